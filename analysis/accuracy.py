@@ -13,7 +13,7 @@ from analysis.statistics.correction import CorrectedMean, MachineMean
 from analysis.statistics.estimates import means
 from analysis.statistics.streams import Design, Sample
 from analysis.statistics.variance import Flags, Floats, Ints, Labels
-from survey.double_coding import (
+from survey.coding.double_coding import (
     FEWEST_LABELS,
     Accuracy,
     AccuracyEstimate,
@@ -21,7 +21,7 @@ from survey.double_coding import (
     quarter_of,
     reading_status,
 )
-from survey.reports import ThemeShare
+from survey.editions.figures import ThemeShare
 
 FEWEST_IN_GROUP = 30
 TONES = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}

@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.statistics import durations, rates
 from analysis.statistics.variance import Flags, Floats, Ints
-from survey.caseload import (
+from survey.editions.caseload import (
     CHANNELS,
     MEASURES,
     OUTCOMES,

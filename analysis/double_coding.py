@@ -14,7 +14,7 @@ from analysis.statistics.correction import CorrectedMean, MachineMean
 from analysis.statistics.estimates import finite_or_none, means
 from analysis.statistics.streams import Design, Sample
 from analysis.statistics.variance import Flags, Floats, Labels
-from survey.double_coding import Accuracy, AccuracyEstimate, ReadingStatus
+from survey.coding.double_coding import Accuracy, AccuracyEstimate, ReadingStatus
 
 STREAMS = ("sampled", "open", "complaints")
 

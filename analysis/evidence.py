@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Set
 from typing import NamedTuple
 
 from analysis.statistics.rates import PER
-from survey.changes import ChangeUnit
-from survey.editions import Edition
-from survey.reports import Rate, ThemeShare
+from survey.editions.changes import ChangeUnit
+from survey.editions.edition import Edition
+from survey.editions.figures import Rate, ThemeShare
 
 Z = 1.96
 NO_THEMES: frozenset[str] = frozenset()

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from analysis.material import EditionInputs
-from survey.editions import SafeEdition
+from survey.editions.edition import SafeEdition
 
 DIGITS = 9
 

@@ -6,10 +6,15 @@ from collections.abc import Sequence
 from analysis import evidence
 from analysis.disclosure import FEWEST_RESPONDENTS
 from analysis.material import EditionInputs
-from survey.changes import ChangeDecomposition
-from survey.double_coding import PASS_MARK, Accuracy, AccuracyEstimate, ReadingStatus
-from survey.editions import Edition
-from survey.reports import Rate
+from survey.coding.double_coding import (
+    PASS_MARK,
+    Accuracy,
+    AccuracyEstimate,
+    ReadingStatus,
+)
+from survey.editions.changes import ChangeDecomposition
+from survey.editions.edition import Edition
+from survey.editions.figures import Rate
 
 OPEN_ANSWERS_SENTENCE = (
     "{n} people chose to write. They are not a sample of residents; no margin of error can be "

@@ -10,14 +10,14 @@ import numpy as np
 from analysis.accuracy import DoubleCodedTexts
 from analysis.statistics.index import ItemSums
 from analysis.statistics.variance import Flags, Floats, Ints, Labels
-from survey.actions import Action
-from survey.alerts import AlertAssignment, RaisedAlert
-from survey.codebooks import Codebook
-from survey.deployments import USES, DeploymentCount, Perception, RestatedCount
-from survey.editions import Edition
+from survey.coding.codebooks import Codebook
+from survey.coding.quotes import ChosenQuote
+from survey.deployments.counts import USES, DeploymentCount, Perception, RestatedCount
+from survey.editions.actions import Action
+from survey.editions.alerts import AlertAssignment, RaisedAlert
+from survey.editions.edition import Edition
+from survey.editions.weeks import IndexWeek
 from survey.places import Area
-from survey.quotes import ChosenQuote
-from survey.weeks import IndexWeek
 
 WEEK = 7
 INDEX_DAYS = 28

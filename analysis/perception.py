@@ -13,9 +13,9 @@ from analysis.statistics.panel import Panel
 from analysis.statistics.streams import Design, Sample
 from analysis.statistics.variance import Floats, Ints
 from analysis.statistics.weights import RakedWeights
+from survey.editions.figures import Association
+from survey.editions.weeks import IndexWeek
 from survey.problems import Invalid
-from survey.reports import Association
-from survey.weeks import IndexWeek
 
 INDEX_METHOD = "Taylor, raked to census margins, t interval"
 

@@ -9,8 +9,8 @@ from analysis.material import EditionInputs, is_use
 from analysis.statistics import association, power, proportions, rates
 from analysis.statistics.estimates import Means
 from analysis.statistics.panel import Panel
-from survey.deployments import Perception
-from survey.reports import Association, Estimate, PerceptionComparison, Rate
+from survey.deployments.counts import Perception
+from survey.editions.figures import Association, Estimate, PerceptionComparison, Rate
 
 QUARTERLY_WORDING = association.AssociationWording(
     period="quarter", outcome="a share", unit="percentage points"

@@ -3,8 +3,14 @@
 from collections.abc import Sequence
 
 from analysis.material import EditionInputs
-from survey.quotes import ChosenQuote, PrintedQuote, QuoteSourceText, bad_quote, text_sha256
-from survey.reports import ThemeShare
+from survey.coding.quotes import (
+    ChosenQuote,
+    PrintedQuote,
+    QuoteSourceText,
+    bad_quote,
+    text_sha256,
+)
+from survey.editions.figures import ThemeShare
 
 
 def guarded_quotes(

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.material import EarlierCoding, EditionInputs
 from analysis.statistics.variance import Flags
-from survey.codebooks import (
+from survey.coding.codebooks import (
     Add,
     AnyEdit,
     Merge,
@@ -20,7 +20,7 @@ from survey.codebooks import (
     theme_names,
     theme_names_after,
 )
-from survey.reports import NewCodebook, ThemeCodebookEffect, ThemeShare
+from survey.editions.figures import NewCodebook, ThemeCodebookEffect, ThemeShare
 
 STREAMS = ("sampled", "open", "complaints")
 

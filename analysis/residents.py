@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.statistics.variance import Floats
-from survey.instruments import KINDS as ANSWERS
-from survey.margins import Population
+from survey.deployments.margins import Population
+from survey.surveys.instruments import KINDS as ANSWERS
 
 AGES, SEXES, ETHNICITIES = (ANSWERS[name] for name in ("age", "sex", "ethnicity"))
 AGE_BANDS = (

@@ -7,8 +7,8 @@ import numpy as np
 
 from analysis.material import EditionInputs
 from analysis.statistics.variance import Flags, Floats
-from survey.campaigns import EditionCampaign
-from survey.reports import ReceivedCounts
+from survey.coding.campaigns import EditionCampaign
+from survey.editions.figures import ReceivedCounts
 
 THEME_OF_CAMPAIGN = 0.5
 STREAMS = ("open", "complaints")

@@ -19,7 +19,7 @@ from analysis.residents import AGES, ETHNICITIES, SEXES
 from analysis.statistics.variance import Floats
 from analysis.world_subjects import SubjectSimulator
 from analysis.world_writing import NO_TEXT, SimulatedText, TextSimulator
-from survey.deployments import SEVERITY, Deployment, DeploymentCount, Tactic
+from survey.deployments.counts import SEVERITY, Deployment, DeploymentCount, Tactic
 
 EFFECT_ON_INDEX = -0.8
 FORCE_RATE_RATIOS = {"asian": 1.0, "black": 4.0, "mixed": 2.0, "white": 1.0, "other": 1.5}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from survey.deployments import DeploymentCount
+from survey.deployments.counts import DeploymentCount
 
 NOT_RECORDED = 0.05
 SEARCHES_PER_10_000 = 15.0  # a month

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from survey.codes import Polarity
+from survey.coding.codes import Polarity
 
 WORDS = Path(__file__).with_name("world_words.toml")
 TONES: dict[str, Polarity] = {"praise": "positive", "worry": "negative", "ideas": "neutral"}

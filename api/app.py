@@ -17,37 +17,31 @@ from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
 from litestar.types import ControllerRouterHandler, Message, Scope
 
-from api import wiring
+from api import dependencies
 from api.documentation import SwaggerPage
-from api.forgery import CsrfGuard
-from api.keys import keyring_from_settings
-from api.limits import RateLimit, RateLimiter, file_bytes, is_large_write, is_write
+from api.error_handlers import (
+    answer_http_error,
+    answer_problem,
+    answer_server_error,
+    reject_nul,
+)
 from api.pages import (
     about,
-    administrator,
-    audit,
     demo_door,
     logo,
     organiser,
     reader,
     resident,
-    reviewer,
     sign_in,
+    staff,
     subscribing,
     unsent_forms,
     work,
 )
 from api.pages.demo_door import DemoDoor
-from api.pages.resident import attaching
+from api.pages.resident.uploads import attaching
+from api.pages.staff.admin import administrator, audit
 from api.pages.templating import build_environment
-from api.refusals import answer_http_error, answer_problem, answer_server_error, reject_nul
-from api.requests import (
-    MOST_FIELDS,
-    MOST_FORM_BYTES,
-    HeadAsGet,
-    RejectNulQuery,
-    UncachedRequest,
-)
 from api.routes import (
     attachments,
     complaints,
@@ -59,8 +53,24 @@ from api.routes import (
     surveys,
     themes,
 )
+from api.security.csrf import CsrfGuard
+from api.security.keyring import keyring_from_settings
+from api.security.limits import (
+    RateLimit,
+    RateLimiter,
+    file_bytes,
+    is_large_write,
+    is_write,
+)
+from api.security.requests import (
+    MOST_FIELDS,
+    MOST_FORM_BYTES,
+    HeadAsGet,
+    RejectNulQuery,
+    UncachedRequest,
+)
 from api.settings import Settings
-from survey.attachments import MOST_WAITING
+from survey.media import MOST_WAITING
 from survey.problems import Problem
 from survey.store.database import Database, open_database
 
@@ -113,7 +123,7 @@ READ_HANDLERS = [
 FILE_HANDLERS = [attachments.create, attachments.create_for_complaint]
 STAFF_HANDLERS = [
     *organiser.HANDLERS,
-    *reviewer.HANDLERS,
+    *staff.HANDLERS,
     *administrator.HANDLERS,
     *audit.HANDLERS,
     *work.HANDLERS,
@@ -122,10 +132,10 @@ STAFF_HANDLERS = [
 
 
 DEPENDENCIES = {
-    "database": Provide(wiring.provide_database, sync_to_thread=False),
-    "keyring": Provide(wiring.provide_keyring, sync_to_thread=False),
-    "person": Provide(wiring.provide_person, sync_to_thread=False),
-    "quarantine": Provide(wiring.provide_quarantine, sync_to_thread=False),
+    "database": Provide(dependencies.provide_database, sync_to_thread=False),
+    "keyring": Provide(dependencies.provide_keyring, sync_to_thread=False),
+    "person": Provide(dependencies.provide_person, sync_to_thread=False),
+    "quarantine": Provide(dependencies.provide_quarantine, sync_to_thread=False),
 }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import asyncpg
 
-from api import seeding
+from api.operations import seeding
 from survey.store import database
 from tests.waiting import until_sync
 

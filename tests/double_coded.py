@@ -3,11 +3,14 @@
 import datetime
 import uuid
 
-from api import clock, intake
-from survey.codes import Coding, Sentiment, ThemeCode
-from survey.double_coding import CoderLabel
-from survey.ready import load_ready_instruments
-from survey.store import codebooks, codes, double_coding, people, responses
+from api import clock
+from api.operations import submissions
+from survey.coding.codes import Coding, Sentiment, ThemeCode
+from survey.coding.double_coding import CoderLabel
+from survey.store.accounts import people
+from survey.store.coding import codebooks, codes, double_coding
+from survey.store.surveys import responses
+from survey.surveys.ready import load_ready_instruments
 from tests.people import CINDY, JOAN
 
 QUARTER = datetime.date(2026, 4, 1)
@@ -41,7 +44,7 @@ async def insert_answers(
         [
             (
                 i,
-                intake.new_reference(),
+                submissions.new_reference(),
                 "feedback",
                 FEEDBACK,
                 "open",

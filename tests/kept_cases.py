@@ -3,9 +3,10 @@
 import datetime
 import uuid
 
-from api import intake
-from survey.ready import COMPLAINT
-from survey.store import complaints, instruments
+from api.operations import submissions
+from survey.store.cases import complaints
+from survey.store.surveys import instruments
+from survey.surveys.ready import COMPLAINT
 
 HACKNEY, LAMBETH = "E09000012", "E09000022"
 
@@ -15,7 +16,7 @@ async def insert_complaint(connection, at, kinds, events=(), *, area=HACKNEY, ch
 
     `events` are pairs of an event (or its kind) and the number of days after `at`.
     """
-    ident, reference = uuid.uuid4(), intake.new_reference()
+    ident, reference = uuid.uuid4(), submissions.new_reference()
     form, _ = await instruments.get(connection, COMPLAINT)
     case = (ident, form.slug, form.version, area, "en", None, {}, at, reference)
     await complaints.copy_complaints_in(connection, [(*case, None, "new", None, None, None, False)])

@@ -2,9 +2,9 @@
 
 import secrets
 
-from api import lodging
-from api.keys import Keyring, new_key
-from api.lodging import ONLINE, ComplaintSubmission
+from api.operations import complaint_intake
+from api.operations.complaint_intake import ONLINE, ComplaintSubmission
+from api.security.keyring import Keyring, new_key
 
 KEYRING = Keyring([new_key()])
 WORDS = "They shone a red dot on my brother outside the bakery."
@@ -18,7 +18,9 @@ ANSWERS = {
 async def create_case(db, *, contact=None, key=None, desk=ONLINE, borough="Hackney", **answers):
     """Submit a complaint; its receipt."""
     sent = ComplaintSubmission(borough=borough, answers=ANSWERS | answers, contact=contact)
-    return await lodging.submit_complaint(db, KEYRING, sent, key or secrets.token_hex(8), desk)
+    return await complaint_intake.submit_complaint(
+        db, KEYRING, sent, key or secrets.token_hex(8), desk
+    )
 
 
 # A case can only be decided and closed with a message to its owner.

@@ -1,8 +1,8 @@
 """Publishes editions as the command does, so that everyone can read them."""
 
 from api.jobs import publishing
-from survey.actions import EditionKey
-from survey.store import reports
+from survey.editions.actions import EditionKey
+from survey.store.editions import editions
 
 
 async def publish_saved(connection, edition):
@@ -13,6 +13,6 @@ async def publish_saved(connection, edition):
 
 async def save_and_publish(connection, edition):
     """Save an edition and publish it; its hash."""
-    sha256 = await reports.save(connection, edition)
+    sha256 = await editions.save(connection, edition)
     await publish_saved(connection, edition)
     return sha256

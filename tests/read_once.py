@@ -13,11 +13,16 @@ from pathlib import Path
 import msgspec
 
 from analysis.text import named_entities
-from survey.codes import Coding
+from survey.coding.codes import Coding
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "var/tests"
-READING_SOURCES = ("analysis/text", "survey/codebooks.py", "survey/codes.py", "uv.lock")
+READING_SOURCES = (
+    "analysis/text",
+    "survey/coding/codebooks.py",
+    "survey/coding/codes.py",
+    "uv.lock",
+)
 
 
 def readings_file():

@@ -1,10 +1,11 @@
 """Answers sent through the real intake and coded by hand, so that a test knows their codes."""
 
 from analysis.text import redaction
-from api import intake
-from survey.codes import Coding, Sentiment, ThemeCode
-from survey.responses import Submission
-from survey.store import codebooks, codes, sums
+from api.operations import submissions
+from survey.coding.codes import Coding, Sentiment, ThemeCode
+from survey.store.coding import codebooks, codes
+from survey.store.surveys import sums
+from survey.surveys.responses import Submission
 
 STORY = "The officer was calm and spoke to my son by name. I felt safe on the way home."
 
@@ -21,7 +22,7 @@ async def send_coded_answer(
     sent = Submission(
         borough=borough, may_quote=may_quote, answers={"subject": "taser", "story": story}
     )
-    reference = (await intake.submit_response(db, "feedback", sent)).reference
+    reference = (await submissions.submit_response(db, "feedback", sent)).reference
     text = await db.the_connection.fetchval(
         "SELECT t.id FROM texts t JOIN responses r ON r.id = t.response WHERE reference = $1",
         reference,

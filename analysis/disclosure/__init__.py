@@ -23,10 +23,10 @@ from analysis.disclosure.counts import (
     rounded_count,
 )
 from analysis.disclosure.passage import DisclosureSession
-from survey.alerts import Alert
-from survey.changes import ChangeDecomposition
-from survey.editions import Edition, SafeEdition
-from survey.weeks import QualityNote
+from survey.editions.alerts import Alert
+from survey.editions.changes import ChangeDecomposition
+from survey.editions.edition import Edition, SafeEdition
+from survey.editions.weeks import QualityNote
 
 GATE_VERSION = 1
 

@@ -12,7 +12,7 @@ from analysis.disclosure.events import gated_rate
 from analysis.disclosure.passage import DisclosureSession
 from analysis.statistics import linked
 from analysis.statistics.variance import Flags, Ints
-from survey.caseload import (
+from survey.editions.caseload import (
     CHANNELS,
     MEASURES,
     OF_TASER,
@@ -24,8 +24,8 @@ from survey.caseload import (
     OutcomeCounts,
     SafeCaseload,
 )
-from survey.editions import Edition
-from survey.reports import Rate
+from survey.editions.edition import Edition
+from survey.editions.figures import Rate
 
 PERCENTILES = {"tenth": 0.1, "median": 0.5, "ninetieth": 0.9, "waited": 0.5}
 WAIT_PARTS = ("reached", "waiting", "without")

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from analysis.disclosure.counts import BASES, EVENTS, TEXTS, RoundingRule
 from analysis.statistics.spans import PublishedSpan
-from survey.deployments import UNDER_18
-from survey.disparities import EditionDisparity, FiredShare
-from survey.editions import Edition
-from survey.reports import Rate
+from survey.deployments.counts import UNDER_18
+from survey.editions.disparities import EditionDisparity, FiredShare
+from survey.editions.edition import Edition
+from survey.editions.figures import Rate
 
 Days = tuple[datetime.date, datetime.date]
 Series = tuple[str, ...]

@@ -17,10 +17,21 @@ from analysis.disclosure.counts import (
 )
 from analysis.disclosure.passage import DisclosureSession
 from analysis.statistics import rates as plain
-from survey.disparities import VulnerableUses
-from survey.editions import Edition
-from survey.reports import FigureStatus, PerceptionComparison, Rate, ReceivedCounts, RestatedFigure
-from survey.weeks import AllegationComplaints, Completeness, PeriodDeployments, WeeklyUses
+from survey.editions.disparities import VulnerableUses
+from survey.editions.edition import Edition
+from survey.editions.figures import (
+    FigureStatus,
+    PerceptionComparison,
+    Rate,
+    ReceivedCounts,
+    RestatedFigure,
+)
+from survey.editions.weeks import (
+    AllegationComplaints,
+    Completeness,
+    PeriodDeployments,
+    WeeklyUses,
+)
 
 TacticCounts = tuple[tuple[str, int | None], ...]
 

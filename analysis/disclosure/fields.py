@@ -9,18 +9,16 @@ from typing import Any, Literal
 import msgspec
 
 from analysis.disclosure.counts import significant_digits
-from survey import (
+from survey.coding import campaigns, double_coding, quotes
+from survey.editions import (
     actions,
     alerts,
-    campaigns,
     changes,
     disparities,
-    double_coding,
-    editions,
+    edition,
+    figures,
     funnels,
     panels,
-    quotes,
-    reports,
     samples,
     weeks,
 )
@@ -48,36 +46,36 @@ EDITION_FIELDS = treatments(
     " small_areas funnels disparities fired complained profile starts disclosure accuracy",
 )
 TREATMENTS: dict[type, FieldTreatments] = {
-    editions.Edition: EDITION_FIELDS,
-    editions.SafeEdition: EDITION_FIELDS,
-    reports.ReceivedCounts: treatments(
+    edition.Edition: EDITION_FIELDS,
+    edition.SafeEdition: EDITION_FIELDS,
+    figures.ReceivedCounts: treatments(
         plain="domain", gated="sampled open complaints open_voices complaint_voices"
     ),
-    reports.Estimate: treatments(
+    figures.Estimate: treatments(
         plain="domain stream method status", gated="n effective_n value standard_error low high"
     ),
-    reports.Rate: treatments(
+    figures.Rate: treatments(
         plain="domain population method status", gated="events per_10_000 low high"
     ),
-    reports.ThemeShare: treatments(
+    figures.ThemeShare: treatments(
         plain="theme name stream domain status corrected labels method new meaning",
         gated="texts share net_sentiment low high machine_share voices voice_share"
         " voice_net_sentiment",
     ),
-    reports.Association: treatments(
+    figures.Association: treatments(
         plain="degrees areas periods verdict sentence caveats",
         digits="beta standard_error low high smallest_detectable",
         withheld="events",
     ),
-    reports.SeriesPoint: treatments(plain="start", gated="estimate"),
-    reports.BoroughTile: treatments(plain="area name short column row", gated="value standing"),
-    reports.PerceptionComparison: treatments(
+    figures.SeriesPoint: treatments(plain="start", gated="estimate"),
+    figures.BoroughTile: treatments(plain="area name short column row", gated="value standing"),
+    figures.PerceptionComparison: treatments(
         plain="quarter_end item perception", gated="deployments"
     ),
-    reports.SeriesMark: treatments(plain="day label"),
-    reports.ThemeCodebookEffect: treatments(plain="theme name stream", gated="before after"),
-    reports.RestatedFigure: treatments(plain="source area start end tactic", gated="was now"),
-    reports.NewCodebook: treatments(plain="before reasons changes", gated="texts recoded"),
+    figures.SeriesMark: treatments(plain="day label"),
+    figures.ThemeCodebookEffect: treatments(plain="theme name stream", gated="before after"),
+    figures.RestatedFigure: treatments(plain="source area start end tactic", gated="was now"),
+    figures.NewCodebook: treatments(plain="before reasons changes", gated="texts recoded"),
     samples.Weighting: treatments(
         plain="flag raked margins vintage joined",
         gated="invited answered response_rate n effective_n kish trimmed",

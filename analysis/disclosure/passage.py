@@ -10,7 +10,7 @@ from analysis.disclosure.counts import EVENTS, RoundingRule
 from analysis.statistics import spans, suppression
 from analysis.statistics.spans import PublishedSpan
 from analysis.statistics.suppression import THRESHOLD, WIDTH, FeasibleInterval
-from survey.editions import Edition
+from survey.editions.edition import Edition
 
 # A city's count is also bounded by its boroughs, its tactics and other weeks.
 SPARE = 2.0

@@ -11,14 +11,14 @@ from analysis.disclosure.counts import FEWEST_FOR_RATE, rounded_count, rounded_f
 from analysis.disclosure.passage import DisclosureSession
 from analysis.statistics import disproportionality as plain
 from analysis.statistics.rates import PER, RateRatio, rate_ratio
-from survey.disparities import (
+from survey.editions.disparities import (
     FORCE_WORDS,
     EditionDisparity,
     EditionRateRatio,
     FiredShare,
     group_label,
 )
-from survey.editions import Edition
+from survey.editions.edition import Edition
 
 NO_RATIO = EditionRateRatio()
 WITHHELD_SENTENCE = "Too few uses were recorded to give a ratio that points at nobody."

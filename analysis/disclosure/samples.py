@@ -11,8 +11,8 @@ from analysis.disclosure.counts import (
     rounded_figure,
 )
 from analysis.statistics import proportions
-from survey.reports import BoroughTile, Estimate, FigureStatus
-from survey.samples import (
+from survey.editions.figures import BoroughTile, Estimate, FigureStatus
+from survey.editions.samples import (
     GroupEstimate,
     IndexReliability,
     ItemAgreement,

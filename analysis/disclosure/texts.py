@@ -6,9 +6,9 @@ from analysis.disclosure import claims
 from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.counts import FEWEST_TEXTS, TEXTS, rounded_count, rounded_figure
 from analysis.disclosure.passage import DisclosureSession
-from survey.campaigns import EditionCampaign
-from survey.editions import Edition
-from survey.reports import NewCodebook, ThemeCodebookEffect, ThemeShare
+from survey.coding.campaigns import EditionCampaign
+from survey.editions.edition import Edition
+from survey.editions.figures import NewCodebook, ThemeCodebookEffect, ThemeShare
 
 
 def gated_themes(passage: DisclosureSession, edition: Edition) -> tuple[ThemeShare, ...]:

@@ -38,8 +38,8 @@ from analysis.edition.respondents import Respondents
 from analysis.material import INDEX_DAYS, EditionInputs, EventCounts
 from analysis.statistics import rates
 from analysis.statistics.variance import Flags
-from survey.editions import Edition, SafeEdition
-from survey.reports import (
+from survey.editions.edition import Edition, SafeEdition
+from survey.editions.figures import (
     Rate,
     ReceivedCounts,
     RestatedFigure,

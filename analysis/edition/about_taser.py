@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.material import WEEK, EditionInputs
 from analysis.statistics import rates
-from survey.weeks import AllegationComplaints
+from survey.editions.weeks import AllegationComplaints
 
 ALLEGATION = "use_of_force_taser"
 WEEKS = 13

@@ -4,7 +4,7 @@ from analysis import perception
 from analysis.edition.respondents import Respondents
 from analysis.material import EditionInputs
 from analysis.statistics import estimates
-from survey.samples import ItemAgreement
+from survey.editions.samples import ItemAgreement
 
 
 def item_agreement(material: EditionInputs, asked: Respondents) -> tuple[ItemAgreement, ...]:

@@ -15,9 +15,9 @@ from analysis.edition import gaps, signals
 from analysis.material import EditionInputs
 from analysis.statistics import control
 from analysis.statistics.variance import Flags
-from survey.alerts import WEEKS_OPEN, Alert, AlertAssignment, AlertLevel
-from survey.disparities import EditionDisparity, group_label
-from survey.editions import Edition
+from survey.editions.alerts import WEEKS_OPEN, Alert, AlertAssignment, AlertLevel
+from survey.editions.disparities import EditionDisparity, group_label
+from survey.editions.edition import Edition
 
 EDITIONS_A_YEAR = {"weekly": 52, "monthly": 12}
 WEEKS_A_YEAR = 52

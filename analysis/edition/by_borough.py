@@ -5,7 +5,7 @@ from analysis.edition.respondents import Respondents
 from analysis.material import EditionInputs
 from analysis.statistics import estimates, funnel
 from analysis.statistics.estimates import finite_or_none
-from survey.reports import BoroughTile, Estimate, SeriesPoint
+from survey.editions.figures import BoroughTile, Estimate, SeriesPoint
 
 
 def index_estimates(material: EditionInputs, asked: Respondents) -> tuple[Estimate, ...]:

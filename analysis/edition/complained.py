@@ -10,7 +10,7 @@ from analysis.statistics import counts
 from analysis.statistics.association import NOT_CAUSE
 from analysis.statistics.panel import FEWEST_AREAS
 from analysis.statistics.variance import Floats, Labels
-from survey.panels import ComplaintRatio
+from survey.editions.panels import ComplaintRatio
 
 FEWEST_WEEKS = 8
 FEWEST_COMPLAINTS = 30

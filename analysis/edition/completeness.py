@@ -8,7 +8,7 @@ import numpy as np
 from analysis.edition import spans
 from analysis.edition.respondents import Respondents
 from analysis.material import EditionInputs, is_use
-from survey.weeks import Completeness
+from survey.editions.weeks import Completeness
 
 WEEK = datetime.timedelta(days=7)
 

@@ -13,8 +13,8 @@ from analysis.material import EditionInputs
 from analysis.statistics import disproportionality
 from analysis.statistics.estimates import finite_or_none
 from analysis.statistics.rates import PER, RateRatio
-from survey.deployments import SEVERITY, DeploymentCount, Tactic
-from survey.disparities import (
+from survey.deployments.counts import SEVERITY, DeploymentCount, Tactic
+from survey.editions.disparities import (
     FORCE_WORDS,
     EditionDisparity,
     EditionRateRatio,

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from analysis.edition.compared import WindowDifference
 from analysis.headlines import long_date
-from survey.editions import Edition
-from survey.reports import Estimate
-from survey.samples import GroupEstimate
-from survey.weeks import EditionFinding
+from survey.editions.edition import Edition
+from survey.editions.figures import Estimate
+from survey.editions.samples import GroupEstimate
+from survey.editions.weeks import EditionFinding
 
 MOST_FINDINGS = 5
 OF_EACH = 2

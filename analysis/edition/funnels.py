@@ -8,8 +8,8 @@ import scipy
 from analysis.statistics import funnel
 from analysis.statistics.rates import PER
 from analysis.statistics.variance import Floats, Ints
-from survey.funnels import Funnel, FunnelLimits, FunnelPoint, FunnelZone
-from survey.reports import Rate
+from survey.editions.figures import Rate
+from survey.editions.funnels import Funnel, FunnelLimits, FunnelPoint, FunnelZone
 
 WIDE, WIDER = 0.025, 0.001
 TAILS = (WIDER, WIDE, 1 - WIDE, 1 - WIDER)

@@ -9,7 +9,7 @@ import scipy
 from analysis.disclosure import FEWEST_RESPONDENTS, FEWEST_TO_COUNT
 from analysis.material import WEEK, EditionInputs, is_use
 from analysis.statistics.variance import Floats, Ints
-from survey.editions import Edition
+from survey.editions.edition import Edition
 
 SILENCE_CHANCE = 0.001  # that an area from which nothing came is silent by chance alone
 WEEKS_BEFORE = 8

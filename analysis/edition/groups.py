@@ -7,7 +7,7 @@ from analysis.edition.respondents import Respondents
 from analysis.material import SampledAnswers
 from analysis.statistics import estimates
 from analysis.statistics.variance import Ints
-from survey.samples import GroupDimension, GroupEstimate
+from survey.editions.samples import GroupDimension, GroupEstimate
 
 CATEGORY_NAMES: dict[GroupDimension, tuple[str, ...]] = {
     "age": residents.AGES,

@@ -9,7 +9,7 @@ from analysis.material import EditionInputs
 from analysis.statistics import funnel
 from analysis.statistics.estimates import Means, finite_or_none, t_quantile
 from analysis.statistics.funnel import FunnelPosition
-from survey.funnels import Funnel, FunnelLimits, FunnelPoint, FunnelZone
+from survey.editions.funnels import Funnel, FunnelLimits, FunnelPoint, FunnelZone
 
 INNER, OUTER = 0.95, 0.998
 DRAWN = 25

@@ -10,9 +10,9 @@ import numpy as np
 from analysis.disclosure import FEWEST_TEXTS
 from analysis.evidence import EditionFigure, FigureValues, change_errors, figure_values, theme_key
 from analysis.material import EarlierCoding, EditionInputs, EditionTexts
-from survey.changes import ChangeDecomposition
-from survey.deployments import SEVERITY, USES, DeploymentCount, RestatedCount
-from survey.editions import Edition
+from survey.deployments.counts import SEVERITY, USES, DeploymentCount, RestatedCount
+from survey.editions.changes import ChangeDecomposition
+from survey.editions.edition import Edition
 
 STREAMS = {"sampled": "sampled answers", "open": "open answers", "complaints": "complaints"}
 LEAST = 1e-9

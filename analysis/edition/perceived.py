@@ -16,7 +16,7 @@ from analysis.edition import (
 )
 from analysis.edition.respondents import Respondents
 from analysis.material import EditionInputs
-from survey.editions import Edition
+from survey.editions.edition import Edition
 
 
 def chapter_fields(

@@ -5,8 +5,8 @@ from typing import Any
 
 from analysis.edition import spans
 from analysis.material import EditionInputs
-from survey.deployments import UNDER_18, DeploymentCount
-from survey.disparities import VulnerableUses
+from survey.deployments.counts import UNDER_18, DeploymentCount
+from survey.editions.disparities import VulnerableUses
 
 # For each kind its categories, by dimension; the first dimension published is used.
 PERSON_KINDS: dict[str, dict[str, frozenset[str]]] = {

@@ -13,8 +13,8 @@ from analysis.statistics.association import NOT_CAUSE
 from analysis.statistics.estimates import finite_or_none
 from analysis.statistics.panel import FEWEST_AREAS, POWER, Panel, PanelFit, PanelRefusal
 from analysis.statistics.variance import Floats
-from survey.deployments import SEVERITY
-from survey.panels import AlternativeEffect, EditionLagProfile, LagEffect
+from survey.deployments.counts import SEVERITY
+from survey.editions.panels import AlternativeEffect, EditionLagProfile, LagEffect
 
 FIRED = ("fired", "angled_drive_stunned")  # an angled drive stun completes what was fired
 CONFIRMED_LAG = 1

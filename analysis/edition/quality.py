@@ -12,7 +12,7 @@ from analysis.edition.respondents import Respondents
 from analysis.headlines import long_date
 from analysis.material import WEEK, EditionInputs
 from analysis.statistics.variance import Flags
-from survey.weeks import QualityNote
+from survey.editions.weeks import QualityNote
 
 WEEKS_BEFORE = 8
 LEAST_OF_USUAL = 0.5

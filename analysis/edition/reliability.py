@@ -12,8 +12,8 @@ from analysis.material import EditionInputs
 from analysis.statistics import index
 from analysis.statistics.estimates import finite_or_none
 from analysis.statistics.index import ItemSums
-from survey.samples import IndexReliability
-from survey.weeks import IndexWeek
+from survey.editions.samples import IndexReliability
+from survey.editions.weeks import IndexWeek
 
 FEWEST = 3
 HELD_BACK = (

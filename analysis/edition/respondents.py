@@ -15,9 +15,9 @@ from analysis.statistics.estimates import Means, Projection
 from analysis.statistics.streams import Sample
 from analysis.statistics.variance import Flags, Floats, Ints
 from analysis.statistics.weights import Kish, RakedWeights
+from survey.editions.figures import Estimate
+from survey.editions.samples import IndexReliability
 from survey.problems import Invalid
-from survey.reports import Estimate
-from survey.samples import IndexReliability
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

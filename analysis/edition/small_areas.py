@@ -8,7 +8,7 @@ from analysis.material import EditionInputs
 from analysis.statistics import estimates, fay_herriot
 from analysis.statistics.estimates import Means, finite_or_none
 from analysis.statistics.variance import Floats
-from survey.samples import SmallAreaEstimate
+from survey.editions.samples import SmallAreaEstimate
 
 FEWEST_AREAS = 10
 SENTENCE = "Small-area estimate: borrows strength from all boroughs."

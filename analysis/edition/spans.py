@@ -4,7 +4,7 @@ import datetime
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from survey.deployments import SEVERITY, USES, DeploymentCount
+from survey.deployments.counts import SEVERITY, USES, DeploymentCount
 
 DIMENSIONS = (
     "ethnicity_officer",

@@ -10,7 +10,7 @@ from analysis.material import EditionInputs
 from analysis.statistics import shares
 from analysis.statistics.streams import Design, Feedback, Sample
 from analysis.statistics.variance import Flags
-from survey.reports import ThemeShare
+from survey.editions.figures import ThemeShare
 
 
 def theme_shares(

@@ -14,7 +14,7 @@ from analysis.statistics.interrupted import FEWEST_BEFORE, InterruptedSeries
 from analysis.statistics.panel import FEWEST_AREAS, PanelRefusal
 from analysis.statistics.staggered import GroupTimeEffects, StaggeredEffects
 from analysis.statistics.variance import Floats, Ints
-from survey.panels import StartBin, StartEffect
+from survey.editions.panels import StartBin, StartEffect
 
 BEFORE, AFTER = -8, 12
 WIDTH = 2

@@ -11,8 +11,8 @@ from analysis.edition import spans
 from analysis.edition.spans import Span
 from analysis.material import EditionInputs
 from analysis.statistics import rates
-from survey.deployments import SEVERITY
-from survey.weeks import PeriodDeployments, WeeklyUses
+from survey.deployments.counts import SEVERITY
+from survey.editions.weeks import PeriodDeployments, WeeklyUses
 
 FEWEST_DAYS = 28
 WEEKS_SHOWN = datetime.timedelta(days=96)  # thirteen whole weeks, whatever day it ends on

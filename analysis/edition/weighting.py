@@ -6,7 +6,7 @@ from analysis import residents
 from analysis.edition.respondents import Respondents
 from analysis.material import EditionInputs
 from analysis.statistics.estimates import finite_or_none
-from survey.samples import Weighting
+from survey.editions.samples import Weighting
 
 MARGINS = {"area": "borough", "age_sex": "age and sex", "ethnicity": "ethnic group"}
 

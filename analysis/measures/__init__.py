@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from survey.reports import Measure
+from survey.editions.figures import Measure
 
 
 @cache

@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.statistics.estimates import finite_or_none
 from analysis.statistics.variance import Flags, Floats, Ints, Labels
-from survey.double_coding import AccuracyEstimate
+from survey.coding.double_coding import AccuracyEstimate
 
 TIMES = 2_000
 SEED = 40_917

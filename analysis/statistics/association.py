@@ -3,7 +3,7 @@
 import msgspec
 
 from analysis.statistics.panel import FEWEST_AREAS, POWER, Panel, PanelFit, PanelRefusal, fit_panel
-from survey.reports import Association, AssociationVerdict
+from survey.editions.figures import Association, AssociationVerdict
 
 SMALLEST_OF_INTEREST = 2.0
 NOT_CAUSE = "association, not proof of cause"

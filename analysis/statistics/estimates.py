@@ -12,9 +12,9 @@ import scipy
 from analysis.statistics import variance
 from analysis.statistics.streams import Design, Sample, design_of
 from analysis.statistics.variance import DomainMembers, Flags, Floats, Ints, Projection
-from survey.instruments import Mode
+from survey.editions.figures import Estimate
 from survey.problems import mixed_streams
-from survey.reports import Estimate
+from survey.surveys.instruments import Mode
 
 __all__ = [
     "Design",

@@ -9,8 +9,8 @@ import scipy
 
 from analysis.statistics.estimates import Means, t_quantile, to_estimates
 from analysis.statistics.variance import Floats
-from survey.instruments import Mode
-from survey.reports import Estimate, FigureStatus
+from survey.editions.figures import Estimate, FigureStatus
+from survey.surveys.instruments import Mode
 
 FEWEST = 30
 NARROW, WIDE, RELATIVE = 0.05, 0.30, 1.30

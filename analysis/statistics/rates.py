@@ -8,7 +8,7 @@ import scipy
 
 from analysis.statistics.counts import MOST_DISPERSION
 from analysis.statistics.variance import Floats, Ints
-from survey.reports import Rate
+from survey.editions.figures import Rate
 
 BYAR_FROM = 10
 FEWEST_SPANS = 8

@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from analysis.statistics.variance import Clusters, Floats, Labels, to_clusters
-from survey.instruments import Mode
 from survey.problems import mixed_streams
+from survey.surveys.instruments import Mode
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from analysis.text import heads, passages, reading
 from analysis.text.heads import ThemeHeads, TrainingSet
 from analysis.text.passages import PassageVectors
-from survey.codebooks import Codebook, Theme
-from survey.codes import Passages, ThemeCode
+from survey.coding.codebooks import Codebook, Theme
+from survey.coding.codes import Passages, ThemeCode
 
 PassageReader = Callable[[list[str]], Sequence[PassageVectors]]
 

@@ -6,7 +6,7 @@ from analysis.text import comment_types, language, multilingual, reading, redact
 from analysis.text.codebook import Coder
 from analysis.text.passages import PassageVectors, pack_passages
 from analysis.text.redaction import NameFinder
-from survey.codes import Coding, CommentType, Passages, Sentiment, Span
+from survey.coding.codes import Coding, CommentType, Passages, Sentiment, Span
 
 CODER = "soundings.text"
 CODER_VERSION = "3"

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from analysis.text import reading
 from analysis.text.marks import CHARACTERS_READ, without_marks
-from survey.codes import CommentType
+from survey.coding.codes import CommentType
 
 TYPES: tuple[CommentType, ...] = ("complaint", "experience", "praise", "question", "suggestion")
 STRENGTH = 4.0

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from analysis.text import grouping, labels
 from analysis.text.grouping import ClusterTree
-from survey.codebooks import CandidateTheme
+from survey.coding.codebooks import CandidateTheme
 
 Rows = NDArray[np.float32]
 Numbers = NDArray[np.int_]

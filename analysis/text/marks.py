@@ -2,7 +2,7 @@
 
 import re
 
-from survey.redactions import UNREAD
+from survey.coding.redactions import UNREAD
 
 CHARACTERS_READ = 5_000
 """Characters of a text that its tone and themes are read from: what an instrument accepts."""

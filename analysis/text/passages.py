@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.text.marks import MARK
-from survey.codes import Passages
+from survey.coding.codes import Passages
 
 Rows = NDArray[np.float32]
 Bounds = tuple[int, int]

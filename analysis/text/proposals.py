@@ -14,7 +14,7 @@ from sklearn.metrics import adjusted_rand_score
 from analysis.text import grouping, reading, themes
 from analysis.text.grouping import ClusterTree
 from analysis.text.hierarchy import ThemeHierarchy
-from survey.codebooks import CandidateTheme, Codebook
+from survey.coding.codebooks import CandidateTheme, Codebook
 
 Rows = NDArray[np.float32]
 Numbers = NDArray[np.int_]

@@ -5,8 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from survey.codes import Coding, Polarity, Sentiment
-from survey.double_coding import Recalibration
+from survey.coding.codes import Coding, Polarity, Sentiment
+from survey.coding.double_coding import Recalibration
 
 FEWEST = 200
 FOLDS = 5

@@ -18,8 +18,8 @@ from analysis.text.patterns import (
     WITH_DIGITS,
     PersonalDataPattern,
 )
-from survey.codes import Span
-from survey.redactions import UNREAD
+from survey.coding.codes import Span
+from survey.coding.redactions import UNREAD
 
 NameFinder = Callable[[str], Iterable[tuple[int, int]]]
 DIGIT = re.compile(r"\d")

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.text import lexicons, reading
-from survey.codes import Polarity, Sentiment
+from survey.coding.codes import Polarity, Sentiment
 
 LABELS: tuple[Polarity, ...] = ("negative", "neutral", "positive")
 SCORE = np.array([-1.0, 0.0, 1.0])

@@ -13,7 +13,7 @@ from analysis.text.grouping import ClusterTree
 from analysis.text.hierarchy import ThemeHierarchy
 from analysis.text.labels import says_something
 from analysis.text.marks import CHARACTERS_READ, without_marks
-from survey.codebooks import CandidateTheme
+from survey.coding.codebooks import CandidateTheme
 
 Rows = NDArray[np.float32]
 

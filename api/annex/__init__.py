@@ -8,9 +8,9 @@ from api.annex.police import police_rows
 from api.annex.rows import HEAD, ExportCell, ExportRow
 from api.annex.told import about_rows, change_rows, note_rows
 from api.annex.written import received_rows, text_rows
-from api.loading import import_lock
+from api.process.loading import import_lock
 from api.sheet import with_window_starts
-from survey.editions import Edition
+from survey.editions.edition import Edition
 from survey.formats.csv_files import write_csv
 
 NUMBERS = ("n", "value", "low", "high")

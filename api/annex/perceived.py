@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from api.annex.rows import ExportRow, bounded_row, estimate_row, figure_row, rate_row, words_row
-from survey.editions import Edition
-from survey.panels import ComplaintRatio, EditionLagProfile, StartEffect
-from survey.reports import Association
-from survey.samples import IndexReliability, SmallAreaEstimate, Weighting
+from survey.editions.edition import Edition
+from survey.editions.figures import Association
+from survey.editions.panels import ComplaintRatio, EditionLagProfile, StartEffect
+from survey.editions.samples import IndexReliability, SmallAreaEstimate, Weighting
 
 
 def perception_rows(edition: Edition, index: str) -> Iterator[ExportRow]:

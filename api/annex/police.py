@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from api.annex.rows import ExportRow, bounded_row, figure_row, rate_row
-from survey.disparities import EditionDisparity, FiredShare, VulnerableUses
-from survey.editions import Edition
-from survey.funnels import Funnel
-from survey.reports import RestatedFigure
+from survey.editions.disparities import EditionDisparity, FiredShare, VulnerableUses
+from survey.editions.edition import Edition
+from survey.editions.figures import RestatedFigure
+from survey.editions.funnels import Funnel
 
 
 def police_rows(edition: Edition, whole: str, rates: str) -> Iterator[ExportRow]:

@@ -1,6 +1,6 @@
 """Export rows: their columns, and the common kinds of row."""
 
-from survey.reports import Estimate, Rate
+from survey.editions.figures import Estimate, Rate
 
 HEAD = (
     "table",

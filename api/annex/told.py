@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from api.annex.rows import ExportRow, figure_row, words_row
-from survey.changes import ChangeDecomposition
-from survey.editions import Edition
+from survey.editions.changes import ChangeDecomposition
+from survey.editions.edition import Edition
 
 
 def about_rows(edition: Edition, whole: str) -> Iterator[ExportRow]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from api.annex.rows import ExportRow
-from survey.campaigns import EditionCampaign
-from survey.editions import Edition
-from survey.reports import ThemeShare
+from survey.coding.campaigns import EditionCampaign
+from survey.editions.edition import Edition
+from survey.editions.figures import ThemeShare
 
 ONCE = "each campaign counted once"
 

@@ -11,9 +11,9 @@ from api.charts.bars import tactic_chart, theme_chart
 from api.charts.funnels import funnel_chart
 from api.charts.series import index_chart
 from api.charts.uses import uses_chart
-from api.loading import IMPORT_LOCK
-from survey.editions import Edition
-from survey.reports import themes_by_frequency
+from api.process.loading import IMPORT_LOCK
+from survey.editions.edition import Edition
+from survey.editions.figures import themes_by_frequency
 
 PHONE, PAPER = 400, 660
 

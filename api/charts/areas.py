@@ -7,8 +7,8 @@ from typing import Any
 import altair as alt
 
 from api.charts.drawing import BRAND, QUIET, RIBBON, SIZE, chart_data, render_svg
-from api.figures import format_number
-from survey.reports import Estimate
+from api.formatting import format_number
+from survey.editions.figures import Estimate
 
 STEP = 20
 

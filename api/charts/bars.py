@@ -6,8 +6,8 @@ from typing import Any
 import altair as alt
 
 from api.charts.drawing import BRAND, GREY, LINE, QUIET, SIZE, WARM, chart_data, render_svg
-from api.figures import format_count, format_share, format_signed, tactic_name
-from survey.reports import ThemeShare
+from api.formatting import format_count, format_share, format_signed, tactic_name
+from survey.editions.figures import ThemeShare
 
 BAND = 46
 EVEN = 5

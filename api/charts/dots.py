@@ -7,10 +7,16 @@ from typing import Any
 import altair as alt
 
 from api.charts.drawing import BRAND, QUIET, RIBBON, SIZE, WARM, chart_data, render_svg
-from api.figures import benchmark_name, category_name, dimension_name, format_number, group_name
-from survey.disparities import EditionDisparity
-from survey.reports import Estimate
-from survey.samples import GroupEstimate, SmallAreaEstimate
+from api.formatting import (
+    benchmark_name,
+    category_name,
+    dimension_name,
+    format_number,
+    group_name,
+)
+from survey.editions.disparities import EditionDisparity
+from survey.editions.figures import Estimate
+from survey.editions.samples import GroupEstimate, SmallAreaEstimate
 
 STEP = 24
 GROUPS, AREAS, BENCHMARKS, EDGES = 120, 162, 200, 14

@@ -6,8 +6,8 @@ from typing import Any
 import altair as alt
 
 from api.charts.drawing import BRAND, GREY, QUIET, SIZE, TEXT, WARM, chart_data, render_svg
-from api.figures import format_whole
-from survey.funnels import Funnel
+from api.formatting import format_whole
+from survey.editions.funnels import Funnel
 
 SIGNS = {"above": "triangle-up", "high": "triangle-up", "within": "circle"}
 BELOW = "triangle-down"

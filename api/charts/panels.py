@@ -6,8 +6,8 @@ from typing import Any
 import altair as alt
 
 from api.charts.drawing import BRAND, QUIET, RIBBON, chart_data, render_svg
-from api.figures import format_number
-from survey.panels import EditionLagProfile, LagEffect, StartEffect
+from api.formatting import format_number
+from survey.editions.panels import EditionLagProfile, LagEffect, StartEffect
 
 
 @lru_cache(maxsize=64)

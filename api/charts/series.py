@@ -19,8 +19,8 @@ from api.charts.drawing import (
     chart_data,
     render_svg,
 )
-from api.figures import format_day, format_interval, format_number
-from survey.reports import SeriesMark, SeriesPoint
+from api.formatting import format_day, format_interval, format_number
+from survey.editions.figures import SeriesMark, SeriesPoint
 
 
 @lru_cache(maxsize=64)

@@ -8,9 +8,9 @@ from typing import Any
 import altair as alt
 
 from api.charts.drawing import MONTHS, QUIET, RIBBON, SIZE, TEXT, chart_data, render_svg
-from api.figures import format_day, tactic_name
-from survey.reports import SeriesMark
-from survey.weeks import WeeklyUses
+from api.formatting import format_day, tactic_name
+from survey.editions.figures import SeriesMark
+from survey.editions.weeks import WeeklyUses
 
 # The graver the darker, so that it works in grey too; neighbours differ in hue.
 SHADES = (TEXT, "#7a3d0c", "#0f6b70", "#c97a2b", RIBBON, "#f0c48f", "#d5e9e8")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from api import opening
+from api import bootstrap
 from api.commands.serve import data_option
 from api.settings import Settings
 
@@ -23,8 +23,8 @@ def account() -> None:
 @data_option
 def add(email: str, name: str, role: str, data: Path | None) -> None:
     """Add a person: EMAIL, NAME (in quotes), ROLE; prints a link for their first visit."""
-    with opening.open_settings(data) as settings:
-        click.echo(opening.run_async(add_account(settings, email, name, role)))
+    with bootstrap.open_settings(data) as settings:
+        click.echo(bootstrap.run_async(add_account(settings, email, name, role)))
 
 
 @account.command()
@@ -32,8 +32,8 @@ def add(email: str, name: str, role: str, data: Path | None) -> None:
 @data_option
 def link(email: str, data: Path | None) -> None:
     """Print a new sign-in link: works once, for 24 hours."""
-    with opening.open_settings(data) as settings:
-        click.echo(opening.run_async(create_link(settings, email)))
+    with bootstrap.open_settings(data) as settings:
+        click.echo(bootstrap.run_async(create_link(settings, email)))
 
 
 @account.command()
@@ -42,8 +42,8 @@ def link(email: str, data: Path | None) -> None:
 @data_option
 def role(email: str, role: str, data: Path | None) -> None:
     """Change a person's role; it applies from their next click."""
-    with opening.open_settings(data) as settings:
-        opening.run_async(change_account(settings, email, role=role))
+    with bootstrap.open_settings(data) as settings:
+        bootstrap.run_async(change_account(settings, email, role=role))
     click.echo(f"{email} is now {role}.")
 
 
@@ -52,8 +52,8 @@ def role(email: str, role: str, data: Path | None) -> None:
 @data_option
 def close(email: str, data: Path | None) -> None:
     """Close an account; its sessions end at once."""
-    with opening.open_settings(data) as settings:
-        opening.run_async(change_account(settings, email, active=False))
+    with bootstrap.open_settings(data) as settings:
+        bootstrap.run_async(change_account(settings, email, active=False))
     click.echo(f"{email} can no longer sign in.")
 
 
@@ -63,8 +63,8 @@ def close(email: str, data: Path | None) -> None:
 @data_option
 def password(email: str, password: str, data: Path | None) -> None:
     """Set a password."""
-    with opening.open_settings(data) as settings:
-        opening.run_async(change_account(settings, email, password=password))
+    with bootstrap.open_settings(data) as settings:
+        bootstrap.run_async(change_account(settings, email, password=password))
     click.echo(f"{email} has a new password.")
 
 
@@ -72,25 +72,25 @@ def password(email: str, password: str, data: Path | None) -> None:
 @data_option
 def list_accounts(data: Path | None) -> None:
     """List everybody who has an account."""
-    with opening.open_settings(data) as settings:
-        for line in opening.run_async(account_lines(settings)):
+    with bootstrap.open_settings(data) as settings:
+        for line in bootstrap.run_async(account_lines(settings)):
             click.echo(line)
 
 
 async def add_account(settings: Settings, email: str, name: str, role: str) -> str:
-    from survey.store import people as store
+    from survey.store.accounts import people as store
 
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         ident = await store.insert(connection, email, name, role, None)
         await store.append_audit(connection, "account added", ident, by=None, detail={"role": role})
     return await create_link(settings, email)
 
 
 async def create_link(settings: Settings, email: str) -> str:
-    from api import people
-    from survey.store import people as store
+    from api.security import people
+    from survey.store.accounts import people as store
 
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         found = await store.by_email(connection, email)
         if found is None or not found["active"]:
             raise click.ClickException(f"There is no open account for {email}.")
@@ -108,10 +108,10 @@ async def change_account(
     active: bool | None = None,
     password: str | None = None,
 ) -> None:
-    from api import people
-    from survey.store import people as store
+    from api.security import people
+    from survey.store.accounts import people as store
 
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         done = True
         if role is not None:
             done = await store.set_role(connection, email, role)
@@ -128,9 +128,9 @@ async def change_account(
 
 
 async def account_lines(settings: Settings) -> list[str]:
-    from survey.store import people as store
+    from survey.store.accounts import people as store
 
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         rows = await store.load_all(connection)
     return [
         f"{row['email']:32} {row['role']:14} {'' if row['active'] else 'closed '}{row['name']}"

@@ -11,8 +11,9 @@ from pathlib import Path
 import click
 import msgspec
 
-from api import clock, keys, opening
+from api import bootstrap, clock
 from api.commands.serve import data_option
+from api.security import keyring
 from survey.problems import Conflict, NotFound, Unavailable
 from survey.store import embedded
 
@@ -44,11 +45,11 @@ def backup(path: Path, data: Path | None) -> None:
     database: it holds what residents wrote.
     """
     path = backup_path(path)
-    with opening.open_settings(data) as settings:
+    with bootstrap.open_settings(data) as settings:
         sha256 = write_backup(settings.database_url, path)
         size = path.stat().st_size
         done = LastBackup(clock.now(), str(path.absolute()), size, sha256)
-        keys.write_private_file(settings.data / RECORD_FILE, msgspec.json.encode(done).decode())
+        keyring.write_private_file(settings.data / RECORD_FILE, msgspec.json.encode(done).decode())
     click.echo(f"Saved {size:,} bytes in {path} (SHA-256 {sha256[:12]}…).")
 
 
@@ -90,7 +91,7 @@ def write_backup(dsn: str, path: Path) -> str:
         with half.open("rb+") as written:
             os.fsync(written.fileno())
         sha256 = file_sha256(half)
-        keys.write_private_file(checksum_path(path), f"{sha256}  {path.name}\n", over=False)
+        keyring.write_private_file(checksum_path(path), f"{sha256}  {path.name}\n", over=False)
         rename_finished(half, path)
     finally:
         half.unlink(missing_ok=True)
@@ -105,7 +106,7 @@ def rename_finished(half: Path, path: Path) -> None:
         raise backup_exists(path) from there
     except OSError:  # a file system without hard links, such as that of a memory stick
         half.rename(path)
-    keys.sync_folder(path.parent)
+    keyring.sync_folder(path.parent)
 
 
 def checksum_path(path: Path) -> Path:

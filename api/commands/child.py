@@ -14,7 +14,8 @@ import time
 
 import click
 
-from api import ending, opening
+from api import bootstrap
+from api.process import ending
 from survey.problems import Problem
 
 GRACE_SECONDS = 15.0
@@ -26,14 +27,14 @@ def main(kind: str, *words: str) -> None:
     threading.Thread(target=end_with_parent, name="parent-watch", daemon=True).start()
     from api.commands import serve
 
-    with opening.open_settings() as settings:
+    with bootstrap.open_settings() as settings:
         if kind in ("pages", *DEMO_KINDS):
             with socket.socket(fileno=int(words[0])) as listener:
-                opening.run_async(serve.serve_pages(settings, listener, DEMO_KINDS.get(kind)))
+                bootstrap.run_async(serve.serve_pages(settings, listener, DEMO_KINDS.get(kind)))
         elif kind == "worker":
-            opening.run_async(serve.run_worker(settings))
+            bootstrap.run_async(serve.run_worker(settings))
         else:
-            opening.run_async(serve.prepare_database(settings))
+            bootstrap.run_async(serve.prepare_database(settings))
     ending.exit_at_once()
 
 

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api import keys, listening, opening
+from api import bootstrap
 from api.commands.serve import data_option, keep_serving, prepare_database
-from api.demo_people import DEMO_PEOPLE
-from api.progress import progress_bar, timed_step
+from api.demo.demo_accounts import DEMO_PEOPLE
+from api.process import listening
+from api.process.progress import progress_bar, timed_step
+from api.security import keyring
 from api.settings import Settings, load_settings
-from survey.actions import EditionKey
+from survey.editions.actions import EditionKey
 from survey.problems import Conflict
 from survey.store.database import Connection
 
 if TYPE_CHECKING:
-    from survey.double_coding import CoderLabel
-    from survey.editions import Edition
+    from survey.coding.double_coding import CoderLabel
+    from survey.editions.edition import Edition
 
 QUOTED_THEMES = ("fairness-between-groups", "feeling-safer", "young-people")
 WARNING = "Everything in this demonstration is made up: people, answers, complaints and figures."
@@ -53,25 +55,27 @@ def demo(
     next to each other, under var/real.
     """
     if real:
-        from api import real_city
+        from api.demo import real_city
 
         real_city.check_folder(real)
     home = data or load_settings().data / ("real" if real else "demo")
     wanted = load_settings(data=home, port=port)
-    keys.check_secrets(wanted)
+    keyring.check_secrets(wanted)
     with contextlib.ExitStack() as stack:
         if not leave:
             address = (wanted.host, wanted.port)
             listener = stack.enter_context(listening.open_listening_socket(*address))
-        settings = stack.enter_context(opening.open_settings(home, port=port))
-        links = opening.run_async(prepare_demo(settings, seed, real))
+        settings = stack.enter_context(bootstrap.open_settings(home, port=port))
+        links = bootstrap.run_async(prepare_demo(settings, seed, real))
         if leave:
             click.echo("Ready. `soundings demo` without --exit serves the pages.")
         elif pages_kind(wanted.host, anyone) == "pages":
             print_links(settings, links)
         if not leave:
-            opening.run_async(prepare_database(settings))
-            opening.run_async(keep_serving(wanted, listener, pages=pages_kind(wanted.host, anyone)))
+            bootstrap.run_async(prepare_database(settings))
+            bootstrap.run_async(
+                keep_serving(wanted, listener, pages=pages_kind(wanted.host, anyone))
+            )
 
 
 def pages_kind(host: str, anyone: bool) -> str:
@@ -92,7 +96,7 @@ async def prepare_demo(settings: Settings, seed: int, real: Path | None) -> Sign
 
     if real is None:
         click.secho(WARNING, fg="yellow")
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         await require_demo_accounts(connection)
         if real is not None:
             await import_real_files(connection, real)
@@ -106,7 +110,7 @@ async def require_demo_accounts(connection: Connection) -> None:
 
     Otherwise anyone could sign in there by one click.
     """
-    from survey.store import people
+    from survey.store.accounts import people
 
     known = {row["email"] for row in await people.load_all(connection)}
     invented = {email for email, _, _ in DEMO_PEOPLE}
@@ -130,9 +134,13 @@ def print_links(settings: Settings, links: SignInLinks) -> None:
 
 
 async def build_demo(connection: Connection, seed: int) -> None:
-    from api import clock, demonstration, invented_people
-    from api.jobs import calendar, coding
-    from survey.store import codes, places, responses
+    from api import clock
+    from api.demo import demo_city, demo_staff
+    from api.jobs import calendar
+    from api.jobs.texts import coding
+    from survey.store import places
+    from survey.store.coding import codes
+    from survey.store.surveys import responses
 
     if await places.has_city(connection) and await responses.find_first_received(connection):
         raise Conflict(
@@ -143,7 +151,7 @@ async def build_demo(connection: Connection, seed: int) -> None:
     for one in DEMO_PEOPLE:  # some work on the complaints from the beginning
         await ensure_account(connection, *one)
     with timed_step("Inventing forty weeks of London"):
-        world = await demonstration.seed_demo(connection, seed)
+        world = await demo_city.seed_demo(connection, seed)
     click.echo(
         f"  {len(world.sampled):,} sampled answers, {len(world.volunteers):,} open answers, "
         f"{len(world.complainants):,} complaints, {len(world.deployments):,} officer reports"
@@ -157,7 +165,7 @@ async def build_demo(connection: Connection, seed: int) -> None:
                 done = await coding.code_batch(connection)
             advance(done)
     async with connection.transaction():
-        await simulate_staff_work(connection, invented_people.intended_labels(world), seed)
+        await simulate_staff_work(connection, demo_staff.intended_labels(world), seed)
     today = clock.today()
     await make_and_publish(connection, "monthly", calendar.last_month(today))
     edition = await make_and_publish(connection, "weekly", calendar.last_week(today))
@@ -170,8 +178,10 @@ async def import_real_files(connection: Connection, folder: Path) -> None:
 
     Does nothing but print if the database has editions already.
     """
-    from api import real_city, seeding
-    from survey.store import places, reports
+    from api.demo import real_city
+    from api.operations import seeding
+    from survey.store import places
+    from survey.store.editions import editions as reports
 
     await seeding.load_foundations(connection)
     if await places.is_synthetic(connection):
@@ -198,7 +208,8 @@ async def import_real_files(connection: Connection, folder: Path) -> None:
 
 
 async def make_and_publish(connection: Connection, kind: str, start: datetime.date) -> "Edition":
-    from api.jobs import editions, publishing
+    from api.jobs import publishing
+    from api.jobs.edition_inputs import editions
 
     with timed_step(f"Making and publishing the {kind} edition of {start}"):
         async with connection.transaction():
@@ -213,28 +224,29 @@ async def simulate_staff_work(
     connection: Connection, truth: "dict[str, CoderLabel]", seed: int
 ) -> None:
     """Add the demo people, and the work they did before the demonstration starts."""
-    from api import clock, invented_people
+    from api import clock
+    from api.demo import demo_staff
     from api.jobs import calendar
 
     cindy, joan = [await ensure_account(connection, *one) for one in DEMO_PEOPLE[1:]]
     newer = calendar.last_quarter(clock.today())
     older = calendar.last_quarter(newer)
     with timed_step("Two people code a sample of it without seeing the machine's codes"):
-        await invented_people.double_code(connection, truth, (cindy, joan), older, number=seed)
+        await demo_staff.double_code(connection, truth, (cindy, joan), older, number=seed)
     week = calendar.last_week(clock.today()) - datetime.timedelta(weeks=1)
     await make_and_publish(connection, "weekly", week)
     with timed_step("What the machine missed becomes examples; the texts are read again"):
-        await invented_people.teach_codebook(connection, by=joan)
+        await demo_staff.teach_codebook(connection, by=joan)
     with timed_step("Two people code a sample of the next quarter"):
-        await invented_people.double_code(connection, truth, (cindy, joan), newer, number=seed)
+        await demo_staff.double_code(connection, truth, (cindy, joan), newer, number=seed)
     for theme in QUOTED_THEMES:
-        await invented_people.approve_quote(
+        await demo_staff.approve_quote(
             connection, theme, calendar.this_week(clock.today()), by=cindy
         )
 
 
 async def ensure_account(connection: Connection, email: str, name: str, role: str) -> str:
-    from survey.store import people as people_store
+    from survey.store.accounts import people as people_store
 
     found = await people_store.by_email(connection, email)
     return str(
@@ -244,7 +256,7 @@ async def ensure_account(connection: Connection, email: str, name: str, role: st
 
 async def create_sign_in_links(connection: Connection) -> list[tuple[str, str, str]]:
     """Name, role and sign-in key of the three demo people, whose accounts are added if missing."""
-    from api import people
+    from api.security import people
 
     return [
         (

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from api import clock, mail, opening
+from api import bootstrap, clock
 from api.commands.findings import (
     DoctorFinding,
     backup_finding,
@@ -19,6 +19,7 @@ from api.commands.findings import (
     version_finding,
 )
 from api.commands.serve import data_option
+from api.notifications import senders
 from api.settings import Settings, load_settings
 from survey.problems import Problem
 from survey.store.database import Connection, load_unsafe_settings
@@ -43,8 +44,8 @@ def doctor(quiet: bool, retry: bool, data: Path | None) -> None:
         findings += operator_findings(settings)
         findings.append(disk_finding(settings))
         findings.append(backup_finding(settings))
-        with opening.open_settings(data) as with_database:
-            findings += opening.run_async(database_findings(with_database, retry=retry))
+        with bootstrap.open_settings(data) as with_database:
+            findings += bootstrap.run_async(database_findings(with_database, retry=retry))
     except Problem as refused:
         findings.append(DoctorFinding("FAIL", refused.sentence, refused.remedy))
     if not quiet:
@@ -58,7 +59,7 @@ def doctor(quiet: bool, retry: bool, data: Path | None) -> None:
 async def database_findings(settings: Settings, *, retry: bool) -> list[DoctorFinding]:
     """The findings on the database; a check that raises does not hide the others."""
     found: list[DoctorFinding] = []
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         if retry:
             await release_held_jobs(connection)
         for check in CHECKS:
@@ -84,7 +85,9 @@ async def server_findings(connection: Connection, settings: Settings) -> list[Do
 
 
 async def contents_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
-    from survey.store import codebooks, instruments, places
+    from survey.store import places
+    from survey.store.coding import codebooks
+    from survey.store.surveys import instruments
 
     missing = [
         what
@@ -104,7 +107,7 @@ async def contents_findings(connection: Connection, settings: Settings) -> list[
 
 async def account_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
     """A finding if no active administrator exists."""
-    from survey.store import people
+    from survey.store.accounts import people
 
     everyone = await people.load_all(connection)
     if any(row["active"] and row["role"] == "administrator" for row in everyone):
@@ -126,7 +129,8 @@ async def worker_findings(connection: Connection, settings: Settings) -> list[Do
 
 
 async def queue_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
-    from survey.store import codes, jobs
+    from survey.store import jobs
+    from survey.store.coding import codes
 
     waiting = sum(
         row["jobs"] for row in await jobs.load_queue_status(connection) if row["status"] != "failed"
@@ -150,9 +154,9 @@ async def queue_findings(connection: Connection, settings: Settings) -> list[Doc
 
 
 async def edition_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
-    from survey.store import reports
+    from survey.store.editions import editions
 
-    found = await reports.load_page(connection, None, 1, drafts=True)
+    found = await editions.load_page(connection, None, 1, drafts=True)
     if not found:
         what = "There are no editions yet."
         return [DoctorFinding("CHECK", what, "Run `soundings report weekly`.")]
@@ -164,17 +168,17 @@ async def edition_findings(connection: Connection, settings: Settings) -> list[D
 
 async def mail_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
     """The queue of emails to subscribers; no finding if there were none in the last month."""
-    from survey.store import mails
+    from survey.store.editions import mails
 
-    sends = mail.find_subscriber_sender(settings) is not None
+    sends = senders.find_subscriber_sender(settings) is not None
     return findings_on_mails("Mails", await mails.count_by_outcome(connection), sends=sends)
 
 
 async def case_mail_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
     """The queue of emails on cases; no finding if there were none in the last 90 days."""
-    from survey.store import case_mails
+    from survey.store.cases import case_mails
 
-    sends = mail.find_case_sender(settings) is not None
+    sends = senders.find_case_sender(settings) is not None
     return findings_on_mails(
         "Mails on cases", await case_mails.count_by_outcome(connection), sends=sends
     )
@@ -182,8 +186,8 @@ async def case_mail_findings(connection: Connection, settings: Settings) -> list
 
 async def contact_key_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
     """A finding if some addresses cannot be decrypted with the keys that are here."""
-    from api.keys import existing_keyring
-    from survey.store import case_owners
+    from api.security.keyring import existing_keyring
+    from survey.store.cases import case_owners
 
     keyring = existing_keyring(settings)
     seals = await case_owners.load_seals(connection)

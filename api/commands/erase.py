@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from api import opening
+from api import bootstrap
 from api.commands.serve import data_option
 from api.settings import Settings
 
@@ -19,23 +19,23 @@ def erase(reference: str, data: Path | None) -> None:
     Existing editions do not change; later ones no longer count it. The audit log records that
     something was erased, but not what. Backups made before hold it until they are replaced.
     """
-    with opening.open_settings(data) as settings:
-        what = opening.run_async(erase_and_note(settings, reference.strip().upper()))
+    with bootstrap.open_settings(data) as settings:
+        what = bootstrap.run_async(erase_and_note(settings, reference.strip().upper()))
     if what is None:
         raise click.ClickException(f"Nothing has the reference {reference}.")
     click.echo(f"The {what} has been erased.")
 
 
 async def erase_and_note(settings: Settings, reference: str) -> str | None:
-    from api import casework
-    from survey.store import people
+    from api.operations import case_commands
+    from survey.store.accounts import people
 
     async with (
-        opening.connect(settings) as database,
+        bootstrap.connect(settings) as database,
         database.connection() as connection,
         connection.transaction(),
     ):
-        what = await casework.erase_reference(connection, reference)
+        what = await case_commands.erase_reference(connection, reference)
         if what is not None:
             await people.append_audit(connection, f"{what} erased", "by its reference", by=None)
     return what

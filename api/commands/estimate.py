@@ -17,7 +17,7 @@ from api.commands import estimate_options as options_of
 from api.commands import tabulated
 from api.commands.tabulated import Tabulation
 from survey.problems import unreadable_file
-from survey.sources import delimited
+from survey.sources.reading import delimited
 
 
 @click.command(epilog=options_of.EXAMPLES)

@@ -7,13 +7,14 @@ from typing import Any
 import click
 import msgspec
 
-from api import clock, opening
+from api import bootstrap, clock
 from api.commands.serve import data_option
 from api.commands.whole_file import open_whole_file, open_whole_text, out_option
 from api.settings import Settings
 from survey.formats.csv_files import append_rows, zip_csv
-from survey.sources import delimited, mapped
+from survey.sources import mapped
 from survey.sources.mapped import ColumnMapping
+from survey.sources.reading import delimited
 from survey.store.database import Connection
 
 KINDS = ("places", "deployments", "perception", "survey")
@@ -69,8 +70,8 @@ def import_(
     day = known_on.date() if known_on else clock.today()
     content = b"" if file.is_dir() else delimited.load_file(file, streamed=kind == "deployments")
     by = mapped.read_mapping(mapping.name, mapping.read_bytes()) if mapping else None
-    with opening.open_settings(data) as settings:
-        for line in opening.run_async(import_file(settings, kind, file, content, day, by)):
+    with bootstrap.open_settings(data) as settings:
+        for line in bootstrap.run_async(import_file(settings, kind, file, content, day, by)):
             click.echo(line)
 
 
@@ -100,9 +101,9 @@ async def import_file(
     known_on: datetime.date,
     mapping: ColumnMapping | None = None,
 ) -> list[str]:
-    from api import importing, seeding
+    from api.operations import importing, seeding
 
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         if kind == "places":
             return [f"Loaded {await seeding.load_city(connection, path)}."]
         await seeding.load_foundations(connection)
@@ -114,8 +115,8 @@ async def import_file(
 
 
 async def publish_survey(connection: Connection, content: bytes) -> list[str]:
-    from api import importing
-    from survey.store import instruments
+    from api.operations import importing
+    from survey.store.surveys import instruments
 
     found = await importing.import_survey(connection, content)
     _, closed = await instruments.get(connection, found.slug)
@@ -139,8 +140,8 @@ def export(slug: str, *, words: bool, as_answered: bool, out: Path, data: Path |
     A row for each response. With an --out that ends in .zip, there is a table for each part that is
     asked several times besides.
     """
-    with opening.open_settings(data) as settings:
-        tables = opening.run_async(
+    with bootstrap.open_settings(data) as settings:
+        tables = bootstrap.run_async(
             export_rows(settings, slug, words=words, as_answered=as_answered)
         )
     if out.suffix.lower() == ".zip":
@@ -155,10 +156,11 @@ def export(slug: str, *, words: bool, as_answered: bool, out: Path, data: Path |
 async def export_rows(
     settings: Settings, slug: str, *, words: bool, as_answered: bool
 ) -> list[Any]:
-    from api import exporting, survey_rights
-    from survey.store import people, places
+    from api.operations import exporting, survey_rights
+    from survey.store import places
+    from survey.store.accounts import people
 
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         await survey_rights.require_right(connection, None, "export", slug)
         areas = (await places.get_city(connection)).areas if words else ()
         tables = await exporting.tables_of(
@@ -191,8 +193,8 @@ def figures(
     """Write the imported published figures as CSV, as they were known on a day."""
     day = as_of.date() if as_of else clock.today()
     before = changed_since.date() if changed_since else None
-    with opening.open_settings(data) as settings:
-        rows = opening.run_async(known_figure_rows(settings, day, before, source))
+    with bootstrap.open_settings(data) as settings:
+        rows = bootstrap.run_async(known_figure_rows(settings, day, before, source))
     with open_whole_text(out) as table:
         append_rows(table, rows)
     click.echo(f"figures written: {len(rows) - 1:,}", err=True)
@@ -206,7 +208,7 @@ async def known_figure_rows(
 ) -> list[list[Any]]:
     from survey.store import deployments as store
 
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         if before:
             versions = (before, store.LAST_IMPORT), (as_of, store.LAST_IMPORT)
             changes = await store.load_restated_between(connection, *versions, source=source)

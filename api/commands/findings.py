@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from api import clock, keys
-from api.code_version import code_version
+from api import clock
 from api.commands.backup import RECORD_FILE, LastBackup
+from api.process.code_version import code_version
+from api.security import keyring
 from api.settings import Settings, environment_name, unknown_variables
 
 FindingMark = Literal["OK", "CHECK", "FAIL"]
@@ -60,8 +61,8 @@ def doubtful_settings_findings(settings: Settings) -> list[DoctorFinding]:
         )
         for name, nearest in unknown_variables().items()
     ]
-    if settings.secret and keys.is_weak(settings.secret):
-        refused = keys.weak_secret()
+    if settings.secret and keyring.is_weak(settings.secret):
+        refused = keyring.weak_secret()
         found.append(DoctorFinding("FAIL", refused.sentence, refused.remedy))
     return found + address_findings(settings)
 

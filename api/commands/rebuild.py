@@ -8,12 +8,12 @@ from typing import Any
 import click
 import msgspec
 
-from api import opening
-from api.code_version import code_version
+from api import bootstrap
 from api.commands.serve import data_option
 from api.commands.whole_file import open_whole_file
+from api.process.code_version import code_version
 from api.settings import Settings
-from survey.editions import Edition
+from survey.editions.edition import Edition
 from survey.problems import Invalid
 
 EditionAddress = tuple[str, Any, int]
@@ -29,8 +29,8 @@ def inputs(edition: str, out: Path | None, data: Path | None) -> None:
     They hold sums over small groups of people: protect the file like the database itself.
     """
     kind, start, number = parse_edition_name(edition)
-    with opening.open_settings(data) as settings:
-        body, _ = opening.run_async(load_inputs(settings, (kind, start, number)))
+    with bootstrap.open_settings(data) as settings:
+        body, _ = bootstrap.run_async(load_inputs(settings, (kind, start, number)))
     file = out or Path(f"soundings-{kind}-{start}-{number}.inputs")
     with open_whole_file(file) as opened:
         opened.write(body)
@@ -60,8 +60,8 @@ def rebuild(edition: str | None, file: Path | None, data: Path | None) -> None:
         made, sha256 = rebuild_from_inputs(file.read_bytes())
         print_edition(made, sha256)
         return
-    with opening.open_settings(data) as settings:
-        body, before = opening.run_async(load_inputs(settings, parse_edition_name(str(edition))))
+    with bootstrap.open_settings(data) as settings:
+        body, before = bootstrap.run_async(load_inputs(settings, parse_edition_name(str(edition))))
     made, sha256 = rebuild_from_inputs(body)
     print_edition(made, sha256)
     if sha256 == before:
@@ -98,7 +98,7 @@ def parse_edition_name(edition: str) -> EditionAddress:
 def rebuild_from_inputs(packed: bytes) -> tuple[Edition, str]:
     """The edition made from compressed inputs, and the hash of its bytes."""
     from analysis import frozen
-    from api.jobs import editions
+    from api.jobs.edition_inputs import editions
 
     try:
         made = editions.edition_from_inputs(frozen.decompress(packed))
@@ -113,8 +113,8 @@ def rebuild_from_inputs(packed: bytes) -> tuple[Edition, str]:
 
 async def load_inputs(settings: Settings, which: EditionAddress) -> tuple[bytes, str]:
     """The compressed inputs of an edition, and the hash under which it was saved."""
-    from survey.store import inputs as store
+    from survey.store.editions import inputs as store
 
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         row = await store.get(connection, *which)
     return row["body"], row["sha256"]

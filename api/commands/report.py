@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from api import clock, opening
+from api import bootstrap, clock
 from api.commands.rebuild import inputs, rebuild
 from api.commands.serve import data_option
 from api.jobs import calendar
 from api.settings import Settings
-from survey.actions import EditionKey
-from survey.editions import Edition
+from survey.editions.actions import EditionKey
+from survey.editions.edition import Edition
 
 publish_option = click.option(
     "--publish",
@@ -75,8 +75,8 @@ def monthly(period: str, as_of: datetime.datetime | None, public: bool, data: Pa
 def publish(kind: str, start: datetime.datetime, number: int, data: Path | None) -> None:
     """Mark an edition as reviewed and publish it: by kind, first day of its period and number."""
     which = EditionKey(kind, start.date(), number)
-    with opening.open_settings(data) as settings:
-        opening.run_async(publish_edition(settings, which))
+    with bootstrap.open_settings(data) as settings:
+        bootstrap.run_async(publish_edition(settings, which))
     click.echo(f"Published: /reports/{kind}/{which.start}?number={number}")
 
 
@@ -84,8 +84,8 @@ def publish(kind: str, start: datetime.datetime, number: int, data: Path | None)
 @data_option
 def list_editions(data: Path | None) -> None:
     """List the editions, the newest period first."""
-    with opening.open_settings(data) as settings:
-        for line in opening.run_async(edition_lines(settings)):
+    with bootstrap.open_settings(data) as settings:
+        for line in bootstrap.run_async(edition_lines(settings)):
             click.echo(line)
 
 
@@ -115,10 +115,10 @@ def make_and_print(
     public: bool,
 ) -> None:
     known = as_of.date() if as_of else None
-    with opening.open_settings(data) as settings:
-        edition, sha256 = opening.run_async(make_edition(settings, kind, start, known))
+    with bootstrap.open_settings(data) as settings:
+        edition, sha256 = bootstrap.run_async(make_edition(settings, kind, start, known))
         if public:
-            opening.run_async(publish_edition(settings, EditionKey(kind, start, edition.number)))
+            bootstrap.run_async(publish_edition(settings, EditionKey(kind, start, edition.number)))
     click.secho(
         f"Edition {edition.number} of the {kind} report is saved: {edition.start} to "
         f"{edition.end}.",
@@ -138,10 +138,10 @@ def make_and_print(
 async def make_edition(
     settings: Settings, kind: str, start: datetime.date, as_of: datetime.date | None
 ) -> tuple[Edition, str]:
-    from api import seeding
-    from api.jobs import editions
+    from api.jobs.edition_inputs import editions
+    from api.operations import seeding
 
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         await seeding.load_foundations(connection)
         async with connection.transaction():
             return await editions.make_edition(connection, kind, start, as_of=as_of)
@@ -151,7 +151,7 @@ async def publish_edition(settings: Settings, which: EditionKey) -> None:
     from api.jobs import publishing
 
     async with (
-        opening.connect(settings) as database,
+        bootstrap.connect(settings) as database,
         database.connection() as connection,
         connection.transaction(),
     ):
@@ -159,9 +159,9 @@ async def publish_edition(settings: Settings, which: EditionKey) -> None:
 
 
 async def edition_lines(settings: Settings) -> list[str]:
-    from survey.store import reports
+    from survey.store.editions import editions as reports
 
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         found = await reports.load_page(connection, None, 200, drafts=True)
     return [
         f"{one.kind:8} {one.start} to {one.end}  edition {one.number}  "

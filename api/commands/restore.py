@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from api import opening
+from api import bootstrap
 from api.commands.backup import checksum_path, file_sha256, run_program
 from api.commands.serve import data_option
 from api.settings import Settings
@@ -36,20 +36,20 @@ def restore(path: Path, replace: bool, erased_in: Path | None, data: Path | None
     """
     check_backup(path)
     known = load_erasure_marks(erased_in) if erased_in else []
-    with opening.open_settings(data) as settings:
+    with bootstrap.open_settings(data) as settings:
         dsn = settings.database_url
-        opening.run_async(set_old_data_aside(dsn, replace=replace))
+        bootstrap.run_async(set_old_data_aside(dsn, replace=replace))
         try:
             arguments = ("--single-transaction", "--exit-on-error", "--no-owner", "-d", dsn)
             run_program("pg_restore", *arguments, str(path))
-            again = opening.run_async(erase_again(dsn, path.name, known))
+            again = bootstrap.run_async(erase_again(dsn, path.name, known))
         except BaseException:
-            opening.run_async(bring_old_data_back(dsn))
+            bootstrap.run_async(bring_old_data_back(dsn))
             raise
         click.echo(f"Restored {path}.")
         if again:
             click.echo(f"Erased again, because they were erased after this backup: {again:,}.")
-        opening.run_async(print_missing_keys(settings))
+        bootstrap.run_async(print_missing_keys(settings))
 
 
 def check_backup(path: Path) -> None:
@@ -74,7 +74,7 @@ def load_erasure_marks(folder: Path) -> list[Any]:
     if not (folder / "postgres").is_dir():
         raise NotFound("restore.no_data", f"There is no database in {folder}.", "Give its folder.")
     with embedded.open_server(folder / "postgres") as dsn:
-        return opening.run_async(restoring.load_marks_in(dsn))
+        return bootstrap.run_async(restoring.load_marks_in(dsn))
 
 
 async def set_old_data_aside(dsn: str, *, replace: bool) -> None:
@@ -110,8 +110,9 @@ async def erase_again(dsn: str, name: str, known: list[Any]) -> int:
 
     Returns how many were erased again.
     """
-    from api import casework
-    from survey.store import erasure_marks, people, restoring
+    from api.operations import case_commands
+    from survey.store import erasure_marks, restoring
+    from survey.store.accounts import people
     from survey.store.database import open_database
 
     marks = [*await restoring.load_marks_aside(dsn), *known]
@@ -123,7 +124,7 @@ async def erase_again(dsn: str, name: str, known: list[Any]) -> int:
         await erasure_marks.insert_marks(connection, marks)
         references = await erasure_marks.load_erased_references(connection)
         for reference in references:
-            await casework.erase_reference(connection, reference)
+            await case_commands.erase_reference(connection, reference)
         await people.append_audit(connection, "backup restored", name, by=None)
         await restoring.drop_aside(connection)
     return len(references)
@@ -135,7 +136,7 @@ async def print_missing_keys(settings: Settings) -> None:
     """
     from api.commands.doctor import contact_key_findings
 
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         for finding in await contact_key_findings(connection, settings):
             click.secho(finding.what, fg="red")
             click.echo(finding.remedy)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from api import opening
+from api import bootstrap
 from api.commands.serve import data_option
-from api.keys import (
+from api.security.keyring import (
     KEYS_FILE,
     Keyring,
     keyring_from_settings,
@@ -31,13 +31,13 @@ def rotate_keys(data: Path | None) -> None:
 
     It may be stopped at any moment and run again: every address can be decrypted throughout.
     """
-    with opening.open_settings(data) as settings:
-        for line in opening.run_async(reseal_all(settings)):
+    with bootstrap.open_settings(data) as settings:
+        for line in bootstrap.run_async(reseal_all(settings)):
             click.echo(line)
 
 
 async def reseal_all(settings: Settings) -> list[str]:
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         if settings.contact_keys:
             return await reseal_under_first_key(connection, settings)
         return await reseal_under_new_key(connection, settings)
@@ -76,7 +76,7 @@ async def reseal_contacts(connection: Connection, keyring: Keyring) -> list[str]
     """Encrypt all contacts, in drafts too, with the first key: all or none. Returns what was
     done.
     """
-    from survey.store import case_owners
+    from survey.store.cases import case_owners
 
     done = closed = 0
     async with connection.transaction():

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import click
 
-from api import ending, keys, listening, mail, memory, opening, scanning
+from api import bootstrap
 from api.commands import supervisor
 from api.commands.supervisor import ChildProcess
-from api.ending import SIGNALS
+from api.notifications import senders
+from api.process import ending, listening
+from api.process.ending import SIGNALS
+from api.security import keyring, memory, virus_scanner
 from api.settings import ROOT, Settings, load_settings, unknown_variables
 
 NOBODY_YET = (
@@ -37,12 +40,12 @@ def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -
     memory.disable_core_dumps()
     wanted = load_settings(data=data, host=host, port=port)
     with listening.open_listening_socket(wanted.host, wanted.port) as listener:
-        keys.check_secrets(wanted)
+        keyring.check_secrets(wanted)
         print_start(wanted)
-        with opening.open_settings(data, host=host, port=port) as settings:
-            opening.run_async(prepare_in_child(settings, wanted))
-            opening.run_async(print_first_account_hint(settings))
-            opening.run_async(keep_serving(wanted, listener, worker=worker))
+        with bootstrap.open_settings(data, host=host, port=port) as settings:
+            bootstrap.run_async(prepare_in_child(settings, wanted))
+            bootstrap.run_async(print_first_account_hint(settings))
+            bootstrap.run_async(keep_serving(wanted, listener, worker=worker))
 
 
 def print_start(settings: Settings) -> None:
@@ -61,9 +64,9 @@ def print_start(settings: Settings) -> None:
 
 async def print_first_account_hint(settings: Settings) -> None:
     """Print how to add the first administrator, if nobody has an account."""
-    from survey.store import people
+    from survey.store.accounts import people
 
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         if not any(row["active"] for row in await people.load_all(connection)):
             click.secho(NOBODY_YET, fg="yellow")
 
@@ -73,12 +76,12 @@ async def print_first_account_hint(settings: Settings) -> None:
 def worker(data: Path | None) -> None:
     """Run the jobs: coding of texts, editions, emails, the hourly deletion of old data."""
     memory.disable_core_dumps()
-    keys.check_secrets(load_settings(data=data))
-    with opening.open_settings(data) as settings:
-        opening.run_async(require_durable_database(settings))
-        opening.run_async(prepare_database(settings))
+    keyring.check_secrets(load_settings(data=data))
+    with bootstrap.open_settings(data) as settings:
+        bootstrap.run_async(require_durable_database(settings))
+        bootstrap.run_async(prepare_database(settings))
         click.echo("Waiting for jobs; stop with Ctrl-C.")
-        opening.run_async(run_worker(settings))
+        bootstrap.run_async(run_worker(settings))
     ending.exit_at_once()
 
 
@@ -86,24 +89,24 @@ def worker(data: Path | None) -> None:
 @data_option
 def migrate(data: Path | None) -> None:
     """Bring the database's schema up to date and load what every installation needs."""
-    with opening.open_settings(data) as settings:
-        opening.run_async(prepare_database(settings))
+    with bootstrap.open_settings(data) as settings:
+        bootstrap.run_async(prepare_database(settings))
     click.echo("The database is up to date.")
 
 
 async def prepare_database(settings: Settings) -> None:
-    from api import seeding
+    from api.operations import seeding
 
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         await seeding.load_foundations(connection)
 
 
 async def prepare_in_child(settings: Settings, wanted: Settings) -> None:
     """Load what every installation needs; the first time in a child process, to save our memory."""
-    from survey.store import codebooks
+    from survey.store.coding import codebooks
 
     await require_durable_database(settings)
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         first_time = not await codebooks.has_any(connection)
     if not first_time:
         await prepare_database(settings)
@@ -119,7 +122,7 @@ async def require_durable_database(settings: Settings) -> None:
 
     if settings.allow_unsafe_database:
         return
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         await check_durable(connection)
 
 
@@ -162,9 +165,9 @@ async def serve_pages(
     import uvicorn
 
     from api import app
-    from api.connections import PatientProtocol, raise_open_file_limit
-    from api.keys import ensure_secrets
     from api.pages.demo_door import DemoDoor
+    from api.security.connections import PatientProtocol, raise_open_file_limit
+    from api.security.keyring import ensure_secrets
 
     door = None if door_for_anyone is None else DemoDoor(any_host=door_for_anyone)
     raise_open_file_limit()
@@ -189,19 +192,19 @@ async def serve_pages(
 async def run_worker(settings: Settings) -> None:
     """Run the jobs until asked to stop."""
     from api.jobs import worker as jobs
-    from api.keys import ensure_secrets
+    from api.security.keyring import ensure_secrets
 
     settings = ensure_secrets(settings)
     stop = asyncio.Event()
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with opening.connect(settings) as database:
+    async with bootstrap.connect(settings) as database:
         running = asyncio.create_task(
             jobs.run_until_stopped(
                 database,
                 stop,
-                mail.mail_senders_from_settings(settings),
-                scanning.scanner_from_settings(settings),
+                senders.mail_senders_from_settings(settings),
+                virus_scanner.scanner_from_settings(settings),
             )
         )
         await supervisor.wait_for_first(running, stop.wait())

@@ -9,9 +9,11 @@ from pathlib import Path
 import click
 import msgspec
 
-from api import keys, mail, opening
+from api import bootstrap
 from api.commands.account import add_account
 from api.commands.serve import data_option, prepare_database
+from api.notifications import senders
+from api.security import keyring
 from api.settings import (
     SETTINGS_FILE,
     Settings,
@@ -19,7 +21,7 @@ from api.settings import (
     load_settings,
     read_settings_file,
 )
-from survey.contacts import is_email
+from survey.cases.contacts import is_email
 from survey.problems import Invalid
 from survey.store.database import Connection
 
@@ -79,13 +81,13 @@ def setup(source: Path | None, data: Path | None) -> None:
     given = read_settings_file(source) if source else dict(os.environ)
     values = ask_questions(settings) if asks else read_answers(given, settings)
     file = settings.data / SETTINGS_FILE
-    with opening.open_settings(data) as running:
-        opening.run_async(prepare_database(running))
+    with bootstrap.open_settings(data) as running:
+        bootstrap.run_async(prepare_database(running))
         person = None
-        if opening.run_async(lacks_administrator(running)):
+        if bootstrap.run_async(lacks_administrator(running)):
             person = ask_administrator() if asks else read_administrator(given)
         saved = save_answers(file, values)
-        link = opening.run_async(add_administrator(running, values, person)) if person else ""
+        link = bootstrap.run_async(add_administrator(running, values, person)) if person else ""
     print_next_steps(file, values, person, link, saved=saved)
     if asks and values.get("SOUNDINGS_SMTP_HOST"):
         offer_test_mail(load_settings(data=data))
@@ -193,7 +195,7 @@ def save_answers(file: Path, values: SetupValues) -> bool:
         lines.pop(name, None)  # the server whose details they were is gone
     text = "".join(f"{name}={value}\n" for name, value in lines.items() if value)
     try:
-        keys.write_private_file(
+        keyring.write_private_file(
             file, "# Written by `soundings setup`; the environment goes before it.\n" + text
         )
     except OSError:
@@ -202,12 +204,12 @@ def save_answers(file: Path, values: SetupValues) -> bool:
 
 
 async def lacks_administrator(settings: Settings) -> bool:
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         return not await has_administrator(connection)
 
 
 async def has_administrator(connection: Connection) -> bool:
-    from survey.store import people
+    from survey.store.accounts import people
 
     everyone = await people.load_all(connection)
     return any(row["active"] and row["role"] == "administrator" for row in everyone)
@@ -240,12 +242,12 @@ def next_steps(person: Administrator | None, link: str) -> Iterator[str]:
 
 
 def offer_test_mail(settings: Settings) -> None:
-    sender = mail.find_subscriber_sender(settings)
+    sender = senders.find_subscriber_sender(settings)
     if sender is None or not click.confirm("\nSend a test email now?", default=True):
         return
     address = click.prompt("To", default=parseaddr(settings.smtp_sender)[1])
-    letter = mail.MailMessage(address, "Test from Soundings", "Soundings can send emails.\n")
-    outcome = opening.run_async(sender.send(letter))
+    letter = senders.MailMessage(address, "Test from Soundings", "Soundings can send emails.\n")
+    outcome = bootstrap.run_async(sender.send(letter))
     good = outcome == "sent"
     click.echo("The mail server accepted it." if good else "The mail server did not accept it.")
     if not good:

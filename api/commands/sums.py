@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from api import opening
+from api import bootstrap
 from api.commands.serve import data_option
 from api.settings import Settings
 
@@ -19,8 +19,8 @@ def sums(rebuild: bool, data: Path | None) -> None:
     Editions read the sums and never the answers. The two agree unless the database was changed by
     hand.
     """
-    with opening.open_settings(data) as settings:
-        responses, apart = opening.run_async(compare_sums(settings, keep=rebuild))
+    with bootstrap.open_settings(data) as settings:
+        responses, apart = bootstrap.run_async(compare_sums(settings, keep=rebuild))
     told = f"{responses:,} responses. Cells that differ from those stored: {apart:,}."
     click.echo(told if not rebuild else f"{told} The sums are calculated again.")
     if apart and not rebuild:
@@ -30,9 +30,9 @@ def sums(rebuild: bool, data: Path | None) -> None:
 
 async def compare_sums(settings: Settings, *, keep: bool) -> tuple[int, int]:
     """How many responses there are, and how many cells differ; `keep` saves the new sums."""
-    from survey.store import sums as store
+    from survey.store.surveys import sums as store
 
-    async with opening.connect(settings) as database, database.connection() as connection:
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
         transaction = connection.transaction()
         await transaction.start()
         while await store.sum_batch(connection, 500):

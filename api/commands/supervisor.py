@@ -11,7 +11,7 @@ from typing import Any
 import click
 import msgspec
 
-from api.ending import SIGNALS
+from api.process.ending import SIGNALS
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0

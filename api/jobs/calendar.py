@@ -4,8 +4,8 @@ hourly deletion of old data.
 
 import datetime
 
-from api import working_days
-from survey.double_coding import quarter_of
+from api.operations import working_days
+from survey.coding.double_coding import quarter_of
 
 MORNING = datetime.time(6)
 

@@ -12,10 +12,11 @@ from analysis import caseload as counting
 from analysis import residents
 from analysis.disclosure import caseload as gate
 from api import clock
-from api.jobs.gathering import load_counts_since
+from api.jobs.edition_inputs.gathering import load_counts_since
 from api.jobs.threads import run_in_thread
-from survey import margins
-from survey.caseload import (
+from survey.deployments import margins
+from survey.deployments.margins import Population
+from survey.editions.caseload import (
     CHANNELS,
     OUTCOMES,
     STEPS,
@@ -25,11 +26,12 @@ from survey.caseload import (
     SafeCaseload,
     case_progress,
 )
-from survey.margins import Population
 from survey.places import City
 from survey.problems import Conflict
-from survey.store import case_figures, caseload, places, reports
+from survey.store import places
+from survey.store.cases import case_figures, caseload
 from survey.store.database import Connection, Database
+from survey.store.editions import editions
 
 DAY = datetime.timedelta(days=1)
 MONTH = datetime.timedelta(days=31)  # from the first of a month into the next one
@@ -82,7 +84,7 @@ async def save_quarter_file(
     that.
     """
     async with connection.transaction():
-        if not await reports.try_lock_counts(connection):
+        if not await editions.try_lock_counts(connection):
             raise edition_in_progress()
         found = await case_figures.find(connection, days[0])
         if found is None:

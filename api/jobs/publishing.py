@@ -1,8 +1,10 @@
 """Marks editions as reviewed, published or withdrawn, each once; tells subscribers."""
 
-from survey.actions import EditionKey, EditionMark, illegal_mark
-from survey.store import edition_work, jobs, people
+from survey.editions.actions import EditionKey, EditionMark, illegal_mark
+from survey.store import jobs
+from survey.store.accounts import people
 from survey.store.database import Connection
+from survey.store.editions import edition_work
 
 
 async def mark_edition(

@@ -2,18 +2,12 @@
 answer, unconfirmed addresses, browsers that opened a case, and the log of old jobs and emails.
 """
 
-from survey.store import (
-    attachments,
-    case_mails,
-    case_owners,
-    complaints,
-    jobs,
-    mails,
-    responses,
-    sessions,
-    subscribers,
-)
+from survey.store import jobs
+from survey.store.accounts import sessions
+from survey.store.cases import case_mails, case_owners, complaints
 from survey.store.database import Connection
+from survey.store.editions import mails, subscribers
+from survey.store.surveys import attachments, responses
 
 
 async def delete_expired(connection: Connection, _: str) -> None:

@@ -2,10 +2,10 @@
 
 import logging
 
-from api.scanning import Scanner
-from survey.store import attachments
-from survey.store.attachments import AttachmentScan
+from api.security.virus_scanner import Scanner
 from survey.store.database import Database
+from survey.store.surveys import attachments
+from survey.store.surveys.attachments import AttachmentScan
 
 log = logging.getLogger("soundings.scanner")
 

@@ -13,23 +13,19 @@ import uuid
 from collections.abc import Awaitable, Callable
 
 from api import clock
-from api.jobs import (
-    calendar,
+from api.jobs import calendar, retention, scanning
+from api.jobs.edition_inputs import editions
+from api.jobs.mails import case_mailing, mailing, reminders
+from api.jobs.texts import (
     campaigns,
-    case_mailing,
     coding,
     discovery,
     double_coding,
-    editions,
-    mailing,
-    nudging,
     proposals,
     recoding,
-    retention,
-    scanning,
 )
-from api.mail import MailSenders
-from api.scanning import Scanner
+from api.notifications.senders import MailSenders
+from api.security.virus_scanner import Scanner
 from survey.problems import Unavailable
 from survey.store import jobs
 from survey.store.database import Connection, Database
@@ -44,7 +40,7 @@ JOBS: dict[str, Callable[[Connection, str], Awaitable[None]]] = {
     "weekly_edition": editions.make_weekly_edition,
     "monthly_edition": editions.make_monthly_edition,
     "double_coding_sample": double_coding.draw_quarter_sample,
-    "nudge_cases": nudging.remind_overdue_cases,
+    "nudge_cases": reminders.remind_overdue_cases,
     "digest": mailing.queue_edition_mails,
     "retention": retention.delete_expired,
 }

@@ -6,8 +6,9 @@ from litestar import get
 from litestar.params import PathParameter
 from litestar.response import Template
 
-from api import clock, cookies
+from api import clock
 from api.pages.templating import prepare_page
+from api.security import cookies
 from survey.problems import NotFound
 
 PAGES = ("contact", "privacy", "cookies", "accessibility", "sources")

@@ -15,14 +15,15 @@ from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
-from api import cookies
-from api.demo_people import DEMO_PEOPLE
-from api.invented_cases import SHOWN
-from api.listening import LOOPBACK
+from api.demo.demo_accounts import DEMO_PEOPLE
+from api.demo.demo_cases import SHOWN
+from api.dependencies import FromDatabase
 from api.pages import sign_in, summaries
 from api.pages.templating import AnyRequest, prepare_page
-from api.wiring import FromDatabase
-from survey.store import case_owners, people, sessions
+from api.process.listening import LOOPBACK
+from api.security import cookies
+from survey.store.accounts import people, sessions
+from survey.store.cases import case_owners
 from survey.store.database import Connection, Database
 
 ROLE_EMAILS = {role: email for email, _, role in DEMO_PEOPLE}

@@ -2,9 +2,9 @@
 
 from litestar import Response
 
-from survey.attachments import ENDINGS
+from survey.media import ENDINGS
 from survey.problems import Conflict, Gone
-from survey.store.attachments import FileContent
+from survey.store.surveys.attachments import FileContent
 
 # The file was made by a stranger: the browser must not run or render anything in it.
 INERT_HEADERS = {

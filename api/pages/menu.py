@@ -1,6 +1,6 @@
 """The menu of the staff pages, by role."""
 
-from api.people import ROLES, Person
+from api.security.people import ROLES, Person
 
 MENU = (
     ("/work", "Your work", ROLES),

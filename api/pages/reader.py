@@ -16,16 +16,16 @@ from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
 from analysis import disclosure, measures
-from api import annex, clock, paging, sheet
-from api.loading import import_lock
+from api import annex, clock, pagination, sheet
+from api.dependencies import Cursor, FromDatabase
 from api.pages import summaries
 from api.pages.templating import prepare_page
+from api.process.loading import import_lock
 from api.sheet.summary import EditionSummary
-from api.wiring import Cursor, FromDatabase
-from survey.editions import Edition
-from survey.store import reports
+from survey.editions.edition import Edition
 from survey.store.database import Database
-from survey.store.reports import EditionLine
+from survey.store.editions import editions
+from survey.store.editions.editions import EditionLine
 
 KindParameter = Annotated[Literal["weekly", "monthly"], PathParameter()]
 NumberParameter = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]
@@ -58,8 +58,8 @@ class PublicEditionRow(msgspec.Struct, frozen=True):
 @get("/reports", include_in_schema=False)
 async def list_editions(database: FromDatabase, after: Cursor = None) -> Template:
     async with database.connection() as connection:
-        found = await reports.load_page(
-            connection, paging.decode_cursor(after, EditionListKey), ON_A_PAGE + 1
+        found = await editions.load_page(
+            connection, pagination.decode_cursor(after, EditionListKey), ON_A_PAGE + 1
         )
         rows = [
             PublicEditionRow(
@@ -67,7 +67,7 @@ async def list_editions(database: FromDatabase, after: Cursor = None) -> Templat
             )
             for line, older in zip(found, superseded_flags(found), strict=True)
         ]
-    page = paging.build_page(rows, ON_A_PAGE, lambda row: row, lambda row: row.found.key)
+    page = pagination.build_page(rows, ON_A_PAGE, lambda row: row, lambda row: row.found.key)
     return Template("report/list.html", context={"rows": page.items, "next": page.next})
 
 
@@ -226,7 +226,7 @@ async def load_edition(
     drafts: bool = False,
 ) -> ServedEdition:
     async with database.connection() as connection:
-        stored = await reports.get_stored(connection, kind, start, number, drafts=drafts)
+        stored = await editions.get_stored(connection, kind, start, number, drafts=drafts)
     before = stored.edition
     body, sha256, edition = stored.body, stored.sha256, disclosure.as_served(before)
     if edition is not before:

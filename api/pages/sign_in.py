@@ -6,14 +6,14 @@ from litestar import Request, Response, get, post
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
-from api import cookies, people
-from api.limits import request_source
+from api.dependencies import FromDatabase
 from api.pages.templating import prepare_page
-from api.tries import guess_limiter
-from api.wiring import FromDatabase
+from api.security import cookies, people
+from api.security.attempts import guess_limiter
+from api.security.limits import request_source
 from survey.problems import Limited, Unauthenticated
-from survey.store import people as people_store
-from survey.store import sessions
+from survey.store.accounts import people as people_store
+from survey.store.accounts import sessions
 from survey.store.database import Connection
 
 WORK = "/work"

@@ -7,13 +7,13 @@ from litestar import Request, Response, get, post
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
-from api import mail
+from api.dependencies import FromDatabase
+from api.notifications import senders
 from api.pages.templating import prepare_page
 from api.pages.work import Errors, clean_text
-from api.wiring import FromDatabase
-from survey.contacts import is_email
+from survey.cases.contacts import is_email
 from survey.problems import Gone
-from survey.store import subscribers
+from survey.store.editions import subscribers
 
 REPORT_KINDS = {
     "weekly": "The weekly report, each Monday or soon after",
@@ -30,7 +30,7 @@ async def show_subscribe_form(request: AnyRequest) -> Template:
 
 
 def subscribe_page(request: AnyRequest, *, status: int = 200, **context: Any) -> Template:
-    able = mail.find_subscriber_sender(request.app.state.settings) is not None
+    able = senders.find_subscriber_sender(request.app.state.settings) is not None
     given: dict[str, Any] = {
         "able": able,
         "kinds": REPORT_KINDS,
@@ -44,8 +44,8 @@ def subscribe_page(request: AnyRequest, *, status: int = 200, **context: Any) ->
 @post("/subscribe", include_in_schema=False)
 async def request_subscription(request: AnyRequest, database: FromDatabase) -> Response[Any]:
     """The response is the same whether or not the address is subscribed already."""
-    if mail.find_subscriber_sender(request.app.state.settings) is None:
-        raise mail.no_mail_server()
+    if senders.find_subscriber_sender(request.app.state.settings) is None:
+        raise senders.no_mail_server()
     sent = await request.form()
     email = clean_text(str(sent.get("email", "")))
     asked = [kind for kind in REPORT_KINDS if kind in sent.getall("kinds", [])]

@@ -6,10 +6,10 @@ import msgspec
 from analysis import disclosure
 from api import sheet
 from api.sheet.summary import EditionSummary, edition_summary
-from survey.editions import SafeEdition
-from survey.store import reports
+from survey.editions.edition import SafeEdition
 from survey.store.database import Connection, Database
-from survey.store.reports import EditionLine
+from survey.store.editions import editions
+from survey.store.editions.editions import EditionLine
 
 MOST_CACHED = 200
 CACHE: dict[str, EditionSummary] = {}
@@ -21,14 +21,14 @@ async def newest_summary(database: Database) -> EditionSummary | None:
 
 
 async def load_newest_summary(connection: Connection) -> EditionSummary | None:
-    line = await reports.find_newest_published(connection)
+    line = await editions.find_newest_published(connection)
     return None if line is None else await load_edition_summary(connection, line)
 
 
 async def load_edition_summary(connection: Connection, line: EditionLine) -> EditionSummary:
     """The summary of one edition; computed once, because an edition never changes."""
     if line.sha256 not in CACHE:
-        stored = await reports.get_stored(connection, line.kind, line.start, line.number)
+        stored = await editions.get_stored(connection, line.kind, line.start, line.number)
         found = await anyio.to_thread.run_sync(summarise, stored.body)
         while len(CACHE) >= MOST_CACHED:
             CACHE.pop(next(iter(CACHE)), None)

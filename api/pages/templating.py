@@ -27,17 +27,18 @@ from litestar import Request
 from litestar.response import Redirect
 from markupsafe import Markup
 
-from api import cookies, mail
+from api.notifications import senders
 from api.pages import translating
 from api.pages.menu import menu_for
 from api.pages.translating import LANGUAGE
-from survey.contacts import is_email
+from api.security import cookies
+from survey.cases.contacts import is_email
 from survey.formats.languages import OFFERED_NAMES
-from survey.instruments import AnyPart, Wording, wording_text
-from survey.instruments.wordings import languages_used
 from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Connection
+from survey.surveys.instruments import AnyPart, Wording, wording_text
+from survey.surveys.instruments.wordings import languages_used
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES = {"en": "English", "ar": "العربية"}
@@ -110,7 +111,7 @@ def shell_context(request: AnyRequest | None, more: Sequence[str] = ()) -> dict[
         ],
         "city": request.app.state.get("shown", PageCity()) if request else PageCity(),
         "operator": operator_of(request),
-        "sends_mail": bool(request and mail.find_subscriber_sender(request.app.state.settings)),
+        "sends_mail": bool(request and senders.find_subscriber_sender(request.app.state.settings)),
         **staff_context(request),
         "demo_door": bool(request and request.app.state.get("demo_door")),
     }

@@ -7,11 +7,11 @@ from litestar import Response, get, post
 from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 
-from api import unsent
+from api.dependencies import FromDatabase, FromPerson
 from api.pages.templating import AnyRequest
 from api.pages.work import any_staff, read_form, staff_page, staff_router
-from api.unsent import UnsentForm
-from api.wiring import FromDatabase, FromPerson
+from api.security import unsent
+from api.security.unsent import UnsentForm
 
 ADDRESS = "/work/unsent"
 # Fields that a page brings along by itself, in words or several of them.

@@ -10,19 +10,24 @@ from litestar import Response, Router, get, post
 from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
-from api import clock, people
-from api.loading import import_lock
+from api import clock
+from api.dependencies import FromDatabase, FromPerson
 from api.pages import sign_in
 from api.pages.menu import menu_for
 from api.pages.templating import AnyRequest, prepare_page
-from api.people import ROLES, Person, SignedIn
-from api.wiring import FromDatabase, FromPerson
-from survey.alerts import RAISED_KINDS, WEEKS_OPEN
-from survey.double_coding import Accuracy, ReadingStatus
+from api.process.loading import import_lock
+from api.security import people
+from api.security.people import ROLES, Person, SignedIn
+from survey.coding.double_coding import Accuracy, ReadingStatus
+from survey.editions.alerts import RAISED_KINDS, WEEKS_OPEN
 from survey.problems import Forbidden, Invalid
-from survey.store import actions, alerts, complaints, double_coding, jobs, sessions
-from survey.store import people as people_store
+from survey.store import jobs
+from survey.store.accounts import people as people_store
+from survey.store.accounts import sessions
+from survey.store.cases import complaints
+from survey.store.coding import double_coding
 from survey.store.database import Connection, Database
+from survey.store.editions import actions, alerts
 
 Errors = list[tuple[str, str]]
 EMPTY_FORM: dict[str, str] = {}
@@ -130,8 +135,8 @@ async def load_machine_accuracy(
     """How accurately the model reads, for reviewers; nothing before double coding started."""
     if not person.may("reviewer") or not await double_coding.has_begun(connection):
         return None, []
-    with import_lock("api.jobs.double_coding"):
-        from api.jobs import double_coding as job  # slow to load
+    with import_lock("api.jobs.texts.double_coding"):
+        from api.jobs.texts import double_coding as job  # slow to load
 
     return await job.judge_reading(connection)
 

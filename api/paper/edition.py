@@ -8,7 +8,7 @@ import typst
 
 from api import charts, sheet
 from api.fonts import FONTS
-from survey.editions import Edition
+from survey.editions.edition import Edition
 
 TEMPLATE = Path(__file__).parent / "edition.typ"
 

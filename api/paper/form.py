@@ -16,9 +16,9 @@ import typst
 from api.fonts import FONTS
 from api.paper.laying import form_layout
 from api.paper.words import form_words, main_language, reads_right_to_left
-from survey.instruments import Instrument
-from survey.instruments.wordings import languages_used
 from survey.places import Area
+from survey.surveys.instruments import Instrument
+from survey.surveys.instruments.wordings import languages_used
 
 TEMPLATE = Path(__file__).parent / "survey.typ"
 PACKAGED = re.compile(

@@ -22,7 +22,8 @@ from api.paper.questions import (
     postcode_comb,
 )
 from api.paper.words import filled_sentence, form_words, printable_text
-from survey.instruments import (
+from survey.places import Area
+from survey.surveys.instruments import (
     Agreement,
     AnyItem,
     AnyPart,
@@ -43,7 +44,6 @@ from survey.instruments import (
     all_parts,
     wording_text,
 )
-from survey.places import Area
 
 MOST_ROUNDS = 5
 ROUNDS = 3  # where one may fill in as many as one likes

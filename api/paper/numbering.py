@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from survey.instruments import (
+from survey.surveys.instruments import (
     DECLINED,
     DONT_KNOW,
     Agreement,

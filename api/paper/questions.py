@@ -7,7 +7,8 @@ import msgspec
 
 from api.paper.numbering import NumberedForm, no_answer_boxes
 from api.paper.words import filled_sentence, printable_text
-from survey.instruments import (
+from survey.places import Area
+from survey.surveys.instruments import (
     Agreement,
     AnyItem,
     Borough,
@@ -30,7 +31,6 @@ from survey.instruments import (
     Time,
     Wording,
 )
-from survey.places import Area
 
 MOST_IN_A_ROW = 16  # circles with numbers beside each other
 WIDEST_COMB = 9

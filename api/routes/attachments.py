@@ -6,11 +6,11 @@ import msgspec
 from litestar import post
 from litestar.params import QueryParameter, RawBody
 
-from api import intake
-from api.refusals import problem_responses, require_file
-from api.wiring import FromDatabase, FromQuarantine, Slug
-from survey.attachments import MOST_BYTES, MOST_MEDIA_BYTES
-from survey.ready import COMPLAINT
+from api.dependencies import FromDatabase, FromQuarantine, Slug
+from api.error_handlers import problem_responses, require_file
+from api.operations import submissions
+from survey.media import MOST_BYTES, MOST_MEDIA_BYTES
+from survey.surveys.ready import COMPLAINT
 
 ItemName = Annotated[
     str,
@@ -47,7 +47,7 @@ async def create(
     answer within two hours; a file that no answer has used by then is deleted.
     """
     return AttachmentMark(
-        await intake.save_attachment(database, slug, item, body, quarantine=quarantine)
+        await submissions.save_attachment(database, slug, item, body, quarantine=quarantine)
     )
 
 
@@ -68,5 +68,5 @@ async def create_for_complaint(
     the place, time, device and names that are written into them.
     """
     return AttachmentMark(
-        await intake.save_attachment(database, COMPLAINT, item, body, quarantine=quarantine)
+        await submissions.save_attachment(database, COMPLAINT, item, body, quarantine=quarantine)
     )

@@ -6,10 +6,10 @@ from litestar import post
 from litestar.openapi.spec import Example
 from litestar.params import Body
 
-from api import lodging
-from api.refusals import problem_responses, require_json
+from api.dependencies import FromDatabase, FromKeyring
+from api.error_handlers import problem_responses, require_json
+from api.operations import complaint_intake
 from api.routes.responses import IdempotencyKey, random_key
-from api.wiring import FromDatabase, FromKeyring
 from survey.receipts import Receipt
 
 EXAMPLE = Example(
@@ -38,10 +38,10 @@ EXAMPLE = Example(
 async def create(
     database: FromDatabase,
     keyring: FromKeyring,
-    data: Annotated[lodging.ComplaintSubmission, Body(examples=[EXAMPLE])],
+    data: Annotated[complaint_intake.ComplaintSubmission, Body(examples=[EXAMPLE])],
     key: IdempotencyKey = None,
 ) -> Receipt:
     """Open a case. No name is asked for. Save the number and the passphrase: you see it only
     once.
     """
-    return await lodging.submit_complaint(database, keyring, data, random_key(key))
+    return await complaint_intake.submit_complaint(database, keyring, data, random_key(key))

@@ -13,15 +13,16 @@ import msgspec
 from litestar import get
 from litestar.params import QueryParameter
 
-from api import paging
-from api.paging import ResultPage
-from api.refusals import problem_responses
-from api.wiring import Cursor, FromDatabase, PageLimit
-from survey.deployments import PublisherCount
-from survey.reports import Rate
-from survey.store import deployments, reports
+from api import pagination
+from api.dependencies import Cursor, FromDatabase, PageLimit
+from api.error_handlers import problem_responses
+from api.pagination import ResultPage
+from survey.deployments.counts import PublisherCount
+from survey.editions.figures import Rate
+from survey.store import deployments
 from survey.store.database import Connection
-from survey.store.reports import PublishedEdition
+from survey.store.editions import editions as reports
+from survey.store.editions.editions import PublishedEdition
 
 EDITIONS_AT_ONCE = 8
 EditionKey = tuple[datetime.date, str, int, int]
@@ -85,14 +86,14 @@ async def list_deployments(
     database: FromDatabase, after: Cursor = None, limit: PageLimit = 50
 ) -> ResultPage[DeploymentFigure]:
     """Uses by borough, oldest edition first: the same figures that the editions give."""
-    behind = paging.decode_cursor(after, EditionKey) or FIRST
+    behind = pagination.decode_cursor(after, EditionKey) or FIRST
     found = []
     async with database.connection() as connection:
         async for one in figures_after(connection, behind):
             found.append(one)
             if len(found) > limit:
                 break
-    return paging.build_page(found, limit, make=itemgetter(1), key=itemgetter(0))
+    return pagination.build_page(found, limit, make=itemgetter(1), key=itemgetter(0))
 
 
 async def figures_after(
@@ -139,10 +140,10 @@ async def list_publisher_counts(
     database: FromDatabase, after: Cursor = None, limit: PageLimit = 50, as_of: AsOf = None
 ) -> ResultPage[PublishedFigure]:
     """Every count in publishers' own tables, or only those known on a day."""
-    behind = paging.decode_cursor(after, PublisherKey) or START
+    behind = pagination.decode_cursor(after, PublisherKey) or START
     async with database.connection() as connection:
         found = await deployments.load_publisher_counts(connection, behind, limit + 1, as_of)
-    return paging.build_page(found, limit, published_figure, publisher_key)
+    return pagination.build_page(found, limit, published_figure, publisher_key)
 
 
 def published_figure(found: PublisherCount) -> PublishedFigure:

@@ -3,8 +3,8 @@
 import msgspec
 from litestar import get
 
-from api.refusals import problem_responses
-from api.wiring import FromDatabase
+from api.dependencies import FromDatabase
+from api.error_handlers import problem_responses
 
 
 class Health(msgspec.Struct, frozen=True):

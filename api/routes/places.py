@@ -7,10 +7,10 @@ from litestar import get
 from litestar.params import PathParameter, QueryParameter
 
 from api import clock
-from api.refusals import problem_responses
-from api.wiring import FromDatabase
-from survey import margins
-from survey.margins import Population, PopulationDimension
+from api.dependencies import FromDatabase
+from api.error_handlers import problem_responses
+from survey.deployments import margins
+from survey.deployments.margins import Population, PopulationDimension
 from survey.places import Area
 from survey.problems import NotFound
 from survey.store import places

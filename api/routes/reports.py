@@ -8,13 +8,13 @@ from litestar import get
 from litestar.params import FromPath, PathParameter, QueryParameter
 
 from analysis import disclosure
-from api import paging
-from api.paging import ResultPage
-from api.refusals import problem_responses
-from api.wiring import Cursor, FromDatabase, PageLimit
-from survey.editions import Edition
-from survey.store import reports
-from survey.store.reports import EditionLine
+from api import pagination
+from api.dependencies import Cursor, FromDatabase, PageLimit
+from api.error_handlers import problem_responses
+from api.pagination import ResultPage
+from survey.editions.edition import Edition
+from survey.store.editions import editions
+from survey.store.editions.editions import EditionLine
 
 Kind = Annotated[Literal["weekly", "monthly"], PathParameter()]
 Number = Annotated[
@@ -51,8 +51,10 @@ async def list_editions(
 ) -> ResultPage[EditionListItem]:
     """The newest period first. An edition never changes; a correction is a new edition."""
     async with database.connection() as connection:
-        found = await reports.load_page(connection, paging.decode_cursor(after, Key), limit + 1)
-    return paging.build_page(found, limit, edition_list_item, EditionLine.key)
+        found = await editions.load_page(
+            connection, pagination.decode_cursor(after, Key), limit + 1
+        )
+    return pagination.build_page(found, limit, edition_list_item, EditionLine.key)
 
 
 @get(
@@ -66,5 +68,5 @@ async def read(
 ) -> Edition:
     """The edition of the week or month that begins on this day."""
     async with database.connection() as connection:
-        kept = await reports.get(connection, kind, start, number)
+        kept = await editions.get(connection, kind, start, number)
     return disclosure.as_served(kept)

@@ -6,11 +6,11 @@ from litestar import post
 from litestar.openapi.spec import Example
 from litestar.params import Body, HeaderParameter
 
-from api import intake
-from api.refusals import problem_responses, require_json
-from api.wiring import FromDatabase, FromKeyring, Slug
+from api.dependencies import FromDatabase, FromKeyring, Slug
+from api.error_handlers import problem_responses, require_json
+from api.operations import submissions
 from survey.problems import Invalid
-from survey.responses import Submission, SubmissionReceipt
+from survey.surveys.responses import Submission, SubmissionReceipt
 
 IdempotencyKey = Annotated[
     str | None,
@@ -65,5 +65,5 @@ async def create(
     key: IdempotencyKey = None,
 ) -> SubmissionReceipt:
     """Save a response. Nothing that identifies a device or a person is stored."""
-    request = intake.request_marks(keyring, slug, data, random_key(key))
-    return await intake.submit_response(database, slug, data, request)
+    request = submissions.request_marks(keyring, slug, data, random_key(key))
+    return await submissions.submit_response(database, slug, data, request)

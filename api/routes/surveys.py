@@ -5,12 +5,12 @@ import datetime
 import msgspec
 from litestar import get
 
-from api import clock, paging
-from api.paging import ResultPage
-from api.refusals import problem_responses
-from api.wiring import Cursor, FromDatabase, PageLimit, Slug
-from survey.instruments import Instrument, Mode, Wording
-from survey.store import instruments
+from api import clock, pagination
+from api.dependencies import Cursor, FromDatabase, PageLimit, Slug
+from api.error_handlers import problem_responses
+from api.pagination import ResultPage
+from survey.store.surveys import instruments
+from survey.surveys.instruments import Instrument, Mode, Wording
 
 
 class SurveyListItem(msgspec.Struct, frozen=True):
@@ -43,12 +43,12 @@ async def list_surveys(
     database: FromDatabase, after: Cursor = None, limit: PageLimit = 50
 ) -> ResultPage[SurveyListItem]:
     """The newest version of each survey, by name."""
-    behind = paging.decode_cursor(after, str) or ""
+    behind = pagination.decode_cursor(after, str) or ""
     async with database.connection() as connection:
         rows = await instruments.load_newest(connection, behind, limit + 1)
     shown = [survey_list_item(row) for row in rows[:limit]]
     more = len(rows) > limit
-    return ResultPage(shown, paging.encode_cursor(shown[-1].slug) if more else None)
+    return ResultPage(shown, pagination.encode_cursor(shown[-1].slug) if more else None)
 
 
 @get(

@@ -7,15 +7,15 @@ import msgspec
 from litestar import get
 from litestar.params import PathParameter
 
-from api import clock, paging
-from api.paging import ResultPage
-from api.people import SignedIn
-from api.refusals import problem_responses
-from api.wiring import Cursor, FromDatabase, PageLimit
-from survey.codebooks import Add, AnyEdit, Codebook, Descent, Merge, Rename, Split
-from survey.instruments import Wording
-from survey.proposals import AnyProposal
-from survey.store import codebooks, proposals
+from api import clock, pagination
+from api.dependencies import Cursor, FromDatabase, PageLimit
+from api.error_handlers import problem_responses
+from api.pagination import ResultPage
+from api.security.people import SignedIn
+from survey.coding.codebooks import Add, AnyEdit, Codebook, Descent, Merge, Rename, Split
+from survey.coding.proposals import AnyProposal
+from survey.store.coding import codebooks, proposals
+from survey.surveys.instruments import Wording
 
 Version = Annotated[int, PathParameter(ge=1, le=1_000_000)]
 Key = tuple[Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]]
@@ -124,12 +124,12 @@ async def list_versions(
     database: FromDatabase, after: Cursor = None, limit: PageLimit = 50
 ) -> ResultPage[AcceptedVersion]:
     """The newest first, each with the edits that people made."""
-    before = paging.decode_cursor(after, Key)
+    before = pagination.decode_cursor(after, Key)
     async with database.connection() as connection:
         rows = await codebooks.load_versions(
             connection, before=before and before[0], limit=limit + 1
         )
-    return paging.build_page(rows, limit, accepted_version, "version")
+    return pagination.build_page(rows, limit, accepted_version, "version")
 
 
 @get("/work/themes/proposals.json", guards=[SignedIn("reviewer")], include_in_schema=False)

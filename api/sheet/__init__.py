@@ -11,7 +11,7 @@ from analysis.disclosure import (
     FEWEST_RESPONDENTS,
     FEWEST_TEXTS,
 )
-from api.figures import (
+from api.formatting import (
     format_count,
     format_day,
     format_interval,
@@ -55,8 +55,8 @@ from api.sheet.perception import (
 from api.sheet.police import rate_limits, rate_text, rates_section, tactics_section
 from api.sheet.published import published_sections
 from api.sheet.themes import received_count, theme_sections
-from survey.editions import Edition
-from survey.reports import Estimate, Rate
+from survey.editions.edition import Edition
+from survey.editions.figures import Estimate, Rate
 
 MOST_ALERTS = 6
 TITLES = {"weekly": "Weekly report", "monthly": "Monthly report"}

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from api.figures import format_short_day
+from api.formatting import format_short_day
 from api.sheet.nouns import ReportCell, ReportSection, ReportTable
-from survey.actions import Action
-from survey.editions import Edition
+from survey.editions.actions import Action
+from survey.editions.edition import Edition
 
 
 def actions_section(edition: Edition) -> Iterator[ReportSection]:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from api.figures import format_sentence, format_short_day, format_whole
+from api.formatting import format_sentence, format_short_day, format_whole
 from api.sheet.nouns import AlertCard, ReportSection, measure_links
-from survey.alerts import WEEKS_OPEN, Alert, expected_by_chance
-from survey.editions import Edition
+from survey.editions.alerts import WEEKS_OPEN, Alert, expected_by_chance
+from survey.editions.edition import Edition
 
 ORDER = {"red": 0, "amber": 1, "data": 2}
 LEVELS = {"red": "Red", "amber": "Amber", "data": "Data"}

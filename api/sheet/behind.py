@@ -1,7 +1,7 @@
 """Links from a section to the rows it is based on; for the working group only."""
 
 from api.sheet.nouns import DrillDownLink
-from survey.editions import Edition
+from survey.editions.edition import Edition
 
 
 def drill_down_links(edition: Edition, *kinds: str) -> tuple[DrillDownLink, ...]:

@@ -2,10 +2,16 @@
 
 from collections.abc import Callable, Iterator
 
-from api.figures import WITHHELD, format_change, format_number, format_sentence, format_whole
+from api.formatting import (
+    WITHHELD,
+    format_change,
+    format_number,
+    format_sentence,
+    format_whole,
+)
 from api.sheet.nouns import ReportCell, ReportSection, ReportTable, measure_links, text_cell
-from survey.changes import ChangeDecomposition
-from survey.editions import Edition
+from survey.editions.changes import ChangeDecomposition
+from survey.editions.edition import Edition
 
 MOST_FINDINGS = 5
 MOST_MOVED = 15

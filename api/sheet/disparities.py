@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from analysis.statistics.disproportionality import CANNOT_SHOW
-from api.figures import (
+from api.formatting import (
     TO,
     WITHHELD,
     benchmark_name,
@@ -28,8 +28,8 @@ from api.sheet.nouns import (
     text_cell,
 )
 from api.sheet.perception import LEVEL
-from survey.disparities import EditionDisparity, FiredShare, VulnerableUses
-from survey.editions import Edition
+from survey.editions.disparities import EditionDisparity, FiredShare, VulnerableUses
+from survey.editions.edition import Edition
 
 CANNOT = (
     "A ratio cannot show why. Residents are not the people whom police met, and whom police meet "

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from api.figures import WITHHELD, format_number, format_whole
+from api.formatting import WITHHELD, format_number, format_whole
 from api.sheet.nouns import (
     ReportCell,
     ReportChart,
@@ -11,8 +11,8 @@ from api.sheet.nouns import (
     measure_links,
     text_cell,
 )
-from survey.editions import Edition
-from survey.funnels import Funnel, FunnelPoint
+from survey.editions.edition import Edition
+from survey.editions.funnels import Funnel, FunnelPoint
 
 NAMES = {
     "index": "Perception Index",

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from api.figures import format_sentence
+from api.formatting import format_sentence
 from api.sheet.behind import drill_down_links
 from api.sheet.nouns import ReportSection, measure_links
-from survey.editions import Edition
+from survey.editions.edition import Edition
 
 
 def disclosure_section(edition: Edition) -> Iterator[ReportSection]:

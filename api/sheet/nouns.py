@@ -5,8 +5,8 @@ import re
 import msgspec
 
 from analysis import measures
-from api.figures import WITHHELD
-from survey.quotes import PrintedQuote
+from api.formatting import WITHHELD
+from survey.coding.quotes import PrintedQuote
 
 # A number, or that there was none.
 FIGURE = re.compile(r"\d|^none")

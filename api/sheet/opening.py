@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from api.figures import TO, format_count, format_day, format_whole, tactic_name
+from api.formatting import TO, format_count, format_day, format_whole, tactic_name
 from api.sheet.nouns import KeyFigure, measure_links, text_cell
 from api.sheet.police import rate_limits, rate_text
-from survey.disparities import VulnerableUses
-from survey.editions import Edition
-from survey.reports import Rate
+from survey.editions.disparities import VulnerableUses
+from survey.editions.edition import Edition
+from survey.editions.figures import Rate
 
 STRIP = (
     "Association is not proof of cause. Residents are not the people whom police met. Who chose to "

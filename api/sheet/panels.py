@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from api.figures import (
+from api.formatting import (
     WITHHELD,
     format_day,
     format_interval,
@@ -20,8 +20,14 @@ from api.sheet.nouns import (
     text_cell,
 )
 from api.sheet.perception import LEVEL
-from survey.editions import Edition
-from survey.panels import AlternativeEffect, ComplaintRatio, LagEffect, StartBin, StartEffect
+from survey.editions.edition import Edition
+from survey.editions.panels import (
+    AlternativeEffect,
+    ComplaintRatio,
+    LagEffect,
+    StartBin,
+    StartEffect,
+)
 
 DESIGNS = {
     "interrupted": "One series before and after; no control",

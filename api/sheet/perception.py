@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from api.figures import (
+from api.formatting import (
     WITHHELD,
     format_count,
     format_dates,
@@ -23,13 +23,8 @@ from api.sheet.nouns import (
     measure_links,
     text_cell,
 )
-from survey.editions import Edition
-from survey.reports import (
-    Association,
-    BoroughTile,
-    Estimate,
-    SeriesPoint,
-)
+from survey.editions.edition import Edition
+from survey.editions.figures import Association, BoroughTile, Estimate, SeriesPoint
 
 LEVEL = "95\N{NO-BREAK SPACE}% interval"
 SMALL = "* Fewer than 100 respondents: read with care."

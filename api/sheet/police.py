@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from analysis.disclosure import FEWEST_FOR_RATE
-from api.figures import (
+from api.formatting import (
     TO,
     WITHHELD,
     format_count,
@@ -21,8 +21,8 @@ from api.sheet.nouns import (
     measure_links,
     text_cell,
 )
-from survey.editions import Edition
-from survey.reports import Rate
+from survey.editions.edition import Edition
+from survey.editions.figures import Rate
 
 RATE = "#,##0.00"
 NO_RATE = (

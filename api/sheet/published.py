@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from api.figures import format_day, format_number, format_whole, item_name
+from api.formatting import format_day, format_number, format_whole, item_name
 from api.sheet.behind import drill_down_links
 from api.sheet.nouns import ReportCell, ReportSection, ReportTable, ReportTile, measure_links
 from api.sheet.perception import (
@@ -16,8 +16,8 @@ from api.sheet.perception import (
     value_cell,
 )
 from api.sheet.police import NO_RATE, rate_cell
-from survey.editions import Edition
-from survey.reports import (
+from survey.editions.edition import Edition
+from survey.editions.figures import (
     BoroughTile,
     Estimate,
     PerceptionComparison,

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from api.figures import format_count, format_whole
+from api.formatting import format_count, format_whole
 from api.sheet.behind import drill_down_links
 from api.sheet.nouns import ReportCell, ReportSection, ReportTable, measure_links, text_cell
 from api.sheet.themes import HEADINGS
-from survey.editions import Edition
-from survey.reports import NewCodebook
+from survey.editions.edition import Edition
+from survey.editions.figures import NewCodebook
 
 NEARLY = "Themes of which fewer than ten texts came or went in a stream are not listed."
 

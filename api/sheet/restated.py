@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 
-from api.figures import format_count, format_dates, format_whole, tactic_name
+from api.formatting import format_count, format_dates, format_whole, tactic_name
 from api.sheet.behind import drill_down_links
 from api.sheet.nouns import ReportCell, ReportSection, ReportTable, measure_links, text_cell
-from survey.editions import Edition
-from survey.reports import RestatedFigure
+from survey.editions.edition import Edition
+from survey.editions.figures import RestatedFigure
 
 MOST = 30
 

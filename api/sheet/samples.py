@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from api.figures import (
+from api.formatting import (
     format_change,
     format_count,
     format_interval,
@@ -23,9 +23,9 @@ from api.sheet.nouns import (
     text_cell,
 )
 from api.sheet.perception import LEVEL, SMALL, estimate_cells, index_window, value_cell
-from survey.editions import Edition
-from survey.reports import Estimate
-from survey.samples import (
+from survey.editions.edition import Edition
+from survey.editions.figures import Estimate
+from survey.editions.samples import (
     GroupDimension,
     GroupEstimate,
     IndexReliability,

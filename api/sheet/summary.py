@@ -4,10 +4,10 @@ import datetime
 
 import msgspec
 
-from api.figures import format_day, format_number, format_sentence, format_whole
+from api.formatting import format_day, format_number, format_sentence, format_whole
 from api.sheet.nouns import ReportTile
 from api.sheet.perception import report_tile
-from survey.editions import Edition
+from survey.editions.edition import Edition
 
 
 class IndexSummary(msgspec.Struct, frozen=True, kw_only=True):

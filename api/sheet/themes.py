@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from analysis.disclosure import FEWEST_TEXTS
-from api.figures import (
+from api.formatting import (
     TO,
     WITHHELD,
     format_count,
@@ -25,9 +25,9 @@ from api.sheet.nouns import (
     text_cell,
 )
 from api.sheet.perception import LEVEL
-from survey.double_coding import PASS_MARK, AccuracyEstimate
-from survey.editions import Edition
-from survey.reports import ThemeShare, themes_by_frequency
+from survey.coding.double_coding import PASS_MARK, AccuracyEstimate
+from survey.editions.edition import Edition
+from survey.editions.figures import ThemeShare, themes_by_frequency
 
 HEADINGS = {
     "sampled": "In the words of residents who were asked",

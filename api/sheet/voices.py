@@ -2,11 +2,17 @@
 
 from collections.abc import Callable, Iterable
 
-from api.figures import format_count, format_dates, format_short_day, format_signed, format_whole
+from api.formatting import (
+    format_count,
+    format_dates,
+    format_short_day,
+    format_signed,
+    format_whole,
+)
 from api.sheet.nouns import ReportCell, ReportQuote, ReportTable, text_cell
-from survey.campaigns import EditionCampaign
-from survey.editions import Edition
-from survey.reports import ThemeShare
+from survey.coding.campaigns import EditionCampaign
+from survey.editions.edition import Edition
+from survey.editions.figures import ThemeShare
 
 ONCE = "Each campaign once"
 TONE_ONCE = "Net sentiment, each once"

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from survey.instruments import Instrument
-from survey.instruments.drafts import AnswerListColumns, NotImported
 from survey.problems import Fault, Invalid
+from survey.surveys.instruments import Instrument
+from survey.surveys.instruments.drafts import AnswerListColumns, NotImported
 
 MOST_BYTES = 5_000_000
 __all__ = [

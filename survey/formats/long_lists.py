@@ -2,11 +2,11 @@
 
 import msgspec
 
+from survey.formats.importing.mending import map_parts
 from survey.formats.instruments import ImportReport
-from survey.formats.mending import map_parts
-from survey.instruments import AnyPart, Grid, Instrument, Item, Text, all_parts
-from survey.instruments.references import WithOptions
-from survey.instruments.sizes import MOST_ROWS, MOST_ROWS_IN_ALL
+from survey.surveys.instruments import AnyPart, Grid, Instrument, Item, Text, all_parts
+from survey.surveys.instruments.references import WithOptions
+from survey.surveys.instruments.sizes import MOST_ROWS, MOST_ROWS_IN_ALL
 
 
 def with_room(instrument: Instrument, report: ImportReport) -> Instrument:

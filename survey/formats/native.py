@@ -6,8 +6,8 @@ import msgspec
 
 from survey.formats.instruments import MOST_BYTES, ImportedInstrument, bad_file
 from survey.formats.json_files import parse_json
-from survey.instruments import Instrument
 from survey.problems import Fault, too_large_file
+from survey.surveys.instruments import Instrument
 
 PLACE = re.compile(r"(?P<cause>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
 MISSING = re.compile(r"Object missing required field `(.*)`")

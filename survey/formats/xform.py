@@ -6,9 +6,9 @@ from pyxform.errors import PyXFormError
 from pyxform.xls2xform import convert
 
 from survey.formats.xlsform import column_heads, to_sheets
-from survey.instruments import Instrument
 from survey.places import Area
 from survey.problems import Fault, bad_instrument
+from survey.surveys.instruments import Instrument
 
 
 def to_xform(instrument: Instrument, boroughs: Sequence[Area] = ()) -> bytes:

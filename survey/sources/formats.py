@@ -5,25 +5,22 @@ from typing import Protocol
 
 import msgspec
 
-from survey.deployments import Import, ImportOrigin
+from survey.deployments.counts import Import, ImportOrigin
 from survey.places import City
 from survey.problems import Fault, Problem
-from survey.sources import (
-    delimited,
-    generic,
+from survey.sources import generic, kinds
+from survey.sources.deployments import (
     home_office,
-    kinds,
     met_borough_month,
     met_reports,
-    mopac_perception,
-    mopac_wide,
     records,
-    stop_search,
-    stop_search_json,
     taser_quarters,
     trial_units,
 )
+from survey.sources.perception import mopac_perception, mopac_wide
+from survey.sources.reading import delimited
 from survey.sources.refusals import another_kind, unknown_format
+from survey.sources.searches import stop_search, stop_search_json
 
 
 class Format(Protocol):

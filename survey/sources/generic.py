@@ -6,10 +6,17 @@ from typing import get_args
 
 import msgspec
 
-from survey.deployments import USES, CountMeasure, DeploymentCount, Import, ImportOrigin
+from survey.deployments.counts import (
+    USES,
+    CountMeasure,
+    DeploymentCount,
+    Import,
+    ImportOrigin,
+)
 from survey.places import City
-from survey.sources import cells, delimited, imports
-from survey.sources.delimited import DelimitedRow
+from survey.sources import imports
+from survey.sources.reading import cells, delimited
+from survey.sources.reading.delimited import DelimitedRow
 
 KIND = "deployments"
 ORIGIN: ImportOrigin = "plain"

@@ -3,10 +3,10 @@
 import datetime
 import hashlib
 
-from survey.deployments import DeploymentCount, Import, Perception
+from survey.deployments.counts import DeploymentCount, Import, Perception
 from survey.problems import Fault
-from survey.sources import cells, delimited
-from survey.sources.delimited import DelimitedTable, Faults
+from survey.sources.reading import cells, delimited
+from survey.sources.reading.delimited import DelimitedTable, Faults
 
 
 def import_from_file(

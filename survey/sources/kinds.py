@@ -5,7 +5,7 @@ import re
 import zipfile
 import zlib
 
-from survey.sources import delimited
+from survey.sources.reading import delimited
 
 FileKind = tuple[
     str, str

@@ -9,11 +9,12 @@ from typing import Literal, get_args
 
 import msgspec
 
-from survey.deployments import CountMeasure, DeploymentCount, Import
+from survey.deployments.counts import CountMeasure, DeploymentCount, Import
 from survey.places import City
 from survey.problems import Fault, bad_cells, unreadable_file
-from survey.sources import cells, delimited, generic, imports
-from survey.sources.delimited import DelimitedRow
+from survey.sources import generic, imports
+from survey.sources.reading import cells, delimited
+from survey.sources.reading.delimited import DelimitedRow
 
 TEMPLATE = Path(__file__).with_name("mapping.toml")
 MOST_BYTES = 1_000_000

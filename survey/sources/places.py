@@ -6,11 +6,11 @@ from typing import get_args
 
 import msgspec
 
-from survey.margins import PopulationDimension, ResidentCount
+from survey.deployments.margins import PopulationDimension, ResidentCount
 from survey.places import Area, AreaKind, City, District
 from survey.problems import Fault, bad_cells, unreadable_file
-from survey.sources import cells, delimited
-from survey.sources.delimited import DelimitedRow
+from survey.sources.reading import cells, delimited
+from survey.sources.reading.delimited import DelimitedRow
 
 LONDON = Path(__file__).parent / "cities" / "london"
 AREA_COLUMNS = (

@@ -5,7 +5,7 @@ import datetime
 import asyncpg
 
 from survey import problems
-from survey.deployments import (
+from survey.deployments.counts import (
     DeploymentCount,
     Import,
     Perception,

@@ -2,10 +2,14 @@
 
 import msgspec
 
-from survey.codebooks import Codebook
-from survey.edits import codebook_without_texts
-from survey.store import complaints, erasure_marks, inputs, responses, sessions, sums
+from survey.coding.codebook_edits import codebook_without_texts
+from survey.coding.codebooks import Codebook
+from survey.store import erasure_marks
+from survey.store.accounts import sessions
+from survey.store.cases import complaints
 from survey.store.database import Connection
+from survey.store.editions import inputs
+from survey.store.surveys import responses, sums
 
 
 async def erase(connection: Connection, reference: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from survey.margins import ResidentCount
+from survey.deployments.margins import ResidentCount
 from survey.places import Area, City, District
 from survey.problems import Unavailable
 from survey.store.database import Connection

@@ -21,13 +21,16 @@ import numpy as np
 
 from analysis import edition
 from analysis.residents import AGES, ETHNICITIES, SEXES
-from api import annex, clock, seeding
-from api.jobs import calendar, editions, gathering
+from api import annex, clock
+from api.jobs import calendar
+from api.jobs.edition_inputs import editions, gathering
+from api.operations import seeding
 from api.paper import edition as paper
-from survey.deployments import SEVERITY, DeploymentCount, Import
-from survey.store import deployments, embedded, instruments, places, sums
+from survey.deployments.counts import SEVERITY, DeploymentCount, Import
+from survey.store import deployments, embedded, places
 from survey.store.database import open_database
-from survey.sums import AnswerCellKey, SumLayout, span_start, sum_cells
+from survey.store.surveys import instruments, sums
+from survey.surveys.sums import AnswerCellKey, SumLayout, span_start, sum_cells
 
 MANY, FEW, ROUNDS, WEEKS, WARDS, AT_ONCE = 10_000_000, 100_000, 5, 52, 6, 20_000
 START = calendar.last_week(clock.today())

@@ -11,10 +11,10 @@ import sys
 import tempfile
 import time
 
-from api import intake, seeding
-from survey.responses import Submission
+from api.operations import seeding, submissions
 from survey.store import embedded
 from survey.store.database import open_database
+from survey.surveys.responses import Submission
 
 SENDERS = 64
 ROUNDS = 5
@@ -33,7 +33,7 @@ async def time_sends(database, answers):
         for number in waiting:
             answers = {"subject": "taser", "story": f"{STORY * 3}{number}"}
             submission = Submission(borough="Hackney", answers=answers)
-            await intake.submit_response(database, "feedback", submission)
+            await submissions.submit_response(database, "feedback", submission)
 
     began = time.perf_counter()
     await asyncio.gather(*(sender() for _ in range(SENDERS)))

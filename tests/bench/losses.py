@@ -12,8 +12,8 @@ import msgspec
 
 from survey.formats.instruments import ImportedInstrument, NotImported
 from survey.formats.languages import find_language_code
-from survey.instruments import AnyPart, Grid, Repeat, Wording
-from survey.instruments.references import ContainerTypes
+from survey.surveys.instruments import AnyPart, Grid, Repeat, Wording
+from survey.surveys.instruments.references import ContainerTypes
 
 GENERATED = re.compile(r"(generated_table_list_label|reserved_name_for_field_list_labels)_\d+")
 NEW_NAME = re.compile(r"now “([^”]+)”")

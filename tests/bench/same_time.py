@@ -17,8 +17,8 @@ import asyncpg
 import httpx
 from scipy import stats
 
-from api import seeding
 from api.app import build
+from api.operations import seeding
 from api.settings import Settings
 from survey.receipts import case_number
 from survey.store import database, embedded

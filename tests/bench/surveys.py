@@ -19,10 +19,11 @@ from pathlib import Path
 import click
 from pyxform.xls2xform import convert
 
-from survey.formats import expressions, readers, xlsform
+from survey.formats import expressions, xlsform
+from survey.formats.importing import readers
 from survey.formats.xform import to_xform
-from survey.instruments import Instrument, faults_of_instrument
 from survey.problems import Fault, Invalid
+from survey.surveys.instruments import Instrument, faults_of_instrument
 from tests.bench.workbooks import print_folder
 from tests.oracles import javarosa
 from tests.surveyfiles import SAMPLES

@@ -17,17 +17,18 @@ import msgspec
 from pyxform.errors import PyXFormError
 from pyxform.xls2xform import convert
 
-from api import seeding
 from api.app import build
-from api.pages.organiser.faults import SurveyFault, survey_faults
+from api.operations import seeding
+from api.pages.organiser.building.faults import SurveyFault, survey_faults
 from api.pages.organiser.publishing import next_version
 from api.settings import Settings
-from survey.formats import readers
+from survey.formats.importing import readers
 from survey.formats.instruments import ImportedInstrument
-from survey.instruments import Instrument
-from survey.instruments.drafts import InstrumentDraft
 from survey.problems import Problem
-from survey.store import database, embedded, instruments
+from survey.store import database, embedded
+from survey.store.surveys import instruments
+from survey.surveys.instruments import Instrument
+from survey.surveys.instruments.drafts import InstrumentDraft
 from tests.bench.losses import Loss, find_losses
 from tests.conftest import OneConnection, roll_back_at_end
 from tests.lodged import KEYRING

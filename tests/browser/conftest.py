@@ -11,11 +11,12 @@ import pytest
 import uvicorn
 from playwright.async_api import async_playwright, expect
 
-from api import seeding
 from api.app import build
+from api.operations import seeding
 from api.settings import Settings
-from survey.ready import load_ready_instruments
-from survey.store import database, instruments, places
+from survey.store import database, places
+from survey.store.surveys import instruments
+from survey.surveys.ready import load_ready_instruments
 from tests.browser.sizes import PHONE
 from tests.http.everything import EVERYTHING
 from tests.lodged import KEYRING

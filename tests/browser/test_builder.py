@@ -3,10 +3,11 @@
 import asyncpg
 import pytest
 
-from api import people
-from survey.instruments import HarmonisedVersions
-from survey.store import database, instrument_drafts, instruments, responses
-from survey.store import people as people_store
+from api.security import people
+from survey.store import database
+from survey.store.accounts import people as people_store
+from survey.store.surveys import instrument_drafts, instruments, responses
+from survey.surveys.instruments import HarmonisedVersions
 from tests.browser.sizes import DESKTOP, NARROW, PHONE, SIZES
 from tests.people import AMINA
 from tests.waiting import until

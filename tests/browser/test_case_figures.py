@@ -5,10 +5,11 @@ import datetime
 import asyncpg
 import pytest
 
-from api import clock, people
-from api.pages.reviewer.figures import offered_periods
+from api import clock
+from api.pages.staff.inbox.figures import offered_periods
+from api.security import people
 from survey.store import database
-from survey.store import people as people_store
+from survey.store.accounts import people as people_store
 from tests.browser.sizes import SIZES
 from tests.kept_cases import LAMBETH, insert_complaint, mark_merged, outcome_event
 from tests.people import CINDY

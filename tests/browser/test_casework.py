@@ -6,15 +6,17 @@ import datetime
 import asyncpg
 import pytest
 
-from api import casework, people
-from api.casework import CaseCommand
-from api.jobs import coding
-from survey.complaints import CaseEvent
-from survey.contacts import Contact
-from survey.deployments import DeploymentCount, Import
+from api.jobs.texts import coding
+from api.operations import case_commands
+from api.operations.case_commands import CaseCommand
+from api.security import people
+from survey.cases.complaints import CaseEvent
+from survey.cases.contacts import Contact
+from survey.deployments.counts import DeploymentCount, Import
 from survey.problems import Conflict
-from survey.store import complaints, database, deployments
-from survey.store import people as people_store
+from survey.store import database, deployments
+from survey.store.accounts import people as people_store
+from survey.store.cases import complaints
 from tests.browser.sizes import NARROW, SIZES
 from tests.browser.test_staff import press
 from tests.conftest import OneConnection
@@ -63,7 +65,7 @@ async def case(kept, cindy):
 async def apply_event(connection, reference, event, by, **more):
     version = (await complaints.get(connection, reference))["version"]
     deed = CaseCommand(event=event, side="reviewer", expected=version, by=by, **more)
-    await casework.apply_command(connection, reference, deed)
+    await case_commands.apply_command(connection, reference, deed)
 
 
 async def insert_count(connection):

@@ -3,10 +3,11 @@
 import asyncpg
 import pytest
 
-from api import people
-from api.jobs import coding
-from survey.store import codebooks, database
-from survey.store import people as people_store
+from api.jobs.texts import coding
+from api.security import people
+from survey.store import database
+from survey.store.accounts import people as people_store
+from survey.store.coding import codebooks
 from tests.browser.sizes import NARROW, SIZES
 from tests.conftest import OneConnection
 from tests.lodged import create_case

@@ -6,14 +6,15 @@ import asyncpg
 import pytest
 from playwright.async_api import expect
 
-from api import people
 from api.app import build
-from api.invented_cases import SHOWN
+from api.demo.demo_cases import SHOWN
 from api.pages.demo_door import ADDRESS, STOPS, DemoDoor
+from api.security import people
 from api.settings import Settings
 from survey.receipts import passphrase_letters
-from survey.store import complaints, database
-from survey.store import people as people_store
+from survey.store import database
+from survey.store.accounts import people as people_store
+from survey.store.cases import complaints
 from tests.browser.conftest import pages_of, serving
 from tests.browser.sizes import DESKTOP, PHONE
 from tests.conftest import OneConnection

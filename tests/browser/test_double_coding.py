@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from api.jobs import double_coding as job
+from api.jobs.texts import double_coding as job
 from tests import double_coded
 from tests.browser.sizes import NARROW, SIZES
 from tests.browser.test_staff import CINDY, enter, kept, press  # noqa: F401

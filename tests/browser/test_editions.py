@@ -6,9 +6,10 @@ import asyncpg
 import pytest
 from playwright.async_api import expect
 
-from api import people
-from survey.store import database, reports, subscribers
-from survey.store import people as people_store
+from api.security import people
+from survey.store import database
+from survey.store.accounts import people as people_store
+from survey.store.editions import editions, subscribers
 from tests.browser.sizes import NARROW, SIZES
 from tests.people import CINDY, JOAN
 from tests.unit.editions import sample
@@ -29,7 +30,7 @@ async def draft(kept):
     weeks = await kept.fetchval("SELECT count(*) FROM editions")
     start = datetime.date(2012, 1, 2) + datetime.timedelta(weeks=weeks)
     end = start + datetime.timedelta(days=6)
-    await reports.save(kept, sample(number=1, start=start, end=end))
+    await editions.save(kept, sample(number=1, start=start, end=end))
     return start
 
 

@@ -3,10 +3,13 @@
 import asyncpg
 import pytest
 
-from api import clock, people
-from api.jobs import calendar, campaigns, editions
+from api import clock
+from api.jobs import calendar
+from api.jobs.edition_inputs import editions
+from api.jobs.texts import campaigns
+from api.security import people
 from survey.store import database
-from survey.store import people as people_store
+from survey.store.accounts import people as people_store
 from tests.browser.sizes import NARROW
 from tests.conftest import OneConnection
 from tests.http.test_campaigns import LETTER

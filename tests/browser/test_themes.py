@@ -4,13 +4,14 @@ import asyncpg
 import msgspec
 import pytest
 
-from api import people
-from survey.codebooks import CandidateTheme
-from survey.codes import Coding, Sentiment, ThemeCode
-from survey.discoveries import Discovery
-from survey.proposals import MergeThemes, NewTheme
-from survey.store import codes, database, discoveries, proposals
-from survey.store import people as people_store
+from api.security import people
+from survey.coding.codebooks import CandidateTheme
+from survey.coding.codes import Coding, Sentiment, ThemeCode
+from survey.coding.discoveries import Discovery
+from survey.coding.proposals import MergeThemes, NewTheme
+from survey.store import database
+from survey.store.accounts import people as people_store
+from survey.store.coding import codes, discoveries, proposals
 from tests.browser.sizes import SIZES
 from tests.conftest import OneConnection
 from tests.lodged import create_case

@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from api import clock as our_clock
-from api import people as people_room
-from survey.store import people
-from survey.store.responses import count_by_week
+from api.security import people as people_room
+from survey.store.accounts import people
+from survey.store.surveys.responses import count_by_week
 from tests.campaigns.crowd import SENDS, open_client
 from tests.campaigns.processes import Service
 from tests.campaigns.sizes import DEADLINE_S, log

@@ -10,8 +10,8 @@ import socket
 
 import pytest
 
-from api import people as people_room
-from survey.store import people
+from api.security import people as people_room
+from survey.store.accounts import people
 from tests import alone
 from tests.campaigns.processes import OurCommand, Service
 from tests.campaigns.sizes import DEADLINE_S, ROUNDS, log

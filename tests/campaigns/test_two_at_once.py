@@ -13,8 +13,9 @@ import json
 import httpx
 import pytest
 
-from api import people as people_room
-from survey.store import database, people
+from api.security import people as people_room
+from survey.store import database
+from survey.store.accounts import people
 from tests import alone
 from tests.campaigns.crowd import SENDS, Crowd, open_client
 from tests.campaigns.processes import OurCommand, Service

@@ -15,7 +15,7 @@ from api import clock
 from api.__main__ import COMMANDS, main
 from api.jobs import calendar
 from api.settings import ROOT
-from survey.ready import load_ready_instruments
+from survey.surveys.ready import load_ready_instruments
 
 
 @pytest.fixture(scope="module")

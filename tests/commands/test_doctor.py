@@ -11,9 +11,10 @@ from collections import namedtuple
 import msgspec
 import pytest
 
-from api import clock, keys
+from api import clock
 from api.commands import doctor, findings
 from api.commands.backup import RECORD_FILE, LastBackup
+from api.security import keyring
 from api.settings import OTHER_VARIABLES, ROOT, Settings, environment_name, unknown_variables
 from survey.problems import Unavailable
 from survey.store import jobs
@@ -66,7 +67,7 @@ def test_a_secret_that_can_be_guessed_is_a_failure_and_serves_nobody(secret, tmp
     assert finding.mark == "FAIL"
     assert secret == "a" or secret not in finding.what + finding.remedy
     with pytest.raises(Unavailable) as refused:
-        keys.ensure_secrets(settings)
+        keyring.ensure_secrets(settings)
     assert refused.value.code == "secret.weak"
 
 

@@ -16,8 +16,8 @@ from tests.waiting import PATIENCE
 
 HOLDER_SCRIPT = """
 import sys, time, pathlib
-from api import opening
-with opening.open_settings(pathlib.Path(sys.argv[1])):
+from api import bootstrap
+with bootstrap.open_settings(pathlib.Path(sys.argv[1])):
     print("up", flush=True)
     time.sleep(100)
 """

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from api import listening
 from api.commands import serve
+from api.process import listening
 from api.settings import ROOT, Settings
 from survey.problems import Unavailable
 from tests.alone import free_port

@@ -89,7 +89,7 @@ def test_a_container_is_set_up_from_its_environment(run, settings, monkeypatch, 
         ("SOUNDINGS_ADMINISTRATOR", "Joan Adeyemi <joan@example.org>"),
     ):
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(setup.keys, "write_private_file", refuse_to_write)
+    monkeypatch.setattr(setup.keyring, "write_private_file", refuse_to_write)
     told = run("setup")
     assert "Put these lines into .env instead" in told
     assert "SOUNDINGS_ORGANISATION=Group" in told

@@ -19,7 +19,7 @@ import survey
 from analysis.disclosure.fields import TREATMENTS
 from api.__main__ import COMMANDS
 from api.settings import Settings
-from survey.editions import Edition, SafeEdition
+from survey.editions.edition import Edition, SafeEdition
 from tests.house.landed import current_hashes, landed_hashes
 from tests.house.trees import ROOT, tree_of
 

@@ -3,7 +3,11 @@
 import msgspec
 import pytest
 
-from survey.store import codes, complaints, instruments, jobs, responses, sessions, sums
+from survey.store import jobs
+from survey.store.accounts import sessions
+from survey.store.cases import complaints
+from survey.store.coding import codes
+from survey.store.surveys import instruments, responses, sums
 
 pytestmark = pytest.mark.slow  # filling the tables takes long
 

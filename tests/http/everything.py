@@ -1,6 +1,6 @@
 """One survey with every kind of question, in English only, and answers to it."""
 
-from survey.instruments import (
+from survey.surveys.instruments import (
     Agreement,
     Consent,
     Date,

@@ -1,6 +1,6 @@
 """A survey that asks for files: alone on a page, next to another question, and in a repeat."""
 
-from survey.instruments import File, Image, Instrument, QuestionPage, Repeat, Text
+from survey.surveys.instruments import File, Image, Instrument, QuestionPage, Repeat, Text
 
 FILE_SURVEY = Instrument(
     slug="sending",

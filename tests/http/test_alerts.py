@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from api import clock
-from api.jobs import calendar, editions
-from survey.store import alerts
-from survey.store import audit as audit_store
+from api.jobs import calendar
+from api.jobs.edition_inputs import editions
+from survey.store.accounts import audit as audit_store
+from survey.store.editions import alerts
 from tests.http.forms import send
 from tests.people import AMINA, CINDY, JOAN
 

@@ -13,8 +13,9 @@ import pytest
 
 from api.app import build
 from api.settings import Settings
-from survey.attachments import MOST_BYTES
-from survey.store import instruments, people
+from survey.media import MOST_BYTES
+from survey.store.accounts import people
+from survey.store.surveys import instruments
 from tests import attached
 from tests.conftest import roll_back_at_end
 from tests.http.everything_sent import FILE_SURVEY
@@ -267,7 +268,7 @@ async def test_what_is_wrong_with_a_file_is_said_at_the_field(
 
 
 async def test_ten_files_are_the_most_by_page_too(client, db, sending, monkeypatch):
-    monkeypatch.setattr("api.pages.resident.attaching.MOST_FILES", 1)
+    monkeypatch.setattr("api.pages.resident.uploads.attaching.MOST_FILES", 1)
     await client.post(BASE)
     await upload(client, "photo")
     assert (await upload(client, "photo")).status_code == 303

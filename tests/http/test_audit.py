@@ -9,13 +9,18 @@ from typing import get_args
 
 import pytest
 
-from api.pages import audit as page
-from api.pages.audit_words import ACT_GROUPS, ACT_SENTENCES, audit_sentence, detail_lines
+from api.pages.staff.admin import audit as page
+from api.pages.staff.admin.audit_words import (
+    ACT_GROUPS,
+    ACT_SENTENCES,
+    audit_sentence,
+    detail_lines,
+)
 from api.settings import ROOT
-from survey.actions import ActionStatus, EditionMark
-from survey.complaints import TRANSITIONS, CaseTransition
-from survey.store import audit, people
-from survey.store.audit import AuditSearch
+from survey.cases.complaints import TRANSITIONS, CaseTransition
+from survey.editions.actions import ActionStatus, EditionMark
+from survey.store.accounts import audit, people
+from survey.store.accounts.audit import AuditSearch
 from tests.people import CINDY, JOAN
 
 LINES = (

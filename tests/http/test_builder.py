@@ -7,12 +7,13 @@ import msgspec
 import pytest
 from lxml import html
 
-from api import intake
-from api.pages.organiser.parts import QUESTION_TYPES
+from api.operations import submissions
+from api.pages.organiser.building.parts import QUESTION_TYPES
 from survey.formats.xlsform import to_sheets, to_workbook
-from survey.instruments import Grid, HarmonisedVersions, SelectOne
-from survey.responses import Submission
-from survey.store import instrument_drafts, instruments, people, responses
+from survey.store.accounts import people
+from survey.store.surveys import instrument_drafts, instruments, responses
+from survey.surveys.instruments import Grid, HarmonisedVersions, SelectOne
+from survey.surveys.responses import Submission
 from tests.http.everything import EVERYTHING
 from tests.http.forms import send, token_on
 from tests.people import AMINA, CINDY, JOAN
@@ -141,7 +142,7 @@ async def test_a_live_survey_is_changed_and_no_answer_is_lost(club, db):
     await publish(club)
     for answer in ("yes", "mostly"):
         sent = Submission(borough="Hackney", answers={name: answer, "why": "Because"})
-        await intake.submit_response(db, "police-in-our-estate", sent)
+        await submissions.submit_response(db, "police-in-our-estate", sent)
     answer = await send(club, "/work/surveys/police-in-our-estate/draft")
     assert answer.headers["location"] == CLUB
     options = {"option__1__en": "Yes", "option__1__name": "yes", "option__2__en": "No",

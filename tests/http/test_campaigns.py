@@ -7,9 +7,11 @@ import datetime
 import pytest
 
 from api import clock
-from api.jobs import calendar, campaigns, editions
-from survey.store import campaigns as campaign_store
+from api.jobs import calendar
+from api.jobs.edition_inputs import editions
+from api.jobs.texts import campaigns
 from survey.store import erasure
+from survey.store.coding import campaigns as campaign_store
 from tests.http.forms import send
 from tests.people import CINDY
 from tests.publishing import publish_saved
@@ -172,7 +174,7 @@ async def test_the_page_shows_the_central_text_redacted_and_asks_for_another_loo
 
 
 async def test_a_long_campaign_is_charted_in_steps_of_several_days():
-    from api.pages.reviewer.campaigns import texts_over_time
+    from api.pages.staff.texts.campaigns import texts_over_time
 
     first = datetime.date(2026, 1, 1)
     found = texts_over_time({first: 2, first + datetime.timedelta(days=299): 3})

@@ -8,8 +8,8 @@ import re
 import pytest
 
 from api import clock
-from api.pages.reviewer import figures
-from api.pages.reviewer.figures import offered_periods
+from api.pages.staff.inbox import figures
+from api.pages.staff.inbox.figures import offered_periods
 from tests.kept_cases import HACKNEY, LAMBETH, insert_complaint, mark_merged, outcome_event
 from tests.people import AMINA, CINDY
 
@@ -198,7 +198,7 @@ async def test_no_file_is_taken_while_an_edition_is_made(cindy, quarter, db, mon
     async def busy(connection):
         return False
 
-    monkeypatch.setattr("api.jobs.caseload.reports.try_lock_counts", busy)
+    monkeypatch.setattr("api.jobs.caseload.editions.try_lock_counts", busy)
     answer = await cindy.get(f"{PAGE}.csv?period={quarter}")
     assert answer.status_code == 409
     assert "An edition is being prepared" in answer.text

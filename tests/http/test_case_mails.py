@@ -3,16 +3,19 @@
 import msgspec
 import pytest
 
-from api import casework, clock
-from api.casework import CaseCommand
+from api import clock
 from api.commands import doctor
-from api.jobs import case_mailing, mailing, retention, worker
-from api.keys import Keyring, new_key
-from api.mail import MailSenders, find_case_sender
+from api.jobs import retention, worker
+from api.jobs.mails import case_mailing, mailing
+from api.notifications.senders import MailSenders, find_case_sender
+from api.operations import case_commands
+from api.operations.case_commands import CaseCommand
 from api.pages import templating
-from survey.complaints import CaseEvent
-from survey.contacts import Contact
-from survey.store import case_mails, case_owners, complaints, people
+from api.security.keyring import Keyring, new_key
+from survey.cases.complaints import CaseEvent
+from survey.cases.contacts import Contact
+from survey.store.accounts import people
+from survey.store.cases import case_mails, case_owners, complaints
 from tests.conftest import UNLIMITED
 from tests.lodged import CLOSING_MESSAGES, KEYRING, WORDS, create_case
 from tests.mail_sink import start_mail_sink
@@ -65,7 +68,7 @@ async def act_on_case(db, reference, kind, side="reviewer", by=None, message=Non
     found = await complaints.get(db.the_connection, reference)
     event, message = CaseEvent(kind=kind, **given), message or CLOSING_MESSAGES.get(kind)
     deed = CaseCommand(event=event, side=side, expected=found["version"], by=by, message=message)
-    return await casework.apply_command(db.the_connection, reference, deed)
+    return await case_commands.apply_command(db.the_connection, reference, deed)
 
 
 async def undelivered_mails(db, reference):

@@ -9,16 +9,20 @@ import re
 import msgspec
 import pytest
 
-from api import casework, clock
-from api.jobs import coding
-from api.pages.reviewer.case_due import due_words
-from survey import allegations
-from survey.complaints import CaseEvent
-from survey.contacts import Contact
-from survey.deployments import DeploymentCount, Import
+from api import clock
+from api.jobs.texts import coding
+from api.operations import case_commands
+from api.pages.staff.cases.case_deadlines import due_words
+from survey.cases import allegations
+from survey.cases.complaints import CaseEvent
+from survey.cases.contacts import Contact
+from survey.deployments.counts import DeploymentCount, Import
 from survey.problems import Invalid
-from survey.store import audit as audit_store
-from survey.store import cases, complaints, deployments, people, redactions, reply_templates
+from survey.store import deployments
+from survey.store.accounts import audit as audit_store
+from survey.store.accounts import people
+from survey.store.cases import complaints, events, reply_templates
+from survey.store.coding import redactions
 from tests.conftest import roll_back_at_end
 from tests.http.forms import send, token_on
 from tests.lodged import create_case
@@ -91,7 +95,7 @@ async def account_id(db, who):
 
 async def load_events(db, reference):
     case = await complaints.get(db.the_connection, reference)
-    rows = await cases.load_timeline(db.the_connection, case["id"])
+    rows = await events.load_timeline(db.the_connection, case["id"])
     return [msgspec.convert(row["event"], CaseEvent) for row in rows]
 
 
@@ -155,7 +159,7 @@ async def test_nobody_decides_or_closes_a_case_without_what_the_person_reads(
     await act(cindy, case, "moves", OUTCOME)
     assert is_accepted(await act(cindy, case, "moves", {"kind": "closed"}), case, "closed")
     found = await complaints.get(db.the_connection, case)
-    rows = await cases.load_timeline(db.the_connection, found["id"])
+    rows = await events.load_timeline(db.the_connection, found["id"])
     assert [row["body"] for row in rows if row["body"]] == [OUTCOME["message"]]
 
 
@@ -163,7 +167,9 @@ async def test_closing_a_disputed_case_needs_a_new_explanation(cindy, case, act,
     await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
     await act(cindy, case, "moves", OUTCOME)
     await act(cindy, case, "moves", {"kind": "closed"})
-    await casework.apply_to_latest(db.the_connection, case, CaseEvent(kind="appealed"), "person")
+    await case_commands.apply_to_latest(
+        db.the_connection, case, CaseEvent(kind="appealed"), "person"
+    )
     assert (await act(cindy, case, "moves", {"kind": "closed"})).status_code == 422
     again = {"kind": "closed", "message": "We looked again and found the same."}
     assert is_accepted(await act(cindy, case, "moves", again), case, "closed")
@@ -172,7 +178,7 @@ async def test_closing_a_disputed_case_needs_a_new_explanation(cindy, case, act,
 async def test_by_no_other_way_is_a_case_decided_without_words(case, db):
     event = CaseEvent(kind="outcome", allegation="incivility", outcome="resolved")
     with pytest.raises(Invalid) as refused:
-        await casework.apply_to_latest(db.the_connection, case, event, "reviewer")
+        await case_commands.apply_to_latest(db.the_connection, case, event, "reviewer")
     assert refused.value.code == "case.unexplained"
 
 
@@ -215,7 +221,9 @@ async def test_an_allegation_has_one_name_in_the_list_on_the_case_and_in_the_fig
 
 async def test_cases_are_assigned_together_and_what_cannot_be_is_said(cindy, case, act, db, audit):
     other, ended = (await create_case(db)).reference, (await create_case(db)).reference
-    await casework.apply_to_latest(db.the_connection, ended, CaseEvent(kind="withdrawn"), "person")
+    await case_commands.apply_to_latest(
+        db.the_connection, ended, CaseEvent(kind="withdrawn"), "person"
+    )
     joan = await account_id(db, JOAN)
     form = {"case": [case, other, ended], "to": joan, "list": "status=all"}
     answer = await send(cindy, f"{WORK}/assign", form)

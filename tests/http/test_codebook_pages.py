@@ -5,12 +5,13 @@ import re
 
 import pytest
 
-from api.jobs import coding, worker
-from api.pages.reviewer import codebook_words
-from survey.codebooks import Codebook, Rename, Split, Theme
-from survey.formats import codebook_csv, codebook_qdc
-from survey.store import audit as audit_store
-from survey.store import codebooks
+from api.jobs import worker
+from api.jobs.texts import coding
+from api.pages.staff.codebook import codebook_words
+from survey.coding.codebooks import Codebook, Rename, Split, Theme
+from survey.formats.codebook_files import codebook_csv, codebook_qdc
+from survey.store.accounts import audit as audit_store
+from survey.store.coding import codebooks
 from tests.http.forms import send
 from tests.lodged import create_case
 from tests.people import AMINA, CINDY, JOAN

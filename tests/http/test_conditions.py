@@ -5,8 +5,9 @@ import re
 import msgspec
 import pytest
 
-from api import importing
-from survey.instruments import (
+from api.operations import importing
+from survey.store.surveys import instruments, responses
+from survey.surveys.instruments import (
     Borough,
     Calculate,
     DateTime,
@@ -23,9 +24,8 @@ from survey.instruments import (
     Text,
     Time,
 )
-from survey.instruments.drafts import InstrumentDraft, next_version, replace_part
-from survey.ready import load_ready_instruments
-from survey.store import instruments, responses
+from survey.surveys.instruments.drafts import InstrumentDraft, next_version, replace_part
+from survey.surveys.ready import load_ready_instruments
 from tests.http.forms import asked_again
 
 ASKED = "/surveys/asked"

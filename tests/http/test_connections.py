@@ -6,7 +6,7 @@ import contextlib
 import pytest
 import uvicorn
 
-from api.connections import PatientProtocol
+from api.security.connections import PatientProtocol
 
 DEADLINE = 30
 HUGE = b"y" * 20_000_000

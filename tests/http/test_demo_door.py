@@ -7,13 +7,14 @@ import msgspec
 import pytest
 
 from api import app as app_module
-from api import demonstration
 from api.commands import child, demo, serve
-from api.demo_people import DEMO_PEOPLE
+from api.demo import demo_city
+from api.demo.demo_accounts import DEMO_PEOPLE
 from api.pages.demo_door import ADDRESS, STOPS, DemoDoor
 from api.settings import Settings
 from survey.problems import Conflict
-from survey.store import people, places
+from survey.store import places
+from survey.store.accounts import people
 from tests.conftest import UNLIMITED, OneConnection
 from tests.http.forms import TOKEN, send, token_on
 
@@ -159,4 +160,4 @@ async def test_the_demonstration_refuses_a_database_with_accounts_of_others(db):
 
 def test_what_is_made_up_is_said_shortly():
     assert len(re.findall(r"\w+", demo.WARNING)) < 15
-    assert demonstration.WEEKS == 40
+    assert demo_city.WEEKS == 40

@@ -4,9 +4,9 @@ import datetime
 
 import pytest
 
-from api import importing
-from api.jobs import editions
-from survey.store import reports
+from api.jobs.edition_inputs import editions
+from api.operations import importing
+from survey.store.editions import editions as reports
 from tests.publishing import publish_saved
 
 WEEK = datetime.date(2008, 3, 3)

@@ -5,12 +5,12 @@ import msgspec
 import pytest
 from litestar import Request
 
-from api import cookies
-from api import people as people_room
+from api.security import cookies
+from api.security import people as people_room
 from api.settings import load_settings
-from survey.contacts import is_email
+from survey.cases.contacts import is_email
 from survey.problems import Invalid
-from survey.store import people as people_store
+from survey.store.accounts import people as people_store
 from tests.attached import jpeg
 from tests.http.forms import send, token_on
 from tests.people import AMINA, JOAN

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from api.jobs import double_coding as job
-from survey.store import audit as audit_store
-from survey.store import double_coding
+from api.jobs.texts import double_coding as job
+from survey.store.accounts import audit as audit_store
+from survey.store.coding import double_coding
 from tests import double_coded
 from tests.double_coded import QUARTER, code_as_person, insert_answers, label, save_machine_codes
 from tests.http.forms import TOKEN, send

@@ -8,9 +8,12 @@ import pytest
 
 from analysis import edition, world
 from analysis.edition import disparities
-from api import clock, demonstration, importing
-from api.jobs import calendar, editions
-from api.jobs.gathering import load_edition_inputs
+from api import clock
+from api.demo import demo_city
+from api.jobs import calendar
+from api.jobs.edition_inputs import editions
+from api.jobs.edition_inputs.gathering import load_edition_inputs
+from api.operations import importing
 
 FILE = "mps_uof_by_borough_month_fy23-24.csv"
 BLACK, WHITE = "SubjectEthnicity_Black (or Black British)", "SubjectEthnicity_White"
@@ -71,7 +74,7 @@ async def test_a_week_inside_a_month_of_the_met_is_not_shown_as_zero(db, met):
 
 
 async def test_the_invented_city_says_what_was_planted_and_finds_it(db):
-    await demonstration.seed_demo(db.the_connection, 7, weeks=14)
+    await demo_city.seed_demo(db.the_connection, 7, weeks=14)
     material, made = await inputs_and_edition(db, "monthly", calendar.last_month(clock.today()))
     assert made.planted == world.GROUND_TRUTH
     rows = {

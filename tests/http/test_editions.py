@@ -8,9 +8,11 @@ import pytest
 
 from api import clock
 from api.jobs import worker
-from survey.actions import EditionKey
-from survey.store import actions, edition_work, people, reports
-from survey.store import audit as audit_store
+from survey.editions.actions import EditionKey
+from survey.store.accounts import audit as audit_store
+from survey.store.accounts import people
+from survey.store.editions import actions, edition_work
+from survey.store.editions import editions as reports
 from tests.http.forms import send
 from tests.people import CINDY, JOAN
 from tests.publishing import save_and_publish
@@ -297,7 +299,7 @@ async def test_what_is_overdue_stands_first_and_is_counted(cindy, agreed, db):
 
 
 async def test_the_next_monthly_edition_prints_open_and_settled_actions(cindy, agreed, db):
-    from api.jobs import editions
+    from api.jobs.edition_inputs import editions
 
     await send(cindy, f"{WORK}/actions", ACTION | {"what": "Second"})
     await change_action(cindy, agreed)

@@ -3,17 +3,20 @@
 import msgspec
 import pytest
 
-from api import casework, intake, lodging
-from api.casework import CaseCommand
-from api.jobs import campaigns, coding
-from survey.codebooks import Exemplify
-from survey.complaints import CaseEvent
-from survey.contacts import Contact
-from survey.edits import apply_edit, next_draft
-from survey.instruments import File
-from survey.ready import COMPLAINT
-from survey.responses import Submission
-from survey.store import attachments, codebooks, complaints, instruments, people, quotes
+from api.jobs.texts import campaigns, coding
+from api.operations import case_commands, complaint_intake, submissions
+from api.operations.case_commands import CaseCommand
+from survey.cases.complaints import CaseEvent
+from survey.cases.contacts import Contact
+from survey.coding.codebook_edits import apply_edit, next_draft
+from survey.coding.codebooks import Exemplify
+from survey.store.accounts import people
+from survey.store.cases import complaints
+from survey.store.coding import codebooks, quotes
+from survey.store.surveys import attachments, instruments
+from survey.surveys.instruments import File
+from survey.surveys.ready import COMPLAINT
+from survey.surveys.responses import Submission
 from tests.attached import pdf
 from tests.conftest import roll_back_at_end
 from tests.everywhere import find_in_tables
@@ -62,7 +65,7 @@ async def run_every_step(db, receipt, client):
     ids = [(await people.by_email(connection, who[0]))["id"] for who in (JOAN, CINDY)]
     case = await complaints.get(connection, receipt.reference)
     corrected = ANSWERS | {"narrative": STORY, "place": "by the kaleidoscope"}
-    await lodging.correct_complaint(
+    await complaint_intake.correct_complaint(
         db, receipt.reference, Submission(borough="Hackney", answers=corrected)
     )
     await coding.code_all(connection)
@@ -73,10 +76,10 @@ async def run_every_step(db, receipt, client):
         event = CaseEvent(kind=kind, note="flamingo")
         deed = CaseCommand(event=event, side="reviewer", expected=case["version"], by=ids[0])
         written = msgspec.structs.replace(deed, message=message)
-        await casework.apply_command(connection, receipt.reference, written)
+        await case_commands.apply_command(connection, receipt.reference, written)
     form, _ = await instruments.get(connection, COMPLAINT)
     item = File(name="evidence_file", text={})
-    mark = await intake.save_file(db, form, item, PDF, quarantine=False)
+    mark = await submissions.save_file(db, form, item, PDF, quarantine=False)
     await attachments.attach_to_case(
         connection, receipt.reference, form.slug, {mark: "evidence_file"}
     )

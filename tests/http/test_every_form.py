@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from lxml import html
 
-from api import people
+from api.security import people
 from tests.conftest import roll_back_at_end
 from tests.http import whole_site
 from tests.http.found_forms import (

@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from api.pages.handing_out import download_response, media_label, require_scanned
-from survey.attachments import ENDINGS, MOST_BYTES, MOST_MEDIA_BYTES
-from survey.instruments import File, Image, check_instrument
+from survey.media import ENDINGS, MOST_BYTES, MOST_MEDIA_BYTES
 from survey.problems import Conflict, Gone
-from survey.ready import load_ready_instruments
-from survey.store import attachments, instruments
+from survey.store.surveys import attachments, instruments
+from survey.surveys.instruments import File, Image, check_instrument
+from survey.surveys.ready import load_ready_instruments
 from tests import attached, recorded
 from tests.http.forms import asked_again
 from tests.http.test_attachments import BINARY

@@ -3,10 +3,12 @@
 import datetime
 
 from api import clock
-from api.jobs import calendar, editions
-from api.jobs.gathering import load_edition_inputs
-from survey.ready import load_ready_instruments
-from survey.store import codes, instruments
+from api.jobs import calendar
+from api.jobs.edition_inputs import editions
+from api.jobs.edition_inputs.gathering import load_edition_inputs
+from survey.store.coding import codes
+from survey.store.surveys import instruments
+from survey.surveys.ready import load_ready_instruments
 
 SAMPLED = "/api/v1/surveys/taser-trial/responses"
 

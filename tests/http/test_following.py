@@ -5,11 +5,15 @@ import re
 
 import pytest
 
-from api import casework, clock, tries
-from api.casework import CaseCommand
-from survey.complaints import CaseEvent
-from survey.contacts import Contact
-from survey.store import attachments, cases, complaints, people
+from api import clock
+from api.operations import case_commands
+from api.operations.case_commands import CaseCommand
+from api.security import attempts
+from survey.cases.complaints import CaseEvent
+from survey.cases.contacts import Contact
+from survey.store.accounts import people
+from survey.store.cases import complaints, events
+from survey.store.surveys import attachments
 from tests.attached import PDF, jpeg
 from tests.http.forms import refused_at_case, send
 from tests.lodged import ANSWERS, CLOSING_MESSAGES, KEYRING, WORDS, create_case
@@ -43,7 +47,7 @@ async def act_on_case(db, receipt, kind, by, **given):
         by=by,
         message=message,
     )
-    await casework.apply_command(db.the_connection, receipt.reference, deed)
+    await case_commands.apply_command(db.the_connection, receipt.reference, deed)
 
 
 async def close_case(db, receipt, joan):
@@ -55,7 +59,7 @@ async def close_case(db, receipt, joan):
 
 async def event_kinds(db, receipt):
     case = await complaints.get(db.the_connection, receipt.reference)
-    return [one.event.kind for one in await cases.load_history(db.the_connection, case["id"])]
+    return [one.event.kind for one in await events.load_history(db.the_connection, case["id"])]
 
 
 async def test_number_and_passphrase_open_a_case_however_they_are_typed(client, db):
@@ -101,7 +105,7 @@ async def test_after_ten_tries_nobody_gets_in_from_there_for_an_hour(client, db,
     receipt = await create_case(db)
     if not there:
         await complaints.erase(db.the_connection, receipt.reference)
-    for _ in range(tries.MOST_FROM_SOURCE):
+    for _ in range(attempts.MOST_FROM_SOURCE):
         form = {"number": receipt.reference, "passphrase": "wrong"}
         assert (await send(client, "/case", form, page="/case")).status_code == 422
     page = await open_case(client, receipt)
@@ -111,7 +115,7 @@ async def test_after_ten_tries_nobody_gets_in_from_there_for_an_hour(client, db,
 
 async def test_the_right_passphrase_opens_a_case_after_nine_wrong_tries(client, db):
     receipt = await create_case(db)
-    for _ in range(tries.MOST_FROM_SOURCE - 1):
+    for _ in range(attempts.MOST_FROM_SOURCE - 1):
         form = {"number": receipt.reference, "passphrase": "wrong"}
         await send(client, "/case", form, page="/case")
     assert (await open_case(client, receipt)).status_code == 303
@@ -256,7 +260,7 @@ async def test_the_record_is_corrected_and_what_stood_before_is_kept(client, db)
     assert (earlier["version"], earlier["texts"]) == (2, {"narrative": WORDS})
     assert await event_kinds(db, receipt) == ["received", "corrected"]
     case = await complaints.get(db.the_connection, receipt.reference)
-    [_, corrected] = await cases.load_history(db.the_connection, case["id"])
+    [_, corrected] = await events.load_history(db.the_connection, case["id"])
     assert corrected.event.items == ("narrative",)
 
 
@@ -298,10 +302,12 @@ async def test_a_complaint_that_was_merged_goes_on_when_the_other_is_erased(clie
     deed = CaseCommand(
         event=CaseEvent(kind="merged", note="the same"), side="reviewer", expected=1, by=joan
     )
-    await casework.merge_cases(connection, other.reference, main.reference, deed, same_person=True)
+    await case_commands.merge_cases(
+        connection, other.reference, main.reference, deed, same_person=True
+    )
     await open_case(client, other)
     assert "together with another" in (await client.get("/case")).text
-    await casework.erase_reference(connection, main.reference)
+    await case_commands.erase_reference(connection, main.reference)
     assert (await complaints.get(connection, other.reference))["status"] == "open"
 
 

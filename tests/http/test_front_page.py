@@ -9,9 +9,10 @@ import pytest
 from api.pages import logo, summaries
 from api.settings import Settings
 from api.sheet.summary import days_in_words
-from survey.actions import EditionKey
+from survey.editions.actions import EditionKey
 from survey.problems import Unavailable
-from survey.store import edition_work, people, reports
+from survey.store.accounts import people
+from survey.store.editions import edition_work, editions
 from tests.people import CINDY
 from tests.publishing import save_and_publish
 from tests.unit.chapters import full_weekly_edition
@@ -47,7 +48,7 @@ async def test_the_front_page_shows_nothing_that_is_a_draft_or_was_withdrawn(cli
     async with db.connection() as connection:
         await save_and_publish(connection, sample(number=1))
         await save_and_publish(connection, sample(number=2, headline=("Second",), index=()))
-        await reports.save(connection, sample(number=3, headline=("A draft",), index=()))
+        await editions.save(connection, sample(number=3, headline=("A draft",), index=()))
         cindy = await people.by_email(connection, CINDY[0])
         assert "Second" in (await client.get("/")).text
         second = EditionKey("weekly", WEEK, 2)

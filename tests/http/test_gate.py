@@ -14,12 +14,12 @@ import msgspec
 import pypdfium2
 import pytest
 
-from api import importing
-from api.jobs import editions
-from survey.alerts import Alert
-from survey.editions import SafeEdition, edition_with_counts
-from survey.panels import ComplaintRatio
-from survey.weeks import EditionFinding, QualityNote
+from api.jobs.edition_inputs import editions
+from api.operations import importing
+from survey.editions.alerts import Alert
+from survey.editions.edition import SafeEdition, edition_with_counts
+from survey.editions.panels import ComplaintRatio
+from survey.editions.weeks import EditionFinding, QualityNote
 from tests.people import CINDY
 from tests.publishing import publish_saved, save_and_publish
 
@@ -136,17 +136,17 @@ def source_files():
 def test_only_the_gate_makes_an_edition_that_can_be_kept():
     """mypy checks that only a `Safe` edition is stored; this checks that only the gate makes one.
 
-    survey/editions.py may too: it makes a smaller edition from one that has passed the gate.
+    survey/editions/edition.py may too: it makes a smaller one from one that has passed the gate.
     """
     makers = {
         str(file.relative_to(ROOT)) for file in source_files() if calls_to(file, "SafeEdition")
     }
-    assert makers == {"analysis/disclosure/__init__.py", "survey/editions.py"}
+    assert makers == {"analysis/disclosure/__init__.py", "survey/editions/edition.py"}
     assert inspect.signature(edition_with_counts).parameters["edition"].annotation is SafeEdition
-    keeps = (ROOT / "survey/store/reports.py").read_text()
+    keeps = (ROOT / "survey/store/editions/editions.py").read_text()
     assert "async def save(connection: Connection, edition: SafeEdition)" in keeps
     writes = [file for file in source_files() if "INSERT INTO editions" in file.read_text()]
-    assert [file.name for file in writes] == ["reports.py"]
+    assert [file.name for file in writes] == ["editions.py"]
 
 
 def test_after_the_gate_only_sentences_are_added():

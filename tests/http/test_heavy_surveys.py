@@ -5,8 +5,8 @@ import json
 import msgspec
 import pytest
 
-from survey.instruments import Calculate, Instrument, Text
-from survey.store import instruments
+from survey.store.surveys import instruments
+from survey.surveys.instruments import Calculate, Instrument, Text
 from tests.http.forms import send
 from tests.people import AMINA
 

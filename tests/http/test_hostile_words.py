@@ -10,7 +10,7 @@ import httpx
 import pytest
 from litestar import Litestar, post
 
-from api.requests import UncachedRequest
+from api.security.requests import UncachedRequest
 from tests.http.forms import send, token_on
 from tests.http.test_roles import PATH_VALUES, all_routes, filled_path
 from tests.people import JOAN

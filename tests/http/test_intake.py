@@ -12,9 +12,9 @@ from api import clock
 from api.app import build
 from api.jobs import worker
 from api.settings import Settings
-from survey.instruments import Instrument
-from survey.ready import load_ready_instruments
-from survey.store import instruments
+from survey.store.surveys import instruments
+from survey.surveys.instruments import Instrument
+from survey.surveys.ready import load_ready_instruments
 
 FEEDBACK = "/api/v1/surveys/feedback/responses"
 SAMPLED = "/api/v1/surveys/taser-trial/responses"
@@ -424,7 +424,7 @@ async def test_what_was_sent_is_not_in_the_log_when_we_fail(client, db, monkeypa
     async def broken(connection, arrivals):
         raise RuntimeError(arrivals[0].response.texts["story"])
 
-    monkeypatch.setattr("survey.store.responses.insert_many", broken)
+    monkeypatch.setattr("survey.store.surveys.responses.insert_many", broken)
     answer = await client.post(FEEDBACK, json=GOOD)
     assert answer.status_code == 500
     assert check_refusal(answer)["code"] == "server.failed"

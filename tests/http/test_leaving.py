@@ -5,9 +5,9 @@ import types
 import httpx
 import pytest
 
-from api import people as people_room
-from api import tries
-from survey.store import people
+from api.security import attempts
+from api.security import people as people_room
+from survey.store.accounts import people
 from tests.http.forms import send
 from tests.lodged import WORDS, create_case
 from tests.people import CINDY, JOAN, PASSWORD
@@ -83,7 +83,7 @@ def pauses(monkeypatch):
         waited.append(seconds)
 
     # Only in this module: a server in this process that never slept would let nothing else run.
-    monkeypatch.setattr(tries, "asyncio", types.SimpleNamespace(sleep=no_sleep))
+    monkeypatch.setattr(attempts, "asyncio", types.SimpleNamespace(sleep=no_sleep))
     return waited
 
 
@@ -97,7 +97,7 @@ async def test_others_who_guess_do_not_shut_the_owner_of_a_case_out(app, db, pau
         assert (await open_case(owner, receipt)).status_code == 303
     assert len(pauses) == 21
     assert pauses == sorted(pauses)
-    assert max(pauses) == tries.LONGEST_PAUSE
+    assert max(pauses) == attempts.LONGEST_PAUSE
 
 
 async def sign_in(client, password):

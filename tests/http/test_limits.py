@@ -5,8 +5,8 @@ import pytest
 from litestar import _parsers
 
 from api.app import build
-from api.limits import Tally, source_network
-from api.requests import MOST_FIELDS, MOST_FORM_BYTES
+from api.security.limits import Tally, source_network
+from api.security.requests import MOST_FIELDS, MOST_FORM_BYTES
 from api.settings import Settings
 from tests.http.forms import send, token_on
 from tests.people import JOAN
@@ -119,7 +119,7 @@ async def test_thirty_addresses_of_one_network_share_one_limit(db):
 
 def test_a_tally_is_bounded_and_forgets_what_is_over(monkeypatch):
     now = 0.0
-    monkeypatch.setattr("api.limits.time.monotonic", lambda: now)
+    monkeypatch.setattr("api.security.limits.time.monotonic", lambda: now)
     tally = Tally(60, most=100)
     for number in range(1_000):
         tally.add(number.to_bytes(2))

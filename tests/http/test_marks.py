@@ -6,15 +6,15 @@ import uuid
 import msgspec
 import pytest
 
-from api import intake
 from api.jobs import retention
-from api.keys import Keyring, new_key
-from api.lodging import ComplaintSubmission
-from survey.contacts import Contact
-from survey.instruments import Instrument
-from survey.ready import load_ready_instruments
-from survey.responses import Submission
-from survey.store import instruments
+from api.operations import submissions
+from api.operations.complaint_intake import ComplaintSubmission
+from api.security.keyring import Keyring, new_key
+from survey.cases.contacts import Contact
+from survey.store.surveys import instruments
+from survey.surveys.instruments import Instrument
+from survey.surveys.ready import load_ready_instruments
+from survey.surveys.responses import Submission
 from tests.lodged import ANSWERS, KEYRING
 
 COMPLAINTS = "/api/v1/complaints"
@@ -68,16 +68,16 @@ async def test_no_mark_is_a_bare_digest_of_what_was_sent(client, db):
 )
 def test_marks_hold_neither_contact_nor_code_and_need_the_key(other):
     same = ComplaintSubmission(borough="Hackney", answers=ANSWERS)
-    marks = intake.request_marks(KEYRING, "complaint", same, "k")
-    assert intake.request_marks(KEYRING, "complaint", other, "k") == marks
-    strange = intake.request_marks(Keyring([new_key()]), "complaint", same, "k")
+    marks = submissions.request_marks(KEYRING, "complaint", same, "k")
+    assert submissions.request_marks(KEYRING, "complaint", other, "k") == marks
+    strange = submissions.request_marks(Keyring([new_key()]), "complaint", same, "k")
     assert not set(strange) & set(marks)
 
 
 def test_a_new_key_in_front_changes_no_mark():
     sent, old = Submission(borough="Hackney", answers={}), new_key()
-    before = intake.request_marks(Keyring([old]), "feedback", sent, "k")
-    assert intake.request_marks(Keyring([new_key(), old]), "feedback", sent, "k") == before
+    before = submissions.request_marks(Keyring([old]), "feedback", sent, "k")
+    assert submissions.request_marks(Keyring([new_key(), old]), "feedback", sent, "k") == before
 
 
 async def test_a_retry_with_another_contact_is_the_same_case_and_the_first_contact_stays(

@@ -4,9 +4,12 @@ import datetime
 
 import pytest
 
-from api import clock, working_days
-from api.jobs import calendar, nudging, worker
-from survey.store import cases, complaints, people
+from api import clock
+from api.jobs import calendar, worker
+from api.jobs.mails import reminders
+from api.operations import working_days
+from survey.store.accounts import people
+from survey.store.cases import complaints, events
 from tests.http.test_case_mails import act_on_case
 from tests.lodged import create_case
 from tests.people import AMINA, CINDY, JOAN
@@ -35,7 +38,7 @@ def at(monkeypatch, db):
         moment = datetime.datetime.combine(day, datetime.time(6), clock.LONDON)
         monkeypatch.setattr(clock, "now", lambda: moment)
         before = await mail_ids(db)
-        await nudging.remind_overdue_cases(db.the_connection, str(day))
+        await reminders.remind_overdue_cases(db.the_connection, str(day))
         return [one for one in await reminder_mails(db) if one["id"] not in before]
 
     return on
@@ -64,7 +67,7 @@ async def day_late_by(db, reference, days):
 
 async def event_kinds(db, reference):
     found = await complaints.get(db.the_connection, reference)
-    return [one.event.kind for one in await cases.load_history(db.the_connection, found["id"])]
+    return [one.event.kind for one in await events.load_history(db.the_connection, found["id"])]
 
 
 async def test_a_case_is_not_nudged_before_its_day_has_passed(case, db, at):
@@ -127,7 +130,7 @@ def test_again_after_five_working_days(nudged, today, again):
     """Good Friday and Easter Monday in 2027 are 26 and 29 March."""
     due, day = datetime.date(2027, 3, 9), datetime.date.fromisoformat
     last = day(nudged) if nudged else None
-    assert nudging.is_reminder_due(due, last, day(today)) == again
+    assert reminders.is_reminder_due(due, last, day(today)) == again
 
 
 @pytest.mark.parametrize("kind", ["asked", "outcome"])
@@ -141,14 +144,14 @@ async def test_only_the_silence_of_the_working_group_counts(case, db, at, accoun
 
 async def test_somebody_who_acts_at_the_same_moment_stops_no_other(case, db, at, monkeypatch):
     other = (await create_case(db)).reference
-    late = nudging.casework.apply_to_latest
+    late = reminders.case_commands.apply_to_latest
 
     async def changed(connection, reference, event, side):
         if reference == case:
-            raise nudging.Conflict("case.changed", "", "")
+            raise reminders.Conflict("case.changed", "", "")
         return await late(connection, reference, event, side)
 
-    monkeypatch.setattr(nudging.casework, "apply_to_latest", changed)
+    monkeypatch.setattr(reminders.case_commands, "apply_to_latest", changed)
     told = await at(await day_late_by(db, other, 1))
     assert {one["reference"] for one in told} == {other}
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from api import importing
-from api.jobs import editions
+from api.jobs.edition_inputs import editions
+from api.operations import importing
 
 KNOWN = datetime.date(2024, 6, 1)
 FILES = (

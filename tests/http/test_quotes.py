@@ -3,9 +3,13 @@
 import pytest
 
 from api import clock
-from api.jobs import calendar, editions
+from api.jobs import calendar
+from api.jobs.edition_inputs import editions
 from survey.problems import Conflict
-from survey.store import audit, erasure, inputs, people, quotes
+from survey.store import erasure
+from survey.store.accounts import audit, people
+from survey.store.coding import quotes
+from survey.store.editions import inputs
 from tests.http.forms import send
 from tests.people import CINDY, JOAN
 from tests.publishing import publish_saved

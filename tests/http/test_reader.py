@@ -15,7 +15,7 @@ import pytest
 
 from analysis import measures
 from api import clock
-from survey.editions import Edition
+from survey.editions.edition import Edition
 from tests.publishing import save_and_publish
 from tests.unit.chapters import full_monthly_edition, full_weekly_edition
 from tests.unit.editions import WEEK, bare_edition, sample

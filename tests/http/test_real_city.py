@@ -4,9 +4,9 @@ import datetime
 
 import pytest
 
-from api import real_city
 from api.commands import demo
-from api.jobs import editions
+from api.demo import real_city
+from api.jobs.edition_inputs import editions
 from survey.problems import Invalid
 
 

@@ -12,10 +12,12 @@ from babel.messages.pofile import read_po
 
 from api import clock
 from api.pages import templating, translating
-from api.people import key_digest
-from survey.instruments import Instrument, Note, QuestionPage, Repeat, all_parts
-from survey.ready import load_ready_instruments
-from survey.store import instruments, places, sessions
+from api.security.people import key_digest
+from survey.store import places
+from survey.store.accounts import sessions
+from survey.store.surveys import instruments
+from survey.surveys.instruments import Instrument, Note, QuestionPage, Repeat, all_parts
+from survey.surveys.ready import load_ready_instruments
 from tests.http.everything import EVERYTHING, FILLED, WRONG
 from tests.http.forms import asked_again
 

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from api import clock
-from api import people as people_room
-from survey.store import people, sessions
+from api.security import people as people_room
+from survey.store.accounts import people, sessions
 from tests.conftest import roll_back_at_end
 from tests.http.forms import TOKEN, send, token_on
 from tests.people import AMINA, CINDY, JOAN, PASSWORD

@@ -8,8 +8,9 @@ import pytest
 
 from api import clock
 from api.jobs import calendar
-from survey.deployments import DeploymentCount, Import
-from survey.store import deployments, reports
+from survey.deployments.counts import DeploymentCount, Import
+from survey.store import deployments
+from survey.store.editions import editions
 from tests.people import CINDY
 from tests.unit.chapters import full_weekly_edition
 
@@ -76,7 +77,7 @@ async def test_what_is_no_day_or_area_is_refused(cindy, query):
 
 
 async def test_the_edition_leads_the_working_group_to_its_rows(cindy, db):
-    await reports.save(db.the_connection, full_weekly_edition(number=1))
+    await editions.save(db.the_connection, full_weekly_edition(number=1))
     page = (await cindy.get(f"/work/editions/weekly/{MONDAY}/1/read")).text
     assert f"/work/deployments?{WINDOW}".replace("&", "&amp;") in page
     assert f"/work/editions/weekly/{MONDAY}/themes" in page

@@ -10,9 +10,9 @@ import re
 import pytest
 from argon2 import extract_parameters
 
-from api import people
+from api.security import people
 from survey.receipts import case_number
-from survey.store import people as store
+from survey.store.accounts import people as store
 from tests.lodged import create_case
 from tests.people import CINDY
 

@@ -6,10 +6,11 @@ import warnings
 import msgspec
 import pytest
 
-from survey.formats import expressions, readers
-from survey.instruments import faults_of_instrument
+from survey.formats import expressions
+from survey.formats.importing import readers
 from survey.problems import Problem
-from survey.store import instruments
+from survey.store.surveys import instruments
+from survey.surveys.instruments import faults_of_instrument
 from tests.surveyfiles import FOLDER, needs_samples
 from tests.walked import walk_survey
 

@@ -12,10 +12,10 @@ import pytest
 
 from api.app import build
 from api.jobs import scanning, worker
-from api.scanning import Clamd, parse_verdict, scanner_from_settings
+from api.security.virus_scanner import Clamd, parse_verdict, scanner_from_settings
 from api.settings import Settings
 from survey.problems import Unavailable
-from survey.store import attachments
+from survey.store.surveys import attachments
 from tests import attached
 from tests.clamd import EICAR, start_fake_clamd, start_real_clamd
 from tests.conftest import UNLIMITED

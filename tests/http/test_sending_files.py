@@ -7,8 +7,9 @@ import re
 import pytest
 from PIL import Image
 
-from api.pages.resident.walking import file_id
-from survey.store import attachments, complaints
+from api.pages.resident.questionnaire.walking import file_id
+from survey.store.cases import complaints
+from survey.store.surveys import attachments
 from tests import attached
 from tests.http.forms import asked_again, refused_at_case, send
 from tests.http.test_following import begin_complaint, event_kinds, open_case

@@ -3,8 +3,9 @@
 import pytest
 from lxml import html
 
-from api import people as people_room
-from survey.store import instrument_drafts, people, sessions
+from api.security import people as people_room
+from survey.store.accounts import people, sessions
+from survey.store.surveys import instrument_drafts
 from tests.everywhere import find_in_tables
 from tests.http.forms import send, token_on
 from tests.http.test_builder import CLUB, add_question, amina, club, form_fields

@@ -8,7 +8,7 @@ import pytest
 
 from api import clock
 from api.app import build
-from api.keys import new_key
+from api.security.keyring import new_key
 from api.settings import Settings
 from tests.http.forms import asked_again, page_again, send
 from tests.http.test_following import WORDS, begin_complaint, open_case

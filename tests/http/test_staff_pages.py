@@ -11,14 +11,18 @@ import uuid
 import msgspec
 import pytest
 
-from api import clock, intake
-from api.jobs import coding
+from api import clock
+from api.jobs.texts import coding
+from api.operations import submissions
 from api.pages.organiser.codes import parse_whole
 from api.pages.work import clean_text, parse_day
-from survey import allegations
-from survey.responses import Submission
-from survey.store import audit as audit_store
-from survey.store import complaints, instruments, jobs, people
+from survey.cases import allegations
+from survey.store import jobs
+from survey.store.accounts import audit as audit_store
+from survey.store.accounts import people
+from survey.store.cases import complaints
+from survey.store.surveys import instruments
+from survey.surveys.responses import Submission
 from tests.conftest import roll_back_at_end
 from tests.double_coded import FEEDBACK
 from tests.http.everything import EVERYTHING
@@ -210,7 +214,7 @@ async def answer_everything(db, times):
             "why": "=SECRET()",
         }
         sent = Submission(borough="Hackney", answers=answers)
-        await intake.submit_response(db, "everything", sent)
+        await submissions.submit_response(db, "everything", sent)
 
 
 async def test_closed_questions_are_shown_from_ten_answers_up(amina, db):

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from survey.ready import load_ready_instruments
-from survey.store import instruments
+from survey.store.surveys import instruments
+from survey.surveys.ready import load_ready_instruments
 from tests.http.forms import asked_again
 from tests.http.test_resident_pages import draft_row
 

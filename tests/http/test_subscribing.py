@@ -8,10 +8,11 @@ import pytest
 
 from api.app import build
 from api.commands import doctor
-from api.jobs import mailing, retention, worker
-from api.mail import find_subscriber_sender
-from survey.actions import EditionKey
-from survey.store import mails, reports
+from api.jobs import retention, worker
+from api.jobs.mails import mailing
+from api.notifications.senders import find_subscriber_sender
+from survey.editions.actions import EditionKey
+from survey.store.editions import editions, mails
 from tests.conftest import UNLIMITED
 from tests.mail_sink import start_mail_sink
 from tests.publishing import publish_saved
@@ -78,7 +79,7 @@ async def subscribe_and_confirm(client, sink, send, email=AMINA, kinds=("weekly"
 
 async def publish_weekly(db, number=1):
     edition = sample(number=number)
-    await reports.save(db.the_connection, edition)
+    await editions.save(db.the_connection, edition)
     await publish_saved(db.the_connection, edition)
     return EditionKey("weekly", edition.start, number)
 
@@ -109,7 +110,7 @@ async def test_a_mail_holds_no_figure_of_the_edition(reader, sink, send, db):
     which = await publish_weekly(db)
     await send()
     words = sink.messages[-1].get_content()
-    for sentence in (await reports.get(db.the_connection, *which)).headline:
+    for sentence in (await editions.get(db.the_connection, *which)).headline:
         assert sentence not in words
     assert "58.4" not in words
 

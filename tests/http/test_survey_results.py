@@ -7,9 +7,9 @@ import zipfile
 import pytest
 from lxml import html
 
-from api import intake
-from survey.responses import Submission
-from survey.store import instruments
+from api.operations import submissions
+from survey.store.surveys import instruments
+from survey.surveys.responses import Submission
 from tests.conftest import roll_back_at_end
 from tests.http.forms import send, token_on
 from tests.http.test_builder import (
@@ -61,7 +61,7 @@ async def submit_answers(db, number):
                "they_listen": 4, "how_much_do_you_trust": 7, "why": "Because"}  # fmt: skip
     for _ in range(number):
         sent = Submission(borough="Hackney", answers=answers)
-        await intake.submit_response(db, "police-in-our-estate", sent)
+        await submissions.submit_response(db, "police-in-our-estate", sent)
 
 
 async def test_a_survey_without_answers_says_so_once_and_gives_the_whole_address(published):
@@ -106,7 +106,7 @@ async def test_answers_are_exported_in_words(published, db):
 async def test_a_repeat_is_a_table_of_a_zip_and_earlier_answers_come_as_given(signed_in, db):
     await instruments.insert(db.the_connection, FIRST)
     sent = Submission(borough="Hackney", answers={"mood": "ok", "child": CHILDREN})
-    await intake.submit_response(db, FIRST.slug, sent)
+    await submissions.submit_response(db, FIRST.slug, sent)
     await instruments.insert(db.the_connection, SECOND)
     joan = await signed_in(JOAN)
     page = html.fromstring((await joan.get("/work/surveys/seen")).text)

@@ -8,12 +8,13 @@ import httpx
 import msgspec
 import pytest
 
-from api import importing
-from api import people as people_room
-from api.people import Person
+from api.operations import importing
+from api.security import people as people_room
+from api.security.people import Person
 from survey.problems import Forbidden
-from survey.ready import COMPLAINT, load_ready_instruments
-from survey.store import instruments, people, surveys
+from survey.store.accounts import people
+from survey.store.surveys import instruments, surveys
+from survey.surveys.ready import COMPLAINT, load_ready_instruments
 from tests.conftest import roll_back_at_end
 from tests.http.everything import EVERYTHING
 from tests.http.forms import TOKEN, send

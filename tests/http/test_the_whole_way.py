@@ -6,10 +6,13 @@ import msgspec
 
 from analysis import edition
 from api import clock
-from api.jobs import calendar, editions, worker
-from api.jobs.gathering import load_edition_inputs
-from survey.instruments import Index
-from survey.store import instruments, jobs, reports, sums
+from api.jobs import calendar, worker
+from api.jobs.edition_inputs import editions
+from api.jobs.edition_inputs.gathering import load_edition_inputs
+from survey.store import jobs
+from survey.store.editions import editions as reports
+from survey.store.surveys import instruments, sums
+from survey.surveys.instruments import Index
 from tests.publishing import publish_saved
 
 SAMPLED = "/api/v1/surveys/taser-trial/responses"

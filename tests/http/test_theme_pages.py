@@ -9,24 +9,20 @@ import pytest
 from analysis.disclosure import FEWEST_TEXTS
 from analysis.text import reading
 from api import clock
-from api.jobs import discovery, editions, worker
-from api.pages.reviewer import text_search, themes
-from api.pages.reviewer.texts import marked_parts
-from survey.codebooks import Add, CandidateTheme, Merge, Split
-from survey.codes import Coding, Passages, Sentiment, ThemeCode
-from survey.discoveries import Discovery
-from survey.edits import apply_edit, next_draft
-from survey.proposals import MergeThemes, NewTheme, SplitTheme
-from survey.store import audit as audit_store
-from survey.store import (
-    codebooks,
-    codes,
-    complaints,
-    discoveries,
-    jobs,
-    proposals,
-    texts,
-)
+from api.jobs import worker
+from api.jobs.edition_inputs import editions
+from api.jobs.texts import discovery
+from api.pages.staff.texts import text_search, themes
+from api.pages.staff.texts.texts import marked_parts
+from survey.coding.codebook_edits import apply_edit, next_draft
+from survey.coding.codebooks import Add, CandidateTheme, Merge, Split
+from survey.coding.codes import Coding, Passages, Sentiment, ThemeCode
+from survey.coding.discoveries import Discovery
+from survey.coding.proposals import MergeThemes, NewTheme, SplitTheme
+from survey.store import jobs
+from survey.store.accounts import audit as audit_store
+from survey.store.cases import complaints
+from survey.store.coding import codebooks, codes, discoveries, proposals, texts
 from tests.conftest import roll_back_at_end
 from tests.house.test_plans import ExplainingConnection, scanned_tables
 from tests.http.forms import send

@@ -2,11 +2,19 @@
 
 import pytest
 
-from api.jobs import recoding
-from survey.codebooks import Add, CandidateTheme, Exemplify, Merge, Rename, Split, Theme
-from survey.edits import apply_edit, next_draft
-from survey.proposals import NewTheme
-from survey.store import codebooks, proposals
+from api.jobs.texts import recoding
+from survey.coding.codebook_edits import apply_edit, next_draft
+from survey.coding.codebooks import (
+    Add,
+    CandidateTheme,
+    Exemplify,
+    Merge,
+    Rename,
+    Split,
+    Theme,
+)
+from survey.coding.proposals import NewTheme
+from survey.store.coding import codebooks, proposals
 from tests.people import AMINA, CINDY
 
 AT = "/api/v1/codebook"

@@ -8,7 +8,7 @@ import re
 import httpx
 import pytest
 
-from survey.store import people
+from survey.store.accounts import people
 from tests import alone
 from tests.attached import jpeg
 from tests.everywhere import find_exact_time_columns, find_in_files, find_in_tables

@@ -10,9 +10,10 @@ from scipy import sparse
 from analysis.disclosure import claims
 from analysis.statistics import suppression
 from api import clock
-from api.jobs import calendar, editions
+from api.jobs import calendar
 from api.jobs.calendar import last_week
-from survey.editions import Edition
+from api.jobs.edition_inputs import editions
+from survey.editions.edition import Edition
 from survey.store import deployments, places
 from tests.publishing import publish_saved
 

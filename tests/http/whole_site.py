@@ -8,10 +8,13 @@ import httpx
 import msgspec
 
 from api import clock
-from api.jobs import double_coding as coding_twice
-from survey.discoveries import Discovery
-from survey.store import codes, discoveries, instruments, people, proposals, reports, subscribers
-from survey.store import double_coding as labels
+from api.jobs.texts import double_coding as coding_twice
+from survey.coding.discoveries import Discovery
+from survey.store.accounts import people
+from survey.store.coding import codebooks, codes, discoveries, proposals
+from survey.store.coding import double_coding as labels
+from survey.store.editions import editions, subscribers
+from survey.store.surveys import instruments
 from tests import double_coded
 from tests.http.everything import EVERYTHING, FILLED
 from tests.http.everything_sent import FILE_SURVEY
@@ -137,7 +140,8 @@ async def prepare_texts(joan, db):
     cut = Discovery(texts=40, reader="r1", proposed=6, candidates=(found,), cuts={6: (0,)})
     await discoveries.insert(db.the_connection, cut)
     await send(joan, DRAFT)
-    edit = {"revision": "1", "kind": "pin", "pinned": "yes"}
+    seen = (await codebooks.find_draft(db.the_connection)).revision
+    edit = {"revision": str(seen), "kind": "pin", "pinned": "yes"}
     await send(joan, f"{DRAFT}/themes/young-people/edits", edit)
     themes = await double_coded.load_theme_ids(db.the_connection)
     said = [([themes[n % 3]], "negative") for n in range(4)]
@@ -157,7 +161,7 @@ async def prepare_editions(joan, db):
     published = sample(number=1)
     await save_and_publish(db.the_connection, published)
     draft = msgspec.structs.replace(published, number=2)
-    await reports.save(db.the_connection, draft)
+    await editions.save(db.the_connection, draft)
     base = f"/work/editions/weekly/{published.start}"
     today = clock.today()
     day = {"due-day": today.day, "due-month": today.month, "due-year": today.year}

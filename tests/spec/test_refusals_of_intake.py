@@ -7,8 +7,8 @@ what is wrong, `remedy` what to do; `faults`, where there are any, name each que
 import msgspec
 import pytest
 
-from survey.ready import load_ready_instruments
-from survey.store import instruments
+from survey.store.surveys import instruments
+from survey.surveys.ready import load_ready_instruments
 
 OPEN = "/api/v1/surveys/feedback/responses"
 SAMPLED = "/api/v1/surveys/taser-trial/responses"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from survey import edits
-from survey.codebooks import (
+from survey.coding import codebook_edits
+from survey.coding.codebooks import (
     Add,
     CandidateTheme,
     Codebook,
@@ -23,8 +23,8 @@ from survey.codebooks import (
     Split,
     Theme,
 )
+from survey.coding.proposals import NewTheme, edit_from_proposal
 from survey.problems import Problem
-from survey.proposals import NewTheme, edit_from_proposal
 
 
 def theme(name, **given):
@@ -33,10 +33,12 @@ def theme(name, **given):
     )
 
 
-FULL = tuple(theme(f"theme-{number}") for number in range(edits.MOST_THEMES - 1))
-MANY = tuple(f"Example {number}." for number in range(edits.MOST_EXAMPLES))
-DRAFT = edits.next_draft(Codebook(version=1, themes=(theme("force", examples=MANY), theme("fear"))))
-LONG = "x" * (edits.LONGEST_EXAMPLE + 1)
+FULL = tuple(theme(f"theme-{number}") for number in range(codebook_edits.MOST_THEMES - 1))
+MANY = tuple(f"Example {number}." for number in range(codebook_edits.MOST_EXAMPLES))
+DRAFT = codebook_edits.next_draft(
+    Codebook(version=1, themes=(theme("force", examples=MANY), theme("fear")))
+)
+LONG = "x" * (codebook_edits.LONGEST_EXAMPLE + 1)
 
 # what is asked | the edit | status | code | the sentence
 TABLE = [
@@ -107,7 +109,7 @@ TABLE = [
 
 def edit_refusal(draft, edit):
     with pytest.raises(Problem) as refusal:
-        edits.apply_edit(draft, edit)
+        codebook_edits.apply_edit(draft, edit)
     assert refusal.value.remedy
     return refusal.value.status, refusal.value.code, refusal.value.sentence
 
@@ -118,19 +120,19 @@ def test_a_refused_edit_says_why(edit, told):
 
 
 def test_a_full_codebook_takes_no_more_themes():
-    full = edits.next_draft(Codebook(version=1, themes=(*FULL, theme("last"))))
+    full = codebook_edits.next_draft(Codebook(version=1, themes=(*FULL, theme("last"))))
     told = (422, "codebook.full", "A codebook can have 70 themes at most.")
     assert edit_refusal(full, Add(theme=theme("one-more"))) == told
 
 
 def test_the_last_theme_cannot_be_retired():
-    alone = edits.next_draft(Codebook(version=1, themes=(theme("fear"),)))
+    alone = codebook_edits.next_draft(Codebook(version=1, themes=(theme("fear"),)))
     told = (422, "theme.last", "A codebook needs at least one theme.")
     assert edit_refusal(alone, Retire(theme="fear")) == told
 
 
 def test_the_id_of_a_retired_theme_cannot_be_used_again():
-    draft = edits.apply_edit(DRAFT, Retire(theme="fear"))
+    draft = codebook_edits.apply_edit(DRAFT, Retire(theme="fear"))
     assert edit_refusal(draft, Add(theme=theme("fear")))[1] == "theme.id_used"
 
 
@@ -143,5 +145,7 @@ def test_a_proposal_needs_every_theme_named():
 
 
 def test_every_refusal_of_an_edit_is_in_the_table():
-    written = set(re.findall(r'"((?:theme|codebook)\.[a-z_]+)"', Path(edits.__file__).read_text()))
+    written = set(
+        re.findall(r'"((?:theme|codebook)\.[a-z_]+)"', Path(codebook_edits.__file__).read_text())
+    )
     assert written <= {row[3] for row in TABLE} | {"codebook.full", "theme.last"}

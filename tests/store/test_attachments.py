@@ -6,13 +6,14 @@ import asyncpg
 import msgspec
 import pytest
 
-from api import intake
 from api.jobs import retention
-from survey.attachments import accept_attachment
+from api.operations import submissions
+from survey.media import accept_attachment
 from survey.problems import Conflict, Invalid, Unavailable
-from survey.ready import load_ready_instruments
-from survey.responses import Submission
-from survey.store import attachments, erasure, instruments
+from survey.store import erasure
+from survey.store.surveys import attachments, instruments
+from survey.surveys.ready import load_ready_instruments
+from survey.surveys.responses import Submission
 from tests import attached
 from tests.http.everything_sent import FILE_SURVEY
 from tests.lodged import KEYRING
@@ -34,13 +35,13 @@ def unknown_mark(number):
 
 async def attach_file(db, name="photo", number=0):
     picture = attached.gif() + bytes([number])
-    return await intake.save_attachment(db, "sending", name, picture, quarantine=False)
+    return await submissions.save_attachment(db, "sending", name, picture, quarantine=False)
 
 
 async def submit_answers(db, answers, key=None):
     submission = Submission(borough="Hackney", answers=LINE | answers)
-    request = intake.request_marks(KEYRING, "sending", submission, key)
-    return await intake.submit_response(db, "sending", submission, request)
+    request = submissions.request_marks(KEYRING, "sending", submission, key)
+    return await submissions.submit_response(db, "sending", submission, request)
 
 
 async def attachment_states(db):
@@ -100,7 +101,7 @@ async def test_of_two_places_for_one_file_the_second_is_refused(sending):
 async def test_a_file_of_another_survey_is_refused(sending):
     connection = sending.the_connection
     await instruments.insert(connection, msgspec.structs.replace(FILE_SURVEY, slug="other"))
-    elsewhere = await intake.save_attachment(
+    elsewhere = await submissions.save_attachment(
         sending, "other", "photo", attached.gif(), quarantine=False
     )
     with pytest.raises(Invalid, match="two hours"):
@@ -131,14 +132,14 @@ async def test_a_sampled_answer_takes_its_files_or_leaves_code_and_files(sending
     drawn = msgspec.structs.replace(FILE_SURVEY, slug="drawn", mode="sampled")
     await instruments.insert(connection, drawn)
     await instruments.insert_invitations(connection, drawn, [(SAMPLED_CODE, "inner", "u1", 0.01)])
-    photo = await intake.save_attachment(
+    photo = await submissions.save_attachment(
         sending, "drawn", "photo", attached.gif(), quarantine=False
     )
 
     async def submitted(mark, code=SAMPLED_CODE):
         told = Submission(borough="Hackney", access_code=code, answers=LINE | {"photo": mark})
-        request = intake.request_marks(KEYRING, "drawn", told, "one")
-        return await intake.submit_response(sending, "drawn", told, request)
+        request = submissions.request_marks(KEYRING, "drawn", told, "one")
+        return await submissions.submit_response(sending, "drawn", told, request)
 
     with pytest.raises(Invalid, match="two hours"):
         await submitted(unknown_mark(1))
@@ -182,7 +183,7 @@ async def test_discarding_and_holding_leave_what_was_taken(sending):
 
 
 async def test_no_more_wait_than_there_is_room_for(sending, monkeypatch):
-    monkeypatch.setattr("survey.attachments.MOST_WAITING", 100)
+    monkeypatch.setattr("survey.media.MOST_WAITING", 100)
     await attach_file(sending)
     with pytest.raises(Unavailable) as refused:
         await attach_file(sending)
@@ -206,14 +207,14 @@ async def test_of_two_answers_at_once_one_takes_the_file(pool, asked):
     async with pool.connection() as connection:
         await instruments.insert(connection, msgspec.structs.replace(FILE_SURVEY, slug="at-once"))
     marks = [
-        await intake.save_attachment(pool, "at-once", "seen", attached.gif(), quarantine=False)
+        await submissions.save_attachment(pool, "at-once", "seen", attached.gif(), quarantine=False)
         for _ in range(2)
     ]
 
     async def submitted(order):
         told = {"scene": [{"seen": mark} for mark in order]}
         submission = Submission(borough="Hackney", answers=LINE | told)
-        return await intake.submit_response(pool, "at-once", submission)
+        return await submissions.submit_response(pool, "at-once", submission)
 
     found = await asyncio.gather(
         *(submitted(marks[:: 1 - 2 * (n % 2)]) for n in range(8)), return_exceptions=True

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api import clock
-from api.jobs import calendar, editions, worker
+from api.jobs import calendar, worker
+from api.jobs.edition_inputs import editions
 from survey.store import jobs
 
 LONDON = ZoneInfo("Europe/London")

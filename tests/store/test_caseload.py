@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from survey.store import caseload
+from survey.store.cases import caseload
 from tests.kept_cases import HACKNEY, LAMBETH, insert_complaint, mark_merged
 
 START = datetime.datetime(2026, 9, 1, tzinfo=datetime.UTC)

@@ -6,15 +6,19 @@ import typing
 import asyncpg
 import pytest
 
-from api import casework, clock, lodging
-from api.casework import CaseCommand
-from api.jobs import nudging
-from survey.complaints import TRANSITIONS, CaseEvent, CaseStatus, is_in_time
-from survey.contacts import Contact
+from api import clock
+from api.jobs.mails import reminders
+from api.operations import case_commands, complaint_intake
+from api.operations.case_commands import CaseCommand
+from survey.cases.complaints import TRANSITIONS, CaseEvent, CaseStatus, is_in_time
+from survey.cases.contacts import Contact
+from survey.coding.redactions import occurrences, redact
 from survey.problems import Conflict, Forbidden, NotFound
-from survey.redactions import occurrences, redact
-from survey.responses import Submission
-from survey.store import cases, complaints, database, people, redactions
+from survey.store import database
+from survey.store.accounts import people
+from survey.store.cases import complaints, events
+from survey.store.coding import redactions
+from survey.surveys.responses import Submission
 from tests.alone import create_database
 from tests.lodged import ANSWERS, CLOSING_MESSAGES, create_case
 from tests.people import AMINA, JOAN
@@ -55,7 +59,7 @@ async def act_on_case(db, reference, kind, main, handler, **given):
         by=handler if side == "reviewer" else None,
         **({"message": CLOSING_MESSAGES.get(kind)} | given),
     )
-    return await casework.apply_command(db.the_connection, reference, deed)
+    return await case_commands.apply_command(db.the_connection, reference, deed)
 
 
 async def submit_in_status(db, status, handler):
@@ -71,14 +75,14 @@ async def test_a_move_is_stored_with_the_resulting_status_or_refused(db, joan, s
     reference, main = await submit_in_status(db, status, joan)
     before = await complaints.get(db.the_connection, reference)
     assert before["status"] == status
-    stands = await casework.load_status(db.the_connection, before)
+    stands = await case_commands.load_status(db.the_connection, before)
     if status in TRANSITIONS[kind].to and is_in_time(stands, kind, clock.today()):
         assert await act_on_case(db, reference, kind, main, joan) == before["version"] + 1
     else:
         with pytest.raises(Conflict):
             await act_on_case(db, reference, kind, main, joan)
     after = await complaints.get(db.the_connection, reference)
-    now = await casework.load_status(db.the_connection, after)
+    now = await case_commands.load_status(db.the_connection, after)
     kept = (after["status"], after["handler"], after["due_on"], after["merged_into"])
     assert kept == (now.status, now.handler, now.due, now.merged_into)
 
@@ -88,7 +92,7 @@ async def test_who_saw_an_older_case_is_told_that_it_changed(db, joan):
     await act_on_case(db, reference, "acknowledged", main, joan)
     stale = CaseCommand(event=CaseEvent(kind="told"), side="reviewer", expected=1, by=joan)
     with pytest.raises(Conflict) as refused:
-        await casework.apply_command(db.the_connection, reference, stale)
+        await case_commands.apply_command(db.the_connection, reference, stale)
     assert refused.value.code == "case.changed"
 
 
@@ -107,16 +111,16 @@ async def test_a_merge_tells_both_cases_and_can_be_undone(db, joan):
     deed = CaseCommand(
         event=CaseEvent(kind="merged", note="the same evening"), side="reviewer", expected=1
     )
-    await casework.merge_cases(connection, reference, main, deed, same_person=True)
+    await case_commands.merge_cases(connection, reference, main, deed, same_person=True)
     case = await complaints.get(connection, reference)
     assert (case["status"], case["merged_into"]) == ("merged", main)
-    assert await cases.load_merged_references(
+    assert await events.load_merged_references(
         connection, (await complaints.get(connection, main))["id"]
     ) == [reference]
     undo = CaseCommand(
         event=CaseEvent(kind="parted", note="another evening"), side="reviewer", expected=2
     )
-    await casework.unmerge_case(connection, reference, undo)
+    await case_commands.unmerge_case(connection, reference, undo)
     case = await complaints.get(connection, reference)
     assert (case["status"], case["merged_into"]) == ("open", None)
     kinds = [row["event"]["kind"] for row in await load_timeline(connection, main)]
@@ -124,7 +128,7 @@ async def test_a_merge_tells_both_cases_and_can_be_undone(db, joan):
 
 
 async def load_timeline(connection, reference):
-    return await cases.load_timeline(
+    return await events.load_timeline(
         connection, (await complaints.get(connection, reference))["id"]
     )
 
@@ -151,7 +155,7 @@ async def test_only_who_left_an_address_gets_a_mail_and_who_handles_the_case(db,
             expected=case["version"],
             by=joan,
         )
-        await casework.apply_command(connection, reference, give)
+        await case_commands.apply_command(connection, reference, give)
     rows = await connection.fetch(
         "SELECT c.reference, m.version, m.account IS NULL AS person"
         "  FROM case_mails m JOIN complaints c ON c.id = m.complaint ORDER BY m.version, m.id"
@@ -165,14 +169,14 @@ async def test_only_who_left_an_address_gets_a_mail_and_who_handles_the_case(db,
 async def test_only_the_handler_passes_the_check_for_the_handler(db, joan):
     reference, main = await submit_in_status(db, "new", joan)
     with pytest.raises(Forbidden):
-        casework.require_caseworker(await complaints.get(db.the_connection, reference), joan)
+        case_commands.require_caseworker(await complaints.get(db.the_connection, reference), joan)
     await act_on_case(db, reference, "assigned", main, joan)
-    casework.require_caseworker(await complaints.get(db.the_connection, reference), joan)
+    case_commands.require_caseworker(await complaints.get(db.the_connection, reference), joan)
 
 
 async def test_an_unknown_case_is_refused(db):
     with pytest.raises(NotFound):
-        await casework.apply_command(
+        await case_commands.apply_command(
             db.the_connection,
             "AAAA-2222",
             CaseCommand(event=CaseEvent(kind="told"), side="reviewer", expected=1),
@@ -199,7 +203,7 @@ async def test_of_many_at_once_one_is_first_and_the_others_read_that_it_changed(
         async def acknowledge():
             deed = CaseCommand(event=CaseEvent(kind="acknowledged"), side="reviewer", expected=1)
             async with alone.connection() as connection, connection.transaction():
-                return await casework.apply_command(connection, reference, deed)
+                return await case_commands.apply_command(connection, reference, deed)
 
         found = await asyncio.gather(*[acknowledge() for _ in range(8)], return_exceptions=True)
     refused = [one for one in found if one != 2]
@@ -215,7 +219,9 @@ async def test_what_a_person_masked_stays_masked_in_words_that_are_corrected(db,
     decided = redact(text["body"], occurrences(text["body"], "Wombat"))
     await redactions.insert(connection, text["id"], decided, by=joan)
     told = ANSWERS | {"narrative": "wombat shouted at us. Call 07700 900123."}
-    await lodging.correct_complaint(db, reference, Submission(borough="Hackney", answers=told))
+    await complaint_intake.correct_complaint(
+        db, reference, Submission(borough="Hackney", answers=told)
+    )
     [now] = await redactions.load_masked(connection, case["id"])
     assert now["redacted"] == "[masked] shouted at us. Call [phone]."
     assert now["decided"]
@@ -225,5 +231,5 @@ async def test_a_case_that_is_older_than_deadlines_gets_its_day(db):
     reference = (await create_case(db)).reference
     due = (await complaints.get(db.the_connection, reference))["due_on"]
     await db.the_connection.execute("UPDATE complaints SET due_on = NULL")
-    await nudging.remind_overdue_cases(db.the_connection, "")
+    await reminders.remind_overdue_cases(db.the_connection, "")
     assert (await complaints.get(db.the_connection, reference))["due_on"] == due

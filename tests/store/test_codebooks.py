@@ -5,15 +5,17 @@ import asyncio
 import msgspec
 import pytest
 
-from api import intake
-from api.jobs import recoding, worker
-from api.jobs.proposals import save_proposals
-from survey.codebooks import CandidateTheme, Merge, Pin, Rename
-from survey.edits import apply_edit, next_draft
+from api.jobs import worker
+from api.jobs.texts import recoding
+from api.jobs.texts.proposals import save_proposals
+from api.operations import submissions
+from survey.coding.codebook_edits import apply_edit, next_draft
+from survey.coding.codebooks import CandidateTheme, Merge, Pin, Rename
+from survey.coding.proposals import MergeThemes, NewTheme, SplitTheme
 from survey.problems import Conflict, Invalid, NotFound
-from survey.proposals import MergeThemes, NewTheme, SplitTheme
-from survey.responses import Submission
-from survey.store import codebooks, jobs, proposals
+from survey.store import jobs
+from survey.store.coding import codebooks, proposals
+from survey.surveys.responses import Submission
 from tests.written import delete_answers
 
 RENAME = Rename(theme="officer-training", name={"en": "Minds"})
@@ -202,7 +204,7 @@ async def test_a_pinned_theme_is_left_alone(db):
 async def test_a_quoted_text_that_was_erased_is_quoted_no_more(db):
     connection = db.the_connection
     told = {"subject": "taser", "story": "A curfew for all."}
-    await intake.submit_response(db, "feedback", Submission(borough="Hackney", answers=told))
+    await submissions.submit_response(db, "feedback", Submission(borough="Hackney", answers=told))
     text = str(await connection.fetchval("SELECT id FROM texts WHERE due"))
     await worker.run_all_jobs(db)
     theme = msgspec.structs.replace(CURFEW, quotes=(text,))

@@ -5,12 +5,13 @@ import datetime
 import asyncpg
 import pytest
 
-from api.jobs import double_coding as job
-from api.jobs import editions
-from survey.double_coding import final_label, quarter_after, quarter_of
-from survey.double_coding import parse_label as form_label
+from api.jobs.edition_inputs import editions
+from api.jobs.texts import double_coding as job
+from survey.coding.double_coding import final_label, quarter_after, quarter_of
+from survey.coding.double_coding import parse_label as form_label
 from survey.problems import Conflict, Invalid, NotFound
-from survey.store import codebooks, double_coding, erasure, places
+from survey.store import erasure, places
+from survey.store.coding import codebooks, double_coding
 from tests import double_coded
 from tests.double_coded import DAY, QUARTER, code_as_person, insert_answers, label
 

@@ -5,8 +5,8 @@ import datetime
 
 import pytest
 
-from api.jobs import editions
-from survey.store import reports
+from api.jobs.edition_inputs import editions
+from survey.store.editions import editions as reports
 from tests.unit.editions import WEEK, sample
 from tests.waiting import until
 

@@ -3,9 +3,10 @@
 import asyncpg
 import pytest
 
-from survey.codebooks import Exemplify
-from survey.edits import apply_edit, next_draft
-from survey.store import codebooks, erasure
+from survey.coding.codebook_edits import apply_edit, next_draft
+from survey.coding.codebooks import Exemplify
+from survey.store import erasure
+from survey.store.coding import codebooks
 from tests.written import send_coded_answer
 
 WORDS = "The officer shouted at my mother outside the bakery."

@@ -8,15 +8,16 @@ import uuid
 import httpx
 import pytest
 
-from api import intake, lodging
 from api.app import build
-from api.lodging import ComplaintSubmission
+from api.operations import complaint_intake, submissions
+from api.operations.complaint_intake import ComplaintSubmission
 from api.settings import Settings
 from survey.problems import Conflict, Invalid, Unavailable
-from survey.ready import load_ready_instruments
-from survey.responses import Submission
-from survey.store import grouping, instruments
+from survey.store import grouping
 from survey.store.grouping import CommitGroup
+from survey.store.surveys import instruments
+from survey.surveys.ready import load_ready_instruments
+from survey.surveys.responses import Submission
 from tests import alone
 from tests.lodged import KEYRING
 from tests.waiting import until
@@ -126,8 +127,8 @@ async def test_a_database_that_is_away_is_told_to_all_at_once(group, commit, mon
 
 
 async def submit_with_key(database, slug, submission, key):
-    request = intake.request_marks(KEYRING, slug, submission, key)
-    return await intake.submit_response(database, slug, submission, request)
+    request = submissions.request_marks(KEYRING, slug, submission, key)
+    return await submissions.submit_response(database, slug, submission, request)
 
 
 async def test_64_simultaneous_sends_under_one_key_are_one_row_and_64_equal_receipts(pool, asked):
@@ -143,7 +144,7 @@ async def test_16_simultaneous_complaints_under_one_key_are_one_case(pool, asked
     answers = {"narrative": "A Taser was aimed.", "allegations": ["use_of_force_taser"]}
     sent = ComplaintSubmission(borough="Hackney", answers=answers)
     receipts = await asyncio.gather(
-        *(lodging.submit_complaint(pool, KEYRING, sent, "one key") for _ in range(16))
+        *(complaint_intake.submit_complaint(pool, KEYRING, sent, "one key") for _ in range(16))
     )
     assert len({(receipt.reference, receipt.passphrase) for receipt in receipts}) == 1
     assert await asked("SELECT count(*) FROM complaints") == 1
@@ -207,7 +208,7 @@ async def test_a_backend_that_is_killed_is_503_and_the_pool_recovers(pool, asked
 
     with pytest.raises(Unavailable):
         await cut_off()
-    kept = await intake.submit_response(pool, "feedback", Submission(**SENT))
+    kept = await submissions.submit_response(pool, "feedback", Submission(**SENT))
     assert await asked("SELECT reference FROM responses") == kept.reference
 
 

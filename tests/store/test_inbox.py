@@ -4,14 +4,17 @@ import datetime
 
 import pytest
 
-from api import casework, clock
-from api.casework import CaseCommand
-from api.jobs import coding
-from api.lodging import DataEntry
-from survey.complaints import ACTIVE_STATUSES, CaseEvent
-from survey.redactions import redact_lines
-from survey.store import complaints, inbox, people, redactions, saved_views
-from survey.store.inbox import InboxSearch
+from api import clock
+from api.jobs.texts import coding
+from api.operations import case_commands
+from api.operations.case_commands import CaseCommand
+from api.operations.complaint_intake import DataEntry
+from survey.cases.complaints import ACTIVE_STATUSES, CaseEvent
+from survey.coding.redactions import redact_lines
+from survey.store.accounts import people
+from survey.store.cases import complaints, inbox, saved_views
+from survey.store.cases.inbox import InboxSearch
+from survey.store.coding import redactions
 from tests.lodged import CLOSING_MESSAGES, create_case
 from tests.people import AMINA, CINDY, JOAN
 
@@ -50,7 +53,7 @@ async def act_on_case(db, reference, kind, **given):
         expected=case["version"],
         message=CLOSING_MESSAGES.get(kind),
     )
-    await casework.apply_command(db.the_connection, reference, deed)
+    await case_commands.apply_command(db.the_connection, reference, deed)
 
 
 async def account_id(db, who):
@@ -172,7 +175,7 @@ async def test_merged_complaints_are_told_beside_the_cases_that_they_make(kept, 
     deed = CaseCommand(
         event=CaseEvent(kind="merged", note="one evening"), side="reviewer", expected=1
     )
-    await casework.merge_cases(db.the_connection, second, main, deed, same_person=False)
+    await case_commands.merge_cases(db.the_connection, second, main, deed, same_person=False)
     wanted = InboxSearch(today=clock.today(), statuses=ACTIVE_STATUSES)
     told = dict(await inbox.count_matching(db.the_connection, wanted))
     assert told == {"cases": 2, "complaints": 3}

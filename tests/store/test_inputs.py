@@ -8,10 +8,14 @@ import pytest
 from analysis import edition, frozen
 from api import clock
 from api.commands import rebuild
-from api.jobs import calendar, editions, gathering
-from api.jobs.gathering import load_edition_inputs
+from api.jobs import calendar
+from api.jobs.edition_inputs import editions, gathering
+from api.jobs.edition_inputs.gathering import load_edition_inputs
 from survey.problems import Conflict, Invalid
-from survey.store import erasure, inputs, reports, sums
+from survey.store import erasure
+from survey.store.editions import editions as reports
+from survey.store.editions import inputs
+from survey.store.surveys import sums
 
 START = calendar.last_week(clock.today())
 

@@ -3,12 +3,17 @@
 import msgspec
 import pytest
 
-from api import importing, seeding
-from survey.instruments import HarmonisedVersions, QuestionGroup, Text
-from survey.instruments.drafts import InstrumentDraft, add_part, next_version, replace_part
+from api.operations import importing, seeding
 from survey.problems import Conflict, Invalid, NotFound
-from survey.ready import load_ready_instruments
-from survey.store import instrument_drafts, instruments
+from survey.store.surveys import instrument_drafts, instruments
+from survey.surveys.instruments import HarmonisedVersions, QuestionGroup, Text
+from survey.surveys.instruments.drafts import (
+    InstrumentDraft,
+    add_part,
+    next_version,
+    replace_part,
+)
+from survey.surveys.ready import load_ready_instruments
 
 FEEDBACK = next(one for one in load_ready_instruments() if one.slug == "feedback")
 FIRST = msgspec.structs.replace(FEEDBACK, slug="youth-club", kind="survey", version=1, follows=None)

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from api import intake
 from api.jobs import calendar, worker
 from api.jobs.calendar import due_jobs
-from survey.responses import Submission
+from api.operations import submissions
 from survey.store import jobs
+from survey.surveys.responses import Submission
 from tests import alone
 from tests.waiting import PATIENCE, until
 
@@ -209,7 +209,7 @@ GONE = "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)"
 
 @pytest.mark.slow
 async def test_kill_9_in_mid_job_loses_nothing_and_does_nothing_twice(dsn, pool, asked, tmp_path):
-    await intake.submit_response(pool, "feedback", SUBMISSION)
+    await submissions.submit_response(pool, "feedback", SUBMISSION)
     async with pool.connection() as connection:
         with alone.run_command(dsn, tmp_path, "worker") as process:
             async with connection.transaction():

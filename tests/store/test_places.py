@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from api import seeding
+from api.operations import seeding
 from survey.problems import Conflict
 from survey.sources import places as source
 from survey.store import places

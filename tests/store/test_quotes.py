@@ -3,8 +3,10 @@
 import asyncpg
 import pytest
 
-from api.jobs import quoting
-from survey.store import erasure, people, quotes
+from api.jobs.texts import quoting
+from survey.store import erasure
+from survey.store.accounts import people
+from survey.store.coding import quotes
 from tests.people import CINDY
 from tests.written import load_first_theme, send_coded_answer
 

@@ -7,16 +7,19 @@ import msgspec
 import pytest
 
 from analysis.text import codebook, passages, reading
-from api import clock, intake
-from api.jobs import calendar, recoding, worker
-from api.jobs.coding import cached_coder
-from api.jobs.gathering import load_edition_inputs
-from survey.codebooks import Merge, Retire, Split, Theme, theme_family
-from survey.codes import Coding, Sentiment, ThemeCode
-from survey.edits import apply_edit, next_draft
-from survey.proposals import NewTheme
-from survey.responses import Submission
-from survey.store import codebooks, codes, jobs, proposals, recodings
+from api import clock
+from api.jobs import calendar, worker
+from api.jobs.edition_inputs.gathering import load_edition_inputs
+from api.jobs.texts import recoding
+from api.jobs.texts.coding import cached_coder
+from api.operations import submissions
+from survey.coding.codebook_edits import apply_edit, next_draft
+from survey.coding.codebooks import Merge, Retire, Split, Theme, theme_family
+from survey.coding.codes import Coding, Sentiment, ThemeCode
+from survey.coding.proposals import NewTheme
+from survey.store import jobs
+from survey.store.coding import codebooks, codes, proposals, recodings
+from survey.surveys.responses import Submission
 from tests import alone
 from tests.waiting import until
 
@@ -47,7 +50,9 @@ async def insert_coded_texts(db, *codings):
     """Submit a text for each coding, store the codings, and return the ids of the texts."""
     said = {"subject": "taser", "story": "They were calm."}
     for _ in codings:
-        await intake.submit_response(db, "feedback", Submission(borough="Hackney", answers=said))
+        await submissions.submit_response(
+            db, "feedback", Submission(borough="Hackney", answers=said)
+        )
     async with db.connection() as connection:
         rows = await connection.fetch("SELECT id FROM texts WHERE due ORDER BY id")
         ids = [row["id"] for row in rows]

@@ -2,11 +2,14 @@
 
 import pytest
 
-from api import intake
-from api.jobs import coding
-from survey.redactions import redact
-from survey.store import codebooks, complaints, erasure, people, quotes, redactions, texts
-from survey.store.texts import TextSelection
+from api.jobs.texts import coding
+from api.operations import submissions
+from survey.coding.redactions import redact
+from survey.store import erasure
+from survey.store.accounts import people
+from survey.store.cases import complaints
+from survey.store.coding import codebooks, quotes, redactions, texts
+from survey.store.coding.texts import TextSelection
 from tests.lodged import create_case
 from tests.people import JOAN
 
@@ -24,7 +27,7 @@ async def read(db):
 
 
 async def mask_words(connection, row, *words):
-    from survey.redactions import occurrences
+    from survey.coding.redactions import occurrences
 
     spans = [one for word in words for one in occurrences(row["body"], word)]
     joan = (await people.by_email(connection, JOAN[0]))["id"]
@@ -52,7 +55,7 @@ async def test_lists_of_themes_and_pages_of_texts_show_the_decision(read):
     book = await codebooks.get_newest(connection)
     every = TextSelection(
         version=book.version,
-        sampled=intake.PERCEPTION_SURVEY,
+        sampled=submissions.PERCEPTION_SURVEY,
         themes=tuple(one.id for one in book.themes),
     )
     [before] = [

@@ -6,10 +6,11 @@ import asyncpg
 import msgspec
 import pytest
 
-from api import annex, importing
-from api.jobs import editions
+from api import annex
+from api.jobs.edition_inputs import editions
+from api.operations import importing
 from api.sheet import report_view
-from survey.deployments import DeploymentCount, Import
+from survey.deployments.counts import DeploymentCount, Import
 from survey.problems import Conflict
 from survey.store import deployments
 from survey.store.deployments import LAST_IMPORT

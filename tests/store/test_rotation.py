@@ -7,7 +7,7 @@ import pytest
 
 from api import clock
 from api.commands import doctor, rotate
-from api.keys import (
+from api.security.keyring import (
     KEYS_FILE,
     Keyring,
     ensure_secrets,
@@ -17,9 +17,10 @@ from api.keys import (
     write_private_file,
 )
 from api.settings import Settings
-from survey.contacts import Contact
+from survey.cases.contacts import Contact
 from survey.problems import Conflict, Unavailable
-from survey.store import case_owners, complaints, sessions
+from survey.store.accounts import sessions
+from survey.store.cases import case_owners, complaints
 from tests.conftest import OneConnection
 from tests.lodged import KEYRING, create_case
 

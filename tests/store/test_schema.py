@@ -7,12 +7,14 @@ import asyncpg
 import msgspec
 import pytest
 
-from api import seeding
-from survey.instruments.drafts import InstrumentDraft
+from api.operations import seeding
 from survey.problems import Unavailable
-from survey.ready import load_ready_instruments
 from survey.sources.places import LONDON
-from survey.store import database, instrument_drafts, people, sums, surveys
+from survey.store import database
+from survey.store.accounts import people
+from survey.store.surveys import instrument_drafts, sums, surveys
+from survey.surveys.instruments.drafts import InstrumentDraft
+from survey.surveys.ready import load_ready_instruments
 from tests import alone
 
 LATEST = sorted(file.name for file in database.SCHEMA.glob("*.sql"))

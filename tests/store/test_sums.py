@@ -10,11 +10,12 @@ import asyncpg
 import msgspec
 import pytest
 
-from api import importing
+from api.operations import importing
 from survey.problems import Conflict
-from survey.ready import load_ready_instruments
-from survey.store import erasure, instruments, responses, sums
-from survey.sums import SumLayout, span_start
+from survey.store import erasure
+from survey.store.surveys import instruments, responses, sums
+from survey.surveys.ready import load_ready_instruments
+from survey.surveys.sums import SumLayout, span_start
 from tests import alone
 from tests.waiting import until
 

@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from api import importing
-from api.people import Person
+from api.operations import importing
+from api.security.people import Person
 from survey.problems import Forbidden
-from survey.ready import load_ready_instruments
-from survey.store import instruments, people, surveys
+from survey.store.accounts import people
+from survey.store.surveys import instruments, surveys
+from survey.surveys.ready import load_ready_instruments
 from tests.waiting import until
 
 FEEDBACK = next(one for one in load_ready_instruments() if one.slug == "feedback")

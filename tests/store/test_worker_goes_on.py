@@ -6,11 +6,12 @@ import uuid
 import msgspec
 import pytest
 
-from api import intake
-from api.jobs import coding, worker
+from api.jobs import worker
+from api.jobs.texts import coding
+from api.operations import submissions
 from survey.problems import Unavailable
-from survey.responses import Submission
 from survey.store import jobs
+from survey.surveys.responses import Submission
 from tests import alone
 from tests.waiting import until
 
@@ -145,7 +146,7 @@ async def test_a_read_only_database_is_waited_for_and_answers_503(apart, ran, ca
     await set_read_only(apart, "on")
     for _ in range(2):
         with pytest.raises(Unavailable) as refused:
-            await intake.submit_response(apart, "feedback", SUBMISSION)
+            await submissions.submit_response(apart, "feedback", SUBMISSION)
         assert refused.value.code == "database.read_only"
     stop = asyncio.Event()
     running = asyncio.create_task(worker.run_until_stopped(apart, stop))
@@ -165,7 +166,7 @@ async def test_a_database_that_was_emptied_is_503_with_what_to_do(apart, ran, ca
     async with apart.connection() as connection:
         await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     with pytest.raises(Unavailable) as refused:
-        await intake.submit_response(apart, "feedback", SUBMISSION)
+        await submissions.submit_response(apart, "feedback", SUBMISSION)
     assert refused.value.code == "database.incomplete"
     assert "./soundings migrate" in refused.value.remedy
     stop = asyncio.Event()
@@ -194,7 +195,7 @@ async def test_what_nobody_foresaw_does_not_end_the_worker(pool, ran, monkeypatc
 
 async def test_a_batch_is_given_back_when_the_worker_is_told_to_stop(pool, asked, monkeypatch):
     """Texts are read in slices; the slice in progress is dropped, and none of it is stored."""
-    await intake.submit_response(pool, "feedback", SUBMISSION)
+    await submissions.submit_response(pool, "feedback", SUBMISSION)
     begun = asyncio.Event()
 
     async def never(*_):

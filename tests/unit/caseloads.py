@@ -8,7 +8,7 @@ import numpy as np
 from scipy import optimize
 
 from analysis import caseload
-from survey.caseload import CHANNELS, MEASURES, OUTCOMES, STEPS
+from survey.editions.caseload import CHANNELS, MEASURES, OUTCOMES, STEPS
 
 WAIT_FIELDS = ("reached", "waiting", "without")
 DAY = datetime.date(2026, 9, 1)

@@ -9,12 +9,17 @@ import random
 
 import msgspec
 
-from survey.actions import Action
-from survey.alerts import Alert
-from survey.changes import ChangeDecomposition
-from survey.disparities import EditionDisparity, EditionRateRatio, FiredShare, VulnerableUses
-from survey.funnels import Funnel, FunnelLimits, FunnelPoint
-from survey.panels import (
+from survey.editions.actions import Action
+from survey.editions.alerts import Alert
+from survey.editions.changes import ChangeDecomposition
+from survey.editions.disparities import (
+    EditionDisparity,
+    EditionRateRatio,
+    FiredShare,
+    VulnerableUses,
+)
+from survey.editions.funnels import Funnel, FunnelLimits, FunnelPoint
+from survey.editions.panels import (
     AlternativeEffect,
     ComplaintRatio,
     EditionLagProfile,
@@ -22,14 +27,14 @@ from survey.panels import (
     StartBin,
     StartEffect,
 )
-from survey.samples import (
+from survey.editions.samples import (
     GroupEstimate,
     IndexReliability,
     ItemAgreement,
     SmallAreaEstimate,
     Weighting,
 )
-from survey.weeks import (
+from survey.editions.weeks import (
     AllegationComplaints,
     Completeness,
     EditionFinding,

@@ -6,8 +6,8 @@ import random
 import msgspec
 
 from analysis import disclosure
-from survey.editions import Edition
-from survey.reports import (
+from survey.editions.edition import Edition
+from survey.editions.figures import (
     Association,
     BoroughTile,
     Estimate,

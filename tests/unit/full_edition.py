@@ -4,13 +4,17 @@ import datetime
 
 import msgspec
 
-from survey.alerts import Alert
-from survey.campaigns import EditionCampaign
-from survey.changes import ChangeDecomposition
-from survey.disparities import EditionDisparity, EditionRateRatio, FiredShare, VulnerableUses
-from survey.editions import Edition
-from survey.funnels import Funnel, FunnelLimits, FunnelPoint
-from survey.reports import (
+from survey.coding.campaigns import EditionCampaign
+from survey.editions.alerts import Alert
+from survey.editions.changes import ChangeDecomposition
+from survey.editions.disparities import (
+    EditionDisparity,
+    EditionRateRatio,
+    FiredShare,
+    VulnerableUses,
+)
+from survey.editions.edition import Edition
+from survey.editions.figures import (
     BoroughTile,
     NewCodebook,
     PerceptionComparison,
@@ -20,14 +24,15 @@ from survey.reports import (
     ThemeCodebookEffect,
     ThemeShare,
 )
-from survey.samples import (
+from survey.editions.funnels import Funnel, FunnelLimits, FunnelPoint
+from survey.editions.samples import (
     GroupEstimate,
     IndexReliability,
     ItemAgreement,
     SmallAreaEstimate,
     Weighting,
 )
-from survey.weeks import (
+from survey.editions.weeks import (
     AllegationComplaints,
     Completeness,
     EditionFinding,

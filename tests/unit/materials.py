@@ -18,12 +18,19 @@ from analysis.material import (
 )
 from analysis.residents import ETHNICITIES
 from analysis.world import CitySimulator
-from api.jobs import gathering_sampled
+from api.jobs.edition_inputs import gathering_sampled
 from api.jobs.where import BoroughDays
-from survey.deployments import tally_deployments
-from survey.instruments import Instrument
+from survey.deployments.counts import tally_deployments
 from survey.places import Area, City
-from survey.sums import AnswerCellKey, AnswerDraw, AnswerKind, SumLayout, span_start, sum_cells
+from survey.surveys.instruments import Instrument
+from survey.surveys.sums import (
+    AnswerCellKey,
+    AnswerDraw,
+    AnswerKind,
+    SumLayout,
+    span_start,
+    sum_cells,
+)
 
 FIRST = datetime.date(2007, 10, 1)
 BOROUGHS = tuple(
@@ -40,7 +47,8 @@ BOROUGHS = tuple(
 )
 CODES = [area.code for area in BOROUGHS]
 SURVEY = msgspec.json.decode(
-    (Path(survey.__file__).parent / "ready" / "taser-trial.json").read_bytes(), type=Instrument
+    (Path(survey.__file__).parent / "surveys" / "ready" / "taser-trial.json").read_bytes(),
+    type=Instrument,
 )
 SHARES = {  # of residents, as the world's people are drawn
     "age": (0.13, 0.21, 0.19, 0.17, 0.13, 0.09, 0.08),

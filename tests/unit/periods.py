@@ -13,11 +13,11 @@ from analysis.material import (
     SampledAnswers,
     index_windows,
 )
-from survey.deployments import DeploymentCount, RestatedCount
-from survey.editions import Edition
+from survey.deployments.counts import DeploymentCount, RestatedCount
+from survey.editions.edition import Edition
+from survey.editions.figures import Estimate
+from survey.editions.weeks import IndexWeek
 from survey.places import Area
-from survey.reports import Estimate
-from survey.weeks import IndexWeek
 
 FIRST = datetime.date(2024, 1, 1)
 CITY = "Testham"

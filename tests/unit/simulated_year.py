@@ -10,9 +10,14 @@ import numpy as np
 
 from analysis import disclosure
 from analysis.disclosure import claims
-from survey.campaigns import EditionCampaign
-from survey.disparities import EditionDisparity, EditionRateRatio, FiredShare, VulnerableUses
-from survey.reports import (
+from survey.coding.campaigns import EditionCampaign
+from survey.editions.disparities import (
+    EditionDisparity,
+    EditionRateRatio,
+    FiredShare,
+    VulnerableUses,
+)
+from survey.editions.figures import (
     NewCodebook,
     PerceptionComparison,
     ReceivedCounts,
@@ -20,7 +25,7 @@ from survey.reports import (
     ThemeCodebookEffect,
     ThemeShare,
 )
-from survey.weeks import AllegationComplaints, PeriodDeployments, WeeklyUses
+from survey.editions.weeks import AllegationComplaints, PeriodDeployments, WeeklyUses
 from tests.unit.editions import LONDON, bare_edition, estimate, rate
 
 FIRST = datetime.date(2007, 10, 1)  # a Monday and the first of a month

@@ -8,12 +8,12 @@ import pytest
 
 from analysis.edition import alerts, make_edition, signals
 from analysis.recoded import themes_with_meanings
-from survey.alerts import AlertAssignment, RaisedAlert, expected_by_chance
-from survey.campaigns import EditionCampaign
-from survey.disparities import EditionDisparity, EditionRateRatio
-from survey.funnels import Funnel, FunnelPoint
-from survey.reports import Estimate, ThemeShare
-from survey.samples import IndexReliability, Weighting
+from survey.coding.campaigns import EditionCampaign
+from survey.editions.alerts import AlertAssignment, RaisedAlert, expected_by_chance
+from survey.editions.disparities import EditionDisparity, EditionRateRatio
+from survey.editions.figures import Estimate, ThemeShare
+from survey.editions.funnels import Funnel, FunnelPoint
+from survey.editions.samples import IndexReliability, Weighting
 from tests.unit.periods import (
     CITY,
     CODES,

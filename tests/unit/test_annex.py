@@ -10,7 +10,7 @@ import polars
 import pytest
 
 from api import annex
-from survey.editions import Edition
+from survey.editions.edition import Edition
 from survey.formats.csv_files import needs_guard
 from tests.unit.chapters import full_monthly_edition, full_weekly_edition
 from tests.unit.editions import bare_edition, sample

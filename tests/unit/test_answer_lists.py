@@ -2,13 +2,18 @@
 
 import pytest
 
-from survey.formats import expressions, readers
-from survey.formats.answer_lists import missing_list_files, read_answers, with_answer_list
+from survey.formats import expressions
+from survey.formats.importing import readers
+from survey.formats.importing.answer_lists import (
+    missing_list_files,
+    read_answers,
+    with_answer_list,
+)
 from survey.formats.instruments import AnswerListColumns
-from survey.instruments import check_instrument
-from survey.instruments.drafts import InstrumentDraft
 from survey.problems import Invalid
-from survey.responses import validate_answers
+from survey.surveys.instruments import check_instrument
+from survey.surveys.instruments.drafts import InstrumentDraft
+from survey.surveys.responses import validate_answers
 from tests.unit.test_everyday_forms import HEAD, part_named, xlsx_file
 from tests.unit.test_expressions import context_of
 

@@ -7,9 +7,9 @@ import zipfile
 import msgspec
 import pytest
 
-from api.answer_tables import Tables
+from api.operations.answer_tables import Tables
 from survey.formats.csv_files import zip_csv
-from survey.instruments import (
+from survey.surveys.instruments import (
     AsAnswered,
     Calculate,
     HarmonisedVersions,

@@ -7,18 +7,18 @@ import struct
 import msgspec
 import pytest
 
-from survey.attachments import (
+from survey.media import (
     MOST_BYTES,
     MOST_MEDIA_BYTES,
     MOST_PHOTO_BYTES,
     accept_attachment,
-    exif,
     find_file_question,
 )
-from survey.instruments import File, Image, faults_of_instrument
+from survey.media.pictures import exif
 from survey.problems import Invalid, Problem, TooLarge
-from survey.ready import load_ready_instruments
-from survey.responses import AttachmentReference, attachments_in
+from survey.surveys.instruments import File, Image, faults_of_instrument
+from survey.surveys.ready import load_ready_instruments
+from survey.surveys.responses import AttachmentReference, attachments_in
 from tests import attached
 from tests.http.everything_sent import FILE_SURVEY
 

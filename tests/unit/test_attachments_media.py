@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.attachments import Attachment, accept_attachment, chunks, nals, ogg
-from survey.instruments import File, Image
+from survey.media import Attachment, accept_attachment
+from survey.media.film import chunks, nals
+from survey.media.sound import ogg
 from survey.problems import Invalid
+from survey.surveys.instruments import File, Image
 from tests import recorded
 from tests.attached import PLANTED
 from tests.recorded import FILES, FILM, FRAME, SENSOR, SOUND, box, element
@@ -140,7 +142,7 @@ def test_tables_and_elements_without_end_are_refused(monkeypatch):
     monkeypatch.setattr(chunks, "MOST_CHUNKS", 1)
     with pytest.raises(Invalid, match="too many parts"):
         accepted_file(recorded.mp4())
-    monkeypatch.setattr("survey.attachments.matroska.MOST_ELEMENTS", 10)
+    monkeypatch.setattr("survey.media.film.matroska.MOST_ELEMENTS", 10)
     with pytest.raises(Invalid, match="too many parts"):
         accepted_file(recorded.webm())
 

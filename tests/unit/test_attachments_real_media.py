@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from survey.attachments import accept_attachment
-from survey.instruments import File
+from survey.media import accept_attachment
+from survey.surveys.instruments import File
 
 pytestmark = pytest.mark.slow
 FILE = File(name="recording", text={"en": "A recording?"})

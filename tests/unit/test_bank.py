@@ -10,12 +10,12 @@ from typing import get_args
 import msgspec
 import pytest
 
-from survey.deployments import Tactic
+from survey.deployments.counts import Tactic
 from survey.formats import xlsform
 from survey.formats.expressions import evaluator_for
 from survey.formats.expressions import faults_of_expressions as check_expressions
 from survey.formats.xlsform import to_sheets, to_workbook
-from survey.instruments import (
+from survey.surveys.instruments import (
     DECLINED,
     DONT_KNOW,
     KINDS,
@@ -33,10 +33,19 @@ from survey.instruments import (
     answer_names,
     check_instrument,
 )
-from survey.instruments.wordings import all_wordings, missing_translations
-from survey.ready import load_block, load_question_bank, load_ready_instruments, load_templates
-from survey.ready.templates import FOLDER, SurveyTemplate, instrument_from_template
-from survey.responses import AnswerContext, validate_answers
+from survey.surveys.instruments.wordings import all_wordings, missing_translations
+from survey.surveys.ready import (
+    load_block,
+    load_question_bank,
+    load_ready_instruments,
+    load_templates,
+)
+from survey.surveys.ready.templates import (
+    FOLDER,
+    SurveyTemplate,
+    instrument_from_template,
+)
+from survey.surveys.responses import AnswerContext, validate_answers
 from tests.unit.materials import CITY
 
 BANK = load_question_bank()

@@ -12,8 +12,14 @@ from scipy import stats
 from analysis import caseload
 from analysis.disclosure import caseload as gate
 from analysis.statistics import durations, linked, rates
-from survey.caseload import MEASURES, OUTCOMES, UNDECIDED, CaseloadEvent, case_progress
-from survey.complaints import AllegationOutcome
+from survey.cases.complaints import AllegationOutcome
+from survey.editions.caseload import (
+    MEASURES,
+    OUTCOMES,
+    UNDECIDED,
+    CaseloadEvent,
+    case_progress,
+)
 from tests.unit.caseloads import (
     caseload_period,
     derived_widths,

@@ -8,7 +8,7 @@ import pytest
 
 from api import charts, sheet
 from api.charts import drawing, funnels, uses
-from survey.reports import BoroughTile
+from survey.editions.figures import BoroughTile
 from tests.unit.chapters import full_monthly_edition, full_weekly_edition
 from tests.unit.editions import LONDON, bare_edition, sample
 

@@ -6,7 +6,8 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from survey.codebooks import (
+from survey.coding.codebook_edits import apply_edit, next_draft
+from survey.coding.codebooks import (
     Add,
     Codebook,
     Describe,
@@ -18,9 +19,8 @@ from survey.codebooks import (
     Seed,
     Theme,
 )
-from survey.edits import apply_edit, next_draft
-from survey.formats import codebook_csv, codebook_qdc
-from survey.formats.codebooks import MOST_BYTES, codebook_import
+from survey.formats.codebook_files import codebook_csv, codebook_qdc
+from survey.formats.codebook_files.shared import MOST_BYTES, codebook_import
 from survey.problems import Problem
 
 PARKING = Theme(

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from survey.codebooks import (
+from survey.coding.codebook_edits import apply_edit, next_draft
+from survey.coding.codebooks import (
     Add,
     CandidateTheme,
     Codebook,
@@ -30,8 +31,7 @@ from survey.codebooks import (
     theme_family,
     theme_shifts,
 )
-from survey.edits import apply_edit, next_draft
-from survey.proposals import (
+from survey.coding.proposals import (
     AnyProposal,
     CandidateName,
     MergeThemes,

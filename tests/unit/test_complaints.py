@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.working_days import working_day_after
-from survey import allegations
-from survey.complaints import (
+from api.operations.working_days import working_day_after
+from survey.cases import allegations
+from survey.cases.complaints import (
     ACTIVE_STATUSES,
     DAYS_TO_ANSWER,
     DAYS_TO_CLOSE,
@@ -32,8 +32,8 @@ from survey.complaints import (
 )
 from survey.formats import expressions
 from survey.problems import Conflict, Invalid
-from survey.ready import load_ready_instruments
-from survey.responses import AnswerContext, Submission
+from survey.surveys.ready import load_ready_instruments
+from survey.surveys.responses import AnswerContext, Submission
 
 FORM = next(one for one in load_ready_instruments() if one.kind == "complaint")
 TODAY = datetime.date(2008, 6, 2)

@@ -11,7 +11,7 @@ from analysis import headlines
 from analysis.disclosure import texts
 from api import annex, charts, sheet
 from api.paper import edition as paper
-from survey.double_coding import Accuracy, AccuracyEstimate
+from survey.coding.double_coding import Accuracy, AccuracyEstimate
 from tests.unit.editions import THEMES, sample, theme
 
 F1 = AccuracyEstimate(n=295, value=0.853, low=0.801, high=0.894)

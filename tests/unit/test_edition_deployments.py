@@ -20,7 +20,7 @@ from analysis.edition import (
 )
 from analysis.material import EventCounts
 from analysis.statistics import rates
-from survey.deployments import RestatedCount
+from survey.deployments.counts import RestatedCount
 from tests.unit.woodland import (
     START,
     SUNDAY,

@@ -11,7 +11,7 @@ import pytest
 
 from analysis.edition import complained, disparities, funnels
 from analysis.material import EventCounts
-from survey.reports import Rate
+from survey.editions.figures import Rate
 from tests.reference import FOLDER, NUMBERS
 from tests.unit.woodland import (
     FIRST,

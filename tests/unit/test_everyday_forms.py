@@ -4,9 +4,11 @@ silence.
 
 import pytest
 
-from survey.formats import expressions, limesurvey, readers, xlsform
+from survey.formats import expressions, limesurvey, xlsform
+from survey.formats.importing import readers
 from survey.formats.languages import find_language_code
-from survey.instruments import (
+from survey.problems import Invalid
+from survey.surveys.instruments import (
     Calculate,
     Consent,
     Note,
@@ -16,9 +18,8 @@ from survey.instruments import (
     all_parts,
     check_instrument,
 )
-from survey.problems import Invalid
-from survey.responses import validate_answers
-from survey.responses.rules import EVERY_OPTION
+from survey.surveys.responses import validate_answers
+from survey.surveys.responses.rules import EVERY_OPTION
 from tests.unit.test_expressions import context_of as occasion_of
 from tests.unit.test_xlsform import HEAD, xlsx_file
 

@@ -16,8 +16,8 @@ from survey.formats.expressions.functions import FUNCTIONS
 from survey.formats.expressions.logic import FormEvaluator
 from survey.formats.expressions.metering import LONGEST, MOST_WORK, Meter, TooMuchWork
 from survey.formats.expressions.patterns import compiled_pattern
-from survey.instruments import Calculate, Option, Repeat, SelectOne, Text
 from survey.problems import Invalid
+from survey.surveys.instruments import Calculate, Option, Repeat, SelectOne, Text
 from tests.unit.test_expressions import NOW, checked_answers, instrument, integer_item, text_item
 
 
@@ -100,6 +100,12 @@ def test_what_cannot_be_worked_out_is_refused_before_it_is_published(expression)
 )
 def test_what_gives_a_function_too_few_or_names_no_list_is_refused(expression):
     assert faults_of_expressions(instrument(text_item("a"), *calculate_items(c=expression))) != []
+
+
+@pytest.mark.parametrize("name", ["itext", "choice-name"])
+def test_words_looked_up_in_what_is_no_list_are_empty(name):
+    survey = instrument(text_item("a"), *calculate_items(c=f"{name}('a', 'some words')"))
+    assert checked_answers(survey, a="x") == ({"a": "x"}, [])
 
 
 def test_what_fails_for_some_answers_only_is_empty_for_these():

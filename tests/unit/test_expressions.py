@@ -18,7 +18,7 @@ from survey.formats.expressions import (
 )
 from survey.formats.expressions.form import CompiledForm
 from survey.formats.expressions.rewriting import Rewriter, UnreadableExpression
-from survey.instruments import (
+from survey.surveys.instruments import (
     Calculate,
     Date,
     Instrument,
@@ -30,7 +30,12 @@ from survey.instruments import (
     SelectOne,
     Text,
 )
-from survey.responses import AnswerContext, Submission, accept_submission, validate_answers
+from survey.surveys.responses import (
+    AnswerContext,
+    Submission,
+    accept_submission,
+    validate_answers,
+)
 from tests.oracles import javarosa
 from tests.oracles.hard import hard_form
 from tests.surveyfiles import SAMPLES

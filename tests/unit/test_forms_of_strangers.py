@@ -4,7 +4,7 @@ import pytest
 
 from survey.formats import xlsform
 from survey.formats.xform import to_xform
-from survey.instruments import (
+from survey.surveys.instruments import (
     Consent,
     Integer,
     Note,

@@ -4,8 +4,8 @@ import datetime
 
 import pytest
 
-from api import importing
-from survey.deployments import DeploymentCount, Import
+from api.operations import importing
+from survey.deployments.counts import DeploymentCount, Import
 from survey.plurals import with_noun
 
 

@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
-from survey.instruments import KINDS, Option, SelectOne, check_instrument
 from survey.problems import Invalid
-from survey.ready import load_block, load_ready_instruments
-from survey.sums import MARGINS, SumLayout
+from survey.surveys.instruments import KINDS, Option, SelectOne, check_instrument
+from survey.surveys.ready import load_block, load_ready_instruments
+from survey.surveys.sums import MARGINS, SumLayout
 
 ABOUT_YOU = load_block("about-you")
 SURVEY = next(one for one in load_ready_instruments() if one.slug == "taser-trial")

@@ -11,7 +11,7 @@ import pytest
 from survey import isolation
 from survey.isolation import IsolationError, run_isolated, run_limited
 from survey.problems import Invalid
-from survey.sources import sheets, soundness
+from survey.sources.reading import sheets, soundness
 from tests import hostile
 from tests.unit.sheets_of import ods
 

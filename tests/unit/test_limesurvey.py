@@ -19,7 +19,8 @@ from survey.formats.limesurvey.terms import (
     whole_pattern,
 )
 from survey.formats.xlsform import to_sheets, to_workbook
-from survey.instruments import (
+from survey.problems import Invalid, TooLarge
+from survey.surveys.instruments import (
     Calculate,
     Consent,
     Date,
@@ -42,8 +43,7 @@ from survey.instruments import (
     all_parts,
     faults_of_instrument,
 )
-from survey.instruments.wordings import languages_used
-from survey.problems import Invalid, TooLarge
+from survey.surveys.instruments.wordings import languages_used
 from tests.limefiles import lime_question, lss
 from tests.surveyfiles import FOLDER, needs_samples
 

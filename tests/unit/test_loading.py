@@ -8,10 +8,10 @@ import types
 import pytest
 
 from api import charts
-from api.loading import IMPORT_LOCK, import_lock
+from api.process.loading import IMPORT_LOCK, import_lock
 from tests.house.trees import ROOT
 
-OWN_PROCESS = ("api/commands", "api/seeding.py")  # one thread loads there
+OWN_PROCESS = ("api/commands", "api/operations/seeding.py")  # one thread loads there
 
 
 def late_imports(tree):

@@ -5,7 +5,13 @@ import logging
 import msgspec
 import pytest
 
-from api.mail import MailMessage, NotifySender, SmtpSender, find_case_sender, find_subscriber_sender
+from api.notifications.senders import (
+    MailMessage,
+    NotifySender,
+    SmtpSender,
+    find_case_sender,
+    find_subscriber_sender,
+)
 from api.settings import Settings
 from tests.alone import free_port
 from tests.notify_fake import KEY, TEMPLATE, start_fake_notify

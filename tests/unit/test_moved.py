@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analysis import evidence
 from analysis.edition import change_figures, make_edition, moved
 from analysis.material import EarlierCoding
-from survey.codebooks import Codebook, Theme
+from survey.coding.codebooks import Codebook, Theme
 from tests.unit import periods
 from tests.unit.periods import (
     CITY,

@@ -7,10 +7,11 @@ import json
 import msgspec
 import pytest
 
-from survey.formats import limesurvey, native, readers, surveyjs, xlsform
+from survey.formats import limesurvey, native, surveyjs, xlsform
+from survey.formats.importing import readers
 from survey.formats.xlsform import to_sheets, to_workbook
 from survey.problems import Invalid, TooLarge
-from survey.ready import load_ready_instruments
+from survey.surveys.ready import load_ready_instruments
 from tests.http.everything import EVERYTHING
 from tests.unit.test_xlsform import FULL
 

@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from survey.instruments import Instrument, Option, SelectOne
-from survey.instruments.drafts import InstrumentDraft
-from survey.instruments.option_names import name_options
+from survey.surveys.instruments import Instrument, Option, SelectOne
+from survey.surveys.instruments.drafts import InstrumentDraft
+from survey.surveys.instruments.option_names import name_options
 
 SEX = SelectOne(
     name="sex",

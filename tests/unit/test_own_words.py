@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from survey.formats.expressions import evaluator_for
 from survey.formats.expressions.functions import FUNCTIONS
 from survey.formats.expressions.logic import FormEvaluator
-from survey.instruments import Calculate, Repeat
-from survey.instruments.own_words import may_contain_answers
-from survey.responses import AnswerContext, Submission, accept_submission
+from survey.surveys.instruments import Calculate, Repeat
+from survey.surveys.instruments.own_words import may_contain_answers
+from survey.surveys.responses import AnswerContext, Submission, accept_submission
 from tests.unit.test_expressions import NOW, instrument, integer_item, text_item, yes_no_item
 
 MAY_HOLD_WORDS = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api import paging
+from api import pagination
 from survey.problems import Malformed
 
 Key = tuple[int, str, datetime.date]
@@ -20,18 +20,18 @@ keys = st.tuples(
 @given(keys)
 @settings(deadline=None)
 def test_a_key_comes_back_as_it_went(key):
-    assert paging.decode_cursor(paging.encode_cursor(key), Key) == key
+    assert pagination.decode_cursor(pagination.encode_cursor(key), Key) == key
 
 
 @given(st.text())
 @settings(deadline=None)
 def test_whatever_else_is_a_key_that_postgres_can_compare_or_is_refused(cursor):
     try:
-        key = paging.decode_cursor(cursor, Key)
+        key = pagination.decode_cursor(cursor, Key)
     except Malformed:
         pass
     else:
-        assert all(paging.is_comparable(part) for part in key)
+        assert all(pagination.is_comparable(part) for part in key)
 
 
 STRANGE = [
@@ -50,24 +50,26 @@ STRANGE = [
 @pytest.mark.parametrize("key", STRANGE)
 def test_a_key_that_postgres_cannot_compare_is_refused(key):
     with pytest.raises(Malformed):
-        paging.decode_cursor(paging.encode_cursor(key), Key)
+        pagination.decode_cursor(pagination.encode_cursor(key), Key)
 
 
 def test_a_time_without_a_zone_is_refused():
     noon = datetime.datetime(2007, 12, 10, 12, tzinfo=datetime.UTC)
-    assert paging.decode_cursor(paging.encode_cursor(noon), datetime.datetime) == noon
+    assert pagination.decode_cursor(pagination.encode_cursor(noon), datetime.datetime) == noon
     with pytest.raises(Malformed):
-        paging.decode_cursor(paging.encode_cursor(noon.replace(tzinfo=None)), datetime.datetime)
+        pagination.decode_cursor(
+            pagination.encode_cursor(noon.replace(tzinfo=None)), datetime.datetime
+        )
 
 
 def test_no_cursor_is_the_first_page():
-    assert paging.decode_cursor(None, Key) is None
+    assert pagination.decode_cursor(None, Key) is None
 
 
 @pytest.mark.parametrize(("rows", "shown", "more"), [(0, 0, False), (3, 3, False), (4, 3, True)])
 def test_a_page_shows_its_limit_and_says_whether_there_is_more(rows, shown, more):
     found = [{"n": number} for number in range(rows)]
-    page = paging.build_page(found, 3, lambda row: row["n"], "n")
+    page = pagination.build_page(found, 3, lambda row: row["n"], "n")
     assert page.items == list(range(shown))
     assert (page.next is not None) == more
-    assert not more or paging.decode_cursor(page.next, list[int]) == [2]
+    assert not more or pagination.decode_cursor(page.next, list[int]) == [2]

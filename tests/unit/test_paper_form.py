@@ -15,7 +15,7 @@ from api.paper.conditions import condition_in_words
 from api.paper.laying import form_layout
 from api.paper.numbering import numbered_form, row_letters
 from api.paper.words import ARABIC, ENGLISH, form_words
-from survey.instruments import (
+from survey.surveys.instruments import (
     Agreement,
     Borough,
     Calculate,
@@ -46,8 +46,8 @@ from survey.instruments import (
     all_parts,
     wording_text,
 )
-from survey.instruments.wordings import all_wordings
-from survey.ready import load_ready_instruments
+from survey.surveys.instruments.wordings import all_wordings
+from survey.surveys.ready import load_ready_instruments
 from tests.http.everything import EVERYTHING, LABELS
 from tests.london import CITY
 

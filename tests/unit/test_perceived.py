@@ -22,7 +22,7 @@ from analysis.edition import (
 )
 from analysis.statistics import estimates, fay_herriot, index, panel, proportions, weights
 from analysis.statistics.streams import Design, Sample
-from survey.deployments import DeploymentCount
+from survey.deployments.counts import DeploymentCount
 from tests.unit import materials
 
 ITEMS = ("force_fair", "would_call", "taser_comfort", "listens")

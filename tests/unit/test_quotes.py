@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import quoting
+from survey.coding.quotes import ChosenQuote, QuoteSourceText, sentence_spans, text_sha256
+from survey.editions.figures import ThemeShare
 from survey.problems import Conflict
-from survey.quotes import ChosenQuote, QuoteSourceText, sentence_spans, text_sha256
-from survey.reports import ThemeShare
 
 TEXT = "They stopped [name] twice. Nobody said why! I would like an answer."
 CITY = SimpleNamespace(city="London")

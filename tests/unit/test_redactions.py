@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.text import redaction
-from survey.codes import Span
-from survey.redactions import (
+from survey.coding.codes import Span
+from survey.coding.redactions import (
     distinct_spans,
     lines_to_mask,
     merged_spans,

@@ -8,11 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey import responses
-from survey.instruments import Text
 from survey.problems import Invalid, Problem
-from survey.ready import load_ready_instruments
-from survey.responses import AnswerContext, DayAndCity, Submission, checking, rules
+from survey.surveys import responses
+from survey.surveys.instruments import Text
+from survey.surveys.ready import load_ready_instruments
+from survey.surveys.responses import (
+    AnswerContext,
+    DayAndCity,
+    Submission,
+    checking,
+    rules,
+)
 from tests.http.everything import EVERYTHING, FILLED
 
 TODAY = datetime.date(2008, 6, 1)

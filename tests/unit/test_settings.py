@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from api.commands.doctor import settings_findings
-from api.keys import ensure_secrets, new_key
+from api.security.keyring import ensure_secrets, new_key
 from api.settings import Settings, load_settings
 from survey.problems import Unavailable
 

@@ -8,8 +8,8 @@ import pytest
 from analysis import measures
 from api import sheet
 from api.sheet import alerts
-from survey.alerts import Alert
-from survey.disparities import EditionRateRatio
+from survey.editions.alerts import Alert
+from survey.editions.disparities import EditionRateRatio
 from tests.unit.chapters import full_monthly_edition, full_weekly_edition
 from tests.unit.editions import bare_edition, sample
 

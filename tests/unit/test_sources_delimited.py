@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from survey.problems import Invalid, Problem, TooLarge
-from survey.sources import delimited, formats
+from survey.sources import formats
+from survey.sources.reading import delimited
 from tests.london import CITY
 from tests.unit import test_sources_met_reports as reports
 from tests.unit import test_sources_quarters as quarters

@@ -8,7 +8,8 @@ import zipfile
 import pytest
 
 from survey.problems import Invalid
-from survey.sources import formats, periods
+from survey.sources import formats
+from survey.sources.reading import periods
 from tests.london import CITY
 from tests.unit.sheets_of import ods
 

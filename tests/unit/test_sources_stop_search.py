@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from survey.problems import Conflict, Invalid
-from survey.sources import formats, outlines
+from survey.sources import formats
+from survey.sources.searches import outlines
 from tests.london import CITY, SHAPES
 
 MAPPED = msgspec.structs.replace(CITY, boundaries=SHAPES)

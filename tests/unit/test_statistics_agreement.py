@@ -20,7 +20,7 @@ from analysis.statistics.agreement import (
     percent_agreement,
     theme_set_values,
 )
-from survey.double_coding import Accuracy, AccuracyEstimate, reading_status
+from survey.coding.double_coding import Accuracy, AccuracyEstimate, reading_status
 
 
 def coder_values(*coders):

@@ -5,9 +5,14 @@ import re
 import msgspec
 import pytest
 
-from api.pages.organiser.faults import check_known_names, fault_line, survey_faults
+from api.pages.organiser.building.faults import (
+    check_known_names,
+    fault_line,
+    survey_faults,
+)
 from survey.formats import expressions
-from survey.instruments import (
+from survey.problems import Conflict, Fault, Problem
+from survey.surveys.instruments import (
     Instrument,
     Integer,
     Option,
@@ -17,8 +22,7 @@ from survey.instruments import (
     Text,
     check_instrument,
 )
-from survey.instruments.drafts import InstrumentDraft, draft_warnings, remove_part
-from survey.problems import Conflict, Fault, Problem
+from survey.surveys.instruments.drafts import InstrumentDraft, draft_warnings, remove_part
 
 INTERNAL = re.compile(r"q_\w+|/data/|items|\[row|sheet|pyxform|XForm|\bNone\b|\bslug\b")
 AGE = Integer(name="q_age", text={"en": "How old are you?"})

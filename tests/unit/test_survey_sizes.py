@@ -7,10 +7,12 @@ import zipfile
 import msgspec
 import pytest
 
-from survey.formats import expressions, readers, xlsform
+from survey.formats import expressions, xlsform
+from survey.formats.importing import readers
 from survey.formats.instruments import MOST_BYTES
 from survey.formats.xlsform import reading
-from survey.instruments import (
+from survey.problems import Invalid, Problem
+from survey.surveys.instruments import (
     Instrument,
     Option,
     QuestionGroup,
@@ -18,11 +20,15 @@ from survey.instruments import (
     Text,
     faults_of_instrument,
 )
-from survey.instruments import drafts as acts
-from survey.instruments.checking import faults_of_names
-from survey.instruments.drafts import InstrumentDraft
-from survey.instruments.sizes import MOST_DEPTH, MOST_LETTERS, MOST_PARTS, MOST_ROWS
-from survey.problems import Invalid, Problem
+from survey.surveys.instruments import drafts as acts
+from survey.surveys.instruments.checking import faults_of_names
+from survey.surveys.instruments.drafts import InstrumentDraft
+from survey.surveys.instruments.sizes import (
+    MOST_DEPTH,
+    MOST_LETTERS,
+    MOST_PARTS,
+    MOST_ROWS,
+)
 from tests.limefiles import lime_question, lss
 from tests.unit.test_expressions import instrument, text_item
 

@@ -8,10 +8,10 @@ import msgspec
 import numpy as np
 
 from analysis.edition import quality
-from api.jobs.gathering_sampled import PerceptionSurvey
-from survey.instruments import Agreement, check_instrument
-from survey.instruments.drafts import InstrumentDraft, next_version, replace_part
-from survey.ready import load_ready_instruments
+from api.jobs.edition_inputs.gathering_sampled import PerceptionSurvey
+from survey.surveys.instruments import Agreement, check_instrument
+from survey.surveys.instruments.drafts import InstrumentDraft, next_version, replace_part
+from survey.surveys.ready import load_ready_instruments
 
 FIRST = next(one for one in load_ready_instruments() if one.mode == "sampled")
 LAST = FIRST.index.items[-1]

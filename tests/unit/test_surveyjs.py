@@ -16,7 +16,8 @@ from survey.formats.surveyjs.conditions import SurveyjsConverter
 from survey.formats.surveyjs.holding import TYPES
 from survey.formats.surveyjs.terms import SurveyjsEntry, SurveyjsUnconvertible
 from survey.formats.xlsform import to_sheets, to_workbook
-from survey.instruments import (
+from survey.problems import Invalid
+from survey.surveys.instruments import (
     Calculate,
     Consent,
     Date,
@@ -40,7 +41,6 @@ from survey.instruments import (
     all_parts,
     faults_of_instrument,
 )
-from survey.problems import Invalid
 from tests.surveyfiles import FOLDER, needs_samples
 
 NOON = datetime.datetime(2026, 5, 4, 12)  # noqa: DTZ001 - the wall clock of whoever answers

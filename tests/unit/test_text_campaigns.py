@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.text import campaigns
-from survey.campaigns import matching_campaigns
+from survey.coding.campaigns import matching_campaigns
 from tests.bench.text.simulated import written
 
 LETTER = (

@@ -17,7 +17,7 @@ from analysis.text.passages import (
     unpack_vectors,
     with_blank_marks,
 )
-from survey.codebooks import Codebook, Theme
+from survey.coding.codebooks import Codebook, Theme
 
 GAMBLING = "data/freetext/themefinder_gambling_XS/evals/data/generation"
 SAID = "They searched my bag, no slip. Two hours on hold to 101."

@@ -6,7 +6,7 @@ import pytest
 
 from analysis.text import named_entities, redaction
 from analysis.text.marks import CHARACTERS_SEARCHED, MARK
-from survey.redactions import UNREAD, redact_correction
+from survey.coding.redactions import UNREAD, redact_correction
 
 NUMBER = "07700 900123"
 

@@ -7,7 +7,7 @@ import pytest
 from analysis.text import grouping, reading
 from analysis.text.codebook import STARTING_CODEBOOK
 from analysis.text.proposals import CodedTexts, theme_merger, theme_proposals, theme_shape
-from survey.codebooks import Codebook
+from survey.coding.codebooks import Codebook
 
 HORSES = """The police horses left a mess all over our road
 Mounted officers on horses charged into the crowd

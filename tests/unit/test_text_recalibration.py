@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.text import recalibration
-from survey.codes import Coding, Sentiment
-from survey.double_coding import Recalibration
+from survey.coding.codes import Coding, Sentiment
+from survey.coding.double_coding import Recalibration
 
 NO_CHANGE = Recalibration(
     version=1, labels=200, temperature=1.0, bias=(0.0, 0.0, 0.0), loss=1.0, loss_after=0.9

@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from survey.formats.xlsform import to_sheets
-from survey.instruments import (
+from survey.problems import Conflict, Invalid, NotFound
+from survey.surveys.instruments import (
     Agreement,
     Grid,
     GridRow,
@@ -24,7 +25,7 @@ from survey.instruments import (
     faults_of_instrument,
     faults_of_mapping,
 )
-from survey.instruments.drafts import (
+from survey.surveys.instruments.drafts import (
     InstrumentDraft,
     add_part,
     arrange_parts,
@@ -36,7 +37,6 @@ from survey.instruments.drafts import (
     remove_part,
     replace_part,
 )
-from survey.problems import Conflict, Invalid, NotFound
 
 FIVE = tuple({"en": word} for word in "abcde")
 

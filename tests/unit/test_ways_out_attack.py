@@ -6,7 +6,7 @@ import pytest
 
 from analysis import disclosure
 from analysis.disclosure import caseload as files
-from survey.caseload import (
+from survey.editions.caseload import (
     CHANNELS,
     MEASURES,
     OF_TASER,
@@ -18,7 +18,7 @@ from survey.caseload import (
     CaseloadWait,
     OutcomeCounts,
 )
-from survey.editions import edition_from_caseload
+from survey.editions.edition import edition_from_caseload
 from tests.unit import simulated_year
 from tests.unit.editions import LONDON, rate
 from tests.unit.simulated_year import ONE_DAY, PLACES, SimulatedYear

@@ -2,8 +2,8 @@
 change.
 """
 
-from api.pages.resident.steps import closing_notes, questionnaire_steps
-from survey.instruments import (
+from api.pages.resident.questionnaire.steps import closing_notes, questionnaire_steps
+from survey.surveys.instruments import (
     Borough,
     Instrument,
     Note,
@@ -14,7 +14,7 @@ from survey.instruments import (
     SelectOne,
     Text,
 )
-from survey.responses import EvaluationResult
+from survey.surveys.responses import EvaluationResult
 
 YES = SelectOne(
     name="yes",

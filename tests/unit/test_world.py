@@ -8,7 +8,7 @@ import pytest
 from analysis import world
 from analysis.edition import disparities, persons
 from analysis.world_subjects import SubjectSimulator, whole_months
-from survey.deployments import Deployment, tally_deployments
+from survey.deployments.counts import Deployment, tally_deployments
 from tests.unit.woodland import NAMES, month_fields, woodland_inputs
 
 RESIDENTS = {"white": 4.7e6, "asian": 1.8e6, "black": 1.2e6, "mixed": 5e5, "other": 5.5e5}

@@ -14,7 +14,8 @@ from pyxform.xls2xform import convert
 from survey.formats import xlsform
 from survey.formats.xform import to_xform
 from survey.formats.xlsform import to_sheets, to_workbook
-from survey.instruments import (
+from survey.problems import Invalid, TooLarge
+from survey.surveys.instruments import (
     Agreement,
     Borough,
     Calculate,
@@ -34,8 +35,7 @@ from survey.instruments import (
     Unsupported,
     check_instrument,
 )
-from survey.problems import Invalid, TooLarge
-from survey.ready import load_block, load_ready_instruments
+from survey.surveys.ready import load_block, load_ready_instruments
 from tests.http.everything import EVERYTHING
 from tests.surveyfiles import SAMPLES, needs_samples
 

@@ -2,19 +2,14 @@
 
 from litestar.types import ControllerRouterHandler
 
-from api.pages.organiser import (
+from api.pages.organiser import codes, downloads, exports, guide, publishing, surveys
+from api.pages.organiser.building import (
     about,
     builder,
-    codes,
-    downloads,
-    exports,
-    guide,
     import_report,
     opening,
-    publishing,
     question_bank,
     questions,
-    surveys,
     try_out,
     views,
 )

@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 
 from analysis import disclosure
-from survey.instruments import (
+from survey.store.database import Connection
+from survey.store.surveys import responses
+from survey.surveys.instruments import (
     DECLINED,
     DONT_KNOW,
     Agreement,
@@ -23,9 +25,7 @@ from survey.instruments import (
     SeriesBreak,
     wording_text,
 )
-from survey.instruments.versions import questions_by_name
-from survey.store import responses
-from survey.store.database import Connection
+from survey.surveys.instruments.versions import questions_by_name
 
 WEEKS_SHOWN = 12
 OptionLabels = dict[str, str]

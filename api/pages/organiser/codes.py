@@ -6,17 +6,18 @@ from typing import Any
 
 from litestar import Response, post
 
-from api import survey_rights
+from api.dependencies import FromDatabase, FromPerson, Slug
+from api.operations import survey_rights
 from api.pages.organiser.surveys import organisers, survey_page
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, read_form, staff_page
-from api.wiring import FromDatabase, FromPerson, Slug
-from survey import invitations
 from survey.formats.csv_files import write_csv
-from survey.invitations import SampleDraw
 from survey.problems import Conflict
 from survey.receipts import ALPHABET
-from survey.store import instruments, places
+from survey.store import places
+from survey.store.surveys import instruments
+from survey.surveys import invitations
+from survey.surveys.invitations import SampleDraw
 
 CODE_GROUPS = 5  # of four letters: 97 bits, so that no code is found by trying
 CSV_HEAD: list[object] = ["code", "survey", "version", "stratum", "sampling unit", "probability"]

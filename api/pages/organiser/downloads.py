@@ -6,14 +6,14 @@ from uuid import UUID
 from litestar import Response, get
 from litestar.params import PathParameter
 
-from api import survey_rights
+from api.dependencies import FromDatabase, FromPerson, Slug
+from api.operations import survey_rights
 from api.pages.handing_out import download_response
 from api.pages.organiser import surveys
 from api.pages.organiser.files import file_stem
 from api.pages.work import audited_transaction
-from api.wiring import FromDatabase, FromPerson, Slug
 from survey.problems import NotFound
-from survey.store import attachments
+from survey.store.surveys import attachments
 
 
 @get(

@@ -5,14 +5,16 @@ from typing import Any
 import anyio.to_thread
 from litestar import Response, get
 
-from api import clock, exporting, survey_rights
-from api.answer_tables import Table
+from api import clock
+from api.dependencies import FromDatabase, FromPerson, Slug
+from api.operations import exporting, survey_rights
+from api.operations.answer_tables import Table
 from api.pages.organiser.surveys import survey_readers
 from api.pages.templating import AnyRequest
-from api.people import Person
-from api.wiring import FromDatabase, FromPerson, Slug
+from api.security.people import Person
 from survey.formats.csv_files import write_csv, zip_csv
-from survey.store import people, places
+from survey.store import places
+from survey.store.accounts import people
 from survey.store.database import Database
 
 IN_WORDS, AS_ANSWERED = "words", "as-answered"  # what an address may ask for
@@ -23,9 +25,9 @@ async def one_table(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[bytes]:
     """A row for each response without what people wrote; who took it is logged."""
-    first, *_ = await exported(request, database, person, slug)
+    first, *_ = await load_tables(request, database, person, slug)
     body = await anyio.to_thread.run_sync(write_csv, first.rows)
-    return handed(request, slug, body, "csv", "text/csv")
+    return download_response(request, slug, body, "csv", "text/csv")
 
 
 @get("/work/surveys/{slug:str}/answers.zip", guards=survey_readers, include_in_schema=False)
@@ -33,13 +35,13 @@ async def every_table(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[bytes]:
     """The same, and a table for each repeat with a row for each round."""
-    tables = await exported(request, database, person, slug)
+    tables = await load_tables(request, database, person, slug)
     files = {one.name: one.rows for one in tables}
     body = await anyio.to_thread.run_sync(zip_csv, files)
-    return handed(request, slug, body, "zip", "application/zip")
+    return download_response(request, slug, body, "zip", "application/zip")
 
 
-async def exported(
+async def load_tables(
     request: AnyRequest, database: Database, person: Person, slug: str
 ) -> list[Table]:
     """The tables that an address asks for, if this person may have them."""
@@ -58,7 +60,7 @@ async def exported(
     return tables
 
 
-def handed(
+def download_response(
     request: AnyRequest, slug: str, body: bytes, ending: str, media_type: str
 ) -> Response[Any]:
     """A file named for what it holds and for the day."""

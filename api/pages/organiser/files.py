@@ -6,11 +6,11 @@ import re
 import msgspec
 
 from api.pages.handing_out import SCAN_LABELS, media_label
-from survey.attachments import ENDINGS
-from survey.instruments import Instrument, wording_text
-from survey.store import attachments
-from survey.store.attachments import AnswerFile
+from survey.media import ENDINGS
 from survey.store.database import Connection
+from survey.store.surveys import attachments
+from survey.store.surveys.attachments import AnswerFile
+from survey.surveys.instruments import Instrument, wording_text
 
 ON_A_PAGE = 50
 

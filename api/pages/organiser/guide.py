@@ -3,9 +3,9 @@
 from litestar import get
 from litestar.response import Template
 
-from api.pages.organiser.opening import organisers
+from api.dependencies import FromPerson
+from api.pages.organiser.building.opening import organisers
 from api.pages.work import staff_page
-from api.wiring import FromPerson
 
 
 @get("/work/help", guards=organisers, include_in_schema=False)

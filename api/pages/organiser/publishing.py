@@ -7,16 +7,24 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
-from api import importing
-from api.pages.organiser.faults import draft_warnings, survey_faults
-from api.pages.organiser.lengths import survey_length
-from api.pages.organiser.opening import BASE, load_survey_draft, organisers, survey_address
+from api.dependencies import FromDatabase, FromPerson, Slug
+from api.operations import importing
+from api.pages.organiser.building.faults import draft_warnings, survey_faults
+from api.pages.organiser.building.lengths import survey_length
+from api.pages.organiser.building.opening import (
+    BASE,
+    load_survey_draft,
+    organisers,
+    survey_address,
+)
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, read_form, staff_page
-from api.people import Person
-from api.wiring import FromDatabase, FromPerson, Slug
+from api.security.people import Person
 from survey.formats import expressions
-from survey.instruments import (
+from survey.problems import Fault, Problem
+from survey.store.database import Connection, Database
+from survey.store.surveys import instrument_drafts, instruments, surveys
+from survey.surveys.instruments import (
     HarmonisedVersions,
     Instrument,
     all_parts,
@@ -24,12 +32,9 @@ from survey.instruments import (
     faults_of_mapping,
     wording_text,
 )
-from survey.instruments import drafts as acts
-from survey.instruments.drafts import InstrumentDraft
-from survey.instruments.wordings import quoted_question, words_by_name
-from survey.problems import Fault, Problem
-from survey.store import instrument_drafts, instruments, surveys
-from survey.store.database import Connection, Database
+from survey.surveys.instruments import drafts as acts
+from survey.surveys.instruments.drafts import InstrumentDraft
+from survey.surveys.instruments.wordings import quoted_question, words_by_name
 
 
 @get(BASE + "/{slug:str}/publish", guards=organisers, include_in_schema=False)

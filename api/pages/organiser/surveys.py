@@ -7,19 +7,22 @@ from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.response import Redirect, Template
 
-from api import clock, importing, survey_rights
+from api import clock
+from api.dependencies import FromDatabase, FromPerson, Slug
 from api.jobs import calendar
-from api.pages.organiser import answers, files, opening
+from api.operations import importing, survey_rights
+from api.pages.organiser import answers, files
+from api.pages.organiser.building import opening
 from api.pages.templating import AnyRequest, kind
 from api.pages.work import audited_transaction, clean_text, done_word, read_form, staff_page
-from api.people import Person, SignedIn
-from api.wiring import FromDatabase, FromPerson, Slug
-from survey.instruments import Instrument, Repeat, wording_text
+from api.security.people import Person, SignedIn
 from survey.problems import Problem, unreadable_file
-from survey.ready import COMPLAINT
-from survey.store import instruments, places, responses
+from survey.store import places
 from survey.store.database import Connection, Database
-from survey.store.instruments import SurveyOverview
+from survey.store.surveys import instruments, responses
+from survey.store.surveys.instruments import SurveyOverview
+from survey.surveys.instruments import Instrument, Repeat, wording_text
+from survey.surveys.ready import COMPLAINT
 
 organisers = [SignedIn("organiser")]
 survey_readers = [SignedIn("organiser", "reviewer")]

@@ -4,8 +4,10 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from api.pages.resident import answering, case_files, following, home, owning, starting
-from api.pages.resident.walking import load_walk
+from api.pages.resident import home
+from api.pages.resident.my_case import case_files, following, owning
+from api.pages.resident.questionnaire import answering, starting
+from api.pages.resident.questionnaire.walking import load_walk
 from api.pages.templating import prepare_page
 
 HANDLERS: list[ControllerRouterHandler] = [

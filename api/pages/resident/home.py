@@ -8,18 +8,21 @@ import anyio.to_thread
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
-from api import clock, cookies, intake
+from api import clock
+from api.dependencies import FromDatabase, FromKeyring
+from api.operations import submissions
 from api.pages import summaries
 from api.pages.resident import refusing
-from api.pages.resident.asking import LONGEST_CODE, unknown_code_sentence
-from api.pages.resident.fields import first_value, form_values
-from api.pages.resident.refusing import Asked
+from api.pages.resident.questionnaire.asking import LONGEST_CODE, unknown_code_sentence
+from api.pages.resident.questionnaire.fields import first_value, form_values
+from api.pages.resident.refusing import RefusedPage
 from api.pages.templating import AnyRequest, operator_of, requested_language, use_language
 from api.pages.translating import gettext
 from api.paper import form
-from api.wiring import FromDatabase, FromKeyring
-from survey.ready import COMPLAINT
-from survey.store import instruments, places
+from api.security import cookies
+from survey.store import places
+from survey.store.surveys import instruments
+from survey.surveys.ready import COMPLAINT
 
 ON_A_PAGE = 50
 ACCESS_CODE = "/access-code"
@@ -54,7 +57,7 @@ async def list_surveys(request: AnyRequest, database: FromDatabase) -> Template:
 async def download_paper_form(request: AnyRequest, database: FromDatabase) -> Response[bytes]:
     """The complaint form as a PDF to fill in by pen; staff enter it later."""
     async with database.connection() as connection:
-        instrument = await intake.load_open_instrument(connection, COMPLAINT)
+        instrument = await submissions.load_open_instrument(connection, COMPLAINT)
     city = await database.remembered(places.get_city)
     language = requested_language(request)
     made = await anyio.to_thread.run_sync(
@@ -70,7 +73,7 @@ async def show_code_form(
 ) -> Template:
     async with database.connection() as connection:
         asked = await refusing.find_apart(connection, keyring, key_of_code(request))
-    context = {"asked": asked or Asked()}
+    context = {"asked": asked or RefusedPage()}
     return Template("resident/code.html", context=context)
 
 
@@ -99,7 +102,7 @@ async def open_survey_by_code(
         if code:
             wrong = unknown_code_sentence()
     key = key or secrets.token_urlsafe(32)
-    asked = Asked(values={"code": [code[:200]]}, errors=[("code", wrong)])
+    asked = RefusedPage(values={"code": [code[:200]]}, errors=[("code", wrong)])
     async with database.connection() as connection:
         await refusing.save_apart(connection, keyring, key, asked)
     kept = cookies.build_cookie(request, cookies.DRAFT, key, path=ACCESS_CODE)

@@ -7,12 +7,12 @@ address that is only read, and no browser asks whether a form is to be sent a se
 import msgspec
 
 from api import clock
-from api.keys import Keyring
-from api.pages.resident.drafts import DRAFT_LIFETIME, ResidentDraft
-from api.pages.resident.fields import Values
-from api.people import key_digest
+from api.pages.resident.questionnaire.drafts import DRAFT_LIFETIME, ResidentDraft
+from api.pages.resident.questionnaire.fields import Values
+from api.security.keyring import Keyring
+from api.security.people import key_digest
 from survey.problems import Fault
-from survey.store import sessions
+from survey.store.accounts import sessions
 from survey.store.database import Connection
 
 Errors = list[tuple[str, str]]
@@ -20,7 +20,7 @@ START = ""  # the first page, which is no step
 MOST_PAGES = 5  # of one draft that wait at once, in several tabs
 
 
-class Asked(msgspec.Struct, kw_only=True):
+class RefusedPage(msgspec.Struct, kw_only=True):
     """A page as it is to be shown."""
 
     values: Values = {}
@@ -28,29 +28,33 @@ class Asked(msgspec.Struct, kw_only=True):
     choices: tuple[Fault, ...] = ()  # the boroughs that share a postcode district
 
 
-def seal(keyring: Keyring, asked: Asked) -> str:
+def seal_refused_page(keyring: Keyring, asked: RefusedPage) -> str:
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     return keyring.seal_words(msgspec.json.encode(asked), int(hour.timestamp()))
 
 
-def unseal(keyring: Keyring, sealed: str) -> Asked | None:
+def open_refused_page(keyring: Keyring, sealed: str) -> RefusedPage | None:
     words = keyring.unseal_words(sealed) if sealed else None
-    return msgspec.json.decode(words, type=Asked) if words else None
+    return msgspec.json.decode(words, type=RefusedPage) if words else None
 
 
-def put(keyring: Keyring, draft: ResidentDraft, page: str, asked: Asked) -> None:
+def save_refused_page(
+    keyring: Keyring, draft: ResidentDraft, page: str, asked: RefusedPage
+) -> None:
     """Put a page that has to be asked again into the draft; of many the newest stay."""
     others = {name: one for name, one in draft.refused.items() if name != page}
     newest = list(others.items())[1 - MOST_PAGES :]
-    draft.refused = dict([*newest, (page, seal(keyring, asked))])
+    draft.refused = dict([*newest, (page, seal_refused_page(keyring, asked))])
 
 
-def find(keyring: Keyring, draft: ResidentDraft | None, page: str) -> Asked | None:
+def find_refused_page(
+    keyring: Keyring, draft: ResidentDraft | None, page: str
+) -> RefusedPage | None:
     """What was typed on this page and not taken."""
-    return unseal(keyring, draft.refused.get(page, "")) if draft else None
+    return open_refused_page(keyring, draft.refused.get(page, "")) if draft else None
 
 
-def drop(draft: ResidentDraft, *pages: str) -> None:
+def drop_refused_pages(draft: ResidentDraft, *pages: str) -> None:
     draft.refused = {name: one for name, one in draft.refused.items() if name not in pages}
 
 
@@ -65,14 +69,16 @@ def row_of(key: str) -> bytes:
     return key_digest(f"refused {key}")
 
 
-async def save_apart(connection: Connection, keyring: Keyring, key: str, asked: Asked) -> None:
-    content = Apart(seal(keyring, asked))
+async def save_apart(
+    connection: Connection, keyring: Keyring, key: str, asked: RefusedPage
+) -> None:
+    content = Apart(seal_refused_page(keyring, asked))
     await sessions.save_draft(connection, row_of(key), content, clock.now() + DRAFT_LIFETIME)
 
 
-async def find_apart(connection: Connection, keyring: Keyring, key: str) -> Asked | None:
+async def find_apart(connection: Connection, keyring: Keyring, key: str) -> RefusedPage | None:
     content = await sessions.find_draft(connection, row_of(key)) if key else None
-    return unseal(keyring, msgspec.convert(content, Apart).sealed) if content else None
+    return open_refused_page(keyring, msgspec.convert(content, Apart).sealed) if content else None
 
 
 async def drop_apart(connection: Connection, key: str) -> None:

@@ -35,7 +35,7 @@ from survey.formats.expressions.values import (
     to_value,
 )
 from survey.formats.expressions.words import labels_by_path, texts_by_id
-from survey.responses import MOST_ROUNDS
+from survey.surveys.responses import MOST_ROUNDS
 
 XFORMS = "http://www.w3.org/2002/xforms"
 ODK = "urn:odk"

@@ -15,7 +15,8 @@ from survey.formats.expressions.metering import LONGEST, Meter, TooMuchWork, ref
 from survey.formats.expressions.trees import nodes_at
 from survey.formats.expressions.values import FIGURE, MARK, TRUTH
 from survey.formats.xform import to_xform
-from survey.instruments import (
+from survey.problems import Fault
+from survey.surveys.instruments import (
     WITHHELD,
     Agreement,
     AnyPart,
@@ -38,10 +39,9 @@ from survey.instruments import (
     questions_in,
     wording_text,
 )
-from survey.problems import Fault
-from survey.responses import Answer, Answers, EvaluationResult, Evaluator
-from survey.responses.checking import as_list, flat_answers
-from survey.responses.rules import EVERY_OPTION
+from survey.surveys.responses import Answer, Answers, EvaluationResult, Evaluator
+from survey.surveys.responses.checking import as_list, flat_answers
+from survey.surveys.responses.rules import EVERY_OPTION
 
 BROKEN = "does not meet the condition of this question"
 ENCODER = msgspec.json.Encoder()

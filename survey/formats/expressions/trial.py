@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from survey.formats.expressions.metering import LONGEST
-from survey.instruments import (
+from survey.problems import Fault
+from survey.surveys.instruments import (
     Agreement,
     AnyPart,
     AnyQuestion,
@@ -31,10 +32,13 @@ from survey.instruments import (
     answer_names,
     questions_in,
 )
-from survey.instruments.checking import all_names
-from survey.instruments.references import EXPRESSION_FIELDS, PIPED_FIELDS, REFERENCE
-from survey.problems import Fault
-from survey.responses import MOST_ROUNDS, Answers
+from survey.surveys.instruments.checking import all_names
+from survey.surveys.instruments.references import (
+    EXPRESSION_FIELDS,
+    PIPED_FIELDS,
+    REFERENCE,
+)
+from survey.surveys.responses import MOST_ROUNDS, Answers
 
 OF_EVERY_FORM = ("instanceID", "instanceName")
 XLSFORM_FIELDS = {

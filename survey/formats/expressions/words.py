@@ -46,6 +46,7 @@ def labels_by_path(body: Any, lists: dict[str | None, Any], texts: Any) -> Any:
     return found
 
 
-def find_text(nodes: list[Any], name: str) -> str:
-    """The text of the node with this name; '' if there is none."""
-    return next((node.text or "" for node in nodes if node.get("name") == name), "")
+def find_text(nodes: Any, name: str) -> str:
+    """The text of the node with this name; '' if there is none, or if these are no nodes at all."""
+    among = nodes if isinstance(nodes, list) else []
+    return next((node.text or "" for node in among if node.get("name") == name), "")

@@ -14,7 +14,13 @@ from survey.formats.limesurvey.records import LimesurveyQuestion, is_checkbox_ar
 from survey.formats.limesurvey.telling import EVERYONE_ASKED, LimesurveyContext
 from survey.formats.limesurvey.variables import answers_on_scale, is_five_point
 from survey.formats.limesurvey.words import joined_wording, plain_wording, wording_from_code
-from survey.instruments import AnyPart, GridRow, QuestionGroup, QuestionPage, Wording
+from survey.surveys.instruments import (
+    AnyPart,
+    GridRow,
+    QuestionGroup,
+    QuestionPage,
+    Wording,
+)
 
 MANY = 25  # fields on one page
 

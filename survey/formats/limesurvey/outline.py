@@ -12,7 +12,7 @@ from survey.formats.limesurvey.records import (
 )
 from survey.formats.limesurvey.tables import LimesurveyFile, Record, to_integer
 from survey.formats.limesurvey.words import FIXED, fixed_wording, plain_wording, wording_from_code
-from survey.instruments import Wording
+from survey.surveys.instruments import Wording
 
 
 class LimesurveyOutline:

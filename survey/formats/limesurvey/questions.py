@@ -17,7 +17,7 @@ from survey.formats.limesurvey.telling import LimesurveyContext
 from survey.formats.limesurvey.terms import LimesurveyUnconvertible, LimesurveyVariable
 from survey.formats.limesurvey.variables import other_option_name
 from survey.formats.limesurvey.words import joined_wording, plain_wording
-from survey.instruments import AnyPart, Option, Wording
+from survey.surveys.instruments import AnyPart, Option, Wording
 
 PICTURES = frozenset({"png", "jpg", "jpeg", "gif", "webp", "heic"})
 PartList = list[AnyPart]

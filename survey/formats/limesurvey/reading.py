@@ -16,7 +16,7 @@ from survey.formats.limesurvey.tables import LimesurveyFile
 from survey.formats.limesurvey.telling import LimesurveyContext
 from survey.formats.limesurvey.variables import HIDDEN, reason_not_asked
 from survey.formats.limesurvey.words import joined_wording, plain_wording, wording_from_code
-from survey.instruments import (
+from survey.surveys.instruments import (
     SLUG,
     AnyPart,
     Consent,
@@ -28,7 +28,7 @@ from survey.instruments import (
     Wording,
     wording_text,
 )
-from survey.instruments.sizes import MOST_PARTS
+from survey.surveys.instruments.sizes import MOST_PARTS
 
 PartMaker = Callable[[LimesurveyQuestion, LimesurveyContext], list[AnyPart]]
 PART_MAKERS: dict[str, PartMaker] = {

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from survey.formats.limesurvey.tables import Record
-from survey.instruments import Option, Wording
+from survey.surveys.instruments import Option, Wording
 
 EVERYBODY = ("", "1")
 MOST_FIELDS = 1_000  # of one array

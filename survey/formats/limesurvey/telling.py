@@ -14,7 +14,7 @@ from survey.formats.limesurvey.variables import (
     variables_by_code,
 )
 from survey.formats.limesurvey.words import fixed_wording
-from survey.instruments import Wording
+from survey.surveys.instruments import Wording
 
 EVERYONE_ASKED = "everyone is asked"
 MOST_SHOWN = 2_000

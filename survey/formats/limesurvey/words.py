@@ -7,7 +7,7 @@ from typing import Any
 from lxml import etree, html
 
 from survey.formats.instruments import ImportReport
-from survey.instruments import Wording
+from survey.surveys.instruments import Wording
 
 BLOCKS = frozenset(
     {

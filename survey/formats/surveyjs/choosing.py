@@ -8,7 +8,7 @@ from survey.formats.surveyjs.node import SurveyjsNode, scalar_text
 from survey.formats.surveyjs.options import OfferedOptions, read_options
 from survey.formats.surveyjs.questions import Parts, default_field, scale_parts, shared_fields
 from survey.formats.surveyjs.terms import SurveyjsEntry, xpath_literal
-from survey.instruments import (
+from survey.surveys.instruments import (
     AnyPart,
     Consent,
     Option,

@@ -12,7 +12,7 @@ from survey.formats.surveyjs.matrices import joined_wording, named_rows
 from survey.formats.surveyjs.node import SurveyjsNode, shortened_text
 from survey.formats.surveyjs.questions import Parts, question_title
 from survey.formats.surveyjs.terms import MANY, SurveyjsEntry
-from survey.instruments import (
+from survey.surveys.instruments import (
     AnyPart,
     Note,
     QuestionGroup,

@@ -8,7 +8,7 @@ from survey.formats.expressions.patterns import compiled_pattern
 from survey.formats.surveyjs.making import SurveyjsContext, all_conditions
 from survey.formats.surveyjs.node import SurveyjsNode
 from survey.formats.surveyjs.terms import SurveyjsEntry, SurveyjsUnconvertible, xpath_literal
-from survey.instruments import Wording
+from survey.surveys.instruments import Wording
 
 NOT_CHECKED = "answers are not checked against it"
 EMAIL = r"regex(., '[^@\s]+@[^@\s]+\.[^@\s]+')"

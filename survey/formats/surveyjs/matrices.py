@@ -8,7 +8,7 @@ from survey.formats.surveyjs.node import SurveyjsNode, clean_words
 from survey.formats.surveyjs.options import OfferedOptions
 from survey.formats.surveyjs.questions import Parts, line_part, question_title, shared_fields
 from survey.formats.surveyjs.terms import MANY, SurveyjsEntry
-from survey.instruments import (
+from survey.surveys.instruments import (
     AnyPart,
     Grid,
     GridRow,

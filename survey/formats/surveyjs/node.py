@@ -9,8 +9,8 @@ from survey.formats.instruments import ImportReport, bad_file
 from survey.formats.languages import find_language_code
 from survey.formats.surveyjs.known import COSMETIC, NOTHING_LIKE_IT, TRUE_BY_DEFAULT, WHY
 from survey.formats.tidying import printable_text
-from survey.instruments import Wording
 from survey.problems import Fault, Invalid
+from survey.surveys.instruments import Wording
 
 BLANKS = re.compile(r"[^\S\n]+")
 BREAKS = re.compile(r" ?\n[ \n]*")

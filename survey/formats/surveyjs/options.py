@@ -8,7 +8,7 @@ import msgspec
 from survey.formats.surveyjs.making import SurveyjsContext, all_conditions, plain_name
 from survey.formats.surveyjs.node import SurveyjsNode, clean_words, scalar_text, shortened_text
 from survey.formats.surveyjs.terms import SurveyjsEntry
-from survey.instruments import DONT_KNOW, WITHHELD, Option, Wording
+from survey.surveys.instruments import DONT_KNOW, WITHHELD, Option, Wording
 
 KEPT = re.compile(r"[\w.+-]{1,60}")
 MOST_MADE = 500

@@ -7,7 +7,8 @@ import msgspec
 
 from survey.formats.expressions import faults_of_expressions
 from survey.formats.instruments import ImportReport, bad_file
-from survey.instruments import (
+from survey.problems import Invalid
+from survey.surveys.instruments import (
     AnyPart,
     Calculate,
     Grid,
@@ -19,8 +20,7 @@ from survey.instruments import (
     all_parts,
     faults_of_instrument,
 )
-from survey.instruments.sizes import faults_of_size
-from survey.problems import Invalid
+from survey.surveys.instruments.sizes import faults_of_size
 
 REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 EXPRESSION_FIELDS = ("relevant", "required_when", "constraint", "filter", "count", "calculation")

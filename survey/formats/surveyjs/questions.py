@@ -11,7 +11,7 @@ from survey.formats.surveyjs.making import SurveyjsContext
 from survey.formats.surveyjs.markup import plain_text
 from survey.formats.surveyjs.node import SurveyjsNode, clean_words, scalar_text
 from survey.formats.surveyjs.terms import SurveyjsEntry
-from survey.instruments import (
+from survey.surveys.instruments import (
     AnyPart,
     Calculate,
     Date,

@@ -12,8 +12,8 @@ from survey.formats.surveyjs.node import SurveyjsNode, SurveyjsSource, clean_wor
 from survey.formats.surveyjs.proving import checked_instrument
 from survey.formats.surveyjs.questions import Parts
 from survey.formats.surveyjs.terms import SurveyjsEntry
-from survey.instruments import SLUG, Calculate, Instrument, wording_text
 from survey.problems import Fault, too_large_file
+from survey.surveys.instruments import SLUG, Calculate, Instrument, wording_text
 
 ELEMENTS = ("elements", "questions")
 ONE_BY_ONE = ("questionPerPage", "inputPerPage")

@@ -9,7 +9,7 @@ PLACE = re.compile(r"%\((name|label)\)s")
 NOBODY = "none"  # an answer that loops pass over
 
 
-def unrolled(node: PyxformNode) -> PyxformNode:
+def loop_as_group(node: PyxformNode) -> PyxformNode:
     """The loop as a group; its questions are named for the answer that they are about."""
     groups = [
         {
@@ -17,7 +17,7 @@ def unrolled(node: PyxformNode) -> PyxformNode:
             "name": f"{node['name']}_{column['name']}",
             "label": column.get("label"),
             "children": [
-                spoken_of(child, column, "default") for child in node.get("children") or []
+                words_in_language(child, column, "default") for child in node.get("children") or []
             ],
         }
         for column in node.get("columns") or []
@@ -27,12 +27,12 @@ def unrolled(node: PyxformNode) -> PyxformNode:
     return rest | {"type": "group", "children": groups}
 
 
-def spoken_of(said: Any, column: PyxformNode, language: str) -> Any:
+def words_in_language(said: Any, column: PyxformNode, language: str) -> Any:
     """A part of a question with the name and the words of the answer in their places."""
     if isinstance(said, list):
-        return [spoken_of(one, column, language) for one in said]
+        return [words_in_language(one, column, language) for one in said]
     if isinstance(said, dict):
-        found = {key: spoken_of(one, column, key) for key, one in said.items()}
+        found = {key: words_in_language(one, column, key) for key, one in said.items()}
         is_part = "type" in said and "name" in said
         return found | ({"name": f"{said['name']}_{column['name']}"} if is_part else {})
     if not isinstance(said, str):

@@ -7,7 +7,7 @@ from survey.formats.instruments import ImportReport
 from survey.formats.languages import find_language_code, made_up_code
 from survey.formats.xlsform.columns import PARAMETER
 from survey.formats.xlsform.writing import KIND_COLUMN
-from survey.instruments import WITHHELD, Wording
+from survey.surveys.instruments import WITHHELD, Wording
 
 PyxformNode = dict[str, Any]
 

@@ -21,7 +21,7 @@ from survey.formats.xlsform.columns import (
     YES,
 )
 from survey.formats.xlsform.external import use_list_file
-from survey.formats.xlsform.loops import unrolled
+from survey.formats.xlsform.loops import loop_as_group
 from survey.formats.xlsform.nodes import (
     PyxformNode,
     counted_repeat,
@@ -45,7 +45,7 @@ from survey.formats.xlsform.unsupported import (
     type_of,
 )
 from survey.formats.xlsform.writing import KIND_COLUMN, LIMITS, VARIABLE_PREFIX, full_constraint
-from survey.instruments import (
+from survey.surveys.instruments import (
     AnyPart,
     Calculate,
     Item,
@@ -109,7 +109,7 @@ class XlsformParts:
         return [msgspec.structs.replace(part, text={}), shown]
 
     def part(self, node: PyxformNode, counts: dict[str, str]) -> AnyPart | None:
-        node = unrolled(node) if node["type"] == "loop" else node
+        node = loop_as_group(node) if node["type"] == "loop" else node
         known = type_of(node, self.where(node), self.report)
         if known is None:
             return None

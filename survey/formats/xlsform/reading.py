@@ -21,10 +21,10 @@ from survey.formats.xlsform.external import move_external_choices
 from survey.formats.xlsform.nodes import parse_wording
 from survey.formats.xlsform.parts import XlsformParts
 from survey.formats.xlsform.writing import VARIABLE_PREFIX
-from survey.instruments import SLUG, Instrument
-from survey.instruments.sizes import MOST_PARTS, MOST_ROWS_IN_ALL
-from survey.instruments.wordings import languages_used
 from survey.problems import Fault, Invalid, too_large_file
+from survey.surveys.instruments import SLUG, Instrument
+from survey.surveys.instruments.sizes import MOST_PARTS, MOST_ROWS_IN_ALL
+from survey.surveys.instruments.wordings import languages_used
 
 ROW = re.compile(r"\[row : (\d+)\]\s*")
 ENDING = re.compile(r"\s*end[ _]?(group|repeat|loop)", re.IGNORECASE)
@@ -80,7 +80,7 @@ def pyxform_result(
         raise too_many_rows(name)
     for sheet in ("survey", "choices", "settings"):
         sheets[sheet] = [with_quotes_hidden(row) for row in sheets[sheet] or []]
-    return cast(dict[str, Any], with_quotes_restored(understood(name, sheets))), lines_of(rows)
+    return cast(dict[str, Any], with_quotes_restored(parse_sheets(name, sheets))), lines_of(rows)
 
 
 def lines_of(rows: list[dict[str, str]]) -> dict[str, list[int]]:
@@ -92,7 +92,7 @@ def lines_of(rows: list[dict[str, str]]) -> dict[str, list[int]]:
     return found
 
 
-def understood(name: str, sheets: dict[str, Any]) -> dict[str, Any]:
+def parse_sheets(name: str, sheets: dict[str, Any]) -> dict[str, Any]:
     """What pyxform makes of the sheets; where it breaks at its own form, what it read before."""
     rows, untouched = sheets["survey"], copy.deepcopy(sheets)
     try:

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from survey.formats.languages import language_heading
-from survey.instruments import (
+from survey.places import Area
+from survey.surveys.instruments import (
     DECLINED,
     DONT_KNOW,
     Agreement,
@@ -44,10 +45,9 @@ from survey.instruments import (
     Wording,
     wording_text,
 )
-from survey.instruments.checking import all_names
-from survey.instruments.references import REFERENCE
-from survey.instruments.wordings import languages_used
-from survey.places import Area
+from survey.surveys.instruments.checking import all_names
+from survey.surveys.instruments.references import REFERENCE
+from survey.surveys.instruments.wordings import languages_used
 
 Row = dict[str, str]
 XlsformSheets = dict[str, list[Row]]

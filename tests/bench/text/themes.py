@@ -16,7 +16,7 @@ from sklearn.metrics import adjusted_rand_score, f1_score, normalized_mutual_inf
 
 from analysis.text import codebook, grouping, heads, labels, proposals, reading, themes
 from analysis.text.passages import pack_passages
-from survey.codebooks import Codebook, Theme
+from survey.coding.codebooks import Codebook, Theme
 from tests.bench.text.rows import Row, peak_memory, run_alone
 
 DATA = Path(__file__).parents[4] / "shared" / "data"

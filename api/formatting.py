@@ -1,0 +1,168 @@
+"""Figures and dates as text: one decimal, thousands separated, a true minus, months in words."""
+
+import datetime
+import re
+from functools import cache
+
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+
+from survey.surveys.instruments import wording_text
+from survey.surveys.ready import load_ready_instruments
+
+LOCALE = "en_GB"
+ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+RANGE = re.compile(r"(?<=\d)[-_](?=\d)")
+HYPHEN = re.compile(r"(?<![\w-])-(?=\d)")
+TO = "\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}"
+WITHHELD = "withheld"
+NONE = "none recorded"
+
+ITEMS = {
+    "good_job_local": "Police do a good job in the local area",
+    "listens": "Police listen to local concerns",
+    "fair": "Police treat everyone fairly",
+}
+DIMENSIONS = {
+    "ethnicity_officer": "ethnicity as officers saw it",
+    "ethnicity_self": "ethnicity as people said it",
+}
+BENCHMARKS = {"residents": "per resident", "stops": "per stop and search"}
+TACTICS = {
+    "ced": "Any use of the device",
+    "angled_drive_stunned": "Angled drive-stun",
+    "fired": "Fired",
+    "drive_stunned": "Drive-stun",
+    "arced": "Arced",
+    "red_dotted": "Red-dotted",
+    "aimed": "Aimed",
+    "drawn": "Drawn",
+    "not_stated": "Not stated",
+}
+
+
+def format_number(value: float, pattern: str = "#,##0.0", *, places: int = 1) -> str:
+    """A number with one decimal; one that rounds to zero has no sign."""
+    return format_decimal(round(value, places) + 0.0, format=pattern, locale=LOCALE).replace(
+        "-", "−"
+    )
+
+
+def format_signed(value: float) -> str:
+    """A whole number with its sign."""
+    return format_number(round(value) + 0.0, "+#,##0;-#,##0") if round(value) else "0"
+
+
+def format_whole(value: float) -> str:
+    return format_decimal(round(value), format="#,##0", locale=LOCALE)
+
+
+def format_count(value: int | None) -> str:
+    """A count of persons, events or texts after disclosure control."""
+    if value is None:
+        return WITHHELD
+    return format_whole(value) if value else NONE
+
+
+def format_share(value: float) -> str:
+    """A share from 0 to 1 as a percentage."""
+    return (
+        format_percent(value, format="#,##0\N{NO-BREAK SPACE}%", locale=LOCALE) if value else NONE
+    )
+
+
+def format_interval(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return WITHHELD
+    return f"{format_number(low)}{TO}{format_number(high)}"
+
+
+def format_share_limits(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return WITHHELD
+    return f"{format_whole(100 * low)}{TO}{format_whole(100 * high)}\N{NO-BREAK SPACE}%"
+
+
+def format_sentence(sentence: str) -> str:
+    """A sentence from the code with its dates in words and true minus signs."""
+    worded = ISO_DATE.sub(lambda found: format_day(datetime.date.fromisoformat(found[0])), sentence)
+    return HYPHEN.sub("−", worded)
+
+
+def format_dates(start: datetime.date, end: datetime.date) -> str:
+    return f"{format_short_day(start)} to {format_short_day(end)}"
+
+
+def format_day(date: datetime.date) -> str:
+    return format_date(date, format="d MMMM y", locale=LOCALE)
+
+
+def format_short_day(date: datetime.date) -> str:
+    return format_date(date, format="d MMM y", locale=LOCALE)
+
+
+def tactic_name(tactic: str) -> str:
+    return TACTICS.get(tactic, tactic.replace("_", " ").capitalize())
+
+
+def item_name(item: str) -> str:
+    return ITEMS.get(item, item.replace("_", " ").capitalize())
+
+
+@cache
+def item_subjects() -> dict[str, str]:
+    """What each item of the built-in surveys is about, in a few words."""
+    return {
+        item.name: wording_text(item.short or item.text)
+        for instrument in load_ready_instruments()
+        for item in instrument.questions()
+        if instrument.kind == "survey"
+    }
+
+
+def item_subject(item: str) -> str:
+    return item_subjects().get(item) or item_name(item)
+
+
+def dimension_name(dimension: str) -> str:
+    return DIMENSIONS.get(dimension, dimension.replace("_", " "))
+
+
+def benchmark_name(benchmark: str) -> str:
+    """What a rate is divided by: per resident, or per stop and search."""
+    return BENCHMARKS.get(benchmark, f"per {benchmark.replace('_', ' ')}")
+
+
+def category_name(category: str) -> str:
+    """A kind of person in words: 'ethnicity_officer:black' is Black, '25-34' is 25 to 34."""
+    kind = RANGE.sub(" to ", category.rpartition(":")[2]).replace("_", " ")
+    kind = re.sub(r"(?<=\d)\+$", " and over", kind)
+    return kind[:1].upper() + kind[1:]
+
+
+def group_name(dimension: str, category: str) -> str:
+    if dimension == "disability":
+        return {"yes": "Disabled", "no": "Not disabled"}.get(category, category)
+    return category_name(category)
+
+
+def format_ratio(value: float | None, low: float | None, high: float | None) -> str:
+    """A ratio with its limits, to two decimals."""
+    if value is None:
+        return WITHHELD
+    if low is None or high is None:
+        return f"{value:.2f}"
+    return f"{value:.2f} ({low:.2f}{TO}{high:.2f})"
+
+
+def format_share_interval(value: float | None, low: float | None, high: float | None) -> str:
+    """A share from 0 to 1 as a percentage with its limits."""
+    if value is None:
+        return WITHHELD
+    limits = "" if low is None else f" ({format_share_limits(low, high)})"
+    return f"{format_share(value)}{limits}"
+
+
+def format_change(value: float, pattern: str = "+#,##0.0;-#,##0.0", *, places: int = 1) -> str:
+    """A difference with its sign; one that rounds to zero has none."""
+    return format_number(value, pattern, places=places) if round(value, places) else "0"

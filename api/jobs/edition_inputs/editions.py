@@ -1,0 +1,87 @@
+"""Makes editions: loads everything for a period, computes, saves."""
+
+import datetime
+import hashlib
+import secrets
+from dataclasses import replace
+
+import msgspec
+
+from analysis import edition, frozen
+from api import clock
+from api.jobs import calendar
+from api.jobs.edition_inputs.gathering import load_edition_inputs
+from api.jobs.texts import campaigns, coding, recoding
+from api.jobs.threads import run_in_thread
+from survey.editions.edition import SafeEdition
+from survey.store import jobs
+from survey.store.coding import quotes
+from survey.store.database import Connection
+from survey.store.editions import editions, inputs
+
+SALT_BYTES = 32
+
+
+async def make_weekly_edition(connection: Connection, key: str) -> None:
+    await make_requested_edition(connection, "weekly", key)
+
+
+async def make_monthly_edition(connection: Connection, key: str) -> None:
+    await make_requested_edition(connection, "monthly", key)
+
+
+async def make_requested_edition(connection: Connection, kind: str, key: str) -> None:
+    """Make the edition that a job's key asks for.
+
+    The calendar's keys are a first day: nothing is made if that period has an edition already. A
+    person's key asks for another edition whatever exists.
+    """
+    day, _, anew = key.partition(" ")
+    start = datetime.date.fromisoformat(day)
+    if anew or not await editions.has_complete_edition(
+        connection, kind, *edition_period(kind, start)
+    ):
+        await make_edition(connection, kind, start)
+
+
+async def make_edition(
+    connection: Connection, kind: str, start: datetime.date, *, as_of: datetime.date | None = None
+) -> tuple[SafeEdition, str]:
+    """Make and save a new edition of a period as a draft; returns it and its hash.
+
+    Everything that waits is coded first, under one version of the codebook, and campaigns are
+    looked for. With `as_of`, published figures are as they were known on that earlier day.
+    """
+    await jobs.set_progress(connection, f"{kind} {start} reading")
+    await recoding.recode_all(connection)
+    await coding.code_all(connection)
+    await campaigns.save_campaigns(connection, edition_period(kind, start)[1])
+    await editions.wait_for_count_lock(connection)
+    number = await editions.reserve_number(connection, kind, start)
+    known = as_of or clock.today()
+    material = await load_edition_inputs(
+        connection, kind, edition_period(kind, start), number=number, as_of=known
+    )
+    body = frozen.serialise(replace(material, salt=secrets.token_hex(SALT_BYTES)))
+    await jobs.set_progress(connection, f"{kind} {start} computing")
+    made = await run_in_thread(edition_from_inputs, body)
+    await jobs.set_progress(connection, f"{kind} {start} keeping")
+    sha256 = await editions.save(connection, made)
+    await inputs.save(connection, made, material.first, frozen.compress(body))
+    await quotes.insert_uses(connection, [one.id for one in made.quotes], kind, start, number)
+    return made, sha256
+
+
+def edition_from_inputs(body: bytes) -> SafeEdition:
+    """The edition made from serialised inputs.
+
+    What is computed is always what is read back from them, here and on other machines.
+    """
+    made = frozen.round_figures(edition.make_edition(frozen.deserialise(body)))
+    return msgspec.structs.replace(made, inputs_sha256=hashlib.sha256(body).hexdigest())
+
+
+def edition_period(kind: str, start: datetime.date) -> tuple[datetime.date, datetime.date]:
+    """First and last day; a period that is still running ends today."""
+    whole = start + datetime.timedelta(days=6) if kind == "weekly" else calendar.month_end(start)
+    return start, min(whole, clock.today())

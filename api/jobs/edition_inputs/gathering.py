@@ -1,0 +1,178 @@
+"""Loads everything that an edition is made from, and turns rows into arrays."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from analysis import frozen, residents, world
+from analysis.material import EditionInputs, EventCounts
+from api import clock
+from api.jobs import calendar
+from api.jobs.edition_inputs import gathering_counts, gathering_sums, gathering_texts
+from api.jobs.texts import quoting
+from api.jobs.where import BoroughDays
+from api.process.code_version import code_version
+from survey.deployments import margins
+from survey.deployments.margins import Population
+from survey.editions.actions import Action
+from survey.editions.edition import (
+    Edition,
+    SafeEdition,
+    edition_from_caseload,
+    edition_with_counts,
+)
+from survey.store import places
+from survey.store.cases import case_figures, complaints
+from survey.store.cases.complaints import ReceivedCase
+from survey.store.database import Connection
+from survey.store.editions import actions, alerts, editions, inputs
+from survey.store.surveys import responses
+
+LOOK_BACK = datetime.timedelta(weeks=51)
+QUOTES_LOOK_BACK = datetime.timedelta(days=27)  # a week's themes look back so far
+FIRST_ACTION = datetime.date(2000, 1, 1)
+Period = tuple[datetime.date, datetime.date]
+
+
+async def load_edition_inputs(
+    connection: Connection, kind: str, period: Period, *, number: int, as_of: datetime.date
+) -> EditionInputs:
+    """All inputs of one edition, with published figures as known on the day `as_of`."""
+    start, end = period
+    city = await places.get_city(connection)
+    first = await first_day_of_inputs(connection, start)
+    inside = instants(first, end)
+    where = BoroughDays(city, first)
+    last = await editions.find_previous(connection, kind, start, number)
+    people = await load_population(connection, end.year)
+    lived = resident_inputs(people, where.codes)
+    oldest_quote = min(start, end - QUOTES_LOOK_BACK)
+    return EditionInputs(
+        kind=kind,
+        city=city.name,
+        boroughs=city.boroughs(),
+        first=first,
+        start=start,
+        end=end,
+        number=number,
+        data_as_of=as_of,
+        **await synthetic_inputs(connection),
+        **lived,
+        attribution=city.attribution,
+        code_version=code_version(),
+        **await gathering_sums.answer_inputs(connection, kind, period, where, lived["targets"]),
+        **await gathering_sums.invitation_inputs(connection),
+        **await complaint_inputs(connection, inside, where),
+        **await gathering_counts.publisher_inputs(connection, first, period, as_of),
+        **await gathering_texts.text_inputs(connection, inside, where, last),
+        restated=await gathering_counts.restated_counts(connection, last, as_of),
+        perceptions=await gathering_counts.published_perceptions(connection, kind, end, as_of),
+        actions=await load_actions(connection, last, as_of) if kind == "monthly" else (),
+        **await load_previous(connection, last, lived["population_basis"]),
+        earlier=await load_counts_since(connection, first, city.name),
+        raised=await alerts.load_raised(connection, last.data_as_of if last else start, as_of),
+        assigned=await alerts.load_assignments(connection),
+        quotes=await quoting.load_chosen_quotes(connection, oldest_quote, end),
+    )
+
+
+def instants(first: datetime.date, last: datetime.date) -> gathering_texts.Instants:
+    """The instant at which the first day begins, and the one at which the last day ends."""
+    return clock.midnight(first), clock.midnight(last + datetime.timedelta(days=1))
+
+
+def resident_inputs(people: Sequence[Population], codes: Sequence[str]) -> dict[str, Any]:
+    """How many residents live where, and the totals that weights are raked to."""
+    return {
+        "residents": residents.total_residents(people, codes),
+        "targets": residents.raking_targets(people, codes),
+        "kinds": residents.residents_by_kind(people, codes),
+        "population_basis": people[0].basis if people else "unknown",
+    }
+
+
+async def synthetic_inputs(connection: Connection) -> dict[str, Any]:
+    synthetic = await places.is_synthetic(connection)
+    return {"synthetic": synthetic, "planted": world.GROUND_TRUTH if synthetic else ""}
+
+
+async def load_previous(connection: Connection, last: Edition | None, basis: str) -> dict[str, Any]:
+    """The previous edition, and its inputs if they are needed."""
+    return {
+        "last": last,
+        "then": await load_previous_inputs(connection, last, basis),
+    }
+
+
+async def load_counts_since(
+    connection: Connection, first: datetime.date, city: str
+) -> list[SafeEdition]:
+    """The counts of days from `first` on that editions and files of case figures have published."""
+    files = await case_figures.load_from_day(connection, first)
+    return [
+        *(edition_with_counts(one) for one in await editions.load_earlier(connection, first)),
+        *(edition_from_caseload(one, city) for one in files),
+    ]
+
+
+async def load_previous_inputs(
+    connection: Connection, last: Edition | None, basis: str
+) -> EditionInputs | None:
+    """The inputs of the previous edition, if its code or population differs from this one's."""
+    if last is None or (last.code_version, last.population_basis) == (code_version(), basis):
+        return None
+    body = await inputs.find(connection, last.kind, last.start, last.number)
+    try:
+        return replace(frozen.deserialise(frozen.decompress(body)), then=None) if body else None
+    except msgspec.ValidationError:  # kept by an older version, in another shape
+        return None
+
+
+async def load_population(connection: Connection, year: int) -> list[Population]:
+    return [
+        one
+        for dimension in ("total", "age_sex", "ethnicity")
+        for one in margins.populations_in_year(
+            await places.load_populations(connection, dimension), year
+        )
+    ]
+
+
+async def first_day_of_inputs(connection: Connection, start: datetime.date) -> datetime.date:
+    """The Monday a year before the period, or that of the first answer if that came later."""
+    earliest = calendar.this_week(start) - LOOK_BACK
+    first = await responses.find_first_received(connection)
+    if first is None:
+        return earliest
+    begun = calendar.this_week(first.astimezone(clock.LONDON).date())
+    return max(earliest, min(begun, calendar.this_week(start)))
+
+
+async def complaint_inputs(
+    connection: Connection, inside: gathering_texts.Instants, where: BoroughDays
+) -> dict[str, Any]:
+    """All complaints, and those about a Taser."""
+    cases = await complaints.load_received(connection, *inside)
+    about_taser = [one for one in cases if one.taser]
+    return {"complaints": case_events(cases, where), "about_taser": case_events(about_taser, where)}
+
+
+def case_events(cases: Sequence[ReceivedCase], where: BoroughDays) -> EventCounts:
+    return EventCounts(
+        day=where.days([one.received_at for one in cases]),
+        area=where.areas([one.area for one in cases]),
+        persons=np.ones(len(cases), dtype=np.int64),
+    )
+
+
+async def load_actions(
+    connection: Connection, last: Edition | None, as_of: datetime.date
+) -> list[Action]:
+    """Actions as they were on the day `as_of`: open, or finished since the previous edition."""
+    since = last.data_as_of if last else FIRST_ACTION
+    until = as_of + datetime.timedelta(days=1)
+    return await actions.load_as_of(connection, clock.midnight(since), clock.midnight(until))

@@ -1,0 +1,117 @@
+"""Loads published figures: uses of force, searches and perception."""
+
+import datetime
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from analysis.edition import PILOT, spans
+from analysis.material import is_use
+from survey.deployments.counts import (
+    DeploymentCount,
+    Perception,
+    RestatedCount,
+    SourceCount,
+)
+from survey.editions.edition import Edition
+from survey.store import deployments
+from survey.store.database import Connection
+
+YEAR = datetime.timedelta(days=360)
+COUNTS_LOOK_BACK = datetime.timedelta(days=371)  # 53 weeks, so that a year to any day lies in whole
+MEASURES = ("incidents", "subjects", "officer_reports")
+SEARCHES = "searches"
+Period = tuple[datetime.date, datetime.date]
+SourceCounts = Sequence[SourceCount]
+
+
+async def publisher_inputs(
+    connection: Connection, first: datetime.date, period: Period, as_of: datetime.date
+) -> dict[str, Any]:
+    """The counts of one publisher in one measure, what they are, and the counts of searches."""
+    found = await deployments.load_counts(
+        connection, first - COUNTS_LOOK_BACK, period[1], as_of=as_of
+    )
+    uses = [one for one in found if one.count.group == "all" and is_use(one.count)]
+    source, others = largest_source(uses, period)
+    measure = next((one for one in MEASURES if one in source_measures(uses, source)), "")
+    counts = spans.without_double_counts(counts_in_measure(uses, source, measure))
+    basis = f"{measure.replace('_', ' ')} by their most severe use, source {source}"
+    return {
+        "counts": counts,
+        "counts_basis": basis if source else "",
+        "counts_source": source,
+        "left_out": others,
+        "groups": person_group_counts(counts_in_measure(found, source, measure)),
+        "searches": search_counts(found, period),
+        "since_pilot": await uses_since_pilot(connection, (source, measure), period[1], as_of),
+    }
+
+
+def largest_source(found: SourceCounts, period: Period) -> tuple[str, list[str]]:
+    """The source with the most figures in the period, and the others that have some.
+
+    Figures of two publishers are never added up.
+    """
+    start, end = period
+    within = Counter(
+        one.source for one in found if start <= one.count.start and one.count.end <= end
+    )
+    figures = within or Counter(one.source for one in found)
+    if not figures:
+        return "", []
+    source = max(sorted(figures), key=figures.__getitem__)
+    return source, sorted(set(within) - {source})
+
+
+def source_measures(uses: SourceCounts, source: str) -> set[str]:
+    """The measures of a source. Incidents, which are nearest to what happened, are preferred to
+    subjects, and these to officers' reports.
+    """
+    return {one.count.measure for one in uses if one.source == source}
+
+
+def counts_in_measure(found: SourceCounts, source: str, measure: str) -> list[DeploymentCount]:
+    """The counts of one source in one measure."""
+    return [one.count for one in found if one.source == source and one.count.measure == measure]
+
+
+def person_group_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
+    return [one for one in counts if one.group.partition(":")[0] in spans.DIMENSIONS]
+
+
+def search_counts(found: SourceCounts, period: Period) -> list[DeploymentCount]:
+    """Stops and searches by kind of person, from the source with the most figures."""
+    mine = [one for one in found if one.count.measure == SEARCHES]
+    source, _ = largest_source(mine, period)
+    return person_group_counts(counts_in_measure(mine, source, SEARCHES))
+
+
+async def uses_since_pilot(
+    connection: Connection, of: tuple[str, str], end: datetime.date, as_of: datetime.date
+) -> tuple[datetime.date, int] | None:
+    """The day the pilot began, or the first day with figures, and the number of uses since then."""
+    found = await deployments.load_totals(connection, *of, (PILOT.day, end), as_of)
+    counts = spans.without_double_counts([count for count in found if is_use(count)])
+    if not counts:
+        return None
+    return min(one.start for one in counts), sum(one.count for one in counts)
+
+
+async def restated_counts(
+    connection: Connection, last: Edition | None, as_of: datetime.date
+) -> list[RestatedCount]:
+    """Every figure of deployments that has changed since the previous edition."""
+    if last is None:
+        return []
+    versions = (last.data_as_of, deployments.LAST_IMPORT), (as_of, deployments.LAST_IMPORT)
+    return await deployments.load_restated_between(connection, *versions)
+
+
+async def published_perceptions(
+    connection: Connection, kind: str, end: datetime.date, as_of: datetime.date
+) -> list[Perception]:
+    """For a month, published perception of the quarters that ended in the year up to `end`."""
+    if kind != "monthly":
+        return []
+    return await deployments.load_perceptions(connection, end - YEAR, end, as_of=as_of)

@@ -1,0 +1,218 @@
+"""Turns the cells of sampled answers to the perception survey into arrays for estimates."""
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from analysis import residents
+from analysis.material import SampledAnswers
+from analysis.statistics.variance import Ints
+from api.jobs.where import BoroughDays
+from api.operations.submissions import PERCEPTION_SURVEY
+from survey.store.database import Connection
+from survey.store.surveys import sums
+from survey.surveys.instruments import (
+    KINDS,
+    Agreement,
+    AnyQuestion,
+    Grid,
+    HarmonisedVersions,
+    Index,
+    Instrument,
+    wording_text,
+)
+from survey.surveys.sums import INDEX_SUMS, MARGINS, AnswerDraw, AnswerKind, SumLayout
+
+NO_INDEX = Index(version="none", items=(), fewest=1)
+CATEGORIES = tuple(KINDS[margin] for margin in MARGINS)
+# The positions of these three among the five sums of an item.
+ANSWERED, AGREED, DISAGREED = 0, 3, 4
+OF_CELL = 4  # numbers before the sums: block, draw, kind, persons
+# PostgreSQL's binary COPY: a header, a trailer, and a length before each number.
+HEADER, END = 19, 2
+NUMBER = np.dtype([("length", ">i4"), ("value", ">i8")])
+
+
+class PerceptionSurvey:
+    """The perception survey: the index of its newest version, and all versions with the same index.
+
+    A different index starts another series; the same index under renamed questions does not.
+    """
+
+    def __init__(self, versions: Mapping[tuple[str, int], Instrument]) -> None:
+        newest = max(versions.values(), key=lambda one: one.version, default=None)
+        self.index = newest.index if newest and newest.index else NO_INDEX
+        self.items = tuple(newest.likert()) if newest else ()
+        harmony = HarmonisedVersions(list(versions.values())) if newest else None
+        self.then = {
+            version: {harmony.named(version, name): name for name in one.likert()}
+            for (_, version), one in versions.items()
+            if harmony
+        }
+        self.layouts = {
+            version: SumLayout(one)
+            for (_, version), one in versions.items()
+            if self.today(one.index, version) == self.index
+        }
+        self.unit = next((float(one.unit) for one in self.layouts.values()), 1.0)
+        self.wording = dict(item_wordings(newest.leaves())) if newest else {}
+        self.breaks = tuple(
+            f"Version {one.version} of the survey: “{self.wording[one.name]}”: {one.why}."
+            for one in (harmony.breaks() if harmony else [])
+            if one.name in self.wording
+        )
+
+    def today(self, index: Index | None, version: int) -> Index | None:
+        """The index of a version, with its items under today's names."""
+        if index is None:
+            return None
+        now = {name: today for today, name in self.then[version].items()}
+        return msgspec.structs.replace(index, items=tuple(now.get(i, i) for i in index.items))
+
+
+def item_wordings(items: Sequence[AnyQuestion]) -> Iterable[tuple[str, str]]:
+    """The wording of each agreement question, by its name."""
+    for item in items:
+        if isinstance(item, Agreement):
+            yield item.name, wording_text(item.text)
+        elif isinstance(item, Grid):
+            yield from ((row.name, wording_text(row.text)) for row in item.rows)
+
+
+@dataclass(frozen=True, eq=False)
+class CellKeys:
+    """What the numbers in cells refer to: the `first` day of each block, and the store's `draws`
+    and
+    `kinds`.
+    """
+
+    first: Ints
+    draws: Sequence[AnswerDraw]
+    kinds: Sequence[AnswerKind]
+
+
+async def load_sampled(
+    connection: Connection,
+    blocks: Sequence[datetime.date],
+    end: datetime.date,
+    where: BoroughDays,
+    survey: PerceptionSurvey,
+    items: tuple[str, ...] = (),
+) -> SampledAnswers:
+    """The answers to all versions with the survey's index, summed over each block of days.
+
+    `blocks` are the first days of the blocks.
+    """
+    tables = []
+    for version, layout in survey.layouts.items():
+        places = sum_positions(layout, [survey.then[version].get(item, item) for item in items])
+        copied = await sums.copy_sampled_out(
+            connection, PERCEPTION_SURVEY, version, blocks, end, places
+        )
+        tables.append(parse_copied_cells(copied, OF_CELL + len(places)))
+    shared = CellKeys(
+        first=np.array([(block - where.first).days for block in blocks], dtype=np.int64),
+        draws=await sums.load_draws(connection),
+        kinds=await sums.load_kinds(connection),
+    )
+    return sampled_from_cells(tables, shared, where, survey, items)
+
+
+def sum_positions(layout: SumLayout, items: Sequence[str]) -> list[int]:
+    """The positions of the index's sums, then three for each item; 0 for an item that is not
+    asked.
+    """
+    found = [*range(1, INDEX_SUMS + 1)]
+    for item in items:
+        first = layout.item(item) + 1 if item in layout.items else None
+        found += [0 if first is None else first + at for at in (ANSWERED, AGREED, DISAGREED)]
+    return found
+
+
+def parse_copied_cells(copied: bytes, width: int) -> Ints:
+    """Rows that PostgreSQL copied in binary as an array, cells x `width` numbers."""
+    row = np.dtype([("fields", ">i2"), ("numbers", NUMBER, (width,))])
+    rows = np.frombuffer(copied[HEADER : len(copied) - END], dtype=row)
+    return rows["numbers"]["value"].astype(np.int64)
+
+
+def sampled_from_cells(
+    tables: Sequence[Ints],
+    shared: CellKeys,
+    where: BoroughDays,
+    survey: PerceptionSurvey,
+    items: tuple[str, ...],
+) -> SampledAnswers:
+    """The cells of all versions as arrays; columns: block, draw, kind, persons, then the sums."""
+    width = OF_CELL + INDEX_SUMS
+    cells = np.concatenate([np.zeros((0, width + 3 * len(items)), dtype=np.int64), *tables])
+    block, draw, kind, persons, scored, score, squares = cells[:, :width].T.copy()
+    answered, agree, disagree = cells[:, width:].reshape(len(cells), len(items), 3).T.copy()
+    found = SampledAnswers(
+        modes=np.full(len(persons), "sampled"),
+        day=shared.first[block - 1],
+        persons=persons,
+        **cell_attributes(shared, where, draw, kind),
+        scored=scored,
+        score=score / survey.unit,
+        squares=squares / survey.unit**2,
+        items=items,
+        answered=answered.T,
+        agree=agree.T,
+        disagree=disagree.T,
+        index=survey.index.items,
+        wording=survey.wording,
+        breaks=survey.breaks,
+    )
+    return found.only(stable_order(found))
+
+
+def stable_order(found: SampledAnswers) -> Ints:
+    """An order of the entries that is the same from every copy of the database."""
+    keys = (found.weight, *found.kinds.values(), found.psu, found.stratum, found.area, found.day)
+    return np.lexsort(keys)
+
+
+def cell_attributes(shared: CellKeys, where: BoroughDays, draw: Ints, kind: Ints) -> dict[str, Any]:
+    """For each cell where its people were drawn and of what kind they are; -1 if unknown."""
+    draws, kinds = shared.draws, shared.kinds
+    place, like = id_positions(draws, draw), id_positions(kinds, kind)
+    told = list(zip(*(one.kind for one in kinds), strict=True)) or [()] * len(CATEGORIES)
+    ages, sexes, ethnicity, disability = (
+        mapped_numbers(one, {name: n for n, name in enumerate(names)})
+        for one, names in zip(told, CATEGORIES, strict=True)
+    )
+    age_sex = np.where((ages < 0) | (sexes < 0), -1, sexes * len(residents.AGES) + ages)
+    area = mapped_numbers([one.area for one in draws], where.number)[place]
+    chance = np.array([one.probability for one in draws], dtype=np.float64)
+    return {
+        "area": area,
+        "weight": 1 / chance[place],
+        "stratum": label_numbers([one.stratum for one in draws], place),
+        "psu": label_numbers([one.psu for one in draws], place),
+        "kinds": {
+            "area": area,
+            "age_sex": age_sex[like],
+            "ethnicity": ethnicity[like],
+            "disability": disability[like],
+        },
+    }
+
+
+def id_positions(found: Sequence[AnswerDraw | AnswerKind], numbers: Ints) -> Ints:
+    """The position of each id among these rows."""
+    return np.searchsorted(np.array([one.id for one in found], dtype=np.int64), numbers)
+
+
+def mapped_numbers(values: Sequence[Any], number: Mapping[Any, int], other: int = -1) -> Ints:
+    return np.array([number.get(one, other) for one in values], dtype=np.int64)
+
+
+def label_numbers(labels: Sequence[str], place: Ints) -> Ints:
+    """The labels at these positions as numbers, in alphabetical order of those that occur."""
+    occurring = sorted({labels[at] for at in np.unique(place)})
+    return mapped_numbers(labels, {name: at for at, name in enumerate(occurring)})[place]

@@ -1,0 +1,157 @@
+"""Loads the sums of answers that an edition is made from, as arrays."""
+
+import datetime
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from analysis import perception
+from analysis.material import WEEK, CompleteIndexAnswers, EventCounts, index_windows
+from analysis.statistics.variance import Floats
+from api.jobs import calendar
+from api.jobs.edition_inputs.gathering_sampled import (
+    PerceptionSurvey,
+    load_sampled,
+    mapped_numbers,
+)
+from api.jobs.where import BoroughDays
+from api.operations.submissions import PERCEPTION_SURVEY
+from survey.editions.weeks import IndexWeek
+from survey.store.database import Connection
+from survey.store.surveys import instruments, sums
+from survey.surveys.sums import INDEX_SUMS, SpanCount, SpanSums
+
+COMPARISON_WINDOW = datetime.timedelta(weeks=8)  # what a period is held against
+Days = tuple[datetime.date, datetime.date]
+
+
+async def answer_inputs(
+    connection: Connection, kind: str, period: Days, where: BoroughDays, targets: dict[str, Floats]
+) -> dict[str, Any]:
+    """The answers of the window in both streams, and the index of every whole week up to its end.
+
+    A weekly edition reports no single items, so their sums are not loaded for it.
+    """
+    window = (period[0] - COMPARISON_WINDOW, period[1])
+    survey = PerceptionSurvey(await instruments.load_versions(connection, PERCEPTION_SURVEY))
+    items = survey.items if kind == "monthly" else ()
+    return {
+        "sampled": await load_sampled(
+            connection, index_windows(kind, *period), period[1], where, survey, items
+        ),
+        **await span_inputs(connection, window, where, survey),
+        "index_weeks": await load_index_weeks(connection, period[1], where, targets, survey),
+        "open": span_events(await sums.load_span_counts(connection, "open", *window), where),
+    }
+
+
+async def invitation_inputs(connection: Connection) -> dict[str, Any]:
+    """How many were invited since the survey began, and how many of them answered."""
+    asked, used = await instruments.count_codes(connection, PERCEPTION_SURVEY)
+    return {"invited": asked, "invited_answered": used} if asked else {}
+
+
+async def compute_weeks(
+    connection: Connection,
+    basis: str,
+    weeks: Sequence[datetime.date],
+    make: Callable[[datetime.date], Awaitable[Any]],
+) -> list[Any]:
+    """The result of `make` for each week; only weeks whose sums have changed are computed and
+    saved.
+    """
+    kept = await sums.load_saved_weeks(connection, basis)
+    alone = await sums.try_lock_weeks(connection)
+    found = []
+    for week in weeks:
+        if week not in kept:
+            kept[week] = msgspec.to_builtins(await make(week))
+            if alone:
+                await sums.save_week(connection, week, basis, kept[week])
+        found.append(kept[week])
+    return found
+
+
+def sunday_of(week: datetime.date) -> datetime.date:
+    return week + datetime.timedelta(days=WEEK - 1)
+
+
+async def load_index_weeks(
+    connection: Connection,
+    end: datetime.date,
+    where: BoroughDays,
+    targets: dict[str, Floats],
+    survey: PerceptionSurvey,
+) -> list[IndexWeek]:
+    """The index of every whole week up to `end`."""
+
+    async def estimated(week: datetime.date) -> IndexWeek:
+        cells = await load_sampled(connection, [week], sunday_of(week), where, survey)
+        return perception.index_week(cells, targets, where.city, where.codes, week)
+
+    last = end - datetime.timedelta(days=WEEK - 1)
+    weeks = await sums.load_answered_weeks(connection, PERCEPTION_SURVEY, where.first, last)
+    basis = week_basis(targets, survey, where.city)
+    return msgspec.convert(
+        await compute_weeks(connection, basis, weeks, estimated), list[IndexWeek]
+    )
+
+
+def week_basis(targets: dict[str, Floats], survey: PerceptionSurvey, city: str) -> str:
+    """A digest of everything but the answers that a week's estimate depends on."""
+    told = msgspec.json.encode(
+        (
+            perception.INDEX_METHOD,
+            city,
+            survey.index,
+            sorted(survey.layouts),
+            {name: target.tolist() for name, target in targets.items()},
+        )
+    )
+    return hashlib.sha256(told).hexdigest()
+
+
+async def span_inputs(
+    connection: Connection, days: Days, where: BoroughDays, survey: PerceptionSurvey
+) -> dict[str, Any]:
+    """Per span, how many were drawn and answered, and the sums of those who answered every index
+    item.
+    """
+    k = len(survey.index.items)
+    places = range(INDEX_SUMS + 1, INDEX_SUMS + 2 + k + k * (k + 1) // 2)
+
+    async def of_week(week: datetime.date) -> list[SpanSums]:
+        return await sums.load_span_sums(
+            connection, PERCEPTION_SURVEY, (week, sunday_of(week)), places
+        )
+
+    weeks = await sums.load_answered_weeks(
+        connection, PERCEPTION_SURVEY, calendar.this_week(days[0]), days[1]
+    )
+    found = await compute_weeks(connection, f"spans of {k} items", weeks, of_week)
+    rows = [
+        row
+        for week in msgspec.convert(found, list[list[SpanSums]])
+        for row in week
+        if row.version in survey.layouts and days[0] <= row.since <= days[1]
+    ]
+    drawn = span_events(rows, where)
+    table = np.array([row.sums for row in rows], dtype=np.int64)
+    return {
+        "drawn": drawn,
+        "completed": CompleteIndexAnswers(
+            day=drawn.day, sums=table.reshape(len(rows), len(places))
+        ),
+    }
+
+
+def span_events(spans: Sequence[SpanCount | SpanSums], where: BoroughDays) -> EventCounts:
+    """How many people answered, by borough and span."""
+    return EventCounts(
+        day=np.array([(one.since - where.first).days for one in spans], dtype=np.int64),
+        area=mapped_numbers([one.area for one in spans], where.number),
+        persons=np.array([one.persons for one in spans], dtype=np.int64),
+    )

@@ -1,0 +1,121 @@
+"""Loads what people wrote and how it was coded, for one edition."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from analysis.material import EarlierCoding, EditionTexts
+from analysis.statistics.variance import Flags
+from api.jobs.texts import double_coding
+from api.jobs.where import BoroughDays
+from api.operations.submissions import PERCEPTION_SURVEY
+from survey.coding.codebooks import Codebook, current_themes
+from survey.editions.edition import Edition
+from survey.store.coding import codebooks, codes
+from survey.store.coding.codes import CodedText
+from survey.store.database import Connection
+from survey.surveys.instruments import wording_text
+
+POLARITY = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
+Instants = tuple[datetime.datetime, datetime.datetime]
+ThemeNameList = Sequence[tuple[str, str]]
+CodedRows = Sequence[CodedText]
+
+
+async def text_inputs(
+    connection: Connection, inside: Instants, where: BoroughDays, last: Edition | None
+) -> dict[str, Any]:
+    """Texts with their themes and campaigns, and the labels that people gave.
+
+    `last` is the previous edition.
+    """
+    book = await codebooks.get_newest(connection)
+    rows = await codes.load_coded_texts(connection, *inside, book.version, PERCEPTION_SURVEY)
+    themes = await load_spoken_themes(connection, book, rows)
+    campaigns = sorted({row.campaign for row in rows if row.campaign})
+    return {
+        "texts": text_arrays(rows, where, theme_flags(rows, book, themes), campaigns),
+        "campaigns": campaigns,
+        "themes": themes,
+        "codebook": book.version,
+        "meanings": {theme.id: theme.description for theme in book.themes},
+        "labelled": await double_coding.load_correction_labels(
+            connection, book, themes, where.number
+        ),
+        "before": await load_previous_reading(connection, book, inside, rows, last),
+    }
+
+
+async def load_previous_reading(
+    connection: Connection, newest: Codebook, inside: Instants, now: CodedRows, last: Edition | None
+) -> EarlierCoding | None:
+    """The same texts under the previous edition's codebook; None unless that is an older
+    version.
+    """
+    if last is None or last.codebook >= newest.version:
+        return None
+    book = await codebooks.get(connection, last.codebook)
+    rows = await codes.load_coded_texts(connection, *inside, book.version, PERCEPTION_SURVEY)
+    themes = await load_spoken_themes(connection, book, rows)
+    then = dict(zip((row.text for row in rows), theme_flags(rows, book, themes), strict=True))
+    unread = np.zeros(len(themes), dtype=np.bool_)
+    told = [then.get(row.text, unread) for row in now]
+    return EarlierCoding(
+        book=book,
+        later=[
+            await codebooks.get(connection, number)
+            for number in range(book.version + 1, newest.version + 1)
+        ],
+        themes=themes,
+        spoken=np.array(told, dtype=np.bool_).reshape(len(now), len(themes)),
+        known=np.array([row.text in then for row in now], dtype=np.bool_),
+    )
+
+
+def themes_in_version(row: CodedText, book: Codebook) -> tuple[str, ...]:
+    """A text's themes, carried into this version of the codebook."""
+    return current_themes(book, row.themes, since=row.codebook)
+
+
+async def load_spoken_themes(
+    connection: Connection, book: Codebook, rows: CodedRows
+) -> list[tuple[str, str]]:
+    """Id and name of the version's themes, and of split themes that some text still has.
+
+    Those are texts not yet re-coded since the split.
+    """
+    left = {theme for row in rows for theme in themes_in_version(row, book)} - book.ids()
+    split = [one for one in book.descent if one.theme in left]
+    before = {one.version: await codebooks.get(connection, one.version - 1) for one in split}
+    themes = (*book.themes, *(before[one.version].get(one.theme) for one in split))
+    return [(theme.id, wording_text(theme.name)) for theme in themes]
+
+
+def theme_flags(rows: CodedRows, book: Codebook, themes: ThemeNameList) -> Flags:
+    """Which text has which theme: texts x themes."""
+    place = {theme: i for i, (theme, _) in enumerate(themes)}
+    found = np.zeros((len(rows), len(place)), dtype=np.bool_)
+    for i, row in enumerate(rows):
+        found[i, [place[theme] for theme in themes_in_version(row, book)]] = True
+    return found
+
+
+def text_arrays(
+    rows: CodedRows, where: BoroughDays, spoken: Flags, campaigns: Sequence[str]
+) -> EditionTexts:
+    number = {campaign: i for i, campaign in enumerate(campaigns)}
+    return EditionTexts(
+        stream=np.array([row.stream for row in rows], dtype=np.str_),
+        weight=np.array([1 / (row.probability or 1.0) for row in rows], dtype=np.float64),
+        stratum=np.array([row.stratum or "" for row in rows], dtype=np.str_),
+        psu=np.array([row.psu or "" for row in rows], dtype=np.str_),
+        day=where.days([row.received_at for row in rows]),
+        area=where.areas([row.area for row in rows]),
+        polarity=np.array(
+            [POLARITY.get(row.label or "", np.nan) for row in rows], dtype=np.float64
+        ),
+        spoken=spoken,
+        campaign=np.array([number.get(row.campaign or "", -1) for row in rows], dtype=np.int64),
+    )

@@ -1,0 +1,1 @@
+"""Reading what people wrote: coding, a new codebook, double coding, proposals, campaigns."""

@@ -1,0 +1,38 @@
+"""Finds campaigns among the texts of a year: texts that are one text with small changes."""
+
+import datetime
+import uuid
+
+from analysis.text import campaigns
+from api import clock
+from api.jobs.threads import run_in_thread
+from survey.coding.campaigns import matching_campaigns
+from survey.store.coding import campaigns as campaign_store
+from survey.store.database import Connection
+
+LOOK_BACK = datetime.timedelta(weeks=52)
+
+
+async def find_campaigns(connection: Connection, _: str) -> None:
+    await save_campaigns(connection, clock.today())
+
+
+async def save_campaigns(connection: Connection, end: datetime.date) -> int:
+    """Find and save the campaigns of the year that ends on this day; returns how many there are."""
+    after = end + datetime.timedelta(days=1)
+    since = clock.midnight(after - LOOK_BACK)
+    rows = await campaign_store.load_texts(connection, since, clock.midnight(after))
+    ids = [row["id"] for row in rows]
+    groups = await run_in_thread(
+        campaigns.find_campaigns, [row["redacted"] for row in rows], [row["day"] for row in rows]
+    )
+    members = [[ids[i] for i in group.members] for group in groups]
+    known = matching_campaigns(
+        members, {row["id"]: row["campaign"] for row in rows if row["campaign"]}
+    )
+    found: list[campaign_store.FoundCampaign] = [
+        (campaign or str(uuid.uuid4()), ids[group.central], texts)
+        for campaign, group, texts in zip(known, groups, members, strict=True)
+    ]
+    await campaign_store.save(connection, ids, found)
+    return len(found)

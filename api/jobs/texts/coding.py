@@ -1,0 +1,71 @@
+"""Codes texts that wait, sums up the answers that wait, and saves both."""
+
+import functools
+
+import msgspec
+
+from analysis.text import codebook, coding, named_entities, recalibration
+from api.jobs.threads import run_in_thread
+from survey.coding.codebooks import Codebook
+from survey.coding.codes import Coding
+from survey.store import jobs
+from survey.store.coding import codebooks, codes, recalibrations
+from survey.store.database import Connection
+from survey.store.surveys import sums
+
+BATCH = 500
+SLICE = 50
+
+
+async def code_texts(connection: Connection, _: str) -> None:
+    """Sum and code one batch; after a full one, queue another job."""
+    summed = await sums.sum_batch(connection, BATCH)
+    if BATCH in (summed, await code_batch(connection)):
+        await jobs.enqueue(connection, "code_texts")
+
+
+async def code_batch(connection: Connection) -> int:
+    waiting = await codes.claim_texts(connection, BATCH)
+    if waiting:
+        texts = [row["body"] for row in waiting]
+        languages: list[str | None] = [row["language"] for row in waiting]
+        found = await code_in_slices(await codebooks.get_newest(connection), texts, languages)
+        if tuned := await recalibrations.find_newest(connection):
+            found = [recalibration.recalibrated_coding(one, tuned) for one in found]
+        await codes.save(connection, [row["id"] for row in waiting], found)
+    return len(waiting)
+
+
+async def code_all(connection: Connection) -> int:
+    """Sum and code everything that waits, so that an edition leaves nothing out."""
+    while await sums.sum_batch(connection, BATCH):
+        pass
+    done = 0
+    while batch := await code_batch(connection):
+        done += batch
+    return done
+
+
+async def code_in_slices(
+    book: Codebook, texts: list[str], languages: list[str | None]
+) -> list[Coding]:
+    """Code texts in slices, so that a worker that is told to stop need not finish them all.
+
+    The codes of a text do not depend on other texts.
+    """
+
+    def work(start: int) -> list[Coding]:
+        names = named_entities.find_persons if named_entities.is_installed() else None
+        part = slice(start, start + SLICE)
+        return coding.code_texts(
+            texts[part], languages[part], cached_coder(msgspec.json.encode(book)), names=names
+        )
+
+    parts = [await run_in_thread(work, start) for start in range(0, len(texts), SLICE)]
+    return [one for part in parts for one in part]
+
+
+@functools.lru_cache(maxsize=2)
+def cached_coder(book: bytes) -> codebook.Coder:
+    """The coder of a codebook. It is slow to make and never changes, so it is cached."""
+    return codebook.make_coder(msgspec.json.decode(book, type=Codebook))

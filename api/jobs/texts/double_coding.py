@@ -1,0 +1,174 @@
+"""Double coding: draws the sample of a quarter, and turns what the coders said into arrays."""
+
+import datetime
+import functools
+import secrets
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis import accuracy, double_coding
+from analysis.accuracy import TONES, DoubleCodedTexts
+from analysis.double_coding import DoubleCodingResults, SamplingFrame
+from analysis.statistics import drawing
+from api import clock
+from api.jobs.texts.labels import ThemeCarrier, float_array, label_arrays, text_labels
+from api.jobs.threads import run_in_thread
+from api.operations.submissions import PERCEPTION_SURVEY
+from api.process.loading import import_lock
+from survey.coding.codebooks import Codebook
+from survey.coding.double_coding import (
+    SAMPLE_SIZE,
+    Accuracy,
+    ReadingStatus,
+    quarter_after,
+)
+from survey.places import Area
+from survey.store.coding import codebooks
+from survey.store.coding import double_coding as store
+from survey.store.database import Connection
+from survey.store.surveys import instruments
+from survey.surveys.instruments import wording_text
+
+ThemeNames = Sequence[tuple[str, str]]
+SETTLED_SHARE = 0.95
+
+
+async def draw_quarter_sample(connection: Connection, key: str) -> None:
+    """Draw the sample of the quarter that begins on this day, once; none if nobody wrote."""
+    with import_lock("api.jobs.texts.coding"):
+        from api.jobs.texts import coding  # slow to load, and no page needs it
+
+    await coding.code_all(connection)
+    await draw_sample(connection, datetime.date.fromisoformat(key), seed=secrets.randbits(62))
+
+
+async def draw_sample(connection: Connection, quarter: datetime.date, *, seed: int) -> int:
+    """Draw the sample of a quarter; returns how many texts were drawn.
+
+    0 if the quarter has its sample already, or has no texts. Strata: stream, English or not, and
+    the rarest theme that the machine found.
+    """
+    ends = (clock.midnight(quarter), clock.midnight(quarter_after(quarter)))
+    rows = await store.load_frame(connection, *ends, PERCEPTION_SURVEY)
+    if not rows or await store.has_sample(connection, quarter):
+        return 0
+    rare = drawing.rarest_themes([row["themes"] for row in rows])
+    strata = [
+        f"{row['stream']}/{'en' if row['language'].startswith('en') else 'other'}/{theme}"
+        for row, theme in zip(rows, rare, strict=True)
+    ]
+    picks = drawing.draw_sample([row["text"] for row in rows], strata, size=SAMPLE_SIZE, seed=seed)
+    kept = await store.insert_sample(
+        connection,
+        quarter,
+        [(one.text, one.stratum, one.probability) for one in picks],
+        seed=seed,
+        codebook=(await codebooks.get_newest(connection)).version,
+        texts=len(rows),
+    )
+    return len(picks) if kept else 0
+
+
+def theme_names(book: Codebook) -> ThemeNames:
+    return [(theme.id, wording_text(theme.name)) for theme in book.themes]
+
+
+async def load_correction_labels(
+    connection: Connection, book: Codebook, themes: ThemeNames, area: dict[str, int]
+) -> DoubleCodedTexts:
+    """The labels that may correct figures: those of quarters that are nearly all settled.
+
+    Texts not settled yet were the hardest to read, so a sample without them would be biased.
+    """
+    found = await load_all_labels(connection, book, themes, area)
+    done = [
+        one
+        for one in set(found.quarter.tolist())
+        if found.settled[found.in_quarter(one)].mean() >= SETTLED_SHARE
+    ]
+    return found.only(np.array([one in done for one in found.quarter], dtype=np.bool_))
+
+
+async def load_all_labels(
+    connection: Connection, book: Codebook, themes: ThemeNames, area: dict[str, int]
+) -> DoubleCodedTexts:
+    """All texts that two people coded, with their labels carried into `themes` (id and name) of the
+    version in force.
+    """
+    found = [text_labels(row) for row in await store.load_coded_twice(connection, book.version)]
+    known = {
+        version: (await codebooks.get(connection, version)).ids()
+        for version in {one.row["codebook"] for one in found}
+    }
+    forms = await instruments.load_versions(connection)
+    return label_arrays(
+        found, ThemeCarrier(book, [theme for theme, _ in themes], known), area, forms
+    )
+
+
+async def judge_reading(connection: Connection) -> tuple[ReadingStatus | None, list[Accuracy]]:
+    """Whether themes may be shown, and how well each quarter was read, the newest first.
+
+    None before a quarter has been coded.
+    """
+    book = await codebooks.get_newest(connection)
+    found = await load_correction_labels(connection, book, theme_names(book), {})
+    told = await run_in_thread(accuracy.accuracy_by_quarter, found)
+    return accuracy.newest_reading_status(told), told
+
+
+async def find_missed_texts(
+    connection: Connection, book: Codebook
+) -> dict[str, list[tuple[str, str]]]:
+    """For each theme, the texts that people agreed it is in and the machine missed, with their
+    words.
+    """
+    told = ThemeCarrier(book, [], {})
+    made: dict[str, list[tuple[str, str]]] = {}
+    for one in [text_labels(row) for row in await store.load_coded_twice(connection, book.version)]:
+        said = told.said(one.counts.themes, one.row["codebook"]) if one.counts else None
+        for theme in sorted((said or frozenset()) - (told.today(one.row) or frozenset())):
+            if one.row["redacted"] not in told.taught:
+                made.setdefault(theme, []).append((one.row["text"], one.row["redacted"]))
+    return made
+
+
+async def load_frame(
+    connection: Connection, book: Codebook, quarter: datetime.date
+) -> SamplingFrame:
+    """All texts of a quarter that its sample could have included, as the machine codes them
+    today.
+    """
+    ends = (clock.midnight(quarter), clock.midnight(quarter_after(quarter)))
+    rows = await store.load_frame(connection, *ends, PERCEPTION_SURVEY)
+    told = ThemeCarrier(book, [theme.id for theme in book.themes], {})
+    spoken = [told.row(told.said(row["themes"], row["codebook"])) for row in rows]
+    return SamplingFrame(
+        stream=np.array([row["stream"] for row in rows], dtype=np.str_),
+        spoken=np.array(spoken, dtype=np.bool_).reshape(len(rows), len(told.themes)),
+        tone=float_array([TONES.get(row["tone"]) for row in rows]),
+        weight=float_array([1 / (row["probability"] or 1.0) for row in rows]),
+        stratum=np.array([row["stratum"] or "" for row in rows], dtype=np.str_),
+        psu=np.array([row["psu"] or "" for row in rows], dtype=np.str_),
+    )
+
+
+async def quarter_results(
+    connection: Connection, quarter: datetime.date, boroughs: Sequence[Area]
+) -> DoubleCodingResults | None:
+    """All results of a quarter's labels, settled or not; None if there are no labels yet."""
+    book = await codebooks.get_newest(connection)
+    number = {area.code: i for i, area in enumerate(boroughs)}
+    labels = await load_all_labels(connection, book, theme_names(book), number)
+    if not labels.in_quarter(quarter).any():
+        return None
+    work = functools.partial(
+        double_coding.double_coding_results,
+        labels,
+        await load_frame(connection, book, quarter),
+        quarter,
+        names=[name for _, name in theme_names(book)],
+        boroughs=[area.name for area in boroughs],
+    )
+    return await run_in_thread(work)

@@ -1,0 +1,63 @@
+"""Loads the quotes that an edition may print, each with its text as it is now."""
+
+import datetime
+from collections.abc import Sequence
+
+from api.jobs.threads import run_in_thread
+from api.process.loading import import_lock
+from survey.coding.quotes import ChosenQuote, QuoteSourceText
+from survey.store.coding import quotes
+from survey.store.coding.quotes import QuotedText, QuoteSource, StoredQuote
+from survey.store.database import Connection
+
+
+async def load_chosen_quotes(
+    connection: Connection, start: datetime.date, end: datetime.date
+) -> list[ChosenQuote]:
+    """The approved quotes from answers received between `start` and `end`."""
+    approved = await quotes.load_approved(connection, start, end)
+    anew = await redact_again([one.text for one in approved])
+    return [chosen_quote(one, text) for one, text in zip(approved, anew, strict=True)]
+
+
+async def redact_again(texts: Sequence[QuotedText | QuoteSource | None]) -> list[str]:
+    """The texts, redacted again now; empty if a text was erased."""
+    if not texts:
+        return []
+    return await run_in_thread(redact_texts, [one.body or "" if one else "" for one in texts])
+
+
+def chosen_quote(quote: StoredQuote, anew: str) -> ChosenQuote:
+    return ChosenQuote(
+        id=quote.id,
+        theme=quote.theme,
+        received=quote.received_on,
+        start=quote.start_at,
+        end=quote.end_at,
+        sha256=quote.sha256,
+        redaction=quote.redaction,
+        approved_by=quote.approved_by,
+        source=quote_source(quote.text, anew),
+    )
+
+
+def quote_source(text: QuotedText | None, anew: str) -> QuoteSourceText | None:
+    """The text as it was coded and as it would be redacted now; None if it was erased."""
+    if text is None:
+        return None
+    return QuoteSourceText(
+        redacted=text.redacted,
+        anew=anew,
+        redaction=text.redaction,
+        consent=text.consent,
+        stream=text.stream,
+        area=text.area,
+    )
+
+
+def redact_texts(bodies: list[str]) -> list[str]:
+    """The texts, redacted. To be called in a thread: the lists of names are slow to load."""
+    with import_lock("analysis.text.redaction"):
+        from analysis.text import redaction
+
+    return [text for text, _ in redaction.redact_texts(bodies)]

@@ -1,0 +1,188 @@
+"""Accepts a new version of the codebook, and applies it to the texts of the last year."""
+
+import datetime
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import anyio
+import msgspec
+
+from api import clock
+from api.jobs.threads import run_in_thread
+from api.operations.submissions import PERCEPTION_SURVEY
+from api.process.loading import import_lock
+from survey.coding.codebooks import Codebook, current_themes, theme_shifts
+from survey.coding.codes import Passages, ThemeCode
+from survey.problems import Invalid
+from survey.store import jobs
+from survey.store.coding import codebooks, proposals, recodings
+from survey.store.coding.recodings import PassageReaders
+from survey.store.database import Connection
+from survey.surveys.instruments import wording_text
+
+BATCH = 2_000
+# A monthly edition looks back a year from the month before this one, to the Monday.
+SINCE = datetime.timedelta(weeks=61)
+MOST_SHOWN = 5
+ONE_AT_A_TIME = anyio.CapacityLimiter(1)
+
+
+class DraftEffect(msgspec.Struct, frozen=True, kw_only=True):
+    """What a draft would do to one theme: texts before and after, and examples gained and lost."""
+
+    theme: str
+    name: str
+    before: int
+    after: int
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+class DraftPreview(msgspec.Struct, frozen=True):
+    """What a draft would do to the newest `texts` texts; none of it is saved."""
+
+    texts: int
+    effects: tuple[DraftEffect, ...]
+
+
+async def accept_draft(
+    connection: Connection, *, by: str | None, note: str, revision: int | None = None
+) -> Codebook:
+    """Make the draft the version in use, within the caller's transaction.
+
+    `revision` is that of the draft which the person saw. What is refused leaves the draft there.
+    """
+    taken = await codebooks.take_draft(connection)
+    if taken is None or revision not in (None, taken.revision):
+        raise codebooks.changed_draft()
+    newest = await codebooks.get_newest(connection)
+    if taken.book.version != newest.version + 1:
+        raise codebooks.stale_draft(taken.book.version)
+    if not taken.book.edits:
+        raise Invalid(
+            "codebook.unchanged",
+            "The draft has no changes.",
+            "Make a change, or discard the draft.",
+        )
+    book = msgspec.structs.replace(taken.book, note=note)
+    await codebooks.insert(connection, book, by=by)
+    await proposals.close_overtaken(connection, sorted(book.ids()))
+    await jobs.enqueue(connection, "recode_texts", str(book.version))
+    return book
+
+
+async def recode_texts(connection: Connection, key: str) -> None:
+    """Re-code one batch; queue another job as long as there is something left."""
+    if await recode_batch(connection):
+        await jobs.enqueue(connection, "recode_texts", key)
+
+
+async def recode_all(connection: Connection) -> int:
+    """Re-code all texts that are left, so that an edition uses one version throughout."""
+    done = 0
+    while batch := await recode_batch(connection):
+        done += batch
+    return done
+
+
+async def recode_batch(connection: Connection) -> int:
+    """Re-code one batch from saved passages; returns how many texts were handled.
+
+    The old codes stay. Texts without passages are queued to be coded from their words.
+    """
+    book = await codebooks.get_newest(connection)
+    known = await run_in_thread(passage_readers)
+    rows = await recodings.claim_texts(connection, book.version, clock.now() - SINCE, known, BATCH)
+    bare = [row["id"] for row in rows if row["reader"] is None]
+    if bare:
+        await recodings.mark_due(connection, bare)
+        await jobs.enqueue(connection, "code_texts")
+    kept = [row for row in rows if row["reader"] is not None]
+    themes = await assign_themes(book, [row_passages(row) for row in kept])
+    await recodings.save(connection, book.version, kept, themes)
+    await recodings.add_shifts(connection, book.version, theme_shift_rows(book, kept, themes))
+    return len(rows)
+
+
+def passage_readers() -> PassageReaders:
+    """The readers whose passages can be used.
+
+    To be called in a thread: pages call this too, and do not load analysis before they must.
+    """
+    with import_lock("analysis.text.multilingual", "analysis.text.reading"):
+        from analysis.text import multilingual, reading
+
+    if multilingual.absence_reason():
+        return PassageReaders([reading.VERSION], [multilingual.READER])
+    return PassageReaders([reading.VERSION, multilingual.READER], [])
+
+
+def row_passages(row: Any) -> Passages:
+    return msgspec.convert({name: row[name] for name in ("reader", "spans", "vectors")}, Passages)
+
+
+def theme_shift_rows(
+    book: Codebook, rows: Sequence[Any], themes: Sequence[tuple[ThemeCode, ...]]
+) -> Counter[tuple[str, str]]:
+    """How many texts moved from one theme to another; "" means no theme."""
+    return Counter(
+        shift
+        for row, codes in zip(rows, themes, strict=True)
+        for shift in theme_shifts(
+            book, row["themes"], [code.theme for code in codes], since=row["codebook"]
+        )
+    )
+
+
+async def assign_themes(book: Codebook, passages: list[Passages]) -> list[tuple[ThemeCode, ...]]:
+    """The themes of these passages under any version, drafts too.
+
+    One at a time, because making a coder takes seconds.
+    """
+    if not passages:
+        return []
+
+    def work() -> list[tuple[ThemeCode, ...]]:
+        with import_lock("api.jobs.texts.coding"):
+            from api.jobs.texts import coding
+
+        return coding.cached_coder(msgspec.json.encode(book)).assign(passages)
+
+    return await run_in_thread(work, limiter=ONE_AT_A_TIME)
+
+
+async def preview_draft(connection: Connection, book: Codebook, limit: int = 2_000) -> DraftPreview:
+    """What a draft would do to each theme, judged by the newest texts; redacted text is shown."""
+    newest = await codebooks.get_newest(connection)
+    known = await run_in_thread(passage_readers)
+    rows = await recodings.load_latest(connection, known, PERCEPTION_SURVEY, limit)
+    found = await assign_themes(book, [row_passages(row) for row in rows])
+    before = [set(current_themes(newest, row["themes"], since=row["codebook"])) for row in rows]
+    after = [{code.theme for code in codes} for codes in found]
+    words = [row["redacted"] for row in rows]
+    names = {theme.id: wording_text(theme.name) for theme in (*newest.themes, *book.themes)}
+    return DraftPreview(
+        len(rows),
+        tuple(draft_effect(theme, name, words, before, after) for theme, name in names.items()),
+    )
+
+
+def draft_effect(
+    theme: str,
+    name: str,
+    words: Sequence[str],
+    before: Sequence[set[str]],
+    after: Sequence[set[str]],
+) -> DraftEffect:
+    was, now = ([theme in themes for themes in codes] for codes in (before, after))
+    gained = [text for text, one, other in zip(words, was, now, strict=True) if other and not one]
+    lost = [text for text, one, other in zip(words, was, now, strict=True) if one and not other]
+    return DraftEffect(
+        theme=theme,
+        name=name,
+        before=sum(was),
+        after=sum(now),
+        gained=tuple(gained[:MOST_SHOWN]),
+        lost=tuple(lost[:MOST_SHOWN]),
+    )

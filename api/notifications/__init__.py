@@ -1,0 +1,1 @@
+"""Mails: their wording, and the ways to send them."""

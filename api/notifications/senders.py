@@ -1,0 +1,232 @@
+"""Sends email: by the operator's mail server, by GOV.UK Notify, or not at all."""
+
+import asyncio
+import logging
+from email import policy
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid, parseaddr
+from typing import Literal, Protocol
+
+import aiosmtplib
+import msgspec
+
+from api import clock
+from api.process.loading import import_lock
+from api.security.keyring import Keyring, keyring_from_settings
+from api.settings import Settings
+from survey.problems import Unavailable
+
+TLS_PORT = 465  # on it the connection begins with TLS; on any other it may begin with STARTTLS
+SECONDS = 30.0
+MOST_IN_A_LINE = 998  # a link in a header is never folded: mail programs would not know it
+# Answers of Notify after which it surely has not taken a mail. The first two are about the key,
+# not about the address. A gateway that gives up (502, 504) may have handed it on before.
+NOT_TAKEN = (401, 403, 429, 500, 503)
+
+log = logging.getLogger("soundings.mails")
+MailOutcome = Literal["sent", "refused", "again", "unknown"]
+
+
+class MailMessage(msgspec.Struct, frozen=True):
+    """An email before it is sent; `leave` is the link by which one click unsubscribes."""
+
+    address: str
+    subject: str
+    words: str
+    leave: str = ""
+
+
+class MailSender(Protocol):
+    """Whatever can send an email; `base` is how its links begin."""
+
+    @property
+    def base(self) -> str: ...
+
+    async def send(self, letter: MailMessage) -> MailOutcome:
+        """The outcome: `again` if it was certainly not accepted and may be later,
+        `unknown` if the connection broke before there was an answer.
+        """
+        ...
+
+
+class SmtpSender(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail server that is reached by SMTP."""
+
+    host: str
+    port: int
+    username: str
+    password: str
+    starttls: bool
+    sender: str
+    base: str
+
+    async def send(self, letter: MailMessage) -> MailOutcome:
+        message = self.message(letter)
+        client = aiosmtplib.SMTP(
+            hostname=self.host,
+            port=self.port,
+            username=self.username or None,
+            password=self.password or None,
+            use_tls=self.port == TLS_PORT,
+            start_tls=self.starttls and self.port != TLS_PORT,
+            timeout=SECONDS,
+        )
+        try:
+            await client.connect()
+        except (aiosmtplib.SMTPException, OSError) as failure:
+            log.warning("the mail server cannot be used: %s", type(failure).__name__)
+            return "again"
+        try:
+            sender = parseaddr(self.sender)[1]
+            await client.sendmail(sender, [str(message["To"])], message.as_bytes())
+        except aiosmtplib.SMTPRecipientsRefused as refused:
+            return smtp_outcome(min(one.code for one in refused.recipients))
+        except aiosmtplib.SMTPResponseException as refused:
+            return smtp_outcome(refused.code)
+        except (aiosmtplib.SMTPException, OSError):
+            return "unknown"
+        finally:
+            client.close()
+        return "sent"
+
+    def message(self, letter: MailMessage) -> EmailMessage:
+        """A plain text email, marked as automatic, so that no absence note is sent back."""
+        made = EmailMessage(policy.SMTP.clone(max_line_length=MOST_IN_A_LINE))
+        made["From"] = self.sender
+        made["To"] = letter.address
+        made["Subject"] = letter.subject
+        made["Date"] = format_datetime(clock.now())
+        made["Message-ID"] = make_msgid(domain=parseaddr(self.sender)[1].rpartition("@")[2])
+        made["Auto-Submitted"] = "auto-generated"
+        if letter.leave:
+            made["List-Unsubscribe"] = f"<{letter.leave}>"
+            made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        made.set_content(letter.words)
+        return made
+
+
+def smtp_outcome(code: int) -> MailOutcome:
+    """The outcome for an SMTP code; the four hundreds ask for another try."""
+    return "again" if code < 500 else "refused"
+
+
+class NotifySender(msgspec.Struct, frozen=True, kw_only=True):
+    """GOV.UK Notify, with a template whose subject and body are both placeholders."""
+
+    key: str
+    template: str
+    url: str
+    base: str
+
+    async def send(self, letter: MailMessage) -> MailOutcome:
+        return await asyncio.to_thread(self.hand_in, letter)
+
+    def hand_in(self, letter: MailMessage) -> MailOutcome:
+        """Send one email. The client waits for the answer, so this runs in a thread with its own
+        client.
+        """
+        with import_lock("notifications_python_client.notifications"):
+            from notifications_python_client.errors import APIError
+            from notifications_python_client.notifications import NotificationsAPIClient
+
+        # Its own log quotes what the service answers, which may name an address.
+        logging.getLogger("notifications_python_client").setLevel(logging.CRITICAL)
+        client = NotificationsAPIClient(self.key, base_url=self.url, timeout=SECONDS)
+        try:
+            client.send_email_notification(
+                letter.address,
+                self.template,
+                {"subject": letter.subject, "body": letter.words},
+                one_click_unsubscribe_url=letter.leave or None,
+            )
+        except APIError as failure:
+            return notify_outcome(
+                failure.response is not None, failure.status_code, failure.__cause__
+            )
+        finally:
+            client.request_session.close()
+        return "sent"
+
+
+def notify_outcome(answered: bool, status: int, cause: BaseException | None) -> MailOutcome:
+    """The outcome for a failure of Notify's client."""
+    if not answered:
+        return "again" if never_connected(cause) else "unknown"
+    if status in NOT_TAKEN:
+        return "again"
+    return "refused" if 400 <= status < 500 else "unknown"
+
+
+def never_connected(cause: BaseException | None) -> bool:
+    """Whether no connection was made; over one that broke later the email may have been sent."""
+    with import_lock("requests.exceptions", "urllib3.exceptions"):
+        from requests import exceptions
+        from urllib3.exceptions import NewConnectionError
+
+    if isinstance(cause, exceptions.ConnectTimeout | exceptions.SSLError | exceptions.ProxyError):
+        return True
+    reason = getattr(cause.args[0], "reason", None) if cause and cause.args else None
+    return isinstance(reason, NewConnectionError)
+
+
+def find_subscriber_sender(settings: Settings) -> MailSender | None:
+    """Who sends the emails to subscribers: the mail server, else Notify, else nobody."""
+    return smtp_from_settings(settings) or notify_from_settings(settings)
+
+
+def find_case_sender(settings: Settings) -> MailSender | None:
+    """Who sends the emails on cases: Notify if configured, else the mail server, else nobody."""
+    return notify_from_settings(settings) or smtp_from_settings(settings)
+
+
+class MailSenders(msgspec.Struct, frozen=True, kw_only=True):
+    """What the worker needs to send emails: the senders, and the keys that decrypt addresses."""
+
+    subscribers: MailSender | None
+    cases: MailSender | None
+    keyring: Keyring
+
+
+def mail_senders_from_settings(settings: Settings) -> MailSenders:
+    return MailSenders(
+        subscribers=find_subscriber_sender(settings),
+        cases=find_case_sender(settings),
+        keyring=keyring_from_settings(settings),
+    )
+
+
+def smtp_from_settings(settings: Settings) -> SmtpSender | None:
+    if not (settings.smtp_host and settings.smtp_sender):
+        return None
+    return SmtpSender(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        username=settings.smtp_username,
+        password=settings.smtp_password,
+        starttls=settings.smtp_starttls,
+        sender=settings.smtp_sender,
+        base=public_base(settings),
+    )
+
+
+def notify_from_settings(settings: Settings) -> NotifySender | None:
+    if not (settings.notify_key and settings.notify_template):
+        return None
+    return NotifySender(
+        key=settings.notify_key,
+        template=settings.notify_template,
+        url=settings.notify_url,
+        base=public_base(settings),
+    )
+
+
+def public_base(settings: Settings) -> str:
+    return settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+
+
+def no_mail_server() -> Unavailable:
+    return Unavailable(
+        "mail.not_set_up",
+        "This service has no mail server, so it cannot send you anything.",
+        "Nothing was saved. You can read all reports at /reports.",
+    )

@@ -1,0 +1,204 @@
+"""The answers to a survey as tables: one row for each response, and one table for each repeat.
+
+Whoever writes them, as CSV or otherwise, has the heads and the cells from here.
+"""
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from api.operations.answer_labels import (
+    FIXED_COLUMNS,
+    MODES,
+    SEPARATOR,
+    QuestionLabels,
+    labels_by_question,
+)
+from survey.surveys.instruments import (
+    WITHHELD,
+    AsAnswered,
+    HarmonisedVersions,
+    Instrument,
+    Rank,
+    Repeat,
+    SelectMultiple,
+    answer_names,
+    questions_in,
+)
+from survey.surveys.responses import answer_rounds
+
+ANSWERS = "answers"
+ATTACHED = "attached"
+ROW, ROUND = "row", "round"
+MOST_OPTIONS = 100  # that have a column each; a longer list has one for all
+HEADS = {ROW: "Row", ROUND: "Round"} | FIXED_COLUMNS
+
+
+class Table(msgspec.Struct, frozen=True):
+    """Rows, their heads first; `name` is part of the name of a file."""
+
+    name: str
+    rows: list[list[object]]
+
+
+class Column(msgspec.Struct, frozen=True):
+    """The answers to a question, or whether one of its options was chosen."""
+
+    name: str
+    option: str = ""
+
+    def head(self, labels: Mapping[str, QuestionLabels] | None) -> str:
+        """Its code, or what it is called in words."""
+        if labels is None:
+            return f"{self.name}/{self.option}" if self.option else self.name
+        label = labels.get(self.name)
+        if label is None:
+            return self.name
+        chosen = label.answers.get(self.option, self.option)
+        return f"{label.words} – {chosen}" if self.option else label.words
+
+    def cell(self, answer: Any, labels: Mapping[str, QuestionLabels] | None) -> object:
+        """An answer in this column; several options side by side, or one of them as 0 or 1."""
+        if self.option:
+            return choice_flag(answer, self.option)
+        if answer is None or answer == []:
+            return None
+        if rounds := answer_rounds(answer):
+            return len(rounds)
+        label = labels.get(self.name) if labels is not None else None
+        given = answer if isinstance(answer, list) else [answer]
+        told = [label.answers.get(str(one), one) if label else one for one in given]
+        if not isinstance(answer, list):
+            return told[0]
+        return (SEPARATOR if label else " ").join(map(str, told))
+
+
+class PlaceColumn(Column, frozen=True):
+    """The place that an option of a ranking was given."""
+
+    def cell(self, answer: Any, labels: Mapping[str, QuestionLabels] | None) -> object:
+        places = answer if isinstance(answer, list) else []
+        return places.index(self.option) + 1 if self.option in places else None
+
+
+def choice_flag(answer: Any, option: str) -> int | None:
+    """1 or 0; nothing where nobody was asked, or somebody preferred not to say."""
+    return int(option in answer) if isinstance(answer, list) else None
+
+
+class Tables:
+    """Takes responses one after another, and has a table of them and one for each repeat.
+
+    With the names of `areas`, questions and answers stand in words instead of codes.
+    """
+
+    def __init__(self, harmony: HarmonisedVersions, areas: Mapping[str, str] | None) -> None:
+        self.harmony = harmony
+        self.areas = areas
+        self.items = harmony.questions()
+        versions = harmony.versions
+        written = [(one.version, name) for one in versions for name in one.texts()]
+        self.texts = {*(name for _, name in written), *(harmony.named(*one) for one in written)}
+        self.files = {harmony.named(one.version, n) for one in versions for n in one.files()}
+        self.labels = None if areas is None else labels_by_question(harmony, areas)
+        self.of_version = {one.version: self.labels_at(one) for one in versions}
+        self.columns = list(self.columns_of(all_names(harmony)))
+        self.repeats = {
+            name: list(self.columns_of(names)) for name, names in names_by_repeat(harmony).items()
+        }
+        main = [ROW, *FIXED_COLUMNS]
+        self.main: list[list[object]] = [self.heads(main, self.columns)]
+        self.rounds: dict[str, list[list[object]]] = {
+            name: [self.heads([ROW, ROUND], columns)] for name, columns in self.repeats.items()
+        }
+
+    def labels_at(self, one: Instrument) -> dict[str, QuestionLabels] | None:
+        """The words in which the answers to a version are shown: those of today, or its own."""
+        if self.areas is None or not isinstance(self.harmony, AsAnswered):
+            return self.labels
+        return labels_by_question(AsAnswered([one]), self.areas)
+
+    def columns_of(self, names: Iterable[str]) -> Iterator[Column]:
+        for name in names:
+            if name in self.texts:
+                continue
+            yield Column(name)
+            item = self.items[name]
+            options = self.harmony.options(name) if isinstance(item, SelectMultiple | Rank) else ()
+            if len(options) <= MOST_OPTIONS:
+                made = PlaceColumn if isinstance(item, Rank) else Column
+                yield from (made(name, option) for option in options)
+
+    def heads(self, fixed: list[str], columns: list[Column]) -> list[object]:
+        """Each head once: of two that read the same, each has its code behind it."""
+        codes = [*fixed, *(one.head(None) for one in columns)]
+        if self.labels is None:
+            return list(codes)
+        words = [*(HEADS[name] for name in fixed), *(one.head(self.labels) for one in columns)]
+        times = Counter(words)
+        return [f"{w} ({c})" if times[w] > 1 else w for w, c in zip(words, codes, strict=True)]
+
+    def add_all(self, rows: Iterable[Any]) -> None:
+        for row in rows:
+            self.add(row)
+
+    def add(self, row: Any) -> None:
+        """One response, by the questions and options of the harmony."""
+        version, number = row["version"], len(self.main)
+        labels = self.of_version[version]
+        answers = without_marks(self.harmony.answers(version, row["answers"]), self.files)
+        design = [version, row["mode"], row["area"], row["language"], row["received_at"].date()]
+        shown = design if self.areas is None else in_words(design, self.areas)
+        cells = (one.cell(answers.get(one.name), labels) for one in self.columns)
+        self.main.append([number, *shown, *cells])
+        for name, columns in self.repeats.items():
+            for place, given in enumerate(answer_rounds(answers.get(name)), 1):
+                found = (one.cell(given.get(one.name), labels) for one in columns)
+                self.rounds[name].append([number, place, *found])
+
+    def every(self) -> list[Table]:
+        return [
+            Table(ANSWERS, self.main),
+            *(Table(f"{ANSWERS}-{name}", rows) for name, rows in self.rounds.items()),
+        ]
+
+
+def in_words(design: list[Any], areas: Mapping[str, str]) -> list[object]:
+    version, mode, area, language, day = design
+    when = day.isoformat() if isinstance(day, datetime.date) else day
+    return [version, MODES.get(mode, mode), areas.get(area, area), language, when]
+
+
+def all_names(harmony: HarmonisedVersions) -> list[str]:
+    """The questions of today, then those no longer asked; a repeat is one."""
+    newest = harmony.newest.answer_names()
+    retired = [
+        harmony.named(one.version, name) for one in harmony.versions for name in one.answer_names()
+    ]
+    return list(dict.fromkeys([*newest, *retired]))
+
+
+def names_by_repeat(harmony: HarmonisedVersions) -> dict[str, list[str]]:
+    """The questions of each repeat ever asked, those of today first."""
+    found: dict[str, dict[str, None]] = {}
+    for one in reversed(harmony.versions):
+        for item in one.leaves():
+            if isinstance(item, Repeat):
+                names = found.setdefault(harmony.named(one.version, item.name), {})
+                for name in (n for inner in questions_in(item.items) for n in answer_names(inner)):
+                    names.setdefault(harmony.named(one.version, name))
+    return {name: list(names) for name, names in found.items()}
+
+
+def without_marks(answers: Mapping[str, Any], files: set[str]) -> dict[str, Any]:
+    """That there is a file, and not under which mark it was sent."""
+    return {name: without_mark(name, answer, files) for name, answer in answers.items()}
+
+
+def without_mark(name: str, answer: Any, files: set[str]) -> Any:
+    if isinstance(answer, list):
+        return [without_marks(one, files) if isinstance(one, dict) else one for one in answer]
+    return ATTACHED if name in files and answer not in WITHHELD else answer

@@ -1,0 +1,141 @@
+"""Every change to a case, made by its owner or by the working group, goes through here."""
+
+from typing import Any
+
+import msgspec
+
+from api import clock
+from api.operations import working_days
+from survey.cases.complaints import (
+    CaseEvent,
+    CaseParty,
+    CaseState,
+    CaseTransition,
+    DatedCaseEvent,
+    assigned_to_another,
+    case_state,
+    check_transition,
+)
+from survey.problems import Invalid, changed_case
+from survey.store import erasure
+from survey.store.cases import case_mails, complaints, events
+from survey.store.cases.events import NewCaseEvent
+from survey.store.database import Connection
+
+
+class CaseCommand(NewCaseEvent, frozen=True, kw_only=True):
+    """What somebody wants to do to a case, and as whom.
+
+    `allegations` are the case's allegations afterwards, if the command changes them.
+    """
+
+    side: CaseParty
+    allegations: tuple[str, ...] | None = None
+
+
+async def apply_command(connection: Connection, reference: str, deed: CaseCommand) -> int:
+    """Apply a command to a case or raise why it is not allowed; returns the case's new version.
+
+    Runs in the caller's transaction. Of two people who act at the same moment the second waits,
+    and is then told that the case has changed.
+    """
+    await complaints.lock(connection, reference)
+    case = await complaints.get(connection, reference)
+    history = await events.load_history(connection, case["id"])
+    if case["version"] != deed.expected:
+        raise changed_case(reference)
+    check_transition(reference, status_after(case, history), deed.event, deed.side, clock.today())
+    if deed.side == "reviewer" and not deed.message:
+        await require_explanation(connection, case["id"], deed.event.kind)
+    history.append(DatedCaseEvent(deed.event, clock.today()))
+    allegations = case["allegations"] if deed.allegations is None else deed.allegations
+    then = case_state(history, allegations, working_days.working_day_after)
+    version = await events.append(connection, reference, deed, then)
+    if deed.event.kind == "nudged":
+        await case_mails.queue_if_unassigned(connection, reference, version)
+    return version
+
+
+async def require_explanation(connection: Connection, complaint: str, kind: CaseTransition) -> None:
+    """Raise unless deciding or closing comes with an explanation that the person will read.
+
+    An explanation given with an outcome also covers closing, until the person disputes it.
+    """
+    explained = kind == "closed" and await events.is_explained(connection, complaint)
+    if kind in ("outcome", "closed") and not explained:
+        raise Invalid(
+            "case.unexplained",
+            "A case is decided and closed with an explanation that the person will read.",
+            "Write what was found and why, in words that the person understands.",
+        )
+
+
+async def apply_to_latest(
+    connection: Connection, reference: str, event: CaseEvent, side: CaseParty, **more: Any
+) -> int:
+    """Apply an event to whatever version the case has now, for callers who cannot be asked to
+    reload.
+
+    The case is locked first, so nobody else can change it in between.
+    """
+    await complaints.lock(connection, reference)
+    case = await complaints.get(connection, reference)
+    deed = CaseCommand(event=event, side=side, expected=case["version"], **more)
+    return await apply_command(connection, reference, deed)
+
+
+def status_after(case: Any, history: list[DatedCaseEvent]) -> CaseState:
+    """The status of a case after these events."""
+    return case_state(history, case["allegations"], working_days.working_day_after)
+
+
+async def load_status(connection: Connection, case: Any) -> CaseState:
+    return status_after(case, await events.load_history(connection, case["id"]))
+
+
+async def merge_cases(
+    connection: Connection, reference: str, into: str, deed: CaseCommand, *, same_person: bool
+) -> None:
+    """Merge one case into another. Both numbers keep working for their owners; it counts once."""
+    await complaints.lock(connection, reference, into)
+    told = msgspec.structs.replace(
+        deed.event, kind="merged", case=into, same_person=same_person, note=deed.event.note
+    )
+    await apply_command(connection, reference, msgspec.structs.replace(deed, event=told))
+    main = await complaints.get(connection, into)
+    joined = CaseEvent(kind="joined", case=reference, same_person=same_person, note=deed.event.note)
+    there = msgspec.structs.replace(deed, event=joined, expected=main["version"])
+    await apply_command(connection, into, there)
+
+
+async def unmerge_case(connection: Connection, reference: str, deed: CaseCommand) -> None:
+    """Undo a merge: the complaint becomes a case of its own again."""
+    into = (await complaints.get(connection, reference))["merged_into"]
+    await complaints.lock(connection, reference, *([into] if into else []))
+    await apply_command(connection, reference, deed)
+    if into is not None:
+        main = await complaints.get(connection, into)
+        left = CaseEvent(kind="parted", case=reference, note=deed.event.note)
+        there = msgspec.structs.replace(deed, event=left, expected=main["version"])
+        await apply_command(connection, into, there)
+
+
+async def erase_reference(connection: Connection, reference: str) -> str | None:
+    """Erase the response or complaint with this reference; returns which it was, or None.
+
+    Runs in the caller's transaction. Complaints that were merged with it remain as cases.
+    """
+    if await complaints.exists(connection, reference):
+        case = await complaints.get(connection, reference)
+        left = CaseEvent(kind="parted", note="The other complaint was erased by its owner.")
+        for other in await events.load_merged_references(connection, case["id"]):
+            await apply_to_latest(connection, other, left, "calendar")
+        if case["merged_into"] is not None:
+            await apply_to_latest(connection, case["merged_into"], left, "calendar")
+    return await erasure.erase(connection, reference)
+
+
+def require_caseworker(case: Any, account: str) -> None:
+    """Raise unless this account is the case's handler: nobody else may see these parts."""
+    if case["handler"] != account:
+        raise assigned_to_another(case["reference"])

@@ -1,0 +1,203 @@
+"""Opens a case for a complaint that came by page, by JSON, or was entered for a caller."""
+
+import datetime
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from anyio import to_thread
+
+from api import clock
+from api.operations import case_commands, submissions, working_days
+from api.process.loading import import_lock
+from api.security import people
+from api.security.keyring import Keyring
+from survey import media, problems
+from survey.cases import contacts
+from survey.cases.complaints import (
+    Case,
+    CaseEvent,
+    Channel,
+    DatedCaseEvent,
+    case_from_submission,
+    case_state,
+)
+from survey.cases.contacts import Contact
+from survey.coding.codes import Span
+from survey.coding.redactions import redact_correction
+from survey.receipts import ALPHABET, Receipt, case_number, passphrase_letters
+from survey.store import places
+from survey.store.cases import complaints as store
+from survey.store.cases.complaints import NewComplaint
+from survey.store.coding import redactions
+from survey.store.database import Connection, Database
+from survey.store.surveys import attachments as attachment_store
+from survey.surveys.instruments import Instrument
+from survey.surveys.ready import COMPLAINT
+from survey.surveys.responses import Answers, Submission, attachments_in
+
+
+class ComplaintSubmission(Submission, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A complaint as submitted. The contact is optional, and encrypted as soon as it is read."""
+
+    contact: Contact | None = None
+
+
+class DataEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Who entered a complaint for somebody else, and by which channel it came."""
+
+    channel: Channel = "online"
+    by: str | None = None
+
+
+ONLINE = DataEntry()
+NO_ANSWERS: Answers = {}
+
+
+async def submit_complaint(
+    database: Database,
+    keyring: Keyring,
+    lodged: ComplaintSubmission,
+    key: str | None = None,
+    desk: DataEntry = ONLINE,
+) -> Receipt:
+    """Open a case and return its receipt; the same request again gets the same receipt."""
+    key = key or secrets.token_hex(32)
+    contact = contacts.check_contact(lodged.contact) if lodged.contact else None
+    city = await database.remembered(places.get_city)
+    async with database.connection() as connection:
+        instrument = await submissions.load_open_instrument(connection, COMPLAINT)
+    area = submissions.submission_area(city, instrument, lodged)
+    now = submissions.answer_context(instrument, city)
+    case = await submissions.run_evaluation(
+        instrument, case_from_submission, instrument, lodged, area.code, now
+    )
+    reference = new_case_number()
+    [phrase, *_] = keyring.passphrases(key, reference)
+    opening = NewComplaint(
+        case=case,
+        reference=reference,
+        passphrase_hash=await people.hash_secret(passphrase_letters(phrase)),
+        request=submissions.request_marks(keyring, COMPLAINT, lodged, key),
+        due=first_deadline(case, clock.today()),
+        channel=desk.channel,
+        by=desk.by,
+        sealed=sealed_contact(keyring, reference, contact) if contact else None,
+        by_mail=bool(contact and contact.email),
+    )
+    async with database.connection() as connection, connection.transaction():
+        known, passphrase_hash = await store.insert(connection, opening)
+        if known == reference:
+            await attach_files(connection, instrument, reference, case)
+    if known == reference:
+        return Receipt(reference, phrase)
+    return await repeated_receipt(keyring, key, known, passphrase_hash)
+
+
+async def attach_files(
+    connection: Connection,
+    instrument: Instrument,
+    reference: str,
+    case: Case,
+    before: Answers = NO_ANSWERS,
+) -> None:
+    """Attach to a case the files that its answers name and that it does not have yet: all, or
+    raise.
+    """
+    known = {file.mark for file in attachments_in(instrument, before)}
+    files = [file for file in attachments_in(instrument, case.answers) if file.mark not in known]
+    if not files:
+        return
+    wanted = {file.mark: file.item for file in files[: media.MOST_FILES]}
+    taken = await attachment_store.attach_to_case(connection, reference, instrument.slug, wanted)
+    if faults := submissions.file_faults(files, taken):
+        raise problems.bad_answers(tuple(faults))
+
+
+async def repeated_receipt(
+    keyring: Keyring, key: str, reference: str, passphrase_hash: str | None
+) -> Receipt:
+    """The receipt as it was first given, under whichever key that was."""
+    for phrase in keyring.passphrases(key, reference):
+        if await people.verify_hash(
+            passphrase_hash or people.NOBODY_HASH, passphrase_letters(phrase)
+        ):
+            return Receipt(reference, phrase, again=True)
+    return Receipt(reference, "", again=True)
+
+
+async def correct_complaint(database: Database, reference: str, lodged: Submission) -> None:
+    """Correct a complaint for its owner; the earlier version is stored, and marked as corrected."""
+    city = await database.remembered(places.get_city)
+    async with database.connection() as connection, connection.transaction():
+        instrument = await submissions.load_open_instrument(connection, COMPLAINT)
+        area = submissions.submission_area(city, instrument, lodged)
+        around = submissions.answer_context(instrument, city)
+        now = await submissions.run_evaluation(
+            instrument, case_from_submission, instrument, lodged, area.code, around
+        )
+        await store.lock(connection, reference)
+        before = await store.get(connection, reference)
+        words = await store.load_written_texts(connection, before["id"])
+        items = changed_items(before, words, now)
+        if not items:
+            return
+        await attach_files(connection, instrument, reference, now, before["answers"])
+        event = CaseEvent(kind="corrected", items=items)
+        version = await case_commands.apply_to_latest(
+            connection, reference, event, "person", allegations=now.allegations
+        )
+        decided = [
+            row for row in await redactions.load_written(connection, before["id"]) if row["by"]
+        ]
+        await store.correct(connection, reference, version, now)
+        await reapply_masks(
+            connection, before["id"], [row for row in decided if row["item"] in items]
+        )
+
+
+async def reapply_masks(connection: Connection, complaint: str, rows: Sequence[Any]) -> None:
+    """Apply a person's redactions of the old words to wherever the same words appear again."""
+    for row in rows:
+        for now in await redactions.load_written(connection, complaint):
+            if now["item"] == row["item"]:
+                found = await to_thread.run_sync(detected_spans, now["body"])
+                decided = msgspec.convert(row["decided"], list[Span])
+                masked = redact_correction(row["body"], decided, now["body"], found)
+                await redactions.insert(connection, now["id"], masked, by=row["by"])
+
+
+def detected_spans(words: str) -> Sequence[Span]:
+    with import_lock("analysis.text.redaction"):
+        from analysis.text import redaction  # slow to load
+
+    [(_, spans)] = redaction.redact_texts([words])
+    return spans
+
+
+def changed_items(before: Any, words: dict[str, str], now: Case) -> tuple[str, ...]:
+    """The names of the answers that changed; the borough counts as one."""
+    was, told = before["answers"] | words, now.answers | now.texts
+    moved = ("borough",) if before["area"] != now.area else ()
+    names = sorted(name for name in was.keys() | told.keys() if was.get(name) != told.get(name))
+    return (*moved, *names)
+
+
+def sealed_contact(keyring: Keyring, reference: str, contact: Contact) -> bytes:
+    """The contact, encrypted with the time of the full hour.
+
+    Nothing about a resident is dated to the minute.
+    """
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    return keyring.seal(reference, contact, int(hour.timestamp()))
+
+
+def first_deadline(case: Case, today: datetime.date) -> datetime.date | None:
+    return case_state(
+        [DatedCaseEvent(case.first, today)], case.allegations, working_days.working_day_after
+    ).due
+
+
+def new_case_number() -> str:
+    return case_number("".join(secrets.choice(ALPHABET) for _ in range(7)))

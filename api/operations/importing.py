@@ -1,0 +1,252 @@
+"""Imports files of figures and surveys, in the same way for the command line and the pages."""
+
+import datetime
+import functools
+from collections import Counter
+
+import anyio.to_thread
+import msgspec
+
+from api.operations import survey_rights
+from api.security.people import Person
+from survey.deployments.counts import UNDER_18, DeploymentCount, Import
+from survey.formats import expressions
+from survey.places import City
+from survey.plurals import with_noun
+from survey.problems import Problem, bad_instrument, published_instrument, unreadable_file
+from survey.sources import formats, mapped
+from survey.sources.mapped import ColumnMapping
+from survey.store import deployments, places
+from survey.store.accounts import people
+from survey.store.database import Connection
+from survey.store.surveys import instruments as instrument_store
+from survey.surveys import instruments
+from survey.surveys.instruments import Instrument
+from survey.surveys.ready import load_ready_instruments
+
+
+async def import_figures(
+    connection: Connection,
+    kind: str,
+    name: str,
+    content: bytes,
+    known_on: datetime.date,
+    *,
+    by: str | None = None,
+    mapping: ColumnMapping | None = None,
+) -> list[str]:
+    """Save a file of figures as a new import; returns sentences on what it holds and what it
+    changes.
+
+    `mapping` says how to read a file that is in none of the known formats.
+    """
+    city = await places.get_city(connection)
+    city = msgspec.structs.replace(city, boundaries=await places.load_boundaries(connection))
+    if mapping:
+        read = functools.partial(mapped.read_mapped, by=mapping, city=city, known_on=known_on)
+    else:
+        read = functools.partial(formats.read_import, city=city, known_on=known_on, kind=kind)
+    found = await anyio.to_thread.run_sync(read, name, content)
+    async with connection.transaction():
+        number = await deployments.save(connection, found, by=by)
+        await people.append_audit(connection, f"{kind} imported", found.file, by=by)
+        restated = await difference_lines(connection, number, city)
+        without = await deployments.count_editions_without(connection, number)
+    late = f"Editions that were made since {known_on} without these figures: {without:,}."
+    missing = missing_borough_notes(found, city)
+    return [*import_summary(found), *missing, *found.notes, *restated, *([late] if without else [])]
+
+
+def missing_borough_notes(found: Import, city: City) -> list[str]:
+    """A sentence naming the boroughs without any figure in this file; for staff only.
+
+    Empty if the file has figures for all boroughs or for none.
+    """
+    seen = {one.area for one in found.counts}
+    names = [area.name for area in city.boroughs() if area.code not in seen]
+    if not names or len(names) == len(city.boroughs()):
+        return []
+    return [f"Without any figure in this file: {', '.join(names)}."]
+
+
+async def difference_lines(connection: Connection, number: int, city: City) -> list[str]:
+    """The figures that differ from those of earlier imports, one a line."""
+    names = {area.code: area.name for area in city.areas}
+    lines = [
+        f"{names[one.area]}, {one.start} to {one.end}, {one.measure}, {one.tactic}, {one.group}: "
+        f"was {count_in_words(one.was)}, is {count_in_words(one.now)}"
+        for one in await deployments.load_restated_counts(connection, number)
+    ]
+    lines += [
+        f"{names[one['area']]}, {one['quarter_end']}, {one['item']}: "
+        f"was {one['was']:g}, is {one['now']:g}"
+        for one in await deployments.load_restated_perceptions(connection, number)
+    ]
+    if not lines:
+        return []
+    more = f"and {len(lines) - MOST_LINES:,} more; `soundings figures --changed-since` lists all."
+    return [
+        f"Figures that differ from what was known before: {len(lines):,}.",
+        *lines[:MOST_LINES],
+        *([more] if len(lines) > MOST_LINES else []),
+    ]
+
+
+def count_in_words(count: int | None) -> str:
+    return "not given" if count is None else f"{count:,}"
+
+
+def import_summary(found: Import) -> list[str]:
+    """What a file holds, in sentences."""
+    day = long_day(found.known_on)
+    lines = [f"Saved {found.file} ({found.source}), taken as published on {day}."]
+    if found.counts:
+        first, last = min(c.start for c in found.counts), max(c.end for c in found.counts)
+        areas = with_noun(len({count.area for count in found.counts}), "area")
+        figures = with_noun(len(found.counts), "figure")
+        lines.append(f"{figures} for {areas}, {long_day(first)} to {long_day(last)}.")
+        lines += total_lines(found)
+    if found.perceptions:
+        quarters = {one.quarter_end for one in found.perceptions}
+        parts = (
+            with_noun(len({one.item for one in found.perceptions}), "question"),
+            with_noun(len({one.area for one in found.perceptions}), "area"),
+            with_noun(len(quarters), "quarter"),
+        )
+        days = f"{long_day(min(quarters))} to {long_day(max(quarters))}"
+        figures = with_noun(len(found.perceptions), "figure")
+        lines.append(f"{figures}: {', '.join(parts)}, {days}.")
+    return lines
+
+
+def total_lines(found: Import) -> list[str]:
+    """The totals of a file by measure and year, in sentences; with the number under 18 where
+    known.
+    """
+    summed, aged, young = (Counter[tuple[str, str, str]]() for _ in range(3))
+    for count in sorted(found.counts, key=lambda count: (count.start, count.end)):
+        key = count.measure, count.tactic, period_in_words(count)
+        summed[key] += count.count if count.group == "all" and count.tactic in TACTIC_NAMES else 0
+        aged[key] += count.count if count.group.startswith("age:") else 0
+        young[key] += count.count if count.group in UNDER_18 else 0
+    lines: dict[tuple[str, str], list[str]] = {}
+    for (measure, tactic, year), total in summed.items():
+        if tactic in TACTIC_NAMES:
+            part = f"{total:,} in {year}"
+            if aged[measure, tactic, year] == total:
+                part += f" ({young[measure, tactic, year]:,} of them under 18)"
+            lines.setdefault((measure, tactic), []).append(part)
+    return [
+        f"{TACTIC_NAMES[tactic]}, {measure.replace('_', ' ')}: {', '.join(parts)}."
+        for (measure, tactic), parts in lines.items()
+    ]
+
+
+def period_in_words(count: DeploymentCount) -> str:
+    """The year that a count is added to; a long period that is not a calendar year stays
+    separate.
+    """
+    year = datetime.date(count.start.year, 1, 1), datetime.date(count.start.year, 12, 31)
+    if (count.start, count.end) == year or (count.end - count.start).days < LONG_PERIOD:
+        return str(count.start.year)
+    return f"{count.start:%b %Y} to {count.end:%b %Y}"
+
+
+def long_day(day: datetime.date) -> str:
+    return f"{day:%-d %B %Y}"
+
+
+async def publish_instrument(
+    connection: Connection, instrument: Instrument, *, by: Person | None = None
+) -> None:
+    """Publish a version of a survey.
+
+    Raises unless the person may publish it, it can be answered, and it follows from the versions
+    before it.
+    """
+    instruments.check_instrument(instrument)
+    await survey_rights.claim_slug(connection, by, instrument)
+    faults = await anyio.to_thread.run_sync(expressions.faults_of_expressions, instrument)
+    before = await instrument_store.load_history(connection, instrument.slug)
+    if before and instrument.version <= before[-1].version:
+        raise published_instrument(instrument.slug, before[-1].version)
+    if before:
+        if instrument.follows is None:
+            follows = instruments.version_mapping(before[-1], instrument)
+            instrument = msgspec.structs.replace(instrument, follows=follows)
+        faults += instruments.faults_of_mapping(before, instrument)
+    if faults:
+        raise bad_instrument(tuple(faults))
+    await insert_instrument(connection, instrument, by)
+
+
+async def insert_instrument(
+    connection: Connection, instrument: Instrument, by: Person | None
+) -> None:
+    account = by.id if by else None
+    await instrument_store.insert(connection, instrument, by=account)
+    subject = f"{instrument.slug} {instrument.version}"
+    await people.append_audit(connection, "survey published", subject, by=account)
+
+
+async def restore_built_in(connection: Connection, slug: str, *, by: Person | None = None) -> None:
+    """Publish a built-in survey as it was supplied, as the next version, and reopen it.
+
+    Versions published in between stay: nothing is ever deleted.
+    """
+    await survey_rights.require_right(connection, by, "restore", slug)
+    supplied = next(one for one in load_ready_instruments() if one.slug == slug)
+    chain = await instrument_store.load_history(connection, slug)
+    now = msgspec.structs.replace(supplied, version=chain[-1].version + 1, follows=None)
+    if not is_same_form(chain[-1], now):
+        follows = instruments.version_mapping(chain[-1], now)
+        await insert_instrument(connection, msgspec.structs.replace(now, follows=follows), by)
+    await instrument_store.set_closed(connection, slug, closed=False)
+    await people.append_audit(connection, "survey restored", slug, by=by.id if by else None)
+
+
+def is_same_form(one: Instrument, other: Instrument) -> bool:
+    """Whether two versions are the same but for their numbers."""
+    alike = msgspec.structs.replace(other, version=one.version, follows=one.follows)
+    return one == alike
+
+
+SURVEY_COMMAND = "soundings import survey"
+MOST_LINES = 40
+LONG_PERIOD = 200  # days: a period of its own, such as a financial year
+NUL = b"\\u0000"  # valid in JSON, but nothing that the database can hold
+TACTIC_NAMES = {
+    "force": "Uses of force",
+    "ced": "Uses of a conducted energy device",
+    "stop_search": "Stops and searches",
+}
+
+
+def find_other_kind(name: str, content: bytes) -> Problem | None:
+    """The problem to raise if a file given as a survey is something else, such as a table of
+    figures.
+    """
+    refused = formats.other_kind_problem(name, content)
+    return None if refused and SURVEY_COMMAND in refused.sentence else refused
+
+
+async def import_survey(
+    connection: Connection, content: bytes, *, by: Person | None = None
+) -> Instrument:
+    """Publish a survey that is given as JSON, and return it.
+
+    The file need not say how it follows from the previous version, unless a question was renamed.
+    """
+    if NUL in content:
+        raise unreadable_file("The survey", "words", "a character that cannot be printed (NUL)")
+    try:
+        instrument = msgspec.json.decode(content, type=Instrument)
+    except RecursionError:
+        raise unreadable_file("The survey", "an instrument", "what is nested too deeply") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        if refused := find_other_kind("The file", content):
+            raise refused from wrong
+        raise unreadable_file("The survey", "an instrument as JSON", str(wrong)) from wrong
+    async with connection.transaction():
+        await publish_instrument(connection, instrument, by=by)
+    return instrument

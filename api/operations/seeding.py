@@ -1,0 +1,54 @@
+"""What every installation starts with: a city, the built-in surveys, the first codebook."""
+
+from pathlib import Path
+
+from survey.problems import Conflict
+from survey.sources import places as place_source
+from survey.store import places
+from survey.store.coding import codebooks
+from survey.store.database import Connection
+from survey.store.surveys import instruments, surveys
+from survey.surveys.ready import load_ready_instruments
+
+
+async def load_foundations(connection: Connection) -> None:
+    """Load whatever of it is missing; what exists is not changed.
+
+    A built-in survey is loaded only if its version is newer than every published one: where an
+    administrator has published further versions, theirs stay in force.
+    """
+    async with connection.transaction():
+        if not await places.has_city(connection):
+            await load_city(connection, place_source.LONDON)
+        newest: dict[str, int] = {}
+        for slug, version in await instruments.load_versions(connection):
+            newest[slug] = max(version, newest.get(slug, 0))
+        for instrument in load_ready_instruments():
+            owner = await surveys.find(connection, instrument.slug)
+            free = owner is None or owner.is_house  # else a survey of before the slug was reserved
+            if free and instrument.version > newest.get(instrument.slug, 0):
+                await instruments.insert(connection, instrument)
+        if not await codebooks.has_any(connection):
+            from analysis.text import codebook  # slow to import, needed once
+
+            await codebooks.insert(connection, codebook.STARTING_CODEBOOK)
+
+
+async def load_city(connection: Connection, folder: Path) -> str:
+    """Load a city from its folder, all or nothing."""
+    city, counts, boundaries = place_source.read_city(folder)
+    another = await places.find_city_name(connection) not in (None, city.name)
+    if another and await places.has_data(connection):
+        raise Conflict(
+            "city.lived_in",
+            "This database already holds answers or figures of another city.",
+            "Use another database for another city.",
+        )
+    async with connection.transaction():
+        if another:
+            await places.delete_city(connection)
+        await places.save_city(connection, city, boundaries)
+        await places.save_areas(connection, city.areas)
+        await places.save_districts(connection, city.districts)
+        await places.save_populations(connection, counts)
+    return city.name

@@ -1,0 +1,245 @@
+"""What residents submit, handled in the same way by JSON, by page and by phone."""
+
+import base64
+import contextlib
+import secrets
+from collections.abc import Callable
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+import anyio
+import anyio.to_thread
+import msgspec
+
+from api import clock
+from api.security.keyring import Keyring
+from survey import media, problems
+from survey.formats import expressions
+from survey.media.pictures import photos
+from survey.media.reading import UnreadableFile
+from survey.places import Area, City
+from survey.problems import Fault
+from survey.receipts import ALPHABET
+from survey.store import places as place_store
+from survey.store.database import Connection, Database
+from survey.store.surveys import attachments as attachment_store
+from survey.store.surveys import instruments as instrument_store
+from survey.store.surveys import responses as response_store
+from survey.store.surveys.instruments import code_digest
+from survey.store.surveys.responses import NewResponse
+from survey.surveys import responses
+from survey.surveys.instruments import File, Image, Instrument
+from survey.surveys.responses import (
+    AnswerContext,
+    AttachmentReference,
+    Submission,
+    SubmissionReceipt,
+)
+
+# The one sampled survey that represents the city. Other surveys ask other questions, or represent
+# one estate: only their organisers read the answers, and these never enter the index.
+PERCEPTION_SURVEY = "taser-trial"
+# The fields that identify a repeated request: all but the contact and the access code.
+MARKED_FIELDS = ("answers", "borough", "postcode", "language", "may_quote")
+CLEANING_LIMIT = anyio.CapacityLimiter(2)  # a film of 32 MB keeps a core busy for a moment
+EVALUATION_LIMIT = anyio.CapacityLimiter(
+    4
+)  # answers whose conditions are asked beside the event loop
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+async def run_evaluation(
+    instrument: Instrument,
+    act: Callable[Parameters, Result],
+    *given: Parameters.args,
+    **named: Parameters.kwargs,
+) -> Result:
+    """Call `act` and return its result.
+
+    It runs in a thread if the survey has expressions, because evaluating these may take a moment.
+    """
+    if not expressions.has_any_expression(instrument):
+        return act(*given, **named)
+    return await anyio.to_thread.run_sync(partial(act, *given, **named), limiter=EVALUATION_LIMIT)
+
+
+async def submit_response(
+    database: Database,
+    slug: str,
+    submission: Submission,
+    request: tuple[bytes, bytes] | None = None,
+) -> SubmissionReceipt:
+    """Save a response and return its receipt; the same request again gets the same receipt.
+
+    `request` are the marks by which a repeated request is recognised; without them none is.
+    """
+    async with database.connection() as connection:
+        instrument = await load_open_instrument(connection, slug)
+    if instrument.kind == "complaint":
+        raise problems.complaint_elsewhere()
+    city = await database.remembered(place_store.get_city)
+    area = submission_area(city, instrument, submission)
+    now = answer_context(instrument, city)
+    response = await run_evaluation(
+        instrument, responses.accept_submission, instrument, submission, area.code, now
+    )
+    request_key, request_body = request or (secrets.token_bytes(32), secrets.token_bytes(32))
+    arrival = NewResponse(
+        response=response,
+        reference=new_reference(),
+        request_key=request_key,
+        request_body=request_body,
+        code_digest=code_digest(submission.access_code or ""),
+    )
+    files = responses.attachments_in(instrument, response.answers)
+    if instrument.mode == "open" and not files:
+        return await database.grouped(response_store.insert_many, arrival)
+    return await insert_response(database, arrival, files)
+
+
+async def insert_response(
+    database: Database, arrival: NewResponse, files: list[AttachmentReference]
+) -> SubmissionReceipt:
+    """Save a response that uses an access code or has files: all of it or nothing."""
+    async with database.connection() as connection:
+        try:
+            async with connection.transaction():
+                if not files:
+                    return await response_store.insert_sampled(connection, arrival)
+                return await insert_with_files(connection, arrival, files)
+        except (problems.Invalid, problems.Conflict):
+            kept = await response_store.find_receipt(connection, arrival)
+            if kept is None:
+                raise
+            return kept
+
+
+async def insert_with_files(
+    connection: Connection, arrival: NewResponse, files: list[AttachmentReference]
+) -> SubmissionReceipt:
+    if arrival.response.mode == "open":
+        [kept] = await response_store.insert_many(connection, [arrival])
+    else:
+        kept = await response_store.insert_sampled(connection, arrival)
+    if kept.again:
+        return kept
+    wanted = {file.mark: file.item for file in files[: media.MOST_FILES]}
+    taken = await attachment_store.attach_to_response(
+        connection, kept.reference, arrival.response.instrument, wanted
+    )
+    if faults := file_faults(files, taken):
+        raise problems.bad_answers(tuple(faults))
+    return kept
+
+
+def file_faults(files: list[AttachmentReference], taken: set[str]) -> list[Fault]:
+    """What is wrong with the files of a response; each file may be used only once."""
+    left, faults = set(taken), []
+    for number, file in enumerate(files, 1):
+        if number > media.MOST_FILES:
+            faults.append(Fault(file.where, media.TOO_MANY))
+        elif file.mark not in left:
+            faults.append(Fault(file.where, media.GONE))
+        left.discard(file.mark)
+    return faults
+
+
+async def save_attachment(
+    database: Database, slug: str, name: str, body: bytes, *, quarantine: bool
+) -> str:
+    """Save a file for the question of this name; the mark returned is the answer to it."""
+    async with database.connection() as connection:
+        instrument = await load_open_instrument(connection, slug)
+    item = media.find_file_question(instrument, name)
+    return await save_file(database, instrument, item, body, quarantine=quarantine)
+
+
+async def save_file(
+    database: Database, instrument: Instrument, item: Image | File, body: bytes, *, quarantine: bool
+) -> str:
+    """Save a file. In quarantine nobody can open it until the scanner has checked it."""
+    found = await anyio.to_thread.run_sync(
+        media.accept_attachment, item, body, instrument.kind, limiter=CLEANING_LIMIT
+    )
+    mark = base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
+    async with database.connection() as connection:
+        kept = await attachment_store.insert(
+            connection,
+            mark,
+            (instrument.slug, item.name),
+            found,
+            most=media.MOST_WAITING,
+            quarantine=quarantine,
+        )
+    if not kept:
+        raise media.attachments_full()
+    return mark
+
+
+async def make_thumbnail(body: bytes) -> bytes | None:
+    """A picture at thumbnail size; None if it cannot be read."""
+    with contextlib.suppress(UnreadableFile):
+        return await anyio.to_thread.run_sync(photos.thumbnail, body, limiter=CLEANING_LIMIT)
+    return None
+
+
+async def load_open_instrument(connection: Connection, slug: str) -> Instrument:
+    instrument, closed = await instrument_store.get(connection, slug)
+    if closed or not instrument.is_open(clock.today()):
+        raise problems.closed_instrument(slug)
+    return instrument
+
+
+def answer_context(instrument: Instrument, city: City) -> AnswerContext:
+    """What answers to an instrument are checked against, as of now."""
+    now = clock.now().replace(tzinfo=None)
+    return AnswerContext(clock.today(), city, expressions.evaluator_for(instrument, now))
+
+
+def submission_area(city: City, instrument: Instrument, submission: Submission) -> Area:
+    """The borough that a person named, or that of their postcode; the postcode is not stored.
+
+    If the instrument itself asks where people live, the answer to that question is used.
+    """
+    asked = instrument.home()
+    told = str(submission.answers.get(asked.name) or "") if asked else ""
+    if borough := submission.borough or (told if is_borough(city, told) else ""):
+        area = city.find(borough)
+        if area not in city.boroughs():
+            raise problems.unknown_area(borough[:60])
+        return area
+    if told:
+        return city.at(told)
+    if submission.postcode:
+        return city.at(submission.postcode)
+    raise problems.needs_borough()
+
+
+def is_borough(city: City, told: str) -> bool:
+    return any(told in (area.code, area.name) for area in city.boroughs())
+
+
+def request_marks(
+    keyring: Keyring, slug: str, submission: Submission, key: str | None
+) -> tuple[bytes, bytes]:
+    """Digests of a request's key and of its answers, by which a repeated request is recognised.
+
+    Contact and access code are left out, so that the database cannot help anyone to guess them.
+    """
+    wanted = key or secrets.token_hex(16)
+    answers = Submission(
+        **{
+            name: getattr(submission, name) for name in MARKED_FIELDS
+        }  # nothing that a subclass adds
+    )
+    body = msgspec.json.encode(answers, order="sorted")
+    return (
+        keyring.request_mark(f"{slug}\0{wanted}".encode()),
+        keyring.request_mark(body),
+    )
+
+
+def new_reference() -> str:
+    letters = [secrets.choice(ALPHABET) for _ in range(8)]
+    return "".join(letters[:4]) + "-" + "".join(letters[4:])

@@ -1,0 +1,85 @@
+"""Who may do what with a survey: pages, builder and command line all ask here.
+
+A survey belongs to the account that first drafted or published it, or is built in. `None` as
+the person is the operator at the command line, who may do everything; surveys that they publish
+count as built in.
+"""
+
+from functools import cache
+from typing import Literal
+
+from api.security.people import Person
+from survey.problems import Fault, Forbidden, bad_instrument, changed_kind, unknown_instrument
+from survey.store.database import Connection
+from survey.store.surveys import surveys
+from survey.store.surveys.surveys import SurveyOwner
+from survey.surveys.instruments import Instrument
+from survey.surveys.ready import COMPLAINT, load_ready_instruments
+
+SurveyAct = Literal[
+    "see", "export", "draft", "publish", "close", "draw codes", "discard", "restore"
+]
+
+
+@cache
+def built_in_slugs() -> frozenset[str]:
+    """The slugs of the built-in surveys; nobody else can use them."""
+    return frozenset(one.slug for one in load_ready_instruments())
+
+
+def is_allowed(person: Person | None, act: SurveyAct, survey: SurveyOwner) -> bool:
+    """Whether this person may do this with this survey."""
+    if survey.slug == COMPLAINT:  # its answers are cases, which have pages of their own
+        return (person is None or person.may()) and act in ("publish", "restore")
+    if person is None or person.may():
+        return act != "restore" or survey.slug in built_in_slugs()
+    if survey.slug in built_in_slugs() or survey.is_house:
+        return act == "see" or (act == "export" and person.may("reviewer"))
+    return act != "restore" and person.may("organiser") and survey.owner == person.id
+
+
+async def require_right(
+    connection: Connection, person: Person | None, act: SurveyAct, slug: str
+) -> SurveyOwner:
+    """The survey's owner, or raise if this person may not do this.
+
+    Somebody else's survey gives the same error as one that does not exist.
+    """
+    survey = await surveys.find(connection, slug)
+    if survey is None or not (is_allowed(person, act, survey) or is_allowed(person, "see", survey)):
+        raise unknown_instrument(slug[:60])
+    if not is_allowed(person, act, survey):
+        raise built_in_survey()
+    return survey
+
+
+async def claim_slug(connection: Connection, person: Person | None, instrument: Instrument) -> None:
+    """Make this person the owner of a draft's or version's slug, or raise; it never changes."""
+    slug, kind = instrument.slug, instrument.kind
+    if (kind == COMPLAINT) != (slug == COMPLAINT):
+        why = f"only the survey {COMPLAINT!r} is a complaint form, and it is nothing else"
+        raise bad_instrument((Fault("kind", why),))
+    if slug in built_in_slugs() and not (person is None or person.may()):
+        raise built_in_survey()
+    owner = None if person is None or slug in built_in_slugs() else person.id
+    survey = await surveys.claim(connection, slug, instrument.mode, kind, owner=owner)
+    if not is_allowed(person, "publish", survey):
+        raise built_in_survey() if survey.is_house else not_your_survey(slug)
+    if survey.kind != kind:
+        raise changed_kind(slug)
+
+
+def not_your_survey(slug: str) -> Forbidden:
+    return Forbidden(
+        "survey.not_yours",
+        f"“{slug}” is not one of your surveys.",
+        "Publish it under another name, or ask an administrator.",
+    )
+
+
+def built_in_survey() -> Forbidden:
+    return Forbidden(
+        "survey.of_the_house",
+        "This survey is built in and feeds the report.",
+        "Ask an administrator to change, close or reopen it, or to make access codes for it.",
+    )

@@ -1,0 +1,1 @@
+"""The survey builder: questions, conditions, the question bank, imports, a try-out."""

@@ -1,0 +1,195 @@
+"""The survey builder: add, order, duplicate and remove the questions of a draft."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.response import Redirect, Template
+
+from api.dependencies import FromDatabase, FromPerson, Slug
+from api.pages.organiser.building import opening
+from api.pages.organiser.building.conditions import conditions_in_words
+from api.pages.organiser.building.faults import draft_warnings, form_errors
+from api.pages.organiser.building.lengths import survey_length
+from api.pages.organiser.building.opening import BASE, load_survey_draft, organisers
+from api.pages.organiser.building.parts import QUESTION_TYPES, new_part
+from api.pages.organiser.building.question_bank import (
+    append_items,
+    block_titles,
+    find_block_items,
+)
+from api.pages.templating import AnyRequest
+from api.pages.work import done_word, read_form, staff_page
+from api.paper.laying import number_questions
+from api.security.people import Person
+from survey.problems import Invalid, Problem
+from survey.store.database import Connection, Database
+from survey.store.surveys import instrument_drafts, instruments
+from survey.surveys.instruments import (
+    AnyPart,
+    QuestionGroup,
+    QuestionPage,
+    Repeat,
+    SelectMultiple,
+    SelectOne,
+    all_parts,
+)
+from survey.surveys.instruments import drafts as acts
+from survey.surveys.instruments.copying import duplicate
+from survey.surveys.instruments.drafts import InstrumentDraft
+from survey.surveys.instruments.other_answers import find_other
+from survey.surveys.instruments.wordings import quoted_question
+
+
+@get(BASE + "/{slug:str}", guards=organisers, include_in_schema=False)
+async def show_builder(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Template:
+    after = request.query_params.get("after", "")
+    return await builder_page(
+        database,
+        person,
+        slug,
+        done=done_word(request),
+        added=parse_count(request, "added"),
+        typed={"where": f"after:{after}"} if after else {},
+        is_adding=bool(after),
+    )
+
+
+def parse_count(request: AnyRequest, name: str) -> int:
+    """A small number of the address, such as how many questions were just added."""
+    asked = request.query_params.get(name, "")
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 0
+
+
+async def builder_page(database: Database, person: Person, slug: str, **context: Any) -> Template:
+    async with database.connection() as connection:
+        draft = await load_survey_draft(connection, person, slug)
+        live = await instruments.load_history(connection, slug)
+        last_act = await instrument_drafts.find_last_act(connection, slug)
+    told = number_questions(draft.instrument, draft.spoken()[0])
+    parts = list(all_parts(draft.instrument.items))
+    return staff_page(
+        "survey_draft",
+        person,
+        draft=draft,
+        live=live[-1] if live else None,
+        numbers={name: known.number for name, known in told.questions.items()},
+        kinds=QUESTION_TYPES,
+        blocks=block_titles(),
+        places=insertion_places(parts),
+        last_act=last_act,
+        length=survey_length(draft.instrument),
+        warnings=draft_warnings(draft),
+        conditions=conditions_in_words(draft),
+        **({"added": 0, "is_adding": False} | context),
+    )
+
+
+def insertion_places(parts: list[AnyPart]) -> list[tuple[str, str]]:
+    """Where a new question can go: at the end, behind each question, at the end of each group."""
+    found = [("", "At the end")]
+    for part in parts:
+        found.append((f"after:{part.name}", f"After {quoted_question(part)}"))
+        if isinstance(part, QuestionGroup | QuestionPage | Repeat):
+            found.append((f"in:{part.name}", f"In {quoted_question(part)}, at the end"))
+    return found
+
+
+@post(BASE + "/{slug:str}/act", guards=organisers, include_in_schema=False)
+async def change_draft(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Response[Any]:
+    """Change the list of questions; a refused change alters nothing and is explained."""
+    form = await read_form(request)
+    wanted = form.get("act", "")
+    try:
+        async with database.connection() as connection, connection.transaction():
+            draft = await load_survey_draft(
+                connection, person, slug, None if wanted in ADDING_ACTS else form
+            )
+            onward = await save_act(connection, draft, form)
+    except Problem as refused:
+        return await builder_page(
+            database,
+            person,
+            slug,
+            status=refused.status,
+            refused=refused,
+            errors=[
+                (field or ACT_FIELDS.get(wanted, ""), sentence)
+                for field, sentence in form_errors(refused, opening.EMPTY_INSTRUMENT)
+            ],
+            typed=form,
+        )
+    return Redirect(f"{BASE}/{slug}{onward}", status_code=303)
+
+
+ACT_FIELDS = {"add": "words", "block": "block"}
+ADDING_ACTS = ("add", "block")  # safe on a newer revision: they overwrite nobody's change
+
+
+async def save_act(connection: Connection, draft: InstrumentDraft, form: dict[str, str]) -> str:
+    """Do an act and save it, and return where the organiser goes on."""
+    wanted = form.get("act", "")
+    if wanted == "undo":
+        await instrument_drafts.undo(connection, draft)
+        return "?done=undone"
+    if wanted == "add":
+        part = parse_part(draft, form)
+        draft = draft_with_part(draft, part, form.get("where", ""))
+        await instrument_drafts.save(connection, draft, act=f"Added {quoted_question(part)}")
+        if form.get("then") == "stay":
+            return f"?after={part.name}"
+        return f"/questions/{part.name}?done=added"
+    if wanted == "block":
+        number = await append_items(connection, draft, find_block_items(form.get("block", "")))
+        return f"?done=block&added={number}"
+    after, anchor, label = draft_after_act(draft, form)
+    if after is not draft:
+        await instrument_drafts.save(connection, after, act=label)
+    return f"#part-{anchor}" if anchor else ""
+
+
+def parse_part(draft: InstrumentDraft, form: dict[str, str]) -> AnyPart:
+    if form.get("kind") not in QUESTION_TYPES or not form.get("words"):
+        raise Invalid("act.incomplete", "Enter the question", "")
+    lines = [line.strip() for line in form.get("answers", "").splitlines()]
+    return new_part(draft, form["kind"], form["words"], [line for line in lines if line])
+
+
+def draft_with_part(draft: InstrumentDraft, part: AnyPart, where: str) -> InstrumentDraft:
+    """The draft with a new part at the chosen place."""
+    place, _, name = where.partition(":")
+    if place == "after":
+        return acts.add_part(draft, part, behind=name)
+    return acts.add_part(draft, part, into=name if place == "in" else "")
+
+
+def draft_after_act(
+    draft: InstrumentDraft, form: dict[str, str]
+) -> tuple[InstrumentDraft, str, str]:
+    """The draft after a change of the list, the part to scroll to, and what was done."""
+    name, wanted = form.get("name", ""), form.get("act", "")
+    if wanted == "arrange":
+        return acts.arrange_parts(draft, form.get("order", "").split()), "", "Moved a question"
+    part = draft.find(name)
+    if wanted in ("up", "down"):
+        moved = acts.move_part(draft, name, -1 if wanted == "up" else 1)
+        return moved, name, f"Moved {quoted_question(part)}"
+    if wanted == "duplicate":
+        after, copy = duplicate(draft, name)
+        return after, copy, f"Duplicated {quoted_question(part)}"
+    if wanted == "remove":
+        return draft_without(draft, part), "", f"Removed {quoted_question(part)}"
+    raise Invalid("act.unknown", "This cannot be done with a question.", "Nothing was changed.")
+
+
+def draft_without(draft: InstrumentDraft, part: AnyPart) -> InstrumentDraft:
+    """The draft without a question, and without the question about its “other” answer."""
+    if isinstance(part, SelectOne | SelectMultiple) and (other := find_other(draft, part)):
+        draft = acts.remove_part(draft, other.name)
+    return acts.remove_part(draft, part.name)
+
+
+HANDLERS = [show_builder, change_draft]

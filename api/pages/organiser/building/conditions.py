@@ -1,0 +1,254 @@
+"""Conditions of a question as sentences about earlier answers, which an organiser can search.
+
+A condition that no sentence can say stays an expression, shown under "Advanced".
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from api.paper.conditions import AGREED, AnswerClaim, ConditionReader, JoinedClaims, NoPlainWords
+from api.paper.laying import number_questions
+from survey.surveys.instruments import (
+    AnyPart,
+    Calculate,
+    Consent,
+    Decimal,
+    Grid,
+    Integer,
+    Note,
+    QuestionGroup,
+    QuestionPage,
+    Range,
+    Repeat,
+    Scale,
+    SelectMultiple,
+    SelectOne,
+    Unsupported,
+    all_parts,
+    wording_text,
+)
+from survey.surveys.instruments.drafts import InstrumentDraft
+
+MOST_WORDS = 80
+MOST_ROWS = 10
+SPARE_ROWS = 2
+MOST_OFFERED = 3_000
+MOST_SUGGESTED = 20
+NUMBER_GAP = "…"  # stands for a number still to be typed
+LIMITS = {">=": "is at least", "<=": "is at most"}
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+ConditionErrors = list[tuple[str, str]]
+
+
+class ConditionOffer(msgspec.Struct, frozen=True):
+    """A condition that can be chosen: its sentence, its claim and its expression."""
+
+    sentence: str
+    claim: AnswerClaim
+    expression: str
+
+
+class ChosenConditions(msgspec.Struct, frozen=True):
+    """The conditions of a question as the form shows them, joined by `by`.
+
+    `written` if the expression cannot be shown as sentences. `suggested` gives, by row number, the
+    sentences that match what was typed there.
+    """
+
+    sentences: tuple[str, ...] = ()
+    by: str = "and"
+    written: bool = False
+    suggested: dict[int, tuple[str, ...]] = {}
+
+
+def offers_before(draft: InstrumentDraft, name: str) -> list[ConditionOffer]:
+    """Every condition that the answers to the questions before this one can make."""
+    told = number_questions(draft.instrument, draft.spoken()[0])
+    found: list[ConditionOffer] = []
+    for part in all_parts(draft.instrument.items):
+        if part.name == name or len(found) > MOST_OFFERED:
+            break
+        if isinstance(part, QuestionGroup | QuestionPage | Repeat | Note | Unsupported | Calculate):
+            continue
+        if isinstance(part, Grid):
+            for row in part.rows:
+                about = f"{told.questions[row.name].number}. {shorten(wording_text(row.text))}"
+                found += answer_offers(part, row.name, about, told.questions[row.name].options)
+            continue
+        known = told.questions[part.name]
+        about = f"{known.number}. {shorten(wording_text(part.text) or part.name)}"
+        found += answer_offers(part, part.name, about, known.options)
+    return found
+
+
+def shorten(words: str) -> str:
+    words = " ".join(words.split())
+    return words if len(words) <= MOST_WORDS else words[: MOST_WORDS - 1] + "…"
+
+
+def answer_offers(
+    part: AnyPart, name: str, about: str, options: Mapping[str, str]
+) -> Iterator[ConditionOffer]:
+    """Every condition on the answer to one question."""
+    own = (
+        {option.name for option in part.options}
+        if isinstance(part, SelectOne | SelectMultiple)
+        else None
+    )
+    for value, words in options.items():
+        if own is None or value in own:
+            yield build_offer(part, f"{about} is “{words}”", AnswerClaim(name, "=", value))
+            yield build_offer(part, f"{about} is not “{words}”", AnswerClaim(name, "!=", value))
+    if isinstance(part, Consent):
+        yield build_offer(part, f"{about} is ticked", AnswerClaim(name, "=", AGREED))
+    if isinstance(part, Integer | Decimal | Range | Scale):
+        for sign, words in LIMITS.items():
+            yield build_offer(
+                part, f"{about} {words} {NUMBER_GAP}", AnswerClaim(name, sign, NUMBER_GAP)
+            )
+    yield build_offer(part, f"{about} was answered", AnswerClaim(name, "!=", ""))
+    yield build_offer(part, f"{about} was not answered", AnswerClaim(name, "=", ""))
+
+
+def build_offer(part: AnyPart, sentence: str, claim: AnswerClaim) -> ConditionOffer:
+    named = f"${{{claim.name}}}"
+    literal = f'"{claim.value}"' if "'" in claim.value else f"'{claim.value}'"
+    if claim.sign in LIMITS:
+        return ConditionOffer(sentence, claim, f"{named} {claim.sign} {claim.value}")
+    if isinstance(part, SelectMultiple) and claim.value:
+        selected = f"selected({named}, {literal})"
+        return ConditionOffer(
+            sentence, claim, selected if claim.sign == "=" else f"not({selected})"
+        )
+    return ConditionOffer(sentence, claim, f"{named} {claim.sign} {literal}")
+
+
+def sentences_by_claim(offers: list[ConditionOffer]) -> dict[AnswerClaim, str]:
+    return {one.claim: one.sentence for one in offers}
+
+
+def chosen_conditions(expression: str, sentences: Mapping[AnswerClaim, str]) -> ChosenConditions:
+    """An expression as sentences, if every part of it can be said as one."""
+    if not expression.strip():
+        return ChosenConditions()
+    try:
+        found = ConditionReader(expression).whole()
+    except (NoPlainWords, RecursionError):
+        return ChosenConditions(written=True)
+    parts = found.parts if isinstance(found, JoinedClaims) else (found,)
+    by = found.by if isinstance(found, JoinedClaims) else "and"
+    said = [claim_sentence(part, sentences) for part in parts if isinstance(part, AnswerClaim)]
+    if len(said) < len(parts) or "" in said or len(said) > MOST_ROWS:
+        return ChosenConditions(written=True)
+    return ChosenConditions(tuple(said), by)
+
+
+def claim_sentence(claim: AnswerClaim, sentences: Mapping[AnswerClaim, str]) -> str:
+    """The sentence for a claim; empty if there is none."""
+    if claim.sign in LIMITS:
+        gap = sentences.get(AnswerClaim(claim.name, claim.sign, NUMBER_GAP), "")
+        return gap.replace(NUMBER_GAP, claim.value) if NUMBER.fullmatch(claim.value) else ""
+    return sentences.get(claim, "")
+
+
+def conditions_in_words(draft: InstrumentDraft) -> dict[str, str]:
+    """The condition of each question that not everybody is asked, in words."""
+    sentences = sentences_by_claim(offers_before(draft, ""))
+    found: dict[str, str] = {}
+    for part in all_parts(draft.instrument.items):
+        if part.relevant:
+            chosen = chosen_conditions(part.relevant, sentences)
+            said = f" {chosen.by} ".join(chosen.sentences)
+            found[part.name] = said or "its condition under Advanced is true"
+    return found
+
+
+def parse_condition(
+    form: Mapping[str, str], now: str, offers: list[ConditionOffer]
+) -> tuple[str, ChosenConditions, ConditionErrors]:
+    """The expression that a form asks for, its rows to show again, and its errors.
+
+    An expression that was edited by hand takes precedence over the sentences.
+    """
+    by = "or" if form.get("when-by") == "or" else "and"
+    typed = [(n, row_text(form, n)) for n in range(1, MOST_ROWS + SPARE_ROWS + 1)]
+    typed = [(n, text) for n, text in typed if text]
+    written = form.get("relevant", now).strip()
+    sentences = sentences_by_claim(offers)
+    before = chosen_conditions(now, sentences)
+    if written != now.strip() or (before.written and not typed):
+        return written, chosen_conditions(written, sentences), []
+    expressions: list[str] = []
+    wrong: ConditionErrors = []
+    suggested: dict[int, tuple[str, ...]] = {}
+    for place, (_, text) in enumerate(typed, 1):
+        fitting = matching_offers(text, offers)
+        if len(fitting) == 1:
+            expressions.append(fitting[0].expression)
+        else:
+            suggested[place] = tuple(one.sentence for one in fitting[:MOST_SUGGESTED])
+            wrong.append((f"when-{place}", why_unclear(text, fitting)))
+    shown = ChosenConditions(tuple(text for _, text in typed), by, suggested=suggested)
+    return f" {by} ".join(dict.fromkeys(expressions)), shown, wrong
+
+
+def row_text(form: Mapping[str, str], number: int) -> str:
+    """The text of a row: a chosen suggestion takes precedence over what was typed."""
+    return (form.get(f"when-{number}-pick", "") or form.get(f"when-{number}", "")).strip()
+
+
+def why_unclear(text: str, fitting: list[ConditionOffer]) -> str:
+    if not fitting:
+        return f"No earlier answer matches “{text[:60]}”. Type a word of the question or the answer"
+    if len(fitting) > 1:
+        return f"{len(fitting)} earlier answers match “{text[:60]}”. Choose one of them"
+    return ""
+
+
+def matching_offers(text: str, offers: list[ConditionOffer]) -> list[ConditionOffer]:
+    """The one condition that matches exactly, or all that contain every word typed."""
+    plain = " ".join(text.split()).casefold()
+    exact = [
+        one for one in offers if one.sentence.casefold() == plain and NUMBER_GAP not in one.sentence
+    ]
+    if exact:
+        return exact[:1]
+    for one in offers:
+        if one.claim.value == NUMBER_GAP:
+            before = one.sentence.removesuffix(NUMBER_GAP).casefold()
+            number = plain.removeprefix(before)
+            if plain.startswith(before) and NUMBER.fullmatch(number):
+                spelled = one.expression.replace(NUMBER_GAP, number)
+                sentence = one.sentence.replace(NUMBER_GAP, number)
+                return [
+                    ConditionOffer(
+                        sentence, AnswerClaim(one.claim.name, one.claim.sign, number), spelled
+                    )
+                ]
+    read = [(plain_words(one.sentence), one) for one in offers if one.claim.value != NUMBER_GAP]
+    said = plain_words(text)
+    if len(as_said := [one for words, one in read if f" {said} " in f" {words} "]) == 1:
+        return as_said
+    return offers_with_words(said.split(), read) or offers_with_words(said.split()[1:], read)
+
+
+def offers_with_words(
+    words: list[str], read: list[tuple[str, ConditionOffer]]
+) -> list[ConditionOffer]:
+    """The conditions that contain these words.
+
+    Whole words and sentences without "not" are preferred, if there are any.
+    """
+    if not words:
+        return []
+    found = [(sentence, one) for sentence, one in read if all(w in sentence for w in words)]
+    whole = [pair for pair in found if {*words} <= {*pair[0].split()}]
+    meant = [pair for pair in whole if "not" in words or "not" not in pair[0].split()]
+    return [one for _, one in (meant or whole or found)]
+
+
+def plain_words(sentence: str) -> str:
+    """A sentence in lower case, without punctuation."""
+    return " ".join(re.findall(r"[^\W_]+", sentence.casefold()))

@@ -1,0 +1,124 @@
+"""The report on an imported survey file: what could not be imported and what to correct."""
+
+from typing import Any
+
+import anyio.to_thread
+import msgspec
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.response import Redirect, Template
+
+from api.dependencies import FromDatabase, FromPerson, Slug
+from api.pages.organiser.building.faults import SurveyFault, survey_faults
+from api.pages.organiser.building.opening import (
+    BASE,
+    MOST_SENT,
+    load_survey_draft,
+    organisers,
+)
+from api.pages.organiser.publishing import next_version
+from api.pages.templating import AnyRequest
+from api.pages.work import clean_text, read_form, staff_page
+from api.security.people import Person
+from survey.formats.importing.answer_lists import (
+    missing_list_files,
+    read_answers_in_child,
+    with_answer_list,
+)
+from survey.formats.languages import ENGLISH_NAMES
+from survey.problems import NotFound, Problem
+from survey.store.database import Database
+from survey.store.surveys import instrument_drafts, instruments
+from survey.surveys.instruments import QuestionGroup, all_parts
+from survey.surveys.instruments.drafts import InstrumentDraft, NotImported
+
+
+@get(BASE + "/{slug:str}/report", guards=organisers, include_in_schema=False)
+async def show_import_report(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
+    """How much of a file was imported, what was not, and what has to be put right first."""
+    return await import_report_page(database, person, slug)
+
+
+async def import_report_page(
+    database: Database, person: Person, slug: str, **context: Any
+) -> Template:
+    async with database.connection() as connection:
+        draft = await load_survey_draft(connection, person, slug)
+        chain = await instruments.load_history(connection, slug)
+    now, faults = await anyio.to_thread.run_sync(next_version, draft, chain)
+    waiting = missing_list_files(draft)
+    return staff_page(
+        "survey_report",
+        person,
+        draft=draft,
+        questions=len(draft.instrument.answer_names()),
+        groups=sum(isinstance(part, QuestionGroup) for part in all_parts(draft.instrument.items)),
+        kinds=left_by_place(draft.left),
+        faults=[waiting_list_fault(one, draft, waiting) for one in survey_faults(now, faults)],
+        waiting=waiting,
+        spoken=[ENGLISH_NAMES.get(code, code) for code in draft.spoken()],
+        **context,
+    )
+
+
+@post(
+    BASE + "/{slug:str}/report",
+    guards=organisers,
+    include_in_schema=False,
+    request_max_body_size=MOST_SENT,
+)
+async def add_answer_list(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Response[Any]:
+    """Add an answer list that the survey needs and that came in a separate file."""
+    form = await read_form(request)
+    name, content = await read_chosen_file(request)
+    wanted = form.get("list", "")
+    errors = [(wanted, "Choose a file")]
+    if not content:
+        return await import_report_page(database, person, slug, errors=errors, status=422)
+    try:
+        async with database.connection() as connection:
+            draft = await load_survey_draft(connection, person, slug, form)
+        if wanted not in missing_list_files(draft):
+            raise NotFound("list.unknown", "This survey does not need that list.")
+        columns, language = draft.lists[wanted], draft.spoken()[0]
+        options = await anyio.to_thread.run_sync(
+            read_answers_in_child, name, content, columns, language
+        )
+        async with database.connection() as connection, connection.transaction():
+            await instrument_drafts.save(connection, with_answer_list(draft, wanted, options))
+    except Problem as refused:
+        errors = [(wanted, f"{refused.sentence} {refused.remedy}")]
+        return await import_report_page(
+            database, person, slug, errors=errors, status=refused.status
+        )
+    return Redirect(f"{BASE}/{slug}/report", status_code=303)
+
+
+async def read_chosen_file(request: AnyRequest) -> tuple[str, bytes]:
+    chosen = (await request.form()).get("file")
+    if not isinstance(chosen, UploadFile):
+        return "", b""
+    return clean_text(chosen.filename or "")[:200], await chosen.read()
+
+
+def waiting_list_fault(
+    fault: SurveyFault, draft: InstrumentDraft, waiting: list[str]
+) -> SurveyFault:
+    """What is wrong with a question that waits for its list is only that."""
+    part = draft.find(fault.name) if fault.name else None
+    if getattr(part, "list", "") not in waiting:
+        return fault
+    return msgspec.structs.replace(fault, sentence="has no answers yet: add its list below")
+
+
+def left_by_place(left: tuple[NotImported, ...]) -> dict[str, list[NotImported]]:
+    """What could not be imported, by its place in the file, in file order."""
+    found: dict[str, list[NotImported]] = {}
+    for one in left:
+        found.setdefault(one.where, []).append(one)
+    return found
+
+
+HANDLERS = [show_import_report, add_answer_list]

@@ -1,0 +1,39 @@
+"""How long a survey is: how many questions, and about how many minutes they take."""
+
+import msgspec
+
+from api.pages.resident.questionnaire import steps
+from survey.plurals import with_noun
+from survey.surveys.instruments import (
+    Calculate,
+    Instrument,
+    Note,
+    QuestionGroup,
+    QuestionPage,
+    Repeat,
+    Unsupported,
+    all_parts,
+)
+from survey.surveys.responses import EvaluationResult
+
+NOT_ASKED = QuestionGroup | QuestionPage | Repeat | Note | Calculate | Unsupported
+
+
+class SurveyLength(msgspec.Struct, frozen=True):
+    questions: int
+    minutes: int
+
+    @property
+    def words(self) -> str:
+        return f"{with_noun(self.questions, 'question')}, about {self.time}"
+
+    @property
+    def time(self) -> str:
+        return with_noun(self.minutes, "minute")
+
+
+def survey_length(instrument: Instrument) -> SurveyLength:
+    """The length if every question is asked; conditions make it shorter for most people."""
+    questions = [one for one in all_parts(instrument.items) if not isinstance(one, NOT_ASKED)]
+    minutes = steps.estimated_minutes(steps.questionnaire_steps(instrument, {}, EvaluationResult()))
+    return SurveyLength(len(questions), minutes)

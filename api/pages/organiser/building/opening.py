@@ -1,0 +1,207 @@
+"""Start a draft - blank, from a template, a live survey or a file - and load it."""
+
+import datetime
+from typing import Any
+
+import anyio.to_thread
+import msgspec
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.response import Redirect, Template
+
+from api.dependencies import FromDatabase, FromPerson, Slug
+from api.operations import importing, survey_rights
+from api.pages.organiser.building.lengths import survey_length
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, clean_text, done_word, read_form, staff_page
+from api.security.people import Person, SignedIn
+from survey.formats.importing import readers
+from survey.formats.instruments import MOST_BYTES, ImportedInstrument
+from survey.problems import Conflict, NotFound, Problem
+from survey.store.database import Connection, Database
+from survey.store.surveys import instrument_drafts, instruments, surveys
+from survey.surveys.instruments import SLUG, Instrument
+from survey.surveys.instruments.drafts import (
+    InstrumentDraft,
+    NotImported,
+    name_from_words,
+)
+from survey.surveys.ready import COMPLAINT, load_templates
+
+BASE = "/work/builder"
+MOST_SENT = MOST_BYTES + 100_000  # a file, and the form around it
+organisers = [SignedIn("organiser")]
+
+
+def survey_address(request: AnyRequest, slug: str) -> str:
+    """The full public address of a survey."""
+    base = request.app.state.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+    return f"{base}/surveys/{slug}"
+
+
+async def load_survey_draft(
+    connection: Connection, person: Person, slug: str, form: dict[str, str] | None = None
+) -> InstrumentDraft:
+    """A draft this person may change; with a form, only if it has not changed since."""
+    draft = await instrument_drafts.get(connection, slug)
+    survey = await surveys.find(connection, slug)
+    if survey is None or not survey_rights.is_allowed(person, "draft", survey):
+        raise NotFound(
+            "draft.unknown", "This draft does not exist.", "Look at the list of surveys."
+        )
+    if form is not None and form.get("revision", "") != str(draft.revision):
+        raise Conflict(
+            "draft.changed",
+            "This draft was changed in another window while you had it open.",
+            "Your change is not saved yet: check that it still makes sense, then do it again.",
+        )
+    return draft
+
+
+@get(BASE, guards=organisers, include_in_schema=False)
+async def show_new_survey(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Template:
+    return await new_survey_page(database, person, done=done_word(request))
+
+
+async def new_survey_page(database: Database, person: Person, **context: Any) -> Template:
+    async with database.connection() as connection:
+        drafts = await load_own_drafts(connection, person)
+    return staff_page("survey_new", person, drafts=drafts, templates=survey_templates(), **context)
+
+
+def survey_templates() -> list[tuple[Instrument, str]]:
+    """The survey templates, each with its length."""
+    return [(one, survey_length(one).words) for one in load_templates()]
+
+
+async def load_own_drafts(
+    connection: Connection, person: Person
+) -> list[tuple[Instrument, datetime.datetime]]:
+    """The drafts that this person may change, and when each was last changed."""
+    return [
+        (one.draft.instrument, one.changed_at)
+        for one in await instrument_drafts.load_all(connection)
+        if survey_rights.is_allowed(person, "draft", one.survey)
+    ]
+
+
+@post(BASE, guards=organisers, include_in_schema=False)
+async def create_draft(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    """Create a draft of a new survey, blank or from a template."""
+    form = await read_form(request)
+    title, start = form.get("title", ""), form.get("start", "")
+    if not title:
+        errors = [("title", "Enter a title, such as “Police in our estate”")]
+        return await new_survey_page(database, person, errors=errors, typed=form, status=422)
+    base = next((one for one in load_templates() if one.slug == start), EMPTY_INSTRUMENT)
+    draft = InstrumentDraft(
+        instrument=msgspec.structs.replace(
+            base, title=base.title | {"en": title}, mode=parse_mode(form), version=1
+        )
+    )
+    try:
+        slug = await save_new_draft(database, person, draft, title)
+    except Problem as refused:
+        return await new_survey_error_page(database, person, "title", refused, typed=form)
+    return Redirect(f"{BASE}/{slug}", status_code=303)
+
+
+async def new_survey_error_page(
+    database: Database, person: Person, field: str, refused: Problem, **context: Any
+) -> Template:
+    errors = [(field, refused.sentence)]
+    return await new_survey_page(
+        database, person, errors=errors, refused=refused, status=refused.status, **context
+    )
+
+
+def parse_mode(form: dict[str, str]) -> Any:
+    return "sampled" if form.get("mode") == "sampled" else "open"
+
+
+EMPTY_INSTRUMENT = Instrument(
+    slug="empty", version=1, mode="open", kind="survey", title={}, summary={}, items=()
+)
+
+
+async def save_new_draft(
+    database: Database, person: Person, draft: InstrumentDraft, title: str
+) -> str:
+    """Save a new draft under a free address; returns that address."""
+    async with audited_transaction(database, person, "draft begun", title) as connection:
+        taken = await surveys.load_claimed_slugs(connection) | survey_rights.built_in_slugs()
+        slug = name_from_words(title, taken, "survey").replace("_", "-")
+        slug = slug if SLUG.fullmatch(slug) and slug not in taken else free_slug(slug, taken)
+        draft = msgspec.structs.replace(
+            draft, instrument=msgspec.structs.replace(draft.instrument, slug=slug)
+        )
+        await survey_rights.claim_slug(connection, person, draft.instrument)
+        await instrument_drafts.insert(connection, draft, by=person.id)
+    return slug
+
+
+def free_slug(stem: str, taken: set[str]) -> str:
+    return next(s for n in range(2, 10_000) if (s := f"{stem[:50]}-{n}") not in taken)
+
+
+@post("/work/surveys/{slug:str}/draft", guards=organisers, include_in_schema=False)
+async def start_next_version(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
+    """Begin the next version of a live survey, or go on with it."""
+    async with audited_transaction(database, person, "draft begun", slug) as connection:
+        await survey_rights.require_right(connection, person, "draft", slug)
+        live, _ = await instruments.get(connection, slug)
+        if await instrument_drafts.find(connection, slug) is None:
+            await instrument_drafts.insert(
+                connection, InstrumentDraft(instrument=live), by=person.id
+            )
+    return Redirect(f"{BASE}/{slug}", status_code=303)
+
+
+@post(BASE + "/import", guards=organisers, include_in_schema=False, request_max_body_size=MOST_SENT)
+async def import_survey_file(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    """Create a draft from another program's file, and report what could not be imported."""
+    chosen = (await request.form()).get("file")
+    name = clean_text(chosen.filename or "")[:200] if isinstance(chosen, UploadFile) else ""
+    content = await chosen.read() if isinstance(chosen, UploadFile) else b""
+    if not content:
+        errors = [("file", "Choose a file")]
+        return await new_survey_page(database, person, errors=errors, status=422)
+    try:
+        found = await anyio.to_thread.run_sync(readers.read_in_child, name, content)
+    except Problem as unread:
+        refused = importing.find_other_kind(name, content) or unread
+        return await new_survey_error_page(database, person, "file", refused)
+    title = next(iter(found.instrument.title.values()), name)
+    try:
+        slug = await save_new_draft(database, person, draft_from_import(name, found), title)
+    except Problem as refused:
+        return await new_survey_error_page(database, person, "file", refused)
+    return Redirect(f"{BASE}/{slug}/report", status_code=303)
+
+
+def draft_from_import(name: str, found: ImportedInstrument) -> InstrumentDraft:
+    """The draft of an imported file; a complaint form becomes a survey, as the report says."""
+    one = msgspec.structs.replace(found.instrument, version=1, follows=None)
+    base = tuple(one.title)[:1]  # the language that the file begins with
+    if one.kind != COMPLAINT:
+        return InstrumentDraft(
+            instrument=one, languages=base, left=found.left, lists=found.lists, file=name
+        )
+    one = msgspec.structs.replace(one, kind="survey")
+    return InstrumentDraft(instrument=one, left=(*found.left, NO_COMPLAINT_FORM), file=name)
+
+
+NO_COMPLAINT_FORM = NotImported(
+    "survey",
+    "that it is a complaint form",
+    "Soundings has its own complaint form: what people send here are survey answers",
+)
+
+
+HANDLERS = [show_new_survey, create_draft, start_next_version, import_survey_file]

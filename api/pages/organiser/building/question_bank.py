@@ -1,0 +1,142 @@
+"""The question bank: every question that can be added to a draft, one by one or as a block."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.response import Redirect, Template
+
+from api.dependencies import FromDatabase, FromPerson, Slug
+from api.pages.organiser.building.faults import form_errors
+from api.pages.organiser.building.opening import (
+    BASE,
+    EMPTY_INSTRUMENT,
+    load_survey_draft,
+    organisers,
+)
+from api.pages.organiser.building.parts import QUESTION_TYPES
+from api.pages.templating import AnyRequest, kind
+from api.pages.work import read_form, staff_page
+from api.security.people import Person
+from survey.problems import NotFound, Problem
+from survey.store.database import Connection, Database
+from survey.store.surveys import instrument_drafts
+from survey.surveys.instruments import AnyItem, Note, all_parts, wording_text
+from survey.surveys.instruments.drafts import InstrumentDraft, with_items
+from survey.surveys.ready import load_question_bank
+
+
+class BuilderBankQuestion(msgspec.Struct, frozen=True):
+    """One question of the bank; `is_there` where the survey has it already."""
+
+    name: str
+    words: str
+    type: str
+    is_there: bool
+
+
+class BuilderBankBlock(msgspec.Struct, frozen=True):
+    name: str
+    title: str
+    about: str
+    source: str
+    licence: str
+    questions: list[BuilderBankQuestion]
+
+
+def block_titles() -> list[tuple[str, str, int]]:
+    """Name and title of each block, and how many questions it has."""
+    return [(one.name, one.title, question_count(one.items)) for one in load_question_bank()]
+
+
+def question_count(items: Iterable[AnyItem]) -> int:
+    return sum(not isinstance(one, Note) for one in items)
+
+
+def bank_blocks(draft: InstrumentDraft) -> list[BuilderBankBlock]:
+    there = {part.name for part in all_parts(draft.instrument.items)}
+    return [
+        BuilderBankBlock(
+            one.name,
+            one.title,
+            one.about,
+            one.source,
+            one.licence,
+            [
+                BuilderBankQuestion(
+                    item.name,
+                    wording_text(item.text),
+                    QUESTION_TYPES[kind(item)][0],
+                    item.name in there,
+                )
+                for item in one.items
+                if not isinstance(item, Note)
+            ],
+        )
+        for one in load_question_bank()
+    ]
+
+
+@get(BASE + "/{slug:str}/bank", guards=organisers, include_in_schema=False)
+async def show_bank(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
+    return await bank_page(database, person, slug)
+
+
+async def bank_page(database: Database, person: Person, slug: str, **context: Any) -> Template:
+    async with database.connection() as connection:
+        draft = await load_survey_draft(connection, person, slug)
+    given: dict[str, Any] = {"draft": draft, "blocks": bank_blocks(draft), "ticked": []}
+    return staff_page("survey_bank", person, **(given | context))
+
+
+@post(BASE + "/{slug:str}/bank", guards=organisers, include_in_schema=False)
+async def add_bank_questions(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Response[Any]:
+    """Add what was ticked, or a whole block, at the end."""
+    form = await read_form(request)
+    ticked = [str(one) for one in (await request.form()).getall("item", [])]
+    try:
+        async with database.connection() as connection, connection.transaction():
+            draft = await load_survey_draft(connection, person, slug)
+            wanted = (
+                find_block_items(form["block"]) if form.get("block") else find_bank_items(ticked)
+            )
+            number = await append_items(connection, draft, wanted)
+    except Problem as refused:
+        errors = form_errors(refused, EMPTY_INSTRUMENT)
+        shown = {"errors": errors, "ticked": ticked}
+        return await bank_page(database, person, slug, status=refused.status, **shown)
+    return Redirect(f"{BASE}/{slug}?done=block&added={number}", status_code=303)
+
+
+def find_block_items(block: str) -> list[AnyItem]:
+    found = next((one for one in load_question_bank() if one.name == block), None)
+    if found is None:
+        raise NotFound("block.unknown", "Choose questions from the bank.", "Nothing was added.")
+    return list(found.items)
+
+
+def find_bank_items(names: list[str]) -> list[AnyItem]:
+    found = [item for one in load_question_bank() for item in one.items if item.name in names]
+    if not found:
+        raise NotFound("block.unknown", "Tick the questions that you want.", "Nothing was added.")
+    return found
+
+
+async def append_items(
+    connection: Connection, draft: InstrumentDraft, items: Iterable[AnyItem]
+) -> int:
+    """Add questions at the end and save; returns how many were not there already."""
+    there = {part.name for part in all_parts(draft.instrument.items)}
+    new = tuple(item for item in items if item.name not in there)
+    number = question_count(new)
+    if new:
+        after = with_items(draft, (*draft.instrument.items, *new))
+        label = "1 question" if number == 1 else f"{number} questions"
+        await instrument_drafts.save(connection, after, act=f"Added {label} from the bank")
+    return number
+
+
+HANDLERS = [show_bank, add_bank_questions]

@@ -1,0 +1,160 @@
+"""Preview a survey as on a phone, and download it on paper or as a file."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Annotated, Any
+
+import anyio.to_thread
+import msgspec
+from litestar import Response, get
+from litestar.params import PathParameter
+from litestar.response import Template
+
+from api.dependencies import FromDatabase, FromPerson, Slug
+from api.operations import survey_rights
+from api.pages.organiser import surveys
+from api.pages.organiser.building.opening import BASE, load_survey_draft, organisers
+from api.pages.resident.questionnaire.asking import field_name
+from api.pages.resident.questionnaire.steps import QuestionnaireStep, questionnaire_steps
+from api.pages.resident.refusing import RefusedPage
+from api.pages.templating import LANGUAGES, AnyRequest
+from api.pages.work import staff_page
+from api.paper import form
+from api.paper.conditions import condition_in_words
+from api.paper.laying import number_questions
+from api.paper.numbering import NumberedForm
+from survey.formats import native, xform, xlsform
+from survey.places import Area
+from survey.problems import NotFound
+from survey.store import places
+from survey.store.database import Database
+from survey.store.surveys import instruments
+from survey.surveys.instruments import Instrument, QuestionPage, Repeat
+from survey.surveys.instruments.wordings import in_one_language
+from survey.surveys.responses import EvaluationResult
+
+SurveyFileName = Annotated[str, PathParameter(pattern=r"^(survey|form)\.(xlsx|xml|json|pdf)$")]
+FILES_PATH = "/files/{name:str}"
+
+
+@get(BASE + "/{slug:str}/preview", guards=organisers, include_in_schema=False)
+async def show_preview(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Template:
+    """Every page of the survey, one below the other, in the frame of a phone."""
+    async with database.connection() as connection:
+        draft = await load_survey_draft(connection, person, slug)
+        city = await places.get_city(connection)
+    languages = [(code, LANGUAGES.get(code, code)) for code in draft.spoken()]
+    asked_for = request.query_params.get("in", "")
+    code = asked_for if asked_for in draft.spoken() else draft.spoken()[0]
+    told = number_questions(draft.instrument, code)
+    steps = [
+        (step, partial(preview_field_name, number, step), step_condition(step, told))
+        for number, step in enumerate(
+            questionnaire_steps(
+                instrument_with_one_round(in_one_language(draft.instrument, code)),
+                {},
+                EvaluationResult(),
+            ),
+            1,
+        )
+    ]
+    return staff_page(
+        "survey_preview",
+        person,
+        draft=draft,
+        steps=steps,
+        asked=RefusedPage(),
+        boroughs=city.boroughs(),
+        code=code,
+        spoken_in=languages,
+    )
+
+
+def step_condition(step: QuestionnaireStep, told: NumberedForm) -> str:
+    """The condition of a page in words; empty if it is always asked."""
+    return " · ".join(
+        condition_in_words(item.relevant, told) for item in step.items if item.relevant
+    )
+
+
+def preview_field_name(number: int, step: QuestionnaireStep, item: Any) -> str:
+    """The name of a question's field, unique among all pages of the preview."""
+    return f"p{number}-{field_name(step, item)}"
+
+
+def instrument_with_one_round(instrument: Instrument) -> Instrument:
+    """The survey with each repeat as one page of its questions."""
+    items = tuple(
+        QuestionPage(name=part.name, text=part.text, items=part.items)
+        if isinstance(part, Repeat)
+        else part
+        for part in instrument.items
+    )
+    return msgspec.structs.replace(instrument, items=items)
+
+
+@get(BASE + "/{slug:str}" + FILES_PATH, guards=organisers, include_in_schema=False)
+async def download_draft_file(
+    request: AnyRequest,
+    database: FromDatabase,
+    person: FromPerson,
+    slug: Slug,
+    name: SurveyFileName,
+) -> Response[bytes]:
+    async with database.connection() as connection:
+        draft = await load_survey_draft(connection, person, slug)
+    return await survey_file_response(
+        database, draft.instrument, name, request.query_params.get("in", "en")
+    )
+
+
+@get(
+    "/work/surveys/{slug:str}" + FILES_PATH, guards=surveys.survey_readers, include_in_schema=False
+)
+async def download_survey_file(
+    request: AnyRequest,
+    database: FromDatabase,
+    person: FromPerson,
+    slug: Slug,
+    name: SurveyFileName,
+) -> Response[bytes]:
+    async with database.connection() as connection:
+        await survey_rights.require_right(connection, person, "see", slug)
+        instrument, _ = await instruments.get(connection, slug)
+    return await survey_file_response(
+        database, instrument, name, request.query_params.get("in", "en")
+    )
+
+
+FileWriter = Callable[[Instrument, Sequence[Area], str], bytes]
+FILE_WRITERS: dict[str, tuple[str, FileWriter]] = {
+    "survey.xlsx": (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        lambda one, areas, _: xlsform.to_workbook(xlsform.to_sheets(one, areas)),
+    ),
+    "survey.xml": ("text/xml", lambda one, areas, _: xform.to_xform(one, areas)),
+    "survey.json": ("application/json", lambda one, _, __: native.to_json(one)),
+    "form.pdf": (
+        "application/pdf",
+        lambda one, areas, code: form.render_form_pdf(one, code, areas),
+    ),
+}
+
+
+async def survey_file_response(
+    database: Database, instrument: Instrument, name: str, code: str
+) -> Response[bytes]:
+    """A file of the survey, made in a thread because a workbook or a PDF takes a while."""
+    if name not in FILE_WRITERS:
+        raise NotFound("file.unknown", "There is no such survey file.")
+    city = await database.remembered(places.get_city)
+    media, make = FILE_WRITERS[name]
+    content = await anyio.to_thread.run_sync(make, instrument, city.boroughs(), code)
+    shown = "inline" if name == "form.pdf" else "attachment"
+    told = f'{shown}; filename="{instrument.slug}-{instrument.version}.{name.rpartition(".")[2]}"'
+    return Response(content, media_type=media, headers={"Content-Disposition": told})
+
+
+HANDLERS = [show_preview, download_draft_file, download_survey_file]

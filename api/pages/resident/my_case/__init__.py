@@ -1,0 +1,1 @@
+"""The page of a case for its owner: status, messages, files, contact, erasing."""

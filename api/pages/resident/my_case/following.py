@@ -1,0 +1,252 @@
+"""The complainant's page of a case, opened with the case number and passphrase."""
+
+import datetime
+import secrets
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.datastructures import Cookie
+from litestar.response import Redirect, Template
+
+from api import clock
+from api.dependencies import FromDatabase, FromKeyring
+from api.operations import case_commands
+from api.pages.resident import refusing
+from api.pages.resident.my_case import contacting
+from api.pages.resident.questionnaire import drafts
+from api.pages.resident.questionnaire.fields import first_value, form_values
+from api.pages.resident.refusing import RefusedPage
+from api.pages.templating import AnyRequest, kind
+from api.security import cookies, people
+from api.security.attempts import guess_limiter
+from api.security.keyring import Keyring
+from api.security.limits import request_source
+from survey.cases.complaints import CaseEvent, allegation_outcomes, allowed_transitions
+from survey.cases.contacts import Contact
+from survey.receipts import parse_case_number, passphrase_letters
+from survey.store import places
+from survey.store.cases import case_owners, complaints, events
+from survey.store.database import Connection, Database
+from survey.store.surveys import attachments, instruments
+from survey.surveys.ready import COMPLAINT
+
+CASE_KEY_LIFETIME = datetime.timedelta(hours=2)
+MOST_NUMBER, MOST_PASSPHRASE = 20, 200
+MESSAGE_BOXES = ("answered", "appealed", "withdrawn")  # the moves of a case that have a text box
+
+
+class OwnerTimelineEntry(msgspec.Struct, frozen=True):
+    """One entry of the timeline; `ours` if the working group did or wrote it."""
+
+    event: CaseEvent
+    day: datetime.date
+    ours: bool
+    words: str | None
+    language: str | None
+
+
+@get("/case", include_in_schema=False)
+async def show_own_case(
+    request: AnyRequest, database: FromDatabase, keyring: FromKeyring
+) -> Response[Any]:
+    reference = await find_open_case(request, database)
+    if reference is None:
+        return case_sign_in_page({"number": request.query_params.get("number", "")[:MOST_NUMBER]})
+    async with database.connection() as connection:
+        asked = await refusing.find_apart(connection, keyring, case_key(request))
+    done = request.query_params.get("done", "")
+    return await own_case_page(database, keyring, reference, asked or RefusedPage(), done=done)
+
+
+async def ask_again(
+    request: AnyRequest, database: Database, keyring: Keyring, asked: RefusedPage
+) -> Redirect:
+    """Send the browser to the open case again, with what was typed and what is wrong.
+
+    It waits under the key of the case, so that it can be read only while the case is open here.
+    """
+    async with database.connection() as connection:
+        await refusing.save_apart(connection, keyring, case_key(request), asked)
+    return Redirect("/case", status_code=303)
+
+
+async def show_done(request: AnyRequest, database: Database, done: str) -> Redirect:
+    """Back to the open case, which says what was done; what was refused before is gone."""
+    async with database.connection() as connection:
+        await refusing.drop_apart(connection, case_key(request))
+    return Redirect(f"/case?done={done}", status_code=303)
+
+
+@post("/case", include_in_schema=False)
+async def open_own_case(
+    request: AnyRequest, database: FromDatabase, keyring: FromKeyring
+) -> Response[Any]:
+    """Sign in to a case.
+
+    A wrong number and a wrong passphrase get the same response after the same work: one hash check.
+    """
+    values = form_values(await request.form())
+    unsent = parse_unsent(values)
+    number = parse_case_number(first_value(values, "number"))
+    phrase = passphrase_letters(first_value(values, "passphrase")[:MOST_PASSPHRASE])
+    if number is None:
+        typed = {"number": first_value(values, "number")}
+        return case_sign_in_page(typed, wrong="number", unsent=unsent, no_passphrase=not phrase)
+    if not phrase:
+        return case_sign_in_page({"number": number}, wrong="missing", unsent=unsent)
+    tries, source = guess_limiter(request.app.state), request_source(request)
+    if not await tries.admit(number, source):
+        until = clock.now() + datetime.timedelta(seconds=tries.seconds_left(number, source) + 59)
+        return case_sign_in_page(
+            {"number": number}, wrong="tries", status=429, unsent=unsent, until=until
+        )
+    async with database.connection() as connection:
+        found = await case_owners.find_passphrase(connection, number)
+    known = found.passphrase_hash if found else None
+    if not (await people.verify_hash(known or people.NOBODY_HASH, phrase) and found and known):
+        return case_sign_in_page({"number": number}, wrong="passphrase", unsent=unsent)
+    key = secrets.token_urlsafe(32)
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    tries.forget(number, source)
+    async with database.connection() as connection, connection.transaction():
+        await case_owners.delete_key(connection, people.key_digest(case_key(request)))
+        await case_owners.insert_key(
+            connection, people.key_digest(key), found.id, hour + CASE_KEY_LIFETIME
+        )
+        if unsent[1]:
+            asked = RefusedPage(values={unsent[0]: [unsent[1]]})
+            await refusing.save_apart(connection, keyring, key, asked)
+    return Redirect("/case", status_code=303, cookies=[case_cookie(request, key)])
+
+
+def parse_unsent(values: dict[str, list[str]]) -> tuple[str, str]:
+    """The box and the text of a message that was written when the session had expired."""
+    box = first_value(values, "box")
+    return (box, first_value(values, "unsent")) if box in MESSAGE_BOXES else ("", "")
+
+
+@post("/case/leave", include_in_schema=False)
+async def leave_case(request: AnyRequest, database: FromDatabase) -> Redirect:
+    async with database.connection() as connection:
+        await case_owners.delete_key(connection, people.key_digest(case_key(request)))
+        await refusing.drop_apart(connection, case_key(request))
+    gone = [case_removal_cookie(request), drafts.draft_removal_cookie(request)]
+    return Redirect("/", status_code=303, cookies=gone)
+
+
+def case_cookie(request: AnyRequest, key: str) -> Cookie:
+    """The cookie with the key of a case: no lifetime, and never sent by another site's request."""
+    path = cookies.OWN_CASE
+    return cookies.build_cookie(request, cookies.CASE, key, path=path, samesite="strict")
+
+
+def case_removal_cookie(request: AnyRequest) -> Cookie:
+    return cookies.build_removal(request, cookies.CASE, cookies.OWN_CASE)
+
+
+def case_key(request: AnyRequest) -> str:
+    """The key of a case in this browser's cookie."""
+    return cookies.read_cookie(request, cookies.CASE, cookies.OWN_CASE)
+
+
+async def find_open_case(request: AnyRequest, database: Database) -> str | None:
+    """The number of the case that is open in this browser."""
+    key = case_key(request)
+    if not key:
+        return None
+    async with database.connection() as connection:
+        return await case_owners.find_opened_case(connection, people.key_digest(key))
+
+
+def case_sign_in_page(
+    typed: dict[str, str],
+    *,
+    wrong: str = "",
+    status: int = 422,
+    over: bool = False,
+    unsent: tuple[str, str] = ("", ""),
+    no_passphrase: bool = False,
+    until: datetime.datetime | None = None,
+) -> Response[Any]:
+    """The page that asks for number and passphrase; `over` if the session has expired.
+
+    `unsent` is the box and the text of a message written then: the page carries it to the case.
+    """
+    return Template(
+        "resident/case_open.html",
+        context={
+            "typed": typed,
+            "wrong": wrong,
+            "over": over,
+            "unsent": unsent,
+            "no_passphrase": no_passphrase,
+            "until": f"{until.astimezone(clock.LONDON):%H:%M}" if until else "",
+        },
+        status_code=status if wrong else 200,
+    )
+
+
+async def own_case_page(
+    database: Database,
+    keyring: Keyring,
+    reference: str,
+    asked: RefusedPage,
+    *,
+    done: str,
+) -> Template:
+    async with database.connection() as connection:
+        shown = await load_own_case(connection, keyring, reference)
+    more = {"errors": asked.errors, "typed": asked.values, "done": done}
+    return Template("resident/case.html", context=shown | more)
+
+
+async def load_own_case(connection: Connection, keyring: Keyring, reference: str) -> dict[str, Any]:
+    """All that the complainant may see: never a note, nor which member of staff did what."""
+    case = await complaints.get(connection, reference)
+    form, _ = await instruments.get(connection, COMPLAINT)
+    stands = await case_commands.load_status(connection, case)
+    lines = [timeline_entry(row) for row in await events.load_timeline(connection, case["id"])]
+    city = await places.get_city(connection)
+    sealed = await case_owners.find_contact(connection, case["id"])
+    contact = keyring.unseal(reference, sealed) if sealed else None
+    main = stands.merged_into and await complaints.get(connection, stands.merged_into)
+    return {
+        "case": case,
+        "answers": case["answers"] | await complaints.load_written_texts(connection, case["id"]),
+        "items": [(one, kind(one)) for one in form.questions()],
+        "form": form,
+        "boroughs": city.boroughs(),
+        "borough": city.find(case["area"]).name,
+        "stands": stands,
+        "main": await case_commands.load_status(connection, main) if main else None,
+        "overdue": stands.is_overdue(clock.today()),
+        "possible": allowed_transitions(stands, "person", clock.today()),
+        "decided": allegation_outcomes([line.event for line in lines], case["allegations"]),
+        "lines": lines,
+        "files": await attachments.load_for_case(connection, case["id"]),
+        "reached": contacting.contact_fields(contact or Contact()),
+    }
+
+
+def timeline_entry(row: Any) -> OwnerTimelineEntry:
+    event = msgspec.convert(row["event"], CaseEvent)
+    day = row["at"].astimezone(clock.LONDON).date()
+    return OwnerTimelineEntry(
+        event, day, event.kind not in OWNER_EVENTS, row["body"], row["language"]
+    )
+
+
+OWNER_EVENTS = frozenset(
+    {
+        "received",
+        "answered",
+        "evidence",
+        "file_removed",
+        "corrected",
+        "withdrawn",
+        "appealed",
+        "nudged",
+    }
+)
+HANDLERS = [show_own_case, open_own_case, leave_case]

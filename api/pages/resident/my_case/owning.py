@@ -1,0 +1,202 @@
+"""What complainants do with their case: message, correct, dispute, remind, withdraw, erase."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.response import Redirect, Template
+
+from api.dependencies import FromDatabase, FromKeyring
+from api.operations import case_commands, complaint_intake, submissions
+from api.pages.resident import refusing
+from api.pages.resident.my_case import contacting
+from api.pages.resident.my_case.following import (
+    ask_again,
+    case_key,
+    case_removal_cookie,
+    case_sign_in_page,
+    find_open_case,
+    show_done,
+)
+from api.pages.resident.questionnaire import drafts
+from api.pages.resident.questionnaire.fields import first_value, form_values
+from api.pages.resident.refusing import Errors, RefusedPage
+from api.pages.templating import AnyRequest, requested_language, use_language
+from api.pages.translating import gettext
+from api.pages.work import clean_text
+from api.security import people
+from api.security.keyring import Keyring
+from survey.cases.complaints import CaseEvent, CaseTransition
+from survey.problems import Conflict
+from survey.store.cases import case_owners, complaints, events
+from survey.store.database import Database
+from survey.surveys.ready import COMPLAINT
+
+MOST_WORDS = 5_000
+
+
+@post("/case/message", include_in_schema=False)
+async def send_message(
+    request: AnyRequest, database: FromDatabase, keyring: FromKeyring
+) -> Response[Any]:
+    return await record_owner_move(request, database, keyring, "answered")
+
+
+@post("/case/dispute", include_in_schema=False)
+async def dispute_outcome(
+    request: AnyRequest, database: FromDatabase, keyring: FromKeyring
+) -> Response[Any]:
+    return await record_owner_move(request, database, keyring, "appealed")
+
+
+@post("/case/withdraw", include_in_schema=False)
+async def withdraw_complaint(
+    request: AnyRequest, database: FromDatabase, keyring: FromKeyring
+) -> Response[Any]:
+    return await record_owner_move(request, database, keyring, "withdrawn", needed=False)
+
+
+@post("/case/remind", include_in_schema=False)
+async def remind_working_group(
+    request: AnyRequest, database: FromDatabase, keyring: FromKeyring
+) -> Response[Any]:
+    return await record_owner_move(request, database, keyring, "nudged", needed=False)
+
+
+async def record_owner_move(
+    request: AnyRequest,
+    database: Database,
+    keyring: Keyring,
+    kind: CaseTransition,
+    *,
+    needed: bool = True,
+) -> Response[Any]:
+    """Record a move of the complainant with its message; a refusal never loses the text."""
+    reference = await find_open_case(request, database)
+    values = form_values(await request.form())
+    words = clean_text(first_value(values, kind))
+    if reference is None:
+        return case_sign_in_page({}, over=True, unsent=(kind, words))
+    language = requested_language(request)
+    with use_language(language):
+        errors = message_errors(kind, words, needed=needed)
+        if not errors:
+            errors = await save_owner_move(database, reference, kind, words, language)
+    if errors:
+        return await ask_again(
+            request, database, keyring, RefusedPage(values=values, errors=errors)
+        )
+    return await show_done(request, database, kind)
+
+
+def message_errors(kind: str, words: str, *, needed: bool) -> Errors:
+    if needed and not words:
+        return [(kind, gettext("Write your message"))]
+    if len(words) > MOST_WORDS:
+        most = {"most": MOST_WORDS}
+        return [(kind, gettext("Use %(most)d characters or fewer, or send two messages") % most)]
+    return []
+
+
+async def save_owner_move(
+    database: Database, reference: str, kind: CaseTransition, words: str, language: str
+) -> Errors:
+    async with database.connection() as connection, connection.transaction():
+        await complaints.lock(connection, reference)
+        case = await complaints.get(connection, reference)
+        last = (await events.load_timeline(connection, case["id"]))[-1]
+        if words and (last["event"]["kind"], last["body"]) == (kind, words):
+            return []  # sent twice, by two clicks
+        try:
+            await case_commands.apply_to_latest(
+                connection,
+                reference,
+                CaseEvent(kind=kind),
+                "person",
+                message=words or None,
+                language=language,
+            )
+        except Conflict:
+            return [("", too_late_sentence())]
+    return []
+
+
+def too_late_sentence() -> str:
+    return gettext("You cannot do this now. The page shows what has changed")
+
+
+@post("/case/contact", include_in_schema=False)
+async def save_contact(
+    request: AnyRequest, database: FromDatabase, keyring: FromKeyring
+) -> Response[Any]:
+    """Save the contact details; delete them if all fields are empty."""
+    reference = await find_open_case(request, database)
+    if reference is None:
+        return case_sign_in_page({}, over=True)
+    values = form_values(await request.form())
+    contact = contacting.parse_contact(values)
+    with use_language(requested_language(request)):
+        errors = contacting.contact_errors(contact)
+    if errors:
+        return await ask_again(
+            request, database, keyring, RefusedPage(values=values, errors=errors)
+        )
+    async with database.connection() as connection:
+        case = await complaints.get(connection, reference)
+        if contact is None:
+            await case_owners.delete_contact(connection, case["id"])
+        else:
+            sealed = complaint_intake.sealed_contact(keyring, reference, contact)
+            by_mail = bool(contact.email)
+            await case_owners.save_contact(connection, case["id"], sealed, by_mail=by_mail)
+    return await show_done(request, database, "contact")
+
+
+@post("/case/correct", include_in_schema=False)
+async def start_correction(request: AnyRequest, database: FromDatabase) -> Response[Any]:
+    """Open the form again with the case's answers; sending it corrects the case."""
+    reference = await find_open_case(request, database)
+    if reference is None:
+        return case_sign_in_page({}, over=True)
+    async with database.connection() as connection:
+        form = await submissions.load_open_instrument(connection, COMPLAINT)
+        case = await complaints.get(connection, reference)
+        answers = case["answers"] | await complaints.load_written_texts(connection, case["id"])
+        opened = people.key_digest(case_key(request)).hex()
+        key = await drafts.start_draft(
+            connection, form, answers, borough=case["area"], case=reference, opened=opened
+        )
+    on_the_way = drafts.draft_cookie(request, key, "/complaints")
+    return Redirect("/complaints/check", status_code=303, cookies=[on_the_way])
+
+
+@get("/case/erase", include_in_schema=False)
+async def show_erase_form(request: AnyRequest, database: FromDatabase) -> Response[Any]:
+    reference = await find_open_case(request, database)
+    if reference is None:
+        return case_sign_in_page({})
+    return Template("resident/case_erase.html", context={"reference": reference})
+
+
+@post("/case/erase", include_in_schema=False)
+async def erase_case(request: AnyRequest, database: FromDatabase) -> Response[Any]:
+    reference = await find_open_case(request, database)
+    if reference is None:
+        return case_sign_in_page({}, over=True)
+    async with database.connection() as connection, connection.transaction():
+        await refusing.drop_apart(connection, case_key(request))
+        await case_commands.erase_reference(
+            connection, reference
+        )  # not audited: it would record the minute
+    return Template("resident/case_erased.html", cookies=[case_removal_cookie(request)])
+
+
+HANDLERS = [
+    send_message,
+    dispute_outcome,
+    withdraw_complaint,
+    remind_working_group,
+    save_contact,
+    start_correction,
+    show_erase_form,
+    erase_case,
+]

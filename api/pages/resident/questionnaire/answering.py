@@ -1,0 +1,323 @@
+"""Handlers of the questionnaire: show a page, save its answers, check and send."""
+
+from typing import Annotated, Any
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
+from litestar.exceptions import HTTPException
+from litestar.params import PathParameter
+from litestar.response import Redirect
+
+from api.dependencies import FromDatabase
+from api.operations import complaint_intake, submissions
+from api.pages.resident import refusing
+from api.pages.resident.questionnaire import asking, drafts, receiving, sentences, steps
+from api.pages.resident.questionnaire.drafts import ResidentDraft
+from api.pages.resident.questionnaire.fields import Values, first_value, form_values
+from api.pages.resident.questionnaire.starting import form_paths
+from api.pages.resident.questionnaire.steps import QuestionnaireStep
+from api.pages.resident.questionnaire.walking import (
+    FromWalk,
+    Walk,
+    draft_complaint,
+    draft_submission,
+    load_files,
+)
+from api.pages.resident.refusing import RefusedPage
+from api.pages.resident.uploads import attaching, filing
+from api.pages.templating import AnyRequest, requested_language, use_language
+from api.pages.translating import gettext
+from api.security import cookies
+from survey.places import City
+from survey.problems import Problem
+from survey.store import places
+from survey.store.database import Database
+from survey.store.surveys import instruments
+
+StepName = Annotated[str, PathParameter(pattern=r"^[^/\x00-\x1f\x7f]{1,90}$")]
+
+
+@get(form_paths("/{step:str}"), include_in_schema=False)
+async def show_step(
+    request: AnyRequest, database: FromDatabase, walk: FromWalk, step: StepName
+) -> Response[Any]:
+    if walk.draft is None:
+        return asking.lost_draft_page(walk)
+    if walk.draft.reference:
+        return redirect_to_receipt(walk, walk.draft.reference)
+    found = walk.at(step)
+    still_open = walk.open_step()
+    if found is None and (step != steps.CHECK or still_open is not None):
+        return Redirect(walk.address(still_open.name if still_open else steps.CHECK))
+    city = await load_city(database)
+    refused = refusing.find_refused_page(walk.keyring, walk.draft, step)
+    if found is None:
+        await load_files(database, walk)
+        return asking.check_page(walk, city, refused.errors if refused else [])
+    if found.file or any(attaching.file_questions(found)):
+        await load_files(database, walk)
+    asked = refused or asking.saved_form(walk, found)
+    return asking.step_page(walk, found, asked, city, change=is_changing(request))
+
+
+@post(form_paths("/{step:str}"), include_in_schema=False, request_max_body_size=attaching.MOST_SENT)
+async def answer_step(
+    request: AnyRequest, database: FromDatabase, walk: FromWalk, step: StepName
+) -> Response[Any]:
+    if walk.draft is None:
+        return asking.lost_draft_page(walk, form_values(await request.form()))
+    if walk.draft.reference:
+        return redirect_to_receipt(walk, walk.draft.reference)
+    found = walk.at(step)
+    if attaching.is_too_large(request, found):
+        return await refuse_large_upload(request, database, walk, walk.draft, found)
+    if step == steps.SEND:
+        return await send_answers(request, database, walk, walk.draft)
+    if found is None:
+        return Redirect(walk.address(steps.CHECK), status_code=303)
+    if first_value(form_values(await request.form()), "only") == "language":
+        return await show_in_language(request, database, walk, walk.draft, found)
+    return await save_answers(request, database, walk, walk.draft, found)
+
+
+async def ask_again(
+    database: Database,
+    walk: Walk,
+    draft: ResidentDraft,
+    page: str,
+    asked: RefusedPage,
+    *,
+    change: bool = False,
+) -> Redirect:
+    """Send the browser to the page again, where it is shown what was typed and what is wrong."""
+    refusing.save_refused_page(walk.keyring, draft, page, asked)
+    await save_draft(database, walk, draft, set())
+    return page_again(walk, page, change=change)
+
+
+def page_again(walk: Walk, page: str, *, change: bool) -> Redirect:
+    return Redirect(walk.address(page) + ("?change" if change else ""), status_code=303)
+
+
+async def show_in_language(
+    request: AnyRequest,
+    database: Database,
+    walk: Walk,
+    draft: ResidentDraft,
+    step: QuestionnaireStep,
+) -> Response[Any]:
+    """Show the page in another language, with what was typed and nothing saved."""
+    asked = asking.saved_form(walk, step)
+    files = {asking.field_name(step, item) for item in attaching.file_questions(step)}
+    saved = {at: value for at, value in asked.values.items() if at in files}
+    asked.values = form_values(await request.form()) | saved
+    onward = await ask_again(database, walk, draft, step.name, asked, change=is_changing(request))
+    onward.cookies.append(
+        cookies.build_cookie(request, cookies.LANGUAGE, requested_language(request))
+    )
+    return onward
+
+
+async def refuse_large_upload(
+    request: AnyRequest,
+    database: Database,
+    walk: Walk,
+    draft: ResidentDraft,
+    step: QuestionnaireStep | None,
+) -> Response[Any]:
+    """Refuse an upload that is too large, before anything is read.
+
+    A page that asks for files shows the error at its field.
+    """
+    if step is None or not any(attaching.file_questions(step)):
+        raise HTTPException(status_code=413)
+    with use_language(requested_language(request)):
+        asked = attaching.too_large_form(walk, step)
+    return await ask_again(database, walk, draft, step.name, asked, change=is_changing(request))
+
+
+async def save_answers(
+    request: AnyRequest,
+    database: Database,
+    walk: Walk,
+    draft: ResidentDraft,
+    step: QuestionnaireStep,
+) -> Response[Any]:
+    change = is_changing(request)
+    before = attaching.file_marks(walk, draft)
+    form = await request.form()
+    values = form_values(form)
+    with use_language(requested_language(request)):
+        if step.file:
+            again = await filing.save_files(database, walk, step, form, values)
+        else:
+            again = await apply_form(database, walk, step, form, values)
+        await walk.settle()
+    if (
+        again is None
+        and step.name == steps.ACCESS_CODE
+        and not await is_code_unused(database, walk, draft)
+    ):
+        again = asking.saved_form(walk, step)
+        again.errors = [("answer", unknown_code_message(request))]
+    if again is None:
+        refusing.drop_refused_pages(draft, step.name, steps.CHECK)
+    else:
+        refusing.save_refused_page(walk.keyring, draft, step.name, again)
+    await save_draft(database, walk, draft, before)
+    if again is not None:
+        return page_again(walk, step.name, change=change)
+    act = "remove" if first_value(values, "remove") else first_value(values, "act") or "go"
+    onward = next_address(walk, step, act, change=change)
+    return Redirect(onward, status_code=303)
+
+
+async def apply_form(
+    database: Database, walk: Walk, step: QuestionnaireStep, form: FormMultiDict, values: Values
+) -> RefusedPage | None:
+    wrong = await attaching.save_uploads(database, walk, step, form, values)
+    if not wrong and asking.is_left_empty(walk, step, values):
+        asking.delete_round(walk, step)
+        return None
+    city = await load_city(database)
+    again = await submissions.run_evaluation(
+        walk.instrument, asking.apply_step, walk, step, values, city
+    )
+    return attaching.form_with_errors(again, wrong, values)
+
+
+async def save_draft(
+    database: Database, walk: Walk, draft: ResidentDraft, before: set[str]
+) -> None:
+    async with database.connection() as connection:
+        await drafts.save_draft(connection, walk.key, draft)
+        await attaching.update_held_files(connection, before, attaching.file_marks(walk, draft))
+
+
+def next_address(walk: Walk, step: QuestionnaireStep, act: str, *, change: bool) -> str:
+    """The address of the next page.
+
+    The same page again if the answers changed what it asks; after a round that was left empty, the
+    page that lists the rounds.
+    """
+    now = walk.at(step.name)
+    if now is not None and steps.step_shape(now) - steps.step_shape(step):
+        return walk.address(step.name) + ("?change" if change else "")
+    if step.file and act != "go":
+        return walk.address(step.name) + ("?change" if change else "")
+    after = walk.step_after(step)
+    if change and after and after.parent and after.belongs_to == step.belongs_to:
+        return walk.address(after.name) + "?change"
+    if act == "add" and walk.draft is not None:
+        rounds = walk.draft.answers.get(step.repeat)
+        return walk.address(f"{step.repeat}.{len(rounds) if isinstance(rounds, list) else 1}")
+    if act == "remove":
+        return walk.address(step.name)
+    if step.round and now is None:
+        return walk.address(step.repeat)
+    return walk.address(steps.CHECK) if change else walk.beside(step, 1)
+
+
+async def is_code_unused(database: Database, walk: Walk, draft: ResidentDraft) -> bool:
+    """Whether an access code works, checked at once and not only when everything is sent."""
+    async with database.connection() as connection:
+        return await instruments.is_code_unused(connection, walk.instrument, draft.access_code)
+
+
+def unknown_code_message(request: AnyRequest) -> str:
+    with use_language(requested_language(request)):
+        return asking.unknown_code_sentence()
+
+
+async def send_answers(
+    request: AnyRequest, database: Database, walk: Walk, draft: ResidentDraft
+) -> Response[Any]:
+    if walk.open_step() is not None:
+        return Redirect(walk.address(steps.CHECK), status_code=303)
+    sent = form_values(await request.form())
+    draft.may_quote = first_value(sent, "may_quote") == "yes"
+    if first_value(sent, "website"):
+        with use_language(requested_language(request)):
+            wrong = gettext("Leave the field that should stay empty as it is, then send again")
+        asked = RefusedPage(errors=[("website", wrong)])
+        return await ask_again(database, walk, draft, steps.CHECK, asked)
+    refusing.drop_refused_pages(draft, steps.CHECK)
+    try:
+        if draft.case:
+            return await correct_complaint(database, walk, draft, requested_language(request))
+        reference = await submit_draft(database, walk, draft, requested_language(request))
+    except Problem as problem:
+        return await refusal_page(request, database, walk, draft, problem)
+    async with database.connection() as connection:
+        await drafts.finish_draft(connection, walk.key, draft, reference)
+    return redirect_to_receipt(walk, reference)
+
+
+async def correct_complaint(
+    database: Database, walk: Walk, draft: ResidentDraft, language: str
+) -> Response[Any]:
+    """Save the corrected answers in the case and return to it."""
+    await complaint_intake.correct_complaint(
+        database, draft.case, draft_submission(walk, draft, language)
+    )
+    async with database.connection() as connection:
+        await drafts.delete_draft(connection, walk.key)
+    return Redirect("/case?done=corrected", status_code=303)
+
+
+async def submit_draft(database: Database, walk: Walk, draft: ResidentDraft, language: str) -> str:
+    """Submit the draft; returns the reference of what was stored.
+
+    A complaint is submitted with the browser's own key, which is stored nowhere: so the receipt,
+    with the passphrase, can be shown again to this browser and to nobody else.
+    """
+    if walk.instrument.kind == "complaint":
+        lodged = draft_complaint(walk, draft, language)
+        receipt = await complaint_intake.submit_complaint(
+            database, walk.keyring, lodged, walk.key, draft.desk
+        )
+        return receipt.reference
+    submission = draft_submission(walk, draft, language)
+    request = submissions.request_marks(walk.keyring, draft.slug, submission, draft.once)
+    return (await submissions.submit_response(database, draft.slug, submission, request)).reference
+
+
+async def refusal_page(
+    request: AnyRequest, database: Database, walk: Walk, draft: ResidentDraft, problem: Problem
+) -> Response[Any]:
+    """The page after a refused submission.
+
+    An access code that no longer works, a lost file or an invalid answer is asked for again; any
+    other refusal is raised.
+    """
+    with use_language(requested_language(request)):
+        lost = attaching.drop_lost_file(walk, problem)
+    if lost:
+        step, asked = lost
+        return await ask_again(database, walk, draft, step.name, asked, change=True)
+    if problem.code == "answers.invalid":
+        with use_language(requested_language(request)):
+            errors = sentences.check_page_errors(walk, problem.faults)
+        if errors:
+            return await ask_again(database, walk, draft, steps.CHECK, RefusedPage(errors=errors))
+    code = walk.at(steps.ACCESS_CODE)
+    if code is None or problem.code != "access_code.unknown":
+        raise problem
+    asked = asking.saved_form(walk, code)
+    asked.errors = [("answer", unknown_code_message(request))]
+    return await ask_again(database, walk, draft, code.name, asked, change=True)
+
+
+def redirect_to_receipt(walk: Walk, reference: str) -> Redirect:
+    return Redirect(f"{walk.base}/done/{reference}", status_code=303)
+
+
+def is_changing(request: AnyRequest) -> bool:
+    return "change" in request.query_params
+
+
+async def load_city(database: Database) -> City:
+    return await database.remembered(places.get_city)
+
+
+HANDLERS = [*filing.HANDLERS, *receiving.HANDLERS, show_step, answer_step]

@@ -1,0 +1,310 @@
+"""Show one page of questions, save what was typed, or show it again with its errors."""
+
+from functools import partial
+from typing import Any, cast
+
+from litestar.response import Template
+
+from api.operations import complaint_intake
+from api.pages.resident.my_case import contacting
+from api.pages.resident.questionnaire import fields, sentences, steps
+from api.pages.resident.questionnaire.drafts import ResidentDraft
+from api.pages.resident.questionnaire.fields import Values
+from api.pages.resident.questionnaire.steps import QuestionnaireStep
+from api.pages.resident.questionnaire.walking import (
+    Walk,
+    draft_contact,
+    is_child,
+    written_texts,
+)
+from api.pages.resident.refusing import Errors, RefusedPage
+from api.pages.translating import gettext
+from survey.places import Area, City
+from survey.problems import Fault, Problem
+from survey.surveys.instruments import (
+    AnyItem,
+    File,
+    Image,
+    Repeat,
+    all_parts,
+    answer_names,
+    wording_text,
+)
+from survey.surveys.responses import (
+    MOST_ROUNDS,
+    Answers,
+    Round,
+    evaluation_faults,
+    validate_item,
+)
+from survey.surveys.responses.checking import MISSING, OFFERED
+from survey.surveys.responses.rules import EVERY_OPTION
+
+LONGEST_CODE = 40
+SHORT_ANSWER = 20  # characters: shorter answers are quickly typed again
+FILES_FIELD = "files"  # the field of a page that takes several
+
+
+def field_name(step: QuestionnaireStep, item: AnyItem) -> str:
+    """Where a page asks one thing its field is 'answer'; else each question has its own."""
+    if step.file is item:
+        return FILES_FIELD
+    return fields.ONLY_FIELD if step.item is item else f"q-{item.name}"
+
+
+def saved_form(walk: Walk, step: QuestionnaireStep) -> RefusedPage:
+    draft = walk.draft or ResidentDraft(slug="")
+    if step.items:
+        answers = steps.step_answers(step, draft.answers)
+        values: Values = {}
+        for item in steps.step_questions(step):
+            values |= fields.answer_fields(item, answers, field_name(step, item))
+        return RefusedPage(values=values)
+    if step.file:
+        return RefusedPage()
+    if step.name == steps.CONTACT:
+        return RefusedPage(values=contacting.contact_fields(draft_contact(walk, draft)))
+    given = draft.access_code if step.name == steps.ACCESS_CODE else draft.borough
+    return RefusedPage(values={"answer": [given] if given else []})
+
+
+def apply_step(
+    walk: Walk, step: QuestionnaireStep, values: Values, city: City
+) -> RefusedPage | None:
+    """Save what was typed in the draft; else return the form to show again."""
+    draft = walk.draft
+    assert draft is not None
+    if step.items:
+        return apply_answers(walk, step, values)
+    if step.repeat:
+        return change_rounds(walk, step, values)
+    if step.name == steps.CONTACT:
+        return apply_contact(walk, draft, values)
+    return (apply_code if step.name == steps.ACCESS_CODE else apply_borough)(draft, values, city)
+
+
+def apply_answers(walk: Walk, step: QuestionnaireStep, values: Values) -> RefusedPage | None:
+    """Check each answer of the page by its own rule, then by the survey's expressions."""
+    kept: Answers = {}
+    errors: Errors = []
+    named = dict[str, tuple[AnyItem, str, str]]()
+    for item in steps.step_questions(step):
+        at = field_name(step, item)
+        skipped = values.get("skip") and not item.required
+        given = {} if skipped else fields.parse_answers(item, values, at)
+        answers, faults = validate_item(item, given, walk.occasion)
+        kept |= answers
+        errors += sentences.item_errors(item, faults, at)
+        if not faults:
+            named |= {step.address(name): (item, name, at) for name in answer_names(item)}
+    assert walk.draft is not None
+    names = [name for item in steps.step_questions(step) for name in answer_names(item)]
+    after = answers_with(step, walk.draft.answers, kept, names)
+    settled = walk.occasion.logic(after)
+    found = {fault.where: fault for fault in reversed(evaluation_faults(after, settled))}
+    for where, (item, name, at) in named.items():
+        if where in found and where not in settled.passed_over:
+            fault = Fault(name, organiser_message(item, found[where].sentence))
+            errors += sentences.item_errors(item, [fault], at)
+    errors += sentences.note_errors(step, settled)
+    if errors:
+        return RefusedPage(values=values, errors=errors)
+    walk.draft.answers = after
+    return None
+
+
+def organiser_message(item: AnyItem, wrong: str) -> str:
+    """The organiser's message for a broken condition, else the message of the rule."""
+    rules = (MISSING, OFFERED, EVERY_OPTION)
+    return wrong if wrong in rules else wording_text(item.constraint_message) or wrong
+
+
+def is_left_empty(walk: Walk, step: QuestionnaireStep, values: Values) -> bool:
+    """Whether this round was added by the person and nothing was entered in it."""
+    repeat = next(
+        (one for one in all_parts(walk.instrument.items) if one.name == step.repeat), None
+    )
+    if not step.round or not isinstance(repeat, Repeat) or repeat.count:
+        return False
+    given = (
+        fields.parse_answers(item, values, field_name(step, item))
+        for item in steps.step_questions(step)
+    )
+    return not any(answer not in ("", [], {}) for one in given for answer in one.values())
+
+
+def delete_round(walk: Walk, step: QuestionnaireStep) -> None:
+    assert walk.draft is not None
+    rounds = walk.draft.answers.get(step.repeat)
+    others = list(rounds) if isinstance(rounds, list) else []
+    del others[step.round - 1 : step.round]
+    walk.draft.answers = walk.draft.answers | {step.repeat: others}
+
+
+def answers_with(
+    step: QuestionnaireStep, answers: Answers, kept: Answers, names: list[str]
+) -> Answers:
+    """All answers, with those of this page replaced."""
+    if not step.round:
+        return {name: one for name, one in answers.items() if name not in names} | kept
+    rounds = answers.get(step.repeat)
+    told = list(rounds) if isinstance(rounds, list) else []
+    before = cast(Answers, told[step.round - 1])
+    told[step.round - 1] = cast(Round, {k: v for k, v in before.items() if k not in names} | kept)
+    return answers | {step.repeat: told}
+
+
+def answers_with_one(step: QuestionnaireStep, answers: Answers, name: str, answer: str) -> Answers:
+    """All answers, with one answer of this page replaced; an empty one is removed."""
+    rest = {key: one for key, one in steps.step_answers(step, answers).items() if key != name}
+    there = rest | ({name: answer} if answer else {})
+    return answers_with(step, answers, there, [name]) if step.round else there
+
+
+def change_rounds(walk: Walk, step: QuestionnaireStep, values: Values) -> RefusedPage | None:
+    """Add a round to a repeat, or remove its last one."""
+    assert walk.draft is not None
+    rounds = walk.draft.answers.get(step.repeat)
+    told = list(rounds) if isinstance(rounds, list) else []
+    act = fields.first_value(values, "act")
+    if act == "add" and len(told) < MOST_ROUNDS:
+        told.append({})
+    elif act == "remove":
+        told = told[:-1]
+    walk.draft.answers = walk.draft.answers | {step.repeat: told}
+    return None
+
+
+def parse_code(typed: str) -> str:
+    """An access code in the form in which codes are compared; empty if it cannot be one."""
+    code = "".join(c for c in typed.upper() if c.isalnum())
+    return code if len(code) <= LONGEST_CODE else ""
+
+
+def unknown_code_sentence() -> str:
+    return gettext("This access code is wrong or was used before. Check your letter")
+
+
+def apply_code(draft: ResidentDraft, values: Values, _: City) -> RefusedPage | None:
+    code = parse_code(fields.first_value(values, "answer"))
+    if not code:
+        wrong = gettext("Enter the access code from your letter")
+        return RefusedPage(values=values, errors=[("answer", wrong)])
+    draft.access_code = code
+    return None
+
+
+def apply_contact(walk: Walk, draft: ResidentDraft, values: Values) -> RefusedPage | None:
+    contact = contacting.parse_contact(values)
+    if errors := contacting.contact_errors(contact):
+        return RefusedPage(values=values, errors=errors)
+    draft.contact = (
+        complaint_intake.sealed_contact(walk.keyring, "", contact).decode() if contact else ""
+    )
+    return None
+
+
+def apply_borough(draft: ResidentDraft, values: Values, city: City) -> RefusedPage | None:
+    """Save the borough; only the borough is stored, not the postcode.
+
+    A postcode typed now takes precedence over a borough chosen earlier.
+    """
+    code, postcode = fields.first_value(values, "answer"), fields.first_value(values, "postcode")
+    chosen = next((area for area in city.boroughs() if area.code == code), None)
+    try:
+        found = city.at(postcode) if postcode else chosen
+    except Problem as problem:
+        shared = problem.code == "postcode.ambiguous"
+        if not shared or chosen is None or code not in {one.where for one in problem.faults}:
+            return borough_refusal(values, problem, city)
+        found = chosen
+    if found is None:
+        wrong = gettext("Select a borough, or enter a postcode")
+        return RefusedPage(values=values, errors=[("answer", wrong)])
+    if chosen and chosen.code not in (found.code, draft.borough):
+        return conflicting_boroughs(values, found, chosen)
+    draft.borough = found.code
+    return None
+
+
+def conflicting_boroughs(values: Values, by_postcode: Area, chosen: Area) -> RefusedPage:
+    wrong = gettext(
+        "This postcode is in %(one)s, but you selected %(other)s. Change one of them, or leave "
+        "the postcode empty"
+    ) % {"one": by_postcode.name, "other": chosen.name}
+    return RefusedPage(values=values, errors=[("postcode", wrong)])
+
+
+def borough_refusal(values: Values, problem: Problem, city: City) -> RefusedPage:
+    """The form again after a postcode that does not give one borough.
+
+    A postcode that several boroughs share is not an error: they are offered to choose from.
+    """
+    if problem.code == "postcode.ambiguous":
+        again = bool(fields.first_value(values, "shared"))
+        missing = [("answer", gettext("Select the borough"))] if again else []
+        return RefusedPage(values=values, errors=missing, choices=problem.faults)
+    wrong = gettext("Enter a postcode in %(city)s, such as E8 1EA, or select a borough")
+    return RefusedPage(values=values, errors=[("postcode", wrong % {"city": city.name})])
+
+
+def step_page(
+    walk: Walk, step: QuestionnaireStep, asked: RefusedPage, city: City, *, change: bool
+) -> Template:
+    number, of = steps.step_number(walk.steps, step)
+    return Template(
+        f"resident/{step_template(step)}.html",
+        context={
+            "walk": walk,
+            "step": step,
+            "field_name": partial(field_name, step),
+            "asked": asked,
+            "boroughs": city.boroughs(),
+            "number": number,
+            "of": of,
+            "change": change,
+            "sends_files": any(isinstance(item, Image | File) for item in (*step.items, step.file)),
+            "back": walk.address(steps.CHECK) if change else walk.beside(step, -1),
+        },
+    )
+
+
+def step_template(step: QuestionnaireStep) -> str:
+    if step.file is not None:
+        return "files"
+    if step.item is not None:
+        return "question"
+    if step.items:
+        return "questions"
+    return "rounds" if step.repeat else step.name.replace("-", "_")
+
+
+def check_page(walk: Walk, city: City, errors: Errors) -> Template:
+    draft = walk.draft
+    assert draft is not None
+    return Template(
+        "resident/check.html",
+        context={
+            "walk": walk,
+            "draft": draft,
+            "answers_on": steps.step_answers,
+            "borough": city.find(draft.borough).name if draft.borough else "",
+            "notes": steps.closing_notes(walk.instrument, draft.answers, walk.settled),
+            "wrote": bool(written_texts(walk.instrument, draft.answers)),
+            "contact": draft_contact(walk, draft),
+            "is_child": is_child(walk),
+            "boroughs": city.boroughs(),
+            "asked": RefusedPage(errors=errors),
+            "back": walk.beside(walk.steps[-1], 0),
+        },
+    )
+
+
+def lost_draft_page(walk: Walk, values: Values | None = None) -> Template:
+    """The page for an expired draft, with what was typed on its last page, to be copied."""
+    typed = [str(one) for many in (values or {}).values() for one in many]
+    context: dict[str, Any] = {
+        "walk": walk,
+        "typed": [one for one in typed if len(one) > SHORT_ANSWER],
+    }
+    return Template("resident/lost.html", context=context, status_code=410)

@@ -1,0 +1,136 @@
+"""Piping: `${name}` in a text becomes the answer or calculation of that name, in words."""
+
+import datetime
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+
+from api.pages.templating import LOCALES
+from survey.surveys.instruments import (
+    WITHHELD,
+    Agreement,
+    AnyItem,
+    AnyPart,
+    Date,
+    DateTime,
+    Grid,
+    Note,
+    Rank,
+    SelectMultiple,
+    SelectOne,
+    Wording,
+    all_parts,
+    wording_text,
+)
+from survey.surveys.responses import Answers, EvaluationResult, answer_rounds
+
+REFERENCE = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
+UNANSWERED = "…"
+
+
+class Piping:
+    """The questions by name, and all answers so far."""
+
+    def __init__(
+        self, parts: Iterable[AnyPart], answers: Answers, settled: EvaluationResult
+    ) -> None:
+        self.items: dict[str, AnyPart] = {}
+        for part in all_parts(parts):
+            rows = part.rows if isinstance(part, Grid) else ()
+            self.items |= {part.name: part} | {row.name: part for row in rows}
+        self.answers = answers
+        self.settled = settled
+
+    def filled(self, item: AnyItem, place: tuple[str, int]) -> AnyItem:
+        """A question with answers filled into its texts and those of its options."""
+        fields: dict[str, Any] = {
+            field: self.words(wording, place)
+            for field in ("text", "hint", "constraint_message", "required_message")
+            if is_piped(wording := getattr(item, field))
+        }
+        options = item.options if isinstance(item, SelectOne | SelectMultiple | Rank) else ()
+        if any(is_piped(option.text) for option in options):
+            fields["options"] = tuple(
+                msgspec.structs.replace(option, text=self.words(option.text, place))
+                for option in options
+            )
+        return msgspec.structs.replace(item, **fields) if fields else item
+
+    def words(self, wording: Wording, place: tuple[str, int] = ("", 0)) -> Wording:
+        """A wording filled in at a place: a repeat and the number of its round."""
+        return {code: self.text(text, place, code) for code, text in wording.items()}
+
+    def noted(self, note: Note, place: tuple[str, int] = ("", 0)) -> Note:
+        """A note with its hint behind its words."""
+        words, hint = self.words(note.text, place), self.words(note.hint, place)
+        text = {code: f"{text} {wording_text(hint, code)}".strip() for code, text in words.items()}
+        return msgspec.structs.replace(note, text=text or hint, hint={})
+
+    def fixed(self, item: AnyItem, place: tuple[str, int] = ("", 0)) -> Note:
+        """A question that nobody may answer: its words, and what stands there from the start."""
+        text = self.words(item.text, place)
+        if self.found(item.name, place) not in (None, "", []):
+            text = {
+                code: f"{words}: {self.shown(item.name, place, code)}"
+                for code, words in text.items()
+            }
+        return Note(name=item.name, text=text)
+
+    def text(self, text: str, place: tuple[str, int], code: str) -> str:
+        return REFERENCE.sub(lambda match: self.shown(match[1], place, code), text)
+
+    def shown(self, name: str, place: tuple[str, int], code: str) -> str:
+        answer = self.found(name, place)
+        item = self.items.get(name)
+        if answer in (None, "", []) or (isinstance(answer, str) and answer in WITHHELD):
+            return UNANSWERED
+        given = answer if isinstance(answer, list) else [answer]
+        return ", ".join(answer_in_words(item, one, code) for one in given)
+
+    def found(self, name: str, place: tuple[str, int]) -> Any:
+        """An answer: that of the round first, then that of the survey."""
+        repeat, number = place
+        if number:
+            rounds = answer_rounds(self.answers.get(repeat))
+            within = rounds[number - 1] if number <= len(rounds) else {}
+            worked = self.settled.calculated.get(f"{repeat}.{number}.{name}")
+            if (answer := within.get(name, worked)) is not None:
+                return answer
+        if name in self.settled.passed_over:
+            return None
+        return self.answers.get(name, self.settled.calculated.get(name))
+
+
+def is_piped(wording: Wording) -> bool:
+    return any("${" in text for text in wording.values())
+
+
+def answer_in_words(item: AnyPart | None, answer: Any, code: str) -> str:
+    """An answer in words: option texts, written-out dates, plain numbers."""
+    if isinstance(item, SelectOne | SelectMultiple | Rank):
+        return next(
+            (wording_text(one.text, code) for one in item.options if one.name == answer), answer
+        )
+    if isinstance(item, Agreement | Grid) and isinstance(answer, int) and 1 <= answer <= 5:
+        return wording_text(item.labels[answer - 1], code)
+    if isinstance(item, Date):
+        return date_in_words(answer, code)
+    if isinstance(item, DateTime):
+        day, _, time = answer.partition("T")
+        return f"{date_in_words(day, code)}, {time}"
+    if isinstance(answer, float) and math.isfinite(answer):
+        return f"{answer:.10g}"
+    return str(answer)
+
+
+def date_in_words(day: str, code: str) -> str:
+    try:
+        locale = LOCALES.get(code) or Locale.parse(code, sep="-")
+        return format_date(datetime.date.fromisoformat(day), "long", locale=locale)
+    except (UnknownLocaleError, ValueError):
+        return day

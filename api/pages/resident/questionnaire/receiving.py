@@ -1,0 +1,66 @@
+"""The receipt of a submission, for the browser that sent it, until it is hidden."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.response import Redirect, Template
+
+from api.dependencies import FromDatabase, Reference
+from api.operations import complaint_intake
+from api.pages.resident.questionnaire import drafts
+from api.pages.resident.questionnaire.fields import first_value, form_values
+from api.pages.resident.questionnaire.starting import form_paths
+from api.pages.resident.questionnaire.walking import FromWalk
+from api.pages.templating import AnyRequest
+from api.security import cookies
+from survey.problems import NotFound
+from survey.store.cases import case_owners
+
+
+@get(form_paths("/done/{reference:str}"), include_in_schema=False)
+async def show_receipt(
+    request: AnyRequest, database: FromDatabase, walk: FromWalk, reference: Reference
+) -> Template:
+    """The receipt, only for the browser that sent it; of a complaint until it is put away."""
+    if walk.draft is None or walk.draft.reference != reference:
+        raise NotFound("receipt.unknown", "This receipt is not shown here.")
+    passphrase = ""
+    if walk.instrument.kind == "complaint":
+        async with database.connection() as connection:
+            found = await case_owners.find_passphrase(connection, reference)
+        if found is not None:
+            kept = found.passphrase_hash
+            told = await complaint_intake.repeated_receipt(walk.keyring, walk.key, reference, kept)
+            passphrase = told.passphrase
+    context = {
+        "walk": walk,
+        "reference": reference,
+        "passphrase": passphrase,
+        "desk": walk.draft.desk,
+        "case_address": case_address(request),
+    }
+    return Template("resident/done.html", context=context)
+
+
+def case_address(request: AnyRequest) -> str:
+    """The full address at which a case is opened, to be written down."""
+    base = request.app.state.settings.public_url or str(request.base_url)
+    return base.rstrip("/") + cookies.OWN_CASE
+
+
+@post("/complaints/done/{reference:str}", include_in_schema=False)
+async def hide_receipt(
+    request: AnyRequest, database: FromDatabase, walk: FromWalk, reference: Reference
+) -> Response[Any]:
+    """Ask first, then delete the draft, so that the next person here finds nothing."""
+    if not first_value(form_values(await request.form()), "sure"):
+        return Template("resident/hide.html", context={"walk": walk, "reference": reference})
+    async with database.connection() as connection:
+        await drafts.delete_draft(connection, walk.key)
+    gone = drafts.draft_removal_cookie(request, walk.base)
+    by_staff = walk.draft is not None and walk.draft.desk and walk.draft.desk.by
+    onward = f"/work/complaints/{reference}" if by_staff else f"/case?number={reference}"
+    return Redirect(onward, status_code=303, cookies=[gone])
+
+
+HANDLERS = [show_receipt, hide_receipt]

@@ -1,0 +1,233 @@
+"""Error messages for residents: which question is wrong, and what to do."""
+
+import re
+from collections.abc import Iterable
+
+from api.pages.resident.questionnaire.steps import QuestionnaireStep
+from api.pages.resident.questionnaire.walking import Walk
+from api.pages.templating import plain
+from api.pages.translating import N_, gettext
+from survey.formats.expressions import BROKEN
+from survey.media import MOST_BYTES, MOST_FILES, most_bytes
+from survey.problems import Fault
+from survey.surveys.instruments import (
+    Agreement,
+    AnyItem,
+    Borough,
+    Consent,
+    Date,
+    DateTime,
+    File,
+    Grid,
+    Image,
+    Note,
+    Postcode,
+    Rank,
+    Scale,
+    SelectMultiple,
+    SelectOne,
+    Time,
+    Wording,
+    answer_names,
+    wording_text,
+)
+from survey.surveys.responses import EvaluationResult
+
+MOST_NAME = 80  # of a question that has no short name
+
+MISSING_MESSAGES: dict[type, str] = {
+    SelectOne: N_("Select an answer to ‘%(name)s’"),
+    Agreement: N_("Select an answer to ‘%(name)s’"),
+    Scale: N_("Select an answer to ‘%(name)s’"),
+    Grid: N_("Select an answer in the row ‘%(name)s’"),
+    SelectMultiple: N_("Select one or more answers to ‘%(name)s’"),
+    Rank: N_("Number all the answers to ‘%(name)s’"),
+    Date: N_("Enter a date for ‘%(name)s’"),
+    DateTime: N_("Enter a date for ‘%(name)s’"),
+    Time: N_("Enter a time for ‘%(name)s’"),
+    Borough: N_("Select a borough for ‘%(name)s’"),
+    Postcode: N_("Enter a postcode for ‘%(name)s’"),
+    Image: N_("Choose a file for ‘%(name)s’"),
+    File: N_("Choose a file for ‘%(name)s’"),
+    Consent: N_("Tick the box ‘%(name)s’ to continue"),
+}
+ENTER_ANSWER = N_("Enter an answer to ‘%(name)s’")
+
+# The messages of the rules in survey/responses, and what residents read instead.
+RULE_MESSAGES = [
+    (
+        r"needs (?P<most>\d+) options at most",
+        N_("Select no more than %(most)s answers to ‘%(name)s’"),
+    ),
+    (r"needs some of the options", N_("Select from the answers shown for ‘%(name)s’")),
+    (r"needs one of the options", N_("Select one of the answers shown for ‘%(name)s’")),
+    (r"needs every option once", N_("Give each answer to ‘%(name)s’ a different number")),
+    (
+        r"needs a whole number from (?P<least>\S+) to (?P<most>\S+)",
+        N_("‘%(name)s’ must be a whole number from %(least)s to %(most)s"),
+    ),
+    (
+        r"needs a number from (?P<least>\S+) to (?P<most>\S+)",
+        N_("‘%(name)s’ must be a number from %(least)s to %(most)s"),
+    ),
+    (
+        r"needs a number in steps of (?P<step>\S+) from (?P<least>\S+)",
+        N_("‘%(name)s’ must be a number in steps of %(step)s from %(least)s"),
+    ),
+    (r"needs a whole number$", N_("‘%(name)s’ must be a whole number, such as 12")),
+    (r"needs a number", N_("‘%(name)s’ must be a number, such as 12")),
+    (
+        r"needs (?P<most>[\d,]+) characters at most; there are (?P<there>[\d,]+)",
+        N_("‘%(name)s’ must be %(most)s characters or fewer. You have written %(there)s"),
+    ),
+    (r"has characters that cannot", N_("Remove the characters in ‘%(name)s’ that cannot be shown")),
+    (r"needs a date such as", N_("‘%(name)s’ must be a real date, such as 10 12 2007")),
+    (
+        r"needs a date that is not in the future",
+        N_("‘%(name)s’ must be a date that is not in the future"),
+    ),
+    (r"needs a time such as", N_("‘%(name)s’ must be a time, such as 14:30")),
+    (r"needs a borough of this city", N_("Select a borough for ‘%(name)s’")),
+    (
+        "is in several boroughs, choose one: (?P<boroughs>.+)",
+        N_(
+            "The postcode in ‘%(name)s’ is in more than one borough. Enter one of them: "
+            "%(boroughs)s"
+        ),
+    ),
+    (
+        r"needs a postcode of this city",
+        N_("‘%(name)s’ must be a postcode in this city, such as E8 1EA, or the name of a borough"),
+    ),
+    (r"needs a date after 1900", N_("‘%(name)s’ must be a date after 1900")),
+    (r"needs the id of a file", N_("Choose a file for ‘%(name)s’")),
+    (
+        r"needs a file that was sent",
+        N_("Choose the file for ‘%(name)s’ again. The one you sent before is no longer here"),
+    ),
+]
+
+# A condition without a message of its own that only compares the answer with a number.
+LIMITS = re.compile(r"\s*\.\s*(?P<sign><=|>=|<|>)\s*(?P<limit>-?\d+(\.\d+)?)\s*")
+LIMIT_MESSAGES = {
+    "<": N_("‘%(name)s’ must be less than %(limit)s"),
+    "<=": N_("‘%(name)s’ must be %(limit)s or less"),
+    ">": N_("‘%(name)s’ must be more than %(limit)s"),
+    ">=": N_("‘%(name)s’ must be %(limit)s or more"),
+}
+
+# Why a file is refused, by the code of the refusal.
+FILE_MESSAGES = {
+    "attachment.empty": N_("%(name)s is empty. Choose another file"),
+    "attachment.too_large": N_("%(name)s must be %(most)s MB or smaller"),
+    "attachment.too_many": N_(
+        "%(name)s was not added: you can send %(files)s files at most. Remove one first"
+    ),
+    "attachment.damaged": N_("%(name)s cannot be opened. Choose another file"),
+    "attachment.type": N_("%(name)s must be a photo, a picture or a PDF"),
+}
+IMAGE_MESSAGES = {"attachment.type": N_("%(name)s must be a photo or a picture")}
+MEDIA_MESSAGES = {
+    "attachment.type": N_("%(name)s must be a photo, a video, a sound recording or a PDF"),
+    "attachment.too_large": N_(
+        "%(name)s is too large. Photos, videos and sound recordings can be %(most)s MB, other "
+        "files %(other)s MB"
+    ),
+}
+
+
+def error_sentence(item: AnyItem, fault: Fault) -> str:
+    name = question_name(item, fault.where)
+    if fault.sentence == "needs an answer":
+        return plain(item.required_message) or gettext(
+            MISSING_MESSAGES.get(type(item), ENTER_ANSWER)
+        ) % {"name": name}
+    if fault.sentence == BROKEN:
+        if limits := LIMITS.fullmatch(item.constraint):
+            beyond = LIMIT_MESSAGES[limits["sign"]]
+            return gettext(beyond) % {"name": name, "limit": limits["limit"]}
+        return gettext("Check your answer to ‘%(name)s’: it cannot be accepted") % {"name": name}
+    if fault.sentence == wording_text(item.constraint_message):
+        return plain(item.constraint_message)
+    if isinstance(item, Agreement | Scale | Grid):
+        return gettext(MISSING_MESSAGES[type(item)]) % {"name": name}
+    for pattern, message in RULE_MESSAGES:
+        if match := re.match(pattern, fault.sentence):
+            return gettext(message) % {"name": name, **match.groupdict()}
+    return gettext(ENTER_ANSWER) % {"name": name}
+
+
+def file_sentence(item: Image | File, code: str, kind: str, *, called: str = "") -> str:
+    """What is wrong with a chosen file, in an instrument of this kind."""
+    told = FILE_MESSAGES
+    if isinstance(item, Image):
+        told = FILE_MESSAGES | IMAGE_MESSAGES
+    elif kind == "complaint":
+        told = FILE_MESSAGES | MEDIA_MESSAGES
+    return gettext(told[code]) % {
+        "name": called or (plain(item.short) or plain(item.text))[:MOST_NAME],
+        "most": most_bytes(item, kind) // 1_000_000,
+        "other": MOST_BYTES // 1_000_000,
+        "files": MOST_FILES,
+    }
+
+
+def question_name(item: AnyItem, where: str) -> str:
+    """What a sentence calls a question: its short name, or its own words."""
+    name = plain(short_wording(item, where)) or plain(item.text)
+    if len(name) > MOST_NAME:
+        name = name[:MOST_NAME].rsplit(" ", 1)[0] + "…"
+    return name.rstrip(":") or gettext("This question")
+
+
+def short_wording(item: AnyItem, where: str) -> Wording:
+    """The short wording of the question, if it has one, or that of the row of a grid."""
+    if isinstance(item, Grid):
+        return next((row.text for row in item.rows if row.name == where), item.text)
+    return item.short
+
+
+def error_field(item: AnyItem, fault: Fault, at: str) -> str:
+    """The id of the field that the fault is about, for the link in the summary."""
+    names = answer_names(item)
+    if isinstance(item, Grid) and fault.where in names:
+        return f"{at}-{names.index(fault.where) + 1}"
+    if isinstance(item, Rank):
+        return f"{at}-1"
+    return f"{at}-day" if isinstance(item, Date | DateTime) else at
+
+
+def item_errors(item: AnyItem, faults: list[Fault], at: str) -> list[tuple[str, str]]:
+    """Field and sentence of each fault."""
+    return [(error_field(item, fault, at), error_sentence(item, fault)) for fault in faults]
+
+
+def note_errors(step: QuestionnaireStep, settled: EvaluationResult) -> list[tuple[str, str]]:
+    """Errors of required notes: the answers that bring them up must be changed."""
+    return [
+        (
+            "",
+            gettext("Change an earlier answer before you go on: %(words)s")
+            % {"words": plain(item.text)},
+        )
+        for item in step.items
+        if isinstance(item, Note)
+        and step.address(item.name) in settled.required - settled.passed_over
+    ]
+
+
+def check_page_errors(walk: Walk, faults: Iterable[Fault]) -> list[tuple[str, str]]:
+    """For the check page: the address where each fault can be corrected, and its message."""
+    errors: dict[tuple[str, str], None] = {}
+    pages = [(step, item) for step in walk.steps for item in step.items]
+    for fault in faults:
+        found = [
+            (step, item, name)
+            for step, item in pages
+            for name in (item.name, *answer_names(item))
+            if step.address(name) == fault.where
+        ]
+        for step, item, name in found[:1]:
+            words = error_sentence(item, Fault(name, fault.sentence))
+            errors[f"{walk.address(step.name)}?change", words] = None
+    return list(errors)

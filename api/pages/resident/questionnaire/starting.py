@@ -1,0 +1,167 @@
+"""The first page of a survey or complaint: what it is, the access code and the borough; begin."""
+
+import secrets
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.response import Redirect, Template
+
+from api import clock
+from api.dependencies import FromDatabase
+from api.operations import submissions
+from api.pages.resident import refusing
+from api.pages.resident.questionnaire import asking, drafts, steps
+from api.pages.resident.questionnaire.drafts import ResidentDraft
+from api.pages.resident.questionnaire.fields import Values, first_value, form_values
+from api.pages.resident.questionnaire.walking import FromWalk, Walk
+from api.pages.resident.refusing import Errors, RefusedPage
+from api.pages.templating import AnyRequest, requested_language, use_language
+from api.pages.translating import gettext
+from api.security import cookies
+from survey.formats import expressions
+from survey.places import City
+from survey.store import places
+from survey.store.database import Database
+from survey.store.surveys import instruments
+
+FORM_BASES = ["/surveys/{slug:str}", "/complaints"]
+
+
+def form_paths(path: str) -> list[str]:
+    return [base + path for base in FORM_BASES]
+
+
+class StartForm(msgspec.Struct, kw_only=True):
+    """What was typed on the first page, and the draft that it makes."""
+
+    draft: ResidentDraft
+    asked: RefusedPage
+    left: bool = False  # only a code was sent, from the home page: the borough is still missing
+
+
+@get(FORM_BASES, include_in_schema=False)
+async def show_start(database: FromDatabase, walk: FromWalk) -> Template:
+    city = await database.remembered(places.get_city)
+    refused = refusing.find_refused_page(walk.keyring, walk.draft, refusing.START)
+    return start_page(walk, city, refused or RefusedPage())
+
+
+def start_page(walk: Walk, city: City, asked: RefusedPage) -> Template:
+    return Template(
+        "resident/start.html",
+        context={
+            "walk": walk,
+            "asked": asked,
+            "boroughs": city.boroughs(),
+            "asks_code": asks_for(walk, steps.ACCESS_CODE),
+            "asks_borough": asks_for(walk, steps.BOROUGH),
+        },
+    )
+
+
+def asks_for(walk: Walk, name: str) -> bool:
+    step = walk.at(name)
+    return step is not None and not step.items
+
+
+@post(FORM_BASES, include_in_schema=False)
+async def start_answering(
+    request: AnyRequest, database: FromDatabase, walk: FromWalk
+) -> Response[Any]:
+    """Create a draft; go on with the one in this browser unless asked to start again."""
+    values = form_values(await request.form())
+    if first_value(values, "again"):
+        return await start_again(request, database, walk)
+    if walk.is_begun and not is_another_code(walk, values):
+        still_open = walk.open_step()
+        onward = walk.address(still_open.name if still_open else steps.CHECK)
+        return Redirect(onward, status_code=303)
+    city = await database.remembered(places.get_city)
+    with use_language(requested_language(request)):
+        given = await read_start_form(database, walk, values, city)
+    if given.left or given.asked.errors or given.asked.choices:
+        if walk.draft and walk.draft.reference:  # which stays what it is until it is put away
+            return start_page(walk, city, given.asked)
+        return await ask_again(request, database, walk, given.asked)
+    return await create_draft(request, database, walk, given.draft)
+
+
+async def ask_again(
+    request: AnyRequest, database: Database, walk: Walk, asked: RefusedPage
+) -> Redirect:
+    """Send the browser to the first page again, with what was typed and what is wrong.
+
+    It waits in the draft that is there, or in one that has no answers yet.
+    """
+    key, draft = walk.key, walk.draft
+    if draft is None:
+        key, draft = secrets.token_urlsafe(32), drafts.new(walk.instrument)
+    refusing.save_refused_page(walk.keyring, draft, refusing.START, asked)
+    async with database.connection() as connection:
+        await drafts.save_draft(connection, key, draft)
+    on_the_way = drafts.draft_cookie(request, key, walk.base)
+    return Redirect(walk.base, status_code=303, cookies=[on_the_way])
+
+
+def is_another_code(walk: Walk, values: Values) -> bool:
+    """Whether the code differs from the draft's: then it is another person's letter."""
+    code, draft = asking.parse_code(first_value(values, "code")), walk.draft
+    return bool(code and draft and draft.access_code not in ("", code))
+
+
+async def start_again(request: AnyRequest, database: Database, walk: Walk) -> Redirect:
+    async with database.connection() as connection:
+        await drafts.delete_draft(connection, walk.key)
+    gone = drafts.draft_removal_cookie(request, walk.base)
+    corrects = walk.draft is not None and walk.draft.case
+    onward = cookies.OWN_CASE if corrects else walk.base
+    return Redirect(onward, status_code=303, cookies=[gone])
+
+
+async def read_start_form(database: Database, walk: Walk, values: Values, city: City) -> StartForm:
+    """The draft and the errors of the first page; fields it does not have are asked later."""
+    draft, asked = ResidentDraft(slug=walk.instrument.slug), RefusedPage(values=values)
+    errors: Errors = []
+    if "code" in values and asks_for(walk, steps.ACCESS_CODE):
+        errors += await read_code(database, walk, draft, values)
+    if not {"answer", "postcode"} & values.keys():
+        asked.errors = errors
+        return StartForm(
+            draft=draft, asked=asked, left="code" in values and asks_for(walk, steps.BOROUGH)
+        )
+    if asks_for(walk, steps.BOROUGH) and (again := asking.apply_borough(draft, values, city)):
+        asked.choices, errors = again.choices, errors + again.errors
+    asked.errors = errors
+    return StartForm(draft=draft, asked=asked)
+
+
+async def read_code(database: Database, walk: Walk, draft: ResidentDraft, values: Values) -> Errors:
+    draft.access_code = asking.parse_code(first_value(values, "code"))
+    if not draft.access_code:
+        return [("code", gettext("Enter the access code from your letter"))]
+    async with database.connection() as connection:
+        if await instruments.is_code_unused(connection, walk.instrument, draft.access_code):
+            return []
+    return [("code", asking.unknown_code_sentence())]
+
+
+async def create_draft(
+    request: AnyRequest, database: Database, walk: Walk, typed: ResidentDraft
+) -> Redirect:
+    now = clock.now().replace(tzinfo=None)
+    more = {"access_code": typed.access_code, "borough": typed.borough}
+    answers = await submissions.run_evaluation(
+        walk.instrument, expressions.default_answers, walk.instrument, now
+    )
+    async with database.connection() as connection:
+        if walk.draft and not walk.draft.reference and not walk.is_begun:
+            await drafts.delete_draft(connection, walk.key)  # it held what could not be taken
+        key = await drafts.start_draft(connection, walk.instrument, answers, **more)
+    left = [step.name for step in walk.steps if not more.get(STEP_FIELDS.get(step.name, ""))]
+    onward = walk.address(left[0] if left else steps.CHECK)
+    return Redirect(onward, status_code=303, cookies=[drafts.draft_cookie(request, key, walk.base)])
+
+
+STEP_FIELDS = {steps.ACCESS_CODE: "access_code", steps.BOROUGH: "borough"}
+HANDLERS = [show_start, start_answering]

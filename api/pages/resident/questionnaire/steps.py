@@ -1,0 +1,301 @@
+"""The pages of an instrument for one person: only what is to be asked of them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
+
+import msgspec
+
+from api.pages.resident.questionnaire.follow_ups import FollowUps
+from api.pages.resident.questionnaire.piping import Piping
+from survey.surveys.instruments import (
+    AnyItem,
+    AnyPart,
+    Calculate,
+    File,
+    Image,
+    Instrument,
+    Item,
+    Note,
+    QuestionGroup,
+    QuestionPage,
+    Rank,
+    Repeat,
+    SelectMultiple,
+    SelectOne,
+    Text,
+    Unsupported,
+    Wording,
+    answer_names,
+    questions_in,
+)
+from survey.surveys.responses import Answers, EvaluationResult
+
+SHORT_SECONDS, LONG_SECONDS, FILE_SECONDS, ACCOUNT_SECONDS = 12, 60, 45, 240
+ACCOUNT_LENGTH = 5_000  # characters: texts that may be longer are meant to be a whole account
+
+ACCESS_CODE = "access-code"
+BOROUGH = "borough"
+CONTACT = "contact"
+CHECK = "check"
+SEND = "send"
+DONE = "done"
+RESERVED_NAMES = (ACCESS_CODE, BOROUGH, CONTACT, CHECK, SEND, DONE)
+
+
+class QuestionnaireStep(msgspec.Struct, frozen=True):
+    """A page of the questionnaire; `notes` are the texts before its questions.
+
+    A `repeat` has a page for each `round`, and one of its own if people may add rounds. If a round
+    is a single `file` and nothing else, all rounds share that page. Follow-up questions come on a
+    page of their own, whose `parent` is the page with the questions they depend on.
+    """
+
+    name: str
+    items: tuple[AnyItem, ...] = ()
+    notes: tuple[Wording, ...] = ()
+    title: Wording = {}
+    repeat: str = ""
+    round: int = 0
+    file: Image | File | None = None
+    parent: str = ""
+
+    @property
+    def belongs_to(self) -> str:
+        return self.parent or self.repeat or self.name
+
+    @property
+    def item(self) -> AnyItem | None:
+        """The only question of a page that shows nothing else, else None."""
+        alone = len(self.items) == 1 and not self.title and not isinstance(self.items[0], Note)
+        return self.items[0] if alone else None
+
+    def address(self, name: str) -> str:
+        """The name of an answer on this page, as the rules of the instrument call it."""
+        return f"{self.repeat}.{self.round}.{name}" if self.round else name
+
+
+def follow_up_step(
+    step: QuestionnaireStep, turn: int, asked: Sequence[AnyItem]
+) -> QuestionnaireStep:
+    """The page for the follow-up questions of a turn; a single question is its own heading."""
+    if not turn:
+        return step
+    alone = sum(not isinstance(item, Note) for item in asked) == 1 and len(asked) == 1
+    return msgspec.structs.replace(
+        step,
+        name=f"{step.name}.{turn + 1}",
+        parent=step.name,
+        title={} if alone else step.title,
+    )
+
+
+def single_file(repeat: Repeat) -> Image | File | None:
+    """The one file question of a repeat, if people add rounds and nothing else is asked."""
+    only = repeat.items[0] if len(repeat.items) == 1 and not repeat.count else None
+    return only if isinstance(only, Image | File) and not only.relevant else None
+
+
+class StepBuilder:
+    """Builds the pages of an instrument from the answers so far."""
+
+    def __init__(
+        self,
+        parts: Iterable[AnyPart],
+        answers: Answers,
+        settled: EvaluationResult,
+        follow_ups: FollowUps,
+    ) -> None:
+        self.piping = Piping(parts, answers, settled)
+        self.answers = answers
+        self.settled = settled
+        self.follow_ups = follow_ups
+        self.steps: list[QuestionnaireStep] = []
+        self.notes: list[Wording] = []
+
+    def walk(self, parts: Iterable[AnyPart]) -> None:
+        for part in parts:
+            if part.name in self.settled.passed_over or isinstance(part, Calculate | Unsupported):
+                continue
+            if isinstance(part, QuestionGroup):
+                self.group(part)
+            elif isinstance(part, QuestionPage):
+                self.page(part.name, part)
+            elif isinstance(part, Repeat):
+                self.rounds(part)
+            elif isinstance(part, Note) and part.name not in self.settled.required:
+                self.notes.append(self.piping.noted(part).text)
+            elif isinstance(part, Item) and part.read_only:
+                self.notes.append(self.piping.fixed(part).text)
+            else:
+                self.add(
+                    QuestionnaireStep(step_name(part), (self.asked(part, QuestionnaireStep("")),))
+                )
+
+    def group(self, part: QuestionGroup) -> None:
+        """Its questions, its words before the first; without any, its words go too."""
+        before = len(self.steps), len(self.notes)
+        title = [self.piping.words(part.text)] if part.text else []
+        self.notes += title
+        self.walk(part.items)
+        if (len(self.steps), len(self.notes) - len(title)) == before:
+            del self.notes[before[1] :]
+
+    def add(self, step: QuestionnaireStep) -> None:
+        self.steps.append(msgspec.structs.replace(step, notes=tuple(self.notes)))
+        self.notes = []
+
+    def page(self, name: str, part: QuestionPage | Repeat, number: int = 0) -> None:
+        """Add the page of a group of questions, or of one round of a repeat."""
+        place = (part.name if number else "", number)
+        step = QuestionnaireStep(name, (), (), self.piping.words(part.text, place), *place)
+        items = tuple(
+            self.on_page(item, step)
+            for item in questions_in(part.items)
+            if not isinstance(item, Repeat | Calculate | Unsupported)
+            and step.address(item.name) not in self.settled.passed_over
+        )
+        turns = {} if number else self.follow_ups.turns(part)
+        for turn in range(max(turns.values(), default=0) + 1):
+            asked = tuple(item for item in items if turns.get(item.name, 0) == turn)
+            if not all(is_passive(item) for item in asked):
+                self.add(msgspec.structs.replace(follow_up_step(step, turn, asked), items=asked))
+            elif asked:  # words alone stand on the page behind them
+                self.notes += [step.title] if step.title and not turn else []
+                self.notes += [item.text for item in asked]
+        self.walk(part for part in questions_in(part.items) if isinstance(part, Repeat))
+
+    def rounds(self, repeat: Repeat) -> None:
+        title = self.piping.words(repeat.text)
+        if only := single_file(repeat):
+            only = cast(Image | File, self.asked(only, QuestionnaireStep(repeat.name)))
+            self.add(QuestionnaireStep(repeat.name, title=title, repeat=repeat.name, file=only))
+            return
+        given = self.answers.get(repeat.name)
+        there = len(given) if isinstance(given, list) else 0
+        wanted = self.settled.rounds.get(repeat.name, 0) if repeat.count else there
+        for number in range(1, min(wanted, there) + 1):
+            self.page(f"{repeat.name}.{number}", repeat, number)
+        if not repeat.count:
+            self.add(QuestionnaireStep(repeat.name, title=title, repeat=repeat.name))
+
+    def on_page(self, item: AnyItem, step: QuestionnaireStep) -> AnyItem:
+        """A question with its options, or words that nobody answers."""
+        place = step.repeat, step.round
+        if item.read_only:
+            return self.piping.fixed(item, place)
+        asked = self.asked(item, step)
+        return self.piping.noted(asked, place) if isinstance(asked, Note) else asked
+
+    def asked(self, item: AnyItem, step: QuestionnaireStep) -> AnyItem:
+        """The question with the options offered now and earlier answers in its texts."""
+        address = step.address(item.name)
+        item = self.piping.filled(item, (step.repeat, step.round))
+        needed = any(step.address(name) in self.settled.required for name in answer_names(item))
+        if item.required_when or isinstance(item, Note):
+            needed = needed or address in self.settled.required
+            item = msgspec.structs.replace(item, required=needed)
+        offered = self.settled.offered.get(address)
+        if isinstance(item, SelectOne | SelectMultiple | Rank) and offered is not None:
+            left = tuple(option for option in item.options if option.name in offered)
+            return msgspec.structs.replace(item, options=left)
+        return item
+
+
+def is_passive(item: AnyItem) -> bool:
+    """Whether an item of a page is words alone, which nobody has to do anything about."""
+    return isinstance(item, Note) and not item.required
+
+
+def questionnaire_steps(
+    instrument: Instrument, answers: Answers, settled: EvaluationResult, *, corrects: bool = False
+) -> list[QuestionnaireStep]:
+    """Every page to be asked, in order; a correction does not ask for contact details."""
+    way = StepBuilder(instrument.items, answers, settled, FollowUps(instrument))
+    if instrument.mode == "sampled":
+        way.add(QuestionnaireStep(ACCESS_CODE))
+    if instrument.home() is None:
+        way.add(QuestionnaireStep(BOROUGH))
+    way.walk(instrument.items)
+    if instrument.kind == "complaint" and not corrects:
+        way.add(QuestionnaireStep(CONTACT))
+    return way.steps
+
+
+def closing_notes(
+    instrument: Instrument, answers: Answers, settled: EvaluationResult
+) -> list[Wording]:
+    """Notes after the last question, shown on the page with all answers."""
+    way = StepBuilder(instrument.items, answers, settled, FollowUps(instrument))
+    way.walk(instrument.items)
+    return way.notes
+
+
+def step_name(item: AnyItem) -> str:
+    """The name of an item in an address; never the same as that of a page of our own."""
+    return f"{item.name}-question" if item.name in RESERVED_NAMES else item.name
+
+
+def is_open(step: QuestionnaireStep, *, access_code: str, borough: str, answers: Answers) -> bool:
+    """Whether the page still needs an answer before anything can be sent."""
+    if step.name in (ACCESS_CODE, BOROUGH) and not step.items:
+        return not (access_code if step.name == ACCESS_CODE else borough)
+    if step.name == CONTACT and not step.items:
+        return False
+    given = step_answers(step, answers)
+    return any(
+        item.required
+        and (isinstance(item, Note) or any(name not in given for name in answer_names(item)))
+        for item in step.items
+    )
+
+
+def estimated_minutes(pages: Iterable[QuestionnaireStep]) -> int:
+    """About how many minutes the pages take, from the types of their questions."""
+    seconds = sum(
+        sum(map(estimated_seconds, step_questions(page))) if page.items else SHORT_SECONDS
+        for page in pages
+    )
+    return max(1, round(seconds / 60))
+
+
+def estimated_seconds(item: AnyItem) -> int:
+    if isinstance(item, Text) and item.long:
+        return ACCOUNT_SECONDS if item.most > ACCOUNT_LENGTH else LONG_SECONDS
+    return FILE_SECONDS if isinstance(item, File | Image) else SHORT_SECONDS
+
+
+def step_number(pages: Iterable[QuestionnaireStep], step: QuestionnaireStep) -> tuple[int, int]:
+    """Which page this is, and of how many; access code and borough are not counted.
+
+    Rounds and follow-up pages count with the page they belong to, so that the total does not change
+    on the way.
+    """
+    counted = list(
+        dict.fromkeys(
+            one.belongs_to for one in pages if one.items or one.name not in (ACCESS_CODE, BOROUGH)
+        )
+    )
+    place = counted.index(step.belongs_to) + 1 if step.belongs_to in counted else 0
+    return place, len(counted)
+
+
+def step_answers(step: QuestionnaireStep, answers: Answers) -> Answers:
+    """The answers that a page is about: all, or those of its round."""
+    rounds = answers.get(step.repeat) if step.round else None
+    if not isinstance(rounds, list):
+        return answers
+    found = rounds[step.round - 1] if step.round <= len(rounds) else {}
+    return cast(Answers, found) if isinstance(found, dict) else {}
+
+
+def step_shape(step: QuestionnaireStep) -> set[tuple[str, tuple[str, ...]]]:
+    """What a page asks: the name of each item and the options it offers."""
+    return {
+        (item.name, tuple(option.name for option in getattr(item, "options", ())))
+        for item in step.items
+    }
+
+
+def step_questions(step: QuestionnaireStep) -> Iterator[AnyItem]:
+    """The items of a page that are answered; notes between them are not."""
+    yield from (item for item in step.items if not isinstance(item, Note))

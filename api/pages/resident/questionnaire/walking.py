@@ -1,0 +1,275 @@
+"""The state of one resident's way through an instrument."""
+
+import hashlib
+from urllib.parse import quote
+
+import msgspec
+from litestar.di import NamedDependency
+
+from api import clock
+from api.dependencies import FromDatabase, FromKeyring
+from api.operations.complaint_intake import ComplaintSubmission
+from api.operations.submissions import answer_context as occasion_of
+from api.operations.submissions import run_evaluation
+from api.pages.resident.questionnaire import drafts, steps
+from api.pages.resident.questionnaire.drafts import ResidentDraft
+from api.pages.resident.questionnaire.steps import QuestionnaireStep
+from api.pages.templating import AnyRequest
+from api.security import cookies
+from api.security.keyring import Keyring
+from survey.cases.contacts import Contact
+from survey.problems import closed_instrument, unknown_instrument
+from survey.store import places
+from survey.store.database import Database
+from survey.store.surveys import attachments, instruments
+from survey.surveys.instruments import SLUG, HarmonisedVersions, Instrument
+from survey.surveys.ready import COMPLAINT
+from survey.surveys.responses import (
+    MOST_ROUNDS,
+    AnswerContext,
+    Answers,
+    EvaluationResult,
+    Submission,
+    answer_texts,
+    attachments_in,
+    validate_item,
+)
+
+NO_ANSWERS: Answers = {}
+UNDER_16 = "under_16"
+
+
+class DraftFileRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that is stored but not sent yet, as its sender sees it."""
+
+    mark: str
+    name: str
+    media_type: str
+    size: int
+    scan: str
+
+    @property
+    def ident(self) -> str:
+        """The file's id on pages: the mark itself gives access and is shown nowhere."""
+        return file_id(self.mark)
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether a thumbnail can be shown: not while the file waits for the scanner."""
+        return self.media_type.startswith("image/") and self.scan != "waiting"
+
+
+def file_id(mark: str) -> str:
+    return hashlib.sha256(mark.encode()).hexdigest()[:24]
+
+
+class Walk(msgspec.Struct, kw_only=True):
+    """An open instrument, and the draft in this browser if there is one.
+
+    Under `quarantine` files wait for the virus scanner.
+    """
+
+    instrument: Instrument
+    occasion: AnswerContext
+    keyring: Keyring
+    quarantine: bool = True
+    key: str = ""
+    draft: ResidentDraft | None = None
+    walked: tuple[Answers, list[QuestionnaireStep], EvaluationResult] | None = None
+    files: dict[str, DraftFileRow] = {}
+
+    @property
+    def base(self) -> str:
+        if self.instrument.kind == "complaint":
+            return "/complaints"
+        return f"/surveys/{self.instrument.slug}"
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether this browser has a draft with something in it that was not sent yet."""
+        one = self.draft
+        return one is not None and not one.reference and bool(one.borough or one.answers)
+
+    async def settle(self) -> None:
+        """Work out the pages off the event loop; `steps` then has them at once."""
+        await run_evaluation(self.instrument, lambda: self.steps)
+
+    @property
+    def steps(self) -> list[QuestionnaireStep]:
+        """The pages to be asked, given the answers so far."""
+        answers = self.draft.answers if self.draft else NO_ANSWERS
+        if self.walked is None or self.walked[0] is not answers:
+            settled = self.occasion.logic(answers)
+            corrects = bool(self.draft and self.draft.case)
+            pages = steps.questionnaire_steps(self.instrument, answers, settled, corrects=corrects)
+            self.walked = answers, pages, settled
+        return self.walked[1]
+
+    @property
+    def settled(self) -> EvaluationResult:
+        """The result of the survey's expressions, given the answers so far."""
+        assert self.steps is not None
+        assert self.walked is not None
+        return self.walked[2]
+
+    @property
+    def minutes(self) -> int:
+        return steps.estimated_minutes(self.steps)
+
+    def at(self, name: str) -> QuestionnaireStep | None:
+        return next((step for step in self.steps if step.name == name), None)
+
+    def address(self, name: str) -> str:
+        return f"{self.base}/{quote(name, safe='')}"
+
+    def beside(self, step: QuestionnaireStep, by: int) -> str:
+        """The address of the page that many places after this one, or before if negative."""
+        names = [one.name for one in self.steps] + [steps.CHECK]
+        if step.name not in names:  # its own answers may have made the page disappear
+            still_open = self.open_step()
+            return self.address(still_open.name if still_open else steps.CHECK)
+        place = names.index(step.name) + by
+        return self.address(names[place]) if place >= 0 else self.base
+
+    def step_after(self, step: QuestionnaireStep) -> QuestionnaireStep | None:
+        names = [one.name for one in self.steps]
+        place = names.index(step.name) + 1 if step.name in names else len(names)
+        return self.steps[place] if place < len(names) else None
+
+    def open_step(self) -> QuestionnaireStep | None:
+        """The first page that still needs an answer."""
+        draft = self.draft or ResidentDraft(slug="")
+        return next(
+            (
+                step
+                for step in self.steps
+                if steps.is_open(
+                    step,
+                    access_code=draft.access_code,
+                    borough=draft.borough,
+                    answers=draft.answers,
+                )
+            ),
+            None,
+        )
+
+
+FromWalk = NamedDependency[Walk]
+
+
+def parse_slug(request: AnyRequest) -> str:
+    """The slug in the address, checked before it reaches the database."""
+    slug = str(request.path_params.get("slug", COMPLAINT))
+    if not SLUG.fullmatch(slug):
+        raise unknown_instrument(slug[:60])
+    return slug
+
+
+async def load_walk(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Walk:
+    slug = parse_slug(request)
+    path = f"/surveys/{slug}" if "slug" in request.path_params else cookies.COMPLAINTS
+    key = cookies.read_cookie(request, cookies.DRAFT, path)
+    async with database.connection() as connection:
+        instrument, closed = await instruments.get(connection, slug)
+        draft = await drafts.find_draft(connection, key, slug)
+        if draft is not None and draft.version != instrument.version:
+            chain = await instruments.load_history(connection, slug)
+            draft.answers = HarmonisedVersions(chain).answers(draft.version, draft.answers)
+            draft.version = instrument.version
+    ended = closed or not instrument.is_open(clock.today())
+    if ended and "reference" not in request.path_params:  # a receipt outlives its survey
+        raise closed_instrument(slug)
+    occasion = occasion_of(instrument, await database.remembered(places.get_city))
+    if draft is not None:
+        draft.answers = await run_evaluation(
+            instrument, fitting_answers, instrument, draft.answers, occasion
+        )
+    walk = Walk(
+        instrument=instrument,
+        occasion=occasion,
+        keyring=keyring,
+        quarantine=bool(request.app.state.settings.clamd),
+        key=key,
+        draft=draft,
+    )
+    await walk.settle()
+    return walk
+
+
+async def load_files(database: Database, walk: Walk) -> None:
+    """The files of the draft, by their marks, for a page that shows them."""
+    if walk.draft is None:
+        return
+    marks = [file.mark for file in attachments_in(walk.instrument, walk.draft.answers)]
+    if not marks:
+        walk.files = {}
+        return
+    names = walk.draft.file_names
+    async with database.connection() as connection:
+        waiting = await attachments.load_waiting(connection, marks)
+    walk.files = {
+        mark: DraftFileRow(
+            mark=mark,
+            name=names.get(mark, ""),
+            media_type=found.media_type,
+            size=found.size,
+            scan=found.scan,
+        )
+        for mark, found in waiting.items()
+    }
+
+
+def fitting_answers(instrument: Instrument, answers: Answers, occasion: AnswerContext) -> Answers:
+    """The answers that still fit the instrument, which may have a newer version.
+
+    Answers to skipped questions stay until sending: the person may come back to them.
+    """
+    typed: Answers = {}
+    for item in instrument.leaves():
+        typed |= validate_item(item, answers, occasion)[0]
+    for name, wanted in occasion.logic(typed).rounds.items():
+        rounds = typed.get(name)
+        told = list(rounds) if isinstance(rounds, list) else []
+        typed[name] = (told + [{} for _ in range(min(wanted, MOST_ROUNDS))])[: max(wanted, 0)]
+    return typed
+
+
+def written_texts(instrument: Instrument, answers: Answers) -> dict[str, str]:
+    """What was written in the person's own words."""
+    return answer_texts(instrument, answers)
+
+
+def draft_submission(walk: Walk, draft: ResidentDraft, language: str) -> Submission:
+    return Submission(
+        borough=draft.borough or None,
+        language=language,
+        access_code=draft.access_code or None,
+        may_quote=may_quote(walk, draft),
+        answers=draft.answers,
+    )
+
+
+def draft_complaint(walk: Walk, draft: ResidentDraft, language: str) -> ComplaintSubmission:
+    return ComplaintSubmission(
+        borough=draft.borough or None,
+        language=language,
+        may_quote=may_quote(walk, draft),
+        answers=draft.answers,
+        contact=draft_contact(walk, draft),
+    )
+
+
+def may_quote(walk: Walk, draft: ResidentDraft) -> bool:
+    wrote = bool(written_texts(walk.instrument, draft.answers))
+    return draft.may_quote and wrote and not is_child(walk)
+
+
+def is_child(walk: Walk) -> bool:
+    """Whether the answers say that the person is under 16: children are not quoted."""
+    age = walk.instrument.margins().get("age")
+    return bool(age and walk.draft and walk.draft.answers.get(age.name) == UNDER_16)
+
+
+def draft_contact(walk: Walk, draft: ResidentDraft) -> Contact | None:
+    """The contact details in the draft, where they are stored encrypted."""
+    return walk.keyring.unseal("", draft.contact.encode()) if draft.contact else None

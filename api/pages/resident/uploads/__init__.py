@@ -1,0 +1,1 @@
+"""Files that a resident adds: sent, listed, removed."""

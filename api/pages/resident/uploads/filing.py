@@ -1,0 +1,117 @@
+"""A page that takes several files: each listed with name and size and a Remove button."""
+
+from collections.abc import Iterable
+from typing import Annotated, cast
+
+from litestar import Response, get
+from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.params import PathParameter
+
+from api.dependencies import FromDatabase
+from api.operations import submissions
+from api.pages.resident.questionnaire import sentences
+from api.pages.resident.questionnaire.asking import FILES_FIELD
+from api.pages.resident.questionnaire.fields import Values, first_value
+from api.pages.resident.questionnaire.steps import QuestionnaireStep
+from api.pages.resident.questionnaire.walking import FromWalk, Walk, file_id, load_files
+from api.pages.resident.refusing import Errors, RefusedPage
+from survey import media
+from survey.media import MOST_FILES
+from survey.media.pictures import photos
+from survey.problems import NotFound, Problem, Unavailable
+from survey.store.database import Database
+from survey.store.surveys import attachments as attachment_store
+from survey.surveys.instruments import File, Image
+from survey.surveys.responses import Answer, Answers, Round
+
+MOST_NAME = 60
+FileId = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{24}$")]
+
+
+async def save_files(
+    database: Database, walk: Walk, step: QuestionnaireStep, form: FormMultiDict, values: Values
+) -> RefusedPage | None:
+    """Store the chosen files and remove those whose Remove button was pressed."""
+    assert walk.draft is not None
+    assert step.file is not None
+    rounds = rounds_without_file(walk, step, first_value(values, "remove"))
+    errors: Errors = []
+    for upload in form.getall(FILES_FIELD, []):
+        if not isinstance(upload, UploadFile) or not upload.filename:
+            continue
+        try:
+            mark = await save_file(database, walk, step.file, upload, len(rounds))
+        except Unavailable:
+            raise
+        except Problem as problem:
+            name = upload.filename[:MOST_NAME]
+            kind = walk.instrument.kind
+            errors.append(
+                (FILES_FIELD, sentences.file_sentence(step.file, problem.code, kind, called=name))
+            )
+        else:
+            rounds.append({step.file.name: mark})
+            walk.draft.file_names[mark] = upload.filename[:MOST_NAME]
+    walk.draft.answers = walk.draft.answers | rounds_answer(step, rounds)
+    return RefusedPage(errors=errors) if errors else None
+
+
+def rounds_without_file(walk: Walk, step: QuestionnaireStep, removed: str) -> list[Round]:
+    assert walk.draft is not None
+    assert step.file is not None
+    rounds = walk.draft.answers.get(step.repeat)
+    given = [one for one in rounds if isinstance(one, dict)] if isinstance(rounds, list) else []
+    marks = [(one, str(one.get(step.file.name) or "")) for one in given]
+    return [one for one, mark in marks if mark and file_id(mark) != removed]
+
+
+def rounds_answer(step: QuestionnaireStep, rounds: list[Round]) -> Answers:
+    return {step.repeat: cast(Answer, rounds)}
+
+
+async def save_file(
+    database: Database, walk: Walk, item: Image | File, upload: UploadFile, there: int
+) -> str:
+    if there >= MOST_FILES:
+        raise media.too_many_files()
+    body = await upload.read(media.most_bytes(item, walk.instrument.kind) + 1)
+    return await submissions.save_file(
+        database, walk.instrument, item, body, quarantine=walk.quarantine
+    )
+
+
+def drop_lost_files(walk: Walk, step: QuestionnaireStep, lost: Iterable[str]) -> bool:
+    """Remove files that no longer exist from the draft; returns whether there were any."""
+    assert walk.draft is not None
+    assert step.file is not None
+    gone, rounds = set(lost), rounds_without_file(walk, step, "")
+    left = [
+        one
+        for number, one in enumerate(rounds, 1)
+        if f"{step.repeat}.{number}.{step.file.name}" not in gone
+    ]
+    walk.draft.answers = walk.draft.answers | rounds_answer(step, left)
+    return len(left) < len(rounds)
+
+
+@get(
+    ["/surveys/{slug:str}/files/{ident:str}", "/complaints/files/{ident:str}"],
+    include_in_schema=False,
+)
+async def show_waiting_thumbnail(
+    database: FromDatabase, walk: FromWalk, ident: FileId
+) -> Response[bytes]:
+    """A thumbnail of a file that is not sent yet, for the browser that has its draft."""
+    await load_files(database, walk)
+    shown = next((one for one in walk.files.values() if one.ident == ident), None)
+    body = None
+    if shown and shown.is_picture:
+        async with database.connection() as connection:
+            body = await attachment_store.find_waiting_body(connection, shown.mark)
+    small = await submissions.make_thumbnail(body) if body else None
+    if small is None:
+        raise NotFound("address.unknown", "There is no such picture.")
+    return Response(small, media_type=photos.SMALL_TYPE)
+
+
+HANDLERS = [show_waiting_thumbnail]

@@ -1,0 +1,1 @@
+"""Accounts, jobs that failed, and the audit."""

@@ -1,0 +1,154 @@
+"""The audit log: filtered by who, what and when, searched, and exported as CSV."""
+
+import datetime
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import Response, get
+from litestar.response import Template
+
+from api import clock, pagination
+from api.dependencies import Cursor, FromDatabase, FromPerson
+from api.pages.staff.admin.administrator import administrators
+from api.pages.staff.admin.audit_words import ACT_GROUPS, audit_sentence, detail_lines
+from api.pages.templating import AnyRequest
+from api.pages.work import Errors, clean_text, format_moment, parse_day, staff_page, staff_router
+from survey.formats.csv_files import write_csv
+from survey.store.accounts import audit as store
+from survey.store.accounts import people
+from survey.store.accounts.audit import AuditLine, AuditSearch
+from survey.store.database import Connection
+
+ADDRESS = "/work/audit"
+ON_A_PAGE = 50
+MOST_EXPORTED = 100_000
+HIGHEST_ID = 2**62
+BY_COMMAND = "command"  # the filter value for acts of commands, which have no account
+SEARCH_FIELDS = (
+    *("who", "what", "q", "from-day", "from-month", "from-year"),
+    *("to-day", "to-month", "to-year"),
+)
+CSV_HEAD = ("when", "who", "what", "details", "act", "subject")
+MOST_WORDS = 100
+
+
+class AuditPageQuery(msgspec.Struct, frozen=True):
+    """The search form as it was typed, the search it makes, and the dates that are wrong."""
+
+    typed: dict[str, str]
+    search: AuditSearch
+    errors: Errors
+
+    def query(self) -> str:
+        return urlencode({name: value for name, value in self.typed.items() if value})
+
+
+def parse_audit_query(given: dict[str, str], accounts: dict[str, str]) -> AuditPageQuery:
+    typed = {name: clean_text(given.get(name, ""))[:MOST_WORDS] for name in SEARCH_FIELDS}
+    errors: Errors = []
+    days: dict[str, datetime.date | None] = {}
+    for name in ("from", "to"):
+        days[name] = parse_day(typed, name)
+        if days[name] is None and any(typed[f"{name}-{part}"] for part in ("day", "month", "year")):
+            errors.append((f"{name}-day", "Enter a real day, such as 16 11 2026"))
+    first, last = days["from"], days["to"]
+    if first and last and last < first:
+        errors.append(("to-day", "Enter a last day that is not before the first"))
+    who = typed["who"]
+    search = AuditSearch(
+        account=who if who in accounts else None,
+        by_command=who == BY_COMMAND,
+        acts=ACT_GROUPS[typed["what"]][1] if typed["what"] in ACT_GROUPS else (),
+        since=start_of_day(first),
+        before=start_of_day(last, days=1),
+        words=typed["q"],
+    )
+    return AuditPageQuery(typed, search, errors)
+
+
+def start_of_day(day: datetime.date | None, days: int = 0) -> datetime.datetime | None:
+    """The start of a day, or of one `days` later; None for no day or beyond the calendar."""
+    if day is None or day >= datetime.date.max - datetime.timedelta(days=days):
+        return None
+    return clock.midnight(day + datetime.timedelta(days=days))
+
+
+async def load_account_names(connection: Connection) -> dict[str, str]:
+    return {row["id"]: row["name"] for row in await people.load_all(connection)}
+
+
+@get(ADDRESS, include_in_schema=False, guards=administrators)
+async def show_audit(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
+) -> Template:
+    (below,) = pagination.decode_cursor(after, tuple[int]) or (HIGHEST_ID,)
+    async with database.connection() as connection:
+        names = await load_account_names(connection)
+        asked = parse_audit_query(dict(request.query_params), names)
+        rows = []
+        if not asked.errors:
+            rows = await store.load_lines(
+                connection, min(below, HIGHEST_ID), ON_A_PAGE + 1, asked.search
+            )
+    found = pagination.build_page(
+        rows, ON_A_PAGE, lambda one: audit_row(one, names), key=lambda one: [one.id]
+    )
+    return staff_page(
+        "audit",
+        person,
+        status=422 if asked.errors else 200,
+        rows=found.items,
+        next=found.next,
+        query=asked.query(),
+        typed=asked.typed,
+        errors=asked.errors,
+        people={**names, BY_COMMAND: "A command"},
+        groups={name: title for name, (title, _) in ACT_GROUPS.items()},
+    )
+
+
+def audit_row(line: AuditLine, names: dict[str, str]) -> dict[str, Any]:
+    """One row of the table on the page."""
+    return {
+        "at": format_moment(line.at),
+        "who": line.name or "Command line",
+        "what": audit_sentence(line.act, line.subject, names),
+        "details": detail_lines(line.detail, names),
+    }
+
+
+@get(f"{ADDRESS}.csv", include_in_schema=False, guards=administrators)
+async def export_audit(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[bytes]:
+    """Download all lines the search finds; the export itself is written to the audit."""
+    async with database.connection() as connection, connection.transaction():
+        names = await load_account_names(connection)
+        asked = parse_audit_query(dict(request.query_params), names)
+        lines = []
+        if not asked.errors:
+            lines = await store.load_lines(connection, HIGHEST_ID, MOST_EXPORTED, asked.search)
+        detail = {"lines": len(lines), "chosen": asked.query()}
+        await people.append_audit(
+            connection, "audit exported", "audit", by=person.id, detail=detail
+        )
+    body = write_csv([CSV_HEAD, *(csv_row(line, names) for line in lines)], byte_order_mark=True)
+    name = f"audit-{clock.today()}.csv"
+    return Response(
+        body,
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def csv_row(line: AuditLine, names: dict[str, str]) -> tuple[str, ...]:
+    """One row of the CSV file, with the time and the details in machine-readable form."""
+    at = line.at.astimezone(clock.LONDON).isoformat(timespec="seconds")
+    cells = audit_row(line, names)
+    detail = json.dumps(line.detail, ensure_ascii=False) if line.detail else ""
+    return at, cells["who"], cells["what"], detail, line.act, line.subject
+
+
+HANDLERS = [staff_router([show_audit, export_audit])]

@@ -1,0 +1,154 @@
+"""What may be related to a case: similar complaints and published counts of deployments."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+import anyio.to_thread
+import msgspec
+
+from api import clock, pagination
+from api.pages.staff.cases.case_timeline import CaseTimelineEntry, deployment_count_text
+from api.pages.work import format_day
+from api.process.loading import import_lock
+from survey.cases.complaints import ACTIVE_STATUSES, CaseStatus
+from survey.deployments.counts import COUNTED, USES, DeploymentCount, SourceCount
+from survey.store.cases import complaints, duplicates, links
+from survey.store.database import Connection
+
+LEAST_ALIKE = 0.5
+MOST_SHOWN = 10
+FEW_EVENTS = 3  # a published count of more than this says nothing about one case
+NEAR = datetime.timedelta(days=7)
+DEVICE, FORCE, STOPS = ["ced", *USES], ["force"], ["stop_search"]
+TACTICS = {
+    "use_of_force_taser": DEVICE,
+    "use_of_force_other": FORCE,
+    "arrest": FORCE,
+    "custody": FORCE,
+    "stop_and_search": STOPS,
+}
+
+
+class CaseDuplicate(msgspec.Struct, frozen=True):
+    """A case that may be about the same event, and the reasons."""
+
+    reference: str
+    borough: str
+    received: str
+    status: CaseStatus
+    why: list[str]
+
+    @property
+    def can_take(self) -> bool:
+        return self.status in ACTIVE_STATUSES
+
+
+class CaseDeploymentRecord(msgspec.Struct, frozen=True):
+    """A published deployment count, its key in a form, and its source."""
+
+    key: str
+    words: str
+    count: DeploymentCount
+    source: str
+
+
+class CaseDeploymentLink(msgspec.Struct, frozen=True):
+    """A count that a case is linked to, who said so and why."""
+
+    key: str
+    words: str
+    happened: CaseTimelineEntry
+
+
+async def load_duplicates(
+    connection: Connection, case: Any, boroughs: dict[str, str]
+) -> list[CaseDuplicate]:
+    likeness = await load_similarities(connection, case)
+    rows = await duplicates.load_candidates(connection, case["id"], [*likeness], MOST_SHOWN)
+    return [
+        CaseDuplicate(
+            reference=row["reference"],
+            borough=boroughs.get(row["area"], row["area"]),
+            received=format_day(row["received_at"]),
+            status=row["status"],
+            why=duplicate_reasons(row, likeness.get(row["id"], 0.0)),
+        )
+        for row in rows
+    ]
+
+
+def duplicate_reasons(row: Any, likeness: float) -> list[str]:
+    why = []
+    if row["alike"]:
+        why.append(f"its words are {100 * likeness:.0f}% alike")
+    if row["campaign"]:
+        why.append("its words are of the same campaign")
+    if row["event"]:
+        why.append("same borough, within three days, and an allegation of the same kind")
+    return why
+
+
+async def load_similarities(connection: Connection, case: Any) -> dict[str, float]:
+    """How similar the texts of nearby cases are, by case, where similar enough."""
+    with import_lock("analysis.text.likeness"):
+        from analysis.text.likeness import jaccard_with_others as compared  # slow to load
+
+    shown = await complaints.load_redacted_texts(connection, case["id"])
+    mine = " ".join(words for words in shown.values() if words)
+    others = await duplicates.load_nearby(connection, case["id"])
+    found = await anyio.to_thread.run_sync(compared, mine, [row["words"] for row in others])
+    told = zip((row["id"] for row in others), found, strict=True)
+    return {ident: likeness for ident, likeness in told if likeness >= LEAST_ALIKE}
+
+
+async def load_deployment_records(connection: Connection, case: Any) -> list[CaseDeploymentRecord]:
+    """Counts that cover the day of the event, else those within a week of it."""
+    event_day = case["happened_on"] or case["received_at"].astimezone(clock.LONDON).date()
+    for days in ((event_day, event_day), (event_day - NEAR, event_day + NEAR)):
+        rows = await links.load_candidates(
+            connection,
+            case["area"],
+            days,
+            relevant_measures(case["allegations"]),
+            as_of=clock.today(),
+            most=FEW_EVENTS,
+            limit=MOST_SHOWN,
+        )
+        if rows:
+            return [deployment_record(row) for row in rows]
+    return []
+
+
+def relevant_measures(allegations: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The measures and tactics that fit the allegations; all of them if none fits."""
+    tactics = [tactic for one in allegations for tactic in TACTICS.get(one, [])]
+    tactics = tactics or [*DEVICE, *FORCE, *STOPS]
+    measures: list[str] = [*COUNTED] if {*tactics} - {*STOPS} else []
+    return [*measures, *(["searches"] if {*STOPS} & {*tactics} else [])], tactics
+
+
+def deployment_record(found: SourceCount) -> CaseDeploymentRecord:
+    count, source = found.count, found.source
+    return CaseDeploymentRecord(
+        record_key(count, source), deployment_count_text(count, source), count, source
+    )
+
+
+def record_key(count: DeploymentCount, source: str) -> str:
+    """The key of a count in a form, which holds the count as it was shown."""
+    return pagination.encode_cursor([source, msgspec.to_builtins(count)])
+
+
+def linked_records(happened: Sequence[CaseTimelineEntry]) -> list[CaseDeploymentLink]:
+    """The counts that a case is linked to now."""
+    found: dict[str, CaseDeploymentLink] = {}
+    for one in happened:
+        if one.event.deployment is None:
+            continue
+        key = record_key(one.event.deployment, one.event.source)
+        if one.event.kind == "linked":
+            found[key] = CaseDeploymentLink(key, one.record, one)
+        else:
+            found.pop(key, None)
+    return [*found.values()]

@@ -1,0 +1,200 @@
+"""Change a case: each transition is checked against the version the person saw."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import Response, post
+from litestar.response import Redirect
+
+from api.dependencies import FromDatabase, FromPerson, Reference
+from api.operations import case_commands
+from api.operations.case_commands import CaseCommand
+from api.pages.staff.cases.case import case_page, load_case_view
+from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers, reviewers
+from api.pages.staff.inbox.replies import form_with_template
+from api.pages.templating import AnyRequest
+from api.pages.work import Errors, audited_transaction, read_form, staff_page
+from api.security.people import Person
+from survey.cases.complaints import CaseEvent
+from survey.problems import Conflict
+from survey.store.cases import complaints, events, reply_templates
+from survey.store.database import Connection, Database
+
+TRANSITIONS = (
+    "acknowledged",
+    "assigned",
+    "asked",
+    "told",
+    "outcome",
+    "closed",
+    "reopened",
+    "noted",
+)
+MESSAGE_PROMPTS = {
+    "asked": "Write the message to the person",
+    "told": "Write the message to the person",
+    "outcome": "Explain the outcome to the person: they will read this",
+    "closed": "Explain to the person why the case is closed: they will read this",
+}
+NOTE_PROMPTS = {"reopened": "Say why the case is opened again", "noted": "Write the note"}
+MOST_NOTE = 2_000
+MOST_MESSAGE = 5_000
+
+
+@post("/work/complaints/{reference:str}/moves", guards=reviewers, include_in_schema=False)
+async def change_case(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
+) -> Response[Any]:
+    form = await read_form(request)
+    async with database.connection() as connection:
+        case = await complaints.get(connection, reference)
+        staff = await load_handlers(connection)
+        templates = await reply_templates.load_all(connection)
+        explained = await events.is_explained(connection, case["id"])
+    if form.get("insert"):
+        return await case_page(
+            database, person, reference, typed=form_with_template(form, templates)
+        )
+    if wrong := transition_faults(form, case["allegations"], staff, explained=explained):
+        return await case_page(database, person, reference, status=422, errors=wrong, typed=form)
+    event = parse_event(form, person)
+    message = (form.get("message") or None) if event.kind in MESSAGE_PROMPTS else None
+    deed = case_command(event, form, person, message=message)
+
+    async def keep() -> None:
+        detail = audit_detail(event)
+        async with audited_transaction(
+            database, person, f"case {event.kind}", reference, detail
+        ) as connection:
+            await save_transition(connection, reference, deed)
+
+    return await save_and_redirect(database, person, reference, form, keep)
+
+
+async def save_transition(connection: Connection, reference: str, deed: CaseCommand) -> None:
+    """Save the transition.
+
+    Only the handler may write to the complainant. Somebody with an old version of the case gets the
+    conflict of a changed case, not the refusal for not being its handler.
+    """
+    if deed.message is not None and deed.by is not None:
+        case = await complaints.get(connection, reference)
+        if case["version"] == deed.expected:
+            case_commands.require_caseworker(case, deed.by)
+    await case_commands.apply_command(connection, reference, deed)
+
+
+def case_command(
+    event: CaseEvent, form: dict[str, str], person: Person, *, message: str | None = None
+) -> CaseCommand:
+    return CaseCommand(
+        event=event,
+        side="reviewer",
+        expected=int(form["version"]),
+        by=person.id,
+        message=message,
+    )
+
+
+async def save_and_redirect(
+    database: Database,
+    person: Person,
+    reference: str,
+    form: dict[str, str],
+    keep: Callable[[], Awaitable[None]],
+) -> Response[Any]:
+    """Save by calling `keep` and go back to the case.
+
+    If somebody changed the case first, or it is no longer possible, show what was typed.
+    """
+    try:
+        await keep()
+    except Conflict as refused:
+        return await case_conflict_page(database, person, reference, refused, form)
+    query = {"done": form["kind"]} | ({"list": form["list"]} if form.get("list") else {})
+    return Redirect(f"/work/complaints/{reference}?{urlencode(query)}", status_code=303)
+
+
+def has_version(form: dict[str, str]) -> bool:
+    version = form.get("version", "")
+    return version.isascii() and version.isdecimal() and len(version) < 7
+
+
+def note_faults(form: dict[str, str], kind: str, why: str = "") -> Errors:
+    """Errors of the note; `why` is the error if a note is required and missing."""
+    note = form.get("note", "")
+    if why and not note:
+        return [(f"{kind}-note", why)]
+    if len(note) > MOST_NOTE:
+        return [(f"{kind}-note", f"Use {MOST_NOTE:,} characters or fewer for the note")]
+    return []
+
+
+def transition_faults(
+    form: dict[str, str], allegations: list[str], staff: dict[str, str], *, explained: bool
+) -> Errors:
+    """The errors of the form; each field has the name of its transition before it.
+
+    `explained` if the complainant can read already why the case was decided so.
+    """
+    kind = form.get("kind", "")
+    wrong: Errors = []
+    if kind not in TRANSITIONS or not has_version(form):
+        wrong.append(("", "Choose what to do with this case"))
+    if kind == "outcome" and form.get("allegation") not in allegations:
+        wrong.append(("outcome-allegation", "Choose the allegation that this is about"))
+    if kind == "outcome" and form.get("outcome") not in OUTCOMES:
+        wrong.append(("outcome-outcome", "Choose an outcome"))
+    if kind == "assigned" and form.get("to") != "me" and form.get("to") not in staff:
+        wrong.append(("assigned-to", "Choose who will handle this case"))
+    if kind in MESSAGE_PROMPTS:
+        wrong += message_faults(form, kind, needed=not (explained and kind == "closed"))
+    return wrong + note_faults(form, kind, NOTE_PROMPTS.get(kind, ""))
+
+
+def message_faults(form: dict[str, str], kind: str, *, needed: bool = True) -> Errors:
+    message = form.get("message", "")
+    if not message and needed:
+        return [(f"{kind}-message", MESSAGE_PROMPTS[kind])]
+    if len(message) > MOST_MESSAGE:
+        return [(f"{kind}-message", f"Use {MOST_MESSAGE:,} characters or fewer")]
+    return []
+
+
+def parse_event(form: dict[str, str], person: Person) -> CaseEvent:
+    kind, to = form["kind"], form.get("to")
+    decided = kind == "outcome"
+    return msgspec.convert(
+        {
+            "kind": kind,
+            "note": form.get("note", ""),
+            "allegation": form.get("allegation") if decided else None,
+            "outcome": form.get("outcome") if decided else None,
+            "to": (person.id if to == "me" else to) if kind == "assigned" else None,
+        },
+        CaseEvent,
+    )
+
+
+def audit_detail(event: CaseEvent) -> dict[str, Any] | None:
+    """The audit detail of a transition, without any free text."""
+    if event.outcome:
+        return {"allegation": event.allegation, "outcome": event.outcome}
+    return {"to": event.to} if event.to else None
+
+
+async def case_conflict_page(
+    database: Database, person: Person, reference: str, refused: Conflict, form: dict[str, str]
+) -> Response[Any]:
+    """What others did in the meantime, and what the person had typed, so that nothing is lost."""
+    async with database.connection() as connection:
+        shown = await load_case_view(connection, person, reference)
+    expected = int(form["version"])
+    since = [one for one in shown["happened"] if one.version > expected]
+    context = shown | {"refused": refused, "since": since, "typed": form}
+    return staff_page("complaint_changed", person, status=refused.status, **context)
+
+
+HANDLERS = [change_case]

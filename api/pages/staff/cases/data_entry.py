@@ -1,0 +1,58 @@
+"""Enter a complaint for somebody who calls, writes or visits.
+
+Staff fill in the residents' form; the draft records who enters it.
+"""
+
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.response import Redirect, Template
+
+from api import clock
+from api.dependencies import FromDatabase, FromPerson
+from api.operations import submissions
+from api.operations.complaint_intake import DataEntry
+from api.pages.resident.questionnaire import drafts
+from api.pages.staff.inbox.complaints import reviewers
+from api.pages.templating import AnyRequest
+from api.pages.work import read_form, staff_page
+from api.security import cookies, people
+from survey.cases.complaints import Channel
+from survey.formats import expressions
+from survey.surveys.ready import COMPLAINT
+
+DESK_CHANNELS: dict[Channel, str] = {
+    "phone": "By telephone",
+    "paper": "On paper, by post or handed in",
+    "in_person": "In person",
+}
+
+
+@get("/work/complaints/lodge", guards=reviewers, include_in_schema=False)
+async def show_entry_form(person: FromPerson) -> Template:
+    return staff_page("complaint_lodge", person, channels=DESK_CHANNELS)
+
+
+@post("/work/complaints/lodge", guards=reviewers, include_in_schema=False)
+async def start_data_entry(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    channel = (await read_form(request)).get("channel", "")
+    if channel not in DESK_CHANNELS:
+        errors = [("channel", "Choose how the complaint arrived")]
+        return staff_page(
+            "complaint_lodge", person, status=422, channels=DESK_CHANNELS, errors=errors
+        )
+    desk = DataEntry(channel=msgspec.convert(channel, Channel), by=person.id)
+    async with database.connection() as connection:
+        form = await submissions.load_open_instrument(connection, COMPLAINT)
+        now = clock.now().replace(tzinfo=None)
+        first = await submissions.run_evaluation(form, expressions.default_answers, form, now)
+        opened = people.key_digest(cookies.read_cookie(request, cookies.SESSION)).hex()
+        key = await drafts.start_draft(connection, form, first, desk=desk, opened=opened)
+    on_the_way = drafts.draft_cookie(request, key, "/complaints")
+    return Redirect("/complaints/borough", status_code=303, cookies=[on_the_way])
+
+
+HANDLERS = [show_entry_form, start_data_entry]

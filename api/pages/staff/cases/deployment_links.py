@@ -1,0 +1,85 @@
+"""Link a case to the published record of a deployment, with a reason, or undo it."""
+
+from typing import Any
+
+from litestar import Response, post
+
+from api.dependencies import FromDatabase, FromPerson, Reference
+from api.operations import case_commands
+from api.pages.staff.cases import case_related, case_timeline
+from api.pages.staff.cases.case import case_page
+from api.pages.staff.cases.case_transitions import (
+    case_command,
+    has_version,
+    note_faults,
+    save_and_redirect,
+)
+from api.pages.staff.inbox.complaints import reviewers
+from api.pages.templating import AnyRequest
+from api.pages.work import Errors, audited_transaction, read_form
+from api.security.people import Person
+from survey.cases.complaints import CaseEvent, CaseTransition
+from survey.deployments.counts import DeploymentCount
+from survey.store.cases import complaints
+from survey.store.database import Database
+
+NOTE_PROMPTS = {
+    "linked": "Say why the case belongs to this record",
+    "unlinked": "Say why the case does not belong to this record",
+}
+CountWithSource = tuple[DeploymentCount, str]
+
+
+@post("/work/complaints/{reference:str}/links", guards=reviewers, include_in_schema=False)
+async def link_or_unlink_case(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
+) -> Response[Any]:
+    form = await read_form(request)
+    kind: CaseTransition = "unlinked" if form.get("kind") == "unlinked" else "linked"
+    form["kind"] = kind
+    counted = (await load_linkable_records(database, reference, kind)).get(form.get("record", ""))
+    wrong: Errors = note_faults(form, kind, NOTE_PROMPTS[kind])
+    if counted is None or not has_version(form):
+        wrong.insert(0, (f"{kind}-record", "Choose a record from the list"))
+    if wrong or counted is None:
+        return await case_page(database, person, reference, status=422, errors=wrong, typed=form)
+    count, source = counted
+    event = CaseEvent(kind=kind, note=form["note"], deployment=count, source=source)
+
+    async def keep() -> None:
+        await save_link(database, person, reference, event, form)
+
+    return await save_and_redirect(database, person, reference, form, keep)
+
+
+async def load_linkable_records(
+    database: Database, reference: str, kind: str
+) -> dict[str, CountWithSource]:
+    """The records that can be linked, or those that are and can be unlinked."""
+    async with database.connection() as connection:
+        case = await complaints.get(connection, reference)
+        happened, _ = await case_timeline.load_timeline(connection, case["id"], {}, mine=False)
+        linked = {one.key: one.happened.event for one in case_related.linked_records(happened)}
+        if kind == "unlinked":
+            return {
+                key: (event.deployment, event.source)
+                for key, event in linked.items()
+                if event.deployment
+            }
+        records = await case_related.load_deployment_records(connection, case)
+    return {one.key: (one.count, one.source) for one in records if one.key not in linked}
+
+
+async def save_link(
+    database: Database, person: Person, reference: str, event: CaseEvent, form: dict[str, str]
+) -> None:
+    count = event.deployment
+    assert count is not None
+    detail = {"source": event.source, "tactic": count.tactic, "start": str(count.start)}
+    async with audited_transaction(
+        database, person, f"case {event.kind}", reference, detail
+    ) as connection:
+        await case_commands.apply_command(connection, reference, case_command(event, form, person))
+
+
+HANDLERS = [link_or_unlink_case]

@@ -1,0 +1,104 @@
+"""Complaints about the same event: merge one into another, or unmerge it."""
+
+from typing import Any
+
+from litestar import Response, post
+
+from api.dependencies import FromDatabase, FromPerson, Reference
+from api.operations import case_commands
+from api.pages.staff.cases.case import case_page
+from api.pages.staff.cases.case_transitions import (
+    case_command,
+    has_version,
+    note_faults,
+    save_and_redirect,
+)
+from api.pages.staff.inbox.case_search import typed_case_number
+from api.pages.staff.inbox.complaints import reviewers
+from api.pages.templating import AnyRequest
+from api.pages.work import Errors, audited_transaction, read_form
+from api.security.people import Person
+from survey.cases.complaints import CaseEvent
+from survey.problems import Conflict
+from survey.store.cases import complaints, events
+from survey.store.database import Database
+
+
+@post("/work/complaints/{reference:str}/merge", guards=reviewers, include_in_schema=False)
+async def merge_case(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
+) -> Response[Any]:
+    form = await read_form(request) | {"kind": "merged"}
+    into = typed_case_number(form.get("number") or form.get("case", ""))
+    if wrong := await merge_faults(database, form, reference, into):
+        return await case_page(database, person, reference, status=422, errors=wrong, typed=form)
+
+    async def keep() -> None:
+        await save_merge(database, person, reference, form, str(into))
+
+    return await save_and_redirect(database, person, reference, form, keep)
+
+
+async def merge_faults(
+    database: Database, form: dict[str, str], reference: str, into: str | None
+) -> Errors:
+    wrong: Errors = []
+    offers = "case" in form and not form.get("number")  # the page has cases to choose from
+    field = "merged-case" if offers else "merged-number"
+    if not has_version(form):
+        wrong.append(("", "Read the case again, then merge it"))
+    async with database.connection() as connection:
+        await complaints.get(connection, reference)
+        if into is None:
+            wrong.append((field, "Choose the case that this complaint belongs to"))
+        elif into == reference or not await complaints.exists(connection, into):
+            wrong.append((field, "Enter the number of an existing case"))
+    if form.get("same_person") not in ("yes", "no"):
+        wrong.append(("merged-same_person", "Say whether the same person made both"))
+    return wrong + note_faults(form, "merged", "Say why they belong together")
+
+
+async def save_merge(
+    database: Database, person: Person, reference: str, form: dict[str, str], into: str
+) -> None:
+    same = form["same_person"] == "yes"
+    detail = {"into": into, "same_person": same}
+    async with audited_transaction(
+        database, person, "case merged", reference, detail
+    ) as connection:
+        case = await complaints.get(connection, reference)
+        if await events.load_merged_references(connection, case["id"]):
+            raise has_merged_conflict(reference)
+        deed = case_command(CaseEvent(kind="merged", note=form["note"]), form, person)
+        await case_commands.merge_cases(connection, reference, into, deed, same_person=same)
+
+
+def has_merged_conflict(reference: str) -> Conflict:
+    return Conflict(
+        "case.has_merged",
+        f"Other complaints were merged into case {reference}.",
+        "Merge the other way round, or separate those first: a case counts once.",
+    )
+
+
+@post("/work/complaints/{reference:str}/part", guards=reviewers, include_in_schema=False)
+async def unmerge_case(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
+) -> Response[Any]:
+    """Undo a merge: the complaint is a case of its own again."""
+    form = await read_form(request) | {"kind": "parted"}
+    wrong = note_faults(form, "parted", "Say why they do not belong together")
+    if not has_version(form):
+        wrong.append(("", "Read the case again, then separate it"))
+    if wrong:
+        return await case_page(database, person, reference, status=422, errors=wrong, typed=form)
+
+    async def keep() -> None:
+        async with audited_transaction(database, person, "case parted", reference) as connection:
+            deed = case_command(CaseEvent(kind="parted", note=form["note"]), form, person)
+            await case_commands.unmerge_case(connection, reference, deed)
+
+    return await save_and_redirect(database, person, reference, form, keep)
+
+
+HANDLERS = [merge_case, unmerge_case]

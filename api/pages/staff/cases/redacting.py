@@ -1,0 +1,211 @@
+"""The original texts of a case, shown for a recorded reason, and their redaction."""
+
+import datetime
+from typing import Any
+
+import msgspec
+from litestar import Response, post
+
+from api import clock
+from api.dependencies import FromDatabase, FromPerson, Reference
+from api.operations import case_commands
+from api.pages.staff.cases.case import case_page
+from api.pages.staff.cases.case_transitions import (
+    case_command,
+    has_version,
+    save_and_redirect,
+)
+from api.pages.staff.inbox.complaints import FEWEST_REASON, MOST_REASON, reviewers
+from api.pages.templating import AnyRequest
+from api.pages.work import Errors, audited_transaction, read_form
+from api.security.people import Person
+from survey.cases.complaints import CaseEvent
+from survey.coding.codes import Span
+from survey.coding.redactions import (
+    Redaction,
+    distinct_spans,
+    lines_to_mask,
+    merged_spans,
+    redact_lines,
+    span_key,
+    spans_to_mask,
+)
+from survey.problems import Forbidden
+from survey.store.cases import complaints
+from survey.store.coding import redactions
+from survey.store.database import Database
+
+READING_TIME = datetime.timedelta(hours=12)  # as long as a session
+MOST_LINES, LONGEST_LINE = 50, 100
+
+
+class RedactionPart(msgspec.Struct, frozen=True):
+    words: str
+    masked: bool
+
+
+class RedactionChoice(msgspec.Struct, frozen=True):
+    """A span that can be masked: what the form calls it, its kind and its words."""
+
+    place: str
+    kind: str
+    words: str
+    ticked: bool
+
+
+class RedactableText(msgspec.Struct, frozen=True):
+    """A text as it was written, in parts that are masked or not, with the spans to decide on."""
+
+    item: str
+    parts: list[RedactionPart]
+    spans: list[RedactionChoice]
+
+
+@post("/work/complaints/{reference:str}/words", guards=reviewers, include_in_schema=False)
+async def show_written_words(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
+) -> Response[Any]:
+    """Show the original texts, on this response only, for a reason that is recorded."""
+    form = await read_form(request)
+    reason = form.get("reason", "")
+    if not FEWEST_REASON <= len(reason) <= MOST_REASON:
+        wrong = (
+            f"Say why you need the text as written, in {FEWEST_REASON} to {MOST_REASON} characters"
+        )
+        errors = [("reason", wrong)]
+        return await case_page(database, person, reference, status=422, errors=errors, typed=form)
+    return await words_page(database, person, reference, reason)
+
+
+async def words_page(
+    database: Database, person: Person, reference: str, reason: str, **context: Any
+) -> Response[Any]:
+    """The page with the original texts; each time it is shown is an audit line."""
+    ticked = context.pop("ticked", None)
+    async with audited_transaction(
+        database, person, "words read", reference, {"reason": reason}
+    ) as connection:
+        case = await complaints.get(connection, reference)
+        rows = await redactions.load_written(connection, case["id"])
+    words = [redactable_text(row, ticked.get(row["item"]) if ticked else None) for row in rows]
+    return await case_page(database, person, reference, words=words, **context)
+
+
+def parse_spans(row: Any) -> tuple[list[Span], list[Span]]:
+    """All spans the model or a person would mask, and those that are masked now."""
+    suggested = msgspec.convert(row["suggested"], list[Span])
+    if row["decided"] is None:
+        return suggested, suggested
+    decided = msgspec.convert(row["decided"], list[Span])
+    return distinct_spans(suggested, decided), decided
+
+
+def redactable_text(row: Any, ticked: list[str] | None) -> RedactableText:
+    offered, now = parse_spans(row)
+    places = {span_key(one) for one in now} if ticked is None else {*ticked}
+    body = row["body"]
+    return RedactableText(
+        item=row["item"],
+        parts=redaction_parts(body, now),
+        spans=[
+            RedactionChoice(place, one.kind, body[one.start : one.end], place in places)
+            for one in offered
+            for place in [span_key(one)]
+        ],
+    )
+
+
+def redaction_parts(text: str, spans: list[Span]) -> list[RedactionPart]:
+    found, end = [], 0
+    for one in merged_spans(spans):
+        found += [
+            RedactionPart(text[end : one.start], False),
+            RedactionPart(text[one.start : one.end], True),
+        ]
+        end = one.end
+    return [*found, RedactionPart(text[end:], False)]
+
+
+@post("/work/complaints/{reference:str}/redactions", guards=reviewers, include_in_schema=False)
+async def decide_redactions(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
+) -> Response[Any]:
+    """Save what is masked from now on.
+
+    With the original texts in sight, exactly what was ticked; otherwise more words can only be
+    added.
+    """
+    form = await read_form(request) | {"kind": "redacted"}
+    sent = await request.form()
+    offered, ticked = ([str(one) for one in sent.getall(name, [])] for name in ("offered", "span"))
+    item, lines = form.get("item", ""), lines_to_mask(form.get("more", ""))
+    reading = await load_reading_reason(database, person, reference) if "written" in form else None
+    async with database.connection() as connection:
+        case = await complaints.get(connection, reference)
+        row = await redactions.get(connection, case["id"], item)
+    every_span, now = parse_spans(row)
+    spans = now if reading is None else spans_to_mask(every_span, offered, ticked)
+    seen = row["body"] if reading is not None else row["redacted"] or ""
+    found, unseen = redact_lines(row["body"], spans, lines, seen)
+    if wrong := redaction_faults(form, lines, unseen):
+        again: dict[str, Any] = {"status": 422, "errors": wrong, "typed": form}
+        if reading is None:
+            return await case_page(database, person, reference, **again)
+        return await words_page(
+            database, person, reference, reading, ticked={item: ticked}, **again
+        )
+
+    async def keep() -> None:
+        await save_redaction(database, person, reference, form, (row["id"], found))
+
+    return await save_and_redirect(database, person, reference, form, keep)
+
+
+async def load_reading_reason(database: Database, person: Person, reference: str) -> str:
+    """The reason this person gave to read the texts; without one they unmask nothing."""
+    async with database.connection() as connection:
+        since = clock.now() - READING_TIME
+        reason = await redactions.find_reading_reason(connection, reference, person.id, since)
+    if reason is None:
+        raise Forbidden(
+            "words.not_read",
+            "You can only redact a text while you see it as it was written.",
+            "Open the text as written first, and give your reason.",
+        )
+    return reason
+
+
+def redaction_faults(form: dict[str, str], lines: list[str], unseen: list[str]) -> Errors:
+    field = f"more-{form.get('item', '')}"
+    wrong: Errors = []
+    if not has_version(form):
+        wrong.append(("", "Read the case again, then redact it"))
+    if "written" not in form and not lines:
+        wrong.append((field, "Write the words to redact"))
+    if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):
+        wrong.append(
+            (field, f"Write {MOST_LINES} lines or fewer, each up to {LONGEST_LINE} characters")
+        )
+    elif unseen:
+        wrong.append((field, f"These words are not in what is shown: {', '.join(unseen)}"))
+    return wrong
+
+
+async def save_redaction(
+    database: Database,
+    person: Person,
+    reference: str,
+    form: dict[str, str],
+    decided: tuple[str, Redaction],
+) -> None:
+    text, found = decided
+    detail = {"item": form["item"], "masked": len(found.spans)}
+    async with audited_transaction(
+        database, person, "case redacted", reference, detail
+    ) as connection:
+        event = CaseEvent(kind="redacted", items=(form["item"],))
+        await case_commands.apply_command(connection, reference, case_command(event, form, person))
+        await redactions.insert(connection, text, found, by=person.id)
+
+
+HANDLERS = [show_written_words, decide_redactions]

@@ -1,0 +1,196 @@
+"""The codebook: the version in use, how it came about, and a draft of the next."""
+
+import contextlib
+from typing import Annotated, Any
+
+from litestar import Response, get, post
+from litestar.params import PathParameter
+from litestar.response import Redirect, Template
+
+from api.dependencies import FromDatabase, FromPerson
+from api.jobs.texts import recoding
+from api.pages.staff.codebook import codebook_words
+from api.pages.staff.codebook.codebook_draft import (
+    BASE,
+    DRAFT_ADDRESS,
+    codebook_conflict_page,
+    load_codebook_draft,
+    load_seen_draft,
+    parse_revision,
+)
+from api.pages.staff.inbox.complaints import reviewers
+from api.pages.templating import AnyRequest
+from api.pages.work import (
+    Errors,
+    audited_transaction,
+    done_word,
+    format_moment,
+    read_form,
+    staff_page,
+)
+from api.security.people import Person
+from survey.coding.codebook_edits import next_draft
+from survey.coding.codebooks import theme_names
+from survey.problems import Conflict, Invalid
+from survey.store import jobs
+from survey.store.coding import codebooks, codes, recodings
+from survey.store.database import Connection, Database
+
+FEWEST_NOTE, MOST_NOTE = 10, 500
+Version = Annotated[int, PathParameter(ge=1, le=1_000_000)]
+
+
+@get(BASE, guards=reviewers, include_in_schema=False)
+async def show_codebook(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Template:
+    """The version in use, what it moved, and every version before it."""
+    async with database.connection() as connection:
+        book = await codebooks.get_newest(connection)
+        rows = await codebooks.load_versions(connection)
+        first = await codebooks.get(connection, rows[-1]["version"])
+        draft = await codebooks.find_draft(connection)
+        counts = await codes.count_by_theme(connection, book.version)
+        coming = await jobs.load_pending(connection, ["recode_texts"])
+        moved = await load_theme_moves(connection, book.version)
+    return staff_page(
+        "codebook",
+        person,
+        book=book,
+        history=codebook_words.codebook_history(first, rows),
+        draft=draft,
+        counts=counts,
+        coming=bool(coming),
+        moved=moved,
+        done=done_word(request),
+    )
+
+
+async def load_theme_moves(connection: Connection, version: int) -> list[tuple[str, str, int]]:
+    """How many texts went from which theme to which when a version was applied, by name."""
+    rows = await recodings.load_shifts(connection, version)
+    if not rows:
+        return []
+    names = theme_names(await codebooks.get(connection, version))
+    if version > 1:
+        names = theme_names(await codebooks.get(connection, version - 1)) | names
+    named = names | {"": "no theme"}
+    return [(named.get(was, was), named.get(now, now), texts) for was, now, texts in rows]
+
+
+@get(f"{BASE}/versions/{{version:int}}", guards=reviewers, include_in_schema=False)
+async def show_version(database: FromDatabase, person: FromPerson, version: Version) -> Template:
+    """Show one version as it was, with the texts it recoded."""
+    async with database.connection() as connection:
+        book = await codebooks.get(connection, version)
+        newest = await codebooks.get_newest(connection)
+        moved = await load_theme_moves(connection, version)
+    return staff_page("codebook_version", person, book=book, newest=newest.version, moved=moved)
+
+
+@post(DRAFT_ADDRESS, guards=reviewers, include_in_schema=False)
+async def start_draft(database: FromDatabase, person: FromPerson) -> Response[Any]:
+    """Start a draft unless there is one: all reviewers share it."""
+    async with database.connection() as connection:
+        there = await codebooks.find_draft(connection)
+        newest = await codebooks.get_newest(connection)
+    if there is None:
+        draft = next_draft(newest)
+        subject = f"version {draft.version}"
+        with contextlib.suppress(Conflict):  # somebody else began it in the same moment
+            async with audited_transaction(
+                database, person, "codebook draft begun", subject
+            ) as connection:
+                await codebooks.save_draft(connection, draft, revision=0, by=person.id)
+    return Redirect(DRAFT_ADDRESS, status_code=303)
+
+
+@get(DRAFT_ADDRESS, guards=reviewers, include_in_schema=False)
+async def show_draft(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    async with database.connection() as connection:
+        draft = await codebooks.find_draft(connection)
+        newest = await codebooks.get_newest(connection)
+    if draft is None:
+        return Redirect(BASE, status_code=303)
+    edits = codebook_words.edit_sentences(draft.book.edits, theme_names(newest))
+    return staff_page(
+        "codebook_draft",
+        person,
+        draft=draft,
+        edited=format_moment(draft.edited_at),
+        edits=edits,
+        done=done_word(request),
+    )
+
+
+@get(f"{DRAFT_ADDRESS}/discard", guards=reviewers, include_in_schema=False)
+async def show_discard_form(database: FromDatabase, person: FromPerson) -> Template:
+    draft = await load_codebook_draft(database)
+    return staff_page("codebook_discard", person, draft=draft)
+
+
+@post(f"{DRAFT_ADDRESS}/discard", guards=reviewers, include_in_schema=False)
+async def discard_draft(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    form = await read_form(request)
+    try:
+        async with audited_transaction(
+            database, person, "codebook draft discarded", "codebook"
+        ) as connection:
+            await load_seen_draft(connection, parse_revision(form))
+            await codebooks.discard_draft(connection)
+    except Conflict as refused:
+        return await codebook_conflict_page(database, person, refused, form)
+    return Redirect(f"{BASE}?done=discarded", status_code=303)
+
+
+@get(f"{DRAFT_ADDRESS}/effect", guards=reviewers, include_in_schema=False)
+async def show_effect(database: FromDatabase, person: FromPerson) -> Response[Any]:
+    return await effect_page(database, person)
+
+
+async def effect_page(
+    database: Database, person: Person, *, status: int = 200, **context: Any
+) -> Template:
+    """What the draft would change in the newest texts, and the form to accept it."""
+    draft = await load_codebook_draft(database)
+    async with database.connection() as connection:
+        found = await recoding.preview_draft(connection, draft.book)
+        newest = await codebooks.get_newest(connection)
+    edits = codebook_words.edit_sentences(draft.book.edits, theme_names(newest))
+    ids = draft.book.ids()
+    given = {"draft": draft, "found": found, "edits": edits, "ids": ids, "old": newest.ids()}
+    return staff_page("codebook_effect", person, status=status, **(given | context))
+
+
+@post(f"{DRAFT_ADDRESS}/accept", guards=reviewers, include_in_schema=False)
+async def accept_draft(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    form = await read_form(request)
+    revision, note = parse_revision(form), form.get("note", "")
+    try:
+        if not FEWEST_NOTE <= len(note) <= MOST_NOTE:
+            wrong = f"Say why, in {FEWEST_NOTE} to {MOST_NOTE} characters"
+            raise Invalid("codebook.note", wrong)
+        act = "codebook accepted"
+        async with audited_transaction(
+            database, person, act, "codebook", {"note": note}
+        ) as connection:
+            await load_seen_draft(connection, revision)
+            await recoding.accept_draft(connection, by=person.id, note=note, revision=revision)
+    except Conflict as refused:
+        return await codebook_conflict_page(database, person, refused, form)
+    except Invalid as refused:
+        told: Errors = [("note", refused.sentence)]
+        return await effect_page(database, person, status=422, errors=told, typed=form)
+    return Redirect(f"{BASE}?done=accepted", status_code=303)
+
+
+HANDLERS = [
+    show_codebook, show_version, start_draft, show_draft, show_discard_form, discard_draft,
+    show_effect, accept_draft,
+]  # fmt: skip

@@ -1,0 +1,124 @@
+"""The shared draft of the codebook: load it, save an edit, or report a conflict."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from litestar import Response
+
+from api.pages.staff.codebook import codebook_words
+from api.pages.work import Errors, audited_transaction, format_moment, staff_page
+from api.security.people import Person
+from survey.coding.codebook_edits import apply_edit
+from survey.coding.codebooks import AnyEdit, Codebook, theme_names
+from survey.problems import Conflict, Invalid
+from survey.store.coding import codebooks
+from survey.store.coding.codebooks import CodebookDraft
+from survey.store.database import Connection, Database
+
+BASE = "/work/themes/codebook"
+DRAFT_ADDRESS = f"{BASE}/draft"
+LAST_EDITS = 5
+# The fields that hold what a person typed, with the labels they have on the conflict page.
+FIELD_LABELS = {
+    "name-en": "Name",
+    "name-ar": "Name in Arabic",
+    "description": "Description",
+    "seeds": "Seed words",
+    "example": "Example",
+    "note": "Why",
+    **{f"name-{part}": f"Name of part {part}" for part in range(1, 5)},
+    **{f"description-{part}": f"Description of part {part}" for part in range(1, 5)},
+}
+
+# The form field of each refusal, by its code.
+ERROR_FIELDS = {
+    "theme.name": "name-en",
+    "theme.description": "description",
+    "theme.seeds": "seeds",
+    "theme.example": "example",
+    "theme.examples": "example",
+    "theme.merge_self": "into",
+}
+
+
+def parse_revision(form: dict[str, str]) -> int:
+    """The revision of the draft the person saw; -1, which never matches, if missing."""
+    told = form.get("revision", "")
+    return int(told) if told.isdecimal() and len(told) < 18 else -1
+
+
+def missing_draft() -> Conflict:
+    return Conflict(
+        "codebook.draft_missing",
+        "There is no draft any more: it was accepted or discarded.",
+        "Look at the version in use, then start a new draft.",
+    )
+
+
+async def load_codebook_draft(database: Database) -> CodebookDraft:
+    async with database.connection() as connection:
+        draft = await codebooks.find_draft(connection)
+    if draft is None:
+        raise missing_draft()
+    return draft
+
+
+async def load_seen_draft(connection: Connection, revision: int) -> CodebookDraft:
+    """The draft, if nobody changed it since the person saw it."""
+    draft = await codebooks.find_draft(connection)
+    if draft is None:
+        raise missing_draft()
+    if draft.revision != revision:
+        raise codebooks.changed_draft()
+    return draft
+
+
+async def save_edit(
+    database: Database,
+    person: Person,
+    subject: str,
+    form: dict[str, str],
+    make: Callable[[Codebook], AnyEdit],
+    again: Callable[[Errors], Awaitable[Response[Any]]],
+) -> Response[Any] | None:
+    """Save one edit of the draft that the person saw, with its audit line.
+
+    Returns None if it was saved. Otherwise the page that says why not: the person's own form from
+    `again`, or what others changed in the meantime.
+    """
+    revision, detail = parse_revision(form), dict[str, str]()
+    try:
+        async with audited_transaction(
+            database, person, "codebook changed", subject, detail
+        ) as connection:
+            draft = await load_seen_draft(connection, revision)
+            edit = make(draft.book)
+            detail["edit"] = type(edit).__name__.lower()
+            book = apply_edit(draft.book, edit)
+            await codebooks.save_draft(connection, book, revision=revision, by=person.id)
+    except Conflict as refused:
+        return await codebook_conflict_page(database, person, refused, form)
+    except Invalid as refused:
+        return await again([(ERROR_FIELDS.get(refused.code, ""), refused.sentence)])
+    return None
+
+
+async def codebook_conflict_page(
+    database: Database, person: Person, refused: Conflict, form: dict[str, str]
+) -> Response[Any]:
+    """What others did in the meantime, and what the person had typed, so that nothing is lost."""
+    async with database.connection() as connection:
+        draft = await codebooks.find_draft(connection)
+        newest = await codebooks.get_newest(connection)
+    names = theme_names(newest)
+    last = codebook_words.edit_sentences(draft.book.edits, names)[-LAST_EDITS:] if draft else []
+    return staff_page(
+        "codebook_changed",
+        person,
+        status=refused.status,
+        refused=refused,
+        draft=draft,
+        edited=format_moment(draft.edited_at) if draft else "",
+        last=last[::-1],
+        words=[(label, form[name]) for name, label in FIELD_LABELS.items() if form.get(name)],
+    )

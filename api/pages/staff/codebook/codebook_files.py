@@ -1,0 +1,144 @@
+"""Download any version of the codebook, or import a file as edits of the draft."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.response import Template
+
+from api.dependencies import FromDatabase, FromPerson
+from api.pages.staff.codebook import codebook_words
+from api.pages.staff.codebook.codebook import Version
+from api.pages.staff.codebook.codebook_draft import (
+    BASE,
+    DRAFT_ADDRESS,
+    codebook_conflict_page,
+    load_codebook_draft,
+    load_seen_draft,
+    parse_revision,
+)
+from api.pages.staff.data.files import clean_file_name
+from api.pages.staff.inbox.complaints import reviewers
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, read_form, staff_page
+from api.security.people import Person
+from survey.coding.codebooks import Add, AnyEdit, Codebook, theme_names
+from survey.formats.codebook_files import codebook_csv, codebook_qdc
+from survey.formats.codebook_files import shared as formats
+from survey.formats.codebook_files.shared import CodebookFile, CodebookImport
+from survey.problems import Conflict, Invalid, Problem
+from survey.store.coding import codebooks
+from survey.store.database import Database
+from survey.surveys.instruments import wording_text
+
+VERSION_ADDRESS = f"{BASE}/versions/{{version:int}}"
+MOST_BYTES = formats.MOST_BYTES + 20_000  # the file, and the form around it
+
+
+@get(f"{VERSION_ADDRESS}/codebook.csv", guards=reviewers, include_in_schema=False)
+async def download_csv(database: FromDatabase, version: Version) -> Response[bytes]:
+    book = await load_version(database, version)
+    return codebook_response(codebook_csv.to_csv(book), "text/csv; charset=utf-8", f"{version}.csv")
+
+
+@get(f"{VERSION_ADDRESS}/codebook.qdc", guards=reviewers, include_in_schema=False)
+async def download_qdc(database: FromDatabase, version: Version) -> Response[bytes]:
+    book = await load_version(database, version)
+    return codebook_response(
+        codebook_qdc.to_qdc(book), "application/xml; charset=utf-8", f"{version}.qdc"
+    )
+
+
+async def load_version(database: Database, version: int) -> Codebook:
+    async with database.connection() as connection:
+        return await codebooks.get(connection, version)
+
+
+def codebook_response(content: bytes, kind: str, end: str) -> Response[bytes]:
+    headers = {"Content-Disposition": f'attachment; filename="codebook-{end}"'}
+    return Response(content, media_type=kind, headers=headers)
+
+
+@get(f"{DRAFT_ADDRESS}/import", guards=reviewers, include_in_schema=False)
+async def show_import_form(database: FromDatabase, person: FromPerson) -> Template:
+    return staff_page(
+        "codebook_import", person, draft=await load_codebook_draft(database), told=None
+    )
+
+
+@post(
+    f"{DRAFT_ADDRESS}/import",
+    guards=reviewers,
+    include_in_schema=False,
+    request_max_body_size=MOST_BYTES,
+)
+async def import_codebook(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    """Import a file: its differences become edits; what it leaves out is unchanged."""
+    form = await read_form(request)
+    chosen = (await request.form()).get("file")
+    content = await chosen.read() if isinstance(chosen, UploadFile) else b""
+    name = clean_file_name(chosen.filename) if isinstance(chosen, UploadFile) else ""
+    try:
+        told = await save_import(database, person, name, content, parse_revision(form))
+    except Conflict as refused:
+        return await codebook_conflict_page(database, person, refused, form)
+    except Problem as refused:
+        given: dict[str, Any] = {"errors": [("file", refused.sentence)], "refused": refused}
+        draft = await load_codebook_draft(database)
+        status = refused.status
+        return staff_page("codebook_import", person, status=status, draft=draft, told=None, **given)
+    return staff_page(
+        "codebook_import", person, draft=await load_codebook_draft(database), told=told
+    )
+
+
+async def save_import(
+    database: Database, person: Person, name: str, content: bytes, revision: int
+) -> dict[str, Any]:
+    """Save the edits of an imported file; returns what the page reports on it."""
+    if not content:
+        raise Invalid("file.empty", "Choose a file that is not empty", "CSV or .qdc, up to 1 MB.")
+    detail: dict[str, int] = {}
+    async with audited_transaction(
+        database, person, "codebook imported", name, detail
+    ) as connection:
+        draft = await load_seen_draft(connection, revision)
+        offered = read_codebook_file(name, content, draft.book)
+        found = formats.codebook_import(draft.book, offered.offers, name)
+        detail["edits"] = len(found.edits)
+        if found.edits:
+            await codebooks.save_draft(connection, found.draft, revision=revision, by=person.id)
+    return import_summary(draft.book, found, offered)
+
+
+def read_codebook_file(name: str, content: bytes, book: Codebook) -> CodebookFile:
+    """Read a file by its content rather than its name: XML begins with "<"."""
+    begins = content[:200].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    if begins.startswith(b"<") or name.lower().endswith(".qdc"):
+        return codebook_qdc.read(name, content, book.ids())
+    return codebook_csv.read(name, content)
+
+
+def import_summary(
+    before: Codebook, found: CodebookImport, offered: CodebookFile
+) -> dict[str, Any]:
+    names = theme_names(before)
+    return {
+        "edits": codebook_words.edit_sentences(found.edits, names),
+        "unnamed": [names[theme] for theme in found.unnamed],
+        "notes": [*offered.notes, *undescribed_notes(found.edits)],
+    }
+
+
+def undescribed_notes(edits: tuple[AnyEdit, ...]) -> list[str]:
+    """A note on new themes that the file does not describe."""
+    added = [edit.theme for edit in edits if isinstance(edit, Add)]
+    number = sum(theme.description == wording_text(theme.name) for theme in added)
+    if not number:
+        return []
+    return [f"New themes without a description: {number}. Their name is used instead; write one."]
+
+
+HANDLERS = [download_csv, download_qdc, show_import_form, import_codebook]

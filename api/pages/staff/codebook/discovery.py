@@ -1,0 +1,148 @@
+"""Discovery: candidate themes found by the model, in as many as the reviewer chooses."""
+
+import re
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import PathParameter, QueryParameter
+from litestar.response import Redirect, Template
+
+from analysis.disclosure import FEWEST_TEXTS
+from api.dependencies import FromDatabase, FromPerson
+from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS
+from api.pages.staff.codebook.proposals import (
+    add_to_draft,
+    load_draft_or_newest,
+    parse_candidate_names,
+    refusal_errors,
+    suggested_candidate,
+)
+from api.pages.staff.inbox.complaints import reviewers
+from api.pages.staff.texts.themes import DISCOVERY_JOB
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, done_word, format_moment, read_form, staff_page
+from api.security.people import Person
+from survey.coding.codebooks import CandidateTheme
+from survey.coding.proposals import NewTheme, edit_from_proposal
+from survey.problems import Conflict, Invalid, NotFound
+from survey.store import jobs
+from survey.store.coding import codebooks, discoveries, texts
+from survey.store.database import Connection, Database
+from survey.surveys.instruments import wording_text
+
+BASE = "/work/themes/discovery"
+FEWEST, MOST = 6, 25
+ThemeCount = Annotated[int | None, QueryParameter(ge=FEWEST, le=MOST, required=False)]
+Number = Annotated[int, PathParameter(ge=1, lt=2**31)]
+Place = Annotated[int, PathParameter(ge=0, lt=1_000)]
+
+
+class DiscoveryCandidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A candidate theme, quotes with their texts, a suggested name, and its name if selected."""
+
+    place: int
+    theme: CandidateTheme
+    quotes: list[tuple[str, str]]
+    name: str
+    selected: str
+
+
+@get(BASE, guards=reviewers, include_in_schema=False)
+async def show_discovery(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, k: ThemeCount = None
+) -> Template:
+    return await discovery_page(database, person, k, done=done_word(request))
+
+
+async def discovery_page(
+    database: Database, person: Person, k: int | None, *, status: int = 200, **context: Any
+) -> Template:
+    async with database.connection() as connection:
+        kept = await discoveries.find_newest(connection)
+        coming = bool(await jobs.load_pending(connection, [DISCOVERY_JOB]))
+        given: dict[str, Any] = {"kept": kept, "coming": coming, "wrong": None}
+        if kept:
+            cut = kept.discovery.nearest(k or kept.discovery.proposed)
+            all_of_them = kept.discovery.at(cut)
+            shown = [one for one in all_of_them if one[1].size >= FEWEST_TEXTS]
+            given |= {
+                "cut": cut,
+                "found_at": format_moment(kept.found_at),
+                "candidates": await load_candidates(connection, shown),
+                "small": len(all_of_them) - len(shown),
+            }
+    limits = {"fewest": FEWEST, "most": MOST, "fewest_texts": FEWEST_TEXTS}
+    return staff_page("discovery", person, status=status, **(given | limits | context))
+
+
+async def load_candidates(
+    connection: Connection, found: list[tuple[int, CandidateTheme]]
+) -> list[DiscoveryCandidate]:
+    """Candidates with the current words of their texts: erased texts are left out."""
+    words = await texts.load_redacted(connection, [text for _, one in found for text in one.quotes])
+    chosen = await load_selected_names(connection)
+    parts = {place: suggested_candidate(one) for place, one in found}
+    return [
+        DiscoveryCandidate(
+            place=place,
+            theme=one,
+            quotes=[(text, words[text]) for text in one.quotes if text in words],
+            name=parts[place].name,
+            selected=chosen.get(one.words, ""),
+        )
+        for place, one in found
+    ]
+
+
+async def load_selected_names(connection: Connection) -> dict[tuple[str, ...], str]:
+    """Names of the themes in use or in the draft, by the words they were found by."""
+    draft = await codebooks.find_draft(connection)
+    book = draft.book if draft else await codebooks.get_newest(connection)
+    return {theme.seeds: wording_text(theme.name) for theme in book.themes if theme.seeds}
+
+
+@post(BASE, guards=reviewers, include_in_schema=False)
+async def request_discovery(database: FromDatabase, person: FromPerson) -> Response[Any]:
+    """Request a discovery, unless one is waiting already."""
+    async with audited_transaction(database, person, "discovery asked for", "themes") as connection:
+        await jobs.enqueue_unless_waiting(connection, DISCOVERY_JOB)
+    return Redirect(f"{BASE}?done=asked", status_code=303)
+
+
+@post(f"{BASE}/{{number:int}}/{{place:int}}", guards=reviewers, include_in_schema=False)
+async def select_candidate(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number, place: Place
+) -> Response[Any]:
+    """Add a candidate to the draft codebook as a theme, under the name that was typed."""
+    form = await read_form(request)
+    try:
+        async with audited_transaction(
+            database, person, "candidate selected", f"{number}/{place}"
+        ) as connection:
+            candidate = await load_quoted_candidate(connection, number, place)
+            book = await load_draft_or_newest(connection)
+            edit = edit_from_proposal(
+                NewTheme(theme=candidate), parse_candidate_names(form, 1, book)
+            )
+            await add_to_draft(connection, person, edit)
+    except (Invalid, Conflict) as refused:
+        wrong = refusal_errors(refused, form, place)
+        k = int(form["k"]) if re.fullmatch(r"\d{1,2}", form.get("k", "")) else None
+        return await discovery_page(
+            database, person, k, status=refused.status, errors=wrong, typed=form, wrong=place
+        )
+    return Redirect(f"{DRAFT_ADDRESS}?done=selected", status_code=303)
+
+
+async def load_quoted_candidate(connection: Connection, number: int, place: int) -> CandidateTheme:
+    """A candidate with the redacted texts that become the first examples of its theme."""
+    found = (await discoveries.get(connection, number)).discovery.candidates
+    if place >= len(found) or found[place].size < FEWEST_TEXTS:
+        raise NotFound("candidate.unknown", "There is no such candidate.", "Look at the newest.")
+    words = await texts.load_redacted(connection, found[place].quotes)
+    quotes = tuple(words[text][:1_000] for text in found[place].quotes if text in words)
+    return msgspec.structs.replace(found[place], quotes=quotes)
+
+
+HANDLERS = [show_discovery, request_discovery, select_candidate]

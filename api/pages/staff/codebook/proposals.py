@@ -1,0 +1,191 @@
+"""Proposals: changes to the codebook that the model suggests, to accept or decline."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import PathParameter
+from litestar.response import Redirect, Template
+
+from api.dependencies import FromDatabase, FromPerson
+from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS
+from api.pages.staff.inbox.complaints import FEWEST_REASON, MOST_REASON, reviewers
+from api.pages.templating import AnyRequest
+from api.pages.work import (
+    Errors,
+    audited_transaction,
+    done_word,
+    format_moment,
+    read_form,
+    staff_page,
+)
+from api.security.people import Person
+from survey.coding.codebook_edits import apply_edit, free_theme_id, next_draft
+from survey.coding.codebooks import AnyEdit, CandidateTheme, Codebook
+from survey.coding.proposals import (
+    AnyProposal,
+    CandidateName,
+    MergeThemes,
+    NewTheme,
+    SplitTheme,
+    edit_from_proposal,
+)
+from survey.problems import Conflict, Invalid, Problem
+from survey.store.coding import codebooks, proposals
+from survey.store.coding.proposals import StoredProposal
+from survey.store.database import Connection, Database
+from survey.surveys.instruments import wording_text
+
+BASE = "/work/themes/proposals"
+FIELDS = {"theme.id": "name", "theme.id_used": "name", "theme.name": "name"}
+Number = Annotated[int, PathParameter(ge=1, lt=2**31)]
+
+
+class ProposalCandidate(msgspec.Struct, frozen=True):
+    """A candidate theme of a proposal, and its suggested name."""
+
+    theme: CandidateTheme
+    name: str
+
+
+class ProposalRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposal that is not decided yet, as the page shows it."""
+
+    id: int
+    kind: str
+    raised: str
+    codebook: int
+    names: tuple[str, ...]
+    likeness: float | None
+    parts: list[ProposalCandidate]
+
+
+@get(BASE, guards=reviewers, include_in_schema=False)
+async def list_proposals(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Template:
+    return await proposals_page(database, person, done=done_word(request))
+
+
+async def proposals_page(
+    database: Database, person: Person, *, status: int = 200, **context: Any
+) -> Template:
+    async with database.connection() as connection:
+        book = await codebooks.get_newest(connection)
+        rows = [proposal_row(book, one) for one in await proposals.load_open(connection)]
+        draft = await codebooks.find_draft(connection)
+    given = {"rows": rows, "draft": draft, "wrong": 0}
+    return staff_page("proposals", person, status=status, **(given | context))
+
+
+def proposal_row(book: Codebook, one: StoredProposal) -> ProposalRow:
+    proposal = one.proposal
+    called = {theme.id: wording_text(theme.name) for theme in book.themes}
+    about = [getattr(proposal, name, "") for name in ("theme", "into")]
+    return ProposalRow(
+        id=one.id,
+        kind=str(type(proposal).__struct_config__.tag),
+        raised=format_moment(one.made_at),
+        codebook=one.codebook,
+        names=tuple(called.get(name, name) for name in about if isinstance(name, str) and name),
+        likeness=proposal.likeness if isinstance(proposal, MergeThemes) else None,
+        parts=[suggested_candidate(theme) for theme in proposal_candidates(proposal)],
+    )
+
+
+def proposal_candidates(proposal: AnyProposal) -> Sequence[CandidateTheme]:
+    match proposal:
+        case NewTheme(theme=theme):
+            return (theme,)
+        case SplitTheme(parts=parts):
+            return parts
+        case _:
+            return ()
+
+
+def suggested_candidate(theme: CandidateTheme) -> ProposalCandidate:
+    """A candidate with the first phrase of its label as a name to start from."""
+    name = theme.label.split(",")[0].strip()
+    return ProposalCandidate(theme, name.capitalize())
+
+
+@post(f"{BASE}/{{number:int}}/accept", guards=reviewers, include_in_schema=False)
+async def accept_proposal(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number
+) -> Response[Any]:
+    """The proposal becomes an edit of the shared draft: nothing is in use yet."""
+    form = await read_form(request)
+    try:
+        async with audited_transaction(
+            database, person, "proposal accepted", str(number)
+        ) as connection:
+            proposal = (await proposals.get(connection, number)).proposal
+            book = await load_draft_or_newest(connection)
+            edit = edit_from_proposal(
+                proposal, parse_candidate_names(form, len(proposal_candidates(proposal)), book)
+            )
+            await proposals.decide(connection, number, "accepted", by=person.id)
+            await add_to_draft(connection, person, edit)
+    except (Invalid, Conflict) as refused:
+        wrong = refusal_errors(refused, form, number)
+        return await proposals_page(
+            database, person, status=refused.status, errors=wrong, typed=form, wrong=number
+        )
+    return Redirect(f"{DRAFT_ADDRESS}?done=selected", status_code=303)
+
+
+@post(f"{BASE}/{{number:int}}/decline", guards=reviewers, include_in_schema=False)
+async def decline_proposal(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number
+) -> Response[Any]:
+    form = await read_form(request)
+    reason = form.get("reason", "")
+    if not FEWEST_REASON <= len(reason) <= MOST_REASON:
+        said_so = f"Say why you decline it, in {FEWEST_REASON} to {MOST_REASON} characters"
+        errors: Errors = [(f"reason-{number}", said_so)]
+        return await proposals_page(
+            database, person, status=422, errors=errors, typed=form, wrong=number
+        )
+    detail = {"reason": reason}
+    async with audited_transaction(
+        database, person, "proposal declined", str(number), detail
+    ) as connection:
+        await proposals.decide(connection, number, "declined", by=person.id)
+    return Redirect(f"{BASE}?done=declined", status_code=303)
+
+
+def parse_candidate_names(form: dict[str, str], parts: int, book: Codebook) -> list[CandidateName]:
+    """The name of each candidate as typed, with an id made from it that never changes."""
+    found: list[CandidateName] = []
+    for part in range(parts):
+        name, description = form.get(f"name-{part}", ""), form.get(f"description-{part}", "")
+        ident = free_theme_id(book, name, frozenset(one.id for one in found))
+        found.append(CandidateName(ident, name, description))
+    return found
+
+
+async def load_draft_or_newest(connection: Connection) -> Codebook:
+    draft = await codebooks.find_draft(connection)
+    return draft.book if draft else await codebooks.get_newest(connection)
+
+
+async def add_to_draft(connection: Connection, person: Person, edit: AnyEdit) -> None:
+    """Add an edit to the shared draft; start the draft if there is none."""
+    draft = await codebooks.find_draft(connection)
+    book = draft.book if draft else next_draft(await codebooks.get_newest(connection))
+    revision = draft.revision if draft else 0
+    await codebooks.save_draft(connection, apply_edit(book, edit), revision=revision, by=person.id)
+
+
+def refusal_errors(refused: Problem, form: dict[str, str], number: int) -> Errors:
+    """The refusal, at the first form field that holds what was refused."""
+    kind = FIELDS.get(refused.code, refused.code.removeprefix("theme."))
+    fields = sorted(name for name in form if name.startswith(f"{kind}-"))
+    spoken = [name for name in fields if repr(form[name]) in refused.sentence]
+    empty = [name for name in fields if not form[name]]
+    where = next(iter(spoken or empty or fields), "")
+    return [(f"{where}-{number}" if where else "", f"{refused.sentence} {refused.remedy}")]
+
+
+HANDLERS = [list_proposals, accept_proposal, decline_proposal]

@@ -1,0 +1,1 @@
+"""Data imports, and the counts and answers under a figure."""

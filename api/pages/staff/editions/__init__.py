@@ -1,0 +1,1 @@
+"""Editions for the working group: drafts, comments, publishing, actions, alerts."""

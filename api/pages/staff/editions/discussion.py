@@ -1,0 +1,278 @@
+"""The staff page of one edition: comments, actions, review, publication, withdrawal."""
+
+import datetime
+from typing import Annotated, Any, Literal
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, PathParameter
+from litestar.response import Redirect, Template
+from litestar.types import ControllerRouterHandler
+
+from api import sheet
+from api.dependencies import FromDatabase, FromPerson
+from api.jobs import publishing
+from api.pages import reader
+from api.pages.reader import KindParameter
+from api.pages.staff.editions.actions import action_rows, parse_action
+from api.pages.staff.inbox.complaints import reviewers
+from api.pages.staff.texts.second_person import check_second_person, needs_second_person
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, done_word, format_moment, read_form, staff_page
+from api.security.people import Person
+from survey.editions.actions import EditionKey, EditionMark, own_edition
+from survey.problems import Conflict
+from survey.store.accounts import people
+from survey.store.database import Database
+from survey.store.editions import actions, edition_work, mails
+from survey.store.editions.edition_work import EditionState
+
+ONE_PERSON_NOTE = "published by the person who reviewed it: there is only one reviewer"
+ANOTHER_PUBLISHES = (
+    "The person who marks it as reviewed cannot publish it: another reviewer or an administrator "
+    "must, so that no one publishes alone."
+)
+ONLY_REVIEWER = "No one else who can review has an open account"
+AUDITED = "The audit will say that one person did both."
+MOST_WORDS = 2_000
+MOST_REASON = 300
+Number = Annotated[int, PathParameter(ge=1, le=1_000_000)]
+EditionFileName = Annotated[
+    Literal["edition.pdf", "edition.csv", "edition.parquet", "edition.json"], PathParameter()
+]
+CommentNumber = Annotated[int, PathParameter(ge=1, lt=2**31)]
+MarkStep = Annotated[Literal["reviewed", "published"], PathParameter()]
+FromWhich = NamedDependency[EditionKey]
+
+
+def edition_in_address(
+    kind: KindParameter, start: FromPath[datetime.date], number: Number
+) -> EditionKey:
+    """The edition that an address names."""
+    return EditionKey(kind, start, number)
+
+
+@get("/", guards=reviewers, include_in_schema=False)
+async def show_edition_work(
+    request: AnyRequest,
+    database: FromDatabase,
+    person: FromPerson,
+    which: FromWhich,
+) -> Template:
+    return await edition_work_page(database, person, which, done=done_word(request))
+
+
+async def edition_work_page(
+    database: Database, person: Person, which: EditionKey, **context: Any
+) -> Template:
+    kept = await reader.load_edition(database, *which, drafts=True)
+    laid_out = sheet.report_view(kept.edition, kept.sha256)
+    names = {part.key: part.heading for part in laid_out.every_part}
+    async with database.connection() as connection:
+        standing = await edition_work.get(connection, which)
+        own = await needs_second_person(connection, person, standing.reviewer)
+        others = await people.has_other_reviewers(connection, person.id)
+        comments = await edition_work.load_comments(connection, which)
+        agreed = await actions.load_for_edition(connection, which)
+        told = await mails.count_by_outcome(connection, which)
+    given: dict[str, Any] = {
+        "sheet": laid_out,
+        "standing": standing,
+        "own": own,
+        "who_publishes": who_publishes(standing, person, others=others),
+        "steps": edition_steps(standing),
+        "comments": [{**dict(row), "at": format_moment(row["at"])} for row in comments],
+        "agreed": action_rows(agreed),
+        "told": told,
+        "parts": names,
+        "address": edition_address(which),
+    }
+    return staff_page("edition", person, **(given | context))
+
+
+def who_publishes(standing: EditionState, person: Person, *, others: bool) -> str:
+    """Who may publish the edition and why, in words for this person, before anybody does."""
+    if not standing.reviewed_at:
+        return (
+            ANOTHER_PUBLISHES
+            if others
+            else f"{ONLY_REVIEWER}, so you may both review and publish it. {AUDITED}"
+        )
+    if standing.reviewer is None:
+        return "A command marked it as reviewed, so any reviewer or administrator may publish it."
+    if standing.reviewer != person.id:
+        return f"{standing.reviewed_by} marked it as reviewed, so another person may publish it."
+    mine = "You marked this edition as reviewed."
+    if others:
+        return f"{mine} Another reviewer or an administrator publishes it: no one does so alone."
+    return f"{mine} {ONLY_REVIEWER}, so you may publish it too. {AUDITED}"
+
+
+def edition_address(which: EditionKey) -> str:
+    return f"/work/editions/{which.kind}/{which.start}/{which.number}"
+
+
+def edition_steps(standing: EditionState) -> list[tuple[str, str]]:
+    """What was done with it, when and by whom; a command has no name."""
+    found = [("Made", format_moment(standing.made_at))]
+    for step, at, by in (
+        ("Reviewed", standing.reviewed_at, standing.reviewed_by),
+        ("Published", standing.published_at, standing.published_by),
+    ):
+        if at:
+            found.append((step, f"{format_moment(at)}, by {by or 'a command'}"))
+    if standing.withdrawn_at:
+        found.append(("Withdrawn", f"{format_moment(standing.withdrawn_at)}: {standing.withdrawn}"))
+    return found
+
+
+@get("/read", guards=reviewers, include_in_schema=False)
+async def preview_edition(database: FromDatabase, which: FromWhich) -> Template:
+    """Show the edition as readers will see it."""
+    kept = await reader.load_edition(database, *which, drafts=True)
+    return await reader.edition_page(kept, edition_address(which), work=edition_address(which))
+
+
+@get("/{file:str}", guards=reviewers, include_in_schema=False)
+async def download_edition(
+    database: FromDatabase,
+    which: FromWhich,
+    file: EditionFileName,
+) -> Response[bytes]:
+    """The files of the edition, the same as readers get."""
+    kept = await reader.load_edition(database, *which, drafts=True)
+    if file == "edition.pdf":
+        return await reader.pdf_response(kept)
+    if file == "edition.csv":
+        return reader.csv_response(kept)
+    if file == "edition.parquet":
+        return await reader.parquet_response(kept)
+    return Response(kept.body, media_type="application/json")
+
+
+@post("/marks/{step:str}", guards=reviewers, include_in_schema=False)
+async def mark_edition(
+    database: FromDatabase,
+    person: FromPerson,
+    which: FromWhich,
+    step: MarkStep,
+) -> Redirect:
+    """Mark the edition as reviewed or as published.
+
+    Two steps by two people, so that neither a slip nor one person alone publishes.
+    """
+    return await save_mark(database, person, which, step)
+
+
+async def save_mark(
+    database: Database, person: Person, which: EditionKey, step: EditionMark, reason: str = ""
+) -> Redirect:
+    detail = {"reason": reason} if reason else {}
+    async with audited_transaction(
+        database, person, f"edition {step}", str(which), detail
+    ) as connection:
+        standing = await edition_work.get(connection, which)
+        if step == "published":
+            detail |= await check_second_person(
+                connection, person, standing.reviewer, own_edition(), ONE_PERSON_NOTE
+            )
+        await publishing.mark_edition(connection, which, step, by=person.id, reason=reason)
+    return Redirect(f"{edition_address(which)}?done={step}", status_code=303)
+
+
+@post("/withdrawal", guards=reviewers, include_in_schema=False)
+async def withdraw_edition(
+    request: AnyRequest,
+    database: FromDatabase,
+    person: FromPerson,
+    which: FromWhich,
+) -> Response[Any]:
+    """Withdraw the edition. It stays online with the reason, so that citations still work."""
+    form = await read_form(request)
+    reason = form.get("reason", "")
+    if not 0 < len(reason) <= MOST_REASON:
+        wrong = [("reason", f"Say why, in {MOST_REASON} characters or fewer")]
+        return await edition_work_page(
+            database, person, which, status=422, errors=wrong, typed=form
+        )
+    return await save_mark(database, person, which, "withdrawn", reason)
+
+
+@post("/comments", guards=reviewers, include_in_schema=False)
+async def add_comment(
+    request: AnyRequest,
+    database: FromDatabase,
+    person: FromPerson,
+    which: FromWhich,
+) -> Response[Any]:
+    form = await read_form(request)
+    words, part = form.get("words", ""), form.get("part", "")
+    if not 0 < len(words) <= MOST_WORDS:
+        wrong = [("words", f"Enter a comment of {MOST_WORDS:,} characters or fewer")]
+        return await edition_work_page(
+            database, person, which, status=422, errors=wrong, typed=form
+        )
+    kept = await reader.load_edition(database, *which, drafts=True)
+    known = {one.key for one in sheet.report_view(kept.edition, kept.sha256).every_part}
+    async with audited_transaction(database, person, "edition commented", str(which)) as connection:
+        await edition_work.insert_comment(
+            connection, which, part if part in known else "", words, by=person.id
+        )
+    return Redirect(f"{edition_address(which)}?done=commented", status_code=303)
+
+
+@post("/comments/{comment:int}", guards=reviewers, include_in_schema=False)
+async def strike_comment(
+    database: FromDatabase,
+    person: FromPerson,
+    which: FromWhich,
+    comment: CommentNumber,
+) -> Redirect:
+    """Struck out, never deleted: it stays readable, with the name of who struck it out."""
+    async with audited_transaction(
+        database, person, "comment struck out", str(which)
+    ) as connection:
+        if not await edition_work.strike_comment(connection, which, comment, by=person.id):
+            raise Conflict(
+                "comment.struck_out",
+                "There is no such comment, or it is already struck out.",
+                "Look at the page of the edition.",
+            )
+    return Redirect(f"{edition_address(which)}?done=struck", status_code=303)
+
+
+@post("/actions", guards=reviewers, include_in_schema=False)
+async def add_action(
+    request: AnyRequest,
+    database: FromDatabase,
+    person: FromPerson,
+    which: FromWhich,
+) -> Response[Any]:
+    form = await read_form(request)
+    found, errors = parse_action(form)
+    if found is None:
+        return await edition_work_page(
+            database, person, which, status=422, errors=errors, typed=form
+        )
+    async with audited_transaction(database, person, "action agreed", str(which)) as connection:
+        await edition_work.get(connection, which)
+        await actions.insert(connection, which, found.what, found.owner, found.due, by=person.id)
+    return Redirect(f"{edition_address(which)}?done=agreed", status_code=303)
+
+
+HANDLERS: list[ControllerRouterHandler] = [
+    Router(
+        "/work/editions/{kind:str}/{start:date}/{number:int}",
+        route_handlers=[
+            show_edition_work,
+            preview_edition,
+            download_edition,
+            mark_edition,
+            withdraw_edition,
+            add_comment,
+            strike_comment,
+            add_action,
+        ],
+        dependencies={"which": Provide(edition_in_address, sync_to_thread=False)},
+    )
+]

@@ -1,0 +1,203 @@
+"""The list of editions, those being prepared, and requesting one now."""
+
+import datetime
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.response import Redirect, Template
+
+from api import clock, formatting, pagination
+from api.dependencies import Cursor, FromDatabase, FromPerson
+from api.jobs import calendar
+from api.pages.reader import ON_A_PAGE, EditionListKey
+from api.pages.staff.inbox.complaints import reviewers
+from api.pages.templating import AnyRequest
+from api.pages.work import (
+    Errors,
+    audited_transaction,
+    day_fields,
+    done_word,
+    format_moment,
+    parse_day,
+    read_form,
+    staff_page,
+)
+from api.security.people import Person
+from survey.store import jobs
+from survey.store.database import Connection, Database
+from survey.store.editions import editions
+from survey.store.editions.editions import EditionLine
+
+EDITION_JOBS = {"weekly": "weekly_edition", "monthly": "monthly_edition"}
+EARLIEST = datetime.date(2000, 1, 1)
+JOB_STEPS = {
+    "reading": "reading the answers and the figures (1 of 3)",
+    "computing": "computing and withholding (2 of 3)",
+    "keeping": "keeping it (3 of 3)",
+}
+
+
+class StaffEditionRow(msgspec.Struct, frozen=True):
+    period: str
+    kind: str
+    number: int
+    address: str
+    themes: str
+    standing: str
+
+
+class PendingEdition(msgspec.Struct, frozen=True):
+    """An edition that is being made or waits to be made, and how far it is."""
+
+    name: str
+    standing: str
+
+
+class FailedEdition(msgspec.Struct, frozen=True):
+    """An edition that could not be made; `code` if we refused to make it."""
+
+    name: str
+    error: str
+    code: str
+
+
+def edition_row(found: EditionLine) -> StaffEditionRow:
+    address = f"/work/editions/{found.kind}/{found.start}"
+    return StaffEditionRow(
+        period=f"{formatting.format_day(found.start)} to {formatting.format_day(found.end)}",
+        kind=found.kind.capitalize(),
+        number=found.number,
+        address=f"{address}/{found.number}",
+        themes=f"{address}/themes?number={found.number}",
+        standing=edition_status(found),
+    )
+
+
+def edition_status(found: EditionLine) -> str:
+    if found.withdrawn:
+        return "withdrawn"
+    if found.published_at:
+        return "published"
+    return "reviewed" if found.reviewed_at else "draft"
+
+
+@get("/work/editions", guards=reviewers, include_in_schema=False)
+async def list_editions(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
+) -> Template:
+    return await editions_page(database, person, after, done=done_word(request))
+
+
+async def editions_page(
+    database: Database, person: Person, after: str | None, **context: Any
+) -> Template:
+    async with database.connection() as connection:
+        lines = await editions.load_page(
+            connection, pagination.decode_cursor(after, EditionListKey), ON_A_PAGE + 1, drafts=True
+        )
+        going = await load_pending_editions(connection)
+        failed = [
+            failed_edition(row)
+            for row in await jobs.load_failures(connection)
+            if is_edition_job(row)
+        ]
+    found = pagination.build_page(lines, ON_A_PAGE, edition_row, EditionLine.key)
+    suggested = {"kind": "weekly"} | day_fields("day", calendar.last_week(clock.today()))
+    given = {
+        "typed": suggested,
+        "rows": found.items,
+        "next": found.next,
+        "after": after,
+        "going": going,
+        "failed": failed,
+        "coming": [
+            (edition_name(kind, start), format_moment(at))
+            for kind, start, at in scheduled_editions()
+        ],
+    }
+    return staff_page("editions", person, **(given | context))
+
+
+def scheduled_editions() -> list[tuple[str, datetime.date, datetime.datetime]]:
+    return calendar.coming_editions(clock.now())
+
+
+def is_edition_job(row: Any) -> bool:
+    return row["kind"] in EDITION_JOBS.values()
+
+
+def job_edition(row: Any) -> str:
+    """Kind and first day of the edition that a job makes."""
+    return f"{row['kind'].split('_')[0]} {row['key'].split()[0]}"
+
+
+async def load_pending_editions(connection: Connection) -> list[PendingEdition]:
+    """The edition being made now with its step, then those that wait."""
+    told = {row["what"].rsplit(" ", 1)[0]: row for row in await jobs.load_progress(connection)}
+    waiting = {
+        job_edition(row): row
+        for row in await jobs.load_pending(connection, list(EDITION_JOBS.values()))
+    }
+    made = [PendingEdition(job_edition_name(what), job_step(row)) for what, row in told.items()]
+    rest = [
+        PendingEdition(job_edition_name(what), waiting_text(row))
+        for what, row in waiting.items()
+        if what not in told
+    ]
+    return made + rest
+
+
+def job_step(row: Any) -> str:
+    step = JOB_STEPS[row["what"].rsplit(" ", 1)[1]]
+    return f"{step}, begun at {row['since'].astimezone(clock.LONDON):%H:%M}"
+
+
+def waiting_text(row: Any) -> str:
+    if not row["attempts"]:
+        return "waiting for its turn"
+    tries = "once" if row["attempts"] == 1 else f"{row['attempts']} times"
+    return f"failed {tries}, and is tried again by itself"
+
+
+def job_edition_name(what: str) -> str:
+    kind, start = what.split(" ")
+    return edition_name(kind, datetime.date.fromisoformat(start))
+
+
+def edition_name(kind: str, start: datetime.date) -> str:
+    return f"{kind.capitalize()} edition from {formatting.format_day(start)}"
+
+
+def failed_edition(row: Any) -> FailedEdition:
+    trace = msgspec.json.decode(row["traceback"]) if row["traceback"] else {}
+    return FailedEdition(
+        name=job_edition_name(job_edition(row)),
+        error=trace.get("exception_type", "an unknown error"),
+        code=trace.get("additional_context", {}).get("code", ""),
+    )
+
+
+@post("/work/editions", guards=reviewers, include_in_schema=False)
+async def request_edition(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    """Request an edition of the period around a day, unless it is being made already."""
+    form = await read_form(request)
+    kind, day = form.get("kind", ""), parse_day(form, "day")
+    errors: Errors = []
+    if kind not in EDITION_JOBS:
+        errors.append(("kind", "Choose a weekly or a monthly edition"))
+    if day is None or not EARLIEST <= day <= clock.today():
+        errors.append(("day-day", "Enter a day of the week or month, not one in the future"))
+    if errors or day is None:
+        return await editions_page(database, person, None, status=422, errors=errors, typed=form)
+    start = str(calendar.this_week(day) if kind == "weekly" else day.replace(day=1))
+    async with audited_transaction(
+        database, person, "edition asked for", f"{kind} {start}"
+    ) as connection:
+        await jobs.enqueue_unless_waiting(connection, EDITION_JOBS[kind], f"{start} anew")
+    return Redirect("/work/editions?done=asked", status_code=303)
+
+
+HANDLERS = [list_editions, request_edition]

@@ -1,0 +1,1 @@
+"""All cases: the inbox, searches, acting on several at once, figures."""

@@ -1,0 +1,122 @@
+"""Actions on many cases of the inbox at once: assign them, or download the list."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from litestar import Response, get, post
+from litestar.response import Redirect
+
+from api import clock
+from api.dependencies import FromDatabase, FromPerson
+from api.operations import case_commands
+from api.pages.staff.inbox.case_search import OLDER_NUMBER, parse_case_search
+from api.pages.staff.inbox.complaints import (
+    INBOX,
+    case_row,
+    load_handlers,
+    load_inbox,
+    reviewers,
+)
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, staff_page
+from api.security.people import Person
+from survey.cases.complaints import CaseEvent
+from survey.formats.csv_files import write_csv
+from survey.problems import Problem
+from survey.store import places
+from survey.store.cases import inbox
+from survey.store.database import Database
+
+MOST_AT_ONCE = 100
+MOST_IN_FILE = 20_000
+CSV_HEAD = (
+    *("Case", "Status", "Next step", "Due", "Handled by", "Borough", "Allegations", "Received"),
+    "Channel",
+)
+
+
+@post(f"{INBOX}/assign", guards=reviewers, include_in_schema=False)
+async def assign_cases(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    """Assign the chosen cases to one person; cases that can no longer be are reported."""
+    form = await request.form()
+    chosen = [one for one in map(str, form.getall("case", [])) if OLDER_NUMBER.fullmatch(one)]
+    query, to = str(form.get("list", "")), str(form.get("to", ""))
+    async with database.connection() as connection:
+        staff = await load_handlers(connection)
+    account = person.id if to == "me" else to
+    if account not in staff or not chosen or len(chosen) > MOST_AT_ONCE:
+        return await assignment_error_page(database, person, query, chosen, to)
+    left = [one for one in chosen if not await assign_case(database, person, one, account)]
+    done = f"assigned-{len(chosen) - len(left)}-{len(left)}"
+    kept = parse_case_search(dict(parse_qsl(query))).query()
+    return Redirect(f"{INBOX}?{kept}{'&' if kept else ''}done={done}", status_code=303)
+
+
+async def assign_case(database: Database, person: Person, reference: str, account: str) -> bool:
+    """Assign one case; returns False if it was closed or merged in the meantime."""
+    event = CaseEvent(kind="assigned", to=account)
+    try:
+        async with audited_transaction(
+            database, person, "case assigned", reference, {"to": account}
+        ) as connection:
+            await case_commands.apply_to_latest(
+                connection, reference, event, "reviewer", by=person.id
+            )
+    except Problem:
+        return False
+    return True
+
+
+async def assignment_error_page(
+    database: Database, person: Person, query: str, chosen: list[str], to: str
+) -> Response[Any]:
+    wrong = []
+    if not chosen:
+        wrong.append(("cases", "Select the cases to assign"))
+    elif len(chosen) > MOST_AT_ONCE:
+        wrong.append(("cases", f"Select up to {MOST_AT_ONCE} cases at once"))
+    if not to:
+        wrong.append(("assign-to", "Select who will handle them"))
+    asked = parse_case_search(dict(parse_qsl(query)))
+    async with database.connection() as connection:
+        shown = await load_inbox(connection, person, asked, None)
+    wrong = wrong or [("assign-to", "Select who will handle them")]
+    given = {"errors": wrong, "chosen_cases": chosen}
+    return staff_page(
+        "complaints", person, status=422, asked=asked.given(), typed={"to": to}, **given, **shown
+    )
+
+
+@get(f"{INBOX}/list.csv", guards=reviewers, include_in_schema=False)
+async def download_case_list(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[bytes]:
+    """The cases of a search as a CSV file, without any free text."""
+    wanted = parse_case_search(dict(request.query_params)).wanted(clock.today(), person.id)
+    async with audited_transaction(
+        database, person, "case list exported", "complaints"
+    ) as connection:
+        rows = await inbox.load_page(connection, wanted, None, MOST_IN_FILE)
+        city = await places.get_city(connection)
+    names = {area.code: area.name for area in city.areas}
+    lines = [case_row(row, names) for row in rows]
+    table = [
+        (
+            *(one.reference, one.status.capitalize(), one.due, one.due_on or "", one.handler),
+            *(one.borough, "; ".join(one.allegations), one.received, one.channel),
+        )
+        for one in lines
+    ]
+    return Response(
+        write_csv([CSV_HEAD, *table], byte_order_mark=True),
+        media_type="text/csv",
+        headers={
+            "Content-Disposition": f'attachment; filename="cases-{clock.today()}.csv"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+HANDLERS = [assign_cases, download_case_list]

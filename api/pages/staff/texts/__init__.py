@@ -1,0 +1,1 @@
+"""What people wrote: themes, campaigns, quotes, search, double coding."""

@@ -1,0 +1,128 @@
+"""Campaigns: groups of near-identical texts; a reviewer may say that one is not a campaign."""
+
+import datetime
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from api.dependencies import FromDatabase, FromPerson
+from api.pages.staff.inbox.complaints import reviewers
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, done_word, format_day, read_form, staff_page
+from survey.store import jobs
+from survey.store.coding import campaigns
+from survey.store.database import Connection
+
+STREAMS = {"open": "by people who chose to write", "complaints": "in complaints"}
+MOST_DAYS = 60
+MANY = 10  # editions name campaigns of at least this many texts; fewer may be alike by chance
+WORDS_OF_NAME = 9
+
+
+class CampaignRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A campaign; `days` from its first to its last, each with its texts, at most 60 steps.
+
+    `others` is how many other texts came on these days.
+    """
+
+    id: str
+    name: str
+    tones: Counter[str]
+    others: int
+    words: str
+    texts: int
+    streams: list[str]
+    span: str
+    days: list[tuple[str, int]]
+    dismissed: str
+
+
+@get("/work/campaigns", guards=reviewers, include_in_schema=False)
+async def list_campaigns(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Template:
+    async with database.connection() as connection:
+        rows = await campaigns.load_all(connection)
+        coming = await jobs.load_pending(connection, ["find_campaigns"])
+        found = [await load_campaign_row(connection, row) for row in rows]
+    return staff_page(
+        "campaigns",
+        person,
+        found=[one for one in found if one.texts >= MANY],
+        small=[one for one in found if one.texts < MANY],
+        coming=bool(coming),
+        done=done_word(request),
+        MANY=MANY,
+    )
+
+
+def campaign_name(words: str) -> str:
+    """The first words of the campaign's most typical text."""
+    first = words.split()
+    more = "…" if len(first) > WORDS_OF_NAME else ""
+    return " ".join(first[:WORDS_OF_NAME]) + more
+
+
+async def load_campaign_row(connection: Connection, row: Any) -> CampaignRow:
+    came = {datetime.date.fromisoformat(day): n for day, n in row["days"].items()}
+    first, last = min(came), max(came)
+    written = await campaigns.count_texts(connection, first, last)
+    by = f"{row['dismissed_by']}, {format_day(row['dismissed_at'])}" if row["dismissed_at"] else ""
+    return CampaignRow(
+        id=row["id"],
+        name=campaign_name(row["redacted"] or ""),
+        tones=Counter(row["tones"] or {}),
+        others=written - row["texts"],
+        words=row["redacted"] or "",
+        texts=row["texts"],
+        streams=[f"{n:,} {STREAMS[stream]}" for stream, n in sorted(row["streams"].items())],
+        span=short_date(first) if first == last else f"{short_date(first)} to {short_date(last)}",
+        days=texts_over_time(came),
+        dismissed=by,
+    )
+
+
+def texts_over_time(came: dict[datetime.date, int]) -> list[tuple[str, int]]:
+    """Texts by day from first to last; by several days where days would be too many."""
+    first, last = min(came), max(came)
+    step = -(-((last - first).days + 1) // MOST_DAYS)
+    counts = [0] * ((last - first).days // step + 1)
+    for at, texts in came.items():
+        counts[(at - first).days // step] += texts
+    return [
+        (short_date(first + datetime.timedelta(days=i * step)), texts)
+        for i, texts in enumerate(counts)
+    ]
+
+
+def short_date(at: datetime.date) -> str:
+    return f"{at:%-d %b %Y}"
+
+
+@post("/work/campaigns", guards=reviewers, include_in_schema=False)
+async def request_campaign_search(database: FromDatabase, person: FromPerson) -> Response[Any]:
+    async with audited_transaction(database, person, "campaigns looked for", "") as connection:
+        await jobs.enqueue_unless_waiting(connection, "find_campaigns")
+    return Redirect("/work/campaigns?done=asked", status_code=303)
+
+
+@post("/work/campaigns/{campaign:uuid}/standing", guards=reviewers, include_in_schema=False)
+async def dismiss_or_restore(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, campaign: FromPath[UUID]
+) -> Response[Any]:
+    """Dismiss a campaign or restore it; the decision holds if it is found again."""
+    is_one = (await read_form(request)).get("standing") == "campaign"
+    act = "a campaign after all" if is_one else "not a campaign"
+    async with audited_transaction(database, person, act, str(campaign)) as connection:
+        await campaigns.set_dismissed(connection, str(campaign), by=None if is_one else person.id)
+    return Redirect(
+        f"/work/campaigns?done={'restored' if is_one else 'dismissed'}", status_code=303
+    )
+
+
+HANDLERS = [list_campaigns, request_campaign_search, dismiss_or_restore]

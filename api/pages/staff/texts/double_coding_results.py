@@ -1,0 +1,268 @@
+"""Results of double coding: disagreements between coders, and the accuracy of the model."""
+
+import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from babel import Locale
+from litestar import Response, get, post
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Redirect, Template
+
+from api import formatting
+from api.dependencies import FromDatabase, FromPerson
+from api.pages.staff.inbox.complaints import reviewers
+from api.pages.staff.texts.double_coding import (
+    BASE,
+    TONES,
+    TYPES,
+    Form,
+    label_choices,
+    label_errors,
+    parse_label,
+    quarter_name,
+    read_choices,
+)
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, done_word, format_moment, staff_page
+from api.process.loading import import_lock
+from api.security.people import Person
+from survey.coding.codebooks import Codebook
+from survey.coding.double_coding import (
+    FEWEST_LABELS,
+    PASS_MARK,
+    CoderLabel,
+    already_coded,
+    useless_recalibration,
+)
+from survey.problems import Invalid
+from survey.store import places
+from survey.store.coding import codebooks, recalibrations
+from survey.store.coding import double_coding as store
+from survey.store.database import Database
+from survey.surveys.instruments import wording_text
+
+TEXT_ADDRESS = f"{BASE}/texts/{{text:uuid}}"
+MOST_NOTE = 500
+MOST_OPEN, MOST_DECIDED = 100, 25
+NOT_SURE = "Not sure"
+Quarter = Annotated[datetime.date | None, QueryParameter(required=False)]
+
+
+class DisagreementSide(msgspec.Struct, frozen=True):
+    """One label of a text in words: a coder's, or the resolution."""
+
+    who: str
+    tone: str
+    themes: list[str]
+    comment_type: str
+
+
+def disagreement_side(who: str, label: CoderLabel, book: Codebook) -> DisagreementSide:
+    themes = (
+        [NOT_SURE]
+        if label.themes is None
+        else [wording_text(book.get(t).name) for t in label.themes]
+    )
+    return DisagreementSide(
+        who,
+        TONES[label.tone] if label.tone else NOT_SURE,
+        sorted(themes) or ["None of these"],
+        TYPES[label.comment_type] if label.comment_type else NOT_SURE,
+    )
+
+
+@get(f"{BASE}/disagreements", guards=reviewers, include_in_schema=False)
+async def list_disagreements(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Template:
+    async with database.connection() as connection:
+        rows = await store.load_disagreements(connection)
+    left = [row for row in rows if row["resolution"] is None]
+    decided = [row for row in rows if row["resolution"] is not None]
+    listed = [
+        (row, quarter_name(row["quarter"]), differing_questions(row))
+        for row in (*left[:MOST_OPEN], *decided[:MOST_DECIDED])
+    ]
+    return staff_page(
+        "double_coding_disagreements",
+        person,
+        rows=listed,
+        open=len(left),
+        decided=len(decided),
+        done=done_word(request),
+    )
+
+
+def differing_questions(row: Any) -> str:
+    """Which of the three questions the two coders answered differently."""
+    names = {"tone": "tone", "themes": "themes", "comment_type": "kind of comment"}
+    return ", ".join(
+        words for name, words in names.items() if row["first"][name] != row["second"][name]
+    )
+
+
+@get(TEXT_ADDRESS, guards=reviewers, include_in_schema=False)
+async def show_pair(database: FromDatabase, person: FromPerson, text: FromPath[UUID]) -> Template:
+    return await pair_page(database, person, str(text))
+
+
+async def pair_page(database: Database, person: Person, text: str, **context: Any) -> Template:
+    """The labels of both coders, and now also the model's."""
+    async with database.connection() as connection:
+        row = await store.get_pair(connection, text)
+        book = await codebooks.get(connection, row["codebook"])
+        machine = await store.find_machine_coding(connection, text, row["codebook"])
+    sides = [
+        disagreement_side(row[f"{seat}_by"], msgspec.convert(row[seat], CoderLabel), book)
+        for seat in ("first", "second")
+    ]
+    third = row["resolution"] and msgspec.convert(row["resolution"], CoderLabel)
+    return staff_page(
+        "double_coding_pair",
+        person,
+        row=row,
+        sides=sides,
+        agreed=row["first"] == row["second"],
+        third=disagreement_side(row["resolved_by"], third, book) if third else None,
+        resolved=format_moment(row["resolved_at"]) if third else "",
+        machine=machine,
+        machine_themes=[
+            wording_text(t.name) for t in book.themes if machine and t.id in machine["themes"]
+        ],
+        **label_choices(book),
+        **({"chosen": agreed_form(row["first"], row["second"]), "note": ""} | context),
+    )
+
+
+def agreed_form(first: dict[str, Any], second: dict[str, Any]) -> Form:
+    """The answers on which both coders agree, as form values: only the rest is to be decided."""
+    form: Form = {}
+    for name in ("tone", "themes", "comment_type"):
+        if (said_so := first[name]) == second[name]:
+            told = ["unknown"] if said_so is None else said_so or ["none"]
+            form[name] = told if isinstance(told, list) else [told]
+    return form
+
+
+@post(TEXT_ADDRESS, guards=reviewers, include_in_schema=False)
+async def resolve_disagreement(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, text: FromPath[UUID]
+) -> Response[Any]:
+    """Save a third label, with a reason; it counts from now on."""
+    form = await read_choices(request)
+    note = form.get("note", [""])[0]
+    try:
+        async with audited_transaction(
+            database, person, "disagreement resolved", str(text)
+        ) as connection:
+            row = await store.get_pair(connection, str(text))
+            if row["first"] == row["second"]:
+                raise already_coded()
+            label = parse_label(form, await codebooks.get(connection, row["codebook"]))
+            check_note(note)
+            await store.insert_resolution(connection, str(text), label, note, by=person.id)
+    except Invalid as refused:
+        wrong = resolution_errors(form, refused)
+        return await pair_page(
+            database, person, str(text), status=422, errors=wrong, chosen=form, note=note
+        )
+    return Redirect(f"{BASE}/disagreements?done=resolved", status_code=303)
+
+
+def check_note(note: str) -> None:
+    if not note or len(note) > MOST_NOTE:
+        raise Invalid(
+            "resolution.note",
+            f"Say in up to {MOST_NOTE} characters why you decided so",
+            "Do not write names.",
+        )
+
+
+def resolution_errors(form: Form, refused: Invalid) -> list[tuple[str, str]]:
+    if refused.code == "resolution.note":
+        return [("note", refused.sentence)]
+    return label_errors(form, refused)
+
+
+@get(f"{BASE}/results", guards=reviewers, include_in_schema=False)
+async def show_results(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, quarter: Quarter = None
+) -> Template:
+    with import_lock("api.jobs.texts.double_coding", "api.jobs.texts.recalibrating"):
+        from api.jobs.texts import double_coding as job  # slow to load
+        from api.jobs.texts import recalibrating
+
+    async with database.connection() as connection:
+        rows = [row for row in await store.load_progress(connection, person.id) if row["twice"]]
+        quarters = [row["quarter"] for row in rows]
+        chosen = quarter if quarter in quarters else next(iter(quarters), None)
+        boroughs = (await places.get_city(connection)).boroughs()
+        found = await job.quarter_results(connection, chosen, boroughs) if chosen else None
+        tuned = await recalibrating.fit_recalibration(connection)
+        in_force = await recalibrations.find_newest(connection)
+        apart = [
+            row for row in await store.load_disagreements(connection) if row["quarter"] == chosen
+        ]
+    return staff_page(
+        "double_coding_results",
+        person,
+        found=found,
+        chosen=chosen,
+        named=quarter_name(chosen) if chosen else "",
+        quarters=[(str(one), quarter_name(one)) for one in quarters],
+        row=next((row for row in rows if row["quarter"] == chosen), None),
+        open=sum(row["resolution"] is None for row in apart),
+        scored=score_text,
+        share=share_text,
+        signed=formatting.format_signed,
+        language_name=language_name,
+        tuned=tuned,
+        in_force=in_force,
+        done=done_word(request),
+        percent=formatting.format_share,
+        quarter_name=quarter_name,
+        mark=PASS_MARK,
+        fewest=FEWEST_LABELS,
+    )
+
+
+@post(f"{BASE}/recalibration", guards=reviewers, include_in_schema=False)
+async def recalibrate_tone(database: FromDatabase, person: FromPerson) -> Response[Any]:
+    """Put the recalibration in use: texts coded from now on say that it was used."""
+    with import_lock("api.jobs.texts.recalibrating"):
+        from api.jobs.texts import recalibrating  # slow to load
+
+    async with database.connection() as connection:
+        found = await recalibrating.fit_recalibration(connection)
+    if found is None:
+        raise useless_recalibration()
+    detail = msgspec.to_builtins(found)
+    subject = str(found.version)
+    async with audited_transaction(
+        database, person, "tone recalibrated", subject, detail
+    ) as connection:
+        await recalibrations.insert(connection, found, by=person.id)
+    return Redirect(f"{BASE}/results?done=recalibrated", status_code=303)
+
+
+def language_name(code: str) -> str:
+    return str(Locale("en").languages.get(code.partition("-")[0], code))
+
+
+def score_text(one: Any) -> str:
+    """A score between 0 and 1 with its interval."""
+    if one.value is None:
+        return "no figure"
+    if one.low is None or one.high is None:
+        return f"{one.value:.2f}"
+    return f"{one.value:.2f} ({one.low:.2f}{formatting.TO}{one.high:.2f})"
+
+
+def share_text(one: Any) -> str:
+    limits = formatting.format_share_limits(one.low, one.high)
+    return f"{formatting.format_share(one.value)} ({limits})"
+
+
+HANDLERS = [list_disagreements, show_pair, resolve_disagreement, show_results, recalibrate_tone]

@@ -1,0 +1,270 @@
+"""Quotes: chosen from texts whose writers agreed, approved by a second person, or withdrawn."""
+
+import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Redirect, Template
+
+from analysis import quoting
+from api import formatting, pagination
+from api.dependencies import Cursor, FromDatabase, FromPerson
+from api.jobs.texts.quoting import chosen_quote, redact_again
+from api.pages.staff.inbox.complaints import reviewers
+from api.pages.staff.texts.second_person import check_second_person
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, done_word, format_day, read_form, staff_page
+from api.security.people import Person
+from survey.coding.quotes import (
+    PrintedQuote,
+    own_quote,
+    sentence_spans,
+    text_sha256,
+    unquotable,
+)
+from survey.problems import Conflict, NotFound
+from survey.store import places
+from survey.store.accounts import people
+from survey.store.coding import codebooks, quotes
+from survey.store.coding.quotes import QuotableText, StoredQuote
+from survey.store.database import Connection, Database
+from survey.store.editions import inputs
+from survey.surveys.instruments import wording_text
+
+ONE_PERSON_NOTE = "approved by the person who proposed it: there is only one reviewer"
+MOST_QUOTES = 200
+ON_A_PAGE = 15
+MOST_REFERENCE = 20
+STREAM_LABELS = {"open": "Chose to write", "sampled": "Was asked", "complaints": "Complained"}
+Key = tuple[datetime.date, str]
+ThemeAsked = Annotated[str, QueryParameter(name="theme", max_length=100)]
+
+
+class QuoteRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the list; `quote` as it would be printed, or `wrong`: why it may not be."""
+
+    number: int
+    theme: str
+    standing: str
+    history: list[str]
+    uses: list[tuple[str, str]]
+    quote: PrintedQuote | None = None
+    wrong: str = ""
+    own: bool = False
+
+
+class QuotableTextRow(msgspec.Struct, frozen=True):
+    """A text that may be quoted, and its sentences with their places."""
+
+    text: str
+    about: str
+    sentences: list[tuple[str, str]]
+
+
+@get("/work/quotes", guards=reviewers, include_in_schema=False)
+async def list_quotes(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
+    return await quotes_page(database, person, done=done_word(request))
+
+
+async def quotes_page(
+    database: Database, person: Person, *, status: int = 200, **context: Any
+) -> Template:
+    async with database.connection() as connection:
+        rows = await quotes.load_all(connection, MOST_QUOTES)
+        names = await load_theme_names(connection)
+        city = await places.get_city(connection)
+        others = await people.has_other_reviewers(connection, person.id)
+    boroughs = {area.code: area.name for area in city.areas}
+    anew = await redact_again([row.text for row in rows])
+    lines = [
+        quote_row(row, text, names.get(row.theme, row.theme), boroughs, person)
+        for row, text in zip(rows, anew, strict=True)
+    ]
+    return staff_page(
+        "quotes", person, status=status, lines=lines, names=names, others=others, **context
+    )
+
+
+async def load_theme_names(connection: Connection) -> dict[str, str]:
+    book = await codebooks.get_newest(connection)
+    return {theme.id: wording_text(theme.name) for theme in book.themes}
+
+
+def quote_row(
+    row: StoredQuote, anew: str, name: str, boroughs: dict[str, str], asker: Person
+) -> QuoteRow:
+    quote, wrong = None, ""
+    try:
+        place = boroughs.get(row.text.area, "") if row.text else ""
+        quote = quoting.quote_preview(chosen_quote(row, anew), name, place)
+    except Conflict as refused:
+        wrong = refused.sentence
+    return QuoteRow(
+        number=row.id,
+        theme=name,
+        standing=quote_status(row),
+        history=list(quote_history(row)),
+        uses=[edition_link(one) for one in row.uses],
+        quote=quote,
+        wrong=wrong,
+        own=row.proposer == asker.id,
+    )
+
+
+def quote_status(row: StoredQuote) -> str:
+    if row.withdrawn_at:
+        return "withdrawn"
+    return "approved" if row.approved_at else "waiting"
+
+
+def quote_history(row: StoredQuote) -> list[str]:
+    found = [f"Proposed by {row.proposed_by}"]
+    if row.approved_at:
+        found.append(f"approved by {row.approved_by} on {format_day(row.approved_at)}")
+    if row.withdrawn_at:
+        found.append(f"withdrawn by {row.withdrawn_by} on {format_day(row.withdrawn_at)}")
+    return found
+
+
+def edition_link(one: str) -> tuple[str, str]:
+    """An edition that printed a quote: its name and its address."""
+    kind, start, number = one.split()
+    name = (
+        f"{kind} edition {number} from {formatting.format_day(datetime.date.fromisoformat(start))}"
+    )
+    return name, f"/work/editions/{kind}/{start}/{number}"
+
+
+@get("/work/quotes/new", guards=reviewers, include_in_schema=False)
+async def show_quotable_texts(
+    database: FromDatabase, person: FromPerson, theme: ThemeAsked, after: Cursor = None
+) -> Template:
+    """Texts of a theme whose writers agreed, the newest first, sentence by sentence."""
+    async with database.connection() as connection:
+        names = await load_theme_names(connection)
+        if theme not in names:
+            raise NotFound("theme.unknown", "There is no such theme.", "Look at the list.")
+        key = pagination.decode_cursor(after, Key)
+        rows = await quotes.load_quotable(connection, theme, key, ON_A_PAGE + 1)
+    found = pagination.build_page(
+        rows, ON_A_PAGE, quotable_row, key=lambda one: [one.received_on, one.id]
+    )
+    return staff_page(
+        "quotes_new", person, theme=theme, name=names[theme], texts=found.items, next=found.next
+    )
+
+
+def quotable_row(row: QuotableText) -> QuotableTextRow:
+    text = row.redacted
+    return QuotableTextRow(
+        row.id,
+        f"{STREAM_LABELS[row.stream]}, {row.received_on:%-d %B %Y}",
+        [(f"{start}-{end}", text[start:end]) for start, end in sentence_spans(text)],
+    )
+
+
+@post("/work/quotes", guards=reviewers, include_in_schema=False)
+async def propose_quote(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    form = await read_form(request)
+    theme, text, place = (form.get(name, "") for name in ("theme", "text", "sentence"))
+    async with database.connection() as connection:
+        if theme not in await load_theme_names(connection):
+            raise unquotable("there is no such theme")
+        source = await quotes.get_source(connection, parse_text_id(text))
+    span = next(
+        (one for one in sentence_spans(source.redacted) if place == f"{one[0]}-{one[1]}"), None
+    )
+    if span is None:
+        raise unquotable("no sentence of the text was chosen")
+    if source.consent != "yes":
+        raise unquotable("its writer does not agree to be quoted")
+    if text_sha256((await redact_again([source]))[0]) != text_sha256(source.redacted):
+        raise unquotable("its text would be redacted differently today, and has to be read again")
+    async with audited_transaction(
+        database, person, "quote proposed", text, {"theme": theme}
+    ) as connection:
+        await quotes.insert(connection, source, theme, span, by=person.id)
+    return Redirect("/work/quotes?done=proposed", status_code=303)
+
+
+def parse_text_id(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise unquotable("there is no such text") from None
+
+
+@post("/work/quotes/{number:int}/approve", guards=reviewers, include_in_schema=False)
+async def approve_quote(
+    database: FromDatabase, person: FromPerson, number: FromPath[int]
+) -> Response[Any]:
+    detail: dict[str, str] = {}
+    async with audited_transaction(
+        database, person, "quote approved", str(number), detail
+    ) as connection:
+        row = await quotes.get(connection, number)
+        detail |= await check_second_person(
+            connection, person, row.proposer, own_quote(number), ONE_PERSON_NOTE
+        )
+        quoting.quotable_source(chosen_quote(row, (await redact_again([row.text]))[0]))
+        if not await quotes.approve(connection, number, by=person.id):
+            raise already_decided(number)
+    return Redirect("/work/quotes?done=approved", status_code=303)
+
+
+@post("/work/quotes/{number:int}/withdraw", guards=reviewers, include_in_schema=False)
+async def withdraw_quote(
+    database: FromDatabase, person: FromPerson, number: FromPath[int]
+) -> Response[Any]:
+    async with audited_transaction(database, person, "quote withdrawn", str(number)) as connection:
+        await quotes.get(connection, number)
+        if not await quotes.withdraw(connection, number, by=person.id):
+            raise already_decided(number)
+    return Redirect("/work/quotes?done=withdrawn", status_code=303)
+
+
+def already_decided(number: int) -> Conflict:
+    return Conflict(
+        "quote.decided", f"Quote {number} has been decided already.", "Look at the list of quotes."
+    )
+
+
+@post("/work/quotes/consent", guards=reviewers, include_in_schema=False)
+async def withdraw_consent(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    """Withdraw a writer's consent to be quoted, by the reference they were given.
+
+    If words of theirs were chosen, stored inputs of editions may hold them: those are destroyed.
+    """
+    form = await read_form(request)
+    reference = form.get("reference", "").upper()[:MOST_REFERENCE]
+    async with database.connection() as connection:
+        known = await quotes.has_consent(connection, reference)
+    if not known:
+        wrong = "Enter the reference of an answer or a complaint whose writer had agreed"
+        return await quotes_page(
+            database, person, status=422, errors=[("reference", wrong)], typed=form
+        )
+    async with audited_transaction(
+        database, person, "consent to quotes withdrawn", reference
+    ) as connection:
+        await quotes.set_consent(connection, reference, "withdrawn")
+        if await quotes.has_chosen_words(connection, reference):
+            await inputs.destroy(connection, reference)
+    return Redirect("/work/quotes?done=consent", status_code=303)
+
+
+HANDLERS = [
+    list_quotes,
+    show_quotable_texts,
+    propose_quote,
+    approve_quote,
+    withdraw_quote,
+    withdraw_consent,
+]

@@ -1,0 +1,271 @@
+"""The texts under a theme, all texts, and one text with who or what coded it, when, and how."""
+
+import datetime
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from babel import Locale, UnknownLocaleError
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Template
+
+from api import pagination
+from api.dependencies import Cursor, FromDatabase, FromPerson, Slug
+from api.operations import submissions
+from api.pages.staff.inbox.complaints import FEWEST_REASON, MOST_REASON, reviewers
+from api.pages.staff.texts.text_search import (
+    CHOICES,
+    COMMENT_TYPES,
+    STREAMS,
+    TONES,
+    TextSearch,
+    parse_text_search,
+    suggest_search,
+)
+from api.pages.templating import AnyRequest
+from api.pages.work import (
+    Errors,
+    audited_transaction,
+    format_day,
+    format_moment,
+    read_form,
+    staff_page,
+)
+from api.security.people import Person
+from survey.coding.codebooks import Codebook
+from survey.coding.codes import Sentiment, Span, ThemeCode
+from survey.store import places
+from survey.store.coding import codebooks, texts
+from survey.store.database import Connection, Database
+from survey.store.surveys import instruments
+from survey.surveys.instruments import wording_text
+
+ON_A_PAGE = 25
+Key = tuple[datetime.datetime, str]
+
+
+class MarkedTextPart(msgspec.Struct, frozen=True):
+    """A stretch of a text, with the names of the themes that it was found to say."""
+
+    words: str
+    themes: tuple[str, ...] = ()
+
+
+def marked_parts(text: str, codes: list[ThemeCode], names: dict[str, str]) -> list[MarkedTextPart]:
+    """The text cut wherever a marked passage begins or ends; all of it, in order."""
+    marked = [(one.start, one.end, names.get(one.theme, one.theme)) for one in codes if one.end]
+    edges = sorted({0, len(text), *(min(edge, len(text)) for one in marked for edge in one[:2])})
+    return [
+        MarkedTextPart(
+            text[start:end], tuple(name for a, b, name in marked if a <= start and end <= b)
+        )
+        for start, end in pairwise(edges)
+    ]
+
+
+class TextRow(msgspec.Struct, frozen=True):
+    """One text of the list, without personal data."""
+
+    id: str
+    received: str
+    stream: str
+    borough: str
+    tone: str
+    comment_type: str
+    parts: list[MarkedTextPart]
+
+
+@get("/work/themes/{theme:str}/texts", guards=reviewers, include_in_schema=False)
+async def list_theme_texts(
+    request: AnyRequest,
+    database: FromDatabase,
+    person: FromPerson,
+    theme: Slug,
+    after: Cursor = None,
+) -> Template:
+    return await list_page(request, database, person, theme, after)
+
+
+@get("/work/texts", guards=reviewers, include_in_schema=False)
+async def every(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
+) -> Template:
+    """Whatever was written, also without a theme; marked is what any theme was found by."""
+    return await list_page(request, database, person, None, after)
+
+
+async def list_page(
+    request: AnyRequest, database: Database, person: Person, theme: str | None, after: str | None
+) -> Template:
+    asked = parse_text_search(dict(request.query_params))
+    key = pagination.decode_cursor(after, Key)
+    async with database.connection() as connection:
+        book = await load_codebook(connection, asked.version)
+        opened = book.get(theme) if theme else None
+        domain = asked.domain(book, theme)
+        rows = await texts.load_page(connection, domain, key, ON_A_PAGE + 1)
+        counts = await texts.count_by_tone(connection, domain)
+        boroughs = {one.code: one.name for one in (await places.get_city(connection)).boroughs()}
+        meant = None if rows else await suggest_search(connection, domain, asked)
+    base = f"/work/themes/{theme}/texts" if theme else "/work/texts"
+    names = (
+        dict.fromkeys(domain.themes, wording_text(opened.name))
+        if opened
+        else {one.id: wording_text(one.name) for one in book.themes}
+    )
+    found = pagination.build_page(
+        rows, ON_A_PAGE, lambda row: text_row(row, names, boroughs), "received_at id"
+    )
+    return staff_page(
+        "theme_texts",
+        person,
+        theme=opened,
+        base=base,
+        book=book,
+        rows=found.items,
+        next=found.next,
+        again=asked.address(base),
+        asked=asked.given(),
+        narrowed=asked != TextSearch(version=asked.version),
+        chosen=asked != TextSearch(version=asked.version, words=asked.words),
+        counts=counts_by_stream(counts),
+        total=sum(row["texts"] for row in counts),
+        boroughs=boroughs,
+        meant=meant,
+        **CHOICES,
+    )
+
+
+def theme_codes(row: Any) -> list[ThemeCode]:
+    """The theme codes; after manual redaction their positions are reset, as they have moved."""
+    codes = msgspec.convert(row["themes"], list[ThemeCode])
+    if not row["decided"]:
+        return codes
+    return [msgspec.structs.replace(one, start=0, end=0) for one in codes]
+
+
+def text_row(row: Any, names: dict[str, str], boroughs: dict[str, str]) -> TextRow:
+    codes = theme_codes(row)
+    return TextRow(
+        id=row["id"],
+        received=format_day(row["received_at"]),
+        stream=STREAMS[row["stream"]],
+        borough=boroughs.get(row["area"], row["area"]),
+        tone=TONES[row["tone"] or "not_scored"],
+        comment_type=COMMENT_TYPES.get(row["comment_type"], ""),
+        parts=marked_parts(row["redacted"], [one for one in codes if one.theme in names], names),
+    )
+
+
+def counts_by_stream(rows: list[Any]) -> dict[str, Counter[str]]:
+    """Texts by stream, then by tone."""
+    found: dict[str, Counter[str]] = {stream: Counter() for stream in STREAMS}
+    for row in rows:
+        found[row["stream"]][row["tone"]] += row["texts"]
+    return {stream: tones for stream, tones in found.items() if tones}
+
+
+async def load_codebook(connection: Connection, version: int | None) -> Codebook:
+    if version is None:
+        return await codebooks.get_newest(connection)
+    return await codebooks.get(connection, version)
+
+
+class TextCodingView(msgspec.Struct, frozen=True, kw_only=True):
+    """One coding of a text as the page shows it."""
+
+    coder: str
+    coder_version: str
+    codebook: int
+    at: str
+    language: str
+    parts: list[MarkedTextPart]
+    masked: list[str]
+    themes: list[tuple[str, str, float, str]]
+    tone: Sentiment | None
+    comment_type: str
+
+
+@get("/work/texts/{text:uuid}", guards=reviewers, include_in_schema=False)
+async def show_text(database: FromDatabase, person: FromPerson, text: FromPath[UUID]) -> Template:
+    return await text_page(database, person, str(text))
+
+
+@post("/work/texts/{text:uuid}/words", guards=reviewers, include_in_schema=False)
+async def show_written_words(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, text: FromPath[UUID]
+) -> Response[Any]:
+    """Show the original text, on this response only, for a reason that is recorded."""
+    ident, form = str(text), await read_form(request)
+    reason = form.get("reason", "")
+    if not FEWEST_REASON <= len(reason) <= MOST_REASON:
+        wrong = (
+            f"Say why you need the text as written, in {FEWEST_REASON} to {MOST_REASON} characters"
+        )
+        errors: Errors = [("reason", wrong)]
+        return await text_page(database, person, ident, status=422, errors=errors, typed=form)
+    async with audited_transaction(
+        database, person, "words read", ident, {"reason": reason}
+    ) as connection:
+        await texts.get(connection, ident, submissions.PERCEPTION_SURVEY)
+        words = await texts.get_body(connection, ident)
+    return await text_page(database, person, ident, words=words)
+
+
+async def text_page(
+    database: Database, person: Person, ident: str, *, status: int = 200, **context: Any
+) -> Template:
+    async with database.connection() as connection:
+        text = await texts.get(connection, ident, submissions.PERCEPTION_SURVEY)
+        coded = [
+            await load_coding(connection, row)
+            for row in await texts.load_codings(connection, ident)
+        ]
+        form, _ = await instruments.get(connection, text["instrument"])
+        city = await places.get_city(connection)
+    shown = {
+        "text": text,
+        "received": format_moment(text["received_at"]),
+        "stream": STREAMS[text["stream"]],
+        "borough": next((a.name for a in city.areas if a.code == text["area"]), text["area"]),
+        "question": next(
+            (wording_text(i.text) for i in form.questions() if i.name == text["item"]), ""
+        ),
+        "codings": coded,
+        "words": None,
+    }
+    return staff_page("text", person, status=status, **(shown | context))
+
+
+async def load_coding(connection: Connection, row: Any) -> TextCodingView:
+    """A coding with the names that its themes had in its own version of the codebook."""
+    book = await codebooks.get(connection, row["codebook"])
+    names = {theme.id: wording_text(theme.name) for theme in book.themes}
+    text, codes = row["redacted"], theme_codes(row)
+    return TextCodingView(
+        coder=row["coder"],
+        coder_version=row["coder_version"],
+        codebook=row["codebook"],
+        at=format_moment(row["coded_at"]),
+        language=language_name(row["language"]),
+        parts=marked_parts(text, codes, names),
+        masked=[span.kind for span in msgspec.convert(row["spans"], list[Span])],
+        themes=[
+            (one.theme, names[one.theme], one.strength, text[one.start : one.end]) for one in codes
+        ],
+        tone=msgspec.convert(row["sentiment"], Sentiment | None),
+        comment_type=COMMENT_TYPES.get(row["comment_type"], ""),
+    )
+
+
+def language_name(code: str) -> str:
+    try:
+        return Locale.parse(code, sep="-").english_name or code
+    except (ValueError, UnknownLocaleError):
+        return code
+
+
+HANDLERS = [list_theme_texts, every, show_text, show_written_words]

@@ -1,0 +1,184 @@
+"""Themes: what people wrote about lately, and an edition's theme figures with their texts."""
+
+import datetime
+from collections import Counter
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import get
+from litestar.params import FromPath
+from litestar.response import Template
+
+from api import clock, formatting
+from api.dependencies import FromDatabase, FromPerson
+from api.operations import submissions
+from api.pages.reader import KindParameter, NumberParameter, load_edition
+from api.pages.staff.inbox.complaints import reviewers
+from api.pages.staff.texts.text_search import STREAMS
+from api.pages.templating import AnyRequest
+from api.pages.work import done_word, format_moment, staff_page
+from survey.coding.codebooks import Codebook, ids_counted_as
+from survey.editions.edition import Edition
+from survey.editions.figures import ThemeShare
+from survey.store import jobs, places
+from survey.store.coding import codebooks, codes, discoveries, proposals, texts
+from survey.store.database import Connection
+from survey.surveys.instruments import wording_text
+
+RECENT = datetime.timedelta(weeks=4)
+DISCOVERY_JOB = "discover_themes"
+Z_95 = 1.96  # standard errors within which a difference of two counts is put down to chance
+Rows = list[Any]
+
+
+class ThemeStreamCounts(msgspec.Struct):
+    """How many texts of one stream speak of a theme; `tones` are those of the last four weeks."""
+
+    lately: int = 0
+    earlier: int = 0
+    ever: int = 0
+    tones: Counter[str] = msgspec.field(default_factory=Counter)
+
+    @property
+    def change(self) -> str:
+        """The change from the four weeks before, if it is larger than chance alone explains."""
+        by = self.lately - self.earlier
+        if abs(by) <= Z_95 * (self.lately + self.earlier) ** 0.5:
+            return "no clear change"
+        return "clearly more" if by > 0 else "clearly fewer"
+
+
+class ThemeQuote(msgspec.Struct, frozen=True):
+    text: str
+    words: str
+
+
+@get("/work/themes", guards=reviewers, include_in_schema=False)
+async def show_themes(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
+    since = clock.today() - RECENT + datetime.timedelta(days=1)
+    async with database.connection() as connection:
+        book = await codebooks.get_newest(connection)
+        spoken, quotes = await load_theme_counts(connection, book, clock.midnight(since))
+        found = await discoveries.find_newest(connection)
+        shown: dict[str, Any] = {
+            "waiting": await codes.count_waiting(connection),
+            "draft": await codebooks.find_draft(connection),
+            "proposed": len(await proposals.load_open(connection)),
+            "found": format_moment(found.found_at) if found else "",
+            "coming": bool(await jobs.load_pending(connection, [DISCOVERY_JOB])),
+        }
+    themes = sorted(
+        book.themes, key=lambda one: (-recent_count(spoken[one.id]), wording_text(one.name))
+    )
+    return staff_page(
+        "themes",
+        person,
+        book=book,
+        themes=themes,
+        spoken=spoken,
+        quotes=quotes,
+        streams=STREAMS,
+        since=since,
+        done=done_word(request),
+        **shown,
+    )
+
+
+def recent_count(streams: dict[str, ThemeStreamCounts]) -> int:
+    return sum(one.lately for one in streams.values())
+
+
+async def load_theme_counts(
+    connection: Connection, book: Codebook, since: datetime.datetime
+) -> tuple[dict[str, dict[str, ThemeStreamCounts]], dict[str, ThemeQuote]]:
+    """For each theme its counts by stream, and one text as a quote."""
+    told = {one: theme.id for theme in book.themes for one in ids_counted_as(book, theme.id)}
+    asked = (book.version, submissions.PERCEPTION_SURVEY)
+    rows = await texts.count_by_theme(connection, *asked, told, since - RECENT, since)
+    telling = await texts.load_examples(connection, *asked, since)
+    quotes = {
+        told[row["theme"]]: ThemeQuote(row["text"], recognised_words(row))
+        for row in telling
+        if row["theme"] in told
+    }
+    return {theme.id: counts_by_stream(rows, theme.id) for theme in book.themes}, quotes
+
+
+def recognised_words(row: Any) -> str:
+    """What a theme was recognised by, or the whole where that is not known."""
+    words: str = row["redacted"]
+    return words[row["start"] : row["end"]] if row["end"] else words
+
+
+def counts_by_stream(rows: Rows, theme: str) -> dict[str, ThemeStreamCounts]:
+    found = {stream: ThemeStreamCounts() for stream in STREAMS}
+    for row in rows:
+        if row["theme"] == theme:
+            one = found[row["stream"]]
+            one.lately += row["lately"]
+            one.earlier += row["earlier"]
+            one.ever += row["ever"]
+            one.tones[row["tone"]] += row["lately"]
+    return {stream: one for stream, one in found.items() if one.ever}
+
+
+class ThemeFigureLink(msgspec.Struct, frozen=True):
+    """A theme figure of an edition and the address of its texts."""
+
+    where: str
+    name: str
+    texts: str
+    address: str
+
+
+@get("/work/editions/{kind:str}/{start:date}/themes", guards=reviewers, include_in_schema=False)
+async def show_theme_figures(
+    database: FromDatabase,
+    person: FromPerson,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    number: NumberParameter = None,
+) -> Template:
+    edition = (await load_edition(database, kind, start, number, drafts=True)).edition
+    async with database.connection() as connection:
+        city = await places.get_city(connection)
+    names = {area.code: area.name for area in city.areas}
+    return staff_page(
+        "theme_figures",
+        person,
+        edition=edition,
+        streams=STREAMS,
+        period=formatting.format_dates(edition.index_from or edition.start, edition.end),
+        opened={stream: theme_figure_links(edition, stream, names) for stream in STREAMS},
+    )
+
+
+def theme_figure_links(
+    edition: Edition, stream: str, names: dict[str, str]
+) -> tuple[list[ThemeFigureLink], ...]:
+    """The figures of a stream: of the city, then of its boroughs."""
+    mine = [one for one in edition.themes if one.stream == stream]
+    city = [one for one in mine if one.domain == edition.city]
+    rest = sorted((one for one in mine if one not in city), key=lambda one: names[one.domain])
+    return tuple([theme_figure_link(edition, one, names) for one in part] for part in (city, rest))
+
+
+def theme_figure_link(edition: Edition, one: ThemeShare, names: dict[str, str]) -> ThemeFigureLink:
+    query = {
+        "version": edition.codebook,
+        "stream": one.stream,
+        "since": edition.index_from or edition.start,
+        "until": edition.end,
+    }
+    if one.domain != edition.city:
+        query["borough"] = one.domain
+    return ThemeFigureLink(
+        where=names.get(one.domain, one.domain),
+        name=one.name,
+        texts=formatting.format_count(one.texts),
+        address=f"/work/themes/{one.theme}/texts?{urlencode(query)}",
+    )
+
+
+HANDLERS = [show_themes, show_theme_figures]

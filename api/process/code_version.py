@@ -1,0 +1,29 @@
+"""Which code made an edition: the product's version and a hash of the files that compute."""
+
+import hashlib
+import tomllib
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[2]
+COMPUTING_FILES = (
+    "analysis/*.py",
+    "analysis/disclosure/**/*.py",
+    "analysis/edition/**/*.py",
+    "analysis/statistics/**/*.py",
+    "survey/*.py",
+)
+LIBRARIES = ("numpy", "scipy", "msgspec")
+
+
+@cache
+def code_version() -> str:
+    """For example '0.1.0+1a2b3c4d5e6f': the same on every machine with the same code."""
+    digest = hashlib.sha256()
+    for file in sorted({file for pattern in COMPUTING_FILES for file in REPOSITORY.glob(pattern)}):
+        digest.update(file.relative_to(REPOSITORY).as_posix().encode() + file.read_bytes())
+    for library in LIBRARIES:
+        digest.update(f"{library} {version(library)}".encode())
+    product = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["version"]
+    return f"{product}+{digest.hexdigest()[:12]}"

@@ -1,0 +1,3 @@
+"""Who is asking and what may reach us: accounts, cookies, keys, limits, tokens against
+forgery.
+"""

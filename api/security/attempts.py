@@ -1,0 +1,49 @@
+"""Slows down guesses at a password or passphrase, without locking its owner out."""
+
+import asyncio
+
+from litestar.datastructures import State
+
+from api.security.limits import Tally, running_code_digest
+
+SPAN_SECONDS = 3_600
+MOST_FROM_SOURCE = 10
+FREE_GUESSES = 20  # from all sources together
+PAUSE, LONGEST_PAUSE = 0.5, 5.0
+
+
+class GuessLimiter:
+    """Counts guesses by target and source, in memory, for an hour.
+
+    After ten guesses a source has to wait. When many sources guess at the same target, each request
+    is delayed by some seconds, but nobody is rejected for what others did.
+    """
+
+    def __init__(self) -> None:
+        self.from_source = Tally(SPAN_SECONDS)
+        self.of_all = Tally(SPAN_SECONDS)
+
+    async def admit(self, guessed_at: str, source: bytes) -> bool:
+        """Count one more guess, before it is checked; whether it is accepted."""
+        meant = running_code_digest(guessed_at)
+        if self.from_source.add(meant + source) > MOST_FROM_SOURCE:
+            return False
+        over = self.of_all.add(meant) - FREE_GUESSES
+        if over > 0:
+            await asyncio.sleep(min(over * PAUSE, LONGEST_PAUSE))
+        return True
+
+    def seconds_left(self, guessed_at: str, source: bytes) -> int:
+        """Seconds until this source may try again."""
+        return self.from_source.seconds_left(running_code_digest(guessed_at) + source)
+
+    def forget(self, guessed_at: str, source: bytes) -> None:
+        """Reset the count of a source that guessed right."""
+        self.from_source.forget(running_code_digest(guessed_at) + source)
+
+
+def guess_limiter(state: State) -> GuessLimiter:
+    if "tries" not in state:
+        state.tries = GuessLimiter()
+    found: GuessLimiter = state.tries
+    return found

@@ -1,0 +1,112 @@
+"""Rejects forms that another site makes a browser send (CSRF), before reading them."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import RequestEncodingType, ScopeType
+from litestar.exceptions import PermissionDeniedException
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.utils.scope.state import ScopeState
+
+from api.security import cookies, unsent
+from api.security.limits import AnyRequest
+from api.security.people import current_person, sign_in_needed
+from survey.store.cases import case_owners
+
+CSRF_FIELD = "_csrf_token"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+FORM_TYPES = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
+STAFF_PATH = "/work"
+
+
+class CsrfGuard(ASGIMiddleware):
+    """A form must carry the token of one of our pages, made for this browser and session."""
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self, secret: str, *, exempt: Sequence[str]) -> None:
+        self.secret = secret.encode()
+        self.exempt = re.compile("|".join(exempt))
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        if self.exempt.search(scope["path"]):
+            await next_app(scope, receive, send)
+            return
+        request: AnyRequest = scope["litestar_app"].request_class(scope, receive)
+        held = cookies.read_cookie(request, cookies.CSRF)
+        if request.method not in SAFE_METHODS:
+            await self.refuse_forged(request, held)
+        elif not held:
+            held = secrets.token_hex(16)
+            send = with_csrf_cookie(request, held, send)
+        token = self.token(request, held) + await owner_of(request)
+        ScopeState.from_scope(scope).csrf_token = token
+        await next_app(scope, receive, send)
+
+    async def refuse_forged(self, request: AnyRequest, held: str) -> None:
+        """Raise unless the form carries a valid token.
+
+        Large staff forms, some of which bring files, are not read for people who are not signed in.
+        What an organiser typed is saved until they sign in again.
+        """
+        if not held:
+            raise PermissionDeniedException
+        if request.url.path.startswith(STAFF_PATH) and await current_person(request) is None:
+            async with request.app.state.database.connection() as connection:
+                request.scope["state"]["unsent"] = await unsent.save_form(request, connection)
+            raise sign_in_needed()
+        if request.content_type[0] not in FORM_TYPES or await has_unexpected_files(request):
+            raise PermissionDeniedException
+        sent = (await request.form()).get(CSRF_FIELD)
+        mark = sent.partition(".")[0] if isinstance(sent, str) else ""
+        if not hmac.compare_digest(mark.encode(), self.token(request, held).encode()):
+            raise PermissionDeniedException
+
+    def token(self, request: AnyRequest, held: str) -> str:
+        """The token for this browser and session; useless in another, or after signing in or
+        out.
+        """
+        told = f"{held}\0{cookies.read_cookie(request, cookies.SESSION)}"
+        return hmac.new(self.secret, told.encode(), hashlib.sha256).hexdigest()
+
+
+async def owner_of(request: AnyRequest) -> str:
+    """Whose page it is, behind the token of its forms: a form that comes after the session has
+    ended is given back to nobody else."""
+    if not request.url.path.startswith(STAFF_PATH):
+        return ""
+    person = await current_person(request)
+    return f".{unsent.owner_mark(person)}" if person else ""
+
+
+def with_csrf_cookie(request: AnyRequest, held: str, send: Send) -> Send:
+    cookie = cookies.build_cookie(request, cookies.CSRF, held, samesite="strict")
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers: Any = MutableScopeHeaders.from_message(message)
+            headers.add("set-cookie", cookie.to_header(header=""))
+        await send(message)
+
+    return sending
+
+
+async def has_unexpected_files(request: AnyRequest) -> bool:
+    """Whether the request sends files where this browser may not.
+
+    Only the owner of an open case, and staff, may send large files.
+    """
+    if request.content_type[0] != RequestEncodingType.MULTI_PART:
+        return False
+    if not request.url.path.startswith(cookies.OWN_CASE + "/"):
+        return not request.url.path.startswith(STAFF_PATH)
+    opened = cookies.read_cookie(request, cookies.CASE, cookies.OWN_CASE)
+    key = hashlib.sha256(opened.encode()).digest()
+    async with request.app.state.database.connection() as connection:
+        return await case_owners.find_opened_case(connection, key) is None

@@ -1,0 +1,203 @@
+"""The installation's own secrets: the one that signs, and the keys that encrypt contacts.
+
+They come from the settings, or are made once and saved in the data folder. The contact keys are
+in no database and no backup.
+"""
+
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from api.settings import Settings
+from survey import receipts
+from survey.cases.contacts import Contact
+from survey.problems import Unavailable
+
+KEYS_FILE = "contact-keys"
+
+
+class SealContents(msgspec.Struct, frozen=True):
+    """What is encrypted: a contact together with its case number, so that neither can be
+    swapped.
+    """
+
+    reference: str
+    contact: Contact
+
+
+class Keyring:
+    """Encrypts with the first key and decrypts with any, so that keys can be changed."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self.keys = tuple(keys)
+        try:
+            self.box = MultiFernet([Fernet(key) for key in self.keys])
+        except ValueError as wrong:
+            raise unusable_key("A key in SOUNDINGS_CONTACT_KEYS is not valid") from wrong
+
+    def seal(self, reference: str, contact: Contact, hour: int) -> bytes:
+        """Encrypt a contact. `hour` is a full hour in seconds since 1970: the result reveals
+        this time.
+        """
+        content = msgspec.json.encode(SealContents(reference, contact))
+        return self.box.encrypt_at_time(content, current_time=hour)
+
+    def unseal(self, reference: str, sealed: bytes) -> Contact:
+        try:
+            found = msgspec.json.decode(self.box.decrypt(sealed), type=SealContents)
+        except InvalidToken as wrong:
+            raise unusable_key("This contact cannot be decrypted: its key is missing") from wrong
+        if found.reference != reference:
+            raise unusable_key("This contact belongs to another case")
+        return found.contact
+
+    def seal_words(self, words: bytes, hour: int) -> str:
+        """What was typed and waits to be corrected, as of a full hour."""
+        return self.box.encrypt_at_time(words, current_time=hour).decode()
+
+    def unseal_words(self, sealed: str) -> bytes | None:
+        """Nothing where the key has gone meanwhile: it can be typed again."""
+        try:
+            return self.box.decrypt(sealed)
+        except InvalidToken:
+            return None
+
+    def opens(self, sealed: bytes) -> bool:
+        try:
+            self.box.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
+
+    def renewed(self, sealed: bytes) -> bytes:
+        """The same content, encrypted with the first key."""
+        return self.box.rotate(sealed)
+
+    def passphrases(self, seed: str, reference: str) -> Iterator[str]:
+        """The passphrase of a case, derived from its request's key under each of ours, the
+        newest first.
+
+        The same request gives the same passphrase, although it is not stored.
+        """
+        for key in self.keys:
+            yield receipts.passphrase(self.digest_under(key, f"passphrase {reference}", seed))
+
+    def request_mark(self, content: bytes) -> bytes:
+        """The digest by which a repeated request is recognised.
+
+        It uses the oldest key, so that adding a new one changes no mark.
+        """
+        key = f"request {self.keys[-1]}".encode()
+        return hmac.new(key, content, hashlib.sha256).digest()
+
+    @staticmethod
+    def digest_under(key: str, purpose: str, text: str) -> bytes:
+        return hmac.new(key.encode(), f"{purpose}\0{text}".encode(), hashlib.sha256).digest()
+
+
+def is_weak(secret: str) -> bool:
+    """Whether a secret could be guessed: 32 hexadecimal digits are 128 bits, and enough."""
+    return len(secret) < 32 or len(set(secret)) < 8
+
+
+def weak_secret() -> Unavailable:
+    return Unavailable(
+        "secret.weak",
+        "SOUNDINGS_SECRET can be guessed: it must be at least 32 random characters.",
+        "Set it to what `openssl rand -hex 32` prints, or leave it out: one is then created.",
+    )
+
+
+def check_secrets(settings: Settings) -> None:
+    """Raise if the secret can be guessed or a contact key is not valid, before anything starts."""
+    if settings.secret and is_weak(settings.secret):
+        raise weak_secret()
+    if settings.contact_keys:
+        Keyring(parse_keys(settings.contact_keys))
+
+
+def ensure_secrets(settings: Settings) -> Settings:
+    """The settings with a secret and contact keys; missing ones are made and saved in the data
+    folder.
+    """
+    check_secrets(settings)
+    return msgspec.structs.replace(
+        settings,
+        secret=settings.secret
+        or read_or_create_secret(settings.data / "secret", secrets.token_hex(32)),
+        contact_keys=settings.contact_keys
+        or ",".join(parse_keys(read_or_create_secret(settings.data / KEYS_FILE, new_key()))),
+    )
+
+
+def read_or_create_secret(file: Path, made: str) -> str:
+    """The content of the file, which is first made with this text, readable by its owner only."""
+    if not file.exists():
+        write_private_file(file, made, over=False)
+    return file.read_text().strip()
+
+
+def write_private_file(file: Path, text: str, *, over: bool = True) -> None:
+    """Write a file in one step, so that a process that dies leaves the old file or the new one.
+
+    With `over=False` a file that another process has made meanwhile is not overwritten.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as opened:
+        opened.write(text)
+        opened.flush()
+        os.fsync(opened.fileno())
+    if over:
+        beside.replace(file)
+    else:
+        with contextlib.suppress(FileExistsError):
+            file.hardlink_to(beside)
+        beside.unlink()
+    sync_folder(file.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder to disk: without that, a new file name can be lost in a power cut."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def new_key() -> str:
+    return Fernet.generate_key().decode()
+
+
+def parse_keys(keys: str) -> list[str]:
+    """The keys in a setting, separated by commas, or in a file, one a line."""
+    return [key.strip() for key in keys.replace("\n", ",").split(",") if key.strip()]
+
+
+def keyring_from_settings(settings: Settings) -> Keyring:
+    """The keyring of the settings; if they hold no keys, as in tests, one for this process."""
+    return Keyring(parse_keys(settings.contact_keys) or [new_key()])
+
+
+def existing_keyring(settings: Settings) -> Keyring:
+    """The keyring of the settings or of the existing file; no file is made."""
+    file = settings.data / KEYS_FILE
+    kept_keys = file.read_text() if not settings.contact_keys and file.exists() else ""
+    return Keyring(parse_keys(settings.contact_keys or kept_keys) or [new_key()])
+
+
+def unusable_key(why: str) -> Unavailable:
+    return Unavailable(
+        "contact.sealed",
+        f"{why}.",
+        "Give every key that was ever used in SOUNDINGS_CONTACT_KEYS, the newest first.",
+    )

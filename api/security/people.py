@@ -1,0 +1,174 @@
+"""Who is making a request, and what they may do."""
+
+import datetime
+import hashlib
+import re
+import secrets
+from typing import Any, Literal
+
+import anyio
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from api import clock
+from api.security import cookies, memory
+from survey.problems import Forbidden, Invalid, Unauthenticated
+from survey.store.accounts import people, sessions
+from survey.store.database import Connection
+
+Role = Literal["organiser", "reviewer", "administrator"]
+ROLES: tuple[Role, ...] = ("organiser", "reviewer", "administrator")
+COOKIE = cookies.SESSION
+SESSION_LENGTH = datetime.timedelta(hours=12)
+FEWEST_CHARACTERS = 12
+FEWEST_DIFFERENT = 6
+EASILY_GUESSED_PARTS = """
+password passwordpassword passwort mypassword letmein letmeinletmein welcome qwerty qwertyuiop
+qwertyqwerty qwertyuiopasdfghjkl asdfghjkl zxcvbnm iloveyou changeme changemenow admin
+administrator administration adminadmin soundings soundingssoundings police metropolitan london
+londonlondon secret topsecret football liverpool arsenal chelsea monkey dragon sunshine princess
+abcdefghijkl abcdefghijklmnopqrstuvwxyz
+"""
+EASILY_GUESSED = frozenset(EASILY_GUESSED_PARTS.split())
+
+# OWASP's floor for Argon2id; two at a time, so that sign-in cannot eat the machine.
+HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+HASHING_LIMIT = anyio.CapacityLimiter(2)
+NOBODY_HASH = HASHER.hash(secrets.token_hex(16))
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Somebody who has signed in."""
+
+    id: str
+    email: str
+    name: str
+    role: Role
+
+    def may(self, *roles: Role) -> bool:
+        return self.role == "administrator" or self.role in roles
+
+
+def key_digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()
+
+
+async def check_password(connection: Connection, email: str, password: str) -> str:
+    """The account of this address and password, or raise.
+
+    An unknown address and a wrong password look the same and take equally long.
+    """
+    account = await people.by_email(connection, email[:254])
+    known = account["password_hash"] if account and account["active"] else None
+    right = await verify_hash(known or NOBODY_HASH, password[:1_000])
+    if not (right and known and account):
+        raise Unauthenticated(
+            "sign_in.refused",
+            "The email address or password is wrong.",
+            "Check them, or ask an administrator for a new sign-in link.",
+        )
+    return str(account["id"])
+
+
+async def verify_hash(password_hash: str, password: str) -> bool:
+    def check() -> bool:
+        try:
+            return HASHER.verify(password_hash, password)
+        except Argon2Error:
+            return False
+        finally:
+            memory.zero_library_blocks()
+
+    return await anyio.to_thread.run_sync(check, limiter=HASHING_LIMIT)
+
+
+def is_easily_guessed(password: str, email: str) -> bool:
+    """Whether a password is easily guessed: a common word, the person's address, few characters."""
+    letters = "".join(one for one in password.casefold() if one.isalpha())
+    own = {part for part in re.split(r"[^a-z]+", email.casefold()) if part}
+    whole = "".join(one for one in email.casefold() if one.isalpha())
+    few = len(set(password.casefold())) < FEWEST_DIFFERENT or not letters
+    return few or letters in EASILY_GUESSED | own | {whole}
+
+
+async def hash_password(password: str, email: str = "") -> str:
+    if len(password.strip()) >= FEWEST_CHARACTERS and is_easily_guessed(password, email):
+        raise Invalid(
+            "password.common",
+            "This password is too easy to guess.",
+            "Three or four unrelated words are easy to remember.",
+        )
+    if len(password.strip()) < FEWEST_CHARACTERS:
+        raise Invalid(
+            "password.short",
+            f"A password needs {FEWEST_CHARACTERS} characters or more.",
+            "Three or four unrelated words are easy to remember.",
+        )
+    return await hash_secret(password)
+
+
+async def hash_secret(words: str) -> str:
+    def hash_words() -> str:
+        try:
+            return HASHER.hash(words)
+        finally:
+            memory.zero_library_blocks()
+
+    return await anyio.to_thread.run_sync(hash_words, limiter=HASHING_LIMIT)
+
+
+async def begin_session(connection: Connection, account: str) -> str:
+    """Start a session and return its key for the browser; only a digest is stored."""
+    key = secrets.token_urlsafe(32)
+    await sessions.insert(connection, key_digest(key), account, clock.now() + SESSION_LENGTH)
+    return key
+
+
+async def create_sign_in_link(connection: Connection, account: str, *, hours: int = 24) -> str:
+    """A new key that signs this account in once."""
+    key = secrets.token_urlsafe(32)
+    expires = clock.now() + datetime.timedelta(hours=hours)
+    await people.insert_link(connection, key_digest(key), account, expires)
+    return key
+
+
+async def current_person(asking: ASGIConnection[Any, Any, Any, Any]) -> Person | None:
+    """Who makes the request, as their account was when it arrived; None if not signed in."""
+    key = cookies.read_cookie(asking, cookies.SESSION)
+    if not key:
+        return None
+    found: Person | None = asking.scope["state"].get("person")
+    if found is None:
+        async with asking.app.state.database.connection() as connection:
+            row = await sessions.find_person(connection, key_digest(key))
+        found = asking.scope["state"]["person"] = Person(**row) if row else None
+    return found
+
+
+def sign_in_needed() -> Unauthenticated:
+    return Unauthenticated(
+        "sign_in.needed", "You need to sign in to see this.", "Sign in at /sign-in."
+    )
+
+
+class SignedIn:
+    """A guard: lets people of these roles pass (administrators always)."""
+
+    def __init__(self, *roles: Role) -> None:
+        self.roles = roles
+
+    async def __call__(
+        self, asking: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+    ) -> None:
+        person = await current_person(asking)
+        if person is None:
+            raise sign_in_needed()
+        if not person.may(*self.roles):
+            raise Forbidden(
+                "role.missing",
+                f"This needs the role {' or '.join(self.roles)}; yours is {person.role}.",
+                "Ask an administrator if you should have it.",
+            )

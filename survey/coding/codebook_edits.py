@@ -1,0 +1,264 @@
+"""Applies edits to a draft of the codebook, and refuses those that are not possible."""
+
+import itertools
+import re
+import unicodedata
+
+import msgspec
+
+from survey.coding.codebooks import (
+    Add,
+    AnyEdit,
+    Codebook,
+    Descent,
+    Describe,
+    Exclude,
+    Exemplify,
+    Forget,
+    Merge,
+    Pin,
+    Rename,
+    Retire,
+    Seed,
+    Split,
+    Theme,
+)
+from survey.problems import Conflict, Invalid
+from survey.surveys.instruments import Wording
+
+THEME_ID = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
+MOST_THEMES = 70
+MOST_EXAMPLES = 200
+LONGEST_EXAMPLE = 1_000
+MOST_SEEDS = 50
+LONGEST_SEED = 60
+
+
+def next_draft(book: Codebook) -> Codebook:
+    """A draft of the next version, without edits so far."""
+    return msgspec.structs.replace(book, version=book.version + 1, edits=(), note="")
+
+
+def apply_edit(draft: Codebook, edit: AnyEdit) -> Codebook:
+    """The draft after one more edit; raises if the edit is not possible."""
+    match edit:
+        case Add(theme=theme):
+            themes = (*draft.themes, check_new_theme(draft, theme))
+        case Merge(theme=theme, into=into):
+            return draft_with_descent(
+                draft_with_edit(draft, themes_after_merge(draft, theme, into), edit), theme, (into,)
+            )
+        case Split(theme=theme, parts=parts):
+            return draft_with_descent(
+                draft_with_edit(draft, themes_after_split(draft, theme, parts), edit),
+                theme,
+                tuple(part.id for part in parts),
+            )
+        case Retire(theme=theme):
+            return draft_with_descent(
+                draft_with_edit(draft, themes_after_retiring(draft, theme), edit), theme, ()
+            )
+        case _:
+            changed = apply_theme_edit(draft.get(edit.theme), edit)
+            themes = tuple(changed if one.id == edit.theme else one for one in draft.themes)
+    return draft_with_edit(draft, themes, edit)
+
+
+def apply_theme_edit(theme: Theme, edit: AnyEdit) -> Theme:
+    """A theme after an edit that concerns only this theme."""
+    replace = msgspec.structs.replace
+    match edit:
+        case Rename(name=name):
+            return replace(theme, name=theme.name | check_theme_name(name))
+        case Describe(description=description):
+            return replace(theme, description=check_theme_text(description, "description"))
+        case Seed(words=words):
+            return replace(theme, seeds=parse_seeds(words))
+        case Pin(pinned=pinned):
+            return replace(theme, pinned=pinned)
+        case Exemplify(text=text):
+            examples = check_examples(
+                (*without_text(theme.examples, text), check_theme_text(text, "example"))
+            )
+            rest = without_text(theme.counterexamples, text)
+            return replace(theme, examples=examples, counterexamples=rest)
+        case Exclude(text=text):
+            against = check_examples(
+                (*without_text(theme.counterexamples, text), check_theme_text(text, "example"))
+            )
+            return replace(
+                theme, examples=without_text(theme.examples, text), counterexamples=against
+            )
+        case Forget(text=text):
+            return replace(
+                theme,
+                examples=without_text(theme.examples, text),
+                counterexamples=without_text(theme.counterexamples, text),
+            )
+    raise TypeError(f"{type(edit).__name__} concerns more than one theme")
+
+
+def without_text(texts: tuple[str, ...], text: str) -> tuple[str, ...]:
+    return tuple(one for one in texts if one != text)
+
+
+def themes_after_merge(draft: Codebook, theme: str, into: str) -> tuple[Theme, ...]:
+    if theme == into:
+        raise Invalid(
+            "theme.merge_self",
+            "A theme cannot be merged with itself.",
+            "Choose another theme to merge it into.",
+        )
+    one, other = draft.get(theme), draft.get(into)
+    examples = tuple(dict.fromkeys((*other.examples, *one.examples)))
+    against = (*other.counterexamples, *one.counterexamples)
+    whole = msgspec.structs.replace(
+        other,
+        examples=examples[:MOST_EXAMPLES],
+        counterexamples=tuple(dict.fromkeys(text for text in against if text not in examples)),
+        seeds=tuple(dict.fromkeys((*other.seeds, *one.seeds))),
+        pinned=one.pinned or other.pinned,
+    )
+    return tuple(whole if t.id == into else t for t in draft.themes if t.id != theme)
+
+
+def themes_after_split(draft: Codebook, theme: str, parts: tuple[Theme, ...]) -> tuple[Theme, ...]:
+    if len(parts) < 2:
+        raise Invalid(
+            "theme.split_parts",
+            "A theme can only be split into two or more parts.",
+            "Name at least two parts, or rename the theme instead.",
+        )
+    draft.get(theme)
+    grown = draft
+    for part in parts:
+        themes = (*grown.themes, check_new_theme(grown, part))
+        grown = msgspec.structs.replace(grown, themes=themes)
+    new = grown.themes[len(draft.themes) :]
+    return tuple(part for one in draft.themes for part in (new if one.id == theme else (one,)))
+
+
+def themes_after_retiring(draft: Codebook, theme: str) -> tuple[Theme, ...]:
+    draft.get(theme)
+    if len(draft.themes) == 1:
+        raise Invalid(
+            "theme.last",
+            "A codebook needs at least one theme.",
+            "Add another theme before you retire this one.",
+        )
+    return tuple(one for one in draft.themes if one.id != theme)
+
+
+def check_new_theme(draft: Codebook, theme: Theme) -> Theme:
+    """Return a new theme if it can be added: an unused id, a name, a description; else raise."""
+    if not THEME_ID.fullmatch(theme.id):
+        raise Invalid(
+            "theme.id",
+            f"{theme.id!r} cannot be the id of a theme.",
+            "Use 2 to 60 lower-case letters, digits and hyphens.",
+        )
+    if theme.id in draft.used_ids():
+        raise Conflict(
+            "theme.id_used",
+            f"The id {theme.id!r} was used before.",
+            "An id is never used twice; choose another.",
+        )
+    if len(draft.themes) >= MOST_THEMES:
+        raise Invalid(
+            "codebook.full",
+            f"A codebook can have {MOST_THEMES} themes at most.",
+            "Merge or retire themes that mean nearly the same.",
+        )
+    check_theme_name(theme.name)
+    check_theme_text(theme.description, "description")
+    check_examples(theme.examples)
+    return theme
+
+
+def check_theme_name(name: Wording) -> Wording:
+    if not name or any(not text.strip() or len(text) > 120 for text in name.values()):
+        raise Invalid(
+            "theme.name", "A theme needs a name of up to 120 characters.", "Write a short name."
+        )
+    return name
+
+
+def check_theme_text(text: str, what: str) -> str:
+    if not text.strip() or len(text) > LONGEST_EXAMPLE:
+        raise Invalid(
+            f"theme.{what}",
+            f"The {what} is empty, or longer than {LONGEST_EXAMPLE:,} characters.",
+            "Write a sentence or two.",
+        )
+    return text
+
+
+def check_examples(examples: tuple[str, ...]) -> tuple[str, ...]:
+    if len(examples) > MOST_EXAMPLES:
+        raise Invalid(
+            "theme.examples",
+            f"A theme can have {MOST_EXAMPLES} examples at most.",
+            "Remove examples that say the same.",
+        )
+    return examples
+
+
+def parse_seeds(words: tuple[str, ...]) -> tuple[str, ...]:
+    kept = tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
+    if len(kept) > MOST_SEEDS or any(len(word) > LONGEST_SEED for word in kept):
+        raise Invalid(
+            "theme.seeds",
+            f"A theme can have {MOST_SEEDS} seed words at most, of up to {LONGEST_SEED} "
+            "characters.",
+            "Use words that point to this theme and to no other.",
+        )
+    return kept
+
+
+def free_theme_id(draft: Codebook, name: str, but: frozenset[str] = frozenset()) -> str:
+    """An id for a new theme, made from its name, that was never used and is not in `but`."""
+    used = draft.used_ids() | but
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    plain = "-".join(re.findall(r"[a-z0-9]+", letters))[:50].strip("-")
+    stem = plain if len(plain) > 1 else "theme"
+    numbered = (f"{stem}-{number}" for number in itertools.count(2))
+    return next(one for one in itertools.chain([stem], numbered) if one not in used)
+
+
+def draft_with_edit(draft: Codebook, themes: tuple[Theme, ...], edit: AnyEdit) -> Codebook:
+    return msgspec.structs.replace(draft, themes=themes, edits=(*draft.edits, edit))
+
+
+def draft_with_descent(draft: Codebook, theme: str, into: tuple[str, ...]) -> Codebook:
+    left = (*draft.descent, Descent(draft.version, theme, into))
+    return msgspec.structs.replace(draft, descent=left)
+
+
+def codebook_without_texts(book: Codebook, words: frozenset[str]) -> Codebook:
+    """A version without texts that were erased: in its examples and in its edits."""
+    return msgspec.structs.replace(
+        book,
+        themes=tuple(theme_without_texts(theme, words) for theme in book.themes),
+        edits=tuple(edit_without_texts(edit, words) for edit in book.edits),
+    )
+
+
+def theme_without_texts(theme: Theme, words: frozenset[str]) -> Theme:
+    return msgspec.structs.replace(
+        theme,
+        examples=tuple(text for text in theme.examples if text not in words),
+        counterexamples=tuple(text for text in theme.counterexamples if text not in words),
+    )
+
+
+def edit_without_texts(edit: AnyEdit, words: frozenset[str]) -> AnyEdit:
+    match edit:
+        case Add(theme=theme):
+            return Add(theme=theme_without_texts(theme, words))
+        case Split(theme=name, parts=parts):
+            return Split(
+                theme=name, parts=tuple(theme_without_texts(part, words) for part in parts)
+            )
+        case Exemplify(text=text) | Exclude(text=text) | Forget(text=text) if text in words:
+            return msgspec.structs.replace(edit, text="")
+    return edit

@@ -1,0 +1,155 @@
+"""Double coding: two people label the same text without seeing the machine's codes."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from survey.coding.codes import CommentType, Polarity
+from survey.problems import Conflict, Invalid, NotFound
+
+CODERS = 2
+SAMPLE_SIZE = 300
+PASS_MARK = 0.75
+LARGEST_DROP = 0.10
+FEWEST_LABELS = 100
+ReadingStatus = Literal["passed", "unsettled", "below", "dropped"]
+
+
+class CoderLabel(msgspec.Struct, frozen=True, kw_only=True):
+    """One person's label of one text; None means they could not tell, () means no theme."""
+
+    tone: Polarity | None
+    themes: tuple[str, ...] | None
+    comment_type: CommentType | None
+
+
+class AccuracyEstimate(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure from `n` texts with its 95 % interval; None if they are too few to give one."""
+
+    n: int
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
+    """How well the machine coded the texts of one sample, and how well two people agreed on them.
+
+    `alpha` is Krippendorff's for the sets of themes (MASI), `f1` the machine's samples-F1.
+    """
+
+    quarter: datetime.date
+    labels: int
+    alpha: AccuracyEstimate
+    f1: AccuracyEstimate
+    tone_recall: AccuracyEstimate
+
+
+class Recalibration(msgspec.Struct, frozen=True, kw_only=True):
+    """The correction of the machine's confidence in a tone, fitted on `labels` texts.
+
+    `loss` is the machine's mean log loss on them, `loss_after` that on texts left out of the fit.
+    """
+
+    version: int
+    labels: int
+    temperature: float
+    bias: tuple[float, float, float]
+    loss: float
+    loss_after: float
+
+
+def parse_label(
+    tone: str, themes: Sequence[str], comment_type: str, *, known: frozenset[str]
+) -> CoderLabel:
+    """A label from the answers of a form: "unknown" for what cannot be judged, "none" for no theme.
+
+    Errors: Problem `label.incomplete`, `label.contradictory`, `label.theme`.
+    """
+    chosen = frozenset(themes)
+    if not (tone and chosen and comment_type):
+        raise Invalid(
+            "label.incomplete",
+            "A question has no answer yet.",
+            "Answer all three; each has an answer for “cannot say”.",
+        )
+    if chosen & {"none", "unknown"} and len(chosen) > 1:
+        raise Invalid(
+            "label.contradictory",
+            "You chose themes, and also that none applies.",
+            "Choose the themes, or one of the two last answers.",
+        )
+    if not chosen <= known | {"none", "unknown"}:
+        raise Invalid(
+            "label.theme", "There is no such theme in this codebook.", "Choose from the list."
+        )
+    found = {
+        "tone": None if tone == "unknown" else tone,
+        "themes": None if "unknown" in chosen else sorted(chosen - {"none"}),
+        "comment_type": None if comment_type == "unknown" else comment_type,
+    }
+    try:
+        return msgspec.convert(found, CoderLabel)
+    except msgspec.ValidationError:
+        raise Invalid(
+            "label.unknown", "There is no such answer.", "Choose from the list."
+        ) from None
+
+
+def final_label(
+    labels: Sequence[CoderLabel], resolution: CoderLabel | None = None
+) -> CoderLabel | None:
+    """The label that counts: the resolution, or what both coders agreed on; None until then."""
+    if len(labels) < CODERS:
+        return None
+    return resolution or (labels[0] if labels[0] == labels[1] else None)
+
+
+def reading_status(newest: Accuracy, before: Accuracy | None = None) -> ReadingStatus:
+    """Whether themes may be shown: not if accuracy fell by ten points, or is below the pass mark.
+
+    An interval that includes the pass mark is 'unsettled', and withholds nothing.
+    """
+    now, then = newest.f1.value, before.f1.value if before else None
+    if now is None or newest.f1.low is None or newest.f1.high is None:
+        return "unsettled"
+    if then is not None and round(then - now, 9) >= LARGEST_DROP:
+        return "dropped"
+    if newest.f1.high < PASS_MARK:
+        return "below"
+    return "passed" if newest.f1.low >= PASS_MARK else "unsettled"
+
+
+def quarter_of(day: datetime.date) -> datetime.date:
+    """The first day of the quarter that holds the day."""
+    return day.replace(month=3 * ((day.month - 1) // 3) + 1, day=1)
+
+
+def quarter_after(start: datetime.date) -> datetime.date:
+    return quarter_of(start.replace(day=1) + datetime.timedelta(days=95))
+
+
+def already_coded() -> Conflict:
+    return Conflict(
+        "double_coding.taken",
+        "This text has already been coded by two people, or by you.",
+        "Go on with the next one.",
+    )
+
+
+def useless_recalibration() -> Conflict:
+    return Conflict(
+        "recalibration.no_gain",
+        "A tone has fewer than 200 labels, or recalibrating would not read texts better.",
+        "Code more texts first.",
+    )
+
+
+def not_coded_twice() -> NotFound:
+    return NotFound(
+        "double_coding.not_open",
+        "This text is not in a sample, or two people have not coded it yet.",
+        "Look at the list of disagreements.",
+    )

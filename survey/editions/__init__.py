@@ -1,0 +1,3 @@
+"""What a report says: estimates, rates, changes, alerts, actions, and the edition that holds
+them.
+"""

@@ -1,0 +1,170 @@
+"""Figures on complaints: four measures that are never mixed, and how cases progressed.
+
+A complaint is what somebody submitted. A case is a complaint that was not merged into another
+one. An allegation is a kind that is alleged in a case, counted once, whichever of its
+complaints named it. A person is a complainant, counted once where a merged complaint is known
+to be by the same person.
+"""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from typing import get_args
+
+import msgspec
+
+from survey.cases.complaints import AllegationOutcome, Channel
+from survey.editions.figures import Rate
+
+MEASURES = ("complaints", "cases", "allegations", "persons")
+CHANNELS = get_args(Channel)
+STEPS = ("acknowledged", "decided", "closed")
+UNDECIDED = "undecided"
+OF_TASER = "use_of_force_taser"
+OUTCOMES = (*get_args(AllegationOutcome), UNDECIDED)
+# Any of these shows the complainant that the complaint was read.
+ACKNOWLEDGING_EVENTS = frozenset({"acknowledged", "asked", "told", "outcome", "closed"})
+
+
+class CaseloadEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of a case, or of a complaint merged into it, with what the figures need of it."""
+
+    kind: str
+    at: datetime.datetime
+    allegation: str | None = None
+    outcome: str | None = None
+    own: bool = True
+
+
+class CaseProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """When a case was acknowledged, decided and closed, and the outcome of each kind.
+
+    A step that was not reached, or was taken back, is None. `withdrawn` is True where the
+    complainant ended the case.
+    """
+
+    acknowledged: datetime.datetime | None
+    decided: datetime.datetime | None
+    closed: datetime.datetime | None
+    withdrawn: bool
+    outcomes: dict[str, str]
+
+
+def case_progress(turns: Sequence[CaseloadEvent], kinds: Iterable[str]) -> CaseProgress:
+    """The progress of a case, worked out from its events in order.
+
+    A case is decided at its last outcome once each of its allegations has one; reopening takes
+    that back, and a dispute takes back its closing. For each kind the case's own last outcome
+    counts; else the last one of a merged complaint; else 'withdrawn' where the complainant
+    withdrew it.
+    """
+    mine = [turn for turn in turns if turn.own]
+    words = last_outcomes(mine)
+    theirs = last_outcomes(turn for turn in turns if not turn.own)
+    stands: dict[str, datetime.datetime | None] = dict.fromkeys(STEPS)
+    withdrawn = False
+    for turn in mine:
+        stands |= progress_changes(turn, stands["acknowledged"])
+        withdrawn = turn.kind == "withdrawn" or (withdrawn and turn.kind != "reopened")
+    otherwise = "withdrawn" if withdrawn else UNDECIDED
+    outcomes = {
+        kind: outcome_of_kind(kind, words) or outcome_of_kind(kind, theirs) or otherwise
+        for kind in kinds
+    }
+    if UNDECIDED in outcomes.values():
+        stands["decided"] = None
+    return CaseProgress(**stands, withdrawn=withdrawn, outcomes=outcomes)
+
+
+def progress_changes(
+    turn: CaseloadEvent, acknowledged: datetime.datetime | None
+) -> dict[str, datetime.datetime | None]:
+    """The dates of a case's steps that one event sets or clears."""
+    changed: dict[str, datetime.datetime | None] = {}
+    if turn.kind in ACKNOWLEDGING_EVENTS and acknowledged is None:
+        changed["acknowledged"] = turn.at
+    if turn.kind in ("outcome", "withdrawn"):
+        changed["decided"] = turn.at
+    if turn.kind in ("closed", "withdrawn"):
+        changed["closed"] = turn.at
+    if turn.kind in ("reopened", "appealed"):
+        changed["closed"] = None
+    if turn.kind == "reopened":
+        changed["decided"] = None
+    return changed
+
+
+def last_outcomes(turns: Iterable[CaseloadEvent]) -> dict[str | None, str]:
+    return {one.allegation: one.outcome for one in turns if one.outcome is not None}
+
+
+def outcome_of_kind(kind: str, words: dict[str | None, str]) -> str | None:
+    """The outcome of a kind; an outcome given without a kind counts for all kinds."""
+    return words.get(kind) or words.get(None)
+
+
+class CaseloadMeasures(msgspec.Struct, frozen=True, kw_only=True):
+    """The four measures of one borough, or of the city, each with its rate."""
+
+    domain: str
+    complaints: Rate
+    cases: Rate
+    allegations: Rate
+    persons: Rate
+
+
+class CaseloadWait(msgspec.Struct, frozen=True, kw_only=True):
+    """How long cases take from receipt to a step, in days of 24 hours.
+
+    `reached` have taken the step, `waiting` have not yet, and `without` ended before it. `median`,
+    `tenth` and `ninetieth` are Kaplan-Meier estimates over all of them; `waited` is the median age
+    of those that wait. None where withheld, or not known yet; `beyond` names the ones not known
+    yet.
+    """
+
+    step: str
+    reached: int | None
+    waiting: int | None
+    without: int | None
+    tenth: float | None
+    median: float | None
+    ninetieth: float | None
+    waited: float | None
+    beyond: tuple[str, ...] = ()
+
+
+class OutcomeCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Number of allegations of one kind by outcome, in the order of OUTCOMES, and in total."""
+
+    kind: str
+    outcomes: tuple[int | None, ...]
+    total: int | None
+
+
+class Caseload(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures on complaints of a period; the city comes first among the measures.
+
+    `outcomes` are the columns of `kinds` added up, `scatter` how many times as much each measure
+    varies as independent events would, `erased` how many were erased later.
+    """
+
+    start: datetime.date
+    end: datetime.date
+    as_of: datetime.date
+    measures: tuple[CaseloadMeasures, ...]
+    scatter: dict[str, float]
+    channels: tuple[int | None, ...]
+    waits: tuple[CaseloadWait, ...]
+    kinds: tuple[OutcomeCounts, ...]
+    outcomes: tuple[int | None, ...]
+    erased: int | None
+
+
+class SafeCaseload(Caseload, frozen=True, kw_only=True):
+    """A caseload that has passed `analysis.disclosure.caseload`, the only function that makes one.
+
+    `small` figures rest on too few; `beside` more were hidden so that no small one can be worked
+    out.
+    """
+
+    small: int
+    beside: int

@@ -1,0 +1,162 @@
+"""An edition: the report of one period as frozen on one day, with all its parts."""
+
+import datetime
+from typing import Literal
+
+import msgspec
+
+from survey.coding.campaigns import EditionCampaign
+from survey.coding.double_coding import Accuracy
+from survey.coding.double_coding import ReadingStatus as ReadingStanding
+from survey.coding.quotes import PrintedQuote
+from survey.editions.actions import Action
+from survey.editions.alerts import Alert
+from survey.editions.caseload import OF_TASER, SafeCaseload
+from survey.editions.changes import ChangeDecomposition
+from survey.editions.disparities import EditionDisparity, FiredShare, VulnerableUses
+from survey.editions.figures import (
+    Association,
+    BoroughTile,
+    Estimate,
+    NewCodebook,
+    PerceptionComparison,
+    Rate,
+    ReceivedCounts,
+    RestatedFigure,
+    SeriesMark,
+    SeriesPoint,
+    ThemeShare,
+)
+from survey.editions.funnels import Funnel
+from survey.editions.panels import ComplaintRatio, EditionLagProfile, StartEffect
+from survey.editions.samples import (
+    GroupEstimate,
+    IndexReliability,
+    ItemAgreement,
+    SmallAreaEstimate,
+    Weighting,
+)
+from survey.editions.weeks import (
+    AllegationComplaints,
+    Completeness,
+    EditionFinding,
+    PeriodDeployments,
+    QualityNote,
+    WeeklyUses,
+)
+
+IDENTITY_FIELDS = (
+    *("kind", "start", "end", "number", "data_as_of", "city", "synthetic", "method_version"),
+    *("population_basis", "codebook", "headline", "index_from", "rates_from", "gate"),
+)
+COUNT_FIELDS = (
+    *("received", "complaints", "deployments", "tactics", "themes", "beside", "this_period"),
+    *("uses_by_week", "about_taser", "persons", "disparities", "fired"),
+)
+
+
+class Edition(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as frozen on one day; a later one is another edition, never an overwrite.
+
+    `gate` is the version of the disclosure gate that it passed, 0 before gates were numbered.
+    """
+
+    kind: Literal["weekly", "monthly"]
+    start: datetime.date
+    end: datetime.date
+    number: int
+    data_as_of: datetime.date
+    city: str
+    synthetic: bool
+    method_version: str
+    population_basis: str
+    codebook: int
+    headline: tuple[str, ...]
+    received: tuple[ReceivedCounts, ...] = ()
+    index: tuple[Estimate, ...] = ()
+    index_series: tuple[SeriesPoint, ...] = ()
+    beside: tuple[PerceptionComparison, ...] = ()
+    published_association: Association | None = None
+    complaints: tuple[Rate, ...] = ()
+    deployments: tuple[Rate, ...] = ()
+    tactics: tuple[tuple[str, int | None], ...] = ()
+    themes: tuple[ThemeShare, ...] = ()
+    association: Association | None = None
+    tiles: tuple[BoroughTile, ...] = ()
+    caveats: tuple[str, ...] = ()
+    withheld: int = 0
+    index_from: datetime.date | None = None
+    rates_from: datetime.date | None = None
+    marks: tuple[SeriesMark, ...] = ()
+    attribution: tuple[str, ...] = ()
+    accuracy: Accuracy | None = None
+    reading: ReadingStanding | None = None
+    campaigns: tuple[EditionCampaign, ...] = ()
+    quotes: tuple[PrintedQuote, ...] = ()
+    new_codebook: NewCodebook | None = None
+    restated: tuple[RestatedFigure, ...] = ()
+    code_version: str = ""
+    inputs_sha256: str = ""
+    seeds: tuple[tuple[str, int], ...] = ()
+    completeness: Completeness | None = None
+    this_period: PeriodDeployments | None = None
+    uses_by_week: tuple[WeeklyUses, ...] = ()
+    about_taser: AllegationComplaints | None = None
+    persons: tuple[VulnerableUses, ...] = ()
+    findings: tuple[EditionFinding, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    moved: tuple[ChangeDecomposition, ...] = ()
+    actions: tuple[Action, ...] = ()
+    weighting: Weighting | None = None
+    reliability: IndexReliability | None = None
+    agreement: tuple[ItemAgreement, ...] = ()
+    groups: tuple[GroupEstimate, ...] = ()
+    small_areas: tuple[SmallAreaEstimate, ...] = ()
+    funnels: tuple[Funnel, ...] = ()
+    disparities: tuple[EditionDisparity, ...] = ()
+    fired: tuple[FiredShare, ...] = ()
+    disparity_caveats: tuple[str, ...] = ()
+    complained: ComplaintRatio | None = None
+    profile: EditionLagProfile | None = None
+    starts: tuple[StartEffect, ...] = ()
+    quality: tuple[QualityNote, ...] = ()
+    disclosure: tuple[QualityNote, ...] = ()
+    planted: str = ""
+    gate: int = 0
+
+
+class SafeEdition(Edition, frozen=True, kw_only=True):
+    """An edition that passed the disclosure gate, which alone makes one: only these are stored."""
+
+
+def edition_from_caseload(told: SafeCaseload, city: str) -> SafeEdition:
+    """An edition with the counts of complaints that a file of figures on cases published.
+
+    It lets the disclosure gate compare that file with editions of the same days.
+    """
+    whole = told.measures[0].complaints
+    of_taser = next((row.total for row in told.kinds if row.kind == OF_TASER), None)
+    return SafeEdition(
+        kind="monthly",
+        start=told.start,
+        end=told.end,
+        number=1,
+        data_as_of=told.as_of,
+        city=city,
+        synthetic=False,
+        method_version="",
+        population_basis="",
+        codebook=0,
+        headline=(),
+        rates_from=told.start,
+        complaints=tuple(one.complaints for one in told.measures),
+        about_taser=AllegationComplaints(
+            allegation=OF_TASER, rate=msgspec.structs.replace(whole, events=of_taser), median=None
+        ),
+    )
+
+
+def edition_with_counts(edition: SafeEdition) -> SafeEdition:
+    """A copy of the edition with its published counts and nothing else."""
+    kept = {name: getattr(edition, name) for name in (*IDENTITY_FIELDS, *COUNT_FIELDS)}
+    return SafeEdition(**kept)

@@ -1,0 +1,1 @@
+"""A codebook as a file: CSV and QDC."""

@@ -1,0 +1,258 @@
+"""Repairs imported surveys that break a rule of ours, where it is clear what they mean.
+
+Other programs allow questions of two groups to share a name, lists with one option, and empty
+groups. Each repair is in the import report.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from survey.formats.importing.unknown import without_unknown
+from survey.formats.instruments import ImportReport
+from survey.surveys.instruments import (
+    NAME,
+    AnyPart,
+    Consent,
+    Grid,
+    GridRow,
+    Instrument,
+    Item,
+    Option,
+    QuestionGroup,
+    Repeat,
+    all_parts,
+)
+from survey.surveys.instruments.checking import all_names
+from survey.surveys.instruments.references import (
+    REFERENCE,
+    ContainerTypes,
+    WithOptions,
+    map_expressions,
+    part_with_renames,
+)
+
+LONGEST = 60
+
+
+def mended_instrument(
+    instrument: Instrument, report: ImportReport, files: Iterable[str] = ()
+) -> Instrument:
+    """The instrument with unique names, no list of one option and no group without questions."""
+    instrument = with_unique_names(instrument, report)
+    instrument = without_unknown(instrument, files, report)
+    items = without_empty_groups(instrument.items, report)
+    items = tuple(with_one_level(part, report) for part in items)
+    items = map_parts(items, lambda part: with_free_entry(part, report))
+    instrument = with_tick_boxes(msgspec.structs.replace(instrument, items=items), report)
+    return with_known_settings(instrument, report)
+
+
+def with_known_settings(instrument: Instrument, report: ImportReport) -> Instrument:
+    """The instrument without settings that refer to questions that were not imported."""
+    known = {*all_names(instrument)}
+    settings = {}
+    for key, text in instrument.settings.items():
+        if {*REFERENCE.findall(text)} <= known:
+            settings[key] = text
+        else:
+            report.leave("settings", key, "it uses a question that is not in the draft")
+    return msgspec.structs.replace(instrument, settings=settings)
+
+
+def with_unique_names(instrument: Instrument, report: ImportReport) -> Instrument:
+    """The instrument with a unique name for each part; conditions and texts are adapted."""
+    naming = UniqueNames(instrument, report)
+    root = ("", instrument.settings.get("name", "data"))
+    items = tuple(naming.visited(part, root) for part in instrument.items)
+    if naming.renamed:
+        items = tuple(part_with_renames(part, naming.renamed) for part in items)
+    if naming.moved:
+        items = map_parts(items, lambda part: map_expressions(part, naming.by_name))
+    return msgspec.structs.replace(instrument, items=items)
+
+
+class UniqueNames:
+    """Gives each part a unique name, and remembers which were renamed."""
+
+    def __init__(self, instrument: Instrument, report: ImportReport) -> None:
+        self.report = report
+        self.taken = {row.name for one in all_parts(instrument.items) for row in grid_rows(one)}
+        self.wanted = {one.name for one in all_parts(instrument.items)}
+        self.renamed: dict[str, str] = {}  # names that were unique: ${old} becomes ${new}
+        self.moved: dict[str, str] = {}  # paths whose last step was renamed, and its new name
+
+    def visited(self, part: AnyPart, path: tuple[str, ...]) -> AnyPart:
+        here = (*path, part.name)
+        if isinstance(part, Grid) and part.name in {row.name for row in part.rows}:
+            return part  # a grid may share its name with its first row
+        name = self.free(part.name)
+        if name != part.name:
+            self.report.leave(
+                f"survey ({part.name})", f"the name “{part.name}”", self.why(part.name, name)
+            )
+            self.moved["/".join(here)] = name
+            if part.name not in self.taken:
+                self.renamed[part.name] = name
+        self.taken.add(name)
+        part = msgspec.structs.replace(part, name=name)
+        if isinstance(part, ContainerTypes):
+            items = tuple(self.visited(one, here) for one in part.items)
+            part = msgspec.structs.replace(part, items=items)
+        return part
+
+    def free(self, name: str) -> str:
+        """The name where it is free and short enough, else one like it."""
+        if NAME.fullmatch(name) and name not in self.taken:
+            return name
+        stem = name if NAME.fullmatch(name) else re.sub(r"\W", "_", name)
+        stem = stem if stem[:1].isascii() and not stem[:1].isdigit() else f"q_{stem}"
+        stem = stem[: LONGEST - 5]
+        numbered = (f"{stem}_{number}" for number in range(2, 10_000))
+        used = self.taken | self.wanted
+        return next(one for one in (stem, *numbered) if one not in used and NAME.fullmatch(one))
+
+    def why(self, old: str, new: str) -> str:
+        if NAME.fullmatch(old):
+            return f"two questions have this name; this one is now “{new}”"
+        return f"names here have 60 characters at most and start with a to z; it is now “{new}”"
+
+    def by_name(self, expression: str) -> str:
+        """An expression with ${name} in place of each path that is no longer valid."""
+        for path, name in self.moved.items():
+            pattern = rf"(?<![\w/.-]){re.escape(path)}(?![\w/.-])"
+            expression = re.sub(pattern, f"${{{name}}}", expression)
+        return expression
+
+
+def grid_rows(part: AnyPart) -> tuple[GridRow, ...]:
+    return part.rows if isinstance(part, Grid) else ()
+
+
+def without_empty_groups(parts: tuple[AnyPart, ...], report: ImportReport) -> tuple[AnyPart, ...]:
+    kept: list[AnyPart] = []
+    for part in parts:
+        if isinstance(part, ContainerTypes):
+            part = msgspec.structs.replace(part, items=without_empty_groups(part.items, report))
+            if not part.items:
+                report.leave(f"survey ({part.name})", "the group", "it has no questions")
+                continue
+        kept.append(part)
+    return tuple(kept)
+
+
+def with_one_level(part: AnyPart, report: ImportReport, around: str = "") -> AnyPart:
+    """A repeat within a repeat as a group: a survey without it would be asked by nobody.
+
+    To stop publishing would help less. Whoever brings such a form had to make a group of it by hand
+    anyway, or two repeats, and what is lost is said in the report either way.
+    """
+    if not isinstance(part, ContainerTypes):
+        return part
+    within = around or (part.name if isinstance(part, Repeat) else "")
+    items = tuple(with_one_level(one, report, within) for one in part.items)
+    if not isinstance(part, Repeat) or not around:
+        return msgspec.structs.replace(part, items=items)
+    why = f"it is within “{around}”, which is repeated itself, so it is asked once each time"
+    report.leave(f"survey ({part.name})", "how many times it is asked", why)
+    return QuestionGroup(
+        name=part.name,
+        text=part.text,
+        relevant=part.relevant,
+        appearance=part.appearance,
+        items=items,
+    )
+
+
+def with_free_entry(part: AnyPart, report: ImportReport) -> AnyPart:
+    """A question that cannot be changed need not be answered, or nobody could ever send."""
+    if not isinstance(part, Item) or not part.read_only:
+        return part
+    if not (part.required or part.required_when or part.constraint):
+        return part
+    why = "people can read this and not change it, so nothing is asked of them"
+    report.leave(f"survey ({part.name})", "required, or a validation rule", why)
+    return msgspec.structs.replace(part, required=False, required_when="", constraint="")
+
+
+def with_tick_boxes(instrument: Instrument, report: ImportReport) -> Instrument:
+    """The instrument with a box to tick for every list of one option; conditions are adapted."""
+    ticked: dict[str, str] = {}
+
+    def mend(part: AnyPart) -> AnyPart:
+        if not isinstance(part, WithOptions):
+            return part
+        part = with_unique_options(part, report)
+        if len(part.options) == 1:
+            ticked[part.name] = part.options[0].name
+            report.leave(f"survey ({part.name})", "the list of answers",
+                         "it has one answer, so it is a box to tick")  # fmt: skip
+            return as_consent(part)
+        return part
+
+    def speak(expression: str) -> str:
+        for name, option in ticked.items():
+            if name in REFERENCE.findall(expression):
+                expression = tick_condition(expression, name, option)
+        return expression
+
+    items = map_parts(instrument.items, mend)
+    items = map_parts(items, lambda part: map_expressions(part, speak)) if ticked else items
+    return msgspec.structs.replace(instrument, items=items)
+
+
+def map_parts(parts: Iterable[AnyPart], act: Callable[[AnyPart], AnyPart]) -> tuple[AnyPart, ...]:
+    """The parts with `act` applied to each, contents of containers first."""
+    found: list[AnyPart] = []
+    for part in parts:
+        if isinstance(part, ContainerTypes):
+            part = msgspec.structs.replace(part, items=map_parts(part.items, act))
+        found.append(act(part))
+    return tuple(found)
+
+
+def with_unique_options(part: WithOptions, report: ImportReport) -> WithOptions:
+    """A question whose options have unique names; an exact duplicate is left out."""
+    found: dict[str, Option] = {}
+    for option in part.options:
+        same = found.get(option.name)
+        if same is None:
+            found[option.name] = option
+        elif same.text == option.text and not getattr(part, "filter", ""):
+            report.leave(option_place(part, option), "the answer", "it is in the list twice")
+        else:
+            used = found.keys() | {one.name for one in part.options}
+            numbered = (f"{option.name}_{number}" for number in range(2, 10_000))
+            name = next(one for one in numbered if one not in used)
+            found[name] = msgspec.structs.replace(option, name=name)
+            report.leave(
+                option_place(part, option),
+                f"the name “{option.name}”",
+                f"two answers have it; the second is now “{name}”: check conditions that use it",
+            )
+    return msgspec.structs.replace(part, options=tuple(found.values()))
+
+
+def option_place(part: AnyPart, option: Option) -> str:
+    return f"choices ({getattr(part, 'list', '') or part.name}, {option.name})"
+
+
+def as_consent(part: WithOptions) -> Consent:
+    fields = {field: getattr(part, field) for field in Item.__struct_fields__}
+    fields["hint"] = fields["hint"] or part.options[0].text
+    fields |= {"default": "OK" if fields["default"] == part.options[0].name else "",
+               "appearance": "", "may_decline": False}  # fmt: skip
+    return Consent(**fields)
+
+
+def tick_condition(expression: str, name: str, option: str) -> str:
+    """An expression that tested the only option of a question, now testing the tick."""
+    asked, quoted = rf"\$\{{\s*{re.escape(name)}\s*\}}", rf"(?P<q>['\"]){re.escape(option)}(?P=q)"
+    here = f"${{{name}}}"
+    for pattern, said in (
+        (rf"selected\(\s*{asked}\s*,\s*{quoted}\s*\)", f"{here} = 'OK'"),
+        (rf"{asked}\s*(?P<sign>!?=)\s*{quoted}", here + r" \g<sign> 'OK'"),
+    ):
+        expression = re.sub(pattern, said, expression)
+    return expression

@@ -1,0 +1,113 @@
+"""Finds the reader for a survey file, by its name and contents, and runs it."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+from survey.formats import limesurvey, native, surveyjs, xlsform
+from survey.formats.importing.mending import mended_instrument, with_unique_names
+from survey.formats.instruments import (
+    MOST_BYTES,
+    ImportedInstrument,
+    ImportReport,
+    InstrumentReader,
+    bad_file,
+)
+from survey.formats.json_files import parse_json
+from survey.formats.long_lists import with_room
+from survey.formats.tidying import printable_text
+from survey.isolation import IsolationError, run_limited
+from survey.problems import too_large_file
+from survey.surveys.instruments.drafts import NotImported
+from survey.surveys.instruments.sizes import faults_of_size
+
+IN_SURVEY = re.compile(r"survey \(([^()]+)\)")
+MOST_WRITTEN = 50_000_000  # pyxform writes its form to a temporary file
+MOST_LINES, MOST_LETTERS = 2_000, 1_000  # of the import report
+SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".csv", ".md")
+LIMESURVEY = (".lss", ".lsg", ".lsq")  # a survey, a group of questions, one question
+EXPECTED = (
+    "Choose a spreadsheet in XLSForm (.xlsx, .xls, .csv or .md), a file of LimeSurvey (.lss, .lsg "
+    "or .lsq), of SurveyJS (.json), or a survey downloaded from here (.json)."
+)
+
+
+def read(name: str, content: bytes) -> ImportedInstrument:
+    """The instrument of a file, whichever program wrote it."""
+    if len(content) > MOST_BYTES:
+        raise too_large_file(name, MOST_BYTES)
+    reader = find_reader(name, content)
+    found = reader(name, content)
+    report, instrument = ImportReport(), found.instrument
+    if reader is not native.read and faults_of_size(instrument):
+        instrument = with_room(instrument, report)
+    if faults := faults_of_size(instrument):
+        raise bad_file(name, f"{faults[0].where} {faults[0].sentence}.", *faults)
+    if reader is native.read:
+        instrument = with_unique_names(instrument, report)
+    else:
+        instrument = mended_instrument(instrument, report, found.lists)
+    mends = with_rows(report.left(), found.rows)
+    return ImportedInstrument(instrument, shortened_report((*found.left, *mends)), found.lists)
+
+
+def with_rows(
+    left: tuple[NotImported, ...], rows: Mapping[str, Sequence[int]]
+) -> Iterator[NotImported]:
+    """What was mended, with the row of its question; of namesakes the first keeps its name."""
+    later = {name: iter(numbers[1:]) for name, numbers in rows.items()}
+    for one in left:
+        match = IN_SURVEY.fullmatch(one.where)
+        name = match[1] if match else ""
+        numbers = rows.get(name, ())
+        if len(numbers) > 1:
+            numbers = [*islice(later[name], 1)] if one.what == f"the name “{name}”" else ()
+        yield (
+            NotImported(f"survey, row {numbers[0]} ({name})", one.what, one.why) if numbers else one
+        )
+
+
+def shortened_report(left: tuple[NotImported, ...]) -> tuple[NotImported, ...]:
+    """The report without unprintable characters, and cut to a length that people will read."""
+    shown = [
+        NotImported(
+            *(printable_text(words)[:MOST_LETTERS] for words in (one.where, one.what, one.why))
+        )
+        for one in left[:MOST_LINES]
+    ]
+    if more := len(left) - len(shown):
+        shown.append(NotImported("the file", f"{more:,} more things", "the report ends here"))
+    return tuple(shown)
+
+
+def read_in_child(name: str, content: bytes) -> ImportedInstrument:
+    """The instrument of a file, read in a separate process with limits, as with every upload."""
+    try:
+        return run_limited(read, (name, content), {}, file_size=MOST_WRITTEN)
+    except IsolationError as ended:
+        raise bad_file(name, f"{ended}.") from None
+
+
+def find_reader(name: str, content: bytes) -> InstrumentReader:
+    kind = "." + name.rpartition(".")[2].lower() if "." in name else ""
+    if kind in SPREADSHEETS:
+        return xlsform.read
+    if kind in LIMESURVEY:
+        return limesurvey.read
+    if kind == ".json":
+        return find_json_reader(name, content)
+    raise bad_file(name, f"its name ends in {kind or 'nothing'}. {EXPECTED}")
+
+
+def find_json_reader(name: str, content: bytes) -> InstrumentReader:
+    given = parse_json(name, content)
+    keys = given.keys() if isinstance(given, dict) else set()
+    if {"slug", "items"} <= keys:
+        return native.read
+    if keys & {"pages", "elements", "questions"}:
+        return surveyjs.read
+    raise bad_file(
+        name,
+        "it is JSON, but has neither “slug” and “items” (a survey of this product) "
+        f"nor “pages” or “elements” (SurveyJS). {EXPECTED}",
+    )

@@ -1,0 +1,174 @@
+"""The files that respondents may send: pictures, sound, film and documents, without metadata."""
+
+import re
+from collections.abc import Callable
+
+import msgspec
+
+from survey.media import pdf
+from survey.media.film import isom, matroska
+from survey.media.pictures import gif, jpeg, photos, png, webp
+from survey.media.reading import UnreadableFile
+from survey.media.sound import amr, flac, mp3, ogg, wav
+from survey.problems import Invalid, TooLarge, Unavailable
+from survey.surveys.instruments import File, Image, Instrument
+
+MOST_BYTES = 8_000_000
+MOST_MEDIA_BYTES = 32_000_000  # of sound and film
+MOST_PHOTO_BYTES = 32_000_000  # of a photo when it is sent; it is stored as a JPEG of at most 8 MB
+MOST_FILES = 10
+MOST_WAITING = 4_000_000_000  # bytes of all uploaded files that belong to no response yet
+GONE = "needs a file that was sent in the last two hours"
+TOO_MANY = f"is one file too many: {MOST_FILES} is the most with one answer"
+ASKS = "a picture (JPEG, HEIC, PNG, WebP or GIF)"
+ASKS_MEDIA = (
+    "a video (MP4, MOV, 3GP, WebM or Matroska), sound (M4A, MP3, WAV, Ogg, FLAC or AMR), a PDF or"
+)
+
+Cleaner = Callable[[bytes], bytes]
+Kinds = dict[str, tuple[re.Pattern[bytes], Cleaner]]
+PICTURES: Kinds = {
+    "image/jpeg": (re.compile(rb"\xff\xd8\xff"), jpeg.without_metadata),
+    "image/png": (re.compile(re.escape(png.SIGNATURE)), png.without_metadata),
+    "image/gif": (re.compile(rb"GIF8[79]a"), gif.without_metadata),
+    "image/webp": (re.compile(rb"RIFF....WEBP", re.DOTALL), webp.without_metadata),
+}
+DOCUMENTS: Kinds = {"application/pdf": (re.compile(rb"%PDF-[12]\.\d\s"), pdf.without_metadata)}
+MEDIA: Kinds = {
+    "audio/mp4": (re.compile(rb"....ftypM4[AB] ", re.DOTALL), isom.without_metadata),
+    "video/quicktime": (re.compile(rb"....ftypqt  ", re.DOTALL), isom.without_metadata),
+    "video/3gpp": (re.compile(rb"....ftyp3g", re.DOTALL), isom.without_metadata),
+    "video/mp4": (
+        re.compile(rb"....ftyp(?:" + isom.BRAND.pattern + rb")", re.DOTALL),
+        isom.without_metadata,
+    ),
+    "audio/mpeg": (re.compile(rb"ID3|" + mp3.HEAD.pattern), mp3.without_metadata),
+    "audio/wav": (re.compile(rb"RIFF....WAVE", re.DOTALL), wav.without_metadata),
+    "audio/ogg": (re.compile(ogg.PAGE), ogg.without_metadata),
+    "audio/flac": (re.compile(flac.SIGNATURE), flac.without_metadata),
+    "audio/amr": (amr.HEAD, amr.check_amr),
+    "video/webm": (matroska.WEBM, matroska.without_metadata),
+    "video/x-matroska": (matroska.OTHER, matroska.without_metadata),
+}
+ENDINGS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "application/pdf": "pdf",
+    "audio/mp4": "m4a",
+    "video/quicktime": "mov",
+    "video/3gpp": "3gp",
+    "video/mp4": "mp4",
+    "audio/mpeg": "mp3",
+    "audio/wav": "wav",
+    "audio/ogg": "ogg",
+    "audio/flac": "flac",
+    "audio/amr": "amr",
+    "video/webm": "webm",
+    "video/x-matroska": "mkv",
+}
+
+
+class Attachment(msgspec.Struct, frozen=True):
+    """A file as it is stored, with the type that its bytes have."""
+
+    media_type: str
+    body: bytes
+
+
+def accept_attachment(item: Image | File, body: bytes, kind: str = "survey") -> Attachment:
+    """The only way to make an Attachment: its type is read from the bytes and metadata is removed.
+
+    `kind` is that of the instrument: complaints also accept sound and film.
+    """
+    if not body:
+        raise Invalid("attachment.empty", "This file is empty.", "Choose another one.")
+    if len(body) > (most := most_bytes(item, kind)):
+        raise file_too_large(most)
+    if photos.needs_redrawing(body, MOST_BYTES):
+        body = redrawn_photo(body)
+    for media_type, (signature, cleaner) in accepted_types(item, kind).items():
+        if signature.match(body):
+            if media_type not in MEDIA and len(body) > MOST_BYTES:
+                raise file_too_large()
+            try:
+                return Attachment(media_type, cleaner(body))
+            except UnreadableFile as why:
+                raise damaged_file(str(why)) from None
+    raise Invalid(
+        "attachment.type",
+        "This type of file is not accepted.",
+        f"Send {accepted_types_phrase(item, kind)}.",
+    )
+
+
+def redrawn_photo(body: bytes) -> bytes:
+    try:
+        return photos.as_jpeg(body, MOST_BYTES)
+    except UnreadableFile as why:
+        raise damaged_file(str(why)) from None
+
+
+def accepted_types(item: Image | File, kind: str) -> Kinds:
+    """The file types that a question accepts in an instrument of this kind."""
+    if isinstance(item, Image):
+        return PICTURES
+    return PICTURES | DOCUMENTS | (MEDIA if kind == "complaint" else {})
+
+
+def most_bytes(item: Image | File, kind: str) -> int:
+    """How many bytes a file may have when it is sent; documents are limited to MOST_BYTES."""
+    return (
+        MOST_MEDIA_BYTES if MEDIA.keys() <= accepted_types(item, kind).keys() else MOST_PHOTO_BYTES
+    )
+
+
+def accepted_types_phrase(item: Image | File, kind: str) -> str:
+    if isinstance(item, Image):
+        return ASKS
+    return f"{ASKS_MEDIA} {ASKS}" if kind == "complaint" else f"a PDF or {ASKS}"
+
+
+def find_file_question(instrument: Instrument, name: str) -> Image | File:
+    """The question that a file is sent for; raises if no file question has this name."""
+    found = instrument.files().get(name)
+    if found is None:
+        raise Invalid(
+            "attachment.not_asked",
+            f"No question called {name[:60]!r} of this survey asks for a file.",
+            "Set `item` to the name of a question of type image or file.",
+        )
+    return found
+
+
+def file_too_large(most: int = MOST_BYTES) -> TooLarge:
+    return TooLarge(
+        "attachment.too_large",
+        f"This file is larger than {most // 1_000_000} MB.",
+        "Make it smaller, or choose another one. Nothing was saved.",
+    )
+
+
+def too_many_files() -> Invalid:
+    return Invalid(
+        "attachment.too_many",
+        f"You can send {MOST_FILES} files at most with one answer.",
+        "Remove one first.",
+    )
+
+
+def damaged_file(why: str) -> Invalid:
+    return Invalid(
+        "attachment.damaged",
+        f"This file cannot be read: {why}.",
+        "Save it again with another program, or choose another one. Nothing was saved.",
+    )
+
+
+def attachments_full() -> Unavailable:
+    return Unavailable(
+        "attachments.full",
+        "There is no room for more files at the moment.",
+        "Nothing was saved; try again in an hour, or send your answer without the file.",
+    )

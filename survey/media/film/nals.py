@@ -1,0 +1,125 @@
+"""Removes what cameras store between the pictures of a film: place, time and device.
+
+A picture in H.264 or H.265 is made of NAL units; some hold a message instead. Messages that a
+decoder needs stay; every other one is overwritten with filler of the same length, which
+decoders skip. In MPEG-4, user data is overwritten with blanks.
+"""
+
+import re
+
+import msgspec
+
+from survey.media.film.boxes import IsoFile
+
+AVC = frozenset({b"avc1", b"avc2", b"avc3", b"avc4"})
+HEVC = frozenset({b"hvc1", b"hev1", b"hvc2", b"hev2"})
+MPEG4 = b"mp4v"
+# Buffering, recovery point, frame packing, orientation, brightness.
+NEEDED = frozenset({0, 6, 45, 47, 137, 144, 147})
+USER_DATA = re.compile(rb"(?<=\x00\x00\x01\xb2).+?(?=\x00\x00\x01|\Z)", re.DOTALL)
+MOST_MESSAGES = 100
+
+
+class VideoCoding(msgspec.Struct, frozen=True):
+    """How the pictures of a track are coded: bytes in the length of a unit, and which standard."""
+
+    width: int
+    is_hevc: bool = False
+    is_mpeg4: bool = False
+
+    def blank(self, body: bytearray, start: int, end: int) -> None:
+        """Blank the messages among the units in these bytes; each unit follows its length."""
+        if self.is_mpeg4:
+            blank_user_data(body, start, end)
+            return
+        at = start
+        while at + self.width < end:
+            size = int.from_bytes(body[at : at + self.width])
+            at += self.width
+            if at + size > end:  # a truncated unit
+                size = end - at
+            self.blank_unit(body, at, at + size)
+            at += size
+
+    def blank_unit(self, body: bytearray, start: int, end: int) -> None:
+        if end > start and self.is_message(bytes(body[start:end])):
+            head = 2 if self.is_hevc else 1
+            body[start] = 38 << 1 | body[start] & 1 if self.is_hevc else 12
+            filler = end - start - head
+            if filler > 0:
+                body[start + head : end] = b"\xff" * (filler - 1) + b"\x80"
+
+    def is_message(self, unit: bytes) -> bool:
+        """Whether a unit holds nothing that a decoder needs."""
+        if self.is_hevc:
+            kind = unit[0] >> 1 & 0x3F
+            return kind in (38, *range(41, 62)) or (kind in (39, 40) and not is_needed(unit[2:]))
+        kind = unit[0] & 0x1F
+        return kind in (0, 12, *range(22, 32)) or (kind == 6 and not is_needed(unit[1:]))
+
+
+def is_needed(content: bytes) -> bool:
+    """Whether all messages of a unit are of kinds that decoders need."""
+    content = content.replace(b"\x00\x00\x03", b"\x00\x00")
+    at = 0
+    for _ in range(MOST_MESSAGES):
+        if content[at:].rstrip(b"\x00") in (b"\x80", b""):
+            return True
+        kind, at = message_number(content, at)
+        size, at = message_number(content, at)
+        if kind not in NEEDED:
+            return False
+        at += size
+    return False
+
+
+def message_number(content: bytes, at: int) -> tuple[int, int]:
+    found = 0
+    while at < len(content) and content[at] == 255:
+        found, at = found + 255, at + 1
+    return (found + content[at] if at < len(content) else found), at + 1
+
+
+def blank_user_data(body: bytearray, start: int, end: int) -> None:
+    for match in USER_DATA.finditer(bytes(body[start:end])):
+        body[start + match.start() : start + match.end()] = b" " * len(match[0])
+
+
+def video_coding(kind: bytes, record: bytes) -> VideoCoding | None:
+    """How the pictures of a track are coded, by its type and its decoder data; None if unknown."""
+    if kind in AVC and len(record) > 4:
+        return VideoCoding(record[4] % 4 + 1)
+    if kind in HEVC and len(record) > 21:
+        return VideoCoding(record[21] % 4 + 1, is_hevc=True)
+    return VideoCoding(0, is_mpeg4=True) if kind == MPEG4 else None
+
+
+def blank_decoder_record(body: bytearray, start: int, end: int, coding: VideoCoding) -> None:
+    """Blank the messages within the decoder data of a track."""
+    if coding.is_mpeg4:
+        blank_user_data(body, start, end)
+    if not coding.is_hevc or end - start < 23:
+        return
+    at = start + 23
+    for _ in range(body[start + 22]):
+        units = int.from_bytes(body[at + 1 : at + 3])
+        at += 3
+        for _ in range(units):
+            if at + 2 > end:
+                return
+            upto = min(at + 2 + int.from_bytes(body[at : at + 2]), end)
+            coding.blank_unit(body, at + 2, upto)
+            at = upto
+
+
+def clean_sample_entry(boxes: IsoFile, at: int, end: int, kind: bytes) -> VideoCoding | None:
+    """Blank the messages in one sample description and return how it codes pictures."""
+    while end - at >= 8 and boxes.number(at, 4):
+        one = boxes.box(at, end)
+        if one.kind in (b"avcC", b"hvcC", b"esds"):
+            coding = video_coding(kind, bytes(boxes.body[one.inner : one.end]))
+            if coding is not None:
+                blank_decoder_record(boxes.body, one.inner, one.end, coding)
+            return coding
+        at = one.end
+    return None

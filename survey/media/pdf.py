@@ -1,0 +1,98 @@
+"""A PDF without metadata: author, dates, device and attached files.
+
+qpdf reads files from strangers, so it runs in a separate process with limits.
+"""
+
+import contextlib
+import io
+from typing import Any
+
+from survey.isolation import IsolationError, run_limited
+from survey.media.pictures import jpeg
+from survey.media.reading import UnreadableFile
+
+TAIL = 2_048  # where readers look for the end
+MEMORY, SECONDS = 1_000_000_000, 20.0
+MOST_OBJECTS = 300_000
+# Keys of the document and its parts: who made it, with what, when, and earlier states.
+METADATA_KEYS = ("/Metadata", "/PieceInfo", "/LastModified")
+ROOT_KEYS = ("/OpenAction", "/AA", "/Collection", "/AF")
+NAME_TREES = ("/EmbeddedFiles", "/JavaScript")
+ANNOTATION_KEYS = ("/T", "/M", "/CreationDate", "/NM", "/RC")  # who wrote an annotation, and when
+
+
+def without_metadata(body: bytes) -> bytes:
+    """The same pages and nothing about who made them."""
+    if b"%%EOF" not in body[-TAIL:]:
+        raise UnreadableFile("it ends too early")
+    try:
+        return run_limited(rewritten_pdf, (body,), {}, memory=MEMORY, seconds=SECONDS)
+    except IsolationError as why:
+        raise UnreadableFile(str(why)) from None
+
+
+def rewritten_pdf(body: bytes) -> bytes:
+    """The PDF written again without metadata, so that earlier versions in it go too.
+
+    Runs in the child process.
+    """
+    import pikepdf
+
+    try:
+        with pikepdf.open(io.BytesIO(body)) as file:
+            if len(file.objects) > MOST_OBJECTS:
+                raise UnreadableFile("it is made of too many parts")
+            forget_maker(file)
+            written = io.BytesIO()
+            file.save(
+                written, deterministic_id=True, encryption=False, compress_streams=False,
+                object_stream_mode=pikepdf.ObjectStreamMode.disable,
+            )  # fmt: skip
+    except pikepdf.PasswordError:
+        raise UnreadableFile("it can only be opened with a password") from None
+    except (pikepdf.PdfError, pikepdf.DataDecodingError, ValueError, TypeError, KeyError):
+        raise UnreadableFile("it is damaged") from None
+    return written.getvalue()
+
+
+def forget_maker(file: Any) -> None:
+    import pikepdf
+
+    del file.docinfo
+    delete_keys(file.Root, ROOT_KEYS)
+    names = file.Root.get("/Names")
+    if isinstance(names, pikepdf.Dictionary):
+        delete_keys(names, NAME_TREES)
+    for one in file.objects:
+        if isinstance(one, pikepdf.Dictionary | pikepdf.Stream):
+            delete_keys(one, METADATA_KEYS)
+            if one.get("/Type") == "/Annot" or ("/Subtype" in one and "/Rect" in one):
+                forget_writer(one)
+        if isinstance(one, pikepdf.Stream):
+            forget_camera(one)
+
+
+def forget_camera(stream: Any) -> None:
+    """Clean a photo on a page, which is a whole JPEG with all its camera metadata."""
+    import pikepdf
+
+    filters = stream.get("/Filter")
+    names = list(filters) if isinstance(filters, pikepdf.Array) else [filters]
+    if names != [pikepdf.Name.DCTDecode]:
+        return
+    with contextlib.suppress(UnreadableFile):
+        photo = jpeg.without_metadata(stream.read_raw_bytes())
+        parms = stream.get("/DecodeParms")
+        stream.write(photo, filter=filters, decode_parms=parms)
+
+
+def forget_writer(note: Any) -> None:
+    """Delete who wrote a note on a page, and when; form fields keep their names."""
+    if note.get("/Subtype") != "/Widget":
+        delete_keys(note, ANNOTATION_KEYS)
+
+
+def delete_keys(part: Any, names: tuple[str, ...]) -> None:
+    for name in names:
+        if name in part:
+            del part[name]

@@ -1,0 +1,1 @@
+"""Pictures: what a device wrote is taken out."""

@@ -1,0 +1,1 @@
+"""Sound recordings: what a device wrote is taken out."""

@@ -1,0 +1,1 @@
+"""Published files about use of force: one module a format."""

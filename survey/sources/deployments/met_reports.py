@@ -1,0 +1,184 @@
+"""Metropolitan Police use of force, report by report: a row is one officer and one subject.
+
+The file has some 275 columns, spelt as published ("Possesion", "CED2 ArCED2"). It numbers neither
+subjects nor incidents, so that officers' reports are all that can be counted in it.
+"""
+
+import datetime
+import functools
+import re
+from collections import Counter
+
+from survey.deployments.counts import SEVERITY, Import, ImportOrigin, Tactic, most_severe
+from survey.places import City
+from survey.problems import unreadable_file
+from survey.sources import imports
+from survey.sources.deployments.met_borough_month import MonthCell, count_from_cell
+from survey.sources.reading import cells, delimited, ethnicity, vocabulary
+from survey.sources.reading.delimited import DelimitedRow
+from survey.sources.reading.vocabulary import SEX, YES_NO, Vocabulary
+
+SOURCE = "Metropolitan Police use of force, report by report"
+KIND = "deployments"
+ORIGIN: ImportOrigin = "reports"
+COLUMNS = (
+    *("IncidentDate", "Borough", "SubjectAge", "SubjectGender", "SubjectEthnicity", "CED Used"),
+    *("CED Drawn", "CED Aimed", "CED Red-Dotted", "CED Arced", "CED Drive Stun", "CED Fired"),
+    "CED Angle Drive Stun",
+)
+LABEL = "the Met's use of force, report by report"
+EXPECTED = "Met use of force, report by report (IncidentDate, Borough, SubjectAge, ..., CED Fired)"
+RECOGNISED_BY = {"incidentdate", "borough", "subjectethnicity"}
+# Up to four devices a report; the other three are spelt 'CED2 ArCED2' where this one is 'Arced'.
+STEP = re.compile(
+    r"^ced[2-4]? (drawn|aimed|red-dotted|(?P<arced>ar\w+)|angled? drive stun|drive stun|fired)$"
+)
+STEPS: dict[str, Tactic] = {
+    "drawn": "drawn",
+    "aimed": "aimed",
+    "red-dotted": "red_dotted",
+    "arced": "arced",
+    "drive stun": "drive_stunned",
+    "angle drive stun": "angled_drive_stunned",
+    "angled drive stun": "angled_drive_stunned",
+    "fired": "fired",
+}
+# A spreadsheet takes "11-17" for November 2017.
+AGE = {
+    **{band: band for band in ("0-10", "11-17", "18-34", "35-49", "50-64")},
+    **dict.fromkeys(("65 and over", "65+"), "65+"),
+    **dict.fromkeys(("nov-17", "17-nov", "2017-11-01", "2017-11-01 00:00:00"), "11-17"),
+    **dict.fromkeys(("", "don't know", "not reported", "unknown"), "unknown"),
+}
+IMPACT = {
+    "impact factor: mental health": "impact_mental_health",
+    "impact factor: acute behavioural disorder": "impact_behavioural_disorder",
+    "impact factor: alcohol": "impact_alcohol",
+    "impact factor: drugs": "impact_drugs",
+    "impact factor: possesion of a weapon": "impact_weapon",
+    "impact factor: possession of a weapon": "impact_weapon",
+}
+MENTAL, PHYSICAL = "mentaldisability", "physicaldisability"
+HEALTH = {
+    "yes yes": "both",
+    "yes no": "mental",
+    "no yes": "physical",
+    "no no": "none",
+    "yes unknown": "mental",
+    "unknown yes": "physical",
+}
+NOTES = (
+    (
+        "Officers' reports: several officers who used force on one person count several times. "
+        "The file gives neither people nor incidents."
+    ),
+    "Only the most severe use of any of a report's devices is counted.",
+    "Ethnicity as perceived by the officer; 'Chinese' is counted with Asian, as in the census.",
+    "A category that is not listed for an area and month had none.",
+)
+
+
+def recognises(content: bytes) -> bool:
+    return set(delimited.read_header(content)) >= RECOGNISED_BY
+
+
+def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
+    table = delimited.read_stream(
+        name, content, columns=COLUMNS, wanted=is_needed_column, encodings=("utf-8", "cp1252")
+    )
+    reports = MetReports(table.header, city, known_on)
+    delimited.parse_rows(table, reports.add)
+    if not reports.tally:
+        raise unreadable_file(name, f"reports of a month that ended by {known_on}", "none")
+    notes = [*NOTES, *vocabulary.unknown_word_notes(name, reports.words.values())]
+    if reports.early:
+        notes.append(f"Reports of a month that was not over, left out: {reports.early:,}.")
+    counts = tuple(
+        count_from_cell(cell, number) for cell, number in sorted(reports.cells().items())
+    )
+    return imports.import_from_file(
+        SOURCE, name, content, known_on, counts=counts, notes=tuple(notes)
+    )
+
+
+def is_needed_column(column: str) -> bool:
+    return column in NEEDED_COLUMNS or column in IMPACT or bool(STEP.match(column))
+
+
+NEEDED_COLUMNS = {delimited.comparable_heading(column) for column in COLUMNS} | {MENTAL, PHYSICAL}
+
+
+class MetReports:
+    """The reports of a file, tallied as they are read."""
+
+    def __init__(self, header: tuple[str, ...], city: City, known_on: datetime.date) -> None:
+        self.area = functools.cache(lambda text: cells.area_parser(city)(text or "not-stated"))
+        self.month = functools.cache(lambda text: parse_month(text, known_on))
+        self.known_on = known_on
+        self.steps = {column: column_tactic(column) for column in header if STEP.match(column)}
+        self.words = vocabularies_for(header)
+        self.health = MENTAL in header and PHYSICAL in header
+        self.tally: Counter[MonthCell] = Counter()
+        self.early = 0
+
+    def add(self, row: DelimitedRow) -> None:
+        area = row.take("borough", self.area)
+        month = row.take("incidentdate", self.month)
+        tactics = self.tactics(row)
+        if cells.month_end(month) > self.known_on:
+            self.early += 1
+            return
+        groups = ["all", *self.groups(row)]
+        self.tally.update((area, month, tactic, group) for tactic in tactics for group in groups)
+
+    def tactics(self, row: DelimitedRow) -> tuple[str, ...]:
+        """Every report counts as force; one with a device also as its most severe use."""
+        steps = tuple({step for column, step in self.steps.items() if row.take(column, is_yes)})
+        used = YES_NO.get(row.cells["ced used"].casefold(), "yes") == "yes"
+        if not steps:
+            return ("force", "ced", "not_stated") if used else ("force",)
+        return ("force", "ced", most_severe(steps))
+
+    def groups(self, row: DelimitedRow) -> list[str]:
+        found = [one.group(row.cells[column]) for column, one in self.words.items()]
+        if self.health:
+            told = (YES_NO.get(row.cells[one].casefold(), "unknown") for one in (MENTAL, PHYSICAL))
+            found.append(f"health:{HEALTH.get(' '.join(told), 'unknown')}")
+        return found
+
+    def cells(self) -> Counter[MonthCell]:
+        """The counts, with 0 for every area, month and tactic of the file without reports."""
+        areas = {area for area, *_ in self.tally}
+        months = {month for _, month, *_ in self.tally}
+        whole = ("force", "ced", *SEVERITY, "not_stated")
+        nothing = {(a, m, tactic, "all"): 0 for a in areas for m in months for tactic in whole}
+        return Counter({**nothing, **self.tally})
+
+
+def vocabularies_for(header: tuple[str, ...]) -> dict[str, Vocabulary]:
+    factors = {c: Vocabulary(IMPACT[c], YES_NO) for c in header if c in IMPACT}
+    return factors | {
+        "subjectage": Vocabulary("age", AGE),
+        "subjectgender": Vocabulary("sex", SEX),
+        "subjectethnicity": Vocabulary("ethnicity_officer", ethnicity.PERCEIVED),
+    }
+
+
+def column_tactic(column: str) -> Tactic:
+    match = STEP.match(column)
+    return STEPS["arced" if match and match["arced"] else column.partition(" ")[2]]
+
+
+def is_yes(text: str) -> bool:
+    """True if a step was taken; the cell holds yes or no, or how often."""
+    found = YES_NO.get(text.casefold())
+    if found is None and not (text.isascii() and text.isdigit()):
+        raise ValueError(f"{text[:40]!r} is neither Yes, No, a number nor blank")
+    return found == "yes" if found else int(text) > 0
+
+
+def parse_month(text: str, known_on: datetime.date) -> datetime.date:
+    """The month of a day such as 2023-04-01, with or without a time, or 01/04/2023."""
+    plain = text.partition(" ")[0]
+    day = cells.parse_british_day(plain) if "/" in plain else cells.parse_day(plain)
+    return cells.check_past(day, known_on).replace(day=1)

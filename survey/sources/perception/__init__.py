@@ -1,0 +1,1 @@
+"""Published files about what residents think of their police: one module a format."""

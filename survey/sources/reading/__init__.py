@@ -1,0 +1,1 @@
+"""What readers of published files share: cells, rows, sheets, periods, categories, faults."""

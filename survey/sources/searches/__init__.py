@@ -1,0 +1,1 @@
+"""Published files about stop and search: one module a format, and where a search took place."""

@@ -1,0 +1,1 @@
+"""SQL for complaints and the cases that they become."""

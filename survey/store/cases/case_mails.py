@@ -1,0 +1,132 @@
+"""SQL for mails about cases: each is claimed at most once, with its outcome and failures."""
+
+import datetime
+
+import asyncpg
+
+from survey.store.database import Connection
+from survey.store.editions.mails import MailResult
+
+
+async def claim(connection: Connection) -> asyncpg.Record | None:
+    """Claim the next mail that is due; once this is committed nobody claims it again.
+
+    `sealed` is the current contact, if mail may be sent to it; `email` is that of an open account;
+    `due_on` is given only if nothing happened after the event that the mail is about.
+    """
+    return await connection.fetchrow(
+        """
+        WITH taken AS (
+            UPDATE case_mails SET handed_at = date_trunc('hour', now()), tries = tries + 1
+             WHERE id = (SELECT id FROM case_mails WHERE handed_at IS NULL AND due_at <= now()
+                          ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING *
+        )
+        SELECT t.id, t.tries, t.account::text, c.reference, c.language, e.event ->> 'kind' AS kind,
+               (e.at AT TIME ZONE 'Europe/London')::date AS day, k.sealed, a.email,
+               CASE WHEN NOT EXISTS (SELECT FROM case_events n WHERE n.complaint = t.complaint
+                                        AND n.version > t.version) THEN c.due_on END AS due_on
+          FROM taken t JOIN complaints c ON c.id = t.complaint
+          JOIN case_events e ON e.complaint = t.complaint AND e.version = t.version
+          LEFT JOIN case_contacts k
+            ON k.complaint = t.complaint AND k.by_mail AND t.account IS NULL
+          LEFT JOIN accounts a ON a.id = t.account AND a.active
+        """
+    )
+
+
+async def finish(connection: Connection, mail: int, outcome: MailResult) -> None:
+    """Save the outcome; the exact time is not kept."""
+    await connection.execute(
+        "UPDATE case_mails SET outcome = $2, due_at = asked_at WHERE id = $1", mail, outcome
+    )
+
+
+async def retry_later(connection: Connection, mail: int, delay: datetime.timedelta) -> None:
+    """Schedule a mail that was certainly not accepted for another try, on a full hour.
+
+    Otherwise the time of the first try would reveal the minute in which the complainant acted.
+    """
+    await connection.execute(
+        """
+        UPDATE case_mails SET handed_at = NULL,
+               due_at = date_trunc('hour', now() + $2) + interval '1 hour'
+         WHERE id = $1
+        """,
+        mail,
+        delay,
+    )
+
+
+async def queue_if_unassigned(connection: Connection, reference: str, version: int) -> None:
+    """Queue a mail on an event of an unassigned case to everybody who could take the case.
+
+    These are the reviewers, or the administrators if there is no reviewer. Whoever has such a
+    mail waiting gets no second one: it leads to all of these cases.
+    """
+    await connection.execute(
+        """
+        INSERT INTO case_mails (complaint, version, account)
+        SELECT c.id, $2, a.id FROM complaints c CROSS JOIN accounts a
+         WHERE c.reference = $1 AND a.active
+           AND NOT EXISTS (SELECT FROM accounts h WHERE h.id = c.handler AND h.active)
+           AND NOT EXISTS (
+               SELECT FROM case_mails w
+                 JOIN case_events e ON (e.complaint, e.version) = (w.complaint, w.version)
+                WHERE w.account = a.id AND w.handed_at IS NULL AND e.event ->> 'kind' = 'nudged')
+           AND a.role = CASE WHEN EXISTS (
+               SELECT FROM accounts WHERE role = 'reviewer' AND active)
+               THEN 'reviewer' ELSE 'administrator' END
+            ON CONFLICT DO NOTHING
+        """,
+        reference,
+        version,
+    )
+
+
+async def load_undelivered(connection: Connection, complaint: str) -> list[asyncpg.Record]:
+    """Mails on a case that failed or may have failed, the newest first.
+
+    `kind` of the event, `account` and its `name` (None: the complainant), `outcome`, `day`; a mail
+    is `waiting` if it was not claimed within the hour.
+    """
+    return await connection.fetch(
+        """
+        SELECT e.event ->> 'kind' AS kind, a.name, m.account::text,
+               coalesce(m.outcome, CASE WHEN m.handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)
+                   AS outcome,
+               (m.asked_at AT TIME ZONE 'Europe/London')::date AS day
+          FROM case_mails m JOIN case_events e USING (complaint, version)
+          LEFT JOIN accounts a ON a.id = m.account
+         WHERE m.complaint = $1::uuid AND (m.outcome IN ('refused', 'unknown') OR (
+               m.outcome IS NULL
+               AND coalesce(m.handed_at, m.asked_at) < now() - interval '1 hour'))
+         ORDER BY m.version DESC, m.id
+        """,
+        complaint,
+    )
+
+
+async def count_by_outcome(connection: Connection) -> dict[str, int]:
+    """How many mails on cases are waiting, and how many had each outcome."""
+    rows = await connection.fetch(
+        """
+        SELECT coalesce(outcome, CASE WHEN handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)
+                   AS outcome, count(*) AS n
+          FROM case_mails GROUP BY 1
+        """
+    )
+    return {row["outcome"]: row["n"] for row in rows}
+
+
+async def expire_old(connection: Connection) -> None:
+    """Mark mails unclaimed for two days as refused, which staff see; delete all after 90 days."""
+    await connection.execute(
+        """
+        WITH old AS (DELETE FROM case_mails WHERE asked_at < now() - interval '90 days')
+        UPDATE case_mails SET handed_at = date_trunc('hour', now()), outcome = 'refused',
+               due_at = asked_at
+         WHERE handed_at IS NULL AND asked_at < now() - interval '48 hours'
+           AND asked_at >= now() - interval '90 days'
+        """
+    )

@@ -1,0 +1,309 @@
+"""SQL for complaints: the record, its allegations, and its erasure; events are in `cases`."""
+
+import datetime
+from collections.abc import Sequence
+
+import asyncpg
+import msgspec
+
+from survey import problems
+from survey.cases.complaints import Case, Channel
+from survey.store.database import Connection
+
+
+class NewComplaint(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is stored with a new complaint; `sealed` is its encrypted contact, if any."""
+
+    case: Case
+    reference: str
+    passphrase_hash: str
+    request: tuple[bytes, bytes]
+    due: datetime.date | None
+    channel: Channel = "online"
+    by: str | None = None
+    sealed: bytes | None = None
+    by_mail: bool = False
+
+
+async def insert(connection: Connection, opening: NewComplaint) -> tuple[str, str | None]:
+    """Store case, allegations, first event, texts and contact, and queue coding, in one statement.
+
+    Returns the reference and passphrase hash stored for this request: earlier ones if it is sent
+    again.
+    """
+    case = opening.case
+    try:
+        row = await connection.fetchrow(
+            INSERT_SQL,
+            opening.reference,
+            case.instrument,
+            case.version,
+            case.area,
+            case.language,
+            case.happened_on,
+            case.answers,
+            list(case.allegations),
+            case.first,
+            case.texts,
+            *opening.request,
+            "yes" if case.may_quote else "no",
+            opening.passphrase_hash,
+            opening.channel,
+            opening.due,
+            opening.by,
+            opening.sealed,
+            opening.by_mail,
+        )
+    except asyncpg.UniqueViolationError:
+        raise problems.Unavailable(
+            "case.number_taken",
+            "The number chosen for this case is already in use.",
+            "Send it again.",
+        ) from None
+    assert row is not None
+    if row["request_body"] != opening.request[1]:
+        raise problems.reused_key()
+    return row["reference"], row["passphrase_hash"]
+
+
+INSERT_SQL = """
+        WITH kept AS (
+            INSERT INTO complaints (reference, instrument, version, area, language, happened_on,
+                                    answers, request_key, request_body, may_quote,
+                                    passphrase_hash, channel, due_on)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $11, $12, $13, $14, $15, $16)
+                ON CONFLICT (request_key) DO UPDATE SET request_key = excluded.request_key
+            RETURNING id, reference, request_body, passphrase_hash
+        ), made AS (
+            SELECT id FROM kept WHERE reference = $1
+        ), alleged AS (
+            INSERT INTO allegations (complaint, kind) SELECT id, unnest($8::text[]) FROM made
+        ), begun AS (
+            INSERT INTO case_events (complaint, version, event, account)
+            SELECT id, 1, $9, $17::uuid FROM made
+        ), reachable AS (
+            INSERT INTO case_contacts (complaint, sealed, by_mail)
+            SELECT id, $18, $19 FROM made WHERE $18::bytea IS NOT NULL
+        ), mailed AS (
+            INSERT INTO case_mails (complaint, version) SELECT id, 1 FROM made WHERE $19::boolean
+        ), written AS (
+            INSERT INTO texts (complaint, item, body, language)
+            SELECT m.id, t.key, t.value, $5 FROM made m CROSS JOIN jsonb_each_text($10::jsonb) t
+            RETURNING 1
+        ), asked AS (
+            INSERT INTO pgqueuer (priority, status, entrypoint)
+            SELECT 0, 'queued', 'code_texts' WHERE EXISTS (SELECT FROM written)
+        )
+        SELECT reference, request_body, passphrase_hash FROM kept
+        """
+
+
+async def get(connection: Connection, reference: str) -> asyncpg.Record:
+    row = await connection.fetchrow(
+        """
+        SELECT c.id::text, c.reference, c.area, c.language, c.happened_on, c.answers, c.received_at,
+               c.instrument, c.version AS form, c.channel, c.status, c.handler::text, c.due_on,
+               c.may_quote = 'yes' AS may_quote,
+               (SELECT m.reference FROM complaints m WHERE m.id = c.merged_into) AS merged_into,
+               ARRAY(SELECT kind FROM allegations a WHERE a.complaint = c.id ORDER BY kind)
+                   AS allegations,
+               (SELECT max(version) FROM case_events e WHERE e.complaint = c.id) AS version
+          FROM complaints c WHERE reference = $1
+        """,
+        reference,
+    )
+    if row is None:
+        raise problems.unknown_case(reference[:20])
+    return row
+
+
+async def count_by_status(connection: Connection) -> dict[str, int]:
+    """How many cases have each status."""
+    rows = await connection.fetch("SELECT status, count(*) AS cases FROM complaints GROUP BY 1")
+    return {row["status"]: row["cases"] for row in rows}
+
+
+async def load_redacted_texts(connection: Connection, complaint: str) -> dict[str, str | None]:
+    """The texts of a case without personal data, by question; None while they wait for coding.
+
+    As a person decided last, else as the machine suggests.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT t.item, coalesce((SELECT r.redacted FROM redactions r WHERE r.text = t.id
+                                  ORDER BY r.number DESC LIMIT 1),
+                                (SELECT d.redacted FROM codings d WHERE d.text = t.id
+                                  ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1)) AS redacted
+          FROM texts t WHERE t.complaint = $1 ORDER BY t.item
+        """,
+        complaint,
+    )
+    return {row["item"]: row["redacted"] for row in rows}
+
+
+async def load_written_texts(connection: Connection, complaint: str) -> dict[str, str]:
+    """The original texts of a case, by question."""
+    rows = await connection.fetch(
+        "SELECT item, body FROM texts WHERE complaint = $1 ORDER BY item", complaint
+    )
+    return {row["item"]: row["body"] for row in rows}
+
+
+class ReceivedCase(msgspec.Struct, frozen=True):
+    """Where and in which hour a case was received, and whether a Taser was involved."""
+
+    area: str
+    received_at: datetime.datetime
+    taser: bool
+
+
+async def load_received(
+    connection: Connection, start: datetime.datetime, end: datetime.datetime
+) -> list[ReceivedCase]:
+    """The cases received from start up to end."""
+    rows = await connection.fetch(
+        """
+        SELECT area, received_at,
+               EXISTS (SELECT FROM allegations a
+                        WHERE a.complaint = c.id AND a.kind = 'use_of_force_taser') AS taser
+          FROM complaints c
+         WHERE received_at >= $1 AND received_at < $2
+         ORDER BY id
+        """,
+        start,
+        end,
+    )
+    return [ReceivedCase(*row) for row in rows]
+
+
+async def copy_complaints_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert many finished complaints at once, for the demo."""
+    await connection.copy_records_to_table(
+        "complaints",
+        records=rows,
+        columns=[
+            "id", "instrument", "version", "area", "language", "happened_on", "answers",
+            "received_at", "reference", "passphrase_hash", "status", "handler", "due_on",
+            "merged_into", "same_person",
+        ],
+    )  # fmt: skip
+
+
+async def copy_parts_in(
+    connection: Connection,
+    allegations: Sequence[tuple[object, ...]],
+    events: Sequence[tuple[object, ...]],
+    messages: Sequence[tuple[object, ...]],
+) -> None:
+    await connection.copy_records_to_table(
+        "allegations", records=allegations, columns=["complaint", "kind"]
+    )
+    await connection.copy_records_to_table(
+        "case_events", records=events, columns=["complaint", "version", "event", "at", "account"]
+    )
+    await connection.copy_records_to_table(
+        "case_messages", records=messages, columns=["complaint", "version", "body", "language"]
+    )
+
+
+async def clear_request_marks(connection: Connection) -> None:
+    await connection.execute(
+        """
+        UPDATE complaints SET request_key = NULL, request_body = NULL
+         WHERE request_key IS NOT NULL AND received_at < now() - interval '12 hours'
+        """
+    )
+
+
+async def exists(connection: Connection, reference: str) -> bool:
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM complaints WHERE reference = $1)", reference
+    )
+    return found
+
+
+async def lock(connection: Connection, *references: str) -> None:
+    """Lock these cases until the end of the caller's transaction.
+
+    In the order of their numbers, so that two people never deadlock.
+    """
+    await connection.execute(
+        "SELECT FROM complaints WHERE reference = ANY($1) ORDER BY reference FOR UPDATE",
+        list(references),
+    )
+
+
+async def correct(connection: Connection, reference: str, version: int, case: Case) -> None:
+    """Replace the record and store the earlier one under the version of this event.
+
+    New texts wait to be coded; unchanged ones keep their codes.
+    """
+    await connection.execute(
+        CORRECT_SQL,
+        reference,
+        version,
+        case.version,
+        case.area,
+        case.happened_on,
+        case.answers,
+        list(case.allegations),
+        case.texts,
+        case.language,
+    )
+
+
+CORRECT_SQL = """
+        WITH one AS (
+            SELECT id, area, answers FROM complaints WHERE reference = $1
+        ), told AS (
+            SELECT one.id, t.key AS item, t.value AS body
+              FROM one CROSS JOIN jsonb_each_text($8::jsonb) t
+        ), before AS (
+            INSERT INTO case_earlier (complaint, version, area, answers, allegations, texts)
+            SELECT id, $2, area, answers,
+                   ARRAY(SELECT kind FROM allegations a WHERE a.complaint = one.id ORDER BY kind),
+                   coalesce((SELECT jsonb_object_agg(item, body) FROM texts t
+                              WHERE t.complaint = one.id), '{}')
+              FROM one
+        ), corrected AS (
+            UPDATE complaints c SET version = $3, area = $4, happened_on = $5, answers = $6
+              FROM one WHERE c.id = one.id
+        ), fewer AS (
+            DELETE FROM allegations a USING one WHERE a.complaint = one.id AND a.kind <> ALL ($7)
+        ), more AS (
+            INSERT INTO allegations (complaint, kind) SELECT id, unnest($7::text[]) FROM one
+                ON CONFLICT DO NOTHING
+        ), gone AS (
+            DELETE FROM texts t USING one WHERE t.complaint = one.id
+               AND NOT EXISTS (SELECT FROM told WHERE (told.item, told.body) = (t.item, t.body))
+        ), written AS (
+            INSERT INTO texts (complaint, item, body, language)
+            SELECT id, item, body, $9 FROM told
+             WHERE NOT EXISTS (SELECT FROM texts t WHERE t.complaint = told.id
+                                  AND (t.item, t.body) = (told.item, told.body))
+            RETURNING 1
+        )
+        INSERT INTO pgqueuer (priority, status, entrypoint)
+        SELECT 0, 'queued', 'code_texts' WHERE EXISTS (SELECT FROM written)
+        """
+
+
+async def erase(connection: Connection, reference: str) -> bool:
+    """Delete a complaint with its texts, codes, messages, files and events; False if it is unknown.
+
+    Its borough and week are kept, so that totals can be explained.
+    """
+    gone = await connection.fetchval(
+        """
+        WITH gone AS (
+            DELETE FROM complaints WHERE reference = $1
+            RETURNING area, received_at AT TIME ZONE 'Europe/London' AS received
+        )
+        INSERT INTO erased_cases (area, received_week, erased_week)
+        SELECT area, date_trunc('week', received)::date,
+               date_trunc('week', now() AT TIME ZONE 'Europe/London')::date FROM gone
+        RETURNING true
+        """,
+        reference,
+    )
+    return bool(gone)

@@ -1,0 +1,182 @@
+"""SQL for the events of a case, which are only appended, and the state that follows from them."""
+
+import datetime
+
+import asyncpg
+import msgspec
+
+from survey import problems
+from survey.cases.complaints import (
+    MAILED_TO_PERSON,
+    TOLD_TO_CASEWORKER,
+    CaseEvent,
+    CaseState,
+    DatedCaseEvent,
+)
+from survey.store.database import Connection
+
+
+class NewCaseEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A new event with its message; `expected` is the version that the person acting has seen."""
+
+    event: CaseEvent
+    expected: int
+    by: str | None = None
+    message: str | None = None
+    language: str = "en"
+
+
+async def append(
+    connection: Connection, reference: str, act: NewCaseEvent, stands: CaseState
+) -> int:
+    """Append an event and save the new state; raise if the case changed in the meantime.
+
+    Returns the case's version afterwards.
+    """
+    try:
+        version: int | None = await connection.fetchval(
+            APPEND_SQL,
+            reference,
+            act.expected,
+            act.event,
+            act.by,
+            stands.status,
+            stands.handler,
+            stands.due,
+            stands.merged_into,
+            stands.same_person,
+            act.message,
+            act.language,
+            act.event.kind in MAILED_TO_PERSON,
+            act.event.kind in TOLD_TO_CASEWORKER and act.by != stands.handler,
+        )
+    except asyncpg.UniqueViolationError:
+        version = None
+    if version is None:
+        raise problems.changed_case(reference)
+    return version
+
+
+APPEND_SQL = """
+        WITH added AS (
+            INSERT INTO case_events (complaint, version, event, account)
+            SELECT id, $2::int + 1, $3, $4::uuid FROM complaints WHERE reference = $1
+               AND $2 = (SELECT max(version) FROM case_events e WHERE e.complaint = complaints.id)
+            RETURNING complaint, version
+        ), stood AS (
+            UPDATE complaints c SET status = $5, handler = $6::uuid, due_on = $7, same_person = $9,
+                   merged_into = (SELECT id FROM complaints o WHERE o.reference = $8)
+              FROM added a WHERE c.id = a.complaint
+        ), said AS (
+            INSERT INTO case_messages (complaint, version, body, language)
+            SELECT complaint, version, $10, $11 FROM added WHERE $10::text IS NOT NULL
+        ), to_person AS (
+            INSERT INTO case_mails (complaint, version)
+            SELECT complaint, version FROM added JOIN case_contacts k USING (complaint)
+             WHERE $12::boolean AND k.by_mail
+        ), to_handler AS (
+            INSERT INTO case_mails (complaint, version, account)
+            SELECT complaint, version, $6::uuid FROM added
+             WHERE $13::boolean AND $6::uuid IS NOT NULL
+        )
+        SELECT version FROM added
+        """
+
+
+async def load_history(connection: Connection, complaint: str) -> list[DatedCaseEvent]:
+    """The events of a case with the day of each, in London."""
+    rows = await connection.fetch(
+        """
+        SELECT event, (at AT TIME ZONE 'Europe/London')::date AS day
+          FROM case_events WHERE complaint = $1::uuid ORDER BY version
+        """,
+        complaint,
+    )
+    return [DatedCaseEvent(msgspec.convert(row["event"], CaseEvent), row["day"]) for row in rows]
+
+
+async def is_explained(connection: Connection, complaint: str) -> bool:
+    """True if the person can read the reason for the decision, given since their last dispute."""
+    found: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (
+            SELECT FROM case_events e JOIN case_messages m USING (complaint, version)
+             WHERE e.complaint = $1::uuid AND e.event ->> 'kind' IN ('outcome', 'closed')
+               AND version > coalesce((SELECT max(a.version) FROM case_events a
+                    WHERE a.complaint = $1::uuid AND a.event ->> 'kind' = 'appealed'), 0))
+        """,
+        complaint,
+    )
+    return found
+
+
+async def load_without_deadline(connection: Connection) -> list[str]:
+    """Active cases without a deadline: those from before deadlines existed."""
+    rows = await connection.fetch(
+        """
+        SELECT reference FROM complaints
+         WHERE due_on IS NULL AND status IN ('new', 'open', 'waiting', 'decided', 'disputed')
+        """
+    )
+    return [row["reference"] for row in rows]
+
+
+async def save_state(connection: Connection, reference: str, stands: CaseState) -> None:
+    """Save the state that follows from a case's events."""
+    await connection.execute(
+        "UPDATE complaints SET status = $2, handler = $3::uuid, due_on = $4 WHERE reference = $1",
+        reference,
+        stands.status,
+        stands.handler,
+        stands.due,
+    )
+
+
+async def load_overdue(connection: Connection, today: datetime.date) -> list[asyncpg.Record]:
+    """Cases past our deadline, with the day of the last reminder."""
+    return await connection.fetch(
+        """
+        SELECT c.reference, c.due_on,
+               (SELECT max((e.at AT TIME ZONE 'Europe/London')::date) FROM case_events e
+                 WHERE e.complaint = c.id AND e.event ->> 'kind' = 'nudged') AS nudged_on
+          FROM complaints c
+         WHERE c.due_on < $1 AND c.status IN ('new', 'open', 'decided', 'disputed')
+         ORDER BY c.due_on, c.id
+        """,
+        today,
+    )
+
+
+async def load_timeline(connection: Connection, complaint: str) -> list[asyncpg.Record]:
+    """The events of a case: when, by whom, and with which message."""
+    return await connection.fetch(
+        """
+        SELECT e.version, e.event, e.at, p.name, m.body, m.language
+          FROM case_events e
+          LEFT JOIN accounts p ON p.id = e.account
+          LEFT JOIN case_messages m USING (complaint, version)
+         WHERE e.complaint = $1::uuid ORDER BY e.version
+        """,
+        complaint,
+    )
+
+
+async def load_earlier_records(connection: Connection, complaint: str) -> list[asyncpg.Record]:
+    """The record before each correction by the complainant, and the time of the correction."""
+    return await connection.fetch(
+        """
+        SELECT r.version, e.at, r.area, r.answers, r.allegations, r.texts
+          FROM case_earlier r JOIN case_events e USING (complaint, version)
+         WHERE r.complaint = $1::uuid ORDER BY r.version DESC
+        """,
+        complaint,
+    )
+
+
+async def load_merged_references(connection: Connection, complaint: str) -> list[str]:
+    """The numbers of the complaints that were merged into this case."""
+    rows = await connection.fetch(
+        "SELECT reference FROM complaints WHERE merged_into = $1::uuid ORDER BY reference",
+        complaint,
+    )
+    return [row["reference"] for row in rows]

@@ -1,0 +1,148 @@
+"""SQL for the inbox: the cases of a search, in the order in which to work on them."""
+
+import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from survey.cases.complaints import ACTIVE_STATUSES, CaseStatus, Channel
+from survey.store.database import Connection
+
+InboxKey = tuple[bool, datetime.date, datetime.datetime, UUID]
+
+
+class InboxSearch(msgspec.Struct, frozen=True, kw_only=True):
+    """A search for cases; None means any. `words` have the syntax of a search engine."""
+
+    today: datetime.date
+    statuses: tuple[CaseStatus, ...] | None = None
+    area: str | None = None
+    kind: str | None = None
+    handler: str | None = None
+    nobody: bool = False
+    overdue: bool = False
+    channel: Channel | None = None
+    words: str | None = None
+    since: datetime.date | None = None
+    until: datetime.date | None = None
+
+    def values(self) -> tuple[object, ...]:
+        return (
+            self.today,
+            None if self.statuses is None else list(self.statuses),
+            self.area,
+            self.kind,
+            self.handler,
+            self.nobody,
+            self.overdue,
+            self.channel,
+            self.words,
+            self.since,
+            self.until,
+        )
+
+
+# The same rule as CaseState.is_overdue.
+LATE = "coalesce(c.due_on < $1 AND c.status <> 'waiting', false)"
+DUE = "coalesce(c.due_on, '9999-01-01'::date)"
+MATCHING = f"""
+          FROM complaints c
+         WHERE ($2::text[] IS NULL OR c.status = ANY($2))
+           AND ($3::text IS NULL OR c.area = $3)
+           AND ($4::text IS NULL
+                OR EXISTS (SELECT FROM allegations a WHERE a.complaint = c.id AND a.kind = $4))
+           AND ($5::uuid IS NULL OR c.handler = $5)
+           AND (NOT $6 OR c.handler IS NULL)
+           AND (NOT $7 OR {LATE})
+           AND ($8::text IS NULL OR c.channel = $8)
+           AND ($9::text IS NULL OR c.id IN (
+                SELECT t.complaint FROM case_words w JOIN texts t ON t.id = w.text
+                 WHERE w.words @@ (websearch_to_tsquery('english', $9)
+                                   || websearch_to_tsquery('simple', $9))))
+           AND ($10::date IS NULL
+                OR c.received_at >= $10::date::timestamp AT TIME ZONE 'Europe/London')
+           AND ($11::date IS NULL
+                OR c.received_at < ($11::date + 1)::timestamp AT TIME ZONE 'Europe/London')
+"""  # noqa: S608 - only our own constant
+
+
+async def load_page(
+    connection: Connection, wanted: InboxSearch, after: InboxKey | None, limit: int
+) -> list[asyncpg.Record]:
+    """A page of cases: overdue ones first, then by deadline, then the newest."""
+    return await connection.fetch(
+        f"""
+        SELECT c.id, c.reference, c.area, c.received_at, c.status, c.channel, c.due_on,
+               c.handler::text, {LATE} AS overdue, NOT {LATE} AS in_time, {DUE} AS due,
+               (SELECT p.name FROM accounts p WHERE p.id = c.handler) AS handled_by,
+               (SELECT count(*) FROM complaints m WHERE m.merged_into = c.id) AS joined,
+               ARRAY(SELECT kind FROM allegations a WHERE a.complaint = c.id ORDER BY kind)
+                   AS allegations
+        {MATCHING}
+           AND ($12::boolean IS NULL OR (NOT {LATE}, {DUE}) > ($12, $13::date)
+                OR (NOT {LATE}, {DUE}) = ($12, $13)
+                   AND (c.received_at, c.id) < ($14::timestamptz, $15::uuid))
+         ORDER BY in_time, due, c.received_at DESC, c.id DESC LIMIT $16
+        """,  # noqa: S608 - only our own constants
+        *wanted.values(),
+        *(after or (None, None, None, None)),
+        limit,
+    )
+
+
+async def find_neighbours(
+    connection: Connection, wanted: InboxSearch, reference: str
+) -> tuple[str | None, str | None]:
+    """The numbers of the cases before and after one, in the order of the inbox.
+
+    After a case that is no longer in the list, such as a closed one, comes the first of the list.
+    """
+    row = await connection.fetchrow(
+        f"""
+        SELECT before, after FROM (
+            SELECT c.reference, lag(c.reference) OVER listed AS before,
+                   lead(c.reference) OVER listed AS after
+            {MATCHING}
+            WINDOW listed AS (ORDER BY NOT {LATE}, {DUE}, c.received_at DESC, c.id DESC)) found
+         WHERE reference = $12
+        """,  # noqa: S608 - only our own constants
+        *wanted.values(),
+        reference,
+    )
+    if row:
+        return row["before"], row["after"]
+    first = await load_page(connection, wanted, None, 1)
+    return None, first[0]["reference"] if first else None
+
+
+async def count_matching(connection: Connection, wanted: InboxSearch) -> asyncpg.Record:
+    """How many cases match, and how many complaints they contain: merged ones count as one case."""
+    row = await connection.fetchrow(
+        f"""
+        WITH found AS (SELECT DISTINCT coalesce(c.merged_into, c.id) AS id {MATCHING})
+        SELECT (SELECT count(*) FROM found) AS cases,
+               (SELECT count(*) FROM complaints m
+                 WHERE m.id IN (SELECT id FROM found) OR m.merged_into IN (SELECT id FROM found))
+                   AS complaints
+        """,  # noqa: S608 - only our own constants
+        *wanted.values(),
+    )
+    assert row is not None
+    return row
+
+
+async def load_workload(connection: Connection, today: datetime.date) -> dict[str | None, Any]:
+    """Open, waiting and overdue cases of each reviewer; None is unassigned."""
+    rows = await connection.fetch(
+        f"""
+        SELECT c.handler::text, count(*) FILTER (WHERE c.status <> 'waiting') AS open,
+               count(*) FILTER (WHERE c.status = 'waiting') AS waiting,
+               count(*) FILTER (WHERE {LATE}) AS overdue
+          FROM complaints c WHERE c.status = ANY($2) GROUP BY 1
+        """,  # noqa: S608 - only our own constants
+        today,
+        list(ACTIVE_STATUSES),
+    )
+    return {row["handler"]: row for row in rows}

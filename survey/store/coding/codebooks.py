@@ -1,0 +1,164 @@
+"""SQL for the codebook: its published versions, and the one draft of the next version."""
+
+import datetime
+
+import asyncpg
+import msgspec
+
+from survey.coding.codebooks import Codebook
+from survey.problems import Conflict, NotFound, Unavailable
+from survey.store.database import Connection
+
+
+class CodebookDraft(msgspec.Struct, frozen=True):
+    """The draft of the next version, and who changed it last.
+
+    `revision` is new after every save.
+    """
+
+    book: Codebook
+    revision: int
+    by_name: str | None
+    edited_at: datetime.datetime
+
+
+async def get_newest(connection: Connection) -> Codebook:
+    """The codebook in use."""
+    found = await connection.fetchval(
+        "SELECT definition FROM codebooks ORDER BY version DESC LIMIT 1"
+    )
+    if found is None:
+        raise Unavailable(
+            "codebook.missing", "There is no codebook yet.", "Run `soundings migrate`."
+        )
+    return msgspec.convert(found, Codebook)
+
+
+async def get(connection: Connection, version: int) -> Codebook:
+    found = await connection.fetchval(
+        "SELECT definition FROM codebooks WHERE version = $1", version
+    )
+    if found is None:
+        raise NotFound(
+            "codebook.unknown",
+            f"There is no version {version} of the codebook.",
+            "Look at the list of versions.",
+        )
+    return msgspec.convert(found, Codebook)
+
+
+async def has_any(connection: Connection) -> bool:
+    found: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM codebooks)")
+    return found
+
+
+async def insert(connection: Connection, book: Codebook, *, by: str | None = None) -> None:
+    try:
+        await connection.execute(
+            "INSERT INTO codebooks (version, definition, accepted_by) VALUES ($1, $2, $3::uuid)",
+            book.version,
+            book,
+            by,
+        )
+    except asyncpg.UniqueViolationError:
+        raise stale_draft(book.version) from None
+
+
+async def load_versions(
+    connection: Connection, *, before: int | None = None, limit: int | None = None
+) -> list[asyncpg.Record]:
+    """Versions with who accepted each, when, why and by which edits; the newest first."""
+    return await connection.fetch(
+        """
+        SELECT b.version, p.name AS accepted_by_name, b.accepted_at,
+               coalesce(b.definition ->> 'note', '') AS note,
+               coalesce(b.definition -> 'edits', '[]') AS edits
+          FROM codebooks b LEFT JOIN accounts p ON p.id = b.accepted_by
+         WHERE $1::int IS NULL OR b.version < $1
+         ORDER BY b.version DESC LIMIT $2
+        """,
+        before,
+        limit,
+    )
+
+
+async def find_draft(connection: Connection) -> CodebookDraft | None:
+    return draft_from_row(
+        await connection.fetchrow(
+            """
+            SELECT d.definition, d.revision, p.name, d.edited_at
+              FROM codebook_draft d LEFT JOIN accounts p ON p.id = d.edited_by
+            """
+        )
+    )
+
+
+def draft_from_row(row: asyncpg.Record | None) -> CodebookDraft | None:
+    if row is None:
+        return None
+    book = msgspec.convert(row["definition"], Codebook)
+    return CodebookDraft(book, row["revision"], row["name"], row["edited_at"])
+
+
+async def save_draft(
+    connection: Connection, book: Codebook, *, revision: int, by: str | None
+) -> int:
+    """Save the draft and return its revision; raises if it changed since `revision` (0: none)."""
+    saved: int | None = await connection.fetchval(
+        """
+        INSERT INTO codebook_draft (definition, edited_by)
+        SELECT $1, $3::uuid WHERE $2::bigint = 0 OR EXISTS (SELECT FROM codebook_draft)
+            ON CONFLICT (single) DO UPDATE
+           SET revision = DEFAULT, definition = excluded.definition,
+               edited_by = excluded.edited_by, edited_at = now()
+         WHERE codebook_draft.revision = $2
+        RETURNING revision
+        """,
+        book,
+        revision,
+        by,
+    )
+    if saved is None:
+        raise changed_draft()
+    return saved
+
+
+async def take_draft(connection: Connection) -> CodebookDraft | None:
+    """Delete the draft and return it; it is still there if this transaction fails."""
+    return draft_from_row(
+        await connection.fetchrow(
+            """
+            WITH taken AS (DELETE FROM codebook_draft RETURNING *)
+            SELECT d.definition, d.revision, p.name, d.edited_at
+              FROM taken d LEFT JOIN accounts p ON p.id = d.edited_by
+            """
+        )
+    )
+
+
+async def discard_draft(connection: Connection) -> None:
+    """Delete the draft; proposals that were accepted into it are open again."""
+    await connection.execute(
+        """
+        WITH dropped AS (DELETE FROM codebook_draft RETURNING 1)
+        UPDATE proposals SET state = 'open', decided_by = NULL, decided_at = NULL
+         WHERE state = 'accepted' AND codebook = (SELECT max(version) FROM codebooks)
+           AND EXISTS (SELECT FROM dropped)
+        """
+    )
+
+
+def changed_draft() -> Conflict:
+    return Conflict(
+        "codebook.draft_changed",
+        "Someone else changed the draft in the meantime.",
+        "Read the draft again, then make your change.",
+    )
+
+
+def stale_draft(version: int) -> Conflict:
+    return Conflict(
+        "codebook.draft_stale",
+        f"The draft of version {version} was not made from the version in use.",
+        "Nothing was lost: look at the version in use, then make the changes again.",
+    )

@@ -1,0 +1,119 @@
+"""SQL for codes: which texts are waiting, what was assigned to them, under which version."""
+
+import datetime
+
+import asyncpg
+import msgspec
+
+from survey.coding.codes import Coding
+from survey.store.database import Connection
+
+
+async def claim_texts(connection: Connection, limit: int) -> list[asyncpg.Record]:
+    """Texts that wait for coding, locked until the end of this transaction."""
+    return await connection.fetch(
+        "SELECT id, body, language FROM texts WHERE due ORDER BY id LIMIT $1"
+        " FOR UPDATE SKIP LOCKED",
+        limit,
+    )
+
+
+async def save(connection: Connection, ids: list[str], codings: list[Coding]) -> None:
+    """Save codings and take their texts off the waiting list, in one statement."""
+    await connection.execute(
+        """
+        WITH coded AS (
+            INSERT INTO codings (text, coder, coder_version, codebook, language, redacted, spans,
+                                 sentiment, themes, comment_type)
+            SELECT t.id, c ->> 'coder', c ->> 'coder_version', (c ->> 'codebook')::int,
+                   c ->> 'language', c ->> 'redacted', c -> 'spans',
+                   nullif(c -> 'sentiment', 'null'), c -> 'themes', c ->> 'comment_type'
+              FROM unnest($1::uuid[], $2::jsonb[]) AS t (id, c)
+                ON CONFLICT (text, coder_version, codebook) DO NOTHING
+        ), placed AS (
+            INSERT INTO passages (text, reader, spans, vectors)
+            SELECT t.id, p ->> 'reader', p -> 'spans', decode(p ->> 'vectors', 'base64')
+              FROM unnest($1::uuid[], $2::jsonb[]) AS t (id, c)
+             CROSS JOIN LATERAL nullif(c -> 'passages', 'null') AS p
+             WHERE p IS NOT NULL
+                ON CONFLICT (text) DO UPDATE
+               SET reader = excluded.reader, spans = excluded.spans, vectors = excluded.vectors
+        )
+        UPDATE texts SET due = false WHERE id = ANY($1::uuid[])
+        """,
+        ids,
+        codings,
+    )
+
+
+class CodedText(msgspec.Struct, frozen=True):
+    """The last codes of a text and where it comes from; `label` is its tone."""
+
+    stream: str
+    area: str
+    received_at: datetime.datetime
+    stratum: str | None
+    psu: str | None
+    probability: float | None
+    label: str | None
+    themes: list[str]
+    codebook: int
+    campaign: str | None
+    text: str
+
+
+async def load_coded_texts(
+    connection: Connection,
+    start: datetime.datetime,
+    end: datetime.datetime,
+    codebook: int,
+    sampled: str,
+) -> list[CodedText]:
+    """Theme and tone of the texts received from start up to end, with their stream.
+
+    Each by its last codes under this version of the codebook or an older one, given in `codebook`.
+    Of sampled texts only those of the survey named `sampled`.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT ON (d.text)
+               coalesce(r.mode, 'complaints') AS stream, coalesce(r.area, c.area) AS area,
+               coalesce(r.received_at, c.received_at) AS received_at,
+               r.stratum, r.psu, r.probability, d.sentiment ->> 'label' AS label,
+               jsonb_path_query_array(d.themes, '$[*].theme') AS themes, d.codebook,
+               k.id::text AS campaign, d.text::text AS text
+          FROM codings d
+          JOIN texts t ON t.id = d.text
+          LEFT JOIN responses r ON r.id = t.response
+          LEFT JOIN complaints c ON c.id = t.complaint
+          LEFT JOIN campaign_members m ON m.text = t.id
+          LEFT JOIN campaigns k ON k.id = m.campaign AND k.dismissed_at IS NULL
+         WHERE d.codebook <= $3 AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $4)
+           AND coalesce(r.received_at, c.received_at) >= $1
+           AND coalesce(r.received_at, c.received_at) < $2
+         ORDER BY d.text, d.codebook DESC, d.coded_at DESC, d.coder_version DESC
+        """,
+        start,
+        end,
+        codebook,
+        sampled,
+    )
+    return [CodedText(*row) for row in rows]
+
+
+async def count_waiting(connection: Connection) -> int:
+    found: int = await connection.fetchval("SELECT count(*) FROM texts WHERE due")
+    return found
+
+
+async def count_by_theme(connection: Connection, codebook: int) -> dict[str, int]:
+    """How many texts speak of each theme under one version of the codebook."""
+    rows = await connection.fetch(
+        """
+        SELECT theme ->> 'theme' AS theme, count(*) AS texts
+          FROM codings CROSS JOIN jsonb_array_elements(themes) theme
+         WHERE codebook = $1 GROUP BY 1
+        """,
+        codebook,
+    )
+    return {row["theme"]: row["texts"] for row in rows}

@@ -1,0 +1,75 @@
+"""SQL for discoveries: the texts they read, and their results by day."""
+
+import datetime
+from typing import NamedTuple
+
+import asyncpg
+import msgspec
+
+from survey.coding.discoveries import Discovery
+from survey.problems import NotFound
+from survey.store.database import Connection
+
+
+class StoredDiscovery(NamedTuple):
+    """A discovery with its number and when it was made."""
+
+    id: int
+    found_at: datetime.datetime
+    discovery: Discovery
+
+
+async def insert(connection: Connection, discovery: Discovery) -> None:
+    await connection.execute("INSERT INTO discoveries (discovery) VALUES ($1)", discovery)
+
+
+async def find_newest(connection: Connection) -> StoredDiscovery | None:
+    row = await connection.fetchrow(
+        "SELECT id, found_at, discovery FROM discoveries ORDER BY id DESC LIMIT 1"
+    )
+    return to_stored_discovery(row) if row else None
+
+
+async def get(connection: Connection, number: int) -> StoredDiscovery:
+    row = await connection.fetchrow(
+        "SELECT id, found_at, discovery FROM discoveries WHERE id = $1", number
+    )
+    if row is None:
+        raise NotFound(
+            "discovery.unknown", "There is no such discovery.", "Look at the newest one."
+        )
+    return to_stored_discovery(row)
+
+
+def to_stored_discovery(row: asyncpg.Record) -> StoredDiscovery:
+    return StoredDiscovery(
+        row["id"], row["found_at"], msgspec.convert(row["discovery"], Discovery, str_keys=True)
+    )
+
+
+async def load_readable_texts(
+    connection: Connection, reader: str, sampled: str, limit: int
+) -> list[asyncpg.Record]:
+    """The newest texts encoded by a reader: id, redacted text, and the vector of the whole.
+
+    Of sampled texts only those of the survey named `sampled`.
+    """
+    return await connection.fetch(
+        """
+        SELECT t.id::text, d.redacted,
+               substring(p.vectors FOR length(p.vectors) / jsonb_array_length(p.spans)) AS vector
+          FROM passages p
+          JOIN texts t ON t.id = p.text
+          LEFT JOIN responses r ON r.id = t.response
+          LEFT JOIN complaints c ON c.id = t.complaint
+         CROSS JOIN LATERAL (
+               SELECT redacted FROM codings WHERE text = t.id
+                ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
+         WHERE p.reader = $1 AND jsonb_array_length(p.spans) > 0
+           AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $2)
+         ORDER BY coalesce(r.received_at, c.received_at) DESC, t.id LIMIT $3
+        """,
+        reader,
+        sampled,
+        limit,
+    )

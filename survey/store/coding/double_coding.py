@@ -1,0 +1,305 @@
+"""SQL for double coding: samples with probabilities, two people's labels, and resolutions.
+
+What a person sees before both have coded comes only from `find_next_text`, which reads nothing
+that the machine assigned to the text.
+"""
+
+import datetime
+
+import asyncpg
+
+from survey.coding.double_coding import CoderLabel, already_coded, not_coded_twice
+from survey.store.database import Connection
+
+
+async def load_frame(
+    connection: Connection, start: datetime.datetime, end: datetime.datetime, sampled: str
+) -> list[asyncpg.Record]:
+    """The sampling frame: every coded text received from start up to end, with its last codes.
+
+    With the probabilities of residents who were drawn; of their texts only those of the survey
+    named `sampled`.
+    """
+    return await connection.fetch(
+        """
+        SELECT DISTINCT ON (d.text) d.text::text AS text, d.language,
+               coalesce(r.mode, 'complaints') AS stream,
+               r.stratum, r.psu, r.probability, d.codebook, d.sentiment ->> 'label' AS tone,
+               jsonb_path_query_array(d.themes, '$[*].theme') AS themes
+          FROM codings d
+          JOIN texts t ON t.id = d.text
+          LEFT JOIN responses r ON r.id = t.response
+          LEFT JOIN complaints c ON c.id = t.complaint
+         WHERE (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $3)
+           AND coalesce(r.received_at, c.received_at) >= $1
+           AND coalesce(r.received_at, c.received_at) < $2
+         ORDER BY d.text, d.codebook DESC, d.coded_at DESC, d.coder_version DESC
+        """,
+        start,
+        end,
+        sampled,
+    )
+
+
+async def insert_sample(
+    connection: Connection,
+    quarter: datetime.date,
+    picks: list[tuple[str, str, float]],
+    *,
+    seed: int,
+    codebook: int,
+    texts: int,
+) -> bool:
+    """Store the sample of a quarter, drawn from `texts`; False if it was drawn before."""
+    kept = await connection.fetchval(
+        """
+        WITH drawn AS (
+            INSERT INTO double_coding_samples (quarter, seed, codebook, texts)
+            VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING quarter
+        ), picked AS (
+            INSERT INTO double_coding_texts (text, quarter, stratum, probability)
+            SELECT p.text, drawn.quarter, p.stratum, p.probability
+              FROM drawn,
+                   unnest($5::uuid[], $6::text[], $7::float[]) AS p (text, stratum, probability)
+        )
+        SELECT true FROM drawn
+        """,
+        quarter,
+        seed,
+        codebook,
+        texts,
+        [text for text, _, _ in picks],
+        [stratum for _, stratum, _ in picks],
+        [probability for _, _, probability in picks],
+    )
+    return bool(kept)
+
+
+async def has_sample(connection: Connection, quarter: datetime.date) -> bool:
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM double_coding_samples WHERE quarter = $1)", quarter
+    )
+    return found
+
+
+async def load_quarters_to_draw(
+    connection: Connection, before: datetime.date
+) -> list[datetime.date]:
+    """Quarters that began before a day with coded texts and no sample, the newest first."""
+    rows = await connection.fetch(
+        """
+        SELECT quarter FROM (
+            SELECT DISTINCT date_trunc('quarter',
+                   coalesce(r.received_at, c.received_at) AT TIME ZONE 'Europe/London')::date
+              FROM texts t
+              LEFT JOIN responses r ON r.id = t.response
+              LEFT JOIN complaints c ON c.id = t.complaint
+             WHERE NOT t.due) AS received (quarter)
+         WHERE quarter < $1
+           AND NOT EXISTS (SELECT FROM double_coding_samples s WHERE s.quarter = received.quarter)
+         ORDER BY quarter DESC
+        """,
+        before,
+    )
+    return [row["quarter"] for row in rows]
+
+
+async def has_begun(connection: Connection) -> bool:
+    """True if any text has been coded by two people."""
+    found: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM labels WHERE seat = 2)")
+    return found
+
+
+async def load_progress(connection: Connection, account: str) -> list[asyncpg.Record]:
+    """Each sample with how many of its texts this person and two people have coded."""
+    return await connection.fetch(
+        """
+        SELECT s.quarter, s.codebook, s.texts AS frame, count(t.text) AS texts,
+               count(*) FILTER (WHERE l.mine) AS mine,
+               count(*) FILTER (WHERE l.seats < 2 AND NOT l.mine) AS left_to_me,
+               count(*) FILTER (WHERE l.seats = 2) AS twice
+          FROM double_coding_samples s
+          JOIN double_coding_texts t USING (quarter)
+          CROSS JOIN LATERAL (
+                SELECT count(*) AS seats, coalesce(bool_or(account = $1::uuid), false) AS mine
+                  FROM labels WHERE text = t.text) l
+         GROUP BY s.quarter ORDER BY s.quarter DESC
+        """,
+        account,
+    )
+
+
+async def find_next_text(connection: Connection, account: str) -> asyncpg.Record | None:
+    """A text for this person to code, newest sample first, in an order of their own."""
+    return await connection.fetchrow(
+        """
+        SELECT t.text::text, s.quarter, s.codebook,
+               coalesce((SELECT r.redacted FROM redactions r WHERE r.text = t.text
+                          ORDER BY r.number DESC LIMIT 1),
+                        (SELECT d.redacted FROM codings d WHERE d.text = t.text
+                          ORDER BY d.codebook DESC, d.coded_at DESC, d.coder_version DESC
+                          LIMIT 1)) AS redacted
+          FROM double_coding_texts t JOIN double_coding_samples s USING (quarter)
+         WHERE NOT EXISTS (SELECT FROM labels l WHERE l.text = t.text AND l.account = $1::uuid)
+           AND (SELECT count(*) FROM labels l WHERE l.text = t.text) < 2
+         ORDER BY s.quarter DESC, sha256(convert_to(s.seed::text || $1 || t.text, 'UTF8')) LIMIT 1
+        """,
+        account,
+    )
+
+
+async def get_codebook_version(connection: Connection, text: str) -> int:
+    """The codebook version under which a text of a sample is coded."""
+    found: int | None = await connection.fetchval(
+        """
+        SELECT codebook FROM double_coding_texts JOIN double_coding_samples USING (quarter)
+         WHERE text = $1::uuid
+        """,
+        text,
+    )
+    if found is None:
+        raise not_coded_twice()
+    return found
+
+
+async def insert_label(connection: Connection, text: str, label: CoderLabel, *, by: str) -> None:
+    """Store a person's label; raises if they or two others have labelled the text before."""
+    try:
+        kept = await connection.fetchval(
+            """
+            INSERT INTO labels (text, account, seat, label)
+            SELECT $1::uuid, $2::uuid, 1 + count(*), $3 FROM labels WHERE text = $1::uuid
+            HAVING count(*) < 2 AND coalesce(bool_and(account <> $2::uuid), true)
+            RETURNING true
+            """,
+            text,
+            by,
+            label,
+        )
+    except asyncpg.UniqueViolationError:
+        kept = None
+    except asyncpg.ForeignKeyViolationError:
+        raise not_coded_twice() from None
+    if kept is None:
+        raise already_coded()
+
+
+PAIRS = """
+        SELECT t.text::text, t.quarter, s.codebook, first.label AS first, second.label AS second,
+               one.name AS first_by, other.name AS second_by,
+               z.label AS resolution, z.note, z.at AS resolved_at, third.name AS resolved_by
+          FROM double_coding_texts t JOIN double_coding_samples s USING (quarter)
+          JOIN labels first ON first.text = t.text AND first.seat = 1
+          JOIN labels second ON second.text = t.text AND second.seat = 2
+          JOIN accounts one ON one.id = first.account
+          JOIN accounts other ON other.id = second.account
+          LEFT JOIN resolutions z ON z.text = t.text
+          LEFT JOIN accounts third ON third.id = z.account
+"""
+
+
+async def load_disagreements(connection: Connection) -> list[asyncpg.Record]:
+    """Texts that two people labelled differently, the unresolved ones first."""
+    return await connection.fetch(
+        f"""
+        {PAIRS} WHERE first.label <> second.label
+         ORDER BY z.at IS NOT NULL, t.quarter DESC, sha256(convert_to(t.text::text, 'UTF8'))
+        """
+    )
+
+
+async def get_pair(connection: Connection, text: str) -> asyncpg.Record:
+    """The labels of both people; raises until both have coded the text."""
+    row = await connection.fetchrow(f"{PAIRS} WHERE t.text = $1::uuid", text)
+    if row is None:
+        raise not_coded_twice()
+    return row
+
+
+async def find_machine_coding(
+    connection: Connection, text: str, codebook: int
+) -> asyncpg.Record | None:
+    """A text with the machine's codes, for a page on which they may be seen."""
+    return await connection.fetchrow(
+        """
+        SELECT coalesce((SELECT r.redacted FROM redactions r WHERE r.text = codings.text
+                          ORDER BY r.number DESC LIMIT 1), redacted) AS redacted,
+               sentiment ->> 'label' AS tone, comment_type,
+               jsonb_path_query_array(themes, '$[*].theme') AS themes
+          FROM codings WHERE text = $1::uuid
+         ORDER BY codebook = $2 DESC, codebook DESC, coded_at DESC, coder_version DESC LIMIT 1
+        """,
+        text,
+        codebook,
+    )
+
+
+async def insert_resolution(
+    connection: Connection, text: str, label: CoderLabel, note: str, *, by: str
+) -> None:
+    try:
+        await connection.execute(
+            """
+            INSERT INTO resolutions (text, account, label, note)
+            VALUES ($1::uuid, $2::uuid, $3, $4)
+            """,
+            text,
+            by,
+            label,
+            note,
+        )
+    except asyncpg.UniqueViolationError:
+        raise already_coded() from None
+
+
+async def load_coded_twice(connection: Connection, codebook: int) -> list[asyncpg.Record]:
+    """Every text that two people coded, with its probabilities and the machine's codes.
+
+    `drawn` and `coded` how many of its stratum were drawn and are coded; `then` under the version
+    that the people coded with, `now` by its last codes up to `codebook`.
+    """
+    return await connection.fetch(
+        """
+        SELECT t.text::text, t.quarter, t.stratum, t.probability, s.codebook,
+               (SELECT count(*) FROM double_coding_texts o
+                 WHERE o.quarter = t.quarter AND o.stratum = t.stratum) AS drawn,
+               count(*) OVER (PARTITION BY t.quarter, t.stratum) AS coded,
+               first.label AS first, second.label AS second, z.label AS resolution,
+               coalesce(r.mode, 'complaints') AS stream, coalesce(r.area, c.area) AS area,
+               coalesce(r.instrument, c.instrument) AS instrument,
+               coalesce(r.version, c.version) AS version, coalesce(r.answers, c.answers) AS answers,
+               r.stratum AS survey_stratum, r.psu, r.probability AS survey_probability,
+               n.language, n.redacted, n.codebook AS now_codebook, n.sentiment AS now_sentiment,
+               jsonb_path_query_array(n.themes, '$[*].theme') AS now_themes,
+               p.codebook AS then_codebook, p.coder_version AS then_coder_version,
+               p.sentiment AS then_sentiment,
+               jsonb_path_query_array(p.themes, '$[*].theme') AS then_themes
+          FROM double_coding_texts t JOIN double_coding_samples s USING (quarter)
+          JOIN labels first ON first.text = t.text AND first.seat = 1
+          JOIN labels second ON second.text = t.text AND second.seat = 2
+          LEFT JOIN resolutions z ON z.text = t.text
+          JOIN texts w ON w.id = t.text
+          LEFT JOIN responses r ON r.id = w.response
+          LEFT JOIN complaints c ON c.id = w.complaint
+          CROSS JOIN LATERAL (
+                SELECT * FROM codings d WHERE d.text = t.text AND d.codebook <= $1
+                 ORDER BY d.codebook DESC, d.coded_at DESC, d.coder_version DESC LIMIT 1) n
+          CROSS JOIN LATERAL (
+                SELECT * FROM codings d WHERE d.text = t.text
+                 ORDER BY d.codebook = s.codebook DESC, d.codebook DESC, d.coded_at DESC,
+                          d.coder_version DESC LIMIT 1) p
+         ORDER BY t.quarter, t.text
+        """,
+        codebook,
+    )
+
+
+async def load_sample(connection: Connection, quarter: datetime.date) -> list[asyncpg.Record]:
+    """The sample of a quarter as it was drawn, without texts erased since."""
+    return await connection.fetch(
+        """
+        SELECT text::text, stratum, probability FROM double_coding_texts WHERE quarter = $1
+         ORDER BY stratum, text
+        """,
+        quarter,
+    )

@@ -1,0 +1,179 @@
+"""SQL for proposals: what the machine would change in the codebook, and people's decisions."""
+
+import datetime
+import uuid
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import asyncpg
+import msgspec
+
+from survey.coding.proposals import AnyProposal, proposal_candidates, with_quoted_words
+from survey.problems import Conflict, NotFound
+from survey.store.coding import texts as text_store
+from survey.store.database import Connection
+
+ProposalState = Literal["open", "accepted", "declined", "overtaken"]
+
+
+class StoredProposal(NamedTuple):
+    """A proposal with when it was made, and under which version of the codebook."""
+
+    id: int
+    proposal: AnyProposal
+    made_at: datetime.datetime
+    codebook: int
+    state: ProposalState
+
+
+def to_stored_proposal(row: asyncpg.Record) -> StoredProposal:
+    proposal: AnyProposal = msgspec.convert(row["definition"], AnyProposal)
+    return StoredProposal(row["id"], proposal, row["made_at"], row["codebook"], row["state"])
+
+
+async def insert_many(
+    connection: Connection, proposals: Sequence[AnyProposal], *, codebook: int, key: str
+) -> None:
+    """Store proposals under a key, such as a week; storing them again changes nothing.
+
+    A quote that is the id of a text is looked up when read, and is gone when the text is.
+    """
+    await connection.execute(
+        """
+        INSERT INTO proposals (codebook, key, definition)
+        SELECT $1, $2, d FROM unnest($3::jsonb[]) d ON CONFLICT DO NOTHING
+        """,
+        codebook,
+        key,
+        list(proposals),
+    )
+
+
+async def load_open(connection: Connection) -> list[StoredProposal]:
+    rows = await connection.fetch(
+        """
+        SELECT id, definition, made_at, codebook, state
+          FROM proposals WHERE state = 'open' ORDER BY id
+        """
+    )
+    return await load_quoted_words(connection, [to_stored_proposal(row) for row in rows])
+
+
+async def load_quoted_words(
+    connection: Connection, found: list[StoredProposal]
+) -> list[StoredProposal]:
+    """The proposals with the words of the texts that they quote."""
+    quotes = {
+        q for one in found for theme in proposal_candidates(one.proposal) for q in theme.quotes
+    }
+    ids = [quote for quote in quotes if is_text_id(quote)]
+    words = {quote: quote for quote in quotes.difference(ids)}
+    words |= await text_store.load_redacted(connection, ids)
+    return [one._replace(proposal=with_quoted_words(one.proposal, words)) for one in found]
+
+
+def is_text_id(quote: str) -> bool:
+    try:
+        return str(uuid.UUID(quote)) == quote
+    except ValueError:
+        return False
+
+
+async def load_not_to_repeat(connection: Connection) -> list[StoredProposal]:
+    """Proposals not to make again: open, declined, or accepted into the present draft.
+
+    Their quotes are ids of texts, as stored.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT id, definition, made_at, codebook, state FROM proposals
+         WHERE state IN ('open', 'declined')
+            OR state = 'accepted' AND codebook = (SELECT max(version) FROM codebooks)
+         ORDER BY id
+        """
+    )
+    return [to_stored_proposal(row) for row in rows]
+
+
+async def get(connection: Connection, number: int) -> StoredProposal:
+    row = await connection.fetchrow(
+        "SELECT id, definition, made_at, codebook, state FROM proposals WHERE id = $1", number
+    )
+    if row is None:
+        raise NotFound(
+            "proposal.unknown", "There is no such proposal.", "Look at the list of proposals."
+        )
+    return (await load_quoted_words(connection, [to_stored_proposal(row)]))[0]
+
+
+async def decide(
+    connection: Connection, number: int, state: Literal["accepted", "declined"], *, by: str | None
+) -> None:
+    """Accept or decline a proposal; raises if it was decided before."""
+    decided = await connection.fetchval(
+        """
+        UPDATE proposals SET state = $2, decided_by = $3::uuid, decided_at = now()
+         WHERE id = $1 AND state = 'open' RETURNING true
+        """,
+        number,
+        state,
+        by,
+    )
+    if not decided:
+        raise Conflict(
+            "proposal.decided",
+            "Someone has already decided on this proposal.",
+            "Look at the list of proposals.",
+        )
+
+
+async def close_overtaken(connection: Connection, themes: Sequence[str]) -> None:
+    """Close proposals about themes that are no longer in the codebook."""
+    await connection.execute(
+        """
+        UPDATE proposals SET state = 'overtaken', decided_at = now()
+         WHERE state = 'open' AND definition ->> 'kind' IN ('merge', 'split')
+           AND NOT (definition ->> 'theme' = ANY($1)
+                    AND coalesce(definition ->> 'into', definition ->> 'theme') = ANY($1))
+        """,
+        list(themes),
+    )
+
+
+async def load_texts(
+    connection: Connection,
+    since: datetime.datetime,
+    before: datetime.datetime,
+    reader: str,
+    sampled: str,
+) -> list[asyncpg.Record]:
+    """Texts received from `since` up to `before` as one reader encoded them, the oldest first.
+
+    The first vector of a text is that of its whole. Of sampled texts only those of the survey
+    named `sampled`.
+    """
+    return await connection.fetch(
+        """
+        SELECT t.id::text, d.redacted, d.codebook,
+               coalesce(r.received_at, c.received_at) AS received_at,
+               jsonb_path_query_array(d.themes, '$[*].theme') AS themes,
+               substring(p.vectors FOR octet_length(p.vectors) / jsonb_array_length(p.spans))
+                   AS vector
+          FROM passages p
+          JOIN texts t ON t.id = p.text
+          LEFT JOIN responses r ON r.id = t.response
+          LEFT JOIN complaints c ON c.id = t.complaint
+         CROSS JOIN LATERAL (
+               SELECT codebook, redacted, themes FROM codings WHERE text = t.id
+                ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
+         WHERE p.reader = $3 AND jsonb_array_length(p.spans) > 0
+           AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $4)
+           AND coalesce(r.received_at, c.received_at) >= $1
+           AND coalesce(r.received_at, c.received_at) < $2
+         ORDER BY coalesce(r.received_at, c.received_at), t.id
+        """,
+        since,
+        before,
+        reader,
+        sampled,
+    )

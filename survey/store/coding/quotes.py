@@ -1,0 +1,279 @@
+"""SQL for quotes: what may be quoted, what was chosen and approved, and where it was printed."""
+
+import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from survey.coding.quotes import QuoteConsent, text_sha256, unknown_quote, unquotable
+from survey.store.database import Connection
+
+# The redacted text as a person decided last, else as the machine did.
+SOURCES_SQL = """
+    SELECT l.id, l.body, l.redaction, l.themes, l.consent, l.area, l.stream, l.received_on,
+           coalesce((SELECT r.redacted FROM redactions r WHERE r.text = l.id
+                      ORDER BY r.number DESC LIMIT 1), l.redacted) AS redacted
+      FROM last_codings l
+"""
+QUOTES_SQL = """
+    SELECT t.id, t.theme, t.received_on, t.start_at, t.end_at, t.sha256, t.redaction,
+           t.proposed_by, t.approved_by, t.approved_at, t.withdrawn_by, t.withdrawn_at, t.body,
+           coalesce((SELECT r.redacted FROM quotes q JOIN redactions r USING (text)
+                      WHERE q.id = t.id ORDER BY r.number DESC LIMIT 1), t.redacted) AS redacted,
+           t.redacted_by, t.consent, t.stream, t.area, t.uses,
+           (SELECT q.proposed_by::text FROM quotes q WHERE q.id = t.id) AS proposer
+      FROM quotes_today t
+"""
+
+
+class QuotableText(msgspec.Struct, frozen=True):
+    """A redacted text whose writer agreed to be quoted."""
+
+    id: str
+    redacted: str
+    received_on: datetime.date
+    area: str
+    stream: str
+
+
+class QuoteSource(msgspec.Struct, frozen=True, kw_only=True):
+    """A text as last coded: the original, its redacted version, and its themes."""
+
+    id: UUID
+    body: str | None
+    redaction: str
+    themes: list[Any]
+    consent: QuoteConsent
+    area: str
+    stream: str
+    received_on: datetime.date
+    redacted: str
+
+
+class QuotedText(msgspec.Struct, frozen=True, kw_only=True):
+    """The text of a quote as it is today: the original, and its redacted version."""
+
+    body: str
+    redacted: str
+    redaction: str
+    consent: QuoteConsent
+    stream: str
+    area: str
+
+
+class StoredQuote(msgspec.Struct, frozen=True, kw_only=True):
+    """A quote as it was chosen, with names of people and its text, unless that is erased.
+
+    `proposer` is the account that proposed it; `uses` name the editions that printed it.
+    """
+
+    id: int
+    theme: str
+    received_on: datetime.date
+    start_at: int
+    end_at: int
+    sha256: str
+    redaction: str
+    proposed_by: str
+    proposer: str
+    approved_by: str | None
+    approved_at: datetime.datetime | None
+    withdrawn_by: str | None
+    withdrawn_at: datetime.datetime | None
+    uses: list[str]
+    text: QuotedText | None
+
+
+TEXT_COLUMNS = {
+    "body": "body",
+    "redacted": "redacted",
+    "redacted_by": "redaction",
+    "consent": "consent",
+    "stream": "stream",
+    "area": "area",
+}
+
+
+def quote_from_row(row: asyncpg.Record) -> StoredQuote:
+    found = dict(row)
+    text = {name: found.pop(column) for column, name in TEXT_COLUMNS.items()}
+    return StoredQuote(**found, text=QuotedText(**text) if text["body"] is not None else None)
+
+
+async def load_quotable(
+    connection: Connection, theme: str, before: tuple[datetime.date, str] | None, limit: int
+) -> list[QuotableText]:
+    """Texts of a theme, the newest first, whose writers agreed to be quoted."""
+    rows = await connection.fetch(
+        f"""
+        SELECT id::text, redacted, received_on, area, stream FROM ({SOURCES_SQL}) sources
+         WHERE consent = 'yes'
+           AND themes @> jsonb_build_array(jsonb_build_object('theme', $1::text))
+           AND (received_on, id) < ($2, $3::uuid)
+         ORDER BY received_on DESC, sources.id DESC LIMIT $4
+        """,  # noqa: S608 - only our own constant
+        theme,
+        *(before or (datetime.date.max, "f" * 32)),
+        limit,
+    )
+    return [QuotableText(**row) for row in rows]
+
+
+async def get_source(connection: Connection, text: str) -> QuoteSource:
+    row = await connection.fetchrow(f"{SOURCES_SQL} WHERE l.id = $1", text)
+    if row is None:
+        raise unquotable("there is no such text")
+    return QuoteSource(**row)
+
+
+async def insert(
+    connection: Connection, source: QuoteSource, theme: str, span: tuple[int, int], *, by: str
+) -> int:
+    """Store a quote from start to end of a text as it is now; its number."""
+    number: int = await connection.fetchval(
+        """
+        INSERT INTO quotes (text, theme, start_at, end_at, sha256, redaction, received_on,
+                            proposed_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
+        """,
+        source.id,
+        theme,
+        *span,
+        text_sha256(source.redacted),
+        source.redaction,
+        source.received_on,
+        by,
+    )
+    return number
+
+
+async def load_approved(
+    connection: Connection, start: datetime.date, end: datetime.date
+) -> list[StoredQuote]:
+    """Approved quotes, not withdrawn, of answers received from start to end, with their texts."""
+    rows = await connection.fetch(
+        f"""
+        {QUOTES_SQL}
+         WHERE t.approved_at IS NOT NULL AND t.withdrawn_at IS NULL
+           AND t.received_on BETWEEN $1 AND $2
+         ORDER BY t.id
+        """,
+        start,
+        end,
+    )
+    return [quote_from_row(row) for row in rows]
+
+
+async def load_all(connection: Connection, limit: int) -> list[StoredQuote]:
+    """Quotes with their texts and uses: those waiting for approval first, then the newest."""
+    rows = await connection.fetch(
+        f"""
+        {QUOTES_SQL}
+         ORDER BY t.withdrawn_at IS NOT NULL, t.approved_at IS NOT NULL, t.id DESC LIMIT $1
+        """,
+        limit,
+    )
+    return [quote_from_row(row) for row in rows]
+
+
+async def get(connection: Connection, number: int) -> StoredQuote:
+    row = await connection.fetchrow(f"{QUOTES_SQL} WHERE t.id = $1", number)
+    if row is None:
+        raise unknown_quote(number)
+    return quote_from_row(row)
+
+
+async def approve(connection: Connection, number: int, *, by: str) -> bool:
+    """Approve a quote; False if it was not waiting for approval."""
+    found = await connection.fetchval(
+        """
+        UPDATE quotes SET approved_by = $2, approved_at = now()
+         WHERE id = $1 AND approved_at IS NULL AND withdrawn_at IS NULL RETURNING true
+        """,
+        number,
+        by,
+    )
+    return bool(found)
+
+
+async def withdraw(connection: Connection, number: int, *, by: str) -> bool:
+    """Withdraw a quote, so that no later edition prints it; False if it was withdrawn before."""
+    found = await connection.fetchval(
+        """
+        UPDATE quotes SET withdrawn_by = $2, withdrawn_at = now()
+         WHERE id = $1 AND withdrawn_at IS NULL RETURNING true
+        """,
+        number,
+        by,
+    )
+    return bool(found)
+
+
+async def has_consent(connection: Connection, reference: str) -> bool:
+    """True if the writer of the answer or complaint with this reference agreed to be quoted."""
+    found: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM responses WHERE reference = $1 AND may_quote = 'yes')
+            OR EXISTS (SELECT FROM complaints WHERE reference = $1 AND may_quote = 'yes')
+        """,
+        reference,
+    )
+    return found
+
+
+async def has_chosen_words(connection: Connection, reference: str) -> bool:
+    """True if words under a reference were ever chosen to be quoted."""
+    found: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (
+            SELECT FROM quotes q JOIN texts t ON t.id = q.text
+              LEFT JOIN responses r ON r.id = t.response
+              LEFT JOIN complaints c ON c.id = t.complaint
+             WHERE r.reference = $1 OR c.reference = $1)
+        """,
+        reference,
+    )
+    return found
+
+
+async def set_consent(connection: Connection, reference: str, consent: QuoteConsent) -> None:
+    """Set the consent for all texts of the answer or complaint with this reference."""
+    await connection.execute(
+        """
+        WITH answered AS (UPDATE responses SET may_quote = $2 WHERE reference = $1)
+        UPDATE complaints SET may_quote = $2 WHERE reference = $1
+        """,
+        reference,
+        consent,
+    )
+
+
+async def set_demo_consent(connection: Connection, one_in: int) -> None:
+    """Let every so many answers and complaints be quoted, for the demo."""
+    await connection.execute(
+        """
+        WITH answered AS (
+            UPDATE responses SET may_quote = 'yes' WHERE hashtext(id::text) % $1 = 0
+        )
+        UPDATE complaints SET may_quote = 'yes' WHERE hashtext(id::text) % $1 = 0
+        """,
+        one_in,
+    )
+
+
+async def insert_uses(
+    connection: Connection, numbers: list[int], kind: str, start: datetime.date, number: int
+) -> None:
+    """Record which edition printed these quotes."""
+    await connection.execute(
+        """
+        INSERT INTO quote_uses (quote, kind, start_on, number)
+        SELECT quote, $2, $3, $4 FROM unnest($1::int[]) AS quote
+        """,
+        numbers,
+        kind,
+        start,
+        number,
+    )

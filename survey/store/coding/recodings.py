@@ -1,0 +1,143 @@
+"""SQL for applying a codebook version to texts that were coded before it."""
+
+import datetime
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import asyncpg
+
+from survey.coding.codes import ThemeCode
+from survey.store.database import Connection
+
+
+async def add_shifts(
+    connection: Connection, version: int, shifts: dict[tuple[str, str], int]
+) -> None:
+    """Add to the number of texts that went from one theme to another; '' is no theme."""
+    await connection.execute(
+        """
+        INSERT INTO recodings (codebook, was, became, texts)
+        SELECT $1, s.* FROM unnest($2::text[], $3::text[], $4::int[]) s
+            ON CONFLICT (codebook, was, became) DO UPDATE
+           SET texts = recodings.texts + excluded.texts
+        """,
+        version,
+        [was for was, _ in shifts],
+        [became for _, became in shifts],
+        list(shifts.values()),
+    )
+
+
+async def load_shifts(connection: Connection, version: int) -> list[tuple[str, str, int]]:
+    """Theme before, theme after, and number of texts; the largest first. '' is no theme."""
+    rows = await connection.fetch(
+        """
+        SELECT was, became, texts FROM recodings WHERE codebook = $1
+         ORDER BY texts DESC, was, became
+        """,
+        version,
+    )
+    return [(row["was"], row["became"], row["texts"]) for row in rows]
+
+
+class PassageReaders(NamedTuple):
+    """The models whose vectors can be coded now, and those that made vectors but are absent now."""
+
+    present: list[str]
+    absent: list[str]
+
+
+async def claim_texts(
+    connection: Connection,
+    version: int,
+    since: datetime.datetime,
+    readers: PassageReaders,
+    limit: int,
+) -> list[asyncpg.Record]:
+    """Texts not yet coded under this version, with their last codes and passages, locked.
+
+    Texts that wait to be coded in full are left out, and so are texts encoded by an absent reader:
+    they keep their codes.
+    """
+    return await connection.fetch(
+        """
+        SELECT t.id, d.codebook, d.coder_version,
+               jsonb_path_query_array(d.themes, '$[*].theme') AS themes,
+               p.reader, p.spans, p.vectors
+          FROM texts t
+          LEFT JOIN responses r ON r.id = t.response
+          LEFT JOIN complaints c ON c.id = t.complaint
+          LEFT JOIN passages o ON o.text = t.id
+          LEFT JOIN passages p ON p.text = t.id AND p.reader = ANY($3)
+         CROSS JOIN LATERAL (
+               SELECT codebook, coder_version, themes FROM codings WHERE text = t.id
+                ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
+         WHERE NOT t.due AND coalesce(r.received_at, c.received_at) >= $2
+           AND d.codebook < $1 AND coalesce(o.reader, '') <> ALL($4)
+         ORDER BY t.id LIMIT $5
+           FOR UPDATE OF t SKIP LOCKED
+        """,
+        version,
+        since,
+        *readers,
+        limit,
+    )
+
+
+async def save(
+    connection: Connection,
+    version: int,
+    rows: Sequence[asyncpg.Record],
+    themes: Sequence[tuple[ThemeCode, ...]],
+) -> None:
+    """Add codings that copy the earlier ones in everything but their themes and version."""
+    await connection.execute(
+        """
+        INSERT INTO codings (text, coder, coder_version, codebook, language, redacted, spans,
+                             sentiment, comment_type, themes)
+        SELECT d.text, d.coder, d.coder_version, $1, d.language, d.redacted, d.spans,
+               d.sentiment, d.comment_type, n.themes
+          FROM unnest($2::uuid[], $3::text[], $4::int[], $5::jsonb[])
+               AS n (text, coder_version, codebook, themes)
+          JOIN codings d USING (text, coder_version, codebook)
+            ON CONFLICT (text, coder_version, codebook) DO NOTHING
+        """,
+        version,
+        [row["id"] for row in rows],
+        [row["coder_version"] for row in rows],
+        [row["codebook"] for row in rows],
+        list(themes),
+    )
+
+
+async def mark_due(connection: Connection, ids: Sequence[str]) -> None:
+    """Mark texts without stored passages to be coded again from the beginning."""
+    await connection.execute("UPDATE texts SET due = true WHERE id = ANY($1::uuid[])", list(ids))
+
+
+async def load_latest(
+    connection: Connection, readers: PassageReaders, sampled: str, limit: int
+) -> list[asyncpg.Record]:
+    """The newest texts that can be coded from their passages, with their current codes.
+
+    Of sampled texts only those of the survey named `sampled`.
+    """
+    return await connection.fetch(
+        """
+        SELECT d.codebook, d.redacted,
+               jsonb_path_query_array(d.themes, '$[*].theme') AS themes,
+               p.reader, p.spans, p.vectors
+          FROM texts t
+          JOIN passages p ON p.text = t.id
+          LEFT JOIN responses r ON r.id = t.response
+          LEFT JOIN complaints c ON c.id = t.complaint
+         CROSS JOIN LATERAL (
+               SELECT codebook, redacted, themes FROM codings WHERE text = t.id
+                ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
+         WHERE p.reader = ANY($1) AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $2)
+         ORDER BY coalesce(r.received_at, c.received_at) DESC, t.id LIMIT $3
+        """,
+        readers.present,
+        sampled,
+        limit,
+    )

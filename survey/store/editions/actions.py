@@ -1,0 +1,130 @@
+"""SQL for actions: what was agreed, and every change to it."""
+
+import datetime
+
+import asyncpg
+
+from survey.editions.actions import Action, EditionKey
+from survey.problems import NotFound
+from survey.store.database import Connection
+
+
+async def insert(
+    connection: Connection, which: EditionKey, what: str, owner: str, due: datetime.date, *, by: str
+) -> int:
+    """Store a new action and return its number."""
+    number: int = await connection.fetchval(
+        """
+        WITH agreed AS (
+            INSERT INTO actions (kind, start_on, number, what) VALUES ($1, $2, $3, $4) RETURNING id
+        )
+        INSERT INTO action_changes (action, version, owner, due_on, status, by)
+        SELECT id, 1, $5, $6, 'open', $7 FROM agreed RETURNING action
+        """,
+        *which,
+        what,
+        owner,
+        due,
+        by,
+    )
+    return number
+
+
+async def append(connection: Connection, changed: Action, version: int, *, by: str) -> bool:
+    """Append a change; False if somebody else changed the action first."""
+    found = await connection.fetchval(
+        """
+        INSERT INTO action_changes (action, version, owner, due_on, status, outcome, by)
+        SELECT $1, $2, $3, $4, $5, $6, $7
+         WHERE EXISTS (SELECT FROM action_changes WHERE (action, version) = ($1, $2 - 1))
+        ON CONFLICT DO NOTHING RETURNING true
+        """,
+        int(changed.id),
+        version,
+        changed.owner,
+        changed.due,
+        changed.status,
+        changed.outcome,
+        by,
+    )
+    return bool(found)
+
+
+async def load_page(
+    connection: Connection, after: tuple[bool, datetime.date, int] | None, limit: int
+) -> list[asyncpg.Record]:
+    """A page of actions: the open ones by due date, then those that are done or dropped."""
+    return await connection.fetch(
+        """
+        SELECT * FROM (SELECT *, status <> 'open' AS settled FROM actions_at('infinity')) a
+         WHERE (settled, due_on, id) > ($1, $2, $3) ORDER BY settled, due_on, id LIMIT $4
+        """,
+        *(after or (False, datetime.date.min, 0)),
+        limit,
+    )
+
+
+async def load_for_edition(connection: Connection, which: EditionKey) -> list[asyncpg.Record]:
+    return await connection.fetch(
+        """
+        SELECT * FROM actions_at('infinity') WHERE (kind, start_on, number) = ($1, $2, $3)
+         ORDER BY id
+        """,
+        *which,
+    )
+
+
+async def get(connection: Connection, number: int) -> asyncpg.Record:
+    row = await connection.fetchrow("SELECT * FROM actions_at('infinity') WHERE id = $1", number)
+    if row is None:
+        raise NotFound(
+            "action.unknown", f"There is no action {number}.", "Look at the list of actions."
+        )
+    return row
+
+
+async def load_history(connection: Connection, number: int) -> list[asyncpg.Record]:
+    """Every change of an action and who made it, the newest first."""
+    return await connection.fetch(
+        """
+        SELECT c.version, c.owner, c.due_on, c.status, c.outcome, c.at, a.name AS by
+          FROM action_changes c JOIN accounts a ON a.id = c.by
+         WHERE c.action = $1 ORDER BY c.version DESC
+        """,
+        number,
+    )
+
+
+async def count_overdue(connection: Connection, today: datetime.date) -> int:
+    """How many open actions are past their due date."""
+    found: int = await connection.fetchval(
+        "SELECT count(*) FROM actions_at('infinity') WHERE status = 'open' AND due_on < $1", today
+    )
+    return found
+
+
+async def load_as_of(
+    connection: Connection, since: datetime.datetime, until: datetime.datetime
+) -> list[Action]:
+    """Actions as they were at `until`: those open then, and those settled since `since`."""
+    rows = await connection.fetch(
+        """
+        SELECT * FROM actions_at($2) WHERE status = 'open' OR changed_at >= $1
+         ORDER BY status = 'open' DESC, due_on, id
+        """,
+        since,
+        until,
+    )
+    return [to_action(row) for row in rows]
+
+
+def to_action(row: asyncpg.Record) -> Action:
+    return Action(
+        id=str(row["id"]),
+        what=row["what"],
+        owner=row["owner"],
+        due=row["due_on"],
+        status=row["status"],
+        agreed_on=row["agreed_on"],
+        outcome=row["outcome"],
+    )

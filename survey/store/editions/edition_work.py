@@ -1,0 +1,117 @@
+"""SQL for the working group's work on an edition: marks and comments."""
+
+import datetime
+
+import asyncpg
+import msgspec
+
+from survey import problems
+from survey.editions.actions import MARK_BEFORE, EditionKey, EditionMark
+from survey.store.database import Connection
+
+
+class EditionState(msgspec.Struct, frozen=True):
+    """How far an edition has got and by whom; a name is empty where a command did it.
+
+    `reviewer` is the account that marked it as reviewed, `withdrawn` the reason or empty.
+    """
+
+    made_at: datetime.datetime
+    reviewed_at: datetime.datetime | None
+    reviewed_by: str | None
+    reviewer: str | None
+    published_at: datetime.datetime | None
+    published_by: str | None
+    withdrawn_at: datetime.datetime | None
+    withdrawn: str
+
+
+async def insert_mark(
+    connection: Connection,
+    which: EditionKey,
+    mark: EditionMark,
+    *,
+    by: str | None,
+    reason: str = "",
+) -> bool:
+    """Set a mark; False if it is set already or the one before it is missing."""
+    found = await connection.fetchval(
+        """
+        INSERT INTO edition_marks (kind, start_on, number, mark, reason, by)
+        SELECT $1, $2, $3, $4, $5, $6::uuid
+         WHERE $7::text IS NULL OR EXISTS (
+               SELECT FROM edition_marks
+                WHERE (kind, start_on, number, mark) = ($1, $2, $3, $7))
+        ON CONFLICT DO NOTHING RETURNING true
+        """,
+        *which,
+        mark,
+        reason,
+        by,
+        MARK_BEFORE[mark],
+    )
+    return bool(found)
+
+
+async def get(connection: Connection, which: EditionKey) -> EditionState:
+    """The state of an edition, drafts included."""
+    row = await connection.fetchrow(
+        """
+        SELECT made_at, reviewed_at, reviewed_by, published_at, published_by, withdrawn_at,
+               withdrawn,
+               (SELECT by::text FROM edition_marks
+                 WHERE (kind, start_on, number, mark) = ($1, $2, $3, 'reviewed')) AS reviewer
+          FROM editions_today WHERE (kind, start_on, number) = ($1, $2, $3)
+        """,
+        *which,
+    )
+    if row is None:
+        raise problems.unknown_edition(
+            f"of the {which.kind} report for {which.start}, number {which.number}"
+        )
+    return EditionState(**row)
+
+
+async def insert_comment(
+    connection: Connection, which: EditionKey, part: str, words: str, *, by: str
+) -> None:
+    await connection.execute(
+        """
+        INSERT INTO edition_comments (kind, start_on, number, part, words, by)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """,
+        *which,
+        part,
+        words,
+        by,
+    )
+
+
+async def strike_comment(
+    connection: Connection, which: EditionKey, comment: int, *, by: str
+) -> bool:
+    """Strike a comment; False if it does not exist or is struck already."""
+    found = await connection.fetchval(
+        """
+        UPDATE edition_comments SET struck_by = $5, struck_at = now()
+         WHERE (kind, start_on, number) = ($1, $2, $3) AND id = $4 AND struck_at IS NULL
+        RETURNING true
+        """,
+        *which,
+        comment,
+        by,
+    )
+    return bool(found)
+
+
+async def load_comments(connection: Connection, which: EditionKey) -> list[asyncpg.Record]:
+    """The comments on an edition, in the order in which they were made."""
+    return await connection.fetch(
+        """
+        SELECT c.id, c.part, c.words, c.at, b.name AS by, c.struck_at, s.name AS struck_by
+          FROM edition_comments c JOIN accounts b ON b.id = c.by
+          LEFT JOIN accounts s ON s.id = c.struck_by
+         WHERE (c.kind, c.start_on, c.number) = ($1, $2, $3) ORDER BY c.id
+        """,
+        *which,
+    )

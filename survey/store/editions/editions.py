@@ -1,0 +1,249 @@
+"""SQL for editions: stored as the bytes that were hashed, never changed."""
+
+import datetime
+import hashlib
+
+import msgspec
+
+from survey import problems
+from survey.editions.edition import SafeEdition
+from survey.store.database import Connection
+
+
+async def save(connection: Connection, edition: SafeEdition) -> str:
+    """Store a new edition and return its hash; an existing one is never overwritten."""
+    body = msgspec.json.encode(edition)
+    sha256 = hashlib.sha256(body).hexdigest()
+    await connection.execute(
+        """
+        INSERT INTO editions (kind, start_on, number, end_on, body, sha256)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """,
+        edition.kind,
+        edition.start,
+        edition.number,
+        edition.end,
+        body,
+        sha256,
+    )
+    return sha256
+
+
+async def try_lock_counts(connection: Connection) -> bool:
+    """Lock the publication of counts for this transaction; False if another one holds the lock.
+
+    One at a time, for each must know what the others published.
+    """
+    free: bool = await connection.fetchval("SELECT pg_try_advisory_xact_lock(hashtext('counts'))")
+    return free
+
+
+async def wait_for_count_lock(connection: Connection) -> None:
+    """The same, but wait for the other one to end."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtext('counts'))")
+
+
+async def reserve_number(connection: Connection, kind: str, start: datetime.date) -> int:
+    """The number for the next edition of this period, locked until the transaction ends."""
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtext($1 || $2::text))", kind, str(start)
+    )
+    found: int = await connection.fetchval(
+        "SELECT coalesce(max(number), 0) + 1 FROM editions WHERE kind = $1 AND start_on = $2",
+        kind,
+        start,
+    )
+    return found
+
+
+class StoredEdition(msgspec.Struct, frozen=True):
+    """The bytes of an edition, their hash, its number and the newest number of its period.
+
+    `withdrawn` is the reason if the working group withdrew it, else ''.
+    """
+
+    body: bytes
+    sha256: str
+    number: int
+    newest: int
+    withdrawn: str
+
+    @property
+    def edition(self) -> SafeEdition:
+        return msgspec.json.decode(self.body, type=SafeEdition)
+
+
+async def get_stored(
+    connection: Connection,
+    kind: str,
+    start: datetime.date,
+    number: int | None = None,
+    *,
+    drafts: bool = False,
+) -> StoredEdition:
+    """An edition as it was stored.
+
+    The newest one unless a number is given; only a published one, unless `drafts`.
+    """
+    row = await connection.fetchrow(
+        """
+        SELECT body, sha256, number, max(number) OVER () AS newest, withdrawn
+          FROM editions_today
+         WHERE kind = $1 AND start_on = $2 AND ($4 OR published_at IS NOT NULL)
+         ORDER BY number = $3 DESC, number DESC LIMIT 1
+        """,
+        kind,
+        start,
+        number,
+        drafts,
+    )
+    if row is None or number not in (None, row["number"]):
+        which = f", number {number}" if number else ""
+        raise problems.unknown_edition(f"of the {kind} report for {start}{which}")
+    return StoredEdition(**row)
+
+
+async def get(
+    connection: Connection,
+    kind: str,
+    start: datetime.date,
+    number: int | None = None,
+    *,
+    drafts: bool = False,
+) -> SafeEdition:
+    return (await get_stored(connection, kind, start, number, drafts=drafts)).edition
+
+
+async def find_previous(
+    connection: Connection, kind: str, start: datetime.date, number: int
+) -> SafeEdition | None:
+    """The edition before this one, of an earlier period or an earlier one of the same.
+
+    The last published one, as readers compare with what they saw; else the last draft.
+    """
+    body = await connection.fetchval(
+        """
+        SELECT body FROM editions_today WHERE kind = $1 AND (start_on, number) < ($2, $3)
+         ORDER BY published_at IS NULL, start_on DESC, number DESC LIMIT 1
+        """,
+        kind,
+        start,
+        number,
+    )
+    return None if body is None else msgspec.json.decode(body, type=SafeEdition)
+
+
+async def load_earlier(
+    connection: Connection, since: datetime.date, until: datetime.datetime | None = None
+) -> list[SafeEdition]:
+    """Every edition with days from `since` on, if made before `until` where that is given."""
+    rows = await connection.fetch(
+        """
+        SELECT body FROM editions
+         WHERE end_on >= $1 AND made_at < coalesce($2::timestamptz, 'infinity')
+         ORDER BY made_at, kind, number
+        """,
+        since,
+        until,
+    )
+    return [msgspec.json.decode(row["body"], type=SafeEdition) for row in rows]
+
+
+class PublishedEdition(msgspec.Struct, frozen=True):
+    """The key of a published edition, and the bytes it was stored as."""
+
+    kind: str
+    start: datetime.date
+    number: int
+    body: bytes
+
+
+async def load_published(
+    connection: Connection, first: tuple[datetime.date, str, int], limit: int
+) -> list[PublishedEdition]:
+    """Published editions from a key on, the oldest period first, with their bytes."""
+    rows = await connection.fetch(
+        """
+        SELECT kind, start_on, number, body FROM editions_today
+         WHERE (start_on, kind, number) >= ($1, $2, $3) AND published_at IS NOT NULL
+         ORDER BY start_on, kind, number LIMIT $4
+        """,
+        *first,
+        limit,
+    )
+    return [PublishedEdition(*row) for row in rows]
+
+
+async def has_complete_edition(
+    connection: Connection, kind: str, start: datetime.date, end: datetime.date
+) -> bool:
+    """True if an edition of the whole period was made after the period ended."""
+    found: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM editions
+                        WHERE kind = $1 AND start_on = $2 AND end_on = $3
+                          AND made_at > ($3::date + 1)::timestamp AT TIME ZONE 'Europe/London')
+        """,
+        kind,
+        start,
+        end,
+    )
+    return found
+
+
+class EditionLine(msgspec.Struct, frozen=True):
+    """An edition in a list: its period and number, and how far it has got.
+
+    `withdrawn` is the reason if the working group withdrew it, else ''.
+    """
+
+    kind: str
+    start: datetime.date
+    end: datetime.date
+    number: int
+    sha256: str
+    made_at: datetime.datetime
+    reviewed_at: datetime.datetime | None
+    published_at: datetime.datetime | None
+    withdrawn: str
+
+    def key(self) -> tuple[datetime.date, str, int]:
+        """The key after which the next page begins."""
+        return self.start, self.kind, self.number
+
+
+async def load_page(
+    connection: Connection,
+    before: tuple[datetime.date, str, int] | None,
+    limit: int,
+    *,
+    drafts: bool = False,
+) -> list[EditionLine]:
+    """A page of editions, the newest period first; only published ones, unless `drafts`."""
+    rows = await connection.fetch(
+        """
+        SELECT kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,
+               withdrawn
+          FROM editions_today
+         WHERE (start_on, kind, number) < ($1, $2, $3) AND ($5 OR published_at IS NOT NULL)
+         ORDER BY start_on DESC, kind DESC, number DESC LIMIT $4
+        """,
+        *(before or (datetime.date.max, "z", 2_000_000_000)),
+        limit,
+        drafts,
+    )
+    return [EditionLine(*row) for row in rows]
+
+
+async def find_newest_published(connection: Connection) -> EditionLine | None:
+    """The published edition with the latest days, not withdrawn; a week before a month."""
+    row = await connection.fetchrow(
+        """
+        SELECT kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,
+               withdrawn
+          FROM editions_today
+         WHERE published_at IS NOT NULL AND withdrawn = ''
+         ORDER BY end_on DESC, kind DESC, number DESC LIMIT 1
+        """
+    )
+    return None if row is None else EditionLine(*row)

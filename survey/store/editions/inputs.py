@@ -1,0 +1,86 @@
+"""SQL for the stored inputs of editions."""
+
+import datetime
+
+import asyncpg
+
+from survey import problems
+from survey.editions.edition import Edition
+from survey.store.database import Connection
+
+
+async def save(connection: Connection, edition: Edition, first: datetime.date, body: bytes) -> None:
+    """Store the compressed inputs of an edition, and the first day that they cover."""
+    await connection.execute(
+        """
+        INSERT INTO edition_inputs (kind, start_on, number, first_on, end_on, sha256, body)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        edition.kind,
+        edition.start,
+        edition.number,
+        first,
+        edition.end,
+        edition.inputs_sha256,
+        body,
+    )
+
+
+async def get(
+    connection: Connection, kind: str, start: datetime.date, number: int
+) -> asyncpg.Record:
+    """The compressed inputs of an edition and its hash; raises if they were destroyed."""
+    row = await connection.fetchrow(
+        """
+        SELECT i.body, i.destroyed_on, e.sha256
+          FROM edition_inputs i JOIN editions e USING (kind, start_on, number)
+         WHERE kind = $1 AND start_on = $2 AND number = $3
+        """,
+        kind,
+        start,
+        number,
+    )
+    if row is None:
+        raise problems.unknown_edition(f"of the {kind} report for {start}, number {number}")
+    if row["body"] is None:
+        raise problems.Conflict(
+            "report.inputs_destroyed",
+            f"The inputs of this edition were deleted on {row['destroyed_on']}.",
+            "Someone withdrew an answer or a complaint that they may have included. The edition "
+            "stays as it was published, and cannot be made again.",
+        )
+    return row
+
+
+async def find(
+    connection: Connection, kind: str, start: datetime.date, number: int
+) -> bytes | None:
+    """The compressed inputs of an edition, None if they were never stored or are destroyed."""
+    body: bytes | None = await connection.fetchval(
+        "SELECT body FROM edition_inputs WHERE kind = $1 AND start_on = $2 AND number = $3",
+        kind,
+        start,
+        number,
+    )
+    return body
+
+
+async def destroy(connection: Connection, reference: str) -> int:
+    """Destroy all inputs that may contain a reference's data; the number of editions."""
+    found: int = await connection.fetchval(
+        """
+        WITH received AS (
+            SELECT received_at FROM responses WHERE reference = $1
+            UNION ALL SELECT received_at FROM complaints WHERE reference = $1
+        ), gone AS (
+            UPDATE edition_inputs SET body = NULL, destroyed_on = current_date
+              FROM received
+             WHERE body IS NOT NULL AND (received_at AT TIME ZONE 'Europe/London')::date
+                   BETWEEN first_on AND end_on
+            RETURNING 1
+        )
+        SELECT count(*) FROM gone
+        """,
+        reference,
+    )
+    return found

@@ -1,0 +1,76 @@
+"""SQL for mails to subscribers: queued, claimed at most once, and their outcome."""
+
+import datetime
+from typing import Literal
+
+import asyncpg
+
+from survey.editions.actions import EditionKey
+from survey.store.database import Connection
+
+MailResult = Literal["sent", "refused", "unknown"]
+
+
+async def queue_edition(connection: Connection, which: EditionKey) -> None:
+    """Queue one mail on a published edition for each subscriber of its kind; safe to repeat."""
+    await connection.execute(
+        """
+        INSERT INTO mails (subscriber, kind, start_on, number)
+        SELECT id, $1, $2, $3 FROM subscribers WHERE $1 = ANY(kinds) ON CONFLICT DO NOTHING
+        """,
+        *which,
+    )
+
+
+async def claim(connection: Connection) -> asyncpg.Record | None:
+    """Claim the next mail that is due; once this is committed nobody claims it again."""
+    return await connection.fetchrow(
+        """
+        WITH taken AS (
+            UPDATE mails SET handed_at = now(), tries = tries + 1
+             WHERE id = (SELECT id FROM mails WHERE handed_at IS NULL AND due_at <= now()
+                          ORDER BY kind IS NOT NULL, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING *
+        )
+        SELECT t.id, t.tries, t.kind, t.start_on, t.number, e.end_on, s.email, s.key, s.asked
+          FROM taken t JOIN subscribers s ON s.id = t.subscriber
+          LEFT JOIN editions e USING (kind, start_on, number)
+        """
+    )
+
+
+async def finish(connection: Connection, mail: int, outcome: MailResult) -> None:
+    await connection.execute("UPDATE mails SET outcome = $2 WHERE id = $1", mail, outcome)
+
+
+async def retry_later(connection: Connection, mail: int, delay: datetime.timedelta) -> None:
+    """Schedule a mail that was certainly not accepted for another try later."""
+    await connection.execute(
+        "UPDATE mails SET handed_at = NULL, due_at = now() + $2 WHERE id = $1", mail, delay
+    )
+
+
+async def count_by_outcome(
+    connection: Connection, which: EditionKey | None = None
+) -> dict[str, int]:
+    """How many mails are waiting, on one edition or on all, and how many had each outcome."""
+    rows = await connection.fetch(
+        """
+        SELECT coalesce(outcome, CASE WHEN handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)
+                   AS outcome, count(*) AS n
+          FROM mails
+         WHERE $1::text IS NULL OR (kind, start_on, number) = ($1, $2::date, $3::int) GROUP BY 1
+        """,
+        *(which or (None, None, None)),
+    )
+    return {row["outcome"]: row["n"] for row in rows}
+
+
+async def delete_old(connection: Connection) -> None:
+    """Delete mails unclaimed for two days, and after a month the record of who got what."""
+    await connection.execute(
+        """
+        DELETE FROM mails WHERE asked_at < now() - interval '30 days'
+            OR (handed_at IS NULL AND asked_at < now() - interval '48 hours')
+        """
+    )

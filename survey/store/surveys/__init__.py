@@ -1,0 +1,1 @@
+"""SQL for surveys, answers to them, their files and their sums."""

@@ -1,0 +1,294 @@
+"""SQL for attachments: uploaded, scanned, then attached to a response or case, or deleted."""
+
+import datetime
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import asyncpg
+import msgspec
+
+from survey.media import Attachment
+from survey.store.database import Connection
+
+AttachmentScan = Literal["waiting", "clean", "infected", "not_scanned"]
+
+
+class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file without its content, and without its time of upload."""
+
+    id: str
+    item: str
+    media_type: str
+    size: int
+    scan: AttachmentScan
+
+    @property
+    def is_picture(self) -> bool:
+        """True if it can be shown as an image: never while it waits for the virus scan."""
+        return self.media_type.startswith("image/") and self.scan in ("clean", "not_scanned")
+
+
+class AnswerFile(StoredFile, frozen=True, kw_only=True):
+    """A file that came with an answer to a survey, on a day."""
+
+    day: datetime.date
+
+
+class FileContent(msgspec.Struct, frozen=True, kw_only=True):
+    """The content of a file; without its body once the scanner found a virus."""
+
+    media_type: str
+    body: bytes | None
+    scan: AttachmentScan
+
+
+async def insert(
+    connection: Connection,
+    mark: str,
+    asked: tuple[str, str],
+    kept: Attachment,
+    *,
+    most: int,
+    quarantine: bool,
+) -> bool:
+    """Store a file for two to three hours; False if waiting files would exceed `most` bytes.
+
+    `asked` is the instrument and its question. In quarantine the file waits for the virus scan.
+    """
+    found = await connection.fetchval(
+        """
+        INSERT INTO attachments (mark, instrument, item, media_type, body, scan)
+        SELECT $1, $2, $3, $4, $5::bytea, $7
+         WHERE (SELECT coalesce(sum(size), 0) FROM attachments WHERE expires_at IS NOT NULL)
+               + octet_length($5) <= $6::bigint
+        RETURNING true
+        """,
+        mark,
+        *asked,
+        kept.media_type,
+        kept.body,
+        most,
+        "waiting" if quarantine else "not_scanned",
+    )
+    return bool(found)
+
+
+async def attach_to_response(
+    connection: Connection, reference: str, instrument: str, wanted: Mapping[str, str]
+) -> set[str]:
+    """Attach the files of these marks, each with its question, to a response; those attached."""
+    return await attach(connection, reference, instrument, wanted, to_case=False)
+
+
+async def attach_to_case(
+    connection: Connection, reference: str, instrument: str, wanted: Mapping[str, str]
+) -> set[str]:
+    """The same for a complaint."""
+    return await attach(connection, reference, instrument, wanted, to_case=True)
+
+
+async def attach(
+    connection: Connection,
+    reference: str,
+    instrument: str,
+    wanted: Mapping[str, str],
+    *,
+    to_case: bool,
+) -> set[str]:
+    """Attach files, locked in order of their marks, so that two callers never deadlock."""
+    rows = await connection.fetch(
+        """
+        WITH owner AS (
+            SELECT id AS response, NULL::uuid AS complaint
+              FROM responses WHERE reference = $1 AND NOT $5
+             UNION ALL SELECT NULL, id FROM complaints WHERE reference = $1 AND $5
+        ), found AS (
+            SELECT a.mark, o.response, o.complaint
+              FROM attachments a JOIN unnest($3::text[], $4::text[]) AS w (mark, item)
+                   ON w.mark = a.mark AND w.item = a.item
+                   CROSS JOIN owner o
+             WHERE a.instrument = $2 AND a.expires_at > now()
+             ORDER BY a.mark FOR UPDATE OF a
+        )
+        UPDATE attachments a
+           SET response = f.response, complaint = f.complaint, expires_at = NULL
+          FROM found f WHERE a.mark = f.mark
+        RETURNING a.mark
+        """,
+        reference,
+        instrument,
+        list(wanted),
+        list(wanted.values()),
+        to_case,
+    )
+    return {row["mark"] for row in rows}
+
+
+async def extend_expiry(connection: Connection, marks: Iterable[str]) -> None:
+    """Extend the expiry of waiting files, as if they had been uploaded now."""
+    await connection.execute(
+        """
+        UPDATE attachments SET expires_at = date_trunc('hour', now()) + interval '3 hours'
+         WHERE mark = ANY($1) AND expires_at > now()
+           AND expires_at < date_trunc('hour', now()) + interval '3 hours'
+        """,
+        list(marks),
+    )
+
+
+async def load_waiting(connection: Connection, marks: Iterable[str]) -> dict[str, StoredFile]:
+    """Those of these files that are not attached to an answer yet, by their marks."""
+    rows = await connection.fetch(
+        """
+        SELECT mark, id::text, item, media_type, size, scan FROM attachments
+         WHERE mark = ANY($1) AND expires_at > now()
+        """,
+        list(marks),
+    )
+    return {
+        row["mark"]: StoredFile(**{name: row[name] for name in StoredFile.__struct_fields__})
+        for row in rows
+    }
+
+
+async def find_waiting_body(connection: Connection, mark: str) -> bytes | None:
+    """The content of a file not attached yet; None while it waits for the virus scan."""
+    body: bytes | None = await connection.fetchval(
+        """
+        SELECT body FROM attachments
+         WHERE mark = $1 AND expires_at > now() AND scan IN ('clean', 'not_scanned')
+        """,
+        mark,
+    )
+    return body
+
+
+async def delete_waiting(connection: Connection, marks: Iterable[str]) -> None:
+    """Delete waiting files that their sender no longer wants to send."""
+    await connection.execute(
+        "DELETE FROM attachments WHERE mark = ANY($1) AND expires_at IS NOT NULL", list(marks)
+    )
+
+
+async def delete_attached(connection: Connection, mark: str) -> None:
+    """Delete a file that was attached to a case which cannot accept it any more."""
+    await connection.execute(
+        "DELETE FROM attachments WHERE mark = $1 AND complaint IS NOT NULL", mark
+    )
+
+
+async def delete_from_case(connection: Connection, complaint: str, ident: str) -> bool:
+    """Delete one file of a case; False if it was not there."""
+    found: bool = await connection.fetchval(
+        """
+        WITH gone AS (
+            DELETE FROM attachments WHERE id = $2::uuid AND complaint = $1::uuid RETURNING 1
+        ) SELECT EXISTS (SELECT FROM gone)
+        """,
+        complaint,
+        ident,
+    )
+    return found
+
+
+async def delete_expired(connection: Connection) -> None:
+    """Delete files that were never attached."""
+    await connection.execute("DELETE FROM attachments WHERE expires_at <= now()")
+
+
+async def count_for_survey(connection: Connection, instrument: str) -> int:
+    """How many files were sent with answers to one survey."""
+    found: int = await connection.fetchval(
+        "SELECT count(*) FROM attachments WHERE instrument = $1 AND response IS NOT NULL",
+        instrument,
+    )
+    return found
+
+
+async def load_answer_files(
+    connection: Connection, instrument: str, skip: int, limit: int
+) -> list[AnswerFile]:
+    """The files sent with answers to one survey, newest day first, unordered within a day."""
+    rows = await connection.fetch(
+        """
+        SELECT a.id::text, a.item, a.media_type, a.size, a.scan,
+               (r.received_at AT TIME ZONE 'Europe/London')::date AS day
+          FROM attachments a JOIN responses r ON r.id = a.response
+         WHERE a.instrument = $1
+         ORDER BY day DESC, a.id OFFSET $2 LIMIT $3
+        """,
+        instrument,
+        skip,
+        limit,
+    )
+    return [AnswerFile(**row) for row in rows]
+
+
+async def find_for_survey(
+    connection: Connection, instrument: str, ident: str
+) -> FileContent | None:
+    """A file that was sent with an answer to this survey."""
+    row = await connection.fetchrow(
+        """
+        SELECT media_type, body, scan FROM attachments
+         WHERE id = $2::uuid AND instrument = $1 AND response IS NOT NULL
+        """,
+        instrument,
+        ident,
+    )
+    return FileContent(**row) if row else None
+
+
+async def load_for_case(connection: Connection, complaint: str) -> list[StoredFile]:
+    """The files of one case, ordered by id, which does not reveal when they came."""
+    rows = await connection.fetch(
+        """
+        SELECT id::text, item, media_type, size, scan FROM attachments
+         WHERE complaint = $1::uuid ORDER BY id
+        """,
+        complaint,
+    )
+    return [StoredFile(**row) for row in rows]
+
+
+async def find_for_case(connection: Connection, complaint: str, ident: str) -> FileContent | None:
+    """One file of this case."""
+    row = await connection.fetchrow(
+        """
+        SELECT media_type, body, scan FROM attachments
+         WHERE id = $2::uuid AND complaint = $1::uuid
+        """,
+        complaint,
+        ident,
+    )
+    return FileContent(**row) if row else None
+
+
+async def find_unscanned(connection: Connection) -> asyncpg.Record | None:
+    """A random file that waits for the virus scan, so that one that fails cannot block others."""
+    return await connection.fetchrow(
+        """
+        SELECT mark, body FROM attachments
+         WHERE mark = (SELECT mark FROM attachments WHERE scan = 'waiting'
+                        ORDER BY random() LIMIT 1)
+        """
+    )
+
+
+async def save_scan(connection: Connection, mark: str, scan: AttachmentScan) -> None:
+    """Save a scan result; the content of an infected file is destroyed."""
+    await connection.execute(
+        """
+        UPDATE attachments
+           SET scan = $2, body = CASE WHEN $2 = 'infected' THEN '\\x00'::bytea ELSE body END
+         WHERE mark = $1 AND scan = 'waiting'
+        """,
+        mark,
+        scan,
+    )
+
+
+async def count_by_scan(connection: Connection) -> dict[str, int]:
+    """How many files there are by scan result."""
+    rows = await connection.fetch("SELECT scan, count(*) AS n FROM attachments GROUP BY 1")
+    return {row["scan"]: row["n"] for row in rows}

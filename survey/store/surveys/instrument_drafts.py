@@ -1,0 +1,182 @@
+"""SQL for drafts of surveys that are not published yet."""
+
+import datetime
+
+import asyncpg
+import msgspec
+
+from survey.problems import Conflict, NotFound
+from survey.store.database import Connection
+from survey.store.surveys.surveys import SurveyOwner
+from survey.surveys.instruments.drafts import InstrumentDraft
+from survey.surveys.instruments.sizes import MOST_DRAFTS
+
+MOST_STEPS = 20  # that can be taken back
+LARGE_BYTES = 100_000  # bytes of a stored draft of which fewer steps are kept
+
+
+class SurveyDraft(msgspec.Struct, frozen=True):
+    """A draft, its survey, and when it was last changed."""
+
+    survey: SurveyOwner
+    draft: InstrumentDraft
+    changed_at: datetime.datetime
+
+
+async def insert(connection: Connection, draft: InstrumentDraft, *, by: str | None) -> None:
+    """Store a new draft in the caller's transaction; raises if there is one, or too many."""
+    try:
+        begun = await connection.fetchval(
+            """
+            WITH one AS (
+                INSERT INTO surveys (slug, mode, kind, owner) VALUES ($1, $4, $5, $3)
+                    ON CONFLICT DO NOTHING
+            )
+            INSERT INTO instrument_drafts (slug, content, owner)
+            SELECT $1, $2, $3
+             WHERE $3::uuid IS NULL
+                OR (SELECT count(*) FROM instrument_drafts WHERE owner = $3) < $6
+            RETURNING true
+            """,
+            draft.instrument.slug,
+            draft,
+            by,
+            draft.instrument.mode,
+            draft.instrument.kind,
+            MOST_DRAFTS,
+        )
+    except asyncpg.UniqueViolationError:
+        raise Conflict(
+            "draft.there",
+            "There is already a draft of this survey.",
+            "Open that draft, or give this survey another title.",
+        ) from None
+    if not begun:
+        raise Conflict(
+            "draft.too_many",
+            f"You have {MOST_DRAFTS} drafts, which is the most one person can have.",
+            "Publish or discard one of them, then try again.",
+        )
+
+
+async def get(connection: Connection, slug: str) -> InstrumentDraft:
+    draft = await find(connection, slug)
+    if draft is None:
+        raise NotFound(
+            "draft.unknown", "This draft does not exist.", "Look at the list of surveys."
+        )
+    return draft
+
+
+async def find(connection: Connection, slug: str) -> InstrumentDraft | None:
+    row = await connection.fetchrow(
+        "SELECT content, revision FROM instrument_drafts WHERE slug = $1", slug
+    )
+    if row is None:
+        return None
+    return draft_from_row(row)
+
+
+def draft_from_row(row: asyncpg.Record) -> InstrumentDraft:
+    draft = msgspec.convert(row["content"], InstrumentDraft)
+    return msgspec.structs.replace(draft, revision=row["revision"])
+
+
+async def load_all(connection: Connection) -> list[SurveyDraft]:
+    """All drafts, the last changed first."""
+    rows = await connection.fetch(
+        """
+        SELECT d.content, d.revision, d.changed_at, s.slug, s.kind, s.owner::text AS owner
+          FROM instrument_drafts d JOIN surveys s USING (slug) ORDER BY d.changed_at DESC, d.slug
+        """
+    )
+    return [
+        SurveyDraft(
+            SurveyOwner(row["slug"], row["kind"], row["owner"]),
+            draft_from_row(row),
+            row["changed_at"],
+        )
+        for row in rows
+    ]
+
+
+async def save(
+    connection: Connection, draft: InstrumentDraft, *, act: str = "Changed the survey"
+) -> None:
+    """Save a draft, and what it was before `act`, unless somebody else changed it meanwhile.
+
+    A very large draft has fewer steps that can be taken back.
+    """
+    saved = await connection.fetchval(
+        """
+        WITH before AS (
+            INSERT INTO draft_steps (slug, revision, act, content)
+            SELECT slug, revision, $4, content FROM instrument_drafts
+             WHERE slug = $1 AND revision = $3
+                ON CONFLICT DO NOTHING
+        ), older AS (
+            DELETE FROM draft_steps s USING instrument_drafts d
+             WHERE s.slug = $1 AND d.slug = $1 AND s.revision <= (
+                SELECT revision FROM draft_steps WHERE slug = $1 ORDER BY revision DESC LIMIT 1
+                OFFSET CASE WHEN pg_column_size(d.content) > $6 THEN 2 ELSE $5 - 1 END)
+        )
+        UPDATE instrument_drafts SET content = $2, revision = revision + 1, changed_at = now()
+         WHERE slug = $1 AND revision = $3
+        RETURNING revision
+        """,
+        draft.instrument.slug,
+        draft,
+        draft.revision,
+        act,
+        MOST_STEPS,
+        LARGE_BYTES,
+    )
+    if saved is None:
+        raise changed_draft()
+
+
+def changed_draft() -> Conflict:
+    return Conflict(
+        "draft.changed",
+        "This draft was changed in another window while you had it open.",
+        "Your change is not saved yet: check that it still makes sense, then do it again.",
+    )
+
+
+async def find_last_act(connection: Connection, slug: str) -> str:
+    """The last change that can be undone; '' if there is none."""
+    act: str | None = await connection.fetchval(
+        "SELECT act FROM draft_steps WHERE slug = $1 ORDER BY revision DESC LIMIT 1", slug
+    )
+    return act or ""
+
+
+async def undo(connection: Connection, draft: InstrumentDraft) -> str:
+    """Put a draft back to what it was before the last change, in the caller's transaction.
+
+    Returns what was taken back.
+    """
+    act: str | None = await connection.fetchval(
+        """
+        WITH step AS (
+            DELETE FROM draft_steps WHERE slug = $1 AND revision = (
+                SELECT max(revision) FROM draft_steps WHERE slug = $1)
+            RETURNING act, content
+        )
+        UPDATE instrument_drafts d
+           SET content = step.content, revision = d.revision + 1, changed_at = now()
+          FROM step WHERE d.slug = $1 AND d.revision = $2
+        RETURNING step.act
+        """,
+        draft.instrument.slug,
+        draft.revision,
+    )
+    if act is not None:
+        return act
+    if await find_last_act(connection, draft.instrument.slug):
+        raise changed_draft()
+    raise Conflict("draft.no_steps", "There is nothing to undo.", "The draft is as it was.")
+
+
+async def delete(connection: Connection, slug: str) -> None:
+    await connection.execute("DELETE FROM instrument_drafts WHERE slug = $1", slug)

@@ -1,0 +1,231 @@
+"""SQL for instruments (versions of surveys) and for the access codes of sampled ones."""
+
+import datetime
+import hashlib
+
+import asyncpg
+import msgspec
+
+from survey import problems
+from survey.store.database import Connection
+from survey.store.surveys.surveys import SurveyOwner
+from survey.surveys.instruments import Instrument
+
+
+class SurveyOverview(msgspec.Struct, frozen=True):
+    """The newest version of a survey, its owner, and the number of answers to all versions."""
+
+    survey: SurveyOwner
+    instrument: Instrument
+    closed: bool
+    answers: int
+
+
+async def insert(connection: Connection, instrument: Instrument, *, by: str | None = None) -> None:
+    """Publish a version; it never changes afterwards, nor does the survey's mode or kind.
+
+    The next version of a closed survey is closed too, until somebody opens the survey again.
+    """
+    try:
+        await connection.execute(
+            """
+            WITH one AS (
+                INSERT INTO surveys (slug, mode, kind, owner) VALUES ($1, $3, $4, $6)
+                    ON CONFLICT DO NOTHING
+            )
+            INSERT INTO instruments (slug, version, mode, kind, definition, owner, closed)
+            VALUES ($1, $2, $3, $4, $5, $6, coalesce((SELECT closed FROM instruments
+                    WHERE slug = $1 ORDER BY version DESC LIMIT 1), false))
+            """,
+            instrument.slug,
+            instrument.version,
+            instrument.mode,
+            instrument.kind,
+            instrument,
+            by,
+        )
+    except asyncpg.UniqueViolationError:
+        raise problems.published_instrument(instrument.slug, instrument.version) from None
+    except asyncpg.ForeignKeyViolationError as refused:
+        if "kind" in (refused.constraint_name or ""):
+            raise problems.changed_kind(instrument.slug) from None
+        raise problems.Conflict(
+            "instrument.mode",
+            f"{instrument.slug!r} is not {instrument.mode}: open and sampled answers are never "
+            "mixed.",
+            "Publish it under another slug.",
+        ) from None
+
+
+async def load_history(connection: Connection, slug: str) -> list[Instrument]:
+    """Every version of one survey, the first one first."""
+    rows = await connection.fetch(
+        "SELECT definition FROM instruments WHERE slug = $1 ORDER BY version", slug
+    )
+    return [msgspec.convert(row["definition"], Instrument) for row in rows]
+
+
+async def get(connection: Connection, slug: str) -> tuple[Instrument, bool]:
+    """The newest version, and whether it has been closed."""
+    row = await connection.fetchrow(
+        """
+        SELECT definition, closed FROM instruments
+         WHERE slug = $1 ORDER BY version DESC LIMIT 1
+        """,
+        slug,
+    )
+    if row is None:
+        raise problems.unknown_instrument(slug[:60])
+    return msgspec.convert(row["definition"], Instrument), row["closed"]
+
+
+async def load_versions(
+    connection: Connection, slug: str | None = None
+) -> dict[tuple[str, int], Instrument]:
+    """Every version of one survey, or of all, by slug and version."""
+    rows = await connection.fetch(
+        """
+        SELECT slug, version, definition FROM instruments
+         WHERE $1::text IS NULL OR slug = $1
+        """,
+        slug,
+    )
+    return {
+        (row["slug"], row["version"]): msgspec.convert(row["definition"], Instrument)
+        for row in rows
+    }
+
+
+async def load_newest(
+    connection: Connection, after: str, limit: int
+) -> list[tuple[Instrument, bool]]:
+    """The newest version of each listed survey, and whether it is closed; by slug."""
+    rows = await connection.fetch(
+        """
+        SELECT definition, closed FROM (
+            SELECT DISTINCT ON (slug) slug, definition, closed FROM instruments
+             WHERE slug > $1 ORDER BY slug, version DESC
+        ) i
+         WHERE NOT coalesce((definition ->> 'unlisted')::boolean, false)
+         ORDER BY slug LIMIT $2
+        """,
+        after,
+        limit,
+    )
+    return [(msgspec.convert(row["definition"], Instrument), row["closed"]) for row in rows]
+
+
+async def load_open_on(
+    connection: Connection, day: datetime.date, offset: int, limit: int, apart_from: str
+) -> list[Instrument]:
+    """The newest version of each survey open on a day, the built-in ones first."""
+    rows = await connection.fetch(
+        """
+        SELECT definition FROM (
+            SELECT DISTINCT ON (slug) slug, definition, closed
+              FROM instruments ORDER BY slug, version DESC
+        ) i JOIN surveys s USING (slug)
+         WHERE NOT i.closed AND slug <> $4
+           AND NOT coalesce((definition ->> 'unlisted')::boolean, false)
+           AND coalesce((definition ->> 'opens')::date, $1) <= $1
+           AND coalesce((definition ->> 'closes')::date, $1) >= $1
+         ORDER BY s.house DESC, slug OFFSET $2 LIMIT $3
+        """,
+        day,
+        offset,
+        limit,
+        apart_from,
+    )
+    return [msgspec.convert(row["definition"], Instrument) for row in rows]
+
+
+async def set_closed(connection: Connection, slug: str, *, closed: bool) -> None:
+    await connection.execute("UPDATE instruments SET closed = $2 WHERE slug = $1", slug, closed)
+
+
+async def insert_invitations(
+    connection: Connection, instrument: Instrument, drawn: list[tuple[str, str, str, float]]
+) -> None:
+    """Store digests of access codes with stratum, sampling unit and probability."""
+    await connection.executemany(
+        """
+        INSERT INTO invitations (code_digest, instrument, version, stratum, psu, probability)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """,
+        [
+            (code_digest(code), instrument.slug, instrument.version, stratum, psu, probability)
+            for code, stratum, psu, probability in drawn
+        ],
+    )
+
+
+async def is_code_unused(connection: Connection, instrument: Instrument, code: str) -> bool:
+    """True if an access code still opens this survey, also in a version after the invitation."""
+    found: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM invitations WHERE code_digest = $1 AND NOT used
+                                                 AND instrument = $2 AND version <= $3)
+        """,
+        code_digest(code),
+        instrument.slug,
+        instrument.version,
+    )
+    return found
+
+
+async def find_by_code(connection: Connection, code: str) -> str | None:
+    """The slug of the survey that an unused access code opens."""
+    found: str | None = await connection.fetchval(
+        "SELECT instrument FROM invitations WHERE code_digest = $1 AND NOT used",
+        code_digest(code),
+    )
+    return found
+
+
+def code_digest(code: str) -> bytes:
+    plain = "".join(c for c in code.upper() if c.isalnum())
+    return hashlib.sha256(plain.encode()).digest()
+
+
+async def load_overview(connection: Connection) -> list[SurveyOverview]:
+    """All surveys by slug."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT ON (i.slug) i.definition, i.closed, s.slug, s.kind, s.owner::text AS owner,
+               (SELECT count(*) FROM responses r WHERE r.instrument = i.slug) AS answers
+          FROM instruments i JOIN surveys s USING (slug) ORDER BY i.slug, i.version DESC
+        """
+    )
+    return [
+        SurveyOverview(
+            SurveyOwner(row["slug"], row["kind"], row["owner"]),
+            msgspec.convert(row["definition"], Instrument),
+            row["closed"],
+            row["answers"],
+        )
+        for row in rows
+    ]
+
+
+async def count_codes_by_stratum(connection: Connection, slug: str) -> list[asyncpg.Record]:
+    """How many access codes were sent for all versions of a survey and used, by stratum."""
+    return await connection.fetch(
+        """
+        SELECT stratum, count(*) AS drawn, count(*) FILTER (WHERE used) AS used
+          FROM invitations WHERE instrument = $1
+         GROUP BY stratum ORDER BY stratum
+        """,
+        slug,
+    )
+
+
+async def count_codes(connection: Connection, slug: str) -> tuple[int, int]:
+    """How many access codes were sent for all versions of a survey, and how many were used."""
+    row = await connection.fetchrow(
+        """
+        SELECT count(*) AS drawn, count(*) FILTER (WHERE used) AS used
+          FROM invitations WHERE instrument = $1
+        """,
+        slug,
+    )
+    return (row["drawn"], row["used"]) if row else (0, 0)

@@ -1,0 +1,260 @@
+"""SQL for responses: inserted with their texts, counted, exported and erased."""
+
+import datetime
+from collections.abc import Sequence
+
+import asyncpg
+import msgspec
+
+from survey import problems
+from survey.store.database import Connection
+from survey.surveys.responses import Response, SubmissionReceipt
+
+
+class NewResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A new response, with the reference it will have and the mark of its request."""
+
+    response: Response
+    reference: str
+    request_key: bytes
+    request_body: bytes
+    code_digest: bytes | None = None
+
+
+async def insert_many(
+    connection: Connection, arrivals: list[NewResponse]
+) -> list[SubmissionReceipt]:
+    """Store open responses with their texts and queue summing and coding, in one statement.
+
+    A request that came before gets the receipt it got then.
+    """
+    rows = await connection.fetch(
+        """
+        WITH arrived AS (
+            SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[],
+                                 $6::text[], $7::jsonb[], $8::jsonb[], $9::bytea[], $10::bytea[],
+                                 $11::text[])
+                AS a (reference, instrument, version, mode, area, language, answers, texts,
+                      request_key, request_body, may_quote)
+        ), kept AS (
+            INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
+                                   request_key, request_body, may_quote)
+            SELECT reference, instrument, version, mode, area, language, answers,
+                   request_key, request_body, may_quote
+              FROM arrived
+                ON CONFLICT (request_key) DO UPDATE SET request_key = excluded.request_key
+            RETURNING id, reference, request_key, request_body
+        ), written AS (
+            INSERT INTO texts (response, item, body, language)
+            SELECT k.id, t.key, t.value, a.language
+              FROM kept k JOIN arrived a USING (reference) CROSS JOIN jsonb_each_text(a.texts) t
+            RETURNING 1
+        ), asked AS (
+            INSERT INTO pgqueuer (priority, status, entrypoint)
+            SELECT 0, 'queued', 'code_texts'
+             WHERE EXISTS (SELECT FROM kept JOIN arrived USING (reference))
+        )
+        SELECT request_key, reference, request_body FROM kept
+        """,
+        *response_columns(arrivals),
+    )
+    found = {row["request_key"]: row for row in rows}
+    return [to_receipt(arrival, found[arrival.request_key]) for arrival in arrivals]
+
+
+def response_columns(arrivals: list[NewResponse]) -> list[list[object]]:
+    """One list per column, as unnest needs them."""
+    responses = [arrival.response for arrival in arrivals]
+    return [
+        [arrival.reference for arrival in arrivals],
+        [response.instrument for response in responses],
+        [response.version for response in responses],
+        [response.mode for response in responses],
+        [response.area for response in responses],
+        [response.language for response in responses],
+        [response.answers for response in responses],
+        [response.texts for response in responses],
+        [arrival.request_key for arrival in arrivals],
+        [arrival.request_body for arrival in arrivals],
+        [consent_value(response) for response in responses],
+    ]
+
+
+def consent_value(response: Response) -> str:
+    return "yes" if response.may_quote else "no"
+
+
+def to_receipt(arrival: NewResponse, row: asyncpg.Record) -> SubmissionReceipt:
+    if row["request_body"] != arrival.request_body:
+        raise problems.reused_key()
+    return SubmissionReceipt(row["reference"], again=row["reference"] != arrival.reference)
+
+
+async def find_receipt(connection: Connection, arrival: NewResponse) -> SubmissionReceipt | None:
+    """The receipt for a request that came before; None if it is new."""
+    row = await connection.fetchrow(
+        "SELECT reference, request_body FROM responses WHERE request_key = $1",
+        arrival.request_key,
+    )
+    return to_receipt(arrival, row) if row else None
+
+
+async def insert_sampled(connection: Connection, arrival: NewResponse) -> SubmissionReceipt:
+    """Use up the access code and store the response with its design, in one statement.
+
+    The code's row holds no trace of which response it opened.
+    """
+    try:
+        row = await connection.fetchrow(INSERT_SAMPLED_SQL, *sampled_values(arrival))
+    except asyncpg.UniqueViolationError:
+        raise problems.reused_key() from None
+    if row is None:
+        raise problems.unknown_access_code()
+    return to_receipt(arrival, row)
+
+
+INSERT_SAMPLED_SQL = """
+        WITH drawn AS (
+            UPDATE invitations SET used = true
+             WHERE code_digest = $10 AND NOT used AND instrument = $2 AND version <= $3
+            RETURNING stratum, psu, probability
+        ), kept AS (
+            INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
+                                   request_key, request_body, may_quote, stratum, psu, probability)
+            SELECT $1, $2, $3, 'sampled', $4, $5, $6, $8, $9, $11, stratum, psu, probability
+              FROM drawn
+            RETURNING id, reference, request_body
+        ), written AS (
+            INSERT INTO texts (response, item, body, language)
+            SELECT k.id, t.key, t.value, $5 FROM kept k CROSS JOIN jsonb_each_text($7::jsonb) t
+            RETURNING 1
+        ), asked AS (
+            INSERT INTO pgqueuer (priority, status, entrypoint)
+            SELECT 0, 'queued', 'code_texts' WHERE EXISTS (SELECT FROM kept)
+        )
+        SELECT reference, request_body FROM kept
+        """
+
+
+def sampled_values(arrival: NewResponse) -> list[object]:
+    response = arrival.response
+    return [
+        arrival.reference,
+        response.instrument,
+        response.version,
+        response.area,
+        response.language,
+        response.answers,
+        response.texts,
+        arrival.request_key,
+        arrival.request_body,
+        arrival.code_digest,
+        consent_value(response),
+    ]
+
+
+async def copy_responses_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert many finished responses at once, for the demo."""
+    await connection.copy_records_to_table(
+        "responses",
+        records=rows,
+        columns=[
+            "id", "reference", "instrument", "version", "mode", "area", "language", "answers",
+            "stratum", "psu", "probability", "received_at",
+        ],
+    )  # fmt: skip
+
+
+async def copy_texts_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
+    await connection.copy_records_to_table(
+        "texts", records=rows, columns=["response", "complaint", "item", "body", "language"]
+    )
+
+
+async def find_first_received(connection: Connection) -> datetime.datetime | None:
+    found: datetime.datetime | None = await connection.fetchval(
+        "SELECT min(received_at) FROM responses"
+    )
+    return found
+
+
+async def load_page(
+    connection: Connection, slug: str, after: tuple[datetime.datetime, str] | None, limit: int
+) -> list[asyncpg.Record]:
+    """A page of responses to one survey by hour of arrival, for the organiser's export."""
+    hour, ident = after or (datetime.datetime.min.replace(tzinfo=datetime.UTC), "0" * 32)
+    return await connection.fetch(
+        """
+        SELECT id::text, version, mode, area, language, answers, received_at
+          FROM responses
+         WHERE instrument = $1 AND (received_at, id) > ($2, $3::uuid)
+         ORDER BY responses.received_at, responses.id LIMIT $4 -- plain `id` would be its text
+        """,
+        slug,
+        hour,
+        ident,
+        limit,
+    )
+
+
+async def clear_request_marks(connection: Connection) -> None:
+    """Delete the marks of requests after half a day; a program would retry sooner."""
+    await connection.execute(
+        """
+        UPDATE responses SET request_key = NULL, request_body = NULL
+         WHERE request_key IS NOT NULL AND received_at < now() - interval '12 hours'
+        """
+    )
+
+
+async def count_by_week(connection: Connection, slug: str) -> list[asyncpg.Record]:
+    """Number of answers to a survey, in any version, per week from Monday by London time."""
+    return await connection.fetch(
+        """
+        SELECT date_trunc('week', received_at AT TIME ZONE 'Europe/London')::date AS week,
+               count(*) AS answers
+          FROM responses WHERE instrument = $1
+         GROUP BY week ORDER BY week
+        """,
+        slug,
+    )
+
+
+async def count_by_answer(
+    connection: Connection, slug: str, version: int, names: list[str]
+) -> list[asyncpg.Record]:
+    """How often each answer was given to these questions; each of several choices counts."""
+    return await connection.fetch(
+        """
+        SELECT a.key AS item, coalesce(e.value, a.value #>> '{}') AS answer, count(*) AS answers
+          FROM responses r CROSS JOIN jsonb_each(r.answers) a
+          LEFT JOIN jsonb_array_elements_text(
+                 CASE jsonb_typeof(a.value) WHEN 'array' THEN a.value ELSE '[]' END) e ON true
+         WHERE r.instrument = $1 AND r.version = $2 AND a.key = ANY($3)
+         GROUP BY 1, 2
+        """,
+        slug,
+        version,
+        names,
+    )
+
+
+async def count_by_question(connection: Connection, slug: str, version: int) -> dict[str, int]:
+    """How many people answered each question."""
+    rows = await connection.fetch(
+        """
+        SELECT key, count(*) AS answers FROM responses CROSS JOIN jsonb_object_keys(answers) key
+         WHERE instrument = $1 AND version = $2 GROUP BY key
+        """,
+        slug,
+        version,
+    )
+    return {row["key"]: row["answers"] for row in rows}
+
+
+async def erase(connection: Connection, reference: str) -> bool:
+    """Delete a response, with its texts and their codes; False if there is none."""
+    gone = await connection.fetchval(
+        "DELETE FROM responses WHERE reference = $1 RETURNING true", reference
+    )
+    return bool(gone)

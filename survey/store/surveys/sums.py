@@ -1,0 +1,338 @@
+"""SQL for sums of answers: added as answers are coded, subtracted as they go, or rebuilt."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from survey.store.database import Connection
+from survey.store.surveys import instruments
+from survey.surveys.sums import (
+    AnswerCell,
+    AnswerCellKey,
+    AnswerDraw,
+    AnswerKind,
+    SpanCount,
+    SpanSums,
+    SumLayout,
+    span_start,
+    sum_cells,
+)
+
+SumLayouts = dict[tuple[str, int], SumLayout]
+SAVED_WEEKS_LOCK = 5502  # the lock of schema file 0025
+# Cells as `cell_columns` gives them, with the numbers of their draws and kinds.
+NUMBERED_CELLS = """
+    instrument, version, mode, since, d.id AS draw, k.id AS kind, persons, sums::bigint[] AS sums
+      FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::date[], $6::text[],
+                  $7::text[], $8::float[], $9::text[], $10::bigint[], $11::text[])
+           AS a (instrument, version, mode, area, since, stratum, psu, probability, kind, persons,
+                 sums)
+      JOIN answer_draws d USING (area, stratum, psu, probability)
+      JOIN answer_kinds k ON k.kind = a.kind::text[]"""
+
+
+async def sum_batch(connection: Connection, limit: int) -> int:
+    """Add responses that are not in the sums yet; the number added."""
+    rows = await connection.fetch(
+        """
+        UPDATE responses SET summed = true
+         WHERE id IN (SELECT id FROM responses WHERE NOT summed
+                       ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
+        RETURNING instrument, version, mode, area, answers, stratum, psu, probability,
+                  (received_at AT TIME ZONE 'Europe/London')::date AS day
+        """,
+        limit,
+    )
+    await add_cells(connection, cells_from_rows(rows, await load_layouts(connection)))
+    return len(rows)
+
+
+async def subtract_response(connection: Connection, reference: str) -> None:
+    """Subtract a response from the sums, so that it may change or be erased."""
+    rows = await connection.fetch(
+        """
+        UPDATE responses SET summed = false WHERE reference = $1 AND summed
+        RETURNING instrument, version, mode, area, answers, stratum, psu, probability,
+                  (received_at AT TIME ZONE 'Europe/London')::date AS day
+        """,
+        reference,
+    )
+    await subtract_cells(connection, cells_from_rows(rows, await load_layouts(connection)))
+
+
+async def rebuild(connection: Connection, batch: int = 5_000) -> int:
+    """Rebuild all sums, in the caller's transaction; the number of responses."""
+    await connection.execute("DELETE FROM answer_sums")
+    await connection.execute("UPDATE responses SET summed = false WHERE summed")
+    done = 0
+    while found := await sum_batch(connection, batch):
+        done += found
+    return done
+
+
+async def load_layouts(connection: Connection) -> SumLayouts:
+    return {
+        key: SumLayout(one) for key, one in (await instruments.load_versions(connection)).items()
+    }
+
+
+def cells_from_rows(rows: Sequence[asyncpg.Record], known: SumLayouts) -> list[AnswerCell]:
+    """The cells that some responses add."""
+    return sum_cells(
+        (
+            cell_key_from_row(row, known[row["instrument"], row["version"]]),
+            sums_from_row(row, known),
+        )
+        for row in rows
+    )
+
+
+def sums_from_row(row: asyncpg.Record, known: SumLayouts) -> tuple[int, ...]:
+    return known[row["instrument"], row["version"]].of(row["answers"])
+
+
+def cell_key_from_row(row: asyncpg.Record, layout: SumLayout) -> AnswerCellKey:
+    return AnswerCellKey(
+        instrument=row["instrument"],
+        version=row["version"],
+        mode=row["mode"],
+        area=row["area"],
+        since=span_start(row["day"]),
+        stratum=row["stratum"] or "",
+        psu=row["psu"] or "",
+        probability=row["probability"] or 0.0,
+        kind=layout.kind(row["answers"]),
+    )
+
+
+async def add_cells(connection: Connection, cells: Sequence[AnswerCell]) -> None:
+    """Add cells to the stored ones, in a fixed order, so that two workers never deadlock."""
+    given = cell_columns(cells, sign=1)
+    await number_draws(connection, given)
+    await connection.execute(
+        f"""
+        INSERT INTO answer_sums AS kept (instrument, version, mode, since, draw, kind, persons,
+                                         sums)
+        SELECT {NUMBERED_CELLS}
+         ORDER BY instrument, version, since, draw, kind
+            ON CONFLICT (instrument, version, since, draw, kind)
+            DO UPDATE SET persons = kept.persons + excluded.persons,
+                          sums = add_each(kept.sums, excluded.sums)
+        """,
+        *given,
+    )
+
+
+async def number_draws(connection: Connection, given: Sequence[list[Any]]) -> None:
+    """Number each new draw and each new kind of people."""
+    _, _, _, area, _, stratum, psu, probability, kind, _, _ = given
+    await connection.execute(
+        """
+        INSERT INTO answer_draws (area, stratum, psu, probability)
+        SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::text[], $4::float[])
+         ORDER BY 1, 2, 3, 4 ON CONFLICT DO NOTHING
+        """,
+        *(area, stratum, psu, probability),
+    )
+    await connection.execute(
+        """
+        INSERT INTO answer_kinds (kind) SELECT DISTINCT one::text[] FROM unnest($1::text[]) AS one
+         ORDER BY 1 ON CONFLICT DO NOTHING
+        """,
+        kind,
+    )
+
+
+async def subtract_cells(connection: Connection, cells: Sequence[AnswerCell]) -> None:
+    """Subtract cells from the stored ones; delete those without anybody left."""
+    await connection.execute(
+        f"""
+        MERGE INTO answer_sums AS kept USING (SELECT {NUMBERED_CELLS}) AS gone
+           ON (kept.instrument, kept.version, kept.since, kept.draw, kept.kind)
+            = (gone.instrument, gone.version, gone.since, gone.draw, gone.kind)
+         WHEN MATCHED AND kept.persons + gone.persons = 0 THEN DELETE
+         WHEN MATCHED THEN UPDATE SET persons = kept.persons + gone.persons,
+                                      sums = add_each(kept.sums, gone.sums)
+        """,
+        *cell_columns(cells, sign=-1),
+    )
+
+
+def cell_columns(cells: Sequence[AnswerCell], *, sign: int) -> list[list[Any]]:
+    """One list per column, as unnest needs them."""
+    shared = [msgspec.structs.astuple(cell.alike) for cell in cells]
+    turned: list[list[Any]] = [list(column) for column in zip(*shared, strict=True)] or [[]] * 9
+    kinds = [postgres_array(kind) for kind in turned[8]]
+    sums = [postgres_array([sign * one for one in cell.sums]) for cell in cells]
+    return [*turned[:8], kinds, [sign * cell.persons for cell in cells], sums]
+
+
+def postgres_array(values: Sequence[Any]) -> str:
+    """A list as a PostgreSQL array literal."""
+    quoted = (str(one).replace("\\", "\\\\").replace('"', '\\"') for one in values)
+    return "{" + ",".join(f'"{one}"' for one in quoted) + "}"
+
+
+async def load_draws(connection: Connection) -> list[AnswerDraw]:
+    """Where the people of the cells live and how they were drawn, by number."""
+    rows = await connection.fetch(
+        "SELECT id, area, stratum, psu, probability FROM answer_draws ORDER BY id"
+    )
+    return [AnswerDraw(*row) for row in rows]
+
+
+async def load_kinds(connection: Connection) -> list[AnswerKind]:
+    """The kinds of people in the cells, by number."""
+    rows = await connection.fetch("SELECT id, kind FROM answer_kinds ORDER BY id")
+    return [AnswerKind(*row) for row in rows]
+
+
+async def copy_sampled_out(
+    connection: Connection,
+    instrument: str,
+    version: int,
+    blocks: Sequence[datetime.date],
+    end: datetime.date,
+    places: Sequence[int],
+) -> bytes:
+    """The sampled cells of one version, as PostgreSQL copies them, in no order.
+
+    The days from one of `blocks` to the next are added up, those after the last up to `end`. Of
+    each cell the number of its block (from 1), draw, kind, persons and the sums at `places`, 0
+    at place 0: 8 bytes each.
+    """
+    parts: list[bytes] = []
+
+    async def keep(part: bytes) -> None:
+        parts.append(part)
+
+    of = ", ".join(f"coalesce(sum(sums[{at}]), 0)::bigint" for at in places)
+    await connection.copy_from_query(
+        f"""
+        SELECT width_bucket(since, $3::date[])::bigint AS block, draw::bigint, kind::bigint,
+               sum(persons)::bigint, {of}
+          FROM answer_sums
+         WHERE instrument = $1 AND version = $2 AND mode = 'sampled'
+           AND since BETWEEN $4::date AND $5::date
+         GROUP BY block, draw, kind
+        """,  # noqa: S608 - whole numbers of our own
+        *(instrument, version, list(blocks), blocks[0], end),
+        output=keep,
+        format="binary",
+    )
+    return b"".join(parts)
+
+
+async def load_all(connection: Connection) -> list[AnswerCell]:
+    """Every stored cell, in the order of what its people have in common."""
+    rows = await connection.fetch(
+        """
+        SELECT instrument, version, mode, area, since, stratum, psu, probability, k.kind, persons,
+               sums
+          FROM answer_sums JOIN answer_draws d ON d.id = draw
+               JOIN answer_kinds k ON k.id = answer_sums.kind
+         ORDER BY instrument, version, since, area, stratum, psu, probability, k.kind
+        """
+    )
+    return [
+        AnswerCell(
+            alike=AnswerCellKey(**dict(list(row.items())[:8]), kind=tuple(row["kind"])),
+            persons=row["persons"],
+            sums=tuple(row["sums"]),
+        )
+        for row in rows
+    ]
+
+
+async def load_span_counts(
+    connection: Connection, mode: str, start: datetime.date, end: datetime.date
+) -> list[SpanCount]:
+    """How many people answered in one stream, by area and first day of the span."""
+    rows = await connection.fetch(
+        """
+        SELECT area, since, sum(persons)::bigint AS persons
+          FROM answer_sums JOIN answer_draws d ON d.id = draw
+         WHERE mode = $1 AND since BETWEEN $2 AND $3
+         GROUP BY area, since ORDER BY since, area
+        """,
+        mode,
+        start,
+        end,
+    )
+    return [SpanCount(*row) for row in rows]
+
+
+async def load_span_sums(
+    connection: Connection,
+    instrument: str,
+    days: tuple[datetime.date, datetime.date],
+    places: Sequence[int],
+    area: str | None = None,
+) -> list[SpanSums]:
+    """Sampled answers of some days by area, span and version: persons, and their sums at `places`
+    in the version's layout."""
+    of = ", ".join(f"coalesce(sum(sums[{at}]), 0)::bigint" for at in places)
+    rows = await connection.fetch(
+        f"""
+        SELECT area, since, version, sum(persons)::bigint AS persons, ARRAY[{of}] AS sums
+          FROM answer_sums JOIN answer_draws d ON d.id = draw
+         WHERE instrument = $1 AND mode = 'sampled' AND since BETWEEN $2 AND $3
+           AND area = coalesce($4, area)
+         GROUP BY area, since, version ORDER BY area, since, version
+        """,  # noqa: S608 - whole numbers of our own
+        instrument,
+        *days,
+        area,
+    )
+    return [SpanSums(*row) for row in rows]
+
+
+async def load_answered_weeks(
+    connection: Connection, instrument: str, start: datetime.date, end: datetime.date
+) -> list[datetime.date]:
+    """The Mondays from start to end of the weeks that one survey has sampled answers of."""
+    rows = await connection.fetch(
+        """
+        SELECT week::date AS week
+          FROM generate_series($2::date, $3::date, interval '7 days') AS week
+         WHERE EXISTS (SELECT FROM answer_sums s
+                        WHERE s.since >= week AND s.since < week + interval '7 days'
+                          AND s.instrument = $1 AND s.mode = 'sampled')
+         ORDER BY week
+        """,
+        instrument,
+        start,
+        end,
+    )
+    return [row["week"] for row in rows]
+
+
+async def load_saved_weeks(connection: Connection, basis: str) -> dict[datetime.date, Any]:
+    """The saved result of each week on this basis that is still valid, by week."""
+    rows = await connection.fetch("SELECT week, body FROM index_weeks WHERE basis = $1", basis)
+    return {row["week"]: row["body"] for row in rows}
+
+
+async def try_lock_weeks(connection: Connection) -> bool:
+    """Lock the sums against changes until this transaction ends; False if one is under way.
+
+    Call it before reading the sums of a week: a result read during an uncommitted change would be
+    saved for ever.
+    """
+    free: bool = await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", SAVED_WEEKS_LOCK)
+    return free
+
+
+async def save_week(connection: Connection, week: datetime.date, basis: str, body: object) -> None:
+    await connection.execute(
+        """
+        INSERT INTO index_weeks (week, basis, body) VALUES ($1, $2, $3)
+            ON CONFLICT (week, basis) DO UPDATE SET body = excluded.body
+        """,
+        week,
+        basis,
+        body,
+    )

@@ -1,0 +1,309 @@
+"""Edits to a survey that is not published yet: each gives a new draft, or raises why it cannot.
+
+A draft remembers what its questions were called in the version before, so that a renamed
+question stays linked to its earlier responses.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Container, Iterable, Mapping
+
+import msgspec
+
+from survey.problems import Conflict, Fault, Invalid, NotFound
+from survey.surveys.instruments.checking import NAME, all_names
+from survey.surveys.instruments.instrument import Instrument
+from survey.surveys.instruments.items import (
+    AnyPart,
+    QuestionGroup,
+    QuestionPage,
+    all_parts,
+    answer_names,
+)
+from survey.surveys.instruments.references import (
+    REFERENCE,
+    ContainerTypes,
+    WithOptions,
+    part_with_renames,
+    referenced_names,
+    text_with_renames,
+)
+from survey.surveys.instruments.sizes import check_instrument_size
+from survey.surveys.instruments.versions import version_mapping
+from survey.surveys.instruments.wordings import (
+    and_list,
+    languages_used,
+    missing_translations,
+    quoted_question,
+    words_by_name,
+)
+
+
+class NotImported(msgspec.Struct, frozen=True):
+    """One thing in an imported file that the instrument does not have: where it was, and why."""
+
+    where: str
+    what: str
+    why: str
+
+
+class AnswerListColumns(msgspec.Struct, frozen=True):
+    """Which columns of a CSV file hold the names and the labels of options."""
+
+    value: str = "name"
+    label: str = "label"
+
+
+class InstrumentDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """An instrument that is still being edited.
+
+    `was` and `merged` use today's names, as in a `VersionMapping`. `languages` are the ones the
+    author wants to write in; `left` is what could not be imported; `lists` are files with options
+    that still have to be added; `gone` are names of removed questions, under which responses may
+    be stored.
+    """
+
+    instrument: Instrument
+    was: dict[str, str] = {}
+    merged: dict[str, dict[str, str]] = {}
+    languages: tuple[str, ...] = ()
+    left: tuple[NotImported, ...] = ()
+    lists: dict[str, AnswerListColumns] = {}
+    gone: tuple[str, ...] = ()
+    file: str = ""
+    revision: int = 0
+
+    def spoken(self) -> list[str]:
+        """The languages the draft is written in; those the author chose come first."""
+        return list(dict.fromkeys((*self.languages, *languages_used(self.instrument)))) or ["en"]
+
+    def find(self, name: str) -> AnyPart:
+        found = next((part for part in all_parts(self.instrument.items) if part.name == name), None)
+        if found is None:
+            raise NotFound(
+                "question.unknown",
+                "This question is not in the draft any more.",
+                "Someone may have removed or renamed it: look at the list of questions.",
+            )
+        return found
+
+
+Parts = tuple[AnyPart, ...]
+
+
+def with_items(draft: InstrumentDraft, items: Parts) -> InstrumentDraft:
+    """The draft with these parts instead of its own; raises if the survey becomes too large."""
+    one = msgspec.structs.replace(draft.instrument, items=items)
+    check_instrument_size(one)
+    return msgspec.structs.replace(draft, instrument=one)
+
+
+def map_siblings(parts: Iterable[AnyPart], act: Callable[[Parts], Parts]) -> Parts:
+    """The parts with `act` applied to every group of siblings, the innermost first."""
+    within = tuple(
+        msgspec.structs.replace(part, items=map_siblings(part.items, act))
+        if isinstance(part, ContainerTypes)
+        else part
+        for part in parts
+    )
+    return act(within)
+
+
+def with_part_replaced(parts: Parts, name: str, by: Parts) -> Parts:
+    """The parts with the first one of this name replaced; later ones of that name stay."""
+    found = list(parts)
+    for place, part in enumerate(parts):
+        if part.name == name:
+            return (*parts[:place], *by, *parts[place + 1 :])
+        if isinstance(part, ContainerTypes) and any(
+            one.name == name for one in all_parts(part.items)
+        ):
+            items = with_part_replaced(part.items, name, by)
+            found[place] = msgspec.structs.replace(part, items=items)
+            return tuple(found)
+    return parts
+
+
+def add_part(
+    draft: InstrumentDraft, part: AnyPart, *, into: str = "", behind: str = ""
+) -> InstrumentDraft:
+    """The draft with a new part: at the end, in the container `into`, or after `behind`."""
+    check_new_names(draft, [one.name for one in all_parts([part])])
+    if behind:
+        after = draft.find(behind)
+        return with_items(draft, with_part_replaced(draft.instrument.items, behind, (after, part)))
+    if not into:
+        return with_items(draft, (*draft.instrument.items, part))
+    holder = draft.find(into)
+    if not isinstance(holder, ContainerTypes):
+        raise Invalid(
+            "question.holds_none",
+            f"{quoted_question(holder)} is a question: it cannot contain others.",
+        )
+    return replace_part(draft, into, msgspec.structs.replace(holder, items=(*holder.items, part)))
+
+
+def check_new_names(draft: InstrumentDraft, names: Iterable[str]) -> None:
+    taken = set(all_names(draft.instrument))
+    for name in names:
+        if not NAME.fullmatch(name):
+            raise Invalid(
+                "question.name",
+                f"“{name[:60]}” cannot be used as the name of a question.",
+                "Use letters, numbers, “_”, “-” or “.”, and start with a letter.",
+            )
+        if name in taken:
+            raise Conflict(
+                "question.taken",
+                f"Another question is already called “{name}”.",
+                "Choose another name.",
+            )
+
+
+def replace_part(draft: InstrumentDraft, name: str, part: AnyPart) -> InstrumentDraft:
+    """The draft with a part replaced; if its name changed, every reference to it is renamed too."""
+    old = draft.find(name)
+    if part.name != name:
+        check_new_names(draft, [part.name])
+    draft = with_items(draft, with_part_replaced(draft.instrument.items, name, (part,)))
+    if part.name == name:
+        return draft
+    draft = draft_with_renames(draft, {name: part.name})
+    was = {k: v for k, v in draft.was.items() if k != name}
+    if name in own_answer_names(old):
+        was[part.name] = draft.was.get(name, name)
+    merged = {part.name if k == name else k: v for k, v in draft.merged.items()}
+    return msgspec.structs.replace(draft, was=was, merged=merged)
+
+
+def own_answer_names(part: AnyPart) -> list[str]:
+    return [] if isinstance(part, QuestionGroup | QuestionPage) else [part.name]
+
+
+def draft_with_renames(draft: InstrumentDraft, names: Mapping[str, str]) -> InstrumentDraft:
+    """The draft with questions renamed in every expression, wording, setting and in the index."""
+    draft = with_items(
+        draft, tuple(part_with_renames(one, names) for one in draft.instrument.items)
+    )
+    one = draft.instrument
+    settings = {key: text_with_renames(text, names) for key, text in one.settings.items()}
+    index = one.index and msgspec.structs.replace(
+        one.index, items=tuple(names.get(name, name) for name in one.index.items)
+    )
+    one = msgspec.structs.replace(one, settings=settings, index=index)
+    return msgspec.structs.replace(draft, instrument=one)
+
+
+def remove_part(draft: InstrumentDraft, name: str) -> InstrumentDraft:
+    """The draft without a part; raises if the condition of another question depends on it."""
+    part = draft.find(name)
+    gone = {name for one in all_parts([part]) for name in (one.name, *answer_names(one))}
+    needing = [
+        quoted_question(one)
+        for one in all_parts(draft.instrument.items)
+        if one.name not in gone and referenced_names(one) & gone
+    ]
+    if needing:
+        verb = "depends" if len(needing) == 1 else "depend"
+        raise Conflict(
+            "question.needed",
+            f"{and_list(needing)} {verb} on this question.",
+            "Change when it is asked first, or remove it too."
+            if len(needing) == 1
+            else "Change when they are asked first, or remove them too.",
+        )
+    draft = without_settings_about(draft, gone)
+    draft = msgspec.structs.replace(draft, gone=tuple(sorted({*draft.gone, *gone})))
+    return with_items(draft, with_part_replaced(draft.instrument.items, name, ()))
+
+
+def without_settings_about(draft: InstrumentDraft, names: set[str]) -> InstrumentDraft:
+    """The draft without imported settings that refer to these questions."""
+    one = draft.instrument
+    settings = {
+        key: text for key, text in one.settings.items() if not names & {*REFERENCE.findall(text)}
+    }
+    return msgspec.structs.replace(
+        draft, instrument=msgspec.structs.replace(one, settings=settings)
+    )
+
+
+def move_part(draft: InstrumentDraft, name: str, by: int) -> InstrumentDraft:
+    """The draft with a part moved up or down among its siblings, never out of its container."""
+    draft.find(name)
+
+    def act(row: Parts) -> Parts:
+        names = [one.name for one in row]
+        if name not in names:
+            return row
+        at = names.index(name)
+        to = min(max(at + by, 0), len(row) - 1)
+        rest = [one for one in row if one.name != name]
+        return (*rest[:to], row[at], *rest[to:])
+
+    return with_items(draft, map_siblings(draft.instrument.items, act))
+
+
+def arrange_parts(draft: InstrumentDraft, names: Iterable[str]) -> InstrumentDraft:
+    """The draft with the siblings of one container in a new order, as they were dragged."""
+    order = {name: place for place, name in enumerate(names)}
+
+    def act(row: Parts) -> Parts:
+        if {one.name for one in row} != set(order):
+            return row
+        return tuple(sorted(row, key=lambda one: order[one.name]))
+
+    return with_items(draft, map_siblings(draft.instrument.items, act))
+
+
+def merge_options(draft: InstrumentDraft, name: str, option: str, into: str) -> InstrumentDraft:
+    """The draft without an option; responses that chose it count as another option."""
+    part = draft.find(name)
+    if not isinstance(part, WithOptions):
+        raise Invalid(
+            "question.no_options", f"{quoted_question(part)} has no answers to choose from."
+        )
+    left = tuple(one for one in part.options if one.name != option)
+    before = draft.merged.get(name, {})
+    merged = {k: into if v == option else v for k, v in before.items()} | {option: into}
+    draft = replace_part(draft, name, msgspec.structs.replace(part, options=left))
+    return msgspec.structs.replace(draft, merged=draft.merged | {name: merged})
+
+
+def next_version(draft: InstrumentDraft, before: Instrument | None) -> Instrument:
+    """The instrument to publish: the next version, with its mapping from the one before."""
+    if before is None:
+        return msgspec.structs.replace(draft.instrument, version=1, follows=None)
+    now = msgspec.structs.replace(draft.instrument, version=before.version + 1)
+    return msgspec.structs.replace(
+        now, follows=version_mapping(before, now, draft.was, draft.merged)
+    )
+
+
+def draft_warnings(draft: InstrumentDraft) -> list[Fault]:
+    """What an organiser should check, although the survey can be published as it is."""
+    found: list[Fault] = []
+    seen: set[str] = set()
+    known = set(all_names(draft.instrument))
+    words = words_by_name(draft.instrument)
+    for part in all_parts(draft.instrument.items):
+        for name in sorted(referenced_names(part) & known - seen - {part.name}):
+            found.append(Fault(part.name, f"depends on {words[name]}, which is asked later"))
+        seen.add(part.name)
+        seen |= set(own_answer_names(part)) | {row.name for row in getattr(part, "rows", ())}
+    for code, places in missing_translations(draft.instrument, draft.spoken()).items():
+        found += [Fault(where, f"has no text in {code}") for where in places]
+    return found
+
+
+def free_name(draft: InstrumentDraft, words: str, taken: Iterable[str] = ()) -> str:
+    """An unused question name made of the first words of a question."""
+    return name_from_words(words, {*all_names(draft.instrument), *draft.gone, *taken})
+
+
+def name_from_words(words: str, taken: Container[str], usual: str = "question") -> str:
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    stem = "_".join(re.findall(r"[a-z0-9]+", plain)[:5])[:40] or usual
+    stem = stem if stem[0].isalpha() else f"q_{stem}"
+    free = (stem, *(f"{stem}_{number}" for number in range(2, 10_000)))
+    return next(name for name in free if name not in taken)

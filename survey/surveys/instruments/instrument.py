@@ -1,0 +1,138 @@
+"""One version of a survey: its items in order, who may answer, and when."""
+
+import datetime
+from typing import Literal
+
+import msgspec
+
+from survey.surveys.instruments.items import (
+    Agreement,
+    AnyItem,
+    AnyPart,
+    AnyQuestion,
+    Borough,
+    File,
+    Grid,
+    Image,
+    Margin,
+    Postcode,
+    Repeat,
+    SelectOne,
+    Unsupported,
+    Wording,
+    all_parts,
+    answer_names,
+    questions_in,
+)
+from survey.surveys.instruments.own_words import free_text_names
+
+Mode = Literal["sampled", "open"]
+
+
+class Index(msgspec.Struct, frozen=True):
+    """A versioned scale made of Likert items; a different set of items starts a new series."""
+
+    version: str
+    items: tuple[str, ...]
+    fewest: int
+
+
+class VersionMapping(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """How the questions of this version correspond to those of the version before.
+
+    `renamed` and `merged` use today's names: the earlier name of a question, and the present option
+    for each earlier one. `dropped` options are no longer offered; responses that chose them stay.
+    """
+
+    version: int
+    kept: tuple[str, ...] = ()
+    renamed: dict[str, str] = {}
+    new: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
+    merged: dict[str, dict[str, str]] = {}
+    dropped: dict[str, tuple[str, ...]] = {}
+
+
+class Instrument(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a survey; once published it never changes.
+
+    `settings` come from the forms of other programs and are kept unchanged. `organisation` is who
+    runs the survey, `contact` how to reach them, `thanks` the closing words. An `unlisted` survey
+    is open to anyone with its address and appears on no list.
+    """
+
+    slug: str
+    version: int
+    mode: Mode
+    kind: Literal["survey", "feedback", "complaint"]
+    title: Wording
+    summary: Wording
+    items: tuple[AnyPart, ...]
+    index: Index | None = None
+    opens: datetime.date | None = None
+    closes: datetime.date | None = None
+    settings: dict[str, str] = {}
+    follows: VersionMapping | None = None
+    organisation: str = ""
+    contact: str = ""
+    thanks: Wording = {}
+    unlisted: bool = False
+
+    def leaves(self) -> list[AnyQuestion]:
+        """Every question in order, with groups and pages flattened; a repeat counts as one."""
+        return list(questions_in(self.items))
+
+    def questions(self) -> list[AnyItem]:
+        """Every item outside repeats, without those that are unsupported here."""
+        return [item for item in self.leaves() if not isinstance(item, Repeat | Unsupported)]
+
+    def named(self, name: str) -> AnyQuestion:
+        return next(item for item in self.leaves() if item.name == name)
+
+    def answer_names(self) -> list[str]:
+        return [name for item in self.items for name in answer_names(item)]
+
+    def likert(self) -> dict[str, bool]:
+        """The Likert answers and whether each is reverse-scored."""
+        found: dict[str, bool] = {}
+        for item in self.leaves():
+            if isinstance(item, Agreement):
+                found[item.name] = item.reverse
+            elif isinstance(item, Grid):
+                found |= {row.name: row.reverse for row in item.rows}
+        return found
+
+    def texts(self) -> list[str]:
+        """The questions answered in free text, those within repeats too.
+
+        Calculations that copy such a text are included.
+        """
+        return free_text_names(self.items)
+
+    def files(self) -> dict[str, Image | File]:
+        """The questions answered with a file, those within repeats too."""
+        return {item.name: item for item in all_parts(self.items) if isinstance(item, Image | File)}
+
+    def margins(self) -> dict[Margin, SelectOne]:
+        """Which question gives the respondent's category for each population margin."""
+        return {
+            item.margin: item
+            for item in self.leaves()
+            if isinstance(item, SelectOne) and item.margin is not None
+        }
+
+    def home(self) -> Borough | Postcode | None:
+        """The question that gives the borough of a response, if everybody is asked it."""
+        return next(
+            (
+                item
+                for item in self.items
+                if isinstance(item, Borough | Postcode) and not item.relevant
+            ),
+            None,
+        )
+
+    def is_open(self, today: datetime.date) -> bool:
+        return (self.opens is None or self.opens <= today) and (
+            self.closes is None or today <= self.closes
+        )

@@ -1,0 +1,76 @@
+"""“Other, please say”: an option of a question, and a text question for those who choose it."""
+
+import msgspec
+
+from survey.surveys.instruments.checking import all_names
+from survey.surveys.instruments.drafts import (
+    InstrumentDraft,
+    add_part,
+    name_from_words,
+    remove_part,
+    replace_part,
+)
+from survey.surveys.instruments.items import (
+    Option,
+    SelectMultiple,
+    SelectOne,
+    Text,
+    all_parts,
+)
+
+OTHER = "other"
+MOST_CHARACTERS = 200
+WORDS = {"en": "Other", "ar": "غير ذلك"}
+PLEASE_SAY = {"en": "Other: please say what", "ar": "غير ذلك: اذكره من فضلك"}
+
+
+def other_condition(question: SelectOne | SelectMultiple) -> str:
+    """The condition under which the text question of the “other” option is asked."""
+    if isinstance(question, SelectMultiple):
+        return f"selected(${{{question.name}}}, '{OTHER}')"
+    return f"${{{question.name}}} = '{OTHER}'"
+
+
+def find_other(draft: InstrumentDraft, question: SelectOne | SelectMultiple) -> Text | None:
+    """The text question that belongs to the “other” option of a question, if there is one."""
+    wanted = other_condition(question)
+    texts = (one for one in all_parts(draft.instrument.items) if isinstance(one, Text))
+    return next((one for one in texts if one.relevant == wanted), None)
+
+
+def add_other(draft: InstrumentDraft, question: SelectOne | SelectMultiple) -> InstrumentDraft:
+    """The draft with the “other” option and its text question; what is there already stays."""
+    languages = draft.spoken()
+    if OTHER not in {option.name for option in question.options}:
+        option = Option(OTHER, in_languages(WORDS, languages))
+        options = (*question.options, option)
+        draft = replace_part(
+            draft, question.name, msgspec.structs.replace(question, options=options)
+        )
+    if find_other(draft, question):
+        return draft
+    text = Text(
+        name=name_from_words(f"{question.name[:50]}_{OTHER}", set(all_names(draft.instrument))),
+        text=in_languages(PLEASE_SAY, languages),
+        relevant=other_condition(question),
+        long=False,
+        most=MOST_CHARACTERS,
+    )
+    return add_part(draft, text, behind=question.name)
+
+
+def remove_other(draft: InstrumentDraft, question: SelectOne | SelectMultiple) -> InstrumentDraft:
+    """The draft without the “other” option and its text question.
+
+    Raises if the condition of another question depends on one of them.
+    """
+    if text := find_other(draft, question):
+        draft = remove_part(draft, text.name)
+    left = tuple(option for option in question.options if option.name != OTHER)
+    return replace_part(draft, question.name, msgspec.structs.replace(question, options=left))
+
+
+def in_languages(wording: dict[str, str], languages: list[str]) -> dict[str, str]:
+    return {code: wording[code] for code in languages if code in wording} or {
+        languages[0]: wording["en"]
+    }

@@ -1,0 +1,76 @@
+"""Which questions the expressions and wordings of a survey refer to, and renaming those."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from survey.surveys.instruments.items import (
+    AnyPart,
+    QuestionGroup,
+    QuestionPage,
+    Rank,
+    Repeat,
+    SelectMultiple,
+    SelectOne,
+)
+
+REFERENCE = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
+EXPRESSION_FIELDS = (
+    "relevant",
+    "constraint",
+    "required_when",
+    "calculation",
+    "filter",
+    "count",
+    "default",
+)
+PIPED_FIELDS = ("text", "hint", "constraint_message", "required_message")
+ContainerTypes = (QuestionGroup, QuestionPage, Repeat)
+WithOptions = SelectOne | SelectMultiple | Rank
+
+
+def referenced_names(part: AnyPart) -> set[str]:
+    """The names of the questions that the expressions of a part refer to."""
+    return {
+        name
+        for field in EXPRESSION_FIELDS
+        for name in REFERENCE.findall(getattr(part, field, "") or "")
+    }
+
+
+def text_with_renames(text: str, names: Mapping[str, str]) -> str:
+    """A text with its references to questions renamed."""
+    return REFERENCE.sub(lambda match: f"${{{names.get(match[1], match[1])}}}", text)
+
+
+def map_expressions(part: AnyPart, act: Callable[[str], str]) -> AnyPart:
+    """A part with `act` applied to each of its own expressions."""
+    fields = {
+        field: act(getattr(part, field)) for field in EXPRESSION_FIELDS if hasattr(part, field)
+    }
+    return msgspec.structs.replace(part, **fields)
+
+
+def part_with_renames(part: AnyPart, names: Mapping[str, str]) -> AnyPart:
+    """A part, and all it contains, with references renamed in expressions and wordings."""
+
+    def spoken(text: str) -> str:
+        return text_with_renames(text, names)
+
+    fields: dict[str, Any] = {
+        field: {code: spoken(text) for code, text in wording.items()}
+        for field in PIPED_FIELDS
+        if (wording := getattr(part, field, None))
+    }
+    if isinstance(part, ContainerTypes):
+        fields["items"] = tuple(part_with_renames(one, names) for one in part.items)
+    if isinstance(part, WithOptions):
+        fields["options"] = tuple(
+            msgspec.structs.replace(
+                option, text={code: spoken(text) for code, text in option.text.items()}
+            )
+            for option in part.options
+        )
+    return map_expressions(msgspec.structs.replace(part, **fields), spoken)

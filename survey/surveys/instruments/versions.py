@@ -1,0 +1,258 @@
+"""How the questions of one version correspond to those before, so that responses can be combined.
+
+A published version never changes. The next one says of each question whether it is kept,
+renamed or new, and which earlier ones are retired. Stored responses are never changed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from survey.problems import Fault
+from survey.surveys.instruments.instrument import Instrument, VersionMapping
+from survey.surveys.instruments.items import (
+    Agreement,
+    AnyQuestion,
+    Grid,
+    Rank,
+    Repeat,
+    SelectMultiple,
+    SelectOne,
+    Wording,
+    answer_names,
+    questions_in,
+)
+
+Selection = SelectOne | SelectMultiple | Rank
+
+
+class SeriesBreak(msgspec.Struct, frozen=True):
+    """A question whose answers before and after this version are not quite comparable, and why."""
+
+    name: str
+    version: int
+    why: str
+
+
+def questions_by_name(instrument: Instrument) -> dict[str, AnyQuestion]:
+    """The question behind each answer name, within repeats too; a grid is listed under its rows."""
+    return {
+        name: item
+        for outer in instrument.leaves()
+        for item in ([outer, *questions_in(outer.items)] if isinstance(outer, Repeat) else [outer])
+        for name in answer_names(item)
+    }
+
+
+def version_mapping(
+    before: Instrument,
+    now: Instrument,
+    was: Mapping[str, str] = {},
+    merged: Mapping[str, Mapping[str, str]] = {},
+) -> VersionMapping:
+    """The mapping from one version to the next; `was` has earlier names of renamed questions."""
+    old, new = questions_by_name(before), questions_by_name(now)
+    origin = {
+        name: was.get(name, name)
+        for name in new
+        if was.get(name, name) in old and is_same_kind(old[was.get(name, name)], new[name])
+    }
+    found = {
+        name: option_changes(old[first], new[name], merged.get(name, {}))
+        for name, first in origin.items()
+    }
+    return VersionMapping(
+        version=before.version,
+        kept=tuple(name for name, first in origin.items() if name == first),
+        renamed={name: first for name, first in origin.items() if name != first},
+        new=tuple(name for name in new if name not in origin),
+        retired=tuple(name for name in old if name not in origin.values()),
+        merged={name: into for name, (into, _) in found.items() if into},
+        dropped={name: gone for name, (_, gone) in found.items() if gone},
+    )
+
+
+def is_same_kind(old: AnyQuestion, new: AnyQuestion) -> bool:
+    """Whether both have answers of one type: a grid row counts as an agreement question."""
+    kinds = [Agreement if isinstance(one, Agreement | Grid) else type(one) for one in (old, new)]
+    return kinds[0] is kinds[1]
+
+
+def option_changes(
+    old: AnyQuestion, new: AnyQuestion, merged: Mapping[str, str]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Which earlier options now count as another, and which are no longer offered."""
+    if not isinstance(old, Selection) or not isinstance(new, Selection):
+        return {}, ()
+    offered = {option.name for option in new.options}
+    gone = [option.name for option in old.options if option.name not in offered]
+    into = {name: merged[name] for name in gone if merged.get(name) in offered}
+    return into, tuple(name for name in gone if name not in into)
+
+
+def faults_of_mapping(chain: Sequence[Instrument], now: Instrument) -> list[Fault]:
+    """What is wrong with a version as the successor of a chain, which is in order, oldest first."""
+    before, told = chain[-1], now.follows
+    if told is None or told.version != before.version:
+        return [Fault("follows", f"must say how it follows from version {before.version}")]
+    old, new = questions_by_name(before), questions_by_name(now)
+    faults = [
+        *unaccounted_names(tuple(new), (*told.kept, *told.renamed, *told.new), "of this version"),
+        *unaccounted_names(
+            tuple(old), (*told.kept, *told.renamed.values(), *told.retired), "of the version before"
+        ),
+    ]
+    if faults:
+        return faults
+    earlier = {name for one in chain for name in questions_by_name(one)}
+    faults += [
+        Fault(name, "was the name of another question before; use another name")
+        for name in told.new
+        if name in earlier
+    ]
+    faults += [
+        Fault(name, f"is another kind of question than {first!r} was; make it a new one")
+        for name, first in previous_names(told).items()
+        if not is_same_kind(old[first], new[name])
+    ]
+    return [*faults, *faults_of_option_mapping(old, new, told)]
+
+
+def unaccounted_names(names: Sequence[str], told: Sequence[str], where: str) -> Iterator[Fault]:
+    for name in dict.fromkeys((*names, *told)):
+        if name not in names:
+            yield Fault(name, f"is not a question {where}")
+        elif told.count(name) != 1:
+            yield Fault(name, f"must appear exactly once among the questions {where}")
+
+
+def faults_of_option_mapping(
+    old: Mapping[str, AnyQuestion], new: Mapping[str, AnyQuestion], told: VersionMapping
+) -> Iterator[Fault]:
+    """Earlier options that are gone although the mapping neither merges nor drops them."""
+    for name, first in previous_names(told).items():
+        before, now = old[first], new[name]
+        if not isinstance(before, Selection) or not isinstance(now, Selection):
+            continue
+        offered = {option.name for option in now.options}
+        into = told.merged.get(name, {})
+        for option in before.options:
+            known = option.name in offered or option.name in told.dropped.get(name, ())
+            if not known and into.get(option.name) not in offered:
+                yield Fault(name, f"must say what happens to the option {option.name!r}")
+
+
+def previous_names(told: VersionMapping) -> dict[str, str]:
+    """The earlier name of each question that continues."""
+    return {name: name for name in told.kept} | dict(told.renamed)
+
+
+class HarmonisedVersions:
+    """All versions of one survey, with responses expressed in the terms of the newest."""
+
+    def __init__(self, versions: Sequence[Instrument]) -> None:
+        self.versions = sorted(versions, key=lambda one: one.version)
+        self.newest = self.versions[-1]
+
+    def answers(self, version: int, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Answers to one version under today's names and options; retired ones are unchanged."""
+        found = dict(answers)
+        for one in self.versions:
+            if one.version > version and one.follows is not None:
+                found = harmonised_answers(one.follows, found)
+        return found
+
+    def named(self, version: int, name: str) -> str:
+        """Today's name of a question of some version."""
+        return next(iter(self.answers(version, {name: ""})))
+
+    def questions(self) -> dict[str, AnyQuestion]:
+        """Every question ever asked, under its present name, those of the newest version first."""
+        found = questions_by_name(self.newest)
+        for one in reversed(self.versions[:-1]):
+            for name, item in questions_by_name(one).items():
+                found.setdefault(self.named(one.version, name), item)
+        return found
+
+    def options(self, name: str) -> dict[str, Wording]:
+        """The options of a question in today's order, followed by those of earlier versions."""
+        found: dict[str, Wording] = {}
+        for one in reversed(self.versions):
+            for first, item in questions_by_name(one).items():
+                if isinstance(item, Selection) and self.named(one.version, first) == name:
+                    for option in item.options:
+                        (today,) = self.answers(one.version, {first: [option.name]})[name]
+                        found.setdefault(today, option.text)
+        return found
+
+    def breaks(self) -> list[SeriesBreak]:
+        """Where answers to a question are no longer comparable with earlier ones."""
+        found = []
+        for before, now in zip(self.versions, self.versions[1:], strict=False):
+            if now.follows is not None:
+                found += [
+                    SeriesBreak(self.named(now.version, one.name), now.version, one.why)
+                    for one in version_breaks(before, now, now.follows)
+                ]
+        return found
+
+
+class AsAnswered(HarmonisedVersions):
+    """Every version of one survey, its answers under the names and options of their own version."""
+
+    def answers(self, version: int, answers: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(answers)
+
+
+def version_breaks(
+    before: Instrument, now: Instrument, told: VersionMapping
+) -> Iterator[SeriesBreak]:
+    old, new = questions_by_name(before), questions_by_name(now)
+    for name, first in previous_names(told).items():
+        if name in told.merged:
+            yield SeriesBreak(name, now.version, "answers to choose from were merged")
+        if name in told.dropped:
+            yield SeriesBreak(name, now.version, "some answers are no longer offered")
+        if displayed_wordings(old[first], first) != displayed_wordings(new[name], name):
+            yield SeriesBreak(name, now.version, "the question was reworded")
+        if has_reworded_options(old[first], new[name]):
+            yield SeriesBreak(name, now.version, "an answer was reworded")
+    yield from (SeriesBreak(name, now.version, "it was not asked before") for name in told.new)
+    yield from (SeriesBreak(name, now.version, "it is no longer asked") for name in told.retired)
+
+
+def displayed_wordings(item: AnyQuestion, name: str) -> list[Wording]:
+    """The texts of a question that a respondent reads, with row and labels, without options."""
+    texts = [item.text]
+    if isinstance(item, Grid):
+        texts += [row.text for row in item.rows if row.name == name]
+    if isinstance(item, Agreement | Grid):
+        texts += item.labels
+    return texts
+
+
+def has_reworded_options(old: AnyQuestion, new: AnyQuestion) -> bool:
+    if not isinstance(old, Selection) or not isinstance(new, Selection):
+        return False
+    texts = {option.name: option.text for option in old.options}
+    return any(texts.get(option.name, option.text) != option.text for option in new.options)
+
+
+def harmonised_answers(told: VersionMapping, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers to the version before, under the names and options of this one."""
+    today = {first: name for name, first in told.renamed.items()}
+    found: dict[str, Any] = {}
+    for first, answer in answers.items():
+        name = today.get(first, first)
+        if isinstance(answer, list) and any(isinstance(one, dict) for one in answer):
+            found[name] = [harmonised_answers(told, one) for one in answer]
+        else:
+            found[name] = merged_answer(answer, told.merged.get(name, {}))
+    return found
+
+
+def merged_answer(answer: Any, into: Mapping[str, str]) -> Any:
+    if isinstance(answer, list) and all(isinstance(one, str) for one in answer):
+        return list(dict.fromkeys(into.get(one, one) for one in answer))
+    return into.get(answer, answer) if isinstance(answer, str) else answer

@@ -1,0 +1,76 @@
+"""Whole surveys to copy, put together from the question bank; none is published by default.
+
+A template lists blocks ("about-you") and single items ("perception/good_job_here") in order and
+says which need an answer, so that each wording exists only in the bank.
+
+No template defines an index. The perception index estimates what all residents think, with an
+interval, and these are open surveys that people choose to answer, so it cannot be computed from
+them. A sampled survey that uses the block "taser-index" may define it from those four items.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from survey.surveys.instruments import (
+    AnyItem,
+    Instrument,
+    Mode,
+    Wording,
+    check_instrument,
+)
+from survey.surveys.ready.bank import load_block
+
+FOLDER = Path(__file__).parent / "templates"
+
+
+class SurveyTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The contents of a template file: everything but the questions themselves."""
+
+    slug: str
+    mode: Mode
+    kind: Literal["survey", "feedback"]
+    title: Wording
+    summary: Wording
+    takes: tuple[str, ...]
+    required: tuple[str, ...]
+
+
+def load_templates() -> tuple[Instrument, ...]:
+    """Every template, as version 1 of an instrument of its own."""
+    decoder = msgspec.json.Decoder(SurveyTemplate)
+    return tuple(
+        instrument_from_template(decoder.decode(file.read_bytes()))
+        for file in sorted(FOLDER.glob("*.json"))
+    )
+
+
+def instrument_from_template(template: SurveyTemplate) -> Instrument:
+    items = tuple(item for taken in template.takes for item in bank_items(taken))
+    if missing := set(template.required) - {item.name for item in items}:
+        raise ValueError(f"{template.slug} requires what it does not take: {sorted(missing)}")
+    return check_instrument(
+        Instrument(
+            slug=template.slug,
+            version=1,
+            mode=template.mode,
+            kind=template.kind,
+            title=template.title,
+            summary=template.summary,
+            items=tuple(with_required(item, template.required) for item in items),
+        )
+    )
+
+
+def bank_items(taken: str) -> tuple[AnyItem, ...]:
+    """All items of a block ("about-you"), or a single one ("perception/good_job_here")."""
+    name, _, wanted = taken.partition("/")
+    items = tuple(item for item in load_block(name) if wanted in ("", item.name))
+    if not items:
+        raise ValueError(f"the bank has no question or block called {taken!r}")
+    return items
+
+
+def with_required(item: AnyItem, required: tuple[str, ...]) -> AnyItem:
+    return msgspec.structs.replace(item, required=True) if item.name in required else item
