@@ -9,7 +9,16 @@ import msgspec
 from api import clock
 from api.jobs import double_coding as coding_twice
 from survey.discoveries import Discovery
-from survey.store import codes, discoveries, instruments, people, proposals, reports, subscribers
+from survey.store import (
+    codebooks,
+    codes,
+    discoveries,
+    instruments,
+    people,
+    proposals,
+    reports,
+    subscribers,
+)
 from survey.store import double_coding as labels
 from tests import double_coded
 from tests.http.everything import EVERYTHING, FILLED
@@ -129,7 +138,8 @@ async def reading_texts(joan, db):
     cut = Discovery(texts=40, reader="r1", proposed=6, candidates=(found,), cuts={6: (0,)})
     await discoveries.insert(db.the_connection, cut)
     await send(joan, DRAFT)
-    edit = {"revision": "1", "kind": "pin", "pinned": "yes"}
+    seen = (await codebooks.draft(db.the_connection)).revision
+    edit = {"revision": str(seen), "kind": "pin", "pinned": "yes"}
     await send(joan, f"{DRAFT}/themes/young-people/edits", edit)
     themes = await double_coded.themes_of(db.the_connection)
     said = [([themes[n % 3]], "negative") for n in range(4)]
