@@ -99,7 +99,7 @@ async def test_it_serves_codes_reports_and_copies_itself(elsewhere, folder):
             with contextlib.closing(opened):
                 assert opened.status == 200
         told = await asyncio.to_thread(elsewhere.run, "report", "weekly")
-        assert "of the weekly report is kept" in told
+        assert "of the weekly report is saved" in told
         copy = elsewhere.data / "copy of today"
         assert "Saved" in await asyncio.to_thread(elsewhere.run, "backup", str(copy))
         assert service.stop() is not None

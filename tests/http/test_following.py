@@ -167,6 +167,8 @@ async def test_what_is_refused_is_shown_with_what_was_typed(client, db, act_on, 
     assert await event_kinds(db, receipt) == ["received"]
     if act_on == "message":
         assert words in page.text
+    else:
+        assert "Say why you disagree" in page.text
 
 
 async def test_a_note_of_a_reviewer_is_never_shown(client, db, joan):

@@ -82,7 +82,7 @@ async def test_all_contact_details_are_on_the_check_page(client):
 async def test_a_case_says_what_is_missing_and_until_when_it_is_locked(client, db):
     receipt = await create_case(db)
     empty = await send(client, "/case", {"number": "", "passphrase": ""}, page="/case")
-    assert "That is not a case number" in empty.text
+    assert "Enter your case number" in empty.text
     assert "Enter your passphrase" in empty.text
     number = {"number": receipt.reference, "passphrase": ""}
     assert "Enter your passphrase" in (await send(client, "/case", number, page="/case")).text

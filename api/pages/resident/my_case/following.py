@@ -92,7 +92,8 @@ async def open_own_case(
     phrase = passphrase_letters(first_value(values, "passphrase")[:MOST_PASSPHRASE])
     if number is None:
         typed = {"number": first_value(values, "number")}
-        return case_sign_in_page(typed, wrong="number", unsent=unsent, no_passphrase=not phrase)
+        wrong = "number" if typed["number"].strip() else "no_number"
+        return case_sign_in_page(typed, wrong=wrong, unsent=unsent, no_passphrase=not phrase)
     if not phrase:
         return case_sign_in_page({"number": number}, wrong="missing", unsent=unsent)
     tries, source = guess_limiter(request.app.state), request_source(request)

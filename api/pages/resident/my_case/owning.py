@@ -90,7 +90,9 @@ async def record_owner_move(
 
 def message_errors(kind: str, words: str, *, needed: bool) -> Errors:
     if needed and not words:
-        return [(kind, gettext("Write your message"))]
+        disputed = kind == "appealed"
+        wanted = gettext("Say why you disagree") if disputed else gettext("Write your message")
+        return [(kind, wanted)]
     if len(words) > MOST_WORDS:
         most = {"most": MOST_WORDS}
         return [(kind, gettext("Use %(most)d characters or fewer, or send two messages") % most)]
