@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from api import clock
 from api.operations import importing
 from survey.deployments.counts import DeploymentCount, Import
 from survey.places import City
@@ -77,7 +78,7 @@ def use_counts(found: Import) -> Iterator[DeploymentCount]:
 
 def readable_files(folder: Path, city: City, lines: list[str]) -> Iterator[PublishedFile]:
     """The files in one of the wanted formats; why a file was left out is appended to `lines`."""
-    today = datetime.datetime.now(datetime.UTC).date()
+    today = clock.today()
     for file in sorted(folder.rglob("*.csv")):
         content = file.read_bytes()
         form = next((one for one in WANTED_FORMATS if one.recognises(content)), None)

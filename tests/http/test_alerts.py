@@ -44,7 +44,7 @@ async def make_edition(db):
 
 
 async def test_what_is_reported_is_seen_at_once_by_every_reviewer(cindy, signed_in):
-    assert "looked after by nobody" not in (await cindy.get("/work")).text
+    assert "no one owns it yet" not in (await cindy.get("/work")).text
     answer = await send(cindy, PAGE, report_form())
     assert answer.headers["location"] == f"{PAGE}?done=raised"
     joan = await signed_in(JOAN)
@@ -79,7 +79,7 @@ async def test_a_report_made_by_mistake_is_withdrawn_and_left_out_of_editions(ci
     page = (await cindy.get(PAGE)).text
     assert "Hackney: A death, on" in page
     assert "Withdrawn</strong> by Joan Adeyemi: It was another force." in page
-    assert "looked after by nobody" not in (await cindy.get("/work")).text
+    assert "no one owns it yet" not in (await cindy.get("/work")).text
     assert [one for one in (await make_edition(db)).alerts if one.rule == "death"] == []
     assert (await send(cindy, f"{PAGE}/taken-back", back)).status_code == 409
 

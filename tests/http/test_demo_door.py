@@ -16,7 +16,7 @@ from survey.problems import Conflict
 from survey.store import places
 from survey.store.accounts import people
 from tests.conftest import UNLIMITED, OneConnection
-from tests.http.forms import TOKEN, send, token_on
+from tests.http.forms import send, token_on
 
 ROLES = {role: name for _, name, role in DEMO_PEOPLE}
 
@@ -98,7 +98,7 @@ async def test_no_other_installation_has_the_door(client, db):
     """No setting adds it either: none is named for it, and only `demo` asks `build` for it."""
     await client.get("/sign-in")
     for method in ("GET", "POST"):
-        sent = {TOKEN: await token_on(client, "/sign-in"), "role": "administrator"}
+        sent = {"_csrf_token": await token_on(client, "/sign-in"), "role": "administrator"}
         data = sent if method == "POST" else None
         assert (await client.request(method, ADDRESS, data=data)).status_code == 404
     assert ADDRESS not in (await client.get("/")).text
