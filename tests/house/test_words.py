@@ -122,7 +122,7 @@ def plain(line, text):
 
 def surveys():
     """The English words of the surveys and questions that are built in."""
-    for file in sorted((ROOT / "survey/ready").rglob("*")):
+    for file in sorted((ROOT / "survey/surveys/ready").rglob("*")):
         if file.suffix == ".json":
             found = json.loads(file.read_text())
         elif file.suffix == ".toml":
