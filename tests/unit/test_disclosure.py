@@ -88,6 +88,7 @@ def test_to_withhold_twice_is_to_withhold_once(dice):
     assert disclosure.safe_edition(once) == once
 
 
+@pytest.mark.slow
 @given(dice)
 @settings(max_examples=25, deadline=None)
 def test_published_figures_pass_the_gate_unchanged(dice):

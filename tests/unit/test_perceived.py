@@ -120,6 +120,7 @@ def assert_same_estimate(ours, theirs, scale=1.0):
     )
 
 
+@pytest.mark.slow
 def test_the_weights_are_those_of_the_people_one_by_one(month, asked, persons):
     found, kish = weighting.window_weighting(month, asked), weights.kish(persons.raked.weight)
     assert found.n == len(persons.weight)
