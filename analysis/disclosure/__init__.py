@@ -22,11 +22,11 @@ from analysis.disclosure.counts import (
     rounded_cell,
     rounded_count,
 )
-from analysis.disclosure.passage import DisclosureSession
-from survey.editions.alerts import Alert
-from survey.editions.changes import ChangeDecomposition
+from analysis.disclosure.session import DisclosureSession
+from survey.editions.chapters.alerts import Alert
+from survey.editions.chapters.changes import ChangeDecomposition
+from survey.editions.chapters.deployments import QualityNote
 from survey.editions.edition import Edition, SafeEdition
-from survey.editions.weeks import QualityNote
 
 GATE_VERSION = 1
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.disclosure.counts import EVENTS, FEWEST_EVENTS, rounded_figure
 from analysis.disclosure.events import gated_rate
-from analysis.disclosure.passage import DisclosureSession
+from analysis.disclosure.session import DisclosureSession
 from analysis.statistics import linked
 from analysis.statistics.variance import Flags, Ints
 from survey.editions.caseload import (

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from analysis.disclosure.counts import BASES, EVENTS, TEXTS, RoundingRule
 from analysis.statistics.spans import PublishedSpan
 from survey.deployments.counts import UNDER_18
-from survey.editions.disparities import EditionDisparity, FiredShare
+from survey.editions.chapters.disparities import EditionDisparity, FiredShare
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate
 

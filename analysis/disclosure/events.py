@@ -15,9 +15,15 @@ from analysis.disclosure.counts import (
     rounded_count,
     rounded_figure,
 )
-from analysis.disclosure.passage import DisclosureSession
+from analysis.disclosure.session import DisclosureSession
 from analysis.statistics import rates as plain
-from survey.editions.disparities import VulnerableUses
+from survey.editions.chapters.deployments import (
+    AllegationComplaints,
+    Completeness,
+    PeriodDeployments,
+    WeeklyUses,
+)
+from survey.editions.chapters.disparities import VulnerableUses
 from survey.editions.edition import Edition
 from survey.editions.figures import (
     FigureStatus,
@@ -25,12 +31,6 @@ from survey.editions.figures import (
     Rate,
     ReceivedCounts,
     RestatedFigure,
-)
-from survey.editions.weeks import (
-    AllegationComplaints,
-    Completeness,
-    PeriodDeployments,
-    WeeklyUses,
 )
 
 TacticCounts = tuple[tuple[str, int | None], ...]

@@ -10,17 +10,15 @@ import msgspec
 
 from analysis.disclosure.counts import significant_digits
 from survey.coding import campaigns, double_coding, quotes
-from survey.editions import (
-    actions,
+from survey.editions import actions, edition, figures
+from survey.editions.chapters import (
     alerts,
     changes,
+    deployments,
     disparities,
-    edition,
-    figures,
     funnels,
     panels,
-    samples,
-    weeks,
+    sample,
 )
 
 # 'gated': a figure that a function of this folder has passed. 'plain': which, when, where, how, and
@@ -76,16 +74,16 @@ TREATMENTS: dict[type, FieldTreatments] = {
     figures.ThemeCodebookEffect: treatments(plain="theme name stream", gated="before after"),
     figures.RestatedFigure: treatments(plain="source area start end tactic", gated="was now"),
     figures.NewCodebook: treatments(plain="before reasons changes", gated="texts recoded"),
-    samples.Weighting: treatments(
+    sample.Weighting: treatments(
         plain="flag raked margins vintage joined",
         gated="invited answered response_rate n effective_n kish trimmed",
     ),
-    samples.IndexReliability: treatments(
+    sample.IndexReliability: treatments(
         plain="publishable", gated="n alpha low high omega item_rest"
     ),
-    samples.GroupEstimate: treatments(plain="dimension category measure", gated="estimate"),
-    samples.SmallAreaEstimate: treatments(plain="domain", gated="direct value low high own"),
-    samples.ItemAgreement: treatments(plain="item text", gated="agree net"),
+    sample.GroupEstimate: treatments(plain="dimension category measure", gated="estimate"),
+    sample.SmallAreaEstimate: treatments(plain="domain", gated="direct value low high own"),
+    sample.ItemAgreement: treatments(plain="item text", gated="agree net"),
     funnels.Funnel: treatments(plain="measure", gated="target spots limits phi between"),
     funnels.FunnelPoint: treatments(plain="domain", gated="size value place"),
     funnels.FunnelLimits: treatments(gated="size low high lowest highest"),
@@ -111,12 +109,14 @@ TREATMENTS: dict[type, FieldTreatments] = {
     double_coding.Accuracy: treatments(plain="quarter labels", gated="alpha f1 tone_recall"),
     quotes.PrintedQuote: treatments(plain="id theme name stream domain words"),
     actions.Action: treatments(plain="id what owner due status agreed_on outcome"),
-    weeks.PeriodDeployments: treatments(plain="since", gated="events low high cumulative before"),
-    weeks.WeeklyUses: treatments(plain="start", gated="tactics"),
-    weeks.AllegationComplaints: treatments(plain="allegation", gated="rate median"),
-    weeks.Completeness: treatments(plain="areas of_areas weeks of_weeks", gated="late"),
-    weeks.QualityNote: treatments(plain="kind sentence"),
-    weeks.EditionFinding: treatments(plain="sentence confidence so_what"),
+    deployments.PeriodDeployments: treatments(
+        plain="since", gated="events low high cumulative before"
+    ),
+    deployments.WeeklyUses: treatments(plain="start", gated="tactics"),
+    deployments.AllegationComplaints: treatments(plain="allegation", gated="rate median"),
+    deployments.Completeness: treatments(plain="areas of_areas weeks of_weeks", gated="late"),
+    deployments.QualityNote: treatments(plain="kind sentence"),
+    deployments.EditionFinding: treatments(plain="sentence confidence so_what"),
     panels.LagEffect: treatments(plain="lag", digits="beta low high p"),
     panels.AlternativeEffect: treatments(plain="choice", digits="beta low high"),
     panels.EditionLagProfile: treatments(plain="sentence", gated="lags placebo otherwise"),

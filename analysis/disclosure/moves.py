@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import msgspec
 
 from analysis.disclosure.counts import FEWEST_EVENTS, FEWEST_TEXTS, ROUNDING, rounded_figure
-from survey.editions.alerts import Alert
-from survey.editions.changes import ChangeDecomposition
+from survey.editions.chapters.alerts import Alert
+from survey.editions.chapters.changes import ChangeDecomposition
+from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, Rate
-from survey.editions.funnels import Funnel, FunnelLimits, FunnelPoint
 
 ROUNDING_STEPS = {"points": 0.1, "share": 0.01, "events": float(ROUNDING), "texts": float(ROUNDING)}
 FEWEST_BY_UNIT = {"events": FEWEST_EVENTS, "texts": FEWEST_TEXTS}

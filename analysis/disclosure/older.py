@@ -2,10 +2,10 @@
 
 import msgspec
 
+from survey.editions.chapters.deployments import EditionFinding
+from survey.editions.chapters.panels import ComplaintRatio
 from survey.editions.edition import SafeEdition
 from survey.editions.figures import Association
-from survey.editions.panels import ComplaintRatio
-from survey.editions.weeks import EditionFinding
 
 # Lines of the data quality log that named boroughs or gave exact counts.
 REVEALING_LINES = frozenset({"silent_areas", "restated", "few_answers", "unscored"})

@@ -8,10 +8,10 @@ import numpy as np
 from analysis.disclosure import claims
 from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.counts import FEWEST_FOR_RATE, rounded_count, rounded_figure
-from analysis.disclosure.passage import DisclosureSession
+from analysis.disclosure.session import DisclosureSession
 from analysis.statistics import disproportionality as plain
 from analysis.statistics.rates import PER, RateRatio, rate_ratio
-from survey.editions.disparities import (
+from survey.editions.chapters.disparities import (
     FORCE_WORDS,
     EditionDisparity,
     EditionRateRatio,

@@ -11,14 +11,14 @@ from analysis.disclosure.counts import (
     rounded_figure,
 )
 from analysis.statistics import proportions
-from survey.editions.figures import BoroughTile, Estimate, FigureStatus
-from survey.editions.samples import (
+from survey.editions.chapters.sample import (
     GroupEstimate,
     IndexReliability,
     ItemAgreement,
     SmallAreaEstimate,
     Weighting,
 )
+from survey.editions.figures import BoroughTile, Estimate, FigureStatus
 
 STEP = 0.1
 LEAST_BLUR = 5.0

@@ -5,7 +5,7 @@ import msgspec
 from analysis.disclosure import claims
 from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.counts import FEWEST_TEXTS, TEXTS, rounded_count, rounded_figure
-from analysis.disclosure.passage import DisclosureSession
+from analysis.disclosure.session import DisclosureSession
 from survey.coding.campaigns import EditionCampaign
 from survey.editions.edition import Edition
 from survey.editions.figures import NewCodebook, ThemeCodebookEffect, ThemeShare

@@ -4,8 +4,8 @@ import anyio.to_thread
 import msgspec
 
 from analysis import disclosure
-from api import sheet
-from api.sheet.summary import EditionSummary, edition_summary
+from api import editions as sheet
+from api.editions.summary import EditionSummary, edition_summary
 from survey.editions.edition import SafeEdition
 from survey.store.database import Connection, Database
 from survey.store.editions import editions

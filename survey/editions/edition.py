@@ -10,10 +10,31 @@ from survey.coding.double_coding import Accuracy
 from survey.coding.double_coding import ReadingStatus as ReadingStanding
 from survey.coding.quotes import PrintedQuote
 from survey.editions.actions import Action
-from survey.editions.alerts import Alert
 from survey.editions.caseload import OF_TASER, SafeCaseload
-from survey.editions.changes import ChangeDecomposition
-from survey.editions.disparities import EditionDisparity, FiredShare, VulnerableUses
+from survey.editions.chapters.alerts import Alert
+from survey.editions.chapters.changes import ChangeDecomposition
+from survey.editions.chapters.deployments import (
+    AllegationComplaints,
+    Completeness,
+    EditionFinding,
+    PeriodDeployments,
+    QualityNote,
+    WeeklyUses,
+)
+from survey.editions.chapters.disparities import (
+    EditionDisparity,
+    FiredShare,
+    VulnerableUses,
+)
+from survey.editions.chapters.funnels import Funnel
+from survey.editions.chapters.panels import ComplaintRatio, EditionLagProfile, StartEffect
+from survey.editions.chapters.sample import (
+    GroupEstimate,
+    IndexReliability,
+    ItemAgreement,
+    SmallAreaEstimate,
+    Weighting,
+)
 from survey.editions.figures import (
     Association,
     BoroughTile,
@@ -26,23 +47,6 @@ from survey.editions.figures import (
     SeriesMark,
     SeriesPoint,
     ThemeShare,
-)
-from survey.editions.funnels import Funnel
-from survey.editions.panels import ComplaintRatio, EditionLagProfile, StartEffect
-from survey.editions.samples import (
-    GroupEstimate,
-    IndexReliability,
-    ItemAgreement,
-    SmallAreaEstimate,
-    Weighting,
-)
-from survey.editions.weeks import (
-    AllegationComplaints,
-    Completeness,
-    EditionFinding,
-    PeriodDeployments,
-    QualityNote,
-    WeeklyUses,
 )
 
 IDENTITY_FIELDS = (

@@ -6,8 +6,9 @@ import io
 
 import pytest
 
-from analysis import edition, world
-from analysis.edition import disparities
+from analysis import editions as edition
+from analysis import world
+from analysis.editions.chapters import disparities
 from api import clock
 from api.demo import demo_city
 from api.jobs import calendar

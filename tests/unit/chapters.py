@@ -10,16 +10,24 @@ import random
 import msgspec
 
 from survey.editions.actions import Action
-from survey.editions.alerts import Alert
-from survey.editions.changes import ChangeDecomposition
-from survey.editions.disparities import (
+from survey.editions.chapters.alerts import Alert
+from survey.editions.chapters.changes import ChangeDecomposition
+from survey.editions.chapters.deployments import (
+    AllegationComplaints,
+    Completeness,
+    EditionFinding,
+    PeriodDeployments,
+    QualityNote,
+    WeeklyUses,
+)
+from survey.editions.chapters.disparities import (
     EditionDisparity,
     EditionRateRatio,
     FiredShare,
     VulnerableUses,
 )
-from survey.editions.funnels import Funnel, FunnelLimits, FunnelPoint
-from survey.editions.panels import (
+from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint
+from survey.editions.chapters.panels import (
     AlternativeEffect,
     ComplaintRatio,
     EditionLagProfile,
@@ -27,20 +35,12 @@ from survey.editions.panels import (
     StartBin,
     StartEffect,
 )
-from survey.editions.samples import (
+from survey.editions.chapters.sample import (
     GroupEstimate,
     IndexReliability,
     ItemAgreement,
     SmallAreaEstimate,
     Weighting,
-)
-from survey.editions.weeks import (
-    AllegationComplaints,
-    Completeness,
-    EditionFinding,
-    PeriodDeployments,
-    QualityNote,
-    WeeklyUses,
 )
 from tests.unit.editions import FIRST, LONDON, PILOT, WEEK, estimate, rate, sample
 

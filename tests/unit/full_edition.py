@@ -5,13 +5,29 @@ import datetime
 import msgspec
 
 from survey.coding.campaigns import EditionCampaign
-from survey.editions.alerts import Alert
-from survey.editions.changes import ChangeDecomposition
-from survey.editions.disparities import (
+from survey.editions.chapters.alerts import Alert
+from survey.editions.chapters.changes import ChangeDecomposition
+from survey.editions.chapters.deployments import (
+    AllegationComplaints,
+    Completeness,
+    EditionFinding,
+    PeriodDeployments,
+    QualityNote,
+    WeeklyUses,
+)
+from survey.editions.chapters.disparities import (
     EditionDisparity,
     EditionRateRatio,
     FiredShare,
     VulnerableUses,
+)
+from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint
+from survey.editions.chapters.sample import (
+    GroupEstimate,
+    IndexReliability,
+    ItemAgreement,
+    SmallAreaEstimate,
+    Weighting,
 )
 from survey.editions.edition import Edition
 from survey.editions.figures import (
@@ -23,22 +39,6 @@ from survey.editions.figures import (
     SeriesPoint,
     ThemeCodebookEffect,
     ThemeShare,
-)
-from survey.editions.funnels import Funnel, FunnelLimits, FunnelPoint
-from survey.editions.samples import (
-    GroupEstimate,
-    IndexReliability,
-    ItemAgreement,
-    SmallAreaEstimate,
-    Weighting,
-)
-from survey.editions.weeks import (
-    AllegationComplaints,
-    Completeness,
-    EditionFinding,
-    PeriodDeployments,
-    QualityNote,
-    WeeklyUses,
 )
 from tests.unit.editions import LONDON, association_of, bare_edition, estimate, rate
 

@@ -11,7 +11,12 @@ import numpy as np
 from analysis import disclosure
 from analysis.disclosure import claims
 from survey.coding.campaigns import EditionCampaign
-from survey.editions.disparities import (
+from survey.editions.chapters.deployments import (
+    AllegationComplaints,
+    PeriodDeployments,
+    WeeklyUses,
+)
+from survey.editions.chapters.disparities import (
     EditionDisparity,
     EditionRateRatio,
     FiredShare,
@@ -25,7 +30,6 @@ from survey.editions.figures import (
     ThemeCodebookEffect,
     ThemeShare,
 )
-from survey.editions.weeks import AllegationComplaints, PeriodDeployments, WeeklyUses
 from tests.unit.editions import LONDON, bare_edition, estimate, rate
 
 FIRST = datetime.date(2007, 10, 1)  # a Monday and the first of a month

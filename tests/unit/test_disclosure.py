@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from analysis import disclosure
 from analysis.disclosure import claims, events, fields, samples
-from survey.editions.disparities import VulnerableUses
+from survey.editions.chapters.deployments import PeriodDeployments
+from survey.editions.chapters.disparities import VulnerableUses
 from survey.editions.edition import Edition, SafeEdition
 from survey.editions.figures import ThemeShare
-from survey.editions.weeks import PeriodDeployments
 from tests.unit import editions
 from tests.unit.full_edition import AREAS, empty_fields, random_full_edition
 

@@ -14,7 +14,7 @@ from scipy import sparse
 from analysis import disclosure
 from analysis.disclosure import claims
 from analysis.disclosure.counts import TEXTS, RoundingRule
-from analysis.disclosure.passage import DisclosureSession
+from analysis.disclosure.session import DisclosureSession
 from analysis.statistics import spans, suppression
 from analysis.statistics.suppression import FeasibleInterval
 from tests.unit import simulated_year

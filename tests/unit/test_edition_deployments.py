@@ -8,17 +8,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis import perception
-from analysis.edition import (
-    about_taser,
+from analysis.editions import perception, respondents, spans
+from analysis.editions.chapters import (
     completeness,
+    deployments,
     persons,
     quality,
-    respondents,
-    spans,
-    this_period,
+    received,
 )
-from analysis.material import EventCounts
+from analysis.editions.inputs import EventCounts
 from analysis.statistics import rates
 from survey.deployments.counts import RestatedCount
 from tests.unit.woodland import (
@@ -86,13 +84,13 @@ def test_counts_that_scatter_more_than_chance_make_the_range_wider():
 
 
 def test_a_week_stands_beside_its_range_and_what_was_since_the_pilot():
-    found = this_period.period_deployments(
+    found = deployments.period_deployments(
         woodland_inputs(
             counts=weekly_counts([10] * 13 + [31]), since_pilot=(START - 20 * WEEK, 222)
         )
     )
     low, high = rates.prediction_interval(130, 91, coming=7)
-    assert found == this_period.PeriodDeployments(
+    assert found == deployments.PeriodDeployments(
         events=31, low=low, high=high, since=START - 20 * WEEK, cumulative=222, before=130
     )
 
@@ -105,13 +103,13 @@ def test_the_range_is_that_of_the_count_as_it_is_told():
         (found.low, found.high)
         for more in (-2, -1, 0, 1, 2)
         for found in [
-            this_period.period_deployments(
+            deployments.period_deployments(
                 woodland_inputs(counts=weekly_counts([10] * 12 + [10 + more] + [31]))
             )
         ]
     }
     assert len(ranges) == 1
-    few = this_period.period_deployments(
+    few = deployments.period_deployments(
         woodland_inputs(counts=weekly_counts([0] * 12 + [3] + [31]))
     )
     assert (few.low, few.high, few.before) == (None, None, None)
@@ -121,26 +119,26 @@ def test_a_month_told_by_weeks_is_expected_for_the_days_told():
     october = woodland_inputs(
         counts=weekly_counts([7] * 30), **month_fields(2026, 2)
     )  # Mondays 2, 9, 16; the last week ends on 1 March
-    found = this_period.period_deployments(october)
+    found = deployments.period_deployments(october)
     assert found.events == 21
     assert (found.low, found.high) == rates.prediction_interval(12 * 7, 84, coming=21)
 
 
 def test_a_week_has_no_figures_from_a_monthly_publisher():
     told = monthly_counts([400] * 26, datetime.date(2024, 1, 1), tactic="ced")
-    found = this_period.chapter_fields(woodland_inputs(counts=told))
+    found = deployments.chapter_fields(woodland_inputs(counts=told))
     assert found == {"this_period": None, "uses_by_week": ()}
 
 
 def test_a_reported_week_without_uses_counts_as_zero():
-    found = this_period.period_deployments(woodland_inputs(counts=weekly_counts([0])))
+    found = deployments.period_deployments(woodland_inputs(counts=weekly_counts([0])))
     assert (found.events, found.low, found.high) == (0, None, None)
 
 
 def test_weeks_are_told_by_severity_and_a_week_that_was_not_told_is_left_out():
     counts = [*weekly_counts([2] * 20), *weekly_counts([1], tactic="fired")]
     counts = [one for one in counts if one.start != START - 2 * WEEK]
-    found = this_period.uses_by_week(woodland_inputs(counts=counts))
+    found = deployments.uses_by_week(woodland_inputs(counts=counts))
     assert [one.start for one in found] == [
         START - ago * WEEK for ago in range(12, -1, -1) if ago != 2
     ]
@@ -168,19 +166,19 @@ def taser_events(*weeks_ago):
 
 def test_complaints_about_a_taser_stand_beside_their_median_week():
     ago = [0, 0, 0, *range(1, 8), *range(1, 8), 20]
-    found = about_taser.taser_complaints(
+    found = received.taser_complaints(
         woodland_inputs(complaints=taser_events(*ago), about_taser=taser_events(*ago))
     )
     assert (found.rate.events, found.median) == (3, 2.0)
     assert found.rate.per_10_000 == pytest.approx(3 / 60)
-    assert about_taser.taser_complaints(woodland_inputs()) is None
+    assert received.taser_complaints(woodland_inputs()) is None
 
 
 def test_a_median_week_needs_thirteen():
     some = woodland_inputs(
         complaints=taser_events(0), about_taser=taser_events(0), first=START - 5 * WEEK
     )
-    assert about_taser.taser_complaints(some).median is None
+    assert received.taser_complaints(some).median is None
 
 
 def find_kind(kind, found):

@@ -9,8 +9,8 @@ import json
 import numpy as np
 import pytest
 
-from analysis.edition import complained, disparities, funnels
-from analysis.material import EventCounts
+from analysis.editions.chapters import complained, disparities, funnels
+from analysis.editions.inputs import EventCounts
 from survey.editions.figures import Rate
 from tests.reference import FOLDER, NUMBERS
 from tests.unit.woodland import (

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import quoting
+from analysis.coding import quotes
 from survey.coding.quotes import ChosenQuote, QuoteSourceText, sentence_spans, text_sha256
 from survey.editions.figures import ThemeShare
 from survey.problems import Conflict
@@ -49,7 +49,7 @@ def theme_cell(domain, status="shown"):
 
 
 def printed_quotes(chosen, *cells):
-    return quoting.guarded_quotes([chosen], CITY, cells or (theme_cell("London"),))
+    return quotes.guarded_quotes([chosen], CITY, cells or (theme_cell("London"),))
 
 
 def refusal_code(chosen):
@@ -95,7 +95,7 @@ def test_a_newer_redaction_that_leaves_the_text_as_it_was_is_no_change():
 
 def test_one_bad_quote_stops_them_all():
     with pytest.raises(Conflict, match="Quote 7"):
-        quoting.guarded_quotes(
+        quotes.guarded_quotes(
             [CHOSEN, quote_with_source(consent="no")], CITY, (theme_cell("London"),)
         )
 
@@ -131,7 +131,7 @@ PUBLIC = [
     *(API / "paper").glob("*.typ"),
     *(API / "sheet").glob("*.py"),
     *(API / "charts").glob("*.py"),
-    API.parent / "analysis/headlines.py",
+    API.parent / "analysis/editions/front.py",
 ]
 
 

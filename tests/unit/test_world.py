@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis import world
-from analysis.edition import disparities, persons
+from analysis.editions.chapters import disparities, persons
 from analysis.world_subjects import SubjectSimulator, whole_months
 from survey.deployments.counts import Deployment, tally_deployments
 from tests.unit.woodland import NAMES, month_fields, woodland_inputs
