@@ -21,7 +21,7 @@ from survey.coding.double_coding import (
     quarter_of,
     reading_status,
 )
-from survey.editions.figures import ThemeShare
+from survey.editions.chapters.themes import ThemeShare
 
 FEWEST_IN_GROUP = 30
 TONES = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from analysis.editions.inputs import EditionInputs
 from survey.coding.quotes import (
     ChosenQuote,
     PrintedQuote,
@@ -10,11 +9,11 @@ from survey.coding.quotes import (
     bad_quote,
     text_sha256,
 )
-from survey.editions.figures import ThemeShare
+from survey.editions.chapters.themes import ThemeShare
 
 
 def guarded_quotes(
-    chosen: Sequence[ChosenQuote], material: EditionInputs, shown: Sequence[ThemeShare]
+    chosen: Sequence[ChosenQuote], city: str, shown: Sequence[ThemeShare]
 ) -> tuple[PrintedQuote, ...]:
     """The quotes that may be printed; raises if any one of them may not be.
 
@@ -30,7 +29,7 @@ def guarded_quotes(
     }
     found = []
     for one, source in zip(chosen, sources, strict=True):
-        keys = [(one.theme, source.stream, domain) for domain in (source.area, material.city)]
+        keys = [(one.theme, source.stream, domain) for domain in (source.area, city)]
         key = next((key for key in keys if key in cells), None)
         if key is not None:
             found.append(

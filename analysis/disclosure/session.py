@@ -10,7 +10,6 @@ from analysis.disclosure.counts import EVENTS, RoundingRule
 from analysis.statistics import spans, suppression
 from analysis.statistics.spans import PublishedSpan
 from analysis.statistics.suppression import THRESHOLD, WIDTH, FeasibleInterval
-from survey.editions.edition import Edition
 
 # A city's count is also bounded by its boroughs, its tactics and other weeks.
 SPARE = 2.0
@@ -25,19 +24,21 @@ class DisclosureSession:
     does not reveal what is hidden in the same list (`suppression.count_to_hide`).
     """
 
-    def __init__(self, city: str, earlier: Iterable[Edition] = ()) -> None:
+    def __init__(self, city: str) -> None:
         self.city = city
         self.before: defaultdict[Series, set[PublishedSpan]] = defaultdict(set)
         self.wholes: set[Series] = set()
         self.mine: defaultdict[Series, set[PublishedSpan]] = defaultdict(set)
         self.parts: defaultdict[Series, set[Series]] = defaultdict(set)
-        for edition in earlier:
-            for claim in claims.published_counts(edition):
-                self.before[claim.series].add(claim.told)
-                self.belongs(claim.series)
-            for series, told in claims.lower_bounds_from_parts(edition):
-                self.before[series].add(told)
-                self.wholes.add(series)
+
+    def remember(self, published: Sequence[PublishedCount]) -> None:
+        """Add the counts of an edition that was published before."""
+        for claim in published:
+            self.before[claim.series].add(claim.told)
+            self.belongs(claim.series)
+        for series, told in claims.lower_bounds_from_parts(published):
+            self.before[series].add(told)
+            self.wholes.add(series)
 
     def total(
         self, series: Series, days: Days, count: int | None, *, rule: RoundingRule = EVENTS

@@ -1,13 +1,20 @@
-"""The figures that two editions share, and how far one must move before that is evidence."""
+"""How an edition is compared with the previous one: their figures, their methods, its inputs."""
 
 import datetime
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import replace
 from typing import NamedTuple
 
+import msgspec
+import numpy as np
+
+from analysis.editions.inputs import EarlierCoding, EditionInputs, EditionTexts
 from analysis.statistics.rates import PER
+from survey.deployments.counts import SEVERITY, USES, DeploymentCount, RestatedCount
 from survey.editions.chapters.changes import ChangeUnit
+from survey.editions.chapters.themes import ThemeShare
 from survey.editions.edition import Edition
-from survey.editions.figures import Rate, ThemeShare
+from survey.editions.figures import Rate
 
 Z = 1.96
 NO_THEMES: frozenset[str] = frozenset()
@@ -103,3 +110,104 @@ def change_errors(last: Edition, now: Edition) -> FigureValues:
             ** 0.5
         )
     }
+
+
+def is_same_method(last: Edition, now: Edition) -> bool:
+    return (last.method_version, last.code_version, last.population_basis) == (
+        now.method_version,
+        now.code_version,
+        now.population_basis,
+    )
+
+
+def unknown_method_caveats(
+    last: Edition | None, now: Edition, then: EditionInputs | None
+) -> tuple[str, ...]:
+    """Why nobody can say what caused a change: the method changed and the old inputs are gone."""
+    if last is None or then is not None or is_same_method(last, now):
+        return ()
+    changed = [
+        words
+        for words, before, after in (
+            ("method", last.method_version, now.method_version),
+            ("code", last.code_version, now.code_version),
+            ("population figures", last.population_basis, now.population_basis),
+        )
+        if before != after
+    ]
+    return (
+        f"Made with other {' and '.join(changed)} than the edition before, whose input was not "
+        "kept: how much of a move comes from that cannot be told.",
+    )
+
+
+def inputs_as_before(material: EditionInputs) -> EditionInputs | None:
+    """This period's inputs with deployments as first published and texts under the older codebook.
+
+    None where neither differs. Without sampled answers, because neither affects the index.
+    """
+    restated = [one for one in material.restated if is_counted_change(one, material)]
+    if not restated and material.before is None:
+        return None
+    earlier = replace(
+        material,
+        counts=counts_as_before(material.counts, restated),
+        restated=(),
+        sampled=material.sampled.only(np.zeros(len(material.sampled.day), dtype=np.bool_)),
+    )
+    if material.before is None:
+        return earlier
+    return replace(
+        earlier,
+        texts=texts_as_before(material, material.before),
+        themes=material.before.themes,
+        before=None,
+        labelled=None,
+    )
+
+
+def is_counted_change(one: RestatedCount, material: EditionInputs) -> bool:
+    """Whether a change is of the source, measure and forms that the edition counts."""
+    if not material.counts or not material.counts_basis.endswith(f"source {one.source}"):
+        return False
+    severe = any(count.tactic in SEVERITY for count in material.counts)
+    return (
+        one.group == "all"
+        and one.measure == material.counts[0].measure
+        and one.tactic in (*USES, "ced")
+        and not (severe and one.tactic == "ced")
+    )
+
+
+def counts_as_before(
+    counts: Sequence[DeploymentCount], restated: Sequence[RestatedCount]
+) -> list[DeploymentCount]:
+    """Counts as they were published before; figures that had not been published are left out."""
+    changed = {count_key(one) for one in restated}
+    kept = [one for one in counts if count_key(one) not in changed]
+    return kept + [
+        msgspec.structs.replace(
+            counts[0],
+            area=one.area,
+            start=one.start,
+            end=one.end,
+            tactic=one.tactic,
+            count=one.was,
+        )
+        for one in restated
+        if one.was is not None
+    ]
+
+
+def count_key(one: DeploymentCount | RestatedCount) -> tuple[object, ...]:
+    return one.area, one.start, one.end, one.tactic, one.group
+
+
+def texts_as_before(material: EditionInputs, before: EarlierCoding) -> EditionTexts:
+    """The texts under the older codebook; later texts keep today's codes."""
+    place = {theme: i for i, (theme, _) in enumerate(material.themes)}
+    spoken = before.spoken.copy()
+    for i, (theme, _) in enumerate(before.themes):
+        new = material.texts.spoken[:, place[theme]] if theme in place else False
+        spoken[:, i] = np.where(before.known, before.spoken[:, i], new)
+    return replace(material.texts, spoken=spoken)

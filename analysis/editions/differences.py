@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from analysis.disclosure import FEWEST_RESPONDENTS
+from analysis.disclosure.counts import FEWEST_RESPONDENTS
 from analysis.editions import perception
 from analysis.editions.inputs import EditionInputs, SampledAnswers
 from analysis.editions.respondents import Respondents

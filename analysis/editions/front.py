@@ -1,11 +1,18 @@
-"""An edition's headline sentences, chosen by code from published figures."""
+"""The front of an edition: what it is made from, its headline and its caveats."""
 
-import datetime
 from collections.abc import Sequence
+from typing import Any
 
-from analysis.disclosure import FEWEST_RESPONDENTS
+from analysis.coding import accuracy
+from analysis.disclosure.counts import FEWEST_RESPONDENTS
+from analysis.disclosure.fields import treatments
 from analysis.editions import comparison
-from analysis.editions.inputs import EditionInputs
+from analysis.editions.chapter import Chapter, Derivation
+from analysis.editions.chapters import index, sample
+from analysis.editions.comparison import unknown_method_caveats
+from analysis.editions.inputs import INDEX_DAYS, EditionInputs
+from analysis.editions.spans import long_date
+from analysis.editions.workings import PILOT, RATE_DAYS, Workings, window_start
 from survey.coding.double_coding import (
     PASS_MARK,
     Accuracy,
@@ -14,12 +21,61 @@ from survey.coding.double_coding import (
 )
 from survey.editions.chapters.changes import ChangeDecomposition
 from survey.editions.edition import Edition
-from survey.editions.figures import Rate
+from survey.editions.figures import Rate, SeriesMark
 
 OPEN_ANSWERS_SENTENCE = (
     "{n} people chose to write. They are not a sample of residents; no margin of error can be "
     "given, and weighting would not repair it."
 )
+METHOD_VERSION = "2"
+
+
+def compute(workings: Workings) -> dict[str, Any]:
+    inputs, readings = workings.inputs, workings.readings
+    reading = accuracy.newest_reading_status(readings)
+    caveats = (*edition_caveats(inputs), machine_reading_sentence(reading, readings))
+    return identity_fields(inputs) | {"caveats": caveats, "planted": inputs.planted}
+
+
+def derive(given: Derivation) -> dict[str, Any]:
+    """The headline and the caveats, from figures that are public."""
+    inputs, safe = given.workings.inputs, given.safe
+    return {
+        "headline": headline_sentences(safe, inputs.last),
+        "caveats": (
+            *safe.caveats,
+            *sample.sample_caveats(safe),
+            *index.small_area_caveats(safe),
+            *unknown_method_caveats(inputs.last, safe, inputs.then),
+        ),
+    }
+
+
+def identity_fields(material: EditionInputs) -> dict[str, Any]:
+    """Which edition it is, the days it covers, and its data and versions."""
+    return {
+        "kind": "weekly" if material.kind == "weekly" else "monthly",
+        "start": material.start,
+        "end": material.end,
+        "number": material.number,
+        "data_as_of": material.data_as_of,
+        "city": material.city,
+        "synthetic": material.synthetic,
+        "method_version": METHOD_VERSION,
+        "code_version": material.code_version,
+        "population_basis": material.population_basis,
+        "codebook": material.codebook,
+        "headline": (),
+        "attribution": tuple(material.attribution),
+        "marks": series_marks(material),
+        "index_from": window_start(material, INDEX_DAYS),
+        "rates_from": window_start(material, RATE_DAYS),
+    }
+
+
+def series_marks(material: EditionInputs) -> tuple[SeriesMark, ...]:
+    """The days to mark on the series, where it covers them."""
+    return (PILOT,) if material.first <= PILOT.day <= material.end else ()
 
 
 def headline_sentences(edition: Edition, last: Edition | None = None) -> tuple[str, ...]:
@@ -61,10 +117,6 @@ def missing_index_reason(edition: Edition) -> str:
     if edition.weighting is not None and edition.weighting.raked:
         return "carry weights that are too unequal"
     return "could not be weighed to the census"
-
-
-def long_date(day: datetime.date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def deployment_sentences(edition: Edition, last: Edition | None) -> list[str]:
@@ -171,3 +223,20 @@ def edition_caveats(material: EditionInputs) -> tuple[str, ...]:
     if material.kind == "weekly":
         found.append("The index covers four weeks, rates thirteen, so that figures can be shown.")
     return tuple(found)
+
+
+CHAPTER = Chapter(
+    name="front",
+    compute=compute,
+    gates=dict.fromkeys(
+        (
+            *("kind", "start", "end", "number", "data_as_of", "city", "synthetic", "planted"),
+            *("method_version", "code_version", "inputs_sha256", "population_basis", "codebook"),
+            *("headline", "caveats", "index_from", "rates_from", "marks", "attribution"),
+            *("withheld", "disclosure", "gate"),
+        ),
+        "plain",
+    ),
+    structs={SeriesMark: treatments(plain="day label")},
+    derive=derive,
+)

@@ -15,7 +15,7 @@ from survey.coding.quotes import ChosenQuote
 from survey.deployments.counts import USES, DeploymentCount, Perception, RestatedCount
 from survey.editions.actions import Action
 from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
-from survey.editions.chapters.deployments import IndexWeek
+from survey.editions.chapters.index import IndexWeek
 from survey.editions.edition import Edition
 from survey.places import Area
 
@@ -122,6 +122,18 @@ class EditionTexts:
     polarity: Floats
     spoken: Flags
     campaign: Ints | None = None
+
+    def voice_weights(self, rows: Flags) -> Floats:
+        """The weight of each text of these rows when every campaign counts once.
+
+        n texts of a campaign count 1/n each, so that the campaign counts once in every sum. All
+        other texts count 1, including those of people drawn by chance.
+        """
+        if self.campaign is None or not rows.any():
+            return np.ones(int(rows.sum()))
+        mine = self.campaign[rows]
+        sizes = np.bincount(mine[mine >= 0], minlength=int(mine.max()) + 1 or 1)
+        return np.where(mine >= 0, 1.0 / np.maximum(sizes[mine], 1), 1.0)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

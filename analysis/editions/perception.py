@@ -13,7 +13,7 @@ from analysis.statistics.panel import Panel
 from analysis.statistics.streams import Design, Sample
 from analysis.statistics.variance import Floats, Ints
 from analysis.statistics.weights import RakedWeights
-from survey.editions.chapters.deployments import IndexWeek
+from survey.editions.chapters.index import IndexWeek
 from survey.editions.figures import Association
 from survey.problems import Invalid
 

@@ -1,22 +1,79 @@
-"""The answers of the edition's window, weighted once for every chapter."""
+"""The answers of the window, weighted once for every chapter, and whether they give an index."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import msgspec
 import numpy as np
 
-from analysis.editions import perception, reliability
+from analysis.editions import perception
 from analysis.editions.inputs import EditionInputs, SampledAnswers
-from analysis.statistics import estimates, proportions, weights
-from analysis.statistics.estimates import Means, Projection
+from analysis.statistics import estimates, index, proportions, weights
+from analysis.statistics.estimates import Means, Projection, finite_or_none
+from analysis.statistics.index import ItemSums
 from analysis.statistics.streams import Sample
 from analysis.statistics.variance import Flags, Floats, Ints
 from analysis.statistics.weights import Kish, RakedWeights
+from survey.editions.chapters.index import IndexWeek
 from survey.editions.chapters.sample import IndexReliability
 from survey.editions.figures import Estimate
 from survey.problems import Invalid
+
+FEWEST = 3
+HELD_BACK = (
+    "The questions of the Perception Index do not go together well enough in the answers that came "
+    "(it is asked that the lower limit of α be 0.70 or more, and that each question go with the "
+    "others, r 0.3 or more): no index is told. Single questions are."
+)
+
+
+def index_reliability(material: EditionInputs) -> IndexReliability | None:
+    """Reliability of the index over all answers up to the end of the period.
+
+    None with fewer than three people who answered all of its items.
+    """
+    given = material.completed.together(material.completed.day <= material.day_of(material.end))
+    if given.n < FEWEST or not material.sampled.index:
+        return None
+    return reliability_figures(given, material.sampled.index)
+
+
+def reliability_figures(given: ItemSums, items: tuple[str, ...]) -> IndexReliability:
+    alpha, apart, omega = (
+        index.cronbach_alpha(given),
+        index.item_rest_correlations(given),
+        index.mcdonald_omega(given),
+    )
+    rest = np.full(len(items), np.nan) if apart is None else apart
+    return IndexReliability(
+        n=given.n,
+        alpha=finite_or_none(alpha.alpha) if alpha else None,
+        low=finite_or_none(alpha.low) if alpha else None,
+        high=finite_or_none(alpha.high) if alpha else None,
+        omega=omega,
+        item_rest=tuple(
+            (item, finite_or_none(r)) for item, r in zip(items, rest.tolist(), strict=True)
+        ),
+        publishable=index.is_publishable(given),
+    )
+
+
+def without_unreliable_index(
+    material: EditionInputs, found: IndexReliability | None
+) -> EditionInputs:
+    """The inputs without the values of an index that may not be published."""
+    if found is None or found.publishable:
+        return material
+    return replace(
+        material, index_weeks=[week_without_index(week) for week in material.index_weeks]
+    )
+
+
+def week_without_index(week: IndexWeek) -> IndexWeek:
+    city = msgspec.structs.replace(week.city, value=None, standard_error=None, low=None, high=None)
+    direct = tuple((code, None, worth) for code, _, worth in week.direct)
+    return IndexWeek(start=week.start, city=city, direct=direct)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -50,6 +107,10 @@ class Respondents:
     def apart(self) -> bool:
         """Whether the items of the index do not go together, so that no index may be published."""
         return self.reliable is not None and not self.reliable.publishable
+
+    def has_panel(self, material: EditionInputs) -> bool:
+        """Whether there are answers with an index to set against deployments."""
+        return bool(len(material.sampled)) and not self.apart
 
     def means(
         self, total: Ints | Floats, count: Ints, domain: Ints | None = None, domains: int = 1
@@ -111,7 +172,7 @@ def window_respondents(material: EditionInputs, window: Flags) -> Respondents:
         raked=raked,
         refused=refused,
         became=perception.joined_margins(sampled, material.targets)[2],
-        reliable=reliability.index_reliability(material),
+        reliable=index_reliability(material),
     )
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from analysis.disclosure import FEWEST_FOR_RATE, FEWEST_RESPONDENTS
+from analysis.disclosure.counts import FEWEST_FOR_RATE, FEWEST_RESPONDENTS
 from analysis.editions.inputs import WEEK, EditionInputs
 from analysis.statistics import control, counts, forecasts
 from analysis.statistics.variance import Flags, Floats

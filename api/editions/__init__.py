@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from analysis.disclosure import (
+from analysis.disclosure.counts import (
     FEWEST_EVENTS,
     FEWEST_FOR_RATE,
     FEWEST_RESPONDENTS,

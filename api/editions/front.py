@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from api.editions.chapters.deployments import rate_limits, rate_text
 from api.editions.report import KeyFigure, measure_links, text_cell
 from api.formatting import TO, format_count, format_day, format_whole, tactic_name
-from survey.editions.chapters.disparities import VulnerableUses
+from survey.editions.chapters.deployments import VulnerableUses
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate
 

@@ -10,8 +10,10 @@ from api.editions.rows import (
     rate_row,
     words_row,
 )
-from survey.editions.chapters.panels import ComplaintRatio, EditionLagProfile, StartEffect
-from survey.editions.chapters.sample import IndexReliability, SmallAreaEstimate, Weighting
+from survey.editions.chapters.index import SmallAreaEstimate
+from survey.editions.chapters.panels import EditionLagProfile, StartEffect
+from survey.editions.chapters.received import ComplaintRatio
+from survey.editions.chapters.sample import IndexReliability, Weighting
 from survey.editions.edition import Edition
 from survey.editions.figures import Association
 

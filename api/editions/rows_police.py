@@ -3,14 +3,11 @@
 from collections.abc import Iterator
 
 from api.editions.rows import ExportRow, bounded_row, figure_row, rate_row
-from survey.editions.chapters.disparities import (
-    EditionDisparity,
-    FiredShare,
-    VulnerableUses,
-)
+from survey.editions.chapters.deployments import VulnerableUses
+from survey.editions.chapters.disparities import EditionDisparity, FiredShare
 from survey.editions.chapters.funnels import Funnel
+from survey.editions.chapters.quality import RestatedFigure
 from survey.editions.edition import Edition
-from survey.editions.figures import RestatedFigure
 
 
 def police_rows(edition: Edition, whole: str, rates: str) -> Iterator[ExportRow]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from api.editions.rows import ExportRow
 from survey.coding.campaigns import EditionCampaign
+from survey.editions.chapters.themes import ThemeShare
 from survey.editions.edition import Edition
-from survey.editions.figures import ThemeShare
 
 ONCE = "each campaign counted once"
 

@@ -15,7 +15,8 @@ from litestar.response import Template
 from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
-from analysis import disclosure, measures
+from analysis import measures
+from analysis.editions import gate
 from api import clock, pagination
 from api import editions as sheet
 from api.dependencies import Cursor, FromDatabase
@@ -230,7 +231,7 @@ async def load_edition(
     async with database.connection() as connection:
         stored = await editions.get_stored(connection, kind, start, number, drafts=drafts)
     before = stored.edition
-    body, sha256, edition = stored.body, stored.sha256, disclosure.as_served(before)
+    body, sha256, edition = stored.body, stored.sha256, gate.as_served(before)
     if edition is not before:
         body = msgspec.json.encode(edition)
         sha256 = hashlib.sha256(body).hexdigest()

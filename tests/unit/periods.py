@@ -4,7 +4,7 @@ import datetime
 
 import numpy as np
 
-from analysis.editions import identity_fields
+from analysis.editions.front import identity_fields
 from analysis.editions.inputs import (
     CompleteIndexAnswers,
     EditionInputs,
@@ -14,7 +14,7 @@ from analysis.editions.inputs import (
     index_windows,
 )
 from survey.deployments.counts import DeploymentCount, RestatedCount
-from survey.editions.chapters.deployments import IndexWeek
+from survey.editions.chapters.index import IndexWeek
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate
 from survey.places import Area

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.editions import make_edition, signals
 from analysis.editions.chapters import alerts
-from analysis.editions.chapters.recoded import themes_with_meanings
+from analysis.editions.chapters.themes import themes_with_meanings
 from survey.coding.campaigns import EditionCampaign
 from survey.editions.chapters.alerts import (
     AlertAssignment,
@@ -18,7 +18,8 @@ from survey.editions.chapters.alerts import (
 from survey.editions.chapters.disparities import EditionDisparity, EditionRateRatio
 from survey.editions.chapters.funnels import Funnel, FunnelPoint
 from survey.editions.chapters.sample import IndexReliability, Weighting
-from survey.editions.figures import Estimate, ThemeShare
+from survey.editions.chapters.themes import ThemeShare
+from survey.editions.figures import Estimate
 from tests.unit.periods import (
     CITY,
     CODES,

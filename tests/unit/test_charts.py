@@ -10,7 +10,7 @@ from api import editions
 from api.editions import drawing as charts
 from api.editions.drawing import funnels, weeks
 from api.editions.drawing import svg as drawing
-from survey.editions.figures import BoroughTile
+from survey.editions.chapters.index import BoroughTile
 from tests.unit.chapters import full_monthly_edition, full_weekly_edition
 from tests.unit.editions import LONDON, bare_edition, sample
 

@@ -7,8 +7,8 @@ import io
 import msgspec
 import pytest
 
-from analysis.disclosure import texts
 from analysis.editions import front
+from analysis.editions.chapters import themes
 from api import editions
 from api.editions import drawing, export
 from api.editions import pdf as paper
@@ -99,7 +99,7 @@ def test_the_csv_has_both_shares_and_how_each_was_made(edition):
 
 def test_what_is_withheld_is_withheld_in_both_shares():
     few = corrected_theme(theme(THEMES[0], "sampled", 12))
-    hidden = texts.hidden_theme(few)
+    hidden = themes.hidden_theme(few)
     assert hidden.status == "withheld"
     assert (hidden.share, hidden.machine_share, hidden.low, hidden.texts) == (None,) * 4
 

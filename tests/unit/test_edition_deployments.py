@@ -9,13 +9,7 @@ import pytest
 from scipy import stats
 
 from analysis.editions import perception, respondents, spans
-from analysis.editions.chapters import (
-    completeness,
-    deployments,
-    persons,
-    quality,
-    received,
-)
+from analysis.editions.chapters import deployments, quality, received
 from analysis.editions.inputs import EventCounts
 from analysis.statistics import rates
 from survey.deployments.counts import RestatedCount
@@ -126,8 +120,9 @@ def test_a_month_told_by_weeks_is_expected_for_the_days_told():
 
 def test_a_week_has_no_figures_from_a_monthly_publisher():
     told = monthly_counts([400] * 26, datetime.date(2024, 1, 1), tactic="ced")
-    found = deployments.chapter_fields(woodland_inputs(counts=told))
-    assert found == {"this_period": None, "uses_by_week": ()}
+    made = woodland_inputs(counts=told)
+    assert deployments.period_deployments(made) is None
+    assert deployments.uses_by_week(made) == []
 
 
 def test_a_reported_week_without_uses_counts_as_zero():
@@ -192,7 +187,7 @@ def test_persons_are_told_beside_as_long_a_time_of_the_year_before():
         for group, n in years.items()
         for one in weekly_counts([n] * 40 + [3 * n] * 13, group=group)
     ]
-    found = list(persons.persons_by_kind(woodland_inputs(groups=counts)))
+    found = list(deployments.persons_by_kind(woodland_inputs(groups=counts)))
     assert {one.kind for one in found} == {"under_18", "over_64"}
     young = find_kind("under_18", found)
     assert (young.period, young.window, young.typical) == (6, 78, pytest.approx(26))
@@ -205,7 +200,7 @@ def test_health_counts_the_mental_in_any_disability_and_no_year_is_no_typical():
         *weekly_counts([1] * 13, group="health:both"),
         *weekly_counts([9] * 13, group="impact_mental_health:yes"),
     ]
-    found = list(persons.persons_by_kind(woodland_inputs(groups=groups)))
+    found = list(deployments.persons_by_kind(woodland_inputs(groups=groups)))
     assert find_kind("mental", found).window == 13 * 6
     assert find_kind("physical", found).window == 13
     assert find_kind("any_disability", found).window == 13 * 6
@@ -213,9 +208,9 @@ def test_health_counts_the_mental_in_any_disability_and_no_year_is_no_typical():
 
 
 def test_no_persons_are_counted_where_only_any_force_or_nothing_is_reported():
-    assert persons.chapter_fields(woodland_inputs()) == {"persons": ()}
+    assert list(deployments.persons_by_kind(woodland_inputs())) == []
     force = weekly_counts([50] * 13, tactic="force", group="age:11-17")
-    assert persons.chapter_fields(woodland_inputs(groups=force)) == {"persons": ()}
+    assert list(deployments.persons_by_kind(woodland_inputs(groups=force))) == []
 
 
 def test_answers_that_could_not_be_weighed_are_in_the_log():
@@ -224,17 +219,12 @@ def test_answers_that_could_not_be_weighed_are_in_the_log():
         sampled=dataclasses.replace(nobody_sampled(), persons=int_array(300)),
         refused=True,
     )
-    found = quality.chapter_fields(woodland_inputs(), refused, texts=NO_TEXTS, since=RATES_FROM)[
-        "quality"
-    ]
+    found = quality.quality_notes(woodland_inputs(), refused, texts=NO_TEXTS, since=RATES_FROM)
     assert "unweighed" in {one.kind for one in found}
 
 
 def completeness_of(**changes):
-    found = completeness.chapter_fields(
-        woodland_inputs(**changes), asked=NOBODY_ASKED, since=RATES_FROM
-    )
-    return found["completeness"]
+    return quality.data_completeness(woodland_inputs(**changes), NOBODY_ASKED, RATES_FROM)
 
 
 def test_weeks_that_were_not_told_are_counted_as_missing():
@@ -277,8 +267,8 @@ def test_only_rises_of_earlier_days_are_late():
 
 def quality_log(**changes):
     made = woodland_inputs(**changes)
-    found = quality.chapter_fields(made, NOBODY_ASKED, texts=NO_TEXTS, since=RATES_FROM)
-    return {one.kind: one.sentence for one in found["quality"]}
+    found = quality.quality_notes(made, NOBODY_ASKED, texts=NO_TEXTS, since=RATES_FROM)
+    return {one.kind: one.sentence for one in found}
 
 
 def test_the_log_says_what_is_missing_and_what_was_left_out():

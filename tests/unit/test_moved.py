@@ -129,7 +129,7 @@ def test_a_restatement_of_what_is_not_counted_here_moves_nothing(other):
         restated=[change("E1", 30, 12, 62, **other)],
         last=change_figures(before).safe,
     )
-    assert changes.inputs_as_before(now) is None
+    assert comparison.inputs_as_before(now) is None
 
 
 @pytest.mark.parametrize("more", range(9))
@@ -207,10 +207,10 @@ def test_without_the_input_of_then_nobody_can_say_what_the_method_did(older_meth
     now = replace(before, last=last)
     one = find_city_row(changes_of(now), "perception index", "points")
     assert one.method is one.answers is None
-    [sentence] = changes.unknown_method_caveats(last, change_figures(now).safe, None)
+    [sentence] = comparison.unknown_method_caveats(last, change_figures(now).safe, None)
     assert sentence.startswith("Made with other method than the edition before")
     assert sentence in make_edition(now).caveats
-    assert changes.unknown_method_caveats(last, change_figures(now).safe, before) == ()
+    assert comparison.unknown_method_caveats(last, change_figures(now).safe, before) == ()
 
 
 def test_other_population_figures_are_method():

@@ -8,16 +8,10 @@ import numpy as np
 import pytest
 
 from analysis import editions, residents
-from analysis.editions import differences, perception, reliability, respondents
-from analysis.editions.chapters import (
-    agreement,
-    groups,
-    index_funnel,
-    panels,
-    sample,
-    small_areas,
-    starts,
-)
+from analysis.editions import differences, perception, respondents
+from analysis.editions.chapters import funnels, panels, sample
+from analysis.editions.chapters import index as index_chapter
+from analysis.editions.workings import PILOT
 from analysis.statistics import estimates, fay_herriot, index, panel, proportions, weights
 from analysis.statistics.streams import Design, Sample
 from survey.deployments.counts import DeploymentCount
@@ -155,7 +149,7 @@ def test_reliability_is_that_of_the_answers(month, made):
     answers = [[voice.answers.get(item, np.nan) for item in ITEMS] for voice in voices]
     given = index.item_sums(np.array(answers, dtype=float))
     alpha = index.cronbach_alpha(given)
-    found = reliability.index_reliability(month)
+    found = respondents.index_reliability(month)
     assert (found.n, found.alpha, found.low) == pytest.approx((given.n, alpha.alpha, alpha.low))
     assert [r for _, r in found.item_rest] == pytest.approx(
         index.item_rest_correlations(given).tolist()
@@ -166,7 +160,7 @@ def test_reliability_is_that_of_the_answers(month, made):
 
 
 def test_agreement_is_that_of_the_people_one_by_one(month, asked, persons):
-    found = {one.item: one for one in agreement.item_agreement(month, asked)}
+    found = {one.item: one for one in sample.item_agreement(month, asked)}
     assert list(found) == list(ITEMS)
     for item, one in found.items():
         theirs = proportions.proportion_estimates(persons.means(persons.agree(item)), ["Testham"])[
@@ -181,7 +175,7 @@ def test_agreement_is_that_of_the_people_one_by_one(month, asked, persons):
 
 def test_groups_are_those_of_the_people_one_by_one(asked, persons):
     found = {
-        (one.dimension, one.category, one.measure): one for one in groups.group_estimates(asked)
+        (one.dimension, one.category, one.measure): one for one in sample.group_estimates(asked)
     }
     both = persons.kinds["age_sex"]
     domains = {
@@ -216,7 +210,7 @@ def test_small_areas_are_the_model_s_over_the_people_one_by_one(month, asked, pe
     young = 1 - month.targets["area"] / month.residents
     x = np.column_stack([np.ones(33), (young - young.mean()) / young.std()])
     theirs = fay_herriot.fay_herriot(direct.value, simple * deff, x)
-    found = small_areas.small_area_estimates(month, asked)
+    found = index_chapter.small_area_estimates(month, asked)
     assert [one.value for one in found] == pytest.approx(theirs.value.tolist())
     assert [one.own for one in found] == pytest.approx(theirs.gamma.tolist())
     assert [one.low for one in found] == pytest.approx(theirs.interval()[0].tolist())
@@ -226,7 +220,7 @@ def test_the_model_comes_nearer_to_the_truth_than_the_boroughs_own_answers(month
     truth = materials.simulated_city().truth
     weeks = slice(month.day_of(month.start) // 7, month.day_of(month.end) // 7 + 1)
     true = truth[:, weeks].mean(axis=1)
-    found = small_areas.small_area_estimates(month, asked)
+    found = index_chapter.small_area_estimates(month, asked)
     # The answers are rounded and cut off at the ends, alike in all boroughs.
     error = [
         np.var([value - t for value, t in zip(values, true, strict=True)])
@@ -238,11 +232,11 @@ def test_the_model_comes_nearer_to_the_truth_than_the_boroughs_own_answers(month
 def test_small_areas_need_ten_boroughs(month):
     few = dataclasses.replace(month, sampled=month.sampled.only(month.sampled.area < 9), targets={})
     window = respondents.window_respondents(few, few.window(few.sampled.day))
-    assert small_areas.small_area_estimates(few, window) == ()
+    assert index_chapter.small_area_estimates(few, window) == ()
 
 
 def test_the_picture_of_the_funnel_says_the_same_as_its_words(month, asked):
-    (found,) = index_funnel.index_funnels(month, asked)
+    (found,) = funnels.index_funnels(month, asked)
     assert found.target == pytest.approx(float(asked.city.value[0]))
     sizes = [one.size for one in found.limits]
     for spot in found.spots:
@@ -264,7 +258,7 @@ def test_a_borough_far_from_all_others_is_outside_the_funnel(month):
         sampled, score=np.where(sampled.area == 5, sampled.scored * 5.0, sampled.score)
     )
     given = dataclasses.replace(month, sampled=far)
-    (found,) = index_funnel.index_funnels(
+    (found,) = funnels.index_funnels(
         given, respondents.window_respondents(given, given.window(far.day))
     )
     assert {spot.domain for spot in found.spots if spot.place == "below"} == {"E05"}
@@ -294,7 +288,7 @@ def test_an_index_whose_items_do_not_go_together_is_not_told(month):
     assert (made.small_areas, made.starts) == ((), ())
     assert "index" not in {one.measure for one in made.funnels}
     assert (made.association, made.profile) == (None, None)
-    assert reliability.HELD_BACK in made.caveats
+    assert respondents.HELD_BACK in made.caveats
     assert "do not go together" not in " ".join(one.sentence for one in made.findings)
     assert "its questions do not go together" in made.headline[0]
     assert len(made.agreement) == 4
@@ -306,7 +300,7 @@ def test_two_answers_say_nothing_of_reliability(month):
     few = materials.completed_answers(
         materials.answer_cells(materials.simulated_city().sampled[:2])
     )
-    assert reliability.index_reliability(dataclasses.replace(month, completed=few)) is None
+    assert respondents.index_reliability(dataclasses.replace(month, completed=few)) is None
 
 
 def test_answers_that_do_not_fit_the_margins_are_named_so(month):
@@ -435,7 +429,7 @@ def with_city_step(month, step, spread=0.3):
             week,
             city=msgspec.structs.replace(
                 week.city,
-                value=60.0 + step * (week.start >= editions.PILOT.day) + rng.normal(0, spread),
+                value=60.0 + step * (week.start >= PILOT.day) + rng.normal(0, spread),
             ),
         )
         for week in month.index_weeks
@@ -450,7 +444,7 @@ def long():
 
 
 def test_a_step_on_the_pilot_s_day_is_found_and_called_weak(long):
-    found = starts.pilot_starts(with_city_step(long, -4.0), editions.PILOT.day)
+    found = panels.pilot_starts(with_city_step(long, -4.0), PILOT.day)
     assert [one.design for one in found] == ["interrupted"]
     assert found[0].low < -4.0 < found[0].high < 0
     assert found[0].strength == "weak"
@@ -460,15 +454,15 @@ def test_a_step_on_the_pilot_s_day_is_found_and_called_weak(long):
 
 
 def test_without_a_step_there_is_no_clear_evidence_of_one(long):
-    (found,) = starts.pilot_starts(with_city_step(long, 0.0), editions.PILOT.day)
+    (found,) = panels.pilot_starts(with_city_step(long, 0.0), PILOT.day)
     assert found.low < 0 < found.high
     assert found.sentence.startswith("There is no clear evidence that the index moved")
 
 
 def test_a_series_without_the_pilot_s_day_tells_of_no_start(long):
-    later = editions.PILOT.day + datetime.timedelta(weeks=200)
-    assert starts.pilot_starts(long, later) == ()
-    assert starts.pilot_starts(long, long.first) == ()
+    later = PILOT.day + datetime.timedelta(weeks=200)
+    assert panels.pilot_starts(long, later) == ()
+    assert panels.pilot_starts(long, long.first) == ()
 
 
 def with_borough_starts(month, effect, together=False):
@@ -476,7 +470,7 @@ def with_borough_starts(month, effect, together=False):
     index changes by `effect` from then on.
     """
     rng = np.random.default_rng(4)
-    week = month.day_of(editions.PILOT.day) // 7
+    week = month.day_of(PILOT.day) // 7
     began = {
         code: week if together else week + i
         for i, code in enumerate(materials.CODES[1:])
@@ -513,7 +507,7 @@ def with_borough_starts(month, effect, together=False):
 
 
 def test_boroughs_that_begin_in_turn_are_compared_with_those_that_have_not(long):
-    found = starts.pilot_starts(with_borough_starts(long, -2.0), editions.PILOT.day)[-1]
+    found = panels.pilot_starts(with_borough_starts(long, -2.0), PILOT.day)[-1]
     assert found.design == "staggered"
     assert found.low < -2.0 < found.high < 0
     after = [one for one in found.bins if one.weeks >= 0]
@@ -525,16 +519,14 @@ def test_boroughs_that_begin_in_turn_are_compared_with_those_that_have_not(long)
 
 
 def test_boroughs_that_begin_at_once_are_an_event_study(long):
-    found = starts.pilot_starts(with_borough_starts(long, -2.0, together=True), editions.PILOT.day)[
-        -1
-    ]
+    found = panels.pilot_starts(with_borough_starts(long, -2.0, together=True), PILOT.day)[-1]
     assert (found.design, found.strength) == ("event_study", "weak")
     assert found.low < -2.0 < found.high < 0
     assert -2 not in {one.weeks for one in found.bins}
 
 
 def test_where_all_have_begun_within_weeks_none_is_left_to_compare_with(long):
-    found = starts.pilot_starts(long, editions.PILOT.day)
+    found = panels.pilot_starts(long, PILOT.day)
     assert [one.design for one in found] == ["interrupted"]
 
 

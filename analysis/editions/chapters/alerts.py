@@ -1,21 +1,22 @@
-"""Alerts: which rules hold now, and how that relates to the alerts of the previous edition.
-
-Rules read published figures, or say nothing about a figure: an alert never reveals a small
-count, nor where a person was.
-"""
+"""Alerts: which rules hold now, and how that relates to the previous edition; agreed actions."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
+import scipy
 
-from analysis.disclosure import FEWEST_TEXTS
+from analysis.disclosure.counts import FEWEST_RESPONDENTS, FEWEST_TEXTS, FEWEST_TO_COUNT
+from analysis.disclosure.fields import treatments
 from analysis.editions import signals
-from analysis.editions.chapters import gaps
-from analysis.editions.inputs import EditionInputs
+from analysis.editions.chapter import Chapter, Derivation, GateStep
+from analysis.editions.inputs import WEEK, EditionInputs, is_use
+from analysis.editions.workings import Workings
 from analysis.statistics import control
-from analysis.statistics.variance import Flags
+from analysis.statistics.variance import Flags, Floats, Ints
+from survey.editions.actions import Action
 from survey.editions.chapters.alerts import WEEKS_OPEN, Alert, AlertAssignment, AlertLevel
 from survey.editions.chapters.disparities import EditionDisparity, group_label
 from survey.editions.edition import Edition
@@ -26,16 +27,30 @@ FUNNEL_CHANCE = 0.002  # share of areas outside 99.8 % limits by chance
 COUNT_LIMIT_CHANCE = 0.001
 RATIO_CHANCE = 0.025  # share of 95 % intervals that lie wholly above the truth
 LEVEL_ORDER = ("red", "amber", "data")
-REPORTED_SENTENCES = {
-    "under_18": "A deployment on a person under 18 was reported.",
-    "death": "A death after a deployment was reported.",
-    "serious_injury": "A serious injury after a deployment was reported.",
-}
 MEASURE_NAMES = {
     "index": "The perception index",
     "deployments": "The rate of deployments",
     "complaints": "The rate of complaints",
 }
+SILENCE_CHANCE = 0.001  # that an area from which nothing came is silent by chance alone
+WEEKS_BEFORE = 8
+DAYS_BEFORE = 91
+FEWEST_OF_USUAL = 0.5
+REPORTED_SENTENCES = {
+    "under_18": "A use on somebody under 18 was reported.",
+    "death": "A death after a use was reported.",
+    "serious_injury": "A serious injury after a use was reported.",
+}
+# Rules on figures that may be shown for a borough, and rules for the city only.
+RULES_FOR_ANY_AREA = frozenset(
+    {"index_signal", "funnel_index", "funnel_deployments", "funnel_complaints"}
+)
+RULES_FOR_CITY = frozenset(
+    {
+        *("complaints_limit", "reading_dropped", "disparity", "new_theme", "few_answers", "burst"),
+        *("feed_deployments", "feed_answers", "unraked", "unequal_weights"),
+    }
+)
 
 
 class AlertTrigger(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +66,18 @@ class AlertTrigger(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         return "/".join(part for part in (self.rule, self.of, self.domain) if part)
+
+
+def compute(workings: Workings) -> dict[str, Any]:
+    return {"actions": tuple(workings.inputs.actions)}
+
+
+def derive(given: Derivation) -> dict[str, Any]:
+    """Rules read published figures, or say nothing about a figure.
+
+    So an alert never reveals a small count, nor where a person was.
+    """
+    return {"alerts": edition_alerts(given.workings.inputs, given.safe)}
 
 
 def edition_alerts(material: EditionInputs, edition: Edition) -> tuple[Alert, ...]:
@@ -239,8 +266,8 @@ def new_theme_triggers(edition: Edition) -> Iterator[AlertTrigger]:
 def missing_data_triggers(material: EditionInputs) -> Iterator[AlertTrigger]:
     """Boroughs are not named: a name would reveal that nothing was recorded there."""
     editions = EDITIONS_A_YEAR[material.kind]
-    answers = gaps.areas_without_answers(material)
-    if gaps.has_no_deployments(material):
+    answers = areas_without_answers(material)
+    if has_no_deployments(material):
         yield AlertTrigger(
             rule="feed_deployments",
             level="data",
@@ -255,7 +282,7 @@ def missing_data_triggers(material: EditionInputs) -> Iterator[AlertTrigger]:
             sentence="No sampled answer came from at least one borough where several usually come.",
             expected=answers.by_chance * editions,
         )
-    if (chance := gaps.chance_of_so_few_answers(material)) is not None:
+    if (chance := chance_of_so_few_answers(material)) is not None:
         yield AlertTrigger(
             rule="few_answers",
             level="data",
@@ -266,21 +293,21 @@ def missing_data_triggers(material: EditionInputs) -> Iterator[AlertTrigger]:
 
 
 def weighting_triggers(edition: Edition, last: Edition | None) -> Iterator[AlertTrigger]:
-    if gaps.is_unraked(edition):
+    if is_unraked(edition):
         yield AlertTrigger(
             rule="unraked",
             level="data",
             domain=edition.city,
             sentence="The answers could not be weighed to the census: no index is given.",
         )
-    if gaps.has_unequal_weights(edition):
+    if has_unequal_weights(edition):
         yield AlertTrigger(
             rule="unequal_weights",
             level="data",
             domain=edition.city,
             sentence="Weights are too unequal (design effect above 4): no index is given.",
         )
-    for campaign, stream in gaps.new_campaigns(edition, last):
+    for campaign, stream in new_campaigns(edition, last):
         yield AlertTrigger(
             rule="burst",
             level="data",
@@ -289,3 +316,134 @@ def weighting_triggers(edition: Edition, last: Edition | None) -> Iterator[Alert
             sentence="Many texts of one wording came, "
             + ("as complaints." if stream == "complaints" else "as open answers."),
         )
+
+
+class SilentAreas(NamedTuple):
+    """Areas from which nothing came; `by_chance` of them are silent by chance alone."""
+
+    places: tuple[str, ...]
+    by_chance: float
+
+
+def silent_areas(codes: Sequence[str], expected: Floats, came: Ints) -> SilentAreas:
+    """Areas from which nothing came though P(0) = e^-E < 0.001, E predicted from the time before.
+
+    `expected` and `came` one an area. Source: Poisson.
+    """
+    chance = np.exp(-expected)
+    heard = chance < SILENCE_CHANCE
+    return SilentAreas(
+        tuple(code for code, none in zip(codes, heard & (came == 0), strict=True) if none),
+        float(chance[heard].sum()),
+    )
+
+
+def days_in_period(material: EditionInputs) -> int:
+    return (material.end - material.start).days + 1
+
+
+def areas_without_answers(material: EditionInputs) -> SilentAreas:
+    """Boroughs in which nobody answered, judged by the eight weeks before."""
+    drawn, start = material.drawn, material.day_of(material.start)
+    before = (drawn.day >= start - WEEKS_BEFORE * WEEK) & (drawn.day < start)
+    came, usual = (
+        np.bincount(drawn.area[rows], drawn.persons[rows], minlength=len(material.boroughs))
+        for rows in (material.window(drawn.day), before)
+    )
+    return silent_areas(
+        material.codes,
+        usual * days_in_period(material) / (WEEKS_BEFORE * WEEK),
+        came.astype(np.int64),
+    )
+
+
+def has_no_deployments(material: EditionInputs) -> bool:
+    """Whether no deployment was reported in the whole city, though some were in 13 weeks before.
+
+    Single boroughs are not reported: a name would reveal that nothing was recorded there.
+    """
+    now = earlier = False
+    for count in filter(is_use, material.counts):
+        now |= count.start <= material.end and material.start <= count.end
+        earlier |= 0 < (material.start - count.end).days <= DAYS_BEFORE
+    return earlier and not now
+
+
+def chance_of_so_few_answers(material: EditionInputs) -> float | None:
+    """The chance of so few answers, if less than half the median of eight weeks came.
+
+    None where that median is below ten, or answers began later. Source: Poisson.
+    """
+    drawn, start = material.drawn, material.day_of(material.start)
+    ago = (start - 1 - drawn.day) // WEEK
+    rows = (ago >= 0) & (ago < WEEKS_BEFORE)
+    weekly = np.bincount(ago[rows], drawn.persons[rows], minlength=WEEKS_BEFORE)
+    usual = float(np.median(weekly)) * days_in_period(material) / WEEK
+    came = float(drawn.persons[material.window(drawn.day)].sum())
+    if (
+        start < WEEKS_BEFORE * WEEK
+        or np.median(weekly) < FEWEST_TO_COUNT
+        or came >= FEWEST_OF_USUAL * usual
+    ):
+        return None
+    return float(scipy.stats.poisson.cdf(np.ceil(FEWEST_OF_USUAL * usual) - 1, usual))
+
+
+def is_unraked(edition: Edition) -> bool:
+    """Whether answers enough for an index could not be weighted to the residents."""
+    if not edition.index or edition.index[0].value is not None or has_unequal_weights(edition):
+        return False
+    sound = edition.reliability is None or edition.reliability.publishable
+    return sound and (edition.index[0].n or 0) >= FEWEST_RESPONDENTS
+
+
+def has_unequal_weights(edition: Edition) -> bool:
+    """Whether weights differ so much that the design effect is above 4."""
+    return edition.weighting is not None and edition.weighting.flag == "red"
+
+
+def new_campaigns(edition: Edition, last: Edition | None) -> Iterator[tuple[str, str]]:
+    """Published campaigns that began in the period, and their stream."""
+    known = {(one.id, one.stream) for one in last.campaigns} if last else set()
+    for one in edition.campaigns:
+        if one.first >= edition.start and (one.id, one.stream) not in known:
+            yield one.id, one.stream
+
+
+def gated_alerts(step: GateStep) -> tuple[Alert, ...]:
+    return publishable_alerts(step.found.alerts, step.found.city)
+
+
+def publishable_alerts(found: Sequence[Alert], city: str) -> tuple[Alert, ...]:
+    """Alerts of known rules.
+
+    A single reported use is shown for the city only and without its story, and no borough is named
+    for having sent nothing.
+    """
+    return tuple(
+        msgspec.structs.replace(one, domain=city, sentence=REPORTED_SENTENCES[one.rule])
+        if one.rule in REPORTED_SENTENCES
+        else one
+        for one in found
+        if one.rule
+        in (
+            REPORTED_SENTENCES.keys()
+            | (RULES_FOR_ANY_AREA if one.domain != city else RULES_FOR_ANY_AREA | RULES_FOR_CITY)
+        )
+    )
+
+
+CHAPTER = Chapter(
+    name="alerts",
+    compute=compute,
+    gates={"alerts": gated_alerts, "actions": "plain"},
+    structs={
+        Alert: treatments(
+            plain="key rule level standing since until owner action",
+            gated="domain sentence",
+            digits="expected_a_year",
+        ),
+        Action: treatments(plain="id what owner due status agreed_on outcome"),
+    },
+    derive=derive,
+)

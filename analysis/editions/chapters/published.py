@@ -1,16 +1,25 @@
 """Perception figures published by others, next to each quarter's deployments."""
 
 import datetime
+from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import numpy as np
 
-from analysis.editions.inputs import EditionInputs, is_use
+from analysis.disclosure import claims, tables
+from analysis.disclosure.claims import PublishedCount
+from analysis.disclosure.fields import treatments
+from analysis.editions.chapter import Chapter, GateStep
+from analysis.editions.inputs import EditionInputs
+from analysis.editions.workings import Workings, uses_by_area
 from analysis.statistics import association, power, proportions, rates
 from analysis.statistics.estimates import Means
 from analysis.statistics.panel import Panel
 from survey.deployments.counts import Perception
-from survey.editions.figures import Association, Estimate, PerceptionComparison, Rate
+from survey.editions.chapters.published import PerceptionComparison
+from survey.editions.edition import Edition
+from survey.editions.figures import Association, Estimate, Rate
 
 QUARTERLY_WORDING = association.AssociationWording(
     period="quarter", outcome="a share", unit="percentage points"
@@ -23,15 +32,12 @@ OVERLAP = (
 )
 
 
-def uses_by_area(
-    material: EditionInputs, start: datetime.date, end: datetime.date
-) -> dict[str, int]:
-    """Device uses by area over the reported periods that lie within start to end."""
-    found: dict[str, int] = {}
-    for count in material.counts:
-        if start <= count.start and count.end <= end and is_use(count):
-            found[count.area] = found.get(count.area, 0) + count.count
-    return found
+PUBLISHED_ITEM = "good_job_local"
+
+
+def compute(workings: Workings) -> dict[str, Any]:
+    beside, association = perception_with_deployments(workings.inputs, PUBLISHED_ITEM)
+    return {"beside": tuple(beside), "published_association": association}
 
 
 def perception_with_deployments(
@@ -175,3 +181,46 @@ def published_limits(p: float, error: float, base: int) -> tuple[float, float]:
 def quarter_start(end: datetime.date) -> datetime.date:
     """The first day of the three months that end on this day."""
     return datetime.date(end.year, end.month - 2, 1)
+
+
+def gated_perception(step: GateStep) -> tuple[PerceptionComparison, ...]:
+    """Perception figures of other publishers stay; each quarter's deployments are one list."""
+    shown: dict[datetime.date, dict[str, int | None]] = {}
+    for end in sorted({row.quarter_end for row in step.found.beside}):
+        counts = {
+            row.deployments.domain: row.deployments.events
+            for row in step.found.beside
+            if row.quarter_end == end and row.deployments is not None
+        }
+        shown[end] = step.session.table(None, counts, (("uses",), claims.quarter_days(end)))
+    return tuple(
+        row
+        if row.deployments is None
+        else msgspec.structs.replace(
+            row,
+            deployments=tables.gated_rate(
+                row.deployments, shown[row.quarter_end][row.deployments.domain]
+            ),
+        )
+        for row in step.found.beside
+    )
+
+
+def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+    total = "uses", edition.city
+    for row in edition.beside:
+        if row.deployments is not None:
+            series, days = ("uses", row.deployments.domain), claims.quarter_days(row.quarter_end)
+            whole = None if series == total else total
+            yield PublishedCount(series, days, row.deployments.events, whole=whole)
+
+
+CHAPTER = Chapter(
+    name="published",
+    compute=compute,
+    gates={"beside": gated_perception, "published_association": "digits"},
+    structs={
+        PerceptionComparison: treatments(plain="quarter_end item perception", gated="deployments")
+    },
+    counts=published_counts,
+)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from analysis.disclosure import FEWEST_FOR_RATE
+from analysis.disclosure.counts import FEWEST_FOR_RATE
 from api.editions.behind import drill_down_links
 from api.editions.report import (
     ReportCell,

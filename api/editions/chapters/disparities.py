@@ -28,11 +28,8 @@ from api.formatting import (
     format_short_day,
     format_whole,
 )
-from survey.editions.chapters.disparities import (
-    EditionDisparity,
-    FiredShare,
-    VulnerableUses,
-)
+from survey.editions.chapters.deployments import VulnerableUses
+from survey.editions.chapters.disparities import EditionDisparity, FiredShare
 from survey.editions.edition import Edition
 
 CANNOT = (

@@ -23,8 +23,9 @@ from api.formatting import (
     format_sentence,
     format_short_day,
 )
+from survey.editions.chapters.index import BoroughTile, SeriesPoint
 from survey.editions.edition import Edition
-from survey.editions.figures import Association, BoroughTile, Estimate, SeriesPoint
+from survey.editions.figures import Association, Estimate
 
 LEVEL = "95\N{NO-BREAK SPACE}% interval"
 SMALL = "* Fewer than 100 respondents: read with care."

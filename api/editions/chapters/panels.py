@@ -22,11 +22,11 @@ from api.formatting import (
 )
 from survey.editions.chapters.panels import (
     AlternativeEffect,
-    ComplaintRatio,
     LagEffect,
     StartBin,
     StartEffect,
 )
+from survey.editions.chapters.received import ComplaintRatio
 from survey.editions.edition import Edition
 
 DESIGNS = {

@@ -22,13 +22,10 @@ from api.editions.report import (
     measure_links,
 )
 from api.formatting import format_day, format_number, format_whole, item_name
+from survey.editions.chapters.index import BoroughTile, TilePosition
+from survey.editions.chapters.published import PerceptionComparison
 from survey.editions.edition import Edition
-from survey.editions.figures import (
-    BoroughTile,
-    Estimate,
-    PerceptionComparison,
-    TilePosition,
-)
+from survey.editions.figures import Estimate
 
 
 def published_sections(edition: Edition) -> Iterator[ReportSection]:

@@ -12,8 +12,8 @@ from api.editions.report import (
     text_cell,
 )
 from api.formatting import format_count, format_whole
+from survey.editions.chapters.themes import NewCodebook
 from survey.editions.edition import Edition
-from survey.editions.figures import NewCodebook
 
 NEARLY = "Themes of which fewer than ten texts came or went in a stream are not listed."
 

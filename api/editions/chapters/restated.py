@@ -11,8 +11,8 @@ from api.editions.report import (
     text_cell,
 )
 from api.formatting import format_count, format_dates, format_whole, tactic_name
+from survey.editions.chapters.quality import RestatedFigure
 from survey.editions.edition import Edition
-from survey.editions.figures import RestatedFigure
 
 MOST = 30
 

@@ -29,11 +29,11 @@ from api.formatting import (
     group_name,
     item_subject,
 )
+from survey.editions.chapters.index import SmallAreaEstimate
 from survey.editions.chapters.sample import (
     GroupDimension,
     GroupEstimate,
     IndexReliability,
-    SmallAreaEstimate,
     Weighting,
 )
 from survey.editions.edition import Edition

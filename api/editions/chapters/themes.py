@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from analysis.disclosure import FEWEST_TEXTS
+from analysis.disclosure.counts import FEWEST_TEXTS
 from api.editions.behind import drill_down_links
 from api.editions.chapters import voices
 from api.editions.chapters.index import LEVEL
@@ -26,8 +26,8 @@ from api.formatting import (
     format_whole,
 )
 from survey.coding.double_coding import PASS_MARK, AccuracyEstimate
+from survey.editions.chapters.themes import ThemeShare, themes_by_frequency
 from survey.editions.edition import Edition
-from survey.editions.figures import ThemeShare, themes_by_frequency
 
 HEADINGS = {
     "sampled": "In the words of residents who were asked",

@@ -11,8 +11,8 @@ from api.formatting import (
     format_whole,
 )
 from survey.coding.campaigns import EditionCampaign
+from survey.editions.chapters.themes import ThemeShare
 from survey.editions.edition import Edition
-from survey.editions.figures import ThemeShare
 
 ONCE = "Each campaign once"
 TONE_ONCE = "Net sentiment, each once"

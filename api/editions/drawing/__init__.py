@@ -12,8 +12,8 @@ from api.editions.drawing.funnels import funnel_chart
 from api.editions.drawing.series import index_chart
 from api.editions.drawing.weeks import uses_chart
 from api.process.loading import IMPORT_LOCK
+from survey.editions.chapters.themes import themes_by_frequency
 from survey.editions.edition import Edition
-from survey.editions.figures import themes_by_frequency
 
 PHONE, PAPER = 400, 660
 

@@ -16,7 +16,7 @@ from api.editions.drawing.svg import (
     render_svg,
 )
 from api.formatting import format_count, format_share, format_signed, tactic_name
-from survey.editions.figures import ThemeShare
+from survey.editions.chapters.themes import ThemeShare
 
 BAND = 46
 EVEN = 5

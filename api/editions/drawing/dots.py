@@ -23,7 +23,8 @@ from api.formatting import (
     group_name,
 )
 from survey.editions.chapters.disparities import EditionDisparity
-from survey.editions.chapters.sample import GroupEstimate, SmallAreaEstimate
+from survey.editions.chapters.index import SmallAreaEstimate
+from survey.editions.chapters.sample import GroupEstimate
 from survey.editions.figures import Estimate
 
 STEP = 24

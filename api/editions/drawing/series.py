@@ -20,7 +20,8 @@ from api.editions.drawing.svg import (
     render_svg,
 )
 from api.formatting import format_day, format_interval, format_number
-from survey.editions.figures import SeriesMark, SeriesPoint
+from survey.editions.chapters.index import SeriesPoint
+from survey.editions.figures import SeriesMark
 
 
 @lru_cache(maxsize=64)

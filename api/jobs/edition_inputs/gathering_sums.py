@@ -24,7 +24,7 @@ from api.jobs.edition_inputs.gathering_sampled import (
 )
 from api.jobs.where import BoroughDays
 from api.operations.submissions import PERCEPTION_SURVEY
-from survey.editions.chapters.deployments import IndexWeek
+from survey.editions.chapters.index import IndexWeek
 from survey.store.database import Connection
 from survey.store.surveys import instruments, sums
 from survey.surveys.sums import INDEX_SUMS, SpanCount, SpanSums

@@ -1,4 +1,4 @@
-"""What changed since the previous edition, and why: four reasons that add up to the whole."""
+"""What changed since the previous edition, why, and what was found."""
 
 from typing import Literal
 
@@ -26,3 +26,11 @@ class ChangeDecomposition(msgspec.Struct, frozen=True, kw_only=True):
     restated: float | None
     recoded: float | None
     method: float | None
+
+
+class EditionFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """One finding: the estimate with its interval, its confidence, and what follows from it."""
+
+    sentence: str
+    confidence: str
+    so_what: str

@@ -1,21 +1,8 @@
-"""The figures of one week or month, next to what the weeks before lead one to expect."""
+"""Deployments of a period, next to what the weeks before lead one to expect."""
 
 import datetime
 
 import msgspec
-
-from survey.editions.figures import Estimate, Rate
-
-
-class IndexWeek(msgspec.Struct, frozen=True, kw_only=True):
-    """One week of the index: the city's estimate, and each area's own direct estimate.
-
-    `direct` code, value (None where nobody answered) and effective n, under design weights.
-    """
-
-    start: datetime.date
-    city: Estimate
-    direct: tuple[tuple[str, float | None, float], ...]
 
 
 class PeriodDeployments(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,39 +27,15 @@ class WeeklyUses(msgspec.Struct, frozen=True):
     tactics: tuple[tuple[str, int | None], ...]
 
 
-class AllegationComplaints(msgspec.Struct, frozen=True, kw_only=True):
-    """Complaints of one kind of allegation in the period, and their median week of the last 13."""
+class VulnerableUses(msgspec.Struct, frozen=True, kw_only=True):
+    """Uses on people who may need special care, in the period and before.
 
-    allegation: str
-    rate: Rate
-    median: float | None
-
-
-class Completeness(msgspec.Struct, frozen=True, kw_only=True):
-    """How complete the data were when the edition was made.
-
-    `areas` boroughs with a sampled answer in the window of `of_areas`; `weeks` weeks of the rates'
-    window with deployment figures of `of_weeks`; `late` deployments of earlier days that were
-    published only since the previous edition.
+    `kind` is 'under_18', 'over_64', 'mental', 'physical' or 'any_disability'; `window` the number
+    in the window, `typical` the mean over as long a time in the year before it.
     """
 
-    areas: int
-    of_areas: int
-    weeks: int
-    of_weeks: int
-    late: int | None
-
-
-class QualityNote(msgspec.Struct, frozen=True):
-    """One line of the notes on data quality, or on what was done to protect people."""
-
     kind: str
-    sentence: str
-
-
-class EditionFinding(msgspec.Struct, frozen=True, kw_only=True):
-    """One finding: the estimate with its interval, its confidence, and what follows from it."""
-
-    sentence: str
-    confidence: str
-    so_what: str
+    period: int | None
+    since: datetime.date
+    window: int | None
+    typical: float | None

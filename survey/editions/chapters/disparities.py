@@ -75,17 +75,3 @@ class FiredShare(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime.date | None = None
     until: datetime.date | None = None
     status: FigureStatus = "shown"
-
-
-class VulnerableUses(msgspec.Struct, frozen=True, kw_only=True):
-    """Uses on people who may need special care, in the period and before.
-
-    `kind` is 'under_18', 'over_64', 'mental', 'physical' or 'any_disability'; `window` the number
-    in the window, `typical` the mean over as long a time in the year before it.
-    """
-
-    kind: str
-    period: int | None
-    since: datetime.date
-    window: int | None
-    typical: float | None

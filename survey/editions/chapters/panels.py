@@ -61,20 +61,3 @@ class StartEffect(msgspec.Struct, frozen=True, kw_only=True):
     strength: Literal["weak", "fair"]
     sentence: str
     bins: tuple[StartBin, ...] = ()
-
-
-class ComplaintRatio(msgspec.Struct, frozen=True, kw_only=True):
-    """The rate ratio of complaints per deployment per 10,000 in the week before, by two models.
-
-    `areas` and `left_out` (those without any complaint) are None in what is published.
-    """
-
-    ratio: float | None
-    low: float | None
-    high: float | None
-    clustered_low: float | None
-    clustered_high: float | None
-    areas: int | None
-    left_out: int | None
-    dispersion: float | None
-    sentence: str

@@ -1,4 +1,4 @@
-"""The quality of a sample, and its estimates for groups of residents and for small areas."""
+"""The quality of a sample, and its estimates for groups of residents."""
 
 from typing import Literal
 
@@ -60,20 +60,6 @@ class GroupEstimate(msgspec.Struct, frozen=True, kw_only=True):
     category: str
     measure: str
     estimate: Estimate
-
-
-class SmallAreaEstimate(msgspec.Struct, frozen=True, kw_only=True):
-    """A borough's own estimate and that of a model that borrows strength from all boroughs.
-
-    `own` is the weight of its own answers in the model (γ, 0 to 1). None where withheld.
-    """
-
-    domain: str
-    direct: Estimate
-    value: float | None
-    low: float | None
-    high: float | None
-    own: float | None
 
 
 class ItemAgreement(msgspec.Struct, frozen=True, kw_only=True):
