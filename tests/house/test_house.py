@@ -16,7 +16,7 @@ import pytest
 import analysis
 import api
 import survey
-from analysis.disclosure.fields import TREATMENTS
+from analysis.editions.contents import TREATMENTS
 from api.__main__ import COMMANDS
 from api.settings import Settings
 from survey.editions.edition import Edition, SafeEdition
@@ -197,7 +197,7 @@ def structs_in(kind):
 
 
 def test_every_field_of_an_edition_is_named_in_the_disclosure_gate():
-    """A field without a treatment in `analysis/disclosure/fields.py` is published empty."""
+    """A field that no chapter names is published empty."""
     for kind in {*structs_in(Edition), SafeEdition}:
         has = {field.name for field in msgspec.structs.fields(kind)}
         assert has == TREATMENTS.get(kind, {}).keys(), kind

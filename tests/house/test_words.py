@@ -17,7 +17,7 @@ from tests.house.trees import ROOT, tree_of
 
 PAGES = ROOT / "api/pages/templates"
 # Editions, and what only programmers read: expressions, statements and logs.
-LEFT_OUT = ("api/sheet/", "api/annex/", "api/charts/", "survey/formats/expressions/functions.py")
+LEFT_OUT = ("api/editions/", "survey/formats/expressions/functions.py")
 EDITION = ("edition", "measure", "method", "parts", "texts", "text_form")
 STATEMENT = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|ALTER|WITH \w+ AS)\b")
 CODE = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)

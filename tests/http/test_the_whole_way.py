@@ -5,7 +5,7 @@ import dataclasses
 import msgspec
 import pytest
 
-from analysis import edition
+from analysis import editions as edition
 from api import clock
 from api.jobs import calendar, worker
 from api.jobs.edition_inputs import editions
