@@ -31,6 +31,7 @@ from survey.store import places
 from survey.store.cases import complaints as store
 from survey.store.cases.complaints import NewComplaint
 from survey.store.coding import redactions
+from survey.store.coding.redactions import WrittenText
 from survey.store.database import Connection, Database
 from survey.store.surveys import attachments as attachment_store
 from survey.surveys.instruments import Instrument
@@ -149,23 +150,24 @@ async def correct_complaint(database: Database, reference: str, lodged: Submissi
             connection, reference, event, "person", allegations=now.allegations
         )
         decided = [
-            row for row in await redactions.load_written(connection, before["id"]) if row["by"]
+            one
+            for one in await redactions.load_written(connection, before["id"])
+            if one.by and one.item in items
         ]
         await store.correct(connection, reference, version, now)
-        await reapply_masks(
-            connection, before["id"], [row for row in decided if row["item"] in items]
-        )
+        await reapply_masks(connection, before["id"], decided)
 
 
-async def reapply_masks(connection: Connection, complaint: str, rows: Sequence[Any]) -> None:
+async def reapply_masks(
+    connection: Connection, complaint: str, decided: Sequence[WrittenText]
+) -> None:
     """Apply a person's redactions of the old words to wherever the same words appear again."""
-    for row in rows:
+    for before in decided:
         for now in await redactions.load_written(connection, complaint):
-            if now["item"] == row["item"]:
-                found = await to_thread.run_sync(detected_spans, now["body"])
-                decided = msgspec.convert(row["decided"], list[Span])
-                masked = redact_correction(row["body"], decided, now["body"], found)
-                await redactions.insert(connection, now["id"], masked, by=row["by"])
+            if now.item == before.item and before.by:
+                found = await to_thread.run_sync(detected_spans, now.body)
+                masked = redact_correction(before.body, before.decided or [], now.body, found)
+                await redactions.insert(connection, now.id, masked, by=before.by)
 
 
 def detected_spans(words: str) -> Sequence[Span]:

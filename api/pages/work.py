@@ -146,7 +146,7 @@ async def load_waiting_counts(connection: Connection, person: Person) -> dict[st
     found = {}
     if person.may("reviewer"):
         progress = await double_coding.load_progress(connection, person.id)
-        found["/work/double-coding"] = sum(row["left_to_me"] for row in progress)
+        found["/work/double-coding"] = sum(row.left_to_me for row in progress)
         found["/work/actions"] = await actions.count_overdue(connection, clock.today())
         found["/work/complaints"] = (await complaints.count_by_status(connection)).get("new", 0)
     if person.may("administrator"):

@@ -476,7 +476,7 @@ async def test_what_was_masked_further_stays_to_be_ticked(cindy, case, db):
     rows = await redactions.load_history(
         db.the_connection, (await complaints.get(db.the_connection, case))["id"]
     )
-    assert [(row["number"], row["spans"], row["name"]) for row in rows] == [
+    assert [(one.number, one.spans, one.name) for one in rows] == [
         (2, 0, "Cindy Marsh"),
         (1, 3, "Cindy Marsh"),
     ]

@@ -216,15 +216,15 @@ async def test_what_a_person_masked_stays_masked_in_words_that_are_corrected(db,
     reference = (await create_case(db, narrative="Wombat shouted at me.")).reference
     case = await complaints.get(connection, reference)
     text = await redactions.get(connection, case["id"], "narrative")
-    decided = redact(text["body"], occurrences(text["body"], "Wombat"))
-    await redactions.insert(connection, text["id"], decided, by=joan)
+    decided = redact(text.body, occurrences(text.body, "Wombat"))
+    await redactions.insert(connection, text.id, decided, by=joan)
     told = ANSWERS | {"narrative": "wombat shouted at us. Call 07700 900123."}
     await complaint_intake.correct_complaint(
         db, reference, Submission(borough="Hackney", answers=told)
     )
     [now] = await redactions.load_masked(connection, case["id"])
-    assert now["redacted"] == "[masked] shouted at us. Call [phone]."
-    assert now["decided"]
+    assert now.redacted == "[masked] shouted at us. Call [phone]."
+    assert now.decided
 
 
 async def test_a_case_that_is_older_than_deadlines_gets_its_day(db):

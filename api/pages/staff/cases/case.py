@@ -152,7 +152,7 @@ async def load_words(connection: Connection, case: Any) -> dict[str, Any]:
     history = await redactions.load_history(connection, case["id"])
     return {
         "shown": await redactions.load_masked(connection, case["id"]),
-        "redactions": [dict(row) | {"at": format_moment(row["at"])} for row in history],
+        "redactions": [(one, format_moment(one.at)) for one in history],
         "has_contact": await case_owners.find_contact(connection, case["id"]) is not None,
     }
 
