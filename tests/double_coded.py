@@ -26,7 +26,7 @@ async def ensure_reviewers(connection):
 
 async def ensure_account(connection, who):
     found = await people.by_email(connection, who[0])
-    return found["id"] if found else await people.insert(connection, *who, None)
+    return found.id if found else await people.insert(connection, *who, None)
 
 
 async def load_theme_ids(connection):

@@ -110,7 +110,7 @@ async def account_findings(connection: Connection, settings: Settings) -> list[D
     from survey.store.accounts import people
 
     everyone = await people.load_all(connection)
-    if any(row["active"] and row["role"] == "administrator" for row in everyone):
+    if any(one.active and one.role == "administrator" for one in everyone):
         return []
     return [DoctorFinding("CHECK", "There is no administrator yet.", "Run `soundings setup`.")]
 

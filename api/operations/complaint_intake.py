@@ -3,7 +3,6 @@
 import datetime
 import secrets
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from anyio import to_thread
@@ -29,7 +28,7 @@ from survey.coding.redactions import redact_correction
 from survey.receipts import ALPHABET, Receipt, case_number, passphrase_letters
 from survey.store import places
 from survey.store.cases import complaints as store
-from survey.store.cases.complaints import NewComplaint
+from survey.store.cases.complaints import NewComplaint, StoredCase
 from survey.store.coding import redactions
 from survey.store.coding.redactions import WrittenText
 from survey.store.database import Connection, Database
@@ -140,22 +139,22 @@ async def correct_complaint(database: Database, reference: str, lodged: Submissi
         )
         await store.lock(connection, reference)
         before = await store.get(connection, reference)
-        words = await store.load_written_texts(connection, before["id"])
+        words = await store.load_written_texts(connection, before.id)
         items = changed_items(before, words, now)
         if not items:
             return
-        await attach_files(connection, instrument, reference, now, before["answers"])
+        await attach_files(connection, instrument, reference, now, before.answers)
         event = CaseEvent(kind="corrected", items=items)
         version = await case_commands.apply_to_latest(
             connection, reference, event, "person", allegations=now.allegations
         )
         decided = [
             one
-            for one in await redactions.load_written(connection, before["id"])
+            for one in await redactions.load_written(connection, before.id)
             if one.by and one.item in items
         ]
         await store.correct(connection, reference, version, now)
-        await reapply_masks(connection, before["id"], decided)
+        await reapply_masks(connection, before.id, decided)
 
 
 async def reapply_masks(
@@ -178,10 +177,10 @@ def detected_spans(words: str) -> Sequence[Span]:
     return spans
 
 
-def changed_items(before: Any, words: dict[str, str], now: Case) -> tuple[str, ...]:
+def changed_items(before: StoredCase, words: dict[str, str], now: Case) -> tuple[str, ...]:
     """The names of the answers that changed; the borough counts as one."""
-    was, told = before["answers"] | words, now.answers | now.texts
-    moved = ("borough",) if before["area"] != now.area else ()
+    was, told = before.answers | words, now.answers | now.texts
+    moved = ("borough",) if before.area != now.area else ()
     names = sorted(name for name in was.keys() | told.keys() if was.get(name) != told.get(name))
     return (*moved, *names)
 

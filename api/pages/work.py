@@ -158,7 +158,7 @@ async def load_waiting_counts(connection: Connection, person: Person) -> dict[st
 async def show_password_form(database: FromDatabase, person: FromPerson) -> Template:
     async with database.connection() as connection:
         account = await people_store.get(connection, person.id)
-    return staff_page("password", person, known=bool(account and account["password_hash"]))
+    return staff_page("password", person, known=bool(account and account.password_hash))
 
 
 @post("/work/password", guards=any_staff, include_in_schema=False)
@@ -170,7 +170,7 @@ async def set_password(
     new, old = (str(form.get(name, "")) for name in ("new", "old"))
     async with database.connection() as connection:
         account = await people_store.get(connection, person.id)
-    known = account["password_hash"] if account else None
+    known = account.password_hash if account else None
     wrong: Errors = []
     if known and not await people.verify_hash(known, old[:1_000]):
         wrong = [("old", "Enter the password that you have now")]

@@ -36,7 +36,7 @@ def enter(open_page, kept):
 
     async def entered(**given):
         account = await people_store.by_email(kept, AMINA[0])
-        ident = account["id"] if account else await people_store.insert(kept, *AMINA, None)
+        ident = account.id if account else await people_store.insert(kept, *AMINA, None)
         page = await open_page(**given)
         await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, ident)}")
         await page.click("main button")
@@ -218,7 +218,7 @@ async def test_an_edit_that_was_sent_too_late_is_saved_after_signing_in_again(en
     await press(page, "Save")
     assert "your last change is not saved yet" in await page.inner_text("main")
     account = await people_store.by_email(kept, AMINA[0])
-    await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, account['id'])}")
+    await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, account.id)}")
     await press(page, "Sign in")
     await press(page, "Save it now")
     assert "Why is that?" in await page.inner_text("#part-why")

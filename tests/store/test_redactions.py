@@ -23,14 +23,14 @@ async def read(db):
     reference = (await create_case(db, narrative=STORY)).reference
     await coding.code_all(connection)
     case = await complaints.get(connection, reference)
-    return connection, reference, await redactions.get(connection, case["id"], "narrative")
+    return connection, reference, await redactions.get(connection, case.id, "narrative")
 
 
 async def mask_words(connection, row, *words):
     from survey.coding.redactions import occurrences
 
     spans = [one for word in words for one in occurrences(row.body, word)]
-    joan = (await people.by_email(connection, JOAN[0]))["id"]
+    joan = (await people.by_email(connection, JOAN[0])).id
     await redactions.insert(connection, row.id, redact(row.body, spans), by=joan)
 
 
@@ -39,14 +39,12 @@ async def test_the_last_decision_holds_and_those_before_stay(read):
     await mask_words(connection, row, "florist")
     await mask_words(connection, row, "bakery")
     case = await complaints.get(connection, reference)
-    assert (await complaints.load_redacted_texts(connection, case["id"]))[
+    assert (await complaints.load_redacted_texts(connection, case.id))[
         "narrative"
     ] == STORY.replace("bakery", "[masked]")
-    [shown] = [
-        one for one in await redactions.load_masked(connection, case["id"]) if one.spans == 1
-    ]
+    [shown] = [one for one in await redactions.load_masked(connection, case.id) if one.spans == 1]
     assert shown.decided
-    history = await redactions.load_history(connection, case["id"])
+    history = await redactions.load_history(connection, case.id)
     assert [(one.number, one.name) for one in history] == [(2, JOAN[1]), (1, JOAN[1])]
 
 

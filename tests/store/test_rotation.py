@@ -66,7 +66,7 @@ async def check_contacts_open(connection, cases, keyring):
     """Check that a keyring decrypts every contact under its own case; True."""
     for reference, who in cases.items():
         case = await complaints.get(connection, reference)
-        sealed = await case_owners.find_contact(connection, case["id"])
+        sealed = await case_owners.find_contact(connection, case.id)
         assert keyring.unseal(reference, sealed) == who
     return True
 
@@ -166,8 +166,8 @@ async def test_a_contact_that_no_key_opens_stops_no_other_and_the_doctor_says_so
     connection, cases, settings, alone
 ):
     case = await complaints.get(connection, next(iter(cases)))
-    lost = Keyring([new_key()]).seal(case["reference"], ZOE, HOUR)
-    await case_owners.save_contact(connection, case["id"], lost, by_mail=True)
+    lost = Keyring([new_key()]).seal(case.reference, ZOE, HOUR)
+    await case_owners.save_contact(connection, case.id, lost, by_mail=True)
     told = await rotate.reseal_under_new_key(connection, settings)
     assert told[1] == "1 cannot be decrypted with the keys given, and were left unchanged."
     [finding] = await doctor.contact_key_findings(connection, settings)

@@ -1,11 +1,10 @@
 """SQL for sessions and drafts: found only with the key that the browser holds."""
 
 import datetime
-from typing import Any
 
-import asyncpg
-
+from survey.store.accounts.people import Person
 from survey.store.database import Connection
+from survey.store.rows import find_struct
 
 
 async def insert(
@@ -19,9 +18,11 @@ async def insert(
     )
 
 
-async def find_person(connection: Connection, key_digest: bytes) -> asyncpg.Record | None:
+async def find_person(connection: Connection, key_digest: bytes) -> Person | None:
     """The account of a session as it is now: a changed role applies at once."""
-    return await connection.fetchrow(
+    return await find_struct(
+        connection,
+        Person,
         """
         SELECT a.id::text, a.email, a.name, a.role
           FROM sessions s JOIN accounts a ON a.id = s.account
@@ -69,7 +70,8 @@ async def save_draft(
     )
 
 
-async def find_draft(connection: Connection, key_digest: bytes) -> Any:
+async def find_draft(connection: Connection, key_digest: bytes) -> object:
+    """The content of a draft as JSON gave it; None if there is none."""
     return await connection.fetchval(
         "SELECT content FROM drafts WHERE key_digest = $1 AND expires_at > now()", key_digest
     )

@@ -87,7 +87,7 @@ async def words_page(
         database, person, "words read", reference, {"reason": reason}
     ) as connection:
         case = await complaints.get(connection, reference)
-        texts = await redactions.load_written(connection, case["id"])
+        texts = await redactions.load_written(connection, case.id)
     words = [redactable_text(one, ticked.get(one.item) if ticked else None) for one in texts]
     return await case_page(database, person, reference, words=words, **context)
 
@@ -140,7 +140,7 @@ async def decide_redactions(
     reading = await load_reading_reason(database, person, reference) if "written" in form else None
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
-        text = await redactions.get(connection, case["id"], item)
+        text = await redactions.get(connection, case.id, item)
     every_span, now = maskable_spans(text)
     spans = now if reading is None else spans_to_mask(every_span, offered, ticked)
     seen = text.body if reading is not None else text.redacted or ""
