@@ -123,9 +123,9 @@ async def load_unassigned_reports(connection: Connection, person: Person) -> lis
     since = clock.now() - datetime.timedelta(weeks=WEEKS_OPEN)
     rows = await alerts.load_reports(connection, since)
     return [
-        f"{RAISED_KINDS[row['kind']]}, reported {format_moment(row['at'])}"
+        f"{RAISED_KINDS[row.kind]}, reported {format_moment(row.at)}"
         for row in rows
-        if not row["owner"] and not row["why"]
+        if not row.owner and not row.why
     ]
 
 

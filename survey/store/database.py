@@ -48,7 +48,6 @@ log = logging.getLogger("soundings")
 logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)
 
 Connection = asyncpg.Connection | PoolConnectionProxy
-Record = asyncpg.Record
 Row = TypeVar("Row")
 Kept = TypeVar("Kept")
 Read = TypeVar("Read")

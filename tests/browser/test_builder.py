@@ -145,7 +145,7 @@ async def test_a_survey_is_made_run_and_changed_by_keyboard(enter, kept, scripts
     await press(page, "Publish version 2")
     chain = await instruments.load_history(kept, SLUG)
     rows = await responses.load_page(kept, SLUG, None, 10)
-    read = [HarmonisedVersions(chain).answers(row["version"], row["answers"]) for row in rows]
+    read = [HarmonisedVersions(chain).answers(row.version, row.answers) for row in rows]
     assert sorted(one["feels_safe"] for one in read) == ["no", "yes"]
     assert await kept.fetchval("SELECT count(*) FROM texts WHERE item = 'why_not'") == 1
     await answer_survey(page, "yes")

@@ -418,7 +418,7 @@ async def test_an_edition_is_asked_for_once(cindy, db, audit):
         answer = await send(cindy, "/work/editions", form)
         assert answer.headers["location"] == "/work/editions?done=asked"
     asked = await jobs.load_pending(db.the_connection, ["weekly_edition"])
-    assert [row["key"] for row in asked] == ["2026-01-05 anew"]
+    assert [row.key for row in asked] == ["2026-01-05 anew"]
     assert await audit() == [("edition asked for", "weekly 2026-01-05", {})]
     assert "Being prepared" in (await cindy.get("/work/editions?done=asked")).text
 

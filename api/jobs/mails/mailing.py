@@ -35,12 +35,13 @@ class ClaimedMail(Protocol):
 
 
 Mail = TypeVar("Mail", bound=ClaimedMail)
+Given = TypeVar("Given", bound=ClaimedMail, covariant=True)
 
 
-class MailQueue(Protocol[Mail]):
+class MailQueue(Protocol[Given]):
     """The store's functions for one kind of email."""
 
-    async def claim(self, connection: Connection, /) -> Mail | None: ...
+    async def claim(self, connection: Connection, /) -> Given | None: ...
     async def retry_later(
         self, connection: Connection, mail: int, delay: datetime.timedelta, /
     ) -> None: ...

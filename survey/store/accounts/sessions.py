@@ -1,10 +1,21 @@
 """SQL for sessions and drafts: found only with the key that the browser holds."""
 
 import datetime
+from typing import TypeVar
+
+import msgspec
 
 from survey.store.accounts.people import Person
 from survey.store.database import Connection
 from survey.store.rows import find_struct
+
+Content = TypeVar("Content", bound=msgspec.Struct)
+
+
+class SealedDraft(msgspec.Struct, frozen=True):
+    """What was typed, encrypted."""
+
+    sealed: str = ""
 
 
 async def insert(
@@ -56,7 +67,10 @@ async def delete_all_of(connection: Connection, account: str) -> None:
 
 
 async def save_draft(
-    connection: Connection, key_digest: bytes, content: object, expires_at: datetime.datetime
+    connection: Connection,
+    key_digest: bytes,
+    content: msgspec.Struct,
+    expires_at: datetime.datetime,
 ) -> None:
     await connection.execute(
         """
@@ -70,11 +84,14 @@ async def save_draft(
     )
 
 
-async def find_draft(connection: Connection, key_digest: bytes) -> object:
-    """The content of a draft as JSON gave it; None if there is none."""
-    return await connection.fetchval(
+async def find_draft(
+    connection: Connection, key_digest: bytes, kind: type[Content]
+) -> Content | None:
+    """The content of a draft that was saved as one of these."""
+    found = await connection.fetchval(
         "SELECT content FROM drafts WHERE key_digest = $1 AND expires_at > now()", key_digest
     )
+    return msgspec.convert(found, kind | None)
 
 
 async def delete_draft(connection: Connection, key_digest: bytes) -> None:
