@@ -59,7 +59,7 @@ class Database:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.pool = pool
-        self.groups: dict[BatchInsert, CommitGroup] = {}
+        self.groups: dict[BatchInsert, CommitGroup[Any, Any]] = {}
         self.memory: dict[Callable[[Connection], Awaitable[Any]], tuple[float, Any]] = {}
 
     @asynccontextmanager
