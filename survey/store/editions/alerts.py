@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from survey.editions.alerts import Alert, AlertAssignment, RaisedAlert
+from survey.editions.chapters.alerts import Alert, AlertAssignment, RaisedAlert
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 
