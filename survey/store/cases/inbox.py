@@ -168,7 +168,7 @@ async def count_matching(connection: Connection, wanted: InboxSearch) -> InboxTo
     return row
 
 
-class HandlerWorkload(msgspec.Struct, frozen=True):
+class AccountWorkload(msgspec.Struct, frozen=True):
     """How many cases an account handles; None is nobody."""
 
     handler: str | None
@@ -177,11 +177,11 @@ class HandlerWorkload(msgspec.Struct, frozen=True):
     overdue: int = 0
 
 
-async def load_workload(connection: Connection, today: datetime.date) -> list[HandlerWorkload]:
+async def load_workload(connection: Connection, today: datetime.date) -> list[AccountWorkload]:
     """How many open, waiting and overdue cases each account handles."""
     return await load_structs(
         connection,
-        HandlerWorkload,
+        AccountWorkload,
         f"""
         SELECT c.handler::text, count(*) FILTER (WHERE c.status <> 'waiting') AS open,
                count(*) FILTER (WHERE c.status = 'waiting') AS waiting,

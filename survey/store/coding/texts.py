@@ -98,6 +98,11 @@ class SelectedText(msgspec.Struct, frozen=True, kw_only=True):
     comment_type: CommentType | None
     codebook: int
 
+    @property
+    def key(self) -> tuple[datetime.datetime, str]:
+        """The key after which the next page begins."""
+        return self.received_at, self.id
+
 
 async def load_page(
     connection: Connection,

@@ -24,7 +24,7 @@ from survey.cases.complaints import CaseStatus
 from survey.store import places
 from survey.store.accounts import people
 from survey.store.cases import complaints, inbox, saved_views
-from survey.store.cases.inbox import HandlerWorkload, InboxCase
+from survey.store.cases.inbox import AccountWorkload, InboxCase
 from survey.store.database import Connection
 
 INBOX = "/work/complaints"
@@ -142,11 +142,11 @@ def caseworker_choices(staff: dict[str, str], person: Person) -> dict[str, str]:
 
 
 def workload_rows(
-    found: list[HandlerWorkload], staff: dict[str, str], person: Person
+    found: list[AccountWorkload], staff: dict[str, str], person: Person
 ) -> list[Workload]:
     """The workload of each person: unassigned cases first, then by overdue and open ones."""
     known: dict[str | None, str] = dict([(None, "Nobody"), *staff.items()])
-    counts = {ident: HandlerWorkload(ident) for ident in known} | {
+    counts = {ident: AccountWorkload(ident) for ident in known} | {
         one.handler: one for one in found
     }
     told = [

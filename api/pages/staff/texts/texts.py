@@ -118,10 +118,7 @@ async def list_page(
         else {one.id: wording_text(one.name) for one in book.themes}
     )
     found = pagination.build_page(
-        rows,
-        ON_A_PAGE,
-        lambda row: text_row(row, names, boroughs),
-        lambda row: [row.received_at, row.id],
+        rows, ON_A_PAGE, lambda row: text_row(row, names, boroughs), lambda row: row.key
     )
     return staff_page(
         "theme_texts",
