@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.text import recalibration
+from analysis.text.tone import recalibration
 from api.jobs.threads import run_in_thread
 from survey.coding.double_coding import Recalibration
 from survey.store.coding import codebooks, double_coding, recalibrations
