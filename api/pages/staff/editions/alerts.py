@@ -218,7 +218,7 @@ async def load_alert_keys(connection: Connection) -> set[str]:
 
 
 def assignment_errors(form: dict[str, str], known: set[str]) -> Errors:
-    """Each at the field of its alert: `place` says where on the page that stands."""
+    """Errors at the field of their alert; `place` is its position on the page."""
     key, owner, action, place = (form.get(n, "") for n in ("key", "owner", "action", "place"))
     errors: Errors = []
     if key not in known:
