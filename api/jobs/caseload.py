@@ -11,7 +11,7 @@ import numpy as np
 from analysis import caseload as counting
 from analysis import caseload as gate
 from analysis import residents
-from analysis.statistics.variance import Ints
+from analysis.statistics.sampling.variance import Ints
 from api import clock
 from api.jobs.edition_inputs.gathering import load_counts_since
 from api.jobs.threads import run_in_thread
