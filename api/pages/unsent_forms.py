@@ -46,7 +46,7 @@ def is_typed(value: str) -> bool:
 
 @post(ADDRESS, guards=any_staff, include_in_schema=False)
 async def send_on(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
-    """Sends the form on to where it was meant for, with the same fields; or deletes it."""
+    """Send the form to the address it was meant for, with the same fields; or delete it."""
     form = await read_form(request)
     async with database.connection() as connection:
         found = await unsent.find_form(request, connection)

@@ -61,7 +61,9 @@ PRE_TREND_CAVEAT = (
 
 
 def compute(workings: Workings) -> dict[str, Any]:
-    """The association; for a month also other lags and choices, and the start of the pilot."""
+    """The association of index and deployments; for a month also other lags and choices, and the
+    start of the pilot.
+    """
     inputs = workings.inputs
     if not workings.asked.has_panel(inputs):
         return {}
@@ -101,7 +103,7 @@ def edition_lag_profile(material: EditionInputs) -> EditionLagProfile | None:
 
 
 def used_seeds(found: EditionLagProfile | None) -> tuple[tuple[str, int], ...]:
-    """The seed that the profile's figures depend on, if one was used."""
+    """The seeds of the lag profile's figures, to name in the edition; empty if none was used."""
     used = found is not None and any(one.choice == WILD for one in found.otherwise)
     return (SEED,) if used else ()
 
@@ -130,7 +132,7 @@ def fired_deployments(material: EditionInputs) -> Floats | None:
 def alternative_fits(
     given: Panel, found: PanelFit, fired_only: Floats | None
 ) -> Iterator[AlternativeEffect]:
-    """β at lag 1 under each other choice, in the order of the method."""
+    """β at lag 1 under each alternative choice, in the order of the method."""
     beta = float(found.beta[0])
     strict = small_sample.cr2(given)
     if strict is not None and math.isfinite(strict.df) and strict.df > 0:

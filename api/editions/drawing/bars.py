@@ -25,7 +25,9 @@ TONE = "Net sentiment, −100 to +100"
 
 @lru_cache(maxsize=64)
 def theme_chart(themes: tuple[ThemeShare, ...], stream: str, width: int) -> str:
-    """How often on the left, in what tone on the right; tone has a side, sign and colour."""
+    """The chart of themes: on the left how often, on the right in what tone, marked by side, sign
+    and colour.
+    """
     shares = stream == "sampled" or any(one.corrected for one in themes)
     values = [theme_row(one, shares=shares) for one in themes]
     half = (width - 26) // 2
@@ -129,7 +131,7 @@ def tone_labels(values: list[dict[str, Any]], names: alt.Y, tone: alt.X, *, belo
 
 @lru_cache(maxsize=64)
 def tactic_chart(tactics: tuple[tuple[str, int | None], ...], width: int) -> str:
-    """The most severe use in each deployment, in order of severity."""
+    """The chart of the most severe use in each deployment, in order of severity."""
     values: list[dict[str, Any]] = [
         {"name": tactic_name(tactic), "count": number_of or 0, "label": format_count(number_of)}
         for tactic, number_of in tactics

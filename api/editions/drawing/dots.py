@@ -145,7 +145,9 @@ def small_area_chart(
     city: Estimate | None,
     width: int,
 ) -> str:
-    """The model as a dot on its interval, joined to a ring for the area's own answers."""
+    """The chart of small areas: the model as a dot on its interval, joined to a ring for the area's
+    own answers.
+    """
     values = sorted(
         (small_area_row(one, dict(names)) for one in found), key=lambda one: str(one["name"])
     )
@@ -188,7 +190,9 @@ def small_area_row(one: SmallAreaEstimate, names: dict[str, str]) -> dict[str, A
 
 @lru_cache(maxsize=64)
 def ratio_chart(found: tuple[EditionDisparity, ...], dimension: str, width: int) -> str:
-    """Ratios on a log axis; one benchmark has a dot, the next a square, and each row says which."""
+    """The chart of ratios on a log axis; one benchmark has a dot, the next a square, and each row
+    says which.
+    """
     values = [
         {
             "name": f"{category_name(one.group)}, {benchmark_name(one.benchmark)}",

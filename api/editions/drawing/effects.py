@@ -12,7 +12,7 @@ from survey.editions.chapters.panels import EditionLagProfile, LagEffect, StartE
 
 @lru_cache(maxsize=64)
 def lag_chart(found: EditionLagProfile, width: int) -> str:
-    """Weeks from left to right in time; the placebo, the week after, is a ring."""
+    """The chart of lags in order of time; the placebo, the week after, is a ring."""
     every = (found.placebo, *found.lags)
     values = [
         {"at": one.lag, "value": one.beta, "low": one.low, "high": one.high, "apart": one.lag < 0}
@@ -49,7 +49,9 @@ def lag_in_words(one: LagEffect) -> str:
 
 @lru_cache(maxsize=64)
 def event_study_chart(found: StartEffect, width: int) -> str:
-    """One dot for every two weeks; the reference has no interval, because it is 0 by definition."""
+    """The chart of effects, one dot for every two weeks; the reference has no interval, because it
+    is 0 by definition.
+    """
     values = [
         {"at": one.weeks, "value": one.effect, "low": one.low, "high": one.high}
         | {"apart": one.low is None}

@@ -27,7 +27,9 @@ LINES = ("low", "high"), ("lowest", "highest")
 
 @lru_cache(maxsize=64)
 def funnel_chart(found: Funnel, named: tuple[tuple[str, str], ...], width: int) -> str:
-    """Areas outside the limits have a triangle, a name and a colour; others are dots."""
+    """The funnel chart: areas outside the limits have a triangle, a name and a colour, others are
+    dots.
+    """
     names = dict(named)
     spots = [
         {

@@ -22,7 +22,7 @@ MOST_PAGES = 5  # of one draft that wait at once, in several tabs
 
 
 class RefusedPage(msgspec.Struct, kw_only=True):
-    """A page as it is to be shown."""
+    """A refused page to show again, with what was typed and what is wrong."""
 
     values: Values = {}
     errors: Errors = []
@@ -51,7 +51,7 @@ def save_refused_page(
 def find_refused_page(
     keyring: Keyring, draft: ResidentDraft | None, page: str
 ) -> RefusedPage | None:
-    """What was typed on this page and not taken."""
+    """The page with what was typed on it and refused; None if there is nothing."""
     return open_refused_page(keyring, draft.refused.get(page, "")) if draft else None
 
 
@@ -60,7 +60,9 @@ def drop_refused_pages(draft: ResidentDraft, *pages: str) -> None:
 
 
 def row_of(key: str) -> bytes:
-    """Not the digest that the key itself is known by: it may be that of a case."""
+    """The digest under which a page's row is stored; not the key's own, which may be that of a
+    case.
+    """
     return key_digest(f"refused {key}")
 
 

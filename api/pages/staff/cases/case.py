@@ -70,7 +70,7 @@ async def case_page(
     list_query: str = "",
     **context: Any,
 ) -> Template:
-    """`list_query` is the search of the inbox that the person came from."""
+    """The page of a case; `list_query` is the search of the inbox that the person came from."""
     asked = parse_case_search(
         dict(parse_qsl(list_query or context.get("typed", {}).get("list", "")))
     )
