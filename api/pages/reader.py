@@ -157,7 +157,7 @@ async def download_pdf(
 
 
 async def pdf_response(kept: ServedEdition) -> Response[bytes]:
-    pdf = await anyio.to_thread.run_sync(render_pdf, kept.edition, kept.sha256)
+    pdf = await anyio.to_thread.run_sync(export.render_edition_pdf, kept.edition, kept.sha256)
     return file_response(pdf, kept, "pdf", "application/pdf", "inline")
 
 
@@ -244,13 +244,6 @@ def draw_charts(edition: Edition) -> dict[str, str]:
         from api.editions import drawing
 
     return drawing.render_charts(edition)
-
-
-def render_pdf(edition: Edition, sha256: str) -> bytes:
-    with import_lock("api.editions.pdf"):
-        from api.editions import pdf as paper
-
-    return paper.render_edition_pdf(edition, sha256)
 
 
 def file_response(
