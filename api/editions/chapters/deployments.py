@@ -62,7 +62,7 @@ def period_figure(edition: Edition) -> Iterator[KeyFigure]:
     uses = ", ".join(
         f"{tactic_name(one).casefold()} {format_whole(n)}"
         for one, n in edition.tactics
-        if n and one != "ced"  # any use, where a publisher tells no more
+        if n and one != "ced"  # any use, if a publisher reports no details
     )
     yield KeyFigure(
         label="Deployments",

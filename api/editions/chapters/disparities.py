@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from analysis.statistics.disproportionality import CANNOT_SHOW
+from analysis.statistics.rates.disproportionality import CANNOT_SHOW
 from api.editions import charts
 from api.editions.cells import (
     LEVEL,
