@@ -3,7 +3,7 @@
 import secrets
 from typing import Annotated, Any
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, Router, get, post
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
@@ -11,6 +11,7 @@ from api.dependencies import FromDatabase
 from api.notifications import senders
 from api.pages.templating import prepare_page
 from api.pages.work import Errors, clean_text
+from api.security.csrf import WITHOUT_SESSION
 from survey.cases.contacts import is_email
 from survey.problems import Gone
 from survey.store.editions import subscribers
@@ -107,7 +108,7 @@ async def unsubscribe(database: FromDatabase, key: Key) -> Template:
     return Template("subscribe/left.html")
 
 
-HANDLERS = [
+PUBLIC = [
     show_subscribe_form,
     request_subscription,
     show_sent_page,
@@ -116,3 +117,4 @@ HANDLERS = [
     show_unsubscribe_form,
     unsubscribe,
 ]
+HANDLERS = [Router("/", route_handlers=PUBLIC, opt=WITHOUT_SESSION)]

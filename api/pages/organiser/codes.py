@@ -8,7 +8,8 @@ from litestar import Response, post
 
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import survey_rights
-from api.pages.organiser.surveys import organisers, survey_page
+from api.pages.organiser.surveys import survey_page
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, read_form, staff_page
 from survey.formats.csv_files import write_csv
@@ -23,7 +24,7 @@ CODE_GROUPS = 5  # of four letters: 97 bits, so that no code is found by trying
 CSV_HEAD: list[object] = ["code", "survey", "version", "stratum", "sampling unit", "probability"]
 
 
-@post("/work/surveys/{slug:str}/codes", guards=organisers, include_in_schema=False)
+@post("/work/surveys/{slug:str}/codes")
 async def draw_codes(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[Any]:
@@ -92,4 +93,4 @@ def new_access_code() -> str:
     return "-".join(groups)
 
 
-HANDLERS = [draw_codes]
+PAGES = [StaffPage([draw_codes], linked_from="/work/surveys/{slug:str}")]

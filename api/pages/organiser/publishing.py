@@ -14,9 +14,9 @@ from api.pages.organiser.building.lengths import survey_length
 from api.pages.organiser.building.opening import (
     BASE,
     load_survey_draft,
-    organisers,
     survey_address,
 )
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, read_form, staff_page
 from api.security.people import Person
@@ -37,7 +37,7 @@ from survey.surveys.instruments.drafts import InstrumentDraft
 from survey.surveys.instruments.wordings import quoted_question, words_by_name
 
 
-@get(BASE + "/{slug:str}/publish", guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}/publish")
 async def show_publish_form(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Template:
@@ -102,7 +102,7 @@ def next_version(draft: InstrumentDraft, chain: list[Instrument]) -> tuple[Instr
     return now, faults or (faults_of_mapping(chain, now) if chain else [])
 
 
-@post(BASE + "/{slug:str}/publish", guards=organisers, include_in_schema=False)
+@post(BASE + "/{slug:str}/publish")
 async def publish_survey(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[Any]:
@@ -138,7 +138,7 @@ async def publish_draft(
     await instrument_drafts.delete(connection, slug)
 
 
-@get(BASE + "/{slug:str}/discard", guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}/discard")
 async def show_discard_form(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
     """Ask first: a discarded draft cannot be restored."""
     async with database.connection() as connection:
@@ -148,7 +148,7 @@ async def show_discard_form(database: FromDatabase, person: FromPerson, slug: Sl
     )
 
 
-@post(BASE + "/{slug:str}/discard", guards=organisers, include_in_schema=False)
+@post(BASE + "/{slug:str}/discard")
 async def discard_draft(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
     async with audited_transaction(database, person, "draft discarded", slug) as connection:
         await load_survey_draft(connection, person, slug)
@@ -157,4 +157,9 @@ async def discard_draft(database: FromDatabase, person: FromPerson, slug: Slug) 
     return Redirect(f"{BASE}?done=discarded", status_code=303)
 
 
-HANDLERS = [show_publish_form, publish_survey, show_discard_form, discard_draft]
+PAGES = [
+    StaffPage(
+        [show_publish_form, publish_survey, show_discard_form, discard_draft],
+        linked_from="/work/builder/{slug:str}",
+    )
+]

@@ -13,9 +13,10 @@ from api.jobs import calendar
 from api.operations import importing, survey_rights
 from api.pages.organiser import answers, files
 from api.pages.organiser.building import opening
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest, kind
 from api.pages.work import audited_transaction, clean_text, done_word, read_form, staff_page
-from api.security.people import Person, SignedIn
+from api.security.people import Person
 from survey.problems import Problem, unreadable_file
 from survey.store import places
 from survey.store.database import Connection, Database
@@ -24,9 +25,6 @@ from survey.store.surveys.instruments import SurveyOverview
 from survey.surveys.instruments import Instrument, Repeat, wording_text
 from survey.surveys.ready import COMPLAINT
 
-organisers = [SignedIn("organiser")]
-survey_readers = [SignedIn("organiser", "reviewer")]
-
 
 class SurveyRow(msgspec.Struct, frozen=True):
     instrument: Instrument
@@ -34,7 +32,7 @@ class SurveyRow(msgspec.Struct, frozen=True):
     answers: int
 
 
-@get("/work/surveys", guards=survey_readers, include_in_schema=False)
+@get("/work/surveys")
 async def list_surveys(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
     return await surveys_page(database, person, done=done_word(request))
 
@@ -73,7 +71,7 @@ def survey_status(instrument: Instrument, *, closed: bool) -> str:
     return "open" if instrument.is_open(today) else "over"
 
 
-@post("/work/surveys", guards=organisers, include_in_schema=False)
+@post("/work/surveys")
 async def publish_definition(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -104,7 +102,7 @@ async def read_definition(request: AnyRequest) -> bytes:
     return content or clean_text(str(form.get("definition", ""))).encode()
 
 
-@get("/work/surveys/{slug:str}", guards=survey_readers, include_in_schema=False)
+@get("/work/surveys/{slug:str}")
 async def show_survey(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Template:
@@ -191,7 +189,7 @@ def borough_name(boroughs: Any, code: str) -> str:
     return next((area.name for area in boroughs if area.code == code), code)
 
 
-@post("/work/surveys/{slug:str}/standing", guards=organisers, include_in_schema=False)
+@post("/work/surveys/{slug:str}/standing")
 async def close_or_reopen_survey(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Redirect:
@@ -203,11 +201,7 @@ async def close_or_reopen_survey(
     return Redirect(f"/work/surveys/{slug}?done={word}", status_code=303)
 
 
-@post(
-    "/work/surveys/{slug:str}/restore",
-    guards=[SignedIn("administrator")],
-    include_in_schema=False,
-)
+@post("/work/surveys/{slug:str}/restore")
 async def restore_survey(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
     """Publish a built-in survey again as it was supplied."""
     async with database.connection() as connection, connection.transaction():
@@ -215,4 +209,10 @@ async def restore_survey(database: FromDatabase, person: FromPerson, slug: Slug)
     return Redirect("/work/surveys?done=restored", status_code=303)
 
 
-HANDLERS = [list_surveys, publish_definition, show_survey, close_or_reopen_survey, restore_survey]
+PAGES = [
+    StaffPage(
+        [list_surveys, show_survey], menu="Surveys", place=20, roles=("organiser", "reviewer")
+    ),
+    StaffPage([publish_definition, close_or_reopen_survey], linked_from="/work/surveys"),
+    StaffPage([restore_survey], linked_from="/work/surveys", roles=("administrator",)),
+]

@@ -8,8 +8,9 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.pages.organiser.building.faults import form_errors
-from api.pages.organiser.building.opening import BASE, load_survey_draft, organisers
+from api.pages.organiser.building.opening import BASE, load_survey_draft
 from api.pages.organiser.building.parts import parse_wording
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import day_fields, parse_day, read_form, staff_page
 from api.security.people import Person
@@ -22,7 +23,7 @@ ACT_LABEL = "Changed title, languages and dates"
 MOST_LINE = 200
 
 
-@get(BASE + "/{slug:str}/about", guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}/about")
 async def show_about(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
@@ -45,7 +46,7 @@ def about_page(person: Person, draft: InstrumentDraft, **context: Any) -> Templa
     return staff_page("survey_about", person, **(given | context))
 
 
-@post(BASE + "/{slug:str}/about", guards=organisers, include_in_schema=False)
+@post(BASE + "/{slug:str}/about")
 async def save_about(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[Any]:
@@ -101,4 +102,4 @@ def parse_about(
     return msgspec.structs.replace(draft, instrument=one, languages=tuple(kept)), wrong
 
 
-HANDLERS = [show_about, save_about]
+PAGES = [StaffPage([show_about, save_about], linked_from="/work/builder/{slug:str}")]

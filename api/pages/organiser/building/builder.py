@@ -10,13 +10,14 @@ from api.pages.organiser.building import opening
 from api.pages.organiser.building.conditions import conditions_in_words
 from api.pages.organiser.building.faults import draft_warnings, form_errors
 from api.pages.organiser.building.lengths import survey_length
-from api.pages.organiser.building.opening import BASE, load_survey_draft, organisers
+from api.pages.organiser.building.opening import BASE, load_survey_draft
 from api.pages.organiser.building.parts import QUESTION_TYPES, new_part
 from api.pages.organiser.building.question_bank import (
     append_items,
     block_titles,
     find_block_items,
 )
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import done_word, read_form, staff_page
 from api.paper.laying import number_questions
@@ -40,7 +41,7 @@ from survey.surveys.instruments.other_answers import find_other
 from survey.surveys.instruments.wordings import quoted_question
 
 
-@get(BASE + "/{slug:str}", guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}")
 async def show_builder(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Template:
@@ -96,7 +97,7 @@ def insertion_places(parts: list[AnyPart]) -> list[tuple[str, str]]:
     return found
 
 
-@post(BASE + "/{slug:str}/act", guards=organisers, include_in_schema=False)
+@post(BASE + "/{slug:str}/act")
 async def change_draft(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[Any]:
@@ -192,4 +193,4 @@ def draft_without(draft: InstrumentDraft, part: AnyPart) -> InstrumentDraft:
     return acts.remove_part(draft, part.name)
 
 
-HANDLERS = [show_builder, change_draft]
+PAGES = [StaffPage([show_builder, change_draft], linked_from="/work/surveys")]

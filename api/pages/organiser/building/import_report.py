@@ -14,9 +14,9 @@ from api.pages.organiser.building.opening import (
     BASE,
     MOST_SENT,
     load_survey_draft,
-    organisers,
 )
 from api.pages.organiser.publishing import next_version
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import clean_text, read_form, staff_page
 from api.security.people import Person
@@ -33,7 +33,7 @@ from survey.surveys.instruments import QuestionGroup, all_parts
 from survey.surveys.instruments.drafts import InstrumentDraft, NotImported
 
 
-@get(BASE + "/{slug:str}/report", guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}/report")
 async def show_import_report(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
     """How much of a file was imported, what was not, and what has to be put right first."""
     return await import_report_page(database, person, slug)
@@ -61,12 +61,7 @@ async def import_report_page(
     )
 
 
-@post(
-    BASE + "/{slug:str}/report",
-    guards=organisers,
-    include_in_schema=False,
-    request_max_body_size=MOST_SENT,
-)
+@post(BASE + "/{slug:str}/report", request_max_body_size=MOST_SENT)
 async def add_answer_list(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[Any]:
@@ -121,4 +116,4 @@ def left_by_place(left: tuple[NotImported, ...]) -> dict[str, list[NotImported]]
     return found
 
 
-HANDLERS = [show_import_report, add_answer_list]
+PAGES = [StaffPage([show_import_report, add_answer_list], linked_from="/work/builder/{slug:str}")]

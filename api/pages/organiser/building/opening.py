@@ -12,9 +12,10 @@ from litestar.response import Redirect, Template
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import importing, survey_rights
 from api.pages.organiser.building.lengths import survey_length
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, clean_text, done_word, read_form, staff_page
-from api.security.people import Person, SignedIn
+from api.security.people import Person
 from survey.formats.importing import readers
 from survey.formats.instruments import MOST_BYTES, ImportedInstrument
 from survey.problems import Conflict, NotFound, Problem
@@ -30,7 +31,6 @@ from survey.surveys.ready import COMPLAINT, load_templates
 
 BASE = "/work/builder"
 MOST_SENT = MOST_BYTES + 100_000  # a file, and the form around it
-organisers = [SignedIn("organiser")]
 
 
 def survey_address(request: AnyRequest, slug: str) -> str:
@@ -58,7 +58,7 @@ async def load_survey_draft(
     return draft
 
 
-@get(BASE, guards=organisers, include_in_schema=False)
+@get(BASE)
 async def show_new_survey(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Template:
@@ -87,7 +87,7 @@ async def load_own_drafts(
     ]
 
 
-@post(BASE, guards=organisers, include_in_schema=False)
+@post(BASE)
 async def create_draft(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -148,7 +148,7 @@ def free_slug(stem: str, taken: set[str]) -> str:
     return next(s for n in range(2, 10_000) if (s := f"{stem[:50]}-{n}") not in taken)
 
 
-@post("/work/surveys/{slug:str}/draft", guards=organisers, include_in_schema=False)
+@post("/work/surveys/{slug:str}/draft")
 async def start_next_version(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
     """Begin the next version of a live survey, or go on with it."""
     async with audited_transaction(database, person, "draft begun", slug) as connection:
@@ -161,7 +161,7 @@ async def start_next_version(database: FromDatabase, person: FromPerson, slug: S
     return Redirect(f"{BASE}/{slug}", status_code=303)
 
 
-@post(BASE + "/import", guards=organisers, include_in_schema=False, request_max_body_size=MOST_SENT)
+@post(BASE + "/import", request_max_body_size=MOST_SENT)
 async def import_survey_file(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -204,4 +204,9 @@ NO_COMPLAINT_FORM = NotImported(
 )
 
 
-HANDLERS = [show_new_survey, create_draft, start_next_version, import_survey_file]
+PAGES = [
+    StaffPage(
+        [show_new_survey, create_draft, start_next_version, import_survey_file],
+        linked_from="/work/surveys",
+    )
+]

@@ -13,9 +13,9 @@ from api.pages.organiser.building.opening import (
     BASE,
     EMPTY_INSTRUMENT,
     load_survey_draft,
-    organisers,
 )
 from api.pages.organiser.building.parts import QUESTION_TYPES
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest, kind
 from api.pages.work import read_form, staff_page
 from api.security.people import Person
@@ -78,7 +78,7 @@ def bank_blocks(draft: InstrumentDraft) -> list[BuilderBankBlock]:
     ]
 
 
-@get(BASE + "/{slug:str}/bank", guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}/bank")
 async def show_bank(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
     return await bank_page(database, person, slug)
 
@@ -90,7 +90,7 @@ async def bank_page(database: Database, person: Person, slug: str, **context: An
     return staff_page("survey_bank", person, **(given | context))
 
 
-@post(BASE + "/{slug:str}/bank", guards=organisers, include_in_schema=False)
+@post(BASE + "/{slug:str}/bank")
 async def add_bank_questions(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[Any]:
@@ -139,4 +139,4 @@ async def append_items(
     return number
 
 
-HANDLERS = [show_bank, add_bank_questions]
+PAGES = [StaffPage([show_bank, add_bank_questions], linked_from="/work/builder/{slug:str}")]

@@ -17,8 +17,9 @@ from api.pages.organiser.building.conditions import (
     sentences_by_claim,
 )
 from api.pages.organiser.building.faults import check_known_names, form_errors
-from api.pages.organiser.building.opening import BASE, load_survey_draft, organisers
+from api.pages.organiser.building.opening import BASE, load_survey_draft
 from api.pages.organiser.building.parts import QUESTION_TYPES, parse_question
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest, kind
 from api.pages.work import done_word, read_form, staff_page
 from api.security.people import Person
@@ -45,7 +46,7 @@ WHO_READS = (
 )
 
 
-@get(BASE + "/{slug:str}/questions/{name:str}", guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}/questions/{name:str}")
 async def show_question(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: QuestionName
 ) -> Template:
@@ -92,7 +93,7 @@ def is_advanced_open(
     return used or any(field in ADVANCED_FIELDS for field, _ in errors)
 
 
-@post(BASE + "/{slug:str}/questions/{name:str}", guards=organisers, include_in_schema=False)
+@post(BASE + "/{slug:str}/questions/{name:str}")
 async def submit_question(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: QuestionName
 ) -> Response[Any]:
@@ -165,4 +166,4 @@ def faulty_part_name(fault: Fault) -> str:
     return fault.where.partition(":")[0]
 
 
-HANDLERS = [show_question, submit_question]
+PAGES = [StaffPage([show_question, submit_question], linked_from="/work/builder/{slug:str}")]

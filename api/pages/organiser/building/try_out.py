@@ -14,7 +14,8 @@ from litestar.response import Template
 from api.dependencies import FromDatabase, FromKeyring, FromPerson, Slug
 from api.operations import submissions
 from api.pages.organiser.building.faults import survey_faults
-from api.pages.organiser.building.opening import BASE, load_survey_draft, organisers
+from api.pages.organiser.building.opening import BASE, load_survey_draft
+from api.pages.registry import StaffPage
 from api.pages.resident.questionnaire import asking, steps
 from api.pages.resident.questionnaire.answering import next_address
 from api.pages.resident.questionnaire.drafts import ResidentDraft as Answered
@@ -54,7 +55,7 @@ class TryOutState(msgspec.Struct):
     borough: str = ""
 
 
-@get(BASE + "/{slug:str}/try", guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}/try")
 async def start_try_out(
     request: AnyRequest,
     database: FromDatabase,
@@ -74,7 +75,7 @@ async def start_try_out(
     return try_out_page(person, draft, walk, walk.steps[0] if walk.steps else None, city, code=code)
 
 
-@post(BASE + "/{slug:str}/try", guards=organisers, include_in_schema=False)
+@post(BASE + "/{slug:str}/try")
 async def continue_try_out(
     request: AnyRequest,
     database: FromDatabase,
@@ -206,4 +207,4 @@ def skipped_questions(instrument: Instrument, asked: set[str]) -> list[str]:
     ]
 
 
-HANDLERS = [start_try_out, continue_try_out]
+PAGES = [StaffPage([start_try_out, continue_try_out], linked_from="/work/builder/{slug:str}")]

@@ -11,10 +11,10 @@ from litestar.response import Template
 
 from api import clock, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson
-from api.pages.staff.admin.administrator import administrators
+from api.pages.registry import StaffPage
 from api.pages.staff.admin.audit_words import ACT_GROUPS, audit_sentence, detail_lines
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, clean_text, format_moment, parse_day, staff_page, staff_router
+from api.pages.work import Errors, clean_text, format_moment, parse_day, staff_page
 from survey.formats.csv_files import write_csv
 from survey.store.accounts import audit as store
 from survey.store.accounts import people
@@ -79,7 +79,7 @@ async def load_account_names(connection: Connection) -> dict[str, str]:
     return {row["id"]: row["name"] for row in await people.load_all(connection)}
 
 
-@get(ADDRESS, include_in_schema=False, guards=administrators)
+@get(ADDRESS)
 async def show_audit(
     request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
 ) -> Template:
@@ -119,7 +119,7 @@ def audit_row(line: AuditLine, names: dict[str, str]) -> dict[str, Any]:
     }
 
 
-@get(f"{ADDRESS}.csv", include_in_schema=False, guards=administrators)
+@get(f"{ADDRESS}.csv")
 async def export_audit(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[bytes]:
@@ -151,4 +151,4 @@ def csv_row(line: AuditLine, names: dict[str, str]) -> tuple[str, ...]:
     return at, cells["who"], cells["what"], detail, line.act, line.subject
 
 
-HANDLERS = [staff_router([show_audit, export_audit])]
+PAGES = [StaffPage([show_audit, export_audit], menu="Audit", place=140)]

@@ -9,10 +9,11 @@ from litestar.response import Template
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromPerson, Reference
 from api.operations import case_commands
+from api.pages.registry import StaffPage
 from api.pages.staff.cases import case_files, case_related, case_timeline
 from api.pages.staff.cases.case_deadlines import due_words
 from api.pages.staff.inbox.case_search import CHANNELS, parse_case_search
-from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers, reviewers
+from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers
 from api.pages.templating import AnyRequest, kind
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
@@ -38,7 +39,7 @@ from survey.surveys.ready import COMPLAINT
 NEXT_MOVE = {"new": "acknowledged", "open": "outcome", "decided": "closed", "disputed": "reopened"}
 
 
-@get("/work/complaints/{reference:str}", guards=reviewers, include_in_schema=False)
+@get("/work/complaints/{reference:str}")
 async def show_case(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Template:
@@ -46,7 +47,7 @@ async def show_case(
     return await case_page(database, person, reference, list_query=query, done=done_word(request))
 
 
-@post("/work/complaints/{reference:str}/contact", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/{reference:str}/contact")
 async def read_contact(
     database: FromDatabase, person: FromPerson, keyring: FromKeyring, reference: Reference
 ) -> Response[Any]:
@@ -167,4 +168,4 @@ async def load_related(
     }
 
 
-HANDLERS = [show_case, read_contact]
+PAGES = [StaffPage([show_case, read_contact], linked_from="/work/complaints")]

@@ -11,8 +11,9 @@ from litestar.response import Redirect
 from api.dependencies import FromDatabase, FromPerson, Reference
 from api.operations import case_commands
 from api.operations.case_commands import CaseCommand
+from api.pages.registry import StaffPage
 from api.pages.staff.cases.case import case_page, load_case_view
-from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers, reviewers
+from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers
 from api.pages.staff.inbox.replies import form_with_template
 from api.pages.templating import AnyRequest
 from api.pages.work import Errors, audited_transaction, read_form, staff_page
@@ -43,7 +44,7 @@ MOST_NOTE = 2_000
 MOST_MESSAGE = 5_000
 
 
-@post("/work/complaints/{reference:str}/moves", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/{reference:str}/moves")
 async def change_case(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Response[Any]:
@@ -197,4 +198,4 @@ async def case_conflict_page(
     return staff_page("complaint_changed", person, status=refused.status, **context)
 
 
-HANDLERS = [change_case]
+PAGES = [StaffPage([change_case], linked_from="/work/complaints/{reference:str}")]

@@ -13,8 +13,8 @@ from api import clock
 from api.dependencies import FromDatabase, FromPerson
 from api.operations import submissions
 from api.operations.complaint_intake import DataEntry
+from api.pages.registry import StaffPage
 from api.pages.resident.questionnaire import drafts
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.templating import AnyRequest
 from api.pages.work import read_form, staff_page
 from api.security import cookies, people
@@ -29,12 +29,12 @@ DESK_CHANNELS: dict[Channel, str] = {
 }
 
 
-@get("/work/complaints/lodge", guards=reviewers, include_in_schema=False)
+@get("/work/complaints/lodge")
 async def show_entry_form(person: FromPerson) -> Template:
     return staff_page("complaint_lodge", person, channels=DESK_CHANNELS)
 
 
-@post("/work/complaints/lodge", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/lodge")
 async def start_data_entry(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -55,4 +55,4 @@ async def start_data_entry(
     return Redirect("/complaints/borough", status_code=303, cookies=[on_the_way])
 
 
-HANDLERS = [show_entry_form, start_data_entry]
+PAGES = [StaffPage([show_entry_form, start_data_entry], linked_from="/work/complaints")]

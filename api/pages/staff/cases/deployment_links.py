@@ -6,6 +6,7 @@ from litestar import Response, post
 
 from api.dependencies import FromDatabase, FromPerson, Reference
 from api.operations import case_commands
+from api.pages.registry import StaffPage
 from api.pages.staff.cases import case_related, case_timeline
 from api.pages.staff.cases.case import case_page
 from api.pages.staff.cases.case_transitions import (
@@ -14,7 +15,6 @@ from api.pages.staff.cases.case_transitions import (
     note_faults,
     save_and_redirect,
 )
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.templating import AnyRequest
 from api.pages.work import Errors, audited_transaction, read_form
 from api.security.people import Person
@@ -30,7 +30,7 @@ NOTE_PROMPTS = {
 CountWithSource = tuple[DeploymentCount, str]
 
 
-@post("/work/complaints/{reference:str}/links", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/{reference:str}/links")
 async def link_or_unlink_case(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Response[Any]:
@@ -82,4 +82,4 @@ async def save_link(
         await case_commands.apply_command(connection, reference, case_command(event, form, person))
 
 
-HANDLERS = [link_or_unlink_case]
+PAGES = [StaffPage([link_or_unlink_case], linked_from="/work/complaints/{reference:str}")]

@@ -6,6 +6,7 @@ from litestar import Response, post
 
 from api.dependencies import FromDatabase, FromPerson, Reference
 from api.operations import case_commands
+from api.pages.registry import StaffPage
 from api.pages.staff.cases.case import case_page
 from api.pages.staff.cases.case_transitions import (
     case_command,
@@ -14,7 +15,6 @@ from api.pages.staff.cases.case_transitions import (
     save_and_redirect,
 )
 from api.pages.staff.inbox.case_search import typed_case_number
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.templating import AnyRequest
 from api.pages.work import Errors, audited_transaction, read_form
 from api.security.people import Person
@@ -24,7 +24,7 @@ from survey.store.cases import complaints, events
 from survey.store.database import Database
 
 
-@post("/work/complaints/{reference:str}/merge", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/{reference:str}/merge")
 async def merge_case(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Response[Any]:
@@ -81,7 +81,7 @@ def has_merged_conflict(reference: str) -> Conflict:
     )
 
 
-@post("/work/complaints/{reference:str}/part", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/{reference:str}/part")
 async def unmerge_case(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Response[Any]:
@@ -101,4 +101,4 @@ async def unmerge_case(
     return await save_and_redirect(database, person, reference, form, keep)
 
 
-HANDLERS = [merge_case, unmerge_case]
+PAGES = [StaffPage([merge_case, unmerge_case], linked_from="/work/complaints/{reference:str}")]

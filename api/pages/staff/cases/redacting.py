@@ -9,13 +9,14 @@ from litestar import Response, post
 from api import clock
 from api.dependencies import FromDatabase, FromPerson, Reference
 from api.operations import case_commands
+from api.pages.registry import StaffPage
 from api.pages.staff.cases.case import case_page
 from api.pages.staff.cases.case_transitions import (
     case_command,
     has_version,
     save_and_redirect,
 )
-from api.pages.staff.inbox.complaints import FEWEST_REASON, MOST_REASON, reviewers
+from api.pages.staff.inbox.complaints import FEWEST_REASON, MOST_REASON
 from api.pages.templating import AnyRequest
 from api.pages.work import Errors, audited_transaction, read_form
 from api.security.people import Person
@@ -61,7 +62,7 @@ class RedactableText(msgspec.Struct, frozen=True):
     spans: list[RedactionChoice]
 
 
-@post("/work/complaints/{reference:str}/words", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/{reference:str}/words")
 async def show_written_words(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Response[Any]:
@@ -126,7 +127,7 @@ def redaction_parts(text: str, spans: list[Span]) -> list[RedactionPart]:
     return [*found, RedactionPart(text[end:], False)]
 
 
-@post("/work/complaints/{reference:str}/redactions", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/{reference:str}/redactions")
 async def decide_redactions(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Response[Any]:
@@ -208,4 +209,8 @@ async def save_redaction(
         await redactions.insert(connection, text, found, by=person.id)
 
 
-HANDLERS = [show_written_words, decide_redactions]
+PAGES = [
+    StaffPage(
+        [show_written_words, decide_redactions], linked_from="/work/complaints/{reference:str}"
+    )
+]

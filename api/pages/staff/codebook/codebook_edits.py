@@ -6,12 +6,12 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
+from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import (
     DRAFT_ADDRESS,
     load_codebook_draft,
     save_edit,
 )
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.templating import LANGUAGES, AnyRequest
 from api.pages.work import Errors, done_word, read_form, staff_page
 from api.security.people import Person
@@ -50,7 +50,7 @@ EXAMPLE_EDITS: dict[str, type[Forget | Exclude | Exemplify]] = {
 }
 
 
-@get(THEME_ADDRESS, guards=reviewers, include_in_schema=False)
+@get(THEME_ADDRESS)
 async def show_theme(
     request: AnyRequest, database: FromDatabase, person: FromPerson, theme: Slug
 ) -> Template:
@@ -67,7 +67,7 @@ async def theme_page(
     return staff_page(f"codebook_{name}", person, **(given | more | context))
 
 
-@post(f"{THEME_ADDRESS}/edits", guards=reviewers, include_in_schema=False)
+@post(f"{THEME_ADDRESS}/edits")
 async def edit_theme(
     request: AnyRequest, database: FromDatabase, person: FromPerson, theme: Slug
 ) -> Response[Any]:
@@ -120,12 +120,12 @@ def example_at(theme: Theme, place: str) -> str:
     return texts[int(number)]
 
 
-@get(f"{DRAFT_ADDRESS}/add", guards=reviewers, include_in_schema=False)
+@get(f"{DRAFT_ADDRESS}/add")
 async def show_add_form(database: FromDatabase, person: FromPerson) -> Template:
     return staff_page("codebook_add", person, draft=await load_codebook_draft(database))
 
 
-@post(f"{DRAFT_ADDRESS}/add", guards=reviewers, include_in_schema=False)
+@post(f"{DRAFT_ADDRESS}/add")
 async def add_theme(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -158,12 +158,12 @@ def parse_theme(book: Codebook, form: dict[str, str]) -> Theme:
     )
 
 
-@get(f"{THEME_ADDRESS}/merge", guards=reviewers, include_in_schema=False)
+@get(f"{THEME_ADDRESS}/merge")
 async def show_merge_form(database: FromDatabase, person: FromPerson, theme: Slug) -> Template:
     return await theme_page(database, person, theme, name="merge")
 
 
-@post(f"{THEME_ADDRESS}/merge", guards=reviewers, include_in_schema=False)
+@post(f"{THEME_ADDRESS}/merge")
 async def merge_theme(
     request: AnyRequest, database: FromDatabase, person: FromPerson, theme: Slug
 ) -> Response[Any]:
@@ -183,12 +183,12 @@ async def merge_theme(
     return refused or Redirect(f"{DRAFT_ADDRESS}?done=merged", status_code=303)
 
 
-@get(f"{THEME_ADDRESS}/retire", guards=reviewers, include_in_schema=False)
+@get(f"{THEME_ADDRESS}/retire")
 async def show_retire_form(database: FromDatabase, person: FromPerson, theme: Slug) -> Template:
     return await theme_page(database, person, theme, name="retire")
 
 
-@post(f"{THEME_ADDRESS}/retire", guards=reviewers, include_in_schema=False)
+@post(f"{THEME_ADDRESS}/retire")
 async def retire_theme(
     request: AnyRequest, database: FromDatabase, person: FromPerson, theme: Slug
 ) -> Response[Any]:
@@ -201,13 +201,18 @@ async def retire_theme(
     return refused or Redirect(f"{DRAFT_ADDRESS}?done=retired", status_code=303)
 
 
-HANDLERS = [
-    show_theme,
-    edit_theme,
-    show_add_form,
-    add_theme,
-    show_merge_form,
-    merge_theme,
-    show_retire_form,
-    retire_theme,
+PAGES = [
+    StaffPage(
+        [
+            show_theme,
+            edit_theme,
+            show_add_form,
+            add_theme,
+            show_merge_form,
+            merge_theme,
+            show_retire_form,
+            retire_theme,
+        ],
+        linked_from="/work/themes/codebook/draft",
+    )
 ]

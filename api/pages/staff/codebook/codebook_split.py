@@ -9,13 +9,13 @@ from litestar.params import QueryParameter
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
+from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import (
     DRAFT_ADDRESS,
     load_codebook_draft,
     save_edit,
 )
 from api.pages.staff.codebook.codebook_edits import THEME_ADDRESS, theme_page
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.templating import AnyRequest
 from api.pages.work import Errors, read_form
 from api.process.loading import import_lock
@@ -30,7 +30,7 @@ ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 PartCount = Annotated[int, QueryParameter(ge=PART_COUNTS[0], le=PART_COUNTS[-1], required=False)]
 
 
-@get(f"{THEME_ADDRESS}/split", guards=reviewers, include_in_schema=False)
+@get(f"{THEME_ADDRESS}/split")
 async def show_split_form(
     database: FromDatabase, person: FromPerson, theme: Slug, parts: PartCount = PART_COUNTS[0]
 ) -> Template:
@@ -56,7 +56,7 @@ def suggested_parts(examples: tuple[str, ...], parts: int) -> list[int]:
     return division.part_numbers(reading.text_vectors(list(examples)), parts) if examples else []
 
 
-@post(f"{THEME_ADDRESS}/split", guards=reviewers, include_in_schema=False)
+@post(f"{THEME_ADDRESS}/split")
 async def split_theme(
     request: AnyRequest, database: FromDatabase, person: FromPerson, theme: Slug
 ) -> Response[Any]:
@@ -121,4 +121,8 @@ def parse_parts(
     return tuple(found)
 
 
-HANDLERS = [show_split_form, split_theme]
+PAGES = [
+    StaffPage(
+        [show_split_form, split_theme], linked_from="/work/themes/codebook/draft/themes/{theme:str}"
+    )
+]

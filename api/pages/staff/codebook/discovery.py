@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 
 from analysis.disclosure import FEWEST_TEXTS
 from api.dependencies import FromDatabase, FromPerson
+from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS
 from api.pages.staff.codebook.proposals import (
     add_to_draft,
@@ -18,7 +19,6 @@ from api.pages.staff.codebook.proposals import (
     refusal_errors,
     suggested_candidate,
 )
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.staff.texts.themes import DISCOVERY_JOB
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, read_form, staff_page
@@ -48,7 +48,7 @@ class DiscoveryCandidate(msgspec.Struct, frozen=True, kw_only=True):
     selected: str
 
 
-@get(BASE, guards=reviewers, include_in_schema=False)
+@get(BASE)
 async def show_discovery(
     request: AnyRequest, database: FromDatabase, person: FromPerson, k: ThemeCount = None
 ) -> Template:
@@ -102,7 +102,7 @@ async def load_selected_names(connection: Connection) -> dict[tuple[str, ...], s
     return {theme.seeds: wording_text(theme.name) for theme in book.themes if theme.seeds}
 
 
-@post(BASE, guards=reviewers, include_in_schema=False)
+@post(BASE)
 async def request_discovery(database: FromDatabase, person: FromPerson) -> Response[Any]:
     """Request a discovery, unless one is waiting already."""
     async with audited_transaction(database, person, "discovery asked for", "themes") as connection:
@@ -110,7 +110,7 @@ async def request_discovery(database: FromDatabase, person: FromPerson) -> Respo
     return Redirect(f"{BASE}?done=asked", status_code=303)
 
 
-@post(f"{BASE}/{{number:int}}/{{place:int}}", guards=reviewers, include_in_schema=False)
+@post(f"{BASE}/{{number:int}}/{{place:int}}")
 async def select_candidate(
     request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number, place: Place
 ) -> Response[Any]:
@@ -145,4 +145,6 @@ async def load_quoted_candidate(connection: Connection, number: int, place: int)
     return msgspec.structs.replace(found[place], quotes=quotes)
 
 
-HANDLERS = [show_discovery, request_discovery, select_candidate]
+PAGES = [
+    StaffPage([show_discovery, request_discovery, select_candidate], linked_from="/work/themes")
+]

@@ -1,5 +1,6 @@
 """Proposals: changes to the codebook that the model suggests, to accept or decline."""
 
+import datetime
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -8,9 +9,11 @@ from litestar import Response, get, post
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
+from api import clock
 from api.dependencies import FromDatabase, FromPerson
+from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS
-from api.pages.staff.inbox.complaints import FEWEST_REASON, MOST_REASON, reviewers
+from api.pages.staff.inbox.complaints import FEWEST_REASON, MOST_REASON
 from api.pages.templating import AnyRequest
 from api.pages.work import (
     Errors,
@@ -61,7 +64,28 @@ class ProposalRow(msgspec.Struct, frozen=True, kw_only=True):
     parts: list[ProposalCandidate]
 
 
-@get(BASE, guards=reviewers, include_in_schema=False)
+class OpenProposal(msgspec.Struct, frozen=True):
+    """A proposal that nobody has decided on; it changes nothing."""
+
+    id: int
+    made_on: datetime.date
+    codebook: int
+    proposal: AnyProposal
+
+
+@get(f"{BASE}.json")
+async def list_open_proposals(database: FromDatabase) -> list[OpenProposal]:
+    async with database.connection() as connection:
+        found = await proposals.load_open(connection)
+    return [
+        OpenProposal(
+            one.id, one.made_at.astimezone(clock.LONDON).date(), one.codebook, one.proposal
+        )
+        for one in found
+    ]
+
+
+@get(BASE)
 async def list_proposals(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Template:
@@ -110,7 +134,7 @@ def suggested_candidate(theme: CandidateTheme) -> ProposalCandidate:
     return ProposalCandidate(theme, name.capitalize())
 
 
-@post(f"{BASE}/{{number:int}}/accept", guards=reviewers, include_in_schema=False)
+@post(f"{BASE}/{{number:int}}/accept")
 async def accept_proposal(
     request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number
 ) -> Response[Any]:
@@ -135,7 +159,7 @@ async def accept_proposal(
     return Redirect(f"{DRAFT_ADDRESS}?done=selected", status_code=303)
 
 
-@post(f"{BASE}/{{number:int}}/decline", guards=reviewers, include_in_schema=False)
+@post(f"{BASE}/{{number:int}}/decline")
 async def decline_proposal(
     request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number
 ) -> Response[Any]:
@@ -188,4 +212,9 @@ def refusal_errors(refused: Problem, form: dict[str, str], number: int) -> Error
     return [(f"{where}-{number}" if where else "", f"{refused.sentence} {refused.remedy}")]
 
 
-HANDLERS = [list_proposals, accept_proposal, decline_proposal]
+PAGES = [
+    StaffPage(
+        [list_proposals, list_open_proposals, accept_proposal, decline_proposal],
+        linked_from="/work/themes",
+    )
+]

@@ -9,7 +9,7 @@ from litestar.response import Template
 from api import clock
 from api.dependencies import FromDatabase, FromPerson
 from api.operations import importing
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import Errors, day_fields, parse_day, read_form, staff_page
 from api.security.people import Person
@@ -22,7 +22,7 @@ DATA_KINDS = ("deployments", "perception")
 MOST_NAME = 120
 
 
-@get("/work/files", guards=reviewers, include_in_schema=False)
+@get("/work/files")
 async def list_imports(database: FromDatabase, person: FromPerson) -> Template:
     return await imports_page(database, person)
 
@@ -35,7 +35,7 @@ async def imports_page(database: Database, person: Person, **context: Any) -> Te
     return staff_page("files", person, **(given | context))
 
 
-@post("/work/files", guards=reviewers, include_in_schema=False, request_max_body_size=MOST_BYTES)
+@post("/work/files", request_max_body_size=MOST_BYTES)
 async def import_data_file(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -72,4 +72,4 @@ def clean_file_name(given: str) -> str:
     return "".join(c for c in last if c.isprintable())[-MOST_NAME:] or "file"
 
 
-HANDLERS = [list_imports, import_data_file]
+PAGES = [StaffPage([list_imports, import_data_file], menu="Data", place=70)]

@@ -10,7 +10,7 @@ from litestar.response import Redirect, Template
 
 from api import clock, formatting, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import (
     Errors,
@@ -92,7 +92,7 @@ def parse_owner_and_due(form: dict[str, str], errors: Errors) -> tuple[str, date
     return owner, due
 
 
-@get("/work/actions", guards=reviewers, include_in_schema=False)
+@get("/work/actions")
 async def list_actions(
     request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
 ) -> Template:
@@ -107,7 +107,7 @@ async def list_actions(
     )
 
 
-@get("/work/actions/{number:int}", guards=reviewers, include_in_schema=False)
+@get("/work/actions/{number:int}")
 async def show_action(database: FromDatabase, person: FromPerson, number: Number) -> Template:
     return await action_page(database, person, number)
 
@@ -135,7 +135,7 @@ async def action_page(database: Database, person: Person, number: int, **context
     return staff_page("action", person, **(given | context))
 
 
-@post("/work/actions/{number:int}", guards=reviewers, include_in_schema=False)
+@post("/work/actions/{number:int}")
 async def change_action(
     request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number
 ) -> Response[Any]:
@@ -165,4 +165,4 @@ async def change_action(
     return Redirect("/work/actions?done=changed", status_code=303)
 
 
-HANDLERS = [list_actions, show_action, change_action]
+PAGES = [StaffPage([list_actions, show_action, change_action], menu="Actions", place=50)]

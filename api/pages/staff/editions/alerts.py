@@ -9,7 +9,7 @@ from litestar.response import Redirect, Template
 
 from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import (
     Errors,
@@ -57,7 +57,7 @@ class AlertRow(msgspec.Struct, frozen=True, kw_only=True):
     taken_back: str = ""
 
 
-@get("/work/alerts", guards=reviewers, include_in_schema=False)
+@get("/work/alerts")
 async def list_alerts(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
     return await alerts_page(database, person, done=done_word(request))
 
@@ -139,7 +139,7 @@ async def load_recent_reports(connection: Connection) -> list[AlertRow]:
     ]
 
 
-@post("/work/alerts", guards=reviewers, include_in_schema=False)
+@post("/work/alerts")
 async def report_alert(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -168,7 +168,7 @@ def report_faults(kind: str, area: str, day: datetime.date | None, city: City) -
     return errors
 
 
-@post("/work/alerts/taken-back", guards=reviewers, include_in_schema=False)
+@post("/work/alerts/taken-back")
 async def withdraw_report(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -191,7 +191,7 @@ async def withdraw_report(
     return Redirect("/work/alerts?done=taken-back", status_code=303)
 
 
-@post("/work/alerts/assign", guards=reviewers, include_in_schema=False)
+@post("/work/alerts/assign")
 async def assign_alert(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -231,4 +231,6 @@ def assignment_errors(form: dict[str, str], known: set[str]) -> Errors:
     return errors
 
 
-HANDLERS = [list_alerts, report_alert, withdraw_report, assign_alert]
+PAGES = [
+    StaffPage([list_alerts, report_alert, withdraw_report, assign_alert], menu="Alerts", place=60)
+]

@@ -7,15 +7,14 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, PathParameter
 from litestar.response import Redirect, Template
-from litestar.types import ControllerRouterHandler
 
 from api import sheet
 from api.dependencies import FromDatabase, FromPerson
 from api.jobs import publishing
 from api.pages import reader
 from api.pages.reader import KindParameter
+from api.pages.registry import StaffPage
 from api.pages.staff.editions.actions import action_rows, parse_action
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.staff.texts.second_person import check_second_person, needs_second_person
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, read_form, staff_page
@@ -52,7 +51,7 @@ def edition_in_address(
     return EditionKey(kind, start, number)
 
 
-@get("/", guards=reviewers, include_in_schema=False)
+@get("/")
 async def show_edition_work(
     request: AnyRequest,
     database: FromDatabase,
@@ -126,14 +125,14 @@ def edition_steps(standing: EditionState) -> list[tuple[str, str]]:
     return found
 
 
-@get("/read", guards=reviewers, include_in_schema=False)
+@get("/read")
 async def preview_edition(database: FromDatabase, which: FromWhich) -> Template:
     """Show the edition as readers will see it."""
     kept = await reader.load_edition(database, *which, drafts=True)
     return await reader.edition_page(kept, edition_address(which), work=edition_address(which))
 
 
-@get("/{file:str}", guards=reviewers, include_in_schema=False)
+@get("/{file:str}")
 async def download_edition(
     database: FromDatabase,
     which: FromWhich,
@@ -150,7 +149,7 @@ async def download_edition(
     return Response(kept.body, media_type="application/json")
 
 
-@post("/marks/{step:str}", guards=reviewers, include_in_schema=False)
+@post("/marks/{step:str}")
 async def mark_edition(
     database: FromDatabase,
     person: FromPerson,
@@ -180,7 +179,7 @@ async def save_mark(
     return Redirect(f"{edition_address(which)}?done={step}", status_code=303)
 
 
-@post("/withdrawal", guards=reviewers, include_in_schema=False)
+@post("/withdrawal")
 async def withdraw_edition(
     request: AnyRequest,
     database: FromDatabase,
@@ -198,7 +197,7 @@ async def withdraw_edition(
     return await save_mark(database, person, which, "withdrawn", reason)
 
 
-@post("/comments", guards=reviewers, include_in_schema=False)
+@post("/comments")
 async def add_comment(
     request: AnyRequest,
     database: FromDatabase,
@@ -221,7 +220,7 @@ async def add_comment(
     return Redirect(f"{edition_address(which)}?done=commented", status_code=303)
 
 
-@post("/comments/{comment:int}", guards=reviewers, include_in_schema=False)
+@post("/comments/{comment:int}")
 async def strike_comment(
     database: FromDatabase,
     person: FromPerson,
@@ -241,7 +240,7 @@ async def strike_comment(
     return Redirect(f"{edition_address(which)}?done=struck", status_code=303)
 
 
-@post("/actions", guards=reviewers, include_in_schema=False)
+@post("/actions")
 async def add_action(
     request: AnyRequest,
     database: FromDatabase,
@@ -260,19 +259,24 @@ async def add_action(
     return Redirect(f"{edition_address(which)}?done=agreed", status_code=303)
 
 
-HANDLERS: list[ControllerRouterHandler] = [
-    Router(
-        "/work/editions/{kind:str}/{start:date}/{number:int}",
-        route_handlers=[
-            show_edition_work,
-            preview_edition,
-            download_edition,
-            mark_edition,
-            withdraw_edition,
-            add_comment,
-            strike_comment,
-            add_action,
+PAGES = [
+    StaffPage(
+        [
+            Router(
+                "/work/editions/{kind:str}/{start:date}/{number:int}",
+                route_handlers=[
+                    show_edition_work,
+                    preview_edition,
+                    download_edition,
+                    mark_edition,
+                    withdraw_edition,
+                    add_comment,
+                    strike_comment,
+                    add_action,
+                ],
+                dependencies={"which": Provide(edition_in_address, sync_to_thread=False)},
+            )
         ],
-        dependencies={"which": Provide(edition_in_address, sync_to_thread=False)},
+        linked_from="/work/editions",
     )
 ]

@@ -11,7 +11,7 @@ from api import clock, formatting, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson
 from api.jobs import calendar
 from api.pages.reader import ON_A_PAGE, EditionListKey
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import (
     Errors,
@@ -82,7 +82,7 @@ def edition_status(found: EditionLine) -> str:
     return "reviewed" if found.reviewed_at else "draft"
 
 
-@get("/work/editions", guards=reviewers, include_in_schema=False)
+@get("/work/editions")
 async def list_editions(
     request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
 ) -> Template:
@@ -178,7 +178,7 @@ def failed_edition(row: Any) -> FailedEdition:
     )
 
 
-@post("/work/editions", guards=reviewers, include_in_schema=False)
+@post("/work/editions")
 async def request_edition(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -200,4 +200,4 @@ async def request_edition(
     return Redirect("/work/editions?done=asked", status_code=303)
 
 
-HANDLERS = [list_editions, request_edition]
+PAGES = [StaffPage([list_editions, request_edition], menu="Editions", place=40)]

@@ -9,13 +9,13 @@ from litestar.response import Redirect
 from api import clock
 from api.dependencies import FromDatabase, FromPerson
 from api.operations import case_commands
+from api.pages.registry import StaffPage
 from api.pages.staff.inbox.case_search import OLDER_NUMBER, parse_case_search
 from api.pages.staff.inbox.complaints import (
     INBOX,
     case_row,
     load_handlers,
     load_inbox,
-    reviewers,
 )
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, staff_page
@@ -35,7 +35,7 @@ CSV_HEAD = (
 )
 
 
-@post(f"{INBOX}/assign", guards=reviewers, include_in_schema=False)
+@post(f"{INBOX}/assign")
 async def assign_cases(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -89,7 +89,7 @@ async def assignment_error_page(
     )
 
 
-@get(f"{INBOX}/list.csv", guards=reviewers, include_in_schema=False)
+@get(f"{INBOX}/list.csv")
 async def download_case_list(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[bytes]:
@@ -119,4 +119,4 @@ async def download_case_list(
     )
 
 
-HANDLERS = [assign_cases, download_case_list]
+PAGES = [StaffPage([assign_cases, download_case_list], linked_from="/work/complaints")]

@@ -6,7 +6,7 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import Errors, audited_transaction, done_word, read_form, staff_page
 from survey.store.cases import reply_templates
@@ -16,7 +16,7 @@ ADDRESS = "/work/complaints/replies"
 LONGEST_NAME, LONGEST_BODY, MOST = 60, 5_000, 100
 
 
-@get(ADDRESS, guards=reviewers, include_in_schema=False)
+@get(ADDRESS)
 async def list_templates(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Template:
@@ -28,7 +28,7 @@ async def list_templates(
     return staff_page("replies", person, done=done_word(request), templates=found, typed=form)
 
 
-@post(ADDRESS, guards=reviewers, include_in_schema=False)
+@post(ADDRESS)
 async def save_template(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -58,7 +58,7 @@ async def template_faults(database: Database, form: dict[str, str]) -> Errors:
     return wrong
 
 
-@post(f"{ADDRESS}/delete", guards=reviewers, include_in_schema=False)
+@post(f"{ADDRESS}/delete")
 async def delete_template(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -89,4 +89,6 @@ def form_with_template(form: dict[str, str], templates: list[Any]) -> dict[str, 
     return form | {"message": "\n\n".join(part for part in parts if part)}
 
 
-HANDLERS = [list_templates, save_template, delete_template]
+PAGES = [
+    StaffPage([list_templates, save_template, delete_template], linked_from="/work/complaints")
+]

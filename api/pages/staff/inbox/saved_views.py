@@ -7,8 +7,9 @@ from litestar import Response, post
 from litestar.response import Redirect
 
 from api.dependencies import FromDatabase, FromPerson
+from api.pages.registry import StaffPage
 from api.pages.staff.inbox.case_search import parse_case_search
-from api.pages.staff.inbox.complaints import INBOX, load_inbox, reviewers
+from api.pages.staff.inbox.complaints import INBOX, load_inbox
 from api.pages.templating import AnyRequest
 from api.pages.work import Errors, audited_transaction, read_form, staff_page
 from api.security.people import Person
@@ -18,7 +19,7 @@ from survey.store.database import Database
 LONGEST_NAME, MOST_VIEWS = 60, 30
 
 
-@post("/work/complaints/views", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/views")
 async def save_view(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -57,7 +58,7 @@ async def view_error_page(
     )
 
 
-@post("/work/complaints/views/delete", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/views/delete")
 async def delete_view(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -67,4 +68,4 @@ async def delete_view(
     return Redirect(f"{INBOX}?done=deleted", status_code=303)
 
 
-HANDLERS = [save_view, delete_view]
+PAGES = [StaffPage([save_view, delete_view], linked_from="/work/complaints")]

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Template
 
 from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import Errors, audited_transaction, clean_text, done_word, staff_page
 from api.process.loading import import_lock
@@ -44,7 +44,7 @@ QUESTION_ERRORS = {
 Form = dict[str, list[str]]
 
 
-@get(BASE, guards=reviewers, include_in_schema=False)
+@get(BASE)
 async def show_double_coding(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Template:
@@ -74,7 +74,7 @@ def quarter_name(start: datetime.date) -> str:
     return f"{formatting.format_day(start)} to {formatting.format_day(last)}"
 
 
-@post(BASE, guards=reviewers, include_in_schema=False)
+@post(BASE)
 async def draw_sample(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -94,7 +94,7 @@ async def draw_sample(
     return Redirect(f"{BASE}?done=drawn", status_code=303)
 
 
-@get(NEXT_ADDRESS, guards=reviewers, include_in_schema=False)
+@get(NEXT_ADDRESS)
 async def show_next_text(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -139,7 +139,7 @@ async def read_choices(request: AnyRequest) -> Form:
     return found
 
 
-@post(NEXT_ADDRESS, guards=reviewers, include_in_schema=False)
+@post(NEXT_ADDRESS)
 async def save_label(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -186,4 +186,10 @@ def label_errors(form: Form, refused: Invalid) -> Errors:
     return missing or [(FIELDS.get(refused.code, "tone"), refused.sentence)]
 
 
-HANDLERS = [show_double_coding, draw_sample, show_next_text, save_label]
+PAGES = [
+    StaffPage(
+        [show_double_coding, draw_sample, show_next_text, save_label],
+        menu="Double coding",
+        place=90,
+    )
+]

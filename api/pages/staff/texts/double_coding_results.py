@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 
 from api import formatting
 from api.dependencies import FromDatabase, FromPerson
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.registry import StaffPage
 from api.pages.staff.texts.double_coding import (
     BASE,
     TONES,
@@ -73,7 +73,7 @@ def disagreement_side(who: str, label: CoderLabel, book: Codebook) -> Disagreeme
     )
 
 
-@get(f"{BASE}/disagreements", guards=reviewers, include_in_schema=False)
+@get(f"{BASE}/disagreements")
 async def list_disagreements(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Template:
@@ -103,7 +103,7 @@ def differing_questions(row: Any) -> str:
     )
 
 
-@get(TEXT_ADDRESS, guards=reviewers, include_in_schema=False)
+@get(TEXT_ADDRESS)
 async def show_pair(database: FromDatabase, person: FromPerson, text: FromPath[UUID]) -> Template:
     return await pair_page(database, person, str(text))
 
@@ -146,7 +146,7 @@ def agreed_form(first: dict[str, Any], second: dict[str, Any]) -> Form:
     return form
 
 
-@post(TEXT_ADDRESS, guards=reviewers, include_in_schema=False)
+@post(TEXT_ADDRESS)
 async def resolve_disagreement(
     request: AnyRequest, database: FromDatabase, person: FromPerson, text: FromPath[UUID]
 ) -> Response[Any]:
@@ -186,7 +186,7 @@ def resolution_errors(form: Form, refused: Invalid) -> list[tuple[str, str]]:
     return label_errors(form, refused)
 
 
-@get(f"{BASE}/results", guards=reviewers, include_in_schema=False)
+@get(f"{BASE}/results")
 async def show_results(
     request: AnyRequest, database: FromDatabase, person: FromPerson, quarter: Quarter = None
 ) -> Template:
@@ -228,7 +228,7 @@ async def show_results(
     )
 
 
-@post(f"{BASE}/recalibration", guards=reviewers, include_in_schema=False)
+@post(f"{BASE}/recalibration")
 async def recalibrate_tone(database: FromDatabase, person: FromPerson) -> Response[Any]:
     """Put the recalibration in use: texts coded from now on say that it was used."""
     with import_lock("api.jobs.texts.recalibrating"):
@@ -265,4 +265,9 @@ def share_text(one: Any) -> str:
     return f"{formatting.format_share(one.value)} ({limits})"
 
 
-HANDLERS = [list_disagreements, show_pair, resolve_disagreement, show_results, recalibrate_tone]
+PAGES = [
+    StaffPage(
+        [list_disagreements, show_pair, resolve_disagreement, show_results, recalibrate_tone],
+        linked_from="/work/double-coding",
+    )
+]

@@ -13,7 +13,7 @@ from analysis import quoting
 from api import formatting, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson
 from api.jobs.texts.quoting import chosen_quote, redact_again
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.registry import StaffPage
 from api.pages.staff.texts.second_person import check_second_person
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_day, read_form, staff_page
@@ -64,7 +64,7 @@ class QuotableTextRow(msgspec.Struct, frozen=True):
     sentences: list[tuple[str, str]]
 
 
-@get("/work/quotes", guards=reviewers, include_in_schema=False)
+@get("/work/quotes")
 async def list_quotes(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
     return await quotes_page(database, person, done=done_word(request))
 
@@ -138,7 +138,7 @@ def edition_link(one: str) -> tuple[str, str]:
     return name, f"/work/editions/{kind}/{start}/{number}"
 
 
-@get("/work/quotes/new", guards=reviewers, include_in_schema=False)
+@get("/work/quotes/new")
 async def show_quotable_texts(
     database: FromDatabase, person: FromPerson, theme: ThemeAsked, after: Cursor = None
 ) -> Template:
@@ -166,7 +166,7 @@ def quotable_row(row: QuotableText) -> QuotableTextRow:
     )
 
 
-@post("/work/quotes", guards=reviewers, include_in_schema=False)
+@post("/work/quotes")
 async def propose_quote(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -199,7 +199,7 @@ def parse_text_id(text: str) -> str:
         raise unquotable("there is no such text") from None
 
 
-@post("/work/quotes/{number:int}/approve", guards=reviewers, include_in_schema=False)
+@post("/work/quotes/{number:int}/approve")
 async def approve_quote(
     database: FromDatabase, person: FromPerson, number: FromPath[int]
 ) -> Response[Any]:
@@ -217,7 +217,7 @@ async def approve_quote(
     return Redirect("/work/quotes?done=approved", status_code=303)
 
 
-@post("/work/quotes/{number:int}/withdraw", guards=reviewers, include_in_schema=False)
+@post("/work/quotes/{number:int}/withdraw")
 async def withdraw_quote(
     database: FromDatabase, person: FromPerson, number: FromPath[int]
 ) -> Response[Any]:
@@ -234,7 +234,7 @@ def already_decided(number: int) -> Conflict:
     )
 
 
-@post("/work/quotes/consent", guards=reviewers, include_in_schema=False)
+@post("/work/quotes/consent")
 async def withdraw_consent(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -260,11 +260,17 @@ async def withdraw_consent(
     return Redirect("/work/quotes?done=consent", status_code=303)
 
 
-HANDLERS = [
-    list_quotes,
-    show_quotable_texts,
-    propose_quote,
-    approve_quote,
-    withdraw_quote,
-    withdraw_consent,
+PAGES = [
+    StaffPage(
+        [
+            list_quotes,
+            show_quotable_texts,
+            propose_quote,
+            approve_quote,
+            withdraw_quote,
+            withdraw_consent,
+        ],
+        menu="Quotes",
+        place=110,
+    )
 ]

@@ -15,7 +15,8 @@ from litestar.response import Template
 from api import pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson, Slug
 from api.operations import submissions
-from api.pages.staff.inbox.complaints import FEWEST_REASON, MOST_REASON, reviewers
+from api.pages.registry import StaffPage
+from api.pages.staff.inbox.complaints import FEWEST_REASON, MOST_REASON
 from api.pages.staff.texts.text_search import (
     CHOICES,
     COMMENT_TYPES,
@@ -78,7 +79,7 @@ class TextRow(msgspec.Struct, frozen=True):
     parts: list[MarkedTextPart]
 
 
-@get("/work/themes/{theme:str}/texts", guards=reviewers, include_in_schema=False)
+@get("/work/themes/{theme:str}/texts")
 async def list_theme_texts(
     request: AnyRequest,
     database: FromDatabase,
@@ -89,7 +90,7 @@ async def list_theme_texts(
     return await list_page(request, database, person, theme, after)
 
 
-@get("/work/texts", guards=reviewers, include_in_schema=False)
+@get("/work/texts")
 async def every(
     request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
 ) -> Template:
@@ -189,12 +190,12 @@ class TextCodingView(msgspec.Struct, frozen=True, kw_only=True):
     comment_type: str
 
 
-@get("/work/texts/{text:uuid}", guards=reviewers, include_in_schema=False)
+@get("/work/texts/{text:uuid}")
 async def show_text(database: FromDatabase, person: FromPerson, text: FromPath[UUID]) -> Template:
     return await text_page(database, person, str(text))
 
 
-@post("/work/texts/{text:uuid}/words", guards=reviewers, include_in_schema=False)
+@post("/work/texts/{text:uuid}/words")
 async def show_written_words(
     request: AnyRequest, database: FromDatabase, person: FromPerson, text: FromPath[UUID]
 ) -> Response[Any]:
@@ -268,4 +269,6 @@ def language_name(code: str) -> str:
         return code
 
 
-HANDLERS = [list_theme_texts, every, show_text, show_written_words]
+PAGES = [
+    StaffPage([list_theme_texts, every, show_text, show_written_words], linked_from="/work/themes")
+]

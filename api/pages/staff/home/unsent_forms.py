@@ -5,11 +5,11 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.response import Redirect
-from litestar.types import ControllerRouterHandler
 
 from api.dependencies import FromDatabase, FromPerson
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import any_staff, read_form, staff_page, staff_router
+from api.pages.work import read_form, staff_page
 from api.security import unsent
 from api.security.unsent import UnsentForm
 
@@ -19,7 +19,7 @@ OURS = ("order", "so-far", "query", "list", "record", "then", "where", "offered"
 MOST_SHOWN = 20
 
 
-@get(ADDRESS, guards=any_staff, include_in_schema=False)
+@get(ADDRESS)
 async def show(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
     async with database.connection() as connection:
         found = await unsent.find_form(request, connection)
@@ -44,7 +44,7 @@ def is_typed(value: str) -> bool:
     return several or (word.isalpha() and not word.islower())
 
 
-@post(ADDRESS, guards=any_staff, include_in_schema=False)
+@post(ADDRESS)
 async def send_on(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
     """Sends the form on to where it was meant for, with the same fields; or deletes it."""
     form = await read_form(request)
@@ -58,4 +58,4 @@ async def send_on(request: AnyRequest, database: FromDatabase, person: FromPerso
     return Redirect(found.path, status_code=307, cookies=[gone])  # the browser sends it again
 
 
-HANDLERS: list[ControllerRouterHandler] = [staff_router([show, send_on])]
+PAGES = [StaffPage([show, send_on], linked_from="/work")]

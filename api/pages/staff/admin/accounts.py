@@ -1,47 +1,33 @@
-"""Pages for administrators: staff accounts and background jobs."""
+"""Staff accounts: add one, change its role, close it, make a sign-in link."""
 
 import uuid
 from typing import Any
 
-import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
-from litestar.types import ControllerRouterHandler
 
 from api.dependencies import FromDatabase, FromPerson
 from api.notifications import senders
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import (
     Errors,
     audited_transaction,
     done_word,
-    format_moment,
     read_form,
-    require_other_account,
     staff_page,
-    staff_router,
 )
 from api.security import people
-from api.security.people import ROLES, Person, SignedIn
+from api.security.people import ROLES, Person
 from survey.cases.contacts import is_email
-from survey.problems import Conflict, NotFound
-from survey.store import jobs
+from survey.problems import Conflict, Forbidden, NotFound
 from survey.store.accounts import people as people_store
 from survey.store.accounts import sessions
 from survey.store.database import Connection, Database
 
-JOB_LABELS = {
-    "code_texts": "Reading what people wrote",
-    "weekly_edition": "Weekly edition",
-    "monthly_edition": "Monthly edition",
-    "nudge_cases": "Reminders of overdue cases",
-    "retention": "Daily forgetting",
-}
-administrators = [SignedIn("administrator")]
 
-
-@get("/work/people", guards=administrators, include_in_schema=False)
+@get("/work/people")
 async def list_accounts(database: FromDatabase, person: FromPerson) -> Template:
     return await accounts_page(database, person)
 
@@ -52,7 +38,7 @@ async def accounts_page(database: Database, person: Person, **context: Any) -> T
     return staff_page("people", person, rows=rows, roles=ROLES, **context)
 
 
-@post("/work/people", guards=administrators, include_in_schema=False)
+@post("/work/people")
 async def add_account(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -94,7 +80,7 @@ def sign_in_address(request: AnyRequest, key: str) -> str:
     return f"{senders.public_base(request.app.state.settings)}/sign-in/{key}"
 
 
-@get("/work/people/{account:uuid}", guards=administrators, include_in_schema=False)
+@get("/work/people/{account:uuid}")
 async def show_account(
     request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
 ) -> Template:
@@ -110,7 +96,7 @@ async def load_account(connection: Connection, account: uuid.UUID) -> Any:
     return found
 
 
-@post("/work/people/{account:uuid}/role", guards=administrators, include_in_schema=False)
+@post("/work/people/{account:uuid}/role")
 async def change_role(
     request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
 ) -> Response[Any]:
@@ -130,7 +116,7 @@ async def change_role(
     return Redirect(f"/work/people/{account}?done=role", status_code=303)
 
 
-@post("/work/people/{account:uuid}/standing", guards=administrators, include_in_schema=False)
+@post("/work/people/{account:uuid}/standing")
 async def close_or_reopen_account(
     request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
 ) -> Response[Any]:
@@ -148,7 +134,7 @@ async def close_or_reopen_account(
     return Redirect(f"/work/people/{account}?done={word}", status_code=303)
 
 
-@post("/work/people/{account:uuid}/link", guards=administrators, include_in_schema=False)
+@post("/work/people/{account:uuid}/link")
 async def make_sign_in_link(
     request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
 ) -> Template:
@@ -174,40 +160,33 @@ async def make_sign_in_link(
     return staff_page("link", person, **context)
 
 
+def require_other_account(person: Person, account: str) -> None:
+    """Refuse to change one's own account, so that nobody locks themselves out."""
+    if person.id == account:
+        raise Forbidden(
+            "account.own",
+            "You cannot change your own role or close your own account.",
+            "Ask another administrator.",
+        )
+
+
 async def revoke_access(connection: Connection, account: str) -> None:
     await sessions.delete_all_of(connection, account)
     await people_store.delete_links(connection, account)
     await people_store.clear_password(connection, account)
 
 
-@get("/work/jobs", guards=administrators, include_in_schema=False)
-async def list_jobs(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
-    async with database.connection() as connection:
-        standing = await jobs.load_queue_status(connection)
-        held = await jobs.load_failures(connection)
-    going = [(row, format_moment(row["oldest"])) for row in standing if row["status"] != "failed"]
-    told = [(row, failure_place(row["traceback"])) for row in held]
-    return staff_page(
-        "jobs", person, kinds=JOB_LABELS, standing=going, held=told, done=done_word(request)
+PAGES = [
+    StaffPage(
+        [
+            list_accounts,
+            add_account,
+            show_account,
+            change_role,
+            close_or_reopen_account,
+            make_sign_in_link,
+        ],
+        menu="Staff accounts",
+        place=120,
     )
-
-
-def failure_place(kept: Any) -> dict[str, Any]:
-    """Where a job failed and with which error; the queue stores it as JSON inside JSON."""
-    found = msgspec.json.decode(kept) if isinstance(kept, str) else kept
-    return found if isinstance(found, dict) else {}
-
-
-@post("/work/jobs/release", guards=administrators, include_in_schema=False)
-async def retry_failed_jobs(database: FromDatabase, person: FromPerson) -> Redirect:
-    async with audited_transaction(database, person, "held jobs released", "jobs") as connection:
-        await jobs.release_held(connection)
-    return Redirect("/work/jobs?done=released", status_code=303)
-
-
-HANDLERS: list[ControllerRouterHandler] = [
-    staff_router([
-        list_accounts, add_account, show_account, change_role, close_or_reopen_account,
-        make_sign_in_link, list_jobs, retry_failed_jobs,
-    ])
-]  # fmt: skip
+]
