@@ -42,7 +42,7 @@ class CsrfGuard(ASGIMiddleware):
         self.secret = secret.encode()
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        if scope["method"] == "OPTIONS" or "without_session" in scope["route_handler"].opt:
+        if scope.get("method") == "OPTIONS" or "without_session" in scope["route_handler"].opt:
             await next_app(scope, receive, send)
             return
         request: AnyRequest = scope["litestar_app"].request_class(scope, receive)

@@ -8,10 +8,11 @@ from litestar import Response, post
 
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import survey_rights
+from api.pages.forms import Form, read_form
 from api.pages.organiser.surveys import survey_page
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, read_form, staff_page
+from api.pages.work import audited_transaction, staff_page
 from survey.formats.csv_files import write_csv
 from survey.problems import Conflict
 from survey.receipts import ALPHABET
@@ -40,10 +41,10 @@ async def draw_codes(
             "Access codes are only for surveys of people chosen at random, while they are open.",
             "Anyone can answer an open survey without a code.",
         )
-    if wrong := invitations.draw_faults(drawn, set(strata)):
-        return await survey_page(
-            request, database, person, slug, status=422, errors=wrong, typed=form
-        )
+    for fault in invitations.draw_faults(drawn, set(strata)):
+        form.add_error(fault.where, fault.sentence)
+    if form.errors:
+        return await survey_page(request, database, person, slug, form=form)
     codes = [new_access_code() for _ in range(drawn.number)]
     design = drawn.stratum, drawn.psu, drawn.probability
     detail = {"number": drawn.number, "stratum": drawn.stratum}
@@ -65,13 +66,13 @@ async def draw_codes(
     )
 
 
-def parse_draw(form: dict[str, str]) -> SampleDraw:
+def parse_draw(form: Form) -> SampleDraw:
     """What was typed; text that is not a number becomes a number that is refused."""
     return SampleDraw(
-        number=parse_whole(form.get("number", "")),
-        stratum=form.get("stratum", ""),
-        psu=form.get("psu", ""),
-        probability=parse_number(form.get("probability", "").replace(",", ".")),
+        number=parse_whole(form["number"]),
+        stratum=form["stratum"],
+        psu=form["psu"],
+        probability=parse_number(form["probability"].replace(",", ".")),
     )
 
 

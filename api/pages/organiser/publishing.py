@@ -9,6 +9,7 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import importing
+from api.pages.forms import read_form
 from api.pages.organiser.building.faults import draft_warnings, survey_faults
 from api.pages.organiser.building.lengths import survey_length
 from api.pages.organiser.building.opening import (
@@ -18,7 +19,7 @@ from api.pages.organiser.building.opening import (
 )
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, read_form, staff_page
+from api.pages.work import audited_transaction, staff_page
 from api.security.people import Person
 from survey.formats import expressions
 from survey.problems import Fault, Problem
@@ -110,22 +111,14 @@ async def publish_survey(
     try:
         async with database.connection() as connection, connection.transaction():
             draft = await load_survey_draft(connection, person, slug, form)
-            draft = draft_with_listing(draft, unlisted=form.get("listing") == "unlisted")
+            draft = draft_with_listing(draft, unlisted=form["listing"] == "unlisted")
             await publish_draft(connection, person, slug, draft)
     except Problem as refused:
-        errors = [("", f"{refused.sentence} {refused.remedy}")]
-        if refused.faults:
-            errors = [("", "You cannot publish it yet: correct what is listed below")]
-        return await publish_page(
-            request,
-            database,
-            person,
-            slug,
-            errors=errors,
-            status=refused.status,
-            refused=refused,
-            typed=form,
+        why = "You cannot publish it yet: correct what is listed below"
+        form.refuse(
+            refused, [("", why if refused.faults else f"{refused.sentence} {refused.remedy}")]
         )
+        return await publish_page(request, database, person, slug, form=form)
     return Redirect(f"/work/surveys/{slug}?done=published", status_code=303)
 
 

@@ -4,18 +4,18 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.response import Redirect, Template
 
 from api import clock
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.jobs import calendar
 from api.operations import importing, survey_rights
+from api.pages.forms import filled_form, read_file, read_form
 from api.pages.organiser import answers, files
 from api.pages.organiser.building import opening
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest, kind
-from api.pages.work import audited_transaction, clean_text, done_word, read_form, staff_page
+from api.pages.work import audited_transaction, done_word, staff_page
 from api.security.people import Person
 from survey.problems import Problem, unreadable_file
 from survey.store import places
@@ -82,24 +82,17 @@ async def publish_definition(
         async with database.connection() as connection, connection.transaction():
             published = await importing.import_survey(connection, content, by=person)
     except Problem as refused:
-        return await surveys_page(
-            database,
-            person,
-            status=refused.status,
-            refused=refused,
-            typed={"definition": content.decode(errors="replace")},
-            errors=[("definition", refused.sentence)],
-        )
+        form = filled_form({"definition": content.decode(errors="replace")})
+        form.refuse(refused, [("definition", refused.sentence)])
+        return await surveys_page(database, person, form=form)
     own = "" if published.slug == COMPLAINT else f"/{published.slug}"
     return Redirect(f"/work/surveys{own}?done=published", status_code=303)
 
 
 async def read_definition(request: AnyRequest) -> bytes:
     """The uploaded file, else the typed definition."""
-    form = await request.form()
-    chosen = form.get("file")
-    content = await chosen.read() if isinstance(chosen, UploadFile) else b""
-    return content or clean_text(str(form.get("definition", ""))).encode()
+    _, content = await read_file(request)
+    return content or (await read_form(request))["definition"].encode()
 
 
 @get("/work/surveys/{slug:str}")
@@ -193,7 +186,7 @@ def borough_name(boroughs: Any, code: str) -> str:
 async def close_or_reopen_survey(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Redirect:
-    closed = (await read_form(request)).get("standing") == "closed"
+    closed = (await read_form(request))["standing"] == "closed"
     word = "closed" if closed else "reopened"
     async with audited_transaction(database, person, f"survey {word}", slug) as connection:
         await survey_rights.require_right(connection, person, "close", slug)

@@ -12,11 +12,11 @@ from litestar.response import Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import survey_rights
+from api.pages.forms import Form
 from api.pages.organiser.building.opening import BASE, load_survey_draft
 from api.pages.registry import StaffPage
 from api.pages.resident.questionnaire.asking import field_name
 from api.pages.resident.questionnaire.steps import QuestionnaireStep, questionnaire_steps
-from api.pages.resident.refusing import RefusedPage
 from api.pages.templating import LANGUAGES, AnyRequest
 from api.pages.work import staff_page
 from api.paper import form
@@ -65,7 +65,7 @@ async def show_preview(
         person,
         draft=draft,
         steps=steps,
-        asked=RefusedPage(),
+        asked=Form(),
         boroughs=city.boroughs(),
         code=code,
         spoken_in=languages,

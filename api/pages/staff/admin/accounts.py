@@ -9,15 +9,10 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson
 from api.notifications import senders
+from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import (
-    Errors,
-    audited_transaction,
-    done_word,
-    read_form,
-    staff_page,
-)
+from api.pages.work import audited_transaction, done_word, staff_page
 from api.security import people
 from api.security.people import ROLES, Person
 from survey.cases.contacts import is_email
@@ -44,9 +39,10 @@ async def add_account(
 ) -> Response[Any]:
     """Add an account. The first sign-in link is shown on this response only."""
     form = await read_form(request)
-    email, name, role = form.get("email", ""), form.get("name", ""), form.get("role", "")
-    if wrong := account_faults(email, name, role):
-        return await accounts_page(database, person, status=422, errors=wrong, typed=form)
+    check_account(form)
+    if form.errors:
+        return await accounts_page(database, person, form=form)
+    email, name, role = form["email"], form["name"], form["role"]
     detail = {"role": role}
     try:
         async with audited_transaction(
@@ -55,20 +51,17 @@ async def add_account(
             ident = await people_store.insert(connection, email, name, role, None)
             key = await people.create_sign_in_link(connection, ident)
     except Conflict as taken:
-        wrong = [("email", taken.sentence)]
-        return await accounts_page(database, person, status=409, errors=wrong, typed=form)
+        form.refuse(taken, [("email", taken.sentence)])
+        return await accounts_page(database, person, form=form)
     return staff_page("link", person, name=name, account=ident, link=sign_in_address(request, key))
 
 
-def account_faults(email: str, name: str, role: str) -> Errors:
-    wrong: Errors = []
-    if not is_email(email):
-        wrong.append(("email", "Enter an email address, such as name@example.org"))
-    if not 1 <= len(name) <= 100 or "\n" in name:
-        wrong.append(("name", "Enter a name of up to 100 characters"))
-    if role not in ROLES:
-        wrong.append(("role", "Choose a role"))
-    return wrong
+def check_account(form: Form) -> None:
+    wanted = "Enter an email address, such as name@example.org"
+    form.require(is_email(form["email"]), "email", wanted)
+    is_name = 1 <= len(form["name"]) <= 100 and "\n" not in form["name"]
+    form.require(is_name, "name", "Enter a name of up to 100 characters")
+    form.require(form["role"] in ROLES, "role", "Choose a role")
 
 
 def sign_in_address(request: AnyRequest, key: str) -> str:
@@ -101,13 +94,14 @@ async def change_role(
     request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
 ) -> Response[Any]:
     """Change the role of an account; it takes effect at that person's next request."""
-    role = (await read_form(request)).get("role", "")
+    form = await read_form(request)
+    role = form["role"]
     require_other_account(person, str(account))
     async with database.connection() as connection:
         found = await load_account(connection, account)
     if role not in ROLES:
-        errors = [("role", "Choose a role")]
-        return staff_page("person", person, status=422, found=found, roles=ROLES, errors=errors)
+        form.add_error("role", "Choose a role")
+        return staff_page("person", person, form=form, found=found, roles=ROLES)
     detail = {"from": found["role"], "to": role}
     async with audited_transaction(
         database, person, "role changed", found["email"], detail

@@ -9,6 +9,7 @@ from litestar.response import Template
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromPerson, Reference
 from api.operations import case_commands
+from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.staff.cases import case_files, case_related, case_timeline
 from api.pages.staff.cases.case_deadlines import due_words
@@ -65,27 +66,25 @@ async def case_page(
     person: Person,
     reference: str,
     *,
-    status: int = 200,
+    form: Form | None = None,
     list_query: str = "",
     **context: Any,
 ) -> Template:
     """`list_query` is the search of the inbox that the person came from."""
-    asked = parse_case_search(
-        dict(parse_qsl(list_query or context.get("typed", {}).get("list", "")))
-    )
+    asked = parse_case_search(dict(parse_qsl(list_query or (form["list"] if form else ""))))
     async with database.connection() as connection:
         shown = await load_case_view(connection, person, reference)
         wanted = asked.wanted(clock.today(), person.id)
         before, after = await inbox.find_neighbours(connection, wanted, reference)
     empty = {"words": None, "contact": None, "list_query": asked.query()}
     near = {"before": before, "after": after}
-    return staff_page("complaint", person, status=status, **(empty | near | shown | context))
+    return staff_page("complaint", person, form=form, **(empty | near | shown | context))
 
 
 async def load_case_view(connection: Connection, person: Person, reference: str) -> dict[str, Any]:
     """Everything that the page shows of a case; its words without personal data."""
     case = await complaints.get(connection, reference)
-    form, _ = await instruments.get(connection, COMPLAINT)
+    instrument, _ = await instruments.get(connection, COMPLAINT)
     city = await places.get_city(connection)
     boroughs = {area.code: area.name for area in city.areas}
     names = allegations.allegation_titles(case["allegations"])
@@ -99,8 +98,8 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
         "borough": boroughs.get(case["area"], case["area"]),
         "received": format_moment(case["received_at"]),
         "channel": CHANNELS[case["channel"]],
-        "items": [(one, kind(one)) for one in form.questions() if one.name != "allegations"],
-        "questions": {one.name: wording_text(one.text) for one in form.questions()},
+        "items": [(one, kind(one)) for one in instrument.questions() if one.name != "allegations"],
+        "questions": {one.name: wording_text(one.text) for one in instrument.questions()},
         "names": names,
         "happened": happened,
         "messages": messages,

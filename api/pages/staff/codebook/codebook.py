@@ -9,6 +9,7 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson
 from api.jobs.texts import recoding
+from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook import codebook_words
 from api.pages.staff.codebook.codebook_draft import (
@@ -20,14 +21,7 @@ from api.pages.staff.codebook.codebook_draft import (
     parse_revision,
 )
 from api.pages.templating import AnyRequest
-from api.pages.work import (
-    Errors,
-    audited_transaction,
-    done_word,
-    format_moment,
-    read_form,
-    staff_page,
-)
+from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
 from survey.coding.codebook_edits import next_draft
 from survey.coding.codebooks import theme_names
@@ -152,9 +146,7 @@ async def show_effect(database: FromDatabase, person: FromPerson) -> Response[An
     return await effect_page(database, person)
 
 
-async def effect_page(
-    database: Database, person: Person, *, status: int = 200, **context: Any
-) -> Template:
+async def effect_page(database: Database, person: Person, form: Form | None = None) -> Template:
     """What the draft would change in the newest texts, and the form to accept it."""
     draft = await load_codebook_draft(database)
     async with database.connection() as connection:
@@ -162,8 +154,14 @@ async def effect_page(
         newest = await codebooks.get_newest(connection)
     edits = codebook_words.edit_sentences(draft.book.edits, theme_names(newest))
     ids = draft.book.ids()
-    given = {"draft": draft, "found": found, "edits": edits, "ids": ids, "old": newest.ids()}
-    return staff_page("codebook_effect", person, status=status, **(given | context))
+    given: dict[str, Any] = {
+        "draft": draft,
+        "found": found,
+        "edits": edits,
+        "ids": ids,
+        "old": newest.ids(),
+    }
+    return staff_page("codebook_effect", person, form=form, **given)
 
 
 @post(f"{DRAFT_ADDRESS}/accept")
@@ -171,11 +169,12 @@ async def accept_draft(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     form = await read_form(request)
-    revision, note = parse_revision(form), form.get("note", "")
+    revision, note = parse_revision(form), form["note"]
+    wanted = f"Say why, in {FEWEST_NOTE} to {MOST_NOTE} characters"
+    form.require_length("note", FEWEST_NOTE, MOST_NOTE, wanted)
+    if form.errors:
+        return await effect_page(database, person, form)
     try:
-        if not FEWEST_NOTE <= len(note) <= MOST_NOTE:
-            wrong = f"Say why, in {FEWEST_NOTE} to {MOST_NOTE} characters"
-            raise Invalid("codebook.note", wrong)
         act = "codebook accepted"
         async with audited_transaction(
             database, person, act, "codebook", {"note": note}
@@ -185,8 +184,8 @@ async def accept_draft(
     except Conflict as refused:
         return await codebook_conflict_page(database, person, refused, form)
     except Invalid as refused:
-        told: Errors = [("note", refused.sentence)]
-        return await effect_page(database, person, status=422, errors=told, typed=form)
+        form.refuse(refused, [("note", refused.sentence)])
+        return await effect_page(database, person, form)
     return Redirect(f"{BASE}?done=accepted", status_code=303)
 
 

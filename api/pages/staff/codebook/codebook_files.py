@@ -3,10 +3,10 @@
 from typing import Any
 
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.response import Template
 
 from api.dependencies import FromDatabase, FromPerson
+from api.pages.forms import read_file, read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook import codebook_words
 from api.pages.staff.codebook.codebook import Version
@@ -18,9 +18,8 @@ from api.pages.staff.codebook.codebook_draft import (
     load_seen_draft,
     parse_revision,
 )
-from api.pages.staff.data.files import clean_file_name
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, read_form, staff_page
+from api.pages.work import audited_transaction, staff_page
 from api.security.people import Person
 from survey.coding.codebooks import Add, AnyEdit, Codebook, theme_names
 from survey.formats.codebook_files import codebook_csv, codebook_qdc
@@ -72,18 +71,15 @@ async def import_codebook(
 ) -> Response[Any]:
     """Import a file: its differences become edits; what it leaves out is unchanged."""
     form = await read_form(request)
-    chosen = (await request.form()).get("file")
-    content = await chosen.read() if isinstance(chosen, UploadFile) else b""
-    name = clean_file_name(chosen.filename) if isinstance(chosen, UploadFile) else ""
+    name, content = await read_file(request)
     try:
         told = await save_import(database, person, name, content, parse_revision(form))
     except Conflict as refused:
         return await codebook_conflict_page(database, person, refused, form)
     except Problem as refused:
-        given: dict[str, Any] = {"errors": [("file", refused.sentence)], "refused": refused}
+        form.refuse(refused, [("file", refused.sentence)])
         draft = await load_codebook_draft(database)
-        status = refused.status
-        return staff_page("codebook_import", person, status=status, draft=draft, told=None, **given)
+        return staff_page("codebook_import", person, form=form, draft=draft, told=None)
     return staff_page(
         "codebook_import", person, draft=await load_codebook_draft(database), told=told
     )

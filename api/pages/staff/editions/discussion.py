@@ -12,12 +12,13 @@ from api import sheet
 from api.dependencies import FromDatabase, FromPerson
 from api.jobs import publishing
 from api.pages import reader
+from api.pages.forms import read_form
 from api.pages.reader import KindParameter
 from api.pages.registry import StaffPage
 from api.pages.staff.editions.actions import action_rows, parse_action
 from api.pages.staff.texts.second_person import check_second_person, needs_second_person
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_moment, read_form, staff_page
+from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
 from survey.editions.actions import EditionKey, EditionMark, own_edition
 from survey.problems import Conflict
@@ -188,13 +189,11 @@ async def withdraw_edition(
 ) -> Response[Any]:
     """Withdraw the edition. It stays online with the reason, so that citations still work."""
     form = await read_form(request)
-    reason = form.get("reason", "")
-    if not 0 < len(reason) <= MOST_REASON:
-        wrong = [("reason", f"Say why, in {MOST_REASON} characters or fewer")]
-        return await edition_work_page(
-            database, person, which, status=422, errors=wrong, typed=form
-        )
-    return await save_mark(database, person, which, "withdrawn", reason)
+    wanted = f"Say why, in {MOST_REASON} characters or fewer"
+    form.require_length("reason", 1, MOST_REASON, wanted)
+    if form.errors:
+        return await edition_work_page(database, person, which, form=form)
+    return await save_mark(database, person, which, "withdrawn", form["reason"])
 
 
 @post("/comments")
@@ -205,12 +204,11 @@ async def add_comment(
     which: FromWhich,
 ) -> Response[Any]:
     form = await read_form(request)
-    words, part = form.get("words", ""), form.get("part", "")
-    if not 0 < len(words) <= MOST_WORDS:
-        wrong = [("words", f"Enter a comment of {MOST_WORDS:,} characters or fewer")]
-        return await edition_work_page(
-            database, person, which, status=422, errors=wrong, typed=form
-        )
+    words, part = form["words"], form["part"]
+    wanted = f"Enter a comment of {MOST_WORDS:,} characters or fewer"
+    form.require_length("words", 1, MOST_WORDS, wanted)
+    if form.errors:
+        return await edition_work_page(database, person, which, form=form)
     kept = await reader.load_edition(database, *which, drafts=True)
     known = {one.key for one in sheet.report_view(kept.edition, kept.sha256).every_part}
     async with audited_transaction(database, person, "edition commented", str(which)) as connection:
@@ -248,11 +246,9 @@ async def add_action(
     which: FromWhich,
 ) -> Response[Any]:
     form = await read_form(request)
-    found, errors = parse_action(form)
+    found = parse_action(form)
     if found is None:
-        return await edition_work_page(
-            database, person, which, status=422, errors=errors, typed=form
-        )
+        return await edition_work_page(database, person, which, form=form)
     async with audited_transaction(database, person, "action agreed", str(which)) as connection:
         await edition_work.get(connection, which)
         await actions.insert(connection, which, found.what, found.owner, found.due, by=person.id)

@@ -7,9 +7,10 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson
 from api.pages import sign_in
+from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, audited_transaction, staff_page
+from api.pages.work import audited_transaction, staff_page
 from api.security import people
 from survey.problems import Invalid
 from survey.store.accounts import people as people_store
@@ -28,20 +29,19 @@ async def set_password(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     """Set a new password; this ends all the person's other sessions."""
-    form = await request.form()
-    new, old = (str(form.get(name, "")) for name in ("new", "old"))
+    sent, form = await request.form(), Form()
+    new, old = (str(sent.get(name, ""))[:1_000] for name in ("new", "old"))  # never shown again
     async with database.connection() as connection:
         account = await people_store.get(connection, person.id)
     known = account["password_hash"] if account else None
-    wrong: Errors = []
-    if known and not await people.verify_hash(known, old[:1_000]):
-        wrong = [("old", "Enter the password that you have now")]
+    if known and not await people.verify_hash(known, old):
+        form.add_error("old", "Enter the password that you have now")
     try:
-        hashed = await people.hash_password(new[:1_000], person.email)
+        hashed = await people.hash_password(new, person.email)
     except Invalid as short:
-        wrong += [("new", f"{short.sentence} {short.remedy}")]
-    if wrong:
-        return staff_page("password", person, status=422, known=bool(known), errors=wrong)
+        form.add_error("new", f"{short.sentence} {short.remedy}")
+    if form.errors:
+        return staff_page("password", person, form=form, known=bool(known))
     async with audited_transaction(database, person, "password set", person.email) as connection:
         await people_store.set_password(connection, person.email, hashed)
         await sessions.delete_all_of(connection, person.id)

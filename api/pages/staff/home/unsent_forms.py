@@ -7,9 +7,10 @@ from litestar import Response, get, post
 from litestar.response import Redirect
 
 from api.dependencies import FromDatabase, FromPerson
+from api.pages.forms import read_form
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import read_form, staff_page
+from api.pages.work import staff_page
 from api.security import unsent
 from api.security.unsent import UnsentForm
 
@@ -53,7 +54,7 @@ async def send_on(request: AnyRequest, database: FromDatabase, person: FromPerso
         gone = await unsent.delete_form(request, connection)
     if found is None or not unsent.is_of(found, person):
         return Redirect("/work", status_code=303, cookies=[gone])
-    if found.has_file or form.get("unsent") == "discard":
+    if found.has_file or form["unsent"] == "discard":
         return Redirect(found.page, status_code=303, cookies=[gone])
     return Redirect(found.path, status_code=307, cookies=[gone])  # the browser sends it again
 

@@ -8,6 +8,7 @@ from litestar.response import Redirect
 
 from api import clock, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson
+from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.staff.cases.case_deadlines import due_words
 from api.pages.staff.inbox.case_search import (
@@ -39,6 +40,12 @@ OUTCOMES = {
     "not_able_to_determine": "It cannot be determined",
     "withdrawn": "Withdrawn",
 }
+
+
+def check_reading_reason(form: Form) -> None:
+    """Check the reason for reading a text as it was written, which the audit records."""
+    wanted = f"Say why you need the text as written, in {FEWEST_REASON} to {MOST_REASON} characters"
+    form.require_length("reason", FEWEST_REASON, MOST_REASON, wanted)
 
 
 class CaseRow(msgspec.Struct, frozen=True, kw_only=True):

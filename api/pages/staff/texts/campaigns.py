@@ -11,9 +11,10 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson
+from api.pages.forms import read_form
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_day, read_form, staff_page
+from api.pages.work import audited_transaction, done_word, format_day, staff_page
 from survey.store import jobs
 from survey.store.coding import campaigns
 from survey.store.database import Connection
@@ -116,7 +117,7 @@ async def dismiss_or_restore(
     request: AnyRequest, database: FromDatabase, person: FromPerson, campaign: FromPath[UUID]
 ) -> Response[Any]:
     """Dismiss a campaign or restore it; the decision holds if it is found again."""
-    is_one = (await read_form(request)).get("standing") == "campaign"
+    is_one = (await read_form(request))["standing"] == "campaign"
     act = "a campaign after all" if is_one else "not a campaign"
     async with audited_transaction(database, person, act, str(campaign)) as connection:
         await campaigns.set_dismissed(connection, str(campaign), by=None if is_one else person.id)

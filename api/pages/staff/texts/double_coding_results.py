@@ -12,17 +12,16 @@ from litestar.response import Redirect, Template
 
 from api import formatting
 from api.dependencies import FromDatabase, FromPerson
+from api.pages.forms import Form, Values, read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.double_coding import (
     BASE,
     TONES,
     TYPES,
-    Form,
+    add_label_errors,
     label_choices,
-    label_errors,
     parse_label,
     quarter_name,
-    read_choices,
 )
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
@@ -108,7 +107,9 @@ async def show_pair(database: FromDatabase, person: FromPerson, text: FromPath[U
     return await pair_page(database, person, str(text))
 
 
-async def pair_page(database: Database, person: Person, text: str, **context: Any) -> Template:
+async def pair_page(
+    database: Database, person: Person, text: str, form: Form | None = None
+) -> Template:
     """The labels of both coders, and now also the model's."""
     async with database.connection() as connection:
         row = await store.get_pair(connection, text)
@@ -132,13 +133,15 @@ async def pair_page(database: Database, person: Person, text: str, **context: An
             wording_text(t.name) for t in book.themes if machine and t.id in machine["themes"]
         ],
         **label_choices(book),
-        **({"chosen": agreed_form(row["first"], row["second"]), "note": ""} | context),
+        form=form,
+        chosen=form.values if form else agreed_answers(row["first"], row["second"]),
+        note=form["note"] if form else "",
     )
 
 
-def agreed_form(first: dict[str, Any], second: dict[str, Any]) -> Form:
+def agreed_answers(first: dict[str, Any], second: dict[str, Any]) -> Values:
     """The answers on which both coders agree, as form values: only the rest is to be decided."""
-    form: Form = {}
+    form: Values = {}
     for name in ("tone", "themes", "comment_type"):
         if (said_so := first[name]) == second[name]:
             told = ["unknown"] if said_so is None else said_so or ["none"]
@@ -151,8 +154,8 @@ async def resolve_disagreement(
     request: AnyRequest, database: FromDatabase, person: FromPerson, text: FromPath[UUID]
 ) -> Response[Any]:
     """Save a third label, with a reason; it counts from now on."""
-    form = await read_choices(request)
-    note = form.get("note", [""])[0]
+    form = await read_form(request)
+    note = form["note"]
     try:
         async with audited_transaction(
             database, person, "disagreement resolved", str(text)
@@ -164,10 +167,8 @@ async def resolve_disagreement(
             check_note(note)
             await store.insert_resolution(connection, str(text), label, note, by=person.id)
     except Invalid as refused:
-        wrong = resolution_errors(form, refused)
-        return await pair_page(
-            database, person, str(text), status=422, errors=wrong, chosen=form, note=note
-        )
+        add_resolution_errors(form, refused)
+        return await pair_page(database, person, str(text), form)
     return Redirect(f"{BASE}/disagreements?done=resolved", status_code=303)
 
 
@@ -180,10 +181,11 @@ def check_note(note: str) -> None:
         )
 
 
-def resolution_errors(form: Form, refused: Invalid) -> list[tuple[str, str]]:
+def add_resolution_errors(form: Form, refused: Invalid) -> None:
     if refused.code == "resolution.note":
-        return [("note", refused.sentence)]
-    return label_errors(form, refused)
+        form.add_error("note", refused.sentence)
+    else:
+        add_label_errors(form, refused)
 
 
 @get(f"{BASE}/results")

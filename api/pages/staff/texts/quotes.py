@@ -13,10 +13,11 @@ from analysis import quoting
 from api import formatting, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson
 from api.jobs.texts.quoting import chosen_quote, redact_again
+from api.pages.forms import read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.second_person import check_second_person
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_day, read_form, staff_page
+from api.pages.work import audited_transaction, done_word, format_day, staff_page
 from api.security.people import Person
 from survey.coding.quotes import (
     PrintedQuote,
@@ -69,9 +70,7 @@ async def list_quotes(request: AnyRequest, database: FromDatabase, person: FromP
     return await quotes_page(database, person, done=done_word(request))
 
 
-async def quotes_page(
-    database: Database, person: Person, *, status: int = 200, **context: Any
-) -> Template:
+async def quotes_page(database: Database, person: Person, **context: Any) -> Template:
     async with database.connection() as connection:
         rows = await quotes.load_all(connection, MOST_QUOTES)
         names = await load_theme_names(connection)
@@ -83,9 +82,7 @@ async def quotes_page(
         quote_row(row, text, names.get(row.theme, row.theme), boroughs, person)
         for row, text in zip(rows, anew, strict=True)
     ]
-    return staff_page(
-        "quotes", person, status=status, lines=lines, names=names, others=others, **context
-    )
+    return staff_page("quotes", person, lines=lines, names=names, others=others, **context)
 
 
 async def load_theme_names(connection: Connection) -> dict[str, str]:
@@ -171,7 +168,7 @@ async def propose_quote(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     form = await read_form(request)
-    theme, text, place = (form.get(name, "") for name in ("theme", "text", "sentence"))
+    theme, text, place = (form[name] for name in ("theme", "text", "sentence"))
     async with database.connection() as connection:
         if theme not in await load_theme_names(connection):
             raise unquotable("there is no such theme")
@@ -243,14 +240,13 @@ async def withdraw_consent(
     If words of theirs were chosen, stored inputs of editions may hold them: those are destroyed.
     """
     form = await read_form(request)
-    reference = form.get("reference", "").upper()[:MOST_REFERENCE]
+    reference = form["reference"].upper()[:MOST_REFERENCE]
     async with database.connection() as connection:
         known = await quotes.has_consent(connection, reference)
     if not known:
-        wrong = "Enter the reference of an answer or a complaint whose writer had agreed"
-        return await quotes_page(
-            database, person, status=422, errors=[("reference", wrong)], typed=form
-        )
+        wanted = "Enter the reference of an answer or a complaint whose writer had agreed"
+        form.add_error("reference", wanted)
+        return await quotes_page(database, person, form=form)
     async with audited_transaction(
         database, person, "consent to quotes withdrawn", reference
     ) as connection:
