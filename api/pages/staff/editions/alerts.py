@@ -14,7 +14,7 @@ from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
-from survey.editions.alerts import (
+from survey.editions.chapters.alerts import (
     RAISED_KINDS,
     WEEKS_OPEN,
     Alert,

@@ -13,7 +13,7 @@ from api.pages.work import done_word, format_moment, staff_page
 from api.process.loading import import_lock
 from api.security.people import Person
 from survey.coding.double_coding import Accuracy, ReadingStatus
-from survey.editions.alerts import RAISED_KINDS, WEEKS_OPEN
+from survey.editions.chapters.alerts import RAISED_KINDS, WEEKS_OPEN
 from survey.store import jobs
 from survey.store.cases import complaints
 from survey.store.coding import double_coding
