@@ -114,7 +114,7 @@ async def open_browser(database, account=None):
 
 
 async def add_residents(database, who):
-    """Answers, complaints with everything that one can hold, and two that were erased; a receipt."""
+    """Add answers, a complaint with all it can hold, and two that were erased; its receipt."""
     async with open_browser(database) as client:
         sent = await client.post(
             "/api/v1/surveys/complaint/attachments?item=evidence_file",
