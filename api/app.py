@@ -4,6 +4,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
@@ -59,6 +60,11 @@ DEPENDENCIES = {
     "person": Provide(dependencies.provide_person, sync_to_thread=False),
     "quarantine": Provide(dependencies.provide_quarantine, sync_to_thread=False),
 }
+EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
+    Problem: answer_problem,
+    HTTPException: answer_http_error,
+    Exception: answer_server_error,
+}
 
 
 def build(
@@ -87,11 +93,7 @@ def build(
             static_files(),
         ],
         dependencies=DEPENDENCIES,
-        exception_handlers={
-            Problem: answer_problem,
-            HTTPException: answer_http_error,
-            Exception: answer_server_error,
-        },
+        exception_handlers=EXCEPTION_HANDLERS,
         state=initial_state(settings, database, door),
         lifespan=[] if database else [opened],
         template_config=templates(),
