@@ -1,8 +1,9 @@
 """Builds the web application from the settings."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,12 @@ from litestar.openapi.spec import Contact, License, Tag
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
+from litestar.types import ControllerRouterHandler
 
 from api import dependencies, routes
 from api.documentation import SwaggerPage
 from api.error_handlers import answer_http_error, answer_problem, answer_server_error
-from api.pages import about, demo_door, logo, reader, registry, resident, sign_in, subscribing
-from api.pages.demo_door import DemoDoor
+from api.pages import about, logo, reader, registry, resident, sign_in, subscribing
 from api.pages.resident.uploads import attaching
 from api.pages.templating import build_environment
 from api.security.csrf import WITHOUT_SESSION, CsrfGuard
@@ -67,8 +68,20 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """Pages to enter by without a password, which only the command `demo` adds.
+
+    `address` is the first of them; they answer under any host name if `any_host`.
+    """
+
+    address: str
+    handlers: Sequence[ControllerRouterHandler]
+    any_host: bool = False
+
+
 def build(
-    settings: Settings, database: Database | None = None, door: DemoDoor | None = None
+    settings: Settings, database: Database | None = None, door: Door | None = None
 ) -> Litestar:
     """The application. Given a database, as the tests do, it neither opens nor closes one.
 
@@ -89,7 +102,7 @@ def build(
             logo.serve_logo,
             staff_routes(settings),
             *public_write_routes(settings),
-            *(demo_routes(settings) if door else []),
+            *(door_routes(settings, door) if door else []),
             static_files(),
         ],
         dependencies=DEPENDENCIES,
@@ -110,7 +123,7 @@ def templates() -> TemplateConfig[JinjaTemplateEngine]:
     return TemplateConfig(instance=JinjaTemplateEngine.from_environment(build_environment()))
 
 
-def initial_state(settings: Settings, database: Database | None, door: DemoDoor | None) -> State:
+def initial_state(settings: Settings, database: Database | None, door: Door | None) -> State:
     return State(
         {
             "database": database,
@@ -146,9 +159,9 @@ def public_write_routes(settings: Settings) -> list[Router]:
     ]
 
 
-def demo_routes(settings: Settings) -> list[Router]:
+def door_routes(settings: Settings, door: Door) -> list[Router]:
     limit = RateLimit("demo", 20 * settings.sends_per_minute, is_write)
-    return [limited_routes(demo_door.HANDLERS, limit)]
+    return [limited_routes(door.handlers, limit)]
 
 
 def staff_routes(settings: Settings) -> Router:
