@@ -125,7 +125,9 @@ async def require_demo_accounts(connection: Connection) -> None:
 
 
 def print_links(settings: Settings, links: SignInLinks) -> None:
-    """Print sign-in links: on hosts that other machines can reach, nobody signs in by one click."""
+    """Print sign-in links, for hosts that other machines can reach: there is no sign-in by one
+    click.
+    """
     base = settings.public_url or listening.base_address(settings.host, settings.port)
     click.echo(
         f"Other machines may reach {settings.host}, so people sign in by a link that works once."
@@ -199,7 +201,7 @@ async def import_real_files(connection: Connection, folder: Path) -> None:
             fg="yellow",
         )
         return
-    async with connection.transaction():  # both or none: a start that was killed begins anew
+    async with connection.transaction():  # both or none: a start that was killed begins again
         with timed_step("Reading the published files"):
             lines, month = await real_files.import_folder(connection, folder)
         for line in lines:

@@ -1,6 +1,6 @@
 """The answers to a survey as tables: one row for each response, and one table for each repeat.
 
-Whoever writes them, as CSV or otherwise, has the heads and the cells from here.
+CSV and other files take their heads and cells from here.
 """
 
 import datetime
@@ -92,7 +92,7 @@ def choice_flag(answer: Any, option: str) -> int | None:
 class Tables:
     """Takes responses one after another, and has a table of them and one for each repeat.
 
-    With the names of `areas`, questions and answers stand in words instead of codes.
+    With the names of `areas`, questions and answers are in words instead of codes.
     """
 
     def __init__(self, harmony: HarmonisedVersions, areas: Mapping[str, str] | None) -> None:

@@ -23,9 +23,9 @@ async def tables_of(
 ) -> list[Table]:
     """Every response in one snapshot: no free text, and no order within the hour.
 
-    Under the questions and options of today, or `as_answered`. With the names of `areas` they stand
-    in words instead of codes. The first table has a row for each response, those behind it one for
-    each round of a repeat.
+    Under the questions and options of today, or `as_answered`. With the names of `areas` they are
+    in words instead of codes. The first table has a row for each response, the others one for each
+    round of a repeat.
     """
     versions = await instruments.load_history(connection, slug)
     if not versions:

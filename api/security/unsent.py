@@ -24,10 +24,10 @@ HIDDEN = "_csrf_token"
 
 
 class UnsentForm(msgspec.Struct, frozen=True):
-    """A form with its fields in order, where it was sent to, and the page that it stands on.
+    """A form with its fields in order, where it was sent to, and the page that it is on.
 
-    `owner` marks the person whose page it was; `has_file` where a file came along, which is not
-    kept.
+    `owner` marks the person whose page it was; `has_file` if a file was sent with it, which is not
+    stored.
     """
 
     path: str
@@ -45,7 +45,7 @@ class Saved(msgspec.Struct, frozen=True):
 
 
 def owner_mark(person: Person) -> str:
-    """Stands in the token of every form of a person's pages, and says whose they were."""
+    """The mark in the token of every form of a person's pages that says whose they were."""
     return key_digest(f"forms of {person.id}").hex()[:32]
 
 
@@ -92,7 +92,7 @@ def hour() -> int:
 
 
 def page_of(request: AnyRequest) -> str:
-    """The page that a form stands on: its own address, or the next one above that is read."""
+    """The page that a form is on: its own address, or the next one above that is read."""
     template = str(request.scope.get("path_template", ""))
     read = {one.path_format for one in request.app.routes if "GET" in getattr(one, "methods", ())}
     path = request.url.path

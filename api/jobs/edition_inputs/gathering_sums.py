@@ -29,7 +29,7 @@ from survey.store.database import Connection
 from survey.store.surveys import instruments, sums
 from survey.surveys.sums import INDEX_SUMS, SpanCount, SpanSums
 
-COMPARISON_WINDOW = datetime.timedelta(weeks=8)  # what a period is held against
+COMPARISON_WINDOW = datetime.timedelta(weeks=8)  # the weeks that a period is compared with
 Days = tuple[datetime.date, datetime.date]
 
 

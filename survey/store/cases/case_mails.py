@@ -36,7 +36,7 @@ async def claim(connection: Connection) -> asyncpg.Record | None:
 
 
 async def finish(connection: Connection, mail: int, outcome: MailResult) -> None:
-    """Save the outcome; the exact time is not kept."""
+    """Save the outcome; the exact time is not stored."""
     await connection.execute(
         "UPDATE case_mails SET outcome = $2, due_at = asked_at WHERE id = $1", mail, outcome
     )
@@ -61,7 +61,7 @@ async def retry_later(connection: Connection, mail: int, delay: datetime.timedel
 async def queue_if_unassigned(connection: Connection, reference: str, version: int) -> None:
     """Queue a mail on an event of an unassigned case to everybody who could take the case.
 
-    These are the reviewers, or the administrators if there is no reviewer. Whoever has such a
+    These are the reviewers, or the administrators if there is no reviewer. A person who has such a
     mail waiting gets no second one: it leads to all of these cases.
     """
     await connection.execute(

@@ -1,7 +1,7 @@
 """SQL that reads texts with their codes: under a theme or all of them, and one with its history.
 
 A text counts as it was last coded under a version of the codebook up to the one asked for. Of
-sampled texts only those of the one survey that stands for the city are the working group's to read.
+sampled texts the working group may read only those of the one survey that represents the city.
 """
 
 import datetime
@@ -131,7 +131,7 @@ async def count_by_theme(
 ) -> list[asyncpg.Record]:
     """Texts by theme, stream and tone: ever, from `since` on, and from `before` up to `since`.
 
-    `told` gives for each id in the codes the theme that it counts under.
+    `told` maps each id in the codes to the theme that it counts under.
     """
     return await connection.fetch(
         f"""

@@ -14,7 +14,7 @@ STAFF_MESSAGES = ("asked", "told", "outcome", "closed")
 
 
 class CaseTimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a case's history; `to` is the name of whom it was given to."""
+    """One line of a case's history; `to` is the name of the person it was assigned to."""
 
     version: int
     event: CaseEvent
@@ -27,7 +27,7 @@ class CaseTimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseMessage(msgspec.Struct, frozen=True):
-    """What one side wrote to the other; `words` are None for whoever may not read them."""
+    """What one side wrote to the other; `words` are None for people who may not read them."""
 
     at: str
     ours: bool

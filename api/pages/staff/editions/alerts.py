@@ -209,7 +209,7 @@ async def load_alert_keys(connection: Connection) -> set[str]:
 
 
 def check_assignment(form: Form, known: set[str]) -> None:
-    """Check an assignment; `place` says which of the alerts on the page an error belongs to."""
+    """Check an assignment; `place` is the position of its alert on the page."""
     owner, place = form["owner"], form["place"]
     form.require(form["key"] in known, "", "That alert has closed: look at the list")
     is_name = 1 <= len(owner) <= MOST_OWNER and "\n" not in owner

@@ -113,7 +113,7 @@ def edition_address(which: EditionKey) -> str:
 
 
 def edition_steps(standing: EditionState) -> list[tuple[str, str]]:
-    """What was done with it, when and by whom; a command has no name."""
+    """The steps of an edition so far: what was done, when and by whom; a command has no name."""
     found = [("Made", format_moment(standing.made_at))]
     for step, at, by in (
         ("Reviewed", standing.reviewed_at, standing.reviewed_by),
