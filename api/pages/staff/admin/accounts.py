@@ -19,6 +19,7 @@ from survey.cases.contacts import is_email
 from survey.problems import Conflict, Forbidden, NotFound
 from survey.store.accounts import people as people_store
 from survey.store.accounts import sessions
+from survey.store.accounts.people import AccountWithPassword
 from survey.store.database import Connection, Database
 
 
@@ -82,7 +83,7 @@ async def show_account(
     return staff_page("person", person, found=found, roles=ROLES, done=done_word(request))
 
 
-async def load_account(connection: Connection, account: uuid.UUID) -> Any:
+async def load_account(connection: Connection, account: uuid.UUID) -> AccountWithPassword:
     found = await people_store.get(connection, str(account))
     if found is None:
         raise NotFound("account.unknown", "There is no such account.", "Look at the list.")
@@ -102,11 +103,11 @@ async def change_role(
     if role not in ROLES:
         form.add_error("role", "Choose a role")
         return staff_page("person", person, form=form, found=found, roles=ROLES)
-    detail = {"from": found["role"], "to": role}
+    detail = {"from": found.role, "to": role}
     async with audited_transaction(
-        database, person, "role changed", found["email"], detail
+        database, person, "role changed", found.email, detail
     ) as connection:
-        await people_store.set_role(connection, found["email"], role)
+        await people_store.set_role(connection, found.email, role)
     return Redirect(f"/work/people/{account}?done=role", status_code=303)
 
 
@@ -120,11 +121,9 @@ async def close_or_reopen_account(
     word = "reopened" if active else "closed"
     async with database.connection() as connection:
         found = await load_account(connection, account)
-    async with audited_transaction(
-        database, person, f"account {word}", found["email"]
-    ) as connection:
+    async with audited_transaction(database, person, f"account {word}", found.email) as connection:
         await revoke_access(connection, str(account))
-        await people_store.set_active(connection, found["email"], active=active)
+        await people_store.set_active(connection, found.email, active=active)
     return Redirect(f"/work/people/{account}?done={word}", status_code=303)
 
 
@@ -139,19 +138,15 @@ async def make_sign_in_link(
     require_other_account(person, str(account))
     async with database.connection() as connection:
         found = await load_account(connection, account)
-    if not found["active"]:
+    if not found.active:
         raise Conflict("account.closed", "This account is closed.", "Open it again first.")
     async with audited_transaction(
-        database, person, "sign-in link made", found["email"]
+        database, person, "sign-in link made", found.email
     ) as connection:
         await revoke_access(connection, str(account))
         key = await people.create_sign_in_link(connection, str(account))
-    context = {
-        "name": found["name"],
-        "account": str(account),
-        "link": sign_in_address(request, key),
-    }
-    return staff_page("link", person, **context)
+    link = sign_in_address(request, key)
+    return staff_page("link", person, name=found.name, account=found.id, link=link)
 
 
 def require_other_account(person: Person, account: str) -> None:

@@ -1,8 +1,5 @@
 """The background jobs: what waits, what runs, and what failed."""
 
-from typing import Any
-
-import msgspec
 from litestar import get, post
 from litestar.response import Redirect, Template
 
@@ -26,17 +23,10 @@ async def list_jobs(request: AnyRequest, database: FromDatabase, person: FromPer
     async with database.connection() as connection:
         standing = await jobs.load_queue_status(connection)
         held = await jobs.load_failures(connection)
-    going = [(row, format_moment(row["oldest"])) for row in standing if row["status"] != "failed"]
-    told = [(row, failure_place(row["traceback"])) for row in held]
+    going = [(one, format_moment(one.oldest)) for one in standing if one.status != "failed"]
     return staff_page(
-        "jobs", person, kinds=JOB_LABELS, standing=going, held=told, done=done_word(request)
+        "jobs", person, kinds=JOB_LABELS, standing=going, held=held, done=done_word(request)
     )
-
-
-def failure_place(kept: Any) -> dict[str, Any]:
-    """Where a job failed and with which error; the queue stores it as JSON inside JSON."""
-    found = msgspec.json.decode(kept) if isinstance(kept, str) else kept
-    return found if isinstance(found, dict) else {}
 
 
 @post("/work/jobs/release")

@@ -54,11 +54,11 @@ async def change_case(
         case = await complaints.get(connection, reference)
         staff = await load_handlers(connection)
         templates = await reply_templates.load_all(connection)
-        explained = await events.is_explained(connection, case["id"])
+        explained = await events.is_explained(connection, case.id)
     if form["insert"]:
         insert_template(form, templates)
         return await case_page(database, person, reference, form=form)
-    check_transition_form(form, case["allegations"], staff, explained=explained)
+    check_transition_form(form, case.allegations, staff, explained=explained)
     if form.errors:
         return await case_page(database, person, reference, form=form)
     event = parse_event(form, person)
@@ -83,7 +83,7 @@ async def save_transition(connection: Connection, reference: str, deed: CaseComm
     """
     if deed.message is not None and deed.by is not None:
         case = await complaints.get(connection, reference)
-        if case["version"] == deed.expected:
+        if case.version == deed.expected:
             case_commands.require_caseworker(case, deed.by)
     await case_commands.apply_command(connection, reference, deed)
 

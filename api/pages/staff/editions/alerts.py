@@ -115,18 +115,18 @@ async def load_recent_reports(connection: Connection) -> list[AlertRow]:
     names = {area.code: area.name for area in city.areas}
     return [
         AlertRow(
-            key=f"raised/{row['id']}",
+            key=f"raised/{row.id}",
             level="Red",
             colour=LEVELS["red"],
             standing="",
-            place=names.get(row["area"], row["area"]),
-            sentence=f"{RAISED_KINDS[row['kind']]}, on {formatting.format_day(row['on_day'])}",
-            span=f"Reported by {row['name']}, {format_moment(row['at'])}",
+            place=names.get(row.area, row.area),
+            sentence=f"{RAISED_KINDS[row.kind]}, on {formatting.format_day(row.on_day)}",
+            span=f"Reported by {row.name}, {format_moment(row.at)}",
             by_chance="",
-            owner=row["owner"],
-            action=row["action"],
-            reported=row["id"],
-            taken_back=f"by {row['taken_back_by']}: {row['why']}" if row["why"] else "",
+            owner=row.owner,
+            action=row.action,
+            reported=row.id,
+            taken_back=f"by {row.taken_back_by}: {row.why}" if row.why else "",
         )
         for row in await alerts.load_reports(connection, since)
     ]

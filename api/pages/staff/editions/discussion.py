@@ -15,7 +15,7 @@ from api.pages import reader
 from api.pages.forms import read_form
 from api.pages.reader import KindParameter
 from api.pages.registry import StaffPage
-from api.pages.staff.editions.actions import action_rows, parse_action
+from api.pages.staff.editions.actions import action_row, parse_action
 from api.pages.staff.texts.second_person import check_second_person, needs_second_person
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
@@ -81,8 +81,8 @@ async def edition_work_page(
         "own": own,
         "who_publishes": who_publishes(standing, person, others=others),
         "steps": edition_steps(standing),
-        "comments": [{**dict(row), "at": format_moment(row["at"])} for row in comments],
-        "agreed": action_rows(agreed),
+        "comments": [(one, format_moment(one.at)) for one in comments],
+        "agreed": [action_row(one) for one in agreed],
         "told": told,
         "parts": names,
         "address": edition_address(which),

@@ -45,9 +45,9 @@ async def load_unassigned_reports(connection: Connection, person: Person) -> lis
     since = clock.now() - datetime.timedelta(weeks=WEEKS_OPEN)
     rows = await alerts.load_reports(connection, since)
     return [
-        f"{RAISED_KINDS[row['kind']]}, reported {format_moment(row['at'])}"
+        f"{RAISED_KINDS[row.kind]}, reported {format_moment(row.at)}"
         for row in rows
-        if not row["owner"] and not row["why"]
+        if not row.owner and not row.why
     ]
 
 
@@ -68,7 +68,7 @@ async def load_waiting_counts(connection: Connection, person: Person) -> dict[st
     found = {}
     if person.may("reviewer"):
         progress = await double_coding.load_progress(connection, person.id)
-        found["/work/double-coding"] = sum(row["left_to_me"] for row in progress)
+        found["/work/double-coding"] = sum(row.left_to_me for row in progress)
         found["/work/actions"] = await actions.count_overdue(connection, clock.today())
         found["/work/complaints"] = (await complaints.count_by_status(connection)).get("new", 0)
     if person.may("administrator"):

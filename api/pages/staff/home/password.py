@@ -21,7 +21,7 @@ from survey.store.accounts import sessions
 async def show_password_form(database: FromDatabase, person: FromPerson) -> Template:
     async with database.connection() as connection:
         account = await people_store.get(connection, person.id)
-    return staff_page("password", person, known=bool(account and account["password_hash"]))
+    return staff_page("password", person, known=bool(account and account.password_hash))
 
 
 @post("/work/password")
@@ -33,7 +33,7 @@ async def set_password(
     new, old = (str(sent.get(name, ""))[:1_000] for name in ("new", "old"))  # never shown again
     async with database.connection() as connection:
         account = await people_store.get(connection, person.id)
-    known = account["password_hash"] if account else None
+    known = account.password_hash if account else None
     if known and not await people.verify_hash(known, old):
         form.add_error("old", "Enter the password that you have now")
     try:
