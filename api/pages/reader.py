@@ -25,6 +25,7 @@ from api.editions.summary import EditionSummary
 from api.pages import summaries
 from api.pages.templating import prepare_page
 from api.process.loading import import_lock
+from api.security.csrf import WITHOUT_SESSION
 from survey.editions.edition import Edition
 from survey.store.database import Database
 from survey.store.editions import editions
@@ -263,10 +264,17 @@ HANDLERS: list[ControllerRouterHandler] = [
         "/",
         route_handlers=[list_editions, show_edition, show_method, show_measure, show_text_method],
         before_request=prepare_page,
+        opt=WITHOUT_SESSION,
     ),
-    download_pdf,
-    download_csv,
-    download_parquet,
-    download_json,
-    download_schema,
+    Router(
+        "/",
+        route_handlers=[
+            download_pdf,
+            download_csv,
+            download_parquet,
+            download_json,
+            download_schema,
+        ],
+        opt=WITHOUT_SESSION,
+    ),
 ]
