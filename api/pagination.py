@@ -51,7 +51,9 @@ def decode_cursor(cursor: str | None, kind: Any) -> Any:
 
 
 def is_comparable(part: object) -> bool:
-    """True if PostgreSQL can compare a cursor's value with a column, even if the cursor was forged."""
+    """True if PostgreSQL can compare a cursor's value with a column, even if the cursor was
+    forged.
+    """
     if isinstance(part, str):
         return part.isprintable()
     if isinstance(part, datetime.datetime):

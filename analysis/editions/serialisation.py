@@ -13,13 +13,15 @@ from survey.editions.edition import SafeEdition
 DIGITS = 9
 
 
-def serialise(material: EditionInputs) -> bytes:
+def serialise(inputs: EditionInputs) -> bytes:
     """The inputs as bytes, margins in order. No pickle, so a file from elsewhere is safe."""
-    return msgspec.msgpack.encode(material, enc_hook=encode_array)
+    return msgspec.msgpack.encode(inputs, enc_hook=encode_array)
 
 
 def deserialise(body: bytes) -> EditionInputs:
-    """The inputs read back from bytes. Errors: msgspec.DecodeError for bytes that are not inputs."""
+    """The inputs read back from bytes. Errors: msgspec.DecodeError for bytes that are not
+    inputs.
+    """
     return msgspec.msgpack.decode(body, type=EditionInputs, dec_hook=decode_array)
 
 

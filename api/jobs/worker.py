@@ -155,7 +155,9 @@ def failure_place(failure: Exception) -> tuple[str, str]:
 
 
 async def send_next_mails(database: Database, post: MailSenders) -> bool:
-    """Send one email of each kind, so that neither kind waits for the other; True if any was sent."""
+    """Send one email of each kind, so that neither kind waits for the other; True if any was
+    sent.
+    """
     on_case = post.cases and await case_mailing.send_next_case_mail(
         database, post.cases, post.keyring
     )

@@ -59,7 +59,9 @@ class Keyring:
         return found.contact
 
     def seal_words(self, words: bytes, hour: int) -> str:
-        """What was typed and waits to be corrected, encrypted; the result reveals only a full hour."""
+        """What was typed and waits to be corrected, encrypted; the result reveals only a full
+        hour.
+        """
         return self.box.encrypt_at_time(words, current_time=hour).decode()
 
     def unseal_words(self, sealed: str) -> bytes | None:

@@ -142,7 +142,9 @@ class SumLayout:
         return 1, score, score * score
 
     def point(self, answers: Mapping[str, Any], item: str) -> int | None:
-        """The points of an answer to a Likert item, 0 to 4, higher is better; None if not answered."""
+        """The points of an answer to a Likert item, 0 to 4, higher is better; None if not
+        answered.
+        """
         answer = likert_answer(answers.get(item))
         if answer is None:
             return None

@@ -46,7 +46,9 @@ class LimesurveyQuestion(msgspec.Struct):
         return next((text for text in self.attributes.get(name, {}).values() if text), "")
 
     def words(self, name: str) -> dict[str, str]:
-        """The value of an attribute in each language; reading it counts the attribute as imported."""
+        """The value of an attribute in each language; reading it counts the attribute as
+        imported.
+        """
         self.taken.add(name)
         return {code: text for code, text in self.attributes.get(name, {}).items() if text}
 

@@ -62,7 +62,9 @@ def named_rows(rows: list[Row], report: ImportReport) -> list[Row]:
 
 
 def allow_namesakes(sheets: dict[str, Any]) -> None:
-    """Allow several options of one name in a list, as large lists have; a filter tells them apart."""
+    """Allow several options of one name in a list, as large lists have; a filter tells them
+    apart.
+    """
     names = Counter((row["list_name"], row.get("name")) for row in sheets["choices"])
     if max(names.values(), default=0) > 1:
         settings = (sheets["settings"] or [{}])[0]

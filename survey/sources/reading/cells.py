@@ -75,7 +75,9 @@ def parse_filled(text: str) -> str:
 
 
 def parse_series_name(text: str) -> str:
-    """The name of a series in a cell: who publishes what, in words. Another name is another series."""
+    """The name of a series in a cell: who publishes what, in words. Another name is another
+    series.
+    """
     name = parse_filled(text)
     if len(text) > 120 or not text.isprintable() or text[0] in "=+-@":
         raise ValueError(f"{name[:40]!r} is not the name of a publisher and its figures")

@@ -83,7 +83,9 @@ async def attach_to_response(
 async def attach_to_case(
     connection: Connection, reference: str, instrument: str, wanted: Mapping[str, str]
 ) -> set[str]:
-    """Attach the files of these marks, each with its question, to a case; returns those attached."""
+    """Attach the files of these marks, each with its question, to a case; returns those
+    attached.
+    """
     return await attach(connection, reference, instrument, wanted, to_case=True)
 
 
