@@ -109,7 +109,7 @@ class FormLayout:
         self.words = pen.words
 
     def before(self, instrument: Instrument) -> Iterator[PaperBlock]:
-        """What everyone is asked that is not a question of the instrument."""
+        """Add what everyone is asked that is not a question of the instrument."""
         if instrument.mode == "sampled":
             yield self.own(
                 self.words["access_code"], comb(*(comb_group("", cells) for cells in CODE))
@@ -121,7 +121,7 @@ class FormLayout:
             yield asked | {"marks": [self.words["required"]], "other": or_postcode}
 
     def after(self, instrument: Instrument) -> Iterator[PaperBlock]:
-        """Where to send the number and passphrase of a complaint made on paper."""
+        """Add where to send the number and passphrase of a complaint made on paper."""
         if instrument.kind == "complaint":
             reach = self.own(self.words["contact"], {"as": "lines", "lines": 4})
             yield reach | {"hint": self.words["contact_words"]}
