@@ -109,7 +109,9 @@ class FormLayout:
         self.words = pen.words
 
     def before(self, instrument: Instrument) -> Iterator[PaperBlock]:
-        """Add what everyone is asked that is not a question of the instrument."""
+        """The blocks for what everyone is asked that is not a question of the instrument: access
+        code and borough.
+        """
         if instrument.mode == "sampled":
             yield self.own(
                 self.words["access_code"], comb(*(comb_group("", cells) for cells in CODE))
@@ -121,7 +123,7 @@ class FormLayout:
             yield asked | {"marks": [self.words["required"]], "other": or_postcode}
 
     def after(self, instrument: Instrument) -> Iterator[PaperBlock]:
-        """Add where to send the number and passphrase of a complaint made on paper."""
+        """The block on how to send the number and passphrase of a complaint made on paper."""
         if instrument.kind == "complaint":
             reach = self.own(self.words["contact"], {"as": "lines", "lines": 4})
             yield reach | {"hint": self.words["contact_words"]}
@@ -209,7 +211,9 @@ class FormLayout:
         }
 
     def rule(self, item: AnyItem) -> str:
-        """A rule that the pages enforce, and paper can only ask for."""
+        """A rule of a question in words, which the pages enforce and paper can only ask for; empty
+        if there is none.
+        """
         if isinstance(item, SelectMultiple) and item.most and item.most < len(item.options):
             return filled_sentence(self.words, "most", most=item.most)
         if isinstance(item, SelectOne | SelectMultiple | Rank) and item.filter:
