@@ -28,7 +28,7 @@ from survey.store.surveys import responses as response_store
 from survey.store.surveys.instruments import code_digest
 from survey.store.surveys.responses import NewResponse
 from survey.surveys import responses
-from survey.surveys.instruments import File, Image, Instrument
+from survey.surveys.instruments import FileItem, Instrument
 from survey.surveys.responses import (
     AnswerContext,
     AttachmentReference,
@@ -156,7 +156,7 @@ async def save_attachment(
 
 
 async def save_file(
-    database: Database, instrument: Instrument, item: Image | File, body: bytes, *, quarantine: bool
+    database: Database, instrument: Instrument, item: FileItem, body: bytes, *, quarantine: bool
 ) -> str:
     """Save a file. In quarantine nobody can open it until the scanner has checked it."""
     found = await anyio.to_thread.run_sync(

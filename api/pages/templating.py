@@ -37,7 +37,7 @@ from survey.formats.languages import OFFERED_NAMES
 from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Connection
-from survey.surveys.instruments import AnyPart, Wording, wording_text
+from survey.surveys.instruments import Wording, wording_text
 from survey.surveys.instruments.wordings import languages_used
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -236,11 +236,6 @@ def day_in_words(day: str) -> str:
     return long_date(datetime.date.fromisoformat(day))
 
 
-def kind(item: AnyPart) -> str:
-    """The item's type as its template is named: choice, choices, agreement ..."""
-    return str(type(item).__struct_config__.tag)
-
-
 def field(values: Mapping[str, list[str]], name: str = "answer") -> str:
     """The first value of a form field."""
     return next(iter(values.get(name, [])), "")
@@ -280,7 +275,6 @@ FILTERS = (
     plain,
     long_date,
     day_in_words,
-    kind,
     field,
     about,
 )
@@ -301,7 +295,7 @@ def build_environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.template_class = LocalisedTemplate
-    environment.globals["numbers"] = range  # `range` is taken: one of our macros has that name
+    environment.globals["numbers"] = range
     environment.filters |= {function.__name__: function for function in FILTERS}
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         translating.gettext, translating.ngettext, newstyle=True

@@ -13,7 +13,7 @@ from api.jobs import calendar
 from api.operations import importing, survey_rights
 from api.pages.organiser import answers, files
 from api.pages.organiser.building import opening
-from api.pages.templating import AnyRequest, kind
+from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, clean_text, done_word, read_form, staff_page
 from api.security.people import Person, SignedIn
 from survey.problems import Problem, unreadable_file
@@ -21,7 +21,7 @@ from survey.store import places
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, responses
 from survey.store.surveys.instruments import SurveyOverview
-from survey.surveys.instruments import Instrument, Repeat, wording_text
+from survey.surveys.instruments import Instrument, Item, Repeat, wording_text
 from survey.surveys.ready import COMPLAINT
 
 organisers = [SignedIn("organiser")]
@@ -137,7 +137,7 @@ async def survey_page(
         "survey",
         person,
         instrument=instrument,
-        kinds=[(item, kind(item)) for item in instrument.questions()],
+        without_chart=questions_without_chart(instrument),
         closed=closed,
         standing=survey_status(instrument, closed=closed),
         may_steer=survey_rights.is_allowed(person, "close", survey),
@@ -168,6 +168,15 @@ def repeats_in(chain: list[Instrument]) -> list[str]:
         if isinstance(item, Repeat):
             found.setdefault(item.name, wording_text(item.text) or item.name)
     return list(found.values())
+
+
+def questions_without_chart(instrument: Instrument) -> list[Item]:
+    """The questions whose answers are neither counted nor anybody's own words."""
+    return [
+        item
+        for item in instrument.questions()
+        if item.answer_names() and not item.is_free_text and not item.counted_answers()
+    ]
 
 
 def own_words_questions(instrument: Instrument) -> list[str]:

@@ -31,8 +31,7 @@ from survey.problems import Invalid
 from survey.store import places
 from survey.surveys.instruments import (
     AnyPart,
-    File,
-    Image,
+    FileItem,
     Instrument,
     Note,
     Repeat,
@@ -149,7 +148,7 @@ def instrument_without_files(instrument: Instrument) -> Instrument:
 
 
 def file_as_note(part: AnyPart) -> AnyPart:
-    if not isinstance(part, File | Image):
+    if not isinstance(part, FileItem):
         return part
     text = {code: words + NO_FILES for code, words in part.text.items()}
     return Note(name=part.name, text=text, relevant=part.relevant)
@@ -199,7 +198,7 @@ def skipped_questions(instrument: Instrument, asked: set[str]) -> list[str]:
     return [
         wording_text(item.text)
         for item in instrument.questions()
-        if item.name not in asked and not isinstance(item, Note) and wording_text(item.text)
+        if item.name not in asked and item.is_asked and wording_text(item.text)
         if not any(
             isinstance(part, Repeat) and item in part.items for part in all_parts(instrument.items)
         )

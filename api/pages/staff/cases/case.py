@@ -13,7 +13,7 @@ from api.pages.staff.cases import case_files, case_related, case_timeline
 from api.pages.staff.cases.case_deadlines import due_words
 from api.pages.staff.inbox.case_search import CHANNELS, parse_case_search
 from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers, reviewers
-from api.pages.templating import AnyRequest, kind
+from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
 from survey.cases import allegations
@@ -98,7 +98,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
         "borough": boroughs.get(case["area"], case["area"]),
         "received": format_moment(case["received_at"]),
         "channel": CHANNELS[case["channel"]],
-        "items": [(one, kind(one)) for one in form.questions() if one.name != "allegations"],
+        "items": [one for one in form.questions() if one.name != "allegations"],
         "questions": {one.name: wording_text(one.text) for one in form.questions()},
         "names": names,
         "happened": happened,
