@@ -1,23 +1,38 @@
-"""Counts complaints as cases: four measures that are never mixed, waiting times, outcomes."""
+"""Complaints as cases: four measures that are never mixed, waits, outcomes, and their gate."""
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
+import msgspec
 import numpy as np
 
-from analysis.statistics import durations, rates
+from analysis.disclosure.counts import EVENTS, FEWEST_EVENTS, rounded_figure
+from analysis.disclosure.tables import gated_rate
+from analysis.editions.gate import open_session
+from analysis.statistics import durations, linked, rates
 from analysis.statistics.variance import Flags, Floats, Ints
 from survey.editions.caseload import (
     CHANNELS,
     MEASURES,
+    OF_TASER,
     OUTCOMES,
     STEPS,
     Caseload,
     CaseloadMeasures,
     CaseloadWait,
     OutcomeCounts,
+    SafeCaseload,
 )
+from survey.editions.edition import Edition
+from survey.editions.figures import Rate
 
+WAIT_SHARES = {"tenth": 0.1, "median": 0.5, "ninetieth": 0.9, "waited": 0.5}
+WAIT_PARTS = ("reached", "waiting", "without")
+MEASURE_ORDER = (("cases", "persons"), ("persons", "complaints"), ("cases", "allegations"))
+Key = tuple[str, ...]
+ShownCounts = dict[Key, int | None]
 PERCENTILES = {"tenth": 0.1, "median": 0.5, "ninetieth": 0.9}
 
 
@@ -190,3 +205,212 @@ def step_wait(opened: PeriodCases, step: int) -> CaseloadWait:
         waited=float(np.median(days[waiting])) if waiting.any() else None,
         beyond=tuple(name for name in PERCENTILES if len(days) and found[name] is None),
     )
+
+
+@dataclass
+class CaseloadFigures:
+    """Cells by name, the figures that are sums of them, and sums that are known to be 0 or more.
+
+    `dear` figures, the city's four measures, are hidden last.
+    """
+
+    cells: dict[Key, int] = field(default_factory=dict)
+    sums: dict[Key, list[Key]] = field(default_factory=dict)
+    links: list[dict[Key, int]] = field(default_factory=list)
+    dear: set[Key] = field(default_factory=set)
+
+    def add(self, key: Key, count: int | None) -> None:
+        """Add a cell that is also a figure."""
+        self.cells[key] = count or 0
+        self.sums[key] = [key]
+
+    def matrix(self, rows: Sequence[dict[Key, int]]) -> Ints:
+        number = {key: i for i, key in enumerate(self.cells)}
+        found = np.zeros((len(rows), len(number)), dtype=np.int64)
+        for i, row in enumerate(rows):
+            for key, factor in row.items():
+                found[i, number[key]] = factor
+        return found
+
+
+def gated_caseload(found: Caseload, narrow: Collection[Key] = ()) -> SafeCaseload:
+    """The caseload as anybody may read it: decisions 0005 and 0013 over all its tables together.
+
+    `narrow` are figures to withhold in any case.
+
+    Counts of 0 to 4 are withheld, others rounded to base 5; then whatever would reveal a withheld
+    one (`linked.figures_to_hide`, at least five wide). Rates are of the published counts. A
+    percentile is shown if five cases or more lie on each side of it and the count behind it is
+    shown. Without any complaint there is nothing to hide.
+    Source: statistics.md 2.14.
+    """
+    if not found.measures[0].complaints.events:
+        return with_hidden_counts(found, small=0, beside=0)
+    figures = caseload_figures(found)
+    small, gone = hidden_flags(figures, narrow)
+    shown = {
+        key: None if hide else EVENTS.tell(sum(figures.cells[cell] for cell in cells))
+        for (key, cells), hide in zip(figures.sums.items(), gone, strict=True)
+    }
+    told = msgspec.structs.replace(
+        found,
+        measures=tuple(gated_measures(one, shown, found.scatter) for one in found.measures),
+        channels=tuple(shown["channel", name] for name in CHANNELS),
+        waits=tuple(gated_wait(one, shown) for one in found.waits),
+        kinds=tuple(gated_decisions(one, shown) for one in found.kinds),
+        outcomes=tuple(shown["outcome", name] for name in OUTCOMES),
+        erased=EVENTS.tell(found.erased),
+    )
+    return with_hidden_counts(told, small=int(small.sum()), beside=int((gone & ~small).sum()))
+
+
+def months(counts: Sequence[int]) -> tuple[int | None, ...]:
+    """Complaints to the city month by month, as its reviewers may see them: decision 0005.
+
+    Months do not overlap, so that no two of them give a third one; 1 to 4 and 0 are withheld.
+    """
+    return tuple(EVENTS.tell(count) for count in counts)
+
+
+def with_hidden_counts(told: Caseload, *, small: int, beside: int) -> SafeCaseload:
+    fields: dict[str, Any] = {name: getattr(told, name) for name in told.__struct_fields__}
+    return SafeCaseload(**fields, small=small, beside=beside)
+
+
+def caseload_file(found: Caseload, earlier: Sequence[Edition]) -> SafeCaseload:
+    """The caseload as a file to publish next to editions; `earlier` are those that overlap.
+
+    It covers the city only: quarterly counts by borough, compared with the months and weeks that
+    editions give by borough, narrowed single weeks to two possible values (decision 0017).
+    """
+    (city, *areas), days = found.measures, (found.start, found.end)
+    session = open_session(city.domain, earlier)
+    total = session.total(("complaints", city.domain), days, city.complaints.events)
+    of_taser = next((row.total for row in found.kinds if row.kind == OF_TASER), None)
+    about = session.total(("about", city.domain), days, of_taser)
+    narrow: set[Key] = {(name, one.domain) for name in MEASURES for one in areas}
+    narrow |= {(name, city.domain) for name in MEASURES if total is None}
+    narrow |= {("kind", OF_TASER)} if about is None else set()
+    told = gated_caseload(found, narrow)
+    return msgspec.structs.replace(told, measures=told.measures[:1])
+
+
+def hidden_flags(figures: CaseloadFigures, narrow: Collection[Key] = ()) -> tuple[Flags, Flags]:
+    """Which figures are too small, or are in `narrow`, and all that must be hidden."""
+    sums = figures.matrix([dict.fromkeys(cells, 1) for cells in figures.sums.values()])
+    links = figures.matrix(figures.links)
+    cells = np.array(list(figures.cells.values()), dtype=np.int64)
+    told = [
+        None if key in narrow else EVENTS.tell(int(count))
+        for key, count in zip(figures.sums, sums @ cells, strict=True)
+    ]
+    small = np.array([one is None for one in told])
+    bounds = np.array([EVENTS.bounds(one) for one in told])
+    known = linked.LinkedFigures(
+        sums=sums,
+        low=bounds[:, 0],
+        high=bounds[:, 1],
+        links=links[links @ cells >= 0],
+        dear=np.array([key in figures.dear for key in figures.sums]),
+    )
+    return small, linked.figures_to_hide(known, cells, small)
+
+
+def caseload_figures(found: Caseload) -> CaseloadFigures:
+    """Every count of the page, and the known relations between them."""
+    made, (city, *areas) = CaseloadFigures(), found.measures
+    for name in MEASURES:
+        for one in areas:
+            made.add((name, one.domain), measure_rate(one, name).events)
+        made.sums[name, city.domain] = area_keys(found, name)
+        made.dear.add((name, city.domain))
+    for row in found.kinds:
+        for outcome, count in zip(OUTCOMES, row.outcomes, strict=True):
+            made.add((row.kind, outcome), count)
+        made.sums["kind", row.kind] = [(row.kind, outcome) for outcome in OUTCOMES]
+    for outcome in OUTCOMES:
+        made.sums["outcome", outcome] = [(row.kind, outcome) for row in found.kinds]
+    for channel, count in zip(CHANNELS, found.channels, strict=True):
+        made.add(("channel", channel), count)
+    for step in found.waits:
+        for part in WAIT_PARTS:
+            made.add((step.step, part), getattr(step, part))
+    made.links = [*known_inequalities(found)]
+    return made
+
+
+def measure_rate(one: CaseloadMeasures, name: str) -> Rate:
+    found: Rate = getattr(one, name)
+    return found
+
+
+def area_keys(found: Caseload, measure: str) -> list[Key]:
+    return [(measure, one.domain) for one in found.measures[1:]]
+
+
+def known_inequalities(found: Caseload) -> Iterator[dict[Key, int]]:
+    """Relations that everybody knows, each a sum of 0 or more.
+
+    There are no more cases than persons and no more persons than complaints; each case has at least
+    one kind, each kind at most once; and lists of the same thing have the same total.
+    """
+    for one in found.measures[1:]:
+        for less, more in MEASURE_ORDER:
+            yield {(less, one.domain): -1, (more, one.domain): 1}
+        yield {("allegations", one.domain): -1, ("cases", one.domain): len(found.kinds)}
+    by_kind: list[list[Key]] = [
+        [(row.kind, outcome) for outcome in OUTCOMES] for row in found.kinds
+    ]
+    cases = area_keys(found, "cases")
+    for keys in by_kind:
+        yield no_smaller_sum(cases, keys)
+    yield from equal_sums(
+        area_keys(found, "allegations"), [key for keys in by_kind for key in keys]
+    )
+    yield from equal_sums(area_keys(found, "complaints"), [("channel", one) for one in CHANNELS])
+    for step in STEPS:
+        yield from equal_sums(cases, [(step, part) for part in WAIT_PARTS])
+
+
+def equal_sums(one: Sequence[Key], other: Sequence[Key]) -> Iterator[dict[Key, int]]:
+    yield no_smaller_sum(one, other)
+    yield no_smaller_sum(other, one)
+
+
+def no_smaller_sum(more: Iterable[Key], less: Iterable[Key]) -> dict[Key, int]:
+    """A row that says that one sum is no smaller than another."""
+    return dict.fromkeys(more, 1) | dict.fromkeys(less, -1)
+
+
+def gated_measures(
+    one: CaseloadMeasures, shown: ShownCounts, scatter: dict[str, float]
+) -> CaseloadMeasures:
+    told = {
+        name: gated_rate(measure_rate(one, name), shown[name, one.domain], phi=scatter[name])
+        for name in MEASURES
+    }
+    return CaseloadMeasures(domain=one.domain, **told)
+
+
+def gated_decisions(one: OutcomeCounts, shown: ShownCounts) -> OutcomeCounts:
+    outcomes = tuple(shown[one.kind, outcome] for outcome in OUTCOMES)
+    return OutcomeCounts(kind=one.kind, outcomes=outcomes, total=shown["kind", one.kind])
+
+
+def gated_wait(one: CaseloadWait, shown: ShownCounts) -> CaseloadWait:
+    """Percentiles with enough cases on each side, to a tenth of a day; `waited` of open cases."""
+    counts = {part: getattr(one, part) or 0 for part in WAIT_PARTS}
+    base = dict.fromkeys(WAIT_SHARES, sum(counts.values())) | {"waited": counts["waiting"]}
+    clear = {
+        name
+        for name, share in WAIT_SHARES.items()
+        if min(share, 1 - share) * base[name] >= FEWEST_EVENTS
+        and shown[one.step, "waiting" if name == "waited" else "reached"] is not None
+    }
+    told: dict[str, Any] = {
+        name: rounded_figure(getattr(one, name), 1) if name in clear else None
+        for name in WAIT_SHARES
+    }
+    counted: dict[str, Any] = {part: shown[one.step, part] for part in WAIT_PARTS}
+    late = tuple(name for name in one.beyond if name in clear)
+    return CaseloadWait(step=one.step, **counted, **told, beyond=late)

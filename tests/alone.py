@@ -37,6 +37,16 @@ async def create_database(server, name, *, seeded=True):
     await first.close()
 
 
+async def migrate_before_baseline(connection, until="~"):
+    """Apply the older schema files, those before `until`, as the program did then."""
+    files = database.read_files(database.SCHEMA / "before_baseline")
+    await connection.execute(
+        "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, sha256 text NOT NULL)"
+    )
+    earlier = {name: text for name, text in files.items() if name < until}
+    return await database.apply_files(connection, earlier)
+
+
 async def connect(dsn):
     connection = await asyncpg.connect(dsn)
     await database.set_json_codec(connection)

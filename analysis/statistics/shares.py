@@ -9,7 +9,7 @@ from analysis.statistics.estimates import Means, finite_or_none, means
 from analysis.statistics.proportions import korn_graubard
 from analysis.statistics.streams import Feedback, Sample
 from analysis.statistics.variance import Flags, Floats, Ints, Projection
-from survey.editions.figures import ThemeShare
+from survey.editions.chapters.themes import ThemeShare
 
 
 def net_sentiment(

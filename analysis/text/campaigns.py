@@ -207,13 +207,13 @@ def minhash_signatures(grams: Grams) -> NDArray[np.uint32]:
     blocks = []
     for start in range(0, len(grams), BLOCK):
         starts = grams.starts[start : start + BLOCK + 1]
-        made = RMinHash.digest_matrix_from_flat_token_hashes(
+        digests = RMinHash.digest_matrix_from_flat_token_hashes(
             grams.hashes[starts[0] : starts[-1]],
             (starts - starts[0]).astype(np.uint64),
             num_perm=PERMUTATIONS,
             seed=SEED,
         )
-        blocks.append(np.array(made.to_rows(), dtype=np.uint32))
+        blocks.append(np.array(digests.to_rows(), dtype=np.uint32))
     return np.concatenate(blocks)
 
 

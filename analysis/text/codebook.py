@@ -152,15 +152,15 @@ def to_training_set(
     turn: NDArray[np.int_],
 ) -> TrainingSet:
     """Texts without a vector are left out."""
-    kept = [row for row, one in enumerate(placed) if len(one.rows)]
-    sizes = [len(placed[row].rows) for row in kept]
+    filled = [row for row, one in enumerate(placed) if len(one.rows)]
+    sizes = [len(placed[row].rows) for row in filled]
     return TrainingSet(
-        rows=np.concatenate([placed[row].rows for row in kept]),
-        owner=np.repeat(np.arange(len(kept)), sizes),
+        rows=np.concatenate([placed[row].rows for row in filled]),
+        owner=np.repeat(np.arange(len(filled)), sizes),
         first=np.cumsum([0, *sizes[:-1]]),
-        member=member[kept],
-        against=against[kept],
-        turn=turn[kept],
+        member=member[filled],
+        against=against[filled],
+        turn=turn[filled],
     )
 
 

@@ -38,9 +38,9 @@ class ClusterTree(NamedTuple):
 
     def nodes(self, groups: int) -> list[int]:
         """The nodes that remain when so many groups are left, at most as many as leaves."""
-        made = self.leaves - max(1, min(groups, self.leaves))
-        standing = set(range(self.leaves + made))
-        return sorted(standing - {node for pair in self.merges[:made] for node in pair})
+        merged = self.leaves - max(1, min(groups, self.leaves))
+        all_nodes = set(range(self.leaves + merged))
+        return sorted(all_nodes - {node for pair in self.merges[:merged] for node in pair})
 
     def under(self, node: int) -> list[int]:
         """The leaves of a node."""

@@ -101,20 +101,20 @@ def without_doubtful_labels(lessons: TrainingSet) -> TrainingSet:
     return lessons._replace(member=member)
 
 
-def fit_heads(lessons: TrainingSet, kept: Flags) -> ThemeHeads:
+def fit_heads(lessons: TrainingSet, fit_rows: Flags) -> ThemeHeads:
     """The regressions, before they are calibrated. liblinear uses no threads."""
-    parts = [fit_theme(lessons, kept, theme) for theme in range(lessons.member.shape[1])]
+    parts = [fit_theme(lessons, fit_rows, theme) for theme in range(lessons.member.shape[1])]
     weights = np.array([weight for weight, _ in parts]).reshape(len(parts), -1)
     return ThemeHeads(weights, np.array([bias for _, bias in parts]), 0.5)
 
 
-def fit_theme(lessons: TrainingSet, kept: Flags, theme: int) -> tuple[Matrix, float]:
+def fit_theme(lessons: TrainingSet, fit_rows: Flags, theme: int) -> tuple[Matrix, float]:
     """The regression of one theme.
 
     Texts for and against have the same total weight; a counterexample weighs as much as an example.
     """
     member = lessons.member[:, theme]
-    used = np.flatnonzero(kept & (member != UNKNOWN))
+    used = np.flatnonzero(fit_rows & (member != UNKNOWN))
     belongs = member[used] == 1
     half = len(used) / 2
     weight = np.where(belongs, half / max(1, belongs.sum()), half / max(1, (~belongs).sum()))

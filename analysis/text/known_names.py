@@ -23,13 +23,13 @@ SHORTEST_LOUD_SURNAME = 6
 
 
 class KnownNames(NamedTuple):
-    """`alone` marks a person by itself, `beside` only next to another name or after a title.
+    """`alone` marks a person by itself, `with_others` only next to another name or after a title.
 
     Both contain names as written: capitalised, in capitals, and in small letters.
     """
 
     alone: frozenset[str]
-    beside: frozenset[str]
+    with_others: frozenset[str]
     surnames: frozenset[str]
 
 
@@ -45,7 +45,7 @@ def load_known_names() -> KnownNames:
     loud |= {n.upper() for n in surnames if len(n) >= SHORTEST_LOUD_SURNAME}
     return KnownNames(
         alone=frozenset(everyone | loud | {n for n in small if len(n) >= SHORTEST_SMALL}),
-        beside=frozenset(either | {n.upper() for n in either} | small),
+        with_others=frozenset(either | {n.upper() for n in either} | small),
         surnames=frozenset((surnames | rarer) - given),
     )
 

@@ -95,11 +95,11 @@ def candidate_phrases(own: Counter[str], everywhere: Counter[str], groups: int) 
     mean length of a group (Grootendorst 2022). Only phrases that occur twice, if there are twenty.
     """
     repeated = Counter({phrase: count for phrase, count in own.items() if count > 1})
-    told = repeated if len(repeated) >= FEWEST_CANDIDATES else own
+    candidates = repeated if len(repeated) >= FEWEST_CANDIDATES else own
     length = everywhere.total() / groups
     weight = {
         phrase: count * float(np.log1p(length / everywhere[phrase]))
-        for phrase, count in told.items()
+        for phrase, count in candidates.items()
     }
     return sorted(weight, key=lambda phrase: (-weight[phrase], phrase))[:MOST_CANDIDATES]
 

@@ -66,7 +66,7 @@ class NameCue:
         if self.weighed and last in load_non_persons():
             return None
         if is_word(last) or (
-            self.listed and without_accents(last.title()) not in load_known_names().beside
+            self.listed and without_accents(last.title()) not in load_known_names().with_others
         ):
             return None
         return match.span("name")
@@ -138,11 +138,11 @@ def cue_words() -> frozenset[str]:
 def find_names(text: str) -> Iterator[tuple[int, int]]:
     """The spans of names, in no order; spans may overlap."""
     words, alone = WORD.findall(text), load_known_names().alone
-    told = cue_words().intersection(words)
+    found = cue_words().intersection(words)
     if not text.isascii():
-        told |= {word for word in words if without_accents(word) in alone}
+        found |= {word for word in words if without_accents(word) in alone}
         yield from (match.span("name") for match in OTHER_SCRIPTS.finditer(text))
-    for word in sorted(told):
+    for word in sorted(found):
         for start, end in word_places(text, word):
             for sign in NAME_CUES_BY_WORD.get(word.lower(), ()):
                 if name := sign.name(text, start):
@@ -204,13 +204,14 @@ def start_of_name(text: str, start: int) -> int:
     word = match["word"]
     if word is None:
         return match.start()
-    known = without_accents(word) in load_known_names().beside
+    known = without_accents(word) in load_known_names().with_others
     may_begin = known or not BEGINS.search(text, max(0, match.start() - 4), match.start())
     return match.start() if may_begin and belongs_to_name(word, text[start].isupper()) else start
 
 
-def belongs_to_name(word: str, beside_capital: bool) -> bool:
+def belongs_to_name(word: str, next_to_capital: bool) -> bool:
     if is_word(word) or word.lower() in TITLE_WORDS:
         return False
     is_capitalised = word[0].isupper() and not word.isupper()
-    return (is_capitalised and beside_capital) or without_accents(word) in load_known_names().beside
+    known = load_known_names().with_others
+    return (is_capitalised and next_to_capital) or without_accents(word) in known

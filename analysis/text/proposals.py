@@ -238,8 +238,10 @@ def theme_division(coded: CodedTexts, theme: str, rows: Numbers) -> ThemeDivisio
     if best is None:
         return None
     parts = [rows[best[1] == number] for number in np.unique(best[1])]
-    told = sorted((to_candidate(coded, part, rows) for part in parts), key=lambda one: -one.size)
-    return ThemeDivision(theme, tuple(told))
+    candidates = sorted(
+        (to_candidate(coded, part, rows) for part in parts), key=lambda one: -one.size
+    )
+    return ThemeDivision(theme, tuple(candidates))
 
 
 def stable_splits(space: Rows) -> Iterator[tuple[float, Numbers]]:

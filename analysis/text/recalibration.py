@@ -33,9 +33,9 @@ def fit_recalibration(p: Floats, tone: Ints, weight: Floats, *, version: int) ->
     fold = rng.permutation(len(tone)) % FOLDS
     left_out = np.zeros_like(logs)
     for one in range(FOLDS):
-        kept = fold != one
-        left_out[~kept] = scaled_probabilities(
-            logs[~kept], fitted_scaling(logs[kept], tone[kept], weight[kept])
+        fitted = fold != one
+        left_out[~fitted] = scaled_probabilities(
+            logs[~fitted], fitted_scaling(logs[fitted], tone[fitted], weight[fitted])
         )
     found = fitted_scaling(logs, tone, weight)
     return Recalibration(

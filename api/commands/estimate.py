@@ -7,12 +7,12 @@ from typing import IO, Any
 import click
 import numpy as np
 
-from analysis import benchmarks, designs, tabulation
-from analysis.benchmarks import Benchmarks
-from analysis.designs import DesignColumns
-from analysis.microdata import UNKNOWN, Microdata, label_column
+from analysis.microdata import benchmarks, designs, tabulation
+from analysis.microdata.benchmarks import Benchmarks
+from analysis.microdata.designs import DesignColumns
+from analysis.microdata.files import UNKNOWN, Microdata, label_column
+from analysis.microdata.tabulation import ColumnValue, FigureRequest, TabulationRequest
 from analysis.statistics.weights import TrimBounds
-from analysis.tabulation import ColumnValue, FigureRequest, TabulationRequest
 from api.commands import estimate_options as options_of
 from api.commands import tabulated
 from api.commands.tabulated import Tabulation

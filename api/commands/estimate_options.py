@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import click
 
-from analysis import benchmarks, designs, tabulation
+from analysis.microdata import benchmarks, designs, tabulation
 
 EXAMPLES = """\b
 Examples:

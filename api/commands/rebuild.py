@@ -97,11 +97,11 @@ def parse_edition_name(edition: str) -> EditionAddress:
 
 def rebuild_from_inputs(packed: bytes) -> tuple[Edition, str]:
     """The edition made from compressed inputs, and the hash of its bytes."""
-    from analysis import frozen
+    from analysis.editions import serialisation
     from api.jobs.edition_inputs import editions
 
     try:
-        made = editions.edition_from_inputs(frozen.decompress(packed))
+        made = editions.edition_from_inputs(serialisation.decompress(packed))
     except (msgspec.MsgspecError, ValueError) as fault:
         raise Invalid(
             "report.inputs",

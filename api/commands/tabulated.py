@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from analysis.designs import DesignSummary
-from analysis.tabulation import TabulatedFigure
+from analysis.microdata.designs import DesignSummary
+from analysis.microdata.tabulation import TabulatedFigure
 
 INTERVALS = {
     "t": "estimate ± t × std error",

@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 
 from analysis import caseload as counting
+from analysis import caseload as gate
 from analysis import residents
-from analysis.disclosure import caseload as gate
 from api import clock
 from api.jobs.edition_inputs.gathering import load_counts_since
 from api.jobs.threads import run_in_thread

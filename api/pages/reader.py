@@ -15,13 +15,16 @@ from litestar.response import Template
 from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
-from analysis import disclosure, measures
-from api import annex, clock, pagination, sheet
+from analysis import measures
+from analysis.editions import gate
+from api import clock, pagination
+from api import editions as sheet
 from api.dependencies import Cursor, FromDatabase
+from api.editions import export
+from api.editions.summary import EditionSummary
 from api.pages import summaries
 from api.pages.templating import prepare_page
 from api.process.loading import import_lock
-from api.sheet.summary import EditionSummary
 from survey.editions.edition import Edition
 from survey.store.database import Database
 from survey.store.editions import editions
@@ -169,7 +172,7 @@ async def download_csv(
 
 
 def csv_response(kept: ServedEdition) -> Response[bytes]:
-    return file_response(annex.render_csv(kept.edition), kept, "csv", "text/csv", "attachment")
+    return file_response(export.render_csv(kept.edition), kept, "csv", "text/csv", "attachment")
 
 
 @get("/reports/{kind:str}/{start:date}/edition.parquet", include_in_schema=False)
@@ -183,7 +186,7 @@ async def download_parquet(
 
 
 async def parquet_response(kept: ServedEdition) -> Response[bytes]:
-    columns = await anyio.to_thread.run_sync(annex.render_parquet, kept.edition)
+    columns = await anyio.to_thread.run_sync(export.render_parquet, kept.edition)
     return file_response(columns, kept, "parquet", "application/vnd.apache.parquet", "attachment")
 
 
@@ -228,7 +231,7 @@ async def load_edition(
     async with database.connection() as connection:
         stored = await editions.get_stored(connection, kind, start, number, drafts=drafts)
     before = stored.edition
-    body, sha256, edition = stored.body, stored.sha256, disclosure.as_served(before)
+    body, sha256, edition = stored.body, stored.sha256, gate.as_served(before)
     if edition is not before:
         body = msgspec.json.encode(edition)
         sha256 = hashlib.sha256(body).hexdigest()
@@ -237,15 +240,15 @@ async def load_edition(
 
 def draw_charts(edition: Edition) -> dict[str, str]:
     """Called in a thread: loading the drawing libraries takes a second, the first time."""
-    with import_lock("api.charts"):
-        from api import charts
+    with import_lock("api.editions.drawing"):
+        from api.editions import drawing
 
-    return charts.render_charts(edition)
+    return drawing.render_charts(edition)
 
 
 def render_pdf(edition: Edition, sha256: str) -> bytes:
-    with import_lock("api.paper.edition"):
-        from api.paper import edition as paper
+    with import_lock("api.editions.pdf"):
+        from api.editions import pdf as paper
 
     return paper.render_edition_pdf(edition, sha256)
 

@@ -3,9 +3,9 @@
 import anyio.to_thread
 import msgspec
 
-from analysis import disclosure
-from api import sheet
-from api.sheet.summary import EditionSummary, edition_summary
+from analysis.editions import gate
+from api import editions as sheet
+from api.editions.summary import EditionSummary, edition_summary
 from survey.editions.edition import SafeEdition
 from survey.store.database import Connection, Database
 from survey.store.editions import editions
@@ -37,7 +37,5 @@ async def load_edition_summary(connection: Connection, line: EditionLine) -> Edi
 
 
 def summarise(body: bytes) -> EditionSummary:
-    edition = sheet.with_window_starts(
-        disclosure.as_served(msgspec.json.decode(body, type=SafeEdition))
-    )
+    edition = sheet.with_window_starts(gate.as_served(msgspec.json.decode(body, type=SafeEdition)))
     return edition_summary(edition, sheet.period_label(edition))

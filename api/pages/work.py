@@ -19,7 +19,7 @@ from api.process.loading import import_lock
 from api.security import people
 from api.security.people import ROLES, Person, SignedIn
 from survey.coding.double_coding import Accuracy, ReadingStatus
-from survey.editions.alerts import RAISED_KINDS, WEEKS_OPEN
+from survey.editions.chapters.alerts import RAISED_KINDS, WEEKS_OPEN
 from survey.problems import Forbidden, Invalid
 from survey.store import jobs
 from survey.store.accounts import people as people_store

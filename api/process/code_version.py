@@ -9,10 +9,14 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parents[2]
 COMPUTING_FILES = (
     "analysis/*.py",
+    "analysis/coding/**/*.py",
     "analysis/disclosure/**/*.py",
-    "analysis/edition/**/*.py",
+    "analysis/editions/**/*.py",
     "analysis/statistics/**/*.py",
     "survey/*.py",
+    "survey/coding/**/*.py",
+    "survey/deployments/**/*.py",
+    "survey/editions/**/*.py",
 )
 LIBRARIES = ("numpy", "scipy", "msgspec")
 

@@ -7,7 +7,7 @@ import msgspec
 from litestar import get
 from litestar.params import FromPath, PathParameter, QueryParameter
 
-from analysis import disclosure
+from analysis.editions import gate
 from api import pagination
 from api.dependencies import Cursor, FromDatabase, PageLimit
 from api.error_handlers import problem_responses
@@ -69,4 +69,4 @@ async def read(
     """The edition of the week or month that begins on this day."""
     async with database.connection() as connection:
         kept = await editions.get(connection, kind, start, number)
-    return disclosure.as_served(kept)
+    return gate.as_served(kept)

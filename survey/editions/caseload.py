@@ -160,7 +160,7 @@ class Caseload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SafeCaseload(Caseload, frozen=True, kw_only=True):
-    """A caseload that has passed `analysis.disclosure.caseload`, the only function that makes one.
+    """A caseload that has passed `analysis.caseload.gated_caseload`, which alone makes one.
 
     `small` figures rest on too few; `beside` more were hidden so that no small one can be worked
     out.

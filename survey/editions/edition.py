@@ -10,40 +10,25 @@ from survey.coding.double_coding import Accuracy
 from survey.coding.double_coding import ReadingStatus as ReadingStanding
 from survey.coding.quotes import PrintedQuote
 from survey.editions.actions import Action
-from survey.editions.alerts import Alert
 from survey.editions.caseload import OF_TASER, SafeCaseload
-from survey.editions.changes import ChangeDecomposition
-from survey.editions.disparities import EditionDisparity, FiredShare, VulnerableUses
-from survey.editions.figures import (
-    Association,
-    BoroughTile,
-    Estimate,
-    NewCodebook,
-    PerceptionComparison,
-    Rate,
-    ReceivedCounts,
-    RestatedFigure,
-    SeriesMark,
-    SeriesPoint,
-    ThemeShare,
-)
-from survey.editions.funnels import Funnel
-from survey.editions.panels import ComplaintRatio, EditionLagProfile, StartEffect
-from survey.editions.samples import (
+from survey.editions.chapters.alerts import Alert
+from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
+from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
+from survey.editions.chapters.disparities import EditionDisparity, FiredShare
+from survey.editions.chapters.funnels import Funnel
+from survey.editions.chapters.index import BoroughTile, SeriesPoint, SmallAreaEstimate
+from survey.editions.chapters.panels import EditionLagProfile, StartEffect
+from survey.editions.chapters.published import PerceptionComparison
+from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
+from survey.editions.chapters.received import AllegationComplaints, ComplaintRatio, ReceivedCounts
+from survey.editions.chapters.sample import (
     GroupEstimate,
     IndexReliability,
     ItemAgreement,
-    SmallAreaEstimate,
     Weighting,
 )
-from survey.editions.weeks import (
-    AllegationComplaints,
-    Completeness,
-    EditionFinding,
-    PeriodDeployments,
-    QualityNote,
-    WeeklyUses,
-)
+from survey.editions.chapters.themes import NewCodebook, ThemeShare
+from survey.editions.figures import Association, Estimate, Rate, SeriesMark
 
 IDENTITY_FIELDS = (
     *("kind", "start", "end", "number", "data_as_of", "city", "synthetic", "method_version"),

@@ -17,6 +17,7 @@ from survey.problems import Unavailable
 from survey.store.grouping import CommitGroup
 
 SCHEMA = Path(__file__).parent / "schema"
+BASELINE = "09"  # the files up to this number make the tables of the older files (decision 0021)
 ASIDE_SCHEMA = "before_restore"  # holds the tables that a restore is about to replace
 CACHED_S = 30.0
 BUFFERS_OF_DRIVER = 256  # asyncpg sets no more aside
@@ -224,9 +225,10 @@ async def set_json_codec(connection: Connection) -> None:
 async def migrate(connection: Connection, *, patience_s: float = MIGRATION_PATIENCE_S) -> list[str]:
     """Apply each new schema file once, in order of its number; the names of those applied.
 
-    A second process waits until the first has ended and then finds nothing to do. A database that
-    is newer than this program is refused, and so is one in which somebody holds a table for longer
-    than `patience_s`. All files are one transaction: a failure leaves the schema as it was.
+    A database from before the baseline is brought up to it first, by the older files. A second
+    process waits until the first has ended and then finds nothing to do. A database that is newer
+    than this program is refused, and so is one in which somebody holds a table for longer than
+    `patience_s`. All files are one transaction: a failure leaves the schema as it was.
     """
     try:
         async with connection.transaction():
@@ -246,17 +248,50 @@ async def apply_new_files(connection: Connection, patience_s: float) -> list[str
     await connection.execute(
         "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, sha256 text NOT NULL)"
     )
-    rows = await connection.fetch("SELECT name, sha256 FROM migrations")
-    done = {row["name"]: row["sha256"] for row in rows}
-    files = {file.name: file.read_text() for file in sorted(SCHEMA.glob("*.sql"))}
+    older = await bring_to_baseline(connection)
+    return [*older, *await apply_files(connection, read_files(SCHEMA))]
+
+
+async def bring_to_baseline(connection: Connection) -> list[str]:
+    """Apply the rest of the files that were there before the baseline, to a database made by them.
+
+    The last of them leaves exactly the tables of the baseline, so none of its files is run: they
+    are recorded instead of the older ones. Afterwards nothing tells the database from a new one.
+    """
+    older = read_files(SCHEMA / "before_baseline")
+    if older.keys().isdisjoint(await load_applied(connection)):
+        return []
+    applied = await apply_files(connection, older)
+    await connection.execute("DELETE FROM migrations")
+    for name, text in read_files(SCHEMA).items():
+        if name[: len(BASELINE)] <= BASELINE:
+            await record_applied(connection, name, text)
+    return applied
+
+
+async def apply_files(connection: Connection, files: dict[str, str]) -> list[str]:
+    """Run and record each file that has not been applied yet; their names."""
+    done = await load_applied(connection)
     check_known(done, files)
     applied = [name for name in files if name not in done]
     for name in applied:
         await connection.execute(files[name])
-        await connection.execute(
-            "INSERT INTO migrations VALUES ($1, $2)", name, text_digest(files[name])
-        )
+        await record_applied(connection, name, files[name])
     return applied
+
+
+def read_files(folder: Path) -> dict[str, str]:
+    return {file.name: file.read_text() for file in sorted(folder.glob("*.sql"))}
+
+
+async def load_applied(connection: Connection) -> dict[str, str]:
+    """The hash of each schema file that was applied to this database, by its name."""
+    rows = await connection.fetch("SELECT name, sha256 FROM migrations")
+    return {row["name"]: row["sha256"] for row in rows}
+
+
+async def record_applied(connection: Connection, name: str, text: str) -> None:
+    await connection.execute("INSERT INTO migrations VALUES ($1, $2)", name, text_digest(text))
 
 
 async def set_lock_timeout(connection: Connection, patience_s: float) -> None:

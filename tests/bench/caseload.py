@@ -5,7 +5,7 @@ import time
 import click
 
 from analysis import caseload
-from analysis.disclosure.caseload import gated_caseload as gate
+from analysis.caseload import gated_caseload as gate
 from tests.unit.caseloads import (
     caseload_period,
     derived_widths,

@@ -19,13 +19,14 @@ import time
 
 import numpy as np
 
-from analysis import edition
+from analysis import editions as edition
 from analysis.residents import AGES, ETHNICITIES, SEXES
-from api import annex, clock
+from api import clock
+from api.editions import export
+from api.editions import pdf as paper
 from api.jobs import calendar
 from api.jobs.edition_inputs import editions, gathering
 from api.operations import seeding
-from api.paper import edition as paper
 from survey.deployments.counts import SEVERITY, DeploymentCount, Import
 from survey.store import deployments, embedded, places
 from survey.store.database import open_database
@@ -127,7 +128,11 @@ async def time_edition(connection):
     kept = time.perf_counter()
     paper.render_edition_pdf.cache_clear()
     assert all(
-        (paper.render_edition_pdf(made, sha256), annex.render_csv(made), annex.render_parquet(made))
+        (
+            paper.render_edition_pdf(made, sha256),
+            export.render_csv(made),
+            export.render_parquet(made),
+        )
     )
     return read - began, computed - read, kept - asked, time.perf_counter() - kept
 

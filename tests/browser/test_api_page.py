@@ -5,6 +5,7 @@ import pytest
 from tests.browser.sizes import PHONE, WIDE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("viewport", [PHONE, WIDE], ids=["phone", "desk"])
 async def test_the_api_is_described_by_our_own_files_under_the_strict_policy(open_page, viewport):
     page = await open_page(viewport=viewport)

@@ -151,6 +151,7 @@ async def test_a_survey_is_made_run_and_changed_by_keyboard(enter, kept, scripts
     await answer_survey(page, "yes")
 
 
+@pytest.mark.slow
 async def test_with_scripts_the_list_changes_in_place_and_can_be_dragged(enter, kept, violations):
     page = await enter(viewport=DESKTOP)
     await make_survey(page)
@@ -187,6 +188,7 @@ async def test_with_scripts_the_list_changes_in_place_and_can_be_dragged(enter, 
     assert await load_question_names(kept) == ["do_you_feel_safe"]
 
 
+@pytest.mark.slow
 async def test_with_scripts_a_change_is_undone_in_place(enter, kept, violations):
     page = await enter(viewport=DESKTOP)
     await make_survey(page)
@@ -224,6 +226,7 @@ async def test_an_edit_that_was_sent_too_late_is_saved_after_signing_in_again(en
     assert "Why is that?" in await page.inner_text("#part-why")
 
 
+@pytest.mark.slow
 @SIZES
 async def test_axe_finds_nothing_on_any_page_of_the_builder(enter, kept, violations, viewport):
     page = await enter(viewport=viewport)

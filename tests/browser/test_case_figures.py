@@ -56,6 +56,7 @@ def entered(open_page, lived_in):
     return enter
 
 
+@pytest.mark.slow
 @SIZES
 async def test_figures_can_be_read_by_everybody_and_fit(viewport, entered, quarter, violations):
     page = await entered(viewport=viewport)

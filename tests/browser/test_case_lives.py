@@ -256,6 +256,7 @@ async def enter_complaint_as(page, check):
     return await send_and_save_passphrase(page, check)
 
 
+@pytest.mark.slow
 async def test_a_case_for_a_child_keyed_for_a_caller_and_followed_in_arabic(
     open_page, enter, check, kept
 ):

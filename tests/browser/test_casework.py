@@ -109,6 +109,7 @@ async def check_page(page, violations, viewport, where):
     assert width <= viewport["width"], where
 
 
+@pytest.mark.slow
 @SIZES
 async def test_the_inbox_and_a_case_can_be_used_by_everybody_and_fit(
     viewport, enter, case, violations
@@ -149,6 +150,7 @@ async def test_what_is_masked_is_decided_by_keyboard_and_without_scripts(enter, 
     assert "900123" not in shown
 
 
+@pytest.mark.slow
 async def test_a_complaint_is_merged_linked_and_read_by_its_handler(enter, case, violations):
     page = await enter()
     await page.goto(f"/work/complaints/{case}")

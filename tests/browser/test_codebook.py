@@ -102,6 +102,7 @@ async def pages(kept):
     ]
 
 
+@pytest.mark.slow
 @SIZES
 async def test_axe_finds_nothing_on_any_page_of_the_codebook(viewport, enter, pages, violations):
     page = await enter(viewport=viewport)

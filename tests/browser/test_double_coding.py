@@ -82,6 +82,7 @@ WHOLE_PAGE = """() => new XMLSerializer().serializeToString(document)
 PAGES = ["", "/next", "/disagreements", "/results", "/examples"]
 
 
+@pytest.mark.slow
 @SIZES
 async def test_every_page_can_be_used_by_everybody_and_fits(
     viewport,
@@ -98,6 +99,7 @@ async def test_every_page_can_be_used_by_everybody_and_fits(
         assert width <= viewport["width"], path
 
 
+@pytest.mark.slow
 async def test_a_disagreement_is_decided(enter, differing, violations):  # noqa: F811
     page = await enter(CINDY)
     await page.goto(f"{BASE}/disagreements")

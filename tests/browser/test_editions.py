@@ -89,6 +89,7 @@ async def test_a_draft_is_discussed_reviewed_and_published_without_scripts(enter
     await expect(reader.get_by_text("Say which boroughs are missing.")).to_have_count(0)
 
 
+@pytest.mark.slow
 @SIZES
 async def test_every_page_passes_axe_and_fits(enter, violations, draft, viewport):
     page = await enter(viewport=viewport)
@@ -165,6 +166,7 @@ async def test_an_address_subscribes_and_leaves_without_scripts(open_page, kept,
     assert not await kept.fetchval("SELECT count(*) FROM subscribers WHERE email = $1", email)
 
 
+@pytest.mark.slow
 @SIZES
 async def test_the_pages_for_subscribers_pass_axe_and_fit(open_page, violations, kept, viewport):
     page = await open_page(viewport=viewport)

@@ -106,6 +106,7 @@ async def code_waiting_texts(kept):
         await save_hand_coding(kept, row["id"], row["body"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["/work/quotes", "/work/quotes/new", "/work/campaigns"])
 async def test_the_pages_fit_a_narrow_phone(open_page, kept, violations, address, cindy):
     for n in range(6):

@@ -48,13 +48,20 @@ async def fits(page):
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-@pytest.mark.parametrize("viewport", [PHONE, WIDE], ids=["phone", "desktop"])
+@pytest.mark.parametrize(
+    "viewport",
+    [
+        pytest.param(PHONE, id="phone"),
+        pytest.param(WIDE, id="desktop", marks=pytest.mark.slow),
+    ],
+)
 async def test_axe_finds_nothing(open_page, violations, address, viewport):
     page = await open_page(viewport=viewport)
     await page.goto(address)
     assert await violations(page) == []
 
 
+@pytest.mark.slow
 async def test_axe_finds_nothing_with_every_table_open(open_page, violations):
     page = await open_page()
     await page.goto(ADDRESS)
@@ -65,6 +72,7 @@ async def test_axe_finds_nothing_with_every_table_open(open_page, violations):
     assert await violations(page) == []
 
 
+@pytest.mark.slow
 async def test_axe_finds_nothing_for_an_arabic_reader(open_page, violations):
     page = await open_page(locale="ar")
     await page.goto(ADDRESS)
@@ -133,6 +141,7 @@ async def test_a_full_page_weighs_little_without_scripts(open_page, address):
     assert 40_000 < sum(sizes) < 300_000
 
 
+@pytest.mark.slow
 async def test_axe_finds_nothing_in_a_full_month_with_every_table_open(open_page, violations):
     page = await open_page(viewport=DESKTOP)
     await page.goto(FULL_MONTH)
@@ -141,6 +150,7 @@ async def test_axe_finds_nothing_in_a_full_month_with_every_table_open(open_page
     assert await fits(page)
 
 
+@pytest.mark.slow
 async def test_in_forced_colours_alerts_and_charts_can_still_be_distinguished(
     open_page, violations
 ):

@@ -133,6 +133,7 @@ async def test_a_complaint_in_arabic_without_scripts_on_a_narrow_screen(open_pag
     await expect(page.locator(".govuk-panel strong")).to_have_text(REFERENCE)
 
 
+@pytest.mark.slow
 async def test_axe_finds_nothing_on_the_pages_about_files_and_the_passphrase(open_page, violations):
     """On a narrow screen: with a file, with a refused file, before the passphrase is hidden."""
     page = await open_page(viewport=NARROW)
@@ -251,6 +252,7 @@ async def test_axe_finds_nothing_on_any_page(open_page, violations, viewport, la
     assert await violations(page) == []
 
 
+@pytest.mark.slow
 @SIZES
 async def test_axe_finds_nothing_on_any_kind_of_question(open_page, violations, viewport):
     page = await open_page(viewport=viewport)

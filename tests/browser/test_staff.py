@@ -164,6 +164,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.slow
 @SIZES
 async def test_every_page_can_be_used_by_everybody_and_fits(viewport, enter, violations):
     page = await enter(JOAN, viewport=viewport)
@@ -175,6 +176,7 @@ async def test_every_page_can_be_used_by_everybody_and_fits(viewport, enter, vio
         assert width <= viewport["width"], path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path", ["/surveys", "/editions", "/files", "/people", "/password"], ids=str
 )

@@ -110,6 +110,7 @@ async def test_a_figure_is_opened_to_its_texts_and_a_text_to_its_coder(enter, te
     assert "07700" not in await page.inner_text("main")
 
 
+@pytest.mark.slow
 async def test_the_cut_is_moved_and_a_candidate_selected_by_keyboard(enter, text, violations):
     page = await enter()
     await follow(page, "Look for new themes")
@@ -132,6 +133,7 @@ async def test_the_cut_is_moved_and_a_candidate_selected_by_keyboard(enter, text
     assert page.url.split("?")[0].endswith("/codebook/draft")
 
 
+@pytest.mark.slow
 @SIZES
 async def test_the_pages_can_be_used_by_everybody_and_fit(viewport, enter, text, violations):
     page = await enter(viewport=viewport)

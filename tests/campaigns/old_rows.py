@@ -1,7 +1,7 @@
 """Rows for every table, as they were when the schema file that makes the table was the newest.
 
-Applied file by file, they make a database that has lived through every version. These rows
-never change, as the schema files do not; a new file that makes a table gets its rows.
+Applied file by file, they make a database that has lived through every version before the
+baseline. These rows never change, as those files do not.
 """
 
 AREA = "E09000012"
@@ -171,4 +171,6 @@ ROWS = {
     """,
     "0032": f"INSERT INTO job_starts VALUES (1, '{ID(51)}', 2);",
     "0033": "INSERT INTO erasure_marks VALUES ('salt', 'mark');",
+    "0036": "INSERT INTO draft_steps VALUES ('next', 1, 'add', '{}');",
+    "0040": "INSERT INTO reply_templates (name, body) VALUES ('Thanks', 'Thank you.');",
 }

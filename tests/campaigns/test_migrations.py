@@ -1,7 +1,7 @@
 """Databases of every older version are migrated; killed in each step; delayed by a lock.
 
-Size: every schema file once, CAMPAIGN_ROUNDS times. A killed backend makes PostgreSQL restart,
-so only every third step is killed that way.
+Size: every schema file once, those before the baseline and those of it, CAMPAIGN_ROUNDS times. A
+killed backend makes PostgreSQL restart, so only every third step is killed that way.
 """
 
 import asyncio
@@ -19,10 +19,12 @@ from survey.store import database
 from tests import alone
 from tests.campaigns.old_rows import ROWS
 from tests.campaigns.sizes import DEADLINE_S, ROUNDS, log, random_stream
+from tests.released import load_all_rows, lost_rows
 
 pytestmark = pytest.mark.slow
 
-FILES = sorted(database.SCHEMA.glob("*.sql"))
+FILES = sorted((database.SCHEMA / "before_baseline").glob("*.sql"))
+BASELINE = sorted(database.SCHEMA.glob("*.sql"))
 
 
 def version_of(name):
@@ -31,17 +33,12 @@ def version_of(name):
 
 
 VERSIONS = [version_of(file.name) for file in FILES]
-# Tables and columns that a later file changes on purpose; all others must stay as they are.
-REQUEST_MARKS = {"responses.request_key", "responses.request_body"}
-REQUEST_MARKS |= {"complaints.request_key", "complaints.request_body"}
-REWRITTEN = {"answer_sums", "complaints.status", *REQUEST_MARKS}
-
 MIGRATE = """
 import asyncio, sys
 import asyncpg
 from survey.store import database
 
-LAST = (database.SCHEMA / sys.argv[2]).read_text()
+LAST = sys.argv[2]
 
 class Stepping(asyncpg.Connection):
     async def execute(self, statement, *values, **more):
@@ -104,28 +101,9 @@ async def copy_database(dsn, name="migrated"):
     yield dsn.replace(f"/{template}?", f"/{name}?")
 
 
-async def load_all_rows(connection):
-    """Every row of every table, as JSON."""
-    tables = await connection.fetch(
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'"
-    )
-    found = {}
-    for (table,) in tables:
-        rows = await connection.fetch(f"SELECT to_jsonb(t) AS row FROM {table} t")
-        found[table] = [row["row"] for row in rows]
-    return found
-
-
-def lost_rows(before, after):
-    """The rows that are missing now, compared by the columns that they had before."""
-    for table, rows in before.items():
-        if table in REWRITTEN:
-            continue
-        for row in rows:
-            same = {name for name in row if f"{table}.{name}" not in REWRITTEN}
-            there = ({name: one.get(name) for name in same} for one in after.get(table, ()))
-            if {name: row[name] for name in same} not in there:
-                yield table, row
+async def load_applied(connection):
+    rows = await connection.fetch("SELECT name FROM migrations")
+    return sorted(row["name"] for row in rows)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -136,6 +114,7 @@ async def test_every_older_version_comes_up_to_date_with_all_its_rows(older, ver
         applied = await database.migrate(connection)
         assert [version_of(name) for name in applied] == VERSIONS[VERSIONS.index(version) + 1 :]
         assert list(lost_rows(before, await load_all_rows(connection))) == []
+        assert await load_applied(connection) == [file.name for file in BASELINE]
         sums = "SELECT count(*) FROM answer_sums s JOIN answer_draws d ON d.id = s.draw"
         assert await connection.fetchval(sums) == len(before.get("answer_sums", ()))
         await connection.close()
@@ -143,7 +122,7 @@ async def test_every_older_version_comes_up_to_date_with_all_its_rows(older, ver
 
 @contextlib.contextmanager
 def start_migration(dsn, last):
-    """Run a migration that stops right after this file; gives its process and its backend."""
+    """Run a migration that stops right after this statement; gives its process and its backend."""
     environment = os.environ | {"PYTHONPATH": str(alone.ROOT)}
     command = [sys.executable, "-P", "-c", MIGRATE, dsn, last]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
@@ -183,22 +162,48 @@ async def test_killed_in_any_step_it_is_as_before_and_starts_again(older, number
         connection = await alone.connect(dsn)
         before = await load_all_rows(connection)
         await connection.close()
-        with start_migration(dsn, FILES[number].name) as (process, backend):
+        with start_migration(dsn, FILES[number].read_text()) as (process, backend):
             if number % 3 == 0:
                 await kill_backend(dsn, backend)
             else:
                 process.kill()
         connection = await connect_when_ready(dsn)
-        done = await connection.fetch("SELECT name FROM migrations")
-        assert (
-            sorted(version_of(row["name"]) for row in done)
-            == VERSIONS[: VERSIONS.index(from_version) + 1]
-        )
+        done = [version_of(name) for name in await load_applied(connection)]
+        assert done == VERSIONS[: VERSIONS.index(from_version) + 1]
         assert await load_all_rows(connection) == before
         await database.migrate(connection)
         assert list(lost_rows(before, await load_all_rows(connection))) == []
         await connection.close()
     log.info("migration from %s killed in %s: nothing half done", from_version, step)
+
+
+async def test_killed_before_the_baseline_is_recorded_it_is_as_before(older):
+    async with copy_database(older[VERSIONS[-1]]) as dsn:
+        with start_migration(dsn, "DELETE FROM migrations") as (process, _):
+            process.kill()
+        connection = await connect_when_ready(dsn)
+        assert await load_applied(connection) == [file.name for file in FILES]
+        assert await database.migrate(connection) == []
+        assert await load_applied(connection) == [file.name for file in BASELINE]
+        await connection.close()
+
+
+@pytest.mark.parametrize("number", list(range(len(BASELINE))) * ROUNDS)
+async def test_killed_while_a_new_database_is_made_it_is_still_empty(own_server, number):
+    first = await asyncpg.connect(own_server)
+    await first.execute("DROP DATABASE IF EXISTS empty WITH (FORCE)")
+    await first.execute("CREATE DATABASE empty")
+    await first.close()
+    dsn = own_server.replace("postgresql:///soundings?", "postgresql:///empty?")
+    with start_migration(dsn, BASELINE[number].read_text()) as (process, backend):
+        if number % 3 == 0:
+            await kill_backend(dsn, backend)
+        else:
+            process.kill()
+    connection = await connect_when_ready(dsn)
+    assert await load_all_rows(connection) == {}
+    assert await database.migrate(connection) == [file.name for file in BASELINE]
+    await connection.close()
 
 
 async def test_a_long_report_holds_it_up_for_a_moment_and_is_told(older):

@@ -15,8 +15,8 @@ def landed_hashes() -> dict[str, str]:
 
 def current_hashes() -> dict[str, str]:
     return {
-        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in sorted(SCHEMA.glob("*.sql"))
+        str(file.relative_to(SCHEMA)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(SCHEMA.rglob("*.sql"))
     }
 
 

@@ -384,6 +384,7 @@ async def test_a_broken_file_is_refused_with_its_cause_and_no_draft_is_left(club
     assert len(await instrument_drafts.load_all(db.the_connection)) == before
 
 
+@pytest.mark.slow
 async def test_a_large_file_is_read_and_one_too_large_is_said_to_be(club):
     rows = b"".join(b'"","text","q%d","%s"\n' % (n, b"Why? " * 1_000) for n in range(250))
     answer = await import_file(club, "large.csv", b'"survey"\n"","type","name","label"\n' + rows)

@@ -72,6 +72,7 @@ async def test_four_measures_of_the_same_complaints_are_told_apart(cindy, quarte
     assert float(rate["low"]) <= float(rate["value"]) <= float(rate["high"])
 
 
+@pytest.mark.slow
 async def test_the_last_twelve_months_are_shown_as_bars_and_a_small_one_is_not(cindy, db):
     """And none from before the first complaint."""
     months = [figures.months_before(clock.today().replace(day=1), many) for many in (1, 4)]
@@ -97,6 +98,7 @@ async def test_a_small_borough_is_withheld(cindy, quarter):
     assert "Lambeth" in silent
 
 
+@pytest.mark.slow
 async def test_the_page_sets_each_measure_beside_the_period_before(cindy, quarter):
     month = f"{settled_quarter()[1]:%Y-%m}"
     page = (await cindy.get(f"{PAGE}?period={month}")).text
@@ -117,6 +119,7 @@ def test_the_period_before_is_as_long():
     assert before((2026, 8, 24), (2026, 11, 22)) == ("2026-05-25", "2026-08-23")
 
 
+@pytest.mark.slow
 async def test_a_file_tells_of_no_borough(cindy, quarter):
     """Found: with the weekly and monthly editions, a file with boroughs narrowed the count of a
     single week to two possible values.
@@ -136,6 +139,7 @@ async def test_the_page_and_the_file_tell_the_same(cindy, quarter):
         assert cell == (value or "[c]")
 
 
+@pytest.mark.slow
 async def test_waits_count_those_that_still_wait(cindy, quarter):
     told = await download_figures(cindy, quarter)
     median = told["waits", "Acknowledged", "half within", "days"]

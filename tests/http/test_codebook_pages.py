@@ -353,6 +353,7 @@ async def test_the_effect_is_shown_and_nothing_is_kept(edit, draft, cindy, texts
     assert await draft() == before
 
 
+@pytest.mark.slow
 async def test_an_accepted_draft_is_in_force_and_what_moved_is_shown(edit, draft, cindy, db, texts):
     await edit(f"{DRAFT}/themes/young-people/merge", {"into": "fairness-between-groups"})
     answer = await edit(f"{DRAFT}/accept", {"note": NOTE})

@@ -6,8 +6,9 @@ import io
 
 import pytest
 
-from analysis import edition, world
-from analysis.edition import disparities
+from analysis import editions as edition
+from analysis import world
+from analysis.editions.chapters import disparities
 from api import clock
 from api.demo import demo_city
 from api.jobs import calendar
@@ -52,7 +53,7 @@ async def test_a_month_of_the_met_stands_beside_what_was_expected(db, met):
 
 async def test_the_ratio_is_of_any_force_over_the_year_and_says_so(db, met):
     material, _ = await inputs_and_edition(db, "monthly", datetime.date(2024, 3, 1))
-    found = disparities.chapter_fields(material)
+    found = disparities.disparity_fields(material)
     black = next(one for one in found["disparities"] if one.group == "black")
     nowhere = {"Heathrow", "Out of force", "Not stated", "Not Stated", "Out Of Force", ""}
     told = [row for row in met if row["Borough"] not in nowhere]
@@ -79,7 +80,7 @@ async def test_the_invented_city_says_what_was_planted_and_finds_it(db):
     assert made.planted == world.GROUND_TRUTH
     rows = {
         one.benchmark: one
-        for one in disparities.chapter_fields(material)["disparities"]
+        for one in disparities.disparity_fields(material)["disparities"]
         if (one.dimension, one.group) == ("ethnicity_officer", "black")
     }
     assert 3 < rows["residents"].shown.value < 5

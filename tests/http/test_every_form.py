@@ -81,6 +81,7 @@ async def find_all_forms(app, site):
     return list(found.values())
 
 
+@pytest.mark.slow
 async def test_every_form_names_what_is_wrong_and_keeps_what_was_typed(mailing, db, site):
     found = await find_all_forms(mailing, site)
     shown = {form.route for _, form in found}

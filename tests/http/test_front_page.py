@@ -6,9 +6,9 @@ import re
 import msgspec
 import pytest
 
+from api.editions.summary import days_in_words
 from api.pages import logo, summaries
 from api.settings import Settings
-from api.sheet.summary import days_in_words
 from survey.editions.actions import EditionKey
 from survey.problems import Unavailable
 from survey.store.accounts import people

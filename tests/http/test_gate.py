@@ -16,10 +16,11 @@ import pytest
 
 from api.jobs.edition_inputs import editions
 from api.operations import importing
-from survey.editions.alerts import Alert
+from survey.editions.chapters.alerts import Alert
+from survey.editions.chapters.changes import EditionFinding
+from survey.editions.chapters.quality import QualityNote
+from survey.editions.chapters.received import ComplaintRatio
 from survey.editions.edition import SafeEdition, edition_with_counts
-from survey.editions.panels import ComplaintRatio
-from survey.editions.weeks import EditionFinding, QualityNote
 from tests.people import CINDY
 from tests.publishing import publish_saved, save_and_publish
 

@@ -64,6 +64,7 @@ async def test_a_complaint_by_json_leaves_nothing_in_memory(server_alone):
     assert_gone(process, [WORDS, "pumpernickel", PHONE, phrase])
 
 
+@pytest.mark.slow
 async def test_a_page_sent_in_parts_leaves_nothing_in_memory(server_alone):
     process, address = server_alone
     with httpx.Client(base_url=address, timeout=60) as client:
@@ -74,6 +75,7 @@ async def test_a_page_sent_in_parts_leaves_nothing_in_memory(server_alone):
     assert_gone(process, [WORDS, "pumpernickel"])
 
 
+@pytest.mark.slow
 async def test_a_connection_that_stays_open_leaves_nothing_in_memory(server_alone):
     """Nobody sends anything afterwards: an idle server must not keep the last form."""
     process, address = server_alone

@@ -3,8 +3,9 @@
 import dataclasses
 
 import msgspec
+import pytest
 
-from analysis import edition
+from analysis import editions as edition
 from api import clock
 from api.jobs import calendar, worker
 from api.jobs.edition_inputs import editions
@@ -89,6 +90,7 @@ async def test_the_same_material_gives_the_same_bytes(city):
     assert edition.make_edition(material[0]) == edition.make_edition(material[1])
 
 
+@pytest.mark.slow
 async def test_answers_that_cannot_be_weighed_give_no_index_and_say_so(city):
     start = calendar.last_week(clock.today())
     await sums.rebuild(city)
@@ -117,6 +119,7 @@ async def test_the_calendar_makes_nothing_that_a_person_has_made(city, db):
     assert await reports.reserve_number(city, "weekly", start) == 2
 
 
+@pytest.mark.slow
 async def test_another_sampled_survey_never_becomes_part_of_the_index(city):
     before = await make_edition(city, "weekly", calendar.last_week(clock.today()))
     survey, _ = await instruments.get(city, "taser-trial")

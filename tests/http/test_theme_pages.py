@@ -6,7 +6,7 @@ import uuid
 import msgspec
 import pytest
 
-from analysis.disclosure import FEWEST_TEXTS
+from analysis.disclosure.counts import FEWEST_TEXTS
 from analysis.text import reading
 from api import clock
 from api.jobs import worker

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from analysis.disclosure import claims
+from analysis.editions.contents import published_counts
 from analysis.statistics import suppression
 from api import clock
 from api.jobs import calendar
@@ -89,10 +89,7 @@ async def test_what_is_told_of_deployments_pins_no_small_count(city, client, rea
     """Found: with rows by borough and week in the API, 213 of 1,674 withheld counts were exact."""
     found, rows = read
     told = [
-        one
-        for edition in found
-        for one in claims.published_counts(edition)
-        if one.series[0] == "uses"
+        one for edition in found for one in published_counts(edition) if one.series[0] == "uses"
     ]
     named = {(one.series[-1], one.days, one.shown) for one in told}
     day = datetime.date.fromisoformat

@@ -192,6 +192,7 @@ async def test_the_same_request_gives_the_same_number_and_passphrase(db):
     assert len(first.passphrase.split()) == 6
 
 
+@pytest.mark.slow
 async def test_of_many_at_once_one_is_first_and_the_others_read_that_it_changed(server):
     """Each on its own connection, since only the database decides who was first."""
     async with (

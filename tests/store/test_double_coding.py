@@ -245,6 +245,7 @@ async def test_labels_put_the_share_of_a_theme_right(connection, people, themes)
     assert made.accuracy.alpha.value == 1.0
 
 
+@pytest.mark.slow
 async def test_texts_without_a_theme_count_as_labels(connection, people, themes):
     """Half the texts have no theme; the machine finds one in a tenth of those."""
     said = [([themes[0]] if n % 2 or n % 20 == 0 else [], "neutral") for n in range(200)]
@@ -259,6 +260,7 @@ async def test_texts_without_a_theme_count_as_labels(connection, people, themes)
     assert one.share == pytest.approx(0.50)
 
 
+@pytest.mark.slow
 async def test_cannot_tell_does_not_count_as_a_label(connection, people, themes):
     await insert_answers(connection, [([themes[0]], "neutral")] * 110)
     await job.draw_quarter_sample(connection, str(QUARTER))
@@ -270,6 +272,7 @@ async def test_cannot_tell_does_not_count_as_a_label(connection, people, themes)
     assert theme_row(await make_monthly(connection), themes[0]).labels == 105
 
 
+@pytest.mark.slow
 async def test_labels_of_an_earlier_quarter_correct_with_the_machine_believed_fully(
     connection, people, themes
 ):
@@ -292,6 +295,7 @@ async def test_labels_that_come_later_are_not_known_before(connection, people, t
     assert made.accuracy is None
 
 
+@pytest.mark.slow
 async def test_open_disagreements_keep_a_quarter_out_of_the_report(connection, people, themes):
     texts = await insert_answers(connection, [([themes[0]], "negative")] * 110)
     await job.draw_quarter_sample(connection, str(QUARTER))
@@ -308,6 +312,7 @@ async def test_open_disagreements_keep_a_quarter_out_of_the_report(connection, p
     assert theme_row(await make_monthly(connection), themes[0]).corrected
 
 
+@pytest.mark.slow
 async def test_a_drop_of_ten_points_withholds_the_themes(connection, people, themes):
     await insert_coded_quarter(connection, people, themes, wrong=0.0)
     later = datetime.date(2026, 7, 1)

@@ -5,7 +5,8 @@ import datetime
 import msgspec
 import pytest
 
-from analysis import edition, frozen
+from analysis import editions as edition
+from analysis.editions import serialisation
 from api import clock
 from api.commands import rebuild
 from api.jobs import calendar
@@ -34,9 +35,9 @@ async def test_inputs_come_back_as_they_went(city):
     material = await load_edition_inputs(
         city, "weekly", editions.edition_period("weekly", START), number=1, as_of=clock.today()
     )
-    body = frozen.serialise(material)
-    assert frozen.serialise(frozen.deserialise(body)) == body
-    assert edition.make_edition(frozen.deserialise(body)) == edition.make_edition(material)
+    body = serialisation.serialise(material)
+    assert serialisation.serialise(serialisation.deserialise(body)) == body
+    assert edition.make_edition(serialisation.deserialise(body)) == edition.make_edition(material)
 
 
 async def test_an_answer_that_is_taken_back_takes_the_inputs_along(city):
@@ -69,7 +70,7 @@ async def test_inputs_of_an_older_shape_are_passed_over(city):
     made, _ = await editions.make_edition(city, "weekly", START - datetime.timedelta(weeks=1))
     older = msgspec.structs.replace(made, code_version="0.0")
     assert await gathering.load_previous_inputs(city, older, made.population_basis)
-    body = frozen.compress(msgspec.msgpack.encode({"kind": "weekly", "city": "Oldtown"}))
+    body = serialisation.compress(msgspec.msgpack.encode({"kind": "weekly", "city": "Oldtown"}))
     await city.execute("UPDATE edition_inputs SET body = $1", body)
     assert await gathering.load_previous_inputs(city, older, made.population_basis) is None
 
@@ -78,8 +79,8 @@ def test_a_file_that_holds_no_inputs_is_refused():
     for body in (
         b"",
         b"words",
-        frozen.compress(b"words"),
-        frozen.compress(msgspec.msgpack.encode({})),
+        serialisation.compress(b"words"),
+        serialisation.compress(msgspec.msgpack.encode({})),
     ):
         with pytest.raises(Invalid, match="cannot read the inputs"):
             rebuild.rebuild_from_inputs(body)

@@ -4,10 +4,10 @@ import datetime
 
 import pytest
 
-from analysis import edition
+from analysis import editions as edition
 from api import clock
+from api.editions import report_view
 from api.jobs import calendar
-from api.sheet import report_view
 from survey.coding.codebooks import Exemplify, Merge, Pin, Rename
 from survey.editions.edition import Edition
 from survey.store.editions import editions

@@ -150,6 +150,7 @@ async def themes_in_version(connection, version):
     return [found.get(text) for text in SAID]
 
 
+@pytest.mark.slow
 async def test_kept_passages_are_re_coded_and_what_moved_is_logged(db):
     connection = db.the_connection
     await insert_coded_texts(db, *machine_codings(SAID, codebook.STARTING_CODEBOOK))

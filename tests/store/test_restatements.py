@@ -6,10 +6,9 @@ import asyncpg
 import msgspec
 import pytest
 
-from api import annex
+from api.editions import export, report_view
 from api.jobs.edition_inputs import editions
 from api.operations import importing
-from api.sheet import report_view
 from survey.deployments.counts import DeploymentCount, Import
 from survey.problems import Conflict
 from survey.store import deployments
@@ -173,7 +172,7 @@ async def test_a_newer_edition_lists_every_figure_that_was_restated(db):
         ["Hackney, 1 Jan 2024 to 31 Jan 2024", "Drawn", "15", "30"],
         ["Brent, 1 Jan 2024 to 31 Jan 2024", "Drawn", "10", "withheld"],
     ]
-    assert f"restated,2024-01-01/2024-01-31,{HACKNEY}" in annex.render_csv(newer).decode()
+    assert f"restated,2024-01-01/2024-01-31,{HACKNEY}" in export.render_csv(newer).decode()
 
 
 def comparable_bytes(edition):

@@ -75,12 +75,8 @@ async def test_a_table_that_somebody_holds_is_a_sentence_and_no_endless_wait(
     await reader.close()
 
 
-async def test_sums_that_were_kept_in_words_are_kept_by_number(fresh, tmp_path, monkeypatch):
-    for name in LATEST[: LATEST.index("0024_numbered_sums.sql")]:
-        (tmp_path / name).write_text((database.SCHEMA / name).read_text())
-    with monkeypatch.context() as earlier:
-        earlier.setattr(database, "SCHEMA", tmp_path)
-        await database.migrate(fresh)
+async def test_sums_that_were_kept_in_words_are_kept_by_number(fresh):
+    await alone.migrate_before_baseline(fresh, until="0024_numbered_sums.sql")
     await seeding.load_city(fresh, LONDON)
     await fresh.executemany(
         """
@@ -138,14 +134,8 @@ async def insert_old_surveys(connection, ada, ben):
         )
 
 
-async def test_surveys_of_before_belong_to_who_published_first_and_the_house_keeps_its_own(
-    fresh, tmp_path, monkeypatch
-):
-    for name in LATEST[: LATEST.index("0029_survey_owners.sql")]:
-        (tmp_path / name).write_text((database.SCHEMA / name).read_text())
-    with monkeypatch.context() as earlier:
-        earlier.setattr(database, "SCHEMA", tmp_path)
-        await database.migrate(fresh)
+async def test_surveys_of_before_belong_to_who_published_first_and_the_house_keeps_its_own(fresh):
+    await alone.migrate_before_baseline(fresh, until="0029_survey_owners.sql")
     ada, ben = [
         await people.insert(fresh, f"{name}@x.org", name, "organiser", None)
         for name in ("ada", "ben")

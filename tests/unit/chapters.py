@@ -10,37 +10,30 @@ import random
 import msgspec
 
 from survey.editions.actions import Action
-from survey.editions.alerts import Alert
-from survey.editions.changes import ChangeDecomposition
-from survey.editions.disparities import (
+from survey.editions.chapters.alerts import Alert
+from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
+from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
+from survey.editions.chapters.disparities import (
     EditionDisparity,
     EditionRateRatio,
     FiredShare,
-    VulnerableUses,
 )
-from survey.editions.funnels import Funnel, FunnelLimits, FunnelPoint
-from survey.editions.panels import (
+from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint
+from survey.editions.chapters.index import SmallAreaEstimate
+from survey.editions.chapters.panels import (
     AlternativeEffect,
-    ComplaintRatio,
     EditionLagProfile,
     LagEffect,
     StartBin,
     StartEffect,
 )
-from survey.editions.samples import (
+from survey.editions.chapters.quality import Completeness, QualityNote
+from survey.editions.chapters.received import AllegationComplaints, ComplaintRatio
+from survey.editions.chapters.sample import (
     GroupEstimate,
     IndexReliability,
     ItemAgreement,
-    SmallAreaEstimate,
     Weighting,
-)
-from survey.editions.weeks import (
-    AllegationComplaints,
-    Completeness,
-    EditionFinding,
-    PeriodDeployments,
-    QualityNote,
-    WeeklyUses,
 )
 from tests.unit.editions import FIRST, LONDON, PILOT, WEEK, estimate, rate, sample
 

@@ -5,19 +5,13 @@ import random
 
 import msgspec
 
-from analysis import disclosure
+from analysis.editions import gate
+from survey.editions.chapters.index import BoroughTile, SeriesPoint
+from survey.editions.chapters.published import PerceptionComparison
+from survey.editions.chapters.received import ReceivedCounts
+from survey.editions.chapters.themes import ThemeShare
 from survey.editions.edition import Edition
-from survey.editions.figures import (
-    Association,
-    BoroughTile,
-    Estimate,
-    PerceptionComparison,
-    Rate,
-    ReceivedCounts,
-    SeriesMark,
-    SeriesPoint,
-    ThemeShare,
-)
+from survey.editions.figures import Association, Estimate, Rate, SeriesMark
 
 LONDON = "London"
 FIRST = datetime.date(2007, 10, 1)
@@ -190,7 +184,7 @@ def sample(**changes):
             "Contains OS data © Crown copyright and database right.",
         ),
     )
-    return msgspec.structs.replace(disclosure.safe_edition(found), **changes)
+    return msgspec.structs.replace(gate.safe_edition(found), **changes)
 
 
 def index_points(dice):

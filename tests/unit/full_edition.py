@@ -5,41 +5,27 @@ import datetime
 import msgspec
 
 from survey.coding.campaigns import EditionCampaign
-from survey.editions.alerts import Alert
-from survey.editions.changes import ChangeDecomposition
-from survey.editions.disparities import (
+from survey.editions.chapters.alerts import Alert
+from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
+from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
+from survey.editions.chapters.disparities import (
     EditionDisparity,
     EditionRateRatio,
     FiredShare,
-    VulnerableUses,
 )
-from survey.editions.edition import Edition
-from survey.editions.figures import (
-    BoroughTile,
-    NewCodebook,
-    PerceptionComparison,
-    ReceivedCounts,
-    RestatedFigure,
-    SeriesPoint,
-    ThemeCodebookEffect,
-    ThemeShare,
-)
-from survey.editions.funnels import Funnel, FunnelLimits, FunnelPoint
-from survey.editions.samples import (
+from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint
+from survey.editions.chapters.index import BoroughTile, SeriesPoint, SmallAreaEstimate
+from survey.editions.chapters.published import PerceptionComparison
+from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
+from survey.editions.chapters.received import AllegationComplaints, ReceivedCounts
+from survey.editions.chapters.sample import (
     GroupEstimate,
     IndexReliability,
     ItemAgreement,
-    SmallAreaEstimate,
     Weighting,
 )
-from survey.editions.weeks import (
-    AllegationComplaints,
-    Completeness,
-    EditionFinding,
-    PeriodDeployments,
-    QualityNote,
-    WeeklyUses,
-)
+from survey.editions.chapters.themes import NewCodebook, ThemeCodebookEffect, ThemeShare
+from survey.editions.edition import Edition
 from tests.unit.editions import LONDON, association_of, bare_edition, estimate, rate
 
 END = datetime.date(2008, 7, 6)

@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 
 import survey
-from analysis import perception
-from analysis.material import (
+from analysis.editions import perception
+from analysis.editions.inputs import (
     CompleteIndexAnswers,
     EditionInputs,
     EditionTexts,

@@ -4,8 +4,8 @@ import datetime
 
 import numpy as np
 
-from analysis.edition import identity_fields
-from analysis.material import (
+from analysis.editions.front import identity_fields
+from analysis.editions.inputs import (
     CompleteIndexAnswers,
     EditionInputs,
     EditionTexts,
@@ -14,9 +14,9 @@ from analysis.material import (
     index_windows,
 )
 from survey.deployments.counts import DeploymentCount, RestatedCount
+from survey.editions.chapters.index import IndexWeek
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate
-from survey.editions.weeks import IndexWeek
 from survey.places import Area
 
 FIRST = datetime.date(2024, 1, 1)

@@ -8,24 +8,19 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from analysis import disclosure
 from analysis.disclosure import claims
+from analysis.editions import gate
 from survey.coding.campaigns import EditionCampaign
-from survey.editions.disparities import (
+from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
+from survey.editions.chapters.disparities import (
     EditionDisparity,
     EditionRateRatio,
     FiredShare,
-    VulnerableUses,
 )
-from survey.editions.figures import (
-    NewCodebook,
-    PerceptionComparison,
-    ReceivedCounts,
-    RestatedFigure,
-    ThemeCodebookEffect,
-    ThemeShare,
-)
-from survey.editions.weeks import AllegationComplaints, PeriodDeployments, WeeklyUses
+from survey.editions.chapters.published import PerceptionComparison
+from survey.editions.chapters.quality import RestatedFigure
+from survey.editions.chapters.received import AllegationComplaints, ReceivedCounts
+from survey.editions.chapters.themes import NewCodebook, ThemeCodebookEffect, ThemeShare
 from tests.unit.editions import LONDON, bare_edition, estimate, rate
 
 FIRST = datetime.date(2007, 10, 1)  # a Monday and the first of a month
@@ -414,5 +409,5 @@ def published_editions(year, most=None):
     """Every edition of the year (or the first `most`), each gated with all before it."""
     found = []
     for kind, start, end in edition_periods()[:most]:
-        found.append(disclosure.safe_edition(year.edition(kind, start, end), found))
+        found.append(gate.safe_edition(year.edition(kind, start, end), found))
     return found

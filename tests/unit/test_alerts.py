@@ -6,14 +6,20 @@ import msgspec
 import numpy as np
 import pytest
 
-from analysis.edition import alerts, make_edition, signals
-from analysis.recoded import themes_with_meanings
+from analysis.editions import make_edition, signals
+from analysis.editions.chapters import alerts
+from analysis.editions.chapters.themes import themes_with_meanings
 from survey.coding.campaigns import EditionCampaign
-from survey.editions.alerts import AlertAssignment, RaisedAlert, expected_by_chance
-from survey.editions.disparities import EditionDisparity, EditionRateRatio
-from survey.editions.figures import Estimate, ThemeShare
-from survey.editions.funnels import Funnel, FunnelPoint
-from survey.editions.samples import IndexReliability, Weighting
+from survey.editions.chapters.alerts import (
+    AlertAssignment,
+    RaisedAlert,
+    expected_by_chance,
+)
+from survey.editions.chapters.disparities import EditionDisparity, EditionRateRatio
+from survey.editions.chapters.funnels import Funnel, FunnelPoint
+from survey.editions.chapters.sample import IndexReliability, Weighting
+from survey.editions.chapters.themes import ThemeShare
+from survey.editions.figures import Estimate
 from tests.unit.periods import (
     CITY,
     CODES,

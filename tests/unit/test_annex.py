@@ -9,7 +9,7 @@ import msgspec
 import polars
 import pytest
 
-from api import annex
+from api.editions import export
 from survey.editions.edition import Edition
 from survey.formats.csv_files import needs_guard
 from tests.unit.chapters import full_monthly_edition, full_weekly_edition
@@ -17,7 +17,7 @@ from tests.unit.editions import bare_edition, sample
 
 
 def csv_rows(edition):
-    return list(csv.DictReader(io.StringIO(annex.render_csv(edition).decode(), newline="")))
+    return list(csv.DictReader(io.StringIO(export.render_csv(edition).decode(), newline="")))
 
 
 def test_every_table_is_there():
@@ -70,7 +70,7 @@ def test_a_rate_is_no_finer_than_on_the_page():
 
 
 def test_rows_end_as_the_standard_says_and_names_with_commas_are_whole():
-    body = annex.render_csv(sample()).decode()
+    body = export.render_csv(sample()).decode()
     assert body.count("\r\n") == body.count("\n")
     assert "ONS mid-2007 estimates, residents of all ages" in [
         row["method"] for row in csv_rows(sample())
@@ -128,26 +128,26 @@ def test_every_field_of_a_full_edition_has_rows(field):
         return
     without = msgspec.structs.replace(full, **{field: given.default})
     assert getattr(full, field) != given.default
-    assert list(annex.edition_rows(without)) != list(annex.edition_rows(full))
+    assert list(export.edition_rows(without)) != list(export.edition_rows(full))
 
 
 def test_the_columns_hold_what_the_rows_hold():
     for edition in (full_weekly_edition(), full_monthly_edition(), bare_edition()):
-        columns = polars.read_parquet(io.BytesIO(annex.render_parquet(edition)))
+        columns = polars.read_parquet(io.BytesIO(export.render_parquet(edition)))
         lines = csv_rows(edition)
-        assert columns.columns == list(annex.HEAD)
+        assert columns.columns == list(export.HEAD)
         assert columns.height == len(lines)
         for column, line in zip(columns.iter_rows(named=True), lines, strict=True):
-            for name in annex.HEAD:
+            for name in export.HEAD:
                 said, held = line[name], column[name]
-                if name in annex.NUMBERS:
+                if name in export.NUMBERS:
                     assert held == (None if said == "" else float(said))
                 else:
                     assert (held or "") == said.removeprefix("'")
 
 
 def test_the_same_edition_gives_the_same_columns():
-    assert annex.render_parquet(full_monthly_edition()) == annex.render_parquet(
+    assert export.render_parquet(full_monthly_edition()) == export.render_parquet(
         full_monthly_edition()
     )
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis import caseload
-from analysis.disclosure import caseload as gate
+from analysis import caseload as gate
 from analysis.statistics import durations, linked, rates
 from survey.cases.complaints import AllegationOutcome
 from survey.editions.caseload import (

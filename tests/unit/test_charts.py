@@ -6,9 +6,11 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from api import charts, sheet
-from api.charts import drawing, funnels, uses
-from survey.editions.figures import BoroughTile
+from api import editions
+from api.editions import drawing as charts
+from api.editions.drawing import funnels, weeks
+from api.editions.drawing import svg as drawing
+from survey.editions.chapters.index import BoroughTile
 from tests.unit.chapters import full_monthly_edition, full_weekly_edition
 from tests.unit.editions import LONDON, bare_edition, sample
 
@@ -154,7 +156,7 @@ def test_every_chart_of_a_full_month_is_drawn(month):
 
 def test_every_chart_of_a_sheet_is_drawn_and_every_drawn_chart_stands_on_it():
     for edition in (full_weekly_edition(), full_monthly_edition(), sample()):
-        found = sheet.report_view(edition, "")
+        found = editions.report_view(edition, "")
         placed = [one.figure.chart for one in (*found.parts, *found.annex) if one.figure]
         assert sorted(placed) == sorted(charts.render_charts(edition))
 
@@ -191,7 +193,7 @@ def test_words_and_marks_stand_out_from_the_paper():
 
 
 def test_graver_uses_are_darker_and_every_piece_has_an_edge_that_shows():
-    shades = [luminance(shade) for shade in uses.SHADES]
+    shades = [luminance(shade) for shade in weeks.SHADES]
     assert shades == sorted(shades)
     assert contrast(drawing.TEXT, "#ffffff") >= 3
 

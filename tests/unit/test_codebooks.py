@@ -194,6 +194,7 @@ def test_no_text_speaks_for_a_theme_and_against_it(versions):
         assert set(one.examples).isdisjoint(one.counterexamples)
 
 
+@pytest.mark.slow
 @MANY
 @given(histories(), st.data())
 def test_every_theme_that_moved_is_logged_and_no_other(versions, data):

@@ -7,10 +7,11 @@ import io
 import msgspec
 import pytest
 
-from analysis import headlines
-from analysis.disclosure import texts
-from api import annex, charts, sheet
-from api.paper import edition as paper
+from analysis.editions import front
+from analysis.editions.chapters import themes
+from api import editions
+from api.editions import drawing, export
+from api.editions import pdf as paper
 from survey.coding.double_coding import Accuracy, AccuracyEstimate
 from tests.unit.editions import THEMES, sample, theme
 
@@ -47,7 +48,7 @@ def edition(request):
 
 
 def section_of(edition, key):
-    return next(one for one in sheet.report_view(edition, "0" * 64).every_part if one.key == key)
+    return next(one for one in editions.report_view(edition, "0" * 64).every_part if one.key == key)
 
 
 def with_plain_spaces(text):
@@ -82,11 +83,11 @@ def test_the_themes_say_how_they_were_measured(edition):
 
 def test_the_chart_shows_the_corrected_share(edition):
     stream = edition.themes[0].stream
-    assert "28\N{NO-BREAK SPACE}%" in charts.render_charts(edition)[f"themes-{stream}"]
+    assert "28\N{NO-BREAK SPACE}%" in drawing.render_charts(edition)[f"themes-{stream}"]
 
 
 def test_the_csv_has_both_shares_and_how_each_was_made(edition):
-    rows = list(csv.DictReader(io.StringIO(annex.render_csv(edition).decode(), newline="")))
+    rows = list(csv.DictReader(io.StringIO(export.render_csv(edition).decode(), newline="")))
     name = THEMES[0][1]
     found = {row["measure"]: row for row in rows if row["table"] == "themes"}
     assert found[f"share of texts: {name}"]["value"] == "0.275"
@@ -98,7 +99,7 @@ def test_the_csv_has_both_shares_and_how_each_was_made(edition):
 
 def test_what_is_withheld_is_withheld_in_both_shares():
     few = corrected_theme(theme(THEMES[0], "sampled", 12))
-    hidden = texts.hidden_theme(few)
+    hidden = themes.hidden_theme(few)
     assert hidden.status == "withheld"
     assert (hidden.share, hidden.machine_share, hidden.low, hidden.texts) == (None,) * 4
 
@@ -109,7 +110,7 @@ def test_withheld_themes_say_why_on_the_page_and_on_paper(reading):
     part = section_of(edition, "themes")
     assert "Themes are withheld in this edition" in part.words[0]
     assert not any(
-        one.key.startswith("themes-") for one in sheet.report_view(edition, "0" * 64).every_part
+        one.key.startswith("themes-") for one in editions.report_view(edition, "0" * 64).every_part
     )
     assert paper.render_edition_pdf(edition, "0" * 64).startswith(b"%PDF")
 
@@ -125,4 +126,4 @@ WORDS = {
 
 @pytest.mark.parametrize(("reading", "words"), WORDS.items())
 def test_every_edition_says_how_its_themes_were_read(reading, words):
-    assert words in headlines.machine_reading_sentence(reading, [ACCURACY] if reading else [])
+    assert words in front.machine_reading_sentence(reading, [ACCURACY] if reading else [])

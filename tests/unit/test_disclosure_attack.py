@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from analysis import disclosure
-from analysis.disclosure import claims
+from analysis.disclosure import claims, counts
 from analysis.disclosure.counts import TEXTS, RoundingRule
-from analysis.disclosure.passage import DisclosureSession
+from analysis.disclosure.session import DisclosureSession
+from analysis.editions.contents import published_counts
 from analysis.statistics import spans, suppression
 from analysis.statistics.suppression import FeasibleInterval
 from tests.unit import simulated_year
@@ -170,9 +170,9 @@ class DisclosureAttack:
     def __init__(self, account, editions):
         self.rows = ACCOUNTS[account]
         told = {
-            PublishedFigure(*one)
+            PublishedFigure(*one[:4])
             for edition in editions
-            for one in (*claims.published_counts(edition), *unnamed_campaigns(edition))
+            for one in (*published_counts(edition), *unnamed_campaigns(edition))
             if rows_of(one.series)[0] in self.rows
         }
         self.told = sorted(told, key=str)
@@ -257,7 +257,7 @@ def most_exposed(attack, rows, many):
     """
     series = {}
     for one in attack.told:
-        series.setdefault(one.series, []).append(disclosure.claims.PublishedCount(*one).told)
+        series.setdefault(one.series, []).append(claims.PublishedCount(*one).told)
 
     def most(row):
         first, last = row[0].days
@@ -338,7 +338,7 @@ def test_exact_rates_would_tell_small_counts():
     year, editions = year_with_editions(2008)
     attack = DisclosureAttack("complaints", editions)
     for i, one in enumerate(attack.told):
-        if one.shown and one.shown >= disclosure.FEWEST_FOR_RATE:
+        if one.shown and one.shown >= counts.FEWEST_FOR_RATE:
             attack.low[i] = attack.high[i] = year.true(one.series, one.days)
     rows = most_exposed(attack, small_hidden_figures(attack, year), ATTACKED_OF_EACH_KIND)
     assert next(leaks(attack, rows), None)

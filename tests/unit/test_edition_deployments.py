@@ -8,17 +8,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis import perception
-from analysis.edition import (
-    about_taser,
-    completeness,
-    persons,
-    quality,
-    respondents,
-    spans,
-    this_period,
-)
-from analysis.material import EventCounts
+from analysis.editions import perception, respondents, spans
+from analysis.editions.chapters import deployments, quality, received
+from analysis.editions.inputs import EventCounts
 from analysis.statistics import rates
 from survey.deployments.counts import RestatedCount
 from tests.unit.woodland import (
@@ -86,13 +78,13 @@ def test_counts_that_scatter_more_than_chance_make_the_range_wider():
 
 
 def test_a_week_stands_beside_its_range_and_what_was_since_the_pilot():
-    found = this_period.period_deployments(
+    found = deployments.period_deployments(
         woodland_inputs(
             counts=weekly_counts([10] * 13 + [31]), since_pilot=(START - 20 * WEEK, 222)
         )
     )
     low, high = rates.prediction_interval(130, 91, coming=7)
-    assert found == this_period.PeriodDeployments(
+    assert found == deployments.PeriodDeployments(
         events=31, low=low, high=high, since=START - 20 * WEEK, cumulative=222, before=130
     )
 
@@ -105,13 +97,13 @@ def test_the_range_is_that_of_the_count_as_it_is_told():
         (found.low, found.high)
         for more in (-2, -1, 0, 1, 2)
         for found in [
-            this_period.period_deployments(
+            deployments.period_deployments(
                 woodland_inputs(counts=weekly_counts([10] * 12 + [10 + more] + [31]))
             )
         ]
     }
     assert len(ranges) == 1
-    few = this_period.period_deployments(
+    few = deployments.period_deployments(
         woodland_inputs(counts=weekly_counts([0] * 12 + [3] + [31]))
     )
     assert (few.low, few.high, few.before) == (None, None, None)
@@ -121,26 +113,27 @@ def test_a_month_told_by_weeks_is_expected_for_the_days_told():
     october = woodland_inputs(
         counts=weekly_counts([7] * 30), **month_fields(2026, 2)
     )  # Mondays 2, 9, 16; the last week ends on 1 March
-    found = this_period.period_deployments(october)
+    found = deployments.period_deployments(october)
     assert found.events == 21
     assert (found.low, found.high) == rates.prediction_interval(12 * 7, 84, coming=21)
 
 
 def test_a_week_has_no_figures_from_a_monthly_publisher():
     told = monthly_counts([400] * 26, datetime.date(2024, 1, 1), tactic="ced")
-    found = this_period.chapter_fields(woodland_inputs(counts=told))
-    assert found == {"this_period": None, "uses_by_week": ()}
+    made = woodland_inputs(counts=told)
+    assert deployments.period_deployments(made) is None
+    assert deployments.uses_by_week(made) == []
 
 
 def test_a_reported_week_without_uses_counts_as_zero():
-    found = this_period.period_deployments(woodland_inputs(counts=weekly_counts([0])))
+    found = deployments.period_deployments(woodland_inputs(counts=weekly_counts([0])))
     assert (found.events, found.low, found.high) == (0, None, None)
 
 
 def test_weeks_are_told_by_severity_and_a_week_that_was_not_told_is_left_out():
     counts = [*weekly_counts([2] * 20), *weekly_counts([1], tactic="fired")]
     counts = [one for one in counts if one.start != START - 2 * WEEK]
-    found = this_period.uses_by_week(woodland_inputs(counts=counts))
+    found = deployments.uses_by_week(woodland_inputs(counts=counts))
     assert [one.start for one in found] == [
         START - ago * WEEK for ago in range(12, -1, -1) if ago != 2
     ]
@@ -168,19 +161,19 @@ def taser_events(*weeks_ago):
 
 def test_complaints_about_a_taser_stand_beside_their_median_week():
     ago = [0, 0, 0, *range(1, 8), *range(1, 8), 20]
-    found = about_taser.taser_complaints(
+    found = received.taser_complaints(
         woodland_inputs(complaints=taser_events(*ago), about_taser=taser_events(*ago))
     )
     assert (found.rate.events, found.median) == (3, 2.0)
     assert found.rate.per_10_000 == pytest.approx(3 / 60)
-    assert about_taser.taser_complaints(woodland_inputs()) is None
+    assert received.taser_complaints(woodland_inputs()) is None
 
 
 def test_a_median_week_needs_thirteen():
     some = woodland_inputs(
         complaints=taser_events(0), about_taser=taser_events(0), first=START - 5 * WEEK
     )
-    assert about_taser.taser_complaints(some).median is None
+    assert received.taser_complaints(some).median is None
 
 
 def find_kind(kind, found):
@@ -194,7 +187,7 @@ def test_persons_are_told_beside_as_long_a_time_of_the_year_before():
         for group, n in years.items()
         for one in weekly_counts([n] * 40 + [3 * n] * 13, group=group)
     ]
-    found = list(persons.persons_by_kind(woodland_inputs(groups=counts)))
+    found = list(deployments.persons_by_kind(woodland_inputs(groups=counts)))
     assert {one.kind for one in found} == {"under_18", "over_64"}
     young = find_kind("under_18", found)
     assert (young.period, young.window, young.typical) == (6, 78, pytest.approx(26))
@@ -207,7 +200,7 @@ def test_health_counts_the_mental_in_any_disability_and_no_year_is_no_typical():
         *weekly_counts([1] * 13, group="health:both"),
         *weekly_counts([9] * 13, group="impact_mental_health:yes"),
     ]
-    found = list(persons.persons_by_kind(woodland_inputs(groups=groups)))
+    found = list(deployments.persons_by_kind(woodland_inputs(groups=groups)))
     assert find_kind("mental", found).window == 13 * 6
     assert find_kind("physical", found).window == 13
     assert find_kind("any_disability", found).window == 13 * 6
@@ -215,9 +208,9 @@ def test_health_counts_the_mental_in_any_disability_and_no_year_is_no_typical():
 
 
 def test_no_persons_are_counted_where_only_any_force_or_nothing_is_reported():
-    assert persons.chapter_fields(woodland_inputs()) == {"persons": ()}
+    assert list(deployments.persons_by_kind(woodland_inputs())) == []
     force = weekly_counts([50] * 13, tactic="force", group="age:11-17")
-    assert persons.chapter_fields(woodland_inputs(groups=force)) == {"persons": ()}
+    assert list(deployments.persons_by_kind(woodland_inputs(groups=force))) == []
 
 
 def test_answers_that_could_not_be_weighed_are_in_the_log():
@@ -226,17 +219,12 @@ def test_answers_that_could_not_be_weighed_are_in_the_log():
         sampled=dataclasses.replace(nobody_sampled(), persons=int_array(300)),
         refused=True,
     )
-    found = quality.chapter_fields(woodland_inputs(), refused, texts=NO_TEXTS, since=RATES_FROM)[
-        "quality"
-    ]
+    found = quality.quality_notes(woodland_inputs(), refused, texts=NO_TEXTS, since=RATES_FROM)
     assert "unweighed" in {one.kind for one in found}
 
 
 def completeness_of(**changes):
-    found = completeness.chapter_fields(
-        woodland_inputs(**changes), asked=NOBODY_ASKED, since=RATES_FROM
-    )
-    return found["completeness"]
+    return quality.data_completeness(woodland_inputs(**changes), NOBODY_ASKED, RATES_FROM)
 
 
 def test_weeks_that_were_not_told_are_counted_as_missing():
@@ -279,8 +267,8 @@ def test_only_rises_of_earlier_days_are_late():
 
 def quality_log(**changes):
     made = woodland_inputs(**changes)
-    found = quality.chapter_fields(made, NOBODY_ASKED, texts=NO_TEXTS, since=RATES_FROM)
-    return {one.kind: one.sentence for one in found["quality"]}
+    found = quality.quality_notes(made, NOBODY_ASKED, texts=NO_TEXTS, since=RATES_FROM)
+    return {one.kind: one.sentence for one in found}
 
 
 def test_the_log_says_what_is_missing_and_what_was_left_out():

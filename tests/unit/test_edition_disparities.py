@@ -9,8 +9,8 @@ import json
 import numpy as np
 import pytest
 
-from analysis.edition import complained, disparities, funnels
-from analysis.material import EventCounts
+from analysis.editions.chapters import disparities, funnels, received
+from analysis.editions.inputs import EventCounts
 from survey.editions.figures import Rate
 from tests.reference import FOLDER, NUMBERS
 from tests.unit.woodland import (
@@ -46,7 +46,7 @@ def group_counts(numbers, dimension="ethnicity_officer", **fields):
 
 def disparity_parts(**changes):
     plain = {"groups": group_counts(EVENTS), "kinds": RESIDENTS}
-    return disparities.chapter_fields(woodland_inputs(**MARCH | plain | changes))
+    return disparities.disparity_fields(woodland_inputs(**MARCH | plain | changes))
 
 
 def find_row(found, group, benchmark="residents", dimension="ethnicity_officer"):
@@ -144,7 +144,7 @@ def test_none_on_a_group_says_none_and_a_small_ratio_keeps_a_figure():
 
 def test_a_week_and_a_year_without_figures_have_no_disparities():
     assert (
-        disparities.chapter_fields(woodland_inputs(groups=group_counts(EVENTS), kinds=RESIDENTS))
+        disparities.disparity_fields(woodland_inputs(groups=group_counts(EVENTS), kinds=RESIDENTS))
         == {}
     )
     nothing = {"disparities": (), "fired": (), "disparity_caveats": ()}
@@ -200,7 +200,7 @@ def simulated_inputs(beta, *, boroughs=20, weeks=60, seed=3):
 
 
 def test_complaints_after_deployments_are_found_where_they_were_planted():
-    found = complained.complaint_ratio(simulated_inputs(0.4))
+    found = received.complaint_ratio(simulated_inputs(0.4))
     assert found.low < np.exp(0.4) < found.high
     assert found.clustered_low < found.ratio < found.clustered_high
     assert (found.areas, found.left_out) == (20, 0)
@@ -211,23 +211,23 @@ def test_complaints_after_deployments_are_found_where_they_were_planted():
 
 
 def test_no_evidence_is_said_where_none_was_planted():
-    found = complained.complaint_ratio(simulated_inputs(0.0))
+    found = received.complaint_ratio(simulated_inputs(0.0))
     assert found.low < 1 < found.high
     assert found.sentence.startswith("No clear evidence")
 
 
 def test_too_few_weeks_or_boroughs_are_explained_and_months_have_no_ratio():
-    assert complained.complaint_ratio(simulated_inputs(0.0, weeks=8)).sentence.startswith(
+    assert received.complaint_ratio(simulated_inputs(0.0, weeks=8)).sentence.startswith(
         "Deployments were told"
     )
-    few = complained.complaint_ratio(simulated_inputs(0.0, boroughs=5, weeks=12))
+    few = received.complaint_ratio(simulated_inputs(0.0, boroughs=5, weeks=12))
     assert few.ratio is None
     assert few.sentence.startswith("Complaints came from fewer than 10 boroughs")
     months = woodland_inputs(
         counts=monthly_counts([5] * 12, SINCE), complaints=complaints_from_grid(np.ones((3, 9)))
     )
-    assert complained.complaint_ratio(months) is None
-    assert complained.complaint_ratio(woodland_inputs(counts=weekly_counts([1] * 13))) is None
+    assert received.complaint_ratio(months) is None
+    assert received.complaint_ratio(woodland_inputs(counts=weekly_counts([1] * 13))) is None
 
 
 def test_the_ratio_is_that_of_r():
@@ -250,7 +250,7 @@ def test_the_ratio_is_that_of_r():
         for b, area in enumerate(shape["boroughs"])
         for t in range(weeks)
     ]
-    found = complained.complaint_ratio(
+    found = received.complaint_ratio(
         woodland_inputs(**shape, counts=counts, complaints=complaints_from_grid(y))
     )
     assert 1e4 * np.log(found.ratio) == pytest.approx(theirs["nb2"]["b"], rel=1e-5)

@@ -9,12 +9,12 @@ from functools import cache
 import numpy as np
 import pytest
 
-from analysis import benchmarks, designs, microdata, tabulation
-from analysis.benchmarks import Benchmarks
-from analysis.designs import DesignColumns
-from analysis.microdata import Microdata
+from analysis.microdata import benchmarks, designs, files, tabulation
+from analysis.microdata.benchmarks import Benchmarks
+from analysis.microdata.designs import DesignColumns
+from analysis.microdata.files import Microdata
+from analysis.microdata.tabulation import ColumnValue, FigureRequest, TabulationRequest
 from analysis.statistics import estimates
-from analysis.tabulation import ColumnValue, FigureRequest, TabulationRequest
 from survey.problems import Problem
 from tests.reference import FOLDER, NUMBERS
 
@@ -73,15 +73,15 @@ def test_a_mean_by_hand():
 
 def test_columns_are_found_by_name_whatever_their_case():
     file = microdata_file(**{"age of person": "1 2"})
-    assert microdata.number_column(file, "Age of  Person").tolist() == [1, 2]
-    wrong = expect_refusal("microdata.column", lambda: microdata.number_column(file, "agee"))
+    assert files.number_column(file, "Age of  Person").tolist() == [1, 2]
+    wrong = expect_refusal("microdata.column", lambda: files.number_column(file, "agee"))
     assert "age of person" in wrong.remedy
 
 
 @pytest.mark.parametrize("cell", ["many", "1_000", "inf", "nan", "1,5", "0x10"])
 def test_what_is_no_number_is_refused_by_row_and_column(cell):
     file = microdata_file(x=f"1 {cell} 3 {cell}")
-    wrong = expect_refusal("microdata.cells", lambda: microdata.number_column(file, "x"))
+    wrong = expect_refusal("microdata.cells", lambda: files.number_column(file, "x"))
     assert wrong.sentence.startswith(f"f.csv: row 3, column 'x': '{cell}' is not a number")
     assert [fault.where for fault in wrong.faults] == ["row 3, column 'x'", "row 5, column 'x'"]
     assert wrong.sentence.endswith("and 1 more.")
@@ -107,7 +107,7 @@ def test_everyone_was_drawn_somewhere(column):
 
 def test_a_number_of_faults_is_told_and_not_all_of_them():
     wrong = expect_refusal(
-        "microdata.cells", lambda: microdata.number_column(microdata_file(x="a " * 30 + "a"), "x")
+        "microdata.cells", lambda: files.number_column(microdata_file(x="a " * 30 + "a"), "x")
     )
     assert len(wrong.faults) == 20
     assert "and 30 more" in wrong.sentence
@@ -230,7 +230,7 @@ def test_a_lone_psu_is_refused_unless_it_is_all_there_is_or_to_be_adjusted():
 
 def test_a_wide_file_names_its_first_columns_and_how_many_more():
     wide = microdata_file(**{f"q{i}": "1" for i in range(50)})
-    wrong = expect_refusal("microdata.column", lambda: microdata.label_column(wide, "q50"))
+    wrong = expect_refusal("microdata.column", lambda: files.label_column(wide, "q50"))
     assert "q19 and 30 more." in wrong.remedy
 
 
@@ -270,7 +270,7 @@ def test_raked_weights_reach_their_margins_and_trimming_is_told():
     file = microdata_file(**EIGHT_PEOPLE)
     drawn = designs.microdata_sample(file, BY_AREA, Benchmarks(targets=AIMS))
     weight = drawn.sample.design.weight
-    assert weight[microdata.label_column(file, "sex") == "F"].sum() == pytest.approx(14)
+    assert weight[files.label_column(file, "sex") == "F"].sum() == pytest.approx(14)
     told = designs.design_summary(BY_AREA, drawn)
     assert (told.weights.sum, told.weights.least) == (pytest.approx(27), weight.min())
     assert told.raking.margins == ("sex", "area")
@@ -402,6 +402,6 @@ def test_the_design_effect_is_that_of_the_kernel():
     people = reference()[0]
     (found,) = tabulated_figures(people, INDEX, drawing=SURVEY_DRAWING)
     sample = designs.microdata_sample(people, SURVEY_DRAWING).sample
-    y = microdata.number_column(people, "index")
+    y = files.number_column(people, "index")
     (theirs,) = estimates.design_effect(y, sample, estimates.means(y, sample))
     assert found.design_effect == float(theirs)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import evidence
-from analysis.edition import change_figures, make_edition, moved
-from analysis.material import EarlierCoding
+from analysis.editions import change_figures, comparison, make_edition
+from analysis.editions.chapters import changes
+from analysis.editions.inputs import EarlierCoding
 from survey.coding.codebooks import Codebook, Theme
 from tests.unit import periods
 from tests.unit.periods import (
@@ -32,7 +32,7 @@ def weekly_counts(weeks, per=(12, 15, 11, 20)):
 
 
 def changes_of(now, then=None):
-    return moved.change_decomposition(now, change_figures(now), change_figures, then)
+    return changes.change_decomposition(now, change_figures(now), change_figures, then)
 
 
 def find_city_row(found, figure, unit):
@@ -129,7 +129,7 @@ def test_a_restatement_of_what_is_not_counted_here_moves_nothing(other):
         restated=[change("E1", 30, 12, 62, **other)],
         last=change_figures(before).safe,
     )
-    assert moved.inputs_as_before(now) is None
+    assert comparison.inputs_as_before(now) is None
 
 
 @pytest.mark.parametrize("more", range(9))
@@ -207,10 +207,10 @@ def test_without_the_input_of_then_nobody_can_say_what_the_method_did(older_meth
     now = replace(before, last=last)
     one = find_city_row(changes_of(now), "perception index", "points")
     assert one.method is one.answers is None
-    [sentence] = moved.unknown_method_caveats(last, change_figures(now).safe, None)
+    [sentence] = comparison.unknown_method_caveats(last, change_figures(now).safe, None)
     assert sentence.startswith("Made with other method than the edition before")
     assert sentence in make_edition(now).caveats
-    assert moved.unknown_method_caveats(last, change_figures(now).safe, before) == ()
+    assert comparison.unknown_method_caveats(last, change_figures(now).safe, before) == ()
 
 
 def test_other_population_figures_are_method():
@@ -293,7 +293,7 @@ def test_the_input_is_read_again_only_where_something_was_told_otherwise():
     def never(_):
         raise AssertionError("no figure need be made again")
 
-    assert moved.change_decomposition(now, change_figures(now), never)
+    assert changes.change_decomposition(now, change_figures(now), never)
 
 
 def test_what_both_editions_look_back_to_is_no_evidence():
@@ -301,10 +301,10 @@ def test_what_both_editions_look_back_to_is_no_evidence():
         change_figures(inputs_of_week(week, counts=weekly_counts(range(32)))).safe
         for week in (30, 31)
     )
-    assert evidence.window_overlap(before, now, "rates") == pytest.approx(12 / 13)
-    assert evidence.window_overlap(before, now, "index") == pytest.approx(3 / 4)
+    assert comparison.window_overlap(before, now, "rates") == pytest.approx(12 / 13)
+    assert comparison.window_overlap(before, now, "index") == pytest.approx(3 / 4)
     month = msgspec.structs.replace(now, rates_from=now.start, start=before.end)
-    assert evidence.window_overlap(before, month, "rates") == 0
+    assert comparison.window_overlap(before, month, "rates") == 0
 
 
 def headline_of(last_week):

@@ -4,11 +4,14 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests import alone
 
 READS = "from analysis.text import reading; reading.read_texts(['They explained it.'])"
 
 
+@pytest.mark.slow
 def test_reading_leaves_nothing_in_the_home_folder(tmp_path):
     environment = os.environ | {"HOME": str(tmp_path), "PYTHONPATH": str(alone.ROOT)}
     environment |= {name: str(tmp_path / name) for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME")}

@@ -7,14 +7,14 @@ import sys
 import pypdfium2
 import pytest
 
-from api.paper import edition as paper
+from api.editions import pdf as paper
 from tests.unit.chapters import full_monthly_edition, full_weekly_edition
 from tests.unit.editions import bare_edition, sample
 
 SHA = "c0ffee" * 10 + "c0de"
 AGAIN = (
-    "import hashlib; from api.paper import edition; from tests.unit.editions import sample;"
-    f"print(hashlib.sha256(edition.render_edition_pdf(sample(), '{SHA}')).hexdigest())"
+    "import hashlib; from api.editions import pdf; from tests.unit.editions import sample;"
+    f"print(hashlib.sha256(pdf.render_edition_pdf(sample(), '{SHA}')).hexdigest())"
 )
 
 

@@ -7,19 +7,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from analysis import edition, perception, residents
-from analysis.edition import (
-    agreement,
-    compared,
-    groups,
-    index_funnel,
-    profile,
-    reliability,
-    respondents,
-    small_areas,
-    starts,
-    weighting,
-)
+from analysis import editions, residents
+from analysis.editions import differences, perception, respondents
+from analysis.editions.chapters import funnels, panels, sample
+from analysis.editions.chapters import index as index_chapter
+from analysis.editions.workings import PILOT
 from analysis.statistics import estimates, fay_herriot, index, panel, proportions, weights
 from analysis.statistics.streams import Design, Sample
 from survey.deployments.counts import DeploymentCount
@@ -40,7 +32,7 @@ def asked(month):
 
 @pytest.fixture(scope="module")
 def made(month):
-    return edition.make_edition(month)
+    return editions.make_edition(month)
 
 
 class SinglePeople:
@@ -120,8 +112,9 @@ def assert_same_estimate(ours, theirs, scale=1.0):
     )
 
 
+@pytest.mark.slow
 def test_the_weights_are_those_of_the_people_one_by_one(month, asked, persons):
-    found, kish = weighting.window_weighting(month, asked), weights.kish(persons.raked.weight)
+    found, kish = sample.window_weighting(month, asked), weights.kish(persons.raked.weight)
     assert found.n == len(persons.weight)
     assert (found.kish, found.effective_n) == pytest.approx((kish.deff, kish.n_eff))
     assert found.trimmed == pytest.approx(persons.raked.trimmed_share)
@@ -132,7 +125,7 @@ def test_the_weights_are_those_of_the_people_one_by_one(month, asked, persons):
 
 def test_the_response_rate_is_of_all_who_were_asked(month, asked):
     invited = dataclasses.replace(month, invited=40_000, invited_answered=10_000)
-    assert weighting.window_weighting(invited, asked).response_rate == 0.25
+    assert sample.window_weighting(invited, asked).response_rate == 0.25
 
 
 def test_thin_cells_are_named_and_not_counted(month):
@@ -141,7 +134,7 @@ def test_thin_cells_are_named_and_not_counted(month):
         v for v in materials.simulated_city().sampled if month.start <= v.moment.date() <= early
     ]
     few = materials.inputs_of_city(voices=voices)
-    found = weighting.window_weighting(
+    found = sample.window_weighting(
         few, respondents.window_respondents(few, few.window(few.sampled.day))
     )
     assert found.joined
@@ -156,7 +149,7 @@ def test_reliability_is_that_of_the_answers(month, made):
     answers = [[voice.answers.get(item, np.nan) for item in ITEMS] for voice in voices]
     given = index.item_sums(np.array(answers, dtype=float))
     alpha = index.cronbach_alpha(given)
-    found = reliability.index_reliability(month)
+    found = respondents.index_reliability(month)
     assert (found.n, found.alpha, found.low) == pytest.approx((given.n, alpha.alpha, alpha.low))
     assert [r for _, r in found.item_rest] == pytest.approx(
         index.item_rest_correlations(given).tolist()
@@ -167,7 +160,7 @@ def test_reliability_is_that_of_the_answers(month, made):
 
 
 def test_agreement_is_that_of_the_people_one_by_one(month, asked, persons):
-    found = {one.item: one for one in agreement.item_agreement(month, asked)}
+    found = {one.item: one for one in sample.item_agreement(month, asked)}
     assert list(found) == list(ITEMS)
     for item, one in found.items():
         theirs = proportions.proportion_estimates(persons.means(persons.agree(item)), ["Testham"])[
@@ -182,7 +175,7 @@ def test_agreement_is_that_of_the_people_one_by_one(month, asked, persons):
 
 def test_groups_are_those_of_the_people_one_by_one(asked, persons):
     found = {
-        (one.dimension, one.category, one.measure): one for one in groups.group_estimates(asked)
+        (one.dimension, one.category, one.measure): one for one in sample.group_estimates(asked)
     }
     both = persons.kinds["age_sex"]
     domains = {
@@ -217,7 +210,7 @@ def test_small_areas_are_the_model_s_over_the_people_one_by_one(month, asked, pe
     young = 1 - month.targets["area"] / month.residents
     x = np.column_stack([np.ones(33), (young - young.mean()) / young.std()])
     theirs = fay_herriot.fay_herriot(direct.value, simple * deff, x)
-    found = small_areas.small_area_estimates(month, asked)
+    found = index_chapter.small_area_estimates(month, asked)
     assert [one.value for one in found] == pytest.approx(theirs.value.tolist())
     assert [one.own for one in found] == pytest.approx(theirs.gamma.tolist())
     assert [one.low for one in found] == pytest.approx(theirs.interval()[0].tolist())
@@ -227,7 +220,7 @@ def test_the_model_comes_nearer_to_the_truth_than_the_boroughs_own_answers(month
     truth = materials.simulated_city().truth
     weeks = slice(month.day_of(month.start) // 7, month.day_of(month.end) // 7 + 1)
     true = truth[:, weeks].mean(axis=1)
-    found = small_areas.small_area_estimates(month, asked)
+    found = index_chapter.small_area_estimates(month, asked)
     # The answers are rounded and cut off at the ends, alike in all boroughs.
     error = [
         np.var([value - t for value, t in zip(values, true, strict=True)])
@@ -239,11 +232,11 @@ def test_the_model_comes_nearer_to_the_truth_than_the_boroughs_own_answers(month
 def test_small_areas_need_ten_boroughs(month):
     few = dataclasses.replace(month, sampled=month.sampled.only(month.sampled.area < 9), targets={})
     window = respondents.window_respondents(few, few.window(few.sampled.day))
-    assert small_areas.small_area_estimates(few, window) == ()
+    assert index_chapter.small_area_estimates(few, window) == ()
 
 
 def test_the_picture_of_the_funnel_says_the_same_as_its_words(month, asked):
-    (found,) = index_funnel.index_funnels(month, asked)
+    (found,) = funnels.index_funnels(month, asked)
     assert found.target == pytest.approx(float(asked.city.value[0]))
     sizes = [one.size for one in found.limits]
     for spot in found.spots:
@@ -265,7 +258,7 @@ def test_a_borough_far_from_all_others_is_outside_the_funnel(month):
         sampled, score=np.where(sampled.area == 5, sampled.scored * 5.0, sampled.score)
     )
     given = dataclasses.replace(month, sampled=far)
-    (found,) = index_funnel.index_funnels(
+    (found,) = funnels.index_funnels(
         given, respondents.window_respondents(given, given.window(far.day))
     )
     assert {spot.domain for spot in found.spots if spot.place == "below"} == {"E05"}
@@ -286,7 +279,7 @@ def with_random_answers(month, seed=1):
 def test_an_index_whose_items_do_not_go_together_is_not_told(month):
     given = with_random_answers(month)
     assert len(given.sampled) == len(month.sampled)
-    made = edition.make_edition(given)
+    made = editions.make_edition(given)
     assert not made.reliability.publishable
     assert {one.value for one in made.index} == {None}
     assert made.index[0].n == pytest.approx(made.weighting.n, rel=0.05)
@@ -295,7 +288,7 @@ def test_an_index_whose_items_do_not_go_together_is_not_told(month):
     assert (made.small_areas, made.starts) == ((), ())
     assert "index" not in {one.measure for one in made.funnels}
     assert (made.association, made.profile) == (None, None)
-    assert reliability.HELD_BACK in made.caveats
+    assert respondents.HELD_BACK in made.caveats
     assert "do not go together" not in " ".join(one.sentence for one in made.findings)
     assert "its questions do not go together" in made.headline[0]
     assert len(made.agreement) == 4
@@ -307,12 +300,12 @@ def test_two_answers_say_nothing_of_reliability(month):
     few = materials.completed_answers(
         materials.answer_cells(materials.simulated_city().sampled[:2])
     )
-    assert reliability.index_reliability(dataclasses.replace(month, completed=few)) is None
+    assert respondents.index_reliability(dataclasses.replace(month, completed=few)) is None
 
 
 def test_answers_that_do_not_fit_the_margins_are_named_so(month):
     doubled = month.targets | {"ethnicity": 2 * month.targets["ethnicity"]}
-    made = edition.make_edition(dataclasses.replace(month, targets=doubled))
+    made = editions.make_edition(dataclasses.replace(month, targets=doubled))
     assert made.weighting.margins
     assert not made.weighting.raked
     assert {one.agree.value for one in made.agreement} == {None}
@@ -325,7 +318,7 @@ def test_weights_that_are_too_unequal_tell_nothing(month):
     given = dataclasses.replace(
         month, targets={}, sampled=dataclasses.replace(month.sampled, weight=weight)
     )
-    made = edition.make_edition(given)
+    made = editions.make_edition(given)
     assert (made.weighting.flag, made.weighting.raked) == ("red", False)
     assert {one.value for one in made.index} == {None}
 
@@ -348,7 +341,7 @@ def with_planted_association(month, beta, seed=5):
 
 def test_an_association_at_lag_one_is_found_there_and_not_before(month):
     given = with_planted_association(month, -3.0)
-    found = profile.edition_lag_profile(given)
+    found = panels.edition_lag_profile(given)
     by_lag = {one.lag: one for one in found.lags}
     assert by_lag[1].low < -3.0 < by_lag[1].high < 0
     assert by_lag[1].p < 0.001
@@ -360,37 +353,39 @@ def test_an_association_at_lag_one_is_found_there_and_not_before(month):
 
 
 def test_other_choices_stand_beside_the_one_set_down(month):
-    found = profile.edition_lag_profile(with_planted_association(month, -3.0))
+    found = panels.edition_lag_profile(with_planted_association(month, -3.0))
     choices = {one.choice: one for one in found.otherwise}
     assert list(choices) == [
-        profile.CR2,
-        profile.TRENDS,
-        profile.LOGGED,
-        profile.FIRED_ONLY,
-        profile.WITHOUT,
+        panels.CR2,
+        panels.TRENDS,
+        panels.LOGGED,
+        panels.FIRED_ONLY,
+        panels.WITHOUT,
     ]
-    assert choices[profile.CR2].low < -3.0 < choices[profile.CR2].high
-    left_out = choices[profile.WITHOUT]
+    assert choices[panels.CR2].low < -3.0 < choices[panels.CR2].high
+    left_out = choices[panels.WITHOUT]
     assert left_out.low < left_out.beta < left_out.high < 0
-    assert profile.used_seeds(found) == ()
+    assert panels.used_seeds(found) == ()
 
 
 def test_few_boroughs_with_deployments_ask_for_the_bootstrap(month):
     few = [one for one in month.counts if one.area in materials.CODES[1:7]]
-    found = profile.edition_lag_profile(dataclasses.replace(month, counts=few))
-    assert found.otherwise[-1].choice == profile.WILD
-    assert profile.used_seeds(found) == (profile.SEED,)
-    assert profile.edition_lag_profile(dataclasses.replace(month, counts=few)) == found
+    found = panels.edition_lag_profile(dataclasses.replace(month, counts=few))
+    assert found.otherwise[-1].choice == panels.WILD
+    assert panels.used_seeds(found) == (panels.SEED,)
+    assert panels.edition_lag_profile(dataclasses.replace(month, counts=few)) == found
 
 
 def test_without_an_association_the_sentence_says_what_would_go_unseen(month):
-    found = profile.edition_lag_profile(with_planted_association(month, 0.0, seed=8))
+    found = panels.edition_lag_profile(with_planted_association(month, 0.0, seed=8))
     assert found.sentence.startswith("At none of 5 lags is there clear evidence")
 
 
 def window_differences(month):
     window = month.window(month.sampled.day)
-    return compared.window_differences(month, respondents.window_respondents(month, window), window)
+    return differences.window_differences(
+        month, respondents.window_respondents(month, window), window
+    )
 
 
 def test_what_is_compared_is_the_kernel_s_difference(month):
@@ -434,7 +429,7 @@ def with_city_step(month, step, spread=0.3):
             week,
             city=msgspec.structs.replace(
                 week.city,
-                value=60.0 + step * (week.start >= edition.PILOT.day) + rng.normal(0, spread),
+                value=60.0 + step * (week.start >= PILOT.day) + rng.normal(0, spread),
             ),
         )
         for week in month.index_weeks
@@ -449,7 +444,7 @@ def long():
 
 
 def test_a_step_on_the_pilot_s_day_is_found_and_called_weak(long):
-    found = starts.pilot_starts(with_city_step(long, -4.0), edition.PILOT.day)
+    found = panels.pilot_starts(with_city_step(long, -4.0), PILOT.day)
     assert [one.design for one in found] == ["interrupted"]
     assert found[0].low < -4.0 < found[0].high < 0
     assert found[0].strength == "weak"
@@ -459,15 +454,15 @@ def test_a_step_on_the_pilot_s_day_is_found_and_called_weak(long):
 
 
 def test_without_a_step_there_is_no_clear_evidence_of_one(long):
-    (found,) = starts.pilot_starts(with_city_step(long, 0.0), edition.PILOT.day)
+    (found,) = panels.pilot_starts(with_city_step(long, 0.0), PILOT.day)
     assert found.low < 0 < found.high
     assert found.sentence.startswith("There is no clear evidence that the index moved")
 
 
 def test_a_series_without_the_pilot_s_day_tells_of_no_start(long):
-    later = edition.PILOT.day + datetime.timedelta(weeks=200)
-    assert starts.pilot_starts(long, later) == ()
-    assert starts.pilot_starts(long, long.first) == ()
+    later = PILOT.day + datetime.timedelta(weeks=200)
+    assert panels.pilot_starts(long, later) == ()
+    assert panels.pilot_starts(long, long.first) == ()
 
 
 def with_borough_starts(month, effect, together=False):
@@ -475,7 +470,7 @@ def with_borough_starts(month, effect, together=False):
     index changes by `effect` from then on.
     """
     rng = np.random.default_rng(4)
-    week = month.day_of(edition.PILOT.day) // 7
+    week = month.day_of(PILOT.day) // 7
     began = {
         code: week if together else week + i
         for i, code in enumerate(materials.CODES[1:])
@@ -512,7 +507,7 @@ def with_borough_starts(month, effect, together=False):
 
 
 def test_boroughs_that_begin_in_turn_are_compared_with_those_that_have_not(long):
-    found = starts.pilot_starts(with_borough_starts(long, -2.0), edition.PILOT.day)[-1]
+    found = panels.pilot_starts(with_borough_starts(long, -2.0), PILOT.day)[-1]
     assert found.design == "staggered"
     assert found.low < -2.0 < found.high < 0
     after = [one for one in found.bins if one.weeks >= 0]
@@ -524,16 +519,14 @@ def test_boroughs_that_begin_in_turn_are_compared_with_those_that_have_not(long)
 
 
 def test_boroughs_that_begin_at_once_are_an_event_study(long):
-    found = starts.pilot_starts(with_borough_starts(long, -2.0, together=True), edition.PILOT.day)[
-        -1
-    ]
+    found = panels.pilot_starts(with_borough_starts(long, -2.0, together=True), PILOT.day)[-1]
     assert (found.design, found.strength) == ("event_study", "weak")
     assert found.low < -2.0 < found.high < 0
     assert -2 not in {one.weeks for one in found.bins}
 
 
 def test_where_all_have_begun_within_weeks_none_is_left_to_compare_with(long):
-    found = starts.pilot_starts(long, edition.PILOT.day)
+    found = panels.pilot_starts(long, PILOT.day)
     assert [one.design for one in found] == ["interrupted"]
 
 
@@ -545,8 +538,8 @@ def with_answers_moved_by(month, points):
 
 
 def test_a_fall_is_the_first_finding_with_how_sure_it_is(month):
-    now = edition.make_edition(month)
-    made = edition.make_edition(with_answers_moved_by(month, -6.0))
+    now = editions.make_edition(month)
+    made = editions.make_edition(with_answers_moved_by(month, -6.0))
     first = made.findings[0]
     assert "The perception index for Testham fell by" in first.sentence
     assert "against the month before (95 % interval" in first.sentence
@@ -558,7 +551,7 @@ def test_a_fall_is_the_first_finding_with_how_sure_it_is(month):
 
 def test_no_change_is_said_with_what_would_go_unseen(month):
     steady = with_answers_moved_by(month, -window_differences(month)[0].value)
-    first = edition.make_edition(steady).findings[0]
+    first = editions.make_edition(steady).findings[0]
     assert "no clear evidence of a change" in first.sentence
     assert "would usually go unseen at this sample size" in first.sentence
     assert first.confidence == "no clear evidence"
@@ -566,7 +559,7 @@ def test_no_change_is_said_with_what_would_go_unseen(month):
 
 def test_a_week_tells_what_changed_in_four_weeks(month):
     week = materials.inputs_of_city(kind="weekly")
-    made = edition.make_edition(week)
+    made = editions.make_edition(week)
     assert made.weighting is not None
     assert (made.agreement, made.groups, made.small_areas, made.profile) == ((), (), (), None)
     assert "in the four weeks to 20 January 2008" in made.findings[0].sentence
@@ -578,8 +571,10 @@ def test_boroughs_are_not_compared_on_a_handful_of_answers(month):
     thin = month.sampled.only((area != 3) | (np.arange(len(area)) % 12 == 0))
     given = dataclasses.replace(month, sampled=thin)
     window = given.window(thin.day)
-    both = compared.joined_windows(given, respondents.window_respondents(given, window), window)
-    told = [one.domain for one in compared.index_differences(both, given.codes, both.sampled.area)]
+    both = differences.joined_windows(given, respondents.window_respondents(given, window), window)
+    told = [
+        one.domain for one in differences.index_differences(both, given.codes, both.sampled.area)
+    ]
     assert "E03" not in told
     assert len(told) == 32
 
@@ -589,5 +584,5 @@ def test_the_widest_gap_between_groups_is_told(month):
     black = sampled.kinds["ethnicity"] == residents.ETHNICITIES.index("black")
     score = np.where(black, sampled.score - 12.0 * sampled.scored, sampled.score)
     given = dataclasses.replace(month, sampled=dataclasses.replace(sampled, score=score))
-    told = " ".join(one.sentence for one in edition.make_edition(given).findings)
+    told = " ".join(one.sentence for one in editions.make_edition(given).findings)
     assert "By ethnicity, the perception index was lowest for black" in told

@@ -3,22 +3,20 @@
 import datetime
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import quoting
+from analysis.coding import quotes
 from survey.coding.quotes import ChosenQuote, QuoteSourceText, sentence_spans, text_sha256
-from survey.editions.figures import ThemeShare
+from survey.editions.chapters.themes import ThemeShare
 from survey.problems import Conflict
 
 TEXT = "They stopped [name] twice. Nobody said why! I would like an answer."
-CITY = SimpleNamespace(city="London")
 SOURCE = QuoteSourceText(
-    redacted=TEXT, anew=TEXT, redaction="2", consent="yes", stream="open", area="E09000012"
+    redacted=TEXT, again=TEXT, redaction="2", consent="yes", stream="open", area="E09000012"
 )
 CHOSEN = ChosenQuote(
     id=7,
@@ -49,7 +47,7 @@ def theme_cell(domain, status="shown"):
 
 
 def printed_quotes(chosen, *cells):
-    return quoting.guarded_quotes([chosen], CITY, cells or (theme_cell("London"),))
+    return quotes.guarded_quotes([chosen], "London", cells or (theme_cell("London"),))
 
 
 def refusal_code(chosen):
@@ -71,7 +69,7 @@ def test_one_character_changed_anywhere_in_the_text_is_refused(at, sign):
     text = TEXT[:at] + sign + TEXT[at + 1 :]
     if text != TEXT:
         assert refusal_code(quote_with_source(redacted=text)) == "quote.changed"
-        assert refusal_code(quote_with_source(anew=text)) == "quote.changed"
+        assert refusal_code(quote_with_source(again=text)) == "quote.changed"
 
 
 @pytest.mark.parametrize(
@@ -95,8 +93,8 @@ def test_a_newer_redaction_that_leaves_the_text_as_it_was_is_no_change():
 
 def test_one_bad_quote_stops_them_all():
     with pytest.raises(Conflict, match="Quote 7"):
-        quoting.guarded_quotes(
-            [CHOSEN, quote_with_source(consent="no")], CITY, (theme_cell("London"),)
+        quotes.guarded_quotes(
+            [CHOSEN, quote_with_source(consent="no")], "London", (theme_cell("London"),)
         )
 
 
@@ -129,9 +127,9 @@ PUBLIC = [
     *(API / "pages/templates/resident").glob("*.html"),
     *(API / "pages/templates").glob("*.html"),
     *(API / "paper").glob("*.typ"),
-    *(API / "sheet").glob("*.py"),
-    *(API / "charts").glob("*.py"),
-    API.parent / "analysis/headlines.py",
+    *(API / "editions").rglob("*.typ"),
+    *(API / "editions").rglob("*.py"),
+    API.parent / "analysis/editions/front.py",
 ]
 
 

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from analysis import measures
-from api import sheet
-from api.sheet import alerts
-from survey.editions.alerts import Alert
-from survey.editions.disparities import EditionRateRatio
+from api import editions
+from api.editions.chapters import alerts
+from survey.editions.chapters.alerts import Alert
+from survey.editions.chapters.disparities import EditionRateRatio
 from tests.unit.chapters import full_monthly_edition, full_weekly_edition
 from tests.unit.editions import bare_edition, sample
 
@@ -50,7 +50,7 @@ MONTH = [
 
 
 def view_of(edition):
-    return sheet.report_view(edition, SHA)
+    return editions.report_view(edition, SHA)
 
 
 def sections_of(edition):

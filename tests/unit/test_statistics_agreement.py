@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import accuracy
+from analysis.coding import accuracy
 from analysis.statistics.agreement import (
     CodingSample,
     MachineReading,

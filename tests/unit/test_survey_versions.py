@@ -7,7 +7,7 @@ import dataclasses
 import msgspec
 import numpy as np
 
-from analysis.edition import quality
+from analysis.editions.chapters import quality
 from api.jobs.edition_inputs.gathering_sampled import PerceptionSurvey
 from survey.surveys.instruments import Agreement, check_instrument
 from survey.surveys.instruments.drafts import InstrumentDraft, next_version, replace_part

@@ -565,6 +565,7 @@ def import_or_none(content):
         return None
 
 
+@pytest.mark.slow
 @given(ANY | st.fixed_dictionaries({"elements": st.lists(ELEMENT | ANY)}))
 def test_whatever_the_file_holds_it_is_imported_or_refused(survey):
     found = import_or_none(json.dumps(survey).encode())

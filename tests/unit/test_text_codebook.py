@@ -61,6 +61,7 @@ def test_what_says_nothing_has_no_passages(coder):
     assert coder.assign(packed_passages(["", " \n"])) == [(), ()]
 
 
+@pytest.mark.slow
 def test_the_end_of_a_long_text_is_read_too(coder):
     long = "The weather was mild that day and we had tea. " * 30
     (codes,) = coder.assign(packed_passages([f"{long}They searched my bag and gave no slip."]))

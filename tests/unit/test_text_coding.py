@@ -139,6 +139,7 @@ def test_the_same_codebook_makes_the_same_coder(coder):
     assert assigned_themes(again, texts) == assigned_themes(coder, texts)
 
 
+@pytest.mark.slow
 def test_neighbours_change_nothing(coder):
     texts = [text for text, _ in HELD_OUT] + ELSEWHERE + ["", "PC Smith was rude"]
     together = code_texts(texts, [None] * len(texts), coder)
@@ -189,6 +190,7 @@ def test_hostile_text_takes_no_work_that_grows_out_of_hand(coder, text):
         code_texts([text], [None], coder)
 
 
+@pytest.mark.slow
 def test_ten_thousand_equal_texts_have_one_coding(coder):
     codings = code_texts(["They searched my bag for no reason"] * 10_000, [None] * 10_000, coder)
     assert len({msgspec.json.encode(coding) for coding in codings}) == 1

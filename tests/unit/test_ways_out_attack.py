@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from analysis import disclosure
-from analysis.disclosure import caseload as files
+from analysis import caseload as files
+from analysis.editions import gate
 from survey.editions.caseload import (
     CHANNELS,
     MEASURES,
@@ -79,7 +79,7 @@ def published_documents(year, many, *, together=True):
                 files.caseload_file(quarter, found) if together else files.gated_caseload(quarter)
             )
             found.append(edition_from_caseload(made, LONDON))
-        found.append(disclosure.safe_edition(year.edition(kind, start, end), found))
+        found.append(gate.safe_edition(year.edition(kind, start, end), found))
     return found
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis import world
-from analysis.edition import disparities, persons
+from analysis.editions.chapters import deployments, disparities
 from analysis.world_subjects import SubjectSimulator, whole_months
 from survey.deployments.counts import Deployment, tally_deployments
 from tests.unit.woodland import NAMES, month_fields, woodland_inputs
@@ -33,7 +33,7 @@ def disparities_of(counts, searched):
     made = woodland_inputs(
         **MARCH, counts=counts, groups=groups, searches=searched, kinds=kinds, first=FIRST
     )
-    return made, disparities.chapter_fields(made)
+    return made, disparities.disparity_fields(made)
 
 
 @pytest.mark.parametrize("group", ["black", "mixed", "asian", "other"])
@@ -61,7 +61,7 @@ def test_the_categories_of_each_dimension_add_up_to_all(year):
 
 
 def test_persons_of_care_are_told_for_the_city(year):
-    kinds = {one.kind for one in persons.persons_by_kind(year[0])}
+    kinds = {one.kind for one in deployments.persons_by_kind(year[0])}
     assert kinds == {"under_18", "over_64", "mental", "physical", "any_disability"}
 
 

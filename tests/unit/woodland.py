@@ -4,7 +4,7 @@ import datetime
 
 import numpy as np
 
-from analysis.material import (
+from analysis.editions.inputs import (
     CompleteIndexAnswers,
     EditionInputs,
     EditionTexts,

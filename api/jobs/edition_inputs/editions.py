@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import msgspec
 
-from analysis import edition, frozen
+from analysis import editions as edition
+from analysis.editions import serialisation
 from api import clock
 from api.jobs import calendar
 from api.jobs.edition_inputs.gathering import load_edition_inputs
@@ -62,12 +63,12 @@ async def make_edition(
     material = await load_edition_inputs(
         connection, kind, edition_period(kind, start), number=number, as_of=known
     )
-    body = frozen.serialise(replace(material, salt=secrets.token_hex(SALT_BYTES)))
+    body = serialisation.serialise(replace(material, salt=secrets.token_hex(SALT_BYTES)))
     await jobs.set_progress(connection, f"{kind} {start} computing")
     made = await run_in_thread(edition_from_inputs, body)
     await jobs.set_progress(connection, f"{kind} {start} keeping")
     sha256 = await editions.save(connection, made)
-    await inputs.save(connection, made, material.first, frozen.compress(body))
+    await inputs.save(connection, made, material.first, serialisation.compress(body))
     await quotes.insert_uses(connection, [one.id for one in made.quotes], kind, start, number)
     return made, sha256
 
@@ -77,7 +78,7 @@ def edition_from_inputs(body: bytes) -> SafeEdition:
 
     What is computed is always what is read back from them, here and on other machines.
     """
-    made = frozen.round_figures(edition.make_edition(frozen.deserialise(body)))
+    made = serialisation.round_figures(edition.make_edition(serialisation.deserialise(body)))
     return msgspec.structs.replace(made, inputs_sha256=hashlib.sha256(body).hexdigest())
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from analysis import frozen, residents, world
-from analysis.material import EditionInputs, EventCounts
+from analysis import residents, world
+from analysis.editions import serialisation
+from analysis.editions.inputs import EditionInputs, EventCounts
 from api import clock
 from api.jobs import calendar
 from api.jobs.edition_inputs import gathering_counts, gathering_sums, gathering_texts
@@ -127,7 +128,11 @@ async def load_previous_inputs(
         return None
     body = await inputs.find(connection, last.kind, last.start, last.number)
     try:
-        return replace(frozen.deserialise(frozen.decompress(body)), then=None) if body else None
+        return (
+            replace(serialisation.deserialise(serialisation.decompress(body)), then=None)
+            if body
+            else None
+        )
     except msgspec.ValidationError:  # kept by an older version, in another shape
         return None
 

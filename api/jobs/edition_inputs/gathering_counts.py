@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from analysis.edition import PILOT, spans
-from analysis.material import is_use
+from analysis.editions import spans
+from analysis.editions.inputs import is_use
+from analysis.editions.workings import PILOT
 from survey.deployments.counts import (
     DeploymentCount,
     Perception,

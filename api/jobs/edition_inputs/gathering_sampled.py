@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from analysis import residents
-from analysis.material import SampledAnswers
+from analysis.editions.inputs import SampledAnswers
 from analysis.statistics.variance import Ints
 from api.jobs.where import BoroughDays
 from api.operations.submissions import PERCEPTION_SURVEY

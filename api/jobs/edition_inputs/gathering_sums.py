@@ -8,8 +8,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from analysis import perception
-from analysis.material import WEEK, CompleteIndexAnswers, EventCounts, index_windows
+from analysis.editions import perception
+from analysis.editions.inputs import (
+    WEEK,
+    CompleteIndexAnswers,
+    EventCounts,
+    index_windows,
+)
 from analysis.statistics.variance import Floats
 from api.jobs import calendar
 from api.jobs.edition_inputs.gathering_sampled import (
@@ -19,7 +24,7 @@ from api.jobs.edition_inputs.gathering_sampled import (
 )
 from api.jobs.where import BoroughDays
 from api.operations.submissions import PERCEPTION_SURVEY
-from survey.editions.weeks import IndexWeek
+from survey.editions.chapters.index import IndexWeek
 from survey.store.database import Connection
 from survey.store.surveys import instruments, sums
 from survey.surveys.sums import INDEX_SUMS, SpanCount, SpanSums

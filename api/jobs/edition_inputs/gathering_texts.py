@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.material import EarlierCoding, EditionTexts
+from analysis.editions.inputs import EarlierCoding, EditionTexts
 from analysis.statistics.variance import Flags
 from api.jobs.texts import double_coding
 from api.jobs.where import BoroughDays

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis import accuracy, double_coding
-from analysis.accuracy import TONES, DoubleCodedTexts
-from analysis.double_coding import DoubleCodingResults, SamplingFrame
+from analysis.coding import accuracy, double_coding
+from analysis.coding.accuracy import TONES, DoubleCodedTexts
+from analysis.coding.double_coding import DoubleCodingResults, SamplingFrame
 from analysis.statistics import drawing
 from api import clock
 from api.jobs.texts.labels import ThemeCarrier, float_array, label_arrays, text_labels

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from analysis import residents
-from analysis.accuracy import TONES, DoubleCodedTexts
+from analysis.coding.accuracy import TONES, DoubleCodedTexts
 from analysis.statistics.variance import Flags, Floats, Labels
 from survey.coding.codebooks import Codebook, current_themes
 from survey.coding.codes import CommentType

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from analysis import disclosure
+from analysis.disclosure.counts import FEWEST_TO_COUNT
 from survey.store.database import Connection
 from survey.store.surveys import responses
 from survey.surveys.instruments import (
@@ -89,7 +89,7 @@ def break_notes(breaks: list[SeriesBreak], name: str) -> list[str]:
 def answer_bars(
     name: str, labels: OptionLabels, counts: Counter[tuple[str, str]], base: int
 ) -> list[AnswerBar]:
-    if base < disclosure.FEWEST_TO_COUNT:
+    if base < FEWEST_TO_COUNT:
         return []
     found = [(label, counts[name, answer]) for answer, label in labels.items()]
     return [AnswerBar(label, count, round(100 * count / base)) for label, count in found]

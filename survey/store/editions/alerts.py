@@ -6,7 +6,7 @@ from typing import Literal
 import asyncpg
 import msgspec
 
-from survey.editions.alerts import Alert, AlertAssignment, RaisedAlert
+from survey.editions.chapters.alerts import Alert, AlertAssignment, RaisedAlert
 from survey.store.database import Connection
 
 

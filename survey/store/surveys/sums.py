@@ -22,7 +22,7 @@ from survey.surveys.sums import (
 )
 
 SumLayouts = dict[tuple[str, int], SumLayout]
-SAVED_WEEKS_LOCK = 5502  # the lock of schema file 0025
+SAVED_WEEKS_LOCK = 5502  # the lock that forget_index_weeks takes (04_responses.sql)
 # Cells as `cell_columns` gives them, with the numbers of their draws and kinds.
 NUMBERED_CELLS = """
     instrument, version, mode, since, d.id AS draw, k.id AS kind, persons, sums::bigint[] AS sums

@@ -9,7 +9,7 @@ AREAS = 33
 
 
 def A9(replications, seed, n=12):
-    """An index from about twelve answers an area: error of the model beside the direct one."""
+    """An index from about twelve answers per area: error of the model and of the direct one."""
     rng, found = np.random.default_rng(seed), []
     for _ in range(replications):
         x = np.column_stack([np.ones(AREAS), rng.normal(0, 1, AREAS)])

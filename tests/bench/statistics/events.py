@@ -37,7 +37,7 @@ def complaints(replications, seed):
 
 
 def ratios(replications, seed):
-    """Rate ratio of 3 from about nine events against three: exact and mid-P, beside Wald's log."""
+    """Rate ratio of 3 from about nine events against three: exact and mid-P, and Wald's log."""
     rng, found = np.random.default_rng(seed), []
     for _ in range(replications):
         a, b = int(rng.poisson(3)), int(rng.poisson(1))
@@ -58,7 +58,7 @@ def ratio_limits(ratio):
 
 
 def funnels(replications, seed):
-    """Areas that truly spread by 15 %: who is called different at 95 %."""
+    """Areas that truly vary by 15%: which are called different at 95%."""
     rng = np.random.default_rng(seed)
     found = np.array([funnel_alarms(rng) for _ in range(replications)])
     phi, exact, raw, tau = found.mean(axis=0)

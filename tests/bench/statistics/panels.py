@@ -168,7 +168,7 @@ def plain_limits(ours, begun):
 
 
 def staggered_starts(replications, seed):
-    """Effects that grow week by week, three starts: two-way effects beside group-time effects."""
+    """Effects that grow week by week, three starts: two-way and group-time effects."""
     rng, found = np.random.default_rng(seed), []
     start = np.repeat([10, 18, 26, NEVER], AREAS // 4)
     since = np.arange(WEEKS) - start[:, None]

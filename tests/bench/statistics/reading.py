@@ -11,7 +11,7 @@ SENSITIVITY, SPECIFICITY, LABELS, TEXTS = 0.76, 0.88, 300, 3_000
 
 
 def A8(replications, seed):
-    """PPI++ at 5, 20 and 50 %; beside it Rogan-Gladen and the machine's own share."""
+    """PPI++ at 5, 20 and 50%; compared with Rogan-Gladen and the machine's own share."""
     rng = np.random.default_rng(seed)
     return [
         share_row(rng, p, replications, name=f"A8 PPI++, theme of {p:.0%}: coverage")
@@ -24,7 +24,7 @@ def share_row(rng, p, replications, *, name):
     beside = shares_text(
         Rogan_Gladen=coverage(*found[2:4], p),
         machine=coverage(*found[4:6], p),
-        width_beside_labels_alone=float((found[1] - found[0]).mean() / found[6].mean()),
+        width_against_labels_alone=float((found[1] - found[0]).mean() / found[6].mean()),
     )
     return band_row(name, coverage(*found[:2], p), (0.92, 0.97), replications, beside)
 

@@ -30,7 +30,7 @@ def its_design(weeks, start):
 
 
 def its(replications, seed):
-    """Forty weeks, ten of them before, a step of -2.5: REML, beside Newey-West with three lags."""
+    """Forty weeks, ten of them before, a step of -2.5: REML, and Newey-West with three lags."""
     rng, rows, x = np.random.default_rng(seed), [], its_design(40, 10)
     for rho in (0.3, 0.6):
         found = []

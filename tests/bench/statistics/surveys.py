@@ -59,7 +59,7 @@ def simulated_survey(rng, size, level):
 
 
 def A2(replications, seed):
-    """Raked mean of the city: bias and coverage; beside it design weights alone, and none."""
+    """Raked mean of the city: bias and coverage; compared with design weights alone, and none."""
     rng = np.random.default_rng(seed)
     size, level, boroughs, truth = residents(rng)
     runs = [simulated_survey(rng, size, level) for _ in range(replications)]

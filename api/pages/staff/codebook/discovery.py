@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect, Template
 
-from analysis.disclosure import FEWEST_TEXTS
+from analysis.disclosure.counts import FEWEST_TEXTS
 from api.dependencies import FromDatabase, FromPerson
 from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS
 from api.pages.staff.codebook.proposals import (

@@ -22,7 +22,7 @@ from api.pages.work import (
     staff_page,
 )
 from api.security.people import Person
-from survey.editions.alerts import (
+from survey.editions.chapters.alerts import (
     RAISED_KINDS,
     WEEKS_OPEN,
     Alert,

@@ -9,7 +9,7 @@ from litestar.params import FromPath, PathParameter
 from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
-from api import sheet
+from api import editions
 from api.dependencies import FromDatabase, FromPerson
 from api.jobs import publishing
 from api.pages import reader
@@ -66,7 +66,7 @@ async def edition_work_page(
     database: Database, person: Person, which: EditionKey, **context: Any
 ) -> Template:
     kept = await reader.load_edition(database, *which, drafts=True)
-    laid_out = sheet.report_view(kept.edition, kept.sha256)
+    laid_out = editions.report_view(kept.edition, kept.sha256)
     names = {part.key: part.heading for part in laid_out.every_part}
     async with database.connection() as connection:
         standing = await edition_work.get(connection, which)
@@ -213,7 +213,7 @@ async def add_comment(
             database, person, which, status=422, errors=wrong, typed=form
         )
     kept = await reader.load_edition(database, *which, drafts=True)
-    known = {one.key for one in sheet.report_view(kept.edition, kept.sha256).every_part}
+    known = {one.key for one in editions.report_view(kept.edition, kept.sha256).every_part}
     async with audited_transaction(database, person, "edition commented", str(which)) as connection:
         await edition_work.insert_comment(
             connection, which, part if part in known else "", words, by=person.id

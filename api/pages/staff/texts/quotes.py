@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Template
 
-from analysis import quoting
+from analysis.coding import quotes as quoting
 from api import formatting, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson
 from api.jobs.texts.quoting import chosen_quote, redact_again

@@ -19,8 +19,8 @@ from api.pages.staff.texts.text_search import STREAMS
 from api.pages.templating import AnyRequest
 from api.pages.work import done_word, format_moment, staff_page
 from survey.coding.codebooks import Codebook, ids_counted_as
+from survey.editions.chapters.themes import ThemeShare
 from survey.editions.edition import Edition
-from survey.editions.figures import ThemeShare
 from survey.store import jobs, places
 from survey.store.coding import codebooks, codes, discoveries, proposals, texts
 from survey.store.database import Connection

@@ -1,0 +1,1 @@
+"""Texts that people coded: how well the machine reads them, and which may be quoted."""

@@ -1,0 +1,85 @@
+"""The quote guard: the only place where a quote is made or refused."""
+
+from collections.abc import Sequence
+
+from survey.coding.quotes import (
+    ChosenQuote,
+    PrintedQuote,
+    QuoteSourceText,
+    bad_quote,
+    text_sha256,
+)
+from survey.editions.chapters.themes import ThemeShare
+
+
+def guarded_quotes(
+    chosen: Sequence[ChosenQuote], city: str, shown: Sequence[ThemeShare]
+) -> tuple[PrintedQuote, ...]:
+    """The quotes that may be printed; raises if any one of them may not be.
+
+    `shown` are the shares after disclosure control: a quote appears under its borough where its
+    theme, stream and borough have 10 texts or more, else under the city where that has as many,
+    else it is left out.
+    Errors: `quote.unapproved`, `quote.withdrawn`, `quote.no_consent` and `quote.changed`, each with
+    the number of the quote.
+    """
+    sources = [approved_source(one) for one in chosen]
+    cells = {
+        (one.theme, one.stream, one.domain): one.name for one in shown if one.status != "withheld"
+    }
+    found = []
+    for one, source in zip(chosen, sources, strict=True):
+        keys = [(one.theme, source.stream, domain) for domain in (source.area, city)]
+        key = next((key for key in keys if key in cells), None)
+        if key is not None:
+            found.append(
+                PrintedQuote(
+                    id=one.id,
+                    theme=one.theme,
+                    name=cells[key],
+                    stream=source.stream,
+                    domain=key[2],
+                    words=source.redacted[one.start : one.end],
+                )
+            )
+    return tuple(found)
+
+
+def quote_preview(one: ChosenQuote, name: str, place: str) -> PrintedQuote:
+    """A quote as it would be printed, for the people who approve it."""
+    source = quotable_source(one)
+    return PrintedQuote(
+        id=one.id,
+        theme=one.theme,
+        name=name,
+        stream=source.stream,
+        domain=place,
+        words=source.redacted[one.start : one.end],
+    )
+
+
+def approved_source(one: ChosenQuote) -> QuoteSourceText:
+    """The source text of a quote that may be printed."""
+    if one.approved_by is None:
+        raise bad_quote(one.id, "unapproved", "nobody has approved it")
+    return quotable_source(one)
+
+
+def quotable_source(one: ChosenQuote) -> QuoteSourceText:
+    """The source text of a quote whose writer agrees and of which no character has changed."""
+    source = one.source
+    if source is None:
+        raise bad_quote(one.id, "changed", "the answer that it was taken from is gone")
+    if source.consent == "withdrawn":
+        raise bad_quote(one.id, "withdrawn", "its writer no longer agrees to be quoted")
+    if source.consent != "yes":
+        raise bad_quote(one.id, "no_consent", "its writer never agreed to be quoted")
+    if text_sha256(source.redacted) != one.sha256 or one.end > len(source.redacted):
+        again = source.redaction != one.redaction
+        said = "a newer redaction of its text" if again else "its text"
+        raise bad_quote(one.id, "changed", f"{said} is not what was approved")
+    if text_sha256(source.again) != one.sha256:
+        raise bad_quote(
+            one.id, "changed", "its answer was edited, or would be redacted differently today"
+        )
+    return source

@@ -1,0 +1,181 @@
+"""A disclosure session: what was published before, and which counts an edition may publish."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from analysis.disclosure import claims
+from analysis.disclosure.claims import Days, PublishedCount, Series
+from analysis.disclosure.counts import EVENTS, RoundingRule
+from analysis.statistics import spans, suppression
+from analysis.statistics.spans import PublishedSpan
+from analysis.statistics.suppression import THRESHOLD, WIDTH, FeasibleInterval
+
+# A city's count is also bounded by its boroughs, its tactics and other weeks.
+SPARE = 2.0
+Counts = Mapping[str, int | None]
+
+
+class DisclosureSession:
+    """Decides count by count, and remembers every count that it passed.
+
+    A count passes if it is not small, if together with everything published of its series nobody
+    can work out a small count of a week, a month or a window (`spans.makes_span_narrow`), and if it
+    does not reveal what is hidden in the same list (`suppression.count_to_hide`).
+    """
+
+    def __init__(self, city: str) -> None:
+        self.city = city
+        self.before: defaultdict[Series, set[PublishedSpan]] = defaultdict(set)
+        self.wholes: set[Series] = set()
+        self.mine: defaultdict[Series, set[PublishedSpan]] = defaultdict(set)
+        self.parts: defaultdict[Series, set[Series]] = defaultdict(set)
+
+    def remember(self, published: Sequence[PublishedCount]) -> None:
+        """Add the counts of an edition that was published before."""
+        for claim in published:
+            self.before[claim.series].add(claim.told)
+            self.belongs(claim.series)
+        for series, told in claims.lower_bounds_from_parts(published):
+            self.before[series].add(told)
+            self.wholes.add(series)
+
+    def total(
+        self, series: Series, days: Days, count: int | None, *, rule: RoundingRule = EVENTS
+    ) -> int | None:
+        """A city's count as it may be published, which may be 0."""
+        shown = rule.total(count)
+        if shown and not self.wide(PublishedCount(series, days, shown, rule)):
+            shown = None
+        self.keep(PublishedCount(series, days, shown, rule))
+        return shown
+
+    def table(
+        self,
+        whole: PublishedCount | None,
+        counts: Counts,
+        about: tuple[Series, Days],
+        *,
+        rule: RoundingRule = EVENTS,
+    ) -> dict[str, int | None]:
+        """The published cells of a list that add up to `whole`.
+
+        `about` gives the series without the cell's own key, and the days.
+        """
+        series, days = about
+        shown = {key: rule.tell(count) for key, count in counts.items()}
+        for key, figure in shown.items():
+            if figure and not self.wide(PublishedCount((*series, key), days, figure, rule)):
+                shown[key] = None
+        if whole is not None:
+            self.complement(whole, about, counts, shown)
+        for key, figure in shown.items():
+            self.keep(PublishedCount((*series, key), days, figure, rule))
+        return shown
+
+    def complement(
+        self,
+        whole: PublishedCount,
+        about: tuple[Series, Days],
+        counts: Counts,
+        shown: dict[str, int | None],
+    ) -> None:
+        """Hide the smallest shown count until neither a hidden one nor the whole is narrow."""
+        (series, days), rule = about, whole.rule
+        keys, sizes = list(counts), [count or 0 for count in counts.values()]
+        total = self.known(whole)
+        while True:
+            known = [
+                self.known(PublishedCount((*series, key), days, shown[key], rule)) for key in keys
+            ]
+            told = [one if shown[key] else None for key, one in zip(keys, known, strict=True)]
+            sums = whole.told._replace(low=sum(one.low for one in told if one), high=math.inf)
+            more = suppression.count_to_hide(sizes, total, told, WIDTH + SPARE)
+            if more is None:
+                more = count_that_narrows(total, known, told, sizes)
+            if more is None and not self.wide(whole, sums):
+                more = min((i for i, one in enumerate(told) if one), key=sizes.__getitem__)
+            if more is None:
+                self.mine[whole.series].add(sums)
+                return
+            shown[keys[more]] = None
+
+    def wide(self, claim: PublishedCount, told: PublishedSpan | None = None) -> bool:
+        """True if this count makes no span of its own, parent or child series narrow."""
+        said = told or claim.told
+        if not said.low:
+            return True
+        wholes = claims.enclosing_series(claim.series, self.city)
+        return (
+            self.stays_wide(claim.series, said, claim.rule)
+            and all(self.stays_wide(whole, said._replace(high=math.inf)) for whole in wholes)
+            and all(
+                self.stays_wide(part, said._replace(low=0.0)) for part in self.parts[claim.series]
+            )
+        )
+
+    def stays_wide(self, series: Series, more: PublishedSpan, rule: RoundingRule = EVENTS) -> bool:
+        """Whether no span of a series becomes narrow if one more figure is published.
+
+        It is tested against everything published before and in this edition; if these contradict
+        each other, against this edition only. Figures that contradict each other are about
+        different events: a city's uses and those of its boroughs alone, or what a publisher has
+        revised.
+        """
+        mine = [*self.mine[series], *self.implied(series, self.mine)]
+        before = [*self.before[series], *self.implied(series, self.before)]
+        spare = SPARE if series in self.wholes else 0.0
+        for all_told in ([*before, *mine], mine, []):
+            found = spans.makes_span_narrow(all_told, more, fewest=rule.fewest, width=WIDTH + spare)
+            if found is not None:
+                return not found
+        return False
+
+    def implied(
+        self, series: Series, told: Mapping[Series, Iterable[PublishedSpan]]
+    ) -> Iterator[PublishedSpan]:
+        """What figures of other series imply: no more than its whole, no fewer than a part."""
+        for whole in claims.enclosing_series(series, self.city):
+            for one in told.get(whole, ()):
+                if math.isfinite(one.high):
+                    yield one._replace(low=0.0)
+        for part in self.parts[series]:
+            for one in told.get(part, ()):
+                if one.low:
+                    yield one._replace(high=math.inf)
+
+    def belongs(self, series: Series) -> None:
+        for whole in claims.enclosing_series(series, self.city):
+            self.parts[whole].add(series)
+
+    def known(self, claim: PublishedCount) -> FeasibleInterval:
+        """What is known about a count from its own rounding and all figures of its series."""
+        told = claim.told
+        for mine in ([*self.before[claim.series], *self.mine[claim.series]], []):
+            found = spans.span_bounds([*mine, told], [(told.first, told.end)])
+            if found is not None:
+                return found[0]
+        return FeasibleInterval(told.low, told.high)
+
+    def keep(self, claim: PublishedCount) -> None:
+        self.mine[claim.series].add(claim.told)
+        self.belongs(claim.series)
+
+
+def count_that_narrows(
+    total: FeasibleInterval,
+    known: Sequence[FeasibleInterval],
+    shown: Sequence[FeasibleInterval | None],
+    sizes: Sequence[int],
+) -> int | None:
+    """The smallest shown count, if a hidden one is narrow given the total less all the others."""
+    low, high = sum(one.low for one in known), sum(one.high for one in known)
+    for one, told in zip(known, shown, strict=True):
+        most = min(one.high, total.high - (low - one.low))
+        least = max(one.low, total.low - (high - one.high))
+        alone = one.high - one.low  # what its own history reveals, hiding other cells cannot undo
+        if told is None and least < THRESHOLD and most - least < min(WIDTH + SPARE, alone):
+            return min(
+                (i for i, told in enumerate(shown) if told), key=sizes.__getitem__, default=None
+            )
+    return None

@@ -1,0 +1,161 @@
+"""Gates of the two kinds of table that several chapters have: estimates and rates."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from analysis.disclosure import claims
+from analysis.disclosure.claims import PublishedCount
+from analysis.disclosure.counts import (
+    FEWEST_FOR_RATE,
+    FEWEST_RESPONDENTS,
+    FEWEST_UNFLAGGED,
+    rounded_base,
+    rounded_figure,
+)
+from analysis.disclosure.session import DisclosureSession
+from analysis.statistics import proportions
+from analysis.statistics import rates as plain
+from survey.editions.chapters.sample import (
+    Weighting,
+)
+from survey.editions.edition import Edition
+from survey.editions.figures import Estimate, FigureStatus, Rate
+
+STEP = 0.1
+LEAST_BLUR = 5.0
+ASSUMED_DF = 8
+UNUSABLE_FLAG = "red"
+
+
+def gated_estimate(found: Estimate) -> Estimate:
+    n = found.n or 0
+    if n < FEWEST_RESPONDENTS or found.value is None or found.status == "withheld":
+        return hidden_estimate(found)
+    status: FigureStatus = "flagged" if n < FEWEST_UNFLAGGED else found.status
+    return msgspec.structs.replace(
+        found,
+        n=rounded_base(n),
+        effective_n=rounded_figure(found.effective_n, 0),
+        value=rounded_figure(found.value, 1),
+        standard_error=rounded_figure(found.standard_error, 2),
+        low=rounded_figure(found.low, 1),
+        high=rounded_figure(found.high, 1),
+        status=status,
+    )
+
+
+def hidden_estimate(found: Estimate) -> Estimate:
+    return msgspec.structs.replace(
+        found,
+        n=rounded_base(found.n),
+        effective_n=None,
+        value=None,
+        standard_error=None,
+        low=None,
+        high=None,
+        status="withheld",
+    )
+
+
+def gated_share(found: Estimate) -> Estimate:
+    """A per cent, gated by the NCHS rule if its limits are known, and by its number of answers."""
+    if found.value is None or found.low is None or found.high is None:
+        return gated_estimate(found)
+    bases = float(found.n or 0), float(found.effective_n or 0)
+    width = (found.high - found.low) / 100
+    status = proportions.nchs_status(found.value / 100, width, bases=bases, df=ASSUMED_DF)
+    return hidden_estimate(found) if status == "withheld" else gated_estimate(found)
+
+
+def gated_estimates(found: Sequence[Estimate], *, weighed: bool = True) -> tuple[Estimate, ...]:
+    """Means of the city and then of its parts; all hidden if the answers could not be weighted."""
+    if not weighed:
+        return tuple(hidden_estimate(one) for one in found)
+    if not found:
+        return ()
+    return gated_estimate(found[0]), *protect_lone_part(
+        found[0], found[1:], [*map(gated_estimate, found[1:])]
+    )
+
+
+def protect_lone_part(
+    whole: Estimate | None,
+    found: Sequence[Estimate],
+    gated: list[Estimate],
+) -> list[Estimate]:
+    """The gated parts, with the next smallest hidden if a single hidden mean could be worked out.
+
+    Raked weights add up to known residents, so the whole's mean less the others' gives back that of
+    a single hidden part, to within `STEP` / its share of all; that has to be `LEAST_BLUR` points or
+    more.
+    """
+    hidden = [i for i, one in enumerate(gated) if one.status == "withheld"]
+    shown = [i for i in range(len(gated)) if i not in hidden]
+    if whole is None or whole.status == "withheld" or len(hidden) != 1 or not shown:
+        return gated
+    asked, all_asked = found[hidden[0]].n or 0, whole.n or sum(one.n or 0 for one in found)
+    if asked and STEP * all_asked / asked < LEAST_BLUR:
+        beside = min(shown, key=lambda i: found[i].n or 0)
+        gated[beside] = hidden_estimate(found[beside])
+    return gated
+
+
+def has_usable_weights(found: Weighting | None) -> bool:
+    """Whether weights are equal enough to publish the index: they cost at most 3 answers in 4."""
+    return found is None or found.flag != UNUSABLE_FLAG
+
+
+def gated_rate(found: Rate, events: int | None, *, phi: float = 1.0) -> Rate:
+    """The rate of the published count; a rate of the exact count would reveal it."""
+    if events is None:
+        return without_rate(found, None, "withheld")
+    if events < FEWEST_FOR_RATE:
+        return without_rate(found, events, "flagged")
+    told = plain.rate(found.domain, events, population=found.population, phi=phi)
+    return msgspec.structs.replace(
+        told,
+        per_10_000=rounded_figure(told.per_10_000),
+        low=rounded_figure(told.low),
+        high=rounded_figure(told.high),
+        status=found.status,
+    )
+
+
+def without_rate(found: Rate, events: int | None, status: FigureStatus) -> Rate:
+    """The count without a rate or a method, which would reveal whether it was below ten."""
+    return msgspec.structs.replace(
+        found, events=events, per_10_000=None, low=None, high=None, method="", status=status
+    )
+
+
+def gated_rates(
+    passage: DisclosureSession, found: Sequence[Rate], about: tuple[claims.Series, claims.Days]
+) -> tuple[Rate, ...]:
+    """A table of rates, the city's total first."""
+    if not found:
+        return ()
+    (kind, days), (city, *areas) = about, found
+    total = passage.total((*kind, city.domain), days, city.events)
+    whole = PublishedCount((*kind, city.domain), days, total)
+    shown = passage.table(whole, {one.domain: one.events for one in areas}, about)
+    return gated_rate(city, total), *(gated_rate(one, shown[one.domain]) for one in areas)
+
+
+GatedCell = Estimate | Rate
+
+
+def gated_tables(gated: Edition) -> dict[str, dict[str, GatedCell]]:
+    """The gated tables by the names that funnels and changes use."""
+    named: dict[str, Sequence[GatedCell]] = {
+        "index": gated.index,
+        "deployments": gated.deployments,
+        "complaints": gated.complaints,
+    }
+    return {name: {one.domain: one for one in table} for name, table in named.items()}
+
+
+def shown_value(one: GatedCell | None) -> float | None:
+    if one is None:
+        return None
+    return one.per_10_000 if isinstance(one, Rate) else one.value

@@ -1,0 +1,54 @@
+"""Makes an edition: from its inputs through its chapters and the gate to what may be published."""
+
+from typing import Any
+
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from analysis.editions import front, gate, respondents
+from analysis.editions.chapter import Derivation, EditionPair
+from analysis.editions.chapters import index, themes
+from analysis.editions.contents import CHAPTERS
+from analysis.editions.inputs import EditionInputs
+from analysis.editions.workings import Workings, in_index_window
+from survey.editions.edition import Edition, SafeEdition
+
+
+def make_edition(inputs: EditionInputs) -> SafeEdition:
+    """The edition as anybody may read it: computed, gated, then put into sentences."""
+    with threadpool_limits(limits=1):  # two threads on small matrices wait for each other
+        return compute_edition(inputs)
+
+
+def compute_edition(inputs: EditionInputs) -> SafeEdition:
+    workings = edition_workings(inputs)
+    full = ungated_edition(workings)
+    safe = gate.safe_edition(full, inputs.earlier)
+    return gate.with_derived_fields(Derivation(workings, full, safe, change_figures))
+
+
+def edition_workings(inputs: EditionInputs) -> Workings:
+    """What the chapters share; without the index where its items do not go together."""
+    asked = respondents.window_respondents(inputs, in_index_window(inputs))
+    sound = respondents.without_unreliable_index(inputs, asked.reliable)
+    return Workings(inputs=sound, asked=asked)
+
+
+def ungated_edition(workings: Workings) -> Edition:
+    """The edition with every chapter, before disclosure control."""
+    fields: dict[str, Any] = {}
+    for chapter in CHAPTERS:
+        fields |= chapter.compute(workings)
+    return Edition(**fields)
+
+
+def change_figures(inputs: EditionInputs) -> EditionPair:
+    """The figures whose changes are reported, by the same functions and through the same gate."""
+    workings = edition_workings(inputs)
+    full = Edition(
+        **front.identity_fields(inputs),
+        index=index.index_estimates(workings.inputs, workings.asked),
+        complaints=workings.complaints,
+        deployments=workings.deployments,
+        themes=themes.edition_theme_shares(inputs, boroughs=False),
+    )
+    return EditionPair(full, gate.safe_edition(full, inputs.earlier))

@@ -1,0 +1,72 @@
+"""What a chapter of an edition is: the fields it computes, and the gate that lets them pass."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple
+
+from analysis.disclosure.claims import PublishedCount
+from analysis.disclosure.fields import FieldTreatments
+from analysis.disclosure.session import DisclosureSession
+from analysis.editions.inputs import EditionInputs
+from analysis.editions.workings import Workings
+from survey.editions.edition import Edition, SafeEdition
+
+
+class GateStep(NamedTuple):
+    """What the gate of a field may look at.
+
+    `found` is the edition as computed, `gated` what has passed so far; `session` remembers every
+    count that was published.
+    """
+
+    session: DisclosureSession
+    found: Edition
+    gated: Edition
+
+
+class EditionPair(NamedTuple):
+    """An edition before and after disclosure control."""
+
+    full: Edition
+    safe: Edition
+
+
+class Derivation(NamedTuple):
+    """What is known once the figures have passed the gate, for fields that are made from them.
+
+    `full` is the edition before the gate; `again` makes the main figures from other inputs, by the
+    same functions and through the same gate.
+    """
+
+    workings: Workings
+    full: Edition
+    safe: SafeEdition
+    again: Callable[[EditionInputs], EditionPair]
+
+
+FieldGate = Callable[[GateStep], Any]
+
+
+def no_counts(_: Edition) -> Iterator[PublishedCount]:
+    return iter(())
+
+
+def nothing_derived(_: Derivation) -> dict[str, Any]:
+    return {}
+
+
+class Chapter(NamedTuple):
+    """A chapter: what it computes, and how each of its fields passes the gate.
+
+    `gates` names every field of `Edition` that belongs to the chapter: a function gives its public
+    value; 'plain' is no figure (which, when, where, or words chosen from published figures);
+    'digits' rests on all cells together and is rounded to three digits. `structs` does the same for
+    the fields of its Structs. A field that is not named is published empty. `counts` gives the
+    counts that a published edition reveals, `derive` fields made from the gated edition.
+    """
+
+    name: str
+    compute: Callable[[Workings], dict[str, Any]]
+    gates: Mapping[str, FieldGate | Literal["plain", "digits"]]
+    structs: Mapping[type, FieldTreatments]
+    counts: Callable[[Edition], Iterator[PublishedCount]] = no_counts
+    derive: Callable[[Derivation], dict[str, Any]] = nothing_derived

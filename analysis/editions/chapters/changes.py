@@ -1,0 +1,446 @@
+"""What changed since the previous edition and why, and what was found: at most five findings."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+
+from analysis.disclosure.counts import FEWEST_EVENTS, FEWEST_TEXTS, ROUNDING
+from analysis.disclosure.fields import treatments
+from analysis.disclosure.tables import GatedCell, gated_tables
+from analysis.editions.chapter import Chapter, Derivation, EditionPair, GateStep
+from analysis.editions.comparison import (
+    EditionFigure,
+    FigureValues,
+    change_errors,
+    figure_values,
+    inputs_as_before,
+    is_same_method,
+    theme_key,
+)
+from analysis.editions.differences import WindowDifference, window_differences
+from analysis.editions.inputs import EditionInputs
+from analysis.editions.spans import long_date
+from analysis.editions.workings import Workings, in_index_window
+from analysis.statistics.rates import PER
+from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
+from survey.editions.chapters.sample import GroupEstimate
+from survey.editions.edition import Edition
+from survey.editions.figures import Estimate, Rate
+
+STREAMS = {"sampled": "sampled answers", "open": "open answers", "complaints": "complaints"}
+LEAST = 1e-9
+MOST_FINDINGS = 5
+OF_EACH = 2
+STRONG, GOOD = 0.01, 0.05
+VERDICTS = {
+    "associated": (
+        "good evidence",
+        "Ask what else changed in those weeks: it is no proof of cause.",
+    ),
+    "none_larger": (
+        "good evidence",
+        "A smaller association may exist, and other months may differ.",
+    ),
+    "inconclusive": ("too little to tell", "Do not read this as no association."),
+}
+ROUNDING_STEPS = {"points": 0.1, "share": 0.01, "events": float(ROUNDING), "texts": float(ROUNDING)}
+FEWEST_BY_UNIT = {"events": FEWEST_EVENTS, "texts": FEWEST_TEXTS}
+FiguresFromInputs = Callable[[EditionInputs], EditionPair]
+
+
+class ChangePath(NamedTuple):
+    """The figures at each step from the previous edition to this one.
+
+    `was` as published, `anew` by today's method from the old inputs (None if that cannot be
+    computed), `back` from today's inputs without what was revised and recoded, `now` as published.
+    """
+
+    was: FigureValues
+    anew: FigureValues | None
+    back: FigureValues
+    now: FigureValues
+
+
+def compute(_: Workings) -> dict[str, Any]:
+    """Nothing yet: changes and findings are made from published figures."""
+    return {}
+
+
+def derive(given: Derivation) -> dict[str, Any]:
+    workings, inputs = given.workings, given.workings.inputs
+    differences = window_differences(inputs, workings.asked, in_index_window(inputs))
+    return {
+        "moved": change_decomposition(
+            inputs, EditionPair(given.full, given.safe), given.again, inputs.then
+        ),
+        "findings": edition_findings(given.safe, differences),
+    }
+
+
+def change_decomposition(
+    material: EditionInputs,
+    now: EditionPair,
+    figures: FiguresFromInputs,
+    then: EditionInputs | None = None,
+) -> tuple[ChangeDecomposition, ...]:
+    """Every figure in both editions that changed, the largest change relative to its error first.
+
+    `figures` makes an edition's figures from its inputs, before and after disclosure control;
+    `then` are the inputs of the previous edition. was + answers + restated + recoded + method =
+    now; the parts are None where an intermediate figure is withheld, where the method changed and
+    `then` is not known, and where a part alone would reveal a few events or texts.
+    """
+    last = material.last
+    if last is None:
+        return ()
+    earlier = inputs_as_before(material)
+    back = figures(earlier) if earlier else now
+    machine = machine_share_themes(last, now.safe, recoded=material.before is not None)
+    way = ChangePath(
+        was=figure_values(last, machine),
+        anew=last_figures_by_new_method(material, last, now.safe, machine, figures, then),
+        back=figure_values(back.safe, machine),
+        now=figure_values(now.safe, machine),
+    )
+    few = changes_of_few_texts(now.full, back.full)
+    known = change_errors(last, now.safe)
+    names = {one.theme: one.name for one in now.safe.themes}
+    found = [one for one in way.now if one in way.was and abs(way.now[one] - way.was[one]) > LEAST]
+    found.sort(key=lambda one: abs(way.now[one] - way.was[one]) / known.get(one, np.inf))
+    return tuple(
+        with_theme_name(split_change(one, way, few), names, machine) for one in reversed(found)
+    )
+
+
+def last_figures_by_new_method(
+    material: EditionInputs,
+    last: Edition,
+    now: Edition,
+    machine: set[str],
+    figures: FiguresFromInputs,
+    then: EditionInputs | None,
+) -> FigureValues | None:
+    """The figures of the previous edition under today's method and population."""
+    if is_same_method(last, now):
+        return figure_values(last, machine)
+    if then is None or list(then.codes) != list(material.codes):
+        return None
+    today = replace(
+        then,
+        residents=material.residents,
+        targets=material.targets,
+        population_basis=material.population_basis,
+    )
+    return figure_values(figures(today).safe, machine)
+
+
+def machine_share_themes(last: Edition, now: Edition, *, recoded: bool) -> set[str]:
+    """Themes to compare by the machine's own share.
+
+    These are themes that only one of the two editions corrected, or, after a change of codebook,
+    themes corrected now, since labels do not exist under the older one.
+    """
+    was, is_ = (
+        {theme_key(one): one.corrected for one in edition.themes if one.domain == now.city}
+        for edition in (last, now)
+    )
+    return {
+        name
+        for name in was.keys() & is_.keys()
+        if was[name] != is_[name] or (recoded and is_[name])
+    }
+
+
+def split_change(
+    one: EditionFigure, way: ChangePath, few: set[EditionFigure]
+) -> ChangeDecomposition:
+    """The four parts of a change; what the other three do not explain is new answers."""
+    answers = restated = recoded = method = None
+    back = way.now if one.table == "index" else way.back  # neither affects the index
+    if way.anew is not None and one in way.anew and one in back and one not in few:
+        rest = way.now[one] - back[one]
+        recoded, restated = (rest, 0.0) if one.table == "themes" else (0.0, rest)
+        method = way.anew[one] - way.was[one]
+        answers = way.now[one] - way.was[one] - rest - method
+    return ChangeDecomposition(
+        table=one.table,
+        figure=one.name,
+        domain=one.domain,
+        unit=one.unit,
+        was=way.was[one],
+        now=way.now[one],
+        answers=answers,
+        restated=restated,
+        recoded=recoded,
+        method=method,
+    )
+
+
+def with_theme_name(
+    one: ChangeDecomposition, names: dict[str, str], machine: set[str]
+) -> ChangeDecomposition:
+    """The change with the name and stream of its theme; streams are never combined."""
+    if one.table != "themes":
+        return one
+    stream, theme = one.figure.split("/", 1)
+    counted = ", machine count" if one.figure in machine else ""
+    return msgspec.structs.replace(one, figure=f"{names[theme]} ({STREAMS[stream]}{counted})")
+
+
+def changes_of_few_texts(now: Edition, back: Edition) -> set[EditionFigure]:
+    """Theme shares whose recoding changed only a few texts.
+
+    Counts need no such care: their parts lie between counts that are published in steps of five, so
+    that each may be eight values or more (decision 0013), and leaving out those of a few revised
+    events would reveal that they were few.
+    """
+    found: set[EditionFigure] = set()
+    texts = {theme_key(one): one.texts or 0 for one in back.themes if one.domain == now.city}
+    for theme in now.themes:
+        by = abs((theme.texts or 0) - texts.get(theme_key(theme), 0))
+        if theme.domain == now.city and 0 < by < FEWEST_TEXTS:
+            found.add(EditionFigure("themes", theme_key(theme), theme.domain, "share"))
+    return found
+
+
+def edition_findings(
+    edition: Edition, changes: Sequence[WindowDifference]
+) -> tuple[EditionFinding, ...]:
+    """A weekly edition reports changes, a monthly one also what holds without a change."""
+    found = list(change_findings(edition, changes))
+    if edition.kind == "weekly":
+        found[1:1] = deployment_findings(edition)
+        return tuple(found[:MOST_FINDINGS])
+    found[1:1] = [
+        *association_findings(edition),
+        *disparity_findings(edition),
+        *outlier_findings(edition),
+        *group_gap_findings(edition),
+    ]
+    return tuple(found[:MOST_FINDINGS])
+
+
+def change_findings(
+    edition: Edition, changes: Sequence[WindowDifference]
+) -> Iterator[EditionFinding]:
+    """The city's index, changed or not; then the items and the boroughs that did change."""
+    city = [one for one in changes if (one.of, one.domain) == ("index", edition.city)]
+    items = [one for one in changes if one.of != "index"]
+    told = {one.domain for one in edition.index if one.status != "withheld"} - {edition.city}
+    areas = [one for one in changes if one.of == "index" and one.domain in told]
+    for one in (*city, *items[:OF_EACH], *areas[:OF_EACH]):
+        yield EditionFinding(
+            sentence=change_sentence(edition, one),
+            confidence=confidence_word(one.p),
+            so_what=what_follows(one),
+        )
+
+
+def change_sentence(edition: Edition, one: WindowDifference) -> str:
+    span = "the four weeks" if edition.kind == "weekly" else "the month"
+    when = f"in {span} to {long_date(edition.end)}, against {span} before"
+    what = change_subject(edition, one)
+    if one.low <= 0 <= one.high:
+        return (
+            f"{what}: no clear evidence of a change {when} (95 % interval {one.low:.1f} to "
+            f"{one.high:.1f}); a change smaller than {one.detectable:.1f} points would usually go "
+            "unseen at this sample size."
+        )
+    word = "fell" if one.value < 0 else "rose"
+    ends = sorted((abs(one.low), abs(one.high)))
+    return (
+        f"{what} {word} by {abs(one.value):.1f} points {when} "
+        f"(95 % interval {ends[0]:.1f} to {ends[1]:.1f})."
+    )
+
+
+def change_subject(edition: Edition, one: WindowDifference) -> str:
+    if one.of == "index":
+        name = {tile.area: tile.name for tile in edition.tiles}.get(one.domain, one.domain)
+        return f"The perception index for {name}"
+    return f"Agreement less disagreement with “{one.of}”"
+
+
+def confidence_word(p: float) -> str:
+    """The word for how sure a difference is: strong below 1 %, good below 5 %."""
+    if p < STRONG:
+        return "strong evidence"
+    return "good evidence" if p < GOOD else "no clear evidence"
+
+
+def what_follows(one: WindowDifference) -> str:
+    if one.low <= 0 <= one.high:
+        return "Nothing follows from this alone; more weeks or more answers would tell more."
+    if one.of == "index":
+        return "See whether it stands in the next edition, and which questions it comes from."
+    return "Read what people wrote about it, and see whether it stands in the next edition."
+
+
+def deployment_findings(edition: Edition) -> Iterator[EditionFinding]:
+    """Deployments of the period, if outside the range predicted from the weeks before."""
+    now = edition.this_period
+    if now is None or now.events is None or now.low is None or now.high is None:
+        return
+    if now.low <= now.events <= now.high:
+        return
+    side = "more" if now.events > now.high else "fewer"
+    count = f"About {now.events:,} deployments were" if now.events else "No deployment was"
+    yield EditionFinding(
+        sentence=f"{count} recorded in the period, {side} than the {now.low:.0f} to {now.high:.0f} "
+        "that the weeks before would give.",
+        confidence="good evidence",
+        so_what="Ask whether more was done or more was written down; one week in twenty lies "
+        "outside by chance.",
+    )
+
+
+def association_findings(edition: Edition) -> Iterator[EditionFinding]:
+    found = edition.association
+    if found is not None:
+        word, follows_ = VERDICTS[found.verdict]
+        yield EditionFinding(sentence=found.sentence, confidence=word, so_what=follows_)
+
+
+def disparity_findings(edition: Edition) -> Iterator[EditionFinding]:
+    """The ratio of recorded use that is furthest above 1; ratios by ethnicity come first."""
+    above = [
+        one
+        for one in edition.disparities
+        if one.status != "withheld" and one.exact.low is not None and one.exact.low > 1
+    ]
+    if above:
+        most = max(
+            above, key=lambda one: (one.dimension.startswith("ethnicity"), one.exact.low or 0.0)
+        )
+        yield EditionFinding(
+            sentence=most.sentence,
+            confidence="good evidence",
+            so_what="Ask the police to explain it; another benchmark may give another ratio.",
+        )
+
+
+def outlier_findings(edition: Edition) -> Iterator[EditionFinding]:
+    """Boroughs whose index lies outside the 99.8 % limits of the funnel."""
+    funnel = next((one for one in edition.funnels if one.measure == "index"), None)
+    places = [spot.place for spot in funnel.spots] if funnel else []
+    below, above = places.count("below"), places.count("above")
+    if below + above:
+        known = sum(place != "withheld" for place in places)
+        yield EditionFinding(
+            sentence=f"{below} of {known} boroughs lie below and {above} above what chance and the "
+            "ordinary spread of boroughs allow for the index (99.8 % limits).",
+            confidence="strong evidence",
+            so_what="Look at what is particular to them; it is no league table.",
+        )
+
+
+def group_gap_findings(edition: Edition) -> Iterator[EditionFinding]:
+    """The widest gap of the index between two groups of one dimension with separate intervals."""
+    by_kind: dict[str, list[GroupEstimate]] = {}
+    for one in edition.groups:
+        if one.measure == "index" and one.estimate.value is not None:
+            by_kind.setdefault(one.dimension, []).append(one)
+    pairs = [
+        (min(of, key=index_value), max(of, key=index_value))
+        for of in by_kind.values()
+        if len(of) > 1
+    ]
+    clear = [pair for pair in pairs if interval_ends(pair[0])[1] < interval_ends(pair[1])[0]]
+    if clear:
+        low, high = max(clear, key=lambda pair: index_value(pair[1]) - index_value(pair[0]))
+        yield EditionFinding(
+            sentence=f"By {low.dimension}, the perception index was lowest for "
+            f"{low.category} ({value_with_interval(low.estimate)}) and highest for {high.category} "
+            f"({value_with_interval(high.estimate)}).",
+            confidence="good evidence",
+            so_what="Hear the group that thinks less of it; the gap does not say why.",
+        )
+
+
+def index_value(one: GroupEstimate) -> float:
+    return one.estimate.value or 0.0
+
+
+def interval_ends(one: GroupEstimate) -> tuple[float, float]:
+    """The interval; the whole scale if there is none."""
+    found = one.estimate
+    return (
+        0.0 if found.low is None else found.low,
+        100.0 if found.high is None else found.high,
+    )
+
+
+def value_with_interval(found: Estimate) -> str:
+    return f"{found.value:.1f}, 95 % interval {found.low:.1f} to {found.high:.1f}"
+
+
+def gated_moved(step: GateStep) -> tuple[ChangeDecomposition, ...]:
+    """Changes of figures that both editions publish, in steps no finer than the figures."""
+    known = gated_tables(step.gated)
+    rows = (gated_change(one, known.get(table_name(one))) for one in step.found.moved)
+    return tuple(row for row in rows if row)
+
+
+def table_name(one: ChangeDecomposition) -> str:
+    """The name of the table of a change; rates are named by what they measure."""
+    return one.figure if one.table == "rates" else one.table
+
+
+def gated_change(
+    one: ChangeDecomposition, table: dict[str, GatedCell] | None
+) -> ChangeDecomposition | None:
+    """The published values before and now; what rounding leaves over goes to `answers`.
+
+    None where the gated table withholds the figure.
+    """
+    beside = None if table is None else table.get(one.domain)
+    if table is not None and (beside is None or beside.status == "withheld"):
+        return None
+    step = ROUNDING_STEPS.get(one.unit)
+    if isinstance(beside, Rate) and one.unit == "per_10_000":
+        if beside.per_10_000 is None:
+            return None
+        step = PER * ROUNDING / beside.population
+    fewest = FEWEST_BY_UNIT.get(one.unit, 0)
+    if step is None or min(one.was, one.now) < fewest:
+        return None
+    return change_in_steps(one, step, beside)
+
+
+def change_in_steps(
+    one: ChangeDecomposition, step: float, beside: GatedCell | None
+) -> ChangeDecomposition:
+    places = 2 if one.unit == "per_10_000" else 6
+    was, now = (round(step * round(x / step), places) for x in (one.was, one.now))
+    if isinstance(beside, Rate) and one.unit == "per_10_000" and beside.per_10_000 is not None:
+        now = beside.per_10_000
+    if one.answers is None:
+        return msgspec.structs.replace(
+            one, was=was, now=now, restated=None, recoded=None, method=None
+        )
+    parts = [
+        None if part is None else round(step * round(part / step), places)
+        for part in (one.restated, one.recoded, one.method)
+    ]
+    rest = round(now - was - sum(part or 0.0 for part in parts), places)
+    restated, recoded, method = parts
+    return msgspec.structs.replace(
+        one, was=was, now=now, answers=rest, restated=restated, recoded=recoded, method=method
+    )
+
+
+CHAPTER = Chapter(
+    name="changes",
+    compute=compute,
+    gates={"moved": gated_moved, "findings": "plain"},
+    structs={
+        ChangeDecomposition: treatments(
+            plain="table figure domain unit", gated="was now answers restated recoded method"
+        ),
+        EditionFinding: treatments(plain="sentence confidence so_what"),
+    },
+    derive=derive,
+)

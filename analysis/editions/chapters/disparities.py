@@ -1,0 +1,466 @@
+"""On whom force was used: groups against a reference, by residents and by stops, never merged."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+import numpy as np
+
+from analysis.disclosure import claims
+from analysis.disclosure.claims import PublishedCount
+from analysis.disclosure.counts import FEWEST_FOR_RATE, rounded_count, rounded_figure
+from analysis.disclosure.fields import treatments
+from analysis.disclosure.session import DisclosureSession
+from analysis.editions import spans
+from analysis.editions.chapter import Chapter, GateStep
+from analysis.editions.inputs import EditionInputs
+from analysis.editions.spans import long_date
+from analysis.editions.workings import Workings
+from analysis.statistics import disproportionality
+from analysis.statistics.estimates import finite_or_none
+from analysis.statistics.rates import PER, RateRatio, rate_ratio
+from survey.deployments.counts import SEVERITY, DeploymentCount, Tactic
+from survey.editions.chapters.disparities import (
+    FORCE_WORDS,
+    EditionDisparity,
+    EditionRateRatio,
+    EthnicityDefinition,
+    FiredShare,
+    group_label,
+)
+from survey.editions.edition import Edition
+
+UNKNOWN = "unknown"
+LEAST_COVERAGE = 0.8
+# An angled drive stun follows a firing, while the probes are still attached.
+FIRED: tuple[Tactic, ...] = ("angled_drive_stunned", "fired")
+NOT_ADJUSTED = (
+    "The ratios are not adjusted for age: no publisher tells age and another trait together, so "
+    "that the ages within a group are not known."
+)
+PERCEIVED = (
+    "Ethnicity as officers perceived it and as people said it are two counts, never put together. "
+    "Residents said their own in the census: the two need not agree."
+)
+REPORTS = (
+    "Counts by group are of officers' reports: several officers who used force on one person count "
+    "several times, and the intervals, which take each as an event of its own, are too narrow."
+)
+CHANCE = "About one comparison in twenty lies outside its interval by chance alone."
+FORCE = (
+    "For {dimensions} the publisher tells how often force of any kind was used, and not how often "
+    "a device was."
+)
+NO_RATIO = EditionRateRatio()
+WITHHELD_SENTENCE = "Too few uses were recorded to give a ratio that points at nobody."
+Counts = dict[str, int | None]
+
+
+class DisparityGrouping(NamedTuple):
+    """A dimension of the published counts, who stated it, and what it is compared with."""
+
+    dimension: str
+    code: EthnicityDefinition
+    kind: str
+    reference: str
+    name: str
+
+
+GROUPINGS = (
+    DisparityGrouping(
+        "ethnicity_officer", "officer-defined", "ethnicity", "white", "ethnicity as perceived"
+    ),
+    DisparityGrouping("ethnicity_self", "self-defined", "ethnicity", "white", "ethnicity as said"),
+    DisparityGrouping("age", "officer-defined", "age", "35-49", "age"),
+    DisparityGrouping("sex", "officer-defined", "sex", "female", "sex"),
+)
+
+
+def compute(workings: Workings) -> dict[str, Any]:
+    return disparity_fields(workings.inputs)
+
+
+def disparity_fields(material: EditionInputs) -> dict[str, Any]:
+    """For a month: the year to its end, since one month's counts by group would be too few."""
+    if material.kind != "monthly":
+        return {}
+    found = [one for grouping in GROUPINGS if (one := year_of_counts(material, grouping))]
+    return {
+        "disparities": tuple(row for one in found for row in disparity_rows(one)),
+        "fired": tuple(row for one in found if one.what == "device" for row in fired_rows(one)),
+        "disparity_caveats": tuple(disparity_caveats(found)),
+    }
+
+
+class YearOfCounts(msgspec.Struct, frozen=True):
+    """The counts published over a year for one dimension."""
+
+    grouping: DisparityGrouping
+    what: Literal["device", "force"]
+    counts: list[DeploymentCount]
+    benchmarks: dict[str, Mapping[str, float]]
+
+    @property
+    def events(self) -> Counter[str]:
+        return counts_by_category(self.counts)
+
+
+def year_of_counts(material: EditionInputs, grouping: DisparityGrouping) -> YearOfCounts | None:
+    """The year's counts of a dimension; None where none were published."""
+    start, end = material.end - spans.YEAR + spans.DAY, material.end
+    rows = spans.counts_within(borough_counts(material, material.groups), start, end)
+    device = spans.device_uses(rows, grouping.dimension)
+    counts = device or spans.force_uses(rows, grouping.dimension)
+    if not any(one.count for one in counts):
+        return None
+    return YearOfCounts(
+        grouping,
+        "device" if device else "force",
+        counts,
+        {
+            "residents": material.kinds.get(grouping.kind, {}),
+            "stops": counts_by_category(stops_over_same_days(material, grouping, counts)),
+        },
+    )
+
+
+def stops_over_same_days(
+    material: EditionInputs, grouping: DisparityGrouping, uses: Sequence[DeploymentCount]
+) -> list[DeploymentCount]:
+    """Stops and searches over the same days; none if they cover too few of these days."""
+    start, end = first_and_last_day(uses)
+    found = [
+        one
+        for one in spans.counts_within(borough_counts(material, material.searches), start, end)
+        if spans.count_dimension(one) == grouping.dimension
+    ]
+    days, wanted = (
+        spans.days_covered(spans.uses_by_span(found)),
+        spans.days_covered(spans.uses_by_span(uses)),
+    )
+    return found if days >= LEAST_COVERAGE * wanted else []
+
+
+def first_and_last_day(counts: Sequence[DeploymentCount]) -> spans.Span:
+    return min(one.start for one in counts), max(one.end for one in counts)
+
+
+def borough_counts(
+    material: EditionInputs, counts: Sequence[DeploymentCount]
+) -> list[DeploymentCount]:
+    """The counts of the boroughs, where residents are known; else of the forces."""
+    codes = set(material.codes)
+    return [one for one in counts if one.area in codes] or list(counts)
+
+
+def counts_by_category(counts: Sequence[DeploymentCount]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for one in counts:
+        found[spans.count_category(one)] += one.count
+    return found
+
+
+def disparity_rows(one: YearOfCounts) -> Iterator[EditionDisparity]:
+    """Each group by each benchmark that holds people of it and of the reference."""
+    grouping, events = one.grouping, one.events
+    for benchmark, people in usable_benchmarks(one).items():
+        found, _ = disproportionality.disparity_ratios(
+            {group_label(grouping.dimension, group): events[group] for group in people},
+            {benchmark: {group_label(grouping.dimension, group): n for group, n in people.items()}},
+            reference=group_label(grouping.dimension, grouping.reference),
+            code=grouping.code,
+            unknown=events[UNKNOWN],
+            what=FORCE_WORDS[one.what],
+        )
+        others = [group for group in people if group != grouping.reference]
+        for group, row in zip(others, found, strict=True):
+            yield to_disparity(one, group, row, people[group])
+
+
+def usable_benchmarks(one: YearOfCounts) -> dict[str, dict[str, float]]:
+    """The benchmarks by which the reference and another group of residents can be rated."""
+    residents, found = one.benchmarks["residents"], {}
+    for name, people in one.benchmarks.items():
+        lived = {group: n for group in residents if (n := people.get(group, 0)) > 0}
+        if one.grouping.reference in lived and len(lived) > 1:
+            found[name] = lived
+    return found
+
+
+def to_disparity(
+    one: YearOfCounts, group: str, found: disproportionality.DisparityRatio, people: float
+) -> EditionDisparity:
+    events, (since, until) = one.events, first_and_last_day(one.counts)
+    return EditionDisparity(
+        dimension=one.grouping.dimension,
+        code=one.grouping.code,
+        group=group,
+        reference=one.grouping.reference,
+        benchmark=found.benchmark,
+        events=events[group],
+        reference_events=events[one.grouping.reference],
+        people=people,
+        per_10_000=PER * events[group] / people,
+        shown=to_ratio(found.shown),
+        exact=to_ratio(found.exact),
+        adjusted=None,
+        unknown=events[UNKNOWN] / events.total(),
+        tipping=found.tipping,
+        sentence=found.sentence,
+        what=one.what,
+        since=since,
+        until=until,
+    )
+
+
+def to_ratio(found: RateRatio) -> EditionRateRatio:
+    return EditionRateRatio(found.value, found.low, found.high)
+
+
+def fired_rows(one: YearOfCounts) -> Iterator[FiredShare]:
+    """For each group on whom a device was drawn or more, on how many it was fired."""
+    split = [count for count in one.counts if count.tactic in SEVERITY]
+    drawn, hit = (
+        counts_by_category(split),
+        counts_by_category([c for c in split if c.tactic in FIRED]),
+    )
+    reference = one.grouping.reference
+    groups = [reference, *sorted(set(drawn) - {reference, UNKNOWN})]
+    if not drawn.total() or len(groups) == 1:
+        return
+    found = disproportionality.fired_given_drawn(
+        np.array([hit[group] for group in groups]), np.array([drawn[group] for group in groups])
+    )
+    since, until = first_and_last_day(split)
+    for i, group in enumerate(groups):
+        yield FiredShare(
+            dimension=one.grouping.dimension,
+            group=group,
+            since=since,
+            until=until,
+            drawn=drawn[group],
+            fired=hit[group],
+            share=finite_or_none(found.share[i]),
+            low=finite_or_none(found.low[i]),
+            high=finite_or_none(found.high[i]),
+            p=finite_or_none(found.p[i]) if i else None,
+        )
+
+
+def disparity_caveats(found: Sequence[YearOfCounts]) -> Iterator[str]:
+    """What a reader must know to read the ratios."""
+    if not found:
+        return
+    counts = [count for one in found for count in one.counts]
+    since, until = first_and_last_day(counts)
+    yield (
+        f"Counted from {long_date(since)} to {long_date(until)}: a month alone would hold too "
+        "few by group."
+    )
+    if counts[0].measure == "officer_reports":
+        yield REPORTS
+    if any(one.grouping.kind == "ethnicity" for one in found):
+        yield PERCEIVED
+    if force := [one for one in found if one.what == "force"]:
+        yield FORCE.format(dimensions=grouping_names(force))
+    if alone := [one for one in found if len(usable_benchmarks(one)) == 1]:
+        yield f"{grouping_names(alone).capitalize()}: {disproportionality.ONE_BENCHMARK}"
+    yield NOT_ADJUSTED
+    yield CHANCE
+
+
+def grouping_names(found: Sequence[YearOfCounts]) -> str:
+    return ", ".join(one.grouping.name for one in found)
+
+
+def gated_disparities(step: GateStep) -> tuple[EditionDisparity, ...]:
+    """For each dimension, code and benchmark the groups and the reference form one list."""
+    tables: dict[tuple[str, str, str], list[EditionDisparity]] = {}
+    for row in step.found.disparities:
+        tables.setdefault((row.dimension, row.code, row.benchmark), []).append(row)
+    told: dict[tuple[str, ...], EditionDisparity] = {}
+    for key, rows in tables.items():
+        for row in gated_table(step.session, rows, group_window(rows[0], step.found)):
+            told[*key, row.group] = row
+    return tuple(
+        told[row.dimension, row.code, row.benchmark, row.group] for row in step.found.disparities
+    )
+
+
+def gated_table(
+    session: DisclosureSession, rows: Sequence[EditionDisparity], days: claims.Days
+) -> Iterable[EditionDisparity]:
+    first = rows[0]
+    counts: Counts = {first.reference: first.reference_events}
+    counts |= {row.group: row.events for row in rows}
+    whole = sum(count or 0 for count in counts.values())
+    share = first.unknown or 0.0
+    unknown = round(whole * share / (1 - share)) if share < 1 else 0
+    series = "group", first.dimension, first.code
+    shown = session.table(
+        PublishedCount((*series, "all"), days, rounded_count(whole + unknown)),
+        counts | {"": unknown},
+        (series, days),
+    )
+    for row in rows:
+        yield gated_disparity(
+            row, shown[row.group], shown[row.reference], shown[""] if unknown else 0
+        )
+
+
+def gated_disparity(
+    row: EditionDisparity, a: int | None, b: int | None, unknown: int | None
+) -> EditionDisparity:
+    """The ratio of two published counts if both are large enough; else only the counts."""
+    if a is None or b is None or min(a, b) < FEWEST_FOR_RATE:
+        return hidden_disparity(row, a, b)
+    if not (row.shown.value and row.events and row.reference_events):
+        return hidden_disparity(row, a, b)
+    others = row.people * row.shown.value * row.reference_events / row.events
+    first, second = (a, row.people), (b, others)
+    exact, shown = rate_ratio(first, second), rate_ratio(first, second, mid_p=True)
+    tipping = (
+        (None, None)
+        if unknown is None
+        else disproportionality.tipping_ratios(first, second, unknown)
+    )
+    found = disproportionality.DisparityRatio(
+        group=group_label(row.dimension, row.group),
+        reference=group_label(row.dimension, row.reference),
+        benchmark=row.benchmark,
+        code=row.code,
+        exact=exact,
+        shown=shown,
+        unknown=row.unknown or 0.0,
+        tipping=tipping,
+        what=FORCE_WORDS[row.what],
+    )
+    return msgspec.structs.replace(
+        row,
+        events=a,
+        reference_events=b,
+        per_10_000=rounded_figure(PER * a / row.people),
+        shown=rounded_ratio(shown),
+        exact=rounded_ratio(exact),
+        adjusted=rounded_adjusted_ratio(row.adjusted),
+        unknown=None if unknown is None else rounded_figure(row.unknown),
+        tipping=(rounded_figure(tipping[0]), rounded_figure(tipping[1])),
+        sentence=found.sentence,
+    )
+
+
+def hidden_disparity(row: EditionDisparity, a: int | None, b: int | None) -> EditionDisparity:
+    return msgspec.structs.replace(
+        row,
+        events=a,
+        reference_events=b,
+        per_10_000=None,
+        shown=NO_RATIO,
+        exact=NO_RATIO,
+        adjusted=None,
+        unknown=None,
+        tipping=(None, None),
+        sentence=WITHHELD_SENTENCE,
+        status="withheld",
+    )
+
+
+def rounded_ratio(found: RateRatio) -> EditionRateRatio:
+    return EditionRateRatio(
+        rounded_figure(found.value), rounded_figure(found.low), rounded_figure(found.high)
+    )
+
+
+def rounded_adjusted_ratio(found: EditionRateRatio | None) -> EditionRateRatio | None:
+    return found and EditionRateRatio(
+        rounded_figure(found.value, 1), rounded_figure(found.low, 1), rounded_figure(found.high, 1)
+    )
+
+
+def gated_fired(step: GateStep) -> tuple[FiredShare, ...]:
+    """For each dimension one list of people a device was drawn on, and one of those fired at."""
+    told = []
+    for dimension in dict.fromkeys(row.dimension for row in step.found.fired):
+        rows = [row for row in step.found.fired if row.dimension == dimension]
+        days = group_window(rows[0], step.found)
+        shown = {}
+        for name in ("drawn", "fired"):
+            counts = {row.group: getattr(row, name) for row in rows}
+            total = rounded_count(sum(count or 0 for count in counts.values()))
+            whole = PublishedCount((name, dimension, "all"), days, total)
+            shown[name] = step.session.table(whole, counts, ((name, dimension), days))
+        pairs = [(shown["drawn"][row.group], shown["fired"][row.group]) for row in rows]
+        told += [
+            gated_fired_group(row, drawn, hit, pairs[0])
+            for row, (drawn, hit) in zip(rows, pairs, strict=True)
+        ]
+    return tuple(told)
+
+
+def gated_fired_group(
+    row: FiredShare,
+    drawn: int | None,
+    hit: int | None,
+    reference: tuple[int | None, int | None],
+) -> FiredShare:
+    """The share from published counts, if neither those fired at nor the others are few."""
+    if drawn is None or hit is None or min(hit, drawn - hit) < FEWEST_FOR_RATE:
+        return msgspec.structs.replace(
+            row, drawn=drawn, fired=hit, share=None, low=None, high=None, p=None, status="withheld"
+        )
+    (all_first, first), known = reference, row.p is not None
+    compared = known and all_first is not None and first is not None and all_first >= first
+    found = disproportionality.fired_given_drawn(
+        np.array([first if compared else hit, hit]),
+        np.array([all_first if compared else drawn, drawn]),
+    )
+    return msgspec.structs.replace(
+        row,
+        drawn=drawn,
+        fired=hit,
+        share=rounded_figure(float(found.share[1]), 3),
+        low=rounded_figure(float(found.low[1]), 3),
+        high=rounded_figure(float(found.high[1]), 3),
+        p=rounded_figure(float(found.p[1]), 3) if compared else None,
+    )
+
+
+def group_window(row: EditionDisparity | FiredShare, edition: Edition) -> claims.Days:
+    """The days of counts by group: a year, or as much of it as was published."""
+    first, last = claims.rates_window(edition)
+    return row.since or first, row.until or last
+
+
+def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+    for row in edition.disparities:
+        key, days = (row.dimension, row.code), group_window(row, edition)
+        yield PublishedCount(("group", *key, row.group), days, row.events)
+        yield PublishedCount(("group", *key, row.reference), days, row.reference_events)
+    for fired in edition.fired:
+        days = group_window(fired, edition)
+        yield PublishedCount(("drawn", fired.dimension, fired.group), days, fired.drawn)
+        yield PublishedCount(("fired", fired.dimension, fired.group), days, fired.fired)
+
+
+CHAPTER = Chapter(
+    name="disparities",
+    compute=compute,
+    gates={
+        "disparities": gated_disparities,
+        "fired": gated_fired,
+        "disparity_caveats": "plain",
+    },
+    structs={
+        EditionRateRatio: treatments(gated="value low high"),
+        EditionDisparity: treatments(
+            plain="dimension code group reference benchmark people what since until status"
+            " sentence",
+            gated="events reference_events per_10_000 shown exact adjusted unknown tipping",
+        ),
+        FiredShare: treatments(
+            plain="dimension group since until status", gated="drawn fired share low high p"
+        ),
+    },
+    counts=published_counts,
+)

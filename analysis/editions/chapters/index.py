@@ -1,0 +1,211 @@
+"""The perception index: of the city week by week, of each borough, and by a small-area model."""
+
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from analysis.disclosure import tables
+from analysis.disclosure.counts import rounded_figure
+from analysis.disclosure.fields import treatments
+from analysis.editions import perception
+from analysis.editions.chapter import Chapter, GateStep
+from analysis.editions.inputs import EditionInputs
+from analysis.editions.respondents import Respondents
+from analysis.editions.workings import Workings
+from analysis.statistics import estimates, fay_herriot, funnel
+from analysis.statistics.estimates import Means, finite_or_none
+from analysis.statistics.variance import Floats
+from survey.editions.chapters.index import BoroughTile, SeriesPoint, SmallAreaEstimate
+from survey.editions.edition import Edition
+from survey.editions.figures import Estimate
+
+FEWEST_AREAS = 10
+SENTENCE = "Small-area estimate: borrows strength from all boroughs."
+
+
+def compute(workings: Workings) -> dict[str, Any]:
+    inputs, asked = workings.inputs, workings.asked
+    found: dict[str, Any] = {
+        "index": index_estimates(inputs, asked),
+        "index_series": index_points(inputs),
+        "tiles": borough_tiles(inputs, asked),
+    }
+    if inputs.kind == "monthly" and asked.has_panel(inputs):
+        found["small_areas"] = small_area_estimates(inputs, asked)
+    return found
+
+
+def index_estimates(material: EditionInputs, asked: Respondents) -> tuple[Estimate, ...]:
+    """The perception index of the city, then of each borough; none where nobody was asked."""
+    if not int(asked.city.n[0]):
+        return ()
+    method = perception.INDEX_METHOD
+    return (
+        *estimates.to_estimates(asked.city, [material.city], stream="sampled", method=method),
+        *estimates.to_estimates(asked.boroughs, material.codes, stream="sampled", method=method),
+    )
+
+
+def borough_tiles(material: EditionInputs, asked: Respondents) -> tuple[BoroughTile, ...]:
+    """Each borough on the grid, and whether it differs from the city by more than chance."""
+    standing = funnel.mean_positions(asked.boroughs, float(asked.city.value[0]))
+    return tuple(
+        BoroughTile(
+            area=area.code,
+            name=area.name,
+            short=area.short,
+            column=area.column,
+            row=area.row,
+            value=finite_or_none(asked.boroughs.value[i]),
+            standing=standing[i],
+        )
+        for i, area in enumerate(material.boroughs)
+        if area.column is not None and area.row is not None
+    )
+
+
+def index_points(material: EditionInputs) -> tuple[SeriesPoint, ...]:
+    """The city's index week by week; weeks without answers are left out."""
+    return tuple(SeriesPoint(week.start, week.city) for week in material.index_weeks)
+
+
+def small_area_estimates(
+    material: EditionInputs, asked: Respondents
+) -> tuple[SmallAreaEstimate, ...]:
+    """Fay-Herriot on the index of the boroughs, with smoothed variances and one census covariate.
+
+    Nothing with fewer than ten boroughs that have an index and two answers.
+    """
+    boroughs, variance = asked.boroughs, variance_within_boroughs(asked)
+    usable = np.isfinite(boroughs.value) & np.isfinite(variance)
+    if usable.sum() < FEWEST_AREAS or not np.nansum(variance):
+        return ()
+    y = np.where(usable, boroughs.value, np.nan)
+    psi = np.where(usable, smoothed_variances(boroughs, variance), np.inf)
+    found = fay_herriot.fay_herriot(y, psi, covariates(material))
+    direct = estimates.to_estimates(
+        boroughs, material.codes, stream="sampled", method=perception.INDEX_METHOD
+    )
+    low, high = found.interval()
+    return tuple(
+        SmallAreaEstimate(
+            domain=code,
+            direct=direct[i],
+            value=finite_or_none(found.value[i]),
+            low=finite_or_none(low[i]),
+            high=finite_or_none(high[i]),
+            own=float(found.gamma[i]),
+        )
+        for i, code in enumerate(material.codes)
+    )
+
+
+def variance_within_boroughs(asked: Respondents) -> Floats:
+    """s² of the index within each borough; NaN for fewer than two answers."""
+    sampled = asked.sampled
+    n, score, squares = (
+        np.bincount(sampled.area, one, minlength=asked.areas)
+        for one in (sampled.scored, sampled.score, sampled.squares)
+    )
+    some = np.where(n > 1, n, np.nan)
+    return np.asarray(np.maximum(squares - score**2 / some, 0.0) / (some - 1))
+
+
+def smoothed_variances(boroughs: Means, variance: Floats) -> Floats:
+    """ψ = S²·deff/n, S² pooled within boroughs, and one deff for all: Σ df·se²n/S² / Σ df.
+
+    The design effect of a single borough depends on a handful of PSUs; pooled over all it is
+    reliable.
+    """
+    simple = fay_herriot.smoothed_variance(variance, boroughs.n.astype(np.float64))
+    sound = (boroughs.df >= 1) & np.isfinite(boroughs.se) & np.isfinite(simple)
+    if not sound.any():
+        return simple
+    df, effect = boroughs.df[sound], boroughs.se[sound] ** 2 / simple[sound]
+    return np.asarray(simple * float((df * effect).sum() / df.sum()))
+
+
+def covariates(material: EditionInputs) -> Floats:
+    """A column of ones and the centred share of residents below 16, where the census gives it."""
+    ones = np.ones(len(material.boroughs))
+    adults = material.targets.get("area", np.zeros(0))
+    if len(adults) != len(ones) or not (material.residents > 0).all():
+        return ones[:, None]
+    young = 1 - adults / material.residents
+    away = young - young.mean()
+    if not away.std() > 1e-9:
+        return ones[:, None]
+    return np.column_stack([ones, away / away.std()])
+
+
+def small_area_caveats(safe: Edition) -> tuple[str, ...]:
+    return (SENTENCE,) if safe.small_areas else ()
+
+
+def gated_index(step: GateStep) -> tuple[Estimate, ...]:
+    weighed = tables.has_usable_weights(step.found.weighting)
+    return tables.gated_estimates(step.found.index, weighed=weighed)
+
+
+def gated_series(step: GateStep) -> tuple[SeriesPoint, ...]:
+    return tuple(
+        msgspec.structs.replace(point, estimate=tables.gated_estimate(point.estimate))
+        for point in step.found.index_series
+    )
+
+
+def gated_tiles(step: GateStep) -> tuple[BoroughTile, ...]:
+    values = {one.domain: one.value for one in reversed(step.gated.index)}
+    return tuple(
+        msgspec.structs.replace(
+            tile,
+            value=values.get(tile.area),
+            standing="withheld" if values.get(tile.area) is None else tile.standing,
+        )
+        for tile in step.found.tiles
+    )
+
+
+def gated_small_areas(step: GateStep) -> tuple[SmallAreaEstimate, ...]:
+    """Model estimate and γ would reveal the direct estimate, so all are withheld together."""
+    index = {one.domain: one for one in step.gated.index}
+    rows = []
+    for one in step.found.small_areas:
+        direct = tables.gated_estimate(one.direct)
+        if "withheld" in (direct.status, index.get(one.domain, direct).status):
+            rows.append(hidden_small_area(one))
+        else:
+            rows.append(
+                msgspec.structs.replace(
+                    one,
+                    direct=direct,
+                    value=rounded_figure(one.value, 1),
+                    low=rounded_figure(one.low, 1),
+                    high=rounded_figure(one.high, 1),
+                    own=rounded_figure(one.own),
+                )
+            )
+    return tuple(rows)
+
+
+def hidden_small_area(one: SmallAreaEstimate) -> SmallAreaEstimate:
+    direct = tables.hidden_estimate(one.direct)
+    return msgspec.structs.replace(one, direct=direct, value=None, low=None, high=None, own=None)
+
+
+CHAPTER = Chapter(
+    name="index",
+    compute=compute,
+    gates={
+        "index": gated_index,
+        "index_series": gated_series,
+        "tiles": gated_tiles,
+        "small_areas": gated_small_areas,
+    },
+    structs={
+        SeriesPoint: treatments(plain="start", gated="estimate"),
+        BoroughTile: treatments(plain="area name short column row", gated="value standing"),
+        SmallAreaEstimate: treatments(plain="domain", gated="direct value low high own"),
+    },
+)

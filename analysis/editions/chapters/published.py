@@ -1,0 +1,226 @@
+"""Perception figures published by others, next to each quarter's deployments."""
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from analysis.disclosure import claims, tables
+from analysis.disclosure.claims import PublishedCount
+from analysis.disclosure.fields import treatments
+from analysis.editions.chapter import Chapter, GateStep
+from analysis.editions.inputs import EditionInputs
+from analysis.editions.workings import Workings, uses_by_area
+from analysis.statistics import association, power, proportions, rates
+from analysis.statistics.estimates import Means
+from analysis.statistics.panel import Panel
+from survey.deployments.counts import Perception
+from survey.editions.chapters.published import PerceptionComparison
+from survey.editions.edition import Edition
+from survey.editions.figures import Association, Estimate, Rate
+
+QUARTERLY_WORDING = association.AssociationWording(
+    period="quarter", outcome="a share", unit="percentage points"
+)
+ASSUMED_DEFF = 1.5
+OVERLAP = (
+    "Each published figure rests on twelve months of interviews, so two quarters in a row share "
+    "nine of them: changes are damped and errors understated. Only figures a year apart are "
+    "independent."
+)
+
+
+PUBLISHED_ITEM = "good_job_local"
+
+
+def compute(workings: Workings) -> dict[str, Any]:
+    beside, association = perception_with_deployments(workings.inputs, PUBLISHED_ITEM)
+    return {"beside": tuple(beside), "published_association": association}
+
+
+def perception_with_deployments(
+    material: EditionInputs, item: str
+) -> tuple[list[PerceptionComparison], Association | None]:
+    """One published item with each quarter's deployments, and the association of the two."""
+    rows = [one for one in material.perceptions if one.item == item]
+    ends = sorted({one.quarter_end for one in rows})
+    if not ends:
+        return [], None
+    used = {end: uses_by_area(material, quarter_start(end), end) for end in ends}
+    residents = dict(zip(material.codes, material.residents.tolist(), strict=True))
+    found = [
+        PerceptionComparison(
+            quarter_end=one.quarter_end,
+            item=one.item,
+            perception=published_estimate(one),
+            deployments=quarter_rate(one, used[one.quarter_end], residents),
+        )
+        for one in sorted(rows, key=lambda one: (one.quarter_end, one.area))
+    ]
+    return found, without_verdict(quarterly_association(material, rows, used), used, rows)
+
+
+def quarter_rate(one: Perception, used: dict[str, int], residents: dict[str, float]) -> Rate | None:
+    """The quarter's uses per 10,000 residents; none where nothing was reported."""
+    if not used or one.area not in residents:
+        return None
+    return rates.rate(one.area, used.get(one.area, 0), population=residents[one.area])
+
+
+def quarterly_association(
+    material: EditionInputs, rows: list[Perception], used: dict[datetime.date, dict[str, int]]
+) -> Association:
+    """The panel of boroughs x quarters on published shares (0 to 100), all with one weight."""
+    keep = [i for i, area in enumerate(material.boroughs) if area.per_resident]
+    shape = (len(keep), len(used))
+    outcome, deployments = np.full(shape, np.nan), np.full(shape, np.nan)
+    share = {(one.area, one.quarter_end): 100 * one.proportion for one in rows}
+    for column, (end, counts) in enumerate(sorted(used.items())):
+        for row, i in enumerate(keep):
+            outcome[row, column] = share.get((material.codes[i], end), np.nan)
+            if counts:
+                deployments[row, column] = counts.get(material.codes[i], 0)
+    return association.panel_association(
+        Panel(
+            outcome=outcome,
+            deployments=deployments,
+            population=material.residents[keep, None],
+            weight=np.isfinite(outcome).astype(float),
+        ),
+        wording=QUARTERLY_WORDING,
+    )
+
+
+def without_verdict(
+    found: Association, used: dict[datetime.date, dict[str, int]], rows: list[Perception]
+) -> Association:
+    """The association as inconclusive, because the windows overlap.
+
+    The sentence says why, and what change a year apart could show.
+    """
+    reported = sum(bool(counts) for counts in used.values())
+    sentence = (
+        f"Inconclusive: deployments were reported for {reported} of {len(used)} quarters, and the "
+        "published perception of neighbouring quarters shares its interviews, so this cannot tell "
+        "how perception moved with deployments"
+    )
+    if (change := detectable_yearly_change(rows)) is not None:
+        sentence += (
+            "; only figures a year apart are independent, and the share of one borough would have "
+            f"to change by more than {change:.1f} percentage points from one year to the next to "
+            "be seen"
+        )
+    return msgspec.structs.replace(
+        found,
+        verdict="inconclusive",
+        sentence=f"{sentence}.",
+        caveats=(*found.caveats, OVERLAP, *naive_detectability_caveat(found)),
+    )
+
+
+def naive_detectability_caveat(found: Association) -> tuple[str, ...]:
+    """The effect detectable if quarters were independent, and why the true limit is higher."""
+    least = found.smallest_detectable
+    if least is None:
+        return ()
+    return (
+        f"Read as if quarters were independent, an effect larger than {least:.1f} percentage "
+        "points per deployment per 10,000 would usually have been seen; they are not, so the true "
+        "limit is higher, by how much is not known.",
+    )
+
+
+def detectable_yearly_change(rows: list[Perception]) -> float | None:
+    """The smallest change in a typical borough's share (0 to 100) that its base could show."""
+    last = max(one.quarter_end for one in rows)
+    based = [(one.proportion, one.base) for one in rows if one.base and one.quarter_end == last]
+    if not based:
+        return None
+    share, base = (float(np.median(one)) for one in zip(*based, strict=True))
+    return 100 * power.detectable_share(share, base, deff=ASSUMED_DEFF)
+
+
+def published_estimate(one: Perception) -> Estimate:
+    """A published share (0 to 100) with the interval that its base allows.
+
+    SE = √(p(1-p)·deff/n) with a design effect of 1.5, since the publisher gives none;
+    Wilson limits on n/deff.
+    """
+    base, p = one.base or 0, one.proportion
+    error = (p * (1 - p) * ASSUMED_DEFF / base) ** 0.5 if base else None
+    low, high = published_limits(p, error, base) if error else (None, None)
+    spread = f"design effect {ASSUMED_DEFF:g} assumed, Wilson" if base else "base not published"
+    return Estimate(
+        domain=one.area,
+        stream="sampled",
+        n=one.base,
+        effective_n=base / ASSUMED_DEFF if base else None,
+        value=100 * p,
+        standard_error=100 * error if error else None,
+        low=low,
+        high=high,
+        method=f"published share over {one.window_months} months, {spread}",
+    )
+
+
+def published_limits(p: float, error: float, base: int) -> tuple[float, float]:
+    found = proportions.wilson(
+        Means(
+            value=np.array([p]),
+            se=np.array([error]),
+            df=np.array([base - 1]),
+            n=np.array([base]),
+            n_eff=np.array([base / ASSUMED_DEFF]),
+        )
+    )
+    return 100 * float(found.low[0]), 100 * float(found.high[0])
+
+
+def quarter_start(end: datetime.date) -> datetime.date:
+    """The first day of the three months that end on this day."""
+    return datetime.date(end.year, end.month - 2, 1)
+
+
+def gated_perception(step: GateStep) -> tuple[PerceptionComparison, ...]:
+    """Perception figures of other publishers stay; each quarter's deployments are one list."""
+    shown: dict[datetime.date, dict[str, int | None]] = {}
+    for end in sorted({row.quarter_end for row in step.found.beside}):
+        counts = {
+            row.deployments.domain: row.deployments.events
+            for row in step.found.beside
+            if row.quarter_end == end and row.deployments is not None
+        }
+        shown[end] = step.session.table(None, counts, (("uses",), claims.quarter_days(end)))
+    return tuple(
+        row
+        if row.deployments is None
+        else msgspec.structs.replace(
+            row,
+            deployments=tables.gated_rate(
+                row.deployments, shown[row.quarter_end][row.deployments.domain]
+            ),
+        )
+        for row in step.found.beside
+    )
+
+
+def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+    total = "uses", edition.city
+    for row in edition.beside:
+        if row.deployments is not None:
+            series, days = ("uses", row.deployments.domain), claims.quarter_days(row.quarter_end)
+            whole = None if series == total else total
+            yield PublishedCount(series, days, row.deployments.events, whole=whole)
+
+
+CHAPTER = Chapter(
+    name="published",
+    compute=compute,
+    gates={"beside": gated_perception, "published_association": "digits"},
+    structs={
+        PerceptionComparison: treatments(plain="quarter_end item perception", gated="deployments")
+    },
+    counts=published_counts,
+)

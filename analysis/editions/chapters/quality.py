@@ -1,0 +1,276 @@
+"""How complete and how good the data are, and which published figures were revised."""
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from analysis.disclosure.claims import PublishedCount
+from analysis.disclosure.counts import FEWEST_EVENTS, count_text, rounded_count
+from analysis.disclosure.fields import treatments
+from analysis.disclosure.session import DisclosureSession
+from analysis.editions import spans
+from analysis.editions.chapter import Chapter, GateStep
+from analysis.editions.inputs import WEEK, EditionInputs, is_use
+from analysis.editions.respondents import Respondents
+from analysis.editions.spans import long_date
+from analysis.editions.workings import RATE_DAYS, Workings, window_start
+from analysis.statistics.variance import Flags
+from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
+from survey.editions.edition import Edition
+
+A_WEEK = datetime.timedelta(days=7)
+WEEKS_BEFORE = 8
+LEAST_OF_USUAL = 0.5
+MOST_NAMED = 6
+
+
+def compute(workings: Workings) -> dict[str, Any]:
+    inputs, since = workings.inputs, workings.rates_from
+    return {
+        "restated": tuple(restated_figures(inputs)),
+        "completeness": data_completeness(inputs, workings.asked, since),
+        "quality": quality_notes(inputs, workings.asked, texts=workings.recent_texts, since=since),
+    }
+
+
+def restated_figures(material: EditionInputs) -> Iterator[RestatedFigure]:
+    """Figures of the window that were revised since the previous edition, largest change first."""
+    first = window_start(material, RATE_DAYS)
+    inside = [one for one in material.restated if one.end >= first and one.start <= material.end]
+    for one in sorted(inside, key=lambda one: -abs((one.now or 0) - (one.was or 0))):
+        if one.group == "all":
+            yield RestatedFigure(
+                source=one.source,
+                area=one.area,
+                start=one.start,
+                end=one.end,
+                tactic=one.tactic,
+                was=one.was,
+                now=one.now,
+            )
+
+
+def data_completeness(
+    material: EditionInputs, asked: Respondents, since: datetime.date
+) -> Completeness:
+    """`asked` are the respondents of the index window; `since` the first day of the rates."""
+    whole = whole_weeks(since, material.end)
+    return Completeness(
+        areas=len(np.unique(asked.sampled.area[asked.sampled.persons > 0])),
+        of_areas=len(material.boroughs),
+        weeks=len(whole) - len(unreported_weeks(material, since)),
+        of_weeks=len(whole),
+        late=late_uses(material),
+    )
+
+
+def whole_weeks(start: datetime.date, end: datetime.date) -> list[datetime.date]:
+    """The Mondays of the whole weeks within start to end."""
+    monday = start + datetime.timedelta(days=-start.weekday() % 7)
+    count = max(0, (end + spans.DAY - monday) // A_WEEK)
+    return [monday + n * A_WEEK for n in range(count)]
+
+
+def unreported_weeks(material: EditionInputs, since: datetime.date) -> list[datetime.date]:
+    """The Mondays of weeks of which at least one day is in no span counted in the rates."""
+    days = {
+        start + n * spans.DAY
+        for start, end in spans.uses_by_span(
+            spans.counts_within(material.counts, since, material.end)
+        )
+        for n in range((end - start).days + 1)
+    }
+    return [
+        monday
+        for monday in whole_weeks(since, material.end)
+        if not all(monday + n * spans.DAY in days for n in range(7))
+    ]
+
+
+def late_uses(material: EditionInputs) -> int | None:
+    """Earlier uses reported only since the previous edition; None without an edition before."""
+    if material.last is None and not material.restated:
+        return None
+    measures = {one.measure for one in material.counts}
+    rises = [
+        (one.now or 0) - (one.was or 0)
+        for one in material.restated
+        if one.source == material.counts_source
+        and one.measure in measures
+        and one.end < material.start
+        and one.tactic in counted_forms(material)
+        and one.group == "all"
+    ]
+    return sum(rise for rise in rises if rise > 0)
+
+
+def counted_forms(material: EditionInputs) -> set[str]:
+    return {one.tactic for one in material.counts if is_use(one)}
+
+
+def quality_notes(
+    material: EditionInputs, asked: Respondents, *, texts: Flags, since: datetime.date
+) -> tuple[QualityNote, ...]:
+    """`texts` marks the texts of the theme window, `since` is the first day of the rates."""
+    return (
+        *missing_week_lines(material, since),
+        *partial_week_lines(material),
+        *restated_lines(material),
+        *left_out_lines(material),
+        *few_answers_lines(material),
+        *unweighted_lines(asked),
+        *broken_series_lines(asked),
+        *unscored_lines(material, texts),
+    )
+
+
+def missing_week_lines(material: EditionInputs, since: datetime.date) -> Iterator[QualityNote]:
+    weeks = unreported_weeks(material, since)
+    if not material.counts:
+        yield QualityNote("missing_weeks", "No figures of deployments have been told.")
+    elif weeks:
+        whole = len(whole_weeks(since, material.end))
+        yield QualityNote(
+            "missing_weeks",
+            f"Deployments were not told, or only in longer spans, for {len(weeks)} of {whole} "
+            f"whole weeks since {long_date(since)}: those from "
+            f"{shortened_list([long_date(one) for one in weeks])}.",
+        )
+
+
+def partial_week_lines(material: EditionInputs) -> Iterator[QualityNote]:
+    """A month published in weeks: weeks that lie only partly inside are not counted."""
+    inside = spans.uses_by_span(spans.counts_within(material.counts, material.start, material.end))
+    days, whole = spans.days_covered(inside), (material.end - material.start).days + 1
+    if inside and days < whole:
+        yield QualityNote(
+            "cut",
+            f"Deployments of the period are those of {days} of its {whole} days, from "
+            f"{long_date(min(inside)[0])} to {long_date(max(end for _, end in inside))}: "
+            "weeks that lie only "
+            "partly in it, or were not told, are not counted.",
+        )
+
+
+def restated_lines(material: EditionInputs) -> Iterator[QualityNote]:
+    """Without the number: each may be one borough's figure, and the table lists those published."""
+    found = [one for one in material.restated if one.group == "all"]
+    if found:
+        sources = sorted({one.source for one in found})
+        yield QualityNote(
+            "restated",
+            "Some figures are told otherwise than for the edition before, by "
+            f"{shortened_list(sources)}.",
+        )
+
+
+def left_out_lines(material: EditionInputs) -> Iterator[QualityNote]:
+    if material.left_out:
+        yield QualityNote(
+            "left_out",
+            f"Deployments are those of {material.counts_source}. Left out, because two publishers "
+            f"are never added up: {shortened_list(list(material.left_out))}.",
+        )
+
+
+def few_answers_lines(material: EditionInputs) -> Iterator[QualityNote]:
+    """The last whole week compared with the median of the eight before it."""
+    last = material.weeks - 1
+    if last < WEEKS_BEFORE:
+        return
+    week, persons = material.drawn.day // WEEK, material.drawn.persons
+    came = np.bincount(week[week >= 0], persons[week >= 0], minlength=last + 1)
+    usual, now = float(np.median(came[last - WEEKS_BEFORE : last])), float(came[last])
+    if usual and now < LEAST_OF_USUAL * usual:
+        yield QualityNote(
+            "few_answers",
+            f"The last whole week brought {share_of_usual(now / usual)} of the sampled "
+            "answers of a usual "
+            f"week (median of the {WEEKS_BEFORE} before it).",
+        )
+
+
+def share_of_usual(of_usual: float) -> str:
+    """To the nearest ten per cent: an exact share would reveal the counts."""
+    return "almost none" if of_usual < 0.05 else f"about {10 * round(10 * of_usual)} %"
+
+
+def unweighted_lines(asked: Respondents) -> Iterator[QualityNote]:
+    if len(asked.sampled) and asked.silent:
+        why = "could not be weighed to the census" if asked.refused else "weigh too unevenly"
+        yield QualityNote("unweighed", f"The sampled answers {why}: no index is given.")
+
+
+def broken_series_lines(asked: Respondents) -> Iterator[QualityNote]:
+    """A reworded question is not quite the question that was asked before."""
+    for sentence in asked.sampled.breaks:
+        yield QualityNote("broken_series", sentence)
+
+
+def unscored_lines(material: EditionInputs, texts: Flags) -> Iterator[QualityNote]:
+    count = int(np.isnan(material.texts.polarity[texts]).sum())
+    if count >= FEWEST_EVENTS:
+        yield QualityNote(
+            "unscored",
+            f"Texts that could not be scored for tone: {count_text(count)} of "
+            f"{count_text(int(texts.sum()))}.",
+        )
+
+
+def shortened_list(names: list[str]) -> str:
+    """At most six by name."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def gated_restatements(step: GateStep) -> tuple[RestatedFigure, ...]:
+    """Revised figures; rows where both values are too small, or round to the same, are left out."""
+    rows = (
+        msgspec.structs.replace(
+            row,
+            was=gated_restated_count(step.session, "told before", row, row.was),
+            now=gated_restated_count(step.session, "restated", row, row.now),
+        )
+        for row in step.found.restated
+    )
+    return tuple(row for row in rows if row.was != row.now)
+
+
+def gated_restated_count(
+    session: DisclosureSession, kind: str, row: RestatedFigure, count: int | None
+) -> int | None:
+    about = (kind, row.source, row.tactic), (row.start, row.end)
+    return session.table(None, {row.area: count}, about)[row.area]
+
+
+def gated_completeness(step: GateStep) -> Completeness | None:
+    found = step.found.completeness
+    return found and msgspec.structs.replace(found, late=rounded_count(found.late))
+
+
+def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+    """Figures as a publisher gives them now; its earlier figures count as different events."""
+    for row in edition.restated:
+        key, days = (row.source, row.tactic, row.area), (row.start, row.end)
+        yield PublishedCount(("restated", *key), days, row.now)
+        yield PublishedCount(("told before", *key), days, row.was)
+
+
+CHAPTER = Chapter(
+    name="quality",
+    compute=compute,
+    gates={
+        "restated": gated_restatements,
+        "completeness": gated_completeness,
+        "quality": "plain",
+    },
+    structs={
+        RestatedFigure: treatments(plain="source area start end tactic", gated="was now"),
+        Completeness: treatments(plain="areas of_areas weeks of_weeks", gated="late"),
+        QualityNote: treatments(plain="kind sentence"),
+    },
+    counts=published_counts,
+)

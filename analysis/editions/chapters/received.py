@@ -1,0 +1,286 @@
+"""What was received: answers, complaints per resident, and complaints of Tasers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from analysis.disclosure import claims, tables
+from analysis.disclosure.claims import PublishedCount
+from analysis.disclosure.counts import BASES, EVENTS, rounded_count
+from analysis.disclosure.fields import treatments
+from analysis.editions import perception
+from analysis.editions.chapter import Chapter, GateStep
+from analysis.editions.inputs import WEEK, EditionInputs
+from analysis.editions.workings import Workings, counts_by_borough
+from analysis.statistics import counts, rates
+from analysis.statistics.association import NOT_CAUSE
+from analysis.statistics.panel import FEWEST_AREAS
+from analysis.statistics.variance import Floats, Labels
+from survey.editions.chapters.received import AllegationComplaints, ComplaintRatio, ReceivedCounts
+from survey.editions.edition import Edition
+from survey.editions.figures import Rate
+
+ALLEGATION = "use_of_force_taser"
+WEEKS = 13
+FEWEST_WEEKS = 8
+FEWEST_COMPLAINTS = 30
+
+
+VOICE_STREAMS = ("open", "complaints")
+
+
+def compute(workings: Workings) -> dict[str, Any]:
+    inputs = workings.inputs
+    return {
+        "complaints": workings.complaints,
+        "received": received_counts(inputs),
+        "about_taser": taser_complaints(inputs),
+        "complained": complaint_ratio(inputs),
+    }
+
+
+def received_counts(material: EditionInputs) -> tuple[ReceivedCounts, ...]:
+    """Counts received in the period, for the city and each borough; streams are never added up."""
+    counted = [
+        counts_by_borough(material, event, material.window(event.day))
+        for event in (material.drawn, material.open, material.complaints)
+    ]
+    names = [material.city, *material.codes]
+    city, *boroughs = (
+        ReceivedCounts(
+            domain=name, sampled=int(sampled), open=int(open_), complaints=int(complaints)
+        )
+        for name, sampled, open_, complaints in zip(names, *counted, strict=True)
+    )
+    return received_with_voices(material, city), *boroughs
+
+
+def received_with_voices(material: EditionInputs, city: ReceivedCounts) -> ReceivedCounts:
+    """What the city received, also with each campaign counted once."""
+    inside = material.window(material.texts.day)
+    spared = []
+    for stream in VOICE_STREAMS:
+        counted = material.texts.voice_weights(inside & (material.texts.stream == stream))
+        spared.append(len(counted) - round(float(counted.sum())))
+    return ReceivedCounts(
+        domain=city.domain,
+        sampled=city.sampled,
+        open=city.open,
+        complaints=city.complaints,
+        open_voices=max((city.open or 0) - spared[0], 0),
+        complaint_voices=max((city.complaints or 0) - spared[1], 0),
+    )
+
+
+def taser_complaints(material: EditionInputs) -> AllegationComplaints | None:
+    """None if no complaint of any kind was received, since then none were being collected."""
+    if not len(material.complaints):
+        return None
+    found = material.about_taser
+    count = int(found.persons[material.window(found.day)].sum())
+    return AllegationComplaints(
+        allegation=ALLEGATION,
+        rate=rates.rate(material.city, count, population=float(material.residents.sum())),
+        median=median_weekly_count(material),
+    )
+
+
+def median_weekly_count(material: EditionInputs) -> float | None:
+    """The median of the 13 weeks to the period's end; None if the data covers fewer."""
+    last = material.day_of(material.end)
+    if last + 1 < WEEKS * WEEK:
+        return None
+    found = material.about_taser
+    ago = (last - found.day) // WEEK
+    inside = (ago >= 0) & (ago < WEEKS)
+    weeks = np.bincount(ago[inside], found.persons[inside], minlength=WEEKS)
+    return float(np.median(weeks))
+
+
+def complaint_ratio(material: EditionInputs) -> ComplaintRatio | None:
+    """None without published weeks of deployments (months do not count) or without complaints."""
+    y, x, area, residents = borough_week_rows(material)
+    if not len(y) or not y.sum():
+        return None
+    areas = len(np.unique(area[y > 0]))
+    if why := too_little_reason(y, x, areas, weeks=len(y) // len(np.unique(area))):
+        return without_ratio(why, areas)
+    try:
+        found = counts.area_count_models(y, x, area=area, residents=residents)
+    except (ValueError, np.linalg.LinAlgError):
+        return without_ratio("The counts are too uneven for a model", areas)
+    plain, clustered = found.negative_binomial, found.clustered
+    ratio, low, high = plain.rate_ratio(0)
+    _, clustered_low, clustered_high = clustered.rate_ratio(0)
+    limits = (low, high), (clustered_low, clustered_high)
+    return ComplaintRatio(
+        ratio=ratio,
+        low=low,
+        high=high,
+        clustered_low=clustered_low,
+        clustered_high=clustered_high,
+        areas=areas,
+        left_out=found.left_out,
+        dispersion=plain.phi,
+        sentence=ratio_sentence(ratio, *limits),
+    )
+
+
+def borough_week_rows(material: EditionInputs) -> tuple[Floats, Floats, Labels, Floats]:
+    """Complaints, deployments per 10,000 in the week before, borough and residents, as arrays.
+
+    One row a borough and week, for boroughs where residents are the right base and weeks whose
+    previous week was published.
+    """
+    keep = [i for i, one in enumerate(material.boroughs) if one.per_resident]
+    residents = material.residents
+    keep = [i for i in keep if residents[i] > 0]
+    weeks = material.weeks
+    y = np.zeros((len(material.boroughs), weeks))
+    week = material.complaints.day // WEEK
+    inside = (week >= 0) & (week < weeks)
+    place = material.complaints.area[inside], week[inside]
+    np.add.at(y, place, material.complaints.persons[inside])
+    used = 1e4 * perception.weekly_deployments(material)[keep] / residents[keep, None]
+    y, x = y[keep, 1:], used[:, :-1]
+    told = np.isfinite(x)
+    area = np.repeat(np.array(material.codes)[keep], y.shape[1]).reshape(y.shape)
+    people = np.broadcast_to(residents[keep, None], y.shape)
+    return y[told], x[told], area[told], people[told]
+
+
+def too_little_reason(y: Floats, x: Floats, areas: int, *, weeks: int) -> str:
+    """Why no ratio is given; empty if there is enough data."""
+    if weeks < FEWEST_WEEKS:
+        return f"Deployments were told for {weeks} weeks, fewer than {FEWEST_WEEKS}"
+    if y.sum() < FEWEST_COMPLAINTS:
+        return "Too few complaints to tell"
+    if areas < FEWEST_AREAS:
+        return f"Complaints came from fewer than {FEWEST_AREAS} boroughs"
+    return "" if np.ptp(x) > 0 else "No deployment was recorded in these weeks"
+
+
+def without_ratio(why: str, areas: int) -> ComplaintRatio:
+    return ComplaintRatio(
+        ratio=None,
+        low=None,
+        high=None,
+        clustered_low=None,
+        clustered_high=None,
+        areas=areas,
+        left_out=0,
+        dispersion=None,
+        sentence=f"{why}: nothing can be said yet of complaints after deployments.",
+    )
+
+
+def ratio_sentence(ratio: float, plain: tuple[float, float], clustered: tuple[float, float]) -> str:
+    """A difference is reported only if both models exclude 1, with the wider interval."""
+    low, high = max(plain, clustered, key=lambda one: one[1] - one[0])
+    interval = f"95 % interval {low:.2f} to {high:.2f}"
+    apart = [one for one in (plain, clustered) if one[0] > 1 or one[1] < 1]
+    if len(apart) == len((plain, clustered)):
+        return (
+            f"Boroughs with one more deployment per 10,000 had {ratio:.2f} times as many "
+            f"complaints in the following week ({interval}), after borough differences; "
+            f"{NOT_CAUSE}."
+        )
+    return (
+        "No clear evidence that complaints go up or down with the deployments of the week before: "
+        f"{ratio:.2f} times as many for one more per 10,000 ({interval})."
+    )
+
+
+def gated_complaints(step: GateStep) -> tuple[Rate, ...]:
+    about = ("complaints",), claims.rates_window(step.found)
+    return tables.gated_rates(step.session, step.found.complaints, about)
+
+
+def gated_received(step: GateStep) -> tuple[ReceivedCounts, ...]:
+    """Counts received in each stream; the first row is the city's."""
+    session, edition = step.session, step.found
+    if not edition.received:
+        return ()
+    (city, *areas), days = edition.received, claims.edition_days(edition)
+    columns = {}
+    for stream, rule in (("sampled", BASES), ("open", EVENTS), ("complaints", EVENTS)):
+        series, count = (stream, city.domain), getattr(city, stream)
+        total = session.total(series, days, count, rule=rule)
+        whole = PublishedCount(series, days, total, rule)
+        counts = {row.domain: getattr(row, stream) for row in areas}
+        shown = session.table(whole, counts, ((stream,), days), rule=rule)
+        columns[stream] = {city.domain: total, **shown}
+    voices = {
+        stream: session.total(("all voices", stream), days, count)
+        for stream, count in (("open", city.open_voices), ("complaints", city.complaint_voices))
+    }
+    return tuple(
+        msgspec.structs.replace(
+            row,
+            **{stream: shown[row.domain] for stream, shown in columns.items()},
+            open_voices=voices["open"] if row is city else None,
+            complaint_voices=voices["complaints"] if row is city else None,
+        )
+        for row in edition.received
+    )
+
+
+def gated_taser_complaints(step: GateStep) -> AllegationComplaints | None:
+    """The median is the count of some week, so it is rounded like a count."""
+    found = step.found.about_taser
+    if found is None:
+        return None
+    events = step.session.total(
+        ("about", found.rate.domain), claims.edition_days(step.found), found.rate.events
+    )
+    median = None if found.median is None else rounded_count(round(found.median))
+    return msgspec.structs.replace(found, rate=tables.gated_rate(found.rate, events), median=median)
+
+
+def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+    city, days = edition.city, claims.edition_days(edition)
+    for row in edition.received:
+        for stream, count, rule in (
+            ("sampled", row.sampled, BASES),
+            ("open", row.open, EVENTS),
+            ("complaints", row.complaints, EVENTS),
+        ):
+            whole = None if row.domain == city else (stream, city)
+            yield PublishedCount((stream, row.domain), days, count, rule, whole)
+    about = edition.about_taser
+    if about is not None:
+        yield PublishedCount(("about", about.rate.domain), days, about.rate.events)
+    for rate in edition.complaints:
+        series = "complaints", rate.domain
+        whole = None if rate.domain == city else ("complaints", city)
+        yield PublishedCount(series, claims.rates_window(edition), rate.events, whole=whole)
+    for row in edition.received[:1]:
+        for stream, voices in (("open", row.open_voices), ("complaints", row.complaint_voices)):
+            yield PublishedCount(("all voices", stream), days, voices)
+
+
+CHAPTER = Chapter(
+    name="received",
+    compute=compute,
+    gates={
+        "complaints": gated_complaints,
+        "received": gated_received,
+        "about_taser": gated_taser_complaints,
+        "complained": "digits",
+    },
+    structs={
+        ReceivedCounts: treatments(
+            plain="domain", gated="sampled open complaints open_voices complaint_voices"
+        ),
+        AllegationComplaints: treatments(plain="allegation", gated="rate median"),
+        # The number of boroughs without complaints would distinguish blanks from zeros.
+        ComplaintRatio: treatments(
+            plain="sentence",
+            digits="ratio low high clustered_low clustered_high dispersion",
+            withheld="areas left_out",
+        ),
+    },
+    counts=published_counts,
+)

@@ -1,0 +1,279 @@
+"""The sample: how it was weighted, whether its index holds, and how groups answered each item."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from analysis import residents
+from analysis.disclosure import tables
+from analysis.disclosure.counts import FEWEST_RESPONDENTS, rounded_base, rounded_figure
+from analysis.disclosure.fields import treatments
+from analysis.editions import perception
+from analysis.editions.chapter import Chapter, GateStep
+from analysis.editions.inputs import EditionInputs, SampledAnswers
+from analysis.editions.respondents import HELD_BACK, Respondents
+from analysis.editions.workings import Workings
+from analysis.statistics import estimates
+from analysis.statistics.estimates import finite_or_none
+from analysis.statistics.variance import Ints
+from survey.editions.chapters.sample import (
+    GroupDimension,
+    GroupEstimate,
+    IndexReliability,
+    ItemAgreement,
+    Weighting,
+)
+from survey.editions.edition import Edition
+from survey.editions.figures import Estimate
+
+MARGINS = {"area": "borough", "age_sex": "age and sex", "ethnicity": "ethnic group"}
+CATEGORY_NAMES: dict[GroupDimension, tuple[str, ...]] = {
+    "age": residents.AGES,
+    "sex": residents.SEXES,
+    "ethnicity": residents.ETHNICITIES,
+    "disability": ("yes", "no"),
+}
+
+
+def compute(workings: Workings) -> dict[str, Any]:
+    inputs, asked = workings.inputs, workings.asked
+    always = {"weighting": window_weighting(inputs, asked), "reliability": asked.reliable}
+    if inputs.kind == "weekly":
+        return always
+    return always | {
+        "agreement": item_agreement(inputs, asked),
+        "groups": group_estimates(asked),
+    }
+
+
+def window_weighting(material: EditionInputs, asked: Respondents) -> Weighting | None:
+    """The weighting of the window; None where nobody answered in it."""
+    if not len(asked.sampled):
+        return None
+    kish = asked.kish
+    return Weighting(
+        invited=material.invited,
+        answered=material.invited_answered,
+        response_rate=response_rate(material.invited, material.invited_answered),
+        n=len(asked.sampled),
+        effective_n=kish.n_eff,
+        kish=finite_or_none(kish.deff),
+        flag=kish.flag,
+        trimmed=asked.raked.trimmed_share if asked.raked else None,
+        raked=asked.raked is not None,
+        margins=tuple(
+            MARGINS[name] for name, became in asked.became.items() if len(set(became)) > 1
+        ),
+        vintage=material.population_basis,
+        joined=tuple(
+            sentence
+            for name, became in asked.became.items()
+            for sentence in joined_cell_sentences(
+                MARGINS[name], became, category_names(material, name)
+            )
+        ),
+    )
+
+
+def response_rate(invited: int | None, answered: int | None) -> float | None:
+    """The share of those invited who answered (AAPOR RR1 if every code reached one person)."""
+    return answered / invited if invited and answered is not None else None
+
+
+def category_names(material: EditionInputs, margin: str) -> Sequence[str]:
+    """The names of the categories of a margin."""
+    if margin == "area":
+        return [area.short for area in material.boroughs]
+    return residents.MARGIN_CATEGORIES[margin]
+
+
+def joined_cell_sentences(
+    margin: str, became: tuple[int, ...], names: Sequence[str]
+) -> Iterator[str]:
+    """Which cells were joined because one of them was too thin; without counts."""
+    cells = dict.fromkeys(became)
+    if len(cells) == 1 < len(became):
+        yield f"By {margin}: too few answers to weigh by it at all."
+        return
+    for cell in cells:
+        together = [name for name, at in zip(names, became, strict=True) if at == cell]
+        if len(together) > 1:
+            *first, last = together
+            yield f"By {margin}: {', '.join(first)} and {last} together."
+
+
+def item_agreement(material: EditionInputs, asked: Respondents) -> tuple[ItemAgreement, ...]:
+    """Per cent that agree (4, 5) with Korn-Graubard limits, and that less per cent that disagree.
+
+    As the question is worded, even if agreeing is the negative answer. A question that nobody
+    answered in the window is left out.
+    """
+    sampled = asked.sampled
+    return tuple(
+        ItemAgreement(
+            item=item,
+            agree=asked.agreeing(item, [material.city])[0],
+            net=estimates.to_estimates(
+                asked.means(
+                    100 * (sampled.agree[:, at] - sampled.disagree[:, at]), sampled.answered[:, at]
+                ),
+                [material.city],
+                stream="sampled",
+                method=perception.INDEX_METHOD,
+            )[0],
+            text=sampled.wording.get(item, ""),
+        )
+        for at, item in enumerate(sampled.items)
+        if sampled.answered[:, at].any()
+    )
+
+
+def group_estimates(asked: Respondents) -> tuple[GroupEstimate, ...]:
+    """Estimates for the groups of each dimension; none where nobody answered.
+
+    First the index (t interval), then the per cent that agree with each of its items
+    (Korn-Graubard). People who gave no category are in no group.
+    """
+    if not len(asked.sampled):
+        return ()
+    return tuple(
+        one
+        for dimension, domain in entry_categories(asked.sampled).items()
+        for one in dimension_estimates(asked, dimension, domain)
+    )
+
+
+def entry_categories(sampled: SampledAnswers) -> dict[GroupDimension, Ints]:
+    """The category of each entry, -1 if not given; age and sex need both to be given."""
+    both = sampled.kinds["age_sex"]
+    return {
+        "age": np.where(both >= 0, both % len(residents.AGES), -1),
+        "sex": np.where(both >= 0, both // len(residents.AGES), -1),
+        "ethnicity": sampled.kinds["ethnicity"],
+        "disability": sampled.kinds["disability"],
+    }
+
+
+def dimension_estimates(
+    asked: Respondents, dimension: GroupDimension, domain: Ints
+) -> list[GroupEstimate]:
+    names = CATEGORY_NAMES[dimension]
+    index = estimates.to_estimates(
+        asked.index(domain, len(names)), names, stream="sampled", method=perception.INDEX_METHOD
+    )
+    measured = {"index": index} | {
+        item: asked.agreeing(item, names, domain) for item in asked.sampled.index
+    }
+    return [
+        GroupEstimate(dimension=dimension, category=name, measure=measure, estimate=one)
+        for measure, found in measured.items()
+        for name, one in zip(names, found, strict=True)
+        if one.n
+    ]
+
+
+def sample_caveats(safe: Edition) -> tuple[str, ...]:
+    """That no index is published, where its items do not go together."""
+    apart = safe.reliability is not None and not safe.reliability.publishable
+    return (HELD_BACK,) if apart else ()
+
+
+def gated_weighting(step: GateStep) -> Weighting | None:
+    """The response rate is computed from the published numbers of answers."""
+    found = step.found.weighting
+    if found is None:
+        return None
+    invited, answered = rounded_base(found.invited), rounded_base(found.answered)
+    return msgspec.structs.replace(
+        found,
+        invited=invited,
+        answered=answered,
+        response_rate=rounded_figure(answered / invited, 3) if invited and answered else None,
+        n=rounded_base(found.n),
+        effective_n=rounded_figure(found.effective_n, 0) if rounded_base(found.n) else None,
+        kish=rounded_figure(found.kish),
+        trimmed=rounded_figure(found.trimmed) if rounded_base(found.n) else None,
+    )
+
+
+def gated_reliability(step: GateStep) -> IndexReliability | None:
+    found = step.found.reliability
+    if found is None:
+        return None
+    few = (found.n or 0) < FEWEST_RESPONDENTS
+    alpha, low, high, omega = (
+        None if few else rounded_figure(one)
+        for one in (found.alpha, found.low, found.high, found.omega)
+    )
+    return msgspec.structs.replace(
+        found,
+        n=rounded_base(found.n),
+        alpha=alpha,
+        low=low,
+        high=high,
+        omega=omega,
+        item_rest=tuple((item, None if few else rounded_figure(r)) for item, r in found.item_rest),
+    )
+
+
+def gated_agreement(step: GateStep) -> tuple[ItemAgreement, ...]:
+    """Agree less disagree would reveal a withheld per cent, so both are withheld together."""
+    weighed = tables.has_usable_weights(step.found.weighting)
+    rows = []
+    for one in step.found.agreement:
+        agree = tables.gated_share(one.agree) if weighed else tables.hidden_estimate(one.agree)
+        hidden = agree.status == "withheld"
+        net = tables.hidden_estimate(one.net) if hidden else tables.gated_estimate(one.net)
+        rows.append(msgspec.structs.replace(one, agree=agree, net=net))
+    return tuple(rows)
+
+
+def gated_groups(step: GateStep) -> tuple[GroupEstimate, ...]:
+    """For each measure the groups of one dimension form one list of parts of the city."""
+    found, city = step.found.groups, step.found.index[0] if step.found.index else None
+    lists: dict[tuple[str, str], list[GroupEstimate]] = {}
+    for one in found:
+        lists.setdefault((one.dimension, one.measure), []).append(one)
+    shown: dict[tuple[str, str, str], Estimate] = {}
+    for (dimension, measure), rows in lists.items():
+        plain = [row.estimate for row in rows]
+        gate = tables.gated_estimate if measure == "index" else tables.gated_share
+        whole = city if measure == "index" else summed_estimate(plain)
+        gated = tables.protect_lone_part(whole, plain, [*map(gate, plain)])
+        if not tables.has_usable_weights(step.found.weighting):
+            gated = [*map(tables.hidden_estimate, plain)]
+        shown |= {
+            (dimension, measure, row.category): one for row, one in zip(rows, gated, strict=True)
+        }
+    return tuple(
+        msgspec.structs.replace(row, estimate=shown[row.dimension, row.measure, row.category])
+        for row in found
+    )
+
+
+def summed_estimate(rows: Sequence[Estimate]) -> Estimate:
+    """All who were asked an item; the city's per cent is published with the items."""
+    return msgspec.structs.replace(rows[0], n=sum(row.n or 0 for row in rows), status="shown")
+
+
+CHAPTER = Chapter(
+    name="sample",
+    compute=compute,
+    gates={
+        "weighting": gated_weighting,
+        "reliability": gated_reliability,
+        "agreement": gated_agreement,
+        "groups": gated_groups,
+    },
+    structs={
+        Weighting: treatments(
+            plain="flag raked margins vintage joined",
+            gated="invited answered response_rate n effective_n kish trimmed",
+        ),
+        IndexReliability: treatments(plain="publishable", gated="n alpha low high omega item_rest"),
+        GroupEstimate: treatments(plain="dimension category measure", gated="estimate"),
+        ItemAgreement: treatments(plain="item text", gated="agree net"),
+    },
+)

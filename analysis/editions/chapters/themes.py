@@ -1,0 +1,443 @@
+"""What people wrote: themes by stream, campaigns, quotes, and what a new codebook changed."""
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from analysis.coding import accuracy, quotes
+from analysis.disclosure import claims
+from analysis.disclosure.claims import PublishedCount
+from analysis.disclosure.counts import FEWEST_TEXTS, TEXTS, rounded_count, rounded_figure
+from analysis.disclosure.fields import treatments
+from analysis.disclosure.session import DisclosureSession
+from analysis.editions.chapter import Chapter, Derivation, GateStep
+from analysis.editions.inputs import INDEX_DAYS, EarlierCoding, EditionInputs
+from analysis.editions.workings import Workings, in_theme_window, window_start
+from analysis.statistics import shares
+from analysis.statistics.streams import Design, Feedback, Sample
+from analysis.statistics.variance import Flags
+from survey.coding.campaigns import EditionCampaign
+from survey.coding.codebooks import (
+    Add,
+    AnyEdit,
+    Merge,
+    NamesByTheme,
+    Pin,
+    Rename,
+    Retire,
+    Split,
+    theme_names,
+    theme_names_after,
+)
+from survey.coding.double_coding import Accuracy, AccuracyEstimate
+from survey.coding.quotes import PrintedQuote
+from survey.editions.chapters.themes import NewCodebook, ThemeCodebookEffect, ThemeShare
+from survey.editions.edition import Edition
+
+STREAMS = ("sampled", "open", "complaints")
+
+
+THEME_OF_CAMPAIGN = 0.5
+WITHHELD_STATUSES = ("dropped", "below")
+
+
+def compute(workings: Workings) -> dict[str, Any]:
+    inputs, inside, readings = workings.inputs, workings.recent_texts, workings.readings
+    reading = accuracy.newest_reading_status(readings)
+    return {
+        "themes": ()
+        if reading in WITHHELD_STATUSES
+        else themes_with_meanings(inputs, edition_theme_shares(inputs)),
+        "accuracy": readings[0] if readings else None,
+        "reading": reading,
+        "campaigns": campaigns_seen(inputs, inside),
+        "new_codebook": codebook_effect(inputs, inside),
+    }
+
+
+def derive(given: Derivation) -> dict[str, Any]:
+    """The quotes that the guard allows under the themes that are shown."""
+    inputs = given.workings.inputs
+    return {"quotes": quotes.guarded_quotes(inputs.quotes, inputs.city, given.safe.themes)}
+
+
+def edition_theme_shares(
+    material: EditionInputs, *, boroughs: bool = True
+) -> tuple[ThemeShare, ...]:
+    inside, start = in_theme_window(material), window_start(material, INDEX_DAYS)
+    if not inside.any():
+        return ()
+    return theme_shares(material, inside, start, boroughs=boroughs)
+
+
+def theme_shares(
+    material: EditionInputs, inside: Flags, start: datetime.date, *, boroughs: bool = True
+) -> tuple[ThemeShare, ...]:
+    """Themes by stream for the city, then for the boroughs; streams are never combined.
+
+    `inside` marks the texts of the window that begins on the day `start`.
+    """
+    texts = material.texts
+    found: list[ThemeShare] = []
+    for stream, share in (
+        ("sampled", shares_of_residents),
+        ("open", shares_of_texts),
+        ("complaints", shares_of_texts),
+    ):
+        rows = inside & (texts.stream == stream)
+        found += corrected_city_shares(
+            material, rows, start, share(material, rows, material.city, stream)
+        )
+        for i, code in enumerate(material.codes if boroughs else ()):
+            found += share(material, rows & (texts.area == i), code, stream)
+    return tuple(found)
+
+
+def corrected_city_shares(
+    material: EditionInputs, rows: Flags, start: datetime.date, found: list[ThemeShare]
+) -> list[ThemeShare]:
+    """The city's shares of a stream, corrected where people coded enough of its texts."""
+    if material.labelled is None or not rows.any():
+        return found
+    sample = sample_of_rows(material, rows) if found[0].stream == "sampled" else None
+    return accuracy.corrected_shares(
+        found,
+        accuracy.machine_theme_means(material.texts.spoken[rows], sample),
+        material.labelled,
+        accuracy.CorrectionWindow(start=start, end=material.end),
+    )
+
+
+def sample_of_rows(material: EditionInputs, rows: Flags) -> Sample:
+    texts = material.texts
+    design = Design(weight=texts.weight[rows], stratum=texts.stratum[rows], psu=texts.psu[rows])
+    return Sample(modes=np.full(int(rows.sum()), "sampled"), design=design)
+
+
+def shares_of_residents(
+    material: EditionInputs, rows: Flags, domain: str, _: str
+) -> list[ThemeShare]:
+    """Shares of residents drawn by chance who wrote, with design-based limits."""
+    return shares.sampled_theme_shares(
+        material.texts.spoken[rows],
+        material.texts.polarity[rows],
+        names=material.themes,
+        sample=sample_of_rows(material, rows),
+        domain=domain,
+    )
+
+
+def shares_of_texts(
+    material: EditionInputs, rows: Flags, domain: str, stream: str
+) -> list[ThemeShare]:
+    """What those who chose to write mentioned: counts of texts, without an interval."""
+    found = shares.open_theme_shares(
+        material.texts.spoken[rows],
+        material.texts.polarity[rows],
+        names=material.themes,
+        feedback=Feedback(modes=np.full(int(rows.sum()), "open")),
+        domain=domain,
+        described=True,
+        voice=material.texts.voice_weights(rows),
+    )
+    return [msgspec.structs.replace(one, stream=stream) for one in found]
+
+
+def campaigns_seen(material: EditionInputs, inside: Flags) -> tuple[EditionCampaign, ...]:
+    """The campaigns of the selected texts, by stream, largest first.
+
+    A campaign's themes are those that half of its texts mention.
+    """
+    found = [one for stream in STREAMS[1:] for one in campaigns_of_stream(material, inside, stream)]
+    return tuple(sorted(found, key=lambda one: (-one.texts, one.stream, one.id)))
+
+
+def campaigns_of_stream(
+    material: EditionInputs, inside: Flags, stream: str
+) -> Iterator[EditionCampaign]:
+    texts = material.texts
+    if texts.campaign is None:
+        return
+    rows = inside & (texts.stream == stream)
+    for number in np.unique(texts.campaign[rows & (texts.campaign >= 0)]):
+        mine = rows & (texts.campaign == number)
+        speak = texts.spoken[mine].mean(axis=0) >= THEME_OF_CAMPAIGN
+        days = material.texts.day[mine]
+        yield EditionCampaign(
+            id=material.campaigns[number],
+            stream=stream,
+            themes=tuple(
+                name for (_, name), said in zip(material.themes, speak, strict=True) if said
+            ),
+            texts=int(mine.sum()),
+            first=material.first + datetime.timedelta(days=int(days.min())),
+            last=material.first + datetime.timedelta(days=int(days.max())),
+        )
+
+
+def codebook_effect(material: EditionInputs, inside: Flags) -> NewCodebook | None:
+    """What changed in the codebook since the previous edition; None if the version is the same.
+
+    Texts that arrived after the change were never read under the older version and are left out.
+    """
+    before = material.before
+    if before is None:
+        return None
+    both = inside & before.known
+    return NewCodebook(
+        before=before.book.version,
+        reasons=tuple(book.note for book in before.later if book.note),
+        changes=tuple(codebook_changes(before)),
+        texts=int(both.sum()),
+        recoded=tuple(recoded_themes(material, before, both)),
+    )
+
+
+def themes_with_meanings(
+    material: EditionInputs, found: Sequence[ThemeShare]
+) -> tuple[ThemeShare, ...]:
+    """Themes with their descriptions, and whether they are new since the previous edition."""
+    new: set[str] = set()
+    if material.before is not None:
+        new = {theme for theme, _ in material.themes} - {one for one, _ in material.before.themes}
+    return tuple(
+        msgspec.structs.replace(
+            one,
+            new=one.theme in new,
+            meaning=material.meanings.get(one.theme, ""),
+        )
+        for one in found
+    )
+
+
+def recoded_themes(
+    material: EditionInputs, before: EarlierCoding, both: Flags
+) -> Iterator[ThemeCodebookEffect]:
+    """Each stream's number of texts by theme under both versions, where the two differ."""
+    now = dict(material.themes)
+    names = dict(before.themes) | now
+    for stream in STREAMS:
+        rows = both & (material.texts.stream == stream)
+        was = texts_by_theme(before.themes, before.spoken[rows])
+        became = texts_by_theme(material.themes, material.texts.spoken[rows])
+        for theme, name in names.items():
+            if was[theme] != became[theme]:
+                yield ThemeCodebookEffect(
+                    theme=theme, name=name, stream=stream, before=was[theme], after=became[theme]
+                )
+
+
+def texts_by_theme(themes: Iterable[tuple[str, str]], spoken: Flags) -> Counter[str]:
+    sums = np.asarray(spoken.sum(axis=0)).tolist()
+    return Counter({theme: many for (theme, _), many in zip(themes, sums, strict=True)})
+
+
+def codebook_changes(before: EarlierCoding) -> Iterator[str]:
+    """The edits since the earlier version as sentences, without the texts in them."""
+    names, taught = theme_names(before.book), Counter[str]()
+    for edit in (edit for book in before.later for edit in book.edits):
+        after = theme_names_after([edit], names)
+        if sentence := edit_sentence(edit, names, after):
+            yield sentence
+        elif not isinstance(edit, Pin):
+            taught[edit.theme if isinstance(edit.theme, str) else edit.theme.id] += 1
+        names = after
+    if taught:
+        some = ", ".join(f"“{names[theme]}” ({times})" for theme, times in taught.items())
+        yield f"Examples, words or descriptions changed: {some}."
+
+
+def edit_sentence(edit: AnyEdit, names: NamesByTheme, after: NamesByTheme) -> str:
+    match edit:
+        case Add(theme=theme):
+            return f"“{after[theme.id]}” was added."
+        case Rename(theme=theme) if names[theme] != after[theme]:
+            return f"“{names[theme]}” is now called “{after[theme]}”."
+        case Merge(theme=theme, into=into):
+            return f"“{names[theme]}” was merged into “{names[into]}”."
+        case Split(theme=theme, parts=parts):
+            into = " and ".join(f"“{after[part.id]}”" for part in parts)
+            return f"“{names[theme]}” was split into {into}."
+        case Retire(theme=theme):
+            return f"“{names[theme]}” was retired."
+    return ""
+
+
+def gated_themes(step: GateStep) -> tuple[ThemeShare, ...]:
+    """The city's themes, and those of boroughs that can be shown; a list of blanks helps nobody."""
+    session, edition = step.session, step.found
+    days = claims.index_window(edition)
+    shown: dict[tuple[str, ...], int | None] = {}
+    for stream, theme in dict.fromkeys((one.stream, one.theme) for one in edition.themes):
+        rows = [one for one in edition.themes if (one.stream, one.theme) == (stream, theme)]
+        series = "theme", stream, theme
+        counts = {one.domain: one.texts for one in rows if one.domain != edition.city}
+        whole = next((one.texts for one in rows if one.domain == edition.city), None)
+        total = session.total((*series, edition.city), days, whole or None, rule=TEXTS)
+        known = PublishedCount((*series, edition.city), days, total, TEXTS)
+        listed = session.table(known, counts, (series, days), rule=TEXTS)
+        shown |= {(stream, theme, edition.city): total}
+        shown |= {(stream, theme, domain): count for domain, count in listed.items()}
+    gated = []
+    for one in edition.themes:
+        texts = shown[one.stream, one.theme, one.domain]
+        gated.append(
+            hidden_theme(one)
+            if texts is None
+            else with_gated_voices(session, gated_theme_share(one, texts), one, days)
+        )
+    return tuple(one for one in gated if one.domain == edition.city or one.status != "withheld")
+
+
+def gated_theme_share(found: ThemeShare, texts: int) -> ThemeShare:
+    """Shares are computed from published counts: an exact share would reveal the count."""
+    exact = found.machine_share if found.corrected else found.share
+    all_texts = rounded_count(round(found.texts / exact)) if found.texts and exact else None
+    counted = found.stream != "sampled"
+    of_all = rounded_share(texts, all_texts) if counted else rounded_figure(exact)
+    plain = rounded_figure(found.share) if found.corrected or not counted else of_all
+    return msgspec.structs.replace(
+        found,
+        texts=texts,
+        share=plain,
+        machine_share=None if found.machine_share is None else of_all,
+        net_sentiment=rounded_figure(found.net_sentiment, 0),
+        low=rounded_figure(found.low),
+        high=rounded_figure(found.high),
+    )
+
+
+def rounded_share(texts: int, all_texts: int | None) -> float | None:
+    return rounded_figure(min(texts / all_texts, 1.0)) if all_texts else None
+
+
+def with_gated_voices(
+    session: DisclosureSession, told: ThemeShare, found: ThemeShare, days: claims.Days
+) -> ThemeShare:
+    """The theme with its voices, unless too few: ten texts may come mostly from one campaign."""
+    series = "voices", found.stream, found.theme
+    told_of = gated_text_count(session, series, found.domain, found.voices, days)
+    if told_of is None:
+        return msgspec.structs.replace(
+            told, voices=None, voice_share=None, voice_net_sentiment=None
+        )
+    return msgspec.structs.replace(
+        told,
+        voices=told_of,
+        voice_share=rounded_figure(found.voice_share),
+        voice_net_sentiment=rounded_figure(found.voice_net_sentiment, 0),
+    )
+
+
+def hidden_theme(found: ThemeShare) -> ThemeShare:
+    return msgspec.structs.replace(
+        found,
+        texts=None,
+        share=None,
+        machine_share=None,
+        voices=None,
+        voice_share=None,
+        voice_net_sentiment=None,
+        net_sentiment=None,
+        low=None,
+        high=None,
+        status="withheld",
+    )
+
+
+def gated_campaigns(step: GateStep) -> tuple[EditionCampaign, ...]:
+    """The campaigns whose number of texts may be published; the others are not named either."""
+    days = claims.index_window(step.found)
+    counts = (
+        (one, gated_text_count(step.session, ("campaign", one.id), one.stream, one.texts, days))
+        for one in step.found.campaigns
+    )
+    return tuple(
+        msgspec.structs.replace(one, texts=texts) for one, texts in counts if texts is not None
+    )
+
+
+def gated_new_codebook(step: GateStep) -> NewCodebook | None:
+    """The codebook's effect without themes that gained or lost fewer than ten texts.
+
+    Two figures close together would reveal how few. These are the city's own counts and may be 0:
+    what a new theme was before. Nothing where no theme is shown.
+    """
+    found, days = step.found.new_codebook, claims.index_window(step.found)
+
+    def read(kind: str, row: ThemeCodebookEffect, texts: int | None) -> int | None:
+        series = kind, row.stream, row.theme
+        return step.session.total(series, days, texts, rule=TEXTS)
+
+    if found is None or not step.gated.themes:
+        return None
+    rows = tuple(
+        msgspec.structs.replace(
+            row,
+            before=read("read before", row, row.before),
+            after=read("recoded", row, row.after),
+        )
+        for row in found.recoded
+        if abs((row.after or 0) - (row.before or 0)) >= FEWEST_TEXTS
+    )
+    return msgspec.structs.replace(found, texts=rounded_count(found.texts), recoded=rows)
+
+
+def gated_text_count(
+    session: DisclosureSession,
+    series: claims.Series,
+    key: str,
+    texts: int | None,
+    days: claims.Days,
+) -> int | None:
+    """One count of voices, or of a campaign's texts, that belongs to no list."""
+    return session.table(None, {key: texts}, (series, days), rule=TEXTS)[key]
+
+
+def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+    """Texts by theme, and counts for the city of voices, campaigns and two codebooks."""
+    days = claims.index_window(edition)
+    for theme in edition.themes:
+        key = theme.stream, theme.theme, theme.domain
+        whole = None if theme.domain == edition.city else ("theme", *key[:2], edition.city)
+        yield PublishedCount(("theme", *key), days, theme.texts, TEXTS, whole)
+        yield PublishedCount(("voices", *key), days, theme.voices, TEXTS)
+    for campaign in edition.campaigns:
+        series = "campaign", campaign.id, campaign.stream
+        yield PublishedCount(series, days, campaign.texts, TEXTS)
+    for one in edition.new_codebook.recoded if edition.new_codebook else ():
+        yield PublishedCount(("recoded", one.stream, one.theme), days, one.after, TEXTS)
+        yield PublishedCount(("read before", one.stream, one.theme), days, one.before, TEXTS)
+
+
+CHAPTER = Chapter(
+    name="themes",
+    compute=compute,
+    gates={
+        "themes": gated_themes,
+        "campaigns": gated_campaigns,
+        "new_codebook": gated_new_codebook,
+        "accuracy": "digits",
+        "reading": "plain",
+        "quotes": "plain",
+    },
+    structs={
+        ThemeShare: treatments(
+            plain="theme name stream domain status corrected labels method new meaning",
+            gated="texts share net_sentiment low high machine_share voices voice_share"
+            " voice_net_sentiment",
+        ),
+        ThemeCodebookEffect: treatments(plain="theme name stream", gated="before after"),
+        NewCodebook: treatments(plain="before reasons changes", gated="texts recoded"),
+        EditionCampaign: treatments(plain="id stream themes first last", gated="texts"),
+        AccuracyEstimate: treatments(plain="n", digits="value low high"),
+        Accuracy: treatments(plain="quarter labels", gated="alpha f1 tone_recall"),
+        PrintedQuote: treatments(plain="id theme name stream domain words"),
+    },
+    counts=published_counts,
+    derive=derive,
+)

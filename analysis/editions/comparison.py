@@ -1,0 +1,213 @@
+"""How an edition is compared with the previous one: their figures, their methods, its inputs."""
+
+import datetime
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import replace
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from analysis.editions.inputs import EarlierCoding, EditionInputs, EditionTexts
+from analysis.statistics.rates import PER
+from survey.deployments.counts import SEVERITY, USES, DeploymentCount, RestatedCount
+from survey.editions.chapters.changes import ChangeUnit
+from survey.editions.chapters.themes import ThemeShare
+from survey.editions.edition import Edition
+from survey.editions.figures import Rate
+
+Z = 1.96
+NO_THEMES: frozenset[str] = frozenset()
+
+
+class EditionFigure(NamedTuple):
+    """One cell of an edition; a theme is named by its stream and id."""
+
+    table: str
+    name: str
+    domain: str
+    unit: ChangeUnit
+
+
+FigureValues = dict[EditionFigure, float]
+
+
+def figure_values(edition: Edition, machine: Set[str] = NO_THEMES) -> FigureValues:
+    """The value of every published figure; for themes in `machine` the machine's own share."""
+    return {
+        figure: value
+        for figure, value, _ in figures_with_variance(edition, machine)
+        if value is not None
+    }
+
+
+def figure_variances(edition: Edition) -> FigureValues:
+    """Squared standard errors where known; there are none for people who chose to write."""
+    return {
+        figure: v for figure, _, v in figures_with_variance(edition, NO_THEMES) if v is not None
+    }
+
+
+def figures_with_variance(
+    edition: Edition, machine: Set[str]
+) -> Iterator[tuple[EditionFigure, float | None, float | None]]:
+    for one in edition.index:
+        error = one.standard_error
+        figure = EditionFigure("index", "perception index", one.domain, "points")
+        yield figure, one.value, None if error is None else error**2
+    yield from rate_figures("complaints", edition.complaints)
+    yield from rate_figures("deployments", edition.deployments)
+    for theme in edition.themes:
+        if theme.domain == edition.city:
+            name = theme_key(theme)
+            put_right = theme.corrected and name in machine
+            share = theme.machine_share if put_right else theme.share
+            known = theme.low is not None and theme.high is not None
+            spread = ((theme.high or 0) - (theme.low or 0)) / (2 * Z)
+            yield (
+                EditionFigure("themes", name, theme.domain, "share"),
+                share,
+                spread**2 if known else None,
+            )
+
+
+def rate_figures(
+    name: str, rates: Iterable[Rate]
+) -> Iterator[tuple[EditionFigure, float | None, float | None]]:
+    """Counts and rates, with the variance of a Poisson count."""
+    for one in rates:
+        events = None if one.events is None else float(one.events)
+        scaled = None if events is None else events * (PER / one.population) ** 2
+        yield EditionFigure("rates", name, one.domain, "events"), events, events
+        yield EditionFigure("rates", name, one.domain, "per_10_000"), one.per_10_000, scaled
+
+
+def theme_key(theme: ThemeShare) -> str:
+    return f"{theme.stream}/{theme.theme}"
+
+
+def window_overlap(last: Edition, now: Edition, table: str) -> float:
+    """The share of this edition's window that the previous edition already covered."""
+    starts = [
+        (one.rates_from if table == "rates" else one.index_from) or one.start for one in (last, now)
+    ]
+    both = min(last.end, now.end) - max(starts) + datetime.timedelta(days=1)
+    return max(both.days, 0) / ((now.end - starts[1]).days + 1)
+
+
+def change_errors(last: Edition, now: Edition) -> FigureValues:
+    """The standard error of each figure's change, √((1-f)(V₁+V₂)).
+
+    f is the share of the window that both editions cover: the shared part cannot differ. Figures
+    with an error of 0 are left out, since nothing can be said about them.
+    """
+    before, after = figure_variances(last), figure_variances(now)
+    return {
+        one: error
+        for one in before.keys() & after.keys()
+        if (
+            error := ((1 - window_overlap(last, now, one.table)) * (before[one] + after[one]))
+            ** 0.5
+        )
+    }
+
+
+def is_same_method(last: Edition, now: Edition) -> bool:
+    return (last.method_version, last.code_version, last.population_basis) == (
+        now.method_version,
+        now.code_version,
+        now.population_basis,
+    )
+
+
+def unknown_method_caveats(
+    last: Edition | None, now: Edition, then: EditionInputs | None
+) -> tuple[str, ...]:
+    """Why nobody can say what caused a change: the method changed and the old inputs are gone."""
+    if last is None or then is not None or is_same_method(last, now):
+        return ()
+    changed = [
+        words
+        for words, before, after in (
+            ("method", last.method_version, now.method_version),
+            ("code", last.code_version, now.code_version),
+            ("population figures", last.population_basis, now.population_basis),
+        )
+        if before != after
+    ]
+    return (
+        f"Made with other {' and '.join(changed)} than the edition before, whose input was not "
+        "kept: how much of a move comes from that cannot be told.",
+    )
+
+
+def inputs_as_before(material: EditionInputs) -> EditionInputs | None:
+    """This period's inputs with deployments as first published and texts under the older codebook.
+
+    None where neither differs. Without sampled answers, because neither affects the index.
+    """
+    restated = [one for one in material.restated if is_counted_change(one, material)]
+    if not restated and material.before is None:
+        return None
+    earlier = replace(
+        material,
+        counts=counts_as_before(material.counts, restated),
+        restated=(),
+        sampled=material.sampled.only(np.zeros(len(material.sampled.day), dtype=np.bool_)),
+    )
+    if material.before is None:
+        return earlier
+    return replace(
+        earlier,
+        texts=texts_as_before(material, material.before),
+        themes=material.before.themes,
+        before=None,
+        labelled=None,
+    )
+
+
+def is_counted_change(one: RestatedCount, material: EditionInputs) -> bool:
+    """Whether a change is of the source, measure and forms that the edition counts."""
+    if not material.counts or not material.counts_basis.endswith(f"source {one.source}"):
+        return False
+    severe = any(count.tactic in SEVERITY for count in material.counts)
+    return (
+        one.group == "all"
+        and one.measure == material.counts[0].measure
+        and one.tactic in (*USES, "ced")
+        and not (severe and one.tactic == "ced")
+    )
+
+
+def counts_as_before(
+    counts: Sequence[DeploymentCount], restated: Sequence[RestatedCount]
+) -> list[DeploymentCount]:
+    """Counts as they were published before; figures that had not been published are left out."""
+    changed = {count_key(one) for one in restated}
+    kept = [one for one in counts if count_key(one) not in changed]
+    return kept + [
+        msgspec.structs.replace(
+            counts[0],
+            area=one.area,
+            start=one.start,
+            end=one.end,
+            tactic=one.tactic,
+            count=one.was,
+        )
+        for one in restated
+        if one.was is not None
+    ]
+
+
+def count_key(one: DeploymentCount | RestatedCount) -> tuple[object, ...]:
+    return one.area, one.start, one.end, one.tactic, one.group
+
+
+def texts_as_before(material: EditionInputs, before: EarlierCoding) -> EditionTexts:
+    """The texts under the older codebook; later texts keep today's codes."""
+    place = {theme: i for i, (theme, _) in enumerate(material.themes)}
+    spoken = before.spoken.copy()
+    for i, (theme, _) in enumerate(before.themes):
+        new = material.texts.spoken[:, place[theme]] if theme in place else False
+        spoken[:, i] = np.where(before.known, before.spoken[:, i], new)
+    return replace(material.texts, spoken=spoken)

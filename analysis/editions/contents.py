@@ -1,0 +1,64 @@
+"""The chapters of an edition, in the order in which their figures pass the gate.
+
+The most informative counts come first: what is decided later gives way to what is shown already.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from analysis.disclosure.claims import PublishedCount
+from analysis.disclosure.fields import SHARED, FieldTreatments, Treatment
+from analysis.editions import front
+from analysis.editions.chapter import Chapter
+from analysis.editions.chapters import (
+    alerts,
+    changes,
+    deployments,
+    disparities,
+    funnels,
+    index,
+    panels,
+    published,
+    quality,
+    received,
+    sample,
+    themes,
+)
+from survey.editions.edition import Edition, SafeEdition
+
+CHAPTERS: tuple[Chapter, ...] = (
+    deployments.CHAPTER,
+    received.CHAPTER,
+    published.CHAPTER,
+    quality.CHAPTER,
+    disparities.CHAPTER,
+    sample.CHAPTER,
+    index.CHAPTER,
+    panels.CHAPTER,
+    themes.CHAPTER,
+    funnels.CHAPTER,
+    changes.CHAPTER,
+    alerts.CHAPTER,
+    front.CHAPTER,
+)
+
+
+def edition_treatments() -> dict[type, FieldTreatments]:
+    """How every field of an edition is treated, at every depth; a field without is withheld."""
+    fields: dict[str, Treatment] = {
+        field: "plain" if gate == "plain" else "gated"
+        for chapter in CHAPTERS
+        for field, gate in chapter.gates.items()
+    }
+    found: dict[type, FieldTreatments] = {Edition: fields, SafeEdition: fields, **SHARED}
+    for chapter in CHAPTERS:
+        found |= chapter.structs
+    return found
+
+
+TREATMENTS: Mapping[type, FieldTreatments] = edition_treatments()
+
+
+def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+    """Every count of events, persons and texts in an edition that has passed the gate."""
+    for chapter in CHAPTERS:
+        yield from chapter.counts(edition)

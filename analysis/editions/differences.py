@@ -1,0 +1,174 @@
+"""Changes between the window and the one before it: other people, often in the same wards."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy
+
+from analysis.disclosure.counts import FEWEST_RESPONDENTS
+from analysis.editions import perception
+from analysis.editions.inputs import EditionInputs, SampledAnswers
+from analysis.editions.respondents import Respondents
+from analysis.statistics import estimates, multiplicity, power
+from analysis.statistics.estimates import Means, Projection
+from analysis.statistics.streams import Sample
+from analysis.statistics.variance import Flags, Floats, Ints
+from survey.problems import Invalid
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowDifference:
+    """Now less before, in points, with a t interval and p.
+
+    `detectable` is the smallest change that four in five trials would show; `of` is 'index', or an
+    item as it is worded (then agree less disagree).
+    """
+
+    of: str
+    domain: str
+    value: float
+    low: float
+    high: float
+    p: float
+    detectable: float
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class JoinedWindows:
+    """The people of two windows in one sample; `now` marks those of the later one."""
+
+    sampled: SampledAnswers
+    sample: Sample
+    projection: Projection | None
+    now: Flags
+
+
+def window_differences(
+    material: EditionInputs, asked: Respondents, window: Flags
+) -> list[WindowDifference]:
+    """The city's index first, then every item that changed, then every borough that did.
+
+    Items and boroughs by Benjamini-Hochberg at 10 % within each family; the error allows for wards
+    that both windows drew from. Nothing is based on fewer than thirty answers on a side. Each
+    window is raked on its own; if one cannot be, both keep their design weights.
+    """
+    if asked.refused:
+        return []
+    try:
+        both = joined_windows(material, asked, window)
+    except Invalid:
+        return []
+    city = [] if asked.apart else list(index_differences(both, [material.city], None))
+    areas = [] if asked.apart else list(index_differences(both, material.codes, both.sampled.area))
+    return [
+        *city,
+        *significant_differences(list(item_differences(both, material.city))),
+        *significant_differences(areas),
+    ]
+
+
+def joined_windows(material: EditionInputs, asked: Respondents, late: Flags) -> JoinedWindows:
+    """Both windows in one sample, each raked to the residents on its own."""
+    sampled = material.sampled
+    before, projection, _ = perception.raked_sample(sampled.only(~late), material.targets)
+    projections = [asked.projection, projection]
+    if None in projections:
+        return JoinedWindows(
+            sampled=sampled,
+            sample=perception.design_weighted_sample(sampled),
+            projection=None,
+            now=late,
+        )
+    weight = np.empty(len(late))
+    for rows, side in ((late, asked.sample), (~late, before)):
+        weight[rows] = side.design.weight
+    return JoinedWindows(
+        sampled=sampled,
+        sample=perception.to_sample(sampled, weight),
+        projection=Projection(
+            cells=separate_margins(late, [one.cells for one in projections if one]),
+            design_weight=sampled.weight,
+            persons=sampled.persons.astype(np.float64),
+        ),
+        now=late,
+    )
+
+
+def separate_margins(late: Flags, cells: Sequence[dict[str, Ints]]) -> dict[str, Ints]:
+    """The margins of both windows as one; no category is shared, because each was raked alone."""
+    joint: dict[str, Ints] = {}
+    for name in dict.fromkeys(name for one in cells for name in one):
+        joint[name] = np.zeros(len(late), dtype=np.int64)
+        after = 0
+        for rows, one in zip((late, ~late), cells, strict=True):
+            own = one.get(name, np.zeros(int(rows.sum()), dtype=np.int64)) + 1
+            joint[name][rows] = after + own
+            after += int(own.max(initial=0)) + 1
+    return joint
+
+
+def index_differences(
+    both: JoinedWindows, names: Sequence[str], domain: Ints | None
+) -> Iterator[WindowDifference]:
+    sampled = both.sampled
+    yield from domain_differences("index", names, both, sampled.score, sampled.scored, domain)
+
+
+def item_differences(both: JoinedWindows, city: str) -> Iterator[WindowDifference]:
+    sampled = both.sampled
+    for at, item in enumerate(sampled.items):
+        net = 100 * (sampled.agree[:, at] - sampled.disagree[:, at]).astype(np.float64)
+        named = sampled.wording.get(item, item)
+        yield from domain_differences(named, [city], both, net, sampled.answered[:, at])
+
+
+def domain_differences(
+    of: str,
+    names: Sequence[str],
+    both: JoinedWindows,
+    total: Floats,
+    count: Ints,
+    domain: Ints | None = None,
+) -> Iterator[WindowDifference]:
+    """The difference in each domain where both sides have thirty answers and the error is known."""
+    place = np.zeros(len(count), dtype=np.int64) if domain is None else domain
+    sides = both.now, ~both.now
+    asked = [np.bincount(place[one], count[one], minlength=len(names)) for one in sides]
+    enough = np.minimum(*asked) >= FEWEST_RESPONDENTS
+    if enough.any():
+        change = estimates.difference(
+            total,
+            both.sample,
+            first=sides[0],
+            second=sides[1],
+            domain=place,
+            projection=both.projection,
+            count=count.astype(np.float64),
+        )
+        known = (change.df >= 1) & (change.se > 0)
+        for i in np.flatnonzero(enough[: len(known)] & known).tolist():
+            yield to_difference(of, names[i], change, i)
+
+
+def to_difference(of: str, name: str, change: Means, i: int) -> WindowDifference:
+    low, high = change.interval()
+    value, se = float(change.value[i]), float(change.se[i])
+    return WindowDifference(
+        of=of,
+        domain=name,
+        value=value,
+        low=float(low[i]),
+        high=float(high[i]),
+        p=2 * float(scipy.stats.t.sf(abs(value) / se, change.df[i])),
+        detectable=power.detectable_effect(se),
+    )
+
+
+def significant_differences(family: list[WindowDifference]) -> list[WindowDifference]:
+    """The differences of a family that count as changes, the surest first."""
+    p = np.array([one.p for one in family])
+    if not len(p):
+        return []
+    called = [one for one, yes in zip(family, multiplicity.discoveries(p), strict=True) if yes]
+    return sorted(called, key=lambda one: one.p)

@@ -1,0 +1,150 @@
+"""The gate: withholds what could identify a person, field by field, before an edition exists.
+
+`safe_edition` is the only way from computed figures to a page, a file or a mail. The numbers
+are decision 0005; what else is hidden next to small cells, and why, is decision 0013.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from analysis.disclosure.fields import with_named_fields_only
+from analysis.disclosure.session import DisclosureSession
+from analysis.editions import front
+from analysis.editions.chapter import Chapter, Derivation, GateStep
+from analysis.editions.chapters import alerts
+from analysis.editions.contents import CHAPTERS, TREATMENTS, published_counts
+from survey.editions.chapters.changes import EditionFinding
+from survey.editions.chapters.quality import QualityNote
+from survey.editions.chapters.received import ComplaintRatio
+from survey.editions.edition import Edition, SafeEdition
+from survey.editions.figures import Association
+
+GATE_VERSION = 1
+# Lines of the data quality log that named boroughs or gave exact counts.
+REVEALING_LINES = frozenset({"silent_areas", "restated", "few_answers", "unscored"})
+RANGE_WORDS = "that the weeks before would give"
+FEW_BOROUGHS_WORDS = "Deployments in only"
+
+
+def safe_edition(found: Edition, earlier: Sequence[Edition] = ()) -> SafeEdition:
+    """The edition as anybody may read it, with the number of its figures that are withheld.
+
+    `earlier` are the editions published before that overlap in time: nobody may work out a small
+    count from all of them together either. An edition that has already passed stays as it is.
+    It starts with nothing but what it is, and each field of each chapter is added as its gate lets
+    it pass: a field without a gate stays empty.
+    """
+    if isinstance(found, SafeEdition):
+        return found
+    session = open_session(found.city, earlier)
+    gated = Edition(**{name: getattr(found, name) for name in front.CHAPTER.gates})
+    for chapter in CHAPTERS:
+        for name in chapter.gates:
+            value = gated_field(chapter, name, GateStep(session, found, gated))
+            gated = msgspec.structs.replace(gated, **{name: value})
+    return seal_edition(gated)
+
+
+def gated_field(chapter: Chapter, name: str, step: GateStep) -> Any:
+    """The public value of a field; its digits are rounded when the edition is sealed."""
+    gate = chapter.gates[name]
+    return gate(step) if callable(gate) else getattr(step.found, name)
+
+
+def with_derived_fields(given: Derivation) -> SafeEdition:
+    """The edition with what each chapter makes from published figures, through the same gate."""
+    for chapter in CHAPTERS:
+        fields = chapter.derive(given)
+        found = msgspec.structs.replace(given.safe, **fields)
+        step = GateStep(open_session(found.city), found, given.safe)
+        values = {
+            name: gated_field(chapter, name, step) for name in fields if name in chapter.gates
+        }
+        given = given._replace(safe=msgspec.structs.replace(given.safe, **values))
+    return seal_edition(given.safe)
+
+
+def open_session(city: str, earlier: Iterable[Edition] = ()) -> DisclosureSession:
+    """A disclosure session that knows every count of the editions published before."""
+    session = DisclosureSession(city)
+    for edition in earlier:
+        session.remember([*published_counts(edition)])
+    return session
+
+
+def as_served(kept: SafeEdition) -> SafeEdition:
+    """A stored edition as it may be read today.
+
+    If an older gate passed it, it loses what today's gate withholds; its counts stay as published.
+    """
+    if kept.gate >= GATE_VERSION:
+        return kept
+    shown = alerts.publishable_alerts(kept.alerts, kept.city)
+    return seal_edition(msgspec.structs.replace(without_revealing_parts(kept), alerts=shown))
+
+
+def seal_edition(gated: Edition) -> SafeEdition:
+    """The edition with named fields only, its number of blanks, and the gate's version."""
+    hidden = count_withheld(gated)
+    found = with_named_fields_only(
+        msgspec.structs.replace(
+            gated, withheld=hidden, disclosure=withheld_lines(hidden), gate=GATE_VERSION
+        ),
+        TREATMENTS,
+    )
+    return SafeEdition(**{field: getattr(found, field) for field in Edition.__struct_fields__})
+
+
+def withheld_lines(hidden: int) -> tuple[QualityNote, ...]:
+    """The number of withheld figures; a reason would reveal how small a figure is."""
+    many = f"{hidden:,} figure{' is' if hidden == 1 else 's are'}" if hidden else "No figure is"
+    return (
+        QualityNote(
+            "withheld",
+            f"{many} withheld in the tables of the index, deployments, complaints and themes. "
+            "It is not said which of them rest on few, on none, or stand beside others.",
+        ),
+    )
+
+
+def count_withheld(gated: Edition) -> int:
+    """Number of withheld figures in four tables, as any reader could count it."""
+    tables = (gated.index, gated.complaints, gated.deployments, gated.themes)
+    return sum(one.status == "withheld" for table in tables for one in table)
+
+
+def without_revealing_parts(kept: SafeEdition) -> SafeEdition:
+    """The edition without what revealed small counts.
+
+    Removed are the range made from exact counts, boroughs named for having none, the number of
+    boroughs without complaints, and a hash of inputs that can be guessed.
+    """
+    now = kept.this_period
+    return msgspec.structs.replace(
+        kept,
+        quality=tuple(line for line in kept.quality if line.kind not in REVEALING_LINES),
+        this_period=now and msgspec.structs.replace(now, low=None, high=None),
+        findings=tuple(one for one in kept.findings if not is_range_finding(one)),
+        association=without_few_boroughs_caveat(kept.association),
+        published_association=without_few_boroughs_caveat(kept.published_association),
+        complained=without_refused_ratio(kept.complained),
+        inputs_sha256="",
+    )
+
+
+def is_range_finding(finding: EditionFinding) -> bool:
+    return RANGE_WORDS in finding.sentence
+
+
+def without_few_boroughs_caveat(found: Association | None) -> Association | None:
+    return found and msgspec.structs.replace(
+        found,
+        caveats=tuple(one for one in found.caveats if not one.startswith(FEW_BOROUGHS_WORDS)),
+    )
+
+
+def without_refused_ratio(found: ComplaintRatio | None) -> ComplaintRatio | None:
+    """None if the ratio was refused: its sentence revealed how many boroughs had complaints."""
+    return None if found is None or found.ratio is None else found

@@ -1,0 +1,249 @@
+"""The inputs of an edition: arrays, as they were on one day."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import numpy as np
+
+from analysis.coding.accuracy import DoubleCodedTexts
+from analysis.statistics.index import ItemSums
+from analysis.statistics.variance import Flags, Floats, Ints, Labels
+from survey.coding.codebooks import Codebook
+from survey.coding.quotes import ChosenQuote
+from survey.deployments.counts import USES, DeploymentCount, Perception, RestatedCount
+from survey.editions.actions import Action
+from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
+from survey.editions.chapters.index import IndexWeek
+from survey.editions.edition import Edition
+from survey.places import Area
+
+WEEK = 7
+INDEX_DAYS = 28
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SampledAnswers:
+    """Answers of people drawn by chance, summed over people alike: one entry per such cell.
+
+    `modes` the stream, `day` the first day of the cell's block of days, `area` number of the
+    borough, `persons` in the cell, `weight` of each of them; `kinds` their category in each margin
+    and of disability (-1 not given). `scored` persons with an index, `score` the sum of it and
+    `squares` of its squares (0 to 100); `answered`, `agree` and `disagree` entries x `items`;
+    `index` names the items of the index, `wording` is how each item is worded, `breaks` say where
+    the series of an item is interrupted.
+    """
+
+    modes: Labels
+    day: Ints
+    area: Ints
+    persons: Ints
+    weight: Floats
+    stratum: Labels
+    psu: Labels
+    kinds: dict[str, Ints]
+    scored: Ints
+    score: Floats
+    squares: Floats
+    items: tuple[str, ...]
+    answered: Ints
+    agree: Ints
+    disagree: Ints
+    index: tuple[str, ...] = ()
+    wording: dict[str, str] = field(default_factory=dict)
+    breaks: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return int(self.persons.sum())
+
+    def only(self, rows: Flags | Ints) -> "SampledAnswers":
+        """The entries of some rows, or the rows in another order."""
+        per_row: dict[str, Any] = {
+            field.name: value[rows]
+            for field in fields(self)
+            if isinstance(value := getattr(self, field.name), np.ndarray)
+        }
+        return replace(self, **per_row, kinds={name: one[rows] for name, one in self.kinds.items()})
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class CompleteIndexAnswers:
+    """People who answered all k items of the index, summed by borough and span.
+
+    A span is the days of one week within one month; `day` is its first day.
+
+    `sums` entries x (1 + k + k(k+1)/2): how many, the sum of each item, and of products by pair.
+    """
+
+    day: Ints
+    sums: Ints
+
+    def together(self, inside: Flags) -> ItemSums:
+        """The item sums over the selected spans."""
+        sums = self.sums[inside].sum(axis=0).astype(np.float64)
+        k = int((-3 + (1 + 8 * len(sums)) ** 0.5) / 2)
+        products = np.zeros((k, k))
+        products[np.triu_indices(k)] = sums[1 + k :]
+        return ItemSums(
+            n=int(sums[0]),
+            sums=sums[1 : 1 + k],
+            products=products + np.triu(products, 1).T,
+        )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class EventCounts:
+    """Answers or complaints received, counted by span or day and borough."""
+
+    day: Ints
+    area: Ints
+    persons: Ints
+
+    def __len__(self) -> int:
+        return int(self.persons.sum())
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class EditionTexts:
+    """Coded texts, one entry a text.
+
+    `stream` sampled, open or complaints; `weight`, `stratum` and `psu` of the response; `polarity`
+    -1, 0, 1 or NaN where it could not be scored; `spoken` texts x themes; `campaign` number of the
+    campaign, -1 for none.
+    """
+
+    stream: Labels
+    weight: Floats
+    stratum: Labels
+    psu: Labels
+    day: Ints
+    area: Ints
+    polarity: Floats
+    spoken: Flags
+    campaign: Ints | None = None
+
+    def voice_weights(self, rows: Flags) -> Floats:
+        """The weight of each text of these rows when every campaign counts once.
+
+        n texts of a campaign count 1/n each, so that the campaign counts once in every sum. All
+        other texts count 1, including those of people drawn by chance.
+        """
+        if self.campaign is None or not rows.any():
+            return np.ones(int(rows.sum()))
+        mine = self.campaign[rows]
+        sizes = np.bincount(mine[mine >= 0], minlength=int(mine.max()) + 1 or 1)
+        return np.where(mine >= 0, 1.0 / np.maximum(sizes[mine], 1), 1.0)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class EarlierCoding:
+    """The same texts under `book`, the version of the codebook that the previous edition used.
+
+    `later` are the versions after it; `known` says which texts were read under it; `spoken` is
+    texts x `themes`.
+    """
+
+    book: Codebook
+    later: Sequence[Codebook]
+    themes: Sequence[tuple[str, str]]
+    spoken: Flags
+    known: Flags
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class EditionInputs:
+    """All inputs of one edition; `first` is day 0, a Monday, and `start` to `end` its period.
+
+    `sampled` covers both `index_windows`, for a weekly edition without the items; `drawn` counts
+    who was drawn and answered in the period and the eight weeks before it. `groups` are counts of
+    the same source and measure by kind of person, `searches` stops and searches by kind, `kinds`
+    residents of each kind by dimension; `meanings` what each theme is about; `since_pilot` uses
+    since the pilot began or were first published; `left_out` other publishers of the period; `last`
+    the previous edition, `then` its inputs where code or population changed, `earlier` the counts
+    of all editions published before for days from `first` on; `salt` is random, so that nobody can
+    guess the inputs from their published hash.
+    """
+
+    kind: str
+    city: str
+    boroughs: Sequence[Area]
+    first: datetime.date
+    start: datetime.date
+    end: datetime.date
+    number: int
+    data_as_of: datetime.date
+    synthetic: bool
+    residents: Floats
+    targets: dict[str, Floats]
+    population_basis: str
+    sampled: SampledAnswers
+    drawn: EventCounts
+    completed: CompleteIndexAnswers
+    index_weeks: Sequence[IndexWeek]
+    open: EventCounts
+    complaints: EventCounts
+    about_taser: EventCounts
+    counts: Sequence[DeploymentCount]
+    counts_basis: str
+    texts: EditionTexts
+    themes: Sequence[tuple[str, str]]
+    codebook: int
+    meanings: dict[str, str] = field(default_factory=dict)
+    perceptions: Sequence[Perception] = ()
+    attribution: Sequence[str] = field(default=())
+    labelled: DoubleCodedTexts | None = None
+    campaigns: Sequence[str] = ()
+    quotes: Sequence[ChosenQuote] = ()
+    before: EarlierCoding | None = None
+    restated: Sequence[RestatedCount] = ()
+    counts_source: str = ""
+    left_out: Sequence[str] = ()
+    since_pilot: tuple[datetime.date, int] | None = None
+    groups: Sequence[DeploymentCount] = ()
+    searches: Sequence[DeploymentCount] = ()
+    kinds: dict[str, dict[str, float]] = field(default_factory=dict)
+    invited: int | None = None
+    invited_answered: int | None = None
+    last: Edition | None = None
+    then: "EditionInputs | None" = None
+    earlier: Sequence[Edition] = ()
+    raised: Sequence[RaisedAlert] = ()
+    assigned: Sequence[AlertAssignment] = ()
+    actions: Sequence[Action] = ()
+    code_version: str = ""
+    planted: str = ""
+    salt: str = ""
+
+    @property
+    def weeks(self) -> int:
+        """Whole weeks from the first day to the end of the period."""
+        return ((self.end - self.first).days + 1) // WEEK
+
+    @property
+    def codes(self) -> list[str]:
+        return [area.code for area in self.boroughs]
+
+    def day_of(self, day: datetime.date) -> int:
+        return (day - self.first).days
+
+    def window(self, day: Ints, days: int | None = None) -> Flags:
+        """Which entries fall into the period, or into the last `days` days to its end."""
+        last = self.day_of(self.end)
+        since = self.day_of(self.start) if days is None else last - days + 1
+        return np.asarray((day >= since) & (day <= last))
+
+
+def index_windows(
+    kind: str, start: datetime.date, end: datetime.date
+) -> tuple[datetime.date, datetime.date]:
+    """First days of the previous and the current index window: four weeks each, or months."""
+    if kind == "weekly":
+        own = end - datetime.timedelta(days=INDEX_DAYS - 1)
+        return own - datetime.timedelta(days=INDEX_DAYS), own
+    return (start - datetime.timedelta(days=1)).replace(day=1), start
+
+
+def is_use(count: DeploymentCount) -> bool:
+    """Whether a count is of device uses, each use counted once under its most severe form."""
+    return count.group == "all" and count.tactic in (*USES, "ced")

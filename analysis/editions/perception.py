@@ -1,0 +1,165 @@
+"""Perception of the police next to deployments, by area and period."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+
+from analysis.editions.inputs import WEEK, EditionInputs, SampledAnswers, is_use
+from analysis.statistics import association, estimates, weights
+from analysis.statistics.estimates import Means, Projection
+from analysis.statistics.panel import Panel
+from analysis.statistics.streams import Design, Sample
+from analysis.statistics.variance import Floats, Ints
+from analysis.statistics.weights import RakedWeights
+from survey.editions.chapters.index import IndexWeek
+from survey.editions.figures import Association
+from survey.problems import Invalid
+
+INDEX_METHOD = "Taylor, raked to census margins, t interval"
+
+
+def raked_sample(
+    sampled: SampledAnswers, targets: dict[str, Floats]
+) -> tuple[Sample, Projection | None, RakedWeights | None]:
+    """The respondents of a window as a sample raked to the residents, after joining thin cells.
+
+    A window too small to rake keeps its design weights. Also returns how the raking went.
+    """
+    kinds, aims, _ = joined_margins(sampled, targets)
+    if not aims:
+        return design_weighted_sample(sampled), None, None
+    persons = sampled.persons.astype(np.float64)
+    raked = weights.rake(sampled.weight, kinds, aims, persons=persons)
+    projection = Projection(cells=kinds, design_weight=sampled.weight, persons=persons)
+    return to_sample(sampled, raked.weight), projection, raked
+
+
+def joined_margins(
+    sampled: SampledAnswers, targets: dict[str, Floats]
+) -> tuple[dict[str, Ints], dict[str, Floats], dict[str, tuple[int, ...]]]:
+    """The margins after joining thin cells, and which cell each old one became.
+
+    A margin left with one cell is dropped.
+    """
+    kinds, aims, became = {}, {}, {}
+    for name, target in targets.items():
+        names = [str(i) for i in range(len(target))]
+        whole = weights.collapse_margin(sampled.kinds[name], target, names, persons=sampled.persons)
+        became[name] = whole.became
+        if len(whole.target) > 1:
+            kinds[name], aims[name] = whole.cell, whole.target
+    return kinds, aims, became
+
+
+def to_sample(sampled: SampledAnswers, weight: Floats) -> Sample:
+    design = Design(weight=weight, stratum=sampled.stratum, psu=sampled.psu)
+    return Sample(modes=sampled.modes, design=design)
+
+
+def design_weighted_sample(sampled: SampledAnswers) -> Sample:
+    """The respondents under their design weights."""
+    return to_sample(sampled, sampled.weight)
+
+
+def index_by_borough(
+    sampled: SampledAnswers, targets: dict[str, Floats], areas: int
+) -> tuple[Means, Means]:
+    """The index of the city (one domain) and of each borough.
+
+    If the answers cannot be weighted to the margins there is no estimate, only their number.
+    """
+    try:
+        sample, projection, _ = raked_sample(sampled, targets)
+    except Invalid:
+        city, boroughs = index_means(sampled, areas, design_weighted_sample(sampled))
+        return without_values(city), without_values(boroughs)
+    return index_means(sampled, areas, sample, projection)
+
+
+def index_means(
+    sampled: SampledAnswers, areas: int, sample: Sample, projection: Projection | None = None
+) -> tuple[Means, Means]:
+    domains: list[tuple[Ints | None, int]] = [(None, 1), (sampled.area, areas)]
+    city, boroughs = (
+        estimates.means_of_sums(
+            sampled.score,
+            sampled.scored.astype(np.float64),
+            sample=sample,
+            domain=domain,
+            domains=many,
+            projection=projection,
+        )
+        for domain, many in domains
+    )
+    return city, boroughs
+
+
+def without_values(found: Means) -> Means:
+    return replace(found, value=np.full_like(found.value, np.nan))
+
+
+def index_week(
+    sampled: SampledAnswers,
+    targets: dict[str, Floats],
+    city: str,
+    codes: Sequence[str],
+    start: date,
+) -> IndexWeek:
+    """One week: the city's raked index, and each borough's direct estimate by design weights."""
+    whole, _ = index_by_borough(sampled, targets, len(codes))
+    _, direct = index_means(sampled, len(codes), design_weighted_sample(sampled))
+    found = estimates.to_estimates(whole, [city], stream="sampled", method=INDEX_METHOD)
+    rows = zip(codes, direct.value.tolist(), direct.n_eff.tolist(), strict=True)
+    return IndexWeek(
+        start=start,
+        city=found[0],
+        direct=tuple((code, estimates.finite_or_none(value), n_eff) for code, value, n_eff in rows),
+    )
+
+
+def weekly_panel(material: EditionInputs) -> Panel:
+    """Boroughs x weeks: direct weekly estimates and deployments.
+
+    Areas where residents are the wrong base are left out.
+    """
+    areas, weeks = len(material.boroughs), material.weeks
+    value, n_eff = np.full((areas, weeks), np.nan), np.zeros((areas, weeks))
+    number = {code: i for i, code in enumerate(material.codes)}
+    for week in material.index_weeks:
+        at = material.day_of(week.start) // WEEK
+        for code, one, worth in week.direct if 0 <= at < weeks else ():
+            value[number[code], at] = np.nan if one is None else one
+            n_eff[number[code], at] = worth
+    keep = [i for i, area in enumerate(material.boroughs) if area.per_resident]
+    return Panel(
+        outcome=value[keep],
+        deployments=weekly_deployments(material)[keep],
+        population=material.residents[keep, None],
+        weight=n_eff[keep],
+    )
+
+
+def index_association(material: EditionInputs) -> Association:
+    """Association of the index with deployments per 10,000 in the week before, boroughs x weeks."""
+    return association.panel_association(weekly_panel(material))
+
+
+def weekly_deployments(material: EditionInputs, among: Collection[str] | None = None) -> Floats:
+    """Deployments by borough and week: 0 if none were reported, NaN in a week not reported.
+
+    `among` limits the count to some tactics.
+    """
+    number = {code: i for i, code in enumerate(material.codes)}
+    table = np.zeros((len(material.boroughs), material.weeks))
+    reported = np.zeros(material.weeks, dtype=np.bool_)
+    for count in material.counts:
+        week, rest = divmod(material.day_of(count.start), WEEK)
+        whole = (count.end - count.start).days == WEEK - 1 and rest == 0
+        if whole and 0 <= week < material.weeks:
+            reported[week] = True
+            wanted = among is None or count.tactic in among
+            if count.area in number and is_use(count) and wanted:
+                table[number[count.area], week] += count.count
+    return np.where(reported, table, np.nan)

@@ -1,0 +1,135 @@
+"""Early warnings: the index, or the number of complaints, outside what the weeks before predict."""
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy
+
+from analysis.disclosure.counts import FEWEST_FOR_RATE, FEWEST_RESPONDENTS
+from analysis.editions.inputs import WEEK, EditionInputs
+from analysis.statistics import control, counts, forecasts
+from analysis.statistics.variance import Flags, Floats
+
+WEEKS_HELD_OUT = (
+    10  # weeks left out of the fit: how long a shift of one deviation takes to be detected
+)
+FEWEST_WEEKS = 13
+UPPER = 0.999  # of the 99.8 % limits
+
+
+class SignalResiduals(NamedTuple):
+    """Standardised one-step residuals, one a week, and how many weeks the model was fitted to."""
+
+    z: Floats
+    baseline: int
+
+
+def city_signal(material: EditionInputs) -> float | None:
+    """How far the city's index lies from its forecast, if it signals in two weeks running.
+
+    In smoothed residuals; below 0 is lower than expected. None without a warning, and with fewer
+    than 13 weeks to learn from.
+    Source: statistics.md 2.16.
+    """
+    value, variance = np.full((2, material.weeks), np.nan)
+    for week in material.index_weeks:
+        at, one = material.day_of(week.start) // WEEK, week.city
+        if 0 <= at < material.weeks and (one.n or 0) >= FEWEST_RESPONDENTS:
+            value[at] = np.nan if one.value is None else one.value
+            variance[at] = (one.standard_error or np.nan) ** 2
+    (found,) = signal_residuals(value[None], variance[None])
+    if found.baseline < FEWEST_WEEKS or not control.has_city_warning(found.z):
+        return None
+    return float(control.ewma(found.z).value[-1])
+
+
+def borough_signals(material: EditionInputs, shown: Flags) -> dict[str, float]:
+    """The boroughs whose index signals, with how far it lies from its forecast.
+
+    `shown` marks boroughs with a published index. The variance of a week's figure is that of one
+    answer in the city divided by the effective answers.
+    Source: statistics.md 2.16.
+    """
+    if material.weeks < control.FEWEST_BASELINE or not shown.any():
+        return {}
+    direct, n_eff = direct_estimates(material)
+    variance = np.where(n_eff > 1, variance_of_one_answer(material) / np.maximum(n_eff, 1), np.nan)
+    found = signal_residuals(np.where(shown[:, None], direct, np.nan), variance)
+    z = np.array([one.z for one in found])
+    warn = control.warning_areas(z, baseline=np.array([one.baseline for one in found], int))
+    last = control.ewma(z).value[:, -1]
+    rows = zip(material.codes, last, warn, strict=True)
+    return {code: float(far) for code, far, warns in rows if warns}
+
+
+def signal_residuals(value: Floats, variance: Floats) -> list[SignalResiduals]:
+    """One-step residuals, a row a series, of a model that was not fitted to the last weeks.
+
+    Ten weeks are left out of the fit, or fewer if otherwise less than 26 would remain. NaN where a
+    model cannot be fitted.
+    """
+    weeks = value.shape[1]
+    until = max(weeks - WEEKS_HELD_OUT, min(control.FEWEST_BASELINE, weeks - 2), 0)
+    levels = forecasts.fit_levels(value[:, :until], variance[:, :until])
+    return [
+        SignalResiduals(np.full(weeks, np.nan), 0)
+        if level is None
+        else SignalResiduals(forecasts.one_step_residuals(one, error, level), level.baseline)
+        for one, error, level in zip(value, variance, levels, strict=True)
+    ]
+
+
+def direct_estimates(material: EditionInputs) -> tuple[Floats, Floats]:
+    """Each borough's own estimate of each week, and the effective answers behind it."""
+    shape = len(material.boroughs), material.weeks
+    value, n_eff = np.full(shape, np.nan), np.zeros(shape)
+    number = {code: i for i, code in enumerate(material.codes)}
+    for week in material.index_weeks:
+        at = material.day_of(week.start) // WEEK
+        for code, one, worth in week.direct if 0 <= at < material.weeks else ():
+            value[number[code], at] = np.nan if one is None else one
+            n_eff[number[code], at] = worth
+    return value, n_eff
+
+
+def variance_of_one_answer(material: EditionInputs) -> float:
+    """The variance of one person's index."""
+    scored = float(material.sampled.scored.sum())
+    if not scored:
+        return float("nan")
+    mean = float(material.sampled.score.sum()) / scored
+    return float(material.sampled.squares.sum()) / scored - mean**2
+
+
+def has_too_many_complaints(material: EditionInputs) -> bool:
+    """Whether the period brought more complaints than the 99.8 % limit of the weeks before.
+
+    Negative binomial, including the error of its mean; needs 13 weeks or more to learn from, and 13
+    complaints or more.
+    Source: statistics.md 2.13, 2.16.
+    """
+    day = material.complaints.day
+    came = int(material.complaints.persons[material.window(day)].sum())
+    before = np.zeros(max(material.day_of(material.start) // WEEK, 0))
+    early = day < len(before) * WEEK
+    np.add.at(before, day[early] // WEEK, material.complaints.persons[early])
+    before = np.trim_zeros(before, "f")
+    if came < FEWEST_FOR_RATE or len(before) < FEWEST_WEEKS:
+        return False
+    return came > upper_count_limit(before, ((material.end - material.start).days + 1) / WEEK)
+
+
+def upper_count_limit(weekly: Floats, weeks: float) -> float:
+    """The upper 99.8 % limit of the sum of some weeks, predicted from the weeks before.
+
+    NB2 of mean mW with variance mW + (mW)²/(θW) + (W·SE(m))². `weekly` counts one a week, `weeks`
+    W.
+    Source: statistics.md 2.13; Lawless (1987).
+    """
+    ones = np.ones((len(weekly), 1))
+    found = counts.negative_binomial(weekly, ones, ones[:, 0])
+    mean = float(np.exp(found.beta[0])) * weeks
+    more = mean**2 / (found.theta * weeks) if found.theta else 0.0
+    more += (mean * float(found.se[0])) ** 2
+    size = mean**2 / more
+    return float(scipy.stats.nbinom.ppf(UPPER, size, size / (size + mean)))

@@ -1,0 +1,79 @@
+"""Periods that a publisher reported on. A day outside them is missing data, not zero uses."""
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from survey.deployments.counts import SEVERITY, USES, DeploymentCount
+
+DIMENSIONS = (
+    "ethnicity_officer",
+    "ethnicity_self",
+    "age",
+    "sex",
+    "health",
+    "impact_mental_health",
+)
+QUARTER = datetime.timedelta(days=92)  # thirteen whole weeks or three whole months, never more
+YEAR = datetime.timedelta(days=366)
+DAY = datetime.timedelta(days=1)
+SUNDAY = datetime.timedelta(days=6)
+Span = tuple[datetime.date, datetime.date]
+
+
+def without_double_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
+    """The counts without 'ced', any use, where the same span and dimension is counted by form."""
+    split = {(one.start, one.end, count_dimension(one)) for one in counts if one.tactic in SEVERITY}
+    return [
+        one
+        for one in counts
+        if one.tactic != "ced" or (one.start, one.end, count_dimension(one)) not in split
+    ]
+
+
+def count_dimension(count: DeploymentCount) -> str:
+    return count.group.partition(":")[0]
+
+
+def count_category(count: DeploymentCount) -> str:
+    return count.group.partition(":")[2]
+
+
+def counts_within(
+    counts: Sequence[DeploymentCount], start: datetime.date, end: datetime.date
+) -> list[DeploymentCount]:
+    """The counts of spans that lie inside start to end."""
+    return [one for one in counts if start <= one.start and one.end <= end]
+
+
+def uses_by_span(counts: Sequence[DeploymentCount]) -> Counter[Span]:
+    """Number of uses in each reported span, 0 where none was recorded."""
+    found: Counter[Span] = Counter()
+    for one in counts:
+        found[one.start, one.end] += one.count
+    return found
+
+
+def days_covered(spans: Iterable[Span]) -> int:
+    """Number of days that the spans cover; no two may overlap, or uses would count twice."""
+    return sum((end - start).days + 1 for start, end in set(spans))
+
+
+def is_week(span: Span) -> bool:
+    start, end = span
+    return start.weekday() == 0 and end - start == SUNDAY
+
+
+def device_uses(counts: Sequence[DeploymentCount], about: str) -> list[DeploymentCount]:
+    """Uses of a device by the categories of one dimension, each use counted once."""
+    mine = [one for one in counts if count_dimension(one) == about]
+    return without_double_counts([one for one in mine if one.tactic in (*USES, "ced")])
+
+
+def force_uses(counts: Sequence[DeploymentCount], about: str) -> list[DeploymentCount]:
+    """Uses of any force by the categories of one dimension."""
+    return [one for one in counts if count_dimension(one) == about and one.tactic == "force"]
+
+
+def long_date(day: datetime.date) -> str:
+    return f"{day.day} {day:%B %Y}"

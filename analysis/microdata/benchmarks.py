@@ -1,0 +1,116 @@
+"""Population margins that the weights of a microdata file are raked to."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from analysis.microdata.files import (
+    Microdata,
+    bad_cells,
+    cell_fault,
+    label_column,
+    parse_positive,
+    sorted_values,
+)
+from analysis.statistics import weights
+from analysis.statistics.variance import Floats, Ints, Projection
+from analysis.statistics.weights import TrimBounds
+from survey import problems
+
+Residuals = Literal["calibrate", "rake"]
+
+
+class Benchmarks(msgspec.Struct, frozen=True, kw_only=True):
+    """Residents by variable and category, and how the weights are fitted to them.
+
+    `residuals`: the variance is that of residuals on the margins, weighted by the weights before
+    raking as in R's `calibrate()`, or unweighted as in R's `rake()`.
+    """
+
+    targets: dict[str, dict[str, float]]
+    trim: float | TrimBounds | None = None
+    residuals: Residuals = "calibrate"
+
+
+class Raking(msgspec.Struct, frozen=True, kw_only=True):
+    """Summary of a raking; `unknown` counts rows without a category, by margin."""
+
+    margins: tuple[str, ...]
+    residuals: Residuals
+    trim: float | TrimBounds | None
+    cycles: int
+    largest_residual: float
+    trimmed_share: float
+    unknown: dict[str, int]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RakedMicrodata:
+    """Raked weights, what the variance needs to know about them, and a summary of the raking."""
+
+    weight: Floats
+    projection: Projection
+    raking: Raking
+
+
+def rake_to_benchmarks(benchmarks: Benchmarks, file: Microdata, weight: Floats) -> RakedMicrodata:
+    """Rake the weights to the benchmarks. Errors: as `weights.rake`."""
+    cells = margin_cells(file, benchmarks)
+    aims = {name: np.array(list(one.values())) for name, one in benchmarks.targets.items()}
+    raked = weights.rake(weight, cells, aims, trim=benchmarks.trim)
+    before = weight if benchmarks.residuals == "calibrate" else None
+    return RakedMicrodata(
+        weight=raked.weight,
+        projection=Projection(cells=cells, design_weight=before),
+        raking=Raking(
+            margins=tuple(cells),
+            residuals=benchmarks.residuals,
+            trim=benchmarks.trim,
+            cycles=raked.cycles,
+            largest_residual=raked.largest_residual,
+            trimmed_share=raked.trimmed_share,
+            unknown={name: int((cell < 0).sum()) for name, cell in cells.items()},
+        ),
+    )
+
+
+def margin_cells(file: Microdata, benchmarks: Benchmarks) -> dict[str, Ints]:
+    """The category number of each row by margin, -1 where it is not known."""
+    cells = {}
+    for margin, targets in benchmarks.targets.items():
+        found, names = label_column(file, margin), list(targets)
+        strange = [one for one in sorted_values(found) if one not in targets]
+        if strange:
+            raise problems.unknown_cell(margin, repr(strange[0]))
+        for name in names:
+            if not (found == name).any():
+                raise problems.empty_cell(margin, repr(name))
+        place = {name: at for at, name in enumerate(names)}
+        cells[margin] = np.array([place.get(one, -1) for one in found.tolist()])
+    return cells
+
+
+def read_targets(file: Microdata) -> dict[str, dict[str, float]]:
+    """Read margins from a table of three columns: variable, category, residents.
+
+    Errors: Problem `file.format` for another number of columns, `microdata.cells` for a row without
+    a number above 0 or with a repeated category.
+    """
+    if len(file.columns) != 3:
+        seen = f"{len(file.columns)} columns ({', '.join(file.columns)})"
+        raise problems.unreadable_file(file.name, "three columns: variable, category, total", seen)
+    (_, margins), (category, names), (total, counts) = file.columns.items()
+    found: dict[str, dict[str, float]] = {}
+    faults = []
+    for i, (margin, name, count) in enumerate(zip(margins, names, counts, strict=True)):
+        if name in found.setdefault(margin, {}):
+            faults.append(cell_fault(file, i, category, f"{name!r} of {margin} appears twice"))
+        try:
+            found[margin][name] = parse_positive(count)
+        except ValueError as wrong:
+            faults.append(cell_fault(file, i, total, str(wrong)))
+    if faults:
+        raise bad_cells(file, faults, "Correct the file of margins. No estimate was made.")
+    return found

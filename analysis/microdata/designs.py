@@ -1,0 +1,178 @@
+"""The design of a microdata file: how respondents were drawn, and the margins to rake to."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from analysis.microdata.benchmarks import Benchmarks, Raking, rake_to_benchmarks
+from analysis.microdata.files import (
+    Microdata,
+    cell_fault,
+    label_column,
+    positive_column,
+    shortened_list,
+)
+from analysis.statistics import weights
+from analysis.statistics.streams import Design, Sample
+from analysis.statistics.variance import Clusters, Floats, Labels, Projection, to_clusters
+from analysis.statistics.weights import EfficiencyFlag
+from survey.problems import Invalid
+
+LonePsu = Literal["refuse", "adjust"]
+MODE, MODES = "mode", {"sampled", "open"}
+
+
+class DesignColumns(msgspec.Struct, frozen=True, kw_only=True):
+    """The columns that say how people were drawn, and what to do with a stratum of one PSU."""
+
+    weight: str | None = None
+    stratum: str | None = None
+    psu: str | None = None
+    fpc: str | None = None
+    lone_psu: LonePsu = "refuse"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MicrodataSample:
+    """The respondents as a sample, and what raking means for the variance."""
+
+    sample: Sample
+    projection: Projection | None = None
+    raking: Raking | None = None
+    lone: tuple[str, ...] = ()
+
+
+def microdata_sample(
+    file: Microdata, drawing: DesignColumns, benchmarks: Benchmarks | None = None
+) -> MicrodataSample:
+    """The sample that a file describes, raked where there are benchmarks.
+
+    Errors: Problem `microdata.column`, `microdata.cells`, `design.fpc`, `design.lone_psu`,
+    `streams.mixed` where a column `mode` holds open answers, and those of `weights.rake`.
+    """
+    weight = np.ones(len(file)) if drawing.weight is None else positive_column(file, drawing.weight)
+    stratum, psu = optional_labels(file, drawing.stratum), optional_labels(file, drawing.psu)
+    fpc = None if drawing.fpc is None else positive_column(file, drawing.fpc)
+    whole = np.zeros(len(file), dtype=np.int64) if stratum is None else stratum
+    if fpc is not None:
+        check_fpc(file, drawing, whole, fpc)
+    within = to_clusters(whole, np.arange(len(file)) if psu is None else psu, fpc)
+    if fpc is not None:
+        check_psu_counts(within, np.unique(whole))
+    lone = lone_strata(within, np.unique(whole), drawing.lone_psu)
+    projection, raking = None, None
+    if benchmarks is not None:
+        raked = rake_to_benchmarks(benchmarks, file, weight)
+        weight, projection, raking = raked.weight, raked.projection, raked.raking
+    design = Design(weight=weight, stratum=stratum, psu=psu, fpc=fpc)
+    sample = Sample(modes=collection_modes(file), design=design)
+    return MicrodataSample(sample=sample, projection=projection, raking=raking, lone=lone)
+
+
+class WeightSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """Summary of the weights used for the estimates, and what their inequality costs."""
+
+    sum: float
+    least: float
+    largest: float
+    design_effect: float
+    effective_n: float
+    flag: EfficiencyFlag
+
+
+class DesignSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """The columns of a design and what was found in them."""
+
+    columns: DesignColumns
+    rows: int
+    strata: int
+    psus: int
+    lone_strata: tuple[str, ...]
+    weights: WeightSummary
+    raking: Raking | None
+
+
+def design_summary(drawing: DesignColumns, drawn: MicrodataSample) -> DesignSummary:
+    design = drawn.sample.design
+    weight, kish = design.weight, weights.kish(design.weight)
+    return DesignSummary(
+        columns=drawing,
+        rows=len(weight),
+        strata=len(design.clusters.sizes),
+        psus=len(design.clusters.stratum),
+        lone_strata=drawn.lone,
+        weights=WeightSummary(
+            sum=float(weight.sum()),
+            least=float(weight.min()),
+            largest=float(weight.max()),
+            design_effect=kish.deff,
+            effective_n=kish.n_eff,
+            flag=kish.flag,
+        ),
+        raking=drawn.raking,
+    )
+
+
+def optional_labels(file: Microdata, column: str | None) -> Labels | None:
+    return None if column is None else label_column(file, column, every=True)
+
+
+def collection_modes(file: Microdata) -> Labels:
+    """The collection mode of each row, if the file has it; otherwise all rows count as sampled."""
+    if MODE in file and set(file.texts(MODE)) <= MODES:
+        return label_column(file, MODE)
+    return np.full(len(file), "sampled")
+
+
+def check_fpc(file: Microdata, drawing: DesignColumns, stratum: Labels, fpc: Floats) -> None:
+    _, first, index = np.unique(stratum, return_index=True, return_inverse=True)
+    for row in np.flatnonzero(fpc != fpc[first][index]).tolist():
+        sentence = f"is {fpc[row]:g}, but {fpc[first[index[row]]]:g} in row "
+        other = file.lines[int(first[index[row]])]
+        at = cell_fault(file, row, str(drawing.fpc), f"{sentence}{other} of the same stratum")
+        raise Invalid(
+            "design.fpc",
+            f"{file.name}: {at.where}: {at.sentence}.",
+            "Give one number of PSUs in the population for each stratum. No estimate was made.",
+            (at,),
+        )
+
+
+def check_psu_counts(within: Clusters, names: Labels) -> None:
+    for at in np.flatnonzero(within.sizes > within.population).tolist():
+        raise Invalid(
+            "design.fpc",
+            f"{within.sizes[at]} PSUs were drawn in {stratum_name(names, at)}, more than the "
+            f"{within.population[at]:g} given for its population.",
+            "Give the number of PSUs in the population of the stratum: not of persons in a PSU, "
+            "and not a fraction. No estimate was made.",
+        )
+
+
+def lone_strata(within: Clusters, names: Labels, policy: LonePsu) -> tuple[str, ...]:
+    """Strata with one PSU that is not the whole stratum; raises unless to be adjusted."""
+    found = tuple(
+        stratum_name(names, at) for at in np.flatnonzero(within.lone & (within.factor > 0)).tolist()
+    )
+    if found and len(within.stratum) == 1:
+        raise Invalid(
+            "design.lone_psu",
+            "All rows belong to one PSU: the variation between PSUs cannot be measured.",
+            "Check that --psu names the right column. No estimate was made.",
+        )
+    if found and policy == "refuse":
+        raise Invalid(
+            "design.lone_psu",
+            f"There is a single PSU in {shortened_list(found, 5)}: the variation between PSUs "
+            "cannot be "
+            "measured there.",
+            "Combine the stratum with a similar one, or use --lone-psu adjust, which measures it "
+            "from the mean of all PSUs. No estimate was made.",
+        )
+    return found
+
+
+def stratum_name(names: Labels, at: int) -> str:
+    return f"stratum {str(names[at])!r}" if names.dtype.kind == "U" else "the one stratum"

@@ -1,0 +1,220 @@
+"""The sections on who force was used on, and on what a ratio cannot show."""
+
+from collections.abc import Iterator
+
+from analysis.statistics.disproportionality import CANNOT_SHOW
+from api.editions.behind import drill_down_links
+from api.editions.chapters.index import LEVEL
+from api.editions.report import (
+    ReportCell,
+    ReportChart,
+    ReportSection,
+    ReportTable,
+    measure_links,
+    text_cell,
+)
+from api.formatting import (
+    TO,
+    WITHHELD,
+    benchmark_name,
+    category_name,
+    dimension_name,
+    format_count,
+    format_dates,
+    format_number,
+    format_ratio,
+    format_share,
+    format_share_interval,
+    format_short_day,
+    format_whole,
+)
+from survey.editions.chapters.deployments import VulnerableUses
+from survey.editions.chapters.disparities import EditionDisparity, FiredShare
+from survey.editions.edition import Edition
+
+CANNOT = (
+    "A ratio cannot show why. Residents are not the people whom police met, and whom police meet "
+    "is not left to chance."
+)
+WHAT = {"device": "Recorded use", "force": "Recorded force of any kind"}
+KINDS = {
+    "under_18": "Under 18",
+    "over_64": "Over 64",
+    "mental": "A mental health condition",
+    "physical": "A physical condition",
+    "any_disability": "Any of the two conditions",
+}
+
+
+def disparity_sections(edition: Edition) -> Iterator[ReportSection]:
+    found = edition.disparities
+    if not found:
+        return
+    yield ReportSection(
+        key="disparities",
+        heading="On whom force was used",
+        words=(CANNOT, *unknown_notes(found)),
+        points=edition.disparity_caveats,
+        measures=measure_links("disparity_ratio"),
+    )
+    for dimension in dict.fromkeys(one.dimension for one in found):
+        yield dimension_section(dimension, [one for one in found if one.dimension == dimension])
+
+
+def unknown_notes(found: tuple[EditionDisparity, ...]) -> Iterator[str]:
+    for dimension in dict.fromkeys(one.dimension for one in found):
+        shares = [one.unknown for one in found if one.dimension == dimension and one.unknown]
+        if shares:
+            yield (
+                f"Not recorded: {dimension_name(dimension)}, in {format_share(max(shares))} "
+                "of uses. "
+                "The last column holds the ratio if all of those were of the reference group, and "
+                "if all were of this one."
+            )
+
+
+def dimension_section(dimension: str, rows: list[EditionDisparity]) -> ReportSection:
+    name, first = dimension_name(dimension), rows[0]
+    chart, what = f"disparities-{dimension}", WHAT[first.what]
+    title = f"{what} by {name}, against {category_name(first.reference)}"
+    since = (
+        "" if first.since is None or first.until is None else format_dates(first.since, first.until)
+    )
+    return ReportSection(
+        key=chart,
+        heading=f"{what} by {name}",
+        level=3,
+        figure=ReportChart(
+            chart=chart,
+            title=title,
+            subtitle=f"{since}{'. ' if since else ''}Dot: ratio; bar: {LEVEL}; the line at 1 is an "
+            "equal rate, and each step of the scale doubles.",
+            table=ratio_table(title, rows),
+        ),
+        tables=(count_table(f"{what} by {name}: counts", rows),),
+    )
+
+
+def ratio_table(title: str, rows: list[EditionDisparity]) -> ReportTable:
+    """The ratios; a column for equal ages only where ages are published with the groups."""
+    aged = any(one.adjusted for one in rows)
+    ages = ("At equal ages",) if aged else ()
+    return ReportTable(
+        caption=title,
+        head=("Group, benchmark", "Ratio", "Exact limits", *ages, "If unknowns were"),
+        rows=tuple(
+            (
+                ReportCell(f"{category_name(one.group)}, {benchmark_name(one.benchmark)}"),
+                text_cell(format_ratio(one.shown.value, one.shown.low, one.shown.high)),
+                limits_cell(one.exact.low, one.exact.high),
+                *((adjusted_cell(one),) if aged else ()),
+                limits_cell(*one.tipping),
+            )
+            for one in rows
+        ),
+        note=benchmark_note(rows),
+    )
+
+
+def benchmark_note(rows: list[EditionDisparity]) -> str:
+    """A note on what these benchmarks cannot show."""
+    benchmarks = dict.fromkeys(one.benchmark for one in rows)
+    words = "; ".join(CANNOT_SHOW[one] for one in benchmarks if one in CANNOT_SHOW)
+    return f"{words[:1].upper()}{words[1:]}; this does not show why." if words else ""
+
+
+def adjusted_cell(one: EditionDisparity) -> ReportCell:
+    found = one.adjusted
+    if found is None:
+        return text_cell(WITHHELD)
+    return text_cell(format_ratio(found.value, found.low, found.high))
+
+
+def limits_cell(low: float | None, high: float | None) -> ReportCell:
+    if low is None or high is None:
+        return text_cell(WITHHELD)
+    return ReportCell(f"{low:.2f}{TO}{high:.2f}")
+
+
+def count_table(caption: str, rows: list[EditionDisparity]) -> ReportTable:
+    return ReportTable(
+        caption=caption,
+        head=("Group, benchmark", "Uses", "Benchmark", "Per 10,000"),
+        rows=tuple(
+            (
+                ReportCell(f"{category_name(one.group)}, {benchmark_name(one.benchmark)}"),
+                text_cell(format_count(one.events)),
+                ReportCell(format_number(one.people, "#,##0", places=0)),
+                text_cell(WITHHELD)
+                if one.per_10_000 is None
+                else ReportCell(format_number(one.per_10_000, "#,##0.00", places=2)),
+            )
+            for one in rows
+        ),
+    )
+
+
+def fired_sections(edition: Edition) -> Iterator[ReportSection]:
+    for dimension in dict.fromkeys(one.dimension for one in edition.fired):
+        name = dimension_name(dimension)
+        rows = [one for one in edition.fired if one.dimension == dimension]
+        yield ReportSection(
+            key=f"fired-{dimension}",
+            heading=f"Fired, of those on whom it was drawn, by {name}",
+            level=3,
+            words=("This needs no count of residents. On whom it is drawn is itself a decision.",),
+            tables=(
+                ReportTable(
+                    caption=f"Fired, of those on whom it was drawn, by {name}",
+                    head=("Group", "Drawn or more", "Fired", f"Share ({LEVEL})", "p"),
+                    rows=tuple(
+                        (ReportCell(category_name(one.group)), *fired_cells(one)) for one in rows
+                    ),
+                    note="p: Fisher's exact test against the reference, which has none.",
+                ),
+            ),
+            measures=measure_links("fired_given_drawn"),
+        )
+
+
+def fired_cells(one: FiredShare) -> tuple[ReportCell, ...]:
+    return (
+        text_cell(format_count(one.drawn)),
+        text_cell(format_count(one.fired)),
+        text_cell(format_share_interval(one.share, one.low, one.high)),
+        ReportCell("") if one.p is None else ReportCell(f"{one.p:.2f}"),
+    )
+
+
+def persons_section(edition: Edition) -> Iterator[ReportSection]:
+    if edition.persons:
+        since = format_short_day(min(one.since for one in edition.persons))
+        yield ReportSection(
+            key="persons",
+            heading="Children, older and disabled persons",
+            words=(
+                "As the officer saw it; one person can be in several lines. Counts to the "
+                "nearest 5.",
+            ),
+            tables=(
+                ReportTable(
+                    caption="Uses on persons who may need special care",
+                    head=("Person", "This period", f"Since {since}", "Usual in as long"),
+                    rows=tuple(
+                        (
+                            ReportCell(KINDS.get(one.kind, category_name(one.kind))),
+                            *persons_cells(one),
+                        )
+                        for one in edition.persons
+                    ),
+                    note="Usual: the mean of as long a time, over the year before that.",
+                ),
+            ),
+            measures=measure_links("persons_of_care"),
+            rows=drill_down_links(edition, "deployments"),
+        )
+
+
+def persons_cells(one: VulnerableUses) -> tuple[ReportCell, ...]:
+    usual = text_cell(WITHHELD) if one.typical is None else ReportCell(format_whole(one.typical))
+    return text_cell(format_count(one.period)), text_cell(format_count(one.window)), usual

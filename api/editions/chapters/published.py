@@ -1,0 +1,110 @@
+"""The sections on perception as others have published it, with deployments."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from api.editions.behind import drill_down_links
+from api.editions.chapters.deployments import NO_RATE, rate_cell
+from api.editions.chapters.index import (
+    LEVEL,
+    AreaNamer,
+    area_namer,
+    report_tile,
+    report_verdict,
+    value_cell,
+)
+from api.editions.report import (
+    ReportCell,
+    ReportSection,
+    ReportTable,
+    ReportTile,
+    measure_links,
+)
+from api.formatting import format_day, format_number, format_whole, item_name
+from survey.editions.chapters.index import BoroughTile, TilePosition
+from survey.editions.chapters.published import PerceptionComparison
+from survey.editions.edition import Edition
+from survey.editions.figures import Estimate
+
+
+def published_sections(edition: Edition) -> Iterator[ReportSection]:
+    """The last quarter of each item, as tiles and as a table, and the conclusion."""
+    names = area_namer(edition)
+    for item in dict.fromkeys(row.item for row in edition.beside):
+        rows = last_quarter_rows(edition.beside, item)
+        areas = {one.area for one in edition.tiles}
+        boroughs = [row for row in rows if row.perception.domain in areas]
+        force = next((row.perception for row in rows if row.perception.domain not in areas), None)
+        yield ReportSection(
+            key=f"published-{item.replace('_', '-')}",
+            heading=f"{item_name(item)}: published, to {format_day(rows[0].quarter_end)}",
+            words=(published_words(force),),
+            tiles=tuple(published_tile(one, boroughs, force) for one in edition.tiles),
+            tables=(published_table(boroughs, names),),
+            measures=measure_links("published_perception", "deployment_rate"),
+            rows=drill_down_links(edition, "files"),
+        )
+    if edition.published_association is not None:
+        yield ReportSection(
+            key="published",
+            heading="Published perception and deployments together",
+            verdict=report_verdict(edition.published_association, "percentage points"),
+            points=edition.published_association.caveats,
+            measures=measure_links("association"),
+        )
+
+
+def last_quarter_rows(
+    rows: Sequence[PerceptionComparison], item: str
+) -> list[PerceptionComparison]:
+    end = max(row.quarter_end for row in rows if row.item == item)
+    return [row for row in rows if (row.item, row.quarter_end) == (item, end)]
+
+
+def published_words(force: Estimate | None) -> str:
+    months = "Per cent of residents over twelve months, as the publisher gave it. "
+    if force is None or force.value is None:
+        return f"{months}Earlier quarters are in the CSV annex."
+    return (
+        f"{months}A tile says whether the borough's interval leaves out the figure for the whole "
+        f"force, {format_number(force.value)}. Earlier quarters are in the CSV annex."
+    )
+
+
+def published_tile(
+    one: BoroughTile, rows: Sequence[PerceptionComparison], force: Estimate | None
+) -> ReportTile:
+    """A borough's published figure on its tile."""
+    mine = next((row.perception for row in rows if row.perception.domain == one.area), None)
+    value = mine.value if mine is not None else None
+    standing = published_standing(mine, force)
+    return report_tile(msgspec.structs.replace(one, value=value, standing=standing))
+
+
+def published_standing(mine: Estimate | None, force: Estimate | None) -> TilePosition:
+    if mine is None or mine.low is None or mine.high is None:
+        return "withheld"
+    if force is None or force.value is None or mine.low <= force.value <= mine.high:
+        return "within"
+    return "below" if mine.high < force.value else "above"
+
+
+def published_table(rows: Sequence[PerceptionComparison], names: AreaNamer) -> ReportTable:
+    boroughs = sorted(rows, key=lambda row: names(row.perception.domain))
+    return ReportTable(
+        caption="Published perception beside the quarter's deployments",
+        head=("Borough", f"Per cent ({LEVEL})", "Answers", "Deployments · per 10,000"),
+        rows=tuple(
+            (
+                ReportCell(names(row.perception.domain)),
+                value_cell(row.perception),
+                ReportCell(
+                    "not published" if row.perception.n is None else format_whole(row.perception.n)
+                ),
+                rate_cell(row.deployments),
+            )
+            for row in boroughs
+        ),
+        note=NO_RATE,
+    )

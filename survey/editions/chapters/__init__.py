@@ -1,0 +1,1 @@
+"""The figures of each chapter of an edition."""

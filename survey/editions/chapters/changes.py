@@ -1,0 +1,36 @@
+"""What changed since the previous edition, why, and what was found."""
+
+from typing import Literal
+
+import msgspec
+
+ChangeUnit = Literal["points", "events", "per_10_000", "share", "texts"]
+
+
+class ChangeDecomposition(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure of two editions; was + answers + restated + recoded + method = now.
+
+    `answers` what newly arrived (answers, texts, complaints and deployments of new days, and days
+    that left the window); `restated` deployments for which a publisher changed the figure;
+    `recoded` the same texts under a newer codebook; `method` the same input through newer code or
+    other population figures. The parts are None where one of the intermediate figures is withheld.
+    """
+
+    table: str
+    figure: str
+    domain: str
+    unit: ChangeUnit
+    was: float
+    now: float
+    answers: float | None
+    restated: float | None
+    recoded: float | None
+    method: float | None
+
+
+class EditionFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """One finding: the estimate with its interval, its confidence, and what follows from it."""
+
+    sentence: str
+    confidence: str
+    so_what: str

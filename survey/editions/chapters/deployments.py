@@ -1,0 +1,41 @@
+"""Deployments of a period, next to what the weeks before lead one to expect."""
+
+import datetime
+
+import msgspec
+
+
+class PeriodDeployments(msgspec.Struct, frozen=True, kw_only=True):
+    """Deployments of the period; `low` to `high` is the range expected from the 13 weeks before.
+
+    `before` is how many those were, None where they give no range; `since` and `cumulative` count
+    from the day the pilot began, or from the first day with data.
+    """
+
+    events: int | None
+    low: float | None
+    high: float | None
+    since: datetime.date
+    cumulative: int | None
+    before: int | None = None
+
+
+class WeeklyUses(msgspec.Struct, frozen=True):
+    """One week's deployments by their most severe use."""
+
+    start: datetime.date
+    tactics: tuple[tuple[str, int | None], ...]
+
+
+class VulnerableUses(msgspec.Struct, frozen=True, kw_only=True):
+    """Uses on people who may need special care, in the period and before.
+
+    `kind` is 'under_18', 'over_64', 'mental', 'physical' or 'any_disability'; `window` the number
+    in the window, `typical` the mean over as long a time in the year before it.
+    """
+
+    kind: str
+    period: int | None
+    since: datetime.date
+    window: int | None
+    typical: float | None

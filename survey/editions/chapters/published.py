@@ -1,0 +1,16 @@
+"""Perception as others have published it, next to deployments."""
+
+import datetime
+
+import msgspec
+
+from survey.editions.figures import Estimate, Rate
+
+
+class PerceptionComparison(msgspec.Struct, frozen=True, kw_only=True):
+    """Published perception of an area in a quarter, next to that quarter's deployments."""
+
+    quarter_end: datetime.date
+    item: str
+    perception: Estimate
+    deployments: Rate | None = None

@@ -1,0 +1,44 @@
+"""What was received: answers and complaints, complaints of one kind, and after deployments."""
+
+import msgspec
+
+from survey.editions.figures import Rate
+
+
+class ReceivedCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many answers and complaints were received, by stream; never added up.
+
+    The voices are the same with each campaign counted once.
+    """
+
+    domain: str
+    sampled: int | None
+    open: int | None
+    complaints: int | None
+    open_voices: int | None = None
+    complaint_voices: int | None = None
+
+
+class AllegationComplaints(msgspec.Struct, frozen=True, kw_only=True):
+    """Complaints of one kind of allegation in the period, and their median week of the last 13."""
+
+    allegation: str
+    rate: Rate
+    median: float | None
+
+
+class ComplaintRatio(msgspec.Struct, frozen=True, kw_only=True):
+    """The rate ratio of complaints per deployment per 10,000 in the week before, by two models.
+
+    `areas` and `left_out` (those without any complaint) are None in what is published.
+    """
+
+    ratio: float | None
+    low: float | None
+    high: float | None
+    clustered_low: float | None
+    clustered_high: float | None
+    areas: int | None
+    left_out: int | None
+    dispersion: float | None
+    sentence: str

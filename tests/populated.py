@@ -1,0 +1,283 @@
+"""Makes a small database with rows in every table, through the product's own code, and dumps it.
+
+`python -P -m tests.populated NAME` does so when a version is released: the dump is the database
+NAME in tests/reference/databases, which every later version has to bring up to date.
+"""
+
+import asyncio
+import base64
+import contextlib
+import dataclasses
+import datetime
+import gzip
+import sys
+import tempfile
+import uuid
+from pathlib import Path
+
+import httpx
+import msgspec
+
+from api import clock
+from api.app import build
+from api.commands import demo
+from api.demo import demo_city
+from api.jobs import calendar, caseload, worker
+from api.operations import case_commands, complaint_intake, submissions
+from api.operations.case_commands import CaseCommand
+from api.operations.complaint_intake import ONLINE, ComplaintSubmission
+from api.security import people as signing_in
+from api.security.keyring import Keyring
+from survey.cases.allegations import allegation_kinds
+from survey.cases.complaints import CaseEvent
+from survey.cases.contacts import Contact
+from survey.coding import redactions
+from survey.coding.codebook_edits import next_draft
+from survey.coding.discoveries import Discovery
+from survey.coding.double_coding import Recalibration
+from survey.deployments.counts import Import, Perception
+from survey.editions.actions import Action, EditionKey
+from survey.store import deployments, embedded, jobs
+from survey.store.accounts import people
+from survey.store.cases import complaints, reply_templates, saved_views
+from survey.store.coding import (
+    campaigns,
+    codebooks,
+    discoveries,
+    proposals,
+    recalibrations,
+    recodings,
+)
+from survey.store.coding import redactions as redaction_store
+from survey.store.database import open_database
+from survey.store.editions import actions, alerts, edition_work, mails, subscribers
+from survey.store.surveys import instruments
+from survey.surveys.responses import Submission
+from tests import released
+from tests.attached import PDF
+from tests.conftest import UNLIMITED
+from tests.http.forms import send
+from tests.http.test_following import open_case
+from tests.http.test_theme_pages import CANDIDATE, MERGE, NEW
+from tests.people import AMINA, CINDY, JOAN
+
+CONTACT = Contact(name="Robin Miles", email="robin@example.org", phone="020 7946 0000")
+PEOPLE = {"organiser": AMINA, "reviewer": CINDY, "administrator": JOAN}
+KEYRING = Keyring([base64.urlsafe_b64encode(b"soundings, databases of releases").decode()])
+HACKNEY = "E09000012"
+STORY = "The officers explained what they were doing, and my son was less afraid afterwards."
+
+
+async def simulate_small_city(connection, number, weeks, simulate=demo_city.simulate_city):
+    """A made-up city of forty weeks of which few people and deployments are left."""
+    whole = await simulate(connection, number, weeks)
+    few = {"sampled": 70, "volunteers": 40, "complainants": 16, "deployments": 150, "searches": 60}
+    left = {name: getattr(whole, name) for name in few}
+    left = {name: rows[:: max(1, len(rows) // few[name])] for name, rows in left.items()}
+    return dataclasses.replace(whole, **left)
+
+
+async def populate(dsn):
+    """Fill an empty database; the number and passphrase of a case in it."""
+    demo_city.simulate_city = simulate_small_city
+    async with open_database(dsn) as database:
+        async with database.connection() as connection:
+            await demo.build_demo(connection, 6107)
+            who = {
+                name: await demo.ensure_account(connection, *one) for name, one in PEOPLE.items()
+            }
+        receipt = await add_residents(database, who)
+        await worker.run_all_jobs(database)
+        async with database.connection() as connection, connection.transaction():
+            await add_work_on_cases(connection, receipt, who)
+            await add_work_on_texts(connection, who)
+            await add_work_on_editions(connection, who)
+            await add_what_machines_leave(connection, who)
+        await add_open_pages(database, receipt, who)
+    return receipt
+
+
+@contextlib.asynccontextmanager
+async def open_browser(database, account=None):
+    """A client of the application on this database, signed in as the account if one is given."""
+    app = build(UNLIMITED, database)
+    app.state.update({"database": database, "keyring": KEYRING})
+    cookies = {}
+    if account:
+        async with database.connection() as connection:
+            cookies = {signing_in.COOKIE: await signing_in.begin_session(connection, account)}
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://test", cookies=cookies
+    ) as client:
+        yield client
+
+
+async def add_residents(database, who):
+    """Add answers, a complaint with all it can hold, and two that were erased; its receipt."""
+    async with open_browser(database) as client:
+        sent = await client.post(
+            "/api/v1/surveys/complaint/attachments?item=evidence_file",
+            content=PDF,
+            headers={"content-type": "application/octet-stream"},
+        )
+    files = [{"evidence_file": sent.json()["mark"]}]
+    complaint = {
+        "narrative": "They shone a red dot on my brother outside the bakery. I am Robin Miles.",
+        "allegations": ["use_of_force_taser", "incivility"],
+        "concerning": "self",
+    }
+    first = ComplaintSubmission(
+        borough="Hackney",
+        answers=complaint | {"evidence": files},
+        contact=CONTACT,
+        may_quote=True,
+    )
+    receipt = await complaint_intake.submit_complaint(database, KEYRING, first, "a" * 40, ONLINE)
+    corrected = Submission(borough="Hackney", answers=complaint | {"allegations": ["incivility"]})
+    await complaint_intake.correct_complaint(database, receipt.reference, corrected)
+    other = ComplaintSubmission(borough="Brent", answers=complaint)
+    erased = await complaint_intake.submit_complaint(database, KEYRING, other, "b" * 40, ONLINE)
+    said = Submission(borough="Brent", answers={"subject": "taser", "story": STORY}, may_quote=True)
+    marks = submissions.request_marks(KEYRING, "feedback", said, "c" * 40)
+    await submissions.submit_response(database, "feedback", said, marks)
+    gone = await submissions.submit_response(database, "feedback", said)
+    async with database.connection() as connection:
+        sampled, _ = await instruments.get(connection, "taser-trial")
+        drawn = [(f"ABCD-234{n}", HACKNEY, "u1", 0.01) for n in (5, 6)]
+        await instruments.insert_invitations(connection, sampled, drawn)
+        for reference in (erased.reference, gone.reference):
+            await case_commands.erase_reference(connection, reference)
+    answers = {name: 4 for name in ("listens", "fair", "relies", "explains")}
+    by_code = Submission(borough="Hackney", answers=answers, access_code="ABCD-2345")
+    await submissions.submit_response(database, "taser-trial", by_code)
+    return receipt
+
+
+async def act_on_case(connection, reference, kind, by, message=None, side="reviewer", **given):
+    case = await complaints.get(connection, reference)
+    event = CaseEvent(kind=kind, **given)
+    deed = CaseCommand(event=event, side=side, expected=case["version"], by=by, message=message)
+    await case_commands.apply_command(connection, reference, deed)
+
+
+async def add_work_on_cases(connection, receipt, who):
+    """A case that is worked on, with messages both ways, and what the inbox offers."""
+    cindy, number = who["reviewer"], receipt.reference
+    await act_on_case(connection, number, "acknowledged", cindy)
+    await act_on_case(connection, number, "assigned", cindy, to=cindy)
+    await act_on_case(connection, number, "asked", cindy, "When was it?")
+    await act_on_case(connection, number, "answered", None, "In the evening.", side="person")
+    case = await complaints.get(connection, number)
+    [text, *_] = await redaction_store.load_written(connection, case["id"])
+    masked = redactions.redact(text["body"], [redactions.Span(start=0, end=4, kind="name")])
+    await redaction_store.insert(connection, text["id"], masked, by=cindy)
+    await saved_views.save(connection, cindy, "Mine", "status=open")
+    await reply_templates.save(connection, "Thanks", "Thank you for telling us.")
+    today = clock.today()
+    quarter = calendar.last_quarter(calendar.last_quarter(today))
+    days = (quarter, calendar.last_quarter(today))
+    await caseload.save_quarter_file(connection, days, [*allegation_kinds()], by=cindy)
+
+
+async def add_work_on_texts(connection, who):
+    """A draft of the codebook, proposals, a discovery, a campaign and a recalibration."""
+    cindy, joan = who["reviewer"], who["administrator"]
+    book = await codebooks.get_newest(connection)
+    await codebooks.save_draft(connection, next_draft(book), revision=0, by=cindy)
+    await recodings.add_shifts(connection, book.version, {("", book.themes[0].id): 2})
+    await proposals.insert_many(connection, [NEW, MERGE], codebook=book.version, key="2026-W1")
+    rows = await connection.fetch("SELECT id::text FROM texts ORDER BY id LIMIT 3")
+    texts = [row["id"] for row in rows]
+    candidate = msgspec.structs.replace(CANDIDATE, quotes=(texts[0],), size=40)
+    cuts = {6: (0,)}
+    found = Discovery(texts=40, reader="r1", proposed=6, candidates=(candidate,), cuts=cuts)
+    await discoveries.insert(connection, found)
+    await campaigns.save(connection, texts, [(str(uuid.UUID(int=7)), texts[0], texts)])
+    await campaigns.set_dismissed(connection, str(uuid.UUID(int=7)), by=joan)
+    fitted = Recalibration(
+        version=1, labels=40, temperature=1.2, bias=(0.0, 0.1, -0.1), loss=0.9, loss_after=0.8
+    )
+    await recalibrations.insert(connection, fitted, by=joan)
+
+
+async def add_work_on_editions(connection, who):
+    """A comment, an action that was done, alerts, and a subscriber who is sent an edition."""
+    cindy = who["reviewer"]
+    row = await connection.fetchrow(
+        "SELECT kind, start_on, number FROM editions WHERE kind = 'weekly' ORDER BY start_on DESC"
+    )
+    which, today = EditionKey(*row), clock.today()
+    await edition_work.insert_comment(connection, which, "", "Is this right?", by=cindy)
+    number = await actions.insert(connection, which, "Meet the school", "Cindy", today, by=cindy)
+    done = Action(
+        id=str(number),
+        what="Meet the school",
+        owner="Cindy",
+        due=today,
+        status="done",
+        agreed_on=today,
+        outcome="We met them.",
+    )
+    await actions.append(connection, done, 2, by=cindy)
+    for area in (HACKNEY, "E09000005"):
+        await alerts.insert_raised(connection, "under_18", area, today, by=cindy)
+    raised = await connection.fetch("SELECT id::text FROM raised_alerts ORDER BY id")
+    await alerts.take_back(connection, raised[0]["id"], "Reported by mistake", by=cindy)
+    await alerts.assign(connection, f"raised/{raised[1]['id']}", "Cindy", "Ring them", by=cindy)
+    await subscribers.save_request(connection, "robin@example.org", ["weekly"], "k" * 43)
+    await subscribers.confirm(connection, "k" * 43)
+    await mails.queue_edition(connection, which)
+
+
+async def add_what_machines_leave(connection, who):
+    """A file of published perception, a job that waits and one over which a worker died."""
+    share = Perception(
+        area=HACKNEY, quarter_end=datetime.date(2007, 12, 31), item="trust", proportion=0.6
+    )
+    file = Import(
+        source="A publisher",
+        file="shares.csv",
+        sha256="0" * 64,
+        known_on=clock.today(),
+        perceptions=(share,),
+        origin="publisher",
+    )
+    await deployments.save(connection, file, by=who["administrator"])
+    await people.append_audit(connection, "imported", file.file, by=who["administrator"])
+    await jobs.enqueue_once(connection, "nudge_cases", "2026-11-27")
+    await jobs.enqueue(connection, "code_texts")
+    job = await jobs.claim(connection, ["code_texts"], uuid.UUID(int=5))
+    await jobs.record_start(connection, job, uuid.UUID(int=5))
+    await signing_in.create_sign_in_link(connection, who["organiser"])
+
+
+async def add_open_pages(database, receipt, who):
+    """What is open in browsers: a case, an answer that is not sent, and drafts of surveys."""
+    async with open_browser(database) as client:
+        await open_case(client, receipt)
+        await client.post("/surveys/feedback", data={"answer": HACKNEY})
+    async with open_browser(database, who["organiser"]) as client:
+        begun = await send(client, "/work/builder", {"title": "Ours", "start": "after-incident"})
+        asked = {"act": "add", "kind": "text", "words": "Why?", "then": "stay"}
+        await send(client, f"{begun.headers['location']}/act", asked)
+        published = await send(client, "/work/builder", {"title": "Every kind"})
+        own = published.headers["location"]
+        await send(client, f"{own}/act", asked)
+
+
+async def write_release(name):
+    """Write the database of this release, and the receipt of its case, into the tests' folder."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        embedded.open_server(Path(folder) / "server", throwaway=True) as dsn,
+    ):
+        receipt = await populate(dsn)
+        text = released.dump(dsn, Path(folder) / "dump")
+    packed = gzip.compress(text.encode(), mtime=0)
+    (released.FOLDER / f"{name}.sql.gz").write_bytes(packed)
+    print(f"{len(packed):,} bytes; {receipt.reference}, {receipt.passphrase}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    asyncio.run(write_release(*sys.argv[1:]))
