@@ -58,11 +58,11 @@ class OptionsItem(Item, frozen=True, kw_only=True):
 
     @classmethod
     def starting_fields(cls, new: NewQuestion) -> dict[str, Any]:
-        usual = (
+        usual = tuple(
             Option(option.name, in_languages(option.text, new.languages))
             for option in YES_NO_OPTIONS
         )
-        return {"options": [*new.options] or [*usual]}
+        return {"options": new.options or usual}
 
     def has_expression(self) -> bool:
         return super().has_expression() or bool(self.filter)
