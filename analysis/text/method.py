@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from analysis.text import lexicons, masking
-from analysis.text.lexicons import WordGroup
-from analysis.text.masking import MaskedGroup
+from analysis.text.tone import lexicons, masking
+from analysis.text.tone.lexicons import WordGroup
+from analysis.text.tone.masking import MaskedGroup
 
 
 class WordListGroup(NamedTuple):

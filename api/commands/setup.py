@@ -11,7 +11,7 @@ import msgspec
 
 from api import bootstrap
 from api.commands.account import add_account
-from api.commands.serve import data_option, prepare_database
+from api.commands.serving.serve import data_option, prepare_database
 from api.notifications import senders
 from api.security import keyring
 from api.settings import (

@@ -169,8 +169,8 @@ async def reapply_masks(connection: Connection, complaint: str, rows: Sequence[A
 
 
 def detected_spans(words: str) -> Sequence[Span]:
-    with import_lock("analysis.text.redaction"):
-        from analysis.text import redaction  # slow to load
+    with import_lock("analysis.text.personal_data.redaction"):
+        from analysis.text.personal_data import redaction  # slow to load
 
     [(_, spans)] = redaction.redact_texts([words])
     return spans

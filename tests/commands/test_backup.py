@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.__main__ import main
-from api.commands import restore
+from api.commands.backups import restore
 from survey.problems import Conflict
 from survey.store import database as schema
 from survey.store import embedded, erasure_marks, restoring

@@ -393,7 +393,7 @@ async def test_odd_forms_are_no_mistake_of_ours(client, everything):
 
 
 async def test_the_banner_stands_on_error_pages_too(client, db, app):
-    await places.mark_synthetic(db.the_connection)
+    await places.mark_synthetic(db.the_connection, "It is made up.")
     await client.get("/")
     sources = html.unescape((await client.get("/about/sources")).text)
     assert all(line in sources for line in app.state.shown.attribution)

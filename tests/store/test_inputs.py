@@ -8,7 +8,7 @@ import pytest
 from analysis import editions as edition
 from analysis.editions import serialisation
 from api import clock
-from api.commands import rebuild
+from api.commands.editions import rebuild
 from api.jobs import calendar
 from api.jobs.edition_inputs import editions, gathering
 from api.jobs.edition_inputs.gathering import load_edition_inputs

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from api import clock
-from api.commands import doctor, rotate
+from api.commands import rotate
+from api.commands.doctoring import doctor
 from api.security.keyring import (
     KEYS_FILE,
     Keyring,

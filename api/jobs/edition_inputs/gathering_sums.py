@@ -15,7 +15,7 @@ from analysis.editions.inputs import (
     EventCounts,
     index_windows,
 )
-from analysis.statistics.variance import Floats
+from analysis.statistics.sampling.variance import Floats
 from api.jobs import calendar
 from api.jobs.edition_inputs.gathering_sampled import (
     PerceptionSurvey,

@@ -3,7 +3,7 @@
 import datetime
 import uuid
 
-from analysis.text import campaigns
+from analysis.text.copies import campaigns
 from api import clock
 from api.jobs.threads import run_in_thread
 from survey.coding.campaigns import matching_campaigns

@@ -4,7 +4,10 @@ import functools
 
 import msgspec
 
-from analysis.text import codebook, coding, named_entities, recalibration
+from analysis.text import coding
+from analysis.text.personal_data import named_entities
+from analysis.text.themes import codebook
+from analysis.text.tone import recalibration
 from api.jobs.threads import run_in_thread
 from survey.coding.codebooks import Codebook
 from survey.coding.codes import Coding

@@ -8,7 +8,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.text import reading, themes
+from analysis.text import reading
+from analysis.text.themes import candidates
 from api.jobs.threads import run_in_thread
 from api.operations.submissions import PERCEPTION_SURVEY
 from survey.coding.codebooks import CandidateTheme
@@ -30,12 +31,12 @@ async def discover_themes(connection: Connection, _: str) -> None:
 def find_candidates(rows: Sequence[Any]) -> Discovery:
     """The candidate themes at every cut; one that appears in several cuts is saved only once."""
     texts = [row["redacted"] for row in rows]
-    found = themes.theme_hierarchy(texts, text_vectors(rows))
-    numbers = range(min(themes.FEWEST, len(found)), min(themes.MOST, len(found)) + 1)
+    found = candidates.theme_hierarchy(texts, text_vectors(rows))
+    numbers = range(min(candidates.FEWEST, len(found)), min(candidates.MOST, len(found)) + 1)
     cuts = {number: found.at(number) for number in numbers if number}
     once = list(dict.fromkeys(one for cut in cuts.values() for one in cut))
     place = {one: number for number, one in enumerate(once)}
-    whose = {themes.collapsed_text(row["redacted"]): row["id"] for row in reversed(rows)}
+    whose = {candidates.collapsed_text(row["redacted"]): row["id"] for row in reversed(rows)}
     return Discovery(
         texts=len(rows),
         reader=reading.VERSION,

@@ -10,7 +10,7 @@ import numpy as np
 from analysis.coding import accuracy, double_coding
 from analysis.coding.accuracy import TONES, DoubleCodedTexts
 from analysis.coding.double_coding import DoubleCodingResults, SamplingFrame
-from analysis.statistics import drawing
+from analysis.statistics.sampling import drawing
 from api import clock
 from api.jobs.texts.labels import ThemeCarrier, float_array, label_arrays, text_labels
 from api.jobs.threads import run_in_thread

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis import residents
 from analysis.coding.accuracy import TONES, DoubleCodedTexts
-from analysis.statistics.variance import Flags, Floats, Labels
+from analysis.statistics.sampling.variance import Flags, Floats, Labels
 from survey.coding.codebooks import Codebook, current_themes
 from survey.coding.codes import CommentType
 from survey.coding.double_coding import CoderLabel, final_label

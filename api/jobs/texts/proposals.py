@@ -5,9 +5,10 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-from analysis.text import proposals as finding
-from analysis.text import reading, themes
-from analysis.text.proposals import CodedTexts
+from analysis.text import reading
+from analysis.text.themes import candidates
+from analysis.text.themes import proposals as finding
+from analysis.text.themes.proposals import CodedTexts
 from api import clock
 from api.jobs.texts.discovery import text_vectors, with_text_ids
 from api.jobs.threads import run_in_thread
@@ -51,7 +52,7 @@ def find_proposals(
 ) -> list[AnyProposal]:
     """The proposals, which quote texts by id, so that an erased text is no longer quoted."""
     found = finding.theme_proposals(book, coded_texts(book, old), coded_texts(book, new), earlier)
-    whose = {themes.collapsed_text(row["redacted"]): row["id"] for row in (*old, *new)}
+    whose = {candidates.collapsed_text(row["redacted"]): row["id"] for row in (*old, *new)}
     return [
         *(NewTheme(theme=with_text_ids(one, whose)) for one in found.new),
         *(MergeThemes(theme=one, into=other, likeness=how) for one, other, how in found.mergers),

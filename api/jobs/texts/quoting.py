@@ -57,7 +57,7 @@ def quote_source(text: QuotedText | None, again: str) -> QuoteSourceText | None:
 
 def redact_texts(bodies: list[str]) -> list[str]:
     """The texts, redacted. To be called in a thread: the lists of names are slow to load."""
-    with import_lock("analysis.text.redaction"):
-        from analysis.text import redaction
+    with import_lock("analysis.text.personal_data.redaction"):
+        from analysis.text.personal_data import redaction
 
     return [text for text, _ in redaction.redact_texts(bodies)]

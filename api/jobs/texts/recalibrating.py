@@ -3,7 +3,7 @@
 import msgspec
 import numpy as np
 
-from analysis.text import recalibration
+from analysis.text.tone import recalibration
 from api.jobs.texts.labels import text_labels
 from api.jobs.threads import run_in_thread
 from survey.coding.codes import Sentiment

@@ -91,8 +91,8 @@ def duplicate_reasons(row: Any, likeness: float) -> list[str]:
 
 async def load_similarities(connection: Connection, case: Any) -> dict[str, float]:
     """How similar the texts of nearby cases are, by case, where similar enough."""
-    with import_lock("analysis.text.likeness"):
-        from analysis.text.likeness import jaccard_with_others as compared  # slow to load
+    with import_lock("analysis.text.copies.likeness"):
+        from analysis.text.copies.likeness import jaccard_with_others as compared  # slow to load
 
     shown = await complaints.load_redacted_texts(connection, case["id"])
     mine = " ".join(words for words in shown.values() if words)
