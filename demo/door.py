@@ -134,10 +134,10 @@ async def enter_demo(request: Request[Any, Any, Any], database: FromDatabase) ->
         return await leave_session(request, database, stop.address if stop else "/")
     async with database.connection() as connection:
         account = await people.by_email(connection, ROLE_EMAILS.get(role, ""))
-        if account is None or not account["active"]:
+        if account is None or not account.active:
             raise NotFoundException
         to = stop.address if stop else "/work"
-        return await sign_in.start_session(request, connection, str(account["id"]), to)
+        return await sign_in.start_session(request, connection, account.id, to)
 
 
 async def leave_session(request: AnyRequest, database: Database, to: str) -> Redirect:

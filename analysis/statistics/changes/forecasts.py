@@ -117,8 +117,8 @@ def grid_likelihood(seen: ObservedSeries, rho: Floats, innovation: Floats) -> Gr
         np.ascontiguousarray, np.broadcast_arrays(rho[:, :, None], innovation[:, None, :])
     )
     state, ones, logs, square, cross, information = np.zeros((6, *rho.shape))
-    kept = rho**2
-    spread = innovation / (1.0 - kept)
+    rho_squared = rho**2
+    spread = innovation / (1.0 - rho_squared)
     for y, error, known in zip(*(of.T[:, :, None, None] for of in seen), strict=True):
         total = spread + error
         surprise, lean, share = y - state, 1.0 - ones, known / total
@@ -129,7 +129,7 @@ def grid_likelihood(seen: ObservedSeries, rho: Floats, innovation: Floats) -> Gr
         information += weighed * lean
         state = rho * (state + gain * surprise)
         ones = rho * (ones + gain * lean)
-        spread = kept * (spread - gain * spread) + innovation
+        spread = rho_squared * (spread - gain * spread) + innovation
     mean = cross / information
     return GridLikelihood(square - mean * cross + logs + np.log(information), mean, information)
 

@@ -79,16 +79,16 @@ def count_to_hide(
     return min((i for i, one in enumerate(shown) if one is not None), key=lambda i: counts[i])
 
 
-def cell_bound(told: Ints, low: Floats, high: Floats, cell: int, *, least: bool = False) -> float:
+def cell_bound(sums: Ints, low: Floats, high: Floats, cell: int, *, least: bool = False) -> float:
     """The most (or least) that a cell can hold given every published figure: one linear program.
 
-    `told` figures x cells of 0 and 1 (which cells a figure is the sum of; may be sparse), each
+    `sums` figures x cells of 0 and 1 (which cells a figure is the sum of; may be sparse), each
     published as between `low` and `high`; cells are 0 or more. Where the two are equal a row may
     also subtract cells. Infinite where nothing limits it.
     Errors: ValueError where the figures contradict each other.
     Source: Fischetti & Salazar (2001).
     """
-    rows, exact = scipy.sparse.csr_array(told), low == high
+    rows, exact = scipy.sparse.csr_array(sums), low == high
     above, below = np.isfinite(high) & ~exact, (low > 0) & ~exact
     aim = np.zeros(rows.shape[1])
     aim[cell] = 1.0 if least else -1.0

@@ -15,8 +15,8 @@ def disjoint_windows(windows: Sequence[tuple[Moment, Moment]]) -> list[int]:
     understated.
     Source: statistics.md 1 (400 per borough in any rolling twelve months).
     """
-    kept: list[int] = []
+    chosen: list[int] = []
     for i in sorted(range(len(windows)), key=lambda at: windows[at][1], reverse=True):
-        if not kept or windows[i][1] < windows[kept[-1]][0]:
-            kept.append(i)
-    return kept[::-1]
+        if not chosen or windows[i][1] < windows[chosen[-1]][0]:
+            chosen.append(i)
+    return chosen[::-1]

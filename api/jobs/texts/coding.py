@@ -30,12 +30,12 @@ async def code_texts(connection: Connection, _: str) -> None:
 async def code_batch(connection: Connection) -> int:
     waiting = await codes.claim_texts(connection, BATCH)
     if waiting:
-        texts = [row["body"] for row in waiting]
-        languages: list[str | None] = [row["language"] for row in waiting]
+        texts = [row.body for row in waiting]
+        languages = [row.language for row in waiting]
         found = await code_in_slices(await codebooks.get_newest(connection), texts, languages)
         if tuned := await recalibrations.find_newest(connection):
             found = [recalibration.recalibrated_coding(one, tuned) for one in found]
-        await codes.save(connection, [row["id"] for row in waiting], found)
+        await codes.save(connection, [row.id for row in waiting], found)
     return len(waiting)
 
 

@@ -2,13 +2,13 @@
 
 import datetime
 from collections import Counter
-from typing import Any
 
 import msgspec
 
 from analysis.disclosure.counts import FEWEST_TO_COUNT
 from survey.store.database import Connection
 from survey.store.surveys import responses
+from survey.store.surveys.responses import WeekCount
 from survey.surveys.instruments import (
     DECLINED,
     DONT_KNOW,
@@ -56,8 +56,8 @@ async def load_survey_answers(
             bases[harmony.named(one.version, name)] += answers
         names = list(questions_by_name(one))
         for row in await responses.count_by_answer(connection, *key, names):
-            today = harmony.answers(one.version, {row["item"]: [row["answer"]]})
-            counts[next((name, told[0]) for name, told in today.items())] += row["answers"]
+            today = harmony.answers(one.version, {row.item: [row.answer]})
+            counts[next((name, told[0]) for name, told in today.items())] += row.answers
     found = harmony.breaks()
     return [
         AnsweredQuestion(
@@ -108,12 +108,14 @@ def questions_in_item(item: Item) -> list[tuple[str, str, OptionLabels]]:
     return [(item.name, words, labels)]
 
 
-def answers_by_week(rows: list[Any], this_week: datetime.date) -> list[tuple[datetime.date, int]]:
+def answers_by_week(
+    rows: list[WeekCount], this_week: datetime.date
+) -> list[tuple[datetime.date, int]]:
     """Answers by week since the first one, newest first, at most 12 weeks.
 
     A week without answers counts 0.
     """
-    counts = {row["week"]: row["answers"] for row in rows}
+    counts = {row.week: row.answers for row in rows}
     mondays = [this_week - datetime.timedelta(weeks=back) for back in range(WEEKS_SHOWN)]
     first = min(counts, default=this_week)
     return [(monday, counts.get(monday, 0)) for monday in mondays if monday >= first]

@@ -19,7 +19,7 @@ def blocks(item: Grid, form: "FormLayout") -> Iterator[PaperBlock]:
     told, say = form.told, form.pen.say
     rows = [(told.questions[row.name].number, say(row.text)) for row in item.rows]
     asked, columns = form.question(item), [say(label) for label in item.labels]
-    if max(map(len, columns)) > LONGEST_BELOW:  # too long for a head: told before the table
+    if max(map(len, columns)) > LONGEST_BELOW:  # too long for a head: printed before the table
         words = [f"{number} = {words}." for number, words in enumerate(columns, 1)]
         asked["hint"] = " ".join(filter(None, (asked["hint"], *words)))
         columns = [str(number) for number in range(1, len(columns) + 1)]

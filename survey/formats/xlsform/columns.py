@@ -13,7 +13,7 @@ PartType = type[InstrumentPart]
 TYPES: dict[str, PartType] = {
     word: kind for kind in PART_TYPES.values() for word in kind.xlsform_types
 }
-# What only a phone or another program can ask: kept in the form, but never asked or stored.
+# What only a phone or another program can ask: it stays in the form, but is never asked or stored.
 ELSEWHERE = {
     **dict.fromkeys(
         ("deviceid", "uri:deviceid", "simserial", "uri:simserial", "imei", "device id", "sim id",
