@@ -1,10 +1,11 @@
 """Read the form of one question in the builder, and create new questions."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 import msgspec
 
+from api.pages.forms import Form
 from api.pages.organiser.building.conditions import offers_before, parse_condition
 from survey.surveys.instruments import (
     PART_TYPES,
@@ -21,8 +22,6 @@ from survey.surveys.instruments.drafts import InstrumentDraft, free_name, name_f
 from survey.surveys.item_types import LikertItem
 from survey.surveys.item_types.doors import NewQuestion
 
-Form = Mapping[str, str]
-PartErrors = list[tuple[str, str]]
 # The types of question an organiser can add, in the order of the list.
 QUESTION_TYPES: dict[str, type[InstrumentPart]] = {
     tag: kind for tag, kind in PART_TYPES.items() if kind.builder_label
@@ -55,47 +54,44 @@ def options_from_answers(answers: Iterable[str], language: str) -> list[Option]:
     return list(found.values())
 
 
-def parse_question(draft: InstrumentDraft, part: AnyPart, form: Form) -> tuple[AnyPart, PartErrors]:
-    """The question with what the form says, and the fields that are wrong."""
+def parse_question(draft: InstrumentDraft, part: AnyPart, form: Form) -> AnyPart:
+    """The question with what the form says; what is wrong with it is added to the form."""
     languages = draft.spoken()
-    numbers, wrong = parse_limits(part, form)
+    numbers = parse_limits(part, form)
     names = fields_by_shape(part)
     fields: dict[str, Any] = {
         field: parse_wording(form, field, languages) for field in (*WORDING_FIELDS, *names["words"])
     }
-    fields |= {field: form.get(field, "").strip() for field in (*PLAIN_FIELDS, *names["line"])}
-    fields |= {field: form.get(field) == "yes" for field in (*TICK_FIELDS, *names["tick"])}
+    fields |= {field: form[field] for field in (*PLAIN_FIELDS, *names["line"])}
+    fields |= {field: form[field] == "yes" for field in (*TICK_FIELDS, *names["tick"])}
     fields |= numbers | parse_lists(draft, part, form, languages)
-    fields["name"] = form.get("name", "").strip() or part.name
+    fields["name"] = form["name"] or part.name
     fields["relevant"], _, unclear = parse_condition(
         form, part.relevant, offers_before(draft, part.name)
     )
-    wrong += unclear
-    if isinstance(part, Item) and part.is_shown and not fields["text"]:
-        wrong.append((f"text-{languages[0]}", "Enter the question"))
-    if wrong:
-        return part, wrong
+    form.errors += unclear
+    needed = isinstance(part, Item) and part.is_shown
+    form.require(fields["text"] or not needed, f"text-{languages[0]}", "Enter the question")
+    if form.errors:
+        return part
     fields = {field: value for field, value in fields.items() if hasattr(part, field)}
-    return validated_part(msgspec.structs.replace(part, **fields))
+    return validated_part(msgspec.structs.replace(part, **fields), form)
 
 
-def parse_limits(part: AnyPart, form: Form) -> tuple[dict[str, Any], PartErrors]:
-    """The limits of a question and the fields that are not numbers.
+def parse_limits(part: AnyPart, form: Form) -> dict[str, Any]:
+    """The limits of a question; fields that are not numbers are added to the form's errors.
 
     An empty limit is the usual one of its type, or none.
     """
     found: dict[str, Any] = {}
-    wrong = PartErrors()
     for field in part.builder_fields:
         if field.shape in NUMBER_READERS:
             try:
-                read = NUMBER_READERS[field.shape](
-                    form.get(field.name, ""), getattr(part, field.name)
-                )
+                read = NUMBER_READERS[field.shape](form[field.name], getattr(part, field.name))
                 found[field.name] = field.usual if read is None else read
             except ValueError:
-                wrong.append((field.name, f"Enter {field.wrong}"))
-    return found, wrong
+                form.add_error(field.name, f"Enter {field.wrong}")
+    return found
 
 
 def fields_by_shape(part: AnyPart) -> dict[str, list[str]]:
@@ -120,17 +116,19 @@ def parse_lists(
     return found
 
 
-def validated_part(part: AnyPart) -> tuple[AnyPart, PartErrors]:
+def validated_part(part: AnyPart, form: Form) -> AnyPart:
     """The question converted once more, so that a value of a wrong type is refused."""
     try:
-        return msgspec.convert(msgspec.to_builtins(part), AnyPart), []
+        found: AnyPart = msgspec.convert(msgspec.to_builtins(part), AnyPart)
     except msgspec.ValidationError as wrong:
         field = str(wrong).rpartition("$.")[2].strip("`")
-        return part, [(field, "Enter a whole number")]
+        form.add_error(field, "Enter a whole number")
+        return part
+    return found
 
 
 def parse_wording(form: Form, field: str, languages: Iterable[str]) -> Wording:
-    found = {code: form.get(f"{field}-{code}", "").strip() for code in languages}
+    found = {code: form[f"{field}-{code}"] for code in languages}
     return {code: text for code, text in found.items() if text}
 
 
@@ -171,7 +169,7 @@ def parse_options(
         text = parse_wording(form, f"option-{number}", languages)
         if not text:
             continue
-        name = form.get(f"option-{number}-name", "")
+        name = form[f"option-{number}-name"]
         if name not in known:
             name = name_from_words(next(iter(text.values())), {*known, *found}, "answer")
         base = known.get(name) or Option(name, {})
@@ -188,8 +186,8 @@ def parse_rows(
         text = parse_wording(form, f"row-{number}", languages)
         if not text:
             continue
-        name = form.get(f"row-{number}-name", "")
+        name = form[f"row-{number}-name"]
         if name not in known:
             name = free_name(draft, next(iter(text.values())), {*known, *found})
-        found[name] = GridRow(name, text, form.get(f"row-{number}-reverse") == "yes")
+        found[name] = GridRow(name, text, form[f"row-{number}-reverse"] == "yes")
     return tuple(found.values())
