@@ -52,11 +52,11 @@ class CommitGroup:
             while self.waiting:
                 batch = self.waiting[:MOST_IN_A_BATCH]
                 del self.waiting[:MOST_IN_A_BATCH]
-                await self.keep(batch)
+                await self.insert_batch(batch)
         finally:
             self.flushing = None
 
-    async def keep(self, batch: list[WaitingRow]) -> None:
+    async def insert_batch(self, batch: list[WaitingRow]) -> None:
         try:
             async with self.connect() as connection, connection.transaction():
                 kept = await self.insert(connection, [row for row, _ in batch])
@@ -66,7 +66,7 @@ class CommitGroup:
                     resolve_future(future, refused)
             else:
                 for one in batch:
-                    await self.keep([one])
+                    await self.insert_batch([one])
         else:
             for (_, future), answer in zip(batch, kept, strict=True):
                 resolve_future(future, answer)

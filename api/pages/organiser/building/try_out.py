@@ -65,7 +65,7 @@ async def start_try_out(
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
     code = chosen_language(draft, request.query_params.get("in", ""))
-    city = await database.remembered(places.get_city)
+    city = await database.load_cached(places.get_city)
     try:
         walk = await build_walk(draft, code, city, keyring, TryOutState())
     except Invalid as refused:
@@ -87,7 +87,7 @@ async def continue_try_out(
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
     code = chosen_language(draft, first_value(values, "in"))
-    city = await database.remembered(places.get_city)
+    city = await database.load_cached(places.get_city)
     walk = await build_walk(draft, code, city, keyring, parse_state(first_value(values, "so-far")))
     step, way = walk.at(first_value(values, "at")), first_value(values, "way")
     if step is None or way:

@@ -74,7 +74,7 @@ async def case_page(
     )
     async with database.connection() as connection:
         shown = await load_case_view(connection, person, reference)
-        wanted = asked.wanted(clock.today(), person.id)
+        wanted = asked.inbox_search(clock.today(), person.id)
         before, after = await inbox.find_neighbours(connection, wanted, reference)
     empty = {"words": None, "contact": None, "list_query": asked.query()}
     near = {"before": before, "after": after}

@@ -85,7 +85,13 @@ async def assignment_error_page(
     wrong = wrong or [("assign-to", "Select who will handle them")]
     given = {"errors": wrong, "chosen_cases": chosen}
     return staff_page(
-        "complaints", person, status=422, asked=asked.given(), typed={"to": to}, **given, **shown
+        "complaints",
+        person,
+        status=422,
+        asked=asked.parameters(),
+        typed={"to": to},
+        **given,
+        **shown,
     )
 
 
@@ -94,7 +100,7 @@ async def download_case_list(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[bytes]:
     """The cases of a search as a CSV file, without any free text."""
-    wanted = parse_case_search(dict(request.query_params)).wanted(clock.today(), person.id)
+    wanted = parse_case_search(dict(request.query_params)).inbox_search(clock.today(), person.id)
     async with audited_transaction(
         database, person, "case list exported", "complaints"
     ) as connection:

@@ -53,7 +53,13 @@ async def view_error_page(
     async with database.connection() as connection:
         shown = await load_inbox(connection, person, asked, None)
     return staff_page(
-        "complaints", person, status=422, errors=wrong, typed=form, asked=asked.given(), **shown
+        "complaints",
+        person,
+        status=422,
+        errors=wrong,
+        typed=form,
+        asked=asked.parameters(),
+        **shown,
     )
 
 
