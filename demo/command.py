@@ -114,7 +114,7 @@ async def require_demo_accounts(connection: Connection) -> None:
     """
     from survey.store.accounts import people
 
-    known = {row["email"] for row in await people.load_all(connection)}
+    known = {one.email for one in await people.load_all(connection)}
     invented = {email for email, _, _ in DEMO_PEOPLE}
     if known and not known & invented:
         raise Conflict(
@@ -253,9 +253,7 @@ async def ensure_account(connection: Connection, email: str, name: str, role: st
     from survey.store.accounts import people as people_store
 
     found = await people_store.by_email(connection, email)
-    return str(
-        found["id"] if found else await people_store.insert(connection, email, name, role, None)
-    )
+    return found.id if found else await people_store.insert(connection, email, name, role, None)
 
 
 async def create_sign_in_links(connection: Connection) -> list[tuple[str, str, str]]:

@@ -34,6 +34,6 @@ async def tables_of(
     after: tuple[datetime.datetime, str] | None = None
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         while page := await responses.load_page(connection, slug, after, BATCH):
-            after = (page[-1]["received_at"], page[-1]["id"])
+            after = (page[-1].received_at, page[-1].id)
             await anyio.to_thread.run_sync(tables.add_all, page)
     return tables.every()
