@@ -90,7 +90,7 @@ async def download_case_list(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[bytes]:
     """The cases of a search as a CSV file, without any free text."""
-    wanted = parse_case_search(dict(request.query_params)).wanted(clock.today(), person.id)
+    wanted = parse_case_search(dict(request.query_params)).inbox_search(clock.today(), person.id)
     async with audited_transaction(
         database, person, "case list exported", "complaints"
     ) as connection:
