@@ -204,7 +204,9 @@ def count_key(one: DeploymentCount | RestatedCount) -> tuple[object, ...]:
 
 
 def texts_as_before(inputs: EditionInputs, before: EarlierCoding) -> EditionTexts:
-    """The texts under the older codebook; later texts keep today's codes."""
+    """Today's texts with their codes under the older codebook; texts that arrived later keep
+    today's codes.
+    """
     place = {theme: i for i, (theme, _) in enumerate(inputs.themes)}
     spoken = before.spoken.copy()
     for i, (theme, _) in enumerate(before.themes):

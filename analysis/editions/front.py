@@ -79,7 +79,9 @@ def series_marks(inputs: EditionInputs) -> tuple[SeriesMark, ...]:
 
 
 def headline_sentences(edition: Edition, last: Edition | None = None) -> tuple[str, ...]:
-    """Sentences on index, deployments, open answers and panel; `last` is the previous edition."""
+    """The headline: sentences on index, deployments, open answers and panel; `last` is the previous
+    edition.
+    """
     found = [
         *index_sentences(edition),
         *deployment_sentences(edition, last),

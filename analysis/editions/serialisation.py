@@ -19,7 +19,9 @@ def serialise(inputs: EditionInputs) -> bytes:
 
 
 def deserialise(body: bytes) -> EditionInputs:
-    """Read the inputs back. Errors: msgspec.DecodeError for bytes that are no such inputs."""
+    """The inputs read back from bytes. Errors: msgspec.DecodeError for bytes that are not
+    inputs.
+    """
     return msgspec.msgpack.decode(body, type=EditionInputs, dec_hook=decode_array)
 
 
@@ -44,7 +46,7 @@ def compress(body: bytes) -> bytes:
 
 
 def decompress(kept: bytes) -> bytes:
-    """Errors: ValueError for bytes that `compress` did not make."""
+    """The bytes that `compress` compressed. Errors: ValueError for any others."""
     try:
         return zlib.decompress(kept)
     except zlib.error as fault:

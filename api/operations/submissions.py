@@ -78,7 +78,7 @@ async def submit_response(
         instrument = await load_open_instrument(connection, slug)
     if instrument.kind == "complaint":
         raise problems.complaint_elsewhere()
-    city = await database.remembered(place_store.get_city)
+    city = await database.load_cached(place_store.get_city)
     area = submission_area(city, instrument, submission)
     now = answer_context(instrument, city)
     response = await run_evaluation(
@@ -94,7 +94,7 @@ async def submit_response(
     )
     files = responses.attachments_in(instrument, response.answers)
     if instrument.mode == "open" and not files:
-        return await database.grouped(response_store.insert_many, arrival)
+        return await database.insert_grouped(response_store.insert_many, arrival)
     return await insert_response(database, arrival, files)
 
 

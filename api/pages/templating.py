@@ -198,7 +198,7 @@ async def prepare_page(request: AnyRequest) -> Redirect | None:
 async def remember_city(request: AnyRequest) -> None:
     """Put what the shell shows of the city into the app state: error pages cannot load it."""
     with contextlib.suppress(Problem):
-        request.app.state.shown = await request.app.state.database.remembered(load_page_city)
+        request.app.state.shown = await request.app.state.database.load_cached(load_page_city)
 
 
 async def load_page_city(connection: Connection) -> PageCity:
@@ -256,7 +256,7 @@ def declining(at: str) -> str:
     return "decline" if at == "answer" else f"{at}-decline"
 
 
-def sized(at: str, part: str) -> str:
+def size_class(at: str, part: str) -> str:
     """The CSS class for a question's size: large if alone on its page, else medium."""
     return f"govuk-{part}--{'l' if at == 'answer' else 'm'}"
 
@@ -275,7 +275,7 @@ def contact_link(contact: str) -> Markup:
 FILTERS = (
     contact_link,
     declining,
-    sized,
+    size_class,
     spoken,
     plain,
     long_date,

@@ -65,7 +65,7 @@ class ChangePath(NamedTuple):
 
 
 def compute(_: Workings) -> dict[str, Any]:
-    """Nothing yet: changes and findings are made from published figures."""
+    """No fields yet: changes and findings are derived later, from published figures."""
     return {}
 
 
@@ -365,7 +365,7 @@ def index_value(one: GroupEstimate) -> float:
 
 
 def interval_ends(one: GroupEstimate) -> tuple[float, float]:
-    """The interval; the whole scale if there is none."""
+    """The two ends of the interval; 0 and 100 if there is none."""
     found = one.estimate
     return (
         0.0 if found.low is None else found.low,
@@ -378,7 +378,7 @@ def value_with_interval(found: Estimate) -> str:
 
 
 def gated_moved(step: GateStep) -> tuple[ChangeDecomposition, ...]:
-    """Changes of figures that both editions publish, in steps no finer than the figures."""
+    """The changes of figures that both editions publish, in steps no finer than the figures."""
     known = gated_tables(step.gated)
     rows = (gated_change(one, known.get(table_name(one))) for one in step.found.moved)
     return tuple(row for row in rows if row)

@@ -76,7 +76,9 @@ class Rewriter:
         return sum(sign in ("//", "::") for _, sign in self.tokens)
 
     def walk(self) -> int:
-        """How many steps its paths make, a search counted as a hundred."""
+        """The cost of the expression's paths in steps: one for each step, a hundred for each
+        search.
+        """
         return sum(sign == "/" for _, sign in self.tokens) + 100 * self.searches()
 
     def text_of(self, tree: Tree) -> str:

@@ -66,14 +66,14 @@ def without_unknown(
 
 
 def lists_in(instrument: Instrument) -> Iterator[str]:
-    """What expressions may call the lists of answers."""
+    """The names under which expressions may refer to lists of answers."""
     for part in all_parts(instrument.items):
         if listed := part.xlsform().list_name:
             yield listed
 
 
 def causes(rule: str, known: Holds[str], waiting: Holds[str]) -> Iterator[str]:
-    """What a rule asks for that is not here, in words."""
+    """What a rule needs that does not exist here, in words."""
     if "(" not in rule and "#" not in rule:
         return
     if LAST_SAVED.search(rule):

@@ -49,7 +49,7 @@ def all_names(instrument: Instrument) -> Iterator[str]:
 
 
 def faults_of_names(instrument: Instrument) -> list[Fault]:
-    """Names that are used twice or are not plain.
+    """The faults of names that are used twice or are not plain.
 
     Names become column headings of exports and parts of addresses, so they must be unique.
     """

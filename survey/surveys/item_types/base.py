@@ -150,7 +150,7 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
     # The answer
 
     def is_fixed(self) -> bool:
-        """Whether it is the survey's own text: there from the start, and nobody changes it."""
+        """True for a text of the survey itself: there from the start, and nobody changes it."""
         return False
 
     def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:

@@ -47,7 +47,7 @@ MOST_STATE = 200_000
 
 
 class TryOutState(msgspec.Struct):
-    """The answers so far."""
+    """The state of a try-out, which its pages carry along: the answers so far."""
 
     answers: dict[str, Any] = {}
     borough: str = ""
@@ -64,7 +64,7 @@ async def start_try_out(
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
     code = chosen_language(draft, request.query_params.get("in", ""))
-    city = await database.remembered(places.get_city)
+    city = await database.load_cached(places.get_city)
     try:
         walk = await build_walk(draft, code, city, keyring, TryOutState())
     except Invalid as refused:
@@ -86,7 +86,7 @@ async def continue_try_out(
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
     code = chosen_language(draft, first_value(values, "in"))
-    city = await database.remembered(places.get_city)
+    city = await database.load_cached(places.get_city)
     walk = await build_walk(draft, code, city, keyring, parse_state(first_value(values, "so-far")))
     step, way = walk.at(first_value(values, "at")), first_value(values, "way")
     if step is None or way:

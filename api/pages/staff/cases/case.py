@@ -72,11 +72,11 @@ async def case_page(
     list_query: str = "",
     **context: Any,
 ) -> Template:
-    """`list_query` is the search of the inbox that the person came from."""
+    """The page of a case; `list_query` is the search of the inbox that the person came from."""
     asked = parse_case_search(dict(parse_qsl(list_query or (form["list"] if form else ""))))
     async with database.connection() as connection:
         shown = await load_case_view(connection, person, reference)
-        wanted = asked.wanted(clock.today(), person.id)
+        wanted = asked.inbox_search(clock.today(), person.id)
         before, after = await inbox.find_neighbours(connection, wanted, reference)
     empty = {"words": None, "contact": None, "list_query": asked.query()}
     near = {"before": before, "after": after}
