@@ -78,7 +78,7 @@ class Keyring:
             return False
         return True
 
-    def renewed(self, sealed: bytes) -> bytes:
+    def reseal(self, sealed: bytes) -> bytes:
         """The same content, encrypted again with the first key."""
         return self.box.rotate(sealed)
 

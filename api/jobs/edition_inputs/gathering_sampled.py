@@ -17,12 +17,11 @@ from survey.store.database import Connection
 from survey.store.surveys import sums
 from survey.surveys.instruments import (
     KINDS,
-    Agreement,
     AnyQuestion,
-    Grid,
     HarmonisedVersions,
     Index,
     Instrument,
+    Item,
     wording_text,
 )
 from survey.surveys.sums import INDEX_SUMS, MARGINS, AnswerDraw, AnswerKind, SumLayout
@@ -77,10 +76,8 @@ class PerceptionSurvey:
 def item_wordings(items: Sequence[AnyQuestion]) -> Iterable[tuple[str, str]]:
     """The wording of each agreement question, by its name."""
     for item in items:
-        if isinstance(item, Agreement):
-            yield item.name, wording_text(item.text)
-        elif isinstance(item, Grid):
-            yield from ((row.name, wording_text(row.text)) for row in item.rows)
+        for name in item.likert_rows() if isinstance(item, Item) else ():
+            yield name, wording_text(item.row_texts().get(name, item.text))
 
 
 @dataclass(frozen=True, eq=False)

@@ -81,7 +81,7 @@ async def assignment_error_page(
     asked = parse_case_search(dict(parse_qsl(form["list"])))
     async with database.connection() as connection:
         shown = await load_inbox(connection, person, asked, None)
-    given: dict[str, Any] = {"asked": asked.given(), "chosen_cases": chosen}
+    given: dict[str, Any] = {"asked": asked.parameters(), "chosen_cases": chosen}
     return staff_page("complaints", person, form=form, **given, **shown)
 
 
@@ -90,7 +90,7 @@ async def download_case_list(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[bytes]:
     """The cases of a search as a CSV file, without any free text."""
-    wanted = parse_case_search(dict(request.query_params)).wanted(clock.today(), person.id)
+    wanted = parse_case_search(dict(request.query_params)).inbox_search(clock.today(), person.id)
     async with audited_transaction(
         database, person, "case list exported", "complaints"
     ) as connection:
