@@ -84,8 +84,11 @@ class CsrfGuard(ASGIMiddleware):
 
 
 async def owner_of(request: AnyRequest) -> str:
-    """Whose page it is, behind the token of its forms: a form that comes after the session has
-    ended is given back to nobody else."""
+    """The mark of the signed-in person for the token of their forms; empty for pages that are not
+    staff pages.
+
+    A form that comes after the session has ended is given back to the same person only.
+    """
     if not request.url.path.startswith(STAFF_PATH):
         return ""
     person = await current_person(request)

@@ -169,7 +169,7 @@ def has_files(request: AnyRequest) -> bool:
 
 
 def is_large_write(request: AnyRequest) -> bool:
-    """Whether it brings files, a long form, or does not state its length."""
+    """Whether a request brings files or a long form, or does not state its length."""
     return is_write(request) and (
         request.content_type[0] == RequestEncodingType.MULTI_PART
         or "transfer-encoding" in request.headers

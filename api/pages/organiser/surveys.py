@@ -150,12 +150,16 @@ async def survey_page(
 
 
 def over_versions(chain: list[Instrument]) -> dict[str, Any]:
-    """What the page says about downloads."""
+    """What the page needs to describe downloads: the number of versions, and the questions asked
+    several times.
+    """
     return {"versions": len(chain), "repeats": repeats_in(chain)}
 
 
 def repeats_in(chain: list[Instrument]) -> list[str]:
-    """What was ever asked several times, in words; that of the newest version first."""
+    """The questions that are or were asked several times, in words; those of the newest version
+    first.
+    """
     found: dict[str, str] = {}
     for item in (item for one in reversed(chain) for item in one.leaves()):
         if isinstance(item, Repeat):

@@ -166,7 +166,9 @@ def with_one_level(part: AnyPart, report: ImportReport, around: str = "") -> Any
 
 
 def with_free_entry(part: AnyPart, report: ImportReport) -> AnyPart:
-    """A question that cannot be changed need not be answered, or nobody could ever send."""
+    """A read-only question without its required mark and its rules, because nobody could ever
+    satisfy them.
+    """
     if not isinstance(part, Item) or not part.read_only:
         return part
     if not (part.required or part.required_when or part.constraint):
@@ -247,7 +249,7 @@ def as_consent(part: WithOptions) -> Consent:
 
 
 def tick_condition(expression: str, name: str, option: str) -> str:
-    """An expression that tested the only option of a question, now testing the tick."""
+    """The condition with its test of an only option turned into a test of the tick box."""
     asked, quoted = rf"\$\{{\s*{re.escape(name)}\s*\}}", rf"(?P<q>['\"]){re.escape(option)}(?P=q)"
     here = f"${{{name}}}"
     for pattern, said in (

@@ -109,7 +109,7 @@ def with_labels(fields: dict[str, Any], reverse: Container[str]) -> dict[str, An
 
 
 def ends_of(node: PyxformNode) -> dict[str, float]:
-    """Where a range begins and ends, and its steps."""
+    """The start, end and step of a range."""
     given = node_parameters(node)
     ends = {"low": ("start", 0), "high": ("end", 10), "step": ("step", 1)}
     return {key: float(given.get(name, usual)) for key, (name, usual) in ends.items()}

@@ -212,7 +212,7 @@ def parse_number(text: str, usual: Any) -> float:
 
 
 def parse_limit(text: str, usual: Any) -> Any:
-    """A limit of the same type as before."""
+    """The limit that was typed, in the type that this limit had before."""
     return (
         int(text) if text.strip() and isinstance(usual, int) else parse_optional_number(text, usual)
     )

@@ -48,7 +48,7 @@ MOST_STATE = 200_000
 
 
 class TryOutState(msgspec.Struct):
-    """The answers so far."""
+    """The state of a try-out, which its pages carry along: the answers so far."""
 
     answers: dict[str, Any] = {}
     borough: str = ""

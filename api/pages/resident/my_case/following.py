@@ -72,7 +72,9 @@ async def ask_again(
 
 
 async def show_done(request: AnyRequest, database: Database, done: str) -> Redirect:
-    """Back to the open case, which says what was done; what was refused before is gone."""
+    """Send the browser back to the open case, which says what was done; what was refused before is
+    deleted.
+    """
     async with database.connection() as connection:
         await refusing.drop_apart(connection, case_key(request))
     return Redirect(f"/case?done={done}", status_code=303)

@@ -45,7 +45,9 @@ FILES_FIELD = "files"  # the field of a page that takes several
 
 
 def field_name(step: QuestionnaireStep, item: AnyItem) -> str:
-    """Where a page asks one thing its field is 'answer'; else each question has its own."""
+    """The name of a question's field: 'answer' if the page asks one thing, else the question's
+    own.
+    """
     if step.file is item:
         return FILES_FIELD
     return fields.ONLY_FIELD if step.item is item else f"q-{item.name}"

@@ -132,7 +132,9 @@ class StepBuilder:
                 )
 
     def group(self, part: QuestionGroup) -> None:
-        """Its questions, its words before the first; without any, its words go too."""
+        """Add the pages of a group, with its words before the first; nothing if none of its
+        questions is asked.
+        """
         before = len(self.steps), len(self.notes)
         title = [self.piping.words(part.text)] if part.text else []
         self.notes += title
@@ -179,7 +181,7 @@ class StepBuilder:
             self.add(QuestionnaireStep(repeat.name, title=title, repeat=repeat.name))
 
     def on_page(self, item: AnyItem, step: QuestionnaireStep) -> AnyItem:
-        """A question with its options, or words that nobody answers."""
+        """The question with its options, or a note, as it is shown on a page with others."""
         place = step.repeat, step.round
         if item.read_only:
             return self.piping.fixed(item, place)

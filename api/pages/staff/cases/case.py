@@ -72,7 +72,7 @@ async def case_page(
     list_query: str = "",
     **context: Any,
 ) -> Template:
-    """`list_query` is the search of the inbox that the person came from."""
+    """The page of a case; `list_query` is the search of the inbox that the person came from."""
     asked = parse_case_search(dict(parse_qsl(list_query or (form["list"] if form else ""))))
     async with database.connection() as connection:
         shown = await load_case_view(connection, person, reference)

@@ -139,7 +139,7 @@ async def download_edition(
     which: FromWhich,
     file: EditionFileName,
 ) -> Response[bytes]:
-    """The files of the edition, the same as readers get."""
+    """Download a file of the edition, the same as readers get."""
     kept = await reader.load_edition(database, *which, drafts=True)
     if file == "edition.pdf":
         return await reader.pdf_response(kept)
@@ -225,7 +225,9 @@ async def strike_comment(
     which: FromWhich,
     comment: CommentNumber,
 ) -> Redirect:
-    """Struck out, never deleted: it stays readable, with the name of who struck it out."""
+    """Strike out a comment; it is never deleted, and stays readable with the name of who struck it
+    out.
+    """
     async with audited_transaction(
         database, person, "comment struck out", str(which)
     ) as connection:

@@ -89,7 +89,7 @@ async def list_complaints(
 async def load_inbox(
     connection: Connection, person: Person, asked: CaseSearch, after: str | None
 ) -> dict[str, Any]:
-    """Everything that the page shows."""
+    """Everything that the page of the inbox shows."""
     key, today = pagination.decode_cursor(after, inbox.InboxKey), clock.today()
     wanted = asked.wanted(today, person.id)
     rows = await inbox.load_page(connection, wanted, key, ON_A_PAGE + 1)

@@ -114,7 +114,9 @@ async def suggest_search(
 
 
 def corrected_words(words: str, written: list[str]) -> str | None:
-    """Called in a thread: loading TextBlob takes a second, the first time."""
+    """The query with corrected spelling. Called in a thread: loading TextBlob takes a second, the
+    first time.
+    """
     with import_lock("analysis.text.spelling"):
         from analysis.text import spelling
 
