@@ -156,7 +156,7 @@ async def add_residents(database, who):
 async def act_on_case(connection, reference, kind, by, message=None, side="reviewer", **given):
     case = await complaints.get(connection, reference)
     event = CaseEvent(kind=kind, **given)
-    deed = CaseCommand(event=event, side=side, expected=case["version"], by=by, message=message)
+    deed = CaseCommand(event=event, side=side, expected=case.version, by=by, message=message)
     await case_commands.apply_command(connection, reference, deed)
 
 
@@ -168,9 +168,9 @@ async def add_work_on_cases(connection, receipt, who):
     await act_on_case(connection, number, "asked", cindy, "When was it?")
     await act_on_case(connection, number, "answered", None, "In the evening.", side="person")
     case = await complaints.get(connection, number)
-    [text, *_] = await redaction_store.load_written(connection, case["id"])
-    masked = redactions.redact(text["body"], [redactions.Span(start=0, end=4, kind="name")])
-    await redaction_store.insert(connection, text["id"], masked, by=cindy)
+    [text, *_] = await redaction_store.load_written(connection, case.id)
+    masked = redactions.redact(text.body, [redactions.Span(start=0, end=4, kind="name")])
+    await redaction_store.insert(connection, text.id, masked, by=cindy)
     await saved_views.save(connection, cindy, "Mine", "status=open")
     await reply_templates.save(connection, "Thanks", "Thank you for telling us.")
     today = clock.today()
