@@ -10,7 +10,7 @@ from litestar import Response, Router, get, post
 from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
-from api import clock
+from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
 from api.pages import sign_in
 from api.pages.menu import menu_for
@@ -92,7 +92,7 @@ def day_fields(name: str, day: datetime.date) -> dict[str, str]:
 
 
 def format_day(at: datetime.datetime) -> str:
-    return f"{at.astimezone(clock.LONDON):%-d %b %Y}"
+    return formatting.format_short_day(at.astimezone(clock.LONDON))
 
 
 def format_moment(at: datetime.datetime) -> str:

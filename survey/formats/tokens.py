@@ -1,6 +1,23 @@
 """Reads a list of tokens from left to right; the base of every expression reader."""
 
+import re
 from typing import ClassVar
+
+
+def split_tokens(
+    expression: str, pattern: re.Pattern[str], wrong: type[ValueError]
+) -> list[tuple[str, str]]:
+    """The tokens of an expression, each behind the name of its group in the pattern."""
+    found: list[tuple[str, str]] = []
+    at, text = 0, expression.rstrip()
+    while at < len(text):
+        match = pattern.match(text, at)
+        if match is None:
+            raise wrong(f"it cannot be read from {text[at : at + 20].strip()!r} on")
+        kind = str(match.lastgroup)
+        found.append((kind, match[kind]))
+        at = match.end()
+    return found
 
 
 class TokenReader:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from survey.formats.expressions.functions import FUNCTIONS
 from survey.formats.expressions.patterns import compiled_pattern
-from survey.formats.tokens import TokenReader
+from survey.formats.tokens import TokenReader, split_tokens
 
 TOKEN = re.compile(
     r"""\s*(?:
@@ -45,23 +45,9 @@ class UnreadableExpression(ValueError):
     """An expression that cannot be parsed."""
 
 
-def expression_tokens(expression: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    at = 0
-    text = expression.rstrip()
-    while at < len(text):
-        match = TOKEN.match(text, at)
-        if match is None:
-            raise UnreadableExpression(f"it cannot be read from {text[at : at + 20]!r} on")
-        kind = str(match.lastgroup)
-        found.append((kind, match.group(kind)))
-        at = match.end()
-    return found
-
-
 def calls_in(expression: str) -> list[str]:
     """The functions that an expression uses, each once."""
-    tokens = [*expression_tokens(expression), ("", "")]
+    tokens = [*split_tokens(expression, TOKEN, UnreadableExpression), ("", "")]
     return list(
         dict.fromkeys(
             name
@@ -91,7 +77,7 @@ class Rewriter(TokenReader):
     ):
         if len(expression) > MOST_LETTERS:
             raise UnreadableExpression(f"it is too long: it may have {MOST_LETTERS:,} characters")
-        super().__init__(expression_tokens(expression))
+        super().__init__(split_tokens(expression, TOKEN, UnreadableExpression))
         self.known = known
         self.takes = takes
         self.here = here

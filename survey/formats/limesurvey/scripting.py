@@ -18,7 +18,7 @@ from survey.formats.limesurvey.terms import (
     whole_pattern,
     xpath_literal,
 )
-from survey.formats.tokens import TokenReader
+from survey.formats.tokens import TokenReader, split_tokens
 
 TOKEN = re.compile(
     r"""\s*(?:
@@ -59,7 +59,7 @@ class LimesurveyConverter(TokenReader):
     def __init__(self, expression: str, known: Mapping[str, LimesurveyVariable]) -> None:
         if len(expression) > LONGEST:
             raise LimesurveyUnconvertible(f"it is longer than {LONGEST} characters")
-        super().__init__(expression_tokens(expression))
+        super().__init__(split_tokens(expression, TOKEN, LimesurveyUnconvertible))
         self.known = known
         self.depth = 0
         self.signs = 0
@@ -218,21 +218,6 @@ class LimesurveyConverter(TokenReader):
                 self.take(",")
         self.take(")")
         return given
-
-
-def expression_tokens(expression: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    at, text = 0, expression.rstrip()
-    while at < len(text):
-        match = TOKEN.match(text, at)
-        if match is None:
-            raise LimesurveyUnconvertible(
-                f"it cannot be read from {text[at : at + 20].strip()!r} on"
-            )
-        kind = str(match.lastgroup)
-        found.append((kind, match.group(kind)))
-        at = match.end()
-    return found
 
 
 def to_xpath(expression: str, known: Mapping[str, LimesurveyVariable], *, test: bool = True) -> str:

@@ -25,7 +25,7 @@ from survey.formats.surveyjs.terms import (
     plus_term,
     term_text,
 )
-from survey.formats.tokens import TokenReader
+from survey.formats.tokens import TokenReader, split_tokens
 
 MOST_DEPTH = 40
 Find = Callable[[str], SurveyjsEntry | None]
@@ -40,19 +40,6 @@ TOKEN = re.compile(
 )""",
     re.VERBOSE,
 )
-
-
-def expression_tokens(given: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    at, text = 0, given.rstrip()
-    while at < len(text):
-        match = TOKEN.match(text, at)
-        if match is None:
-            raise SurveyjsUnconvertible(f"it cannot be read from “{text[at : at + 20]}” on")
-        kind = str(match.lastgroup)
-        found.append((kind, match[kind]))
-        at = match.end()
-    return found
 
 
 class SurveyjsConverter(TokenReader):
@@ -81,7 +68,7 @@ class SurveyjsConverter(TokenReader):
         return term_text(self.whole(given))
 
     def whole(self, given: str) -> SurveyjsTerm:
-        self.tokens, self.at = expression_tokens(given), 0
+        super().__init__(split_tokens(given, TOKEN, SurveyjsUnconvertible))
         term = self.either()
         self.end()
         return term

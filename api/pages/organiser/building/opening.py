@@ -20,7 +20,7 @@ from survey.formats.instruments import MOST_BYTES, ImportedInstrument
 from survey.problems import Conflict, NotFound, Problem
 from survey.store.database import Connection, Database
 from survey.store.surveys import instrument_drafts, instruments, surveys
-from survey.surveys.instruments import SLUG, Instrument
+from survey.surveys.instruments import SLUG, Instrument, Mode
 from survey.surveys.instruments.drafts import (
     InstrumentDraft,
     NotImported,
@@ -119,7 +119,7 @@ async def new_survey_error_page(
     )
 
 
-def parse_mode(form: dict[str, str]) -> Any:
+def parse_mode(form: dict[str, str]) -> Mode:
     return "sampled" if form.get("mode") == "sampled" else "open"
 
 

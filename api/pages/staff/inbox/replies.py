@@ -10,6 +10,7 @@ from api.pages.staff.inbox.complaints import reviewers
 from api.pages.templating import AnyRequest
 from api.pages.work import Errors, audited_transaction, done_word, read_form, staff_page
 from survey.store.cases import reply_templates
+from survey.store.cases.reply_templates import ReplyTemplate
 from survey.store.database import Database
 
 ADDRESS = "/work/complaints/replies"
@@ -82,7 +83,7 @@ async def find_template(database: Database, number: str) -> reply_templates.Repl
     return next((one for one in found if str(one.id) == number), None)
 
 
-def form_with_template(form: dict[str, str], templates: list[Any]) -> dict[str, str]:
+def form_with_template(form: dict[str, str], templates: list[ReplyTemplate]) -> dict[str, str]:
     """The form of a message with the chosen template below what was typed."""
     chosen = next((one for one in templates if str(one.id) == form.get("template")), None)
     parts = [form.get("message", ""), chosen.body if chosen else ""]

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson
+from api.formatting import format_dates, format_short_day
 from api.pages.staff.inbox.complaints import reviewers
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_day, read_form, staff_page
@@ -81,7 +82,7 @@ async def load_campaign_row(connection: Connection, row: StoredCampaign) -> Camp
         words=row.redacted or "",
         texts=row.texts,
         streams=[f"{n:,} {STREAMS[stream]}" for stream, n in sorted(row.streams.items())],
-        span=short_date(first) if first == last else f"{short_date(first)} to {short_date(last)}",
+        span=format_short_day(first) if first == last else format_dates(first, last),
         days=texts_over_time(row.days),
         dismissed=by,
     )
@@ -95,13 +96,9 @@ def texts_over_time(came: dict[datetime.date, int]) -> list[tuple[str, int]]:
     for at, texts in came.items():
         counts[(at - first).days // step] += texts
     return [
-        (short_date(first + datetime.timedelta(days=i * step)), texts)
+        (format_short_day(first + datetime.timedelta(days=i * step)), texts)
         for i, texts in enumerate(counts)
     ]
-
-
-def short_date(at: datetime.date) -> str:
-    return f"{at:%-d %b %Y}"
 
 
 @post("/work/campaigns", guards=reviewers, include_in_schema=False)
