@@ -128,10 +128,10 @@ class OneConnection(database.Database):
     async def connection(self):
         yield self.the_connection
 
-    async def remembered(self, read):
+    async def load_cached(self, read):
         return await read(self.the_connection)
 
-    async def grouped(self, insert, row):
+    async def insert_grouped(self, insert, row):
         async with self.the_connection.transaction():
             return (await insert(self.the_connection, [row]))[0]
 
@@ -187,7 +187,7 @@ def built():
 @pytest.fixture
 def app(built, db):
     """The application, built once for the run; each test gets a new state and a transaction."""
-    for left in set(built.state.keys()) - {"settings"}:
+    for left in set(built.state.keys()) - {"settings", "menu"}:
         del built.state[left]
     built.state.update({"database": db, "keyring": KEYRING})
     return built

@@ -84,12 +84,12 @@ async def reseal_contacts(connection: Connection, keyring: Keyring) -> list[str]
             if not keyring.opens(one.sealed):
                 closed += 1
                 continue
-            sealed = keyring.renewed(one.sealed)
+            sealed = keyring.reseal(one.sealed)
             await case_owners.save_contact(connection, one.complaint, sealed, by_mail=one.by_mail)
             done += 1
         for draft in await case_owners.load_draft_contacts(connection):
             if keyring.opens(draft.contact.encode()):
-                sealed = keyring.renewed(draft.contact.encode())
+                sealed = keyring.reseal(draft.contact.encode())
                 await case_owners.save_draft_contact(connection, draft.key_digest, sealed.decode())
     told = [f"{done:,} addresses are encrypted with the new key."]
     if closed:

@@ -5,16 +5,11 @@ import datetime
 import msgspec
 from litestar import Response
 
+from api.security.headers import INERT_HEADERS
 from survey.media import ENDINGS
 from survey.problems import Conflict, Gone, NotFound
 from survey.store.surveys.attachments import AnswerFile, FileContent, StoredFile
 
-# The file was made by a stranger: the browser must not run or render anything in it.
-INERT_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
 SCAN_LABELS = {
     "not_scanned": "Not scanned",
     "clean": "Scanned, nothing found",

@@ -4,7 +4,7 @@ import anyio.to_thread
 import msgspec
 
 from analysis.editions import gate
-from api import editions as sheet
+from api.editions import windows
 from api.editions.summary import EditionSummary, edition_summary
 from survey.editions.edition import SafeEdition
 from survey.store.database import Connection, Database
@@ -17,7 +17,7 @@ CACHE: dict[str, EditionSummary] = {}
 
 async def newest_summary(database: Database) -> EditionSummary | None:
     """The summary of the newest published edition that was not withdrawn."""
-    return await database.remembered(load_newest_summary)
+    return await database.load_cached(load_newest_summary)
 
 
 async def load_newest_summary(connection: Connection) -> EditionSummary | None:
@@ -37,5 +37,7 @@ async def load_edition_summary(connection: Connection, line: EditionLine) -> Edi
 
 
 def summarise(body: bytes) -> EditionSummary:
-    edition = sheet.with_window_starts(gate.as_served(msgspec.json.decode(body, type=SafeEdition)))
-    return edition_summary(edition, sheet.period_label(edition))
+    edition = windows.with_window_starts(
+        gate.as_served(msgspec.json.decode(body, type=SafeEdition))
+    )
+    return edition_summary(edition, windows.period_label(edition))

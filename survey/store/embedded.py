@@ -119,7 +119,9 @@ def _is_alive(place: ServerPlace) -> bool:
 
 
 def find_programs(major: str = "") -> Path:
-    """The folder of `postgres`, `initdb` and `pg_ctl`; existing data need their own `major`."""
+    """The folder with `postgres`, `initdb` and `pg_ctl`; for existing data those of their version,
+    `major`.
+    """
     for folder in _program_folders():
         if (found := _major_version(folder)) and major in ("", found):
             return folder

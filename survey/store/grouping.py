@@ -53,11 +53,11 @@ class CommitGroup(Generic[Row, Kept]):
             while self.waiting:
                 batch = self.waiting[:MOST_IN_A_BATCH]
                 del self.waiting[:MOST_IN_A_BATCH]
-                await self.keep(batch)
+                await self.insert_batch(batch)
         finally:
             self.flushing = None
 
-    async def keep(self, batch: list[tuple[Row, "asyncio.Future[Kept]"]]) -> None:
+    async def insert_batch(self, batch: list[tuple[Row, "asyncio.Future[Kept]"]]) -> None:
         try:
             async with self.connect() as connection, connection.transaction():
                 kept = await self.insert(connection, [row for row, _ in batch])
@@ -67,7 +67,7 @@ class CommitGroup(Generic[Row, Kept]):
                     resolve_future(future, refused)
             else:
                 for one in batch:
-                    await self.keep([one])
+                    await self.insert_batch([one])
         else:
             for (_, future), answer in zip(batch, kept, strict=True):
                 resolve_future(future, answer)

@@ -43,10 +43,10 @@ class ThemeCarrier:
         return self.said(sorted(self.known[since]), since) or frozenset()
 
     def today(self, text: TwiceCodedText) -> frozenset[str] | None:
-        """The themes that the machine finds now, or found then in a text it was taught as an
-        example.
+        """The themes that the machine finds in a text now, carried into this codebook.
 
-        It would now code such a text without a mistake, and seem better than it is.
+        For a text that became an example of a theme it is what the machine found before: it would
+        now code such a text without a mistake, and seem better than it is.
         """
         if text.redacted in self.taught:
             return self.said(text.then_themes, text.then_codebook)

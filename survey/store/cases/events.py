@@ -98,7 +98,9 @@ async def load_history(connection: Connection, complaint: str) -> list[DatedCase
 
 
 async def is_explained(connection: Connection, complaint: str) -> bool:
-    """True if the person can read the reason for the decision, given since their last dispute."""
+    """True if the person can read the reason for the decision, given since they last disputed
+    it.
+    """
     found: bool = await connection.fetchval(
         """
         SELECT EXISTS (

@@ -5,13 +5,15 @@ from collections.abc import Iterable
 
 import msgspec
 
+from api.pages.forms import Errors
 from survey.formats.expressions import trial
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Fault, Problem, bad_instrument
+from survey.surveys.expressions import REFERENCE
 from survey.surveys.instruments import AnyPart, Instrument
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft
-from survey.surveys.instruments.references import EXPRESSION_FIELDS, REFERENCE
+from survey.surveys.instruments.references import EXPRESSION_FIELDS
 from survey.surveys.instruments.wordings import words_by_name
 
 # The kinds of expression of a question, each with its label and its field in the form.
@@ -111,7 +113,7 @@ def fault_line(one: SurveyFault) -> str:
     return f"{one.about}{':' if one.field else ''} {one.sentence}"
 
 
-def form_errors(refused: Problem, instrument: Instrument) -> list[tuple[str, str]]:
+def form_errors(refused: Problem, instrument: Instrument) -> Errors:
     """Each fault at its form field; a fault of the whole survey has no field."""
     if refused.faults:
         return [(one.field, fault_line(one)) for one in survey_faults(instrument, refused.faults)]

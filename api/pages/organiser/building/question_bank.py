@@ -8,21 +8,21 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
+from api.pages.forms import read_form
 from api.pages.organiser.building.faults import form_errors
 from api.pages.organiser.building.opening import (
     BASE,
     EMPTY_INSTRUMENT,
     load_survey_draft,
-    organisers,
 )
-from api.pages.organiser.building.parts import QUESTION_TYPES
-from api.pages.templating import AnyRequest, kind
-from api.pages.work import read_form, staff_page
+from api.pages.registry import StaffPage
+from api.pages.templating import AnyRequest
+from api.pages.work import staff_page
 from api.security.people import Person
 from survey.problems import NotFound, Problem
 from survey.store.database import Connection, Database
 from survey.store.surveys import instrument_drafts
-from survey.surveys.instruments import AnyItem, Note, all_parts, wording_text
+from survey.surveys.instruments import AnyItem, all_parts, wording_text
 from survey.surveys.instruments.drafts import InstrumentDraft, with_items
 from survey.surveys.ready import load_question_bank
 
@@ -51,7 +51,7 @@ def block_titles() -> list[tuple[str, str, int]]:
 
 
 def question_count(items: Iterable[AnyItem]) -> int:
-    return sum(not isinstance(one, Note) for one in items)
+    return sum(one.is_asked for one in items)
 
 
 def bank_blocks(draft: InstrumentDraft) -> list[BuilderBankBlock]:
@@ -67,18 +67,18 @@ def bank_blocks(draft: InstrumentDraft) -> list[BuilderBankBlock]:
                 BuilderBankQuestion(
                     item.name,
                     wording_text(item.text),
-                    QUESTION_TYPES[kind(item)][0],
+                    item.builder_label,
                     item.name in there,
                 )
                 for item in one.items
-                if not isinstance(item, Note)
+                if item.is_asked
             ],
         )
         for one in load_question_bank()
     ]
 
 
-@get(BASE + "/{slug:str}/bank", guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}/bank")
 async def show_bank(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
     return await bank_page(database, person, slug)
 
@@ -90,24 +90,21 @@ async def bank_page(database: Database, person: Person, slug: str, **context: An
     return staff_page("survey_bank", person, **(given | context))
 
 
-@post(BASE + "/{slug:str}/bank", guards=organisers, include_in_schema=False)
+@post(BASE + "/{slug:str}/bank")
 async def add_bank_questions(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[Any]:
     """Add what was ticked, or a whole block, at the end."""
     form = await read_form(request)
-    ticked = [str(one) for one in (await request.form()).getall("item", [])]
+    ticked = form.all("item")
     try:
         async with database.connection() as connection, connection.transaction():
             draft = await load_survey_draft(connection, person, slug)
-            wanted = (
-                find_block_items(form["block"]) if form.get("block") else find_bank_items(ticked)
-            )
+            wanted = find_block_items(form["block"]) if form["block"] else find_bank_items(ticked)
             number = await append_items(connection, draft, wanted)
     except Problem as refused:
-        errors = form_errors(refused, EMPTY_INSTRUMENT)
-        shown = {"errors": errors, "ticked": ticked}
-        return await bank_page(database, person, slug, status=refused.status, **shown)
+        form.refuse(refused, form_errors(refused, EMPTY_INSTRUMENT))
+        return await bank_page(database, person, slug, form=form, ticked=ticked)
     return Redirect(f"{BASE}/{slug}?done=block&added={number}", status_code=303)
 
 
@@ -139,4 +136,4 @@ async def append_items(
     return number
 
 
-HANDLERS = [show_bank, add_bank_questions]
+PAGES = [StaffPage([show_bank, add_bank_questions], linked_from="/work/builder/{slug:str}")]

@@ -1,6 +1,6 @@
 """Edit one question of a draft: its texts in every language and its condition."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -9,6 +9,7 @@ from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
+from api.pages.forms import Errors, Form, read_form
 from api.pages.organiser.building.conditions import (
     ChosenConditions,
     chosen_conditions,
@@ -17,21 +18,27 @@ from api.pages.organiser.building.conditions import (
     sentences_by_claim,
 )
 from api.pages.organiser.building.faults import check_known_names, form_errors
-from api.pages.organiser.building.opening import BASE, load_survey_draft, organisers
-from api.pages.organiser.building.parts import QUESTION_TYPES, parse_question
-from api.pages.templating import AnyRequest, kind
-from api.pages.work import done_word, read_form, staff_page
+from api.pages.organiser.building.opening import BASE, load_survey_draft
+from api.pages.organiser.building.parts import parse_question
+from api.pages.registry import StaffPage
+from api.pages.templating import AnyRequest
+from api.pages.work import done_word, staff_page
 from api.security.people import Person
 from survey.formats import expressions
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Fault, Problem, bad_instrument
 from survey.store.database import Database
 from survey.store.surveys import instrument_drafts, instruments
-from survey.surveys.instruments import AnyPart, Instrument, SelectMultiple, SelectOne
+from survey.surveys.instruments import AnyPart, Instrument
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft
 from survey.surveys.instruments.option_names import name_options
-from survey.surveys.instruments.other_answers import add_other, find_other, remove_other
+from survey.surveys.instruments.other_answers import (
+    add_other,
+    find_other,
+    may_have_other,
+    remove_other,
+)
 from survey.surveys.instruments.wordings import quoted_question
 
 QuestionName = Annotated[str, PathParameter(pattern=r"^[A-Za-z_][\w.-]{0,59}$")]
@@ -45,7 +52,7 @@ WHO_READS = (
 )
 
 
-@get(BASE + "/{slug:str}/questions/{name:str}", guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}/questions/{name:str}")
 async def show_question(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: QuestionName
 ) -> Template:
@@ -56,12 +63,16 @@ async def show_question(
 
 
 def question_page(
-    person: Person, draft: InstrumentDraft, live: list[Instrument], name: str, **context: Any
+    person: Person,
+    draft: InstrumentDraft,
+    live: list[Instrument],
+    name: str,
+    form: Form | None = None,
+    done: str = "",
 ) -> Template:
     """The form of a question; what was typed takes precedence over what is saved."""
     part = draft.find(name)
     offers = offers_before(draft, name)
-    form: Mapping[str, str] = context.get("typed", {})
     chosen = parse_condition(form, part.relevant, offers)[1] if form else None
     chosen = chosen or chosen_conditions(part.relevant, sentences_by_claim(offers))
     return staff_page(
@@ -70,29 +81,25 @@ def question_page(
         draft=draft,
         part=part,
         name=name,
-        kind=kind(part),
-        kinds=QUESTION_TYPES,
         live=live[-1] if live else None,
         languages_of=[(code, ENGLISH_NAMES.get(code, code)) for code in draft.spoken()],
         offers=offers,
         chosen=chosen,
-        has_other=isinstance(part, SelectOne | SelectMultiple)
-        and find_other(draft, part) is not None,
+        has_other=may_have_other(part) and find_other(draft, part) is not None,
         who_reads=WHO_READS,
-        advanced_open=is_advanced_open(part, chosen, context.get("errors", [])),
-        **context,
+        advanced_open=is_advanced_open(part, chosen, form.errors if form else []),
+        form=form,
+        done=done,
     )
 
 
-def is_advanced_open(
-    part: AnyPart, chosen: ChosenConditions, errors: list[tuple[str, str]]
-) -> bool:
+def is_advanced_open(part: AnyPart, chosen: ChosenConditions, errors: Errors) -> bool:
     """Whether something under Advanced is in use or wrong, so that it is shown open."""
     used = chosen.written or bool(getattr(part, "constraint", ""))
     return used or any(field in ADVANCED_FIELDS for field, _ in errors)
 
 
-@post(BASE + "/{slug:str}/questions/{name:str}", guards=organisers, include_in_schema=False)
+@post(BASE + "/{slug:str}/questions/{name:str}")
 async def submit_question(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: QuestionName
 ) -> Response[Any]:
@@ -101,22 +108,22 @@ async def submit_question(
         draft = await load_survey_draft(connection, person, slug)
         live = await instruments.load_history(connection, slug)
     before = draft.find(name)
-    part, wrong = parse_question(draft, before, form)
+    part = parse_question(draft, before, form)
     part = name_options(draft, before, part, live[-1] if live else None)
-    if not wrong:
+    if not form.errors:
         try:
             await save_question(database, person, slug, name, part, form)
         except Problem as refused:
-            wrong = form_errors(refused, draft.instrument)
-    if wrong:
-        return question_page(person, draft, live, name, typed=form, errors=wrong, status=422)
-    if form.get("then") == "more":
+            form.errors += form_errors(refused, draft.instrument)
+    if form.errors:
+        return question_page(person, draft, live, name, form)
+    if form["then"] == "more":
         return Redirect(f"{BASE}/{slug}/questions/{part.name}?done=kept", status_code=303)
     return Redirect(f"{BASE}/{slug}#part-{part.name}", status_code=303)
 
 
 async def save_question(
-    database: Database, person: Person, slug: str, name: str, part: AnyPart, form: dict[str, str]
+    database: Database, person: Person, slug: str, name: str, part: AnyPart, form: Form
 ) -> None:
     """Save an edited question, if its rules can be read."""
     async with database.connection() as connection, connection.transaction():
@@ -124,7 +131,7 @@ async def save_question(
         for option, into in parse_merged_options(draft.find(name), form):
             draft = acts.merge_options(draft, name, option, into)
         draft = draft_with_other(
-            acts.replace_part(draft, name, part), part, wanted=form.get("other") == "yes"
+            acts.replace_part(draft, name, part), part, wanted=form["other"] == "yes"
         )
         await anyio.to_thread.run_sync(check_rules, draft, part)
         await instrument_drafts.save(connection, draft, act=f"Changed {quoted_question(part)}")
@@ -132,17 +139,17 @@ async def save_question(
 
 def draft_with_other(draft: InstrumentDraft, part: AnyPart, *, wanted: bool) -> InstrumentDraft:
     """The draft with or without “Other, please say” on a choice, as its box was ticked."""
-    if not isinstance(part, SelectOne | SelectMultiple):
+    if not may_have_other(part):
         return draft
     if wanted:
         return add_other(draft, part)
     return remove_other(draft, part) if find_other(draft, part) else draft
 
 
-def parse_merged_options(part: AnyPart, form: dict[str, str]) -> Iterator[tuple[str, str]]:
+def parse_merged_options(part: AnyPart, form: Form) -> Iterator[tuple[str, str]]:
     """Options that are removed, with the option their answers count as from now on."""
     for number in range(1, 201):
-        name, into = form.get(f"option-{number}-name", ""), form.get(f"option-{number}-into", "")
+        name, into = form[f"option-{number}-name"], form[f"option-{number}-into"]
         options = getattr(part, "options", ())
         if name and into and name != into and into in {option.name for option in options}:
             yield name, into
@@ -165,4 +172,4 @@ def faulty_part_name(fault: Fault) -> str:
     return fault.where.partition(":")[0]
 
 
-HANDLERS = [show_question, submit_question]
+PAGES = [StaffPage([show_question, submit_question], linked_from="/work/builder/{slug:str}")]

@@ -9,7 +9,7 @@ from litestar.params import PathParameter
 
 from api.dependencies import FromDatabase, FromPerson, Reference
 from api.pages.handing_out import FileRow, download_response, file_row
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.registry import StaffPage
 from api.pages.work import audited_transaction
 from survey.store.cases import complaints
 from survey.store.cases.complaints import StoredCase
@@ -27,11 +27,7 @@ async def load_case_files(
     ]
 
 
-@get(
-    "/work/complaints/{reference:str}/files/{attachment:uuid}",
-    guards=reviewers,
-    include_in_schema=False,
-)
+@get("/work/complaints/{reference:str}/files/{attachment:uuid}")
 async def download_case_file(
     database: FromDatabase,
     person: FromPerson,
@@ -49,4 +45,4 @@ async def download_case_file(
         return download_response(reference, ident, found)
 
 
-HANDLERS = [download_case_file]
+PAGES = [StaffPage([download_case_file], linked_from="/work/complaints/{reference:str}")]

@@ -1,0 +1,102 @@
+"""A value over time as a line in its 95 % band, with the number of answers below."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+
+from api.editions.charts import LineChart
+from api.editions.drawing.svg import (
+    BRAND,
+    GREY,
+    LINE,
+    MONTHS,
+    QUIET,
+    RIBBON,
+    SIZE,
+    TEXT,
+    UTC,
+    chart_data,
+    render_svg,
+)
+from survey.editions.figures import SeriesMark
+
+
+@lru_cache(maxsize=64)
+def line_chart(name: str, chart: LineChart, width: int) -> str:
+    values = [point._asdict() | {"start": point.start.isoformat()} for point in chart.points]
+    plot = width - 50
+    above = level_layers(values, chart.marks).properties(width=plot, height=210)
+    below = respondent_bars(values).properties(width=plot, height=46)
+    return render_svg(
+        alt.vconcat(above, below, spacing=10).resolve_scale(x="shared"),
+        name=name,
+        title=chart.title,
+        description=chart.description,
+    )
+
+
+def level_layers(values: list[dict[str, Any]], marks: Sequence[SeriesMark]) -> Any:
+    scale = alt.Scale(zero=False, nice=True, padding=8)
+    base = alt.Chart(chart_data(values)).encode(
+        x=alt.X("start:T", scale=UTC, axis=alt.Axis(labels=False, ticks=False, title=None))
+    )
+    level = alt.Y("value:Q", scale=scale, title=None, axis=alt.Axis(tickCount=5))
+    gaps: Any = "break-paths-filter-domains"
+    layers: list[Any] = [
+        base.mark_area(color=RIBBON, opacity=0.4, invalid=gaps).encode(
+            y=alt.Y("low:Q", scale=scale, title=None), y2="high:Q"
+        ),
+        base.mark_line(color=BRAND, strokeWidth=2, invalid=gaps).encode(y=level),
+        base.mark_point(size=26, strokeWidth=1.5, opacity=1, stroke=BRAND).encode(
+            y=level,
+            fill=alt.condition("datum.flagged", alt.value("white"), alt.value(BRAND)),
+        ),
+        *[layer for mark in marks for layer in mark_layers(mark, values)],
+    ]
+    return alt.layer(*layers)
+
+
+def mark_layers(mark: SeriesMark, values: list[dict[str, Any]]) -> list[Any]:
+    """A dated line, such as the day a pilot began, with its label on the roomier side."""
+    starts = [value["start"] for value in values]
+    before = sum(start < mark.day.isoformat() for start in starts)
+    late = before > len(starts) / 2
+    base = alt.Chart(chart_data([{"start": mark.day.isoformat(), "label": mark.label}])).encode(
+        x=alt.X("start:T", scale=UTC)
+    )
+    words = base.mark_text(
+        align="right" if late else "left", baseline="top", dx=-5 if late else 5, fontSize=SIZE
+    )
+    return [
+        base.mark_rule(color=TEXT, strokeDash=[4, 3], strokeWidth=1.2),
+        words.encode(text="label:N", y=alt.value(0)),
+    ]
+
+
+def respondent_bars(values: list[dict[str, Any]]) -> Any:
+    axis = alt.Axis(
+        labelExpr=MONTHS, title=None, labelOverlap="greedy", tickCount="month", grid=False
+    )
+    return (
+        alt.Chart(chart_data(values))
+        .mark_bar(color=GREY, width={"band": 0.6}, size=4)
+        .encode(
+            x=alt.X("start:T", scale=UTC, axis=axis),
+            y=alt.Y(
+                "n:Q",
+                axis=alt.Axis(
+                    tickCount=2,
+                    title="Respondents",
+                    titleAngle=0,
+                    titleAlign="left",
+                    titleAnchor="end",
+                    titleX=0,
+                    titleY=-6,
+                    titleColor=QUIET,
+                    domainColor=LINE,
+                ),
+            ),
+        )
+    )

@@ -1,0 +1,181 @@
+"""Staff accounts: add one, change its role, close it, make a sign-in link."""
+
+import uuid
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from api.dependencies import FromDatabase, FromPerson
+from api.notifications import senders
+from api.pages.forms import Form, read_form
+from api.pages.registry import StaffPage
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, done_word, staff_page
+from api.security import people
+from api.security.people import ROLES, Person
+from survey.cases.contacts import is_email
+from survey.problems import Conflict, Forbidden, NotFound
+from survey.store.accounts import people as people_store
+from survey.store.accounts import sessions
+from survey.store.accounts.people import AccountWithPassword
+from survey.store.database import Connection, Database
+
+
+@get("/work/people")
+async def list_accounts(database: FromDatabase, person: FromPerson) -> Template:
+    return await accounts_page(database, person)
+
+
+async def accounts_page(database: Database, person: Person, **context: Any) -> Template:
+    async with database.connection() as connection:
+        rows = await people_store.load_all(connection)
+    return staff_page("people", person, rows=rows, roles=ROLES, **context)
+
+
+@post("/work/people")
+async def add_account(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    """Add an account. The first sign-in link is shown on this response only."""
+    form = await read_form(request)
+    check_account(form)
+    if form.errors:
+        return await accounts_page(database, person, form=form)
+    email, name, role = form["email"], form["name"], form["role"]
+    detail = {"role": role}
+    try:
+        async with audited_transaction(
+            database, person, "account added", email, detail
+        ) as connection:
+            ident = await people_store.insert(connection, email, name, role, None)
+            key = await people.create_sign_in_link(connection, ident)
+    except Conflict as taken:
+        form.refuse(taken, [("email", taken.sentence)])
+        return await accounts_page(database, person, form=form)
+    return staff_page("link", person, name=name, account=ident, link=sign_in_address(request, key))
+
+
+def check_account(form: Form) -> None:
+    wanted = "Enter an email address, such as name@example.org"
+    form.require(is_email(form["email"]), "email", wanted)
+    is_name = 1 <= len(form["name"]) <= 100 and "\n" not in form["name"]
+    form.require(is_name, "name", "Enter a name of up to 100 characters")
+    form.require(form["role"] in ROLES, "role", "Choose a role")
+
+
+def sign_in_address(request: AnyRequest, key: str) -> str:
+    """The address of a sign-in link.
+
+    Built from our settings, never from the request's Host header: whoever sent the request could
+    point the link elsewhere.
+    """
+    return f"{senders.public_base(request.app.state.settings)}/sign-in/{key}"
+
+
+@get("/work/people/{account:uuid}")
+async def show_account(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
+) -> Template:
+    async with database.connection() as connection:
+        found = await load_account(connection, account)
+    return staff_page("person", person, found=found, roles=ROLES, done=done_word(request))
+
+
+async def load_account(connection: Connection, account: uuid.UUID) -> AccountWithPassword:
+    found = await people_store.get(connection, str(account))
+    if found is None:
+        raise NotFound("account.unknown", "There is no such account.", "Look at the list.")
+    return found
+
+
+@post("/work/people/{account:uuid}/role")
+async def change_role(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
+) -> Response[Any]:
+    """Change the role of an account; it takes effect at that person's next request."""
+    form = await read_form(request)
+    role = form["role"]
+    require_other_account(person, str(account))
+    async with database.connection() as connection:
+        found = await load_account(connection, account)
+    if role not in ROLES:
+        form.add_error("role", "Choose a role")
+        return staff_page("person", person, form=form, found=found, roles=ROLES)
+    detail = {"from": found.role, "to": role}
+    async with audited_transaction(
+        database, person, "role changed", found.email, detail
+    ) as connection:
+        await people_store.set_role(connection, found.email, role)
+    return Redirect(f"/work/people/{account}?done=role", status_code=303)
+
+
+@post("/work/people/{account:uuid}/standing")
+async def close_or_reopen_account(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
+) -> Response[Any]:
+    """Close or reopen an account; either way its sessions, links and password are deleted."""
+    require_other_account(person, str(account))
+    active = (await read_form(request)).get("standing") == "open"
+    word = "reopened" if active else "closed"
+    async with database.connection() as connection:
+        found = await load_account(connection, account)
+    async with audited_transaction(database, person, f"account {word}", found.email) as connection:
+        await revoke_access(connection, str(account))
+        await people_store.set_active(connection, found.email, active=active)
+    return Redirect(f"/work/people/{account}?done={word}", status_code=303)
+
+
+@post("/work/people/{account:uuid}/link")
+async def make_sign_in_link(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
+) -> Template:
+    """Make a new sign-in link for somebody who cannot sign in.
+
+    Everything that opened the account before stops working.
+    """
+    require_other_account(person, str(account))
+    async with database.connection() as connection:
+        found = await load_account(connection, account)
+    if not found.active:
+        raise Conflict("account.closed", "This account is closed.", "Open it again first.")
+    async with audited_transaction(
+        database, person, "sign-in link made", found.email
+    ) as connection:
+        await revoke_access(connection, str(account))
+        key = await people.create_sign_in_link(connection, str(account))
+    link = sign_in_address(request, key)
+    return staff_page("link", person, name=found.name, account=found.id, link=link)
+
+
+def require_other_account(person: Person, account: str) -> None:
+    """Refuse to change one's own account, so that nobody locks themselves out."""
+    if person.id == account:
+        raise Forbidden(
+            "account.own",
+            "You cannot change your own role or close your own account.",
+            "Ask another administrator.",
+        )
+
+
+async def revoke_access(connection: Connection, account: str) -> None:
+    await sessions.delete_all_of(connection, account)
+    await people_store.delete_links(connection, account)
+    await people_store.clear_password(connection, account)
+
+
+PAGES = [
+    StaffPage(
+        [
+            list_accounts,
+            add_account,
+            show_account,
+            change_role,
+            close_or_reopen_account,
+            make_sign_in_link,
+        ],
+        menu="Staff accounts",
+        place=120,
+    )
+]

@@ -1,0 +1,62 @@
+"""What somebody typed when their session had ended: shown after signing in, then sent on."""
+
+import re
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.response import Redirect
+
+from api.dependencies import FromDatabase, FromPerson
+from api.pages.forms import read_form
+from api.pages.registry import StaffPage
+from api.pages.templating import AnyRequest
+from api.pages.work import staff_page
+from api.security import unsent
+from api.security.unsent import UnsentForm
+
+ADDRESS = "/work/unsent"
+# Fields that a page brings along by itself, in words or several of them.
+OURS = ("order", "so-far", "query", "list", "record", "then", "where", "offered", "span")
+MOST_SHOWN = 20
+
+
+@get(ADDRESS)
+async def show(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
+    async with database.connection() as connection:
+        found = await unsent.find_form(request, connection)
+        if found is None or not unsent.is_of(found, person):
+            gone = await unsent.delete_form(request, connection)
+            return Redirect("/work", status_code=303, cookies=[gone])
+    return staff_page("unsent", person, unsent=found, words=words_of(found))
+
+
+def words_of(found: UnsentForm) -> list[str]:
+    """What was typed, without the fields and choices that the page itself brings along."""
+    return [v for k, v in found.fields if k not in OURS and is_typed(v)][:MOST_SHOWN]
+
+
+def is_typed(value: str) -> bool:
+    """True for text that a person typed: several words, or one with a capital letter. Names of
+    choices are in small letters, and an expression is in the form next to the sentence it was made
+    from.
+    """
+    word = value.strip()
+    several = re.search(r"\s", word) is not None and "${" not in word
+    return several or (word.isalpha() and not word.islower())
+
+
+@post(ADDRESS)
+async def send_on(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
+    """Send the form to the address it was meant for, with the same fields; or delete it."""
+    form = await read_form(request)
+    async with database.connection() as connection:
+        found = await unsent.find_form(request, connection)
+        gone = await unsent.delete_form(request, connection)
+    if found is None or not unsent.is_of(found, person):
+        return Redirect("/work", status_code=303, cookies=[gone])
+    if found.has_file or form["unsent"] == "discard":
+        return Redirect(found.page, status_code=303, cookies=[gone])
+    return Redirect(found.path, status_code=307, cookies=[gone])  # the browser sends it again
+
+
+PAGES = [StaffPage([show, send_on], linked_from="/work")]
