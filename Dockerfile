@@ -22,7 +22,8 @@ COPY LICENSE pyproject.toml uv.lock ./
 COPY survey survey
 COPY analysis analysis
 COPY api api
-RUN python -m compileall -q survey analysis api
+COPY demo demo
+RUN python -m compileall -q survey analysis api demo
 ENV PATH=/opt/soundings/bin:$PATH PYTHONPATH=/srv PYTHONUNBUFFERED=1
 USER 10001:10001
 EXPOSE 8000

@@ -11,8 +11,9 @@ import numpy as np
 from analysis.disclosure.counts import EVENTS, FEWEST_EVENTS, rounded_figure
 from analysis.disclosure.tables import gated_rate
 from analysis.editions.gate import open_session
-from analysis.statistics import durations, linked, rates
-from analysis.statistics.variance import Flags, Floats, Ints
+from analysis.statistics.disclosure import linked
+from analysis.statistics.rates import durations, rates
+from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from survey.editions.caseload import (
     CHANNELS,
     MEASURES,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.statistics.variance import Floats
+from analysis.statistics.sampling.variance import Floats
 from survey.deployments.margins import Population
 from survey.surveys.instruments import KINDS as ANSWERS
 

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from litestar import Litestar, Router
@@ -27,7 +28,6 @@ from api.error_handlers import (
 )
 from api.pages import (
     about,
-    demo_door,
     logo,
     organiser,
     reader,
@@ -38,7 +38,6 @@ from api.pages import (
     unsent_forms,
     work,
 )
-from api.pages.demo_door import DemoDoor
 from api.pages.resident.uploads import attaching
 from api.pages.staff.admin import administrator, audit
 from api.pages.templating import build_environment
@@ -139,8 +138,20 @@ DEPENDENCIES = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """Pages to enter by without a password, which only the command `demo` adds.
+
+    `address` is the first of them; they answer under any host name if `any_host`.
+    """
+
+    address: str
+    handlers: Sequence[ControllerRouterHandler]
+    any_host: bool = False
+
+
 def build(
-    settings: Settings, database: Database | None = None, door: DemoDoor | None = None
+    settings: Settings, database: Database | None = None, door: Door | None = None
 ) -> Litestar:
     """The application. Given a database, as the tests do, it neither opens nor closes one.
 
@@ -160,7 +171,7 @@ def build(
             *about.HANDLERS,
             staff_routes(settings),
             *public_write_routes(settings),
-            *(demo_routes(settings) if door else []),
+            *(door_routes(settings, door) if door else []),
             static_files(),
         ],
         dependencies=DEPENDENCIES,
@@ -185,7 +196,7 @@ def templates() -> TemplateConfig[JinjaTemplateEngine]:
     return TemplateConfig(instance=JinjaTemplateEngine.from_environment(build_environment()))
 
 
-def initial_state(settings: Settings, database: Database | None, door: DemoDoor | None) -> State:
+def initial_state(settings: Settings, database: Database | None, door: Door | None) -> State:
     return State(
         {
             "database": database,
@@ -224,9 +235,9 @@ def public_write_routes(settings: Settings) -> list[Router]:
     ]
 
 
-def demo_routes(settings: Settings) -> list[Router]:
+def door_routes(settings: Settings, door: Door) -> list[Router]:
     limit = RateLimit("demo", 20 * settings.sends_per_minute, is_write)
-    return [limited_routes(demo_door.HANDLERS, limit)]
+    return [limited_routes(door.handlers, limit)]
 
 
 def staff_routes(settings: Settings) -> Router:

@@ -75,14 +75,14 @@ def statistics_lines() -> Iterator[str]:
         "([acceptance.md](acceptance.md)); how far they are "
         "from R and other libraries in [parity.md](parity.md).\n"
     )
-    for file in sorted((ROOT / "analysis/statistics").glob("*.py")):
+    for file in sorted((ROOT / "analysis/statistics").rglob("*.py")):
         if file.stem != "__init__":
             yield from module_lines(file)
 
 
 def module_lines(file: Path) -> Iterator[str]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    yield f"## {file.stem}\n\n{ast.get_docstring(tree)}\n"
+    yield f"## {file.parent.name}/{file.stem}\n\n{ast.get_docstring(tree)}\n"
     if found := list(acceptance_rows(HELD.get(file.stem, ""))):
         yield "| acceptance | target | found |\n| --- | --- | --- |"
         yield "\n".join(found) + "\n"

@@ -12,11 +12,11 @@ from argon2 import PasswordHasher
 from hypothesis import settings as properties
 
 from api.app import build
-from api.demo import demo_cases, demo_city
 from api.jobs.texts import coding
 from api.operations import seeding
 from api.security import people as signing_in
 from api.settings import Settings
+from demo import complaints, london
 from survey.store import database, embedded
 from survey.store.accounts import people
 from tests.lodged import KEYRING
@@ -33,7 +33,7 @@ properties.load_profile("the same each time")
 # A hash of the product takes 40 ms of a processor, and the tests make thousands of them. That the
 # product's hashes are as slow as they should be, and never skipped: tests/http/test_same_time.py.
 CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-signing_in.HASHER = demo_cases.HASHER = CHEAP_HASHER
+signing_in.HASHER = complaints.HASHER = CHEAP_HASHER
 SHARED = pathlib.Path(__file__).parents[2] / "shared"
 UNLIMITED = Settings(sends_per_minute=100_000, sign_ins_per_minute=100_000)
 
@@ -166,7 +166,7 @@ async def invented(connection, swept, readings, weeks):
     """Some weeks of demo data, read and coded once for a test file and rolled back after it."""
     transaction = connection.transaction()
     await transaction.start()
-    await demo_city.seed_demo(connection, 7, weeks=weeks)
+    await london.seed_demo(connection, 7, weeks=weeks)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(coding, "code_in_slices", readings)
         await coding.code_all(connection)
@@ -218,7 +218,7 @@ async def signed_in(app, db):
         from api.security import people as people_room
 
         account = await people.by_email(db.the_connection, who[0])
-        key = await people_room.begin_session(db.the_connection, account["id"])
+        key = await people_room.begin_session(db.the_connection, account.id)
         client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app, raise_app_exceptions=False),
             base_url="http://test",

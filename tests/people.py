@@ -1,6 +1,6 @@
 """The three people of the tests: the same as in the demonstration."""
 
-from api.demo.demo_accounts import DEMO_PEOPLE
+from demo.people import DEMO_PEOPLE
 
 AMINA, CINDY, JOAN = DEMO_PEOPLE
 PASSWORD = "three plain words"

@@ -20,14 +20,13 @@ import msgspec
 
 from api import clock
 from api.app import build
-from api.commands import demo
-from api.demo import demo_city
 from api.jobs import calendar, caseload, worker
 from api.operations import case_commands, complaint_intake, submissions
 from api.operations.case_commands import CaseCommand
 from api.operations.complaint_intake import ONLINE, ComplaintSubmission
 from api.security import people as signing_in
 from api.security.keyring import Keyring
+from demo import command, london
 from survey.cases.allegations import allegation_kinds
 from survey.cases.complaints import CaseEvent
 from survey.cases.contacts import Contact
@@ -69,7 +68,7 @@ HACKNEY = "E09000012"
 STORY = "The officers explained what they were doing, and my son was less afraid afterwards."
 
 
-async def simulate_small_city(connection, number, weeks, simulate=demo_city.simulate_city):
+async def simulate_small_city(connection, number, weeks, simulate=london.simulate_city):
     """A made-up city of forty weeks of which few people and deployments are left."""
     whole = await simulate(connection, number, weeks)
     few = {"sampled": 70, "volunteers": 40, "complainants": 16, "deployments": 150, "searches": 60}
@@ -80,12 +79,12 @@ async def simulate_small_city(connection, number, weeks, simulate=demo_city.simu
 
 async def populate(dsn):
     """Fill an empty database; the number and passphrase of a case in it."""
-    demo_city.simulate_city = simulate_small_city
+    london.simulate_city = simulate_small_city
     async with open_database(dsn) as database:
         async with database.connection() as connection:
-            await demo.build_demo(connection, 6107)
+            await command.build_demo(connection, 6107)
             who = {
-                name: await demo.ensure_account(connection, *one) for name, one in PEOPLE.items()
+                name: await command.ensure_account(connection, *one) for name, one in PEOPLE.items()
             }
         receipt = await add_residents(database, who)
         await worker.run_all_jobs(database)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from analysis.text import named_entities
+from analysis.text.personal_data import named_entities
 from survey.coding.codes import Coding
 
 ROOT = Path(__file__).parents[1]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import asyncpg
 
-from api.commands.backup import run_program
+from api.commands.backups.backup import run_program
 
 FOLDER = Path(__file__).parent / "reference" / "databases"
 RELEASES = sorted(file.name.removesuffix(".sql.xz") for file in FOLDER.glob("*.sql.xz"))

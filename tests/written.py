@@ -1,6 +1,6 @@
 """Answers sent through the real intake and coded by hand, so that a test knows their codes."""
 
-from analysis.text import redaction
+from analysis.text.personal_data import redaction
 from api.operations import submissions
 from survey.coding.codes import Coding, Sentiment, ThemeCode
 from survey.store.coding import codebooks, codes

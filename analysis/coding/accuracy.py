@@ -7,12 +7,12 @@ from dataclasses import dataclass, fields
 import msgspec
 import numpy as np
 
-from analysis.statistics import agreement, correction
-from analysis.statistics.agreement import CodingSample, MachineReading
-from analysis.statistics.correction import CorrectedMean, MachineMean
-from analysis.statistics.estimates import means
-from analysis.statistics.streams import Design, Sample
-from analysis.statistics.variance import Flags, Floats, Ints, Labels
+from analysis.statistics.classification import agreement, correction
+from analysis.statistics.classification.agreement import CodingSample, MachineReading
+from analysis.statistics.classification.correction import CorrectedMean, MachineMean
+from analysis.statistics.sampling.estimates import means
+from analysis.statistics.sampling.streams import Design, Sample
+from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
 from survey.coding.double_coding import (
     FEWEST_LABELS,
     Accuracy,

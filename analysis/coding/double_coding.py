@@ -9,11 +9,11 @@ import numpy as np
 
 from analysis.coding import accuracy
 from analysis.coding.accuracy import FEWEST_IN_GROUP, DoubleCodedTexts
-from analysis.statistics import agreement, correction
-from analysis.statistics.correction import CorrectedMean, MachineMean
-from analysis.statistics.estimates import finite_or_none, means
-from analysis.statistics.streams import Design, Sample
-from analysis.statistics.variance import Flags, Floats, Labels
+from analysis.statistics.classification import agreement, correction
+from analysis.statistics.classification.correction import CorrectedMean, MachineMean
+from analysis.statistics.sampling.estimates import finite_or_none, means
+from analysis.statistics.sampling.streams import Design, Sample
+from analysis.statistics.sampling.variance import Flags, Floats, Labels
 from survey.coding.double_coding import Accuracy, AccuracyEstimate, ReadingStatus
 
 STREAMS = ("sampled", "open", "complaints")

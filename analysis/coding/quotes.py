@@ -78,7 +78,7 @@ def quotable_source(one: ChosenQuote) -> QuoteSourceText:
         again = source.redaction != one.redaction
         said = "a newer redaction of its text" if again else "its text"
         raise bad_quote(one.id, "changed", f"{said} is not what was approved")
-    if text_sha256(source.anew) != one.sha256:
+    if text_sha256(source.again) != one.sha256:
         raise bad_quote(
             one.id, "changed", "its answer was edited, or would be redacted differently today"
         )

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from analysis.disclosure import claims
 from analysis.disclosure.claims import Days, PublishedCount, Series
 from analysis.disclosure.counts import EVENTS, RoundingRule
-from analysis.statistics import spans, suppression
-from analysis.statistics.spans import PublishedSpan
-from analysis.statistics.suppression import THRESHOLD, WIDTH, FeasibleInterval
+from analysis.statistics.disclosure import spans, suppression
+from analysis.statistics.disclosure.spans import PublishedSpan
+from analysis.statistics.disclosure.suppression import THRESHOLD, WIDTH, FeasibleInterval
 
 # A city's count is also bounded by its boroughs, its tactics and other weeks.
 SPARE = 2.0

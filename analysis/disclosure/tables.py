@@ -14,8 +14,8 @@ from analysis.disclosure.counts import (
     rounded_figure,
 )
 from analysis.disclosure.session import DisclosureSession
-from analysis.statistics import proportions
-from analysis.statistics import rates as plain
+from analysis.statistics.rates import rates as plain
+from analysis.statistics.sampling import proportions
 from survey.editions.chapters.sample import (
     Weighting,
 )

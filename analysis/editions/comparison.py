@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from analysis.editions.inputs import EarlierCoding, EditionInputs, EditionTexts
-from analysis.statistics.rates import PER
+from analysis.statistics.rates.rates import PER
 from survey.deployments.counts import SEVERITY, USES, DeploymentCount, RestatedCount
 from survey.editions.chapters.changes import ChangeUnit
 from survey.editions.chapters.themes import ThemeShare

@@ -10,10 +10,11 @@ from analysis.disclosure.counts import FEWEST_RESPONDENTS
 from analysis.editions import perception
 from analysis.editions.inputs import EditionInputs, SampledAnswers
 from analysis.editions.respondents import Respondents
-from analysis.statistics import estimates, multiplicity, power
-from analysis.statistics.estimates import Means, Projection
-from analysis.statistics.streams import Sample
-from analysis.statistics.variance import Flags, Floats, Ints
+from analysis.statistics.changes import multiplicity
+from analysis.statistics.sampling import estimates, power
+from analysis.statistics.sampling.estimates import Means, Projection
+from analysis.statistics.sampling.streams import Sample
+from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from survey.problems import Invalid
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from analysis.coding.accuracy import DoubleCodedTexts
-from analysis.statistics.index import ItemSums
-from analysis.statistics.variance import Flags, Floats, Ints, Labels
+from analysis.statistics.sampling.index import ItemSums
+from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
 from survey.coding.codebooks import Codebook
 from survey.coding.quotes import ChosenQuote
 from survey.deployments.counts import USES, DeploymentCount, Perception, RestatedCount

@@ -7,12 +7,13 @@ from datetime import date
 import numpy as np
 
 from analysis.editions.inputs import WEEK, EditionInputs, SampledAnswers, is_use
-from analysis.statistics import association, estimates, weights
-from analysis.statistics.estimates import Means, Projection
-from analysis.statistics.panel import Panel
-from analysis.statistics.streams import Design, Sample
-from analysis.statistics.variance import Floats, Ints
-from analysis.statistics.weights import RakedWeights
+from analysis.statistics.panel import association
+from analysis.statistics.panel.panel import Panel
+from analysis.statistics.sampling import estimates, weights
+from analysis.statistics.sampling.estimates import Means, Projection
+from analysis.statistics.sampling.streams import Design, Sample
+from analysis.statistics.sampling.variance import Floats, Ints
+from analysis.statistics.sampling.weights import RakedWeights
 from survey.editions.chapters.index import IndexWeek
 from survey.editions.figures import Association
 from survey.problems import Invalid

@@ -9,12 +9,12 @@ import numpy as np
 
 from analysis.editions import perception
 from analysis.editions.inputs import EditionInputs, SampledAnswers
-from analysis.statistics import estimates, index, proportions, weights
-from analysis.statistics.estimates import Means, Projection, finite_or_none
-from analysis.statistics.index import ItemSums
-from analysis.statistics.streams import Sample
-from analysis.statistics.variance import Flags, Floats, Ints
-from analysis.statistics.weights import Kish, RakedWeights
+from analysis.statistics.sampling import estimates, index, proportions, weights
+from analysis.statistics.sampling.estimates import Means, Projection, finite_or_none
+from analysis.statistics.sampling.index import ItemSums
+from analysis.statistics.sampling.streams import Sample
+from analysis.statistics.sampling.variance import Flags, Floats, Ints
+from analysis.statistics.sampling.weights import Kish, RakedWeights
 from survey.editions.chapters.index import IndexWeek
 from survey.editions.chapters.sample import IndexReliability
 from survey.editions.figures import Estimate

@@ -7,8 +7,9 @@ import scipy
 
 from analysis.disclosure.counts import FEWEST_FOR_RATE, FEWEST_RESPONDENTS
 from analysis.editions.inputs import WEEK, EditionInputs
-from analysis.statistics import control, counts, forecasts
-from analysis.statistics.variance import Flags, Floats
+from analysis.statistics.changes import control, forecasts
+from analysis.statistics.rates import counts
+from analysis.statistics.sampling.variance import Flags, Floats
 
 WEEKS_HELD_OUT = (
     10  # weeks left out of the fit: how long a shift of one deviation takes to be detected

@@ -9,8 +9,8 @@ import numpy as np
 from analysis.coding import accuracy
 from analysis.editions.inputs import INDEX_DAYS, EditionInputs, EventCounts, is_use
 from analysis.editions.respondents import Respondents
-from analysis.statistics import rates
-from analysis.statistics.variance import Flags
+from analysis.statistics.rates import rates
+from analysis.statistics.sampling.variance import Flags
 from survey.coding.double_coding import Accuracy
 from survey.editions.figures import Rate, SeriesMark
 

@@ -14,9 +14,9 @@ from analysis.microdata.files import (
     parse_positive,
     sorted_values,
 )
-from analysis.statistics import weights
-from analysis.statistics.variance import Floats, Ints, Projection
-from analysis.statistics.weights import TrimBounds
+from analysis.statistics.sampling import weights
+from analysis.statistics.sampling.variance import Floats, Ints, Projection
+from analysis.statistics.sampling.weights import TrimBounds
 from survey import problems
 
 Residuals = Literal["calibrate", "rake"]

@@ -14,10 +14,16 @@ from analysis.microdata.files import (
     positive_column,
     shortened_list,
 )
-from analysis.statistics import weights
-from analysis.statistics.streams import Design, Sample
-from analysis.statistics.variance import Clusters, Floats, Labels, Projection, to_clusters
-from analysis.statistics.weights import EfficiencyFlag
+from analysis.statistics.sampling import weights
+from analysis.statistics.sampling.streams import Design, Sample
+from analysis.statistics.sampling.variance import (
+    Clusters,
+    Floats,
+    Labels,
+    Projection,
+    to_clusters,
+)
+from analysis.statistics.sampling.weights import EfficiencyFlag
 from survey.problems import Invalid
 
 LonePsu = Literal["refuse", "adjust"]

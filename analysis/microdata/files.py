@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.statistics.variance import Flags, Floats, Labels
+from analysis.statistics.sampling.variance import Flags, Floats, Labels
 from survey.problems import Fault, Invalid
 
 MOST_FAULTS = 20

@@ -11,10 +11,10 @@ import numpy as np
 from analysis.microdata import files
 from analysis.microdata.designs import MicrodataSample
 from analysis.microdata.files import NOT_KNOWN, Microdata
-from analysis.statistics import estimates, proportions
-from analysis.statistics.estimates import Means, finite_or_none
-from analysis.statistics.proportions import ProportionLimits
-from analysis.statistics.variance import Flags, Floats, Ints
+from analysis.statistics.sampling import estimates, proportions
+from analysis.statistics.sampling.estimates import Means, finite_or_none
+from analysis.statistics.sampling.proportions import ProportionLimits
+from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from survey.problems import Invalid
 
 FigureKind = Literal["mean", "proportion", "total", "ratio"]

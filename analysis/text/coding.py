@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from analysis.text import comment_types, language, multilingual, reading, redaction, sentiment
-from analysis.text.codebook import Coder
+from analysis.text import comment_types, language, multilingual, reading
 from analysis.text.passages import PassageVectors, pack_passages
-from analysis.text.redaction import NameFinder
+from analysis.text.personal_data import redaction
+from analysis.text.personal_data.redaction import NameFinder
+from analysis.text.themes.codebook import Coder
+from analysis.text.tone import sentiment
 from survey.coding.codes import Coding, CommentType, Passages, Sentiment, Span
 
 CODER = "soundings.text"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from analysis.text import reading
-from analysis.text.marks import CHARACTERS_READ, without_marks
+from analysis.text.personal_data.marks import CHARACTERS_READ, without_marks
 from survey.coding.codes import CommentType
 
 TYPES: tuple[CommentType, ...] = ("complaint", "experience", "praise", "question", "suggestion")

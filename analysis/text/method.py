@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from analysis.text import lexicons, masking
-from analysis.text.lexicons import WordGroup
-from analysis.text.masking import MaskedGroup
+from analysis.text.tone import lexicons, masking
+from analysis.text.tone.lexicons import WordGroup
+from analysis.text.tone.masking import MaskedGroup
 
 
 class WordListGroup(NamedTuple):
@@ -49,14 +49,14 @@ def word_lists() -> tuple[WordList, ...]:
     """Every list in force. Loads the lexicons, which takes a second the first time."""
     neutral, added = lexicons.load_neutral_words(), lexicons.load_added_words()
     masked = masking.load_masked_words()
-    told = (
+    lists = (
         ("neutral", neutral.version, plain_groups(neutral.neutral)),
         ("phrases", neutral.version, plain_groups(neutral.phrase)),
         ("masked", masked.version, tuple(map(replacement_group, masked.masked))),
         ("added", added.version, tuple(map(tone_group, added.added))),
     )
     return tuple(
-        WordList(key, TITLES[key], PURPOSES[key], number, some) for key, number, some in told
+        WordList(key, TITLES[key], PURPOSES[key], number, some) for key, number, some in lists
     )
 
 

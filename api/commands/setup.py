@@ -11,7 +11,7 @@ import msgspec
 
 from api import bootstrap
 from api.commands.account import add_account
-from api.commands.serve import data_option, prepare_database
+from api.commands.serving.serve import data_option, prepare_database
 from api.notifications import senders
 from api.security import keyring
 from api.settings import (
@@ -212,7 +212,7 @@ async def has_administrator(connection: Connection) -> bool:
     from survey.store.accounts import people
 
     everyone = await people.load_all(connection)
-    return any(row["active"] and row["role"] == "administrator" for row in everyone)
+    return any(one.active and one.role == "administrator" for one in everyone)
 
 
 def print_next_steps(

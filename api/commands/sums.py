@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from api import bootstrap
-from api.commands.serve import data_option
+from api.commands.serving.serve import data_option
 from api.settings import Settings
 
 

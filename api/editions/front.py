@@ -51,7 +51,7 @@ def deployments_key_figure(edition: Edition, window: str) -> Iterator[KeyFigure]
     uses = ", ".join(
         f"{tactic_name(one).casefold()} {format_whole(n)}"
         for one, n in edition.tactics
-        if n and one != "ced"  # any use, where a publisher tells no more
+        if n and one != "ced"  # any use, if a publisher reports no details
     )
     yield KeyFigure(
         label="Deployments",

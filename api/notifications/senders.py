@@ -91,18 +91,18 @@ class SmtpSender(msgspec.Struct, frozen=True, kw_only=True):
 
     def message(self, letter: MailMessage) -> EmailMessage:
         """A plain text email, marked as automatic, so that no absence note is sent back."""
-        made = EmailMessage(policy.SMTP.clone(max_line_length=MOST_IN_A_LINE))
-        made["From"] = self.sender
-        made["To"] = letter.address
-        made["Subject"] = letter.subject
-        made["Date"] = format_datetime(clock.now())
-        made["Message-ID"] = make_msgid(domain=parseaddr(self.sender)[1].rpartition("@")[2])
-        made["Auto-Submitted"] = "auto-generated"
+        message = EmailMessage(policy.SMTP.clone(max_line_length=MOST_IN_A_LINE))
+        message["From"] = self.sender
+        message["To"] = letter.address
+        message["Subject"] = letter.subject
+        message["Date"] = format_datetime(clock.now())
+        message["Message-ID"] = make_msgid(domain=parseaddr(self.sender)[1].rpartition("@")[2])
+        message["Auto-Submitted"] = "auto-generated"
         if letter.leave:
-            made["List-Unsubscribe"] = f"<{letter.leave}>"
-            made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        made.set_content(letter.words)
-        return made
+            message["List-Unsubscribe"] = f"<{letter.leave}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        message.set_content(letter.words)
+        return message
 
 
 def smtp_outcome(code: int) -> MailOutcome:

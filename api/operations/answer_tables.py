@@ -1,6 +1,6 @@
 """The answers to a survey as tables: one row for each response, and one table for each repeat.
 
-Whoever writes them, as CSV or otherwise, has the heads and the cells from here.
+CSV and other files take their heads and cells from here.
 """
 
 import datetime
@@ -17,6 +17,7 @@ from api.operations.answer_labels import (
     QuestionLabels,
     labels_by_question,
 )
+from survey.store.surveys.responses import StoredResponse
 from survey.surveys.instruments import (
     WITHHELD,
     AsAnswered,
@@ -92,7 +93,7 @@ def choice_flag(answer: Any, option: str) -> int | None:
 class Tables:
     """Takes responses one after another, and has a table of them and one for each repeat.
 
-    With the names of `areas`, questions and answers stand in words instead of codes.
+    With the names of `areas`, questions and answers are in words instead of codes.
     """
 
     def __init__(self, harmony: HarmonisedVersions, areas: Mapping[str, str] | None) -> None:
@@ -141,16 +142,16 @@ class Tables:
         times = Counter(words)
         return [f"{w} ({c})" if times[w] > 1 else w for w, c in zip(words, codes, strict=True)]
 
-    def add_all(self, rows: Iterable[Any]) -> None:
+    def add_all(self, rows: Iterable[StoredResponse]) -> None:
         for row in rows:
             self.add(row)
 
-    def add(self, row: Any) -> None:
+    def add(self, row: StoredResponse) -> None:
         """One response, by the questions and options of the harmony."""
-        version, number = row["version"], len(self.main)
+        version, number = row.version, len(self.main)
         labels = self.of_version[version]
-        answers = without_marks(self.harmony.answers(version, row["answers"]), self.files)
-        design = [version, row["mode"], row["area"], row["language"], row["received_at"].date()]
+        answers = without_marks(self.harmony.answers(version, row.answers), self.files)
+        design = [version, row.mode, row.area, row.language, row.received_at.date()]
         shown = design if self.areas is None else in_words(design, self.areas)
         cells = (one.cell(answers.get(one.name), labels) for one in self.columns)
         self.main.append([number, *shown, *cells])

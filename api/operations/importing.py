@@ -78,8 +78,7 @@ async def difference_lines(connection: Connection, number: int, city: City) -> l
         for one in await deployments.load_restated_counts(connection, number)
     ]
     lines += [
-        f"{names[one['area']]}, {one['quarter_end']}, {one['item']}: "
-        f"was {one['was']:g}, is {one['now']:g}"
+        f"{names[one.area]}, {one.quarter_end}, {one.item}: was {one.was:g}, is {one.now:g}"
         for one in await deployments.load_restated_perceptions(connection, number)
     ]
     if not lines:

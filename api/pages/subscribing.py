@@ -73,9 +73,10 @@ async def show_confirm_form(database: FromDatabase, key: Key) -> Template:
     """A page with one button: programs that open links ahead must not confirm anything."""
     async with database.connection() as connection:
         found = await subscribers.by_key(connection, key)
-    if found is None or not found["asked"]:
+    if found is None or not found.asked:
         raise expired_link()
-    return Template("subscribe/confirm.html", context={"key": key, **found, "names": REPORT_KINDS})
+    context = {"key": key, "email": found.email, "asked": found.asked, "names": REPORT_KINDS}
+    return Template("subscribe/confirm.html", context=context)
 
 
 @post("/subscribe/{key:str}", include_in_schema=False)

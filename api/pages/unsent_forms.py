@@ -35,9 +35,9 @@ def words_of(found: UnsentForm) -> list[str]:
 
 
 def is_typed(value: str) -> bool:
-    """Several words, or one with a capital letter: names of choices are small letters.
-
-    An expression is in the form beside the sentence that it was made of.
+    """True for text that a person typed: several words, or one with a capital letter. Names of
+    choices are in small letters, and an expression is in the form next to the sentence it was made
+    from.
     """
     word = value.strip()
     several = re.search(r"\s", word) is not None and "${" not in word

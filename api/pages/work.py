@@ -123,9 +123,9 @@ async def load_unassigned_reports(connection: Connection, person: Person) -> lis
     since = clock.now() - datetime.timedelta(weeks=WEEKS_OPEN)
     rows = await alerts.load_reports(connection, since)
     return [
-        f"{RAISED_KINDS[row['kind']]}, reported {format_moment(row['at'])}"
+        f"{RAISED_KINDS[row.kind]}, reported {format_moment(row.at)}"
         for row in rows
-        if not row["owner"] and not row["why"]
+        if not row.owner and not row.why
     ]
 
 
@@ -146,7 +146,7 @@ async def load_waiting_counts(connection: Connection, person: Person) -> dict[st
     found = {}
     if person.may("reviewer"):
         progress = await double_coding.load_progress(connection, person.id)
-        found["/work/double-coding"] = sum(row["left_to_me"] for row in progress)
+        found["/work/double-coding"] = sum(row.left_to_me for row in progress)
         found["/work/actions"] = await actions.count_overdue(connection, clock.today())
         found["/work/complaints"] = (await complaints.count_by_status(connection)).get("new", 0)
     if person.may("administrator"):
@@ -158,7 +158,7 @@ async def load_waiting_counts(connection: Connection, person: Person) -> dict[st
 async def show_password_form(database: FromDatabase, person: FromPerson) -> Template:
     async with database.connection() as connection:
         account = await people_store.get(connection, person.id)
-    return staff_page("password", person, known=bool(account and account["password_hash"]))
+    return staff_page("password", person, known=bool(account and account.password_hash))
 
 
 @post("/work/password", guards=any_staff, include_in_schema=False)
@@ -170,7 +170,7 @@ async def set_password(
     new, old = (str(form.get(name, "")) for name in ("new", "old"))
     async with database.connection() as connection:
         account = await people_store.get(connection, person.id)
-    known = account["password_hash"] if account else None
+    known = account.password_hash if account else None
     wrong: Errors = []
     if known and not await people.verify_hash(known, old[:1_000]):
         wrong = [("old", "Enter the password that you have now")]

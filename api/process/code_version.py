@@ -14,18 +14,24 @@ COMPUTING_FILES = (
     "analysis/editions/**/*.py",
     "analysis/statistics/**/*.py",
     "survey/*.py",
+    "survey/cases/**/*.py",
     "survey/coding/**/*.py",
     "survey/deployments/**/*.py",
     "survey/editions/**/*.py",
+    "survey/surveys/**/*.py",
 )
 LIBRARIES = ("numpy", "scipy", "msgspec")
+
+
+def computing_files() -> list[Path]:
+    return sorted({file for pattern in COMPUTING_FILES for file in REPOSITORY.glob(pattern)})
 
 
 @cache
 def code_version() -> str:
     """For example '0.1.0+1a2b3c4d5e6f': the same on every machine with the same code."""
     digest = hashlib.sha256()
-    for file in sorted({file for pattern in COMPUTING_FILES for file in REPOSITORY.glob(pattern)}):
+    for file in computing_files():
         digest.update(file.relative_to(REPOSITORY).as_posix().encode() + file.read_bytes())
     for library in LIBRARIES:
         digest.update(f"{library} {version(library)}".encode())

@@ -1,7 +1,7 @@
 """JSON for themes: the codebook in use, its versions, and what a machine proposes."""
 
 import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from litestar import get
@@ -15,6 +15,7 @@ from api.security.people import SignedIn
 from survey.coding.codebooks import Add, AnyEdit, Codebook, Descent, Merge, Rename, Split
 from survey.coding.proposals import AnyProposal
 from survey.store.coding import codebooks, proposals
+from survey.store.coding.codebooks import AcceptedCodebook
 from survey.surveys.instruments import Wording
 
 Version = Annotated[int, PathParameter(ge=1, le=1_000_000)]
@@ -85,12 +86,9 @@ def codebook_change(edit: AnyEdit) -> CodebookChange:
     return CodebookChange(edit=kind, theme=edit.theme)
 
 
-def accepted_version(row: Any) -> AcceptedVersion:
-    edits = msgspec.convert(row["edits"], list[AnyEdit])
-    on = row["accepted_at"].astimezone(clock.LONDON).date()
-    return AcceptedVersion(
-        row["version"], on, row["note"], [codebook_change(edit) for edit in edits]
-    )
+def accepted_version(one: AcceptedCodebook) -> AcceptedVersion:
+    on = one.accepted_at.astimezone(clock.LONDON).date()
+    return AcceptedVersion(one.version, on, one.note, [codebook_change(edit) for edit in one.edits])
 
 
 @get(
@@ -129,7 +127,7 @@ async def list_versions(
         rows = await codebooks.load_versions(
             connection, before=before and before[0], limit=limit + 1
         )
-    return pagination.build_page(rows, limit, accepted_version, "version")
+    return pagination.build_page(rows, limit, accepted_version, lambda one: [one.version])
 
 
 @get("/work/themes/proposals.json", guards=[SignedIn("reviewer")], include_in_schema=False)

@@ -23,7 +23,7 @@ LONG_FORM = 16_000  # the words of a complaint are seldom longer; reading more c
 MOST_SOURCES = 50_000
 PROCESS_KEY = secrets.token_bytes(
     32
-)  # dies with the process: nobody can tell later who a source was
+)  # dies with the process: nobody can find out later who a source was
 
 
 class RateLimit(msgspec.Struct, frozen=True):

@@ -228,18 +228,18 @@ def case_state(
 ) -> CaseState:
     """The state of a case after all its events."""
     terms = CaseTerms(history[0].day, working_days_allowed(allegations), later)
-    stands = CaseState(due=later(terms.received, terms.given.acknowledge))
+    state = CaseState(due=later(terms.received, terms.given.acknowledge))
     for one in history:
-        stands = next_state(stands, one, terms)
-    return stands
+        state = next_state(state, one, terms)
+    return state
 
 
-def next_state(stands: CaseState, one: DatedCaseEvent, terms: CaseTerms) -> CaseState:
+def next_state(state: CaseState, one: DatedCaseEvent, terms: CaseTerms) -> CaseState:
     """The state after one more event."""
     event, rule = one.event, TRANSITIONS.get(one.event.kind)
     if rule is None:
-        return stands
-    status = rule.to.get(stands.status, stands.status)
+        return state
+    status = rule.to.get(state.status, state.status)
     changed: dict[str, object] = {"status": status}
     if event.kind == "assigned":
         changed["handler"] = event.to
@@ -247,28 +247,28 @@ def next_state(stands: CaseState, one: DatedCaseEvent, terms: CaseTerms) -> Case
         changed |= {"merged_into": event.case, "same_person": event.same_person}
     elif status != "merged":
         changed |= {"merged_into": None, "same_person": False}
-    if status != stands.status or event.kind in ("asked", "outcome"):
+    if status != state.status or event.kind in ("asked", "outcome"):
         end = one.day + datetime.timedelta(days=DAYS_TO_DISPUTE)
-        changed["due"] = terms.due(status, stands.status, one.day)
+        changed["due"] = terms.due(status, state.status, one.day)
         changed["disputable_until"] = end if status == "closed" else None
-    return msgspec.structs.replace(stands, **changed)
+    return msgspec.structs.replace(state, **changed)
 
 
 def allowed_transitions(
-    stands: CaseState, side: CaseParty, today: datetime.date
+    state: CaseState, side: CaseParty, today: datetime.date
 ) -> list[CaseTransition]:
     """The transitions that one party can make now."""
     return [
         move
         for move, rule in TRANSITIONS.items()
-        if side in rule.by and stands.status in rule.to and is_in_time(stands, move, today)
+        if side in rule.by and state.status in rule.to and is_in_time(state, move, today)
     ]
 
 
-def is_in_time(stands: CaseState, move: CaseTransition, today: datetime.date) -> bool:
+def is_in_time(state: CaseState, move: CaseTransition, today: datetime.date) -> bool:
     if move == "appealed":
-        return stands.disputable_until is not None and today <= stands.disputable_until
-    return move != "nudged" or stands.is_overdue(today)
+        return state.disputable_until is not None and today <= state.disputable_until
+    return move != "nudged" or state.is_overdue(today)
 
 
 def allegation_outcomes(
@@ -288,14 +288,14 @@ def allegation_outcomes(
 
 
 def check_transition(
-    reference: str, stands: CaseState, event: CaseEvent, side: CaseParty, today: datetime.date
+    reference: str, state: CaseState, event: CaseEvent, side: CaseParty, today: datetime.date
 ) -> CaseEvent:
     """Return the event; raise if it is not allowed in this state, for this party or on this day."""
     rule = TRANSITIONS.get(event.kind)
     is_whole = (event.kind == "outcome") == (event.outcome is not None)
-    if rule is None or side not in rule.by or stands.status not in rule.to or not is_whole:
-        raise illegal_transition(reference, event.kind, stands.status)
-    if not is_in_time(stands, event.kind, today):
+    if rule is None or side not in rule.by or state.status not in rule.to or not is_whole:
+        raise illegal_transition(reference, event.kind, state.status)
+    if not is_in_time(state, event.kind, today):
         raise too_late(reference) if event.kind == "appealed" else not_overdue(reference)
     return event
 

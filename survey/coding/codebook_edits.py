@@ -204,15 +204,15 @@ def check_examples(examples: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def parse_seeds(words: tuple[str, ...]) -> tuple[str, ...]:
-    kept = tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
-    if len(kept) > MOST_SEEDS or any(len(word) > LONGEST_SEED for word in kept):
+    seeds = tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
+    if len(seeds) > MOST_SEEDS or any(len(word) > LONGEST_SEED for word in seeds):
         raise Invalid(
             "theme.seeds",
             f"A theme can have {MOST_SEEDS} seed words at most, of up to {LONGEST_SEED} "
             "characters.",
             "Use words that point to this theme and to no other.",
         )
-    return kept
+    return seeds
 
 
 def free_theme_id(draft: Codebook, name: str, but: frozenset[str] = frozenset()) -> str:

@@ -169,8 +169,8 @@ def current_themes(book: Codebook, themes: Iterable[str], *, since: int) -> tupl
     split stays under its own id: which part the text belongs to is not known until it is re-coded.
     """
     into = {one.theme: one.into for one in book.descent if one.version > since}
-    told = dict.fromkeys(final_theme(theme, into) for theme in themes)
-    return tuple(theme for theme in told if theme)
+    final = dict.fromkeys(final_theme(theme, into) for theme in themes)
+    return tuple(theme for theme in final if theme)
 
 
 def final_theme(theme: str, into: dict[str, tuple[str, ...]]) -> str:
@@ -187,13 +187,13 @@ def theme_shifts(
     A theme that was removed goes to its successors where the text now has one of these, and any
     other to whatever themes are new in the text.
     """
-    told, heard = dict.fromkeys(before), dict.fromkeys(after)
-    gained = [theme for theme in heard if theme not in told]
+    earlier, later = dict.fromkeys(before), dict.fromkeys(after)
+    gained = [theme for theme in later if theme not in earlier]
     into = {one.theme: one.into for one in book.descent if one.version > since}
     found: list[tuple[str, str]] = []
-    for theme in told:
-        if theme not in heard:
-            heirs = [heir for heir in successor_themes(theme, into) if heir in heard]
+    for theme in earlier:
+        if theme not in later:
+            heirs = [heir for heir in successor_themes(theme, into) if heir in later]
             found += [(theme, other) for other in heirs or gained or [""]]
     reached = {other for _, other in found}
     return found + [("", theme) for theme in gained if theme not in reached]

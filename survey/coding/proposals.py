@@ -96,15 +96,15 @@ def proposal_candidates(proposal: AnyProposal) -> tuple[CandidateTheme, ...]:
 def with_quoted_words(proposal: AnyProposal, words: dict[str, str]) -> AnyProposal:
     """The proposal with each quote replaced by its words in `words`; others are left out."""
     replace = msgspec.structs.replace
-    told = tuple(
+    themes = tuple(
         replace(one, quotes=tuple(words[quote] for quote in one.quotes if quote in words))
         for one in proposal_candidates(proposal)
     )
     match proposal:
         case NewTheme():
-            return replace(proposal, theme=told[0])
+            return replace(proposal, theme=themes[0])
         case SplitTheme():
-            return replace(proposal, parts=told)
+            return replace(proposal, parts=themes)
         case MergeThemes():
             return proposal
 

@@ -17,12 +17,12 @@ FEWEST_LETTERS = 12
 class QuoteSourceText(msgspec.Struct, frozen=True, kw_only=True):
     """The text that a quote was taken from, as it is today.
 
-    `redacted` is the text as last coded, under `redaction`; `anew` the original redacted again now,
-    so that an edited answer is noticed; `consent` is its writer's.
+    `redacted` is the text as last coded, under `redaction`; `again` the original redacted again
+    now, so that an edited answer is noticed; `consent` is its writer's.
     """
 
     redacted: str
-    anew: str
+    again: str = msgspec.field(name="anew")  # as inputs of editions are stored
     redaction: str
     consent: QuoteConsent
     stream: str

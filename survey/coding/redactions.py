@@ -104,8 +104,8 @@ def spans_to_mask(
 
     What the machine finds may have changed since the form was made: that must not reveal a word.
     """
-    kept = [span for one in ticked for span in [parse_span_key(one)] if span]
-    return [*kept, *(one for one in now if span_key(one) not in offered)]
+    confirmed = [span for one in ticked for span in [parse_span_key(one)] if span]
+    return [*confirmed, *(one for one in now if span_key(one) not in offered)]
 
 
 def span_key(span: Span) -> str:

@@ -49,7 +49,6 @@ log = logging.getLogger("soundings")
 logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)
 
 Connection = asyncpg.Connection | PoolConnectionProxy
-Record = asyncpg.Record
 Row = TypeVar("Row")
 Kept = TypeVar("Kept")
 Read = TypeVar("Read")
@@ -61,7 +60,7 @@ class Database:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.pool = pool
-        self.groups: dict[BatchInsert, CommitGroup] = {}
+        self.groups: dict[BatchInsert, CommitGroup[Any, Any]] = {}
         self.memory: dict[Callable[[Connection], Awaitable[Any]], tuple[float, Any]] = {}
 
     @asynccontextmanager

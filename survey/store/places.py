@@ -123,9 +123,15 @@ async def has_city(connection: Connection) -> bool:
     return found
 
 
-async def mark_synthetic(connection: Connection) -> None:
-    """Mark the data of this database as made up for a demonstration."""
-    await connection.execute("UPDATE cities SET synthetic = true")
+async def mark_synthetic(connection: Connection, ground_truth: str) -> None:
+    """Mark the data of this database as made up; editions print the truth that is known of them."""
+    await connection.execute("UPDATE cities SET synthetic = true, ground_truth = $1", ground_truth)
+
+
+async def load_ground_truth(connection: Connection) -> str:
+    """What is known to be true of a made-up city; empty for a real one."""
+    found: str | None = await connection.fetchval("SELECT ground_truth FROM cities")
+    return found or ""
 
 
 async def is_synthetic(connection: Connection) -> bool:

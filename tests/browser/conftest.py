@@ -62,7 +62,7 @@ async def lived_in(server):
     await database.set_json_codec(connection)
     await database.migrate(connection)
     await seeding.load_foundations(connection)
-    await places.mark_synthetic(connection)
+    await places.mark_synthetic(connection, "It is made up.")
     await instruments.insert(connection, EVERYTHING)
     sampled = next(
         instrument for instrument in load_ready_instruments() if instrument.mode == "sampled"

@@ -7,10 +7,10 @@ import pytest
 from playwright.async_api import expect
 
 from api.app import build
-from api.demo.demo_cases import SHOWN
-from api.pages.demo_door import ADDRESS, STOPS, DemoDoor
 from api.security import people
 from api.settings import Settings
+from demo.complaints import SHOWN
+from demo.door import ADDRESS, STOPS, demo_door
 from survey.receipts import passphrase_letters
 from survey.store import database
 from survey.store.accounts import people as people_store
@@ -60,7 +60,7 @@ async def visit(browser, lived_in, shown):
         contact_keys=",".join(KEYRING.keys),
     )
     async with (
-        serving(build(settings, door=DemoDoor())) as address,
+        serving(build(settings, door=demo_door())) as address,
         pages_of(browser, address) as opened,
     ):
 

@@ -59,7 +59,7 @@ class OurCommand:
         beneath = set(descendants(self.process.pid))
         [found] = [
             pid for pid, _, words in list_processes()
-            if pid in beneath and b"api.commands.child" in words and kind.encode() in words
+            if pid in beneath and b"api.commands.serving.child" in words and kind.encode() in words
         ]  # fmt: skip
         return found
 

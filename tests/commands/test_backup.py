@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from api.__main__ import main
-from api.commands import restore
-from api.commands.backup import EXCLUDED_TABLES, write_backup
+from api.commands.backups import restore
+from api.commands.backups.backup import EXCLUDED_TABLES, write_backup
 from survey.problems import Conflict
 from survey.store import database as schema
 from survey.store import embedded, erasure_marks, restoring

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from api import clock
-from api.commands import doctor, findings
-from api.commands.backup import RECORD_FILE, LastBackup
+from api.commands.backups.backup import RECORD_FILE, LastBackup
+from api.commands.doctoring import doctor, findings
 from api.security import keyring
 from api.settings import OTHER_VARIABLES, ROOT, Settings, environment_name, unknown_variables
 from survey.problems import Unavailable
@@ -44,7 +44,7 @@ def test_a_variable_that_is_no_setting_is_named_with_the_nearest_one(monkeypatch
 
 
 def test_every_variable_that_the_product_reads_is_known():
-    files = [ROOT / "soundings", *(f for room in ("api", "survey", "analysis")
+    files = [ROOT / "soundings", *(f for room in ("api", "survey", "analysis", "demo")
              for f in (ROOT / room).rglob("*.py"))]  # fmt: skip
     used = {name for f in files for name in re.findall(r"SOUNDINGS_[A-Z_]*[A-Z]", f.read_text())}
     fields = {environment_name(field.name) for field in msgspec.structs.fields(Settings)}

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from api.commands import serve
+from api.commands.serving import serve
 from api.process import listening
 from api.settings import ROOT, Settings
 from survey.problems import Unavailable

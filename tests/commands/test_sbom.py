@@ -9,7 +9,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from api.commands import locked, sbom
+from api.commands.bill_of_materials import locked, sbom
 from api.settings import ROOT
 from survey.problems import Unavailable
 

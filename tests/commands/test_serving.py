@@ -58,8 +58,11 @@ def list_children(parent):
         with contextlib.suppress(OSError):
             words = (entry / "cmdline").read_bytes().split(b"\0")
             ours = f"PPid:\t{parent}\n" in (entry / "status").read_text()
-            if ours and b"api.commands.child" in words:
-                yield int(entry.name), words[words.index(b"api.commands.child") + 1].decode()
+            if ours and b"api.commands.serving.child" in words:
+                yield (
+                    int(entry.name),
+                    words[words.index(b"api.commands.serving.child") + 1].decode(),
+                )
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import asyncpg
 import pytest
 
-from api.commands import serve, setup
+from api.commands import setup
+from api.commands.serving import serve
 from api.settings import SETTINGS_FILE, Settings, load_settings
 from survey.problems import Unavailable
 from tests.commands.test_commands import run, settings  # noqa: F401 - fixtures

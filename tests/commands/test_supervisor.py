@@ -8,13 +8,13 @@ import sys
 
 import pytest
 
-from api.commands import supervisor
-from api.commands.supervisor import ChildProcess
+from api.commands.serving import supervisor
+from api.commands.serving.supervisor import ChildProcess
 from api.settings import ROOT
 
 PARENT_SCRIPT = """
 import asyncio, sys
-from api.commands import supervisor
+from api.commands.serving import supervisor
 supervisor.FIRST_PAUSE = 0.01
 words = ("/bin/sh", "-c", sys.argv[1])
 asyncio.run(supervisor.keep_running([supervisor.ChildProcess("The child", words)]))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.commands import serve
+from api.commands.serving import serve
 from api.settings import Settings
 from survey.problems import Unavailable
 from survey.store import database

@@ -79,7 +79,7 @@ def test_only_the_app_is_reached_from_outside_and_only_from_this_machine():
 
 def test_the_image_holds_the_rooms_and_runs_as_nobody_special():
     lines = (ROOT / "Dockerfile").read_text().splitlines()
-    for room in ("survey", "analysis", "api"):
+    for room in ("survey", "analysis", "api", "demo"):
         assert f"COPY {room} {room}" in lines
         assert f"!{room}" in (ROOT / ".dockerignore").read_text().splitlines()
     assert "USER 10001:10001" in lines

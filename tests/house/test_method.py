@@ -27,5 +27,5 @@ def test_the_acceptance_rows_named_for_a_module_exist():
     table = (ROOT / "docs/method/acceptance.md").read_text(encoding="utf-8")
     rows = [row for held in SCRIPT.HELD.values() for row in held.split(", ")]
     assert [row for row in rows if f"| {row}" not in table] == []
-    modules = {file.stem for file in (ROOT / "analysis/statistics").glob("*.py")}
+    modules = {file.stem for file in (ROOT / "analysis/statistics").rglob("*.py")}
     assert set(SCRIPT.HELD) <= modules

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from api import app as app_module
-from api.commands import child, demo, serve
-from api.demo import demo_city
-from api.demo.demo_accounts import DEMO_PEOPLE
-from api.pages.demo_door import ADDRESS, STOPS, DemoDoor
+from api.commands.serving import serve
 from api.settings import Settings
+from demo import command, london
+from demo.door import ADDRESS, STOPS, demo_door
+from demo.people import DEMO_PEOPLE
 from survey.problems import Conflict
 from survey.store import places
 from survey.store.accounts import people
@@ -23,7 +23,7 @@ ROLES = {role: name for _, name, role in DEMO_PEOPLE}
 
 @pytest.fixture(scope="module")
 def with_door():
-    return app_module.build(UNLIMITED, OneConnection(None), door=DemoDoor())
+    return app_module.build(UNLIMITED, OneConnection(None), door=demo_door())
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ async def visitor(with_door, db):
     """Makes a client for a host name; `any_host` lets the entrance answer under any name."""
 
     def under(host, *, any_host=False):
-        with_door.state.update({"database": db, "demo_door": DemoDoor(any_host=any_host)})
+        with_door.state.update({"database": db, "demo_door": demo_door(any_host=any_host)})
         with_door.state.pop("shown", None)
         transport = httpx.ASGITransport(with_door, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url=f"http://{host}")
@@ -41,7 +41,7 @@ async def visitor(with_door, db):
 
 @pytest.fixture
 async def guest(visitor, db):
-    await places.mark_synthetic(db.the_connection)
+    await places.mark_synthetic(db.the_connection, "It is made up.")
     async with visitor("127.0.0.1:8000") as client:
         yield client
 
@@ -64,8 +64,8 @@ async def test_a_resident_is_nobody_again(guest):
 
 
 async def test_the_six_stops_are_there_and_open(guest, db, monkeypatch):
-    monkeypatch.setattr("api.pages.demo_door.SHOWN", {"ABCD-EFGH": "six plain words"})
-    monkeypatch.setattr("api.pages.demo_door.case_owners.find_passphrase", always_true)
+    monkeypatch.setattr("demo.door.SHOWN", {"ABCD-EFGH": "six plain words"})
+    monkeypatch.setattr("demo.door.case_owners.find_passphrase", always_true)
     page = (await guest.get(ADDRESS)).text
     assert page.count('class="tour__stop"') == len(STOPS) == 6
     assert "six plain words" in page
@@ -119,21 +119,21 @@ async def test_only_the_demonstration_starts_pages_with_the_door(monkeypatch):
             return 3
 
     await serve.keep_serving(Settings(), Listener)
-    assert not [words for words in started if set(words) & set(child.DEMO_KINDS)]
+    assert not [words for words in started if command.CHILD in words]
 
 
 @pytest.mark.parametrize(
-    ("host", "anyone", "kind"),
+    ("host", "anyone", "pages"),
     [
-        ("127.0.0.1", False, "demo-pages"),
-        ("localhost", False, "demo-pages"),
-        ("0.0.0.0", False, "pages"),
-        ("192.168.1.7", False, "pages"),
-        ("0.0.0.0", True, "demo-pages-for-anyone"),
+        ("127.0.0.1", False, (command.CHILD, "pages")),
+        ("localhost", False, (command.CHILD, "pages")),
+        ("0.0.0.0", False, serve.PAGES),
+        ("192.168.1.7", False, serve.PAGES),
+        ("0.0.0.0", True, (command.CHILD, command.FOR_ANYONE)),
     ],
 )
-def test_what_other_machines_reach_has_a_door_only_where_it_was_asked_for(host, anyone, kind):
-    assert demo.pages_kind(host, anyone) == kind
+def test_what_other_machines_reach_has_a_door_only_where_it_was_asked_for(host, anyone, pages):
+    assert command.pages_of_demo(host, anyone) == pages
 
 
 async def test_under_another_name_there_is_no_door_unless_it_was_asked_for(visitor):
@@ -150,14 +150,14 @@ async def test_a_form_of_another_site_opens_no_door(guest):
 
 async def test_the_demonstration_refuses_a_database_with_accounts_of_others(db):
     connection = db.the_connection
-    await demo.require_demo_accounts(connection)
+    await command.require_demo_accounts(connection)
     await connection.execute("DELETE FROM accounts")
-    await demo.require_demo_accounts(connection)
+    await command.require_demo_accounts(connection)
     await people.insert(connection, "somebody@example.org", "Some Body", "administrator", None)
     with pytest.raises(Conflict, match="People have accounts"):
-        await demo.require_demo_accounts(connection)
+        await command.require_demo_accounts(connection)
 
 
 def test_what_is_made_up_is_said_shortly():
-    assert len(re.findall(r"\w+", demo.WARNING)) < 15
-    assert demo_city.WEEKS == 40
+    assert len(re.findall(r"\w+", command.WARNING)) < 15
+    assert london.WEEKS == 40

@@ -7,14 +7,14 @@ import io
 import pytest
 
 from analysis import editions as edition
-from analysis import world
 from analysis.editions.chapters import disparities
 from api import clock
-from api.demo import demo_city
 from api.jobs import calendar
 from api.jobs.edition_inputs import editions
 from api.jobs.edition_inputs.gathering import load_edition_inputs
 from api.operations import importing
+from demo import london
+from demo.simulation import simulated_city
 
 FILE = "mps_uof_by_borough_month_fy23-24.csv"
 BLACK, WHITE = "SubjectEthnicity_Black (or Black British)", "SubjectEthnicity_White"
@@ -75,9 +75,9 @@ async def test_a_week_inside_a_month_of_the_met_is_not_shown_as_zero(db, met):
 
 
 async def test_the_invented_city_says_what_was_planted_and_finds_it(db):
-    await demo_city.seed_demo(db.the_connection, 7, weeks=14)
+    await london.seed_demo(db.the_connection, 7, weeks=14)
     material, made = await inputs_and_edition(db, "monthly", calendar.last_month(clock.today()))
-    assert made.planted == world.GROUND_TRUTH
+    assert made.planted == simulated_city.GROUND_TRUTH
     rows = {
         one.benchmark: one
         for one in disparities.disparity_fields(material)["disparities"]

@@ -131,7 +131,11 @@ def calls_to(file, name):
 
 
 def source_files():
-    return [file for room in ("api", "survey", "analysis") for file in (ROOT / room).rglob("*.py")]
+    return [
+        file
+        for room in ("api", "survey", "analysis", "demo")
+        for file in (ROOT / room).rglob("*.py")
+    ]
 
 
 def test_only_the_gate_makes_an_edition_that_can_be_kept():

@@ -4,14 +4,13 @@ import datetime
 
 import pytest
 
-from api.commands import demo
-from api.demo import real_city
 from api.jobs.edition_inputs import editions
+from demo import command, real_files
 from survey.problems import Invalid
 
 
 async def test_the_published_files_are_found_and_a_spoiled_copy_is_left_out(db, shared):
-    lines, month = await real_city.import_folder(db.the_connection, shared / "data")
+    lines, month = await real_files.import_folder(db.the_connection, shared / "data")
     assert month == datetime.date(2023, 12, 1)
     assert any(one.startswith("Left out pas_cleaned_CORRUPTED") for one in lines)
     kept = [one for one in lines if one.startswith("Saved ")]
@@ -20,7 +19,7 @@ async def test_the_published_files_are_found_and_a_spoiled_copy_is_left_out(db, 
 
 
 async def test_the_deployments_of_every_place_stand_beside_those_of_the_boroughs(db, shared):
-    _, month = await real_city.import_folder(db.the_connection, shared / "data")
+    _, month = await real_files.import_folder(db.the_connection, shared / "data")
     edition, _ = await editions.make_edition(db.the_connection, "monthly", month)
     assert (edition.this_period.events, edition.deployments[0].events) == (480, 475)
     assert edition.tactics == (("ced", 480),)
@@ -30,7 +29,7 @@ async def test_the_deployments_of_every_place_stand_beside_those_of_the_boroughs
 async def test_a_folder_without_them_is_refused_and_nothing_is_kept(db, tmp_path):
     (tmp_path / "notes.csv").write_text("date,words\n2023-12-01,nothing of ours\n")
     with pytest.raises(Invalid) as refused:
-        await real_city.import_folder(db.the_connection, tmp_path)
+        await real_files.import_folder(db.the_connection, tmp_path)
     assert refused.value.code == "demo.no_figures"
     assert not await db.the_connection.fetchval("SELECT count(*) FROM imports")
 
@@ -40,14 +39,14 @@ def test_an_empty_folder_is_refused_before_anything_starts(tmp_path):
     for content in ("", "date,words\n2023-12-01,nothing of ours\n"):
         (tmp_path / "below" / "notes.csv").write_text(content)
         with pytest.raises(Invalid) as refused:
-            real_city.check_folder(tmp_path)
+            real_files.check_folder(tmp_path)
         assert refused.value.code == "demo.no_figures"
     (tmp_path / "below" / "uses.csv").write_text("Date,Borough,CED Used,UseOfForceCount\n")
-    real_city.check_folder(tmp_path)
+    real_files.check_folder(tmp_path)
 
 
 async def test_a_second_start_says_that_its_folder_is_not_read(db, tmp_path, capsys):
     await db.the_connection.execute("UPDATE cities SET synthetic = false")
-    await demo.make_and_publish(db.the_connection, "monthly", datetime.date(2023, 12, 1))
-    await demo.import_real_files(db.the_connection, tmp_path)
+    await command.make_and_publish(db.the_connection, "monthly", datetime.date(2023, 12, 1))
+    await command.import_real_files(db.the_connection, tmp_path)
     assert f"{tmp_path} is not read" in capsys.readouterr().out

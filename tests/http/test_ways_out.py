@@ -8,7 +8,7 @@ import pytest
 from scipy import sparse
 
 from analysis.editions.contents import published_counts
-from analysis.statistics import suppression
+from analysis.statistics.disclosure import suppression
 from api import clock
 from api.jobs import calendar
 from api.jobs.calendar import last_week

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from analysis.statistics import estimates, funnel, index, proportions, rates, weights
-from analysis.statistics.streams import Design, Sample
+from analysis.statistics.rates import funnel, rates
+from analysis.statistics.sampling import estimates, index, proportions, weights
+from analysis.statistics.sampling.streams import Design, Sample
 
 
 def table_rows(text):

@@ -4,8 +4,8 @@ from unittest.mock import ANY
 
 import pytest
 
-from analysis.text import codebook
 from analysis.text.coding import code_texts
+from analysis.text.themes import codebook
 
 EXPECTED = [
     # personal data goes before anything else reads the text

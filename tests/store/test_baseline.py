@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.commands import demo
-from api.commands.rebuild import rebuild_from_inputs
+from api.commands.editions.rebuild import rebuild_from_inputs
+from demo.command import build_demo
 from survey.problems import Unavailable
 from survey.store import database
 from tests import alone
@@ -47,7 +47,7 @@ async def test_the_whole_demonstration_is_as_it_was(older):
     """And its editions are rebuilt to the byte."""
     connection = await alone.connect(older)
     await alone.migrate_before_baseline(connection)
-    await demo.build_demo(connection, 6107)
+    await build_demo(connection, 6107)
     before = await load_all_rows(connection)
     assert await database.migrate(connection) == []
     assert await load_all_rows(connection) == before

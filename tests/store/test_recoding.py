@@ -6,7 +6,8 @@ import signal
 import msgspec
 import pytest
 
-from analysis.text import codebook, passages, reading
+from analysis.text import passages, reading
+from analysis.text.themes import codebook
 from api import clock
 from api.jobs import calendar, worker
 from api.jobs.edition_inputs.gathering import load_edition_inputs

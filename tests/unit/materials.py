@@ -17,9 +17,9 @@ from analysis.editions.inputs import (
     index_windows,
 )
 from analysis.residents import ETHNICITIES
-from analysis.world import CitySimulator
 from api.jobs.edition_inputs import gathering_sampled
 from api.jobs.where import BoroughDays
+from demo.simulation.simulated_city import CitySimulator
 from survey.deployments.counts import tally_deployments
 from survey.places import Area, City
 from survey.surveys.instruments import Instrument

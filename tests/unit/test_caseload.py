@@ -11,7 +11,8 @@ from scipy import stats
 
 from analysis import caseload
 from analysis import caseload as gate
-from analysis.statistics import durations, linked, rates
+from analysis.statistics.disclosure import linked
+from analysis.statistics.rates import durations, rates
 from survey.cases.complaints import AllegationOutcome
 from survey.editions.caseload import (
     MEASURES,

@@ -15,8 +15,8 @@ from analysis.disclosure import claims, counts
 from analysis.disclosure.counts import TEXTS, RoundingRule
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions.contents import published_counts
-from analysis.statistics import spans, suppression
-from analysis.statistics.suppression import FeasibleInterval
+from analysis.statistics.disclosure import spans, suppression
+from analysis.statistics.disclosure.suppression import FeasibleInterval
 from tests.unit import simulated_year
 from tests.unit.editions import LONDON
 from tests.unit.simulated_year import (

@@ -11,7 +11,7 @@ from scipy import stats
 from analysis.editions import perception, respondents, spans
 from analysis.editions.chapters import deployments, quality, received
 from analysis.editions.inputs import EventCounts
-from analysis.statistics import rates
+from analysis.statistics.rates import rates
 from survey.deployments.counts import RestatedCount
 from tests.unit.woodland import (
     START,

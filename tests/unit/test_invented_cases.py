@@ -7,10 +7,10 @@ import uuid
 
 import pytest
 
-from api.demo import demo_cases
-from api.demo.demo_cases import SHOWN, DemoCase, DemoCaseStep
 from api.operations import working_days
 from api.security.people import HASHER
+from demo import complaints
+from demo.complaints import SHOWN, DemoCase, DemoCaseStep
 from survey.cases.complaints import (
     TRANSITIONS,
     CaseEvent,
@@ -30,7 +30,7 @@ def simulated_lives(seed=7, many=400, staff=STAFF):
     lives = [
         DemoCase(
             ident=uuid.UUID(int=chance.getrandbits(128)),
-            reference=demo_cases.demo_case_number(chance),
+            reference=complaints.demo_case_number(chance),
             area=f"E0900000{chance.randint(1, 9)}",
             allegations=(chance.choice(KINDS),),
             steps=[
@@ -39,7 +39,7 @@ def simulated_lives(seed=7, many=400, staff=STAFF):
         )
         for n in range(many)
     ]
-    demo_cases.simulate_cases(lives, staff, NOW, chance)
+    complaints.simulate_cases(lives, staff, NOW, chance)
     return lives
 
 
@@ -77,7 +77,7 @@ def test_there_is_one_of_everything_that_a_newcomer_should_see(lives):
     assert 3 < len(late) < 40
     assert {life.stands.handler for life in late} > {None}
     outcomes = {step.event.outcome for life in lives for step in life.steps} - {None}
-    assert outcomes == set(demo_cases.OUTCOMES)
+    assert outcomes == set(complaints.OUTCOMES)
     assert {life.stands.handler for life in lives} == {None, *STAFF}
 
 

@@ -14,7 +14,7 @@ from analysis.microdata.benchmarks import Benchmarks
 from analysis.microdata.designs import DesignColumns
 from analysis.microdata.files import Microdata
 from analysis.microdata.tabulation import ColumnValue, FigureRequest, TabulationRequest
-from analysis.statistics import estimates
+from analysis.statistics.sampling import estimates
 from survey.problems import Problem
 from tests.reference import FOLDER, NUMBERS
 

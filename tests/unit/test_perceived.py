@@ -12,8 +12,15 @@ from analysis.editions import differences, perception, respondents
 from analysis.editions.chapters import funnels, panels, sample
 from analysis.editions.chapters import index as index_chapter
 from analysis.editions.workings import PILOT
-from analysis.statistics import estimates, fay_herriot, index, panel, proportions, weights
-from analysis.statistics.streams import Design, Sample
+from analysis.statistics.panel import panel
+from analysis.statistics.sampling import (
+    estimates,
+    fay_herriot,
+    index,
+    proportions,
+    weights,
+)
+from analysis.statistics.sampling.streams import Design, Sample
 from survey.deployments.counts import DeploymentCount
 from tests.unit import materials
 

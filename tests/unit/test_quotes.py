@@ -16,7 +16,7 @@ from survey.problems import Conflict
 
 TEXT = "They stopped [name] twice. Nobody said why! I would like an answer."
 SOURCE = QuoteSourceText(
-    redacted=TEXT, anew=TEXT, redaction="2", consent="yes", stream="open", area="E09000012"
+    redacted=TEXT, again=TEXT, redaction="2", consent="yes", stream="open", area="E09000012"
 )
 CHOSEN = ChosenQuote(
     id=7,
@@ -69,7 +69,7 @@ def test_one_character_changed_anywhere_in_the_text_is_refused(at, sign):
     text = TEXT[:at] + sign + TEXT[at + 1 :]
     if text != TEXT:
         assert refusal_code(quote_with_source(redacted=text)) == "quote.changed"
-        assert refusal_code(quote_with_source(anew=text)) == "quote.changed"
+        assert refusal_code(quote_with_source(again=text)) == "quote.changed"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.text import redaction
+from analysis.text.personal_data import redaction
 from survey.coding.codes import Span
 from survey.coding.redactions import (
     distinct_spans,

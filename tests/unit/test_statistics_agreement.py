@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.coding import accuracy
-from analysis.statistics.agreement import (
+from analysis.statistics.classification.agreement import (
     CodingSample,
     MachineReading,
     bootstrap_weights,

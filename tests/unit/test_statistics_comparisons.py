@@ -8,21 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.statistics import (
-    control,
-    disproportionality,
-    forecasts,
-    funnel,
-    index,
-    multiplicity,
-    power,
-    rates,
-    spatial,
-    standardisation,
-    weights,
-    windows,
-)
-from analysis.statistics.estimates import Means
+from analysis.statistics.changes import control, forecasts, multiplicity
+from analysis.statistics.panel import spatial
+from analysis.statistics.rates import disproportionality, funnel, rates, standardisation
+from analysis.statistics.sampling import index, power, weights, windows
+from analysis.statistics.sampling.estimates import Means
 
 FEW = settings(max_examples=30, deadline=None)
 SEEDS = st.integers(0, 2**32 - 1)

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.statistics import drawing
-from analysis.statistics.correction import (
+from analysis.statistics.classification.correction import (
     MachineMean,
     ShareEstimate,
     class_shares,
@@ -15,8 +14,9 @@ from analysis.statistics.correction import (
     rogan_gladen,
     share_estimate,
 )
-from analysis.statistics.estimates import means
-from analysis.statistics.streams import Design, Sample
+from analysis.statistics.sampling import drawing
+from analysis.statistics.sampling.estimates import means
+from analysis.statistics.sampling.streams import Design, Sample
 
 Y = np.array([1.0, 1, 0, 0, 1, 0, 0, 0])
 F = np.array([1.0, 1, 0, 1, 0, 0, 0, 0])

@@ -5,19 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.statistics import (
-    bootstrap,
-    counts,
+from analysis.statistics.changes import (
     cross_correlation,
     differences,
-    fay_herriot,
     interrupted,
-    panel,
-    sensitivity,
     staggered,
 )
-from analysis.statistics.differences import NEVER, AdoptionPanel
-from analysis.statistics.panel import PanelFit, PanelRefusal
+from analysis.statistics.changes.differences import NEVER, AdoptionPanel
+from analysis.statistics.panel import bootstrap, panel, sensitivity
+from analysis.statistics.panel.panel import PanelFit, PanelRefusal
+from analysis.statistics.rates import counts
+from analysis.statistics.sampling import fay_herriot
 
 FEW = settings(max_examples=15, deadline=None)
 SEEDS = st.integers(0, 2**32 - 1)

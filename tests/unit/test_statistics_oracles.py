@@ -5,9 +5,11 @@ import warnings
 import numpy as np
 import pytest
 
-from analysis.statistics import differences, estimates, panel, staggered, weights
-from analysis.statistics.differences import NEVER, AdoptionPanel
-from analysis.statistics.streams import Design, Sample
+from analysis.statistics.changes import differences, staggered
+from analysis.statistics.changes.differences import NEVER, AdoptionPanel
+from analysis.statistics.panel import panel
+from analysis.statistics.sampling import estimates, weights
+from analysis.statistics.sampling.streams import Design, Sample
 
 SEED = 6107
 

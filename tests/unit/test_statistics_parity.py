@@ -8,17 +8,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from analysis.statistics import (
-    estimates,
-    funnel,
-    index,
-    panel,
-    proportions,
-    rates,
-    small_sample,
-    weights,
-)
-from analysis.statistics.streams import Design, Sample
+from analysis.statistics.panel import panel, small_sample
+from analysis.statistics.rates import funnel, rates
+from analysis.statistics.sampling import estimates, index, proportions, weights
+from analysis.statistics.sampling.streams import Design, Sample
 from tests.bench.statistics.panels import pooled_fit
 from tests.reference import FOLDER, NUMBERS
 

@@ -8,18 +8,13 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from analysis.statistics import (
-    control,
-    correction,
-    counts,
-    disproportionality,
-    fay_herriot,
-    interrupted,
-    power,
-    suppression,
-)
-from analysis.statistics.correction import ShareEstimate
-from analysis.statistics.streams import Design
+from analysis.statistics.changes import control, interrupted
+from analysis.statistics.classification import correction
+from analysis.statistics.classification.correction import ShareEstimate
+from analysis.statistics.disclosure import suppression
+from analysis.statistics.rates import counts, disproportionality
+from analysis.statistics.sampling import fay_herriot, power
+from analysis.statistics.sampling.streams import Design
 from tests.bench.statistics import series as yardsticks
 from tests.reference import FOLDER, NUMBERS
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.statistics import estimates, funnel, index, proportions, rates, shares, weights
-from analysis.statistics.streams import Design, Feedback, Sample
+from analysis.statistics.rates import funnel, rates
+from analysis.statistics.sampling import estimates, index, proportions, shares, weights
+from analysis.statistics.sampling.streams import Design, Feedback, Sample
 from survey.problems import Problem
 
 SEEDS = st.integers(0, 2**32 - 1)

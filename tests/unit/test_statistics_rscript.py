@@ -7,8 +7,10 @@ import subprocess
 import numpy as np
 import pytest
 
-from analysis.statistics import counts, estimates, interrupted, multiplicity, proportions, weights
-from analysis.statistics.streams import Design, Sample
+from analysis.statistics.changes import interrupted, multiplicity
+from analysis.statistics.rates import counts
+from analysis.statistics.sampling import estimates, proportions, weights
+from analysis.statistics.sampling.streams import Design, Sample
 
 pytestmark = pytest.mark.slow
 PACKAGES = ("survey", "MASS", "nlme", "sandwich")

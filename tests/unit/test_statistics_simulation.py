@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from analysis.statistics import estimates, panel, shares
-from analysis.statistics.association import panel_association
-from analysis.statistics.streams import Design, Feedback, Sample
+from analysis.statistics.panel import panel
+from analysis.statistics.panel.association import panel_association
+from analysis.statistics.sampling import estimates, shares
+from analysis.statistics.sampling.streams import Design, Feedback, Sample
 from survey.problems import Problem
 from tests.bench.statistics.panels import simulated_panel
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.statistics import estimates, index, weights
-from analysis.statistics.streams import Design, Sample
-from analysis.statistics.weights import TrimBounds
+from analysis.statistics.sampling import estimates, index, weights
+from analysis.statistics.sampling.streams import Design, Sample
+from analysis.statistics.sampling.weights import TrimBounds
 
 SEEDS = st.integers(0, 2**32 - 1)
 FEW = settings(max_examples=25, deadline=None)

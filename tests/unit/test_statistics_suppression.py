@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.statistics import suppression
+from analysis.statistics.disclosure import suppression
 
 
 @settings(max_examples=25, deadline=None)

@@ -6,7 +6,7 @@ import pytest
 from analysis.microdata.benchmarks import Raking
 from analysis.microdata.designs import DesignColumns, DesignSummary, WeightSummary
 from analysis.microdata.tabulation import TabulatedFigure
-from api.commands import tabulated
+from api.commands.estimating import tabulated
 
 FIGURE = TabulatedFigure(
     kind="mean",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.text import campaigns
+from analysis.text.copies import campaigns
 from survey.coding.campaigns import matching_campaigns
 from tests.bench.text.simulated import written
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from analysis.text import codebook, heads, reading
+from analysis.text import reading
 from analysis.text.passages import (
     PassageVectors,
     pack_passages,
@@ -17,6 +17,7 @@ from analysis.text.passages import (
     unpack_vectors,
     with_blank_marks,
 )
+from analysis.text.themes import codebook, heads
 from survey.coding.codebooks import Codebook, Theme
 
 GAMBLING = "data/freetext/themefinder_gambling_XS/evals/data/generation"

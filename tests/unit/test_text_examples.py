@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.text import comment_types, multilingual, reading
-from analysis.text.model.read_examples import codebook_texts
+from tools.text_model.read_examples import codebook_texts
 
 ABSENT = multilingual.absence_reason()
 TAUGHT = sorted(codebook_texts())
@@ -13,7 +13,7 @@ EVERY = pytest.param(1, marks=pytest.mark.slow)
 
 
 def test_every_example_was_read_beforehand():
-    """Where this fails run `python -m analysis.text.model.read_examples`."""
+    """Where this fails run `python -m tools.text_model.read_examples`."""
     assert set(reading.load_example_readings()) == set(ALL)
     assert set(multilingual.load_example_vectors()) == set(TAUGHT)
 

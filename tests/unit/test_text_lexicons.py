@@ -5,7 +5,7 @@ import random
 import pytest
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from analysis.text.lexicons import Vader
+from analysis.text.tone.lexicons import Vader
 
 SAID = [
     "good",

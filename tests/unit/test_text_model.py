@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.text import masking, reading, sentiment
+from analysis.text import reading
+from analysis.text.tone import masking, sentiment
 from tests.bench.text import sentiment as bench
 
 FOLDER = Path(reading.__file__).with_name("model")
-GRAMMAR = FOLDER / "training/grammar.toml"
+GRAMMAR = Path(__file__).parents[2] / "tools/text_model/training/grammar.toml"
 EXPECTED = tomllib.loads(Path(__file__).with_name("text_model_scores.toml").read_text("utf-8"))
 
 

@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from analysis.text import named_entities, redaction
-from analysis.text.marks import CHARACTERS_SEARCHED, MARK
+from analysis.text.personal_data import named_entities, redaction
+from analysis.text.personal_data.marks import CHARACTERS_SEARCHED, MARK
 from survey.coding.redactions import UNREAD, redact_correction
 
 NUMBER = "07700 900123"

@@ -4,9 +4,15 @@ import msgspec
 import numpy as np
 import pytest
 
-from analysis.text import grouping, reading
-from analysis.text.codebook import STARTING_CODEBOOK
-from analysis.text.proposals import CodedTexts, theme_merger, theme_proposals, theme_shape
+from analysis.text import reading
+from analysis.text.themes import grouping
+from analysis.text.themes.codebook import STARTING_CODEBOOK
+from analysis.text.themes.proposals import (
+    CodedTexts,
+    theme_merger,
+    theme_proposals,
+    theme_shape,
+)
 from survey.coding.codebooks import Codebook
 
 HORSES = """The police horses left a mess all over our road

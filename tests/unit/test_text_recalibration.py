@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.text import recalibration
+from analysis.text.tone import recalibration
 from survey.coding.codes import Coding, Sentiment
 from survey.coding.double_coding import Recalibration
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.text import known_names, named_entities
-from analysis.text.check_digits import luhn, modulo_11, modulo_97
-from analysis.text.marks import KINDS
-from analysis.text.redaction import redact_texts
+from analysis.text.personal_data import known_names, named_entities
+from analysis.text.personal_data.check_digits import luhn, modulo_11, modulo_97
+from analysis.text.personal_data.marks import KINDS
+from analysis.text.personal_data.redaction import redact_texts
 from tests.bench.text import privacy
 from tests.waiting import allowance
 
@@ -270,7 +270,7 @@ REPEATED += [
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_text_of_100_kb_is_read_with_little_work(text, monkeypatch):
-    monkeypatch.setattr("analysis.text.redaction.CHARACTERS_SEARCHED", len(text))
+    monkeypatch.setattr("analysis.text.personal_data.redaction.CHARACTERS_SEARCHED", len(text))
     with allowance():
         redact_texts([text])
 
@@ -278,6 +278,6 @@ def test_hostile_text_of_100_kb_is_read_with_little_work(text, monkeypatch):
 @pytest.mark.parametrize("piece", REPEATED)
 def test_no_pattern_backtracks(piece, monkeypatch):
     """Linear: the longest text that an instrument accepts (5,000), twenty times over."""
-    monkeypatch.setattr("analysis.text.redaction.CHARACTERS_SEARCHED", 100_000)
+    monkeypatch.setattr("analysis.text.personal_data.redaction.CHARACTERS_SEARCHED", 100_000)
     with allowance():
         redact_texts([piece * (100_000 // len(piece))])

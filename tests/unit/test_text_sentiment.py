@@ -4,8 +4,9 @@ import pytest
 from textblob import TextBlob
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from analysis.text import lexicons, reading
-from analysis.text.sentiment import score_by_lexicons, score_texts
+from analysis.text import reading
+from analysis.text.tone import lexicons
+from analysis.text.tone.sentiment import score_by_lexicons, score_texts
 
 NEUTRAL_MENTIONS = """The police arrested a man on my road last night.
 Officers carried Tasers at the station.

@@ -8,7 +8,7 @@ import tarfile
 
 import pytest
 
-from analysis.text.model.training import grammar, snippets
+from tools.text_model.training import grammar, snippets
 
 
 def test_pairs_are_the_same_at_every_build_and_differ_only_in_priced_words():

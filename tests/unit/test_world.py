@@ -5,9 +5,9 @@ import datetime
 import numpy as np
 import pytest
 
-from analysis import world
 from analysis.editions.chapters import deployments, disparities
-from analysis.world_subjects import SubjectSimulator, whole_months
+from demo.simulation import simulated_city
+from demo.simulation.subjects import SubjectSimulator, whole_months
 from survey.deployments.counts import Deployment, tally_deployments
 from tests.unit.woodland import NAMES, month_fields, woodland_inputs
 
@@ -21,7 +21,7 @@ def year():
     """Forty weeks of deployments and ten months of searches."""
     codes = [name[0] for name in NAMES]
     people = np.array([2e6, 3e6, 3.75e6])
-    maker = world.CitySimulator(7, codes, people, people, RESIDENTS)
+    maker = simulated_city.CitySimulator(7, codes, people, people, RESIDENTS)
     deployed = maker.deployments(maker.deployment_counts(np.ones(3), 40), FIRST)
     searched = maker.searches(FIRST, MARCH["end"])
     return disparities_of(tally_deployments(deployed, "incidents"), searched)
@@ -39,7 +39,10 @@ def disparities_of(counts, searched):
 @pytest.mark.parametrize("group", ["black", "mixed", "asian", "other"])
 def test_the_planted_ratios_are_covered_by_both_benchmarks(year, group):
     rows = {one.benchmark: one for one in year[1]["disparities"] if one.group == group}
-    times, searched = world.FORCE_RATE_RATIOS[group], world.SEARCH_RATE_RATIOS[group]
+    times, searched = (
+        simulated_city.FORCE_RATE_RATIOS[group],
+        simulated_city.SEARCH_RATE_RATIOS[group],
+    )
     assert rows["residents"].exact.low < times < rows["residents"].exact.high
     assert 0.8 * times / searched < rows["stops"].shown.value < 1.25 * times / searched
     assert 0.03 < rows["residents"].unknown < 0.07
@@ -48,7 +51,9 @@ def test_the_planted_ratios_are_covered_by_both_benchmarks(year, group):
 def test_firing_hangs_on_no_group(year):
     fired = [one for one in year[1]["fired"] if one.dimension == "ethnicity_officer"]
     assert len(fired) == 5
-    share = world.TACTIC_SHARES["fired"] + world.TACTIC_SHARES["angled_drive_stunned"]
+    share = (
+        simulated_city.TACTIC_SHARES["fired"] + simulated_city.TACTIC_SHARES["angled_drive_stunned"]
+    )
     assert all(0.5 * share < one.share < 2 * share for one in fired)
     assert fired[0].low < share < fired[0].high
 
@@ -69,7 +74,7 @@ def test_who_the_subjects_are_changes_nothing_else():
     people = np.array([1e5, 2e5, 3e5])
     codes = [name[0] for name in NAMES]
     one, other = (
-        world.CitySimulator(7, codes, people, people, residents).deployments(
+        simulated_city.CitySimulator(7, codes, people, people, residents).deployments(
             np.full((3, 4), 2.0), FIRST
         )
         for residents in (RESIDENTS, RESIDENTS | {"white": 1.0})
@@ -102,9 +107,9 @@ def test_months_are_whole_and_inside():
 
 
 def test_the_shares_are_those_of_the_ratio():
-    shares = SubjectSimulator(1, RESIDENTS).shares(world.FORCE_RATE_RATIOS)
+    shares = SubjectSimulator(1, RESIDENTS).shares(simulated_city.FORCE_RATE_RATIOS)
     assert sum(shares.values()) == pytest.approx(1)
     rates = {group: shares[group] / n for group, n in RESIDENTS.items()}
     assert rates["black"] / rates["white"] == pytest.approx(4)
-    assert "4 times the White rate" in world.GROUND_TRUTH
-    assert "0.8 points" in world.GROUND_TRUTH
+    assert "4 times the White rate" in simulated_city.GROUND_TRUTH
+    assert "0.8 points" in simulated_city.GROUND_TRUTH

@@ -14,8 +14,8 @@ from analysis.editions import signals
 from analysis.editions.chapter import Chapter, Derivation, GateStep
 from analysis.editions.inputs import WEEK, EditionInputs, is_use
 from analysis.editions.workings import Workings
-from analysis.statistics import control
-from analysis.statistics.variance import Flags, Floats, Ints
+from analysis.statistics.changes import control
+from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from survey.editions.actions import Action
 from survey.editions.chapters.alerts import WEEKS_OPEN, Alert, AlertAssignment, AlertLevel
 from survey.editions.chapters.disparities import EditionDisparity, group_label

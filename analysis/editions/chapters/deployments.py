@@ -18,7 +18,7 @@ from analysis.editions.chapter import Chapter, GateStep
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.spans import Span
 from analysis.editions.workings import Workings
-from analysis.statistics import rates
+from analysis.statistics.rates import rates
 from survey.deployments.counts import SEVERITY, UNDER_18, DeploymentCount
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
 from survey.editions.edition import Edition

@@ -17,9 +17,9 @@ from analysis.editions.chapter import Chapter, GateStep
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.spans import long_date
 from analysis.editions.workings import Workings
-from analysis.statistics import disproportionality
-from analysis.statistics.estimates import finite_or_none
-from analysis.statistics.rates import PER, RateRatio, rate_ratio
+from analysis.statistics.rates import disproportionality
+from analysis.statistics.rates.rates import PER, RateRatio, rate_ratio
+from analysis.statistics.sampling.estimates import finite_or_none
 from survey.deployments.counts import SEVERITY, DeploymentCount, Tactic
 from survey.editions.chapters.disparities import (
     FORCE_WORDS,

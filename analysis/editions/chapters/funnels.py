@@ -16,11 +16,11 @@ from analysis.editions.chapter import Chapter, GateStep
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.respondents import Respondents
 from analysis.editions.workings import Workings
-from analysis.statistics import funnel
-from analysis.statistics.estimates import Means, finite_or_none, t_quantile
-from analysis.statistics.funnel import FunnelPosition
-from analysis.statistics.rates import PER
-from analysis.statistics.variance import Floats, Ints
+from analysis.statistics.rates import funnel
+from analysis.statistics.rates.funnel import FunnelPosition
+from analysis.statistics.rates.rates import PER
+from analysis.statistics.sampling.estimates import Means, finite_or_none, t_quantile
+from analysis.statistics.sampling.variance import Floats, Ints
 from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint, FunnelZone
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate

@@ -13,9 +13,10 @@ from analysis.editions.chapter import Chapter, GateStep
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.respondents import Respondents
 from analysis.editions.workings import Workings
-from analysis.statistics import estimates, fay_herriot, funnel
-from analysis.statistics.estimates import Means, finite_or_none
-from analysis.statistics.variance import Floats
+from analysis.statistics.rates import funnel
+from analysis.statistics.sampling import estimates, fay_herriot
+from analysis.statistics.sampling.estimates import Means, finite_or_none
+from analysis.statistics.sampling.variance import Floats
 from survey.editions.chapters.index import BoroughTile, SeriesPoint, SmallAreaEstimate
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate

@@ -13,22 +13,21 @@ from analysis.editions import perception
 from analysis.editions.chapter import Chapter
 from analysis.editions.inputs import WEEK, EditionInputs
 from analysis.editions.workings import PILOT, Workings
-from analysis.statistics import (
-    bootstrap,
-    differences,
-    interrupted,
-    panel,
-    sensitivity,
-    small_sample,
-    staggered,
+from analysis.statistics.changes import differences, interrupted, staggered
+from analysis.statistics.changes.differences import NEVER, AdoptionPanel, EventStudy
+from analysis.statistics.changes.interrupted import FEWEST_BEFORE, InterruptedSeries
+from analysis.statistics.changes.staggered import GroupTimeEffects, StaggeredEffects
+from analysis.statistics.panel import bootstrap, panel, sensitivity, small_sample
+from analysis.statistics.panel.association import NOT_CAUSE
+from analysis.statistics.panel.panel import (
+    FEWEST_AREAS,
+    POWER,
+    Panel,
+    PanelFit,
+    PanelRefusal,
 )
-from analysis.statistics.association import NOT_CAUSE
-from analysis.statistics.differences import NEVER, AdoptionPanel, EventStudy
-from analysis.statistics.estimates import finite_or_none
-from analysis.statistics.interrupted import FEWEST_BEFORE, InterruptedSeries
-from analysis.statistics.panel import FEWEST_AREAS, POWER, Panel, PanelFit, PanelRefusal
-from analysis.statistics.staggered import GroupTimeEffects, StaggeredEffects
-from analysis.statistics.variance import Floats, Ints
+from analysis.statistics.sampling.estimates import finite_or_none
+from analysis.statistics.sampling.variance import Floats, Ints
 from survey.deployments.counts import SEVERITY
 from survey.editions.chapters.panels import (
     AlternativeEffect,

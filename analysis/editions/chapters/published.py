@@ -13,9 +13,11 @@ from analysis.disclosure.fields import treatments
 from analysis.editions.chapter import Chapter, GateStep
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings, uses_by_area
-from analysis.statistics import association, power, proportions, rates
-from analysis.statistics.estimates import Means
-from analysis.statistics.panel import Panel
+from analysis.statistics.panel import association
+from analysis.statistics.panel.panel import Panel
+from analysis.statistics.rates import rates
+from analysis.statistics.sampling import power, proportions
+from analysis.statistics.sampling.estimates import Means
 from survey.deployments.counts import Perception
 from survey.editions.chapters.published import PerceptionComparison
 from survey.editions.edition import Edition

@@ -17,7 +17,7 @@ from analysis.editions.inputs import WEEK, EditionInputs, is_use
 from analysis.editions.respondents import Respondents
 from analysis.editions.spans import long_date
 from analysis.editions.workings import RATE_DAYS, Workings, window_start
-from analysis.statistics.variance import Flags
+from analysis.statistics.sampling.variance import Flags
 from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
 from survey.editions.edition import Edition
 

@@ -14,10 +14,10 @@ from analysis.editions import perception
 from analysis.editions.chapter import Chapter, GateStep
 from analysis.editions.inputs import WEEK, EditionInputs
 from analysis.editions.workings import Workings, counts_by_borough
-from analysis.statistics import counts, rates
-from analysis.statistics.association import NOT_CAUSE
-from analysis.statistics.panel import FEWEST_AREAS
-from analysis.statistics.variance import Floats, Labels
+from analysis.statistics.panel.association import NOT_CAUSE
+from analysis.statistics.panel.panel import FEWEST_AREAS
+from analysis.statistics.rates import counts, rates
+from analysis.statistics.sampling.variance import Floats, Labels
 from survey.editions.chapters.received import AllegationComplaints, ComplaintRatio, ReceivedCounts
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate

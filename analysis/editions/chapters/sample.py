@@ -15,9 +15,9 @@ from analysis.editions.chapter import Chapter, GateStep
 from analysis.editions.inputs import EditionInputs, SampledAnswers
 from analysis.editions.respondents import HELD_BACK, Respondents
 from analysis.editions.workings import Workings
-from analysis.statistics import estimates
-from analysis.statistics.estimates import finite_or_none
-from analysis.statistics.variance import Ints
+from analysis.statistics.sampling import estimates
+from analysis.statistics.sampling.estimates import finite_or_none
+from analysis.statistics.sampling.variance import Ints
 from survey.editions.chapters.sample import (
     GroupDimension,
     GroupEstimate,

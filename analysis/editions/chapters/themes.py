@@ -17,9 +17,9 @@ from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapter import Chapter, Derivation, GateStep
 from analysis.editions.inputs import INDEX_DAYS, EarlierCoding, EditionInputs
 from analysis.editions.workings import Workings, in_theme_window, window_start
-from analysis.statistics import shares
-from analysis.statistics.streams import Design, Feedback, Sample
-from analysis.statistics.variance import Flags
+from analysis.statistics.sampling import shares
+from analysis.statistics.sampling.streams import Design, Feedback, Sample
+from analysis.statistics.sampling.variance import Flags
 from survey.coding.campaigns import EditionCampaign
 from survey.coding.codebooks import (
     Add,

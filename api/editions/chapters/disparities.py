@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from analysis.statistics.disproportionality import CANNOT_SHOW
+from analysis.statistics.rates.disproportionality import CANNOT_SHOW
 from api.editions.behind import drill_down_links
 from api.editions.chapters.index import LEVEL
 from api.editions.report import (

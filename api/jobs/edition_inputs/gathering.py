@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from analysis import residents, world
+from analysis import residents
 from analysis.editions import serialisation
 from analysis.editions.inputs import EditionInputs, EventCounts
 from api import clock
@@ -97,8 +97,10 @@ def resident_inputs(people: Sequence[Population], codes: Sequence[str]) -> dict[
 
 
 async def synthetic_inputs(connection: Connection) -> dict[str, Any]:
-    synthetic = await places.is_synthetic(connection)
-    return {"synthetic": synthetic, "planted": world.GROUND_TRUTH if synthetic else ""}
+    return {
+        "synthetic": await places.is_synthetic(connection),
+        "planted": await places.load_ground_truth(connection),
+    }
 
 
 async def load_previous(connection: Connection, last: Edition | None, basis: str) -> dict[str, Any]:
@@ -133,7 +135,7 @@ async def load_previous_inputs(
             if body
             else None
         )
-    except msgspec.ValidationError:  # kept by an older version, in another shape
+    except msgspec.ValidationError:  # stored by an older version, in another shape
         return None
 
 

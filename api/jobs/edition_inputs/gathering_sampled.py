@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis import residents
 from analysis.editions.inputs import SampledAnswers
-from analysis.statistics.variance import Ints
+from analysis.statistics.sampling.variance import Ints
 from api.jobs.where import BoroughDays
 from api.operations.submissions import PERCEPTION_SURVEY
 from survey.store.database import Connection

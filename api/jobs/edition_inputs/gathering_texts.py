@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from analysis.editions.inputs import EarlierCoding, EditionTexts
-from analysis.statistics.variance import Flags
+from analysis.statistics.sampling.variance import Flags
 from api.jobs.texts import double_coding
 from api.jobs.where import BoroughDays
 from api.operations.submissions import PERCEPTION_SURVEY

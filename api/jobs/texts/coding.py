@@ -4,7 +4,10 @@ import functools
 
 import msgspec
 
-from analysis.text import codebook, coding, named_entities, recalibration
+from analysis.text import coding
+from analysis.text.personal_data import named_entities
+from analysis.text.themes import codebook
+from analysis.text.tone import recalibration
 from api.jobs.threads import run_in_thread
 from survey.coding.codebooks import Codebook
 from survey.coding.codes import Coding
@@ -27,12 +30,12 @@ async def code_texts(connection: Connection, _: str) -> None:
 async def code_batch(connection: Connection) -> int:
     waiting = await codes.claim_texts(connection, BATCH)
     if waiting:
-        texts = [row["body"] for row in waiting]
-        languages: list[str | None] = [row["language"] for row in waiting]
+        texts = [row.body for row in waiting]
+        languages = [row.language for row in waiting]
         found = await code_in_slices(await codebooks.get_newest(connection), texts, languages)
         if tuned := await recalibrations.find_newest(connection):
             found = [recalibration.recalibrated_coding(one, tuned) for one in found]
-        await codes.save(connection, [row["id"] for row in waiting], found)
+        await codes.save(connection, [row.id for row in waiting], found)
     return len(waiting)
 
 

@@ -16,8 +16,8 @@ async def load_chosen_quotes(
 ) -> list[ChosenQuote]:
     """The approved quotes from answers received between `start` and `end`."""
     approved = await quotes.load_approved(connection, start, end)
-    anew = await redact_again([one.text for one in approved])
-    return [chosen_quote(one, text) for one, text in zip(approved, anew, strict=True)]
+    again = await redact_again([one.text for one in approved])
+    return [chosen_quote(one, text) for one, text in zip(approved, again, strict=True)]
 
 
 async def redact_again(texts: Sequence[QuotedText | QuoteSource | None]) -> list[str]:
@@ -27,7 +27,7 @@ async def redact_again(texts: Sequence[QuotedText | QuoteSource | None]) -> list
     return await run_in_thread(redact_texts, [one.body or "" if one else "" for one in texts])
 
 
-def chosen_quote(quote: StoredQuote, anew: str) -> ChosenQuote:
+def chosen_quote(quote: StoredQuote, again: str) -> ChosenQuote:
     return ChosenQuote(
         id=quote.id,
         theme=quote.theme,
@@ -37,17 +37,17 @@ def chosen_quote(quote: StoredQuote, anew: str) -> ChosenQuote:
         sha256=quote.sha256,
         redaction=quote.redaction,
         approved_by=quote.approved_by,
-        source=quote_source(quote.text, anew),
+        source=quote_source(quote.text, again),
     )
 
 
-def quote_source(text: QuotedText | None, anew: str) -> QuoteSourceText | None:
+def quote_source(text: QuotedText | None, again: str) -> QuoteSourceText | None:
     """The text as it was coded and as it would be redacted now; None if it was erased."""
     if text is None:
         return None
     return QuoteSourceText(
         redacted=text.redacted,
-        anew=anew,
+        again=again,
         redaction=text.redaction,
         consent=text.consent,
         stream=text.stream,
@@ -57,7 +57,7 @@ def quote_source(text: QuotedText | None, anew: str) -> QuoteSourceText | None:
 
 def redact_texts(bodies: list[str]) -> list[str]:
     """The texts, redacted. To be called in a thread: the lists of names are slow to load."""
-    with import_lock("analysis.text.redaction"):
-        from analysis.text import redaction
+    with import_lock("analysis.text.personal_data.redaction"):
+        from analysis.text.personal_data import redaction
 
     return [text for text, _ in redaction.redact_texts(bodies)]

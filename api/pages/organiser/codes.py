@@ -1,4 +1,4 @@
-"""Access codes for a sampled survey: made here, shown once, kept only as digests."""
+"""Access codes for a sampled survey: created here, shown once, stored only as digests."""
 
 import base64
 import secrets

@@ -1,5 +1,6 @@
 """The list of surveys, publishing a definition, one survey, and its export."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -16,11 +17,12 @@ from api.pages.organiser.building import opening
 from api.pages.templating import AnyRequest, kind
 from api.pages.work import audited_transaction, clean_text, done_word, read_form, staff_page
 from api.security.people import Person, SignedIn
+from survey.places import Area
 from survey.problems import Problem, unreadable_file
 from survey.store import places
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, responses
-from survey.store.surveys.instruments import SurveyOverview
+from survey.store.surveys.instruments import StratumCodes, SurveyOverview
 from survey.surveys.instruments import Instrument, Repeat, wording_text
 from survey.surveys.ready import COMPLAINT
 
@@ -142,7 +144,7 @@ async def survey_page(
         standing=survey_status(instrument, closed=closed),
         may_steer=survey_rights.is_allowed(person, "close", survey),
         may_export=may_export,
-        total=sum(row["answers"] for row in rows),
+        total=sum(row.answers for row in rows),
         weeks=answers.answers_by_week(rows, calendar.this_week(clock.today())),
         answered=answered,
         address=opening.survey_address(request, slug),
@@ -182,12 +184,12 @@ async def load_attached(
     return await files.load_files_page(connection, chain, page) if allowed else None
 
 
-def code_counts(rows: Any, boroughs: Any) -> list[tuple[str, int, int]]:
+def code_counts(rows: list[StratumCodes], boroughs: Sequence[Area]) -> list[tuple[str, int, int]]:
     """Access codes by borough: how many were made, and how many were used."""
-    return [(borough_name(boroughs, row["stratum"]), row["drawn"], row["used"]) for row in rows]
+    return [(borough_name(boroughs, row.stratum), row.drawn, row.used) for row in rows]
 
 
-def borough_name(boroughs: Any, code: str) -> str:
+def borough_name(boroughs: Sequence[Area], code: str) -> str:
     return next((area.name for area in boroughs if area.code == code), code)
 
 

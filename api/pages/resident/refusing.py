@@ -13,6 +13,7 @@ from api.security.keyring import Keyring
 from api.security.people import key_digest
 from survey.problems import Fault
 from survey.store.accounts import sessions
+from survey.store.accounts.sessions import SealedDraft
 from survey.store.database import Connection
 
 Errors = list[tuple[str, str]]
@@ -58,12 +59,6 @@ def drop_refused_pages(draft: ResidentDraft, *pages: str) -> None:
     draft.refused = {name: one for name, one in draft.refused.items() if name not in pages}
 
 
-class Apart(msgspec.Struct):
-    """A page that belongs to no draft, under a key that only this browser has."""
-
-    sealed: str = ""
-
-
 def row_of(key: str) -> bytes:
     """Not the digest that the key itself is known by: it may be that of a case."""
     return key_digest(f"refused {key}")
@@ -72,13 +67,14 @@ def row_of(key: str) -> bytes:
 async def save_apart(
     connection: Connection, keyring: Keyring, key: str, asked: RefusedPage
 ) -> None:
-    content = Apart(seal_refused_page(keyring, asked))
+    """Save a page that belongs to no draft, under a key that only this browser has."""
+    content = SealedDraft(seal_refused_page(keyring, asked))
     await sessions.save_draft(connection, row_of(key), content, clock.now() + DRAFT_LIFETIME)
 
 
 async def find_apart(connection: Connection, keyring: Keyring, key: str) -> RefusedPage | None:
-    content = await sessions.find_draft(connection, row_of(key)) if key else None
-    return open_refused_page(keyring, msgspec.convert(content, Apart).sealed) if content else None
+    found = await sessions.find_draft(connection, row_of(key), SealedDraft) if key else None
+    return open_refused_page(keyring, found.sealed) if found else None
 
 
 async def drop_apart(connection: Connection, key: str) -> None:

@@ -229,7 +229,9 @@ class Rewriter(TokenReader):
         return self.called(name, given)
 
     def indexed(self) -> str:
-        """indexed-repeat(question, repeat, which): its answer in that round, wherever we stand."""
+        """indexed-repeat(question, repeat, which): its answer in that round, from any place in the
+        form.
+        """
         question = self.plain_path()
         self.take(",")
         repeat = self.plain_path()

@@ -143,10 +143,10 @@ def without_empty_groups(parts: tuple[AnyPart, ...], report: ImportReport) -> tu
 
 
 def with_one_level(part: AnyPart, report: ImportReport, around: str = "") -> AnyPart:
-    """A repeat within a repeat as a group: a survey without it would be asked by nobody.
+    """A repeat within a repeat as a group, because a survey cannot have one.
 
-    To stop publishing would help less. Whoever brings such a form had to make a group of it by hand
-    anyway, or two repeats, and what is lost is said in the report either way.
+    Refusing to publish would help less: the author would have to make a group of it by hand, or two
+    repeats, and the report says what is lost either way.
     """
     if not isinstance(part, ContainerTypes):
         return part

@@ -40,7 +40,7 @@ def counted_repeat(node: PyxformNode) -> str:
 
 
 def rows_by_node(nodes: Iterable[PyxformNode], rows: Mapping[str, Sequence[int]]) -> dict[int, int]:
-    """The number of the row of each node, by its identity: namesakes stand in their order."""
+    """The number of the row of each node, by its identity: nodes of one name are in their order."""
     waiting = {name: iter(numbers) for name, numbers in rows.items()}
     found: dict[int, int] = {}
 

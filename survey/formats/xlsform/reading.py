@@ -71,7 +71,7 @@ def read(name: str, content: bytes) -> ImportedInstrument:
 def pyxform_result(
     name: str, content: bytes, report: ImportReport
 ) -> tuple[dict[str, Any], dict[str, list[int]]]:
-    """What pyxform understands, and the rows in which each name stands."""
+    """What pyxform understands, and the rows in which each name appears."""
     sheets = read_sheets(name, file_kind(name, content), content)
     move_external_choices(sheets, report)
     rows = sheets["survey"] or []

@@ -15,16 +15,16 @@ Span = tuple[int, int]
 
 
 def zero_unused_bytes(
-    boxes: IsoFile, every: list[IsoBox], kept: list[IsoBox], data: list[IsoBox]
+    boxes: IsoFile, every: list[IsoBox], needed: list[IsoBox], data: list[IsoBox]
 ) -> None:
     """Zero all media data that the tracks we keep do not use.
 
-    `every` are the sample tables of all tracks, `kept` those of the tracks to keep; `data` are the
-    boxes that hold the media data.
+    `every` are the sample tables of all tracks, `needed` those of the tracks to keep; `data` are
+    the boxes that hold the media data.
     """
     starts = sorted({start for table in every for start in chunk_offsets(boxes, table)})
     used = merged_spans(
-        sorted(span for table in kept for span in chunk_spans(boxes, table, starts))
+        sorted(span for table in needed for span in chunk_spans(boxes, table, starts))
     )
     firsts = [start for start, _ in used]
     for one in data:

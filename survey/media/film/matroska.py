@@ -173,8 +173,8 @@ def void_unneeded_elements(film: MatroskaFile, parent: MatroskaElement) -> None:
 
 def is_dangling_seek(film: MatroskaFile, seek: MatroskaElement) -> bool:
     """Whether a seek entry points to an element that is no longer there."""
-    kept = {ident.to_bytes(4) for ident in KEPT[SEGMENT]}
-    return not any(film.content(one) in kept for one in film.within(seek.inner, seek.end))
+    idents = {ident.to_bytes(4) for ident in KEPT[SEGMENT]}
+    return not any(film.content(one) in idents for one in film.within(seek.inner, seek.end))
 
 
 def clean_cluster(film: MatroskaFile, cluster: MatroskaElement, end: int) -> int:

@@ -26,16 +26,18 @@ def without_metadata(body: bytes) -> bytes:
         (exif.orientation(without_exif_head(c)) for kind, c in chunks if kind == b"EXIF"), 1
     )
     upright = exif.orientation_exif(turned)
-    kept = [
+    pictures = [
         chunk_bytes(kind, without_notes(kind, content))
         for kind, content in chunks[1:]
         if is_shown(kind)
     ]
-    if not kept:
+    if not pictures:
         raise UnreadableFile("it has no picture")
     flags = chunks[0][1][0] & ~NOTED | (EXIF if upright else 0)
     head = chunk_bytes(b"VP8X", bytes([flags]) + b"\0\0\0" + chunks[0][1][4:10])
-    return riff_bytes(b"WEBP", [head, *kept, *([chunk_bytes(b"EXIF", upright)] if upright else [])])
+    return riff_bytes(
+        b"WEBP", [head, *pictures, *([chunk_bytes(b"EXIF", upright)] if upright else [])]
+    )
 
 
 def is_shown(kind: bytes) -> bool:

@@ -11,23 +11,23 @@ TAG_BYTES = 128  # an ID3v1 tag, which some programs write after the end
 def without_metadata(body: bytes) -> bytes:
     """The file with only its stream information, seek table and sound."""
     reader = ByteReader(body, len(SIGNATURE))
-    kept: list[tuple[int, bytes]] = []
+    blocks_kept: list[tuple[int, bytes]] = []
     last = False
     while not last:
         head = reader.number(1)
         kind, last = head & ~LAST, bool(head & LAST)
         content = reader.take(reader.number(3))
-        if kind == INVALID or (not kept and (kind, len(content)) != (STREAM, 34)):
+        if kind == INVALID or (not blocks_kept and (kind, len(content)) != (STREAM, 34)):
             raise UnreadableFile("it does not start like a sound recording")
         if kind in (STREAM, SEEKTABLE):
-            kept.append((kind, content))
+            blocks_kept.append((kind, content))
     sound = reader.take(reader.left)
     if sound[-TAG_BYTES:].startswith(b"TAG"):
         sound = sound[:-TAG_BYTES]
     if sound[:2] not in (b"\xff\xf8", b"\xff\xf9"):
         raise UnreadableFile("it has no sound")
-    blocks = [metadata_block(kind, content, number == len(kept)) for number, (kind, content)
-              in enumerate(kept, 1)]  # fmt: skip
+    blocks = [metadata_block(kind, content, number == len(blocks_kept)) for number, (kind, content)
+              in enumerate(blocks_kept, 1)]  # fmt: skip
     return SIGNATURE + b"".join(blocks) + sound
 
 

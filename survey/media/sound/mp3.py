@@ -16,7 +16,7 @@ FREQUENCIES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_
 def without_metadata(body: bytes) -> bytes:
     """The frames of the sound, without the tags before, between and after them."""
     begin = at = end_of_tags(body)
-    kept: list[bytes] = []
+    frames: list[bytes] = []
     tries = 0
     while (found := HEAD.search(body, at)) is not None:
         tries += 1
@@ -24,12 +24,12 @@ def without_metadata(body: bytes) -> bytes:
             raise UnreadableFile("it is made of too many parts")
         at = found.start()
         end = end_of_frames(body, at)
-        if end is not None and (not kept or is_alike(kept[0], body[at : at + 4])):
-            kept.append(body[at:end])
+        if end is not None and (not frames or is_alike(frames[0], body[at : at + 4])):
+            frames.append(body[at:end])
         at = end or at + 1
-    if 2 * sum(map(len, kept)) < len(body) - begin or not kept:
+    if 2 * sum(map(len, frames)) < len(body) - begin or not frames:
         raise UnreadableFile("it has no sound")
-    return b"".join(kept)
+    return b"".join(frames)
 
 
 def end_of_tags(body: bytes) -> int:

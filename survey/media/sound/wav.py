@@ -13,13 +13,13 @@ def without_metadata(body: bytes) -> bytes:
     inner = ByteReader(reader.take(reader.number(4, big=False)))
     if inner.take(4) != b"WAVE":
         raise UnreadableFile("it is not a sound recording")
-    kept = [(kind, content) for kind, content in read_chunks(inner) if kind in KEPT]
-    kinds = [kind for kind, _ in kept]
+    chunks = [(kind, content) for kind, content in read_chunks(inner) if kind in KEPT]
+    kinds = [kind for kind, _ in chunks]
     if b"data" not in kinds or b"fmt " not in kinds[: kinds.index(b"data")]:
         raise UnreadableFile("it has no sound")
-    if any(kind == b"fmt " and not 14 <= len(content) <= MOST_FORMAT for kind, content in kept):
+    if any(kind == b"fmt " and not 14 <= len(content) <= MOST_FORMAT for kind, content in chunks):
         raise UnreadableFile("it does not say how its sound is packed")
-    return riff_bytes(b"WAVE", [chunk_bytes(*one) for one in kept])
+    return riff_bytes(b"WAVE", [chunk_bytes(*one) for one in chunks])
 
 
 def read_chunks(reader: ByteReader) -> list[tuple[bytes, bytes]]:

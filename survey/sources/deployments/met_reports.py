@@ -142,8 +142,9 @@ class MetReports:
     def groups(self, row: DelimitedRow) -> list[str]:
         found = [one.group(row.cells[column]) for column, one in self.words.items()]
         if self.health:
-            told = (YES_NO.get(row.cells[one].casefold(), "unknown") for one in (MENTAL, PHYSICAL))
-            found.append(f"health:{HEALTH.get(' '.join(told), 'unknown')}")
+            given = (row.cells[one].casefold() for one in (MENTAL, PHYSICAL))
+            answers = " ".join(YES_NO.get(answer, "unknown") for answer in given)
+            found.append(f"health:{HEALTH.get(answers, 'unknown')}")
         return found
 
     def cells(self) -> Counter[MonthCell]:

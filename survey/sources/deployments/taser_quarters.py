@@ -52,7 +52,7 @@ def recognises(content: bytes) -> bool:
 
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
     table = delimited.read_table(name, content, columns=("force",))
-    columns = {column: told for column in table.header if (told := parse_heading(column))}
+    columns = {column: parsed for column in table.header if (parsed := parse_heading(column))}
     check_quarters(name, columns)
     blanks = "_" not in "".join(columns)  # the copy with headings in words leaves zeros blank
     rows = delimited.parse_rows(table, lambda row: read_row(row, columns, blanks, city, known_on))
@@ -79,9 +79,9 @@ def parse_heading(heading: str) -> QuarterColumn | None:
 
 
 def check_quarters(name: str, columns: dict[str, QuarterColumn]) -> None:
-    told = {(column.period, column.tactic) for column in columns.values()}
+    present = {(column.period, column.tactic) for column in columns.values()}
     for period in {column.period for column in columns.values()}:
-        missing = [tactic for tactic in TACTICS.values() if (period, tactic) not in told]
+        missing = [tactic for tactic in TACTICS.values() if (period, tactic) not in present]
         if missing:
             expected = f"all of {', '.join(TACTICS)} for each quarter"
             raise unreadable_file(name, expected, f"no {missing[0]} from {period[0]}")
@@ -96,25 +96,27 @@ def read_row(
 ) -> list[DeploymentCount]:
     """The counts of a force of this city; empty for forces elsewhere."""
     number = cells.parse_whole_or_zero if blanks else cells.parse_whole
-    found = {told: row.take(column, number) for column, told in columns.items()}
-    last = max(told.period[1] for told in found)
+    found = {quarter: row.take(column, number) for column, quarter in columns.items()}
+    last = max(quarter.period[1] for quarter in found)
     row.take("force", lambda text: cells.check_past(last, known_on))
     try:
         area = city.force(row.cells["force"]).code
     except Problem:
         return []
-    for period in {told.period for told in found}:
-        check_total(row, {told.tactic: n for told, n in found.items() if told.period == period})
+    for period in {quarter.period for quarter in found}:
+        check_total(
+            row, {quarter.tactic: n for quarter, n in found.items() if quarter.period == period}
+        )
     return [
         DeploymentCount(
             area=area,
-            start=told.period[0],
-            end=told.period[1],
+            start=quarter.period[0],
+            end=quarter.period[1],
             measure="officer_reports",
-            tactic=told.tactic,
+            tactic=quarter.tactic,
             count=count,
         )
-        for told, count in found.items()
+        for quarter, count in found.items()
     ]
 
 

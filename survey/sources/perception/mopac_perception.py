@@ -37,12 +37,12 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     whole = "mps" in table.header
     rows = delimited.parse_rows(table, lambda row: read_row(row, city, known_on, whole))
     faults = delimited.Faults(name)
-    kept: dict[tuple[str, datetime.date, str], Perception] = {}
+    perceptions: dict[tuple[str, datetime.date, str], Perception] = {}
     for number, borough, london in rows:
-        if perception_key(borough) in kept:
+        if perception_key(borough) in perceptions:
             faults.add(Fault(f"row {number}", "this borough, quarter and measure appear twice"))
-        kept[perception_key(borough)] = borough
-        if london and kept.setdefault(perception_key(london), london) != london:
+        perceptions[perception_key(borough)] = borough
+        if london and perceptions.setdefault(perception_key(london), london) != london:
             faults.add(Fault(f"row {number}, column 'mps'", "differs from the rows before it"))
     faults.refuse()
     return imports.import_from_file(
@@ -50,7 +50,7 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
         name,
         content,
         known_on,
-        perceptions=tuple(kept.values()),
+        perceptions=tuple(perceptions.values()),
         notes=NOTES,
     )
 

@@ -46,8 +46,8 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     )
     found = [cell for row in rows for cell in row]
     check_decimals(name, found)
-    kept = {mopac_perception.perception_key(cell): without_place(cell) for cell in found}
-    values, notes = tuple(kept.values()), mopac_perception.NOTES
+    by_key = {mopac_perception.perception_key(cell): without_place(cell) for cell in found}
+    values, notes = tuple(by_key.values()), mopac_perception.NOTES
     return imports.import_from_file(
         SOURCE, name, content, known_on, perceptions=values, notes=notes
     )

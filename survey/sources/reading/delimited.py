@@ -103,14 +103,14 @@ def check_size(name: str, content: bytes, *, streamed: bool = False) -> None:
 def parse_rows(table: RowSource, parse: Callable[[DelimitedRow], T]) -> list[T]:
     """Every row through `parse`; raises with the faults of all rows together."""
     faults = Faults(table.name)
-    kept = []
+    parsed = []
     for row in table.rows():
         try:
-            kept.append(parse(row))
+            parsed.append(parse(row))
         except BadCell as bad:
             faults.add(bad.fault)
     faults.refuse()
-    return kept
+    return parsed
 
 
 def read_table(
@@ -211,14 +211,14 @@ def trim_rows(
     A decimal comma without quotes makes a row too long: it is refused here, never shifted.
     """
     faults = Faults(name)
-    kept = []
+    rows = []
     for number, cells in lines:
         if not named <= len(cells) <= width:
             sentence = f"has {len(cells)} cells where the header has {width}"
             faults.add(Fault(f"row {number}", sentence))
-        kept.append((number, [cell.strip() for cell in cells[:named]]))
+        rows.append((number, [cell.strip() for cell in cells[:named]]))
     faults.refuse()
-    return kept
+    return rows
 
 
 def check_header(name: str, header: tuple[str, ...], columns: tuple[str, ...]) -> None:

@@ -46,16 +46,16 @@ class Vocabulary:
 
 def unknown_word_notes(name: str, vocabularies: Iterable[Vocabulary]) -> list[str]:
     """Notes on the words that were not known; raises if they are too many."""
-    told = []
+    notes = []
     for one in vocabularies:
         if len(one.unforeseen) > MOST_UNFORESEEN:
             seen = ", ".join(repr(word) for word in sorted(one.unforeseen)[:5])
             raise unreadable_file(
                 name, f"words of {one.dimension}", f"{len(one.unforeseen)} others such as {seen}"
             )
-        told += [
+        notes += [
             f"{one.dimension}: {word!r} ({times:,} rows) is not a word known here; "
             "counted as unknown."
             for word, times in sorted(one.unforeseen.items())
         ]
-    return told
+    return notes

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.statistics import fay_herriot
+from analysis.statistics.sampling import fay_herriot
 from tests.bench.statistics.rows import Row, band_row, shares_text
 
 AREAS = 33

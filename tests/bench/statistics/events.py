@@ -3,7 +3,8 @@
 import numpy as np
 from scipy import stats
 
-from analysis.statistics import counts, funnel, multiplicity, rates
+from analysis.statistics.changes import multiplicity
+from analysis.statistics.rates import counts, funnel, rates
 from tests.bench.statistics.rows import Row, band_row, coverage, shares_text, slack
 
 AREAS = 33

@@ -9,18 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.statistics import (
-    bootstrap,
-    counts,
-    estimates,
-    fay_herriot,
-    interrupted,
-    panel,
-    spatial,
-    suppression,
-    weights,
-)
-from analysis.statistics.streams import Design, Feedback, Sample
+from analysis.statistics.changes import interrupted
+from analysis.statistics.disclosure import suppression
+from analysis.statistics.panel import bootstrap, panel, spatial
+from analysis.statistics.rates import counts
+from analysis.statistics.sampling import estimates, fay_herriot, weights
+from analysis.statistics.sampling.streams import Design, Feedback, Sample
 from survey.problems import Problem
 from tests.bench.statistics import panels, surveys
 from tests.bench.statistics.rows import Row

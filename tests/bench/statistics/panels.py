@@ -3,9 +3,10 @@
 import numpy as np
 from scipy import stats
 
-from analysis.statistics import differences, panel, small_sample, staggered
-from analysis.statistics.association import panel_association
-from analysis.statistics.differences import NEVER, AdoptionPanel
+from analysis.statistics.changes import differences, staggered
+from analysis.statistics.changes.differences import NEVER, AdoptionPanel
+from analysis.statistics.panel import panel, small_sample
+from analysis.statistics.panel.association import panel_association
 from tests.bench.statistics.rows import Row, band_row, coverage, shares_text, slack
 
 AREAS, WEEKS = 32, 40

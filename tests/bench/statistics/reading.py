@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from analysis.statistics import correction
-from analysis.statistics.correction import share_estimate
-from analysis.statistics.streams import Design
+from analysis.statistics.classification import correction
+from analysis.statistics.classification.correction import share_estimate
+from analysis.statistics.sampling.streams import Design
 from tests.bench.statistics.rows import band_row, coverage, shares_text
 
 SENSITIVITY, SPECIFICITY, LABELS, TEXTS = 0.76, 0.88, 300, 3_000

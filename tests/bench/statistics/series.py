@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from analysis.statistics import control, cross_correlation, forecasts, interrupted
+from analysis.statistics.changes import control, cross_correlation, forecasts, interrupted
 from tests.bench.statistics.panels import ar1_noise
 from tests.bench.statistics.rows import Row, band_row, coverage, shares_text, slack
 

@@ -3,9 +3,9 @@
 import numpy as np
 from scipy import stats
 
-from analysis.statistics import estimates, index, proportions, weights
-from analysis.statistics.estimates import Means, Projection
-from analysis.statistics.streams import Design, Sample
+from analysis.statistics.sampling import estimates, index, proportions, weights
+from analysis.statistics.sampling.estimates import Means, Projection
+from analysis.statistics.sampling.streams import Design, Sample
 from tests.bench.statistics.rows import Row, band_row, coverage, shares_text, slack
 
 BOROUGHS, PSUS, PEOPLE = 33, 8, 6

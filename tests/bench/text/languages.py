@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.text import codebook, language, multilingual, reading
+from analysis.text import language, multilingual, reading
+from analysis.text.themes import codebook
 from tests.bench.text.rows import Row
 
 SENTENCES_FILE = Path(__file__).with_name("said_in_languages.toml")

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from analysis.text import named_entities, redaction
+from analysis.text.personal_data import named_entities, redaction
 from survey.coding.codes import Span
 from tests.bench.text.rows import Row
 

@@ -7,7 +7,9 @@ from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 
-from analysis.text import campaigns, codebook, coding, passages, themes
+from analysis.text import coding, passages
+from analysis.text.copies import campaigns
+from analysis.text.themes import candidates, codebook
 from tests.bench.text.campaigns import load_texts
 from tests.bench.text.rows import Row, peak_memory, run_alone
 
@@ -48,7 +50,7 @@ def measure_all():
     read = time.monotonic() - begun
     redacted = [text for batch in told for text in batch]
     campaigns.find_campaigns(redacted)
-    found = themes.theme_hierarchy(redacted, np.concatenate(vectors))
+    found = candidates.theme_hierarchy(redacted, np.concatenate(vectors))
     found.at(found.proposed)
     taken = time.monotonic() - begun
     most = max(peak_memory(), *peaks)

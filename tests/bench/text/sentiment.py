@@ -8,14 +8,15 @@ import numpy as np
 from textblob import TextBlob
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from analysis.text import reading, sentiment
+from analysis.text import reading
+from analysis.text.tone import sentiment
 from tests.bench.text.rows import Row
 
 DATA = Path(__file__).parents[4] / "shared" / "data" / "labelled"
 HELD_OUT = tomllib.loads(Path(__file__).with_name("held_out.toml").read_text("utf-8"))
 LABELS = ("negative", "neutral", "positive")
 EVERY = 5
-"""As analysis/text/model/training/snippets.py: every fifth tweet was kept from training."""
+"""As tools/text_model/training/snippets.py: every fifth tweet was kept from training."""
 
 
 def our_scores(texts):

@@ -2,7 +2,7 @@
 
 import datetime
 
-from analysis.world import CitySimulator
+from demo.simulation.simulated_city import CitySimulator
 from tests.unit.materials import CODES, borough_populations
 
 FIRST = datetime.date(2025, 11, 24)

@@ -2,7 +2,9 @@
 
 import time
 
-from analysis.text import comment_types, language, reading, redaction, sentiment
+from analysis.text import comment_types, language, reading
+from analysis.text.personal_data import redaction
+from analysis.text.tone import sentiment
 from tests.bench.text.rows import Row
 
 WORDS = 40

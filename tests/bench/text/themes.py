@@ -14,8 +14,9 @@ from sklearn.decomposition import NMF
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import adjusted_rand_score, f1_score, normalized_mutual_info_score
 
-from analysis.text import codebook, grouping, heads, labels, proposals, reading, themes
+from analysis.text import reading
 from analysis.text.passages import pack_passages
+from analysis.text.themes import candidates, codebook, grouping, heads, labels, proposals
 from survey.coding.codebooks import Codebook, Theme
 from tests.bench.text.rows import Row, peak_memory, run_alone
 
@@ -361,7 +362,7 @@ def large_tree_row(texts, vectors):
     noise = rng.normal(0, 0.015, (50_000, 384)).astype(np.float32)
     moved = grouping.unit_rows(vectors[drawn] + noise)
     begun = time.process_time()
-    tree = themes.theme_hierarchy(many, moved)
+    tree = candidates.theme_hierarchy(many, moved)
     grouped = time.process_time() - begun
     tree.at(tree.proposed)
     taken = time.process_time() - begun

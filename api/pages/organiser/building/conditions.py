@@ -36,7 +36,7 @@ MOST_ROWS = 10
 SPARE_ROWS = 2
 MOST_OFFERED = 3_000
 MOST_SUGGESTED = 20
-NUMBER_GAP = "…"  # stands for a number still to be typed
+NUMBER_GAP = "…"  # replaced by a number still to be typed
 LIMITS = {">=": "is at least", "<=": "is at most"}
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 ConditionErrors = list[tuple[str, str]]

@@ -74,7 +74,7 @@ async def save_file(
 ) -> Errors:
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
-        if len(await attachments.load_for_case(connection, case["id"])) >= MOST_FILES:
+        if len(await attachments.load_for_case(connection, case.id)) >= MOST_FILES:
             most = gettext("You can send %(most)d files at most with one case")
             return [(EVIDENCE_FIELD, most % {"most": MOST_FILES})]
         form, _ = await instruments.get(connection, COMPLAINT)
@@ -111,7 +111,7 @@ async def remove_file(database: Database, reference: str, ident: str) -> Errors:
     try:
         async with database.connection() as connection, connection.transaction():
             case = await complaints.get(connection, reference)
-            if await attachments.delete_from_case(connection, case["id"], ident):
+            if await attachments.delete_from_case(connection, case.id, ident):
                 await case_commands.apply_to_latest(connection, reference, event, "person")
     except Conflict:
         return [(EVIDENCE_FIELD, too_late_sentence())]
@@ -134,7 +134,7 @@ async def show_thumbnail(
     if reference is not None:
         async with database.connection() as connection:
             case = await complaints.get(connection, reference)
-            found = await attachments.find_for_case(connection, case["id"], str(ident))
+            found = await attachments.find_for_case(connection, case.id, str(ident))
         if found and found.body and found.scan in ("clean", "not_scanned"):
             is_image = found.media_type.startswith("image/")
             small = await submissions.make_thumbnail(found.body) if is_image else None

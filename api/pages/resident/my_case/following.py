@@ -27,6 +27,7 @@ from survey.cases.contacts import Contact
 from survey.receipts import parse_case_number, passphrase_letters
 from survey.store import places
 from survey.store.cases import case_owners, complaints, events
+from survey.store.cases.events import CaseEventLine
 from survey.store.database import Connection, Database
 from survey.store.surveys import attachments, instruments
 from survey.surveys.ready import COMPLAINT
@@ -207,35 +208,33 @@ async def load_own_case(connection: Connection, keyring: Keyring, reference: str
     case = await complaints.get(connection, reference)
     form, _ = await instruments.get(connection, COMPLAINT)
     stands = await case_commands.load_status(connection, case)
-    lines = [timeline_entry(row) for row in await events.load_timeline(connection, case["id"])]
+    lines = [timeline_entry(row) for row in await events.load_timeline(connection, case.id)]
     city = await places.get_city(connection)
-    sealed = await case_owners.find_contact(connection, case["id"])
+    sealed = await case_owners.find_contact(connection, case.id)
     contact = keyring.unseal(reference, sealed) if sealed else None
     main = stands.merged_into and await complaints.get(connection, stands.merged_into)
     return {
         "case": case,
-        "answers": case["answers"] | await complaints.load_written_texts(connection, case["id"]),
+        "answers": case.answers | await complaints.load_written_texts(connection, case.id),
         "items": [(one, kind(one)) for one in form.questions()],
         "form": form,
         "boroughs": city.boroughs(),
-        "borough": city.find(case["area"]).name,
+        "borough": city.find(case.area).name,
         "stands": stands,
         "main": await case_commands.load_status(connection, main) if main else None,
         "overdue": stands.is_overdue(clock.today()),
         "possible": allowed_transitions(stands, "person", clock.today()),
-        "decided": allegation_outcomes([line.event for line in lines], case["allegations"]),
+        "decided": allegation_outcomes([line.event for line in lines], case.allegations),
         "lines": lines,
-        "files": await attachments.load_for_case(connection, case["id"]),
+        "files": await attachments.load_for_case(connection, case.id),
         "reached": contacting.contact_fields(contact or Contact()),
     }
 
 
-def timeline_entry(row: Any) -> OwnerTimelineEntry:
-    event = msgspec.convert(row["event"], CaseEvent)
-    day = row["at"].astimezone(clock.LONDON).date()
-    return OwnerTimelineEntry(
-        event, day, event.kind not in OWNER_EVENTS, row["body"], row["language"]
-    )
+def timeline_entry(line: CaseEventLine) -> OwnerTimelineEntry:
+    day = line.at.astimezone(clock.LONDON).date()
+    ours = line.event.kind not in OWNER_EVENTS
+    return OwnerTimelineEntry(line.event, day, ours, line.body, line.language)
 
 
 OWNER_EVENTS = frozenset(

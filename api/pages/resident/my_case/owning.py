@@ -105,8 +105,8 @@ async def save_owner_move(
     async with database.connection() as connection, connection.transaction():
         await complaints.lock(connection, reference)
         case = await complaints.get(connection, reference)
-        last = (await events.load_timeline(connection, case["id"]))[-1]
-        if words and (last["event"]["kind"], last["body"]) == (kind, words):
+        last = (await events.load_timeline(connection, case.id))[-1]
+        if words and (last.event.kind, last.body) == (kind, words):
             return []  # sent twice, by two clicks
         try:
             await case_commands.apply_to_latest(
@@ -145,11 +145,11 @@ async def save_contact(
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
         if contact is None:
-            await case_owners.delete_contact(connection, case["id"])
+            await case_owners.delete_contact(connection, case.id)
         else:
             sealed = complaint_intake.sealed_contact(keyring, reference, contact)
             by_mail = bool(contact.email)
-            await case_owners.save_contact(connection, case["id"], sealed, by_mail=by_mail)
+            await case_owners.save_contact(connection, case.id, sealed, by_mail=by_mail)
     return await show_done(request, database, "contact")
 
 
@@ -162,10 +162,10 @@ async def start_correction(request: AnyRequest, database: FromDatabase) -> Respo
     async with database.connection() as connection:
         form = await submissions.load_open_instrument(connection, COMPLAINT)
         case = await complaints.get(connection, reference)
-        answers = case["answers"] | await complaints.load_written_texts(connection, case["id"])
+        answers = case.answers | await complaints.load_written_texts(connection, case.id)
         opened = people.key_digest(case_key(request)).hex()
         key = await drafts.start_draft(
-            connection, form, answers, borough=case["area"], case=reference, opened=opened
+            connection, form, answers, borough=case.area, case=reference, opened=opened
         )
     on_the_way = drafts.draft_cookie(request, key, "/complaints")
     return Redirect("/complaints/check", status_code=303, cookies=[on_the_way])

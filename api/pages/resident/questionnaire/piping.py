@@ -72,7 +72,7 @@ class Piping:
         return msgspec.structs.replace(note, text=text or hint, hint={})
 
     def fixed(self, item: AnyItem, place: tuple[str, int] = ("", 0)) -> Note:
-        """A question that nobody may answer: its words, and what stands there from the start."""
+        """A read-only question: its words, and its value from the start."""
         text = self.words(item.text, place)
         if self.found(item.name, place) not in (None, "", []):
             text = {

@@ -159,7 +159,7 @@ class StepBuilder:
             asked = tuple(item for item in items if turns.get(item.name, 0) == turn)
             if not all(is_passive(item) for item in asked):
                 self.add(msgspec.structs.replace(follow_up_step(step, turn, asked), items=asked))
-            elif asked:  # words alone stand on the page behind them
+            elif asked:  # a note is shown on the page of the question after it
                 self.notes += [step.title] if step.title and not turn else []
                 self.notes += [item.text for item in asked]
         self.walk(part for part in questions_in(part.items) if isinstance(part, Repeat))

@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
@@ -29,6 +28,7 @@ from survey.problems import Conflict, NotFound
 from survey.store import jobs
 from survey.store.accounts import people as people_store
 from survey.store.accounts import sessions
+from survey.store.accounts.people import AccountWithPassword
 from survey.store.database import Connection, Database
 
 JOB_LABELS = {
@@ -103,7 +103,7 @@ async def show_account(
     return staff_page("person", person, found=found, roles=ROLES, done=done_word(request))
 
 
-async def load_account(connection: Connection, account: uuid.UUID) -> Any:
+async def load_account(connection: Connection, account: uuid.UUID) -> AccountWithPassword:
     found = await people_store.get(connection, str(account))
     if found is None:
         raise NotFound("account.unknown", "There is no such account.", "Look at the list.")
@@ -122,11 +122,11 @@ async def change_role(
     if role not in ROLES:
         errors = [("role", "Choose a role")]
         return staff_page("person", person, status=422, found=found, roles=ROLES, errors=errors)
-    detail = {"from": found["role"], "to": role}
+    detail = {"from": found.role, "to": role}
     async with audited_transaction(
-        database, person, "role changed", found["email"], detail
+        database, person, "role changed", found.email, detail
     ) as connection:
-        await people_store.set_role(connection, found["email"], role)
+        await people_store.set_role(connection, found.email, role)
     return Redirect(f"/work/people/{account}?done=role", status_code=303)
 
 
@@ -140,11 +140,9 @@ async def close_or_reopen_account(
     word = "reopened" if active else "closed"
     async with database.connection() as connection:
         found = await load_account(connection, account)
-    async with audited_transaction(
-        database, person, f"account {word}", found["email"]
-    ) as connection:
+    async with audited_transaction(database, person, f"account {word}", found.email) as connection:
         await revoke_access(connection, str(account))
-        await people_store.set_active(connection, found["email"], active=active)
+        await people_store.set_active(connection, found.email, active=active)
     return Redirect(f"/work/people/{account}?done={word}", status_code=303)
 
 
@@ -159,19 +157,15 @@ async def make_sign_in_link(
     require_other_account(person, str(account))
     async with database.connection() as connection:
         found = await load_account(connection, account)
-    if not found["active"]:
+    if not found.active:
         raise Conflict("account.closed", "This account is closed.", "Open it again first.")
     async with audited_transaction(
-        database, person, "sign-in link made", found["email"]
+        database, person, "sign-in link made", found.email
     ) as connection:
         await revoke_access(connection, str(account))
         key = await people.create_sign_in_link(connection, str(account))
-    context = {
-        "name": found["name"],
-        "account": str(account),
-        "link": sign_in_address(request, key),
-    }
-    return staff_page("link", person, **context)
+    link = sign_in_address(request, key)
+    return staff_page("link", person, name=found.name, account=found.id, link=link)
 
 
 async def revoke_access(connection: Connection, account: str) -> None:
@@ -185,17 +179,10 @@ async def list_jobs(request: AnyRequest, database: FromDatabase, person: FromPer
     async with database.connection() as connection:
         standing = await jobs.load_queue_status(connection)
         held = await jobs.load_failures(connection)
-    going = [(row, format_moment(row["oldest"])) for row in standing if row["status"] != "failed"]
-    told = [(row, failure_place(row["traceback"])) for row in held]
+    going = [(one, format_moment(one.oldest)) for one in standing if one.status != "failed"]
     return staff_page(
-        "jobs", person, kinds=JOB_LABELS, standing=going, held=told, done=done_word(request)
+        "jobs", person, kinds=JOB_LABELS, standing=going, held=held, done=done_word(request)
     )
-
-
-def failure_place(kept: Any) -> dict[str, Any]:
-    """Where a job failed and with which error; the queue stores it as JSON inside JSON."""
-    found = msgspec.json.decode(kept) if isinstance(kept, str) else kept
-    return found if isinstance(found, dict) else {}
 
 
 @post("/work/jobs/release", guards=administrators, include_in_schema=False)

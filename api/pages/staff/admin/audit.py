@@ -76,7 +76,7 @@ def start_of_day(day: datetime.date | None, days: int = 0) -> datetime.datetime 
 
 
 async def load_account_names(connection: Connection) -> dict[str, str]:
-    return {row["id"]: row["name"] for row in await people.load_all(connection)}
+    return {one.id: one.name for one in await people.load_all(connection)}
 
 
 @get(ADDRESS, include_in_schema=False, guards=administrators)

@@ -28,6 +28,8 @@ from survey.store.cases import (
     inbox,
     reply_templates,
 )
+from survey.store.cases.case_mails import UndeliveredMail
+from survey.store.cases.complaints import StoredCase
 from survey.store.coding import redactions
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments
@@ -54,7 +56,7 @@ async def read_contact(
     async with audited_transaction(database, person, "contact read", reference) as connection:
         case = await complaints.get(connection, reference)
         case_commands.require_caseworker(case, person.id)
-        sealed = await case_owners.find_contact(connection, case["id"])
+        sealed = await case_owners.find_contact(connection, case.id)
         contact = keyring.unseal(reference, sealed) if sealed else None
     return await case_page(database, person, reference, contact=contact)
 
@@ -87,48 +89,45 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
     form, _ = await instruments.get(connection, COMPLAINT)
     city = await places.get_city(connection)
     boroughs = {area.code: area.name for area in city.areas}
-    names = allegations.allegation_titles(case["allegations"])
-    staff = {row["id"]: row["name"] for row in await people.load_all(connection)}
-    mine = case["handler"] == person.id
-    happened, messages = await case_timeline.load_timeline(connection, case["id"], staff, mine=mine)
+    names = allegations.allegation_titles(case.allegations)
+    staff = {one.id: one.name for one in await people.load_all(connection)}
+    mine = case.handler == person.id
+    happened, messages = await case_timeline.load_timeline(connection, case.id, staff, mine=mine)
     stands = await case_commands.load_status(connection, case)
     return {
         "case": case,
         "boroughs": city.boroughs(),
-        "borough": boroughs.get(case["area"], case["area"]),
-        "received": format_moment(case["received_at"]),
-        "channel": CHANNELS[case["channel"]],
+        "borough": boroughs.get(case.area, case.area),
+        "received": format_moment(case.received_at),
+        "channel": CHANNELS[case.channel],
         "items": [(one, kind(one)) for one in form.questions() if one.name != "allegations"],
         "questions": {one.name: wording_text(one.text) for one in form.questions()},
         "names": names,
         "happened": happened,
         "messages": messages,
         "mine": mine,
-        "handler": staff.get(case["handler"], ""),
+        "handler": staff.get(case.handler or "", ""),
         "handlers": await load_handlers(connection),
-        "decided": allegation_outcomes([one.event for one in happened], case["allegations"]),
+        "decided": allegation_outcomes([one.event for one in happened], case.allegations),
         "outcomes": OUTCOMES,
         **status_context(stands),
         **await load_words(connection, case),
         **await load_related(connection, case, boroughs),
         "earlier_records": await case_timeline.load_earlier_records(
-            connection, case["id"], boroughs, names
+            connection, case.id, boroughs, names
         ),
         "linked": case_related.linked_records(happened),
         "files": await case_files.load_case_files(connection, case),
         "templates": await reply_templates.load_all(connection),
-        "explained": await events.is_explained(connection, case["id"]),
+        "explained": await events.is_explained(connection, case.id),
         "undelivered": await load_undelivered(connection, case),
     }
 
 
-async def load_undelivered(connection: Connection, case: Any) -> list[Any]:
-    return undelivered_mails(await case_mails.load_undelivered(connection, case["id"]), case)
-
-
-def undelivered_mails(rows: list[Any], case: Any) -> list[Any]:
+async def load_undelivered(connection: Connection, case: StoredCase) -> list[UndeliveredMail]:
     """Mails that did not reach the complainant or the current handler."""
-    return [row for row in rows if row["account"] in (None, case["handler"])]
+    found = await case_mails.load_undelivered(connection, case.id)
+    return [one for one in found if one.account in (None, case.handler)]
 
 
 def status_context(stands: CaseState) -> dict[str, Any]:
@@ -147,21 +146,21 @@ def status_context(stands: CaseState) -> dict[str, Any]:
     }
 
 
-async def load_words(connection: Connection, case: Any) -> dict[str, Any]:
+async def load_words(connection: Connection, case: StoredCase) -> dict[str, Any]:
     """The redacted texts, and the history of their redaction."""
-    history = await redactions.load_history(connection, case["id"])
+    history = await redactions.load_history(connection, case.id)
     return {
-        "shown": await redactions.load_masked(connection, case["id"]),
-        "redactions": [dict(row) | {"at": format_moment(row["at"])} for row in history],
-        "has_contact": await case_owners.find_contact(connection, case["id"]) is not None,
+        "shown": await redactions.load_masked(connection, case.id),
+        "redactions": [(one, format_moment(one.at)) for one in history],
+        "has_contact": await case_owners.find_contact(connection, case.id) is not None,
     }
 
 
 async def load_related(
-    connection: Connection, case: Any, boroughs: dict[str, str]
+    connection: Connection, case: StoredCase, boroughs: dict[str, str]
 ) -> dict[str, Any]:
     return {
-        "merged": await events.load_merged_references(connection, case["id"]),
+        "merged": await events.load_merged_references(connection, case.id),
         "candidates": await case_related.load_duplicates(connection, case, boroughs),
         "records": await case_related.load_deployment_records(connection, case),
     }

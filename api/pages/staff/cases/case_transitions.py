@@ -52,12 +52,12 @@ async def change_case(
         case = await complaints.get(connection, reference)
         staff = await load_handlers(connection)
         templates = await reply_templates.load_all(connection)
-        explained = await events.is_explained(connection, case["id"])
+        explained = await events.is_explained(connection, case.id)
     if form.get("insert"):
         return await case_page(
             database, person, reference, typed=form_with_template(form, templates)
         )
-    if wrong := transition_faults(form, case["allegations"], staff, explained=explained):
+    if wrong := transition_faults(form, case.allegations, staff, explained=explained):
         return await case_page(database, person, reference, status=422, errors=wrong, typed=form)
     event = parse_event(form, person)
     message = (form.get("message") or None) if event.kind in MESSAGE_PROMPTS else None
@@ -81,7 +81,7 @@ async def save_transition(connection: Connection, reference: str, deed: CaseComm
     """
     if deed.message is not None and deed.by is not None:
         case = await complaints.get(connection, reference)
-        if case["version"] == deed.expected:
+        if case.version == deed.expected:
             case_commands.require_caseworker(case, deed.by)
     await case_commands.apply_command(connection, reference, deed)
 

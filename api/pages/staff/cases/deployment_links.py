@@ -58,7 +58,7 @@ async def load_linkable_records(
     """The records that can be linked, or those that are and can be unlinked."""
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
-        happened, _ = await case_timeline.load_timeline(connection, case["id"], {}, mine=False)
+        happened, _ = await case_timeline.load_timeline(connection, case.id, {}, mine=False)
         linked = {one.key: one.happened.event for one in case_related.linked_records(happened)}
         if kind == "unlinked":
             return {

@@ -67,7 +67,7 @@ async def save_merge(
         database, person, "case merged", reference, detail
     ) as connection:
         case = await complaints.get(connection, reference)
-        if await events.load_merged_references(connection, case["id"]):
+        if await events.load_merged_references(connection, case.id):
             raise has_merged_conflict(reference)
         deed = case_command(CaseEvent(kind="merged", note=form["note"]), form, person)
         await case_commands.merge_cases(connection, reference, into, deed, same_person=same)

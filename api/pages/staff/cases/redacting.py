@@ -33,6 +33,7 @@ from survey.coding.redactions import (
 from survey.problems import Forbidden
 from survey.store.cases import complaints
 from survey.store.coding import redactions
+from survey.store.coding.redactions import WrittenText
 from survey.store.database import Database
 
 READING_TIME = datetime.timedelta(hours=12)  # as long as a session
@@ -86,29 +87,26 @@ async def words_page(
         database, person, "words read", reference, {"reason": reason}
     ) as connection:
         case = await complaints.get(connection, reference)
-        rows = await redactions.load_written(connection, case["id"])
-    words = [redactable_text(row, ticked.get(row["item"]) if ticked else None) for row in rows]
+        texts = await redactions.load_written(connection, case.id)
+    words = [redactable_text(one, ticked.get(one.item) if ticked else None) for one in texts]
     return await case_page(database, person, reference, words=words, **context)
 
 
-def parse_spans(row: Any) -> tuple[list[Span], list[Span]]:
+def maskable_spans(text: WrittenText) -> tuple[list[Span], list[Span]]:
     """All spans the model or a person would mask, and those that are masked now."""
-    suggested = msgspec.convert(row["suggested"], list[Span])
-    if row["decided"] is None:
-        return suggested, suggested
-    decided = msgspec.convert(row["decided"], list[Span])
-    return distinct_spans(suggested, decided), decided
+    if text.decided is None:
+        return text.suggested, text.suggested
+    return distinct_spans(text.suggested, text.decided), text.decided
 
 
-def redactable_text(row: Any, ticked: list[str] | None) -> RedactableText:
-    offered, now = parse_spans(row)
+def redactable_text(text: WrittenText, ticked: list[str] | None) -> RedactableText:
+    offered, now = maskable_spans(text)
     places = {span_key(one) for one in now} if ticked is None else {*ticked}
-    body = row["body"]
     return RedactableText(
-        item=row["item"],
-        parts=redaction_parts(body, now),
+        item=text.item,
+        parts=redaction_parts(text.body, now),
         spans=[
-            RedactionChoice(place, one.kind, body[one.start : one.end], place in places)
+            RedactionChoice(place, one.kind, text.body[one.start : one.end], place in places)
             for one in offered
             for place in [span_key(one)]
         ],
@@ -142,11 +140,11 @@ async def decide_redactions(
     reading = await load_reading_reason(database, person, reference) if "written" in form else None
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
-        row = await redactions.get(connection, case["id"], item)
-    every_span, now = parse_spans(row)
+        text = await redactions.get(connection, case.id, item)
+    every_span, now = maskable_spans(text)
     spans = now if reading is None else spans_to_mask(every_span, offered, ticked)
-    seen = row["body"] if reading is not None else row["redacted"] or ""
-    found, unseen = redact_lines(row["body"], spans, lines, seen)
+    seen = text.body if reading is not None else text.redacted or ""
+    found, unseen = redact_lines(text.body, spans, lines, seen)
     if wrong := redaction_faults(form, lines, unseen):
         again: dict[str, Any] = {"status": 422, "errors": wrong, "typed": form}
         if reading is None:
@@ -156,7 +154,7 @@ async def decide_redactions(
         )
 
     async def keep() -> None:
-        await save_redaction(database, person, reference, form, (row["id"], found))
+        await save_redaction(database, person, reference, form, (text.id, found))
 
     return await save_and_redirect(database, person, reference, form, keep)
 

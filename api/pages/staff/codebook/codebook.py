@@ -47,8 +47,8 @@ async def show_codebook(
     """The version in use, what it moved, and every version before it."""
     async with database.connection() as connection:
         book = await codebooks.get_newest(connection)
-        rows = await codebooks.load_versions(connection)
-        first = await codebooks.get(connection, rows[-1]["version"])
+        versions = await codebooks.load_versions(connection)
+        first = await codebooks.get(connection, versions[-1].version)
         draft = await codebooks.find_draft(connection)
         counts = await codes.count_by_theme(connection, book.version)
         coming = await jobs.load_pending(connection, ["recode_texts"])
@@ -57,7 +57,7 @@ async def show_codebook(
         "codebook",
         person,
         book=book,
-        history=codebook_words.codebook_history(first, rows),
+        history=codebook_words.codebook_history(first, versions),
         draft=draft,
         counts=counts,
         coming=bool(coming),

@@ -50,8 +50,9 @@ async def split_page(
 
 def suggested_parts(examples: tuple[str, ...], parts: int) -> list[int]:
     """Called in a thread: loading the sentence model takes a second, the first time."""
-    with import_lock("analysis.text.division", "analysis.text.reading"):
-        from analysis.text import division, reading
+    with import_lock("analysis.text.themes.division", "analysis.text.reading"):
+        from analysis.text import reading
+        from analysis.text.themes import division
 
     return division.part_numbers(reading.text_vectors(list(examples)), parts) if examples else []
 

@@ -27,6 +27,7 @@ from survey.editions.actions import Action
 from survey.problems import Conflict
 from survey.store.database import Database
 from survey.store.editions import actions
+from survey.store.editions.actions import StoredAction
 
 ON_A_PAGE = 50
 MOST_WORDS = 300
@@ -50,21 +51,17 @@ class ActionRow(msgspec.Struct, frozen=True):
     address: str
 
 
-def action_rows(rows: Any) -> list[ActionRow]:
-    return [action_row(row) for row in rows]
-
-
-def action_row(row: Any) -> ActionRow:
-    late = row["status"] == "open" and row["due_on"] < clock.today()
+def action_row(action: StoredAction) -> ActionRow:
+    late = action.status == "open" and action.due < clock.today()
     return ActionRow(
-        number=row["id"],
-        what=row["what"],
-        owner=row["owner"],
-        due=formatting.format_day(row["due_on"]),
-        standing="Overdue" if late else STATUSES[row["status"]],
-        outcome=row["outcome"],
-        edition=f"{row['kind']} edition from {formatting.format_day(row['start_on'])}",
-        address=f"/work/editions/{row['kind']}/{row['start_on']}/{row['number']}",
+        number=int(action.id),
+        what=action.what,
+        owner=action.owner,
+        due=formatting.format_day(action.due),
+        standing="Overdue" if late else STATUSES[action.status],
+        outcome=action.outcome,
+        edition=f"{action.kind} edition from {formatting.format_day(action.start)}",
+        address=f"/work/editions/{action.kind}/{action.start}/{action.number}",
     )
 
 
@@ -101,7 +98,7 @@ async def list_actions(
         rows = await actions.load_page(
             connection, pagination.decode_cursor(after, Key), ON_A_PAGE + 1
         )
-    found = pagination.build_page(rows, ON_A_PAGE, action_row, "settled due_on id")
+    found = pagination.build_page(rows, ON_A_PAGE, action_row, lambda one: one.key)
     return staff_page(
         "actions", person, lines=found.items, next=found.next, done=done_word(request)
     )
@@ -114,22 +111,16 @@ async def show_action(database: FromDatabase, person: FromPerson, number: Number
 
 async def action_page(database: Database, person: Person, number: int, **context: Any) -> Template:
     async with database.connection() as connection:
-        row = await actions.get(connection, number)
+        action = await actions.get(connection, number)
         changes = await actions.load_history(connection, number)
-    stands = {"owner": row["owner"], "status": row["status"], "outcome": row["outcome"]}
-    told = [
-        {
-            **dict(one),
-            "at": format_moment(one["at"]),
-            "due_on": formatting.format_day(one["due_on"]),
-        }
-        for one in changes
-    ]
-    given = {
-        "line": action_row(row),
-        "version": row["version"],
-        "changes": told,
-        "typed": stands | day_fields("due", row["due_on"]),
+    stands = {"owner": action.owner, "status": action.status, "outcome": action.outcome}
+    given: dict[str, Any] = {
+        "line": action_row(action),
+        "version": action.version,
+        "changes": [
+            (one, format_moment(one.at), formatting.format_day(one.due_on)) for one in changes
+        ],
+        "typed": stands | day_fields("due", action.due),
         "statuses": STATUSES,
     }
     return staff_page("action", person, **(given | context))
@@ -151,7 +142,7 @@ async def change_action(
     if errors or due is None:
         return await action_page(database, person, number, status=422, errors=errors, typed=form)
     async with audited_transaction(database, person, f"action {status}", str(number)) as connection:
-        stands = actions.to_action(await actions.get(connection, number))
+        stands = await actions.get(connection, number)
         changed = msgspec.structs.replace(
             stands, owner=owner, due=due, status=status, outcome=outcome
         )

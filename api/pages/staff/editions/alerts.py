@@ -122,18 +122,18 @@ async def load_recent_reports(connection: Connection) -> list[AlertRow]:
     names = {area.code: area.name for area in city.areas}
     return [
         AlertRow(
-            key=f"raised/{row['id']}",
+            key=f"raised/{row.id}",
             level="Red",
             colour=LEVELS["red"],
             standing="",
-            place=names.get(row["area"], row["area"]),
-            sentence=f"{RAISED_KINDS[row['kind']]}, on {formatting.format_day(row['on_day'])}",
-            span=f"Reported by {row['name']}, {format_moment(row['at'])}",
+            place=names.get(row.area, row.area),
+            sentence=f"{RAISED_KINDS[row.kind]}, on {formatting.format_day(row.on_day)}",
+            span=f"Reported by {row.name}, {format_moment(row.at)}",
             by_chance="",
-            owner=row["owner"],
-            action=row["action"],
-            reported=row["id"],
-            taken_back=f"by {row['taken_back_by']}: {row['why']}" if row["why"] else "",
+            owner=row.owner,
+            action=row.action,
+            reported=row.id,
+            taken_back=f"by {row.taken_back_by}: {row.why}" if row.why else "",
         )
         for row in await alerts.load_reports(connection, since)
     ]
@@ -218,7 +218,7 @@ async def load_alert_keys(connection: Connection) -> set[str]:
 
 
 def assignment_errors(form: dict[str, str], known: set[str]) -> Errors:
-    """Each at the field of its alert: `place` says where on the page that stands."""
+    """Errors at the field of their alert; `place` is its position on the page."""
     key, owner, action, place = (form.get(n, "") for n in ("key", "owner", "action", "place"))
     errors: Errors = []
     if key not in known:

@@ -14,7 +14,7 @@ from api.dependencies import FromDatabase, FromPerson
 from api.jobs import publishing
 from api.pages import reader
 from api.pages.reader import KindParameter
-from api.pages.staff.editions.actions import action_rows, parse_action
+from api.pages.staff.editions.actions import action_row, parse_action
 from api.pages.staff.inbox.complaints import reviewers
 from api.pages.staff.texts.second_person import check_second_person, needs_second_person
 from api.pages.templating import AnyRequest
@@ -81,8 +81,8 @@ async def edition_work_page(
         "own": own,
         "who_publishes": who_publishes(standing, person, others=others),
         "steps": edition_steps(standing),
-        "comments": [{**dict(row), "at": format_moment(row["at"])} for row in comments],
-        "agreed": action_rows(agreed),
+        "comments": [(one, format_moment(one.at)) for one in comments],
+        "agreed": [action_row(one) for one in agreed],
         "told": told,
         "parts": names,
         "address": edition_address(which),
@@ -113,7 +113,7 @@ def edition_address(which: EditionKey) -> str:
 
 
 def edition_steps(standing: EditionState) -> list[tuple[str, str]]:
-    """What was done with it, when and by whom; a command has no name."""
+    """The steps of an edition so far: what was done, when and by whom; a command has no name."""
     found = [("Made", format_moment(standing.made_at))]
     for step, at, by in (
         ("Reviewed", standing.reviewed_at, standing.reviewed_by),

@@ -28,6 +28,7 @@ from survey.store import jobs
 from survey.store.database import Connection, Database
 from survey.store.editions import editions
 from survey.store.editions.editions import EditionLine
+from survey.store.jobs import HeldJob, JobProgress, PendingJob
 
 EDITION_JOBS = {"weekly": "weekly_edition", "monthly": "monthly_edition"}
 EARLIEST = datetime.date(2000, 1, 1)
@@ -98,9 +99,9 @@ async def editions_page(
         )
         going = await load_pending_editions(connection)
         failed = [
-            failed_edition(row)
-            for row in await jobs.load_failures(connection)
-            if is_edition_job(row)
+            failed_edition(one)
+            for one in await jobs.load_failures(connection)
+            if one.kind in EDITION_JOBS.values()
         ]
     found = pagination.build_page(lines, ON_A_PAGE, edition_row, EditionLine.key)
     suggested = {"kind": "weekly"} | day_fields("day", calendar.last_week(clock.today()))
@@ -123,40 +124,36 @@ def scheduled_editions() -> list[tuple[str, datetime.date, datetime.datetime]]:
     return calendar.coming_editions(clock.now())
 
 
-def is_edition_job(row: Any) -> bool:
-    return row["kind"] in EDITION_JOBS.values()
-
-
-def job_edition(row: Any) -> str:
+def job_edition(job: PendingJob | HeldJob) -> str:
     """Kind and first day of the edition that a job makes."""
-    return f"{row['kind'].split('_')[0]} {row['key'].split()[0]}"
+    return f"{job.kind.split('_')[0]} {job.key.split()[0]}"
 
 
 async def load_pending_editions(connection: Connection) -> list[PendingEdition]:
     """The edition being made now with its step, then those that wait."""
-    told = {row["what"].rsplit(" ", 1)[0]: row for row in await jobs.load_progress(connection)}
+    told = {one.what.rsplit(" ", 1)[0]: one for one in await jobs.load_progress(connection)}
     waiting = {
-        job_edition(row): row
-        for row in await jobs.load_pending(connection, list(EDITION_JOBS.values()))
+        job_edition(one): one
+        for one in await jobs.load_pending(connection, list(EDITION_JOBS.values()))
     }
-    made = [PendingEdition(job_edition_name(what), job_step(row)) for what, row in told.items()]
+    made = [PendingEdition(job_edition_name(what), job_step(one)) for what, one in told.items()]
     rest = [
-        PendingEdition(job_edition_name(what), waiting_text(row))
-        for what, row in waiting.items()
+        PendingEdition(job_edition_name(what), waiting_text(one.attempts))
+        for what, one in waiting.items()
         if what not in told
     ]
     return made + rest
 
 
-def job_step(row: Any) -> str:
-    step = JOB_STEPS[row["what"].rsplit(" ", 1)[1]]
-    return f"{step}, begun at {row['since'].astimezone(clock.LONDON):%H:%M}"
+def job_step(progress: JobProgress) -> str:
+    step = JOB_STEPS[progress.what.rsplit(" ", 1)[1]]
+    return f"{step}, begun at {progress.since.astimezone(clock.LONDON):%H:%M}"
 
 
-def waiting_text(row: Any) -> str:
-    if not row["attempts"]:
+def waiting_text(attempts: int) -> str:
+    if not attempts:
         return "waiting for its turn"
-    tries = "once" if row["attempts"] == 1 else f"{row['attempts']} times"
+    tries = "once" if attempts == 1 else f"{attempts} times"
     return f"failed {tries}, and is tried again by itself"
 
 
@@ -169,12 +166,11 @@ def edition_name(kind: str, start: datetime.date) -> str:
     return f"{kind.capitalize()} edition from {formatting.format_day(start)}"
 
 
-def failed_edition(row: Any) -> FailedEdition:
-    trace = msgspec.json.decode(row["traceback"]) if row["traceback"] else {}
+def failed_edition(job: HeldJob) -> FailedEdition:
     return FailedEdition(
-        name=job_edition_name(job_edition(row)),
-        error=trace.get("exception_type", "an unknown error"),
-        code=trace.get("additional_context", {}).get("code", ""),
+        name=job_edition_name(job_edition(job)),
+        error=job.failure.exception_type or "an unknown error",
+        code=job.failure.code,
     )
 
 

@@ -24,6 +24,7 @@ from survey.cases.complaints import CaseStatus
 from survey.store import places
 from survey.store.accounts import people
 from survey.store.cases import complaints, inbox, saved_views
+from survey.store.cases.inbox import AccountWorkload, InboxCase
 from survey.store.database import Connection
 
 INBOX = "/work/complaints"
@@ -89,7 +90,7 @@ async def load_inbox(
     names = {area.code: area.name for area in city.areas}
     staff = await load_handlers(connection)
     found = pagination.build_page(
-        rows, ON_A_PAGE, lambda row: case_row(row, names), "in_time due received_at id"
+        rows, ON_A_PAGE, lambda row: case_row(row, names), lambda row: row.key
     )
     return {
         "rows": found.items,
@@ -109,28 +110,28 @@ async def load_inbox(
     }
 
 
-def case_row(row: Any, boroughs: dict[str, str]) -> CaseRow:
+def case_row(row: InboxCase, boroughs: dict[str, str]) -> CaseRow:
     return CaseRow(
-        reference=row["reference"],
-        borough=boroughs.get(row["area"], row["area"]),
-        received=format_day(row["received_at"]),
-        due=due_words(row["status"], row["due_on"], clock.today()),
-        due_on=row["due_on"].isoformat() if row["due_on"] else "",
-        overdue=row["overdue"],
-        allegations=[allegations.allegation_title(one) for one in row["allegations"]],
-        status=row["status"],
-        channel=CHANNELS[row["channel"]],
-        handler=row["handled_by"] or "",
-        joined=row["joined"],
+        reference=row.reference,
+        borough=boroughs.get(row.area, row.area),
+        received=format_day(row.received_at),
+        due=due_words(row.status, row.due_on, clock.today()),
+        due_on=row.due_on.isoformat() if row.due_on else "",
+        overdue=row.overdue,
+        allegations=[allegations.allegation_title(one) for one in row.allegations],
+        status=row.status,
+        channel=CHANNELS[row.channel],
+        handler=row.handled_by or "",
+        joined=row.joined,
     )
 
 
 async def load_handlers(connection: Connection) -> dict[str, str]:
     """Who can work on a case: active reviewers and administrators, by account."""
     return {
-        row["id"]: row["name"]
-        for row in await people.load_all(connection)
-        if row["active"] and row["role"] in ("reviewer", "administrator")
+        one.id: one.name
+        for one in await people.load_all(connection)
+        if one.active and one.may("reviewer")
     }
 
 
@@ -141,18 +142,22 @@ def caseworker_choices(staff: dict[str, str], person: Person) -> dict[str, str]:
 
 
 def workload_rows(
-    found: dict[str | None, Any], staff: dict[str, str], person: Person
+    found: list[AccountWorkload], staff: dict[str, str], person: Person
 ) -> list[Workload]:
     """The workload of each person: unassigned cases first, then by overdue and open ones."""
     known: dict[str | None, str] = dict([(None, "Nobody"), *staff.items()])
+    counts = {ident: AccountWorkload(ident) for ident in known} | {
+        one.handler: one for one in found
+    }
     told = [
         Workload(
             name=known.get(ident, "Someone who has left"),
             handler=ident or "nobody",
-            **{name: row[name] for name in ("open", "waiting", "overdue")} if row else {},
+            open=one.open,
+            waiting=one.waiting,
+            overdue=one.overdue,
         )
-        for ident in [*known, *(one for one in found if one not in known)]
-        for row in [found.get(ident)]
+        for ident, one in counts.items()
     ]
     return sorted(
         told, key=lambda one: (one.handler != "nobody", -one.overdue, -one.open, one.name)

@@ -16,6 +16,7 @@ from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_day, read_form, staff_page
 from survey.store import jobs
 from survey.store.coding import campaigns
+from survey.store.coding.campaigns import StoredCampaign
 from survey.store.database import Connection
 
 STREAMS = {"open": "by people who chose to write", "complaints": "in complaints"}
@@ -68,21 +69,20 @@ def campaign_name(words: str) -> str:
     return " ".join(first[:WORDS_OF_NAME]) + more
 
 
-async def load_campaign_row(connection: Connection, row: Any) -> CampaignRow:
-    came = {datetime.date.fromisoformat(day): n for day, n in row["days"].items()}
-    first, last = min(came), max(came)
+async def load_campaign_row(connection: Connection, row: StoredCampaign) -> CampaignRow:
+    first, last = min(row.days), max(row.days)
     written = await campaigns.count_texts(connection, first, last)
-    by = f"{row['dismissed_by']}, {format_day(row['dismissed_at'])}" if row["dismissed_at"] else ""
+    by = f"{row.dismissed_by}, {format_day(row.dismissed_at)}" if row.dismissed_at else ""
     return CampaignRow(
-        id=row["id"],
-        name=campaign_name(row["redacted"] or ""),
-        tones=Counter(row["tones"] or {}),
-        others=written - row["texts"],
-        words=row["redacted"] or "",
-        texts=row["texts"],
-        streams=[f"{n:,} {STREAMS[stream]}" for stream, n in sorted(row["streams"].items())],
+        id=row.id,
+        name=campaign_name(row.redacted or ""),
+        tones=Counter(row.tones),
+        others=written - row.texts,
+        words=row.redacted or "",
+        texts=row.texts,
+        streams=[f"{n:,} {STREAMS[stream]}" for stream, n in sorted(row.streams.items())],
         span=short_date(first) if first == last else f"{short_date(first)} to {short_date(last)}",
-        days=texts_over_time(came),
+        days=texts_over_time(row.days),
         dismissed=by,
     )
 

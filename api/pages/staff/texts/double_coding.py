@@ -59,10 +59,10 @@ async def double_coding_page(database: Database, person: Person, **context: Any)
     return staff_page(
         "double_coding",
         person,
-        rows=[(quarter_name(row["quarter"]), row) for row in rows],
-        left=sum(row["left_to_me"] for row in rows),
-        twice=sum(row["twice"] for row in rows),
-        open=sum(row["resolution"] is None for row in apart),
+        rows=[(quarter_name(row.quarter), row) for row in rows],
+        left=sum(row.left_to_me for row in rows),
+        twice=sum(row.twice for row in rows),
+        open=sum(row.resolution is None for row in apart),
         undrawn=[(str(one), quarter_name(one)) for one in undrawn],
         size=nouns.SAMPLE_SIZE,
         **context,
@@ -107,16 +107,16 @@ async def coding_page(database: Database, person: Person, **context: Any) -> Res
         text = await store.find_next_text(connection, person.id)
         if text is None:
             return Redirect(f"{BASE}?done=finished", status_code=303)
-        book = await codebooks.get(connection, text["codebook"])
+        book = await codebooks.get(connection, text.codebook)
         rows = await store.load_progress(connection, person.id)
-    row = next(row for row in rows if row["quarter"] == text["quarter"])
+    row = next(row for row in rows if row.quarter == text.quarter)
     return staff_page(
         "double_coding_text",
         person,
         text=text,
         **label_choices(book),
-        number=row["mine"] + 1,
-        total=row["mine"] + row["left_to_me"],
+        number=row.mine + 1,
+        total=row.mine + row.left_to_me,
         **({"chosen": {}} | context),
     )
 

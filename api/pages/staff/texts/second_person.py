@@ -1,4 +1,4 @@
-"""Steps that need two people: whoever took the first may not take the second."""
+"""Steps that need two people: the person who took the first may not take the second."""
 
 from api.security.people import Person
 from survey.problems import Problem

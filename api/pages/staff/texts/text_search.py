@@ -106,7 +106,7 @@ async def suggest_search(
         return None
     anywhere = msgspec.structs.replace(domain, words=())
     rows = await texts.load_page(connection, anywhere, None, MOST_READ)
-    words = [row["redacted"] for row in rows]
+    words = [row.redacted for row in rows]
     found = await anyio.to_thread.run_sync(
         corrected_words, asked.words, words, limiter=ONE_AT_A_TIME
     )

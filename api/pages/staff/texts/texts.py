@@ -36,9 +36,10 @@ from api.pages.work import (
 )
 from api.security.people import Person
 from survey.coding.codebooks import Codebook
-from survey.coding.codes import Sentiment, Span, ThemeCode
+from survey.coding.codes import Sentiment, ThemeCode
 from survey.store import places
 from survey.store.coding import codebooks, texts
+from survey.store.coding.texts import SelectedText, StoredCoding, ToneCount
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments
 from survey.surveys.instruments import wording_text
@@ -117,7 +118,7 @@ async def list_page(
         else {one.id: wording_text(one.name) for one in book.themes}
     )
     found = pagination.build_page(
-        rows, ON_A_PAGE, lambda row: text_row(row, names, boroughs), "received_at id"
+        rows, ON_A_PAGE, lambda row: text_row(row, names, boroughs), lambda row: row.key
     )
     return staff_page(
         "theme_texts",
@@ -132,39 +133,38 @@ async def list_page(
         narrowed=asked != TextSearch(version=asked.version),
         chosen=asked != TextSearch(version=asked.version, words=asked.words),
         counts=counts_by_stream(counts),
-        total=sum(row["texts"] for row in counts),
+        total=sum(row.texts for row in counts),
         boroughs=boroughs,
         meant=meant,
         **CHOICES,
     )
 
 
-def theme_codes(row: Any) -> list[ThemeCode]:
+def theme_codes(row: SelectedText | StoredCoding) -> list[ThemeCode]:
     """The theme codes; after manual redaction their positions are reset, as they have moved."""
-    codes = msgspec.convert(row["themes"], list[ThemeCode])
-    if not row["decided"]:
-        return codes
-    return [msgspec.structs.replace(one, start=0, end=0) for one in codes]
+    if not row.decided:
+        return row.themes
+    return [msgspec.structs.replace(one, start=0, end=0) for one in row.themes]
 
 
-def text_row(row: Any, names: dict[str, str], boroughs: dict[str, str]) -> TextRow:
+def text_row(row: SelectedText, names: dict[str, str], boroughs: dict[str, str]) -> TextRow:
     codes = theme_codes(row)
     return TextRow(
-        id=row["id"],
-        received=format_day(row["received_at"]),
-        stream=STREAMS[row["stream"]],
-        borough=boroughs.get(row["area"], row["area"]),
-        tone=TONES[row["tone"] or "not_scored"],
-        comment_type=COMMENT_TYPES.get(row["comment_type"], ""),
-        parts=marked_parts(row["redacted"], [one for one in codes if one.theme in names], names),
+        id=row.id,
+        received=format_day(row.received_at),
+        stream=STREAMS[row.stream],
+        borough=boroughs.get(row.area, row.area),
+        tone=TONES[row.tone or "not_scored"],
+        comment_type=COMMENT_TYPES.get(row.comment_type or "", ""),
+        parts=marked_parts(row.redacted, [one for one in codes if one.theme in names], names),
     )
 
 
-def counts_by_stream(rows: list[Any]) -> dict[str, Counter[str]]:
+def counts_by_stream(rows: list[ToneCount]) -> dict[str, Counter[str]]:
     """Texts by stream, then by tone."""
     found: dict[str, Counter[str]] = {stream: Counter() for stream in STREAMS}
     for row in rows:
-        found[row["stream"]][row["tone"]] += row["texts"]
+        found[row.stream][row.tone] += row.texts
     return {stream: tones for stream, tones in found.items() if tones}
 
 
@@ -224,15 +224,15 @@ async def text_page(
             await load_coding(connection, row)
             for row in await texts.load_codings(connection, ident)
         ]
-        form, _ = await instruments.get(connection, text["instrument"])
+        form, _ = await instruments.get(connection, text.instrument)
         city = await places.get_city(connection)
     shown = {
         "text": text,
-        "received": format_moment(text["received_at"]),
-        "stream": STREAMS[text["stream"]],
-        "borough": next((a.name for a in city.areas if a.code == text["area"]), text["area"]),
+        "received": format_moment(text.received_at),
+        "stream": STREAMS[text.stream],
+        "borough": next((a.name for a in city.areas if a.code == text.area), text.area),
         "question": next(
-            (wording_text(i.text) for i in form.questions() if i.name == text["item"]), ""
+            (wording_text(i.text) for i in form.questions() if i.name == text.item), ""
         ),
         "codings": coded,
         "words": None,
@@ -240,24 +240,24 @@ async def text_page(
     return staff_page("text", person, status=status, **(shown | context))
 
 
-async def load_coding(connection: Connection, row: Any) -> TextCodingView:
+async def load_coding(connection: Connection, row: StoredCoding) -> TextCodingView:
     """A coding with the names that its themes had in its own version of the codebook."""
-    book = await codebooks.get(connection, row["codebook"])
+    book = await codebooks.get(connection, row.codebook)
     names = {theme.id: wording_text(theme.name) for theme in book.themes}
-    text, codes = row["redacted"], theme_codes(row)
+    text, codes = row.redacted, theme_codes(row)
     return TextCodingView(
-        coder=row["coder"],
-        coder_version=row["coder_version"],
-        codebook=row["codebook"],
-        at=format_moment(row["coded_at"]),
-        language=language_name(row["language"]),
+        coder=row.coder,
+        coder_version=row.coder_version,
+        codebook=row.codebook,
+        at=format_moment(row.coded_at),
+        language=language_name(row.language),
         parts=marked_parts(text, codes, names),
-        masked=[span.kind for span in msgspec.convert(row["spans"], list[Span])],
+        masked=[span.kind for span in row.spans],
         themes=[
             (one.theme, names[one.theme], one.strength, text[one.start : one.end]) for one in codes
         ],
-        tone=msgspec.convert(row["sentiment"], Sentiment | None),
-        comment_type=COMMENT_TYPES.get(row["comment_type"], ""),
+        tone=row.sentiment,
+        comment_type=COMMENT_TYPES.get(row.comment_type or "", ""),
     )
 
 

@@ -23,13 +23,13 @@ from survey.editions.chapters.themes import ThemeShare
 from survey.editions.edition import Edition
 from survey.store import jobs, places
 from survey.store.coding import codebooks, codes, discoveries, proposals, texts
+from survey.store.coding.texts import ThemeToneCount
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
 
 RECENT = datetime.timedelta(weeks=4)
 DISCOVERY_JOB = "discover_themes"
 Z_95 = 1.96  # standard errors within which a difference of two counts is put down to chance
-Rows = list[Any]
 
 
 class ThemeStreamCounts(msgspec.Struct):
@@ -98,28 +98,20 @@ async def load_theme_counts(
     rows = await texts.count_by_theme(connection, *asked, told, since - RECENT, since)
     telling = await texts.load_examples(connection, *asked, since)
     quotes = {
-        told[row["theme"]]: ThemeQuote(row["text"], recognised_words(row))
-        for row in telling
-        if row["theme"] in told
+        told[one.theme]: ThemeQuote(one.text, one.words) for one in telling if one.theme in told
     }
     return {theme.id: counts_by_stream(rows, theme.id) for theme in book.themes}, quotes
 
 
-def recognised_words(row: Any) -> str:
-    """What a theme was recognised by, or the whole where that is not known."""
-    words: str = row["redacted"]
-    return words[row["start"] : row["end"]] if row["end"] else words
-
-
-def counts_by_stream(rows: Rows, theme: str) -> dict[str, ThemeStreamCounts]:
+def counts_by_stream(rows: list[ThemeToneCount], theme: str) -> dict[str, ThemeStreamCounts]:
     found = {stream: ThemeStreamCounts() for stream in STREAMS}
     for row in rows:
-        if row["theme"] == theme:
-            one = found[row["stream"]]
-            one.lately += row["lately"]
-            one.earlier += row["earlier"]
-            one.ever += row["ever"]
-            one.tones[row["tone"]] += row["lately"]
+        if row.theme == theme:
+            one = found[row.stream]
+            one.lately += row.lately
+            one.earlier += row.earlier
+            one.ever += row.ever
+            one.tones[row.tone] += row.lately
     return {stream: one for stream, one in found.items() if one.ever}
 
 

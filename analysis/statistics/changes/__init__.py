@@ -1,0 +1,1 @@
+"""Changes over time: before and after a day, one-step forecasts, boroughs that started."""

@@ -1,0 +1,1 @@
+"""How well people and the machine agree on texts, and shares corrected for it."""

@@ -1,0 +1,1 @@
+"""What can be worked out of published counts, and which more to hide."""

@@ -1,0 +1,1 @@
+"""Perception and deployments over areas and periods, and how robust that association is."""

@@ -1,0 +1,252 @@
+"""Perception and deployments: the association of the two over areas and periods.
+
+y_bt = α_b + τ_t + β·x_{b,t-1} + ε by weighted least squares, areas b, periods t; every constant
+difference between areas and every change shared by all areas is removed first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy
+
+from analysis.statistics.changes import multiplicity
+from analysis.statistics.sampling.variance import Floats
+
+POWER = 2.8  # z.975 + z.8: seen in four trials of five
+PER = 10_000.0
+FEWEST_PERIODS = 2
+FEWEST_AREAS = 10
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Panel:
+    """Areas x periods. `outcome` direct estimates of sampled answers (never smoothed with the
+    deployments themselves), NaN where there is none; `deployments` counts, NaN where not
+    reported; `population` residents, A x 1 or A x T; `weight` effective n behind each outcome.
+    Areas where residents are the wrong base (the City of London) are left out beforehand.
+    `logged` takes log(1 + deployments) for the exposure, a sensitivity.
+    """
+
+    outcome: Floats
+    deployments: Floats
+    population: Floats
+    weight: Floats
+    logged: bool = False
+
+    @property
+    def exposure(self) -> Floats:
+        """Deployments per 10,000 residents."""
+        if self.logged:
+            return np.asarray(np.log1p(self.deployments))
+        lived = np.where(self.population > 0, self.population, np.nan)
+        return np.asarray(PER * self.deployments / lived, dtype=np.float64)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PanelFit:
+    """One β for each lag asked for, with the CR1 covariance of all, and t(G-1).
+
+    `cells` used; `areas` (G) and `periods` among them; `exposed` areas with any deployment;
+    `events` deployments in the exposure periods used; `parameters` K, fixed effects included.
+    """
+
+    beta: Floats
+    covariance: Floats
+    df: int
+    cells: int
+    areas: int
+    periods: int
+    exposed: int
+    events: int
+    parameters: int
+
+    @property
+    def se(self) -> Floats:
+        return np.asarray(np.sqrt(np.diag(self.covariance)))
+
+    @property
+    def p(self) -> Floats:
+        """Two-sided p of each β."""
+        return np.asarray(2 * scipy.stats.t.sf(np.abs(self.beta) / self.se, self.df))
+
+    def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
+        reach = float(scipy.stats.t.ppf(0.5 + level / 2, self.df)) * self.se
+        return self.beta - reach, self.beta + reach
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PanelRefusal:
+    """Why nothing was estimated, and how much data there was."""
+
+    sentence: str
+    areas: int
+    periods: int
+    events: int
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class UsableCells:
+    """The cells that take part: weight 0 elsewhere, rows and columns without any left out."""
+
+    outcome: Floats
+    exposure: Floats  # lags x areas x periods
+    weight: Floats
+    exposed: int
+    events: int
+
+
+def fit_panel(panel: Panel, *, lags: Sequence[int] = (1,)) -> PanelFit | PanelRefusal:
+    """β of the exposure `lags` periods before, all lags in one model; -1 is the lead placebo.
+
+    V = G/(G-1)·(n-1)/(n-K)·B(Σ_g X'e e'X)B, K with all fixed effects; weighted, cells missing
+    where outcome, weight or any lagged exposure is. Refused: fewer than 2 periods, 10 areas,
+    no degrees of freedom, or an exposure that the fixed effects explain.
+    β is in the outcome's unit per deployment per 10,000 residents (per unit of log(1 + deployments)
+    where the panel is `logged`). Agrees with R vcovCR "CR1S" and linearmodels `group_debias=True`.
+    Source: Arellano (1987); statistics.md 2.10.
+    """
+    return fit_two_way(usable_cells(panel, lags))
+
+
+def fit_two_way(
+    cells: UsableCells, *, unvaried: str = "The deployments did not vary between areas."
+) -> PanelFit | PanelRefusal:
+    """β of every exposure in `cells`, as in `fit_panel`; also for a start or an event study."""
+    areas, periods = cells.weight.shape
+    if (why := too_small_reason(areas, periods)) is not None:
+        return panel_refusal(why, cells)
+    within, effects = demeaned_grids(
+        np.concatenate([cells.exposure, cells.outcome[None]]), cells.weight
+    )
+    x, y = within[:-1], within[-1]
+    if not has_variation(x, cells):
+        return panel_refusal(unvaried, cells)
+    n, parameters = int((cells.weight > 0).sum()), effects + len(x)
+    if n <= parameters:
+        return panel_refusal("There are too few estimates for a comparison.", cells)
+    beta, sandwich = least_squares(x, y, cells.weight)
+    scale = areas / (areas - 1) * (n - 1) / (n - parameters)
+    return PanelFit(
+        beta=beta,
+        covariance=scale * sandwich,
+        df=areas - 1,
+        cells=n,
+        areas=areas,
+        periods=periods,
+        exposed=cells.exposed,
+        events=cells.events,
+        parameters=parameters,
+    )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LagProfile:
+    """A fit at each lag alone, and the p of each after Holm; only lag 1 confirms anything."""
+
+    lags: tuple[int, ...]
+    fits: tuple[PanelFit | PanelRefusal, ...]
+    holm: Floats
+
+
+def lag_profile(panel: Panel, *, lags: Sequence[int] = (0, 1, 2, 3, 4)) -> LagProfile:
+    """Each lag alone, all on the cells where every one of them is known.
+
+    The p are adjusted by Holm over the lags, NaN where nothing could be fitted.
+    Source: Holm (1979); statistics.md 2.10.
+    """
+    known = np.all([np.isfinite(lagged_grid(panel.exposure, lag)) for lag in lags], axis=0)
+    common = replace(panel, outcome=np.where(known, panel.outcome, np.nan))
+    fits = tuple(fit_panel(common, lags=(lag,)) for lag in lags)
+    p = np.array([float(one.p[0]) if isinstance(one, PanelFit) else np.nan for one in fits])
+    return LagProfile(lags=tuple(lags), fits=fits, holm=multiplicity.holm(p))
+
+
+def lead_placebo(panel: Panel) -> PanelFit | PanelRefusal:
+    """β of the deployments of the period *after*: what has not happened yet can have no effect.
+
+    An interval that excludes 0 says that boroughs with more deployments already moved differently.
+    Refused as `fit_panel`.
+    Source: statistics.md 2.10.
+    """
+    return fit_panel(panel, lags=(-1,))
+
+
+def least_squares(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """β and B(Σ_g X'e e'X)B of the grids x (lags x areas x periods), an area a cluster."""
+    bread = np.linalg.inv(np.einsum("iat,at,jat->ij", x, weight, x))
+    beta = bread @ np.einsum("iat,at,at->i", x, weight, y)
+    error = y - np.einsum("i,iat->at", beta, x)
+    scores = np.einsum("iat,at,at->ai", x, weight, error)
+    return beta, bread @ (scores.T @ scores) @ bread
+
+
+def has_variation(x: Floats, cells: UsableCells) -> bool:
+    """Whether the exposure varies once area and period effects are removed."""
+    moment = np.einsum("iat,at,jat->ij", x, cells.weight, x)
+    before = np.einsum("iat,at->i", cells.exposure**2, cells.weight)
+    return bool(np.linalg.eigvalsh(moment)[0] > 1e-9 * before.max() > 0)
+
+
+def panel_refusal(sentence: str, cells: UsableCells) -> PanelRefusal:
+    """A refusal with this sentence and the size of these cells."""
+    areas, periods = cells.weight.shape
+    return PanelRefusal(sentence=sentence, areas=areas, periods=periods, events=cells.events)
+
+
+def too_small_reason(areas: int, periods: int) -> str | None:
+    if periods < FEWEST_PERIODS:
+        return f"There are too few periods to compare ({periods})."
+    if areas < FEWEST_AREAS:
+        return f"There are too few areas to compare ({areas})."
+    return None
+
+
+def usable_cells(panel: Panel, lags: Sequence[int]) -> UsableCells:
+    """The cells with an outcome, a weight and the exposure at every lag.
+
+    `exposed` and `events` come from the first lag.
+    """
+    exposure = np.stack([lagged_grid(panel.exposure, lag) for lag in lags])
+    counts = lagged_grid(panel.deployments, lags[0])
+    sound = np.isfinite(panel.outcome) & np.isfinite(exposure).all(axis=0)
+    sound &= np.nan_to_num(panel.weight) > 0
+    weight = np.where(sound, panel.weight, 0.0)
+    rows, columns = np.flatnonzero(sound.any(axis=1)), np.flatnonzero(sound.any(axis=0))
+    keep = np.ix_(rows, columns)
+    first = np.where(sound, exposure[0], 0.0)
+    return UsableCells(
+        outcome=np.where(sound, panel.outcome, 0.0)[keep],
+        exposure=np.where(sound, exposure, 0.0)[:, rows][:, :, columns],
+        weight=weight[keep],
+        exposed=int((first > 0).any(axis=1).sum()),
+        events=round(float(np.where(sound, counts, 0.0).sum())),
+    )
+
+
+def lagged_grid(value: Floats, lag: int) -> Floats:
+    """The value `lag` periods before; NaN outside the series."""
+    moved = np.full(value.shape, np.nan)
+    if lag > 0:
+        moved[:, lag:] = value[:, :-lag]
+    elif lag < 0:
+        moved[:, :lag] = value[:, -lag:]
+    else:
+        moved[:] = value
+    return moved
+
+
+def demeaned_grids(values: Floats, weight: Floats) -> tuple[Floats, int]:
+    """Each grid after removing area and period effects, and how many effects that took.
+
+    Area effects are eliminated exactly; the periods remain as a small linear system, whose rank
+    also gives the right number of effects where missing cells split the panel.
+    """
+    by_area, by_period = weight.sum(axis=1), weight.sum(axis=0)
+    share = weight / by_area[:, None]
+    system = np.diag(by_period) - weight.T @ share
+    area_sums = np.einsum("vat,at->av", values, weight)
+    right = np.einsum("vat,at->tv", values, weight) - share.T @ area_sums
+    period, _, rank, _ = np.linalg.lstsq(system, right, rcond=1e-10)
+    area = (area_sums - weight @ period) / by_area[:, None]
+    return values - area.T[:, :, None] - period.T[:, None, :], len(by_area) + int(rank)

@@ -1,0 +1,1 @@
+"""Counts and rates of events, by area, time and group."""

@@ -1,0 +1,198 @@
+"""How often force is used on one group against another, by more than one benchmark.
+
+A ratio of rates is never called bias: the benchmark decides much of it, so at least two are shown,
+and each says what it cannot show.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import scipy
+
+from analysis.statistics.rates import counts
+from analysis.statistics.rates.rates import RateRatio, rate_ratio
+from analysis.statistics.sampling.variance import Floats, Ints
+
+ONE_BENCHMARK = (
+    "Only one benchmark is held: another choice would change the ratio, and nothing here tells "
+    "which of them is right."
+)
+CANNOT_SHOW = {
+    "residents": "resident population is not the population police met",
+    "arrests": "arrests are themselves decisions of the police",
+    "stops": "stops are themselves decisions of the police",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisparityRatio:
+    """The rate of one group against the reference by one benchmark.
+
+    `exact` is for tests, `shown` (mid-P) for display; `unknown` the share of events (0 to 1) whose
+    group was not recorded, `tipping` the ratios if all of these belonged to the reference, or to
+    this group: a finding that does not survive both depends on what was not recorded. `code` says
+    who stated the group: 'officer-defined' or 'self-defined', never both; `what` was counted.
+    """
+
+    group: str
+    reference: str
+    benchmark: str
+    code: str
+    exact: RateRatio
+    shown: RateRatio
+    unknown: float
+    tipping: tuple[float | None, float | None]
+    what: str = "use"
+
+    @property
+    def sentence(self) -> str:
+        """The sentence for the working group, including what this benchmark cannot show."""
+        cannot = CANNOT_SHOW.get(self.benchmark, f"{self.benchmark} may differ in how they are met")
+        who = f"{self.group[:1].upper()}{self.group[1:]} ({self.code})"
+        if self.shown.value is None or self.shown.high is None:
+            return (
+                f"{who}: no {self.what} on the {self.reference} group was recorded, and no ratio "
+                "can be given."
+            )
+        per = {"residents": "resident"}.get(self.benchmark, self.benchmark.rstrip("s"))
+        value, low, high = (
+            f"{one:.{decimal_places(self.shown.value)}f}"
+            for one in (self.shown.value, self.shown.low, self.shown.high)
+        )
+        rate = f"the {self.reference} rate per {per}; {cannot}; this does not show why."
+        if not self.shown.value:
+            return f"{who}: none recorded; at most {high} times {rate}"
+        return f"{who}: recorded {self.what} was {value} times ({low} to {high}) {rate}"
+
+
+def decimal_places(ratio: float) -> int:
+    """Decimals needed to show a small ratio."""
+    return 1 if ratio >= 0.5 else 2 if ratio >= 0.05 else 3
+
+
+def disparity_ratios(
+    events: Mapping[str, int],
+    benchmarks: Mapping[str, Mapping[str, float]],
+    *,
+    reference: str,
+    code: str,
+    unknown: int = 0,
+    what: str = "use",
+) -> tuple[list[DisparityRatio], tuple[str, ...]]:
+    """RR = (a/N₁)/(b/N₀) of each group by each benchmark (RRI), and caveats to print.
+
+    `events` by group, those of unknown group apart in `unknown`; `benchmarks` the people of each
+    group by what they were counted as (residents, arrests, stops); `what` names the events.
+    Tipping: all unknown added to the reference, then all to the group. Errors: ValueError without
+    the reference or a benchmark, or for a group without people.
+    Source: Fridell (2004); HMICFRS (2021).
+    """
+    if reference not in events or not benchmarks:
+        raise ValueError("a reference group and a benchmark at least")
+    whole = sum(events.values()) + unknown
+    other = events[reference]
+    found = [
+        DisparityRatio(
+            group=group,
+            reference=reference,
+            benchmark=benchmark,
+            code=code,
+            exact=rate_ratio((a, people[group]), (other, people[reference])),
+            shown=rate_ratio((a, people[group]), (other, people[reference]), mid_p=True),
+            unknown=unknown / whole if whole else 0.0,
+            what=what,
+            tipping=tipping_ratios((a, people[group]), (other, people[reference]), unknown),
+        )
+        for benchmark, people in benchmarks.items()
+        for group, a in events.items()
+        if group != reference
+    ]
+    return found, () if len(benchmarks) > 1 else (ONE_BENCHMARK,)
+
+
+def tipping_ratios(
+    first: tuple[int, float], second: tuple[int, float], unknown: int
+) -> tuple[float | None, float | None]:
+    """The ratio with all unknown events in the second group, and with all in the first."""
+    (a, residents), (b, others) = first, second
+    scale = others / residents
+    low = a / (b + unknown) * scale if b + unknown else None
+    return low, (a + unknown) / b * scale if b else None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class AgeAdjustedRatios:
+    """Rate ratios against the first group as if all groups had the same ages, with their error."""
+
+    log_ratio: Floats
+    se: Floats
+    phi: float
+    df: float
+
+    def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
+        reach = float(scipy.stats.t.ppf(0.5 + level / 2, self.df)) * self.se
+        return np.exp(self.log_ratio - reach), np.exp(self.log_ratio + reach)
+
+
+def age_adjusted_ratios(events: Floats, population: Floats) -> AgeAdjustedRatios | None:
+    """log μ_ga = α_a + β_g + log N_ga by Poisson; e^β the age-adjusted ratio.
+
+    `events`, `population` groups x ages, the reference first. A group without an event has no
+    ratio: None. Where counts vary more than Poisson allows (φ > 1.5) the errors are √φ times as
+    large, with t on the df left.
+    Source: Breslow & Day (1987) ch. 4; McCullagh & Nelder (1989) §6.2.
+    """
+    groups = len(events)
+    used = (events.sum(axis=0) > 0) & (population > 0).all(axis=0)
+    if (events[:, used].sum(axis=1) == 0).any():
+        return None
+    y, n = events[:, used].ravel(), population[:, used].ravel()
+    group, age = np.divmod(np.arange(len(y)), int(used.sum()))
+    x = np.hstack([np.eye(groups)[group][:, 1:], np.eye(int(used.sum()))[age]])
+    found = counts.fit_poisson(y, x, n)
+    over = found.phi if found.phi > counts.MOST_DISPERSION else 1.0
+    return AgeAdjustedRatios(
+        log_ratio=found.beta[: groups - 1],
+        se=found.se[: groups - 1] * over**0.5,
+        phi=found.phi,
+        df=np.inf if over == 1.0 else len(y) - x.shape[1],
+    )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FiredShares:
+    """Share of uses in which the device was fired, by group, with Wilson limits.
+
+    `p` Fisher's exact p of each group against the first. It needs no population.
+    """
+
+    share: Floats
+    low: Floats
+    high: Floats
+    p: Floats
+
+
+def fired_given_drawn(fired: Ints, drawn: Ints, *, level: float = 0.95) -> FiredShares:
+    """Of those on whom a device was drawn (or more), how many it was fired at.
+
+    `fired` and `drawn` one a group, the reference first; subjects are taken as independent.
+    NaN for a group on whom none was drawn. Errors: ValueError where more were fired than drawn.
+    Source: Wilson (1927); Fisher (1935).
+    """
+    if (fired > drawn).any() or (fired < 0).any():
+        raise ValueError("no more can be fired than were drawn")
+    n = np.where(drawn > 0, drawn, np.nan).astype(float)
+    share = fired / n
+    low, high = wilson_limits(share, n, level)
+    p = [
+        float(scipy.stats.fisher_exact([[a, m - a], [fired[0], drawn[0] - fired[0]]]).pvalue)
+        for a, m in zip(fired.tolist(), drawn.tolist(), strict=True)
+    ]
+    return FiredShares(share=share, low=low, high=high, p=np.where(np.isfinite(n), p, np.nan))
+
+
+def wilson_limits(share: Floats, n: Floats, level: float) -> tuple[Floats, Floats]:
+    z = float(scipy.stats.norm.ppf(0.5 + level / 2)) ** 2 / n
+    middle, reach = share + z / 2, np.sqrt(z * (share * (1 - share) + z / 4))
+    return np.asarray((middle - reach) / (1 + z)), np.asarray((middle + reach) / (1 + z))

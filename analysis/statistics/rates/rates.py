@@ -1,0 +1,172 @@
+"""Rates of events per 10,000 residents, the ratio of two rates, and a range for the next count."""
+
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+import scipy
+
+from analysis.statistics.rates.counts import MOST_DISPERSION
+from analysis.statistics.sampling.variance import Floats, Ints
+from survey.editions.figures import Rate
+
+BYAR_FROM = 10
+FEWEST_SPANS = 8
+PER = 10_000.0
+
+
+class RateRatio(msgspec.Struct, frozen=True, kw_only=True):
+    """The ratio of the first rate to the second; `high` is None where it has no limit.
+
+    It does not say why: the population is not the population that the police met.
+    """
+
+    value: float | None
+    low: float
+    high: float | None
+    p: float
+    method: str
+
+
+def exact_limits(events: float, *, level: float = 0.95) -> tuple[float, float]:
+    """Limits of a Poisson count: ½χ²_{α/2,2O} and ½χ²_{1-α/2,2O+2} (Garwood 1936)."""
+    tail = (1 - level) / 2
+    low = float(scipy.stats.chi2.ppf(tail, 2 * events)) / 2 if events else 0.0
+    return low, float(scipy.stats.chi2.ppf(1 - tail, 2 * events + 2)) / 2
+
+
+def byar_limits(events: float, *, level: float = 0.95) -> tuple[float, float]:
+    """Limits O(1 - 1/9O - z/3√O)³ and the same for O+1 with + z (Breslow & Day 1987).
+
+    Errors: ValueError for a count of 0, for which the formula is not valid.
+    """
+    if events < 1:
+        raise ValueError("Byar's limits need one event or more")
+    z, more = float(scipy.stats.norm.ppf(0.5 + level / 2)), events + 1
+    low = events * (1 - 1 / (9 * events) - z / (3 * events**0.5)) ** 3
+    return low, more * (1 - 1 / (9 * more) + z / (3 * more**0.5)) ** 3
+
+
+def rate(
+    domain: str, events: int, *, population: float, level: float = 0.95, phi: float = 1.0
+) -> Rate:
+    """Events per 10,000 residents, exact limits below 10 events and Byar's from 10.
+
+    `population` residents over the same period (persons, not person-years). There is no rate where
+    nobody lives. Events that come in clusters vary φ = Σm²/Σm times as much as Poisson, m the size
+    of each (compound Poisson): the limits are φ times those of the count over φ.
+    Source: OHID Fingertips technical guidance; Feller (1968) XII.2 for clusters.
+    Errors: ValueError for a count below 0, or φ below 1.
+    """
+    if events < 0 or phi < 1:
+        raise ValueError("a count is 0 or more, and clusters are of one or more")
+    few = events / phi < BYAR_FROM
+    low, high = (exact_limits if few else byar_limits)(events / phi, level=level)
+    lived = population > 0
+    return Rate(
+        domain=domain,
+        events=events,
+        population=population,
+        per_10_000=PER * events / population if lived else None,
+        low=phi * PER * low / population if lived else None,
+        high=phi * PER * high / population if lived else None,
+        method="exact Poisson" if few else "Byar",
+    )
+
+
+def cluster_dispersion(cluster: Ints) -> float:
+    """φ = Σm²/Σm, m how many events each cluster holds; 1 without events.
+
+    `cluster` the number of the cluster of each event. Source: Feller (1968) XII.2: of a compound
+    Poisson sum the variance over the mean.
+    """
+    _, sizes = np.unique(cluster, return_counts=True)
+    return float((sizes**2).sum() / sizes.sum()) if len(sizes) else 1.0
+
+
+def prediction_interval(
+    events: int, seen: float, *, coming: float, phi: float = 1.0, level: float = 0.95
+) -> tuple[float, float]:
+    """The range of the next count, given an earlier count: an exact prediction interval.
+
+    `events` in `seen` days predict `coming` days: NB(O, p) and NB(O+1, p) at α/2 and 1-α/2 with p =
+    seen/(seen+coming), which is Y | O+Y ~ Binomial(O+Y, 1-p) turned round. Counts that vary φ times
+    as much as Poisson are divided by φ first and the limits multiplied again.
+    Errors: ValueError for a count below 0 or no days.
+    Source: Thatcher (1964); Hahn & Meeker (1991) §7.6.
+    """
+    if events < 0 or min(seen, coming) <= 0:
+        raise ValueError("a count is 0 or more, and of one day or more")
+    tail, p = (1 - level) / 2, seen / (seen + coming)
+    size = events / phi
+    low = float(scipy.stats.nbinom.ppf(tail, size, p)) if events else 0.0
+    return phi * low, phi * float(scipy.stats.nbinom.ppf(1 - tail, size + 1, p))
+
+
+def overdispersion(counts: Ints, exposure: Floats) -> float:
+    """φ = Σ(y-μ)²/μ / (k-1), μ in proportion to `exposure`; 1 for fewer than eight or up to 1.5.
+
+    `counts` and `exposure` (days) one a span. Source: McCullagh & Nelder (1989) §6.2.
+    """
+    if len(counts) < FEWEST_SPANS or not counts.sum():
+        return 1.0
+    mean = counts.sum() * exposure / exposure.sum()
+    phi = float(((counts - mean) ** 2 / mean).sum() / (len(counts) - 1))
+    return phi if phi > MOST_DISPERSION else 1.0
+
+
+def rate_ratio(
+    first: tuple[int, float],
+    second: tuple[int, float],
+    *,
+    mid_p: bool = False,
+    level: float = 0.95,
+) -> RateRatio:
+    """(a/N₁)/(b/N₀) from a ~ Binomial(a+b, π), each limit p mapped to p/(1-p)·N₀/N₁.
+
+    `first` and `second` are events and population. Exact: Clopper-Pearson (R `poisson.test`),
+    for tests. Mid-P: half of the probability of what was seen is left out, for display.
+    Errors: ValueError for a count below 0 or a population of 0 or less.
+    Source: Clopper & Pearson (1934); Lancaster (1961) for mid-P; statistics.md 2.9.
+    """
+    (a, residents), (b, reference) = first, second
+    if min(a, b) < 0 or min(residents, reference) <= 0:
+        raise ValueError("counts are 0 or more and populations above 0")
+    scale, null = reference / residents, residents / (residents + reference)
+    low, high = (mid_p_limits if mid_p else clopper_pearson)(a, a + b, (1 - level) / 2)
+    p = mid_p_value(a, a + b, null) if mid_p else exact_p(a, a + b, null)
+    return RateRatio(
+        value=a / b * scale if b else None,
+        low=low / (1 - low) * scale if low < 1 else 0.0,
+        high=high / (1 - high) * scale if high < 1 else None,
+        p=p,
+        method="mid-P" if mid_p else "exact",
+    )
+
+
+def clopper_pearson(x: int, n: int, tail: float) -> tuple[float, float]:
+    low = float(scipy.stats.beta.ppf(tail, x, n - x + 1)) if x else 0.0
+    return low, float(scipy.stats.beta.ppf(1 - tail, x + 1, n - x)) if x < n else 1.0
+
+
+def exact_p(x: int, n: int, null: float) -> float:
+    return float(scipy.stats.binomtest(x, n, null).pvalue) if n else 1.0
+
+
+def mid_p_limits(x: int, n: int, tail: float) -> tuple[float, float]:
+    low = solve_probability(lambda p: mid_p_tail(x, n, p) - tail) if x else 0.0
+    return low, solve_probability(lambda p: 1 - mid_p_tail(x, n, p) - tail) if x < n else 1.0
+
+
+def mid_p_tail(x: int, n: int, p: float) -> float:
+    """P(X > x) + ½P(X = x)."""
+    return float(scipy.stats.binom.sf(x, n, p) + scipy.stats.binom.pmf(x, n, p) / 2)
+
+
+def mid_p_value(x: int, n: int, null: float) -> float:
+    share = mid_p_tail(x, n, null)
+    return min(1.0, 2 * min(share, 1 - share))
+
+
+def solve_probability(distance: Callable[[float], float]) -> float:
+    return float(scipy.optimize.brentq(distance, 1e-12, 1 - 1e-12, xtol=1e-14))

@@ -1,0 +1,1 @@
+"""Samples of people: weights, estimates, their errors, and the index."""

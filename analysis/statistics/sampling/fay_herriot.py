@@ -1,0 +1,113 @@
+"""Small areas that borrow strength from all others: Fay-Herriot with smoothed variances."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy
+
+from analysis.statistics.sampling.variance import Floats
+
+WIDENING = 1.1
+"""How much wider limits of a theme are drawn: the plain ones held the truth 93 times in 100."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SmallAreas:
+    """θ̂ of every area, the mean squared error, and how far each area's own answers counted (γ).
+
+    `between` A, the variance of the areas about the line; `beta` the line. An area without answers
+    has γ = 0: its estimate is that of areas like it.
+    """
+
+    value: Floats
+    mse: Floats
+    gamma: Floats
+    between: float
+    beta: Floats
+
+    def interval(self, level: float = 0.95, *, wider: float = 1.0) -> tuple[Floats, Floats]:
+        """θ̂ ± z·√MSE, `wider` times."""
+        reach = wider * float(scipy.stats.norm.ppf(0.5 + level / 2)) * np.sqrt(self.mse)
+        return self.value - reach, self.value + reach
+
+
+def smoothed_variance(variance: Floats, n: Floats, *, deff: Floats | float = 1.0) -> Floats:
+    """ψ_b = S²·deff/n_b with S² pooled, Σ(n_b-1)·s²_b / Σ(n_b-1).
+
+    `variance` s²_b of the answers within each area (unit squared, not of their mean), NaN for fewer
+    than two; `n` answers. A variance from six answers is too rough to weight an area by. Infinite
+    where nobody answered.
+    Source: statistics.md 2.6; Rao & Molina (2015) §6.4.1.
+    """
+    sound = np.isfinite(variance) & (n > 1)
+    pooled = float((variance[sound] * (n[sound] - 1)).sum() / (n[sound] - 1).sum())
+    return np.asarray(np.where(n > 0, pooled * deff / np.where(n > 0, n, 1.0), np.inf))
+
+
+def fay_herriot(y: Floats, psi: Floats, x: Floats) -> SmallAreas:
+    """θ̂ = γy + (1-γ)x'β, γ = A/(A+ψ), A by restricted maximum likelihood (0 or more).
+
+    `y` direct estimates, `psi` their (smoothed) variances, `x` areas x p with a column of ones:
+    the census, never deployments where the result is compared with these. NaN in `y` or an
+    infinite ψ is an area without answers. MSE = g₁ + g₂ + 2g₃, g₁ = γψ,
+    g₂ = (1-γ)²·x'(X'WX)⁻¹x, g₃ = ψ²/(A+ψ)³ · 2/Σ(A+ψ)⁻². Errors: ValueError with no more areas
+    than columns, or a variance of 0 or less.
+    Source: Fay & Herriot (1979); Datta & Lahiri (2000); as R `sae::mseFH(method="REML")`.
+    """
+    known = np.isfinite(y) & np.isfinite(psi)
+    if known.sum() <= x.shape[1]:
+        raise ValueError("more areas with answers than columns are needed")
+    if (psi[known] <= 0).any():
+        raise ValueError("the variance of an estimate is larger than 0")
+    own, spread, line = y[known], psi[known], x[known]
+    between = variance_between_areas(own, spread, line)
+    weight = 1 / (between + spread)
+    bread = np.linalg.inv(line.T @ (line * weight[:, None]))
+    beta = bread @ (line.T @ (weight * own))
+    gamma = np.where(known, between / (between + np.where(known, psi, 1.0)), 0.0)
+    value = gamma * np.nan_to_num(y) + (1 - gamma) * (x @ beta)
+    inner = np.where(known, gamma * np.where(known, psi, 0.0), between)
+    drawn = (1 - gamma) ** 2 * np.einsum("bi,ij,bj->b", x, bread, x)
+    rough = np.where(known, psi, 0.0) ** 2 / (between + np.where(known, psi, 1.0)) ** 3
+    mse = inner + drawn + 2 * rough * 2 / (weight**2).sum()
+    return SmallAreas(value=value, mse=mse, gamma=gamma, between=between, beta=beta)
+
+
+def variance_between_areas(y: Floats, psi: Floats, x: Floats) -> float:
+    """The A ≥ 0 where the REML score y'PPy - tr P is 0; 0 where it is negative from the start."""
+
+    def score(a: float) -> float:
+        weight = 1 / (a + psi)
+        scaled = x * weight[:, None]
+        bread = np.linalg.inv(x.T @ scaled)
+        left = weight * y - scaled @ (bread @ (scaled.T @ y))
+        trace = weight.sum() - np.einsum("bi,ij,bj->", scaled, bread, scaled)
+        return float(left @ left - trace)
+
+    if score(0.0) <= 0:
+        return 0.0
+    high = float(y.var() + psi.mean())
+    while score(high) > 0:
+        high *= 2
+    return float(scipy.optimize.brentq(score, 0.0, high, xtol=1e-12, rtol=1e-14))
+
+
+def fay_herriot_shares(
+    p: Floats, n_eff: Floats, x: Floats, *, level: float = 0.95
+) -> tuple[SmallAreas, Floats, Floats, Floats]:
+    """The model for shares: z = asin√((x+⅜)/(n+¾)), ψ = 1/(4(n+½)), back by sin².
+
+    `p` direct shares (0 to 1, NaN where nobody answered) and `n_eff` effective answers, x = p·n.
+    Gives the model on the arcsine scale, and the shares with their limits, these 1.1 times as
+    wide as the model says. Source: Anscombe (1948); statistics.md 2.6.
+    """
+    known = np.isfinite(p) & (n_eff > 0)
+    n = np.where(known, n_eff, 0.0)
+    hits = np.where(known, p, 0.0) * n
+    z = np.where(known, np.arcsin(np.sqrt((hits + 0.375) / (n + 0.75))), np.nan)
+    found = fay_herriot(z, np.where(known, 1 / (4 * (n + 0.5)), np.inf), x)
+    low, high = found.interval(level, wider=WIDENING)
+    value, lower, upper = (
+        np.sin(np.clip(one, 0.0, np.pi / 2)) ** 2 for one in (found.value, low, high)
+    )
+    return found, value, lower, upper

@@ -1,0 +1,139 @@
+"""Intervals for weighted proportions, and whether one may be shown at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+import scipy
+
+from analysis.statistics.sampling.estimates import Means, t_quantile, to_estimates
+from analysis.statistics.sampling.variance import Floats
+from survey.editions.figures import Estimate, FigureStatus
+from survey.surveys.instruments import Mode
+
+FEWEST = 30
+NARROW, WIDE, RELATIVE = 0.05, 0.30, 1.30
+FEWEST_DF = 8
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ProportionLimits:
+    """Lower and upper limits (0 to 1) and the effective sample size n* that they rest on."""
+
+    low: Floats
+    high: Floats
+    n_star: Floats
+
+
+def effective_sample_size(
+    found: Means, *, level: float = 0.95, adjust: bool = True, truncate: bool = True
+) -> Floats:
+    """n* = min(n, p(1-p)/se² · (t_{n-1}/t_df)²); n_eff of the weights where p is 0 or 1.
+
+    `adjust=False` leaves out the factor of the two t quantiles, `truncate=False` lets n* exceed n.
+    """
+    p, certain = found.value, (found.value <= 0) | (found.value >= 1) | (found.se <= 0)
+    spread = p * (1 - p) / np.where(certain, 1.0, found.se) ** 2
+    if adjust:
+        spread = spread * (t_quantile(found.n - 1, level) / t_quantile(found.df, level)) ** 2
+    return np.where(certain, found.n_eff, np.minimum(found.n, spread) if truncate else spread)
+
+
+def korn_graubard(
+    found: Means, *, level: float = 0.95, adjust: bool = True, truncate: bool = True
+) -> ProportionLimits:
+    """Clopper-Pearson limits with x = p·n* of n*, for the means of 0 and 1.
+
+    NaN where nothing can be said (nobody answered, df < 1). Source: Korn & Graubard (1998);
+    NCHS Series 2 no. 175. R's `svyciprop(method="beta")` does not hold n* below n
+    (`truncate=False`).
+    """
+    n_star = effective_sample_size(found, level=level, adjust=adjust, truncate=truncate)
+    tail = (1 - level) / 2
+    x = found.value * n_star
+    low = scipy.stats.beta.ppf(tail, np.where(x > 0, x, np.nan), n_star - x + 1)
+    high = scipy.stats.beta.ppf(1 - tail, x + 1, np.where(n_star > x, n_star - x, np.nan))
+    return ProportionLimits(
+        low=np.where(found.value <= 0, 0.0, low),
+        high=np.where(found.value >= 1, 1.0, high),
+        n_star=n_star,
+    )
+
+
+def wilson(found: Means, *, level: float = 0.95) -> ProportionLimits:
+    """Wilson's limits with n* = min(n, p(1-p)/se²) and t_df in the place of z.
+
+    (p + c/2 ± √(c·(p(1-p) + c/4))) / (1 + c), c = t²/n*. NaN where df < 1.
+    Source: Wilson (1927); statistics.md 2.4.
+    """
+    n_star, t = effective_sample_size(found, level=level, adjust=False), t_quantile(found.df, level)
+    p, share = found.value, t**2 / n_star
+    middle = (p + share / 2) / (1 + share)
+    reach = np.sqrt(share * (p * (1 - p) + share / 4)) / (1 + share)
+    return ProportionLimits(low=middle - reach, high=middle + reach, n_star=n_star)
+
+
+def logit(found: Means, *, level: float = 0.95) -> ProportionLimits:
+    """log(p/(1-p)) ± t_df·se/(p(1-p)), mapped back: R's default, to check a figure against it.
+
+    NaN where p is 0 or 1. Source: Lumley (2010) §2.4; R `svyciprop(method="logit")`.
+    """
+    p = np.where((found.value > 0) & (found.value < 1), found.value, np.nan)
+    middle, reach = np.log(p / (1 - p)), t_quantile(found.df, level) * found.se / (p * (1 - p))
+    return ProportionLimits(
+        low=1 / (1 + np.exp(reach - middle)),
+        high=1 / (1 + np.exp(-reach - middle)),
+        n_star=effective_sample_size(found, level=level, adjust=False),
+    )
+
+
+def nchs_statuses(found: Means, limits: ProportionLimits) -> list[FigureStatus]:
+    """Status of each domain by the NCHS rule (Parker et al. 2017, Series 2 no. 175).
+
+    Withheld: n or n* below 30, no interval, a width of 0.30 or more, or above 0.05 a width of more
+    than 130 % of p. Flagged: fewer than 8 degrees of freedom, p of 0 or 1, or a width of more than
+    130 % of 1-p, the complement.
+    """
+    return [
+        nchs_status(
+            p,
+            limits.high[i] - limits.low[i],
+            bases=(found.n[i], limits.n_star[i]),
+            df=int(found.df[i]),
+        )
+        for i, p in enumerate(found.value.tolist())
+    ]
+
+
+def nchs_status(p: float, width: float, *, bases: tuple[float, float], df: int) -> FigureStatus:
+    if min(bases) < FEWEST or not width < WIDE:
+        return "withheld"
+    wide = width > NARROW
+    if wide and width > RELATIVE * p:
+        return "withheld"
+    thin = df < FEWEST_DF or p in (0.0, 1.0)
+    return "flagged" if thin or (wide and width > RELATIVE * (1 - p)) else "shown"
+
+
+def proportion_estimates(
+    found: Means, domains: Sequence[str], *, stream: Mode = "sampled"
+) -> list[Estimate]:
+    """Estimates with Korn-Graubard limits and the status of the NCHS rule.
+
+    The figures stay in: disclosure control removes those that are withheld.
+    Errors: Problem `streams.mixed` for any stream but 'sampled'.
+    """
+    limits = korn_graubard(found)
+    plain = to_estimates(found, domains, stream=stream, method="Korn-Graubard 95 %")
+    return [
+        msgspec.structs.replace(
+            estimate,
+            low=float(low) if np.isfinite(low) else None,
+            high=float(high) if np.isfinite(high) else None,
+            status=status,
+        )
+        for estimate, low, high, status in zip(
+            plain, limits.low, limits.high, nchs_statuses(found, limits), strict=True
+        )
+    ]

@@ -1,1 +1,0 @@
-"""The sentence model, its card and the script that builds it."""

@@ -1,0 +1,1 @@
+"""Personal data in texts: how it is found and what replaces it."""

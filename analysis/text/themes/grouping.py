@@ -1,0 +1,177 @@
+"""Groups of vectors: smoothed, split into many clusters, and merged into a tree of fewer groups."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.neighbors import NearestNeighbors, kneighbors_graph
+from sklearn.preprocessing import normalize
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+Rows = NDArray[np.float32]
+Numbers = NDArray[np.int_]
+
+CORE = 10_000
+COMPONENTS = 64
+NEIGHBOURS = 10
+STEPS = 4
+PULL = 0.7
+LEAVES = 40
+PER_LEAF = 5
+SEED = 20081
+
+
+class ClusterTree(NamedTuple):
+    """leaf (n), the number of each row's leaf; merges, the two nodes that become the next one.
+
+    Leaves are 0 to k - 1; merge i makes node k + i, as in scipy's linkage.
+    """
+
+    leaf: Numbers
+    merges: tuple[tuple[int, int], ...]
+
+    @property
+    def leaves(self) -> int:
+        return len(self.merges) + 1
+
+    def nodes(self, groups: int) -> list[int]:
+        """The nodes that remain when so many groups are left, at most as many as leaves."""
+        merged = self.leaves - max(1, min(groups, self.leaves))
+        all_nodes = set(range(self.leaves + merged))
+        return sorted(all_nodes - {node for pair in self.merges[:merged] for node in pair})
+
+    def under(self, node: int) -> list[int]:
+        """The leaves of a node."""
+        if node < self.leaves:
+            return [node]
+        return [leaf for child in self.merges[node - self.leaves] for leaf in self.under(child)]
+
+    def cut(self, groups: int) -> Numbers:
+        """(n): the group of each row, 0 to groups - 1."""
+        number = np.zeros(self.leaves, int)
+        for group, node in enumerate(self.nodes(groups)):
+            number[self.under(node)] = group
+        found: Numbers = number[self.leaf]
+        return found
+
+
+def reduced_space(vectors: Rows) -> Rows:
+    """Principal components (n, at most 64), rows of length 1, fitted on the core."""
+    components = min(COMPONENTS, vectors.shape[1], len(vectors) - 1)
+    if components < 2:
+        return np.ones((len(vectors), 1), np.float32)
+    with threadpool_limits(1):
+        model = PCA(components, svd_solver="covariance_eigh").fit(vectors[core_rows(len(vectors))])
+        return unit_rows(model.transform(vectors))
+
+
+def core_rows(rows: int) -> Numbers:
+    """At most 10,000 row numbers, evenly spread."""
+    return np.unique(np.linspace(0, rows - 1, min(rows, CORE)).astype(int))
+
+
+def unit_rows(rows: Rows) -> Rows:
+    scaled: Rows = normalize(rows)
+    return scaled
+
+
+def cluster_tree(
+    rows: Rows, leaves: int = LEAVES, fewest: float = 1, counts: Numbers | None = None
+) -> ClusterTree:
+    """k-means of the smoothed core into leaves, then Ward on their centres.
+
+    `rows` come from `reduced_space`. Rows outside the core join the leaf of most of their ten
+    nearest in it. Leaves whose `counts` (1 a row) add up to less than `fewest` join their nearest.
+    One thread and a fixed seed: the same rows in the same order give the same tree.
+    """
+    counts = np.ones(len(rows), int) if counts is None else counts
+    inside = core_rows(len(rows))
+    with threadpool_limits(1):
+        sharp = smoothed_rows(rows[inside])
+        leaf = spread_groups(
+            rows, inside, kmeans_groups(sharp, max(1, min(leaves, len(inside) // PER_LEAF)))
+        )
+        leaf = without_small_groups(rows, leaf, counts, fewest)
+        return ClusterTree(leaf, ward_merges(sharp, leaf[inside]))
+
+
+def smoothed_rows(rows: Rows) -> Rows:
+    """Each row pulled towards the ten most like it, four times, which sharpens existing groups."""
+    if len(rows) < 3:
+        return rows
+    graph = kneighbors_graph(rows, min(NEIGHBOURS, len(rows) - 1), mode="connectivity")
+    pull = normalize(graph.maximum(graph.T), norm="l1")
+    drawn = rows
+    for _ in range(STEPS):
+        drawn = unit_rows((1 - PULL) * rows + PULL * (pull @ drawn))
+    return drawn.astype(np.float32)
+
+
+def kmeans_groups(rows: Rows, groups: int) -> Numbers:
+    groups = min(groups, len(np.unique(rows.round(4), axis=0)))
+    found: Numbers = KMeans(groups, n_init=10, random_state=SEED).fit_predict(rows)
+    return renumbered_groups(found)
+
+
+def renumbered_groups(group: Numbers) -> Numbers:
+    found: Numbers = np.unique(group, return_inverse=True)[1]
+    return found
+
+
+def spread_groups(rows: Rows, inside: Numbers, group: Numbers) -> Numbers:
+    """The group of every row, from that of the rows inside the core."""
+    found = np.zeros(len(rows), int)
+    found[inside] = group
+    rest = np.setdiff1d(np.arange(len(rows)), inside)
+    if len(rest):
+        search = NearestNeighbors(n_neighbors=NEIGHBOURS, algorithm="brute").fit(rows[inside])
+        near = search.kneighbors(rows[rest], return_distance=False)
+        votes = np.zeros((len(rest), int(group.max()) + 1), int)
+        np.add.at(votes, (np.arange(len(rest))[:, None], group[near]), 1)
+        found[rest] = votes.argmax(axis=1)
+    return found
+
+
+def group_centres(rows: Rows, group: Numbers) -> Rows:
+    """(k, d): the mean of each group, of length 1."""
+    return unit_rows(np.array([rows[group == number].mean(axis=0) for number in np.unique(group)]))
+
+
+def without_small_groups(rows: Rows, group: Numbers, counts: Numbers, fewest: float) -> Numbers:
+    while (number := int(group.max()) + 1) > 1:
+        sizes = np.bincount(group, weights=counts, minlength=number)
+        smallest = int(np.argmin(sizes))
+        if sizes[smallest] >= fewest:
+            break
+        middle = group_centres(rows, group)
+        alike = middle @ middle[smallest]
+        alike[smallest] = -2
+        group = renumbered_groups(np.where(group == smallest, int(np.argmax(alike)), group))
+    return group
+
+
+def ward_merges(rows: Rows, group: Numbers) -> tuple[tuple[int, int], ...]:
+    """Ward on the centres of groups: each step merges the two whose rows then lie least apart.
+
+    The cost of a merge is n m / (n + m) times the squared distance of the two means (Ward 1963).
+    """
+    sizes = np.bincount(group).astype(float)
+    number = len(sizes)
+    means = np.array([rows[group == one].mean(axis=0) for one in range(number)], float)
+    name = list(range(number))
+    merges = []
+    while len(name) > 1:
+        apart = ((means[:, None] - means[None]) ** 2).sum(axis=2)
+        cost = apart * (sizes[:, None] * sizes) / (sizes[:, None] + sizes)
+        cost[np.tril_indices(len(name))] = np.inf
+        one, other = np.unravel_index(int(np.argmin(cost)), cost.shape)
+        merges.append((name[one], name[other]))
+        pair = [one, other]
+        means[one] = np.average(means[pair], axis=0, weights=sizes[pair])
+        sizes[one] += sizes[other]
+        name[one] = number + len(merges) - 1
+        means, sizes = np.delete(means, other, axis=0), np.delete(sizes, other)
+        name.pop(int(other))
+    return tuple(merges)

@@ -1,0 +1,120 @@
+"""The tone of a text: two lexicons and the sentence model, mixed, with reasons and a confidence."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.text import reading
+from analysis.text.tone import lexicons
+from survey.coding.codes import Polarity, Sentiment
+
+LABELS: tuple[Polarity, ...] = ("negative", "neutral", "positive")
+SCORE = np.array([-1.0, 0.0, 1.0])
+LEAST = 1e-6
+"""No probability is taken for nought: its logarithm would outvote everything."""
+
+ToneRows = NDArray[np.float64]
+LexiconScores = list[tuple[lexicons.TextBlobScore, lexicons.VaderScore]]
+
+
+def score_texts(
+    texts: list[str], languages: list[str], tone: ToneRows | None = None
+) -> list[Sentiment | None]:
+    """The tone of each text; None where it is not English or empty.
+
+    p is proportional to exp((a log p_model + b log p_lexicons + bias) / temperature), a geometric
+    mix; polarity is p+ - p-, confidence the p of the label. `tone` (n, 3) is the result of
+    `reading.read_texts` for the same texts, so that each is read once; without it they are read
+    here. Words and subjectivity are TextBlob's. Irony is rarely understood. Raises WrongModel if it
+    must read.
+    """
+    rows = scorable_rows(texts, languages)
+    if not rows:
+        return [None] * len(texts)
+    model = reading.read_texts([texts[row] for row in rows]).tone if tone is None else tone[rows]
+    found = lexicon_scores([texts[row] for row in rows])
+    mixed = mixed_tone(model, lexicon_tone(found))
+    return in_row_order(
+        len(texts),
+        rows,
+        [
+            to_sentiment(p, each, (("model", float(SCORE @ m)),))
+            for p, each, m in zip(mixed, found, model, strict=True)
+        ],
+    )
+
+
+def score_by_lexicons(texts: list[str], languages: list[str]) -> list[Sentiment | None]:
+    """The same from the two lexicons alone: 30 times as fast, and right less often."""
+    rows = scorable_rows(texts, languages)
+    if not rows:
+        return [None] * len(texts)
+    found = lexicon_scores([texts[row] for row in rows])
+    return in_row_order(
+        len(texts),
+        rows,
+        [to_sentiment(p, each) for p, each in zip(lexicon_tone(found), found, strict=True)],
+    )
+
+
+def scorable_rows(texts: list[str], languages: list[str]) -> list[int]:
+    """Numbers of the non-empty English texts: the lexicons and the model know no other language."""
+    return [
+        row
+        for row, (text, language) in enumerate(zip(texts, languages, strict=True))
+        if language.partition("-")[0] == "en" and text.strip()
+    ]
+
+
+def in_row_order(n: int, rows: list[int], found: list[Sentiment]) -> list[Sentiment | None]:
+    at = dict(zip(rows, found, strict=True))
+    return [at.get(row) for row in range(n)]
+
+
+def to_sentiment(
+    p: ToneRows,
+    found: tuple[lexicons.TextBlobScore, lexicons.VaderScore],
+    model: tuple[tuple[str, float], ...] = (),
+) -> Sentiment:
+    textblob, vader = found
+    scorers = (("TextBlob", textblob.polarity), ("VADER", vader.compound), *model)
+    return Sentiment(
+        label=LABELS[int(p.argmax())],
+        polarity=round(float(SCORE @ p), 4),
+        subjectivity=round(textblob.subjectivity, 4),
+        words=textblob.words,
+        confidence=round(float(p.max()), 4),
+        scorers=tuple((name, round(value, 4)) for name, value in scorers),
+    )
+
+
+def lexicon_scores(texts: list[str]) -> LexiconScores:
+    said = [lexicons.text_for_lexicons(text) for text in texts]
+    return [(lexicons.textblob_score(text), lexicons.vader_score(text)) for text in said]
+
+
+def lexicon_features(found: LexiconScores) -> ToneRows:
+    """(n, 8): VADER's four, TextBlob's two, and how far the two polarities are from 0."""
+    plain = np.array(
+        [(*vader, textblob.polarity, textblob.subjectivity) for textblob, vader in found]
+    ).reshape(-1, 6)
+    return np.column_stack([plain, np.abs(plain[:, 3]), np.abs(plain[:, 4])])
+
+
+def lexicon_tone(found: LexiconScores) -> ToneRows:
+    """(n, 3) of a logistic regression on the features, fitted when the model was built."""
+    fitted = reading.MODEL_CARD.lexicons
+    return softmax(lexicon_features(found) @ np.array(fitted.weights) + np.array(fitted.bias))
+
+
+def mixed_tone(model: ToneRows, lexicon: ToneRows) -> ToneRows:
+    """(n, 3) of the model and (n, 3) of the lexicons to (n, 3), calibrated."""
+    fitted = reading.MODEL_CARD.mixture
+    logs = fitted.model * np.log(np.maximum(model, LEAST))
+    logs = logs + fitted.lexicons * np.log(np.maximum(lexicon, LEAST)) + np.array(fitted.bias)
+    return softmax(logs / fitted.temperature)
+
+
+def softmax(logits: ToneRows) -> ToneRows:
+    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+    found: ToneRows = weights / weights.sum(axis=1, keepdims=True)
+    return found

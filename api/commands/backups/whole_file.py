@@ -1,0 +1,75 @@
+"""Files that get their name only once they are complete and on the disk."""
+
+import contextlib
+import io
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import click
+
+from survey.problems import Unavailable
+
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path, allow_dash=True, dir_okay=False),
+    default="-",
+    help="[default: stdout]",
+)
+
+
+def is_stdout(path: Path) -> bool:
+    return str(path) == "-"
+
+
+@contextlib.contextmanager
+def open_whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write to; an existing file of that name is replaced only when this one is complete.
+
+    Devices, pipes and stdout (`-`) are written to directly.
+    """
+    try:
+        if is_stdout(path):
+            yield sys.stdout.buffer
+            sys.stdout.flush()
+        elif path.exists() and not path.is_file():
+            with path.open("wb") as opened:
+                yield opened
+        else:
+            with open_temporary_file(path) as opened:
+                yield opened
+    except BrokenPipeError:  # the reader closed the pipe
+        raise
+    except OSError as error:
+        raise Unavailable(
+            "file.not_written",
+            f"{path} cannot be written: {error.strerror}.",
+            "Free some space, or choose another place. Nothing was left there.",
+        ) from error
+
+
+@contextlib.contextmanager
+def open_temporary_file(path: Path) -> Iterator[IO[bytes]]:
+    half = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with half.open("xb") as opened:
+            yield opened
+            opened.flush()
+            os.fsync(opened.fileno())
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def open_whole_text(path: Path) -> Iterator[IO[str]]:
+    """The same for text; line ends are written as given."""
+    with open_whole_file(path) as opened:
+        text = io.TextIOWrapper(opened, encoding="utf-8", newline="", write_through=True)
+        try:
+            yield text
+        finally:
+            text.detach()

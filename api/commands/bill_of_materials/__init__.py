@@ -1,0 +1,1 @@
+"""`sbom`: which libraries are in the program, and under which licences."""

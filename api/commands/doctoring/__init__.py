@@ -1,0 +1,1 @@
+"""`doctor`: what is configured, reachable and waiting."""

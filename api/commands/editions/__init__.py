@@ -1,0 +1,1 @@
+"""`report`, `report rebuild`, `report inputs`: editions, made now or made again."""

@@ -1,0 +1,1 @@
+"""`estimate`: the editions' estimates for any CSV."""

@@ -1,0 +1,1 @@
+"""`serve`, `worker` and `migrate`, and the processes that they start."""

@@ -1,0 +1,226 @@
+"""`serve`, `worker` and `migrate`: run the product for its users."""
+
+import asyncio
+import contextlib
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from api import bootstrap
+from api.commands.serving import supervisor
+from api.commands.serving.supervisor import ChildProcess
+from api.notifications import senders
+from api.process import ending, listening
+from api.process.ending import SIGNALS
+from api.security import keyring, memory, virus_scanner
+from api.settings import ROOT, Settings, load_settings, unknown_variables
+
+if TYPE_CHECKING:
+    from api.app import Door
+
+NOBODY_YET = (
+    "There are no accounts yet, so no one can sign in. In another terminal, `./soundings setup` "
+    "adds the first administrator and asks who runs this."
+)
+CHILD = "api.commands.serving.child"
+PAGES = (CHILD, "pages")
+LAST_JOB = 2.0  # seconds for the job that runs when the worker is told to stop
+
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Where the embedded database and the keys are stored. [default: var/]",
+)
+
+
+@click.command()
+@click.option("--host", help="Address to listen on. [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on. [default: 8000]")
+@click.option("--worker/--no-worker", default=True, help="Run the jobs together with the pages.")
+@data_option
+def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -> None:
+    """Serve the pages and the API, and restart whatever dies."""
+    memory.disable_core_dumps()
+    wanted = load_settings(data=data, host=host, port=port)
+    with listening.open_listening_socket(wanted.host, wanted.port) as listener:
+        keyring.check_secrets(wanted)
+        print_start(wanted)
+        with bootstrap.open_settings(data, host=host, port=port) as settings:
+            bootstrap.run_async(prepare_in_child(settings, wanted))
+            bootstrap.run_async(print_first_account_hint(settings))
+            bootstrap.run_async(keep_serving(wanted, listener, worker=worker))
+
+
+def print_start(settings: Settings) -> None:
+    """Print one line before anything that takes seconds, so that nobody thinks it hangs."""
+    for name, nearest in unknown_variables().items():
+        meant = f"; did you mean {nearest}?" if nearest else ""
+        click.secho(f"{name} is not a setting and is ignored{meant}", fg="yellow", err=True)
+    folder = settings.data / "postgres"
+    if settings.database_url:
+        click.echo("Connecting to the database ...")
+    elif folder.exists():
+        click.echo(f"Starting the database in {folder} ...")
+    else:
+        click.echo(f"First start: creating a database in {folder}; this takes some seconds ...")
+
+
+async def print_first_account_hint(settings: Settings) -> None:
+    """Print how to add the first administrator, if nobody has an account."""
+    from survey.store.accounts import people
+
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
+        if not any(one.active for one in await people.load_all(connection)):
+            click.secho(NOBODY_YET, fg="yellow")
+
+
+@click.command()
+@data_option
+def worker(data: Path | None) -> None:
+    """Run the jobs: coding of texts, editions, emails, the hourly deletion of old data."""
+    memory.disable_core_dumps()
+    keyring.check_secrets(load_settings(data=data))
+    with bootstrap.open_settings(data) as settings:
+        bootstrap.run_async(require_durable_database(settings))
+        bootstrap.run_async(prepare_database(settings))
+        click.echo("Waiting for jobs; stop with Ctrl-C.")
+        bootstrap.run_async(run_worker(settings))
+    ending.exit_at_once()
+
+
+@click.command()
+@data_option
+def migrate(data: Path | None) -> None:
+    """Bring the database's schema up to date and load what every installation needs."""
+    with bootstrap.open_settings(data) as settings:
+        bootstrap.run_async(prepare_database(settings))
+    click.echo("The database is up to date.")
+
+
+async def prepare_database(settings: Settings) -> None:
+    from api.operations import seeding
+
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
+        await seeding.load_foundations(connection)
+
+
+async def prepare_in_child(settings: Settings, wanted: Settings) -> None:
+    """Load what every installation needs; the first time in a child process, to save our memory."""
+    from survey.store.coding import codebooks
+
+    await require_durable_database(settings)
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
+        first_time = not await codebooks.has_any(connection)
+    if not first_time:
+        await prepare_database(settings)
+    elif await supervisor.run_once(child_process("The preparation", wanted, CHILD, "prepare")):
+        sys.exit(1)  # it has said why
+
+
+async def require_durable_database(settings: Settings) -> None:
+    """Raise if the database server may lose answers that it acknowledged, unless tests allow
+    that.
+    """
+    from survey.store.database import check_durable
+
+    if settings.allow_unsafe_database:
+        return
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
+        await check_durable(connection)
+
+
+def child_process(
+    name: str, wanted: Settings, module: str, kind: str, *descriptors: int
+) -> ChildProcess:
+    environment = {
+        "PYTHONPATH": str(ROOT),
+        "SOUNDINGS_DATA": str(wanted.data.absolute()),
+        "SOUNDINGS_HOST": wanted.host,
+        "SOUNDINGS_PORT": str(wanted.port),
+    }
+    words = (sys.executable, "-P", "-m", module, kind, *map(str, descriptors))
+    return ChildProcess(name, words, descriptors, environment)
+
+
+async def keep_serving(
+    wanted: Settings,
+    listener: socket.socket,
+    *,
+    worker: bool = True,
+    pages: tuple[str, str] = PAGES,
+) -> None:
+    """Run the pages and the worker, each in a process of its own, until asked to stop.
+
+    `pages` are the module that runs the pages and its first argument: the demonstration has its
+    own. The socket is ours: while the pages restart, new connections wait.
+    """
+    children = [child_process("The pages", wanted, *pages, listener.fileno())]
+    if worker:
+        children.append(child_process("The worker", wanted, CHILD, "worker"))
+    await supervisor.keep_running(children)
+
+
+async def serve_pages(
+    settings: Settings, listener: socket.socket, door: "Door | None" = None
+) -> None:
+    """Run the server until asked to stop.
+
+    scipy is loaded here, before a page needs it: two threads that load it at once may each find
+    half of it.
+    """
+    import scipy.optimize
+    import scipy.sparse
+    import scipy.stats  # noqa: F401
+    import uvicorn
+
+    from api import app
+    from api.security.connections import PatientProtocol, raise_open_file_limit
+    from api.security.keyring import ensure_secrets
+
+    raise_open_file_limit()
+    memory.overwrite_on_free()
+    server = uvicorn.Server(
+        uvicorn.Config(
+            memory.MemoryCleaner(app.build(ensure_secrets(settings), door=door)),
+            access_log=False,
+            log_level="warning",
+            proxy_headers=True,
+            forwarded_allow_ips=settings.trusted_proxies,
+            server_header=False,
+            http=PatientProtocol,
+            ws="none",
+        )
+    )
+    address = listening.base_address(settings.host, settings.port)
+    click.echo(
+        f"Soundings listens at {address}" if door is None else f"Open {address}{door.address}"
+    )
+    await server.serve(sockets=[listener])
+
+
+async def run_worker(settings: Settings) -> None:
+    """Run the jobs until asked to stop."""
+    from api.jobs import worker as jobs
+    from api.security.keyring import ensure_secrets
+
+    settings = ensure_secrets(settings)
+    stop = asyncio.Event()
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with bootstrap.connect(settings) as database:
+        running = asyncio.create_task(
+            jobs.run_until_stopped(
+                database,
+                stop,
+                senders.mail_senders_from_settings(settings),
+                virus_scanner.scanner_from_settings(settings),
+            )
+        )
+        await supervisor.wait_for_first(running, stop.wait())
+        await asyncio.wait({running}, timeout=LAST_JOB)
+        running.cancel()  # a job that takes longer is rolled back, and runs again
+        with contextlib.suppress(asyncio.CancelledError):
+            await running

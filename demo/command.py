@@ -1,0 +1,272 @@
+"""`demo`: a synthetic London, from the first answer to a weekly edition, with every page."""
+
+import contextlib
+import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from api import bootstrap
+from api.commands.serving.serve import PAGES, data_option, keep_serving, prepare_database
+from api.process import listening
+from api.process.progress import progress_bar, timed_step
+from api.security import keyring
+from api.settings import Settings, load_settings
+from demo.people import DEMO_PEOPLE
+from survey.editions.actions import EditionKey
+from survey.problems import Conflict
+from survey.store.database import Connection
+
+if TYPE_CHECKING:
+    from survey.coding.double_coding import CoderLabel
+    from survey.editions.edition import Edition
+
+QUOTED_THEMES = ("fairness-between-groups", "feeling-safer", "young-people")
+CHILD, FOR_ANYONE = "demo.child", "pages-for-anyone"
+WARNING = "Everything in this demonstration is made up: people, answers, complaints and figures."
+
+
+@click.command()
+@click.option("--exit", "leave", is_flag=True, help="Stop when the editions are ready.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on. [default: 8000]")
+@click.option("--seed", default=2007, show_default=True, help="Another seed makes another London.")
+@click.option(
+    "--real",
+    metavar="DIR",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Instead of the synthetic city: the published files in this folder.",
+)
+@click.option(
+    "--let-anyone-in",
+    "anyone",
+    is_flag=True,
+    help="Let visitors from other machines look around as anyone too, including administrators.",
+)
+@data_option
+def demo(
+    leave: bool, port: int | None, seed: int, real: Path | None, anyone: bool, data: Path | None
+) -> None:
+    """Make a made-up London, code its texts, make its editions and serve the pages.
+
+    The first start takes a minute; the data are saved under var/demo, so the next one is quick. It
+    prints one address: there you look around as a resident, an organiser, a member of the working
+    group or an administrator, by one click. Only visitors from this machine can.
+    With --real, the Met's published use of force and MOPAC's Public Attitude Survey are shown
+    next to each other, under var/real.
+    """
+    if real:
+        from demo import real_files
+
+        real_files.check_folder(real)
+    home = data or load_settings().data / ("real" if real else "demo")
+    wanted = load_settings(data=home, port=port)
+    keyring.check_secrets(wanted)
+    with contextlib.ExitStack() as stack:
+        if not leave:
+            address = (wanted.host, wanted.port)
+            listener = stack.enter_context(listening.open_listening_socket(*address))
+        settings = stack.enter_context(bootstrap.open_settings(home, port=port))
+        links = bootstrap.run_async(prepare_demo(settings, seed, real))
+        if leave:
+            click.echo("Ready. `soundings demo` without --exit serves the pages.")
+        elif pages_of_demo(wanted.host, anyone) == PAGES:
+            print_links(settings, links)
+        if not leave:
+            bootstrap.run_async(prepare_database(settings))
+            bootstrap.run_async(
+                keep_serving(wanted, listener, pages=pages_of_demo(wanted.host, anyone))
+            )
+
+
+def pages_of_demo(host: str, anyone: bool) -> tuple[str, str]:
+    """The module that serves the pages, and its argument.
+
+    Sign-in by one click is only on one's own machine, or where it is asked for.
+    """
+    if anyone:
+        return CHILD, FOR_ANYONE
+    return (CHILD, "pages") if host in listening.LOOPBACK else PAGES
+
+
+SignInLinks = list[tuple[str, str, str]]
+
+
+async def prepare_demo(settings: Settings, seed: int, real: Path | None) -> SignInLinks:
+    """Fill the database the first time; returns the sign-in links of the demo people."""
+    from survey.store import places
+
+    if real is None:
+        click.secho(WARNING, fg="yellow")
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
+        await require_demo_accounts(connection)
+        if real is not None:
+            await import_real_files(connection, real)
+        elif not await places.is_synthetic(connection):
+            await build_demo(connection, seed)
+        return await create_sign_in_links(connection)
+
+
+async def require_demo_accounts(connection: Connection) -> None:
+    """Raise if the database has accounts, none of which belongs to the demonstration.
+
+    Otherwise anyone could sign in there by one click.
+    """
+    from survey.store.accounts import people
+
+    known = {one.email for one in await people.load_all(connection)}
+    invented = {email for email, _, _ in DEMO_PEOPLE}
+    if known and not known & invented:
+        raise Conflict(
+            "demo.real_data",
+            "People have accounts in this database; the demonstration would let anyone in.",
+            "Leave SOUNDINGS_DATABASE_URL unset, or point --data at a new folder.",
+        )
+
+
+def print_links(settings: Settings, links: SignInLinks) -> None:
+    """Print sign-in links, for hosts that other machines can reach: there is no sign-in by one
+    click.
+    """
+    base = settings.public_url or listening.base_address(settings.host, settings.port)
+    click.echo(
+        f"Other machines may reach {settings.host}, so people sign in by a link that works once."
+    )
+    click.echo("With --let-anyone-in every visitor may look around as anyone.")
+    for name, role, key in links:
+        click.echo(f"  {name:14} {role:14} {base}/sign-in/{key}")
+
+
+async def build_demo(connection: Connection, seed: int) -> None:
+    from api import clock
+    from api.jobs import calendar
+    from api.jobs.texts import coding
+    from demo import london, staff_work
+    from survey.store import places
+    from survey.store.coding import codes
+    from survey.store.surveys import responses
+
+    if await places.has_city(connection) and await responses.find_first_received(connection):
+        raise Conflict(
+            "demo.real_data",
+            "This database holds real answers; the demonstration would mix invented ones in.",
+            "Leave SOUNDINGS_DATABASE_URL unset, or point --data at a new folder.",
+        )
+    for one in DEMO_PEOPLE:  # some work on the complaints from the beginning
+        await ensure_account(connection, *one)
+    with timed_step("Inventing forty weeks of London"):
+        world = await london.seed_demo(connection, seed)
+    click.echo(
+        f"  {len(world.sampled):,} sampled answers, {len(world.volunteers):,} open answers, "
+        f"{len(world.complainants):,} complaints, {len(world.deployments):,} officer reports"
+    )
+    with progress_bar(
+        "Reading what people wrote", await codes.count_waiting(connection)
+    ) as advance:
+        done = -1
+        while done:
+            async with connection.transaction():
+                done = await coding.code_batch(connection)
+            advance(done)
+    async with connection.transaction():
+        await simulate_staff_work(connection, staff_work.intended_labels(world), seed)
+    today = clock.today()
+    await make_and_publish(connection, "monthly", calendar.last_month(today))
+    edition = await make_and_publish(connection, "weekly", calendar.last_week(today))
+    for sentence in edition.headline:
+        click.echo(f"  {sentence}")
+
+
+async def import_real_files(connection: Connection, folder: Path) -> None:
+    """Import the published files of a folder, and make the edition of the last month that has both.
+
+    Does nothing but print if the database has editions already.
+    """
+    from api.operations import seeding
+    from demo import real_files
+    from survey.store import places
+    from survey.store.editions import editions as reports
+
+    await seeding.load_foundations(connection)
+    if await places.is_synthetic(connection):
+        raise Conflict(
+            "demo.synthetic",
+            "This database holds the synthetic city; real figures would be mixed with it.",
+            "Leave out --data, or point it at another folder.",
+        )
+    if await reports.load_page(connection, None, 1):
+        click.secho(
+            f"The figures of an earlier start are shown; {folder} is not read. To read it, give "
+            "--data with a new folder.",
+            fg="yellow",
+        )
+        return
+    async with connection.transaction():  # both or none: a start that was killed begins again
+        with timed_step("Reading the published files"):
+            lines, month = await real_files.import_folder(connection, folder)
+        for line in lines:
+            click.echo(f"  {line}")
+        edition = await make_and_publish(connection, "monthly", month)
+    for sentence in edition.headline:
+        click.echo(f"  {sentence}")
+
+
+async def make_and_publish(connection: Connection, kind: str, start: datetime.date) -> "Edition":
+    from api.jobs import publishing
+    from api.jobs.edition_inputs import editions
+
+    with timed_step(f"Making and publishing the {kind} edition of {start}"):
+        async with connection.transaction():
+            edition, sha256 = await editions.make_edition(connection, kind, start)
+            which = EditionKey(kind, start, edition.number)
+            await publishing.publish_at_once(connection, which)
+    click.echo(f"  Edition {edition.number}, SHA-256 {sha256[:12]}")
+    return edition
+
+
+async def simulate_staff_work(
+    connection: Connection, truth: "dict[str, CoderLabel]", seed: int
+) -> None:
+    """Add the demo people, and the work they did before the demonstration starts."""
+    from api import clock
+    from api.jobs import calendar
+    from demo import staff_work
+
+    cindy, joan = [await ensure_account(connection, *one) for one in DEMO_PEOPLE[1:]]
+    newer = calendar.last_quarter(clock.today())
+    older = calendar.last_quarter(newer)
+    with timed_step("Two people code a sample of it without seeing the machine's codes"):
+        await staff_work.double_code(connection, truth, (cindy, joan), older, number=seed)
+    week = calendar.last_week(clock.today()) - datetime.timedelta(weeks=1)
+    await make_and_publish(connection, "weekly", week)
+    with timed_step("What the machine missed becomes examples; the texts are read again"):
+        await staff_work.teach_codebook(connection, by=joan)
+    with timed_step("Two people code a sample of the next quarter"):
+        await staff_work.double_code(connection, truth, (cindy, joan), newer, number=seed)
+    for theme in QUOTED_THEMES:
+        await staff_work.approve_quote(
+            connection, theme, calendar.this_week(clock.today()), by=cindy
+        )
+
+
+async def ensure_account(connection: Connection, email: str, name: str, role: str) -> str:
+    from survey.store.accounts import people as people_store
+
+    found = await people_store.by_email(connection, email)
+    return found.id if found else await people_store.insert(connection, email, name, role, None)
+
+
+async def create_sign_in_links(connection: Connection) -> list[tuple[str, str, str]]:
+    """Name, role and sign-in key of the three demo people, whose accounts are added if missing."""
+    from api.security import people
+
+    return [
+        (
+            name,
+            role,
+            await people.create_sign_in_link(
+                connection, await ensure_account(connection, email, name, role)
+            ),
+        )
+        for email, name, role in DEMO_PEOPLE
+    ]

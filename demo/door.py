@@ -1,0 +1,152 @@
+"""The demo page: sign in as any role with one click and no password.
+
+No other installation has these addresses: `build` adds them only when the command `demo` asks
+for them, and no setting does. A demo on somebody's own machine answers only under the names of
+that machine, so that no other site can lead a browser here under a name of its own.
+"""
+
+from typing import Any
+
+import msgspec
+from litestar import Request, get, post
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotFoundException
+from litestar.handlers import BaseRouteHandler
+from litestar.response import Redirect, Template
+
+from api.app import Door
+from api.dependencies import FromDatabase
+from api.pages import sign_in, summaries
+from api.pages.templating import AnyRequest, prepare_page
+from api.process.listening import LOOPBACK
+from api.security import cookies
+from demo.complaints import SHOWN
+from demo.people import DEMO_PEOPLE
+from survey.store.accounts import people, sessions
+from survey.store.cases import case_owners
+from survey.store.database import Connection, Database
+
+ROLE_EMAILS = {role: email for email, _, role in DEMO_PEOPLE}
+ADDRESS = "/demo"
+CASE_STOP, REPORT_STOP = "case", "report"
+
+
+class DemoStop(msgspec.Struct, frozen=True):
+    """One stop of the demo: the role to sign in as, where it leads, and what there is to see."""
+
+    name: str
+    role: str
+    address: str
+    title: str
+    words: str
+
+
+STOPS = (
+    DemoStop(
+        "feedback",
+        "resident",
+        "/surveys/feedback",
+        "Give feedback",
+        "Three short pages, on any phone. Leave an answer empty and see what happens. "
+        "Switch to Arabic at the top.",
+    ),
+    DemoStop(
+        CASE_STOP,
+        "resident",
+        "/case",
+        "Follow a complaint",
+        "See what happened to it, answer a question, or say that you disagree.",
+    ),
+    DemoStop(
+        REPORT_STOP,
+        "resident",
+        "/reports",
+        "Read the newest report",
+        "What residents think next to what the police did, and how sure we are of each figure. "
+        "Find the borough that differs most.",
+    ),
+    DemoStop(
+        "survey",
+        "organiser",
+        "/work/builder",
+        "Make a survey",
+        "Start from a template or from your own spreadsheet. Look at it as a phone shows it, "
+        "publish it, print it on paper.",
+    ),
+    DemoStop(
+        "complaint",
+        "reviewer",
+        "/work/complaints",
+        "Handle a complaint",
+        "The most urgent is on top. Take a case, answer the person, and close it with the reason "
+        "that they will read.",
+    ),
+    DemoStop(
+        "themes",
+        "reviewer",
+        "/work/themes",
+        "See the main themes",
+        "A machine sorts every text into themes. People check how well it reads, and correct it.",
+    ),
+)
+
+
+async def require_local_host(
+    asking: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+) -> None:
+    """Allow only this machine's host names, unless whoever started the demo opened it to others."""
+    door: Door | None = asking.app.state.get("demo_door")
+    if door is None or not (door.any_host or (asking.url.hostname or "") in LOOPBACK):
+        raise NotFoundException
+
+
+@get(ADDRESS, before_request=prepare_page, guards=[require_local_host], include_in_schema=False)
+async def show_demo(database: FromDatabase) -> Template:
+    cases = await database.remembered(load_demo_cases)
+    stops = [one for one in await load_demo_stops(database) if cases or one.name != CASE_STOP]
+    return Template("demo.html", context={"stops": stops, "cases": cases, "languages": []})
+
+
+async def load_demo_stops(database: Database) -> list[DemoStop]:
+    """All stops; the report stop has the address of the newest edition."""
+    newest = await summaries.newest_summary(database)
+    report = newest.address if newest else "/reports"
+    return [
+        msgspec.structs.replace(one, address=report) if one.name == REPORT_STOP else one
+        for one in STOPS
+    ]
+
+
+async def load_demo_cases(connection: Connection) -> list[tuple[str, str]]:
+    """Number and passphrase of each demo complaint that is in the database."""
+    there = [await case_owners.find_passphrase(connection, number) for number in SHOWN]
+    return [shown for shown, found in zip(SHOWN.items(), there, strict=True) if found]
+
+
+@post(ADDRESS, guards=[require_local_host], include_in_schema=False)
+async def enter_demo(request: Request[Any, Any, Any], database: FromDatabase) -> Redirect:
+    """Sign in as the role of a stop, or sign out to be a resident, and go to the stop."""
+    sent = await request.form()
+    role, name = str(sent.get("role", "")), str(sent.get("stop", ""))
+    stops = await load_demo_stops(database)
+    stop = next((one for one in stops if one.name == name and one.role == role), None)
+    if role == "resident":
+        return await leave_session(request, database, stop.address if stop else "/")
+    async with database.connection() as connection:
+        account = await people.by_email(connection, ROLE_EMAILS.get(role, ""))
+        if account is None or not account.active:
+            raise NotFoundException
+        to = stop.address if stop else "/work"
+        return await sign_in.start_session(request, connection, account.id, to)
+
+
+async def leave_session(request: AnyRequest, database: Database, to: str) -> Redirect:
+    async with database.connection() as connection:
+        await sessions.delete(connection, sign_in.session_digest(request))
+    gone = cookies.build_removal(request, cookies.SESSION)
+    return Redirect(to, status_code=303, cookies=[gone])
+
+
+def demo_door(*, any_host: bool = False) -> Door:
+    """The door of the demonstration; it answers under any host name if `any_host`."""
+    return Door(address=ADDRESS, handlers=(show_demo, enter_demo), any_host=any_host)

@@ -1,0 +1,216 @@
+"""Fills a database with a synthetic London, through the same checks that real answers pass."""
+
+import datetime
+import hashlib
+import random
+import uuid
+from typing import Any
+
+import msgspec
+
+from analysis import residents
+from api import clock
+from api.jobs import calendar
+from api.operations import seeding, submissions
+from demo import complaints as demo_cases
+from demo.complaints import DemoCase, DemoCaseStep
+from demo.simulation.simulated_city import (
+    GROUND_TRUTH,
+    CitySimulator,
+    SimulatedCity,
+    SimulatedPerson,
+)
+from survey.cases import complaints
+from survey.deployments import margins
+from survey.deployments.counts import DeploymentCount, Import, tally_deployments
+from survey.store import deployments as deployment_store
+from survey.store import places
+from survey.store.accounts import people
+from survey.store.cases import complaints as complaint_store
+from survey.store.coding import quotes
+from survey.store.database import Connection
+from survey.store.surveys import instruments
+from survey.store.surveys import responses as response_store
+from survey.surveys import responses
+from survey.surveys.instruments import Instrument
+from survey.surveys.ready import COMPLAINT
+from survey.surveys.responses import AnswerContext, Submission
+
+WEEKS = 40
+QUOTABLE_EVERY = 3  # as many let their words be quoted
+
+
+async def seed_demo(connection: Connection, number: int, weeks: int = WEEKS) -> SimulatedCity:
+    """Fill an empty database with some weeks of a made-up city; the last week is still running."""
+    async with connection.transaction():
+        await seeding.load_foundations(connection)
+        world = await simulate_city(connection, number, weeks)
+        chance = random.Random(number)  # noqa: S311 - a seed must give the same world
+        await save_responses(connection, world, chance)
+        await save_complaints(connection, world, chance)
+        await save_deployments(connection, world)
+        await quotes.set_demo_consent(connection, QUOTABLE_EVERY)
+        await places.mark_synthetic(connection, GROUND_TRUTH)
+    return world
+
+
+async def simulate_city(connection: Connection, number: int, weeks: int) -> SimulatedCity:
+    city = await places.get_city(connection)
+    codes = [area.code for area in city.boroughs()]
+    now = clock.now()
+    population = [
+        one
+        for dimension in ("total", "age_sex", "ethnicity")
+        for one in margins.populations_in_year(
+            await places.load_populations(connection, dimension), now.year
+        )
+    ]
+    maker = CitySimulator(
+        number,
+        codes,
+        residents.adult_residents(population, codes),
+        residents.total_residents(population, codes),
+        residents.residents_by_kind(population, codes)["ethnicity"],
+    )
+    first = calendar.this_week(now.date()) - datetime.timedelta(weeks=weeks - 1)
+    return maker.world(first, weeks, now)
+
+
+async def save_responses(
+    connection: Connection, world: SimulatedCity, chance: random.Random
+) -> None:
+    survey, _ = await instruments.get(connection, "taser-trial")
+    feedback, _ = await instruments.get(connection, "feedback")
+    rows, texts = [], []
+    for instrument, voices, item in (
+        (survey, world.sampled, "why"),
+        (feedback, world.volunteers, "story"),
+    ):
+        for voice in voices:
+            ident = uuid.UUID(int=chance.getrandbits(128), version=4)
+            response = responses.accept_submission(
+                instrument,
+                submission_from_voice(voice, item),
+                voice.area,
+                AnswerContext(voice.moment.date()),
+            )
+            design = (voice.area, voice.psu, voice.probability) if voice.psu else (None,) * 3
+            rows.append(
+                (
+                    ident,
+                    submissions.new_reference(),
+                    instrument.slug,
+                    instrument.version,
+                    instrument.mode,
+                    voice.area,
+                    "en",
+                    response.answers,
+                    *design,
+                    voice.moment,
+                )
+            )
+            texts += [(ident, None, item, words, "en") for item, words in response.texts.items()]
+    await response_store.copy_responses_in(connection, rows)
+    await response_store.copy_texts_in(connection, texts)
+
+
+def submission_from_voice(voice: SimulatedPerson, item: str) -> Submission:
+    answers: dict[str, Any] = dict(voice.answers)
+    if voice.written.text:
+        answers[item] = voice.written.text
+    return Submission(answers=answers, access_code="drawn" if voice.psu else None)
+
+
+async def save_complaints(
+    connection: Connection, world: SimulatedCity, chance: random.Random
+) -> None:
+    form, _ = await instruments.get(connection, COMPLAINT)
+    now = submissions.answer_context(form, await places.get_city(connection))
+    cases = {
+        uuid.UUID(int=chance.getrandbits(128), version=4): (
+            voice,
+            case_from_voice(form, voice, now),
+        )
+        for voice in world.complainants
+    }
+    lives = [
+        DemoCase(
+            ident=ident,
+            reference=demo_cases.demo_case_number(chance),
+            area=voice.area,
+            allegations=case.allegations,
+            steps=[DemoCaseStep(case.first, voice.moment)],
+        )
+        for ident, (voice, case) in cases.items()
+    ]
+    demo_cases.simulate_cases(lives, await load_case_workers(connection), clock.now(), chance)
+    states = demo_cases.case_states(lives)
+    rows = [
+        (ident, form.slug, form.version, voice.area, "en", case.happened_on, case.answers,
+         voice.moment, *states[ident])
+        for ident, (voice, case) in cases.items()
+    ]  # fmt: skip
+    await complaint_store.copy_complaints_in(connection, rows)
+    await save_case_events(connection, lives)
+    texts = [
+        (None, ident, item, words, "en")
+        for ident, (_, case) in cases.items()
+        for item, words in case.texts.items()
+    ]
+    await response_store.copy_texts_in(connection, texts)
+
+
+async def load_case_workers(connection: Connection) -> list[str]:
+    """The accounts that may work on cases."""
+    return [
+        one.id for one in await people.load_all(connection) if one.active and one.may("reviewer")
+    ]
+
+
+async def save_case_events(connection: Connection, lives: list[DemoCase]) -> None:
+    allegations = [(life.ident, kind) for life in lives for kind in life.allegations]
+    steps = [(life.ident, *one) for life in lives for one in enumerate(life.steps, 1)]
+    events = [(ident, version, one.event, one.at, one.by) for ident, version, one in steps]
+    messages = [(ident, version, one.message, "en") for ident, version, one in steps if one.message]
+    await complaint_store.copy_parts_in(connection, allegations, events, messages)
+
+
+def case_from_voice(
+    form: Instrument, voice: SimulatedPerson, now: AnswerContext
+) -> complaints.Case:
+    answers: dict[str, Any] = {
+        **voice.answers,
+        "allegations": [voice.answers["allegations"]],
+        "when_known": "exact",
+        "happened_on": voice.moment.date().isoformat(),
+        "concerning": "self",
+        "narrative": voice.written.text,
+    }
+    occasion = msgspec.structs.replace(now, today=voice.moment.date())
+    return complaints.case_from_submission(form, Submission(answers=answers), voice.area, occasion)
+
+
+async def save_deployments(connection: Connection, world: SimulatedCity) -> None:
+    """Save the deployments and searches of the weeks that are over.
+
+    Deployments are counted as incidents under their most severe use.
+    """
+    today = clock.today()
+    over = [one for one in world.deployments if one.day < calendar.this_week(today)]
+    counts = tally_deployments(over, "incidents")
+    await deployment_store.save(connection, demo_import("the synthetic world", counts))
+    if world.searches:
+        source = "the synthetic world: stop and search"
+        await deployment_store.save(connection, demo_import(source, world.searches))
+
+
+def demo_import(source: str, counts: list[DeploymentCount]) -> Import:
+    return Import(
+        source=source,
+        file="synthetic world",
+        sha256=hashlib.sha256(repr(counts).encode()).hexdigest(),
+        known_on=clock.today(),
+        counts=tuple(counts),
+        notes=("Invented for the demonstration.",),
+        origin="demo",
+    )

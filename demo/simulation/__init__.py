@@ -1,0 +1,1 @@
+"""A simulated city with known truth: its people, what they write, on whom force is used."""

@@ -1,0 +1,82 @@
+"""What the people of the simulated city write, and what they mean by it."""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from survey.coding.codes import Polarity
+
+WORDS = Path(__file__).with_name("words.toml")
+TONES: dict[str, Polarity] = {"praise": "positive", "worry": "negative", "ideas": "neutral"}
+
+
+@dataclass(frozen=True)
+class SimulatedText:
+    """A text with its true themes, tone and language, which no real text comes with."""
+
+    text: str
+    themes: tuple[str, ...] = ()
+    tone: Polarity = "neutral"
+    language: str = "en"
+
+
+NO_TEXT = SimulatedText("")
+
+
+class TextSimulator:
+    """Draws texts from one generator."""
+
+    def __init__(self, random: np.random.Generator) -> None:
+        self.random = random
+        self.words: dict[str, Any] = tomllib.loads(WORDS.read_text(encoding="utf-8"))
+
+    def text(self, index: float, theme: str = "") -> SimulatedText:
+        """What somebody with this index might write, of one theme or two."""
+        mood = "praise" if index > 66 else "worry" if index < 54 else "ideas"
+        names = [theme or self.pick(list(self.words["themes"]))]
+        if self.random.random() < 0.35:
+            names.append(self.pick(list(self.words["themes"])))
+        spoken = [self.words["themes"][name] for name in names]
+        said = [self.pick(theme[mood]) for theme in spoken]
+        parts = [self.pick(self.words["openings"]), *said, self.pick(self.words["endings"])]
+        codes = dict.fromkeys(
+            code
+            for sentence, theme in zip(said, spoken, strict=True)
+            for code in self.words["coded"].get(sentence, [theme["code"]])
+        )
+        return SimulatedText(joined_text(parts), tuple(codes), TONES[mood])
+
+    def newcomer(self) -> SimulatedText:
+        """A worry that no theme of the first codebook covers."""
+        sentences = self.words["newcomer"]["sentences"]
+        said = [sentences[i] for i in self.random.choice(len(sentences), 2, replace=False)]
+        return SimulatedText(
+            joined_text([self.pick(self.words["openings"]), *said]), (), "negative"
+        )
+
+    def campaign(self) -> SimulatedText:
+        """The campaign letter as one sender sends it, with two or three of its phrases changed."""
+        letter = self.words["campaign"]
+        text = letter["letter"]
+        for swap in letter["swaps"]:
+            if self.random.random() < 0.4:
+                text = text.replace(swap[0], self.pick(swap[1:]))
+        parts = [self.pick(letter["begun"]), text, self.pick(letter["ended"])]
+        return SimulatedText(joined_text(parts), (letter["code"],), "negative")
+
+    def elsewhere(self) -> SimulatedText:
+        """A sentence in another language of the city."""
+        entries = self.words["elsewhere"]
+        entry = entries[int(self.random.integers(len(entries)))]
+        return SimulatedText(entry["text"], (entry["code"],), "neutral", entry["language"])
+
+    def pick(self, among: Sequence[str]) -> str:
+        return among[int(self.random.choice(len(among)))]
+
+
+def joined_text(parts: Sequence[str]) -> str:
+    return " ".join(part for part in parts if part)

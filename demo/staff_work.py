@@ -1,0 +1,111 @@
+"""Simulates the demo staff: they code texts blind, teach the codebook and approve quotes."""
+
+import datetime
+import random
+from collections.abc import Mapping
+
+import msgspec
+
+from api.jobs.texts import double_coding as drawing
+from api.jobs.texts import recoding
+from demo.simulation.simulated_city import SimulatedCity
+from demo.simulation.writing import SimulatedText
+from survey.coding.codebook_edits import apply_edit, next_draft
+from survey.coding.codebooks import Exemplify
+from survey.coding.codes import CommentType, Polarity, ThemeCode
+from survey.coding.double_coding import CoderLabel
+from survey.coding.quotes import sentence_spans
+from survey.store.coding import codebooks, double_coding, quotes, texts
+from survey.store.database import Connection
+
+SLIPS = 0.08
+"""How often one of the two misses something: they agree as careful coders do."""
+COMMENT_TYPES: dict[Polarity, CommentType] = {
+    "positive": "praise",
+    "negative": "complaint",
+    "neutral": "suggestion",
+}
+EXAMPLES = 5
+WHY = "Two people coded a quarter; what the machine missed there became examples."
+FIRST = "00000000-0000-0000-0000-000000000000"
+MOST_TRIED = 20
+
+
+def intended_labels(world: SimulatedCity) -> dict[str, CoderLabel]:
+    """The labels that each text of the simulation was written to have, by its words."""
+    voices = (*world.sampled, *world.volunteers, *world.complainants)
+    return {voice.written.text: intended_label(voice.written) for voice in voices}
+
+
+def intended_label(written: SimulatedText) -> CoderLabel:
+    return CoderLabel(
+        tone=written.tone,
+        themes=tuple(sorted(written.themes)),
+        comment_type=COMMENT_TYPES[written.tone],
+    )
+
+
+async def double_code(
+    connection: Connection,
+    truth: Mapping[str, CoderLabel],
+    people: tuple[str, str],
+    quarter: datetime.date,
+    *,
+    number: int,
+) -> int:
+    """Draw a quarter's sample and let two people code it; where they differ, the truth decides.
+
+    Returns how many texts were drawn.
+    """
+    drawn = await drawing.draw_sample(connection, quarter, seed=number)
+    chance = random.Random(number)  # noqa: S311 - a seed must give the same labels
+    for person in people:
+        while text := await double_coding.find_next_text(connection, person):
+            said = truth[await texts.get_body(connection, text.text)]
+            if chance.random() < SLIPS:
+                heard = (said.themes or ())[:1]
+                said = CoderLabel(tone="neutral", themes=heard, comment_type="experience")
+            await double_coding.insert_label(connection, text.text, said, by=person)
+    for row in [one for one in await double_coding.load_disagreements(connection) if not one.note]:
+        said = truth[await texts.get_body(connection, row.text)]
+        await double_coding.insert_resolution(
+            connection, row.text, said, "Read again together.", by=people[1]
+        )
+    return drawn
+
+
+async def teach_codebook(connection: Connection, *, by: str) -> None:
+    """Make texts that the machine missed examples of their themes, and apply the new version."""
+    book = await codebooks.get_newest(connection)
+    draft = next_draft(book)
+    for theme, found in (await drawing.find_missed_texts(connection, book)).items():
+        for _, words in found[:EXAMPLES]:
+            draft = apply_edit(draft, Exemplify(theme=theme, text=words))
+    if draft.edits:
+        await codebooks.save_draft(connection, draft, revision=0, by=by)
+        await recoding.accept_draft(connection, by=by, note=WHY)
+        await recoding.recode_all(connection)
+
+
+async def approve_quote(
+    connection: Connection, theme: str, before: datetime.date, *, by: str
+) -> None:
+    """Propose and approve one sentence on the theme, from a text received before this day."""
+    for text in await quotes.load_quotable(connection, theme, (before, FIRST), MOST_TRIED):
+        source = await quotes.get_source(connection, text.id)
+        span = find_theme_sentence(
+            source.redacted, msgspec.convert(source.themes, list[ThemeCode]), theme
+        )
+        if span:
+            number = await quotes.insert(connection, source, theme, span, by=by)
+            await quotes.approve(connection, number, by=by)
+            return
+
+
+def find_theme_sentence(words: str, codes: list[ThemeCode], theme: str) -> tuple[int, int] | None:
+    """The sentence by which a theme was recognised; None if that was the whole text."""
+    (code,) = (one for one in codes if one.theme == theme)
+    middle = (code.start + code.end) // 2
+    parts = [span for span in sentence_spans(words) if span != (0, len(words))]
+    inside = (span for span in parts if span[0] <= middle < span[1])
+    return next(inside, None) if code.end - code.start < len(words) else None

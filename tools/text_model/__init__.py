@@ -1,0 +1,1 @@
+"""Builds the sentence model and the examples that are read in advance."""

@@ -1,0 +1,67 @@
+"""Reads the examples that come with Soundings in advance, so that installations need not.
+
+Run `python -m tools.text_model.read_examples` after a change of codebook.toml,
+elsewhere.txt, comment_types.toml or of a model. Texts that are not in these files are read as
+usual.
+"""
+
+import hashlib
+import re
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.text import comment_types, multilingual, reading
+from analysis.text.themes import codebook
+
+ENGLISH, ANY_LANGUAGE = "examples.npz", "examples_in_any_language.npz"
+
+
+def main() -> None:
+    taught = sorted(codebook_texts())
+    save_english(sorted({*taught, *comment_types.example_texts()}))
+    if reason := multilingual.absence_reason():
+        raise SystemExit(reason)
+    rows = np.array([multilingual.read_vector(text) for text in taught])
+    save_arrays(
+        ANY_LANGUAGE, texts=np.array(taught), rows=rows, reader=np.array(multilingual.READER)
+    )
+
+
+def codebook_texts() -> set[str]:
+    themes = codebook.STARTING_CODEBOOK.themes
+    examples = {text for theme in themes for text in codebook.theme_texts(theme)}
+    return (
+        examples
+        | {codebook.theme_in_words(theme) for theme in themes}
+        | set(codebook.OFF_TOPIC_TEXTS)
+    )
+
+
+def save_english(texts: list[str]) -> None:
+    found = [reading.read_text(text) for text in texts]
+    save_arrays(
+        ENGLISH,
+        texts=np.array(texts),
+        tones=np.array([one.tone for one in found]),
+        sizes=np.array([len(one.placed.rows) for one in found]),
+        spans=np.concatenate([np.array(one.placed.spans) for one in found]),
+        rows=np.concatenate([one.placed.rows for one in found]),
+    )
+
+
+def save_arrays(name: str, **arrays: NDArray[Any]) -> None:
+    """Write the arrays to the file, and its checksum to two_heads.toml."""
+    path, card = reading.FOLDER / name, reading.FOLDER / "two_heads.toml"
+    np.savez_compressed(path, allow_pickle=False, **arrays)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    before = card.read_text()
+    after, count = re.subn(rf'^"{name}" = .*$', f'"{name}" = "{digest}"', before, flags=re.M)
+    card.write_text(
+        after if count else before.replace("[sha256]\n", f'[sha256]\n"{name}" = "{digest}"\n')
+    )
+
+
+if __name__ == "__main__":
+    main()

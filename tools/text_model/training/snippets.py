@@ -1,0 +1,147 @@
+"""Sentences whose tone people judged, and copies of them with swapped words."""
+
+# ruff: noqa: S311 - seeded, so that a build can be repeated
+
+import html
+import io
+import random
+import re
+import tarfile
+from pathlib import Path
+from typing import NamedTuple
+
+from tools.text_model.training.grammar import SentencePair, load_grammar, slot_fillers
+
+GRADED = ("tweets", "amazonReviewSnippets", "movieReviewSnippets", "nytEditorialSnippets")
+HELD_OUT = 5
+"""Every fifth tweet is kept from training, so that tweets can be tested."""
+THINNED = {"movieReviewSnippets": 3, "nytEditorialSnippets": 2}
+"""Every third film snippet is read and every second editorial: many, and far from our subject."""
+CALIBRATES = 20
+"""Every twentieth GoEmotions comment is kept from training, to weigh and calibrate the ensemble."""
+GOEMOTIONS = {"1": (1.0, 0.0, 0.0), "2": (0.0, 1.0, 0.0), "3": (0.0, 0.0, 1.0)}
+
+NOUNS = re.compile(
+    r"\b(?P<before>the|this|that|a|an|my|your|his|her|our|their) (?P<noun>book|movie|film|game|car"
+    r"|phone|dog|cat|team|show|song|camera|house|city|school|job|story|video|picture|place|store"
+    r"|player|product|company|article|post|comment|plot|screen|battery|computer|router|day|week"
+    r"|year|night|police|crime|cop|gun|knife|fire|victim|killer|murder|crash|war)\b",
+    re.IGNORECASE,
+)
+PEOPLE = re.compile(
+    r"(?<!old )(?<!young )\b(?P<noun>man|woman|men|women|guy|guys|girl|girls|boy|boys|person|people"
+    r"|kid|kids|friend|friends|lady|dude)\b",
+    re.IGNORECASE,
+)
+# A word after an article and before a mark or a preposition is mostly a noun.
+HEAD = re.compile(
+    r"\b(?:the|a|an) ([a-z]{4,14})(?=[.,;:?!]| (?:of|in|on|at|for|to|from|with|by|and|or|was|is)\b)"
+)
+MARKED = re.compile(r"\[(NAME|RELIGION)\]")
+
+
+class JudgedSentence(NamedTuple):
+    """A sentence and its probabilities negative, neutral, positive."""
+
+    text: str
+    tone: tuple[float, float, float]
+
+
+def tone_probabilities(mean: float) -> tuple[float, float, float]:
+    """A mean of 20 ratings from -4 to 4: neutral where it rounds to 0, doubtful near the half.
+
+    The share of neutral falls from 1 at .25 to 0 at .75, since a mean of 20 has an error of about
+    .25: a hard line at .5 would teach chance.
+    """
+    neutral = min(1.0, max(0.0, (0.75 - abs(mean)) / 0.5))
+    return (1 - neutral if mean < 0 else 0.0, neutral, 1 - neutral if mean > 0 else 0.0)
+
+
+def read_graded_snippets(sdist: bytes, held_out: bool = False) -> list[JudgedSentence]:
+    """Snippets of Hutto and Gilbert (2014), or only the tweets that are held out."""
+    found = []
+    with tarfile.open(fileobj=io.BytesIO(sdist)) as outer:
+        name = next(n for n in outer.getnames() if n.endswith("hutto_ICWSM_2014.tar.gz"))
+        inner_file = outer.extractfile(name)
+        assert inner_file
+        with tarfile.open(fileobj=io.BytesIO(inner_file.read())) as inner:
+            for source in GRADED:
+                file = inner.extractfile(f"hutto_ICWSM_2014/{source}_GroundTruth.txt")
+                assert file
+                for row, line in enumerate(file.read().decode("latin-1").splitlines()):
+                    _, mean, text = line.split("\t", 2)
+                    if row % THINNED.get(source, 1):
+                        continue
+                    kept_back = source == "tweets" and row % HELD_OUT == 0
+                    if kept_back == held_out:
+                        found.append(
+                            JudgedSentence(
+                                html.unescape(text.strip()), tone_probabilities(float(mean))
+                            )
+                        )
+    return found
+
+
+def read_goemotions(path: Path) -> list[JudgedSentence]:
+    """Comments of one clear label (Demszky et al. 2020)."""
+    rows = (line.split("\t") for line in path.read_text("utf-8").splitlines())
+    return [
+        JudgedSentence(text, GOEMOTIONS[label]) for text, label, _ in rows if label in GOEMOTIONS
+    ]
+
+
+def split_for_calibration(
+    judged: list[JudgedSentence],
+) -> tuple[list[JudgedSentence], list[JudgedSentence]]:
+    """Split into sentences for training and sentences for calibration."""
+    return (
+        [one for row, one in enumerate(judged) if row % CALIBRATES],
+        judged[::CALIBRATES],
+    )
+
+
+def with_marks_replaced(judged: list[JudgedSentence], seed: int) -> list[JudgedSentence]:
+    """GoEmotions' [NAME] and [RELIGION] replaced by words: residents' texts have no such marks."""
+    chance, words = random.Random(seed), slot_fillers(load_grammar())
+
+    def word(mark: re.Match[str]) -> str:
+        return chance.choice(words["name"] if mark[1] == "NAME" else words["identity"])
+
+    return [JudgedSentence(MARKED.sub(word, text), tone) for text, tone in judged]
+
+
+def nouns_of_sentences(judged: list[JudgedSentence]) -> list[str]:
+    """Every noun of the sentences in alphabetical order: pleasant, unpleasant and neither."""
+    return sorted({noun for text, _ in judged for noun in HEAD.findall(text)})
+
+
+def swapped_pairs(judged: list[JudgedSentence], n: int, seed: int) -> list[SentencePair]:
+    """Up to n sentences of one clear label, each with a copy with another noun, person or name."""
+    chance, words = random.Random(seed), slot_fillers(load_grammar())
+    made = []
+    for text, tone in chance.sample(judged, len(judged)):
+        if max(tone) == 1.0 and (pair := counterfactual_pair(text, chance, words)):
+            made.append(SentencePair(*pair, tone.index(1.0)))
+        if len(made) == n:
+            break
+    return made
+
+
+def counterfactual_pair(
+    text: str, chance: random.Random, words: dict[str, list[str]]
+) -> tuple[str, str] | None:
+    if MARKED.search(text):
+        first, second = (
+            MARKED.sub(
+                lambda m: chance.choice(words["name" if m[1] == "NAME" else "identity"]), text
+            )
+            for _ in range(2)
+        )
+        return first, second
+    if NOUNS.search(text):
+        noun = chance.choice(words["thing"])
+        return text, NOUNS.sub(lambda m: f"{m['before']} {noun}", text, count=1)
+    if PEOPLE.search(text):
+        identity = chance.choice(words["identity"])
+        return text, PEOPLE.sub(lambda m: f"{identity} {m['noun']}", text, count=1)
+    return None
