@@ -187,7 +187,7 @@ def built():
 @pytest.fixture
 def app(built, db):
     """The application, built once for the run; each test gets a new state and a transaction."""
-    for left in set(built.state.keys()) - {"settings"}:
+    for left in set(built.state.keys()) - {"settings", "menu"}:
         del built.state[left]
     built.state.update({"database": db, "keyring": KEYRING})
     return built

@@ -13,9 +13,9 @@ from survey.editions.edition import SafeEdition
 DIGITS = 9
 
 
-def serialise(material: EditionInputs) -> bytes:
+def serialise(inputs: EditionInputs) -> bytes:
     """The inputs as bytes, margins in order. No pickle, so a file from elsewhere is safe."""
-    return msgspec.msgpack.encode(material, enc_hook=encode_array)
+    return msgspec.msgpack.encode(inputs, enc_hook=encode_array)
 
 
 def deserialise(body: bytes) -> EditionInputs:

@@ -4,7 +4,7 @@ import datetime
 
 import msgspec
 
-from api.editions.chapters.index import report_tile
+from api.editions.cells import report_tile
 from api.editions.report import ReportTile
 from api.formatting import format_day, format_number, format_sentence, format_whole
 from survey.editions.edition import Edition

@@ -25,6 +25,7 @@ from api.editions.summary import EditionSummary
 from api.pages import summaries
 from api.pages.templating import prepare_page
 from api.process.loading import import_lock
+from api.security.csrf import WITHOUT_SESSION
 from survey.editions.edition import Edition
 from survey.store.database import Database
 from survey.store.editions import editions
@@ -157,7 +158,7 @@ async def download_pdf(
 
 
 async def pdf_response(kept: ServedEdition) -> Response[bytes]:
-    pdf = await anyio.to_thread.run_sync(render_pdf, kept.edition, kept.sha256)
+    pdf = await anyio.to_thread.run_sync(export.render_edition_pdf, kept.edition, kept.sha256)
     return file_response(pdf, kept, "pdf", "application/pdf", "inline")
 
 
@@ -246,13 +247,6 @@ def draw_charts(edition: Edition) -> dict[str, str]:
     return drawing.render_charts(edition)
 
 
-def render_pdf(edition: Edition, sha256: str) -> bytes:
-    with import_lock("api.editions.pdf"):
-        from api.editions import pdf as paper
-
-    return paper.render_edition_pdf(edition, sha256)
-
-
 def file_response(
     body: bytes, kept: ServedEdition, ending: str, media_type: str, disposition: str
 ) -> Response[bytes]:
@@ -270,10 +264,17 @@ HANDLERS: list[ControllerRouterHandler] = [
         "/",
         route_handlers=[list_editions, show_edition, show_method, show_measure, show_text_method],
         before_request=prepare_page,
+        opt=WITHOUT_SESSION,
     ),
-    download_pdf,
-    download_csv,
-    download_parquet,
-    download_json,
-    download_schema,
+    Router(
+        "/",
+        route_handlers=[
+            download_pdf,
+            download_csv,
+            download_parquet,
+            download_json,
+            download_schema,
+        ],
+        opt=WITHOUT_SESSION,
+    ),
 ]

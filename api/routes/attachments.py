@@ -7,8 +7,9 @@ from litestar import post
 from litestar.params import QueryParameter, RawBody
 
 from api.dependencies import FromDatabase, FromQuarantine, Slug
-from api.error_handlers import problem_responses, require_file
+from api.error_handlers import problem_responses
 from api.operations import submissions
+from api.security.csrf import require_file
 from survey.media import MOST_BYTES, MOST_MEDIA_BYTES
 from survey.surveys.ready import COMPLAINT
 

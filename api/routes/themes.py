@@ -1,4 +1,4 @@
-"""JSON for themes: the codebook in use, its versions, and what a machine proposes."""
+"""JSON for themes: the codebook in use and its versions."""
 
 import datetime
 from typing import Annotated
@@ -11,10 +11,8 @@ from api import clock, pagination
 from api.dependencies import Cursor, FromDatabase, PageLimit
 from api.error_handlers import problem_responses
 from api.pagination import ResultPage
-from api.security.people import SignedIn
 from survey.coding.codebooks import Add, AnyEdit, Codebook, Descent, Merge, Rename, Split
-from survey.coding.proposals import AnyProposal
-from survey.store.coding import codebooks, proposals
+from survey.store.coding import codebooks
 from survey.store.coding.codebooks import AcceptedCodebook
 from survey.surveys.instruments import Wording
 
@@ -54,15 +52,6 @@ class AcceptedVersion(msgspec.Struct, frozen=True):
     accepted_on: datetime.date
     note: str
     edits: list[CodebookChange]
-
-
-class OpenProposal(msgspec.Struct, frozen=True):
-    """A proposal that nobody has decided on; it changes nothing."""
-
-    id: int
-    made_on: datetime.date
-    codebook: int
-    proposal: AnyProposal
 
 
 def codebook_version(book: Codebook) -> CodebookVersion:
@@ -128,15 +117,3 @@ async def list_versions(
             connection, before=before and before[0], limit=limit + 1
         )
     return pagination.build_page(rows, limit, accepted_version, lambda one: [one.version])
-
-
-@get("/work/themes/proposals.json", guards=[SignedIn("reviewer")], include_in_schema=False)
-async def list_open_proposals(database: FromDatabase) -> list[OpenProposal]:
-    async with database.connection() as connection:
-        found = await proposals.load_open(connection)
-    return [
-        OpenProposal(
-            one.id, one.made_at.astimezone(clock.LONDON).date(), one.codebook, one.proposal
-        )
-        for one in found
-    ]

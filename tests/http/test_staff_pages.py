@@ -14,8 +14,8 @@ import pytest
 from api import clock
 from api.jobs.texts import coding
 from api.operations import submissions
+from api.pages.forms import clean_text, filled_form
 from api.pages.organiser.codes import parse_whole
-from api.pages.work import clean_text, parse_day
 from survey.cases import allegations
 from survey.store import jobs
 from survey.store.accounts import audit as audit_store
@@ -665,7 +665,6 @@ def test_what_is_typed_is_stored_without_characters_that_cannot_be_printed(typed
 
 def test_numbers_and_days_are_read_as_people_write_them():
     assert [parse_whole(text) for text in ("1,000", "7", "1e400", "2.5")] == [1000, 7, -1, -1]
-    assert parse_day({"d-day": " 7 ", "d-month": "02", "d-year": "2026"}, "d") == datetime.date(
-        2026, 2, 7
-    )
-    assert parse_day({}, "d") is None
+    typed = filled_form({"d-day": " 7 ", "d-month": "02", "d-year": "2026"})
+    assert typed.day("d") == datetime.date(2026, 2, 7)
+    assert filled_form({}).day("d") is None

@@ -95,7 +95,7 @@ def ratio_limit(expected: float, probability: float, phi: float) -> float:
     return float((max(expected**0.5 + reach / 2, 0.0) ** 2 - 0.25) / expected)
 
 
-def index_funnels(material: EditionInputs, asked: Respondents) -> tuple[Funnel, ...]:
+def index_funnels(inputs: EditionInputs, asked: Respondents) -> tuple[Funnel, ...]:
     """The funnel of the index: value by effective answers, around the city's own.
 
     One unit variance for all, S² = Σ df·se²·n_eff / Σ df, so that the limits are a line and a
@@ -119,14 +119,14 @@ def index_funnels(material: EditionInputs, asked: Respondents) -> tuple[Funnel, 
         Funnel(
             measure="index",
             target=target,
-            spots=borough_spots(material, even, target),
+            spots=borough_spots(inputs, even, target),
             limits=index_limit_curves(even, target, unit, between),
             between=between or None,
         ),
     )
 
 
-def borough_spots(material: EditionInputs, even: Means, target: float) -> tuple[FunnelPoint, ...]:
+def borough_spots(inputs: EditionInputs, even: Means, target: float) -> tuple[FunnelPoint, ...]:
     inner, outer = (
         funnel.dispersed_mean_positions(even, target, tail=(1 - level) / 2)
         for level in (INNER, OUTER)
@@ -138,7 +138,7 @@ def borough_spots(material: EditionInputs, even: Means, target: float) -> tuple[
             value=finite_or_none(even.value[i]),
             place=to_place(inner[i], outer[i]),
         )
-        for i, code in enumerate(material.codes)
+        for i, code in enumerate(inputs.codes)
     )
 
 

@@ -5,18 +5,19 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.response import Redirect, Template
 
 from api import clock
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.jobs import calendar
 from api.operations import importing, survey_rights
+from api.pages.forms import filled_form, read_file, read_form
 from api.pages.organiser import answers, files
 from api.pages.organiser.building import opening
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest, kind
-from api.pages.work import audited_transaction, clean_text, done_word, read_form, staff_page
-from api.security.people import Person, SignedIn
+from api.pages.work import audited_transaction, done_word, staff_page
+from api.security.people import Person
 from survey.places import Area
 from survey.problems import Problem, unreadable_file
 from survey.store import places
@@ -26,9 +27,6 @@ from survey.store.surveys.instruments import StratumCodes, SurveyOverview
 from survey.surveys.instruments import Instrument, Repeat, wording_text
 from survey.surveys.ready import COMPLAINT
 
-organisers = [SignedIn("organiser")]
-survey_readers = [SignedIn("organiser", "reviewer")]
-
 
 class SurveyRow(msgspec.Struct, frozen=True):
     instrument: Instrument
@@ -36,7 +34,7 @@ class SurveyRow(msgspec.Struct, frozen=True):
     answers: int
 
 
-@get("/work/surveys", guards=survey_readers, include_in_schema=False)
+@get("/work/surveys")
 async def list_surveys(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
     return await surveys_page(database, person, done=done_word(request))
 
@@ -75,7 +73,7 @@ def survey_status(instrument: Instrument, *, closed: bool) -> str:
     return "open" if instrument.is_open(today) else "over"
 
 
-@post("/work/surveys", guards=organisers, include_in_schema=False)
+@post("/work/surveys")
 async def publish_definition(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -86,27 +84,20 @@ async def publish_definition(
         async with database.connection() as connection, connection.transaction():
             published = await importing.import_survey(connection, content, by=person)
     except Problem as refused:
-        return await surveys_page(
-            database,
-            person,
-            status=refused.status,
-            refused=refused,
-            typed={"definition": content.decode(errors="replace")},
-            errors=[("definition", refused.sentence)],
-        )
+        form = filled_form({"definition": content.decode(errors="replace")})
+        form.refuse(refused, [("definition", refused.sentence)])
+        return await surveys_page(database, person, form=form)
     own = "" if published.slug == COMPLAINT else f"/{published.slug}"
     return Redirect(f"/work/surveys{own}?done=published", status_code=303)
 
 
 async def read_definition(request: AnyRequest) -> bytes:
     """The uploaded file, else the typed definition."""
-    form = await request.form()
-    chosen = form.get("file")
-    content = await chosen.read() if isinstance(chosen, UploadFile) else b""
-    return content or clean_text(str(form.get("definition", ""))).encode()
+    _, content = await read_file(request)
+    return content or (await read_form(request))["definition"].encode()
 
 
-@get("/work/surveys/{slug:str}", guards=survey_readers, include_in_schema=False)
+@get("/work/surveys/{slug:str}")
 async def show_survey(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Template:
@@ -193,11 +184,11 @@ def borough_name(boroughs: Sequence[Area], code: str) -> str:
     return next((area.name for area in boroughs if area.code == code), code)
 
 
-@post("/work/surveys/{slug:str}/standing", guards=organisers, include_in_schema=False)
+@post("/work/surveys/{slug:str}/standing")
 async def close_or_reopen_survey(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Redirect:
-    closed = (await read_form(request)).get("standing") == "closed"
+    closed = (await read_form(request))["standing"] == "closed"
     word = "closed" if closed else "reopened"
     async with audited_transaction(database, person, f"survey {word}", slug) as connection:
         await survey_rights.require_right(connection, person, "close", slug)
@@ -205,11 +196,7 @@ async def close_or_reopen_survey(
     return Redirect(f"/work/surveys/{slug}?done={word}", status_code=303)
 
 
-@post(
-    "/work/surveys/{slug:str}/restore",
-    guards=[SignedIn("administrator")],
-    include_in_schema=False,
-)
+@post("/work/surveys/{slug:str}/restore")
 async def restore_survey(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
     """Publish a built-in survey again as it was supplied."""
     async with database.connection() as connection, connection.transaction():
@@ -217,4 +204,10 @@ async def restore_survey(database: FromDatabase, person: FromPerson, slug: Slug)
     return Redirect("/work/surveys?done=restored", status_code=303)
 
 
-HANDLERS = [list_surveys, publish_definition, show_survey, close_or_reopen_survey, restore_survey]
+PAGES = [
+    StaffPage(
+        [list_surveys, show_survey], menu="Surveys", place=20, roles=("organiser", "reviewer")
+    ),
+    StaffPage([publish_definition, close_or_reopen_survey], linked_from="/work/surveys"),
+    StaffPage([restore_survey], linked_from="/work/surveys", roles=("administrator",)),
+]

@@ -30,7 +30,7 @@ EXPRESSED = re.compile(r"[$()\[\]/*+=<>|]")
 
 
 def is_fixed(part: AnyPart) -> bool:
-    """True for a text of the survey itself, which is there from the start and which nobody changes."""
+    """True for a text of the survey itself, there from the start, which nobody changes."""
     return isinstance(part, Text) and part.read_only and not EXPRESSED.search(part.default)
 
 

@@ -12,11 +12,10 @@ from litestar.response import Redirect, Template
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring
 from api.operations import case_commands
+from api.pages.forms import Form, read_form
 from api.pages.resident import refusing
 from api.pages.resident.my_case import contacting
 from api.pages.resident.questionnaire import drafts
-from api.pages.resident.questionnaire.fields import first_value, form_values
-from api.pages.resident.refusing import RefusedPage
 from api.pages.templating import AnyRequest, kind
 from api.security import cookies, people
 from api.security.attempts import guess_limiter
@@ -57,11 +56,11 @@ async def show_own_case(
     async with database.connection() as connection:
         asked = await refusing.find_apart(connection, keyring, case_key(request))
     done = request.query_params.get("done", "")
-    return await own_case_page(database, keyring, reference, asked or RefusedPage(), done=done)
+    return await own_case_page(database, keyring, reference, asked or Form(), done=done)
 
 
 async def ask_again(
-    request: AnyRequest, database: Database, keyring: Keyring, asked: RefusedPage
+    request: AnyRequest, database: Database, keyring: Keyring, asked: Form
 ) -> Redirect:
     """Send the browser to the open case again, with what was typed and what is wrong.
 
@@ -87,12 +86,12 @@ async def open_own_case(
 
     A wrong number and a wrong passphrase get the same response after the same work: one hash check.
     """
-    values = form_values(await request.form())
-    unsent = parse_unsent(values)
-    number = parse_case_number(first_value(values, "number"))
-    phrase = passphrase_letters(first_value(values, "passphrase")[:MOST_PASSPHRASE])
+    form = await read_form(request)
+    unsent = parse_unsent(form)
+    number = parse_case_number(form["number"])
+    phrase = passphrase_letters(form["passphrase"][:MOST_PASSPHRASE])
     if number is None:
-        typed = {"number": first_value(values, "number")}
+        typed = {"number": form["number"]}
         wrong = "number" if typed["number"].strip() else "no_number"
         return case_sign_in_page(typed, wrong=wrong, unsent=unsent, no_passphrase=not phrase)
     if not phrase:
@@ -117,15 +116,15 @@ async def open_own_case(
             connection, people.key_digest(key), found.id, hour + CASE_KEY_LIFETIME
         )
         if unsent[1]:
-            asked = RefusedPage(values={unsent[0]: [unsent[1]]})
+            asked = Form(values={unsent[0]: [unsent[1]]})
             await refusing.save_apart(connection, keyring, key, asked)
     return Redirect("/case", status_code=303, cookies=[case_cookie(request, key)])
 
 
-def parse_unsent(values: dict[str, list[str]]) -> tuple[str, str]:
+def parse_unsent(form: Form) -> tuple[str, str]:
     """The box and the text of a message that was written when the session had expired."""
-    box = first_value(values, "box")
-    return (box, first_value(values, "unsent")) if box in MESSAGE_BOXES else ("", "")
+    box = form["box"]
+    return (box, form["unsent"]) if box in MESSAGE_BOXES else ("", "")
 
 
 @post("/case/leave", include_in_schema=False)
@@ -193,7 +192,7 @@ async def own_case_page(
     database: Database,
     keyring: Keyring,
     reference: str,
-    asked: RefusedPage,
+    asked: Form,
     *,
     done: str,
 ) -> Template:

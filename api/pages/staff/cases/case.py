@@ -9,10 +9,12 @@ from litestar.response import Template
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromPerson, Reference
 from api.operations import case_commands
+from api.pages.forms import Form
+from api.pages.registry import StaffPage
 from api.pages.staff.cases import case_files, case_related, case_timeline
 from api.pages.staff.cases.case_deadlines import due_words
 from api.pages.staff.inbox.case_search import CHANNELS, parse_case_search
-from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers, reviewers
+from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers
 from api.pages.templating import AnyRequest, kind
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
@@ -40,7 +42,7 @@ from survey.surveys.ready import COMPLAINT
 NEXT_MOVE = {"new": "acknowledged", "open": "outcome", "decided": "closed", "disputed": "reopened"}
 
 
-@get("/work/complaints/{reference:str}", guards=reviewers, include_in_schema=False)
+@get("/work/complaints/{reference:str}")
 async def show_case(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Template:
@@ -48,7 +50,7 @@ async def show_case(
     return await case_page(database, person, reference, list_query=query, done=done_word(request))
 
 
-@post("/work/complaints/{reference:str}/contact", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/{reference:str}/contact")
 async def read_contact(
     database: FromDatabase, person: FromPerson, keyring: FromKeyring, reference: Reference
 ) -> Response[Any]:
@@ -66,27 +68,25 @@ async def case_page(
     person: Person,
     reference: str,
     *,
-    status: int = 200,
+    form: Form | None = None,
     list_query: str = "",
     **context: Any,
 ) -> Template:
     """`list_query` is the search of the inbox that the person came from."""
-    asked = parse_case_search(
-        dict(parse_qsl(list_query or context.get("typed", {}).get("list", "")))
-    )
+    asked = parse_case_search(dict(parse_qsl(list_query or (form["list"] if form else ""))))
     async with database.connection() as connection:
         shown = await load_case_view(connection, person, reference)
         wanted = asked.wanted(clock.today(), person.id)
         before, after = await inbox.find_neighbours(connection, wanted, reference)
     empty = {"words": None, "contact": None, "list_query": asked.query()}
     near = {"before": before, "after": after}
-    return staff_page("complaint", person, status=status, **(empty | near | shown | context))
+    return staff_page("complaint", person, form=form, **(empty | near | shown | context))
 
 
 async def load_case_view(connection: Connection, person: Person, reference: str) -> dict[str, Any]:
     """Everything that the page shows of a case; its words without personal data."""
     case = await complaints.get(connection, reference)
-    form, _ = await instruments.get(connection, COMPLAINT)
+    instrument, _ = await instruments.get(connection, COMPLAINT)
     city = await places.get_city(connection)
     boroughs = {area.code: area.name for area in city.areas}
     names = allegations.allegation_titles(case.allegations)
@@ -100,8 +100,8 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
         "borough": boroughs.get(case.area, case.area),
         "received": format_moment(case.received_at),
         "channel": CHANNELS[case.channel],
-        "items": [(one, kind(one)) for one in form.questions() if one.name != "allegations"],
-        "questions": {one.name: wording_text(one.text) for one in form.questions()},
+        "items": [(one, kind(one)) for one in instrument.questions() if one.name != "allegations"],
+        "questions": {one.name: wording_text(one.text) for one in instrument.questions()},
         "names": names,
         "happened": happened,
         "messages": messages,
@@ -166,4 +166,4 @@ async def load_related(
     }
 
 
-HANDLERS = [show_case, read_contact]
+PAGES = [StaffPage([show_case, read_contact], linked_from="/work/complaints")]

@@ -9,7 +9,7 @@ from litestar.params import PathParameter
 
 from api.dependencies import FromDatabase, FromPerson, Reference
 from api.pages.handing_out import SCAN_LABELS, download_response, media_label
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.registry import StaffPage
 from api.pages.work import audited_transaction
 from survey.media import ENDINGS
 from survey.problems import NotFound
@@ -51,11 +51,7 @@ def file_stem(reference: str, ident: str) -> str:
     return f"{reference}-{ident[:8]}"
 
 
-@get(
-    "/work/complaints/{reference:str}/files/{attachment:uuid}",
-    guards=reviewers,
-    include_in_schema=False,
-)
+@get("/work/complaints/{reference:str}/files/{attachment:uuid}")
 async def download_case_file(
     database: FromDatabase,
     person: FromPerson,
@@ -75,4 +71,4 @@ async def download_case_file(
         return download_response(file_stem(reference, ident), found)
 
 
-HANDLERS = [download_case_file]
+PAGES = [StaffPage([download_case_file], linked_from="/work/complaints/{reference:str}")]

@@ -11,8 +11,8 @@ from litestar.response import Template
 
 from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
+from api.pages.registry import StaffPage
 from api.pages.staff.data.periods import period_presets, requested_period
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.work import staff_page
 from survey.deployments.counts import DeploymentCount, SourceCount
 from survey.store import deployments, places
@@ -40,7 +40,7 @@ class DeploymentCountTable(msgspec.Struct, frozen=True):
     lines: list[DeploymentCountRow]
 
 
-@get("/work/deployments", guards=reviewers, include_in_schema=False)
+@get("/work/deployments")
 async def show_deployment_counts(
     database: FromDatabase,
     person: FromPerson,
@@ -135,4 +135,4 @@ def plain_words(name: str) -> str:
     return name.replace("_", " ")
 
 
-HANDLERS = [show_deployment_counts]
+PAGES = [StaffPage([show_deployment_counts], linked_from="/work/files")]

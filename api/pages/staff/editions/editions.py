@@ -10,19 +10,11 @@ from litestar.response import Redirect, Template
 from api import clock, formatting, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson
 from api.jobs import calendar
+from api.pages.forms import day_fields, filled_form, read_form
 from api.pages.reader import ON_A_PAGE, EditionListKey
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import (
-    Errors,
-    audited_transaction,
-    day_fields,
-    done_word,
-    format_moment,
-    parse_day,
-    read_form,
-    staff_page,
-)
+from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
 from survey.store import jobs
 from survey.store.database import Connection, Database
@@ -83,7 +75,7 @@ def edition_status(found: EditionLine) -> str:
     return "reviewed" if found.reviewed_at else "draft"
 
 
-@get("/work/editions", guards=reviewers, include_in_schema=False)
+@get("/work/editions")
 async def list_editions(
     request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
 ) -> Template:
@@ -105,8 +97,8 @@ async def editions_page(
         ]
     found = pagination.build_page(lines, ON_A_PAGE, edition_row, EditionLine.key)
     suggested = {"kind": "weekly"} | day_fields("day", calendar.last_week(clock.today()))
-    given = {
-        "typed": suggested,
+    given: dict[str, Any] = {
+        "form": filled_form(suggested),
         "rows": found.items,
         "next": found.next,
         "after": after,
@@ -174,20 +166,18 @@ def failed_edition(job: HeldJob) -> FailedEdition:
     )
 
 
-@post("/work/editions", guards=reviewers, include_in_schema=False)
+@post("/work/editions")
 async def request_edition(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     """Request an edition of the period around a day, unless it is being made already."""
     form = await read_form(request)
-    kind, day = form.get("kind", ""), parse_day(form, "day")
-    errors: Errors = []
-    if kind not in EDITION_JOBS:
-        errors.append(("kind", "Choose a weekly or a monthly edition"))
-    if day is None or not EARLIEST <= day <= clock.today():
-        errors.append(("day-day", "Enter a day of the week or month, not one in the future"))
-    if errors or day is None:
-        return await editions_page(database, person, None, status=422, errors=errors, typed=form)
+    kind, day = form["kind"], form.day("day")
+    form.require(kind in EDITION_JOBS, "kind", "Choose a weekly or a monthly edition")
+    past = day is not None and EARLIEST <= day <= clock.today()
+    form.require(past, "day-day", "Enter a day of the week or month, not one in the future")
+    if form.errors or day is None:
+        return await editions_page(database, person, None, form=form)
     start = str(calendar.this_week(day) if kind == "weekly" else day.replace(day=1))
     async with audited_transaction(
         database, person, "edition asked for", f"{kind} {start}"
@@ -196,4 +186,4 @@ async def request_edition(
     return Redirect("/work/editions?done=asked", status_code=303)
 
 
-HANDLERS = [list_editions, request_edition]
+PAGES = [StaffPage([list_editions, request_edition], menu="Editions", place=40)]

@@ -12,17 +12,16 @@ from litestar.response import Redirect, Template
 
 from api import formatting
 from api.dependencies import FromDatabase, FromPerson
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.forms import Form, Values, read_form
+from api.pages.registry import StaffPage
 from api.pages.staff.texts.double_coding import (
     BASE,
     TONES,
     TYPES,
-    Form,
+    add_label_errors,
     label_choices,
-    label_errors,
     parse_label,
     quarter_name,
-    read_choices,
 )
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
@@ -84,7 +83,7 @@ def resolution_side(pair: LabelPair, book: Codebook) -> DisagreementSide | None:
     return disagreement_side(pair.resolved_by or "", pair.resolution, book)
 
 
-@get(f"{BASE}/disagreements", guards=reviewers, include_in_schema=False)
+@get(f"{BASE}/disagreements")
 async def list_disagreements(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Template:
@@ -116,12 +115,14 @@ def differing_questions(pair: LabelPair) -> str:
     )
 
 
-@get(TEXT_ADDRESS, guards=reviewers, include_in_schema=False)
+@get(TEXT_ADDRESS)
 async def show_pair(database: FromDatabase, person: FromPerson, text: FromPath[UUID]) -> Template:
     return await pair_page(database, person, str(text))
 
 
-async def pair_page(database: Database, person: Person, text: str, **context: Any) -> Template:
+async def pair_page(
+    database: Database, person: Person, text: str, form: Form | None = None
+) -> Template:
     """The labels of both coders, and now also the model's."""
     async with database.connection() as connection:
         pair = await store.get_pair(connection, text)
@@ -141,13 +142,15 @@ async def pair_page(database: Database, person: Person, text: str, **context: An
             wording_text(t.name) for t in book.themes if machine and t.id in machine.themes
         ],
         **label_choices(book),
-        **({"chosen": agreed_form(pair), "note": ""} | context),
+        form=form,
+        chosen=form.values if form else agreed_answers(pair),
+        note=form["note"] if form else "",
     )
 
 
-def agreed_form(pair: LabelPair) -> Form:
+def agreed_answers(pair: LabelPair) -> Values:
     """The answers on which both coders agree, as form values: only the rest is to be decided."""
-    form: Form = {}
+    form: Values = {}
     first, second = pair.first, pair.second
     if first.tone == second.tone:
         form["tone"] = [first.tone or "unknown"]
@@ -158,13 +161,13 @@ def agreed_form(pair: LabelPair) -> Form:
     return form
 
 
-@post(TEXT_ADDRESS, guards=reviewers, include_in_schema=False)
+@post(TEXT_ADDRESS)
 async def resolve_disagreement(
     request: AnyRequest, database: FromDatabase, person: FromPerson, text: FromPath[UUID]
 ) -> Response[Any]:
     """Save a third label, with a reason; it counts from now on."""
-    form = await read_choices(request)
-    note = form.get("note", [""])[0]
+    form = await read_form(request)
+    note = form["note"]
     try:
         async with audited_transaction(
             database, person, "disagreement resolved", str(text)
@@ -176,10 +179,8 @@ async def resolve_disagreement(
             check_note(note)
             await store.insert_resolution(connection, str(text), label, note, by=person.id)
     except Invalid as refused:
-        wrong = resolution_errors(form, refused)
-        return await pair_page(
-            database, person, str(text), status=422, errors=wrong, chosen=form, note=note
-        )
+        add_resolution_errors(form, refused)
+        return await pair_page(database, person, str(text), form)
     return Redirect(f"{BASE}/disagreements?done=resolved", status_code=303)
 
 
@@ -192,13 +193,14 @@ def check_note(note: str) -> None:
         )
 
 
-def resolution_errors(form: Form, refused: Invalid) -> list[tuple[str, str]]:
+def add_resolution_errors(form: Form, refused: Invalid) -> None:
     if refused.code == "resolution.note":
-        return [("note", refused.sentence)]
-    return label_errors(form, refused)
+        form.add_error("note", refused.sentence)
+    else:
+        add_label_errors(form, refused)
 
 
-@get(f"{BASE}/results", guards=reviewers, include_in_schema=False)
+@get(f"{BASE}/results")
 async def show_results(
     request: AnyRequest, database: FromDatabase, person: FromPerson, quarter: Quarter = None
 ) -> Template:
@@ -238,7 +240,7 @@ async def show_results(
     )
 
 
-@post(f"{BASE}/recalibration", guards=reviewers, include_in_schema=False)
+@post(f"{BASE}/recalibration")
 async def recalibrate_tone(database: FromDatabase, person: FromPerson) -> Response[Any]:
     """Put the recalibration in use: texts coded from now on say that it was used."""
     with import_lock("api.jobs.texts.recalibrating"):
@@ -275,4 +277,9 @@ def share_text(one: "CorrectedMean") -> str:
     return f"{formatting.format_share(one.value)} ({limits})"
 
 
-HANDLERS = [list_disagreements, show_pair, resolve_disagreement, show_results, recalibrate_tone]
+PAGES = [
+    StaffPage(
+        [list_disagreements, show_pair, resolve_disagreement, show_results, recalibrate_tone],
+        linked_from="/work/double-coding",
+    )
+]

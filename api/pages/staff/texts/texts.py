@@ -15,7 +15,9 @@ from litestar.response import Template
 from api import pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson, Slug
 from api.operations import submissions
-from api.pages.staff.inbox.complaints import FEWEST_REASON, MOST_REASON, reviewers
+from api.pages.forms import read_form
+from api.pages.registry import StaffPage
+from api.pages.staff.inbox.complaints import check_reading_reason
 from api.pages.staff.texts.text_search import (
     CHOICES,
     COMMENT_TYPES,
@@ -26,14 +28,7 @@ from api.pages.staff.texts.text_search import (
     suggest_search,
 )
 from api.pages.templating import AnyRequest
-from api.pages.work import (
-    Errors,
-    audited_transaction,
-    format_day,
-    format_moment,
-    read_form,
-    staff_page,
-)
+from api.pages.work import audited_transaction, format_day, format_moment, staff_page
 from api.security.people import Person
 from survey.coding.codebooks import Codebook
 from survey.coding.codes import Sentiment, ThemeCode
@@ -79,7 +74,7 @@ class TextRow(msgspec.Struct, frozen=True):
     parts: list[MarkedTextPart]
 
 
-@get("/work/themes/{theme:str}/texts", guards=reviewers, include_in_schema=False)
+@get("/work/themes/{theme:str}/texts")
 async def list_theme_texts(
     request: AnyRequest,
     database: FromDatabase,
@@ -90,7 +85,7 @@ async def list_theme_texts(
     return await list_page(request, database, person, theme, after)
 
 
-@get("/work/texts", guards=reviewers, include_in_schema=False)
+@get("/work/texts")
 async def every(
     request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
 ) -> Template:
@@ -189,55 +184,49 @@ class TextCodingView(msgspec.Struct, frozen=True, kw_only=True):
     comment_type: str
 
 
-@get("/work/texts/{text:uuid}", guards=reviewers, include_in_schema=False)
+@get("/work/texts/{text:uuid}")
 async def show_text(database: FromDatabase, person: FromPerson, text: FromPath[UUID]) -> Template:
     return await text_page(database, person, str(text))
 
 
-@post("/work/texts/{text:uuid}/words", guards=reviewers, include_in_schema=False)
+@post("/work/texts/{text:uuid}/words")
 async def show_written_words(
     request: AnyRequest, database: FromDatabase, person: FromPerson, text: FromPath[UUID]
 ) -> Response[Any]:
     """Show the original text, on this response only, for a reason that is recorded."""
     ident, form = str(text), await read_form(request)
-    reason = form.get("reason", "")
-    if not FEWEST_REASON <= len(reason) <= MOST_REASON:
-        wrong = (
-            f"Say why you need the text as written, in {FEWEST_REASON} to {MOST_REASON} characters"
-        )
-        errors: Errors = [("reason", wrong)]
-        return await text_page(database, person, ident, status=422, errors=errors, typed=form)
+    check_reading_reason(form)
+    if form.errors:
+        return await text_page(database, person, ident, form=form)
     async with audited_transaction(
-        database, person, "words read", ident, {"reason": reason}
+        database, person, "words read", ident, {"reason": form["reason"]}
     ) as connection:
         await texts.get(connection, ident, submissions.PERCEPTION_SURVEY)
         words = await texts.get_body(connection, ident)
     return await text_page(database, person, ident, words=words)
 
 
-async def text_page(
-    database: Database, person: Person, ident: str, *, status: int = 200, **context: Any
-) -> Template:
+async def text_page(database: Database, person: Person, ident: str, **context: Any) -> Template:
     async with database.connection() as connection:
         text = await texts.get(connection, ident, submissions.PERCEPTION_SURVEY)
         coded = [
             await load_coding(connection, row)
             for row in await texts.load_codings(connection, ident)
         ]
-        form, _ = await instruments.get(connection, text.instrument)
+        instrument, _ = await instruments.get(connection, text.instrument)
         city = await places.get_city(connection)
-    shown = {
+    shown: dict[str, Any] = {
         "text": text,
         "received": format_moment(text.received_at),
         "stream": STREAMS[text.stream],
         "borough": next((a.name for a in city.areas if a.code == text.area), text.area),
         "question": next(
-            (wording_text(i.text) for i in form.questions() if i.name == text.item), ""
+            (wording_text(i.text) for i in instrument.questions() if i.name == text.item), ""
         ),
         "codings": coded,
         "words": None,
     }
-    return staff_page("text", person, status=status, **(shown | context))
+    return staff_page("text", person, **(shown | context))
 
 
 async def load_coding(connection: Connection, row: StoredCoding) -> TextCodingView:
@@ -268,4 +257,6 @@ def language_name(code: str) -> str:
         return code
 
 
-HANDLERS = [list_theme_texts, every, show_text, show_written_words]
+PAGES = [
+    StaffPage([list_theme_texts, every, show_text, show_written_words], linked_from="/work/themes")
+]

@@ -14,7 +14,7 @@ from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
 from api.operations import submissions
 from api.pages.reader import KindParameter, NumberParameter, load_edition
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.registry import StaffPage
 from api.pages.staff.texts.text_search import STREAMS
 from api.pages.templating import AnyRequest
 from api.pages.work import done_word, format_moment, staff_page
@@ -54,7 +54,7 @@ class ThemeQuote(msgspec.Struct, frozen=True):
     words: str
 
 
-@get("/work/themes", guards=reviewers, include_in_schema=False)
+@get("/work/themes")
 async def show_themes(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
     since = clock.today() - RECENT + datetime.timedelta(days=1)
     async with database.connection() as connection:
@@ -124,7 +124,7 @@ class ThemeFigureLink(msgspec.Struct, frozen=True):
     address: str
 
 
-@get("/work/editions/{kind:str}/{start:date}/themes", guards=reviewers, include_in_schema=False)
+@get("/work/editions/{kind:str}/{start:date}/themes")
 async def show_theme_figures(
     database: FromDatabase,
     person: FromPerson,
@@ -173,4 +173,4 @@ def theme_figure_link(edition: Edition, one: ThemeShare, names: dict[str, str]) 
     )
 
 
-HANDLERS = [show_themes, show_theme_figures]
+PAGES = [StaffPage([show_themes, show_theme_figures], menu="Themes", place=80)]

@@ -5,11 +5,12 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.response import Redirect
-from litestar.types import ControllerRouterHandler
 
 from api.dependencies import FromDatabase, FromPerson
+from api.pages.forms import read_form
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import any_staff, read_form, staff_page, staff_router
+from api.pages.work import staff_page
 from api.security import unsent
 from api.security.unsent import UnsentForm
 
@@ -19,7 +20,7 @@ OURS = ("order", "so-far", "query", "list", "record", "then", "where", "offered"
 MOST_SHOWN = 20
 
 
-@get(ADDRESS, guards=any_staff, include_in_schema=False)
+@get(ADDRESS)
 async def show(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
     async with database.connection() as connection:
         found = await unsent.find_form(request, connection)
@@ -44,7 +45,7 @@ def is_typed(value: str) -> bool:
     return several or (word.isalpha() and not word.islower())
 
 
-@post(ADDRESS, guards=any_staff, include_in_schema=False)
+@post(ADDRESS)
 async def send_on(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
     """Sends the form on to where it was meant for, with the same fields; or deletes it."""
     form = await read_form(request)
@@ -53,9 +54,9 @@ async def send_on(request: AnyRequest, database: FromDatabase, person: FromPerso
         gone = await unsent.delete_form(request, connection)
     if found is None or not unsent.is_of(found, person):
         return Redirect("/work", status_code=303, cookies=[gone])
-    if found.has_file or form.get("unsent") == "discard":
+    if found.has_file or form["unsent"] == "discard":
         return Redirect(found.page, status_code=303, cookies=[gone])
     return Redirect(found.path, status_code=307, cookies=[gone])  # the browser sends it again
 
 
-HANDLERS: list[ControllerRouterHandler] = [staff_router([show, send_on])]
+PAGES = [StaffPage([show, send_on], linked_from="/work")]
