@@ -14,6 +14,7 @@ import sys
 import tempfile
 import uuid
 from pathlib import Path
+from unittest import mock
 
 import httpx
 import msgspec
@@ -79,10 +80,11 @@ async def simulate_small_city(connection, number, weeks, simulate=london.simulat
 
 async def populate(dsn):
     """Fill an empty database; the number and passphrase of a case in it."""
-    london.simulate_city = simulate_small_city
+    small = mock.patch.object(london, "simulate_city", simulate_small_city)
     async with open_database(dsn) as database:
         async with database.connection() as connection:
-            await command.build_demo(connection, 6107)
+            with small:
+                await command.build_demo(connection, 6107)
             who = {
                 name: await command.ensure_account(connection, *one) for name, one in PEOPLE.items()
             }
@@ -161,7 +163,7 @@ async def add_residents(database, who):
 async def act_on_case(connection, reference, kind, by, message=None, side="reviewer", **given):
     case = await complaints.get(connection, reference)
     event = CaseEvent(kind=kind, **given)
-    deed = CaseCommand(event=event, side=side, expected=case["version"], by=by, message=message)
+    deed = CaseCommand(event=event, side=side, expected=case.version, by=by, message=message)
     await case_commands.apply_command(connection, reference, deed)
 
 
@@ -173,9 +175,9 @@ async def add_work_on_cases(connection, receipt, who):
     await act_on_case(connection, number, "asked", cindy, "When was it?")
     await act_on_case(connection, number, "answered", None, "In the evening.", side="person")
     case = await complaints.get(connection, number)
-    [text, *_] = await redaction_store.load_written(connection, case["id"])
-    masked = redactions.redact(text["body"], [redactions.Span(start=0, end=4, kind="name")])
-    await redaction_store.insert(connection, text["id"], masked, by=cindy)
+    [text, *_] = await redaction_store.load_written(connection, case.id)
+    masked = redactions.redact(text.body, [redactions.Span(start=0, end=4, kind="name")])
+    await redaction_store.insert(connection, text.id, masked, by=cindy)
     await saved_views.save(connection, cindy, "Mine", "status=open")
     await reply_templates.save(connection, "Thanks", "Thank you for telling us.")
     today = clock.today()

@@ -56,11 +56,11 @@ async def load_all_rows(connection):
     return found
 
 
-def lost_rows(before, after):
+def lost_rows(before, after, rewritten=REWRITTEN):
     """The rows that are missing now, compared by the columns that they had before."""
     for table, rows in before.items():
-        if rows and table not in REWRITTEN:
-            same = [name for name in rows[0] if f"{table}.{name}" not in REWRITTEN]
+        if rows and table not in rewritten:
+            same = [name for name in rows[0] if f"{table}.{name}" not in rewritten]
             lost = count_rows(rows, same) - count_rows(after.get(table, ()), same)
             yield from ((table, row) for row in lost.elements())
 

@@ -41,7 +41,7 @@ async def site(request, server):
 async def cindy(site):
     async with site.database.connection() as connection:
         account = await people.by_email(connection, CINDY[0])
-    async with open_browser(site.app, account["id"]) as client:
+    async with open_browser(site.app, account.id) as client:
         yield client
 
 
@@ -52,7 +52,7 @@ async def test_the_working_group_opens_a_case(site, cindy):
     assert "a red dot" in page.text
     async with site.database.connection() as connection:
         case = await complaints.get(connection, number)
-        sealed = await case_owners.find_contact(connection, case["id"])
+        sealed = await case_owners.find_contact(connection, case.id)
     if phrase:
         assert KEYRING.unseal(number, sealed) == CONTACT
     else:  # 0.1.0 asked for no contact
