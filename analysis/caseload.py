@@ -379,7 +379,9 @@ def equal_sums(one: Sequence[Key], other: Sequence[Key]) -> Iterator[dict[Key, i
 
 
 def no_smaller_sum(more: Iterable[Key], less: Iterable[Key]) -> dict[Key, int]:
-    """A row that says that one sum is no smaller than another."""
+    """A relation for `LinkedFigures`: the cells `more` together are at least the cells `less`
+    together.
+    """
     return dict.fromkeys(more, 1) | dict.fromkeys(less, -1)
 
 
@@ -399,7 +401,9 @@ def gated_decisions(one: OutcomeCounts, shown: ShownCounts) -> OutcomeCounts:
 
 
 def gated_wait(one: CaseloadWait, shown: ShownCounts) -> CaseloadWait:
-    """Percentiles with enough cases on each side, to a tenth of a day; `waited` of open cases."""
+    """The wait with those percentiles only that have enough cases on each side, to a tenth of a
+    day.
+    """
     counts = {part: getattr(one, part) or 0 for part in WAIT_PARTS}
     base = dict.fromkeys(WAIT_SHARES, sum(counts.values())) | {"waited": counts["waiting"]}
     clear = {

@@ -83,7 +83,7 @@ class Door:
 def build(
     settings: Settings, database: Database | None = None, door: Door | None = None
 ) -> Litestar:
-    """The application. Given a database, as the tests do, it neither opens nor closes one.
+    """The application. With a database given, as in the tests, it opens and closes none.
 
     `door` is for the command `demo` alone: with it, anyone can sign in as anyone.
     """

@@ -15,7 +15,7 @@ Thing = TypeVar("Thing")
 
 
 class ResultPage(msgspec.Struct, Generic[Thing], frozen=True):
-    """`next` is null on the last page; otherwise pass it on as `after`."""
+    """One page of a list; `next` is null on the last page, otherwise pass it on as `after`."""
 
     items: list[Thing]
     next: str | None = None
@@ -51,7 +51,9 @@ def decode_cursor(cursor: str | None, kind: Any) -> Any:
 
 
 def is_comparable(part: object) -> bool:
-    """Whether Postgres can compare it with a column, even if the cursor was forged."""
+    """True if PostgreSQL can compare a cursor's value with a column, even if the cursor was
+    forged.
+    """
     if isinstance(part, str):
         return part.isprintable()
     if isinstance(part, datetime.datetime):

@@ -50,7 +50,9 @@ def lower_bounds_from_parts(
 
 
 def enclosing_series(series: Series, city: str) -> tuple[Series, ...]:
-    """The series that contain every event of this one, apart from the total of a list."""
+    """The larger series whose counts include every event of this one, such as all complaints for
+    those about a Taser.
+    """
     match series:
         case ("persons", _):
             return (("uses", city),)

@@ -47,7 +47,7 @@ class DisclosureSession:
         shown = rule.total(count)
         if shown and not self.wide(PublishedCount(series, days, shown, rule)):
             shown = None
-        self.keep(PublishedCount(series, days, shown, rule))
+        self.add_published(PublishedCount(series, days, shown, rule))
         return shown
 
     def table(
@@ -70,7 +70,7 @@ class DisclosureSession:
         if whole is not None:
             self.complement(whole, about, counts, shown)
         for key, figure in shown.items():
-            self.keep(PublishedCount((*series, key), days, figure, rule))
+            self.add_published(PublishedCount((*series, key), days, figure, rule))
         return shown
 
     def complement(
@@ -80,7 +80,11 @@ class DisclosureSession:
         counts: Counts,
         shown: dict[str, int | None],
     ) -> None:
-        """Hide the smallest shown count until neither a hidden one nor the whole is narrow."""
+        """Hide more counts of a list, the smallest first, until no hidden count and no total is
+        narrow.
+
+        A count is narrow if a reader can tell it to within fewer than `WIDTH` values.
+        """
         (series, days), rule = about, whole.rule
         keys, sizes = list(counts), [count or 0 for count in counts.values()]
         total = self.known(whole)
@@ -134,7 +138,9 @@ class DisclosureSession:
     def implied(
         self, series: Series, known: Mapping[Series, Iterable[PublishedSpan]]
     ) -> Iterator[PublishedSpan]:
-        """What figures of other series imply: no more than its whole, no fewer than a part."""
+        """Bounds that other series imply: at most the count of a series that contains this one, at
+        least that of a part.
+        """
         for whole in claims.enclosing_series(series, self.city):
             for one in known.get(whole, ()):
                 if math.isfinite(one.high):
@@ -157,7 +163,7 @@ class DisclosureSession:
                 return found[0]
         return FeasibleInterval(span.low, span.high)
 
-    def keep(self, claim: PublishedCount) -> None:
+    def add_published(self, claim: PublishedCount) -> None:
         self.mine[claim.series].add(claim.span)
         self.belongs(claim.series)
 

@@ -184,8 +184,8 @@ def counts_as_before(
 ) -> list[DeploymentCount]:
     """Counts as they were published before; figures that had not been published are left out."""
     changed = {count_key(one) for one in restated}
-    kept = [one for one in counts if count_key(one) not in changed]
-    return kept + [
+    unchanged = [one for one in counts if count_key(one) not in changed]
+    return unchanged + [
         msgspec.structs.replace(
             counts[0],
             area=one.area,
@@ -204,7 +204,9 @@ def count_key(one: DeploymentCount | RestatedCount) -> tuple[object, ...]:
 
 
 def texts_as_before(inputs: EditionInputs, before: EarlierCoding) -> EditionTexts:
-    """The texts under the older codebook; later texts keep today's codes."""
+    """Today's texts with their codes under the older codebook; texts that arrived later keep
+    today's codes.
+    """
     place = {theme: i for i, (theme, _) in enumerate(inputs.themes)}
     spoken = before.spoken.copy()
     for i, (theme, _) in enumerate(before.themes):

@@ -98,16 +98,20 @@ class Respondents:
 
     @property
     def silent(self) -> bool:
-        """No figure may be published: answers do not fit the margins, or weights are red."""
+        """True if no figure may be published: the answers do not fit the margins, or their weights
+        are too unequal.
+        """
         return self.refused or self.kish.flag == "red"
 
     @property
     def apart(self) -> bool:
-        """Whether the items of the index do not go together, so that no index may be published."""
+        """True if the items of the index do not measure one thing, so that no index may be
+        published.
+        """
         return self.reliable is not None and not self.reliable.publishable
 
     def has_panel(self, inputs: EditionInputs) -> bool:
-        """Whether there are answers with an index to set against deployments."""
+        """True if there are answers with an index to compare with deployments."""
         return bool(len(inputs.sampled)) and not self.apart
 
     def means(

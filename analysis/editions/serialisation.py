@@ -19,7 +19,9 @@ def serialise(inputs: EditionInputs) -> bytes:
 
 
 def deserialise(body: bytes) -> EditionInputs:
-    """Read the inputs back. Errors: msgspec.DecodeError for bytes that are no such inputs."""
+    """The inputs read back from bytes. Errors: msgspec.DecodeError for bytes that are not
+    inputs.
+    """
     return msgspec.msgpack.decode(body, type=EditionInputs, dec_hook=decode_array)
 
 
@@ -43,10 +45,10 @@ def compress(body: bytes) -> bytes:
     return zlib.compress(body, level=1)  # a fifth larger than 6, in a quarter of the time
 
 
-def decompress(kept: bytes) -> bytes:
-    """Errors: ValueError for bytes that `compress` did not make."""
+def decompress(packed: bytes) -> bytes:
+    """The bytes that `compress` compressed. Errors: ValueError for any others."""
     try:
-        return zlib.decompress(kept)
+        return zlib.decompress(packed)
     except zlib.error as fault:
         raise ValueError("not packed inputs") from fault
 

@@ -99,7 +99,7 @@ class TabulationDomains:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MeasuredVariable:
-    """The variable of a figure as arrays: the mean or total of `y`, or its ratio to `x`."""
+    """The variable of a figure as arrays: the mean or total of `y`, or the ratio of `y` to `x`."""
 
     wanted: FigureRequest
     y: Floats
@@ -283,5 +283,5 @@ def to_figures(
 def interval_limits(found: Means, interval: IntervalMethod, level: float) -> IntervalLimits:
     if interval == "t":
         return IntervalLimits(interval, *found.interval(level))
-    made = INTERVALS[interval](found, level=level)
-    return IntervalLimits(interval, made.low, made.high)
+    limits = INTERVALS[interval](found, level=level)
+    return IntervalLimits(interval, limits.low, limits.high)

@@ -48,7 +48,9 @@ def render_edition_pdf(edition: Edition, sha256: str) -> bytes:
 
 
 def render_csv(edition: Edition) -> bytes:
-    """UTF-8, comma, CRLF (RFC 4180). A withheld figure is an empty cell with its status."""
+    """The rows as CSV (RFC 4180, UTF-8, CRLF). A withheld figure is an empty cell with its
+    status.
+    """
     return write_csv([HEAD, *([round_cell(cell) for cell in row] for row in edition_rows(edition))])
 
 

@@ -108,7 +108,7 @@ class DrillDownLink(msgspec.Struct, frozen=True):
 
 
 class ReportSection(msgspec.Struct, frozen=True, kw_only=True):
-    """A section: a heading and its contents.
+    """A section of a report: a heading and its contents.
 
     `measures` link to the definitions of its figures, `rows` to the rows below them, for people who
     may see these. `apart` marks figures that represent nobody but those who wrote.

@@ -11,7 +11,7 @@ log = logging.getLogger("soundings.scanner")
 
 
 async def scan_next_file(database: Database, scanner: Scanner) -> bool:
-    """Scan one waiting file; whether there was one and the scanner answered.
+    """Scan one waiting file; True if there was one and the scanner answered.
 
     No row is locked meanwhile, so whoever submits the answer with this file need not wait.
     """

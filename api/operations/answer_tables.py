@@ -23,10 +23,8 @@ from survey.surveys.instruments import (
     AsAnswered,
     HarmonisedVersions,
     Instrument,
-    Rank,
+    Item,
     Repeat,
-    SelectMultiple,
-    answer_names,
     questions_in,
 )
 from survey.surveys.responses import answer_rounds
@@ -52,7 +50,7 @@ class Column(msgspec.Struct, frozen=True):
     option: str = ""
 
     def head(self, labels: Mapping[str, QuestionLabels] | None) -> str:
-        """Its code, or what it is called in words."""
+        """The head of the column: the code of the question or option, or its words."""
         if labels is None:
             return f"{self.name}/{self.option}" if self.option else self.name
         label = labels.get(self.name)
@@ -62,7 +60,9 @@ class Column(msgspec.Struct, frozen=True):
         return f"{label.words} – {chosen}" if self.option else label.words
 
     def cell(self, answer: Any, labels: Mapping[str, QuestionLabels] | None) -> object:
-        """An answer in this column; several options side by side, or one of them as 0 or 1."""
+        """An answer as the cell of this column: the option or options chosen, or 1 or 0 if the
+        column is of a single option.
+        """
         if self.option:
             return choice_flag(answer, self.option)
         if answer is None or answer == []:
@@ -91,7 +91,7 @@ def choice_flag(answer: Any, option: str) -> int | None:
 
 
 class Tables:
-    """Takes responses one after another, and has a table of them and one for each repeat.
+    """Collects responses into a table, and into one more for each repeat.
 
     With the names of `areas`, questions and answers are in words instead of codes.
     """
@@ -128,13 +128,14 @@ class Tables:
                 continue
             yield Column(name)
             item = self.items[name]
-            options = self.harmony.options(name) if isinstance(item, SelectMultiple | Rank) else ()
+            shape = item.option_columns if isinstance(item, Item) else ""
+            options = self.harmony.options(name) if shape else {}
             if len(options) <= MOST_OPTIONS:
-                made = PlaceColumn if isinstance(item, Rank) else Column
+                made = PlaceColumn if shape == "place" else Column
                 yield from (made(name, option) for option in options)
 
     def heads(self, fixed: list[str], columns: list[Column]) -> list[object]:
-        """Each head once: of two that read the same, each has its code behind it."""
+        """The heads of the columns; if two read the same, their codes follow in brackets."""
         codes = [*fixed, *(one.head(None) for one in columns)]
         if self.labels is None:
             return list(codes)
@@ -147,7 +148,7 @@ class Tables:
             self.add(row)
 
     def add(self, row: StoredResponse) -> None:
-        """One response, by the questions and options of the harmony."""
+        """Add one response, under the questions and options of the harmonised versions."""
         version, number = row.version, len(self.main)
         labels = self.of_version[version]
         answers = without_marks(self.harmony.answers(version, row.answers), self.files)
@@ -189,13 +190,13 @@ def names_by_repeat(harmony: HarmonisedVersions) -> dict[str, list[str]]:
         for item in one.leaves():
             if isinstance(item, Repeat):
                 names = found.setdefault(harmony.named(one.version, item.name), {})
-                for name in (n for inner in questions_in(item.items) for n in answer_names(inner)):
+                for name in (n for inner in questions_in(item.items) for n in inner.answer_names()):
                     names.setdefault(harmony.named(one.version, name))
     return {name: list(names) for name, names in found.items()}
 
 
 def without_marks(answers: Mapping[str, Any], files: set[str]) -> dict[str, Any]:
-    """That there is a file, and not under which mark it was sent."""
+    """The answers, with the word 'attached' instead of the mark of each file."""
     return {name: without_mark(name, answer, files) for name, answer in answers.items()}
 
 

@@ -142,8 +142,8 @@ def total_lines(found: Import) -> list[str]:
 
 
 def period_in_words(count: DeploymentCount) -> str:
-    """The year that a count is added to; a long period that is not a calendar year stays
-    separate.
+    """The period under which a count is added up: its calendar year, or its own months if it is
+    long and not a calendar year.
     """
     year = datetime.date(count.start.year, 1, 1), datetime.date(count.start.year, 12, 31)
     if (count.start, count.end) == year or (count.end - count.start).days < LONG_PERIOD:

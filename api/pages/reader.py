@@ -108,7 +108,7 @@ async def show_text_method() -> Template:
 
 
 def load_word_lists() -> Any:
-    """Called in a thread: loading the lexicons takes a second, the first time."""
+    """The word lists. Called in a thread: loading the lexicons takes a second, the first time."""
     with import_lock("analysis.text.method"):
         from analysis.text import method
 
@@ -240,7 +240,9 @@ async def load_edition(
 
 
 def draw_charts(edition: Edition) -> dict[str, str]:
-    """Called in a thread: loading the drawing libraries takes a second, the first time."""
+    """The charts of an edition. Called in a thread: loading the drawing libraries takes a second,
+    the first time.
+    """
     with import_lock("api.editions.drawing"):
         from api.editions import drawing
 

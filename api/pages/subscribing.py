@@ -44,7 +44,9 @@ def subscribe_page(request: AnyRequest, *, status: int = 200, **context: Any) ->
 
 @post("/subscribe", include_in_schema=False)
 async def request_subscription(request: AnyRequest, database: FromDatabase) -> Response[Any]:
-    """The response is the same whether or not the address is subscribed already."""
+    """Queue an email to confirm the address. The response does not reveal whether it is subscribed
+    already.
+    """
     if senders.find_subscriber_sender(request.app.state.settings) is None:
         raise senders.no_mail_server()
     form = await read_form(request)

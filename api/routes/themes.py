@@ -84,7 +84,7 @@ def accepted_version(one: AcceptedCodebook) -> AcceptedVersion:
     "/api/v1/codebook", summary="Read the codebook", responses=problem_responses(), tags=["themes"]
 )
 async def read(database: FromDatabase) -> CodebookVersion:
-    """The version in use: what every text is read under."""
+    """The version of the codebook in use, under which every text is coded."""
     async with database.connection() as connection:
         return codebook_version(await codebooks.get_newest(connection))
 
@@ -96,7 +96,9 @@ async def read(database: FromDatabase) -> CodebookVersion:
     tags=["themes"],
 )
 async def read_version(database: FromDatabase, version: Version) -> CodebookVersion:
-    """A version never changes; a theme keeps its id from one to the next."""
+    """An earlier version of the codebook. A version never changes; a theme keeps its id from one to
+    the next.
+    """
     async with database.connection() as connection:
         return codebook_version(await codebooks.get(connection, version))
 
@@ -110,7 +112,7 @@ async def read_version(database: FromDatabase, version: Version) -> CodebookVers
 async def list_versions(
     database: FromDatabase, after: Cursor = None, limit: PageLimit = 50
 ) -> ResultPage[AcceptedVersion]:
-    """The newest first, each with the edits that people made."""
+    """Every version of the codebook, the newest first, with the edits that people made."""
     before = pagination.decode_cursor(after, Key)
     async with database.connection() as connection:
         rows = await codebooks.load_versions(

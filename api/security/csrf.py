@@ -79,13 +79,16 @@ class CsrfGuard(ASGIMiddleware):
         """The token for this browser and session; useless in another, or after signing in or
         out.
         """
-        told = f"{held}\0{cookies.read_cookie(request, cookies.SESSION)}"
-        return hmac.new(self.secret, told.encode(), hashlib.sha256).hexdigest()
+        content = f"{held}\0{cookies.read_cookie(request, cookies.SESSION)}"
+        return hmac.new(self.secret, content.encode(), hashlib.sha256).hexdigest()
 
 
 async def owner_of(request: AnyRequest) -> str:
-    """Whose page it is, behind the token of its forms: a form that comes after the session has
-    ended is given back to nobody else."""
+    """The mark of the signed-in person for the token of their forms; empty for pages that are not
+    staff pages.
+
+    A form that comes after the session has ended is given back to the same person only.
+    """
     if not request.url.path.startswith(STAFF_PATH):
         return ""
     person = await current_person(request)

@@ -155,8 +155,8 @@ def file_bytes(request: AnyRequest) -> int:
     if not has_files(request):
         return 0
     most = request.route_handler.resolve_request_max_body_size() or 0
-    told = request.content_length
-    return most if told is None else min(told, most)
+    stated = request.content_length
+    return most if stated is None else min(stated, most)
 
 
 def has_files(request: AnyRequest) -> bool:
@@ -169,7 +169,7 @@ def has_files(request: AnyRequest) -> bool:
 
 
 def is_large_write(request: AnyRequest) -> bool:
-    """Whether it brings files, a long form, or does not state its length."""
+    """Whether a request brings files or a long form, or does not state its length."""
     return is_write(request) and (
         request.content_type[0] == RequestEncodingType.MULTI_PART
         or "transfer-encoding" in request.headers

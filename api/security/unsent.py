@@ -39,7 +39,7 @@ class UnsentForm(msgspec.Struct, frozen=True):
 
 
 class Saved(msgspec.Struct, frozen=True):
-    """What became of a form: the cookie that brings it back, or why it is lost."""
+    """The result of saving a form: the cookie that brings it back, or why it could not be saved."""
 
     cookie: Cookie | None = None
     lost: str = ""
@@ -51,7 +51,7 @@ def owner_mark(person: Person) -> str:
 
 
 def is_of(unsent: UnsentForm, person: Person) -> bool:
-    """Whether it is for this person to see: another one may use the same browser."""
+    """True if the form is this person's: another one may use the same browser."""
     return secrets.compare_digest(unsent.owner, owner_mark(person))
 
 

@@ -56,7 +56,7 @@ BatchInsert = Callable[[Connection, list[Any]], Awaitable[list[Any]]]
 
 
 class Database:
-    """Connections to one Postgres."""
+    """A pool of connections to one PostgreSQL database."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.pool = pool
@@ -84,11 +84,11 @@ class Database:
             raise
 
     async def answers(self) -> None:
-        """Query the database; raises if it cannot be reached."""
+        """Run a query that succeeds if the database can be reached; raises if it cannot."""
         async with self.connection() as connection:
             await connection.fetchval("SELECT 1")
 
-    async def grouped(
+    async def insert_grouped(
         self, insert: Callable[[Connection, list[Row]], Awaitable[list[Kept]]], row: Row
     ) -> Kept:
         """Insert a row together with others that wait; returns after the commit.
@@ -99,7 +99,7 @@ class Database:
         kept: Kept = await group.add(row)
         return kept
 
-    async def remembered(self, read: Callable[[Connection], Awaitable[Read]]) -> Read:
+    async def load_cached(self, read: Callable[[Connection], Awaitable[Read]]) -> Read:
         """The result of `read`, at most 30 s old: for what seldom changes, such as the city."""
         until, known = self.memory.get(read, (0.0, None))
         if time.monotonic() > until:
@@ -222,7 +222,7 @@ async def set_json_codec(connection: Connection) -> None:
 
 
 async def migrate(connection: Connection, *, patience_s: float = MIGRATION_PATIENCE_S) -> list[str]:
-    """Apply each new schema file once, in order of its number; the names of those applied.
+    """Apply each new schema file once, in order of its number; returns the names of those applied.
 
     A database from before the baseline is brought up to it first, by the older files. A second
     process waits until the first has ended and then finds nothing to do. A database that is newer
@@ -269,7 +269,7 @@ async def bring_to_baseline(connection: Connection) -> list[str]:
 
 
 async def apply_files(connection: Connection, files: dict[str, str]) -> list[str]:
-    """Run and record each file that has not been applied yet; their names."""
+    """Run and record each file that has not been applied yet; returns their names."""
     done = await load_applied(connection)
     check_known(done, files)
     applied = [name for name in files if name not in done]

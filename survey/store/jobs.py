@@ -239,8 +239,10 @@ async def delete_old_log(connection: Connection) -> None:
 
 
 async def set_progress(connection: Connection, what: str) -> None:
-    """Publish what this connection is doing, visible at once: rows of the job's own transaction
-    are hidden until it ends, and this disappears with a worker that dies.
+    """Say what this connection is working on, in its application name, which others see at once.
+
+    Rows of the job's own transaction stay hidden until it ends; this disappears with a worker that
+    dies.
     """
     await connection.execute(
         "SELECT set_config('application_name', $1 || $2, false)", PROGRESS_PREFIX, what

@@ -54,7 +54,9 @@ RULES_FOR_CITY = frozenset(
 
 
 class AlertTrigger(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule that holds now, in one place; `of` what else it is about."""
+    """A rule that holds now, in one place; `of` is the measure, stream or theme that it is
+    about.
+    """
 
     rule: str
     level: AlertLevel
@@ -73,7 +75,7 @@ def compute(workings: Workings) -> dict[str, Any]:
 
 
 def derive(given: Derivation) -> dict[str, Any]:
-    """Rules read published figures, or say nothing about a figure.
+    """The alerts of the edition, from published figures or from rules that mention no figure.
 
     So an alert never reveals a small count, nor where a person was.
     """
@@ -120,7 +122,9 @@ def raised_alert(one: AlertTrigger, before: Alert | None, end: datetime.date) ->
 
 
 def lapsed_alert(one: Alert, end: datetime.date) -> Alert:
-    """The alert of a rule that no longer holds: it lasts until its day, or closes if about data."""
+    """The alert of a rule that no longer holds: open until its expiry day, or closed at once if it
+    is about missing data.
+    """
     if one.standing == "closed":
         return one
     if one.until > end and one.level != "data":
@@ -264,7 +268,10 @@ def new_theme_triggers(edition: Edition) -> Iterator[AlertTrigger]:
 
 
 def missing_data_triggers(inputs: EditionInputs) -> Iterator[AlertTrigger]:
-    """Boroughs are not named: a name would reveal that nothing was recorded there."""
+    """The alerts on missing data that hold now.
+
+    Boroughs are not named: a name would reveal that nothing was recorded there.
+    """
     editions = EDITIONS_A_YEAR[inputs.kind]
     answers = areas_without_answers(inputs)
     if has_no_deployments(inputs):
@@ -390,7 +397,9 @@ def chance_of_so_few_answers(inputs: EditionInputs) -> float | None:
 
 
 def is_unraked(edition: Edition) -> bool:
-    """Whether answers enough for an index could not be weighted to the residents."""
+    """True if there are enough answers for an index but they could not be weighted to the
+    residents.
+    """
     if not edition.index or edition.index[0].value is not None or has_unequal_weights(edition):
         return False
     sound = edition.reliability is None or edition.reliability.publishable

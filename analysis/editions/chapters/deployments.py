@@ -56,7 +56,7 @@ def compute(workings: Workings) -> dict[str, Any]:
 
 
 def period_deployments(inputs: EditionInputs) -> PeriodDeployments | None:
-    """None if no span inside the period was reported."""
+    """The deployments of the period; None if no span inside it was reported."""
     found = spans.uses_by_span(spans.counts_within(inputs.counts, inputs.start, inputs.end))
     if not found:
         return None
@@ -82,7 +82,7 @@ def uses_before(inputs: EditionInputs) -> Counter[Span]:
 def expected_range(
     inputs: EditionInputs, before: Counter[Span], days: int
 ) -> tuple[float, float] | None:
-    """The predicted range for so many days from those before the period, in whole deployments.
+    """The predicted range, in whole deployments, for so many days from those before the period.
 
     It uses the published count, because a range from the exact one would reveal it. It allows for
     the year's overdispersion to one decimal, if that was reported in eight spans or more.
@@ -128,7 +128,7 @@ def uses_by_tactic(inputs: EditionInputs) -> tuple[tuple[str, int | None], ...]:
 
 
 def shown_forms(found: Counter[str]) -> tuple[str, ...]:
-    """All seven forms if any was reported, and others that were reported."""
+    """The forms of use to show: all seven if any of them was reported, and any other that was."""
     severe = SEVERITY if set(found) & set(SEVERITY) else ()
     others = (form for form in OTHER_FORMS if found[form] or (form in found and not severe))
     return (*severe, *others)
@@ -190,7 +190,9 @@ def gated_tactics(step: GateStep) -> TacticCounts:
 def gated_tactic_counts(
     passage: DisclosureSession, found: TacticCounts, days: claims.Days, city: str
 ) -> TacticCounts:
-    """Uses by tactic; their total is published in some edition."""
+    """The gated uses by tactic, as a list whose total counts as known, because some edition
+    publishes it.
+    """
     total = rounded_count(sum(count or 0 for _, count in found))
     whole = PublishedCount(("uses", city), days, total)
     shown = passage.table(whole, dict(found), (("tactic",), days))
@@ -198,7 +200,9 @@ def gated_tactic_counts(
 
 
 def gated_weeks(step: GateStep) -> tuple[WeeklyUses, ...]:
-    """Weeks by tactic; the total of each week is published in some edition."""
+    """The gated uses by week and tactic; each week's total counts as known, because some edition
+    publishes it.
+    """
     return tuple(
         msgspec.structs.replace(
             week,

@@ -82,7 +82,9 @@ def compute(workings: Workings) -> dict[str, Any]:
 
 
 def disparity_fields(inputs: EditionInputs) -> dict[str, Any]:
-    """For a month: the year to its end, since one month's counts by group would be too few."""
+    """The disparities of a monthly edition, over the year to its end: one month's counts by group
+    would be too few.
+    """
     if inputs.kind != "monthly":
         return {}
     found = [one for grouping in GROUPINGS if (one := year_of_counts(inputs, grouping))]
@@ -275,7 +277,9 @@ def grouping_names(found: Sequence[YearOfCounts]) -> str:
 
 
 def gated_disparities(step: GateStep) -> tuple[EditionDisparity, ...]:
-    """For each dimension, code and benchmark the groups and the reference form one list."""
+    """The gated ratios. The counts of one dimension by one benchmark form one list, so that none
+    can be worked out from the others.
+    """
     tables: dict[tuple[str, str, str], list[EditionDisparity]] = {}
     for row in step.found.disparities:
         tables.setdefault((row.dimension, row.code, row.benchmark), []).append(row)
@@ -379,7 +383,9 @@ def rounded_adjusted_ratio(found: EditionRateRatio | None) -> EditionRateRatio |
 
 
 def gated_fired(step: GateStep) -> tuple[FiredShare, ...]:
-    """For each dimension one list of people a device was drawn on, and one of those fired at."""
+    """The gated shares: for each dimension one list of people a device was drawn on, and one of
+    those fired at.
+    """
     gated = []
     for dimension in dict.fromkeys(row.dimension for row in step.found.fired):
         rows = [row for row in step.found.fired if row.dimension == dimension]

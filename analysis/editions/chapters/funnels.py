@@ -67,7 +67,9 @@ def rate_funnel(measure: str, boroughs: Sequence[Rate]) -> Iterator[Funnel]:
 
 
 def rate_places(events: Ints, residents: Floats) -> list[FunnelZone]:
-    """Outside the 95 % limits is low or high, outside 99.8 % below or above."""
+    """The position of each area: 'low' or 'high' outside the 95 % limits, 'below' or 'above'
+    outside 99.8 %.
+    """
     wide = funnel.dispersed_rate_positions(events, residents, tail=WIDE)
     wider = funnel.dispersed_rate_positions(events, residents, tail=WIDER)
     outside: dict[str, FunnelZone] = {"below": "low", "above": "high"}
@@ -143,7 +145,7 @@ def borough_spots(inputs: EditionInputs, even: Means, target: float) -> tuple[Fu
 
 
 def to_place(inner: FunnelPosition, outer: FunnelPosition) -> FunnelZone:
-    """Outside 99.8 % 'below' or 'above', outside 95 % 'low' or 'high'."""
+    """A position: 'below' or 'above' outside the 99.8 % limits, 'low' or 'high' outside 95 %."""
     words: dict[FunnelPosition, FunnelZone] = {"below": "low", "above": "high"}
     return outer if outer in ("below", "above") else words.get(inner, inner)
 
@@ -198,7 +200,7 @@ def gated_spot(found: FunnelPoint, one: GatedCell | None) -> FunnelPoint:
 
 
 def rounded_limits(found: FunnelLimits) -> FunnelLimits:
-    """Rounded as finely as the figures within them."""
+    """The limits, rounded as finely as the figures within them."""
     return FunnelLimits(
         size=round(found.size),
         low=round(found.low, 2),

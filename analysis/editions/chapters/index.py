@@ -169,7 +169,9 @@ def gated_tiles(step: GateStep) -> tuple[BoroughTile, ...]:
 
 
 def gated_small_areas(step: GateStep) -> tuple[SmallAreaEstimate, ...]:
-    """Model estimate and γ would reveal the direct estimate, so all are withheld together."""
+    """The gated estimates. The model's estimate and γ would give the direct one back, so all three
+    are withheld together.
+    """
     index = {one.domain: one for one in step.gated.index}
     rows = []
     for one in step.found.small_areas:

@@ -61,7 +61,9 @@ PRE_TREND_CAVEAT = (
 
 
 def compute(workings: Workings) -> dict[str, Any]:
-    """The association; for a month also other lags and choices, and the start of the pilot."""
+    """The association of index and deployments; for a month also other lags and choices, and the
+    start of the pilot.
+    """
     inputs = workings.inputs
     if not workings.asked.has_panel(inputs):
         return {}
@@ -101,7 +103,7 @@ def edition_lag_profile(inputs: EditionInputs) -> EditionLagProfile | None:
 
 
 def used_seeds(found: EditionLagProfile | None) -> tuple[tuple[str, int], ...]:
-    """The seed that the profile's figures depend on, if one was used."""
+    """The seeds of the lag profile's figures, to name in the edition; empty if none was used."""
     used = found is not None and any(one.choice == WILD for one in found.otherwise)
     return (SEED,) if used else ()
 
@@ -130,7 +132,7 @@ def fired_deployments(inputs: EditionInputs) -> Floats | None:
 def alternative_fits(
     given: Panel, found: PanelFit, fired_only: Floats | None
 ) -> Iterator[AlternativeEffect]:
-    """β at lag 1 under each other choice, in the order of the method."""
+    """β at lag 1 under each alternative choice, in the order of the method."""
     beta = float(found.beta[0])
     strict = small_sample.cr2(given)
     if strict is not None and math.isfinite(strict.df) and strict.df > 0:
@@ -244,7 +246,7 @@ def step_sentence(step: float, low: float, high: float, when: str) -> str:
 
 
 def borough_start(inputs: EditionInputs, day: datetime.date, week: int) -> StartEffect | None:
-    """Boroughs that started against boroughs that had not.
+    """The effect of the start in the boroughs that started, compared with those that had not.
 
     None where fewer than ten had not started four weeks on: too few to compare with.
     """
@@ -254,9 +256,9 @@ def borough_start(inputs: EditionInputs, day: datetime.date, week: int) -> Start
         weight=given.weight,
         start=first_use_week(given.deployments, week),
     )
-    if int((~step.began | (step.start >= week + SOON)).sum()) < FEWEST_AREAS:
+    if int((~step.has_started | (step.start >= week + SOON)).sum()) < FEWEST_AREAS:
         return None
-    if step.staggered:
+    if step.is_staggered:
         found = staggered.callaway_santanna(step)
         return None if isinstance(found, PanelRefusal) else staggered_start(step, found, day, week)
     at_once = differences.event_study(step)

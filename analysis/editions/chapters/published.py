@@ -186,7 +186,7 @@ def quarter_start(end: datetime.date) -> datetime.date:
 
 
 def gated_perception(step: GateStep) -> tuple[PerceptionComparison, ...]:
-    """Perception figures of other publishers stay; each quarter's deployments are one list."""
+    """Published perception as it is, with each quarter's deployments gated as one list."""
     shown: dict[datetime.date, dict[str, int | None]] = {}
     for end in sorted({row.quarter_end for row in step.found.beside}):
         counts = {

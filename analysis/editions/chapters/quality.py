@@ -56,7 +56,10 @@ def restated_figures(inputs: EditionInputs) -> Iterator[RestatedFigure]:
 def data_completeness(
     inputs: EditionInputs, asked: Respondents, since: datetime.date
 ) -> Completeness:
-    """`asked` are the respondents of the index window; `since` the first day of the rates."""
+    """How complete the data are: boroughs with answers, weeks with deployments, late deployments.
+
+    `asked` are the respondents of the index window; `since` the first day of the rates.
+    """
     whole = whole_weeks(since, inputs.end)
     return Completeness(
         areas=len(np.unique(asked.sampled.area[asked.sampled.persons > 0])),
@@ -112,7 +115,10 @@ def counted_forms(inputs: EditionInputs) -> set[str]:
 def quality_notes(
     inputs: EditionInputs, asked: Respondents, *, texts: Flags, since: datetime.date
 ) -> tuple[QualityNote, ...]:
-    """`texts` marks the texts of the theme window, `since` is the first day of the rates."""
+    """Every line of the notes on data quality.
+
+    `texts` marks the texts of the theme window, `since` is the first day of the rates.
+    """
     return (
         *missing_week_lines(inputs, since),
         *partial_week_lines(inputs),
@@ -140,7 +146,7 @@ def missing_week_lines(inputs: EditionInputs, since: datetime.date) -> Iterator[
 
 
 def partial_week_lines(inputs: EditionInputs) -> Iterator[QualityNote]:
-    """A month published in weeks: weeks that lie only partly inside are not counted."""
+    """A line if weeks that lie only partly in the period are not counted in it."""
     inside = spans.uses_by_span(spans.counts_within(inputs.counts, inputs.start, inputs.end))
     days, whole = spans.days_covered(inside), (inputs.end - inputs.start).days + 1
     if inside and days < whole:
@@ -154,7 +160,10 @@ def partial_week_lines(inputs: EditionInputs) -> Iterator[QualityNote]:
 
 
 def restated_lines(inputs: EditionInputs) -> Iterator[QualityNote]:
-    """Without the number: each may be one borough's figure, and the table lists those published."""
+    """A line if publishers revised figures, with their names.
+
+    Without numbers: each may be one borough's figure, and a table lists those published.
+    """
     found = [one for one in inputs.restated if one.group == "all"]
     if found:
         sources = sorted({one.source for one in found})
@@ -175,7 +184,9 @@ def left_out_lines(inputs: EditionInputs) -> Iterator[QualityNote]:
 
 
 def few_answers_lines(inputs: EditionInputs) -> Iterator[QualityNote]:
-    """The last whole week compared with the median of the eight before it."""
+    """A line if the last whole week brought far fewer answers than the median of the eight before
+    it.
+    """
     last = inputs.weeks - 1
     if last < WEEKS_BEFORE:
         return
@@ -192,7 +203,7 @@ def few_answers_lines(inputs: EditionInputs) -> Iterator[QualityNote]:
 
 
 def share_of_usual(of_usual: float) -> str:
-    """To the nearest ten per cent: an exact share would reveal the counts."""
+    """The share as words, to the nearest ten per cent: an exact share would reveal the counts."""
     return "almost none" if of_usual < 0.05 else f"about {10 * round(10 * of_usual)} %"
 
 
@@ -203,7 +214,7 @@ def unweighted_lines(asked: Respondents) -> Iterator[QualityNote]:
 
 
 def broken_series_lines(asked: Respondents) -> Iterator[QualityNote]:
-    """A reworded question is not quite the question that was asked before."""
+    """A line for each question of the index that was reworded or otherwise interrupted."""
     for sentence in asked.sampled.breaks:
         yield QualityNote("broken_series", sentence)
 
@@ -219,7 +230,7 @@ def unscored_lines(inputs: EditionInputs, texts: Flags) -> Iterator[QualityNote]
 
 
 def shortened_list(names: list[str]) -> str:
-    """At most six by name."""
+    """The names joined by commas, at most six of them."""
     more = len(names) - MOST_NAMED
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
@@ -250,7 +261,9 @@ def gated_completeness(step: GateStep) -> Completeness | None:
 
 
 def published_counts(edition: Edition) -> Iterator[PublishedCount]:
-    """Figures as a publisher gives them now; its earlier figures count as different events."""
+    """The revised figures as counts of this edition; a publisher's earlier figures count as
+    different events.
+    """
     for row in edition.restated:
         key, days = (row.source, row.tactic, row.area), (row.start, row.end)
         yield PublishedCount(("restated", *key), days, row.now)

@@ -75,7 +75,9 @@ def received_with_voices(inputs: EditionInputs, city: ReceivedCounts) -> Receive
 
 
 def taser_complaints(inputs: EditionInputs) -> AllegationComplaints | None:
-    """None if no complaint of any kind was received, since then none were being collected."""
+    """The complaints about a Taser; None if no complaint of any kind was received, since then none
+    were being collected.
+    """
     if not len(inputs.complaints):
         return None
     found = inputs.about_taser
@@ -100,7 +102,9 @@ def median_weekly_count(inputs: EditionInputs) -> float | None:
 
 
 def complaint_ratio(inputs: EditionInputs) -> ComplaintRatio | None:
-    """None without published weeks of deployments (months do not count) or without complaints."""
+    """The rate ratio of complaints after deployments; None without published weeks of deployments
+    or without complaints.
+    """
     y, x, area, residents = borough_week_rows(inputs)
     if not len(y) or not y.sum():
         return None
@@ -177,7 +181,9 @@ def without_ratio(why: str, areas: int) -> ComplaintRatio:
 
 
 def ratio_sentence(ratio: float, plain: tuple[float, float], clustered: tuple[float, float]) -> str:
-    """A difference is reported only if both models exclude 1, with the wider interval."""
+    """The sentence on the ratio: a difference only if both models exclude 1, with the wider
+    interval.
+    """
     low, high = max(plain, clustered, key=lambda one: one[1] - one[0])
     interval = f"95 % interval {low:.2f} to {high:.2f}"
     apart = [one for one in (plain, clustered) if one[0] > 1 or one[1] < 1]
@@ -228,7 +234,9 @@ def gated_received(step: GateStep) -> tuple[ReceivedCounts, ...]:
 
 
 def gated_taser_complaints(step: GateStep) -> AllegationComplaints | None:
-    """The median is the count of some week, so it is rounded like a count."""
+    """The gated complaints about a Taser; the median, the count of some week, is rounded like a
+    count.
+    """
     found = step.found.about_taser
     if found is None:
         return None

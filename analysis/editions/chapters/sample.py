@@ -175,13 +175,13 @@ def dimension_estimates(
 
 
 def sample_caveats(safe: Edition) -> tuple[str, ...]:
-    """That no index is published, where its items do not go together."""
+    """A caveat if no index is published because its items do not measure one thing."""
     apart = safe.reliability is not None and not safe.reliability.publishable
     return (HELD_BACK,) if apart else ()
 
 
 def gated_weighting(step: GateStep) -> Weighting | None:
-    """The response rate is computed from the published numbers of answers."""
+    """The gated summary of the weighting, with the response rate of the published numbers."""
     found = step.found.weighting
     if found is None:
         return None
@@ -219,7 +219,9 @@ def gated_reliability(step: GateStep) -> IndexReliability | None:
 
 
 def gated_agreement(step: GateStep) -> tuple[ItemAgreement, ...]:
-    """Agree less disagree would reveal a withheld per cent, so both are withheld together."""
+    """The gated answers to each item. Agree less disagree would reveal a withheld per cent, so both
+    are withheld together.
+    """
     weighed = tables.has_usable_weights(step.found.weighting)
     rows = []
     for one in step.found.agreement:
@@ -231,7 +233,9 @@ def gated_agreement(step: GateStep) -> tuple[ItemAgreement, ...]:
 
 
 def gated_groups(step: GateStep) -> tuple[GroupEstimate, ...]:
-    """For each measure the groups of one dimension form one list of parts of the city."""
+    """The gated estimates by group; the groups of one dimension form one list of parts of the
+    city.
+    """
     found, city = step.found.groups, step.found.index[0] if step.found.index else None
     lists: dict[tuple[str, str], list[GroupEstimate]] = {}
     for one in found:
@@ -254,7 +258,9 @@ def gated_groups(step: GateStep) -> tuple[GroupEstimate, ...]:
 
 
 def summed_estimate(rows: Sequence[Estimate]) -> Estimate:
-    """All who were asked an item; the city's per cent is published with the items."""
+    """The city's estimate from the groups of one dimension together, so that a single withheld
+    group could be worked out from it.
+    """
     return msgspec.structs.replace(rows[0], n=sum(row.n or 0 for row in rows), status="shown")
 
 

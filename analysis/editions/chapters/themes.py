@@ -60,7 +60,9 @@ def compute(workings: Workings) -> dict[str, Any]:
 
 
 def derive(given: Derivation) -> dict[str, Any]:
-    """The quotes that the guard allows under the themes that are shown."""
+    """The quotes of the edition: those that the quote guard allows, under the themes that are
+    shown.
+    """
     inputs = given.workings.inputs
     return {"quotes": quotes.guarded_quotes(inputs.quotes, inputs.city, given.safe.themes)}
 
@@ -132,7 +134,7 @@ def shares_of_residents(
 def shares_of_texts(
     inputs: EditionInputs, rows: Flags, domain: str, stream: str
 ) -> list[ThemeShare]:
-    """What those who chose to write mentioned: counts of texts, without an interval."""
+    """The themes of people who chose to write: counts of texts, without an interval."""
     found = shares.open_theme_shares(
         inputs.texts.spoken[rows],
         inputs.texts.polarity[rows],
@@ -146,7 +148,7 @@ def shares_of_texts(
 
 
 def campaigns_seen(inputs: EditionInputs, inside: Flags) -> tuple[EditionCampaign, ...]:
-    """The campaigns of the selected texts, by stream, largest first.
+    """The campaigns among the selected texts, by stream, the largest first.
 
     A campaign's themes are those that half of its texts mention.
     """
@@ -292,7 +294,9 @@ def gated_themes(step: GateStep) -> tuple[ThemeShare, ...]:
 
 
 def gated_theme_share(found: ThemeShare, texts: int) -> ThemeShare:
-    """Shares are computed from published counts: an exact share would reveal the count."""
+    """The gated figures of a theme, with shares of published counts: exact ones would reveal the
+    count.
+    """
     exact = found.machine_share if found.corrected else found.share
     all_texts = rounded_count(round(found.texts / exact)) if found.texts and exact else None
     counted = found.stream != "sampled"
@@ -392,7 +396,9 @@ def gated_text_count(
     texts: int | None,
     days: claims.Days,
 ) -> int | None:
-    """One count of voices, or of a campaign's texts, that belongs to no list."""
+    """A gated count that belongs to no list, such as the voices of a stream or a campaign's
+    texts.
+    """
     return session.table(None, {key: texts}, (series, days), rule=TEXTS)[key]
 
 

@@ -109,9 +109,9 @@ def refined_grid(grid: Floats, at: Ints) -> Floats:
 
 
 def grid_likelihood(seen: ObservedSeries, rho: Floats, innovation: Floats) -> GridLikelihood:
-    """By the Kalman filter of the figures and of a series of ones, from the stationary state, at
-    every ρ and every q of each series: `rho` series x R, `innovation` series x Q; series x R x Q
-    come back. Source: Harvey (1989) §3.4.2.
+    """The likelihood at every ρ and q of each series, by the Kalman filter of the figures and of a
+    series of ones, from the stationary state. `rho` series x R, `innovation` series x Q; the result
+    series x R x Q.
     """
     rho, innovation = map(
         np.ascontiguousarray, np.broadcast_arrays(rho[:, :, None], innovation[:, None, :])

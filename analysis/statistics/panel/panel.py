@@ -21,11 +21,13 @@ FEWEST_AREAS = 10
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Panel:
-    """Areas x periods. `outcome` direct estimates of sampled answers (never smoothed with the
-    deployments themselves), NaN where there is none; `deployments` counts, NaN where not
-    reported; `population` residents, A x 1 or A x T; `weight` effective n behind each outcome.
-    Areas where residents are the wrong base (the City of London) are left out beforehand.
-    `logged` takes log(1 + deployments) for the exposure, a sensitivity.
+    """The data of a panel of areas x periods.
+
+    `outcome` direct estimates of sampled answers (never smoothed with the deployments themselves),
+    NaN where there is none; `deployments` counts, NaN where not reported; `population` residents, A
+    x 1 or A x T; `weight` effective n behind each outcome. Areas where residents are the wrong base
+    (the City of London) are left out beforehand. `logged` takes log(1 + deployments) for the
+    exposure, a sensitivity.
     """
 
     outcome: Floats
@@ -173,7 +175,9 @@ def lead_placebo(panel: Panel) -> PanelFit | PanelRefusal:
 
 
 def least_squares(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """β and B(Σ_g X'e e'X)B of the grids x (lags x areas x periods), an area a cluster."""
+    """β of the grids x (lags x areas x periods), and the clustered middle of its covariance, B(Σ_g
+    X'e e'X)B with an area as a cluster.
+    """
     bread = np.linalg.inv(np.einsum("iat,at,jat->ij", x, weight, x))
     beta = bread @ np.einsum("iat,at,at->i", x, weight, y)
     error = y - np.einsum("i,iat->at", beta, x)

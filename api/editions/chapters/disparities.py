@@ -95,7 +95,9 @@ def dimension_section(dimension: str, rows: list[EditionDisparity]) -> ReportSec
 
 
 def ratio_table(title: str, rows: list[EditionDisparity]) -> ReportTable:
-    """The ratios; a column for equal ages only where ages are published with the groups."""
+    """The ratios as a table; with a column adjusted for age if publishers give age and group
+    together.
+    """
     aged = any(one.adjusted for one in rows)
     ages = ("At equal ages",) if aged else ()
     return ReportTable(

@@ -121,7 +121,9 @@ def value_axis(field: str) -> alt.X:
 
 @lru_cache(maxsize=64)
 def ratio_chart(name: str, chart: RatioChart, width: int) -> str:
-    """One kind has a dot, the next a square, and each row says which."""
+    """The chart of ratios on a log axis; one benchmark has a dot, the next a square, and each row
+    says which.
+    """
     values = [row._asdict() for row in chart.rows]
     shown = [one for one in values if one["value"]]
     ticks = [0.25, 0.5, 1, 2, 4, 8, 16, 32]

@@ -26,7 +26,9 @@ LINES = ("low", "high"), ("lowest", "highest")
 
 @lru_cache(maxsize=64)
 def funnel_chart(name: str, chart: FunnelChart, width: int) -> str:
-    """Areas outside the limits have a triangle, a name and a colour; others are dots."""
+    """The funnel chart: areas outside the limits have a triangle, a name and a colour, others are
+    dots.
+    """
     spots = [
         spot._asdict() | {"sign": SIGNS.get(spot.place, BELOW), "outside": spot.place != "within"}
         for spot in chart.spots

@@ -17,12 +17,11 @@ from survey.store.database import Connection
 from survey.store.surveys import sums
 from survey.surveys.instruments import (
     KINDS,
-    Agreement,
     AnyQuestion,
-    Grid,
     HarmonisedVersions,
     Index,
     Instrument,
+    Item,
     wording_text,
 )
 from survey.surveys.sums import INDEX_SUMS, MARGINS, AnswerDraw, AnswerKind, SumLayout
@@ -77,10 +76,8 @@ class PerceptionSurvey:
 def item_wordings(items: Sequence[AnyQuestion]) -> Iterable[tuple[str, str]]:
     """The wording of each agreement question, by its name."""
     for item in items:
-        if isinstance(item, Agreement):
-            yield item.name, wording_text(item.text)
-        elif isinstance(item, Grid):
-            yield from ((row.name, wording_text(row.text)) for row in item.rows)
+        for name in item.likert_rows() if isinstance(item, Item) else ():
+            yield name, wording_text(item.row_texts().get(name, item.text))
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,7 +175,7 @@ def stable_order(found: SampledAnswers) -> Ints:
 
 
 def cell_attributes(shared: CellKeys, where: BoroughDays, draw: Ints, kind: Ints) -> dict[str, Any]:
-    """For each cell where its people were drawn and of what kind they are; -1 if unknown."""
+    """For each cell, where its people were drawn and of what kind they are; -1 if unknown."""
     draws, kinds = shared.draws, shared.kinds
     place, like = id_positions(draws, draw), id_positions(kinds, kind)
     told = list(zip(*(one.kind for one in kinds), strict=True)) or [()] * len(CATEGORIES)
@@ -213,6 +210,8 @@ def mapped_numbers(values: Sequence[Any], number: Mapping[Any, int], other: int 
 
 
 def label_numbers(labels: Sequence[str], place: Ints) -> Ints:
-    """The labels at these positions as numbers, in alphabetical order of those that occur."""
+    """For each position the number of its label: labels that occur are numbered in alphabetical
+    order.
+    """
     occurring = sorted({labels[at] for at in np.unique(place)})
     return mapped_numbers(labels, {name: at for at, name in enumerate(occurring)})[place]

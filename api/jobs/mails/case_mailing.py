@@ -19,7 +19,7 @@ from survey.store.database import Database
 
 
 async def send_next_case_mail(database: Database, sender: MailSender, keyring: Keyring) -> bool:
-    """Send the next email on a case that is due; whether there was one."""
+    """Send the next email that is due; True if there was one."""
     return await send_next(
         database, sender, case_mails, lambda mail: case_mail_message(mail, sender.base, keyring)
     )

@@ -57,7 +57,7 @@ async def queue_edition_mails(connection: Connection, key: str) -> None:
 
 
 async def send_next_mail(database: Database, sender: MailSender) -> bool:
-    """Send the next email to a subscriber that is due; whether there was one."""
+    """Send the next email that is due; True if there was one."""
     return await send_next(database, sender, mails, lambda mail: subscriber_message(mail, sender))
 
 

@@ -21,7 +21,9 @@ SLICE = 50
 
 
 async def code_texts(connection: Connection, _: str) -> None:
-    """Sum and code one batch; after a full one, queue another job."""
+    """Add one batch of responses to the sums and code its texts; after a full batch, queue another
+    job.
+    """
     summed = await sums.sum_batch(connection, BATCH)
     if BATCH in (summed, await code_batch(connection)):
         await jobs.enqueue(connection, "code_texts")
@@ -40,7 +42,9 @@ async def code_batch(connection: Connection) -> int:
 
 
 async def code_all(connection: Connection) -> int:
-    """Sum and code everything that waits, so that an edition leaves nothing out."""
+    """Add every waiting response to the sums and code every waiting text, so that an edition leaves
+    nothing out.
+    """
     while await sums.sum_batch(connection, BATCH):
         pass
     done = 0

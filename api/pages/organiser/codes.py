@@ -67,7 +67,7 @@ async def draw_codes(
 
 
 def parse_draw(form: Form) -> SampleDraw:
-    """What was typed; text that is not a number becomes a number that is refused."""
+    """The draw that was typed; text that is not a number becomes a number that will be refused."""
     return SampleDraw(
         number=parse_whole(form["number"]),
         stratum=form["stratum"],

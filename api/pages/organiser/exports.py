@@ -24,7 +24,9 @@ IN_WORDS, AS_ANSWERED = "words", "as-answered"  # what an address may ask for
 async def one_table(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[bytes]:
-    """A row for each response without what people wrote; who took it is logged."""
+    """Download the answers as CSV, one row per response without what people wrote; the download is
+    logged.
+    """
     first, *_ = await load_tables(request, database, person, slug)
     body = await anyio.to_thread.run_sync(write_csv, first.rows)
     return download_response(request, slug, body, "csv", "text/csv")
@@ -34,7 +36,9 @@ async def one_table(
 async def every_table(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[bytes]:
-    """The same, and a table for each repeat with a row for each round."""
+    """Download the answers as a ZIP: a table of responses, and one for each repeat with a row for
+    each round.
+    """
     tables = await load_tables(request, database, person, slug)
     files = {one.name: one.rows for one in tables}
     body = await anyio.to_thread.run_sync(zip_csv, files)

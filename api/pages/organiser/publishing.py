@@ -133,7 +133,7 @@ async def publish_draft(
 
 @get(BASE + "/{slug:str}/discard")
 async def show_discard_form(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
-    """Ask first: a discarded draft cannot be restored."""
+    """Show the form that asks whether to discard the draft, because it cannot be restored."""
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
     return staff_page(

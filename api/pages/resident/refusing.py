@@ -37,7 +37,7 @@ def save_refused_page(keyring: Keyring, draft: ResidentDraft, page: str, asked: 
 
 
 def find_refused_page(keyring: Keyring, draft: ResidentDraft | None, page: str) -> Form | None:
-    """What was typed on this page and not taken."""
+    """The page with what was typed on it and refused; None if there is nothing."""
     return open_refused_page(keyring, draft.refused.get(page, "")) if draft else None
 
 
@@ -46,7 +46,9 @@ def drop_refused_pages(draft: ResidentDraft, *pages: str) -> None:
 
 
 def row_of(key: str) -> bytes:
-    """Not the digest that the key itself is known by: it may be that of a case."""
+    """The digest under which a page's row is stored; not the key's own, which may be that of a
+    case.
+    """
     return key_digest(f"refused {key}")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from survey.formats.expressions.patterns import compiled_pattern
-from survey.formats.surveyjs.making import SurveyjsContext, all_conditions
+from survey.formats.surveyjs.context import SurveyjsContext, all_conditions
 from survey.formats.surveyjs.node import SurveyjsNode
 from survey.formats.surveyjs.terms import SurveyjsEntry, SurveyjsUnconvertible, xpath_literal
 from survey.surveys.instruments import Wording
@@ -106,7 +106,9 @@ class SurveyjsLimits:
             self.most_chosen = most
 
     def pattern(self, one: SurveyjsNode) -> None:
-        """Add a regular expression: in JavaScript it may match anywhere, here it must match all."""
+        """Add a regular expression, adapted: in JavaScript it may match anywhere, here it must
+        match all.
+        """
         given = one.text("regex")
         if compiled_pattern(given) is None:
             one.leave(

@@ -153,7 +153,7 @@ async def count_by_status(connection: Connection) -> dict[str, int]:
 
 
 async def load_redacted_texts(connection: Connection, complaint: str) -> dict[str, str | None]:
-    """The texts of a case without personal data, by question; None while they wait for coding.
+    """The redacted texts of a case, by question; None while they wait for coding.
 
     As a person decided last, else as the machine suggests.
     """

@@ -33,7 +33,7 @@ async def save(connection: Connection, name: str, body: str) -> None:
 
 
 async def delete(connection: Connection, number: int) -> str | None:
-    """Delete a template; its name."""
+    """Delete a template; returns its name."""
     found: str | None = await connection.fetchval(
         "DELETE FROM reply_templates WHERE id = $1 RETURNING name", number
     )

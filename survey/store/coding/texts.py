@@ -80,7 +80,9 @@ OF_THEMES, OF_ANYTHING = "d.themes @> ANY($3::text[]::jsonb[])", "$3::text[] IS 
 
 
 def inside(domain: TextSelection) -> str:
-    """From where on; which texts are meant decides whether the index of themes can be used."""
+    """The FROM and WHERE of a query for these texts, written so that the index of themes can be
+    used.
+    """
     return SELECTED_SQL.replace("{themes}", OF_THEMES if domain.themes else OF_ANYTHING)
 
 
@@ -252,7 +254,9 @@ class TextOrigin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def get(connection: Connection, text: str, sampled: str) -> TextOrigin:
-    """Where a text comes from; not its words."""
+    """The origin of a text (question, stream, survey, area, case), without its words; raises if
+    there is none.
+    """
     row = await find_struct(
         connection,
         TextOrigin,

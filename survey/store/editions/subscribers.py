@@ -36,7 +36,9 @@ class Subscriber(msgspec.Struct, frozen=True):
 
 
 async def by_key(connection: Connection, key: str) -> Subscriber | None:
-    """The subscriber whose links have this key."""
+    """The subscriber of a link's key: address, the kinds it receives, and those it asked for in the
+    last 48 hours.
+    """
     return await find_struct(
         connection,
         Subscriber,

@@ -83,7 +83,9 @@ async def attach_to_response(
 async def attach_to_case(
     connection: Connection, reference: str, instrument: str, wanted: Mapping[str, str]
 ) -> set[str]:
-    """The same for a complaint."""
+    """Attach the files of these marks, each with its question, to a case; returns those
+    attached.
+    """
     return await attach(connection, reference, instrument, wanted, to_case=True)
 
 
@@ -95,7 +97,9 @@ async def attach(
     *,
     to_case: bool,
 ) -> set[str]:
-    """Attach files, locked in order of their marks, so that two callers never deadlock."""
+    """Attach files to a response or case; locked in order of their marks, so that two callers never
+    deadlock.
+    """
     rows = await connection.fetch(
         """
         WITH owner AS (

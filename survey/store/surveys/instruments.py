@@ -189,7 +189,7 @@ def code_digest(code: str) -> bytes:
 
 
 async def load_overview(connection: Connection) -> list[SurveyOverview]:
-    """All surveys by slug."""
+    """An overview of every survey, by slug."""
     rows = await connection.fetch(
         """
         SELECT DISTINCT ON (i.slug) i.definition, i.closed, s.slug, s.kind, s.owner::text AS owner,

@@ -6,8 +6,8 @@ import msgspec
 
 from survey.problems import Fault, bad_instrument
 from survey.surveys.instruments.instrument import Instrument
-from survey.surveys.instruments.items import Wording
 from survey.surveys.instruments.wordings import WORDING_FIELDS
+from survey.surveys.item_types import Wording
 
 MOST_PARTS = 1_000  # questions, notes, groups and pages
 MOST_ROWS = 1_000  # options of one question, or rows of one grid
@@ -20,7 +20,7 @@ MOST_DRAFTS = 200  # per person, of new and published surveys together
 
 
 def check_instrument_size(instrument: Instrument) -> None:
-    """Raises if a survey has more than anybody can answer, or is nested deeper than we can read."""
+    """Raise if a survey has more than anybody can answer, or is nested deeper than we can read."""
     if faults := faults_of_size(instrument):
         raise bad_instrument(tuple(faults))
 
@@ -46,7 +46,7 @@ def faults_of_size(instrument: Instrument) -> list[Fault]:
 
 
 def faults_of_words(instrument: Instrument) -> list[Fault]:
-    """Texts that are too long, in too many languages or have NUL characters.
+    """The faults of texts that are too long, in too many languages or have NUL characters.
 
     Only called once the nesting is known to be shallow.
     """

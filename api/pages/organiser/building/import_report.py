@@ -92,7 +92,9 @@ async def add_answer_list(
 def waiting_list_fault(
     fault: SurveyFault, draft: InstrumentDraft, waiting: list[str]
 ) -> SurveyFault:
-    """What is wrong with a question that waits for its list is only that."""
+    """The fault of a question; for one that waits for its list of answers, only that the list is
+    missing.
+    """
     part = draft.find(fault.name) if fault.name else None
     if getattr(part, "list", "") not in waiting:
         return fault

@@ -15,7 +15,7 @@ from api.pages.staff.cases import case_files, case_related, case_timeline
 from api.pages.staff.cases.case_deadlines import due_words
 from api.pages.staff.inbox.case_search import CHANNELS, parse_case_search
 from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers
-from api.pages.templating import AnyRequest, kind
+from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
 from survey.cases import allegations
@@ -72,11 +72,11 @@ async def case_page(
     list_query: str = "",
     **context: Any,
 ) -> Template:
-    """`list_query` is the search of the inbox that the person came from."""
+    """The page of a case; `list_query` is the search of the inbox that the person came from."""
     asked = parse_case_search(dict(parse_qsl(list_query or (form["list"] if form else ""))))
     async with database.connection() as connection:
         shown = await load_case_view(connection, person, reference)
-        wanted = asked.wanted(clock.today(), person.id)
+        wanted = asked.inbox_search(clock.today(), person.id)
         before, after = await inbox.find_neighbours(connection, wanted, reference)
     empty = {"words": None, "contact": None, "list_query": asked.query()}
     near = {"before": before, "after": after}
@@ -100,7 +100,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
         "borough": boroughs.get(case.area, case.area),
         "received": format_moment(case.received_at),
         "channel": CHANNELS[case.channel],
-        "items": [(one, kind(one)) for one in instrument.questions() if one.name != "allegations"],
+        "items": [one for one in instrument.questions() if one.name != "allegations"],
         "questions": {one.name: wording_text(one.text) for one in instrument.questions()},
         "names": names,
         "happened": happened,

@@ -157,7 +157,9 @@ async def decide_redactions(
 
 
 async def load_reading_reason(database: Database, person: Person, reference: str) -> str:
-    """The reason this person gave to read the texts; without one they unmask nothing."""
+    """The reason this person gave to read the original texts; raises without one, because then they
+    may unmask nothing.
+    """
     async with database.connection() as connection:
         since = clock.now() - READING_TIME
         reason = await redactions.find_reading_reason(connection, reference, person.id, since)

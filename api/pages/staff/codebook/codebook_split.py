@@ -49,7 +49,9 @@ async def split_page(
 
 
 def suggested_parts(examples: tuple[str, ...], parts: int) -> list[int]:
-    """Called in a thread: loading the sentence model takes a second, the first time."""
+    """The suggested division of the examples. Called in a thread: loading the sentence model takes
+    a second, the first time.
+    """
     with import_lock("analysis.text.themes.division", "analysis.text.reading"):
         from analysis.text import reading
         from analysis.text.themes import division

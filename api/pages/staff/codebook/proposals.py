@@ -130,7 +130,7 @@ def suggested_candidate(theme: CandidateTheme) -> ProposalCandidate:
 async def accept_proposal(
     request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number
 ) -> Response[Any]:
-    """The proposal becomes an edit of the shared draft: nothing is in use yet."""
+    """Accept a proposal: it becomes an edit of the shared draft, and nothing is in use yet."""
     form = await read_form(request)
     try:
         async with audited_transaction(

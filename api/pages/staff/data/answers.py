@@ -82,7 +82,7 @@ def answer_sum_rows(
     one: str | None,
     query: str,
 ) -> Iterator[AnswerSumsRow]:
-    """Rows by borough name; for one borough, in order of time."""
+    """The rows of the table, by borough name; for one borough, in order of time."""
     added: defaultdict[tuple[str, str], list[float]] = defaultdict(lambda: [0, 0, 0.0])
     for span in found:
         unit = layouts[PERCEPTION_SURVEY, span.version].unit

@@ -74,7 +74,9 @@ async def show_deployment_counts(
 def count_tables(
     found: Sequence[SourceCount], names: dict[str, str], query: str, *, one: bool
 ) -> list[DeploymentCountTable]:
-    """Uses of force before searches; by borough, or, of one borough, by period."""
+    """The tables of counts, uses of force before searches; by borough, or by period for one
+    borough.
+    """
     kinds = sorted(
         {(it.count.measure, it.source) for it in found}, key=lambda key: (key[0] == SEARCHES, key)
     )

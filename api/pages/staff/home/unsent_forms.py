@@ -47,7 +47,7 @@ def is_typed(value: str) -> bool:
 
 @post(ADDRESS)
 async def send_on(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
-    """Sends the form on to where it was meant for, with the same fields; or deletes it."""
+    """Send the form to the address it was meant for, with the same fields; or delete it."""
     form = await read_form(request)
     async with database.connection() as connection:
         found = await unsent.find_form(request, connection)

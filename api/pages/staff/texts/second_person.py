@@ -14,9 +14,10 @@ async def needs_second_person(connection: Connection, person: Person, first: str
 async def check_second_person(
     connection: Connection, person: Person, first: str | None, refusal: Problem, alone: str
 ) -> dict[str, str]:
-    """Raise `refusal` if somebody else has to take the second step; else the audit detail.
+    """Raise `refusal` if somebody else has to take the second step; returns the detail for the
+    audit.
 
-    If this person is the only reviewer they may take both, and the detail says so.
+    If this person is the only reviewer they may take both steps, and the detail says so.
     """
     if await needs_second_person(connection, person, first):
         raise refusal

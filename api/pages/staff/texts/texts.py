@@ -89,7 +89,7 @@ async def list_theme_texts(
 async def every(
     request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
 ) -> Template:
-    """Whatever was written, also without a theme; marked is what any theme was found by."""
+    """Show all texts, with or without a theme; the passages of any theme are marked."""
     return await list_page(request, database, person, None, after)
 
 
@@ -124,7 +124,7 @@ async def list_page(
         rows=found.items,
         next=found.next,
         again=asked.address(base),
-        asked=asked.given(),
+        asked=asked.parameters(),
         narrowed=asked != TextSearch(version=asked.version),
         chosen=asked != TextSearch(version=asked.version, words=asked.words),
         counts=counts_by_stream(counts),
@@ -156,7 +156,7 @@ def text_row(row: SelectedText, names: dict[str, str], boroughs: dict[str, str])
 
 
 def counts_by_stream(rows: list[ToneCount]) -> dict[str, Counter[str]]:
-    """Texts by stream, then by tone."""
+    """The number of texts by stream, then by tone."""
     found: dict[str, Counter[str]] = {stream: Counter() for stream in STREAMS}
     for row in rows:
         found[row.stream][row.tone] += row.texts
