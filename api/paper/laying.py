@@ -101,7 +101,9 @@ class FormLayout:
         self.words = pen.words
 
     def before(self, instrument: Instrument) -> Iterator[PaperBlock]:
-        """What everyone is asked that is not a question of the instrument."""
+        """The blocks for what everyone is asked that is not a question of the instrument: access
+        code and borough.
+        """
         if instrument.mode == "sampled":
             yield self.own(
                 self.words["access_code"], comb(*(comb_group("", cells) for cells in CODE))
@@ -113,7 +115,7 @@ class FormLayout:
             yield asked | {"marks": [self.words["required"]], "other": or_postcode}
 
     def after(self, instrument: Instrument) -> Iterator[PaperBlock]:
-        """Where to send the number and passphrase of a complaint made on paper."""
+        """The block on how to send the number and passphrase of a complaint made on paper."""
         if instrument.kind == "complaint":
             reach = self.own(self.words["contact"], {"as": "lines", "lines": 4})
             yield reach | {"hint": self.words["contact_words"]}
@@ -194,7 +196,9 @@ class FormLayout:
         }
 
     def rule(self, item: Item) -> str:
-        """A rule that the pages enforce, and paper can only ask for."""
+        """A rule of a question in words, which the pages enforce and paper can only ask for; empty
+        if there is none.
+        """
         if isinstance(item, OptionsItem) and item.filter:
             if known := find_filter_question(item.filter, self.told):
                 return filled_sentence(self.words, "filter_answer", number=known[1])

@@ -38,15 +38,15 @@ class Clamd:
             async with asyncio.timeout(self.seconds):
                 verdict = parse_verdict(await self.query(body))
         except LOST as failure:
-            return self.told_away(type(failure).__name__)
+            return self.log_away(type(failure).__name__)
         if verdict == "away":
-            return self.told_away("it answered with an error")
+            return self.log_away("it answered with an error")
         if self.is_away:
             log.warning("the scanner is back")
         self.is_away = False
         return verdict
 
-    def told_away(self, why: str) -> ScanVerdict:
+    def log_away(self, why: str) -> ScanVerdict:
         """Log once that the scanner cannot be reached, and not again until it has been back."""
         if not self.is_away:
             log.warning("the scanner cannot be used, files wait for it: %s", why)

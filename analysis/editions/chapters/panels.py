@@ -246,7 +246,7 @@ def step_sentence(step: float, low: float, high: float, when: str) -> str:
 
 
 def borough_start(inputs: EditionInputs, day: datetime.date, week: int) -> StartEffect | None:
-    """Boroughs that started against boroughs that had not.
+    """The effect of the start in the boroughs that started, compared with those that had not.
 
     None where fewer than ten had not started four weeks on: too few to compare with.
     """

@@ -36,9 +36,9 @@ def rank_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts
 
 def rating_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
     """A scale of whole numbers if the rating is one, else a question with one option per value."""
-    made = scale_parts(making, node, given)
-    if made is not None:
-        return made
+    parts = scale_parts(making, node, given)
+    if parts is not None:
+        return parts
     if not node.has("rateValues"):
         write_rate_values(node)
     for key in ("minRateDescription", "maxRateDescription"):

@@ -45,20 +45,20 @@ def parts_of_element(making: SurveyjsContext, node: SurveyjsNode) -> Parts:
     if kind not in TYPES:
         node.leave(f"the question, of type {shortened_text(kind)}", "no such type here")
         return ()
-    made = TYPES[kind](making, node, node.text("name"))
-    if made and kind not in CONTAINER_MAKERS:
-        made = with_comment(making, node, made)
+    parts = TYPES[kind](making, node, node.text("name"))
+    if parts and kind not in CONTAINER_MAKERS:
+        parts = with_comment(making, node, parts)
     node.leave_rest()
-    return made
+    return parts
 
 
-def with_comment(making: SurveyjsContext, node: SurveyjsNode, made: Parts) -> Parts:
+def with_comment(making: SurveyjsContext, node: SurveyjsNode, parts: Parts) -> Parts:
     """The parts with a comment after them, unless their type adds its own."""
     if has_own_comment(node) or not node.flag("showCommentArea", "hasComment"):
-        return made
+        return parts
     given = node.text("name")
-    comment = choices.comment_part(making, node, given, SurveyjsEntry(made[0].name))
-    return (*made, comment) if comment else made
+    comment = choices.comment_part(making, node, given, SurveyjsEntry(parts[0].name))
+    return (*parts, comment) if comment else parts
 
 
 def has_own_comment(node: SurveyjsNode) -> bool:

@@ -154,7 +154,7 @@ class XlsformParts:
     def overlaid(
         self, node: PyxformNode, fields: dict[str, Any], ours: dict[str, Any]
     ) -> AnyPart | None:
-        """A question with the fields of our own columns on top."""
+        """A question, with the fields that our own columns give it in place of others."""
         fields = fields | ours
         if kind := PART_TYPES.get(str(fields.get("type"))):
             fields = kind.own_xlsform_fields(fields, frozenset(self.reversed))

@@ -51,8 +51,8 @@ async def assign_cases(
         return await assignment_error_page(database, person, form, chosen)
     left = [one for one in chosen if not await assign_case(database, person, one, account)]
     done = f"assigned-{len(chosen) - len(left)}-{len(left)}"
-    kept = parse_case_search(dict(parse_qsl(query))).query()
-    return Redirect(f"{INBOX}?{kept}{'&' if kept else ''}done={done}", status_code=303)
+    search = parse_case_search(dict(parse_qsl(query))).query()
+    return Redirect(f"{INBOX}?{search}{'&' if search else ''}done={done}", status_code=303)
 
 
 async def assign_case(database: Database, person: Person, reference: str, account: str) -> bool:

@@ -158,7 +158,7 @@ def workload_rows(
     counts = {ident: AccountWorkload(ident) for ident in known} | {
         one.handler: one for one in found
     }
-    told = [
+    rows = [
         Workload(
             name=known.get(ident, "Someone who has left"),
             handler=ident or "nobody",
@@ -169,7 +169,7 @@ def workload_rows(
         for ident, one in counts.items()
     ]
     return sorted(
-        told, key=lambda one: (one.handler != "nobody", -one.overdue, -one.open, one.name)
+        rows, key=lambda one: (one.handler != "nobody", -one.overdue, -one.open, one.name)
     )
 
 
