@@ -9,7 +9,9 @@ from tests.released import dump
 
 BEFORE = database.SCHEMA / "before_baseline"
 OLDER = sorted(file.name for file in BEFORE.glob("*.sql"))
-LATER = sorted(f.name for f in database.SCHEMA.glob("*.sql") if f.name[:2] > database.BASELINE)
+LATER = sorted(
+    file.name for file in database.SCHEMA.glob("*.sql") if file.name[:2] > database.BASELINE
+)
 
 
 @pytest.fixture
