@@ -10,10 +10,10 @@ import click
 from api import bootstrap
 from api.commands.serving.serve import PAGES, data_option, keep_serving, prepare_database
 from api.process import listening
-from api.process.progress import progress_bar, timed_step
 from api.security import keyring
 from api.settings import Settings, load_settings
 from demo.people import DEMO_PEOPLE
+from demo.progress import progress_bar, timed_step
 from survey.editions.actions import EditionKey
 from survey.problems import Conflict
 from survey.store.database import Connection

@@ -32,7 +32,6 @@ HELD = {
     "control": "A10",
     "correction": "A8",
     "counts": "complaints RR 1.3",
-    "cross_correlation": "cross-correlation",
     "differences": "DiD step, event study",
     "disproportionality": "rate ratio",
     "estimates": "A2, A7",
@@ -47,7 +46,6 @@ HELD = {
     "rates": "rate ratio",
     "staggered": "staggered starts",
     "streams": "A6",
-    "suppression": "A11",
     "variance": "A1, A2",
     "weights": "A2",
 }

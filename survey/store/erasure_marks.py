@@ -20,10 +20,6 @@ async def insert_mark(connection: Connection, reference: str) -> None:
     )
 
 
-async def load_marks(connection: Connection) -> list[Record]:
-    return await connection.fetch("SELECT salt, mark FROM erasure_marks")
-
-
 async def insert_marks(connection: Connection, found: list[Record]) -> None:
     """Add the marks of another database to the ones here."""
     await connection.executemany(

@@ -31,15 +31,23 @@ async def people(connection):
     return await double_coded.ensure_reviewers(connection)
 
 
+async def load_sample(connection):
+    return await connection.fetch(
+        "SELECT text::text, stratum, probability FROM double_coding_texts WHERE quarter = $1"
+        " ORDER BY stratum, text",
+        QUARTER,
+    )
+
+
 async def test_a_quarter_is_drawn_once_with_its_seed_and_codebook(connection, themes):
     texts = await insert_answers(connection, [([themes[0]], "negative")] * 12)
     await job.draw_quarter_sample(connection, str(QUARTER))
-    first = await double_coding.load_sample(connection, QUARTER)
+    first = await load_sample(connection)
     assert {row["text"] for row in first} == set(texts)
     assert {row["probability"] for row in first} == {1.0}
     await insert_answers(connection, [([themes[1]], "positive")] * 3)
     await job.draw_quarter_sample(connection, str(QUARTER))
-    assert await double_coding.load_sample(connection, QUARTER) == first
+    assert await load_sample(connection) == first
     row = await connection.fetchrow("SELECT * FROM double_coding_samples")
     assert row["codebook"] == (await codebooks.get_newest(connection)).version
     assert row["texts"] == 12
@@ -50,13 +58,13 @@ async def test_the_stored_seed_gives_the_stored_sample_again(connection, themes)
     await insert_answers(connection, said)
     async with connection.transaction():
         await job.draw_sample(connection, QUARTER, seed=11)
-        first = await double_coding.load_sample(connection, QUARTER)
+        first = await load_sample(connection)
         await connection.execute("ALTER TABLE double_coding_samples DISABLE TRIGGER USER")
         await connection.execute("DELETE FROM double_coding_texts")
         await connection.execute("DELETE FROM double_coding_samples")
         await connection.execute("ALTER TABLE double_coding_samples ENABLE TRIGGER USER")
         await job.draw_sample(connection, QUARTER, seed=11)
-    assert await double_coding.load_sample(connection, QUARTER) == first
+    assert await load_sample(connection) == first
     assert len(first) == 300
     chance = {row["stratum"]: row["probability"] for row in first}
     assert chance[f"open/en/{themes[4]}"] > chance[f"open/en/{themes[1]}"]
@@ -90,7 +98,7 @@ async def test_an_erased_text_leaves_the_sample_and_its_labels_with_it(connectio
         await code_as_person(connection, account, lambda text: label())
     reference = await connection.fetchval("SELECT reference FROM responses LIMIT 1")
     assert await erasure.erase(connection, reference)
-    assert len(await double_coding.load_sample(connection, QUARTER)) == 3
+    assert len(await load_sample(connection)) == 3
     assert await connection.fetchval("SELECT count(*) FROM labels") == 6
 
 
@@ -140,7 +148,7 @@ async def test_each_person_has_an_order_of_their_own(connection, people):
         orders.append(seen)
     assert sorted(orders[0]) == sorted(orders[1])
     assert orders[0] != orders[1]
-    by_text = await double_coding.load_sample(connection, QUARTER)
+    by_text = await load_sample(connection)
     assert orders[0] != [row["text"] for row in by_text]
 
 

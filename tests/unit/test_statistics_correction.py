@@ -8,15 +8,13 @@ from hypothesis import strategies as st
 from analysis.statistics.classification.correction import (
     MachineMean,
     ShareEstimate,
-    class_shares,
-    machine_mean,
     ppi,
     rogan_gladen,
-    share_estimate,
 )
 from analysis.statistics.sampling import drawing
 from analysis.statistics.sampling.estimates import means
 from analysis.statistics.sampling.streams import Design, Sample
+from tests.oracles.readings import machine_mean, share_estimate
 
 Y = np.array([1.0, 1, 0, 0, 1, 0, 0, 0])
 F = np.array([1.0, 1, 0, 1, 0, 0, 0, 0])
@@ -87,17 +85,6 @@ def test_no_error_seen_in_100_texts_still_leaves_an_interval_of_3_6_points():
 def test_one_label_is_refused():
     with pytest.raises(ValueError, match="two labels"):
         ppi(Y[:1], F[:1], equal_weights(1), MachineMean(mean=0.5))
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=4, max_size=60))
-def test_classes_are_shares_that_add_up_to_one(pairs):
-    y, f = (np.eye(3)[list(column)] for column in zip(*pairs, strict=True))
-    found = class_shares(
-        y, f, equal_weights(len(y)), [MachineMean(mean=m) for m in (0.7, 0.2, 0.1)]
-    )
-    assert sum(one.value for one in found) == pytest.approx(1)
-    assert all(0 <= one.low <= one.value <= one.high <= 1 for one in found)
 
 
 def test_rogan_gladen_by_hand():

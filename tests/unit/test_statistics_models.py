@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.statistics.changes import (
-    cross_correlation,
     differences,
     interrupted,
     staggered,
@@ -63,14 +62,6 @@ def test_smoothed_variances_are_pooled():
         np.array([100.0, 400, np.nan]), np.array([11.0, 21, 0]), deff=1.5
     )
     assert found == pytest.approx([300 * 1.5 / 11, 300 * 1.5 / 21, np.inf])
-
-
-def test_shares_of_small_areas_stay_between_0_and_1():
-    p, n = np.array([0.0, 0.05, 0.2, 0.1, np.nan, 1.0]), np.array([5.0, 20, 30, 9, 0, 2])
-    model, value, low, high = fay_herriot.fay_herriot_shares(p, n, np.ones((6, 1)))
-    assert ((low >= 0) & (low <= value) & (value <= high) & (high <= 1)).all()
-    assert value[0] > 0
-    assert value[4] == pytest.approx(np.sin(model.beta[0]) ** 2)
 
 
 def simulated_complaints(seed, *, ratio=1.3, theta=2.0, areas=32, weeks=40):
@@ -175,21 +166,6 @@ def test_interrupted_series_is_free_of_scale_and_origin(seed, scale, origin):
     other = interrupted.interrupted_series(origin + scale * y, 30)
     assert other.beta[1:] == pytest.approx(scale * found.beta[1:], abs=1e-4 * scale)
     assert other.rho == pytest.approx(found.rho, abs=1e-5)
-
-
-def test_two_series_of_long_memory_pass_only_when_they_do_move_together():
-    rng = np.random.default_rng(5)
-    both = rng.normal(0, 1, (2, 200))
-    for t in range(1, 200):
-        both[:, t] += 0.7 * both[:, t - 1]
-    assert not cross_correlation.cross_correlation(both[0], both[1]).passing.any()
-    late = np.roll(both[0], 2) + 0.3 * rng.normal(0, 1, 200)
-    assert np.flatnonzero(cross_correlation.cross_correlation(both[0], late).passing).tolist() == [
-        2
-    ]
-    assert cross_correlation.cross_correlation(np.ones(40), both[0, :40]) is None
-    with pytest.raises(ValueError, match="without gaps"):
-        cross_correlation.cross_correlation(both[0], both[1, :9])
 
 
 def simulated_panel(seed, *, areas=32, periods=40, exposed=32, beta=-0.8):

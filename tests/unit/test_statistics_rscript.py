@@ -146,7 +146,9 @@ def test_design_effect(theirs):
 
 def test_post_stratification(theirs):
     d = random_people()
-    raked = weights.poststratify(d["weight"], d["age"], np.array([400.0, 300.0, 300.0]))
+    raked = weights.rake(
+        d["weight"], {"age": d["age"]}, {"age": np.array([400.0, 300.0, 300.0])}, trim=None
+    )
     projection = estimates.Projection(cells={"age": d["age"]}, design_weight=d["weight"])
     sample = sample_of(fpc=False, weight=raked.weight)
     close(estimates.means(d["y"], sample, projection=projection), theirs["post"])

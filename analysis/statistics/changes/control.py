@@ -9,7 +9,6 @@ from analysis.statistics.changes import multiplicity
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 
 SMOOTHING, WIDTH = 0.2, 2.962
-REFERENCE, DECISION = 0.5, 5.0
 IN_CONTROL_RUN = 491
 FEWEST_BASELINE = 26
 
@@ -27,15 +26,6 @@ class Ewma:
         """Two-sided p of each week's value by the normal; NaN before the first residual."""
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(2 * scipy.stats.norm.sf(np.abs(self.value) * WIDTH / self.limit))
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Cusum:
-    """Sums of the excess above and below the reference, and the weeks where one signals."""
-
-    high: Floats
-    low: Floats
-    signal: Flags
 
 
 def ewma(z: Floats, *, restart: bool = False) -> Ewma:
@@ -61,26 +51,6 @@ def ewma(z: Floats, *, restart: bool = False) -> Ewma:
         if restart:
             now, age = (np.where(signal[..., t], 0.0, one) for one in (now, age))
     return Ewma(value=value, limit=limit, signal=signal)
-
-
-def cusum(z: Floats, *, restart: bool = False) -> Cusum:
-    """H_t = max(0, H_{t-1} + z_t - k), L_t = max(0, L_{t-1} - z_t - k), k = 0.5, signal at h = 5.
-
-    `z` and `restart` as for `ewma`. A run in control lasts 478 weeks, 10.7 after a shift of one
-    standard deviation. Source: Page (1954); Montgomery (2013) ch. 9.
-    """
-    high, low = np.zeros(z.shape), np.zeros(z.shape)
-    signal = np.zeros(z.shape, dtype=bool)
-    up, down = np.zeros(z.shape[:-1]), np.zeros(z.shape[:-1])
-    for t in range(z.shape[-1]):
-        there = np.isfinite(z[..., t])
-        up = np.where(there, np.maximum(0.0, up + z[..., t] - REFERENCE), up)
-        down = np.where(there, np.maximum(0.0, down - z[..., t] - REFERENCE), down)
-        high[..., t], low[..., t] = up, down
-        signal[..., t] = there & (np.maximum(up, down) >= DECISION)
-        if restart:
-            up, down = (np.where(signal[..., t], 0.0, one) for one in (up, down))
-    return Cusum(high=high, low=low, signal=signal)
 
 
 def has_city_warning(z: Floats) -> bool:

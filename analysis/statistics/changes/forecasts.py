@@ -30,11 +30,6 @@ class LevelModel:
     baseline: int
 
 
-def fit_level(y: Floats, variance: Floats) -> LevelModel | None:
-    """`fit_levels` of one series."""
-    return fit_levels(y[None], variance[None])[0]
-
-
 def fit_levels(y: Floats, variance: Floats) -> list[LevelModel | None]:
     """m, ρ and q of y_t = μ_t + ε_t, V(ε_t) known, by restricted maximum likelihood.
 

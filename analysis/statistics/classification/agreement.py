@@ -27,11 +27,6 @@ class CodingSample:
         return CodingSample(weight=self.weight[rows], stratum=self.stratum[rows])
 
 
-def equal_chance_sample(n: int) -> CodingSample:
-    """A sample in which every text had the same chance."""
-    return CodingSample(weight=np.ones(n), stratum=np.zeros(n, dtype=np.int64))
-
-
 def bootstrap_weights(drawn: CodingSample, *, seed: int = SEED, times: int = TIMES) -> Floats:
     """Weights of bootstrap samples, times x n: n_h - 1 of n_h drawn again in each stratum.
 

@@ -292,14 +292,3 @@ async def load_coded_twice(connection: Connection, codebook: int) -> list[asyncp
         """,
         codebook,
     )
-
-
-async def load_sample(connection: Connection, quarter: datetime.date) -> list[asyncpg.Record]:
-    """The sample of a quarter as it was drawn, without texts erased since."""
-    return await connection.fetch(
-        """
-        SELECT text::text, stratum, probability FROM double_coding_texts WHERE quarter = $1
-         ORDER BY stratum, text
-        """,
-        quarter,
-    )

@@ -6,6 +6,7 @@ from analysis.text import comment_types, language, reading
 from analysis.text.personal_data import redaction
 from analysis.text.tone import sentiment
 from tests.bench.text.rows import Row
+from tests.bench.text.sentiment import lexicon_tones
 
 WORDS = 40
 FEW, MANY = 300, 6_000
@@ -45,12 +46,7 @@ def rows() -> list[Row]:
     few = [text for text, _ in redaction.redact_texts(many[:FEW])]
     parts = [
         ("vector, tone and type", 110, few, read_and_score),
-        (
-            "tone by lexicons only",
-            5_000,
-            many,
-            lambda t: sentiment.score_by_lexicons(t, ["en"] * len(t)),
-        ),
+        ("tone by lexicons only", 5_000, many, lexicon_tones),
         ("redaction", 20_000, many, redaction.redact_texts),
         ("language", 20_000, many, lambda t: language.detect_languages(t, [None] * len(t))),
     ]
