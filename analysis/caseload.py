@@ -253,7 +253,7 @@ def gated_caseload(found: Caseload, narrow: Collection[Key] = ()) -> SafeCaseloa
         key: None if hide else EVENTS.tell(sum(figures.cells[cell] for cell in cells))
         for (key, cells), hide in zip(figures.sums.items(), gone, strict=True)
     }
-    told = msgspec.structs.replace(
+    gated = msgspec.structs.replace(
         found,
         measures=tuple(gated_measures(one, shown, found.scatter) for one in found.measures),
         channels=tuple(shown["channel", name] for name in CHANNELS),
@@ -262,7 +262,7 @@ def gated_caseload(found: Caseload, narrow: Collection[Key] = ()) -> SafeCaseloa
         outcomes=tuple(shown["outcome", name] for name in OUTCOMES),
         erased=EVENTS.tell(found.erased),
     )
-    return with_hidden_counts(told, small=int(small.sum()), beside=int((gone & ~small).sum()))
+    return with_hidden_counts(gated, small=int(small.sum()), beside=int((gone & ~small).sum()))
 
 
 def months(counts: Sequence[int]) -> tuple[int | None, ...]:
@@ -273,8 +273,8 @@ def months(counts: Sequence[int]) -> tuple[int | None, ...]:
     return tuple(EVENTS.tell(count) for count in counts)
 
 
-def with_hidden_counts(told: Caseload, *, small: int, beside: int) -> SafeCaseload:
-    fields: dict[str, Any] = {name: getattr(told, name) for name in told.__struct_fields__}
+def with_hidden_counts(gated: Caseload, *, small: int, beside: int) -> SafeCaseload:
+    fields: dict[str, Any] = {name: getattr(gated, name) for name in gated.__struct_fields__}
     return SafeCaseload(**fields, small=small, beside=beside)
 
 
@@ -292,8 +292,8 @@ def caseload_file(found: Caseload, earlier: Sequence[Edition]) -> SafeCaseload:
     narrow: set[Key] = {(name, one.domain) for name in MEASURES for one in areas}
     narrow |= {(name, city.domain) for name in MEASURES if total is None}
     narrow |= {("kind", OF_TASER)} if about is None else set()
-    told = gated_caseload(found, narrow)
-    return msgspec.structs.replace(told, measures=told.measures[:1])
+    gated = gated_caseload(found, narrow)
+    return msgspec.structs.replace(gated, measures=gated.measures[:1])
 
 
 def hidden_flags(figures: CaseloadFigures, narrow: Collection[Key] = ()) -> tuple[Flags, Flags]:
@@ -301,12 +301,12 @@ def hidden_flags(figures: CaseloadFigures, narrow: Collection[Key] = ()) -> tupl
     sums = figures.matrix([dict.fromkeys(cells, 1) for cells in figures.sums.values()])
     links = figures.matrix(figures.links)
     cells = np.array(list(figures.cells.values()), dtype=np.int64)
-    told = [
+    shown = [
         None if key in narrow else EVENTS.tell(int(count))
         for key, count in zip(figures.sums, sums @ cells, strict=True)
     ]
-    small = np.array([one is None for one in told])
-    bounds = np.array([EVENTS.bounds(one) for one in told])
+    small = np.array([one is None for one in shown])
+    bounds = np.array([EVENTS.bounds(one) for one in shown])
     known = linked.LinkedFigures(
         sums=sums,
         low=bounds[:, 0],
@@ -319,25 +319,25 @@ def hidden_flags(figures: CaseloadFigures, narrow: Collection[Key] = ()) -> tupl
 
 def caseload_figures(found: Caseload) -> CaseloadFigures:
     """Every count of the page, and the known relations between them."""
-    made, (city, *areas) = CaseloadFigures(), found.measures
+    figures, (city, *areas) = CaseloadFigures(), found.measures
     for name in MEASURES:
         for one in areas:
-            made.add((name, one.domain), measure_rate(one, name).events)
-        made.sums[name, city.domain] = area_keys(found, name)
-        made.dear.add((name, city.domain))
+            figures.add((name, one.domain), measure_rate(one, name).events)
+        figures.sums[name, city.domain] = area_keys(found, name)
+        figures.dear.add((name, city.domain))
     for row in found.kinds:
         for outcome, count in zip(OUTCOMES, row.outcomes, strict=True):
-            made.add((row.kind, outcome), count)
-        made.sums["kind", row.kind] = [(row.kind, outcome) for outcome in OUTCOMES]
+            figures.add((row.kind, outcome), count)
+        figures.sums["kind", row.kind] = [(row.kind, outcome) for outcome in OUTCOMES]
     for outcome in OUTCOMES:
-        made.sums["outcome", outcome] = [(row.kind, outcome) for row in found.kinds]
+        figures.sums["outcome", outcome] = [(row.kind, outcome) for row in found.kinds]
     for channel, count in zip(CHANNELS, found.channels, strict=True):
-        made.add(("channel", channel), count)
+        figures.add(("channel", channel), count)
     for step in found.waits:
         for part in WAIT_PARTS:
-            made.add((step.step, part), getattr(step, part))
-    made.links = [*known_inequalities(found)]
-    return made
+            figures.add((step.step, part), getattr(step, part))
+    figures.links = [*known_inequalities(found)]
+    return figures
 
 
 def measure_rate(one: CaseloadMeasures, name: str) -> Rate:
@@ -379,18 +379,20 @@ def equal_sums(one: Sequence[Key], other: Sequence[Key]) -> Iterator[dict[Key, i
 
 
 def no_smaller_sum(more: Iterable[Key], less: Iterable[Key]) -> dict[Key, int]:
-    """A row that says that one sum is no smaller than another."""
+    """A relation for `LinkedFigures`: the cells `more` together are at least the cells `less`
+    together.
+    """
     return dict.fromkeys(more, 1) | dict.fromkeys(less, -1)
 
 
 def gated_measures(
     one: CaseloadMeasures, shown: ShownCounts, scatter: dict[str, float]
 ) -> CaseloadMeasures:
-    told = {
+    rates_by_measure = {
         name: gated_rate(measure_rate(one, name), shown[name, one.domain], phi=scatter[name])
         for name in MEASURES
     }
-    return CaseloadMeasures(domain=one.domain, **told)
+    return CaseloadMeasures(domain=one.domain, **rates_by_measure)
 
 
 def gated_decisions(one: OutcomeCounts, shown: ShownCounts) -> OutcomeCounts:
@@ -399,7 +401,9 @@ def gated_decisions(one: OutcomeCounts, shown: ShownCounts) -> OutcomeCounts:
 
 
 def gated_wait(one: CaseloadWait, shown: ShownCounts) -> CaseloadWait:
-    """Percentiles with enough cases on each side, to a tenth of a day; `waited` of open cases."""
+    """The wait with those percentiles only that have enough cases on each side, to a tenth of a
+    day.
+    """
     counts = {part: getattr(one, part) or 0 for part in WAIT_PARTS}
     base = dict.fromkeys(WAIT_SHARES, sum(counts.values())) | {"waited": counts["waiting"]}
     clear = {
@@ -408,10 +412,10 @@ def gated_wait(one: CaseloadWait, shown: ShownCounts) -> CaseloadWait:
         if min(share, 1 - share) * base[name] >= FEWEST_EVENTS
         and shown[one.step, "waiting" if name == "waited" else "reached"] is not None
     }
-    told: dict[str, Any] = {
+    figures: dict[str, Any] = {
         name: rounded_figure(getattr(one, name), 1) if name in clear else None
         for name in WAIT_SHARES
     }
     counted: dict[str, Any] = {part: shown[one.step, part] for part in WAIT_PARTS}
     late = tuple(name for name in one.beyond if name in clear)
-    return CaseloadWait(step=one.step, **counted, **told, beyond=late)
+    return CaseloadWait(step=one.step, **counted, **figures, beyond=late)

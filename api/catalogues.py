@@ -26,5 +26,5 @@ def load_catalogue(folder: Path, language: str) -> NullTranslations:
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that extraction knows
-    """Mark a sentence in the code for extraction; it is translated later, where it is shown."""
+    """Mark a sentence for translation; it is translated later, where it is shown."""
     return message

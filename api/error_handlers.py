@@ -7,15 +7,12 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.connection import ASGIConnection
 from litestar.datastructures import ResponseHeader
 from litestar.exceptions import (
     ClientException,
     HTTPException,
-    NotFoundException,
     ValidationException,
 )
-from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Redirect, Template
 
@@ -25,7 +22,6 @@ from survey.problems import Fault, Problem, Unavailable
 
 log = logging.getLogger("soundings")
 
-FILE_TYPES = ("image/", "audio/", "video/", "application/")
 PARSER_MODULES = ("litestar.serialization", "litestar._multipart")
 CODES = {
     400: ("request.malformed", "This request could not be read."),
@@ -69,26 +65,6 @@ def problem_responses(*statuses: int) -> dict[int, ResponseSpec]:
         )
         for status in (400, *statuses, 503)
     }
-
-
-def require_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """A guard: raise unless the body is JSON. Anything else may be a form on another site."""
-    kind = connection.headers.get("content-type", "").split(";")[0]
-    if kind.strip().lower() != "application/json":
-        raise HTTPException(status_code=415)
-
-
-def require_file(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """A guard: raise unless the body is a file. A form, or no type, may come from another site."""
-    kind = connection.headers.get("content-type", "").split(";")[0].strip().lower()
-    if not kind.startswith(FILE_TYPES) or kind.endswith("form-urlencoded"):
-        raise HTTPException(status_code=415)
-
-
-def reject_nul(request: Request[Any, Any, Any]) -> None:
-    """Raise if the path has a NUL: no file name has one, and the system call would fail on it."""
-    if "\0" in request.url.path or "\0" in str(request.path_params):
-        raise NotFoundException
 
 
 def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:

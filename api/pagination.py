@@ -15,7 +15,7 @@ Thing = TypeVar("Thing")
 
 
 class ResultPage(msgspec.Struct, Generic[Thing], frozen=True):
-    """`next` is null on the last page; otherwise pass it on as `after`."""
+    """One page of a list; `next` is null on the last page, otherwise pass it on as `after`."""
 
     items: list[Thing]
     next: str | None = None
@@ -25,23 +25,12 @@ def build_page(
     rows: Sequence[Row],
     limit: int,
     make: Callable[[Row], Thing],
-    key: str | Callable[[Row], object],
+    key: Callable[[Row], object],
 ) -> ResultPage[Thing]:
-    """A page of at most `limit` rows, made from up to one row more.
-
-    `key` names the columns of the cursor, or returns it for a row.
-    """
+    """A page of at most `limit` rows, made from up to one row more; `key` gives a row's cursor."""
     page = rows[:limit]
     more = len(rows) > limit
-    key_of = key_of_columns(key) if isinstance(key, str) else key
-    return ResultPage(
-        [make(row) for row in page], encode_cursor(key_of(page[-1])) if more else None
-    )
-
-
-def key_of_columns(names: str) -> Callable[[Any], object]:
-    """A function that returns these columns of a row as its key."""
-    return lambda row: [row[name] for name in names.split()]
+    return ResultPage([make(row) for row in page], encode_cursor(key(page[-1])) if more else None)
 
 
 def encode_cursor(key: object) -> str:
@@ -62,7 +51,9 @@ def decode_cursor(cursor: str | None, kind: Any) -> Any:
 
 
 def is_comparable(part: object) -> bool:
-    """Whether Postgres can compare it with a column, even if the cursor was forged."""
+    """True if PostgreSQL can compare a cursor's value with a column, even if the cursor was
+    forged.
+    """
     if isinstance(part, str):
         return part.isprintable()
     if isinstance(part, datetime.datetime):

@@ -114,7 +114,7 @@ async def require_demo_accounts(connection: Connection) -> None:
     """
     from survey.store.accounts import people
 
-    known = {row["email"] for row in await people.load_all(connection)}
+    known = {one.email for one in await people.load_all(connection)}
     invented = {email for email, _, _ in DEMO_PEOPLE}
     if known and not known & invented:
         raise Conflict(
@@ -125,7 +125,9 @@ async def require_demo_accounts(connection: Connection) -> None:
 
 
 def print_links(settings: Settings, links: SignInLinks) -> None:
-    """Print sign-in links: on hosts that other machines can reach, nobody signs in by one click."""
+    """Print sign-in links, for hosts that other machines can reach: there is no sign-in by one
+    click.
+    """
     base = settings.public_url or listening.base_address(settings.host, settings.port)
     click.echo(
         f"Other machines may reach {settings.host}, so people sign in by a link that works once."
@@ -199,7 +201,7 @@ async def import_real_files(connection: Connection, folder: Path) -> None:
             fg="yellow",
         )
         return
-    async with connection.transaction():  # both or none: a start that was killed begins anew
+    async with connection.transaction():  # both or none: a start that was killed begins again
         with timed_step("Reading the published files"):
             lines, month = await real_files.import_folder(connection, folder)
         for line in lines:
@@ -251,9 +253,7 @@ async def ensure_account(connection: Connection, email: str, name: str, role: st
     from survey.store.accounts import people as people_store
 
     found = await people_store.by_email(connection, email)
-    return str(
-        found["id"] if found else await people_store.insert(connection, email, name, role, None)
-    )
+    return found.id if found else await people_store.insert(connection, email, name, role, None)
 
 
 async def create_sign_in_links(connection: Connection) -> list[tuple[str, str, str]]:

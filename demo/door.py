@@ -17,6 +17,7 @@ from litestar.response import Redirect, Template
 from api.app import Door
 from api.dependencies import FromDatabase
 from api.pages import sign_in, summaries
+from api.pages.forms import read_form
 from api.pages.templating import AnyRequest, prepare_page
 from api.process.listening import LOOPBACK
 from api.security import cookies
@@ -126,18 +127,18 @@ async def load_demo_cases(connection: Connection) -> list[tuple[str, str]]:
 @post(ADDRESS, guards=[require_local_host], include_in_schema=False)
 async def enter_demo(request: Request[Any, Any, Any], database: FromDatabase) -> Redirect:
     """Sign in as the role of a stop, or sign out to be a resident, and go to the stop."""
-    sent = await request.form()
-    role, name = str(sent.get("role", "")), str(sent.get("stop", ""))
+    form = await read_form(request)
+    role, name = form["role"], form["stop"]
     stops = await load_demo_stops(database)
     stop = next((one for one in stops if one.name == name and one.role == role), None)
     if role == "resident":
         return await leave_session(request, database, stop.address if stop else "/")
     async with database.connection() as connection:
         account = await people.by_email(connection, ROLE_EMAILS.get(role, ""))
-        if account is None or not account["active"]:
+        if account is None or not account.active:
             raise NotFoundException
         to = stop.address if stop else "/work"
-        return await sign_in.start_session(request, connection, str(account["id"]), to)
+        return await sign_in.start_session(request, connection, account.id, to)
 
 
 async def leave_session(request: AnyRequest, database: Database, to: str) -> Redirect:

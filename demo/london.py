@@ -163,9 +163,7 @@ async def save_complaints(
 async def load_case_workers(connection: Connection) -> list[str]:
     """The accounts that may work on cases."""
     return [
-        row["id"]
-        for row in await people.load_all(connection)
-        if row["active"] and row["role"] in ("reviewer", "administrator")
+        one.id for one in await people.load_all(connection) if one.active and one.may("reviewer")
     ]
 
 

@@ -61,17 +61,15 @@ async def double_code(
     chance = random.Random(number)  # noqa: S311 - a seed must give the same labels
     for person in people:
         while text := await double_coding.find_next_text(connection, person):
-            said = truth[await texts.get_body(connection, text["text"])]
+            said = truth[await texts.get_body(connection, text.text)]
             if chance.random() < SLIPS:
                 heard = (said.themes or ())[:1]
                 said = CoderLabel(tone="neutral", themes=heard, comment_type="experience")
-            await double_coding.insert_label(connection, text["text"], said, by=person)
-    for row in [
-        one for one in await double_coding.load_disagreements(connection) if not one["note"]
-    ]:
-        said = truth[await texts.get_body(connection, row["text"])]
+            await double_coding.insert_label(connection, text.text, said, by=person)
+    for row in [one for one in await double_coding.load_disagreements(connection) if not one.note]:
+        said = truth[await texts.get_body(connection, row.text)]
         await double_coding.insert_resolution(
-            connection, row["text"], said, "Read again together.", by=people[1]
+            connection, row.text, said, "Read again together.", by=people[1]
         )
     return drawn
 

@@ -187,7 +187,7 @@ def built():
 @pytest.fixture
 def app(built, db):
     """The application, built once for the run; each test gets a new state and a transaction."""
-    for left in set(built.state.keys()) - {"settings"}:
+    for left in set(built.state.keys()) - {"settings", "menu"}:
         del built.state[left]
     built.state.update({"database": db, "keyring": KEYRING})
     return built
@@ -218,7 +218,7 @@ async def signed_in(app, db):
         from api.security import people as people_room
 
         account = await people.by_email(db.the_connection, who[0])
-        key = await people_room.begin_session(db.the_connection, account["id"])
+        key = await people_room.begin_session(db.the_connection, account.id)
         client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app, raise_app_exceptions=False),
             base_url="http://test",

@@ -26,7 +26,7 @@ async def ensure_reviewers(connection):
 
 async def ensure_account(connection, who):
     found = await people.by_email(connection, who[0])
-    return found["id"] if found else await people.insert(connection, *who, None)
+    return found.id if found else await people.insert(connection, *who, None)
 
 
 async def load_theme_ids(connection):
@@ -101,4 +101,4 @@ def label(themes=(), tone="neutral", comment_type="experience"):
 async def code_as_person(connection, account, says):
     """Code texts as this person until none is left; `says` gives the label for a text."""
     while (text := await double_coding.find_next_text(connection, account)) is not None:
-        await double_coding.insert_label(connection, text["text"], says(text["text"]), by=account)
+        await double_coding.insert_label(connection, text.text, says(text.text), by=account)

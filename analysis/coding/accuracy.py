@@ -80,7 +80,7 @@ class DoubleCodedTexts:
         return np.array([one == quarter for one in self.quarter], dtype=np.bool_)
 
     def known(self) -> Flags:
-        """Texts whose themes are settled."""
+        """Which texts have settled themes."""
         return np.asarray(self.told.any(axis=1))
 
     def drawn(self) -> CodingSample:
@@ -102,12 +102,14 @@ class CorrectionWindow:
     end: datetime.date
 
     def covered(self, quarter: Labels) -> Flags:
-        """Labels from the year before the end of the window. Later labels did not exist yet."""
+        """Which labels are from the year before the end of the window; later ones did not exist
+        yet.
+        """
         last = quarter_of(self.end)
         return np.array([last - YEAR < one <= last for one in quarter], dtype=np.bool_)
 
     def own(self, quarter: Labels) -> Flags:
-        """Labels whose texts were drawn from the quarter that contains the whole window."""
+        """Which labels are of texts from the quarter that contains the whole window."""
         held = quarter_of(self.start) == quarter_of(self.end)
         return np.array([held and one == quarter_of(self.end) for one in quarter], dtype=np.bool_)
 
@@ -205,7 +207,9 @@ def correcting_labels(
 
 
 def machine_theme_means(spoken: Flags, sample: Sample | None) -> list[MachineMean]:
-    """The machine's share of each theme; without a sample all texts were read: variance 0."""
+    """The machine's share of each theme with its variance: 0 in the open streams, of which all
+    texts were read.
+    """
     every = spoken.astype(np.float64).T
     if sample is None:
         return [MachineMean(mean=float(one.mean())) for one in every]

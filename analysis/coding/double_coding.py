@@ -76,7 +76,7 @@ class SamplingFrame:
     psu: Labels
 
     def machine(self, f: Floats, stream: str) -> MachineMean:
-        """The machine's mean; with the variance of the draw for sampled residents only."""
+        """The machine's mean; for sampled residents also with the variance of the draw."""
         rows = (self.stream == stream) & np.isfinite(f)
         if stream != "sampled":
             return MachineMean(mean=float(f[rows].mean()))

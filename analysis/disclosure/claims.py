@@ -30,7 +30,7 @@ class PublishedCount(NamedTuple):
     whole: Series | None = None
 
     @property
-    def told(self) -> PublishedSpan:
+    def span(self) -> PublishedSpan:
         first, last = self.days
         limits = self.rule.bounds(self.shown)
         return PublishedSpan(first.toordinal(), last.toordinal() + 1, limits.low, limits.high)
@@ -44,13 +44,15 @@ def lower_bounds_from_parts(
     sums: Counter[tuple[str, Series, Days]] = Counter()
     for one in parts.values():
         if one.whole is not None:
-            sums[one.series[0], one.whole, one.days] += int(one.told.low)
+            sums[one.series[0], one.whole, one.days] += int(one.span.low)
     for (_, whole, (first, last)), low in sums.items():
         yield whole, PublishedSpan(first.toordinal(), last.toordinal() + 1, low, math.inf)
 
 
 def enclosing_series(series: Series, city: str) -> tuple[Series, ...]:
-    """The series that contain every event of this one, apart from the total of a list."""
+    """The larger series whose counts include every event of this one, such as all complaints for
+    those about a Taser.
+    """
     match series:
         case ("persons", _):
             return (("uses", city),)

@@ -34,10 +34,10 @@ class DisclosureSession:
     def remember(self, published: Sequence[PublishedCount]) -> None:
         """Add the counts of an edition that was published before."""
         for claim in published:
-            self.before[claim.series].add(claim.told)
+            self.before[claim.series].add(claim.span)
             self.belongs(claim.series)
-        for series, told in claims.lower_bounds_from_parts(published):
-            self.before[series].add(told)
+        for series, span in claims.lower_bounds_from_parts(published):
+            self.before[series].add(span)
             self.wholes.add(series)
 
     def total(
@@ -80,7 +80,11 @@ class DisclosureSession:
         counts: Counts,
         shown: dict[str, int | None],
     ) -> None:
-        """Hide the smallest shown count until neither a hidden one nor the whole is narrow."""
+        """Hide more counts of a list, the smallest first, until no hidden count and no total is
+        narrow.
+
+        A count is narrow if a reader can tell it to within fewer than `WIDTH` values.
+        """
         (series, days), rule = about, whole.rule
         keys, sizes = list(counts), [count or 0 for count in counts.values()]
         total = self.known(whole)
@@ -88,21 +92,21 @@ class DisclosureSession:
             known = [
                 self.known(PublishedCount((*series, key), days, shown[key], rule)) for key in keys
             ]
-            told = [one if shown[key] else None for key, one in zip(keys, known, strict=True)]
-            sums = whole.told._replace(low=sum(one.low for one in told if one), high=math.inf)
-            more = suppression.count_to_hide(sizes, total, told, WIDTH + SPARE)
+            visible = [one if shown[key] else None for key, one in zip(keys, known, strict=True)]
+            sums = whole.span._replace(low=sum(one.low for one in visible if one), high=math.inf)
+            more = suppression.count_to_hide(sizes, total, visible, WIDTH + SPARE)
             if more is None:
-                more = count_that_narrows(total, known, told, sizes)
+                more = count_that_narrows(total, known, visible, sizes)
             if more is None and not self.wide(whole, sums):
-                more = min((i for i, one in enumerate(told) if one), key=sizes.__getitem__)
+                more = min((i for i, one in enumerate(visible) if one), key=sizes.__getitem__)
             if more is None:
                 self.mine[whole.series].add(sums)
                 return
             shown[keys[more]] = None
 
-    def wide(self, claim: PublishedCount, told: PublishedSpan | None = None) -> bool:
+    def wide(self, claim: PublishedCount, span: PublishedSpan | None = None) -> bool:
         """True if this count makes no span of its own, parent or child series narrow."""
-        said = told or claim.told
+        said = span or claim.span
         if not said.low:
             return True
         wholes = claims.enclosing_series(claim.series, self.city)
@@ -125,22 +129,24 @@ class DisclosureSession:
         mine = [*self.mine[series], *self.implied(series, self.mine)]
         before = [*self.before[series], *self.implied(series, self.before)]
         spare = SPARE if series in self.wholes else 0.0
-        for all_told in ([*before, *mine], mine, []):
-            found = spans.makes_span_narrow(all_told, more, fewest=rule.fewest, width=WIDTH + spare)
+        for every in ([*before, *mine], mine, []):
+            found = spans.makes_span_narrow(every, more, fewest=rule.fewest, width=WIDTH + spare)
             if found is not None:
                 return not found
         return False
 
     def implied(
-        self, series: Series, told: Mapping[Series, Iterable[PublishedSpan]]
+        self, series: Series, known: Mapping[Series, Iterable[PublishedSpan]]
     ) -> Iterator[PublishedSpan]:
-        """What figures of other series imply: no more than its whole, no fewer than a part."""
+        """Bounds that other series imply: at most the count of a series that contains this one, at
+        least that of a part.
+        """
         for whole in claims.enclosing_series(series, self.city):
-            for one in told.get(whole, ()):
+            for one in known.get(whole, ()):
                 if math.isfinite(one.high):
                     yield one._replace(low=0.0)
         for part in self.parts[series]:
-            for one in told.get(part, ()):
+            for one in known.get(part, ()):
                 if one.low:
                     yield one._replace(high=math.inf)
 
@@ -150,15 +156,15 @@ class DisclosureSession:
 
     def known(self, claim: PublishedCount) -> FeasibleInterval:
         """What is known about a count from its own rounding and all figures of its series."""
-        told = claim.told
+        span = claim.span
         for mine in ([*self.before[claim.series], *self.mine[claim.series]], []):
-            found = spans.span_bounds([*mine, told], [(told.first, told.end)])
+            found = spans.span_bounds([*mine, span], [(span.first, span.end)])
             if found is not None:
                 return found[0]
-        return FeasibleInterval(told.low, told.high)
+        return FeasibleInterval(span.low, span.high)
 
     def keep(self, claim: PublishedCount) -> None:
-        self.mine[claim.series].add(claim.told)
+        self.mine[claim.series].add(claim.span)
         self.belongs(claim.series)
 
 
@@ -170,12 +176,14 @@ def count_that_narrows(
 ) -> int | None:
     """The smallest shown count, if a hidden one is narrow given the total less all the others."""
     low, high = sum(one.low for one in known), sum(one.high for one in known)
-    for one, told in zip(known, shown, strict=True):
+    for one, visible in zip(known, shown, strict=True):
         most = min(one.high, total.high - (low - one.low))
         least = max(one.low, total.low - (high - one.high))
         alone = one.high - one.low  # what its own history reveals, hiding other cells cannot undo
-        if told is None and least < THRESHOLD and most - least < min(WIDTH + SPARE, alone):
+        if visible is None and least < THRESHOLD and most - least < min(WIDTH + SPARE, alone):
             return min(
-                (i for i, told in enumerate(shown) if told), key=sizes.__getitem__, default=None
+                (i for i, visible in enumerate(shown) if visible),
+                key=sizes.__getitem__,
+                default=None,
             )
     return None

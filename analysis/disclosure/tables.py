@@ -112,12 +112,12 @@ def gated_rate(found: Rate, events: int | None, *, phi: float = 1.0) -> Rate:
         return without_rate(found, None, "withheld")
     if events < FEWEST_FOR_RATE:
         return without_rate(found, events, "flagged")
-    told = plain.rate(found.domain, events, population=found.population, phi=phi)
+    rated = plain.rate(found.domain, events, population=found.population, phi=phi)
     return msgspec.structs.replace(
-        told,
-        per_10_000=rounded_figure(told.per_10_000),
-        low=rounded_figure(told.low),
-        high=rounded_figure(told.high),
+        rated,
+        per_10_000=rounded_figure(rated.per_10_000),
+        low=rounded_figure(rated.low),
+        high=rounded_figure(rated.high),
         status=found.status,
     )
 

@@ -27,7 +27,9 @@ def compute_edition(inputs: EditionInputs) -> SafeEdition:
 
 
 def edition_workings(inputs: EditionInputs) -> Workings:
-    """What the chapters share; without the index where its items do not go together."""
+    """The figures that all chapters share; without the index if its items do not measure one
+    thing.
+    """
     asked = respondents.window_respondents(inputs, in_index_window(inputs))
     sound = respondents.without_unreliable_index(inputs, asked.reliable)
     return Workings(inputs=sound, asked=asked)

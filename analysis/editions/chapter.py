@@ -31,7 +31,7 @@ class EditionPair(NamedTuple):
 
 
 class Derivation(NamedTuple):
-    """What is known once the figures have passed the gate, for fields that are made from them.
+    """The gated edition and how it was made, for fields that are derived from published figures.
 
     `full` is the edition before the gate; `again` makes the main figures from other inputs, by the
     same functions and through the same gate.

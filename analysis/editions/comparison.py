@@ -141,39 +141,39 @@ def unknown_method_caveats(
     )
 
 
-def inputs_as_before(material: EditionInputs) -> EditionInputs | None:
+def inputs_as_before(inputs: EditionInputs) -> EditionInputs | None:
     """This period's inputs with deployments as first published and texts under the older codebook.
 
     None where neither differs. Without sampled answers, because neither affects the index.
     """
-    restated = [one for one in material.restated if is_counted_change(one, material)]
-    if not restated and material.before is None:
+    restated = [one for one in inputs.restated if is_counted_change(one, inputs)]
+    if not restated and inputs.before is None:
         return None
     earlier = replace(
-        material,
-        counts=counts_as_before(material.counts, restated),
+        inputs,
+        counts=counts_as_before(inputs.counts, restated),
         restated=(),
-        sampled=material.sampled.only(np.zeros(len(material.sampled.day), dtype=np.bool_)),
+        sampled=inputs.sampled.only(np.zeros(len(inputs.sampled.day), dtype=np.bool_)),
     )
-    if material.before is None:
+    if inputs.before is None:
         return earlier
     return replace(
         earlier,
-        texts=texts_as_before(material, material.before),
-        themes=material.before.themes,
+        texts=texts_as_before(inputs, inputs.before),
+        themes=inputs.before.themes,
         before=None,
         labelled=None,
     )
 
 
-def is_counted_change(one: RestatedCount, material: EditionInputs) -> bool:
+def is_counted_change(one: RestatedCount, inputs: EditionInputs) -> bool:
     """Whether a change is of the source, measure and forms that the edition counts."""
-    if not material.counts or not material.counts_basis.endswith(f"source {one.source}"):
+    if not inputs.counts or not inputs.counts_basis.endswith(f"source {one.source}"):
         return False
-    severe = any(count.tactic in SEVERITY for count in material.counts)
+    severe = any(count.tactic in SEVERITY for count in inputs.counts)
     return (
         one.group == "all"
-        and one.measure == material.counts[0].measure
+        and one.measure == inputs.counts[0].measure
         and one.tactic in (*USES, "ced")
         and not (severe and one.tactic == "ced")
     )
@@ -203,11 +203,13 @@ def count_key(one: DeploymentCount | RestatedCount) -> tuple[object, ...]:
     return one.area, one.start, one.end, one.tactic, one.group
 
 
-def texts_as_before(material: EditionInputs, before: EarlierCoding) -> EditionTexts:
-    """The texts under the older codebook; later texts keep today's codes."""
-    place = {theme: i for i, (theme, _) in enumerate(material.themes)}
+def texts_as_before(inputs: EditionInputs, before: EarlierCoding) -> EditionTexts:
+    """Today's texts with their codes under the older codebook; texts that arrived later keep
+    today's codes.
+    """
+    place = {theme: i for i, (theme, _) in enumerate(inputs.themes)}
     spoken = before.spoken.copy()
     for i, (theme, _) in enumerate(before.themes):
-        new = material.texts.spoken[:, place[theme]] if theme in place else False
+        new = inputs.texts.spoken[:, place[theme]] if theme in place else False
         spoken[:, i] = np.where(before.known, before.spoken[:, i], new)
-    return replace(material.texts, spoken=spoken)
+    return replace(inputs.texts, spoken=spoken)

@@ -46,7 +46,7 @@ class JoinedWindows:
 
 
 def window_differences(
-    material: EditionInputs, asked: Respondents, window: Flags
+    inputs: EditionInputs, asked: Respondents, window: Flags
 ) -> list[WindowDifference]:
     """The city's index first, then every item that changed, then every borough that did.
 
@@ -57,22 +57,22 @@ def window_differences(
     if asked.refused:
         return []
     try:
-        both = joined_windows(material, asked, window)
+        both = joined_windows(inputs, asked, window)
     except Invalid:
         return []
-    city = [] if asked.apart else list(index_differences(both, [material.city], None))
-    areas = [] if asked.apart else list(index_differences(both, material.codes, both.sampled.area))
+    city = [] if asked.apart else list(index_differences(both, [inputs.city], None))
+    areas = [] if asked.apart else list(index_differences(both, inputs.codes, both.sampled.area))
     return [
         *city,
-        *significant_differences(list(item_differences(both, material.city))),
+        *significant_differences(list(item_differences(both, inputs.city))),
         *significant_differences(areas),
     ]
 
 
-def joined_windows(material: EditionInputs, asked: Respondents, late: Flags) -> JoinedWindows:
+def joined_windows(inputs: EditionInputs, asked: Respondents, late: Flags) -> JoinedWindows:
     """Both windows in one sample, each raked to the residents on its own."""
-    sampled = material.sampled
-    before, projection, _ = perception.raked_sample(sampled.only(~late), material.targets)
+    sampled = inputs.sampled
+    before, projection, _ = perception.raked_sample(sampled.only(~late), inputs.targets)
     projections = [asked.projection, projection]
     if None in projections:
         return JoinedWindows(

@@ -51,35 +51,37 @@ def derive(given: Derivation) -> dict[str, Any]:
     }
 
 
-def identity_fields(material: EditionInputs) -> dict[str, Any]:
+def identity_fields(inputs: EditionInputs) -> dict[str, Any]:
     """Which edition it is, the days it covers, and its data and versions."""
     return {
-        "kind": "weekly" if material.kind == "weekly" else "monthly",
-        "start": material.start,
-        "end": material.end,
-        "number": material.number,
-        "data_as_of": material.data_as_of,
-        "city": material.city,
-        "synthetic": material.synthetic,
+        "kind": "weekly" if inputs.kind == "weekly" else "monthly",
+        "start": inputs.start,
+        "end": inputs.end,
+        "number": inputs.number,
+        "data_as_of": inputs.data_as_of,
+        "city": inputs.city,
+        "synthetic": inputs.synthetic,
         "method_version": METHOD_VERSION,
-        "code_version": material.code_version,
-        "population_basis": material.population_basis,
-        "codebook": material.codebook,
+        "code_version": inputs.code_version,
+        "population_basis": inputs.population_basis,
+        "codebook": inputs.codebook,
         "headline": (),
-        "attribution": tuple(material.attribution),
-        "marks": series_marks(material),
-        "index_from": window_start(material, INDEX_DAYS),
-        "rates_from": window_start(material, RATE_DAYS),
+        "attribution": tuple(inputs.attribution),
+        "marks": series_marks(inputs),
+        "index_from": window_start(inputs, INDEX_DAYS),
+        "rates_from": window_start(inputs, RATE_DAYS),
     }
 
 
-def series_marks(material: EditionInputs) -> tuple[SeriesMark, ...]:
+def series_marks(inputs: EditionInputs) -> tuple[SeriesMark, ...]:
     """The days to mark on the series, where it covers them."""
-    return (PILOT,) if material.first <= PILOT.day <= material.end else ()
+    return (PILOT,) if inputs.first <= PILOT.day <= inputs.end else ()
 
 
 def headline_sentences(edition: Edition, last: Edition | None = None) -> tuple[str, ...]:
-    """Sentences on index, deployments, open answers and panel; `last` is the previous edition."""
+    """The headline: sentences on index, deployments, open answers and panel; `last` is the previous
+    edition.
+    """
     found = [
         *index_sentences(edition),
         *deployment_sentences(edition, last),
@@ -207,7 +209,7 @@ def value_with_interval(one: AccuracyEstimate) -> str:
     return f"{one.value:.2f} (95 % interval {one.low:.2f} to {one.high:.2f})"
 
 
-def edition_caveats(material: EditionInputs) -> tuple[str, ...]:
+def edition_caveats(inputs: EditionInputs) -> tuple[str, ...]:
     """What a reader must know to read the figures correctly."""
     found = [
         "Sampled answers and open feedback are never put together: the first stand for residents "
@@ -216,11 +218,11 @@ def edition_caveats(material: EditionInputs) -> tuple[str, ...]:
         "A borough outside its limits is not better or worse: about one in twenty lies outside "
         "by chance alone.",
         "Theme and tone are read by a machine, which misses sarcasm; counts are of texts.",
-        f"Population: {material.population_basis}.",
+        f"Population: {inputs.population_basis}.",
     ]
-    if material.counts_basis:
-        found.append(f"Deployments: {material.counts_basis}.")
-    if material.kind == "weekly":
+    if inputs.counts_basis:
+        found.append(f"Deployments: {inputs.counts_basis}.")
+    if inputs.kind == "weekly":
         found.append("The index covers four weeks, rates thirteen, so that figures can be shown.")
     return tuple(found)
 

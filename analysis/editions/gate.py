@@ -98,7 +98,7 @@ def seal_edition(gated: Edition) -> SafeEdition:
 
 
 def withheld_lines(hidden: int) -> tuple[QualityNote, ...]:
-    """The number of withheld figures; a reason would reveal how small a figure is."""
+    """A line with the number of withheld figures; a reason would reveal how small a figure is."""
     many = f"{hidden:,} figure{' is' if hidden == 1 else 's are'}" if hidden else "No figure is"
     return (
         QualityNote(
@@ -146,5 +146,8 @@ def without_few_boroughs_caveat(found: Association | None) -> Association | None
 
 
 def without_refused_ratio(found: ComplaintRatio | None) -> ComplaintRatio | None:
-    """None if the ratio was refused: its sentence revealed how many boroughs had complaints."""
+    """The ratio of complaints, None if it was refused.
+
+    Its sentence revealed how many boroughs had complaints.
+    """
     return None if found is None or found.ratio is None else found

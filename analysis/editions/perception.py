@@ -120,45 +120,45 @@ def index_week(
     )
 
 
-def weekly_panel(material: EditionInputs) -> Panel:
+def weekly_panel(inputs: EditionInputs) -> Panel:
     """Boroughs x weeks: direct weekly estimates and deployments.
 
     Areas where residents are the wrong base are left out.
     """
-    areas, weeks = len(material.boroughs), material.weeks
+    areas, weeks = len(inputs.boroughs), inputs.weeks
     value, n_eff = np.full((areas, weeks), np.nan), np.zeros((areas, weeks))
-    number = {code: i for i, code in enumerate(material.codes)}
-    for week in material.index_weeks:
-        at = material.day_of(week.start) // WEEK
+    number = {code: i for i, code in enumerate(inputs.codes)}
+    for week in inputs.index_weeks:
+        at = inputs.day_of(week.start) // WEEK
         for code, one, worth in week.direct if 0 <= at < weeks else ():
             value[number[code], at] = np.nan if one is None else one
             n_eff[number[code], at] = worth
-    keep = [i for i, area in enumerate(material.boroughs) if area.per_resident]
+    keep = [i for i, area in enumerate(inputs.boroughs) if area.per_resident]
     return Panel(
         outcome=value[keep],
-        deployments=weekly_deployments(material)[keep],
-        population=material.residents[keep, None],
+        deployments=weekly_deployments(inputs)[keep],
+        population=inputs.residents[keep, None],
         weight=n_eff[keep],
     )
 
 
-def index_association(material: EditionInputs) -> Association:
+def index_association(inputs: EditionInputs) -> Association:
     """Association of the index with deployments per 10,000 in the week before, boroughs x weeks."""
-    return association.panel_association(weekly_panel(material))
+    return association.panel_association(weekly_panel(inputs))
 
 
-def weekly_deployments(material: EditionInputs, among: Collection[str] | None = None) -> Floats:
+def weekly_deployments(inputs: EditionInputs, among: Collection[str] | None = None) -> Floats:
     """Deployments by borough and week: 0 if none were reported, NaN in a week not reported.
 
     `among` limits the count to some tactics.
     """
-    number = {code: i for i, code in enumerate(material.codes)}
-    table = np.zeros((len(material.boroughs), material.weeks))
-    reported = np.zeros(material.weeks, dtype=np.bool_)
-    for count in material.counts:
-        week, rest = divmod(material.day_of(count.start), WEEK)
+    number = {code: i for i, code in enumerate(inputs.codes)}
+    table = np.zeros((len(inputs.boroughs), inputs.weeks))
+    reported = np.zeros(inputs.weeks, dtype=np.bool_)
+    for count in inputs.counts:
+        week, rest = divmod(inputs.day_of(count.start), WEEK)
         whole = (count.end - count.start).days == WEEK - 1 and rest == 0
-        if whole and 0 <= week < material.weeks:
+        if whole and 0 <= week < inputs.weeks:
             reported[week] = True
             wanted = among is None or count.tactic in among
             if count.area in number and is_use(count) and wanted:

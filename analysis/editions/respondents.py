@@ -28,15 +28,15 @@ HELD_BACK = (
 )
 
 
-def index_reliability(material: EditionInputs) -> IndexReliability | None:
+def index_reliability(inputs: EditionInputs) -> IndexReliability | None:
     """Reliability of the index over all answers up to the end of the period.
 
     None with fewer than three people who answered all of its items.
     """
-    given = material.completed.together(material.completed.day <= material.day_of(material.end))
-    if given.n < FEWEST or not material.sampled.index:
+    given = inputs.completed.together(inputs.completed.day <= inputs.day_of(inputs.end))
+    if given.n < FEWEST or not inputs.sampled.index:
         return None
-    return reliability_figures(given, material.sampled.index)
+    return reliability_figures(given, inputs.sampled.index)
 
 
 def reliability_figures(given: ItemSums, items: tuple[str, ...]) -> IndexReliability:
@@ -60,14 +60,12 @@ def reliability_figures(given: ItemSums, items: tuple[str, ...]) -> IndexReliabi
 
 
 def without_unreliable_index(
-    material: EditionInputs, found: IndexReliability | None
+    inputs: EditionInputs, found: IndexReliability | None
 ) -> EditionInputs:
     """The inputs without the values of an index that may not be published."""
     if found is None or found.publishable:
-        return material
-    return replace(
-        material, index_weeks=[week_without_index(week) for week in material.index_weeks]
-    )
+        return inputs
+    return replace(inputs, index_weeks=[week_without_index(week) for week in inputs.index_weeks])
 
 
 def week_without_index(week: IndexWeek) -> IndexWeek:
@@ -100,17 +98,21 @@ class Respondents:
 
     @property
     def silent(self) -> bool:
-        """No figure may be published: answers do not fit the margins, or weights are red."""
+        """True if no figure may be published: the answers do not fit the margins, or their weights
+        are too unequal.
+        """
         return self.refused or self.kish.flag == "red"
 
     @property
     def apart(self) -> bool:
-        """Whether the items of the index do not go together, so that no index may be published."""
+        """True if the items of the index do not measure one thing, so that no index may be
+        published.
+        """
         return self.reliable is not None and not self.reliable.publishable
 
-    def has_panel(self, material: EditionInputs) -> bool:
-        """Whether there are answers with an index to set against deployments."""
-        return bool(len(material.sampled)) and not self.apart
+    def has_panel(self, inputs: EditionInputs) -> bool:
+        """True if there are answers with an index to compare with deployments."""
+        return bool(len(inputs.sampled)) and not self.apart
 
     def means(
         self, total: Ints | Floats, count: Ints, domain: Ints | None = None, domains: int = 1
@@ -151,11 +153,11 @@ class Respondents:
         return [to_percent(one) for one in proportions.proportion_estimates(found, names)]
 
 
-def window_respondents(material: EditionInputs, window: Flags) -> Respondents:
+def window_respondents(inputs: EditionInputs, window: Flags) -> Respondents:
     """The people who answered in the window."""
-    sampled = material.sampled.only(window)
+    sampled = inputs.sampled.only(window)
     try:
-        sample, projection, raked = perception.raked_sample(sampled, material.targets)
+        sample, projection, raked = perception.raked_sample(sampled, inputs.targets)
         refused = False
     except Invalid:
         sample, projection, raked, refused = (
@@ -166,13 +168,13 @@ def window_respondents(material: EditionInputs, window: Flags) -> Respondents:
         )
     return Respondents(
         sampled=sampled,
-        areas=len(material.boroughs),
+        areas=len(inputs.boroughs),
         sample=sample,
         projection=projection,
         raked=raked,
         refused=refused,
-        became=perception.joined_margins(sampled, material.targets)[2],
-        reliable=index_reliability(material),
+        became=perception.joined_margins(sampled, inputs.targets)[2],
+        reliable=index_reliability(inputs),
     )
 
 

@@ -13,13 +13,15 @@ from survey.editions.edition import SafeEdition
 DIGITS = 9
 
 
-def serialise(material: EditionInputs) -> bytes:
+def serialise(inputs: EditionInputs) -> bytes:
     """The inputs as bytes, margins in order. No pickle, so a file from elsewhere is safe."""
-    return msgspec.msgpack.encode(material, enc_hook=encode_array)
+    return msgspec.msgpack.encode(inputs, enc_hook=encode_array)
 
 
 def deserialise(body: bytes) -> EditionInputs:
-    """Read the inputs back. Errors: msgspec.DecodeError for bytes that are no such inputs."""
+    """The inputs read back from bytes. Errors: msgspec.DecodeError for bytes that are not
+    inputs.
+    """
     return msgspec.msgpack.decode(body, type=EditionInputs, dec_hook=decode_array)
 
 
@@ -44,7 +46,7 @@ def compress(body: bytes) -> bytes:
 
 
 def decompress(kept: bytes) -> bytes:
-    """Errors: ValueError for bytes that `compress` did not make."""
+    """The bytes that `compress` compressed. Errors: ValueError for any others."""
     try:
         return zlib.decompress(kept)
     except zlib.error as fault:

@@ -25,17 +25,17 @@ class SignalResiduals(NamedTuple):
     baseline: int
 
 
-def city_signal(material: EditionInputs) -> float | None:
+def city_signal(inputs: EditionInputs) -> float | None:
     """How far the city's index lies from its forecast, if it signals in two weeks running.
 
     In smoothed residuals; below 0 is lower than expected. None without a warning, and with fewer
     than 13 weeks to learn from.
     Source: statistics.md 2.16.
     """
-    value, variance = np.full((2, material.weeks), np.nan)
-    for week in material.index_weeks:
-        at, one = material.day_of(week.start) // WEEK, week.city
-        if 0 <= at < material.weeks and (one.n or 0) >= FEWEST_RESPONDENTS:
+    value, variance = np.full((2, inputs.weeks), np.nan)
+    for week in inputs.index_weeks:
+        at, one = inputs.day_of(week.start) // WEEK, week.city
+        if 0 <= at < inputs.weeks and (one.n or 0) >= FEWEST_RESPONDENTS:
             value[at] = np.nan if one.value is None else one.value
             variance[at] = (one.standard_error or np.nan) ** 2
     (found,) = signal_residuals(value[None], variance[None])
@@ -44,22 +44,22 @@ def city_signal(material: EditionInputs) -> float | None:
     return float(control.ewma(found.z).value[-1])
 
 
-def borough_signals(material: EditionInputs, shown: Flags) -> dict[str, float]:
+def borough_signals(inputs: EditionInputs, shown: Flags) -> dict[str, float]:
     """The boroughs whose index signals, with how far it lies from its forecast.
 
     `shown` marks boroughs with a published index. The variance of a week's figure is that of one
     answer in the city divided by the effective answers.
     Source: statistics.md 2.16.
     """
-    if material.weeks < control.FEWEST_BASELINE or not shown.any():
+    if inputs.weeks < control.FEWEST_BASELINE or not shown.any():
         return {}
-    direct, n_eff = direct_estimates(material)
-    variance = np.where(n_eff > 1, variance_of_one_answer(material) / np.maximum(n_eff, 1), np.nan)
+    direct, n_eff = direct_estimates(inputs)
+    variance = np.where(n_eff > 1, variance_of_one_answer(inputs) / np.maximum(n_eff, 1), np.nan)
     found = signal_residuals(np.where(shown[:, None], direct, np.nan), variance)
     z = np.array([one.z for one in found])
     warn = control.warning_areas(z, baseline=np.array([one.baseline for one in found], int))
     last = control.ewma(z).value[:, -1]
-    rows = zip(material.codes, last, warn, strict=True)
+    rows = zip(inputs.codes, last, warn, strict=True)
     return {code: float(far) for code, far, warns in rows if warns}
 
 
@@ -80,44 +80,44 @@ def signal_residuals(value: Floats, variance: Floats) -> list[SignalResiduals]:
     ]
 
 
-def direct_estimates(material: EditionInputs) -> tuple[Floats, Floats]:
+def direct_estimates(inputs: EditionInputs) -> tuple[Floats, Floats]:
     """Each borough's own estimate of each week, and the effective answers behind it."""
-    shape = len(material.boroughs), material.weeks
+    shape = len(inputs.boroughs), inputs.weeks
     value, n_eff = np.full(shape, np.nan), np.zeros(shape)
-    number = {code: i for i, code in enumerate(material.codes)}
-    for week in material.index_weeks:
-        at = material.day_of(week.start) // WEEK
-        for code, one, worth in week.direct if 0 <= at < material.weeks else ():
+    number = {code: i for i, code in enumerate(inputs.codes)}
+    for week in inputs.index_weeks:
+        at = inputs.day_of(week.start) // WEEK
+        for code, one, worth in week.direct if 0 <= at < inputs.weeks else ():
             value[number[code], at] = np.nan if one is None else one
             n_eff[number[code], at] = worth
     return value, n_eff
 
 
-def variance_of_one_answer(material: EditionInputs) -> float:
+def variance_of_one_answer(inputs: EditionInputs) -> float:
     """The variance of one person's index."""
-    scored = float(material.sampled.scored.sum())
+    scored = float(inputs.sampled.scored.sum())
     if not scored:
         return float("nan")
-    mean = float(material.sampled.score.sum()) / scored
-    return float(material.sampled.squares.sum()) / scored - mean**2
+    mean = float(inputs.sampled.score.sum()) / scored
+    return float(inputs.sampled.squares.sum()) / scored - mean**2
 
 
-def has_too_many_complaints(material: EditionInputs) -> bool:
+def has_too_many_complaints(inputs: EditionInputs) -> bool:
     """Whether the period brought more complaints than the 99.8 % limit of the weeks before.
 
     Negative binomial, including the error of its mean; needs 13 weeks or more to learn from, and 13
     complaints or more.
     Source: statistics.md 2.13, 2.16.
     """
-    day = material.complaints.day
-    came = int(material.complaints.persons[material.window(day)].sum())
-    before = np.zeros(max(material.day_of(material.start) // WEEK, 0))
+    day = inputs.complaints.day
+    came = int(inputs.complaints.persons[inputs.window(day)].sum())
+    before = np.zeros(max(inputs.day_of(inputs.start) // WEEK, 0))
     early = day < len(before) * WEEK
-    np.add.at(before, day[early] // WEEK, material.complaints.persons[early])
+    np.add.at(before, day[early] // WEEK, inputs.complaints.persons[early])
     before = np.trim_zeros(before, "f")
     if came < FEWEST_FOR_RATE or len(before) < FEWEST_WEEKS:
         return False
-    return came > upper_count_limit(before, ((material.end - material.start).days + 1) / WEEK)
+    return came > upper_count_limit(before, ((inputs.end - inputs.start).days + 1) / WEEK)
 
 
 def upper_count_limit(weekly: Floats, weeks: float) -> float:

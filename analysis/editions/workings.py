@@ -53,49 +53,49 @@ class Workings:
         return accuracy.with_enough_labels(accuracy.accuracy_by_quarter(known))
 
 
-def window_start(material: EditionInputs, days: int) -> datetime.date:
+def window_start(inputs: EditionInputs, days: int) -> datetime.date:
     """The first day that the figures of a weekly edition cover; a month is its own window."""
-    if material.kind == "weekly":
-        return material.end - datetime.timedelta(days=days - 1)
-    return material.start
+    if inputs.kind == "weekly":
+        return inputs.end - datetime.timedelta(days=days - 1)
+    return inputs.start
 
 
-def in_index_window(material: EditionInputs) -> Flags:
-    days = INDEX_DAYS if material.kind == "weekly" else None
-    return material.window(material.sampled.day, days)
+def in_index_window(inputs: EditionInputs) -> Flags:
+    days = INDEX_DAYS if inputs.kind == "weekly" else None
+    return inputs.window(inputs.sampled.day, days)
 
 
-def in_theme_window(material: EditionInputs) -> Flags:
-    days = INDEX_DAYS if material.kind == "weekly" else None
-    return material.window(material.texts.day, days)
+def in_theme_window(inputs: EditionInputs) -> Flags:
+    days = INDEX_DAYS if inputs.kind == "weekly" else None
+    return inputs.window(inputs.texts.day, days)
 
 
-def counts_by_borough(material: EditionInputs, events: EventCounts, inside: Flags) -> list[int]:
+def counts_by_borough(inputs: EditionInputs, events: EventCounts, inside: Flags) -> list[int]:
     """Counts for the city, then for each borough."""
     persons = events.persons[inside]
-    counted = np.bincount(events.area[inside], persons, minlength=len(material.boroughs))
+    counted = np.bincount(events.area[inside], persons, minlength=len(inputs.boroughs))
     return [int(persons.sum()), *counted.astype(int).tolist()]
 
 
-def complaint_rates(material: EditionInputs) -> tuple[Rate, ...]:
-    days = RATE_DAYS if material.kind == "weekly" else None
-    inside = material.window(material.complaints.day, days)
-    return rates_by_borough(material, counts_by_borough(material, material.complaints, inside))
+def complaint_rates(inputs: EditionInputs) -> tuple[Rate, ...]:
+    days = RATE_DAYS if inputs.kind == "weekly" else None
+    inside = inputs.window(inputs.complaints.day, days)
+    return rates_by_borough(inputs, counts_by_borough(inputs, inputs.complaints, inside))
 
 
-def deployment_rates(material: EditionInputs) -> tuple[Rate, ...]:
-    used = uses_by_area(material, window_start(material, RATE_DAYS), material.end)
+def deployment_rates(inputs: EditionInputs) -> tuple[Rate, ...]:
+    used = uses_by_area(inputs, window_start(inputs, RATE_DAYS), inputs.end)
     if not used:
         return ()
-    city = sum(used.get(code, 0) for code in material.codes)
-    return rates_by_borough(material, [city, *(used.get(code, 0) for code in material.codes)])
+    city = sum(used.get(code, 0) for code in inputs.codes)
+    return rates_by_borough(inputs, [city, *(used.get(code, 0) for code in inputs.codes)])
 
 
-def rates_by_borough(material: EditionInputs, events: list[int]) -> tuple[Rate, ...]:
+def rates_by_borough(inputs: EditionInputs, events: list[int]) -> tuple[Rate, ...]:
     """Rates per 10,000 for the city and the boroughs where residents are the right base."""
-    population = [float(material.residents.sum()), *material.residents.tolist()]
-    right = [True, *(area.per_resident for area in material.boroughs)]
-    names = [material.city, *material.codes]
+    population = [float(inputs.residents.sum()), *inputs.residents.tolist()]
+    right = [True, *(area.per_resident for area in inputs.boroughs)]
+    names = [inputs.city, *inputs.codes]
     return tuple(
         rates.rate(name, count, population=persons)
         for name, count, persons, keep in zip(names, events, population, right, strict=True)
@@ -103,12 +103,10 @@ def rates_by_borough(material: EditionInputs, events: list[int]) -> tuple[Rate, 
     )
 
 
-def uses_by_area(
-    material: EditionInputs, start: datetime.date, end: datetime.date
-) -> dict[str, int]:
+def uses_by_area(inputs: EditionInputs, start: datetime.date, end: datetime.date) -> dict[str, int]:
     """Device uses by area over the reported periods that lie within start to end."""
     found: dict[str, int] = {}
-    for count in material.counts:
+    for count in inputs.counts:
         if start <= count.start and count.end <= end and is_use(count):
             found[count.area] = found.get(count.area, 0) + count.count
     return found

@@ -1,4 +1,4 @@
-"""The indicators, one file each: what it is, why it is kept, who is responsible for it."""
+"""The indicators, one file each: what it is, why it is published, who is responsible for it."""
 
 from functools import cache
 from pathlib import Path

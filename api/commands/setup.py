@@ -212,7 +212,7 @@ async def has_administrator(connection: Connection) -> bool:
     from survey.store.accounts import people
 
     everyone = await people.load_all(connection)
-    return any(row["active"] and row["role"] == "administrator" for row in everyone)
+    return any(one.active and one.role == "administrator" for one in everyone)
 
 
 def print_next_steps(

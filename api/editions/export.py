@@ -1,23 +1,56 @@
-"""The tidy export of an edition as CSV and Parquet: one figure a row."""
+"""An edition as files: a PDF to read, and CSV and Parquet with one figure a row."""
 
 import io
 from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
 
-from api.editions import with_window_starts
-from api.editions.rows import HEAD, ExportCell, ExportRow
-from api.editions.rows_perceived import panel_rows, perception_rows, published_rows
-from api.editions.rows_police import police_rows
-from api.editions.rows_told import about_rows, change_rows, note_rows
-from api.editions.rows_written import received_rows, text_rows
+import msgspec
+
+from api import editions
+from api.editions import contents
+from api.editions.rows import HEAD, ExportCell, ExportRow, export_periods
+from api.fonts import FONTS
 from api.process.loading import import_lock
 from survey.editions.edition import Edition
 from survey.formats.csv_files import write_csv
 
+PDF_TEMPLATE = Path(__file__).parent / "edition.typ"
 NUMBERS = ("n", "value", "low", "high")
 
 
+@lru_cache(maxsize=16)
+def render_edition_pdf(edition: Edition, sha256: str) -> bytes:
+    """The PDF of an edition on A4 (PDF/UA-1): the same bytes for the same edition.
+
+    Text goes in as data and is never read as markup; neither a clock nor system fonts are used.
+    Called in a thread: loading the drawing libraries takes a second, the first time.
+    """
+    with import_lock("api.editions.drawing", "typst"):
+        import typst
+
+        from api.editions import drawing
+
+    given = {
+        "sheet": editions.report_view(edition, sha256),
+        "charts": drawing.render_charts(edition, drawing.PAPER),
+    }
+    pdf: bytes = typst.compile(
+        str(PDF_TEMPLATE),
+        root=str(PDF_TEMPLATE.parent),
+        font_paths=[str(FONTS)],
+        ignore_system_fonts=True,
+        sys_inputs={"data": msgspec.json.encode(given).decode()},
+        pdf_standards=["ua-1"],
+        timestamp=0,
+    )
+    return pdf
+
+
 def render_csv(edition: Edition) -> bytes:
-    """UTF-8, comma, CRLF (RFC 4180). A withheld figure is an empty cell with its status."""
+    """The rows as CSV (RFC 4180, UTF-8, CRLF). A withheld figure is an empty cell with its
+    status.
+    """
     return write_csv([HEAD, *([round_cell(cell) for cell in row] for row in edition_rows(edition))])
 
 
@@ -47,23 +80,4 @@ def typed_cell(cell: ExportCell) -> ExportCell:
 
 
 def edition_rows(edition: Edition) -> Iterator[ExportRow]:
-    whole = f"{edition.start}/{edition.end}"
-    counted = with_window_starts(edition)
-    index, rates = (f"{day}/{edition.end}" for day in (counted.index_from, counted.rates_from))
-    yield from about_rows(edition, whole)
-    yield from note_rows(edition, whole)
-    yield from perception_rows(edition, index)
-    yield from police_rows(edition, whole, rates)
-    yield from published_rows(edition)
-    yield from panel_rows(edition, whole)
-    yield from text_rows(edition, index)
-    yield from received_rows(edition, whole)
-    yield from standing_rows(edition, index)
-    yield from change_rows(edition, whole)
-
-
-def standing_rows(edition: Edition, period: str) -> Iterator[ExportRow]:
-    for tile in edition.tiles:
-        key = "standing", period, tile.area, "sampled", f"standing of {tile.name}"
-        hidden = tile.standing == "withheld"
-        yield *key, None, tile.value, None, None, tile.standing, "withheld" if hidden else "shown"
+    return contents.export_rows(edition, export_periods(edition))

@@ -1,14 +1,34 @@
-"""The top of a report: what data were received, and the key figures."""
+"""The front of an edition: its title, notes, caveats, and what it was made from."""
 
 from collections.abc import Iterator
 
-from api.editions.chapters.deployments import rate_limits, rate_text
-from api.editions.report import KeyFigure, measure_links, text_cell
-from api.formatting import TO, format_count, format_day, format_whole, tactic_name
-from survey.editions.chapters.deployments import VulnerableUses
+from analysis.disclosure.counts import (
+    FEWEST_EVENTS,
+    FEWEST_FOR_RATE,
+    FEWEST_RESPONDENTS,
+    FEWEST_TEXTS,
+)
+from api.editions.chapters.quality import late_in_words
+from api.editions.chapters.received import received_table
+from api.editions.report import (
+    ReportSection,
+    measure_links,
+)
+from api.editions.rows import ExportRow, Periods, words_row
+from api.formatting import (
+    format_sentence,
+    format_whole,
+)
 from survey.editions.edition import Edition
-from survey.editions.figures import Rate
 
+TITLES = {"weekly": "Weekly report", "monthly": "Monthly report"}
+WHY = (
+    f"A figure is withheld where it rests on fewer than {FEWEST_EVENTS} persons or events, "
+    f"{FEWEST_RESPONDENTS} respondents or {FEWEST_TEXTS} texts, and a rate where it rests on "
+    f"fewer than {FEWEST_FOR_RATE} events, so that no one can be identified. Where figures are "
+    "withheld beside a total, the next smallest goes with them. What is withheld and what is "
+    "missing look alike."
+)
 STRIP = (
     "Association is not proof of cause. Residents are not the people whom police met. Who chose to "
     "write stands for nobody else. Withheld and empty look alike."
@@ -34,71 +54,76 @@ def edition_notes(edition: Edition) -> Iterator[str]:
         )
 
 
-def late_in_words(number_of: int | None) -> str:
-    if number_of is None:
-        return "a few"
-    return format_whole(number_of) if number_of else "none"
-
-
-def deployments_key_figure(edition: Edition, window: str) -> Iterator[KeyFigure]:
-    """The deployments of the period, with the range expected from the weeks before."""
-    found = edition.this_period
-    if found is None:
-        return
-    expected = ""
-    if found.low is not None and found.high is not None:
-        expected = f"Expected: {format_whole(found.low)}{TO}{format_whole(found.high)}. "
-    uses = ", ".join(
-        f"{tactic_name(one).casefold()} {format_whole(n)}"
-        for one, n in edition.tactics
-        if n and one != "ced"  # any use, where a publisher tells no more
-    )
-    yield KeyFigure(
-        label="Deployments",
-        window=window,
-        value=text_cell(format_count(found.events)),
-        interval=f"{expected}{uses.capitalize()}{'.' if uses else ''}".strip(),
-        base=""
-        if found.cumulative is None
-        else f"Since {format_day(found.since)}: {format_count(found.cumulative)}",
-        measure=measure_links("expected_deployments")[0],
+def caveats_section(edition: Edition) -> Iterator[ReportSection]:
+    hidden = edition.withheld
+    some = "1 figure is" if hidden == 1 else f"{format_whole(hidden)} figures are"
+    yield ReportSection(
+        key="caveats",
+        heading="What to keep in mind",
+        points=(
+            *edition.caveats,
+            f"{some} withheld. {WHY}" if hidden else f"No figure is withheld. {WHY}",
+        ),
+        folded=(received_table(edition),) if edition.received else (),
+        measures=measure_links("received"),
     )
 
 
-def persons_key_figure(edition: Edition, window: str) -> Iterator[KeyFigure]:
-    """Persons under 18, and persons flagged as vulnerable; one person may be both."""
-    kinds = {one.kind: one for one in edition.persons}
-    young, flagged = kinds.get("under_18"), kinds.get("any_disability")
-    if young is None:
-        return
-    yield KeyFigure(
-        label="Persons under 18",
-        window=window,
-        value=text_cell(format_count(young.period)),
-        interval=since_text(young),
-        base=f"Flagged as vulnerable: {format_count(flagged.period)}" if flagged else "",
-        measure=measure_links("persons_of_care")[0],
+def disclosure_section(edition: Edition) -> Iterator[ReportSection]:
+    if edition.disclosure:
+        yield ReportSection(
+            key="disclosure",
+            heading="What was done so that nobody can be recognised",
+            points=tuple(
+                f"{format_sentence(one.kind).capitalize()}: {one.sentence}"
+                for one in edition.disclosure
+            ),
+        )
+
+
+def edition_basis(edition: Edition, sha256: str) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Method", edition.method_version),
+        ("Population", edition.population_basis),
+        ("Codebook of themes", f"version {edition.codebook}"),
+        *((name, told_so) for name, told_so in provenance(edition) if told_so),
+        ("Fingerprint (SHA-256)", sha256),
     )
 
 
-def since_text(one: VulnerableUses) -> str:
-    return f"Since {format_day(one.since)}: {format_count(one.window)}"
+def provenance(edition: Edition) -> Iterator[tuple[str, str]]:
+    """The code, the inputs and the seeds that reproduce the edition."""
+    yield "Code", edition.code_version
+    yield "Input (SHA-256)", edition.inputs_sha256
+    yield "Seeds", ", ".join(f"{name} {seed}" for name, seed in edition.seeds)
 
 
-def taser_key_figure(edition: Edition, window: str) -> Iterator[KeyFigure]:
-    found = edition.about_taser
-    if found is None:
-        return
-    one: Rate = found.rate
-    rated = f"{rate_text(one)} per 10,000 residents ({rate_limits(one)})"
-    usual = (
-        "" if found.median is None else f"Median week of the last 13: {format_whole(found.median)}"
-    )
-    yield KeyFigure(
-        label="Complaints of Taser",
-        window=window,
-        value=text_cell(format_count(one.events)),
-        interval=rated if one.per_10_000 is not None else "",
-        base=usual,
-        measure=measure_links("complaints_about")[0],
-    )
+def about_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    """What the figures are based on, as rows, so that it stays with the file."""
+    for name, said in (
+        ("edition", str(edition.number)),
+        ("data as of", str(edition.data_as_of)),
+        ("synthetic", "yes" if edition.synthetic else "no"),
+        ("method version", edition.method_version),
+        ("population", edition.population_basis),
+        ("codebook", str(edition.codebook)),
+        ("reading of themes", edition.reading or "not measured"),
+        ("version of the disclosure gate", str(edition.gate)),
+        *[(name, said) for name, said in sources(edition) if said],
+        *[("caveat", one) for one in edition.caveats],
+        *[("caveat of ratios", one) for one in edition.disparity_caveats],
+        *[("attribution", one) for one in edition.attribution],
+    ):
+        yield words_row("about", periods.whole, edition.city, name, said)
+
+
+def sources(edition: Edition) -> Iterator[tuple[str, str]]:
+    yield "planted", edition.planted
+    yield "code version", edition.code_version
+    yield "inputs sha256", edition.inputs_sha256
+    yield from ((f"seed: {name}", str(seed)) for name, seed in edition.seeds)
+
+
+def disclosure_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    for line in edition.disclosure:
+        yield words_row("disclosure", periods.whole, edition.city, line.kind, line.sentence)

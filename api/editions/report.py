@@ -7,6 +7,7 @@ import msgspec
 from analysis import measures
 from api.formatting import WITHHELD
 from survey.coding.quotes import PrintedQuote
+from survey.editions.edition import Edition
 
 # A number, or that there was none.
 FIGURE = re.compile(r"\d|^none")
@@ -107,7 +108,7 @@ class DrillDownLink(msgspec.Struct, frozen=True):
 
 
 class ReportSection(msgspec.Struct, frozen=True, kw_only=True):
-    """A section: a heading and its contents.
+    """A section of a report: a heading and its contents.
 
     `measures` link to the definitions of its figures, `rows` to the rows below them, for people who
     may see these. `apart` marks figures that represent nobody but those who wrote.
@@ -183,3 +184,22 @@ def without_blank_tables(part: ReportSection) -> ReportSection:
         return part
     words = (*part.words, "Every figure of this part is withheld.")
     return msgspec.structs.replace(part, words=words, figure=None, tables=(), folded=())
+
+
+def drill_down_links(edition: Edition, *kinds: str) -> tuple[DrillDownLink, ...]:
+    """The links to rows of these kinds; rows of answers are sums of many people."""
+    first, last = edition.rates_from or edition.start, edition.end
+    asked = edition.index_from or edition.start
+    known = edition.data_as_of
+    every = {
+        "answers": DrillDownLink(f"/work/answers?start={asked}&end={last}", "the sums of answers"),
+        "deployments": DrillDownLink(
+            f"/work/deployments?start={first}&end={last}&as_of={known}", "the counts of deployments"
+        ),
+        "complaints": DrillDownLink("/work/complaints", "the complaints"),
+        "themes": DrillDownLink(
+            f"/work/editions/{edition.kind}/{edition.start}/themes", "the texts"
+        ),
+        "files": DrillDownLink("/work/files", "the files"),
+    }
+    return tuple(every[kind] for kind in kinds)

@@ -1,6 +1,12 @@
-"""Export rows: their columns, and the common kinds of row."""
+"""Export rows: their columns, the periods that they cover, and the common kinds of row."""
 
-from survey.editions.figures import Estimate, Rate
+from collections.abc import Iterator
+
+import msgspec
+
+from api.editions.windows import with_window_starts
+from survey.editions.edition import Edition
+from survey.editions.figures import Association, Estimate, Rate
 
 HEAD = (
     "table",
@@ -15,9 +21,23 @@ HEAD = (
     "method",
     "status",
 )
-
+EACH_ONCE = "each campaign counted once"
 ExportCell = str | float | None
 ExportRow = tuple[ExportCell, ...]
+
+
+class Periods(msgspec.Struct, frozen=True):
+    """The days that figures cover, as first/last: the period, the index window, the rates'."""
+
+    whole: str
+    index: str
+    rates: str
+
+
+def export_periods(edition: Edition) -> Periods:
+    counted = with_window_starts(edition)
+    starts = edition.start, counted.index_from, counted.rates_from
+    return Periods(*(f"{day}/{edition.end}" for day in starts))
 
 
 def estimate_row(table: str, period: str, measure: str, one: Estimate) -> ExportRow:
@@ -53,3 +73,17 @@ def bounded_row(
 def words_row(table: str, period: str, domain: str, measure: str, words: str) -> ExportRow:
     """A row of words without a figure."""
     return table, period, domain, "", measure, None, None, None, None, words, ""
+
+
+def shown_status(value: float | None) -> str:
+    return "withheld" if value is None else "shown"
+
+
+def association_rows(table: str, period: str, one: Association | None) -> Iterator[ExportRow]:
+    if one is None:
+        return
+    verdict = one.verdict.replace("_", " ")
+    limits = one.beta, one.low, one.high
+    yield table, period, "", "", "lag 1", one.events, *limits, one.sentence, verdict
+    least = one.smallest_detectable
+    yield table, period, "", "", "smallest detectable", one.events, least, None, None, "", verdict

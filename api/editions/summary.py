@@ -4,7 +4,7 @@ import datetime
 
 import msgspec
 
-from api.editions.chapters.index import report_tile
+from api.editions.cells import report_tile
 from api.editions.report import ReportTile
 from api.formatting import format_day, format_number, format_sentence, format_whole
 from survey.editions.edition import Edition
@@ -49,7 +49,7 @@ class EditionSummary(msgspec.Struct, frozen=True, kw_only=True):
         return self.start, self.kind, self.number
 
     def count(self, standing: str) -> int:
-        """How many boroughs have this standing."""
+        """How many boroughs have this position: below, within or above what chance allows."""
         return sum(one.standing == standing for one in self.squares)
 
 

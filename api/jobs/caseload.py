@@ -3,7 +3,7 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any
+from uuid import UUID
 
 import msgspec
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from analysis import caseload as counting
 from analysis import caseload as gate
 from analysis import residents
+from analysis.statistics.sampling.variance import Ints
 from api import clock
 from api.jobs.edition_inputs.gathering import load_counts_since
 from api.jobs.threads import run_in_thread
@@ -21,7 +22,6 @@ from survey.editions.caseload import (
     OUTCOMES,
     STEPS,
     Caseload,
-    CaseloadEvent,
     CaseProgress,
     SafeCaseload,
     case_progress,
@@ -30,6 +30,7 @@ from survey.places import City
 from survey.problems import Conflict
 from survey.store import places
 from survey.store.cases import case_figures, caseload
+from survey.store.cases.caseload import PeriodCase, PeriodComplaint, PeriodEvent
 from survey.store.database import Connection, Database
 from survey.store.editions import editions
 
@@ -43,9 +44,9 @@ class CaseloadRows(msgspec.Struct, frozen=True, kw_only=True):
 
     city: City
     people: list[Population]
-    lodged: Sequence[Any]
-    opened: Sequence[Any]
-    turns: Sequence[Any]
+    lodged: Sequence[PeriodComplaint]
+    opened: Sequence[PeriodCase]
+    turns: Sequence[PeriodEvent]
     erased: int
 
 
@@ -150,7 +151,7 @@ def caseload_arrays(
     """The rows as arrays. Kinds that are no longer in the list come after those that are."""
     boroughs = read.city.boroughs()
     codes = tuple(area.code for area in boroughs)
-    older = sorted({kind for row in read.opened for kind in row["kinds"]} - {*kinds})
+    older = sorted({kind for row in read.opened for kind in row.kinds} - {*kinds})
     period = counting.CaseloadPeriod(
         start=days[0],
         end=days[1],
@@ -167,31 +168,32 @@ def caseload_arrays(
     return period, lodged_arrays(read.lodged, codes), opened
 
 
-def index_array(names: Sequence[str], given: Sequence[str]) -> Any:
+def index_array(names: Sequence[str], given: Sequence[str]) -> Ints:
     place = {name: i for i, name in enumerate(names)}
     return np.array([place[one] for one in given], dtype=np.int64)
 
 
-def lodged_arrays(rows: Sequence[Any], codes: Sequence[str]) -> counting.PeriodComplaints:
-    roots = {row["root"]: i for i, row in enumerate(rows)}
+def lodged_arrays(
+    rows: Sequence[PeriodComplaint], codes: Sequence[str]
+) -> counting.PeriodComplaints:
+    roots = {row.root: i for i, row in enumerate(rows)}
     return counting.PeriodComplaints(
-        area=index_array(codes, [row["area"] for row in rows]),
-        channel=index_array(CHANNELS, [row["channel"] for row in rows]),
-        case=np.array([roots[row["root"]] for row in rows], dtype=np.int64),
-        same=np.array([row["same_person"] for row in rows], dtype=bool),
+        area=index_array(codes, [row.area for row in rows]),
+        channel=index_array(CHANNELS, [row.channel for row in rows]),
+        case=np.array([roots[row.root] for row in rows], dtype=np.int64),
+        same=np.array([row.same_person for row in rows], dtype=bool),
     )
 
 
-def case_courses(cases: Sequence[Any], events: Sequence[Any]) -> list[CaseProgress]:
-    of: defaultdict[Any, list[CaseloadEvent]] = defaultdict(list)
-    for row in events:
-        fields = {name: value for name, value in row.items() if name != "root"}
-        of[row["root"]].append(msgspec.convert(fields, CaseloadEvent))
-    return [case_progress(of[row["id"]], row["kinds"]) for row in cases]
+def case_courses(cases: Sequence[PeriodCase], events: Sequence[PeriodEvent]) -> list[CaseProgress]:
+    of: defaultdict[UUID, list[PeriodEvent]] = defaultdict(list)
+    for one in events:
+        of[one.root].append(one)
+    return [case_progress(of[case.id], case.kinds) for case in cases]
 
 
 def opened_arrays(
-    cases: Sequence[Any],
+    cases: Sequence[PeriodCase],
     went: Sequence[CaseProgress],
     codes: Sequence[str],
     kinds: Sequence[str],
@@ -204,11 +206,11 @@ def opened_arrays(
     reached = taken.reshape(-1, len(STEPS))
     closed = np.array([one.closed is not None for one in went], dtype=bool)
     days = [
-        [((at or one.closed or now) - case["received_at"]) / DAY for at in row]
+        [((at or one.closed or now) - case.received_at) / DAY for at in row]
         for case, one, row in zip(cases, went, steps, strict=True)
     ]
     return counting.PeriodCases(
-        area=index_array(codes, [row["area"] for row in cases]),
+        area=index_array(codes, [row.area for row in cases]),
         days=np.array(days, dtype=np.float64).reshape(-1, len(STEPS)),
         reached=reached,
         ended=~reached & closed[:, None],

@@ -1,4 +1,4 @@
-"""Marks editions as reviewed, published or withdrawn, each once; tells subscribers."""
+"""Marks editions as reviewed, published or withdrawn, each once, and emails subscribers."""
 
 from survey.editions.actions import EditionKey, EditionMark, illegal_mark
 from survey.store import jobs

@@ -11,7 +11,7 @@ log = logging.getLogger("soundings.scanner")
 
 
 async def scan_next_file(database: Database, scanner: Scanner) -> bool:
-    """Scan one waiting file; whether there was one and the scanner answered.
+    """Scan one waiting file; True if there was one and the scanner answered.
 
     No row is locked meanwhile, so whoever submits the answer with this file need not wait.
     """
@@ -19,12 +19,12 @@ async def scan_next_file(database: Database, scanner: Scanner) -> bool:
         file = await attachments.find_unscanned(connection)
     if file is None:
         return False
-    verdict = await scanner.scan(file["body"])
+    verdict = await scanner.scan(file.body)
     if verdict == "away":
         return False
     if verdict == "too_large":
         log.warning("a file is larger than the scanner takes: it is offered as not scanned")
     found: AttachmentScan = "not_scanned" if verdict == "too_large" else verdict
     async with database.connection() as connection:
-        await attachments.save_scan(connection, file["mark"], found)
+        await attachments.save_scan(connection, file.mark, found)
     return True

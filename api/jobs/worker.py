@@ -60,7 +60,7 @@ class WorkerDied(Exception):
 
 
 async def run_next_job(database: Database, worker: uuid.UUID) -> bool:
-    """Run the next job that is due; whether there was one."""
+    """Run the next job that is due; True if there was one."""
     async with database.connection() as connection, connection.transaction():
         job = await jobs.claim(connection, list(JOBS), worker)
         if job is None:
@@ -147,7 +147,7 @@ def failure_place(failure: Exception) -> tuple[str, str]:
 
 
 async def send_next_mails(database: Database, post: MailSenders) -> bool:
-    """Send one email of each kind, so that neither kind waits for the other; whether any was
+    """Send one email of each kind, so that neither kind waits for the other; True if any was
     sent.
     """
     on_case = post.cases and await case_mailing.send_next_case_mail(

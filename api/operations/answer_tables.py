@@ -1,6 +1,6 @@
 """The answers to a survey as tables: one row for each response, and one table for each repeat.
 
-Whoever writes them, as CSV or otherwise, has the heads and the cells from here.
+CSV and other files take their heads and cells from here.
 """
 
 import datetime
@@ -17,6 +17,7 @@ from api.operations.answer_labels import (
     QuestionLabels,
     labels_by_question,
 )
+from survey.store.surveys.responses import StoredResponse
 from survey.surveys.instruments import (
     WITHHELD,
     AsAnswered,
@@ -51,7 +52,7 @@ class Column(msgspec.Struct, frozen=True):
     option: str = ""
 
     def head(self, labels: Mapping[str, QuestionLabels] | None) -> str:
-        """Its code, or what it is called in words."""
+        """The head of the column: the code of the question or option, or its words."""
         if labels is None:
             return f"{self.name}/{self.option}" if self.option else self.name
         label = labels.get(self.name)
@@ -61,7 +62,9 @@ class Column(msgspec.Struct, frozen=True):
         return f"{label.words} – {chosen}" if self.option else label.words
 
     def cell(self, answer: Any, labels: Mapping[str, QuestionLabels] | None) -> object:
-        """An answer in this column; several options side by side, or one of them as 0 or 1."""
+        """An answer as the cell of this column: the option or options chosen, or 1 or 0 if the
+        column is of a single option.
+        """
         if self.option:
             return choice_flag(answer, self.option)
         if answer is None or answer == []:
@@ -90,9 +93,9 @@ def choice_flag(answer: Any, option: str) -> int | None:
 
 
 class Tables:
-    """Takes responses one after another, and has a table of them and one for each repeat.
+    """Collects responses into a table, and into one more for each repeat.
 
-    With the names of `areas`, questions and answers stand in words instead of codes.
+    With the names of `areas`, questions and answers are in words instead of codes.
     """
 
     def __init__(self, harmony: HarmonisedVersions, areas: Mapping[str, str] | None) -> None:
@@ -133,7 +136,7 @@ class Tables:
                 yield from (made(name, option) for option in options)
 
     def heads(self, fixed: list[str], columns: list[Column]) -> list[object]:
-        """Each head once: of two that read the same, each has its code behind it."""
+        """The heads of the columns; if two read the same, their codes follow in brackets."""
         codes = [*fixed, *(one.head(None) for one in columns)]
         if self.labels is None:
             return list(codes)
@@ -141,16 +144,16 @@ class Tables:
         times = Counter(words)
         return [f"{w} ({c})" if times[w] > 1 else w for w, c in zip(words, codes, strict=True)]
 
-    def add_all(self, rows: Iterable[Any]) -> None:
+    def add_all(self, rows: Iterable[StoredResponse]) -> None:
         for row in rows:
             self.add(row)
 
-    def add(self, row: Any) -> None:
-        """One response, by the questions and options of the harmony."""
-        version, number = row["version"], len(self.main)
+    def add(self, row: StoredResponse) -> None:
+        """Add one response, under the questions and options of the harmonised versions."""
+        version, number = row.version, len(self.main)
         labels = self.of_version[version]
-        answers = without_marks(self.harmony.answers(version, row["answers"]), self.files)
-        design = [version, row["mode"], row["area"], row["language"], row["received_at"].date()]
+        answers = without_marks(self.harmony.answers(version, row.answers), self.files)
+        design = [version, row.mode, row.area, row.language, row.received_at.date()]
         shown = design if self.areas is None else in_words(design, self.areas)
         cells = (one.cell(answers.get(one.name), labels) for one in self.columns)
         self.main.append([number, *shown, *cells])
@@ -194,7 +197,7 @@ def names_by_repeat(harmony: HarmonisedVersions) -> dict[str, list[str]]:
 
 
 def without_marks(answers: Mapping[str, Any], files: set[str]) -> dict[str, Any]:
-    """That there is a file, and not under which mark it was sent."""
+    """The answers, with the word 'attached' instead of the mark of each file."""
     return {name: without_mark(name, answer, files) for name, answer in answers.items()}
 
 

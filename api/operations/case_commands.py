@@ -19,6 +19,7 @@ from survey.cases.complaints import (
 from survey.problems import Invalid, changed_case
 from survey.store import erasure
 from survey.store.cases import case_mails, complaints, events
+from survey.store.cases.complaints import StoredCase
 from survey.store.cases.events import NewCaseEvent
 from survey.store.database import Connection
 
@@ -41,14 +42,14 @@ async def apply_command(connection: Connection, reference: str, deed: CaseComman
     """
     await complaints.lock(connection, reference)
     case = await complaints.get(connection, reference)
-    history = await events.load_history(connection, case["id"])
-    if case["version"] != deed.expected:
+    history = await events.load_history(connection, case.id)
+    if case.version != deed.expected:
         raise changed_case(reference)
     check_transition(reference, status_after(case, history), deed.event, deed.side, clock.today())
     if deed.side == "reviewer" and not deed.message:
-        await require_explanation(connection, case["id"], deed.event.kind)
+        await require_explanation(connection, case.id, deed.event.kind)
     history.append(DatedCaseEvent(deed.event, clock.today()))
-    allegations = case["allegations"] if deed.allegations is None else deed.allegations
+    allegations = case.allegations if deed.allegations is None else deed.allegations
     then = case_state(history, allegations, working_days.working_day_after)
     version = await events.append(connection, reference, deed, then)
     if deed.event.kind == "nudged":
@@ -80,17 +81,17 @@ async def apply_to_latest(
     """
     await complaints.lock(connection, reference)
     case = await complaints.get(connection, reference)
-    deed = CaseCommand(event=event, side=side, expected=case["version"], **more)
+    deed = CaseCommand(event=event, side=side, expected=case.version, **more)
     return await apply_command(connection, reference, deed)
 
 
-def status_after(case: Any, history: list[DatedCaseEvent]) -> CaseState:
+def status_after(case: StoredCase, history: list[DatedCaseEvent]) -> CaseState:
     """The status of a case after these events."""
-    return case_state(history, case["allegations"], working_days.working_day_after)
+    return case_state(history, case.allegations, working_days.working_day_after)
 
 
-async def load_status(connection: Connection, case: Any) -> CaseState:
-    return status_after(case, await events.load_history(connection, case["id"]))
+async def load_status(connection: Connection, case: StoredCase) -> CaseState:
+    return status_after(case, await events.load_history(connection, case.id))
 
 
 async def merge_cases(
@@ -104,19 +105,19 @@ async def merge_cases(
     await apply_command(connection, reference, msgspec.structs.replace(deed, event=told))
     main = await complaints.get(connection, into)
     joined = CaseEvent(kind="joined", case=reference, same_person=same_person, note=deed.event.note)
-    there = msgspec.structs.replace(deed, event=joined, expected=main["version"])
+    there = msgspec.structs.replace(deed, event=joined, expected=main.version)
     await apply_command(connection, into, there)
 
 
 async def unmerge_case(connection: Connection, reference: str, deed: CaseCommand) -> None:
     """Undo a merge: the complaint becomes a case of its own again."""
-    into = (await complaints.get(connection, reference))["merged_into"]
+    into = (await complaints.get(connection, reference)).merged_into
     await complaints.lock(connection, reference, *([into] if into else []))
     await apply_command(connection, reference, deed)
     if into is not None:
         main = await complaints.get(connection, into)
         left = CaseEvent(kind="parted", case=reference, note=deed.event.note)
-        there = msgspec.structs.replace(deed, event=left, expected=main["version"])
+        there = msgspec.structs.replace(deed, event=left, expected=main.version)
         await apply_command(connection, into, there)
 
 
@@ -128,14 +129,14 @@ async def erase_reference(connection: Connection, reference: str) -> str | None:
     if await complaints.exists(connection, reference):
         case = await complaints.get(connection, reference)
         left = CaseEvent(kind="parted", note="The other complaint was erased by its owner.")
-        for other in await events.load_merged_references(connection, case["id"]):
+        for other in await events.load_merged_references(connection, case.id):
             await apply_to_latest(connection, other, left, "calendar")
-        if case["merged_into"] is not None:
-            await apply_to_latest(connection, case["merged_into"], left, "calendar")
+        if case.merged_into is not None:
+            await apply_to_latest(connection, case.merged_into, left, "calendar")
     return await erasure.erase(connection, reference)
 
 
-def require_caseworker(case: Any, account: str) -> None:
+def require_caseworker(case: StoredCase, account: str) -> None:
     """Raise unless this account is the case's handler: nobody else may see these parts."""
-    if case["handler"] != account:
-        raise assigned_to_another(case["reference"])
+    if case.handler != account:
+        raise assigned_to_another(case.reference)

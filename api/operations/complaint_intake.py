@@ -3,7 +3,6 @@
 import datetime
 import secrets
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from anyio import to_thread
@@ -29,8 +28,9 @@ from survey.coding.redactions import redact_correction
 from survey.receipts import ALPHABET, Receipt, case_number, passphrase_letters
 from survey.store import places
 from survey.store.cases import complaints as store
-from survey.store.cases.complaints import NewComplaint
+from survey.store.cases.complaints import NewComplaint, StoredCase
 from survey.store.coding import redactions
+from survey.store.coding.redactions import WrittenText
 from survey.store.database import Connection, Database
 from survey.store.surveys import attachments as attachment_store
 from survey.surveys.instruments import Instrument
@@ -139,33 +139,34 @@ async def correct_complaint(database: Database, reference: str, lodged: Submissi
         )
         await store.lock(connection, reference)
         before = await store.get(connection, reference)
-        words = await store.load_written_texts(connection, before["id"])
+        words = await store.load_written_texts(connection, before.id)
         items = changed_items(before, words, now)
         if not items:
             return
-        await attach_files(connection, instrument, reference, now, before["answers"])
+        await attach_files(connection, instrument, reference, now, before.answers)
         event = CaseEvent(kind="corrected", items=items)
         version = await case_commands.apply_to_latest(
             connection, reference, event, "person", allegations=now.allegations
         )
         decided = [
-            row for row in await redactions.load_written(connection, before["id"]) if row["by"]
+            one
+            for one in await redactions.load_written(connection, before.id)
+            if one.by and one.item in items
         ]
         await store.correct(connection, reference, version, now)
-        await reapply_masks(
-            connection, before["id"], [row for row in decided if row["item"] in items]
-        )
+        await reapply_masks(connection, before.id, decided)
 
 
-async def reapply_masks(connection: Connection, complaint: str, rows: Sequence[Any]) -> None:
+async def reapply_masks(
+    connection: Connection, complaint: str, decided: Sequence[WrittenText]
+) -> None:
     """Apply a person's redactions of the old words to wherever the same words appear again."""
-    for row in rows:
+    for before in decided:
         for now in await redactions.load_written(connection, complaint):
-            if now["item"] == row["item"]:
-                found = await to_thread.run_sync(detected_spans, now["body"])
-                decided = msgspec.convert(row["decided"], list[Span])
-                masked = redact_correction(row["body"], decided, now["body"], found)
-                await redactions.insert(connection, now["id"], masked, by=row["by"])
+            if now.item == before.item and before.by:
+                found = await to_thread.run_sync(detected_spans, now.body)
+                masked = redact_correction(before.body, before.decided or [], now.body, found)
+                await redactions.insert(connection, now.id, masked, by=before.by)
 
 
 def detected_spans(words: str) -> Sequence[Span]:
@@ -176,10 +177,10 @@ def detected_spans(words: str) -> Sequence[Span]:
     return spans
 
 
-def changed_items(before: Any, words: dict[str, str], now: Case) -> tuple[str, ...]:
+def changed_items(before: StoredCase, words: dict[str, str], now: Case) -> tuple[str, ...]:
     """The names of the answers that changed; the borough counts as one."""
-    was, told = before["answers"] | words, now.answers | now.texts
-    moved = ("borough",) if before["area"] != now.area else ()
+    was, told = before.answers | words, now.answers | now.texts
+    moved = ("borough",) if before.area != now.area else ()
     names = sorted(name for name in was.keys() | told.keys() if was.get(name) != told.get(name))
     return (*moved, *names)
 

@@ -23,9 +23,9 @@ async def tables_of(
 ) -> list[Table]:
     """Every response in one snapshot: no free text, and no order within the hour.
 
-    Under the questions and options of today, or `as_answered`. With the names of `areas` they stand
-    in words instead of codes. The first table has a row for each response, those behind it one for
-    each round of a repeat.
+    Under the questions and options of today, or `as_answered`. With the names of `areas` they are
+    in words instead of codes. The first table has a row for each response, the others one for each
+    round of a repeat.
     """
     versions = await instruments.load_history(connection, slug)
     if not versions:
@@ -34,6 +34,6 @@ async def tables_of(
     after: tuple[datetime.datetime, str] | None = None
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         while page := await responses.load_page(connection, slug, after, BATCH):
-            after = (page[-1]["received_at"], page[-1]["id"])
+            after = (page[-1].received_at, page[-1].id)
             await anyio.to_thread.run_sync(tables.add_all, page)
     return tables.every()

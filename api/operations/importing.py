@@ -78,8 +78,7 @@ async def difference_lines(connection: Connection, number: int, city: City) -> l
         for one in await deployments.load_restated_counts(connection, number)
     ]
     lines += [
-        f"{names[one['area']]}, {one['quarter_end']}, {one['item']}: "
-        f"was {one['was']:g}, is {one['now']:g}"
+        f"{names[one.area]}, {one.quarter_end}, {one.item}: was {one.was:g}, is {one.now:g}"
         for one in await deployments.load_restated_perceptions(connection, number)
     ]
     if not lines:
@@ -143,8 +142,8 @@ def total_lines(found: Import) -> list[str]:
 
 
 def period_in_words(count: DeploymentCount) -> str:
-    """The year that a count is added to; a long period that is not a calendar year stays
-    separate.
+    """The period under which a count is added up: its calendar year, or its own months if it is
+    long and not a calendar year.
     """
     year = datetime.date(count.start.year, 1, 1), datetime.date(count.start.year, 12, 31)
     if (count.start, count.end) == year or (count.end - count.start).days < LONG_PERIOD:

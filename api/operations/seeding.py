@@ -12,7 +12,8 @@ from survey.surveys.ready import load_ready_instruments
 
 
 async def load_foundations(connection: Connection) -> None:
-    """Load whatever of it is missing; what exists is not changed.
+    """Load the city, the built-in surveys and the codebook where they are missing; what exists is
+    not changed.
 
     A built-in survey is loaded only if its version is newer than every published one: where an
     administrator has published further versions, theirs stay in force.

@@ -44,7 +44,7 @@ MARKED_FIELDS = ("answers", "borough", "postcode", "language", "may_quote")
 CLEANING_LIMIT = anyio.CapacityLimiter(2)  # a film of 32 MB keeps a core busy for a moment
 EVALUATION_LIMIT = anyio.CapacityLimiter(
     4
-)  # answers whose conditions are asked beside the event loop
+)  # answers whose conditions are evaluated outside the event loop
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 

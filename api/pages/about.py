@@ -9,13 +9,19 @@ from litestar.response import Template
 from api import clock
 from api.pages.templating import prepare_page
 from api.security import cookies
+from api.security.csrf import WITHOUT_SESSION
 from survey.problems import NotFound
 
 PAGES = ("contact", "privacy", "cookies", "accessibility", "sources")
 PageName = Annotated[str, PathParameter(pattern=r"^[a-z]{1,20}$")]
 
 
-@get("/about/{page:str}", before_request=prepare_page, include_in_schema=False)
+@get(
+    "/about/{page:str}",
+    before_request=prepare_page,
+    opt=WITHOUT_SESSION,
+    include_in_schema=False,
+)
 async def show_about_page(page: PageName) -> Template:
     if page not in PAGES:
         raise NotFound("address.unknown", "This page does not exist.")

@@ -2,16 +2,11 @@
 
 from litestar import Response
 
+from api.security.headers import INERT_HEADERS
 from survey.media import ENDINGS
 from survey.problems import Conflict, Gone
 from survey.store.surveys.attachments import FileContent
 
-# The file was made by a stranger: the browser must not run or render anything in it.
-INERT_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
 SCAN_LABELS = {
     "not_scanned": "Not scanned",
     "clean": "Scanned, nothing found",

@@ -7,6 +7,7 @@ from litestar import Response, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 
+from api.security.csrf import WITHOUT_SESSION
 from api.settings import Settings
 from survey.problems import Unavailable
 
@@ -58,13 +59,10 @@ def unusable_logo(why: str) -> Unavailable:
     )
 
 
-@get("/logo", include_in_schema=False, sync_to_thread=False)
+@get("/logo", opt=WITHOUT_SESSION, include_in_schema=False, sync_to_thread=False)
 def serve_logo(state: State) -> Response[bytes]:
     found: Logo | None = state.get("logo")
     if found is None:
         raise NotFoundException
     headers = {"Cache-Control": CACHE_ONE_HOUR, "Content-Security-Policy": LOGO_POLICY}
     return Response(found.body, media_type=found.media_type, headers=headers)
-
-
-HANDLERS = [serve_logo]

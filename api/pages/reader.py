@@ -25,6 +25,7 @@ from api.editions.summary import EditionSummary
 from api.pages import summaries
 from api.pages.templating import prepare_page
 from api.process.loading import import_lock
+from api.security.csrf import WITHOUT_SESSION
 from survey.editions.edition import Edition
 from survey.store.database import Database
 from survey.store.editions import editions
@@ -107,7 +108,7 @@ async def show_text_method() -> Template:
 
 
 def load_word_lists() -> Any:
-    """Called in a thread: loading the lexicons takes a second, the first time."""
+    """The word lists. Called in a thread: loading the lexicons takes a second, the first time."""
     with import_lock("analysis.text.method"):
         from analysis.text import method
 
@@ -157,7 +158,7 @@ async def download_pdf(
 
 
 async def pdf_response(kept: ServedEdition) -> Response[bytes]:
-    pdf = await anyio.to_thread.run_sync(render_pdf, kept.edition, kept.sha256)
+    pdf = await anyio.to_thread.run_sync(export.render_edition_pdf, kept.edition, kept.sha256)
     return file_response(pdf, kept, "pdf", "application/pdf", "inline")
 
 
@@ -239,18 +240,13 @@ async def load_edition(
 
 
 def draw_charts(edition: Edition) -> dict[str, str]:
-    """Called in a thread: loading the drawing libraries takes a second, the first time."""
+    """The charts of an edition. Called in a thread: loading the drawing libraries takes a second,
+    the first time.
+    """
     with import_lock("api.editions.drawing"):
         from api.editions import drawing
 
     return drawing.render_charts(edition)
-
-
-def render_pdf(edition: Edition, sha256: str) -> bytes:
-    with import_lock("api.editions.pdf"):
-        from api.editions import pdf as paper
-
-    return paper.render_edition_pdf(edition, sha256)
 
 
 def file_response(
@@ -270,10 +266,17 @@ HANDLERS: list[ControllerRouterHandler] = [
         "/",
         route_handlers=[list_editions, show_edition, show_method, show_measure, show_text_method],
         before_request=prepare_page,
+        opt=WITHOUT_SESSION,
     ),
-    download_pdf,
-    download_csv,
-    download_parquet,
-    download_json,
-    download_schema,
+    Router(
+        "/",
+        route_handlers=[
+            download_pdf,
+            download_csv,
+            download_parquet,
+            download_json,
+            download_schema,
+        ],
+        opt=WITHOUT_SESSION,
+    ),
 ]

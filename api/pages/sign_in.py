@@ -7,6 +7,7 @@ from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase
+from api.pages.forms import read_form
 from api.pages.templating import prepare_page
 from api.security import cookies, people
 from api.security.attempts import guess_limiter
@@ -40,15 +41,15 @@ def sign_in_reasons(request: Request[Any, Any, Any]) -> dict[str, bool]:
 
 @post("/sign-in", include_in_schema=False)
 async def sign_in(request: Request[Any, Any, Any], database: FromDatabase) -> Response[Any]:
-    sent = await request.form()
-    email, password = (str(sent.get(name, "")) for name in ("email", "password"))
+    email = (await read_form(request))["email"]
+    password = str((await request.form()).get("password", ""))
     tries, source = guess_limiter(request.app.state), request_source(request)
     try:
-        if not await tries.admit(email.strip().casefold(), source):
+        if not await tries.admit(email.casefold(), source):
             raise too_many_attempts()
         async with database.connection() as connection:
             account = await people.check_password(connection, email, password)
-            tries.forget(email.strip().casefold(), source)
+            tries.forget(email.casefold(), source)
             return await start_session(request, connection, account)
     except (Unauthenticated, Limited) as refused:
         return Template(

@@ -3,14 +3,15 @@
 import secrets
 from typing import Annotated, Any
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, Router, get, post
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase
 from api.notifications import senders
+from api.pages.forms import read_form
 from api.pages.templating import prepare_page
-from api.pages.work import Errors, clean_text
+from api.security.csrf import WITHOUT_SESSION
 from survey.cases.contacts import is_email
 from survey.problems import Gone
 from survey.store.editions import subscribers
@@ -43,20 +44,19 @@ def subscribe_page(request: AnyRequest, *, status: int = 200, **context: Any) ->
 
 @post("/subscribe", include_in_schema=False)
 async def request_subscription(request: AnyRequest, database: FromDatabase) -> Response[Any]:
-    """The response is the same whether or not the address is subscribed already."""
+    """Queue an email to confirm the address. The response does not reveal whether it is subscribed
+    already.
+    """
     if senders.find_subscriber_sender(request.app.state.settings) is None:
         raise senders.no_mail_server()
-    sent = await request.form()
-    email = clean_text(str(sent.get("email", "")))
-    asked = [kind for kind in REPORT_KINDS if kind in sent.getall("kinds", [])]
-    errors: Errors = []
-    if not is_email(email):
-        errors.append(("email", "Enter an email address, such as name@example.org"))
-    if not asked:
-        errors.append(("kinds", "Select which reports you want"))
-    if errors:
+    form = await read_form(request)
+    email, chosen = form["email"], form.all("kinds")
+    asked = [kind for kind in REPORT_KINDS if kind in chosen]
+    form.require(is_email(email), "email", "Enter an email address, such as name@example.org")
+    form.require(asked, "kinds", "Select which reports you want")
+    if form.errors:
         return subscribe_page(
-            request, status=422, errors=errors, email=email[:LONGEST_EMAIL], asked=asked
+            request, status=422, errors=form.errors, email=email[:LONGEST_EMAIL], asked=asked
         )
     async with database.connection() as connection:
         await subscribers.save_request(connection, email, asked, secrets.token_urlsafe(32))
@@ -73,9 +73,10 @@ async def show_confirm_form(database: FromDatabase, key: Key) -> Template:
     """A page with one button: programs that open links ahead must not confirm anything."""
     async with database.connection() as connection:
         found = await subscribers.by_key(connection, key)
-    if found is None or not found["asked"]:
+    if found is None or not found.asked:
         raise expired_link()
-    return Template("subscribe/confirm.html", context={"key": key, **found, "names": REPORT_KINDS})
+    context = {"key": key, "email": found.email, "asked": found.asked, "names": REPORT_KINDS}
+    return Template("subscribe/confirm.html", context=context)
 
 
 @post("/subscribe/{key:str}", include_in_schema=False)
@@ -107,7 +108,7 @@ async def unsubscribe(database: FromDatabase, key: Key) -> Template:
     return Template("subscribe/left.html")
 
 
-HANDLERS = [
+PUBLIC = [
     show_subscribe_form,
     request_subscription,
     show_sent_page,
@@ -116,3 +117,4 @@ HANDLERS = [
     show_unsubscribe_form,
     unsubscribe,
 ]
+HANDLERS = [Router("/", route_handlers=PUBLIC, opt=WITHOUT_SESSION)]

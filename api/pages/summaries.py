@@ -4,7 +4,7 @@ import anyio.to_thread
 import msgspec
 
 from analysis.editions import gate
-from api import editions as sheet
+from api.editions import windows
 from api.editions.summary import EditionSummary, edition_summary
 from survey.editions.edition import SafeEdition
 from survey.store.database import Connection, Database
@@ -37,5 +37,7 @@ async def load_edition_summary(connection: Connection, line: EditionLine) -> Edi
 
 
 def summarise(body: bytes) -> EditionSummary:
-    edition = sheet.with_window_starts(gate.as_served(msgspec.json.decode(body, type=SafeEdition)))
-    return edition_summary(edition, sheet.period_label(edition))
+    edition = windows.with_window_starts(
+        gate.as_served(msgspec.json.decode(body, type=SafeEdition))
+    )
+    return edition_summary(edition, windows.period_label(edition))

@@ -29,7 +29,6 @@ from markupsafe import Markup
 
 from api.notifications import senders
 from api.pages import translating
-from api.pages.menu import menu_for
 from api.pages.translating import LANGUAGE
 from api.security import cookies
 from survey.cases.contacts import is_email
@@ -120,7 +119,13 @@ def shell_context(request: AnyRequest | None, more: Sequence[str] = ()) -> dict[
 def staff_context(request: AnyRequest | None) -> dict[str, Any]:
     """The signed-in person and their menu, if the request loaded them; error pages too."""
     person = request.scope["state"].get("person") if request else None
-    return {"person": person, "menu": menu_for(person) if person else []}
+    if request is None or person is None:
+        return {"person": None, "menu": []}
+    entries = request.app.state.get("menu", ())
+    return {
+        "person": person,
+        "menu": [(one.address, one.label) for one in entries if person.may(*one.roles)],
+    }
 
 
 def operator_of(request: AnyRequest | None) -> Operator:

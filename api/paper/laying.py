@@ -230,7 +230,7 @@ class FormLayout:
     def grid(self, item: Grid) -> PaperBlock:
         rows = [(self.told.questions[row.name].number, self.pen.say(row.text)) for row in item.rows]
         asked, columns = self.question(item), [self.pen.say(label) for label in item.labels]
-        if max(map(len, columns)) > LONGEST_BELOW:  # too long for a head: told before the table
+        if max(map(len, columns)) > LONGEST_BELOW:  # too long for a head: printed before the table
             told = [f"{number} = {words}." for number, words in enumerate(columns, 1)]
             asked["hint"] = " ".join(filter(None, (asked["hint"], *told)))
             columns = [str(number) for number in range(1, len(columns) + 1)]

@@ -32,13 +32,13 @@ from survey.surveys.instruments import (
     Wording,
 )
 
-MOST_IN_A_ROW = 16  # circles with numbers beside each other
+MOST_IN_A_ROW = 16  # circles with numbers next to each other
 WIDEST_COMB = 9
-LONGEST_BELOW = 40  # letters below or above a box that is one of five beside each other
+LONGEST_BELOW = 40  # letters below or above a box that is one of five next to each other
 USUAL_MOST = 1_000_000  # a limit that nobody set
 # Columns, the fewest options they need, and the longest label they allow.
 COLUMNS = ((3, 6, 21), (2, 4, 34))
-FEW, SHORT = 3, 21  # what stands in one row
+FEW, SHORT = 3, 21  # what is printed in one row
 
 LINES = ((1_000, 8), (300, 5), (0, 3))
 PaperBlock = dict[str, Any]

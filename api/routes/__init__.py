@@ -1,1 +1,41 @@
-"""JSON under /api/v1, one module for each noun."""
+"""JSON under /api/v1, one module for each noun. No session authenticates any of it."""
+
+from litestar import Router
+
+from api.routes import (
+    attachments,
+    complaints,
+    deployments,
+    health,
+    places,
+    reports,
+    responses,
+    surveys,
+    themes,
+)
+from api.security.csrf import WITHOUT_SESSION
+
+READ = Router(
+    "/",
+    route_handlers=[
+        health.read,
+        places.list_areas,
+        places.read_boundaries,
+        places.read_population,
+        surveys.list_surveys,
+        surveys.read,
+        *deployments.HANDLERS,
+        reports.list_editions,
+        reports.read,
+        themes.read,
+        themes.read_version,
+        themes.list_versions,
+    ],
+    opt=WITHOUT_SESSION,
+)
+WRITE = Router("/", route_handlers=[responses.create, complaints.create], opt=WITHOUT_SESSION)
+FILES = Router(
+    "/",
+    route_handlers=[attachments.create, attachments.create_for_complaint],
+    opt=WITHOUT_SESSION,
+)

@@ -7,8 +7,9 @@ from litestar import post
 from litestar.params import QueryParameter, RawBody
 
 from api.dependencies import FromDatabase, FromQuarantine, Slug
-from api.error_handlers import problem_responses, require_file
+from api.error_handlers import problem_responses
 from api.operations import submissions
+from api.security.csrf import require_file
 from survey.media import MOST_BYTES, MOST_MEDIA_BYTES
 from survey.surveys.ready import COMPLAINT
 
@@ -41,7 +42,8 @@ async def create(
     item: ItemName,
     body: RawBody,
 ) -> AttachmentMark:
-    """The body is the file: JPEG, PNG, WebP or GIF, for a question of the kind file PDF too.
+    """Send a file for an answer. The body is the file: JPEG, PNG, WebP or GIF, for a question of
+    the type `file` PDF too.
 
     8 MB at most. We remove the details that cameras write into pictures. Send the mark as the
     answer within two hours; a file that no answer has used by then is deleted.

@@ -7,9 +7,10 @@ from litestar.openapi.spec import Example
 from litestar.params import Body
 
 from api.dependencies import FromDatabase, FromKeyring
-from api.error_handlers import problem_responses, require_json
+from api.error_handlers import problem_responses
 from api.operations import complaint_intake
 from api.routes.responses import IdempotencyKey, random_key
+from api.security.csrf import require_json
 from survey.receipts import Receipt
 
 EXAMPLE = Example(

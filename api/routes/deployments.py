@@ -68,7 +68,7 @@ class PublishedFigure(msgspec.Struct, frozen=True):
 
 
 class EditionUses(msgspec.Struct, frozen=True):
-    """The fields of an edition that are read here."""
+    """The fields of a stored edition that the list of deployments needs."""
 
     end: datetime.date
     data_as_of: datetime.date

@@ -76,7 +76,9 @@ async def read_population(
     dimension: Annotated[PopulationDimension, QueryParameter()] = "total",
     year: Year = None,
 ) -> list[Population]:
-    """By year: on the straight line between two censuses, with the basis of each figure."""
+    """The residents of an area in a year, interpolated between two censuses, with the basis of each
+    figure.
+    """
     async with database.connection() as connection:
         area = (await places.get_city(connection)).find(code)
         counts = await places.load_populations(connection, dimension)

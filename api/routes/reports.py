@@ -49,7 +49,9 @@ def edition_list_item(found: EditionLine) -> EditionListItem:
 async def list_editions(
     database: FromDatabase, after: Cursor = None, limit: PageLimit = 50
 ) -> ResultPage[EditionListItem]:
-    """The newest period first. An edition never changes; a correction is a new edition."""
+    """The published editions, the newest period first. An edition never changes; a correction is a
+    new edition.
+    """
     async with database.connection() as connection:
         found = await editions.load_page(
             connection, pagination.decode_cursor(after, Key), limit + 1

@@ -7,8 +7,9 @@ from litestar.openapi.spec import Example
 from litestar.params import Body, HeaderParameter
 
 from api.dependencies import FromDatabase, FromKeyring, Slug
-from api.error_handlers import problem_responses, require_json
+from api.error_handlers import problem_responses
 from api.operations import submissions
+from api.security.csrf import require_json
 from survey.problems import Invalid
 from survey.surveys.responses import Submission, SubmissionReceipt
 

@@ -1,7 +1,7 @@
-"""JSON for themes: the codebook in use, its versions, and what a machine proposes."""
+"""JSON for themes: the codebook in use and its versions."""
 
 import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from litestar import get
@@ -11,10 +11,9 @@ from api import clock, pagination
 from api.dependencies import Cursor, FromDatabase, PageLimit
 from api.error_handlers import problem_responses
 from api.pagination import ResultPage
-from api.security.people import SignedIn
 from survey.coding.codebooks import Add, AnyEdit, Codebook, Descent, Merge, Rename, Split
-from survey.coding.proposals import AnyProposal
-from survey.store.coding import codebooks, proposals
+from survey.store.coding import codebooks
+from survey.store.coding.codebooks import AcceptedCodebook
 from survey.surveys.instruments import Wording
 
 Version = Annotated[int, PathParameter(ge=1, le=1_000_000)]
@@ -55,15 +54,6 @@ class AcceptedVersion(msgspec.Struct, frozen=True):
     edits: list[CodebookChange]
 
 
-class OpenProposal(msgspec.Struct, frozen=True):
-    """A proposal that nobody has decided on; it changes nothing."""
-
-    id: int
-    made_on: datetime.date
-    codebook: int
-    proposal: AnyProposal
-
-
 def codebook_version(book: Codebook) -> CodebookVersion:
     themes = [CodebookTheme(theme.id, theme.name, theme.description) for theme in book.themes]
     return CodebookVersion(book.version, themes, list(book.descent))
@@ -85,19 +75,16 @@ def codebook_change(edit: AnyEdit) -> CodebookChange:
     return CodebookChange(edit=kind, theme=edit.theme)
 
 
-def accepted_version(row: Any) -> AcceptedVersion:
-    edits = msgspec.convert(row["edits"], list[AnyEdit])
-    on = row["accepted_at"].astimezone(clock.LONDON).date()
-    return AcceptedVersion(
-        row["version"], on, row["note"], [codebook_change(edit) for edit in edits]
-    )
+def accepted_version(one: AcceptedCodebook) -> AcceptedVersion:
+    on = one.accepted_at.astimezone(clock.LONDON).date()
+    return AcceptedVersion(one.version, on, one.note, [codebook_change(edit) for edit in one.edits])
 
 
 @get(
     "/api/v1/codebook", summary="Read the codebook", responses=problem_responses(), tags=["themes"]
 )
 async def read(database: FromDatabase) -> CodebookVersion:
-    """The version in use: what every text is read under."""
+    """The version of the codebook in use, under which every text is coded."""
     async with database.connection() as connection:
         return codebook_version(await codebooks.get_newest(connection))
 
@@ -109,7 +96,9 @@ async def read(database: FromDatabase) -> CodebookVersion:
     tags=["themes"],
 )
 async def read_version(database: FromDatabase, version: Version) -> CodebookVersion:
-    """A version never changes; a theme keeps its id from one to the next."""
+    """An earlier version of the codebook. A version never changes; a theme keeps its id from one to
+    the next.
+    """
     async with database.connection() as connection:
         return codebook_version(await codebooks.get(connection, version))
 
@@ -123,22 +112,10 @@ async def read_version(database: FromDatabase, version: Version) -> CodebookVers
 async def list_versions(
     database: FromDatabase, after: Cursor = None, limit: PageLimit = 50
 ) -> ResultPage[AcceptedVersion]:
-    """The newest first, each with the edits that people made."""
+    """Every version of the codebook, the newest first, with the edits that people made."""
     before = pagination.decode_cursor(after, Key)
     async with database.connection() as connection:
         rows = await codebooks.load_versions(
             connection, before=before and before[0], limit=limit + 1
         )
-    return pagination.build_page(rows, limit, accepted_version, "version")
-
-
-@get("/work/themes/proposals.json", guards=[SignedIn("reviewer")], include_in_schema=False)
-async def list_open_proposals(database: FromDatabase) -> list[OpenProposal]:
-    async with database.connection() as connection:
-        found = await proposals.load_open(connection)
-    return [
-        OpenProposal(
-            one.id, one.made_at.astimezone(clock.LONDON).date(), one.codebook, one.proposal
-        )
-        for one in found
-    ]
+    return pagination.build_page(rows, limit, accepted_version, lambda one: [one.version])

@@ -1,15 +1,19 @@
-"""Rejects forms that another site makes a browser send (CSRF), before reading them."""
+"""Rejects what another site makes a browser send (CSRF), before reading it.
+
+Forms need a token, except on routes that no session authenticates. JSON and files need a content
+type that no form of another site can have.
+"""
 
 import hashlib
 import hmac
-import re
 import secrets
-from collections.abc import Sequence
 from typing import Any
 
+from litestar.connection import ASGIConnection
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import RequestEncodingType, ScopeType
-from litestar.exceptions import PermissionDeniedException
+from litestar.exceptions import HTTPException, PermissionDeniedException
+from litestar.handlers import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
@@ -20,9 +24,13 @@ from api.security.people import current_person, sign_in_needed
 from survey.store.cases import case_owners
 
 CSRF_FIELD = "_csrf_token"
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+SAFE_METHODS = ("GET", "HEAD")
 FORM_TYPES = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
+FILE_TYPES = ("image/", "audio/", "video/", "application/")
 STAFF_PATH = "/work"
+# The `opt` of routes that never authenticate by session cookie: there is nothing to forge, so their
+# forms need no token and their pages set no cookie.
+WITHOUT_SESSION = {"without_session": True}
 
 
 class CsrfGuard(ASGIMiddleware):
@@ -30,12 +38,11 @@ class CsrfGuard(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, secret: str, *, exempt: Sequence[str]) -> None:
+    def __init__(self, secret: str) -> None:
         self.secret = secret.encode()
-        self.exempt = re.compile("|".join(exempt))
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        if self.exempt.search(scope["path"]):
+        if scope.get("method") == "OPTIONS" or "without_session" in scope["route_handler"].opt:
             await next_app(scope, receive, send)
             return
         request: AnyRequest = scope["litestar_app"].request_class(scope, receive)
@@ -77,8 +84,11 @@ class CsrfGuard(ASGIMiddleware):
 
 
 async def owner_of(request: AnyRequest) -> str:
-    """Whose page it is, behind the token of its forms: a form that comes after the session has
-    ended is given back to nobody else."""
+    """The mark of the signed-in person for the token of their forms; empty for pages that are not
+    staff pages.
+
+    A form that comes after the session has ended is given back to the same person only.
+    """
     if not request.url.path.startswith(STAFF_PATH):
         return ""
     person = await current_person(request)
@@ -110,3 +120,17 @@ async def has_unexpected_files(request: AnyRequest) -> bool:
     key = hashlib.sha256(opened.encode()).digest()
     async with request.app.state.database.connection() as connection:
         return await case_owners.find_opened_case(connection, key) is None
+
+
+def require_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard: raise unless the body is JSON. Anything else may be a form on another site."""
+    kind = connection.headers.get("content-type", "").split(";")[0]
+    if kind.strip().lower() != "application/json":
+        raise HTTPException(status_code=415)
+
+
+def require_file(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard: raise unless the body is a file. A form, or no type, may come from another site."""
+    kind = connection.headers.get("content-type", "").split(";")[0].strip().lower()
+    if not kind.startswith(FILE_TYPES) or kind.endswith("form-urlencoded"):
+        raise HTTPException(status_code=415)

@@ -59,11 +59,13 @@ class Keyring:
         return found.contact
 
     def seal_words(self, words: bytes, hour: int) -> str:
-        """What was typed and waits to be corrected, as of a full hour."""
+        """What was typed and waits to be corrected, encrypted; the result reveals only a full
+        hour.
+        """
         return self.box.encrypt_at_time(words, current_time=hour).decode()
 
     def unseal_words(self, sealed: str) -> bytes | None:
-        """Nothing where the key has gone meanwhile: it can be typed again."""
+        """What was typed, decrypted; empty if the key is gone meanwhile."""
         try:
             return self.box.decrypt(sealed)
         except InvalidToken:
@@ -77,7 +79,7 @@ class Keyring:
         return True
 
     def renewed(self, sealed: bytes) -> bytes:
-        """The same content, encrypted with the first key."""
+        """The same content, encrypted again with the first key."""
         return self.box.rotate(sealed)
 
     def passphrases(self, seed: str, reference: str) -> Iterator[str]:

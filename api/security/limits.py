@@ -6,24 +6,26 @@ import ipaddress
 import math
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from litestar import Request
+from litestar import Request, Router
 from litestar.connection import ASGIConnection
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import RequestEncodingType, ScopeType
 from litestar.exceptions import TooManyRequestsException
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, ControllerRouterHandler, Message, Receive, Scope, Send
+
+from api.security.requests import MOST_FIELDS, MOST_FORM_BYTES
 
 AnyRequest = Request[Any, Any, Any]
 LONG_FORM = 16_000  # the words of a complaint are seldom longer; reading more costs the server
 MOST_SOURCES = 50_000
 PROCESS_KEY = secrets.token_bytes(
     32
-)  # dies with the process: nobody can tell later who a source was
+)  # dies with the process: nobody can find out later who a source was
 
 
 class RateLimit(msgspec.Struct, frozen=True):
@@ -103,6 +105,21 @@ def with_limit_headers(send: Send, limit: RateLimit, left: int, seconds: int) ->
     return sending
 
 
+def limited_routes(
+    handlers: Sequence[ControllerRouterHandler],
+    *limits: RateLimit,
+    most_bytes: int = MOST_FORM_BYTES,
+    most_fields: int = MOST_FIELDS,
+) -> Router:
+    """A router whose handlers share these rate limits and this maximum size of a request."""
+    return Router(
+        "/",
+        route_handlers=handlers,
+        opt={"limits": limits, "most_fields": most_fields},
+        request_max_body_size=most_bytes,
+    )
+
+
 def request_source(connection: ASGIConnection[Any, Any, Any, Any]) -> bytes:
     """A digest of where a request comes from; it means nothing once the process has ended."""
     return running_code_digest(source_network(connection.client.host if connection.client else ""))
@@ -148,7 +165,7 @@ def has_files(request: AnyRequest) -> bool:
 
 
 def is_large_write(request: AnyRequest) -> bool:
-    """Whether it brings files, a long form, or does not state its length."""
+    """Whether a request brings files or a long form, or does not state its length."""
     return is_write(request) and (
         request.content_type[0] == RequestEncodingType.MULTI_PART
         or "transfer-encoding" in request.headers

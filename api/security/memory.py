@@ -21,8 +21,8 @@ from survey.store.database import clear_driver_buffers
 M_PERTURB = -6
 FILLING = 0x55
 AFTER_SECONDS = (2.0, 15.0)  # the second time for what was still in use the first time
-SMALL = 512  # up to here Python keeps free blocks, by size in steps of 16
-KEPT_BY_LIBRARY = 1_040  # up to here the C library keeps blocks of each size, in steps of 16
+SMALL = 512  # Python reuses free blocks up to this size, in steps of 16
+KEPT_BY_LIBRARY = 1_040  # the C library reuses blocks up to this size, in steps of 16
 KEPT_BLOCKS = 7
 FREE_BYTES = 4_000_000  # more than lies free in whole pages: a megabyte or two
 FREE_BYTES_OF_SIZE = 256_000  # more than lies free in blocks of one size
@@ -100,7 +100,7 @@ def clear_request(scope: Scope) -> None:
     asked: Any = scope
     if asked["type"] == "http":
         asked["headers"].clear()
-        asked["state"].clear()  # here the framework keeps forms, bodies and cookies
+        asked["state"].clear()  # the framework caches forms, bodies and cookies here
         asked["query_string"] = b""
 
 

@@ -4,10 +4,9 @@ import datetime
 import hashlib
 import re
 import secrets
-from typing import Any, Literal
+from typing import Any
 
 import anyio
-import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 from litestar.connection import ASGIConnection
@@ -17,10 +16,11 @@ from api import clock
 from api.security import cookies, memory
 from survey.problems import Forbidden, Invalid, Unauthenticated
 from survey.store.accounts import people, sessions
+from survey.store.accounts.people import ROLES as ROLES
+from survey.store.accounts.people import Person as Person
+from survey.store.accounts.people import Role as Role
 from survey.store.database import Connection
 
-Role = Literal["organiser", "reviewer", "administrator"]
-ROLES: tuple[Role, ...] = ("organiser", "reviewer", "administrator")
 COOKIE = cookies.SESSION
 SESSION_LENGTH = datetime.timedelta(hours=12)
 FEWEST_CHARACTERS = 12
@@ -40,18 +40,6 @@ HASHING_LIMIT = anyio.CapacityLimiter(2)
 NOBODY_HASH = HASHER.hash(secrets.token_hex(16))
 
 
-class Person(msgspec.Struct, frozen=True):
-    """Somebody who has signed in."""
-
-    id: str
-    email: str
-    name: str
-    role: Role
-
-    def may(self, *roles: Role) -> bool:
-        return self.role == "administrator" or self.role in roles
-
-
 def key_digest(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
@@ -62,7 +50,7 @@ async def check_password(connection: Connection, email: str, password: str) -> s
     An unknown address and a wrong password look the same and take equally long.
     """
     account = await people.by_email(connection, email[:254])
-    known = account["password_hash"] if account and account["active"] else None
+    known = account.password_hash if account and account.active else None
     right = await verify_hash(known or NOBODY_HASH, password[:1_000])
     if not (right and known and account):
         raise Unauthenticated(
@@ -70,7 +58,7 @@ async def check_password(connection: Connection, email: str, password: str) -> s
             "The email address or password is wrong.",
             "Check them, or ask an administrator for a new sign-in link.",
         )
-    return str(account["id"])
+    return account.id
 
 
 async def verify_hash(password_hash: str, password: str) -> bool:
@@ -143,8 +131,8 @@ async def current_person(asking: ASGIConnection[Any, Any, Any, Any]) -> Person |
     found: Person | None = asking.scope["state"].get("person")
     if found is None:
         async with asking.app.state.database.connection() as connection:
-            row = await sessions.find_person(connection, key_digest(key))
-        found = asking.scope["state"]["person"] = Person(**row) if row else None
+            found = await sessions.find_person(connection, key_digest(key))
+        asking.scope["state"]["person"] = found
     return found
 
 

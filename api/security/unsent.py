@@ -14,6 +14,7 @@ from api.security import cookies
 from api.security.keyring import Keyring
 from api.security.people import Person, key_digest
 from survey.store.accounts import sessions
+from survey.store.accounts.sessions import SealedDraft
 from survey.store.database import Connection
 
 AnyRequest = Request[Any, Any, Any]
@@ -24,10 +25,10 @@ HIDDEN = "_csrf_token"
 
 
 class UnsentForm(msgspec.Struct, frozen=True):
-    """A form with its fields in order, where it was sent to, and the page that it stands on.
+    """A form with its fields in order, where it was sent to, and the page that it is on.
 
-    `owner` marks the person whose page it was; `has_file` where a file came along, which is not
-    kept.
+    `owner` marks the person whose page it was; `has_file` if a file was sent with it, which is not
+    stored.
     """
 
     path: str
@@ -38,19 +39,19 @@ class UnsentForm(msgspec.Struct, frozen=True):
 
 
 class Saved(msgspec.Struct, frozen=True):
-    """What became of a form: the cookie that brings it back, or why it is lost."""
+    """The result of saving a form: the cookie that brings it back, or why it could not be saved."""
 
     cookie: Cookie | None = None
     lost: str = ""
 
 
 def owner_mark(person: Person) -> str:
-    """Stands in the token of every form of a person's pages, and says whose they were."""
+    """The mark in the token of every form of a person's pages that says whose they were."""
     return key_digest(f"forms of {person.id}").hex()[:32]
 
 
 def is_of(unsent: UnsentForm, person: Person) -> bool:
-    """Whether it is for this person to see: another one may use the same browser."""
+    """True if the form is this person's: another one may use the same browser."""
     return secrets.compare_digest(unsent.owner, owner_mark(person))
 
 
@@ -77,7 +78,7 @@ async def save_form(request: AnyRequest, connection: Connection) -> Saved:
     )
     await form.close()
     key = secrets.token_urlsafe(32)
-    content = {"sealed": keyring_of(request).seal_words(msgspec.json.encode(unsent), hour())}
+    content = SealedDraft(keyring_of(request).seal_words(msgspec.json.encode(unsent), hour()))
     await sessions.save_draft(connection, key_digest(key), content, clock.now() + LIFETIME)
     return Saved(cookies.build_cookie(request, cookies.UNSENT, key, samesite="strict"))
 
@@ -92,7 +93,7 @@ def hour() -> int:
 
 
 def page_of(request: AnyRequest) -> str:
-    """The page that a form stands on: its own address, or the next one above that is read."""
+    """The page that a form is on: its own address, or the next one above that is read."""
     template = str(request.scope.get("path_template", ""))
     read = {one.path_format for one in request.app.routes if "GET" in getattr(one, "methods", ())}
     path = request.url.path
@@ -104,8 +105,8 @@ def page_of(request: AnyRequest) -> str:
 async def find_form(request: AnyRequest, connection: Connection) -> UnsentForm | None:
     """What this browser sent and could not be saved; None if there is nothing."""
     key = cookies.read_cookie(request, cookies.UNSENT)
-    content = await sessions.find_draft(connection, key_digest(key)) if key else None
-    words = keyring_of(request).unseal_words(content["sealed"]) if content else None
+    found = await sessions.find_draft(connection, key_digest(key), SealedDraft) if key else None
+    words = keyring_of(request).unseal_words(found.sealed) if found else None
     return msgspec.json.decode(words, type=UnsentForm) if words else None
 
 

@@ -47,7 +47,7 @@ class Clamd:
         return verdict
 
     def told_away(self, why: str) -> ScanVerdict:
-        """Log that the scanner is unreachable: once, and not again until it has been back."""
+        """Log once that the scanner cannot be reached, and not again until it has been back."""
         if not self.is_away:
             log.warning("the scanner cannot be used, files wait for it: %s", why)
         self.is_away = True

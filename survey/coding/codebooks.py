@@ -66,28 +66,28 @@ class Exemplify(Edit, frozen=True, kw_only=True, tag="exemplify"):
 
 
 class Exclude(Edit, frozen=True, kw_only=True, tag="exclude"):
-    """The text does not belong to the theme."""
+    """The edit that a text does not belong to the theme: it becomes a counterexample."""
 
     theme: str
     text: str
 
 
 class Forget(Edit, frozen=True, kw_only=True, tag="forget"):
-    """The text is no longer an example of the theme, neither for nor against it."""
+    """The edit that a text is no longer an example of the theme, neither for nor against it."""
 
     theme: str
     text: str
 
 
 class Merge(Edit, frozen=True, kw_only=True, tag="merge"):
-    """One theme is folded into another, which keeps its id and its name."""
+    """The edit that one theme is merged into another, which keeps its id and its name."""
 
     theme: str
     into: str
 
 
 class Split(Edit, frozen=True, kw_only=True, tag="split"):
-    """A theme gives way to two or more, which have ids of their own."""
+    """The edit that a theme is replaced by two or more, which have ids of their own."""
 
     theme: str
     parts: tuple[Theme, ...]

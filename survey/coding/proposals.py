@@ -17,7 +17,9 @@ class NewTheme(Proposal, frozen=True, kw_only=True, tag="new"):
 
 
 class MergeThemes(Proposal, frozen=True, kw_only=True, tag="merge"):
-    """`likeness` is the cosine of the two centres, or the share of texts that both have."""
+    """A proposal to merge two themes; `likeness` is the cosine of the two centres, or the share of
+    texts that both have.
+    """
 
     theme: str
     into: str

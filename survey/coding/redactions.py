@@ -70,9 +70,11 @@ def occurrences(text: str, words: str) -> list[Span]:
 def redact_lines(
     text: str, spans: Iterable[Span], lines: Sequence[str], seen: str
 ) -> tuple[Redaction, list[str]]:
-    """The text with more lines masked, and the lines that do not occur in what a person has `seen`.
+    """The text with further words masked, and those of them that do not occur in what the person
+    has `seen`.
 
-    Only what they have seen, so that nobody finds out by trying what a mark hides.
+    Only words in what they have seen are masked, so that nobody finds out by trying what a mark
+    hides.
     """
     known = [line for line in lines if occurrences(without_marks(seen), line)]
     more = [one for line in known for one in occurrences(text, line)]
@@ -119,7 +121,9 @@ def parse_span_key(place: str) -> Span | None:
 
 
 def distinct_spans(*lists: Iterable[Span]) -> list[Span]:
-    """The distinct spans of several lists in order of the text; the first kind counts."""
+    """The spans of several lists without repetitions, in the order of the text; of equal ones the
+    first kind counts.
+    """
     found: dict[tuple[int, int], Span] = {}
     for one in (span for spans in lists for span in spans):
         found.setdefault((one.start, one.end), one)

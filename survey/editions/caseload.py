@@ -162,8 +162,8 @@ class Caseload(msgspec.Struct, frozen=True, kw_only=True):
 class SafeCaseload(Caseload, frozen=True, kw_only=True):
     """A caseload that has passed `analysis.caseload.gated_caseload`, which alone makes one.
 
-    `small` figures rest on too few; `beside` more were hidden so that no small one can be worked
-    out.
+    `small` is the number of figures that rest on too few; `beside` of those hidden so that no
+    small one can be worked out.
     """
 
     small: int

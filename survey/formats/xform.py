@@ -12,7 +12,7 @@ from survey.surveys.instruments import Instrument
 
 
 def to_xform(instrument: Instrument, boroughs: Sequence[Area] = ()) -> bytes:
-    """The XForm of an instrument; raises and names the expression if one cannot be read."""
+    """The instrument as an XForm; raises and names the expression if one cannot be read."""
     sheets = to_sheets(instrument, boroughs)
     heads = {f"{name}_header": [dict.fromkeys(column_heads(rows))] for name, rows in sheets.items()}
     try:

@@ -22,7 +22,7 @@ ANNOTATION_KEYS = ("/T", "/M", "/CreationDate", "/NM", "/RC")  # who wrote an an
 
 
 def without_metadata(body: bytes) -> bytes:
-    """The same pages and nothing about who made them."""
+    """The PDF with the same pages, without anything about who made it."""
     if b"%%EOF" not in body[-TAIL:]:
         raise UnreadableFile("it ends too early")
     try:

@@ -49,7 +49,6 @@ log = logging.getLogger("soundings")
 logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)
 
 Connection = asyncpg.Connection | PoolConnectionProxy
-Record = asyncpg.Record
 Row = TypeVar("Row")
 Kept = TypeVar("Kept")
 Read = TypeVar("Read")
@@ -57,11 +56,11 @@ BatchInsert = Callable[[Connection, list[Any]], Awaitable[list[Any]]]
 
 
 class Database:
-    """Connections to one Postgres."""
+    """A pool of connections to one PostgreSQL database."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.pool = pool
-        self.groups: dict[BatchInsert, CommitGroup] = {}
+        self.groups: dict[BatchInsert, CommitGroup[Any, Any]] = {}
         self.memory: dict[Callable[[Connection], Awaitable[Any]], tuple[float, Any]] = {}
 
     @asynccontextmanager
@@ -85,7 +84,7 @@ class Database:
             raise
 
     async def answers(self) -> None:
-        """Query the database; raises if it cannot be reached."""
+        """Run a query that succeeds if the database can be reached; raises if it cannot."""
         async with self.connection() as connection:
             await connection.fetchval("SELECT 1")
 
@@ -223,7 +222,7 @@ async def set_json_codec(connection: Connection) -> None:
 
 
 async def migrate(connection: Connection, *, patience_s: float = MIGRATION_PATIENCE_S) -> list[str]:
-    """Apply each new schema file once, in order of its number; the names of those applied.
+    """Apply each new schema file once, in order of its number; returns the names of those applied.
 
     A database from before the baseline is brought up to it first, by the older files. A second
     process waits until the first has ended and then finds nothing to do. A database that is newer
@@ -270,7 +269,7 @@ async def bring_to_baseline(connection: Connection) -> list[str]:
 
 
 async def apply_files(connection: Connection, files: dict[str, str]) -> list[str]:
-    """Run and record each file that has not been applied yet; their names."""
+    """Run and record each file that has not been applied yet; returns their names."""
     done = await load_applied(connection)
     check_known(done, files)
     applied = [name for name in files if name not in done]

@@ -3,6 +3,7 @@
 import datetime
 
 import asyncpg
+import msgspec
 
 from survey import problems
 from survey.deployments.counts import (
@@ -14,6 +15,7 @@ from survey.deployments.counts import (
     SourceCount,
 )
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 
 
 async def save(connection: Connection, found: Import, *, by: str | None = None) -> int:
@@ -276,7 +278,9 @@ async def load_perceptions(
     connection: Connection, start: datetime.date, end: datetime.date, *, as_of: datetime.date
 ) -> list[Perception]:
     """Published perception for quarters ending from start to end, as known by `as_of`."""
-    rows = await connection.fetch(
+    return await load_structs(
+        connection,
+        Perception,
         """
         SELECT DISTINCT ON (p.area, p.quarter_end, p.item)
                p.area, p.quarter_end, p.item, p.proportion, p.base, p.window_months
@@ -288,7 +292,6 @@ async def load_perceptions(
         end,
         as_of,
     )
-    return [Perception(**row) for row in rows]
 
 
 async def count_editions_without(connection: Connection, number: int) -> int:
@@ -304,9 +307,23 @@ async def count_editions_without(connection: Connection, number: int) -> int:
     return found
 
 
-async def load_restated_perceptions(connection: Connection, number: int) -> list[asyncpg.Record]:
+class RestatedPerception(msgspec.Struct, frozen=True):
+    """A published proportion before and after an import."""
+
+    area: str
+    quarter_end: datetime.date
+    item: str
+    was: float
+    now: float
+
+
+async def load_restated_perceptions(
+    connection: Connection, number: int
+) -> list[RestatedPerception]:
     """Published perception that the import with this number changed."""
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        RestatedPerception,
         """
         WITH told AS (
             SELECT p.area, p.quarter_end, p.item, p.proportion, i.known_on
@@ -327,12 +344,28 @@ async def load_restated_perceptions(connection: Connection, number: int) -> list
     )
 
 
-async def load_imports(connection: Connection) -> list[asyncpg.Record]:
-    return await connection.fetch(
+class StoredImport(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was imported, and how many figures it has."""
+
+    id: int
+    source: str
+    file: str
+    sha256: str
+    known_on: datetime.date
+    notes: list[str]
+    origin: str
+    counts: int
+    perceptions: int
+
+
+async def load_imports(connection: Connection) -> list[StoredImport]:
+    return await load_structs(
+        connection,
+        StoredImport,
         """
         SELECT id, source, file, sha256, known_on, notes, origin,
                (SELECT count(*) FROM deployment_counts d WHERE d.import = i.id) AS counts,
                (SELECT count(*) FROM perceptions p WHERE p.import = i.id) AS perceptions
           FROM imports i ORDER BY id
-        """
+        """,
     )

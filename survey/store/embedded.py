@@ -26,7 +26,7 @@ from survey.store.throwaways import clear_abandoned, is_server, note_folder
 
 DATABASE = USER = "soundings"
 OUTSIDE_HOMES = Path("/var/lib/soundings")
-SHORT_SOCKETS = Path("/tmp")  # noqa: S108 - sticky, and what stands there is asked whose it is
+SHORT_SOCKETS = Path("/tmp")  # noqa: S108 - sticky, and the owner of what is there is checked
 PATIENCE_S = 30.0
 WATCH_EVERY_S = 0.5  # seconds between two looks at whether the server still runs
 RISKY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -119,7 +119,9 @@ def _is_alive(place: ServerPlace) -> bool:
 
 
 def find_programs(major: str = "") -> Path:
-    """The folder of `postgres`, `initdb` and `pg_ctl`; existing data need their own `major`."""
+    """The folder with `postgres`, `initdb` and `pg_ctl`; for existing data those of their version,
+    `major`.
+    """
     for folder in _program_folders():
         if (found := _major_version(folder)) and major in ("", found):
             return folder
@@ -295,7 +297,7 @@ def _create_data(place: ServerPlace, lock: IO[str], *, throwaway: bool) -> None:
 
 def _start_server(place: ServerPlace, *, throwaway: bool) -> None:
     settings = ["listen_addresses=", f"unix_socket_directories={place.sockets}", "port=5432"]
-    settings.append("log_error_verbosity=terse")  # else keys of rows stand in the log
+    settings.append("log_error_verbosity=terse")  # else keys of rows are in the log
     settings += RISKY if throwaway else ()
     if sys.platform == "linux":  # after a crash, one call instead of one for each file: 2 s, not 6
         settings.append("recovery_init_sync_method=syncfs")

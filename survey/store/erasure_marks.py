@@ -1,8 +1,18 @@
 """SQL for salted hashes of erased references, so that a restored backup is erased again."""
 
 import secrets
+from collections.abc import Sequence
 
-from survey.store.database import Connection, Record
+import msgspec
+
+from survey.store.database import Connection
+
+
+class ErasureMark(msgspec.Struct, frozen=True):
+    """The salted hash of an erased reference."""
+
+    salt: bytes
+    mark: bytes
 
 
 async def insert_mark(connection: Connection, reference: str) -> None:
@@ -20,11 +30,11 @@ async def insert_mark(connection: Connection, reference: str) -> None:
     )
 
 
-async def insert_marks(connection: Connection, found: list[Record]) -> None:
+async def insert_marks(connection: Connection, found: Sequence[ErasureMark]) -> None:
     """Add the marks of another database to the ones here."""
     await connection.executemany(
         "INSERT INTO erasure_marks (salt, mark) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-        [(row["salt"], row["mark"]) for row in found],
+        [(one.salt, one.mark) for one in found],
     )
 
 

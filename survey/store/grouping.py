@@ -3,17 +3,18 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from survey.problems import Unavailable
 
 MOST_IN_A_BATCH = 256
 MOST_WAITING = 4_096
 
-WaitingRow = tuple[Any, "asyncio.Future[Any]"]
+Row = TypeVar("Row")
+Kept = TypeVar("Kept")
 
 
-class CommitGroup:
+class CommitGroup(Generic[Row, Kept]):
     """Inserts waiting rows with one INSERT; each caller gets its result after the commit.
 
     When a batch is refused its rows are tried one by one, so that a bad row fails alone.
@@ -23,21 +24,21 @@ class CommitGroup:
     def __init__(
         self,
         connect: Callable[[], AbstractAsyncContextManager[Any]],
-        insert: Callable[[Any, list[Any]], Awaitable[list[Any]]],
+        insert: Callable[[Any, list[Row]], Awaitable[list[Kept]]],
     ) -> None:
         self.connect = connect
         self.insert = insert
-        self.waiting: list[WaitingRow] = []
+        self.waiting: list[tuple[Row, asyncio.Future[Kept]]] = []
         self.flushing: asyncio.Task[None] | None = None
 
-    async def add(self, row: Any) -> Any:
+    async def add(self, row: Row) -> Kept:
         if len(self.waiting) >= MOST_WAITING:
             raise Unavailable(
                 "intake.full",
                 "More answers are arriving than can be saved at the moment.",
                 "Nothing was saved; try again in a few seconds.",
             )
-        kept: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        kept: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
         self.waiting.append((row, kept))
         if self.flushing is None:
             self.flushing = asyncio.create_task(self.flush())
@@ -56,7 +57,7 @@ class CommitGroup:
         finally:
             self.flushing = None
 
-    async def keep(self, batch: list[WaitingRow]) -> None:
+    async def keep(self, batch: list[tuple[Row, "asyncio.Future[Kept]"]]) -> None:
         try:
             async with self.connect() as connection, connection.transaction():
                 kept = await self.insert(connection, [row for row, _ in batch])
@@ -72,7 +73,7 @@ class CommitGroup:
                 resolve_future(future, answer)
 
 
-def resolve_future(future: "asyncio.Future[Any]", outcome: Any) -> None:
+def resolve_future(future: "asyncio.Future[Kept]", outcome: Kept | Exception) -> None:
     if future.done():
         return
     if isinstance(outcome, Exception):

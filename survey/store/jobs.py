@@ -4,7 +4,7 @@ import datetime
 import traceback
 import uuid
 
-import asyncpg
+import msgspec
 from pgqueuer.domain.models import Job as Job  # the one type of it that a worker sees
 from pgqueuer.domain.models import TracebackRecord
 from pgqueuer.domain.types import QueueEntrypoint, QueueManagerId
@@ -12,6 +12,7 @@ from pgqueuer.ports.repository import EntrypointExecutionParameter
 from pgqueuer.queries import Queries
 
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 
 STALE_AFTER = datetime.timedelta(minutes=10)
 PROGRESS_PREFIX = "soundings is at: "
@@ -34,7 +35,7 @@ async def enqueue_unless_waiting(connection: Connection, kind: str, key: str = "
     """
     await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"ask {kind}")
     first = key.partition(" ")[0]
-    if any(row["key"].partition(" ")[0] == first for row in await load_pending(connection, [kind])):
+    if any(one.key.partition(" ")[0] == first for one in await load_pending(connection, [kind])):
         return False
     await enqueue(connection, kind, key)
     return True
@@ -132,26 +133,66 @@ async def release_held(connection: Connection) -> int:
     return len(held)
 
 
-async def load_queue_status(connection: Connection) -> list[asyncpg.Record]:
-    """How many jobs are waiting or held, by kind, and since when the oldest."""
-    return await connection.fetch(
+class QueuedJobs(msgspec.Struct, frozen=True):
+    """How many jobs of a kind have a status, and since when the oldest."""
+
+    kind: str
+    status: str
+    jobs: int
+    oldest: datetime.datetime
+
+
+async def load_queue_status(connection: Connection) -> list[QueuedJobs]:
+    """The jobs that are waiting or held, by kind and status."""
+    return await load_structs(
+        connection,
+        QueuedJobs,
         """
         SELECT entrypoint AS kind, status::text, count(*) AS jobs, min(created) AS oldest
           FROM pgqueuer GROUP BY entrypoint, status ORDER BY entrypoint, status
-        """
+        """,
     )
 
 
-async def load_failures(connection: Connection) -> list[asyncpg.Record]:
-    """Held jobs with the last error of each; a key that is not text is shown escaped."""
-    return await connection.fetch(
+class JobFailure(msgspec.Struct, frozen=True):
+    """The error of a job and where it was raised, without its message; `code` if we refused."""
+
+    exception_type: str = ""
+    traceback: str = ""
+    code: str = ""
+
+
+class HeldJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A job that is not tried again by itself, with its last failure."""
+
+    id: int
+    kind: str
+    key: str
+    attempts: int
+    failure: JobFailure
+
+
+async def load_failures(connection: Connection) -> list[HeldJob]:
+    """Held jobs; a key that is not text is shown escaped.
+
+    The queue stores a failure as JSON within a text of JSON.
+    """
+    return await load_structs(
+        connection,
+        HeldJob,
         """
         SELECT q.id, q.entrypoint AS kind, encode(coalesce(q.payload, ''), 'escape') AS key,
                q.attempts,
-               (SELECT l.traceback FROM pgqueuer_log l WHERE l.job_id = q.id
-                 ORDER BY l.id DESC LIMIT 1) AS traceback
+               coalesce((
+                   SELECT jsonb_strip_nulls(jsonb_build_object(
+                              'exception_type', trace ->> 'exception_type',
+                              'traceback', trace ->> 'traceback',
+                              'code', trace #>> '{additional_context,code}'))
+                     FROM (SELECT (l.traceback #>> '{}')::jsonb AS trace FROM pgqueuer_log l
+                            WHERE l.job_id = q.id ORDER BY l.id DESC LIMIT 1) last
+               ), '{}') AS failure
           FROM pgqueuer q WHERE q.status = 'failed' ORDER BY q.id
-        """
+        """,
     )
 
 
@@ -163,9 +204,19 @@ async def find_last_finished(connection: Connection) -> datetime.datetime | None
     return found
 
 
-async def load_pending(connection: Connection, kinds: list[str]) -> list[asyncpg.Record]:
-    """Queued and running jobs of these kinds, with their key and how often they failed."""
-    return await connection.fetch(
+class PendingJob(msgspec.Struct, frozen=True):
+    """A queued or running job, and how often it failed."""
+
+    kind: str
+    key: str
+    attempts: int
+
+
+async def load_pending(connection: Connection, kinds: list[str]) -> list[PendingJob]:
+    """Queued and running jobs of these kinds, the first one first."""
+    return await load_structs(
+        connection,
+        PendingJob,
         """
         SELECT entrypoint AS kind, encode(coalesce(payload, ''), 'escape') AS key, attempts
           FROM pgqueuer WHERE entrypoint = ANY($1) AND status IN ('queued', 'picked') ORDER BY id
@@ -188,17 +239,28 @@ async def delete_old_log(connection: Connection) -> None:
 
 
 async def set_progress(connection: Connection, what: str) -> None:
-    """Publish what this connection is doing, visible at once: rows of the job's own transaction
-    are hidden until it ends, and this disappears with a worker that dies.
+    """Say what this connection is working on, in its application name, which others see at once.
+
+    Rows of the job's own transaction stay hidden until it ends; this disappears with a worker that
+    dies.
     """
     await connection.execute(
         "SELECT set_config('application_name', $1 || $2, false)", PROGRESS_PREFIX, what
     )
 
 
-async def load_progress(connection: Connection) -> list[asyncpg.Record]:
-    """What is being done in this database at this moment, and since when."""
-    return await connection.fetch(
+class JobProgress(msgspec.Struct, frozen=True):
+    """What a worker is doing, and since when."""
+
+    what: str
+    since: datetime.datetime
+
+
+async def load_progress(connection: Connection) -> list[JobProgress]:
+    """What is being done in this database at this moment."""
+    return await load_structs(
+        connection,
+        JobProgress,
         """
         SELECT substr(application_name, length($1) + 1) AS what, xact_start AS since
           FROM pg_stat_activity

@@ -2,7 +2,10 @@
 
 import asyncpg
 
-from survey.store.database import ASIDE_SCHEMA, Connection, Record
+from survey.store import erasure_marks
+from survey.store.database import ASIDE_SCHEMA, Connection
+from survey.store.erasure_marks import ErasureMark
+from survey.store.rows import load_structs
 
 
 async def set_aside(dsn: str) -> None:
@@ -30,25 +33,26 @@ async def restore_aside(dsn: str) -> bool:
     return True
 
 
-async def load_marks_aside(dsn: str) -> list[Record]:
+async def load_marks_aside(dsn: str) -> list[ErasureMark]:
     """The marks of erased references in the tables that were set aside."""
     connection = await asyncpg.connect(dsn)
     try:
         table = f"{ASIDE_SCHEMA}.erasure_marks"
         if await connection.fetchval("SELECT to_regclass($1) IS NULL", table):
             return []  # nothing was set aside, or it is of before there were marks
-        return await connection.fetch(f"SELECT salt, mark FROM {table}")  # noqa: S608
+        statement = f"SELECT salt, mark FROM {table}"  # noqa: S608 - only our own constant
+        return await load_structs(connection, ErasureMark, statement)
     finally:
         await connection.close()
 
 
-async def load_marks_in(dsn: str) -> list[Record]:
+async def load_marks_in(dsn: str) -> list[ErasureMark]:
     """The marks of erased references in another database."""
     connection = await asyncpg.connect(dsn)
     try:
         if await connection.fetchval("SELECT to_regclass('public.erasure_marks') IS NULL"):
             return []
-        return await connection.fetch("SELECT salt, mark FROM erasure_marks")
+        return await erasure_marks.load_marks(connection)
     finally:
         await connection.close()
 

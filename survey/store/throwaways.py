@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 NOTE_FILE = "folder"  # in a home: the path of the folder that uses it
-# Whoever is killed may begin again in the same folder and expect its data there.
+# A killed process may start again in the same folder and expect its data there.
 ABANDONED_AFTER_S = 3_600.0
 PATIENCE_S = 30.0
 

@@ -101,7 +101,9 @@ class SumLayout:
 
     @cached_property
     def unit(self) -> int:
-        """The index is 25/m times a whole number for m answers: so many parts make it whole."""
+        """The number of parts that one point of the index is counted in: so many make 25/m whole
+        for every number of answers m.
+        """
         return math.lcm(*range(1, len(self.index) + 1)) if self.index else 1
 
     @cached_property
@@ -122,7 +124,7 @@ class SumLayout:
         return self.of_the_index + ITEM_SUMS * self.items.index(name)
 
     def kind(self, answers: Mapping[str, Any]) -> tuple[str, ...]:
-        """A person's category in each margin; '' where they did not say."""
+        """A person's category in each margin; '' if they did not say."""
         return tuple(asked.kind_of(answers) if asked else "" for asked in self.margins)
 
     def of(self, answers: Mapping[str, Any]) -> tuple[int, ...]:
@@ -140,7 +142,9 @@ class SumLayout:
         return 1, score, score * score
 
     def point(self, answers: Mapping[str, Any], item: str) -> int | None:
-        """0 to 4, higher is better; None where not answered."""
+        """The points of an answer to a Likert item, 0 to 4, higher is better; None if not
+        answered.
+        """
         answer = likert_answer(answers.get(item))
         if answer is None:
             return None

@@ -23,7 +23,6 @@ from analysis import editions as edition
 from analysis.residents import AGES, ETHNICITIES, SEXES
 from api import clock
 from api.editions import export
-from api.editions import pdf as paper
 from api.jobs import calendar
 from api.jobs.edition_inputs import editions, gathering
 from api.operations import seeding
@@ -126,10 +125,10 @@ async def time_edition(connection):
     asked = time.perf_counter()
     made, sha256 = await editions.make_edition(connection, "weekly", START)
     kept = time.perf_counter()
-    paper.render_edition_pdf.cache_clear()
+    export.render_edition_pdf.cache_clear()
     assert all(
         (
-            paper.render_edition_pdf(made, sha256),
+            export.render_edition_pdf(made, sha256),
             export.render_csv(made),
             export.render_parquet(made),
         )

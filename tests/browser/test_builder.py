@@ -36,7 +36,7 @@ def enter(open_page, kept):
 
     async def entered(**given):
         account = await people_store.by_email(kept, AMINA[0])
-        ident = account["id"] if account else await people_store.insert(kept, *AMINA, None)
+        ident = account.id if account else await people_store.insert(kept, *AMINA, None)
         page = await open_page(**given)
         await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, ident)}")
         await page.click("main button")
@@ -145,7 +145,7 @@ async def test_a_survey_is_made_run_and_changed_by_keyboard(enter, kept, scripts
     await press(page, "Publish version 2")
     chain = await instruments.load_history(kept, SLUG)
     rows = await responses.load_page(kept, SLUG, None, 10)
-    read = [HarmonisedVersions(chain).answers(row["version"], row["answers"]) for row in rows]
+    read = [HarmonisedVersions(chain).answers(row.version, row.answers) for row in rows]
     assert sorted(one["feels_safe"] for one in read) == ["no", "yes"]
     assert await kept.fetchval("SELECT count(*) FROM texts WHERE item = 'why_not'") == 1
     await answer_survey(page, "yes")
@@ -220,7 +220,7 @@ async def test_an_edit_that_was_sent_too_late_is_saved_after_signing_in_again(en
     await press(page, "Save")
     assert "your last change is not saved yet" in await page.inner_text("main")
     account = await people_store.by_email(kept, AMINA[0])
-    await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, account['id'])}")
+    await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, account.id)}")
     await press(page, "Sign in")
     await press(page, "Save it now")
     assert "Why is that?" in await page.inner_text("#part-why")

@@ -44,7 +44,7 @@ def entered(open_page, lived_in):
     async def enter(**given):
         connection = await asyncpg.connect(lived_in)
         account = await people_store.by_email(connection, CINDY[0])
-        ident = account["id"] if account else await people_store.insert(connection, *CINDY, None)
+        ident = account.id if account else await people_store.insert(connection, *CINDY, None)
         link = await people.create_sign_in_link(connection, ident)
         await connection.close()
         page = await open_page(**given)

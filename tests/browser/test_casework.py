@@ -41,7 +41,7 @@ async def kept(lived_in):
 @pytest.fixture
 async def cindy(kept):
     account = await people_store.by_email(kept, CINDY[0])
-    return account["id"] if account else await people_store.insert(kept, *CINDY, None)
+    return account.id if account else await people_store.insert(kept, *CINDY, None)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ async def case(kept, cindy):
 
 
 async def apply_event(connection, reference, event, by, **more):
-    version = (await complaints.get(connection, reference))["version"]
+    version = (await complaints.get(connection, reference)).version
     deed = CaseCommand(event=event, side="reviewer", expected=version, by=by, **more)
     await case_commands.apply_command(connection, reference, deed)
 

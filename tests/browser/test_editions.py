@@ -40,7 +40,7 @@ def enter(open_page, kept):
 
     async def entered(who=CINDY, **given):
         account = await people_store.by_email(kept, who[0])
-        ident = account["id"] if account else await people_store.insert(kept, *who, None)
+        ident = account.id if account else await people_store.insert(kept, *who, None)
         page = await open_page(**given)
         await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, ident)}")
         await page.click("main button")

@@ -35,7 +35,7 @@ async def open_signed_in(open_page, kept, who):
     """Sign somebody in on a narrow phone without scripts; their page."""
     connection = kept.the_connection
     account = await people_store.by_email(connection, who[0])
-    ident = account["id"] if account else await people_store.insert(connection, *who, None)
+    ident = account.id if account else await people_store.insert(connection, *who, None)
     page = await open_page(viewport=NARROW, java_script_enabled=False)
     await page.goto(f"/sign-in/{await people.create_sign_in_link(connection, ident)}")
     await page.click("main button")

@@ -73,7 +73,7 @@ def enter(open_page, kept):
 
     async def entered(**given):
         account = await people_store.by_email(kept, CINDY[0])
-        ident = account["id"] if account else await people_store.insert(kept, *CINDY, None)
+        ident = account.id if account else await people_store.insert(kept, *CINDY, None)
         page = await open_page(**given)
         await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, ident)}")
         await page.click("main button")

@@ -179,7 +179,7 @@ async def test_program_and_database_five_minutes_apart(apart, service, clocks, a
     if not await people.by_email(asking, CINDY[0]):
         await people.insert(asking, *CINDY, None)
     account = await people.by_email(asking, CINDY[0])
-    cookies = {people_room.COOKIE: await people_room.begin_session(asking, account["id"])}
+    cookies = {people_room.COOKIE: await people_room.begin_session(asking, account.id)}
     async with httpx.AsyncClient(base_url=service.address, cookies=cookies) as client:
         assert (await client.get("/work")).status_code == 200
         start = await client.get("/surveys/feedback")

@@ -52,7 +52,7 @@ async def key(dsn):
     """A session key of a person who may download every export."""
     connection = await alone.connect(dsn)
     account = await people.by_email(connection, JOAN[0])
-    found = await people_room.begin_session(connection, account["id"])
+    found = await people_room.begin_session(connection, account.id)
     await connection.close()
     return found
 

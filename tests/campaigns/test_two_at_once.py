@@ -63,7 +63,7 @@ async def at_both(two, asking):
     async def signed_in(who):
         account = await people.by_email(asking, who[0])
         for address in two:
-            key = await people_room.begin_session(asking, account["id"])
+            key = await people_room.begin_session(asking, account.id)
             cookies = {people_room.COOKIE: key}
             clients.append(httpx.AsyncClient(base_url=address, cookies=cookies, timeout=60))
         return clients[-2:]

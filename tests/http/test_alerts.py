@@ -35,7 +35,7 @@ async def cindy(signed_in):
 
 async def alert_key(db):
     [row] = await alerts.load_reports(db.the_connection, clock.now() - datetime.timedelta(days=1))
-    return f"raised/{row['id']}"
+    return f"raised/{row.id}"
 
 
 async def make_edition(db):

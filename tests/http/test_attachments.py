@@ -327,7 +327,7 @@ async def test_the_marks_of_others_cannot_be_typed_in(client, db, sending):
 async def owned(db):
     """The survey that asks for files, owned by one organiser."""
     account = await people.by_email(db.the_connection, AMINA[0])
-    await instruments.insert(db.the_connection, FILE_SURVEY, by=str(account["id"]))
+    await instruments.insert(db.the_connection, FILE_SURVEY, by=str(account.id))
     return db.the_connection
 
 

@@ -34,7 +34,7 @@ LINES = (
 @pytest.fixture
 async def ids(db):
     rows = await people.load_all(db.the_connection)
-    return {row["email"]: row["id"] for row in rows}
+    return {row.email: row.id for row in rows}
 
 
 @pytest.fixture

@@ -159,7 +159,7 @@ async def test_a_live_survey_is_changed_and_no_answer_is_lost(club, db):
     assert survey.xpath("//dt[.='Answers']/following-sibling::dd")[0].text == "2"
     chain = await instruments.load_history(db.the_connection, "police-in-our-estate")
     kept = await responses.load_page(db.the_connection, "police-in-our-estate", None, 10)
-    read = [HarmonisedVersions(chain).answers(row["version"], row["answers"]) for row in kept]
+    read = [HarmonisedVersions(chain).answers(row.version, row.answers) for row in kept]
     assert read == [{"feels_safe": "yes"}] * 2
 
 

@@ -54,8 +54,8 @@ async def publish_edition(db):
 
 async def test_the_letters_are_one_campaign_of_one_stream(db, sent):
     [one] = await find_campaigns(db)
-    assert (one["texts"], one["streams"]) == (12, {"open": 12})
-    assert sum(one["days"].values()) == 12
+    assert (one.texts, one.streams) == (12, {"open": 12})
+    assert sum(one.days.values()) == 12
 
 
 async def test_an_edition_gives_every_figure_with_and_without_it(db, sent):
@@ -86,13 +86,13 @@ async def test_it_keeps_its_name_when_it_grows(db, sent):
     [before] = await find_campaigns(db)
     await send_coded_answer(db, LETTER.replace("ordinary", "any"))
     [after] = await find_campaigns(db)
-    assert (after["id"], after["texts"]) == (before["id"], 13)
+    assert (after.id, after.texts) == (before.id, 13)
 
 
 async def test_a_person_can_say_that_it_is_not_a_campaign_and_that_holds(db, sent, signed_in):
     cindy = await signed_in(CINDY)
     [one] = await find_campaigns(db)
-    address = f"/work/campaigns/{one['id']}/standing"
+    address = f"/work/campaigns/{one.id}/standing"
     await send(cindy, address, {"standing": "not"})
     edition = await publish_edition(db)
     city = next(one for one in edition.themes if (one.stream, one.domain) == ("open", "London"))
@@ -104,19 +104,28 @@ async def test_a_person_can_say_that_it_is_not_a_campaign_and_that_holds(db, sen
 
 async def test_what_was_said_of_it_is_logged_with_a_name(db, sent, signed_in):
     [one] = await find_campaigns(db)
-    await send(await signed_in(CINDY), f"/work/campaigns/{one['id']}/standing", {"standing": "not"})
+    await send(await signed_in(CINDY), f"/work/campaigns/{one.id}/standing", {"standing": "not"})
     row = await db.the_connection.fetchrow(
         "SELECT act, subject, a.name FROM audit JOIN accounts a ON a.id = audit.account"
         " ORDER BY audit.id DESC LIMIT 1"
     )
-    assert tuple(row) == ("not a campaign", one["id"], "Cindy Marsh")
+    assert tuple(row) == ("not a campaign", one.id, "Cindy Marsh")
 
 
 async def test_an_erased_answer_leaves_its_campaign(db, sent):
     await find_campaigns(db)
     await erasure.erase(db.the_connection, sent[0][0])
     [one] = await campaign_store.load_all(db.the_connection)
-    assert one["texts"] == 11
+    assert one.texts == 11
+
+
+async def test_a_campaign_whose_texts_are_all_erased_is_gone(db, sent, signed_in):
+    await find_campaigns(db)
+    for reference, *_ in sent:
+        await erasure.erase(db.the_connection, reference)
+    assert await campaign_store.load_all(db.the_connection) == []
+    answer = await (await signed_in(CINDY)).get("/work/campaigns")
+    assert answer.status_code == 200
 
 
 async def test_a_campaign_of_fewer_than_ten_counts_once_and_is_not_listed(db):

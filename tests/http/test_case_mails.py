@@ -56,7 +56,7 @@ def send(db, settings):
 
 @pytest.fixture
 async def joan(db):
-    return (await people.by_email(db.the_connection, JOAN[0]))["id"]
+    return (await people.by_email(db.the_connection, JOAN[0])).id
 
 
 @pytest.fixture
@@ -67,14 +67,14 @@ async def case(db):
 async def act_on_case(db, reference, kind, side="reviewer", by=None, message=None, **given):
     found = await complaints.get(db.the_connection, reference)
     event, message = CaseEvent(kind=kind, **given), message or CLOSING_MESSAGES.get(kind)
-    deed = CaseCommand(event=event, side=side, expected=found["version"], by=by, message=message)
+    deed = CaseCommand(event=event, side=side, expected=found.version, by=by, message=message)
     return await case_commands.apply_command(db.the_connection, reference, deed)
 
 
 async def undelivered_mails(db, reference):
     found = await complaints.get(db.the_connection, reference)
-    rows = await case_mails.load_undelivered(db.the_connection, found["id"])
-    return [(row["kind"], row["name"], row["outcome"]) for row in rows]
+    rows = await case_mails.load_undelivered(db.the_connection, found.id)
+    return [(row.kind, row.name, row.outcome) for row in rows]
 
 
 async def test_who_left_an_address_is_told_of_each_step(case, db, joan, send, sink):
@@ -138,14 +138,14 @@ async def test_who_works_on_it_is_told_what_the_person_did_and_not_what_they_did
 
 async def test_a_contact_that_was_taken_away_is_written_to_no_more(case, db, send, sink):
     found = await complaints.get(db.the_connection, case)
-    await case_owners.delete_contact(db.the_connection, found["id"])
+    await case_owners.delete_contact(db.the_connection, found.id)
     await send()
     assert sink.messages == []
     assert await undelivered_mails(db, case) == [("received", None, "refused")]
 
 
 async def test_an_account_that_was_closed_is_written_to_no_more(case, db, joan, send, sink):
-    cindy = (await people.by_email(db.the_connection, CINDY[0]))["id"]
+    cindy = (await people.by_email(db.the_connection, CINDY[0])).id
     await act_on_case(db, case, "assigned", by=joan, to=cindy)
     await people.set_active(db.the_connection, CINDY[0], active=False)
     await send()
@@ -264,7 +264,7 @@ async def test_what_waited_for_two_days_is_given_up_and_all_goes_after_ninety(ca
 async def test_the_forgetting_closes_browsers_that_opened_a_case(case, db):
     found = await complaints.get(db.the_connection, case)
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
-    await case_owners.insert_key(db.the_connection, b"key", found["id"], hour)
+    await case_owners.insert_key(db.the_connection, b"key", found.id, hour)
     await retention.delete_expired(db.the_connection, "")
     assert await db.the_connection.fetchval("SELECT count(*) FROM case_keys") == 0
 
@@ -283,7 +283,7 @@ async def test_the_page_says_which_mails_did_not_arrive(case, db, send, sink):
     sink.answers["zoe@example.org"] = b"550 no such person"
     await send()
     found = await complaints.get(db.the_connection, case)
-    rows = await case_mails.load_undelivered(db.the_connection, found["id"])
+    rows = await case_mails.load_undelivered(db.the_connection, found.id)
     macros = templating.build_environment().get_template("work/case_mails.html").module
     told = " ".join(macros.undelivered_list(rows).split())
     assert "to the person (that it arrived) was not taken." in told

@@ -6,7 +6,6 @@ import html
 import io
 import re
 
-import msgspec
 import pytest
 
 from api import clock
@@ -86,17 +85,17 @@ def act(db):
 
 
 async def version_of(db, reference):
-    return (await complaints.get(db.the_connection, reference))["version"]
+    return (await complaints.get(db.the_connection, reference)).version
 
 
 async def account_id(db, who):
-    return (await people.by_email(db.the_connection, who[0]))["id"]
+    return (await people.by_email(db.the_connection, who[0])).id
 
 
 async def load_events(db, reference):
     case = await complaints.get(db.the_connection, reference)
-    rows = await events.load_timeline(db.the_connection, case["id"])
-    return [msgspec.convert(row["event"], CaseEvent) for row in rows]
+    rows = await events.load_timeline(db.the_connection, case.id)
+    return [row.event for row in rows]
 
 
 def is_accepted(answer, reference, kind):
@@ -159,8 +158,8 @@ async def test_nobody_decides_or_closes_a_case_without_what_the_person_reads(
     await act(cindy, case, "moves", OUTCOME)
     assert is_accepted(await act(cindy, case, "moves", {"kind": "closed"}), case, "closed")
     found = await complaints.get(db.the_connection, case)
-    rows = await events.load_timeline(db.the_connection, found["id"])
-    assert [row["body"] for row in rows if row["body"]] == [OUTCOME["message"]]
+    rows = await events.load_timeline(db.the_connection, found.id)
+    assert [row.body for row in rows if row.body] == [OUTCOME["message"]]
 
 
 async def test_closing_a_disputed_case_needs_a_new_explanation(cindy, case, act, db):
@@ -189,7 +188,7 @@ async def test_a_private_note_is_for_colleagues_alone(cindy, joan, case, act, db
     )
     assert note in await page_text(joan, case)
     found = await complaints.get(db.the_connection, case)
-    assert found["status"] == "new"
+    assert found.status == "new"
     mails = await db.the_connection.fetchval("SELECT count(*) FROM case_mails WHERE version > 1")
     assert mails == 0
 
@@ -231,7 +230,7 @@ async def test_cases_are_assigned_together_and_what_cannot_be_is_said(cindy, cas
     page = (await cindy.get(answer.headers["location"])).text
     assert "2 cases are assigned. 1 could not be" in page
     for reference in (case, other):
-        assert (await complaints.get(db.the_connection, reference))["handler"] == joan
+        assert (await complaints.get(db.the_connection, reference)).handler == joan
     assert [line[0] for line in await audit(2)] == ["case assigned"] * 2
 
 
@@ -314,7 +313,7 @@ async def test_a_case_is_taken_in_one_press_and_given_to_another(cindy, case, ac
     text = await page_text(cindy, case)
     assert "Assigned to</strong> Joan Adeyemi" in text
     assert "I am away" in text
-    assert (await complaints.get(db.the_connection, case))["handler"] == joan
+    assert (await complaints.get(db.the_connection, case)).handler == joan
 
 
 @pytest.mark.parametrize("to", ["", "nobody", "00000000-0000-0000-0000-000000000000", "amina"])
@@ -474,9 +473,9 @@ async def test_what_was_masked_further_stays_to_be_ticked(cindy, case, db):
     assert page.count("checked") == 3
     await save_redactions(cindy, case, 2, [], spans=offered_spans(page))
     rows = await redactions.load_history(
-        db.the_connection, (await complaints.get(db.the_connection, case))["id"]
+        db.the_connection, (await complaints.get(db.the_connection, case)).id
     )
-    assert [(row["number"], row["spans"], row["name"]) for row in rows] == [
+    assert [(one.number, one.spans, one.name) for one in rows] == [
         (2, 0, "Cindy Marsh"),
         (1, 3, "Cindy Marsh"),
     ]
@@ -711,12 +710,12 @@ async def test_a_record_before_a_correction_is_shown_and_its_words_with_the_othe
     kept = await complaints.get(db.the_connection, case)
     await db.the_connection.execute(
         "INSERT INTO case_events (complaint, version, event) VALUES ($1, 2, $2)",
-        kept["id"],
+        kept.id,
         {"kind": "corrected", "items": ["narrative"]},
     )
     await db.the_connection.execute(
         "INSERT INTO case_earlier VALUES ($1, 2, 'E09000007', $2, $3, $4)",
-        kept["id"],
+        kept.id,
         {"concerning": "witness"},
         ["custody"],
         {"narrative": "It was Officer Jones."},
@@ -740,7 +739,7 @@ async def file(case, db):
         "INSERT INTO attachments (mark, instrument, item, media_type, body, complaint, expires_at)"
         " VALUES (repeat('a', 26), 'complaint', 'recording', 'audio/mpeg', 'sound', $1, NULL)"
         " RETURNING id::text",
-        kept["id"],
+        kept.id,
     )
 
 

@@ -103,7 +103,7 @@ async def answer_page(client, step, **form):
 
 async def stored_response(db):
     (row,) = await responses.load_page(db.the_connection, "asked", None, 10)
-    return row["area"], row["answers"]
+    return row.area, row.answers
 
 
 async def test_somebody_is_asked_only_what_applies(asked, db):
@@ -284,4 +284,4 @@ async def test_the_letter_of_an_earlier_version_opens_the_next(client, db):
     answer = await client.post("/api/v1/surveys/taser-trial/responses", json=given)
     assert answer.status_code == 201, answer.text
     (row,) = await responses.load_page(db.the_connection, "taser-trial", None, 10)
-    assert (row["version"], row["mode"]) == (again.version, "sampled")
+    assert (row.version, row.mode) == (again.version, "sampled")

@@ -143,7 +143,7 @@ async def test_every_cookie_over_https_is_of_this_host_alone(app, db, over_https
         seen += cookies_set(begun)
         assert (await client.get(begun.headers["location"])).status_code == 200
         account = await people_store.by_email(db.the_connection, JOAN[0])
-        link = await people_room.create_sign_in_link(db.the_connection, account["id"])
+        link = await people_room.create_sign_in_link(db.the_connection, account.id)
         arrived = await send(client, f"/sign-in/{link}", page=f"/sign-in/{link}")
         assert (await client.get("/work")).status_code == 200
         left = await send(client, "/sign-out", page="/work")
@@ -166,7 +166,7 @@ async def test_every_cookie_over_https_is_of_this_host_alone(app, db, over_https
 async def test_a_plain_name_opens_nothing_over_https(app, db, over_https):
     """A plain HTTP page or another site under the same domain could plant such a cookie."""
     account = await people_store.by_email(db.the_connection, JOAN[0])
-    key = await people_room.begin_session(db.the_connection, account["id"])
+    key = await people_room.begin_session(db.the_connection, account.id)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     for name, status in (("soundings_session", 401), ("__Host-soundings_session", 200)):
         async with httpx.AsyncClient(transport=transport, base_url="https://test") as client:

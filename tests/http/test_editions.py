@@ -290,7 +290,7 @@ async def test_an_unknown_action_is_not_found(cindy):
 
 async def test_what_is_overdue_stands_first_and_is_counted(cindy, agreed, db):
     which = ("weekly", WEEK, 1)
-    cindy_id = (await people.by_email(db.the_connection, CINDY[0]))["id"]
+    cindy_id = (await people.by_email(db.the_connection, CINDY[0])).id
     past = clock.today() - datetime.timedelta(days=1)
     await actions.insert(db.the_connection, which, "Late", "Chair", past, by=cindy_id)
     page = (await cindy.get("/work/actions")).text

@@ -49,7 +49,7 @@ async def db(connection, swept):
 
 async def quote_case(connection, case, joan, cindy):
     [text] = await connection.fetch(
-        "SELECT id FROM texts WHERE complaint = $1 AND item = 'narrative'", case["id"]
+        "SELECT id FROM texts WHERE complaint = $1 AND item = 'narrative'", case.id
     )
     source = await quotes.get_source(connection, text["id"])
     number = await quotes.insert(connection, source, THEME, (0, 40), by=joan)
@@ -62,7 +62,7 @@ async def quote_case(connection, case, joan, cindy):
 async def run_every_step(db, receipt, client):
     """Take a case through every step that copies its words, each with words of its own."""
     connection = db.the_connection
-    ids = [(await people.by_email(connection, who[0]))["id"] for who in (JOAN, CINDY)]
+    ids = [(await people.by_email(connection, who[0])).id for who in (JOAN, CINDY)]
     case = await complaints.get(connection, receipt.reference)
     corrected = ANSWERS | {"narrative": STORY, "place": "by the kaleidoscope"}
     await complaint_intake.correct_complaint(
@@ -74,7 +74,7 @@ async def run_every_step(db, receipt, client):
     for kind, message in (("acknowledged", None), ("asked", "Was it the quagmire?")):
         case = await complaints.get(connection, receipt.reference)
         event = CaseEvent(kind=kind, note="flamingo")
-        deed = CaseCommand(event=event, side="reviewer", expected=case["version"], by=ids[0])
+        deed = CaseCommand(event=event, side="reviewer", expected=case.version, by=ids[0])
         written = msgspec.structs.replace(deed, message=message)
         await case_commands.apply_command(connection, receipt.reference, written)
     form, _ = await instruments.get(connection, COMPLAINT)

@@ -22,7 +22,7 @@ from tests.people import JOAN
 
 @pytest.fixture
 async def joan(db):
-    return (await people.by_email(db.the_connection, JOAN[0]))["id"]
+    return (await people.by_email(db.the_connection, JOAN[0])).id
 
 
 async def open_case(client, receipt):
@@ -43,7 +43,7 @@ async def act_on_case(db, receipt, kind, by, **given):
     deed = CaseCommand(
         event=CaseEvent(kind=kind, **given),
         side="reviewer",
-        expected=case["version"],
+        expected=case.version,
         by=by,
         message=message,
     )
@@ -59,7 +59,7 @@ async def close_case(db, receipt, joan):
 
 async def event_kinds(db, receipt):
     case = await complaints.get(db.the_connection, receipt.reference)
-    return [one.event.kind for one in await events.load_history(db.the_connection, case["id"])]
+    return [one.event.kind for one in await events.load_history(db.the_connection, case.id)]
 
 
 async def test_number_and_passphrase_open_a_case_however_they_are_typed(client, db):
@@ -141,7 +141,7 @@ async def test_a_message_goes_both_ways(client, db, joan):
     page = await client.get("/case?done=answered")
     assert "On Friday." in page.text
     assert "We received your message." in page.text
-    assert (await complaints.get(db.the_connection, receipt.reference))["status"] == "open"
+    assert (await complaints.get(db.the_connection, receipt.reference)).status == "open"
 
 
 async def test_two_clicks_are_one_message(client, db):
@@ -184,7 +184,7 @@ async def test_a_complaint_can_be_taken_back(client, db):
     await send(client, "/case/withdraw", {"withdrawn": ""}, page="/case")
     page = await client.get("/case")
     assert "Withdrawn" in page.text
-    assert (await complaints.get(db.the_connection, receipt.reference))["status"] == "closed"
+    assert (await complaints.get(db.the_connection, receipt.reference)).status == "closed"
 
 
 async def test_what_was_decided_can_be_disputed_in_time(client, db, joan):
@@ -197,7 +197,7 @@ async def test_what_was_decided_can_be_disputed_in_time(client, db, joan):
     assert "Why we decided this" in page.text  # the reason stands with the decision
     assert 'href="https://www.policeconduct.gov.uk"' in page.text
     await send(client, "/case/dispute", {"appealed": "Nobody asked me."}, page="/case")
-    assert (await complaints.get(db.the_connection, receipt.reference))["status"] == "disputed"
+    assert (await complaints.get(db.the_connection, receipt.reference)).status == "disputed"
 
 
 async def test_a_dispute_that_comes_too_late_is_refused_and_kept_on_the_page(
@@ -262,7 +262,7 @@ async def test_the_record_is_corrected_and_what_stood_before_is_kept(client, db)
     assert (earlier["version"], earlier["texts"]) == (2, {"narrative": WORDS})
     assert await event_kinds(db, receipt) == ["received", "corrected"]
     case = await complaints.get(db.the_connection, receipt.reference)
-    [_, corrected] = await events.load_history(db.the_connection, case["id"])
+    [_, corrected] = await events.load_history(db.the_connection, case.id)
     assert corrected.event.items == ("narrative",)
 
 
@@ -310,7 +310,7 @@ async def test_a_complaint_that_was_merged_goes_on_when_the_other_is_erased(clie
     await open_case(client, other)
     assert "together with another" in (await client.get("/case")).text
     await case_commands.erase_reference(connection, main.reference)
-    assert (await complaints.get(connection, other.reference))["status"] == "open"
+    assert (await complaints.get(connection, other.reference)).status == "open"
 
 
 async def test_without_a_key_every_act_asks_for_number_and_passphrase(client, db):
@@ -393,9 +393,7 @@ UPLOADS = "/api/v1/surveys/complaint/attachments?item=evidence_file"
 
 async def file_types(db, reference):
     case = await complaints.get(db.the_connection, reference)
-    return [
-        one.media_type for one in await attachments.load_for_case(db.the_connection, case["id"])
-    ]
+    return [one.media_type for one in await attachments.load_for_case(db.the_connection, case.id)]
 
 
 async def test_files_go_with_a_complaint_by_json_each_with_one(client, db):

@@ -53,7 +53,7 @@ async def test_the_front_page_shows_nothing_that_is_a_draft_or_was_withdrawn(cli
         assert "Second" in (await client.get("/")).text
         second = EditionKey("weekly", WEEK, 2)
         await edition_work.insert_mark(
-            connection, second, "withdrawn", by=cindy["id"], reason="Wrong."
+            connection, second, "withdrawn", by=cindy.id, reason="Wrong."
         )
     page = (await client.get("/")).text
     assert "Second" not in page
@@ -131,9 +131,7 @@ async def test_a_replaced_and_a_withdrawn_report_say_so_in_the_list(client, db):
         assert page.count("Replaced") == 1
         cindy = await people.by_email(connection, CINDY[0])
         first = EditionKey("weekly", WEEK, 1)
-        await edition_work.insert_mark(
-            connection, first, "withdrawn", by=cindy["id"], reason="Wrong."
-        )
+        await edition_work.insert_mark(connection, first, "withdrawn", by=cindy.id, reason="Wrong.")
     page = (await client.get("/reports")).text
     assert "Withdrawn" in page
     assert page.count('aria-label="Map of boroughs') == 1

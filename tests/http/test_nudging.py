@@ -21,7 +21,7 @@ DAY = datetime.timedelta(days=1)
 async def accounts(db):
     found = {}
     for who in (AMINA, CINDY, JOAN):
-        found[who] = (await people.by_email(db.the_connection, who[0]))["id"]
+        found[who] = (await people.by_email(db.the_connection, who[0])).id
     return found
 
 
@@ -62,12 +62,12 @@ async def reminder_mails(db):
 
 async def day_late_by(db, reference, days):
     """The day on which the case is that many days late."""
-    return (await complaints.get(db.the_connection, reference))["due_on"] + days * DAY
+    return (await complaints.get(db.the_connection, reference)).due_on + days * DAY
 
 
 async def event_kinds(db, reference):
     found = await complaints.get(db.the_connection, reference)
-    return [one.event.kind for one in await events.load_history(db.the_connection, found["id"])]
+    return [one.event.kind for one in await events.load_history(db.the_connection, found.id)]
 
 
 async def test_a_case_is_not_nudged_before_its_day_has_passed(case, db, at):

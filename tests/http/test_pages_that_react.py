@@ -83,7 +83,7 @@ def main_text(page):
 
 async def stored_answers(db):
     (row,) = await responses.load_page(db.the_connection, "reacts", None, 10)
-    return row["answers"]
+    return row.answers
 
 
 async def test_words_hold_what_was_worked_out_and_the_answers_of_the_round(begun):

@@ -131,7 +131,7 @@ async def test_consent_taken_back_takes_the_words_out_of_what_editions_were_made
 ):
     edition = await publish_edition(db)
     address = edition.kind, edition.start, edition.number
-    assert (await inputs.get(db.the_connection, *address))["body"]
+    assert (await inputs.get(db.the_connection, *address)).body
     await send(cindy, "/work/quotes/consent", {"reference": approved[0]})
     with pytest.raises(Conflict, match="were deleted"):
         await inputs.get(db.the_connection, *address)
@@ -142,7 +142,7 @@ async def test_consent_to_words_that_nobody_chose_leaves_the_inputs_be(db, cindy
     edition = await publish_edition(db)
     await send(cindy, "/work/quotes/consent", {"reference": reference})
     kept = await inputs.get(db.the_connection, edition.kind, edition.start, edition.number)
-    assert kept["body"]
+    assert kept.body
 
 
 async def test_what_nobody_approved_is_never_printed(db, cindy, approved):

@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 
 from api import clock
 from api.pages import templating, translating
+from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.security.people import key_digest
 from survey.store import places
 from survey.store.accounts import sessions
@@ -73,7 +74,8 @@ def draft_key(client, base):
 
 
 async def draft_row(client, db, base):
-    return await sessions.find_draft(db.the_connection, key_digest(draft_key(client, base)))
+    key = key_digest(draft_key(client, base))
+    return await sessions.find_draft(db.the_connection, key, ResidentDraft)
 
 
 @pytest.fixture
@@ -119,9 +121,9 @@ async def test_feedback_goes_all_the_way_and_leaves_no_draft(client, db):
     )
     assert body == "The officers explained <it>.\nI felt safer."
     left = await draft_row(client, db, base)
-    assert left["reference"] == reference
-    assert not left["answers"]
-    assert not left["borough"]
+    assert left.reference == reference
+    assert not left.answers
+    assert not left.borough
 
 
 async def test_sending_twice_gives_the_same_receipt(client, db):
@@ -253,7 +255,7 @@ async def test_a_shared_postcode_district_shows_its_boroughs(client, db, everyth
     ]
     await client.post(f"{everything}/borough", data={"answer": "E09000030"})
     left = await draft_row(client, db, everything)
-    assert left["borough"] == "E09000030"
+    assert left.borough == "E09000030"
     assert "E1 6AN" not in str(left)
 
 
@@ -262,7 +264,7 @@ async def test_a_postcode_typed_now_goes_before_the_borough_chosen_earlier(clien
     await client.post(f"{everything}/borough", data={"answer": "E09000012"})
     fields = {"answer": "E09000012", "postcode": "e1w"}
     await client.post(f"{everything}/borough", data=fields)
-    assert (await draft_row(client, db, everything))["borough"] == "E09000030"
+    assert (await draft_row(client, db, everything)).borough == "E09000030"
 
 
 async def test_a_change_returns_to_the_answers(client):

@@ -388,7 +388,7 @@ async def test_signing_out_ends_the_session_and_not_only_the_cookie(signed_in):
 async def test_a_session_that_is_over_opens_nothing(client, db):
     account = await people.by_email(db.the_connection, AMINA[0])
     over = clock.now() - datetime.timedelta(hours=1)  # the database's clock stands still
-    await sessions.insert(db.the_connection, people_room.key_digest("old"), account["id"], over)
+    await sessions.insert(db.the_connection, people_room.key_digest("old"), account.id, over)
     client.cookies.set(people_room.COOKIE, "old")
     assert (await client.get("/work")).headers["location"] == "/sign-in?ended=yes"
 
@@ -396,7 +396,7 @@ async def test_a_session_that_is_over_opens_nothing(client, db):
 async def test_a_key_that_the_browser_brought_is_never_adopted(client, db):
     planted = "planted" * 6
     account = await people.by_email(db.the_connection, AMINA[0])
-    link = await people_room.create_sign_in_link(db.the_connection, account["id"])
+    link = await people_room.create_sign_in_link(db.the_connection, account.id)
     client.cookies.set(people_room.COOKIE, planted)
     answer = await send(client, f"/sign-in/{link}", page=f"/sign-in/{link}")
     assert answer.headers["location"] == "/work"
@@ -408,7 +408,7 @@ async def test_a_key_that_the_browser_brought_is_never_adopted(client, db):
 
 async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(client, db):
     account = await people.by_email(db.the_connection, AMINA[0])
-    link = await people_room.create_sign_in_link(db.the_connection, account["id"])
+    link = await people_room.create_sign_in_link(db.the_connection, account.id)
     answer = await send(client, f"/sign-in/{link}", page=f"/sign-in/{link}")
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
@@ -417,7 +417,7 @@ async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(cli
 
 async def test_a_sign_in_link_works_once(client, db):
     account = await people.by_email(db.the_connection, AMINA[0])
-    link = await people_room.create_sign_in_link(db.the_connection, account["id"])
+    link = await people_room.create_sign_in_link(db.the_connection, account.id)
     page = f"/sign-in/{link}"
     assert (await send(client, page, page=page)).headers["location"] == "/work"
     client.cookies.clear()

@@ -40,7 +40,7 @@ async def files_shown(client):
 
 async def case_files(db, reference):
     case = await complaints.get(db.the_connection, reference)
-    return await attachments.load_for_case(db.the_connection, case["id"])
+    return await attachments.load_for_case(db.the_connection, case.id)
 
 
 async def test_several_are_sent_at_once_and_each_can_be_removed(client, db, begun):

@@ -20,14 +20,14 @@ async def send_signed_out(client, db, who, address, form, **given):
     """Send a form of a page that was opened before the session ended."""
     token = await token_on(client, "/work")
     account = await people.by_email(db.the_connection, who[0])
-    await sessions.delete_all_of(db.the_connection, account["id"])
+    await sessions.delete_all_of(db.the_connection, account.id)
     client.cookies.delete(people_room.COOKIE)  # as old as the session itself
     return await client.post(address, data={"_csrf_token": token} | form, **given)
 
 
 async def sign_in_again(client, db, email):
     account = await people.by_email(db.the_connection, email)
-    link = await people_room.create_sign_in_link(db.the_connection, account["id"])
+    link = await people_room.create_sign_in_link(db.the_connection, account.id)
     return await send(client, f"/sign-in/{link}", page=f"/sign-in/{link}")
 
 
@@ -138,7 +138,7 @@ async def test_a_password_waits_nowhere_and_a_button_does(club, db, address, sav
 
 async def test_whoever_was_signed_in_is_told_why_they_see_the_sign_in_page(club, db):
     account = await people.by_email(db.the_connection, AMINA[0])
-    await sessions.delete_all_of(db.the_connection, account["id"])
+    await sessions.delete_all_of(db.the_connection, account.id)
     address = (await club.get(CLUB)).headers["location"]
     assert "because 12 hours have passed" in (await club.get(address)).text
     club.cookies.delete(people_room.COOKIE)

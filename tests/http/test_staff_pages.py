@@ -14,8 +14,8 @@ import pytest
 from api import clock
 from api.jobs.texts import coding
 from api.operations import submissions
+from api.pages.forms import clean_text, filled_form
 from api.pages.organiser.codes import parse_whole
-from api.pages.work import clean_text, parse_day
 from survey.cases import allegations
 from survey.store import jobs
 from survey.store.accounts import audit as audit_store
@@ -333,7 +333,7 @@ async def test_the_words_as_written_need_a_reason_that_is_kept(cindy, case, audi
 
 
 async def version_of(db, case):
-    return (await complaints.get(db.the_connection, case))["version"]
+    return (await complaints.get(db.the_connection, case)).version
 
 
 async def test_a_case_is_walked_to_its_end_and_opened_again(cindy, db, case, audit):
@@ -418,7 +418,7 @@ async def test_an_edition_is_asked_for_once(cindy, db, audit):
         answer = await send(cindy, "/work/editions", form)
         assert answer.headers["location"] == "/work/editions?done=asked"
     asked = await jobs.load_pending(db.the_connection, ["weekly_edition"])
-    assert [row["key"] for row in asked] == ["2026-01-05 anew"]
+    assert [row.key for row in asked] == ["2026-01-05 anew"]
     assert await audit() == [("edition asked for", "weekly 2026-01-05", {})]
     assert "Being prepared" in (await cindy.get("/work/editions?done=asked")).text
 
@@ -556,7 +556,7 @@ async def test_an_address_has_one_account(joan, audit):
 
 async def test_a_role_is_changed_and_noted(joan, db, amina, audit):
     account = await find_account(db, AMINA)
-    here = f"{PEOPLE}/{account['id']}"
+    here = f"{PEOPLE}/{account.id}"
     assert (await send(joan, f"{here}/role", {"role": "god"})).status_code == 422
     assert (await send(joan, f"{here}/role", {"role": "reviewer"})).status_code == 303
     assert await audit() == [("role changed", AMINA[0], {"from": "organiser", "to": "reviewer"})]
@@ -566,7 +566,7 @@ async def test_a_role_is_changed_and_noted(joan, db, amina, audit):
 
 async def test_a_closed_account_loses_sessions_links_and_password(joan, db, amina, client, audit):
     account = await find_account(db, AMINA)
-    here = f"{PEOPLE}/{account['id']}"
+    here = f"{PEOPLE}/{account.id}"
     made = await send(joan, f"{here}/link")
     key = re.search(r"/sign-in/([\w-]{43})", made.text)[1]
     await send(joan, f"{here}/standing", {"standing": "closed"})
@@ -583,13 +583,13 @@ async def test_a_new_link_replaces_every_other_way_in(joan, db, amina, client):
     account = await find_account(db, AMINA)
     await send(amina, "/work/password", {"new": PASSWORD})
     first, second = [
-        re.search(
-            r"/sign-in/([\w-]{43})", (await send(joan, f"{PEOPLE}/{account['id']}/link")).text
-        )[1]
+        re.search(r"/sign-in/([\w-]{43})", (await send(joan, f"{PEOPLE}/{account.id}/link")).text)[
+            1
+        ]
         for _ in range(2)
     ]
     assert (await amina.get("/work")).status_code == 302
-    assert (await find_account(db, AMINA))["password_hash"] is None
+    assert (await find_account(db, AMINA)).password_hash is None
     for key, status in ((first, 401), (second, 303)):
         answer = await send(client, f"/sign-in/{key}", page="/sign-in")
         assert answer.status_code == status
@@ -598,9 +598,9 @@ async def test_a_new_link_replaces_every_other_way_in(joan, db, amina, client):
 @pytest.mark.parametrize("act", ["role", "standing", "link"])
 async def test_nobody_shuts_the_door_behind_themselves(act, joan, db, audit):
     account = await find_account(db, JOAN)
-    answer = await send(joan, f"{PEOPLE}/{account['id']}/{act}", {"role": "organiser"})
+    answer = await send(joan, f"{PEOPLE}/{account.id}/{act}", {"role": "organiser"})
     assert answer.status_code == 403
-    assert (await find_account(db, JOAN))["role"] == "administrator"
+    assert (await find_account(db, JOAN)).role == "administrator"
     assert await audit() == []
 
 
@@ -665,7 +665,6 @@ def test_what_is_typed_is_stored_without_characters_that_cannot_be_printed(typed
 
 def test_numbers_and_days_are_read_as_people_write_them():
     assert [parse_whole(text) for text in ("1,000", "7", "1e400", "2.5")] == [1000, 7, -1, -1]
-    assert parse_day({"d-day": " 7 ", "d-month": "02", "d-year": "2026"}, "d") == datetime.date(
-        2026, 2, 7
-    )
-    assert parse_day({}, "d") is None
+    typed = filled_form({"d-day": " 7 ", "d-month": "02", "d-year": "2026"})
+    assert typed.day("d") == datetime.date(2026, 2, 7)
+    assert filled_form({}).day("d") is None

@@ -148,7 +148,7 @@ async def test_an_administrator_brings_the_complaint_form_back_as_it_was_supplie
         hijack = msgspec.structs.replace(
             EVERYTHING, slug=COMPLAINT, version=version, kind="complaint"
         )
-        await instruments.insert(db.the_connection, hijack, by=str(ada["id"]))
+        await instruments.insert(db.the_connection, hijack, by=str(ada.id))
     await instruments.set_closed(db.the_connection, COMPLAINT, closed=True)
     assert (await client.get("/complaints")).status_code == 410
     assert (await send(group["ada"], f"{WORK}/complaint/restore")).status_code == 403
@@ -408,7 +408,7 @@ async def test_the_operator_publishes_for_the_house(db, group):
 
 
 async def account_id(db, name):
-    return (await people.by_email(db.the_connection, f"{name}@x.org"))["id"]
+    return (await people.by_email(db.the_connection, f"{name}@x.org")).id
 
 
 async def test_surveys_of_groups_never_hide_those_of_the_house(client, db):

@@ -58,7 +58,7 @@ def write(db):
         receipt = await create_case(db, narrative=body, allegations=["incivility"], borough=borough)
         case = await complaints.get(db.the_connection, receipt.reference)
         ident = await db.the_connection.fetchval(
-            "SELECT id::text FROM texts WHERE complaint = $1", case["id"]
+            "SELECT id::text FROM texts WHERE complaint = $1", case.id
         )
         await codes.save(db.the_connection, [ident], [example_coding(redacted, **given)])
         return ident

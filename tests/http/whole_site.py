@@ -72,7 +72,7 @@ async def prepare_own_case(client, db):
 async def prepare_closed_case(client, db):
     receipt = await create_case(db)
     joan = await people.by_email(db.the_connection, JOAN[0])
-    await close_case(db, receipt, joan["id"])
+    await close_case(db, receipt, joan.id)
     await open_case(client, receipt)
     return ["/case"]
 

@@ -90,7 +90,7 @@ async def test_two_workers_make_one_edition_of_a_week(pool, asked, on_the_monday
 
 async def steps_shown(pool):
     async with pool.connection() as connection:
-        return [row["what"] for row in await jobs.load_progress(connection)]
+        return [row.what for row in await jobs.load_progress(connection)]
 
 
 @pytest.mark.parametrize("fails", [False, True], ids=["made", "failed"])

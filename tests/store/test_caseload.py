@@ -22,7 +22,7 @@ def connection_of(db):
 async def read_period(connection):
     lodged = await caseload.load_complaints(connection, START, END)
     opened = await caseload.load_cases(connection, START, END)
-    return lodged, {row["id"]: row["kinds"] for row in opened}
+    return lodged, {row.id: row.kinds for row in opened}
 
 
 async def test_a_chain_of_merges_is_one_case_with_all_its_kinds(connection_of):
@@ -32,9 +32,9 @@ async def test_a_chain_of_merges_is_one_case_with_all_its_kinds(connection_of):
     await mark_merged(connection_of, third, second, same_person=True)
     await mark_merged(connection_of, second, first)
     lodged, opened = await read_period(connection_of)
-    assert {row["root"] for row in lodged} == {first}
-    assert sorted(row["same_person"] for row in lodged) == [False, False, True]
-    assert sorted(row["area"] for row in lodged) == [HACKNEY, HACKNEY, LAMBETH]
+    assert {row.root for row in lodged} == {first}
+    assert sorted(row.same_person for row in lodged) == [False, False, True]
+    assert sorted(row.area for row in lodged) == [HACKNEY, HACKNEY, LAMBETH]
     assert opened == {first: ["custody", "neglect", "stop_and_search"]}
 
 
@@ -44,10 +44,10 @@ async def test_what_was_merged_into_another_period_counts_there(connection_of):
     later = await insert_complaint(connection_of, WITHIN, ["neglect"])
     await mark_merged(connection_of, later, earlier)
     lodged, opened = await read_period(connection_of)
-    assert [row["root"] for row in lodged] == [earlier]
+    assert [row.root for row in lodged] == [earlier]
     assert opened == {}
     before = await caseload.load_cases(connection_of, BEFORE, START)
-    assert [row["kinds"] for row in before] == [["custody", "neglect"]]
+    assert [row.kinds for row in before] == [["custody", "neglect"]]
 
 
 async def test_a_complaint_whose_case_was_erased_is_a_case(connection_of):
@@ -56,7 +56,7 @@ async def test_a_complaint_whose_case_was_erased_is_a_case(connection_of):
     await mark_merged(connection_of, left, gone, same_person=True)
     await connection_of.execute("DELETE FROM complaints WHERE id = $1", gone)
     lodged, opened = await read_period(connection_of)
-    assert [(row["root"], row["same_person"]) for row in lodged] == [(left, False)]
+    assert [(row.root, row.same_person) for row in lodged] == [(left, False)]
     assert opened == {left: ["neglect"]}
 
 
@@ -67,8 +67,8 @@ async def test_what_happened_comes_in_its_order_with_whose_it_is(connection_of):
     other = await insert_complaint(connection_of, WITHIN, ["custody"], [("acknowledged", 1)])
     await mark_merged(connection_of, other, case)
     rows = await caseload.load_events(connection_of, START, END)
-    assert {row["root"] for row in rows} == {case}
-    mine = [row["kind"] for row in rows if row["own"]]
+    assert {row.root for row in rows} == {case}
+    mine = [row.kind for row in rows if row.own]
     assert mine == ["received", "acknowledged", "closed"]
     assert len(rows) == 5
 
@@ -86,4 +86,4 @@ async def test_nothing_was_lodged_before_the_first_one(connection_of):
     assert await caseload.find_first_received(connection_of) is None
     await insert_complaint(connection_of, WITHIN, ["custody"])
     assert await caseload.find_first_received(connection_of) == WITHIN
-    assert isinstance((await read_period(connection_of))[0][0]["root"], uuid.UUID)
+    assert isinstance((await read_period(connection_of))[0][0].root, uuid.UUID)

@@ -36,7 +36,7 @@ MOVES_TO = {
 
 @pytest.fixture
 async def joan(db):
-    return (await people.by_email(db.the_connection, JOAN[0]))["id"]
+    return (await people.by_email(db.the_connection, JOAN[0])).id
 
 
 def minimal_event(kind, main, handler):
@@ -55,7 +55,7 @@ async def act_on_case(db, reference, kind, main, handler, **given):
     deed = CaseCommand(
         event=minimal_event(kind, main, handler),
         side=side,
-        expected=case["version"],
+        expected=case.version,
         by=handler if side == "reviewer" else None,
         **({"message": CLOSING_MESSAGES.get(kind)} | given),
     )
@@ -74,16 +74,16 @@ async def submit_in_status(db, status, handler):
 async def test_a_move_is_stored_with_the_resulting_status_or_refused(db, joan, status, kind):
     reference, main = await submit_in_status(db, status, joan)
     before = await complaints.get(db.the_connection, reference)
-    assert before["status"] == status
+    assert before.status == status
     stands = await case_commands.load_status(db.the_connection, before)
     if status in TRANSITIONS[kind].to and is_in_time(stands, kind, clock.today()):
-        assert await act_on_case(db, reference, kind, main, joan) == before["version"] + 1
+        assert await act_on_case(db, reference, kind, main, joan) == before.version + 1
     else:
         with pytest.raises(Conflict):
             await act_on_case(db, reference, kind, main, joan)
     after = await complaints.get(db.the_connection, reference)
     now = await case_commands.load_status(db.the_connection, after)
-    kept = (after["status"], after["handler"], after["due_on"], after["merged_into"])
+    kept = (after.status, after.handler, after.due_on, after.merged_into)
     assert kept == (now.status, now.handler, now.due, now.merged_into)
 
 
@@ -113,46 +113,44 @@ async def test_a_merge_tells_both_cases_and_can_be_undone(db, joan):
     )
     await case_commands.merge_cases(connection, reference, main, deed, same_person=True)
     case = await complaints.get(connection, reference)
-    assert (case["status"], case["merged_into"]) == ("merged", main)
+    assert (case.status, case.merged_into) == ("merged", main)
     assert await events.load_merged_references(
-        connection, (await complaints.get(connection, main))["id"]
+        connection, (await complaints.get(connection, main)).id
     ) == [reference]
     undo = CaseCommand(
         event=CaseEvent(kind="parted", note="another evening"), side="reviewer", expected=2
     )
     await case_commands.unmerge_case(connection, reference, undo)
     case = await complaints.get(connection, reference)
-    assert (case["status"], case["merged_into"]) == ("open", None)
-    kinds = [row["event"]["kind"] for row in await load_timeline(connection, main)]
+    assert (case.status, case.merged_into) == ("open", None)
+    kinds = [row.event.kind for row in await load_timeline(connection, main)]
     assert kinds == ["received", "joined", "parted"]
 
 
 async def load_timeline(connection, reference):
-    return await events.load_timeline(
-        connection, (await complaints.get(connection, reference))["id"]
-    )
+    return await events.load_timeline(connection, (await complaints.get(connection, reference)).id)
 
 
 async def test_a_message_is_kept_with_its_event_and_only_with_it(db, joan):
     reference, main = await submit_in_status(db, "open", joan)
     await act_on_case(db, reference, "asked", main, joan, message="When was it?", language="en")
     [*_, last] = await load_timeline(db.the_connection, reference)
-    assert (last["event"]["kind"], last["body"], last["name"]) == ("asked", "When was it?", JOAN[1])
-    assert "When was it?" not in str(last["event"])
+    assert (last.event.kind, last.body, last.name) == ("asked", "When was it?", JOAN[1])
+    assert "When was it?" not in str(last.event)
 
 
 async def test_only_who_left_an_address_gets_a_mail_and_who_handles_the_case(db, joan):
     connection = db.the_connection
     silent = (await create_case(db)).reference
     reached = (await create_case(db, contact=Contact(email="a@example.org"))).reference
-    amina = (await people.by_email(connection, AMINA[0]))["id"]
+    amina = (await people.by_email(connection, AMINA[0])).id
     for reference in (silent, reached):
         await act_on_case(db, reference, "acknowledged", "", joan)
         case = await complaints.get(connection, reference)
         give = CaseCommand(
             event=CaseEvent(kind="assigned", to=amina),
             side="reviewer",
-            expected=case["version"],
+            expected=case.version,
             by=joan,
         )
         await case_commands.apply_command(connection, reference, give)
@@ -216,21 +214,21 @@ async def test_what_a_person_masked_stays_masked_in_words_that_are_corrected(db,
     connection = db.the_connection
     reference = (await create_case(db, narrative="Wombat shouted at me.")).reference
     case = await complaints.get(connection, reference)
-    text = await redactions.get(connection, case["id"], "narrative")
-    decided = redact(text["body"], occurrences(text["body"], "Wombat"))
-    await redactions.insert(connection, text["id"], decided, by=joan)
+    text = await redactions.get(connection, case.id, "narrative")
+    decided = redact(text.body, occurrences(text.body, "Wombat"))
+    await redactions.insert(connection, text.id, decided, by=joan)
     told = ANSWERS | {"narrative": "wombat shouted at us. Call 07700 900123."}
     await complaint_intake.correct_complaint(
         db, reference, Submission(borough="Hackney", answers=told)
     )
-    [now] = await redactions.load_masked(connection, case["id"])
-    assert now["redacted"] == "[masked] shouted at us. Call [phone]."
-    assert now["decided"]
+    [now] = await redactions.load_masked(connection, case.id)
+    assert now.redacted == "[masked] shouted at us. Call [phone]."
+    assert now.decided
 
 
 async def test_a_case_that_is_older_than_deadlines_gets_its_day(db):
     reference = (await create_case(db)).reference
-    due = (await complaints.get(db.the_connection, reference))["due_on"]
+    due = (await complaints.get(db.the_connection, reference)).due_on
     await db.the_connection.execute("UPDATE complaints SET due_on = NULL")
     await reminders.remind_overdue_cases(db.the_connection, "")
-    assert (await complaints.get(db.the_connection, reference))["due_on"] == due
+    assert (await complaints.get(db.the_connection, reference)).due_on == due

@@ -75,10 +75,10 @@ async def test_an_accepted_draft_is_in_force_and_asks_for_recoding(db):
     assert await codebooks.get_newest(connection) == book == await codebooks.get(connection, 2)
     assert await codebooks.find_draft(connection) is None
     (asked,) = await jobs.load_pending(connection, ["recode_texts"])
-    assert asked["key"] == "2"
+    assert asked.key == "2"
     newest, first = await codebooks.load_versions(connection)
-    assert (newest["version"], newest["note"], first["version"]) == (2, "said twice", 1)
-    assert [edit["edit"] for edit in newest["edits"]] == ["rename", "merge"]
+    assert (newest.version, newest.note, first.version) == (2, "said twice", 1)
+    assert newest.edits == (RENAME, FOLD)
 
 
 async def test_a_draft_of_another_base_is_refused_and_stays(db):

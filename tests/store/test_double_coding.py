@@ -32,6 +32,7 @@ async def people(connection):
 
 
 async def load_sample(connection):
+    """The sample of the quarter as it was drawn, without texts erased since."""
     return await connection.fetch(
         "SELECT text::text, stratum, probability FROM double_coding_texts WHERE quarter = $1"
         " ORDER BY stratum, text",
@@ -159,8 +160,8 @@ async def test_nothing_opens_before_both_have_coded(connection, people):
     with pytest.raises(NotFound):
         await double_coding.get_pair(connection, text)
     await double_coding.insert_label(connection, text, label(tone="positive"), by=people[1])
-    assert (await double_coding.get_pair(connection, text))["first"]["tone"] == "neutral"
-    assert [row["text"] for row in await double_coding.load_disagreements(connection)] == [text]
+    assert (await double_coding.get_pair(connection, text)).first.tone == "neutral"
+    assert [one.text for one in await double_coding.load_disagreements(connection)] == [text]
 
 
 # ---------------------------------------------------------------- the noun

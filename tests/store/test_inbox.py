@@ -13,7 +13,7 @@ from survey.cases.complaints import ACTIVE_STATUSES, CaseEvent
 from survey.coding.redactions import redact_lines
 from survey.store.accounts import people
 from survey.store.cases import complaints, inbox, saved_views
-from survey.store.cases.inbox import InboxSearch
+from survey.store.cases.inbox import InboxSearch, InboxTotals
 from survey.store.coding import redactions
 from tests.lodged import CLOSING_MESSAGES, create_case
 from tests.people import AMINA, CINDY, JOAN
@@ -50,14 +50,14 @@ async def act_on_case(db, reference, kind, **given):
     deed = CaseCommand(
         event=CaseEvent(kind=kind, **more),
         side="reviewer",
-        expected=case["version"],
+        expected=case.version,
         message=CLOSING_MESSAGES.get(kind),
     )
     await case_commands.apply_command(db.the_connection, reference, deed)
 
 
 async def account_id(db, who):
-    return (await people.by_email(db.the_connection, who[0]))["id"]
+    return (await people.by_email(db.the_connection, who[0])).id
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def found(db):
     async def references(limit=50, after=None, **asked):
         wanted = InboxSearch(**({"today": clock.today(), "statuses": ACTIVE_STATUSES} | asked))
         rows = await inbox.load_page(db.the_connection, wanted, after, limit)
-        return [row["reference"] for row in rows]
+        return [row.reference for row in rows]
 
     return references
 
@@ -97,8 +97,8 @@ async def test_pages_follow_each_other_without_a_gap(kept, found, db):
     whole = await found(statuses=None)
     wanted, after, seen = InboxSearch(today=clock.today()), None, []
     while rows := await inbox.load_page(db.the_connection, wanted, after, 3):
-        seen += [row["reference"] for row in rows]
-        after = tuple(rows[-1][name] for name in ("in_time", "due", "received_at", "id"))
+        seen += [row.reference for row in rows]
+        after = rows[-1].key
     assert seen == whole
     assert len(seen) == len(cases) + 4
 
@@ -159,12 +159,12 @@ async def test_words_that_a_person_masked_find_nothing_any_more(db, found):
     reference = await submit_and_code(db, "My neighbour the florist was pushed by the bakery.")
     assert await found(words="florist") == [reference]
     case = await complaints.get(connection, reference)
-    row = await redactions.get(connection, case["id"], "narrative")
-    masked, _ = redact_lines(row["body"], [], ["florist"], row["body"])
-    await redactions.insert(connection, row["id"], masked, by=await account_id(db, JOAN))
+    row = await redactions.get(connection, case.id, "narrative")
+    masked, _ = redact_lines(row.body, [], ["florist"], row.body)
+    await redactions.insert(connection, row.id, masked, by=await account_id(db, JOAN))
     assert await found(words="florist") == []
     assert await found(words="bakery") == [reference]
-    shown = await complaints.load_redacted_texts(connection, case["id"])
+    shown = await complaints.load_redacted_texts(connection, case.id)
     assert shown["narrative"] == "My neighbour the [masked] was pushed by the bakery."
     await connection.execute("UPDATE codings SET redacted = redacted || ' florist'")
     assert await found(words="florist") == []
@@ -177,10 +177,9 @@ async def test_merged_complaints_are_told_beside_the_cases_that_they_make(kept, 
     )
     await case_commands.merge_cases(db.the_connection, second, main, deed, same_person=False)
     wanted = InboxSearch(today=clock.today(), statuses=ACTIVE_STATUSES)
-    told = dict(await inbox.count_matching(db.the_connection, wanted))
-    assert told == {"cases": 2, "complaints": 3}
+    assert await inbox.count_matching(db.the_connection, wanted) == InboxTotals(2, 3)
     rows = await inbox.load_page(db.the_connection, wanted, None, 9)
-    assert {row["reference"]: row["joined"] for row in rows} == {main: 1, third: 0}
+    assert {row.reference: row.joined for row in rows} == {main: 1, third: 0}
 
 
 async def test_the_workload_tells_open_waiting_and_overdue_of_each_and_of_nobody(kept, db):
@@ -190,7 +189,7 @@ async def test_the_workload_tells_open_waiting_and_overdue_of_each_and_of_nobody
     await kept(due=-3)
     await kept("outcome", "closed")
     found = await inbox.load_workload(db.the_connection, clock.today())
-    told = {who: (row["open"], row["waiting"], row["overdue"]) for who, row in found.items()}
+    told = {one.handler: (one.open, one.waiting, one.overdue) for one in found}
     assert told == {None: (1, 0, 1), joan: (2, 1, 1)}
 
 

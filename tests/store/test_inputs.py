@@ -24,9 +24,9 @@ START = calendar.last_week(clock.today())
 async def test_an_edition_is_made_again_from_its_inputs(city):
     made, sha256 = await editions.make_edition(city, "weekly", START)
     kept = await inputs.get(city, "weekly", START, 1)
-    again, hashed = rebuild.rebuild_from_inputs(kept["body"])
+    again, hashed = rebuild.rebuild_from_inputs(kept.body)
     assert again == made
-    assert hashed == sha256 == kept["sha256"]
+    assert hashed == sha256 == kept.sha256
     assert made.code_version.startswith("0.")
 
 
@@ -63,7 +63,7 @@ async def test_an_answer_that_came_later_leaves_the_inputs_be(city):
         "SELECT reference FROM responses WHERE received_at >= $1 LIMIT 1", clock.midnight(START)
     )
     await erasure.erase(city, reference)
-    assert (await inputs.get(city, "weekly", before, 1))["body"]
+    assert (await inputs.get(city, "weekly", before, 1)).body
 
 
 async def test_inputs_of_an_older_shape_are_passed_over(city):

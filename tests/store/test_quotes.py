@@ -14,7 +14,7 @@ from tests.written import load_first_theme, send_coded_answer
 async def insert_quote(db, text):
     cindy = await people.by_email(db.the_connection, CINDY[0])
     source = await quotes.get_source(db.the_connection, text)
-    return await quotes.insert(db.the_connection, source, "fairness", (0, 50), by=cindy["id"])
+    return await quotes.insert(db.the_connection, source, "fairness", (0, 50), by=cindy.id)
 
 
 async def test_only_a_text_whose_writer_agreed_is_offered(db):

@@ -8,6 +8,7 @@ import pytest
 from api import clock
 from api.commands import rotate
 from api.commands.doctoring import doctor
+from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.security.keyring import (
     KEYS_FILE,
     Keyring,
@@ -67,7 +68,7 @@ async def check_contacts_open(connection, cases, keyring):
     """Check that a keyring decrypts every contact under its own case; True."""
     for reference, who in cases.items():
         case = await complaints.get(connection, reference)
-        sealed = await case_owners.find_contact(connection, case["id"])
+        sealed = await case_owners.find_contact(connection, case.id)
         assert keyring.unseal(reference, sealed) == who
     return True
 
@@ -153,13 +154,13 @@ async def test_a_draft_of_a_contact_goes_on(connection, settings, alone):
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     sealed = KEYRING.seal("", ZOE, int(hour.timestamp())).decode()
     later = clock.now().replace(year=clock.now().year + 1, day=1)
-    draft = {"slug": "complaint", "contact": sealed, "borough": "Hackney"}
+    draft = ResidentDraft(slug="complaint", contact=sealed, borough="Hackney")
     await sessions.save_draft(connection, b"draft", draft, later)
     await rotate.reseal_under_new_key(connection, settings)
-    found = await sessions.find_draft(connection, b"draft")
+    found = await sessions.find_draft(connection, b"draft", ResidentDraft)
     ring = keyring_from_settings(ensure_secrets(settings))
-    assert ring.unseal("", found["contact"].encode()) == ZOE
-    assert found["borough"] == "Hackney"
+    assert ring.unseal("", found.contact.encode()) == ZOE
+    assert found.borough == "Hackney"
     await sessions.delete_draft(connection, b"draft")
 
 
@@ -167,8 +168,8 @@ async def test_a_contact_that_no_key_opens_stops_no_other_and_the_doctor_says_so
     connection, cases, settings, alone
 ):
     case = await complaints.get(connection, next(iter(cases)))
-    lost = Keyring([new_key()]).seal(case["reference"], ZOE, HOUR)
-    await case_owners.save_contact(connection, case["id"], lost, by_mail=True)
+    lost = Keyring([new_key()]).seal(case.reference, ZOE, HOUR)
+    await case_owners.save_contact(connection, case.id, lost, by_mail=True)
     told = await rotate.reseal_under_new_key(connection, settings)
     assert told[1] == "1 cannot be decrypted with the keys given, and were left unchanged."
     [finding] = await doctor.contact_key_findings(connection, settings)

@@ -174,7 +174,7 @@ async def test_an_estimated_week_is_forgotten_when_its_answers_change(db, forms)
         "SELECT received_at::date FROM responses WHERE reference = $1", happening.references[0]
     )
     await erasure.erase(db.the_connection, happening.references[0])
-    left = set(await sums.load_saved_weeks(db.the_connection, "basis"))
+    left = set(await sums.load_saved_weeks(db.the_connection, "basis", dict))
     assert weeks - left == {day - datetime.timedelta(days=day.weekday())}
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import uuid
 
-import msgspec
 import pytest
 
 from api.jobs import worker
@@ -50,8 +49,7 @@ async def test_a_job_over_which_workers_die_is_held_with_its_cause(db, ran):
     await run_all_jobs(db)
     assert ran == []
     (found,) = await jobs.load_failures(db.the_connection)
-    trace = msgspec.json.decode(found["traceback"])
-    assert (found["key"], trace["exception_type"]) == ("too large", "WorkerDied")
+    assert (found.key, found.failure.exception_type) == ("too large", "WorkerDied")
     await jobs.release_held(db.the_connection)
     await db.the_connection.execute("UPDATE pgqueuer SET execute_after = now() - interval '1 s'")
     await run_all_jobs(db)
@@ -96,8 +94,7 @@ async def test_a_key_that_is_no_text_is_held_and_shown(db, ran):
     await run_all_jobs(db)
     assert ran == ["after it"]
     (found,) = await jobs.load_failures(db.the_connection)
-    trace = msgspec.json.decode(found["traceback"])
-    assert (found["key"], trace["exception_type"]) == (r"\377\000\376", "UnicodeDecodeError")
+    assert (found.key, found.failure.exception_type) == (r"\377\000\376", "UnicodeDecodeError")
     assert await jobs.load_pending(db.the_connection, ["note"]) == []
 
 

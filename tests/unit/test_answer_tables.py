@@ -9,6 +9,7 @@ import pytest
 
 from api.operations.answer_tables import Tables
 from survey.formats.csv_files import zip_csv
+from survey.store.surveys.responses import StoredResponse
 from survey.surveys.instruments import (
     AsAnswered,
     Calculate,
@@ -88,8 +89,17 @@ ANSWERS = (
 def tables(kind=HarmonisedVersions, areas=None, versions=(FIRST, SECOND)):
     found = Tables(kind(versions), areas)
     for version, answers in ANSWERS:
-        found.add({"version": version, "mode": "open", "area": "E09000012", "language": "en",
-                   "received_at": NOON, "answers": answers})  # fmt: skip
+        found.add(
+            StoredResponse(
+                id="",
+                version=version,
+                mode="open",
+                area="E09000012",
+                language="en",
+                answers=answers,
+                received_at=NOON,
+            )
+        )
     return {
         one.name: [dict(zip(one.rows[0], row, strict=True)) for row in one.rows[1:]]
         for one in found.every()

@@ -11,7 +11,6 @@ from analysis.editions import front
 from analysis.editions.chapters import themes
 from api import editions
 from api.editions import drawing, export
-from api.editions import pdf as paper
 from survey.coding.double_coding import Accuracy, AccuracyEstimate
 from tests.unit.editions import THEMES, sample, theme
 
@@ -112,7 +111,7 @@ def test_withheld_themes_say_why_on_the_page_and_on_paper(reading):
     assert not any(
         one.key.startswith("themes-") for one in editions.report_view(edition, "0" * 64).every_part
     )
-    assert paper.render_edition_pdf(edition, "0" * 64).startswith(b"%PDF")
+    assert export.render_edition_pdf(edition, "0" * 64).startswith(b"%PDF")
 
 
 WORDS = {

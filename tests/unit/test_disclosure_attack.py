@@ -258,7 +258,7 @@ def most_exposed(attack, rows, many):
     """
     series = {}
     for one in attack.told:
-        series.setdefault(one.series, []).append(claims.PublishedCount(*one).told)
+        series.setdefault(one.series, []).append(claims.PublishedCount(*one).span)
 
     def most(row):
         first, last = row[0].days

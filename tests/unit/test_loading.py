@@ -7,7 +7,7 @@ import types
 
 import pytest
 
-from api.editions import drawing
+from api.editions import contents, drawing
 from api.process.loading import IMPORT_LOCK, import_lock
 from tests.house.trees import ROOT
 
@@ -43,9 +43,8 @@ def test_every_late_import_is_made_under_the_lock():
 def test_charts_are_made_while_no_other_thread_loads_a_library(monkeypatch):
     """scikit-learn imports pandas; Altair would use it while it is half imported."""
     held = []
-    monkeypatch.setattr(
-        drawing, "all_charts", lambda *_: held.append(IMPORT_LOCK._is_owned()) or []
-    )
+    charted = lambda _: held.append(IMPORT_LOCK._is_owned()) or []  # noqa: E731
+    monkeypatch.setattr(contents, "all_charts", charted)
     assert drawing.render_charts(None) == {}
     assert held == [True]
 

@@ -7,19 +7,19 @@ import sys
 import pypdfium2
 import pytest
 
-from api.editions import pdf as paper
+from api.editions import export
 from tests.unit.chapters import full_monthly_edition, full_weekly_edition
 from tests.unit.editions import bare_edition, sample
 
 SHA = "c0ffee" * 10 + "c0de"
 AGAIN = (
-    "import hashlib; from api.editions import pdf; from tests.unit.editions import sample;"
-    f"print(hashlib.sha256(pdf.render_edition_pdf(sample(), '{SHA}')).hexdigest())"
+    "import hashlib; from api.editions import export; from tests.unit.editions import sample;"
+    f"print(hashlib.sha256(export.render_edition_pdf(sample(), '{SHA}')).hexdigest())"
 )
 
 
 def open_pdf(edition):
-    document = pypdfium2.PdfDocument(paper.render_edition_pdf(edition, SHA))
+    document = pypdfium2.PdfDocument(export.render_edition_pdf(edition, SHA))
     pages = [page.get_textpage().get_text_bounded() for page in document]
     return document, [" ".join(page.split()) for page in pages]
 
@@ -38,7 +38,7 @@ def test_it_is_a_tagged_a4_document_with_a_title(full):
 
 
 def test_it_names_the_standard_it_keeps():
-    assert b"pdfuaid:part>1<" in paper.render_edition_pdf(sample(), SHA)
+    assert b"pdfuaid:part>1<" in export.render_edition_pdf(sample(), SHA)
 
 
 def test_every_page_says_which_edition_it_is_and_that_it_is_made_up(full):
@@ -89,7 +89,7 @@ def test_another_process_makes_the_same_bytes():
     again = subprocess.run(
         [sys.executable, "-c", AGAIN], capture_output=True, text=True, check=True, timeout=120
     )
-    here = paper.render_edition_pdf.__wrapped__(sample(), SHA)
+    here = export.render_edition_pdf.__wrapped__(sample(), SHA)
     assert again.stdout.strip() == hashlib.sha256(here).hexdigest()
 
 
@@ -167,6 +167,6 @@ def test_a_month_has_every_chapter(month):
 
 
 def test_a_month_is_tagged_and_the_same_each_time():
-    body = paper.render_edition_pdf(full_monthly_edition(), SHA)
+    body = export.render_edition_pdf(full_monthly_edition(), SHA)
     assert b"pdfuaid:part>1<" in body
-    assert paper.render_edition_pdf.__wrapped__(full_monthly_edition(), SHA) == body
+    assert export.render_edition_pdf.__wrapped__(full_monthly_edition(), SHA) == body

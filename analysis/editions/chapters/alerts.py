@@ -54,7 +54,9 @@ RULES_FOR_CITY = frozenset(
 
 
 class AlertTrigger(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule that holds now, in one place; `of` what else it is about."""
+    """A rule that holds now, in one place; `of` is the measure, stream or theme that it is
+    about.
+    """
 
     rule: str
     level: AlertLevel
@@ -73,32 +75,32 @@ def compute(workings: Workings) -> dict[str, Any]:
 
 
 def derive(given: Derivation) -> dict[str, Any]:
-    """Rules read published figures, or say nothing about a figure.
+    """The alerts of the edition, from published figures or from rules that mention no figure.
 
     So an alert never reveals a small count, nor where a person was.
     """
     return {"alerts": edition_alerts(given.workings.inputs, given.safe)}
 
 
-def edition_alerts(material: EditionInputs, edition: Edition) -> tuple[Alert, ...]:
+def edition_alerts(inputs: EditionInputs, edition: Edition) -> tuple[Alert, ...]:
     """The alerts of a gated edition: red first, closed ones last within their level.
 
     An alert lasts for four weeks after its rule last held; one about missing data ends when the
     data arrives. An ended alert is listed once more, as closed.
     """
-    last = material.last
+    last = inputs.last
     before = {one.key: one for one in last.alerts} if last else {}
-    now = {one.key: one for one in alert_triggers(material, edition)}
-    found = [raised_alert(one, before.get(key), material.end) for key, one in now.items()]
+    now = {one.key: one for one in alert_triggers(inputs, edition)}
+    found = [raised_alert(one, before.get(key), inputs.end) for key, one in now.items()]
     for key, one in before.items():
-        again = last is not None and last.end == material.end
+        again = last is not None and last.end == inputs.end
         if key not in now and (one.standing != "closed" or again):
-            found.append(lapsed_alert(one, material.end))
-    owners = {one.key: one for one in material.assigned}
-    told = [with_owner(one, owners.get(one.key)) for one in found]
+            found.append(lapsed_alert(one, inputs.end))
+    owners = {one.key: one for one in inputs.assigned}
+    owned = [with_owner(one, owners.get(one.key)) for one in found]
     return tuple(
         sorted(
-            told, key=lambda one: (LEVEL_ORDER.index(one.level), one.standing == "closed", one.key)
+            owned, key=lambda one: (LEVEL_ORDER.index(one.level), one.standing == "closed", one.key)
         )
     )
 
@@ -120,7 +122,9 @@ def raised_alert(one: AlertTrigger, before: Alert | None, end: datetime.date) ->
 
 
 def lapsed_alert(one: Alert, end: datetime.date) -> Alert:
-    """The alert of a rule that no longer holds: it lasts until its day, or closes if about data."""
+    """The alert of a rule that no longer holds: open until its expiry day, or closed at once if it
+    is about missing data.
+    """
     if one.standing == "closed":
         return one
     if one.until > end and one.level != "data":
@@ -132,22 +136,22 @@ def with_owner(one: Alert, by: AlertAssignment | None) -> Alert:
     return msgspec.structs.replace(one, owner=by.owner, action=by.action) if by else one
 
 
-def alert_triggers(material: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
-    yield from red_triggers(material, edition)
-    yield from index_signal_triggers(material, edition)
+def alert_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
+    yield from red_triggers(inputs, edition)
+    yield from index_signal_triggers(inputs, edition)
     yield from funnel_triggers(edition)
-    yield from disparity_triggers(edition, material.last)
+    yield from disparity_triggers(edition, inputs.last)
     yield from new_theme_triggers(edition)
-    yield from missing_data_triggers(material)
-    yield from weighting_triggers(edition, material.last)
+    yield from missing_data_triggers(inputs)
+    yield from weighting_triggers(edition, inputs.last)
 
 
-def red_triggers(material: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
+def red_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
     city = edition.city
     for kind, sentence in REPORTED_SENTENCES.items():
-        if any(one.kind == kind for one in material.raised):
+        if any(one.kind == kind for one in inputs.raised):
             yield AlertTrigger(rule=kind, level="red", domain=city, sentence=sentence)
-    if (far := signals.city_signal(material)) is not None:
+    if (far := signals.city_signal(inputs)) is not None:
         yield AlertTrigger(
             rule="index_signal",
             level="red",
@@ -157,7 +161,7 @@ def red_triggers(material: EditionInputs, edition: Edition) -> Iterator[AlertTri
             "expect, two weeks running.",
             expected=control.expected_false_alarms(1, WEEKS_A_YEAR),
         )
-    if signals.has_too_many_complaints(material):
+    if signals.has_too_many_complaints(inputs):
         yield AlertTrigger(
             rule="complaints_limit",
             level="red",
@@ -179,13 +183,13 @@ def direction_word(far: float) -> str:
     return "lower" if far < 0 else "higher"
 
 
-def index_signal_triggers(material: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
+def index_signal_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
     """Boroughs whose index signals in two weeks running.
 
     Two simulated years gave 3 and 5 false alarms where 3.5 were expected.
     """
-    shown = shown_areas(material, edition)
-    for code, far in signals.borough_signals(material, shown).items():
+    shown = shown_areas(inputs, edition)
+    for code, far in signals.borough_signals(inputs, shown).items():
         yield AlertTrigger(
             rule="index_signal",
             level="amber",
@@ -197,9 +201,9 @@ def index_signal_triggers(material: EditionInputs, edition: Edition) -> Iterator
         )
 
 
-def shown_areas(material: EditionInputs, edition: Edition) -> Flags:
+def shown_areas(inputs: EditionInputs, edition: Edition) -> Flags:
     shown = {one.domain for one in edition.index if one.value is not None}
-    return np.array([code in shown for code in material.codes], dtype=np.bool_)
+    return np.array([code in shown for code in inputs.codes], dtype=np.bool_)
 
 
 def funnel_triggers(edition: Edition) -> Iterator[AlertTrigger]:
@@ -223,8 +227,8 @@ def disparity_triggers(edition: Edition, last: Edition | None) -> Iterator[Alert
     if last is None:
         return
     before = {disparity_key(one) for one in last.disparities if is_above_reference(one)}
-    told = [one for one in edition.disparities if one.exact.low is not None]
-    for one in told:
+    known = [one for one in edition.disparities if one.exact.low is not None]
+    for one in known:
         if is_above_reference(one) and disparity_key(one) not in before:
             yield AlertTrigger(
                 rule="disparity",
@@ -235,7 +239,7 @@ def disparity_triggers(edition: Edition, last: Edition | None) -> Iterator[Alert
                 "rate, set "
                 f"against {one.benchmark}, now lies clearly above that of "
                 f"{group_label(one.dimension, one.reference)}.",
-                expected=RATIO_CHANCE * len(told) * EDITIONS_A_YEAR[edition.kind],
+                expected=RATIO_CHANCE * len(known) * EDITIONS_A_YEAR[edition.kind],
             )
 
 
@@ -263,30 +267,33 @@ def new_theme_triggers(edition: Edition) -> Iterator[AlertTrigger]:
         )
 
 
-def missing_data_triggers(material: EditionInputs) -> Iterator[AlertTrigger]:
-    """Boroughs are not named: a name would reveal that nothing was recorded there."""
-    editions = EDITIONS_A_YEAR[material.kind]
-    answers = areas_without_answers(material)
-    if has_no_deployments(material):
+def missing_data_triggers(inputs: EditionInputs) -> Iterator[AlertTrigger]:
+    """The alerts on missing data that hold now.
+
+    Boroughs are not named: a name would reveal that nothing was recorded there.
+    """
+    editions = EDITIONS_A_YEAR[inputs.kind]
+    answers = areas_without_answers(inputs)
+    if has_no_deployments(inputs):
         yield AlertTrigger(
             rule="feed_deployments",
             level="data",
-            domain=material.city,
+            domain=inputs.city,
             sentence="No deployments were told for the period.",
         )
     if answers.places:
         yield AlertTrigger(
             rule="feed_answers",
             level="data",
-            domain=material.city,
+            domain=inputs.city,
             sentence="No sampled answer came from at least one borough where several usually come.",
             expected=answers.by_chance * editions,
         )
-    if (chance := chance_of_so_few_answers(material)) is not None:
+    if (chance := chance_of_so_few_answers(inputs)) is not None:
         yield AlertTrigger(
             rule="few_answers",
             level="data",
-            domain=material.city,
+            domain=inputs.city,
             sentence="Fewer than half as many sampled answers came as in the eight weeks before.",
             expected=chance * editions,
         )
@@ -338,48 +345,48 @@ def silent_areas(codes: Sequence[str], expected: Floats, came: Ints) -> SilentAr
     )
 
 
-def days_in_period(material: EditionInputs) -> int:
-    return (material.end - material.start).days + 1
+def days_in_period(inputs: EditionInputs) -> int:
+    return (inputs.end - inputs.start).days + 1
 
 
-def areas_without_answers(material: EditionInputs) -> SilentAreas:
+def areas_without_answers(inputs: EditionInputs) -> SilentAreas:
     """Boroughs in which nobody answered, judged by the eight weeks before."""
-    drawn, start = material.drawn, material.day_of(material.start)
+    drawn, start = inputs.drawn, inputs.day_of(inputs.start)
     before = (drawn.day >= start - WEEKS_BEFORE * WEEK) & (drawn.day < start)
     came, usual = (
-        np.bincount(drawn.area[rows], drawn.persons[rows], minlength=len(material.boroughs))
-        for rows in (material.window(drawn.day), before)
+        np.bincount(drawn.area[rows], drawn.persons[rows], minlength=len(inputs.boroughs))
+        for rows in (inputs.window(drawn.day), before)
     )
     return silent_areas(
-        material.codes,
-        usual * days_in_period(material) / (WEEKS_BEFORE * WEEK),
+        inputs.codes,
+        usual * days_in_period(inputs) / (WEEKS_BEFORE * WEEK),
         came.astype(np.int64),
     )
 
 
-def has_no_deployments(material: EditionInputs) -> bool:
+def has_no_deployments(inputs: EditionInputs) -> bool:
     """Whether no deployment was reported in the whole city, though some were in 13 weeks before.
 
     Single boroughs are not reported: a name would reveal that nothing was recorded there.
     """
     now = earlier = False
-    for count in filter(is_use, material.counts):
-        now |= count.start <= material.end and material.start <= count.end
-        earlier |= 0 < (material.start - count.end).days <= DAYS_BEFORE
+    for count in filter(is_use, inputs.counts):
+        now |= count.start <= inputs.end and inputs.start <= count.end
+        earlier |= 0 < (inputs.start - count.end).days <= DAYS_BEFORE
     return earlier and not now
 
 
-def chance_of_so_few_answers(material: EditionInputs) -> float | None:
+def chance_of_so_few_answers(inputs: EditionInputs) -> float | None:
     """The chance of so few answers, if less than half the median of eight weeks came.
 
     None where that median is below ten, or answers began later. Source: Poisson.
     """
-    drawn, start = material.drawn, material.day_of(material.start)
+    drawn, start = inputs.drawn, inputs.day_of(inputs.start)
     ago = (start - 1 - drawn.day) // WEEK
     rows = (ago >= 0) & (ago < WEEKS_BEFORE)
     weekly = np.bincount(ago[rows], drawn.persons[rows], minlength=WEEKS_BEFORE)
-    usual = float(np.median(weekly)) * days_in_period(material) / WEEK
-    came = float(drawn.persons[material.window(drawn.day)].sum())
+    usual = float(np.median(weekly)) * days_in_period(inputs) / WEEK
+    came = float(drawn.persons[inputs.window(drawn.day)].sum())
     if (
         start < WEEKS_BEFORE * WEEK
         or np.median(weekly) < FEWEST_TO_COUNT
@@ -390,7 +397,9 @@ def chance_of_so_few_answers(material: EditionInputs) -> float | None:
 
 
 def is_unraked(edition: Edition) -> bool:
-    """Whether answers enough for an index could not be weighted to the residents."""
+    """True if there are enough answers for an index but they could not be weighted to the
+    residents.
+    """
     if not edition.index or edition.index[0].value is not None or has_unequal_weights(edition):
         return False
     sound = edition.reliability is None or edition.reliability.publishable

@@ -54,18 +54,18 @@ FiguresFromInputs = Callable[[EditionInputs], EditionPair]
 class ChangePath(NamedTuple):
     """The figures at each step from the previous edition to this one.
 
-    `was` as published, `anew` by today's method from the old inputs (None if that cannot be
+    `was` as published, `again` by today's method from the old inputs (None if that cannot be
     computed), `back` from today's inputs without what was revised and recoded, `now` as published.
     """
 
     was: FigureValues
-    anew: FigureValues | None
+    again: FigureValues | None
     back: FigureValues
     now: FigureValues
 
 
 def compute(_: Workings) -> dict[str, Any]:
-    """Nothing yet: changes and findings are made from published figures."""
+    """No fields yet: changes and findings are derived later, from published figures."""
     return {}
 
 
@@ -81,7 +81,7 @@ def derive(given: Derivation) -> dict[str, Any]:
 
 
 def change_decomposition(
-    material: EditionInputs,
+    inputs: EditionInputs,
     now: EditionPair,
     figures: FiguresFromInputs,
     then: EditionInputs | None = None,
@@ -93,15 +93,15 @@ def change_decomposition(
     now; the parts are None where an intermediate figure is withheld, where the method changed and
     `then` is not known, and where a part alone would reveal a few events or texts.
     """
-    last = material.last
+    last = inputs.last
     if last is None:
         return ()
-    earlier = inputs_as_before(material)
+    earlier = inputs_as_before(inputs)
     back = figures(earlier) if earlier else now
-    machine = machine_share_themes(last, now.safe, recoded=material.before is not None)
+    machine = machine_share_themes(last, now.safe, recoded=inputs.before is not None)
     way = ChangePath(
         was=figure_values(last, machine),
-        anew=last_figures_by_new_method(material, last, now.safe, machine, figures, then),
+        again=last_figures_by_new_method(inputs, last, now.safe, machine, figures, then),
         back=figure_values(back.safe, machine),
         now=figure_values(now.safe, machine),
     )
@@ -116,7 +116,7 @@ def change_decomposition(
 
 
 def last_figures_by_new_method(
-    material: EditionInputs,
+    inputs: EditionInputs,
     last: Edition,
     now: Edition,
     machine: set[str],
@@ -126,13 +126,13 @@ def last_figures_by_new_method(
     """The figures of the previous edition under today's method and population."""
     if is_same_method(last, now):
         return figure_values(last, machine)
-    if then is None or list(then.codes) != list(material.codes):
+    if then is None or list(then.codes) != list(inputs.codes):
         return None
     today = replace(
         then,
-        residents=material.residents,
-        targets=material.targets,
-        population_basis=material.population_basis,
+        residents=inputs.residents,
+        targets=inputs.targets,
+        population_basis=inputs.population_basis,
     )
     return figure_values(figures(today).safe, machine)
 
@@ -160,10 +160,10 @@ def split_change(
     """The four parts of a change; what the other three do not explain is new answers."""
     answers = restated = recoded = method = None
     back = way.now if one.table == "index" else way.back  # neither affects the index
-    if way.anew is not None and one in way.anew and one in back and one not in few:
+    if way.again is not None and one in way.again and one in back and one not in few:
         rest = way.now[one] - back[one]
         recoded, restated = (rest, 0.0) if one.table == "themes" else (0.0, rest)
-        method = way.anew[one] - way.was[one]
+        method = way.again[one] - way.was[one]
         answers = way.now[one] - way.was[one] - rest - method
     return ChangeDecomposition(
         table=one.table,
@@ -365,7 +365,7 @@ def index_value(one: GroupEstimate) -> float:
 
 
 def interval_ends(one: GroupEstimate) -> tuple[float, float]:
-    """The interval; the whole scale if there is none."""
+    """The two ends of the interval; 0 and 100 if there is none."""
     found = one.estimate
     return (
         0.0 if found.low is None else found.low,
@@ -378,7 +378,7 @@ def value_with_interval(found: Estimate) -> str:
 
 
 def gated_moved(step: GateStep) -> tuple[ChangeDecomposition, ...]:
-    """Changes of figures that both editions publish, in steps no finer than the figures."""
+    """The changes of figures that both editions publish, in steps no finer than the figures."""
     known = gated_tables(step.gated)
     rows = (gated_change(one, known.get(table_name(one))) for one in step.found.moved)
     return tuple(row for row in rows if row)

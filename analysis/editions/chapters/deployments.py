@@ -55,14 +55,14 @@ def compute(workings: Workings) -> dict[str, Any]:
     }
 
 
-def period_deployments(material: EditionInputs) -> PeriodDeployments | None:
-    """None if no span inside the period was reported."""
-    found = spans.uses_by_span(spans.counts_within(material.counts, material.start, material.end))
+def period_deployments(inputs: EditionInputs) -> PeriodDeployments | None:
+    """The deployments of the period; None if no span inside it was reported."""
+    found = spans.uses_by_span(spans.counts_within(inputs.counts, inputs.start, inputs.end))
     if not found:
         return None
-    before = uses_before(material)
-    low, high = expected_range(material, before, spans.days_covered(found)) or (None, None)
-    since, cumulative = material.since_pilot or (material.start, None)
+    before = uses_before(inputs)
+    low, high = expected_range(inputs, before, spans.days_covered(found)) or (None, None)
+    since, cumulative = inputs.since_pilot or (inputs.start, None)
     return PeriodDeployments(
         events=found.total(),
         low=low,
@@ -73,18 +73,16 @@ def period_deployments(material: EditionInputs) -> PeriodDeployments | None:
     )
 
 
-def uses_before(material: EditionInputs) -> Counter[Span]:
+def uses_before(inputs: EditionInputs) -> Counter[Span]:
     """Deployments of the 13 weeks (or three months) before the period."""
-    eve = material.start - spans.DAY
-    return spans.uses_by_span(
-        spans.counts_within(material.counts, material.start - spans.QUARTER, eve)
-    )
+    eve = inputs.start - spans.DAY
+    return spans.uses_by_span(spans.counts_within(inputs.counts, inputs.start - spans.QUARTER, eve))
 
 
 def expected_range(
-    material: EditionInputs, before: Counter[Span], days: int
+    inputs: EditionInputs, before: Counter[Span], days: int
 ) -> tuple[float, float] | None:
-    """The predicted range for so many days from those before the period, in whole deployments.
+    """The predicted range, in whole deployments, for so many days from those before the period.
 
     It uses the published count, because a range from the exact one would reveal it. It allows for
     the year's overdispersion to one decimal, if that was reported in eight spans or more.
@@ -92,10 +90,8 @@ def expected_range(
     total = rounded_count(before.total())
     if total is None or spans.days_covered(before) < FEWEST_DAYS:
         return None
-    eve = material.start - spans.DAY
-    year = spans.uses_by_span(
-        spans.counts_within(material.counts, material.start - spans.YEAR, eve)
-    )
+    eve = inputs.start - spans.DAY
+    year = spans.uses_by_span(spans.counts_within(inputs.counts, inputs.start - spans.YEAR, eve))
     phi = rates.overdispersion(
         np.array(list(year.values())),
         np.array([float(spans.days_covered([span])) for span in year]),
@@ -106,9 +102,9 @@ def expected_range(
     return float(np.floor(low)), float(np.ceil(high))
 
 
-def uses_by_week(material: EditionInputs) -> list[WeeklyUses]:
+def uses_by_week(inputs: EditionInputs) -> list[WeeklyUses]:
     """Reported weeks from Monday to Sunday, earliest first; months are not split into weeks."""
-    inside = spans.counts_within(material.counts, material.end - WEEKS_SHOWN, material.end)
+    inside = spans.counts_within(inputs.counts, inputs.end - WEEKS_SHOWN, inputs.end)
     weeks: dict[datetime.date, Counter[str]] = defaultdict(Counter)
     for one in inside:
         if spans.is_week((one.start, one.end)):
@@ -123,32 +119,32 @@ def uses_by_week(material: EditionInputs) -> list[WeeklyUses]:
     ]
 
 
-def uses_by_tactic(material: EditionInputs) -> tuple[tuple[str, int | None], ...]:
+def uses_by_tactic(inputs: EditionInputs) -> tuple[tuple[str, int | None], ...]:
     """Uses in the period by their most severe form, in the order of severity."""
     found: Counter[str] = Counter()
-    for one in spans.counts_within(material.counts, material.start, material.end):
+    for one in spans.counts_within(inputs.counts, inputs.start, inputs.end):
         found[one.tactic] += one.count
     return tuple((form, found[form]) for form in shown_forms(found))
 
 
 def shown_forms(found: Counter[str]) -> tuple[str, ...]:
-    """All seven forms if any was reported, and others that were reported."""
+    """The forms of use to show: all seven if any of them was reported, and any other that was."""
     severe = SEVERITY if set(found) & set(SEVERITY) else ()
     others = (form for form in OTHER_FORMS if found[form] or (form in found and not severe))
     return (*severe, *others)
 
 
-def persons_by_kind(material: EditionInputs) -> Iterator[VulnerableUses]:
-    begun = material.end + spans.DAY - spans.QUARTER
+def persons_by_kind(inputs: EditionInputs) -> Iterator[VulnerableUses]:
+    begun = inputs.end + spans.DAY - spans.QUARTER
     for kind, dimensions in PERSON_KINDS.items():
         for dimension, categories in dimensions.items():
-            counts = spans.device_uses(material.groups, dimension)
-            recent = spans.counts_within(counts, begun, material.end)
+            counts = spans.device_uses(inputs.groups, dimension)
+            recent = spans.counts_within(counts, begun, inputs.end)
             if recent:
                 yield VulnerableUses(
                     kind=kind,
                     period=count_in_categories(
-                        spans.counts_within(recent, material.start, material.end), categories
+                        spans.counts_within(recent, inputs.start, inputs.end), categories
                     ),
                     since=min(one.start for one in recent),
                     window=count_in_categories(recent, categories),
@@ -194,7 +190,9 @@ def gated_tactics(step: GateStep) -> TacticCounts:
 def gated_tactic_counts(
     passage: DisclosureSession, found: TacticCounts, days: claims.Days, city: str
 ) -> TacticCounts:
-    """Uses by tactic; their total is published in some edition."""
+    """The gated uses by tactic, as a list whose total counts as known, because some edition
+    publishes it.
+    """
     total = rounded_count(sum(count or 0 for _, count in found))
     whole = PublishedCount(("uses", city), days, total)
     shown = passage.table(whole, dict(found), (("tactic",), days))
@@ -202,7 +200,9 @@ def gated_tactic_counts(
 
 
 def gated_weeks(step: GateStep) -> tuple[WeeklyUses, ...]:
-    """Weeks by tactic; the total of each week is published in some edition."""
+    """The gated uses by week and tactic; each week's total counts as known, because some edition
+    publishes it.
+    """
     return tuple(
         msgspec.structs.replace(
             week,
@@ -270,8 +270,8 @@ def gated_persons(step: GateStep) -> tuple[VulnerableUses, ...]:
 
 def gated_typical(mean: float | None) -> float | None:
     """A mean of counts, rounded like a count."""
-    told = None if mean is None else rounded_cell(round(mean))
-    return None if told is None else float(told)
+    rounded = None if mean is None else rounded_cell(round(mean))
+    return None if rounded is None else float(rounded)
 
 
 def published_counts(edition: Edition) -> Iterator[PublishedCount]:

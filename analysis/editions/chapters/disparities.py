@@ -81,11 +81,13 @@ def compute(workings: Workings) -> dict[str, Any]:
     return disparity_fields(workings.inputs)
 
 
-def disparity_fields(material: EditionInputs) -> dict[str, Any]:
-    """For a month: the year to its end, since one month's counts by group would be too few."""
-    if material.kind != "monthly":
+def disparity_fields(inputs: EditionInputs) -> dict[str, Any]:
+    """The disparities of a monthly edition, over the year to its end: one month's counts by group
+    would be too few.
+    """
+    if inputs.kind != "monthly":
         return {}
-    found = [one for grouping in GROUPINGS if (one := year_of_counts(material, grouping))]
+    found = [one for grouping in GROUPINGS if (one := year_of_counts(inputs, grouping))]
     return {
         "disparities": tuple(row for one in found for row in disparity_rows(one)),
         "fired": tuple(row for one in found if one.what == "device" for row in fired_rows(one)),
@@ -106,10 +108,10 @@ class YearOfCounts(msgspec.Struct, frozen=True):
         return counts_by_category(self.counts)
 
 
-def year_of_counts(material: EditionInputs, grouping: DisparityGrouping) -> YearOfCounts | None:
+def year_of_counts(inputs: EditionInputs, grouping: DisparityGrouping) -> YearOfCounts | None:
     """The year's counts of a dimension; None where none were published."""
-    start, end = material.end - spans.YEAR + spans.DAY, material.end
-    rows = spans.counts_within(borough_counts(material, material.groups), start, end)
+    start, end = inputs.end - spans.YEAR + spans.DAY, inputs.end
+    rows = spans.counts_within(borough_counts(inputs, inputs.groups), start, end)
     device = spans.device_uses(rows, grouping.dimension)
     counts = device or spans.force_uses(rows, grouping.dimension)
     if not any(one.count for one in counts):
@@ -119,20 +121,20 @@ def year_of_counts(material: EditionInputs, grouping: DisparityGrouping) -> Year
         "device" if device else "force",
         counts,
         {
-            "residents": material.kinds.get(grouping.kind, {}),
-            "stops": counts_by_category(stops_over_same_days(material, grouping, counts)),
+            "residents": inputs.kinds.get(grouping.kind, {}),
+            "stops": counts_by_category(stops_over_same_days(inputs, grouping, counts)),
         },
     )
 
 
 def stops_over_same_days(
-    material: EditionInputs, grouping: DisparityGrouping, uses: Sequence[DeploymentCount]
+    inputs: EditionInputs, grouping: DisparityGrouping, uses: Sequence[DeploymentCount]
 ) -> list[DeploymentCount]:
     """Stops and searches over the same days; none if they cover too few of these days."""
     start, end = first_and_last_day(uses)
     found = [
         one
-        for one in spans.counts_within(borough_counts(material, material.searches), start, end)
+        for one in spans.counts_within(borough_counts(inputs, inputs.searches), start, end)
         if spans.count_dimension(one) == grouping.dimension
     ]
     days, wanted = (
@@ -147,10 +149,10 @@ def first_and_last_day(counts: Sequence[DeploymentCount]) -> spans.Span:
 
 
 def borough_counts(
-    material: EditionInputs, counts: Sequence[DeploymentCount]
+    inputs: EditionInputs, counts: Sequence[DeploymentCount]
 ) -> list[DeploymentCount]:
     """The counts of the boroughs, where residents are known; else of the forces."""
-    codes = set(material.codes)
+    codes = set(inputs.codes)
     return [one for one in counts if one.area in codes] or list(counts)
 
 
@@ -275,16 +277,18 @@ def grouping_names(found: Sequence[YearOfCounts]) -> str:
 
 
 def gated_disparities(step: GateStep) -> tuple[EditionDisparity, ...]:
-    """For each dimension, code and benchmark the groups and the reference form one list."""
+    """The gated ratios. The counts of one dimension by one benchmark form one list, so that none
+    can be worked out from the others.
+    """
     tables: dict[tuple[str, str, str], list[EditionDisparity]] = {}
     for row in step.found.disparities:
         tables.setdefault((row.dimension, row.code, row.benchmark), []).append(row)
-    told: dict[tuple[str, ...], EditionDisparity] = {}
+    gated: dict[tuple[str, ...], EditionDisparity] = {}
     for key, rows in tables.items():
         for row in gated_table(step.session, rows, group_window(rows[0], step.found)):
-            told[*key, row.group] = row
+            gated[*key, row.group] = row
     return tuple(
-        told[row.dimension, row.code, row.benchmark, row.group] for row in step.found.disparities
+        gated[row.dimension, row.code, row.benchmark, row.group] for row in step.found.disparities
     )
 
 
@@ -379,8 +383,10 @@ def rounded_adjusted_ratio(found: EditionRateRatio | None) -> EditionRateRatio |
 
 
 def gated_fired(step: GateStep) -> tuple[FiredShare, ...]:
-    """For each dimension one list of people a device was drawn on, and one of those fired at."""
-    told = []
+    """The gated shares: for each dimension one list of people a device was drawn on, and one of
+    those fired at.
+    """
+    gated = []
     for dimension in dict.fromkeys(row.dimension for row in step.found.fired):
         rows = [row for row in step.found.fired if row.dimension == dimension]
         days = group_window(rows[0], step.found)
@@ -391,11 +397,11 @@ def gated_fired(step: GateStep) -> tuple[FiredShare, ...]:
             whole = PublishedCount((name, dimension, "all"), days, total)
             shown[name] = step.session.table(whole, counts, ((name, dimension), days))
         pairs = [(shown["drawn"][row.group], shown["fired"][row.group]) for row in rows]
-        told += [
+        gated += [
             gated_fired_group(row, drawn, hit, pairs[0])
             for row, (drawn, hit) in zip(rows, pairs, strict=True)
         ]
-    return tuple(told)
+    return tuple(gated)
 
 
 def gated_fired_group(

@@ -67,7 +67,9 @@ def rate_funnel(measure: str, boroughs: Sequence[Rate]) -> Iterator[Funnel]:
 
 
 def rate_places(events: Ints, residents: Floats) -> list[FunnelZone]:
-    """Outside the 95 % limits is low or high, outside 99.8 % below or above."""
+    """The position of each area: 'low' or 'high' outside the 95 % limits, 'below' or 'above'
+    outside 99.8 %.
+    """
     wide = funnel.dispersed_rate_positions(events, residents, tail=WIDE)
     wider = funnel.dispersed_rate_positions(events, residents, tail=WIDER)
     outside: dict[str, FunnelZone] = {"below": "low", "above": "high"}
@@ -95,7 +97,7 @@ def ratio_limit(expected: float, probability: float, phi: float) -> float:
     return float((max(expected**0.5 + reach / 2, 0.0) ** 2 - 0.25) / expected)
 
 
-def index_funnels(material: EditionInputs, asked: Respondents) -> tuple[Funnel, ...]:
+def index_funnels(inputs: EditionInputs, asked: Respondents) -> tuple[Funnel, ...]:
     """The funnel of the index: value by effective answers, around the city's own.
 
     One unit variance for all, S² = Σ df·se²·n_eff / Σ df, so that the limits are a line and a
@@ -119,14 +121,14 @@ def index_funnels(material: EditionInputs, asked: Respondents) -> tuple[Funnel, 
         Funnel(
             measure="index",
             target=target,
-            spots=borough_spots(material, even, target),
+            spots=borough_spots(inputs, even, target),
             limits=index_limit_curves(even, target, unit, between),
             between=between or None,
         ),
     )
 
 
-def borough_spots(material: EditionInputs, even: Means, target: float) -> tuple[FunnelPoint, ...]:
+def borough_spots(inputs: EditionInputs, even: Means, target: float) -> tuple[FunnelPoint, ...]:
     inner, outer = (
         funnel.dispersed_mean_positions(even, target, tail=(1 - level) / 2)
         for level in (INNER, OUTER)
@@ -138,12 +140,12 @@ def borough_spots(material: EditionInputs, even: Means, target: float) -> tuple[
             value=finite_or_none(even.value[i]),
             place=to_place(inner[i], outer[i]),
         )
-        for i, code in enumerate(material.codes)
+        for i, code in enumerate(inputs.codes)
     )
 
 
 def to_place(inner: FunnelPosition, outer: FunnelPosition) -> FunnelZone:
-    """Outside 99.8 % 'below' or 'above', outside 95 % 'low' or 'high'."""
+    """A position: 'below' or 'above' outside the 99.8 % limits, 'low' or 'high' outside 95 %."""
     words: dict[FunnelPosition, FunnelZone] = {"below": "low", "above": "high"}
     return outer if outer in ("below", "above") else words.get(inner, inner)
 
@@ -198,7 +200,7 @@ def gated_spot(found: FunnelPoint, one: GatedCell | None) -> FunnelPoint:
 
 
 def rounded_limits(found: FunnelLimits) -> FunnelLimits:
-    """Rounded as finely as the figures within them."""
+    """The limits, rounded as finely as the figures within them."""
     return FunnelLimits(
         size=round(found.size),
         low=round(found.low, 2),

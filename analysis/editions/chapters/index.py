@@ -37,18 +37,18 @@ def compute(workings: Workings) -> dict[str, Any]:
     return found
 
 
-def index_estimates(material: EditionInputs, asked: Respondents) -> tuple[Estimate, ...]:
+def index_estimates(inputs: EditionInputs, asked: Respondents) -> tuple[Estimate, ...]:
     """The perception index of the city, then of each borough; none where nobody was asked."""
     if not int(asked.city.n[0]):
         return ()
     method = perception.INDEX_METHOD
     return (
-        *estimates.to_estimates(asked.city, [material.city], stream="sampled", method=method),
-        *estimates.to_estimates(asked.boroughs, material.codes, stream="sampled", method=method),
+        *estimates.to_estimates(asked.city, [inputs.city], stream="sampled", method=method),
+        *estimates.to_estimates(asked.boroughs, inputs.codes, stream="sampled", method=method),
     )
 
 
-def borough_tiles(material: EditionInputs, asked: Respondents) -> tuple[BoroughTile, ...]:
+def borough_tiles(inputs: EditionInputs, asked: Respondents) -> tuple[BoroughTile, ...]:
     """Each borough on the grid, and whether it differs from the city by more than chance."""
     standing = funnel.mean_positions(asked.boroughs, float(asked.city.value[0]))
     return tuple(
@@ -61,18 +61,18 @@ def borough_tiles(material: EditionInputs, asked: Respondents) -> tuple[BoroughT
             value=finite_or_none(asked.boroughs.value[i]),
             standing=standing[i],
         )
-        for i, area in enumerate(material.boroughs)
+        for i, area in enumerate(inputs.boroughs)
         if area.column is not None and area.row is not None
     )
 
 
-def index_points(material: EditionInputs) -> tuple[SeriesPoint, ...]:
+def index_points(inputs: EditionInputs) -> tuple[SeriesPoint, ...]:
     """The city's index week by week; weeks without answers are left out."""
-    return tuple(SeriesPoint(week.start, week.city) for week in material.index_weeks)
+    return tuple(SeriesPoint(week.start, week.city) for week in inputs.index_weeks)
 
 
 def small_area_estimates(
-    material: EditionInputs, asked: Respondents
+    inputs: EditionInputs, asked: Respondents
 ) -> tuple[SmallAreaEstimate, ...]:
     """Fay-Herriot on the index of the boroughs, with smoothed variances and one census covariate.
 
@@ -84,9 +84,9 @@ def small_area_estimates(
         return ()
     y = np.where(usable, boroughs.value, np.nan)
     psi = np.where(usable, smoothed_variances(boroughs, variance), np.inf)
-    found = fay_herriot.fay_herriot(y, psi, covariates(material))
+    found = fay_herriot.fay_herriot(y, psi, covariates(inputs))
     direct = estimates.to_estimates(
-        boroughs, material.codes, stream="sampled", method=perception.INDEX_METHOD
+        boroughs, inputs.codes, stream="sampled", method=perception.INDEX_METHOD
     )
     low, high = found.interval()
     return tuple(
@@ -98,7 +98,7 @@ def small_area_estimates(
             high=finite_or_none(high[i]),
             own=float(found.gamma[i]),
         )
-        for i, code in enumerate(material.codes)
+        for i, code in enumerate(inputs.codes)
     )
 
 
@@ -127,13 +127,13 @@ def smoothed_variances(boroughs: Means, variance: Floats) -> Floats:
     return np.asarray(simple * float((df * effect).sum() / df.sum()))
 
 
-def covariates(material: EditionInputs) -> Floats:
+def covariates(inputs: EditionInputs) -> Floats:
     """A column of ones and the centred share of residents below 16, where the census gives it."""
-    ones = np.ones(len(material.boroughs))
-    adults = material.targets.get("area", np.zeros(0))
-    if len(adults) != len(ones) or not (material.residents > 0).all():
+    ones = np.ones(len(inputs.boroughs))
+    adults = inputs.targets.get("area", np.zeros(0))
+    if len(adults) != len(ones) or not (inputs.residents > 0).all():
         return ones[:, None]
-    young = 1 - adults / material.residents
+    young = 1 - adults / inputs.residents
     away = young - young.mean()
     if not away.std() > 1e-9:
         return ones[:, None]
@@ -169,7 +169,9 @@ def gated_tiles(step: GateStep) -> tuple[BoroughTile, ...]:
 
 
 def gated_small_areas(step: GateStep) -> tuple[SmallAreaEstimate, ...]:
-    """Model estimate and γ would reveal the direct estimate, so all are withheld together."""
+    """The gated estimates. The model's estimate and γ would give the direct one back, so all three
+    are withheld together.
+    """
     index = {one.domain: one for one in step.gated.index}
     rows = []
     for one in step.found.small_areas:

@@ -61,7 +61,9 @@ PRE_TREND_CAVEAT = (
 
 
 def compute(workings: Workings) -> dict[str, Any]:
-    """The association; for a month also other lags and choices, and the start of the pilot."""
+    """The association of index and deployments; for a month also other lags and choices, and the
+    start of the pilot.
+    """
     inputs = workings.inputs
     if not workings.asked.has_panel(inputs):
         return {}
@@ -76,12 +78,12 @@ def compute(workings: Workings) -> dict[str, Any]:
     return found
 
 
-def edition_lag_profile(material: EditionInputs) -> EditionLagProfile | None:
+def edition_lag_profile(inputs: EditionInputs) -> EditionLagProfile | None:
     """Lags 0 to 4 with Holm, the lead placebo, and β at lag 1 under other choices.
 
     None where the panel of boroughs and weeks cannot be fitted. Source: statistics.md 2.10.
     """
-    given = perception.weekly_panel(material)
+    given = perception.weekly_panel(inputs)
     found = panel.fit_panel(given, lags=(CONFIRMED_LAG,))
     if isinstance(found, PanelRefusal):
         return None
@@ -95,13 +97,13 @@ def edition_lag_profile(material: EditionInputs) -> EditionLagProfile | None:
     return EditionLagProfile(
         lags=lags,
         placebo=before,
-        otherwise=tuple(alternative_fits(given, found, fired_deployments(material))),
+        otherwise=tuple(alternative_fits(given, found, fired_deployments(inputs))),
         sentence=profile_sentence(lags, before, at_each.fits),
     )
 
 
 def used_seeds(found: EditionLagProfile | None) -> tuple[tuple[str, int], ...]:
-    """The seed that the profile's figures depend on, if one was used."""
+    """The seeds of the lag profile's figures, to name in the edition; empty if none was used."""
     used = found is not None and any(one.choice == WILD for one in found.otherwise)
     return (SEED,) if used else ()
 
@@ -119,18 +121,18 @@ def to_lag(lag: int, found: PanelFit | PanelRefusal, p: float) -> LagEffect:
     )
 
 
-def fired_deployments(material: EditionInputs) -> Floats | None:
+def fired_deployments(inputs: EditionInputs) -> Floats | None:
     """Deployments in which a device was fired; None if the figures do not give the tactic."""
-    if not any(count.tactic in SEVERITY for count in material.counts):
+    if not any(count.tactic in SEVERITY for count in inputs.counts):
         return None
-    keep = [i for i, area in enumerate(material.boroughs) if area.per_resident]
-    return perception.weekly_deployments(material, FIRED)[keep]
+    keep = [i for i, area in enumerate(inputs.boroughs) if area.per_resident]
+    return perception.weekly_deployments(inputs, FIRED)[keep]
 
 
 def alternative_fits(
     given: Panel, found: PanelFit, fired_only: Floats | None
 ) -> Iterator[AlternativeEffect]:
-    """β at lag 1 under each other choice, in the order of the method."""
+    """β at lag 1 under each alternative choice, in the order of the method."""
     beta = float(found.beta[0])
     strict = small_sample.cr2(given)
     if strict is not None and math.isfinite(strict.df) and strict.df > 0:
@@ -189,25 +191,25 @@ def profile_sentence(
     )
 
 
-def pilot_starts(material: EditionInputs, day: datetime.date) -> tuple[StartEffect, ...]:
+def pilot_starts(inputs: EditionInputs, day: datetime.date) -> tuple[StartEffect, ...]:
     """The effect of the start on `day` for the city, and for boroughs if they differ.
 
     Empty where there is no start in the series, or too little data on one side of it.
     Source: statistics.md 2.12.
     """
-    if not material.first < day <= material.end:
+    if not inputs.first < day <= inputs.end:
         return ()
-    week = material.day_of(day) // WEEK
-    of_city, of_boroughs = city_start(material, day, week), borough_start(material, day, week)
+    week = inputs.day_of(day) // WEEK
+    of_city, of_boroughs = city_start(inputs, day, week), borough_start(inputs, day, week)
     return tuple(one for one in (of_city, of_boroughs) if one is not None)
 
 
-def city_start(material: EditionInputs, day: datetime.date, week: int) -> StartEffect | None:
+def city_start(inputs: EditionInputs, day: datetime.date, week: int) -> StartEffect | None:
     """The step in the city's own series, which has no control."""
-    series = np.full(material.weeks, np.nan)
-    for one in material.index_weeks:
-        at = material.day_of(one.start) // WEEK
-        if 0 <= at < material.weeks and one.city.value is not None:
+    series = np.full(inputs.weeks, np.nan)
+    for one in inputs.index_weeks:
+        at = inputs.day_of(one.start) // WEEK
+        if 0 <= at < inputs.weeks and one.city.value is not None:
             series[at] = one.city.value
     found = interrupted.interrupted_series(series, week)
     if found is None:
@@ -243,12 +245,12 @@ def step_sentence(step: float, low: float, high: float, when: str) -> str:
     )
 
 
-def borough_start(material: EditionInputs, day: datetime.date, week: int) -> StartEffect | None:
+def borough_start(inputs: EditionInputs, day: datetime.date, week: int) -> StartEffect | None:
     """Boroughs that started against boroughs that had not.
 
     None where fewer than ten had not started four weeks on: too few to compare with.
     """
-    given = perception.weekly_panel(material)
+    given = perception.weekly_panel(inputs)
     step = AdoptionPanel(
         outcome=given.outcome,
         weight=given.weight,

@@ -43,15 +43,15 @@ def compute(workings: Workings) -> dict[str, Any]:
 
 
 def perception_with_deployments(
-    material: EditionInputs, item: str
+    inputs: EditionInputs, item: str
 ) -> tuple[list[PerceptionComparison], Association | None]:
     """One published item with each quarter's deployments, and the association of the two."""
-    rows = [one for one in material.perceptions if one.item == item]
+    rows = [one for one in inputs.perceptions if one.item == item]
     ends = sorted({one.quarter_end for one in rows})
     if not ends:
         return [], None
-    used = {end: uses_by_area(material, quarter_start(end), end) for end in ends}
-    residents = dict(zip(material.codes, material.residents.tolist(), strict=True))
+    used = {end: uses_by_area(inputs, quarter_start(end), end) for end in ends}
+    residents = dict(zip(inputs.codes, inputs.residents.tolist(), strict=True))
     found = [
         PerceptionComparison(
             quarter_end=one.quarter_end,
@@ -61,7 +61,7 @@ def perception_with_deployments(
         )
         for one in sorted(rows, key=lambda one: (one.quarter_end, one.area))
     ]
-    return found, without_verdict(quarterly_association(material, rows, used), used, rows)
+    return found, without_verdict(quarterly_association(inputs, rows, used), used, rows)
 
 
 def quarter_rate(one: Perception, used: dict[str, int], residents: dict[str, float]) -> Rate | None:
@@ -72,23 +72,23 @@ def quarter_rate(one: Perception, used: dict[str, int], residents: dict[str, flo
 
 
 def quarterly_association(
-    material: EditionInputs, rows: list[Perception], used: dict[datetime.date, dict[str, int]]
+    inputs: EditionInputs, rows: list[Perception], used: dict[datetime.date, dict[str, int]]
 ) -> Association:
     """The panel of boroughs x quarters on published shares (0 to 100), all with one weight."""
-    keep = [i for i, area in enumerate(material.boroughs) if area.per_resident]
+    keep = [i for i, area in enumerate(inputs.boroughs) if area.per_resident]
     shape = (len(keep), len(used))
     outcome, deployments = np.full(shape, np.nan), np.full(shape, np.nan)
     share = {(one.area, one.quarter_end): 100 * one.proportion for one in rows}
     for column, (end, counts) in enumerate(sorted(used.items())):
         for row, i in enumerate(keep):
-            outcome[row, column] = share.get((material.codes[i], end), np.nan)
+            outcome[row, column] = share.get((inputs.codes[i], end), np.nan)
             if counts:
-                deployments[row, column] = counts.get(material.codes[i], 0)
+                deployments[row, column] = counts.get(inputs.codes[i], 0)
     return association.panel_association(
         Panel(
             outcome=outcome,
             deployments=deployments,
-            population=material.residents[keep, None],
+            population=inputs.residents[keep, None],
             weight=np.isfinite(outcome).astype(float),
         ),
         wording=QUARTERLY_WORDING,
@@ -186,7 +186,7 @@ def quarter_start(end: datetime.date) -> datetime.date:
 
 
 def gated_perception(step: GateStep) -> tuple[PerceptionComparison, ...]:
-    """Perception figures of other publishers stay; each quarter's deployments are one list."""
+    """Published perception as it is, with each quarter's deployments gated as one list."""
     shown: dict[datetime.date, dict[str, int | None]] = {}
     for end in sorted({row.quarter_end for row in step.found.beside}):
         counts = {

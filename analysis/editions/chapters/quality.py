@@ -36,10 +36,10 @@ def compute(workings: Workings) -> dict[str, Any]:
     }
 
 
-def restated_figures(material: EditionInputs) -> Iterator[RestatedFigure]:
+def restated_figures(inputs: EditionInputs) -> Iterator[RestatedFigure]:
     """Figures of the window that were revised since the previous edition, largest change first."""
-    first = window_start(material, RATE_DAYS)
-    inside = [one for one in material.restated if one.end >= first and one.start <= material.end]
+    first = window_start(inputs, RATE_DAYS)
+    inside = [one for one in inputs.restated if one.end >= first and one.start <= inputs.end]
     for one in sorted(inside, key=lambda one: -abs((one.now or 0) - (one.was or 0))):
         if one.group == "all":
             yield RestatedFigure(
@@ -54,16 +54,19 @@ def restated_figures(material: EditionInputs) -> Iterator[RestatedFigure]:
 
 
 def data_completeness(
-    material: EditionInputs, asked: Respondents, since: datetime.date
+    inputs: EditionInputs, asked: Respondents, since: datetime.date
 ) -> Completeness:
-    """`asked` are the respondents of the index window; `since` the first day of the rates."""
-    whole = whole_weeks(since, material.end)
+    """How complete the data are: boroughs with answers, weeks with deployments, late deployments.
+
+    `asked` are the respondents of the index window; `since` the first day of the rates.
+    """
+    whole = whole_weeks(since, inputs.end)
     return Completeness(
         areas=len(np.unique(asked.sampled.area[asked.sampled.persons > 0])),
-        of_areas=len(material.boroughs),
-        weeks=len(whole) - len(unreported_weeks(material, since)),
+        of_areas=len(inputs.boroughs),
+        weeks=len(whole) - len(unreported_weeks(inputs, since)),
         of_weeks=len(whole),
-        late=late_uses(material),
+        late=late_uses(inputs),
     )
 
 
@@ -74,65 +77,66 @@ def whole_weeks(start: datetime.date, end: datetime.date) -> list[datetime.date]
     return [monday + n * A_WEEK for n in range(count)]
 
 
-def unreported_weeks(material: EditionInputs, since: datetime.date) -> list[datetime.date]:
+def unreported_weeks(inputs: EditionInputs, since: datetime.date) -> list[datetime.date]:
     """The Mondays of weeks of which at least one day is in no span counted in the rates."""
     days = {
         start + n * spans.DAY
-        for start, end in spans.uses_by_span(
-            spans.counts_within(material.counts, since, material.end)
-        )
+        for start, end in spans.uses_by_span(spans.counts_within(inputs.counts, since, inputs.end))
         for n in range((end - start).days + 1)
     }
     return [
         monday
-        for monday in whole_weeks(since, material.end)
+        for monday in whole_weeks(since, inputs.end)
         if not all(monday + n * spans.DAY in days for n in range(7))
     ]
 
 
-def late_uses(material: EditionInputs) -> int | None:
+def late_uses(inputs: EditionInputs) -> int | None:
     """Earlier uses reported only since the previous edition; None without an edition before."""
-    if material.last is None and not material.restated:
+    if inputs.last is None and not inputs.restated:
         return None
-    measures = {one.measure for one in material.counts}
+    measures = {one.measure for one in inputs.counts}
     rises = [
         (one.now or 0) - (one.was or 0)
-        for one in material.restated
-        if one.source == material.counts_source
+        for one in inputs.restated
+        if one.source == inputs.counts_source
         and one.measure in measures
-        and one.end < material.start
-        and one.tactic in counted_forms(material)
+        and one.end < inputs.start
+        and one.tactic in counted_forms(inputs)
         and one.group == "all"
     ]
     return sum(rise for rise in rises if rise > 0)
 
 
-def counted_forms(material: EditionInputs) -> set[str]:
-    return {one.tactic for one in material.counts if is_use(one)}
+def counted_forms(inputs: EditionInputs) -> set[str]:
+    return {one.tactic for one in inputs.counts if is_use(one)}
 
 
 def quality_notes(
-    material: EditionInputs, asked: Respondents, *, texts: Flags, since: datetime.date
+    inputs: EditionInputs, asked: Respondents, *, texts: Flags, since: datetime.date
 ) -> tuple[QualityNote, ...]:
-    """`texts` marks the texts of the theme window, `since` is the first day of the rates."""
+    """Every line of the notes on data quality.
+
+    `texts` marks the texts of the theme window, `since` is the first day of the rates.
+    """
     return (
-        *missing_week_lines(material, since),
-        *partial_week_lines(material),
-        *restated_lines(material),
-        *left_out_lines(material),
-        *few_answers_lines(material),
+        *missing_week_lines(inputs, since),
+        *partial_week_lines(inputs),
+        *restated_lines(inputs),
+        *left_out_lines(inputs),
+        *few_answers_lines(inputs),
         *unweighted_lines(asked),
         *broken_series_lines(asked),
-        *unscored_lines(material, texts),
+        *unscored_lines(inputs, texts),
     )
 
 
-def missing_week_lines(material: EditionInputs, since: datetime.date) -> Iterator[QualityNote]:
-    weeks = unreported_weeks(material, since)
-    if not material.counts:
+def missing_week_lines(inputs: EditionInputs, since: datetime.date) -> Iterator[QualityNote]:
+    weeks = unreported_weeks(inputs, since)
+    if not inputs.counts:
         yield QualityNote("missing_weeks", "No figures of deployments have been told.")
     elif weeks:
-        whole = len(whole_weeks(since, material.end))
+        whole = len(whole_weeks(since, inputs.end))
         yield QualityNote(
             "missing_weeks",
             f"Deployments were not told, or only in longer spans, for {len(weeks)} of {whole} "
@@ -141,10 +145,10 @@ def missing_week_lines(material: EditionInputs, since: datetime.date) -> Iterato
         )
 
 
-def partial_week_lines(material: EditionInputs) -> Iterator[QualityNote]:
-    """A month published in weeks: weeks that lie only partly inside are not counted."""
-    inside = spans.uses_by_span(spans.counts_within(material.counts, material.start, material.end))
-    days, whole = spans.days_covered(inside), (material.end - material.start).days + 1
+def partial_week_lines(inputs: EditionInputs) -> Iterator[QualityNote]:
+    """A line if weeks that lie only partly in the period are not counted in it."""
+    inside = spans.uses_by_span(spans.counts_within(inputs.counts, inputs.start, inputs.end))
+    days, whole = spans.days_covered(inside), (inputs.end - inputs.start).days + 1
     if inside and days < whole:
         yield QualityNote(
             "cut",
@@ -155,9 +159,12 @@ def partial_week_lines(material: EditionInputs) -> Iterator[QualityNote]:
         )
 
 
-def restated_lines(material: EditionInputs) -> Iterator[QualityNote]:
-    """Without the number: each may be one borough's figure, and the table lists those published."""
-    found = [one for one in material.restated if one.group == "all"]
+def restated_lines(inputs: EditionInputs) -> Iterator[QualityNote]:
+    """A line if publishers revised figures, with their names.
+
+    Without numbers: each may be one borough's figure, and a table lists those published.
+    """
+    found = [one for one in inputs.restated if one.group == "all"]
     if found:
         sources = sorted({one.source for one in found})
         yield QualityNote(
@@ -167,21 +174,23 @@ def restated_lines(material: EditionInputs) -> Iterator[QualityNote]:
         )
 
 
-def left_out_lines(material: EditionInputs) -> Iterator[QualityNote]:
-    if material.left_out:
+def left_out_lines(inputs: EditionInputs) -> Iterator[QualityNote]:
+    if inputs.left_out:
         yield QualityNote(
             "left_out",
-            f"Deployments are those of {material.counts_source}. Left out, because two publishers "
-            f"are never added up: {shortened_list(list(material.left_out))}.",
+            f"Deployments are those of {inputs.counts_source}. Left out, because two publishers "
+            f"are never added up: {shortened_list(list(inputs.left_out))}.",
         )
 
 
-def few_answers_lines(material: EditionInputs) -> Iterator[QualityNote]:
-    """The last whole week compared with the median of the eight before it."""
-    last = material.weeks - 1
+def few_answers_lines(inputs: EditionInputs) -> Iterator[QualityNote]:
+    """A line if the last whole week brought far fewer answers than the median of the eight before
+    it.
+    """
+    last = inputs.weeks - 1
     if last < WEEKS_BEFORE:
         return
-    week, persons = material.drawn.day // WEEK, material.drawn.persons
+    week, persons = inputs.drawn.day // WEEK, inputs.drawn.persons
     came = np.bincount(week[week >= 0], persons[week >= 0], minlength=last + 1)
     usual, now = float(np.median(came[last - WEEKS_BEFORE : last])), float(came[last])
     if usual and now < LEAST_OF_USUAL * usual:
@@ -194,7 +203,7 @@ def few_answers_lines(material: EditionInputs) -> Iterator[QualityNote]:
 
 
 def share_of_usual(of_usual: float) -> str:
-    """To the nearest ten per cent: an exact share would reveal the counts."""
+    """The share as words, to the nearest ten per cent: an exact share would reveal the counts."""
     return "almost none" if of_usual < 0.05 else f"about {10 * round(10 * of_usual)} %"
 
 
@@ -205,13 +214,13 @@ def unweighted_lines(asked: Respondents) -> Iterator[QualityNote]:
 
 
 def broken_series_lines(asked: Respondents) -> Iterator[QualityNote]:
-    """A reworded question is not quite the question that was asked before."""
+    """A line for each question of the index that was reworded or otherwise interrupted."""
     for sentence in asked.sampled.breaks:
         yield QualityNote("broken_series", sentence)
 
 
-def unscored_lines(material: EditionInputs, texts: Flags) -> Iterator[QualityNote]:
-    count = int(np.isnan(material.texts.polarity[texts]).sum())
+def unscored_lines(inputs: EditionInputs, texts: Flags) -> Iterator[QualityNote]:
+    count = int(np.isnan(inputs.texts.polarity[texts]).sum())
     if count >= FEWEST_EVENTS:
         yield QualityNote(
             "unscored",
@@ -221,7 +230,7 @@ def unscored_lines(material: EditionInputs, texts: Flags) -> Iterator[QualityNot
 
 
 def shortened_list(names: list[str]) -> str:
-    """At most six by name."""
+    """The names joined by commas, at most six of them."""
     more = len(names) - MOST_NAMED
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
@@ -252,7 +261,9 @@ def gated_completeness(step: GateStep) -> Completeness | None:
 
 
 def published_counts(edition: Edition) -> Iterator[PublishedCount]:
-    """Figures as a publisher gives them now; its earlier figures count as different events."""
+    """The revised figures as counts of this edition; a publisher's earlier figures count as
+    different events.
+    """
     for row in edition.restated:
         key, days = (row.source, row.tactic, row.area), (row.start, row.end)
         yield PublishedCount(("restated", *key), days, row.now)

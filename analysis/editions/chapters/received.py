@@ -41,28 +41,28 @@ def compute(workings: Workings) -> dict[str, Any]:
     }
 
 
-def received_counts(material: EditionInputs) -> tuple[ReceivedCounts, ...]:
+def received_counts(inputs: EditionInputs) -> tuple[ReceivedCounts, ...]:
     """Counts received in the period, for the city and each borough; streams are never added up."""
     counted = [
-        counts_by_borough(material, event, material.window(event.day))
-        for event in (material.drawn, material.open, material.complaints)
+        counts_by_borough(inputs, event, inputs.window(event.day))
+        for event in (inputs.drawn, inputs.open, inputs.complaints)
     ]
-    names = [material.city, *material.codes]
+    names = [inputs.city, *inputs.codes]
     city, *boroughs = (
         ReceivedCounts(
             domain=name, sampled=int(sampled), open=int(open_), complaints=int(complaints)
         )
         for name, sampled, open_, complaints in zip(names, *counted, strict=True)
     )
-    return received_with_voices(material, city), *boroughs
+    return received_with_voices(inputs, city), *boroughs
 
 
-def received_with_voices(material: EditionInputs, city: ReceivedCounts) -> ReceivedCounts:
+def received_with_voices(inputs: EditionInputs, city: ReceivedCounts) -> ReceivedCounts:
     """What the city received, also with each campaign counted once."""
-    inside = material.window(material.texts.day)
+    inside = inputs.window(inputs.texts.day)
     spared = []
     for stream in VOICE_STREAMS:
-        counted = material.texts.voice_weights(inside & (material.texts.stream == stream))
+        counted = inputs.texts.voice_weights(inside & (inputs.texts.stream == stream))
         spared.append(len(counted) - round(float(counted.sum())))
     return ReceivedCounts(
         domain=city.domain,
@@ -74,34 +74,38 @@ def received_with_voices(material: EditionInputs, city: ReceivedCounts) -> Recei
     )
 
 
-def taser_complaints(material: EditionInputs) -> AllegationComplaints | None:
-    """None if no complaint of any kind was received, since then none were being collected."""
-    if not len(material.complaints):
+def taser_complaints(inputs: EditionInputs) -> AllegationComplaints | None:
+    """The complaints about a Taser; None if no complaint of any kind was received, since then none
+    were being collected.
+    """
+    if not len(inputs.complaints):
         return None
-    found = material.about_taser
-    count = int(found.persons[material.window(found.day)].sum())
+    found = inputs.about_taser
+    count = int(found.persons[inputs.window(found.day)].sum())
     return AllegationComplaints(
         allegation=ALLEGATION,
-        rate=rates.rate(material.city, count, population=float(material.residents.sum())),
-        median=median_weekly_count(material),
+        rate=rates.rate(inputs.city, count, population=float(inputs.residents.sum())),
+        median=median_weekly_count(inputs),
     )
 
 
-def median_weekly_count(material: EditionInputs) -> float | None:
+def median_weekly_count(inputs: EditionInputs) -> float | None:
     """The median of the 13 weeks to the period's end; None if the data covers fewer."""
-    last = material.day_of(material.end)
+    last = inputs.day_of(inputs.end)
     if last + 1 < WEEKS * WEEK:
         return None
-    found = material.about_taser
+    found = inputs.about_taser
     ago = (last - found.day) // WEEK
     inside = (ago >= 0) & (ago < WEEKS)
     weeks = np.bincount(ago[inside], found.persons[inside], minlength=WEEKS)
     return float(np.median(weeks))
 
 
-def complaint_ratio(material: EditionInputs) -> ComplaintRatio | None:
-    """None without published weeks of deployments (months do not count) or without complaints."""
-    y, x, area, residents = borough_week_rows(material)
+def complaint_ratio(inputs: EditionInputs) -> ComplaintRatio | None:
+    """The rate ratio of complaints after deployments; None without published weeks of deployments
+    or without complaints.
+    """
+    y, x, area, residents = borough_week_rows(inputs)
     if not len(y) or not y.sum():
         return None
     areas = len(np.unique(area[y > 0]))
@@ -128,27 +132,27 @@ def complaint_ratio(material: EditionInputs) -> ComplaintRatio | None:
     )
 
 
-def borough_week_rows(material: EditionInputs) -> tuple[Floats, Floats, Labels, Floats]:
+def borough_week_rows(inputs: EditionInputs) -> tuple[Floats, Floats, Labels, Floats]:
     """Complaints, deployments per 10,000 in the week before, borough and residents, as arrays.
 
     One row a borough and week, for boroughs where residents are the right base and weeks whose
     previous week was published.
     """
-    keep = [i for i, one in enumerate(material.boroughs) if one.per_resident]
-    residents = material.residents
+    keep = [i for i, one in enumerate(inputs.boroughs) if one.per_resident]
+    residents = inputs.residents
     keep = [i for i in keep if residents[i] > 0]
-    weeks = material.weeks
-    y = np.zeros((len(material.boroughs), weeks))
-    week = material.complaints.day // WEEK
+    weeks = inputs.weeks
+    y = np.zeros((len(inputs.boroughs), weeks))
+    week = inputs.complaints.day // WEEK
     inside = (week >= 0) & (week < weeks)
-    place = material.complaints.area[inside], week[inside]
-    np.add.at(y, place, material.complaints.persons[inside])
-    used = 1e4 * perception.weekly_deployments(material)[keep] / residents[keep, None]
+    place = inputs.complaints.area[inside], week[inside]
+    np.add.at(y, place, inputs.complaints.persons[inside])
+    used = 1e4 * perception.weekly_deployments(inputs)[keep] / residents[keep, None]
     y, x = y[keep, 1:], used[:, :-1]
-    told = np.isfinite(x)
-    area = np.repeat(np.array(material.codes)[keep], y.shape[1]).reshape(y.shape)
+    reported = np.isfinite(x)
+    area = np.repeat(np.array(inputs.codes)[keep], y.shape[1]).reshape(y.shape)
     people = np.broadcast_to(residents[keep, None], y.shape)
-    return y[told], x[told], area[told], people[told]
+    return y[reported], x[reported], area[reported], people[reported]
 
 
 def too_little_reason(y: Floats, x: Floats, areas: int, *, weeks: int) -> str:
@@ -177,7 +181,9 @@ def without_ratio(why: str, areas: int) -> ComplaintRatio:
 
 
 def ratio_sentence(ratio: float, plain: tuple[float, float], clustered: tuple[float, float]) -> str:
-    """A difference is reported only if both models exclude 1, with the wider interval."""
+    """The sentence on the ratio: a difference only if both models exclude 1, with the wider
+    interval.
+    """
     low, high = max(plain, clustered, key=lambda one: one[1] - one[0])
     interval = f"95 % interval {low:.2f} to {high:.2f}"
     apart = [one for one in (plain, clustered) if one[0] > 1 or one[1] < 1]
@@ -228,7 +234,9 @@ def gated_received(step: GateStep) -> tuple[ReceivedCounts, ...]:
 
 
 def gated_taser_complaints(step: GateStep) -> AllegationComplaints | None:
-    """The median is the count of some week, so it is rounded like a count."""
+    """The gated complaints about a Taser; the median, the count of some week, is rounded like a
+    count.
+    """
     found = step.found.about_taser
     if found is None:
         return None

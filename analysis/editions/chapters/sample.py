@@ -48,15 +48,15 @@ def compute(workings: Workings) -> dict[str, Any]:
     }
 
 
-def window_weighting(material: EditionInputs, asked: Respondents) -> Weighting | None:
+def window_weighting(inputs: EditionInputs, asked: Respondents) -> Weighting | None:
     """The weighting of the window; None where nobody answered in it."""
     if not len(asked.sampled):
         return None
     kish = asked.kish
     return Weighting(
-        invited=material.invited,
-        answered=material.invited_answered,
-        response_rate=response_rate(material.invited, material.invited_answered),
+        invited=inputs.invited,
+        answered=inputs.invited_answered,
+        response_rate=response_rate(inputs.invited, inputs.invited_answered),
         n=len(asked.sampled),
         effective_n=kish.n_eff,
         kish=finite_or_none(kish.deff),
@@ -66,12 +66,12 @@ def window_weighting(material: EditionInputs, asked: Respondents) -> Weighting |
         margins=tuple(
             MARGINS[name] for name, became in asked.became.items() if len(set(became)) > 1
         ),
-        vintage=material.population_basis,
+        vintage=inputs.population_basis,
         joined=tuple(
             sentence
             for name, became in asked.became.items()
             for sentence in joined_cell_sentences(
-                MARGINS[name], became, category_names(material, name)
+                MARGINS[name], became, category_names(inputs, name)
             )
         ),
     )
@@ -82,10 +82,10 @@ def response_rate(invited: int | None, answered: int | None) -> float | None:
     return answered / invited if invited and answered is not None else None
 
 
-def category_names(material: EditionInputs, margin: str) -> Sequence[str]:
+def category_names(inputs: EditionInputs, margin: str) -> Sequence[str]:
     """The names of the categories of a margin."""
     if margin == "area":
-        return [area.short for area in material.boroughs]
+        return [area.short for area in inputs.boroughs]
     return residents.MARGIN_CATEGORIES[margin]
 
 
@@ -104,7 +104,7 @@ def joined_cell_sentences(
             yield f"By {margin}: {', '.join(first)} and {last} together."
 
 
-def item_agreement(material: EditionInputs, asked: Respondents) -> tuple[ItemAgreement, ...]:
+def item_agreement(inputs: EditionInputs, asked: Respondents) -> tuple[ItemAgreement, ...]:
     """Per cent that agree (4, 5) with Korn-Graubard limits, and that less per cent that disagree.
 
     As the question is worded, even if agreeing is the negative answer. A question that nobody
@@ -114,12 +114,12 @@ def item_agreement(material: EditionInputs, asked: Respondents) -> tuple[ItemAgr
     return tuple(
         ItemAgreement(
             item=item,
-            agree=asked.agreeing(item, [material.city])[0],
+            agree=asked.agreeing(item, [inputs.city])[0],
             net=estimates.to_estimates(
                 asked.means(
                     100 * (sampled.agree[:, at] - sampled.disagree[:, at]), sampled.answered[:, at]
                 ),
-                [material.city],
+                [inputs.city],
                 stream="sampled",
                 method=perception.INDEX_METHOD,
             )[0],
@@ -175,13 +175,13 @@ def dimension_estimates(
 
 
 def sample_caveats(safe: Edition) -> tuple[str, ...]:
-    """That no index is published, where its items do not go together."""
+    """A caveat if no index is published because its items do not measure one thing."""
     apart = safe.reliability is not None and not safe.reliability.publishable
     return (HELD_BACK,) if apart else ()
 
 
 def gated_weighting(step: GateStep) -> Weighting | None:
-    """The response rate is computed from the published numbers of answers."""
+    """The gated summary of the weighting, with the response rate of the published numbers."""
     found = step.found.weighting
     if found is None:
         return None
@@ -219,7 +219,9 @@ def gated_reliability(step: GateStep) -> IndexReliability | None:
 
 
 def gated_agreement(step: GateStep) -> tuple[ItemAgreement, ...]:
-    """Agree less disagree would reveal a withheld per cent, so both are withheld together."""
+    """The gated answers to each item. Agree less disagree would reveal a withheld per cent, so both
+    are withheld together.
+    """
     weighed = tables.has_usable_weights(step.found.weighting)
     rows = []
     for one in step.found.agreement:
@@ -231,7 +233,9 @@ def gated_agreement(step: GateStep) -> tuple[ItemAgreement, ...]:
 
 
 def gated_groups(step: GateStep) -> tuple[GroupEstimate, ...]:
-    """For each measure the groups of one dimension form one list of parts of the city."""
+    """The gated estimates by group; the groups of one dimension form one list of parts of the
+    city.
+    """
     found, city = step.found.groups, step.found.index[0] if step.found.index else None
     lists: dict[tuple[str, str], list[GroupEstimate]] = {}
     for one in found:
@@ -254,7 +258,9 @@ def gated_groups(step: GateStep) -> tuple[GroupEstimate, ...]:
 
 
 def summed_estimate(rows: Sequence[Estimate]) -> Estimate:
-    """All who were asked an item; the city's per cent is published with the items."""
+    """The city's estimate from the groups of one dimension together, so that a single withheld
+    group could be worked out from it.
+    """
     return msgspec.structs.replace(rows[0], n=sum(row.n or 0 for row in rows), status="shown")
 
 

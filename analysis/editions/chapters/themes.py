@@ -60,28 +60,28 @@ def compute(workings: Workings) -> dict[str, Any]:
 
 
 def derive(given: Derivation) -> dict[str, Any]:
-    """The quotes that the guard allows under the themes that are shown."""
+    """The quotes of the edition: those that the quote guard allows, under the themes that are
+    shown.
+    """
     inputs = given.workings.inputs
     return {"quotes": quotes.guarded_quotes(inputs.quotes, inputs.city, given.safe.themes)}
 
 
-def edition_theme_shares(
-    material: EditionInputs, *, boroughs: bool = True
-) -> tuple[ThemeShare, ...]:
-    inside, start = in_theme_window(material), window_start(material, INDEX_DAYS)
+def edition_theme_shares(inputs: EditionInputs, *, boroughs: bool = True) -> tuple[ThemeShare, ...]:
+    inside, start = in_theme_window(inputs), window_start(inputs, INDEX_DAYS)
     if not inside.any():
         return ()
-    return theme_shares(material, inside, start, boroughs=boroughs)
+    return theme_shares(inputs, inside, start, boroughs=boroughs)
 
 
 def theme_shares(
-    material: EditionInputs, inside: Flags, start: datetime.date, *, boroughs: bool = True
+    inputs: EditionInputs, inside: Flags, start: datetime.date, *, boroughs: bool = True
 ) -> tuple[ThemeShare, ...]:
     """Themes by stream for the city, then for the boroughs; streams are never combined.
 
     `inside` marks the texts of the window that begins on the day `start`.
     """
-    texts = material.texts
+    texts = inputs.texts
     found: list[ThemeShare] = []
     for stream, share in (
         ("sampled", shares_of_residents),
@@ -90,101 +90,101 @@ def theme_shares(
     ):
         rows = inside & (texts.stream == stream)
         found += corrected_city_shares(
-            material, rows, start, share(material, rows, material.city, stream)
+            inputs, rows, start, share(inputs, rows, inputs.city, stream)
         )
-        for i, code in enumerate(material.codes if boroughs else ()):
-            found += share(material, rows & (texts.area == i), code, stream)
+        for i, code in enumerate(inputs.codes if boroughs else ()):
+            found += share(inputs, rows & (texts.area == i), code, stream)
     return tuple(found)
 
 
 def corrected_city_shares(
-    material: EditionInputs, rows: Flags, start: datetime.date, found: list[ThemeShare]
+    inputs: EditionInputs, rows: Flags, start: datetime.date, found: list[ThemeShare]
 ) -> list[ThemeShare]:
     """The city's shares of a stream, corrected where people coded enough of its texts."""
-    if material.labelled is None or not rows.any():
+    if inputs.labelled is None or not rows.any():
         return found
-    sample = sample_of_rows(material, rows) if found[0].stream == "sampled" else None
+    sample = sample_of_rows(inputs, rows) if found[0].stream == "sampled" else None
     return accuracy.corrected_shares(
         found,
-        accuracy.machine_theme_means(material.texts.spoken[rows], sample),
-        material.labelled,
-        accuracy.CorrectionWindow(start=start, end=material.end),
+        accuracy.machine_theme_means(inputs.texts.spoken[rows], sample),
+        inputs.labelled,
+        accuracy.CorrectionWindow(start=start, end=inputs.end),
     )
 
 
-def sample_of_rows(material: EditionInputs, rows: Flags) -> Sample:
-    texts = material.texts
+def sample_of_rows(inputs: EditionInputs, rows: Flags) -> Sample:
+    texts = inputs.texts
     design = Design(weight=texts.weight[rows], stratum=texts.stratum[rows], psu=texts.psu[rows])
     return Sample(modes=np.full(int(rows.sum()), "sampled"), design=design)
 
 
 def shares_of_residents(
-    material: EditionInputs, rows: Flags, domain: str, _: str
+    inputs: EditionInputs, rows: Flags, domain: str, _: str
 ) -> list[ThemeShare]:
     """Shares of residents drawn by chance who wrote, with design-based limits."""
     return shares.sampled_theme_shares(
-        material.texts.spoken[rows],
-        material.texts.polarity[rows],
-        names=material.themes,
-        sample=sample_of_rows(material, rows),
+        inputs.texts.spoken[rows],
+        inputs.texts.polarity[rows],
+        names=inputs.themes,
+        sample=sample_of_rows(inputs, rows),
         domain=domain,
     )
 
 
 def shares_of_texts(
-    material: EditionInputs, rows: Flags, domain: str, stream: str
+    inputs: EditionInputs, rows: Flags, domain: str, stream: str
 ) -> list[ThemeShare]:
-    """What those who chose to write mentioned: counts of texts, without an interval."""
+    """The themes of people who chose to write: counts of texts, without an interval."""
     found = shares.open_theme_shares(
-        material.texts.spoken[rows],
-        material.texts.polarity[rows],
-        names=material.themes,
+        inputs.texts.spoken[rows],
+        inputs.texts.polarity[rows],
+        names=inputs.themes,
         feedback=Feedback(modes=np.full(int(rows.sum()), "open")),
         domain=domain,
         described=True,
-        voice=material.texts.voice_weights(rows),
+        voice=inputs.texts.voice_weights(rows),
     )
     return [msgspec.structs.replace(one, stream=stream) for one in found]
 
 
-def campaigns_seen(material: EditionInputs, inside: Flags) -> tuple[EditionCampaign, ...]:
-    """The campaigns of the selected texts, by stream, largest first.
+def campaigns_seen(inputs: EditionInputs, inside: Flags) -> tuple[EditionCampaign, ...]:
+    """The campaigns among the selected texts, by stream, the largest first.
 
     A campaign's themes are those that half of its texts mention.
     """
-    found = [one for stream in STREAMS[1:] for one in campaigns_of_stream(material, inside, stream)]
+    found = [one for stream in STREAMS[1:] for one in campaigns_of_stream(inputs, inside, stream)]
     return tuple(sorted(found, key=lambda one: (-one.texts, one.stream, one.id)))
 
 
 def campaigns_of_stream(
-    material: EditionInputs, inside: Flags, stream: str
+    inputs: EditionInputs, inside: Flags, stream: str
 ) -> Iterator[EditionCampaign]:
-    texts = material.texts
+    texts = inputs.texts
     if texts.campaign is None:
         return
     rows = inside & (texts.stream == stream)
     for number in np.unique(texts.campaign[rows & (texts.campaign >= 0)]):
         mine = rows & (texts.campaign == number)
         speak = texts.spoken[mine].mean(axis=0) >= THEME_OF_CAMPAIGN
-        days = material.texts.day[mine]
+        days = inputs.texts.day[mine]
         yield EditionCampaign(
-            id=material.campaigns[number],
+            id=inputs.campaigns[number],
             stream=stream,
             themes=tuple(
-                name for (_, name), said in zip(material.themes, speak, strict=True) if said
+                name for (_, name), said in zip(inputs.themes, speak, strict=True) if said
             ),
             texts=int(mine.sum()),
-            first=material.first + datetime.timedelta(days=int(days.min())),
-            last=material.first + datetime.timedelta(days=int(days.max())),
+            first=inputs.first + datetime.timedelta(days=int(days.min())),
+            last=inputs.first + datetime.timedelta(days=int(days.max())),
         )
 
 
-def codebook_effect(material: EditionInputs, inside: Flags) -> NewCodebook | None:
+def codebook_effect(inputs: EditionInputs, inside: Flags) -> NewCodebook | None:
     """What changed in the codebook since the previous edition; None if the version is the same.
 
     Texts that arrived after the change were never read under the older version and are left out.
     """
-    before = material.before
+    before = inputs.before
     if before is None:
         return None
     both = inside & before.known
@@ -193,37 +193,37 @@ def codebook_effect(material: EditionInputs, inside: Flags) -> NewCodebook | Non
         reasons=tuple(book.note for book in before.later if book.note),
         changes=tuple(codebook_changes(before)),
         texts=int(both.sum()),
-        recoded=tuple(recoded_themes(material, before, both)),
+        recoded=tuple(recoded_themes(inputs, before, both)),
     )
 
 
 def themes_with_meanings(
-    material: EditionInputs, found: Sequence[ThemeShare]
+    inputs: EditionInputs, found: Sequence[ThemeShare]
 ) -> tuple[ThemeShare, ...]:
     """Themes with their descriptions, and whether they are new since the previous edition."""
     new: set[str] = set()
-    if material.before is not None:
-        new = {theme for theme, _ in material.themes} - {one for one, _ in material.before.themes}
+    if inputs.before is not None:
+        new = {theme for theme, _ in inputs.themes} - {one for one, _ in inputs.before.themes}
     return tuple(
         msgspec.structs.replace(
             one,
             new=one.theme in new,
-            meaning=material.meanings.get(one.theme, ""),
+            meaning=inputs.meanings.get(one.theme, ""),
         )
         for one in found
     )
 
 
 def recoded_themes(
-    material: EditionInputs, before: EarlierCoding, both: Flags
+    inputs: EditionInputs, before: EarlierCoding, both: Flags
 ) -> Iterator[ThemeCodebookEffect]:
     """Each stream's number of texts by theme under both versions, where the two differ."""
-    now = dict(material.themes)
+    now = dict(inputs.themes)
     names = dict(before.themes) | now
     for stream in STREAMS:
-        rows = both & (material.texts.stream == stream)
+        rows = both & (inputs.texts.stream == stream)
         was = texts_by_theme(before.themes, before.spoken[rows])
-        became = texts_by_theme(material.themes, material.texts.spoken[rows])
+        became = texts_by_theme(inputs.themes, inputs.texts.spoken[rows])
         for theme, name in names.items():
             if was[theme] != became[theme]:
                 yield ThemeCodebookEffect(
@@ -294,7 +294,9 @@ def gated_themes(step: GateStep) -> tuple[ThemeShare, ...]:
 
 
 def gated_theme_share(found: ThemeShare, texts: int) -> ThemeShare:
-    """Shares are computed from published counts: an exact share would reveal the count."""
+    """The gated figures of a theme, with shares of published counts: exact ones would reveal the
+    count.
+    """
     exact = found.machine_share if found.corrected else found.share
     all_texts = rounded_count(round(found.texts / exact)) if found.texts and exact else None
     counted = found.stream != "sampled"
@@ -316,18 +318,18 @@ def rounded_share(texts: int, all_texts: int | None) -> float | None:
 
 
 def with_gated_voices(
-    session: DisclosureSession, told: ThemeShare, found: ThemeShare, days: claims.Days
+    session: DisclosureSession, gated: ThemeShare, found: ThemeShare, days: claims.Days
 ) -> ThemeShare:
     """The theme with its voices, unless too few: ten texts may come mostly from one campaign."""
     series = "voices", found.stream, found.theme
-    told_of = gated_text_count(session, series, found.domain, found.voices, days)
-    if told_of is None:
+    voices = gated_text_count(session, series, found.domain, found.voices, days)
+    if voices is None:
         return msgspec.structs.replace(
-            told, voices=None, voice_share=None, voice_net_sentiment=None
+            gated, voices=None, voice_share=None, voice_net_sentiment=None
         )
     return msgspec.structs.replace(
-        told,
-        voices=told_of,
+        gated,
+        voices=voices,
         voice_share=rounded_figure(found.voice_share),
         voice_net_sentiment=rounded_figure(found.voice_net_sentiment, 0),
     )
@@ -394,7 +396,9 @@ def gated_text_count(
     texts: int | None,
     days: claims.Days,
 ) -> int | None:
-    """One count of voices, or of a campaign's texts, that belongs to no list."""
+    """A gated count that belongs to no list, such as the voices of a stream or a campaign's
+    texts.
+    """
     return session.table(None, {key: texts}, (series, days), rule=TEXTS)[key]
 
 

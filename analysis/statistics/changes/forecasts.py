@@ -104,16 +104,16 @@ def refined_grid(grid: Floats, at: Ints) -> Floats:
 
 
 def grid_likelihood(seen: ObservedSeries, rho: Floats, innovation: Floats) -> GridLikelihood:
-    """By the Kalman filter of the figures and of a series of ones, from the stationary state, at
-    every ρ and every q of each series: `rho` series x R, `innovation` series x Q; series x R x Q
-    come back. Source: Harvey (1989) §3.4.2.
+    """The likelihood at every ρ and q of each series, by the Kalman filter of the figures and of a
+    series of ones, from the stationary state. `rho` series x R, `innovation` series x Q; the result
+    series x R x Q.
     """
     rho, innovation = map(
         np.ascontiguousarray, np.broadcast_arrays(rho[:, :, None], innovation[:, None, :])
     )
     state, ones, logs, square, cross, information = np.zeros((6, *rho.shape))
-    kept = rho**2
-    spread = innovation / (1.0 - kept)
+    rho_squared = rho**2
+    spread = innovation / (1.0 - rho_squared)
     for y, error, known in zip(*(of.T[:, :, None, None] for of in seen), strict=True):
         total = spread + error
         surprise, lean, share = y - state, 1.0 - ones, known / total
@@ -124,7 +124,7 @@ def grid_likelihood(seen: ObservedSeries, rho: Floats, innovation: Floats) -> Gr
         information += weighed * lean
         state = rho * (state + gain * surprise)
         ones = rho * (ones + gain * lean)
-        spread = kept * (spread - gain * spread) + innovation
+        spread = rho_squared * (spread - gain * spread) + innovation
     mean = cross / information
     return GridLikelihood(square - mean * cross + logs + np.log(information), mean, information)
 

@@ -190,9 +190,9 @@ def macro_recall(truth: Ints, guess: Ints) -> Callable[[Floats], Floats]:
 
     `truth` and `guess` classes from 0; a text that is unknown (-1) in either is left out.
     """
-    told = (truth >= 0) & (guess >= 0)
-    classes = np.unique(truth[told])
-    belongs = (truth[:, None] == classes) & told[:, None]
+    both_coded = (truth >= 0) & (guess >= 0)
+    classes = np.unique(truth[both_coded])
+    belongs = (truth[:, None] == classes) & both_coded[:, None]
     right = belongs & (guess == truth)[:, None]
 
     def figure(weight: Floats) -> Floats:

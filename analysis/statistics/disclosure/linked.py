@@ -28,7 +28,7 @@ class LinkedFigures:
 
 
 def figures_to_hide(
-    told: LinkedFigures,
+    published: LinkedFigures,
     cells: Ints,
     withheld: Flags,
     *,
@@ -45,11 +45,11 @@ def figures_to_hide(
     Errors: ValueError where `cells` violate the links.
     Source: Fischetti & Salazar (2001); statistics.md 2.14 (HiGHS by scipy).
     """
-    if (told.links @ cells < 0).any():
+    if (published.links @ cells < 0).any():
         raise ValueError("the counts do not keep what links them")
-    true = told.sums @ cells
+    true = published.sums @ cells
     small = np.flatnonzero(withheld & (true < threshold))
-    reader = LinkedFiguresAttacker(told, true, withheld, width)
+    reader = LinkedFiguresAttacker(published, true, withheld, width)
     while len(left := reader.narrow(small)):
         reader.widen(left)
         if len(reader.narrow(small)) == len(left):
@@ -65,8 +65,8 @@ def figures_to_hide(
 class LinkedFiguresAttacker:
     """What a reader can work out from everything published."""
 
-    def __init__(self, told: LinkedFigures, true: Ints, withheld: Flags, width: float) -> None:
-        self.told, self.true, self.gone, self.width = told, true, withheld.copy(), width
+    def __init__(self, published: LinkedFigures, true: Ints, withheld: Flags, width: float) -> None:
+        self.published, self.true, self.gone, self.width = published, true, withheld.copy(), width
         self.least, self.most = true.astype(np.float64), true.astype(np.float64)
 
     def narrow(self, figures: Ints) -> Ints:
@@ -77,10 +77,10 @@ class LinkedFiguresAttacker:
     def widen(self, figures: Ints) -> Flags:
         """Find the extremes of the figures' sum; returns the figures that limit it."""
         binding = np.zeros(len(self.gone), dtype=bool)
-        aim = self.told.sums[figures].sum(axis=0).astype(np.float64)
+        aim = self.published.sums[figures].sum(axis=0).astype(np.float64)
         for sign in (1.0, -1.0):
-            cells, bound = extreme_cells(self.told, self.gone, sign * aim)
-            reached = self.told.sums @ cells
+            cells, bound = extreme_cells(self.published, self.gone, sign * aim)
+            reached = self.published.sums @ cells
             self.least = np.minimum(self.least, reached)
             self.most = np.maximum(self.most, reached)
             binding |= bound
@@ -92,11 +92,11 @@ class LinkedFiguresAttacker:
         others = np.flatnonzero(binding & ~self.gone)
         if not len(others):
             raise ValueError("what links the counts tells a small one by itself")
-        cheapest = np.lexsort((self.true[others], self.told.dear[others]))[0]
+        cheapest = np.lexsort((self.true[others], self.published.dear[others]))[0]
         self.gone[others[cheapest]] = True
 
 
-def extreme_cells(told: LinkedFigures, gone: Flags, aim: Floats) -> tuple[Floats, Flags]:
+def extreme_cells(published: LinkedFigures, gone: Flags, aim: Floats) -> tuple[Floats, Flags]:
     """Feasible cells that maximise `aim` times the cells, and the figures that limit it.
 
     Cells are 0 or more; a figure limits the sum if its shadow price is not 0. Where nothing does,
@@ -104,13 +104,13 @@ def extreme_cells(told: LinkedFigures, gone: Flags, aim: Floats) -> tuple[Floats
     Errors: ValueError where the figures contradict each other.
     """
     seen = np.flatnonzero(~gone)
-    far = 10.0 * (1.0 + float(told.high[seen].max(initial=1.0)))
-    rows = scipy.sparse.csr_array(told.sums[seen].astype(np.float64))
-    links = scipy.sparse.csr_array(-told.links.astype(np.float64))
+    far = 10.0 * (1.0 + float(published.high[seen].max(initial=1.0)))
+    rows = scipy.sparse.csr_array(published.sums[seen].astype(np.float64))
+    links = scipy.sparse.csr_array(-published.links.astype(np.float64))
     found: Any = scipy.optimize.linprog(
         -aim,
         A_ub=scipy.sparse.vstack([rows, -rows, links]),
-        b_ub=np.concatenate([told.high[seen], -told.low[seen], np.zeros(links.shape[0])]),
+        b_ub=np.concatenate([published.high[seen], -published.low[seen], np.zeros(links.shape[0])]),
         bounds=(0.0, far),
         method="highs",
     )

@@ -25,19 +25,19 @@ class PublishedSpan(NamedTuple):
 
 
 def span_bounds(
-    told: Sequence[PublishedSpan], spans: Sequence[Span]
+    published: Sequence[PublishedSpan], spans: Sequence[Span]
 ) -> list[FeasibleInterval] | None:
     """Least and most events of each span given all published counts; None if these contradict.
 
-    `told` published counts, `spans` days as ordinals. Counts are 0 or more, so with S(d) the events
-    before day d each published count reads low ≤ S(end) - S(first) ≤ high, and the shortest paths
-    between days are the exact bounds, whole numbers like the counts.
+    `published` counts with their days, `spans` days as ordinals. Counts are 0 or more, so with
+    S(d) the events before day d each published count reads low ≤ S(end) - S(first) ≤ high, and
+    the shortest paths between days are the exact bounds, whole numbers like the counts.
     Source: Cormen et al. (2009) §24.4 (difference constraints), Floyd & Warshall (1962).
     """
-    days = sorted({day for one in [*told, *spans] for day in one[:2]})
+    days = sorted({day for one in [*published, *spans] for day in one[:2]})
     at = {day: i for i, day in enumerate(days)}
     most = np.where(np.tri(len(days), k=0, dtype=bool), 0.0, np.inf)
-    for first, end, low, high in told:
+    for first, end, low, high in published:
         i, j = at[first], at[end]
         most[i, j] = min(most[i, j], high)
         most[j, i] = min(most[j, i], -low)
@@ -56,7 +56,7 @@ def shortest_paths(most: Floats) -> Floats:
 
 
 def makes_span_narrow(
-    told: Sequence[PublishedSpan],
+    published: Sequence[PublishedSpan],
     more: PublishedSpan,
     *,
     fewest: float = WIDTH,
@@ -68,8 +68,8 @@ def makes_span_narrow(
     apart. None where the published counts contradict each other: then they are not about the same
     events.
     """
-    spans = watched_spans([*told, more])
-    before, after = span_bounds(told, spans), span_bounds([*told, more], spans)
+    spans = watched_spans([*published, more])
+    before, after = span_bounds(published, spans), span_bounds([*published, more], spans)
     if before is None or after is None:
         return None
     return any(
@@ -79,12 +79,12 @@ def makes_span_narrow(
     )
 
 
-def watched_spans(told: Iterable[PublishedSpan]) -> list[Span]:
+def watched_spans(published: Iterable[PublishedSpan]) -> list[Span]:
     """The spans to protect: those published, whole weeks, whole months, and all gaps.
 
     Gaps lie between one day on which a published span begins or ends and the next such day.
     """
-    mine = [(one.first, one.end) for one in told]
+    mine = [(one.first, one.end) for one in published]
     edges = sorted({day for span in mine for day in span})
     first, end = edges[0], edges[-1]
     monday = first + -(first - 1) % WEEK

@@ -96,7 +96,9 @@ def bootstrap_draws(cells: UsableCells, *, times: int, seed: int) -> BootstrapDr
 def redrawn_scores(
     sign: Floats, of: Floats, weight: Floats, *, pull: Floats, size: float, x: Floats
 ) -> tuple[Floats, Floats]:
-    """β* - β₀ and its area scores / x'Wx, for the errors `of` multiplied by the drawn signs."""
+    """β* - β₀, and its score in each area divided by x'Wx, when the errors `of` get the drawn
+    signs.
+    """
     within, _ = demeaned_grids(sign[:, :, None] * of, weight)
     centre = np.einsum("at,bat->b", pull, within) / size
     score = np.einsum("at,bat->ba", pull, within) - centre[:, None] * (pull * x).sum(axis=1)

@@ -173,7 +173,9 @@ def lead_placebo(panel: Panel) -> PanelFit | PanelRefusal:
 
 
 def least_squares(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """β and B(Σ_g X'e e'X)B of the grids x (lags x areas x periods), an area a cluster."""
+    """β of the grids x (lags x areas x periods), and the clustered middle of its covariance, B(Σ_g
+    X'e e'X)B with an area as a cluster.
+    """
     bread = np.linalg.inv(np.einsum("iat,at,jat->ij", x, weight, x))
     beta = bread @ np.einsum("iat,at,at->i", x, weight, y)
     error = y - np.einsum("i,iat->at", beta, x)

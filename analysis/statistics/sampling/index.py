@@ -38,7 +38,7 @@ class ItemSums(NamedTuple):
 
     @property
     def covariance(self) -> Floats:
-        """k x k, with n - 1; NaN for fewer than two people."""
+        """The k x k covariance of the items (divisor n - 1); NaN for fewer than two people."""
         centre = np.outer(self.sums, self.sums) / max(self.n, 1)
         return (self.products - centre) / (self.n - 1 if self.n > 1 else np.nan)
 

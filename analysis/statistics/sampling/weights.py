@@ -221,11 +221,11 @@ def collapse_margin(
         log.append(f"{names[thin]} (n={n[thin]}) joined to {names[into]}")
         home = [into if at == thin else at for at in home]
         n[into] += n[thin]
-    kept = sorted(set(home))
-    became = np.array([kept.index(at) for at in home])
+    cells_left = sorted(set(home))
+    became = np.array([cells_left.index(at) for at in home])
     return CollapsedMargin(
         cell=np.where(cell >= 0, became[cell], -1),
-        target=np.bincount(became, target, minlength=len(kept)).astype(np.float64),
+        target=np.bincount(became, target, minlength=len(cells_left)).astype(np.float64),
         became=tuple(became.tolist()),
         log=tuple(log),
     )

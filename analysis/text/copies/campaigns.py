@@ -153,7 +153,7 @@ def runs_by_text(grams: Grams, known: Hashes) -> Any:
 
 
 def shared_runs(said: Any, table: Any, least: Floats) -> tuple[Numbers, Numbers, Floats]:
-    """Row, core and number of shared runs, where these are at least `least` of the core.
+    """Each text and core that share at least `least` of the core's runs, and how many they share.
 
     A block of rows at a time: where everybody uses the same stock phrases, every row shares
     something with every core.
@@ -168,7 +168,9 @@ def shared_runs(said: Any, table: Any, least: Floats) -> tuple[Numbers, Numbers,
 
 
 def required_shares(core: Numbers, held: Floats, copies: Numbers, cores: int) -> Floats:
-    """The share of each core that a text must contain: more if many contain nearly enough."""
+    """The share of a core that a text must contain to belong to its campaign: a larger one if many
+    other texts contain nearly enough.
+    """
     full = np.bincount(core[held >= HELD], copies[held >= HELD], cores)
     nearly = (held >= NEARLY_HELD) & (held < HELD)
     return np.where(np.bincount(core[nearly], copies[nearly], cores) > APART * full, STRICT, HELD)
@@ -268,7 +270,9 @@ def jaccard_index(one: Hashes, two: Hashes) -> float:
 
 
 def connected_roots(many: int, pairs: Iterable[tuple[int, int]]) -> Numbers:
-    """For each item the smallest member of its connected group, where `pairs` are connections."""
+    """For each item the smallest member of the group it is connected to; `pairs` are the
+    connections.
+    """
     parent = list(range(many))
     for first, second in pairs:
         one, two = find_root(parent, first), find_root(parent, second)

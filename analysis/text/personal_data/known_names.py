@@ -62,7 +62,7 @@ def load_name_list(name: str) -> frozenset[str]:
 
 
 def without_accents(word: str) -> str:
-    """José as Jose, Łukasz as Lukasz; a word in small letters keeps its accents.
+    """The word without its accents, such as Jose for José; a word in small letters keeps them.
 
     In small letters an accent turns many a name into another word: barış is peace.
     """

@@ -34,7 +34,9 @@ def is_installed() -> bool:
 
 @functools.cache
 def load_model() -> "Language":
-    """One a process: half a second and 120 MB. Raises ImportError without the extra."""
+    """The model of names, loaded once per process in half a second (120 MB). Raises ImportError
+    without the extra.
+    """
     return importlib.import_module(PACKAGE).load(exclude=UNUSED)  # type: ignore[no-any-return]
 
 

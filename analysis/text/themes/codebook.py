@@ -103,7 +103,9 @@ def read_passages_multilingual(texts: list[str]) -> Sequence[PassageVectors]:
 
 @functools.lru_cache(maxsize=CACHED_READINGS)
 def read_cached(text: str) -> PassageVectors:
-    """Cached, because two versions of a codebook share nearly all of their texts."""
+    """The passages of one text; cached, because two versions of a codebook share nearly all of
+    their texts.
+    """
     return reading.read_texts([text]).placed[0]
 
 
@@ -152,7 +154,7 @@ def to_training_set(
     against: NDArray[np.bool_],
     turn: NDArray[np.int_],
 ) -> TrainingSet:
-    """Texts without a vector are left out."""
+    """The texts as a training set; those without a vector are left out."""
     filled = [row for row, one in enumerate(placed) if len(one.rows)]
     sizes = [len(placed[row].rows) for row in filled]
     return TrainingSet(

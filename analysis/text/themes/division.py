@@ -8,7 +8,8 @@ SEED = 20081
 
 
 def part_numbers(vectors: NDArray[np.float32], parts: int) -> list[int]:
-    """The part, 0 to parts - 1, of each row of `vectors` (n, d), rows of length 1.
+    """The number of the part, 0 to parts - 1, that each row of `vectors` (n, d), of length 1,
+    belongs to.
 
     k-means (Lloyd) with ten starts from a fixed seed; parts are numbered as they first appear, so
     the first row is in part 0. Fewer where there are fewer different rows than parts.

@@ -49,7 +49,9 @@ class CodedTexts(NamedTuple):
 
 
 class ThemeMerger(NamedTuple):
-    """`likeness` is the cosine of the two leans, or the share of members that they share."""
+    """Two themes to merge; `likeness` is the cosine of their `lean`, or the share of members that
+    both have.
+    """
 
     theme: str
     into: str
@@ -171,7 +173,11 @@ def unexplained_rows(coded: CodedTexts, usual: dict[str, ThemeShape]) -> Numbers
 
 
 def alike_groups(vectors: Rows, rows: Numbers, typical: float) -> Iterator[Numbers]:
-    """Groups whose pairs are nearly as alike as pairs in a theme: `typical` nearness, squared."""
+    """Groups of rows as coherent as a theme, first strictly and then more loosely.
+
+    `typical` is the nearness of a theme's texts to its centre; its square is that of two texts to
+    each other.
+    """
     for together in TOGETHER:
         group = AgglomerativeClustering(
             None,

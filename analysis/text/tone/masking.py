@@ -68,7 +68,10 @@ def masked_text(text: str) -> str:
 
 
 def masked_origin(word: re.Match[str]) -> str:
-    """ "Andorran" has no tone; "Clean", which is spelled like it, has."""
+    """The placeholder for a word that looks like an origin ("Andorran"), or the word itself.
+
+    A word that the lexicons know ("Clean") is not an origin.
+    """
     small = word[0].lower()
     priced = small in lexicons.vader_analyzer().lexicon or small in lexicons.textblob_lexicon()
     return word[0] if priced or small in NOT_AN_ORIGIN else UNLISTED

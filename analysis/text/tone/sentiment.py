@@ -80,7 +80,9 @@ def lexicon_scores(texts: list[str]) -> LexiconScores:
 
 
 def lexicon_features(found: LexiconScores) -> ToneRows:
-    """(n, 8): VADER's four, TextBlob's two, and how far the two polarities are from 0."""
+    """The features of the lexicons (n, 8): VADER's four, TextBlob's two, and how far the two
+    polarities are from 0.
+    """
     plain = np.array(
         [(*vader, textblob.polarity, textblob.subjectivity) for textblob, vader in found]
     ).reshape(-1, 6)
@@ -88,13 +90,13 @@ def lexicon_features(found: LexiconScores) -> ToneRows:
 
 
 def lexicon_tone(found: LexiconScores) -> ToneRows:
-    """(n, 3) of a logistic regression on the features, fitted when the model was built."""
+    """The probabilities of each tone (n, 3) by a logistic regression on the lexicons' features."""
     fitted = reading.MODEL_CARD.lexicons
     return softmax(lexicon_features(found) @ np.array(fitted.weights) + np.array(fitted.bias))
 
 
 def mixed_tone(model: ToneRows, lexicon: ToneRows) -> ToneRows:
-    """(n, 3) of the model and (n, 3) of the lexicons to (n, 3), calibrated."""
+    """The tone (n, 3) mixed from the model's and the lexicons' (n, 3 each), calibrated."""
     fitted = reading.MODEL_CARD.mixture
     logs = fitted.model * np.log(np.maximum(model, LEAST))
     logs = logs + fitted.lexicons * np.log(np.maximum(lexicon, LEAST)) + np.array(fitted.bias)

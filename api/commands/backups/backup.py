@@ -17,7 +17,7 @@ from api.security import keyring
 from survey.problems import Conflict, NotFound, Unavailable
 from survey.store import embedded
 
-# What nobody has sent yet and who is signed in now do not belong into a copy that is kept.
+# Unsent drafts and sessions do not belong in a copy that is stored.
 EXCLUDED_TABLES = ("drafts", "sessions", "sign_in_links", "case_keys")
 RECORD_FILE = "last-backup.json"
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +13,9 @@ from api.commands.backups.backup import checksum_path, file_sha256, run_program
 from api.commands.serving.serve import data_option
 from api.settings import Settings
 from survey.problems import Conflict, Invalid, NotFound
+
+if TYPE_CHECKING:
+    from survey.store.erasure_marks import ErasureMark
 
 PATIENCE = 10.0  # seconds in which the connections of a program that just ended are gone
 
@@ -67,7 +70,7 @@ def check_backup(path: Path) -> None:
     run_program("pg_restore", "-f", os.devnull, str(path))
 
 
-def load_erasure_marks(folder: Path) -> list[Any]:
+def load_erasure_marks(folder: Path) -> list["ErasureMark"]:
     """The erasure marks in the embedded database of another data folder."""
     from survey.store import embedded, restoring
 
@@ -105,7 +108,7 @@ async def bring_old_data_back(dsn: str) -> None:
     await restoring.restore_aside(dsn)
 
 
-async def erase_again(dsn: str, name: str, known: list[Any]) -> int:
+async def erase_again(dsn: str, name: str, known: list["ErasureMark"]) -> int:
     """Migrate the restored data, erase again what was erased since, and drop the old data.
 
     Returns how many were erased again.

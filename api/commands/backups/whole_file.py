@@ -41,7 +41,7 @@ def open_whole_file(path: Path) -> Iterator[IO[bytes]]:
         else:
             with open_temporary_file(path) as opened:
                 yield opened
-    except BrokenPipeError:  # whoever read it had enough
+    except BrokenPipeError:  # the reader closed the pipe
         raise
     except OSError as error:
         raise Unavailable(

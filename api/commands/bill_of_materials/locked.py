@@ -51,7 +51,7 @@ class Vendored(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Licences(msgspec.Struct, frozen=True):
-    """licences.toml."""
+    """The content of licences.toml."""
 
     libraries: dict[str, str]
     vendored: tuple[Vendored, ...]

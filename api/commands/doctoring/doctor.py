@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import click
-import msgspec
 
 from api import bootstrap, clock
 from api.commands.doctoring.findings import (
@@ -110,7 +109,7 @@ async def account_findings(connection: Connection, settings: Settings) -> list[D
     from survey.store.accounts import people
 
     everyone = await people.load_all(connection)
-    if any(row["active"] and row["role"] == "administrator" for row in everyone):
+    if any(one.active and one.role == "administrator" for one in everyone):
         return []
     return [DoctorFinding("CHECK", "There is no administrator yet.", "Run `soundings setup`.")]
 
@@ -133,20 +132,19 @@ async def queue_findings(connection: Connection, settings: Settings) -> list[Doc
     from survey.store.coding import codes
 
     waiting = sum(
-        row["jobs"] for row in await jobs.load_queue_status(connection) if row["status"] != "failed"
+        one.jobs for one in await jobs.load_queue_status(connection) if one.status != "failed"
     )
     findings = [
         DoctorFinding(
             "OK", f"Waiting: jobs {waiting:,}, texts {await codes.count_waiting(connection):,}"
         ),
     ]
-    for row in await jobs.load_failures(connection):
-        trace = msgspec.json.decode(row["traceback"]) if row["traceback"] else {}
+    for one in await jobs.load_failures(connection):
         findings.append(
             DoctorFinding(
                 "CHECK",
-                f"Held: {row['kind']} {row['key']} failed {row['attempts'] + 1} times "
-                f"({trace.get('exception_type', 'unknown')})",
+                f"Held: {one.kind} {one.key} failed {one.attempts + 1} times "
+                f"({one.failure.exception_type or 'unknown'})",
                 "Fix the cause, then run `soundings doctor --retry`.",
             )
         )

@@ -68,7 +68,9 @@ def doubtful_settings_findings(settings: Settings) -> list[DoctorFinding]:
 
 
 def operator_findings(settings: Settings) -> list[DoctorFinding]:
-    """What residents should be told about the operator, and is not set."""
+    """A finding for each setting that residents should see (who runs this, how to reach them) and
+    that is empty.
+    """
     wanted = {
         "organisation": "The pages do not show who runs this installation.",
         "contact": "The pages do not show how to reach you.",

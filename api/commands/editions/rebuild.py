@@ -116,5 +116,5 @@ async def load_inputs(settings: Settings, which: EditionAddress) -> tuple[bytes,
     from survey.store.editions import inputs as store
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
-        row = await store.get(connection, *which)
-    return row["body"], row["sha256"]
+        found = await store.get(connection, *which)
+    return found.body, found.sha256

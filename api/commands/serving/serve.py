@@ -73,7 +73,7 @@ async def print_first_account_hint(settings: Settings) -> None:
     from survey.store.accounts import people
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
-        if not any(row["active"] for row in await people.load_all(connection)):
+        if not any(one.active for one in await people.load_all(connection)):
             click.secho(NOBODY_YET, fg="yellow")
 
 

@@ -1,13 +1,20 @@
-"""The sections on findings, and on what changed since the previous edition and why."""
+"""What was found, and what changed since the previous edition and why."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+from api.editions.cells import AreaNamer, area_namer
 from api.editions.report import (
     ReportCell,
     ReportSection,
     ReportTable,
     measure_links,
     text_cell,
+)
+from api.editions.rows import (
+    ExportRow,
+    Periods,
+    figure_row,
+    words_row,
 )
 from api.formatting import (
     WITHHELD,
@@ -24,9 +31,9 @@ MOST_MOVED = 15
 LIKELY = ("How sure", "So what")
 
 
-def what_changed_section(edition: Edition, names: Callable[[str], str]) -> Iterator[ReportSection]:
+def what_changed_section(edition: Edition) -> Iterator[ReportSection]:
     """Up to five findings, each with how sure it is; without findings, the five largest changes."""
-    found = edition.findings[:MOST_FINDINGS]
+    names, found = area_namer(edition), edition.findings[:MOST_FINDINGS]
     rows = tuple(
         (
             ReportCell(format_sentence(one.sentence)),
@@ -77,8 +84,8 @@ def summary_section(edition: Edition) -> Iterator[ReportSection]:
         )
 
 
-def decomposition_section(edition: Edition, names: Callable[[str], str]) -> Iterator[ReportSection]:
-    found = edition.moved
+def decomposition_section(edition: Edition) -> Iterator[ReportSection]:
+    names, found = area_namer(edition), edition.moved
     if not found:
         return
     listed = (
@@ -108,7 +115,7 @@ def decomposition_section(edition: Edition, names: Callable[[str], str]) -> Iter
     )
 
 
-def figure_name(one: ChangeDecomposition, names: Callable[[str], str]) -> str:
+def figure_name(one: ChangeDecomposition, names: AreaNamer) -> str:
     figure = one.figure.replace("_", " ")
     if one.unit == "per_10_000":
         figure += " per 10,000"
@@ -146,3 +153,28 @@ def change_text(one: ChangeDecomposition, value: float) -> str:
     if one.unit == "per_10_000":
         return format_change(value, "+#,##0.00;-#,##0.00", places=2)
     return format_change(100 * value if one.unit == "share" else value)
+
+
+def finding_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    for one in edition.findings:
+        said = f"{one.sentence} {one.confidence}. {one.so_what}"
+        yield words_row("findings", periods.whole, edition.city, "finding", said)
+
+
+def change_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    for one in edition.moved:
+        yield from change_reason_rows(one, periods.whole)
+
+
+def change_reason_rows(one: ChangeDecomposition, whole: str) -> Iterator[ExportRow]:
+    """The figure before and now, and the four reasons that add up to the difference."""
+    for name, value in (
+        ("was", one.was),
+        ("now", one.now),
+        ("by new answers", one.answers),
+        ("by restated deployments", one.restated),
+        ("by recoding", one.recoded),
+        ("by method", one.method),
+    ):
+        measure = f"{one.table}: {one.figure}, {name}"
+        yield figure_row("what moved", whole, one.domain, measure, value, one.unit)

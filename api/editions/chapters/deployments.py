@@ -1,63 +1,109 @@
-"""The sections on complaints and on deployments."""
+"""Deployments: key figures, by week, by severity, and on persons who may need special care."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from analysis.disclosure.counts import FEWEST_FOR_RATE
-from api.editions.behind import drill_down_links
+from api.editions import charts
+from api.editions.cells import (
+    NO_RATE,
+    area_namer,
+    rate_cell,
+    rate_key_figure,
+)
+from api.editions.charts import NamedCharts
 from api.editions.report import (
+    KeyFigure,
     ReportCell,
     ReportChart,
     ReportSection,
     ReportTable,
+    drill_down_links,
     measure_links,
     text_cell,
 )
+from api.editions.rows import (
+    ExportRow,
+    Periods,
+    figure_row,
+    rate_row,
+    shown_status,
+)
+from api.editions.windows import window_label
 from api.formatting import (
     TO,
     WITHHELD,
+    category_name,
     format_count,
     format_dates,
-    format_number,
+    format_day,
     format_short_day,
+    format_whole,
     tactic_name,
 )
+from survey.editions.chapters.deployments import VulnerableUses
 from survey.editions.edition import Edition
-from survey.editions.figures import Rate
 
-RATE = "#,##0.00"
-NO_RATE = (
-    f"A count alone stands where there were fewer than {FEWEST_FOR_RATE}, counted before "
-    "rounding: too few for a rate."
-)
-HARD = "\N{NO-BREAK SPACE}"
+KINDS = {
+    "under_18": "Under 18",
+    "over_64": "Over 64",
+    "mental": "A mental health condition",
+    "physical": "A physical condition",
+    "any_disability": "Any of the two conditions",
+}
 
 
-def rate_cell(one: Rate | None) -> ReportCell:
-    """How many, and the rate with its interval where there is one."""
-    if one is None or one.events is None:
-        return text_cell(WITHHELD)
-    if one.per_10_000 is None:
-        return ReportCell(format_count(one.events))
-    return ReportCell(
-        f"{format_count(one.events)} · {rate_text(one)} ({rate_limits(one)})".replace(
-            "· ", f"·{HARD}"
-        )
+def period_figure(edition: Edition) -> Iterator[KeyFigure]:
+    """The deployments of the period, with the range expected from the weeks before."""
+    found = edition.this_period
+    if found is None:
+        return
+    expected = ""
+    if found.low is not None and found.high is not None:
+        expected = f"Expected: {format_whole(found.low)}{TO}{format_whole(found.high)}. "
+    uses = ", ".join(
+        f"{tactic_name(one).casefold()} {format_whole(n)}"
+        for one, n in edition.tactics
+        if n and one != "ced"  # any use, if a publisher reports no details
+    )
+    yield KeyFigure(
+        label="Deployments",
+        window=window_label(edition.start, edition),
+        value=text_cell(format_count(found.events)),
+        interval=f"{expected}{uses.capitalize()}{'.' if uses else ''}".strip(),
+        base=""
+        if found.cumulative is None
+        else f"Since {format_day(found.since)}: {format_count(found.cumulative)}",
+        measure=measure_links("expected_deployments")[0],
     )
 
 
-def rate_text(one: Rate) -> str:
-    return two_decimals(one.per_10_000 or 0)
+def person_figure(edition: Edition) -> Iterator[KeyFigure]:
+    """Persons under 18, and persons flagged as vulnerable; one person may be both."""
+    kinds = {one.kind: one for one in edition.persons}
+    young, flagged = kinds.get("under_18"), kinds.get("any_disability")
+    if young is None:
+        return
+    yield KeyFigure(
+        label="Persons under 18",
+        window=window_label(edition.start, edition),
+        value=text_cell(format_count(young.period)),
+        interval=since_text(young),
+        base=f"Flagged as vulnerable: {format_count(flagged.period)}" if flagged else "",
+        measure=measure_links("persons_of_care")[0],
+    )
 
 
-def rate_limits(one: Rate) -> str:
-    return f"{two_decimals(one.low or 0)}{TO}{two_decimals(one.high or 0)}"
+def since_text(one: VulnerableUses) -> str:
+    return f"Since {format_day(one.since)}: {format_count(one.window)}"
 
 
-def two_decimals(value: float) -> str:
-    return format_number(value, RATE, places=2)
+def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
+    """The rate of the window, where nothing was reported for the period itself."""
+    if edition.this_period is None:
+        yield from rate_key_figure(edition, "Deployments", edition.deployments, "deployment_rate")
 
 
-def rates_section(edition: Edition, names: Callable[[str], str]) -> Iterator[ReportSection]:
+def rates_section(edition: Edition) -> Iterator[ReportSection]:
+    names = area_namer(edition)
     complaints = {one.domain: one for one in edition.complaints}
     deployments = {one.domain: one for one in edition.deployments}
     domains = sorted(
@@ -158,3 +204,100 @@ def tactics_section(edition: Edition) -> Iterator[ReportSection]:
             measures=measure_links("uses"),
             rows=drill_down_links(edition, "deployments"),
         )
+
+
+def persons_section(edition: Edition) -> Iterator[ReportSection]:
+    if edition.persons:
+        since = format_short_day(min(one.since for one in edition.persons))
+        yield ReportSection(
+            key="persons",
+            heading="Children, older and disabled persons",
+            words=(
+                "As the officer saw it; one person can be in several lines. Counts to the "
+                "nearest 5.",
+            ),
+            tables=(
+                ReportTable(
+                    caption="Uses on persons who may need special care",
+                    head=("Person", "This period", f"Since {since}", "Usual in as long"),
+                    rows=tuple(
+                        (
+                            ReportCell(KINDS.get(one.kind, category_name(one.kind))),
+                            *persons_cells(one),
+                        )
+                        for one in edition.persons
+                    ),
+                    note="Usual: the mean of as long a time, over the year before that.",
+                ),
+            ),
+            measures=measure_links("persons_of_care"),
+            rows=drill_down_links(edition, "deployments"),
+        )
+
+
+def persons_cells(one: VulnerableUses) -> tuple[ReportCell, ...]:
+    usual = text_cell(WITHHELD) if one.typical is None else ReportCell(format_whole(one.typical))
+    return text_cell(format_count(one.period)), text_cell(format_count(one.window)), usual
+
+
+def use_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    for rate in edition.deployments:
+        yield rate_row("deployments", periods.rates, rate)
+    for tactic, count in edition.tactics:
+        yield figure_row("tactics", periods.whole, edition.city, tactic, count)
+    for week in edition.uses_by_week:
+        for tactic, count in week.tactics:
+            yield figure_row("uses by week", str(week.start), edition.city, tactic, count)
+    found = edition.this_period
+    if found is not None:
+        since = f"{found.since}/{edition.end}"
+        key = "this period", periods.whole, edition.city, "", "deployments"
+        events = found.events
+        yield *key, events, events, found.low, found.high, "range expected", shown_status(events)
+        yield figure_row("this period", since, edition.city, "deployments since", found.cumulative)
+
+
+def person_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    for one in edition.persons:
+        since = f"{one.since}/{edition.end}"
+        yield figure_row("persons", periods.whole, edition.city, one.kind, one.period)
+        yield figure_row("persons", since, edition.city, one.kind, one.window)
+        yield figure_row("persons", since, edition.city, f"{one.kind}, usual", one.typical)
+
+
+def use_charts(edition: Edition) -> NamedCharts:
+    if any(n for week in edition.uses_by_week for _, n in week.tactics):
+        yield "uses", weekly_chart(edition)
+    if edition.tactics:
+        yield "tactics", severity_chart(edition.tactics)
+
+
+def weekly_chart(edition: Edition) -> charts.StackedChart:
+    weeks = [(week.start, dict(week.tactics)) for week in edition.uses_by_week]
+    named = dict.fromkeys(tactic for _, counts in weeks for tactic in counts)
+    totals = {one: sum(counts.get(one) or 0 for _, counts in weeks) for one in named}
+    order = [one for one in named if totals[one]]
+    most, _ = max(weeks, key=lambda week: sum(n or 0 for n in week[1].values()))
+    about = ", ".join(f"{tactic_name(one)} about {totals[one]}" for one in order)
+    return charts.StackedChart(
+        title="Deployments by week and most severe use",
+        description=f"Most in the week from {format_day(most)}. Over all weeks: {about or 'none'}.",
+        kinds=tuple(map(tactic_name, order)),
+        weeks=tuple(
+            charts.WeekBars(start, tuple(counts.get(one) for one in order))
+            for start, counts in weeks
+        ),
+        marks=edition.marks,
+    )
+
+
+def severity_chart(tactics: tuple[tuple[str, int | None], ...]) -> charts.BarChart:
+    rows = [
+        charts.Bar(tactic_name(tactic), count or 0, format_count(count))
+        for tactic, count in tactics
+    ]
+    return charts.BarChart(
+        title="Deployments by their most severe use",
+        description=" ".join(f"{one.name}: {one.label}." for one in rows),
+        rows=tuple(rows),
+    )

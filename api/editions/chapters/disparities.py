@@ -1,10 +1,13 @@
-"""The sections on who force was used on, and on what a ratio cannot show."""
+"""On whom force was used, and what a ratio cannot show."""
 
 from collections.abc import Iterator
 
 from analysis.statistics.rates.disproportionality import CANNOT_SHOW
-from api.editions.behind import drill_down_links
-from api.editions.chapters.index import LEVEL
+from api.editions import charts
+from api.editions.cells import (
+    LEVEL,
+)
+from api.editions.charts import NamedCharts
 from api.editions.report import (
     ReportCell,
     ReportChart,
@@ -12,6 +15,12 @@ from api.editions.report import (
     ReportTable,
     measure_links,
     text_cell,
+)
+from api.editions.rows import (
+    ExportRow,
+    Periods,
+    bounded_row,
+    figure_row,
 )
 from api.formatting import (
     TO,
@@ -25,10 +34,7 @@ from api.formatting import (
     format_ratio,
     format_share,
     format_share_interval,
-    format_short_day,
-    format_whole,
 )
-from survey.editions.chapters.deployments import VulnerableUses
 from survey.editions.chapters.disparities import EditionDisparity, FiredShare
 from survey.editions.edition import Edition
 
@@ -37,13 +43,6 @@ CANNOT = (
     "is not left to chance."
 )
 WHAT = {"device": "Recorded use", "force": "Recorded force of any kind"}
-KINDS = {
-    "under_18": "Under 18",
-    "over_64": "Over 64",
-    "mental": "A mental health condition",
-    "physical": "A physical condition",
-    "any_disability": "Any of the two conditions",
-}
 
 
 def disparity_sections(edition: Edition) -> Iterator[ReportSection]:
@@ -96,7 +95,9 @@ def dimension_section(dimension: str, rows: list[EditionDisparity]) -> ReportSec
 
 
 def ratio_table(title: str, rows: list[EditionDisparity]) -> ReportTable:
-    """The ratios; a column for equal ages only where ages are published with the groups."""
+    """The ratios as a table; with a column adjusted for age if publishers give age and group
+    together.
+    """
     aged = any(one.adjusted for one in rows)
     ages = ("At equal ages",) if aged else ()
     return ReportTable(
@@ -186,35 +187,65 @@ def fired_cells(one: FiredShare) -> tuple[ReportCell, ...]:
     )
 
 
-def persons_section(edition: Edition) -> Iterator[ReportSection]:
-    if edition.persons:
-        since = format_short_day(min(one.since for one in edition.persons))
-        yield ReportSection(
-            key="persons",
-            heading="Children, older and disabled persons",
-            words=(
-                "As the officer saw it; one person can be in several lines. Counts to the "
-                "nearest 5.",
-            ),
-            tables=(
-                ReportTable(
-                    caption="Uses on persons who may need special care",
-                    head=("Person", "This period", f"Since {since}", "Usual in as long"),
-                    rows=tuple(
-                        (
-                            ReportCell(KINDS.get(one.kind, category_name(one.kind))),
-                            *persons_cells(one),
-                        )
-                        for one in edition.persons
-                    ),
-                    note="Usual: the mean of as long a time, over the year before that.",
-                ),
-            ),
-            measures=measure_links("persons_of_care"),
-            rows=drill_down_links(edition, "deployments"),
+def disparity_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    for one in edition.disparities:
+        yield from ratio_rows(one, periods.rates)
+    for shots in edition.fired:
+        yield fired_row(shots, periods.rates)
+
+
+def ratio_rows(one: EditionDisparity, period: str) -> Iterator[ExportRow]:
+    table = f"disparities: {one.dimension} per {one.benchmark}"
+    measure = f"ratio to {one.reference}"
+    for method, found in (("mid-P", one.shown), ("exact", one.exact), ("equal ages", one.adjusted)):
+        if found is not None:
+            key = table, period, one.group, "", measure
+            figure = found.value, found.low, found.high
+            yield bounded_row(key, one.events, figure, f"{method}; {one.code}")
+    low, high = one.tipping
+    bounds = table, period, one.group, "", f"{measure} if unknowns were its or the reference's"
+    known = low is not None and high is not None
+    yield *bounds, one.events, None, low, high, "", "shown" if known else "withheld"
+    yield figure_row(table, period, one.group, "per 10,000", one.per_10_000)
+    yield figure_row(table, period, one.group, "benchmark", one.people)
+    yield figure_row(table, period, one.reference, "events of the reference", one.reference_events)
+    yield figure_row(table, period, one.group, "share not recorded", one.unknown)
+
+
+def fired_row(one: FiredShare, period: str) -> ExportRow:
+    key = f"fired given drawn: {one.dimension}", period, one.group, "", "share"
+    p = "" if one.p is None else f"; p {one.p:.3f}"
+    method = f"Wilson; fired {one.fired}{p}" if one.fired is not None else "Wilson"
+    return bounded_row(key, one.drawn, (one.share, one.low, one.high), method)
+
+
+def disparity_charts(edition: Edition) -> NamedCharts:
+    for dimension in dict.fromkeys(one.dimension for one in edition.disparities):
+        mine = [one for one in edition.disparities if one.dimension == dimension]
+        if any(one.shown.value for one in mine):
+            yield f"disparities-{dimension}", ratio_chart(mine, dimension)
+
+
+def ratio_chart(rows: list[EditionDisparity], dimension: str) -> charts.RatioChart:
+    found = [
+        charts.RatioRow(
+            name=f"{category_name(one.group)}, {benchmark_name(one.benchmark)}",
+            kind=one.benchmark,
+            value=one.shown.value,
+            low=one.shown.low,
+            high=one.shown.high,
         )
+        for one in rows
+    ]
+    return charts.RatioChart(
+        title=f"Recorded use by {dimension_name(dimension)}, as ratios",
+        description=" ".join(f"{one.name}: {ratio_in_words(one)}." for one in found),
+        rows=tuple(found),
+    )
 
 
-def persons_cells(one: VulnerableUses) -> tuple[ReportCell, ...]:
-    usual = text_cell(WITHHELD) if one.typical is None else ReportCell(format_whole(one.typical))
-    return text_cell(format_count(one.period)), text_cell(format_count(one.window)), usual
+def ratio_in_words(one: charts.RatioRow) -> str:
+    if one.value is None:
+        return "withheld"
+    limits = "" if one.low is None else f", {one.low:.2f} to {one.high:.2f}"
+    return f"{one.value:.2f} times{limits}"

@@ -1,7 +1,10 @@
-"""The sections on which boroughs are outside the limits of chance."""
+"""Which boroughs lie outside what chance allows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+from api.editions import charts
+from api.editions.cells import AreaNamer, area_namer
+from api.editions.charts import NamedCharts
 from api.editions.report import (
     ReportCell,
     ReportChart,
@@ -9,6 +12,12 @@ from api.editions.report import (
     ReportTable,
     measure_links,
     text_cell,
+)
+from api.editions.rows import (
+    ExportRow,
+    Periods,
+    bounded_row,
+    figure_row,
 )
 from api.formatting import WITHHELD, format_number, format_whole
 from survey.editions.chapters.funnels import Funnel, FunnelPoint
@@ -41,7 +50,7 @@ FEW = (
 OUTSIDE = ("above", "high", "low", "below")
 
 
-def funnel_sections(edition: Edition, names: Callable[[str], str]) -> Iterator[ReportSection]:
+def funnel_sections(edition: Edition) -> Iterator[ReportSection]:
     if not edition.funnels:
         return
     yield ReportSection(
@@ -55,10 +64,10 @@ def funnel_sections(edition: Edition, names: Callable[[str], str]) -> Iterator[R
         measures=measure_links("funnel_standing"),
     )
     for one in edition.funnels:
-        yield funnel_section(one, names)
+        yield funnel_section(one, area_namer(edition))
 
 
-def funnel_section(one: Funnel, names: Callable[[str], str]) -> ReportSection:
+def funnel_section(one: Funnel, names: AreaNamer) -> ReportSection:
     name = NAMES.get(one.measure, one.measure.capitalize())
     wider = f" Limits are widened by φ {one.phi:.2f}: areas scatter more." if one.phi else ""
     if one.between:
@@ -113,7 +122,7 @@ def funnel_value(one: Funnel, value: float) -> str:
     return format_number(value, "#,##0.00", places=2)
 
 
-def outside_sentence(one: Funnel, names: Callable[[str], str]) -> str:
+def outside_sentence(one: Funnel, names: AreaNamer) -> str:
     """Which boroughs are outside the limits, in words."""
     if all(spot.place == "withheld" for spot in one.spots):
         return "No borough had enough to be told."
@@ -126,3 +135,54 @@ def outside_sentence(one: Funnel, names: Callable[[str], str]) -> str:
         return "No borough lies outside the limits."
     words = "; ".join(found).replace(" %", HARD)
     return f"{words[:1].upper()}{words[1:]}."
+
+
+def funnel_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    for one in edition.funnels:
+        yield from rows_of_funnel(one, periods.rates)
+
+
+def rows_of_funnel(one: Funnel, period: str) -> Iterator[ExportRow]:
+    table = f"funnel: {one.measure}"
+    for spot in one.spots:
+        key = table, period, spot.domain, "", "figure"
+        yield bounded_row(key, spot.size, (spot.value, None, None), spot.place)
+    for at in one.limits:
+        for level, low, high in (("95 %", at.low, at.high), ("99.8 %", at.lowest, at.highest)):
+            key = table, period, "", "", f"{level} limits"
+            yield bounded_row(key, round(at.size, 1), (one.target, low, high), "limits at size n")
+    if one.phi is not None:
+        yield figure_row(table, period, "", "phi", one.phi)
+    if one.between is not None:
+        yield figure_row(table, period, "", "variance between areas", one.between)
+
+
+def funnel_charts(edition: Edition) -> NamedCharts:
+    for one in edition.funnels:
+        if any(spot.value is not None for spot in one.spots):
+            yield f"funnel-{one.measure}", funnel_chart(one, area_namer(edition))
+
+
+def funnel_chart(found: Funnel, names: AreaNamer) -> charts.FunnelChart:
+    spots = tuple(
+        charts.FunnelSpot(names(one.domain), one.size, one.value, one.place)
+        for one in found.spots
+        if one.value is not None and one.size is not None
+    )
+    outside = sorted(one.name for one in spots if one.place != "within")
+    people = SIZES.get(found.measure, "residents")
+    return charts.FunnelChart(
+        title=f"Funnel of the {found.measure} by {people}",
+        description=(
+            f"{format_whole(len(spots))} boroughs are shown, {format_whole(len(outside))} "
+            f"outside the limits{': ' if outside else ''}{', '.join(outside)}. "
+            "The table holds every figure."
+        ),
+        people=people,
+        target=found.target,
+        spots=spots,
+        limits=tuple(
+            charts.FunnelLine(one.size, one.low, one.high, one.lowest, one.highest)
+            for one in found.limits
+        ),
+    )

@@ -1,51 +1,73 @@
-"""The sections on the perception index, and on perception and deployments together."""
+"""The perception index: of the city over time, by borough, and by a small-area model."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from api.editions.behind import drill_down_links
+from api.editions import charts
+from api.editions.cells import (
+    LEVEL,
+    SMALL,
+    area_namer,
+    city_line,
+    estimate_cells,
+    index_window,
+    report_tile,
+)
+from api.editions.charts import NamedCharts
 from api.editions.report import (
+    KeyFigure,
     ReportCell,
     ReportChart,
     ReportSection,
     ReportTable,
-    ReportTile,
-    ReportVerdict,
+    drill_down_links,
     measure_links,
     text_cell,
 )
+from api.editions.rows import ExportRow, Periods, bounded_row, estimate_row
+from api.editions.windows import window_label
 from api.formatting import (
-    WITHHELD,
     format_count,
     format_dates,
+    format_day,
     format_interval,
     format_number,
-    format_sentence,
+    format_share_interval,
     format_short_day,
+    format_whole,
 )
-from survey.editions.chapters.index import BoroughTile, SeriesPoint
+from survey.editions.chapters.index import SeriesPoint, SmallAreaEstimate
 from survey.editions.edition import Edition
-from survey.editions.figures import Association, Estimate
+from survey.editions.figures import Estimate, SeriesMark
 
-LEVEL = "95\N{NO-BREAK SPACE}% interval"
-SMALL = "* Fewer than 100 respondents: read with care."
-STANDINGS = {
-    "below": "below expected",
-    "within": "within expected",
-    "above": "above expected",
-    "withheld": WITHHELD,
-}
-# A name may be hyphenated before its ending, where it is wider than a tile on a phone.
-SOFT = "\\1\N{SOFT HYPHEN}"
-LONG_WORD = re.compile(
-    r"\b(\w{3,7}?)(?=(?:minster|ington|sington|worth|wark|bridge|wich|ham|mond|ingey|ering|don"
-    r"|sea|low|ston|beth|field|lets|ing)\b)"
-)
-LABELS = {
-    "associated": "Associated, which is no proof of cause",
-    "none_larger": "No association of a size that matters",
-    "inconclusive": "Inconclusive",
-}
+MODEL = "Small-area estimate: borrows strength from all boroughs."
+
+
+AREA_LABELS = 162
+
+
+def key_figure(edition: Edition) -> Iterator[KeyFigure]:
+    for one in edition.index:
+        if one.domain == edition.city:
+            shown = one.value is not None
+            base = f"{format_count(one.n)} respondents"
+            if one.effective_n is not None:
+                base += f", worth {format_whole(one.effective_n)} after weighting"
+            yield KeyFigure(
+                label="Perception Index",
+                window=window_label(edition.index_from, edition),
+                value=text_cell(format_number(one.value) if one.value is not None else "withheld"),
+                interval=f"of 100; {LEVEL} {format_interval(one.low, one.high)}" if shown else "",
+                base=base,
+                stream="sampled",
+                scale=interval_scale(one),
+                measure=measure_links("perception_index")[0],
+            )
+
+
+def interval_scale(one: Estimate) -> tuple[float, float, float] | None:
+    if one.value is None or one.low is None or one.high is None:
+        return None
+    return one.low, one.value, one.high
 
 
 def boroughs_section(edition: Edition) -> Iterator[ReportSection]:
@@ -64,23 +86,6 @@ def boroughs_section(edition: Edition) -> Iterator[ReportSection]:
             measures=measure_links("perception_index", "funnel_standing"),
             rows=drill_down_links(edition, "answers"),
         )
-
-
-def index_window(edition: Edition) -> str:
-    return f"{format_dates(edition.index_from or edition.start, edition.end)}."
-
-
-def report_tile(tile: BoroughTile) -> ReportTile:
-    shown = tile.value is not None and tile.standing != "withheld"
-    return ReportTile(
-        name=tile.name,
-        short=LONG_WORD.sub(SOFT, tile.short),
-        value=format_number(tile.value or 0) if shown else "",
-        standing=tile.standing if shown else "withheld",
-        said=STANDINGS[tile.standing] if shown else WITHHELD,
-        column=tile.column,
-        row=tile.row,
-    )
 
 
 def index_series_section(edition: Edition) -> Iterator[ReportSection]:
@@ -113,17 +118,12 @@ def point_cells(point: SeriesPoint) -> tuple[ReportCell, ...]:
     return (ReportCell(format_short_day(point.start)), *estimate_cells(point.estimate))
 
 
-def estimate_cells(one: Estimate) -> tuple[ReportCell, ReportCell]:
-    star = " *" if one.status == "flagged" else ""
-    return value_cell(one), text_cell(format_count(one.n) + star)
-
-
-def value_cell(one: Estimate) -> ReportCell:
-    """The value with its interval; where there is no interval, the value alone."""
-    if one.value is None:
-        return text_cell(WITHHELD)
-    limits = "" if one.low is None else f" ({format_interval(one.low, one.high)})"
-    return ReportCell(format_number(one.value) + limits)
+def by_borough_section(edition: Edition) -> Iterator[ReportSection]:
+    """Each borough by the small-area model where there is one, else its own answers."""
+    if edition.small_areas:
+        yield from small_areas_section(edition)
+    else:
+        yield from index_by_borough_section(edition)
 
 
 def index_by_borough_section(edition: Edition) -> Iterator[ReportSection]:
@@ -153,57 +153,164 @@ def index_by_borough_section(edition: Edition) -> Iterator[ReportSection]:
     )
 
 
-class AreaNamer:
-    """Names of areas by code; an area without a tile is called by its code."""
-
-    def __init__(self, edition: Edition) -> None:
-        self.known = {tile.area: tile.name for tile in edition.tiles}
-
-    def __call__(self, domain: str) -> str:
-        return self.known.get(domain, domain)
-
-
-def area_namer(edition: Edition) -> AreaNamer:
-    return AreaNamer(edition)
-
-
-def association_section(edition: Edition) -> Iterator[ReportSection]:
-    found = edition.association
-    if found is not None:
-        yield ReportSection(
-            key="together",
-            heading="Perception and deployments together",
-            stream="sampled",
-            words=(
-                "Whether boroughs with more deployments had a different index in the period "
-                "after, once what is peculiar to each borough and each period is set aside.",
+def small_areas_section(edition: Edition) -> Iterator[ReportSection]:
+    names = area_namer(edition)
+    found = sorted(edition.small_areas, key=lambda one: names(one.domain))
+    if not found:
+        return
+    yield ReportSection(
+        key="small-areas",
+        heading="Perception Index by borough",
+        stream="sampled",
+        words=(
+            f"{MODEL} It stands beside the borough's own answers, and pulls the more the fewer "
+            "these are.",
+        ),
+        figure=ReportChart(
+            chart="small-areas",
+            title="Each borough's own answers beside the model, ordered by name",
+            subtitle=f"{index_window(edition)} Filled dot and bar: model, {LEVEL}; ring: own "
+            "answers; "
+            f"dashed line: {edition.city}.",
+            open=True,
+            table=ReportTable(
+                caption="Perception Index by borough, own answers and model",
+                head=("Borough", "Model", "Own answers", "Answers", "Own part"),
+                rows=tuple(
+                    (ReportCell(names(one.domain)), *small_area_cells(one)) for one in found
+                ),
+                note=f"All with their {LEVEL}. Own part: how far its own answers count.",
             ),
-            verdict=report_verdict(found),
-            points=found.caveats,
-            measures=measure_links("association"),
-        )
-
-
-def report_verdict(found: Association | None, unit: str = "points") -> ReportVerdict | None:
-    if found is None:
-        return None
-    return ReportVerdict(
-        kind=found.verdict,
-        label=LABELS[found.verdict],
-        sentence=format_sentence(found.sentence),
-        facts=tuple(verdict_facts(found, unit)),
+        ),
+        measures=measure_links("small_area", "perception_index"),
+        rows=drill_down_links(edition, "answers"),
     )
 
 
-def verdict_facts(found: Association, unit: str) -> Iterator[str]:
-    if found.smallest_detectable is not None:
-        yield (
-            "Smallest effect that could have been detected: "
-            f"{format_number(found.smallest_detectable)} {unit} per deployment per 10,000."
-        )
-    if found.beta is not None:
-        yield (
-            f"Estimate {format_number(found.beta)}, {LEVEL} "
-            f"{format_interval(found.low, found.high)}."
-        )
-    yield f"{format_count(found.areas)} boroughs, {format_count(found.periods)} periods."
+def small_area_cells(one: SmallAreaEstimate) -> tuple[ReportCell, ...]:
+    if one.value is None:
+        return (text_cell("withheld"), *estimate_cells(one.direct), text_cell("withheld"))
+    model = f"{format_number(one.value)} ({format_interval(one.low, one.high)})"
+    return (
+        ReportCell(model),
+        *estimate_cells(one.direct),
+        text_cell(format_share_interval(one.own, None, None)),
+    )
+
+
+def index_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    for one in edition.index:
+        yield estimate_row("index", periods.index, "perception index", one)
+    for point in edition.index_series:
+        yield estimate_row("index series", str(point.start), "perception index", point.estimate)
+
+
+def small_area_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    table, period = "small areas", periods.index
+    for one in edition.small_areas:
+        yield estimate_row(table, period, "perception index, own answers", one.direct)
+        key = table, period, one.domain, "sampled", "perception index, model"
+        own = "" if one.own is None else f"; own part {one.own:.2f}"
+        yield bounded_row(key, one.direct.n, (one.value, one.low, one.high), f"Fay-Herriot{own}")
+
+
+def tile_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    for tile in edition.tiles:
+        key = "standing", periods.index, tile.area, "sampled", f"standing of {tile.name}"
+        hidden = tile.standing == "withheld"
+        yield *key, None, tile.value, None, None, tile.standing, "withheld" if hidden else "shown"
+
+
+def index_charts(edition: Edition) -> NamedCharts:
+    if any(point.estimate.value is not None for point in edition.index_series):
+        yield "index-series", series_chart(edition)
+    if edition.kind == "monthly" and any(one.value is not None for one in edition.small_areas):
+        yield "small-areas", small_area_chart(edition)
+    elif any(one.value is not None for one in edition.index):
+        yield "index-by-area", area_chart(edition)
+
+
+def series_chart(edition: Edition) -> charts.LineChart:
+    return charts.LineChart(
+        title="Perception Index over time",
+        description=series_in_words(edition.index_series, edition.marks),
+        points=tuple(
+            charts.LinePoint(
+                start=point.start,
+                value=point.estimate.value,
+                low=point.estimate.low,
+                high=point.estimate.high,
+                n=point.estimate.n,
+                flagged=point.estimate.status == "flagged",
+            )
+            for point in edition.index_series
+        ),
+        marks=edition.marks,
+        wide=edition.kind == "monthly",
+    )
+
+
+def series_in_words(points: Sequence[SeriesPoint], marks: Sequence[SeriesMark]) -> str:
+    """The chart in words: its first, last, lowest and highest values."""
+    known = [point for point in points if point.estimate.value is not None]
+    first, last = known[0], known[-1]
+    low = min(known, key=lambda point: point.estimate.value or 0)
+    high = max(known, key=lambda point: point.estimate.value or 0)
+    said = [
+        f"From {level_in_words(first)} to {level_in_words(last)}, 95 % interval "
+        f"{format_interval(last.estimate.low, last.estimate.high)}.",
+        f"Lowest: {level_in_words(low)}. Highest: {level_in_words(high)}.",
+        *[f"{mark.label}: {format_day(mark.day)}." for mark in marks],
+        "The table below holds every figure.",
+    ]
+    return " ".join(said)
+
+
+def level_in_words(point: SeriesPoint) -> str:
+    return f"{format_number(point.estimate.value or 0)} ({format_day(point.start)})"
+
+
+def area_chart(edition: Edition) -> charts.DotChart:
+    """Each borough by its own answers, in order of name, as it is no ranking."""
+    names = area_namer(edition)
+    city = next((one for one in edition.index if one.domain == edition.city), None)
+    rows = [
+        charts.DotRow(names(one.domain), one.value, one.low, one.high, one.status == "flagged")
+        for one in edition.index
+        if one.domain != edition.city
+    ]
+    shown = sum(one.value is not None for one in rows)
+    return charts.DotChart(
+        title="Perception Index by borough, ordered by name",
+        description=(
+            f"{shown} of {len(rows)} boroughs are shown, each with its 95 % interval; "
+            "the others are withheld. The table holds every figure."
+        ),
+        rows=tuple(sorted(rows, key=lambda one: one.name)),
+        line=city_line(city),
+        step=20,
+    )
+
+
+def small_area_chart(edition: Edition) -> charts.DotChart:
+    """The model as a dot on its interval, joined to a ring for the area's own answers."""
+    names = area_namer(edition)
+    city = next((one for one in edition.index if one.domain == edition.city), None)
+    rows = [
+        charts.DotRow(names(one.domain), one.value, one.low, one.high, second=one.direct.value)
+        for one in edition.small_areas
+    ]
+    shown = [one for one in rows if one.value is not None]
+    both = sum(one.second is not None for one in shown)
+    return charts.DotChart(
+        title="Each borough's own answers beside the model, ordered by name",
+        description=(
+            f"{len(shown)} of {len(rows)} boroughs are shown by the model, {both} also by "
+            "their own answers; the others are withheld. The table holds every figure."
+        ),
+        rows=tuple(sorted(rows, key=lambda one: one.name)),
+        line=city_line(city),
+        labels=AREA_LABELS,
+        step=20,
+        rings=True,
+    )

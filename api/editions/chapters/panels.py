@@ -1,8 +1,13 @@
-"""The sections on perception and deployments week by week, and on the pilot's start."""
+"""Perception and deployments week by week, and since the start of the pilot."""
 
 from collections.abc import Iterator
 
-from api.editions.chapters.index import LEVEL
+from api.editions import charts
+from api.editions.cells import (
+    LEVEL,
+    report_verdict,
+)
+from api.editions.charts import NamedCharts
 from api.editions.report import (
     ReportCell,
     ReportChart,
@@ -11,22 +16,27 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
+from api.editions.rows import (
+    ExportRow,
+    Periods,
+    association_rows,
+    bounded_row,
+)
 from api.formatting import (
     WITHHELD,
     format_day,
     format_interval,
     format_number,
-    format_ratio,
     format_sentence,
     format_whole,
 )
 from survey.editions.chapters.panels import (
     AlternativeEffect,
+    EditionLagProfile,
     LagEffect,
     StartBin,
     StartEffect,
 )
-from survey.editions.chapters.received import ComplaintRatio
 from survey.editions.edition import Edition
 
 DESIGNS = {
@@ -35,6 +45,23 @@ DESIGNS = {
     "staggered": "Boroughs that began at different times",
 }
 STRENGTHS = {"weak": "Weak: fewer than 24 weeks before", "fair": "Fair"}
+
+
+def association_section(edition: Edition) -> Iterator[ReportSection]:
+    found = edition.association
+    if found is not None:
+        yield ReportSection(
+            key="together",
+            heading="Perception and deployments together",
+            stream="sampled",
+            words=(
+                "Whether boroughs with more deployments had a different index in the period "
+                "after, once what is peculiar to each borough and each period is set aside.",
+            ),
+            verdict=report_verdict(found),
+            points=found.caveats,
+            measures=measure_links("association"),
+        )
 
 
 def lag_section(edition: Edition) -> Iterator[ReportSection]:
@@ -103,41 +130,6 @@ def effect_cell(one: LagEffect | AlternativeEffect) -> ReportCell:
     return ReportCell(f"{format_number(one.beta)}{limits}")
 
 
-def complaint_ratio_section(edition: Edition) -> Iterator[ReportSection]:
-    found = edition.complained
-    if found is not None:
-        yield ReportSection(
-            key="complained",
-            heading="Complaints after deployments",
-            words=(format_sentence(found.sentence), *dispersion_note(found)),
-            tables=(
-                ReportTable(
-                    caption="Rate ratio of complaints, by two models",
-                    head=("Model", f"Rate ratio ({LEVEL})"),
-                    rows=(
-                        (
-                            ReportCell("Negative binomial"),
-                            text_cell(format_ratio(found.ratio, found.low, found.high)),
-                        ),
-                        (ReportCell("Poisson, errors by borough"), clustered_cell(found)),
-                    ),
-                ),
-            ),
-            measures=measure_links("complaint_ratio"),
-        )
-
-
-def clustered_cell(found: ComplaintRatio) -> ReportCell:
-    if found.clustered_low is None or found.clustered_high is None:
-        return text_cell(WITHHELD)
-    return ReportCell(f"limits {found.clustered_low:.2f} to {found.clustered_high:.2f}")
-
-
-def dispersion_note(found: ComplaintRatio) -> Iterator[str]:
-    if found.dispersion is not None:
-        yield f"Complaints vary more than chance: dispersion {found.dispersion:.2f}."
-
-
 def pilot_start_sections(edition: Edition) -> Iterator[ReportSection]:
     found = edition.starts
     if not found:
@@ -204,3 +196,90 @@ def bin_cell(one: StartBin) -> ReportCell:
     if one.low is None or one.high is None:
         return ReportCell("0, by definition")
     return ReportCell(f"{format_number(one.effect)} ({format_interval(one.low, one.high)})")
+
+
+def panel_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    yield from association_rows("panel", periods.whole, edition.association)
+
+
+def lag_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    found, period = edition.profile, periods.whole
+    if found is None:
+        return
+    for one in (found.placebo, *found.lags):
+        name = "placebo, the week after" if one.lag < 0 else f"lag {one.lag}"
+        p = "" if one.p is None else f"p after Holm {one.p:.3f}"
+        yield bounded_row(("lags", period, "", "", name), None, (one.beta, one.low, one.high), p)
+    for other in found.otherwise:
+        key = "lags", period, "", "", f"lag 1: {other.choice}"
+        yield bounded_row(key, None, (other.beta, other.low, other.high))
+
+
+def start_rows(edition: Edition, _: Periods) -> Iterator[ExportRow]:
+    for one in edition.starts:
+        key = f"start: {one.design}", str(one.day), "", ""
+        yield bounded_row((*key, "step"), None, (one.step, one.low, one.high), one.strength)
+        for found in one.bins:
+            figure = found.effect, found.low, found.high
+            yield bounded_row((*key, f"weeks {found.weeks}"), None, figure)
+
+
+def panel_charts(edition: Edition) -> NamedCharts:
+    if edition.profile and any(one.beta is not None for one in edition.profile.lags):
+        yield "lags", lag_chart(edition.profile)
+    for start in edition.starts:
+        if any(one.effect is not None for one in start.bins):
+            yield f"bins-{start.design}".replace("_", "-"), start_chart(start)
+
+
+def lag_chart(found: EditionLagProfile) -> charts.EffectChart:
+    """Weeks from left to right in time; the placebo, the week after, is a ring."""
+    every = (found.placebo, *found.lags)
+    lags = tuple(one.lag for one in every)
+    return charts.EffectChart(
+        title="Index points per deployment per 10,000, by weeks before",
+        description=" ".join(f"{lag_in_words(one)}." for one in every),
+        axis="Weeks before (-1: the week after, a placebo)",
+        weeks=lags,
+        reach=(-1.5, max(lags) + 0.5),
+        effects=tuple(
+            charts.Effect(one.lag, one.beta, one.low, one.high, one.lag < 0)
+            for one in every
+            if one.beta is not None
+        ),
+    )
+
+
+def lag_in_words(one: LagEffect) -> str:
+    name = "Placebo" if one.lag < 0 else f"Lag {one.lag}"
+    if one.beta is None:
+        return f"{name}: too few to tell"
+    if one.low is None or one.high is None:
+        return f"{name}: {format_number(one.beta)}"
+    return (
+        f"{name}: {format_number(one.beta)}, {format_number(one.low)} to {format_number(one.high)}"
+    )
+
+
+def start_chart(found: StartEffect) -> charts.EffectChart:
+    """One dot for every two weeks; the reference has no interval, because it is 0 by definition."""
+    ends = tuple(one.weeks for one in found.bins)
+    before = [one for one in found.bins if one.weeks < 0 and one.low is not None]
+    around = sum((one.low or 0) <= 0 <= (one.high or 0) for one in before)
+    return charts.EffectChart(
+        title="Index points against the last two weeks before the start",
+        description=(
+            f"{len(found.bins)} times of two weeks. Of {len(before)} before the start, {around} "
+            "have an interval around 0. The table holds every figure."
+        ),
+        axis="Weeks from the start",
+        weeks=ends,
+        reach=(min(ends) - 1, max(ends) + 1),
+        effects=tuple(
+            charts.Effect(one.weeks, one.effect, one.low, one.high, one.low is None)
+            for one in found.bins
+            if one.effect is not None
+        ),
+        start=-1.0,
+        spread=True,
+    )

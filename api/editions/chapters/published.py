@@ -1,15 +1,15 @@
-"""The sections on perception as others have published it, with deployments."""
+"""Perception as others have published it, with deployments."""
 
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from api.editions.behind import drill_down_links
-from api.editions.chapters.deployments import NO_RATE, rate_cell
-from api.editions.chapters.index import (
+from api.editions.cells import (
     LEVEL,
+    NO_RATE,
     AreaNamer,
     area_namer,
+    rate_cell,
     report_tile,
     report_verdict,
     value_cell,
@@ -19,7 +19,15 @@ from api.editions.report import (
     ReportSection,
     ReportTable,
     ReportTile,
+    drill_down_links,
     measure_links,
+)
+from api.editions.rows import (
+    ExportRow,
+    Periods,
+    association_rows,
+    estimate_row,
+    rate_row,
 )
 from api.formatting import format_day, format_number, format_whole, item_name
 from survey.editions.chapters.index import BoroughTile, TilePosition
@@ -108,3 +116,15 @@ def published_table(rows: Sequence[PerceptionComparison], names: AreaNamer) -> R
         ),
         note=NO_RATE,
     )
+
+
+def comparison_rows(edition: Edition, _: Periods) -> Iterator[ExportRow]:
+    for row in edition.beside:
+        end = str(row.quarter_end)
+        yield estimate_row("published perception", end, row.item, row.perception)
+        if row.deployments is not None:
+            yield rate_row("published perception: deployments", end, row.deployments)
+
+
+def panel_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    yield from association_rows("published panel", periods.whole, edition.published_association)

@@ -1,23 +1,74 @@
-"""The sections with notes on disclosure control and on data quality."""
+"""How complete and how good the data are, and which published figures were revised."""
 
 from collections.abc import Iterator
 
-from api.editions.behind import drill_down_links
-from api.editions.report import ReportSection, measure_links
-from api.formatting import format_sentence
+from api.editions.cells import AreaNamer, area_namer
+from api.editions.report import (
+    ReportCell,
+    ReportSection,
+    ReportTable,
+    drill_down_links,
+    measure_links,
+    text_cell,
+)
+from api.editions.rows import ExportRow, Periods, figure_row, words_row
+from api.formatting import (
+    format_count,
+    format_dates,
+    format_sentence,
+    format_whole,
+    tactic_name,
+)
+from survey.editions.chapters.quality import RestatedFigure
 from survey.editions.edition import Edition
 
+MOST = 30
 
-def disclosure_section(edition: Edition) -> Iterator[ReportSection]:
-    if edition.disclosure:
+
+def late_in_words(number_of: int | None) -> str:
+    if number_of is None:
+        return "a few"
+    return format_whole(number_of) if number_of else "none"
+
+
+def restated_section(edition: Edition) -> Iterator[ReportSection]:
+    found = edition.restated
+    if found:
         yield ReportSection(
-            key="disclosure",
-            heading="What was done so that nobody can be recognised",
-            points=tuple(
-                f"{format_sentence(one.kind).capitalize()}: {one.sentence}"
-                for one in edition.disclosure
+            key="restated",
+            heading="What publishers have restated",
+            words=(
+                f"Since the edition before, {format_whole(len(found))} figures of deployments "
+                "are told "
+                "otherwise. This edition has the newer ones, and the edition before stands as it "
+                f"was. {shortened_note(len(found))}Counts to the nearest 5.",
             ),
+            tables=(restated_table(found[:MOST], area_namer(edition)),),
+            measures=measure_links("restated"),
+            rows=drill_down_links(edition, "files"),
         )
+
+
+def shortened_note(number: int) -> str:
+    if number <= MOST:
+        return ""
+    return f"The {MOST} that moved most are listed; all are in the CSV and JSON. "
+
+
+def restated_table(found: tuple[RestatedFigure, ...], names: AreaNamer) -> ReportTable:
+    return ReportTable(
+        caption="Figures that were restated",
+        head=("Where and when", "Use", "Was", "Is"),
+        rows=tuple(
+            (
+                ReportCell(f"{names(row.area)}, {format_dates(row.start, row.end)}"),
+                ReportCell(tactic_name(row.tactic)),
+                text_cell(format_count(row.was)),
+                text_cell(format_count(row.now)),
+            )
+            for row in found
+        ),
+    )
 
 
 def quality_section(edition: Edition) -> Iterator[ReportSection]:
@@ -29,3 +80,31 @@ def quality_section(edition: Edition) -> Iterator[ReportSection]:
             measures=measure_links("completeness"),
             rows=drill_down_links(edition, "files"),
         )
+
+
+def completeness_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    found = edition.completeness
+    if found is not None:
+        for name, value in (
+            (f"boroughs with answers, of {found.of_areas}", found.areas),
+            (f"weeks told, of {found.of_weeks}", found.weeks),
+            ("deployments told late", found.late),
+        ):
+            yield figure_row("completeness", periods.whole, edition.city, name, value)
+
+
+def note_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    for line in edition.quality:
+        yield words_row("quality", periods.whole, edition.city, line.kind, line.sentence)
+
+
+def restated_rows(edition: Edition, _: Periods) -> Iterator[ExportRow]:
+    yield from map(restated_row, edition.restated)
+
+
+def restated_row(one: RestatedFigure) -> ExportRow:
+    """A figure that has changed since the previous edition."""
+    key = "restated", f"{one.start}/{one.end}", one.area, "", one.tactic
+    was = "withheld or not told" if one.was is None else str(one.was)
+    status = "withheld" if one.now is None else "shown"
+    return *key, one.now, one.now, None, None, f"was {was}; {one.source}", status

@@ -1,22 +1,26 @@
-"""The sections on the sample: its quality, and estimates for groups and small areas."""
+"""The sample: its quality, and how groups of residents answered."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from api.editions.behind import drill_down_links
-from api.editions.chapters.index import (
-    LEVEL,
-    SMALL,
-    estimate_cells,
-    index_window,
-    value_cell,
-)
+from api.editions import charts
+from api.editions.cells import LEVEL, SMALL, city_line, estimate_cells, index_window, value_cell
+from api.editions.charts import NamedCharts
 from api.editions.report import (
     ReportCell,
     ReportChart,
     ReportSection,
     ReportTable,
+    drill_down_links,
     measure_links,
     text_cell,
+)
+from api.editions.rows import (
+    ExportRow,
+    Periods,
+    bounded_row,
+    estimate_row,
+    figure_row,
+    words_row,
 )
 from api.formatting import (
     format_change,
@@ -29,7 +33,6 @@ from api.formatting import (
     group_name,
     item_subject,
 )
-from survey.editions.chapters.index import SmallAreaEstimate
 from survey.editions.chapters.sample import (
     GroupDimension,
     GroupEstimate,
@@ -39,7 +42,6 @@ from survey.editions.chapters.sample import (
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate
 
-MODEL = "Small-area estimate: borrows strength from all boroughs."
 FLAGS = {
     "green": "within what is asked for",
     "amber": "high: read with care",
@@ -51,6 +53,9 @@ DIMENSIONS: dict[GroupDimension, str] = {
     "ethnicity": "by ethnicity",
     "disability": "by disability",
 }
+
+
+GROUP_LABELS = 120
 
 
 def sample_section(edition: Edition) -> Iterator[ReportSection]:
@@ -101,50 +106,6 @@ def weighting_facts(found: Weighting) -> Iterator[tuple[str, ReportCell]]:
             "Answers whose weight was capped",
             ReportCell(f"{format_number(100 * found.trimmed)}\N{NO-BREAK SPACE}%"),
         )
-
-
-def small_areas_section(edition: Edition, names: Callable[[str], str]) -> Iterator[ReportSection]:
-    found = sorted(edition.small_areas, key=lambda one: names(one.domain))
-    if not found:
-        return
-    yield ReportSection(
-        key="small-areas",
-        heading="Perception Index by borough",
-        stream="sampled",
-        words=(
-            f"{MODEL} It stands beside the borough's own answers, and pulls the more the fewer "
-            "these are.",
-        ),
-        figure=ReportChart(
-            chart="small-areas",
-            title="Each borough's own answers beside the model, ordered by name",
-            subtitle=f"{index_window(edition)} Filled dot and bar: model, {LEVEL}; ring: own "
-            "answers; "
-            f"dashed line: {edition.city}.",
-            open=True,
-            table=ReportTable(
-                caption="Perception Index by borough, own answers and model",
-                head=("Borough", "Model", "Own answers", "Answers", "Own part"),
-                rows=tuple(
-                    (ReportCell(names(one.domain)), *small_area_cells(one)) for one in found
-                ),
-                note=f"All with their {LEVEL}. Own part: how far its own answers count.",
-            ),
-        ),
-        measures=measure_links("small_area", "perception_index"),
-        rows=drill_down_links(edition, "answers"),
-    )
-
-
-def small_area_cells(one: SmallAreaEstimate) -> tuple[ReportCell, ...]:
-    if one.value is None:
-        return (text_cell("withheld"), *estimate_cells(one.direct), text_cell("withheld"))
-    model = f"{format_number(one.value)} ({format_interval(one.low, one.high)})"
-    return (
-        ReportCell(model),
-        *estimate_cells(one.direct),
-        text_cell(format_share_interval(one.own, None, None)),
-    )
 
 
 def group_sections(edition: Edition) -> Iterator[ReportSection]:
@@ -287,3 +248,88 @@ def reliability_sentence(found: IndexReliability) -> str:
         f"Cronbach's α {found.alpha:.2f}{limits}{omega}; {format_count(found.n)} respondents. "
         f"{verdict}"
     )
+
+
+def answer_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    for item in edition.agreement:
+        yield estimate_row("agreement", periods.index, f"agree: {item.item}", item.agree)
+        net = f"agree less disagree: {item.item}"
+        yield estimate_row("agreement", periods.index, net, item.net)
+    for group in edition.groups:
+        table = f"groups: {group.dimension}"
+        yield estimate_row(table, periods.index, group.measure, group.estimate)
+
+
+def sample_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    yield from weighting_rows(edition.weighting, periods.index, edition.city)
+    yield from reliability_rows(edition.reliability, periods.index, edition.city)
+
+
+def weighting_rows(found: Weighting | None, period: str, city: str) -> Iterator[ExportRow]:
+    if found is None:
+        return
+    for measure, value in (
+        ("invited", found.invited),
+        ("answered", found.answered),
+        ("response rate", found.response_rate),
+        ("answers", found.n),
+        ("effective answers", found.effective_n),
+        ("design effect (Kish)", found.kish),
+        ("share of weights capped", found.trimmed),
+    ):
+        yield figure_row("weighting", period, city, measure, value, found.flag)
+    margins = ", ".join(found.margins) if found.raked else "design weights alone"
+    yield words_row("weighting", period, city, "margins", f"{margins}; {found.vintage}")
+    for joined in found.joined:
+        yield words_row("weighting", period, city, "joined", joined)
+
+
+def reliability_rows(found: IndexReliability | None, period: str, city: str) -> Iterator[ExportRow]:
+    if found is None:
+        return
+    key = "reliability", period, city, "sampled"
+    said = "publishable" if found.publishable else "not publishable"
+    yield bounded_row((*key, "alpha"), found.n, (found.alpha, found.low, found.high), said)
+    yield bounded_row((*key, "omega"), found.n, (found.omega, None, None))
+    for item, r in found.item_rest:
+        yield bounded_row((*key, f"item with rest: {item}"), found.n, (r, None, None))
+
+
+def group_charts(edition: Edition) -> NamedCharts:
+    city = next((one for one in edition.index if one.domain == edition.city), None)
+    for dimension in dict.fromkeys(one.dimension for one in edition.groups):
+        mine = [
+            one for one in edition.groups if (one.dimension, one.measure) == (dimension, "index")
+        ]
+        if any(one.estimate.value is not None for one in mine):
+            yield f"groups-{dimension}", index_by_group_chart(mine, dimension, city)
+
+
+def index_by_group_chart(
+    found: list[GroupEstimate], dimension: str, city: Estimate | None
+) -> charts.DotChart:
+    rows = [
+        charts.DotRow(
+            group_name(one.dimension, one.category),
+            one.estimate.value,
+            one.estimate.low,
+            one.estimate.high,
+            one.estimate.status == "flagged",
+        )
+        for one in found
+    ]
+    return charts.DotChart(
+        title=f"Perception Index by {dimension}",
+        description=" ".join(f"{one.name}: {row_in_words(one)}." for one in rows),
+        rows=tuple(rows),
+        line=city_line(city),
+        labels=GROUP_LABELS,
+    )
+
+
+def row_in_words(one: charts.DotRow) -> str:
+    if one.value is None:
+        return "withheld"
+    if one.low is None or one.high is None:
+        return format_number(one.value)
+    return f"{format_number(one.value)}, {format_number(one.low)} to {format_number(one.high)}"

@@ -1,10 +1,11 @@
-"""Bar charts: themes and their tone, and what officers did with the device."""
+"""Bar charts: counts, and how often next to the tone."""
 
 from functools import lru_cache
 from typing import Any
 
 import altair as alt
 
+from api.editions.charts import BarChart, ToneChart, ToneRow
 from api.editions.drawing.svg import (
     BRAND,
     GREY,
@@ -15,8 +16,7 @@ from api.editions.drawing.svg import (
     chart_data,
     render_svg,
 )
-from api.formatting import format_count, format_share, format_signed, tactic_name
-from survey.editions.chapters.themes import ThemeShare
+from api.formatting import format_signed
 
 BAND = 46
 EVEN = 5
@@ -24,10 +24,9 @@ TONE = "Net sentiment, −100 to +100"
 
 
 @lru_cache(maxsize=64)
-def theme_chart(themes: tuple[ThemeShare, ...], stream: str, width: int) -> str:
+def tone_chart(name: str, chart: ToneChart, width: int) -> str:
     """How often on the left, in what tone on the right; tone has a side, sign and colour."""
-    shares = stream == "sampled" or any(one.corrected for one in themes)
-    values = [theme_row(one, shares=shares) for one in themes]
+    values = [tone_values(row) for row in chart.rows]
     half = (width - 26) // 2
     return render_svg(
         alt.hconcat(
@@ -40,9 +39,9 @@ def theme_chart(themes: tuple[ThemeShare, ...], stream: str, width: int) -> str:
             spacing=18,
             bounds="flush",
         ),
-        name=f"themes-{stream}",
-        title="Themes: how often, and in what tone",
-        description=" ".join(f"{one['name']}: {one['often']}, {one['said']}." for one in values),
+        name=name,
+        title=chart.title,
+        description=chart.description,
     )
 
 
@@ -52,25 +51,9 @@ def column_title(words: str) -> alt.TitleParams:
     )
 
 
-def theme_row(one: ThemeShare, *, shares: bool) -> dict[str, Any]:
-    tone = one.net_sentiment
-    return {
-        "name": one.name,
-        "size": (one.share if shares else one.texts) or 0,
-        "often": frequency_label(one, shares=shares),
-        "tone": tone,
-        "signed": "" if tone is None else format_signed(tone),
-        "said": "no tone shown" if tone is None else f"net sentiment {format_signed(tone)}",
-        "side": tone_side(tone),
-    }
-
-
-def frequency_label(one: ThemeShare, *, shares: bool) -> str:
-    if one.texts is None:
-        return "withheld"
-    if one.share is None or not shares:
-        return f"{format_count(one.texts)} texts" if one.texts else format_count(one.texts)
-    return f"{format_share(one.share)} ({format_count(one.texts)} texts)"
+def tone_values(row: ToneRow) -> dict[str, Any]:
+    signed = "" if row.tone is None else format_signed(row.tone)
+    return row._asdict() | {"signed": signed, "side": tone_side(row.tone)}
 
 
 def tone_side(tone: float | None) -> str:
@@ -128,30 +111,25 @@ def tone_labels(values: list[dict[str, Any]], names: alt.Y, tone: alt.X, *, belo
 
 
 @lru_cache(maxsize=64)
-def tactic_chart(tactics: tuple[tuple[str, int | None], ...], width: int) -> str:
-    """The most severe use in each deployment, in order of severity."""
-    values: list[dict[str, Any]] = [
-        {"name": tactic_name(tactic), "count": number_of or 0, "label": format_count(number_of)}
-        for tactic, number_of in tactics
-    ]
-    order = [one["name"] for one in values]
+def bar_chart(name: str, chart: BarChart, width: int) -> str:
+    values = [row._asdict() for row in chart.rows]
     base = alt.Chart(chart_data(values)).encode(
         y=alt.Y(
             "name:N",
-            sort=order,
+            sort=[row.name for row in chart.rows],
             title=None,
             axis=alt.Axis(ticks=False, domain=False, labelPadding=6),
         )
     )
-    longest = max(one["count"] for one in values) or 1
-    length = alt.X("count:Q", axis=None, scale=alt.Scale(domain=[0, 1.45 * longest]))
+    longest = max(row.length for row in chart.rows) or 1
+    length = alt.X("length:Q", axis=None, scale=alt.Scale(domain=[0, 1.45 * longest]))
     labels = base.mark_text(align="left", baseline="middle", dx=5)
     return render_svg(
         alt.layer(
             base.mark_bar(color=BRAND, height=15).encode(x=length),
             labels.encode(x=length, text="label:N"),
         ).properties(width=width - 155, height=alt.Step(26)),
-        name="tactics",
-        title="Deployments by their most severe use",
-        description=" ".join(f"{one['name']}: {one['label']}." for one in values),
+        name=name,
+        title=chart.title,
+        description=chart.description,
     )

@@ -1,80 +1,29 @@
-"""Effects with their intervals: by weeks before with a placebo, and around a pilot's start."""
+"""Effects with their intervals, week by week."""
 
 from functools import lru_cache
 from typing import Any
 
 import altair as alt
 
+from api.editions.charts import EffectChart
 from api.editions.drawing.svg import BRAND, QUIET, RIBBON, chart_data, render_svg
-from api.formatting import format_number
-from survey.editions.chapters.panels import EditionLagProfile, LagEffect, StartEffect
 
 
 @lru_cache(maxsize=64)
-def lag_chart(found: EditionLagProfile, width: int) -> str:
-    """Weeks from left to right in time; the placebo, the week after, is a ring."""
-    every = (found.placebo, *found.lags)
-    values = [
-        {"at": one.lag, "value": one.beta, "low": one.low, "high": one.high, "apart": one.lag < 0}
-        for one in every
-        if one.beta is not None
-    ]
-    axis = alt.Axis(
-        title="Weeks before (-1: the week after, a placebo)",
-        values=[one.lag for one in every],
-        format="d",
-        grid=False,
-        titlePadding=6,
-    )
+def effect_chart(name: str, chart: EffectChart, width: int) -> str:
+    overlap: dict[str, Any] = {"labelOverlap": "greedy"} if chart.spread else {"titlePadding": 6}
+    axis = alt.Axis(title=chart.axis, values=list(chart.weeks), format="d", grid=False, **overlap)
+    layers = effect_layers([one._asdict() for one in chart.effects], axis, chart.reach)
+    if chart.start is not None:
+        start = alt.Chart(chart_data([{"at": chart.start}])).mark_rule(
+            color=QUIET, strokeDash=[4, 3]
+        )
+        layers = alt.layer(layers, start.encode(x="at:Q"))
     return render_svg(
-        effect_layers(values, axis, (-1.5, max(one.lag for one in every) + 0.5)).properties(
-            width=width - 50, height=190
-        ),
-        name="lags",
-        title="Index points per deployment per 10,000, by weeks before",
-        description=" ".join(f"{lag_in_words(one)}." for one in every),
-    )
-
-
-def lag_in_words(one: LagEffect) -> str:
-    name = "Placebo" if one.lag < 0 else f"Lag {one.lag}"
-    if one.beta is None:
-        return f"{name}: too few to tell"
-    if one.low is None or one.high is None:
-        return f"{name}: {format_number(one.beta)}"
-    return (
-        f"{name}: {format_number(one.beta)}, {format_number(one.low)} to {format_number(one.high)}"
-    )
-
-
-@lru_cache(maxsize=64)
-def event_study_chart(found: StartEffect, width: int) -> str:
-    """One dot for every two weeks; the reference has no interval, because it is 0 by definition."""
-    values = [
-        {"at": one.weeks, "value": one.effect, "low": one.low, "high": one.high}
-        | {"apart": one.low is None}
-        for one in found.bins
-        if one.effect is not None
-    ]
-    ends = [one.weeks for one in found.bins]
-    axis = alt.Axis(
-        title="Weeks from the start", values=ends, format="d", grid=False, labelOverlap="greedy"
-    )
-    start = alt.Chart(chart_data([{"at": -1.0}])).mark_rule(color=QUIET, strokeDash=[4, 3])
-    name = f"bins-{found.design}".replace("_", "-")
-    before = [one for one in found.bins if one.weeks < 0 and one.low is not None]
-    around = sum((one.low or 0) <= 0 <= (one.high or 0) for one in before)
-    return render_svg(
-        alt.layer(
-            effect_layers(values, axis, (min(ends) - 1, max(ends) + 1)),
-            start.encode(x="at:Q"),
-        ).properties(width=width - 50, height=190),
+        layers.properties(width=width - 50, height=190),
         name=name,
-        title="Index points against the last two weeks before the start",
-        description=(
-            f"{len(found.bins)} times of two weeks. Of {len(before)} before the start, {around} "
-            "have an interval around 0. The table holds every figure."
-        ),
+        title=chart.title,
+        description=chart.description,
     )
 
 

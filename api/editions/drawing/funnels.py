@@ -5,6 +5,7 @@ from typing import Any
 
 import altair as alt
 
+from api.editions.charts import FunnelChart
 from api.editions.drawing.svg import (
     BRAND,
     GREY,
@@ -15,8 +16,6 @@ from api.editions.drawing.svg import (
     chart_data,
     render_svg,
 )
-from api.formatting import format_whole
-from survey.editions.chapters.funnels import Funnel
 
 SIGNS = {"above": "triangle-up", "high": "triangle-up", "within": "circle"}
 BELOW = "triangle-down"
@@ -26,45 +25,29 @@ LINES = ("low", "high"), ("lowest", "highest")
 
 
 @lru_cache(maxsize=64)
-def funnel_chart(found: Funnel, named: tuple[tuple[str, str], ...], width: int) -> str:
-    """Areas outside the limits have a triangle, a name and a colour; others are dots."""
-    names = dict(named)
+def funnel_chart(name: str, chart: FunnelChart, width: int) -> str:
+    """The funnel chart: areas outside the limits have a triangle, a name and a colour, others are
+    dots.
+    """
     spots = [
-        {
-            "size": one.size,
-            "value": one.value,
-            "sign": SIGNS.get(one.place, BELOW),
-            "outside": one.place != "within",
-            "name": names.get(one.domain, one.domain),
-        }
-        for one in found.spots
-        if one.value is not None and one.size is not None
+        spot._asdict() | {"sign": SIGNS.get(spot.place, BELOW), "outside": spot.place != "within"}
+        for spot in chart.spots
     ]
     outside = [one for one in spots if one["outside"]]
-    gap = value_reach(found) * LINE_HIGH
-    people = "effective answers" if found.measure == "index" else "residents"
+    gap = value_reach(chart) * LINE_HIGH
     return render_svg(
         alt.layer(
-            *limit_lines(found, people), *spot_marks(spots), *outside_labels(outside, spots, gap)
+            *limit_lines(chart), *spot_marks(spots), *outside_labels(outside, spots, gap)
         ).properties(width=width - 60, height=250),
-        name=f"funnel-{found.measure}",
-        title=f"Funnel of the {found.measure} by {people}",
-        description=(
-            f"{format_whole(len(spots))} boroughs are shown, {format_whole(len(outside))} "
-            "outside the limits"
-            f"{': ' if outside else ''}{', '.join(sorted(str(o['name']) for o in outside))}. "
-            "The table holds every figure."
-        ),
+        name=name,
+        title=chart.title,
+        description=chart.description,
     )
 
 
-def limit_lines(found: Funnel, people: str) -> list[Any]:
-    values = [
-        {"size": one.size, "low": one.low, "high": one.high}
-        | {"lowest": one.lowest, "highest": one.highest}
-        for one in found.limits
-    ]
-    axis = alt.Axis(title=people.capitalize(), tickCount=4, format="~s", grid=False)
+def limit_lines(chart: FunnelChart) -> list[Any]:
+    values = [line._asdict() for line in chart.limits]
+    axis = alt.Axis(title=chart.people.capitalize(), tickCount=4, format="~s", grid=False)
     x = alt.X("size:Q", axis=axis, scale=alt.Scale(zero=False, nice=False, padding=6))
     base = alt.Chart(chart_data(values)).encode(x=x)
     layers: list[Any] = []
@@ -72,7 +55,7 @@ def limit_lines(found: Funnel, people: str) -> list[Any]:
         for bound in (lower, upper):
             line = base.mark_line(color=GREY if dash == [1, 0] else QUIET, strokeDash=dash)
             layers.append(line.encode(y=value_axis(bound)))
-    target = alt.Chart(chart_data([{"value": found.target}])).mark_rule(color=QUIET)
+    target = alt.Chart(chart_data([{"value": chart.target}])).mark_rule(color=QUIET)
     return [*layers, target.encode(y=value_axis("value"))]
 
 
@@ -122,8 +105,8 @@ def spread_labels(here: list[dict[str, Any]], gap: float) -> list[dict[str, Any]
     return placed
 
 
-def value_reach(found: Funnel) -> float:
+def value_reach(chart: FunnelChart) -> float:
     """The length of the chart's scale, from the lowest figure or limit to the highest."""
-    every = [one.value for one in found.spots if one.value is not None]
-    every += [x for one in found.limits for x in (one.lowest, one.highest)]
+    every = [one.value for one in chart.spots]
+    every += [x for one in chart.limits for x in (one.lowest, one.highest)]
     return max(every) - min(every)

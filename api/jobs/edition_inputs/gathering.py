@@ -135,7 +135,7 @@ async def load_previous_inputs(
             if body
             else None
         )
-    except msgspec.ValidationError:  # kept by an older version, in another shape
+    except msgspec.ValidationError:  # stored by an older version, in another shape
         return None
 
 

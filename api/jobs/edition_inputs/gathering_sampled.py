@@ -178,7 +178,7 @@ def stable_order(found: SampledAnswers) -> Ints:
 
 
 def cell_attributes(shared: CellKeys, where: BoroughDays, draw: Ints, kind: Ints) -> dict[str, Any]:
-    """For each cell where its people were drawn and of what kind they are; -1 if unknown."""
+    """For each cell, where its people were drawn and of what kind they are; -1 if unknown."""
     draws, kinds = shared.draws, shared.kinds
     place, like = id_positions(draws, draw), id_positions(kinds, kind)
     told = list(zip(*(one.kind for one in kinds), strict=True)) or [()] * len(CATEGORIES)
@@ -213,6 +213,8 @@ def mapped_numbers(values: Sequence[Any], number: Mapping[Any, int], other: int 
 
 
 def label_numbers(labels: Sequence[str], place: Ints) -> Ints:
-    """The labels at these positions as numbers, in alphabetical order of those that occur."""
+    """For each position the number of its label: labels that occur are numbered in alphabetical
+    order.
+    """
     occurring = sorted({labels[at] for at in np.unique(place)})
     return mapped_numbers(labels, {name: at for at, name in enumerate(occurring)})[place]

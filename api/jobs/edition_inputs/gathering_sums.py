@@ -3,7 +3,7 @@
 import datetime
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -29,7 +29,8 @@ from survey.store.database import Connection
 from survey.store.surveys import instruments, sums
 from survey.surveys.sums import INDEX_SUMS, SpanCount, SpanSums
 
-COMPARISON_WINDOW = datetime.timedelta(weeks=8)  # what a period is held against
+COMPARISON_WINDOW = datetime.timedelta(weeks=8)  # the weeks that a period is compared with
+WeekResult = TypeVar("WeekResult")
 Days = tuple[datetime.date, datetime.date]
 
 
@@ -63,17 +64,18 @@ async def compute_weeks(
     connection: Connection,
     basis: str,
     weeks: Sequence[datetime.date],
-    make: Callable[[datetime.date], Awaitable[Any]],
-) -> list[Any]:
+    kind: type[WeekResult],
+    make: Callable[[datetime.date], Awaitable[WeekResult]],
+) -> list[WeekResult]:
     """The result of `make` for each week; only weeks whose sums have changed are computed and
     saved.
     """
-    kept = await sums.load_saved_weeks(connection, basis)
+    kept = await sums.load_saved_weeks(connection, basis, kind)
     alone = await sums.try_lock_weeks(connection)
     found = []
     for week in weeks:
         if week not in kept:
-            kept[week] = msgspec.to_builtins(await make(week))
+            kept[week] = await make(week)
             if alone:
                 await sums.save_week(connection, week, basis, kept[week])
         found.append(kept[week])
@@ -100,9 +102,7 @@ async def load_index_weeks(
     last = end - datetime.timedelta(days=WEEK - 1)
     weeks = await sums.load_answered_weeks(connection, PERCEPTION_SURVEY, where.first, last)
     basis = week_basis(targets, survey, where.city)
-    return msgspec.convert(
-        await compute_weeks(connection, basis, weeks, estimated), list[IndexWeek]
-    )
+    return await compute_weeks(connection, basis, weeks, IndexWeek, estimated)
 
 
 def week_basis(targets: dict[str, Floats], survey: PerceptionSurvey, city: str) -> str:
@@ -136,10 +136,10 @@ async def span_inputs(
     weeks = await sums.load_answered_weeks(
         connection, PERCEPTION_SURVEY, calendar.this_week(days[0]), days[1]
     )
-    found = await compute_weeks(connection, f"spans of {k} items", weeks, of_week)
+    found = await compute_weeks(connection, f"spans of {k} items", weeks, list[SpanSums], of_week)
     rows = [
         row
-        for week in msgspec.convert(found, list[list[SpanSums]])
+        for week in found
         for row in week
         if row.version in survey.layouts and days[0] <= row.since <= days[1]
     ]

@@ -7,19 +7,45 @@ somebody gets twice. Only an email that was certainly not accepted is tried agai
 
 import datetime
 import logging
-from typing import Any
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 from api import formatting
 from api.notifications.senders import MailMessage, MailOutcome, MailSender
 from survey.editions.actions import EditionKey
+from survey.problems import Unavailable
 from survey.store.database import Connection, Database
 from survey.store.editions import mails
+from survey.store.editions.mails import MailedEdition, MailResult, SubscriberMail
 
 MOST_TRIES = 5
 FIRST_DELAY = datetime.timedelta(minutes=2)
 KINDS = {"weekly": "the weekly report", "monthly": "the monthly report"}
 
 log = logging.getLogger("soundings.mails")
+
+
+class ClaimedMail(Protocol):
+    """An email that was claimed: its number, and how often it was tried."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def tries(self) -> int: ...
+
+
+Mail = TypeVar("Mail", bound=ClaimedMail)
+Given = TypeVar("Given", bound=ClaimedMail, covariant=True)
+
+
+class MailQueue(Protocol[Given]):
+    """The store's functions for one kind of email."""
+
+    async def claim(self, connection: Connection, /) -> Given | None: ...
+    async def retry_later(
+        self, connection: Connection, mail: int, delay: datetime.timedelta, /
+    ) -> None: ...
+    async def finish(self, connection: Connection, mail: int, outcome: MailResult, /) -> None: ...
 
 
 async def queue_edition_mails(connection: Connection, key: str) -> None:
@@ -30,21 +56,31 @@ async def queue_edition_mails(connection: Connection, key: str) -> None:
     )
 
 
-async def send_next_mail(database: Database, server: MailSender) -> bool:
-    """Send the next email that is due; whether there was one."""
+async def send_next_mail(database: Database, sender: MailSender) -> bool:
+    """Send the next email that is due; True if there was one."""
+    return await send_next(database, sender, mails, lambda mail: subscriber_message(mail, sender))
+
+
+async def send_next(
+    database: Database,
+    sender: MailSender,
+    queue: MailQueue[Mail],
+    write: Callable[[Mail], MailMessage | None],
+) -> bool:
+    """Send the next email of a queue that is due; whether there was one."""
     async with database.connection() as connection:
-        mail = await mails.claim(connection)
+        mail = await queue.claim(connection)
     if mail is None:
         return False
-    taken = await hand_over_mail(mail, server)
-    if taken != "sent":
-        log.warning("a mail was not sent (try %d): %s", mail["tries"], taken)
-    delay = retry_delay(taken, mail["tries"])
+    outcome = await hand_over_mail(mail, sender, write)
+    if outcome != "sent":
+        log.warning("a mail was not sent (try %d): %s", mail.tries, outcome)
+    delay = retry_delay(outcome, mail.tries)
     async with database.connection() as connection:
         if delay:
-            await mails.retry_later(connection, mail["id"], delay)
+            await queue.retry_later(connection, mail.id, delay)
         else:
-            await mails.finish(connection, mail["id"], "refused" if taken == "again" else taken)
+            await queue.finish(connection, mail.id, "refused" if outcome == "again" else outcome)
     return True
 
 
@@ -53,59 +89,65 @@ def retry_delay(taken: MailOutcome, tries: int) -> datetime.timedelta | None:
     return FIRST_DELAY * 2**tries if taken == "again" and tries < MOST_TRIES else None
 
 
-async def hand_over_mail(mail: Any, server: MailSender) -> MailOutcome:
-    """Hand over one email and return the outcome.
+async def hand_over_mail(
+    mail: Mail, sender: MailSender, write: Callable[[Mail], MailMessage | None]
+) -> MailOutcome:
+    """Hand over one email and return the outcome; without a message there is nobody to send it to.
 
     An email that cannot even be written does not block those that follow.
     """
     try:
-        return await server.send(subscriber_message(mail, server))
+        message = write(mail)
+        return "refused" if message is None else await sender.send(message)
+    except Unavailable as sealed:
+        log.warning("a mail could not be written yet: %s", sealed.code)
+        return "again"
     except Exception as failure:
         log.warning("a mail could not be written: %s", type(failure).__name__)
         return "unknown"
 
 
-def subscriber_message(mail: Any, server: MailSender) -> MailMessage:
-    return (
-        confirmation_message(mail, server)
-        if mail["kind"] is None
-        else edition_message(mail, server)
-    )
+def subscriber_message(mail: SubscriberMail, sender: MailSender) -> MailMessage:
+    if mail.edition is None:
+        return confirmation_message(mail, sender)
+    return edition_message(mail, mail.edition, sender)
 
 
-def confirmation_message(mail: Any, server: MailSender) -> MailMessage:
-    wanted = " and ".join(KINDS[kind] for kind in mail["asked"])
+def confirmation_message(mail: SubscriberMail, sender: MailSender) -> MailMessage:
+    wanted = " and ".join(KINDS[kind] for kind in mail.asked)
     words = f"""\
 Someone asked us to email this address when {wanted} of Soundings is published.
 
 If that was you, open this page within 48 hours and press Confirm:
 
-{server.base}/subscribe/{mail["key"]}
+{sender.base}/subscribe/{mail.key}
 
 If it was not you, do nothing. We send nothing more,
 and delete an address that is not confirmed after 48 hours.
 """
-    return MailMessage(mail["email"], "Confirm your subscription to Soundings", words)
+    return MailMessage(mail.email, "Confirm your subscription to Soundings", words)
 
 
-def edition_message(mail: Any, server: MailSender) -> MailMessage:
+def edition_message(
+    mail: SubscriberMail, edition: MailedEdition, sender: MailSender
+) -> MailMessage:
     """The email that an edition is published, with its link; never its content."""
-    period = f"{formatting.format_day(mail['start_on'])} to {formatting.format_day(mail['end_on'])}"
+    period = f"{formatting.format_day(edition.start)} to {formatting.format_day(edition.end)}"
     period = period.replace("\N{NO-BREAK SPACE}", " ")
-    address = f"{server.base}/reports/{mail['kind']}/{mail['start_on']}?number={mail['number']}"
-    leave = f"{server.base}/unsubscribe/{mail['key']}"
-    number = f" (edition {mail['number']})" if mail["number"] > 1 else ""
+    address = f"{sender.base}/reports/{edition.kind}/{edition.start}?number={edition.number}"
+    leave = f"{sender.base}/unsubscribe/{mail.key}"
+    number = f" (edition {edition.number})" if edition.number > 1 else ""
     words = f"""\
-We have published {KINDS[mail["kind"]]} for {period}{number}.
+We have published {KINDS[edition.kind]} for {period}{number}.
 
 Read it here. It says how sure we are of each figure:
 
 {address}
 
-You get this email because you subscribed at {server.base}/subscribe
+You get this email because you subscribed at {sender.base}/subscribe
 To unsubscribe and delete your address, open:
 
 {leave}
 """
-    subject = f"Soundings: {KINDS[mail['kind']]}, {period}"
-    return MailMessage(mail["email"], subject, words, leave=leave)
+    subject = f"Soundings: {KINDS[edition.kind]}, {period}"
+    return MailMessage(mail.email, subject, words, leave=leave)

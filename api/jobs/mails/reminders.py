@@ -17,8 +17,8 @@ async def remind_overdue_cases(connection: Connection, _: str) -> None:
     today = clock.today()
     await set_missing_deadlines(connection)
     for case in await events.load_overdue(connection, today):
-        if is_reminder_due(case["due_on"], case["nudged_on"], today):
-            await append_reminder(connection, case["reference"])
+        if is_reminder_due(case.due_on, case.nudged_on, today):
+            await append_reminder(connection, case.reference)
 
 
 async def set_missing_deadlines(connection: Connection) -> None:

@@ -22,14 +22,12 @@ async def save_campaigns(connection: Connection, end: datetime.date) -> int:
     after = end + datetime.timedelta(days=1)
     since = clock.midnight(after - LOOK_BACK)
     rows = await campaign_store.load_texts(connection, since, clock.midnight(after))
-    ids = [row["id"] for row in rows]
+    ids = [row.id for row in rows]
     groups = await run_in_thread(
-        campaigns.find_campaigns, [row["redacted"] for row in rows], [row["day"] for row in rows]
+        campaigns.find_campaigns, [row.redacted for row in rows], [row.day for row in rows]
     )
     members = [[ids[i] for i in group.members] for group in groups]
-    known = matching_campaigns(
-        members, {row["id"]: row["campaign"] for row in rows if row["campaign"]}
-    )
+    known = matching_campaigns(members, {row.id: row.campaign for row in rows if row.campaign})
     found: list[campaign_store.FoundCampaign] = [
         (campaign or str(uuid.uuid4()), ids[group.central], texts)
         for campaign, group, texts in zip(known, groups, members, strict=True)

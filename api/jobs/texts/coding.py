@@ -21,7 +21,9 @@ SLICE = 50
 
 
 async def code_texts(connection: Connection, _: str) -> None:
-    """Sum and code one batch; after a full one, queue another job."""
+    """Add one batch of responses to the sums and code its texts; after a full batch, queue another
+    job.
+    """
     summed = await sums.sum_batch(connection, BATCH)
     if BATCH in (summed, await code_batch(connection)):
         await jobs.enqueue(connection, "code_texts")
@@ -30,17 +32,19 @@ async def code_texts(connection: Connection, _: str) -> None:
 async def code_batch(connection: Connection) -> int:
     waiting = await codes.claim_texts(connection, BATCH)
     if waiting:
-        texts = [row["body"] for row in waiting]
-        languages: list[str | None] = [row["language"] for row in waiting]
+        texts = [row.body for row in waiting]
+        languages = [row.language for row in waiting]
         found = await code_in_slices(await codebooks.get_newest(connection), texts, languages)
         if tuned := await recalibrations.find_newest(connection):
             found = [recalibration.recalibrated_coding(one, tuned) for one in found]
-        await codes.save(connection, [row["id"] for row in waiting], found)
+        await codes.save(connection, [row.id for row in waiting], found)
     return len(waiting)
 
 
 async def code_all(connection: Connection) -> int:
-    """Sum and code everything that waits, so that an edition leaves nothing out."""
+    """Add every waiting response to the sums and code every waiting text, so that an edition leaves
+    nothing out.
+    """
     while await sums.sum_batch(connection, BATCH):
         pass
     done = 0

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -15,6 +14,7 @@ from api.operations.submissions import PERCEPTION_SURVEY
 from survey.coding.codebooks import CandidateTheme
 from survey.coding.discoveries import Discovery
 from survey.store.coding import discoveries
+from survey.store.coding.discoveries import EncodedText
 from survey.store.database import Connection
 
 MOST_TEXTS = 20_000
@@ -28,15 +28,15 @@ async def discover_themes(connection: Connection, _: str) -> None:
     await discoveries.insert(connection, found)
 
 
-def find_candidates(rows: Sequence[Any]) -> Discovery:
+def find_candidates(rows: Sequence[EncodedText]) -> Discovery:
     """The candidate themes at every cut; one that appears in several cuts is saved only once."""
-    texts = [row["redacted"] for row in rows]
+    texts = [row.redacted for row in rows]
     found = candidates.theme_hierarchy(texts, text_vectors(rows))
     numbers = range(min(candidates.FEWEST, len(found)), min(candidates.MOST, len(found)) + 1)
     cuts = {number: found.at(number) for number in numbers if number}
     once = list(dict.fromkeys(one for cut in cuts.values() for one in cut))
     place = {one: number for number, one in enumerate(once)}
-    whose = {candidates.collapsed_text(row["redacted"]): row["id"] for row in reversed(rows)}
+    whose = {candidates.collapsed_text(row.redacted): row.id for row in reversed(rows)}
     return Discovery(
         texts=len(rows),
         reader=reading.VERSION,
@@ -46,9 +46,9 @@ def find_candidates(rows: Sequence[Any]) -> Discovery:
     )
 
 
-def text_vectors(rows: Sequence[Any]) -> NDArray[np.float32]:
+def text_vectors(rows: Sequence[EncodedText]) -> NDArray[np.float32]:
     """The vectors of whole texts, one a row."""
-    numbers = np.frombuffer(b"".join(row["vector"] for row in rows), "<f2")
+    numbers = np.frombuffer(b"".join(row.vector for row in rows), "<f2")
     return numbers.astype(np.float32).reshape(len(rows), reading.DIMENSIONS)
 
 

@@ -12,7 +12,7 @@ from analysis.coding.accuracy import TONES, DoubleCodedTexts
 from analysis.coding.double_coding import DoubleCodingResults, SamplingFrame
 from analysis.statistics.sampling import drawing
 from api import clock
-from api.jobs.texts.labels import ThemeCarrier, float_array, label_arrays, text_labels
+from api.jobs.texts.labels import ThemeCarrier, float_array, label_arrays
 from api.jobs.threads import run_in_thread
 from api.operations.submissions import PERCEPTION_SURVEY
 from api.process.loading import import_lock
@@ -53,12 +53,12 @@ async def draw_sample(connection: Connection, quarter: datetime.date, *, seed: i
     rows = await store.load_frame(connection, *ends, PERCEPTION_SURVEY)
     if not rows or await store.has_sample(connection, quarter):
         return 0
-    rare = drawing.rarest_themes([row["themes"] for row in rows])
+    rare = drawing.rarest_themes([row.themes for row in rows])
     strata = [
-        f"{row['stream']}/{'en' if row['language'].startswith('en') else 'other'}/{theme}"
+        f"{row.stream}/{'en' if row.language.startswith('en') else 'other'}/{theme}"
         for row, theme in zip(rows, rare, strict=True)
     ]
-    picks = drawing.draw_sample([row["text"] for row in rows], strata, size=SAMPLE_SIZE, seed=seed)
+    picks = drawing.draw_sample([row.text for row in rows], strata, size=SAMPLE_SIZE, seed=seed)
     kept = await store.insert_sample(
         connection,
         quarter,
@@ -96,10 +96,10 @@ async def load_all_labels(
     """All texts that two people coded, with their labels carried into `themes` (id and name) of the
     version in force.
     """
-    found = [text_labels(row) for row in await store.load_coded_twice(connection, book.version)]
+    found = await store.load_coded_twice(connection, book.version)
     known = {
         version: (await codebooks.get(connection, version)).ids()
-        for version in {one.row["codebook"] for one in found}
+        for version in {one.codebook for one in found}
     }
     forms = await instruments.load_versions(connection)
     return label_arrays(
@@ -126,11 +126,11 @@ async def find_missed_texts(
     """
     told = ThemeCarrier(book, [], {})
     made: dict[str, list[tuple[str, str]]] = {}
-    for one in [text_labels(row) for row in await store.load_coded_twice(connection, book.version)]:
-        said = told.said(one.counts.themes, one.row["codebook"]) if one.counts else None
-        for theme in sorted((said or frozenset()) - (told.today(one.row) or frozenset())):
-            if one.row["redacted"] not in told.taught:
-                made.setdefault(theme, []).append((one.row["text"], one.row["redacted"]))
+    for one in await store.load_coded_twice(connection, book.version):
+        said = told.said(one.counts.themes, one.codebook) if one.counts else None
+        for theme in sorted((said or frozenset()) - (told.today(one) or frozenset())):
+            if one.redacted not in told.taught:
+                made.setdefault(theme, []).append((one.text, one.redacted))
     return made
 
 
@@ -143,14 +143,14 @@ async def load_frame(
     ends = (clock.midnight(quarter), clock.midnight(quarter_after(quarter)))
     rows = await store.load_frame(connection, *ends, PERCEPTION_SURVEY)
     told = ThemeCarrier(book, [theme.id for theme in book.themes], {})
-    spoken = [told.row(told.said(row["themes"], row["codebook"])) for row in rows]
+    spoken = [told.row(told.said(row.themes, row.codebook)) for row in rows]
     return SamplingFrame(
-        stream=np.array([row["stream"] for row in rows], dtype=np.str_),
+        stream=np.array([row.stream for row in rows], dtype=np.str_),
         spoken=np.array(spoken, dtype=np.bool_).reshape(len(rows), len(told.themes)),
-        tone=float_array([TONES.get(row["tone"]) for row in rows]),
-        weight=float_array([1 / (row["probability"] or 1.0) for row in rows]),
-        stratum=np.array([row["stratum"] or "" for row in rows], dtype=np.str_),
-        psu=np.array([row["psu"] or "" for row in rows], dtype=np.str_),
+        tone=float_array([TONES.get(row.tone or "") for row in rows]),
+        weight=float_array([1 / (row.probability or 1.0) for row in rows]),
+        stratum=np.array([row.stratum or "" for row in rows], dtype=np.str_),
+        psu=np.array([row.psu or "" for row in rows], dtype=np.str_),
     )
 
 

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
-import msgspec
 import numpy as np
 
 from analysis import residents
 from analysis.coding.accuracy import TONES, DoubleCodedTexts
 from analysis.statistics.sampling.variance import Flags, Floats, Labels
 from survey.coding.codebooks import Codebook, current_themes
-from survey.coding.codes import CommentType
-from survey.coding.double_coding import CoderLabel, final_label
+from survey.coding.codes import CommentType, Sentiment
+from survey.coding.double_coding import CoderLabel
+from survey.store.coding.double_coding import TwiceCodedText
 from survey.surveys.instruments import Instrument, Margin
 
 TYPES = get_args(CommentType)
@@ -22,21 +22,6 @@ GROUPS: dict[Margin, tuple[str, ...]] = {
     "sex": residents.SEXES,
     "ethnicity": residents.ETHNICITIES,
 }
-
-
-class TextLabels(msgspec.Struct, frozen=True):
-    """A row of the store with each person's label, and the label that counts."""
-
-    row: Any
-    first: CoderLabel
-    second: CoderLabel
-    counts: CoderLabel | None
-
-
-def text_labels(row: Any) -> TextLabels:
-    first, second = (msgspec.convert(row[seat], CoderLabel) for seat in ("first", "second"))
-    third = msgspec.convert(row["resolution"], CoderLabel | None)
-    return TextLabels(row, first, second, final_label([first, second], third))
 
 
 class ThemeCarrier:
@@ -57,25 +42,26 @@ class ThemeCarrier:
         """The themes that coders could choose under version `since`, carried into this version."""
         return self.said(sorted(self.known[since]), since) or frozenset()
 
-    def today(self, row: Any) -> frozenset[str] | None:
-        """The themes that the machine finds now, or found then in a text it was taught as an
-        example.
+    def today(self, text: TwiceCodedText) -> frozenset[str] | None:
+        """The themes that the machine finds in a text now, carried into this codebook.
 
-        It would now code such a text without a mistake, and seem better than it is.
+        For a text that became an example of a theme it is what the machine found before: it would
+        now code such a text without a mistake, and seem better than it is.
         """
-        when = "then" if row["redacted"] in self.taught else "now"
-        return self.said(row[f"{when}_themes"], row[f"{when}_codebook"])
+        if text.redacted in self.taught:
+            return self.said(text.then_themes, text.then_codebook)
+        return self.said(text.now_themes, text.now_codebook)
 
     def row(self, said: frozenset[str] | None) -> list[bool]:
         return [theme in (said or ()) for theme in self.themes]
 
 
 def label_arrays(
-    found: list[TextLabels], told: ThemeCarrier, area: dict[str, int], forms: Forms
+    texts: list[TwiceCodedText], told: ThemeCarrier, area: dict[str, int], forms: Forms
 ) -> DoubleCodedTexts:
-    rows = [one.row for one in found]
-    since = [row["codebook"] for row in rows]
-    shape = len(rows), len(told.themes)
+    since = [one.codebook for one in texts]
+    shape = len(texts), len(told.themes)
+    labels = [one.counts for one in texts]
 
     def sets(labels: list[CoderLabel | None]) -> list[frozenset[str] | None]:
         both = zip(labels, since, strict=True)
@@ -84,13 +70,13 @@ def label_arrays(
     def flags(rows: list[frozenset[str] | None]) -> Flags:
         return np.array([told.row(one) for one in rows], dtype=np.bool_).reshape(shape)
 
-    counts = sets([one.counts for one in found])
+    counts = sets(labels)
     return DoubleCodedTexts(
-        **sample_arrays(rows, area),
-        **{margin: writer_groups(rows, margin, forms) for margin in GROUPS},
-        settled=np.array([one.counts is not None for one in found], dtype=np.bool_),
-        first=object_array(sets([one.first for one in found])),
-        second=object_array(sets([one.second for one in found])),
+        **sample_arrays(texts, area),
+        **{margin: writer_groups(texts, margin, forms) for margin in GROUPS},
+        settled=np.array([label is not None for label in labels], dtype=np.bool_),
+        first=object_array(sets([one.first for one in texts])),
+        second=object_array(sets([one.second for one in texts])),
         truth=flags(counts),
         told=flags(
             [
@@ -98,18 +84,16 @@ def label_arrays(
                 for one, version in zip(counts, since, strict=True)
             ]
         ),
-        then=flags([told.said(row["then_themes"], row["then_codebook"]) for row in rows]),
-        now=flags([told.today(row) for row in rows]),
-        tone=float_array(
-            [TONES.get(one.counts.tone or "") if one.counts else None for one in found]
-        ),
-        tone_then=float_array([tone_value(row["then_sentiment"]) for row in rows]),
-        tone_now=float_array([tone_value(row["now_sentiment"]) for row in rows]),
-        **coder_arrays(found, told),
+        then=flags([told.said(one.then_themes, one.then_codebook) for one in texts]),
+        now=flags([told.today(one) for one in texts]),
+        tone=float_array([TONES.get(label.tone or "") if label else None for label in labels]),
+        tone_then=float_array([tone_value(one.then_sentiment) for one in texts]),
+        tone_now=float_array([tone_value(one.now_sentiment) for one in texts]),
+        **coder_arrays(texts, told),
     )
 
 
-def coder_arrays(found: list[TextLabels], told: ThemeCarrier) -> dict[str, Any]:
+def coder_arrays(texts: list[TwiceCodedText], told: ThemeCarrier) -> dict[str, Any]:
     """What each of the two coders said as numbers; -1 where they could not tell."""
 
     def marks(label: CoderLabel, since: int) -> list[int]:
@@ -118,8 +102,8 @@ def coder_arrays(found: list[TextLabels], told: ThemeCarrier) -> dict[str, Any]:
         known = [said is not None and theme in asked for theme in told.themes]
         return [int(mark) if k else -1 for mark, k in zip(told.row(said), known, strict=True)]
 
-    both = [((one.first, one.second), one.row["codebook"]) for one in found]
-    n = len(found)
+    both = [((one.first, one.second), one.codebook) for one in texts]
+    n = len(texts)
     return {
         "marks": np.array(
             [[marks(label, since) for label in pair] for pair, since in both], dtype=np.int64
@@ -139,30 +123,30 @@ def position_in(order: Sequence[str], name: str | None) -> int:
     return order.index(name) if name in order else -1
 
 
-def sample_arrays(rows: list[Any], area: dict[str, int]) -> dict[str, Any]:
+def sample_arrays(texts: list[TwiceCodedText], area: dict[str, int]) -> dict[str, Any]:
     """How each text was drawn for coding, and where it comes from.
 
     Coding is in random order within strata, so the coded texts represent those not yet coded.
     """
     return {
-        "quarter": object_array([row["quarter"] for row in rows]),
-        "stream": np.array([row["stream"] for row in rows], dtype=np.str_),
-        "area": np.array([area.get(row["area"], -1) for row in rows], dtype=np.int64),
-        "language": np.array([row["language"] for row in rows], dtype=np.str_),
-        "weight": float_array([row["drawn"] / row["coded"] / row["probability"] for row in rows]),
-        "stratum": np.array([f"{row['quarter']} {row['stratum']}" for row in rows], dtype=np.str_),
-        "survey_weight": float_array([1 / (row["survey_probability"] or 1.0) for row in rows]),
-        "survey_stratum": np.array([row["survey_stratum"] or "" for row in rows], dtype=np.str_),
-        "psu": np.array([row["psu"] or "" for row in rows], dtype=np.str_),
+        "quarter": object_array([one.quarter for one in texts]),
+        "stream": np.array([one.stream for one in texts], dtype=np.str_),
+        "area": np.array([area.get(one.area, -1) for one in texts], dtype=np.int64),
+        "language": np.array([one.language for one in texts], dtype=np.str_),
+        "weight": float_array([one.weight for one in texts]),
+        "stratum": np.array([f"{one.quarter} {one.stratum}" for one in texts], dtype=np.str_),
+        "survey_weight": float_array([1 / (one.survey_probability or 1.0) for one in texts]),
+        "survey_stratum": np.array([one.survey_stratum or "" for one in texts], dtype=np.str_),
+        "psu": np.array([one.psu or "" for one in texts], dtype=np.str_),
     }
 
 
-def writer_groups(rows: list[Any], margin: Margin, forms: Forms) -> Labels:
+def writer_groups(texts: list[TwiceCodedText], margin: Margin, forms: Forms) -> Labels:
     """What each writer said about themselves; "" if not asked, not answered, or another answer."""
     asked = {key: form.margins().get(margin) for key, form in forms.items()}
     said = [
-        item.kind_of(row["answers"]) if (item := asked[row["instrument"], row["version"]]) else ""
-        for row in rows
+        item.kind_of(one.answers) if (item := asked[one.instrument, one.version]) else ""
+        for one in texts
     ]
     return np.array([one if one in GROUPS[margin] else "" for one in said], dtype=np.str_)
 
@@ -178,5 +162,5 @@ def float_array(values: Sequence[float | None]) -> Floats:
     return np.array(values, dtype=np.float64)
 
 
-def tone_value(sentiment: Any) -> float | None:
-    return TONES.get(sentiment["label"]) if sentiment else None
+def tone_value(sentiment: Sentiment | None) -> float | None:
+    return TONES.get(sentiment.label) if sentiment else None

@@ -3,7 +3,6 @@
 import datetime
 import functools
 from collections.abc import Sequence
-from typing import Any
 
 from analysis.text import reading
 from analysis.text.themes import candidates
@@ -24,6 +23,7 @@ from survey.coding.proposals import (
     proposal_candidates,
 )
 from survey.store.coding import codebooks, proposals
+from survey.store.coding.proposals import CodedEncodedText
 from survey.store.database import Connection
 
 WEEK = datetime.timedelta(weeks=1)
@@ -48,11 +48,14 @@ async def propose_themes(connection: Connection, key: str) -> None:
 
 
 def find_proposals(
-    book: Codebook, old: Sequence[Any], new: Sequence[Any], earlier: Sequence[CandidateTheme]
+    book: Codebook,
+    old: Sequence[CodedEncodedText],
+    new: Sequence[CodedEncodedText],
+    earlier: Sequence[CandidateTheme],
 ) -> list[AnyProposal]:
     """The proposals, which quote texts by id, so that an erased text is no longer quoted."""
     found = finding.theme_proposals(book, coded_texts(book, old), coded_texts(book, new), earlier)
-    whose = {candidates.collapsed_text(row["redacted"]): row["id"] for row in (*old, *new)}
+    whose = {candidates.collapsed_text(row.redacted): row.id for row in (*old, *new)}
     return [
         *(NewTheme(theme=with_text_ids(one, whose)) for one in found.new),
         *(MergeThemes(theme=one, into=other, likeness=how) for one, other, how in found.mergers),
@@ -63,11 +66,11 @@ def find_proposals(
     ]
 
 
-def coded_texts(book: Codebook, rows: Sequence[Any]) -> CodedTexts:
+def coded_texts(book: Codebook, rows: Sequence[CodedEncodedText]) -> CodedTexts:
     return CodedTexts(
-        [row["redacted"] for row in rows],
+        [row.redacted for row in rows],
         text_vectors(rows),
-        [current_themes(book, row["themes"], since=row["codebook"]) for row in rows],
+        [current_themes(book, row.themes, since=row.codebook) for row in rows],
     )
 
 

@@ -1,12 +1,9 @@
 """Fits a recalibration of the tone to settled labels; a person decides whether to use it."""
 
-import msgspec
 import numpy as np
 
 from analysis.text.tone import recalibration
-from api.jobs.texts.labels import text_labels
 from api.jobs.threads import run_in_thread
-from survey.coding.codes import Sentiment
 from survey.coding.double_coding import Recalibration
 from survey.store.coding import codebooks, double_coding, recalibrations
 from survey.store.database import Connection
@@ -19,15 +16,12 @@ async def fit_recalibration(connection: Connection) -> Recalibration | None:
     """
     book = await codebooks.get_newest(connection)
     rows = []
-    for one in [
-        text_labels(row) for row in await double_coding.load_coded_twice(connection, book.version)
-    ]:
-        tone = msgspec.convert(one.row["then_sentiment"], Sentiment | None)
-        plain = "+r" not in one.row["then_coder_version"]
-        if plain and tone and tone.confidence and one.counts and one.counts.tone:
-            weight = one.row["drawn"] / one.row["coded"] / one.row["probability"]
-            place = recalibration.TONES.index(one.counts.tone)
-            rows.append((recalibration.sentiment_probabilities(tone), place, weight))
+    for one in await double_coding.load_coded_twice(connection, book.version):
+        tone, counts = one.then_sentiment, one.counts
+        plain = "+r" not in one.then_coder_version
+        if plain and tone and tone.confidence and counts and counts.tone:
+            place = recalibration.TONES.index(counts.tone)
+            rows.append((recalibration.sentiment_probabilities(tone), place, one.weight))
     if len(rows) < recalibration.FEWEST:
         return None
     last = await recalibrations.find_newest(connection)

@@ -3,7 +3,6 @@
 import datetime
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import anyio
 import msgspec
@@ -13,11 +12,11 @@ from api.jobs.threads import run_in_thread
 from api.operations.submissions import PERCEPTION_SURVEY
 from api.process.loading import import_lock
 from survey.coding.codebooks import Codebook, current_themes, theme_shifts
-from survey.coding.codes import Passages, ThemeCode
+from survey.coding.codes import ThemeCode
 from survey.problems import Invalid
 from survey.store import jobs
 from survey.store.coding import codebooks, proposals, recodings
-from survey.store.coding.recodings import PassageReaders
+from survey.store.coding.recodings import PassageReaders, RecodableText
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
 
@@ -94,12 +93,12 @@ async def recode_batch(connection: Connection) -> int:
     book = await codebooks.get_newest(connection)
     known = await run_in_thread(passage_readers)
     rows = await recodings.claim_texts(connection, book.version, clock.now() - SINCE, known, BATCH)
-    bare = [row["id"] for row in rows if row["reader"] is None]
+    bare = [row.id for row in rows if row.passages is None]
     if bare:
         await recodings.mark_due(connection, bare)
         await jobs.enqueue(connection, "code_texts")
-    kept = [row for row in rows if row["reader"] is not None]
-    themes = await assign_themes(book, [row_passages(row) for row in kept])
+    kept = [row for row in rows if row.passages is not None]
+    themes = await assign_themes(book, kept)
     await recodings.save(connection, book.version, kept, themes)
     await recodings.add_shifts(connection, book.version, theme_shift_rows(book, kept, themes))
     return len(rows)
@@ -118,28 +117,27 @@ def passage_readers() -> PassageReaders:
     return PassageReaders([reading.VERSION, multilingual.READER], [])
 
 
-def row_passages(row: Any) -> Passages:
-    return msgspec.convert({name: row[name] for name in ("reader", "spans", "vectors")}, Passages)
-
-
 def theme_shift_rows(
-    book: Codebook, rows: Sequence[Any], themes: Sequence[tuple[ThemeCode, ...]]
+    book: Codebook, rows: Sequence[RecodableText], themes: Sequence[tuple[ThemeCode, ...]]
 ) -> Counter[tuple[str, str]]:
     """How many texts moved from one theme to another; "" means no theme."""
     return Counter(
         shift
         for row, codes in zip(rows, themes, strict=True)
         for shift in theme_shifts(
-            book, row["themes"], [code.theme for code in codes], since=row["codebook"]
+            book, row.themes, [code.theme for code in codes], since=row.codebook
         )
     )
 
 
-async def assign_themes(book: Codebook, passages: list[Passages]) -> list[tuple[ThemeCode, ...]]:
-    """The themes of these passages under any version, drafts too.
+async def assign_themes(
+    book: Codebook, texts: Sequence[RecodableText]
+) -> list[tuple[ThemeCode, ...]]:
+    """The themes of these texts by their passages, under any version, drafts too.
 
     One at a time, because making a coder takes seconds.
     """
+    passages = [one.passages for one in texts if one.passages]
     if not passages:
         return []
 
@@ -157,10 +155,10 @@ async def preview_draft(connection: Connection, book: Codebook, limit: int = 2_0
     newest = await codebooks.get_newest(connection)
     known = await run_in_thread(passage_readers)
     rows = await recodings.load_latest(connection, known, PERCEPTION_SURVEY, limit)
-    found = await assign_themes(book, [row_passages(row) for row in rows])
-    before = [set(current_themes(newest, row["themes"], since=row["codebook"])) for row in rows]
+    found = await assign_themes(book, rows)
+    before = [set(current_themes(newest, row.themes, since=row.codebook)) for row in rows]
     after = [{code.theme for code in codes} for codes in found]
-    words = [row["redacted"] for row in rows]
+    words = [row.redacted for row in rows]
     names = {theme.id: wording_text(theme.name) for theme in (*newest.themes, *book.themes)}
     return DraftPreview(
         len(rows),

@@ -2,13 +2,13 @@
 
 import datetime
 from collections import Counter
-from typing import Any
 
 import msgspec
 
 from analysis.disclosure.counts import FEWEST_TO_COUNT
 from survey.store.database import Connection
 from survey.store.surveys import responses
+from survey.store.surveys.responses import WeekCount
 from survey.surveys.instruments import (
     DECLINED,
     DONT_KNOW,
@@ -63,8 +63,8 @@ async def load_survey_answers(
             bases[harmony.named(one.version, name)] += answers
         names = list(questions_by_name(one))
         for row in await responses.count_by_answer(connection, *key, names):
-            today = harmony.answers(one.version, {row["item"]: [row["answer"]]})
-            counts[next((name, told[0]) for name, told in today.items())] += row["answers"]
+            today = harmony.answers(one.version, {row.item: [row.answer]})
+            counts[next((name, told[0]) for name, told in today.items())] += row.answers
     found = harmony.breaks()
     return [
         AnsweredQuestion(
@@ -129,12 +129,14 @@ def option_labels(item: AnyItem) -> OptionLabels:
     return {"true": "Yes", "false": "No"} if isinstance(item, Consent) else {}
 
 
-def answers_by_week(rows: list[Any], this_week: datetime.date) -> list[tuple[datetime.date, int]]:
+def answers_by_week(
+    rows: list[WeekCount], this_week: datetime.date
+) -> list[tuple[datetime.date, int]]:
     """Answers by week since the first one, newest first, at most 12 weeks.
 
     A week without answers counts 0.
     """
-    counts = {row["week"]: row["answers"] for row in rows}
+    counts = {row.week: row.answers for row in rows}
     mondays = [this_week - datetime.timedelta(weeks=back) for back in range(WEEKS_SHOWN)]
     first = min(counts, default=this_week)
     return [(monday, counts.get(monday, 0)) for monday in mondays if monday >= first]

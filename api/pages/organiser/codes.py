@@ -1,4 +1,4 @@
-"""Access codes for a sampled survey: made here, shown once, kept only as digests."""
+"""Access codes for a sampled survey: created here, shown once, stored only as digests."""
 
 import base64
 import secrets
@@ -8,9 +8,11 @@ from litestar import Response, post
 
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import survey_rights
-from api.pages.organiser.surveys import organisers, survey_page
+from api.pages.forms import Form, read_form
+from api.pages.organiser.surveys import survey_page
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, read_form, staff_page
+from api.pages.work import audited_transaction, staff_page
 from survey.formats.csv_files import write_csv
 from survey.problems import Conflict
 from survey.receipts import ALPHABET
@@ -23,7 +25,7 @@ CODE_GROUPS = 5  # of four letters: 97 bits, so that no code is found by trying
 CSV_HEAD: list[object] = ["code", "survey", "version", "stratum", "sampling unit", "probability"]
 
 
-@post("/work/surveys/{slug:str}/codes", guards=organisers, include_in_schema=False)
+@post("/work/surveys/{slug:str}/codes")
 async def draw_codes(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[Any]:
@@ -39,10 +41,10 @@ async def draw_codes(
             "Access codes are only for surveys of people chosen at random, while they are open.",
             "Anyone can answer an open survey without a code.",
         )
-    if wrong := invitations.draw_faults(drawn, set(strata)):
-        return await survey_page(
-            request, database, person, slug, status=422, errors=wrong, typed=form
-        )
+    for fault in invitations.draw_faults(drawn, set(strata)):
+        form.add_error(fault.where, fault.sentence)
+    if form.errors:
+        return await survey_page(request, database, person, slug, form=form)
     codes = [new_access_code() for _ in range(drawn.number)]
     design = drawn.stratum, drawn.psu, drawn.probability
     detail = {"number": drawn.number, "stratum": drawn.stratum}
@@ -64,13 +66,13 @@ async def draw_codes(
     )
 
 
-def parse_draw(form: dict[str, str]) -> SampleDraw:
-    """What was typed; text that is not a number becomes a number that is refused."""
+def parse_draw(form: Form) -> SampleDraw:
+    """The draw that was typed; text that is not a number becomes a number that will be refused."""
     return SampleDraw(
-        number=parse_whole(form.get("number", "")),
-        stratum=form.get("stratum", ""),
-        psu=form.get("psu", ""),
-        probability=parse_number(form.get("probability", "").replace(",", ".")),
+        number=parse_whole(form["number"]),
+        stratum=form["stratum"],
+        psu=form["psu"],
+        probability=parse_number(form["probability"].replace(",", ".")),
     )
 
 
@@ -92,4 +94,4 @@ def new_access_code() -> str:
     return "-".join(groups)
 
 
-HANDLERS = [draw_codes]
+PAGES = [StaffPage([draw_codes], linked_from="/work/surveys/{slug:str}")]

@@ -9,18 +9,14 @@ from litestar.params import PathParameter
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import survey_rights
 from api.pages.handing_out import download_response
-from api.pages.organiser import surveys
 from api.pages.organiser.files import file_stem
+from api.pages.registry import StaffPage
 from api.pages.work import audited_transaction
 from survey.problems import NotFound
 from survey.store.surveys import attachments
 
 
-@get(
-    "/work/surveys/{slug:str}/attachments/{attachment:uuid}",
-    guards=surveys.survey_readers,
-    include_in_schema=False,
-)
+@get("/work/surveys/{slug:str}/attachments/{attachment:uuid}")
 async def download_answer_file(
     database: FromDatabase,
     person: FromPerson,
@@ -40,4 +36,10 @@ async def download_answer_file(
         return download_response(file_stem(slug, ident), found)
 
 
-HANDLERS = [download_answer_file]
+PAGES = [
+    StaffPage(
+        [download_answer_file],
+        linked_from="/work/surveys/{slug:str}",
+        roles=("organiser", "reviewer"),
+    )
+]

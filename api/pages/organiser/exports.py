@@ -9,7 +9,7 @@ from api import clock
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import exporting, survey_rights
 from api.operations.answer_tables import Table
-from api.pages.organiser.surveys import survey_readers
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.security.people import Person
 from survey.formats.csv_files import write_csv, zip_csv
@@ -20,21 +20,25 @@ from survey.store.database import Database
 IN_WORDS, AS_ANSWERED = "words", "as-answered"  # what an address may ask for
 
 
-@get("/work/surveys/{slug:str}/answers.csv", guards=survey_readers, include_in_schema=False)
+@get("/work/surveys/{slug:str}/answers.csv")
 async def one_table(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[bytes]:
-    """A row for each response without what people wrote; who took it is logged."""
+    """Download the answers as CSV, one row per response without what people wrote; the download is
+    logged.
+    """
     first, *_ = await load_tables(request, database, person, slug)
     body = await anyio.to_thread.run_sync(write_csv, first.rows)
     return download_response(request, slug, body, "csv", "text/csv")
 
 
-@get("/work/surveys/{slug:str}/answers.zip", guards=survey_readers, include_in_schema=False)
+@get("/work/surveys/{slug:str}/answers.zip")
 async def every_table(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[bytes]:
-    """The same, and a table for each repeat with a row for each round."""
+    """Download the answers as a ZIP: a table of responses, and one for each repeat with a row for
+    each round.
+    """
     tables = await load_tables(request, database, person, slug)
     files = {one.name: one.rows for one in tables}
     body = await anyio.to_thread.run_sync(zip_csv, files)
@@ -70,4 +74,10 @@ def download_response(
     return Response(body, media_type=media_type, headers={"Content-Disposition": disposition})
 
 
-HANDLERS = [one_table, every_table]
+PAGES = [
+    StaffPage(
+        [one_table, every_table],
+        linked_from="/work/surveys/{slug:str}",
+        roles=("organiser", "reviewer"),
+    )
+]

@@ -9,16 +9,17 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import importing
+from api.pages.forms import read_form
 from api.pages.organiser.building.faults import draft_warnings, survey_faults
 from api.pages.organiser.building.lengths import survey_length
 from api.pages.organiser.building.opening import (
     BASE,
     load_survey_draft,
-    organisers,
     survey_address,
 )
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, read_form, staff_page
+from api.pages.work import audited_transaction, staff_page
 from api.security.people import Person
 from survey.formats import expressions
 from survey.problems import Fault, Problem
@@ -37,7 +38,7 @@ from survey.surveys.instruments.drafts import InstrumentDraft
 from survey.surveys.instruments.wordings import quoted_question, words_by_name
 
 
-@get(BASE + "/{slug:str}/publish", guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}/publish")
 async def show_publish_form(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Template:
@@ -102,7 +103,7 @@ def next_version(draft: InstrumentDraft, chain: list[Instrument]) -> tuple[Instr
     return now, faults or (faults_of_mapping(chain, now) if chain else [])
 
 
-@post(BASE + "/{slug:str}/publish", guards=organisers, include_in_schema=False)
+@post(BASE + "/{slug:str}/publish")
 async def publish_survey(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[Any]:
@@ -110,22 +111,14 @@ async def publish_survey(
     try:
         async with database.connection() as connection, connection.transaction():
             draft = await load_survey_draft(connection, person, slug, form)
-            draft = draft_with_listing(draft, unlisted=form.get("listing") == "unlisted")
+            draft = draft_with_listing(draft, unlisted=form["listing"] == "unlisted")
             await publish_draft(connection, person, slug, draft)
     except Problem as refused:
-        errors = [("", f"{refused.sentence} {refused.remedy}")]
-        if refused.faults:
-            errors = [("", "You cannot publish it yet: correct what is listed below")]
-        return await publish_page(
-            request,
-            database,
-            person,
-            slug,
-            errors=errors,
-            status=refused.status,
-            refused=refused,
-            typed=form,
+        why = "You cannot publish it yet: correct what is listed below"
+        form.refuse(
+            refused, [("", why if refused.faults else f"{refused.sentence} {refused.remedy}")]
         )
+        return await publish_page(request, database, person, slug, form=form)
     return Redirect(f"/work/surveys/{slug}?done=published", status_code=303)
 
 
@@ -138,9 +131,9 @@ async def publish_draft(
     await instrument_drafts.delete(connection, slug)
 
 
-@get(BASE + "/{slug:str}/discard", guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}/discard")
 async def show_discard_form(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
-    """Ask first: a discarded draft cannot be restored."""
+    """Show the form that asks whether to discard the draft, because it cannot be restored."""
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
     return staff_page(
@@ -148,7 +141,7 @@ async def show_discard_form(database: FromDatabase, person: FromPerson, slug: Sl
     )
 
 
-@post(BASE + "/{slug:str}/discard", guards=organisers, include_in_schema=False)
+@post(BASE + "/{slug:str}/discard")
 async def discard_draft(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
     async with audited_transaction(database, person, "draft discarded", slug) as connection:
         await load_survey_draft(connection, person, slug)
@@ -157,4 +150,9 @@ async def discard_draft(database: FromDatabase, person: FromPerson, slug: Slug) 
     return Redirect(f"{BASE}?done=discarded", status_code=303)
 
 
-HANDLERS = [show_publish_form, publish_survey, show_discard_form, discard_draft]
+PAGES = [
+    StaffPage(
+        [show_publish_form, publish_survey, show_discard_form, discard_draft],
+        linked_from="/work/builder/{slug:str}",
+    )
+]

@@ -1,31 +1,31 @@
 """The list of surveys, publishing a definition, one survey, and its export."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.response import Redirect, Template
 
 from api import clock
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.jobs import calendar
 from api.operations import importing, survey_rights
+from api.pages.forms import filled_form, read_file, read_form
 from api.pages.organiser import answers, files
 from api.pages.organiser.building import opening
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest, kind
-from api.pages.work import audited_transaction, clean_text, done_word, read_form, staff_page
-from api.security.people import Person, SignedIn
+from api.pages.work import audited_transaction, done_word, staff_page
+from api.security.people import Person
+from survey.places import Area
 from survey.problems import Problem, unreadable_file
 from survey.store import places
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, responses
-from survey.store.surveys.instruments import SurveyOverview
+from survey.store.surveys.instruments import StratumCodes, SurveyOverview
 from survey.surveys.instruments import Instrument, Repeat, wording_text
 from survey.surveys.ready import COMPLAINT
-
-organisers = [SignedIn("organiser")]
-survey_readers = [SignedIn("organiser", "reviewer")]
 
 
 class SurveyRow(msgspec.Struct, frozen=True):
@@ -34,7 +34,7 @@ class SurveyRow(msgspec.Struct, frozen=True):
     answers: int
 
 
-@get("/work/surveys", guards=survey_readers, include_in_schema=False)
+@get("/work/surveys")
 async def list_surveys(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
     return await surveys_page(database, person, done=done_word(request))
 
@@ -73,7 +73,7 @@ def survey_status(instrument: Instrument, *, closed: bool) -> str:
     return "open" if instrument.is_open(today) else "over"
 
 
-@post("/work/surveys", guards=organisers, include_in_schema=False)
+@post("/work/surveys")
 async def publish_definition(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -84,27 +84,20 @@ async def publish_definition(
         async with database.connection() as connection, connection.transaction():
             published = await importing.import_survey(connection, content, by=person)
     except Problem as refused:
-        return await surveys_page(
-            database,
-            person,
-            status=refused.status,
-            refused=refused,
-            typed={"definition": content.decode(errors="replace")},
-            errors=[("definition", refused.sentence)],
-        )
+        form = filled_form({"definition": content.decode(errors="replace")})
+        form.refuse(refused, [("definition", refused.sentence)])
+        return await surveys_page(database, person, form=form)
     own = "" if published.slug == COMPLAINT else f"/{published.slug}"
     return Redirect(f"/work/surveys{own}?done=published", status_code=303)
 
 
 async def read_definition(request: AnyRequest) -> bytes:
     """The uploaded file, else the typed definition."""
-    form = await request.form()
-    chosen = form.get("file")
-    content = await chosen.read() if isinstance(chosen, UploadFile) else b""
-    return content or clean_text(str(form.get("definition", ""))).encode()
+    _, content = await read_file(request)
+    return content or (await read_form(request))["definition"].encode()
 
 
-@get("/work/surveys/{slug:str}", guards=survey_readers, include_in_schema=False)
+@get("/work/surveys/{slug:str}")
 async def show_survey(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Template:
@@ -142,7 +135,7 @@ async def survey_page(
         standing=survey_status(instrument, closed=closed),
         may_steer=survey_rights.is_allowed(person, "close", survey),
         may_export=may_export,
-        total=sum(row["answers"] for row in rows),
+        total=sum(row.answers for row in rows),
         weeks=answers.answers_by_week(rows, calendar.this_week(clock.today())),
         answered=answered,
         address=opening.survey_address(request, slug),
@@ -157,12 +150,16 @@ async def survey_page(
 
 
 def over_versions(chain: list[Instrument]) -> dict[str, Any]:
-    """What the page says about downloads."""
+    """What the page needs to describe downloads: the number of versions, and the questions asked
+    several times.
+    """
     return {"versions": len(chain), "repeats": repeats_in(chain)}
 
 
 def repeats_in(chain: list[Instrument]) -> list[str]:
-    """What was ever asked several times, in words; that of the newest version first."""
+    """The questions that are or were asked several times, in words; those of the newest version
+    first.
+    """
     found: dict[str, str] = {}
     for item in (item for one in reversed(chain) for item in one.leaves()):
         if isinstance(item, Repeat):
@@ -182,20 +179,20 @@ async def load_attached(
     return await files.load_files_page(connection, chain, page) if allowed else None
 
 
-def code_counts(rows: Any, boroughs: Any) -> list[tuple[str, int, int]]:
+def code_counts(rows: list[StratumCodes], boroughs: Sequence[Area]) -> list[tuple[str, int, int]]:
     """Access codes by borough: how many were made, and how many were used."""
-    return [(borough_name(boroughs, row["stratum"]), row["drawn"], row["used"]) for row in rows]
+    return [(borough_name(boroughs, row.stratum), row.drawn, row.used) for row in rows]
 
 
-def borough_name(boroughs: Any, code: str) -> str:
+def borough_name(boroughs: Sequence[Area], code: str) -> str:
     return next((area.name for area in boroughs if area.code == code), code)
 
 
-@post("/work/surveys/{slug:str}/standing", guards=organisers, include_in_schema=False)
+@post("/work/surveys/{slug:str}/standing")
 async def close_or_reopen_survey(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Redirect:
-    closed = (await read_form(request)).get("standing") == "closed"
+    closed = (await read_form(request))["standing"] == "closed"
     word = "closed" if closed else "reopened"
     async with audited_transaction(database, person, f"survey {word}", slug) as connection:
         await survey_rights.require_right(connection, person, "close", slug)
@@ -203,11 +200,7 @@ async def close_or_reopen_survey(
     return Redirect(f"/work/surveys/{slug}?done={word}", status_code=303)
 
 
-@post(
-    "/work/surveys/{slug:str}/restore",
-    guards=[SignedIn("administrator")],
-    include_in_schema=False,
-)
+@post("/work/surveys/{slug:str}/restore")
 async def restore_survey(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
     """Publish a built-in survey again as it was supplied."""
     async with database.connection() as connection, connection.transaction():
@@ -215,4 +208,10 @@ async def restore_survey(database: FromDatabase, person: FromPerson, slug: Slug)
     return Redirect("/work/surveys?done=restored", status_code=303)
 
 
-HANDLERS = [list_surveys, publish_definition, show_survey, close_or_reopen_survey, restore_survey]
+PAGES = [
+    StaffPage(
+        [list_surveys, show_survey], menu="Surveys", place=20, roles=("organiser", "reviewer")
+    ),
+    StaffPage([publish_definition, close_or_reopen_survey], linked_from="/work/surveys"),
+    StaffPage([restore_survey], linked_from="/work/surveys", roles=("administrator",)),
+]

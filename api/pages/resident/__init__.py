@@ -9,17 +9,20 @@ from api.pages.resident.my_case import case_files, following, owning
 from api.pages.resident.questionnaire import answering, starting
 from api.pages.resident.questionnaire.walking import load_walk
 from api.pages.templating import prepare_page
+from api.security.csrf import WITHOUT_SESSION
 
 HANDLERS: list[ControllerRouterHandler] = [
-    Router(
-        "/",
-        route_handlers=[*home.HANDLERS, *owning.HANDLERS, *case_files.HANDLERS],
-        before_request=prepare_page,
-    ),
+    Router("/", route_handlers=home.HANDLERS, before_request=prepare_page, opt=WITHOUT_SESSION),
     Router(
         "/",
         route_handlers=[*starting.HANDLERS, *answering.HANDLERS],
         dependencies={"walk": Provide(load_walk)},
+        before_request=prepare_page,
+        opt=WITHOUT_SESSION,
+    ),
+    Router(
+        "/",
+        route_handlers=[*owning.HANDLERS, *case_files.HANDLERS],
         before_request=prepare_page,
     ),
 ]

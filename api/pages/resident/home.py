@@ -12,10 +12,9 @@ from api import clock
 from api.dependencies import FromDatabase, FromKeyring
 from api.operations import submissions
 from api.pages import summaries
+from api.pages.forms import Form, read_form
 from api.pages.resident import refusing
 from api.pages.resident.questionnaire.asking import LONGEST_CODE, unknown_code_sentence
-from api.pages.resident.questionnaire.fields import first_value, form_values
-from api.pages.resident.refusing import RefusedPage
 from api.pages.templating import AnyRequest, operator_of, requested_language, use_language
 from api.pages.translating import gettext
 from api.paper import form
@@ -73,7 +72,7 @@ async def show_code_form(
 ) -> Template:
     async with database.connection() as connection:
         asked = await refusing.find_apart(connection, keyring, key_of_code(request))
-    context = {"asked": asked or RefusedPage()}
+    context = {"asked": asked or Form()}
     return Template("resident/code.html", context=context)
 
 
@@ -87,7 +86,8 @@ async def open_survey_by_code(
 ) -> Response[Any]:
     """Go to the survey of an access code; the browser sends the code on with it."""
     key = key_of_code(request)
-    code = first_value(form_values(await request.form()), "code")
+    form = await read_form(request)
+    code = form["code"]
     slug = None
     if code and len(code) <= LONGEST_CODE:
         async with database.connection() as connection:
@@ -98,13 +98,12 @@ async def open_survey_by_code(
         gone = [cookies.build_removal(request, cookies.DRAFT, ACCESS_CODE)] if key else []
         return Redirect(f"/surveys/{slug}", status_code=307, cookies=gone)
     with use_language(requested_language(request)):
-        wrong = gettext("Enter the access code from your letter")
-        if code:
-            wrong = unknown_code_sentence()
+        missing = gettext("Enter the access code from your letter")
+        form.add_error("code", unknown_code_sentence() if code else missing)
     key = key or secrets.token_urlsafe(32)
-    asked = RefusedPage(values={"code": [code[:200]]}, errors=[("code", wrong)])
+    form.values = {"code": [code[:200]]}
     async with database.connection() as connection:
-        await refusing.save_apart(connection, keyring, key, asked)
+        await refusing.save_apart(connection, keyring, key, form)
     kept = cookies.build_cookie(request, cookies.DRAFT, key, path=ACCESS_CODE)
     return Redirect(ACCESS_CODE, status_code=303, cookies=[kept])
 

@@ -93,7 +93,9 @@ def fault_at(path: str, part: str, expression: str, sentence: str) -> Fault:
 
 
 def faults_of_trial(asked: "FormEvaluator", instrument: Instrument) -> list[Fault]:
-    """What fails with no answers, with usual ones and with the largest ones alike."""
+    """The faults of expressions that fail with no answers, with usual ones and with the largest
+    ones alike.
+    """
     if not needs_evaluation(instrument):
         return []
     meters = []

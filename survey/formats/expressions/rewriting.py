@@ -115,7 +115,9 @@ class Rewriter(TokenReader):
         return sum(sign in ("//", "::") for _, sign in self.tokens)
 
     def walk(self) -> int:
-        """How many steps its paths make, a search counted as a hundred."""
+        """The cost of the expression's paths in steps: one for each step, a hundred for each
+        search.
+        """
         return sum(sign == "/" for _, sign in self.tokens) + 100 * self.searches()
 
     def level(self, depth: int) -> str:
@@ -142,7 +144,7 @@ class Rewriter(TokenReader):
         return left
 
     def path(self) -> str:
-        """A literal, or an expression followed by path steps."""
+        """The rewritten literal, or expression followed by path steps."""
         if self.kind() in ("literal", "number"):
             return self.take()
         if self.peek() in ("/", "//"):
@@ -211,7 +213,9 @@ class Rewriter(TokenReader):
         return written
 
     def predicate(self) -> str:
-        """A position, or a condition; absolute paths in it mean the same round as outside."""
+        """The rewritten predicate, a position or a condition; absolute paths in it mean the same
+        round as outside.
+        """
         within = self.level(0)
         return within if within.isdigit() else f"odk:which({within})"
 
@@ -229,7 +233,9 @@ class Rewriter(TokenReader):
         return self.called(name, given)
 
     def indexed(self) -> str:
-        """indexed-repeat(question, repeat, which): its answer in that round, wherever we stand."""
+        """The rewritten call indexed-repeat(question, repeat, which): the question's answer in that
+        round.
+        """
         question = self.plain_path()
         self.take(",")
         repeat = self.plain_path()

@@ -54,7 +54,7 @@ TOO_MUCH = (
 
 
 def faults_of_names(instrument: Instrument) -> list[Fault]:
-    """Expressions and texts that refer to a question that does not exist."""
+    """The faults of expressions and texts that refer to a question that does not exist."""
     known = {*all_names(instrument), *OF_EVERY_FORM}
     return [
         Fault(f"{part.name}: {field}", f"there is no question called “{name}” in this survey")
@@ -75,7 +75,9 @@ def part_texts(part: AnyPart) -> Iterator[tuple[str, str]]:
 
 
 def faults_of_cycles(instrument: Instrument) -> list[Fault]:
-    """Calculations that depend on themselves; such a value would grow each time it is evaluated."""
+    """The faults of calculations that depend on themselves; such a value would grow each time it is
+    evaluated.
+    """
     needs = {
         part.name: set(REFERENCE.findall(part.calculation))
         for part in all_parts(instrument.items)

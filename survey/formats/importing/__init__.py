@@ -1,1 +1,1 @@
-"""A survey in another program's file: which reader takes it, and what is mended or left out."""
+"""A survey in another program's file: which reader reads it, and what is corrected or left out."""

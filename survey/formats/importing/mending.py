@@ -143,10 +143,10 @@ def without_empty_groups(parts: tuple[AnyPart, ...], report: ImportReport) -> tu
 
 
 def with_one_level(part: AnyPart, report: ImportReport, around: str = "") -> AnyPart:
-    """A repeat within a repeat as a group: a survey without it would be asked by nobody.
+    """A repeat within a repeat as a group, because a survey cannot have one.
 
-    To stop publishing would help less. Whoever brings such a form had to make a group of it by hand
-    anyway, or two repeats, and what is lost is said in the report either way.
+    Refusing to publish would help less: the author would have to make a group of it by hand, or two
+    repeats, and the report says what is lost either way.
     """
     if not isinstance(part, ContainerTypes):
         return part
@@ -166,7 +166,9 @@ def with_one_level(part: AnyPart, report: ImportReport, around: str = "") -> Any
 
 
 def with_free_entry(part: AnyPart, report: ImportReport) -> AnyPart:
-    """A question that cannot be changed need not be answered, or nobody could ever send."""
+    """A read-only question without its required mark and its rules, because nobody could ever
+    satisfy them.
+    """
     if not isinstance(part, Item) or not part.read_only:
         return part
     if not (part.required or part.required_when or part.constraint):
@@ -247,7 +249,7 @@ def as_consent(part: WithOptions) -> Consent:
 
 
 def tick_condition(expression: str, name: str, option: str) -> str:
-    """An expression that tested the only option of a question, now testing the tick."""
+    """The condition with its test of an only option turned into a test of the tick box."""
     asked, quoted = rf"\$\{{\s*{re.escape(name)}\s*\}}", rf"(?P<q>['\"]){re.escape(option)}(?P=q)"
     here = f"${{{name}}}"
     for pattern, said in (

@@ -69,7 +69,7 @@ def without_unknown(
 
 
 def lists_in(instrument: Instrument) -> Iterator[str]:
-    """What expressions may call the lists of answers."""
+    """The names under which expressions may refer to lists of answers."""
     for part in all_parts(instrument.items):
         if isinstance(part, WithOptions):
             yield part.list or part.name
@@ -82,7 +82,7 @@ def lists_in(instrument: Instrument) -> Iterator[str]:
 
 
 def causes(rule: str, known: Container[str], waiting: Container[str]) -> Iterator[str]:
-    """What a rule asks for that is not here, in words."""
+    """What a rule needs that does not exist here, in words."""
     if "(" not in rule and "#" not in rule:
         return
     if LAST_SAVED.search(rule):

@@ -159,7 +159,7 @@ class LimesurveyOutline:
         return self.offered.setdefault((question.id, scale), LimesurveyNames(self.report))
 
     def give_names(self, questions: Iterable[LimesurveyQuestion]) -> None:
-        """Name questions before their rows, so that their codes are kept where possible."""
+        """Name questions before their rows, so that their codes stay where possible."""
         questions = list(questions)
         for one in questions:
             one.names[""] = self.names.give(one.code, one.where)

@@ -41,12 +41,14 @@ class LimesurveyQuestion(msgspec.Struct):
     taken: set[str] = set()
 
     def setting(self, name: str) -> str:
-        """The value of an attribute, which from now on counts as imported."""
+        """The value of an attribute; reading it counts the attribute as imported."""
         self.taken.add(name)
         return next((text for text in self.attributes.get(name, {}).values() if text), "")
 
     def words(self, name: str) -> dict[str, str]:
-        """The value of an attribute in each language, which from now on counts as imported."""
+        """The value of an attribute in each language; reading it counts the attribute as
+        imported.
+        """
         self.taken.add(name)
         return {code: text for code, text in self.attributes.get(name, {}).items() if text}
 

@@ -100,7 +100,7 @@ class LimesurveyConverter(TokenReader):
         )
 
     def must_count(self, *terms: LimesurveyTerm) -> None:
-        """Raises if one of the terms is text: LimeSurvey can add and order texts, XPath cannot."""
+        """Raise if one of the terms is text: LimeSurvey can add and order texts, XPath cannot."""
         check_same_codes(*terms)
         for term in terms:
             if term.literal is not None and not PLAIN_NUMBER.fullmatch(term.literal):

@@ -99,7 +99,9 @@ class LimesurveyFile:
         return list(found.values())
 
     def named_by_place(self, table: str, row: Record) -> str:
-        """A key for old answers and default values, which have no number of their own."""
+        """The key of an answer or default value in older files, where these have no number of their
+        own; else ''.
+        """
         if table not in ("answers", "defaultvalues"):
             return ""
         keys = ("qid", "code", "scale_id", "sqid", "specialtype")

@@ -52,7 +52,9 @@ def in_brackets(term: LimesurveyTerm, level: int = ALONE) -> str:
 
 
 def check_same_codes(*terms: LimesurveyTerm) -> None:
-    """Raises if an answer has another code here: it could not be calculated with or shown."""
+    """Raise if an answer has another code here than in LimeSurvey: it could not be calculated with
+    or shown.
+    """
     for term in terms:
         variable = term.variable
         if variable and (

@@ -106,7 +106,9 @@ class SurveyjsLimits:
             self.most_chosen = most
 
     def pattern(self, one: SurveyjsNode) -> None:
-        """Add a regular expression: in JavaScript it may match anywhere, here it must match all."""
+        """Add a regular expression, adapted: in JavaScript it may match anywhere, here it must
+        match all.
+        """
         given = one.text("regex")
         if compiled_pattern(given) is None:
             one.leave(

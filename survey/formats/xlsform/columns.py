@@ -33,7 +33,7 @@ BOUNDS = {
     "percentage": (0, 100), "number of days in last month": (0, 31),
     "number of days in last six months": (0, 183), "number of days in last year": (0, 365),
 }  # fmt: skip
-# What only a phone or another program can ask: kept in the form, but never asked or stored.
+# What only a phone or another program can ask: it stays in the form, but is never asked or stored.
 ELSEWHERE = {
     **dict.fromkeys(
         ("deviceid", "uri:deviceid", "simserial", "uri:simserial", "imei", "device id", "sim id",

@@ -62,7 +62,9 @@ def named_rows(rows: list[Row], report: ImportReport) -> list[Row]:
 
 
 def allow_namesakes(sheets: dict[str, Any]) -> None:
-    """Large lists have the same names in several places, which a filter tells apart."""
+    """Allow several options of one name in a list, as large lists have; a filter tells them
+    apart.
+    """
     names = Counter((row["list_name"], row.get("name")) for row in sheets["choices"])
     if max(names.values(), default=0) > 1:
         settings = (sheets["settings"] or [{}])[0]
@@ -75,7 +77,7 @@ def list_name_of(row: Row) -> str:
 
 
 def with_list(row: Row, name: str) -> Row:
-    """The row with its list under the usual head, and the usual heads in small letters."""
+    """The row with its list and all heads under their usual names."""
     plain = {"name": "name", "label": "label"}
     rest = {
         plain.get(head.casefold(), head): text
@@ -123,10 +125,11 @@ WAYS = {
 
 
 def use_list_file(node: Any, rows: list[Any]) -> AnswerListColumns | None:
-    """Make a question whose options search() looks up in a file use the whole list of that file.
+    """Convert a question that looks its options up in a file with search(): it uses the whole list
+    instead.
 
-    The only row of the sheet names the columns of the file; they are returned. None if the question
-    does not use search() in this way.
+    Returns the names of the file's columns, which the only row of the choices gives; None if the
+    question does not use search() in this way.
     """
     control = node.get("control") or {}
     match = SEARCH.search(str(control.get("appearance", "")))

@@ -40,7 +40,7 @@ def counted_repeat(node: PyxformNode) -> str:
 
 
 def rows_by_node(nodes: Iterable[PyxformNode], rows: Mapping[str, Sequence[int]]) -> dict[int, int]:
-    """The number of the row of each node, by its identity: namesakes stand in their order."""
+    """The number of the row of each node, by its identity: nodes of one name are in their order."""
     waiting = {name: iter(numbers) for name, numbers in rows.items()}
     found: dict[int, int] = {}
 
@@ -109,7 +109,7 @@ def with_labels(fields: dict[str, Any], reverse: Container[str]) -> dict[str, An
 
 
 def ends_of(node: PyxformNode) -> dict[str, float]:
-    """Where a range begins and ends, and its steps."""
+    """The start, end and step of a range."""
     given = node_parameters(node)
     ends = {"low": ("start", 0), "high": ("end", 10), "step": ("step", 1)}
     return {key: float(given.get(name, usual)) for key, (name, usual) in ends.items()}

@@ -71,7 +71,7 @@ def read(name: str, content: bytes) -> ImportedInstrument:
 def pyxform_result(
     name: str, content: bytes, report: ImportReport
 ) -> tuple[dict[str, Any], dict[str, list[int]]]:
-    """What pyxform understands, and the rows in which each name stands."""
+    """What pyxform understands, and the rows in which each name appears."""
     sheets = read_sheets(name, file_kind(name, content), content)
     move_external_choices(sheets, report)
     rows = sheets["survey"] or []
@@ -93,7 +93,9 @@ def lines_of(rows: list[dict[str, str]]) -> dict[str, list[int]]:
 
 
 def parse_sheets(name: str, sheets: dict[str, Any]) -> dict[str, Any]:
-    """What pyxform makes of the sheets; where it breaks at its own form, what it read before."""
+    """What pyxform reads in the sheets; if it fails while building its own form, what it had read
+    until then.
+    """
     rows, untouched = sheets["survey"], copy.deepcopy(sheets)
     try:
         return cast(dict[str, Any], convert(sheets)._pyxform)
@@ -227,7 +229,7 @@ def pyxform_error(message: str, rows: list[dict[str, str]]) -> tuple[str, Fault]
 
 
 def without_choices(rows: list[dict[str, str]]) -> tuple[str, Fault]:
-    """There may be such a sheet, with its columns and nothing below them."""
+    """The message and fault for a sheet of choices that has columns and no rows."""
     asks = ((n, one) for n, one in enumerate(rows, 2) if CHOOSES.match(str(one.get("type", ""))))
     number, row = next(asks, (1, {}))
     labels = [one for key, one in row.items() if key.startswith("label") and isinstance(one, str)]

@@ -53,7 +53,7 @@ CALLED = {"column “bind::entities:saveto”": "column “save_to”"}
 
 
 def type_of(node: PyxformNode, where: str, report: ImportReport) -> str | None:
-    """What a row is here; None, with a word in the report, where nothing is like it."""
+    """The type of a row here; None, with a line in the report, if there is nothing like it."""
     kind = node["type"]
     known = TYPES.get(kind)
     hidden = is_hidden(node) and known not in (None, *WITHOUT_LABEL)
@@ -132,7 +132,7 @@ def report_checks(node: PyxformNode, where: str, report: ImportReport) -> None:
 
 
 def leave_of_group(node: PyxformNode, where: str, report: ImportReport) -> None:
-    """What only a question can say, in the row of a group."""
+    """Report what a group's row says that only a question can say."""
     why = "it is for single questions, not for a group"
     leave_columns(node, where, report, why)
     bind: dict[str, Any] = node.get("bind") or {}
@@ -146,7 +146,7 @@ def leave_of_group(node: PyxformNode, where: str, report: ImportReport) -> None:
 
 
 def leave_meta(node: PyxformNode, report: ImportReport) -> None:
-    """What a form says of itself: who follows it, and which lists it adds to."""
+    """Report what the form says about itself: who follows it, and which lists it adds to."""
     for one in node.get("children") or []:
         if one["type"] in ELSEWHERE:
             why = f"not asked: {ELSEWHERE[one['type']]}"

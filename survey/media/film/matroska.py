@@ -66,7 +66,9 @@ class MatroskaFile:
         self.coded: dict[int, VideoCoding] = {}  # how pictures are coded, by track number
 
     def number(self, at: int, end: int, most: int, *, marked: bool) -> tuple[int, int]:
-        """A number of variable length, and where it ends; `marked` keeps its length bits."""
+        """The value of a number of variable length, and where it ends; `marked` keeps its length
+        bits.
+        """
         first = self.body[at] if at < end else 0
         length = 9 - first.bit_length()
         if length > most:

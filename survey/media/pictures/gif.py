@@ -8,7 +8,7 @@ LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
 def without_metadata(body: bytes) -> bytes:
-    """The file with only its frames, their timing and the number of loops."""
+    """The picture with only its frames, their timing and the number of loops."""
     reader = ByteReader(body, 6)
     screen = reader.take(7)
     check_pixels(int.from_bytes(screen[:2], "little"), int.from_bytes(screen[2:4], "little"))

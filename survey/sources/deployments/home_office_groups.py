@@ -52,7 +52,9 @@ DEVICE_ROWS = ("ced", "ced of which")
 def read(
     book: list[WorkbookSheet], city: City, last: datetime.date | None
 ) -> list[DeploymentCount]:
-    """Uses of a device by category; a table without a year is taken to be of the year to `last`."""
+    """The counts of uses of a device by category; a table without a year is taken to be of the year
+    to `last`.
+    """
     return [
         count
         for sheet in book

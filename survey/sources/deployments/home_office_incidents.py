@@ -17,7 +17,9 @@ HEADINGS = ("police force", "total")
 def read(
     book: list[WorkbookSheet], city: City, last: datetime.date | None
 ) -> list[DeploymentCount]:
-    """Incidents with any force; a table without a year is taken to be of the year to `last`."""
+    """The counts of incidents with any force; a table without a year is taken to be of the year to
+    `last`.
+    """
     return [
         count
         for sheet in book

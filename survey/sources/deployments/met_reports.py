@@ -132,7 +132,9 @@ class MetReports:
         self.tally.update((area, month, tactic, group) for tactic in tactics for group in groups)
 
     def tactics(self, row: DelimitedRow) -> tuple[str, ...]:
-        """Every report counts as force; one with a device also as its most severe use."""
+        """The tactics a report counts under: force, and for a report with a device also its most
+        severe use.
+        """
         steps = tuple({step for column, step in self.steps.items() if row.take(column, is_yes)})
         used = YES_NO.get(row.cells["ced used"].casefold(), "yes") == "yes"
         if not steps:

@@ -24,7 +24,7 @@ def parse_whole(text: str) -> int:
 
 
 def parse_whole_or_zero(text: str) -> int:
-    """A count; a blank cell means 0."""
+    """The count in a cell; a blank cell means 0."""
     return parse_whole(text) if text else 0
 
 
@@ -36,7 +36,7 @@ def parse_day(text: str) -> datetime.date:
 
 
 def parse_british_day(text: str) -> datetime.date:
-    """Day, month, year, in the British order."""
+    """The date in a cell: day, month, year."""
     match = BRITISH_DAY.match(text)
     try:
         numbers = [int(part) for part in match.groups()] if match else [0, 0, 0]
@@ -46,7 +46,7 @@ def parse_british_day(text: str) -> datetime.date:
 
 
 def parse_decimal(text: str) -> float:
-    """A number with a decimal point or a decimal comma."""
+    """The number in a cell, with a decimal point or a decimal comma."""
     if not DECIMAL_NUMBER.match(text):
         raise ValueError(f"{text[:40]!r} is not a number")
     return float(text.replace(",", "."))
@@ -75,7 +75,9 @@ def parse_filled(text: str) -> str:
 
 
 def parse_series_name(text: str) -> str:
-    """Who publishes what, in words; another name is another series of figures."""
+    """The name of a series in a cell: who publishes what, in words. Another name is another
+    series.
+    """
     name = parse_filled(text)
     if len(text) > 120 or not text.isprintable() or text[0] in "=+-@":
         raise ValueError(f"{name[:40]!r} is not the name of a publisher and its figures")

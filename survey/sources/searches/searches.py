@@ -88,7 +88,7 @@ class StopAndSearch(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def month(self) -> datetime.date:
-        """The month in London; the file has UTC times."""
+        """The month of a search in London; the file has UTC times."""
         return self.when.astimezone(LONDON).date().replace(day=1)
 
 
@@ -198,7 +198,7 @@ def search_count(cell: tuple[str, datetime.date, str], number: int) -> Deploymen
 
 
 def parse_moment(text: str) -> datetime.datetime:
-    """A time with its offset; without one it is UTC."""
+    """The time in a cell, with its offset; without one it is UTC."""
     try:
         when = datetime.datetime.fromisoformat(text)
         if when.date() < FIRST:
@@ -209,7 +209,7 @@ def parse_moment(text: str) -> datetime.datetime:
 
 
 def parse_place(longitude: str, latitude: str) -> tuple[float, float] | None:
-    """Longitude and latitude; None if either is blank."""
+    """The longitude and latitude of a search; None if either is blank."""
     if not longitude or not latitude:
         return None
     found = cells.parse_decimal(longitude), cells.parse_decimal(latitude)

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 
 
 class AuditSearch(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +38,9 @@ async def load_lines(
     connection: Connection, below: int, limit: int, search: AuditSearch = EVERYTHING
 ) -> list[AuditLine]:
     """Lines with an id below the given one; `acts` are patterns of LIKE."""
-    rows = await connection.fetch(
+    return await load_structs(
+        connection,
+        AuditLine,
         """
         SELECT a.id, a.at, p.name, a.act, a.subject, a.detail
           FROM audit a LEFT JOIN accounts p ON p.id = a.account
@@ -60,4 +63,3 @@ async def load_lines(
         search.words,
         limit,
     )
-    return [AuditLine(**row) for row in rows]

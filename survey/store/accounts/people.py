@@ -1,11 +1,17 @@
 """SQL for staff: accounts, sign-in links, and the audit log of what they did."""
 
 import datetime
+from typing import Literal, get_args
 
 import asyncpg
+import msgspec
 
 from survey.problems import Conflict
 from survey.store.database import Connection
+from survey.store.rows import find_struct, load_structs
+
+Role = Literal["organiser", "reviewer", "administrator"]
+ROLES: tuple[Role, ...] = get_args(Role)
 
 
 async def insert(
@@ -29,19 +35,48 @@ async def insert(
     return number
 
 
-async def by_email(connection: Connection, email: str) -> asyncpg.Record | None:
-    return await connection.fetchrow(
+class Person(msgspec.Struct, frozen=True):
+    """A person who works here."""
+
+    id: str
+    email: str
+    name: str
+    role: Role
+
+    def may(self, *roles: Role) -> bool:
+        return self.role == "administrator" or self.role in roles
+
+
+class Account(Person, frozen=True):
+    """A person's account, open or closed."""
+
+    active: bool
+    made_at: datetime.datetime
+
+
+class AccountWithPassword(Account, frozen=True):
+    """An account with the hash of its password, if it has one."""
+
+    password_hash: str | None
+
+
+async def by_email(connection: Connection, email: str) -> AccountWithPassword | None:
+    return await find_struct(
+        connection,
+        AccountWithPassword,
         """
-        SELECT id::text, email, name, role, password_hash, active
+        SELECT id::text, email, name, role, active, made_at, password_hash
           FROM accounts WHERE email = lower($1)
         """,
         email,
     )
 
 
-async def load_all(connection: Connection) -> list[asyncpg.Record]:
-    return await connection.fetch(
-        "SELECT id::text, email, name, role, active, made_at FROM accounts ORDER BY email"
+async def load_all(connection: Connection) -> list[Account]:
+    return await load_structs(
+        connection,
+        Account,
+        "SELECT id::text, email, name, role, active, made_at FROM accounts ORDER BY email",
     )
 
 
@@ -105,11 +140,13 @@ async def append_audit(
     )
 
 
-async def get(connection: Connection, ident: str) -> asyncpg.Record | None:
+async def get(connection: Connection, ident: str) -> AccountWithPassword | None:
     """An account, active or not; None if there is none."""
-    return await connection.fetchrow(
+    return await find_struct(
+        connection,
+        AccountWithPassword,
         """
-        SELECT id::text, email, name, role, active, password_hash, made_at
+        SELECT id::text, email, name, role, active, made_at, password_hash
           FROM accounts WHERE id = $1::uuid
         """,
         ident,

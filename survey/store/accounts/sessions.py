@@ -1,11 +1,21 @@
 """SQL for sessions and drafts: found only with the key that the browser holds."""
 
 import datetime
-from typing import Any
+from typing import TypeVar
 
-import asyncpg
+import msgspec
 
+from survey.store.accounts.people import Person
 from survey.store.database import Connection
+from survey.store.rows import find_struct
+
+Content = TypeVar("Content", bound=msgspec.Struct)
+
+
+class SealedDraft(msgspec.Struct, frozen=True):
+    """What was typed, encrypted."""
+
+    sealed: str = ""
 
 
 async def insert(
@@ -19,9 +29,11 @@ async def insert(
     )
 
 
-async def find_person(connection: Connection, key_digest: bytes) -> asyncpg.Record | None:
+async def find_person(connection: Connection, key_digest: bytes) -> Person | None:
     """The account of a session as it is now: a changed role applies at once."""
-    return await connection.fetchrow(
+    return await find_struct(
+        connection,
+        Person,
         """
         SELECT a.id::text, a.email, a.name, a.role
           FROM sessions s JOIN accounts a ON a.id = s.account
@@ -55,7 +67,10 @@ async def delete_all_of(connection: Connection, account: str) -> None:
 
 
 async def save_draft(
-    connection: Connection, key_digest: bytes, content: object, expires_at: datetime.datetime
+    connection: Connection,
+    key_digest: bytes,
+    content: msgspec.Struct,
+    expires_at: datetime.datetime,
 ) -> None:
     await connection.execute(
         """
@@ -69,10 +84,14 @@ async def save_draft(
     )
 
 
-async def find_draft(connection: Connection, key_digest: bytes) -> Any:
-    return await connection.fetchval(
+async def find_draft(
+    connection: Connection, key_digest: bytes, kind: type[Content]
+) -> Content | None:
+    """The content of a draft that was saved as one of these."""
+    found = await connection.fetchval(
         "SELECT content FROM drafts WHERE key_digest = $1 AND expires_at > now()", key_digest
     )
+    return msgspec.convert(found, kind | None)
 
 
 async def delete_draft(connection: Connection, key_digest: bytes) -> None:

@@ -1,20 +1,40 @@
 """SQL for mails about cases: each is claimed at most once, with its outcome and failures."""
 
 import datetime
+from typing import Literal
 
-import asyncpg
+import msgspec
 
+from survey.cases.complaints import CaseTransition
 from survey.store.database import Connection
 from survey.store.editions.mails import MailResult
+from survey.store.rows import find_struct, load_structs
 
 
-async def claim(connection: Connection) -> asyncpg.Record | None:
-    """Claim the next mail that is due; once this is committed nobody claims it again.
+class CaseMail(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail on an event of a case, to its owner or to an account.
 
     `sealed` is the current contact, if mail may be sent to it; `email` is that of an open account;
-    `due_on` is given only if nothing happened after the event that the mail is about.
+    `due_on` is given only if nothing happened after the event.
     """
-    return await connection.fetchrow(
+
+    id: int
+    tries: int
+    account: str | None
+    reference: str
+    language: str
+    kind: CaseTransition
+    day: datetime.date
+    sealed: bytes | None
+    email: str | None
+    due_on: datetime.date | None
+
+
+async def claim(connection: Connection) -> CaseMail | None:
+    """Claim the next mail that is due; once this is committed nobody claims it again."""
+    return await find_struct(
+        connection,
+        CaseMail,
         """
         WITH taken AS (
             UPDATE case_mails SET handed_at = date_trunc('hour', now()), tries = tries + 1
@@ -31,12 +51,12 @@ async def claim(connection: Connection) -> asyncpg.Record | None:
           LEFT JOIN case_contacts k
             ON k.complaint = t.complaint AND k.by_mail AND t.account IS NULL
           LEFT JOIN accounts a ON a.id = t.account AND a.active
-        """
+        """,
     )
 
 
 async def finish(connection: Connection, mail: int, outcome: MailResult) -> None:
-    """Save the outcome; the exact time is not kept."""
+    """Save the outcome; the exact time is not stored."""
     await connection.execute(
         "UPDATE case_mails SET outcome = $2, due_at = asked_at WHERE id = $1", mail, outcome
     )
@@ -61,7 +81,7 @@ async def retry_later(connection: Connection, mail: int, delay: datetime.timedel
 async def queue_if_unassigned(connection: Connection, reference: str, version: int) -> None:
     """Queue a mail on an event of an unassigned case to everybody who could take the case.
 
-    These are the reviewers, or the administrators if there is no reviewer. Whoever has such a
+    These are the reviewers, or the administrators if there is no reviewer. A person who has such a
     mail waiting gets no second one: it leads to all of these cases.
     """
     await connection.execute(
@@ -84,13 +104,24 @@ async def queue_if_unassigned(connection: Connection, reference: str, version: i
     )
 
 
-async def load_undelivered(connection: Connection, complaint: str) -> list[asyncpg.Record]:
-    """Mails on a case that failed or may have failed, the newest first.
+class UndeliveredMail(msgspec.Struct, frozen=True):
+    """A mail that failed or may have failed: on what, to whom (None: the complainant) and when.
 
-    `kind` of the event, `account` and its `name` (None: the complainant), `outcome`, `day`; a mail
-    is `waiting` if it was not claimed within the hour.
+    It is `waiting` if it was not claimed within the hour.
     """
-    return await connection.fetch(
+
+    kind: CaseTransition
+    name: str | None
+    account: str | None
+    outcome: MailResult | Literal["waiting"]
+    day: datetime.date
+
+
+async def load_undelivered(connection: Connection, complaint: str) -> list[UndeliveredMail]:
+    """Mails on a case that failed or may have failed, the newest first."""
+    return await load_structs(
+        connection,
+        UndeliveredMail,
         """
         SELECT e.event ->> 'kind' AS kind, a.name, m.account::text,
                coalesce(m.outcome, CASE WHEN m.handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from survey.store.database import Connection
+from survey.store.rows import find_struct, load_structs
 
 
 class CasePassphrase(msgspec.Struct, frozen=True):
@@ -31,10 +32,12 @@ class DraftContact(msgspec.Struct, frozen=True):
 
 
 async def find_passphrase(connection: Connection, reference: str) -> CasePassphrase | None:
-    row = await connection.fetchrow(
-        "SELECT id::text, passphrase_hash FROM complaints WHERE reference = $1", reference
+    return await find_struct(
+        connection,
+        CasePassphrase,
+        "SELECT id::text, passphrase_hash FROM complaints WHERE reference = $1",
+        reference,
     )
-    return CasePassphrase(**row) if row else None
 
 
 async def insert_key(
@@ -119,13 +122,14 @@ async def load_seals(connection: Connection) -> list[bytes]:
 
 async def load_draft_contacts(connection: Connection) -> list[DraftContact]:
     """Residents' drafts with an encrypted contact, locked, in the caller's transaction."""
-    rows = await connection.fetch(
+    return await load_structs(
+        connection,
+        DraftContact,
         """
         SELECT key_digest, content ->> 'contact' AS contact FROM drafts
          WHERE content ->> 'contact' <> '' FOR UPDATE
-        """
+        """,
     )
-    return [DraftContact(**row) for row in rows]
 
 
 async def save_draft_contact(connection: Connection, key_digest: bytes, sealed: str) -> None:

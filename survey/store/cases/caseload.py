@@ -4,10 +4,14 @@ A merged complaint belongs to the case at the end of its chain of merges.
 """
 
 import datetime
+from uuid import UUID
 
-import asyncpg
+import msgspec
 
+from survey.cases.complaints import Channel
+from survey.editions.caseload import CaseloadEvent
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 
 # The cases received from $1 up to $2, each with itself and all that was merged into it.
 FAMILY = """
@@ -19,11 +23,24 @@ FAMILY = """
 """
 
 
+class PeriodComplaint(msgspec.Struct, frozen=True):
+    """A complaint, and the case that it belongs to now; `same_person` if whoever made it had
+    complained in that case before.
+    """
+
+    area: str
+    channel: Channel
+    root: UUID
+    same_person: bool
+
+
 async def load_complaints(
     connection: Connection, start: datetime.datetime, end: datetime.datetime
-) -> list[asyncpg.Record]:
+) -> list[PeriodComplaint]:
     """Complaints received from start up to end, each with the case that it belongs to now."""
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        PeriodComplaint,
         """
         WITH RECURSIVE climb (id, root, up) AS (
             SELECT id, id, merged_into FROM complaints WHERE received_at >= $1 AND received_at < $2
@@ -57,11 +74,22 @@ async def by_month(
     return {row["month"]: row["complaints"] for row in rows}
 
 
+class PeriodCase(msgspec.Struct, frozen=True):
+    """A case with the kinds of all its complaints."""
+
+    id: UUID
+    area: str
+    received_at: datetime.datetime
+    kinds: list[str]
+
+
 async def load_cases(
     connection: Connection, start: datetime.datetime, end: datetime.datetime
-) -> list[asyncpg.Record]:
+) -> list[PeriodCase]:
     """Cases received from start up to end, with the kinds of all their complaints."""
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        PeriodCase,
         f"""
         {FAMILY}
         SELECT c.id, c.area, c.received_at,
@@ -78,11 +106,19 @@ async def load_cases(
     )
 
 
+class PeriodEvent(CaseloadEvent, frozen=True, kw_only=True):
+    """An event, and the case that it belongs to now."""
+
+    root: UUID
+
+
 async def load_events(
     connection: Connection, start: datetime.datetime, end: datetime.datetime
-) -> list[asyncpg.Record]:
+) -> list[PeriodEvent]:
     """The events of these cases and of complaints merged into them, in order within each case."""
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        PeriodEvent,
         f"""
         {FAMILY}
         SELECT f.root, f.root = f.complaint AS own, e.at, e.event ->> 'kind' AS kind,

@@ -7,8 +7,10 @@ import asyncpg
 import msgspec
 
 from survey import problems
-from survey.cases.complaints import Case, Channel
+from survey.cases.complaints import Case, CaseStatus, Channel
 from survey.store.database import Connection
+from survey.store.rows import find_struct
+from survey.surveys.responses import Answers
 
 
 class NewComplaint(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,8 +100,35 @@ INSERT_SQL = """
         """
 
 
-async def get(connection: Connection, reference: str) -> asyncpg.Record:
-    row = await connection.fetchrow(
+class StoredCase(msgspec.Struct, frozen=True, kw_only=True):
+    """A case as it is now, without its texts.
+
+    `form` is the version of its instrument, `version` the number of its last event.
+    """
+
+    id: str
+    reference: str
+    area: str
+    language: str
+    happened_on: datetime.date | None
+    answers: Answers
+    received_at: datetime.datetime
+    instrument: str
+    form: int
+    channel: Channel
+    status: CaseStatus
+    handler: str | None
+    due_on: datetime.date | None
+    may_quote: bool
+    merged_into: str | None
+    allegations: list[str]
+    version: int
+
+
+async def get(connection: Connection, reference: str) -> StoredCase:
+    row = await find_struct(
+        connection,
+        StoredCase,
         """
         SELECT c.id::text, c.reference, c.area, c.language, c.happened_on, c.answers, c.received_at,
                c.instrument, c.version AS form, c.channel, c.status, c.handler::text, c.due_on,
@@ -124,7 +153,7 @@ async def count_by_status(connection: Connection) -> dict[str, int]:
 
 
 async def load_redacted_texts(connection: Connection, complaint: str) -> dict[str, str | None]:
-    """The texts of a case without personal data, by question; None while they wait for coding.
+    """The redacted texts of a case, by question; None while they wait for coding.
 
     As a person decided last, else as the machine suggests.
     """

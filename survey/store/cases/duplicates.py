@@ -1,15 +1,28 @@
 """SQL for duplicates: cases that may be about the same event, or be the same complaint again."""
 
-import asyncpg
+import datetime
 
+import msgspec
+
+from survey.cases.complaints import CaseStatus
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 
 MOST_NEARBY = 500  # cases of one borough within four weeks; the newest if there are more
 
 
-async def load_nearby(connection: Connection, complaint: str) -> list[asyncpg.Record]:
+class NearbyCase(msgspec.Struct, frozen=True):
+    """A case and all its texts as shown, in one."""
+
+    id: str
+    words: str
+
+
+async def load_nearby(connection: Connection, complaint: str) -> list[NearbyCase]:
     """Cases of the same borough received within 14 days, with their texts as shown."""
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        NearbyCase,
         """
         SELECT o.id::text, coalesce(string_agg(w.redacted, ' ' ORDER BY t.item), '') AS words
           FROM complaints c
@@ -30,14 +43,31 @@ async def load_nearby(connection: Connection, complaint: str) -> list[asyncpg.Re
     )
 
 
+class SimilarCase(msgspec.Struct, frozen=True, kw_only=True):
+    """A case that may be the same: its texts are alike, it is of the same campaign, or of the same
+    place, time and kind.
+    """
+
+    id: str
+    reference: str
+    area: str
+    status: CaseStatus
+    received_at: datetime.datetime
+    alike: bool
+    campaign: bool
+    event: bool
+
+
 async def load_candidates(
     connection: Connection, complaint: str, alike: list[str], limit: int
-) -> list[asyncpg.Record]:
-    """Cases with texts `alike`, of the same campaign, or of the same place, time and kind.
+) -> list[SimilarCase]:
+    """Cases that may be the same, the most similar first; `alike` are those with similar texts.
 
     A campaign that a person dismissed does not count.
     """
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        SimilarCase,
         """
         WITH same AS (
             SELECT DISTINCT t.complaint FROM campaign_members m JOIN texts t ON t.id = m.text
@@ -46,7 +76,7 @@ async def load_candidates(
                      JOIN campaigns k ON k.id = mine.campaign AND k.dismissed_at IS NULL
                      JOIN texts x ON x.id = mine.text WHERE x.complaint = $1::uuid)
         ), found AS (
-            SELECT o.id, o.reference, o.area, o.status, o.received_at, o.happened_on,
+            SELECT o.id, o.reference, o.area, o.status, o.received_at,
                    o.id = ANY($2::uuid[]) AS alike,
                    o.id IN (SELECT complaint FROM same) AS campaign,
                    coalesce(o.area = c.area AND abs(o.happened_on - c.happened_on) <= 3
@@ -56,7 +86,7 @@ async def load_candidates(
               FROM complaints c JOIN complaints o ON o.id <> c.id
              WHERE c.id = $1::uuid AND o.status <> 'merged'
         )
-        SELECT id::text, reference, area, status, received_at, happened_on, alike, campaign, event
+        SELECT id::text, reference, area, status, received_at, alike, campaign, event
           FROM found WHERE alike OR campaign OR event
          ORDER BY alike::int + campaign::int + event::int DESC, received_at DESC, id LIMIT $3
         """,

@@ -14,6 +14,8 @@ from survey.cases.complaints import (
     DatedCaseEvent,
 )
 from survey.store.database import Connection
+from survey.store.rows import load_structs
+from survey.surveys.responses import Answers
 
 
 class NewCaseEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +98,9 @@ async def load_history(connection: Connection, complaint: str) -> list[DatedCase
 
 
 async def is_explained(connection: Connection, complaint: str) -> bool:
-    """True if the person can read the reason for the decision, given since their last dispute."""
+    """True if the person can read the reason for the decision, given since they last disputed
+    it.
+    """
     found: bool = await connection.fetchval(
         """
         SELECT EXISTS (
@@ -132,9 +136,19 @@ async def save_state(connection: Connection, reference: str, stands: CaseState) 
     )
 
 
-async def load_overdue(connection: Connection, today: datetime.date) -> list[asyncpg.Record]:
-    """Cases past our deadline, with the day of the last reminder."""
-    return await connection.fetch(
+class OverdueCase(msgspec.Struct, frozen=True):
+    """A case past our deadline, with the day of its last reminder."""
+
+    reference: str
+    due_on: datetime.date
+    nudged_on: datetime.date | None
+
+
+async def load_overdue(connection: Connection, today: datetime.date) -> list[OverdueCase]:
+    """Cases past our deadline, the one that is longest past it first."""
+    return await load_structs(
+        connection,
+        OverdueCase,
         """
         SELECT c.reference, c.due_on,
                (SELECT max((e.at AT TIME ZONE 'Europe/London')::date) FROM case_events e
@@ -147,9 +161,22 @@ async def load_overdue(connection: Connection, today: datetime.date) -> list[asy
     )
 
 
-async def load_timeline(connection: Connection, complaint: str) -> list[asyncpg.Record]:
-    """The events of a case: when, by whom, and with which message."""
-    return await connection.fetch(
+class CaseEventLine(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of a case with its moment, the name of who caused it, and its message."""
+
+    version: int
+    event: CaseEvent
+    at: datetime.datetime
+    name: str | None
+    body: str | None
+    language: str | None
+
+
+async def load_timeline(connection: Connection, complaint: str) -> list[CaseEventLine]:
+    """The events of a case in their order."""
+    return await load_structs(
+        connection,
+        CaseEventLine,
         """
         SELECT e.version, e.event, e.at, p.name, m.body, m.language
           FROM case_events e
@@ -161,9 +188,22 @@ async def load_timeline(connection: Connection, complaint: str) -> list[asyncpg.
     )
 
 
-async def load_earlier_records(connection: Connection, complaint: str) -> list[asyncpg.Record]:
-    """The record before each correction by the complainant, and the time of the correction."""
-    return await connection.fetch(
+class EarlierRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The record of a case before its owner corrected it at this moment."""
+
+    version: int
+    at: datetime.datetime
+    area: str
+    answers: Answers
+    allegations: list[str]
+    texts: dict[str, str]
+
+
+async def load_earlier_records(connection: Connection, complaint: str) -> list[EarlierRecord]:
+    """The record before each correction by the complainant, the last one first."""
+    return await load_structs(
+        connection,
+        EarlierRecord,
         """
         SELECT r.version, e.at, r.area, r.answers, r.allegations, r.texts
           FROM case_earlier r JOIN case_events e USING (complaint, version)

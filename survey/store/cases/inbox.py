@@ -1,14 +1,13 @@
 """SQL for the inbox: the cases of a search, in the order in which to work on them."""
 
 import datetime
-from typing import Any
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from survey.cases.complaints import ACTIVE_STATUSES, CaseStatus, Channel
 from survey.store.database import Connection
+from survey.store.rows import find_struct, load_structs
 
 InboxKey = tuple[bool, datetime.date, datetime.datetime, UUID]
 
@@ -68,14 +67,41 @@ MATCHING = f"""
 """  # noqa: S608 - only our own constant
 
 
+class InboxCase(msgspec.Struct, frozen=True, kw_only=True):
+    """A case of the inbox; `in_time` and `due` are what it is ordered by, `joined` is how many
+    complaints were merged into it.
+    """
+
+    id: UUID
+    reference: str
+    area: str
+    received_at: datetime.datetime
+    status: CaseStatus
+    channel: Channel
+    due_on: datetime.date | None
+    overdue: bool
+    in_time: bool
+    due: datetime.date
+    handled_by: str | None
+    joined: int
+    allegations: list[str]
+
+    @property
+    def key(self) -> InboxKey:
+        """The key after which the next page begins."""
+        return self.in_time, self.due, self.received_at, self.id
+
+
 async def load_page(
     connection: Connection, wanted: InboxSearch, after: InboxKey | None, limit: int
-) -> list[asyncpg.Record]:
+) -> list[InboxCase]:
     """A page of cases: overdue ones first, then by deadline, then the newest."""
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        InboxCase,
         f"""
         SELECT c.id, c.reference, c.area, c.received_at, c.status, c.channel, c.due_on,
-               c.handler::text, {LATE} AS overdue, NOT {LATE} AS in_time, {DUE} AS due,
+               {LATE} AS overdue, NOT {LATE} AS in_time, {DUE} AS due,
                (SELECT p.name FROM accounts p WHERE p.id = c.handler) AS handled_by,
                (SELECT count(*) FROM complaints m WHERE m.merged_into = c.id) AS joined,
                ARRAY(SELECT kind FROM allegations a WHERE a.complaint = c.id ORDER BY kind)
@@ -114,12 +140,21 @@ async def find_neighbours(
     if row:
         return row["before"], row["after"]
     first = await load_page(connection, wanted, None, 1)
-    return None, first[0]["reference"] if first else None
+    return None, first[0].reference if first else None
 
 
-async def count_matching(connection: Connection, wanted: InboxSearch) -> asyncpg.Record:
-    """How many cases match, and how many complaints they contain: merged ones count as one case."""
-    row = await connection.fetchrow(
+class InboxTotals(msgspec.Struct, frozen=True):
+    """How many cases match a search, and how many complaints they contain."""
+
+    cases: int
+    complaints: int
+
+
+async def count_matching(connection: Connection, wanted: InboxSearch) -> InboxTotals:
+    """How much a search finds: complaints that were merged count as one case."""
+    row = await find_struct(
+        connection,
+        InboxTotals,
         f"""
         WITH found AS (SELECT DISTINCT coalesce(c.merged_into, c.id) AS id {MATCHING})
         SELECT (SELECT count(*) FROM found) AS cases,
@@ -133,9 +168,20 @@ async def count_matching(connection: Connection, wanted: InboxSearch) -> asyncpg
     return row
 
 
-async def load_workload(connection: Connection, today: datetime.date) -> dict[str | None, Any]:
-    """Open, waiting and overdue cases of each reviewer; None is unassigned."""
-    rows = await connection.fetch(
+class AccountWorkload(msgspec.Struct, frozen=True):
+    """How many cases an account handles; None is nobody."""
+
+    handler: str | None
+    open: int = 0
+    waiting: int = 0
+    overdue: int = 0
+
+
+async def load_workload(connection: Connection, today: datetime.date) -> list[AccountWorkload]:
+    """How many open, waiting and overdue cases each account handles."""
+    return await load_structs(
+        connection,
+        AccountWorkload,
         f"""
         SELECT c.handler::text, count(*) FILTER (WHERE c.status <> 'waiting') AS open,
                count(*) FILTER (WHERE c.status = 'waiting') AS waiting,
@@ -145,4 +191,3 @@ async def load_workload(connection: Connection, today: datetime.date) -> dict[st
         today,
         list(ACTIVE_STATUSES),
     )
-    return {row["handler"]: row for row in rows}

@@ -3,6 +3,7 @@
 import msgspec
 
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 
 
 class ReplyTemplate(msgspec.Struct, frozen=True):
@@ -12,10 +13,11 @@ class ReplyTemplate(msgspec.Struct, frozen=True):
 
 
 async def load_all(connection: Connection) -> list[ReplyTemplate]:
-    rows = await connection.fetch(
-        "SELECT id, name, body FROM reply_templates ORDER BY lower(name), id"
+    return await load_structs(
+        connection,
+        ReplyTemplate,
+        "SELECT id, name, body FROM reply_templates ORDER BY lower(name), id",
     )
-    return [ReplyTemplate(**row) for row in rows]
 
 
 async def save(connection: Connection, name: str, body: str) -> None:
@@ -31,7 +33,7 @@ async def save(connection: Connection, name: str, body: str) -> None:
 
 
 async def delete(connection: Connection, number: int) -> str | None:
-    """Delete a template; its name."""
+    """Delete a template; returns its name."""
     found: str | None = await connection.fetchval(
         "DELETE FROM reply_templates WHERE id = $1 RETURNING name", number
     )

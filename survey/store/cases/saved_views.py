@@ -3,6 +3,7 @@
 import msgspec
 
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 
 
 class SavedView(msgspec.Struct, frozen=True):
@@ -13,11 +14,12 @@ class SavedView(msgspec.Struct, frozen=True):
 
 
 async def load_all(connection: Connection, account: str) -> list[SavedView]:
-    rows = await connection.fetch(
+    return await load_structs(
+        connection,
+        SavedView,
         "SELECT name, query FROM saved_views WHERE account = $1::uuid ORDER BY lower(name), name",
         account,
     )
-    return [SavedView(**row) for row in rows]
 
 
 async def save(connection: Connection, account: str, name: str, query: str) -> None:

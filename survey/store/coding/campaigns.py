@@ -3,22 +3,34 @@
 import datetime
 from collections.abc import Sequence
 
-import asyncpg
+import msgspec
 
 from survey.problems import NotFound
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 
 FoundCampaign = tuple[str, str, Sequence[str]]
 
 
+class CampaignText(msgspec.Struct, frozen=True):
+    """A redacted text with its day and the campaign that it was last found in."""
+
+    id: str
+    redacted: str
+    campaign: str | None
+    day: datetime.date
+
+
 async def load_texts(
     connection: Connection, start: datetime.datetime, end: datetime.datetime
-) -> list[asyncpg.Record]:
+) -> list[CampaignText]:
     """Redacted texts of people who chose to write or complained, with the campaign of each.
 
     People who were drawn by chance are individual respondents: their texts are not compared.
     """
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        CampaignText,
         """
         SELECT DISTINCT ON (t.id) t.id::text, d.redacted, m.campaign::text,
                (coalesce(r.received_at, c.received_at) AT TIME ZONE 'Europe/London')::date AS day
@@ -59,9 +71,26 @@ async def save(connection: Connection, looked_at: list[str], found: list[FoundCa
     )
 
 
-async def load_all(connection: Connection) -> list[asyncpg.Record]:
-    """Campaigns, the largest first, with their most central text, streams and days."""
-    return await connection.fetch(
+class StoredCampaign(msgspec.Struct, frozen=True, kw_only=True):
+    """A campaign with its most central text, unless that is erased, and its texts counted by
+    stream, day and tone; `dismissed_by` is the name of who said that it is not a campaign.
+    """
+
+    id: str
+    dismissed_at: datetime.datetime | None
+    dismissed_by: str | None
+    redacted: str | None
+    texts: int
+    streams: dict[str, int]
+    days: dict[datetime.date, int]
+    tones: dict[str, int]
+
+
+async def load_all(connection: Connection) -> list[StoredCampaign]:
+    """Campaigns of which a text is left, the largest first."""
+    return await load_structs(
+        connection,
+        StoredCampaign,
         """
         WITH came AS (
             SELECT m.campaign, coalesce(r.mode, 'complaints') AS stream,
@@ -92,8 +121,9 @@ async def load_all(connection: Connection) -> list[asyncpg.Record]:
                              ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1) d
                      WHERE m.campaign = k.id GROUP BY 1) toned) AS tones
           FROM campaigns k LEFT JOIN accounts a ON a.id = k.dismissed_by
+         WHERE EXISTS (SELECT FROM came WHERE came.campaign = k.id)
          ORDER BY k.dismissed_at IS NOT NULL, texts DESC, k.id
-        """
+        """,
     )
 
 

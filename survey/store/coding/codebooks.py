@@ -5,9 +5,10 @@ import datetime
 import asyncpg
 import msgspec
 
-from survey.coding.codebooks import Codebook
+from survey.coding.codebooks import AnyEdit, Codebook
 from survey.problems import Conflict, NotFound, Unavailable
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 
 
 class CodebookDraft(msgspec.Struct, frozen=True):
@@ -64,11 +65,23 @@ async def insert(connection: Connection, book: Codebook, *, by: str | None = Non
         raise stale_draft(book.version) from None
 
 
+class AcceptedCodebook(msgspec.Struct, frozen=True):
+    """A version of the codebook with who accepted it, when and why, and the edits that made it."""
+
+    version: int
+    accepted_by_name: str | None
+    accepted_at: datetime.datetime
+    note: str
+    edits: tuple[AnyEdit, ...]
+
+
 async def load_versions(
     connection: Connection, *, before: int | None = None, limit: int | None = None
-) -> list[asyncpg.Record]:
-    """Versions with who accepted each, when, why and by which edits; the newest first."""
-    return await connection.fetch(
+) -> list[AcceptedCodebook]:
+    """The versions, the newest first; those before one if that is given."""
+    return await load_structs(
+        connection,
+        AcceptedCodebook,
         """
         SELECT b.version, p.name AS accepted_by_name, b.accepted_at,
                coalesce(b.definition ->> 'note', '') AS note,

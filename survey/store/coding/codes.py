@@ -1,24 +1,36 @@
 """SQL for codes: which texts are waiting, what was assigned to them, under which version."""
 
 import datetime
+from collections.abc import Sequence
+from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from survey.coding.codes import Coding
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 
 
-async def claim_texts(connection: Connection, limit: int) -> list[asyncpg.Record]:
+class UncodedText(msgspec.Struct, frozen=True):
+    """A text as it was written, and its language where that is known."""
+
+    id: UUID
+    body: str
+    language: str | None
+
+
+async def claim_texts(connection: Connection, limit: int) -> list[UncodedText]:
     """Texts that wait for coding, locked until the end of this transaction."""
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        UncodedText,
         "SELECT id, body, language FROM texts WHERE due ORDER BY id LIMIT $1"
         " FOR UPDATE SKIP LOCKED",
         limit,
     )
 
 
-async def save(connection: Connection, ids: list[str], codings: list[Coding]) -> None:
+async def save(connection: Connection, ids: Sequence[UUID], codings: list[Coding]) -> None:
     """Save codings and take their texts off the waiting list, in one statement."""
     await connection.execute(
         """

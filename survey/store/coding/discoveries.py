@@ -9,6 +9,7 @@ import msgspec
 from survey.coding.discoveries import Discovery
 from survey.problems import NotFound
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 
 
 class StoredDiscovery(NamedTuple):
@@ -47,14 +48,24 @@ def to_stored_discovery(row: asyncpg.Record) -> StoredDiscovery:
     )
 
 
+class EncodedText(msgspec.Struct, frozen=True, kw_only=True):
+    """A redacted text with the vector of its whole, as little-endian float16."""
+
+    id: str
+    redacted: str
+    vector: bytes
+
+
 async def load_readable_texts(
     connection: Connection, reader: str, sampled: str, limit: int
-) -> list[asyncpg.Record]:
-    """The newest texts encoded by a reader: id, redacted text, and the vector of the whole.
+) -> list[EncodedText]:
+    """The newest texts encoded by a reader.
 
     Of sampled texts only those of the survey named `sampled`.
     """
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        EncodedText,
         """
         SELECT t.id::text, d.redacted,
                substring(p.vectors FOR length(p.vectors) / jsonb_array_length(p.spans)) AS vector

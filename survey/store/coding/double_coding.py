@@ -7,20 +7,46 @@ that the machine assigned to the text.
 import datetime
 
 import asyncpg
+import msgspec
 
-from survey.coding.double_coding import CoderLabel, already_coded, not_coded_twice
+from survey.coding.codes import CommentType, Polarity, Sentiment
+from survey.coding.double_coding import (
+    CoderLabel,
+    already_coded,
+    final_label,
+    not_coded_twice,
+)
 from survey.store.database import Connection
+from survey.store.rows import find_struct, load_structs
+from survey.surveys.responses import Answers
+
+
+class FrameText(msgspec.Struct, frozen=True, kw_only=True):
+    """A text of the sampling frame with its last codes; `stratum`, `psu` and `probability` say how
+    its writer was drawn for the survey.
+    """
+
+    text: str
+    language: str
+    stream: str
+    stratum: str | None
+    psu: str | None
+    probability: float | None
+    codebook: int
+    tone: Polarity | None
+    themes: list[str]
 
 
 async def load_frame(
     connection: Connection, start: datetime.datetime, end: datetime.datetime, sampled: str
-) -> list[asyncpg.Record]:
-    """The sampling frame: every coded text received from start up to end, with its last codes.
+) -> list[FrameText]:
+    """The sampling frame: every coded text received from start up to end.
 
-    With the probabilities of residents who were drawn; of their texts only those of the survey
-    named `sampled`.
+    Of residents who were drawn only the texts of the survey named `sampled`.
     """
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        FrameText,
         """
         SELECT DISTINCT ON (d.text) d.text::text AS text, d.language,
                coalesce(r.mode, 'complaints') AS stream,
@@ -110,9 +136,25 @@ async def has_begun(connection: Connection) -> bool:
     return found
 
 
-async def load_progress(connection: Connection, account: str) -> list[asyncpg.Record]:
+class SampleProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """The sample of a quarter, drawn from `frame` texts: how many are coded by one person, by two,
+    and left to this person.
+    """
+
+    quarter: datetime.date
+    codebook: int
+    frame: int
+    texts: int
+    mine: int
+    left_to_me: int
+    twice: int
+
+
+async def load_progress(connection: Connection, account: str) -> list[SampleProgress]:
     """Each sample with how many of its texts this person and two people have coded."""
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        SampleProgress,
         """
         SELECT s.quarter, s.codebook, s.texts AS frame, count(t.text) AS texts,
                count(*) FILTER (WHERE l.mine) AS mine,
@@ -129,9 +171,20 @@ async def load_progress(connection: Connection, account: str) -> list[asyncpg.Re
     )
 
 
-async def find_next_text(connection: Connection, account: str) -> asyncpg.Record | None:
+class TextToLabel(msgspec.Struct, frozen=True):
+    """A redacted text of a sample, and the version of the codebook to label it with."""
+
+    text: str
+    quarter: datetime.date
+    codebook: int
+    redacted: str
+
+
+async def find_next_text(connection: Connection, account: str) -> TextToLabel | None:
     """A text for this person to code, newest sample first, in an order of their own."""
-    return await connection.fetchrow(
+    return await find_struct(
+        connection,
+        TextToLabel,
         """
         SELECT t.text::text, s.quarter, s.codebook,
                coalesce((SELECT r.redacted FROM redactions r WHERE r.text = t.text
@@ -184,6 +237,22 @@ async def insert_label(connection: Connection, text: str, label: CoderLabel, *, 
         raise already_coded()
 
 
+class LabelPair(msgspec.Struct, frozen=True, kw_only=True):
+    """The labels of two people for one text with their names, and the resolution if they differ."""
+
+    text: str
+    quarter: datetime.date
+    codebook: int
+    first: CoderLabel
+    second: CoderLabel
+    first_by: str
+    second_by: str
+    resolution: CoderLabel | None
+    note: str | None
+    resolved_at: datetime.datetime | None
+    resolved_by: str | None
+
+
 PAIRS = """
         SELECT t.text::text, t.quarter, s.codebook, first.label AS first, second.label AS second,
                one.name AS first_by, other.name AS second_by,
@@ -198,29 +267,42 @@ PAIRS = """
 """
 
 
-async def load_disagreements(connection: Connection) -> list[asyncpg.Record]:
+async def load_disagreements(connection: Connection) -> list[LabelPair]:
     """Texts that two people labelled differently, the unresolved ones first."""
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        LabelPair,
         f"""
         {PAIRS} WHERE first.label <> second.label
          ORDER BY z.at IS NOT NULL, t.quarter DESC, sha256(convert_to(t.text::text, 'UTF8'))
-        """
+        """,
     )
 
 
-async def get_pair(connection: Connection, text: str) -> asyncpg.Record:
+async def get_pair(connection: Connection, text: str) -> LabelPair:
     """The labels of both people; raises until both have coded the text."""
-    row = await connection.fetchrow(f"{PAIRS} WHERE t.text = $1::uuid", text)
+    row = await find_struct(connection, LabelPair, f"{PAIRS} WHERE t.text = $1::uuid", text)
     if row is None:
         raise not_coded_twice()
     return row
 
 
+class MachineCoding(msgspec.Struct, frozen=True):
+    """A redacted text and what the machine found in it."""
+
+    redacted: str
+    tone: Polarity | None
+    comment_type: CommentType | None
+    themes: list[str]
+
+
 async def find_machine_coding(
     connection: Connection, text: str, codebook: int
-) -> asyncpg.Record | None:
+) -> MachineCoding | None:
     """A text with the machine's codes, for a page on which they may be seen."""
-    return await connection.fetchrow(
+    return await find_struct(
+        connection,
+        MachineCoding,
         """
         SELECT coalesce((SELECT r.redacted FROM redactions r WHERE r.text = codings.text
                           ORDER BY r.number DESC LIMIT 1), redacted) AS redacted,
@@ -252,13 +334,57 @@ async def insert_resolution(
         raise already_coded() from None
 
 
-async def load_coded_twice(connection: Connection, codebook: int) -> list[asyncpg.Record]:
-    """Every text that two people coded, with its probabilities and the machine's codes.
+class TwiceCodedText(msgspec.Struct, frozen=True, kw_only=True):
+    """A text that two people coded, with its probabilities and the machine's codes.
 
-    `drawn` and `coded` how many of its stratum were drawn and are coded; `then` under the version
-    that the people coded with, `now` by its last codes up to `codebook`.
+    `drawn` and `coded` are how many texts of its stratum were drawn and are coded; `then` is under
+    the version that the people coded with, `now` by its last codes.
     """
-    return await connection.fetch(
+
+    text: str
+    quarter: datetime.date
+    stratum: str
+    probability: float
+    codebook: int
+    drawn: int
+    coded: int
+    first: CoderLabel
+    second: CoderLabel
+    resolution: CoderLabel | None
+    stream: str
+    area: str
+    instrument: str
+    version: int
+    answers: Answers
+    survey_stratum: str | None
+    psu: str | None
+    survey_probability: float | None
+    language: str
+    redacted: str
+    now_codebook: int
+    now_sentiment: Sentiment | None
+    now_themes: list[str]
+    then_codebook: int
+    then_coder_version: str
+    then_sentiment: Sentiment | None
+    then_themes: list[str]
+
+    @property
+    def counts(self) -> CoderLabel | None:
+        """The label that counts; None as long as the two differ and nobody has decided."""
+        return final_label([self.first, self.second], self.resolution)
+
+    @property
+    def weight(self) -> float:
+        """How many texts it stands for: coding is in random order within a stratum."""
+        return self.drawn / self.coded / self.probability
+
+
+async def load_coded_twice(connection: Connection, codebook: int) -> list[TwiceCodedText]:
+    """Every text that two people coded; `now` is its last codes up to version `codebook`."""
+    return await load_structs(
+        connection,
+        TwiceCodedText,
         """
         SELECT t.text::text, t.quarter, t.stratum, t.probability, s.codebook,
                (SELECT count(*) FROM double_coding_texts o

@@ -11,7 +11,9 @@ import msgspec
 from survey.coding.proposals import AnyProposal, proposal_candidates, with_quoted_words
 from survey.problems import Conflict, NotFound
 from survey.store.coding import texts as text_store
+from survey.store.coding.discoveries import EncodedText
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 
 ProposalState = Literal["open", "accepted", "declined", "overtaken"]
 
@@ -140,22 +142,29 @@ async def close_overtaken(connection: Connection, themes: Sequence[str]) -> None
     )
 
 
+class CodedEncodedText(EncodedText, frozen=True, kw_only=True):
+    """An encoded text with its themes, as coded under one version of the codebook."""
+
+    codebook: int
+    themes: list[str]
+
+
 async def load_texts(
     connection: Connection,
     since: datetime.datetime,
     before: datetime.datetime,
     reader: str,
     sampled: str,
-) -> list[asyncpg.Record]:
+) -> list[CodedEncodedText]:
     """Texts received from `since` up to `before` as one reader encoded them, the oldest first.
 
-    The first vector of a text is that of its whole. Of sampled texts only those of the survey
-    named `sampled`.
+    Of sampled texts only those of the survey named `sampled`.
     """
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        CodedEncodedText,
         """
         SELECT t.id::text, d.redacted, d.codebook,
-               coalesce(r.received_at, c.received_at) AS received_at,
                jsonb_path_query_array(d.themes, '$[*].theme') AS themes,
                substring(p.vectors FOR octet_length(p.vectors) / jsonb_array_length(p.spans))
                    AS vector

@@ -9,6 +9,7 @@ import msgspec
 
 from survey.coding.quotes import QuoteConsent, text_sha256, unknown_quote, unquotable
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 
 # The redacted text as a person decided last, else as the machine did.
 SOURCES_SQL = """
@@ -106,7 +107,9 @@ async def load_quotable(
     connection: Connection, theme: str, before: tuple[datetime.date, str] | None, limit: int
 ) -> list[QuotableText]:
     """Texts of a theme, the newest first, whose writers agreed to be quoted."""
-    rows = await connection.fetch(
+    return await load_structs(
+        connection,
+        QuotableText,
         f"""
         SELECT id::text, redacted, received_on, area, stream FROM ({SOURCES_SQL}) sources
          WHERE consent = 'yes'
@@ -118,7 +121,6 @@ async def load_quotable(
         *(before or (datetime.date.max, "f" * 32)),
         limit,
     )
-    return [QuotableText(**row) for row in rows]
 
 
 async def get_source(connection: Connection, text: str) -> QuoteSource:

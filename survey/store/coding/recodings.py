@@ -3,11 +3,13 @@
 import datetime
 from collections.abc import Sequence
 from typing import NamedTuple
+from uuid import UUID
 
-import asyncpg
+import msgspec
 
-from survey.coding.codes import ThemeCode
+from survey.coding.codes import Passages, ThemeCode
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 
 
 async def add_shifts(
@@ -47,19 +49,50 @@ class PassageReaders(NamedTuple):
     absent: list[str]
 
 
+class RecodableText(msgspec.Struct, frozen=True, kw_only=True):
+    """A text with its last themes and its passages, from which it can be coded again."""
+
+    codebook: int
+    themes: list[str]
+    reader: str | None
+    spans: tuple[tuple[int, int], ...] | None
+    vectors: bytes | None
+
+    @property
+    def passages(self) -> Passages | None:
+        if self.reader is None or self.spans is None or self.vectors is None:
+            return None
+        return Passages(reader=self.reader, spans=self.spans, vectors=self.vectors)
+
+
+class TextToRecode(RecodableText, frozen=True, kw_only=True):
+    """A text to code again, and the version of the coder that coded it last."""
+
+    id: UUID
+    coder_version: str
+
+
+class RecentText(RecodableText, frozen=True, kw_only=True):
+    """A text whose codes can be compared with those that it would get."""
+
+    redacted: str
+
+
 async def claim_texts(
     connection: Connection,
     version: int,
     since: datetime.datetime,
     readers: PassageReaders,
     limit: int,
-) -> list[asyncpg.Record]:
+) -> list[TextToRecode]:
     """Texts not yet coded under this version, with their last codes and passages, locked.
 
     Texts that wait to be coded in full are left out, and so are texts encoded by an absent reader:
     they keep their codes.
     """
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        TextToRecode,
         """
         SELECT t.id, d.codebook, d.coder_version,
                jsonb_path_query_array(d.themes, '$[*].theme') AS themes,
@@ -87,7 +120,7 @@ async def claim_texts(
 async def save(
     connection: Connection,
     version: int,
-    rows: Sequence[asyncpg.Record],
+    rows: Sequence[TextToRecode],
     themes: Sequence[tuple[ThemeCode, ...]],
 ) -> None:
     """Add codings that copy the earlier ones in everything but their themes and version."""
@@ -103,26 +136,28 @@ async def save(
             ON CONFLICT (text, coder_version, codebook) DO NOTHING
         """,
         version,
-        [row["id"] for row in rows],
-        [row["coder_version"] for row in rows],
-        [row["codebook"] for row in rows],
+        [row.id for row in rows],
+        [row.coder_version for row in rows],
+        [row.codebook for row in rows],
         list(themes),
     )
 
 
-async def mark_due(connection: Connection, ids: Sequence[str]) -> None:
+async def mark_due(connection: Connection, ids: Sequence[UUID]) -> None:
     """Mark texts without stored passages to be coded again from the beginning."""
     await connection.execute("UPDATE texts SET due = true WHERE id = ANY($1::uuid[])", list(ids))
 
 
 async def load_latest(
     connection: Connection, readers: PassageReaders, sampled: str, limit: int
-) -> list[asyncpg.Record]:
+) -> list[RecentText]:
     """The newest texts that can be coded from their passages, with their current codes.
 
     Of sampled texts only those of the survey named `sampled`.
     """
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        RecentText,
         """
         SELECT d.codebook, d.redacted,
                jsonb_path_query_array(d.themes, '$[*].theme') AS themes,

@@ -2,16 +2,32 @@
 
 import datetime
 
-import asyncpg
+import msgspec
 
+from survey.coding.codes import Span
 from survey.coding.redactions import Redaction
 from survey.problems import NotFound
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 
 
-async def load_masked(connection: Connection, complaint: str) -> list[asyncpg.Record]:
-    """For each text as shown now: the number of masked spans, and whether a person decided them."""
-    return await connection.fetch(
+class MaskedText(msgspec.Struct, frozen=True):
+    """A text of a case as shown now, and how many of its spans are masked.
+
+    `redacted` is None while it waits for coding; `decided` is true if a person redacted it.
+    """
+
+    item: str
+    redacted: str | None
+    spans: int
+    decided: bool
+
+
+async def load_masked(connection: Connection, complaint: str) -> list[MaskedText]:
+    """The texts of a case as shown now."""
+    return await load_structs(
+        connection,
+        MaskedText,
         """
         SELECT t.item, coalesce(r.redacted, d.redacted) AS redacted,
                coalesce(jsonb_array_length(coalesce(r.spans, d.spans)), 0) AS spans,
@@ -28,9 +44,26 @@ async def load_masked(connection: Connection, complaint: str) -> list[asyncpg.Re
     )
 
 
-async def load_written(connection: Connection, complaint: str) -> list[asyncpg.Record]:
-    """The original texts of a case, with the spans that the machine and people mask."""
-    return await connection.fetch(
+class WrittenText(msgspec.Struct, frozen=True, kw_only=True):
+    """The original text of an answer, with the spans that the machine and a person mask.
+
+    `decided` is None, and so is `by`, until a person decided.
+    """
+
+    id: str
+    item: str
+    body: str
+    redacted: str | None
+    suggested: list[Span]
+    decided: list[Span] | None
+    by: str | None
+
+
+async def load_written(connection: Connection, complaint: str) -> list[WrittenText]:
+    """The original texts of a case."""
+    return await load_structs(
+        connection,
+        WrittenText,
         """
         SELECT t.id::text, t.item, t.body, coalesce(r.redacted, d.redacted) AS redacted,
                coalesce(d.spans, '[]') AS suggested, r.spans AS decided, r.account::text AS by
@@ -46,9 +79,9 @@ async def load_written(connection: Connection, complaint: str) -> list[asyncpg.R
     )
 
 
-async def get(connection: Connection, complaint: str, item: str) -> asyncpg.Record:
+async def get(connection: Connection, complaint: str, item: str) -> WrittenText:
     for row in await load_written(connection, complaint):
-        if row["item"] == item:
+        if row.item == item:
             return row
     raise NotFound("text.unknown", "There is no such text.", "Read the case again.")
 
@@ -68,9 +101,21 @@ async def insert(connection: Connection, text: str, found: Redaction, *, by: str
     )
 
 
-async def load_history(connection: Connection, complaint: str) -> list[asyncpg.Record]:
-    """Who decided when that how many spans of a text are masked; none of its words."""
-    return await connection.fetch(
+class RedactionDecision(msgspec.Struct, frozen=True):
+    """Who decided when how many spans of a text are masked."""
+
+    item: str
+    number: int
+    name: str
+    at: datetime.datetime
+    spans: int
+
+
+async def load_history(connection: Connection, complaint: str) -> list[RedactionDecision]:
+    """What people decided on the texts of a case, the newest first."""
+    return await load_structs(
+        connection,
+        RedactionDecision,
         """
         SELECT t.item, r.number, p.name, r.at, jsonb_array_length(r.spans) AS spans
           FROM redactions r JOIN texts t ON t.id = r.text JOIN accounts p ON p.id = r.account

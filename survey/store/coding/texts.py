@@ -1,17 +1,18 @@
 """SQL that reads texts with their codes: under a theme or all of them, and one with its history.
 
 A text counts as it was last coded under a version of the codebook up to the one asked for. Of
-sampled texts only those of the one survey that stands for the city are the working group's to read.
+sampled texts the working group may read only those of the one survey that represents the city.
 """
 
 import datetime
 from collections.abc import Sequence
 
-import asyncpg
 import msgspec
 
+from survey.coding.codes import CommentType, Polarity, Sentiment, Span, ThemeCode
 from survey.problems import NotFound
 from survey.store.database import Connection
+from survey.store.rows import find_struct, load_structs
 
 
 class TextSelection(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,8 +80,30 @@ OF_THEMES, OF_ANYTHING = "d.themes @> ANY($3::text[]::jsonb[])", "$3::text[] IS 
 
 
 def inside(domain: TextSelection) -> str:
-    """From where on; which texts are meant decides whether the index of themes can be used."""
+    """The FROM and WHERE of a query for these texts, written so that the index of themes can be
+    used.
+    """
     return SELECTED_SQL.replace("{themes}", OF_THEMES if domain.themes else OF_ANYTHING)
+
+
+class SelectedText(msgspec.Struct, frozen=True, kw_only=True):
+    """A text without personal data, with its codes; `decided` if a person redacted it."""
+
+    id: str
+    stream: str
+    area: str
+    received_at: datetime.datetime
+    redacted: str
+    decided: bool
+    themes: list[ThemeCode]
+    tone: Polarity | None
+    comment_type: CommentType | None
+    codebook: int
+
+    @property
+    def key(self) -> tuple[datetime.datetime, str]:
+        """The key after which the next page begins."""
+        return self.received_at, self.id
 
 
 async def load_page(
@@ -88,10 +111,12 @@ async def load_page(
     domain: TextSelection,
     after: tuple[datetime.datetime, str] | None,
     limit: int,
-) -> list[asyncpg.Record]:
+) -> list[SelectedText]:
     """Texts of a domain without personal data, the newest first."""
     hour, ident = after or (datetime.datetime.max.replace(tzinfo=datetime.UTC), "f" * 32)
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        SelectedText,
         f"""
         SELECT t.id::text, coalesce(r.mode, 'complaints') AS stream,
                coalesce(r.area, c.area) AS area,
@@ -109,9 +134,17 @@ async def load_page(
     )
 
 
-async def count_by_tone(connection: Connection, domain: TextSelection) -> list[asyncpg.Record]:
+class ToneCount(msgspec.Struct, frozen=True):
+    stream: str
+    tone: str
+    texts: int
+
+
+async def count_by_tone(connection: Connection, domain: TextSelection) -> list[ToneCount]:
     """How many texts are selected, by stream and tone."""
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        ToneCount,
         f"""
         SELECT coalesce(r.mode, 'complaints') AS stream,
                coalesce(d.sentiment ->> 'label', 'not_scored') AS tone, count(*) AS texts
@@ -121,6 +154,17 @@ async def count_by_tone(connection: Connection, domain: TextSelection) -> list[a
     )
 
 
+class ThemeToneCount(msgspec.Struct, frozen=True):
+    """How many texts of a stream and tone speak of a theme: ever, lately and before that."""
+
+    theme: str
+    stream: str
+    tone: str
+    ever: int
+    lately: int
+    earlier: int
+
+
 async def count_by_theme(
     connection: Connection,
     version: int,
@@ -128,12 +172,14 @@ async def count_by_theme(
     told: dict[str, str],
     before: datetime.datetime,
     since: datetime.datetime,
-) -> list[asyncpg.Record]:
+) -> list[ThemeToneCount]:
     """Texts by theme, stream and tone: ever, from `since` on, and from `before` up to `since`.
 
-    `told` gives for each id in the codes the theme that it counts under.
+    `told` maps each id in the codes to the theme that it counts under.
     """
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        ThemeToneCount,
         f"""
         SELECT told.theme, stream, tone, count(DISTINCT text) AS ever,
                count(DISTINCT text) FILTER (WHERE received_at >= $4) AS lately,
@@ -155,14 +201,31 @@ async def count_by_theme(
     )
 
 
+class ThemeExample(msgspec.Struct, frozen=True):
+    """A text of a theme; the theme was found in its characters `start` to `end`."""
+
+    theme: str
+    text: str
+    redacted: str
+    start: int | None
+    end: int | None
+
+    @property
+    def words(self) -> str:
+        """The words by which the theme was found; the whole text where that is not known."""
+        return self.redacted[self.start : self.end] if self.end else self.redacted
+
+
 async def load_examples(
     connection: Connection, version: int, sampled: str, since: datetime.datetime
-) -> list[asyncpg.Record]:
+) -> list[ThemeExample]:
     """For each theme one text received from `since` on, with a strong code and preferably short.
 
     Texts whose redaction a person changed are left out: their passages have other positions.
     """
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        ThemeExample,
         f"""
         SELECT DISTINCT ON (theme ->> 'theme') theme ->> 'theme' AS theme, text::text, redacted,
                (theme ->> 'start')::int AS start, (theme ->> 'end')::int AS end
@@ -178,9 +241,25 @@ async def load_examples(
     )
 
 
-async def get(connection: Connection, text: str, sampled: str) -> asyncpg.Record:
-    """Where a text comes from; not its words."""
-    row = await connection.fetchrow(
+class TextOrigin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a text comes from; `case` is the number of the case that it belongs to."""
+
+    id: str
+    item: str
+    stream: str
+    instrument: str
+    area: str
+    case: str | None
+    received_at: datetime.datetime
+
+
+async def get(connection: Connection, text: str, sampled: str) -> TextOrigin:
+    """The origin of a text (question, stream, survey, area, case), without its words; raises if
+    there is none.
+    """
+    row = await find_struct(
+        connection,
+        TextOrigin,
         """
         SELECT t.id::text, t.item, coalesce(r.mode, 'complaints') AS stream,
                coalesce(r.instrument, c.instrument) AS instrument,
@@ -201,9 +280,27 @@ async def get(connection: Connection, text: str, sampled: str) -> asyncpg.Record
     return row
 
 
-async def load_codings(connection: Connection, text: str) -> list[asyncpg.Record]:
+class StoredCoding(msgspec.Struct, frozen=True, kw_only=True):
+    """One coding of a text, with the text as shown; `decided` if a person redacted it."""
+
+    coder: str
+    coder_version: str
+    codebook: int
+    language: str
+    redacted: str
+    decided: bool
+    sentiment: Sentiment | None
+    themes: list[ThemeCode]
+    comment_type: CommentType | None
+    coded_at: datetime.datetime
+    spans: list[Span]
+
+
+async def load_codings(connection: Connection, text: str) -> list[StoredCoding]:
     """Every coding of a text, the newest first, with its text as shown."""
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        StoredCoding,
         f"""
         SELECT coder, coder_version, codebook, language, {SHOWN_SQL} AS redacted,
                {DECIDED_SQL} AS decided, sentiment, themes, comment_type, coded_at,

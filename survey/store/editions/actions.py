@@ -2,11 +2,32 @@
 
 import datetime
 
-import asyncpg
+import msgspec
 
-from survey.editions.actions import Action, EditionKey
+from survey.editions.actions import Action, ActionStatus, EditionKey
 from survey.problems import NotFound
 from survey.store.database import Connection
+from survey.store.rows import find_struct, load_structs
+
+# The columns of an action, by the names of its fields.
+ACTION_SQL = """
+        SELECT a.id::text, a.what, a.owner, a.due_on AS due, a.status, a.agreed_on, a.outcome,
+               a.version, a.kind, a.start_on AS start, a.number
+"""
+
+
+class StoredAction(Action, frozen=True, kw_only=True):
+    """An action with the number of its last change, and the edition that it was agreed on."""
+
+    version: int
+    kind: str
+    start: datetime.date
+    number: int
+
+    @property
+    def key(self) -> tuple[bool, datetime.date, int]:
+        """The key after which the next page begins."""
+        return self.status != "open", self.due, int(self.id)
 
 
 async def insert(
@@ -52,30 +73,39 @@ async def append(connection: Connection, changed: Action, version: int, *, by: s
 
 async def load_page(
     connection: Connection, after: tuple[bool, datetime.date, int] | None, limit: int
-) -> list[asyncpg.Record]:
+) -> list[StoredAction]:
     """A page of actions: the open ones by due date, then those that are done or dropped."""
-    return await connection.fetch(
-        """
-        SELECT * FROM (SELECT *, status <> 'open' AS settled FROM actions_at('infinity')) a
-         WHERE (settled, due_on, id) > ($1, $2, $3) ORDER BY settled, due_on, id LIMIT $4
-        """,
+    return await load_structs(
+        connection,
+        StoredAction,
+        f"""
+        {ACTION_SQL} FROM (SELECT *, status <> 'open' AS settled FROM actions_at('infinity')) a
+         WHERE (settled, due_on, a.id) > ($1, $2, $3) ORDER BY settled, due_on, a.id LIMIT $4
+        """,  # noqa: S608 - only our own constant
         *(after or (False, datetime.date.min, 0)),
         limit,
     )
 
 
-async def load_for_edition(connection: Connection, which: EditionKey) -> list[asyncpg.Record]:
-    return await connection.fetch(
-        """
-        SELECT * FROM actions_at('infinity') WHERE (kind, start_on, number) = ($1, $2, $3)
-         ORDER BY id
+async def load_for_edition(connection: Connection, which: EditionKey) -> list[StoredAction]:
+    return await load_structs(
+        connection,
+        StoredAction,
+        f"""
+        {ACTION_SQL} FROM actions_at('infinity') a WHERE (kind, start_on, number) = ($1, $2, $3)
+         ORDER BY a.id
         """,
         *which,
     )
 
 
-async def get(connection: Connection, number: int) -> asyncpg.Record:
-    row = await connection.fetchrow("SELECT * FROM actions_at('infinity') WHERE id = $1", number)
+async def get(connection: Connection, number: int) -> StoredAction:
+    row = await find_struct(
+        connection,
+        StoredAction,
+        f"{ACTION_SQL} FROM actions_at('infinity') a WHERE a.id = $1",
+        number,
+    )
     if row is None:
         raise NotFound(
             "action.unknown", f"There is no action {number}.", "Look at the list of actions."
@@ -83,9 +113,23 @@ async def get(connection: Connection, number: int) -> asyncpg.Record:
     return row
 
 
-async def load_history(connection: Connection, number: int) -> list[asyncpg.Record]:
-    """Every change of an action and who made it, the newest first."""
-    return await connection.fetch(
+class ActionChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of an action, and who made it."""
+
+    version: int
+    owner: str
+    due_on: datetime.date
+    status: ActionStatus
+    outcome: str
+    at: datetime.datetime
+    by: str
+
+
+async def load_history(connection: Connection, number: int) -> list[ActionChange]:
+    """Every change of an action, the newest first."""
+    return await load_structs(
+        connection,
+        ActionChange,
         """
         SELECT c.version, c.owner, c.due_on, c.status, c.outcome, c.at, a.name AS by
           FROM action_changes c JOIN accounts a ON a.id = c.by
@@ -107,24 +151,13 @@ async def load_as_of(
     connection: Connection, since: datetime.datetime, until: datetime.datetime
 ) -> list[Action]:
     """Actions as they were at `until`: those open then, and those settled since `since`."""
-    rows = await connection.fetch(
-        """
-        SELECT * FROM actions_at($2) WHERE status = 'open' OR changed_at >= $1
-         ORDER BY status = 'open' DESC, due_on, id
+    return await load_structs(
+        connection,
+        Action,
+        f"""
+        {ACTION_SQL} FROM actions_at($2) a WHERE status = 'open' OR changed_at >= $1
+         ORDER BY status = 'open' DESC, due_on, a.id
         """,
         since,
         until,
-    )
-    return [to_action(row) for row in rows]
-
-
-def to_action(row: asyncpg.Record) -> Action:
-    return Action(
-        id=str(row["id"]),
-        what=row["what"],
-        owner=row["owner"],
-        due=row["due_on"],
-        status=row["status"],
-        agreed_on=row["agreed_on"],
-        outcome=row["outcome"],
     )

@@ -3,11 +3,11 @@
 import datetime
 from typing import Literal
 
-import asyncpg
 import msgspec
 
 from survey.editions.chapters.alerts import Alert, AlertAssignment, RaisedAlert
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 
 
 class EditionAlerts(msgspec.Struct, frozen=True):
@@ -37,9 +37,11 @@ async def load_raised(
     connection: Connection, since: datetime.date, until: datetime.date
 ) -> list[RaisedAlert]:
     """Incidents reported from one day to another, both included, and not withdrawn."""
-    rows = await connection.fetch(
+    return await load_structs(
+        connection,
+        RaisedAlert,
         """
-        SELECT id::text, kind, area, on_day FROM raised_alerts
+        SELECT id::text, kind, area, on_day AS on FROM raised_alerts
          WHERE (at AT TIME ZONE 'Europe/London')::date BETWEEN $1 AND $2
            AND NOT EXISTS (SELECT FROM raised_alerts_taken_back b WHERE b.alert = id)
          ORDER BY at, id
@@ -47,17 +49,28 @@ async def load_raised(
         since,
         until,
     )
-    return [
-        RaisedAlert(id=row["id"], kind=row["kind"], area=row["area"], on=row["on_day"])
-        for row in rows
-    ]
 
 
-async def load_reports(connection: Connection, since: datetime.datetime) -> list[asyncpg.Record]:
-    """Incidents reported since an instant, the newest first: who reported each, who deals with
-    it, and who withdrew it and why.
-    """
-    return await connection.fetch(
+class AlertReport(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident that somebody reported, who deals with it, and who withdrew it and why."""
+
+    id: str
+    kind: str
+    area: str
+    on_day: datetime.date
+    at: datetime.datetime
+    name: str
+    owner: str
+    action: str
+    why: str | None
+    taken_back_by: str | None
+
+
+async def load_reports(connection: Connection, since: datetime.datetime) -> list[AlertReport]:
+    """Incidents reported since an instant, the newest first."""
+    return await load_structs(
+        connection,
+        AlertReport,
         """
         SELECT r.id::text, r.kind, r.area, r.on_day, r.at, p.name,
                coalesce(a.owner, '') AS owner, coalesce(a.action, '') AS action,
@@ -103,10 +116,11 @@ async def assign(connection: Connection, key: str, owner: str, action: str, *, b
 
 async def load_assignments(connection: Connection) -> list[AlertAssignment]:
     """The latest assignment of each alert."""
-    rows = await connection.fetch(
-        "SELECT DISTINCT ON (key) key, owner, action FROM alert_assignments ORDER BY key, id DESC"
+    return await load_structs(
+        connection,
+        AlertAssignment,
+        "SELECT DISTINCT ON (key) key, owner, action FROM alert_assignments ORDER BY key, id DESC",
     )
-    return [AlertAssignment(**row) for row in rows]
 
 
 async def load_newest(connection: Connection) -> list[EditionAlerts]:

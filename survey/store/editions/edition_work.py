@@ -2,12 +2,12 @@
 
 import datetime
 
-import asyncpg
 import msgspec
 
 from survey import problems
 from survey.editions.actions import MARK_BEFORE, EditionKey, EditionMark
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 
 
 class EditionState(msgspec.Struct, frozen=True):
@@ -104,9 +104,23 @@ async def strike_comment(
     return bool(found)
 
 
-async def load_comments(connection: Connection, which: EditionKey) -> list[asyncpg.Record]:
+class EditionComment(msgspec.Struct, frozen=True, kw_only=True):
+    """A comment on a part of an edition, with names of who made it and who struck it."""
+
+    id: int
+    part: str
+    words: str
+    at: datetime.datetime
+    by: str
+    struck_at: datetime.datetime | None
+    struck_by: str | None
+
+
+async def load_comments(connection: Connection, which: EditionKey) -> list[EditionComment]:
     """The comments on an edition, in the order in which they were made."""
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        EditionComment,
         """
         SELECT c.id, c.part, c.words, c.at, b.name AS by, c.struck_at, s.name AS struck_by
           FROM edition_comments c JOIN accounts b ON b.id = c.by

@@ -39,7 +39,7 @@ async def try_lock_counts(connection: Connection) -> bool:
 
 
 async def wait_for_count_lock(connection: Connection) -> None:
-    """The same, but wait for the other one to end."""
+    """Lock the publication of counts for this transaction; wait for another one to end first."""
     await connection.execute("SELECT pg_advisory_xact_lock(hashtext('counts'))")
 
 

@@ -2,7 +2,7 @@
 
 import datetime
 
-import asyncpg
+import msgspec
 
 from survey import problems
 from survey.editions.edition import Edition
@@ -26,9 +26,14 @@ async def save(connection: Connection, edition: Edition, first: datetime.date, b
     )
 
 
-async def get(
-    connection: Connection, kind: str, start: datetime.date, number: int
-) -> asyncpg.Record:
+class StoredInputs(msgspec.Struct, frozen=True):
+    """The compressed inputs of an edition, and the hash of the edition."""
+
+    body: bytes
+    sha256: str
+
+
+async def get(connection: Connection, kind: str, start: datetime.date, number: int) -> StoredInputs:
     """The compressed inputs of an edition and its hash; raises if they were destroyed."""
     row = await connection.fetchrow(
         """
@@ -49,7 +54,7 @@ async def get(
             "Someone withdrew an answer or a complaint that they may have included. The edition "
             "stays as it was published, and cannot be made again.",
         )
-    return row
+    return StoredInputs(row["body"], row["sha256"])
 
 
 async def find(

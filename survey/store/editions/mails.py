@@ -3,10 +3,11 @@
 import datetime
 from typing import Literal
 
-import asyncpg
+import msgspec
 
 from survey.editions.actions import EditionKey
 from survey.store.database import Connection
+from survey.store.rows import find_struct
 
 MailResult = Literal["sent", "refused", "unknown"]
 
@@ -22,9 +23,31 @@ async def queue_edition(connection: Connection, which: EditionKey) -> None:
     )
 
 
-async def claim(connection: Connection) -> asyncpg.Record | None:
+class MailedEdition(msgspec.Struct, frozen=True):
+    """A published edition, and its days."""
+
+    kind: str
+    start: datetime.date
+    end: datetime.date
+    number: int
+
+
+class SubscriberMail(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail on an edition, or without one to confirm what was `asked`; `key` opens its links."""
+
+    id: int
+    tries: int
+    email: str
+    key: str
+    asked: list[str]
+    edition: MailedEdition | None
+
+
+async def claim(connection: Connection) -> SubscriberMail | None:
     """Claim the next mail that is due; once this is committed nobody claims it again."""
-    return await connection.fetchrow(
+    return await find_struct(
+        connection,
+        SubscriberMail,
         """
         WITH taken AS (
             UPDATE mails SET handed_at = now(), tries = tries + 1
@@ -32,10 +55,13 @@ async def claim(connection: Connection) -> asyncpg.Record | None:
                           ORDER BY kind IS NOT NULL, id LIMIT 1 FOR UPDATE SKIP LOCKED)
             RETURNING *
         )
-        SELECT t.id, t.tries, t.kind, t.start_on, t.number, e.end_on, s.email, s.key, s.asked
+        SELECT t.id, t.tries, s.email, s.key, s.asked,
+               CASE WHEN t.kind IS NOT NULL
+                    THEN jsonb_build_object('kind', t.kind, 'start', t.start_on, 'end', e.end_on,
+                                            'number', t.number) END AS edition
           FROM taken t JOIN subscribers s ON s.id = t.subscriber
           LEFT JOIN editions e USING (kind, start_on, number)
-        """
+        """,
     )
 
 

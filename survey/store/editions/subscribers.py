@@ -1,8 +1,9 @@
 """SQL for subscribers: they ask for reports, confirm by mail, and can leave."""
 
-import asyncpg
+import msgspec
 
 from survey.store.database import Connection
+from survey.store.rows import find_struct
 
 
 async def save_request(connection: Connection, email: str, kinds: list[str], key: str) -> None:
@@ -27,11 +28,22 @@ async def save_request(connection: Connection, email: str, kinds: list[str], key
     )
 
 
-async def by_key(connection: Connection, key: str) -> asyncpg.Record | None:
-    """The address of a link's key, what it receives, and what it asked for in the last 48 hours."""
-    return await connection.fetchrow(
+class Subscriber(msgspec.Struct, frozen=True):
+    """An address, and what it asked for in the last 48 hours."""
+
+    email: str
+    asked: list[str]
+
+
+async def by_key(connection: Connection, key: str) -> Subscriber | None:
+    """The subscriber of a link's key: address, the kinds it receives, and those it asked for in the
+    last 48 hours.
+    """
+    return await find_struct(
+        connection,
+        Subscriber,
         """
-        SELECT email, kinds,
+        SELECT email,
                CASE WHEN asked_at > now() - interval '48 hours' THEN asked ELSE '{}' END AS asked
           FROM subscribers WHERE key = $1
         """,

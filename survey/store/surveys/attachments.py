@@ -4,11 +4,11 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-import asyncpg
 import msgspec
 
 from survey.media import Attachment
 from survey.store.database import Connection
+from survey.store.rows import find_struct, load_structs
 
 AttachmentScan = Literal["waiting", "clean", "infected", "not_scanned"]
 
@@ -83,7 +83,9 @@ async def attach_to_response(
 async def attach_to_case(
     connection: Connection, reference: str, instrument: str, wanted: Mapping[str, str]
 ) -> set[str]:
-    """The same for a complaint."""
+    """Attach the files of these marks, each with its question, to a case; returns those
+    attached.
+    """
     return await attach(connection, reference, instrument, wanted, to_case=True)
 
 
@@ -95,7 +97,9 @@ async def attach(
     *,
     to_case: bool,
 ) -> set[str]:
-    """Attach files, locked in order of their marks, so that two callers never deadlock."""
+    """Attach files to a response or case; locked in order of their marks, so that two callers never
+    deadlock.
+    """
     rows = await connection.fetch(
         """
         WITH owner AS (
@@ -209,7 +213,9 @@ async def load_answer_files(
     connection: Connection, instrument: str, skip: int, limit: int
 ) -> list[AnswerFile]:
     """The files sent with answers to one survey, newest day first, unordered within a day."""
-    rows = await connection.fetch(
+    return await load_structs(
+        connection,
+        AnswerFile,
         """
         SELECT a.id::text, a.item, a.media_type, a.size, a.scan,
                (r.received_at AT TIME ZONE 'Europe/London')::date AS day
@@ -221,14 +227,15 @@ async def load_answer_files(
         skip,
         limit,
     )
-    return [AnswerFile(**row) for row in rows]
 
 
 async def find_for_survey(
     connection: Connection, instrument: str, ident: str
 ) -> FileContent | None:
     """A file that was sent with an answer to this survey."""
-    row = await connection.fetchrow(
+    return await find_struct(
+        connection,
+        FileContent,
         """
         SELECT media_type, body, scan FROM attachments
          WHERE id = $2::uuid AND instrument = $1 AND response IS NOT NULL
@@ -236,24 +243,26 @@ async def find_for_survey(
         instrument,
         ident,
     )
-    return FileContent(**row) if row else None
 
 
 async def load_for_case(connection: Connection, complaint: str) -> list[StoredFile]:
     """The files of one case, ordered by id, which does not reveal when they came."""
-    rows = await connection.fetch(
+    return await load_structs(
+        connection,
+        StoredFile,
         """
         SELECT id::text, item, media_type, size, scan FROM attachments
          WHERE complaint = $1::uuid ORDER BY id
         """,
         complaint,
     )
-    return [StoredFile(**row) for row in rows]
 
 
 async def find_for_case(connection: Connection, complaint: str, ident: str) -> FileContent | None:
     """One file of this case."""
-    row = await connection.fetchrow(
+    return await find_struct(
+        connection,
+        FileContent,
         """
         SELECT media_type, body, scan FROM attachments
          WHERE id = $2::uuid AND complaint = $1::uuid
@@ -261,17 +270,25 @@ async def find_for_case(connection: Connection, complaint: str, ident: str) -> F
         complaint,
         ident,
     )
-    return FileContent(**row) if row else None
 
 
-async def find_unscanned(connection: Connection) -> asyncpg.Record | None:
+class UnscannedFile(msgspec.Struct, frozen=True):
+    """A file in quarantine, and its mark."""
+
+    mark: str
+    body: bytes
+
+
+async def find_unscanned(connection: Connection) -> UnscannedFile | None:
     """A random file that waits for the virus scan, so that one that fails cannot block others."""
-    return await connection.fetchrow(
+    return await find_struct(
+        connection,
+        UnscannedFile,
         """
         SELECT mark, body FROM attachments
          WHERE mark = (SELECT mark FROM attachments WHERE scan = 'waiting'
                         ORDER BY random() LIMIT 1)
-        """
+        """,
     )
 
 

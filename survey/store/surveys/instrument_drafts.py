@@ -12,7 +12,7 @@ from survey.surveys.instruments.drafts import InstrumentDraft
 from survey.surveys.instruments.sizes import MOST_DRAFTS
 
 MOST_STEPS = 20  # that can be taken back
-LARGE_BYTES = 100_000  # bytes of a stored draft of which fewer steps are kept
+LARGE_BYTES = 100_000  # bytes of a stored draft; for a larger one fewer steps are stored
 
 
 class SurveyDraft(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ import msgspec
 
 from survey import problems
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 from survey.store.surveys.surveys import SurveyOwner
 from survey.surveys.instruments import Instrument
 
@@ -188,7 +189,7 @@ def code_digest(code: str) -> bytes:
 
 
 async def load_overview(connection: Connection) -> list[SurveyOverview]:
-    """All surveys by slug."""
+    """An overview of every survey, by slug."""
     rows = await connection.fetch(
         """
         SELECT DISTINCT ON (i.slug) i.definition, i.closed, s.slug, s.kind, s.owner::text AS owner,
@@ -207,9 +208,19 @@ async def load_overview(connection: Connection) -> list[SurveyOverview]:
     ]
 
 
-async def count_codes_by_stratum(connection: Connection, slug: str) -> list[asyncpg.Record]:
-    """How many access codes were sent for all versions of a survey and used, by stratum."""
-    return await connection.fetch(
+class StratumCodes(msgspec.Struct, frozen=True):
+    """How many access codes of a stratum were sent, and how many were used."""
+
+    stratum: str
+    drawn: int
+    used: int
+
+
+async def count_codes_by_stratum(connection: Connection, slug: str) -> list[StratumCodes]:
+    """The access codes of all versions of a survey, by stratum."""
+    return await load_structs(
+        connection,
+        StratumCodes,
         """
         SELECT stratum, count(*) AS drawn, count(*) FILTER (WHERE used) AS used
           FROM invitations WHERE instrument = $1

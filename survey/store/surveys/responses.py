@@ -8,7 +8,8 @@ import msgspec
 
 from survey import problems
 from survey.store.database import Connection
-from survey.surveys.responses import Response, SubmissionReceipt
+from survey.store.rows import load_structs
+from survey.surveys.responses import Answers, Response, SubmissionReceipt
 
 
 class NewResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,12 +179,26 @@ async def find_first_received(connection: Connection) -> datetime.datetime | Non
     return found
 
 
+class StoredResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A response without its texts."""
+
+    id: str
+    version: int
+    mode: str
+    area: str
+    language: str
+    answers: Answers
+    received_at: datetime.datetime
+
+
 async def load_page(
     connection: Connection, slug: str, after: tuple[datetime.datetime, str] | None, limit: int
-) -> list[asyncpg.Record]:
+) -> list[StoredResponse]:
     """A page of responses to one survey by hour of arrival, for the organiser's export."""
     hour, ident = after or (datetime.datetime.min.replace(tzinfo=datetime.UTC), "0" * 32)
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        StoredResponse,
         """
         SELECT id::text, version, mode, area, language, answers, received_at
           FROM responses
@@ -207,9 +222,18 @@ async def clear_request_marks(connection: Connection) -> None:
     )
 
 
-async def count_by_week(connection: Connection, slug: str) -> list[asyncpg.Record]:
+class WeekCount(msgspec.Struct, frozen=True):
+    """How many answers came in the week from this Monday."""
+
+    week: datetime.date
+    answers: int
+
+
+async def count_by_week(connection: Connection, slug: str) -> list[WeekCount]:
     """Number of answers to a survey, in any version, per week from Monday by London time."""
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        WeekCount,
         """
         SELECT date_trunc('week', received_at AT TIME ZONE 'Europe/London')::date AS week,
                count(*) AS answers
@@ -220,11 +244,21 @@ async def count_by_week(connection: Connection, slug: str) -> list[asyncpg.Recor
     )
 
 
+class AnswerCount(msgspec.Struct, frozen=True):
+    """How often an answer was given to a question."""
+
+    item: str
+    answer: str
+    answers: int
+
+
 async def count_by_answer(
     connection: Connection, slug: str, version: int, names: list[str]
-) -> list[asyncpg.Record]:
+) -> list[AnswerCount]:
     """How often each answer was given to these questions; each of several choices counts."""
-    return await connection.fetch(
+    return await load_structs(
+        connection,
+        AnswerCount,
         """
         SELECT a.key AS item, coalesce(e.value, a.value #>> '{}') AS answer, count(*) AS answers
           FROM responses r CROSS JOIN jsonb_each(r.answers) a

@@ -1,8 +1,8 @@
 """SQL for sums of answers: added as answers are coded, subtracted as they go, or rebuilt."""
 
 import datetime
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import asyncpg
 import msgspec
@@ -21,6 +21,7 @@ from survey.surveys.sums import (
     sum_cells,
 )
 
+WeekResult = TypeVar("WeekResult")
 SumLayouts = dict[tuple[str, int], SumLayout]
 SAVED_WEEKS_LOCK = 5502  # the lock that forget_index_weeks takes (04_responses.sql)
 # Cells as `cell_columns` gives them, with the numbers of their draws and kinds.
@@ -126,7 +127,7 @@ async def add_cells(connection: Connection, cells: Sequence[AnswerCell]) -> None
     )
 
 
-async def number_draws(connection: Connection, given: Sequence[list[Any]]) -> None:
+async def number_draws(connection: Connection, given: Sequence[list[object]]) -> None:
     """Number each new draw and each new kind of people."""
     _, _, _, area, _, stratum, psu, probability, kind, _, _ = given
     await connection.execute(
@@ -161,16 +162,16 @@ async def subtract_cells(connection: Connection, cells: Sequence[AnswerCell]) ->
     )
 
 
-def cell_columns(cells: Sequence[AnswerCell], *, sign: int) -> list[list[Any]]:
+def cell_columns(cells: Sequence[AnswerCell], *, sign: int) -> list[list[object]]:
     """One list per column, as unnest needs them."""
-    shared = [msgspec.structs.astuple(cell.alike) for cell in cells]
-    turned: list[list[Any]] = [list(column) for column in zip(*shared, strict=True)] or [[]] * 9
-    kinds = [postgres_array(kind) for kind in turned[8]]
+    shared = [msgspec.structs.astuple(cell.alike)[:8] for cell in cells]
+    turned = [list(column) for column in zip(*shared, strict=True)] or [[]] * 8
+    kinds = [postgres_array(cell.alike.kind) for cell in cells]
     sums = [postgres_array([sign * one for one in cell.sums]) for cell in cells]
-    return [*turned[:8], kinds, [sign * cell.persons for cell in cells], sums]
+    return [*turned, kinds, [sign * cell.persons for cell in cells], sums]
 
 
-def postgres_array(values: Sequence[Any]) -> str:
+def postgres_array(values: Iterable[object]) -> str:
     """A list as a PostgreSQL array literal."""
     quoted = (str(one).replace("\\", "\\\\").replace('"', '\\"') for one in values)
     return "{" + ",".join(f'"{one}"' for one in quoted) + "}"
@@ -310,10 +311,12 @@ async def load_answered_weeks(
     return [row["week"] for row in rows]
 
 
-async def load_saved_weeks(connection: Connection, basis: str) -> dict[datetime.date, Any]:
+async def load_saved_weeks(
+    connection: Connection, basis: str, kind: type[WeekResult]
+) -> dict[datetime.date, WeekResult]:
     """The saved result of each week on this basis that is still valid, by week."""
     rows = await connection.fetch("SELECT week, body FROM index_weeks WHERE basis = $1", basis)
-    return {row["week"]: row["body"] for row in rows}
+    return {row["week"]: msgspec.convert(row["body"], kind) for row in rows}
 
 
 async def try_lock_weeks(connection: Connection) -> bool:

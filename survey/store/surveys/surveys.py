@@ -4,6 +4,7 @@ import asyncpg
 import msgspec
 
 from survey.store.database import Connection
+from survey.store.rows import find_struct
 
 
 class SurveyOwner(msgspec.Struct, frozen=True):
@@ -20,10 +21,9 @@ class SurveyOwner(msgspec.Struct, frozen=True):
 
 async def find(connection: Connection, slug: str) -> SurveyOwner | None:
     """The owner of a slug, or None if it is free."""
-    row = await connection.fetchrow(
-        "SELECT slug, kind, owner::text FROM surveys WHERE slug = $1", slug
+    return await find_struct(
+        connection, SurveyOwner, "SELECT slug, kind, owner::text FROM surveys WHERE slug = $1", slug
     )
-    return SurveyOwner(**row) if row else None
 
 
 async def claim(

@@ -65,7 +65,7 @@ def all_names(instrument: Instrument) -> Iterator[str]:
 
 
 def faults_of_names(instrument: Instrument) -> list[Fault]:
-    """Names that are used twice or are not plain.
+    """The faults of names that are used twice or are not plain.
 
     Names become column headings of exports and parts of addresses, so they must be unique.
     """
@@ -88,7 +88,7 @@ def faults_of_options(instrument: Instrument) -> list[Fault]:
 
 
 def faults_of_kinds(instrument: Instrument) -> list[Fault]:
-    """Options whose `kind` is none of the groups that responses are weighted to.
+    """The faults of options whose `kind` is not one of the groups that responses are weighted to.
 
     Without this check, answers with such an option would be left out of the weighting unnoticed.
     """
@@ -103,7 +103,7 @@ def faults_of_kinds(instrument: Instrument) -> list[Fault]:
 
 
 def faults_of_containers(instrument: Instrument) -> list[Fault]:
-    """Containers without a question, and repeats within repeats.
+    """The faults of containers: one without a question, and a repeat within a repeat.
 
     A table of responses has only one level of rounds below it, so repeats cannot be nested.
     """

@@ -30,7 +30,7 @@ EXPRESSED = re.compile(r"[$()\[\]/*+=<>|]")
 
 
 def is_fixed(part: AnyPart) -> bool:
-    """Whether a text is the survey's own: it stands there from the start and nobody changes it."""
+    """True for a text of the survey itself: it has a value from the start and nobody changes it."""
     return isinstance(part, Text) and part.read_only and not EXPRESSED.search(part.default)
 
 

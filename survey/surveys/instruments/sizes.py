@@ -20,7 +20,7 @@ MOST_DRAFTS = 200  # per person, of new and published surveys together
 
 
 def check_instrument_size(instrument: Instrument) -> None:
-    """Raises if a survey has more than anybody can answer, or is nested deeper than we can read."""
+    """Raise if a survey has more than anybody can answer, or is nested deeper than we can read."""
     if faults := faults_of_size(instrument):
         raise bad_instrument(tuple(faults))
 
@@ -46,7 +46,7 @@ def faults_of_size(instrument: Instrument) -> list[Fault]:
 
 
 def faults_of_words(instrument: Instrument) -> list[Fault]:
-    """Texts that are too long, in too many languages or have NUL characters.
+    """The faults of texts that are too long, in too many languages or have NUL characters.
 
     Only called once the nesting is known to be shallow.
     """

@@ -69,7 +69,7 @@ def select_multiple_answer(item: SelectMultiple, answer: Answer, _: DayAndCity) 
 
 
 def rank_answer(item: Rank, answer: Answer, _: DayAndCity) -> Answer:
-    """A ranking of every option.
+    """The ranking of the options that was given, if it is valid.
 
     Where a filter offers only some, a shorter ranking passes; expressions find what is missing.
     """
@@ -183,7 +183,7 @@ def borough_answer(item: Borough, answer: Answer, around: DayAndCity) -> Answer:
 
 
 def postcode_answer(item: Postcode, answer: Answer, around: DayAndCity) -> Answer:
-    """The borough of a postcode.
+    """The borough of a postcode that was typed.
 
     A borough's code is accepted too, as several boroughs can share a postcode district.
     """

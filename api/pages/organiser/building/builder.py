@@ -6,19 +6,21 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
+from api.pages.forms import Form, filled_form, read_form
 from api.pages.organiser.building import opening
 from api.pages.organiser.building.conditions import conditions_in_words
 from api.pages.organiser.building.faults import draft_warnings, form_errors
 from api.pages.organiser.building.lengths import survey_length
-from api.pages.organiser.building.opening import BASE, load_survey_draft, organisers
+from api.pages.organiser.building.opening import BASE, load_survey_draft
 from api.pages.organiser.building.parts import QUESTION_TYPES, new_part
 from api.pages.organiser.building.question_bank import (
     append_items,
     block_titles,
     find_block_items,
 )
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import done_word, read_form, staff_page
+from api.pages.work import done_word, staff_page
 from api.paper.laying import number_questions
 from api.security.people import Person
 from survey.problems import Invalid, Problem
@@ -40,7 +42,7 @@ from survey.surveys.instruments.other_answers import find_other
 from survey.surveys.instruments.wordings import quoted_question
 
 
-@get(BASE + "/{slug:str}", guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}")
 async def show_builder(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Template:
@@ -51,7 +53,7 @@ async def show_builder(
         slug,
         done=done_word(request),
         added=parse_count(request, "added"),
-        typed={"where": f"after:{after}"} if after else {},
+        form=filled_form({"where": f"after:{after}"} if after else {}),
         is_adding=bool(after),
     )
 
@@ -96,13 +98,13 @@ def insertion_places(parts: list[AnyPart]) -> list[tuple[str, str]]:
     return found
 
 
-@post(BASE + "/{slug:str}/act", guards=organisers, include_in_schema=False)
+@post(BASE + "/{slug:str}/act")
 async def change_draft(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[Any]:
     """Change the list of questions; a refused change alters nothing and is explained."""
     form = await read_form(request)
-    wanted = form.get("act", "")
+    wanted = form["act"]
     try:
         async with database.connection() as connection, connection.transaction():
             draft = await load_survey_draft(
@@ -110,18 +112,12 @@ async def change_draft(
             )
             onward = await save_act(connection, draft, form)
     except Problem as refused:
-        return await builder_page(
-            database,
-            person,
-            slug,
-            status=refused.status,
-            refused=refused,
-            errors=[
-                (field or ACT_FIELDS.get(wanted, ""), sentence)
-                for field, sentence in form_errors(refused, opening.EMPTY_INSTRUMENT)
-            ],
-            typed=form,
-        )
+        errors = [
+            (field or ACT_FIELDS.get(wanted, ""), sentence)
+            for field, sentence in form_errors(refused, opening.EMPTY_INSTRUMENT)
+        ]
+        form.refuse(refused, errors)
+        return await builder_page(database, person, slug, form=form)
     return Redirect(f"{BASE}/{slug}{onward}", status_code=303)
 
 
@@ -129,21 +125,21 @@ ACT_FIELDS = {"add": "words", "block": "block"}
 ADDING_ACTS = ("add", "block")  # safe on a newer revision: they overwrite nobody's change
 
 
-async def save_act(connection: Connection, draft: InstrumentDraft, form: dict[str, str]) -> str:
+async def save_act(connection: Connection, draft: InstrumentDraft, form: Form) -> str:
     """Do an act and save it, and return where the organiser goes on."""
-    wanted = form.get("act", "")
+    wanted = form["act"]
     if wanted == "undo":
         await instrument_drafts.undo(connection, draft)
         return "?done=undone"
     if wanted == "add":
         part = parse_part(draft, form)
-        draft = draft_with_part(draft, part, form.get("where", ""))
+        draft = draft_with_part(draft, part, form["where"])
         await instrument_drafts.save(connection, draft, act=f"Added {quoted_question(part)}")
-        if form.get("then") == "stay":
+        if form["then"] == "stay":
             return f"?after={part.name}"
         return f"/questions/{part.name}?done=added"
     if wanted == "block":
-        number = await append_items(connection, draft, find_block_items(form.get("block", "")))
+        number = await append_items(connection, draft, find_block_items(form["block"]))
         return f"?done=block&added={number}"
     after, anchor, label = draft_after_act(draft, form)
     if after is not draft:
@@ -151,10 +147,10 @@ async def save_act(connection: Connection, draft: InstrumentDraft, form: dict[st
     return f"#part-{anchor}" if anchor else ""
 
 
-def parse_part(draft: InstrumentDraft, form: dict[str, str]) -> AnyPart:
-    if form.get("kind") not in QUESTION_TYPES or not form.get("words"):
+def parse_part(draft: InstrumentDraft, form: Form) -> AnyPart:
+    if form["kind"] not in QUESTION_TYPES or not form["words"]:
         raise Invalid("act.incomplete", "Enter the question", "")
-    lines = [line.strip() for line in form.get("answers", "").splitlines()]
+    lines = [line.strip() for line in form["answers"].splitlines()]
     return new_part(draft, form["kind"], form["words"], [line for line in lines if line])
 
 
@@ -166,13 +162,11 @@ def draft_with_part(draft: InstrumentDraft, part: AnyPart, where: str) -> Instru
     return acts.add_part(draft, part, into=name if place == "in" else "")
 
 
-def draft_after_act(
-    draft: InstrumentDraft, form: dict[str, str]
-) -> tuple[InstrumentDraft, str, str]:
+def draft_after_act(draft: InstrumentDraft, form: Form) -> tuple[InstrumentDraft, str, str]:
     """The draft after a change of the list, the part to scroll to, and what was done."""
-    name, wanted = form.get("name", ""), form.get("act", "")
+    name, wanted = form["name"], form["act"]
     if wanted == "arrange":
-        return acts.arrange_parts(draft, form.get("order", "").split()), "", "Moved a question"
+        return acts.arrange_parts(draft, form["order"].split()), "", "Moved a question"
     part = draft.find(name)
     if wanted in ("up", "down"):
         moved = acts.move_part(draft, name, -1 if wanted == "up" else 1)
@@ -192,4 +186,4 @@ def draft_without(draft: InstrumentDraft, part: AnyPart) -> InstrumentDraft:
     return acts.remove_part(draft, part.name)
 
 
-HANDLERS = [show_builder, change_draft]
+PAGES = [StaffPage([show_builder, change_draft], linked_from="/work/surveys")]

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from api.pages.forms import Errors, Form
 from api.paper.conditions import AGREED, AnswerClaim, ConditionReader, JoinedClaims, NoPlainWords
 from api.paper.laying import number_questions
 from survey.surveys.instruments import (
@@ -36,10 +37,9 @@ MOST_ROWS = 10
 SPARE_ROWS = 2
 MOST_OFFERED = 3_000
 MOST_SUGGESTED = 20
-NUMBER_GAP = "…"  # stands for a number still to be typed
+NUMBER_GAP = "…"  # replaced by a number still to be typed
 LIMITS = {">=": "is at least", "<=": "is at most"}
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-ConditionErrors = list[tuple[str, str]]
 
 
 class ConditionOffer(msgspec.Struct, frozen=True):
@@ -166,13 +166,13 @@ def conditions_in_words(draft: InstrumentDraft) -> dict[str, str]:
 
 
 def parse_condition(
-    form: Mapping[str, str], now: str, offers: list[ConditionOffer]
-) -> tuple[str, ChosenConditions, ConditionErrors]:
+    form: Form, now: str, offers: list[ConditionOffer]
+) -> tuple[str, ChosenConditions, Errors]:
     """The expression that a form asks for, its rows to show again, and its errors.
 
     An expression that was edited by hand takes precedence over the sentences.
     """
-    by = "or" if form.get("when-by") == "or" else "and"
+    by = "or" if form["when-by"] == "or" else "and"
     typed = [(n, row_text(form, n)) for n in range(1, MOST_ROWS + SPARE_ROWS + 1)]
     typed = [(n, text) for n, text in typed if text]
     written = form.get("relevant", now).strip()
@@ -181,7 +181,7 @@ def parse_condition(
     if written != now.strip() or (before.written and not typed):
         return written, chosen_conditions(written, sentences), []
     expressions: list[str] = []
-    wrong: ConditionErrors = []
+    wrong: Errors = []
     suggested: dict[int, tuple[str, ...]] = {}
     for place, (_, text) in enumerate(typed, 1):
         fitting = matching_offers(text, offers)
@@ -194,9 +194,9 @@ def parse_condition(
     return f" {by} ".join(dict.fromkeys(expressions)), shown, wrong
 
 
-def row_text(form: Mapping[str, str], number: int) -> str:
+def row_text(form: Form, number: int) -> str:
     """The text of a row: a chosen suggestion takes precedence over what was typed."""
-    return (form.get(f"when-{number}-pick", "") or form.get(f"when-{number}", "")).strip()
+    return form[f"when-{number}-pick"] or form[f"when-{number}"]
 
 
 def why_unclear(text: str, fitting: list[ConditionOffer]) -> str:

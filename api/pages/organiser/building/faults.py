@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from api.pages.forms import Errors
 from survey.formats.expressions import trial
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Fault, Problem, bad_instrument
@@ -111,7 +112,7 @@ def fault_line(one: SurveyFault) -> str:
     return f"{one.about}{':' if one.field else ''} {one.sentence}"
 
 
-def form_errors(refused: Problem, instrument: Instrument) -> list[tuple[str, str]]:
+def form_errors(refused: Problem, instrument: Instrument) -> Errors:
     """Each fault at its form field; a fault of the whole survey has no field."""
     if refused.faults:
         return [(one.field, fault_line(one)) for one in survey_faults(instrument, refused.faults)]

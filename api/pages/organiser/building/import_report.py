@@ -5,20 +5,20 @@ from typing import Any
 import anyio.to_thread
 import msgspec
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
+from api.pages.forms import read_file, read_form
 from api.pages.organiser.building.faults import SurveyFault, survey_faults
 from api.pages.organiser.building.opening import (
     BASE,
     MOST_SENT,
     load_survey_draft,
-    organisers,
 )
 from api.pages.organiser.publishing import next_version
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import clean_text, read_form, staff_page
+from api.pages.work import staff_page
 from api.security.people import Person
 from survey.formats.importing.answer_lists import (
     missing_list_files,
@@ -33,9 +33,9 @@ from survey.surveys.instruments import QuestionGroup, all_parts
 from survey.surveys.instruments.drafts import InstrumentDraft, NotImported
 
 
-@get(BASE + "/{slug:str}/report", guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}/report")
 async def show_import_report(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
-    """How much of a file was imported, what was not, and what has to be put right first."""
+    """How much of a file was imported, what was not, and what has to be corrected first."""
     return await import_report_page(database, person, slug)
 
 
@@ -61,22 +61,17 @@ async def import_report_page(
     )
 
 
-@post(
-    BASE + "/{slug:str}/report",
-    guards=organisers,
-    include_in_schema=False,
-    request_max_body_size=MOST_SENT,
-)
+@post(BASE + "/{slug:str}/report", request_max_body_size=MOST_SENT)
 async def add_answer_list(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[Any]:
     """Add an answer list that the survey needs and that came in a separate file."""
     form = await read_form(request)
-    name, content = await read_chosen_file(request)
-    wanted = form.get("list", "")
-    errors = [(wanted, "Choose a file")]
-    if not content:
-        return await import_report_page(database, person, slug, errors=errors, status=422)
+    name, content = await read_file(request)
+    wanted = form["list"]
+    form.require(content, wanted, "Choose a file")
+    if form.errors:
+        return await import_report_page(database, person, slug, form=form)
     try:
         async with database.connection() as connection:
             draft = await load_survey_draft(connection, person, slug, form)
@@ -89,24 +84,17 @@ async def add_answer_list(
         async with database.connection() as connection, connection.transaction():
             await instrument_drafts.save(connection, with_answer_list(draft, wanted, options))
     except Problem as refused:
-        errors = [(wanted, f"{refused.sentence} {refused.remedy}")]
-        return await import_report_page(
-            database, person, slug, errors=errors, status=refused.status
-        )
+        form.refuse(refused, [(wanted, f"{refused.sentence} {refused.remedy}")])
+        return await import_report_page(database, person, slug, form=form)
     return Redirect(f"{BASE}/{slug}/report", status_code=303)
-
-
-async def read_chosen_file(request: AnyRequest) -> tuple[str, bytes]:
-    chosen = (await request.form()).get("file")
-    if not isinstance(chosen, UploadFile):
-        return "", b""
-    return clean_text(chosen.filename or "")[:200], await chosen.read()
 
 
 def waiting_list_fault(
     fault: SurveyFault, draft: InstrumentDraft, waiting: list[str]
 ) -> SurveyFault:
-    """What is wrong with a question that waits for its list is only that."""
+    """The fault of a question; for one that waits for its list of answers, only that the list is
+    missing.
+    """
     part = draft.find(fault.name) if fault.name else None
     if getattr(part, "list", "") not in waiting:
         return fault
@@ -121,4 +109,4 @@ def left_by_place(left: tuple[NotImported, ...]) -> dict[str, list[NotImported]]
     return found
 
 
-HANDLERS = [show_import_report, add_answer_list]
+PAGES = [StaffPage([show_import_report, add_answer_list], linked_from="/work/builder/{slug:str}")]

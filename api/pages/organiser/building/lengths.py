@@ -33,7 +33,9 @@ class SurveyLength(msgspec.Struct, frozen=True):
 
 
 def survey_length(instrument: Instrument) -> SurveyLength:
-    """The length if every question is asked; conditions make it shorter for most people."""
+    """The survey's number of questions and minutes if every question is asked; conditions make it
+    shorter for most.
+    """
     questions = [one for one in all_parts(instrument.items) if not isinstance(one, NOT_ASKED)]
     minutes = steps.estimated_minutes(steps.questionnaire_steps(instrument, {}, EvaluationResult()))
     return SurveyLength(len(questions), minutes)

@@ -6,15 +6,16 @@ from typing import Any
 import anyio.to_thread
 import msgspec
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import importing, survey_rights
+from api.pages.forms import Form, read_file, read_form
 from api.pages.organiser.building.lengths import survey_length
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, clean_text, done_word, read_form, staff_page
-from api.security.people import Person, SignedIn
+from api.pages.work import audited_transaction, done_word, staff_page
+from api.security.people import Person
 from survey.formats.importing import readers
 from survey.formats.instruments import MOST_BYTES, ImportedInstrument
 from survey.problems import Conflict, NotFound, Problem
@@ -30,7 +31,6 @@ from survey.surveys.ready import COMPLAINT, load_templates
 
 BASE = "/work/builder"
 MOST_SENT = MOST_BYTES + 100_000  # a file, and the form around it
-organisers = [SignedIn("organiser")]
 
 
 def survey_address(request: AnyRequest, slug: str) -> str:
@@ -40,7 +40,7 @@ def survey_address(request: AnyRequest, slug: str) -> str:
 
 
 async def load_survey_draft(
-    connection: Connection, person: Person, slug: str, form: dict[str, str] | None = None
+    connection: Connection, person: Person, slug: str, form: Form | None = None
 ) -> InstrumentDraft:
     """A draft this person may change; with a form, only if it has not changed since."""
     draft = await instrument_drafts.get(connection, slug)
@@ -49,7 +49,7 @@ async def load_survey_draft(
         raise NotFound(
             "draft.unknown", "This draft does not exist.", "Look at the list of surveys."
         )
-    if form is not None and form.get("revision", "") != str(draft.revision):
+    if form is not None and form["revision"] != str(draft.revision):
         raise Conflict(
             "draft.changed",
             "This draft was changed in another window while you had it open.",
@@ -58,7 +58,7 @@ async def load_survey_draft(
     return draft
 
 
-@get(BASE, guards=organisers, include_in_schema=False)
+@get(BASE)
 async def show_new_survey(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Template:
@@ -87,16 +87,16 @@ async def load_own_drafts(
     ]
 
 
-@post(BASE, guards=organisers, include_in_schema=False)
+@post(BASE)
 async def create_draft(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     """Create a draft of a new survey, blank or from a template."""
     form = await read_form(request)
-    title, start = form.get("title", ""), form.get("start", "")
+    title, start = form["title"], form["start"]
     if not title:
-        errors = [("title", "Enter a title, such as “Police in our estate”")]
-        return await new_survey_page(database, person, errors=errors, typed=form, status=422)
+        form.add_error("title", "Enter a title, such as “Police in our estate”")
+        return await new_survey_page(database, person, form=form)
     base = next((one for one in load_templates() if one.slug == start), EMPTY_INSTRUMENT)
     draft = InstrumentDraft(
         instrument=msgspec.structs.replace(
@@ -106,21 +106,13 @@ async def create_draft(
     try:
         slug = await save_new_draft(database, person, draft, title)
     except Problem as refused:
-        return await new_survey_error_page(database, person, "title", refused, typed=form)
+        form.refuse(refused, [("title", refused.sentence)])
+        return await new_survey_page(database, person, form=form)
     return Redirect(f"{BASE}/{slug}", status_code=303)
 
 
-async def new_survey_error_page(
-    database: Database, person: Person, field: str, refused: Problem, **context: Any
-) -> Template:
-    errors = [(field, refused.sentence)]
-    return await new_survey_page(
-        database, person, errors=errors, refused=refused, status=refused.status, **context
-    )
-
-
-def parse_mode(form: dict[str, str]) -> Any:
-    return "sampled" if form.get("mode") == "sampled" else "open"
+def parse_mode(form: Form) -> Any:
+    return "sampled" if form["mode"] == "sampled" else "open"
 
 
 EMPTY_INSTRUMENT = Instrument(
@@ -148,7 +140,7 @@ def free_slug(stem: str, taken: set[str]) -> str:
     return next(s for n in range(2, 10_000) if (s := f"{stem[:50]}-{n}") not in taken)
 
 
-@post("/work/surveys/{slug:str}/draft", guards=organisers, include_in_schema=False)
+@post("/work/surveys/{slug:str}/draft")
 async def start_next_version(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
     """Begin the next version of a live survey, or go on with it."""
     async with audited_transaction(database, person, "draft begun", slug) as connection:
@@ -161,28 +153,31 @@ async def start_next_version(database: FromDatabase, person: FromPerson, slug: S
     return Redirect(f"{BASE}/{slug}", status_code=303)
 
 
-@post(BASE + "/import", guards=organisers, include_in_schema=False, request_max_body_size=MOST_SENT)
+@post(BASE + "/import", request_max_body_size=MOST_SENT)
 async def import_survey_file(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     """Create a draft from another program's file, and report what could not be imported."""
-    chosen = (await request.form()).get("file")
-    name = clean_text(chosen.filename or "")[:200] if isinstance(chosen, UploadFile) else ""
-    content = await chosen.read() if isinstance(chosen, UploadFile) else b""
+    form, (name, content) = await read_form(request), await read_file(request)
     if not content:
-        errors = [("file", "Choose a file")]
-        return await new_survey_page(database, person, errors=errors, status=422)
+        form.add_error("file", "Choose a file")
+        return await new_survey_page(database, person, form=form)
+    try:
+        slug = await save_imported_draft(database, person, name, content)
+    except Problem as refused:
+        form.refuse(refused, [("file", refused.sentence)])
+        return await new_survey_page(database, person, form=form)
+    return Redirect(f"{BASE}/{slug}/report", status_code=303)
+
+
+async def save_imported_draft(database: Database, person: Person, name: str, content: bytes) -> str:
+    """Save what a file holds as a new draft; returns its address."""
     try:
         found = await anyio.to_thread.run_sync(readers.read_in_child, name, content)
     except Problem as unread:
-        refused = importing.find_other_kind(name, content) or unread
-        return await new_survey_error_page(database, person, "file", refused)
+        raise importing.find_other_kind(name, content) or unread from None
     title = next(iter(found.instrument.title.values()), name)
-    try:
-        slug = await save_new_draft(database, person, draft_from_import(name, found), title)
-    except Problem as refused:
-        return await new_survey_error_page(database, person, "file", refused)
-    return Redirect(f"{BASE}/{slug}/report", status_code=303)
+    return await save_new_draft(database, person, draft_from_import(name, found), title)
 
 
 def draft_from_import(name: str, found: ImportedInstrument) -> InstrumentDraft:
@@ -204,4 +199,9 @@ NO_COMPLAINT_FORM = NotImported(
 )
 
 
-HANDLERS = [show_new_survey, create_draft, start_next_version, import_survey_file]
+PAGES = [
+    StaffPage(
+        [show_new_survey, create_draft, start_next_version, import_survey_file],
+        linked_from="/work/surveys",
+    )
+]

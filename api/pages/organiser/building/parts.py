@@ -1,10 +1,11 @@
 """Read the form of one question in the builder, and create new questions."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
 
+from api.pages.forms import Form
 from api.pages.organiser.building.conditions import offers_before, parse_condition
 from survey.surveys.instruments import (
     Agreement,
@@ -38,8 +39,6 @@ from survey.surveys.instruments import (
 )
 from survey.surveys.instruments.drafts import InstrumentDraft, free_name, name_from_words
 
-Form = Mapping[str, str]
-PartErrors = list[tuple[str, str]]
 MOST_CHARACTERS = 5_000
 # The types of question an organiser can add: name, label and class, in the order of the list.
 QUESTION_TYPES: dict[str, tuple[str, type]] = {
@@ -129,45 +128,44 @@ def wording_in_languages(wording: Wording, languages: list[str]) -> Wording:
     return {code: wording[code] for code in languages if code in wording} or wording
 
 
-def parse_question(draft: InstrumentDraft, part: AnyPart, form: Form) -> tuple[AnyPart, PartErrors]:
-    """The question with what the form says, and the fields that are wrong."""
+def parse_question(draft: InstrumentDraft, part: AnyPart, form: Form) -> AnyPart:
+    """The question with what the form says; what is wrong with it is added to the form."""
     languages = draft.spoken()
-    numbers, wrong = parse_limits(part, form)
+    numbers = parse_limits(part, form)
     fields: dict[str, Any] = {
         field: parse_wording(form, field, languages) for field in WORDING_FIELDS
     }
-    fields |= {field: form.get(field, "").strip() for field in PLAIN_FIELDS}
-    fields |= {field: form.get(field) == "yes" for field in TICK_FIELDS}
+    fields |= {field: form[field] for field in PLAIN_FIELDS}
+    fields |= {field: form[field] == "yes" for field in TICK_FIELDS}
     fields |= numbers | parse_lists(draft, part, form, languages)
-    fields["name"] = form.get("name", "").strip() or part.name
+    fields["name"] = form["name"] or part.name
     fields["relevant"], _, unclear = parse_condition(
         form, part.relevant, offers_before(draft, part.name)
     )
-    wrong += unclear
-    if isinstance(part, Item) and not isinstance(part, Calculate) and not fields["text"]:
-        wrong.append((f"text-{languages[0]}", "Enter the question"))
-    if wrong:
-        return part, wrong
+    form.errors += unclear
+    needed = isinstance(part, Item) and not isinstance(part, Calculate)
+    form.require(fields["text"] or not needed, f"text-{languages[0]}", "Enter the question")
+    if form.errors:
+        return part
     fields = {field: value for field, value in fields.items() if hasattr(part, field)}
-    return validated_part(msgspec.structs.replace(part, **fields))
+    return validated_part(msgspec.structs.replace(part, **fields), form)
 
 
-def parse_limits(part: AnyPart, form: Form) -> tuple[dict[str, Any], PartErrors]:
-    """The limits of a question and the fields that are not numbers.
+def parse_limits(part: AnyPart, form: Form) -> dict[str, Any]:
+    """The limits of a question; fields that are not numbers are added to the form's errors.
 
     An empty limit is no limit, except for free text, which always has one.
     """
     found: dict[str, Any] = {}
-    wrong = PartErrors()
     for field, (read, words) in NUMBER_FIELDS.items():
         if hasattr(part, field):
             try:
-                found[field] = read(form.get(field, ""), getattr(part, field))
+                found[field] = read(form[field], getattr(part, field))
             except ValueError:
-                wrong.append((field, f"Enter {words}"))
+                form.add_error(field, f"Enter {words}")
     if isinstance(part, Text) and found.get("most") is None:
         found["most"] = MOST_CHARACTERS
-    return found, wrong
+    return found
 
 
 def parse_lists(
@@ -184,17 +182,19 @@ def parse_lists(
     return found
 
 
-def validated_part(part: AnyPart) -> tuple[AnyPart, PartErrors]:
+def validated_part(part: AnyPart, form: Form) -> AnyPart:
     """The question converted once more, so that a value of a wrong type is refused."""
     try:
-        return msgspec.convert(msgspec.to_builtins(part), AnyPart), []
+        found: AnyPart = msgspec.convert(msgspec.to_builtins(part), AnyPart)
     except msgspec.ValidationError as wrong:
         field = str(wrong).rpartition("$.")[2].strip("`")
-        return part, [(field, "Enter a whole number")]
+        form.add_error(field, "Enter a whole number")
+        return part
+    return found
 
 
 def parse_wording(form: Form, field: str, languages: Iterable[str]) -> Wording:
-    found = {code: form.get(f"{field}-{code}", "").strip() for code in languages}
+    found = {code: form[f"{field}-{code}"] for code in languages}
     return {code: text for code, text in found.items() if text}
 
 
@@ -212,7 +212,7 @@ def parse_number(text: str, usual: Any) -> float:
 
 
 def parse_limit(text: str, usual: Any) -> Any:
-    """A limit of the same type as before."""
+    """The limit that was typed, in the type that this limit had before."""
     return (
         int(text) if text.strip() and isinstance(usual, int) else parse_optional_number(text, usual)
     )
@@ -238,7 +238,7 @@ def parse_options(
         text = parse_wording(form, f"option-{number}", languages)
         if not text:
             continue
-        name = form.get(f"option-{number}-name", "")
+        name = form[f"option-{number}-name"]
         if name not in known:
             name = name_from_words(next(iter(text.values())), {*known, *found}, "answer")
         base = known.get(name) or Option(name, {})
@@ -255,8 +255,8 @@ def parse_rows(
         text = parse_wording(form, f"row-{number}", languages)
         if not text:
             continue
-        name = form.get(f"row-{number}-name", "")
+        name = form[f"row-{number}-name"]
         if name not in known:
             name = free_name(draft, next(iter(text.values())), {*known, *found})
-        found[name] = GridRow(name, text, form.get(f"row-{number}-reverse") == "yes")
+        found[name] = GridRow(name, text, form[f"row-{number}-reverse"] == "yes")
     return tuple(found.values())

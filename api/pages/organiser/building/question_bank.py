@@ -8,16 +8,17 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
+from api.pages.forms import read_form
 from api.pages.organiser.building.faults import form_errors
 from api.pages.organiser.building.opening import (
     BASE,
     EMPTY_INSTRUMENT,
     load_survey_draft,
-    organisers,
 )
 from api.pages.organiser.building.parts import QUESTION_TYPES
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest, kind
-from api.pages.work import read_form, staff_page
+from api.pages.work import staff_page
 from api.security.people import Person
 from survey.problems import NotFound, Problem
 from survey.store.database import Connection, Database
@@ -78,7 +79,7 @@ def bank_blocks(draft: InstrumentDraft) -> list[BuilderBankBlock]:
     ]
 
 
-@get(BASE + "/{slug:str}/bank", guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}/bank")
 async def show_bank(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
     return await bank_page(database, person, slug)
 
@@ -90,24 +91,21 @@ async def bank_page(database: Database, person: Person, slug: str, **context: An
     return staff_page("survey_bank", person, **(given | context))
 
 
-@post(BASE + "/{slug:str}/bank", guards=organisers, include_in_schema=False)
+@post(BASE + "/{slug:str}/bank")
 async def add_bank_questions(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[Any]:
     """Add what was ticked, or a whole block, at the end."""
     form = await read_form(request)
-    ticked = [str(one) for one in (await request.form()).getall("item", [])]
+    ticked = form.all("item")
     try:
         async with database.connection() as connection, connection.transaction():
             draft = await load_survey_draft(connection, person, slug)
-            wanted = (
-                find_block_items(form["block"]) if form.get("block") else find_bank_items(ticked)
-            )
+            wanted = find_block_items(form["block"]) if form["block"] else find_bank_items(ticked)
             number = await append_items(connection, draft, wanted)
     except Problem as refused:
-        errors = form_errors(refused, EMPTY_INSTRUMENT)
-        shown = {"errors": errors, "ticked": ticked}
-        return await bank_page(database, person, slug, status=refused.status, **shown)
+        form.refuse(refused, form_errors(refused, EMPTY_INSTRUMENT))
+        return await bank_page(database, person, slug, form=form, ticked=ticked)
     return Redirect(f"{BASE}/{slug}?done=block&added={number}", status_code=303)
 
 
@@ -139,4 +137,4 @@ async def append_items(
     return number
 
 
-HANDLERS = [show_bank, add_bank_questions]
+PAGES = [StaffPage([show_bank, add_bank_questions], linked_from="/work/builder/{slug:str}")]

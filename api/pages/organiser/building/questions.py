@@ -1,6 +1,6 @@
 """Edit one question of a draft: its texts in every language and its condition."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -9,6 +9,7 @@ from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
+from api.pages.forms import Errors, Form, read_form
 from api.pages.organiser.building.conditions import (
     ChosenConditions,
     chosen_conditions,
@@ -17,10 +18,11 @@ from api.pages.organiser.building.conditions import (
     sentences_by_claim,
 )
 from api.pages.organiser.building.faults import check_known_names, form_errors
-from api.pages.organiser.building.opening import BASE, load_survey_draft, organisers
+from api.pages.organiser.building.opening import BASE, load_survey_draft
 from api.pages.organiser.building.parts import QUESTION_TYPES, parse_question
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest, kind
-from api.pages.work import done_word, read_form, staff_page
+from api.pages.work import done_word, staff_page
 from api.security.people import Person
 from survey.formats import expressions
 from survey.formats.languages import ENGLISH_NAMES
@@ -45,7 +47,7 @@ WHO_READS = (
 )
 
 
-@get(BASE + "/{slug:str}/questions/{name:str}", guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}/questions/{name:str}")
 async def show_question(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: QuestionName
 ) -> Template:
@@ -56,12 +58,16 @@ async def show_question(
 
 
 def question_page(
-    person: Person, draft: InstrumentDraft, live: list[Instrument], name: str, **context: Any
+    person: Person,
+    draft: InstrumentDraft,
+    live: list[Instrument],
+    name: str,
+    form: Form | None = None,
+    done: str = "",
 ) -> Template:
     """The form of a question; what was typed takes precedence over what is saved."""
     part = draft.find(name)
     offers = offers_before(draft, name)
-    form: Mapping[str, str] = context.get("typed", {})
     chosen = parse_condition(form, part.relevant, offers)[1] if form else None
     chosen = chosen or chosen_conditions(part.relevant, sentences_by_claim(offers))
     return staff_page(
@@ -79,20 +85,19 @@ def question_page(
         has_other=isinstance(part, SelectOne | SelectMultiple)
         and find_other(draft, part) is not None,
         who_reads=WHO_READS,
-        advanced_open=is_advanced_open(part, chosen, context.get("errors", [])),
-        **context,
+        advanced_open=is_advanced_open(part, chosen, form.errors if form else []),
+        form=form,
+        done=done,
     )
 
 
-def is_advanced_open(
-    part: AnyPart, chosen: ChosenConditions, errors: list[tuple[str, str]]
-) -> bool:
+def is_advanced_open(part: AnyPart, chosen: ChosenConditions, errors: Errors) -> bool:
     """Whether something under Advanced is in use or wrong, so that it is shown open."""
     used = chosen.written or bool(getattr(part, "constraint", ""))
     return used or any(field in ADVANCED_FIELDS for field, _ in errors)
 
 
-@post(BASE + "/{slug:str}/questions/{name:str}", guards=organisers, include_in_schema=False)
+@post(BASE + "/{slug:str}/questions/{name:str}")
 async def submit_question(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: QuestionName
 ) -> Response[Any]:
@@ -101,22 +106,22 @@ async def submit_question(
         draft = await load_survey_draft(connection, person, slug)
         live = await instruments.load_history(connection, slug)
     before = draft.find(name)
-    part, wrong = parse_question(draft, before, form)
+    part = parse_question(draft, before, form)
     part = name_options(draft, before, part, live[-1] if live else None)
-    if not wrong:
+    if not form.errors:
         try:
             await save_question(database, person, slug, name, part, form)
         except Problem as refused:
-            wrong = form_errors(refused, draft.instrument)
-    if wrong:
-        return question_page(person, draft, live, name, typed=form, errors=wrong, status=422)
-    if form.get("then") == "more":
+            form.errors += form_errors(refused, draft.instrument)
+    if form.errors:
+        return question_page(person, draft, live, name, form)
+    if form["then"] == "more":
         return Redirect(f"{BASE}/{slug}/questions/{part.name}?done=kept", status_code=303)
     return Redirect(f"{BASE}/{slug}#part-{part.name}", status_code=303)
 
 
 async def save_question(
-    database: Database, person: Person, slug: str, name: str, part: AnyPart, form: dict[str, str]
+    database: Database, person: Person, slug: str, name: str, part: AnyPart, form: Form
 ) -> None:
     """Save an edited question, if its rules can be read."""
     async with database.connection() as connection, connection.transaction():
@@ -124,7 +129,7 @@ async def save_question(
         for option, into in parse_merged_options(draft.find(name), form):
             draft = acts.merge_options(draft, name, option, into)
         draft = draft_with_other(
-            acts.replace_part(draft, name, part), part, wanted=form.get("other") == "yes"
+            acts.replace_part(draft, name, part), part, wanted=form["other"] == "yes"
         )
         await anyio.to_thread.run_sync(check_rules, draft, part)
         await instrument_drafts.save(connection, draft, act=f"Changed {quoted_question(part)}")
@@ -139,10 +144,10 @@ def draft_with_other(draft: InstrumentDraft, part: AnyPart, *, wanted: bool) -> 
     return remove_other(draft, part) if find_other(draft, part) else draft
 
 
-def parse_merged_options(part: AnyPart, form: dict[str, str]) -> Iterator[tuple[str, str]]:
+def parse_merged_options(part: AnyPart, form: Form) -> Iterator[tuple[str, str]]:
     """Options that are removed, with the option their answers count as from now on."""
     for number in range(1, 201):
-        name, into = form.get(f"option-{number}-name", ""), form.get(f"option-{number}-into", "")
+        name, into = form[f"option-{number}-name"], form[f"option-{number}-into"]
         options = getattr(part, "options", ())
         if name and into and name != into and into in {option.name for option in options}:
             yield name, into
@@ -165,4 +170,4 @@ def faulty_part_name(fault: Fault) -> str:
     return fault.where.partition(":")[0]
 
 
-HANDLERS = [show_question, submit_question]
+PAGES = [StaffPage([show_question, submit_question], linked_from="/work/builder/{slug:str}")]

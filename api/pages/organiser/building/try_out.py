@@ -13,15 +13,15 @@ from litestar.response import Template
 
 from api.dependencies import FromDatabase, FromKeyring, FromPerson, Slug
 from api.operations import submissions
+from api.pages.forms import Form, first_value, read_form
 from api.pages.organiser.building.faults import survey_faults
-from api.pages.organiser.building.opening import BASE, load_survey_draft, organisers
+from api.pages.organiser.building.opening import BASE, load_survey_draft
+from api.pages.registry import StaffPage
 from api.pages.resident.questionnaire import asking, steps
 from api.pages.resident.questionnaire.answering import next_address
 from api.pages.resident.questionnaire.drafts import ResidentDraft as Answered
-from api.pages.resident.questionnaire.fields import first_value, form_values
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.resident.questionnaire.walking import Walk, fitting_answers
-from api.pages.resident.refusing import RefusedPage
 from api.pages.templating import AnyRequest, use_language
 from api.pages.work import staff_page
 from api.security.keyring import Keyring
@@ -48,13 +48,13 @@ MOST_STATE = 200_000
 
 
 class TryOutState(msgspec.Struct):
-    """The answers so far."""
+    """The state of a try-out, which its pages carry along: the answers so far."""
 
     answers: dict[str, Any] = {}
     borough: str = ""
 
 
-@get(BASE + "/{slug:str}/try", guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}/try")
 async def start_try_out(
     request: AnyRequest,
     database: FromDatabase,
@@ -74,7 +74,7 @@ async def start_try_out(
     return try_out_page(person, draft, walk, walk.steps[0] if walk.steps else None, city, code=code)
 
 
-@post(BASE + "/{slug:str}/try", guards=organisers, include_in_schema=False)
+@post(BASE + "/{slug:str}/try")
 async def continue_try_out(
     request: AnyRequest,
     database: FromDatabase,
@@ -83,7 +83,7 @@ async def continue_try_out(
     slug: Slug,
 ) -> Response[Any]:
     """Show the next page, this page again with its errors, or the page before."""
-    values = form_values(await request.form())
+    values = (await read_form(request)).values
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
     code = chosen_language(draft, first_value(values, "in"))
@@ -163,25 +163,24 @@ def try_out_page(
     city: City,
     *,
     code: str,
-    asked: RefusedPage | None = None,
+    asked: Form | None = None,
 ) -> Template:
     """A page of the try-out, or its end with everything that was answered."""
     answered = walk.draft or Answered(slug="")
     state = TryOutState(dict(answered.answers), answered.borough)
     names = [one.name for one in walk.steps]
-    shown = asked or (asking.saved_form(walk, step) if step else RefusedPage())
+    shown = asked or (asking.saved_form(walk, step) if step else Form())
     asked_names = {item.name for one in walk.steps for item in one.items}
     return staff_page(
         "survey_try",
         person,
-        status=422 if shown.errors else 200,
         draft=draft,
         faults=[],
         walk=walk,
         step=step,
         field_name=partial(asking.field_name, step) if step else None,
         asked=shown,
-        errors=shown.errors,
+        form=shown,
         boroughs=city.boroughs(),
         borough=city.find(answered.borough).name if answered.borough else "",
         code=code,
@@ -206,4 +205,4 @@ def skipped_questions(instrument: Instrument, asked: set[str]) -> list[str]:
     ]
 
 
-HANDLERS = [start_try_out, continue_try_out]
+PAGES = [StaffPage([start_try_out, continue_try_out], linked_from="/work/builder/{slug:str}")]

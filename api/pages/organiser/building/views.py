@@ -12,11 +12,11 @@ from litestar.response import Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import survey_rights
-from api.pages.organiser import surveys
-from api.pages.organiser.building.opening import BASE, load_survey_draft, organisers
+from api.pages.forms import Form
+from api.pages.organiser.building.opening import BASE, load_survey_draft
+from api.pages.registry import StaffPage
 from api.pages.resident.questionnaire.asking import field_name
 from api.pages.resident.questionnaire.steps import QuestionnaireStep, questionnaire_steps
-from api.pages.resident.refusing import RefusedPage
 from api.pages.templating import LANGUAGES, AnyRequest
 from api.pages.work import staff_page
 from api.paper import form
@@ -37,7 +37,7 @@ SurveyFileName = Annotated[str, PathParameter(pattern=r"^(survey|form)\.(xlsx|xm
 FILES_PATH = "/files/{name:str}"
 
 
-@get(BASE + "/{slug:str}/preview", guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}/preview")
 async def show_preview(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Template:
@@ -65,7 +65,7 @@ async def show_preview(
         person,
         draft=draft,
         steps=steps,
-        asked=RefusedPage(),
+        asked=Form(),
         boroughs=city.boroughs(),
         code=code,
         spoken_in=languages,
@@ -95,7 +95,7 @@ def instrument_with_one_round(instrument: Instrument) -> Instrument:
     return msgspec.structs.replace(instrument, items=items)
 
 
-@get(BASE + "/{slug:str}" + FILES_PATH, guards=organisers, include_in_schema=False)
+@get(BASE + "/{slug:str}" + FILES_PATH)
 async def download_draft_file(
     request: AnyRequest,
     database: FromDatabase,
@@ -110,9 +110,7 @@ async def download_draft_file(
     )
 
 
-@get(
-    "/work/surveys/{slug:str}" + FILES_PATH, guards=surveys.survey_readers, include_in_schema=False
-)
+@get("/work/surveys/{slug:str}" + FILES_PATH)
 async def download_survey_file(
     request: AnyRequest,
     database: FromDatabase,
@@ -157,4 +155,11 @@ async def survey_file_response(
     return Response(content, media_type=media, headers={"Content-Disposition": told})
 
 
-HANDLERS = [show_preview, download_draft_file, download_survey_file]
+PAGES = [
+    StaffPage([show_preview, download_draft_file], linked_from="/work/builder/{slug:str}"),
+    StaffPage(
+        [download_survey_file],
+        linked_from="/work/surveys/{slug:str}",
+        roles=("organiser", "reviewer"),
+    ),
+]

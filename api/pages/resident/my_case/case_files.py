@@ -9,6 +9,7 @@ from litestar.params import FromPath
 
 from api.dependencies import FromDatabase, FromKeyring, FromQuarantine
 from api.operations import case_commands, submissions
+from api.pages.forms import Errors, Form, read_form
 from api.pages.resident.my_case.following import (
     ask_again,
     case_sign_in_page,
@@ -17,8 +18,6 @@ from api.pages.resident.my_case.following import (
 )
 from api.pages.resident.my_case.owning import too_late_sentence
 from api.pages.resident.questionnaire import sentences
-from api.pages.resident.questionnaire.fields import first_value, form_values
-from api.pages.resident.refusing import Errors, RefusedPage
 from api.pages.resident.uploads import attaching
 from api.pages.templating import AnyRequest, requested_language, use_language
 from api.pages.translating import gettext
@@ -45,15 +44,15 @@ async def change_evidence(
     reference = await find_open_case(request, database)
     if reference is None:
         return case_sign_in_page({}, over=True)
-    form = await request.form()
-    removed = first_value(form_values(form), "remove")
+    sent = await request.form()
+    removed, asked = (await read_form(request))["remove"], Form()
     with use_language(requested_language(request)):
         if removed:
-            errors = await remove_file(database, reference, removed)
+            asked.errors = await remove_file(database, reference, removed)
         else:
-            errors = await save_files(database, reference, form, quarantine=quarantine)
-    if errors:
-        return await ask_again(request, database, keyring, RefusedPage(errors=errors))
+            asked.errors = await save_files(database, reference, sent, quarantine=quarantine)
+    if asked.errors:
+        return await ask_again(request, database, keyring, asked)
     return await show_done(request, database, "file_removed" if removed else "evidence")
 
 
@@ -74,7 +73,7 @@ async def save_file(
 ) -> Errors:
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
-        if len(await attachments.load_for_case(connection, case["id"])) >= MOST_FILES:
+        if len(await attachments.load_for_case(connection, case.id)) >= MOST_FILES:
             most = gettext("You can send %(most)d files at most with one case")
             return [(EVIDENCE_FIELD, most % {"most": MOST_FILES})]
         form, _ = await instruments.get(connection, COMPLAINT)
@@ -111,7 +110,7 @@ async def remove_file(database: Database, reference: str, ident: str) -> Errors:
     try:
         async with database.connection() as connection, connection.transaction():
             case = await complaints.get(connection, reference)
-            if await attachments.delete_from_case(connection, case["id"], ident):
+            if await attachments.delete_from_case(connection, case.id, ident):
                 await case_commands.apply_to_latest(connection, reference, event, "person")
     except Conflict:
         return [(EVIDENCE_FIELD, too_late_sentence())]
@@ -134,7 +133,7 @@ async def show_thumbnail(
     if reference is not None:
         async with database.connection() as connection:
             case = await complaints.get(connection, reference)
-            found = await attachments.find_for_case(connection, case["id"], str(ident))
+            found = await attachments.find_for_case(connection, case.id, str(ident))
         if found and found.body and found.scan in ("clean", "not_scanned"):
             is_image = found.media_type.startswith("image/")
             small = await submissions.make_thumbnail(found.body) if is_image else None

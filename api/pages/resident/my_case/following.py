@@ -12,11 +12,10 @@ from litestar.response import Redirect, Template
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring
 from api.operations import case_commands
+from api.pages.forms import Form, read_form
 from api.pages.resident import refusing
 from api.pages.resident.my_case import contacting
 from api.pages.resident.questionnaire import drafts
-from api.pages.resident.questionnaire.fields import first_value, form_values
-from api.pages.resident.refusing import RefusedPage
 from api.pages.templating import AnyRequest, kind
 from api.security import cookies, people
 from api.security.attempts import guess_limiter
@@ -27,6 +26,7 @@ from survey.cases.contacts import Contact
 from survey.receipts import parse_case_number, passphrase_letters
 from survey.store import places
 from survey.store.cases import case_owners, complaints, events
+from survey.store.cases.events import CaseEventLine
 from survey.store.database import Connection, Database
 from survey.store.surveys import attachments, instruments
 from survey.surveys.ready import COMPLAINT
@@ -56,11 +56,11 @@ async def show_own_case(
     async with database.connection() as connection:
         asked = await refusing.find_apart(connection, keyring, case_key(request))
     done = request.query_params.get("done", "")
-    return await own_case_page(database, keyring, reference, asked or RefusedPage(), done=done)
+    return await own_case_page(database, keyring, reference, asked or Form(), done=done)
 
 
 async def ask_again(
-    request: AnyRequest, database: Database, keyring: Keyring, asked: RefusedPage
+    request: AnyRequest, database: Database, keyring: Keyring, asked: Form
 ) -> Redirect:
     """Send the browser to the open case again, with what was typed and what is wrong.
 
@@ -72,7 +72,9 @@ async def ask_again(
 
 
 async def show_done(request: AnyRequest, database: Database, done: str) -> Redirect:
-    """Back to the open case, which says what was done; what was refused before is gone."""
+    """Send the browser back to the open case, which says what was done; what was refused before is
+    deleted.
+    """
     async with database.connection() as connection:
         await refusing.drop_apart(connection, case_key(request))
     return Redirect(f"/case?done={done}", status_code=303)
@@ -86,12 +88,12 @@ async def open_own_case(
 
     A wrong number and a wrong passphrase get the same response after the same work: one hash check.
     """
-    values = form_values(await request.form())
-    unsent = parse_unsent(values)
-    number = parse_case_number(first_value(values, "number"))
-    phrase = passphrase_letters(first_value(values, "passphrase")[:MOST_PASSPHRASE])
+    form = await read_form(request)
+    unsent = parse_unsent(form)
+    number = parse_case_number(form["number"])
+    phrase = passphrase_letters(form["passphrase"][:MOST_PASSPHRASE])
     if number is None:
-        typed = {"number": first_value(values, "number")}
+        typed = {"number": form["number"]}
         wrong = "number" if typed["number"].strip() else "no_number"
         return case_sign_in_page(typed, wrong=wrong, unsent=unsent, no_passphrase=not phrase)
     if not phrase:
@@ -116,15 +118,15 @@ async def open_own_case(
             connection, people.key_digest(key), found.id, hour + CASE_KEY_LIFETIME
         )
         if unsent[1]:
-            asked = RefusedPage(values={unsent[0]: [unsent[1]]})
+            asked = Form(values={unsent[0]: [unsent[1]]})
             await refusing.save_apart(connection, keyring, key, asked)
     return Redirect("/case", status_code=303, cookies=[case_cookie(request, key)])
 
 
-def parse_unsent(values: dict[str, list[str]]) -> tuple[str, str]:
+def parse_unsent(form: Form) -> tuple[str, str]:
     """The box and the text of a message that was written when the session had expired."""
-    box = first_value(values, "box")
-    return (box, first_value(values, "unsent")) if box in MESSAGE_BOXES else ("", "")
+    box = form["box"]
+    return (box, form["unsent"]) if box in MESSAGE_BOXES else ("", "")
 
 
 @post("/case/leave", include_in_schema=False)
@@ -192,7 +194,7 @@ async def own_case_page(
     database: Database,
     keyring: Keyring,
     reference: str,
-    asked: RefusedPage,
+    asked: Form,
     *,
     done: str,
 ) -> Template:
@@ -207,35 +209,33 @@ async def load_own_case(connection: Connection, keyring: Keyring, reference: str
     case = await complaints.get(connection, reference)
     form, _ = await instruments.get(connection, COMPLAINT)
     stands = await case_commands.load_status(connection, case)
-    lines = [timeline_entry(row) for row in await events.load_timeline(connection, case["id"])]
+    lines = [timeline_entry(row) for row in await events.load_timeline(connection, case.id)]
     city = await places.get_city(connection)
-    sealed = await case_owners.find_contact(connection, case["id"])
+    sealed = await case_owners.find_contact(connection, case.id)
     contact = keyring.unseal(reference, sealed) if sealed else None
     main = stands.merged_into and await complaints.get(connection, stands.merged_into)
     return {
         "case": case,
-        "answers": case["answers"] | await complaints.load_written_texts(connection, case["id"]),
+        "answers": case.answers | await complaints.load_written_texts(connection, case.id),
         "items": [(one, kind(one)) for one in form.questions()],
         "form": form,
         "boroughs": city.boroughs(),
-        "borough": city.find(case["area"]).name,
+        "borough": city.find(case.area).name,
         "stands": stands,
         "main": await case_commands.load_status(connection, main) if main else None,
         "overdue": stands.is_overdue(clock.today()),
         "possible": allowed_transitions(stands, "person", clock.today()),
-        "decided": allegation_outcomes([line.event for line in lines], case["allegations"]),
+        "decided": allegation_outcomes([line.event for line in lines], case.allegations),
         "lines": lines,
-        "files": await attachments.load_for_case(connection, case["id"]),
+        "files": await attachments.load_for_case(connection, case.id),
         "reached": contacting.contact_fields(contact or Contact()),
     }
 
 
-def timeline_entry(row: Any) -> OwnerTimelineEntry:
-    event = msgspec.convert(row["event"], CaseEvent)
-    day = row["at"].astimezone(clock.LONDON).date()
-    return OwnerTimelineEntry(
-        event, day, event.kind not in OWNER_EVENTS, row["body"], row["language"]
-    )
+def timeline_entry(line: CaseEventLine) -> OwnerTimelineEntry:
+    day = line.at.astimezone(clock.LONDON).date()
+    ours = line.event.kind not in OWNER_EVENTS
+    return OwnerTimelineEntry(line.event, day, ours, line.body, line.language)
 
 
 OWNER_EVENTS = frozenset(

@@ -7,6 +7,7 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromKeyring
 from api.operations import case_commands, complaint_intake, submissions
+from api.pages.forms import Form, read_form
 from api.pages.resident import refusing
 from api.pages.resident.my_case import contacting
 from api.pages.resident.my_case.following import (
@@ -18,11 +19,8 @@ from api.pages.resident.my_case.following import (
     show_done,
 )
 from api.pages.resident.questionnaire import drafts
-from api.pages.resident.questionnaire.fields import first_value, form_values
-from api.pages.resident.refusing import Errors, RefusedPage
 from api.pages.templating import AnyRequest, requested_language, use_language
 from api.pages.translating import gettext
-from api.pages.work import clean_text
 from api.security import people
 from api.security.keyring import Keyring
 from survey.cases.complaints import CaseEvent, CaseTransition
@@ -72,42 +70,40 @@ async def record_owner_move(
 ) -> Response[Any]:
     """Record a move of the complainant with its message; a refusal never loses the text."""
     reference = await find_open_case(request, database)
-    values = form_values(await request.form())
-    words = clean_text(first_value(values, kind))
+    form = await read_form(request)
+    words = form[kind]
     if reference is None:
         return case_sign_in_page({}, over=True, unsent=(kind, words))
     language = requested_language(request)
     with use_language(language):
-        errors = message_errors(kind, words, needed=needed)
-        if not errors:
-            errors = await save_owner_move(database, reference, kind, words, language)
-    if errors:
-        return await ask_again(
-            request, database, keyring, RefusedPage(values=values, errors=errors)
-        )
+        check_message(form, kind, needed=needed)
+        if not form.errors and not await save_owner_move(
+            database, reference, kind, words, language
+        ):
+            form.add_error("", too_late_sentence())
+    if form.errors:
+        return await ask_again(request, database, keyring, form)
     return await show_done(request, database, kind)
 
 
-def message_errors(kind: str, words: str, *, needed: bool) -> Errors:
-    if needed and not words:
-        disputed = kind == "appealed"
-        wanted = gettext("Say why you disagree") if disputed else gettext("Write your message")
-        return [(kind, wanted)]
-    if len(words) > MOST_WORDS:
-        most = {"most": MOST_WORDS}
-        return [(kind, gettext("Use %(most)d characters or fewer, or send two messages") % most)]
-    return []
+def check_message(form: Form, kind: str, *, needed: bool) -> None:
+    disputed = kind == "appealed"
+    wanted = gettext("Say why you disagree") if disputed else gettext("Write your message")
+    form.require(form[kind] or not needed, kind, wanted)
+    short = gettext("Use %(most)d characters or fewer, or send two messages")
+    form.require(len(form[kind]) <= MOST_WORDS, kind, short % {"most": MOST_WORDS})
 
 
 async def save_owner_move(
     database: Database, reference: str, kind: CaseTransition, words: str, language: str
-) -> Errors:
+) -> bool:
+    """Save a move of the complainant, unless it was sent already; False if it came too late."""
     async with database.connection() as connection, connection.transaction():
         await complaints.lock(connection, reference)
         case = await complaints.get(connection, reference)
-        last = (await events.load_timeline(connection, case["id"]))[-1]
-        if words and (last["event"]["kind"], last["body"]) == (kind, words):
-            return []  # sent twice, by two clicks
+        last = (await events.load_timeline(connection, case.id))[-1]
+        if words and (last.event.kind, last.body) == (kind, words):
+            return True  # sent twice, by two clicks
         try:
             await case_commands.apply_to_latest(
                 connection,
@@ -118,8 +114,8 @@ async def save_owner_move(
                 language=language,
             )
         except Conflict:
-            return [("", too_late_sentence())]
-    return []
+            return False
+    return True
 
 
 def too_late_sentence() -> str:
@@ -134,22 +130,20 @@ async def save_contact(
     reference = await find_open_case(request, database)
     if reference is None:
         return case_sign_in_page({}, over=True)
-    values = form_values(await request.form())
-    contact = contacting.parse_contact(values)
+    form = await read_form(request)
+    contact = contacting.parse_contact(form)
     with use_language(requested_language(request)):
-        errors = contacting.contact_errors(contact)
-    if errors:
-        return await ask_again(
-            request, database, keyring, RefusedPage(values=values, errors=errors)
-        )
+        contacting.check_contact(form, contact)
+    if form.errors:
+        return await ask_again(request, database, keyring, form)
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
         if contact is None:
-            await case_owners.delete_contact(connection, case["id"])
+            await case_owners.delete_contact(connection, case.id)
         else:
             sealed = complaint_intake.sealed_contact(keyring, reference, contact)
             by_mail = bool(contact.email)
-            await case_owners.save_contact(connection, case["id"], sealed, by_mail=by_mail)
+            await case_owners.save_contact(connection, case.id, sealed, by_mail=by_mail)
     return await show_done(request, database, "contact")
 
 
@@ -162,10 +156,10 @@ async def start_correction(request: AnyRequest, database: FromDatabase) -> Respo
     async with database.connection() as connection:
         form = await submissions.load_open_instrument(connection, COMPLAINT)
         case = await complaints.get(connection, reference)
-        answers = case["answers"] | await complaints.load_written_texts(connection, case["id"])
+        answers = case.answers | await complaints.load_written_texts(connection, case.id)
         opened = people.key_digest(case_key(request)).hex()
         key = await drafts.start_draft(
-            connection, form, answers, borough=case["area"], case=reference, opened=opened
+            connection, form, answers, borough=case.area, case=reference, opened=opened
         )
     on_the_way = drafts.draft_cookie(request, key, "/complaints")
     return Redirect("/complaints/check", status_code=303, cookies=[on_the_way])

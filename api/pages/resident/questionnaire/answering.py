@@ -10,10 +10,10 @@ from litestar.response import Redirect
 
 from api.dependencies import FromDatabase
 from api.operations import complaint_intake, submissions
+from api.pages.forms import Form, Values, first_value, form_values, read_form
 from api.pages.resident import refusing
 from api.pages.resident.questionnaire import asking, drafts, receiving, sentences, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
-from api.pages.resident.questionnaire.fields import Values, first_value, form_values
 from api.pages.resident.questionnaire.starting import form_paths
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.resident.questionnaire.walking import (
@@ -23,7 +23,6 @@ from api.pages.resident.questionnaire.walking import (
     draft_submission,
     load_files,
 )
-from api.pages.resident.refusing import RefusedPage
 from api.pages.resident.uploads import attaching, filing
 from api.pages.templating import AnyRequest, requested_language, use_language
 from api.pages.translating import gettext
@@ -65,7 +64,7 @@ async def answer_step(
     request: AnyRequest, database: FromDatabase, walk: FromWalk, step: StepName
 ) -> Response[Any]:
     if walk.draft is None:
-        return asking.lost_draft_page(walk, form_values(await request.form()))
+        return asking.lost_draft_page(walk, (await read_form(request)).values)
     if walk.draft.reference:
         return redirect_to_receipt(walk, walk.draft.reference)
     found = walk.at(step)
@@ -75,7 +74,7 @@ async def answer_step(
         return await send_answers(request, database, walk, walk.draft)
     if found is None:
         return Redirect(walk.address(steps.CHECK), status_code=303)
-    if first_value(form_values(await request.form()), "only") == "language":
+    if first_value((await read_form(request)).values, "only") == "language":
         return await show_in_language(request, database, walk, walk.draft, found)
     return await save_answers(request, database, walk, walk.draft, found)
 
@@ -85,7 +84,7 @@ async def ask_again(
     walk: Walk,
     draft: ResidentDraft,
     page: str,
-    asked: RefusedPage,
+    asked: Form,
     *,
     change: bool = False,
 ) -> Redirect:
@@ -110,7 +109,7 @@ async def show_in_language(
     asked = asking.saved_form(walk, step)
     files = {asking.field_name(step, item) for item in attaching.file_questions(step)}
     saved = {at: value for at, value in asked.values.items() if at in files}
-    asked.values = form_values(await request.form()) | saved
+    asked.values = (await read_form(request)).values | saved
     onward = await ask_again(database, walk, draft, step.name, asked, change=is_changing(request))
     onward.cookies.append(
         cookies.build_cookie(request, cookies.LANGUAGE, requested_language(request))
@@ -174,7 +173,7 @@ async def save_answers(
 
 async def apply_form(
     database: Database, walk: Walk, step: QuestionnaireStep, form: FormMultiDict, values: Values
-) -> RefusedPage | None:
+) -> Form | None:
     wrong = await attaching.save_uploads(database, walk, step, form, values)
     if not wrong and asking.is_left_empty(walk, step, values):
         asking.delete_round(walk, step)
@@ -234,12 +233,12 @@ async def send_answers(
 ) -> Response[Any]:
     if walk.open_step() is not None:
         return Redirect(walk.address(steps.CHECK), status_code=303)
-    sent = form_values(await request.form())
+    sent = (await read_form(request)).values
     draft.may_quote = first_value(sent, "may_quote") == "yes"
     if first_value(sent, "website"):
         with use_language(requested_language(request)):
             wrong = gettext("Leave the field that should stay empty as it is, then send again")
-        asked = RefusedPage(errors=[("website", wrong)])
+        asked = Form(errors=[("website", wrong)])
         return await ask_again(database, walk, draft, steps.CHECK, asked)
     refusing.drop_refused_pages(draft, steps.CHECK)
     try:
@@ -299,7 +298,7 @@ async def refusal_page(
         with use_language(requested_language(request)):
             errors = sentences.check_page_errors(walk, problem.faults)
         if errors:
-            return await ask_again(database, walk, draft, steps.CHECK, RefusedPage(errors=errors))
+            return await ask_again(database, walk, draft, steps.CHECK, Form(errors=errors))
     code = walk.at(steps.ACCESS_CODE)
     if code is None or problem.code != "access_code.unknown":
         raise problem

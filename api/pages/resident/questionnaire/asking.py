@@ -6,10 +6,10 @@ from typing import Any, cast
 from litestar.response import Template
 
 from api.operations import complaint_intake
+from api.pages.forms import Errors, Form, Values, first_value
 from api.pages.resident.my_case import contacting
 from api.pages.resident.questionnaire import fields, sentences, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
-from api.pages.resident.questionnaire.fields import Values
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.resident.questionnaire.walking import (
     Walk,
@@ -17,7 +17,6 @@ from api.pages.resident.questionnaire.walking import (
     is_child,
     written_texts,
 )
-from api.pages.resident.refusing import Errors, RefusedPage
 from api.pages.translating import gettext
 from survey.places import Area, City
 from survey.problems import Fault, Problem
@@ -46,31 +45,31 @@ FILES_FIELD = "files"  # the field of a page that takes several
 
 
 def field_name(step: QuestionnaireStep, item: AnyItem) -> str:
-    """Where a page asks one thing its field is 'answer'; else each question has its own."""
+    """The name of a question's field: 'answer' if the page asks one thing, else the question's
+    own.
+    """
     if step.file is item:
         return FILES_FIELD
     return fields.ONLY_FIELD if step.item is item else f"q-{item.name}"
 
 
-def saved_form(walk: Walk, step: QuestionnaireStep) -> RefusedPage:
+def saved_form(walk: Walk, step: QuestionnaireStep) -> Form:
     draft = walk.draft or ResidentDraft(slug="")
     if step.items:
         answers = steps.step_answers(step, draft.answers)
         values: Values = {}
         for item in steps.step_questions(step):
             values |= fields.answer_fields(item, answers, field_name(step, item))
-        return RefusedPage(values=values)
+        return Form(values=values)
     if step.file:
-        return RefusedPage()
+        return Form()
     if step.name == steps.CONTACT:
-        return RefusedPage(values=contacting.contact_fields(draft_contact(walk, draft)))
+        return Form(values=contacting.contact_fields(draft_contact(walk, draft)))
     given = draft.access_code if step.name == steps.ACCESS_CODE else draft.borough
-    return RefusedPage(values={"answer": [given] if given else []})
+    return Form(values={"answer": [given] if given else []})
 
 
-def apply_step(
-    walk: Walk, step: QuestionnaireStep, values: Values, city: City
-) -> RefusedPage | None:
+def apply_step(walk: Walk, step: QuestionnaireStep, values: Values, city: City) -> Form | None:
     """Save what was typed in the draft; else return the form to show again."""
     draft = walk.draft
     assert draft is not None
@@ -83,7 +82,7 @@ def apply_step(
     return (apply_code if step.name == steps.ACCESS_CODE else apply_borough)(draft, values, city)
 
 
-def apply_answers(walk: Walk, step: QuestionnaireStep, values: Values) -> RefusedPage | None:
+def apply_answers(walk: Walk, step: QuestionnaireStep, values: Values) -> Form | None:
     """Check each answer of the page by its own rule, then by the survey's expressions."""
     kept: Answers = {}
     errors: Errors = []
@@ -108,7 +107,7 @@ def apply_answers(walk: Walk, step: QuestionnaireStep, values: Values) -> Refuse
             errors += sentences.item_errors(item, [fault], at)
     errors += sentences.note_errors(step, settled)
     if errors:
-        return RefusedPage(values=values, errors=errors)
+        return Form(values=values, errors=errors)
     walk.draft.answers = after
     return None
 
@@ -161,12 +160,12 @@ def answers_with_one(step: QuestionnaireStep, answers: Answers, name: str, answe
     return answers_with(step, answers, there, [name]) if step.round else there
 
 
-def change_rounds(walk: Walk, step: QuestionnaireStep, values: Values) -> RefusedPage | None:
+def change_rounds(walk: Walk, step: QuestionnaireStep, values: Values) -> Form | None:
     """Add a round to a repeat, or remove its last one."""
     assert walk.draft is not None
     rounds = walk.draft.answers.get(step.repeat)
     told = list(rounds) if isinstance(rounds, list) else []
-    act = fields.first_value(values, "act")
+    act = first_value(values, "act")
     if act == "add" and len(told) < MOST_ROUNDS:
         told.append({})
     elif act == "remove":
@@ -185,31 +184,33 @@ def unknown_code_sentence() -> str:
     return gettext("This access code is wrong or was used before. Check your letter")
 
 
-def apply_code(draft: ResidentDraft, values: Values, _: City) -> RefusedPage | None:
-    code = parse_code(fields.first_value(values, "answer"))
+def apply_code(draft: ResidentDraft, values: Values, _: City) -> Form | None:
+    code = parse_code(first_value(values, "answer"))
     if not code:
         wrong = gettext("Enter the access code from your letter")
-        return RefusedPage(values=values, errors=[("answer", wrong)])
+        return Form(values=values, errors=[("answer", wrong)])
     draft.access_code = code
     return None
 
 
-def apply_contact(walk: Walk, draft: ResidentDraft, values: Values) -> RefusedPage | None:
-    contact = contacting.parse_contact(values)
-    if errors := contacting.contact_errors(contact):
-        return RefusedPage(values=values, errors=errors)
+def apply_contact(walk: Walk, draft: ResidentDraft, values: Values) -> Form | None:
+    form = Form(values=values)
+    contact = contacting.parse_contact(form)
+    contacting.check_contact(form, contact)
+    if form.errors:
+        return form
     draft.contact = (
         complaint_intake.sealed_contact(walk.keyring, "", contact).decode() if contact else ""
     )
     return None
 
 
-def apply_borough(draft: ResidentDraft, values: Values, city: City) -> RefusedPage | None:
+def apply_borough(draft: ResidentDraft, values: Values, city: City) -> Form | None:
     """Save the borough; only the borough is stored, not the postcode.
 
     A postcode typed now takes precedence over a borough chosen earlier.
     """
-    code, postcode = fields.first_value(values, "answer"), fields.first_value(values, "postcode")
+    code, postcode = first_value(values, "answer"), first_value(values, "postcode")
     chosen = next((area for area in city.boroughs() if area.code == code), None)
     try:
         found = city.at(postcode) if postcode else chosen
@@ -220,36 +221,36 @@ def apply_borough(draft: ResidentDraft, values: Values, city: City) -> RefusedPa
         found = chosen
     if found is None:
         wrong = gettext("Select a borough, or enter a postcode")
-        return RefusedPage(values=values, errors=[("answer", wrong)])
+        return Form(values=values, errors=[("answer", wrong)])
     if chosen and chosen.code not in (found.code, draft.borough):
         return conflicting_boroughs(values, found, chosen)
     draft.borough = found.code
     return None
 
 
-def conflicting_boroughs(values: Values, by_postcode: Area, chosen: Area) -> RefusedPage:
+def conflicting_boroughs(values: Values, by_postcode: Area, chosen: Area) -> Form:
     wrong = gettext(
         "This postcode is in %(one)s, but you selected %(other)s. Change one of them, or leave "
         "the postcode empty"
     ) % {"one": by_postcode.name, "other": chosen.name}
-    return RefusedPage(values=values, errors=[("postcode", wrong)])
+    return Form(values=values, errors=[("postcode", wrong)])
 
 
-def borough_refusal(values: Values, problem: Problem, city: City) -> RefusedPage:
+def borough_refusal(values: Values, problem: Problem, city: City) -> Form:
     """The form again after a postcode that does not give one borough.
 
     A postcode that several boroughs share is not an error: they are offered to choose from.
     """
     if problem.code == "postcode.ambiguous":
-        again = bool(fields.first_value(values, "shared"))
+        again = bool(first_value(values, "shared"))
         missing = [("answer", gettext("Select the borough"))] if again else []
-        return RefusedPage(values=values, errors=missing, choices=problem.faults)
+        return Form(values=values, errors=missing, faults=problem.faults)
     wrong = gettext("Enter a postcode in %(city)s, such as E8 1EA, or select a borough")
-    return RefusedPage(values=values, errors=[("postcode", wrong % {"city": city.name})])
+    return Form(values=values, errors=[("postcode", wrong % {"city": city.name})])
 
 
 def step_page(
-    walk: Walk, step: QuestionnaireStep, asked: RefusedPage, city: City, *, change: bool
+    walk: Walk, step: QuestionnaireStep, asked: Form, city: City, *, change: bool
 ) -> Template:
     number, of = steps.step_number(walk.steps, step)
     return Template(
@@ -294,7 +295,7 @@ def check_page(walk: Walk, city: City, errors: Errors) -> Template:
             "contact": draft_contact(walk, draft),
             "is_child": is_child(walk),
             "boroughs": city.boroughs(),
-            "asked": RefusedPage(errors=errors),
+            "asked": Form(errors=errors),
             "back": walk.beside(walk.steps[-1], 0),
         },
     )

@@ -71,8 +71,7 @@ async def save_draft(connection: Connection, key: str, draft: ResidentDraft) -> 
 
 
 async def find_draft(connection: Connection, key: str, slug: str) -> ResidentDraft | None:
-    content = await sessions.find_draft(connection, key_digest(key)) if key else None
-    draft = msgspec.convert(content, ResidentDraft) if content else None
+    draft = await sessions.find_draft(connection, key_digest(key), ResidentDraft) if key else None
     return draft if draft and draft.slug == slug else None
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from babel.dates import get_month_names
-from litestar.datastructures import FormMultiDict
 
 from api import clock
+from api.pages.forms import Values, first_value
 from api.pages.templating import LANGUAGES, declining
 from survey.surveys.instruments import (
     DECLINED,
@@ -29,7 +29,6 @@ from survey.surveys.instruments import (
 )
 from survey.surveys.responses import Answer, Answers
 
-Values = dict[str, Any]
 DATE_PARTS = ("day", "month", "year")
 MONTHS: dict[str, int] = {
     name.casefold(): number
@@ -38,16 +37,6 @@ MONTHS: dict[str, int] = {
     for number, name in get_month_names(width, locale=language).items()
 }
 ONLY_FIELD = "answer"
-
-
-def form_values(form: FormMultiDict) -> Values:
-    """The text fields of a form, each as a list; files are left out."""
-    return {name: [value for value in form.getall(name) if isinstance(value, str)] for name in form}
-
-
-def first_value(values: Values, name: str) -> str:
-    found = values.get(name) or [""]
-    return str(found[0]).strip()
 
 
 MOST_EXACT = 1e15

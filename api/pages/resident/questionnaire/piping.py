@@ -34,7 +34,7 @@ UNANSWERED = "…"
 
 
 class Piping:
-    """The questions by name, and all answers so far."""
+    """Fills earlier answers into texts; holds the questions by name and all answers so far."""
 
     def __init__(
         self, parts: Iterable[AnyPart], answers: Answers, settled: EvaluationResult
@@ -62,17 +62,17 @@ class Piping:
         return msgspec.structs.replace(item, **fields) if fields else item
 
     def words(self, wording: Wording, place: tuple[str, int] = ("", 0)) -> Wording:
-        """A wording filled in at a place: a repeat and the number of its round."""
+        """The wording with answers filled in, for a place: a repeat and the number of its round."""
         return {code: self.text(text, place, code) for code, text in wording.items()}
 
     def noted(self, note: Note, place: tuple[str, int] = ("", 0)) -> Note:
-        """A note with its hint behind its words."""
+        """The note with its hint after its words."""
         words, hint = self.words(note.text, place), self.words(note.hint, place)
         text = {code: f"{text} {wording_text(hint, code)}".strip() for code, text in words.items()}
         return msgspec.structs.replace(note, text=text or hint, hint={})
 
     def fixed(self, item: AnyItem, place: tuple[str, int] = ("", 0)) -> Note:
-        """A question that nobody may answer: its words, and what stands there from the start."""
+        """A read-only question: its words, and its value from the start."""
         text = self.words(item.text, place)
         if self.found(item.name, place) not in (None, "", []):
             text = {
@@ -93,7 +93,7 @@ class Piping:
         return ", ".join(answer_in_words(item, one, code) for one in given)
 
     def found(self, name: str, place: tuple[str, int]) -> Any:
-        """An answer: that of the round first, then that of the survey."""
+        """The answer to a question: in the same round if it is asked there, else in the survey."""
         repeat, number = place
         if number:
             rounds = answer_rounds(self.answers.get(repeat))

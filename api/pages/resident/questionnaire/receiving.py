@@ -7,8 +7,8 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, Reference
 from api.operations import complaint_intake
+from api.pages.forms import read_form
 from api.pages.resident.questionnaire import drafts
-from api.pages.resident.questionnaire.fields import first_value, form_values
 from api.pages.resident.questionnaire.starting import form_paths
 from api.pages.resident.questionnaire.walking import FromWalk
 from api.pages.templating import AnyRequest
@@ -53,7 +53,7 @@ async def hide_receipt(
     request: AnyRequest, database: FromDatabase, walk: FromWalk, reference: Reference
 ) -> Response[Any]:
     """Ask first, then delete the draft, so that the next person here finds nothing."""
-    if not first_value(form_values(await request.form()), "sure"):
+    if not (await read_form(request))["sure"]:
         return Template("resident/hide.html", context={"walk": walk, "reference": reference})
     async with database.connection() as connection:
         await drafts.delete_draft(connection, walk.key)

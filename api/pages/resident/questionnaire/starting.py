@@ -10,12 +10,11 @@ from litestar.response import Redirect, Template
 from api import clock
 from api.dependencies import FromDatabase
 from api.operations import submissions
+from api.pages.forms import Errors, Form, Values, first_value, read_form
 from api.pages.resident import refusing
 from api.pages.resident.questionnaire import asking, drafts, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
-from api.pages.resident.questionnaire.fields import Values, first_value, form_values
 from api.pages.resident.questionnaire.walking import FromWalk, Walk
-from api.pages.resident.refusing import Errors, RefusedPage
 from api.pages.templating import AnyRequest, requested_language, use_language
 from api.pages.translating import gettext
 from api.security import cookies
@@ -36,7 +35,7 @@ class StartForm(msgspec.Struct, kw_only=True):
     """What was typed on the first page, and the draft that it makes."""
 
     draft: ResidentDraft
-    asked: RefusedPage
+    asked: Form
     left: bool = False  # only a code was sent, from the home page: the borough is still missing
 
 
@@ -44,10 +43,10 @@ class StartForm(msgspec.Struct, kw_only=True):
 async def show_start(database: FromDatabase, walk: FromWalk) -> Template:
     city = await database.remembered(places.get_city)
     refused = refusing.find_refused_page(walk.keyring, walk.draft, refusing.START)
-    return start_page(walk, city, refused or RefusedPage())
+    return start_page(walk, city, refused or Form())
 
 
-def start_page(walk: Walk, city: City, asked: RefusedPage) -> Template:
+def start_page(walk: Walk, city: City, asked: Form) -> Template:
     return Template(
         "resident/start.html",
         context={
@@ -70,7 +69,7 @@ async def start_answering(
     request: AnyRequest, database: FromDatabase, walk: FromWalk
 ) -> Response[Any]:
     """Create a draft; go on with the one in this browser unless asked to start again."""
-    values = form_values(await request.form())
+    values = (await read_form(request)).values
     if first_value(values, "again"):
         return await start_again(request, database, walk)
     if walk.is_begun and not is_another_code(walk, values):
@@ -80,16 +79,14 @@ async def start_answering(
     city = await database.remembered(places.get_city)
     with use_language(requested_language(request)):
         given = await read_start_form(database, walk, values, city)
-    if given.left or given.asked.errors or given.asked.choices:
+    if given.left or given.asked.errors or given.asked.faults:
         if walk.draft and walk.draft.reference:  # which stays what it is until it is put away
             return start_page(walk, city, given.asked)
         return await ask_again(request, database, walk, given.asked)
     return await create_draft(request, database, walk, given.draft)
 
 
-async def ask_again(
-    request: AnyRequest, database: Database, walk: Walk, asked: RefusedPage
-) -> Redirect:
+async def ask_again(request: AnyRequest, database: Database, walk: Walk, asked: Form) -> Redirect:
     """Send the browser to the first page again, with what was typed and what is wrong.
 
     It waits in the draft that is there, or in one that has no answers yet.
@@ -121,7 +118,7 @@ async def start_again(request: AnyRequest, database: Database, walk: Walk) -> Re
 
 async def read_start_form(database: Database, walk: Walk, values: Values, city: City) -> StartForm:
     """The draft and the errors of the first page; fields it does not have are asked later."""
-    draft, asked = ResidentDraft(slug=walk.instrument.slug), RefusedPage(values=values)
+    draft, asked = ResidentDraft(slug=walk.instrument.slug), Form(values=values)
     errors: Errors = []
     if "code" in values and asks_for(walk, steps.ACCESS_CODE):
         errors += await read_code(database, walk, draft, values)
@@ -131,7 +128,7 @@ async def read_start_form(database: Database, walk: Walk, values: Values, city: 
             draft=draft, asked=asked, left="code" in values and asks_for(walk, steps.BOROUGH)
         )
     if asks_for(walk, steps.BOROUGH) and (again := asking.apply_borough(draft, values, city)):
-        asked.choices, errors = again.choices, errors + again.errors
+        asked.faults, errors = again.faults, errors + again.errors
     asked.errors = errors
     return StartForm(draft=draft, asked=asked)
 

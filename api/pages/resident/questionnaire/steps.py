@@ -132,7 +132,9 @@ class StepBuilder:
                 )
 
     def group(self, part: QuestionGroup) -> None:
-        """Its questions, its words before the first; without any, its words go too."""
+        """Add the pages of a group, with its words before the first; nothing if none of its
+        questions is asked.
+        """
         before = len(self.steps), len(self.notes)
         title = [self.piping.words(part.text)] if part.text else []
         self.notes += title
@@ -159,7 +161,7 @@ class StepBuilder:
             asked = tuple(item for item in items if turns.get(item.name, 0) == turn)
             if not all(is_passive(item) for item in asked):
                 self.add(msgspec.structs.replace(follow_up_step(step, turn, asked), items=asked))
-            elif asked:  # words alone stand on the page behind them
+            elif asked:  # a note is shown on the page of the question after it
                 self.notes += [step.title] if step.title and not turn else []
                 self.notes += [item.text for item in asked]
         self.walk(part for part in questions_in(part.items) if isinstance(part, Repeat))
@@ -179,7 +181,7 @@ class StepBuilder:
             self.add(QuestionnaireStep(repeat.name, title=title, repeat=repeat.name))
 
     def on_page(self, item: AnyItem, step: QuestionnaireStep) -> AnyItem:
-        """A question with its options, or words that nobody answers."""
+        """The question with its options, or a note, as it is shown on a page with others."""
         place = step.repeat, step.round
         if item.read_only:
             return self.piping.fixed(item, place)

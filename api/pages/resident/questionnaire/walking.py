@@ -64,9 +64,9 @@ def file_id(mark: str) -> str:
 
 
 class Walk(msgspec.Struct, kw_only=True):
-    """An open instrument, and the draft in this browser if there is one.
+    """A person's way through an open instrument, with the draft in this browser if there is one.
 
-    Under `quarantine` files wait for the virus scanner.
+    If `quarantine` is set, files wait for the virus scanner.
     """
 
     instrument: Instrument

@@ -6,7 +6,8 @@ from typing import cast
 from litestar.datastructures import FormMultiDict, UploadFile
 
 from api.operations import submissions
-from api.pages.resident.questionnaire import fields, sentences, steps
+from api.pages.forms import Errors, Form, Values, first_value
+from api.pages.resident.questionnaire import sentences, steps
 from api.pages.resident.questionnaire.asking import (
     FILES_FIELD,
     answers_with_one,
@@ -14,10 +15,8 @@ from api.pages.resident.questionnaire.asking import (
     saved_form,
 )
 from api.pages.resident.questionnaire.drafts import ResidentDraft
-from api.pages.resident.questionnaire.fields import Values
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.resident.questionnaire.walking import Walk
-from api.pages.resident.refusing import Errors, RefusedPage
 from api.pages.resident.uploads import filing
 from api.pages.templating import AnyRequest, declining
 from survey import media
@@ -49,7 +48,7 @@ def is_too_large(request: AnyRequest, step: QuestionnaireStep | None) -> bool:
     return (request.content_length or 0) > (MOST_SENT if sends_files else MOST_TYPED)
 
 
-def too_large_form(walk: Walk, step: QuestionnaireStep) -> RefusedPage:
+def too_large_form(walk: Walk, step: QuestionnaireStep) -> Form:
     """The form to show again when an upload was too large to be read."""
     again, wrong = saved_form(walk, step), media.file_too_large()
     again.errors = [
@@ -85,7 +84,7 @@ async def save_uploads(
                 raise
             except Problem as problem:
                 errors.append(file_error(step, item, problem, walk.instrument.kind))
-        elif fields.first_value(values, f"{at}-remove"):
+        elif first_value(values, f"{at}-remove"):
             mark = ""
         values[at] = [mark] if mark else []
         draft.answers = answers_with_one(step, draft.answers, item.name, mark)
@@ -100,7 +99,7 @@ def earlier_mark(step: QuestionnaireStep, draft: ResidentDraft, item: Image | Fi
 
 def is_file_declined(item: Image | File, values: Values, at: str) -> bool:
     skipped = bool(values.get("skip")) and not item.required
-    return skipped or (item.may_decline and bool(fields.first_value(values, declining(at))))
+    return skipped or (item.may_decline and bool(first_value(values, declining(at))))
 
 
 def chosen_upload(form: FormMultiDict, at: str) -> UploadFile | None:
@@ -125,15 +124,13 @@ def file_error(
     return field_name(step, item), sentences.file_sentence(item, problem.code, kind)
 
 
-def form_with_errors(
-    again: RefusedPage | None, errors: Errors, values: Values
-) -> RefusedPage | None:
+def form_with_errors(again: Form | None, errors: Errors, values: Values) -> Form | None:
     """The form with the errors of refused files, each as the only error of its field."""
     if not errors:
         return again
     told = {at for at, _ in errors}
     others = [one for one in (again.errors if again else []) if one[0] not in told]
-    return RefusedPage(values=values, errors=[*errors, *others])
+    return Form(values=values, errors=[*errors, *others])
 
 
 async def update_held_files(
@@ -146,7 +143,7 @@ async def update_held_files(
         await attachment_store.extend_expiry(connection, after)
 
 
-def drop_lost_file(walk: Walk, problem: Problem) -> tuple[QuestionnaireStep, RefusedPage] | None:
+def drop_lost_file(walk: Walk, problem: Problem) -> tuple[QuestionnaireStep, Form] | None:
     """Remove a file that no longer exists from the draft; returns the page to ask again."""
     draft = walk.draft
     assert draft is not None
@@ -154,7 +151,7 @@ def drop_lost_file(walk: Walk, problem: Problem) -> tuple[QuestionnaireStep, Ref
     for step in walk.steps:
         if step.file and filing.drop_lost_files(walk, step, lost):
             gone = [Fault(step.file.name, GONE)]
-            return step, RefusedPage(errors=sentences.item_errors(step.file, gone, FILES_FIELD))
+            return step, Form(errors=sentences.item_errors(step.file, gone, FILES_FIELD))
         for item in steps.step_questions(step):
             if not isinstance(item, Image | File):
                 continue

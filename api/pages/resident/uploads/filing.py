@@ -9,12 +9,11 @@ from litestar.params import PathParameter
 
 from api.dependencies import FromDatabase
 from api.operations import submissions
+from api.pages.forms import Errors, Form, Values, first_value
 from api.pages.resident.questionnaire import sentences
 from api.pages.resident.questionnaire.asking import FILES_FIELD
-from api.pages.resident.questionnaire.fields import Values, first_value
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.resident.questionnaire.walking import FromWalk, Walk, file_id, load_files
-from api.pages.resident.refusing import Errors, RefusedPage
 from survey import media
 from survey.media import MOST_FILES
 from survey.media.pictures import photos
@@ -30,7 +29,7 @@ FileId = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{24}$")]
 
 async def save_files(
     database: Database, walk: Walk, step: QuestionnaireStep, form: FormMultiDict, values: Values
-) -> RefusedPage | None:
+) -> Form | None:
     """Store the chosen files and remove those whose Remove button was pressed."""
     assert walk.draft is not None
     assert step.file is not None
@@ -53,7 +52,7 @@ async def save_files(
             rounds.append({step.file.name: mark})
             walk.draft.file_names[mark] = upload.filename[:MOST_NAME]
     walk.draft.answers = walk.draft.answers | rounds_answer(step, rounds)
-    return RefusedPage(errors=errors) if errors else None
+    return Form(errors=errors) if errors else None
 
 
 def rounds_without_file(walk: Walk, step: QuestionnaireStep, removed: str) -> list[Round]:

@@ -11,10 +11,11 @@ from litestar.response import Template
 
 from api import clock, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson
-from api.pages.staff.admin.administrator import administrators
+from api.pages.forms import Form, filled_form
+from api.pages.registry import StaffPage
 from api.pages.staff.admin.audit_words import ACT_GROUPS, audit_sentence, detail_lines
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, clean_text, format_moment, parse_day, staff_page, staff_router
+from api.pages.work import format_moment, staff_page
 from survey.formats.csv_files import write_csv
 from survey.store.accounts import audit as store
 from survey.store.accounts import people
@@ -35,37 +36,33 @@ MOST_WORDS = 100
 
 
 class AuditPageQuery(msgspec.Struct, frozen=True):
-    """The search form as it was typed, the search it makes, and the dates that are wrong."""
+    """The search form as it was typed, with the dates that are wrong, and the search it makes."""
 
-    typed: dict[str, str]
+    form: Form
     search: AuditSearch
-    errors: Errors
 
     def query(self) -> str:
-        return urlencode({name: value for name, value in self.typed.items() if value})
+        return urlencode({name: value for name, value in self.form.typed.items() if value})
 
 
 def parse_audit_query(given: dict[str, str], accounts: dict[str, str]) -> AuditPageQuery:
-    typed = {name: clean_text(given.get(name, ""))[:MOST_WORDS] for name in SEARCH_FIELDS}
-    errors: Errors = []
-    days: dict[str, datetime.date | None] = {}
-    for name in ("from", "to"):
-        days[name] = parse_day(typed, name)
-        if days[name] is None and any(typed[f"{name}-{part}"] for part in ("day", "month", "year")):
-            errors.append((f"{name}-day", "Enter a real day, such as 16 11 2026"))
-    first, last = days["from"], days["to"]
+    form = filled_form({name: given.get(name, "")[:MOST_WORDS] for name in SEARCH_FIELDS})
+    first, last = form.day("from"), form.day("to")
+    for name, day in (("from", first), ("to", last)):
+        real = day or not form.has_day(name)
+        form.require(real, f"{name}-day", "Enter a real day, such as 16 11 2026")
     if first and last and last < first:
-        errors.append(("to-day", "Enter a last day that is not before the first"))
-    who = typed["who"]
+        form.add_error("to-day", "Enter a last day that is not before the first")
+    who, what = form["who"], form["what"]
     search = AuditSearch(
         account=who if who in accounts else None,
         by_command=who == BY_COMMAND,
-        acts=ACT_GROUPS[typed["what"]][1] if typed["what"] in ACT_GROUPS else (),
+        acts=ACT_GROUPS[what][1] if what in ACT_GROUPS else (),
         since=start_of_day(first),
         before=start_of_day(last, days=1),
-        words=typed["q"],
+        words=form["q"],
     )
-    return AuditPageQuery(typed, search, errors)
+    return AuditPageQuery(form, search)
 
 
 def start_of_day(day: datetime.date | None, days: int = 0) -> datetime.datetime | None:
@@ -76,10 +73,10 @@ def start_of_day(day: datetime.date | None, days: int = 0) -> datetime.datetime 
 
 
 async def load_account_names(connection: Connection) -> dict[str, str]:
-    return {row["id"]: row["name"] for row in await people.load_all(connection)}
+    return {one.id: one.name for one in await people.load_all(connection)}
 
 
-@get(ADDRESS, include_in_schema=False, guards=administrators)
+@get(ADDRESS)
 async def show_audit(
     request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
 ) -> Template:
@@ -88,7 +85,7 @@ async def show_audit(
         names = await load_account_names(connection)
         asked = parse_audit_query(dict(request.query_params), names)
         rows = []
-        if not asked.errors:
+        if not asked.form.errors:
             rows = await store.load_lines(
                 connection, min(below, HIGHEST_ID), ON_A_PAGE + 1, asked.search
             )
@@ -98,12 +95,10 @@ async def show_audit(
     return staff_page(
         "audit",
         person,
-        status=422 if asked.errors else 200,
+        form=asked.form,
         rows=found.items,
         next=found.next,
         query=asked.query(),
-        typed=asked.typed,
-        errors=asked.errors,
         people={**names, BY_COMMAND: "A command"},
         groups={name: title for name, (title, _) in ACT_GROUPS.items()},
     )
@@ -119,7 +114,7 @@ def audit_row(line: AuditLine, names: dict[str, str]) -> dict[str, Any]:
     }
 
 
-@get(f"{ADDRESS}.csv", include_in_schema=False, guards=administrators)
+@get(f"{ADDRESS}.csv")
 async def export_audit(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[bytes]:
@@ -128,7 +123,7 @@ async def export_audit(
         names = await load_account_names(connection)
         asked = parse_audit_query(dict(request.query_params), names)
         lines = []
-        if not asked.errors:
+        if not asked.form.errors:
             lines = await store.load_lines(connection, HIGHEST_ID, MOST_EXPORTED, asked.search)
         detail = {"lines": len(lines), "chosen": asked.query()}
         await people.append_audit(
@@ -151,4 +146,4 @@ def csv_row(line: AuditLine, names: dict[str, str]) -> tuple[str, ...]:
     return at, cells["who"], cells["what"], detail, line.act, line.subject
 
 
-HANDLERS = [staff_router([show_audit, export_audit])]
+PAGES = [StaffPage([show_audit, export_audit], menu="Audit", place=140)]

@@ -9,10 +9,12 @@ from litestar.response import Template
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromPerson, Reference
 from api.operations import case_commands
+from api.pages.forms import Form
+from api.pages.registry import StaffPage
 from api.pages.staff.cases import case_files, case_related, case_timeline
 from api.pages.staff.cases.case_deadlines import due_words
 from api.pages.staff.inbox.case_search import CHANNELS, parse_case_search
-from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers, reviewers
+from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers
 from api.pages.templating import AnyRequest, kind
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
@@ -28,6 +30,8 @@ from survey.store.cases import (
     inbox,
     reply_templates,
 )
+from survey.store.cases.case_mails import UndeliveredMail
+from survey.store.cases.complaints import StoredCase
 from survey.store.coding import redactions
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments
@@ -38,7 +42,7 @@ from survey.surveys.ready import COMPLAINT
 NEXT_MOVE = {"new": "acknowledged", "open": "outcome", "decided": "closed", "disputed": "reopened"}
 
 
-@get("/work/complaints/{reference:str}", guards=reviewers, include_in_schema=False)
+@get("/work/complaints/{reference:str}")
 async def show_case(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Template:
@@ -46,7 +50,7 @@ async def show_case(
     return await case_page(database, person, reference, list_query=query, done=done_word(request))
 
 
-@post("/work/complaints/{reference:str}/contact", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/{reference:str}/contact")
 async def read_contact(
     database: FromDatabase, person: FromPerson, keyring: FromKeyring, reference: Reference
 ) -> Response[Any]:
@@ -54,7 +58,7 @@ async def read_contact(
     async with audited_transaction(database, person, "contact read", reference) as connection:
         case = await complaints.get(connection, reference)
         case_commands.require_caseworker(case, person.id)
-        sealed = await case_owners.find_contact(connection, case["id"])
+        sealed = await case_owners.find_contact(connection, case.id)
         contact = keyring.unseal(reference, sealed) if sealed else None
     return await case_page(database, person, reference, contact=contact)
 
@@ -64,71 +68,66 @@ async def case_page(
     person: Person,
     reference: str,
     *,
-    status: int = 200,
+    form: Form | None = None,
     list_query: str = "",
     **context: Any,
 ) -> Template:
-    """`list_query` is the search of the inbox that the person came from."""
-    asked = parse_case_search(
-        dict(parse_qsl(list_query or context.get("typed", {}).get("list", "")))
-    )
+    """The page of a case; `list_query` is the search of the inbox that the person came from."""
+    asked = parse_case_search(dict(parse_qsl(list_query or (form["list"] if form else ""))))
     async with database.connection() as connection:
         shown = await load_case_view(connection, person, reference)
         wanted = asked.wanted(clock.today(), person.id)
         before, after = await inbox.find_neighbours(connection, wanted, reference)
     empty = {"words": None, "contact": None, "list_query": asked.query()}
     near = {"before": before, "after": after}
-    return staff_page("complaint", person, status=status, **(empty | near | shown | context))
+    return staff_page("complaint", person, form=form, **(empty | near | shown | context))
 
 
 async def load_case_view(connection: Connection, person: Person, reference: str) -> dict[str, Any]:
     """Everything that the page shows of a case; its words without personal data."""
     case = await complaints.get(connection, reference)
-    form, _ = await instruments.get(connection, COMPLAINT)
+    instrument, _ = await instruments.get(connection, COMPLAINT)
     city = await places.get_city(connection)
     boroughs = {area.code: area.name for area in city.areas}
-    names = allegations.allegation_titles(case["allegations"])
-    staff = {row["id"]: row["name"] for row in await people.load_all(connection)}
-    mine = case["handler"] == person.id
-    happened, messages = await case_timeline.load_timeline(connection, case["id"], staff, mine=mine)
+    names = allegations.allegation_titles(case.allegations)
+    staff = {one.id: one.name for one in await people.load_all(connection)}
+    mine = case.handler == person.id
+    happened, messages = await case_timeline.load_timeline(connection, case.id, staff, mine=mine)
     stands = await case_commands.load_status(connection, case)
     return {
         "case": case,
         "boroughs": city.boroughs(),
-        "borough": boroughs.get(case["area"], case["area"]),
-        "received": format_moment(case["received_at"]),
-        "channel": CHANNELS[case["channel"]],
-        "items": [(one, kind(one)) for one in form.questions() if one.name != "allegations"],
-        "questions": {one.name: wording_text(one.text) for one in form.questions()},
+        "borough": boroughs.get(case.area, case.area),
+        "received": format_moment(case.received_at),
+        "channel": CHANNELS[case.channel],
+        "items": [(one, kind(one)) for one in instrument.questions() if one.name != "allegations"],
+        "questions": {one.name: wording_text(one.text) for one in instrument.questions()},
         "names": names,
         "happened": happened,
         "messages": messages,
         "mine": mine,
-        "handler": staff.get(case["handler"], ""),
+        "handler": staff.get(case.handler or "", ""),
         "handlers": await load_handlers(connection),
-        "decided": allegation_outcomes([one.event for one in happened], case["allegations"]),
+        "decided": allegation_outcomes([one.event for one in happened], case.allegations),
         "outcomes": OUTCOMES,
         **status_context(stands),
         **await load_words(connection, case),
         **await load_related(connection, case, boroughs),
         "earlier_records": await case_timeline.load_earlier_records(
-            connection, case["id"], boroughs, names
+            connection, case.id, boroughs, names
         ),
         "linked": case_related.linked_records(happened),
         "files": await case_files.load_case_files(connection, case),
         "templates": await reply_templates.load_all(connection),
-        "explained": await events.is_explained(connection, case["id"]),
+        "explained": await events.is_explained(connection, case.id),
         "undelivered": await load_undelivered(connection, case),
     }
 
 
-async def load_undelivered(connection: Connection, case: Any) -> list[Any]:
-    return undelivered_mails(await case_mails.load_undelivered(connection, case["id"]), case)
-
-
-def undelivered_mails(rows: list[Any], case: Any) -> list[Any]:
+async def load_undelivered(connection: Connection, case: StoredCase) -> list[UndeliveredMail]:
     """Mails that did not reach the complainant or the current handler."""
-    return [row for row in rows if row["account"] in (None, case["handler"])]
+    found = await case_mails.load_undelivered(connection, case.id)
+    return [one for one in found if one.account in (None, case.handler)]
 
 
 def status_context(stands: CaseState) -> dict[str, Any]:
@@ -147,24 +146,24 @@ def status_context(stands: CaseState) -> dict[str, Any]:
     }
 
 
-async def load_words(connection: Connection, case: Any) -> dict[str, Any]:
+async def load_words(connection: Connection, case: StoredCase) -> dict[str, Any]:
     """The redacted texts, and the history of their redaction."""
-    history = await redactions.load_history(connection, case["id"])
+    history = await redactions.load_history(connection, case.id)
     return {
-        "shown": await redactions.load_masked(connection, case["id"]),
-        "redactions": [dict(row) | {"at": format_moment(row["at"])} for row in history],
-        "has_contact": await case_owners.find_contact(connection, case["id"]) is not None,
+        "shown": await redactions.load_masked(connection, case.id),
+        "redactions": [(one, format_moment(one.at)) for one in history],
+        "has_contact": await case_owners.find_contact(connection, case.id) is not None,
     }
 
 
 async def load_related(
-    connection: Connection, case: Any, boroughs: dict[str, str]
+    connection: Connection, case: StoredCase, boroughs: dict[str, str]
 ) -> dict[str, Any]:
     return {
-        "merged": await events.load_merged_references(connection, case["id"]),
+        "merged": await events.load_merged_references(connection, case.id),
         "candidates": await case_related.load_duplicates(connection, case, boroughs),
         "records": await case_related.load_deployment_records(connection, case),
     }
 
 
-HANDLERS = [show_case, read_contact]
+PAGES = [StaffPage([show_case, read_contact], linked_from="/work/complaints")]

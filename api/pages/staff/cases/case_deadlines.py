@@ -16,7 +16,9 @@ DAYS_AS_WEEKS = 14  # from this many days on, lateness is given in weeks
 
 
 def due_words(status: CaseStatus, due: datetime.date | None, today: datetime.date) -> str:
-    """Such as "Acknowledge by 16 September: 10 weeks late"; nothing where nothing is due."""
+    """What is due and when, such as "Acknowledge by 16 September: 10 weeks late"; empty if nothing
+    is due.
+    """
     step = NEXT_STEPS.get(status)
     if step is None or due is None:
         return ""

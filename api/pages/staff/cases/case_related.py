@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Sequence
-from typing import Any
 
 import anyio.to_thread
 import msgspec
@@ -14,6 +13,8 @@ from api.process.loading import import_lock
 from survey.cases.complaints import ACTIVE_STATUSES, CaseStatus
 from survey.deployments.counts import COUNTED, USES, DeploymentCount, SourceCount
 from survey.store.cases import complaints, duplicates, links
+from survey.store.cases.complaints import StoredCase
+from survey.store.cases.duplicates import SimilarCase
 from survey.store.database import Connection
 
 LEAST_ALIKE = 0.5
@@ -62,55 +63,57 @@ class CaseDeploymentLink(msgspec.Struct, frozen=True):
 
 
 async def load_duplicates(
-    connection: Connection, case: Any, boroughs: dict[str, str]
+    connection: Connection, case: StoredCase, boroughs: dict[str, str]
 ) -> list[CaseDuplicate]:
     likeness = await load_similarities(connection, case)
-    rows = await duplicates.load_candidates(connection, case["id"], [*likeness], MOST_SHOWN)
+    rows = await duplicates.load_candidates(connection, case.id, [*likeness], MOST_SHOWN)
     return [
         CaseDuplicate(
-            reference=row["reference"],
-            borough=boroughs.get(row["area"], row["area"]),
-            received=format_day(row["received_at"]),
-            status=row["status"],
-            why=duplicate_reasons(row, likeness.get(row["id"], 0.0)),
+            reference=row.reference,
+            borough=boroughs.get(row.area, row.area),
+            received=format_day(row.received_at),
+            status=row.status,
+            why=duplicate_reasons(row, likeness.get(row.id, 0.0)),
         )
         for row in rows
     ]
 
 
-def duplicate_reasons(row: Any, likeness: float) -> list[str]:
+def duplicate_reasons(row: SimilarCase, likeness: float) -> list[str]:
     why = []
-    if row["alike"]:
+    if row.alike:
         why.append(f"its words are {100 * likeness:.0f}% alike")
-    if row["campaign"]:
+    if row.campaign:
         why.append("its words are of the same campaign")
-    if row["event"]:
+    if row.event:
         why.append("same borough, within three days, and an allegation of the same kind")
     return why
 
 
-async def load_similarities(connection: Connection, case: Any) -> dict[str, float]:
+async def load_similarities(connection: Connection, case: StoredCase) -> dict[str, float]:
     """How similar the texts of nearby cases are, by case, where similar enough."""
     with import_lock("analysis.text.copies.likeness"):
         from analysis.text.copies.likeness import jaccard_with_others as compared  # slow to load
 
-    shown = await complaints.load_redacted_texts(connection, case["id"])
+    shown = await complaints.load_redacted_texts(connection, case.id)
     mine = " ".join(words for words in shown.values() if words)
-    others = await duplicates.load_nearby(connection, case["id"])
-    found = await anyio.to_thread.run_sync(compared, mine, [row["words"] for row in others])
-    told = zip((row["id"] for row in others), found, strict=True)
+    others = await duplicates.load_nearby(connection, case.id)
+    found = await anyio.to_thread.run_sync(compared, mine, [row.words for row in others])
+    told = zip((row.id for row in others), found, strict=True)
     return {ident: likeness for ident, likeness in told if likeness >= LEAST_ALIKE}
 
 
-async def load_deployment_records(connection: Connection, case: Any) -> list[CaseDeploymentRecord]:
+async def load_deployment_records(
+    connection: Connection, case: StoredCase
+) -> list[CaseDeploymentRecord]:
     """Counts that cover the day of the event, else those within a week of it."""
-    event_day = case["happened_on"] or case["received_at"].astimezone(clock.LONDON).date()
+    event_day = case.happened_on or case.received_at.astimezone(clock.LONDON).date()
     for days in ((event_day, event_day), (event_day - NEAR, event_day + NEAR)):
         rows = await links.load_candidates(
             connection,
-            case["area"],
+            case.area,
             days,
-            relevant_measures(case["allegations"]),
+            relevant_measures(case.allegations),
             as_of=clock.today(),
             most=FEW_EVENTS,
             limit=MOST_SHOWN,

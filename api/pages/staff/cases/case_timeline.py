@@ -1,20 +1,20 @@
 """The timeline of a case: its events, its messages, and the records before corrections."""
 
-from typing import Any
-
 import msgspec
 
 from api import formatting
 from api.pages.work import format_day, format_moment
 from survey.cases.complaints import CaseEvent
+from survey.deployments.counts import DeploymentCount
 from survey.store.cases import events
 from survey.store.database import Connection
+from survey.surveys.responses import Answers
 
 STAFF_MESSAGES = ("asked", "told", "outcome", "closed")
 
 
 class CaseTimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a case's history; `to` is the name of whom it was given to."""
+    """One line of a case's history; `to` is the name of the person it was assigned to."""
 
     version: int
     event: CaseEvent
@@ -27,13 +27,13 @@ class CaseTimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseMessage(msgspec.Struct, frozen=True):
-    """What one side wrote to the other; `words` are None for whoever may not read them."""
+    """What one side wrote to the other; `words` are None for people who may not read them."""
 
     at: str
     ours: bool
     name: str | None
     words: str | None
-    language: str
+    language: str | None
 
 
 class EarlierCaseRecord(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ class EarlierCaseRecord(msgspec.Struct, frozen=True):
     at: str
     borough: str
     allegations: list[str]
-    answers: dict[str, Any]
+    answers: Answers
     texts: dict[str, str]
 
 
@@ -52,24 +52,22 @@ async def load_timeline(
     """Every event, and the messages, which are readable only if the case is `mine`."""
     happened, messages = [], []
     for row in await events.load_timeline(connection, complaint):
-        event = msgspec.convert(row["event"], CaseEvent)
+        event = row.event
         happened.append(
             CaseTimelineEntry(
-                version=row["version"],
+                version=row.version,
                 event=event,
-                at=format_moment(row["at"]),
-                day=format_day(row["at"]),
-                name=row["name"],
+                at=format_moment(row.at),
+                day=format_day(row.at),
+                name=row.name,
                 to=names.get(event.to or "", "nobody"),
                 record=linked_record_text(event),
-                has_message=row["body"] is not None,
+                has_message=row.body is not None,
             )
         )
-        if row["body"] is not None:
-            ours, words = event.kind in STAFF_MESSAGES, row["body"] if mine else None
-            messages.append(
-                CaseMessage(format_moment(row["at"]), ours, row["name"], words, row["language"])
-            )
+        if row.body is not None:
+            ours, words = event.kind in STAFF_MESSAGES, row.body if mine else None
+            messages.append(CaseMessage(format_moment(row.at), ours, row.name, words, row.language))
     return happened, messages
 
 
@@ -79,7 +77,7 @@ def linked_record_text(event: CaseEvent) -> str:
     return "" if count is None else deployment_count_text(count, event.source)
 
 
-def deployment_count_text(count: Any, source: str) -> str:
+def deployment_count_text(count: DeploymentCount, source: str) -> str:
     when, what = (
         formatting.format_dates(count.start, count.end),
         formatting.tactic_name(count.tactic),
@@ -98,11 +96,11 @@ async def load_earlier_records(
 ) -> list[EarlierCaseRecord]:
     return [
         EarlierCaseRecord(
-            at=format_day(row["at"]),
-            borough=boroughs.get(row["area"], row["area"]),
-            allegations=[names.get(one, one) for one in row["allegations"]],
-            answers=row["answers"],
-            texts=row["texts"],
+            at=format_day(row.at),
+            borough=boroughs.get(row.area, row.area),
+            allegations=[names.get(one, one) for one in row.allegations],
+            answers=row.answers,
+            texts=row.texts,
         )
         for row in await events.load_earlier_records(connection, complaint)
     ]

@@ -11,11 +11,13 @@ from litestar.response import Redirect
 from api.dependencies import FromDatabase, FromPerson, Reference
 from api.operations import case_commands
 from api.operations.case_commands import CaseCommand
+from api.pages.forms import Form, read_form
+from api.pages.registry import StaffPage
 from api.pages.staff.cases.case import case_page, load_case_view
-from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers, reviewers
-from api.pages.staff.inbox.replies import form_with_template
+from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers
+from api.pages.staff.inbox.replies import insert_template
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, audited_transaction, read_form, staff_page
+from api.pages.work import audited_transaction, staff_page
 from api.security.people import Person
 from survey.cases.complaints import CaseEvent
 from survey.problems import Conflict
@@ -43,7 +45,7 @@ MOST_NOTE = 2_000
 MOST_MESSAGE = 5_000
 
 
-@post("/work/complaints/{reference:str}/moves", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/{reference:str}/moves")
 async def change_case(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Response[Any]:
@@ -52,15 +54,15 @@ async def change_case(
         case = await complaints.get(connection, reference)
         staff = await load_handlers(connection)
         templates = await reply_templates.load_all(connection)
-        explained = await events.is_explained(connection, case["id"])
-    if form.get("insert"):
-        return await case_page(
-            database, person, reference, typed=form_with_template(form, templates)
-        )
-    if wrong := transition_faults(form, case["allegations"], staff, explained=explained):
-        return await case_page(database, person, reference, status=422, errors=wrong, typed=form)
+        explained = await events.is_explained(connection, case.id)
+    if form["insert"]:
+        insert_template(form, templates)
+        return await case_page(database, person, reference, form=form)
+    check_transition_form(form, case.allegations, staff, explained=explained)
+    if form.errors:
+        return await case_page(database, person, reference, form=form)
     event = parse_event(form, person)
-    message = (form.get("message") or None) if event.kind in MESSAGE_PROMPTS else None
+    message = (form["message"] or None) if event.kind in MESSAGE_PROMPTS else None
     deed = case_command(event, form, person, message=message)
 
     async def keep() -> None:
@@ -81,13 +83,13 @@ async def save_transition(connection: Connection, reference: str, deed: CaseComm
     """
     if deed.message is not None and deed.by is not None:
         case = await complaints.get(connection, reference)
-        if case["version"] == deed.expected:
+        if case.version == deed.expected:
             case_commands.require_caseworker(case, deed.by)
     await case_commands.apply_command(connection, reference, deed)
 
 
 def case_command(
-    event: CaseEvent, form: dict[str, str], person: Person, *, message: str | None = None
+    event: CaseEvent, form: Form, person: Person, *, message: str | None = None
 ) -> CaseCommand:
     return CaseCommand(
         event=event,
@@ -102,7 +104,7 @@ async def save_and_redirect(
     database: Database,
     person: Person,
     reference: str,
-    form: dict[str, str],
+    form: Form,
     keep: Callable[[], Awaitable[None]],
 ) -> Response[Any]:
     """Save by calling `keep` and go back to the case.
@@ -113,65 +115,59 @@ async def save_and_redirect(
         await keep()
     except Conflict as refused:
         return await case_conflict_page(database, person, reference, refused, form)
-    query = {"done": form["kind"]} | ({"list": form["list"]} if form.get("list") else {})
+    query = {"done": form["kind"]} | ({"list": form["list"]} if form["list"] else {})
     return Redirect(f"/work/complaints/{reference}?{urlencode(query)}", status_code=303)
 
 
-def has_version(form: dict[str, str]) -> bool:
-    version = form.get("version", "")
+def has_version(form: Form) -> bool:
+    version = form["version"]
     return version.isascii() and version.isdecimal() and len(version) < 7
 
 
-def note_faults(form: dict[str, str], kind: str, why: str = "") -> Errors:
-    """Errors of the note; `why` is the error if a note is required and missing."""
-    note = form.get("note", "")
-    if why and not note:
-        return [(f"{kind}-note", why)]
-    if len(note) > MOST_NOTE:
-        return [(f"{kind}-note", f"Use {MOST_NOTE:,} characters or fewer for the note")]
-    return []
+def check_note(form: Form, kind: str, why: str = "") -> None:
+    """Check the note; `why` is the error if a note is required and missing."""
+    form.require(form["note"] or not why, f"{kind}-note", why)
+    short = len(form["note"]) <= MOST_NOTE
+    form.require(short, f"{kind}-note", f"Use {MOST_NOTE:,} characters or fewer for the note")
 
 
-def transition_faults(
-    form: dict[str, str], allegations: list[str], staff: dict[str, str], *, explained: bool
-) -> Errors:
-    """The errors of the form; each field has the name of its transition before it.
+def check_transition_form(
+    form: Form, allegations: list[str], staff: dict[str, str], *, explained: bool
+) -> None:
+    """Check the form; each field has the name of its transition before it.
 
     `explained` if the complainant can read already why the case was decided so.
     """
-    kind = form.get("kind", "")
-    wrong: Errors = []
-    if kind not in TRANSITIONS or not has_version(form):
-        wrong.append(("", "Choose what to do with this case"))
-    if kind == "outcome" and form.get("allegation") not in allegations:
-        wrong.append(("outcome-allegation", "Choose the allegation that this is about"))
-    if kind == "outcome" and form.get("outcome") not in OUTCOMES:
-        wrong.append(("outcome-outcome", "Choose an outcome"))
-    if kind == "assigned" and form.get("to") != "me" and form.get("to") not in staff:
-        wrong.append(("assigned-to", "Choose who will handle this case"))
+    kind = form["kind"]
+    known = kind in TRANSITIONS and has_version(form)
+    form.require(known, "", "Choose what to do with this case")
+    if kind == "outcome":
+        about = "Choose the allegation that this is about"
+        form.require(form["allegation"] in allegations, "outcome-allegation", about)
+        form.require(form["outcome"] in OUTCOMES, "outcome-outcome", "Choose an outcome")
+    if kind == "assigned":
+        known = form["to"] == "me" or form["to"] in staff
+        form.require(known, "assigned-to", "Choose who will handle this case")
     if kind in MESSAGE_PROMPTS:
-        wrong += message_faults(form, kind, needed=not (explained and kind == "closed"))
-    return wrong + note_faults(form, kind, NOTE_PROMPTS.get(kind, ""))
+        check_message(form, kind, needed=not (explained and kind == "closed"))
+    check_note(form, kind, NOTE_PROMPTS.get(kind, ""))
 
 
-def message_faults(form: dict[str, str], kind: str, *, needed: bool = True) -> Errors:
-    message = form.get("message", "")
-    if not message and needed:
-        return [(f"{kind}-message", MESSAGE_PROMPTS[kind])]
-    if len(message) > MOST_MESSAGE:
-        return [(f"{kind}-message", f"Use {MOST_MESSAGE:,} characters or fewer")]
-    return []
+def check_message(form: Form, kind: str, *, needed: bool = True) -> None:
+    form.require(form["message"] or not needed, f"{kind}-message", MESSAGE_PROMPTS[kind])
+    short = len(form["message"]) <= MOST_MESSAGE
+    form.require(short, f"{kind}-message", f"Use {MOST_MESSAGE:,} characters or fewer")
 
 
-def parse_event(form: dict[str, str], person: Person) -> CaseEvent:
-    kind, to = form["kind"], form.get("to")
+def parse_event(form: Form, person: Person) -> CaseEvent:
+    kind, to = form["kind"], form["to"]
     decided = kind == "outcome"
     return msgspec.convert(
         {
             "kind": kind,
-            "note": form.get("note", ""),
-            "allegation": form.get("allegation") if decided else None,
-            "outcome": form.get("outcome") if decided else None,
+            "note": form["note"],
+            "allegation": form["allegation"] if decided else None,
+            "outcome": form["outcome"] if decided else None,
             "to": (person.id if to == "me" else to) if kind == "assigned" else None,
         },
         CaseEvent,
@@ -186,15 +182,15 @@ def audit_detail(event: CaseEvent) -> dict[str, Any] | None:
 
 
 async def case_conflict_page(
-    database: Database, person: Person, reference: str, refused: Conflict, form: dict[str, str]
+    database: Database, person: Person, reference: str, refused: Conflict, form: Form
 ) -> Response[Any]:
     """What others did in the meantime, and what the person had typed, so that nothing is lost."""
     async with database.connection() as connection:
         shown = await load_case_view(connection, person, reference)
     expected = int(form["version"])
     since = [one for one in shown["happened"] if one.version > expected]
-    context = shown | {"refused": refused, "since": since, "typed": form}
-    return staff_page("complaint_changed", person, status=refused.status, **context)
+    context = shown | {"refused": refused, "since": since}
+    return staff_page("complaint_changed", person, form=form, status=refused.status, **context)
 
 
-HANDLERS = [change_case]
+PAGES = [StaffPage([change_case], linked_from="/work/complaints/{reference:str}")]

@@ -13,10 +13,11 @@ from api import clock
 from api.dependencies import FromDatabase, FromPerson
 from api.operations import submissions
 from api.operations.complaint_intake import DataEntry
+from api.pages.forms import read_form
+from api.pages.registry import StaffPage
 from api.pages.resident.questionnaire import drafts
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.templating import AnyRequest
-from api.pages.work import read_form, staff_page
+from api.pages.work import staff_page
 from api.security import cookies, people
 from survey.cases.complaints import Channel
 from survey.formats import expressions
@@ -29,30 +30,31 @@ DESK_CHANNELS: dict[Channel, str] = {
 }
 
 
-@get("/work/complaints/lodge", guards=reviewers, include_in_schema=False)
+@get("/work/complaints/lodge")
 async def show_entry_form(person: FromPerson) -> Template:
     return staff_page("complaint_lodge", person, channels=DESK_CHANNELS)
 
 
-@post("/work/complaints/lodge", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/lodge")
 async def start_data_entry(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
-    channel = (await read_form(request)).get("channel", "")
+    form = await read_form(request)
+    channel = form["channel"]
     if channel not in DESK_CHANNELS:
-        errors = [("channel", "Choose how the complaint arrived")]
-        return staff_page(
-            "complaint_lodge", person, status=422, channels=DESK_CHANNELS, errors=errors
-        )
+        form.add_error("channel", "Choose how the complaint arrived")
+        return staff_page("complaint_lodge", person, form=form, channels=DESK_CHANNELS)
     desk = DataEntry(channel=msgspec.convert(channel, Channel), by=person.id)
     async with database.connection() as connection:
-        form = await submissions.load_open_instrument(connection, COMPLAINT)
+        instrument = await submissions.load_open_instrument(connection, COMPLAINT)
         now = clock.now().replace(tzinfo=None)
-        first = await submissions.run_evaluation(form, expressions.default_answers, form, now)
+        first = await submissions.run_evaluation(
+            instrument, expressions.default_answers, instrument, now
+        )
         opened = people.key_digest(cookies.read_cookie(request, cookies.SESSION)).hex()
-        key = await drafts.start_draft(connection, form, first, desk=desk, opened=opened)
+        key = await drafts.start_draft(connection, instrument, first, desk=desk, opened=opened)
     on_the_way = drafts.draft_cookie(request, key, "/complaints")
     return Redirect("/complaints/borough", status_code=303, cookies=[on_the_way])
 
 
-HANDLERS = [show_entry_form, start_data_entry]
+PAGES = [StaffPage([show_entry_form, start_data_entry], linked_from="/work/complaints")]

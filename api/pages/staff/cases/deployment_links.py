@@ -6,17 +6,18 @@ from litestar import Response, post
 
 from api.dependencies import FromDatabase, FromPerson, Reference
 from api.operations import case_commands
+from api.pages.forms import Form, read_form
+from api.pages.registry import StaffPage
 from api.pages.staff.cases import case_related, case_timeline
 from api.pages.staff.cases.case import case_page
 from api.pages.staff.cases.case_transitions import (
     case_command,
+    check_note,
     has_version,
-    note_faults,
     save_and_redirect,
 )
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, audited_transaction, read_form
+from api.pages.work import audited_transaction
 from api.security.people import Person
 from survey.cases.complaints import CaseEvent, CaseTransition
 from survey.deployments.counts import DeploymentCount
@@ -30,19 +31,19 @@ NOTE_PROMPTS = {
 CountWithSource = tuple[DeploymentCount, str]
 
 
-@post("/work/complaints/{reference:str}/links", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/{reference:str}/links")
 async def link_or_unlink_case(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Response[Any]:
     form = await read_form(request)
-    kind: CaseTransition = "unlinked" if form.get("kind") == "unlinked" else "linked"
-    form["kind"] = kind
-    counted = (await load_linkable_records(database, reference, kind)).get(form.get("record", ""))
-    wrong: Errors = note_faults(form, kind, NOTE_PROMPTS[kind])
-    if counted is None or not has_version(form):
-        wrong.insert(0, (f"{kind}-record", "Choose a record from the list"))
-    if wrong or counted is None:
-        return await case_page(database, person, reference, status=422, errors=wrong, typed=form)
+    kind: CaseTransition = "unlinked" if form["kind"] == "unlinked" else "linked"
+    form.set("kind", kind)
+    counted = (await load_linkable_records(database, reference, kind)).get(form["record"])
+    known = counted is not None and has_version(form)
+    form.require(known, f"{kind}-record", "Choose a record from the list")
+    check_note(form, kind, NOTE_PROMPTS[kind])
+    if form.errors or counted is None:
+        return await case_page(database, person, reference, form=form)
     count, source = counted
     event = CaseEvent(kind=kind, note=form["note"], deployment=count, source=source)
 
@@ -58,7 +59,7 @@ async def load_linkable_records(
     """The records that can be linked, or those that are and can be unlinked."""
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
-        happened, _ = await case_timeline.load_timeline(connection, case["id"], {}, mine=False)
+        happened, _ = await case_timeline.load_timeline(connection, case.id, {}, mine=False)
         linked = {one.key: one.happened.event for one in case_related.linked_records(happened)}
         if kind == "unlinked":
             return {
@@ -71,7 +72,7 @@ async def load_linkable_records(
 
 
 async def save_link(
-    database: Database, person: Person, reference: str, event: CaseEvent, form: dict[str, str]
+    database: Database, person: Person, reference: str, event: CaseEvent, form: Form
 ) -> None:
     count = event.deployment
     assert count is not None
@@ -82,4 +83,4 @@ async def save_link(
         await case_commands.apply_command(connection, reference, case_command(event, form, person))
 
 
-HANDLERS = [link_or_unlink_case]
+PAGES = [StaffPage([link_or_unlink_case], linked_from="/work/complaints/{reference:str}")]

@@ -6,17 +6,18 @@ from litestar import Response, post
 
 from api.dependencies import FromDatabase, FromPerson, Reference
 from api.operations import case_commands
+from api.pages.forms import Form, read_form
+from api.pages.registry import StaffPage
 from api.pages.staff.cases.case import case_page
 from api.pages.staff.cases.case_transitions import (
     case_command,
+    check_note,
     has_version,
-    note_faults,
     save_and_redirect,
 )
 from api.pages.staff.inbox.case_search import typed_case_number
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, audited_transaction, read_form
+from api.pages.work import audited_transaction
 from api.security.people import Person
 from survey.cases.complaints import CaseEvent
 from survey.problems import Conflict
@@ -24,14 +25,16 @@ from survey.store.cases import complaints, events
 from survey.store.database import Database
 
 
-@post("/work/complaints/{reference:str}/merge", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/{reference:str}/merge")
 async def merge_case(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Response[Any]:
-    form = await read_form(request) | {"kind": "merged"}
-    into = typed_case_number(form.get("number") or form.get("case", ""))
-    if wrong := await merge_faults(database, form, reference, into):
-        return await case_page(database, person, reference, status=422, errors=wrong, typed=form)
+    form = await read_form(request)
+    form.set("kind", "merged")
+    into = typed_case_number(form["number"] or form["case"])
+    await check_merge(database, form, reference, into)
+    if form.errors:
+        return await case_page(database, person, reference, form=form)
 
     async def keep() -> None:
         await save_merge(database, person, reference, form, str(into))
@@ -39,27 +42,23 @@ async def merge_case(
     return await save_and_redirect(database, person, reference, form, keep)
 
 
-async def merge_faults(
-    database: Database, form: dict[str, str], reference: str, into: str | None
-) -> Errors:
-    wrong: Errors = []
-    offers = "case" in form and not form.get("number")  # the page has cases to choose from
+async def check_merge(database: Database, form: Form, reference: str, into: str | None) -> None:
+    offers = "case" in form and not form["number"]  # the page has cases to choose from
     field = "merged-case" if offers else "merged-number"
-    if not has_version(form):
-        wrong.append(("", "Read the case again, then merge it"))
+    form.require(has_version(form), "", "Read the case again, then merge it")
     async with database.connection() as connection:
         await complaints.get(connection, reference)
         if into is None:
-            wrong.append((field, "Choose the case that this complaint belongs to"))
+            form.add_error(field, "Choose the case that this complaint belongs to")
         elif into == reference or not await complaints.exists(connection, into):
-            wrong.append((field, "Enter the number of an existing case"))
-    if form.get("same_person") not in ("yes", "no"):
-        wrong.append(("merged-same_person", "Say whether the same person made both"))
-    return wrong + note_faults(form, "merged", "Say why they belong together")
+            form.add_error(field, "Enter the number of an existing case")
+    said = form["same_person"] in ("yes", "no")
+    form.require(said, "merged-same_person", "Say whether the same person made both")
+    check_note(form, "merged", "Say why they belong together")
 
 
 async def save_merge(
-    database: Database, person: Person, reference: str, form: dict[str, str], into: str
+    database: Database, person: Person, reference: str, form: Form, into: str
 ) -> None:
     same = form["same_person"] == "yes"
     detail = {"into": into, "same_person": same}
@@ -67,7 +66,7 @@ async def save_merge(
         database, person, "case merged", reference, detail
     ) as connection:
         case = await complaints.get(connection, reference)
-        if await events.load_merged_references(connection, case["id"]):
+        if await events.load_merged_references(connection, case.id):
             raise has_merged_conflict(reference)
         deed = case_command(CaseEvent(kind="merged", note=form["note"]), form, person)
         await case_commands.merge_cases(connection, reference, into, deed, same_person=same)
@@ -81,17 +80,17 @@ def has_merged_conflict(reference: str) -> Conflict:
     )
 
 
-@post("/work/complaints/{reference:str}/part", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/{reference:str}/part")
 async def unmerge_case(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Response[Any]:
     """Undo a merge: the complaint is a case of its own again."""
-    form = await read_form(request) | {"kind": "parted"}
-    wrong = note_faults(form, "parted", "Say why they do not belong together")
-    if not has_version(form):
-        wrong.append(("", "Read the case again, then separate it"))
-    if wrong:
-        return await case_page(database, person, reference, status=422, errors=wrong, typed=form)
+    form = await read_form(request)
+    form.set("kind", "parted")
+    check_note(form, "parted", "Say why they do not belong together")
+    form.require(has_version(form), "", "Read the case again, then separate it")
+    if form.errors:
+        return await case_page(database, person, reference, form=form)
 
     async def keep() -> None:
         async with audited_transaction(database, person, "case parted", reference) as connection:
@@ -101,4 +100,4 @@ async def unmerge_case(
     return await save_and_redirect(database, person, reference, form, keep)
 
 
-HANDLERS = [merge_case, unmerge_case]
+PAGES = [StaffPage([merge_case, unmerge_case], linked_from="/work/complaints/{reference:str}")]

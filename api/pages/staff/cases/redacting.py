@@ -9,15 +9,17 @@ from litestar import Response, post
 from api import clock
 from api.dependencies import FromDatabase, FromPerson, Reference
 from api.operations import case_commands
+from api.pages.forms import Form, read_form
+from api.pages.registry import StaffPage
 from api.pages.staff.cases.case import case_page
 from api.pages.staff.cases.case_transitions import (
     case_command,
     has_version,
     save_and_redirect,
 )
-from api.pages.staff.inbox.complaints import FEWEST_REASON, MOST_REASON, reviewers
+from api.pages.staff.inbox.complaints import check_reading_reason
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, audited_transaction, read_form
+from api.pages.work import audited_transaction
 from api.security.people import Person
 from survey.cases.complaints import CaseEvent
 from survey.coding.codes import Span
@@ -33,6 +35,7 @@ from survey.coding.redactions import (
 from survey.problems import Forbidden
 from survey.store.cases import complaints
 from survey.store.coding import redactions
+from survey.store.coding.redactions import WrittenText
 from survey.store.database import Database
 
 READING_TIME = datetime.timedelta(hours=12)  # as long as a session
@@ -61,20 +64,16 @@ class RedactableText(msgspec.Struct, frozen=True):
     spans: list[RedactionChoice]
 
 
-@post("/work/complaints/{reference:str}/words", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/{reference:str}/words")
 async def show_written_words(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Response[Any]:
     """Show the original texts, on this response only, for a reason that is recorded."""
     form = await read_form(request)
-    reason = form.get("reason", "")
-    if not FEWEST_REASON <= len(reason) <= MOST_REASON:
-        wrong = (
-            f"Say why you need the text as written, in {FEWEST_REASON} to {MOST_REASON} characters"
-        )
-        errors = [("reason", wrong)]
-        return await case_page(database, person, reference, status=422, errors=errors, typed=form)
-    return await words_page(database, person, reference, reason)
+    check_reading_reason(form)
+    if form.errors:
+        return await case_page(database, person, reference, form=form)
+    return await words_page(database, person, reference, form["reason"])
 
 
 async def words_page(
@@ -86,29 +85,26 @@ async def words_page(
         database, person, "words read", reference, {"reason": reason}
     ) as connection:
         case = await complaints.get(connection, reference)
-        rows = await redactions.load_written(connection, case["id"])
-    words = [redactable_text(row, ticked.get(row["item"]) if ticked else None) for row in rows]
+        texts = await redactions.load_written(connection, case.id)
+    words = [redactable_text(one, ticked.get(one.item) if ticked else None) for one in texts]
     return await case_page(database, person, reference, words=words, **context)
 
 
-def parse_spans(row: Any) -> tuple[list[Span], list[Span]]:
+def maskable_spans(text: WrittenText) -> tuple[list[Span], list[Span]]:
     """All spans the model or a person would mask, and those that are masked now."""
-    suggested = msgspec.convert(row["suggested"], list[Span])
-    if row["decided"] is None:
-        return suggested, suggested
-    decided = msgspec.convert(row["decided"], list[Span])
-    return distinct_spans(suggested, decided), decided
+    if text.decided is None:
+        return text.suggested, text.suggested
+    return distinct_spans(text.suggested, text.decided), text.decided
 
 
-def redactable_text(row: Any, ticked: list[str] | None) -> RedactableText:
-    offered, now = parse_spans(row)
+def redactable_text(text: WrittenText, ticked: list[str] | None) -> RedactableText:
+    offered, now = maskable_spans(text)
     places = {span_key(one) for one in now} if ticked is None else {*ticked}
-    body = row["body"]
     return RedactableText(
-        item=row["item"],
-        parts=redaction_parts(body, now),
+        item=text.item,
+        parts=redaction_parts(text.body, now),
         spans=[
-            RedactionChoice(place, one.kind, body[one.start : one.end], place in places)
+            RedactionChoice(place, one.kind, text.body[one.start : one.end], place in places)
             for one in offered
             for place in [span_key(one)]
         ],
@@ -126,7 +122,7 @@ def redaction_parts(text: str, spans: list[Span]) -> list[RedactionPart]:
     return [*found, RedactionPart(text[end:], False)]
 
 
-@post("/work/complaints/{reference:str}/redactions", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/{reference:str}/redactions")
 async def decide_redactions(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Response[Any]:
@@ -135,34 +131,35 @@ async def decide_redactions(
     With the original texts in sight, exactly what was ticked; otherwise more words can only be
     added.
     """
-    form = await read_form(request) | {"kind": "redacted"}
-    sent = await request.form()
-    offered, ticked = ([str(one) for one in sent.getall(name, [])] for name in ("offered", "span"))
-    item, lines = form.get("item", ""), lines_to_mask(form.get("more", ""))
+    form = await read_form(request)
+    form.set("kind", "redacted")
+    offered, ticked = form.all("offered"), form.all("span")
+    item, lines = form["item"], lines_to_mask(form["more"])
     reading = await load_reading_reason(database, person, reference) if "written" in form else None
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
-        row = await redactions.get(connection, case["id"], item)
-    every_span, now = parse_spans(row)
+        text = await redactions.get(connection, case.id, item)
+    every_span, now = maskable_spans(text)
     spans = now if reading is None else spans_to_mask(every_span, offered, ticked)
-    seen = row["body"] if reading is not None else row["redacted"] or ""
-    found, unseen = redact_lines(row["body"], spans, lines, seen)
-    if wrong := redaction_faults(form, lines, unseen):
-        again: dict[str, Any] = {"status": 422, "errors": wrong, "typed": form}
-        if reading is None:
-            return await case_page(database, person, reference, **again)
-        return await words_page(
-            database, person, reference, reading, ticked={item: ticked}, **again
-        )
+    seen = text.body if reading is not None else text.redacted or ""
+    found, unseen = redact_lines(text.body, spans, lines, seen)
+    check_redaction(form, lines, unseen)
+    if form.errors and reading is None:
+        return await case_page(database, person, reference, form=form)
+    if form.errors and reading is not None:
+        chosen = {item: ticked}
+        return await words_page(database, person, reference, reading, ticked=chosen, form=form)
 
     async def keep() -> None:
-        await save_redaction(database, person, reference, form, (row["id"], found))
+        await save_redaction(database, person, reference, form, (text.id, found))
 
     return await save_and_redirect(database, person, reference, form, keep)
 
 
 async def load_reading_reason(database: Database, person: Person, reference: str) -> str:
-    """The reason this person gave to read the texts; without one they unmask nothing."""
+    """The reason this person gave to read the original texts; raises without one, because then they
+    may unmask nothing.
+    """
     async with database.connection() as connection:
         since = clock.now() - READING_TIME
         reason = await redactions.find_reading_reason(connection, reference, person.id, since)
@@ -175,27 +172,22 @@ async def load_reading_reason(database: Database, person: Person, reference: str
     return reason
 
 
-def redaction_faults(form: dict[str, str], lines: list[str], unseen: list[str]) -> Errors:
-    field = f"more-{form.get('item', '')}"
-    wrong: Errors = []
-    if not has_version(form):
-        wrong.append(("", "Read the case again, then redact it"))
-    if "written" not in form and not lines:
-        wrong.append((field, "Write the words to redact"))
+def check_redaction(form: Form, lines: list[str], unseen: list[str]) -> None:
+    field = f"more-{form['item']}"
+    form.require(has_version(form), "", "Read the case again, then redact it")
+    form.require("written" in form or lines, field, "Write the words to redact")
     if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):
-        wrong.append(
-            (field, f"Write {MOST_LINES} lines or fewer, each up to {LONGEST_LINE} characters")
-        )
+        wanted = f"Write {MOST_LINES} lines or fewer, each up to {LONGEST_LINE} characters"
+        form.add_error(field, wanted)
     elif unseen:
-        wrong.append((field, f"These words are not in what is shown: {', '.join(unseen)}"))
-    return wrong
+        form.add_error(field, f"These words are not in what is shown: {', '.join(unseen)}")
 
 
 async def save_redaction(
     database: Database,
     person: Person,
     reference: str,
-    form: dict[str, str],
+    form: Form,
     decided: tuple[str, Redaction],
 ) -> None:
     text, found = decided
@@ -208,4 +200,8 @@ async def save_redaction(
         await redactions.insert(connection, text, found, by=person.id)
 
 
-HANDLERS = [show_written_words, decide_redactions]
+PAGES = [
+    StaffPage(
+        [show_written_words, decide_redactions], linked_from="/work/complaints/{reference:str}"
+    )
+]

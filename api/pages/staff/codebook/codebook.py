@@ -9,6 +9,8 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson
 from api.jobs.texts import recoding
+from api.pages.forms import Form, read_form
+from api.pages.registry import StaffPage
 from api.pages.staff.codebook import codebook_words
 from api.pages.staff.codebook.codebook_draft import (
     BASE,
@@ -18,16 +20,8 @@ from api.pages.staff.codebook.codebook_draft import (
     load_seen_draft,
     parse_revision,
 )
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.templating import AnyRequest
-from api.pages.work import (
-    Errors,
-    audited_transaction,
-    done_word,
-    format_moment,
-    read_form,
-    staff_page,
-)
+from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
 from survey.coding.codebook_edits import next_draft
 from survey.coding.codebooks import theme_names
@@ -40,15 +34,15 @@ FEWEST_NOTE, MOST_NOTE = 10, 500
 Version = Annotated[int, PathParameter(ge=1, le=1_000_000)]
 
 
-@get(BASE, guards=reviewers, include_in_schema=False)
+@get(BASE)
 async def show_codebook(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Template:
     """The version in use, what it moved, and every version before it."""
     async with database.connection() as connection:
         book = await codebooks.get_newest(connection)
-        rows = await codebooks.load_versions(connection)
-        first = await codebooks.get(connection, rows[-1]["version"])
+        versions = await codebooks.load_versions(connection)
+        first = await codebooks.get(connection, versions[-1].version)
         draft = await codebooks.find_draft(connection)
         counts = await codes.count_by_theme(connection, book.version)
         coming = await jobs.load_pending(connection, ["recode_texts"])
@@ -57,7 +51,7 @@ async def show_codebook(
         "codebook",
         person,
         book=book,
-        history=codebook_words.codebook_history(first, rows),
+        history=codebook_words.codebook_history(first, versions),
         draft=draft,
         counts=counts,
         coming=bool(coming),
@@ -78,7 +72,7 @@ async def load_theme_moves(connection: Connection, version: int) -> list[tuple[s
     return [(named.get(was, was), named.get(now, now), texts) for was, now, texts in rows]
 
 
-@get(f"{BASE}/versions/{{version:int}}", guards=reviewers, include_in_schema=False)
+@get(f"{BASE}/versions/{{version:int}}")
 async def show_version(database: FromDatabase, person: FromPerson, version: Version) -> Template:
     """Show one version as it was, with the texts it recoded."""
     async with database.connection() as connection:
@@ -88,7 +82,7 @@ async def show_version(database: FromDatabase, person: FromPerson, version: Vers
     return staff_page("codebook_version", person, book=book, newest=newest.version, moved=moved)
 
 
-@post(DRAFT_ADDRESS, guards=reviewers, include_in_schema=False)
+@post(DRAFT_ADDRESS)
 async def start_draft(database: FromDatabase, person: FromPerson) -> Response[Any]:
     """Start a draft unless there is one: all reviewers share it."""
     async with database.connection() as connection:
@@ -105,7 +99,7 @@ async def start_draft(database: FromDatabase, person: FromPerson) -> Response[An
     return Redirect(DRAFT_ADDRESS, status_code=303)
 
 
-@get(DRAFT_ADDRESS, guards=reviewers, include_in_schema=False)
+@get(DRAFT_ADDRESS)
 async def show_draft(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -125,13 +119,13 @@ async def show_draft(
     )
 
 
-@get(f"{DRAFT_ADDRESS}/discard", guards=reviewers, include_in_schema=False)
+@get(f"{DRAFT_ADDRESS}/discard")
 async def show_discard_form(database: FromDatabase, person: FromPerson) -> Template:
     draft = await load_codebook_draft(database)
     return staff_page("codebook_discard", person, draft=draft)
 
 
-@post(f"{DRAFT_ADDRESS}/discard", guards=reviewers, include_in_schema=False)
+@post(f"{DRAFT_ADDRESS}/discard")
 async def discard_draft(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -147,14 +141,12 @@ async def discard_draft(
     return Redirect(f"{BASE}?done=discarded", status_code=303)
 
 
-@get(f"{DRAFT_ADDRESS}/effect", guards=reviewers, include_in_schema=False)
+@get(f"{DRAFT_ADDRESS}/effect")
 async def show_effect(database: FromDatabase, person: FromPerson) -> Response[Any]:
     return await effect_page(database, person)
 
 
-async def effect_page(
-    database: Database, person: Person, *, status: int = 200, **context: Any
-) -> Template:
+async def effect_page(database: Database, person: Person, form: Form | None = None) -> Template:
     """What the draft would change in the newest texts, and the form to accept it."""
     draft = await load_codebook_draft(database)
     async with database.connection() as connection:
@@ -162,20 +154,27 @@ async def effect_page(
         newest = await codebooks.get_newest(connection)
     edits = codebook_words.edit_sentences(draft.book.edits, theme_names(newest))
     ids = draft.book.ids()
-    given = {"draft": draft, "found": found, "edits": edits, "ids": ids, "old": newest.ids()}
-    return staff_page("codebook_effect", person, status=status, **(given | context))
+    given: dict[str, Any] = {
+        "draft": draft,
+        "found": found,
+        "edits": edits,
+        "ids": ids,
+        "old": newest.ids(),
+    }
+    return staff_page("codebook_effect", person, form=form, **given)
 
 
-@post(f"{DRAFT_ADDRESS}/accept", guards=reviewers, include_in_schema=False)
+@post(f"{DRAFT_ADDRESS}/accept")
 async def accept_draft(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     form = await read_form(request)
-    revision, note = parse_revision(form), form.get("note", "")
+    revision, note = parse_revision(form), form["note"]
+    wanted = f"Say why, in {FEWEST_NOTE} to {MOST_NOTE} characters"
+    form.require_length("note", FEWEST_NOTE, MOST_NOTE, wanted)
+    if form.errors:
+        return await effect_page(database, person, form)
     try:
-        if not FEWEST_NOTE <= len(note) <= MOST_NOTE:
-            wrong = f"Say why, in {FEWEST_NOTE} to {MOST_NOTE} characters"
-            raise Invalid("codebook.note", wrong)
         act = "codebook accepted"
         async with audited_transaction(
             database, person, act, "codebook", {"note": note}
@@ -185,12 +184,23 @@ async def accept_draft(
     except Conflict as refused:
         return await codebook_conflict_page(database, person, refused, form)
     except Invalid as refused:
-        told: Errors = [("note", refused.sentence)]
-        return await effect_page(database, person, status=422, errors=told, typed=form)
+        form.refuse(refused, [("note", refused.sentence)])
+        return await effect_page(database, person, form)
     return Redirect(f"{BASE}?done=accepted", status_code=303)
 
 
-HANDLERS = [
-    show_codebook, show_version, start_draft, show_draft, show_discard_form, discard_draft,
-    show_effect, accept_draft,
-]  # fmt: skip
+PAGES = [
+    StaffPage(
+        [
+            show_codebook,
+            show_version,
+            start_draft,
+            show_draft,
+            show_discard_form,
+            discard_draft,
+            show_effect,
+            accept_draft,
+        ],
+        linked_from="/work/themes",
+    )
+]

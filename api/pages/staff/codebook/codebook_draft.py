@@ -5,8 +5,9 @@ from typing import Any
 
 from litestar import Response
 
+from api.pages.forms import Form
 from api.pages.staff.codebook import codebook_words
-from api.pages.work import Errors, audited_transaction, format_moment, staff_page
+from api.pages.work import audited_transaction, format_moment, staff_page
 from api.security.people import Person
 from survey.coding.codebook_edits import apply_edit
 from survey.coding.codebooks import AnyEdit, Codebook, theme_names
@@ -41,9 +42,9 @@ ERROR_FIELDS = {
 }
 
 
-def parse_revision(form: dict[str, str]) -> int:
+def parse_revision(form: Form) -> int:
     """The revision of the draft the person saw; -1, which never matches, if missing."""
-    told = form.get("revision", "")
+    told = form["revision"]
     return int(told) if told.isdecimal() and len(told) < 18 else -1
 
 
@@ -77,9 +78,9 @@ async def save_edit(
     database: Database,
     person: Person,
     subject: str,
-    form: dict[str, str],
+    form: Form,
     make: Callable[[Codebook], AnyEdit],
-    again: Callable[[Errors], Awaitable[Response[Any]]],
+    again: Callable[[], Awaitable[Response[Any]]],
 ) -> Response[Any] | None:
     """Save one edit of the draft that the person saw, with its audit line.
 
@@ -99,12 +100,13 @@ async def save_edit(
     except Conflict as refused:
         return await codebook_conflict_page(database, person, refused, form)
     except Invalid as refused:
-        return await again([(ERROR_FIELDS.get(refused.code, ""), refused.sentence)])
+        form.add_error(ERROR_FIELDS.get(refused.code, ""), refused.sentence)
+        return await again()
     return None
 
 
 async def codebook_conflict_page(
-    database: Database, person: Person, refused: Conflict, form: dict[str, str]
+    database: Database, person: Person, refused: Conflict, form: Form
 ) -> Response[Any]:
     """What others did in the meantime, and what the person had typed, so that nothing is lost."""
     async with database.connection() as connection:
@@ -120,5 +122,5 @@ async def codebook_conflict_page(
         draft=draft,
         edited=format_moment(draft.edited_at) if draft else "",
         last=last[::-1],
-        words=[(label, form[name]) for name, label in FIELD_LABELS.items() if form.get(name)],
+        words=[(label, form[name]) for name, label in FIELD_LABELS.items() if form[name]],
     )

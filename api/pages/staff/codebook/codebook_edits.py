@@ -6,14 +6,15 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
+from api.pages.forms import Form, read_form
+from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import (
     DRAFT_ADDRESS,
     load_codebook_draft,
     save_edit,
 )
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.templating import LANGUAGES, AnyRequest
-from api.pages.work import Errors, done_word, read_form, staff_page
+from api.pages.work import done_word, staff_page
 from api.security.people import Person
 from survey.coding.codebook_edits import (
     check_theme_name,
@@ -50,7 +51,7 @@ EXAMPLE_EDITS: dict[str, type[Forget | Exclude | Exemplify]] = {
 }
 
 
-@get(THEME_ADDRESS, guards=reviewers, include_in_schema=False)
+@get(THEME_ADDRESS)
 async def show_theme(
     request: AnyRequest, database: FromDatabase, person: FromPerson, theme: Slug
 ) -> Template:
@@ -67,7 +68,7 @@ async def theme_page(
     return staff_page(f"codebook_{name}", person, **(given | more | context))
 
 
-@post(f"{THEME_ADDRESS}/edits", guards=reviewers, include_in_schema=False)
+@post(f"{THEME_ADDRESS}/edits")
 async def edit_theme(
     request: AnyRequest, database: FromDatabase, person: FromPerson, theme: Slug
 ) -> Response[Any]:
@@ -77,37 +78,37 @@ async def edit_theme(
     def made(book: Codebook) -> AnyEdit:
         return parse_edit(book.get(theme), form)
 
-    async def again(told: Errors) -> Response[Any]:
-        return await theme_page(database, person, theme, status=422, errors=told, typed=form)
+    async def again() -> Response[Any]:
+        return await theme_page(database, person, theme, form=form)
 
     refused = await save_edit(database, person, theme, form, made, again)
     kind = form.get("kind", "examples")[:20]
     return refused or Redirect(f"{DRAFT_ADDRESS}/themes/{theme}?done={kind}", status_code=303)
 
 
-def parse_edit(theme: Theme, form: dict[str, str]) -> AnyEdit:
+def parse_edit(theme: Theme, form: Form) -> AnyEdit:
     """The edit a form asks for; the button next to an example gives its place."""
     for move in EXAMPLE_EDITS:
         if move in form:
             return EXAMPLE_EDITS[move](theme=theme.id, text=example_at(theme, form[move]))
-    match form.get("kind"):
+    match form["kind"]:
         case "rename":
             return Rename(theme=theme.id, name=parse_names(form))
         case "describe":
-            return Describe(theme=theme.id, description=form.get("description", ""))
+            return Describe(theme=theme.id, description=form["description"])
         case "seed":
-            return Seed(theme=theme.id, words=tuple(form.get("seeds", "").split("\n")))
+            return Seed(theme=theme.id, words=tuple(form["seeds"].split("\n")))
         case "pin":
-            return Pin(theme=theme.id, pinned=form.get("pinned") == "yes")
+            return Pin(theme=theme.id, pinned=form["pinned"] == "yes")
         case "example":
-            kind = Exclude if form.get("belongs") == "no" else Exemplify
-            return kind(theme=theme.id, text=form.get("example", ""))
+            kind = Exclude if form["belongs"] == "no" else Exemplify
+            return kind(theme=theme.id, text=form["example"])
     raise Invalid("theme.edit", "Choose what to change.")
 
 
-def parse_names(form: dict[str, str]) -> Wording:
+def parse_names(form: Form) -> Wording:
     """The names by language; English is required, and an empty one is left unchanged."""
-    names = {code: form.get(f"name-{code}", "") for code in LANGUAGES}
+    names = {code: form[f"name-{code}"] for code in LANGUAGES}
     return {code: name for code, name in names.items() if name or code == "en"}
 
 
@@ -120,12 +121,12 @@ def example_at(theme: Theme, place: str) -> str:
     return texts[int(number)]
 
 
-@get(f"{DRAFT_ADDRESS}/add", guards=reviewers, include_in_schema=False)
+@get(f"{DRAFT_ADDRESS}/add")
 async def show_add_form(database: FromDatabase, person: FromPerson) -> Template:
     return staff_page("codebook_add", person, draft=await load_codebook_draft(database))
 
 
-@post(f"{DRAFT_ADDRESS}/add", guards=reviewers, include_in_schema=False)
+@post(f"{DRAFT_ADDRESS}/add")
 async def add_theme(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -137,77 +138,82 @@ async def add_theme(
         made.append(theme.id)
         return Add(theme=theme)
 
-    async def again(told: Errors) -> Response[Any]:
-        draft = await load_codebook_draft(database)
-        return staff_page("codebook_add", person, status=422, draft=draft, errors=told, typed=form)
+    async def again() -> Response[Any]:
+        return staff_page(
+            "codebook_add", person, form=form, draft=await load_codebook_draft(database)
+        )
 
-    refused = await save_edit(database, person, form.get("name-en", "")[:60], form, added, again)
+    refused = await save_edit(database, person, form["name-en"][:60], form, added, again)
     return refused or Redirect(f"{DRAFT_ADDRESS}/themes/{made[0]}?done=added", status_code=303)
 
 
-def parse_theme(book: Codebook, form: dict[str, str]) -> Theme:
+def parse_theme(book: Codebook, form: Form) -> Theme:
     """A new theme as typed, an example on each line."""
-    texts = [line.strip() for line in form.get("example", "").split("\n") if line.strip()]
+    texts = [line.strip() for line in form["example"].split("\n") if line.strip()]
     name = parse_names(form)
     return Theme(
         id=free_theme_id(book, name["en"]),
         name=check_theme_name(name),
-        description=check_theme_text(form.get("description", ""), "description"),
+        description=check_theme_text(form["description"], "description"),
         examples=tuple(dict.fromkeys(check_theme_text(text, "example") for text in texts)),
-        seeds=parse_seeds(tuple(form.get("seeds", "").split("\n"))),
+        seeds=parse_seeds(tuple(form["seeds"].split("\n"))),
     )
 
 
-@get(f"{THEME_ADDRESS}/merge", guards=reviewers, include_in_schema=False)
+@get(f"{THEME_ADDRESS}/merge")
 async def show_merge_form(database: FromDatabase, person: FromPerson, theme: Slug) -> Template:
     return await theme_page(database, person, theme, name="merge")
 
 
-@post(f"{THEME_ADDRESS}/merge", guards=reviewers, include_in_schema=False)
+@post(f"{THEME_ADDRESS}/merge")
 async def merge_theme(
     request: AnyRequest, database: FromDatabase, person: FromPerson, theme: Slug
 ) -> Response[Any]:
     form = await read_form(request)
-    into = form.get("into", "")
+    into = form["into"]
 
     def merged(book: Codebook) -> AnyEdit:
         if into not in book.ids():
             raise Invalid("theme.merge_self", "Choose the theme to merge it into.")
         return Merge(theme=theme, into=into)
 
-    async def again(told: Errors) -> Response[Any]:
-        given = {"errors": told, "typed": form}
-        return await theme_page(database, person, theme, name="merge", status=422, **given)
+    async def again() -> Response[Any]:
+        return await theme_page(database, person, theme, name="merge", form=form)
 
     refused = await save_edit(database, person, theme, form, merged, again)
     return refused or Redirect(f"{DRAFT_ADDRESS}?done=merged", status_code=303)
 
 
-@get(f"{THEME_ADDRESS}/retire", guards=reviewers, include_in_schema=False)
+@get(f"{THEME_ADDRESS}/retire")
 async def show_retire_form(database: FromDatabase, person: FromPerson, theme: Slug) -> Template:
     return await theme_page(database, person, theme, name="retire")
 
 
-@post(f"{THEME_ADDRESS}/retire", guards=reviewers, include_in_schema=False)
+@post(f"{THEME_ADDRESS}/retire")
 async def retire_theme(
     request: AnyRequest, database: FromDatabase, person: FromPerson, theme: Slug
 ) -> Response[Any]:
     form = await read_form(request)
 
-    async def again(told: Errors) -> Response[Any]:
-        return await theme_page(database, person, theme, name="retire", status=422, errors=told)
+    async def again() -> Response[Any]:
+        return await theme_page(database, person, theme, name="retire", form=form)
 
     refused = await save_edit(database, person, theme, form, lambda _: Retire(theme=theme), again)
     return refused or Redirect(f"{DRAFT_ADDRESS}?done=retired", status_code=303)
 
 
-HANDLERS = [
-    show_theme,
-    edit_theme,
-    show_add_form,
-    add_theme,
-    show_merge_form,
-    merge_theme,
-    show_retire_form,
-    retire_theme,
+PAGES = [
+    StaffPage(
+        [
+            show_theme,
+            edit_theme,
+            show_add_form,
+            add_theme,
+            show_merge_form,
+            merge_theme,
+            show_retire_form,
+            retire_theme,
+        ],
+        linked_from="/work/themes/codebook/draft",
+    )
 ]

@@ -3,10 +3,11 @@
 from typing import Any
 
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.response import Template
 
 from api.dependencies import FromDatabase, FromPerson
+from api.pages.forms import read_file, read_form
+from api.pages.registry import StaffPage
 from api.pages.staff.codebook import codebook_words
 from api.pages.staff.codebook.codebook import Version
 from api.pages.staff.codebook.codebook_draft import (
@@ -17,10 +18,8 @@ from api.pages.staff.codebook.codebook_draft import (
     load_seen_draft,
     parse_revision,
 )
-from api.pages.staff.data.files import clean_file_name
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, read_form, staff_page
+from api.pages.work import audited_transaction, staff_page
 from api.security.people import Person
 from survey.coding.codebooks import Add, AnyEdit, Codebook, theme_names
 from survey.formats.codebook_files import codebook_csv, codebook_qdc
@@ -35,13 +34,13 @@ VERSION_ADDRESS = f"{BASE}/versions/{{version:int}}"
 MOST_BYTES = formats.MOST_BYTES + 20_000  # the file, and the form around it
 
 
-@get(f"{VERSION_ADDRESS}/codebook.csv", guards=reviewers, include_in_schema=False)
+@get(f"{VERSION_ADDRESS}/codebook.csv")
 async def download_csv(database: FromDatabase, version: Version) -> Response[bytes]:
     book = await load_version(database, version)
     return codebook_response(codebook_csv.to_csv(book), "text/csv; charset=utf-8", f"{version}.csv")
 
 
-@get(f"{VERSION_ADDRESS}/codebook.qdc", guards=reviewers, include_in_schema=False)
+@get(f"{VERSION_ADDRESS}/codebook.qdc")
 async def download_qdc(database: FromDatabase, version: Version) -> Response[bytes]:
     book = await load_version(database, version)
     return codebook_response(
@@ -59,36 +58,28 @@ def codebook_response(content: bytes, kind: str, end: str) -> Response[bytes]:
     return Response(content, media_type=kind, headers=headers)
 
 
-@get(f"{DRAFT_ADDRESS}/import", guards=reviewers, include_in_schema=False)
+@get(f"{DRAFT_ADDRESS}/import")
 async def show_import_form(database: FromDatabase, person: FromPerson) -> Template:
     return staff_page(
         "codebook_import", person, draft=await load_codebook_draft(database), told=None
     )
 
 
-@post(
-    f"{DRAFT_ADDRESS}/import",
-    guards=reviewers,
-    include_in_schema=False,
-    request_max_body_size=MOST_BYTES,
-)
+@post(f"{DRAFT_ADDRESS}/import", request_max_body_size=MOST_BYTES)
 async def import_codebook(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     """Import a file: its differences become edits; what it leaves out is unchanged."""
     form = await read_form(request)
-    chosen = (await request.form()).get("file")
-    content = await chosen.read() if isinstance(chosen, UploadFile) else b""
-    name = clean_file_name(chosen.filename) if isinstance(chosen, UploadFile) else ""
+    name, content = await read_file(request)
     try:
         told = await save_import(database, person, name, content, parse_revision(form))
     except Conflict as refused:
         return await codebook_conflict_page(database, person, refused, form)
     except Problem as refused:
-        given: dict[str, Any] = {"errors": [("file", refused.sentence)], "refused": refused}
+        form.refuse(refused, [("file", refused.sentence)])
         draft = await load_codebook_draft(database)
-        status = refused.status
-        return staff_page("codebook_import", person, status=status, draft=draft, told=None, **given)
+        return staff_page("codebook_import", person, form=form, draft=draft, told=None)
     return staff_page(
         "codebook_import", person, draft=await load_codebook_draft(database), told=told
     )
@@ -141,4 +132,9 @@ def undescribed_notes(edits: tuple[AnyEdit, ...]) -> list[str]:
     return [f"New themes without a description: {number}. Their name is used instead; write one."]
 
 
-HANDLERS = [download_csv, download_qdc, show_import_form, import_codebook]
+PAGES = [
+    StaffPage(
+        [download_csv, download_qdc, show_import_form, import_codebook],
+        linked_from="/work/themes/codebook/draft",
+    )
+]

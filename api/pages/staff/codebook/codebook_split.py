@@ -9,15 +9,15 @@ from litestar.params import QueryParameter
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
+from api.pages.forms import Form, filled_form, read_form
+from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import (
     DRAFT_ADDRESS,
     load_codebook_draft,
     save_edit,
 )
 from api.pages.staff.codebook.codebook_edits import THEME_ADDRESS, theme_page
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, read_form
 from api.process.loading import import_lock
 from api.security.people import Person
 from survey.coding.codebook_edits import check_theme_name, check_theme_text, free_theme_id
@@ -30,7 +30,7 @@ ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 PartCount = Annotated[int, QueryParameter(ge=PART_COUNTS[0], le=PART_COUNTS[-1], required=False)]
 
 
-@get(f"{THEME_ADDRESS}/split", guards=reviewers, include_in_schema=False)
+@get(f"{THEME_ADDRESS}/split")
 async def show_split_form(
     database: FromDatabase, person: FromPerson, theme: Slug, parts: PartCount = PART_COUNTS[0]
 ) -> Template:
@@ -38,18 +38,20 @@ async def show_split_form(
     examples = (await load_codebook_draft(database)).book.get(theme).examples
     found = await anyio.to_thread.run_sync(suggested_parts, examples, parts, limiter=ONE_AT_A_TIME)
     answers = {f"part-{place}": str(part + 1) for place, part in enumerate(found)}
-    return await split_page(database, person, theme, parts, typed=answers)
+    return await split_page(database, person, theme, parts, filled_form(answers))
 
 
 async def split_page(
-    database: Database, person: Person, theme: str, parts: int, **context: Any
+    database: Database, person: Person, theme: str, parts: int, form: Form
 ) -> Template:
-    given = {"name": "split", "parts": range(1, parts + 1), "choices": PART_COUNTS}
-    return await theme_page(database, person, theme, **(given | context))
+    given: dict[str, Any] = {"parts": range(1, parts + 1), "choices": PART_COUNTS}
+    return await theme_page(database, person, theme, name="split", form=form, **given)
 
 
 def suggested_parts(examples: tuple[str, ...], parts: int) -> list[int]:
-    """Called in a thread: loading the sentence model takes a second, the first time."""
+    """The suggested division of the examples. Called in a thread: loading the sentence model takes
+    a second, the first time.
+    """
     with import_lock("analysis.text.themes.division", "analysis.text.reading"):
         from analysis.text import reading
         from analysis.text.themes import division
@@ -57,19 +59,19 @@ def suggested_parts(examples: tuple[str, ...], parts: int) -> list[int]:
     return division.part_numbers(reading.text_vectors(list(examples)), parts) if examples else []
 
 
-@post(f"{THEME_ADDRESS}/split", guards=reviewers, include_in_schema=False)
+@post(f"{THEME_ADDRESS}/split")
 async def split_theme(
     request: AnyRequest, database: FromDatabase, person: FromPerson, theme: Slug
 ) -> Response[Any]:
     form = await read_form(request)
-    parts = next((one for one in PART_COUNTS if form.get("parts") == str(one)), PART_COUNTS[0])
+    parts = next((one for one in PART_COUNTS if form["parts"] == str(one)), PART_COUNTS[0])
 
-    async def again(told: Errors) -> Response[Any]:
-        given = {"errors": told, "typed": form}
-        return await split_page(database, person, theme, parts, status=422, **given)
+    async def again() -> Response[Any]:
+        return await split_page(database, person, theme, parts, form)
 
-    if wrong := split_faults(form, parts):
-        return await again(wrong)
+    check_split(form, parts)
+    if form.errors:
+        return await again()
 
     def divided(book: Codebook) -> AnyEdit:
         return Split(theme=theme, parts=parse_parts(book, book.get(theme), form, parts))
@@ -78,15 +80,13 @@ async def split_theme(
     return refused or Redirect(f"{DRAFT_ADDRESS}?done=split", status_code=303)
 
 
-def split_faults(form: dict[str, str], parts: int) -> Errors:
-    wrong: Errors = []
+def check_split(form: Form, parts: int) -> None:
     for part in range(1, parts + 1):
         for field, check in (("name", check_name), ("description", check_description)):
             try:
-                check(form.get(f"{field}-{part}", ""))
+                check(form[f"{field}-{part}"])
             except Invalid as refused:
-                wrong.append((f"{field}-{part}", f"Part {part}: {refused.sentence}"))
-    return wrong
+                form.add_error(f"{field}-{part}", f"Part {part}: {refused.sentence}")
 
 
 def check_name(text: str) -> None:
@@ -97,17 +97,13 @@ def check_description(text: str) -> None:
     check_theme_text(text, "description")
 
 
-def parse_parts(
-    book: Codebook, theme: Theme, form: dict[str, str], parts: int
-) -> tuple[Theme, ...]:
+def parse_parts(book: Codebook, theme: Theme, form: Form, parts: int) -> tuple[Theme, ...]:
     """Each part with its examples; counterexamples of the theme apply to every part."""
     found: list[Theme] = []
     for part in range(1, parts + 1):
         name = form[f"name-{part}"]
         examples = tuple(
-            text
-            for place, text in enumerate(theme.examples)
-            if form.get(f"part-{place}") == str(part)
+            text for place, text in enumerate(theme.examples) if form[f"part-{place}"] == str(part)
         )
         found.append(
             Theme(
@@ -122,4 +118,8 @@ def parse_parts(
     return tuple(found)
 
 
-HANDLERS = [show_split_form, split_theme]
+PAGES = [
+    StaffPage(
+        [show_split_form, split_theme], linked_from="/work/themes/codebook/draft/themes/{theme:str}"
+    )
+]

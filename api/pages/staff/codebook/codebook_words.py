@@ -1,5 +1,7 @@
 """Edits of the codebook in words, version by version."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from api.pages.work import format_moment
@@ -21,7 +23,7 @@ from survey.coding.codebooks import (
     theme_names,
     theme_names_after,
 )
-from survey.store.database import Record
+from survey.store.coding.codebooks import AcceptedCodebook
 from survey.surveys.instruments import wording_text
 
 LONGEST_QUOTE = 80
@@ -37,22 +39,19 @@ class CodebookVersionRow(msgspec.Struct, frozen=True):
     edits: list[str]
 
 
-def codebook_history(first: Codebook, rows: list[Record]) -> list[CodebookVersionRow]:
+def codebook_history(first: Codebook, versions: list[AcceptedCodebook]) -> list[CodebookVersionRow]:
     """Every version, newest first; themes have the names they had then."""
     names = theme_names(first)
     found = []
-    for row in reversed(rows):
-        edits = msgspec.convert(row["edits"], list[AnyEdit])
-        words = edit_sentences(edits, names)
-        names = theme_names_after(edits, names)
-        at = format_moment(row["accepted_at"])
-        found.append(
-            CodebookVersionRow(row["version"], row["accepted_by_name"], at, row["note"], words)
-        )
+    for one in reversed(versions):
+        words = edit_sentences(one.edits, names)
+        names = theme_names_after(one.edits, names)
+        at = format_moment(one.accepted_at)
+        found.append(CodebookVersionRow(one.version, one.accepted_by_name, at, one.note, words))
     return found[::-1]
 
 
-def edit_sentences(edits: list[AnyEdit] | tuple[AnyEdit, ...], names: NamesByTheme) -> list[str]:
+def edit_sentences(edits: Iterable[AnyEdit], names: NamesByTheme) -> list[str]:
     """A sentence for each edit; `names` are the theme names before the first edit."""
     words = []
     for edit in edits:

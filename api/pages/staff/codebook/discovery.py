@@ -10,18 +10,19 @@ from litestar.response import Redirect, Template
 
 from analysis.disclosure.counts import FEWEST_TEXTS
 from api.dependencies import FromDatabase, FromPerson
+from api.pages.forms import read_form
+from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS
 from api.pages.staff.codebook.proposals import (
+    add_refusal,
     add_to_draft,
     load_draft_or_newest,
     parse_candidate_names,
-    refusal_errors,
     suggested_candidate,
 )
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.staff.texts.themes import DISCOVERY_JOB
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_moment, read_form, staff_page
+from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
 from survey.coding.codebooks import CandidateTheme
 from survey.coding.proposals import NewTheme, edit_from_proposal
@@ -48,7 +49,7 @@ class DiscoveryCandidate(msgspec.Struct, frozen=True, kw_only=True):
     selected: str
 
 
-@get(BASE, guards=reviewers, include_in_schema=False)
+@get(BASE)
 async def show_discovery(
     request: AnyRequest, database: FromDatabase, person: FromPerson, k: ThemeCount = None
 ) -> Template:
@@ -56,7 +57,7 @@ async def show_discovery(
 
 
 async def discovery_page(
-    database: Database, person: Person, k: int | None, *, status: int = 200, **context: Any
+    database: Database, person: Person, k: int | None, **context: Any
 ) -> Template:
     async with database.connection() as connection:
         kept = await discoveries.find_newest(connection)
@@ -73,7 +74,7 @@ async def discovery_page(
                 "small": len(all_of_them) - len(shown),
             }
     limits = {"fewest": FEWEST, "most": MOST, "fewest_texts": FEWEST_TEXTS}
-    return staff_page("discovery", person, status=status, **(given | limits | context))
+    return staff_page("discovery", person, **(given | limits | context))
 
 
 async def load_candidates(
@@ -102,7 +103,7 @@ async def load_selected_names(connection: Connection) -> dict[tuple[str, ...], s
     return {theme.seeds: wording_text(theme.name) for theme in book.themes if theme.seeds}
 
 
-@post(BASE, guards=reviewers, include_in_schema=False)
+@post(BASE)
 async def request_discovery(database: FromDatabase, person: FromPerson) -> Response[Any]:
     """Request a discovery, unless one is waiting already."""
     async with audited_transaction(database, person, "discovery asked for", "themes") as connection:
@@ -110,7 +111,7 @@ async def request_discovery(database: FromDatabase, person: FromPerson) -> Respo
     return Redirect(f"{BASE}?done=asked", status_code=303)
 
 
-@post(f"{BASE}/{{number:int}}/{{place:int}}", guards=reviewers, include_in_schema=False)
+@post(f"{BASE}/{{number:int}}/{{place:int}}")
 async def select_candidate(
     request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number, place: Place
 ) -> Response[Any]:
@@ -127,11 +128,9 @@ async def select_candidate(
             )
             await add_to_draft(connection, person, edit)
     except (Invalid, Conflict) as refused:
-        wrong = refusal_errors(refused, form, place)
-        k = int(form["k"]) if re.fullmatch(r"\d{1,2}", form.get("k", "")) else None
-        return await discovery_page(
-            database, person, k, status=refused.status, errors=wrong, typed=form, wrong=place
-        )
+        add_refusal(form, refused, place)
+        k = int(form["k"]) if re.fullmatch(r"\d{1,2}", form["k"]) else None
+        return await discovery_page(database, person, k, form=form, wrong=place)
     return Redirect(f"{DRAFT_ADDRESS}?done=selected", status_code=303)
 
 
@@ -145,4 +144,6 @@ async def load_quoted_candidate(connection: Connection, number: int, place: int)
     return msgspec.structs.replace(found[place], quotes=quotes)
 
 
-HANDLERS = [show_discovery, request_discovery, select_candidate]
+PAGES = [
+    StaffPage([show_discovery, request_discovery, select_candidate], linked_from="/work/themes")
+]

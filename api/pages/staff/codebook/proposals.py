@@ -1,5 +1,6 @@
 """Proposals: changes to the codebook that the model suggests, to accept or decline."""
 
+import datetime
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -8,18 +9,14 @@ from litestar import Response, get, post
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
+from api import clock
 from api.dependencies import FromDatabase, FromPerson
+from api.pages.forms import Form, read_form
+from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS
-from api.pages.staff.inbox.complaints import FEWEST_REASON, MOST_REASON, reviewers
+from api.pages.staff.inbox.complaints import FEWEST_REASON, MOST_REASON
 from api.pages.templating import AnyRequest
-from api.pages.work import (
-    Errors,
-    audited_transaction,
-    done_word,
-    format_moment,
-    read_form,
-    staff_page,
-)
+from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
 from survey.coding.codebook_edits import apply_edit, free_theme_id, next_draft
 from survey.coding.codebooks import AnyEdit, CandidateTheme, Codebook
@@ -61,22 +58,41 @@ class ProposalRow(msgspec.Struct, frozen=True, kw_only=True):
     parts: list[ProposalCandidate]
 
 
-@get(BASE, guards=reviewers, include_in_schema=False)
+class OpenProposal(msgspec.Struct, frozen=True):
+    """A proposal that nobody has decided on; it changes nothing."""
+
+    id: int
+    made_on: datetime.date
+    codebook: int
+    proposal: AnyProposal
+
+
+@get(f"{BASE}.json")
+async def list_open_proposals(database: FromDatabase) -> list[OpenProposal]:
+    async with database.connection() as connection:
+        found = await proposals.load_open(connection)
+    return [
+        OpenProposal(
+            one.id, one.made_at.astimezone(clock.LONDON).date(), one.codebook, one.proposal
+        )
+        for one in found
+    ]
+
+
+@get(BASE)
 async def list_proposals(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Template:
     return await proposals_page(database, person, done=done_word(request))
 
 
-async def proposals_page(
-    database: Database, person: Person, *, status: int = 200, **context: Any
-) -> Template:
+async def proposals_page(database: Database, person: Person, **context: Any) -> Template:
     async with database.connection() as connection:
         book = await codebooks.get_newest(connection)
         rows = [proposal_row(book, one) for one in await proposals.load_open(connection)]
         draft = await codebooks.find_draft(connection)
     given = {"rows": rows, "draft": draft, "wrong": 0}
-    return staff_page("proposals", person, status=status, **(given | context))
+    return staff_page("proposals", person, **(given | context))
 
 
 def proposal_row(book: Codebook, one: StoredProposal) -> ProposalRow:
@@ -110,11 +126,11 @@ def suggested_candidate(theme: CandidateTheme) -> ProposalCandidate:
     return ProposalCandidate(theme, name.capitalize())
 
 
-@post(f"{BASE}/{{number:int}}/accept", guards=reviewers, include_in_schema=False)
+@post(f"{BASE}/{{number:int}}/accept")
 async def accept_proposal(
     request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number
 ) -> Response[Any]:
-    """The proposal becomes an edit of the shared draft: nothing is in use yet."""
+    """Accept a proposal: it becomes an edit of the shared draft, and nothing is in use yet."""
     form = await read_form(request)
     try:
         async with audited_transaction(
@@ -128,25 +144,21 @@ async def accept_proposal(
             await proposals.decide(connection, number, "accepted", by=person.id)
             await add_to_draft(connection, person, edit)
     except (Invalid, Conflict) as refused:
-        wrong = refusal_errors(refused, form, number)
-        return await proposals_page(
-            database, person, status=refused.status, errors=wrong, typed=form, wrong=number
-        )
+        add_refusal(form, refused, number)
+        return await proposals_page(database, person, form=form, wrong=number)
     return Redirect(f"{DRAFT_ADDRESS}?done=selected", status_code=303)
 
 
-@post(f"{BASE}/{{number:int}}/decline", guards=reviewers, include_in_schema=False)
+@post(f"{BASE}/{{number:int}}/decline")
 async def decline_proposal(
     request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number
 ) -> Response[Any]:
     form = await read_form(request)
-    reason = form.get("reason", "")
+    reason = form["reason"]
     if not FEWEST_REASON <= len(reason) <= MOST_REASON:
-        said_so = f"Say why you decline it, in {FEWEST_REASON} to {MOST_REASON} characters"
-        errors: Errors = [(f"reason-{number}", said_so)]
-        return await proposals_page(
-            database, person, status=422, errors=errors, typed=form, wrong=number
-        )
+        wanted = f"Say why you decline it, in {FEWEST_REASON} to {MOST_REASON} characters"
+        form.add_error(f"reason-{number}", wanted)
+        return await proposals_page(database, person, form=form, wrong=number)
     detail = {"reason": reason}
     async with audited_transaction(
         database, person, "proposal declined", str(number), detail
@@ -155,11 +167,11 @@ async def decline_proposal(
     return Redirect(f"{BASE}?done=declined", status_code=303)
 
 
-def parse_candidate_names(form: dict[str, str], parts: int, book: Codebook) -> list[CandidateName]:
+def parse_candidate_names(form: Form, parts: int, book: Codebook) -> list[CandidateName]:
     """The name of each candidate as typed, with an id made from it that never changes."""
     found: list[CandidateName] = []
     for part in range(parts):
-        name, description = form.get(f"name-{part}", ""), form.get(f"description-{part}", "")
+        name, description = form[f"name-{part}"], form[f"description-{part}"]
         ident = free_theme_id(book, name, frozenset(one.id for one in found))
         found.append(CandidateName(ident, name, description))
     return found
@@ -178,14 +190,20 @@ async def add_to_draft(connection: Connection, person: Person, edit: AnyEdit) ->
     await codebooks.save_draft(connection, apply_edit(book, edit), revision=revision, by=person.id)
 
 
-def refusal_errors(refused: Problem, form: dict[str, str], number: int) -> Errors:
-    """The refusal, at the first form field that holds what was refused."""
+def add_refusal(form: Form, refused: Problem, number: int) -> None:
+    """Add the refusal at the first form field that holds what was refused."""
     kind = FIELDS.get(refused.code, refused.code.removeprefix("theme."))
-    fields = sorted(name for name in form if name.startswith(f"{kind}-"))
+    fields = sorted(name for name in form.values if name.startswith(f"{kind}-"))
     spoken = [name for name in fields if repr(form[name]) in refused.sentence]
     empty = [name for name in fields if not form[name]]
     where = next(iter(spoken or empty or fields), "")
-    return [(f"{where}-{number}" if where else "", f"{refused.sentence} {refused.remedy}")]
+    field = f"{where}-{number}" if where else ""
+    form.refuse(refused, [(field, f"{refused.sentence} {refused.remedy}")])
 
 
-HANDLERS = [list_proposals, accept_proposal, decline_proposal]
+PAGES = [
+    StaffPage(
+        [list_proposals, list_open_proposals, accept_proposal, decline_proposal],
+        linked_from="/work/themes",
+    )
+]

@@ -11,9 +11,9 @@ from litestar.response import Template
 from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
 from api.operations.submissions import PERCEPTION_SURVEY
+from api.pages.registry import StaffPage
 from api.pages.staff.data.deployments import AreaParameter, DayParameter
 from api.pages.staff.data.periods import period_presets, requested_period
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.work import staff_page
 from survey.store import places
 from survey.store.surveys import sums
@@ -34,7 +34,7 @@ class AnswerSumsRow(msgspec.Struct, frozen=True):
     address: str = ""
 
 
-@get("/work/answers", guards=reviewers, include_in_schema=False)
+@get("/work/answers")
 async def show_answer_sums(
     database: FromDatabase,
     person: FromPerson,
@@ -82,7 +82,7 @@ def answer_sum_rows(
     one: str | None,
     query: str,
 ) -> Iterator[AnswerSumsRow]:
-    """Rows by borough name; for one borough, in order of time."""
+    """The rows of the table, by borough name; for one borough, in order of time."""
     added: defaultdict[tuple[str, str], list[float]] = defaultdict(lambda: [0, 0, 0.0])
     for span in found:
         unit = layouts[PERCEPTION_SURVEY, span.version].unit
@@ -103,4 +103,4 @@ def answer_sum_rows(
         )
 
 
-HANDLERS = [show_answer_sums]
+PAGES = [StaffPage([show_answer_sums], linked_from="/work/files")]

@@ -11,8 +11,8 @@ from litestar.response import Template
 
 from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
+from api.pages.registry import StaffPage
 from api.pages.staff.data.periods import period_presets, requested_period
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.work import staff_page
 from survey.deployments.counts import DeploymentCount, SourceCount
 from survey.store import deployments, places
@@ -40,7 +40,7 @@ class DeploymentCountTable(msgspec.Struct, frozen=True):
     lines: list[DeploymentCountRow]
 
 
-@get("/work/deployments", guards=reviewers, include_in_schema=False)
+@get("/work/deployments")
 async def show_deployment_counts(
     database: FromDatabase,
     person: FromPerson,
@@ -74,7 +74,9 @@ async def show_deployment_counts(
 def count_tables(
     found: Sequence[SourceCount], names: dict[str, str], query: str, *, one: bool
 ) -> list[DeploymentCountTable]:
-    """Uses of force before searches; by borough, or, of one borough, by period."""
+    """The tables of counts, uses of force before searches; by borough, or by period for one
+    borough.
+    """
     kinds = sorted(
         {(it.count.measure, it.source) for it in found}, key=lambda key: (key[0] == SEARCHES, key)
     )
@@ -135,4 +137,4 @@ def plain_words(name: str) -> str:
     return name.replace("_", " ")
 
 
-HANDLERS = [show_deployment_counts]
+PAGES = [StaffPage([show_deployment_counts], linked_from="/work/files")]

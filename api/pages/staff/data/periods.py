@@ -13,7 +13,7 @@ DAY = datetime.timedelta(days=1)
 
 
 class ReviewerPeriod(msgspec.Struct, frozen=True):
-    """Both days included."""
+    """A range of days, both included."""
 
     first: datetime.date
     last: datetime.date

@@ -9,18 +9,10 @@ from litestar.response import Redirect, Template
 
 from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.forms import Form, day_fields, filled_form, read_form
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import (
-    Errors,
-    audited_transaction,
-    day_fields,
-    done_word,
-    format_moment,
-    parse_day,
-    read_form,
-    staff_page,
-)
+from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
 from survey.editions.chapters.alerts import (
     RAISED_KINDS,
@@ -57,29 +49,30 @@ class AlertRow(msgspec.Struct, frozen=True, kw_only=True):
     taken_back: str = ""
 
 
-@get("/work/alerts", guards=reviewers, include_in_schema=False)
+@get("/work/alerts")
 async def list_alerts(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
     return await alerts_page(database, person, done=done_word(request))
 
 
 async def alerts_page(
-    database: Database, person: Person, *, status: int = 200, **context: Any
+    database: Database, person: Person, form: Form | None = None, **context: Any
 ) -> Template:
+    form = form or Form()
+    form.values = filled_form(day_fields("on", clock.today())).values | form.values
     async with database.connection() as connection:
         city = await places.get_city(connection)
         told = await alerts.load_newest(connection)
         reported = await load_recent_reports(connection)
         owners = {one.key: one for one in await alerts.load_assignments(connection)}
     names = {area.code: area.name for area in city.areas}
-    given = {
+    given: dict[str, Any] = {
         "editions": [(edition_heading(one), alert_rows(one, names, owners)) for one in told],
         "reported": reported,
         "boroughs": [(area.code, area.name) for area in city.boroughs()],
         "kinds_offered": [{"value": kind, "text": words} for kind, words in RAISED_KINDS.items()],
         "weeks": WEEKS_OPEN,
-        "typed": day_fields("on", clock.today()) | context.pop("typed", {}),
     }
-    return staff_page("alerts", person, status=status, **(given | context))
+    return staff_page("alerts", person, form=form, **(given | context))
 
 
 def edition_heading(one: EditionAlerts) -> tuple[str, str]:
@@ -122,63 +115,61 @@ async def load_recent_reports(connection: Connection) -> list[AlertRow]:
     names = {area.code: area.name for area in city.areas}
     return [
         AlertRow(
-            key=f"raised/{row['id']}",
+            key=f"raised/{row.id}",
             level="Red",
             colour=LEVELS["red"],
             standing="",
-            place=names.get(row["area"], row["area"]),
-            sentence=f"{RAISED_KINDS[row['kind']]}, on {formatting.format_day(row['on_day'])}",
-            span=f"Reported by {row['name']}, {format_moment(row['at'])}",
+            place=names.get(row.area, row.area),
+            sentence=f"{RAISED_KINDS[row.kind]}, on {formatting.format_day(row.on_day)}",
+            span=f"Reported by {row.name}, {format_moment(row.at)}",
             by_chance="",
-            owner=row["owner"],
-            action=row["action"],
-            reported=row["id"],
-            taken_back=f"by {row['taken_back_by']}: {row['why']}" if row["why"] else "",
+            owner=row.owner,
+            action=row.action,
+            reported=row.id,
+            taken_back=f"by {row.taken_back_by}: {row.why}" if row.why else "",
         )
         for row in await alerts.load_reports(connection, since)
     ]
 
 
-@post("/work/alerts", guards=reviewers, include_in_schema=False)
+@post("/work/alerts")
 async def report_alert(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     """Report an event that cannot wait; the next edition shows it too, without the place."""
     form = await read_form(request)
-    kind, area, day = form.get("kind", ""), form.get("area", ""), parse_day(form, "on")
+    kind, area, day = form["kind"], form["area"], form.day("on")
     async with database.connection() as connection:
         city = await places.get_city(connection)
-    errors = report_faults(kind, area, day, city)
-    if errors or day is None:
-        return await alerts_page(database, person, status=422, errors=errors, typed=form)
+    check_report(form, city)
+    if form.errors or day is None:
+        return await alerts_page(database, person, form)
     detail = {"area": area, "on": str(day)}
     async with audited_transaction(database, person, "alert raised", kind, detail) as connection:
         await alerts.insert_raised(connection, kind, area, day, by=person.id)
     return Redirect("/work/alerts?done=raised", status_code=303)
 
 
-def report_faults(kind: str, area: str, day: datetime.date | None, city: City) -> Errors:
-    errors: Errors = []
-    if kind not in RAISED_KINDS:
-        errors.append(("kind", "Select what happened"))
-    if area not in {one.code for one in city.boroughs()}:
-        errors.append(("area", "Choose a borough"))
-    if day is None or day > clock.today():
-        errors.append(("on-day", "Enter the day of the deployment, not one in the future"))
-    return errors
+def check_report(form: Form, city: City) -> None:
+    form.require(form["kind"] in RAISED_KINDS, "kind", "Select what happened")
+    is_borough = form["area"] in {one.code for one in city.boroughs()}
+    form.require(is_borough, "area", "Choose a borough")
+    day = form.day("on")
+    past = day is not None and day <= clock.today()
+    form.require(past, "on-day", "Enter the day of the deployment, not one in the future")
 
 
-@post("/work/alerts/taken-back", guards=reviewers, include_in_schema=False)
+@post("/work/alerts/taken-back")
 async def withdraw_report(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     """Withdraw a mistaken report: it stays on the page, and later editions leave it out."""
     form = await read_form(request)
-    alert, why = form.get("alert", ""), form.get("why", "")
+    alert, why = form["alert"], form["why"]
     if not 1 <= len(why) <= MOST_ACTION:
         words = f"Say why you withdraw it, in up to {MOST_ACTION} characters"
-        wrong: Errors = [(f"why-{form.get('place', '')}", words)]
-        return await alerts_page(database, person, status=422, errors=wrong, typed=form)
+        form.add_error(f"why-{form['place']}", words)
+        return await alerts_page(database, person, form)
     async with audited_transaction(
         database, person, "alert taken back", alert, {"why": why}
     ) as connection:
@@ -191,18 +182,18 @@ async def withdraw_report(
     return Redirect("/work/alerts?done=taken-back", status_code=303)
 
 
-@post("/work/alerts/assign", guards=reviewers, include_in_schema=False)
+@post("/work/alerts/assign")
 async def assign_alert(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     """Assign an owner to an alert; earlier assignments stay on record."""
     form = await read_form(request)
-    key, owner, action = (form.get(name, "") for name in ("key", "owner", "action"))
+    key, owner, action = (form[name] for name in ("key", "owner", "action"))
     async with database.connection() as connection:
         known = await load_alert_keys(connection)
-    errors = assignment_errors(form, known)
-    if errors:
-        return await alerts_page(database, person, status=422, errors=errors, typed=form)
+    check_assignment(form, known)
+    if form.errors:
+        return await alerts_page(database, person, form)
     detail = {"owner": owner, "action": action}
     async with audited_transaction(database, person, "alert assigned", key, detail) as connection:
         await alerts.assign(connection, key, owner, action, by=person.id)
@@ -217,18 +208,17 @@ async def load_alert_keys(connection: Connection) -> set[str]:
     }
 
 
-def assignment_errors(form: dict[str, str], known: set[str]) -> Errors:
-    """Each at the field of its alert: `place` says where on the page that stands."""
-    key, owner, action, place = (form.get(n, "") for n in ("key", "owner", "action", "place"))
-    errors: Errors = []
-    if key not in known:
-        errors.append(("", "That alert has closed: look at the list"))
-    if not 1 <= len(owner) <= MOST_OWNER or "\n" in owner:
-        errors.append((f"owner-{place}", f"Enter who owns it, in up to {MOST_OWNER} characters"))
-    if len(action) > MOST_ACTION:
-        words = f"Enter what they are doing, in up to {MOST_ACTION} characters"
-        errors.append((f"action-{place}", words))
-    return errors
+def check_assignment(form: Form, known: set[str]) -> None:
+    """Check an assignment; `place` is the position of its alert on the page."""
+    owner, place = form["owner"], form["place"]
+    form.require(form["key"] in known, "", "That alert has closed: look at the list")
+    is_name = 1 <= len(owner) <= MOST_OWNER and "\n" not in owner
+    wanted = f"Enter who owns it, in up to {MOST_OWNER} characters"
+    form.require(is_name, f"owner-{place}", wanted)
+    wanted = f"Enter what they are doing, in up to {MOST_ACTION} characters"
+    form.require(len(form["action"]) <= MOST_ACTION, f"action-{place}", wanted)
 
 
-HANDLERS = [list_alerts, report_alert, withdraw_report, assign_alert]
+PAGES = [
+    StaffPage([list_alerts, report_alert, withdraw_report, assign_alert], menu="Alerts", place=60)
+]

@@ -7,18 +7,18 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, PathParameter
 from litestar.response import Redirect, Template
-from litestar.types import ControllerRouterHandler
 
 from api import editions
 from api.dependencies import FromDatabase, FromPerson
 from api.jobs import publishing
 from api.pages import reader
+from api.pages.forms import read_form
 from api.pages.reader import KindParameter
-from api.pages.staff.editions.actions import action_rows, parse_action
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.registry import StaffPage
+from api.pages.staff.editions.actions import action_row, parse_action
 from api.pages.staff.texts.second_person import check_second_person, needs_second_person
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_moment, read_form, staff_page
+from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
 from survey.editions.actions import EditionKey, EditionMark, own_edition
 from survey.problems import Conflict
@@ -52,7 +52,7 @@ def edition_in_address(
     return EditionKey(kind, start, number)
 
 
-@get("/", guards=reviewers, include_in_schema=False)
+@get("/")
 async def show_edition_work(
     request: AnyRequest,
     database: FromDatabase,
@@ -81,8 +81,8 @@ async def edition_work_page(
         "own": own,
         "who_publishes": who_publishes(standing, person, others=others),
         "steps": edition_steps(standing),
-        "comments": [{**dict(row), "at": format_moment(row["at"])} for row in comments],
-        "agreed": action_rows(agreed),
+        "comments": [(one, format_moment(one.at)) for one in comments],
+        "agreed": [action_row(one) for one in agreed],
         "told": told,
         "parts": names,
         "address": edition_address(which),
@@ -113,7 +113,7 @@ def edition_address(which: EditionKey) -> str:
 
 
 def edition_steps(standing: EditionState) -> list[tuple[str, str]]:
-    """What was done with it, when and by whom; a command has no name."""
+    """The steps of an edition so far: what was done, when and by whom; a command has no name."""
     found = [("Made", format_moment(standing.made_at))]
     for step, at, by in (
         ("Reviewed", standing.reviewed_at, standing.reviewed_by),
@@ -126,20 +126,20 @@ def edition_steps(standing: EditionState) -> list[tuple[str, str]]:
     return found
 
 
-@get("/read", guards=reviewers, include_in_schema=False)
+@get("/read")
 async def preview_edition(database: FromDatabase, which: FromWhich) -> Template:
     """Show the edition as readers will see it."""
     kept = await reader.load_edition(database, *which, drafts=True)
     return await reader.edition_page(kept, edition_address(which), work=edition_address(which))
 
 
-@get("/{file:str}", guards=reviewers, include_in_schema=False)
+@get("/{file:str}")
 async def download_edition(
     database: FromDatabase,
     which: FromWhich,
     file: EditionFileName,
 ) -> Response[bytes]:
-    """The files of the edition, the same as readers get."""
+    """Download a file of the edition, the same as readers get."""
     kept = await reader.load_edition(database, *which, drafts=True)
     if file == "edition.pdf":
         return await reader.pdf_response(kept)
@@ -150,7 +150,7 @@ async def download_edition(
     return Response(kept.body, media_type="application/json")
 
 
-@post("/marks/{step:str}", guards=reviewers, include_in_schema=False)
+@post("/marks/{step:str}")
 async def mark_edition(
     database: FromDatabase,
     person: FromPerson,
@@ -180,7 +180,7 @@ async def save_mark(
     return Redirect(f"{edition_address(which)}?done={step}", status_code=303)
 
 
-@post("/withdrawal", guards=reviewers, include_in_schema=False)
+@post("/withdrawal")
 async def withdraw_edition(
     request: AnyRequest,
     database: FromDatabase,
@@ -189,16 +189,14 @@ async def withdraw_edition(
 ) -> Response[Any]:
     """Withdraw the edition. It stays online with the reason, so that citations still work."""
     form = await read_form(request)
-    reason = form.get("reason", "")
-    if not 0 < len(reason) <= MOST_REASON:
-        wrong = [("reason", f"Say why, in {MOST_REASON} characters or fewer")]
-        return await edition_work_page(
-            database, person, which, status=422, errors=wrong, typed=form
-        )
-    return await save_mark(database, person, which, "withdrawn", reason)
+    wanted = f"Say why, in {MOST_REASON} characters or fewer"
+    form.require_length("reason", 1, MOST_REASON, wanted)
+    if form.errors:
+        return await edition_work_page(database, person, which, form=form)
+    return await save_mark(database, person, which, "withdrawn", form["reason"])
 
 
-@post("/comments", guards=reviewers, include_in_schema=False)
+@post("/comments")
 async def add_comment(
     request: AnyRequest,
     database: FromDatabase,
@@ -206,12 +204,11 @@ async def add_comment(
     which: FromWhich,
 ) -> Response[Any]:
     form = await read_form(request)
-    words, part = form.get("words", ""), form.get("part", "")
-    if not 0 < len(words) <= MOST_WORDS:
-        wrong = [("words", f"Enter a comment of {MOST_WORDS:,} characters or fewer")]
-        return await edition_work_page(
-            database, person, which, status=422, errors=wrong, typed=form
-        )
+    words, part = form["words"], form["part"]
+    wanted = f"Enter a comment of {MOST_WORDS:,} characters or fewer"
+    form.require_length("words", 1, MOST_WORDS, wanted)
+    if form.errors:
+        return await edition_work_page(database, person, which, form=form)
     kept = await reader.load_edition(database, *which, drafts=True)
     known = {one.key for one in editions.report_view(kept.edition, kept.sha256).every_part}
     async with audited_transaction(database, person, "edition commented", str(which)) as connection:
@@ -221,14 +218,16 @@ async def add_comment(
     return Redirect(f"{edition_address(which)}?done=commented", status_code=303)
 
 
-@post("/comments/{comment:int}", guards=reviewers, include_in_schema=False)
+@post("/comments/{comment:int}")
 async def strike_comment(
     database: FromDatabase,
     person: FromPerson,
     which: FromWhich,
     comment: CommentNumber,
 ) -> Redirect:
-    """Struck out, never deleted: it stays readable, with the name of who struck it out."""
+    """Strike out a comment; it is never deleted, and stays readable with the name of who struck it
+    out.
+    """
     async with audited_transaction(
         database, person, "comment struck out", str(which)
     ) as connection:
@@ -241,7 +240,7 @@ async def strike_comment(
     return Redirect(f"{edition_address(which)}?done=struck", status_code=303)
 
 
-@post("/actions", guards=reviewers, include_in_schema=False)
+@post("/actions")
 async def add_action(
     request: AnyRequest,
     database: FromDatabase,
@@ -249,30 +248,33 @@ async def add_action(
     which: FromWhich,
 ) -> Response[Any]:
     form = await read_form(request)
-    found, errors = parse_action(form)
+    found = parse_action(form)
     if found is None:
-        return await edition_work_page(
-            database, person, which, status=422, errors=errors, typed=form
-        )
+        return await edition_work_page(database, person, which, form=form)
     async with audited_transaction(database, person, "action agreed", str(which)) as connection:
         await edition_work.get(connection, which)
         await actions.insert(connection, which, found.what, found.owner, found.due, by=person.id)
     return Redirect(f"{edition_address(which)}?done=agreed", status_code=303)
 
 
-HANDLERS: list[ControllerRouterHandler] = [
-    Router(
-        "/work/editions/{kind:str}/{start:date}/{number:int}",
-        route_handlers=[
-            show_edition_work,
-            preview_edition,
-            download_edition,
-            mark_edition,
-            withdraw_edition,
-            add_comment,
-            strike_comment,
-            add_action,
+PAGES = [
+    StaffPage(
+        [
+            Router(
+                "/work/editions/{kind:str}/{start:date}/{number:int}",
+                route_handlers=[
+                    show_edition_work,
+                    preview_edition,
+                    download_edition,
+                    mark_edition,
+                    withdraw_edition,
+                    add_comment,
+                    strike_comment,
+                    add_action,
+                ],
+                dependencies={"which": Provide(edition_in_address, sync_to_thread=False)},
+            )
         ],
-        dependencies={"which": Provide(edition_in_address, sync_to_thread=False)},
+        linked_from="/work/editions",
     )
 ]

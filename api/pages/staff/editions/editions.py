@@ -10,24 +10,17 @@ from litestar.response import Redirect, Template
 from api import clock, formatting, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson
 from api.jobs import calendar
+from api.pages.forms import day_fields, filled_form, read_form
 from api.pages.reader import ON_A_PAGE, EditionListKey
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import (
-    Errors,
-    audited_transaction,
-    day_fields,
-    done_word,
-    format_moment,
-    parse_day,
-    read_form,
-    staff_page,
-)
+from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
 from survey.store import jobs
 from survey.store.database import Connection, Database
 from survey.store.editions import editions
 from survey.store.editions.editions import EditionLine
+from survey.store.jobs import HeldJob, JobProgress, PendingJob
 
 EDITION_JOBS = {"weekly": "weekly_edition", "monthly": "monthly_edition"}
 EARLIEST = datetime.date(2000, 1, 1)
@@ -82,7 +75,7 @@ def edition_status(found: EditionLine) -> str:
     return "reviewed" if found.reviewed_at else "draft"
 
 
-@get("/work/editions", guards=reviewers, include_in_schema=False)
+@get("/work/editions")
 async def list_editions(
     request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
 ) -> Template:
@@ -98,14 +91,14 @@ async def editions_page(
         )
         going = await load_pending_editions(connection)
         failed = [
-            failed_edition(row)
-            for row in await jobs.load_failures(connection)
-            if is_edition_job(row)
+            failed_edition(one)
+            for one in await jobs.load_failures(connection)
+            if one.kind in EDITION_JOBS.values()
         ]
     found = pagination.build_page(lines, ON_A_PAGE, edition_row, EditionLine.key)
     suggested = {"kind": "weekly"} | day_fields("day", calendar.last_week(clock.today()))
-    given = {
-        "typed": suggested,
+    given: dict[str, Any] = {
+        "form": filled_form(suggested),
         "rows": found.items,
         "next": found.next,
         "after": after,
@@ -123,40 +116,36 @@ def scheduled_editions() -> list[tuple[str, datetime.date, datetime.datetime]]:
     return calendar.coming_editions(clock.now())
 
 
-def is_edition_job(row: Any) -> bool:
-    return row["kind"] in EDITION_JOBS.values()
-
-
-def job_edition(row: Any) -> str:
+def job_edition(job: PendingJob | HeldJob) -> str:
     """Kind and first day of the edition that a job makes."""
-    return f"{row['kind'].split('_')[0]} {row['key'].split()[0]}"
+    return f"{job.kind.split('_')[0]} {job.key.split()[0]}"
 
 
 async def load_pending_editions(connection: Connection) -> list[PendingEdition]:
     """The edition being made now with its step, then those that wait."""
-    told = {row["what"].rsplit(" ", 1)[0]: row for row in await jobs.load_progress(connection)}
+    told = {one.what.rsplit(" ", 1)[0]: one for one in await jobs.load_progress(connection)}
     waiting = {
-        job_edition(row): row
-        for row in await jobs.load_pending(connection, list(EDITION_JOBS.values()))
+        job_edition(one): one
+        for one in await jobs.load_pending(connection, list(EDITION_JOBS.values()))
     }
-    made = [PendingEdition(job_edition_name(what), job_step(row)) for what, row in told.items()]
+    made = [PendingEdition(job_edition_name(what), job_step(one)) for what, one in told.items()]
     rest = [
-        PendingEdition(job_edition_name(what), waiting_text(row))
-        for what, row in waiting.items()
+        PendingEdition(job_edition_name(what), waiting_text(one.attempts))
+        for what, one in waiting.items()
         if what not in told
     ]
     return made + rest
 
 
-def job_step(row: Any) -> str:
-    step = JOB_STEPS[row["what"].rsplit(" ", 1)[1]]
-    return f"{step}, begun at {row['since'].astimezone(clock.LONDON):%H:%M}"
+def job_step(progress: JobProgress) -> str:
+    step = JOB_STEPS[progress.what.rsplit(" ", 1)[1]]
+    return f"{step}, begun at {progress.since.astimezone(clock.LONDON):%H:%M}"
 
 
-def waiting_text(row: Any) -> str:
-    if not row["attempts"]:
+def waiting_text(attempts: int) -> str:
+    if not attempts:
         return "waiting for its turn"
-    tries = "once" if row["attempts"] == 1 else f"{row['attempts']} times"
+    tries = "once" if attempts == 1 else f"{attempts} times"
     return f"failed {tries}, and is tried again by itself"
 
 
@@ -169,29 +158,26 @@ def edition_name(kind: str, start: datetime.date) -> str:
     return f"{kind.capitalize()} edition from {formatting.format_day(start)}"
 
 
-def failed_edition(row: Any) -> FailedEdition:
-    trace = msgspec.json.decode(row["traceback"]) if row["traceback"] else {}
+def failed_edition(job: HeldJob) -> FailedEdition:
     return FailedEdition(
-        name=job_edition_name(job_edition(row)),
-        error=trace.get("exception_type", "an unknown error"),
-        code=trace.get("additional_context", {}).get("code", ""),
+        name=job_edition_name(job_edition(job)),
+        error=job.failure.exception_type or "an unknown error",
+        code=job.failure.code,
     )
 
 
-@post("/work/editions", guards=reviewers, include_in_schema=False)
+@post("/work/editions")
 async def request_edition(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     """Request an edition of the period around a day, unless it is being made already."""
     form = await read_form(request)
-    kind, day = form.get("kind", ""), parse_day(form, "day")
-    errors: Errors = []
-    if kind not in EDITION_JOBS:
-        errors.append(("kind", "Choose a weekly or a monthly edition"))
-    if day is None or not EARLIEST <= day <= clock.today():
-        errors.append(("day-day", "Enter a day of the week or month, not one in the future"))
-    if errors or day is None:
-        return await editions_page(database, person, None, status=422, errors=errors, typed=form)
+    kind, day = form["kind"], form.day("day")
+    form.require(kind in EDITION_JOBS, "kind", "Choose a weekly or a monthly edition")
+    past = day is not None and EARLIEST <= day <= clock.today()
+    form.require(past, "day-day", "Enter a day of the week or month, not one in the future")
+    if form.errors or day is None:
+        return await editions_page(database, person, None, form=form)
     start = str(calendar.this_week(day) if kind == "weekly" else day.replace(day=1))
     async with audited_transaction(
         database, person, "edition asked for", f"{kind} {start}"
@@ -200,4 +186,4 @@ async def request_edition(
     return Redirect("/work/editions?done=asked", status_code=303)
 
 
-HANDLERS = [list_editions, request_edition]
+PAGES = [StaffPage([list_editions, request_edition], menu="Editions", place=40)]

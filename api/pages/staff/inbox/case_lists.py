@@ -9,13 +9,14 @@ from litestar.response import Redirect
 from api import clock
 from api.dependencies import FromDatabase, FromPerson
 from api.operations import case_commands
+from api.pages.forms import Form, read_form
+from api.pages.registry import StaffPage
 from api.pages.staff.inbox.case_search import OLDER_NUMBER, parse_case_search
 from api.pages.staff.inbox.complaints import (
     INBOX,
     case_row,
     load_handlers,
     load_inbox,
-    reviewers,
 )
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, staff_page
@@ -35,19 +36,19 @@ CSV_HEAD = (
 )
 
 
-@post(f"{INBOX}/assign", guards=reviewers, include_in_schema=False)
+@post(f"{INBOX}/assign")
 async def assign_cases(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     """Assign the chosen cases to one person; cases that can no longer be are reported."""
-    form = await request.form()
-    chosen = [one for one in map(str, form.getall("case", [])) if OLDER_NUMBER.fullmatch(one)]
-    query, to = str(form.get("list", "")), str(form.get("to", ""))
+    form = await read_form(request)
+    chosen = [one for one in form.all("case") if OLDER_NUMBER.fullmatch(one)]
+    query, to = form["list"], form["to"]
     async with database.connection() as connection:
         staff = await load_handlers(connection)
     account = person.id if to == "me" else to
     if account not in staff or not chosen or len(chosen) > MOST_AT_ONCE:
-        return await assignment_error_page(database, person, query, chosen, to)
+        return await assignment_error_page(database, person, form, chosen)
     left = [one for one in chosen if not await assign_case(database, person, one, account)]
     done = f"assigned-{len(chosen) - len(left)}-{len(left)}"
     kept = parse_case_search(dict(parse_qsl(query))).query()
@@ -70,26 +71,21 @@ async def assign_case(database: Database, person: Person, reference: str, accoun
 
 
 async def assignment_error_page(
-    database: Database, person: Person, query: str, chosen: list[str], to: str
+    database: Database, person: Person, form: Form, chosen: list[str]
 ) -> Response[Any]:
-    wrong = []
-    if not chosen:
-        wrong.append(("cases", "Select the cases to assign"))
-    elif len(chosen) > MOST_AT_ONCE:
-        wrong.append(("cases", f"Select up to {MOST_AT_ONCE} cases at once"))
-    if not to:
-        wrong.append(("assign-to", "Select who will handle them"))
-    asked = parse_case_search(dict(parse_qsl(query)))
+    form.require(chosen, "cases", "Select the cases to assign")
+    few = len(chosen) <= MOST_AT_ONCE
+    form.require(few, "cases", f"Select up to {MOST_AT_ONCE} cases at once")
+    if not form["to"] or not form.errors:
+        form.add_error("assign-to", "Select who will handle them")
+    asked = parse_case_search(dict(parse_qsl(form["list"])))
     async with database.connection() as connection:
         shown = await load_inbox(connection, person, asked, None)
-    wrong = wrong or [("assign-to", "Select who will handle them")]
-    given = {"errors": wrong, "chosen_cases": chosen}
-    return staff_page(
-        "complaints", person, status=422, asked=asked.given(), typed={"to": to}, **given, **shown
-    )
+    given: dict[str, Any] = {"asked": asked.given(), "chosen_cases": chosen}
+    return staff_page("complaints", person, form=form, **given, **shown)
 
 
-@get(f"{INBOX}/list.csv", guards=reviewers, include_in_schema=False)
+@get(f"{INBOX}/list.csv")
 async def download_case_list(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[bytes]:
@@ -119,4 +115,4 @@ async def download_case_list(
     )
 
 
-HANDLERS = [assign_cases, download_case_list]
+PAGES = [StaffPage([assign_cases, download_case_list], linked_from="/work/complaints")]

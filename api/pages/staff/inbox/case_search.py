@@ -75,7 +75,9 @@ class CaseSearch(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def typed_case_number(words: str) -> str | None:
-    """The case number that was pasted, in the form with or without a check letter."""
+    """The case number in what was typed, with or without its check letter; None if it is not
+    one.
+    """
     plain = words.strip().upper()
     return parse_case_number(plain) or (plain if OLDER_NUMBER.fullmatch(plain) else None)
 

@@ -8,6 +8,8 @@ from litestar.response import Redirect
 
 from api import clock, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson
+from api.pages.forms import Form
+from api.pages.registry import StaffPage
 from api.pages.staff.cases.case_deadlines import due_words
 from api.pages.staff.inbox.case_search import (
     CHANNELS,
@@ -18,12 +20,13 @@ from api.pages.staff.inbox.case_search import (
 )
 from api.pages.templating import AnyRequest
 from api.pages.work import done_word, format_day, staff_page
-from api.security.people import Person, SignedIn
+from api.security.people import Person
 from survey.cases import allegations
 from survey.cases.complaints import CaseStatus
 from survey.store import places
 from survey.store.accounts import people
 from survey.store.cases import complaints, inbox, saved_views
+from survey.store.cases.inbox import AccountWorkload, InboxCase
 from survey.store.database import Connection
 
 INBOX = "/work/complaints"
@@ -38,7 +41,12 @@ OUTCOMES = {
     "not_able_to_determine": "It cannot be determined",
     "withdrawn": "Withdrawn",
 }
-reviewers = [SignedIn("reviewer")]
+
+
+def check_reading_reason(form: Form) -> None:
+    """Check the reason for reading a text as it was written, which the audit records."""
+    wanted = f"Say why you need the text as written, in {FEWEST_REASON} to {MOST_REASON} characters"
+    form.require_length("reason", FEWEST_REASON, MOST_REASON, wanted)
 
 
 class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +73,7 @@ class Workload(msgspec.Struct, frozen=True):
     overdue: int = 0
 
 
-@get(INBOX, guards=reviewers, include_in_schema=False)
+@get(INBOX)
 async def list_complaints(
     request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
 ) -> Response[Any]:
@@ -81,7 +89,7 @@ async def list_complaints(
 async def load_inbox(
     connection: Connection, person: Person, asked: CaseSearch, after: str | None
 ) -> dict[str, Any]:
-    """Everything that the page shows."""
+    """Everything that the page of the inbox shows."""
     key, today = pagination.decode_cursor(after, inbox.InboxKey), clock.today()
     wanted = asked.wanted(today, person.id)
     rows = await inbox.load_page(connection, wanted, key, ON_A_PAGE + 1)
@@ -89,7 +97,7 @@ async def load_inbox(
     names = {area.code: area.name for area in city.areas}
     staff = await load_handlers(connection)
     found = pagination.build_page(
-        rows, ON_A_PAGE, lambda row: case_row(row, names), "in_time due received_at id"
+        rows, ON_A_PAGE, lambda row: case_row(row, names), lambda row: row.key
     )
     return {
         "rows": found.items,
@@ -109,28 +117,28 @@ async def load_inbox(
     }
 
 
-def case_row(row: Any, boroughs: dict[str, str]) -> CaseRow:
+def case_row(row: InboxCase, boroughs: dict[str, str]) -> CaseRow:
     return CaseRow(
-        reference=row["reference"],
-        borough=boroughs.get(row["area"], row["area"]),
-        received=format_day(row["received_at"]),
-        due=due_words(row["status"], row["due_on"], clock.today()),
-        due_on=row["due_on"].isoformat() if row["due_on"] else "",
-        overdue=row["overdue"],
-        allegations=[allegations.allegation_title(one) for one in row["allegations"]],
-        status=row["status"],
-        channel=CHANNELS[row["channel"]],
-        handler=row["handled_by"] or "",
-        joined=row["joined"],
+        reference=row.reference,
+        borough=boroughs.get(row.area, row.area),
+        received=format_day(row.received_at),
+        due=due_words(row.status, row.due_on, clock.today()),
+        due_on=row.due_on.isoformat() if row.due_on else "",
+        overdue=row.overdue,
+        allegations=[allegations.allegation_title(one) for one in row.allegations],
+        status=row.status,
+        channel=CHANNELS[row.channel],
+        handler=row.handled_by or "",
+        joined=row.joined,
     )
 
 
 async def load_handlers(connection: Connection) -> dict[str, str]:
     """Who can work on a case: active reviewers and administrators, by account."""
     return {
-        row["id"]: row["name"]
-        for row in await people.load_all(connection)
-        if row["active"] and row["role"] in ("reviewer", "administrator")
+        one.id: one.name
+        for one in await people.load_all(connection)
+        if one.active and one.may("reviewer")
     }
 
 
@@ -141,22 +149,26 @@ def caseworker_choices(staff: dict[str, str], person: Person) -> dict[str, str]:
 
 
 def workload_rows(
-    found: dict[str | None, Any], staff: dict[str, str], person: Person
+    found: list[AccountWorkload], staff: dict[str, str], person: Person
 ) -> list[Workload]:
     """The workload of each person: unassigned cases first, then by overdue and open ones."""
     known: dict[str | None, str] = dict([(None, "Nobody"), *staff.items()])
+    counts = {ident: AccountWorkload(ident) for ident in known} | {
+        one.handler: one for one in found
+    }
     told = [
         Workload(
             name=known.get(ident, "Someone who has left"),
             handler=ident or "nobody",
-            **{name: row[name] for name in ("open", "waiting", "overdue")} if row else {},
+            open=one.open,
+            waiting=one.waiting,
+            overdue=one.overdue,
         )
-        for ident in [*known, *(one for one in found if one not in known)]
-        for row in [found.get(ident)]
+        for ident, one in counts.items()
     ]
     return sorted(
         told, key=lambda one: (one.handler != "nobody", -one.overdue, -one.open, one.name)
     )
 
 
-HANDLERS = [list_complaints]
+PAGES = [StaffPage([list_complaints], menu="Complaints", place=30)]

@@ -17,8 +17,8 @@ from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
 from api.jobs import calendar
 from api.jobs import caseload as job
+from api.pages.registry import StaffPage
 from api.pages.staff.inbox.complaints import OUTCOMES as DECIDED
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.work import staff_page
 from survey.cases.allegations import allegation_kinds, allegation_title
 from survey.editions.caseload import (
@@ -174,7 +174,7 @@ def previous_period(chosen: CaseFiguresPeriod) -> CaseFiguresPeriod:
     )
 
 
-@get(ADDRESS, guards=reviewers, include_in_schema=False)
+@get(ADDRESS)
 async def show_case_figures(
     database: FromDatabase, person: FromPerson, period: PeriodParameter = "weeks"
 ) -> Template:
@@ -216,7 +216,7 @@ async def show_case_figures(
     )
 
 
-@get(f"{ADDRESS}.csv", guards=reviewers, include_in_schema=False)
+@get(f"{ADDRESS}.csv")
 async def download_quarter(
     database: FromDatabase, person: FromPerson, period: PeriodParameter = "weeks"
 ) -> Response[bytes]:
@@ -345,4 +345,4 @@ def figure_status(value: float | None) -> str:
     return "withheld" if value is None else "shown"
 
 
-HANDLERS: list[Any] = [show_case_figures, download_quarter]
+PAGES = [StaffPage([show_case_figures, download_quarter], linked_from="/work/complaints")]

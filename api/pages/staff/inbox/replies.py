@@ -6,9 +6,10 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.forms import Form, filled_form, read_form
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, audited_transaction, done_word, read_form, staff_page
+from api.pages.work import audited_transaction, done_word, staff_page
 from survey.store.cases import reply_templates
 from survey.store.database import Database
 
@@ -16,7 +17,7 @@ ADDRESS = "/work/complaints/replies"
 LONGEST_NAME, LONGEST_BODY, MOST = 60, 5_000, 100
 
 
-@get(ADDRESS, guards=reviewers, include_in_schema=False)
+@get(ADDRESS)
 async def list_templates(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Template:
@@ -24,19 +25,20 @@ async def list_templates(
     async with database.connection() as connection:
         found = await reply_templates.load_all(connection)
     known = next((one for one in found if str(one.id) == chosen), None)
-    form = {"name": known.name, "body": known.body} if known else {}
-    return staff_page("replies", person, done=done_word(request), templates=found, typed=form)
+    form = filled_form({"name": known.name, "body": known.body} if known else {})
+    return staff_page("replies", person, form=form, done=done_word(request), templates=found)
 
 
-@post(ADDRESS, guards=reviewers, include_in_schema=False)
+@post(ADDRESS)
 async def save_template(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     form = await read_form(request)
-    if wrong := await template_faults(database, form):
-        async with database.connection() as connection:
-            found = await reply_templates.load_all(connection)
-        return staff_page("replies", person, status=422, errors=wrong, typed=form, templates=found)
+    async with database.connection() as connection:
+        found = await reply_templates.load_all(connection)
+    check_template(form, [one.name for one in found])
+    if form.errors:
+        return staff_page("replies", person, form=form, templates=found)
     async with audited_transaction(
         database, person, "reply template saved", form["name"]
     ) as connection:
@@ -44,27 +46,23 @@ async def save_template(
     return Redirect(f"{ADDRESS}?done=saved", status_code=303)
 
 
-async def template_faults(database: Database, form: dict[str, str]) -> Errors:
-    name, body = form.get("name", ""), form.get("body", "")
-    wrong: Errors = []
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        wrong.append(("name", f"Give the template a name of 1 to {LONGEST_NAME} characters"))
-    if not body or len(body) > LONGEST_BODY:
-        wrong.append(("body", f"Write the text of the template, up to {LONGEST_BODY:,} characters"))
-    async with database.connection() as connection:
-        known = [one.name for one in await reply_templates.load_all(connection)]
-    if name not in known and len(known) >= MOST:
-        wrong.append(("name", f"There are {MOST} templates: delete one first"))
-    return wrong
+def check_template(form: Form, known: list[str]) -> None:
+    name = form["name"]
+    is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable()
+    form.require(is_name, "name", f"Give the template a name of 1 to {LONGEST_NAME} characters")
+    wanted = f"Write the text of the template, up to {LONGEST_BODY:,} characters"
+    form.require_length("body", 1, LONGEST_BODY, wanted)
+    has_room = name in known or len(known) < MOST
+    form.require(has_room, "name", f"There are {MOST} templates: delete one first")
 
 
-@post(f"{ADDRESS}/delete", guards=reviewers, include_in_schema=False)
+@post(f"{ADDRESS}/delete")
 async def delete_template(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     """Delete a template; it is put in the form, so that saving undoes the deletion."""
     form = await read_form(request)
-    gone = await find_template(database, form.get("id", ""))
+    gone = await find_template(database, form["id"])
     if gone is None:
         return Redirect(ADDRESS, status_code=303)
     async with audited_transaction(
@@ -72,8 +70,8 @@ async def delete_template(
     ) as connection:
         await reply_templates.delete(connection, gone.id)
         found = await reply_templates.load_all(connection)
-    kept = {"name": gone.name, "body": gone.body}
-    return staff_page("replies", person, done="deleted", templates=found, typed=kept)
+    form = filled_form({"name": gone.name, "body": gone.body})
+    return staff_page("replies", person, form=form, done="deleted", templates=found)
 
 
 async def find_template(database: Database, number: str) -> reply_templates.ReplyTemplate | None:
@@ -82,11 +80,13 @@ async def find_template(database: Database, number: str) -> reply_templates.Repl
     return next((one for one in found if str(one.id) == number), None)
 
 
-def form_with_template(form: dict[str, str], templates: list[Any]) -> dict[str, str]:
-    """The form of a message with the chosen template below what was typed."""
-    chosen = next((one for one in templates if str(one.id) == form.get("template")), None)
-    parts = [form.get("message", ""), chosen.body if chosen else ""]
-    return form | {"message": "\n\n".join(part for part in parts if part)}
+def insert_template(form: Form, templates: list[Any]) -> None:
+    """Put the chosen template below what was typed as the message."""
+    chosen = next((one for one in templates if str(one.id) == form["template"]), None)
+    parts = [form["message"], chosen.body if chosen else ""]
+    form.set("message", "\n\n".join(part for part in parts if part))
 
 
-HANDLERS = [list_templates, save_template, delete_template]
+PAGES = [
+    StaffPage([list_templates, save_template, delete_template], linked_from="/work/complaints")
+]

@@ -7,10 +7,12 @@ from litestar import Response, post
 from litestar.response import Redirect
 
 from api.dependencies import FromDatabase, FromPerson
+from api.pages.forms import Form, read_form
+from api.pages.registry import StaffPage
 from api.pages.staff.inbox.case_search import parse_case_search
-from api.pages.staff.inbox.complaints import INBOX, load_inbox, reviewers
+from api.pages.staff.inbox.complaints import INBOX, load_inbox
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, audited_transaction, read_form, staff_page
+from api.pages.work import audited_transaction, staff_page
 from api.security.people import Person
 from survey.store.cases import saved_views
 from survey.store.database import Database
@@ -18,53 +20,49 @@ from survey.store.database import Database
 LONGEST_NAME, MOST_VIEWS = 60, 30
 
 
-@post("/work/complaints/views", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/views")
 async def save_view(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     """Save the search as this page understood it, not as the address had it."""
     form = await read_form(request)
-    name, query = (
-        form.get("name", ""),
-        parse_case_search(dict(parse_qsl(form.get("query", "")))).query(),
-    )
-    if wrong := await view_faults(database, person, name):
-        return await view_error_page(database, person, query, wrong, form)
+    name, query = form["name"], parse_case_search(dict(parse_qsl(form["query"]))).query()
+    await check_view_name(database, person, form)
+    if form.errors:
+        return await view_error_page(database, person, query, form)
     # The name is the person's own and may hold anything; the audit says only that there is one.
     async with audited_transaction(database, person, "view saved", "complaints") as connection:
         await saved_views.save(connection, person.id, name, query)
     return Redirect(f"{INBOX}?{query}{'&' if query else ''}done=saved", status_code=303)
 
 
-async def view_faults(database: Database, person: Person, name: str) -> Errors:
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        return [("name", f"Give the view a name of 1 to {LONGEST_NAME} characters")]
+async def check_view_name(database: Database, person: Person, form: Form) -> None:
+    name = form["name"]
+    is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable()
+    form.require(is_name, "name", f"Give the view a name of 1 to {LONGEST_NAME} characters")
     async with database.connection() as connection:
         known = [view.name for view in await saved_views.load_all(connection, person.id)]
-    if name not in known and len(known) >= MOST_VIEWS:
-        return [("name", f"You have {MOST_VIEWS} views: delete one first")]
-    return []
+    has_room = not is_name or name in known or len(known) < MOST_VIEWS
+    form.require(has_room, "name", f"You have {MOST_VIEWS} views: delete one first")
 
 
 async def view_error_page(
-    database: Database, person: Person, query: str, wrong: Errors, form: dict[str, str]
+    database: Database, person: Person, query: str, form: Form
 ) -> Response[Any]:
     asked = parse_case_search(dict(parse_qsl(query)))
     async with database.connection() as connection:
         shown = await load_inbox(connection, person, asked, None)
-    return staff_page(
-        "complaints", person, status=422, errors=wrong, typed=form, asked=asked.given(), **shown
-    )
+    return staff_page("complaints", person, form=form, asked=asked.given(), **shown)
 
 
-@post("/work/complaints/views/delete", guards=reviewers, include_in_schema=False)
+@post("/work/complaints/views/delete")
 async def delete_view(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     form = await read_form(request)
     async with audited_transaction(database, person, "view deleted", "complaints") as connection:
-        await saved_views.delete(connection, person.id, form.get("name", ""))
+        await saved_views.delete(connection, person.id, form["name"])
     return Redirect(f"{INBOX}?done=deleted", status_code=303)
 
 
-HANDLERS = [save_view, delete_view]
+PAGES = [StaffPage([save_view, delete_view], linked_from="/work/complaints")]

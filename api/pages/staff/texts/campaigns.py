@@ -11,11 +11,13 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.forms import read_form
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_day, read_form, staff_page
+from api.pages.work import audited_transaction, done_word, format_day, staff_page
 from survey.store import jobs
 from survey.store.coding import campaigns
+from survey.store.coding.campaigns import StoredCampaign
 from survey.store.database import Connection
 
 STREAMS = {"open": "by people who chose to write", "complaints": "in complaints"}
@@ -42,7 +44,7 @@ class CampaignRow(msgspec.Struct, frozen=True, kw_only=True):
     dismissed: str
 
 
-@get("/work/campaigns", guards=reviewers, include_in_schema=False)
+@get("/work/campaigns")
 async def list_campaigns(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Template:
@@ -68,21 +70,20 @@ def campaign_name(words: str) -> str:
     return " ".join(first[:WORDS_OF_NAME]) + more
 
 
-async def load_campaign_row(connection: Connection, row: Any) -> CampaignRow:
-    came = {datetime.date.fromisoformat(day): n for day, n in row["days"].items()}
-    first, last = min(came), max(came)
+async def load_campaign_row(connection: Connection, row: StoredCampaign) -> CampaignRow:
+    first, last = min(row.days), max(row.days)
     written = await campaigns.count_texts(connection, first, last)
-    by = f"{row['dismissed_by']}, {format_day(row['dismissed_at'])}" if row["dismissed_at"] else ""
+    by = f"{row.dismissed_by}, {format_day(row.dismissed_at)}" if row.dismissed_at else ""
     return CampaignRow(
-        id=row["id"],
-        name=campaign_name(row["redacted"] or ""),
-        tones=Counter(row["tones"] or {}),
-        others=written - row["texts"],
-        words=row["redacted"] or "",
-        texts=row["texts"],
-        streams=[f"{n:,} {STREAMS[stream]}" for stream, n in sorted(row["streams"].items())],
+        id=row.id,
+        name=campaign_name(row.redacted or ""),
+        tones=Counter(row.tones),
+        others=written - row.texts,
+        words=row.redacted or "",
+        texts=row.texts,
+        streams=[f"{n:,} {STREAMS[stream]}" for stream, n in sorted(row.streams.items())],
         span=short_date(first) if first == last else f"{short_date(first)} to {short_date(last)}",
-        days=texts_over_time(came),
+        days=texts_over_time(row.days),
         dismissed=by,
     )
 
@@ -104,19 +105,19 @@ def short_date(at: datetime.date) -> str:
     return f"{at:%-d %b %Y}"
 
 
-@post("/work/campaigns", guards=reviewers, include_in_schema=False)
+@post("/work/campaigns")
 async def request_campaign_search(database: FromDatabase, person: FromPerson) -> Response[Any]:
     async with audited_transaction(database, person, "campaigns looked for", "") as connection:
         await jobs.enqueue_unless_waiting(connection, "find_campaigns")
     return Redirect("/work/campaigns?done=asked", status_code=303)
 
 
-@post("/work/campaigns/{campaign:uuid}/standing", guards=reviewers, include_in_schema=False)
+@post("/work/campaigns/{campaign:uuid}/standing")
 async def dismiss_or_restore(
     request: AnyRequest, database: FromDatabase, person: FromPerson, campaign: FromPath[UUID]
 ) -> Response[Any]:
     """Dismiss a campaign or restore it; the decision holds if it is found again."""
-    is_one = (await read_form(request)).get("standing") == "campaign"
+    is_one = (await read_form(request))["standing"] == "campaign"
     act = "a campaign after all" if is_one else "not a campaign"
     async with audited_transaction(database, person, act, str(campaign)) as connection:
         await campaigns.set_dismissed(connection, str(campaign), by=None if is_one else person.id)
@@ -125,4 +126,8 @@ async def dismiss_or_restore(
     )
 
 
-HANDLERS = [list_campaigns, request_campaign_search, dismiss_or_restore]
+PAGES = [
+    StaffPage(
+        [list_campaigns, request_campaign_search, dismiss_or_restore], menu="Campaigns", place=100
+    )
+]

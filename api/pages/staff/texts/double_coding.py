@@ -9,9 +9,10 @@ from litestar.response import Redirect, Template
 
 from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.forms import Form, read_form
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, audited_transaction, clean_text, done_word, staff_page
+from api.pages.work import audited_transaction, done_word, staff_page
 from api.process.loading import import_lock
 from api.security.people import Person
 from survey.coding import double_coding as nouns
@@ -41,10 +42,9 @@ QUESTION_ERRORS = {
     "themes": "Select the themes, none of these, or that you are not sure",
     "comment_type": "Select the type of comment, or that you are not sure",
 }
-Form = dict[str, list[str]]
 
 
-@get(BASE, guards=reviewers, include_in_schema=False)
+@get(BASE)
 async def show_double_coding(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Template:
@@ -59,10 +59,10 @@ async def double_coding_page(database: Database, person: Person, **context: Any)
     return staff_page(
         "double_coding",
         person,
-        rows=[(quarter_name(row["quarter"]), row) for row in rows],
-        left=sum(row["left_to_me"] for row in rows),
-        twice=sum(row["twice"] for row in rows),
-        open=sum(row["resolution"] is None for row in apart),
+        rows=[(quarter_name(row.quarter), row) for row in rows],
+        left=sum(row.left_to_me for row in rows),
+        twice=sum(row.twice for row in rows),
+        open=sum(row.resolution is None for row in apart),
         undrawn=[(str(one), quarter_name(one)) for one in undrawn],
         size=nouns.SAMPLE_SIZE,
         **context,
@@ -74,18 +74,19 @@ def quarter_name(start: datetime.date) -> str:
     return f"{formatting.format_day(start)} to {formatting.format_day(last)}"
 
 
-@post(BASE, guards=reviewers, include_in_schema=False)
+@post(BASE)
 async def draw_sample(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     """Draw the sample of a quarter that is over and has none."""
-    chosen = (await read_choices(request)).get("quarter", [""])[0]
+    form = await read_form(request)
+    chosen = form["quarter"]
     async with database.connection() as connection:
         undrawn = await store.load_quarters_to_draw(connection, quarter_of(clock.today()))
     quarter = next((one for one in undrawn if str(one) == chosen), None)
     if quarter is None:
-        wrong: Errors = [("quarter", "Choose a quarter that has no sample yet")]
-        return await double_coding_page(database, person, status=422, errors=wrong)
+        form.add_error("quarter", "Choose a quarter that has no sample yet")
+        return await double_coding_page(database, person, form=form)
     with import_lock("api.jobs.texts.double_coding"):
         from api.jobs.texts import double_coding as job  # slow to load, needed once a quarter
 
@@ -94,30 +95,34 @@ async def draw_sample(
     return Redirect(f"{BASE}?done=drawn", status_code=303)
 
 
-@get(NEXT_ADDRESS, guards=reviewers, include_in_schema=False)
+@get(NEXT_ADDRESS)
 async def show_next_text(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     return await coding_page(database, person, done=done_word(request))
 
 
-async def coding_page(database: Database, person: Person, **context: Any) -> Response[Any]:
+async def coding_page(
+    database: Database, person: Person, form: Form | None = None, **context: Any
+) -> Response[Any]:
     """The next text: its words without personal data and the codebook, and nothing else."""
     async with database.connection() as connection:
         text = await store.find_next_text(connection, person.id)
         if text is None:
             return Redirect(f"{BASE}?done=finished", status_code=303)
-        book = await codebooks.get(connection, text["codebook"])
+        book = await codebooks.get(connection, text.codebook)
         rows = await store.load_progress(connection, person.id)
-    row = next(row for row in rows if row["quarter"] == text["quarter"])
+    row = next(row for row in rows if row.quarter == text.quarter)
     return staff_page(
         "double_coding_text",
         person,
         text=text,
         **label_choices(book),
-        number=row["mine"] + 1,
-        total=row["mine"] + row["left_to_me"],
-        **({"chosen": {}} | context),
+        number=row.mine + 1,
+        total=row.mine + row.left_to_me,
+        form=form,
+        chosen=form.values if form else {},
+        **context,
     )
 
 
@@ -130,36 +135,27 @@ def themes_by_name(book: Codebook) -> list[tuple[str, Theme]]:
     return sorted((wording_text(theme.name), theme) for theme in book.themes)
 
 
-async def read_choices(request: AnyRequest) -> Form:
-    """All values of every text field of a form."""
-    found: Form = {}
-    for name, value in (await request.form()).multi_items():
-        if isinstance(value, str):
-            found.setdefault(name, []).append(clean_text(value))
-    return found
-
-
-@post(NEXT_ADDRESS, guards=reviewers, include_in_schema=False)
+@post(NEXT_ADDRESS)
 async def save_label(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     """Save a reviewer's label; the audit records that they coded the text, not how."""
-    form = await read_choices(request)
+    form = await read_form(request)
     text = parse_text_id(form)
     try:
         async with audited_transaction(database, person, "text coded blind", text) as connection:
             label = parse_label(form, await load_codebook(connection, text))
             await store.insert_label(connection, text, label, by=person.id)
     except Invalid as refused:
-        wrong = label_errors(form, refused)
-        return await coding_page(database, person, status=422, errors=wrong, chosen=form)
+        add_label_errors(form, refused)
+        return await coding_page(database, person, form=form)
     except Conflict:
         return Redirect(f"{NEXT_ADDRESS}?done=taken", status_code=303)
     return Redirect(f"{NEXT_ADDRESS}?done=kept", status_code=303)
 
 
 def parse_text_id(form: Form) -> str:
-    text = form.get("text", [""])[0]
+    text = form["text"]
     if len(text) != 36 or set(text) - set("0123456789abcdef-"):
         raise nouns.not_coded_twice()
     return text
@@ -171,19 +167,22 @@ async def load_codebook(connection: Connection, text: str) -> Codebook:
 
 def parse_label(form: Form, book: Codebook) -> CoderLabel:
     return nouns.parse_label(
-        form.get("tone", [""])[0],
-        form.get("themes", []),
-        form.get("comment_type", [""])[0],
-        known=book.ids(),
+        form["tone"], form.all("themes"), form["comment_type"], known=book.ids()
     )
 
 
-def label_errors(form: Form, refused: Invalid) -> Errors:
-    """An error for each unanswered question, else the refused answer."""
-    missing = [
-        (name, words) for name, words in QUESTION_ERRORS.items() if not any(form.get(name, []))
-    ]
-    return missing or [(FIELDS.get(refused.code, "tone"), refused.sentence)]
+def add_label_errors(form: Form, refused: Invalid) -> None:
+    """Add an error for each unanswered question, else for the refused answer."""
+    for name, words in QUESTION_ERRORS.items():
+        form.require(any(form.all(name)), name, words)
+    if not form.errors:
+        form.add_error(FIELDS.get(refused.code, "tone"), refused.sentence)
 
 
-HANDLERS = [show_double_coding, draw_sample, show_next_text, save_label]
+PAGES = [
+    StaffPage(
+        [show_double_coding, draw_sample, show_next_text, save_label],
+        menu="Double coding",
+        place=90,
+    )
+]

@@ -7,8 +7,8 @@ from litestar import get
 from litestar.response import Template
 
 from api.dependencies import FromDatabase, FromPerson
+from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS
-from api.pages.staff.inbox.complaints import reviewers
 from api.pages.staff.texts.double_coding import BASE
 from api.pages.work import staff_page
 from api.process.loading import import_lock
@@ -17,7 +17,7 @@ from survey.store.coding import codebooks
 MOST_OF_THEME = 5
 
 
-@get(f"{BASE}/examples", guards=reviewers, include_in_schema=False)
+@get(f"{BASE}/examples")
 async def show_missed_examples(database: FromDatabase, person: FromPerson) -> Template:
     with import_lock("api.jobs.texts.double_coding"):
         from api.jobs.texts import double_coding as job  # slow to load
@@ -37,4 +37,4 @@ async def show_missed_examples(database: FromDatabase, person: FromPerson) -> Te
     )
 
 
-HANDLERS = [show_missed_examples]
+PAGES = [StaffPage([show_missed_examples], linked_from="/work/double-coding/results")]

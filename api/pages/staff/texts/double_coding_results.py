@@ -1,7 +1,7 @@
 """Results of double coding: disagreements between coders, and the accuracy of the model."""
 
 import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -12,17 +12,16 @@ from litestar.response import Redirect, Template
 
 from api import formatting
 from api.dependencies import FromDatabase, FromPerson
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.forms import Form, Values, read_form
+from api.pages.registry import StaffPage
 from api.pages.staff.texts.double_coding import (
     BASE,
     TONES,
     TYPES,
-    Form,
+    add_label_errors,
     label_choices,
-    label_errors,
     parse_label,
     quarter_name,
-    read_choices,
 )
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
@@ -32,6 +31,7 @@ from survey.coding.codebooks import Codebook
 from survey.coding.double_coding import (
     FEWEST_LABELS,
     PASS_MARK,
+    AccuracyEstimate,
     CoderLabel,
     already_coded,
     useless_recalibration,
@@ -40,8 +40,12 @@ from survey.problems import Invalid
 from survey.store import places
 from survey.store.coding import codebooks, recalibrations
 from survey.store.coding import double_coding as store
+from survey.store.coding.double_coding import LabelPair
 from survey.store.database import Database
 from survey.surveys.instruments import wording_text
+
+if TYPE_CHECKING:
+    from analysis.statistics.classification.correction import CorrectedMean  # slow to load
 
 TEXT_ADDRESS = f"{BASE}/texts/{{text:uuid}}"
 MOST_NOTE = 500
@@ -73,16 +77,22 @@ def disagreement_side(who: str, label: CoderLabel, book: Codebook) -> Disagreeme
     )
 
 
-@get(f"{BASE}/disagreements", guards=reviewers, include_in_schema=False)
+def resolution_side(pair: LabelPair, book: Codebook) -> DisagreementSide | None:
+    if pair.resolution is None:
+        return None
+    return disagreement_side(pair.resolved_by or "", pair.resolution, book)
+
+
+@get(f"{BASE}/disagreements")
 async def list_disagreements(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Template:
     async with database.connection() as connection:
         rows = await store.load_disagreements(connection)
-    left = [row for row in rows if row["resolution"] is None]
-    decided = [row for row in rows if row["resolution"] is not None]
+    left = [row for row in rows if row.resolution is None]
+    decided = [row for row in rows if row.resolution is not None]
     listed = [
-        (row, quarter_name(row["quarter"]), differing_questions(row))
+        (row, quarter_name(row.quarter), differing_questions(row))
         for row in (*left[:MOST_OPEN], *decided[:MOST_DECIDED])
     ]
     return staff_page(
@@ -95,79 +105,82 @@ async def list_disagreements(
     )
 
 
-def differing_questions(row: Any) -> str:
+def differing_questions(pair: LabelPair) -> str:
     """Which of the three questions the two coders answered differently."""
     names = {"tone": "tone", "themes": "themes", "comment_type": "kind of comment"}
     return ", ".join(
-        words for name, words in names.items() if row["first"][name] != row["second"][name]
+        words
+        for name, words in names.items()
+        if getattr(pair.first, name) != getattr(pair.second, name)
     )
 
 
-@get(TEXT_ADDRESS, guards=reviewers, include_in_schema=False)
+@get(TEXT_ADDRESS)
 async def show_pair(database: FromDatabase, person: FromPerson, text: FromPath[UUID]) -> Template:
     return await pair_page(database, person, str(text))
 
 
-async def pair_page(database: Database, person: Person, text: str, **context: Any) -> Template:
+async def pair_page(
+    database: Database, person: Person, text: str, form: Form | None = None
+) -> Template:
     """The labels of both coders, and now also the model's."""
     async with database.connection() as connection:
-        row = await store.get_pair(connection, text)
-        book = await codebooks.get(connection, row["codebook"])
-        machine = await store.find_machine_coding(connection, text, row["codebook"])
-    sides = [
-        disagreement_side(row[f"{seat}_by"], msgspec.convert(row[seat], CoderLabel), book)
-        for seat in ("first", "second")
-    ]
-    third = row["resolution"] and msgspec.convert(row["resolution"], CoderLabel)
+        pair = await store.get_pair(connection, text)
+        book = await codebooks.get(connection, pair.codebook)
+        machine = await store.find_machine_coding(connection, text, pair.codebook)
+    both = ((pair.first_by, pair.first), (pair.second_by, pair.second))
     return staff_page(
         "double_coding_pair",
         person,
-        row=row,
-        sides=sides,
-        agreed=row["first"] == row["second"],
-        third=disagreement_side(row["resolved_by"], third, book) if third else None,
-        resolved=format_moment(row["resolved_at"]) if third else "",
+        row=pair,
+        sides=[disagreement_side(who, label, book) for who, label in both],
+        agreed=pair.first == pair.second,
+        third=resolution_side(pair, book),
+        resolved=format_moment(pair.resolved_at) if pair.resolved_at else "",
         machine=machine,
         machine_themes=[
-            wording_text(t.name) for t in book.themes if machine and t.id in machine["themes"]
+            wording_text(t.name) for t in book.themes if machine and t.id in machine.themes
         ],
         **label_choices(book),
-        **({"chosen": agreed_form(row["first"], row["second"]), "note": ""} | context),
+        form=form,
+        chosen=form.values if form else agreed_answers(pair),
+        note=form["note"] if form else "",
     )
 
 
-def agreed_form(first: dict[str, Any], second: dict[str, Any]) -> Form:
+def agreed_answers(pair: LabelPair) -> Values:
     """The answers on which both coders agree, as form values: only the rest is to be decided."""
-    form: Form = {}
-    for name in ("tone", "themes", "comment_type"):
-        if (said_so := first[name]) == second[name]:
-            told = ["unknown"] if said_so is None else said_so or ["none"]
-            form[name] = told if isinstance(told, list) else [told]
+    form: Values = {}
+    first, second = pair.first, pair.second
+    if first.tone == second.tone:
+        form["tone"] = [first.tone or "unknown"]
+    if first.themes == second.themes:
+        form["themes"] = ["unknown"] if first.themes is None else [*first.themes] or ["none"]
+    if first.comment_type == second.comment_type:
+        form["comment_type"] = [first.comment_type or "unknown"]
     return form
 
 
-@post(TEXT_ADDRESS, guards=reviewers, include_in_schema=False)
+@post(TEXT_ADDRESS)
 async def resolve_disagreement(
     request: AnyRequest, database: FromDatabase, person: FromPerson, text: FromPath[UUID]
 ) -> Response[Any]:
     """Save a third label, with a reason; it counts from now on."""
-    form = await read_choices(request)
-    note = form.get("note", [""])[0]
+    form = await read_form(request)
+    note = form["note"]
     try:
         async with audited_transaction(
             database, person, "disagreement resolved", str(text)
         ) as connection:
-            row = await store.get_pair(connection, str(text))
-            if row["first"] == row["second"]:
+            pair = await store.get_pair(connection, str(text))
+            if pair.first == pair.second:
                 raise already_coded()
-            label = parse_label(form, await codebooks.get(connection, row["codebook"]))
+            label = parse_label(form, await codebooks.get(connection, pair.codebook))
             check_note(note)
             await store.insert_resolution(connection, str(text), label, note, by=person.id)
     except Invalid as refused:
-        wrong = resolution_errors(form, refused)
-        return await pair_page(
-            database, person, str(text), status=422, errors=wrong, chosen=form, note=note
-        )
+        add_resolution_errors(form, refused)
+        return await pair_page(database, person, str(text), form)
     return Redirect(f"{BASE}/disagreements?done=resolved", status_code=303)
 
 
@@ -180,13 +193,14 @@ def check_note(note: str) -> None:
         )
 
 
-def resolution_errors(form: Form, refused: Invalid) -> list[tuple[str, str]]:
+def add_resolution_errors(form: Form, refused: Invalid) -> None:
     if refused.code == "resolution.note":
-        return [("note", refused.sentence)]
-    return label_errors(form, refused)
+        form.add_error("note", refused.sentence)
+    else:
+        add_label_errors(form, refused)
 
 
-@get(f"{BASE}/results", guards=reviewers, include_in_schema=False)
+@get(f"{BASE}/results")
 async def show_results(
     request: AnyRequest, database: FromDatabase, person: FromPerson, quarter: Quarter = None
 ) -> Template:
@@ -195,16 +209,14 @@ async def show_results(
         from api.jobs.texts import recalibrating
 
     async with database.connection() as connection:
-        rows = [row for row in await store.load_progress(connection, person.id) if row["twice"]]
-        quarters = [row["quarter"] for row in rows]
+        rows = [row for row in await store.load_progress(connection, person.id) if row.twice]
+        quarters = [row.quarter for row in rows]
         chosen = quarter if quarter in quarters else next(iter(quarters), None)
         boroughs = (await places.get_city(connection)).boroughs()
         found = await job.quarter_results(connection, chosen, boroughs) if chosen else None
         tuned = await recalibrating.fit_recalibration(connection)
         in_force = await recalibrations.find_newest(connection)
-        apart = [
-            row for row in await store.load_disagreements(connection) if row["quarter"] == chosen
-        ]
+        apart = [row for row in await store.load_disagreements(connection) if row.quarter == chosen]
     return staff_page(
         "double_coding_results",
         person,
@@ -212,8 +224,8 @@ async def show_results(
         chosen=chosen,
         named=quarter_name(chosen) if chosen else "",
         quarters=[(str(one), quarter_name(one)) for one in quarters],
-        row=next((row for row in rows if row["quarter"] == chosen), None),
-        open=sum(row["resolution"] is None for row in apart),
+        row=next((row for row in rows if row.quarter == chosen), None),
+        open=sum(row.resolution is None for row in apart),
         scored=score_text,
         share=share_text,
         signed=formatting.format_signed,
@@ -228,7 +240,7 @@ async def show_results(
     )
 
 
-@post(f"{BASE}/recalibration", guards=reviewers, include_in_schema=False)
+@post(f"{BASE}/recalibration")
 async def recalibrate_tone(database: FromDatabase, person: FromPerson) -> Response[Any]:
     """Put the recalibration in use: texts coded from now on say that it was used."""
     with import_lock("api.jobs.texts.recalibrating"):
@@ -251,7 +263,7 @@ def language_name(code: str) -> str:
     return str(Locale("en").languages.get(code.partition("-")[0], code))
 
 
-def score_text(one: Any) -> str:
+def score_text(one: AccuracyEstimate) -> str:
     """A score between 0 and 1 with its interval."""
     if one.value is None:
         return "no figure"
@@ -260,9 +272,14 @@ def score_text(one: Any) -> str:
     return f"{one.value:.2f} ({one.low:.2f}{formatting.TO}{one.high:.2f})"
 
 
-def share_text(one: Any) -> str:
+def share_text(one: "CorrectedMean") -> str:
     limits = formatting.format_share_limits(one.low, one.high)
     return f"{formatting.format_share(one.value)} ({limits})"
 
 
-HANDLERS = [list_disagreements, show_pair, resolve_disagreement, show_results, recalibrate_tone]
+PAGES = [
+    StaffPage(
+        [list_disagreements, show_pair, resolve_disagreement, show_results, recalibrate_tone],
+        linked_from="/work/double-coding",
+    )
+]

@@ -13,10 +13,11 @@ from analysis.coding import quotes as quoting
 from api import formatting, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson
 from api.jobs.texts.quoting import chosen_quote, redact_again
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.forms import read_form
+from api.pages.registry import StaffPage
 from api.pages.staff.texts.second_person import check_second_person
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_day, read_form, staff_page
+from api.pages.work import audited_transaction, done_word, format_day, staff_page
 from api.security.people import Person
 from survey.coding.quotes import (
     PrintedQuote,
@@ -64,14 +65,12 @@ class QuotableTextRow(msgspec.Struct, frozen=True):
     sentences: list[tuple[str, str]]
 
 
-@get("/work/quotes", guards=reviewers, include_in_schema=False)
+@get("/work/quotes")
 async def list_quotes(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
     return await quotes_page(database, person, done=done_word(request))
 
 
-async def quotes_page(
-    database: Database, person: Person, *, status: int = 200, **context: Any
-) -> Template:
+async def quotes_page(database: Database, person: Person, **context: Any) -> Template:
     async with database.connection() as connection:
         rows = await quotes.load_all(connection, MOST_QUOTES)
         names = await load_theme_names(connection)
@@ -83,9 +82,7 @@ async def quotes_page(
         quote_row(row, text, names.get(row.theme, row.theme), boroughs, person)
         for row, text in zip(rows, anew, strict=True)
     ]
-    return staff_page(
-        "quotes", person, status=status, lines=lines, names=names, others=others, **context
-    )
+    return staff_page("quotes", person, lines=lines, names=names, others=others, **context)
 
 
 async def load_theme_names(connection: Connection) -> dict[str, str]:
@@ -138,7 +135,7 @@ def edition_link(one: str) -> tuple[str, str]:
     return name, f"/work/editions/{kind}/{start}/{number}"
 
 
-@get("/work/quotes/new", guards=reviewers, include_in_schema=False)
+@get("/work/quotes/new")
 async def show_quotable_texts(
     database: FromDatabase, person: FromPerson, theme: ThemeAsked, after: Cursor = None
 ) -> Template:
@@ -166,12 +163,12 @@ def quotable_row(row: QuotableText) -> QuotableTextRow:
     )
 
 
-@post("/work/quotes", guards=reviewers, include_in_schema=False)
+@post("/work/quotes")
 async def propose_quote(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     form = await read_form(request)
-    theme, text, place = (form.get(name, "") for name in ("theme", "text", "sentence"))
+    theme, text, place = (form[name] for name in ("theme", "text", "sentence"))
     async with database.connection() as connection:
         if theme not in await load_theme_names(connection):
             raise unquotable("there is no such theme")
@@ -199,7 +196,7 @@ def parse_text_id(text: str) -> str:
         raise unquotable("there is no such text") from None
 
 
-@post("/work/quotes/{number:int}/approve", guards=reviewers, include_in_schema=False)
+@post("/work/quotes/{number:int}/approve")
 async def approve_quote(
     database: FromDatabase, person: FromPerson, number: FromPath[int]
 ) -> Response[Any]:
@@ -217,7 +214,7 @@ async def approve_quote(
     return Redirect("/work/quotes?done=approved", status_code=303)
 
 
-@post("/work/quotes/{number:int}/withdraw", guards=reviewers, include_in_schema=False)
+@post("/work/quotes/{number:int}/withdraw")
 async def withdraw_quote(
     database: FromDatabase, person: FromPerson, number: FromPath[int]
 ) -> Response[Any]:
@@ -234,7 +231,7 @@ def already_decided(number: int) -> Conflict:
     )
 
 
-@post("/work/quotes/consent", guards=reviewers, include_in_schema=False)
+@post("/work/quotes/consent")
 async def withdraw_consent(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
@@ -243,14 +240,13 @@ async def withdraw_consent(
     If words of theirs were chosen, stored inputs of editions may hold them: those are destroyed.
     """
     form = await read_form(request)
-    reference = form.get("reference", "").upper()[:MOST_REFERENCE]
+    reference = form["reference"].upper()[:MOST_REFERENCE]
     async with database.connection() as connection:
         known = await quotes.has_consent(connection, reference)
     if not known:
-        wrong = "Enter the reference of an answer or a complaint whose writer had agreed"
-        return await quotes_page(
-            database, person, status=422, errors=[("reference", wrong)], typed=form
-        )
+        wanted = "Enter the reference of an answer or a complaint whose writer had agreed"
+        form.add_error("reference", wanted)
+        return await quotes_page(database, person, form=form)
     async with audited_transaction(
         database, person, "consent to quotes withdrawn", reference
     ) as connection:
@@ -260,11 +256,17 @@ async def withdraw_consent(
     return Redirect("/work/quotes?done=consent", status_code=303)
 
 
-HANDLERS = [
-    list_quotes,
-    show_quotable_texts,
-    propose_quote,
-    approve_quote,
-    withdraw_quote,
-    withdraw_consent,
+PAGES = [
+    StaffPage(
+        [
+            list_quotes,
+            show_quotable_texts,
+            propose_quote,
+            approve_quote,
+            withdraw_quote,
+            withdraw_consent,
+        ],
+        menu="Quotes",
+        place=110,
+    )
 ]

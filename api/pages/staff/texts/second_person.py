@@ -1,4 +1,4 @@
-"""Steps that need two people: whoever took the first may not take the second."""
+"""Steps that need two people: the person who took the first may not take the second."""
 
 from api.security.people import Person
 from survey.problems import Problem
@@ -14,9 +14,10 @@ async def needs_second_person(connection: Connection, person: Person, first: str
 async def check_second_person(
     connection: Connection, person: Person, first: str | None, refusal: Problem, alone: str
 ) -> dict[str, str]:
-    """Raise `refusal` if somebody else has to take the second step; else the audit detail.
+    """Raise `refusal` if somebody else has to take the second step; returns the detail for the
+    audit.
 
-    If this person is the only reviewer they may take both, and the detail says so.
+    If this person is the only reviewer they may take both steps, and the detail says so.
     """
     if await needs_second_person(connection, person, first):
         raise refusal

@@ -106,7 +106,7 @@ async def suggest_search(
         return None
     anywhere = msgspec.structs.replace(domain, words=())
     rows = await texts.load_page(connection, anywhere, None, MOST_READ)
-    words = [row["redacted"] for row in rows]
+    words = [row.redacted for row in rows]
     found = await anyio.to_thread.run_sync(
         corrected_words, asked.words, words, limiter=ONE_AT_A_TIME
     )
@@ -114,7 +114,9 @@ async def suggest_search(
 
 
 def corrected_words(words: str, written: list[str]) -> str | None:
-    """Called in a thread: loading TextBlob takes a second, the first time."""
+    """The query with corrected spelling. Called in a thread: loading TextBlob takes a second, the
+    first time.
+    """
     with import_lock("analysis.text.spelling"):
         from analysis.text import spelling
 

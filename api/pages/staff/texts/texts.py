@@ -15,7 +15,9 @@ from litestar.response import Template
 from api import pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson, Slug
 from api.operations import submissions
-from api.pages.staff.inbox.complaints import FEWEST_REASON, MOST_REASON, reviewers
+from api.pages.forms import read_form
+from api.pages.registry import StaffPage
+from api.pages.staff.inbox.complaints import check_reading_reason
 from api.pages.staff.texts.text_search import (
     CHOICES,
     COMMENT_TYPES,
@@ -26,19 +28,13 @@ from api.pages.staff.texts.text_search import (
     suggest_search,
 )
 from api.pages.templating import AnyRequest
-from api.pages.work import (
-    Errors,
-    audited_transaction,
-    format_day,
-    format_moment,
-    read_form,
-    staff_page,
-)
+from api.pages.work import audited_transaction, format_day, format_moment, staff_page
 from api.security.people import Person
 from survey.coding.codebooks import Codebook
-from survey.coding.codes import Sentiment, Span, ThemeCode
+from survey.coding.codes import Sentiment, ThemeCode
 from survey.store import places
 from survey.store.coding import codebooks, texts
+from survey.store.coding.texts import SelectedText, StoredCoding, ToneCount
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments
 from survey.surveys.instruments import wording_text
@@ -78,7 +74,7 @@ class TextRow(msgspec.Struct, frozen=True):
     parts: list[MarkedTextPart]
 
 
-@get("/work/themes/{theme:str}/texts", guards=reviewers, include_in_schema=False)
+@get("/work/themes/{theme:str}/texts")
 async def list_theme_texts(
     request: AnyRequest,
     database: FromDatabase,
@@ -89,11 +85,11 @@ async def list_theme_texts(
     return await list_page(request, database, person, theme, after)
 
 
-@get("/work/texts", guards=reviewers, include_in_schema=False)
+@get("/work/texts")
 async def every(
     request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
 ) -> Template:
-    """Whatever was written, also without a theme; marked is what any theme was found by."""
+    """Show all texts, with or without a theme; the passages of any theme are marked."""
     return await list_page(request, database, person, None, after)
 
 
@@ -117,7 +113,7 @@ async def list_page(
         else {one.id: wording_text(one.name) for one in book.themes}
     )
     found = pagination.build_page(
-        rows, ON_A_PAGE, lambda row: text_row(row, names, boroughs), "received_at id"
+        rows, ON_A_PAGE, lambda row: text_row(row, names, boroughs), lambda row: row.key
     )
     return staff_page(
         "theme_texts",
@@ -132,39 +128,38 @@ async def list_page(
         narrowed=asked != TextSearch(version=asked.version),
         chosen=asked != TextSearch(version=asked.version, words=asked.words),
         counts=counts_by_stream(counts),
-        total=sum(row["texts"] for row in counts),
+        total=sum(row.texts for row in counts),
         boroughs=boroughs,
         meant=meant,
         **CHOICES,
     )
 
 
-def theme_codes(row: Any) -> list[ThemeCode]:
+def theme_codes(row: SelectedText | StoredCoding) -> list[ThemeCode]:
     """The theme codes; after manual redaction their positions are reset, as they have moved."""
-    codes = msgspec.convert(row["themes"], list[ThemeCode])
-    if not row["decided"]:
-        return codes
-    return [msgspec.structs.replace(one, start=0, end=0) for one in codes]
+    if not row.decided:
+        return row.themes
+    return [msgspec.structs.replace(one, start=0, end=0) for one in row.themes]
 
 
-def text_row(row: Any, names: dict[str, str], boroughs: dict[str, str]) -> TextRow:
+def text_row(row: SelectedText, names: dict[str, str], boroughs: dict[str, str]) -> TextRow:
     codes = theme_codes(row)
     return TextRow(
-        id=row["id"],
-        received=format_day(row["received_at"]),
-        stream=STREAMS[row["stream"]],
-        borough=boroughs.get(row["area"], row["area"]),
-        tone=TONES[row["tone"] or "not_scored"],
-        comment_type=COMMENT_TYPES.get(row["comment_type"], ""),
-        parts=marked_parts(row["redacted"], [one for one in codes if one.theme in names], names),
+        id=row.id,
+        received=format_day(row.received_at),
+        stream=STREAMS[row.stream],
+        borough=boroughs.get(row.area, row.area),
+        tone=TONES[row.tone or "not_scored"],
+        comment_type=COMMENT_TYPES.get(row.comment_type or "", ""),
+        parts=marked_parts(row.redacted, [one for one in codes if one.theme in names], names),
     )
 
 
-def counts_by_stream(rows: list[Any]) -> dict[str, Counter[str]]:
-    """Texts by stream, then by tone."""
+def counts_by_stream(rows: list[ToneCount]) -> dict[str, Counter[str]]:
+    """The number of texts by stream, then by tone."""
     found: dict[str, Counter[str]] = {stream: Counter() for stream in STREAMS}
     for row in rows:
-        found[row["stream"]][row["tone"]] += row["texts"]
+        found[row.stream][row.tone] += row.texts
     return {stream: tones for stream, tones in found.items() if tones}
 
 
@@ -189,75 +184,69 @@ class TextCodingView(msgspec.Struct, frozen=True, kw_only=True):
     comment_type: str
 
 
-@get("/work/texts/{text:uuid}", guards=reviewers, include_in_schema=False)
+@get("/work/texts/{text:uuid}")
 async def show_text(database: FromDatabase, person: FromPerson, text: FromPath[UUID]) -> Template:
     return await text_page(database, person, str(text))
 
 
-@post("/work/texts/{text:uuid}/words", guards=reviewers, include_in_schema=False)
+@post("/work/texts/{text:uuid}/words")
 async def show_written_words(
     request: AnyRequest, database: FromDatabase, person: FromPerson, text: FromPath[UUID]
 ) -> Response[Any]:
     """Show the original text, on this response only, for a reason that is recorded."""
     ident, form = str(text), await read_form(request)
-    reason = form.get("reason", "")
-    if not FEWEST_REASON <= len(reason) <= MOST_REASON:
-        wrong = (
-            f"Say why you need the text as written, in {FEWEST_REASON} to {MOST_REASON} characters"
-        )
-        errors: Errors = [("reason", wrong)]
-        return await text_page(database, person, ident, status=422, errors=errors, typed=form)
+    check_reading_reason(form)
+    if form.errors:
+        return await text_page(database, person, ident, form=form)
     async with audited_transaction(
-        database, person, "words read", ident, {"reason": reason}
+        database, person, "words read", ident, {"reason": form["reason"]}
     ) as connection:
         await texts.get(connection, ident, submissions.PERCEPTION_SURVEY)
         words = await texts.get_body(connection, ident)
     return await text_page(database, person, ident, words=words)
 
 
-async def text_page(
-    database: Database, person: Person, ident: str, *, status: int = 200, **context: Any
-) -> Template:
+async def text_page(database: Database, person: Person, ident: str, **context: Any) -> Template:
     async with database.connection() as connection:
         text = await texts.get(connection, ident, submissions.PERCEPTION_SURVEY)
         coded = [
             await load_coding(connection, row)
             for row in await texts.load_codings(connection, ident)
         ]
-        form, _ = await instruments.get(connection, text["instrument"])
+        instrument, _ = await instruments.get(connection, text.instrument)
         city = await places.get_city(connection)
-    shown = {
+    shown: dict[str, Any] = {
         "text": text,
-        "received": format_moment(text["received_at"]),
-        "stream": STREAMS[text["stream"]],
-        "borough": next((a.name for a in city.areas if a.code == text["area"]), text["area"]),
+        "received": format_moment(text.received_at),
+        "stream": STREAMS[text.stream],
+        "borough": next((a.name for a in city.areas if a.code == text.area), text.area),
         "question": next(
-            (wording_text(i.text) for i in form.questions() if i.name == text["item"]), ""
+            (wording_text(i.text) for i in instrument.questions() if i.name == text.item), ""
         ),
         "codings": coded,
         "words": None,
     }
-    return staff_page("text", person, status=status, **(shown | context))
+    return staff_page("text", person, **(shown | context))
 
 
-async def load_coding(connection: Connection, row: Any) -> TextCodingView:
+async def load_coding(connection: Connection, row: StoredCoding) -> TextCodingView:
     """A coding with the names that its themes had in its own version of the codebook."""
-    book = await codebooks.get(connection, row["codebook"])
+    book = await codebooks.get(connection, row.codebook)
     names = {theme.id: wording_text(theme.name) for theme in book.themes}
-    text, codes = row["redacted"], theme_codes(row)
+    text, codes = row.redacted, theme_codes(row)
     return TextCodingView(
-        coder=row["coder"],
-        coder_version=row["coder_version"],
-        codebook=row["codebook"],
-        at=format_moment(row["coded_at"]),
-        language=language_name(row["language"]),
+        coder=row.coder,
+        coder_version=row.coder_version,
+        codebook=row.codebook,
+        at=format_moment(row.coded_at),
+        language=language_name(row.language),
         parts=marked_parts(text, codes, names),
-        masked=[span.kind for span in msgspec.convert(row["spans"], list[Span])],
+        masked=[span.kind for span in row.spans],
         themes=[
             (one.theme, names[one.theme], one.strength, text[one.start : one.end]) for one in codes
         ],
-        tone=msgspec.convert(row["sentiment"], Sentiment | None),
-        comment_type=COMMENT_TYPES.get(row["comment_type"], ""),
+        tone=row.sentiment,
+        comment_type=COMMENT_TYPES.get(row.comment_type or "", ""),
     )
 
 
@@ -268,4 +257,6 @@ def language_name(code: str) -> str:
         return code
 
 
-HANDLERS = [list_theme_texts, every, show_text, show_written_words]
+PAGES = [
+    StaffPage([list_theme_texts, every, show_text, show_written_words], linked_from="/work/themes")
+]

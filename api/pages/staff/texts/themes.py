@@ -14,7 +14,7 @@ from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
 from api.operations import submissions
 from api.pages.reader import KindParameter, NumberParameter, load_edition
-from api.pages.staff.inbox.complaints import reviewers
+from api.pages.registry import StaffPage
 from api.pages.staff.texts.text_search import STREAMS
 from api.pages.templating import AnyRequest
 from api.pages.work import done_word, format_moment, staff_page
@@ -23,13 +23,13 @@ from survey.editions.chapters.themes import ThemeShare
 from survey.editions.edition import Edition
 from survey.store import jobs, places
 from survey.store.coding import codebooks, codes, discoveries, proposals, texts
+from survey.store.coding.texts import ThemeToneCount
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
 
 RECENT = datetime.timedelta(weeks=4)
 DISCOVERY_JOB = "discover_themes"
 Z_95 = 1.96  # standard errors within which a difference of two counts is put down to chance
-Rows = list[Any]
 
 
 class ThemeStreamCounts(msgspec.Struct):
@@ -54,7 +54,7 @@ class ThemeQuote(msgspec.Struct, frozen=True):
     words: str
 
 
-@get("/work/themes", guards=reviewers, include_in_schema=False)
+@get("/work/themes")
 async def show_themes(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
     since = clock.today() - RECENT + datetime.timedelta(days=1)
     async with database.connection() as connection:
@@ -98,28 +98,20 @@ async def load_theme_counts(
     rows = await texts.count_by_theme(connection, *asked, told, since - RECENT, since)
     telling = await texts.load_examples(connection, *asked, since)
     quotes = {
-        told[row["theme"]]: ThemeQuote(row["text"], recognised_words(row))
-        for row in telling
-        if row["theme"] in told
+        told[one.theme]: ThemeQuote(one.text, one.words) for one in telling if one.theme in told
     }
     return {theme.id: counts_by_stream(rows, theme.id) for theme in book.themes}, quotes
 
 
-def recognised_words(row: Any) -> str:
-    """What a theme was recognised by, or the whole where that is not known."""
-    words: str = row["redacted"]
-    return words[row["start"] : row["end"]] if row["end"] else words
-
-
-def counts_by_stream(rows: Rows, theme: str) -> dict[str, ThemeStreamCounts]:
+def counts_by_stream(rows: list[ThemeToneCount], theme: str) -> dict[str, ThemeStreamCounts]:
     found = {stream: ThemeStreamCounts() for stream in STREAMS}
     for row in rows:
-        if row["theme"] == theme:
-            one = found[row["stream"]]
-            one.lately += row["lately"]
-            one.earlier += row["earlier"]
-            one.ever += row["ever"]
-            one.tones[row["tone"]] += row["lately"]
+        if row.theme == theme:
+            one = found[row.stream]
+            one.lately += row.lately
+            one.earlier += row.earlier
+            one.ever += row.ever
+            one.tones[row.tone] += row.lately
     return {stream: one for stream, one in found.items() if one.ever}
 
 
@@ -132,7 +124,7 @@ class ThemeFigureLink(msgspec.Struct, frozen=True):
     address: str
 
 
-@get("/work/editions/{kind:str}/{start:date}/themes", guards=reviewers, include_in_schema=False)
+@get("/work/editions/{kind:str}/{start:date}/themes")
 async def show_theme_figures(
     database: FromDatabase,
     person: FromPerson,
@@ -181,4 +173,4 @@ def theme_figure_link(edition: Edition, one: ThemeShare, names: dict[str, str]) 
     )
 
 
-HANDLERS = [show_themes, show_theme_figures]
+PAGES = [StaffPage([show_themes, show_theme_figures], menu="Themes", place=80)]

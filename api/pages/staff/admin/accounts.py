@@ -1,47 +1,29 @@
-"""Pages for administrators: staff accounts and background jobs."""
+"""Staff accounts: add one, change its role, close it, make a sign-in link."""
 
 import uuid
 from typing import Any
 
-import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
-from litestar.types import ControllerRouterHandler
 
 from api.dependencies import FromDatabase, FromPerson
 from api.notifications import senders
+from api.pages.forms import Form, read_form
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import (
-    Errors,
-    audited_transaction,
-    done_word,
-    format_moment,
-    read_form,
-    require_other_account,
-    staff_page,
-    staff_router,
-)
+from api.pages.work import audited_transaction, done_word, staff_page
 from api.security import people
-from api.security.people import ROLES, Person, SignedIn
+from api.security.people import ROLES, Person
 from survey.cases.contacts import is_email
-from survey.problems import Conflict, NotFound
-from survey.store import jobs
+from survey.problems import Conflict, Forbidden, NotFound
 from survey.store.accounts import people as people_store
 from survey.store.accounts import sessions
+from survey.store.accounts.people import AccountWithPassword
 from survey.store.database import Connection, Database
 
-JOB_LABELS = {
-    "code_texts": "Reading what people wrote",
-    "weekly_edition": "Weekly edition",
-    "monthly_edition": "Monthly edition",
-    "nudge_cases": "Reminders of overdue cases",
-    "retention": "Daily forgetting",
-}
-administrators = [SignedIn("administrator")]
 
-
-@get("/work/people", guards=administrators, include_in_schema=False)
+@get("/work/people")
 async def list_accounts(database: FromDatabase, person: FromPerson) -> Template:
     return await accounts_page(database, person)
 
@@ -52,15 +34,16 @@ async def accounts_page(database: Database, person: Person, **context: Any) -> T
     return staff_page("people", person, rows=rows, roles=ROLES, **context)
 
 
-@post("/work/people", guards=administrators, include_in_schema=False)
+@post("/work/people")
 async def add_account(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     """Add an account. The first sign-in link is shown on this response only."""
     form = await read_form(request)
-    email, name, role = form.get("email", ""), form.get("name", ""), form.get("role", "")
-    if wrong := account_faults(email, name, role):
-        return await accounts_page(database, person, status=422, errors=wrong, typed=form)
+    check_account(form)
+    if form.errors:
+        return await accounts_page(database, person, form=form)
+    email, name, role = form["email"], form["name"], form["role"]
     detail = {"role": role}
     try:
         async with audited_transaction(
@@ -69,20 +52,17 @@ async def add_account(
             ident = await people_store.insert(connection, email, name, role, None)
             key = await people.create_sign_in_link(connection, ident)
     except Conflict as taken:
-        wrong = [("email", taken.sentence)]
-        return await accounts_page(database, person, status=409, errors=wrong, typed=form)
+        form.refuse(taken, [("email", taken.sentence)])
+        return await accounts_page(database, person, form=form)
     return staff_page("link", person, name=name, account=ident, link=sign_in_address(request, key))
 
 
-def account_faults(email: str, name: str, role: str) -> Errors:
-    wrong: Errors = []
-    if not is_email(email):
-        wrong.append(("email", "Enter an email address, such as name@example.org"))
-    if not 1 <= len(name) <= 100 or "\n" in name:
-        wrong.append(("name", "Enter a name of up to 100 characters"))
-    if role not in ROLES:
-        wrong.append(("role", "Choose a role"))
-    return wrong
+def check_account(form: Form) -> None:
+    wanted = "Enter an email address, such as name@example.org"
+    form.require(is_email(form["email"]), "email", wanted)
+    is_name = 1 <= len(form["name"]) <= 100 and "\n" not in form["name"]
+    form.require(is_name, "name", "Enter a name of up to 100 characters")
+    form.require(form["role"] in ROLES, "role", "Choose a role")
 
 
 def sign_in_address(request: AnyRequest, key: str) -> str:
@@ -94,7 +74,7 @@ def sign_in_address(request: AnyRequest, key: str) -> str:
     return f"{senders.public_base(request.app.state.settings)}/sign-in/{key}"
 
 
-@get("/work/people/{account:uuid}", guards=administrators, include_in_schema=False)
+@get("/work/people/{account:uuid}")
 async def show_account(
     request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
 ) -> Template:
@@ -103,34 +83,35 @@ async def show_account(
     return staff_page("person", person, found=found, roles=ROLES, done=done_word(request))
 
 
-async def load_account(connection: Connection, account: uuid.UUID) -> Any:
+async def load_account(connection: Connection, account: uuid.UUID) -> AccountWithPassword:
     found = await people_store.get(connection, str(account))
     if found is None:
         raise NotFound("account.unknown", "There is no such account.", "Look at the list.")
     return found
 
 
-@post("/work/people/{account:uuid}/role", guards=administrators, include_in_schema=False)
+@post("/work/people/{account:uuid}/role")
 async def change_role(
     request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
 ) -> Response[Any]:
     """Change the role of an account; it takes effect at that person's next request."""
-    role = (await read_form(request)).get("role", "")
+    form = await read_form(request)
+    role = form["role"]
     require_other_account(person, str(account))
     async with database.connection() as connection:
         found = await load_account(connection, account)
     if role not in ROLES:
-        errors = [("role", "Choose a role")]
-        return staff_page("person", person, status=422, found=found, roles=ROLES, errors=errors)
-    detail = {"from": found["role"], "to": role}
+        form.add_error("role", "Choose a role")
+        return staff_page("person", person, form=form, found=found, roles=ROLES)
+    detail = {"from": found.role, "to": role}
     async with audited_transaction(
-        database, person, "role changed", found["email"], detail
+        database, person, "role changed", found.email, detail
     ) as connection:
-        await people_store.set_role(connection, found["email"], role)
+        await people_store.set_role(connection, found.email, role)
     return Redirect(f"/work/people/{account}?done=role", status_code=303)
 
 
-@post("/work/people/{account:uuid}/standing", guards=administrators, include_in_schema=False)
+@post("/work/people/{account:uuid}/standing")
 async def close_or_reopen_account(
     request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
 ) -> Response[Any]:
@@ -140,15 +121,13 @@ async def close_or_reopen_account(
     word = "reopened" if active else "closed"
     async with database.connection() as connection:
         found = await load_account(connection, account)
-    async with audited_transaction(
-        database, person, f"account {word}", found["email"]
-    ) as connection:
+    async with audited_transaction(database, person, f"account {word}", found.email) as connection:
         await revoke_access(connection, str(account))
-        await people_store.set_active(connection, found["email"], active=active)
+        await people_store.set_active(connection, found.email, active=active)
     return Redirect(f"/work/people/{account}?done={word}", status_code=303)
 
 
-@post("/work/people/{account:uuid}/link", guards=administrators, include_in_schema=False)
+@post("/work/people/{account:uuid}/link")
 async def make_sign_in_link(
     request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
 ) -> Template:
@@ -159,19 +138,25 @@ async def make_sign_in_link(
     require_other_account(person, str(account))
     async with database.connection() as connection:
         found = await load_account(connection, account)
-    if not found["active"]:
+    if not found.active:
         raise Conflict("account.closed", "This account is closed.", "Open it again first.")
     async with audited_transaction(
-        database, person, "sign-in link made", found["email"]
+        database, person, "sign-in link made", found.email
     ) as connection:
         await revoke_access(connection, str(account))
         key = await people.create_sign_in_link(connection, str(account))
-    context = {
-        "name": found["name"],
-        "account": str(account),
-        "link": sign_in_address(request, key),
-    }
-    return staff_page("link", person, **context)
+    link = sign_in_address(request, key)
+    return staff_page("link", person, name=found.name, account=found.id, link=link)
+
+
+def require_other_account(person: Person, account: str) -> None:
+    """Refuse to change one's own account, so that nobody locks themselves out."""
+    if person.id == account:
+        raise Forbidden(
+            "account.own",
+            "You cannot change your own role or close your own account.",
+            "Ask another administrator.",
+        )
 
 
 async def revoke_access(connection: Connection, account: str) -> None:
@@ -180,34 +165,17 @@ async def revoke_access(connection: Connection, account: str) -> None:
     await people_store.clear_password(connection, account)
 
 
-@get("/work/jobs", guards=administrators, include_in_schema=False)
-async def list_jobs(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
-    async with database.connection() as connection:
-        standing = await jobs.load_queue_status(connection)
-        held = await jobs.load_failures(connection)
-    going = [(row, format_moment(row["oldest"])) for row in standing if row["status"] != "failed"]
-    told = [(row, failure_place(row["traceback"])) for row in held]
-    return staff_page(
-        "jobs", person, kinds=JOB_LABELS, standing=going, held=told, done=done_word(request)
+PAGES = [
+    StaffPage(
+        [
+            list_accounts,
+            add_account,
+            show_account,
+            change_role,
+            close_or_reopen_account,
+            make_sign_in_link,
+        ],
+        menu="Staff accounts",
+        place=120,
     )
-
-
-def failure_place(kept: Any) -> dict[str, Any]:
-    """Where a job failed and with which error; the queue stores it as JSON inside JSON."""
-    found = msgspec.json.decode(kept) if isinstance(kept, str) else kept
-    return found if isinstance(found, dict) else {}
-
-
-@post("/work/jobs/release", guards=administrators, include_in_schema=False)
-async def retry_failed_jobs(database: FromDatabase, person: FromPerson) -> Redirect:
-    async with audited_transaction(database, person, "held jobs released", "jobs") as connection:
-        await jobs.release_held(connection)
-    return Redirect("/work/jobs?done=released", status_code=303)
-
-
-HANDLERS: list[ControllerRouterHandler] = [
-    staff_router([
-        list_accounts, add_account, show_account, change_role, close_or_reopen_account,
-        make_sign_in_link, list_jobs, retry_failed_jobs,
-    ])
-]  # fmt: skip
+]

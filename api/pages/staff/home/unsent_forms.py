@@ -5,11 +5,12 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.response import Redirect
-from litestar.types import ControllerRouterHandler
 
 from api.dependencies import FromDatabase, FromPerson
+from api.pages.forms import read_form
+from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import any_staff, read_form, staff_page, staff_router
+from api.pages.work import staff_page
 from api.security import unsent
 from api.security.unsent import UnsentForm
 
@@ -19,7 +20,7 @@ OURS = ("order", "so-far", "query", "list", "record", "then", "where", "offered"
 MOST_SHOWN = 20
 
 
-@get(ADDRESS, guards=any_staff, include_in_schema=False)
+@get(ADDRESS)
 async def show(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
     async with database.connection() as connection:
         found = await unsent.find_form(request, connection)
@@ -35,27 +36,27 @@ def words_of(found: UnsentForm) -> list[str]:
 
 
 def is_typed(value: str) -> bool:
-    """Several words, or one with a capital letter: names of choices are small letters.
-
-    An expression is in the form beside the sentence that it was made of.
+    """True for text that a person typed: several words, or one with a capital letter. Names of
+    choices are in small letters, and an expression is in the form next to the sentence it was made
+    from.
     """
     word = value.strip()
     several = re.search(r"\s", word) is not None and "${" not in word
     return several or (word.isalpha() and not word.islower())
 
 
-@post(ADDRESS, guards=any_staff, include_in_schema=False)
+@post(ADDRESS)
 async def send_on(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
-    """Sends the form on to where it was meant for, with the same fields; or deletes it."""
+    """Send the form to the address it was meant for, with the same fields; or delete it."""
     form = await read_form(request)
     async with database.connection() as connection:
         found = await unsent.find_form(request, connection)
         gone = await unsent.delete_form(request, connection)
     if found is None or not unsent.is_of(found, person):
         return Redirect("/work", status_code=303, cookies=[gone])
-    if found.has_file or form.get("unsent") == "discard":
+    if found.has_file or form["unsent"] == "discard":
         return Redirect(found.page, status_code=303, cookies=[gone])
     return Redirect(found.path, status_code=307, cookies=[gone])  # the browser sends it again
 
 
-HANDLERS: list[ControllerRouterHandler] = [staff_router([show, send_on])]
+PAGES = [StaffPage([show, send_on], linked_from="/work")]

@@ -1,4 +1,4 @@
-"""The index over time as a line in its 95 % band, with the number of answers below."""
+"""A value over time as a line in its 95 % band, with the number of answers below."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -6,6 +6,7 @@ from typing import Any
 
 import altair as alt
 
+from api.editions.charts import LineChart
 from api.editions.drawing.svg import (
     BRAND,
     GREY,
@@ -19,38 +20,24 @@ from api.editions.drawing.svg import (
     chart_data,
     render_svg,
 )
-from api.formatting import format_day, format_interval, format_number
-from survey.editions.chapters.index import SeriesPoint
 from survey.editions.figures import SeriesMark
 
 
 @lru_cache(maxsize=64)
-def index_chart(points: tuple[SeriesPoint, ...], marks: tuple[SeriesMark, ...], width: int) -> str:
-    values = [point_row(point) for point in points]
+def line_chart(name: str, chart: LineChart, width: int) -> str:
+    values = [point._asdict() | {"start": point.start.isoformat()} for point in chart.points]
     plot = width - 50
-    above = index_layers(values, marks).properties(width=plot, height=210)
+    above = level_layers(values, chart.marks).properties(width=plot, height=210)
     below = respondent_bars(values).properties(width=plot, height=46)
     return render_svg(
         alt.vconcat(above, below, spacing=10).resolve_scale(x="shared"),
-        name="index-series",
-        title="Perception Index over time",
-        description=series_in_words(points, marks),
+        name=name,
+        title=chart.title,
+        description=chart.description,
     )
 
 
-def point_row(point: SeriesPoint) -> dict[str, Any]:
-    found = point.estimate
-    return {
-        "start": point.start.isoformat(),
-        "value": found.value,
-        "low": found.low,
-        "high": found.high,
-        "n": found.n,
-        "flagged": found.status == "flagged",
-    }
-
-
-def index_layers(values: list[dict[str, Any]], marks: Sequence[SeriesMark]) -> Any:
+def level_layers(values: list[dict[str, Any]], marks: Sequence[SeriesMark]) -> Any:
     scale = alt.Scale(zero=False, nice=True, padding=8)
     base = alt.Chart(chart_data(values)).encode(
         x=alt.X("start:T", scale=UTC, axis=alt.Axis(labels=False, ticks=False, title=None))
@@ -113,23 +100,3 @@ def respondent_bars(values: list[dict[str, Any]]) -> Any:
             ),
         )
     )
-
-
-def series_in_words(points: Sequence[SeriesPoint], marks: Sequence[SeriesMark]) -> str:
-    """The chart in words: its first, last, lowest and highest values."""
-    known = [point for point in points if point.estimate.value is not None]
-    first, last = known[0], known[-1]
-    low = min(known, key=lambda point: point.estimate.value or 0)
-    high = max(known, key=lambda point: point.estimate.value or 0)
-    said = [
-        f"From {level_in_words(first)} to {level_in_words(last)}, 95 % interval "
-        f"{format_interval(last.estimate.low, last.estimate.high)}.",
-        f"Lowest: {level_in_words(low)}. Highest: {level_in_words(high)}.",
-        *[f"{mark.label}: {format_day(mark.day)}." for mark in marks],
-        "The table below holds every figure.",
-    ]
-    return " ".join(said)
-
-
-def level_in_words(point: SeriesPoint) -> str:
-    return f"{format_number(point.estimate.value or 0)} ({format_day(point.start)})"

@@ -1,0 +1,170 @@
+"""Figures as text that several chapters show: estimates, rates, tiles and verdicts."""
+
+import re
+from collections.abc import Iterator
+
+from analysis.disclosure.counts import FEWEST_FOR_RATE
+from api.editions.report import (
+    KeyFigure,
+    ReportCell,
+    ReportTile,
+    ReportVerdict,
+    measure_links,
+    text_cell,
+)
+from api.editions.windows import window_label
+from api.formatting import (
+    TO,
+    WITHHELD,
+    format_count,
+    format_dates,
+    format_interval,
+    format_number,
+    format_sentence,
+)
+from survey.editions.chapters.index import BoroughTile
+from survey.editions.edition import Edition
+from survey.editions.figures import Association, Estimate, Rate
+
+LEVEL = "95\N{NO-BREAK SPACE}% interval"
+SMALL = "* Fewer than 100 respondents: read with care."
+STANDINGS = {
+    "below": "below expected",
+    "within": "within expected",
+    "above": "above expected",
+    "withheld": WITHHELD,
+}
+# A name may be hyphenated before its ending, where it is wider than a tile on a phone.
+SOFT = "\\1\N{SOFT HYPHEN}"
+LONG_WORD = re.compile(
+    r"\b(\w{3,7}?)(?=(?:minster|ington|sington|worth|wark|bridge|wich|ham|mond|ingey|ering|don"
+    r"|sea|low|ston|beth|field|lets|ing)\b)"
+)
+LABELS = {
+    "associated": "Associated, which is no proof of cause",
+    "none_larger": "No association of a size that matters",
+    "inconclusive": "Inconclusive",
+}
+RATE = "#,##0.00"
+NO_RATE = (
+    f"A count alone stands where there were fewer than {FEWEST_FOR_RATE}, counted before "
+    "rounding: too few for a rate."
+)
+HARD = "\N{NO-BREAK SPACE}"
+
+
+def report_tile(tile: BoroughTile) -> ReportTile:
+    shown = tile.value is not None and tile.standing != "withheld"
+    return ReportTile(
+        name=tile.name,
+        short=LONG_WORD.sub(SOFT, tile.short),
+        value=format_number(tile.value or 0) if shown else "",
+        standing=tile.standing if shown else "withheld",
+        said=STANDINGS[tile.standing] if shown else WITHHELD,
+        column=tile.column,
+        row=tile.row,
+    )
+
+
+def index_window(edition: Edition) -> str:
+    return f"{format_dates(edition.index_from or edition.start, edition.end)}."
+
+
+def estimate_cells(one: Estimate) -> tuple[ReportCell, ReportCell]:
+    star = " *" if one.status == "flagged" else ""
+    return value_cell(one), text_cell(format_count(one.n) + star)
+
+
+def value_cell(one: Estimate) -> ReportCell:
+    """The value with its interval; where there is no interval, the value alone."""
+    if one.value is None:
+        return text_cell(WITHHELD)
+    limits = "" if one.low is None else f" ({format_interval(one.low, one.high)})"
+    return ReportCell(format_number(one.value) + limits)
+
+
+class AreaNamer:
+    """Names of areas by code; an area without a tile is called by its code."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.known = {tile.area: tile.name for tile in edition.tiles}
+
+    def __call__(self, domain: str) -> str:
+        return self.known.get(domain, domain)
+
+
+def area_namer(edition: Edition) -> AreaNamer:
+    return AreaNamer(edition)
+
+
+def report_verdict(found: Association | None, unit: str = "points") -> ReportVerdict | None:
+    if found is None:
+        return None
+    return ReportVerdict(
+        kind=found.verdict,
+        label=LABELS[found.verdict],
+        sentence=format_sentence(found.sentence),
+        facts=tuple(verdict_facts(found, unit)),
+    )
+
+
+def verdict_facts(found: Association, unit: str) -> Iterator[str]:
+    if found.smallest_detectable is not None:
+        yield (
+            "Smallest effect that could have been detected: "
+            f"{format_number(found.smallest_detectable)} {unit} per deployment per 10,000."
+        )
+    if found.beta is not None:
+        yield (
+            f"Estimate {format_number(found.beta)}, {LEVEL} "
+            f"{format_interval(found.low, found.high)}."
+        )
+    yield f"{format_count(found.areas)} boroughs, {format_count(found.periods)} periods."
+
+
+def rate_cell(one: Rate | None) -> ReportCell:
+    """How many, and the rate with its interval where there is one."""
+    if one is None or one.events is None:
+        return text_cell(WITHHELD)
+    if one.per_10_000 is None:
+        return ReportCell(format_count(one.events))
+    return ReportCell(
+        f"{format_count(one.events)} · {rate_text(one)} ({rate_limits(one)})".replace(
+            "· ", f"·{HARD}"
+        )
+    )
+
+
+def rate_text(one: Rate) -> str:
+    return two_decimals(one.per_10_000 or 0)
+
+
+def rate_limits(one: Rate) -> str:
+    return f"{two_decimals(one.low or 0)}{TO}{two_decimals(one.high or 0)}"
+
+
+def two_decimals(value: float) -> str:
+    return format_number(value, RATE, places=2)
+
+
+def rate_key_figure(
+    edition: Edition, label: str, found: tuple[Rate, ...], measure: str
+) -> Iterator[KeyFigure]:
+    for one in found:
+        if one.domain == edition.city:
+            rated = one.per_10_000 is not None
+            yield KeyFigure(
+                label=label,
+                window=window_label(edition.rates_from, edition),
+                value=text_cell(format_count(one.events)),
+                interval=f"{rate_text(one)} per 10,000 residents" if rated else "",
+                base=f"{LEVEL} {rate_limits(one)}" if rated else "No rate for fewer than 10",
+                measure=measure_links(measure)[0],
+            )
+
+
+def city_line(city: Estimate | None) -> tuple[float, str] | None:
+    """The line of a chart at the city's own value, with its label."""
+    if city is None or not city.value:
+        return None
+    return city.value, f"{city.domain} {format_number(city.value)}"

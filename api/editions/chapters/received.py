@@ -1,0 +1,175 @@
+"""What was received: answers, complaints of Tasers, and complaints after deployments."""
+
+from collections.abc import Iterator
+
+from api.editions.cells import (
+    LEVEL,
+    area_namer,
+    rate_key_figure,
+    rate_limits,
+    rate_text,
+)
+from api.editions.report import (
+    KeyFigure,
+    ReportCell,
+    ReportSection,
+    ReportTable,
+    measure_links,
+    text_cell,
+)
+from api.editions.rows import (
+    EACH_ONCE,
+    ExportRow,
+    Periods,
+    bounded_row,
+    figure_row,
+    rate_row,
+)
+from api.editions.windows import window_label
+from api.formatting import (
+    WITHHELD,
+    format_count,
+    format_ratio,
+    format_sentence,
+    format_whole,
+)
+from survey.editions.chapters.received import ComplaintRatio
+from survey.editions.edition import Edition
+from survey.editions.figures import Rate
+
+
+def taser_figure(edition: Edition) -> Iterator[KeyFigure]:
+    found = edition.about_taser
+    if found is None:
+        return
+    one: Rate = found.rate
+    rated = f"{rate_text(one)} per 10,000 residents ({rate_limits(one)})"
+    usual = (
+        "" if found.median is None else f"Median week of the last 13: {format_whole(found.median)}"
+    )
+    yield KeyFigure(
+        label="Complaints of Taser",
+        window=window_label(edition.start, edition),
+        value=text_cell(format_count(one.events)),
+        interval=rated if one.per_10_000 is not None else "",
+        base=usual,
+        measure=measure_links("complaints_about")[0],
+    )
+
+
+def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
+    """The rate of all complaints, where those of Tasers are not told apart."""
+    if edition.about_taser is None:
+        yield from rate_key_figure(edition, "Complaints", edition.complaints, "complaint_rate")
+
+
+def wrote_figure(edition: Edition) -> Iterator[KeyFigure]:
+    if any(row.domain == edition.city for row in edition.received):
+        yield KeyFigure(
+            label="Chose to write",
+            window=window_label(edition.start, edition),
+            value=text_cell(format_count(received_count(edition, "open"))),
+            base="Not representative; no margin of error",
+            stream="open",
+            measure=measure_links("received")[0],
+        )
+
+
+def received_count(edition: Edition, stream: str) -> int | None:
+    rows = [row for row in edition.received if row.domain == edition.city]
+    found: int | None = getattr(rows[0], stream) if rows else None
+    return found
+
+
+def received_table(edition: Edition) -> ReportTable:
+    names = area_namer(edition)
+    return ReportTable(
+        caption="What was received, by stream; never added up",
+        head=("Area", "Answers of residents asked", "People who chose to write", "Complaints"),
+        rows=tuple(
+            (
+                ReportCell(names(row.domain)),
+                text_cell(format_count(row.sampled)),
+                text_cell(format_count(row.open)),
+                text_cell(format_count(row.complaints)),
+            )
+            for row in edition.received
+        ),
+    )
+
+
+def complaint_ratio_section(edition: Edition) -> Iterator[ReportSection]:
+    found = edition.complained
+    if found is not None:
+        yield ReportSection(
+            key="complained",
+            heading="Complaints after deployments",
+            words=(format_sentence(found.sentence), *dispersion_note(found)),
+            tables=(
+                ReportTable(
+                    caption="Rate ratio of complaints, by two models",
+                    head=("Model", f"Rate ratio ({LEVEL})"),
+                    rows=(
+                        (
+                            ReportCell("Negative binomial"),
+                            text_cell(format_ratio(found.ratio, found.low, found.high)),
+                        ),
+                        (ReportCell("Poisson, errors by borough"), clustered_cell(found)),
+                    ),
+                ),
+            ),
+            measures=measure_links("complaint_ratio"),
+        )
+
+
+def clustered_cell(found: ComplaintRatio) -> ReportCell:
+    if found.clustered_low is None or found.clustered_high is None:
+        return text_cell(WITHHELD)
+    return ReportCell(f"limits {found.clustered_low:.2f} to {found.clustered_high:.2f}")
+
+
+def dispersion_note(found: ComplaintRatio) -> Iterator[str]:
+    if found.dispersion is not None:
+        yield f"Complaints vary more than chance: dispersion {found.dispersion:.2f}."
+
+
+def rate_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    for rate in edition.complaints:
+        yield rate_row("complaints", periods.rates, rate)
+
+
+def taser_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    about, table = edition.about_taser, "this period: complaints"
+    if about is not None:
+        yield rate_row(table, periods.whole, about.rate)
+        measure = "median of 13 weeks"
+        yield figure_row(table, periods.whole, edition.city, measure, about.median)
+
+
+def ratio_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    found = edition.complained
+    if found is None:
+        return
+    key = "complaints after deployments", periods.whole, "", "", "rate ratio"
+    yield bounded_row(key, None, (found.ratio, found.low, found.high), "negative binomial")
+    limits = found.clustered_low, found.clustered_high
+    known = "withheld" if None in limits else "shown"
+    yield *key, None, None, *limits, "Poisson, limits clustered by area", known
+    yield figure_row(key[0], periods.whole, "", "dispersion", found.dispersion)
+
+
+def received_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    for row in edition.received:
+        for stream in ("sampled", "open", "complaints"):
+            count = getattr(row, stream)
+            status = "withheld" if count is None else "shown"
+            key = "received", periods.whole, row.domain, stream, "received"
+            yield *key, count, count, None, None, "", status
+    for row in edition.received[:1]:
+        for stream, count in (
+            ("open", row.open_voices),
+            ("complaints", row.complaint_voices),
+        ):
+            status = "withheld" if count is None else "shown"
+            key = "received", periods.whole, row.domain, stream, "received, as voices"
+            yield *key, count, count, None, None, EACH_ONCE, status

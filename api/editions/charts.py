@@ -1,0 +1,179 @@
+"""The kinds of chart that a chapter may have, as data; `api/editions/drawing` draws each one.
+
+A chapter says what is shown and in which words, so that it needs no library for drawing. Every
+chart has the same figures as a table of its section.
+"""
+
+import datetime
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from survey.editions.figures import SeriesMark
+
+
+class Chart(msgspec.Struct, frozen=True, kw_only=True):
+    """What every chart has: a title, and a description for people who do not see it."""
+
+    title: str
+    description: str
+
+
+class LinePoint(NamedTuple):
+    """One week of a line: its value with limits, and how many answers it rests on."""
+
+    start: datetime.date
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int | None
+    flagged: bool
+
+
+class LineChart(Chart, frozen=True, kw_only=True):
+    """A value over time in its 95 % band, with the number of answers below; `wide` fills paper."""
+
+    points: tuple[LinePoint, ...]
+    marks: tuple[SeriesMark, ...]
+    wide: bool = False
+
+
+class DotRow(NamedTuple):
+    """A row of a chart of dots; `flagged` draws a ring, `second` is another figure of the row."""
+
+    name: str
+    value: float | None
+    low: float | None
+    high: float | None
+    flagged: bool = False
+    second: float | None = None
+
+
+class DotChart(Chart, frozen=True, kw_only=True):
+    """Dots with intervals, one a row, with a dashed line at `line` (a value and its label).
+
+    `labels` is how many pixels the names of the rows take, None for as many as they need; `rings`
+    draws the second figure of each row as a ring, joined to its dot.
+    """
+
+    rows: tuple[DotRow, ...]
+    line: tuple[float, str] | None = None
+    labels: int | None = None
+    step: int = 24
+    rings: bool = False
+
+
+class RatioRow(NamedTuple):
+    """A ratio with its limits; each kind has a sign of its own."""
+
+    name: str
+    kind: str
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class RatioChart(Chart, frozen=True, kw_only=True):
+    """Ratios on an axis where each step doubles, with a line at 1."""
+
+    rows: tuple[RatioRow, ...]
+
+
+class Bar(NamedTuple):
+    """A bar, and the words at its end."""
+
+    name: str
+    length: float
+    label: str
+
+
+class BarChart(Chart, frozen=True, kw_only=True):
+    """Counts as bars, in the order of the rows."""
+
+    rows: tuple[Bar, ...]
+
+
+class ToneRow(NamedTuple):
+    """How often, and in what tone (-100 to 100, None where it was not scored)."""
+
+    name: str
+    size: float
+    often: str
+    tone: float | None
+
+
+class ToneChart(Chart, frozen=True, kw_only=True):
+    """Bars of how often on the left, of the tone on the right."""
+
+    rows: tuple[ToneRow, ...]
+
+
+class WeekBars(NamedTuple):
+    """One week of stacked bars: its counts, in the order of the kinds."""
+
+    start: datetime.date
+    counts: tuple[int | None, ...]
+
+
+class StackedChart(Chart, frozen=True, kw_only=True):
+    """Counts by week, stacked by kind: the first kind is the darkest and the lowest."""
+
+    kinds: tuple[str, ...]
+    weeks: tuple[WeekBars, ...]
+    marks: tuple[SeriesMark, ...]
+
+
+class FunnelSpot(NamedTuple):
+    """An area in a funnel; `place` says whether and where it lies outside the limits."""
+
+    name: str
+    size: float
+    value: float
+    place: str
+
+
+class FunnelLine(NamedTuple):
+    """The limits at one size: 95 % (low, high) and 99.8 % (lowest, highest)."""
+
+    size: float
+    low: float
+    high: float
+    lowest: float
+    highest: float
+
+
+class FunnelChart(Chart, frozen=True, kw_only=True):
+    """Areas by their size (`people`) around the city's figure, with the limits of chance."""
+
+    people: str
+    target: float
+    spots: tuple[FunnelSpot, ...]
+    limits: tuple[FunnelLine, ...]
+
+
+class Effect(NamedTuple):
+    """An effect at a week; `apart` draws a ring."""
+
+    at: int
+    value: float
+    low: float | None
+    high: float | None
+    apart: bool
+
+
+class EffectChart(Chart, frozen=True, kw_only=True):
+    """Effects with their intervals by week, and a dashed line at `start`.
+
+    `spread` leaves out labels of weeks that would meet.
+    """
+
+    axis: str
+    weeks: tuple[int, ...]
+    reach: tuple[float, float]
+    effects: tuple[Effect, ...]
+    start: float | None = None
+    spread: bool = False
+
+
+NamedCharts = Iterator[tuple[str, Chart]]

@@ -1,0 +1,40 @@
+"""The days that the figures of an edition cover, and how they are called."""
+
+import datetime
+
+import msgspec
+
+from api.formatting import format_day
+from survey.editions.edition import Edition
+
+
+def with_window_starts(edition: Edition) -> Edition:
+    """Fill in index_from and rates_from for editions stored before these fields existed.
+
+    A weekly edition counts the index over 4 weeks and rates over 13.
+    """
+    weeks = (4, 13) if edition.kind == "weekly" else (None, None)
+    index_from, rates_from = (
+        edition.end - datetime.timedelta(days=7 * n - 1) if n else edition.start for n in weeks
+    )
+    return msgspec.structs.replace(
+        edition,
+        index_from=edition.index_from or index_from,
+        rates_from=edition.rates_from or rates_from,
+    )
+
+
+def period_label(edition: Edition) -> str:
+    """'Week 50 of 2007', or the month's name and year."""
+    year, week, _ = edition.start.isocalendar()
+    if edition.kind == "weekly":
+        return f"Week {week} of {year}"
+    return format_day(edition.start).split(" ", 1)[1]
+
+
+def window_label(start: datetime.date | None, edition: Edition) -> str:
+    """The length of a figure's window in weeks; the period's label if it is not whole weeks."""
+    weeks, rest = divmod((edition.end - (start or edition.start)).days + 1, 7)
+    if rest:
+        return period_label(edition)
+    return f"{weeks}\N{NO-BREAK SPACE}weeks" if weeks > 1 else "this\N{NO-BREAK SPACE}week"

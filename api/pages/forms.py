@@ -1,0 +1,133 @@
+"""A form as somebody sent it: what was typed, what is wrong with it, how fields are read."""
+
+import datetime
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.datastructures import FormMultiDict, UploadFile
+
+from survey.problems import Fault, Problem
+
+AnyRequest = Request[Any, Any, Any]
+Values = dict[str, Any]
+Errors = list[tuple[str, str]]
+DAY_PARTS = ("day", "month", "year")
+REMOVED_CATEGORIES = ("Cc", "Cs")
+MOST_FILE_NAME = 120
+
+
+class Form(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The text fields of a form as they were typed, and what is wrong with them.
+
+    A page that is shown again takes both from here: so no refusal loses what was typed, and each
+    error names its field. An error without a field is about the whole form. `code`, `remedy` and
+    `faults` are those of a refusal by what the form was for.
+    """
+
+    values: Values = {}
+    errors: Errors = []
+    code: str = ""
+    remedy: str = ""
+    faults: tuple[Fault, ...] = ()
+    status: int = 422
+
+    def get(self, name: str, default: str = "") -> str:
+        """The text of a field; the last one if a field comes twice."""
+        found = self.values.get(name)
+        return clean_text(str(found[-1])) if found else default
+
+    def __getitem__(self, name: str) -> str:
+        return self.get(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.values
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a field, such as of boxes that were ticked."""
+        return [clean_text(str(one)) for one in self.values.get(name, [])]
+
+    def day(self, name: str) -> datetime.date | None:
+        """The date in three fields; None if they are not a date."""
+        try:
+            day, month, year = (int(self.get(f"{name}-{part}")) for part in DAY_PARTS)
+            return datetime.date(year, month, day)
+        except (ValueError, OverflowError):
+            return None
+
+    def has_day(self, name: str) -> bool:
+        """Whether anything was typed into the three fields of a date."""
+        return any(self.get(f"{name}-{part}") for part in DAY_PARTS)
+
+    @property
+    def typed(self) -> dict[str, str]:
+        return {name: self.get(name) for name in self.values}
+
+    def set(self, name: str, value: str) -> None:
+        self.values[name] = [value]
+
+    def add_error(self, field: str, sentence: str) -> None:
+        self.errors.append((field, sentence))
+
+    def require(self, ok: object, field: str, sentence: str) -> None:
+        """Add an error to the field unless this is so."""
+        if not ok:
+            self.add_error(field, sentence)
+
+    def require_length(self, field: str, least: int, most: int, sentence: str) -> None:
+        """Add an error unless the text of a field has so many characters."""
+        self.require(least <= len(self.get(field)) <= most, field, sentence)
+
+    def refuse(self, refused: Problem, errors: Sequence[tuple[str, str]]) -> None:
+        """Add what a refusal says, each sentence at its field, with its status and its remedy."""
+        self.errors += errors
+        self.code, self.remedy = refused.code, refused.remedy
+        self.faults, self.status = refused.faults, refused.status
+
+
+def filled_form(typed: Mapping[str, str]) -> Form:
+    """A form as a page shows it at first, with these fields filled in."""
+    return Form(values={name: [value] for name, value in typed.items()})
+
+
+async def read_form(request: AnyRequest) -> Form:
+    return Form(values=form_values(await request.form()))
+
+
+def form_values(form: FormMultiDict) -> Values:
+    """The text fields of a form, each as a list; files are left out."""
+    return {name: [value for value in form.getall(name) if isinstance(value, str)] for name in form}
+
+
+def first_value(values: Values, name: str) -> str:
+    found = values.get(name) or [""]
+    return str(found[0]).strip()
+
+
+async def read_file(request: AnyRequest, field: str = "file") -> tuple[str, bytes]:
+    """The name and the content of an uploaded file; both empty if none was chosen."""
+    chosen = (await request.form()).get(field)
+    if not isinstance(chosen, UploadFile):
+        return "", b""
+    return clean_file_name(chosen.filename), await chosen.read()
+
+
+def clean_file_name(given: str) -> str:
+    """The last part of an uploaded file's name, in printable characters."""
+    last = given.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(c for c in last if c.isprintable())[-MOST_FILE_NAME:] or "file"
+
+
+def clean_text(text: str) -> str:
+    """Text without control characters, which cannot be shown and which the database refuses."""
+    plain = unicodedata.normalize("NFC", text).replace("\r\n", "\n")
+    return "".join(
+        c for c in plain if c in "\n\t" or unicodedata.category(c) not in REMOVED_CATEGORIES
+    ).strip()
+
+
+def day_fields(name: str, day: datetime.date) -> dict[str, str]:
+    """The three form fields for a date."""
+    return {f"{name}-{part}": str(getattr(day, part)) for part in DAY_PARTS}

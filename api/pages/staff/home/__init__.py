@@ -1,0 +1,1 @@
+"""What every member of staff has: the page after signing in, their password, unsent forms."""

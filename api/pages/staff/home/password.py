@@ -1,0 +1,52 @@
+"""Set or change one's own password."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.response import Redirect, Template
+
+from api.dependencies import FromDatabase, FromPerson
+from api.pages import sign_in
+from api.pages.forms import Form
+from api.pages.registry import StaffPage
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, staff_page
+from api.security import people
+from survey.problems import Invalid
+from survey.store.accounts import people as people_store
+from survey.store.accounts import sessions
+
+
+@get("/work/password")
+async def show_password_form(database: FromDatabase, person: FromPerson) -> Template:
+    async with database.connection() as connection:
+        account = await people_store.get(connection, person.id)
+    return staff_page("password", person, known=bool(account and account.password_hash))
+
+
+@post("/work/password")
+async def set_password(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    """Set a new password; this ends all the person's other sessions."""
+    sent, form = await request.form(), Form()
+    new, old = (str(sent.get(name, ""))[:1_000] for name in ("new", "old"))  # never shown again
+    async with database.connection() as connection:
+        account = await people_store.get(connection, person.id)
+    known = account.password_hash if account else None
+    if known and not await people.verify_hash(known, old):
+        form.add_error("old", "Enter the password that you have now")
+    try:
+        hashed = await people.hash_password(new, person.email)
+    except Invalid as short:
+        form.add_error("new", f"{short.sentence} {short.remedy}")
+    if form.errors:
+        return staff_page("password", person, form=form, known=bool(known))
+    async with audited_transaction(database, person, "password set", person.email) as connection:
+        await people_store.set_password(connection, person.email, hashed)
+        await sessions.delete_all_of(connection, person.id)
+        welcomed = await sign_in.start_session(request, connection, person.id)
+    return Redirect("/work?done=password", status_code=303, cookies=welcomed.cookies)
+
+
+PAGES = [StaffPage([show_password_form, set_password], linked_from="/work")]

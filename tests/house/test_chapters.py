@@ -1,0 +1,84 @@
+"""A chapter of an edition is whole: it computes, gates, shows and exports its fields.
+
+Each has one file of the same name in survey, analysis and api; `contents.py` puts them in order.
+"""
+
+import importlib
+import inspect
+import typing
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from analysis.editions import contents, edition_workings
+from api.editions import contents as reading
+from api.editions.charts import NamedCharts
+from api.editions.report import KeyFigure, ReportSection
+from api.editions.rows import ExportRow, Periods
+from survey.editions.edition import Edition
+from tests.house.trees import ROOT
+from tests.unit import periods
+
+NAMES = [one.name for one in contents.CHAPTERS if one.name != "front"]
+# What only the gate itself sets, and what the worker adds when it has made the edition.
+SET_LATER = {"withheld", "disclosure", "gate", "inputs_sha256"}
+PLACED = {
+    Iterator[ReportSection]: (*reading.WEEK, *reading.WEEK_ANNEX, *reading.MONTH),
+    Iterator[KeyFigure]: reading.KEY_FIGURES,
+    Iterator[ExportRow]: reading.EXPORT,
+    NamedCharts: reading.CHARTS,
+}
+
+
+def files_in(room: str) -> set[str]:
+    folder: Path = ROOT / room / "editions" / "chapters"
+    return {file.stem for file in folder.glob("*.py")} - {"__init__"}
+
+
+def test_a_chapter_has_the_same_name_in_every_room():
+    assert files_in("analysis") == files_in("api") == set(NAMES)
+    assert files_in("survey") <= set(NAMES)
+
+
+def test_every_field_of_an_edition_belongs_to_one_chapter():
+    owners = Counter(field for one in contents.CHAPTERS for field in one.gates)
+    assert owners == Counter({field.name: 1 for field in msgspec.structs.fields(Edition)})
+
+
+def test_every_field_is_computed_or_made_from_published_figures():
+    """A chapter's own source names each of its fields outside the list of its gates."""
+    for one in contents.CHAPTERS:
+        parts = inspect.getsource(inspect.getmodule(one.compute)).split("CHAPTER = Chapter(")
+        named = {field for field in one.gates if f'"{field}"' in parts[0]}
+        assert set(one.gates) - named <= SET_LATER, one.name
+
+
+@pytest.mark.parametrize("kind", ["weekly", "monthly"])
+def test_a_chapter_computes_only_fields_that_are_its_own(kind):
+    workings = edition_workings(periods.inputs_of_week(kind=kind))
+    for one in contents.CHAPTERS:
+        assert one.compute(workings).keys() <= one.gates.keys(), one.name
+
+
+@pytest.mark.parametrize("name", [*NAMES, "front"])
+def test_a_chapter_is_shown_and_exported_and_nothing_of_it_is_forgotten(name):
+    """Whatever gives sections, key figures, rows or charts of an edition stands in an order."""
+    place = "api.editions.front" if name == "front" else f"api.editions.chapters.{name}"
+    found = Counter()
+    for made in vars(importlib.import_module(place)).values():
+        if inspect.isfunction(made) and made.__module__ == place:
+            hints = typing.get_type_hints(made)
+            gives = hints.pop("return", None)
+            if gives in PLACED and set(hints.values()) <= {Edition, Periods}:
+                assert made in PLACED[gives] or is_called(made), f"{name}.{made.__name__}"
+                found[gives] += 1
+    assert found[Iterator[ReportSection]]
+    assert found[Iterator[ExportRow]]
+
+
+def is_called(made: typing.Any) -> bool:
+    """Whether the function is a part of another one of its file."""
+    return inspect.getsource(inspect.getmodule(made)).count(f"{made.__name__}(edition)") > 0
