@@ -74,8 +74,8 @@ def load_settings(**given: object) -> Settings:
         name: os.environ[key] for name in types if (key := environment_name(name)) in os.environ
     } | said
     written = read_settings_file(Path(found.get("data", Settings().data)) / SETTINGS_FILE)
-    kept = {name: written[key] for name in types if (key := environment_name(name)) in written}
-    found = kept | found
+    from_file = {name: written[key] for name in types if (key := environment_name(name)) in written}
+    found = from_file | found
     if str(found.get("public_url", "")).startswith("https://"):
         found.setdefault("secure_cookies", "true")
     return Settings(**{name: convert_setting(name, types[name], found[name]) for name in found})

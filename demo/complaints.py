@@ -96,7 +96,7 @@ class DemoCase(msgspec.Struct, kw_only=True):
     passphrase_hash: str | None = None
     stands: CaseState = CaseState()
 
-    def began(self) -> datetime.datetime:
+    def opened_at(self) -> datetime.datetime:
         return self.steps[0].at
 
     def standing_at(self, moment: datetime.datetime) -> CaseState:
@@ -111,7 +111,7 @@ class DemoCaseWriter:
 
     def __init__(self, life: DemoCase, now: datetime.datetime, chance: random.Random) -> None:
         self.life, self.now, self.chance = life, now, chance
-        self.at = life.began()
+        self.at = life.opened_at()
         self.over = False
 
     def add(
@@ -139,7 +139,7 @@ class DemoCaseWriter:
     def left(self, share: float) -> int:
         """Working days from the last step until this share of the time to decide is used up."""
         allowed = round(working_days_allowed(self.life.allegations).decide * share)
-        until = working_days.working_day_after(self.life.began().date(), allowed)
+        until = working_days.working_day_after(self.life.opened_at().date(), allowed)
         return max(1, working_days.working_days_between(self.at.date(), until))
 
 
@@ -152,10 +152,10 @@ def simulate_cases(
 ) -> None:
     """Simulate every case, the oldest first; `staff` are the accounts that work on them."""
     done: list[DemoCase] = []
-    for life in sorted(lives, key=DemoCase.began):
+    for life in sorted(lives, key=DemoCase.opened_at):
         main = find_twin(life, done, chance)
         if main is None or not merge_if_open(life, main, staff, now, chance):
-            simulate_case(DemoCaseWriter(life, now, chance), staff, now - life.began() < RECENT)
+            simulate_case(DemoCaseWriter(life, now, chance), staff, now - life.opened_at() < RECENT)
         done.append(life)
     for life in lives:
         life.stands = life.standing_at(now)
@@ -208,7 +208,7 @@ def find_twin(life: DemoCase, done: Sequence[DemoCase], chance: random.Random) -
     """For a few cases, an earlier one of the same days and place to merge it into."""
     if chance.random() >= TWIN:
         return None
-    near = (one for one in reversed(done) if life.began() - one.began() <= TWINS_WITHIN)
+    near = (one for one in reversed(done) if life.opened_at() - one.opened_at() <= TWINS_WITHIN)
     return next((one for one in near if one.area == life.area and not is_merged(one)), None)
 
 
@@ -243,7 +243,9 @@ def merge_if_open(
 
 def assign_known_numbers(lives: Sequence[DemoCase], today: datetime.date) -> None:
     """Give two cases the fixed numbers and passphrases that the demonstration displays."""
-    newest = sorted((one for one in lives if not is_merged(one)), key=DemoCase.began, reverse=True)
+    newest = sorted(
+        (one for one in lives if not is_merged(one)), key=DemoCase.opened_at, reverse=True
+    )
     waiting = [one for one in newest if one.stands.status == "waiting"]
     closed = [one for one in newest if (one.stands.disputable_until or today) > today]
     taken: set[str] = set()

@@ -103,7 +103,7 @@ async def require_local_host(
 
 @get(ADDRESS, before_request=prepare_page, guards=[require_local_host], include_in_schema=False)
 async def show_demo(database: FromDatabase) -> Template:
-    cases = await database.remembered(load_demo_cases)
+    cases = await database.load_cached(load_demo_cases)
     stops = [one for one in await load_demo_stops(database) if cases or one.name != CASE_STOP]
     return Template("demo.html", context={"stops": stops, "cases": cases, "languages": []})
 

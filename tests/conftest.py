@@ -128,10 +128,10 @@ class OneConnection(database.Database):
     async def connection(self):
         yield self.the_connection
 
-    async def remembered(self, read):
+    async def load_cached(self, read):
         return await read(self.the_connection)
 
-    async def grouped(self, insert, row):
+    async def insert_grouped(self, insert, row):
         async with self.the_connection.transaction():
             return (await insert(self.the_connection, [row]))[0]
 

@@ -79,7 +79,7 @@ class DoubleCodedTexts:
     def in_quarter(self, quarter: datetime.date) -> Flags:
         return np.array([one == quarter for one in self.quarter], dtype=np.bool_)
 
-    def known(self) -> Flags:
+    def with_settled_themes(self) -> Flags:
         """Which texts have settled themes."""
         return np.asarray(self.told.any(axis=1))
 
@@ -101,7 +101,7 @@ class CorrectionWindow:
     start: datetime.date
     end: datetime.date
 
-    def covered(self, quarter: Labels) -> Flags:
+    def covers(self, quarter: Labels) -> Flags:
         """Which labels are from the year before the end of the window; later ones did not exist
         yet.
         """
@@ -140,7 +140,7 @@ def newest_reading_status(found: Sequence[Accuracy]) -> ReadingStatus | None:
 
 def quarter_accuracy(labelled: DoubleCodedTexts, quarter: datetime.date) -> Accuracy:
     drawn = labelled.drawn()
-    known = labelled.only(labelled.known())
+    known = labelled.only(labelled.with_settled_themes())
     return Accuracy(
         quarter=quarter,
         labels=len(known),
@@ -182,7 +182,7 @@ def agreement_by_group(
     found = {}
     for name in sorted(set(group.tolist()) - {""}):
         mine = labelled.only(np.array([one == name for one in group]))
-        settled = mine.only(mine.known())
+        settled = mine.only(mine.with_settled_themes())
         if len(settled) >= FEWEST_IN_GROUP:
             alpha = theme_set_alpha(mine.first, mine.second, mine.drawn())
             f1 = agreement.bootstrapped_figure(
@@ -201,7 +201,7 @@ def correcting_labels(
     Otherwise labels of the last year with λ = 1: they show how far the machine is off, but not how
     often a theme comes up now.
     """
-    mine = labelled.only((labelled.stream == stream) & window.covered(labelled.quarter))
+    mine = labelled.only((labelled.stream == stream) & window.covers(labelled.quarter))
     own = mine.only(window.own(mine.quarter))
     return (own, None) if len(own) >= FEWEST_LABELS else (mine, 1.0)
 

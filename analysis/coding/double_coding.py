@@ -149,7 +149,7 @@ def corrected_theme_shares(
     labelled: DoubleCodedTexts, frame: SamplingFrame, names: Sequence[str]
 ) -> list[CorrectedFigure]:
     """The share of each theme, for each stream with 30 settled texts or more."""
-    made = []
+    results = []
     for stream in STREAMS:
         for place, name in enumerate(names):
             mine = labelled.only((labelled.stream == stream) & labelled.told[:, place])
@@ -158,7 +158,7 @@ def corrected_theme_shares(
             machine = frame.machine(frame.spoken[:, place].astype(np.float64), stream)
             y, f = (one[:, place].astype(np.float64) for one in (mine.truth, mine.now))
             put_right = correction.ppi(y, f, mine.design(stream), machine)
-            made.append(
+            results.append(
                 CorrectedFigure(
                     stream=stream,
                     name=name,
@@ -167,7 +167,7 @@ def corrected_theme_shares(
                     other=rogan_gladen_share(y, f, mine.weight, machine),
                 )
             )
-    return made
+    return results
 
 
 def rogan_gladen_share(
@@ -191,7 +191,7 @@ def corrected_net_sentiment(
     labelled: DoubleCodedTexts, frame: SamplingFrame
 ) -> list[CorrectedFigure]:
     """Net sentiment of each stream: the mean of -1, 0 and 1, times 100."""
-    made = []
+    results = []
     for stream in STREAMS:
         scored = np.isfinite(labelled.tone) & np.isfinite(labelled.tone_now)
         mine = labelled.only((labelled.stream == stream) & scored)
@@ -201,9 +201,9 @@ def corrected_net_sentiment(
         put_right = correction.ppi(
             100 * mine.tone, 100 * mine.tone_now, mine.design(stream), machine, span=200.0
         )
-        made.append(
+        results.append(
             CorrectedFigure(
                 stream=stream, name="Net sentiment", machine=machine.mean, corrected=put_right
             )
         )
-    return made
+    return results

@@ -47,7 +47,7 @@ class DisclosureSession:
         shown = rule.total(count)
         if shown and not self.wide(PublishedCount(series, days, shown, rule)):
             shown = None
-        self.keep(PublishedCount(series, days, shown, rule))
+        self.add_published(PublishedCount(series, days, shown, rule))
         return shown
 
     def table(
@@ -70,7 +70,7 @@ class DisclosureSession:
         if whole is not None:
             self.complement(whole, about, counts, shown)
         for key, figure in shown.items():
-            self.keep(PublishedCount((*series, key), days, figure, rule))
+            self.add_published(PublishedCount((*series, key), days, figure, rule))
         return shown
 
     def complement(
@@ -163,7 +163,7 @@ class DisclosureSession:
                 return found[0]
         return FeasibleInterval(span.low, span.high)
 
-    def keep(self, claim: PublishedCount) -> None:
+    def add_published(self, claim: PublishedCount) -> None:
         self.mine[claim.series].add(claim.span)
         self.belongs(claim.series)
 

@@ -96,8 +96,8 @@ def protect_lone_part(
         return gated
     asked, all_asked = found[hidden[0]].n or 0, whole.n or sum(one.n or 0 for one in found)
     if asked and STEP * all_asked / asked < LEAST_BLUR:
-        beside = min(shown, key=lambda i: found[i].n or 0)
-        gated[beside] = hidden_estimate(found[beside])
+        next_smallest = min(shown, key=lambda i: found[i].n or 0)
+        gated[next_smallest] = hidden_estimate(found[next_smallest])
     return gated
 
 

@@ -184,8 +184,8 @@ def counts_as_before(
 ) -> list[DeploymentCount]:
     """Counts as they were published before; figures that had not been published are left out."""
     changed = {count_key(one) for one in restated}
-    kept = [one for one in counts if count_key(one) not in changed]
-    return kept + [
+    unchanged = [one for one in counts if count_key(one) not in changed]
+    return unchanged + [
         msgspec.structs.replace(
             counts[0],
             area=one.area,

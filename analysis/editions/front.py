@@ -188,19 +188,21 @@ def machine_reading_sentence(standing: ReadingStatus | None, found: Sequence[Acc
             "say how well the machine reads, or to correct it."
         )
     newest = found[0]
-    told = (
+    sentence = (
         f"Two people coded {newest.labels:,} texts of the quarter from {long_date(newest.quarter)} "
         "without seeing the machine's codes. They agreed with α "
         f"{value_with_interval(newest.alpha)}; the "
         f"machine reached F1 {value_with_interval(newest.f1)}, where {PASS_MARK:.2f} is asked for."
     )
     if standing == "dropped":
-        return f"{told} That is ten points or more below the quarter before: themes are withheld."
+        return (
+            f"{sentence} That is ten points or more below the quarter before: themes are withheld."
+        )
     if standing == "below":
-        return f"{told} The whole interval lies below that: themes are withheld."
+        return f"{sentence} The whole interval lies below that: themes are withheld."
     if standing == "unsettled":
-        return f"{told} Whether it is good enough is not settled: the interval holds the mark."
-    return told
+        return f"{sentence} Whether it is good enough is not settled: the interval holds the mark."
+    return sentence
 
 
 def value_with_interval(one: AccuracyEstimate) -> str:

@@ -74,15 +74,15 @@ def open_session(city: str, earlier: Iterable[Edition] = ()) -> DisclosureSessio
     return session
 
 
-def as_served(kept: SafeEdition) -> SafeEdition:
+def as_served(stored: SafeEdition) -> SafeEdition:
     """A stored edition as it may be read today.
 
     If an older gate passed it, it loses what today's gate withholds; its counts stay as published.
     """
-    if kept.gate >= GATE_VERSION:
-        return kept
-    shown = alerts.publishable_alerts(kept.alerts, kept.city)
-    return seal_edition(msgspec.structs.replace(without_revealing_parts(kept), alerts=shown))
+    if stored.gate >= GATE_VERSION:
+        return stored
+    shown = alerts.publishable_alerts(stored.alerts, stored.city)
+    return seal_edition(msgspec.structs.replace(without_revealing_parts(stored), alerts=shown))
 
 
 def seal_edition(gated: Edition) -> SafeEdition:
@@ -115,21 +115,21 @@ def count_withheld(gated: Edition) -> int:
     return sum(one.status == "withheld" for table in tables for one in table)
 
 
-def without_revealing_parts(kept: SafeEdition) -> SafeEdition:
+def without_revealing_parts(stored: SafeEdition) -> SafeEdition:
     """The edition without what revealed small counts.
 
     Removed are the range made from exact counts, boroughs named for having none, the number of
     boroughs without complaints, and a hash of inputs that can be guessed.
     """
-    now = kept.this_period
+    now = stored.this_period
     return msgspec.structs.replace(
-        kept,
-        quality=tuple(line for line in kept.quality if line.kind not in REVEALING_LINES),
+        stored,
+        quality=tuple(line for line in stored.quality if line.kind not in REVEALING_LINES),
         this_period=now and msgspec.structs.replace(now, low=None, high=None),
-        findings=tuple(one for one in kept.findings if not is_range_finding(one)),
-        association=without_few_boroughs_caveat(kept.association),
-        published_association=without_few_boroughs_caveat(kept.published_association),
-        complained=without_refused_ratio(kept.complained),
+        findings=tuple(one for one in stored.findings if not is_range_finding(one)),
+        association=without_few_boroughs_caveat(stored.association),
+        published_association=without_few_boroughs_caveat(stored.published_association),
+        complained=without_refused_ratio(stored.complained),
         inputs_sha256="",
     )
 

@@ -45,10 +45,10 @@ def compress(body: bytes) -> bytes:
     return zlib.compress(body, level=1)  # a fifth larger than 6, in a quarter of the time
 
 
-def decompress(kept: bytes) -> bytes:
+def decompress(packed: bytes) -> bytes:
     """The bytes that `compress` compressed. Errors: ValueError for any others."""
     try:
-        return zlib.decompress(kept)
+        return zlib.decompress(packed)
     except zlib.error as fault:
         raise ValueError("not packed inputs") from fault
 

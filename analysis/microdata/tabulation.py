@@ -283,5 +283,5 @@ def to_figures(
 def interval_limits(found: Means, interval: IntervalMethod, level: float) -> IntervalLimits:
     if interval == "t":
         return IntervalLimits(interval, *found.interval(level))
-    made = INTERVALS[interval](found, level=level)
-    return IntervalLimits(interval, made.low, made.high)
+    limits = INTERVALS[interval](found, level=level)
+    return IntervalLimits(interval, limits.low, limits.high)

@@ -45,11 +45,11 @@ async def reseal_all(settings: Settings) -> list[str]:
 
 async def reseal_under_first_key(connection: Connection, settings: Settings) -> list[str]:
     """Encrypt with the first key of the environment, which only the operator can change."""
-    told = await reseal_contacts(connection, keyring_from_settings(settings))
+    lines = await reseal_contacts(connection, keyring_from_settings(settings))
     older = len(parse_keys(settings.contact_keys)) - 1
     if older:
-        told.append(f"Take the other {older} out of SOUNDINGS_CONTACT_KEYS; the first is enough.")
-    return told
+        lines.append(f"Take the other {older} out of SOUNDINGS_CONTACT_KEYS; the first is enough.")
+    return lines
 
 
 async def reseal_under_new_key(connection: Connection, settings: Settings) -> list[str]:
@@ -67,9 +67,9 @@ async def reseal_under_new_key(connection: Connection, settings: Settings) -> li
     file = settings.data / KEYS_FILE
     keys = [new_key(), *parse_keys(read_or_create_secret(file, new_key()))]
     write_private_file(file, "\n".join(keys))
-    told = await reseal_contacts(connection, Keyring(keys))
+    lines = await reseal_contacts(connection, Keyring(keys))
     write_private_file(file, keys[0])
-    return [*told, f"{file} contains the new key; keep a copy apart from the backups."]
+    return [*lines, f"{file} contains the new key; keep a copy apart from the backups."]
 
 
 async def reseal_contacts(connection: Connection, keyring: Keyring) -> list[str]:
@@ -84,14 +84,16 @@ async def reseal_contacts(connection: Connection, keyring: Keyring) -> list[str]
             if not keyring.opens(one.sealed):
                 closed += 1
                 continue
-            sealed = keyring.renewed(one.sealed)
+            sealed = keyring.reseal(one.sealed)
             await case_owners.save_contact(connection, one.complaint, sealed, by_mail=one.by_mail)
             done += 1
         for draft in await case_owners.load_draft_contacts(connection):
             if keyring.opens(draft.contact.encode()):
-                sealed = keyring.renewed(draft.contact.encode())
+                sealed = keyring.reseal(draft.contact.encode())
                 await case_owners.save_draft_contact(connection, draft.key_digest, sealed.decode())
-    told = [f"{done:,} addresses are encrypted with the new key."]
+    lines = [f"{done:,} addresses are encrypted with the new key."]
     if closed:
-        told.append(f"{closed:,} cannot be decrypted with the keys given, and were left unchanged.")
-    return told
+        lines.append(
+            f"{closed:,} cannot be decrypted with the keys given, and were left unchanged."
+        )
+    return lines

@@ -21,8 +21,8 @@ def sums(rebuild: bool, data: Path | None) -> None:
     """
     with bootstrap.open_settings(data) as settings:
         responses, apart = bootstrap.run_async(compare_sums(settings, keep=rebuild))
-    told = f"{responses:,} responses. Cells that differ from those stored: {apart:,}."
-    click.echo(told if not rebuild else f"{told} The sums are calculated again.")
+    summary = f"{responses:,} responses. Cells that differ from those stored: {apart:,}."
+    click.echo(summary if not rebuild else f"{summary} The sums are calculated again.")
     if apart and not rebuild:
         click.echo("Run it with --rebuild to save the sums calculated from scratch.")
         sys.exit(1)
@@ -37,8 +37,8 @@ async def compare_sums(settings: Settings, *, keep: bool) -> tuple[int, int]:
         await transaction.start()
         while await store.sum_batch(connection, 500):
             pass
-        kept = {cell.alike: cell for cell in await store.load_all(connection)}
+        before = {cell.alike: cell for cell in await store.load_all(connection)}
         responses = await store.rebuild(connection)
-        anew = {cell.alike: cell for cell in await store.load_all(connection)}
+        after = {cell.alike: cell for cell in await store.load_all(connection)}
         await (transaction.commit() if keep else transaction.rollback())
-    return responses, sum(kept.get(one) != anew.get(one) for one in kept.keys() | anew.keys())
+    return responses, sum(before.get(one) != after.get(one) for one in before.keys() | after.keys())

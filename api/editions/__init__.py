@@ -7,9 +7,9 @@ from api.formatting import format_day, format_sentence
 from survey.editions.edition import Edition
 
 
-def report_view(kept: Edition, sha256: str) -> ReportView:
-    edition = with_window_starts(kept)
-    made = edition.data_as_of
+def report_view(stored: Edition, sha256: str) -> ReportView:
+    edition = with_window_starts(stored)
+    known_on = edition.data_as_of
     return ReportView(
         title=f"{front.TITLES[edition.kind]}: {edition.city}",
         period=f"{format_day(edition.start)} to {format_day(edition.end)}",
@@ -17,8 +17,8 @@ def report_view(kept: Edition, sha256: str) -> ReportView:
         kind=edition.kind,
         start=edition.start.isoformat(),
         number=edition.number,
-        as_of=format_day(made),
-        made_on=(made.year, made.month, made.day),
+        as_of=format_day(known_on),
+        made_on=(known_on.year, known_on.month, known_on.day),
         sha256=sha256,
         synthetic=edition.synthetic,
         headline=tuple(map(format_sentence, edition.headline)),

@@ -7,16 +7,10 @@ import msgspec
 from survey.surveys.instruments import (
     DECLINED,
     DONT_KNOW,
-    Agreement,
     AnyQuestion,
-    Borough,
-    Consent,
-    Grid,
     HarmonisedVersions,
-    Postcode,
-    Rank,
-    SelectMultiple,
-    SelectOne,
+    Item,
+    OptionsItem,
     wording_text,
 )
 
@@ -53,16 +47,11 @@ def labels_of_question(
     harmony: HarmonisedVersions, name: str, item: AnyQuestion, areas: Mapping[str, str]
 ) -> QuestionLabels:
     words = wording_text(item.text)
-    answers: dict[str, str] = {}
-    if isinstance(item, Grid):
-        rows = {row.name: wording_text(row.text) for row in item.rows}
-        words = f"{words} {rows.get(name, '')}".strip()
-    if isinstance(item, Agreement | Grid):
-        answers = {str(n): wording_text(label) for n, label in enumerate(item.labels, 1)}
-    elif isinstance(item, SelectOne | SelectMultiple | Rank):
+    if not isinstance(item, Item):
+        return QuestionLabels(words or name, dict(NO_ANSWER))
+    if name in (rows := item.row_texts()):
+        words = f"{words} {wording_text(rows[name])}".strip()
+    answers = item.exported_answers(areas)
+    if isinstance(item, OptionsItem):  # those of earlier versions too
         answers = {key: wording_text(text) for key, text in harmony.options(name).items()}
-    elif isinstance(item, Borough | Postcode):
-        answers = dict(areas)
-    elif isinstance(item, Consent):
-        answers = {"True": "Yes", "False": "No"}
     return QuestionLabels(words or name, answers | NO_ANSWER)

@@ -23,10 +23,8 @@ from survey.surveys.instruments import (
     AsAnswered,
     HarmonisedVersions,
     Instrument,
-    Rank,
+    Item,
     Repeat,
-    SelectMultiple,
-    answer_names,
     questions_in,
 )
 from survey.surveys.responses import answer_rounds
@@ -130,9 +128,10 @@ class Tables:
                 continue
             yield Column(name)
             item = self.items[name]
-            options = self.harmony.options(name) if isinstance(item, SelectMultiple | Rank) else ()
+            shape = item.option_columns if isinstance(item, Item) else ""
+            options = self.harmony.options(name) if shape else {}
             if len(options) <= MOST_OPTIONS:
-                made = PlaceColumn if isinstance(item, Rank) else Column
+                made = PlaceColumn if shape == "place" else Column
                 yield from (made(name, option) for option in options)
 
     def heads(self, fixed: list[str], columns: list[Column]) -> list[object]:
@@ -191,7 +190,7 @@ def names_by_repeat(harmony: HarmonisedVersions) -> dict[str, list[str]]:
         for item in one.leaves():
             if isinstance(item, Repeat):
                 names = found.setdefault(harmony.named(one.version, item.name), {})
-                for name in (n for inner in questions_in(item.items) for n in answer_names(inner)):
+                for name in (n for inner in questions_in(item.items) for n in inner.answer_names()):
                     names.setdefault(harmony.named(one.version, name))
     return {name: list(names) for name, names in found.items()}
 

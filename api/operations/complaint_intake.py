@@ -65,7 +65,7 @@ async def submit_complaint(
     """Open a case and return its receipt; the same request again gets the same receipt."""
     key = key or secrets.token_hex(32)
     contact = contacts.check_contact(lodged.contact) if lodged.contact else None
-    city = await database.remembered(places.get_city)
+    city = await database.load_cached(places.get_city)
     async with database.connection() as connection:
         instrument = await submissions.load_open_instrument(connection, COMPLAINT)
     area = submissions.submission_area(city, instrument, lodged)
@@ -129,7 +129,7 @@ async def repeated_receipt(
 
 async def correct_complaint(database: Database, reference: str, lodged: Submission) -> None:
     """Correct a complaint for its owner; the earlier version is stored, and marked as corrected."""
-    city = await database.remembered(places.get_city)
+    city = await database.load_cached(places.get_city)
     async with database.connection() as connection, connection.transaction():
         instrument = await submissions.load_open_instrument(connection, COMPLAINT)
         area = submissions.submission_area(city, instrument, lodged)

@@ -28,7 +28,7 @@ from survey.store.surveys import responses as response_store
 from survey.store.surveys.instruments import code_digest
 from survey.store.surveys.responses import NewResponse
 from survey.surveys import responses
-from survey.surveys.instruments import File, Image, Instrument
+from survey.surveys.instruments import FileItem, Instrument
 from survey.surveys.responses import (
     AnswerContext,
     AttachmentReference,
@@ -78,7 +78,7 @@ async def submit_response(
         instrument = await load_open_instrument(connection, slug)
     if instrument.kind == "complaint":
         raise problems.complaint_elsewhere()
-    city = await database.remembered(place_store.get_city)
+    city = await database.load_cached(place_store.get_city)
     area = submission_area(city, instrument, submission)
     now = answer_context(instrument, city)
     response = await run_evaluation(
@@ -94,7 +94,7 @@ async def submit_response(
     )
     files = responses.attachments_in(instrument, response.answers)
     if instrument.mode == "open" and not files:
-        return await database.grouped(response_store.insert_many, arrival)
+        return await database.insert_grouped(response_store.insert_many, arrival)
     return await insert_response(database, arrival, files)
 
 
@@ -155,14 +155,19 @@ async def save_attachment(
     return await save_file(database, instrument, item, body, quarantine=quarantine)
 
 
+def new_mark() -> str:
+    """A random mark, by which only its sender can name a file."""
+    return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
+
+
 async def save_file(
-    database: Database, instrument: Instrument, item: Image | File, body: bytes, *, quarantine: bool
+    database: Database, instrument: Instrument, item: FileItem, body: bytes, *, quarantine: bool
 ) -> str:
     """Save a file. In quarantine nobody can open it until the scanner has checked it."""
     found = await anyio.to_thread.run_sync(
         media.accept_attachment, item, body, instrument.kind, limiter=CLEANING_LIMIT
     )
-    mark = base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
+    mark = new_mark()
     async with database.connection() as connection:
         kept = await attachment_store.insert(
             connection,

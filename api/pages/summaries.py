@@ -17,7 +17,7 @@ CACHE: dict[str, EditionSummary] = {}
 
 async def newest_summary(database: Database) -> EditionSummary | None:
     """The summary of the newest published edition that was not withdrawn."""
-    return await database.remembered(load_newest_summary)
+    return await database.load_cached(load_newest_summary)
 
 
 async def load_newest_summary(connection: Connection) -> EditionSummary | None:

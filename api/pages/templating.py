@@ -36,7 +36,7 @@ from survey.formats.languages import OFFERED_NAMES
 from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Connection
-from survey.surveys.instruments import AnyPart, Wording, wording_text
+from survey.surveys.instruments import Wording, wording_text
 from survey.surveys.instruments.wordings import languages_used
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -198,7 +198,7 @@ async def prepare_page(request: AnyRequest) -> Redirect | None:
 async def remember_city(request: AnyRequest) -> None:
     """Put what the shell shows of the city into the app state: error pages cannot load it."""
     with contextlib.suppress(Problem):
-        request.app.state.shown = await request.app.state.database.remembered(load_page_city)
+        request.app.state.shown = await request.app.state.database.load_cached(load_page_city)
 
 
 async def load_page_city(connection: Connection) -> PageCity:
@@ -241,11 +241,6 @@ def day_in_words(day: str) -> str:
     return long_date(datetime.date.fromisoformat(day))
 
 
-def kind(item: AnyPart) -> str:
-    """The item's type as its template is named: choice, choices, agreement ..."""
-    return str(type(item).__struct_config__.tag)
-
-
 def field(values: Mapping[str, list[str]], name: str = "answer") -> str:
     """The first value of a form field."""
     return next(iter(values.get(name, [])), "")
@@ -261,7 +256,7 @@ def declining(at: str) -> str:
     return "decline" if at == "answer" else f"{at}-decline"
 
 
-def sized(at: str, part: str) -> str:
+def size_class(at: str, part: str) -> str:
     """The CSS class for a question's size: large if alone on its page, else medium."""
     return f"govuk-{part}--{'l' if at == 'answer' else 'm'}"
 
@@ -280,12 +275,11 @@ def contact_link(contact: str) -> Markup:
 FILTERS = (
     contact_link,
     declining,
-    sized,
+    size_class,
     spoken,
     plain,
     long_date,
     day_in_words,
-    kind,
     field,
     about,
 )
@@ -306,7 +300,7 @@ def build_environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.template_class = LocalisedTemplate
-    environment.globals["numbers"] = range  # `range` is taken: one of our macros has that name
+    environment.globals["numbers"] = range
     environment.filters |= {function.__name__: function for function in FILTERS}
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         translating.gettext, translating.ngettext, newstyle=True

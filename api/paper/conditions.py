@@ -2,18 +2,26 @@
 
 import operator
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
 from api.paper.numbering import NumberedForm, NumberedQuestion
 from api.paper.words import filled_sentence
-
-NAMED = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
-TOKEN = re.compile(
-    r"""\s*(?:(?P<name>\$\{\s*[\w.-]+\s*\})|(?P<literal>'[^']*'|"[^"]*"|-?\d+(?:\.\d+)?)"""
-    r"""|(?P<word>[A-Za-z][\w-]*)|(?P<sign><=|>=|!=|[=<>(),]))\s*"""
+from survey.surveys.expressions import (
+    REFERENCE,
+    Bracket,
+    Call,
+    Chain,
+    Literal,
+    Negative,
+    Number,
+    Reference,
+    Tree,
+    UnreadableExpression,
+    read_expression,
 )
+
 MIRRORED = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 OPPOSITE = {"=": "!=", "!=": "="}
 COMPARED: dict[str, Callable[[float, float], bool]] = {
@@ -49,7 +57,7 @@ def condition_in_words(expression: str, told: NumberedForm) -> str:
     numbers.
     """
     try:
-        return claims_in_words(ConditionReader(expression).whole(), told)
+        return claims_in_words(read_claims(expression), told)
     except (NoPlainWords, RecursionError):
         return filled_sentence(
             told.words, "holds", expression=expression_with_numbers(expression, told)
@@ -81,81 +89,48 @@ def expand_expression(
             return f"({expand_expression(told.calculations[name], told, left, depth + 1)})"
         return name
 
-    return NAMED.sub(called, expression.strip())
+    return REFERENCE.sub(called, expression.strip())
 
 
-class ConditionReader:
-    """Parses one expression from left to right; 'and' binds more tightly than 'or'."""
-
-    def __init__(self, expression: str) -> None:
-        self.tokens: list[tuple[str, str]] = []
-        self.at = 0
-        place = 0
-        while match := TOKEN.match(expression, place):
-            self.tokens.append((str(match.lastgroup), match[str(match.lastgroup)]))
-            place = match.end()
-        if place < len(expression) or not self.tokens:
-            raise NoPlainWords(expression)
-
-    def take(self, *wanted: str) -> str:
-        """The next token; raises unless it is of one of these kinds or is one of these words."""
-        kind, text = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
-        if kind not in wanted and text not in wanted:
-            raise NoPlainWords(text)
-        self.at += 1
-        return text
-
-    def next_is(self, *wanted: str) -> bool:
-        return self.at < len(self.tokens) and bool({*self.tokens[self.at]} & {*wanted})
-
-    def whole(self) -> AnswerClaim | JoinedClaims:
-        found = self.joined("or", lambda: self.joined("and", self.one))
-        if self.at < len(self.tokens):
-            raise NoPlainWords(self.tokens[self.at][1])
-        return found
-
-    def joined(
-        self, by: str, part: Callable[[], AnswerClaim | JoinedClaims]
-    ) -> AnswerClaim | JoinedClaims:
-        found = [part()]
-        while self.next_is(by):
-            self.take(by)
-            found.append(part())
-        return found[0] if len(found) == 1 else JoinedClaims(by, tuple(found))
-
-    def one(self) -> AnswerClaim | JoinedClaims:
-        if self.next_is("("):
-            self.take("(")
-            found = self.joined("or", lambda: self.joined("and", self.one))
-            self.take(")")
-            return found
-        if self.next_is("not"):
-            return self.opposite()
-        if self.next_is("selected"):
-            self.take("selected")
-            self.take("(")
-            name = self.take("name")
-            self.take(",")
-            value = self.take("literal")
-            self.take(")")
-            return parse_claim(name, "=", value)
-        if self.next_is("name"):
-            return parse_claim(self.take("name"), self.take(*MIRRORED), self.take("literal"))
-        value, sign = self.take("literal"), self.take(*MIRRORED)
-        return parse_claim(self.take("name"), MIRRORED[sign], value)
-
-    def opposite(self) -> AnswerClaim:
-        self.take("not")
-        self.take("(")
-        found = self.one()
-        self.take(")")
-        if not isinstance(found, AnswerClaim) or found.sign not in OPPOSITE:
-            raise NoPlainWords("not")
-        return msgspec.structs.replace(found, sign=OPPOSITE[found.sign])
+def read_claims(expression: str) -> AnswerClaim | JoinedClaims:
+    """The statements of an expression; raises if it is not made of such alone."""
+    try:
+        return claims_of(read_expression(expression))
+    except UnreadableExpression:
+        raise NoPlainWords(expression) from None
 
 
-def parse_claim(name: str, sign: str, value: str) -> AnswerClaim:
-    return AnswerClaim(NAMED.sub(r"\1", name), sign, value.strip("'\""))
+def claims_of(tree: Tree) -> AnswerClaim | JoinedClaims:
+    match tree:
+        case Bracket(within):
+            return claims_of(within)
+        case Chain(first, ((("and" | "or") as by, _), *_) as rest):
+            return JoinedClaims(by, tuple(claims_of(one) for one in (first, *values_of(rest))))
+        case Chain(Reference(name), ((sign, value),)) if sign in MIRRORED:
+            return AnswerClaim(name, sign, plain_value(value))
+        case Chain(value, ((sign, Reference(name)),)) if sign in MIRRORED:
+            return AnswerClaim(name, MIRRORED[sign], plain_value(value))
+        case Call("selected", (Reference(name), value)):
+            return AnswerClaim(name, "=", plain_value(value))
+        case Call("not", (inner,)):
+            found = claims_of(inner)
+            if isinstance(found, AnswerClaim) and found.sign in OPPOSITE:
+                return msgspec.structs.replace(found, sign=OPPOSITE[found.sign])
+    raise NoPlainWords("no statement about one answer")
+
+
+def values_of(rest: Iterable[tuple[str, Tree]]) -> list[Tree]:
+    return [value for _, value in rest]
+
+
+def plain_value(tree: Tree) -> str:
+    """A text or a number as it stands, without quotation marks."""
+    match tree:
+        case Literal(text) | Number(text):
+            return text.strip("'\"")
+        case Negative(Number(text)):
+            return f"-{text}"
+    raise NoPlainWords("compared with something other than a text or a number")
 
 
 def claims_in_words(found: AnswerClaim | JoinedClaims, told: NumberedForm, within: str = "") -> str:

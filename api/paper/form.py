@@ -39,13 +39,13 @@ def render_form_pdf(
     spoken = languages_used(instrument)
     if spoken and language not in spoken:
         language = next(iter(instrument.title), spoken[0])
-    told = form_layout(instrument, language, boroughs) | {
+    content = form_layout(instrument, language, boroughs) | {
         "lang": main_language(language),
         "direction": "rtl" if reads_right_to_left(language) else "ltr",
         "words": dict(form_words(language)),
         "send_to": [line.strip() for line in send_to.split(";") if line.strip()],
     }
-    given = msgspec.json.encode(told).decode()
+    given = msgspec.json.encode(content).decode()
     packaged = PACKAGED.fullmatch(given) is not None
     try:
         return compile_form(given, packaged, ["ua-1"])
@@ -58,7 +58,7 @@ def render_form_pdf(
 def compile_form(given: str, packaged: bool, standards: list[str]) -> bytes:
     """Compile the PDF. Text goes in as data and is never read as markup; no clock is used."""
     options: dict[str, Any] = {"pdf_standards": standards} if standards else {}
-    made: bytes = typst.compile(
+    pdf: bytes = typst.compile(
         str(TEMPLATE),
         root=str(TEMPLATE.parent),
         font_paths=[str(FONTS)],
@@ -67,4 +67,4 @@ def compile_form(given: str, packaged: bool, standards: list[str]) -> bytes:
         timestamp=0,
         **options,
     )
-    return made
+    return pdf

@@ -7,39 +7,31 @@ from typing import Any, cast
 
 import msgspec
 
-from api.paper.conditions import NAMED, condition_in_words
+from api.paper.conditions import condition_in_words
+from api.paper.item_types import answer_space, item_blocks
 from api.paper.numbering import LETTERS, NumberedForm, no_answer_boxes, numbered_form
 from api.paper.questions import (
     LONGEST_BELOW,
     PaperBlock,
     PaperContext,
-    answer_space,
     borough_boxes,
     comb,
     comb_group,
     find_filter_question,
-    option_names,
     postcode_comb,
 )
 from api.paper.words import filled_sentence, form_words, printable_text
 from survey.places import Area
+from survey.surveys.expressions import REFERENCE
 from survey.surveys.instruments import (
-    Agreement,
-    AnyItem,
     AnyPart,
-    Calculate,
-    File,
-    Grid,
-    Image,
+    Container,
+    FileItem,
     Instrument,
-    Note,
-    QuestionGroup,
-    QuestionPage,
-    Rank,
+    InstrumentPart,
+    Item,
+    OptionsItem,
     Repeat,
-    SelectMultiple,
-    SelectOne,
-    Unsupported,
     Wording,
     all_parts,
     wording_text,
@@ -91,7 +83,7 @@ def printed_wording(wording: Wording, language: str, told: NumberedForm) -> str:
         known = told.questions.get(match[1])
         return filled_sentence(told.words, "answer_to", number=known.number) if known else "…"
 
-    return printable_text(NAMED.sub(earlier, wording_text(wording, language)))
+    return printable_text(REFERENCE.sub(earlier, wording_text(wording, language)))
 
 
 def is_tall(block: PaperBlock) -> bool:
@@ -109,19 +101,21 @@ class FormLayout:
         self.words = pen.words
 
     def before(self, instrument: Instrument) -> Iterator[PaperBlock]:
-        """What everyone is asked that is not a question of the instrument."""
+        """The blocks for what everyone is asked that is not a question of the instrument: access
+        code and borough.
+        """
         if instrument.mode == "sampled":
             yield self.own(
                 self.words["access_code"], comb(*(comb_group("", cells) for cells in CODE))
             )
         if instrument.home() is None:
-            choice = borough_boxes(None, self.pen)
+            choice = borough_boxes(self.pen)
             asked = self.own(self.words[f"borough_{instrument.kind}"], choice, number="1")
-            or_postcode = postcode_comb(None, self.pen) | {"label": self.words["or_postcode"]}
+            or_postcode = postcode_comb(self.pen) | {"label": self.words["or_postcode"]}
             yield asked | {"marks": [self.words["required"]], "other": or_postcode}
 
     def after(self, instrument: Instrument) -> Iterator[PaperBlock]:
-        """Where to send the number and passphrase of a complaint made on paper."""
+        """The block on how to send the number and passphrase of a complaint made on paper."""
         if instrument.kind == "complaint":
             reach = self.own(self.words["contact"], {"as": "lines", "lines": 4})
             yield reach | {"hint": self.words["contact_words"]}
@@ -138,31 +132,23 @@ class FormLayout:
             place += max(1, len(run))
 
     def part(self, part: AnyPart) -> Iterator[PaperBlock]:
-        if isinstance(part, Calculate | Unsupported):
-            return
-        if isinstance(part, Note):
-            condition = self.condition(part, "note_only_if")
-            text = f"{self.pen.say(part.text)} {self.pen.say(part.hint)}".strip()
-            yield {"kind": "note", "text": text, "condition": condition}
-        elif isinstance(part, QuestionGroup | QuestionPage | Repeat):
-            yield from self.holder(part)
-        elif isinstance(part, Grid):
-            yield self.grid(part)
-        else:
-            yield self.question(part)
+        if isinstance(part, Container):
+            yield from self.container(part)
+        elif isinstance(part, Item) and part.is_shown:
+            yield from item_blocks(part, self)
 
-    def holder(self, part: QuestionGroup | QuestionPage | Repeat) -> Iterator[PaperBlock]:
+    def container(self, part: Container) -> Iterator[PaperBlock]:
         """A group's title and condition, then its contents; a repeat has its contents several
         times.
         """
         title = self.pen.say(part.text)
-        files = all(isinstance(one, Image | File) for one in part.items)
+        files = all(isinstance(one, FileItem) for one in part.items)
         if title and (files or not isinstance(part, Repeat)):
             yield {"kind": "heading", "text": title}
         if part.relevant:
             yield {"kind": "instruction", "text": self.part_condition(part)}
         if not isinstance(part, Repeat):
-            yield from self.parts(part.items, isinstance(part, QuestionPage) and part.table)
+            yield from self.parts(part.items, getattr(part, "table", False))
             return
         if files:
             # Handed over with the form, however many they are, or none.
@@ -177,7 +163,7 @@ class FormLayout:
         if not count.isdecimal() or int(count) > MOST_ROUNDS:
             yield {"kind": "remark", "text": self.words["more_rounds"]}
 
-    def part_condition(self, part: QuestionGroup | QuestionPage | Repeat) -> str:
+    def part_condition(self, part: Container) -> str:
         condition = printable_text(condition_in_words(part.relevant, self.told))
         numbers = [
             self.told.questions[one.name].number.rstrip(LETTERS)
@@ -189,15 +175,16 @@ class FormLayout:
         ends = {"first": numbers[0], "last": numbers[-1]}
         return filled_sentence(self.words, "part_only_if", condition=condition, **ends)
 
-    def condition(self, part: AnyPart, key: str = "only_if") -> str:
+    def condition(self, part: InstrumentPart, key: str = "only_if") -> str:
         if not part.relevant:
             return ""
         told = condition_in_words(part.relevant, self.told)
         return filled_sentence(self.words, key, condition=printable_text(told))
 
-    def question(self, item: AnyItem) -> PaperBlock:
+    def question(self, item: Item) -> PaperBlock:
         answer = answer_space(item, self.pen)
-        hints = self.pen.say(item.hint), self.rule(item), answer.pop("remark", "")
+        rule = answer.pop("rule", "") or self.rule(item)
+        hints = self.pen.say(item.hint), rule, answer.pop("remark", "")
         return {
             "kind": "question",
             "number": self.told.questions[item.name].number.rstrip(LETTERS),
@@ -208,18 +195,18 @@ class FormLayout:
             "answer": answer,
         }
 
-    def rule(self, item: AnyItem) -> str:
-        """A rule that the pages enforce, and paper can only ask for."""
-        if isinstance(item, SelectMultiple) and item.most and item.most < len(item.options):
-            return filled_sentence(self.words, "most", most=item.most)
-        if isinstance(item, SelectOne | SelectMultiple | Rank) and item.filter:
+    def rule(self, item: Item) -> str:
+        """A rule of a question in words, which the pages enforce and paper can only ask for; empty
+        if there is none.
+        """
+        if isinstance(item, OptionsItem) and item.filter:
             if known := find_filter_question(item.filter, self.told):
                 return filled_sentence(self.words, "filter_answer", number=known[1])
             condition = printable_text(condition_in_words(item.filter, self.told))
             return filled_sentence(self.words, "filter", condition=condition)
         return self.words["read_only"] if item.read_only else ""
 
-    def marks(self, item: AnyItem) -> list[str]:
+    def marks(self, item: Item) -> list[str]:
         if item.required:
             return [self.words["required"]]
         if item.required_when:
@@ -227,64 +214,48 @@ class FormLayout:
             return [filled_sentence(self.words, "required_when", condition=condition)]
         return []
 
-    def grid(self, item: Grid) -> PaperBlock:
-        rows = [(self.told.questions[row.name].number, self.pen.say(row.text)) for row in item.rows]
-        asked, columns = self.question(item), [self.pen.say(label) for label in item.labels]
-        if max(map(len, columns)) > LONGEST_BELOW:  # too long for a head: printed before the table
-            told = [f"{number} = {words}." for number, words in enumerate(columns, 1)]
-            asked["hint"] = " ".join(filter(None, (asked["hint"], *told)))
-            columns = [str(number) for number in range(1, len(columns) + 1)]
-        return asked | self.table(columns, item, [(*row, False) for row in rows])
-
-    def together(self, run: Sequence[AnyItem]) -> Iterator[PaperBlock]:
+    def together(self, run: Sequence[Item]) -> Iterator[PaperBlock]:
         """Questions with the same answers as rows of one table."""
         first = run[0]
-        labels = first.labels if isinstance(first, Agreement) else ()
-        columns = [self.pen.say(label) for label in labels]
-        if isinstance(first, SelectOne):
-            columns = option_names(first.options, self.pen)
+        columns = [self.pen.say(text) or name for name, text in first.answer_labels().items()]
         asked = [self.question(item) for item in run]
         rows = [(one["number"], one["text"], bool(one["marks"])) for one in asked]
         yield self.own("", {}) | self.table(columns, first, rows)
 
     def table(
-        self, columns: list[str], item: AnyItem, rows: Sequence[tuple[str, str, bool]]
+        self, columns: list[str], item: Item, rows: Sequence[tuple[str, str, bool]]
     ) -> PaperBlock:
         apart = list(no_answer_boxes(item, self.words).values())
         laid = [{"number": number, "text": text, "required": must} for number, text, must in rows]
         return {"kind": "table", "columns": columns, "apart": apart, "rows": laid}
 
 
-def questions_alike(parts: Sequence[AnyPart], table: bool) -> list[AnyItem]:
+def questions_alike(parts: Sequence[AnyPart], table: bool) -> list[Item]:
     """The questions from here on that can share a table."""
-    first = parts[0]
-    if not isinstance(first, Agreement | SelectOne) or not is_plain(first):
+    same = table_head(parts[0])
+    if same is None:
         return []
-    if isinstance(first, SelectOne) and (not table or len(first.options) > MOST_COLUMNS):
+    first, texts = same[0], same[1]
+    if first.shares_tables == "on table pages" and (not table or len(texts) > MOST_COLUMNS):
         return []
-    texts = first.labels if isinstance(first, Agreement) else [o.text for o in first.options]
     if any(len(words) > LONGEST_BELOW for text in texts for words in text.values()):
         return []
-    same = table_head(first)
     return [
         part
-        for part in takewhile(lambda one: is_plain(one) and table_head(one) == same, parts)
-        if isinstance(part, Agreement | SelectOne)
+        for part in takewhile(lambda one: table_head(one) == same, parts)
+        if isinstance(part, Item)
     ]
 
 
-def is_plain(part: AnyPart) -> bool:
-    """Whether a question has nothing but its words and its answers."""
-    return isinstance(part, Agreement | SelectOne) and not (
-        part.relevant
-        or part.hint
-        or part.required_when
-        or part.read_only
-        or (isinstance(part, SelectOne) and part.filter)
-    )
+def table_head(part: AnyPart) -> tuple[type[Item], list[Wording], bool] | None:
+    """What questions of one table have in common.
 
-
-def table_head(part: AnyPart) -> Any:
-    if isinstance(part, Agreement):
-        return part.labels, part.may_decline
-    return ([o.text for o in part.options], part.may_decline) if isinstance(part, SelectOne) else ()
+    None if the question is of another type, or has more than its words and its answers.
+    """
+    if not isinstance(part, Item) or not part.shares_tables:
+        return None
+    if part.relevant or part.hint or part.required_when or part.read_only:
+        return None
+    if getattr(part, "filter", ""):
+        return None
+    return type(part), [*part.answer_labels().values()], part.may_decline

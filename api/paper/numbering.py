@@ -7,21 +7,9 @@ import msgspec
 from survey.surveys.instruments import (
     DECLINED,
     DONT_KNOW,
-    Agreement,
-    AnyItem,
     AnyPart,
     Calculate,
-    Consent,
-    Grid,
-    Note,
-    QuestionGroup,
-    QuestionPage,
-    Rank,
-    Repeat,
-    Scale,
-    SelectMultiple,
-    SelectOne,
-    Unsupported,
+    Item,
     all_parts,
     wording_text,
 )
@@ -57,34 +45,26 @@ def numbered_form(
     for part in all_parts(parts):
         if isinstance(part, Calculate):
             told.calculations[part.name] = part.calculation
-        elif not isinstance(part, QuestionGroup | QuestionPage | Repeat | Note | Unsupported):
+        elif isinstance(part, Item) and part.is_asked:
             options = box_labels(part, language, words)
-            told.questions[part.name] = NumberedQuestion(
-                str(number), options, isinstance(part, Consent)
-            )
-            for place, row in enumerate(part.rows if isinstance(part, Grid) else ()):
-                told.questions[row.name] = NumberedQuestion(
-                    f"{number}{row_letters(place)}", options
-                )
+            told.questions[part.name] = NumberedQuestion(str(number), options, part.is_tick)
+            for place, name in enumerate(part.row_texts()):
+                told.questions[name] = NumberedQuestion(f"{number}{row_letters(place)}", options)
             number += 1
     return told
 
 
-def box_labels(item: AnyItem, language: str, words: FormWords) -> dict[str, str]:
+def box_labels(item: Item, language: str, words: FormWords) -> dict[str, str]:
     """The labels of the boxes that can be ticked, by answer."""
-    found: dict[str, str] = {}
-    if isinstance(item, SelectOne | SelectMultiple | Rank):
-        found = {option.name: wording_text(option.text, language) for option in item.options}
-    elif isinstance(item, Agreement | Grid):
-        found = {str(n): wording_text(label, language) for n, label in enumerate(item.labels, 1)}
+    found = {key: wording_text(text, language) for key, text in item.answer_labels().items()}
     return found | no_answer_boxes(item, words) if found else {}
 
 
-def no_answer_boxes(item: AnyItem, words: FormWords) -> dict[str, str]:
+def no_answer_boxes(item: Item, words: FormWords) -> dict[str, str]:
     """The labels of the boxes for not answering, as on the pages."""
     if not item.may_decline:
         return {}
-    unsure = {DONT_KNOW: words["dont_know"]} if isinstance(item, Agreement | Scale) else {}
+    unsure = {DONT_KNOW: words["dont_know"]} if item.offers_dont_know else {}
     return unsure | {DECLINED: words["decline"]}
 
 

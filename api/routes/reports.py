@@ -70,5 +70,5 @@ async def read(
 ) -> Edition:
     """The edition of the week or month that begins on this day."""
     async with database.connection() as connection:
-        kept = await editions.get(connection, kind, start, number)
-    return gate.as_served(kept)
+        stored = await editions.get(connection, kind, start, number)
+    return gate.as_served(stored)

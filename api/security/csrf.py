@@ -79,8 +79,8 @@ class CsrfGuard(ASGIMiddleware):
         """The token for this browser and session; useless in another, or after signing in or
         out.
         """
-        told = f"{held}\0{cookies.read_cookie(request, cookies.SESSION)}"
-        return hmac.new(self.secret, told.encode(), hashlib.sha256).hexdigest()
+        content = f"{held}\0{cookies.read_cookie(request, cookies.SESSION)}"
+        return hmac.new(self.secret, content.encode(), hashlib.sha256).hexdigest()
 
 
 async def owner_of(request: AnyRequest) -> str:

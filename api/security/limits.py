@@ -151,8 +151,8 @@ def file_bytes(request: AnyRequest) -> int:
     if not has_files(request):
         return 0
     most = request.route_handler.resolve_request_max_body_size() or 0
-    told = request.content_length
-    return most if told is None else min(told, most)
+    stated = request.content_length
+    return most if stated is None else min(stated, most)
 
 
 def has_files(request: AnyRequest) -> bool:

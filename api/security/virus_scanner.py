@@ -36,27 +36,27 @@ class Clamd:
     async def scan(self, body: bytes) -> ScanVerdict:
         try:
             async with asyncio.timeout(self.seconds):
-                verdict = parse_verdict(await self.asked(body))
+                verdict = parse_verdict(await self.query(body))
         except LOST as failure:
-            return self.told_away(type(failure).__name__)
+            return self.log_away(type(failure).__name__)
         if verdict == "away":
-            return self.told_away("it answered with an error")
+            return self.log_away("it answered with an error")
         if self.is_away:
             log.warning("the scanner is back")
         self.is_away = False
         return verdict
 
-    def told_away(self, why: str) -> ScanVerdict:
+    def log_away(self, why: str) -> ScanVerdict:
         """Log once that the scanner cannot be reached, and not again until it has been back."""
         if not self.is_away:
             log.warning("the scanner cannot be used, files wait for it: %s", why)
         self.is_away = True
         return "away"
 
-    async def asked(self, body: bytes) -> bytes:
+    async def query(self, body: bytes) -> bytes:
         """The scanner's answer to INSTREAM; it may answer before the whole file was sent."""
         async with asyncio.timeout(min(SECONDS_TO_CONNECT, self.seconds)):
-            reader, writer = await self.connected()
+            reader, writer = await self.connect()
         answer = asyncio.ensure_future(reader.readuntil(b"\0"))
         sending = asyncio.ensure_future(stream_body(writer, body))
         try:
@@ -68,7 +68,7 @@ class Clamd:
             await asyncio.gather(answer, sending, return_exceptions=True)
             writer.transport.abort()
 
-    async def connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self.path:
             return await asyncio.open_unix_connection(self.path, limit=MOST_ANSWER)
         return await asyncio.open_connection(self.host, self.port, limit=MOST_ANSWER)

@@ -171,12 +171,12 @@ class CitySimulator:
                         moment=self.moment(start, week),
                         index=index,
                         answers={**self.person(), "subject": self.subject()},
-                        written=self.volunteered(index, truth.shape[1] - week),
+                        written=self.volunteer_text(index, truth.shape[1] - week),
                     )
                 )
         return found
 
-    def volunteered(self, index: float, weeks_left: int) -> SimulatedText:
+    def volunteer_text(self, index: float, weeks_left: int) -> SimulatedText:
         """Mostly the old themes; sometimes another language; in the last weeks a new worry."""
         draw = self.random.random()
         if weeks_left <= NEWCOMER_WEEKS and draw < 0.12:

@@ -211,7 +211,9 @@ class CaseTerms(msgspec.Struct, frozen=True):
     given: WorkingDaysAllowed
     later: AddWorkingDays
 
-    def due(self, status: CaseStatus, was: CaseStatus, day: datetime.date) -> datetime.date | None:
+    def deadline(
+        self, status: CaseStatus, was: CaseStatus, day: datetime.date
+    ) -> datetime.date | None:
         """The deadline of the next step for a case that reached `status` from `was` on a day."""
         decide_by = self.later(self.received, self.given.decide)
         if status == "open" and was != "new":
@@ -249,7 +251,7 @@ def next_state(state: CaseState, one: DatedCaseEvent, terms: CaseTerms) -> CaseS
         changed |= {"merged_into": None, "same_person": False}
     if status != state.status or event.kind in ("asked", "outcome"):
         end = one.day + datetime.timedelta(days=DAYS_TO_DISPUTE)
-        changed["due"] = terms.due(status, state.status, one.day)
+        changed["due"] = terms.deadline(status, state.status, one.day)
         changed["disputable_until"] = end if status == "closed" else None
     return msgspec.structs.replace(state, **changed)
 

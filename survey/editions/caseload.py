@@ -60,10 +60,10 @@ def case_progress(turns: Sequence[CaseloadEvent], kinds: Iterable[str]) -> CaseP
     mine = [turn for turn in turns if turn.own]
     words = last_outcomes(mine)
     theirs = last_outcomes(turn for turn in turns if not turn.own)
-    stands: dict[str, datetime.datetime | None] = dict.fromkeys(STEPS)
+    steps: dict[str, datetime.datetime | None] = dict.fromkeys(STEPS)
     withdrawn = False
     for turn in mine:
-        stands |= progress_changes(turn, stands["acknowledged"])
+        steps |= progress_changes(turn, steps["acknowledged"])
         withdrawn = turn.kind == "withdrawn" or (withdrawn and turn.kind != "reopened")
     otherwise = "withdrawn" if withdrawn else UNDECIDED
     outcomes = {
@@ -71,8 +71,8 @@ def case_progress(turns: Sequence[CaseloadEvent], kinds: Iterable[str]) -> CaseP
         for kind in kinds
     }
     if UNDECIDED in outcomes.values():
-        stands["decided"] = None
-    return CaseProgress(**stands, withdrawn=withdrawn, outcomes=outcomes)
+        steps["decided"] = None
+    return CaseProgress(**steps, withdrawn=withdrawn, outcomes=outcomes)
 
 
 def progress_changes(

@@ -114,27 +114,27 @@ class SafeEdition(Edition, frozen=True, kw_only=True):
     """An edition that passed the disclosure gate, which alone makes one: only these are stored."""
 
 
-def edition_from_caseload(told: SafeCaseload, city: str) -> SafeEdition:
+def edition_from_caseload(caseload: SafeCaseload, city: str) -> SafeEdition:
     """An edition with the counts of complaints that a file of figures on cases published.
 
     It lets the disclosure gate compare that file with editions of the same days.
     """
-    whole = told.measures[0].complaints
-    of_taser = next((row.total for row in told.kinds if row.kind == OF_TASER), None)
+    whole = caseload.measures[0].complaints
+    of_taser = next((row.total for row in caseload.kinds if row.kind == OF_TASER), None)
     return SafeEdition(
         kind="monthly",
-        start=told.start,
-        end=told.end,
+        start=caseload.start,
+        end=caseload.end,
         number=1,
-        data_as_of=told.as_of,
+        data_as_of=caseload.as_of,
         city=city,
         synthetic=False,
         method_version="",
         population_basis="",
         codebook=0,
         headline=(),
-        rates_from=told.start,
-        complaints=tuple(one.complaints for one in told.measures),
+        rates_from=caseload.start,
+        complaints=tuple(one.complaints for one in caseload.measures),
         about_taser=AllegationComplaints(
             allegation=OF_TASER, rate=msgspec.structs.replace(whole, events=of_taser), median=None
         ),
@@ -143,5 +143,5 @@ def edition_from_caseload(told: SafeCaseload, city: str) -> SafeEdition:
 
 def edition_with_counts(edition: SafeEdition) -> SafeEdition:
     """A copy of the edition with its published counts and nothing else."""
-    kept = {name: getattr(edition, name) for name in (*IDENTITY_FIELDS, *COUNT_FIELDS)}
-    return SafeEdition(**kept)
+    fields = {name: getattr(edition, name) for name in (*IDENTITY_FIELDS, *COUNT_FIELDS)}
+    return SafeEdition(**fields)

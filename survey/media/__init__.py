@@ -11,7 +11,7 @@ from survey.media.pictures import gif, jpeg, photos, png, webp
 from survey.media.reading import UnreadableFile
 from survey.media.sound import amr, flac, mp3, ogg, wav
 from survey.problems import Invalid, TooLarge, Unavailable
-from survey.surveys.instruments import File, Image, Instrument
+from survey.surveys.instruments import FileItem, Instrument
 
 MOST_BYTES = 8_000_000
 MOST_MEDIA_BYTES = 32_000_000  # of sound and film
@@ -77,7 +77,7 @@ class Attachment(msgspec.Struct, frozen=True):
     body: bytes
 
 
-def accept_attachment(item: Image | File, body: bytes, kind: str = "survey") -> Attachment:
+def accept_attachment(item: FileItem, body: bytes, kind: str = "survey") -> Attachment:
     """The only way to make an Attachment: its type is read from the bytes and metadata is removed.
 
     `kind` is that of the instrument: complaints also accept sound and film.
@@ -110,27 +110,27 @@ def redrawn_photo(body: bytes) -> bytes:
         raise damaged_file(str(why)) from None
 
 
-def accepted_types(item: Image | File, kind: str) -> Kinds:
+def accepted_types(item: FileItem, kind: str) -> Kinds:
     """The file types that a question accepts in an instrument of this kind."""
-    if isinstance(item, Image):
+    if item.pictures_only:
         return PICTURES
     return PICTURES | DOCUMENTS | (MEDIA if kind == "complaint" else {})
 
 
-def most_bytes(item: Image | File, kind: str) -> int:
+def most_bytes(item: FileItem, kind: str) -> int:
     """How many bytes a file may have when it is sent; documents are limited to MOST_BYTES."""
     return (
         MOST_MEDIA_BYTES if MEDIA.keys() <= accepted_types(item, kind).keys() else MOST_PHOTO_BYTES
     )
 
 
-def accepted_types_phrase(item: Image | File, kind: str) -> str:
-    if isinstance(item, Image):
+def accepted_types_phrase(item: FileItem, kind: str) -> str:
+    if item.pictures_only:
         return ASKS
     return f"{ASKS_MEDIA} {ASKS}" if kind == "complaint" else f"a PDF or {ASKS}"
 
 
-def find_file_question(instrument: Instrument, name: str) -> Image | File:
+def find_file_question(instrument: Instrument, name: str) -> FileItem:
     """The question that a file is sent for; raises if no file question has this name."""
     found = instrument.files().get(name)
     if found is None:

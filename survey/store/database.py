@@ -88,7 +88,7 @@ class Database:
         async with self.connection() as connection:
             await connection.fetchval("SELECT 1")
 
-    async def grouped(
+    async def insert_grouped(
         self, insert: Callable[[Connection, list[Row]], Awaitable[list[Kept]]], row: Row
     ) -> Kept:
         """Insert a row together with others that wait; returns after the commit.
@@ -99,7 +99,7 @@ class Database:
         kept: Kept = await group.add(row)
         return kept
 
-    async def remembered(self, read: Callable[[Connection], Awaitable[Read]]) -> Read:
+    async def load_cached(self, read: Callable[[Connection], Awaitable[Read]]) -> Read:
         """The result of `read`, at most 30 s old: for what seldom changes, such as the city."""
         until, known = self.memory.get(read, (0.0, None))
         if time.monotonic() > until:

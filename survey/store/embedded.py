@@ -148,10 +148,10 @@ def _newest_first(installs: Iterable[Path]) -> list[Path]:
 
 def _major_version(programs: Path) -> str:
     try:
-        told = _run_as(None, str(programs / "postgres"), "--version").stdout
+        printed = _run_as(None, str(programs / "postgres"), "--version").stdout
     except OSError:
         return ""
-    found = re.search(r"\d+", told)
+    found = re.search(r"\d+", printed)
     return found[0] if found else ""
 
 
@@ -241,17 +241,17 @@ def _remove_home(pointer: Path) -> None:
 def _copy_programs(programs: Path, target: Path) -> Path:
     install = programs.parent
     built = (programs / "postgres").stat()
-    kept = target / f"{built.st_size}-{built.st_mtime_ns}" / install.parent.name
-    if not kept.exists():
-        shutil.rmtree(kept.parent, ignore_errors=True)
-        half = kept.with_name("half")
+    copied = target / f"{built.st_size}-{built.st_mtime_ns}" / install.parent.name
+    if not copied.exists():
+        shutil.rmtree(copied.parent, ignore_errors=True)
+        half = copied.with_name("half")
         for part in ("bin", "lib", "share"):
             shutil.copytree(install / part, half / install.name / part)
         libraries = install.parent.with_name(f"{install.parent.name}.libs")
         if libraries.exists():
-            shutil.copytree(libraries, kept.with_name(libraries.name))
-        half.rename(kept)
-    return kept / install.name / "bin"
+            shutil.copytree(libraries, copied.with_name(libraries.name))
+        half.rename(copied)
+    return copied / install.name / "bin"
 
 
 def _socket_folder(home: Path, account: Account) -> Path:
@@ -285,13 +285,13 @@ def _create_data(place: ServerPlace, lock: IO[str], *, throwaway: bool) -> None:
     _make_private(half, place.account)
     asked = ["-D", str(half), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
     # The child keeps the lock: if we are killed, nobody starts again before initdb has ended.
-    made = _run_program(place, "initdb", *asked, *(["--no-sync"] * throwaway), keep=lock)
+    result = _run_program(place, "initdb", *asked, *(["--no-sync"] * throwaway), keep=lock)
     single = ["--single", "-D", str(half), "-c", f"fsync={'off' if throwaway else 'on'}"]
-    if made.returncode == 0:
+    if result.returncode == 0:
         say = f"CREATE DATABASE {DATABASE};\n"
-        made = _run_program(place, "postgres", *single, "postgres", say=say, keep=lock)
-    if made.returncode != 0:
-        raise ServerUnavailable(f"initdb failed in {place.home}: {_last_line(made.stderr)}")
+        result = _run_program(place, "postgres", *single, "postgres", say=say, keep=lock)
+    if result.returncode != 0:
+        raise ServerUnavailable(f"initdb failed in {place.home}: {_last_line(result.stderr)}")
     half.rename(place.data)
 
 

@@ -38,11 +38,11 @@ class CommitGroup(Generic[Row, Kept]):
                 "More answers are arriving than can be saved at the moment.",
                 "Nothing was saved; try again in a few seconds.",
             )
-        kept: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
-        self.waiting.append((row, kept))
+        result: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
+        self.waiting.append((row, result))
         if self.flushing is None:
             self.flushing = asyncio.create_task(self.flush())
-        return await kept
+        return await result
 
     async def drain(self) -> None:
         if self.flushing is not None:
@@ -53,23 +53,23 @@ class CommitGroup(Generic[Row, Kept]):
             while self.waiting:
                 batch = self.waiting[:MOST_IN_A_BATCH]
                 del self.waiting[:MOST_IN_A_BATCH]
-                await self.keep(batch)
+                await self.insert_batch(batch)
         finally:
             self.flushing = None
 
-    async def keep(self, batch: list[tuple[Row, "asyncio.Future[Kept]"]]) -> None:
+    async def insert_batch(self, batch: list[tuple[Row, "asyncio.Future[Kept]"]]) -> None:
         try:
             async with self.connect() as connection, connection.transaction():
-                kept = await self.insert(connection, [row for row, _ in batch])
+                results = await self.insert(connection, [row for row, _ in batch])
         except Exception as refused:
             if len(batch) == 1 or isinstance(refused, Unavailable):
                 for _, future in batch:
                     resolve_future(future, refused)
             else:
                 for one in batch:
-                    await self.keep([one])
+                    await self.insert_batch([one])
         else:
-            for (_, future), answer in zip(batch, kept, strict=True):
+            for (_, future), answer in zip(batch, results, strict=True):
                 resolve_future(future, answer)
 
 

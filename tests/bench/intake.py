@@ -44,14 +44,14 @@ async def main(dsn, answers):
     async with open_database(dsn, connections=16) as database:
         async with database.connection() as connection:
             await seeding.load_foundations(connection)
-        grouped = type(database).grouped
+        grouped = type(database).insert_grouped
         ways = {"in groups": grouped, "one by one": insert_alone}
         rates = {name: [] for name in ways}
         for _ in range(ROUNDS):
             for name, way in ways.items():
-                type(database).grouped = way
+                type(database).insert_grouped = way
                 rates[name].append(await time_sends(database, answers))
-        type(database).grouped = grouped
+        type(database).insert_grouped = grouped
     medians = {name: statistics.median(found) for name, found in rates.items()}
     for name, rate in medians.items():
         print(f"{name:12} {rate:8.0f} answers a second")  # noqa: T201

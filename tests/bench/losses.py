@@ -13,7 +13,7 @@ import msgspec
 from survey.formats.instruments import ImportedInstrument, NotImported
 from survey.formats.languages import find_language_code
 from survey.surveys.instruments import AnyPart, Grid, Repeat, Wording
-from survey.surveys.instruments.references import ContainerTypes
+from survey.surveys.item_types import Container
 
 GENERATED = re.compile(r"(generated_table_list_label|reserved_name_for_field_list_labels)_\d+")
 NEW_NAME = re.compile(r"now “([^”]+)”")
@@ -120,7 +120,7 @@ class ComparedSurvey:
             self.parts[part.name], self.inside[part.name] = part, repeats
             for row in part.rows if isinstance(part, Grid) else ():
                 self.parts[row.name], self.inside[row.name] = part, repeats
-            if isinstance(part, ContainerTypes):
+            if isinstance(part, Container):
                 inner = (*repeats, part.name) if isinstance(part, Repeat) else repeats
                 self.collect(part.items, inner)
 

@@ -146,7 +146,7 @@ def test_only_the_gate_makes_an_edition_that_can_be_kept():
     makers = {
         str(file.relative_to(ROOT)) for file in source_files() if calls_to(file, "SafeEdition")
     }
-    assert makers == {"analysis/disclosure/__init__.py", "survey/editions/edition.py"}
+    assert makers == {"analysis/editions/gate.py", "survey/editions/edition.py"}
     assert inspect.signature(edition_with_counts).parameters["edition"].annotation is SafeEdition
     keeps = (ROOT / "survey/store/editions/editions.py").read_text()
     assert "async def save(connection: Connection, edition: SafeEdition)" in keeps

@@ -40,7 +40,7 @@ async def test_a_date_is_read_as_people_write_it(client, db, typed, day):
     await begin_complaint(client)
     onward = await client.post("/complaints/what", data=WHAT | date_fields(*typed))
     assert onward.status_code == 303
-    assert (await draft_row(client, db, "/complaints"))["answers"]["happened_on"] == day
+    assert (await draft_row(client, db, "/complaints")).answers["happened_on"] == day
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from api.operations.answer_tables import Tables
+from api.pages.organiser.surveys import questions_without_chart
 from survey.formats.csv_files import zip_csv
 from survey.store.surveys.responses import StoredResponse
 from survey.surveys.instruments import (
@@ -17,7 +18,9 @@ from survey.surveys.instruments import (
     Image,
     Instrument,
     Integer,
+    Note,
     Option,
+    Range,
     Rank,
     Repeat,
     SelectMultiple,
@@ -174,3 +177,10 @@ def test_several_tables_are_files_of_one_zip():
     with zipfile.ZipFile(io.BytesIO(packed)) as parts:
         assert parts.namelist() == ["answers.csv", "answers-child.csv"]
         assert parts.read("answers.csv") == b"a\r\n'=1\r\n"
+
+
+def test_a_range_of_few_points_has_a_chart_and_a_long_one_is_listed_without():
+    few = Range(name="few", text={"en": "?"}, high=4)
+    many = Range(name="many", text={"en": "?"}, high=100)
+    one = msgspec.structs.replace(FIRST, items=(few, many, Note(name="words", text={"en": "."})))
+    assert questions_without_chart(one) == [many]

@@ -30,7 +30,6 @@ from survey.surveys.instruments import (
     SelectMultiple,
     SelectOne,
     Text,
-    answer_names,
     check_instrument,
 )
 from survey.surveys.instruments.wordings import all_wordings, missing_translations
@@ -76,7 +75,7 @@ def test_every_block_is_listed_and_says_what_it_is_for():
 def test_every_name_stands_once_in_the_whole_bank():
     """Any blocks can then be used together in one survey."""
     names = collections.Counter(
-        name for one in BANK for item in one.items for name in {item.name, *answer_names(item)}
+        name for one in BANK for item in one.items for name in {item.name, *item.answer_names()}
     )
     assert [name for name, times in names.items() if times > 1] == []
     check_instrument(msgspec.structs.replace(TEMPLATES[0], items=tuple(ITEMS.values())))
@@ -224,7 +223,7 @@ def random_walk_answers(chance, template, occasion):
     given = {
         name: random_answer(chance, item)
         for item in template.leaves()
-        for name in answer_names(item)
+        for name in item.answer_names()
         if item.required or chance.random() < 0.8
     }
     kept, faults = validate_answers(template, given, occasion)

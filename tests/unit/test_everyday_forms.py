@@ -18,8 +18,8 @@ from survey.surveys.instruments import (
     all_parts,
     check_instrument,
 )
+from survey.surveys.item_types.rank import EVERY_OPTION
 from survey.surveys.responses import validate_answers
-from survey.surveys.responses.rules import EVERY_OPTION
 from tests.unit.test_expressions import context_of as occasion_of
 from tests.unit.test_xlsform import HEAD, xlsx_file
 

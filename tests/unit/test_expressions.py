@@ -17,7 +17,8 @@ from survey.formats.expressions import (
     needs_evaluation,
 )
 from survey.formats.expressions.form import CompiledForm
-from survey.formats.expressions.rewriting import Rewriter, UnreadableExpression
+from survey.formats.expressions.rewriting import Rewriter
+from survey.surveys.expressions import UnreadableExpression
 from survey.surveys.instruments import (
     Calculate,
     Date,

@@ -50,7 +50,7 @@ def lives():
 
 def test_every_step_may_follow_those_before_it(lives):
     for life in lives:
-        history = [DatedCaseEvent(life.steps[0].event, life.began().date())]
+        history = [DatedCaseEvent(life.steps[0].event, life.opened_at().date())]
         for step in life.steps[1:]:
             stands = case_state(history, life.allegations, working_days.working_day_after)
             side = "person" if TRANSITIONS[step.event.kind].by[0] == "person" else "reviewer"

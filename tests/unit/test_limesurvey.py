@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from survey.formats import limesurvey, xlsform
 from survey.formats.expressions import evaluator_for, faults_of_expressions
 from survey.formats.instruments import ImportedInstrument
-from survey.formats.limesurvey.scripting import to_xpath
-from survey.formats.limesurvey.terms import (
+from survey.formats.limesurvey.expressions import (
     LimesurveyUnconvertible,
     LimesurveyVariable,
+    to_xpath,
     whole_pattern,
 )
 from survey.formats.xlsform import to_sheets, to_workbook

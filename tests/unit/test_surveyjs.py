@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from survey.formats import surveyjs, xlsform
 from survey.formats.expressions import evaluator_for, faults_of_expressions
 from survey.formats.instruments import ImportedInstrument
-from survey.formats.surveyjs.conditions import SurveyjsConverter
-from survey.formats.surveyjs.holding import TYPES
+from survey.formats.surveyjs.containers import TYPES
+from survey.formats.surveyjs.expressions import SurveyjsConverter
 from survey.formats.surveyjs.terms import SurveyjsEntry, SurveyjsUnconvertible
 from survey.formats.xlsform import to_sheets, to_workbook
 from survey.problems import Invalid

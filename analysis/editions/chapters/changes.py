@@ -229,8 +229,8 @@ def change_findings(
     """The city's index, changed or not; then the items and the boroughs that did change."""
     city = [one for one in changes if (one.of, one.domain) == ("index", edition.city)]
     items = [one for one in changes if one.of != "index"]
-    told = {one.domain for one in edition.index if one.status != "withheld"} - {edition.city}
-    areas = [one for one in changes if one.of == "index" and one.domain in told]
+    published = {one.domain for one in edition.index if one.status != "withheld"} - {edition.city}
+    areas = [one for one in changes if one.of == "index" and one.domain in published]
     for one in (*city, *items[:OF_EACH], *areas[:OF_EACH]):
         yield EditionFinding(
             sentence=change_sentence(edition, one),
@@ -396,27 +396,27 @@ def gated_change(
 
     None where the gated table withholds the figure.
     """
-    beside = None if table is None else table.get(one.domain)
-    if table is not None and (beside is None or beside.status == "withheld"):
+    cell = None if table is None else table.get(one.domain)
+    if table is not None and (cell is None or cell.status == "withheld"):
         return None
     step = ROUNDING_STEPS.get(one.unit)
-    if isinstance(beside, Rate) and one.unit == "per_10_000":
-        if beside.per_10_000 is None:
+    if isinstance(cell, Rate) and one.unit == "per_10_000":
+        if cell.per_10_000 is None:
             return None
-        step = PER * ROUNDING / beside.population
+        step = PER * ROUNDING / cell.population
     fewest = FEWEST_BY_UNIT.get(one.unit, 0)
     if step is None or min(one.was, one.now) < fewest:
         return None
-    return change_in_steps(one, step, beside)
+    return change_in_steps(one, step, cell)
 
 
 def change_in_steps(
-    one: ChangeDecomposition, step: float, beside: GatedCell | None
+    one: ChangeDecomposition, step: float, cell: GatedCell | None
 ) -> ChangeDecomposition:
     places = 2 if one.unit == "per_10_000" else 6
     was, now = (round(step * round(x / step), places) for x in (one.was, one.now))
-    if isinstance(beside, Rate) and one.unit == "per_10_000" and beside.per_10_000 is not None:
-        now = beside.per_10_000
+    if isinstance(cell, Rate) and one.unit == "per_10_000" and cell.per_10_000 is not None:
+        now = cell.per_10_000
     if one.answers is None:
         return msgspec.structs.replace(
             one, was=was, now=now, restated=None, recoded=None, method=None

@@ -246,7 +246,7 @@ def step_sentence(step: float, low: float, high: float, when: str) -> str:
 
 
 def borough_start(inputs: EditionInputs, day: datetime.date, week: int) -> StartEffect | None:
-    """Boroughs that started against boroughs that had not.
+    """The effect of the start in the boroughs that started, compared with those that had not.
 
     None where fewer than ten had not started four weeks on: too few to compare with.
     """
@@ -256,9 +256,9 @@ def borough_start(inputs: EditionInputs, day: datetime.date, week: int) -> Start
         weight=given.weight,
         start=first_use_week(given.deployments, week),
     )
-    if int((~step.began | (step.start >= week + SOON)).sum()) < FEWEST_AREAS:
+    if int((~step.has_started | (step.start >= week + SOON)).sum()) < FEWEST_AREAS:
         return None
-    if step.staggered:
+    if step.is_staggered:
         found = staggered.callaway_santanna(step)
         return None if isinstance(found, PanelRefusal) else staggered_start(step, found, day, week)
     at_once = differences.event_study(step)

@@ -34,13 +34,13 @@ class AdoptionPanel:
     start: Ints
 
     @property
-    def began(self) -> Flags:
+    def has_started(self) -> Flags:
         return np.asarray(self.start != NEVER)
 
     @property
-    def staggered(self) -> bool:
+    def is_staggered(self) -> bool:
         """Whether areas started at different times, so that two-way effects are biased."""
-        return len(np.unique(self.start[self.began])) > 1
+        return len(np.unique(self.start[self.has_started])) > 1
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -67,7 +67,7 @@ def difference_in_differences(step: AdoptionPanel) -> PanelFit | PanelRefusal:
     if (why := incomparable_reason(step)) is not None:
         return why
     periods = np.arange(step.outcome.shape[1])
-    begun = step.began[:, None] & (periods >= step.start[:, None])
+    begun = step.has_started[:, None] & (periods >= step.start[:, None])
     return fit_two_way(
         adoption_cells(step, begun[None].astype(float)), unvaried="Nothing began in these weeks."
     )
@@ -82,11 +82,11 @@ def event_study(step: AdoptionPanel, *, bin_width: int = BIN_WIDTH) -> EventStud
     """
     if (why := incomparable_reason(step)) is not None:
         return why
-    start, periods = int(step.start[step.began][0]), step.outcome.shape[1]
+    start, periods = int(step.start[step.has_started][0]), step.outcome.shape[1]
     where = (np.arange(periods) - start) // bin_width
     where = np.clip(where, -max(start // bin_width, 1), max((periods - start) // bin_width - 1, 0))
     bins = [int(one) for one in np.unique(where) if one != -1]
-    dummies = np.stack([step.began[:, None] & (where == one) for one in bins]).astype(float)
+    dummies = np.stack([step.has_started[:, None] & (where == one) for one in bins]).astype(float)
     found = fit_two_way(adoption_cells(step, dummies), unvaried="A bin has no week of its own.")
     if isinstance(found, PanelRefusal):
         return found
@@ -106,13 +106,13 @@ def joint_p(found: PanelFit, which: Ints) -> float:
 
 
 def incomparable_reason(step: AdoptionPanel) -> PanelRefusal | None:
-    began, periods = step.began, step.outcome.shape[1]
+    began, periods = step.has_started, step.outcome.shape[1]
     inside = began & (step.start > 0) & (step.start < periods)
     if began.all():
         sentence = "Every area began: there is none to compare with."
     elif not began.any():
         sentence = "No area began: there is nothing to compare."
-    elif step.staggered:
+    elif step.is_staggered:
         sentence = "Areas began at different times: two-way effects would be biased."
     elif not inside.any():
         sentence = "Nothing was measured before the start, or nothing after."
@@ -131,6 +131,6 @@ def adoption_cells(step: AdoptionPanel, exposure: Floats) -> UsableCells:
         outcome=np.where(sound, step.outcome, 0.0)[keep],
         exposure=np.where(sound, exposure, 0.0)[:, rows][:, :, columns],
         weight=np.where(sound, step.weight, 0.0)[keep],
-        exposed=int(step.began.sum()),
-        events=int(step.began.sum()),
+        exposed=int(step.has_started.sum()),
+        events=int(step.has_started.sum()),
     )

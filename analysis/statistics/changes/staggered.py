@@ -76,7 +76,7 @@ def callaway_santanna(
     """
     step = without_early_starters(step)
     periods = step.outcome.shape[1]
-    started = np.unique(step.start[step.began & (step.start < periods)])
+    started = np.unique(step.start[step.has_started & (step.start < periods)])
     if (why := incomparable_reason(step, started)) is not None:
         return why
     found = [
@@ -120,7 +120,7 @@ def incomparable_reason(step: AdoptionPanel, started: Ints) -> PanelRefusal | No
 def adoption_refusal(sentence: str, step: AdoptionPanel) -> PanelRefusal:
     areas, periods = step.outcome.shape
     return PanelRefusal(
-        sentence=sentence, areas=areas, periods=periods, events=int(step.began.sum())
+        sentence=sentence, areas=areas, periods=periods, events=int(step.has_started.sum())
     )
 
 
@@ -131,7 +131,7 @@ def group_time_effect(
     change = step.outcome[:, t] - step.outcome[:, g - 1]
     known = np.isfinite(change)
     later = step.start > max(t, g - 1) if not_yet else np.zeros(len(known), dtype=bool)
-    sides = (step.start == g) & known, (later | ~step.began) & (step.start != g) & known
+    sides = (step.start == g) & known, (later | ~step.has_started) & (step.start != g) & known
     if not (sides[0].any() and sides[1].any()):
         return None
     (own, of_own), (other, of_other) = (centred_change(change, side) for side in sides)

@@ -21,11 +21,13 @@ FEWEST_AREAS = 10
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Panel:
-    """Areas x periods. `outcome` direct estimates of sampled answers (never smoothed with the
-    deployments themselves), NaN where there is none; `deployments` counts, NaN where not
-    reported; `population` residents, A x 1 or A x T; `weight` effective n behind each outcome.
-    Areas where residents are the wrong base (the City of London) are left out beforehand.
-    `logged` takes log(1 + deployments) for the exposure, a sensitivity.
+    """The data of a panel of areas x periods.
+
+    `outcome` direct estimates of sampled answers (never smoothed with the deployments themselves),
+    NaN where there is none; `deployments` counts, NaN where not reported; `population` residents, A
+    x 1 or A x T; `weight` effective n behind each outcome. Areas where residents are the wrong base
+    (the City of London) are left out beforehand. `logged` takes log(1 + deployments) for the
+    exposure, a sensitivity.
     """
 
     outcome: Floats

@@ -98,7 +98,9 @@ def fit_with_area_trends(panel: Panel, *, lag: int = 1) -> PanelFit | PanelRefus
 
 
 def detrended_grids(cells: UsableCells) -> tuple[Floats, int]:
-    """Exposure and outcome without area effects, period effects and area trends; their rank."""
+    """Exposure and outcome after removing area effects, period effects and area trends, and the
+    rank of what was removed.
+    """
     area, period = np.nonzero(cells.weight)
     areas, periods = cells.weight.shape
     own, when = np.eye(areas)[area], np.eye(periods)[period]

@@ -112,7 +112,7 @@ class Clusters:
             result += mean * (mean * single.sum() - 2.0 * (sums.T @ single))
         return np.asarray(np.maximum(result, 0.0))
 
-    def centred(self, totals: Floats) -> Floats:
+    def centred_product(self, totals: Floats) -> Floats:
         """C·M for dense totals M (P x p), where T'C·T is the spread of T."""
         sums = np.zeros((len(self.sizes), totals.shape[1]))
         np.add.at(sums, self.stratum, totals)
@@ -213,7 +213,7 @@ def residual_spread(value: Floats, totals: Any, fit: MarginFit, within: Clusters
             for index, size in fit.columns
         ]
     )
-    pulled = within.centred(margins)
+    pulled = within.centred_product(margins)
     cross = (totals.T @ pulled).T
     square = margins.T @ pulled @ fit.coefficient
     return np.asarray(

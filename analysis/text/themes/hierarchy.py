@@ -74,7 +74,7 @@ class ThemeHierarchy:
     def name(self, node: int) -> CandidateTheme:
         under = self.under(node)
         centre = self.centre(under)
-        own = sum((self.said[leaf] for leaf in self.tree.under(node)), Counter[str]())
+        own = sum((self.leaf_phrases[leaf] for leaf in self.tree.under(node)), Counter[str]())
         some = labels.candidate_phrases(own, self.everywhere, self.tree.leaves)
         phrases = labels.key_phrases(some, self.rows(some), centre, self.middle) if some else ()
         nearness = self.vectors[under] @ centre
@@ -104,7 +104,7 @@ class ThemeHierarchy:
         return found
 
     @cached_property
-    def said(self) -> list[Counter[str]]:
+    def leaf_phrases(self) -> list[Counter[str]]:
         """The phrases of each leaf, by those of its texts that are nearest to its centre."""
         return [
             labels.phrase_counts([self.texts[row] for row in self.nearest(leaf)], PARSED_PER_LEAF)
@@ -113,7 +113,7 @@ class ThemeHierarchy:
 
     @cached_property
     def everywhere(self) -> Counter[str]:
-        return sum(self.said, Counter[str]())
+        return sum(self.leaf_phrases, Counter[str]())
 
     def nearest(self, leaf: int) -> Numbers:
         under = self.under(leaf)

@@ -35,8 +35,8 @@ def settings_findings(settings: Settings) -> list[DoctorFinding]:
     """Every setting with its value; of secrets only whether they are set."""
     lines = []
     for name, value in msgspec.structs.asdict(settings).items():
-        made = name in ("secret", "contact_keys")
-        shown = ("set" if value else "made at the first start") if made else str(value)
+        created = name in ("secret", "contact_keys")
+        shown = ("set" if value else "made at the first start") if created else str(value)
         if name in PASSWORDS:
             shown = "set" if value else ""
         if name == "database_url":

@@ -57,24 +57,28 @@ def rebuild(edition: str | None, file: Path | None, data: Path | None) -> None:
     if (edition is None) == (file is None):
         raise click.UsageError("Name an edition, or a file with --inputs.")
     if file is not None:
-        made, sha256 = rebuild_from_inputs(file.read_bytes())
-        print_edition(made, sha256)
+        rebuilt, sha256 = rebuild_from_inputs(file.read_bytes())
+        print_edition(rebuilt, sha256)
         return
     with bootstrap.open_settings(data) as settings:
         body, before = bootstrap.run_async(load_inputs(settings, parse_edition_name(str(edition))))
-    made, sha256 = rebuild_from_inputs(body)
-    print_edition(made, sha256)
+    rebuilt, sha256 = rebuild_from_inputs(body)
+    print_edition(rebuilt, sha256)
     if sha256 == before:
         click.secho("The same as the stored edition.", fg="green")
         return
     click.secho(f"The stored edition has {before}: they differ.", fg="red", err=True)
-    if made.code_version != code_version():
-        click.echo(f"It was made by code {made.code_version}; this is {code_version()}.", err=True)
+    if rebuilt.code_version != code_version():
+        click.echo(
+            f"It was made by code {rebuilt.code_version}; this is {code_version()}.", err=True
+        )
     sys.exit(1)
 
 
-def print_edition(made: Edition, sha256: str) -> None:
-    click.echo(f"{made.kind.capitalize()} edition {made.number}, {made.start} to {made.end}")
+def print_edition(rebuilt: Edition, sha256: str) -> None:
+    click.echo(
+        f"{rebuilt.kind.capitalize()} edition {rebuilt.number}, {rebuilt.start} to {rebuilt.end}"
+    )
     click.echo(f"SHA-256 {sha256}")
 
 
@@ -101,14 +105,14 @@ def rebuild_from_inputs(packed: bytes) -> tuple[Edition, str]:
     from api.jobs.edition_inputs import editions
 
     try:
-        made = editions.edition_from_inputs(serialisation.decompress(packed))
+        rebuilt = editions.edition_from_inputs(serialisation.decompress(packed))
     except (msgspec.MsgspecError, ValueError) as fault:
         raise Invalid(
             "report.inputs",
             "This version cannot read the inputs in this file.",
             "Create it with `soundings report inputs` of the version that made the edition.",
         ) from fault
-    return made, hashlib.sha256(msgspec.json.encode(made)).hexdigest()
+    return rebuilt, hashlib.sha256(msgspec.json.encode(rebuilt)).hexdigest()
 
 
 async def load_inputs(settings: Settings, which: EditionAddress) -> tuple[bytes, str]:

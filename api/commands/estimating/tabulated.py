@@ -120,24 +120,24 @@ def reader_notes(
     """What a reader of the figures needs to know, in sentences; `strays` are rows without a
     domain.
     """
-    told = []
+    notes = []
     if design.columns.weight is None and design.raking is None:
-        told.append("No --weight was given: each row counts 1, and a total is one of rows.")
+        notes.append("No --weight was given: each row counts 1, and a total is one of rows.")
     if design.lone_strata:
         names = ", ".join(design.lone_strata)
-        told.append(f"Lone PSU in {names}: measured from the mean of all PSUs.")
+        notes.append(f"Lone PSU in {names}: measured from the mean of all PSUs.")
     for margin, n in design.raking.unknown.items() if design.raking else ():
         if n:
             rows = count_with_noun(n, "row has", "rows have")
-            told.append(f"{rows} no {margin}: their share of the weights is unchanged.")
+            notes.append(f"{rows} no {margin}: their share of the weights is unchanged.")
     for domain, n in strays.items():
         if n:
-            told.append(
+            notes.append(
                 f"{count_with_noun(n, 'row has', 'rows have')} no {domain}: in none of its domains."
             )
     if design.weights.flag != "green":
         limit = {"amber": "2", "red": "4, too unequal to publish from"}
-        told.append(f"The design effect of the weights is above {limit[design.weights.flag]}.")
+        notes.append(f"The design effect of the weights is above {limit[design.weights.flag]}.")
     if any(one.degrees_of_freedom < 1 for one in figures):
-        told.append("Where df is 0 a domain has no more PSUs than strata, and no interval.")
-    return told
+        notes.append("Where df is 0 a domain has no more PSUs than strata, and no interval.")
+    return notes

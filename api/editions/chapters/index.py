@@ -293,7 +293,9 @@ def area_chart(edition: Edition) -> charts.DotChart:
 
 
 def small_area_chart(edition: Edition) -> charts.DotChart:
-    """The model as a dot on its interval, joined to a ring for the area's own answers."""
+    """The chart of small areas: the model as a dot on its interval, joined to a ring for the area's
+    own answers.
+    """
     names = area_namer(edition)
     city = next((one for one in edition.index if one.domain == edition.city), None)
     rows = [

@@ -233,7 +233,7 @@ def panel_charts(edition: Edition) -> NamedCharts:
 
 
 def lag_chart(found: EditionLagProfile) -> charts.EffectChart:
-    """Weeks from left to right in time; the placebo, the week after, is a ring."""
+    """The chart of lags in order of time; the placebo, the week after, is a ring."""
     every = (found.placebo, *found.lags)
     lags = tuple(one.lag for one in every)
     return charts.EffectChart(

@@ -29,7 +29,9 @@ SourceCounts = Sequence[SourceCount]
 async def publisher_inputs(
     connection: Connection, first: datetime.date, period: Period, as_of: datetime.date
 ) -> dict[str, Any]:
-    """The counts of one publisher in one measure, what they are, and the counts of searches."""
+    """The inputs of one publisher: its counts in one measure, what they count, and its stops and
+    searches.
+    """
     found = await deployments.load_counts(
         connection, first - COUNTS_LOOK_BACK, period[1], as_of=as_of
     )

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -17,12 +17,11 @@ from survey.store.database import Connection
 from survey.store.surveys import sums
 from survey.surveys.instruments import (
     KINDS,
-    Agreement,
     AnyQuestion,
-    Grid,
     HarmonisedVersions,
     Index,
     Instrument,
+    Item,
     wording_text,
 )
 from survey.surveys.sums import INDEX_SUMS, MARGINS, AnswerDraw, AnswerKind, SumLayout
@@ -35,6 +34,8 @@ OF_CELL = 4  # numbers before the sums: block, draw, kind, persons
 # PostgreSQL's binary COPY: a header, a trailer, and a length before each number.
 HEADER, END = 19, 2
 NUMBER = np.dtype([("length", ">i4"), ("value", ">i8")])
+
+Name = TypeVar("Name")
 
 
 class PerceptionSurvey:
@@ -77,10 +78,8 @@ class PerceptionSurvey:
 def item_wordings(items: Sequence[AnyQuestion]) -> Iterable[tuple[str, str]]:
     """The wording of each agreement question, by its name."""
     for item in items:
-        if isinstance(item, Agreement):
-            yield item.name, wording_text(item.text)
-        elif isinstance(item, Grid):
-            yield from ((row.name, wording_text(row.text)) for row in item.rows)
+        for name in item.likert_rows() if isinstance(item, Item) else ():
+            yield name, wording_text(item.row_texts().get(name, item.text))
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,7 +207,7 @@ def id_positions(found: Sequence[AnswerDraw | AnswerKind], numbers: Ints) -> Int
     return np.searchsorted(np.array([one.id for one in found], dtype=np.int64), numbers)
 
 
-def mapped_numbers(values: Sequence[Any], number: Mapping[Any, int], other: int = -1) -> Ints:
+def mapped_numbers(values: Sequence[Name], number: Mapping[Name, int], other: int = -1) -> Ints:
     return np.array([number.get(one, other) for one in values], dtype=np.int64)
 
 

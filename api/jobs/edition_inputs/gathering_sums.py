@@ -70,15 +70,15 @@ async def compute_weeks(
     """The result of `make` for each week; only weeks whose sums have changed are computed and
     saved.
     """
-    kept = await sums.load_saved_weeks(connection, basis, kind)
+    saved = await sums.load_saved_weeks(connection, basis, kind)
     alone = await sums.try_lock_weeks(connection)
     found = []
     for week in weeks:
-        if week not in kept:
-            kept[week] = await make(week)
+        if week not in saved:
+            saved[week] = await make(week)
             if alone:
-                await sums.save_week(connection, week, basis, kept[week])
-        found.append(kept[week])
+                await sums.save_week(connection, week, basis, saved[week])
+        found.append(saved[week])
     return found
 
 
@@ -107,7 +107,7 @@ async def load_index_weeks(
 
 def week_basis(targets: dict[str, Floats], survey: PerceptionSurvey, city: str) -> str:
     """A digest of everything but the answers that a week's estimate depends on."""
-    told = msgspec.json.encode(
+    basis = msgspec.json.encode(
         (
             perception.INDEX_METHOD,
             city,
@@ -116,7 +116,7 @@ def week_basis(targets: dict[str, Floats], survey: PerceptionSurvey, city: str) 
             {name: target.tolist() for name, target in targets.items()},
         )
     )
-    return hashlib.sha256(told).hexdigest()
+    return hashlib.sha256(basis).hexdigest()
 
 
 async def span_inputs(

@@ -61,7 +61,7 @@ async def load_previous_reading(
     themes = await load_spoken_themes(connection, book, rows)
     then = dict(zip((row.text for row in rows), theme_flags(rows, book, themes), strict=True))
     unread = np.zeros(len(themes), dtype=np.bool_)
-    told = [then.get(row.text, unread) for row in now]
+    earlier = [then.get(row.text, unread) for row in now]
     return EarlierCoding(
         book=book,
         later=[
@@ -69,7 +69,7 @@ async def load_previous_reading(
             for number in range(book.version + 1, newest.version + 1)
         ],
         themes=themes,
-        spoken=np.array(told, dtype=np.bool_).reshape(len(now), len(themes)),
+        spoken=np.array(earlier, dtype=np.bool_).reshape(len(now), len(themes)),
         known=np.array([row.text in then for row in now], dtype=np.bool_),
     )
 

@@ -25,8 +25,8 @@ async def set_missing_deadlines(connection: Connection) -> None:
     """Set the deadline of cases from before there were deadlines."""
     for reference in await events.load_without_deadline(connection):
         case = await complaints.get(connection, reference)
-        stands = await case_commands.load_status(connection, case)
-        await events.save_state(connection, reference, stands)
+        state = await case_commands.load_status(connection, case)
+        await events.save_state(connection, reference, state)
 
 
 def is_reminder_due(due: datetime.date, nudged: datetime.date | None, today: datetime.date) -> bool:

@@ -59,7 +59,7 @@ async def draw_sample(connection: Connection, quarter: datetime.date, *, seed: i
         for row, theme in zip(rows, rare, strict=True)
     ]
     picks = drawing.draw_sample([row.text for row in rows], strata, size=SAMPLE_SIZE, seed=seed)
-    kept = await store.insert_sample(
+    stored = await store.insert_sample(
         connection,
         quarter,
         [(one.text, one.stratum, one.probability) for one in picks],
@@ -67,7 +67,7 @@ async def draw_sample(connection: Connection, quarter: datetime.date, *, seed: i
         codebook=(await codebooks.get_newest(connection)).version,
         texts=len(rows),
     )
-    return len(picks) if kept else 0
+    return len(picks) if stored else 0
 
 
 def theme_names(book: Codebook) -> ThemeNames:
@@ -114,8 +114,8 @@ async def judge_reading(connection: Connection) -> tuple[ReadingStatus | None, l
     """
     book = await codebooks.get_newest(connection)
     found = await load_correction_labels(connection, book, theme_names(book), {})
-    told = await run_in_thread(accuracy.accuracy_by_quarter, found)
-    return accuracy.newest_reading_status(told), told
+    quarters = await run_in_thread(accuracy.accuracy_by_quarter, found)
+    return accuracy.newest_reading_status(quarters), quarters
 
 
 async def find_missed_texts(
@@ -124,14 +124,14 @@ async def find_missed_texts(
     """For each theme, the texts that people agreed it is in and the machine missed, with their
     words.
     """
-    told = ThemeCarrier(book, [], {})
-    made: dict[str, list[tuple[str, str]]] = {}
+    carrier = ThemeCarrier(book, [], {})
+    missed: dict[str, list[tuple[str, str]]] = {}
     for one in await store.load_coded_twice(connection, book.version):
-        said = told.said(one.counts.themes, one.codebook) if one.counts else None
-        for theme in sorted((said or frozenset()) - (told.today(one) or frozenset())):
-            if one.redacted not in told.taught:
-                made.setdefault(theme, []).append((one.text, one.redacted))
-    return made
+        said = carrier.said(one.counts.themes, one.codebook) if one.counts else None
+        for theme in sorted((said or frozenset()) - (carrier.today(one) or frozenset())):
+            if one.redacted not in carrier.taught:
+                missed.setdefault(theme, []).append((one.text, one.redacted))
+    return missed
 
 
 async def load_frame(
@@ -142,11 +142,11 @@ async def load_frame(
     """
     ends = (clock.midnight(quarter), clock.midnight(quarter_after(quarter)))
     rows = await store.load_frame(connection, *ends, PERCEPTION_SURVEY)
-    told = ThemeCarrier(book, [theme.id for theme in book.themes], {})
-    spoken = [told.row(told.said(row.themes, row.codebook)) for row in rows]
+    carrier = ThemeCarrier(book, [theme.id for theme in book.themes], {})
+    spoken = [carrier.row(carrier.said(row.themes, row.codebook)) for row in rows]
     return SamplingFrame(
         stream=np.array([row.stream for row in rows], dtype=np.str_),
-        spoken=np.array(spoken, dtype=np.bool_).reshape(len(rows), len(told.themes)),
+        spoken=np.array(spoken, dtype=np.bool_).reshape(len(rows), len(carrier.themes)),
         tone=float_array([TONES.get(row.tone or "") for row in rows]),
         weight=float_array([1 / (row.probability or 1.0) for row in rows]),
         stratum=np.array([row.stratum or "" for row in rows], dtype=np.str_),

@@ -57,18 +57,18 @@ class ThemeCarrier:
 
 
 def label_arrays(
-    texts: list[TwiceCodedText], told: ThemeCarrier, area: dict[str, int], forms: Forms
+    texts: list[TwiceCodedText], carrier: ThemeCarrier, area: dict[str, int], forms: Forms
 ) -> DoubleCodedTexts:
     since = [one.codebook for one in texts]
-    shape = len(texts), len(told.themes)
+    shape = len(texts), len(carrier.themes)
     labels = [one.counts for one in texts]
 
     def sets(labels: list[CoderLabel | None]) -> list[frozenset[str] | None]:
         both = zip(labels, since, strict=True)
-        return [told.said(one.themes, version) if one else None for one, version in both]
+        return [carrier.said(one.themes, version) if one else None for one, version in both]
 
     def flags(rows: list[frozenset[str] | None]) -> Flags:
-        return np.array([told.row(one) for one in rows], dtype=np.bool_).reshape(shape)
+        return np.array([carrier.row(one) for one in rows], dtype=np.bool_).reshape(shape)
 
     counts = sets(labels)
     return DoubleCodedTexts(
@@ -80,34 +80,34 @@ def label_arrays(
         truth=flags(counts),
         told=flags(
             [
-                None if one is None else told.asked(version)
+                None if one is None else carrier.asked(version)
                 for one, version in zip(counts, since, strict=True)
             ]
         ),
-        then=flags([told.said(one.then_themes, one.then_codebook) for one in texts]),
-        now=flags([told.today(one) for one in texts]),
+        then=flags([carrier.said(one.then_themes, one.then_codebook) for one in texts]),
+        now=flags([carrier.today(one) for one in texts]),
         tone=float_array([TONES.get(label.tone or "") if label else None for label in labels]),
         tone_then=float_array([tone_value(one.then_sentiment) for one in texts]),
         tone_now=float_array([tone_value(one.now_sentiment) for one in texts]),
-        **coder_arrays(texts, told),
+        **coder_arrays(texts, carrier),
     )
 
 
-def coder_arrays(texts: list[TwiceCodedText], told: ThemeCarrier) -> dict[str, Any]:
+def coder_arrays(texts: list[TwiceCodedText], carrier: ThemeCarrier) -> dict[str, Any]:
     """What each of the two coders said as numbers; -1 where they could not tell."""
 
     def marks(label: CoderLabel, since: int) -> list[int]:
-        said = told.said(label.themes, since)
-        asked = told.asked(since)
-        known = [said is not None and theme in asked for theme in told.themes]
-        return [int(mark) if k else -1 for mark, k in zip(told.row(said), known, strict=True)]
+        said = carrier.said(label.themes, since)
+        asked = carrier.asked(since)
+        known = [said is not None and theme in asked for theme in carrier.themes]
+        return [int(mark) if k else -1 for mark, k in zip(carrier.row(said), known, strict=True)]
 
     both = [((one.first, one.second), one.codebook) for one in texts]
     n = len(texts)
     return {
         "marks": np.array(
             [[marks(label, since) for label in pair] for pair, since in both], dtype=np.int64
-        ).reshape(n, 2, len(told.themes)),
+        ).reshape(n, 2, len(carrier.themes)),
         "tones": np.array(
             [[position_in(TONE_ORDER, label.tone) for label in pair] for pair, _ in both],
             dtype=np.int64,
@@ -153,9 +153,9 @@ def writer_groups(texts: list[TwiceCodedText], margin: Margin, forms: Forms) -> 
 
 def object_array(values: Sequence[object]) -> Labels:
     """An array of objects that numpy would otherwise unpack."""
-    made = np.empty(len(values), dtype=object)
-    made[:] = values
-    return made
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
 
 
 def float_array(values: Sequence[float | None]) -> Floats:

@@ -42,8 +42,10 @@ async def propose_themes(connection: Connection, key: str) -> None:
     earlier = await proposals.load_quoted_words(
         connection, await proposals.load_not_to_repeat(connection)
     )
-    told = [theme for one in earlier for theme in proposal_candidates(one.proposal) if theme.quotes]
-    find = functools.partial(find_proposals, book, old, new, told)
+    raised = [
+        theme for one in earlier for theme in proposal_candidates(one.proposal) if theme.quotes
+    ]
+    find = functools.partial(find_proposals, book, old, new, raised)
     await save_proposals(connection, book, await run_in_thread(find), key)
 
 

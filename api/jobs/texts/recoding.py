@@ -97,10 +97,10 @@ async def recode_batch(connection: Connection) -> int:
     if bare:
         await recodings.mark_due(connection, bare)
         await jobs.enqueue(connection, "code_texts")
-    kept = [row for row in rows if row.passages is not None]
-    themes = await assign_themes(book, kept)
-    await recodings.save(connection, book.version, kept, themes)
-    await recodings.add_shifts(connection, book.version, theme_shift_rows(book, kept, themes))
+    ready = [row for row in rows if row.passages is not None]
+    themes = await assign_themes(book, ready)
+    await recodings.save(connection, book.version, ready, themes)
+    await recodings.add_shifts(connection, book.version, theme_shift_rows(book, ready, themes))
     return len(rows)
 
 

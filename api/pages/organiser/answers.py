@@ -12,16 +12,9 @@ from survey.store.surveys.responses import WeekCount
 from survey.surveys.instruments import (
     DECLINED,
     DONT_KNOW,
-    Agreement,
-    AnyItem,
-    Consent,
-    Grid,
     HarmonisedVersions,
     Instrument,
-    Range,
-    Scale,
-    SelectMultiple,
-    SelectOne,
+    Item,
     SeriesBreak,
     wording_text,
 )
@@ -102,31 +95,17 @@ def answer_bars(
     return [AnswerBar(label, count, round(100 * count / base)) for label, count in found]
 
 
-def questions_in_item(item: AnyItem) -> list[tuple[str, str, OptionLabels]]:
+def questions_in_item(item: Item) -> list[tuple[str, str, OptionLabels]]:
     """Key, question and labels of each closed question in an item."""
-    labels = option_labels(item)
+    labels = item.counted_answers()
     if not labels:
         return []
     if item.may_decline:
         labels |= {DECLINED: "Prefer not to say", DONT_KNOW: "Don’t know"}
-    if isinstance(item, Grid):
-        return [
-            (row.name, f"{wording_text(item.text)} {wording_text(row.text)}", labels)
-            for row in item.rows
-        ]
-    return [(item.name, wording_text(item.text), labels)]
-
-
-def option_labels(item: AnyItem) -> OptionLabels:
-    if isinstance(item, SelectOne | SelectMultiple):
-        return {option.name: wording_text(option.text) for option in item.options}
-    if isinstance(item, Agreement | Grid):
-        return {str(place): wording_text(label) for place, label in enumerate(item.labels, 1)}
-    if isinstance(item, Range):
-        return {str(point): str(point) for point in item.points()}
-    if isinstance(item, Scale):
-        return {str(number): str(number) for number in range(item.low, item.high + 1)}
-    return {"true": "Yes", "false": "No"} if isinstance(item, Consent) else {}
+    words, rows = wording_text(item.text), item.row_texts()
+    if rows:
+        return [(name, f"{words} {wording_text(text)}", labels) for name, text in rows.items()]
+    return [(item.name, words, labels)]
 
 
 def answers_by_week(

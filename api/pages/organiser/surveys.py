@@ -15,7 +15,7 @@ from api.pages.forms import filled_form, read_file, read_form
 from api.pages.organiser import answers, files
 from api.pages.organiser.building import opening
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest, kind
+from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
 from api.security.people import Person
 from survey.places import Area
@@ -24,7 +24,7 @@ from survey.store import places
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, responses
 from survey.store.surveys.instruments import StratumCodes, SurveyOverview
-from survey.surveys.instruments import Instrument, Repeat, wording_text
+from survey.surveys.instruments import Instrument, Item, Repeat, wording_text
 from survey.surveys.ready import COMPLAINT
 
 
@@ -130,7 +130,7 @@ async def survey_page(
         "survey",
         person,
         instrument=instrument,
-        kinds=[(item, kind(item)) for item in instrument.questions()],
+        without_chart=questions_without_chart(instrument),
         closed=closed,
         standing=survey_status(instrument, closed=closed),
         may_steer=survey_rights.is_allowed(person, "close", survey),
@@ -165,6 +165,15 @@ def repeats_in(chain: list[Instrument]) -> list[str]:
         if isinstance(item, Repeat):
             found.setdefault(item.name, wording_text(item.text) or item.name)
     return list(found.values())
+
+
+def questions_without_chart(instrument: Instrument) -> list[Item]:
+    """The questions whose answers are neither counted nor anybody's own words."""
+    return [
+        item
+        for item in instrument.questions()
+        if item.answer_names() and not item.is_free_text and not item.counted_answers()
+    ]
 
 
 def own_words_questions(instrument: Instrument) -> list[str]:

@@ -57,7 +57,7 @@ async def download_paper_form(request: AnyRequest, database: FromDatabase) -> Re
     """The complaint form as a PDF to fill in by pen; staff enter it later."""
     async with database.connection() as connection:
         instrument = await submissions.load_open_instrument(connection, COMPLAINT)
-    city = await database.remembered(places.get_city)
+    city = await database.load_cached(places.get_city)
     language = requested_language(request)
     made = await anyio.to_thread.run_sync(
         form.render_form_pdf, instrument, language, city.boroughs(), operator_of(request).address

@@ -18,7 +18,7 @@ from survey.formats.expressions.metering import (
     TooMuchWork,
     with_meter,
 )
-from survey.formats.expressions.rewriting import Rewriter, UnreadableExpression, variable_name
+from survey.formats.expressions.rewriting import Rewriter, variable_name
 from survey.formats.expressions.trees import JR, drop_templates, nodes_at, without_namespaces
 from survey.formats.expressions.values import (
     DATED,
@@ -35,6 +35,7 @@ from survey.formats.expressions.values import (
     to_value,
 )
 from survey.formats.expressions.words import labels_by_path, texts_by_id
+from survey.surveys.expressions import UnreadableExpression
 from survey.surveys.responses import MOST_ROUNDS
 
 XFORMS = "http://www.w3.org/2002/xforms"

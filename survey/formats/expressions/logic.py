@@ -18,30 +18,15 @@ from survey.formats.xform import to_xform
 from survey.problems import Fault
 from survey.surveys.instruments import (
     WITHHELD,
-    Agreement,
-    AnyPart,
-    Calculate,
-    Consent,
-    Decimal,
-    Grid,
     Instrument,
-    Integer,
     Item,
-    Range,
-    Rank,
-    Repeat,
-    Scale,
-    SelectMultiple,
-    SelectOne,
-    Unsupported,
     all_parts,
-    answer_names,
     questions_in,
     wording_text,
 )
-from survey.surveys.responses import Answer, Answers, EvaluationResult, Evaluator
+from survey.surveys.item_types.rank import EVERY_OPTION
+from survey.surveys.responses import Answers, EvaluationResult, Evaluator
 from survey.surveys.responses.checking import as_list, flat_answers
-from survey.surveys.responses.rules import EVERY_OPTION
 
 BROKEN = "does not meet the condition of this question"
 ENCODER = msgspec.json.Encoder()
@@ -49,7 +34,7 @@ ENCODER = msgspec.json.Encoder()
 
 def needs_evaluation(instrument: Instrument) -> bool:
     """Whether there is an expression to evaluate, defaults aside; most surveys have none."""
-    return any(has_expression(part) for part in all_parts(instrument.items))
+    return any(part.has_expression() for part in all_parts(instrument.items))
 
 
 def has_any_expression(instrument: Instrument) -> bool:
@@ -59,16 +44,6 @@ def has_any_expression(instrument: Instrument) -> bool:
 
 def has_default(instrument: Instrument) -> bool:
     return any(isinstance(part, Item) and part.default for part in questions_in(instrument.items))
-
-
-def has_expression(part: AnyPart) -> bool:
-    if part.relevant or isinstance(part, Calculate):
-        return True
-    if isinstance(part, Repeat):
-        return bool(part.count)
-    if isinstance(part, SelectOne | SelectMultiple | Rank) and part.filter:
-        return True
-    return isinstance(part, Item) and bool(part.constraint or part.required_when)
 
 
 def faults_of_expressions(instrument: Instrument) -> list[Fault]:
@@ -146,16 +121,20 @@ class FormEvaluator:
         self.selects = {
             name
             for part in all_parts(instrument.items)
-            if isinstance(part, Agreement | SelectOne | SelectMultiple | Grid)
-            for name in answer_names(part)
+            if isinstance(part, Item) and part.withheld_is_option
+            for name in part.answer_names()
         }
         self.parts = {
             name
             for part in all_parts(instrument.items)
-            if not isinstance(part, Unsupported)
-            for name in (part.name, *answer_names(part))
+            if part.is_supported
+            for name in (part.name, *part.answer_names())
         }
-        self.ranks = {part.name for part in all_parts(instrument.items) if isinstance(part, Rank)}
+        self.ranks = {
+            part.name
+            for part in all_parts(instrument.items)
+            if isinstance(part, Item) and part.needs_every_option
+        }
         self.repeats = {path.rpartition("/")[2]: path for path in self.form.repeats}
 
     def settle(self, answers: Answers, now: datetime.datetime) -> EvaluationResult:
@@ -210,7 +189,7 @@ class FormEvaluator:
         with refuse_too_much_work():
             texts = self.form.beginning(now)
         return {
-            item.name: as_answer(item, texts[item.name])
+            item.name: item.answer_from_text(texts[item.name])
             for item in questions_in(instrument.items)
             if isinstance(item, Item) and texts.get(item.name)
         }
@@ -266,21 +245,6 @@ class FormEvaluator:
                 before = [one for one in up.itersiblings(preceding=True) if has_tag(one, tag)]
                 return f"{tag}.{len(before) + 1}.{name}"
         return name
-
-
-def as_answer(item: Item, text: str) -> Answer:
-    """The text of a node as an answer of the question's type."""
-    if isinstance(item, SelectMultiple | Rank):
-        return [*text.split()]
-    if isinstance(item, Consent):
-        return text == "OK"
-    if isinstance(item, Decimal | Range | Integer | Scale | Agreement):
-        try:
-            number = float(text)
-        except ValueError:
-            return text
-        return int(number) if number.is_integer() else number
-    return text
 
 
 def has_tag(node: Any, tag: str) -> bool:

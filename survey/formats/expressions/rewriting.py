@@ -4,71 +4,38 @@
 the repeat that contains it becomes relative to its own round, as in JavaRosa.
 """
 
-import re
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Sequence
 
 from survey.formats.expressions.functions import FUNCTIONS
 from survey.formats.expressions.patterns import compiled_pattern
-from survey.formats.tokens import TokenReader
+from survey.surveys.expressions import (
+    Bracket,
+    Call,
+    Chain,
+    Either,
+    ExpressionReader,
+    Literal,
+    Negative,
+    Number,
+    Path,
+    Step,
+    Tree,
+    UnreadableExpression,
+    Variable,
+    expression_tokens,
+)
 
-TOKEN = re.compile(
-    r"""\s*(?:
-    (?P<literal>"[^"]*"|'[^']*')
-  | (?P<number>\d+(?:\.\d*)?|\.\d+)
-  | (?P<variable>\$[\w.-]+)
-  | (?P<name>[^\W\d][\w.-]*(?::(?!:)[^\W\d][\w.-]*)?)
-  | (?P<sign>//|::|\.\.|<=|>=|!=|[/.@*()\[\],|=<>+-])
-)""",
-    re.VERBOSE,
-)
-# The loosest first; each binds to the left.
-LEVELS: tuple[dict[str, str], ...] = (
-    {"or": "or"},
-    {"and": "and"},
-    {"=": "odk:eq", "!=": "odk:ne"},
-    {"<": "odk:lt", "<=": "odk:le", ">": "odk:gt", ">=": "odk:ge"},
-    {"+": "odk:add", "-": "odk:sub"},
-    {"*": "odk:mul", "div": "odk:div", "mod": "odk:mod"},
-)
-NODE_TESTS = ("text", "node", "comment")
+# What each operator becomes; `or` and `and` stay, between values made boolean.
+OPERATIONS = {
+    "=": "odk:eq", "!=": "odk:ne", "<": "odk:lt", "<=": "odk:le", ">": "odk:gt", ">=": "odk:ge",
+    "+": "odk:add", "-": "odk:sub", "*": "odk:mul", "div": "odk:div", "mod": "odk:mod",
+}  # fmt: skip
 MOST_TOKENS = 4_000
 MOST_LETTERS = 40_000
 MOST_SEARCHES = 2  # steps that look through the whole form
 WORDED = {"jr:itext": 1, "jr:choice-name": 2}  # and how many values each takes
 NAMED_HERE = ("instance", "current", "today", "now", "indexed-repeat")
-OPERATORS = ("and", "or", "div", "mod")
 STAYS = ("position", "last", "true", "false", "name", "local-name")
-
-
-class UnreadableExpression(ValueError):
-    """An expression that cannot be parsed."""
-
-
-def expression_tokens(expression: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    at = 0
-    text = expression.rstrip()
-    while at < len(text):
-        match = TOKEN.match(text, at)
-        if match is None:
-            raise UnreadableExpression(f"it cannot be read from {text[at : at + 20]!r} on")
-        kind = str(match.lastgroup)
-        found.append((kind, match.group(kind)))
-        at = match.end()
-    return found
-
-
-def calls_in(expression: str) -> list[str]:
-    """The functions that an expression uses, each once."""
-    tokens = [*expression_tokens(expression), ("", "")]
-    return list(
-        dict.fromkeys(
-            name
-            for (kind, name), (_, sign) in pairwise(tokens)
-            if kind == "name" and sign == "(" and name not in (*NODE_TESTS, *OPERATORS)
-        )
-    )
 
 
 def is_known(name: str) -> bool:
@@ -76,10 +43,8 @@ def is_known(name: str) -> bool:
     return name in FUNCTIONS or name in WORDED or name in STAYS or name in NAMED_HERE
 
 
-class Rewriter(TokenReader):
+class Rewriter:
     """Rewrites one expression; `here` is the path of its node, `repeat` of the repeat around it."""
-
-    wrong = UnreadableExpression
 
     def __init__(
         self,
@@ -91,7 +56,7 @@ class Rewriter(TokenReader):
     ):
         if len(expression) > MOST_LETTERS:
             raise UnreadableExpression(f"it is too long: it may have {MOST_LETTERS:,} characters")
-        super().__init__(expression_tokens(expression))
+        self.tokens = expression_tokens(expression)
         self.known = known
         self.takes = takes
         self.here = here
@@ -99,17 +64,13 @@ class Rewriter(TokenReader):
         self.instances: set[str] = set()
 
     def whole(self) -> str:
-        if not self.tokens:
-            raise UnreadableExpression("it is empty")
         if len(self.tokens) > MOST_TOKENS:
             raise UnreadableExpression("it is too long")
         if self.searches() > MOST_SEARCHES:
             raise UnreadableExpression(
                 "it searches the whole form more than twice: name the questions"
             )
-        written = self.level(0)
-        self.end()
-        return written
+        return self.text_of(ExpressionReader(self.tokens).whole())
 
     def searches(self) -> int:
         return sum(sign in ("//", "::") for _, sign in self.tokens)
@@ -120,148 +81,81 @@ class Rewriter(TokenReader):
         """
         return sum(sign == "/" for _, sign in self.tokens) + 100 * self.searches()
 
-    def level(self, depth: int) -> str:
-        if depth == len(LEVELS):
-            return self.negated()
-        left = self.level(depth + 1)
-        while (sign := self.peek()) in LEVELS[depth] and self.kind() in ("sign", "name"):
-            self.take()
-            right, name = self.level(depth + 1), LEVELS[depth][sign]
-            if depth < 2:
-                left = f"(odk:bool({left}) {name} odk:bool({right}))"
+    def text_of(self, tree: Tree) -> str:
+        match tree:
+            case Literal(text) | Number(text) | Variable(text):
+                return text
+            case Bracket(within):
+                return f"({self.text_of(within)})"
+            case Negative(value):
+                return f"odk:sub(0, {self.text_of(value)})"
+            case Either(parts):
+                return " | ".join(map(self.text_of, parts))
+            case Chain():
+                return self.chain(tree)
+            case Call("indexed-repeat", given):
+                return self.indexed(given)
+            case Call(name, given):
+                return self.called(name, [self.text_of(one) for one in given])
+            case Path():
+                return self.path(tree)
+        raise UnreadableExpression(f"it cannot be read: there is no question “{tree.name}”")
+
+    def chain(self, tree: Chain) -> str:
+        left = self.text_of(tree.first)
+        for sign, value in tree.rest:
+            right = self.text_of(value)
+            if sign in OPERATIONS:
+                left = f"{OPERATIONS[sign]}({left}, {right})"
             else:
-                left = f"{name}({left}, {right})"
+                left = f"(odk:bool({left}) {sign} odk:bool({right}))"
         return left
 
-    def negated(self) -> str:
-        if self.peek() == "-":
-            self.take()
-            return f"odk:sub(0, {self.negated()})"
-        left = self.path()
-        while self.peek() == "|":
-            self.take()
-            left = f"{left} | {self.path()}"
-        return left
+    def path(self, path: Path) -> str:
+        if path.start is None and path.steps[0].sign:
+            return self.absolute(path.steps)
+        start = "" if path.start is None else self.text_of(path.start)
+        return start + self.within(path.predicates) + "".join(map(self.step, path.steps))
 
-    def path(self) -> str:
-        """The rewritten literal, or expression followed by path steps."""
-        if self.kind() in ("literal", "number"):
-            return self.take()
-        if self.peek() in ("/", "//"):
-            return self.absolute()
-        start = self.primary()
-        return start + self.predicates() + self.further()
+    def step(self, step: Step) -> str:
+        return step.sign + step.text + self.within(step.predicates)
 
-    def primary(self) -> str:
-        if self.peek() == "(":
-            self.take()
-            within = self.level(0)
-            self.take(")")
-            return f"({within})"
-        if self.kind() == "variable":
-            return self.take()
-        if self.kind() == "name" and self.peek(1) == "(" and self.peek() not in NODE_TESTS:
-            return self.call()
-        return self.step()
+    def within(self, predicates: Iterable[Tree]) -> str:
+        """Positions and conditions; absolute paths in these mean the same round as outside."""
+        texts = map(self.text_of, predicates)
+        return "".join(f"[{one}]" if one.isdigit() else f"[odk:which({one})]" for one in texts)
 
-    def further(self) -> str:
-        written = ""
-        while self.peek() in ("/", "//"):
-            written += self.take() + self.step() + self.predicates()
-        return written
-
-    def absolute(self) -> str:
+    def absolute(self, steps: Sequence[Step]) -> str:
         """A path from the root, written with $root, as '/' in a list of options is the list's root.
 
         A path into the repeat that contains the expression starts from its own round instead.
         """
         written, plain = "$root", ""
-        while self.peek() in ("/", "//"):
-            sign, step = self.take(), self.step()
-            within = self.predicates()
-            if plain or sign == "//":
-                written += sign + step + within
-            plain += sign + step
-            if plain == self.repeat and self.peek() == "/" and "[" not in written:
+        for step, after in zip(steps, (*steps[1:], None), strict=True):
+            within = self.within(step.predicates)
+            if plain or step.sign == "//":
+                written += step.sign + step.text + within
+            plain += step.sign + step.text
+            goes_on = after is not None and after.sign == "/"
+            if plain == self.repeat and goes_on and "[" not in written:
                 up = self.here.count("/") - self.repeat.count("/")
                 written = "/".join([".."] * up) or "."
         return written
 
-    def step(self) -> str:
-        if self.peek() == "@":
-            return self.take() + self.take()
-        if self.peek() in (".", "..", "*"):
-            return self.take()
-        if self.kind() != "name":
-            there = f"it has {self.peek()!r}" if self.peek() else "it ends"
-            raise UnreadableExpression(f"{there} where a name should be")
-        name = self.take()
-        if self.peek() == "::":
-            return name + self.take() + self.step()
-        if name in NODE_TESTS and self.peek() == "(":
-            self.take()
-            self.take(")")
-            return f"{name}()"
-        return name.rpartition(":")[2]
-
-    def predicates(self) -> str:
-        written = ""
-        while self.peek() == "[":
-            self.take()
-            written += f"[{self.predicate()}]"
-            self.take("]")
-        return written
-
-    def predicate(self) -> str:
-        """The rewritten predicate, a position or a condition; absolute paths in it mean the same
-        round as outside.
-        """
-        within = self.level(0)
-        return within if within.isdigit() else f"odk:which({within})"
-
-    def call(self) -> str:
-        name = self.take()
-        self.take("(")
-        if name == "indexed-repeat":
-            return self.indexed()
-        given: list[str] = []
-        while self.peek() != ")":
-            given.append(self.level(0))
-            if self.peek() != ")":
-                self.take(",")
-        self.take(")")
-        return self.called(name, given)
-
-    def indexed(self) -> str:
-        """The rewritten call indexed-repeat(question, repeat, which): the question's answer in that
-        round.
-        """
-        question = self.plain_path()
-        self.take(",")
-        repeat = self.plain_path()
-        self.take(",")
-        which = self.level(0)
-        if self.peek() == ",":
+    def indexed(self, given: Sequence[Tree]) -> str:
+        """indexed-repeat(question, repeat, which): its answer in that round, wherever we stand."""
+        if len(given) > 3:
             raise UnreadableExpression("it uses indexed-repeat() for a repeat within another")
-        self.take(")")
+        if len(given) < 3:
+            raise UnreadableExpression("it gives indexed-repeat() too few values")
+        question, repeat = plain_path(given[0]), plain_path(given[1])
         if not question.startswith(repeat + "/"):
             raise UnreadableExpression(
                 "it uses indexed-repeat() for a question that is not in that repeat"
             )
         within = question.removeprefix(repeat + "/")
         rounds = "$root/" + repeat.lstrip("/").partition("/")[2]
-        return f"odk:indexed-repeat({rounds}, {which}, '{within}')"
-
-    def plain_path(self) -> str:
-        """A path from the root without conditions, as it is."""
-        path = ""
-        while self.peek() == "/":
-            path += self.take() + self.step()
-        if not path:
-            raise UnreadableExpression(
-                "it uses indexed-repeat() with something other than a question"
-            )
-        return path
+        return f"odk:indexed-repeat({rounds}, {self.text_of(given[2])}, '{within}')"
 
     def path_from(self, written: str) -> str:
         """The absolute path for a relative one, such as '../town'."""
@@ -311,3 +205,11 @@ class Rewriter(TokenReader):
 def variable_name(name: str) -> str:
     """An instance's id as the name of a variable."""
     return "".join(sign if sign.isalnum() else f"_{ord(sign):x}_" for sign in name)
+
+
+def plain_path(tree: Tree) -> str:
+    """A path from the root without conditions, as it is."""
+    steps = tree.steps if isinstance(tree, Path) and tree.start is None else ()
+    if not steps or any(one.sign != "/" or one.predicates for one in steps):
+        raise UnreadableExpression("it uses indexed-repeat() with something other than a question")
+    return "".join(one.sign + one.text for one in steps)

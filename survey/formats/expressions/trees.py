@@ -9,15 +9,15 @@ JR = "http://openrosa.org/javarosa"
 
 def without_namespaces(node: Any) -> Any:
     """A copy of elements without namespaces; the mark of a repeat's template stays."""
-    kept = etree.Element(etree.QName(node).localname)
+    copied = etree.Element(etree.QName(node).localname)
     for name, text in node.attrib.items():
         if name == f"{{{JR}}}template":
-            kept.set("template", "")
+            copied.set("template", "")
         elif not name.startswith("{"):
-            kept.set(name, text)
-    kept.text = (node.text or "").strip() or None
-    kept.extend(without_namespaces(child) for child in node if isinstance(child.tag, str))
-    return kept
+            copied.set(name, text)
+    copied.text = (node.text or "").strip() or None
+    copied.extend(without_namespaces(child) for child in node if isinstance(child.tag, str))
+    return copied
 
 
 def drop_templates(root: Any) -> None:

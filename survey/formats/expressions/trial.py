@@ -4,39 +4,20 @@ import datetime
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from survey.formats.expressions.metering import LONGEST
 from survey.problems import Fault
+from survey.surveys.expressions import REFERENCE
 from survey.surveys.instruments import (
-    Agreement,
     AnyPart,
-    AnyQuestion,
     Calculate,
-    Consent,
-    Date,
-    DateTime,
-    Decimal,
-    Grid,
     Instrument,
-    Integer,
-    Note,
-    Range,
-    Rank,
     Repeat,
-    Scale,
-    SelectMultiple,
-    SelectOne,
-    Text,
-    Time,
-    Unsupported,
     all_parts,
-    answer_names,
     questions_in,
 )
 from survey.surveys.instruments.checking import all_names
 from survey.surveys.instruments.references import (
     EXPRESSION_FIELDS,
     PIPED_FIELDS,
-    REFERENCE,
 )
 from survey.surveys.responses import MOST_ROUNDS, Answers
 
@@ -107,37 +88,6 @@ def trial_answers(parts: Iterable[Any], *, most: bool) -> Answers:
             rounds = MOST_ROUNDS if most else 2
             found[item.name] = [trial_answers(item.items, most=most) for _ in range(rounds)]
         else:
-            answer = trial_answer(item, most=most)
-            found |= {name: answer for name in answer_names(item) if answer is not None}
+            answer = item.trial_answer(most=most)
+            found |= {name: answer for name in item.answer_names() if answer is not None}
     return found
-
-
-def trial_answer(item: AnyQuestion, *, most: bool) -> Any:
-    if isinstance(item, Calculate | Note | Unsupported):
-        return None
-    if isinstance(item, SelectOne):
-        return item.options[-1 if most else 0].name
-    if isinstance(item, SelectMultiple | Rank):
-        names = [option.name for option in item.options]
-        return names if most or isinstance(item, Rank) else names[:1]
-    if isinstance(item, Integer | Decimal):
-        bound = item.most if most else item.least
-        return bound if bound is not None else 10**9 if most else 1
-    if isinstance(item, Scale | Range):
-        return item.high if most else item.low
-    if isinstance(item, Agreement | Grid):
-        return 5 if most else 3
-    if isinstance(item, Text):
-        return "a word " * (min(item.most, LONGEST) // 7) if most else "some words"
-    return plain_trial_answer(item, most=most)
-
-
-def plain_trial_answer(item: AnyQuestion, *, most: bool) -> Any:
-    day = "9999-12-31" if most else "2026-02-28"
-    if isinstance(item, Date):
-        return day
-    if isinstance(item, DateTime):
-        return f"{day}T23:59"
-    if isinstance(item, Time):
-        return "23:59" if most else "09:30"
-    return True if isinstance(item, Consent) else "E09000012"

@@ -15,17 +15,14 @@ from survey.problems import Invalid, too_large_file
 from survey.surveys.instruments import (
     NAME,
     AnyPart,
+    Container,
     Option,
-    Rank,
-    SelectMultiple,
-    SelectOne,
+    OptionsItem,
     Wording,
     all_parts,
 )
 from survey.surveys.instruments.drafts import InstrumentDraft, with_items
 from survey.surveys.instruments.references import (
-    ContainerTypes,
-    WithOptions,
     map_expressions,
 )
 from survey.surveys.instruments.sizes import MOST_ROWS
@@ -139,14 +136,14 @@ def with_answer_list(
     stem, columns = file.rpartition(".")[0], draft.lists[file]
 
     def filled(part: AnyPart) -> AnyPart:
-        if isinstance(part, SelectOne | SelectMultiple | Rank) and part.list == file:
+        if isinstance(part, OptionsItem) and part.list == file:
             part = msgspec.structs.replace(part, options=options, list=stem)
         return map_expressions(part, lambda written: with_list_lookups(written, stem, columns))
 
     def act(parts: tuple[AnyPart, ...]) -> tuple[AnyPart, ...]:
         return tuple(
             filled(msgspec.structs.replace(part, items=act(part.items)))
-            if isinstance(part, ContainerTypes)
+            if isinstance(part, Container)
             else filled(part)
             for part in parts
         )
@@ -161,7 +158,7 @@ def missing_list_files(draft: InstrumentDraft) -> list[str]:
     used = {
         part.list
         for part in all_parts(draft.instrument.items)
-        if isinstance(part, WithOptions) and not part.options
+        if isinstance(part, OptionsItem) and not part.options
     }
     return [name for name in draft.lists if name in used]
 

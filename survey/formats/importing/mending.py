@@ -1,37 +1,38 @@
 """Repairs imported surveys that break a rule of ours, where it is clear what they mean.
 
-Other programs allow questions of two groups to share a name, lists with one option, and empty
-groups. Each repair is in the import report.
+Other programs allow questions of two groups to share a name, lists with one option or thousands,
+and empty groups. Each repair is in the import report.
 """
 
 import re
 from collections.abc import Callable, Iterable
+from typing import cast
 
 import msgspec
 
 from survey.formats.importing.unknown import without_unknown
 from survey.formats.instruments import ImportReport
+from survey.surveys.expressions import REFERENCE
 from survey.surveys.instruments import (
     NAME,
     AnyPart,
     Consent,
-    Grid,
-    GridRow,
+    Container,
     Instrument,
     Item,
     Option,
+    OptionsItem,
     QuestionGroup,
     Repeat,
+    Text,
     all_parts,
 )
 from survey.surveys.instruments.checking import all_names
 from survey.surveys.instruments.references import (
-    REFERENCE,
-    ContainerTypes,
-    WithOptions,
     map_expressions,
     part_with_renames,
 )
+from survey.surveys.instruments.sizes import MOST_ROWS, MOST_ROWS_IN_ALL
 
 LONGEST = 60
 
@@ -78,14 +79,14 @@ class UniqueNames:
 
     def __init__(self, instrument: Instrument, report: ImportReport) -> None:
         self.report = report
-        self.taken = {row.name for one in all_parts(instrument.items) for row in grid_rows(one)}
+        self.taken = {name for one in all_parts(instrument.items) for name in one.row_texts()}
         self.wanted = {one.name for one in all_parts(instrument.items)}
         self.renamed: dict[str, str] = {}  # names that were unique: ${old} becomes ${new}
         self.moved: dict[str, str] = {}  # paths whose last step was renamed, and its new name
 
     def visited(self, part: AnyPart, path: tuple[str, ...]) -> AnyPart:
         here = (*path, part.name)
-        if isinstance(part, Grid) and part.name in {row.name for row in part.rows}:
+        if part.name in part.row_texts():
             return part  # a grid may share its name with its first row
         name = self.free(part.name)
         if name != part.name:
@@ -97,7 +98,7 @@ class UniqueNames:
                 self.renamed[part.name] = name
         self.taken.add(name)
         part = msgspec.structs.replace(part, name=name)
-        if isinstance(part, ContainerTypes):
+        if isinstance(part, Container):
             items = tuple(self.visited(one, here) for one in part.items)
             part = msgspec.structs.replace(part, items=items)
         return part
@@ -126,14 +127,10 @@ class UniqueNames:
         return expression
 
 
-def grid_rows(part: AnyPart) -> tuple[GridRow, ...]:
-    return part.rows if isinstance(part, Grid) else ()
-
-
 def without_empty_groups(parts: tuple[AnyPart, ...], report: ImportReport) -> tuple[AnyPart, ...]:
     kept: list[AnyPart] = []
     for part in parts:
-        if isinstance(part, ContainerTypes):
+        if isinstance(part, Container):
             part = msgspec.structs.replace(part, items=without_empty_groups(part.items, report))
             if not part.items:
                 report.leave(f"survey ({part.name})", "the group", "it has no questions")
@@ -148,7 +145,7 @@ def with_one_level(part: AnyPart, report: ImportReport, around: str = "") -> Any
     Refusing to publish would help less: the author would have to make a group of it by hand, or two
     repeats, and the report says what is lost either way.
     """
-    if not isinstance(part, ContainerTypes):
+    if not isinstance(part, Container):
         return part
     within = around or (part.name if isinstance(part, Repeat) else "")
     items = tuple(with_one_level(one, report, within) for one in part.items)
@@ -183,15 +180,15 @@ def with_tick_boxes(instrument: Instrument, report: ImportReport) -> Instrument:
     ticked: dict[str, str] = {}
 
     def mend(part: AnyPart) -> AnyPart:
-        if not isinstance(part, WithOptions):
+        if not isinstance(part, OptionsItem):
             return part
-        part = with_unique_options(part, report)
-        if len(part.options) == 1:
-            ticked[part.name] = part.options[0].name
+        several = with_unique_options(part, report)
+        if len(several.options) == 1:
+            ticked[part.name] = several.options[0].name
             report.leave(f"survey ({part.name})", "the list of answers",
                          "it has one answer, so it is a box to tick")  # fmt: skip
-            return as_consent(part)
-        return part
+            return as_consent(several)
+        return cast(AnyPart, several)
 
     def speak(expression: str) -> str:
         for name, option in ticked.items():
@@ -208,13 +205,13 @@ def map_parts(parts: Iterable[AnyPart], act: Callable[[AnyPart], AnyPart]) -> tu
     """The parts with `act` applied to each, contents of containers first."""
     found: list[AnyPart] = []
     for part in parts:
-        if isinstance(part, ContainerTypes):
+        if isinstance(part, Container):
             part = msgspec.structs.replace(part, items=map_parts(part.items, act))
         found.append(act(part))
     return tuple(found)
 
 
-def with_unique_options(part: WithOptions, report: ImportReport) -> WithOptions:
+def with_unique_options(part: OptionsItem, report: ImportReport) -> OptionsItem:
     """A question whose options have unique names; an exact duplicate is left out."""
     found: dict[str, Option] = {}
     for option in part.options:
@@ -236,11 +233,11 @@ def with_unique_options(part: WithOptions, report: ImportReport) -> WithOptions:
     return msgspec.structs.replace(part, options=tuple(found.values()))
 
 
-def option_place(part: AnyPart, option: Option) -> str:
-    return f"choices ({getattr(part, 'list', '') or part.name}, {option.name})"
+def option_place(part: OptionsItem, option: Option) -> str:
+    return f"choices ({part.list or part.name}, {option.name})"
 
 
-def as_consent(part: WithOptions) -> Consent:
+def as_consent(part: OptionsItem) -> Consent:
     fields = {field: getattr(part, field) for field in Item.__struct_fields__}
     fields["hint"] = fields["hint"] or part.options[0].text
     fields |= {"default": "OK" if fields["default"] == part.options[0].name else "",
@@ -258,3 +255,31 @@ def tick_condition(expression: str, name: str, option: str) -> str:
     ):
         expression = re.sub(pattern, said, expression)
     return expression
+
+
+def with_room(instrument: Instrument, report: ImportReport) -> Instrument:
+    """The survey with as many of its lists as it has room for, the shortest first."""
+    parts = [*all_parts(instrument.items)]
+    room = MOST_ROWS_IN_ALL - sum(len(one.row_texts()) for one in parts)
+    typed: set[int] = set()
+    lists = [one for one in parts if isinstance(one, OptionsItem)]
+    for part in sorted(lists, key=lambda one: len(one.options)):
+        if len(part.options) <= min(MOST_ROWS, room):
+            room -= len(part.options)
+        else:
+            typed.add(id(part))
+            why = (
+                f"it has {len(part.options):,} answers. A question can have {MOST_ROWS:,}, and a "
+                f"survey {MOST_ROWS_IN_ALL:,} in all, so people type theirs"
+            )
+            report.leave(f"survey ({part.name})", "the list of answers", why)
+
+    def act(part: AnyPart) -> AnyPart:
+        return as_text(part) if id(part) in typed else part
+
+    return msgspec.structs.replace(instrument, items=map_parts(instrument.items, act))
+
+
+def as_text(part: AnyPart) -> Text:
+    fields = {field: getattr(part, field) for field in Item.__struct_fields__}
+    return Text(**fields | {"default": "", "appearance": "", "long": False})

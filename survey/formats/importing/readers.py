@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from survey.formats import limesurvey, native, surveyjs, xlsform
-from survey.formats.importing.mending import mended_instrument, with_unique_names
+from survey.formats.importing.mending import mended_instrument, with_room, with_unique_names
 from survey.formats.instruments import (
     MOST_BYTES,
     ImportedInstrument,
@@ -14,7 +14,6 @@ from survey.formats.instruments import (
     bad_file,
 )
 from survey.formats.json_files import parse_json
-from survey.formats.long_lists import with_room
 from survey.formats.tidying import printable_text
 from survey.isolation import IsolationError, run_limited
 from survey.problems import too_large_file
@@ -24,8 +23,18 @@ from survey.surveys.instruments.sizes import faults_of_size
 IN_SURVEY = re.compile(r"survey \(([^()]+)\)")
 MOST_WRITTEN = 50_000_000  # pyxform writes its form to a temporary file
 MOST_LINES, MOST_LETTERS = 2_000, 1_000  # of the import report
-SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".csv", ".md")
-LIMESURVEY = (".lss", ".lsg", ".lsq")  # a survey, a group of questions, one question
+# The reader of each ending; JSON is told apart by what is in it.
+READERS: dict[str, InstrumentReader] = {
+    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".csv", ".md"), xlsform.read),
+    # a survey, a group of questions, one question
+    **dict.fromkeys((".lss", ".lsg", ".lsq"), limesurvey.read),
+}
+JSON_READERS: tuple[tuple[frozenset[str], InstrumentReader], ...] = (
+    (frozenset({"slug", "items"}), native.read),
+    (frozenset({"pages"}), surveyjs.read),
+    (frozenset({"elements"}), surveyjs.read),
+    (frozenset({"questions"}), surveyjs.read),
+)
 EXPECTED = (
     "Choose a spreadsheet in XLSForm (.xlsx, .xls, .csv or .md), a file of LimeSurvey (.lss, .lsg "
     "or .lsq), of SurveyJS (.json), or a survey downloaded from here (.json)."
@@ -90,10 +99,8 @@ def read_in_child(name: str, content: bytes) -> ImportedInstrument:
 
 def find_reader(name: str, content: bytes) -> InstrumentReader:
     kind = "." + name.rpartition(".")[2].lower() if "." in name else ""
-    if kind in SPREADSHEETS:
-        return xlsform.read
-    if kind in LIMESURVEY:
-        return limesurvey.read
+    if kind in READERS:
+        return READERS[kind]
     if kind == ".json":
         return find_json_reader(name, content)
     raise bad_file(name, f"its name ends in {kind or 'nothing'}. {EXPECTED}")
@@ -102,10 +109,9 @@ def find_reader(name: str, content: bytes) -> InstrumentReader:
 def find_json_reader(name: str, content: bytes) -> InstrumentReader:
     given = parse_json(name, content)
     keys = given.keys() if isinstance(given, dict) else set()
-    if {"slug", "items"} <= keys:
-        return native.read
-    if keys & {"pages", "elements", "questions"}:
-        return surveyjs.read
+    for wanted, reader in JSON_READERS:
+        if wanted <= keys:
+            return reader
     raise bad_file(
         name,
         "it is JSON, but has neither “slug” and “items” (a survey of this product) "

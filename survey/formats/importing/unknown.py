@@ -5,25 +5,22 @@ is left out is in the report, with what happens without it.
 """
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container as Holds
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from survey.formats.expressions.rewriting import UnreadableExpression, calls_in, is_known
+from survey.formats.expressions.rewriting import is_known
 from survey.formats.instruments import ImportReport
+from survey.surveys.expressions import UnreadableExpression, calls_in
 from survey.surveys.instruments import (
-    Agreement,
     AnyPart,
-    Borough,
-    Grid,
+    Container,
     Instrument,
     all_parts,
 )
 from survey.surveys.instruments.references import (
     EXPRESSION_FIELDS,
-    REFERENCE,
-    ContainerTypes,
-    WithOptions,
 )
 
 RULES = {
@@ -49,7 +46,7 @@ def without_unknown(
     known = waiting | {*lists_in(instrument)}
 
     def mend(part: AnyPart) -> AnyPart:
-        if isinstance(part, ContainerTypes):
+        if isinstance(part, Container):
             part = msgspec.structs.replace(part, items=tuple(mend(one) for one in part.items))
         fields = {}
         for field in EXPRESSION_FIELDS:
@@ -71,17 +68,11 @@ def without_unknown(
 def lists_in(instrument: Instrument) -> Iterator[str]:
     """The names under which expressions may refer to lists of answers."""
     for part in all_parts(instrument.items):
-        if isinstance(part, WithOptions):
-            yield part.list or part.name
-        elif isinstance(part, Agreement):
-            yield part.name
-        elif isinstance(part, Grid):
-            yield f"{part.name}_labels"
-        elif isinstance(part, Borough):
-            yield "boroughs"
+        if listed := part.xlsform().list_name:
+            yield listed
 
 
-def causes(rule: str, known: Container[str], waiting: Container[str]) -> Iterator[str]:
+def causes(rule: str, known: Holds[str], waiting: Holds[str]) -> Iterator[str]:
     """What a rule needs that does not exist here, in words."""
     if "(" not in rule and "#" not in rule:
         return
@@ -95,7 +86,7 @@ def causes(rule: str, known: Container[str], waiting: Container[str]) -> Iterato
         if name not in waiting:
             yield f"looks something up in “{name}”, a file of its own"
     try:
-        calls = calls_in(REFERENCE.sub(" . ", rule))
+        calls = calls_in(rule)
     except UnreadableExpression:  # said where the survey is checked, with the place of the mistake
         return
     for name in calls:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from survey.formats.limesurvey.context import EVERYONE_ASKED, LimesurveyContext
 from survey.formats.limesurvey.limits import (
     FREE,
     fixed_limit,
@@ -11,7 +12,6 @@ from survey.formats.limesurvey.limits import (
 )
 from survey.formats.limesurvey.questions import PartList, shared_fields, to_part
 from survey.formats.limesurvey.records import LimesurveyQuestion, is_checkbox_array, to_options
-from survey.formats.limesurvey.telling import EVERYONE_ASKED, LimesurveyContext
 from survey.formats.limesurvey.variables import answers_on_scale, is_five_point
 from survey.formats.limesurvey.words import joined_wording, plain_wording, wording_from_code
 from survey.surveys.instruments import (

@@ -4,14 +4,14 @@ import math
 import re
 from typing import Any
 
-from survey.formats.limesurvey.records import LimesurveyQuestion
-from survey.formats.limesurvey.telling import LimesurveyContext
-from survey.formats.limesurvey.terms import (
+from survey.formats.limesurvey.context import LimesurveyContext
+from survey.formats.limesurvey.expressions import (
     LimesurveyUnconvertible,
     LimesurveyVariable,
     whole_pattern,
     xpath_literal,
 )
+from survey.formats.limesurvey.records import LimesurveyQuestion
 from survey.formats.limesurvey.variables import options_by_code
 from survey.formats.limesurvey.words import plain_wording
 

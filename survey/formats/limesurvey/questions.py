@@ -4,6 +4,12 @@ from typing import Any
 
 import msgspec
 
+from survey.formats.limesurvey.context import LimesurveyContext
+from survey.formats.limesurvey.expressions import (
+    LimesurveyUnconvertible,
+    LimesurveyVariable,
+    to_xpath,
+)
 from survey.formats.limesurvey.limits import (
     choice_count_fields,
     date_condition,
@@ -12,9 +18,6 @@ from survey.formats.limesurvey.limits import (
     validation_fields,
 )
 from survey.formats.limesurvey.records import LimesurveyQuestion, to_options
-from survey.formats.limesurvey.scripting import to_xpath
-from survey.formats.limesurvey.telling import LimesurveyContext
-from survey.formats.limesurvey.terms import LimesurveyUnconvertible, LimesurveyVariable
 from survey.formats.limesurvey.variables import other_option_name
 from survey.formats.limesurvey.words import joined_wording, plain_wording
 from survey.surveys.instruments import AnyPart, Option, Wording

@@ -7,13 +7,12 @@ from typing import Any
 
 from survey.formats.instruments import ImportedInstrument, ImportReport, bad_file
 from survey.formats.limesurvey import arrays, questions
-from survey.formats.limesurvey.attributes import report_other_attributes
+from survey.formats.limesurvey.context import LimesurveyContext
 from survey.formats.limesurvey.outline import LimesurveyOutline
 from survey.formats.limesurvey.records import LimesurveyGroup as Section
 from survey.formats.limesurvey.records import LimesurveyQuestion
-from survey.formats.limesurvey.settings import report_settings
 from survey.formats.limesurvey.tables import LimesurveyFile
-from survey.formats.limesurvey.telling import LimesurveyContext
+from survey.formats.limesurvey.unsupported import report_other_attributes, report_settings
 from survey.formats.limesurvey.variables import HIDDEN, reason_not_asked
 from survey.formats.limesurvey.words import joined_wording, plain_wording, wording_from_code
 from survey.surveys.instruments import (

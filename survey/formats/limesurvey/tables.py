@@ -89,8 +89,8 @@ class LimesurveyFile:
             name = row.get(own) or self.named_by_place(table, row)
             if not name:
                 raise self.bad(table, number, f"it has no {own}.")
-            kept = found.setdefault(name, row | {"row": str(number)})
-            self.add_words(kept, row, words)
+            record = found.setdefault(name, row | {"row": str(number)})
+            self.add_words(record, row, words)
         for number, row in enumerate(self.rows(apart), 1):
             if not row.get(key):
                 raise self.bad(apart, number, f"it has no {key}.")
@@ -107,11 +107,11 @@ class LimesurveyFile:
         keys = ("qid", "code", "scale_id", "sqid", "specialtype")
         return "/".join(row.get(key, "") for key in keys) if row.get("qid") else ""
 
-    def add_words(self, kept: Record, row: Record, words: tuple[str, ...]) -> None:
+    def add_words(self, record: Record, row: Record, words: tuple[str, ...]) -> None:
         language = row.get("language") or self.languages[0]
         for column in words:
             if row.get(column) and language in self.languages:
-                kept.setdefault(f"{column}:{language}", row[column])
+                record.setdefault(f"{column}:{language}", row[column])
 
     def wording(self, row: Record, column: str) -> dict[str, str]:
         found = {code: row.get(f"{column}:{code}", "") for code in self.languages}

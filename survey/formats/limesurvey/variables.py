@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from survey.formats.limesurvey.expressions import OTHER, LimesurveyVariable
 from survey.formats.limesurvey.records import (
     EVERYBODY,
     MOST_FIELDS,
@@ -11,7 +12,6 @@ from survey.formats.limesurvey.records import (
     has_too_many_fields,
     is_checkbox_array,
 )
-from survey.formats.limesurvey.terms import OTHER, LimesurveyVariable
 
 FILTERS = ("array_filter", "array_filter_exclude")
 TICKED = "OK"  # the value of a ticked box

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from survey.formats.expressions.patterns import compiled_pattern
-from survey.formats.surveyjs.making import SurveyjsContext, all_conditions
+from survey.formats.surveyjs.context import SurveyjsContext, all_conditions
 from survey.formats.surveyjs.node import SurveyjsNode
 from survey.formats.surveyjs.terms import SurveyjsEntry, SurveyjsUnconvertible, xpath_literal
 from survey.surveys.instruments import Wording

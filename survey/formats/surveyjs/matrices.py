@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from survey.formats.surveyjs.context import SurveyjsContext
 from survey.formats.surveyjs.limits import SurveyjsLimits
-from survey.formats.surveyjs.making import SurveyjsContext
 from survey.formats.surveyjs.node import SurveyjsNode, clean_words
 from survey.formats.surveyjs.options import OfferedOptions
 from survey.formats.surveyjs.questions import Parts, line_part, question_title, shared_fields

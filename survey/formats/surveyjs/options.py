@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from survey.formats.surveyjs.making import SurveyjsContext, all_conditions, plain_name
+from survey.formats.surveyjs.context import SurveyjsContext, all_conditions, plain_name
 from survey.formats.surveyjs.node import SurveyjsNode, clean_words, scalar_text, shortened_text
 from survey.formats.surveyjs.terms import SurveyjsEntry
 from survey.surveys.instruments import DONT_KNOW, WITHHELD, Option, Wording

@@ -6,10 +6,9 @@ from typing import Any
 
 from pyxform.utils import default_is_dynamic
 
+from survey.formats.surveyjs.context import SurveyjsContext
 from survey.formats.surveyjs.limits import EMAIL, SurveyjsLimits, constraint_fields
-from survey.formats.surveyjs.making import SurveyjsContext
-from survey.formats.surveyjs.markup import plain_text
-from survey.formats.surveyjs.node import SurveyjsNode, clean_words, scalar_text
+from survey.formats.surveyjs.node import SurveyjsNode, clean_words, plain_text, scalar_text
 from survey.formats.surveyjs.terms import SurveyjsEntry
 from survey.surveys.instruments import (
     AnyPart,

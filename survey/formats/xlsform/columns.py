@@ -3,36 +3,16 @@
 import re
 
 from survey.formats.xlsform.writing import VARIABLE_PREFIX
+from survey.surveys.item_types import PART_TYPES, InstrumentPart, Item
 
 YES = ("yes", "true", "true()")
 NO = ("", "no", "false", "false()")
 OWN = VARIABLE_PREFIX.rstrip(":")
-TYPES = {
-    "select one": "choice", "select all that apply": "choices", "rank": "rank", "text": "text",
-    "string": "text", "phone number": "text", "integer": "whole", "int": "whole",
-    "decimal": "decimal", "date": "date", "time": "time", "dateTime": "moment",
-    "datetime": "moment", "range": "range", "acknowledge": "consent", "trigger": "consent",
-    "note": "note", "photo": "image", "image": "image", "file": "file", "calculate": "calculate",
-    "group": "group", "repeat": "repeat",
-    # What forms of the first years call them.
-    **dict.fromkeys(("add text prompt", "q string"), "text"),
-    **dict.fromkeys(("add note prompt", "q note"), "note"),
-    **dict.fromkeys(("add integer prompt", "q int"), "whole"),
-    **dict.fromkeys(("add decimal prompt", "q decimal"), "decimal"),
-    **dict.fromkeys(("add date prompt", "q date"), "date"),
-    **dict.fromkeys(("date time", "add date time prompt", "add dateTime prompt"), "moment"),
-    **dict.fromkeys(("q date time", "q dateTime"), "moment"),
-    **dict.fromkeys(("add image prompt", "add photo prompt", "q picture", "q image"), "image"),
-    **dict.fromkeys(("add acknowledge prompt", "q acknowledge"), "consent"),
-    **dict.fromkeys(("add calculate prompt", "q calculate"), "calculate"),
-    "add file prompt": "file", "percentage": "whole", "number of days in last month": "whole",
-    "number of days in last six months": "whole", "number of days in last year": "whole",
-}  # fmt: skip
-# The least and the most of types that have their own limits.
-BOUNDS = {
-    "percentage": (0, 100), "number of days in last month": (0, 31),
-    "number of days in last six months": (0, 183), "number of days in last year": (0, 365),
-}  # fmt: skip
+PartType = type[InstrumentPart]
+# Which type of ours each type of row is read as.
+TYPES: dict[str, PartType] = {
+    word: kind for kind in PART_TYPES.values() for word in kind.xlsform_types
+}
 # What only a phone or another program can ask: it stays in the form, but is never asked or stored.
 ELSEWHERE = {
     **dict.fromkeys(
@@ -79,7 +59,6 @@ BOUND = frozenset({*BINDS, "required", "readonly", "orx:max-pixels"})
 SHOWN = frozenset({"appearance", "jr:count", "start", "end", "step", "max-pixels"})
 FILES = (".geojson", ".xml")  # lists of answers that cannot be read
 CALCULATED = ("type", "name", "text", "relevant", "calculation")
-WITHOUT_LABEL = ("group", "repeat", "calculate", "foreign")
 QUIET = frozenset(
     {
         "type", "name", "label", "hint", "bind", "control", "children", "choices", "itemset",
@@ -87,6 +66,10 @@ QUIET = frozenset(
         "actions", OWN,
     }
 )  # fmt: skip
-DIGITS = r"regex(., '^\d*$')"  # pyxform's own constraint on phone numbers
 PARAMETER = re.compile(r"([\w-]+)\s*=\s*([^\s,;]+)")
 TABLE_LABEL = re.compile(r"(generated_table_list_label|reserved_name_for_field_list_labels)_\d+")
+
+
+def has_label(known: PartType) -> bool:
+    """Whether a row of a type is a question or a note, which have words of their own."""
+    return issubclass(known, Item) and known.is_shown

@@ -76,43 +76,14 @@ def without_keys(fields: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def without_withholding(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a question of ours, without what was only added for phones.
+    """The fields of a question without the option that was only added for phones.
 
     'Prefer not to say' is an option on a phone, and a property of the question here.
     """
     if fields.get("may_decline") and "options" in fields:
-        fields["options"] = [one for one in fields["options"] if one.name not in WITHHELD]
-    kind = fields["type"]
-    if fields.get("appearance") == {"agreement": "likert", "borough": "minimal"}.get(kind):
-        fields["appearance"] = ""
-    if kind == "scale":
-        fields |= {end: int(fields[end]) for end in ("low", "high")}
-    if kind in ("borough", "postcode", "scale", "agreement"):
-        drop = {"options", "list", "filter", "long", "step"}
-        fields = {key: text for key, text in fields.items() if key not in drop}
+        left = [one for one in fields["options"] if one.name not in WITHHELD]
+        return fields | {"options": left}
     return fields
-
-
-def with_labels(fields: dict[str, Any], reverse: Container[str]) -> dict[str, Any]:
-    """The options of a list, or of a table's rows, as the labels of five points."""
-    rows = fields.get("items")
-    options = rows[0].options if rows else fields.get("options") or []
-    fields["labels"] = [option.text for option in options[:5]]
-    if rows is not None:
-        fields["rows"] = [
-            {"name": row.name, "text": row.text, "reverse": row.name in reverse} for row in rows
-        ]
-        fields["required"] = any(row.required for row in rows)
-    for key in ("options", "items", "list", "filter", "table"):
-        fields.pop(key, None)
-    return fields
-
-
-def ends_of(node: PyxformNode) -> dict[str, float]:
-    """The start, end and step of a range."""
-    given = node_parameters(node)
-    ends = {"low": ("start", 0), "high": ("end", 10), "step": ("step", 1)}
-    return {key: float(given.get(name, usual)) for key, (name, usual) in ends.items()}
 
 
 def traits_of(row: PyxformNode) -> dict[str, str]:

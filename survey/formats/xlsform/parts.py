@@ -10,34 +10,30 @@ from survey.formats.instruments import AnswerListColumns, ImportReport
 from survey.formats.languages import find_language_code
 from survey.formats.xlsform.columns import (
     BINDS,
-    BOUNDS,
     CALCULATED,
-    DIGITS,
     FILES,
     NO,
     OWN,
     TABLE_LABEL,
-    WITHOUT_LABEL,
     YES,
+    PartType,
+    has_label,
 )
 from survey.formats.xlsform.external import use_list_file
 from survey.formats.xlsform.loops import loop_as_group
 from survey.formats.xlsform.nodes import (
     PyxformNode,
     counted_repeat,
-    ends_of,
     free_name,
     node_parameters,
     only_keys,
     parse_wording,
     rows_by_node,
     traits_of,
-    with_labels,
     without_keys,
     without_withholding,
 )
 from survey.formats.xlsform.unsupported import (
-    SELECTS,
     leave_meta,
     leave_of_group,
     report_checks,
@@ -45,17 +41,20 @@ from survey.formats.xlsform.unsupported import (
     type_of,
 )
 from survey.formats.xlsform.writing import KIND_COLUMN, LIMITS, VARIABLE_PREFIX, full_constraint
-from survey.surveys.instruments import (
+from survey.surveys.item_types import (
+    PART_TYPES,
     AnyPart,
     Calculate,
+    Container,
     Item,
     Note,
     Option,
-    QuestionGroup,
-    QuestionPage,
+    OptionsItem,
     Repeat,
+    Text,
     Wording,
 )
+from survey.surveys.item_types.doors import XlsformSource
 
 
 class XlsformParts:
@@ -116,36 +115,36 @@ class XlsformParts:
         known = self.known_by_answers(node, known)
         report_rest(node, known, self.where(node), self.report)
         fields = self.fields(node, known) | self.held(node, known, counts)
-        if known == "foreign":
-            fields["kind"] = node["type"]
         typed = fields.get("constraint", "")
         made = self.overlaid(node, fields, self.ours(node))
         if isinstance(made, Item) and typed != full_constraint(made):
             # The constraint was changed in the spreadsheet: that one counts.
             made = self.overlaid(node, fields, without_keys(self.ours(node), "constraint", *LIMITS))
-        if isinstance(made, QuestionGroup | QuestionPage | Repeat) and fields.get("hint"):
+        if isinstance(made, Container) and fields.get("hint"):
             hint = Note(name=free_name(f"{made.name}_hint", self.rows), text=fields["hint"])
             made = msgspec.structs.replace(made, items=(hint, *made.items))
         return made
 
-    def known_by_answers(self, node: PyxformNode, known: str) -> str:
+    def known_by_answers(self, node: PyxformNode, known: PartType) -> PartType:
         """The type of a question, given where its options come from."""
         where = self.where(node)
-        if (node.get("bind") or {}).get("calculate") and known not in WITHOUT_LABEL:
-            if known != "note":
+        if (node.get("bind") or {}).get("calculate") and has_label(known):
+            if known is not Note:
                 why = "its answer is calculated, so it is shown, not asked"
                 self.report.leave(where, "the question", why)
-            return "calculate"
-        if known in SELECTS and (columns := use_list_file(node, self.rows_of(node))):
+            return Calculate
+        if not issubclass(known, OptionsItem):
+            return known
+        if columns := use_list_file(node, self.rows_of(node)):
             self.files[node["itemset"]] = columns
             return known
         listed = str(node.get("itemset") or "")
-        if known in SELECTS and ("${" in listed or listed.lower().endswith(FILES)):
+        if "${" in listed or listed.lower().endswith(FILES):
             source = "other answers" if "${" in listed else listed
             why = f"its answers come from {source}, so people type theirs"
             self.report.leave(where, "the list of answers", why)
-            return "text"
-        if known in SELECTS and listed.lower().endswith(".csv"):
+            return Text
+        if listed.lower().endswith(".csv"):
             given = node_parameters(node)
             self.files[listed] = AnswerListColumns(
                 given.get("value", "name"), given.get("label", "label")
@@ -155,10 +154,10 @@ class XlsformParts:
     def overlaid(
         self, node: PyxformNode, fields: dict[str, Any], ours: dict[str, Any]
     ) -> AnyPart | None:
-        """A question with the fields of our own columns on top."""
+        """A question, with the fields that our own columns give it in place of others."""
         fields = fields | ours
-        if fields.get("type") in ("agreement", "grid"):
-            fields = with_labels(fields, self.reversed)
+        if kind := PART_TYPES.get(str(fields.get("type"))):
+            fields = kind.own_xlsform_fields(fields, frozenset(self.reversed))
         return self.made(node, without_withholding(fields))
 
     def made(self, node: PyxformNode, fields: dict[str, Any]) -> AnyPart | None:
@@ -182,10 +181,10 @@ class XlsformParts:
             self.reversed.add(node["name"])
         return found
 
-    def fields(self, node: PyxformNode, known: str) -> dict[str, Any]:
+    def fields(self, node: PyxformNode, known: PartType) -> dict[str, Any]:
         where, bind = self.where(node), node.get("bind") or {}
         fields: dict[str, Any] = {
-            "type": known,
+            "type": known.tag(),
             "name": node["name"],
             "text": self.text(node, known),
             "appearance": (node.get("control") or {}).get("appearance", ""),
@@ -195,11 +194,11 @@ class XlsformParts:
                 worded = field.endswith("_message")
                 said = parse_wording(bind[key], self.language, self.report, where) if worded else ""
                 fields[field] = said if worded else str(bind[key])
-        if known in ("group", "repeat"):
+        if issubclass(known, Container):
             leave_of_group(node, where, self.report)
             fields["hint"] = parse_wording(node.get("hint"), self.language, self.report, where)
             return only_keys(fields, "type", "name", "text", "hint", "appearance", "relevant")
-        if known == "calculate":
+        if known is Calculate:
             return self.calculate(fields, node)
         required = str(bind.get("required") or "")
         fields |= {
@@ -207,14 +206,14 @@ class XlsformParts:
             "required": required.lower() in YES,
             "required_when": "" if required.lower() in (*YES, *NO) else required,
             "default": str(node.get("default") or ""),
-            "read_only": str(bind.get("readonly") or "").lower() in YES and known != "note",
+            "read_only": str(bind.get("readonly") or "").lower() in YES and known is not Note,
         }
-        return fields | self.typed(node, known, fields)
+        return fields | known.fields_from_xlsform(self.source(node, known, fields))
 
-    def text(self, node: PyxformNode, known: str) -> Wording:
+    def text(self, node: PyxformNode, known: PartType) -> Wording:
         """The text of a question; its name if it has neither label nor hint, as with a picture."""
         text = parse_wording(node.get("label"), self.language, self.report, self.where(node))
-        bare = not text and not node.get("hint") and known not in WITHOUT_LABEL
+        bare = not text and not node.get("hint") and has_label(known)
         return {self.language: node["name"]} if bare else text
 
     def calculate(self, fields: dict[str, Any], node: PyxformNode) -> dict[str, Any]:
@@ -226,30 +225,19 @@ class XlsformParts:
         report_checks(node, self.where(node), self.report)
         return {"calculation": "''"} | kept
 
-    def typed(self, node: PyxformNode, known: str, fields: dict[str, Any]) -> dict[str, Any]:
-        """The fields that only some types have."""
-        if known in ("choice", "choices", "rank"):
-            listed = node.get("list_name") or node.get("itemset") or ""
-            found: dict[str, Any] = {
-                "options": self.options(node),
-                "list": "" if listed == node["name"] else listed,
-            }
-            return found | {"filter": node.get("choice_filter") or ""}
-        if known == "text" and node["type"] == "phone number":
-            return {"long": False, "constraint": fields.get("constraint") or DIGITS}
-        if known == "text":
-            long = fields["appearance"] == "multiline"
-            return {"long": True, "appearance": ""} if long else {"long": False}
-        if known in ("whole", "decimal"):
-            return dict(zip(("least", "most"), BOUNDS.get(node["type"], (None, None)), strict=True))
-        if known in ("date", "moment"):
-            return {"future": True}
-        pixels = node_parameters(node).get("max-pixels", "")
-        if known == "image" and pixels.isdigit():
-            return {"most_pixels": int(pixels)}
-        if known == "range":
-            return ends_of(node)
-        return {}
+    def source(self, node: PyxformNode, known: PartType, fields: dict[str, Any]) -> XlsformSource:
+        """What the row says that only some types have a field for."""
+        has_options = issubclass(known, OptionsItem)
+        listed = str(node.get("list_name") or node.get("itemset") or "")
+        return XlsformSource(
+            type=node["type"],
+            appearance=fields["appearance"],
+            constraint=fields.get("constraint", ""),
+            list_name="" if listed == node["name"] else listed,
+            filter=node.get("choice_filter") or "",
+            options=tuple(self.options(node)) if has_options else (),
+            parameters=node_parameters(node),
+        )
 
     def rows_of(self, node: PyxformNode) -> list[PyxformNode]:
         """The rows of a question's list of options."""
@@ -267,14 +255,14 @@ class XlsformParts:
         kind = str(one.get(KIND_COLUMN) or "")
         return Option(str(one["name"]), text or {self.language: str(one["name"])}, kind, traits)
 
-    def held(self, node: PyxformNode, known: str, counts: dict[str, str]) -> dict[str, Any]:
+    def held(self, node: PyxformNode, known: PartType, counts: dict[str, str]) -> dict[str, Any]:
         """The contents of a group or repeat; a table-list becomes a page shown as a table."""
-        if known not in ("group", "repeat"):
+        if not issubclass(known, Container):
             return {}
         children = node.get("children") or []
         table = [one for one in children if TABLE_LABEL.fullmatch(one.get("name", ""))]
         within = self.of(one for one in children if one not in table)
-        if known == "repeat":
+        if known is Repeat:
             count = str((node.get("control") or {}).get("jr:count", ""))
             return {"items": within, "count": counts.get(count.strip("${}"), count)}
         if table:

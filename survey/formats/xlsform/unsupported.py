@@ -11,12 +11,19 @@ from survey.formats.xlsform.columns import (
     QUIET,
     SHOWN,
     TYPES,
-    WITHOUT_LABEL,
     YES,
+    PartType,
+    has_label,
 )
 from survey.formats.xlsform.nodes import PyxformNode, node_parameters
+from survey.surveys.item_types import (
+    Calculate,
+    Container,
+    Image,
+    OptionsItem,
+    Unsupported,
+)
 
-SELECTS = ("choice", "choices", "rank")
 # Beginnings of appearances that change what is asked; all others only change looks.
 APPEARANCES = {
     "year": "people enter a whole date",
@@ -52,14 +59,14 @@ WHY = {
 CALLED = {"column “bind::entities:saveto”": "column “save_to”"}
 
 
-def type_of(node: PyxformNode, where: str, report: ImportReport) -> str | None:
+def type_of(node: PyxformNode, where: str, report: ImportReport) -> PartType | None:
     """The type of a row here; None, with a line in the report, if there is nothing like it."""
     kind = node["type"]
     known = TYPES.get(kind)
-    hidden = is_hidden(node) and known not in (None, *WITHOUT_LABEL)
+    hidden = is_hidden(node) and known is not None and has_label(known)
     if why := ELSEWHERE.get("hidden" if hidden else kind):
         report.leave(where, kind, f"not asked: {why}")
-        return "foreign"
+        return Unsupported
     if known is None:
         why = NOWHERE.get(kind, "there is no such type of question here")
         report.leave(where, f"the question, of type {kind}", why)
@@ -71,7 +78,7 @@ def type_of(node: PyxformNode, where: str, report: ImportReport) -> str | None:
     return known
 
 
-def report_rest(node: PyxformNode, known: str, where: str, report: ImportReport) -> None:
+def report_rest(node: PyxformNode, known: PartType, where: str, report: ImportReport) -> None:
     """Report every column and parameter of a row that was not imported."""
     bound = BOUND | {"type"} if node["type"] == "range" else BOUND  # its bind is pyxform's own
     for kind, given, seen, why in (
@@ -83,28 +90,30 @@ def report_rest(node: PyxformNode, known: str, where: str, report: ImportReport)
         for key in sorted(given.keys() - seen):
             column = kind.format(key)
             report.leave(where, CALLED.get(column, column), WHY.get(key, why))
-    if node.get("choice_filter") and known not in (*SELECTS, "calculate", "group", "repeat"):
+    if node.get("choice_filter") and not issubclass(known, (OptionsItem, Calculate, Container)):
         report.leave(where, "choice_filter", "there are no answers to choose from")
-    if known == "foreign" and (node.get("bind") or {}).get("calculate"):
+    if not known.is_supported and (node.get("bind") or {}).get("calculate"):
         report.leave(where, "calculation", "nothing is worked out for what is not asked here")
     report_appearance(node, known, where, report)
     report_readonly(node, known, where, report)
 
 
-def report_appearance(node: PyxformNode, known: str, where: str, report: ImportReport) -> None:
+def report_appearance(node: PyxformNode, known: PartType, where: str, report: ImportReport) -> None:
     given = str((node.get("control") or {}).get("appearance", ""))
-    if known == "foreign":
+    if not known.is_supported:
         return  # what is not asked has no looks
     for start, why in APPEARANCES.items():
-        if (start in IMAGES and known != "image") or (start in MAPS and known not in SELECTS):
+        if start in IMAGES and known is not Image:
+            continue
+        if start in MAPS and not issubclass(known, OptionsItem):
             continue
         if any(word.startswith(start) for word in given.split()):
             report.leave(where, f"appearance “{given}”", why)
 
 
-def report_readonly(node: PyxformNode, known: str, where: str, report: ImportReport) -> None:
+def report_readonly(node: PyxformNode, known: PartType, where: str, report: ImportReport) -> None:
     given = str((node.get("bind") or {}).get("readonly") or "").lower()
-    if given in NO or known in ("calculate", "foreign", "group", "repeat"):
+    if given in NO or not has_label(known):
         return
     if given not in YES:
         report.leave(
@@ -162,10 +171,10 @@ def leave_columns(node: PyxformNode, where: str, report: ImportReport, why: str)
             report.leave(where, name, why)
 
 
-def is_heading_of_table(node: PyxformNode, known: str | None) -> bool:
+def is_heading_of_table(node: PyxformNode, known: PartType) -> bool:
     """Whether a row only repeats the answers above a table of questions."""
     given = str((node.get("control") or {}).get("appearance", "")).split()
-    return known in SELECTS and "label" in given
+    return issubclass(known, OptionsItem) and "label" in given
 
 
 def is_hidden(node: PyxformNode) -> bool:

@@ -42,10 +42,10 @@ def column_heads(lines: list[dict[str, str]]) -> list[str]:
 
 
 def text_cell(sheet: object, text: str, *, bold: bool = False) -> WriteOnlyCell:
-    made = WriteOnlyCell(sheet, value=text)
-    made.data_type = "s"
-    made.alignment = Alignment(wrap_text=True, vertical="top")
+    cell = WriteOnlyCell(sheet, value=text)
+    cell.data_type = "s"
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
     if bold:
-        made.font = Font(bold=True)
-        made.fill = PatternFill("solid", fgColor="E8E4EE")
-    return made
+        cell.font = Font(bold=True)
+        cell.fill = PatternFill("solid", fgColor="E8E4EE")
+    return cell

@@ -37,7 +37,7 @@ EVERYTHING = AuditSearch()
 async def load_lines(
     connection: Connection, below: int, limit: int, search: AuditSearch = EVERYTHING
 ) -> list[AuditLine]:
-    """Lines with an id below the given one; `acts` are patterns of LIKE."""
+    """The lines of the audit with an id below the given one; `acts` are patterns of LIKE."""
     return await load_structs(
         connection,
         AuditLine,

@@ -8,12 +8,12 @@ from survey.editions.caseload import SafeCaseload
 from survey.store.database import Connection
 
 
-async def insert(connection: Connection, told: SafeCaseload, *, by: str) -> None:
+async def insert(connection: Connection, caseload: SafeCaseload, *, by: str) -> None:
     await connection.execute(
         "INSERT INTO case_figures (start_on, end_on, figures, by) VALUES ($1, $2, $3, $4::uuid)",
-        told.start,
-        told.end,
-        told,
+        caseload.start,
+        caseload.end,
+        caseload,
         by,
     )
 

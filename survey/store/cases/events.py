@@ -29,7 +29,7 @@ class NewCaseEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def append(
-    connection: Connection, reference: str, act: NewCaseEvent, stands: CaseState
+    connection: Connection, reference: str, act: NewCaseEvent, state: CaseState
 ) -> int:
     """Append an event and save the new state; raise if the case changed in the meantime.
 
@@ -42,15 +42,15 @@ async def append(
             act.expected,
             act.event,
             act.by,
-            stands.status,
-            stands.handler,
-            stands.due,
-            stands.merged_into,
-            stands.same_person,
+            state.status,
+            state.handler,
+            state.due,
+            state.merged_into,
+            state.same_person,
             act.message,
             act.language,
             act.event.kind in MAILED_TO_PERSON,
-            act.event.kind in TOLD_TO_CASEWORKER and act.by != stands.handler,
+            act.event.kind in TOLD_TO_CASEWORKER and act.by != state.handler,
         )
     except asyncpg.UniqueViolationError:
         version = None
@@ -125,14 +125,14 @@ async def load_without_deadline(connection: Connection) -> list[str]:
     return [row["reference"] for row in rows]
 
 
-async def save_state(connection: Connection, reference: str, stands: CaseState) -> None:
+async def save_state(connection: Connection, reference: str, state: CaseState) -> None:
     """Save the state that follows from a case's events."""
     await connection.execute(
         "UPDATE complaints SET status = $2, handler = $3::uuid, due_on = $4 WHERE reference = $1",
         reference,
-        stands.status,
-        stands.handler,
-        stands.due,
+        state.status,
+        state.handler,
+        state.due,
     )
 
 

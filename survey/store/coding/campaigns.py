@@ -87,7 +87,7 @@ class StoredCampaign(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def load_all(connection: Connection) -> list[StoredCampaign]:
-    """Campaigns of which a text is left, the largest first."""
+    """The campaigns, the largest first; those of which every text was erased are left out."""
     return await load_structs(
         connection,
         StoredCampaign,

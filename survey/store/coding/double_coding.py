@@ -77,7 +77,7 @@ async def insert_sample(
     texts: int,
 ) -> bool:
     """Store the sample of a quarter, drawn from `texts`; False if it was drawn before."""
-    kept = await connection.fetchval(
+    stored = await connection.fetchval(
         """
         WITH drawn AS (
             INSERT INTO double_coding_samples (quarter, seed, codebook, texts)
@@ -98,7 +98,7 @@ async def insert_sample(
         [stratum for _, stratum, _ in picks],
         [probability for _, _, probability in picks],
     )
-    return bool(kept)
+    return bool(stored)
 
 
 async def has_sample(connection: Connection, quarter: datetime.date) -> bool:
@@ -218,7 +218,7 @@ async def get_codebook_version(connection: Connection, text: str) -> int:
 async def insert_label(connection: Connection, text: str, label: CoderLabel, *, by: str) -> None:
     """Store a person's label; raises if they or two others have labelled the text before."""
     try:
-        kept = await connection.fetchval(
+        stored = await connection.fetchval(
             """
             INSERT INTO labels (text, account, seat, label)
             SELECT $1::uuid, $2::uuid, 1 + count(*), $3 FROM labels WHERE text = $1::uuid
@@ -230,10 +230,10 @@ async def insert_label(connection: Connection, text: str, label: CoderLabel, *, 
             label,
         )
     except asyncpg.UniqueViolationError:
-        kept = None
+        stored = None
     except asyncpg.ForeignKeyViolationError:
         raise not_coded_twice() from None
-    if kept is None:
+    if stored is None:
         raise already_coded()
 
 

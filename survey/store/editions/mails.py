@@ -33,7 +33,9 @@ class MailedEdition(msgspec.Struct, frozen=True):
 
 
 class SubscriberMail(msgspec.Struct, frozen=True, kw_only=True):
-    """A mail on an edition, or without one to confirm what was `asked`; `key` opens its links."""
+    """A mail to a subscriber: on an edition, or to confirm what was `asked`; `key` opens its
+    links.
+    """
 
     id: int
     tries: int

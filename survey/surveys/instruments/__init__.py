@@ -7,8 +7,20 @@ from survey.surveys.instruments.checking import (
     faults_of_instrument,
 )
 from survey.surveys.instruments.instrument import Index, Instrument, Mode, VersionMapping
-from survey.surveys.instruments.items import (
+from survey.surveys.instruments.versions import (
+    AsAnswered,
+    HarmonisedVersions,
+    SeriesBreak,
+    faults_of_mapping,
+    version_mapping,
+)
+from survey.surveys.item_types import (
+    DECLINED,
+    DONT_KNOW,
+    ITEM_TYPES,
     KINDS,
+    PART_TYPES,
+    WITHHELD,
     Agreement,
     AnyItem,
     AnyPart,
@@ -21,14 +33,17 @@ from survey.surveys.instruments.items import (
     DateTime,
     Decimal,
     File,
+    FileItem,
     Grid,
     GridRow,
     Image,
+    InstrumentPart,
     Integer,
     Item,
     Margin,
     Note,
     Option,
+    OptionsItem,
     Postcode,
     QuestionGroup,
     QuestionPage,
@@ -43,28 +58,18 @@ from survey.surveys.instruments.items import (
     Unsupported,
     Wording,
     all_parts,
-    answer_names,
+    is_flat,
     questions_in,
     wording_text,
 )
-from survey.surveys.instruments.own_words import is_fixed
-from survey.surveys.instruments.versions import (
-    AsAnswered,
-    HarmonisedVersions,
-    SeriesBreak,
-    faults_of_mapping,
-    version_mapping,
-)
-
-DECLINED = "prefer_not_to_say"
-DONT_KNOW = "dont_know"
-WITHHELD = frozenset({DECLINED, DONT_KNOW})
 
 __all__ = [
     "DECLINED",
     "DONT_KNOW",
+    "ITEM_TYPES",
     "KINDS",
     "NAME",
+    "PART_TYPES",
     "SLUG",
     "WITHHELD",
     "Agreement",
@@ -80,18 +85,21 @@ __all__ = [
     "DateTime",
     "Decimal",
     "File",
+    "FileItem",
     "Grid",
     "GridRow",
     "HarmonisedVersions",
     "Image",
     "Index",
     "Instrument",
+    "InstrumentPart",
     "Integer",
     "Item",
     "Margin",
     "Mode",
     "Note",
     "Option",
+    "OptionsItem",
     "Postcode",
     "QuestionGroup",
     "QuestionPage",
@@ -108,11 +116,10 @@ __all__ = [
     "VersionMapping",
     "Wording",
     "all_parts",
-    "answer_names",
     "check_instrument",
     "faults_of_instrument",
     "faults_of_mapping",
-    "is_fixed",
+    "is_flat",
     "questions_in",
     "version_mapping",
     "wording_text",

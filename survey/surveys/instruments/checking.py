@@ -6,18 +6,8 @@ from collections.abc import Iterator
 
 from survey.problems import Fault, bad_instrument
 from survey.surveys.instruments.instrument import Instrument
-from survey.surveys.instruments.items import (
-    KINDS,
-    Grid,
-    QuestionGroup,
-    QuestionPage,
-    Rank,
-    Repeat,
-    SelectMultiple,
-    SelectOne,
-    all_parts,
-)
 from survey.surveys.instruments.sizes import faults_of_size
+from survey.surveys.item_types import all_parts
 
 NAME = re.compile(r"[A-Za-z_][\w.-]{0,59}")
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
@@ -35,9 +25,7 @@ def faults_of_instrument(instrument: Instrument) -> list[Fault]:
         return too_large
     faults = [
         *faults_of_names(instrument),
-        *faults_of_options(instrument),
-        *faults_of_kinds(instrument),
-        *faults_of_containers(instrument),
+        *(fault for part in all_parts(instrument.items) for fault in part.faults()),
     ]
     if instrument.index:
         faults += [
@@ -57,11 +45,7 @@ def faults_of_instrument(instrument: Instrument) -> list[Fault]:
 def all_names(instrument: Instrument) -> Iterator[str]:
     """Every name that an expression may refer to: parts, and rows of grids."""
     for part in all_parts(instrument.items):
-        if isinstance(part, Grid):
-            yield from (row.name for row in part.rows)
-            if part.name in {row.name for row in part.rows}:
-                continue
-        yield part.name
+        yield from part.expression_names()
 
 
 def faults_of_names(instrument: Instrument) -> list[Fault]:
@@ -75,47 +59,4 @@ def faults_of_names(instrument: Instrument) -> list[Fault]:
         Fault(name[:60], "needs a name of letters, digits, '_', '-' or '.', starting with a letter")
         for name in names
         if not NAME.fullmatch(name)
-    ]
-
-
-def faults_of_options(instrument: Instrument) -> list[Fault]:
-    return [
-        Fault(part.name, "needs at least two different options")
-        for part in all_parts(instrument.items)
-        if isinstance(part, SelectOne | SelectMultiple | Rank)
-        and len({option.name for option in part.options}) < max(2, len(part.options))
-    ]
-
-
-def faults_of_kinds(instrument: Instrument) -> list[Fault]:
-    """The faults of options whose `kind` is not one of the groups that responses are weighted to.
-
-    Without this check, answers with such an option would be left out of the weighting unnoticed.
-    """
-    return [
-        Fault(part.name, f"{option.name} counts as {option.kind!r}; take {', '.join(known)}")
-        for part in all_parts(instrument.items)
-        if isinstance(part, SelectOne)
-        for known in [KINDS[part.margin] if part.margin else ("no kind without a margin",)]
-        for option in part.options
-        if option.kind and option.kind not in known
-    ]
-
-
-def faults_of_containers(instrument: Instrument) -> list[Fault]:
-    """The faults of containers: one without a question, and a repeat within a repeat.
-
-    A table of responses has only one level of rounds below it, so repeats cannot be nested.
-    """
-    empty = [
-        Fault(part.name, "has no questions")
-        for part in all_parts(instrument.items)
-        if isinstance(part, QuestionGroup | QuestionPage | Repeat) and not part.items
-    ]
-    return empty + [
-        Fault(inner.name, f"is repeated within {part.name}, which is repeated itself")
-        for part in all_parts(instrument.items)
-        if isinstance(part, Repeat)
-        for inner in all_parts(part.items)
-        if isinstance(inner, Repeat)
     ]

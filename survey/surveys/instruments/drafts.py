@@ -6,24 +6,17 @@ question stays linked to its earlier responses.
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Container as Holds
+from typing import cast
 
 import msgspec
 
 from survey.problems import Conflict, Fault, Invalid, NotFound
+from survey.surveys.expressions import REFERENCE
 from survey.surveys.instruments.checking import NAME, all_names
 from survey.surveys.instruments.instrument import Instrument
-from survey.surveys.instruments.items import (
-    AnyPart,
-    QuestionGroup,
-    QuestionPage,
-    all_parts,
-    answer_names,
-)
 from survey.surveys.instruments.references import (
-    REFERENCE,
-    ContainerTypes,
-    WithOptions,
     part_with_renames,
     referenced_names,
     text_with_renames,
@@ -36,6 +29,14 @@ from survey.surveys.instruments.wordings import (
     missing_translations,
     quoted_question,
     words_by_name,
+)
+from survey.surveys.item_types import (
+    AnyPart,
+    Container,
+    InstrumentPart,
+    OptionsItem,
+    all_parts,
+    is_flat,
 )
 
 
@@ -102,7 +103,7 @@ def map_siblings(parts: Iterable[AnyPart], act: Callable[[Parts], Parts]) -> Par
     """The parts with `act` applied to every group of siblings, the innermost first."""
     within = tuple(
         msgspec.structs.replace(part, items=map_siblings(part.items, act))
-        if isinstance(part, ContainerTypes)
+        if isinstance(part, Container)
         else part
         for part in parts
     )
@@ -115,9 +116,7 @@ def with_part_replaced(parts: Parts, name: str, by: Parts) -> Parts:
     for place, part in enumerate(parts):
         if part.name == name:
             return (*parts[:place], *by, *parts[place + 1 :])
-        if isinstance(part, ContainerTypes) and any(
-            one.name == name for one in all_parts(part.items)
-        ):
+        if isinstance(part, Container) and any(one.name == name for one in all_parts(part.items)):
             items = with_part_replaced(part.items, name, by)
             found[place] = msgspec.structs.replace(part, items=items)
             return tuple(found)
@@ -135,7 +134,7 @@ def add_part(
     if not into:
         return with_items(draft, (*draft.instrument.items, part))
     holder = draft.find(into)
-    if not isinstance(holder, ContainerTypes):
+    if not isinstance(holder, Container):
         raise Invalid(
             "question.holds_none",
             f"{quoted_question(holder)} is a question: it cannot contain others.",
@@ -160,12 +159,14 @@ def check_new_names(draft: InstrumentDraft, names: Iterable[str]) -> None:
             )
 
 
-def replace_part(draft: InstrumentDraft, name: str, part: AnyPart) -> InstrumentDraft:
+def replace_part(draft: InstrumentDraft, name: str, part: InstrumentPart) -> InstrumentDraft:
     """The draft with a part replaced; if its name changed, every reference to it is renamed too."""
     old = draft.find(name)
     if part.name != name:
         check_new_names(draft, [part.name])
-    draft = with_items(draft, with_part_replaced(draft.instrument.items, name, (part,)))
+    draft = with_items(
+        draft, with_part_replaced(draft.instrument.items, name, (cast(AnyPart, part),))
+    )
     if part.name == name:
         return draft
     draft = draft_with_renames(draft, {name: part.name})
@@ -177,7 +178,7 @@ def replace_part(draft: InstrumentDraft, name: str, part: AnyPart) -> Instrument
 
 
 def own_answer_names(part: AnyPart) -> list[str]:
-    return [] if isinstance(part, QuestionGroup | QuestionPage) else [part.name]
+    return [] if is_flat(part) else [part.name]
 
 
 def draft_with_renames(draft: InstrumentDraft, names: Mapping[str, str]) -> InstrumentDraft:
@@ -197,7 +198,7 @@ def draft_with_renames(draft: InstrumentDraft, names: Mapping[str, str]) -> Inst
 def remove_part(draft: InstrumentDraft, name: str) -> InstrumentDraft:
     """The draft without a part; raises if the condition of another question depends on it."""
     part = draft.find(name)
-    gone = {name for one in all_parts([part]) for name in (one.name, *answer_names(one))}
+    gone = {name for one in all_parts([part]) for name in (one.name, *one.answer_names())}
     needing = [
         quoted_question(one)
         for one in all_parts(draft.instrument.items)
@@ -259,7 +260,7 @@ def arrange_parts(draft: InstrumentDraft, names: Iterable[str]) -> InstrumentDra
 def merge_options(draft: InstrumentDraft, name: str, option: str, into: str) -> InstrumentDraft:
     """The draft without an option; responses that chose it count as another option."""
     part = draft.find(name)
-    if not isinstance(part, WithOptions):
+    if not isinstance(part, OptionsItem):
         raise Invalid(
             "question.no_options", f"{quoted_question(part)} has no answers to choose from."
         )
@@ -290,7 +291,7 @@ def draft_warnings(draft: InstrumentDraft) -> list[Fault]:
         for name in sorted(referenced_names(part) & known - seen - {part.name}):
             found.append(Fault(part.name, f"depends on {words[name]}, which is asked later"))
         seen.add(part.name)
-        seen |= set(own_answer_names(part)) | {row.name for row in getattr(part, "rows", ())}
+        seen |= set(own_answer_names(part)) | {*part.row_texts()}
     for code, places in missing_translations(draft.instrument, draft.spoken()).items():
         found += [Fault(where, f"has no text in {code}") for where in places]
     return found
@@ -301,7 +302,7 @@ def free_name(draft: InstrumentDraft, words: str, taken: Iterable[str] = ()) -> 
     return name_from_words(words, {*all_names(draft.instrument), *draft.gone, *taken})
 
 
-def name_from_words(words: str, taken: Container[str], usual: str = "question") -> str:
+def name_from_words(words: str, taken: Holds[str], usual: str = "question") -> str:
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
     stem = "_".join(re.findall(r"[a-z0-9]+", plain)[:5])[:40] or usual
     stem = stem if stem[0].isalpha() else f"q_{stem}"

@@ -5,26 +5,19 @@ from typing import Literal
 
 import msgspec
 
-from survey.surveys.instruments.items import (
-    Agreement,
+from survey.surveys.instruments.own_words import free_text_names
+from survey.surveys.item_types import (
     AnyItem,
     AnyPart,
     AnyQuestion,
-    Borough,
-    File,
-    Grid,
-    Image,
+    FileItem,
+    Item,
     Margin,
-    Postcode,
-    Repeat,
     SelectOne,
-    Unsupported,
     Wording,
     all_parts,
-    answer_names,
     questions_in,
 )
-from survey.surveys.instruments.own_words import free_text_names
 
 Mode = Literal["sampled", "open"]
 
@@ -84,23 +77,22 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
 
     def questions(self) -> list[AnyItem]:
         """Every item outside repeats, without those that are unsupported here."""
-        return [item for item in self.leaves() if not isinstance(item, Repeat | Unsupported)]
+        return [item for item in self.leaves() if isinstance(item, Item) and item.is_supported]
 
     def named(self, name: str) -> AnyQuestion:
         return next(item for item in self.leaves() if item.name == name)
 
     def answer_names(self) -> list[str]:
-        return [name for item in self.items for name in answer_names(item)]
+        return [name for item in self.items for name in item.answer_names()]
 
     def likert(self) -> dict[str, bool]:
         """The Likert answers and whether each is reverse-scored."""
-        found: dict[str, bool] = {}
-        for item in self.leaves():
-            if isinstance(item, Agreement):
-                found[item.name] = item.reverse
-            elif isinstance(item, Grid):
-                found |= {row.name: row.reverse for row in item.rows}
-        return found
+        return {
+            name: reverse
+            for item in self.leaves()
+            if isinstance(item, Item)
+            for name, reverse in item.likert_rows().items()
+        }
 
     def texts(self) -> list[str]:
         """The questions answered in free text, those within repeats too.
@@ -109,9 +101,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         """
         return free_text_names(self.items)
 
-    def files(self) -> dict[str, Image | File]:
+    def files(self) -> dict[str, FileItem]:
         """The questions answered with a file, those within repeats too."""
-        return {item.name: item for item in all_parts(self.items) if isinstance(item, Image | File)}
+        return {item.name: item for item in all_parts(self.items) if isinstance(item, FileItem)}
 
     def margins(self) -> dict[Margin, SelectOne]:
         """Which question gives the respondent's category for each population margin."""
@@ -121,13 +113,13 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
             if isinstance(item, SelectOne) and item.margin is not None
         }
 
-    def home(self) -> Borough | Postcode | None:
+    def home(self) -> Item | None:
         """The question that gives the borough of a response, if everybody is asked it."""
         return next(
             (
                 item
                 for item in self.items
-                if isinstance(item, Borough | Postcode) and not item.relevant
+                if isinstance(item, Item) and item.gives_area and not item.relevant
             ),
             None,
         )

@@ -6,12 +6,8 @@ import msgspec
 
 from survey.surveys.instruments.drafts import InstrumentDraft, name_from_words
 from survey.surveys.instruments.instrument import Instrument
-from survey.surveys.instruments.items import AnyPart, Option, all_parts
-from survey.surveys.instruments.references import (
-    EXPRESSION_FIELDS,
-    WithOptions,
-    referenced_names,
-)
+from survey.surveys.instruments.references import EXPRESSION_FIELDS, referenced_names
+from survey.surveys.item_types import AnyPart, Option, OptionsItem, all_parts
 
 
 def name_options(
@@ -22,7 +18,7 @@ def name_options(
     An option keeps its name if it was published, if a condition refers to it, if the question
     belongs to a population margin, or if the name is a code that was never made of words.
     """
-    if not (isinstance(before, WithOptions) and isinstance(after, WithOptions)):
+    if not (isinstance(before, OptionsItem) and isinstance(after, OptionsItem)):
         return after
     if getattr(after, "margin", None):
         return after
@@ -60,7 +56,7 @@ def is_option_referenced(draft: InstrumentDraft, question: str, option: str) -> 
 def published_option_names(live: Instrument | None, name: str) -> set[str]:
     parts = all_parts(live.items) if live else ()
     part = next((one for one in parts if one.name == name), None)
-    return {option.name for option in part.options} if isinstance(part, WithOptions) else set()
+    return {option.name for option in part.options} if isinstance(part, OptionsItem) else set()
 
 
 def first_wording(option: Option) -> str:

@@ -1,5 +1,7 @@
 """“Other, please say”: an option of a question, and a text question for those who choose it."""
 
+from typing import TypeGuard
+
 import msgspec
 
 from survey.surveys.instruments.checking import all_names
@@ -10,10 +12,10 @@ from survey.surveys.instruments.drafts import (
     remove_part,
     replace_part,
 )
-from survey.surveys.instruments.items import (
+from survey.surveys.item_types import (
+    AnyPart,
     Option,
-    SelectMultiple,
-    SelectOne,
+    OptionsItem,
     Text,
     all_parts,
 )
@@ -24,21 +26,24 @@ WORDS = {"en": "Other", "ar": "غير ذلك"}
 PLEASE_SAY = {"en": "Other: please say what", "ar": "غير ذلك: اذكره من فضلك"}
 
 
-def other_condition(question: SelectOne | SelectMultiple) -> str:
+def may_have_other(part: AnyPart) -> TypeGuard[OptionsItem]:
+    """Whether a question can offer “Other, please say” among its options."""
+    return isinstance(part, OptionsItem) and part.offers_other
+
+
+def other_condition(question: OptionsItem) -> str:
     """The condition under which the text question of the “other” option is asked."""
-    if isinstance(question, SelectMultiple):
-        return f"selected(${{{question.name}}}, '{OTHER}')"
-    return f"${{{question.name}}} = '{OTHER}'"
+    return question.condition(question.name, "=", f"'{OTHER}'")
 
 
-def find_other(draft: InstrumentDraft, question: SelectOne | SelectMultiple) -> Text | None:
+def find_other(draft: InstrumentDraft, question: OptionsItem) -> Text | None:
     """The text question that belongs to the “other” option of a question, if there is one."""
     wanted = other_condition(question)
     texts = (one for one in all_parts(draft.instrument.items) if isinstance(one, Text))
     return next((one for one in texts if one.relevant == wanted), None)
 
 
-def add_other(draft: InstrumentDraft, question: SelectOne | SelectMultiple) -> InstrumentDraft:
+def add_other(draft: InstrumentDraft, question: OptionsItem) -> InstrumentDraft:
     """The draft with the “other” option and its text question; what is there already stays."""
     languages = draft.spoken()
     if OTHER not in {option.name for option in question.options}:
@@ -59,7 +64,7 @@ def add_other(draft: InstrumentDraft, question: SelectOne | SelectMultiple) -> I
     return add_part(draft, text, behind=question.name)
 
 
-def remove_other(draft: InstrumentDraft, question: SelectOne | SelectMultiple) -> InstrumentDraft:
+def remove_other(draft: InstrumentDraft, question: OptionsItem) -> InstrumentDraft:
     """The draft without the “other” option and its text question.
 
     Raises if the condition of another question depends on one of them.

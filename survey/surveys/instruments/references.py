@@ -1,22 +1,17 @@
 """Which questions the expressions and wordings of a survey refer to, and renaming those."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
-from survey.surveys.instruments.items import (
+from survey.surveys.expressions import REFERENCE
+from survey.surveys.item_types import (
     AnyPart,
-    QuestionGroup,
-    QuestionPage,
-    Rank,
-    Repeat,
-    SelectMultiple,
-    SelectOne,
+    Container,
+    OptionsItem,
 )
 
-REFERENCE = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
 EXPRESSION_FIELDS = (
     "relevant",
     "constraint",
@@ -27,8 +22,6 @@ EXPRESSION_FIELDS = (
     "default",
 )
 PIPED_FIELDS = ("text", "hint", "constraint_message", "required_message")
-ContainerTypes = (QuestionGroup, QuestionPage, Repeat)
-WithOptions = SelectOne | SelectMultiple | Rank
 
 
 def referenced_names(part: AnyPart) -> set[str]:
@@ -64,9 +57,9 @@ def part_with_renames(part: AnyPart, names: Mapping[str, str]) -> AnyPart:
         for field in PIPED_FIELDS
         if (wording := getattr(part, field, None))
     }
-    if isinstance(part, ContainerTypes):
+    if isinstance(part, Container):
         fields["items"] = tuple(part_with_renames(one, names) for one in part.items)
-    if isinstance(part, WithOptions):
+    if isinstance(part, OptionsItem):
         fields["options"] = tuple(
             msgspec.structs.replace(
                 option, text={code: spoken(text) for code, text in option.text.items()}

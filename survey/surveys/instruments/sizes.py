@@ -6,8 +6,8 @@ import msgspec
 
 from survey.problems import Fault, bad_instrument
 from survey.surveys.instruments.instrument import Instrument
-from survey.surveys.instruments.items import Wording
 from survey.surveys.instruments.wordings import WORDING_FIELDS
+from survey.surveys.item_types import Wording
 
 MOST_PARTS = 1_000  # questions, notes, groups and pages
 MOST_ROWS = 1_000  # options of one question, or rows of one grid

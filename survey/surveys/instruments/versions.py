@@ -11,20 +11,14 @@ import msgspec
 
 from survey.problems import Fault
 from survey.surveys.instruments.instrument import Instrument, VersionMapping
-from survey.surveys.instruments.items import (
-    Agreement,
+from survey.surveys.item_types import (
     AnyQuestion,
-    Grid,
-    Rank,
+    Item,
+    OptionsItem,
     Repeat,
-    SelectMultiple,
-    SelectOne,
     Wording,
-    answer_names,
     questions_in,
 )
-
-Selection = SelectOne | SelectMultiple | Rank
 
 
 class SeriesBreak(msgspec.Struct, frozen=True):
@@ -41,7 +35,7 @@ def questions_by_name(instrument: Instrument) -> dict[str, AnyQuestion]:
         name: item
         for outer in instrument.leaves()
         for item in ([outer, *questions_in(outer.items)] if isinstance(outer, Repeat) else [outer])
-        for name in answer_names(item)
+        for name in item.answer_names()
     }
 
 
@@ -75,15 +69,18 @@ def version_mapping(
 
 def is_same_kind(old: AnyQuestion, new: AnyQuestion) -> bool:
     """Whether both have answers of one type: a grid row counts as an agreement question."""
-    kinds = [Agreement if isinstance(one, Agreement | Grid) else type(one) for one in (old, new)]
-    return kinds[0] is kinds[1]
+    return series_type(old) is series_type(new)
+
+
+def series_type(one: AnyQuestion) -> type:
+    return one.series_type() if isinstance(one, Item) else type(one)
 
 
 def option_changes(
     old: AnyQuestion, new: AnyQuestion, merged: Mapping[str, str]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """Which earlier options now count as another, and which are no longer offered."""
-    if not isinstance(old, Selection) or not isinstance(new, Selection):
+    if not isinstance(old, OptionsItem) or not isinstance(new, OptionsItem):
         return {}, ()
     offered = {option.name for option in new.options}
     gone = [option.name for option in old.options if option.name not in offered]
@@ -133,7 +130,7 @@ def faults_of_option_mapping(
     """Earlier options that are gone although the mapping neither merges nor drops them."""
     for name, first in previous_names(told).items():
         before, now = old[first], new[name]
-        if not isinstance(before, Selection) or not isinstance(now, Selection):
+        if not isinstance(before, OptionsItem) or not isinstance(now, OptionsItem):
             continue
         offered = {option.name for option in now.options}
         into = told.merged.get(name, {})
@@ -180,7 +177,7 @@ class HarmonisedVersions:
         found: dict[str, Wording] = {}
         for one in reversed(self.versions):
             for first, item in questions_by_name(one).items():
-                if isinstance(item, Selection) and self.named(one.version, first) == name:
+                if isinstance(item, OptionsItem) and self.named(one.version, first) == name:
                     for option in item.options:
                         (today,) = self.answers(one.version, {first: [option.name]})[name]
                         found.setdefault(today, option.text)
@@ -224,16 +221,11 @@ def version_breaks(
 
 def displayed_wordings(item: AnyQuestion, name: str) -> list[Wording]:
     """The texts of a question that a respondent reads, with row and labels, without options."""
-    texts = [item.text]
-    if isinstance(item, Grid):
-        texts += [row.text for row in item.rows if row.name == name]
-    if isinstance(item, Agreement | Grid):
-        texts += item.labels
-    return texts
+    return item.displayed_wordings(name) if isinstance(item, Item) else [item.text]
 
 
 def has_reworded_options(old: AnyQuestion, new: AnyQuestion) -> bool:
-    if not isinstance(old, Selection) or not isinstance(new, Selection):
+    if not isinstance(old, OptionsItem) or not isinstance(new, OptionsItem):
         return False
     texts = {option.name: option.text for option in old.options}
     return any(texts.get(option.name, option.text) != option.text for option in new.options)

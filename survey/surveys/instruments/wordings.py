@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from survey.surveys.instruments.items import AnyPart, Wording, all_parts, wording_text
+from survey.surveys.item_types import AnyPart, Wording, all_parts, wording_text
 
 WORDING_FIELDS = frozenset(
     {
@@ -86,5 +86,5 @@ def words_by_name(instrument: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in all_parts(instrument.items):
         found[part.name] = quoted_question(part)
-        found |= {row.name: f"“{wording_text(row.text)}”" for row in getattr(part, "rows", ())}
+        found |= {name: f"“{wording_text(text)}”" for name, text in part.row_texts().items()}
     return found

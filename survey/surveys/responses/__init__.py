@@ -7,6 +7,7 @@ import msgspec
 
 from survey.problems import bad_answers, needs_access_code
 from survey.surveys.instruments import WITHHELD, Instrument, Mode, Repeat
+from survey.surveys.item_types.answers import Answer, Answers, DayAndCity, Round
 from survey.surveys.responses.checking import (
     MOST_ROUNDS,
     AnswerContext,
@@ -17,7 +18,6 @@ from survey.surveys.responses.checking import (
     validate_answers,
     validate_item,
 )
-from survey.surveys.responses.rules import Answer, Answers, DayAndCity, Round
 
 __all__ = [
     "MOST_ROUNDS",

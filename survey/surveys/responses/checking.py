@@ -8,23 +8,12 @@ import msgspec
 from survey.problems import Fault
 from survey.surveys.instruments import (
     WITHHELD,
-    AnyQuestion,
-    Calculate,
     Instrument,
     Item,
     Repeat,
-    answer_names,
-    is_fixed,
     questions_in,
 )
-from survey.surveys.responses.rules import (
-    RULES,
-    Answer,
-    Answers,
-    DayAndCity,
-    Round,
-    SimpleValue,
-)
+from survey.surveys.item_types.answers import Answer, Answers, DayAndCity, Round, SimpleValue
 
 MOST_UNKNOWN_NAMES = 20
 MOST_ROUNDS = 100
@@ -81,27 +70,25 @@ def validate_answers(
 
 
 def validate_item(
-    item: AnyQuestion, given: Answers, around: DayAndCity
+    item: Item | Repeat, given: Answers, around: DayAndCity
 ) -> tuple[Answers, list[Fault]]:
     """The stored answers to one item (a grid has one for each row), and what is wrong with them."""
-    if isinstance(item, Calculate):
-        return {}, []
     if isinstance(item, Repeat):
         return validate_rounds(item, given.get(item.name), around)
+    if not item.is_asked:
+        return {}, []
     kept: Answers = {}
     faults: list[Fault] = []
-    for name in answer_names(item):
+    for name in item.answer_names():
         answer = given.get(name)
         if answer is None or is_empty(answer) or (answer is False and item.required):
             if item.required and not item.read_only:
                 faults.append(Fault(name, MISSING))
             continue
-        if is_fixed(item) and answer != item.default:
+        if item.is_fixed() and answer != item.default:
             continue  # a text that nobody may change is no place for somebody's words
         try:
-            kept[name] = (
-                answer if is_withheld(item, answer) else RULES[type(item)](item, answer, around)
-            )
+            kept[name] = answer if is_withheld(item, answer) else item.stored_answer(answer, around)
         except ValueError as wrong:
             faults.append(Fault(name, str(wrong)))
     return kept, faults
@@ -120,7 +107,7 @@ def validate_rounds(
     rounds: list[str | Round] = []
     faults: list[Fault] = []
     items = list(questions_in(repeat.items))
-    known = {name for item in items for name in answer_names(item)}
+    known = {name for item in items for name in item.answer_names()}
     for number, given in enumerate(cast(list[Answers], answer), 1):
         kept: Answers = {}
         wrong = [

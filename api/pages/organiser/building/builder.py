@@ -28,17 +28,13 @@ from survey.store.database import Connection, Database
 from survey.store.surveys import instrument_drafts, instruments
 from survey.surveys.instruments import (
     AnyPart,
-    QuestionGroup,
-    QuestionPage,
-    Repeat,
-    SelectMultiple,
-    SelectOne,
+    Container,
     all_parts,
 )
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.copying import duplicate
 from survey.surveys.instruments.drafts import InstrumentDraft
-from survey.surveys.instruments.other_answers import find_other
+from survey.surveys.instruments.other_answers import find_other, may_have_other
 from survey.surveys.instruments.wordings import quoted_question
 
 
@@ -93,7 +89,7 @@ def insertion_places(parts: list[AnyPart]) -> list[tuple[str, str]]:
     found = [("", "At the end")]
     for part in parts:
         found.append((f"after:{part.name}", f"After {quoted_question(part)}"))
-        if isinstance(part, QuestionGroup | QuestionPage | Repeat):
+        if isinstance(part, Container):
             found.append((f"in:{part.name}", f"In {quoted_question(part)}, at the end"))
     return found
 
@@ -181,7 +177,7 @@ def draft_after_act(draft: InstrumentDraft, form: Form) -> tuple[InstrumentDraft
 
 def draft_without(draft: InstrumentDraft, part: AnyPart) -> InstrumentDraft:
     """The draft without a question, and without the question about its “other” answer."""
-    if isinstance(part, SelectOne | SelectMultiple) and (other := find_other(draft, part)):
+    if may_have_other(part) and (other := find_other(draft, part)):
         draft = acts.remove_part(draft, other.name)
     return acts.remove_part(draft, part.name)
 

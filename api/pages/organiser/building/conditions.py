@@ -9,27 +9,9 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from api.pages.forms import Errors, Form
-from api.paper.conditions import AGREED, AnswerClaim, ConditionReader, JoinedClaims, NoPlainWords
+from api.paper.conditions import AGREED, AnswerClaim, JoinedClaims, NoPlainWords, read_claims
 from api.paper.laying import number_questions
-from survey.surveys.instruments import (
-    AnyPart,
-    Calculate,
-    Consent,
-    Decimal,
-    Grid,
-    Integer,
-    Note,
-    QuestionGroup,
-    QuestionPage,
-    Range,
-    Repeat,
-    Scale,
-    SelectMultiple,
-    SelectOne,
-    Unsupported,
-    all_parts,
-    wording_text,
-)
+from survey.surveys.instruments import WITHHELD, Item, all_parts, wording_text
 from survey.surveys.instruments.drafts import InstrumentDraft
 
 MOST_WORDS = 80
@@ -70,16 +52,12 @@ def offers_before(draft: InstrumentDraft, name: str) -> list[ConditionOffer]:
     for part in all_parts(draft.instrument.items):
         if part.name == name or len(found) > MOST_OFFERED:
             break
-        if isinstance(part, QuestionGroup | QuestionPage | Repeat | Note | Unsupported | Calculate):
+        if not isinstance(part, Item) or not part.is_asked:
             continue
-        if isinstance(part, Grid):
-            for row in part.rows:
-                about = f"{told.questions[row.name].number}. {shorten(wording_text(row.text))}"
-                found += answer_offers(part, row.name, about, told.questions[row.name].options)
-            continue
-        known = told.questions[part.name]
-        about = f"{known.number}. {shorten(wording_text(part.text) or part.name)}"
-        found += answer_offers(part, part.name, about, known.options)
+        for asked, text in (part.row_texts() or {part.name: part.text}).items():
+            known = told.questions[asked]
+            about = f"{known.number}. {shorten(wording_text(text) or asked)}"
+            found += answer_offers(part, asked, about, known.options)
     return found
 
 
@@ -89,21 +67,17 @@ def shorten(words: str) -> str:
 
 
 def answer_offers(
-    part: AnyPart, name: str, about: str, options: Mapping[str, str]
+    part: Item, name: str, about: str, options: Mapping[str, str]
 ) -> Iterator[ConditionOffer]:
     """Every condition on the answer to one question."""
-    own = (
-        {option.name for option in part.options}
-        if isinstance(part, SelectOne | SelectMultiple)
-        else None
-    )
+    hidden = () if part.withheld_in_conditions else WITHHELD
     for value, words in options.items():
-        if own is None or value in own:
+        if value not in hidden or value in part.answer_labels():
             yield build_offer(part, f"{about} is “{words}”", AnswerClaim(name, "=", value))
             yield build_offer(part, f"{about} is not “{words}”", AnswerClaim(name, "!=", value))
-    if isinstance(part, Consent):
+    if part.is_tick:
         yield build_offer(part, f"{about} is ticked", AnswerClaim(name, "=", AGREED))
-    if isinstance(part, Integer | Decimal | Range | Scale):
+    if part.is_number:
         for sign, words in LIMITS.items():
             yield build_offer(
                 part, f"{about} {words} {NUMBER_GAP}", AnswerClaim(name, sign, NUMBER_GAP)
@@ -112,17 +86,12 @@ def answer_offers(
     yield build_offer(part, f"{about} was not answered", AnswerClaim(name, "=", ""))
 
 
-def build_offer(part: AnyPart, sentence: str, claim: AnswerClaim) -> ConditionOffer:
+def build_offer(part: Item, sentence: str, claim: AnswerClaim) -> ConditionOffer:
     named = f"${{{claim.name}}}"
     literal = f'"{claim.value}"' if "'" in claim.value else f"'{claim.value}'"
     if claim.sign in LIMITS:
         return ConditionOffer(sentence, claim, f"{named} {claim.sign} {claim.value}")
-    if isinstance(part, SelectMultiple) and claim.value:
-        selected = f"selected({named}, {literal})"
-        return ConditionOffer(
-            sentence, claim, selected if claim.sign == "=" else f"not({selected})"
-        )
-    return ConditionOffer(sentence, claim, f"{named} {claim.sign} {literal}")
+    return ConditionOffer(sentence, claim, part.condition(claim.name, claim.sign, literal))
 
 
 def sentences_by_claim(offers: list[ConditionOffer]) -> dict[AnswerClaim, str]:
@@ -134,7 +103,7 @@ def chosen_conditions(expression: str, sentences: Mapping[AnswerClaim, str]) -> 
     if not expression.strip():
         return ChosenConditions()
     try:
-        found = ConditionReader(expression).whole()
+        found = read_claims(expression)
     except (NoPlainWords, RecursionError):
         return ChosenConditions(written=True)
     parts = found.parts if isinstance(found, JoinedClaims) else (found,)

@@ -4,19 +4,8 @@ import msgspec
 
 from api.pages.resident.questionnaire import steps
 from survey.plurals import with_noun
-from survey.surveys.instruments import (
-    Calculate,
-    Instrument,
-    Note,
-    QuestionGroup,
-    QuestionPage,
-    Repeat,
-    Unsupported,
-    all_parts,
-)
+from survey.surveys.instruments import Instrument, all_parts
 from survey.surveys.responses import EvaluationResult
-
-NOT_ASKED = QuestionGroup | QuestionPage | Repeat | Note | Calculate | Unsupported
 
 
 class SurveyLength(msgspec.Struct, frozen=True):
@@ -36,6 +25,6 @@ def survey_length(instrument: Instrument) -> SurveyLength:
     """The survey's number of questions and minutes if every question is asked; conditions make it
     shorter for most.
     """
-    questions = [one for one in all_parts(instrument.items) if not isinstance(one, NOT_ASKED)]
+    questions = [one for one in all_parts(instrument.items) if one.is_asked]
     minutes = steps.estimated_minutes(steps.questionnaire_steps(instrument, {}, EvaluationResult()))
     return SurveyLength(len(questions), minutes)

@@ -1,114 +1,48 @@
 """Read the form of one question in the builder, and create new questions."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from api.pages.forms import Form
 from api.pages.organiser.building.conditions import offers_before, parse_condition
 from survey.surveys.instruments import (
-    Agreement,
+    PART_TYPES,
     AnyPart,
-    Borough,
-    Calculate,
-    Consent,
-    Date,
-    DateTime,
-    Decimal,
-    File,
     Grid,
     GridRow,
-    Image,
-    Integer,
+    InstrumentPart,
     Item,
-    Note,
     Option,
-    Postcode,
-    QuestionGroup,
-    QuestionPage,
-    Range,
-    Rank,
-    Repeat,
-    Scale,
-    SelectMultiple,
-    SelectOne,
-    Text,
-    Time,
+    OptionsItem,
     Wording,
 )
 from survey.surveys.instruments.drafts import InstrumentDraft, free_name, name_from_words
+from survey.surveys.item_types import LikertItem
+from survey.surveys.item_types.doors import NewQuestion
 
-MOST_CHARACTERS = 5_000
-# The types of question an organiser can add: name, label and class, in the order of the list.
-QUESTION_TYPES: dict[str, tuple[str, type]] = {
-    "choice": ("One choice", SelectOne),
-    "choices": ("Several choices", SelectMultiple),
-    "agreement": ("Agreement, five points", Agreement),
-    "grid": ("Agreement, several statements", Grid),
-    "scale": ("Scale, such as 0 to 10", Scale),
-    "text": ("Own words", Text),
-    "whole": ("Whole number", Integer),
-    "decimal": ("Number", Decimal),
-    "range": ("Number in steps", Range),
-    "date": ("Date", Date),
-    "time": ("Time of day", Time),
-    "moment": ("Date and time", DateTime),
-    "rank": ("Put answers in order", Rank),
-    "consent": ("Consent", Consent),
-    "borough": ("Borough", Borough),
-    "postcode": ("Postcode (only the borough is stored)", Postcode),
-    "image": ("Picture", Image),
-    "file": ("File", File),
-    "note": ("Text only", Note),
-    "calculate": ("Calculated", Calculate),
-    "group": ("Group of questions", QuestionGroup),
-    "page": ("Questions on one page", QuestionPage),
-    "repeat": ("Questions asked several times", Repeat),
+# The types of question an organiser can add, in the order of the list.
+QUESTION_TYPES: dict[str, type[InstrumentPart]] = {
+    tag: kind for tag, kind in PART_TYPES.items() if kind.builder_label
 }
-AGREEMENT_LABELS: tuple[Wording, ...] = (
-    {"en": "Strongly disagree", "ar": "أعارض بشدة"},
-    {"en": "Disagree", "ar": "أعارض"},
-    {"en": "Neither agree nor disagree", "ar": "لا أوافق ولا أعارض"},
-    {"en": "Agree", "ar": "أوافق"},
-    {"en": "Strongly agree", "ar": "أوافق بشدة"},
-)
-YES_NO_OPTIONS = (Option("yes", {"en": "Yes", "ar": "نعم"}), Option("no", {"en": "No", "ar": "لا"}))
-WORDING_FIELDS = (
-    "text",
-    "short",
-    "hint",
-    "constraint_message",
-    "required_message",
-    "low_label",
-    "high_label",
-)
-PLAIN_FIELDS = ("constraint", "required_when", "default", "filter", "calculation", "count")
-TICK_FIELDS = ("required", "may_decline", "future", "long", "reverse", "table")
+# What the form has for every question; the fields of one type are declared by the type.
+WORDING_FIELDS = ("text", "short", "hint", "constraint_message", "required_message")
+PLAIN_FIELDS = ("constraint", "required_when", "default", "filter")
+TICK_FIELDS = ("required", "may_decline")
 
 
 def new_part(draft: InstrumentDraft, kind: str, words: str, answers: Sequence[str] = ()) -> AnyPart:
     """A new question of a type, with its first words and, if it has options, its answers."""
-    languages = draft.spoken()
-    name = free_name(draft, words)
-    fields: dict[str, Any] = {"name": name, "text": {languages[0]: words}}
-    made = QUESTION_TYPES[kind][1]
-    if made in (SelectOne, SelectMultiple, Rank):
-        fields["options"] = [option_in_languages(option, languages) for option in YES_NO_OPTIONS]
-        if answers:
-            fields["options"] = options_from_answers(answers, languages[0])
-    if made in (Agreement, Grid):
-        fields["labels"] = tuple(
-            wording_in_languages(label, languages) for label in AGREEMENT_LABELS
-        )
-    if made is Grid:
-        fields["rows"] = (GridRow(free_name(draft, words, [name]), {languages[0]: "–"}),)
-    if made in (QuestionGroup, QuestionPage, Repeat):
-        fields["items"] = ()
-    if made is Calculate:
-        fields["calculation"] = "''"
-    found: AnyPart = made(**fields)
-    return found
+    languages, name = draft.spoken(), free_name(draft, words)
+    made = QUESTION_TYPES[kind]
+    new = NewQuestion(
+        languages=tuple(languages),
+        options=tuple(options_from_answers(answers, languages[0])),
+        row_name=lambda: free_name(draft, words, [name]),
+    )
+    fields = {"name": name, "text": {languages[0]: words}} | made.starting_fields(new)
+    return cast(AnyPart, made(**fields))
 
 
 def options_from_answers(answers: Iterable[str], language: str) -> list[Option]:
@@ -120,30 +54,23 @@ def options_from_answers(answers: Iterable[str], language: str) -> list[Option]:
     return list(found.values())
 
 
-def option_in_languages(option: Option, languages: list[str]) -> Option:
-    return msgspec.structs.replace(option, text=wording_in_languages(option.text, languages))
-
-
-def wording_in_languages(wording: Wording, languages: list[str]) -> Wording:
-    return {code: wording[code] for code in languages if code in wording} or wording
-
-
 def parse_question(draft: InstrumentDraft, part: AnyPart, form: Form) -> AnyPart:
     """The question with what the form says; what is wrong with it is added to the form."""
     languages = draft.spoken()
     numbers = parse_limits(part, form)
+    names = fields_by_shape(part)
     fields: dict[str, Any] = {
-        field: parse_wording(form, field, languages) for field in WORDING_FIELDS
+        field: parse_wording(form, field, languages) for field in (*WORDING_FIELDS, *names["words"])
     }
-    fields |= {field: form[field] for field in PLAIN_FIELDS}
-    fields |= {field: form[field] == "yes" for field in TICK_FIELDS}
+    fields |= {field: form[field] for field in (*PLAIN_FIELDS, *names["line"])}
+    fields |= {field: form[field] == "yes" for field in (*TICK_FIELDS, *names["tick"])}
     fields |= numbers | parse_lists(draft, part, form, languages)
     fields["name"] = form["name"] or part.name
     fields["relevant"], _, unclear = parse_condition(
         form, part.relevant, offers_before(draft, part.name)
     )
     form.errors += unclear
-    needed = isinstance(part, Item) and not isinstance(part, Calculate)
+    needed = isinstance(part, Item) and part.is_shown
     form.require(fields["text"] or not needed, f"text-{languages[0]}", "Enter the question")
     if form.errors:
         return part
@@ -154,17 +81,24 @@ def parse_question(draft: InstrumentDraft, part: AnyPart, form: Form) -> AnyPart
 def parse_limits(part: AnyPart, form: Form) -> dict[str, Any]:
     """The limits of a question; fields that are not numbers are added to the form's errors.
 
-    An empty limit is no limit, except for free text, which always has one.
+    An empty limit is the usual one of its type, or none.
     """
     found: dict[str, Any] = {}
-    for field, (read, words) in NUMBER_FIELDS.items():
-        if hasattr(part, field):
+    for field in part.builder_fields:
+        if field.shape in NUMBER_READERS:
             try:
-                found[field] = read(form[field], getattr(part, field))
+                read = NUMBER_READERS[field.shape](form[field.name], getattr(part, field.name))
+                found[field.name] = field.usual if read is None else read
             except ValueError:
-                form.add_error(field, f"Enter {words}")
-    if isinstance(part, Text) and found.get("most") is None:
-        found["most"] = MOST_CHARACTERS
+                form.add_error(field.name, f"Enter {field.wrong}")
+    return found
+
+
+def fields_by_shape(part: AnyPart) -> dict[str, list[str]]:
+    """The names of the fields that only this type has, by what they take."""
+    found: dict[str, list[str]] = {"words": [], "line": [], "tick": []}
+    for field in part.builder_fields:
+        found.setdefault(field.shape, []).append(field.name)
     return found
 
 
@@ -173,9 +107,9 @@ def parse_lists(
 ) -> dict[str, Any]:
     """Options, labels and rows, which the form has one per line."""
     found: dict[str, Any] = {}
-    if isinstance(part, SelectOne | SelectMultiple | Rank):
+    if isinstance(part, OptionsItem):
         found["options"] = parse_options(part.options, form, languages)
-    if isinstance(part, Agreement | Grid):
+    if isinstance(part, LikertItem):
         found["labels"] = tuple(parse_wording(form, f"label-{n}", languages) for n in range(1, 6))
     if isinstance(part, Grid):
         found["rows"] = parse_rows(draft, part, form, languages)
@@ -218,13 +152,10 @@ def parse_limit(text: str, usual: Any) -> Any:
     )
 
 
-NUMBER_FIELDS: dict[str, tuple[Callable[[str, Any], Any], str]] = {
-    "least": (parse_limit, "a number, or leave it empty for no lower limit"),
-    "most": (parse_limit, "a number, or leave it empty for no upper limit"),
-    "low": (parse_number, "a number"),
-    "high": (parse_number, "a number"),
-    "step": (parse_number, "a number"),
-    "most_pixels": (parse_optional_whole, "a whole number, or leave it empty"),
+NUMBER_READERS: dict[str, Callable[[str, Any], Any]] = {
+    "limit": parse_limit,
+    "number": parse_number,
+    "whole": parse_optional_whole,
 }
 
 

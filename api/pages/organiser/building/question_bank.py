@@ -15,15 +15,14 @@ from api.pages.organiser.building.opening import (
     EMPTY_INSTRUMENT,
     load_survey_draft,
 )
-from api.pages.organiser.building.parts import QUESTION_TYPES
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest, kind
+from api.pages.templating import AnyRequest
 from api.pages.work import staff_page
 from api.security.people import Person
 from survey.problems import NotFound, Problem
 from survey.store.database import Connection, Database
 from survey.store.surveys import instrument_drafts
-from survey.surveys.instruments import AnyItem, Note, all_parts, wording_text
+from survey.surveys.instruments import AnyItem, all_parts, wording_text
 from survey.surveys.instruments.drafts import InstrumentDraft, with_items
 from survey.surveys.ready import load_question_bank
 
@@ -52,7 +51,7 @@ def block_titles() -> list[tuple[str, str, int]]:
 
 
 def question_count(items: Iterable[AnyItem]) -> int:
-    return sum(not isinstance(one, Note) for one in items)
+    return sum(one.is_asked for one in items)
 
 
 def bank_blocks(draft: InstrumentDraft) -> list[BuilderBankBlock]:
@@ -68,11 +67,11 @@ def bank_blocks(draft: InstrumentDraft) -> list[BuilderBankBlock]:
                 BuilderBankQuestion(
                     item.name,
                     wording_text(item.text),
-                    QUESTION_TYPES[kind(item)][0],
+                    item.builder_label,
                     item.name in there,
                 )
                 for item in one.items
-                if not isinstance(item, Note)
+                if item.is_asked
             ],
         )
         for one in load_question_bank()

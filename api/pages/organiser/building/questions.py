@@ -19,9 +19,9 @@ from api.pages.organiser.building.conditions import (
 )
 from api.pages.organiser.building.faults import check_known_names, form_errors
 from api.pages.organiser.building.opening import BASE, load_survey_draft
-from api.pages.organiser.building.parts import QUESTION_TYPES, parse_question
+from api.pages.organiser.building.parts import parse_question
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest, kind
+from api.pages.templating import AnyRequest
 from api.pages.work import done_word, staff_page
 from api.security.people import Person
 from survey.formats import expressions
@@ -29,11 +29,16 @@ from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Fault, Problem, bad_instrument
 from survey.store.database import Database
 from survey.store.surveys import instrument_drafts, instruments
-from survey.surveys.instruments import AnyPart, Instrument, SelectMultiple, SelectOne
+from survey.surveys.instruments import AnyPart, Instrument
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft
 from survey.surveys.instruments.option_names import name_options
-from survey.surveys.instruments.other_answers import add_other, find_other, remove_other
+from survey.surveys.instruments.other_answers import (
+    add_other,
+    find_other,
+    may_have_other,
+    remove_other,
+)
 from survey.surveys.instruments.wordings import quoted_question
 
 QuestionName = Annotated[str, PathParameter(pattern=r"^[A-Za-z_][\w.-]{0,59}$")]
@@ -76,14 +81,11 @@ def question_page(
         draft=draft,
         part=part,
         name=name,
-        kind=kind(part),
-        kinds=QUESTION_TYPES,
         live=live[-1] if live else None,
         languages_of=[(code, ENGLISH_NAMES.get(code, code)) for code in draft.spoken()],
         offers=offers,
         chosen=chosen,
-        has_other=isinstance(part, SelectOne | SelectMultiple)
-        and find_other(draft, part) is not None,
+        has_other=may_have_other(part) and find_other(draft, part) is not None,
         who_reads=WHO_READS,
         advanced_open=is_advanced_open(part, chosen, form.errors if form else []),
         form=form,
@@ -137,7 +139,7 @@ async def save_question(
 
 def draft_with_other(draft: InstrumentDraft, part: AnyPart, *, wanted: bool) -> InstrumentDraft:
     """The draft with or without “Other, please say” on a choice, as its box was ticked."""
-    if not isinstance(part, SelectOne | SelectMultiple):
+    if not may_have_other(part):
         return draft
     if wanted:
         return add_other(draft, part)

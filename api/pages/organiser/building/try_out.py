@@ -31,8 +31,7 @@ from survey.problems import Invalid
 from survey.store import places
 from survey.surveys.instruments import (
     AnyPart,
-    File,
-    Image,
+    FileItem,
     Instrument,
     Note,
     Repeat,
@@ -65,7 +64,7 @@ async def start_try_out(
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
     code = chosen_language(draft, request.query_params.get("in", ""))
-    city = await database.remembered(places.get_city)
+    city = await database.load_cached(places.get_city)
     try:
         walk = await build_walk(draft, code, city, keyring, TryOutState())
     except Invalid as refused:
@@ -87,7 +86,7 @@ async def continue_try_out(
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
     code = chosen_language(draft, first_value(values, "in"))
-    city = await database.remembered(places.get_city)
+    city = await database.load_cached(places.get_city)
     walk = await build_walk(draft, code, city, keyring, parse_state(first_value(values, "so-far")))
     step, way = walk.at(first_value(values, "at")), first_value(values, "way")
     if step is None or way:
@@ -149,7 +148,7 @@ def instrument_without_files(instrument: Instrument) -> Instrument:
 
 
 def file_as_note(part: AnyPart) -> AnyPart:
-    if not isinstance(part, File | Image):
+    if not isinstance(part, FileItem):
         return part
     text = {code: words + NO_FILES for code, words in part.text.items()}
     return Note(name=part.name, text=text, relevant=part.relevant)
@@ -198,7 +197,7 @@ def skipped_questions(instrument: Instrument, asked: set[str]) -> list[str]:
     return [
         wording_text(item.text)
         for item in instrument.questions()
-        if item.name not in asked and not isinstance(item, Note) and wording_text(item.text)
+        if item.name not in asked and item.is_asked and wording_text(item.text)
         if not any(
             isinstance(part, Repeat) and item in part.items for part in all_parts(instrument.items)
         )

@@ -147,7 +147,7 @@ async def survey_file_response(
     """A file of the survey, made in a thread because a workbook or a PDF takes a while."""
     if name not in FILE_WRITERS:
         raise NotFound("file.unknown", "There is no such survey file.")
-    city = await database.remembered(places.get_city)
+    city = await database.load_cached(places.get_city)
     media, make = FILE_WRITERS[name]
     content = await anyio.to_thread.run_sync(make, instrument, city.boroughs(), code)
     shown = "inline" if name == "form.pdf" else "attachment"

@@ -16,7 +16,7 @@ from api.pages.forms import Form, read_form
 from api.pages.resident import refusing
 from api.pages.resident.my_case import contacting
 from api.pages.resident.questionnaire import drafts
-from api.pages.templating import AnyRequest, kind
+from api.pages.templating import AnyRequest
 from api.security import cookies, people
 from api.security.attempts import guess_limiter
 from api.security.keyring import Keyring
@@ -217,7 +217,7 @@ async def load_own_case(connection: Connection, keyring: Keyring, reference: str
     return {
         "case": case,
         "answers": case.answers | await complaints.load_written_texts(connection, case.id),
-        "items": [(one, kind(one)) for one in form.questions()],
+        "items": form.questions(),
         "form": form,
         "boroughs": city.boroughs(),
         "borough": city.find(case.area).name,

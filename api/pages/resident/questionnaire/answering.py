@@ -316,7 +316,7 @@ def is_changing(request: AnyRequest) -> bool:
 
 
 async def load_city(database: Database) -> City:
-    return await database.remembered(places.get_city)
+    return await database.load_cached(places.get_city)
 
 
 HANDLERS = [*filing.HANDLERS, *receiving.HANDLERS, show_step, answer_step]

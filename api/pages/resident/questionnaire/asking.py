@@ -21,14 +21,13 @@ from api.pages.translating import gettext
 from survey.places import Area, City
 from survey.problems import Fault, Problem
 from survey.surveys.instruments import (
-    AnyItem,
-    File,
-    Image,
+    FileItem,
+    Item,
     Repeat,
     all_parts,
-    answer_names,
     wording_text,
 )
+from survey.surveys.item_types.rank import EVERY_OPTION
 from survey.surveys.responses import (
     MOST_ROUNDS,
     Answers,
@@ -37,14 +36,13 @@ from survey.surveys.responses import (
     validate_item,
 )
 from survey.surveys.responses.checking import MISSING, OFFERED
-from survey.surveys.responses.rules import EVERY_OPTION
 
 LONGEST_CODE = 40
 SHORT_ANSWER = 20  # characters: shorter answers are quickly typed again
 FILES_FIELD = "files"  # the field of a page that takes several
 
 
-def field_name(step: QuestionnaireStep, item: AnyItem) -> str:
+def field_name(step: QuestionnaireStep, item: Item) -> str:
     """The name of a question's field: 'answer' if the page asks one thing, else the question's
     own.
     """
@@ -86,7 +84,7 @@ def apply_answers(walk: Walk, step: QuestionnaireStep, values: Values) -> Form |
     """Check each answer of the page by its own rule, then by the survey's expressions."""
     kept: Answers = {}
     errors: Errors = []
-    named = dict[str, tuple[AnyItem, str, str]]()
+    named = dict[str, tuple[Item, str, str]]()
     for item in steps.step_questions(step):
         at = field_name(step, item)
         skipped = values.get("skip") and not item.required
@@ -95,9 +93,9 @@ def apply_answers(walk: Walk, step: QuestionnaireStep, values: Values) -> Form |
         kept |= answers
         errors += sentences.item_errors(item, faults, at)
         if not faults:
-            named |= {step.address(name): (item, name, at) for name in answer_names(item)}
+            named |= {step.address(name): (item, name, at) for name in item.answer_names()}
     assert walk.draft is not None
-    names = [name for item in steps.step_questions(step) for name in answer_names(item)]
+    names = [name for item in steps.step_questions(step) for name in item.answer_names()]
     after = answers_with(step, walk.draft.answers, kept, names)
     settled = walk.occasion.logic(after)
     found = {fault.where: fault for fault in reversed(evaluation_faults(after, settled))}
@@ -112,7 +110,7 @@ def apply_answers(walk: Walk, step: QuestionnaireStep, values: Values) -> Form |
     return None
 
 
-def organiser_message(item: AnyItem, wrong: str) -> str:
+def organiser_message(item: Item, wrong: str) -> str:
     """The organiser's message for a broken condition, else the message of the rule."""
     rules = (MISSING, OFFERED, EVERY_OPTION)
     return wrong if wrong in rules else wording_text(item.constraint_message) or wrong
@@ -264,7 +262,7 @@ def step_page(
             "number": number,
             "of": of,
             "change": change,
-            "sends_files": any(isinstance(item, Image | File) for item in (*step.items, step.file)),
+            "sends_files": any(isinstance(item, FileItem) for item in (*step.items, step.file)),
             "back": walk.address(steps.CHECK) if change else walk.beside(step, -1),
         },
     )

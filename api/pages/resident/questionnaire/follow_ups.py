@@ -1,8 +1,8 @@
 """Which questions of a page depend on the answers to other questions of it."""
 
-import re
 from collections.abc import Iterable, Iterator
 
+from survey.surveys.expressions import REFERENCE
 from survey.surveys.instruments import (
     AnyPart,
     Calculate,
@@ -12,8 +12,6 @@ from survey.surveys.instruments import (
     Repeat,
     all_parts,
 )
-
-REFERENCE = re.compile(r"\$\{([\w.-]+)\}")
 
 
 class FollowUps:

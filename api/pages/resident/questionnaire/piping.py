@@ -1,8 +1,6 @@
 """Piping: `${name}` in a text becomes the answer or calculation of that name, in words."""
 
 import datetime
-import math
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,25 +9,20 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
 from api.pages.templating import LOCALES
+from survey.surveys.expressions import REFERENCE
 from survey.surveys.instruments import (
     WITHHELD,
-    Agreement,
-    AnyItem,
     AnyPart,
-    Date,
-    DateTime,
-    Grid,
+    Item,
     Note,
-    Rank,
-    SelectMultiple,
-    SelectOne,
+    OptionsItem,
     Wording,
     all_parts,
     wording_text,
 )
+from survey.surveys.item_types.answers import plain_answer
 from survey.surveys.responses import Answers, EvaluationResult, answer_rounds
 
-REFERENCE = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
 UNANSWERED = "…"
 
 
@@ -41,19 +34,18 @@ class Piping:
     ) -> None:
         self.items: dict[str, AnyPart] = {}
         for part in all_parts(parts):
-            rows = part.rows if isinstance(part, Grid) else ()
-            self.items |= {part.name: part} | {row.name: part for row in rows}
+            self.items |= {part.name: part} | dict.fromkeys(part.row_texts(), part)
         self.answers = answers
         self.settled = settled
 
-    def filled(self, item: AnyItem, place: tuple[str, int]) -> AnyItem:
+    def filled(self, item: Item, place: tuple[str, int]) -> Item:
         """A question with answers filled into its texts and those of its options."""
         fields: dict[str, Any] = {
             field: self.words(wording, place)
             for field in ("text", "hint", "constraint_message", "required_message")
             if is_piped(wording := getattr(item, field))
         }
-        options = item.options if isinstance(item, SelectOne | SelectMultiple | Rank) else ()
+        options = item.options if isinstance(item, OptionsItem) else ()
         if any(is_piped(option.text) for option in options):
             fields["options"] = tuple(
                 msgspec.structs.replace(option, text=self.words(option.text, place))
@@ -65,13 +57,13 @@ class Piping:
         """The wording with answers filled in, for a place: a repeat and the number of its round."""
         return {code: self.text(text, place, code) for code, text in wording.items()}
 
-    def noted(self, note: Note, place: tuple[str, int] = ("", 0)) -> Note:
+    def noted(self, note: Item, place: tuple[str, int] = ("", 0)) -> Item:
         """The note with its hint after its words."""
         words, hint = self.words(note.text, place), self.words(note.hint, place)
         text = {code: f"{text} {wording_text(hint, code)}".strip() for code, text in words.items()}
         return msgspec.structs.replace(note, text=text or hint, hint={})
 
-    def fixed(self, item: AnyItem, place: tuple[str, int] = ("", 0)) -> Note:
+    def fixed(self, item: Item, place: tuple[str, int] = ("", 0)) -> Note:
         """A read-only question: its words, and its value from the start."""
         text = self.words(item.text, place)
         if self.found(item.name, place) not in (None, "", []):
@@ -112,20 +104,9 @@ def is_piped(wording: Wording) -> bool:
 
 def answer_in_words(item: AnyPart | None, answer: Any, code: str) -> str:
     """An answer in words: option texts, written-out dates, plain numbers."""
-    if isinstance(item, SelectOne | SelectMultiple | Rank):
-        return next(
-            (wording_text(one.text, code) for one in item.options if one.name == answer), answer
-        )
-    if isinstance(item, Agreement | Grid) and isinstance(answer, int) and 1 <= answer <= 5:
-        return wording_text(item.labels[answer - 1], code)
-    if isinstance(item, Date):
-        return date_in_words(answer, code)
-    if isinstance(item, DateTime):
-        day, _, time = answer.partition("T")
-        return f"{date_in_words(day, code)}, {time}"
-    if isinstance(answer, float) and math.isfinite(answer):
-        return f"{answer:.10g}"
-    return str(answer)
+    if isinstance(item, Item):
+        return item.answer_in_words(answer, code, lambda day: date_in_words(day, code))
+    return plain_answer(answer)
 
 
 def date_in_words(day: str, code: str) -> str:

@@ -10,48 +10,26 @@ from api.pages.translating import N_, gettext
 from survey.formats.expressions import BROKEN
 from survey.media import MOST_BYTES, MOST_FILES, most_bytes
 from survey.problems import Fault
-from survey.surveys.instruments import (
-    Agreement,
-    AnyItem,
-    Borough,
-    Consent,
-    Date,
-    DateTime,
-    File,
-    Grid,
-    Image,
-    Note,
-    Postcode,
-    Rank,
-    Scale,
-    SelectMultiple,
-    SelectOne,
-    Time,
-    Wording,
-    answer_names,
-    wording_text,
-)
+from survey.surveys.instruments import FileItem, Item, wording_text
 from survey.surveys.responses import EvaluationResult
 
 MOST_NAME = 80  # of a question that has no short name
 
-MISSING_MESSAGES: dict[type, str] = {
-    SelectOne: N_("Select an answer to ‘%(name)s’"),
-    Agreement: N_("Select an answer to ‘%(name)s’"),
-    Scale: N_("Select an answer to ‘%(name)s’"),
-    Grid: N_("Select an answer in the row ‘%(name)s’"),
-    SelectMultiple: N_("Select one or more answers to ‘%(name)s’"),
-    Rank: N_("Number all the answers to ‘%(name)s’"),
-    Date: N_("Enter a date for ‘%(name)s’"),
-    DateTime: N_("Enter a date for ‘%(name)s’"),
-    Time: N_("Enter a time for ‘%(name)s’"),
-    Borough: N_("Select a borough for ‘%(name)s’"),
-    Postcode: N_("Enter a postcode for ‘%(name)s’"),
-    Image: N_("Choose a file for ‘%(name)s’"),
-    File: N_("Choose a file for ‘%(name)s’"),
-    Consent: N_("Tick the box ‘%(name)s’ to continue"),
+# What is said where an answer is missing, by the word that its type has for it.
+MISSING_MESSAGES: dict[str, str] = {
+    "enter": N_("Enter an answer to ‘%(name)s’"),
+    "select": N_("Select an answer to ‘%(name)s’"),
+    "select_row": N_("Select an answer in the row ‘%(name)s’"),
+    "select_several": N_("Select one or more answers to ‘%(name)s’"),
+    "number_all": N_("Number all the answers to ‘%(name)s’"),
+    "date": N_("Enter a date for ‘%(name)s’"),
+    "time": N_("Enter a time for ‘%(name)s’"),
+    "borough": N_("Select a borough for ‘%(name)s’"),
+    "postcode": N_("Enter a postcode for ‘%(name)s’"),
+    "file": N_("Choose a file for ‘%(name)s’"),
+    "tick": N_("Tick the box ‘%(name)s’ to continue"),
 }
-ENTER_ANSWER = N_("Enter an answer to ‘%(name)s’")
+ENTER_ANSWER = MISSING_MESSAGES["enter"]
 
 # The messages of the rules in survey/responses, and what residents read instead.
 RULE_MESSAGES = [
@@ -136,12 +114,12 @@ MEDIA_MESSAGES = {
 }
 
 
-def error_sentence(item: AnyItem, fault: Fault) -> str:
+def error_sentence(item: Item, fault: Fault) -> str:
     name = question_name(item, fault.where)
     if fault.sentence == "needs an answer":
-        return plain(item.required_message) or gettext(
-            MISSING_MESSAGES.get(type(item), ENTER_ANSWER)
-        ) % {"name": name}
+        return plain(item.required_message) or gettext(MISSING_MESSAGES[item.missing]) % {
+            "name": name
+        }
     if fault.sentence == BROKEN:
         if limits := LIMITS.fullmatch(item.constraint):
             beyond = LIMIT_MESSAGES[limits["sign"]]
@@ -149,18 +127,18 @@ def error_sentence(item: AnyItem, fault: Fault) -> str:
         return gettext("Check your answer to ‘%(name)s’: it cannot be accepted") % {"name": name}
     if fault.sentence == wording_text(item.constraint_message):
         return plain(item.constraint_message)
-    if isinstance(item, Agreement | Scale | Grid):
-        return gettext(MISSING_MESSAGES[type(item)]) % {"name": name}
+    if item.is_picked:
+        return gettext(MISSING_MESSAGES[item.missing]) % {"name": name}
     for pattern, message in RULE_MESSAGES:
         if match := re.match(pattern, fault.sentence):
             return gettext(message) % {"name": name, **match.groupdict()}
     return gettext(ENTER_ANSWER) % {"name": name}
 
 
-def file_sentence(item: Image | File, code: str, kind: str, *, called: str = "") -> str:
+def file_sentence(item: FileItem, code: str, kind: str, *, called: str = "") -> str:
     """What is wrong with a chosen file, in an instrument of this kind."""
     told = FILE_MESSAGES
-    if isinstance(item, Image):
+    if item.pictures_only:
         told = FILE_MESSAGES | IMAGE_MESSAGES
     elif kind == "complaint":
         told = FILE_MESSAGES | MEDIA_MESSAGES
@@ -172,32 +150,20 @@ def file_sentence(item: Image | File, code: str, kind: str, *, called: str = "")
     }
 
 
-def question_name(item: AnyItem, where: str) -> str:
+def question_name(item: Item, where: str) -> str:
     """What a sentence calls a question: its short name, or its own words."""
-    name = plain(short_wording(item, where)) or plain(item.text)
+    name = plain(item.short_wording(where)) or plain(item.text)
     if len(name) > MOST_NAME:
         name = name[:MOST_NAME].rsplit(" ", 1)[0] + "…"
     return name.rstrip(":") or gettext("This question")
 
 
-def short_wording(item: AnyItem, where: str) -> Wording:
-    """The short wording of the question, if it has one, or that of the row of a grid."""
-    if isinstance(item, Grid):
-        return next((row.text for row in item.rows if row.name == where), item.text)
-    return item.short
-
-
-def error_field(item: AnyItem, fault: Fault, at: str) -> str:
+def error_field(item: Item, fault: Fault, at: str) -> str:
     """The id of the field that the fault is about, for the link in the summary."""
-    names = answer_names(item)
-    if isinstance(item, Grid) and fault.where in names:
-        return f"{at}-{names.index(fault.where) + 1}"
-    if isinstance(item, Rank):
-        return f"{at}-1"
-    return f"{at}-day" if isinstance(item, Date | DateTime) else at
+    return at + item.first_field(fault.where)
 
 
-def item_errors(item: AnyItem, faults: list[Fault], at: str) -> list[tuple[str, str]]:
+def item_errors(item: Item, faults: list[Fault], at: str) -> list[tuple[str, str]]:
     """Field and sentence of each fault."""
     return [(error_field(item, fault, at), error_sentence(item, fault)) for fault in faults]
 
@@ -211,8 +177,7 @@ def note_errors(step: QuestionnaireStep, settled: EvaluationResult) -> list[tupl
             % {"words": plain(item.text)},
         )
         for item in step.items
-        if isinstance(item, Note)
-        and step.address(item.name) in settled.required - settled.passed_over
+        if not item.is_asked and step.address(item.name) in settled.required - settled.passed_over
     ]
 
 
@@ -224,7 +189,7 @@ def check_page_errors(walk: Walk, faults: Iterable[Fault]) -> list[tuple[str, st
         found = [
             (step, item, name)
             for step, item in pages
-            for name in (item.name, *answer_names(item))
+            for name in (item.name, *item.answer_names())
             if step.address(name) == fault.where
         ]
         for step, item, name in found[:1]:

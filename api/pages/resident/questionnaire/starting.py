@@ -41,7 +41,7 @@ class StartForm(msgspec.Struct, kw_only=True):
 
 @get(FORM_BASES, include_in_schema=False)
 async def show_start(database: FromDatabase, walk: FromWalk) -> Template:
-    city = await database.remembered(places.get_city)
+    city = await database.load_cached(places.get_city)
     refused = refusing.find_refused_page(walk.keyring, walk.draft, refusing.START)
     return start_page(walk, city, refused or Form())
 
@@ -76,7 +76,7 @@ async def start_answering(
         still_open = walk.open_step()
         onward = walk.address(still_open.name if still_open else steps.CHECK)
         return Redirect(onward, status_code=303)
-    city = await database.remembered(places.get_city)
+    city = await database.load_cached(places.get_city)
     with use_language(requested_language(request)):
         given = await read_start_form(database, walk, values, city)
     if given.left or given.asked.errors or given.asked.faults:

@@ -8,30 +8,19 @@ import msgspec
 from api.pages.resident.questionnaire.follow_ups import FollowUps
 from api.pages.resident.questionnaire.piping import Piping
 from survey.surveys.instruments import (
-    AnyItem,
     AnyPart,
-    Calculate,
-    File,
-    Image,
+    FileItem,
     Instrument,
     Item,
-    Note,
+    OptionsItem,
     QuestionGroup,
     QuestionPage,
-    Rank,
     Repeat,
-    SelectMultiple,
-    SelectOne,
-    Text,
-    Unsupported,
     Wording,
-    answer_names,
     questions_in,
 )
+from survey.surveys.item_types.base import SHORT_SECONDS
 from survey.surveys.responses import Answers, EvaluationResult
-
-SHORT_SECONDS, LONG_SECONDS, FILE_SECONDS, ACCOUNT_SECONDS = 12, 60, 45, 240
-ACCOUNT_LENGTH = 5_000  # characters: texts that may be longer are meant to be a whole account
 
 ACCESS_CODE = "access-code"
 BOROUGH = "borough"
@@ -51,12 +40,12 @@ class QuestionnaireStep(msgspec.Struct, frozen=True):
     """
 
     name: str
-    items: tuple[AnyItem, ...] = ()
+    items: tuple[Item, ...] = ()
     notes: tuple[Wording, ...] = ()
     title: Wording = {}
     repeat: str = ""
     round: int = 0
-    file: Image | File | None = None
+    file: FileItem | None = None
     parent: str = ""
 
     @property
@@ -64,9 +53,9 @@ class QuestionnaireStep(msgspec.Struct, frozen=True):
         return self.parent or self.repeat or self.name
 
     @property
-    def item(self) -> AnyItem | None:
+    def item(self) -> Item | None:
         """The only question of a page that shows nothing else, else None."""
-        alone = len(self.items) == 1 and not self.title and not isinstance(self.items[0], Note)
+        alone = len(self.items) == 1 and not self.title and self.items[0].is_asked
         return self.items[0] if alone else None
 
     def address(self, name: str) -> str:
@@ -74,13 +63,11 @@ class QuestionnaireStep(msgspec.Struct, frozen=True):
         return f"{self.repeat}.{self.round}.{name}" if self.round else name
 
 
-def follow_up_step(
-    step: QuestionnaireStep, turn: int, asked: Sequence[AnyItem]
-) -> QuestionnaireStep:
+def follow_up_step(step: QuestionnaireStep, turn: int, asked: Sequence[Item]) -> QuestionnaireStep:
     """The page for the follow-up questions of a turn; a single question is its own heading."""
     if not turn:
         return step
-    alone = sum(not isinstance(item, Note) for item in asked) == 1 and len(asked) == 1
+    alone = sum(item.is_asked for item in asked) == 1 and len(asked) == 1
     return msgspec.structs.replace(
         step,
         name=f"{step.name}.{turn + 1}",
@@ -89,10 +76,10 @@ def follow_up_step(
     )
 
 
-def single_file(repeat: Repeat) -> Image | File | None:
+def single_file(repeat: Repeat) -> FileItem | None:
     """The one file question of a repeat, if people add rounds and nothing else is asked."""
     only = repeat.items[0] if len(repeat.items) == 1 and not repeat.count else None
-    return only if isinstance(only, Image | File) and not only.relevant else None
+    return only if isinstance(only, FileItem) and not only.relevant else None
 
 
 class StepBuilder:
@@ -114,7 +101,7 @@ class StepBuilder:
 
     def walk(self, parts: Iterable[AnyPart]) -> None:
         for part in parts:
-            if part.name in self.settled.passed_over or isinstance(part, Calculate | Unsupported):
+            if part.name in self.settled.passed_over or not part.is_shown:
                 continue
             if isinstance(part, QuestionGroup):
                 self.group(part)
@@ -122,9 +109,9 @@ class StepBuilder:
                 self.page(part.name, part)
             elif isinstance(part, Repeat):
                 self.rounds(part)
-            elif isinstance(part, Note) and part.name not in self.settled.required:
+            elif not part.is_asked and part.name not in self.settled.required:
                 self.notes.append(self.piping.noted(part).text)
-            elif isinstance(part, Item) and part.read_only:
+            elif part.read_only:
                 self.notes.append(self.piping.fixed(part).text)
             else:
                 self.add(
@@ -153,7 +140,8 @@ class StepBuilder:
         items = tuple(
             self.on_page(item, step)
             for item in questions_in(part.items)
-            if not isinstance(item, Repeat | Calculate | Unsupported)
+            if isinstance(item, Item)
+            and item.is_shown
             and step.address(item.name) not in self.settled.passed_over
         )
         turns = {} if number else self.follow_ups.turns(part)
@@ -169,7 +157,7 @@ class StepBuilder:
     def rounds(self, repeat: Repeat) -> None:
         title = self.piping.words(repeat.text)
         if only := single_file(repeat):
-            only = cast(Image | File, self.asked(only, QuestionnaireStep(repeat.name)))
+            only = cast(FileItem, self.asked(only, QuestionnaireStep(repeat.name)))
             self.add(QuestionnaireStep(repeat.name, title=title, repeat=repeat.name, file=only))
             return
         given = self.answers.get(repeat.name)
@@ -180,32 +168,32 @@ class StepBuilder:
         if not repeat.count:
             self.add(QuestionnaireStep(repeat.name, title=title, repeat=repeat.name))
 
-    def on_page(self, item: AnyItem, step: QuestionnaireStep) -> AnyItem:
+    def on_page(self, item: Item, step: QuestionnaireStep) -> Item:
         """The question with its options, or a note, as it is shown on a page with others."""
         place = step.repeat, step.round
         if item.read_only:
             return self.piping.fixed(item, place)
         asked = self.asked(item, step)
-        return self.piping.noted(asked, place) if isinstance(asked, Note) else asked
+        return asked if asked.is_asked else self.piping.noted(asked, place)
 
-    def asked(self, item: AnyItem, step: QuestionnaireStep) -> AnyItem:
+    def asked(self, item: Item, step: QuestionnaireStep) -> Item:
         """The question with the options offered now and earlier answers in its texts."""
         address = step.address(item.name)
         item = self.piping.filled(item, (step.repeat, step.round))
-        needed = any(step.address(name) in self.settled.required for name in answer_names(item))
-        if item.required_when or isinstance(item, Note):
+        needed = any(step.address(name) in self.settled.required for name in item.answer_names())
+        if item.required_when or not item.is_asked:
             needed = needed or address in self.settled.required
             item = msgspec.structs.replace(item, required=needed)
         offered = self.settled.offered.get(address)
-        if isinstance(item, SelectOne | SelectMultiple | Rank) and offered is not None:
+        if isinstance(item, OptionsItem) and offered is not None:
             left = tuple(option for option in item.options if option.name in offered)
             return msgspec.structs.replace(item, options=left)
         return item
 
 
-def is_passive(item: AnyItem) -> bool:
+def is_passive(item: Item) -> bool:
     """Whether an item of a page is words alone, which nobody has to do anything about."""
-    return isinstance(item, Note) and not item.required
+    return not item.is_asked and not item.required
 
 
 def questionnaire_steps(
@@ -232,7 +220,7 @@ def closing_notes(
     return way.notes
 
 
-def step_name(item: AnyItem) -> str:
+def step_name(item: Item) -> str:
     """The name of an item in an address; never the same as that of a page of our own."""
     return f"{item.name}-question" if item.name in RESERVED_NAMES else item.name
 
@@ -246,7 +234,7 @@ def is_open(step: QuestionnaireStep, *, access_code: str, borough: str, answers:
     given = step_answers(step, answers)
     return any(
         item.required
-        and (isinstance(item, Note) or any(name not in given for name in answer_names(item)))
+        and (not item.is_asked or any(name not in given for name in item.answer_names()))
         for item in step.items
     )
 
@@ -254,16 +242,10 @@ def is_open(step: QuestionnaireStep, *, access_code: str, borough: str, answers:
 def estimated_minutes(pages: Iterable[QuestionnaireStep]) -> int:
     """About how many minutes the pages take, from the types of their questions."""
     seconds = sum(
-        sum(map(estimated_seconds, step_questions(page))) if page.items else SHORT_SECONDS
+        sum(item.seconds() for item in step_questions(page)) if page.items else SHORT_SECONDS
         for page in pages
     )
     return max(1, round(seconds / 60))
-
-
-def estimated_seconds(item: AnyItem) -> int:
-    if isinstance(item, Text) and item.long:
-        return ACCOUNT_SECONDS if item.most > ACCOUNT_LENGTH else LONG_SECONDS
-    return FILE_SECONDS if isinstance(item, File | Image) else SHORT_SECONDS
 
 
 def step_number(pages: Iterable[QuestionnaireStep], step: QuestionnaireStep) -> tuple[int, int]:
@@ -298,6 +280,6 @@ def step_shape(step: QuestionnaireStep) -> set[tuple[str, tuple[str, ...]]]:
     }
 
 
-def step_questions(step: QuestionnaireStep) -> Iterator[AnyItem]:
+def step_questions(step: QuestionnaireStep) -> Iterator[Item]:
     """The items of a page that are answered; notes between them are not."""
-    yield from (item for item in step.items if not isinstance(item, Note))
+    yield from (item for item in step.items if item.is_asked)

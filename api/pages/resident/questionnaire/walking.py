@@ -179,7 +179,7 @@ async def load_walk(request: AnyRequest, database: FromDatabase, keyring: FromKe
     ended = closed or not instrument.is_open(clock.today())
     if ended and "reference" not in request.path_params:  # a receipt outlives its survey
         raise closed_instrument(slug)
-    occasion = occasion_of(instrument, await database.remembered(places.get_city))
+    occasion = occasion_of(instrument, await database.load_cached(places.get_city))
     if draft is not None:
         draft.answers = await run_evaluation(
             instrument, fitting_answers, instrument, draft.answers, occasion

@@ -24,17 +24,17 @@ from survey.media import GONE, MOST_FILES
 from survey.problems import Fault, Problem, Unavailable
 from survey.store.database import Connection, Database
 from survey.store.surveys import attachments as attachment_store
-from survey.surveys.instruments import WITHHELD, File, Image
+from survey.surveys.instruments import WITHHELD, FileItem
 from survey.surveys.responses import attachments_in
 
 MOST_TYPED = 300_000
 MOST_SENT = 40_000_000  # above the limit of one file, which gets its own error
 
 
-def file_questions(step: QuestionnaireStep) -> Iterator[Image | File]:
+def file_questions(step: QuestionnaireStep) -> Iterator[FileItem]:
     """The questions of a page that are answered with a file."""
     items = (*steps.step_questions(step), step.file)
-    yield from (item for item in items if isinstance(item, Image | File))
+    yield from (item for item in items if isinstance(item, FileItem))
 
 
 def is_too_large(request: AnyRequest, step: QuestionnaireStep | None) -> bool:
@@ -91,13 +91,13 @@ async def save_uploads(
     return errors
 
 
-def earlier_mark(step: QuestionnaireStep, draft: ResidentDraft, item: Image | File) -> str:
+def earlier_mark(step: QuestionnaireStep, draft: ResidentDraft, item: FileItem) -> str:
     """The mark of the file that was sent before."""
     answer = steps.step_answers(step, draft.answers).get(item.name, "")
     return str(answer) if answer not in WITHHELD else ""
 
 
-def is_file_declined(item: Image | File, values: Values, at: str) -> bool:
+def is_file_declined(item: FileItem, values: Values, at: str) -> bool:
     skipped = bool(values.get("skip")) and not item.required
     return skipped or (item.may_decline and bool(first_value(values, declining(at))))
 
@@ -107,7 +107,7 @@ def chosen_upload(form: FormMultiDict, at: str) -> UploadFile | None:
 
 
 async def save_replacement(
-    database: Database, walk: Walk, item: Image | File, upload: UploadFile, before: str
+    database: Database, walk: Walk, item: FileItem, upload: UploadFile, before: str
 ) -> str:
     there = file_marks(walk, cast(ResidentDraft, walk.draft)) - {before}
     if len(there) >= MOST_FILES:
@@ -119,7 +119,7 @@ async def save_replacement(
 
 
 def file_error(
-    step: QuestionnaireStep, item: Image | File, problem: Problem, kind: str
+    step: QuestionnaireStep, item: FileItem, problem: Problem, kind: str
 ) -> tuple[str, str]:
     return field_name(step, item), sentences.file_sentence(item, problem.code, kind)
 
@@ -153,7 +153,7 @@ def drop_lost_file(walk: Walk, problem: Problem) -> tuple[QuestionnaireStep, For
             gone = [Fault(step.file.name, GONE)]
             return step, Form(errors=sentences.item_errors(step.file, gone, FILES_FIELD))
         for item in steps.step_questions(step):
-            if not isinstance(item, Image | File):
+            if not isinstance(item, FileItem):
                 continue
             if step.address(item.name) in lost:
                 draft.answers = answers_with_one(step, draft.answers, item.name, "")

@@ -20,7 +20,7 @@ from survey.media.pictures import photos
 from survey.problems import NotFound, Problem, Unavailable
 from survey.store.database import Database
 from survey.store.surveys import attachments as attachment_store
-from survey.surveys.instruments import File, Image
+from survey.surveys.instruments import FileItem
 from survey.surveys.responses import Answer, Answers, Round
 
 MOST_NAME = 60
@@ -69,7 +69,7 @@ def rounds_answer(step: QuestionnaireStep, rounds: list[Round]) -> Answers:
 
 
 async def save_file(
-    database: Database, walk: Walk, item: Image | File, upload: UploadFile, there: int
+    database: Database, walk: Walk, item: FileItem, upload: UploadFile, there: int
 ) -> str:
     if there >= MOST_FILES:
         raise media.too_many_files()

@@ -15,7 +15,7 @@ from api.pages.staff.cases import case_files, case_related, case_timeline
 from api.pages.staff.cases.case_deadlines import due_words
 from api.pages.staff.inbox.case_search import CHANNELS, parse_case_search
 from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers
-from api.pages.templating import AnyRequest, kind
+from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
 from survey.cases import allegations
@@ -76,7 +76,7 @@ async def case_page(
     asked = parse_case_search(dict(parse_qsl(list_query or (form["list"] if form else ""))))
     async with database.connection() as connection:
         shown = await load_case_view(connection, person, reference)
-        wanted = asked.wanted(clock.today(), person.id)
+        wanted = asked.inbox_search(clock.today(), person.id)
         before, after = await inbox.find_neighbours(connection, wanted, reference)
     empty = {"words": None, "contact": None, "list_query": asked.query()}
     near = {"before": before, "after": after}
@@ -90,6 +90,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
     city = await places.get_city(connection)
     boroughs = {area.code: area.name for area in city.areas}
     names = allegations.allegation_titles(case.allegations)
+    questions = {one.name: wording_text(one.text) for one in instrument.questions()}
     staff = {one.id: one.name for one in await people.load_all(connection)}
     mine = case.handler == person.id
     happened, messages = await case_timeline.load_timeline(connection, case.id, staff, mine=mine)
@@ -100,8 +101,8 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
         "borough": boroughs.get(case.area, case.area),
         "received": format_moment(case.received_at),
         "channel": CHANNELS[case.channel],
-        "items": [(one, kind(one)) for one in instrument.questions() if one.name != "allegations"],
-        "questions": {one.name: wording_text(one.text) for one in instrument.questions()},
+        "items": [one for one in instrument.questions() if one.name != "allegations"],
+        "questions": questions,
         "names": names,
         "happened": happened,
         "messages": messages,
@@ -117,7 +118,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
             connection, case.id, boroughs, names
         ),
         "linked": case_related.linked_records(happened),
-        "files": await case_files.load_case_files(connection, case),
+        "files": await case_files.load_case_files(connection, case, questions),
         "templates": await reply_templates.load_all(connection),
         "explained": await events.is_explained(connection, case.id),
         "undelivered": await load_undelivered(connection, case),

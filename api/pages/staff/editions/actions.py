@@ -101,14 +101,14 @@ async def action_page(database: Database, person: Person, number: int, **context
     async with database.connection() as connection:
         action = await actions.get(connection, number)
         changes = await actions.load_history(connection, number)
-    stands = {"owner": action.owner, "status": action.status, "outcome": action.outcome}
+    current = {"owner": action.owner, "status": action.status, "outcome": action.outcome}
     given: dict[str, Any] = {
         "line": action_row(action),
         "version": action.version,
         "changes": [
             (one, format_moment(one.at), formatting.format_day(one.due_on)) for one in changes
         ],
-        "form": filled_form(stands | day_fields("due", action.due)),
+        "form": filled_form(current | day_fields("due", action.due)),
         "statuses": STATUSES,
     }
     return staff_page("action", person, **(given | context))
@@ -128,9 +128,9 @@ async def change_action(
     if form.errors or due is None:
         return await action_page(database, person, number, form=form)
     async with audited_transaction(database, person, f"action {status}", str(number)) as connection:
-        stands = await actions.get(connection, number)
+        current = await actions.get(connection, number)
         changed = msgspec.structs.replace(
-            stands, owner=owner, due=due, status=status, outcome=outcome
+            current, owner=owner, due=due, status=status, outcome=outcome
         )
         seen = int(form["version"]) if form["version"].isdecimal() else 0
         if not await actions.append(connection, changed, min(seen, 1_000_000) + 1, by=person.id):

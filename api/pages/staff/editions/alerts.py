@@ -61,12 +61,12 @@ async def alerts_page(
     form.values = filled_form(day_fields("on", clock.today())).values | form.values
     async with database.connection() as connection:
         city = await places.get_city(connection)
-        told = await alerts.load_newest(connection)
+        newest = await alerts.load_newest(connection)
         reported = await load_recent_reports(connection)
         owners = {one.key: one for one in await alerts.load_assignments(connection)}
     names = {area.code: area.name for area in city.areas}
     given: dict[str, Any] = {
-        "editions": [(edition_heading(one), alert_rows(one, names, owners)) for one in told],
+        "editions": [(edition_heading(one), alert_rows(one, names, owners)) for one in newest],
         "reported": reported,
         "boroughs": [(area.code, area.name) for area in city.boroughs()],
         "kinds_offered": [{"value": kind, "text": words} for kind, words in RAISED_KINDS.items()],
@@ -85,9 +85,9 @@ def edition_heading(one: EditionAlerts) -> tuple[str, str]:
 
 
 def alert_rows(
-    told: EditionAlerts, names: dict[str, str], owners: dict[str, AlertAssignment]
+    newest: EditionAlerts, names: dict[str, str], owners: dict[str, AlertAssignment]
 ) -> list[AlertRow]:
-    return [alert_row(one, names, owners.get(one.key)) for one in told.alerts]
+    return [alert_row(one, names, owners.get(one.key)) for one in newest.alerts]
 
 
 def alert_row(one: Alert, names: dict[str, str], by: AlertAssignment | None) -> AlertRow:
@@ -202,8 +202,8 @@ async def assign_alert(
 
 async def load_alert_keys(connection: Connection) -> set[str]:
     """The keys of all alerts on the page."""
-    told = await alerts.load_newest(connection)
-    return {one.key for edition in told for one in edition.alerts} | {
+    newest = await alerts.load_newest(connection)
+    return {one.key for edition in newest for one in edition.alerts} | {
         one.key for one in await load_recent_reports(connection)
     }
 

@@ -65,8 +65,8 @@ async def show_edition_work(
 async def edition_work_page(
     database: Database, person: Person, which: EditionKey, **context: Any
 ) -> Template:
-    kept = await reader.load_edition(database, *which, drafts=True)
-    laid_out = editions.report_view(kept.edition, kept.sha256)
+    served = await reader.load_edition(database, *which, drafts=True)
+    laid_out = editions.report_view(served.edition, served.sha256)
     names = {part.key: part.heading for part in laid_out.every_part}
     async with database.connection() as connection:
         standing = await edition_work.get(connection, which)
@@ -74,7 +74,7 @@ async def edition_work_page(
         others = await people.has_other_reviewers(connection, person.id)
         comments = await edition_work.load_comments(connection, which)
         agreed = await actions.load_for_edition(connection, which)
-        told = await mails.count_by_outcome(connection, which)
+        mailed = await mails.count_by_outcome(connection, which)
     given: dict[str, Any] = {
         "sheet": laid_out,
         "standing": standing,
@@ -83,7 +83,7 @@ async def edition_work_page(
         "steps": edition_steps(standing),
         "comments": [(one, format_moment(one.at)) for one in comments],
         "agreed": [action_row(one) for one in agreed],
-        "told": told,
+        "told": mailed,
         "parts": names,
         "address": edition_address(which),
     }
@@ -129,8 +129,8 @@ def edition_steps(standing: EditionState) -> list[tuple[str, str]]:
 @get("/read")
 async def preview_edition(database: FromDatabase, which: FromWhich) -> Template:
     """Show the edition as readers will see it."""
-    kept = await reader.load_edition(database, *which, drafts=True)
-    return await reader.edition_page(kept, edition_address(which), work=edition_address(which))
+    served = await reader.load_edition(database, *which, drafts=True)
+    return await reader.edition_page(served, edition_address(which), work=edition_address(which))
 
 
 @get("/{file:str}")
@@ -140,14 +140,14 @@ async def download_edition(
     file: EditionFileName,
 ) -> Response[bytes]:
     """Download a file of the edition, the same as readers get."""
-    kept = await reader.load_edition(database, *which, drafts=True)
+    served = await reader.load_edition(database, *which, drafts=True)
     if file == "edition.pdf":
-        return await reader.pdf_response(kept)
+        return await reader.pdf_response(served)
     if file == "edition.csv":
-        return reader.csv_response(kept)
+        return reader.csv_response(served)
     if file == "edition.parquet":
-        return await reader.parquet_response(kept)
-    return Response(kept.body, media_type="application/json")
+        return await reader.parquet_response(served)
+    return Response(served.body, media_type="application/json")
 
 
 @post("/marks/{step:str}")
@@ -209,8 +209,8 @@ async def add_comment(
     form.require_length("words", 1, MOST_WORDS, wanted)
     if form.errors:
         return await edition_work_page(database, person, which, form=form)
-    kept = await reader.load_edition(database, *which, drafts=True)
-    known = {one.key for one in editions.report_view(kept.edition, kept.sha256).every_part}
+    served = await reader.load_edition(database, *which, drafts=True)
+    known = {one.key for one in editions.report_view(served.edition, served.sha256).every_part}
     async with audited_transaction(database, person, "edition commented", str(which)) as connection:
         await edition_work.insert_comment(
             connection, which, part if part in known else "", words, by=person.id

@@ -51,8 +51,8 @@ async def assign_cases(
         return await assignment_error_page(database, person, form, chosen)
     left = [one for one in chosen if not await assign_case(database, person, one, account)]
     done = f"assigned-{len(chosen) - len(left)}-{len(left)}"
-    kept = parse_case_search(dict(parse_qsl(query))).query()
-    return Redirect(f"{INBOX}?{kept}{'&' if kept else ''}done={done}", status_code=303)
+    search = parse_case_search(dict(parse_qsl(query))).query()
+    return Redirect(f"{INBOX}?{search}{'&' if search else ''}done={done}", status_code=303)
 
 
 async def assign_case(database: Database, person: Person, reference: str, account: str) -> bool:
@@ -81,7 +81,7 @@ async def assignment_error_page(
     asked = parse_case_search(dict(parse_qsl(form["list"])))
     async with database.connection() as connection:
         shown = await load_inbox(connection, person, asked, None)
-    given: dict[str, Any] = {"asked": asked.given(), "chosen_cases": chosen}
+    given: dict[str, Any] = {"asked": asked.parameters(), "chosen_cases": chosen}
     return staff_page("complaints", person, form=form, **given, **shown)
 
 
@@ -90,7 +90,7 @@ async def download_case_list(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[bytes]:
     """The cases of a search as a CSV file, without any free text."""
-    wanted = parse_case_search(dict(request.query_params)).wanted(clock.today(), person.id)
+    wanted = parse_case_search(dict(request.query_params)).inbox_search(clock.today(), person.id)
     async with audited_transaction(
         database, person, "case list exported", "complaints"
     ) as connection:

@@ -46,15 +46,15 @@ class CaseSearch(msgspec.Struct, frozen=True, omit_defaults=True):
     since: datetime.date | None = None
     until: datetime.date | None = None
 
-    def given(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, Any]:
         """The search as the parameters of an address."""
         found: dict[str, Any] = msgspec.to_builtins(self)
         return found
 
     def query(self) -> str:
-        return urlencode(self.given())
+        return urlencode(self.parameters())
 
-    def wanted(self, today: datetime.date, me: str) -> InboxSearch:
+    def inbox_search(self, today: datetime.date, me: str) -> InboxSearch:
         chosen = me if self.handler == "me" else self.handler
         statuses: tuple[CaseStatus, ...] | None = ACTIVE_STATUSES if self.status is None else None
         if self.status is not None and self.status != "all":

@@ -83,7 +83,9 @@ async def list_complaints(
         if number and await complaints.exists(connection, number):
             return Redirect(f"/work/complaints/{number}", status_code=303)
         shown = await load_inbox(connection, person, asked, after)
-    return staff_page("complaints", person, done=done_word(request), asked=asked.given(), **shown)
+    return staff_page(
+        "complaints", person, done=done_word(request), asked=asked.parameters(), **shown
+    )
 
 
 async def load_inbox(
@@ -91,7 +93,7 @@ async def load_inbox(
 ) -> dict[str, Any]:
     """Everything that the page of the inbox shows."""
     key, today = pagination.decode_cursor(after, inbox.InboxKey), clock.today()
-    wanted = asked.wanted(today, person.id)
+    wanted = asked.inbox_search(today, person.id)
     rows = await inbox.load_page(connection, wanted, key, ON_A_PAGE + 1)
     city = await places.get_city(connection)
     names = {area.code: area.name for area in city.areas}
@@ -156,7 +158,7 @@ def workload_rows(
     counts = {ident: AccountWorkload(ident) for ident in known} | {
         one.handler: one for one in found
     }
-    told = [
+    rows = [
         Workload(
             name=known.get(ident, "Someone who has left"),
             handler=ident or "nobody",
@@ -167,7 +169,7 @@ def workload_rows(
         for ident, one in counts.items()
     ]
     return sorted(
-        told, key=lambda one: (one.handler != "nobody", -one.overdue, -one.open, one.name)
+        rows, key=lambda one: (one.handler != "nobody", -one.overdue, -one.open, one.name)
     )
 
 

@@ -55,13 +55,13 @@ class TextSearch(msgspec.Struct, frozen=True, omit_defaults=True):
     words: str = ""
     version: Annotated[int, msgspec.Meta(ge=1, lt=2**31)] | None = None
 
-    def given(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, Any]:
         """The filters as the parameters of an address."""
         found: dict[str, Any] = msgspec.to_builtins(self)
         return found
 
     def address(self, page: str) -> str:
-        return f"{page}?{urlencode(self.given())}"
+        return f"{page}?{urlencode(self.parameters())}"
 
     def domain(self, book: Codebook, theme: str | None) -> texts.TextSelection:
         """The texts under a theme; without one, all that were written."""

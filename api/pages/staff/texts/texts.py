@@ -124,7 +124,7 @@ async def list_page(
         rows=found.items,
         next=found.next,
         again=asked.address(base),
-        asked=asked.given(),
+        asked=asked.parameters(),
         narrowed=asked != TextSearch(version=asked.version),
         chosen=asked != TextSearch(version=asked.version, words=asked.words),
         counts=counts_by_stream(counts),

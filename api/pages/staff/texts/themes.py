@@ -93,12 +93,14 @@ async def load_theme_counts(
     connection: Connection, book: Codebook, since: datetime.datetime
 ) -> tuple[dict[str, dict[str, ThemeStreamCounts]], dict[str, ThemeQuote]]:
     """For each theme its counts by stream, and one text as a quote."""
-    told = {one: theme.id for theme in book.themes for one in ids_counted_as(book, theme.id)}
+    counted_as = {one: theme.id for theme in book.themes for one in ids_counted_as(book, theme.id)}
     asked = (book.version, submissions.PERCEPTION_SURVEY)
-    rows = await texts.count_by_theme(connection, *asked, told, since - RECENT, since)
+    rows = await texts.count_by_theme(connection, *asked, counted_as, since - RECENT, since)
     telling = await texts.load_examples(connection, *asked, since)
     quotes = {
-        told[one.theme]: ThemeQuote(one.text, one.words) for one in telling if one.theme in told
+        counted_as[one.theme]: ThemeQuote(one.text, one.words)
+        for one in telling
+        if one.theme in counted_as
     }
     return {theme.id: counts_by_stream(rows, theme.id) for theme in book.themes}, quotes
 

@@ -1,0 +1,26 @@
+"""A table: a row for each statement, a circle for each point."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from api.paper.questions import LONGEST_BELOW, PaperBlock, PaperContext
+from survey.surveys.instruments import Grid
+
+if TYPE_CHECKING:
+    from api.paper.laying import FormLayout
+
+
+def answer_space(item: Grid, pen: PaperContext) -> PaperBlock:
+    """Nothing by itself: the table has the answers."""
+    return {"as": "nothing"}
+
+
+def blocks(item: Grid, form: "FormLayout") -> Iterator[PaperBlock]:
+    told, say = form.told, form.pen.say
+    rows = [(told.questions[row.name].number, say(row.text)) for row in item.rows]
+    asked, columns = form.question(item), [say(label) for label in item.labels]
+    if max(map(len, columns)) > LONGEST_BELOW:  # too long for a head: printed before the table
+        words = [f"{number} = {words}." for number, words in enumerate(columns, 1)]
+        asked["hint"] = " ".join(filter(None, (asked["hint"], *words)))
+        columns = [str(number) for number in range(1, len(columns) + 1)]
+    yield asked | form.table(columns, item, [(*row, False) for row in rows])

@@ -1,0 +1,160 @@
+"""What all converters of LimeSurvey questions share: expressions, texts, defaults, the report."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from survey.formats.instruments import ImportReport
+from survey.formats.limesurvey.expressions import (
+    LimesurveyUnconvertible,
+    LimesurveyVariable,
+    to_xpath,
+)
+from survey.formats.limesurvey.records import EVERYBODY, LimesurveyQuestion
+from survey.formats.limesurvey.tables import LimesurveyFile, Record, to_integer
+from survey.formats.limesurvey.variables import (
+    question_variables,
+    reason_not_asked,
+    variables_by_code,
+)
+from survey.formats.limesurvey.words import fixed_wording
+from survey.surveys.instruments import Wording
+
+EVERYONE_ASKED = "everyone is asked"
+MOST_SHOWN = 2_000
+PLAIN = re.compile(r"[A-Za-z0-9_]+|[0-9]+\.[0-9]+")
+
+
+class LimesurveyContext:
+    """Knows the file and the variables in it, and reports what cannot be converted."""
+
+    def __init__(
+        self, file: LimesurveyFile, report: ImportReport, questions: Iterable[LimesurveyQuestion]
+    ) -> None:
+        self.file = file
+        self.report = report
+        self.known: dict[str, LimesurveyVariable] = {}
+        for question in questions:
+            if not reason_not_asked(question):
+                self.learn(question, question_variables(question))
+        self.conditions: dict[str, list[Record]] = {}
+        for row in file.rows("conditions"):
+            self.conditions.setdefault(row.get("qid", ""), []).append(row)
+        self.defaults = {
+            (row.get("qid", ""), row.get("sqid", "0") or "0", row.get("specialtype", "")): row
+            for row in file.worded("defaultvalues", "defaultvalue")
+        }
+
+    def leave(self, question: LimesurveyQuestion, what: str, why: str) -> None:
+        self.report.leave(question.where, what, why)
+
+    def learn(self, question: LimesurveyQuestion, found: dict[str, LimesurveyVariable]) -> None:
+        for code, variable in variables_by_code(question, found).items():
+            self.known.setdefault(code, variable)
+
+    def english(self, question: LimesurveyQuestion, word: str) -> Wording:
+        return fixed_wording(word, self.file.languages, question.where, self.report)
+
+    def by_language(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """The texts of an attribute by language; one without a language is in the base language."""
+        found = {code or self.file.languages[0]: text for code, text in texts.items()}
+        return {code: text for code, text in found.items() if code in self.file.languages}
+
+    def expression(
+        self,
+        written: str,
+        question: LimesurveyQuestion,
+        what: str,
+        else_: str,
+        own: Mapping[str, LimesurveyVariable] | None = None,
+        *,
+        test: bool = True,
+    ) -> str:
+        try:
+            return to_xpath(written, {**self.known, **(own or {})}, test=test)
+        except LimesurveyUnconvertible as wrong:
+            self.leave(question, f"{what} = {shortened_text(written)}", f"{wrong}; {else_}")
+            return ""
+
+    def relevant(self, question: LimesurveyQuestion) -> str:
+        """The condition for asking a question: its relevance, or older-style conditions."""
+        written = question.row.get("relevance", "").strip()
+        rows = self.conditions.get(question.id, [])
+        if written not in EVERYBODY:
+            return self.expression(written, question, "relevance", EVERYONE_ASKED)
+        if not rows:
+            return ""
+        return self.expression(
+            conditions_expression(rows, self.known), question, "conditions", EVERYONE_ASKED
+        )
+
+    def row_relevant(self, question: LimesurveyQuestion, row: LimesurveyQuestion) -> str:
+        """The condition for asking a row: its own, and any array filters of the question.
+
+        A row that has no counterpart in the filtering question is always asked.
+        """
+        found = [one for one in [self.relevant(row)] if one]
+        for name, test in (("array_filter", "!is_empty"), ("array_filter_exclude", "is_empty")):
+            for code in re.split(r"[;,\s]+", question.setting(name)):
+                if f"{code}_{row.code}" in self.known:
+                    found.append(to_xpath(f"{test}({code}_{row.code}.NAOK)", self.known))
+        return found[0] if len(found) == 1 else " and ".join(f"({one})" for one in found)
+
+    def group_relevant(self, row: Record, where: str) -> str:
+        written = row.get("grelevance", "").strip()
+        if written in EVERYBODY:
+            return ""
+        try:
+            return to_xpath(written, self.known)
+        except LimesurveyUnconvertible as wrong:
+            self.report.leave(
+                where, f"relevance = {shortened_text(written)}", f"{wrong}; {EVERYONE_ASKED}"
+            )
+            return ""
+
+    def default(self, question: LimesurveyQuestion, sub: str = "0", special: str = "") -> str:
+        """The default value, in the base language."""
+        row = self.defaults.get((question.id, sub, special), {})
+        words: Wording = self.file.wording(row, "defaultvalue") if row else {}
+        text = next(iter(words.values()), "") or row.get("defaultvalue", "")
+        if text and not PLAIN.fullmatch(text):
+            self.leave(question, f"the default {text}", "only one word or number is carried")
+            return ""
+        return text
+
+
+def shortened_text(written: str) -> str:
+    return written if len(written) <= MOST_SHOWN else f"{written[:MOST_SHOWN]}…"
+
+
+def conditions_expression(rows: list[Record], known: Mapping[str, LimesurveyVariable]) -> str:
+    """Conditions as one expression: any test of a field, all fields of a scenario.
+
+    Any one scenario is enough.
+    """
+    scenarios: dict[int, dict[str, list[str]]] = {}
+    for row in rows:
+        scenario = scenarios.setdefault(to_integer(row.get("scenario", "1")), {})
+        about = f"{row.get('cqid', '')} {row.get('cfieldname', '')}"
+        scenario.setdefault(about, []).append(condition_test(row, known))
+    return " or ".join(
+        "(" + " and ".join("(" + " or ".join(tests) + ")" for tests in scenario.values()) + ")"
+        for scenario in scenarios.values()
+    )
+
+
+def condition_test(row: Record, known: Mapping[str, LimesurveyVariable]) -> str:
+    """One condition; the value ' ' means no answer.
+
+    If the field alone is unknown but field and value together name a check box, that is tested.
+    """
+    field, value = row.get("cfieldname", "").lstrip("+").strip("{}"), row.get("value", "").strip()
+    if field not in known and f"{field}{value}" in known:
+        return f"{field}{value}.NAOK == 'Y'"
+    method = row.get("method", "").strip() or "=="
+    if other := re.fullmatch(r"@(.+)@|\{(.+)\}", value):
+        return f"{field}.NAOK {method} {other[1] or other[2]}"
+    said = '"' + re.sub(r'(["\\])', r"\\\1", value) + '"'
+    if method == "RX":
+        slashed = said if re.fullmatch("/.*/", value) else f'"/{said[1:-1]}/"'
+        return f"regexMatch({slashed}, {field}.NAOK)"
+    return f"{field}.NAOK {method} {said}"

@@ -1,0 +1,343 @@
+"""LimeSurvey's expressions as XPath: pieces of it, and the reader that puts them together."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from survey.formats.expressions.patterns import compiled_pattern
+from survey.surveys.expressions import TokenReader
+
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+ALONE = 9
+OTHER = "-oth-"  # the free-text option, which is never counted or ordered
+
+
+class LimesurveyUnconvertible(ValueError):
+    """An expression that cannot be converted, and why."""
+
+
+@dataclass(frozen=True)
+class LimesurveyVariable:
+    """What a code refers to: a path, and the name here of each of its answers.
+
+    `option` is set if it is one check box of a question with several answers.
+    """
+
+    path: str
+    codes: Mapping[str, str] = field(default_factory=dict)
+    option: str = ""
+    dated: bool = False
+
+
+@dataclass(frozen=True)
+class LimesurveyTerm:
+    """A piece of XPath; if it is only a variable or a literal, that is recorded too."""
+
+    xpath: str
+    variable: LimesurveyVariable | None = None
+    literal: str | None = None
+    denied: "LimesurveyTerm | None" = None  # the term that this negates
+    level: int = ALONE  # how tightly it binds, as in LEVELS
+
+
+def xpath_literal(text: str) -> str:
+    """A text as an XPath literal, which has no escapes."""
+    if "${" in text or ("'" in text and '"' in text):
+        raise LimesurveyUnconvertible(f"the text {text!r} cannot be written in an expression here")
+    return f'"{text}"' if "'" in text else f"'{text}'"
+
+
+def in_brackets(term: LimesurveyTerm, level: int = ALONE) -> str:
+    """The term, in brackets if it binds less tightly than this level."""
+    return term.xpath if term.level >= level else f"({term.xpath})"
+
+
+def check_same_codes(*terms: LimesurveyTerm) -> None:
+    """Raises if an answer has another code here: it could not be calculated with or shown."""
+    for term in terms:
+        variable = term.variable
+        if variable and (
+            variable.option
+            or any(code not in (name, OTHER) for code, name in variable.codes.items())
+        ):
+            raise LimesurveyUnconvertible(f"the answers to {variable.path} have other codes here")
+
+
+def negative_term(term: LimesurveyTerm) -> LimesurveyTerm:
+    return LimesurveyTerm(
+        f"-{in_brackets(term)}", literal=f"-{term.literal}" if term.literal else None
+    )
+
+
+def as_condition(term: LimesurveyTerm) -> LimesurveyTerm:
+    """The term as a condition: a variable by itself tests whether there is an answer."""
+    if term.variable and not term.variable.option:
+        return LimesurveyTerm(f"{term.xpath} != '' and {term.xpath} != '0'", level=1)
+    return term
+
+
+def answered_condition(term: LimesurveyTerm) -> LimesurveyTerm:
+    if term.variable and term.variable.option:
+        return term
+    return LimesurveyTerm(f"{in_brackets(term)} != ''", level=2)
+
+
+def negated_condition(term: LimesurveyTerm) -> LimesurveyTerm:
+    if term.denied:
+        return as_condition(term.denied)
+    found = as_condition(term).xpath
+    if match := re.fullmatch(r"(\$\{[\w.-]+\}|\.) (!?=) ''", found):
+        return LimesurveyTerm(f"{match[1]} {'=' if match[2] == '!=' else '!='} ''", level=2)
+    return LimesurveyTerm(f"not({found})", denied=term)
+
+
+def box_condition(variable: LimesurveyVariable, *, wanted: bool, given: str) -> LimesurveyTerm:
+    """Whether a box is ticked; LimeSurvey stores 'Y' or nothing."""
+    if given not in ("Y", "1", "", "N", "0"):
+        raise LimesurveyUnconvertible(f"{given!r} is not an answer to a tick box")
+    chosen = f"selected({variable.path}, {xpath_literal(variable.option)})"
+    return LimesurveyTerm(chosen if wanted else f"not({chosen})")
+
+
+def whole_pattern(written: str) -> str:
+    """A pattern between slashes, as one that has to match the whole answer."""
+    match = re.fullmatch(r"\s*/(.*)/([a-zA-Z]*)\s*", written, re.DOTALL)
+    if match is None or set(match[2]) - set("iu"):
+        raise LimesurveyUnconvertible(f"the pattern {written} cannot be read")
+    inner, ahead = match[1].replace(r"\/", "/"), "(?i)" if "i" in match[2] else ""
+    if compiled_pattern(inner) is None:
+        raise LimesurveyUnconvertible(f"the pattern {written} cannot be read")
+    if re.fullmatch(r"\^[^|]*[^|\\]\$", inner):
+        return ahead + inner[1:-1]
+    return f"{ahead}[\\s\\S]*(?:{inner})[\\s\\S]*"
+
+
+def as_date_literal(term: LimesurveyTerm, other: LimesurveyTerm) -> LimesurveyTerm:
+    """A date in quotation marks as a date, if it is used with a date question."""
+    if other.variable and other.variable.dated and term.literal and DAY.match(term.literal):
+        return LimesurveyTerm(f"date({xpath_literal(term.literal[:10])})")
+    return term
+
+
+TOKEN = re.compile(
+    r"""\s*(?:
+    (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+  | (?P<code>\d+X\d+X\d+\w*(?:\#\d)?(?:\.[A-Za-z]+)?)
+  | (?P<number>\d+(?:\.\d+)?|\.\d+)
+  | (?P<name>(?:TOKEN|INSERTANS):[\w.\#]+|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)
+  | (?P<sign>&&|\|\||==|!=|<=|>=|[!<>=+*/(),-])
+)""",
+    re.VERBOSE,
+)
+LEVELS: tuple[dict[str, str], ...] = (
+    {"||": "or", "or": "or"},
+    {"&&": "and", "and": "and"},
+    {"==": "=", "eq": "=", "!=": "!=", "ne": "!="},
+    {"<": "<", "lt": "<", "<=": "<=", "le": "<=", ">": ">", "gt": ">", ">=": ">=", "ge": ">="},
+    {"+": "+", "-": "-"},
+    {"*": "*", "/": "div"},
+)
+BOOLEAN, EQUAL, ORDERED, SUM, COUNTED = (0, 1), 2, 3, 4, (4, 5)
+# Suffixes that mean the answer itself; others mean the text shown or an assessment score.
+PLAIN_ENDINGS = ("", "NAOK", "code")
+FUNCTIONS = {
+    **{name: name for name in ("abs", "sqrt", "exp", "pow", "sin", "cos", "tan", "min", "max")},
+    "ceil": "ceiling", "floor": "floor", "log": "log", "strlen": "string-length", "pi": "pi",
+    "trim": "normalize-space", "intval": "int", "floatval": "number", "join": "concat",
+    "implode": "join", "round": "round",
+}  # fmt: skip
+PLAIN_NUMBER = re.compile(r"-?(\d+(\.\d+)?|\.\d+)")
+DEEPEST, LONGEST, MOST_SIGNS = 20, 20_000, 300  # what the evaluator can take
+
+
+class LimesurveyConverter(TokenReader):
+    """Converts one expression; `known` are the variables behind the codes it may use."""
+
+    wrong = LimesurveyUnconvertible
+
+    def __init__(self, expression: str, known: Mapping[str, LimesurveyVariable]) -> None:
+        if len(expression) > LONGEST:
+            raise LimesurveyUnconvertible(f"it is longer than {LONGEST} characters")
+        super().__init__(expression_tokens(expression))
+        self.known = known
+        self.depth = 0
+        self.signs = 0
+
+    def whole(self) -> LimesurveyTerm:
+        if not self.tokens:
+            raise LimesurveyUnconvertible("it is empty")
+        found = self.level(0)
+        if self.peek() == "=":
+            raise LimesurveyUnconvertible("it sets an answer, which is not possible here")
+        self.end()
+        if self.signs > MOST_SIGNS:
+            raise LimesurveyUnconvertible(f"it has more than {MOST_SIGNS} parts")
+        return found
+
+    def level(self, depth: int) -> LimesurveyTerm:
+        if depth == len(LEVELS):
+            return self.negated()
+        left = self.level(depth + 1)
+        while (sign := self.peek().lower()) in LEVELS[depth] and self.kind() in ("sign", "name"):
+            self.take()
+            self.signs += 1
+            left = self.joined(depth, LEVELS[depth][sign], left, self.level(depth + 1))
+        return left
+
+    def joined(
+        self, depth: int, sign: str, left: LimesurveyTerm, right: LimesurveyTerm
+    ) -> LimesurveyTerm:
+        left, right = as_date_literal(left, right), as_date_literal(right, left)
+        if depth == EQUAL:
+            return self.compared(sign, left, right)
+        if depth == ORDERED or depth in COUNTED:
+            self.must_count(left, right)
+        if depth in BOOLEAN:
+            left, right = as_condition(left), as_condition(right)
+        return LimesurveyTerm(
+            f"{in_brackets(left, depth)} {sign} {in_brackets(right, depth + 1)}", level=depth
+        )
+
+    def must_count(self, *terms: LimesurveyTerm) -> None:
+        """Raise if one of the terms is text: LimeSurvey can add and order texts, XPath cannot."""
+        check_same_codes(*terms)
+        for term in terms:
+            if term.literal is not None and not PLAIN_NUMBER.fullmatch(term.literal):
+                raise LimesurveyUnconvertible(f"{term.literal!r} is not a number")
+
+    def compared(self, sign: str, left: LimesurveyTerm, right: LimesurveyTerm) -> LimesurveyTerm:
+        if right.variable and left.literal is not None:
+            left, right = right, left
+        variable, literal = left.variable, right.literal
+        if variable is None or literal is None:
+            return self.compared_plainly(sign, left, right)
+        if variable.option:
+            return box_condition(
+                variable, wanted=(literal in ("Y", "1")) == (sign == "="), given=literal
+            )
+        if variable.codes and literal and literal not in variable.codes:
+            raise LimesurveyUnconvertible(f"{literal!r} is not an answer to {variable.path}")
+        name = variable.codes.get(literal, literal)
+        number = not variable.codes and PLAIN_NUMBER.fullmatch(right.xpath)
+        written = right.xpath if number else xpath_literal(name)
+        return LimesurveyTerm(f"{variable.path} {sign} {written}", level=EQUAL)
+
+    def compared_plainly(
+        self, sign: str, left: LimesurveyTerm, right: LimesurveyTerm
+    ) -> LimesurveyTerm:
+        check_same_codes(left, right)
+        sides = in_brackets(left, EQUAL), in_brackets(right, EQUAL + 1)
+        return LimesurveyTerm(f"{sides[0]} {sign} {sides[1]}", level=EQUAL)
+
+    def negated(self) -> LimesurveyTerm:
+        if self.peek() == "!" or (self.kind() == "name" and self.peek().lower() == "not"):
+            self.take()
+            return negated_condition(self.nested(self.negated))
+        if self.peek() in ("-", "+"):
+            sign, found = self.take(), self.nested(self.negated)
+            self.must_count(found)
+            return negative_term(found) if sign == "-" else found
+        return self.primary()
+
+    def nested(self, read: Callable[[], LimesurveyTerm]) -> LimesurveyTerm:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise LimesurveyUnconvertible("it is nested too deeply")
+        found = read()
+        self.depth -= 1
+        return found
+
+    def primary(self) -> LimesurveyTerm:
+        kind, found = self.kind(), self.take()
+        if kind == "text":
+            text = re.sub(r"\\(.)", r"\1", found[1:-1])
+            return LimesurveyTerm(xpath_literal(text), literal=text)
+        if kind == "number":
+            return LimesurveyTerm(found, literal=found)
+        if found == "(":
+            inner = self.nested(lambda: self.level(0))
+            self.take(")")
+            return inner
+        if kind == "name" and self.peek() == "(":
+            return self.call(found)
+        if kind in ("name", "code"):
+            return self.variable(found)
+        raise LimesurveyUnconvertible(f"it has {found!r} where a value should be")
+
+    def variable(self, written: str) -> LimesurveyTerm:
+        code, _, ending = written.removeprefix("INSERTANS:").partition(".")
+        if ending not in PLAIN_ENDINGS:
+            raise LimesurveyUnconvertible(
+                f"it asks for .{ending} of {code}, which is not stored here"
+            )
+        variable = self.known.get(code)
+        if variable is None:
+            raise LimesurveyUnconvertible(f"it asks for {code}, which is not here")
+        if variable.option:
+            chosen = f"selected({variable.path}, {xpath_literal(variable.option)})"
+            return LimesurveyTerm(chosen, variable)
+        return LimesurveyTerm(variable.path, variable)
+
+    def call(self, name: str) -> LimesurveyTerm:
+        given = self.arguments()
+        if name in ("is_empty", "empty") and len(given) == 1:
+            return negated_condition(answered_condition(given[0]))
+        if name == "if" and len(given) == 3:
+            test, *values = as_condition(given[0]), *given[1:]
+            check_same_codes(*values)
+            return LimesurveyTerm(f"if({test.xpath}, {', '.join(one.xpath for one in values)})")
+        if name == "regexMatch" and len(given) == 2 and given[0].literal is not None:
+            return LimesurveyTerm(
+                f"regex({given[1].xpath}, {xpath_literal(whole_pattern(given[0].literal))})"
+            )
+        if name == "count" and given:
+            return LimesurveyTerm(
+                " + ".join(f"number({answered_condition(one).xpath})" for one in given), level=SUM
+            )
+        if name == "sum" and given:
+            self.must_count(*given)
+            parts = [f"coalesce({one.xpath}, 0)" for one in given]
+            return LimesurveyTerm(" + ".join(parts), level=SUM)
+        if name == "substr" and len(given) in (2, 3):
+            self.must_count(*given[1:])
+            text, start, *size = (in_brackets(one, SUM) for one in given)
+            ends = [f"{start} + {one}" for one in size]
+            return LimesurveyTerm(f"substr({', '.join([text, start, *ends])})")
+        if name not in FUNCTIONS:
+            raise LimesurveyUnconvertible(f"it uses {name}(), which has no equivalent here")
+        check_same_codes(*given)
+        return LimesurveyTerm(f"{FUNCTIONS[name]}({', '.join(one.xpath for one in given)})")
+
+    def arguments(self) -> list[LimesurveyTerm]:
+        self.take("(")
+        given: list[LimesurveyTerm] = []
+        while self.peek() != ")":
+            given.append(self.nested(lambda: self.level(0)))
+            if self.peek() != ")":
+                self.take(",")
+        self.take(")")
+        return given
+
+
+def expression_tokens(expression: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    at, text = 0, expression.rstrip()
+    while at < len(text):
+        match = TOKEN.match(text, at)
+        if match is None:
+            raise LimesurveyUnconvertible(
+                f"it cannot be read from {text[at : at + 20].strip()!r} on"
+            )
+        kind = str(match.lastgroup)
+        found.append((kind, match.group(kind)))
+        at = match.end()
+    return found
+
+
+def to_xpath(expression: str, known: Mapping[str, LimesurveyVariable], *, test: bool = True) -> str:
+    """The expression as XPath; `test` if it is used as a condition."""
+    text = expression.strip()
+    if text.startswith("{") and text.endswith("}") and text.count("{") == 1:
+        text = text[1:-1]
+    found = LimesurveyConverter(text, known).whole()
+    return as_condition(found).xpath if test else found.xpath

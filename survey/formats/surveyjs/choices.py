@@ -1,0 +1,246 @@
+"""SurveyJS questions with options, and the text fields that belong to them."""
+
+from typing import Any
+
+from survey.formats.surveyjs.context import SurveyjsContext, all_conditions
+from survey.formats.surveyjs.limits import SurveyjsLimits, constraint_fields
+from survey.formats.surveyjs.node import SurveyjsNode, scalar_text
+from survey.formats.surveyjs.options import OfferedOptions, read_options
+from survey.formats.surveyjs.questions import Parts, default_field, scale_parts, shared_fields
+from survey.formats.surveyjs.terms import SurveyjsEntry, xpath_literal
+from survey.surveys.instruments import (
+    AnyPart,
+    Consent,
+    Option,
+    Rank,
+    SelectMultiple,
+    SelectOne,
+    Text,
+    Wording,
+)
+
+SEVERAL = ("checkbox", "tagbox")
+
+
+def select_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+    kind = node.text("type")
+    if kind == "imagepicker":
+        node.leave("the pictures", "options are shown as words here")
+    several = kind in SEVERAL or (kind == "imagepicker" and node.flag("multiSelect"))
+    return option_parts(making, node, given, "choices" if several else "choice")
+
+
+def rank_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+    return option_parts(making, node, given, "rank")
+
+
+def rating_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+    """A scale of whole numbers if the rating is one, else a question with one option per value."""
+    parts = scale_parts(making, node, given)
+    if parts is not None:
+        return parts
+    if not node.has("rateValues"):
+        write_rate_values(node)
+    for key in ("minRateDescription", "maxRateDescription"):
+        if wording := node.wording(key):
+            node.leave(f"{key}: {next(iter(wording.values()))}", "options have their own text")
+    return option_parts(making, node, given, "choice", "rateValues")
+
+
+def write_rate_values(node: SurveyjsNode) -> None:
+    """Write out the values of a rating with steps, as if the file had listed them."""
+    low, step = node.number("rateMin"), node.number("rateStep") or 1
+    low = 1 if low is None else low
+    high, count = node.number("rateMax"), node.number("rateCount")
+    high = (5 if count is None else low + (count - 1) * step) if high is None else high
+    many = int((high - low) // step) + 1 if step > 0 else 0
+    node.given = {**node.given, "rateValues": [low + at * step for at in range(min(many, 100))]}
+
+
+def option_parts(
+    making: SurveyjsContext, node: SurveyjsNode, given: str, kind: str, *keys: str
+) -> Parts:
+    """A question with its options, and the text fields that belong to it."""
+    name = making.name(node, given)
+    offered = read_options(making, node, SurveyjsEntry(name, kind), *keys)
+    if len(offered.options) < 2:
+        return few_option_parts(making, node, given, name, offered)
+    making.offers.setdefault(given, offered)
+    entry = making.meet(given, SurveyjsEntry(name, kind, offered.called))
+    fields = shared_fields(making, node, entry, given) | default_field(making, node, entry)
+    part = PART_MAKERS[kind](
+        making, node, entry, fields | {"options": tuple(offered.options)}, offered
+    )
+    return (part, *extra_texts(making, node, given, entry))
+
+
+def select_one_part(
+    making: SurveyjsContext,
+    node: SurveyjsNode,
+    entry: SurveyjsEntry,
+    fields: dict[str, Any],
+    offered: OfferedOptions,
+) -> AnyPart:
+    limits = SurveyjsLimits(making, node, entry).read()
+    return SelectOne(
+        **fields,
+        **constraint_fields(limits),
+        may_decline=can_decline(node),
+        filter=option_filter(making, node, entry, offered),
+    )
+
+
+def select_multiple_part(
+    making: SurveyjsContext,
+    node: SurveyjsNode,
+    entry: SurveyjsEntry,
+    fields: dict[str, Any],
+    offered: OfferedOptions,
+) -> AnyPart:
+    limits = SurveyjsLimits(making, node, entry)
+    for name in offered.alone:
+        limits.add(f"not(selected(., {xpath_literal(name)}) and count-selected(.) > 1)")
+    least, most = node.number("minSelectedChoices"), node.number("maxSelectedChoices")
+    if least and least > 0:
+        limits.add(f"count-selected(.) >= {least}")
+    limits.read()
+    bounds = [int(one) for one in (most, limits.most_chosen) if one is not None and one > 0]
+    return SelectMultiple(
+        **fields,
+        **constraint_fields(limits),
+        most=min(bounds) if bounds else None,
+        may_decline=can_decline(node),
+        filter=option_filter(making, node, entry, offered),
+    )
+
+
+def rank_part(
+    making: SurveyjsContext,
+    node: SurveyjsNode,
+    entry: SurveyjsEntry,
+    fields: dict[str, Any],
+    offered: OfferedOptions,
+) -> AnyPart:
+    for name, condition in offered.shown.items():
+        node.leave(f"visibleIf of {name}: {condition}", "every option is ranked here")
+    return Rank(**fields, **constraint_fields(SurveyjsLimits(making, node, entry).read()))
+
+
+PART_MAKERS = {"choice": select_one_part, "choices": select_multiple_part, "rank": rank_part}
+
+
+def can_decline(node: SurveyjsNode) -> bool:
+    if refuses := node.flag("showRefuseItem"):
+        node.wording("refuseText")
+    return refuses
+
+
+def option_filter(
+    making: SurveyjsContext, node: SurveyjsNode, own: SurveyjsEntry, offered: OfferedOptions
+) -> str:
+    """The condition for offering each option, tested on its name."""
+    lost = "every option is offered"
+    keys = ("choicesVisibleIf", "choicesEnableIf")
+    of_all = [making.expression(node, key, None, lost, own) for key in keys]
+    single = [
+        f"name != {xpath_literal(name)} or ({condition})"
+        for name, condition in offered.shown.items()
+    ]
+    return all_conditions(*of_all, *single)
+
+
+def extra_texts(
+    making: SurveyjsContext, node: SurveyjsNode, given: str, entry: SurveyjsEntry
+) -> Parts:
+    """The questions for the text of the “other” option and for a comment."""
+    parts: list[AnyPart] = []
+    if "other" in entry.options and node.flag("showOtherItem", "hasOther"):
+        name = making.inner(f"{entry.name}_other")
+        making.meet(f"{given}-Comment", SurveyjsEntry(name))
+        other = xpath_literal(entry.options["other"])
+        test = f"${{{entry.name}}} = {other}"
+        test = f"selected(${{{entry.name}}}, {other})" if entry.kind != "choice" else test
+        parts.append(
+            Text(
+                name=name,
+                text=node.wording("otherText") or {"en": "Other"},
+                hint=node.wording("otherPlaceholder", "otherPlaceHolder"),
+                relevant=test,
+                required=True,
+                required_message=node.wording("otherErrorText"),
+                long=False,
+            )
+        )
+    if comment := comment_part(making, node, given, entry):
+        parts.append(comment)
+    return tuple(parts)
+
+
+def comment_part(
+    making: SurveyjsContext, node: SurveyjsNode, given: str, entry: SurveyjsEntry
+) -> AnyPart | None:
+    """An optional comment on a question; None if it has none."""
+    if not node.flag("showCommentArea", "hasComment"):
+        return None
+    name = making.inner(f"{entry.name}_comment")
+    making.meet(f"{given}-Comment", SurveyjsEntry(name))
+    return Text(
+        name=name,
+        text=node.wording("commentText") or {"en": "Comment"},
+        hint=node.wording("commentPlaceholder", "commentPlaceHolder"),
+        relevant=making.relevant(node),
+    )
+
+
+def few_option_parts(
+    making: SurveyjsContext, node: SurveyjsNode, given: str, name: str, offered: OfferedOptions
+) -> Parts:
+    """A question with fewer than two options: one is a box to tick, none is a text question."""
+    called = {**dict.fromkeys(offered.called, "OK"), "true": "OK", "false": ""}
+    entry = making.meet(given, SurveyjsEntry(name, "consent" if offered.options else "value",
+                                     called if offered.options else {}))  # fmt: skip
+    fields = shared_fields(making, node, entry, given)
+    if not offered.options:
+        node.leave("the options", "there are none in the file, so people write their answer")
+        return (Text(**fields, long=False),)
+    node.leave("the options", "there is only one, so it is something to tick here")
+    fields["hint"] = fields["hint"] or offered.options[0].text
+    return (Consent(**fields),)
+
+
+def boolean_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+    """A yes/no question; a consent if it must be ticked."""
+    labels: dict[str, Wording] = {
+        "yes": node.wording("labelTrue"),
+        "no": node.wording("labelFalse"),
+    }
+    single = "checkbox" in (node.text("displayMode"), node.text("renderAs"))
+    single = single or bool(labels["yes"] and not labels["no"])
+    name = making.name(node, given)
+    yes, no = ("OK", "") if single and node.flag("isRequired") else ("yes", "no")
+    called = {"true": yes, "false": no, "yes": yes, "no": no}
+    called |= {scalar_text(node.raw("valueTrue")) or "true": yes}
+    called |= {scalar_text(node.raw("valueFalse")) or "false": no}
+    entry = making.meet(given, SurveyjsEntry(name, "consent" if yes == "OK" else "choice", called))
+    fields = shared_fields(making, node, entry, given)
+    if yes == "OK":
+        node.leave("the question", "it has one label and must be answered, so it must be ticked")
+        fields["hint"] = fields["hint"] or labels["yes"]
+        return (Consent(**fields), *extra_texts(making, node, given, entry))
+    fields |= default_field(making, node, entry)
+    usual = {"yes": {"en": "Yes"}, "no": {"en": "No"}}
+    pair = [Option(key, labels[key] or usual[key]) for key in ("yes", "no")]
+    options = tuple(reversed(pair)) if node.flag("swapOrder") else tuple(pair)
+    limits = SurveyjsLimits(making, node, entry).read()
+    part = SelectOne(**fields, **constraint_fields(limits), options=options)
+    return (part, *extra_texts(making, node, given, entry))
+
+
+TYPES = {
+    **dict.fromkeys(
+        ("radiogroup", "dropdown", "buttongroup", "checkbox", "tagbox", "imagepicker"), select_parts
+    ),
+    "ranking": rank_parts,
+    "rating": rating_parts,
+    "boolean": boolean_parts,
+}

@@ -1,0 +1,229 @@
+"""SurveyJS containers: pages, panels, and questions asked several times."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from survey.formats.instruments import bad_file
+from survey.formats.surveyjs import choices, matrices, questions
+from survey.formats.surveyjs.context import SurveyjsContext, all_conditions
+from survey.formats.surveyjs.matrices import joined_wording, named_rows
+from survey.formats.surveyjs.node import SurveyjsNode, shortened_text
+from survey.formats.surveyjs.questions import Parts, question_title
+from survey.formats.surveyjs.terms import MANY, SurveyjsEntry
+from survey.formats.surveyjs.unsupported import NOT_ASKED
+from survey.surveys.instruments import (
+    AnyPart,
+    Note,
+    QuestionGroup,
+    QuestionPage,
+    Repeat,
+    Wording,
+    all_parts,
+)
+
+MOST_DEPTH = 20
+ELEMENTS = ("elements", "questions")
+CELL_OPTIONS = ("dropdown", "checkbox", "radiogroup", "tagbox")
+
+
+def parts_of_elements(making: SurveyjsContext, nodes: list[SurveyjsNode]) -> Parts:
+    making.depth += 1
+    if making.depth > MOST_DEPTH:
+        raise bad_file(making.source.file, f"at {nodes[0].path} it is nested too deeply.")
+    parts = tuple(part for node in nodes for part in parts_of_element(making, node))
+    making.depth -= 1
+    return parts
+
+
+def parts_of_element(making: SurveyjsContext, node: SurveyjsNode) -> Parts:
+    """The parts for one element of the file; types that cannot be imported are reported."""
+    kind = node.text("type") or "text"
+    if kind in NOT_ASKED:
+        node.leave(f"the question, of type {kind}", NOT_ASKED[kind])
+        return ()
+    if kind not in TYPES:
+        node.leave(f"the question, of type {shortened_text(kind)}", "no such type here")
+        return ()
+    parts = TYPES[kind](making, node, node.text("name"))
+    if parts and kind not in CONTAINER_MAKERS:
+        parts = with_comment(making, node, parts)
+    node.leave_rest()
+    return parts
+
+
+def with_comment(making: SurveyjsContext, node: SurveyjsNode, parts: Parts) -> Parts:
+    """The parts with a comment after them, unless their type adds its own."""
+    if has_own_comment(node) or not node.flag("showCommentArea", "hasComment"):
+        return parts
+    given = node.text("name")
+    comment = choices.comment_part(making, node, given, SurveyjsEntry(parts[0].name))
+    return (*parts, comment) if comment else parts
+
+
+def has_own_comment(node: SurveyjsNode) -> bool:
+    return "showCommentArea" in node.asked
+
+
+def page_parts(making: SurveyjsContext, node: SurveyjsNode) -> Parts:
+    """A page of several questions; a single question without page texts needs no page."""
+    given = node.text("name")
+    text, hint = node.wording("title"), node.wording("description")
+    relevant = making.relevant(node)
+    items = parts_of_elements(making, node.nodes(*ELEMENTS))
+    node.raw("navigationTitle"), node.raw("navigationDescription")
+    node.leave_rest()
+    if not items:
+        return ()
+    alone = len(items) == 1 or (making.one_by_one and not relevant)
+    if alone and not text and not hint:
+        return tuple(with_condition(one, relevant) for one in items)
+    name = making.name(node, given, "page")
+    making.meet(given, SurveyjsEntry(name, MANY))
+    return (container_part(making, node, (name, text, hint, relevant), items),)
+
+
+def with_condition(part: AnyPart, relevant: str) -> AnyPart:
+    """A part with the condition of its former container added to its own."""
+    return msgspec.structs.replace(part, relevant=all_conditions(relevant, part.relevant))
+
+
+def container_part(
+    making: SurveyjsContext,
+    node: SurveyjsNode,
+    about: tuple[str, Wording, Wording, str],
+    items: Parts,
+) -> AnyPart:
+    """The questions on one page, or in a group if repeats or the form need separate pages."""
+    name, text, hint, relevant = about
+    repeats = any(isinstance(part, Repeat) for part in all_parts(items))
+    if repeats and not making.one_by_one:
+        node.leave("one page for its questions", "what is repeated has pages of its own here")
+    items = (*hint_note(making, name, hint), *items)
+    if repeats or making.one_by_one:
+        return QuestionGroup(name=name, text=text, relevant=relevant, items=items)
+    return QuestionPage(name=name, text=text, relevant=relevant, items=items)
+
+
+def hint_note(making: SurveyjsContext, name: str, hint: Wording) -> Parts:
+    """The description of a page or panel, as a note before its questions."""
+    return (Note(name=making.inner(f"{name}_note"), text=hint),) if hint else ()
+
+
+def panel_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+    text, hint = node.wording("title"), node.wording("description")
+    relevant = making.relevant(node)
+    items = parts_of_elements(making, node.nodes(*ELEMENTS))
+    if not items:
+        node.leave("the panel", "there is nothing in it that can be asked here")
+        return ()
+    name = making.name(node, given, "panel")
+    making.meet(given, SurveyjsEntry(name, MANY))
+    items = (*hint_note(making, name, hint), *items)
+    return (QuestionGroup(name=name, text=text, relevant=relevant, items=items),)
+
+
+def repeat_parts(
+    making: SurveyjsContext, node: SurveyjsNode, given: str, nodes: list[SurveyjsNode], count: str
+) -> Parts:
+    """Questions asked several times; within another repeat they are asked once."""
+    name = making.name(node, given, "repeat")
+    outer = making.repeat
+    text = joined_wording(question_title(node, given), node.wording("description"))
+    relevant = making.relevant(node)
+    if outer:
+        node.leave("being asked several times", "it is inside something that is repeated already")
+        items = parts_of_elements(making, nodes)
+        making.meet(given, SurveyjsEntry(name, MANY))
+    else:
+        making.repeat = given or name
+        items = parts_of_elements(making, nodes)
+        making.repeat = ""
+        making.meet(given, SurveyjsEntry(name, "repeat", {}, (given or name,)))
+    if not items:
+        node.leave("the question", "there is nothing in it that can be asked here")
+        return ()
+    if outer:
+        return (QuestionGroup(name=name, text=text, relevant=relevant, items=items),)
+    if count:
+        making.taken.setdefault(f"{name}_count", 2)  # pyxform adds a node of this name
+    return (Repeat(name=name, text=text, relevant=relevant, items=items, count=count),)
+
+
+def dynamic_panel_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+    nodes = node.nodes("templateElements")
+    if title := node.wording("templateTitle"):
+        node.leave(f"templateTitle: {next(iter(title.values()))}", "every round has the same title")
+    return repeat_parts(making, node, given, nodes, fixed_count(node, "panelCount", "Panel"))
+
+
+def fixed_count(node: SurveyjsNode, usual: str, what: str) -> str:
+    """The fixed number of rounds, '' if people decide; limits that are lost are reported."""
+    keys = (usual, f"min{what}Count", f"max{what}Count")
+    first, least, most = (node.number(key) for key in keys)
+    plural = {"Row": "Rows"}.get(what, what)
+    more, fewer = (node.raw(f"allow{verb}{plural}") for verb in ("Add", "Remove"))
+    if least is not None and least == most:
+        return str(int(least)) if least > 0 else ""
+    if more is False and fewer is False and first and first > 0:
+        return str(int(first))
+    for key, value in zip(keys, (first, least, most), strict=True):
+        if value:
+            node.leave(f"{key}: {value:g}", "people add as many as they like")
+    for verb, allowed in (("Add", more), ("Remove", fewer)):
+        if allowed is False:
+            node.leave(f"allow{verb}{plural}: False", "people add as many as they like")
+    return ""
+
+
+def column_questions(node: SurveyjsNode) -> list[SurveyjsNode]:
+    """The columns of a table as questions."""
+    usual = node.text("cellType") or "dropdown"
+    options = node.raw("choices")
+    cells = []
+    for column in node.nodes("columns"):
+        kind = column.text("cellType")
+        kind = usual if kind in ("", "default") else kind
+        given = {key: one for key, one in column.given.items() if key != "cellType"}
+        if kind in CELL_OPTIONS and not column.has("choices") and isinstance(options, list):
+            given["choices"] = options
+        cells.append(SurveyjsNode(node.source, column.path, given | {"type": kind}))
+    return cells
+
+
+def dynamic_matrix_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+    return repeat_parts(
+        making, node, given, column_questions(node), fixed_count(node, "rowCount", "Row")
+    )
+
+
+def matrix_page_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+    """A page for each row of a table, with a question for each column."""
+    name = making.name(node, given)
+    text = joined_wording(question_title(node, given), node.wording("description"))
+    relevant = making.relevant(node)
+    pages: list[AnyPart] = []
+    for value, row, words in named_rows(making, node, name):
+        making.row, making.prefix = f"{given}.{value}.", row
+        items = parts_of_elements(making, column_questions(node))
+        making.row = making.prefix = ""
+        if items:
+            pages.append(QuestionPage(name=row, text=words, items=items))
+    if node.flag("isRequired"):
+        node.leave("isRequired: True", "only single columns can be required here")
+    if not pages:
+        node.leave("the question", "a table needs a row and a column")
+        return ()
+    making.meet(given, SurveyjsEntry(name, MANY, {}, tuple(one.name for one in pages)))
+    return (QuestionGroup(name=name, text=text, relevant=relevant, items=tuple(pages)),)
+
+
+CONTAINER_MAKERS: dict[str, Callable[[SurveyjsContext, SurveyjsNode, str], Parts]] = {
+    "panel": panel_parts,
+    "flowpanel": panel_parts,
+    "paneldynamic": dynamic_panel_parts,
+    "matrixdynamic": dynamic_matrix_parts,
+    "matrixdropdown": matrix_page_parts,
+    **matrices.TYPES,
+}
+TYPES = CONTAINER_MAKERS | questions.TYPES | choices.TYPES

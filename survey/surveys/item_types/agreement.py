@@ -1,0 +1,42 @@
+"""One statement with five points, from disagreement to agreement."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
+
+from survey.surveys.item_types.doors import BuilderField, Option, Wording, XlsformRow
+from survey.surveys.item_types.families import LikertItem, without_options
+
+
+class Agreement(LikertItem, frozen=True, kw_only=True, tag="agreement"):
+    """A five-point Likert item, 1 (lowest label) to 5; `reverse` if 5 is the negative end."""
+
+    labels: tuple[Wording, Wording, Wording, Wording, Wording]
+    reverse: bool = False
+
+    builder_label: ClassVar[str] = "Agreement, five points"
+    builder_fields: ClassVar[tuple[BuilderField, ...]] = (
+        BuilderField("reverse", "Agreeing is negative", "tick"),
+    )
+    offers_dont_know: ClassVar[bool] = True
+    shares_tables: ClassVar[Literal["", "always", "on table pages"]] = "always"
+
+    def likert_rows(self) -> dict[str, bool]:
+        return {self.name: self.reverse}
+
+    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+        return XlsformRow(
+            "select_one",
+            {"appearance": self.appearance or "likert"},
+            list_name=self.name,
+            options=self.point_options(),
+        )
+
+    @classmethod
+    def own_xlsform_fields(cls, fields: dict[str, Any], reverse: frozenset[str]) -> dict[str, Any]:
+        """The options of the list as the labels of five points."""
+        options = fields.get("options") or []
+        looks = "" if fields.get("appearance") == "likert" else fields.get("appearance", "")
+        return without_options(fields) | {
+            "labels": [option.text for option in options[:5]],
+            "appearance": looks,
+        }

@@ -1,0 +1,235 @@
+"""What every item type is made from: the fields all have, and what they do unless they differ.
+
+A type is one file in this folder. Whatever a door wants to know of a question it asks here, so
+that no door has a list of types of its own: the rules of answers, forms in and out, exports, the
+builder and the pages all call the methods below.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Literal, Self
+
+import msgspec
+
+from survey.problems import Fault
+from survey.surveys.item_types.answers import Answer, Answers, DayAndCity, plain_answer
+from survey.surveys.item_types.doors import (
+    BuilderField,
+    DayInWords,
+    FormFields,
+    NewQuestion,
+    Option,
+    Wording,
+    XlsformRow,
+    XlsformSource,
+    wording_text,
+)
+
+SHORT_SECONDS = 12  # that a question takes which is answered with a few clicks or keys
+
+
+class InstrumentPart(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"
+):
+    """Anything in an instrument that has a name; `relevant` is the condition for showing it."""
+
+    name: str
+    text: Wording = {}
+    relevant: str = ""
+    appearance: str = ""
+
+    # What the builder calls the type; '' for a type that nobody can add there.
+    builder_label: ClassVar[str] = ""
+    sentence_label: ClassVar[str] = ""  # within a sentence, where it is not the same
+    builder_fields: ClassVar[tuple[BuilderField, ...]] = ()
+    is_asked: ClassVar[bool] = False  # of people, who answer it
+    is_shown: ClassVar[bool] = True  # to people, if only as words
+    is_supported: ClassVar[bool] = True
+    # The types of rows in a spreadsheet that are read as this one, as pyxform calls them.
+    xlsform_types: ClassVar[tuple[str, ...]] = ()
+    # Whether a row without a column of ours is read as this type; and the fields that its own
+    # columns carry beside those that every row has.
+    xlsform_is_own: ClassVar[bool] = True
+    xlsform_carries: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def type_name(cls) -> str:
+        """The name of the type's file: here, among the templates and among the paper parts."""
+        return cls.__module__.rpartition(".")[2]
+
+    @classmethod
+    def in_a_sentence(cls) -> str:
+        return cls.sentence_label or cls.builder_label.lower()
+
+    @classmethod
+    def tag(cls) -> str:
+        """What the type is called in stored JSON."""
+        return str(cls.__struct_config__.tag)
+
+    @classmethod
+    def starting_fields(cls, new: NewQuestion) -> dict[str, Any]:
+        """The fields, besides name and text, of a question that the builder adds."""
+        return {}
+
+    def answer_names(self) -> list[str]:
+        """The keys under which the part's answers are stored."""
+        return [self.name]
+
+    def expression_names(self) -> list[str]:
+        """The names by which expressions may refer to it."""
+        return [self.name]
+
+    def row_texts(self) -> dict[str, Wording]:
+        """The wording of each row, by its name; empty where a question has no rows."""
+        return {}
+
+    def has_expression(self) -> bool:
+        return bool(self.relevant)
+
+    def faults(self) -> Iterator[Fault]:
+        """The reasons why nobody could answer it, its names and its size aside."""
+        yield from ()
+
+    def with_new_names(self, names: Mapping[str, str]) -> Self:
+        """A copy of the part under new names."""
+        return msgspec.structs.replace(self, name=names[self.name])
+
+    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+        raise NotImplementedError
+
+    @classmethod
+    def fields_from_xlsform(cls, source: XlsformSource) -> dict[str, Any]:
+        """The fields that only this type has, from a row of a spreadsheet."""
+        return {}
+
+    @classmethod
+    def own_xlsform_fields(cls, fields: dict[str, Any], reverse: frozenset[str]) -> dict[str, Any]:
+        """The fields as the type has them, without what was only added for phones.
+
+        `reverse` are the names of the rows that are scored the other way round.
+        """
+        return fields
+
+
+class Item(InstrumentPart, frozen=True, kw_only=True):
+    """What every question has; `name` is its key in the answers and never changes.
+
+    Expressions are the XPath of XForms, with ${name} for the answer to another question.
+    """
+
+    short: Wording = {}
+    hint: Wording = {}
+    required: bool = False
+    required_when: str = ""
+    required_message: Wording = {}
+    may_decline: bool = False
+    constraint: str = ""
+    constraint_message: Wording = {}
+    default: str = ""
+    read_only: bool = False
+
+    is_asked: ClassVar[bool] = True
+    is_free_text: ClassVar[bool] = False  # an answer may be anybody's own words
+    is_number: ClassVar[bool] = False
+    is_tick: ClassVar[bool] = False
+    is_picked: ClassVar[bool] = False  # whatever is wrong, the page asks to select an answer
+    gives_area: ClassVar[bool] = False  # its answer is the borough of a response
+    has_rules: ClassVar[bool] = True  # the builder offers a validation rule and a default
+    # What a page says where the answer is missing: a key of the words for residents.
+    missing: ClassVar[str] = "enter"
+    offers_dont_know: ClassVar[bool] = False  # beside "prefer not to say"
+    # Whether not answering is an option of its own in an XForm, and one for conditions.
+    withheld_is_option: ClassVar[bool] = False
+    withheld_in_conditions: ClassVar[bool] = True
+    needs_every_option: ClassVar[bool] = False
+    # How an export has the options in columns of their own: as 0 and 1, or by place.
+    option_columns: ClassVar[Literal["", "chosen", "place"]] = ""
+    # Where paper puts several of them into one table: wherever they follow each other, or only
+    # on a page that is shown as a table.
+    shares_tables: ClassVar[Literal["", "always", "on table pages"]] = ""
+
+    # The answer
+
+    def is_fixed(self) -> bool:
+        """True for a text of the survey itself: there from the start, and nobody changes it."""
+        return False
+
+    def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
+        """The answer as it is stored; raises ValueError with what is wrong."""
+        raise NotImplementedError
+
+    def answer_from_text(self, text: str) -> Answer:
+        """The answer that an XForm writes as this text."""
+        return text
+
+    def trial_answer(self, *, most: bool) -> Any:
+        """A usual answer, or the largest there can be, to try the expressions of a survey with."""
+        return None
+
+    def seconds(self) -> int:
+        """About how long it takes to answer."""
+        return SHORT_SECONDS
+
+    def likert_rows(self) -> dict[str, bool]:
+        """The five-point answers, and whether each is scored the other way round."""
+        return {}
+
+    def series_type(self) -> type:
+        """What an earlier version must have asked under this name for answers to go together."""
+        return type(self)
+
+    def displayed_wordings(self, name: str) -> list[Wording]:
+        """The texts that a respondent reads, with row and labels, without options."""
+        return [self.text]
+
+    def has_expression(self) -> bool:
+        return super().has_expression() or bool(self.constraint or self.required_when)
+
+    def condition(self, name: str, sign: str, literal: str) -> str:
+        """An expression that compares the answer of this name with a value in quotation marks."""
+        return f"${{{name}}} {sign} {literal}"
+
+    # Words for answers
+
+    def answer_labels(self) -> dict[str, Wording]:
+        """What each answer that can be chosen is called, by how it is stored."""
+        return {}
+
+    def answer_in_words(self, answer: Any, language: str, day: DayInWords) -> str:
+        """One answer as it is read within a sentence; `day` writes out a date."""
+        return plain_answer(answer)
+
+    def counted_answers(self) -> dict[str, str]:
+        """What results count, in words, by how an answer is stored; empty if nothing is counted."""
+        return {key: wording_text(text) for key, text in self.answer_labels().items()}
+
+    def exported_answers(self, areas: Mapping[str, str]) -> dict[str, str]:
+        """What an export in words writes, by how an answer is stored; `areas` are boroughs."""
+        return {key: wording_text(text) for key, text in self.answer_labels().items()}
+
+    def short_wording(self, where: str) -> Wording:
+        """What a message calls the question, or the row of it that the answer belongs to."""
+        return self.short
+
+    # The form of a page
+
+    def answers_from_form(self, form: FormFields) -> Answers:
+        return {self.name: self.answer_from_form(form)}
+
+    def answer_from_form(self, form: FormFields) -> Answer:
+        return form.text()
+
+    def fields_for_answer(self, answer: Answer) -> dict[str, list[str]]:
+        """The fields of a form that show an answer again, by what their names end in."""
+        if isinstance(answer, list):
+            return {"": [str(one) for one in answer]}
+        return {"": [f"{answer:g}" if isinstance(answer, float) else str(answer)]}
+
+    def first_field(self, where: str) -> str:
+        """What the name of the field ends in that a link to an error leads to."""
+        return ""
+
+    # A spreadsheet
+
+    def limits_expression(self) -> str:
+        """The limits of the type as a constraint, for programs that know nothing else."""
+        return ""

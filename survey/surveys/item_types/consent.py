@@ -1,0 +1,45 @@
+"""A box to tick."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from survey.surveys.item_types.answers import Answer, DayAndCity
+from survey.surveys.item_types.base import Item
+from survey.surveys.item_types.doors import FormFields, Option, XlsformRow
+
+
+class Consent(Item, frozen=True, kw_only=True, tag="consent"):
+    """A box to tick; where required it must be ticked. Stored as true."""
+
+    builder_label: ClassVar[str] = "Consent"
+    is_tick: ClassVar[bool] = True
+    missing: ClassVar[str] = "tick"
+    xlsform_types: ClassVar[tuple[str, ...]] = (
+        "acknowledge", "trigger", "add acknowledge prompt", "q acknowledge",
+    )  # fmt: skip
+
+    def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
+        if not isinstance(answer, bool):
+            raise ValueError("needs true or false")
+        return answer
+
+    def answer_from_text(self, text: str) -> Answer:
+        return text == "OK"
+
+    def trial_answer(self, *, most: bool) -> Any:
+        return True
+
+    def counted_answers(self) -> dict[str, str]:
+        return {"true": "Yes", "false": "No"}
+
+    def exported_answers(self, areas: Mapping[str, str]) -> dict[str, str]:
+        return {"True": "Yes", "False": "No"}
+
+    def answer_from_form(self, form: FormFields) -> Answer:
+        return form.text() == "yes"
+
+    def fields_for_answer(self, answer: Answer) -> dict[str, list[str]]:
+        return {"": ["yes"] if answer else []}
+
+    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+        return XlsformRow("acknowledge")

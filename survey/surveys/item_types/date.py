@@ -1,0 +1,83 @@
+"""A day."""
+
+import datetime
+import re
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from survey.surveys.item_types.answers import Answer, DayAndCity
+from survey.surveys.item_types.base import Item
+from survey.surveys.item_types.doors import (
+    BuilderField,
+    DayInWords,
+    FormFields,
+    Option,
+    XlsformRow,
+    XlsformSource,
+)
+
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # Python also reads 20071210.5 as a date
+FUTURE = BuilderField("future", "Allow days in the future", "tick")
+
+
+class Date(Item, frozen=True, kw_only=True, tag="date"):
+    """A day; `future` says whether days after today are allowed."""
+
+    future: bool = False
+
+    builder_label: ClassVar[str] = "Date"
+    builder_fields: ClassVar[tuple[BuilderField, ...]] = (FUTURE,)
+    missing: ClassVar[str] = "date"
+    xlsform_types: ClassVar[tuple[str, ...]] = ("date", "add date prompt", "q date")
+
+    def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
+        return stored_day(answer, around, future=self.future)
+
+    def trial_answer(self, *, most: bool) -> Any:
+        return trial_day(most=most)
+
+    def answer_in_words(self, answer: Any, language: str, day: DayInWords) -> str:
+        return day(answer)
+
+    def answer_from_form(self, form: FormFields) -> Answer:
+        return form.date()
+
+    def fields_for_answer(self, answer: Answer) -> dict[str, list[str]]:
+        return day_fields(str(answer))
+
+    def first_field(self, where: str) -> str:
+        return "-day"
+
+    def limits_expression(self) -> str:
+        return "" if self.future else ". <= today()"
+
+    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+        return XlsformRow("date")
+
+    @classmethod
+    def fields_from_xlsform(cls, source: XlsformSource) -> dict[str, Any]:
+        return {"future": True}
+
+
+def stored_day(answer: Answer, around: DayAndCity, *, future: bool) -> str:
+    """A day in the form of ISO 8601; raises ValueError with what is wrong."""
+    try:
+        written = str(answer)
+        found = datetime.date.fromisoformat(written if DAY.fullmatch(written) else "")
+    except ValueError:
+        raise ValueError("needs a date such as 2007-12-10") from None
+    if found > around.today and not future:
+        raise ValueError("needs a date that is not in the future")
+    if found.year < 1900:
+        raise ValueError("needs a date after 1900")
+    return found.isoformat()
+
+
+def trial_day(*, most: bool) -> str:
+    return "9999-12-31" if most else "2026-02-28"
+
+
+def day_fields(day: str) -> dict[str, list[str]]:
+    """The fields of a form that show a day, each a part of it."""
+    parts = zip(("year", "month", "day"), day.split("-"), strict=True)
+    return {f"-{part}": [text] for part, text in reversed([*parts]) if text}

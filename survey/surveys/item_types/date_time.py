@@ -1,0 +1,63 @@
+"""A day and a time of day."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from survey.surveys.item_types.answers import Answer, DayAndCity
+from survey.surveys.item_types.base import Item
+from survey.surveys.item_types.date import FUTURE, day_fields, stored_day, trial_day
+from survey.surveys.item_types.doors import (
+    BuilderField,
+    DayInWords,
+    FormFields,
+    Option,
+    XlsformRow,
+    XlsformSource,
+)
+from survey.surveys.item_types.time import stored_time
+
+
+class DateTime(Item, frozen=True, kw_only=True, tag="moment"):
+    """A day and a time of day, in local time."""
+
+    future: bool = False
+
+    builder_label: ClassVar[str] = "Date and time"
+    builder_fields: ClassVar[tuple[BuilderField, ...]] = (FUTURE,)
+    missing: ClassVar[str] = "date"
+    xlsform_types: ClassVar[tuple[str, ...]] = (
+        "dateTime", "datetime", "date time", "add date time prompt", "add dateTime prompt",
+        "q date time", "q dateTime",
+    )  # fmt: skip
+
+    def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
+        on, _, at = str(answer).partition("T")
+        return f"{stored_day(on, around, future=self.future)}T{stored_time(at)}"
+
+    def trial_answer(self, *, most: bool) -> Any:
+        return f"{trial_day(most=most)}T23:59"
+
+    def answer_in_words(self, answer: Any, language: str, day: DayInWords) -> str:
+        on, _, at = answer.partition("T")
+        return f"{day(on)}, {at}"
+
+    def answer_from_form(self, form: FormFields) -> Answer:
+        on, at = form.date(), form.text("-time")
+        return f"{on}T{at}" if on or at else ""
+
+    def fields_for_answer(self, answer: Answer) -> dict[str, list[str]]:
+        on, _, at = str(answer).partition("T")
+        return day_fields(on) | ({"-time": [at]} if at else {})
+
+    def first_field(self, where: str) -> str:
+        return "-day"
+
+    def limits_expression(self) -> str:
+        return "" if self.future else ". <= now()"
+
+    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+        return XlsformRow("dateTime")
+
+    @classmethod
+    def fields_from_xlsform(cls, source: XlsformSource) -> dict[str, Any]:
+        return {"future": True}

@@ -1,0 +1,124 @@
+"""What the doors ask of a type in plain data: a spreadsheet row, a form's fields, the builder."""
+
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from survey.surveys.item_types.answers import DECLINED, DONT_KNOW
+
+Wording = dict[str, str]
+
+
+def wording_text(wording: Wording, language: str = "en") -> str:
+    """The wording in a language, or in the first language that it was written in."""
+    return wording.get(language) or next(iter(wording.values()), "")
+
+
+class Option(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One answer to choose; `kind` is the population group it counts as, if that is not its name.
+
+    `traits` are further properties that a choice filter can test.
+    """
+
+    name: str
+    text: Wording
+    kind: str = ""
+    traits: dict[str, str] = {}
+
+
+WITHHOLDING = (
+    Option(DECLINED, {"en": "Prefer not to say", "ar": "أفضل عدم الإجابة"}),
+    Option(DONT_KNOW, {"en": "I don’t know", "ar": "لا أعرف"}),
+)
+
+
+class XlsformTableRow(msgspec.Struct, frozen=True):
+    """A row of a table of questions; `ours` are the fields that XLSForm has no column for."""
+
+    name: str
+    text: Wording
+    ours: dict[str, Any] = {}
+
+
+class XlsformRow(msgspec.Struct, frozen=True):
+    """How a part is written in a spreadsheet: its type, its list of options and its own columns.
+
+    `is_question` is False where a row has no columns for hint, required and so on; `hint` is then
+    the hint of a part that has one all the same.
+    """
+
+    type: str
+    columns: dict[str, str] = {}
+    list_name: str = ""
+    options: tuple[Option, ...] = ()
+    table: tuple[XlsformTableRow, ...] = ()
+    is_question: bool = True
+    hint: Wording = {}
+
+
+class XlsformSource(msgspec.Struct, frozen=True):
+    """What a row of somebody's spreadsheet says that only some types have a field for."""
+
+    type: str
+    appearance: str = ""
+    constraint: str = ""
+    list_name: str = ""
+    filter: str = ""
+    options: tuple[Option, ...] = ()
+    parameters: dict[str, str] = {}
+
+
+class FormFields(Protocol):
+    """The fields of one question in a form that was sent; `ending` tells several of them apart.
+
+    What cannot be read as asked comes back as text, which the rule of the type then refuses.
+    """
+
+    def text(self, ending: str = "") -> str: ...
+
+    def texts(self) -> list[str]: ...
+
+    def integer(self, ending: str = "") -> int | str: ...
+
+    def number(self) -> float | str: ...
+
+    def date(self) -> str: ...
+
+
+DayInWords = Callable[[str], str]
+
+
+class BuilderField(msgspec.Struct, frozen=True):
+    """A field of one type in the builder's form.
+
+    A "limit" may be empty, a "number" may not, a "whole" number may be; a "line" is a text and
+    "words" is one in each language. `wrong` is what to enter, for the error, and `usual` the limit
+    where none is entered.
+    """
+
+    name: str
+    label: str
+    shape: Literal["limit", "number", "whole", "line", "words", "tick"]
+    hint: str = ""
+    width: str = "10"
+    wrong: str = "a number"
+    usual: int | None = None
+    advanced: bool = False
+
+
+NO_LOWER_LIMIT = "a number, or leave it empty for no lower limit"
+NO_UPPER_LIMIT = "a number, or leave it empty for no upper limit"
+
+
+class NewQuestion(msgspec.Struct, frozen=True):
+    """What a new question begins with: languages, options to choose, a name for a first row."""
+
+    languages: tuple[str, ...]
+    options: tuple[Option, ...]
+    row_name: Callable[[], str]
+
+
+def in_languages(wording: Wording, languages: tuple[str, ...]) -> Wording:
+    """The wording in these languages only, or all of it if it has none of them."""
+    return {code: wording[code] for code in languages if code in wording} or wording

@@ -1,0 +1,207 @@
+"""What types that are alike share: options to choose, five points, limits, files."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from survey.problems import Fault
+from survey.surveys.item_types.answers import (
+    Answer,
+    DayAndCity,
+    number_from_text,
+    plain_answer,
+    plain_number,
+)
+from survey.surveys.item_types.base import Item
+from survey.surveys.item_types.doors import (
+    NO_LOWER_LIMIT,
+    NO_UPPER_LIMIT,
+    WITHHOLDING,
+    BuilderField,
+    DayInWords,
+    FormFields,
+    NewQuestion,
+    Option,
+    Wording,
+    XlsformRow,
+    XlsformSource,
+    in_languages,
+    wording_text,
+)
+
+FILE_SECONDS = 45
+ATTACHED = re.compile(r"[a-z2-7]{26}")
+AGREEMENT_LABELS: tuple[Wording, ...] = (
+    {"en": "Strongly disagree", "ar": "أعارض بشدة"},
+    {"en": "Disagree", "ar": "أعارض"},
+    {"en": "Neither agree nor disagree", "ar": "لا أوافق ولا أعارض"},
+    {"en": "Agree", "ar": "أوافق"},
+    {"en": "Strongly agree", "ar": "أوافق بشدة"},
+)
+YES_NO_OPTIONS = (Option("yes", {"en": "Yes", "ar": "نعم"}), Option("no", {"en": "No", "ar": "لا"}))
+
+
+class OptionsItem(Item, frozen=True, kw_only=True):
+    """A question with options.
+
+    `filter` is an expression over the options' traits that says which are offered; `list` is the
+    name that a spreadsheet has for the options.
+    """
+
+    if TYPE_CHECKING:  # each type has these fields itself, in the order in which it is stored
+        options: tuple[Option, ...]
+        filter: str = ""
+        list: str = ""
+
+    offers_other: ClassVar[bool] = True  # “Other, please say”
+    xlsform_type: ClassVar[str] = ""
+
+    @classmethod
+    def starting_fields(cls, new: NewQuestion) -> dict[str, Any]:
+        usual = tuple(
+            Option(option.name, in_languages(option.text, new.languages))
+            for option in YES_NO_OPTIONS
+        )
+        return {"options": new.options or usual}
+
+    def has_expression(self) -> bool:
+        return super().has_expression() or bool(self.filter)
+
+    def faults(self) -> Iterator[Fault]:
+        if len({option.name for option in self.options}) < max(2, len(self.options)):
+            yield Fault(self.name, "needs at least two different options")
+
+    def answer_labels(self) -> dict[str, Wording]:
+        return {option.name: option.text for option in self.options}
+
+    def answer_in_words(self, answer: Any, language: str, day: DayInWords) -> str:
+        texts = (one.text for one in self.options if one.name == answer)
+        return next((wording_text(text, language) for text in texts), answer)
+
+    def spreadsheet_options(self) -> tuple[Option, ...]:
+        return (*self.options, WITHHOLDING[0]) if self.may_decline else self.options
+
+    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+        return XlsformRow(
+            self.xlsform_type,
+            {"choice_filter": self.filter},
+            list_name=self.list or self.name,
+            options=self.spreadsheet_options(),
+        )
+
+    @classmethod
+    def fields_from_xlsform(cls, source: XlsformSource) -> dict[str, Any]:
+        return {
+            "options": [*source.options],
+            "list": source.list_name,
+            "filter": source.filter,
+        }
+
+
+def without_options(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields without those of a list of options or a group of questions."""
+    drop = {"options", "items", "list", "filter", "table"}
+    return {key: value for key, value in fields.items() if key not in drop}
+
+
+class LikertItem(Item, frozen=True, kw_only=True):
+    """One or more statements with five points, 1 (lowest label) to 5."""
+
+    if TYPE_CHECKING:
+        labels: tuple[Wording, Wording, Wording, Wording, Wording]
+
+    is_picked: ClassVar[bool] = True
+    missing: ClassVar[str] = "select"
+    withheld_is_option: ClassVar[bool] = True
+    xlsform_is_own: ClassVar[bool] = False
+
+    @classmethod
+    def starting_fields(cls, new: NewQuestion) -> dict[str, Any]:
+        return {"labels": tuple(in_languages(label, new.languages) for label in AGREEMENT_LABELS)}
+
+    def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
+        if type(answer) is not int or answer not in range(1, 6):
+            raise ValueError("needs a whole number from 1 to 5")
+        return answer
+
+    def answer_from_text(self, text: str) -> Answer:
+        return number_from_text(text)
+
+    def trial_answer(self, *, most: bool) -> Any:
+        return 5 if most else 3
+
+    def displayed_wordings(self, name: str) -> list[Wording]:
+        return [*super().displayed_wordings(name), *self.labels]
+
+    def answer_labels(self) -> dict[str, Wording]:
+        return {str(place): label for place, label in enumerate(self.labels, 1)}
+
+    def answer_in_words(self, answer: Any, language: str, day: DayInWords) -> str:
+        if isinstance(answer, int) and 1 <= answer <= 5:
+            return wording_text(self.labels[answer - 1], language)
+        return plain_answer(answer)
+
+    def answer_from_form(self, form: FormFields) -> Answer:
+        return form.integer()
+
+    def point_options(self) -> tuple[Option, ...]:
+        """The points as the options of a list."""
+        options = tuple(Option(str(place), label) for place, label in enumerate(self.labels, 1))
+        return (*options, *WITHHOLDING) if self.may_decline else options
+
+
+class LimitedNumber(Item, frozen=True, kw_only=True):
+    """A number between two limits."""
+
+    if TYPE_CHECKING:
+        least: float | None
+        most: float | None
+
+    builder_fields: ClassVar[tuple[BuilderField, ...]] = (
+        BuilderField("least", "Smallest number allowed", "limit", "Leave empty for no limit.",
+                     wrong=NO_LOWER_LIMIT),
+        BuilderField("most", "Largest number allowed", "limit", "Leave empty for no limit.",
+                     wrong=NO_UPPER_LIMIT),
+    )  # fmt: skip
+    is_number: ClassVar[bool] = True
+    xlsform_type: ClassVar[str] = ""
+    # The least and the most of types of rows that have limits of their own.
+    xlsform_limits: ClassVar[Mapping[str, tuple[int, int]]] = {}
+
+    def answer_from_text(self, text: str) -> Answer:
+        return number_from_text(text)
+
+    def trial_answer(self, *, most: bool) -> Any:
+        bound = self.most if most else self.least
+        return bound if bound is not None else 10**9 if most else 1
+
+    def limits_expression(self) -> str:
+        low = "" if self.least is None else f". >= {plain_number(self.least)}"
+        high = "" if self.most is None else f". <= {plain_number(self.most)}"
+        return " and ".join(one for one in (low, high) if one)
+
+    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+        return XlsformRow(self.xlsform_type)
+
+    @classmethod
+    def fields_from_xlsform(cls, source: XlsformSource) -> dict[str, Any]:
+        limits = cls.xlsform_limits.get(source.type, (None, None))
+        return dict(zip(("least", "most"), limits, strict=True))
+
+
+class FileItem(Item, frozen=True, kw_only=True):
+    """A question that is answered with a file, by the identifier under which it was uploaded."""
+
+    missing: ClassVar[str] = "file"
+    pictures_only: ClassVar[bool] = False
+
+    def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
+        if not isinstance(answer, str) or not ATTACHED.fullmatch(answer):
+            raise ValueError("needs the id of a file that was sent before")
+        return answer
+
+    def trial_answer(self, *, most: bool) -> Any:
+        return "a" * 26
+
+    def seconds(self) -> int:
+        return FILE_SECONDS

@@ -1,0 +1,47 @@
+"""A postcode, of which only the borough is stored."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from survey.problems import Problem
+from survey.surveys.item_types.answers import Answer, DayAndCity
+from survey.surveys.item_types.base import Item
+from survey.surveys.item_types.borough import TRIAL
+from survey.surveys.item_types.doors import Option, XlsformRow
+
+
+class Postcode(Item, frozen=True, kw_only=True, tag="postcode"):
+    """A postcode, of which only the borough is stored."""
+
+    builder_label: ClassVar[str] = "Postcode (only the borough is stored)"
+    sentence_label: ClassVar[str] = "postcode"
+    gives_area: ClassVar[bool] = True
+    missing: ClassVar[str] = "postcode"
+    xlsform_is_own: ClassVar[bool] = False
+
+    def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
+        """The borough of a postcode.
+
+        A borough's code is accepted too, as several boroughs can share a postcode district.
+        """
+        city = around.city
+        if city is None or not isinstance(answer, str):
+            raise ValueError("needs a postcode of this city")
+        if answer in [area.code for area in city.boroughs()]:
+            return answer
+        try:
+            return city.at(answer).code
+        except Problem as problem:
+            shared = ", ".join(fault.sentence for fault in problem.faults)
+            if shared:
+                raise ValueError(f"is in several boroughs, choose one: {shared}") from None
+            raise ValueError("needs a postcode of this city") from None
+
+    def trial_answer(self, *, most: bool) -> Any:
+        return TRIAL
+
+    def exported_answers(self, areas: Mapping[str, str]) -> dict[str, str]:
+        return dict(areas)
+
+    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+        return XlsformRow("text")

@@ -1,0 +1,59 @@
+"""Some of several options."""
+
+from typing import Any, ClassVar, Literal
+
+from survey.surveys.item_types.answers import DECLINED, Answer, DayAndCity, has_duplicates
+from survey.surveys.item_types.doors import NO_UPPER_LIMIT, BuilderField, FormFields, Option
+from survey.surveys.item_types.families import OptionsItem
+
+
+class SelectMultiple(OptionsItem, frozen=True, kw_only=True, tag="choices"):
+    """Any number of the options, or `most` of them."""
+
+    options: tuple[Option, ...]
+    most: int | None = None
+    filter: str = ""
+    list: str = ""
+
+    builder_label: ClassVar[str] = "Several choices"
+    builder_fields: ClassVar[tuple[BuilderField, ...]] = (
+        BuilderField("most", "How many answers at most", "limit", "Leave empty for no limit.",
+                     wrong=NO_UPPER_LIMIT),
+    )  # fmt: skip
+    missing: ClassVar[str] = "select_several"
+    withheld_is_option: ClassVar[bool] = True
+    withheld_in_conditions: ClassVar[bool] = False
+    option_columns: ClassVar[Literal["", "chosen", "place"]] = "chosen"
+    xlsform_type: ClassVar[str] = "select_multiple"
+    xlsform_types: ClassVar[tuple[str, ...]] = ("select all that apply",)
+
+    def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
+        names = {option.name for option in self.options}
+        chosen = [*answer] if isinstance(answer, list) else [""]
+        if not all(isinstance(one, str) and one in names for one in chosen) or has_duplicates(
+            chosen
+        ):
+            raise ValueError("needs some of the options offered, each once")
+        if self.most is not None and len(chosen) > self.most:
+            raise ValueError(f"needs {self.most} options at most")
+        return answer
+
+    def answer_from_text(self, text: str) -> Answer:
+        return [*text.split()]
+
+    def trial_answer(self, *, most: bool) -> Any:
+        names = [option.name for option in self.options]
+        return names if most else names[:1]
+
+    def condition(self, name: str, sign: str, literal: str) -> str:
+        if not literal.strip("'\""):
+            return super().condition(name, sign, literal)
+        chosen = f"selected(${{{name}}}, {literal})"
+        return chosen if sign == "=" else f"not({chosen})"
+
+    def answer_from_form(self, form: FormFields) -> Answer:
+        chosen = form.texts()
+        return DECLINED if self.may_decline and chosen == [DECLINED] else [*chosen]
+
+    def limits_expression(self) -> str:
+        return "" if self.most is None else f"count-selected(.) <= {self.most}"

@@ -1,0 +1,76 @@
+"""What a person writes in their own words."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from survey.surveys.item_types.answers import Answer, DayAndCity
+from survey.surveys.item_types.base import SHORT_SECONDS, Item
+from survey.surveys.item_types.doors import (
+    NO_UPPER_LIMIT,
+    BuilderField,
+    Option,
+    XlsformRow,
+    XlsformSource,
+)
+
+USUAL_MOST = 5_000
+# A longer text is meant to be a whole account of what happened.
+LONG_SECONDS, ACCOUNT_SECONDS = 60, 240
+LONGEST_TRIAL = 10_000  # characters, the most that an expression reads of a value
+EXPRESSED = re.compile(r"[$()\[\]/*+=<>|]")
+DIGITS = r"regex(., '^\d*$')"  # pyxform's own constraint on phone numbers
+
+
+class Text(Item, frozen=True, kw_only=True, tag="text"):
+    """What a person writes in their own words; `long` gets more room on the page."""
+
+    long: bool = True
+    most: int = USUAL_MOST
+
+    builder_label: ClassVar[str] = "Own words"
+    builder_fields: ClassVar[tuple[BuilderField, ...]] = (
+        BuilderField("most", "How many characters at most", "limit",
+                     wrong=NO_UPPER_LIMIT, usual=USUAL_MOST),
+        BuilderField("long", "Give room for more than one line", "tick"),
+    )  # fmt: skip
+    is_free_text: ClassVar[bool] = True
+    xlsform_types: ClassVar[tuple[str, ...]] = (
+        "text", "string", "phone number", "add text prompt", "q string",
+    )  # fmt: skip
+    xlsform_carries: ClassVar[frozenset[str]] = frozenset({"long"})
+
+    def is_fixed(self) -> bool:
+        return self.read_only and not EXPRESSED.search(self.default)
+
+    def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
+        if not isinstance(answer, str):
+            raise ValueError("needs some text")
+        text = unicodedata.normalize("NFC", answer).replace("\r\n", "\n").strip()
+        if len(text) > self.most:
+            raise ValueError(f"needs {self.most:,} characters at most; there are {len(text):,}")
+        if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text):
+            raise ValueError("has characters that cannot be printed")
+        return text
+
+    def trial_answer(self, *, most: bool) -> Any:
+        return "a word " * (min(self.most, LONGEST_TRIAL) // 7) if most else "some words"
+
+    def seconds(self) -> int:
+        if not self.long:
+            return SHORT_SECONDS
+        return ACCOUNT_SECONDS if self.most > USUAL_MOST else LONG_SECONDS
+
+    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+        return XlsformRow(
+            "text", {"appearance": self.appearance or "multiline"} if self.long else {}
+        )
+
+    @classmethod
+    def fields_from_xlsform(cls, source: XlsformSource) -> dict[str, Any]:
+        if source.type == "phone number":
+            return {"long": False, "constraint": source.constraint or DIGITS}
+        if source.appearance == "multiline":
+            return {"long": True, "appearance": ""}
+        return {"long": False}

@@ -1,0 +1,35 @@
+"""A time of day."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from survey.surveys.item_types.answers import Answer, DayAndCity
+from survey.surveys.item_types.base import Item
+from survey.surveys.item_types.doors import Option, XlsformRow
+
+CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+class Time(Item, frozen=True, kw_only=True, tag="time"):
+    """A time of day, in local time."""
+
+    builder_label: ClassVar[str] = "Time of day"
+    missing: ClassVar[str] = "time"
+    xlsform_types: ClassVar[tuple[str, ...]] = ("time",)
+
+    def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
+        return stored_time(answer)
+
+    def trial_answer(self, *, most: bool) -> Any:
+        return "23:59" if most else "09:30"
+
+    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+        return XlsformRow("time")
+
+
+def stored_time(answer: Answer) -> str:
+    """A time in hours and minutes; raises ValueError with what is wrong."""
+    if not isinstance(answer, str) or not CLOCK.fullmatch(answer):
+        raise ValueError("needs a time such as 14:30")
+    return answer

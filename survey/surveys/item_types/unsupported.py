@@ -1,0 +1,28 @@
+"""A question that only other programs can ask."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from survey.surveys.item_types.base import Item
+from survey.surveys.item_types.doors import Option, XlsformRow, XlsformSource
+
+
+class Unsupported(Item, frozen=True, kw_only=True, tag="foreign"):
+    """A question for other programs, such as a phone's position: kept in the form, never asked."""
+
+    kind: str
+
+    is_asked: ClassVar[bool] = False
+    is_shown: ClassVar[bool] = False
+    is_supported: ClassVar[bool] = False
+    xlsform_carries: ClassVar[frozenset[str]] = frozenset({"kind"})
+
+    def answer_names(self) -> list[str]:
+        return []
+
+    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+        return XlsformRow(self.kind)
+
+    @classmethod
+    def fields_from_xlsform(cls, source: XlsformSource) -> dict[str, Any]:
+        return {"kind": source.type}
