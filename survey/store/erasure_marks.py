@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from survey.store.database import Connection
+from survey.store.rows import load_structs
 
 
 class ErasureMark(msgspec.Struct, frozen=True):
@@ -28,6 +29,10 @@ async def insert_mark(connection: Connection, reference: str) -> None:
         reference,
         secrets.token_bytes(16),
     )
+
+
+async def load_marks(connection: Connection) -> list[ErasureMark]:
+    return await load_structs(connection, ErasureMark, "SELECT salt, mark FROM erasure_marks")
 
 
 async def insert_marks(connection: Connection, found: Sequence[ErasureMark]) -> None:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from api.app import build
-from api.commands.doctoring import doctor
+from api.commands import doctor
 from api.jobs import retention
 from api.jobs.mails import mailing
 from api.notifications.senders import find_subscriber_sender

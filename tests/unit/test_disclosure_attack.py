@@ -15,8 +15,8 @@ from analysis.disclosure import claims, counts
 from analysis.disclosure.counts import TEXTS, RoundingRule
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions.contents import published_counts
-from analysis.statistics.disclosure import spans
-from analysis.statistics.disclosure.suppression import FeasibleInterval
+from analysis.statistics import suppression
+from analysis.statistics.suppression import FeasibleInterval
 from tests import attacks
 from tests.unit import simulated_year
 from tests.unit.editions import LONDON
@@ -263,7 +263,7 @@ def most_exposed(attack, rows, many):
     def most(row):
         first, last = row[0].days
         span = first.toordinal(), last.toordinal() + 1
-        return spans.span_bounds(series[row[0].series], [span])[0].high
+        return suppression.span_bounds(series[row[0].series], [span])[0].high
 
     kinds = {}
     for row in sorted(rows, key=most):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.statistics.changes import control, forecasts, multiplicity
+from analysis.statistics.changes import control, multiplicity
 from analysis.statistics.rates import disproportionality, funnel
 from analysis.statistics.sampling import index, power, weights
 from analysis.statistics.sampling.estimates import Means
@@ -71,12 +71,12 @@ def simulated_series(seed, weeks, *, persistence=0.6, error=2.0):
 
 
 def fitted_level(y, variance):
-    return forecasts.fit_levels(y[None], variance[None])[0]
+    return control.fit_levels(y[None], variance[None])[0]
 
 
 def test_forecasts_leave_residuals_of_one_size_without_memory():
     y, variance = simulated_series(1, 2_000)
-    z = forecasts.one_step_residuals(y, variance, fitted_level(y[:104], variance[:104]))[104:]
+    z = control.one_step_residuals(y, variance, fitted_level(y[:104], variance[:104]))[104:]
     assert z.mean() == pytest.approx(0, abs=0.1)
     assert z.std() == pytest.approx(1, abs=0.06)
     assert np.corrcoef(z[1:], z[:-1])[0, 1] == pytest.approx(0, abs=0.07)
@@ -85,7 +85,7 @@ def test_forecasts_leave_residuals_of_one_size_without_memory():
 def test_forecasts_are_those_of_the_normal_distribution_written_out():
     y, variance = simulated_series(2, 12)
     y[5] = np.nan
-    level = forecasts.LevelModel(
+    level = control.LevelModel(
         mean=60.0, persistence=0.6, innovation=1.0, uncertainty=0.3, baseline=26
     )
     t = np.array([i for i in range(12) if i != 5])
@@ -94,7 +94,7 @@ def test_forecasts_are_those_of_the_normal_distribution_written_out():
     pull = covariance[-1, :-1] @ inverse
     ahead = 60 + pull @ (y[t[:-1]] - 60)
     spread = covariance[-1, -1] - pull @ covariance[:-1, -1] + 0.3 * (1 - pull.sum()) ** 2
-    z = forecasts.one_step_residuals(y, variance, level)
+    z = control.one_step_residuals(y, variance, level)
     assert z[-1] == pytest.approx((y[11] - ahead) / spread**0.5)
     assert np.isnan(z[5])
 
@@ -129,8 +129,8 @@ def test_residuals_are_free_of_scale(seed, scale):
     y, variance = simulated_series(seed, 40)
     level = fitted_level(y, variance)
     other = fitted_level(y * scale, variance * scale**2)
-    ours = forecasts.one_step_residuals(y, variance, level)
-    assert forecasts.one_step_residuals(y * scale, variance * scale**2, other) == pytest.approx(
+    ours = control.one_step_residuals(y, variance, level)
+    assert control.one_step_residuals(y * scale, variance * scale**2, other) == pytest.approx(
         ours, abs=0.02
     )
 

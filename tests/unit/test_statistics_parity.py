@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from analysis.statistics.panel import panel, small_sample
+from analysis.statistics.panel import panel
 from analysis.statistics.rates import funnel, rates
 from analysis.statistics.sampling import estimates, index, proportions, weights
 from analysis.statistics.sampling.streams import Design, Sample
@@ -244,7 +244,7 @@ def test_panel_cr2(case):
     ours = observed_panel()
     if case == "unweighted":
         ours = dataclasses.replace(ours, weight=np.ones_like(ours.weight))
-    found = small_sample.cr2(ours)
+    found = panel.cr2(ours)
     close([found.se, found.df], [theirs["se_CR2"], theirs["df_satt"]])
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from analysis.statistics.changes import control, interrupted
+from analysis.statistics.changes import control, interventions
 from analysis.statistics.classification import correction
 from analysis.statistics.classification.correction import ShareEstimate
 from analysis.statistics.rates import counts
@@ -82,7 +82,7 @@ def test_negative_binomial():
 
 def test_interrupted_series_by_reml():
     theirs = synthetic_figures("its")["reml"]
-    found = interrupted.interrupted_series(
+    found = interventions.interrupted_series(
         column("synth_its.csv", "y"), int(np.argmax(column("synth_its.csv", "post")))
     )
     close(found.beta, list(theirs["coef"].values()), relative=1e-5)
@@ -109,11 +109,11 @@ def test_interrupted_series_by_full_likelihood():
     gap = np.ones(len(y) - 1)
 
     def unlikely(rho):
-        likelihood, _, bread, rest = interrupted.restricted_likelihood(y, x, gap, rho)
+        likelihood, _, bread, rest = interventions.restricted_likelihood(y, x, gap, rho)
         return -likelihood + 0.5 * (4 * np.log(rest) + np.linalg.slogdet(bread)[1])
 
     rho = optimize.minimize_scalar(unlikely, bounds=(0, 0.9), options={"xatol": 1e-10}).x
-    _, beta, bread, rest = interrupted.restricted_likelihood(y, x, gap, rho)
+    _, beta, bread, rest = interventions.restricted_likelihood(y, x, gap, rho)
     close([rho, *beta], [theirs["phi"], *theirs["coef"].values()], relative=1e-5)
     errors = np.sqrt(np.diag(bread) * rest / (len(y) - 4))
     close(errors, list(theirs["se"].values()), relative=1e-5)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.statistics.rates import funnel, rates
-from analysis.statistics.sampling import estimates, index, proportions, shares, weights
+from analysis.statistics.sampling import estimates, index, proportions, weights
 from analysis.statistics.sampling.streams import Design, Feedback, Sample
 from survey.problems import Problem
 from tests.oracles import persons
@@ -267,8 +267,10 @@ def test_funnel_places_areas():
 def test_open_themes_are_counted_and_no_more():
     spoken, polarity = np.array([[True], [True], [False]]), np.array([-1.0, np.nan, 1.0])
     given = {"names": [("stops", "Stops")], "feedback": Feedback(modes=np.full(3, "open"))}
-    (plain,) = shares.open_theme_shares(spoken, polarity, domain="London", **given)
-    (told,) = shares.open_theme_shares(spoken, polarity, domain="London", described=True, **given)
+    (plain,) = proportions.open_theme_shares(spoken, polarity, domain="London", **given)
+    (told,) = proportions.open_theme_shares(
+        spoken, polarity, domain="London", described=True, **given
+    )
     assert (plain.texts, plain.share, plain.net_sentiment) == (2, None, None)
     assert (told.share, told.net_sentiment, told.low) == (pytest.approx(2 / 3), -100.0, None)
 
@@ -276,7 +278,7 @@ def test_open_themes_are_counted_and_no_more():
 def test_sampled_themes_have_limits():
     rng = np.random.default_rng(1)
     spoken, polarity = rng.random((200, 1)) < 0.3, rng.integers(-1, 2, 200).astype(float)
-    (found,) = shares.sampled_theme_shares(
+    (found,) = proportions.sampled_theme_shares(
         spoken,
         polarity,
         names=[("stops", "Stops")],

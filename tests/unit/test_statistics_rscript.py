@@ -7,7 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from analysis.statistics.changes import interrupted, multiplicity
+from analysis.statistics.changes import interventions, multiplicity
 from analysis.statistics.rates import counts
 from analysis.statistics.sampling import estimates, proportions, weights
 from analysis.statistics.sampling.streams import Design, Sample
@@ -177,5 +177,5 @@ def test_counts(theirs):
 
 def test_interrupted_series(theirs):
     s = simulated_series()
-    found = interrupted.interrupted_series(s["level"][:40], 26)
+    found = interventions.interrupted_series(s["level"][:40], 26)
     close([*found.beta, *found.se, found.rho, found.sigma], theirs["its"], relative=1e-5)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.statistics.changes import interrupted
+from analysis.statistics.changes import interventions
 from analysis.statistics.panel import bootstrap, panel
 from analysis.statistics.rates import counts
 from analysis.statistics.sampling import estimates, fay_herriot, weights
@@ -101,7 +101,7 @@ def area_figures(one, areas):
     area, week = np.divmod(np.arange(ours.outcome.size), panels.WEEKS)
     x = counts.with_area_dummies((week > 20).astype(float), area)
     many = counts.negative_binomial(ours.deployments.ravel(), x, ours.population[area, 0] / 1e4)
-    city = interrupted.interrupted_series(np.average(one.outcome, axis=0), 20)
+    city = interventions.interrupted_series(np.average(one.outcome, axis=0), 20)
     return [*fit.beta, *fit.se, wild.p, many.beta[0], many.se[0], *city.beta]
 
 

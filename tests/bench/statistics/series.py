@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from analysis.statistics.changes import control, forecasts, interrupted
+from analysis.statistics.changes import control, interventions
 from tests.bench.statistics.panels import ar1_noise
 from tests.bench.statistics.rows import Row, band_row, coverage, shares_text, slack
 
@@ -36,7 +36,7 @@ def its(replications, seed):
         found = []
         for _ in range(replications):
             y = 60 - 2.5 * x[:, 2] + ar1_noise(rng, (40,), rho, 1.0)
-            low, high = interrupted.interrupted_series(y, 10).interval()
+            low, high = interventions.interrupted_series(y, 10).interval()
             beta, covariance = newey_west(y, x, 3)
             reach = stats.t.ppf(0.975, 36) * covariance[2, 2] ** 0.5
             found.append((low[2], high[2], beta[2] - reach, beta[2] + reach))
@@ -77,10 +77,10 @@ def charts(replications, seed, baseline=52):
         raw = (y - y[:, :baseline].mean(axis=1, keepdims=True)) / y[:, :baseline].std(
             axis=1, ddof=1, keepdims=True
         )
-        levels = forecasts.fit_levels(y[:, :baseline], error[:, :baseline])
+        levels = control.fit_levels(y[:, :baseline], error[:, :baseline])
         z = np.array(
             [
-                forecasts.one_step_residuals(one, v, level)
+                control.one_step_residuals(one, v, level)
                 for one, v, level in zip(y, error, levels, strict=True)
             ]
         )
