@@ -12,6 +12,7 @@ from survey.problems import Unavailable
 from survey.store import jobs
 from survey.surveys.responses import Submission
 from tests import alone
+from tests.jobs import run_all_jobs
 from tests.waiting import until
 
 SUBMISSION = Submission(
@@ -45,13 +46,13 @@ async def test_a_job_over_which_workers_die_is_held_with_its_cause(db, ran):
     await jobs.enqueue(db.the_connection, "note", "too large")
     for _ in range(worker.MOST_DEATHS):
         await die_during_job(db)
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     assert ran == []
     (found,) = await jobs.load_held(db.the_connection)
     assert (found.key, found.failure.exception_type) == ("too large", "WorkerDied")
     await jobs.release_held(db.the_connection)
     await db.the_connection.execute("UPDATE jobs SET due_at = now()")
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     assert ran == ["too large"]
 
 
@@ -59,7 +60,7 @@ async def test_a_job_that_ends_has_its_deaths_forgotten(db, ran):
     await jobs.enqueue(db.the_connection, "note", "a")
     for _ in range(worker.MOST_DEATHS - 1):
         await die_during_job(db)
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     assert ran == ["a"]
     assert await db.the_connection.fetchval("SELECT count(*) FROM job_starts") == 0
 
@@ -82,7 +83,7 @@ async def test_a_start_is_written_down_before_the_job_and_apart_from_it(pool, mo
     monkeypatch.setattr(worker, "JOBS", {"look": look})
     async with pool.connection() as connection:
         await jobs.enqueue(connection, "look")
-    await worker.run_all_jobs(pool)
+    await run_all_jobs(pool)
     assert seen == [1]
 
 
