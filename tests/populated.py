@@ -9,18 +9,19 @@ import base64
 import contextlib
 import dataclasses
 import datetime
-import gzip
+import lzma
 import sys
 import tempfile
 import uuid
 from pathlib import Path
+from unittest import mock
 
 import httpx
 import msgspec
 
 from api import clock
 from api.app import build
-from api.jobs import calendar, caseload, worker
+from api.jobs import calendar, caseload
 from api.operations import case_commands, complaint_intake, submissions
 from api.operations.case_commands import CaseCommand
 from api.operations.complaint_intake import ONLINE, ComplaintSubmission
@@ -44,6 +45,7 @@ from survey.store.coding import (
     codebooks,
     discoveries,
     proposals,
+    quotes,
     recalibrations,
     recodings,
 )
@@ -58,6 +60,7 @@ from tests.conftest import UNLIMITED
 from tests.http.forms import send
 from tests.http.test_following import open_case
 from tests.http.test_theme_pages import CANDIDATE, MERGE, NEW
+from tests.jobs import run_all_jobs
 from tests.people import AMINA, CINDY, JOAN
 
 CONTACT = Contact(name="Robin Miles", email="robin@example.org", phone="020 7946 0000")
@@ -78,15 +81,16 @@ async def simulate_small_city(connection, number, weeks, simulate=london.simulat
 
 async def populate(dsn):
     """Fill an empty database; the number and passphrase of a case in it."""
-    london.simulate_city = simulate_small_city
+    small = mock.patch.object(london, "simulate_city", simulate_small_city)
     async with open_database(dsn) as database:
         async with database.connection() as connection:
-            await command.build_demo(connection, 6107)
+            with small:
+                await command.build_demo(connection, 6107)
             who = {
                 name: await command.ensure_account(connection, *one) for name, one in PEOPLE.items()
             }
         receipt = await add_residents(database, who)
-        await worker.run_all_jobs(database)
+        await run_all_jobs(database)
         async with database.connection() as connection, connection.transaction():
             await add_work_on_cases(connection, receipt, who)
             await add_work_on_texts(connection, who)
@@ -96,25 +100,29 @@ async def populate(dsn):
     return receipt
 
 
-@contextlib.asynccontextmanager
-async def open_browser(database, account=None):
-    """A client of the application on this database, signed in as the account if one is given."""
+def build_site(database):
+    """The application on this database, with the key of the contacts in it."""
     app = build(UNLIMITED, database)
     app.state.update({"database": database, "keyring": KEYRING})
+    return app
+
+
+@contextlib.asynccontextmanager
+async def open_browser(app, account=None):
+    """A client of the application, signed in as the account if one is given."""
     cookies = {}
     if account:
-        async with database.connection() as connection:
+        async with app.state["database"].connection() as connection:
             cookies = {signing_in.COOKIE: await signing_in.begin_session(connection, account)}
-    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(
-        transport=transport, base_url="http://test", cookies=cookies
+        transport=httpx.ASGITransport(app), base_url="http://test", cookies=cookies
     ) as client:
         yield client
 
 
 async def add_residents(database, who):
     """Add answers, a complaint with all it can hold, and two that were erased; its receipt."""
-    async with open_browser(database) as client:
+    async with open_browser(build_site(database)) as client:
         sent = await client.post(
             "/api/v1/surveys/complaint/attachments?item=evidence_file",
             content=PDF,
@@ -147,7 +155,7 @@ async def add_residents(database, who):
         await instruments.insert_invitations(connection, sampled, drawn)
         for reference in (erased.reference, gone.reference):
             await case_commands.erase_reference(connection, reference)
-    answers = {name: 4 for name in ("listens", "fair", "relies", "explains")}
+    answers = {name: 4 for name in ("listens", "force_fair", "training")}
     by_code = Submission(borough="Hackney", answers=answers, access_code="ABCD-2345")
     await submissions.submit_response(database, "taser-trial", by_code)
     return receipt
@@ -156,7 +164,7 @@ async def add_residents(database, who):
 async def act_on_case(connection, reference, kind, by, message=None, side="reviewer", **given):
     case = await complaints.get(connection, reference)
     event = CaseEvent(kind=kind, **given)
-    deed = CaseCommand(event=event, side=side, expected=case["version"], by=by, message=message)
+    deed = CaseCommand(event=event, side=side, expected=case.version, by=by, message=message)
     await case_commands.apply_command(connection, reference, deed)
 
 
@@ -168,9 +176,9 @@ async def add_work_on_cases(connection, receipt, who):
     await act_on_case(connection, number, "asked", cindy, "When was it?")
     await act_on_case(connection, number, "answered", None, "In the evening.", side="person")
     case = await complaints.get(connection, number)
-    [text, *_] = await redaction_store.load_written(connection, case["id"])
-    masked = redactions.redact(text["body"], [redactions.Span(start=0, end=4, kind="name")])
-    await redaction_store.insert(connection, text["id"], masked, by=cindy)
+    [text, *_] = await redaction_store.load_written(connection, case.id)
+    masked = redactions.redact(text.body, [redactions.Span(start=0, end=4, kind="name")])
+    await redaction_store.insert(connection, text.id, masked, by=cindy)
     await saved_views.save(connection, cindy, "Mine", "status=open")
     await reply_templates.save(connection, "Thanks", "Thank you for telling us.")
     today = clock.today()
@@ -227,6 +235,8 @@ async def add_work_on_editions(connection, who):
     await subscribers.save_request(connection, "robin@example.org", ["weekly"], "k" * 43)
     await subscribers.confirm(connection, "k" * 43)
     await mails.queue_edition(connection, which)
+    quote = await connection.fetchval("SELECT min(id) FROM quotes")
+    await quotes.insert_uses(connection, [quote], *which)
 
 
 async def add_what_machines_leave(connection, who):
@@ -249,14 +259,19 @@ async def add_what_machines_leave(connection, who):
     job = await jobs.claim(connection, ["code_texts"], uuid.UUID(int=5))
     await jobs.record_start(connection, job, uuid.UUID(int=5))
     await signing_in.create_sign_in_link(connection, who["organiser"])
+    # Vectors of a few texts will do: they take most of the room, and a text may be without.
+    await connection.execute(
+        "DELETE FROM passages WHERE text NOT IN (SELECT text FROM passages ORDER BY text LIMIT 9)"
+    )
 
 
 async def add_open_pages(database, receipt, who):
     """What is open in browsers: a case, an answer that is not sent, and drafts of surveys."""
-    async with open_browser(database) as client:
+    app = build_site(database)
+    async with open_browser(app) as client:
         await open_case(client, receipt)
         await client.post("/surveys/feedback", data={"answer": HACKNEY})
-    async with open_browser(database, who["organiser"]) as client:
+    async with open_browser(app, who["organiser"]) as client:
         begun = await send(client, "/work/builder", {"title": "Ours", "start": "after-incident"})
         asked = {"act": "add", "kind": "text", "words": "Why?", "then": "stay"}
         await send(client, f"{begun.headers['location']}/act", asked)
@@ -273,8 +288,8 @@ async def write_release(name):
     ):
         receipt = await populate(dsn)
         text = released.dump(dsn, Path(folder) / "dump")
-    packed = gzip.compress(text.encode(), mtime=0)
-    (released.FOLDER / f"{name}.sql.gz").write_bytes(packed)
+    packed = lzma.compress(text.encode())
+    (released.FOLDER / f"{name}.sql.xz").write_bytes(packed)
     print(f"{len(packed):,} bytes; {receipt.reference}, {receipt.passphrase}")  # noqa: T201
 
 

@@ -23,6 +23,7 @@ from api.settings import Settings
 from survey.editions.edition import Edition, SafeEdition
 from tests.house.landed import current_hashes, landed_hashes
 from tests.house.trees import ROOT, tree_of
+from tests.released import RELEASES
 
 ROOMS = ("api", "survey", "analysis", "demo")
 FILES = sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py"))
@@ -179,6 +180,13 @@ def test_nothing_is_unfinished():
 def test_a_schema_file_never_changes_after_it_landed():
     """A change needs a new file; `python -P -m tests.house.landed` records its hash."""
     assert current_hashes() == landed_hashes()
+
+
+def test_each_named_version_has_its_database():
+    """`python -P -m tests.populated VERSION` makes it; every later version is tested with it."""
+    named = re.findall(r"^## (\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(), re.M)
+    assert named
+    assert set(named) <= set(RELEASES)
 
 
 def test_the_schema_files_are_numbered_from_01_without_gaps():
