@@ -1,12 +1,14 @@
 """The options of `estimate`: figures, design, raking and output."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import TypeVar, get_args
 
 import click
 
 from analysis.microdata import benchmarks, designs, tabulation
 
+Command = TypeVar("Command", bound=Callable[..., object])
 EXAMPLES = """\b
 Examples:
 \b
@@ -33,7 +35,7 @@ In R, with the survey package:
 """
 
 
-def figure_options(command: Any) -> Any:
+def figure_options(command: Command) -> Command:
     return add_options(
         command,
         click.option("--mean", multiple=True, metavar="VAR", help="Mean of a column of numbers."),
@@ -68,7 +70,7 @@ def figure_options(command: Any) -> Any:
     )
 
 
-def design_options(command: Any) -> Any:
+def design_options(command: Command) -> Command:
     return add_options(
         command,
         click.option("--weight", metavar="VAR", help="Weights, all above 0. [default: 1 a row]"),
@@ -95,7 +97,7 @@ def design_options(command: Any) -> Any:
     )
 
 
-def raking_options(command: Any) -> Any:
+def raking_options(command: Command) -> Command:
     return add_options(
         command,
         click.option(
@@ -127,7 +129,7 @@ def raking_options(command: Any) -> Any:
     )
 
 
-def output_options(command: Any) -> Any:
+def output_options(command: Command) -> Command:
     return add_options(
         command,
         click.option(
@@ -161,7 +163,7 @@ def output_options(command: Any) -> Any:
     )
 
 
-def add_options(command: Any, *options: Any) -> Any:
+def add_options(command: Command, *options: Callable[[Command], Command]) -> Command:
     """The command with these options, in the order in which the help lists them."""
     for option in reversed(options):
         command = option(command)
