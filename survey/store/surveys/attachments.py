@@ -308,9 +308,3 @@ async def save_scan(connection: Connection, mark: str, scan: AttachmentScan) -> 
         mark,
         scan,
     )
-
-
-async def count_by_scan(connection: Connection) -> dict[str, int]:
-    """How many files there are by scan result."""
-    rows = await connection.fetch("SELECT scan, count(*) AS n FROM attachments GROUP BY 1")
-    return {row["scan"]: row["n"] for row in rows}
