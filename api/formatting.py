@@ -98,7 +98,7 @@ def format_day(date: datetime.date) -> str:
 
 
 def format_short_day(date: datetime.date) -> str:
-    return format_date(date, format="d MMM y", locale=LOCALE)
+    return f"{date:%-d %b %Y}"  # Babel writes Sept
 
 
 def tactic_name(tactic: str) -> str:

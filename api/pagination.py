@@ -38,6 +38,7 @@ def encode_cursor(key: object) -> str:
 
 
 def decode_cursor(cursor: str | None, kind: Any) -> Any:
+    """The key in a cursor; raises if it is none of ours."""
     if cursor is None:
         return None
     try:

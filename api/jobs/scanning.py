@@ -2,6 +2,7 @@
 
 import logging
 
+from api.operations.submissions import new_mark
 from api.security.virus_scanner import Scanner
 from survey.store.database import Database
 from survey.store.surveys import attachments
@@ -16,7 +17,7 @@ async def scan_next_file(database: Database, scanner: Scanner) -> bool:
     No row is locked meanwhile, so whoever submits the answer with this file need not wait.
     """
     async with database.connection() as connection:
-        file = await attachments.find_unscanned(connection)
+        file = await attachments.find_unscanned(connection, new_mark())
     if file is None:
         return False
     verdict = await scanner.scan(file.body)

@@ -2,10 +2,10 @@
 
 import datetime
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from analysis.statistics.sampling.variance import Ints
 from api import clock
 from survey.places import City
 
@@ -20,9 +20,9 @@ class BoroughDays:
         self.number = {code: i for i, code in enumerate(self.codes)}
         self.first = first
 
-    def areas(self, codes: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def areas(self, codes: Sequence[str]) -> Ints:
         return np.array([self.number[code] for code in codes], dtype=np.int64)
 
-    def days(self, moments: Sequence[datetime.datetime]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def days(self, moments: Sequence[datetime.datetime]) -> Ints:
         found = [moment.astimezone(clock.LONDON).date() for moment in moments]
         return np.array([(day - self.first).days for day in found], dtype=np.int64)

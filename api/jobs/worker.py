@@ -99,14 +99,6 @@ async def retry_or_hold(connection: Connection, job: Job, failure: Exception) ->
         await hold_job(connection, job, failure)
 
 
-async def run_all_jobs(database: Database) -> int:
-    """Run jobs until none is waiting; returns how many. For tests, which have no clock."""
-    worker, done = uuid.uuid4(), 0
-    while await run_next_job(database, worker):
-        done += 1
-    return done
-
-
 async def run_until_stopped(
     database: Database,
     stop: asyncio.Event,

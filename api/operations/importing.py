@@ -7,6 +7,7 @@ from collections import Counter
 import anyio.to_thread
 import msgspec
 
+from api.formatting import format_day
 from api.operations import survey_rights
 from api.security.people import Person
 from survey.deployments.counts import UNDER_18, DeploymentCount, Import
@@ -97,13 +98,13 @@ def count_in_words(count: int | None) -> str:
 
 def import_summary(found: Import) -> list[str]:
     """What a file holds, in sentences."""
-    day = long_day(found.known_on)
+    day = format_day(found.known_on)
     lines = [f"Saved {found.file} ({found.source}), taken as published on {day}."]
     if found.counts:
         first, last = min(c.start for c in found.counts), max(c.end for c in found.counts)
         areas = with_noun(len({count.area for count in found.counts}), "area")
         figures = with_noun(len(found.counts), "figure")
-        lines.append(f"{figures} for {areas}, {long_day(first)} to {long_day(last)}.")
+        lines.append(f"{figures} for {areas}, {format_day(first)} to {format_day(last)}.")
         lines += total_lines(found)
     if found.perceptions:
         quarters = {one.quarter_end for one in found.perceptions}
@@ -112,7 +113,7 @@ def import_summary(found: Import) -> list[str]:
             with_noun(len({one.area for one in found.perceptions}), "area"),
             with_noun(len(quarters), "quarter"),
         )
-        days = f"{long_day(min(quarters))} to {long_day(max(quarters))}"
+        days = f"{format_day(min(quarters))} to {format_day(max(quarters))}"
         figures = with_noun(len(found.perceptions), "figure")
         lines.append(f"{figures}: {', '.join(parts)}, {days}.")
     return lines
@@ -149,10 +150,6 @@ def period_in_words(count: DeploymentCount) -> str:
     if (count.start, count.end) == year or (count.end - count.start).days < LONG_PERIOD:
         return str(count.start.year)
     return f"{count.start:%b %Y} to {count.end:%b %Y}"
-
-
-def long_day(day: datetime.date) -> str:
-    return f"{day:%-d %B %Y}"
 
 
 async def publish_instrument(

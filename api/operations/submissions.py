@@ -155,6 +155,11 @@ async def save_attachment(
     return await save_file(database, instrument, item, body, quarantine=quarantine)
 
 
+def new_mark() -> str:
+    """A random mark, by which only its sender can name a file."""
+    return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
+
+
 async def save_file(
     database: Database, instrument: Instrument, item: FileItem, body: bytes, *, quarantine: bool
 ) -> str:
@@ -162,7 +167,7 @@ async def save_file(
     found = await anyio.to_thread.run_sync(
         media.accept_attachment, item, body, instrument.kind, limiter=CLEANING_LIMIT
     )
-    mark = base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
+    mark = new_mark()
     async with database.connection() as connection:
         kept = await attachment_store.insert(
             connection,

@@ -1,11 +1,14 @@
-"""Serve a file that a stranger uploaded, so that it can do nothing in the browser."""
+"""Files that strangers uploaded: listed, and served so that they can do nothing in the browser."""
 
+import datetime
+
+import msgspec
 from litestar import Response
 
 from api.security.headers import INERT_HEADERS
 from survey.media import ENDINGS
-from survey.problems import Conflict, Gone
-from survey.store.surveys.attachments import FileContent
+from survey.problems import Conflict, Gone, NotFound
+from survey.store.surveys.attachments import AnswerFile, FileContent, StoredFile
 
 SCAN_LABELS = {
     "not_scanned": "Not scanned",
@@ -16,14 +19,47 @@ SCAN_LABELS = {
 MEDIA_LABELS = {"application": "PDF", "image": "picture", "audio": "sound", "video": "film"}
 
 
-def download_response(stem: str, found: FileContent) -> Response[bytes]:
-    """The response that downloads an uploaded file as `stem` with the ending of its type.
+class FileRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A file in a list; we name it, because the sender's own name can identify a person."""
+
+    address: str
+    name: str
+    question: str
+    kind: str
+    kilobytes: int
+    scan: str
+    is_offered: bool
+    day: datetime.date | None = None
+
+
+def file_row(owner: str, folder: str, file: StoredFile, question: str) -> FileRow:
+    """A file of a case or survey in the list, with its address below `folder`."""
+    return FileRow(
+        address=f"{folder}/{file.id}",
+        name=file_name(owner, file.id, file.media_type),
+        question=question,
+        kind=media_label(file.media_type),
+        kilobytes=max(1, round(file.size / 1_000)),
+        scan=SCAN_LABELS[file.scan],
+        is_offered=file.scan in ("clean", "not_scanned"),
+        day=file.day if isinstance(file, AnswerFile) else None,
+    )
+
+
+def file_name(owner: str, ident: str, media_type: str) -> str:
+    return f"{owner}-{ident[:8]}.{ENDINGS[media_type]}"
+
+
+def download_response(owner: str, ident: str, found: FileContent | None) -> Response[bytes]:
+    """The response that downloads an uploaded file of a case or survey.
 
     Never shown inside one of our pages. Refused while the virus scanner has not checked it, and for
     good if the scanner found something.
     """
+    if found is None:
+        raise NotFound("attachment.unknown", "There is no such file.", "Look at the list.")
     require_scanned(found.scan)
-    name = f"{stem}.{ENDINGS[found.media_type]}"
+    name = file_name(owner, ident, found.media_type)
     told = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(found.body or b"", media_type=found.media_type, headers=INERT_HEADERS | told)
 

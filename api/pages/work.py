@@ -7,7 +7,7 @@ from typing import Any
 
 from litestar.response import Template
 
-from api import clock
+from api import clock, formatting
 from api.pages.forms import Form
 from api.pages.templating import AnyRequest
 from api.security.people import Person
@@ -60,7 +60,7 @@ def done_word(request: AnyRequest) -> str:
 
 
 def format_day(at: datetime.datetime) -> str:
-    return f"{at.astimezone(clock.LONDON):%-d %b %Y}"
+    return formatting.format_short_day(at.astimezone(clock.LONDON))
 
 
 def format_moment(at: datetime.datetime) -> str:

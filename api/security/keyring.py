@@ -7,7 +7,6 @@ in no database and no backup.
 import contextlib
 import hashlib
 import hmac
-import os
 import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from api.process.whole_files import OWNER_ONLY, make_whole_file
 from api.settings import Settings
 from survey import receipts
 from survey.cases.contacts import Contact
@@ -152,28 +152,11 @@ def write_private_file(file: Path, text: str, *, over: bool = True) -> None:
     With `over=False` a file that another process has made meanwhile is not overwritten.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as opened:
-        opened.write(text)
-        opened.flush()
-        os.fsync(opened.fileno())
-    if over:
-        beside.replace(file)
-    else:
-        with contextlib.suppress(FileExistsError):
-            file.hardlink_to(beside)
-        beside.unlink()
-    sync_folder(file.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush a folder to disk: without that, a new file name can be lost in a power cut."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+    with (
+        contextlib.suppress(FileExistsError),
+        make_whole_file(file, over=over, mode=OWNER_ONLY) as part,
+    ):
+        part.write_text(text)
 
 
 def new_key() -> str:

@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from survey.store import erasure_marks
+from survey.store import database, erasure_marks
 from survey.store.database import ASIDE_SCHEMA, Connection
 from survey.store.erasure_marks import ErasureMark
 from survey.store.rows import load_structs
@@ -77,12 +77,6 @@ async def count_other_connections(dsn: str) -> int:
     """How many other programs are connected to the database."""
     connection = await asyncpg.connect(dsn)
     try:
-        found: int = await connection.fetchval(
-            """
-            SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-               AND backend_type = 'client backend' AND pid <> pg_backend_pid()
-            """
-        )
+        return await database.count_other_connections(connection)
     finally:
         await connection.close()
-    return found

@@ -154,7 +154,7 @@ def stored_file(scan="clean", media_type="video/mp4"):
 @pytest.mark.parametrize("media_type", ENDINGS)
 def test_every_type_has_a_word_and_is_handed_out_shut(media_type):
     assert media_label(media_type) in ("picture", "PDF", "sound", "film")
-    answer = download_response("case-1", stored_file(media_type=media_type))
+    answer = download_response("case", "1", stored_file(media_type=media_type))
     name = f'attachment; filename="case-1.{ENDINGS[media_type]}"'
     assert (answer.headers["Content-Disposition"], answer.media_type) == (name, media_type)
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
@@ -164,9 +164,9 @@ def test_every_type_has_a_word_and_is_handed_out_shut(media_type):
 
 def test_what_waits_or_is_infected_is_never_handed_out():
     with pytest.raises(Conflict) as waits:
-        download_response("case-1", stored_file("waiting"))
+        download_response("case", "1", stored_file("waiting"))
     with pytest.raises(Gone) as infected:
-        download_response("case-1", stored_file("infected"))
+        download_response("case", "1", stored_file("infected"))
     codes = (waits.value.code, infected.value.code)
     assert codes == ("attachment.quarantined", "attachment.infected")
     for scan in ("clean", "not_scanned"):

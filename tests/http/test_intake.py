@@ -10,11 +10,11 @@ import pytest
 
 from api import clock
 from api.app import build
-from api.jobs import worker
 from api.settings import Settings
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument
 from survey.surveys.ready import load_ready_instruments
+from tests.jobs import run_all_jobs
 
 FEEDBACK = "/api/v1/surveys/feedback/responses"
 SAMPLED = "/api/v1/surveys/taser-trial/responses"
@@ -416,7 +416,7 @@ async def test_nothing_kept_tells_the_minute_of_an_answer(client, db):
         for table, column in columns:
             exact = f"SELECT count(*) FROM {table} WHERE {column} <> date_trunc('hour', {column})"
             assert await db.the_connection.fetchval(exact) == 0, (table, column)
-        await worker.run_all_jobs(db)
+        await run_all_jobs(db)
     assert (await row_counts(db))["pgqueuer"] == 0
 
 

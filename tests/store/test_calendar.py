@@ -12,6 +12,7 @@ from api import clock
 from api.jobs import calendar, worker
 from api.jobs.edition_inputs import editions
 from survey.store import jobs
+from tests.jobs import run_all_jobs
 
 LONDON = ZoneInfo("Europe/London")
 UTC = datetime.UTC
@@ -77,11 +78,11 @@ async def count_editions(asked):
 
 async def test_two_workers_make_one_edition_of_a_week(pool, asked, on_the_monday):
     await asyncio.gather(*(worker.queue_due_jobs(pool) for _ in range(2)))
-    done = await asyncio.gather(*(worker.run_all_jobs(pool) for _ in range(2)))
+    done = await asyncio.gather(*(run_all_jobs(pool) for _ in range(2)))
     assert sum(done) == 1
     assert await count_editions(asked) == 1
     await worker.queue_due_jobs(pool)
-    assert await worker.run_all_jobs(pool) == 0
+    assert await run_all_jobs(pool) == 0
     assert (
         await asked("SELECT published_at FROM editions_today WHERE start_on = '2027-10-25'") is None
     )

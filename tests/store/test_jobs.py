@@ -14,6 +14,7 @@ from api.operations import submissions
 from survey.store import jobs
 from survey.surveys.responses import Submission
 from tests import alone
+from tests.jobs import run_all_jobs
 from tests.waiting import PATIENCE, until
 
 LONDON = ZoneInfo("Europe/London")
@@ -60,14 +61,14 @@ async def remaining_delay(connection):
 async def test_exhaust_runs_everything_that_waits_once(db, ran):
     for key in "abc":
         await jobs.enqueue(db.the_connection, "note", key)
-    assert await worker.run_all_jobs(db) == 3
+    assert await run_all_jobs(db) == 3
     assert sorted(ran) == ["a", "b", "c"]
-    assert await worker.run_all_jobs(db) == 0
+    assert await run_all_jobs(db) == 0
 
 
 async def test_a_kind_that_this_worker_does_not_know_stays_for_another(db, ran):
     await jobs.enqueue(db.the_connection, "unheard_of", "a")
-    assert await worker.run_all_jobs(db) == 0
+    assert await run_all_jobs(db) == 0
     assert [row.kind for row in await jobs.load_queue_status(db.the_connection)] == ["unheard_of"]
 
 
@@ -75,19 +76,19 @@ async def test_what_fails_is_put_off_twice_as_long_each_time_then_held(db, ran):
     await jobs.enqueue(db.the_connection, "fail", "a")
     delays = []
     for _ in range(worker.MOST_TRIES - 1):
-        assert await worker.run_all_jobs(db) == 1
+        assert await run_all_jobs(db) == 1
         delays.append((await remaining_delay(db.the_connection)).total_seconds())
         await make_due(db.the_connection)
     assert delays == [5, 10, 20, 40, 80]
-    assert await worker.run_all_jobs(db) == 1
+    assert await run_all_jobs(db) == 1
     assert await jobs.load_failures(db.the_connection)
-    assert await worker.run_all_jobs(db) == 0
+    assert await run_all_jobs(db) == 0
 
 
 async def make_held_job(db):
     await jobs.enqueue(db.the_connection, "fail", "a week")
     for _ in range(worker.MOST_TRIES):
-        await worker.run_all_jobs(db)
+        await run_all_jobs(db)
         await make_due(db.the_connection)
     (found,) = await jobs.load_failures(db.the_connection)
     return found
@@ -112,7 +113,7 @@ async def test_a_held_job_may_be_let_run_again(db, ran, kinds):
     kinds["fail"] = kinds["note"]
     assert await jobs.release_held(db.the_connection) == 1
     await make_due(db.the_connection)
-    assert await worker.run_all_jobs(db) == 1
+    assert await run_all_jobs(db) == 1
     assert ran == ["a week"]
     assert await jobs.load_failures(db.the_connection) == []
 
@@ -124,7 +125,7 @@ async def test_what_a_failed_job_did_is_undone(db, ran, kinds):
 
     kinds["fail"] = half
     await jobs.enqueue(db.the_connection, "fail")
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     assert await db.the_connection.fetchval("SELECT count(*) FROM calendar") == 0
 
 
@@ -147,7 +148,7 @@ OLD_ROWS = """
 async def test_the_daily_forgetting_forgets_what_is_old_and_nothing_else(db):
     await db.the_connection.execute(OLD_ROWS)
     await jobs.enqueue(db.the_connection, "retention", "2007-12-10")
-    assert await worker.run_all_jobs(db) == 1
+    assert await run_all_jobs(db) == 1
     left = "SELECT array_agg(reference ORDER BY reference) FROM responses WHERE request_key NOTNULL"
     assert await db.the_connection.fetchval(left) == ["1", "10"]
     assert await db.the_connection.fetchval("SELECT count(*) FROM responses") == 4
@@ -170,7 +171,7 @@ async def test_workers_never_take_the_same_job(pool, kinds):
     async with pool.connection() as connection:
         for number in range(40):
             await jobs.enqueue(connection, "slow", str(number))
-    done = await asyncio.gather(*(worker.run_all_jobs(pool) for _ in range(4)))
+    done = await asyncio.gather(*(run_all_jobs(pool) for _ in range(4)))
     assert sum(done) == 40
     assert sorted(ran, key=int) == [str(number) for number in range(40)]
     assert sum(found > 0 for found in done) > 1
@@ -216,7 +217,7 @@ async def test_kill_9_in_mid_job_loses_nothing_and_does_nothing_twice(dsn, pool,
             await until(asked, GONE, number)
     assert await asked("SELECT count(*) FROM codings") == 0
     assert await asked("SELECT count(*) FROM texts WHERE due") == 1
-    await worker.run_all_jobs(pool)
+    await run_all_jobs(pool)
     assert await asked("SELECT count(*) FROM codings") == 1
     assert await asked("SELECT count(*) FROM texts WHERE due") == 0
     assert await asked("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'code_texts'") == 0

@@ -5,7 +5,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 import click
@@ -13,6 +12,7 @@ import msgspec
 
 from api import bootstrap, clock
 from api.commands.serving.serve import data_option
+from api.process.whole_files import OWNER_ONLY, make_whole_file
 from api.security import keyring
 from survey.problems import Conflict, NotFound, Unavailable
 from survey.store import embedded
@@ -80,33 +80,17 @@ def backup_exists(path: Path) -> Conflict:
 def write_backup(dsn: str, path: Path) -> str:
     """Write a complete backup to this path and return its SHA-256.
 
-    The dump has a temporary name until it is complete and on the disk.
+    It is readable by its owner only from its first byte, and never replaces a file.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)  # readable by its owner only, from its first byte
-    half = Path(name)
+    left_out = [f"--exclude-table-data={table}" for table in EXCLUDED_TABLES]
     try:
-        left_out = [f"--exclude-table-data={table}" for table in EXCLUDED_TABLES]
-        run_program("pg_dump", "-Fc", "-f", name, *left_out, dsn)
-        with half.open("rb+") as written:
-            os.fsync(written.fileno())
-        sha256 = file_sha256(half)
-        keyring.write_private_file(checksum_path(path), f"{sha256}  {path.name}\n", over=False)
-        rename_finished(half, path)
-    finally:
-        half.unlink(missing_ok=True)
-    return sha256
-
-
-def rename_finished(half: Path, path: Path) -> None:
-    """Rename the finished file, without replacing one that has appeared meanwhile."""
-    try:
-        path.hardlink_to(half)
+        with make_whole_file(path, over=False, mode=OWNER_ONLY) as part:
+            run_program("pg_dump", "-Fc", "-f", str(part), *left_out, dsn)
+            sha256 = file_sha256(part)
+            keyring.write_private_file(checksum_path(path), f"{sha256}  {path.name}\n", over=False)
     except FileExistsError as there:
         raise backup_exists(path) from there
-    except OSError:  # a file system without hard links, such as that of a memory stick
-        half.rename(path)
-    keyring.sync_folder(path.parent)
+    return sha256
 
 
 def checksum_path(path: Path) -> Path:

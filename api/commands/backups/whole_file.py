@@ -2,8 +2,6 @@
 
 import contextlib
 import io
-import os
-import secrets
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import IO
 
 import click
 
+from api.process.whole_files import make_whole_file
 from survey.problems import Unavailable
 
 out_option = click.option(
@@ -39,7 +38,7 @@ def open_whole_file(path: Path) -> Iterator[IO[bytes]]:
             with path.open("wb") as opened:
                 yield opened
         else:
-            with open_temporary_file(path) as opened:
+            with make_whole_file(path) as part, part.open("wb") as opened:
                 yield opened
     except BrokenPipeError:  # the reader closed the pipe
         raise
@@ -49,19 +48,6 @@ def open_whole_file(path: Path) -> Iterator[IO[bytes]]:
             f"{path} cannot be written: {error.strerror}.",
             "Free some space, or choose another place. Nothing was left there.",
         ) from error
-
-
-@contextlib.contextmanager
-def open_temporary_file(path: Path) -> Iterator[IO[bytes]]:
-    half = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with half.open("xb") as opened:
-            yield opened
-            opened.flush()
-            os.fsync(opened.fileno())
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -34,6 +34,8 @@ OF_CELL = 4  # numbers before the sums: block, draw, kind, persons
 # PostgreSQL's binary COPY: a header, a trailer, and a length before each number.
 HEADER, END = 19, 2
 NUMBER = np.dtype([("length", ">i4"), ("value", ">i8")])
+
+Name = TypeVar("Name")
 
 
 class PerceptionSurvey:
@@ -205,7 +207,7 @@ def id_positions(found: Sequence[AnswerDraw | AnswerKind], numbers: Ints) -> Int
     return np.searchsorted(np.array([one.id for one in found], dtype=np.int64), numbers)
 
 
-def mapped_numbers(values: Sequence[Any], number: Mapping[Any, int], other: int = -1) -> Ints:
+def mapped_numbers(values: Sequence[Name], number: Mapping[Name, int], other: int = -1) -> Ints:
     return np.array([number.get(one, other) for one in values], dtype=np.int64)
 
 

@@ -9,10 +9,8 @@ from litestar.params import PathParameter
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import survey_rights
 from api.pages.handing_out import download_response
-from api.pages.organiser.files import file_stem
 from api.pages.registry import StaffPage
 from api.pages.work import audited_transaction
-from survey.problems import NotFound
 from survey.store.surveys import attachments
 
 
@@ -31,9 +29,7 @@ async def download_answer_file(
     ) as connection:
         await survey_rights.require_right(connection, person, "export", slug)
         found = await attachments.find_for_survey(connection, slug, ident)
-        if found is None:
-            raise NotFound("attachment.unknown", "There is no such file.", "Look at the list.")
-        return download_response(file_stem(slug, ident), found)
+        return download_response(slug, ident, found)
 
 
 PAGES = [

@@ -12,6 +12,7 @@ from survey.store.rows import find_struct, load_structs
 
 Role = Literal["organiser", "reviewer", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
+ACCOUNT_SQL = "SELECT id::text, email, name, role, active, made_at, password_hash FROM accounts"
 
 
 async def insert(
@@ -64,10 +65,7 @@ async def by_email(connection: Connection, email: str) -> AccountWithPassword | 
     return await find_struct(
         connection,
         AccountWithPassword,
-        """
-        SELECT id::text, email, name, role, active, made_at, password_hash
-          FROM accounts WHERE email = lower($1)
-        """,
+        f"{ACCOUNT_SQL} WHERE email = lower($1)",
         email,
     )
 
@@ -145,10 +143,7 @@ async def get(connection: Connection, ident: str) -> AccountWithPassword | None:
     return await find_struct(
         connection,
         AccountWithPassword,
-        """
-        SELECT id::text, email, name, role, active, made_at, password_hash
-          FROM accounts WHERE id = $1::uuid
-        """,
+        f"{ACCOUNT_SQL} WHERE id = $1::uuid",
         ident,
     )
 

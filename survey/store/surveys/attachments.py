@@ -279,16 +279,21 @@ class UnscannedFile(msgspec.Struct, frozen=True):
     body: bytes
 
 
-async def find_unscanned(connection: Connection) -> UnscannedFile | None:
-    """A random file that waits for the virus scan, so that one that fails cannot block others."""
+async def find_unscanned(connection: Connection, start: str) -> UnscannedFile | None:
+    """The first file from the mark `start` on that waits for the virus scan, else the first of all.
+
+    From a random start a file that fails cannot block the others.
+    """
     return await find_struct(
         connection,
         UnscannedFile,
         """
-        SELECT mark, body FROM attachments
-         WHERE mark = (SELECT mark FROM attachments WHERE scan = 'waiting'
-                        ORDER BY random() LIMIT 1)
+        (SELECT mark, body FROM attachments WHERE scan = 'waiting' AND mark >= $1
+          ORDER BY mark LIMIT 1)
+        UNION ALL (SELECT mark, body FROM attachments WHERE scan = 'waiting' ORDER BY mark LIMIT 1)
+         LIMIT 1
         """,
+        start,
     )
 
 
@@ -303,9 +308,3 @@ async def save_scan(connection: Connection, mark: str, scan: AttachmentScan) -> 
         mark,
         scan,
     )
-
-
-async def count_by_scan(connection: Connection) -> dict[str, int]:
-    """How many files there are by scan result."""
-    rows = await connection.fetch("SELECT scan, count(*) AS n FROM attachments GROUP BY 1")
-    return {row["scan"]: row["n"] for row in rows}

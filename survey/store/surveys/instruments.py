@@ -232,11 +232,5 @@ async def count_codes_by_stratum(connection: Connection, slug: str) -> list[Stra
 
 async def count_codes(connection: Connection, slug: str) -> tuple[int, int]:
     """How many access codes were sent for all versions of a survey, and how many were used."""
-    row = await connection.fetchrow(
-        """
-        SELECT count(*) AS drawn, count(*) FILTER (WHERE used) AS used
-          FROM invitations WHERE instrument = $1
-        """,
-        slug,
-    )
-    return (row["drawn"], row["used"]) if row else (0, 0)
+    strata = await count_codes_by_stratum(connection, slug)
+    return sum(one.drawn for one in strata), sum(one.used for one in strata)

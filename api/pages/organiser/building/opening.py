@@ -21,7 +21,7 @@ from survey.formats.instruments import MOST_BYTES, ImportedInstrument
 from survey.problems import Conflict, NotFound, Problem
 from survey.store.database import Connection, Database
 from survey.store.surveys import instrument_drafts, instruments, surveys
-from survey.surveys.instruments import SLUG, Instrument
+from survey.surveys.instruments import SLUG, Instrument, Mode
 from survey.surveys.instruments.drafts import (
     InstrumentDraft,
     NotImported,
@@ -111,7 +111,7 @@ async def create_draft(
     return Redirect(f"{BASE}/{slug}", status_code=303)
 
 
-def parse_mode(form: Form) -> Any:
+def parse_mode(form: Form) -> Mode:
     return "sampled" if form["mode"] == "sampled" else "open"
 
 

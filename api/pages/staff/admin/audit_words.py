@@ -3,7 +3,8 @@
 import datetime
 import re
 from collections.abc import Mapping
-from typing import Any
+
+from api.formatting import format_short_day
 
 EDITION_SUBJECT = re.compile(r"^(weekly|monthly) (\d{4}-\d\d-\d\d)(?: (\d+))?$")
 
@@ -167,12 +168,12 @@ def edition_name(subject: str) -> str:
     if not (match := EDITION_SUBJECT.match(subject)):
         return subject
     start = datetime.date.fromisoformat(match[2])
-    period = f"{start:%-d %b %Y}" if match[1] == "weekly" else f"{start:%B %Y}"
+    period = format_short_day(start) if match[1] == "weekly" else f"{start:%B %Y}"
     number = f", edition {match[3]}" if match[3] else ""
     return f"{match[1]} edition of {period}{number}"
 
 
-def detail_lines(found: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+def detail_lines(found: Mapping[str, object], names: Mapping[str, str]) -> list[str]:
     """The details of a line, each with its label."""
     return [
         f"{DETAIL_LABELS.get(key, key.replace('_', ' ').capitalize())}: {value_text(value, names)}"
@@ -181,7 +182,7 @@ def detail_lines(found: Mapping[str, Any], names: Mapping[str, str]) -> list[str
     ]
 
 
-def value_text(value: Any, names: Mapping[str, str]) -> str:
+def value_text(value: object, names: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):

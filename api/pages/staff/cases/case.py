@@ -90,6 +90,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
     city = await places.get_city(connection)
     boroughs = {area.code: area.name for area in city.areas}
     names = allegations.allegation_titles(case.allegations)
+    questions = {one.name: wording_text(one.text) for one in instrument.questions()}
     staff = {one.id: one.name for one in await people.load_all(connection)}
     mine = case.handler == person.id
     happened, messages = await case_timeline.load_timeline(connection, case.id, staff, mine=mine)
@@ -101,7 +102,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
         "received": format_moment(case.received_at),
         "channel": CHANNELS[case.channel],
         "items": [one for one in instrument.questions() if one.name != "allegations"],
-        "questions": {one.name: wording_text(one.text) for one in instrument.questions()},
+        "questions": questions,
         "names": names,
         "happened": happened,
         "messages": messages,
@@ -117,7 +118,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
             connection, case.id, boroughs, names
         ),
         "linked": case_related.linked_records(happened),
-        "files": await case_files.load_case_files(connection, case),
+        "files": await case_files.load_case_files(connection, case, questions),
         "templates": await reply_templates.load_all(connection),
         "explained": await events.is_explained(connection, case.id),
         "undelivered": await load_undelivered(connection, case),

@@ -5,6 +5,7 @@ import datetime
 import msgspec
 
 from api import clock
+from api.formatting import format_day
 from api.jobs import calendar
 from survey.problems import Invalid
 
@@ -31,7 +32,7 @@ def requested_period(
     if first > last:
         raise Invalid(
             "period.backwards",
-            f"The first day, {first:%-d %B %Y}, is after the last, {last:%-d %B %Y}.",
+            f"The first day, {format_day(first)}, is after the last, {format_day(last)}.",
             "Go back and choose the earlier day first.",
         )
     return ReviewerPeriod(first, last)

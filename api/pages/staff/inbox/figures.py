@@ -156,7 +156,7 @@ def months_before(month: datetime.date, many: int) -> datetime.date:
     return datetime.date(years, left + 1, 1)
 
 
-async def load_figures(database: Database, period: CaseFiguresPeriod) -> Any:
+async def load_figures(database: Database, period: CaseFiguresPeriod) -> SafeCaseload:
     kinds = [*allegation_kinds()]
     return await job.caseload_figures(database, (period.start, period.end), kinds, file=period.file)
 

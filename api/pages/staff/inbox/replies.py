@@ -80,7 +80,7 @@ async def find_template(database: Database, number: str) -> reply_templates.Repl
     return next((one for one in found if str(one.id) == number), None)
 
 
-def insert_template(form: Form, templates: list[Any]) -> None:
+def insert_template(form: Form, templates: list[reply_templates.ReplyTemplate]) -> None:
     """Put the chosen template below what was typed as the message."""
     chosen = next((one for one in templates if str(one.id) == form["template"]), None)
     parts = [form["message"], chosen.body if chosen else ""]

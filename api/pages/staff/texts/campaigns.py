@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson
+from api.formatting import format_dates, format_short_day
 from api.pages.forms import read_form
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
@@ -82,7 +83,7 @@ async def load_campaign_row(connection: Connection, row: StoredCampaign) -> Camp
         words=row.redacted or "",
         texts=row.texts,
         streams=[f"{n:,} {STREAMS[stream]}" for stream, n in sorted(row.streams.items())],
-        span=short_date(first) if first == last else f"{short_date(first)} to {short_date(last)}",
+        span=format_short_day(first) if first == last else format_dates(first, last),
         days=texts_over_time(row.days),
         dismissed=by,
     )
@@ -96,13 +97,9 @@ def texts_over_time(came: dict[datetime.date, int]) -> list[tuple[str, int]]:
     for at, texts in came.items():
         counts[(at - first).days // step] += texts
     return [
-        (short_date(first + datetime.timedelta(days=i * step)), texts)
+        (format_short_day(first + datetime.timedelta(days=i * step)), texts)
         for i, texts in enumerate(counts)
     ]
-
-
-def short_date(at: datetime.date) -> str:
-    return f"{at:%-d %b %Y}"
 
 
 @post("/work/campaigns")

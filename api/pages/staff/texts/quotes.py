@@ -158,7 +158,7 @@ def quotable_row(row: QuotableText) -> QuotableTextRow:
     text = row.redacted
     return QuotableTextRow(
         row.id,
-        f"{STREAM_LABELS[row.stream]}, {row.received_on:%-d %B %Y}",
+        f"{STREAM_LABELS[row.stream]}, {formatting.format_day(row.received_on)}",
         [(f"{start}-{end}", text[start:end]) for start, end in sentence_spans(text)],
     )
 

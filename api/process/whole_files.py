@@ -1,0 +1,51 @@
+"""Files that get their name only once they are complete and on the disk."""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+OWNER_ONLY = 0o600
+
+
+@contextlib.contextmanager
+def make_whole_file(path: Path, *, over: bool = True, mode: int = 0o666) -> Iterator[Path]:
+    """Yield an empty file to write to; it is named `path` when the block ends.
+
+    A process that dies leaves what was at `path` before. With `over=False` a file that appears
+    there meanwhile stays, and FileExistsError is raised.
+    """
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+    try:
+        yield part
+        with part.open("rb+") as written:
+            os.fsync(written.fileno())
+        if over:
+            part.replace(path)
+        else:
+            name_new_file(part, path)
+        sync_folder(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def name_new_file(part: Path, path: Path) -> None:
+    """Rename a file without replacing another one."""
+    try:
+        path.hardlink_to(part)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links, such as that of a memory stick
+        part.rename(path)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder to disk: without that, a new file name can be lost in a power cut."""
+    with contextlib.suppress(PermissionError):  # a folder that we may write to but not list
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
