@@ -11,8 +11,8 @@ import numpy as np
 from analysis.disclosure.counts import EVENTS, FEWEST_EVENTS, rounded_figure
 from analysis.disclosure.tables import gated_rate
 from analysis.editions.gate import open_session
-from analysis.statistics.disclosure import linked
-from analysis.statistics.rates import durations, rates
+from analysis.statistics import suppression
+from analysis.statistics.rates import rates
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from survey.editions.caseload import (
     CHANNELS,
@@ -196,7 +196,7 @@ def step_wait(opened: PeriodCases, step: int) -> CaseloadWait:
     """
     days, reached, ended = opened.days[:, step], opened.reached[:, step], opened.ended[:, step]
     waiting = ~reached & ~ended
-    found = {name: durations.quantile(days, reached, share) for name, share in PERCENTILES.items()}
+    found = {name: rates.quantile(days, reached, share) for name, share in PERCENTILES.items()}
     return CaseloadWait(
         step=STEPS[step],
         reached=int(reached.sum()),
@@ -307,14 +307,14 @@ def hidden_flags(figures: CaseloadFigures, narrow: Collection[Key] = ()) -> tupl
     ]
     small = np.array([one is None for one in shown])
     bounds = np.array([EVENTS.bounds(one) for one in shown])
-    known = linked.LinkedFigures(
+    known = suppression.LinkedFigures(
         sums=sums,
         low=bounds[:, 0],
         high=bounds[:, 1],
         links=links[links @ cells >= 0],
         dear=np.array([key in figures.dear for key in figures.sums]),
     )
-    return small, linked.figures_to_hide(known, cells, small)
+    return small, suppression.figures_to_hide(known, cells, small)
 
 
 def caseload_figures(found: Caseload) -> CaseloadFigures:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from api import bootstrap
+from api.commands.serving import serve
 from api.commands.serving.serve import PAGES, data_option, keep_serving, prepare_database
-from api.process import listening
-from api.process.progress import progress_bar, timed_step
 from api.security import keyring
 from api.settings import Settings, load_settings
 from demo.people import DEMO_PEOPLE
+from demo.progress import progress_bar, timed_step
 from survey.editions.actions import EditionKey
 from survey.problems import Conflict
 from survey.store.database import Connection
@@ -65,7 +65,7 @@ def demo(
     with contextlib.ExitStack() as stack:
         if not leave:
             address = (wanted.host, wanted.port)
-            listener = stack.enter_context(listening.open_listening_socket(*address))
+            listener = stack.enter_context(serve.open_listening_socket(*address))
         settings = stack.enter_context(bootstrap.open_settings(home, port=port))
         links = bootstrap.run_async(prepare_demo(settings, seed, real))
         if leave:
@@ -86,7 +86,7 @@ def pages_of_demo(host: str, anyone: bool) -> tuple[str, str]:
     """
     if anyone:
         return CHILD, FOR_ANYONE
-    return (CHILD, "pages") if host in listening.LOOPBACK else PAGES
+    return (CHILD, "pages") if host in serve.LOOPBACK else PAGES
 
 
 SignInLinks = list[tuple[str, str, str]]
@@ -128,7 +128,7 @@ def print_links(settings: Settings, links: SignInLinks) -> None:
     """Print sign-in links, for hosts that other machines can reach: there is no sign-in by one
     click.
     """
-    base = settings.public_url or listening.base_address(settings.host, settings.port)
+    base = settings.public_url or serve.base_address(settings.host, settings.port)
     click.echo(
         f"Other machines may reach {settings.host}, so people sign in by a link that works once."
     )

@@ -15,11 +15,11 @@ from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect, Template
 
 from api.app import Door
+from api.commands.serving.serve import LOOPBACK
 from api.dependencies import FromDatabase
 from api.pages import sign_in, summaries
 from api.pages.forms import read_form
 from api.pages.templating import AnyRequest, prepare_page
-from api.process.listening import LOOPBACK
 from api.security import cookies
 from demo.complaints import SHOWN
 from demo.people import DEMO_PEOPLE

@@ -21,7 +21,7 @@ import msgspec
 
 from api import clock
 from api.app import build
-from api.jobs import calendar, caseload, worker
+from api.jobs import calendar, caseload
 from api.operations import case_commands, complaint_intake, submissions
 from api.operations.case_commands import CaseCommand
 from api.operations.complaint_intake import ONLINE, ComplaintSubmission
@@ -60,6 +60,7 @@ from tests.conftest import UNLIMITED
 from tests.http.forms import send
 from tests.http.test_following import open_case
 from tests.http.test_theme_pages import CANDIDATE, MERGE, NEW
+from tests.jobs import run_all_jobs
 from tests.people import AMINA, CINDY, JOAN
 
 CONTACT = Contact(name="Robin Miles", email="robin@example.org", phone="020 7946 0000")
@@ -89,7 +90,7 @@ async def populate(dsn):
                 name: await command.ensure_account(connection, *one) for name, one in PEOPLE.items()
             }
         receipt = await add_residents(database, who)
-        await worker.run_all_jobs(database)
+        await run_all_jobs(database)
         async with database.connection() as connection, connection.transaction():
             await add_work_on_cases(connection, receipt, who)
             await add_work_on_texts(connection, who)

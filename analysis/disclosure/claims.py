@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from analysis.disclosure.counts import EVENTS, RoundingRule
-from analysis.statistics.disclosure.spans import PublishedSpan
+from analysis.statistics.suppression import PublishedSpan
 from survey.deployments.counts import UNDER_18
 from survey.editions.edition import Edition
 

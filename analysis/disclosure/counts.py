@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from analysis.statistics.disclosure.suppression import FeasibleInterval
+from analysis.statistics.suppression import FeasibleInterval
 
 FEWEST_EVENTS = 5
 ROUNDING = 5

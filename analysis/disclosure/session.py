@@ -7,9 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from analysis.disclosure import claims
 from analysis.disclosure.claims import Days, PublishedCount, Series
 from analysis.disclosure.counts import EVENTS, RoundingRule
-from analysis.statistics.disclosure import spans, suppression
-from analysis.statistics.disclosure.spans import PublishedSpan
-from analysis.statistics.disclosure.suppression import THRESHOLD, WIDTH, FeasibleInterval
+from analysis.statistics import suppression
+from analysis.statistics.suppression import (
+    THRESHOLD,
+    WIDTH,
+    FeasibleInterval,
+    PublishedSpan,
+)
 
 # A city's count is also bounded by its boroughs, its tactics and other weeks.
 SPARE = 2.0
@@ -130,7 +134,9 @@ class DisclosureSession:
         before = [*self.before[series], *self.implied(series, self.before)]
         spare = SPARE if series in self.wholes else 0.0
         for every in ([*before, *mine], mine, []):
-            found = spans.makes_span_narrow(every, more, fewest=rule.fewest, width=WIDTH + spare)
+            found = suppression.makes_span_narrow(
+                every, more, fewest=rule.fewest, width=WIDTH + spare
+            )
             if found is not None:
                 return not found
         return False
@@ -158,7 +164,7 @@ class DisclosureSession:
         """What is known about a count from its own rounding and all figures of its series."""
         span = claim.span
         for mine in ([*self.before[claim.series], *self.mine[claim.series]], []):
-            found = spans.span_bounds([*mine, span], [(span.first, span.end)])
+            found = suppression.span_bounds([*mine, span], [(span.first, span.end)])
             if found is not None:
                 return found[0]
         return FeasibleInterval(span.low, span.high)

@@ -7,7 +7,7 @@ import scipy
 
 from analysis.disclosure.counts import FEWEST_FOR_RATE, FEWEST_RESPONDENTS
 from analysis.editions.inputs import WEEK, EditionInputs
-from analysis.statistics.changes import control, forecasts
+from analysis.statistics.changes import control
 from analysis.statistics.rates import counts
 from analysis.statistics.sampling.variance import Flags, Floats
 
@@ -71,11 +71,11 @@ def signal_residuals(value: Floats, variance: Floats) -> list[SignalResiduals]:
     """
     weeks = value.shape[1]
     until = max(weeks - WEEKS_HELD_OUT, min(control.FEWEST_BASELINE, weeks - 2), 0)
-    levels = forecasts.fit_levels(value[:, :until], variance[:, :until])
+    levels = control.fit_levels(value[:, :until], variance[:, :until])
     return [
         SignalResiduals(np.full(weeks, np.nan), 0)
         if level is None
-        else SignalResiduals(forecasts.one_step_residuals(one, error, level), level.baseline)
+        else SignalResiduals(control.one_step_residuals(one, error, level), level.baseline)
         for one, error, level in zip(value, variance, levels, strict=True)
     ]
 

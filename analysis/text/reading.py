@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 
 from analysis.text.passages import PassageVectors, TextPieces, passage_vectors, with_blank_marks
 from analysis.text.personal_data.marks import CHARACTERS_READ
-from analysis.text.tone import masking
+from analysis.text.tone.lexicons import masked_text
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -153,7 +153,7 @@ def load_example_readings() -> dict[str, SingleReading]:
 
 
 def read_text(text: str) -> SingleReading:
-    written, judged = with_blank_marks(text), masking.masked_text(text)
+    written, judged = with_blank_marks(text), masked_text(text)
     pieces, tone = run_model(written)
     if written.strip() and judged.split() != written.split():
         tone = run_model(judged)[1]

@@ -109,10 +109,10 @@ async def show_text_method() -> Template:
 
 def load_word_lists() -> Any:
     """The word lists. Called in a thread: loading the lexicons takes a second, the first time."""
-    with import_lock("analysis.text.method"):
-        from analysis.text import method
+    with import_lock("analysis.text.tone.lexicons"):
+        from analysis.text.tone import lexicons
 
-    return method.word_lists()
+    return lexicons.word_lists()
 
 
 @get("/reports/{kind:str}/{start:date}", include_in_schema=False)

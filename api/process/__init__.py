@@ -1,1 +1,1 @@
-"""The running process: its port, its end, late imports, progress, the version of its code."""
+"""The running process: its port, its end, late imports, the version of its code."""

@@ -44,10 +44,6 @@ class Tally:
         self.seconds, self.most = seconds, most
         self.entries: dict[bytes, tuple[float, int]] = {}  # oldest first
 
-    def sum_of(self, source: bytes) -> int:
-        self.drop_expired()
-        return self.entries.get(source, (0.0, 0))[1]
-
     def add(self, source: bytes, amount: int = 1) -> int:
         """Add an amount to a source and return its new sum."""
         self.drop_expired()

@@ -210,18 +210,3 @@ def ids_counted_as(book: Codebook, theme: str) -> tuple[str, ...]:
     """Every id, of this or an earlier version, that this version counts under the theme."""
     into = {one.theme: one.into for one in book.descent}
     return tuple(sorted(one for one in book.used_ids() if final_theme(one, into) == theme))
-
-
-def theme_family(book: Codebook, theme: str) -> frozenset[str]:
-    """The theme with all its predecessors and successors: the set over which totals stay equal."""
-    found = {theme}
-    while True:
-        more = {
-            name
-            for one in book.descent
-            for name in (one.theme, *one.into)
-            if found & {one.theme, *one.into}
-        }
-        if more <= found:
-            return frozenset(found)
-        found |= more

@@ -8,10 +8,10 @@ import resource
 
 import pytest
 
-from api.jobs import worker
 from survey.store import jobs
 from survey.store.database import open_database
 from tests import alone
+from tests.jobs import run_all_jobs
 from tests.waiting import allowance
 
 pytestmark = pytest.mark.slow
@@ -72,13 +72,13 @@ async def test_each_poison_is_read_with_bounded_work_and_no_job_is_held(database
     await send_text(
         database, "plain-", "They stopped me for nothing. Полиция остановила меня зря.", 1
     )
-    await worker.run_all_jobs(database)  # load models first: that does not count as work
+    await run_all_jobs(database)  # load models first: that does not count as work
     before = most_memory()
     for number, (kind, piece) in enumerate(POISON.items()):
         await send_text(database, f"p{number}-", (piece * LENGTH)[:LENGTH], 1)
         with allowance():
-            await worker.run_all_jobs(database)
+            await run_all_jobs(database)
         assert await fetch_value(database, "SELECT count(*) FROM texts WHERE due") == 0, kind
     assert most_memory() - before < MOST_MORE
     async with database.connection() as connection:
-        assert await jobs.load_failures(connection) == []
+        assert await jobs.load_held(connection) == []

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from api import clock
+from api.commands import doctor
 from api.commands.backups.backup import RECORD_FILE, LastBackup
-from api.commands.doctoring import doctor, findings
 from api.security import keyring
 from api.settings import OTHER_VARIABLES, ROOT, Settings, environment_name, unknown_variables
 from survey.problems import Unavailable
@@ -36,7 +36,7 @@ def marks(found):
 def test_a_variable_that_is_no_setting_is_named_with_the_nearest_one(monkeypatch):
     monkeypatch.setenv("SOUNDINGS_SECURE_COOKIE", "true")
     monkeypatch.setenv("SOUNDINGS_WEATHER", "fine")
-    first, second = findings.doubtful_settings_findings(Settings())
+    first, second = doctor.doubtful_settings_findings(Settings())
     assert first.what == "SOUNDINGS_SECURE_COOKIE is not a setting."
     assert first.remedy == "Did you mean SOUNDINGS_SECURE_COOKIES?"
     assert second.what == "SOUNDINGS_WEATHER is not a setting."
@@ -53,17 +53,17 @@ def test_every_variable_that_the_product_reads_is_known():
 
 
 def test_who_runs_it_and_how_to_reach_them_is_asked_for():
-    found = findings.operator_findings(Settings())
+    found = doctor.operator_findings(Settings())
     assert marks(found) == ["CHECK"] * 3
     assert found[0].remedy == "Set SOUNDINGS_ORGANISATION."
     named = Settings(organisation="A group", contact="a@example.org", postal_address="Here")
-    assert findings.operator_findings(named) == []
+    assert doctor.operator_findings(named) == []
 
 
 @pytest.mark.parametrize("secret", WEAK)
 def test_a_secret_that_can_be_guessed_is_a_failure_and_serves_nobody(secret, tmp_path):
     settings = Settings(secret=secret, data=tmp_path)
-    [finding] = findings.doubtful_settings_findings(settings)
+    [finding] = doctor.doubtful_settings_findings(settings)
     assert finding.mark == "FAIL"
     assert secret == "a" or secret not in finding.what + finding.remedy
     with pytest.raises(Unavailable) as refused:
@@ -84,7 +84,7 @@ def test_a_secret_that_can_be_guessed_is_a_failure_and_serves_nobody(secret, tmp
 )
 def test_an_address_and_its_cookies_go_together(address, secure, expected):
     settings = Settings(public_url=address, secure_cookies=secure)
-    assert marks(findings.doubtful_settings_findings(settings)) == expected
+    assert marks(doctor.doubtful_settings_findings(settings)) == expected
 
 
 Usage = namedtuple("Usage", "free")
@@ -93,34 +93,35 @@ Usage = namedtuple("Usage", "free")
 @pytest.mark.parametrize(("free", "mark"), [(10**8, "FAIL"), (10**9, "CHECK"), (10**11, "OK")])
 def test_a_disk_that_is_nearly_full_is_told(free, mark, tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(free))
-    found = findings.disk_finding(Settings(data=tmp_path / "not" / "yet"))
+    found = doctor.disk_finding(Settings(data=tmp_path / "not" / "yet"))
     assert found.mark == mark
     assert f"{free / 1e9:.1f} GB free in {tmp_path}" in found.what
 
 
 @pytest.mark.parametrize(("days", "mark"), [(1, "OK"), (8, "CHECK")])
 def test_the_age_of_the_last_backup_is_told(days, mark, tmp_path):
-    assert findings.backup_finding(Settings(data=tmp_path)).mark == "CHECK"
+    assert doctor.backup_finding(Settings(data=tmp_path)).mark == "CHECK"
     at = clock.now() - datetime.timedelta(days=days)
     last = LastBackup(at, str(tmp_path), 5, "x")
     (tmp_path / RECORD_FILE).write_bytes(msgspec.json.encode(last))
-    found = findings.backup_finding(Settings(data=tmp_path))
+    found = doctor.backup_finding(Settings(data=tmp_path))
     assert found.mark == mark
     assert ("8 days ago" in found.what) == (days == 8)
     (tmp_path / RECORD_FILE).write_text("no JSON")
-    assert findings.backup_finding(Settings(data=tmp_path)).mark == "CHECK"
+    assert doctor.backup_finding(Settings(data=tmp_path)).mark == "CHECK"
 
 
 async def test_a_worker_that_finished_nothing_for_hours_is_told(db):
     connection = db.the_connection
     [none] = await doctor.worker_findings(connection, Settings())
     assert none.mark == "CHECK"
-    log = "INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint, created) VALUES"
-    await connection.execute(f"{log} (1, 'successful', 0, 'retention', now() - interval '5 hours')")
+    await connection.execute(
+        "INSERT INTO jobs_finished VALUES ('retention', now() - interval '5 hours')"
+    )
     [late] = await doctor.worker_findings(connection, Settings())
     assert late.mark == "CHECK"
     assert late.what.endswith("it should do so every hour.")
-    await connection.execute(f"{log} (2, 'successful', 0, 'retention', now())")
+    await connection.execute("UPDATE jobs_finished SET finished_at = now()")
     [recent] = await doctor.worker_findings(connection, Settings())
     assert recent.mark == "OK"
     assert await jobs.find_last_finished(connection) is not None
@@ -130,7 +131,7 @@ async def test_one_check_that_is_refused_hides_none_of_the_others(server):
     settings = Settings(database_url=server, contact_keys="no key at all")
     found = await doctor.database_findings(settings, retry=False)
     assert found[0].what.startswith("PostgreSQL")
-    assert found[-1] == findings.DoctorFinding(
+    assert found[-1] == doctor.DoctorFinding(
         "FAIL",
         "A key in SOUNDINGS_CONTACT_KEYS is not valid.",
         "Give every key that was ever used in SOUNDINGS_CONTACT_KEYS, the newest first.",

@@ -9,7 +9,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from api.commands.bill_of_materials import locked, sbom
+from api.commands import sbom
 from api.settings import ROOT
 from survey.problems import Unavailable
 
@@ -86,9 +86,9 @@ def test_the_same_files_give_the_same_bill(bill):
 
 
 def test_a_program_without_its_lock_says_so(monkeypatch, tmp_path):
-    monkeypatch.setattr(locked, "LOCK_FILE", tmp_path / "uv.lock")
+    monkeypatch.setattr(sbom, "LOCK_FILE", tmp_path / "uv.lock")
     with pytest.raises(Unavailable) as refused:
-        locked.load_libraries()
+        sbom.load_libraries()
     assert refused.value.code == "sbom.no_lock"
 
 

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from api.commands.serving import supervisor
-from api.commands.serving.supervisor import ChildProcess
+from api.commands.serving import serve
+from api.commands.serving.serve import ChildProcess
 from api.settings import ROOT
 
 PARENT_SCRIPT = """
@@ -103,11 +103,11 @@ def test_a_killed_parent_closes_the_pipe_by_which_its_child_knows(parent):
 
 
 async def test_a_child_that_never_lasts_is_tried_with_growing_pauses(monkeypatch, capsys):
-    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.01)
-    monkeypatch.setattr(supervisor, "LONGEST_PAUSE", 0.03)
+    monkeypatch.setattr(serve, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(serve, "LONGEST_PAUSE", 0.03)
     stop = asyncio.Event()
     child = ChildProcess("The child", ("/bin/sh", "-c", "exit 3"))
-    keeping = asyncio.create_task(supervisor.keep_child_running(child, stop, asyncio.Event()))
+    keeping = asyncio.create_task(serve.keep_child_running(child, stop, asyncio.Event()))
     said = ""
     while said.count("\n") < 4:
         await asyncio.sleep(0)

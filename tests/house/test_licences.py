@@ -6,7 +6,7 @@ import re
 import pytest
 import yaml
 
-from api.commands.bill_of_materials.locked import load_libraries, load_licences
+from api.commands.sbom import load_libraries, load_licences
 from api.settings import ROOT
 
 ALLOWED = {

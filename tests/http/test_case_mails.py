@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from api import clock
-from api.commands.doctoring import doctor
+from api.commands import doctor
 from api.jobs import retention, worker
 from api.jobs.mails import case_mailing, mailing
 from api.notifications.senders import MailSenders, find_case_sender

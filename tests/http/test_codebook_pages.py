@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from api.jobs import worker
 from api.jobs.texts import coding
 from api.pages.staff.codebook import codebook_words
 from survey.coding.codebooks import Codebook, Rename, Split, Theme
@@ -13,6 +12,7 @@ from survey.formats.codebook_files import codebook_csv, codebook_qdc
 from survey.store.accounts import audit as audit_store
 from survey.store.coding import codebooks
 from tests.http.forms import send
+from tests.jobs import run_all_jobs
 from tests.lodged import create_case
 from tests.people import AMINA, CINDY, JOAN
 
@@ -364,7 +364,7 @@ async def test_an_accepted_draft_is_in_force_and_what_moved_is_shown(edit, draft
     assert "Texts are being read again" in text
     assert NOTE in text
     assert "Merged “Young people” into “Fairness between groups”" in text
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     text = page_text(await cindy.get(BASE))
     assert "Texts are being read again" not in text
     assert "Texts that moved with version 2" in text

@@ -111,7 +111,7 @@ async def test_only_the_demonstration_starts_pages_with_the_door(monkeypatch):
     async def keep_running(children):
         started.extend(one.words for one in children)
 
-    monkeypatch.setattr(serve.supervisor, "keep_running", keep_running)
+    monkeypatch.setattr(serve, "keep_running", keep_running)
 
     class Listener:
         @staticmethod

@@ -14,6 +14,7 @@ from survey.store.accounts import people
 from survey.store.editions import actions, edition_work
 from survey.store.editions import editions as reports
 from tests.http.forms import send
+from tests.jobs import run_all_jobs
 from tests.people import CINDY, JOAN
 from tests.publishing import save_and_publish
 from tests.unit.editions import WEEK, sample
@@ -329,12 +330,12 @@ async def test_what_failed_is_named_with_the_way_out(cindy, db, monkeypatch):
 
     monkeypatch.setitem(worker.JOBS, "weekly_edition", refuse)
     await jobs.enqueue(db.the_connection, "weekly_edition", str(WEEK))
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     page = (await cindy.get("/work/editions")).text
     assert "failed once, and is tried again by itself" in page
     for _ in range(worker.MOST_TRIES):
-        await db.the_connection.execute("UPDATE pgqueuer SET execute_after = now() - interval '1s'")
-        await worker.run_all_jobs(db)
+        await db.the_connection.execute("UPDATE jobs SET due_at = now()")
+        await run_all_jobs(db)
     page = (await cindy.get("/work/editions")).text
     assert "Could not be made" in page
     assert "(quote.withdrawn)" in page
@@ -352,5 +353,5 @@ async def test_a_person_gets_another_edition_of_a_period_that_stands(cindy, db):
     await send(cindy, "/work/editions", day | {"day-year": str(WEEK.year)})
     page = (await cindy.get("/work/editions")).text
     assert "Weekly edition from 30 June 2008: waiting for its turn" in page
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     assert f"/work/editions/weekly/{WEEK}/2" in (await cindy.get("/work/editions")).text

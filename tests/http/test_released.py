@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 from litestar import Litestar
 
-from api.commands.editions.rebuild import rebuild_from_inputs
+from api.commands.report import rebuild_from_inputs
 from api.jobs.edition_inputs import editions
 from api.jobs.texts import coding
 from api.operations import seeding

@@ -15,7 +15,6 @@ from api.jobs import scanning, worker
 from api.security.virus_scanner import Clamd, parse_verdict, scanner_from_settings
 from api.settings import Settings
 from survey.problems import Unavailable
-from survey.store.surveys import attachments
 from tests import attached
 from tests.clamd import EICAR, start_fake_clamd, start_real_clamd
 from tests.conftest import UNLIMITED
@@ -178,7 +177,7 @@ async def test_the_worker_scans_beside_its_jobs(client, db, sending, monkeypatch
     monkeypatch.setattr(worker, "queue_due_jobs", nothing)
     await send_file(client)
     await asyncio.wait_for(worker.run_until_stopped(db, stop, None, Last()), 60)
-    assert await attachments.count_by_scan(sending) == {"clean": 1}
+    assert await count_by_scan(sending) == {"clean": 1}
 
 
 async def test_a_chunk_is_never_larger_than_a_scanner_reads_and_all_arrives(fake, scanner):

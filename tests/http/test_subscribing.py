@@ -7,13 +7,14 @@ import msgspec
 import pytest
 
 from api.app import build
-from api.commands.doctoring import doctor
-from api.jobs import retention, worker
+from api.commands import doctor
+from api.jobs import retention
 from api.jobs.mails import mailing
 from api.notifications.senders import find_subscriber_sender
 from survey.editions.actions import EditionKey
 from survey.store.editions import editions, mails
 from tests.conftest import UNLIMITED
+from tests.jobs import run_all_jobs
 from tests.mail_sink import start_mail_sink
 from tests.publishing import publish_saved
 from tests.unit.editions import sample
@@ -56,7 +57,7 @@ def send(db, settings):
     """Runs waiting jobs and sends every mail that is due."""
 
     async def sent():
-        await worker.run_all_jobs(db)
+        await run_all_jobs(db)
         while await mailing.send_next_mail(db, find_subscriber_sender(settings)):
             pass
 
@@ -249,7 +250,7 @@ async def test_a_worker_that_dies_between_claim_and_outcome_sends_nothing_twice(
     two, sink, send, db
 ):
     which = await publish_weekly(db)
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     assert await mails.claim(db.the_connection)
     await send()
     assert len(sink.messages) == 1
@@ -258,7 +259,7 @@ async def test_a_worker_that_dies_between_claim_and_outcome_sends_nothing_twice(
 
 async def test_a_server_that_cannot_be_reached_is_waited_for(two, sink, send, db, settings):
     which = await publish_weekly(db)
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     away = msgspec.structs.replace(settings, smtp_port=1)
     while await mailing.send_next_mail(db, find_subscriber_sender(away)):
         pass
@@ -269,7 +270,7 @@ async def test_a_server_without_starttls_gets_nothing_where_it_is_asked_for(
     two, sink, db, settings
 ):
     which = await publish_weekly(db)
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     strict = msgspec.structs.replace(settings, smtp_starttls=True)
     while await mailing.send_next_mail(db, find_subscriber_sender(strict)):
         pass
@@ -279,7 +280,7 @@ async def test_a_server_without_starttls_gets_nothing_where_it_is_asked_for(
 
 async def test_what_waited_for_two_days_is_dropped(two, db):
     which = await publish_weekly(db)
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     await db.the_connection.execute("UPDATE mails SET asked_at = now() - interval '49 hours'")
     await retention.delete_expired(db.the_connection, "")
     assert await mail_outcomes(db, which) == {}
@@ -296,7 +297,7 @@ async def test_the_doctor_says_what_waits_and_why(two, sink, send, db, settings)
     await send()
     assert await told(settings) == [("OK", "Mails: sent 3, refused 1")]
     await publish_weekly(db, 2)
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     away = msgspec.structs.replace(settings, smtp_host="")
     [(mark, words)] = await told(away)
     assert (mark, words) == ("CHECK", "Mails: waiting 2, sent 3, refused 1")

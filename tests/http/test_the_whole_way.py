@@ -7,13 +7,14 @@ import pytest
 
 from analysis import editions as edition
 from api import clock
-from api.jobs import calendar, worker
+from api.jobs import calendar
 from api.jobs.edition_inputs import editions
 from api.jobs.edition_inputs.gathering import load_edition_inputs
 from survey.store import jobs
 from survey.store.editions import editions as reports
 from survey.store.surveys import instruments, sums
 from survey.surveys.instruments import Index
+from tests.jobs import run_all_jobs
 from tests.publishing import publish_saved
 
 SAMPLED = "/api/v1/surveys/taser-trial/responses"
@@ -31,7 +32,7 @@ async def make_edition(connection, kind, start):
 async def test_the_way_from_an_answer_to_an_edition(client, city, db):
     sent = await client.post("/api/v1/surveys/feedback/responses", json=FEEDBACK)
     assert sent.status_code == 201
-    assert await worker.run_all_jobs(db) >= 1
+    assert await run_all_jobs(db) >= 1
     coded = await city.fetchrow(
         "SELECT redacted, coder, codebook FROM codings c JOIN texts t ON t.id = c.text"
         " WHERE t.body LIKE '%07700%'"
@@ -107,7 +108,7 @@ async def test_the_calendar_s_job_makes_the_edition(city, db):
     start = calendar.last_week(clock.today())
     assert await jobs.enqueue_once(city, "weekly_edition", str(start))
     assert not await jobs.enqueue_once(city, "weekly_edition", str(start))
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     assert (await reports.get(city, "weekly", start, drafts=True)).number == 1
 
 
@@ -115,7 +116,7 @@ async def test_the_calendar_makes_nothing_that_a_person_has_made(city, db):
     start = calendar.last_week(clock.today())
     await make_edition(city, "weekly", start)
     await jobs.enqueue_once(city, "weekly_edition", str(start))
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     assert await reports.reserve_number(city, "weekly", start) == 2
 
 

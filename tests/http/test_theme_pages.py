@@ -9,7 +9,6 @@ import pytest
 from analysis.disclosure.counts import FEWEST_TEXTS
 from analysis.text import reading
 from api import clock
-from api.jobs import worker
 from api.jobs.edition_inputs import editions
 from api.jobs.texts import discovery
 from api.pages.staff.texts import text_search, themes
@@ -26,6 +25,7 @@ from survey.store.coding import codebooks, codes, discoveries, proposals, texts
 from tests.conftest import roll_back_at_end
 from tests.house.test_plans import ExplainingConnection, scanned_tables
 from tests.http.forms import send
+from tests.jobs import run_all_jobs
 from tests.lodged import create_case
 from tests.people import CINDY
 
@@ -508,7 +508,7 @@ async def test_the_job_keeps_candidates_of_every_cut_with_the_texts_they_quote(d
         )
         idents[await write(one, passages=packed)] = one
     await jobs.enqueue(db.the_connection, "discover_themes")
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     found = (await discoveries.find_newest(db.the_connection)).discovery
     assert (found.texts, found.reader) == (36, reading.VERSION)
     assert found.proposed in found.cuts

@@ -8,13 +8,13 @@ import pytest
 from scipy import sparse
 
 from analysis.editions.contents import published_counts
-from analysis.statistics.disclosure import suppression
 from api import clock
 from api.jobs import calendar
 from api.jobs.calendar import last_week
 from api.jobs.edition_inputs import editions
 from survey.editions.edition import Edition
 from survey.store import deployments, places
+from tests import attacks
 from tests.publishing import publish_saved
 
 DAY = datetime.timedelta(days=1)
@@ -47,8 +47,8 @@ class PublishedFigures:
             [[sparse.csr_array(self.sums), None], [cells[None], -np.ones((1, 1))]], format="csr"
         )
         low, high = np.append(self.low, 0.0), np.append(self.high, 0.0)
-        most = suppression.cell_bound(known, low, high, cells.size)
-        return most - suppression.cell_bound(known, low, high, cells.size, least=True)
+        most = attacks.cell_bound(known, low, high, cells.size)
+        return most - attacks.cell_bound(known, low, high, cells.size, least=True)
 
 
 async def all_rows(client, route):

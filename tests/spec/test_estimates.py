@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from analysis.statistics.rates import funnel, rates
-from analysis.statistics.sampling import estimates, index, proportions, weights
+from analysis.statistics.sampling import estimates, proportions, weights
 from analysis.statistics.sampling.streams import Design, Sample
+from survey.surveys.instruments import Agreement, Index, Instrument
+from survey.surveys.sums import SumLayout
 
 
 def table_rows(text):
@@ -107,13 +109,20 @@ def test_the_index_is_the_mean_of_the_answers_on_a_scale_of_0_to_100():
         4     -       4     2      75.00
         4     -       -     2      -
     """)
-    answers = np.column_stack(
-        [column(people, name) for name in ("fair", "listen", "call", "force")]
-    )
-    found = index.index_scores(answers, reverse=[False, False, False, True], fewest=3)
-    assert ["-" if np.isnan(value) else rounded_text(value) for value in found] == [
-        row["index"] for row in people
-    ]
+    items = ("fair", "listen", "call", "force")
+    layout = SumLayout(
+        Instrument(
+            slug="asked", version=1, mode="sampled", kind="survey", title={}, summary={},
+            items=tuple(
+                Agreement(name=name, text={}, labels=(), reverse=name == "force") for name in items
+            ),
+            index=Index(version="1", items=items, fewest=3),
+        )
+    )  # fmt: skip
+    for row in people:
+        answers = {name: int(row[name]) for name in items if row[name] != "-"}
+        known, score, _ = layout.of_index(answers)
+        assert rounded_text(score / layout.unit if known else None) == row["index"]
 
 
 def test_a_rate_is_exact_below_ten_events_and_byar_from_ten():

@@ -5,7 +5,6 @@ import asyncio
 import msgspec
 import pytest
 
-from api.jobs import worker
 from api.jobs.texts import recoding
 from api.jobs.texts.proposals import save_proposals
 from api.operations import submissions
@@ -16,6 +15,7 @@ from survey.problems import Conflict, Invalid, NotFound
 from survey.store import jobs
 from survey.store.coding import codebooks, proposals
 from survey.surveys.responses import Submission
+from tests.jobs import run_all_jobs
 from tests.written import delete_answers
 
 RENAME = Rename(theme="officer-training", name={"en": "Minds"})
@@ -206,7 +206,7 @@ async def test_a_quoted_text_that_was_erased_is_quoted_no_more(db):
     told = {"subject": "taser", "story": "A curfew for all."}
     await submissions.submit_response(db, "feedback", Submission(borough="Hackney", answers=told))
     text = str(await connection.fetchval("SELECT id FROM texts WHERE due"))
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     theme = msgspec.structs.replace(CURFEW, quotes=(text,))
     await proposals.insert_many(connection, [NewTheme(theme=theme)], codebook=1, key="a week")
     (one,) = await proposals.load_open(connection)

@@ -8,7 +8,7 @@ import pytest
 from analysis import editions as edition
 from analysis.editions import serialisation
 from api import clock
-from api.commands.editions import rebuild
+from api.commands import report
 from api.jobs import calendar
 from api.jobs.edition_inputs import editions, gathering
 from api.jobs.edition_inputs.gathering import load_edition_inputs
@@ -24,7 +24,7 @@ START = calendar.last_week(clock.today())
 async def test_an_edition_is_made_again_from_its_inputs(city):
     made, sha256 = await editions.make_edition(city, "weekly", START)
     kept = await inputs.get(city, "weekly", START, 1)
-    again, hashed = rebuild.rebuild_from_inputs(kept.body)
+    again, hashed = report.rebuild_from_inputs(kept.body)
     assert again == made
     assert hashed == sha256 == kept.sha256
     assert made.code_version.startswith("0.")
@@ -83,10 +83,10 @@ def test_a_file_that_holds_no_inputs_is_refused():
         serialisation.compress(msgspec.msgpack.encode({})),
     ):
         with pytest.raises(Invalid, match="cannot read the inputs"):
-            rebuild.rebuild_from_inputs(body)
+            report.rebuild_from_inputs(body)
 
 
 @pytest.mark.parametrize("name", ["weekly", "weekly/2007-13-01/1", "weekly/2007-12-10/x", ""])
 def test_a_name_of_no_edition_is_refused(name):
     with pytest.raises(Invalid, match="is not an edition"):
-        rebuild.parse_edition_name(name)
+        report.parse_edition_name(name)

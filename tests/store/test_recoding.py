@@ -9,19 +9,20 @@ import pytest
 from analysis.text import passages, reading
 from analysis.text.themes import codebook
 from api import clock
-from api.jobs import calendar, worker
+from api.jobs import calendar
 from api.jobs.edition_inputs.gathering import load_edition_inputs
 from api.jobs.texts import recoding
 from api.jobs.texts.coding import cached_coder
 from api.operations import submissions
 from survey.coding.codebook_edits import apply_edit, next_draft
-from survey.coding.codebooks import Merge, Retire, Split, Theme, theme_family
+from survey.coding.codebooks import Merge, Retire, Split, Theme
 from survey.coding.codes import Coding, Sentiment, ThemeCode
 from survey.coding.proposals import NewTheme
 from survey.store import jobs
 from survey.store.coding import codebooks, codes, proposals, recodings
 from survey.surveys.responses import Submission
 from tests import alone
+from tests.jobs import run_all_jobs
 from tests.waiting import until
 
 YOUNG, FAIR, SAFER = "young-people", "fairness-between-groups", "feeling-safer"
@@ -100,9 +101,8 @@ async def test_older_codes_count_under_the_themes_in_force(db):
 async def test_a_split_theme_keeps_its_texts_until_they_are_re_coded(db):
     await insert_coded_texts(db, *FIRST_CODINGS)
     await accept_edits(db.the_connection, FOLD)
-    book = await accept_edits(db.the_connection, DIVIDE)
+    await accept_edits(db.the_connection, DIVIDE)
     assert await texts_by_theme(db.the_connection) == {FAIR: 3, SAFER: 1}
-    assert theme_family(book, "p1") == {YOUNG, FAIR, "p1", "p2"}
     assert (FAIR, "Fairness between groups") in (await weekly_inputs(db.the_connection)).themes
 
 
@@ -157,7 +157,7 @@ async def test_kept_passages_are_re_coded_and_what_moved_is_logged(db):
     await insert_coded_texts(db, *machine_codings(SAID, codebook.STARTING_CODEBOOK))
     before = await themes_in_version(connection, 1)
     book = await accept_edits(connection, FOLD)
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     after = await themes_in_version(connection, 2)
     assert YOUNG in before[0]
     assert await themes_in_version(connection, 1) == before
@@ -172,7 +172,7 @@ async def test_re_coding_copies_everything_but_the_themes(db):
     connection = db.the_connection
     (one,) = await insert_coded_texts(db, *machine_codings(SAID[:1], codebook.STARTING_CODEBOOK))
     await accept_edits(connection, FOLD)
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     kept = "SELECT * FROM codings WHERE text = $1 ORDER BY codebook"
     old, new = (dict(row) for row in await connection.fetch(kept, one))
     assert (old.pop("codebook"), new.pop("codebook")) == (1, 2)
@@ -190,13 +190,13 @@ async def test_a_text_is_re_coded_once(db):
 async def test_a_text_without_passages_is_read_again(db):
     connection = db.the_connection
     await insert_coded_texts(db, theme_coding(YOUNG))
-    await connection.execute("TRUNCATE pgqueuer")
+    await connection.execute("TRUNCATE jobs")
     await accept_edits(connection, FOLD)
     assert await recoding.recode_batch(connection) == 1
     assert await codes.count_waiting(connection) == 1
     assert await recoding.recode_batch(connection) == 0
-    kinds = await connection.fetch("SELECT entrypoint FROM pgqueuer ORDER BY 1")
-    assert [row["entrypoint"] for row in kinds] == ["code_texts", "recode_texts"]
+    kinds = await connection.fetch("SELECT kind FROM jobs ORDER BY 1")
+    assert [row["kind"] for row in kinds] == ["code_texts", "recode_texts"]
 
 
 async def test_what_was_said_long_ago_keeps_its_codes(db):
@@ -243,7 +243,7 @@ async def test_what_comes_up_is_proposed_once_and_quoted_by_its_texts(db):
     before = await connection.fetch("SELECT * FROM codings ORDER BY text")
     for _ in range(2):
         await jobs.enqueue(connection, "propose_themes", str(calendar.this_week(clock.today())))
-    await worker.run_all_jobs(db)
+    await run_all_jobs(db)
     found = [one.proposal for one in await proposals.load_open(connection)]
     (new,) = [one for one in found if isinstance(one, NewTheme)]
     assert set(new.theme.quotes) <= set(HORSES)
@@ -259,8 +259,8 @@ async def test_from_week_to_week_no_accepted_theme_changes(db):
         key = str(calendar.last_week(clock.today()) - datetime.timedelta(weeks=week))
         await jobs.enqueue(connection, "propose_themes", key)
         await insert_coded_texts(db, *machine_codings(SAID[2:], codebook.STARTING_CODEBOOK))
-        await worker.run_all_jobs(db)
-    assert await jobs.load_queue_status(connection) == []
+        await run_all_jobs(db)
+    assert await jobs.load_waiting(connection) == []
     old = [row["text"] for row in before]
     again = "SELECT * FROM codings WHERE text = ANY($1) ORDER BY text"
     assert await connection.fetch(again, old) == before
@@ -289,7 +289,7 @@ async def test_kill_9_between_codes_and_log_loses_neither(dsn, pool, asked, tmp_
                 await asked("SELECT pg_terminate_backend($1)", number)
         assert await recodings.load_shifts(connection, draft.version) == []
         assert await themes_in_version(connection, draft.version) == [None] * len(SAID)
-        await worker.run_all_jobs(pool)
+        await run_all_jobs(pool)
         assert None not in await themes_in_version(connection, draft.version)
         moved = await recodings.load_shifts(connection, draft.version)
     assert (YOUNG, FAIR) in [(was, became) for was, became, _ in moved]

@@ -6,8 +6,7 @@ import msgspec
 import pytest
 
 from api import clock
-from api.commands import rotate
-from api.commands.doctoring import doctor
+from api.commands import doctor, rotate
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.security.keyring import (
     KEYS_FILE,

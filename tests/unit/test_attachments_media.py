@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from survey.media import Attachment, accept_attachment
-from survey.media.film import chunks, nals
+from survey.media.film import isom, nals
 from survey.media.sound import ogg
 from survey.problems import Invalid
 from survey.surveys.instruments import File, Image
@@ -139,7 +139,7 @@ def test_what_is_hostile_or_broken_is_refused_with_little_work(name):
 
 
 def test_tables_and_elements_without_end_are_refused(monkeypatch):
-    monkeypatch.setattr(chunks, "MOST_CHUNKS", 1)
+    monkeypatch.setattr(isom, "MOST_CHUNKS", 1)
     with pytest.raises(Invalid, match="too many parts"):
         accepted_file(recorded.mp4())
     monkeypatch.setattr("survey.media.film.matroska.MOST_ELEMENTS", 10)

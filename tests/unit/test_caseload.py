@@ -11,8 +11,8 @@ from scipy import stats
 
 from analysis import caseload
 from analysis import caseload as gate
-from analysis.statistics.disclosure import linked
-from analysis.statistics.rates import durations, rates
+from analysis.statistics import suppression
+from analysis.statistics.rates import rates
 from survey.cases.complaints import AllegationOutcome
 from survey.editions.caseload import (
     MEASURES,
@@ -206,11 +206,11 @@ ENDED = np.array([1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]
 
 
 def test_the_median_is_the_published_one_of_a_known_trial():
-    moments, lasting = durations.survival(REMISSION, ENDED)
+    moments, lasting = rates.survival(REMISSION, ENDED)
     assert moments.tolist() == [6, 7, 10, 13, 16, 22, 23]
     assert lasting == pytest.approx([0.857, 0.807, 0.753, 0.690, 0.627, 0.538, 0.448], abs=5e-4)
-    assert durations.quantile(REMISSION, ENDED, 0.5) == 23
-    assert durations.quantile(REMISSION, ENDED, 0.9) is None
+    assert rates.quantile(REMISSION, ENDED, 0.5) == 23
+    assert rates.quantile(REMISSION, ENDED, 0.9) is None
     assert np.median(REMISSION[ENDED]) == 10  # what the ended ones alone would say
 
 
@@ -218,7 +218,7 @@ def test_the_median_is_the_published_one_of_a_known_trial():
 @given(st.lists(st.tuples(st.integers(0, 40), st.booleans()), min_size=1, max_size=60))
 def test_durations_agree_with_scipy(rows):
     time, over = (np.array(column) for column in zip(*rows, strict=True))
-    moments, lasting = durations.survival(time.astype(float), over)
+    moments, lasting = rates.survival(time.astype(float), over)
     given = stats.CensoredData(uncensored=time[over], right=time[~over])
     theirs = stats.ecdf(given).sf
     assert lasting == pytest.approx(theirs.evaluate(moments))
@@ -227,15 +227,15 @@ def test_durations_agree_with_scipy(rows):
 @given(st.lists(st.integers(0, 400), min_size=1), st.floats(0.05, 0.95))
 def test_where_all_is_over_a_percentile_is_the_plain_one(days, share):
     time = np.array(days, dtype=float)
-    found = durations.quantile(time, np.ones(len(time), dtype=bool), share)
+    found = rates.quantile(time, np.ones(len(time), dtype=bool), share)
     assert found == pytest.approx(np.quantile(time, share, method="inverted_cdf"))
 
 
 def test_nothing_is_over_before_it_began():
     with pytest.raises(ValueError, match="before it began"):
-        durations.survival(np.array([-1.0]), np.array([True]))
-    assert durations.quantile(np.array([3.0, 4.0]), np.array([False, False]), 0.5) is None
-    assert durations.quantile(np.empty(0), np.empty(0, dtype=bool), 0.5) is None
+        rates.survival(np.array([-1.0]), np.array([True]))
+    assert rates.quantile(np.array([3.0, 4.0]), np.array([False, False]), 0.5) is None
+    assert rates.quantile(np.empty(0), np.empty(0, dtype=bool), 0.5) is None
 
 
 @settings(max_examples=12, deadline=None)
@@ -253,7 +253,7 @@ def test_A11_nobody_works_out_a_small_figure_from_all_tables_together(some):
 @pytest.mark.slow
 def test_without_the_second_step_the_attacker_wins(monkeypatch):
     """Otherwise the test above could not fail."""
-    monkeypatch.setattr(linked, "figures_to_hide", lambda _, __, withheld, **___: withheld)
+    monkeypatch.setattr(suppression, "figures_to_hide", lambda _, __, withheld, **___: withheld)
     lost = 0
     for seed in range(12):
         found = caseload.caseload(caseload_period(6, 5), *random_complaints(seed, 70))
@@ -302,22 +302,22 @@ def test_a_period_without_complaints_hides_nothing():
 
 
 def test_counts_that_do_not_keep_their_links_are_refused():
-    told = linked.LinkedFigures(
+    told = suppression.LinkedFigures(
         sums=np.eye(2, dtype=np.int64), low=np.zeros(2), high=np.full(2, np.inf),
         links=np.array([[1, -1]]), dear=np.zeros(2, dtype=bool),
     )  # fmt: skip
     with pytest.raises(ValueError, match="links"):
-        linked.figures_to_hide(told, np.array([1, 2]), np.array([True, True]))
+        suppression.figures_to_hide(told, np.array([1, 2]), np.array([True, True]))
 
 
 @pytest.mark.parametrize(("dear", "second"), [(False, 1), (True, 2)])
 def test_a_list_with_one_small_count_hides_a_second_one(dear, second):
     """The smallest that would reveal the first, among those that may be withheld."""
     counts = np.array([3, 8, 40])
-    told = linked.LinkedFigures(
+    told = suppression.LinkedFigures(
         sums=np.vstack([np.eye(3, dtype=np.int64), np.ones((1, 3), dtype=np.int64)]),
         low=np.array([0, 8, 40, 51.0]), high=np.array([np.inf, 8, 40, 51.0]),
         links=np.empty((0, 3), dtype=np.int64), dear=np.array([False, dear, False, False]),
     )  # fmt: skip
-    gone = linked.figures_to_hide(told, counts, np.array([True, False, False, False]))
+    gone = suppression.figures_to_hide(told, counts, np.array([True, False, False, False]))
     assert np.flatnonzero(gone).tolist() == [0, second]

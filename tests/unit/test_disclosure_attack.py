@@ -15,8 +15,9 @@ from analysis.disclosure import claims, counts
 from analysis.disclosure.counts import TEXTS, RoundingRule
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions.contents import published_counts
-from analysis.statistics.disclosure import spans, suppression
-from analysis.statistics.disclosure.suppression import FeasibleInterval
+from analysis.statistics import suppression
+from analysis.statistics.suppression import FeasibleInterval
+from tests import attacks
 from tests.unit import simulated_year
 from tests.unit.editions import LONDON
 from tests.unit.simulated_year import (
@@ -229,10 +230,10 @@ class DisclosureAttack:
         whole = sparse.block_array([[known, None], [row[None], -np.ones((1, 1))]], format="csr")
         low = np.concatenate([self.low, self.least, [0.0]])
         high = np.concatenate([self.high, np.zeros(len(self.links) + 1)])
-        most = suppression.cell_bound(whole, low, high, cell)
+        most = attacks.cell_bound(whole, low, high, cell)
         if most >= true + 5:
             return FeasibleInterval(0, most)
-        return FeasibleInterval(suppression.cell_bound(whole, low, high, cell, least=True), most)
+        return FeasibleInterval(attacks.cell_bound(whole, low, high, cell, least=True), most)
 
 
 def small_hidden_figures(attack, year):
@@ -262,7 +263,7 @@ def most_exposed(attack, rows, many):
     def most(row):
         first, last = row[0].days
         span = first.toordinal(), last.toordinal() + 1
-        return spans.span_bounds(series[row[0].series], [span])[0].high
+        return suppression.span_bounds(series[row[0].series], [span])[0].high
 
     kinds = {}
     for row in sorted(rows, key=most):

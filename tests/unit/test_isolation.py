@@ -11,7 +11,7 @@ import pytest
 from survey import isolation
 from survey.isolation import IsolationError, run_isolated, run_limited
 from survey.problems import Invalid
-from survey.sources.reading import sheets, soundness
+from survey.sources.reading import sheets
 from tests import hostile
 from tests.unit.sheets_of import ods
 
@@ -81,8 +81,8 @@ def test_what_unpacks_to_more_than_it_says_is_not_opened():
     content = hostile.with_a_false_size(ods(Sheet=[["a"]]))
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         assert packed.getinfo("content.xml").file_size == 0
-        with pytest.raises(soundness.UnsoundSpreadsheet, match="that says it has 0"):
-            soundness.check_spreadsheet(packed)
+        with pytest.raises(sheets.UnsoundSpreadsheet, match="that says it has 0"):
+            sheets.check_spreadsheet(packed)
     with pytest.raises(Invalid):
         sheets.read_workbook("figures.ods", content)
 
@@ -93,9 +93,9 @@ def test_a_bomb_is_counted_as_it_unpacks():
         file.writestr("content.xml", b" " * 2_000_000)
     with (
         zipfile.ZipFile(packed) as bomb,
-        pytest.raises(soundness.UnsoundSpreadsheet, match="1,000,000 bytes"),
+        pytest.raises(sheets.UnsoundSpreadsheet, match="1,000,000 bytes"),
     ):
-        soundness.check_unpacked(bomb, most=1_000_000)
+        sheets.check_unpacked(bomb, most=1_000_000)
 
 
 def test_only_a_file_packed_with_its_type_in_front_is_taken_for_a_spreadsheet():

@@ -22,6 +22,7 @@ from analysis.statistics.sampling import (
 )
 from analysis.statistics.sampling.streams import Design, Sample
 from survey.deployments.counts import DeploymentCount
+from tests.oracles import persons as one_by_one
 from tests.unit import materials
 
 ITEMS = ("force_fair", "would_call", "taser_comfort", "listens")
@@ -65,7 +66,7 @@ class SinglePeople:
             modes=np.full(len(voices), "sampled"),
             design=Design(weight=self.raked.weight, **design),
         )
-        self.score = index.index_scores(self.answers, reverse=[False] * 4, fewest=3)
+        self.score = one_by_one.index_scores(self.answers, reverse=[False] * 4, fewest=3)
         self.of_disability = [voice.answers["disability"] for voice in voices]
 
     def means(self, y, domain=None, domains=None):
@@ -154,7 +155,7 @@ def test_thin_cells_are_named_and_not_counted(month):
 def test_reliability_is_that_of_the_answers(month, made):
     voices = [v for v in materials.simulated_city().sampled if v.moment.date() <= month.end]
     answers = [[voice.answers.get(item, np.nan) for item in ITEMS] for voice in voices]
-    given = index.item_sums(np.array(answers, dtype=float))
+    given = one_by_one.item_sums(np.array(answers, dtype=float))
     alpha = index.cronbach_alpha(given)
     found = respondents.index_reliability(month)
     assert (found.n, found.alpha, found.low) == pytest.approx((given.n, alpha.alpha, alpha.low))
@@ -174,7 +175,7 @@ def test_agreement_is_that_of_the_people_one_by_one(month, asked, persons):
             0
         ]
         assert_same_estimate(one.agree, theirs, scale=100)
-        net = persons.means(index.net_agreement(persons.answers[:, ITEMS.index(item)]))
+        net = persons.means(one_by_one.net_agreement(persons.answers[:, ITEMS.index(item)]))
         assert one.net.value == pytest.approx(net.value[0])
         assert one.net.standard_error == pytest.approx(net.se[0])
     assert found["listens"].text == "Police listen to people like me."

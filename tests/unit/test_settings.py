@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from api.commands.doctoring.doctor import settings_findings
+from api.commands.doctor import settings_findings
 from api.security.keyring import ensure_secrets, new_key
 from api.settings import Settings, load_settings
 from survey.problems import Unavailable

@@ -9,7 +9,7 @@ import pytest
 
 from survey.problems import Conflict, Invalid
 from survey.sources import formats
-from survey.sources.searches import outlines
+from survey.sources.searches.searches import city_outlines
 from tests.london import CITY, SHAPES
 
 MAPPED = msgspec.structs.replace(CITY, boundaries=SHAPES)
@@ -207,7 +207,7 @@ def test_the_api_s_example(shared):
 
 
 def test_outlines_agree_with_finer_ones_but_for_the_borders(shared):
-    ours = outlines.city_outlines(MAPPED)
+    ours = city_outlines(MAPPED)
     fine = json.loads(
         (shared / "data" / "geography" / "london_boroughs_33_E09codes.geojson").read_text()
     )

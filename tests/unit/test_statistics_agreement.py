@@ -13,7 +13,6 @@ from analysis.statistics.classification.agreement import (
     MachineReading,
     bootstrap_weights,
     bootstrapped_figure,
-    equal_chance_sample,
     krippendorff_alpha,
     macro_recall,
     masi,
@@ -21,6 +20,11 @@ from analysis.statistics.classification.agreement import (
     theme_set_values,
 )
 from survey.coding.double_coding import Accuracy, AccuracyEstimate, reading_status
+
+
+def equal_chance_sample(n):
+    """A sample in which every text had the same chance."""
+    return CodingSample(weight=np.ones(n), stratum=np.zeros(n, dtype=np.int64))
 
 
 def coder_values(*coders):

@@ -5,18 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.statistics.classification import agreement
 from analysis.statistics.classification.correction import (
     MachineMean,
     ShareEstimate,
-    class_shares,
-    machine_mean,
     ppi,
     rogan_gladen,
-    share_estimate,
 )
-from analysis.statistics.sampling import drawing
 from analysis.statistics.sampling.estimates import means
 from analysis.statistics.sampling.streams import Design, Sample
+from tests.oracles.readings import machine_mean, share_estimate
 
 Y = np.array([1.0, 1, 0, 0, 1, 0, 0, 0])
 F = np.array([1.0, 1, 0, 1, 0, 0, 0, 0])
@@ -87,17 +85,6 @@ def test_no_error_seen_in_100_texts_still_leaves_an_interval_of_3_6_points():
 def test_one_label_is_refused():
     with pytest.raises(ValueError, match="two labels"):
         ppi(Y[:1], F[:1], equal_weights(1), MachineMean(mean=0.5))
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=4, max_size=60))
-def test_classes_are_shares_that_add_up_to_one(pairs):
-    y, f = (np.eye(3)[list(column)] for column in zip(*pairs, strict=True))
-    found = class_shares(
-        y, f, equal_weights(len(y)), [MachineMean(mean=m) for m in (0.7, 0.2, 0.1)]
-    )
-    assert sum(one.value for one in found) == pytest.approx(1)
-    assert all(0 <= one.low <= one.value <= one.high <= 1 for one in found)
 
 
 def test_rogan_gladen_by_hand():
@@ -174,7 +161,7 @@ def test_A8_holds_for_a_stratified_sample_in_which_the_rare_is_drawn_more_often(
     y, f = simulated_readings(np.random.default_rng(91), 0.05, TEXTS)
     truth, hit, unweighted = y.mean(), 0, []
     for seed in range(500):
-        picks = drawing.draw_sample(
+        picks = agreement.draw_sample(
             [str(i) for i in range(TEXTS)], [str(int(x)) for x in f], size=LABELS, seed=seed
         )
         rows = np.array([int(one.text) for one in picks])
@@ -229,7 +216,7 @@ def test_A8_holds_for_residents_who_were_drawn_before_their_texts_were():
 
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=30), st.integers(1, 400))
 def test_a_draw_has_its_size_and_leaves_no_stratum_out(sizes, size):
-    given_ = drawing.allocation(sizes, size)
+    given_ = agreement.allocation(sizes, size)
     assert all(min(n, 2) <= mine <= n for n, mine in zip(sizes, given_, strict=True))
     least = sum(min(n, 2) for n in sizes)
     assert sum(given_) == max(least, min(size, sum(sizes)))
@@ -240,7 +227,8 @@ def test_the_same_seed_draws_the_same_texts_in_whatever_order_they_come(strata, 
     rows = [(f"t{i:02}", stratum) for i, stratum in enumerate(strata)]
     turned = chance.sample(rows, len(rows))
     one, other = (
-        drawing.draw_sample(*zip(*order, strict=True), size=12, seed=5) for order in (rows, turned)
+        agreement.draw_sample(*zip(*order, strict=True), size=12, seed=5)
+        for order in (rows, turned)
     )
     assert one == other
 
@@ -250,7 +238,7 @@ def test_the_chances_that_are_stored_are_those_of_the_draw():
     texts = [str(i) for i in range(100)]
     times = np.zeros(100)
     for seed in range(400):
-        found = drawing.draw_sample(texts, strata, size=20, seed=seed)
+        found = agreement.draw_sample(texts, strata, size=20, seed=seed)
         times[[int(one.text) for one in found]] += 1
     chance = {one.stratum: one.probability for one in found}
     assert times[:90].mean() / 400 == pytest.approx(chance["common"])
@@ -260,4 +248,4 @@ def test_the_chances_that_are_stored_are_those_of_the_draw():
 
 def test_a_text_stands_under_the_rarest_of_its_themes():
     themes = [["often", "seldom"], ["often"], [], ["often"]]
-    assert drawing.rarest_themes(themes) == ["seldom", "often", "none", "often"]
+    assert agreement.rarest_themes(themes) == ["seldom", "often", "none", "often"]

@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from analysis.statistics.changes import differences, staggered
-from analysis.statistics.changes.differences import NEVER, AdoptionPanel
+from analysis.statistics.changes import interventions
+from analysis.statistics.changes.interventions import NEVER, AdoptionPanel
 from analysis.statistics.panel import panel
 from analysis.statistics.sampling import estimates, weights
 from analysis.statistics.sampling.streams import Design, Sample
@@ -123,7 +123,7 @@ def test_linearmodels_panel():
 def test_linearmodels_difference_in_differences():
     y, start, _, weight = random_grid()
     start = np.where(start == NEVER, NEVER, 10)
-    found = differences.difference_in_differences(
+    found = interventions.difference_in_differences(
         AdoptionPanel(outcome=y, weight=weight, start=start)
     )
     begun = (start != NEVER)[:, None] & (np.arange(y.shape[1]) >= 10)
@@ -147,7 +147,7 @@ def test_diff_diff_staggered_starts(controls, not_yet):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs = model.fit(frame, **names, aggregate="all")
-    found = staggered.callaway_santanna(
+    found = interventions.callaway_santanna(
         AdoptionPanel(outcome=y, weight=weight, start=start), not_yet=not_yet
     )
     close([found.overall.value, found.overall.se], [theirs.overall_att, theirs.overall_se])

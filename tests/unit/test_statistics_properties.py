@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.statistics.rates import funnel, rates
-from analysis.statistics.sampling import estimates, index, proportions, shares, weights
+from analysis.statistics.sampling import estimates, index, proportions, weights
 from analysis.statistics.sampling.streams import Design, Feedback, Sample
 from survey.problems import Problem
+from tests.oracles import persons
 
 SEEDS = st.integers(0, 2**32 - 1)
 FEW = settings(max_examples=30, deadline=None)
@@ -229,16 +230,8 @@ def test_a_grid_of_boroughs_and_weeks_is_worked_out_without_a_loop():
     assert 0 < calls_for_a_grid(130_000) < calls_for_a_grid(13_000) + 10 < 1_000
 
 
-def test_index_counts_reversed_and_missing_items():
-    answers = np.array([[5, 5, 1, np.nan], [1, np.nan, np.nan, 3]])
-    found = index.index_scores(answers, reverse=[False, False, True, False], fewest=3)
-    assert found == pytest.approx([100.0, np.nan], nan_ok=True)
-    with pytest.raises(ValueError, match="between 1 and 5"):
-        index.index_scores(np.array([[6.0]]), reverse=[False], fewest=1)
-
-
 def test_alpha_of_answers_without_spread_is_unknown():
-    assert index.cronbach_alpha(index.item_sums(np.full((9, 4), 3.0))) is None
+    assert index.cronbach_alpha(persons.item_sums(np.full((9, 4), 3.0))) is None
 
 
 def test_proportions_of_none_and_all():
@@ -274,8 +267,10 @@ def test_funnel_places_areas():
 def test_open_themes_are_counted_and_no_more():
     spoken, polarity = np.array([[True], [True], [False]]), np.array([-1.0, np.nan, 1.0])
     given = {"names": [("stops", "Stops")], "feedback": Feedback(modes=np.full(3, "open"))}
-    (plain,) = shares.open_theme_shares(spoken, polarity, domain="London", **given)
-    (told,) = shares.open_theme_shares(spoken, polarity, domain="London", described=True, **given)
+    (plain,) = proportions.open_theme_shares(spoken, polarity, domain="London", **given)
+    (told,) = proportions.open_theme_shares(
+        spoken, polarity, domain="London", described=True, **given
+    )
     assert (plain.texts, plain.share, plain.net_sentiment) == (2, None, None)
     assert (told.share, told.net_sentiment, told.low) == (pytest.approx(2 / 3), -100.0, None)
 
@@ -283,7 +278,7 @@ def test_open_themes_are_counted_and_no_more():
 def test_sampled_themes_have_limits():
     rng = np.random.default_rng(1)
     spoken, polarity = rng.random((200, 1)) < 0.3, rng.integers(-1, 2, 200).astype(float)
-    (found,) = shares.sampled_theme_shares(
+    (found,) = proportions.sampled_theme_shares(
         spoken,
         polarity,
         names=[("stops", "Stops")],

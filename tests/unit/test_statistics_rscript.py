@@ -7,7 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from analysis.statistics.changes import interrupted, multiplicity
+from analysis.statistics.changes import interventions, multiplicity
 from analysis.statistics.rates import counts
 from analysis.statistics.sampling import estimates, proportions, weights
 from analysis.statistics.sampling.streams import Design, Sample
@@ -146,7 +146,9 @@ def test_design_effect(theirs):
 
 def test_post_stratification(theirs):
     d = random_people()
-    raked = weights.poststratify(d["weight"], d["age"], np.array([400.0, 300.0, 300.0]))
+    raked = weights.rake(
+        d["weight"], {"age": d["age"]}, {"age": np.array([400.0, 300.0, 300.0])}, trim=None
+    )
     projection = estimates.Projection(cells={"age": d["age"]}, design_weight=d["weight"])
     sample = sample_of(fpc=False, weight=raked.weight)
     close(estimates.means(d["y"], sample, projection=projection), theirs["post"])
@@ -175,5 +177,5 @@ def test_counts(theirs):
 
 def test_interrupted_series(theirs):
     s = simulated_series()
-    found = interrupted.interrupted_series(s["level"][:40], 26)
+    found = interventions.interrupted_series(s["level"][:40], 26)
     close([*found.beta, *found.se, found.rho, found.sigma], theirs["its"], relative=1e-5)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from analysis.statistics.sampling import estimates, index, weights
 from analysis.statistics.sampling.streams import Design, Sample
 from analysis.statistics.sampling.weights import TrimBounds
+from tests.oracles import persons
 
 SEEDS = st.integers(0, 2**32 - 1)
 FEW = settings(max_examples=25, deadline=None)
@@ -199,7 +200,7 @@ def test_reliability_from_the_sums_of_parts(seed, parts):
     answers = np.clip(np.round(3 + latent + rng.normal(0, 0.8, (200, 4))), 1, 5)
     answers[rng.random(answers.shape) < 0.05] = np.nan
     group = rng.integers(0, parts, 200)
-    given_ = [index.item_sums(answers[group == g]) for g in range(parts)]
+    given_ = [persons.item_sums(answers[group == g]) for g in range(parts)]
     joint = index.ItemSums(
         n=sum(one.n for one in given_),
         sums=np.sum([one.sums for one in given_], axis=0),
@@ -214,5 +215,5 @@ def test_reliability_from_the_sums_of_parts(seed, parts):
     ]
     assert index.item_rest_correlations(joint) == pytest.approx(rest)
     assert index.mcdonald_omega(joint) == pytest.approx(
-        index.mcdonald_omega(index.item_sums(answers)), rel=1e-6
+        index.mcdonald_omega(persons.item_sums(answers)), rel=1e-6
     )

@@ -6,7 +6,7 @@ import pytest
 from analysis.microdata.benchmarks import Raking
 from analysis.microdata.designs import DesignColumns, DesignSummary, WeightSummary
 from analysis.microdata.tabulation import TabulatedFigure
-from api.commands.estimating import tabulated
+from api.commands import estimate
 
 FIGURE = TabulatedFigure(
     kind="mean",
@@ -45,8 +45,8 @@ RAKING = Raking(
 
 
 def table(*figures, design=DESIGN):
-    return tabulated.as_table(
-        tabulated.Tabulation(
+    return estimate.as_table(
+        estimate.Tabulation(
             file="f.csv", confidence=0.9, design=design, estimates=figures, notes=()
         )
     )
@@ -89,12 +89,12 @@ def design_flagged(flag):
     ],
 )
 def test_what_a_reader_has_to_know_is_noted(design, figure, told):
-    (note,) = tabulated.reader_notes(design, (figure,), {"area": 0})
+    (note,) = estimate.reader_notes(design, (figure,), {"area": 0})
     assert told in note
 
 
 def test_where_there_is_nothing_to_note_nothing_is():
-    assert tabulated.reader_notes(DESIGN, (FIGURE,), {}) == []
-    assert tabulated.reader_notes(DESIGN, (FIGURE,), {"area": 1}) == [
+    assert estimate.reader_notes(DESIGN, (FIGURE,), {}) == []
+    assert estimate.reader_notes(DESIGN, (FIGURE,), {"area": 1}) == [
         "1 row has no area: in none of its domains."
     ]

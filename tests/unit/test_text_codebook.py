@@ -17,7 +17,7 @@ from analysis.text.passages import (
     unpack_vectors,
     with_blank_marks,
 )
-from analysis.text.themes import codebook, heads
+from analysis.text.themes import codebook
 from survey.coding.codebooks import Codebook, Theme
 
 GAMBLING = "data/freetext/themefinder_gambling_XS/evals/data/generation"
@@ -138,7 +138,7 @@ def test_no_themes_no_codes():
 
 def test_examples_left_out_are_recognised():
     lessons = codebook.training_set(codebook.STARTING_CODEBOOK, codebook.read_passages)
-    scores, asked = heads.held_out_scores(lessons)
+    scores, asked = codebook.held_out_scores(lessons)
     own = asked & (lessons.member == 1).any(axis=1)
     right = scores[own].argmax(axis=1) == lessons.member[own].argmax(axis=1)
     assert right.mean() >= 0.6  # .68 when it was written; an example is often of two themes

@@ -2,8 +2,8 @@
 
 import pytest
 
-from analysis.text import comment_types, reading
-from analysis.text.comment_types import guess_types
+from analysis.text import coding, reading
+from analysis.text.coding import guess_types
 
 HELD_OUT = {
     "experience": [
@@ -51,7 +51,7 @@ HELD_OUT = {
 
 def test_types_of_sentences_that_no_example_has():
     told = [(text, kind) for kind, texts in HELD_OUT.items() for text in texts]
-    examples = " ".join(getattr(comment_types.load_examples(), kind) for kind in HELD_OUT)
+    examples = " ".join(getattr(coding.load_examples(), kind) for kind in HELD_OUT)
     assert not [text for text, _ in told if text in examples]
     found = guess_types([text for text, _ in told], ["en"] * len(told))
     right = sum(typed.type == kind for typed, (_, kind) in zip(found, told, strict=True))
@@ -59,9 +59,7 @@ def test_types_of_sentences_that_no_example_has():
 
 
 def test_examples_are_enough_and_each_stands_once():
-    lines = {
-        kind: getattr(comment_types.load_examples(), kind).strip().splitlines() for kind in HELD_OUT
-    }
+    lines = {kind: getattr(coding.load_examples(), kind).strip().splitlines() for kind in HELD_OUT}
     assert min(map(len, lines.values())) >= 40
     everything = [line for each in lines.values() for line in each]
     assert len(everything) == len(set(everything))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from analysis.text import reading
-from analysis.text.tone import masking, sentiment
+from analysis.text.tone import lexicons, sentiment
 from tests.bench.text import sentiment as bench
 
 FOLDER = Path(reading.__file__).with_name("model")
@@ -97,11 +97,11 @@ def test_tone_does_not_see_who_somebody_is_and_vectors_do():
     ],
 )
 def test_masking(said, read):
-    assert masking.masked_text(said) == read
+    assert lexicons.masked_text(said) == read
 
 
 def test_every_masked_word_has_a_reason_and_one_place():
-    groups = masking.load_masked_words().masked
+    groups = lexicons.load_masked_words().masked
     words = [word for group in groups for word in group.words]
     assert all(group.reason for group in groups)
     assert len(words) == len(set(words))
@@ -115,7 +115,7 @@ def test_held_out_words_are_on_no_list_and_in_no_training_sentence():
         *(name for names in held_out["names"].values() for name in names),
     }
     grammar = GRAMMAR.read_text("utf-8").lower()
-    masked = masking.replacements()
+    masked = lexicons.replacements()
     assert not [w for w in words if w.lower() in masked or f" {w.lower()}," in grammar]
     frames = [*held_out["neutral_frames"], *held_out["identity_frames"]]
     assert not [frame for frame in frames if frame.split("{}")[0].lower() in grammar.splitlines()]

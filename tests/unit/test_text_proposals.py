@@ -6,13 +6,13 @@ import pytest
 
 from analysis.text import reading
 from analysis.text.themes import grouping
-from analysis.text.themes.codebook import STARTING_CODEBOOK
-from analysis.text.themes.proposals import (
+from analysis.text.themes.candidates import (
     CodedTexts,
     theme_merger,
     theme_proposals,
     theme_shape,
 )
+from analysis.text.themes.codebook import STARTING_CODEBOOK
 from survey.coding.codebooks import Codebook
 
 HORSES = """The police horses left a mess all over our road

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.text.tone import recalibration
+from analysis.text.tone import sentiment
 from survey.coding.codes import Coding, Sentiment
 from survey.coding.double_coding import Recalibration
 
@@ -26,7 +26,7 @@ def simulated_readings(n, temperature, bias):
 
 def test_it_learns_how_much_too_sure_the_machine_is_and_what_comes_too_seldom():
     p, tone = simulated_readings(4_000, 2.0, (0.0, 0.5, -0.3))
-    found = recalibration.fit_recalibration(p, tone, np.ones(len(tone)), version=3)
+    found = sentiment.fit_recalibration(p, tone, np.ones(len(tone)), version=3)
     assert found.version == 3
     assert found.temperature == pytest.approx(2.0, rel=0.12)
     assert found.bias[1:] == pytest.approx((0.5, -0.3), abs=0.12)
@@ -35,7 +35,7 @@ def test_it_learns_how_much_too_sure_the_machine_is_and_what_comes_too_seldom():
 
 def test_a_machine_that_is_right_is_left_as_it_is():
     p, tone = simulated_readings(4_000, 1.0, (0.0, 0.0, 0.0))
-    found = recalibration.fit_recalibration(p, tone, np.ones(len(tone)), version=1)
+    found = sentiment.fit_recalibration(p, tone, np.ones(len(tone)), version=1)
     assert found.temperature == pytest.approx(1.0, abs=0.1)
     assert found.loss_after == pytest.approx(found.loss, abs=0.005)
 
@@ -43,22 +43,22 @@ def test_a_machine_that_is_right_is_left_as_it_is():
 def test_fewer_than_200_labels_fit_nothing():
     p, tone = simulated_readings(199, 1.0, (0.0, 0.0, 0.0))
     with pytest.raises(ValueError, match="200 labels"):
-        recalibration.fit_recalibration(p, tone, np.ones(199), version=1)
+        sentiment.fit_recalibration(p, tone, np.ones(199), version=1)
 
 
 @given(st.tuples(*[st.floats(0.01, 1)] * 3))
 def test_a_sentiment_holds_the_three_probabilities_it_was_made_from(parts):
     p = np.array(parts) / sum(parts)
     one = sentiment_of(p)
-    assert recalibration.sentiment_probabilities(one) == pytest.approx(p, abs=1e-9)
-    same = recalibration.recalibrated_sentiment(one, NO_CHANGE)
-    assert p[recalibration.TONES.index(same.label)] == pytest.approx(p.max())
+    assert sentiment.sentiment_probabilities(one) == pytest.approx(p, abs=1e-9)
+    same = sentiment.recalibrated_sentiment(one, NO_CHANGE)
+    assert p[sentiment.TONES.index(same.label)] == pytest.approx(p.max())
     assert same.polarity == pytest.approx(one.polarity, abs=2e-4)
 
 
 def sentiment_of(p):
     return Sentiment(
-        label=recalibration.TONES[int(p.argmax())],
+        label=sentiment.TONES[int(p.argmax())],
         polarity=float(p[2] - p[0]),
         subjectivity=0.0,
         words=(),
@@ -72,10 +72,8 @@ def test_a_recalibrated_text_says_so_in_its_coder_version():
         themes=(), coder="soundings.text", coder_version="2", codebook=1,
     )  # fmt: skip
     neutral = msgspec.structs.replace(NO_CHANGE, version=4, bias=(0.0, 1.0, 0.0))
-    found = recalibration.recalibrated_coding(one, neutral)
+    found = sentiment.recalibrated_coding(one, neutral)
     assert found.coder_version == "2+r4"
     assert (one.sentiment.label, found.sentiment.label) == ("negative", "neutral")
-    silent = recalibration.recalibrated_coding(
-        msgspec.structs.replace(one, sentiment=None), neutral
-    )
+    silent = sentiment.recalibrated_coding(msgspec.structs.replace(one, sentiment=None), neutral)
     assert (silent.sentiment, silent.coder_version) == (None, "2+r4")

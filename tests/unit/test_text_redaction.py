@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.text.personal_data import known_names, named_entities
-from analysis.text.personal_data.check_digits import luhn, modulo_11, modulo_97
 from analysis.text.personal_data.marks import KINDS
+from analysis.text.personal_data.patterns import luhn, modulo_11, modulo_97
 from analysis.text.personal_data.redaction import redact_texts
 from tests.bench.text import privacy
 from tests.waiting import allowance

@@ -5,8 +5,8 @@ from textblob import TextBlob
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from analysis.text import reading
-from analysis.text.tone import lexicons
-from analysis.text.tone.sentiment import score_by_lexicons, score_texts
+from analysis.text.tone import lexicons, sentiment
+from analysis.text.tone.sentiment import score_texts
 
 NEUTRAL_MENTIONS = """The police arrested a man on my road last night.
 Officers carried Tasers at the station.
@@ -129,15 +129,8 @@ def test_what_was_read_once_is_not_read_again(monkeypatch):
 
 def test_lexicons_alone_agree_where_words_are_plain():
     said = ["They were rude and useless.", "Polite and really helpful.", "I live in Deptford."]
-    found = score_by_lexicons([*said, "hola", ""], ["en", "en", "en", "es", "en"])
-    assert [tone and tone.label for tone in found] == [
-        "negative",
-        "positive",
-        "neutral",
-        None,
-        None,
-    ]
-    assert [name for name, _ in found[0].scorers] == ["TextBlob", "VADER"]
+    found = sentiment.lexicon_tone(sentiment.lexicon_scores(said)).argmax(axis=1)
+    assert [sentiment.LABELS[n] for n in found] == ["negative", "positive", "neutral"]
 
 
 def test_our_vader_has_its_makers_rules():

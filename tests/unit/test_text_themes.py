@@ -12,7 +12,7 @@ from analysis.text import reading
 from analysis.text.themes import grouping
 from analysis.text.themes.candidates import discover_themes, theme_hierarchy
 from analysis.text.themes.codebook import STARTING_CODEBOOK
-from analysis.text.themes.labels import key_phrases, noun_phrases, word_runs
+from analysis.text.themes.hierarchy import key_phrases, noun_phrases, word_runs
 
 EXAMPLES = [example for theme in STARTING_CODEBOOK.themes for example in theme.examples]
 

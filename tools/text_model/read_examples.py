@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.text import comment_types, multilingual, reading
+from analysis.text import coding, multilingual, reading
 from analysis.text.themes import codebook
 
 ENGLISH, ANY_LANGUAGE = "examples.npz", "examples_in_any_language.npz"
@@ -20,7 +20,7 @@ ENGLISH, ANY_LANGUAGE = "examples.npz", "examples_in_any_language.npz"
 
 def main() -> None:
     taught = sorted(codebook_texts())
-    save_english(sorted({*taught, *comment_types.example_texts()}))
+    save_english(sorted({*taught, *coding.example_texts()}))
     if reason := multilingual.absence_reason():
         raise SystemExit(reason)
     rows = np.array([multilingual.read_vector(text) for text in taught])

@@ -13,11 +13,17 @@ from analysis.editions import perception
 from analysis.editions.chapter import Chapter
 from analysis.editions.inputs import WEEK, EditionInputs
 from analysis.editions.workings import PILOT, Workings
-from analysis.statistics.changes import differences, interrupted, staggered
-from analysis.statistics.changes.differences import NEVER, AdoptionPanel, EventStudy
-from analysis.statistics.changes.interrupted import FEWEST_BEFORE, InterruptedSeries
-from analysis.statistics.changes.staggered import GroupTimeEffects, StaggeredEffects
-from analysis.statistics.panel import bootstrap, panel, sensitivity, small_sample
+from analysis.statistics.changes import interventions
+from analysis.statistics.changes.interventions import (
+    FEWEST_BEFORE,
+    NEVER,
+    AdoptionPanel,
+    EventStudy,
+    GroupTimeEffects,
+    InterruptedSeries,
+    StaggeredEffects,
+)
+from analysis.statistics.panel import bootstrap, panel
 from analysis.statistics.panel.association import NOT_CAUSE
 from analysis.statistics.panel.panel import (
     FEWEST_AREAS,
@@ -134,11 +140,11 @@ def alternative_fits(
 ) -> Iterator[AlternativeEffect]:
     """β at lag 1 under each alternative choice, in the order of the method."""
     beta = float(found.beta[0])
-    strict = small_sample.cr2(given)
+    strict = panel.cr2(given)
     if strict is not None and math.isfinite(strict.df) and strict.df > 0:
         reach = float(scipy.stats.t.ppf(0.975, strict.df)) * strict.se
         yield AlternativeEffect(choice=CR2, beta=beta, low=beta - reach, high=beta + reach)
-    others = sensitivity.sensitivity_fits(given, fired=fired_only)
+    others = panel.sensitivity_fits(given, fired=fired_only)
     for choice, fit in (
         (TRENDS, others.area_trends),
         (LOGGED, others.logged),
@@ -211,7 +217,7 @@ def city_start(inputs: EditionInputs, day: datetime.date, week: int) -> StartEff
         at = inputs.day_of(one.start) // WEEK
         if 0 <= at < inputs.weeks and one.city.value is not None:
             series[at] = one.city.value
-    found = interrupted.interrupted_series(series, week)
+    found = interventions.interrupted_series(series, week)
     if found is None:
         return None
     low, high = found.interval()
@@ -259,9 +265,9 @@ def borough_start(inputs: EditionInputs, day: datetime.date, week: int) -> Start
     if int((~step.has_started | (step.start >= week + SOON)).sum()) < FEWEST_AREAS:
         return None
     if step.is_staggered:
-        found = staggered.callaway_santanna(step)
+        found = interventions.callaway_santanna(step)
         return None if isinstance(found, PanelRefusal) else staggered_start(step, found, day, week)
-    at_once = differences.event_study(step)
+    at_once = interventions.event_study(step)
     return (
         None if isinstance(at_once, PanelRefusal) else simultaneous_start(step, at_once, day, week)
     )
@@ -294,11 +300,11 @@ def staggered_start(
 
 def two_week_bins(step: AdoptionPanel, pairs: GroupTimeEffects) -> Iterator[StartBin]:
     """The effect in every two weeks near the start, each pair weighted by its group's boroughs."""
-    step, since = staggered.without_early_starters(step), pairs.period - pairs.group
+    step, since = interventions.without_early_starters(step), pairs.period - pairs.group
     for weeks in range(BEFORE, AFTER, WIDTH):
         which = np.flatnonzero((since >= weeks) & (since < weeks + WIDTH))
         if len(which):
-            found = staggered.effect_of_pairs(step, pairs, which)
+            found = interventions.effect_of_pairs(step, pairs, which)
             low, high = found.interval()
             yield StartBin(weeks=weeks, effect=found.value, low=low, high=high)
 
@@ -314,7 +320,7 @@ def simultaneous_start(
     step: AdoptionPanel, found: EventStudy, day: datetime.date, week: int
 ) -> StartEffect | None:
     """All boroughs that started did so in one week: two-way effects, and their bins."""
-    whole = differences.difference_in_differences(step)
+    whole = interventions.difference_in_differences(step)
     if isinstance(whole, PanelRefusal):
         return None
     (low,), (high,) = whole.interval()

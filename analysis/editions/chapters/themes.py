@@ -17,7 +17,7 @@ from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapter import Chapter, Derivation, GateStep
 from analysis.editions.inputs import INDEX_DAYS, EarlierCoding, EditionInputs
 from analysis.editions.workings import Workings, in_theme_window, window_start
-from analysis.statistics.sampling import shares
+from analysis.statistics.sampling import proportions
 from analysis.statistics.sampling.streams import Design, Feedback, Sample
 from analysis.statistics.sampling.variance import Flags
 from survey.coding.campaigns import EditionCampaign
@@ -122,7 +122,7 @@ def shares_of_residents(
     inputs: EditionInputs, rows: Flags, domain: str, _: str
 ) -> list[ThemeShare]:
     """Shares of residents drawn by chance who wrote, with design-based limits."""
-    return shares.sampled_theme_shares(
+    return proportions.sampled_theme_shares(
         inputs.texts.spoken[rows],
         inputs.texts.polarity[rows],
         names=inputs.themes,
@@ -135,7 +135,7 @@ def shares_of_texts(
     inputs: EditionInputs, rows: Flags, domain: str, stream: str
 ) -> list[ThemeShare]:
     """The themes of people who chose to write: counts of texts, without an interval."""
-    found = shares.open_theme_shares(
+    found = proportions.open_theme_shares(
         inputs.texts.spoken[rows],
         inputs.texts.polarity[rows],
         names=inputs.themes,

@@ -1,6 +1,12 @@
-"""Control charts of one-step residuals, and when one of them is an early warning."""
+"""Control charts of one-step residuals, and when one of them is an early warning.
 
+A week's figure is a true level, an AR(1) around a mean, plus the sampling error of asking few
+people; a chart of raw figures would mistake that error for a change, so charts are of residuals.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import scipy
@@ -8,8 +14,144 @@ import scipy
 from analysis.statistics.changes import multiplicity
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 
+FEWEST = 8
+MOST_PERSISTENT = 0.98
+
+
+@dataclass(frozen=True, kw_only=True)
+class LevelModel:
+    """μ_t = m + ρ(μ_{t-1} - m) + η, V(η) = q; a local level is the limit of ρ towards 1.
+
+    `uncertainty` V(m̂), `baseline` weeks that the parameters were fitted to.
+    """
+
+    mean: float
+    persistence: float
+    innovation: float
+    uncertainty: float
+    baseline: int
+
+
+def fit_levels(y: Floats, variance: Floats) -> list[LevelModel | None]:
+    """m, ρ and q of y_t = μ_t + ε_t, V(ε_t) known, by restricted maximum likelihood.
+
+    `y` series x weeks of the baseline, NaN where nobody was asked; `variance` the squared standard
+    error of each (the effective n is in it), above 0. The mean is profiled out by generalised
+    least squares; ρ in 0 to 0.98 and q are the best of a grid that is drawn closer three times.
+    None with fewer than 8 weeks known.
+    Source: Harvey (1989) §3.4; Scott & Smith (1974).
+    """
+    known = np.isfinite(y) & np.isfinite(variance)
+    baseline = known.sum(axis=1)
+    used = np.flatnonzero(baseline >= FEWEST)
+    found: list[LevelModel | None] = [None] * len(y)
+    if not len(used):
+        return found
+    for i, level in zip(used, best_levels(y[used], variance[used], known[used]), strict=True):
+        found[i] = level
+    return found
+
+
+class ObservedSeries(NamedTuple):
+    """Series x weeks: figures (0 where unknown), their variances, and 1 where known."""
+
+    y: Floats
+    variance: Floats
+    known: Floats
+
+
+class GridLikelihood(NamedTuple):
+    """-2 restricted log likelihood up to a constant, with the mean and its information."""
+
+    unlikely: Floats
+    mean: Floats
+    information: Floats
+
+
+def best_levels(y: Floats, variance: Floats, known: Flags) -> Iterator[LevelModel]:
+    size = np.array([one[mine].mean() for one, mine in zip(variance, known, strict=True)])
+    spread = np.array([one[mine].var(ddof=1) for one, mine in zip(y, known, strict=True)])
+    errors = np.maximum(np.where(known, variance, 1.0), 1e-9 * size[:, None])
+    seen = ObservedSeries(np.where(known, y, 0.0), errors, known.astype(float))
+    rho = np.tile(np.linspace(0.0, MOST_PERSISTENT, 15), (len(y), 1))
+    steps = np.append(0.0, np.geomspace(1e-4, 30, 40))
+    innovation = np.where(spread > 0, spread, size)[:, None] * steps
+    for _ in range(3):
+        at = likeliest_cells(grid_likelihood(seen, rho, innovation))
+        rho, innovation = refined_grid(rho, at[0]), refined_grid(innovation, at[1])
+    found = grid_likelihood(seen, rho, innovation)
+    for i, (r, q) in enumerate(zip(*likeliest_cells(found), strict=True)):
+        yield LevelModel(
+            mean=float(found.mean[i, r, q]),
+            persistence=float(rho[i, r]),
+            innovation=float(innovation[i, q]),
+            uncertainty=1 / float(found.information[i, r, q]),
+            baseline=int(known[i].sum()),
+        )
+
+
+def likeliest_cells(found: GridLikelihood) -> tuple[Ints, Ints]:
+    """The likeliest ρ and q of each series, as positions in the grid."""
+    flat = found.unlikely.reshape(len(found.unlikely), -1).argmin(axis=1)
+    rho, innovation = np.unravel_index(flat, found.unlikely.shape[1:])
+    return rho, innovation
+
+
+def refined_grid(grid: Floats, at: Ints) -> Floats:
+    """15 values between the neighbours of each series' best, which is the middle one or an end."""
+    rows, last = np.arange(len(grid)), grid.shape[1] - 1
+    low, high = grid[rows, np.maximum(at - 1, 0)], grid[rows, np.minimum(at + 1, last)]
+    middle = grid[rows, at]
+    return np.hstack([np.linspace(low, middle, 8, axis=1), np.linspace(middle, high, 8, axis=1)])
+
+
+def grid_likelihood(seen: ObservedSeries, rho: Floats, innovation: Floats) -> GridLikelihood:
+    """The likelihood at every ρ and q of each series, by the Kalman filter of the figures and of a
+    series of ones, from the stationary state. `rho` series x R, `innovation` series x Q; the result
+    series x R x Q.
+    """
+    rho, innovation = map(
+        np.ascontiguousarray, np.broadcast_arrays(rho[:, :, None], innovation[:, None, :])
+    )
+    state, ones, logs, square, cross, information = np.zeros((6, *rho.shape))
+    rho_squared = rho**2
+    spread = innovation / (1.0 - rho_squared)
+    for y, error, known in zip(*(of.T[:, :, None, None] for of in seen), strict=True):
+        total = spread + error
+        surprise, lean, share = y - state, 1.0 - ones, known / total
+        logs += known * np.log(total)
+        weighed, gain = share * lean, share * spread
+        square += share * surprise * surprise
+        cross += weighed * surprise
+        information += weighed * lean
+        state = rho * (state + gain * surprise)
+        ones = rho * (ones + gain * lean)
+        spread = rho_squared * (spread - gain * spread) + innovation
+    mean = cross / information
+    return GridLikelihood(square - mean * cross + logs + np.log(information), mean, information)
+
+
+def one_step_residuals(y: Floats, variance: Floats, level: LevelModel) -> Floats:
+    """z_t = (y_t - ŷ_{t|t-1}) / √V_t, V_t = P_{t|t-1} + V(ε_t) + V(m̂): what the charts take.
+
+    `y`, `variance` one a week, NaN where nobody was asked (z is NaN there, and the forecast of the
+    weeks after it less sure). Kalman filter from the stationary state. V(m̂) counts only where the
+    forecast leans on the mean. Source: Harvey (1989) §3.2.
+    """
+    rho, found = level.persistence, np.full(len(y), np.nan)
+    state, spread, lean = 0.0, level.innovation / (1 - rho**2), 1.0
+    for t, (value, error) in enumerate(zip(y, variance, strict=True)):
+        if np.isfinite(value) and np.isfinite(error):
+            surprise, total = value - level.mean - state, spread + error
+            found[t] = surprise / np.sqrt(total + lean**2 * level.uncertainty)
+            gain = spread / total
+            state, spread, lean = state + gain * surprise, spread * (1 - gain), lean * (1 - gain)
+        state, spread = rho * state, rho**2 * spread + level.innovation
+        lean = 1 - rho * (1 - lean)  # how far the forecast still depends on the mean: d ŷ / d m
+    return found
+
+
 SMOOTHING, WIDTH = 0.2, 2.962
-REFERENCE, DECISION = 0.5, 5.0
 IN_CONTROL_RUN = 491
 FEWEST_BASELINE = 26
 
@@ -27,15 +169,6 @@ class Ewma:
         """Two-sided p of each week's value by the normal; NaN before the first residual."""
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(2 * scipy.stats.norm.sf(np.abs(self.value) * WIDTH / self.limit))
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Cusum:
-    """Sums of the excess above and below the reference, and the weeks where one signals."""
-
-    high: Floats
-    low: Floats
-    signal: Flags
 
 
 def ewma(z: Floats, *, restart: bool = False) -> Ewma:
@@ -61,26 +194,6 @@ def ewma(z: Floats, *, restart: bool = False) -> Ewma:
         if restart:
             now, age = (np.where(signal[..., t], 0.0, one) for one in (now, age))
     return Ewma(value=value, limit=limit, signal=signal)
-
-
-def cusum(z: Floats, *, restart: bool = False) -> Cusum:
-    """H_t = max(0, H_{t-1} + z_t - k), L_t = max(0, L_{t-1} - z_t - k), k = 0.5, signal at h = 5.
-
-    `z` and `restart` as for `ewma`. A run in control lasts 478 weeks, 10.7 after a shift of one
-    standard deviation. Source: Page (1954); Montgomery (2013) ch. 9.
-    """
-    high, low = np.zeros(z.shape), np.zeros(z.shape)
-    signal = np.zeros(z.shape, dtype=bool)
-    up, down = np.zeros(z.shape[:-1]), np.zeros(z.shape[:-1])
-    for t in range(z.shape[-1]):
-        there = np.isfinite(z[..., t])
-        up = np.where(there, np.maximum(0.0, up + z[..., t] - REFERENCE), up)
-        down = np.where(there, np.maximum(0.0, down - z[..., t] - REFERENCE), down)
-        high[..., t], low[..., t] = up, down
-        signal[..., t] = there & (np.maximum(up, down) >= DECISION)
-        if restart:
-            up, down = (np.where(signal[..., t], 0.0, one) for one in (up, down))
-    return Cusum(high=high, low=low, signal=signal)
 
 
 def has_city_warning(z: Floats) -> bool:

@@ -42,11 +42,6 @@ class MachineMean:
     variance: float = 0.0
 
 
-def machine_mean(f: Floats) -> MachineMean:
-    """The machine's mean on N texts that represent others like them, with variance V(f)/N."""
-    return MachineMean(mean=float(f.mean()), variance=float(f.var(ddof=1) / len(f)))
-
-
 def ppi(
     y: Floats,
     f: Floats,
@@ -124,43 +119,11 @@ def clipped_share(found: CorrectedMean) -> CorrectedMean:
     return msgspec.structs.replace(found, value=value, low=low, high=high)
 
 
-def class_shares(
-    y: Floats, f: Floats, design: Design, machine: list[MachineMean], *, power: float | None = None
-) -> list[CorrectedMean]:
-    """Shares of classes of which each text has exactly one: PPI++ each, then scaled to sum to 1.
-
-    `y` and `f` texts x classes of 0 and 1. Shares are floored at 0, then all are divided by their
-    sum, with their limits and errors. Other arguments and errors as for `ppi`.
-    Source: statistics.md 2.7.
-    """
-    found = [
-        clipped_share(ppi(y[:, i], f[:, i], design, one, power=power))
-        for i, one in enumerate(machine)
-    ]
-    whole = sum(one.value for one in found) or 1.0
-    return [
-        msgspec.structs.replace(
-            one,
-            value=one.value / whole,
-            standard_error=one.standard_error / whole,
-            low=min(one.low / whole, 1.0),
-            high=min(one.high / whole, 1.0),
-        )
-        for one in found
-    ]
-
-
 class ShareEstimate(msgspec.Struct, frozen=True):
     """An estimated share and its variance."""
 
     value: float
     variance: float
-
-
-def share_estimate(hits: int, n: int) -> ShareEstimate:
-    """hits / n with p(1-p)/n."""
-    p = hits / n
-    return ShareEstimate(p, p * (1 - p) / n)
 
 
 def rogan_gladen(

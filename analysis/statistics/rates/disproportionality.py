@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from analysis.statistics.rates import counts
 from analysis.statistics.rates.rates import RateRatio, rate_ratio
 from analysis.statistics.sampling.variance import Floats, Ints
 
@@ -119,45 +118,6 @@ def tipping_ratios(
     scale = others / residents
     low = a / (b + unknown) * scale if b + unknown else None
     return low, (a + unknown) / b * scale if b else None
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class AgeAdjustedRatios:
-    """Rate ratios against the first group as if all groups had the same ages, with their error."""
-
-    log_ratio: Floats
-    se: Floats
-    phi: float
-    df: float
-
-    def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
-        reach = float(scipy.stats.t.ppf(0.5 + level / 2, self.df)) * self.se
-        return np.exp(self.log_ratio - reach), np.exp(self.log_ratio + reach)
-
-
-def age_adjusted_ratios(events: Floats, population: Floats) -> AgeAdjustedRatios | None:
-    """log μ_ga = α_a + β_g + log N_ga by Poisson; e^β the age-adjusted ratio.
-
-    `events`, `population` groups x ages, the reference first. A group without an event has no
-    ratio: None. Where counts vary more than Poisson allows (φ > 1.5) the errors are √φ times as
-    large, with t on the df left.
-    Source: Breslow & Day (1987) ch. 4; McCullagh & Nelder (1989) §6.2.
-    """
-    groups = len(events)
-    used = (events.sum(axis=0) > 0) & (population > 0).all(axis=0)
-    if (events[:, used].sum(axis=1) == 0).any():
-        return None
-    y, n = events[:, used].ravel(), population[:, used].ravel()
-    group, age = np.divmod(np.arange(len(y)), int(used.sum()))
-    x = np.hstack([np.eye(groups)[group][:, 1:], np.eye(int(used.sum()))[age]])
-    found = counts.fit_poisson(y, x, n)
-    over = found.phi if found.phi > counts.MOST_DISPERSION else 1.0
-    return AgeAdjustedRatios(
-        log_ratio=found.beta[: groups - 1],
-        se=found.se[: groups - 1] * over**0.5,
-        phi=found.phi,
-        df=np.inf if over == 1.0 else len(y) - x.shape[1],
-    )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

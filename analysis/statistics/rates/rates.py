@@ -7,7 +7,7 @@ import numpy as np
 import scipy
 
 from analysis.statistics.rates.counts import MOST_DISPERSION
-from analysis.statistics.sampling.variance import Floats, Ints
+from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from survey.editions.figures import Rate
 
 BYAR_FROM = 10
@@ -170,3 +170,34 @@ def mid_p_value(x: int, n: int, null: float) -> float:
 
 def solve_probability(distance: Callable[[float], float]) -> float:
     return float(scipy.optimize.brentq(distance, 1e-12, 1 - 1e-12, xtol=1e-14))
+
+
+TOLERANCE = 1e-9
+
+
+def survival(time: Floats, over: Flags) -> tuple[Floats, Floats]:
+    """Times at which something ended, and the share that lasts longer: S(t) = Π (1 - d_i/n_i).
+
+    `time` one a case in any unit, to its end or to now; `over` false where it has not ended
+    (censored). d_i ended at t_i, n_i lasted to t_i at least; one that is censored at t_i is among
+    the n_i. Errors: ValueError for a time below 0. Source: Kaplan & Meier (1958).
+    """
+    if (time < 0).any():
+        raise ValueError("nothing ends before it began")
+    moments, ended = np.unique(time[over], return_counts=True)
+    lasted = len(time) - np.searchsorted(np.sort(time), moments, side="left")
+    return moments, np.cumprod(1.0 - ended / lasted)
+
+
+def quantile(time: Floats, over: Flags, share: float) -> float | None:
+    """The shortest time by which at least `share` are over: min {t: S(t) ≤ 1 - share}.
+
+    Arguments and errors as for `survival`. None where too many are still open: the quantile is then
+    longer than any time seen. A median of the ended cases alone would be too short, because the
+    slow ones are still open.
+    Source: Kaplan & Meier (1958); where S(t) is 1 - share over a stretch R `survfit` gives its
+    middle, this its start.
+    """
+    moments, lasting = survival(time, over)
+    reached = np.flatnonzero(lasting <= 1.0 - share + TOLERANCE)
+    return float(moments[reached[0]]) if len(reached) else None

@@ -7,9 +7,6 @@ import scipy
 
 from analysis.statistics.sampling.variance import Floats
 
-WIDENING = 1.1
-"""How much wider limits of a theme are drawn: the plain ones held the truth 93 times in 100."""
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SmallAreas:
@@ -25,9 +22,9 @@ class SmallAreas:
     between: float
     beta: Floats
 
-    def interval(self, level: float = 0.95, *, wider: float = 1.0) -> tuple[Floats, Floats]:
-        """θ̂ ± z·√MSE, `wider` times."""
-        reach = wider * float(scipy.stats.norm.ppf(0.5 + level / 2)) * np.sqrt(self.mse)
+    def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
+        """θ̂ ± z·√MSE."""
+        reach = float(scipy.stats.norm.ppf(0.5 + level / 2)) * np.sqrt(self.mse)
         return self.value - reach, self.value + reach
 
 
@@ -90,24 +87,3 @@ def variance_between_areas(y: Floats, psi: Floats, x: Floats) -> float:
     while score(high) > 0:
         high *= 2
     return float(scipy.optimize.brentq(score, 0.0, high, xtol=1e-12, rtol=1e-14))
-
-
-def fay_herriot_shares(
-    p: Floats, n_eff: Floats, x: Floats, *, level: float = 0.95
-) -> tuple[SmallAreas, Floats, Floats, Floats]:
-    """The model for shares: z = asin√((x+⅜)/(n+¾)), ψ = 1/(4(n+½)), back by sin².
-
-    `p` direct shares (0 to 1, NaN where nobody answered) and `n_eff` effective answers, x = p·n.
-    Gives the model on the arcsine scale, and the shares with their limits, these 1.1 times as
-    wide as the model says. Source: Anscombe (1948); statistics.md 2.6.
-    """
-    known = np.isfinite(p) & (n_eff > 0)
-    n = np.where(known, n_eff, 0.0)
-    hits = np.where(known, p, 0.0) * n
-    z = np.where(known, np.arcsin(np.sqrt((hits + 0.375) / (n + 0.75))), np.nan)
-    found = fay_herriot(z, np.where(known, 1 / (4 * (n + 0.5)), np.inf), x)
-    low, high = found.interval(level, wider=WIDENING)
-    value, lower, upper = (
-        np.sin(np.clip(one, 0.0, np.pi / 2)) ** 2 for one in (found.value, low, high)
-    )
-    return found, value, lower, upper

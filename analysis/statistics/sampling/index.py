@@ -1,13 +1,12 @@
 """The perception index, 0 to 100, from Likert answers, and how reliable it is."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 import scipy
 
-from analysis.statistics.sampling.variance import Flags, Floats
+from analysis.statistics.sampling.variance import Floats
 
 LEAST_ALPHA, LEAST_ITEM_REST = 0.70, 0.30
 
@@ -27,26 +26,6 @@ class Reliability(msgspec.Struct, frozen=True, kw_only=True):
         return self.low >= LEAST_ALPHA
 
 
-def index_scores(answers: Floats, *, reverse: Sequence[bool] | Flags, fewest: int) -> Floats:
-    """Index of each person: mean of s = 100·(x-1)/4 over the items answered, 100-s if reversed.
-
-    `answers` respondents x items, 1 to 5, NaN where missing; `reverse` one flag an item, true
-    where 5 is the bad end. NaN for a person with fewer than `fewest` answers.
-    Errors: ValueError for an answer outside 1 to 5, or one flag too many or too few.
-    Source: statistics.md 2.5.
-    """
-    answered = np.isfinite(answers)
-    if len(reverse) != answers.shape[1]:
-        raise ValueError("one reverse flag an item")
-    if ((answers[answered] < 1) | (answers[answered] > 5)).any():
-        raise ValueError("an answer lies between 1 and 5")
-    points = (answers - 1) / 4 * 100
-    points = np.where(np.asarray(reverse), 100 - points, points)
-    given = answered.sum(axis=1)
-    total = np.where(answered, points, 0.0).sum(axis=1)
-    return np.where(given >= max(fewest, 1), total / np.maximum(given, 1), np.nan)
-
-
 class ItemSums(NamedTuple):
     """Sums over the people who answered all k items, reversed items turned round.
 
@@ -62,13 +41,6 @@ class ItemSums(NamedTuple):
         """The k x k covariance of the items (divisor n - 1); NaN for fewer than two people."""
         centre = np.outer(self.sums, self.sums) / max(self.n, 1)
         return (self.products - centre) / (self.n - 1 if self.n > 1 else np.nan)
-
-
-def item_sums(answers: Floats, reverse: Sequence[bool] | Flags | None = None) -> ItemSums:
-    """The sums of respondents x items; a respondent with a missing item is left out."""
-    flags = np.zeros(answers.shape[1], dtype=bool) if reverse is None else np.asarray(reverse)
-    whole = np.where(flags, 6 - answers, answers)[np.isfinite(answers).all(axis=1)]
-    return ItemSums(n=len(whole), sums=whole.sum(axis=0), products=whole.T @ whole)
 
 
 def cronbach_alpha(given: ItemSums, *, level: float = 0.95) -> Reliability | None:
@@ -111,17 +83,6 @@ def is_publishable(given: ItemSums) -> bool:
     if whole is None or apart is None or not whole.sufficient:
         return False
     return bool((np.nan_to_num(apart) >= LEAST_ITEM_REST).all())
-
-
-def net_agreement(answers: Floats, *, reverse: Sequence[bool] | Flags | None = None) -> Floats:
-    """+100 where an item is agreed with (4, 5), -100 where not (1, 2), 0 between, NaN unanswered.
-
-    `answers` of one item (or respondents x items); its weighted mean is % agree - % disagree.
-    Source: statistics.md 2.5.
-    """
-    flags = False if reverse is None else np.asarray(reverse)
-    turned = np.where(flags, 6 - answers, answers)
-    return np.asarray(100.0 * np.sign(turned - 3))
 
 
 def mcdonald_omega(given: ItemSums) -> float | None:

@@ -1,4 +1,4 @@
-"""Smallest detectable changes, power, and the number of answers needed.
+"""Smallest detectable changes.
 
 All for a two-sided test at 5 %; a change is called detectable where four trials of five find
 it.
@@ -6,8 +6,6 @@ it.
 
 import math
 from statistics import NormalDist
-
-import scipy
 
 POWER_QUANTILES = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)
 """z.975 + z.8 = 2.8016; the panel, whose error is itself estimated, rounds it to 2.8."""
@@ -37,20 +35,3 @@ def detectable_mean(deviation: float, n: float, *, deff: float = 1.5) -> float:
     if n <= 0 or deff <= 0:
         raise ValueError("a sample and its design effect are larger than 0")
     return detectable_effect(deviation * math.sqrt(2 * deff / n))
-
-
-def needed_answers(change: float, deviation: float, *, deff: float = 1.5) -> int:
-    """Answers in each of two samples for a change of a mean to be detectable, rounded up.
-
-    n = 2·deff·(2.8016·s/Δ)², `change` Δ and `deviation` s in one unit.
-    Errors: ValueError for a change of 0. Source: statistics.md 2.19.
-    """
-    if change == 0:
-        raise ValueError("no number of answers shows a change of nothing")
-    return math.ceil(2 * deff * (POWER_QUANTILES * deviation / change) ** 2 - 1e-9)
-
-
-def detection_power(change: float, standard_error: float) -> float:
-    """Chance (0 to 1) that a true change is detected: Φ(|Δ|/SE - z.975) + Φ(-|Δ|/SE - z.975)."""
-    away, z = abs(change) / standard_error, float(scipy.stats.norm.ppf(0.975))
-    return float(scipy.stats.norm.cdf(away - z) + scipy.stats.norm.cdf(-away - z))

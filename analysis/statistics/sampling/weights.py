@@ -150,17 +150,6 @@ def weighted_median(weight: Floats, persons: Floats) -> float:
     return float(weight[order[low]] + weight[order[min(high, len(order) - 1)]]) / 2
 
 
-def poststratify(
-    design_weight: Floats, cell: Ints, target: Floats, *, trim: float | TrimBounds | None = None
-) -> RakedWeights:
-    """w = d·T_c / Σ_c d for the one margin whose cells are `cell`: raking that ends at once.
-
-    Arguments and errors as for `rake`; the variance is that of `Projection` on this margin.
-    Source: Holt & Smith (1979).
-    """
-    return rake(design_weight, {"post-stratum": cell}, {"post-stratum": target}, trim=trim)
-
-
 def check_totals(targets: Mapping[str, Floats]) -> None:
     sums = {name: float(target.sum()) for name, target in targets.items()}
     first = next(iter(sums.values()))

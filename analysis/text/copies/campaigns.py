@@ -11,8 +11,15 @@ from numpy.typing import NDArray
 from rensa import RMinHash
 from scipy.sparse import csr_matrix
 
-from analysis.text.copies.grams import BLOCK, Floats, Grams, Hashes, Numbers, mixed_hash
-from analysis.text.copies.likeness import comparable_text
+from analysis.text.copies.likeness import (
+    BLOCK,
+    Floats,
+    Grams,
+    Hashes,
+    Numbers,
+    comparable_text,
+    mixed_hash,
+)
 
 Flags = NDArray[np.bool_]
 

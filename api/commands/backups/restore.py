@@ -137,7 +137,7 @@ async def print_missing_keys(settings: Settings) -> None:
     """Print which keys are missing: a backup holds none, and without them addresses cannot be
     read.
     """
-    from api.commands.doctoring.doctor import contact_key_findings
+    from api.commands.doctor import contact_key_findings
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
         for finding in await contact_key_findings(connection, settings):

@@ -1,22 +1,163 @@
-"""`serve`, `worker` and `migrate`: run the product for its users."""
+"""`serve`, `worker` and `migrate`: run the product for its users, each part in a process."""
 
 import asyncio
 import contextlib
+import errno
+import os
+import signal
 import socket
+import subprocess
 import sys
+from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from api import bootstrap
-from api.commands.serving import supervisor
-from api.commands.serving.supervisor import ChildProcess
 from api.notifications import senders
-from api.process import ending, listening
+from api.process import ending
 from api.process.ending import SIGNALS
 from api.security import keyring, memory, virus_scanner
 from api.settings import ROOT, Settings, load_settings, unknown_variables
+from survey.problems import Problem, Unavailable
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+STEADY = 60.0  # seconds after which a child is taken to run well
+GRACE = 20.0
+
+
+class ChildProcess(msgspec.Struct, frozen=True):
+    """A child process: its name for people, its command line and the file descriptors it
+    inherits.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    descriptors: tuple[int, ...] = ()
+    environment: dict[str, str] = {}
+
+
+async def keep_running(children: Sequence[ChildProcess]) -> None:
+    """Run all children until a signal asks us to stop; a second signal kills them."""
+    stop, hurry = asyncio.Event(), asyncio.Event()
+
+    def asked() -> None:
+        (hurry if stop.is_set() else stop).set()
+
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, asked)
+    async with asyncio.TaskGroup() as keepers:
+        for child in children:
+            keepers.create_task(keep_child_running(child, stop, hurry))
+
+
+async def keep_child_running(
+    child: ChildProcess, stop: asyncio.Event, hurry: asyncio.Event
+) -> None:
+    """Run one child and restart it each time it ends, with growing pauses if it ends early."""
+    clock = asyncio.get_running_loop().time
+    pause = FIRST_PAUSE
+    while not stop.is_set():
+        began = clock()
+        ended = await run_once(child, stop, hurry)
+        if stop.is_set():
+            return
+        if clock() - began > STEADY:
+            pause = FIRST_PAUSE
+        click.echo(
+            f"{child.name} ended ({exit_in_words(ended)}); starting again in {pause:g} seconds.",
+            err=True,
+        )
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
+async def run_once(
+    child: ChildProcess, stop: asyncio.Event | None = None, hurry: asyncio.Event | None = None
+) -> int:
+    """Start a child and wait until it ends.
+
+    When told to stop, ask it to end, and kill it if it does not. Its standard input is a pipe that
+    we never write to: when it closes, we are gone.
+    """
+    stop, hurry = stop or asyncio.Event(), hurry or asyncio.Event()
+    process = await asyncio.create_subprocess_exec(
+        *child.words,
+        stdin=subprocess.PIPE,
+        pass_fds=child.descriptors,
+        env=os.environ | child.environment,
+        start_new_session=True,  # Ctrl-C in the terminal is for us, who tell the children
+    )
+    ended = asyncio.create_task(process.wait())
+    try:
+        await wait_for_first(ended, stop.wait())
+        if not ended.done():
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            await wait_for_first(ended, hurry.wait(), most=GRACE)
+    finally:
+        if not ended.done():
+            click.echo(f"{child.name} did not end and had to be killed.", err=True)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # and what it has started
+    return await ended
+
+
+async def wait_for_first(
+    ended: "asyncio.Task[Any]", other: Coroutine[object, object, object], most: float | None = None
+) -> None:
+    """Wait until either is done, or for at most this many seconds."""
+    waiting = asyncio.ensure_future(other)
+    await asyncio.wait({ended, waiting}, timeout=most, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+
+
+def exit_in_words(status: int) -> str:
+    return f"signal {-status}" if status < 0 else f"exit code {status}"
+
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+BACKLOG = 2048  # visitors who wait while the first start makes its database
+
+
+@contextlib.contextmanager
+def open_listening_socket(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens at the address; a `Problem` if that is not possible."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        opened = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise address_problem(host, port, error) from error
+    with opened:
+        yield opened
+
+
+def address_problem(host: str, port: int, error: OSError) -> Problem:
+    another = "Give another with --port, or set SOUNDINGS_PORT."
+    if error.errno == errno.EADDRINUSE:
+        return Unavailable(
+            "port.in_use",
+            f"Port {port} of {host} is in use by another program.",
+            f"Stop that program (perhaps Soundings is running already). {another}",
+        )
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return Unavailable("port.forbidden", f"You may not listen on port {port}.", another)
+    return Unavailable(
+        "host.unusable",
+        f"This machine cannot listen at {host}: {error.strerror or error}.",
+        "Give an address of this machine with --host, or set SOUNDINGS_HOST.",
+    )
+
+
+def base_address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
 
 if TYPE_CHECKING:
     from api.app import Door
@@ -45,7 +186,7 @@ def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -
     """Serve the pages and the API, and restart whatever dies."""
     memory.disable_core_dumps()
     wanted = load_settings(data=data, host=host, port=port)
-    with listening.open_listening_socket(wanted.host, wanted.port) as listener:
+    with open_listening_socket(wanted.host, wanted.port) as listener:
         keyring.check_secrets(wanted)
         print_start(wanted)
         with bootstrap.open_settings(data, host=host, port=port) as settings:
@@ -116,7 +257,7 @@ async def prepare_in_child(settings: Settings, wanted: Settings) -> None:
         first_time = not await codebooks.has_any(connection)
     if not first_time:
         await prepare_database(settings)
-    elif await supervisor.run_once(child_process("The preparation", wanted, CHILD, "prepare")):
+    elif await run_once(child_process("The preparation", wanted, CHILD, "prepare")):
         sys.exit(1)  # it has said why
 
 
@@ -160,7 +301,7 @@ async def keep_serving(
     children = [child_process("The pages", wanted, *pages, listener.fileno())]
     if worker:
         children.append(child_process("The worker", wanted, CHILD, "worker"))
-    await supervisor.keep_running(children)
+    await keep_running(children)
 
 
 async def serve_pages(
@@ -194,7 +335,7 @@ async def serve_pages(
             ws="none",
         )
     )
-    address = listening.base_address(settings.host, settings.port)
+    address = base_address(settings.host, settings.port)
     click.echo(
         f"Soundings listens at {address}" if door is None else f"Open {address}{door.address}"
     )
@@ -219,7 +360,7 @@ async def run_worker(settings: Settings) -> None:
                 virus_scanner.scanner_from_settings(settings),
             )
         )
-        await supervisor.wait_for_first(running, stop.wait())
+        await wait_for_first(running, stop.wait())
         await asyncio.wait({running}, timeout=LAST_JOB)
         running.cancel()  # a job that takes longer is rolled back, and runs again
         with contextlib.suppress(asyncio.CancelledError):

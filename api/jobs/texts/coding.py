@@ -7,7 +7,7 @@ import msgspec
 from analysis.text import coding
 from analysis.text.personal_data import named_entities
 from analysis.text.themes import codebook
-from analysis.text.tone import recalibration
+from analysis.text.tone import sentiment
 from api.jobs.threads import run_in_thread
 from survey.coding.codebooks import Codebook
 from survey.coding.codes import Coding
@@ -36,7 +36,7 @@ async def code_batch(connection: Connection) -> int:
         languages = [row.language for row in waiting]
         found = await code_in_slices(await codebooks.get_newest(connection), texts, languages)
         if tuned := await recalibrations.find_newest(connection):
-            found = [recalibration.recalibrated_coding(one, tuned) for one in found]
+            found = [sentiment.recalibrated_coding(one, tuned) for one in found]
         await codes.save(connection, [row.id for row in waiting], found)
     return len(waiting)
 

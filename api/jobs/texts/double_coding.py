@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.coding import accuracy, double_coding
-from analysis.coding.accuracy import TONES, DoubleCodedTexts
-from analysis.coding.double_coding import DoubleCodingResults, SamplingFrame
-from analysis.statistics.sampling import drawing
+from analysis.coding import accuracy
+from analysis.coding.accuracy import TONES, DoubleCodedTexts, DoubleCodingResults, SamplingFrame
+from analysis.statistics.classification import agreement
 from api import clock
 from api.jobs.texts.labels import ThemeCarrier, float_array, label_arrays
 from api.jobs.threads import run_in_thread
@@ -53,12 +52,12 @@ async def draw_sample(connection: Connection, quarter: datetime.date, *, seed: i
     rows = await store.load_frame(connection, *ends, PERCEPTION_SURVEY)
     if not rows or await store.has_sample(connection, quarter):
         return 0
-    rare = drawing.rarest_themes([row.themes for row in rows])
+    rare = agreement.rarest_themes([row.themes for row in rows])
     strata = [
         f"{row.stream}/{'en' if row.language.startswith('en') else 'other'}/{theme}"
         for row, theme in zip(rows, rare, strict=True)
     ]
-    picks = drawing.draw_sample([row.text for row in rows], strata, size=SAMPLE_SIZE, seed=seed)
+    picks = agreement.draw_sample([row.text for row in rows], strata, size=SAMPLE_SIZE, seed=seed)
     stored = await store.insert_sample(
         connection,
         quarter,
@@ -164,7 +163,7 @@ async def quarter_results(
     if not labels.in_quarter(quarter).any():
         return None
     work = functools.partial(
-        double_coding.double_coding_results,
+        accuracy.double_coding_results,
         labels,
         await load_frame(connection, book, quarter),
         quarter,

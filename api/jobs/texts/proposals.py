@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from analysis.text import reading
 from analysis.text.themes import candidates
-from analysis.text.themes import proposals as finding
-from analysis.text.themes.proposals import CodedTexts
+from analysis.text.themes.candidates import CodedTexts
 from api import clock
 from api.jobs.texts.discovery import text_vectors, with_text_ids
 from api.jobs.threads import run_in_thread
@@ -56,7 +55,8 @@ def find_proposals(
     earlier: Sequence[CandidateTheme],
 ) -> list[AnyProposal]:
     """The proposals, which quote texts by id, so that an erased text is no longer quoted."""
-    found = finding.theme_proposals(book, coded_texts(book, old), coded_texts(book, new), earlier)
+    before, now = coded_texts(book, old), coded_texts(book, new)
+    found = candidates.theme_proposals(book, before, now, earlier)
     whose = {candidates.collapsed_text(row.redacted): row.id for row in (*old, *new)}
     return [
         *(NewTheme(theme=with_text_ids(one, whose)) for one in found.new),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.text.tone import recalibration
+from analysis.text.tone import sentiment
 from api.jobs.threads import run_in_thread
 from survey.coding.double_coding import Recalibration
 from survey.store.coding import codebooks, double_coding, recalibrations
@@ -20,14 +20,14 @@ async def fit_recalibration(connection: Connection) -> Recalibration | None:
         tone, counts = one.then_sentiment, one.counts
         plain = "+r" not in one.then_coder_version
         if plain and tone and tone.confidence and counts and counts.tone:
-            place = recalibration.TONES.index(counts.tone)
-            rows.append((recalibration.sentiment_probabilities(tone), place, one.weight))
-    if len(rows) < recalibration.FEWEST:
+            place = sentiment.TONES.index(counts.tone)
+            rows.append((sentiment.sentiment_probabilities(tone), place, one.weight))
+    if len(rows) < sentiment.FEWEST:
         return None
     last = await recalibrations.find_newest(connection)
     p, tones, weight = zip(*rows, strict=True)
     found = await run_in_thread(
-        lambda: recalibration.fit_recalibration(
+        lambda: sentiment.fit_recalibration(
             np.array(p), np.array(tones), np.array(weight), version=last.version + 1 if last else 1
         )
     )

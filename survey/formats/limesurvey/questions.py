@@ -231,8 +231,3 @@ def equation_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> Par
             calculation=worked_out,
         )
     ]
-
-
-def language_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
-    tell.leave(question, "the question", "every page lets a person change the language here")
-    return []

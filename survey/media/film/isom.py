@@ -1,11 +1,237 @@
 """An MP4, QuickTime or 3GP film or sound without metadata."""
 
 import re
+import struct
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import accumulate
 
-from survey.media.film import chunks, fragments, samples
 from survey.media.film.boxes import IsoBox, IsoFile
-from survey.media.film.nals import VideoCoding
+from survey.media.film.nals import VideoCoding, clean_sample_entry
 from survey.media.reading import UnreadableFile
+from survey.media.sound import flac
+
+SINGLE = (b"jpeg", b"mjpa", b"mjpb", b"png ")  # each frame could hold camera metadata
+NAMED = (b"uuid", b"udta", b"meta", b"name", b"free", b"skip")
+PROFILES = (b"prof", b"rICC")
+PICTURE = 78  # bytes before the inner boxes
+SOUND = {0: 28, 1: 44, 2: 64}
+
+
+def clean_sample_descriptions(boxes: IsoFile, table: IsoBox, kind: bytes) -> VideoCoding | None:
+    """Blank the names of makers in each description; returns how pictures are coded."""
+    coding = None
+    boxes.need(table, 8)
+    grown = boxes.body[table.inner] == 0  # QuickTime version 1 and 2 descriptions are longer
+    for entry in boxes.within(table.inner + 8, table.end):
+        if entry.kind in SINGLE:
+            raise UnreadableFile("it is made of single photographs")
+        boxes.need(entry, SOUND[0])
+        boxes.zero(entry.inner + 12, entry.inner + 16)
+        if kind == b"vide":
+            boxes.need(entry, PICTURE)
+            boxes.zero(entry.inner + 42, entry.inner + 74)
+            head = PICTURE
+            found = clean_sample_entry(boxes, entry.inner + head, entry.end, entry.kind)
+            coding = coding or found
+        else:
+            head = SOUND.get(boxes.number(entry.inner + 8, 2) if grown else 0, SOUND[0])
+            boxes.need(entry, head)
+        clean_inner_boxes(boxes, entry.inner + head, entry.end)
+    return coding
+
+
+def clean_inner_boxes(boxes: IsoFile, at: int, end: int, *, deeper: bool = True) -> None:
+    """Free the boxes that can hold metadata within a sample description.
+
+    Boxes of codecs stay; whatever follows the last box is zeroed.
+    """
+    while end - at >= 8 and boxes.number(at, 4):
+        one = boxes.box(at, end)
+        profile = one.kind == b"colr" and bytes(boxes.body[one.inner : one.inner + 4]) in PROFILES
+        if one.kind in NAMED or one.kind.startswith(b"\xa9") or profile:
+            boxes.free(one)
+        elif one.kind == b"wave" and deeper:
+            clean_inner_boxes(boxes, one.inner, one.end, deeper=False)
+        elif one.kind == b"dfLa":
+            flac.blank_metadata(boxes.body, one.inner + 4, one.end)
+        at = one.end
+    boxes.zero(at, end)
+
+
+MOST_CHUNKS = 500_000
+MOST_SAMPLES = 1_500_000  # more than there are in 32 MB of speech
+
+Span = tuple[int, int]
+
+
+def zero_unused_bytes(
+    boxes: IsoFile, every: list[IsoBox], needed: list[IsoBox], data: list[IsoBox]
+) -> None:
+    """Zero all media data that the tracks we keep do not use.
+
+    `every` are the sample tables of all tracks, `needed` those of the tracks to keep; `data` are
+    the boxes that hold the media data.
+    """
+    starts = sorted({start for table in every for start in chunk_offsets(boxes, table)})
+    used = merged_spans(
+        sorted(span for table in needed for span in chunk_spans(boxes, table, starts))
+    )
+    firsts = [start for start, _ in used]
+    for one in data:
+        at = one.inner
+        for number in range(max(bisect_right(firsts, at) - 1, 0), len(used)):
+            start, end = used[number]
+            if start >= one.end:
+                break
+            boxes.zero(at, min(start, one.end))
+            at = max(at, end)
+        boxes.zero(at, one.end)
+
+
+def merged_spans(found: list[Span]) -> list[Span]:
+    """The spans with overlapping and adjacent ones merged; they must be in order."""
+    whole: list[Span] = []
+    for start, end in found:
+        if whole and start <= whole[-1][1]:
+            whole[-1] = (whole[-1][0], max(end, whole[-1][1]))
+        else:
+            whole.append((start, end))
+    return whole
+
+
+def chunk_offsets(boxes: IsoFile, table: IsoBox) -> tuple[int, ...]:
+    """The byte offset of each chunk of a track."""
+    narrow, wide = boxes.first(table, b"stco"), boxes.first(table, b"co64")
+    if found := narrow or wide:
+        return read_numbers(boxes, found, 4, "I" if narrow else "Q", MOST_CHUNKS)
+    return ()
+
+
+def read_numbers(boxes: IsoFile, one: IsoBox, at: int, kind: str, most: int) -> tuple[int, ...]:
+    """The numbers of a table, read after their count."""
+    boxes.need(one, at + 4)
+    count, width = boxes.number(one.inner + at, 4), struct.calcsize(f">{kind}")
+    form = f">{count * len(kind)}{kind[0]}"
+    if count > most:
+        raise UnreadableFile("it is made of too many parts")
+    boxes.need(one, at + 4 + count * width)
+    return struct.unpack_from(form, boxes.body, one.inner + at + 4)
+
+
+def chunk_spans(boxes: IsoFile, table: IsoBox, starts: list[int]) -> Iterator[Span]:
+    """The byte span of each chunk of a track.
+
+    If all samples have one size, QuickTime counts bytes differently; a chunk is then taken to reach
+    to the next chunk of any track.
+    """
+    sums = sample_size_sums(boxes, table)
+    begun = chunk_offsets(boxes, table)
+    if sums is None:
+        for start in begun:
+            after = bisect_right(starts, start)
+            yield start, starts[after] if after < len(starts) else len(boxes.body)
+        return
+    sample, last = 0, len(sums) - 1
+    for start, count in zip(begun, samples_per_chunk(boxes, table), strict=False):
+        after = min(sample + count, last)
+        end = start + sums[after] - sums[sample]
+        if end > len(boxes.body):
+            raise UnreadableFile("it ends too early")
+        yield start, end
+        sample = after
+
+
+def sample_size_sums(boxes: IsoFile, table: IsoBox) -> list[int] | None:
+    """Running totals of the sample sizes of a track; None if all samples have one size."""
+    found = boxes.first(table, b"stsz")
+    if found is None:
+        return None
+    boxes.need(found, 12)
+    if boxes.number(found.inner + 4, 4):
+        return None
+    return list(accumulate(read_numbers(boxes, found, 8, "I", MOST_SAMPLES), initial=0))
+
+
+def samples_per_chunk(boxes: IsoFile, table: IsoBox) -> Iterator[int]:
+    """The number of samples in each chunk, without end: the last number is repeated."""
+    found = boxes.first(table, b"stsc")
+    runs = read_numbers(boxes, found, 4, "III", MOST_CHUNKS) if found else ()
+    if not runs or runs[0] != 1:
+        raise UnreadableFile("it does not say where its parts are")
+    for at in range(0, len(runs), 3):
+        first, each = runs[at], runs[at + 1]
+        upto = runs[at + 3] if at + 3 < len(runs) else None
+        if upto is not None and upto <= first:
+            raise UnreadableFile("it does not say where its parts are")
+        number = first
+        while upto is None or number < upto:
+            yield each
+            number += 1
+
+
+BASE, INDEX, DURATION, SIZE = 1, 2, 8, 16  # flags of a tfhd box: fields that are present
+OFFSET, FIRST, FROM_SIZE = 1, 4, 0x200  # flags of a trun box: fields that are present
+PER_SAMPLE = (0x100, 0x200, 0x400, 0x800)
+
+
+def fragment_spans(boxes: IsoFile, tops: list[IsoBox], track: int, usual: int) -> Iterator[Span]:
+    """The byte span of each run of samples of a track; `usual` is the default size of a sample."""
+    for moof in tops:
+        if moof.kind == b"moof":
+            after = moof.start
+            for traf in boxes.within(moof.inner, moof.end):
+                if traf.kind == b"traf":
+                    found = list(run_spans(boxes, moof, traf, after, usual))
+                    after = found[-1][1] if found else after
+                    if fragment_track(boxes, traf) == track:
+                        yield from found
+
+
+def fragment_track(boxes: IsoFile, traf: IsoBox) -> int:
+    head = boxes.first(traf, b"tfhd")
+    return boxes.number(head.inner + 4, 4) if head else 0
+
+
+def run_spans(boxes: IsoFile, moof: IsoBox, traf: IsoBox, after: int, usual: int) -> Iterator[Span]:
+    head = boxes.first(traf, b"tfhd")
+    if head is None:
+        return
+    boxes.need(head, 8)
+    flags, at = boxes.number(head.inner + 1, 3), head.inner + 8
+    base = moof.start
+    if flags & BASE:
+        base, at = boxes.number(at, 8), at + 8
+    at += 4 * bool(flags & INDEX) + 4 * bool(flags & DURATION)
+    size = boxes.number(at, 4) if flags & SIZE else usual
+    for run in boxes.within(traf.inner, traf.end):
+        if run.kind == b"trun":
+            start, length = run_start_and_length(boxes, run, base, after, size)
+            after = start + length
+            if after > len(boxes.body):
+                raise UnreadableFile("it ends too early")
+            yield start, after
+
+
+def run_start_and_length(boxes: IsoFile, run: IsoBox, base: int, after: int, size: int) -> Span:
+    """The offset at which a run of samples begins, and its length in bytes."""
+    boxes.need(run, 8)
+    flags, count = boxes.number(run.inner + 1, 3), boxes.number(run.inner + 4, 4)
+    at, start = run.inner + 8, after
+    if count > MOST_SAMPLES:
+        raise UnreadableFile("it is made of too many parts")
+    if flags & OFFSET:
+        offset = int.from_bytes(boxes.body[at : at + 4], signed=True)
+        start, at = base + offset, at + 4
+    at += 4 * bool(flags & FIRST)
+    width = 4 * sum(bool(flags & one) for one in PER_SAMPLE)
+    boxes.need(run, at - run.inner + count * width)
+    if not flags & FROM_SIZE:
+        return max(start, 0), count * size
+    place = 4 * bool(flags & 0x100)
+    sizes = (boxes.number(at + number * width + place, 4) for number in range(count))
+    return max(start, 0), sum(sizes)
+
 
 BRAND = re.compile(
     rb"iso[0-9a-z]|mp4[12]|M4[ABV] |M4VP|MSNV|qt  |3g[a-z0-9]{2}|avc1|dash|f4v |mmp4"
@@ -50,14 +276,12 @@ def without_metadata(body: bytes) -> bytes:
         raise UnreadableFile("it has neither sound nor pictures")
     if not any(top.kind == b"moof" for top in tops):
         data = [top for top in tops if top.kind == b"mdat"]
-        chunks.zero_unused_bytes(
-            boxes, sample_tables(boxes, tracks), sample_tables(boxes, played), data
-        )
+        zero_unused_bytes(boxes, sample_tables(boxes, tracks), sample_tables(boxes, played), data)
     elif len(played) < len(tracks):
         raise UnreadableFile("it has a track of words or notes next to its sound and pictures")
     for track in tracks:
         if track in played:
-            coding = samples.clean_sample_descriptions(
+            coding = clean_sample_descriptions(
                 boxes, find_sample_descriptions(boxes, track), media_type_of(boxes, track)
             )
             if coding is not None:
@@ -73,15 +297,15 @@ def blank_messages(
 ) -> None:
     """Blank what a camera wrote between the pictures of a track."""
     starts = sorted(
-        {s for table in sample_tables(boxes, tracks) for s in chunks.chunk_offsets(boxes, table)}
+        {s for table in sample_tables(boxes, tracks) for s in chunk_offsets(boxes, table)}
     )
     found = [
         span
         for table in sample_tables(boxes, [track])
-        for span in chunks.chunk_spans(boxes, table, starts)
+        for span in chunk_spans(boxes, table, starts)
     ]
     number, usual = track_number(boxes, track), default_sample_size(boxes, tops, track)
-    found += fragments.fragment_spans(boxes, tops, number, usual)
+    found += fragment_spans(boxes, tops, number, usual)
     data = [top for top in tops if top.kind == b"mdat"]
     for start, end in found:
         for one in data:

@@ -72,11 +72,3 @@ async def delete_unconfirmed(connection: Connection) -> None:
     await connection.execute(
         "DELETE FROM subscribers WHERE kinds = '{}' AND asked_at < now() - interval '48 hours'"
     )
-
-
-async def count_by_kind(connection: Connection) -> dict[str, int]:
-    """How many subscribe to each kind of report; nobody needs to see more of them."""
-    rows = await connection.fetch(
-        "SELECT kind, count(*) AS n FROM subscribers, unnest(kinds) AS kind GROUP BY kind"
-    )
-    return {row["kind"]: row["n"] for row in rows}

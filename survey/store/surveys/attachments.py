@@ -259,7 +259,7 @@ async def load_for_case(connection: Connection, complaint: str) -> list[StoredFi
 
 
 async def find_for_case(connection: Connection, complaint: str, ident: str) -> FileContent | None:
-    """One file of this case."""
+    """One file of this case; None if it has no such file."""
     return await find_struct(
         connection,
         FileContent,
@@ -308,9 +308,3 @@ async def save_scan(connection: Connection, mark: str, scan: AttachmentScan) -> 
         mark,
         scan,
     )
-
-
-async def count_by_scan(connection: Connection) -> dict[str, int]:
-    """How many files there are by scan result."""
-    rows = await connection.fetch("SELECT scan, count(*) AS n FROM attachments GROUP BY 1")
-    return {row["scan"]: row["n"] for row in rows}

@@ -1,4 +1,4 @@
-"""Small areas: Fay-Herriot on the index and on shares of themes (A9)."""
+"""Small areas: Fay-Herriot on the index (A9)."""
 
 import numpy as np
 
@@ -54,24 +54,4 @@ def error_and_coverage(found, truth):
     return ((found.value - truth) ** 2).mean(), ((low <= truth) & (truth <= high)).mean()
 
 
-def themes(replications, seed):
-    """Shares of a theme from ten and from forty texts an area, limits 1.1 times as wide."""
-    rng, rows = np.random.default_rng(seed), []
-    for n in (10, 40):
-        found = []
-        for _ in range(replications):
-            truth = 1 / (1 + np.exp(-rng.normal(-1.6, 0.4, AREAS)))
-            p = rng.binomial(n, truth) / n
-            _, value, low, high = fay_herriot.fay_herriot_shares(
-                p, np.full(AREAS, float(n)), np.ones((AREAS, 1))
-            )
-            held = (low <= truth) & (truth <= high)
-            found.append([held.mean(), ((value - truth) ** 2).mean(), ((p - truth) ** 2).mean()])
-        held, ours, direct = np.mean(found, axis=0)
-        beside = f"mean squared error {direct / ours:.1f} times smaller than the direct one's"
-        what = f"Fay-Herriot theme, n={n}: coverage"
-        rows.append(band_row(what, held, (0.925, 0.985), replications, beside))
-    return rows
-
-
-CRITERIA = (A9, themes)
+CRITERIA = (A9,)

@@ -3,9 +3,9 @@
 import numpy as np
 from scipy import stats
 
-from analysis.statistics.changes import differences, staggered
-from analysis.statistics.changes.differences import NEVER, AdoptionPanel
-from analysis.statistics.panel import panel, small_sample
+from analysis.statistics.changes import interventions
+from analysis.statistics.changes.interventions import NEVER, AdoptionPanel
+from analysis.statistics.panel import panel
 from analysis.statistics.panel.association import panel_association
 from tests.bench.statistics.rows import Row, band_row, coverage, shares_text, slack
 
@@ -96,7 +96,7 @@ def cr2(replications, seed):
     fewer = max(replications // 5, 10)
     for _ in range(fewer):
         one = simulated_panel(rng, beta=BETA, per_10_000=1.0)
-        beta, error = panel.fit_panel(one).beta[0], small_sample.cr2(one)
+        beta, error = panel.fit_panel(one).beta[0], panel.cr2(one)
         reach = stats.t.ppf(0.975, error.df) * error.se
         found.append((beta - reach, beta + reach))
     held = coverage(*np.array(found).T, BETA)
@@ -140,7 +140,7 @@ def step(replications, seed):
             rng.normal(60, 4, (AREAS, 1)) + ar1_noise(rng, (AREAS, WEEKS), 0.8, 1.0) - 2.5 * begun
         )
         ours = AdoptionPanel(outcome=outcome, weight=np.ones(outcome.shape), start=start)
-        fit, events = differences.difference_in_differences(ours), differences.event_study(ours)
+        fit, events = interventions.difference_in_differences(ours), interventions.event_study(ours)
         found.append(
             [*(side[0] for side in fit.interval()), *plain_limits(ours, begun), events.pre_trend]
         )
@@ -178,8 +178,8 @@ def staggered_starts(replications, seed):
     for _ in range(replications):
         outcome = rng.normal(60, 4, (AREAS, 1)) + ar1_noise(rng, (AREAS, WEEKS), 0.4, 1.0) + effect
         ours = AdoptionPanel(outcome=outcome, weight=np.ones(outcome.shape), start=start)
-        both = differences.adoption_cells(ours, (effect < 0)[None].astype(float))
-        group = staggered.callaway_santanna(ours)
+        both = interventions.adoption_cells(ours, (effect < 0)[None].astype(float))
+        group = interventions.callaway_santanna(ours)
         found.append(
             [group.overall.value, *group.overall.interval(), panel.fit_two_way(both).beta[0]]
         )

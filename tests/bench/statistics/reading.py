@@ -3,9 +3,9 @@
 import numpy as np
 
 from analysis.statistics.classification import correction
-from analysis.statistics.classification.correction import share_estimate
 from analysis.statistics.sampling.streams import Design
 from tests.bench.statistics.rows import band_row, coverage, shares_text
+from tests.oracles.readings import machine_mean, share_estimate
 
 SENSITIVITY, SPECIFICITY, LABELS, TEXTS = 0.76, 0.88, 300, 3_000
 
@@ -39,7 +39,7 @@ def simulated_limits(rng, p):
         said[:LABELS].astype(float),
         said[LABELS:].astype(float),
     )
-    ours = correction.ppi(y, f, Design(weight=np.ones(LABELS)), correction.machine_mean(rest))
+    ours = correction.ppi(y, f, Design(weight=np.ones(LABELS)), machine_mean(rest))
     right, wrong = f[y == 1], f[y == 0]
     other = correction.rogan_gladen(
         share_estimate(int(rest.sum()), TEXTS),

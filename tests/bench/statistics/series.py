@@ -1,9 +1,9 @@
-"""Single series: interrupted by a start, charted week by week, correlated with another (A10)."""
+"""Single series: interrupted by a start, charted week by week (A10)."""
 
 import numpy as np
 from scipy import stats
 
-from analysis.statistics.changes import control, cross_correlation, forecasts, interrupted
+from analysis.statistics.changes import control, interventions
 from tests.bench.statistics.panels import ar1_noise
 from tests.bench.statistics.rows import Row, band_row, coverage, shares_text, slack
 
@@ -36,7 +36,7 @@ def its(replications, seed):
         found = []
         for _ in range(replications):
             y = 60 - 2.5 * x[:, 2] + ar1_noise(rng, (40,), rho, 1.0)
-            low, high = interrupted.interrupted_series(y, 10).interval()
+            low, high = interventions.interrupted_series(y, 10).interval()
             beta, covariance = newey_west(y, x, 3)
             reach = stats.t.ppf(0.975, 36) * covariance[2, 2] ** 0.5
             found.append((low[2], high[2], beta[2] - reach, beta[2] + reach))
@@ -54,14 +54,13 @@ def A10(replications, seed):
     """False alarms of 33 charts in a year of white noise whose parameters are known."""
     z = np.random.default_rng(seed).normal(0, 1, (replications * AREAS, WEEKS))
     found = control.ewma(z, restart=True).signal.sum() / replications
-    sums = control.cusum(z, restart=True).signal.sum() / replications
     return [
         Row(
             "A10 EWMA, 33 x 52, known parameters",
             replications,
             "at most 5 alarms",
             f"{found:.2f}",
-            f"CUSUM {sums:.2f}; by run length {control.expected_false_alarms(AREAS, WEEKS):.1f}",
+            f"by run length {control.expected_false_alarms(AREAS, WEEKS):.1f}",
             bool(found <= 5),
         )
     ]
@@ -78,12 +77,11 @@ def charts(replications, seed, baseline=52):
         raw = (y - y[:, :baseline].mean(axis=1, keepdims=True)) / y[:, :baseline].std(
             axis=1, ddof=1, keepdims=True
         )
+        levels = control.fit_levels(y[:, :baseline], error[:, :baseline])
         z = np.array(
             [
-                forecasts.one_step_residuals(
-                    one, v, forecasts.fit_level(one[:baseline], v[:baseline])
-                )
-                for one, v in zip(y, error, strict=True)
+                control.one_step_residuals(one, v, level)
+                for one, v, level in zip(y, error, levels, strict=True)
             ]
         )
         found.append(
@@ -115,17 +113,4 @@ def count_warnings(z):
     return count
 
 
-def cross(replications, seed):
-    """Two independent AR(0.7) series of two years: how often some lag passes."""
-    rng, ours, naive = np.random.default_rng(seed), 0, 0
-    for _ in range(replications):
-        a, b = ar1_noise(rng, (2, 104), 0.7, 1.0)
-        ours += bool(cross_correlation.cross_correlation(a, b).passing.any())
-        plain = [np.corrcoef(a[: 104 - k], b[k:])[0, 1] for k in range(5)]
-        naive += bool((np.abs(plain) > 1.96 / 104**0.5).any())
-    beside = shares_text(naive=naive / replications)
-    what = "cross-correlation of independent series: some lag passes"
-    return [band_row(what, ours / replications, (0.0, 0.075), replications, beside)]
-
-
-CRITERIA = (its, A10, charts, cross)
+CRITERIA = (its, A10, charts)

@@ -7,6 +7,7 @@ from analysis.statistics.sampling import estimates, index, proportions, weights
 from analysis.statistics.sampling.estimates import Means, Projection
 from analysis.statistics.sampling.streams import Design, Sample
 from tests.bench.statistics.rows import Row, band_row, coverage, shares_text, slack
+from tests.oracles import persons
 
 BOROUGHS, PSUS, PEOPLE = 33, 8, 6
 AGE_SEX = np.array([0.11, 0.11, 0.17, 0.17, 0.14, 0.14, 0.07, 0.09])
@@ -186,8 +187,8 @@ def alpha(replications, seed):
         common = rng.normal(0, 1, (n, 1))
         return np.clip(np.rint(3 + 0.8 * common + rng.normal(0, 0.9, (n, 4))), 1, 5)
 
-    truth = index.cronbach_alpha(index.item_sums(answers(400_000))).alpha
-    found = [index.cronbach_alpha(index.item_sums(answers(200))) for _ in range(replications)]
+    truth = index.cronbach_alpha(persons.item_sums(answers(400_000))).alpha
+    found = [index.cronbach_alpha(persons.item_sums(answers(200))) for _ in range(replications)]
     held = coverage([one.low for one in found], [one.high for one in found], truth)
     return [band_row("α by Feldt on Likert items: coverage", held, (0.925, 0.975), replications)]
 

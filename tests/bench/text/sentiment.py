@@ -23,8 +23,13 @@ def our_scores(texts):
     return [tone.polarity for tone in sentiment.score_texts(texts, ["en"] * len(texts))]
 
 
+def lexicon_tones(texts):
+    """(n, 3) of the two lexicons alone, without the model."""
+    return sentiment.lexicon_tone(sentiment.lexicon_scores(texts))
+
+
 def lexicon_scores(texts):
-    return [tone.polarity for tone in sentiment.score_by_lexicons(texts, ["en"] * len(texts))]
+    return list(lexicon_tones(texts) @ sentiment.SCORE)
 
 
 def textblob_scores(texts):
@@ -39,8 +44,7 @@ def vader_scores(texts):
 def unmasked_scores(texts):
     """Our scores without masking: how the model alone reacts to names and identities."""
     model = np.array([reading.run_model(text)[1] for text in texts])
-    found = sentiment.lexicon_tone(sentiment.lexicon_scores(texts))
-    return list(sentiment.mixed_tone(model, found) @ sentiment.SCORE)
+    return list(sentiment.mixed_tone(model, lexicon_tones(texts)) @ sentiment.SCORE)
 
 
 SCORERS = {
@@ -57,7 +61,7 @@ def our_labels(texts):
 
 
 def lexicon_labels(texts):
-    return [tone.label for tone in sentiment.score_by_lexicons(texts, ["en"] * len(texts))]
+    return [LABELS[n] for n in lexicon_tones(texts).argmax(axis=1)]
 
 
 def labels_of_scores(scores):

@@ -2,10 +2,11 @@
 
 import time
 
-from analysis.text import comment_types, language, reading
+from analysis.text import coding, language, reading
 from analysis.text.personal_data import redaction
 from analysis.text.tone import sentiment
 from tests.bench.text.rows import Row
+from tests.bench.text.sentiment import lexicon_tones
 
 WORDS = 40
 FEW, MANY = 300, 6_000
@@ -13,10 +14,8 @@ FEW, MANY = 300, 6_000
 
 def forty_words(n):
     """Answers of 40 words, a third with personal data, none the same as another."""
-    said = comment_types.load_examples()
-    sentences = [
-        line for name in comment_types.TYPES for line in getattr(said, name).strip().splitlines()
-    ]
+    said = coding.load_examples()
+    sentences = [line for name in coding.TYPES for line in getattr(said, name).strip().splitlines()]
     personal = ["", "PC Smith told me to call 07700 900123.", "", "", "I am at SE15 4AB.", ""]
     made = []
     for row in range(n):
@@ -37,7 +36,7 @@ def read_and_score(texts):
     read = reading.read_texts(texts)
     languages = ["en"] * len(texts)
     sentiment.score_texts(texts, languages, read.tone)
-    comment_types.guess_types(texts, languages, read)
+    coding.guess_types(texts, languages, read)
 
 
 def rows() -> list[Row]:
@@ -45,12 +44,7 @@ def rows() -> list[Row]:
     few = [text for text, _ in redaction.redact_texts(many[:FEW])]
     parts = [
         ("vector, tone and type", 110, few, read_and_score),
-        (
-            "tone by lexicons only",
-            5_000,
-            many,
-            lambda t: sentiment.score_by_lexicons(t, ["en"] * len(t)),
-        ),
+        ("tone by lexicons only", 5_000, many, lexicon_tones),
         ("redaction", 20_000, many, redaction.redact_texts),
         ("language", 20_000, many, lambda t: language.detect_languages(t, [None] * len(t))),
     ]

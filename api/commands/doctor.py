@@ -1,0 +1,347 @@
+"""`doctor`: what is configured, reachable and waiting, and how to fix what is not."""
+
+import datetime
+import shutil
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
+
+import click
+import msgspec
+
+from api import bootstrap, clock
+from api.commands.backups.backup import RECORD_FILE, LastBackup
+from api.commands.serving.serve import data_option
+from api.notifications import senders
+from api.process.code_version import code_version
+from api.security import keyring
+from api.settings import Settings, environment_name, load_settings, unknown_variables
+from survey.problems import Problem
+from survey.store.database import Connection, load_unsafe_settings
+
+FindingMark = Literal["OK", "CHECK", "FAIL"]
+PASSWORDS = ("smtp_password", "notify_key")
+MEGABYTE = 1_000_000
+LEAST_FREE, LITTLE_FREE = 500 * MEGABYTE, 5_000 * MEGABYTE
+BACKUP_AGE = datetime.timedelta(days=7)
+
+
+class DoctorFinding(NamedTuple):
+    mark: FindingMark
+    what: str
+    remedy: str = ""
+
+
+def version_finding() -> DoctorFinding:
+    return DoctorFinding("OK", f"Soundings {code_version()}")
+
+
+def settings_findings(settings: Settings) -> list[DoctorFinding]:
+    """Every setting with its value; of secrets only whether they are set."""
+    lines = []
+    for name, value in msgspec.structs.asdict(settings).items():
+        created = name in ("secret", "contact_keys")
+        shown = ("set" if value else "made at the first start") if created else str(value)
+        if name in PASSWORDS:
+            shown = "set" if value else ""
+        if name == "database_url":
+            shown = without_password(shown)
+        lines.append(DoctorFinding("OK", f"{environment_name(name)} = {shown or '(empty)'}"))
+    return lines
+
+
+def without_password(url: str) -> str:
+    head, at, tail = url.rpartition("@")
+    scheme, _, user = head.partition("://")
+    return f"{scheme}://{user.split(':')[0]}@{tail}" if at else url
+
+
+def doubtful_settings_findings(settings: Settings) -> list[DoctorFinding]:
+    """Settings that are unknown, insecure or inconsistent."""
+    found = [
+        DoctorFinding(
+            "CHECK",
+            f"{name} is not a setting.",
+            f"Did you mean {nearest}?" if nearest else "docs/operators.md lists them all.",
+        )
+        for name, nearest in unknown_variables().items()
+    ]
+    if settings.secret and keyring.is_weak(settings.secret):
+        refused = keyring.weak_secret()
+        found.append(DoctorFinding("FAIL", refused.sentence, refused.remedy))
+    return found + address_findings(settings)
+
+
+def operator_findings(settings: Settings) -> list[DoctorFinding]:
+    """A finding for each setting that residents should see (who runs this, how to reach them) and
+    that is empty.
+    """
+    wanted = {
+        "organisation": "The pages do not show who runs this installation.",
+        "contact": "The pages do not show how to reach you.",
+        "postal_address": "The complaint form on paper does not say where to send it.",
+    }
+    return [
+        DoctorFinding("CHECK", what, f"Set {environment_name(name)}.")
+        for name, what in wanted.items()
+        if not getattr(settings, name)
+    ]
+
+
+def address_findings(settings: Settings) -> list[DoctorFinding]:
+    address = urlsplit(settings.public_url)
+    if not settings.public_url:
+        return []
+    if address.scheme not in ("http", "https") or not address.hostname:
+        what = f"SOUNDINGS_PUBLIC_URL is not an address: {settings.public_url}"
+        return [DoctorFinding("FAIL", what, "Write it like https://soundings.example.org.")]
+    if address.scheme == "https" and settings.secure_cookies is False:
+        what = "The public address is HTTPS, but cookies are sent over plain HTTP too."
+        return [DoctorFinding("FAIL", what, "Set SOUNDINGS_SECURE_COOKIES=true.")]
+    if address.scheme == "http" and address.hostname not in ("localhost", "127.0.0.1", "::1"):
+        what = "The public address is plain HTTP: what residents send can be read in transit."
+        return [
+            DoctorFinding("CHECK", what, "Put a proxy with TLS in front; see docs/operators.md.")
+        ]
+    return []
+
+
+def disk_finding(settings: Settings) -> DoctorFinding:
+    """How much disk space is left where the data are."""
+    folder = next(one for one in (settings.data, *settings.data.absolute().parents) if one.exists())
+    free = shutil.disk_usage(folder).free
+    what = f"{free / 1000 / MEGABYTE:,.1f} GB free in {folder}"
+    remedy = "Free some space: otherwise nothing can be saved or backed up."
+    if free < LEAST_FREE:
+        return DoctorFinding("FAIL", what, remedy)
+    return DoctorFinding("CHECK", what, remedy) if free < LITTLE_FREE else DoctorFinding("OK", what)
+
+
+def backup_finding(settings: Settings) -> DoctorFinding:
+    """How old the last backup is, by the file that `backup` leaves in the data folder."""
+    remedy = "Run `soundings backup FOLDER` every night, and store it on another machine."
+    try:
+        content = (settings.data / RECORD_FILE).read_bytes()
+        last = msgspec.json.decode(content, type=LastBackup)
+    except FileNotFoundError:
+        return DoctorFinding(
+            "CHECK", "`soundings backup` has not been run for this data folder.", remedy
+        )
+    except (OSError, msgspec.MsgspecError) as error:
+        return DoctorFinding("CHECK", f"{RECORD_FILE} cannot be read: {error}", remedy)
+    age = clock.now() - last.at
+    what = f"Last backup: {last.at.astimezone(clock.LONDON):%-d %b %Y, %H:%M}, {last.path}"
+    if age > BACKUP_AGE:
+        return DoctorFinding("CHECK", f"{what} ({age.days} days ago)", remedy)
+    if not Path(last.path).exists():
+        return DoctorFinding("OK", f"{what} (no longer there)")
+    return DoctorFinding("OK", what)
+
+
+COLOURS = {"OK": "green", "CHECK": "yellow", "FAIL": "red"}
+WORKER_SILENCE = datetime.timedelta(hours=3)  # the hourly forgetting is a job too
+
+
+@click.command()
+@click.option("--quiet", is_flag=True, help="Print nothing; use the exit code.")
+@click.option("--retry", is_flag=True, help="Let the jobs that were held run again.")
+@data_option
+def doctor(quiet: bool, retry: bool, data: Path | None) -> None:
+    """Report what is configured, reachable, migrated and waiting, and how to fix what is not.
+
+    Each line begins with OK, CHECK (look at it) or FAIL; with a FAIL the exit code is 1.
+    """
+    findings = [version_finding()]
+    try:
+        settings = load_settings(data=data)
+        findings += [*settings_findings(settings), *doubtful_settings_findings(settings)]
+        findings += operator_findings(settings)
+        findings.append(disk_finding(settings))
+        findings.append(backup_finding(settings))
+        with bootstrap.open_settings(data) as with_database:
+            findings += bootstrap.run_async(database_findings(with_database, retry=retry))
+    except Problem as refused:
+        findings.append(DoctorFinding("FAIL", refused.sentence, refused.remedy))
+    if not quiet:
+        for finding in findings:
+            click.echo(click.style(f"{finding.mark:6}", COLOURS[finding.mark]) + finding.what)
+            if finding.remedy:
+                click.echo(f"      {finding.remedy}")
+    sys.exit(any(finding.mark == "FAIL" for finding in findings))
+
+
+async def database_findings(settings: Settings, *, retry: bool) -> list[DoctorFinding]:
+    """The findings on the database; a check that raises does not hide the others."""
+    found: list[DoctorFinding] = []
+    async with bootstrap.connect(settings) as database, database.connection() as connection:
+        if retry:
+            await release_held_jobs(connection)
+        for check in CHECKS:
+            try:
+                found += await check(connection, settings)
+            except Problem as refused:
+                found.append(DoctorFinding("FAIL", refused.sentence, refused.remedy))
+    return found
+
+
+async def server_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
+    there = connection.get_server_version()
+    if there.major < 15:
+        return [DoctorFinding("FAIL", f"PostgreSQL {there.major} is too old.", "Use 15 or later.")]
+    what = f"PostgreSQL {there.major}.{there.micro} answers; schema up to date"
+    if risky := await load_unsafe_settings(connection):
+        told = f"This PostgreSQL may lose data that it has confirmed: {', '.join(risky)} is off."
+        return [
+            DoctorFinding("OK", what),
+            DoctorFinding("CHECK", told, "Turn it on; `serve` refuses it."),
+        ]
+    return [DoctorFinding("OK", what)]
+
+
+async def contents_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
+    from survey.store import places
+    from survey.store.coding import codebooks
+    from survey.store.surveys import instruments
+
+    missing = [
+        what
+        for what, there in (
+            ("a city", await places.has_city(connection)),
+            ("surveys", bool(await instruments.load_versions(connection))),
+            ("a codebook", await codebooks.has_any(connection)),
+        )
+        if not there
+    ]
+    if missing:
+        what = f"Not loaded yet: {', '.join(missing)}."
+        return [DoctorFinding("CHECK", what, "Run `soundings migrate`.")]
+    kind = "synthetic data" if await places.is_synthetic(connection) else "real data"
+    return [DoctorFinding("OK", f"City, surveys and codebook are loaded ({kind})")]
+
+
+async def account_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
+    """A finding if no active administrator exists."""
+    from survey.store.accounts import people
+
+    everyone = await people.load_all(connection)
+    if any(one.active and one.role == "administrator" for one in everyone):
+        return []
+    return [DoctorFinding("CHECK", "There is no administrator yet.", "Run `soundings setup`.")]
+
+
+async def worker_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
+    from survey.store import jobs
+
+    last = await jobs.find_last_finished(connection)
+    remedy = "Run `soundings worker`, or `soundings serve` without --no-worker."
+    if last is None:
+        return [DoctorFinding("CHECK", "No worker has finished a job yet.", remedy)]
+    what = f"The worker last finished a job on {last.astimezone(clock.LONDON):%-d %b %Y, %H:%M}"
+    if clock.now() - last > WORKER_SILENCE:
+        return [DoctorFinding("CHECK", f"{what}; it should do so every hour.", remedy)]
+    return [DoctorFinding("OK", what)]
+
+
+async def queue_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
+    from survey.store import jobs
+    from survey.store.coding import codes
+
+    waiting = sum(one.jobs for one in await jobs.load_waiting(connection))
+    findings = [
+        DoctorFinding(
+            "OK", f"Waiting: jobs {waiting:,}, texts {await codes.count_waiting(connection):,}"
+        ),
+    ]
+    for one in await jobs.load_held(connection):
+        findings.append(
+            DoctorFinding(
+                "CHECK",
+                f"Held: {one.kind} {one.key} failed {one.tries + 1} times "
+                f"({one.failure.exception_type or 'unknown'})",
+                "Fix the cause, then run `soundings doctor --retry`.",
+            )
+        )
+    return findings
+
+
+async def edition_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
+    from survey.store.editions import editions
+
+    found = await editions.load_page(connection, None, 1, drafts=True)
+    if not found:
+        what = "There are no editions yet."
+        return [DoctorFinding("CHECK", what, "Run `soundings report weekly`.")]
+    last = found[0]
+    standing = "published" if last.published_at else "a draft"
+    days = f"{last.start:%-d %b} to {last.end:%-d %b %Y}"
+    return [DoctorFinding("OK", f"Last edition: {last.kind}, {days}, {standing}")]
+
+
+async def mail_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
+    """The queue of emails to subscribers; no finding if there were none in the last month."""
+    from survey.store.editions import mails
+
+    sends = senders.find_subscriber_sender(settings) is not None
+    return findings_on_mails("Mails", await mails.count_by_outcome(connection), sends=sends)
+
+
+async def case_mail_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
+    """The queue of emails on cases; no finding if there were none in the last 90 days."""
+    from survey.store.cases import case_mails
+
+    sends = senders.find_case_sender(settings) is not None
+    return findings_on_mails(
+        "Mails on cases", await case_mails.count_by_outcome(connection), sends=sends
+    )
+
+
+async def contact_key_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
+    """A finding if some addresses cannot be decrypted with the keys that are here."""
+    from api.security.keyring import existing_keyring
+    from survey.store.cases import case_owners
+
+    keyring = existing_keyring(settings)
+    seals = await case_owners.load_seals(connection)
+    closed = sum(not keyring.opens(sealed) for sealed in seals)
+    if not closed:
+        return []
+    remedy = (
+        "Copy the file `contact-keys` from where the data came from, or give the missing key in "
+        "SOUNDINGS_CONTACT_KEYS."
+    )
+    one = "address" if len(seals) == 1 else "addresses"
+    what = f"{closed:,} of {len(seals):,} {one} cannot be decrypted: contact key missing."
+    return [DoctorFinding("FAIL", what, remedy)]
+
+
+def findings_on_mails(what: str, found: dict[str, int], *, sends: bool) -> list[DoctorFinding]:
+    if not found:
+        return []
+    names = {"waiting": "waiting", "sent": "sent", "refused": "refused",
+             "unknown": "not known to have arrived"}  # fmt: skip
+    told = ", ".join(f"{words} {found[name]:,}" for name, words in names.items() if name in found)
+    if found.get("waiting") and not sends:
+        remedy = "No mail server is set: set SOUNDINGS_SMTP_HOST and SOUNDINGS_SMTP_SENDER."
+        return [DoctorFinding("CHECK", f"{what}: {told}", remedy)]
+    return [DoctorFinding("OK", f"{what}: {told}")]
+
+
+async def release_held_jobs(connection: Connection) -> None:
+    from survey.store import jobs
+
+    click.echo(f"{await jobs.release_held(connection)} held jobs can run again.")
+
+
+CHECKS: tuple[Callable[[Connection, Settings], Awaitable[list[DoctorFinding]]], ...] = (
+    server_findings,
+    contents_findings,
+    account_findings,
+    worker_findings,
+    queue_findings,
+    edition_findings,
+    mail_findings,
+    case_mail_findings,
+    contact_key_findings,
+)

@@ -1,1 +1,0 @@
-"""`doctor`: what is configured, reachable and waiting."""

@@ -1,1 +1,0 @@
-"""`report`, `report rebuild`, `report inputs`: editions, made now or made again."""

@@ -1,1 +1,0 @@
-"""`estimate`: the editions' estimates for any CSV."""

@@ -1,0 +1,279 @@
+"""`sbom`: the libraries of the program and their licences, as a CycloneDX bill of materials."""
+
+import hashlib
+import sys
+import tomllib
+import uuid
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import click
+import msgspec
+from packaging.markers import Marker
+
+from api.settings import ROOT
+from survey.problems import Unavailable
+
+LICENCES_FILE = Path(__file__).with_name("licences.toml")
+LOCK_FILE = ROOT / "uv.lock"
+Packages = dict[str, list[dict[str, Any]]]
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+OURS = "soundings"
+
+
+class Download(msgspec.Struct, frozen=True):
+    """A file of a library as its publisher offers it; the hash begins with 'sha256:'."""
+
+    url: str
+    hash: str
+
+
+class Library(msgspec.Struct, frozen=True, kw_only=True):
+    """One locked version of a library; `needs` are names."""
+
+    name: str
+    version: str
+    licence: str
+    required: bool
+    needs: tuple[str, ...] = ()
+    downloads: tuple[Download, ...] = ()
+
+    @property
+    def purl(self) -> str:
+        return f"pkg:pypi/{self.name}@{self.version}"
+
+
+class Vendored(msgspec.Struct, frozen=True, kw_only=True):
+    """Other people's work that is included in our own files."""
+
+    name: str
+    version: str
+    licence: str
+    purl: str = ""
+    files: tuple[str, ...] = ()
+
+
+class Licences(msgspec.Struct, frozen=True):
+    """The content of licences.toml."""
+
+    libraries: dict[str, str]
+    vendored: tuple[Vendored, ...]
+
+
+def load_licences() -> Licences:
+    return msgspec.toml.decode(LICENCES_FILE.read_bytes(), type=Licences)
+
+
+def load_libraries() -> list[Library]:
+    """Every library that runs, sorted by name; those of extras are not `required`."""
+    packages = read_lock()
+    own, extras = direct_dependencies(packages)
+    base = reachable_names(packages, own)
+    known = load_licences().libraries
+    return [
+        Library(
+            name=name,
+            version=package["version"],
+            licence=known.get(name, ""),
+            required=name in base,
+            needs=tuple(sorted({one["name"] for one in dependencies_of(package, ())})),
+            downloads=package_downloads(package),
+        )
+        for name in sorted(reachable_names(packages, [*own, *extras]))
+        for package in packages[name]
+    ]
+
+
+def direct_dependencies(packages: Packages) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The program's direct dependencies, and those that its extras add."""
+    [ours] = packages[OURS]
+    extras = [one for many in ours["optional-dependencies"].values() for one in many]
+    return ours["dependencies"], extras
+
+
+def direct_names() -> set[str]:
+    own, extras = direct_dependencies(read_lock())
+    return {one["name"] for one in [*own, *extras] if is_needed_on_linux(one)}
+
+
+def read_lock() -> Packages:
+    """The locked packages by name; some have several versions, for several Pythons."""
+    if not LOCK_FILE.is_file():
+        raise Unavailable(
+            "sbom.no_lock",
+            f"{LOCK_FILE} is missing.",
+            "It is part of the program: copy it from where you got the program.",
+        )
+    found: Packages = {}
+    for package in tomllib.loads(LOCK_FILE.read_text())["package"]:
+        found.setdefault(package["name"], []).append(package)
+    return found
+
+
+def reachable_names(packages: Packages, asked: Iterable[dict[str, Any]]) -> set[str]:
+    """The names of these dependencies and of all that they depend on."""
+    waiting = [one for one in asked if is_needed_on_linux(one)]
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    while waiting:
+        one = waiting.pop()
+        key = one["name"], tuple(one.get("extra", ()))
+        if key not in seen:
+            seen.add(key)
+            for package in packages[one["name"]]:
+                waiting += dependencies_of(package, key[1])
+    return {name for name, _ in seen}
+
+
+def dependencies_of(package: dict[str, Any], extras: tuple[str, ...]) -> list[dict[str, Any]]:
+    asked = list(package.get("dependencies", ()))
+    for extra in extras:
+        asked += package.get("optional-dependencies", {}).get(extra, ())
+    return [one for one in asked if is_needed_on_linux(one)]
+
+
+def is_needed_on_linux(dependency: dict[str, Any]) -> bool:
+    """Whether the dependency is needed on Linux under any Python that we support."""
+    if "marker" not in dependency:
+        return True
+    marker = Marker(dependency["marker"])
+    return any(
+        marker.evaluate({"sys_platform": "linux", "python_full_version": f"{one}.0"})
+        for one in PYTHONS
+    )
+
+
+def package_downloads(package: dict[str, Any]) -> tuple[Download, ...]:
+    files = [*package.get("wheels", ()), *([package["sdist"]] if "sdist" in package else ())]
+    return tuple(Download(one["url"], one["hash"]) for one in files)
+
+
+SPEC = "1.6"
+NAMESPACE = uuid.UUID("5a6f0b1e-7c1d-4d7b-9d51-0c6a5e0f2b11")
+Component = dict[str, Any]
+
+
+@click.command()
+@click.option(
+    "--out", type=click.File("w", encoding="utf-8"), default="-", help="[default: stdout]"
+)
+def sbom(out: IO[str]) -> None:
+    """Write the bill of materials as CycloneDX 1.6 JSON.
+
+    It holds every library of uv.lock that runs on Linux, with version, licence and the hash of
+    each of its files, and what others made within the program's own files: the front end, the
+    fonts, the sentence model. It says nothing about known weaknesses; a scanner that reads
+    CycloneDX does.
+    """
+    found = build_sbom()
+    out.write(msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n")
+    click.echo(f"components written: {len(found['components']):,}", err=out is not sys.stdout)
+
+
+def build_sbom() -> Component:
+    """The complete bill of materials; the same files always give the same one."""
+    locked = load_libraries()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    ours = {
+        "type": "application",
+        "bom-ref": "soundings",
+        "name": "soundings",
+        "version": project["version"],
+        "description": project["description"],
+        "licenses": [{"license": {"id": project["license"]}}],
+    }
+    return {
+        "$schema": f"http://cyclonedx.org/schema/bom-{SPEC}.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": SPEC,
+        "serialNumber": f"urn:uuid:{uuid.uuid5(NAMESPACE, content_sha256(LOCK_FILE.read_bytes()))}",
+        "version": 1,
+        "metadata": {"component": ours},
+        "components": [
+            *(library_component(one) for one in locked),
+            *(vendored_component(one) for one in load_licences().vendored),
+        ],
+        "dependencies": [*dependency_entries(locked)],
+    }
+
+
+def library_component(library: Library) -> Component:
+    return {
+        "type": "library",
+        "bom-ref": library.purl,
+        "name": library.name,
+        "version": library.version,
+        "scope": "required" if library.required else "optional",
+        "licenses": [licence_choice(library.licence)],
+        "purl": library.purl,
+        "externalReferences": [
+            {
+                "type": "distribution",
+                "url": one.url,
+                "hashes": [{"alg": "SHA-256", "content": one.hash.removeprefix("sha256:")}],
+            }
+            for one in library.downloads
+        ],
+    }
+
+
+def vendored_component(vendored: Vendored) -> Component:
+    component: Component = {
+        "type": "machine-learning-model" if is_model(vendored) else "library",
+        "bom-ref": vendored_reference(vendored),
+        "name": vendored.name,
+        "version": vendored.version,
+        "scope": "required",
+        "licenses": [licence_choice(vendored.licence)],
+        "components": [
+            {
+                "type": "file",
+                "bom-ref": f"{vendored_reference(vendored)}#{name}",
+                "name": name,
+                "hashes": [
+                    {"alg": "SHA-256", "content": content_sha256((ROOT / name).read_bytes())}
+                ],
+            }
+            for name in vendored.files
+        ],
+    }
+    return component | ({"purl": vendored.purl} if vendored.purl else {})
+
+
+def is_model(vendored: Vendored) -> bool:
+    return any(name.endswith(".onnx") for name in vendored.files)
+
+
+def vendored_reference(vendored: Vendored) -> str:
+    """The id of vendored work. Not its purl: the library that it was taken from may be listed
+    too.
+    """
+    return f"vendored:{vendored.name}@{vendored.version}"
+
+
+def licence_choice(licence: str) -> Component:
+    """One licence by its id, several as an expression, as the schema has it."""
+    if " " in licence:
+        return {"expression": licence}
+    return {"license": {"id": licence}}
+
+
+def dependency_entries(locked: list[Library]) -> Iterator[Component]:
+    """The dependencies of each library; a name that is locked in several versions means all of
+    them.
+    """
+    purls: dict[str, list[str]] = {}
+    for one in locked:
+        purls.setdefault(one.name, []).append(one.purl)
+    roots = [purl for name in sorted(direct_names()) for purl in purls[name]]
+    yield {
+        "ref": "soundings",
+        "dependsOn": roots + [vendored_reference(v) for v in load_licences().vendored],
+    }
+    for one in locked:
+        wanted = {purl for name in one.needs for purl in purls.get(name, ())}
+        yield {"ref": one.purl, "dependsOn": sorted(wanted - {one.purl})}
+
+
+def content_sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
