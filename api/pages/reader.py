@@ -32,7 +32,7 @@ from survey.store.editions import editions
 from survey.store.editions.editions import EditionLine
 
 if TYPE_CHECKING:
-    from analysis.text.method import WordList  # slow to load
+    from analysis.text.tone.lexicons import WordList  # slow to load
 
 KindParameter = Annotated[Literal["weekly", "monthly"], PathParameter()]
 NumberParameter = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]
