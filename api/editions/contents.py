@@ -1,7 +1,7 @@
 """What an edition says, in reading order: the one place where chapters are put in order.
 
 A chapter's sections, key figures, export rows and charts lie in one file of
-`api/editions/chapters`; a line here says where each of them stands.
+`api/editions/chapters`; a line here says where each of them comes.
 """
 
 from collections.abc import Callable, Iterator
