@@ -132,7 +132,7 @@ def code_texts(
     *,
     names: NameFinder | None = None,
 ) -> list[Coding]:
-    """One Coding a text. After redaction nothing reads what the resident wrote unredacted.
+    """The coding of each text. After redaction nothing reads what the resident wrote unredacted.
 
     `names` finds names that the lists lack, such as `named_entities.find_persons`. English is read
     by the sentence model; other languages get their themes from the multilingual reader if it is

@@ -248,19 +248,17 @@ async def queue_findings(connection: Connection, settings: Settings) -> list[Doc
     from survey.store import jobs
     from survey.store.coding import codes
 
-    waiting = sum(
-        one.jobs for one in await jobs.load_queue_status(connection) if one.status != "failed"
-    )
+    waiting = sum(one.jobs for one in await jobs.load_waiting(connection))
     findings = [
         DoctorFinding(
             "OK", f"Waiting: jobs {waiting:,}, texts {await codes.count_waiting(connection):,}"
         ),
     ]
-    for one in await jobs.load_failures(connection):
+    for one in await jobs.load_held(connection):
         findings.append(
             DoctorFinding(
                 "CHECK",
-                f"Held: {one.kind} {one.key} failed {one.attempts + 1} times "
+                f"Held: {one.kind} {one.key} failed {one.tries + 1} times "
                 f"({one.failure.exception_type or 'unknown'})",
                 "Fix the cause, then run `soundings doctor --retry`.",
             )

@@ -253,11 +253,12 @@ async def make_edition(
     settings: Settings, kind: str, start: datetime.date, as_of: datetime.date | None
 ) -> tuple[Edition, str]:
     from api.jobs.edition_inputs import editions
+    from api.jobs.progress import shown_progress
     from api.operations import seeding
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
         await seeding.load_foundations(connection)
-        async with connection.transaction():
+        async with shown_progress(database, connection), connection.transaction():
             return await editions.make_edition(connection, kind, start, as_of=as_of)
 
 

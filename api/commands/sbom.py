@@ -259,7 +259,9 @@ def licence_choice(licence: str) -> Component:
 
 
 def dependency_entries(locked: list[Library]) -> Iterator[Component]:
-    """Who depends on whom; a name that is locked in several versions means all of them."""
+    """The dependencies of each library; a name that is locked in several versions means all of
+    them.
+    """
     purls: dict[str, list[str]] = {}
     for one in locked:
         purls.setdefault(one.name, []).append(one.purl)

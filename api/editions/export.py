@@ -59,7 +59,8 @@ def round_cell(cell: ExportCell) -> ExportCell:
 
 
 def render_parquet(edition: Edition) -> bytes:
-    """The same rows with typed columns: text and 8-byte floats; a withheld figure is null.
+    """The rows of `render_csv` as Parquet with typed columns: text and 8-byte floats; a withheld
+    figure is null.
 
     The same edition gives the same bytes: the file holds no time of writing.
     """

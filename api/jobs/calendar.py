@@ -1,6 +1,4 @@
-"""Which jobs are due: editions and proposals by week and month, reminders by working day, and the
-hourly deletion of old data.
-"""
+"""When jobs are due: each cadence gives the key of the last time it was due, in London."""
 
 import datetime
 
@@ -10,20 +8,32 @@ from survey.coding.double_coding import quarter_of
 MORNING = datetime.time(6)
 
 
-def due_jobs(now: datetime.datetime) -> list[tuple[str, str]]:
-    """Kind and key of every job that should have been queued by now.
+def settled_day(now: datetime.datetime) -> datetime.date:
+    """The last day whose morning has come: work of a day begins at six."""
+    return now.date() if now.time() >= MORNING else now.date() - datetime.timedelta(days=1)
 
-    Each is queued only once, so it does not matter how often or how late this is called.
-    """
-    settled = now.date() if now.time() >= MORNING else now.date() - datetime.timedelta(days=1)
-    return [
-        ("weekly_edition", str(last_week(settled))),
-        ("monthly_edition", str(last_month(settled))),
-        ("propose_themes", str(last_week(settled))),
-        ("double_coding_sample", str(last_quarter(settled))),
-        ("nudge_cases", str(working_days.last_working_day(settled))),
-        ("retention", f"{now:%Y-%m-%d %H}"),
-    ]
+
+def weekly(now: datetime.datetime) -> str:
+    """Due each Monday morning, under the first day of the week that is over."""
+    return str(last_week(settled_day(now)))
+
+
+def monthly(now: datetime.datetime) -> str:
+    """Due on the first morning of a month, under the first day of the month that is over."""
+    return str(last_month(settled_day(now)))
+
+
+def quarterly(now: datetime.datetime) -> str:
+    """Due on the first morning of a quarter, under the first day of the quarter that is over."""
+    return str(last_quarter(settled_day(now)))
+
+
+def every_working_day(now: datetime.datetime) -> str:
+    return str(working_days.last_working_day(settled_day(now)))
+
+
+def hourly(now: datetime.datetime) -> str:
+    return f"{now:%Y-%m-%d %H}"
 
 
 def coming_editions(now: datetime.datetime) -> list[tuple[str, datetime.date, datetime.datetime]]:

@@ -1,5 +1,5 @@
 """The hourly deletion of old data: marks of old requests, drafts, sessions, files without an
-answer, unconfirmed addresses, browsers that opened a case, and the log of old jobs and emails.
+answer, unconfirmed addresses, browsers that opened a case, old emails, and leftovers of jobs.
 """
 
 from survey.store import jobs
@@ -19,4 +19,4 @@ async def delete_expired(connection: Connection, _: str) -> None:
     await case_owners.delete_expired_keys(connection)
     await mails.delete_old(connection)
     await case_mails.expire_old(connection)
-    await jobs.delete_old_log(connection)
+    await jobs.delete_leftovers(connection)

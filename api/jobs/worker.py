@@ -10,40 +10,20 @@ import datetime
 import logging
 import traceback
 import uuid
-from collections.abc import Awaitable, Callable
 
 from api import clock
-from api.jobs import calendar, retention, scanning
-from api.jobs.edition_inputs import editions
-from api.jobs.mails import case_mailing, mailing, reminders
-from api.jobs.texts import (
-    campaigns,
-    coding,
-    discovery,
-    double_coding,
-    proposals,
-    recoding,
-)
+from api.jobs import scanning
+from api.jobs.mails import case_mailing, mailing
+from api.jobs.progress import shown_progress
+from api.jobs.registry import JobFunction, due_jobs, job_kinds
 from api.notifications.senders import MailSenders
 from api.security.virus_scanner import Scanner
 from survey.problems import Unavailable
 from survey.store import jobs
 from survey.store.database import Connection, Database
-from survey.store.jobs import Job
+from survey.store.jobs import ClaimedJob
 
-JOBS: dict[str, Callable[[Connection, str], Awaitable[None]]] = {
-    "code_texts": coding.code_texts,
-    "recode_texts": recoding.recode_texts,
-    "propose_themes": proposals.propose_themes,
-    "find_campaigns": campaigns.find_campaigns,
-    "discover_themes": discovery.discover_themes,
-    "weekly_edition": editions.make_weekly_edition,
-    "monthly_edition": editions.make_monthly_edition,
-    "double_coding_sample": double_coding.draw_quarter_sample,
-    "nudge_cases": reminders.remind_overdue_cases,
-    "digest": mailing.queue_edition_mails,
-    "retention": retention.delete_expired,
-}
+JOBS: dict[str, JobFunction] = {**job_kinds()}
 MOST_TRIES = 6
 MOST_DEATHS = 4  # workers that may die over one job before it is held
 FIRST_DELAY = datetime.timedelta(seconds=5)
@@ -62,7 +42,7 @@ class WorkerDied(Exception):
 async def run_next_job(database: Database, worker: uuid.UUID) -> bool:
     """Run the next job that is due; True if there was one."""
     async with database.connection() as connection, connection.transaction():
-        job = await jobs.claim(connection, list(JOBS), worker)
+        job = await jobs.claim(connection, list(JOBS))
         if job is None:
             return False
         async with database.connection() as apart:
@@ -71,11 +51,9 @@ async def run_next_job(database: Database, worker: uuid.UUID) -> bool:
             await hold_job(connection, job, WorkerDied())
             return True
         try:
-            async with connection.transaction():
-                await JOBS[job.entrypoint](connection, (job.payload or b"").decode())
+            async with shown_progress(database, connection), connection.transaction():
+                await JOBS[job.kind](connection, job.key)
                 await jobs.finish(connection, job)
-        except UnicodeDecodeError as failure:
-            await hold_job(connection, job, failure)  # the key of the job stays what it is
         except Exception as failure:
             await retry_or_hold(connection, job, failure)
         except asyncio.CancelledError:
@@ -85,16 +63,16 @@ async def run_next_job(database: Database, worker: uuid.UUID) -> bool:
     return True
 
 
-async def hold_job(connection: Connection, job: Job, failure: Exception) -> None:
-    log.error("job %s is held: %s", job.entrypoint, type(failure).__name__)
+async def hold_job(connection: Connection, job: ClaimedJob, failure: Exception) -> None:
+    log.error("job %s is held: %s", job.kind, type(failure).__name__)
     await jobs.hold(connection, job, failure)
 
 
-async def retry_or_hold(connection: Connection, job: Job, failure: Exception) -> None:
-    tries = job.attempts + 1
-    log.warning("job %s failed (try %d): %s", job.entrypoint, tries, type(failure).__name__)
+async def retry_or_hold(connection: Connection, job: ClaimedJob, failure: Exception) -> None:
+    tries = job.tries + 1
+    log.warning("job %s failed (try %d): %s", job.kind, tries, type(failure).__name__)
     if tries < MOST_TRIES:
-        await jobs.retry_later(connection, job, FIRST_DELAY * 2**job.attempts, failure)
+        await jobs.retry_later(connection, job, FIRST_DELAY * 2**job.tries, failure)
     else:
         await hold_job(connection, job, failure)
 
@@ -159,5 +137,5 @@ async def send_next_mails(database: Database, post: MailSenders) -> bool:
 
 async def queue_due_jobs(database: Database) -> None:
     async with database.connection() as connection:
-        for kind, key in calendar.due_jobs(clock.now()):
+        for kind, key in due_jobs(clock.now()):
             await jobs.enqueue_once(connection, kind, key)

@@ -72,12 +72,12 @@ class Form(msgspec.Struct, kw_only=True, omit_defaults=True):
         self.errors.append((field, sentence))
 
     def require(self, ok: object, field: str, sentence: str) -> None:
-        """Add an error to the field unless this is so."""
+        """Add an error to the field if the condition is false."""
         if not ok:
             self.add_error(field, sentence)
 
     def require_length(self, field: str, least: int, most: int, sentence: str) -> None:
-        """Add an error unless the text of a field has so many characters."""
+        """Add an error if the text of a field is shorter or longer than allowed."""
         self.require(least <= len(self.get(field)) <= most, field, sentence)
 
     def refuse(self, refused: Problem, errors: Sequence[tuple[str, str]]) -> None:

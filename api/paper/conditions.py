@@ -124,7 +124,7 @@ def values_of(rest: Iterable[tuple[str, Tree]]) -> list[Tree]:
 
 
 def plain_value(tree: Tree) -> str:
-    """A text or a number as it stands, without quotation marks."""
+    """A text or a number as it is written, without quotation marks."""
     match tree:
         case Literal(text) | Number(text):
             return text.strip("'\"")

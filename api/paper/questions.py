@@ -80,7 +80,9 @@ def plain_number(number: float) -> str:
 
 
 def number_comb(least: float | None, most: float | None, places: int = 0) -> PaperBlock:
-    """As many boxes as the largest number has digits, and one more if it may be negative."""
+    """Boxes for a number: as many as the largest one has digits, and one more if it may be
+    negative.
+    """
     digits = max(
         len(str(int(abs(one)))) for one in (least or 0, USUAL_MOST if most is None else most)
     )

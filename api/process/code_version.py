@@ -29,7 +29,9 @@ def computing_files() -> list[Path]:
 
 @cache
 def code_version() -> str:
-    """For example '0.1.0+1a2b3c4d5e6f': the same on every machine with the same code."""
+    """The version of the program with a hash of its code, such as '0.1.0+1a2b3c4d5e6f': alike on
+    every machine.
+    """
     digest = hashlib.sha256()
     for file in computing_files():
         digest.update(file.relative_to(REPOSITORY).as_posix().encode() + file.read_bytes())

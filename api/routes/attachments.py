@@ -64,7 +64,8 @@ async def create(
 async def create_for_complaint(
     database: FromDatabase, quarantine: FromQuarantine, item: ItemName, body: RawBody
 ) -> AttachmentMark:
-    """As with an answer; for a question of the kind file also video and sound, 32 MB at most.
+    """Send a file for a complaint: as with an answer; for a question of the type `file` also video
+    and sound, 32 MB at most.
 
     Video as MP4, MOV, 3GP, WebM or Matroska, sound as M4A, MP3, WAV, Ogg, FLAC or AMR. We remove
     the place, time, device and names that are written into them.

@@ -1,31 +1,30 @@
-"""SQL for the job queue, by pgqueuer: enqueue, claim, finish, retry, hold."""
+"""SQL for the job queue: enqueue, claim, finish, retry, hold, and how far a job is.
+
+A worker claims a job, does it and deletes it in one transaction: a worker that dies leaves the job
+as it was, and nothing of what it did. What has to be seen meanwhile is committed apart.
+"""
 
 import datetime
 import traceback
 import uuid
 
 import msgspec
-from pgqueuer.domain.models import Job as Job  # the one type of it that a worker sees
-from pgqueuer.domain.models import TracebackRecord
-from pgqueuer.domain.types import QueueEntrypoint, QueueManagerId
-from pgqueuer.ports.repository import EntrypointExecutionParameter
-from pgqueuer.queries import Queries
 
 from survey.store.database import Connection
-from survey.store.rows import load_structs
-
-STALE_AFTER = datetime.timedelta(minutes=10)
-PROGRESS_PREFIX = "soundings is at: "
-# pgqueuer runs a job strictly after its time, and now() is constant within a transaction.
-AT_ONCE = datetime.timedelta(seconds=-1)
+from survey.store.rows import find_struct, load_structs
 
 
-def queue_of(connection: Connection) -> Queries:
-    return Queries.from_asyncpg_connection(connection)  # type: ignore[arg-type]
+class ClaimedJob(msgspec.Struct, frozen=True):
+    """A job that a worker holds; `tries` is how often it failed before."""
+
+    id: int
+    kind: str
+    key: str
+    tries: int
 
 
 async def enqueue(connection: Connection, kind: str, key: str = "") -> None:
-    await queue_of(connection).enqueue(kind, key.encode(), execute_after=AT_ONCE)
+    await connection.execute("INSERT INTO jobs (kind, key) VALUES ($1, $2)", kind, key)
 
 
 async def enqueue_unless_waiting(connection: Connection, kind: str, key: str = "") -> bool:
@@ -34,11 +33,18 @@ async def enqueue_unless_waiting(connection: Connection, kind: str, key: str = "
     Keys are the same if their first words are: the rest says how the job is to be done.
     """
     await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"ask {kind}")
-    first = key.partition(" ")[0]
-    if any(one.key.partition(" ")[0] == first for one in await load_pending(connection, [kind])):
-        return False
-    await enqueue(connection, kind, key)
-    return True
+    asked = await connection.fetchval(
+        """
+        INSERT INTO jobs (kind, key)
+        SELECT $1, $2 WHERE NOT EXISTS (
+            SELECT FROM jobs
+             WHERE kind = $1 AND NOT held AND split_part(key, ' ', 1) = split_part($2, ' ', 1))
+        RETURNING true
+        """,
+        kind,
+        key,
+    )
+    return bool(asked)
 
 
 async def enqueue_once(connection: Connection, kind: str, key: str) -> bool:
@@ -48,8 +54,7 @@ async def enqueue_once(connection: Connection, kind: str, key: str) -> bool:
         WITH noted AS (
             INSERT INTO calendar (key) VALUES ($1 || ' ' || $2) ON CONFLICT DO NOTHING RETURNING key
         )
-        INSERT INTO pgqueuer (priority, status, entrypoint, payload)
-        SELECT 0, 'queued', $1, convert_to($2, 'UTF8') FROM noted RETURNING true
+        INSERT INTO jobs (kind, key) SELECT $1, $2 FROM noted RETURNING true
         """,
         kind,
         key,
@@ -57,19 +62,21 @@ async def enqueue_once(connection: Connection, kind: str, key: str) -> bool:
     return bool(asked)
 
 
-async def claim(connection: Connection, kinds: list[str], worker: uuid.UUID) -> Job | None:
+async def claim(connection: Connection, kinds: list[str]) -> ClaimedJob | None:
     """Claim the next job that is due, locked until the end of this transaction."""
-    jobs = await queue_of(connection).dequeue(
-        1,
-        {QueueEntrypoint(kind): EntrypointExecutionParameter(0) for kind in kinds},
-        QueueManagerId(worker),
-        None,
-        STALE_AFTER,
+    return await find_struct(
+        connection,
+        ClaimedJob,
+        """
+        SELECT id, kind, key, tries FROM jobs
+         WHERE NOT held AND due_at <= now() AND kind = ANY($1)
+         ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+        """,
+        kinds,
     )
-    return jobs[0] if jobs else None
 
 
-async def record_start(connection: Connection, job: Job, worker: uuid.UUID) -> int:
+async def record_start(connection: Connection, job: ClaimedJob, worker: uuid.UUID) -> int:
     """Record that this worker starts a job; how many starts did not end, this one included.
 
     On a connection of its own: what the job does is rolled back if the worker dies. A worker that
@@ -88,78 +95,94 @@ async def record_start(connection: Connection, job: Job, worker: uuid.UUID) -> i
     return found
 
 
-async def delete_start(connection: Connection, job: Job) -> None:
+async def delete_start(connection: Connection, job: ClaimedJob) -> None:
     """Delete the record of a job's starts, once it ended or was put back in the queue."""
     await connection.execute("DELETE FROM job_starts WHERE job = $1", job.id)
 
 
-async def finish(connection: Connection, job: Job) -> None:
-    await queue_of(connection).log_jobs([(job, "successful", None)])
-    await delete_start(connection, job)
+async def finish(connection: Connection, job: ClaimedJob) -> None:
+    """Delete a job that is done, in the transaction that holds what it did."""
+    await connection.execute(
+        """
+        WITH done AS (DELETE FROM jobs WHERE id = $1 RETURNING kind),
+             gone AS (DELETE FROM job_starts WHERE job = $1)
+        INSERT INTO jobs_finished AS f (kind) SELECT kind FROM done
+            ON CONFLICT (kind) DO UPDATE SET finished_at = excluded.finished_at
+        """,
+        job.id,
+    )
 
 
 async def retry_later(
-    connection: Connection, job: Job, delay: datetime.timedelta, failure: Exception
+    connection: Connection, job: ClaimedJob, delay: datetime.timedelta, failure: Exception
 ) -> None:
-    await queue_of(connection).retry_job(job, delay, failure_trace(job, failure))
+    await connection.execute(
+        "UPDATE jobs SET tries = tries + 1, due_at = now() + $2, failure = $3 WHERE id = $1",
+        job.id,
+        delay,
+        msgspec.to_builtins(failure_of(failure)),
+    )
     await delete_start(connection, job)
 
 
-async def hold(connection: Connection, job: Job, failure: Exception) -> None:
-    """Keep a job that failed too often in the queue as failed, where staff can see it."""
-    await queue_of(connection).log_jobs([(job, "failed", failure_trace(job, failure))])
+async def hold(connection: Connection, job: ClaimedJob, failure: Exception) -> None:
+    """Keep a job that failed too often in the queue, where staff can see it and nobody runs it."""
+    await connection.execute(
+        "UPDATE jobs SET held = true, failure = $2 WHERE id = $1",
+        job.id,
+        msgspec.to_builtins(failure_of(failure)),
+    )
     await delete_start(connection, job)
 
 
-def failure_trace(job: Job, failure: Exception) -> TracebackRecord:
-    """Where a job failed and how, without the message: that may quote what a resident wrote.
+class JobFailure(msgspec.Struct, frozen=True):
+    """The error of a job and where it was raised, without its message; `code` if we refused.
 
-    A refusal of ours is recorded by its code.
+    A message may quote what a resident wrote.
     """
-    return TracebackRecord(
-        job_id=job.id,
-        timestamp=datetime.datetime.now(datetime.UTC),
+
+    exception_type: str = ""
+    traceback: str = ""
+    code: str = ""
+
+
+def failure_of(failure: Exception) -> JobFailure:
+    return JobFailure(
         exception_type=type(failure).__name__,
-        exception_message="",
         traceback="".join(traceback.format_tb(failure.__traceback__)),
-        additional_context={"kind": job.entrypoint, "code": getattr(failure, "code", "")},
+        code=getattr(failure, "code", ""),
     )
 
 
 async def release_held(connection: Connection) -> int:
     """Let every held job run again; how many there are."""
-    held = await queue_of(connection).list_failed_jobs(limit=1_000)
-    await queue_of(connection).requeue_jobs([job.id for job in held])
-    return len(held)
+    rows = await connection.fetch(
+        """
+        UPDATE jobs SET held = false, tries = 0, due_at = date_trunc('hour', now()) WHERE held
+        RETURNING id
+        """
+    )
+    return len(rows)
 
 
 class QueuedJobs(msgspec.Struct, frozen=True):
-    """How many jobs of a kind have a status, and since when the oldest."""
+    """How many jobs of a kind are waiting, and since when the oldest."""
 
     kind: str
-    status: str
     jobs: int
     oldest: datetime.datetime
 
 
-async def load_queue_status(connection: Connection) -> list[QueuedJobs]:
-    """The jobs that are waiting or held, by kind and status."""
+async def load_waiting(connection: Connection) -> list[QueuedJobs]:
+    """The jobs that wait or run, by kind."""
     return await load_structs(
         connection,
         QueuedJobs,
         """
-        SELECT entrypoint AS kind, status::text, count(*) AS jobs, min(created) AS oldest
-          FROM pgqueuer GROUP BY entrypoint, status ORDER BY entrypoint, status
+        SELECT kind, count(*) AS jobs, min(asked_at) AS oldest FROM jobs WHERE NOT held
+         GROUP BY kind ORDER BY kind
         """,
     )
-
-
-class JobFailure(msgspec.Struct, frozen=True):
-    """The error of a job and where it was raised, without its message; `code` if we refused."""
-
-    exception_type: str = ""
-    traceback: str = ""
-    code: str = ""
 
 
 class HeldJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,30 +191,17 @@ class HeldJob(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     kind: str
     key: str
-    attempts: int
+    tries: int
     failure: JobFailure
 
 
-async def load_failures(connection: Connection) -> list[HeldJob]:
-    """Held jobs; a key that is not text is shown escaped.
-
-    The queue stores a failure as JSON within a text of JSON.
-    """
+async def load_held(connection: Connection) -> list[HeldJob]:
     return await load_structs(
         connection,
         HeldJob,
         """
-        SELECT q.id, q.entrypoint AS kind, encode(coalesce(q.payload, ''), 'escape') AS key,
-               q.attempts,
-               coalesce((
-                   SELECT jsonb_strip_nulls(jsonb_build_object(
-                              'exception_type', trace ->> 'exception_type',
-                              'traceback', trace ->> 'traceback',
-                              'code', trace #>> '{additional_context,code}'))
-                     FROM (SELECT (l.traceback #>> '{}')::jsonb AS trace FROM pgqueuer_log l
-                            WHERE l.job_id = q.id ORDER BY l.id DESC LIMIT 1) last
-               ), '{}') AS failure
-          FROM pgqueuer q WHERE q.status = 'failed' ORDER BY q.id
+        SELECT id, kind, key, tries, coalesce(failure, '{}') AS failure
+          FROM jobs WHERE held ORDER BY id
         """,
     )
 
@@ -199,7 +209,7 @@ async def load_failures(connection: Connection) -> list[HeldJob]:
 async def find_last_finished(connection: Connection) -> datetime.datetime | None:
     """When a worker last finished a job; the retention job alone runs every hour."""
     found: datetime.datetime | None = await connection.fetchval(
-        "SELECT max(created) FROM pgqueuer_log WHERE status = 'successful'"
+        "SELECT max(finished_at) FROM jobs_finished"
     )
     return found
 
@@ -209,7 +219,7 @@ class PendingJob(msgspec.Struct, frozen=True):
 
     kind: str
     key: str
-    attempts: int
+    tries: int
 
 
 async def load_pending(connection: Connection, kinds: list[str]) -> list[PendingJob]:
@@ -217,55 +227,59 @@ async def load_pending(connection: Connection, kinds: list[str]) -> list[Pending
     return await load_structs(
         connection,
         PendingJob,
-        """
-        SELECT entrypoint AS kind, encode(coalesce(payload, ''), 'escape') AS key, attempts
-          FROM pgqueuer WHERE entrypoint = ANY($1) AND status IN ('queued', 'picked') ORDER BY id
-        """,
+        "SELECT kind, key, tries FROM jobs WHERE kind = ANY($1) AND NOT held ORDER BY id",
         kinds,
     )
 
 
-async def delete_old_log(connection: Connection) -> None:
-    """Delete the queue's log of jobs that ended a month ago, and starts of jobs that are gone."""
+async def delete_leftovers(connection: Connection) -> None:
+    """Delete starts of jobs that are gone, and the progress of workers that died."""
+    await connection.execute(
+        "DELETE FROM job_starts s WHERE NOT EXISTS (SELECT FROM jobs j WHERE j.id = s.job)"
+    )
     await connection.execute(
         """
-        DELETE FROM pgqueuer_log l WHERE created < now() - interval '30 days'
-           AND NOT EXISTS (SELECT FROM pgqueuer q WHERE q.id = l.job_id)
+        DELETE FROM work_progress w
+         WHERE NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = w.backend)
         """
     )
+
+
+async def save_progress(connection: Connection, backend: int, work: str, step: str) -> None:
+    """Save how far the work of another connection is, which is `backend` to the server."""
     await connection.execute(
-        "DELETE FROM job_starts s WHERE NOT EXISTS (SELECT FROM pgqueuer q WHERE q.id = s.job)"
+        """
+        INSERT INTO work_progress (backend, work, step) VALUES ($1, $2, $3)
+            ON CONFLICT (backend) DO UPDATE SET work = excluded.work, step = excluded.step,
+               since = CASE WHEN work_progress.work = excluded.work THEN work_progress.since
+                            ELSE excluded.since END
+        """,
+        backend,
+        work,
+        step,
     )
 
 
-async def set_progress(connection: Connection, what: str) -> None:
-    """Say what this connection is working on, in its application name, which others see at once.
-
-    Rows of the job's own transaction stay hidden until it ends; this disappears with a worker that
-    dies.
-    """
-    await connection.execute(
-        "SELECT set_config('application_name', $1 || $2, false)", PROGRESS_PREFIX, what
-    )
+async def delete_progress(connection: Connection, backend: int) -> None:
+    await connection.execute("DELETE FROM work_progress WHERE backend = $1", backend)
 
 
-class JobProgress(msgspec.Struct, frozen=True):
-    """What a worker is doing, and since when."""
+class WorkProgress(msgspec.Struct, frozen=True):
+    """What is being done, how far it is, and since when."""
 
-    what: str
+    work: str
+    step: str
     since: datetime.datetime
 
 
-async def load_progress(connection: Connection) -> list[JobProgress]:
-    """What is being done in this database at this moment."""
+async def load_progress(connection: Connection) -> list[WorkProgress]:
+    """What is being done at this moment; nothing of a worker that died."""
     return await load_structs(
         connection,
-        JobProgress,
+        WorkProgress,
         """
-        SELECT substr(application_name, length($1) + 1) AS what, xact_start AS since
-          FROM pg_stat_activity
-         WHERE datname = current_database() AND starts_with(application_name, $1)
-         ORDER BY xact_start
+        SELECT w.work, w.step, w.since FROM work_progress w
+          JOIN pg_stat_activity a ON a.pid = w.backend AND a.backend_start <= w.since
+         ORDER BY w.since
         """,
-        PROGRESS_PREFIX,
     )

@@ -79,7 +79,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Path(msgspec.Struct, frozen=True):
-    """Steps from the root, or from `start`, or from where the expression stands if that is None."""
+    """Steps from the root, or from `start`; from the node of the expression if that is None."""
 
     steps: tuple[Step, ...] = ()
     start: "Tree | None" = None

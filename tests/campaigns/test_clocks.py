@@ -151,7 +151,7 @@ async def test_a_step_of_a_day_stops_nothing(step, service, clocks, asking):
     """
     await wait_for_row(asking, coded, [before, after])
     assert await load_received_at(asking, after) - await load_received_at(asking, before) == step
-    assert (await asking.fetchval("SELECT count(*) FROM pgqueuer WHERE status = 'failed'")) == 0
+    assert (await asking.fetchval("SELECT count(*) FROM jobs WHERE held")) == 0
 
 
 @pytest.mark.parametrize("date", ["Thu, 01 Jan 1970 00:00:00 GMT", "Thu, 31 Dec 2099 23:59:59 GMT"])

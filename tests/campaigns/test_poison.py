@@ -81,4 +81,4 @@ async def test_each_poison_is_read_with_bounded_work_and_no_job_is_held(database
         assert await fetch_value(database, "SELECT count(*) FROM texts WHERE due") == 0, kind
     assert most_memory() - before < MOST_MORE
     async with database.connection() as connection:
-        assert await jobs.load_failures(connection) == []
+        assert await jobs.load_held(connection) == []

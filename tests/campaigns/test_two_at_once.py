@@ -94,7 +94,7 @@ async def test_two_workers_code_every_text_once(two, dsn, asking):
             await asyncio.sleep(0.2)
     coded = "SELECT text, count(*) FROM codings GROUP BY text HAVING count(*) <> 1"
     assert await asking.fetch(coded) == []
-    assert await asking.fetchval("SELECT count(*) FROM pgqueuer WHERE status = 'failed'") == 0
+    assert await asking.fetchval("SELECT count(*) FROM jobs WHERE held") == 0
     crowd.log("two workers")
 
 
@@ -104,15 +104,15 @@ async def test_an_edition_asked_for_at_both_is_made_once(at_both, asking):
     form = {"kind": "weekly", "day-day": "12", "day-month": "12", "day-year": "2007"}
     tokens = [await token_on(client, "/work/editions") for client in clients]
     async with asking.transaction():  # no worker takes it before everybody has asked
-        await asking.execute("LOCK TABLE pgqueuer IN SHARE MODE")
+        await asking.execute("LOCK TABLE jobs IN SHARE MODE")
         presses = [
             asyncio.create_task(client.post("/work/editions", data={"_csrf_token": token} | form))
             for client, token in list(zip(clients, tokens, strict=True)) * (PRESSES // 2)
         ]
-        await wait_for_lock(asking, "pgqueuer")
+        await wait_for_lock(asking, "jobs")
     assert {(await one).status_code for one in presses} == {303}
     made = "SELECT count(*) FROM editions WHERE kind = 'weekly' AND start_on = '2007-12-10'"
-    on_the_way = "SELECT count(*) FROM pgqueuer WHERE entrypoint LIKE '%_edition'"
+    on_the_way = "SELECT count(*) FROM jobs WHERE kind LIKE '%_edition'"
     async with asyncio.timeout(DEADLINE_S):
         while not await asking.fetchval(made) or await asking.fetchval(on_the_way):
             await asyncio.sleep(0.2)

@@ -50,8 +50,7 @@ FILL_TABLES = """
     INSERT INTO sessions (key_digest, account, expires_at)
     SELECT sha256(n::text::bytea), a.id, now() + interval '1 day'
       FROM generate_series(1, 2000) n CROSS JOIN (SELECT id FROM accounts LIMIT 1) a;
-    INSERT INTO pgqueuer (priority, status, entrypoint)
-    SELECT 0, CASE WHEN n % 1000 = 0 THEN 'queued' ELSE 'failed' END::pgqueuer_status, 'code_texts'
+    INSERT INTO jobs (kind, held) SELECT 'code_texts', n % 1000 <> 0
       FROM generate_series(1, 20000) n;
     ANALYZE
 """

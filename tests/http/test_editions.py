@@ -334,7 +334,7 @@ async def test_what_failed_is_named_with_the_way_out(cindy, db, monkeypatch):
     page = (await cindy.get("/work/editions")).text
     assert "failed once, and is tried again by itself" in page
     for _ in range(worker.MOST_TRIES):
-        await db.the_connection.execute("UPDATE pgqueuer SET execute_after = now() - interval '1s'")
+        await db.the_connection.execute("UPDATE jobs SET due_at = now()")
         await run_all_jobs(db)
     page = (await cindy.get("/work/editions")).text
     assert "Could not be made" in page

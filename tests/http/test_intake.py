@@ -27,7 +27,7 @@ CASE = {
 }
 KEY = "f3b1e2d4-9c58-4a67-8b10-6d2f7e9a0c35"
 CODE = "ABCD-2345"
-TABLES = ["responses", "texts", "complaints", "allegations", "case_events", "pgqueuer", "drafts"]
+TABLES = ["responses", "texts", "complaints", "allegations", "case_events", "jobs", "drafts"]
 
 
 async def row_counts(db):
@@ -407,7 +407,7 @@ async def test_nothing_kept_tells_the_minute_of_an_answer(client, db):
         SELECT table_name, column_name FROM information_schema.columns
          WHERE table_schema = 'public' AND data_type LIKE 'timestamp%'
            AND table_name IN ('responses', 'complaints', 'case_events', 'texts', 'codings',
-                              'pgqueuer', 'pgqueuer_log')
+                              'jobs', 'jobs_finished')
         """
     )
     for sent in ((FEEDBACK, GOOD), (COMPLAINTS, CASE)):
@@ -417,7 +417,7 @@ async def test_nothing_kept_tells_the_minute_of_an_answer(client, db):
             exact = f"SELECT count(*) FROM {table} WHERE {column} <> date_trunc('hour', {column})"
             assert await db.the_connection.fetchval(exact) == 0, (table, column)
         await run_all_jobs(db)
-    assert (await row_counts(db))["pgqueuer"] == 0
+    assert (await row_counts(db))["jobs"] == 0
 
 
 async def test_what_was_sent_is_not_in_the_log_when_we_fail(client, db, monkeypatch, caplog):

@@ -5,8 +5,9 @@ import datetime
 import pytest
 
 from api import clock
-from api.jobs import calendar, worker
+from api.jobs import worker
 from api.jobs.mails import reminders
+from api.jobs.registry import due_jobs
 from api.operations import working_days
 from survey.store.accounts import people
 from survey.store.cases import complaints, events
@@ -164,7 +165,7 @@ async def test_somebody_who_acts_at_the_same_moment_stops_no_other(case, db, at,
 )  # fmt: skip
 def test_the_calendar_asks_once_a_working_day_at_six(moment, key):
     now = datetime.datetime.fromisoformat(moment).replace(tzinfo=clock.LONDON)
-    assert dict(calendar.due_jobs(now))["nudge_cases"] == key
+    assert dict(due_jobs(now))["nudge_cases"] == key
     assert "nudge_cases" in worker.JOBS
 
 

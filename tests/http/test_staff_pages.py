@@ -640,7 +640,7 @@ async def test_the_audit_comes_in_pages_the_newest_first(joan, db):
 
 async def test_held_jobs_are_shown_without_their_message_and_run_again(joan, db, audit):
     await jobs.enqueue(db.the_connection, "weekly_edition", "2026-01-05")
-    job = await jobs.claim(db.the_connection, ["weekly_edition"], uuid.uuid4())
+    job = await jobs.claim(db.the_connection, ["weekly_edition"])
     await jobs.hold(db.the_connection, job, ValueError("what a resident wrote"))
     text = (await joan.get("/work/jobs")).text
     assert "ValueError" in text

@@ -3,7 +3,7 @@
 import pytest
 
 from survey.problems import Unavailable
-from survey.store import database
+from survey.store import database, jobs
 from tests import alone
 from tests.released import dump
 
@@ -61,4 +61,38 @@ async def test_an_older_file_that_was_edited_is_refused_and_nothing_is_recorded(
         await database.migrate(connection)
     assert refused.value.code == "database.edited"
     assert await connection.fetchval("SELECT count(*) FROM migrations") == len(OLDER)
+    await connection.close()
+
+
+OLD_JOBS = """
+    INSERT INTO pgqueuer (id, priority, status, entrypoint, payload, attempts)
+    VALUES (7, 0, 'queued', 'weekly_edition', '2026-11-16 anew', 2),
+           (8, 0, 'picked', 'code_texts', NULL, 0),
+           (9, 0, 'failed', 'digest', 'weekly 2026-11-09 1', 5);
+    INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint, traceback, created)
+    VALUES (9, 'failed', 0, 'digest', to_jsonb('{"exception_type": "KeyError", "traceback": "there",
+                "additional_context": {"code": "", "kind": "digest"}}'::text), now()),
+           (1, 'successful', 0, 'retention', NULL, '2026-11-26 10:00Z');
+    INSERT INTO job_starts VALUES (8, gen_random_uuid(), 2);
+"""
+
+
+async def test_jobs_of_an_older_queue_are_still_there(older):
+    connection = await alone.connect(older)
+    await alone.migrate_before_baseline(connection)
+    await connection.execute(OLD_JOBS)
+    await database.migrate(connection)
+    kinds = ["weekly_edition", "code_texts"]
+    waiting = [(one.kind, one.key, one.tries) for one in await jobs.load_pending(connection, kinds)]
+    assert waiting == [("weekly_edition", "2026-11-16 anew", 2), ("code_texts", "", 0)]
+    (held,) = await jobs.load_held(connection)
+    assert (held.id, held.key, held.failure.exception_type) == (
+        9,
+        "weekly 2026-11-09 1",
+        "KeyError",
+    )
+    assert str(await jobs.find_last_finished(connection)) == "2026-11-26 10:00:00+00:00"
+    await jobs.enqueue(connection, "retention")
+    assert await connection.fetch("SELECT id FROM jobs WHERE kind = 'retention'") == [(10,)]
+    assert await connection.fetchval("SELECT job FROM job_starts") == 8
     await connection.close()

@@ -11,6 +11,7 @@ import pytest
 from api import clock
 from api.jobs import calendar, worker
 from api.jobs.edition_inputs import editions
+from api.jobs.registry import due_jobs
 from survey.store import jobs
 from tests.jobs import run_all_jobs
 
@@ -27,7 +28,7 @@ CLOCK_CHANGES = [
 
 
 def week_due(moment):
-    return dict(calendar.due_jobs(moment.astimezone(LONDON)))["weekly_edition"]
+    return dict(due_jobs(moment.astimezone(LONDON)))["weekly_edition"]
 
 
 @pytest.mark.parametrize(("sunday", "hour"), CLOCK_CHANGES)
@@ -57,8 +58,8 @@ def test_what_is_said_to_come_is_due_then_and_not_a_minute_before(sunday, _):
             asked = (f"{kind}_edition", str(first))
             assert moment > now
             assert at.hour == 6
-            assert asked in calendar.due_jobs(moment.astimezone(LONDON))
-            assert asked not in calendar.due_jobs((moment - MINUTE).astimezone(LONDON))
+            assert asked in due_jobs(moment.astimezone(LONDON))
+            assert asked not in due_jobs((moment - MINUTE).astimezone(LONDON))
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ async def test_two_workers_make_one_edition_of_a_week(pool, asked, on_the_monday
 
 async def steps_shown(pool):
     async with pool.connection() as connection:
-        return [row.what for row in await jobs.load_progress(connection)]
+        return [(row.work, row.step) for row in await jobs.load_progress(connection)]
 
 
 @pytest.mark.parametrize("fails", [False, True], ids=["made", "failed"])
@@ -112,7 +113,7 @@ async def test_the_step_of_an_edition_is_seen_while_it_is_made_and_not_after(
         await jobs.enqueue(connection, "weekly_edition", "2027-10-18")
     task = asyncio.create_task(worker.run_next_job(pool, uuid.uuid4()))
     assert await asyncio.to_thread(computing.wait, 20)
-    assert await steps_shown(pool) == ["weekly 2027-10-18 computing"]
+    assert await steps_shown(pool) == [("weekly 2027-10-18", "computing")]
     seen.set()
     assert await task
     assert await steps_shown(pool) == []

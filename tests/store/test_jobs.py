@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api.jobs import calendar, worker
-from api.jobs.calendar import due_jobs
+from api.jobs.registry import due_jobs
 from api.operations import submissions
 from survey.store import jobs
 from survey.surveys.responses import Submission
@@ -51,11 +51,11 @@ def ran(kinds):
 
 async def make_due(connection):
     """End the delay of every job: the clock stands still within the test's transaction."""
-    await connection.execute("UPDATE pgqueuer SET execute_after = now() - interval '1 s'")
+    await connection.execute("UPDATE jobs SET due_at = now()")
 
 
 async def remaining_delay(connection):
-    return await connection.fetchval("SELECT execute_after - now() FROM pgqueuer")
+    return await connection.fetchval("SELECT due_at - now() FROM jobs")
 
 
 async def test_exhaust_runs_everything_that_waits_once(db, ran):
@@ -69,7 +69,7 @@ async def test_exhaust_runs_everything_that_waits_once(db, ran):
 async def test_a_kind_that_this_worker_does_not_know_stays_for_another(db, ran):
     await jobs.enqueue(db.the_connection, "unheard_of", "a")
     assert await run_all_jobs(db) == 0
-    assert [row.kind for row in await jobs.load_queue_status(db.the_connection)] == ["unheard_of"]
+    assert [row.kind for row in await jobs.load_waiting(db.the_connection)] == ["unheard_of"]
 
 
 async def test_what_fails_is_put_off_twice_as_long_each_time_then_held(db, ran):
@@ -81,7 +81,7 @@ async def test_what_fails_is_put_off_twice_as_long_each_time_then_held(db, ran):
         await make_due(db.the_connection)
     assert delays == [5, 10, 20, 40, 80]
     assert await run_all_jobs(db) == 1
-    assert await jobs.load_failures(db.the_connection)
+    assert await jobs.load_held(db.the_connection)
     assert await run_all_jobs(db) == 0
 
 
@@ -90,16 +90,16 @@ async def make_held_job(db):
     for _ in range(worker.MOST_TRIES):
         await run_all_jobs(db)
         await make_due(db.the_connection)
-    (found,) = await jobs.load_failures(db.the_connection)
+    (found,) = await jobs.load_held(db.the_connection)
     return found
 
 
 async def test_a_held_job_shows_where_it_failed_but_never_the_message(db, ran):
     found = await make_held_job(db)
-    assert (found.kind, found.key, found.attempts) == ("fail", "a week", 5)
+    assert (found.kind, found.key, found.tries) == ("fail", "a week", 5)
     assert found.failure.exception_type == "RuntimeError"
     assert "test_jobs.py" in found.failure.traceback
-    assert SECRET not in str(await db.the_connection.fetch("SELECT * FROM pgqueuer_log"))
+    assert SECRET not in str(await db.the_connection.fetch("SELECT * FROM jobs"))
 
 
 async def test_the_log_of_the_worker_never_has_the_message(db, ran, caplog):
@@ -115,7 +115,7 @@ async def test_a_held_job_may_be_let_run_again(db, ran, kinds):
     await make_due(db.the_connection)
     assert await run_all_jobs(db) == 1
     assert ran == ["a week"]
-    assert await jobs.load_failures(db.the_connection) == []
+    assert await jobs.load_held(db.the_connection) == []
 
 
 async def test_what_a_failed_job_did_is_undone(db, ran, kinds):
@@ -139,9 +139,8 @@ OLD_ROWS = """
       FROM unnest(ARRAY[1, 10, 14, 9600]) hours;
     INSERT INTO drafts (key_digest, content, expires_at)
     SELECT h::text::bytea, '{}', now() + h * interval '1 hour' FROM unnest(ARRAY[-1, 1]) h;
-    INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint, created)
-    SELECT days, 'successful', 0, 'note', now() - days * interval '1 day'
-      FROM unnest(ARRAY[1, 31]) days;
+    INSERT INTO job_starts (job, worker, starts) VALUES (-1, gen_random_uuid(), 1);
+    INSERT INTO work_progress (backend, work, step) VALUES (-1, 'an edition', 'computing');
 """
 
 
@@ -153,8 +152,8 @@ async def test_the_daily_forgetting_forgets_what_is_old_and_nothing_else(db):
     assert await db.the_connection.fetchval(left) == ["1", "10"]
     assert await db.the_connection.fetchval("SELECT count(*) FROM responses") == 4
     assert await db.the_connection.fetchval("SELECT count(*) FROM drafts") == 1
-    old = "SELECT count(*) FROM pgqueuer_log WHERE created < now() - interval '30 days'"
-    assert await db.the_connection.fetchval(old) == 0
+    assert await db.the_connection.fetchval("SELECT count(*) FROM job_starts") == 0
+    assert await db.the_connection.fetchval("SELECT count(*) FROM work_progress") == 0
 
 
 async def test_workers_never_take_the_same_job(pool, kinds):
@@ -192,7 +191,7 @@ async def test_the_worker_waits_for_a_database_that_went_away(pool, kinds, asked
     async with pool.connection() as connection:
         await jobs.enqueue(connection, "killed")
     await asyncio.wait_for(worker.run_until_stopped(pool, stop), PATIENCE)
-    assert await asked("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'killed'") == 0
+    assert await asked("SELECT count(*) FROM jobs WHERE kind = 'killed'") == 0
 
 
 async def wait_until_blocked(asked):
@@ -220,7 +219,7 @@ async def test_kill_9_in_mid_job_loses_nothing_and_does_nothing_twice(dsn, pool,
     await run_all_jobs(pool)
     assert await asked("SELECT count(*) FROM codings") == 1
     assert await asked("SELECT count(*) FROM texts WHERE due") == 0
-    assert await asked("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'code_texts'") == 0
+    assert await asked("SELECT count(*) FROM jobs WHERE kind = 'code_texts'") == 0
 
 
 async def test_what_is_due_is_asked_for_once(db):
@@ -238,7 +237,7 @@ async def test_two_calendars_at_once_ask_once(pool, asked):
             return await jobs.enqueue_once(connection, "retention", key)
 
     assert sum(await asyncio.gather(*(same() for _ in range(8)))) == 1
-    assert await asked("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'retention'") == 1
+    assert await asked("SELECT count(*) FROM jobs WHERE kind = 'retention'") == 1
 
 
 async def test_of_people_who_ask_at_once_one_asks(pool, asked):
@@ -248,7 +247,7 @@ async def test_of_people_who_ask_at_once_one_asks(pool, asked):
 
     keys = ["2007-12-10 anew", "2007-12-10", "2007-12-17 anew"] * 6
     assert sum(await asyncio.gather(*(ask(key) for key in keys))) == 2
-    assert await asked("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'weekly_edition'") == 2
+    assert await asked("SELECT count(*) FROM jobs WHERE kind = 'weekly_edition'") == 2
     assert not await ask("2007-12-17")
 
 

@@ -190,13 +190,13 @@ async def test_a_text_is_re_coded_once(db):
 async def test_a_text_without_passages_is_read_again(db):
     connection = db.the_connection
     await insert_coded_texts(db, theme_coding(YOUNG))
-    await connection.execute("TRUNCATE pgqueuer")
+    await connection.execute("TRUNCATE jobs")
     await accept_edits(connection, FOLD)
     assert await recoding.recode_batch(connection) == 1
     assert await codes.count_waiting(connection) == 1
     assert await recoding.recode_batch(connection) == 0
-    kinds = await connection.fetch("SELECT entrypoint FROM pgqueuer ORDER BY 1")
-    assert [row["entrypoint"] for row in kinds] == ["code_texts", "recode_texts"]
+    kinds = await connection.fetch("SELECT kind FROM jobs ORDER BY 1")
+    assert [row["kind"] for row in kinds] == ["code_texts", "recode_texts"]
 
 
 async def test_what_was_said_long_ago_keeps_its_codes(db):
@@ -260,7 +260,7 @@ async def test_from_week_to_week_no_accepted_theme_changes(db):
         await jobs.enqueue(connection, "propose_themes", key)
         await insert_coded_texts(db, *machine_codings(SAID[2:], codebook.STARTING_CODEBOOK))
         await run_all_jobs(db)
-    assert await jobs.load_queue_status(connection) == []
+    assert await jobs.load_waiting(connection) == []
     old = [row["text"] for row in before]
     again = "SELECT * FROM codings WHERE text = ANY($1) ORDER BY text"
     assert await connection.fetch(again, old) == before

@@ -37,7 +37,7 @@ async def die_during_job(db):
     async with db.connection() as connection:
         transaction = connection.transaction()
         await transaction.start()
-        job = await jobs.claim(connection, ["note"], uuid.uuid4())
+        job = await jobs.claim(connection, ["note"])
         await transaction.rollback()
         await jobs.record_start(connection, job, uuid.uuid4())
 
@@ -48,10 +48,10 @@ async def test_a_job_over_which_workers_die_is_held_with_its_cause(db, ran):
         await die_during_job(db)
     await run_all_jobs(db)
     assert ran == []
-    (found,) = await jobs.load_failures(db.the_connection)
+    (found,) = await jobs.load_held(db.the_connection)
     assert (found.key, found.failure.exception_type) == ("too large", "WorkerDied")
     await jobs.release_held(db.the_connection)
-    await db.the_connection.execute("UPDATE pgqueuer SET execute_after = now() - interval '1 s'")
+    await db.the_connection.execute("UPDATE jobs SET due_at = now()")
     await run_all_jobs(db)
     assert ran == ["too large"]
 
@@ -69,7 +69,7 @@ async def test_a_worker_that_begins_again_has_not_died(db, ran):
     me = uuid.uuid4()
     await jobs.enqueue(db.the_connection, "note", "a")
     async with db.connection() as connection, connection.transaction():
-        job = await jobs.claim(connection, ["note"], me)
+        job = await jobs.claim(connection, ["note"])
         assert [await jobs.record_start(connection, job, me) for _ in range(3)] == [1, 1, 1]
         assert await jobs.record_start(connection, job, uuid.uuid4()) == 2
 
@@ -85,29 +85,6 @@ async def test_a_start_is_written_down_before_the_job_and_apart_from_it(pool, mo
         await jobs.enqueue(connection, "look")
     await run_all_jobs(pool)
     assert seen == [1]
-
-
-async def test_a_key_that_is_no_text_is_held_and_shown(db, ran):
-    await jobs.enqueue(db.the_connection, "note", "unreadable")
-    await db.the_connection.execute("UPDATE pgqueuer SET payload = '\\xff00fe'")
-    await jobs.enqueue(db.the_connection, "note", "after it")
-    await run_all_jobs(db)
-    assert ran == ["after it"]
-    (found,) = await jobs.load_failures(db.the_connection)
-    assert (found.key, found.failure.exception_type) == (r"\377\000\376", "UnicodeDecodeError")
-    assert await jobs.load_pending(db.the_connection, ["note"]) == []
-
-
-async def test_an_administrator_sees_a_held_job_whose_key_is_no_text(db, ran, signed_in):
-    from tests.people import JOAN
-
-    await jobs.enqueue(db.the_connection, "note", "unreadable")
-    await db.the_connection.execute("UPDATE pgqueuer SET payload = '\\xff00fe'")
-    await run_all_jobs(db)
-    joan = await signed_in(JOAN)
-    shown = await joan.get("/work/jobs")
-    assert shown.status_code == 200
-    assert "UnicodeDecodeError" in shown.text
 
 
 async def wait_for_log(caplog, words):
@@ -209,4 +186,4 @@ async def test_a_batch_is_given_back_when_the_worker_is_told_to_stop(pool, asked
         await running
     assert await asked("SELECT count(*) FROM texts WHERE due") == 1
     assert await asked("SELECT count(*) FROM job_starts") == 0
-    assert await asked("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'code_texts'") == 1
+    assert await asked("SELECT count(*) FROM jobs WHERE kind = 'code_texts'") == 1

@@ -164,7 +164,7 @@ def counts_by_category(counts: Sequence[DeploymentCount]) -> Counter[str]:
 
 
 def disparity_rows(one: YearOfCounts) -> Iterator[EditionDisparity]:
-    """Each group by each benchmark that holds people of it and of the reference."""
+    """The ratio of each group to the reference, by each benchmark that has people of both."""
     grouping, events = one.grouping, one.events
     for benchmark, people in usable_benchmarks(one).items():
         found, _ = disproportionality.disparity_ratios(

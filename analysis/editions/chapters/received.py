@@ -58,7 +58,7 @@ def received_counts(inputs: EditionInputs) -> tuple[ReceivedCounts, ...]:
 
 
 def received_with_voices(inputs: EditionInputs, city: ReceivedCounts) -> ReceivedCounts:
-    """What the city received, also with each campaign counted once."""
+    """The city's counts received, also with each campaign counted once."""
     inside = inputs.window(inputs.texts.day)
     spared = []
     for stream in VOICE_STREAMS:

@@ -259,7 +259,7 @@ def means_with_errors(
 def to_estimates(
     found: Means, domains: Sequence[str], *, stream: Mode, method: str
 ) -> list[Estimate]:
-    """As `Estimate`s with t intervals; an error without degrees of freedom is left out.
+    """The means as `Estimate`s with t intervals; an error without degrees of freedom is left out.
 
     Errors: Problem `streams.mixed` for any stream but 'sampled'.
     """

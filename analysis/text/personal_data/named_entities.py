@@ -41,7 +41,7 @@ def load_model() -> "Language":
 
 
 def find_persons(text: str) -> Iterator[tuple[int, int]]:
-    """Where persons are named. A text is read alone: its names depend on no other text.
+    """The spans of each text in which persons are named.
 
     A long text is read in overlapping parts, since the model takes 5 kB of memory a character.
     """

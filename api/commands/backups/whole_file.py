@@ -52,7 +52,7 @@ def open_whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 @contextlib.contextmanager
 def open_whole_text(path: Path) -> Iterator[IO[str]]:
-    """The same for text; line ends are written as given."""
+    """A text file to write to, as with `open_whole_file`; line ends are written as given."""
     with open_whole_file(path) as opened:
         text = io.TextIOWrapper(opened, encoding="utf-8", newline="", write_through=True)
         try:

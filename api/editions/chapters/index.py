@@ -271,7 +271,7 @@ def level_in_words(point: SeriesPoint) -> str:
 
 
 def area_chart(edition: Edition) -> charts.DotChart:
-    """Each borough by its own answers, in order of name, as it is no ranking."""
+    """The chart of each borough's own answers, in order of name, because it is not a ranking."""
     names = area_namer(edition)
     city = next((one for one in edition.index if one.domain == edition.city), None)
     rows = [

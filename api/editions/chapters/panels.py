@@ -262,7 +262,9 @@ def lag_in_words(one: LagEffect) -> str:
 
 
 def start_chart(found: StartEffect) -> charts.EffectChart:
-    """One dot for every two weeks; the reference has no interval, because it is 0 by definition."""
+    """The chart of effects around the start, one dot for every two weeks; the reference is 0 by
+    definition and has no interval.
+    """
     ends = tuple(one.weeks for one in found.bins)
     before = [one for one in found.bins if one.weeks < 0 and one.low is not None]
     around = sum((one.low or 0) <= 0 <= (one.high or 0) for one in before)

@@ -58,7 +58,7 @@ def taser_figure(edition: Edition) -> Iterator[KeyFigure]:
 
 
 def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
-    """The rate of all complaints, where those of Tasers are not told apart."""
+    """The rate of all complaints, shown if those about a Taser have no figure of their own."""
     if edition.about_taser is None:
         yield from rate_key_figure(edition, "Complaints", edition.complaints, "complaint_rate")
 

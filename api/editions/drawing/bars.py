@@ -25,7 +25,9 @@ TONE = "Net sentiment, −100 to +100"
 
 @lru_cache(maxsize=64)
 def tone_chart(name: str, chart: ToneChart, width: int) -> str:
-    """How often on the left, in what tone on the right; tone has a side, sign and colour."""
+    """The chart of themes: on the left how often, on the right in what tone, marked by side, sign
+    and colour.
+    """
     values = [tone_values(row) for row in chart.rows]
     half = (width - 26) // 2
     return render_svg(

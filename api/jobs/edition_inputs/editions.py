@@ -12,10 +12,10 @@ from analysis.editions import serialisation
 from api import clock
 from api.jobs import calendar
 from api.jobs.edition_inputs.gathering import load_edition_inputs
+from api.jobs.progress import save_step
 from api.jobs.texts import campaigns, coding, recoding
 from api.jobs.threads import run_in_thread
 from survey.editions.edition import SafeEdition
-from survey.store import jobs
 from survey.store.coding import quotes
 from survey.store.database import Connection
 from survey.store.editions import editions, inputs
@@ -53,7 +53,7 @@ async def make_edition(
     Everything that waits is coded first, under one version of the codebook, and campaigns are
     looked for. With `as_of`, published figures are as they were known on that earlier day.
     """
-    await jobs.set_progress(connection, f"{kind} {start} reading")
+    await save_step(f"{kind} {start}", "reading")
     await recoding.recode_all(connection)
     await coding.code_all(connection)
     await campaigns.save_campaigns(connection, edition_period(kind, start)[1])
@@ -64,9 +64,9 @@ async def make_edition(
         connection, kind, edition_period(kind, start), number=number, as_of=known
     )
     body = serialisation.serialise(replace(material, salt=secrets.token_hex(SALT_BYTES)))
-    await jobs.set_progress(connection, f"{kind} {start} computing")
+    await save_step(f"{kind} {start}", "computing")
     made = await run_in_thread(edition_from_inputs, body)
-    await jobs.set_progress(connection, f"{kind} {start} keeping")
+    await save_step(f"{kind} {start}", "saving")
     sha256 = await editions.save(connection, made)
     await inputs.save(connection, made, material.first, serialisation.compress(body))
     await quotes.insert_uses(connection, [one.id for one in made.quotes], kind, start, number)

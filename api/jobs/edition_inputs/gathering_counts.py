@@ -114,7 +114,9 @@ async def restated_counts(
 async def published_perceptions(
     connection: Connection, kind: str, end: datetime.date, as_of: datetime.date
 ) -> list[Perception]:
-    """For a month, published perception of the quarters that ended in the year up to `end`."""
+    """Published perception of the quarters that ended in the year up to `end`; for a monthly
+    edition only.
+    """
     if kind != "monthly":
         return []
     return await deployments.load_perceptions(connection, end - YEAR, end, as_of=as_of)

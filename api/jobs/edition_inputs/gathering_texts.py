@@ -51,7 +51,7 @@ async def text_inputs(
 async def load_previous_reading(
     connection: Connection, newest: Codebook, inside: Instants, now: CodedRows, last: Edition | None
 ) -> EarlierCoding | None:
-    """The same texts under the previous edition's codebook; None unless that is an older
+    """The texts as read under the previous edition's codebook; None unless that is an older
     version.
     """
     if last is None or last.codebook >= newest.version:

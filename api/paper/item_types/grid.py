@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def answer_space(item: Grid, pen: PaperContext) -> PaperBlock:
-    """Nothing by itself: the table has the answers."""
+    """No space of its own: the table has the answers."""
     return {"as": "nothing"}
 
 

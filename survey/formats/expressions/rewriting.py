@@ -121,7 +121,9 @@ class Rewriter:
         return step.sign + step.text + self.within(step.predicates)
 
     def within(self, predicates: Iterable[Tree]) -> str:
-        """Positions and conditions; absolute paths in these mean the same round as outside."""
+        """The rewritten positions and conditions of a step; absolute paths in them mean the same
+        round as outside.
+        """
         texts = map(self.text_of, predicates)
         return "".join(f"[{one}]" if one.isdigit() else f"[odk:which({one})]" for one in texts)
 
@@ -143,7 +145,9 @@ class Rewriter:
         return written
 
     def indexed(self, given: Sequence[Tree]) -> str:
-        """indexed-repeat(question, repeat, which): its answer in that round, wherever we stand."""
+        """The rewritten call indexed-repeat(question, repeat, which): the question's answer in that
+        round.
+        """
         if len(given) > 3:
             raise UnreadableExpression("it uses indexed-repeat() for a repeat within another")
         if len(given) < 3:

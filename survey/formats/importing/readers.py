@@ -63,7 +63,9 @@ def read(name: str, content: bytes) -> ImportedInstrument:
 def with_rows(
     left: tuple[NotImported, ...], rows: Mapping[str, Sequence[int]]
 ) -> Iterator[NotImported]:
-    """What was mended, with the row of its question; of namesakes the first keeps its name."""
+    """The lines on corrected questions, each with the row of its question; of several with one name
+    the first keeps it.
+    """
     later = {name: iter(numbers[1:]) for name, numbers in rows.items()}
     for one in left:
         match = IN_SURVEY.fullmatch(one.where)

@@ -81,7 +81,7 @@ class LimesurveyFile:
         return bad_file(self.name, f"{where}: {sentence}", Fault(where, sentence))
 
     def worded(self, table: str, *words: str) -> list[Record]:
-        """One record for each thing, with its texts under 'column:language'."""
+        """The records of a table, one for each thing, with its texts under 'column:language'."""
         apart, key = WORDS[table]
         own = "qid" if table == "subquestions" else key
         found: dict[str, Record] = {}

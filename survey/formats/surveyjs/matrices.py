@@ -39,7 +39,7 @@ def values_and_words(node: SurveyjsNode, key: str) -> list[tuple[str, Wording]]:
 def named_rows(
     making: SurveyjsContext, node: SurveyjsNode, name: str
 ) -> list[tuple[str, str, Wording]]:
-    """Each row with its name here."""
+    """The rows of a table, each with the name that it gets here."""
     rows = [
         (value, making.inner(f"{name}_{value}"), text)
         for value, text in values_and_words(node, "rows")

@@ -49,7 +49,7 @@ class MarkupText(HTMLParser):
 
 
 def plain_text(markup: str) -> tuple[str, tuple[str, ...]]:
-    """The text, one line per paragraph, and what could not be kept, such as pictures."""
+    """The text, one line per paragraph, and what had to be left out, such as pictures."""
     reader = MarkupText()
     reader.feed(markup)
     reader.close()

@@ -93,8 +93,8 @@ INSERT_SQL = """
             SELECT m.id, t.key, t.value, $5 FROM made m CROSS JOIN jsonb_each_text($10::jsonb) t
             RETURNING 1
         ), asked AS (
-            INSERT INTO pgqueuer (priority, status, entrypoint)
-            SELECT 0, 'queued', 'code_texts' WHERE EXISTS (SELECT FROM written)
+            INSERT INTO jobs (kind)
+            SELECT 'code_texts' WHERE EXISTS (SELECT FROM written)
         )
         SELECT reference, request_body, passphrase_hash FROM kept
         """
@@ -312,8 +312,8 @@ CORRECT_SQL = """
                                   AND (t.item, t.body) = (told.item, told.body))
             RETURNING 1
         )
-        INSERT INTO pgqueuer (priority, status, entrypoint)
-        SELECT 0, 'queued', 'code_texts' WHERE EXISTS (SELECT FROM written)
+        INSERT INTO jobs (kind)
+        SELECT 'code_texts' WHERE EXISTS (SELECT FROM written)
         """
 
 

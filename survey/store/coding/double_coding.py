@@ -376,7 +376,9 @@ class TwiceCodedText(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def weight(self) -> float:
-        """How many texts it stands for: coding is in random order within a stratum."""
+        """How many texts of its stratum this one represents: coding is in random order within a
+        stratum.
+        """
         return self.drawn / self.coded / self.probability
 
 

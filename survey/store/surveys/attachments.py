@@ -259,7 +259,7 @@ async def load_for_case(connection: Connection, complaint: str) -> list[StoredFi
 
 
 async def find_for_case(connection: Connection, complaint: str, ident: str) -> FileContent | None:
-    """One file of this case."""
+    """One file of this case; None if it has no such file."""
     return await find_struct(
         connection,
         FileContent,

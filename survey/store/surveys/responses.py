@@ -51,8 +51,8 @@ async def insert_many(
               FROM kept k JOIN arrived a USING (reference) CROSS JOIN jsonb_each_text(a.texts) t
             RETURNING 1
         ), asked AS (
-            INSERT INTO pgqueuer (priority, status, entrypoint)
-            SELECT 0, 'queued', 'code_texts'
+            INSERT INTO jobs (kind)
+            SELECT 'code_texts'
              WHERE EXISTS (SELECT FROM kept JOIN arrived USING (reference))
         )
         SELECT request_key, reference, request_body FROM kept
@@ -130,8 +130,8 @@ INSERT_SAMPLED_SQL = """
             SELECT k.id, t.key, t.value, $5 FROM kept k CROSS JOIN jsonb_each_text($7::jsonb) t
             RETURNING 1
         ), asked AS (
-            INSERT INTO pgqueuer (priority, status, entrypoint)
-            SELECT 0, 'queued', 'code_texts' WHERE EXISTS (SELECT FROM kept)
+            INSERT INTO jobs (kind)
+            SELECT 'code_texts' WHERE EXISTS (SELECT FROM kept)
         )
         SELECT reference, request_body FROM kept
         """

@@ -33,7 +33,9 @@ class Agreement(LikertItem, frozen=True, kw_only=True, tag="agreement"):
 
     @classmethod
     def own_xlsform_fields(cls, fields: dict[str, Any], reverse: frozenset[str]) -> dict[str, Any]:
-        """The options of the list as the labels of five points."""
+        """The fields of the question, with the options of the list as the labels of its five
+        points.
+        """
         options = fields.get("options") or []
         looks = "" if fields.get("appearance") == "likert" else fields.get("appearance", "")
         return without_options(fields) | {

@@ -62,7 +62,7 @@ class InstrumentPart(
 
     @classmethod
     def tag(cls) -> str:
-        """What the type is called in stored JSON."""
+        """The name of the type in stored JSON."""
         return str(cls.__struct_config__.tag)
 
     @classmethod
@@ -174,7 +174,9 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
         return {}
 
     def series_type(self) -> type:
-        """What an earlier version must have asked under this name for answers to go together."""
+        """The type that an earlier version must have asked for under this name, for its answers to
+        be comparable.
+        """
         return type(self)
 
     def displayed_wordings(self, name: str) -> list[Wording]:
@@ -191,7 +193,7 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
     # Words for answers
 
     def answer_labels(self) -> dict[str, Wording]:
-        """What each answer that can be chosen is called, by how it is stored."""
+        """The label of each answer that can be chosen, by how it is stored."""
         return {}
 
     def answer_in_words(self, answer: Any, language: str, day: DayInWords) -> str:
@@ -199,15 +201,17 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
         return plain_answer(answer)
 
     def counted_answers(self) -> dict[str, str]:
-        """What results count, in words, by how an answer is stored; empty if nothing is counted."""
+        """The words for each stored answer that results count; empty if nothing is counted."""
         return {key: wording_text(text) for key, text in self.answer_labels().items()}
 
     def exported_answers(self, areas: Mapping[str, str]) -> dict[str, str]:
-        """What an export in words writes, by how an answer is stored; `areas` are boroughs."""
+        """The words for each stored answer in an export; `areas` are boroughs."""
         return {key: wording_text(text) for key, text in self.answer_labels().items()}
 
     def short_wording(self, where: str) -> Wording:
-        """What a message calls the question, or the row of it that the answer belongs to."""
+        """The words by which a message calls the question, or the row of it that the answer belongs
+        to.
+        """
         return self.short
 
     # The form of a page
@@ -225,7 +229,7 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
         return {"": [f"{answer:g}" if isinstance(answer, float) else str(answer)]}
 
     def first_field(self, where: str) -> str:
-        """What the name of the field ends in that a link to an error leads to."""
+        """The ending of the name of the field that a link to an error leads to."""
         return ""
 
     # A spreadsheet

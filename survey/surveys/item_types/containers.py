@@ -80,14 +80,16 @@ class Repeat(Container, frozen=True, kw_only=True, tag="repeat"):
     xlsform_types: ClassVar[tuple[str, ...]] = ("repeat",)
 
     def answer_names(self) -> list[str]:
-        """One key for all rounds."""
+        """The one key under which the answers of all rounds are stored."""
         return [self.name]
 
     def has_expression(self) -> bool:
         return super().has_expression() or bool(self.count)
 
     def faults(self) -> Iterator[Fault]:
-        """Also a repeat within this one: a table of responses has one level of rounds below it."""
+        """The faults of the repeat, among them a repeat within it: a table of responses has one
+        level of rounds below it.
+        """
         yield from super().faults()
         for inner in all_parts(self.items):
             if isinstance(inner, Repeat):
@@ -108,7 +110,7 @@ PART_TYPES: dict[str, type[InstrumentPart]] = {
 
 
 def is_flat(part: InstrumentPart) -> bool:
-    """Whether a part only groups its questions, whose answers stand by themselves."""
+    """Whether a part only groups its questions, whose answers are stored by themselves."""
     return isinstance(part, QuestionGroup | QuestionPage)
 
 

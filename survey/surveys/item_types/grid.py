@@ -42,7 +42,7 @@ class Grid(LikertItem, frozen=True, kw_only=True, tag="grid"):
         return [row.name for row in self.rows]
 
     def expression_names(self) -> list[str]:
-        """A grid may share its name with one of its rows."""
+        """The names of the grid and its rows, each once: a grid may share its name with a row."""
         rows = [row.name for row in self.rows]
         return rows if self.name in rows else [*rows, self.name]
 

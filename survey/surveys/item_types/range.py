@@ -68,7 +68,7 @@ class Range(Item, frozen=True, kw_only=True, tag="range"):
         return {str(point): str(point) for point in self.points()}
 
     def answer_from_form(self, form: FormFields) -> Answer:
-        """A whole number becomes an int, so that 3 and 3.0 are one answer."""
+        """The answer as typed; a whole number becomes an int, so that 3 and 3.0 are one answer."""
         found = form.number()
         if isinstance(found, float) and found.is_integer() and abs(found) < MOST_EXACT:
             return int(found)

@@ -54,7 +54,8 @@ class SelectOne(OptionsItem, frozen=True, kw_only=True, tag="choice"):
         return self.options[-1 if most else 0].name
 
     def faults(self) -> Iterator[Fault]:
-        """Also options whose `kind` is none of the groups that responses are weighted to.
+        """The faults of the question, among them options whose `kind` is none of the groups that
+        responses are weighted to.
 
         Without this check, answers with such an option would be left out of the weighting
         unnoticed.

@@ -35,7 +35,7 @@ from survey.surveys.instruments.drafts import InstrumentDraft, NotImported
 
 @get(BASE + "/{slug:str}/report")
 async def show_import_report(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
-    """How much of a file was imported, what was not, and what has to be corrected first."""
+    """Show how much of a file was imported, what was not, and what has to be corrected first."""
     return await import_report_page(database, person, slug)
 
 

@@ -4,28 +4,25 @@ from litestar import get, post
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson
+from api.jobs.registry import job_label
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from survey.store import jobs
 
-JOB_LABELS = {
-    "code_texts": "Reading what people wrote",
-    "weekly_edition": "Weekly edition",
-    "monthly_edition": "Monthly edition",
-    "nudge_cases": "Reminders of overdue cases",
-    "retention": "Daily forgetting",
-}
-
 
 @get("/work/jobs")
 async def list_jobs(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
     async with database.connection() as connection:
-        standing = await jobs.load_queue_status(connection)
-        held = await jobs.load_failures(connection)
-    going = [(one, format_moment(one.oldest)) for one in standing if one.status != "failed"]
+        waiting = await jobs.load_waiting(connection)
+        held = await jobs.load_held(connection)
     return staff_page(
-        "jobs", person, kinds=JOB_LABELS, standing=going, held=held, done=done_word(request)
+        "jobs",
+        person,
+        label=job_label,
+        waiting=[(one, format_moment(one.oldest)) for one in waiting],
+        held=held,
+        done=done_word(request),
     )
 
 

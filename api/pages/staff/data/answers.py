@@ -42,7 +42,7 @@ async def show_answer_sums(
     end: DayParameter = None,
     area: AreaParameter = None,
 ) -> Template:
-    """Without an area, the sums of each borough; with one, its weeks, split at month ends."""
+    """Show the sums of each borough; for one area its weeks, split at month ends."""
     period = requested_period(start, end, WINDOW)
     days = period.first, period.last
     async with database.connection() as connection:

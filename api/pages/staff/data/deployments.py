@@ -49,7 +49,7 @@ async def show_deployment_counts(
     as_of: DayParameter = None,
     area: AreaParameter = None,
 ) -> Template:
-    """Without an area, the sums of each borough; with one, its counts as they were published."""
+    """Show the sums of each borough; for one area its counts as they were published."""
     period, known = requested_period(start, end, WINDOW), as_of or clock.today()
     async with database.connection() as connection:
         found = await deployments.load_counts(connection, period.first, period.last, as_of=known)

@@ -20,14 +20,14 @@ from survey.store import jobs
 from survey.store.database import Connection, Database
 from survey.store.editions import editions
 from survey.store.editions.editions import EditionLine
-from survey.store.jobs import HeldJob, JobProgress, PendingJob
+from survey.store.jobs import HeldJob, PendingJob, WorkProgress
 
 EDITION_JOBS = {"weekly": "weekly_edition", "monthly": "monthly_edition"}
 EARLIEST = datetime.date(2000, 1, 1)
 JOB_STEPS = {
     "reading": "reading the answers and the figures (1 of 3)",
     "computing": "computing and withholding (2 of 3)",
-    "keeping": "keeping it (3 of 3)",
+    "saving": "saving it (3 of 3)",
 }
 
 
@@ -92,7 +92,7 @@ async def editions_page(
         going = await load_pending_editions(connection)
         failed = [
             failed_edition(one)
-            for one in await jobs.load_failures(connection)
+            for one in await jobs.load_held(connection)
             if one.kind in EDITION_JOBS.values()
         ]
     found = pagination.build_page(lines, ON_A_PAGE, edition_row, EditionLine.key)
@@ -123,30 +123,30 @@ def job_edition(job: PendingJob | HeldJob) -> str:
 
 async def load_pending_editions(connection: Connection) -> list[PendingEdition]:
     """The edition being made now with its step, then those that wait."""
-    told = {one.what.rsplit(" ", 1)[0]: one for one in await jobs.load_progress(connection)}
+    told = {one.work: one for one in await jobs.load_progress(connection)}
     waiting = {
         job_edition(one): one
         for one in await jobs.load_pending(connection, list(EDITION_JOBS.values()))
     }
     made = [PendingEdition(job_edition_name(what), job_step(one)) for what, one in told.items()]
     rest = [
-        PendingEdition(job_edition_name(what), waiting_text(one.attempts))
+        PendingEdition(job_edition_name(what), waiting_text(one.tries))
         for what, one in waiting.items()
         if what not in told
     ]
     return made + rest
 
 
-def job_step(progress: JobProgress) -> str:
-    step = JOB_STEPS[progress.what.rsplit(" ", 1)[1]]
+def job_step(progress: WorkProgress) -> str:
+    step = JOB_STEPS[progress.step]
     return f"{step}, begun at {progress.since.astimezone(clock.LONDON):%H:%M}"
 
 
-def waiting_text(attempts: int) -> str:
-    if not attempts:
+def waiting_text(tries: int) -> str:
+    if not tries:
         return "waiting for its turn"
-    tries = "once" if attempts == 1 else f"{attempts} times"
-    return f"failed {tries}, and is tried again by itself"
+    often = "once" if tries == 1 else f"{tries} times"
+    return f"failed {often}, and is tried again by itself"
 
 
 def job_edition_name(what: str) -> str:

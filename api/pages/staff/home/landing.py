@@ -72,7 +72,7 @@ async def load_waiting_counts(connection: Connection, person: Person) -> dict[st
         found["/work/actions"] = await actions.count_overdue(connection, clock.today())
         found["/work/complaints"] = (await complaints.count_by_status(connection)).get("new", 0)
     if person.may("administrator"):
-        found["/work/jobs"] = len(await jobs.load_failures(connection))
+        found["/work/jobs"] = len(await jobs.load_held(connection))
     return found
 
 

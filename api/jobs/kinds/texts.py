@@ -1,0 +1,29 @@
+"""Jobs that read what people wrote."""
+
+from api.jobs import calendar
+from api.jobs.registry import JobKind
+
+JOBS = [
+    JobKind("code_texts", "Reading what people wrote", "api.jobs.texts.coding:code_texts"),
+    JobKind(
+        "recode_texts",
+        "Reading texts again under a new codebook",
+        "api.jobs.texts.recoding:recode_texts",
+    ),
+    JobKind(
+        "propose_themes",
+        "Suggesting changes to the codebook",
+        "api.jobs.texts.proposals:propose_themes",
+        calendar.weekly,
+    ),
+    JobKind(
+        "discover_themes", "Looking for new themes", "api.jobs.texts.discovery:discover_themes"
+    ),
+    JobKind("find_campaigns", "Looking for campaigns", "api.jobs.texts.campaigns:find_campaigns"),
+    JobKind(
+        "double_coding_sample",
+        "Drawing the sample for double coding",
+        "api.jobs.texts.double_coding:draw_quarter_sample",
+        calendar.quarterly,
+    ),
+]

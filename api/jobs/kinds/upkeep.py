@@ -1,0 +1,17 @@
+"""Jobs that keep cases moving and delete what is old."""
+
+from api.jobs import calendar, retention
+from api.jobs.mails import reminders
+from api.jobs.registry import JobKind
+
+JOBS = [
+    JobKind(
+        "nudge_cases",
+        "Reminders of overdue cases, every working day",
+        reminders.remind_overdue_cases,
+        calendar.every_working_day,
+    ),
+    JobKind(
+        "retention", "Deleting old data, every hour", retention.delete_expired, calendar.hourly
+    ),
+]

@@ -1,0 +1,40 @@
+"""How far long work is, shown to staff while it is done."""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextvars import ContextVar
+
+from survey.store import jobs
+from survey.store.database import Connection, Database
+
+SAVE: ContextVar[Callable[[str, str], Awaitable[None]] | None] = ContextVar("save", default=None)
+
+
+async def save_step(work: str, step: str) -> None:
+    """Save what is done and how far it is, if whoever does it shows progress."""
+    save = SAVE.get()
+    if save is not None:
+        await save(work, step)
+
+
+@contextlib.asynccontextmanager
+async def shown_progress(database: Database, connection: Connection) -> AsyncIterator[None]:
+    """Show the steps that are saved in this block, until it ends, as those of this connection.
+
+    Each is committed on another connection: nobody sees the rows of the work itself before its end.
+    """
+    backend, saved = connection.get_server_pid(), []
+
+    async def save(work: str, step: str) -> None:
+        saved.append(step)
+        async with database.connection() as apart:
+            await jobs.save_progress(apart, backend, work, step)
+
+    token = SAVE.set(save)
+    try:
+        yield
+    finally:
+        SAVE.reset(token)
+        if saved:
+            async with database.connection() as apart:
+                await jobs.delete_progress(apart, backend)
