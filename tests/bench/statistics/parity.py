@@ -23,7 +23,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[3]
-TESTS = [f"tests/unit/test_statistics_{name}.py" for name in (
+TESTS = [f"tests/analysis/statistics/test_{name}.py" for name in (
     "parity", "parity_models", "rscript", "oracles"
 )]  # fmt: skip
 LIBRARIES = ("svy", "linearmodels", "diff-diff")
