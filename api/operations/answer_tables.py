@@ -228,7 +228,7 @@ def names_by_repeat(harmony: HarmonisedVersions) -> dict[str, list[str]]:
     """The questions of each repeat ever asked, those of today first."""
     found: dict[str, dict[str, None]] = {}
     for one in reversed(harmony.versions):
-        for item in one.leaves():
+        for item in one.all_questions():
             if isinstance(item, Repeat):
                 names = found.setdefault(harmony.named(one.version, item.name), {})
                 for name in (n for inner in questions_in(item.items) for n in inner.answer_names()):

@@ -7,7 +7,6 @@ import msgspec
 
 from survey.problems import Conflict, NotFound
 
-EditionKind = Literal["weekly", "monthly"]
 EditionMark = Literal["reviewed", "published", "withdrawn"]
 ActionStatus = Literal["open", "done", "dropped"]
 

@@ -34,7 +34,7 @@ async def test_the_error_is_gone_once_the_page_is_answered(client, db, refused):
     page = await client.get(WHAT)
     assert PROBLEM not in page.text
     assert WORDS in page.text
-    assert (await draft_row(client, db, "/complaints"))["refused"] == {}
+    assert (await draft_row(client, db, "/complaints")).refused == {}
 
 
 async def test_two_tabs_keep_what_each_was_typing(client, refused):
@@ -46,7 +46,7 @@ async def test_two_tabs_keep_what_each_was_typing(client, refused):
 async def test_of_many_pages_the_newest_wait(client, db, refused):
     for step in ("contact", "matter", "borough", "for_whom", "contact", "check"):
         await client.post(f"/complaints/{step}", data={"email": "x", "website": "x", "q-harm": "x"})
-    assert len((await draft_row(client, db, "/complaints"))["refused"]) <= 5
+    assert len((await draft_row(client, db, "/complaints")).refused) <= 5
 
 
 async def test_what_waits_is_under_seal_and_goes_with_the_draft(client, db):
@@ -55,7 +55,7 @@ async def test_what_waits_is_under_seal_and_goes_with_the_draft(client, db):
     assert await find_in_tables(db.the_connection, ["planted at"]) == set()
     await client.post("/complaints/send")
     left = await draft_row(client, db, "/complaints")
-    assert (left["reference"] != "", left["refused"]) == (True, {})
+    assert (left.reference != "", left.refused) == (True, {})
 
 
 async def test_what_sending_refused_is_gone_when_an_answer_is_changed(client):

@@ -173,7 +173,7 @@ async def test_a_picture_goes_all_the_way_by_page(client, db, sending):
     assert (await upload(client, "photo")).headers["location"] == f"{BASE}/paper"
     back = (await client.get(f"{BASE}/photo")).text
     assert "A picture is attached: <bdi>jane-doe.jpg</bdi>" in back
-    mark = (await draft_row(client, db, BASE))["answers"]["photo"]
+    mark = (await draft_row(client, db, BASE)).answers["photo"]
     assert mark not in back
     check = await client.post(f"{BASE}/paper", data={"skip": "yes"}, follow_redirects=True)
     check = await client.post(f"{BASE}/both", data=TYPED["both"], follow_redirects=True)
@@ -191,15 +191,15 @@ async def test_a_picture_goes_all_the_way_by_page(client, db, sending):
 async def test_a_picture_is_replaced_or_removed(client, db, sending):
     await client.post(BASE)
     await upload(client, "photo")
-    first = (await draft_row(client, db, BASE))["answers"]["photo"]
+    first = (await draft_row(client, db, BASE)).answers["photo"]
     await client.post(f"{BASE}/photo", files={"answer": ("", b"")})
-    assert (await draft_row(client, db, BASE))["answers"]["photo"] == first
+    assert (await draft_row(client, db, BASE)).answers["photo"] == first
     await upload(client, "photo", body=attached.gif())
-    second = (await draft_row(client, db, BASE))["answers"]["photo"]
+    second = (await draft_row(client, db, BASE)).answers["photo"]
     assert second != first
     assert await sending.fetchval("SELECT mark FROM attachments") == second
     await client.post(f"{BASE}/photo?change", data={"answer-remove": "yes"})
-    assert "photo" not in (await draft_row(client, db, BASE))["answers"]
+    assert "photo" not in (await draft_row(client, db, BASE)).answers
     assert await count_waiting(sending) == 0
 
 
@@ -208,7 +208,7 @@ async def test_who_would_rather_not_sends_nothing(client, db, sending, data):
     await client.post(BASE)
     await upload(client, "paper")
     await upload(client, "paper", **data)
-    given = (await draft_row(client, db, BASE))["answers"].get("paper")
+    given = (await draft_row(client, db, BASE)).answers.get("paper")
     assert given == ("prefer_not_to_say" if "decline" in data else None)
     assert await count_waiting(sending) == 0
 
@@ -220,7 +220,7 @@ async def test_a_fault_beside_a_picture_does_not_lose_it(client, db, sending):
     assert "A picture is attached" in page.text
     onward = await client.post(f"{BASE}/both", data={"q-line": "x"})
     assert onward.headers["location"] == f"{BASE}/scene"
-    assert MARK.fullmatch((await draft_row(client, db, BASE))["answers"]["beside"])
+    assert MARK.fullmatch((await draft_row(client, db, BASE)).answers["beside"])
 
 
 async def test_a_picture_that_is_not_taken_leaves_the_words_beside_it(client, db, sending):
@@ -235,13 +235,13 @@ async def test_pictures_in_rounds_are_kept_by_their_round(client, db, sending):
     for number in (1, 2):
         await client.post(f"{BASE}/scene", data={"act": "add"})
         await upload(client, f"scene.{number}", "q-seen", **{"q-told": f"Round {number}"})
-    rounds = (await draft_row(client, db, BASE))["answers"]["scene"]
+    rounds = (await draft_row(client, db, BASE)).answers["scene"]
     assert [one["told"] for one in rounds] == ["Round 1", "Round 2"]
     assert len({one["seen"] for one in rounds}) == 2
     await client.post(f"{BASE}/scene", data={"act": "remove"})
     assert await sending.fetch("SELECT mark FROM attachments") == [(rounds[0]["seen"],)]
     await client.post(f"{BASE}/scene.1", data={"q-told": "x", "q-seen-remove": "yes"})
-    assert (await draft_row(client, db, BASE))["answers"]["scene"] == [{"told": "x"}]
+    assert (await draft_row(client, db, BASE)).answers["scene"] == [{"told": "x"}]
     assert await count_waiting(sending) == 0
 
 
@@ -320,7 +320,7 @@ async def test_the_marks_of_others_cannot_be_typed_in(client, db, sending):
     mark = (await send_file(client)).json()["mark"]
     await client.post(BASE)
     await client.post(f"{BASE}/photo", data={"answer": mark})
-    assert "photo" not in (await draft_row(client, db, BASE))["answers"]
+    assert "photo" not in (await draft_row(client, db, BASE)).answers
 
 
 @pytest.fixture

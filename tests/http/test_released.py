@@ -97,10 +97,10 @@ async def test_its_editions_are_shown(site):
             assert f"{start.year}" in page.text
 
 
-async def test_its_editions_are_rebuilt_from_their_inputs(site):
-    found = [row for row in await load_editions(site) if row["body"]]
-    assert bool(found) == (site.release != "0.1.0")  # which stored none
-    for kind, start, number, body in found:
+async def test_its_newest_edition_is_rebuilt_from_its_inputs(site):
+    kind, start, number, body = (await load_editions(site))[-1]
+    assert bool(body) == (site.release != "0.1.0")  # which stored none
+    if body:
         made, _ = rebuild_from_inputs(body)
         assert (made.kind, made.start, made.number) == (kind, start, number)
 

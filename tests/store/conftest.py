@@ -2,8 +2,9 @@
 
 import pytest
 
-from survey.store.database import open_database
+from survey.store.database import migrate, open_database
 from tests import alone
+from tests.released import dump
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +20,17 @@ async def pool(dsn):
         async with database.connection() as connection:
             await connection.execute(f"TRUNCATE {alone.FILLED} CASCADE")
         yield database
+
+
+@pytest.fixture(scope="session")
+async def new_dumps(server, tmp_path_factory):
+    """What a new database is made of: the whole, and its tables alone."""
+    async with alone.create_database(server, "alone_and_new", seeded=False) as dsn:
+        connection = await alone.connect(dsn)
+        await migrate(connection)
+        await connection.close()
+        file = tmp_path_factory.mktemp("new") / "dump"
+        return {"whole": dump(dsn, file), "tables": dump(dsn, file, "-s")}
 
 
 @pytest.fixture

@@ -21,26 +21,16 @@ async def older(server):
         yield dsn
 
 
-@pytest.fixture(scope="module")
-async def new_dump(server, tmp_path_factory):
-    """What a new database is made of."""
-    async with alone.create_database(server, "alone_and_new", seeded=False) as dsn:
-        connection = await alone.connect(dsn)
-        await database.migrate(connection)
-        await connection.close()
-        return dump(dsn, tmp_path_factory.mktemp("new") / "dump")
-
-
 @pytest.mark.parametrize("until", ["0010", "0029", "~"])
 async def test_of_an_older_database_the_rest_is_applied_and_it_is_as_a_new_one(
-    older, new_dump, tmp_path, until
+    older, new_dumps, tmp_path, until
 ):
     connection = await alone.connect(older)
     first = await alone.migrate_before_baseline(connection, until)
     assert first + await database.migrate(connection) == OLDER + LATER
     assert await database.migrate(connection) == []
     await connection.close()
-    assert dump(older, tmp_path / "dump") == new_dump
+    assert dump(older, tmp_path / "dump") == new_dumps["whole"]
 
 
 async def test_the_program_of_before_refuses_the_baseline(older, monkeypatch):

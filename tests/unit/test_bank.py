@@ -222,7 +222,7 @@ def random_walk_answers(chance, template, occasion):
     """
     given = {
         name: random_answer(chance, item)
-        for item in template.leaves()
+        for item in template.all_questions()
         for name in item.answer_names()
         if item.required or chance.random() < 0.8
     }

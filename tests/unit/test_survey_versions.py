@@ -18,7 +18,7 @@ LAST = FIRST.index.items[-1]
 
 
 def version_after(before, question, **changes):
-    asked = next(one for one in before.leaves() if one.name == question)
+    asked = next(one for one in before.all_questions() if one.name == question)
     draft = replace_part(
         InstrumentDraft(instrument=before), question, msgspec.structs.replace(asked, **changes)
     )
@@ -71,4 +71,4 @@ def test_every_question_of_agreement_has_its_place_in_every_version():
         for version, layout in survey.layouts.items()
     }
     assert np.array_equal(places[FIRST.version], places[second.version])
-    assert all(isinstance(one, Agreement) for one in FIRST.leaves() if one.name == LAST)
+    assert all(isinstance(one, Agreement) for one in FIRST.all_questions() if one.name == LAST)

@@ -308,7 +308,7 @@ def apply_random_edit(draft, act, one, other, number):
 def answers_to_everything(instrument, chance):
     """An answer to everything."""
     found = {}
-    for item in instrument.leaves():
+    for item in instrument.all_questions():
         if isinstance(item, SelectOne):
             found[item.name] = item.options[chance % len(item.options)].name
         elif isinstance(item, SelectMultiple):

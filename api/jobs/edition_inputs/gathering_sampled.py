@@ -60,7 +60,7 @@ class PerceptionSurvey:
             if self.today(one.index, version) == self.index
         }
         self.unit = next((float(one.unit) for one in self.layouts.values()), 1.0)
-        self.wording = dict(item_wordings(newest.leaves())) if newest else {}
+        self.wording = dict(item_wordings(newest.all_questions())) if newest else {}
         self.breaks = tuple(
             f"Version {one.version} of the survey: “{self.wording[one.name]}”: {one.why}."
             for one in (harmony.breaks() if harmony else [])

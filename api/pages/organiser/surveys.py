@@ -162,7 +162,7 @@ def repeats_in(chain: list[Instrument]) -> list[str]:
     first.
     """
     found: dict[str, str] = {}
-    for item in (item for one in reversed(chain) for item in one.leaves()):
+    for item in (item for one in reversed(chain) for item in one.all_questions()):
         if isinstance(item, Repeat):
             found.setdefault(item.name, wording_text(item.text) or item.name)
     return list(found.values())

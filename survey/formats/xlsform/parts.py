@@ -114,7 +114,7 @@ class XlsformParts:
             return None
         known = self.known_by_answers(node, known)
         report_rest(node, known, self.where(node), self.report)
-        fields = self.fields(node, known) | self.held(node, known, counts)
+        fields = self.fields(node, known) | self.contents(node, known, counts)
         typed = fields.get("constraint", "")
         made = self.overlaid(node, fields, self.ours(node))
         if isinstance(made, Item) and typed != full_constraint(made):
@@ -255,7 +255,9 @@ class XlsformParts:
         kind = str(one.get(KIND_COLUMN) or "")
         return Option(str(one["name"]), text or {self.language: str(one["name"])}, kind, traits)
 
-    def held(self, node: PyxformNode, known: PartType, counts: dict[str, str]) -> dict[str, Any]:
+    def contents(
+        self, node: PyxformNode, known: PartType, counts: dict[str, str]
+    ) -> dict[str, Any]:
         """The contents of a group or repeat; a table-list becomes a page shown as a table."""
         if not issubclass(known, Container):
             return {}

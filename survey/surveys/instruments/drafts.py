@@ -133,13 +133,15 @@ def add_part(
         return with_items(draft, with_part_replaced(draft.instrument.items, behind, (after, part)))
     if not into:
         return with_items(draft, (*draft.instrument.items, part))
-    holder = draft.find(into)
-    if not isinstance(holder, Container):
+    container = draft.find(into)
+    if not isinstance(container, Container):
         raise Invalid(
             "question.holds_none",
-            f"{quoted_question(holder)} is a question: it cannot contain others.",
+            f"{quoted_question(container)} is a question: it cannot contain others.",
         )
-    return replace_part(draft, into, msgspec.structs.replace(holder, items=(*holder.items, part)))
+    return replace_part(
+        draft, into, msgspec.structs.replace(container, items=(*container.items, part))
+    )
 
 
 def check_new_names(draft: InstrumentDraft, names: Iterable[str]) -> None:

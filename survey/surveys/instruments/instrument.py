@@ -71,16 +71,18 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     thanks: Wording = {}
     unlisted: bool = False
 
-    def leaves(self) -> list[AnyQuestion]:
+    def all_questions(self) -> list[AnyQuestion]:
         """Every question in order, with groups and pages flattened; a repeat counts as one."""
         return list(questions_in(self.items))
 
     def questions(self) -> list[AnyItem]:
         """Every item outside repeats, without those that are unsupported here."""
-        return [item for item in self.leaves() if isinstance(item, Item) and item.is_supported]
+        return [
+            item for item in self.all_questions() if isinstance(item, Item) and item.is_supported
+        ]
 
     def named(self, name: str) -> AnyQuestion:
-        return next(item for item in self.leaves() if item.name == name)
+        return next(item for item in self.all_questions() if item.name == name)
 
     def answer_names(self) -> list[str]:
         return [name for item in self.items for name in item.answer_names()]
@@ -89,7 +91,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         """The Likert answers and whether each is reverse-scored."""
         return {
             name: reverse
-            for item in self.leaves()
+            for item in self.all_questions()
             if isinstance(item, Item)
             for name, reverse in item.likert_rows().items()
         }
@@ -109,7 +111,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         """Which question gives the respondent's category for each population margin."""
         return {
             item.margin: item
-            for item in self.leaves()
+            for item in self.all_questions()
             if isinstance(item, SelectOne) and item.margin is not None
         }
 

@@ -33,7 +33,7 @@ def questions_by_name(instrument: Instrument) -> dict[str, AnyQuestion]:
     """The question behind each answer name, within repeats too; a grid is listed under its rows."""
     return {
         name: item
-        for outer in instrument.leaves()
+        for outer in instrument.all_questions()
         for item in ([outer, *questions_in(outer.items)] if isinstance(outer, Repeat) else [outer])
         for name in item.answer_names()
     }

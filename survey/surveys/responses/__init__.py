@@ -128,7 +128,7 @@ def answer_texts(instrument: Instrument, answers: Answers) -> dict[str, str]:
     """
     rounds = [
         one
-        for item in instrument.leaves()
+        for item in instrument.all_questions()
         if isinstance(item, Repeat)
         for one in answer_rounds(answers.get(item.name))
     ]

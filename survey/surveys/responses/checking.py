@@ -60,7 +60,7 @@ def validate_answers(
         for name in strangers[:MOST_UNKNOWN_NAMES]
     ]
     kept: Answers = {}
-    for item in instrument.leaves():
+    for item in instrument.all_questions():
         answers, wrong = validate_item(item, given, occasion)
         kept |= answers
         faults += wrong

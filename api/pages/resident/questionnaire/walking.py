@@ -225,7 +225,7 @@ def fitting_answers(instrument: Instrument, answers: Answers, occasion: AnswerCo
     Answers to skipped questions stay until sending: the person may come back to them.
     """
     typed: Answers = {}
-    for item in instrument.leaves():
+    for item in instrument.all_questions():
         typed |= validate_item(item, answers, occasion)[0]
     for name, wanted in occasion.logic(typed).rounds.items():
         rounds = typed.get(name)
