@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 
 @contextlib.contextmanager
@@ -26,7 +25,5 @@ def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
         with timed_step(f"{what}: {total:,}"):
             yield lambda _: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn()) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda done: progress.advance(task, done)
+    with click.progressbar(length=total, label=what, show_pos=True) as shown:
+        yield shown.update

@@ -14,6 +14,7 @@ from hypothesis import settings as properties
 from api.app import build
 from api.jobs.texts import coding
 from api.operations import seeding
+from api.security import cookies
 from api.security import people as signing_in
 from api.settings import Settings
 from demo import complaints, london
@@ -222,7 +223,7 @@ async def signed_in(app, db):
         client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app, raise_app_exceptions=False),
             base_url="http://test",
-            cookies={people_room.COOKIE: key},
+            cookies={cookies.SESSION: key},
         )
         clients.append(client)
         return client

@@ -13,8 +13,6 @@ from survey.editions.edition import Edition
 
 Days = tuple[datetime.date, datetime.date]
 Series = tuple[str, ...]
-TOTAL_SERIES = {"sampled": "sampled", "open": "open", "complaints": "complaints", "uses": "uses"}
-TOTAL_SERIES |= {"tactic": "uses", "theme": "theme"}
 
 
 class PublishedCount(NamedTuple):

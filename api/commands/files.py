@@ -2,7 +2,7 @@
 
 import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -16,6 +16,9 @@ from survey.sources import mapped
 from survey.sources.mapped import ColumnMapping
 from survey.sources.reading import delimited
 from survey.store.database import Connection
+
+if TYPE_CHECKING:
+    from api.operations.answer_tables import Table
 
 KINDS = ("places", "deployments", "perception", "survey")
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -155,7 +158,7 @@ def export(slug: str, *, words: bool, as_answered: bool, out: Path, data: Path |
 
 async def export_rows(
     settings: Settings, slug: str, *, words: bool, as_answered: bool
-) -> list[Any]:
+) -> list["Table"]:
     from api.operations import exporting, survey_rights
     from survey.store import places
     from survey.store.accounts import people
@@ -205,7 +208,7 @@ FIGURE_COLUMNS = ("source", "area", "start", "end", "measure", "tactic", "group"
 
 async def known_figure_rows(
     settings: Settings, as_of: datetime.date, before: datetime.date | None, source: str | None
-) -> list[list[Any]]:
+) -> list[list[object]]:
     from survey.store import deployments as store
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:

@@ -4,7 +4,7 @@ import datetime
 import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import anyio.to_thread
 import msgspec
@@ -30,6 +30,9 @@ from survey.editions.edition import Edition
 from survey.store.database import Database
 from survey.store.editions import editions
 from survey.store.editions.editions import EditionLine
+
+if TYPE_CHECKING:
+    from analysis.text.tone.lexicons import WordList  # slow to load
 
 KindParameter = Annotated[Literal["weekly", "monthly"], PathParameter()]
 NumberParameter = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]
@@ -107,7 +110,7 @@ async def show_text_method() -> Template:
     return Template("report/texts.html", context={"lists": lists})
 
 
-def load_word_lists() -> Any:
+def load_word_lists() -> tuple["WordList", ...]:
     """The word lists. Called in a thread: loading the lexicons takes a second, the first time."""
     with import_lock("analysis.text.tone.lexicons"):
         from analysis.text.tone import lexicons

@@ -21,7 +21,6 @@ from survey.store.accounts.people import Person as Person
 from survey.store.accounts.people import Role as Role
 from survey.store.database import Connection
 
-COOKIE = cookies.SESSION
 SESSION_LENGTH = datetime.timedelta(hours=12)
 FEWEST_CHARACTERS = 12
 FEWEST_DIFFERENT = 6

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from api.security import people
+from api.security import cookies, people
 from survey.store import database
 from survey.store.accounts import people as people_store
 from survey.store.surveys import instrument_drafts, instruments, responses
@@ -216,7 +216,7 @@ async def test_an_edit_that_was_sent_too_late_is_saved_after_signing_in_again(en
     await choose_option(page, "kind", "Own")
     await press(page, "Add and edit")
     await type_into(page, "text-en", "Why is that?")
-    await page.context.clear_cookies(name=people.COOKIE)
+    await page.context.clear_cookies(name=cookies.SESSION)
     await press(page, "Save")
     assert "your last change is not saved yet" in await page.inner_text("main")
     account = await people_store.by_email(kept, AMINA[0])

@@ -14,6 +14,7 @@ import pytest
 
 from api import clock as our_clock
 from api.security import people as people_room
+from api.security.cookies import SESSION
 from survey.store.accounts import people
 from survey.store.surveys.responses import count_by_week
 from tests.campaigns.crowd import SENDS, open_client
@@ -179,7 +180,7 @@ async def test_program_and_database_five_minutes_apart(apart, service, clocks, a
     if not await people.by_email(asking, CINDY[0]):
         await people.insert(asking, *CINDY, None)
     account = await people.by_email(asking, CINDY[0])
-    cookies = {people_room.COOKIE: await people_room.begin_session(asking, account.id)}
+    cookies = {SESSION: await people_room.begin_session(asking, account.id)}
     async with httpx.AsyncClient(base_url=service.address, cookies=cookies) as client:
         assert (await client.get("/work")).status_code == 200
         start = await client.get("/surveys/feedback")

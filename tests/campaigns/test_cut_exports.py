@@ -10,6 +10,7 @@ import socket
 
 import pytest
 
+from api.security import cookies
 from api.security import people as people_room
 from survey.store.accounts import people
 from tests import alone
@@ -64,7 +65,7 @@ def request_export(service, key):
     asking.settimeout(DEADLINE_S)
     asking.connect(("127.0.0.1", service.port))
     head = f"GET /work/surveys/wide/answers.csv HTTP/1.1\r\nHost: 127.0.0.1:{service.port}\r\n"
-    asking.sendall(f"{head}Cookie: {people_room.COOKIE}={key}\r\n\r\n".encode())
+    asking.sendall(f"{head}Cookie: {cookies.SESSION}={key}\r\n\r\n".encode())
     return asking
 
 

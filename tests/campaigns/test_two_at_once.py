@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from api.security import people as people_room
+from api.security.cookies import SESSION
 from survey.store import database
 from survey.store.accounts import people
 from tests import alone
@@ -64,7 +65,7 @@ async def at_both(two, asking):
         account = await people.by_email(asking, who[0])
         for address in two:
             key = await people_room.begin_session(asking, account.id)
-            cookies = {people_room.COOKIE: key}
+            cookies = {SESSION: key}
             clients.append(httpx.AsyncClient(base_url=address, cookies=cookies, timeout=60))
         return clients[-2:]
 

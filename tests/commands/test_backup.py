@@ -16,6 +16,7 @@ from api.commands.backups.backup import EXCLUDED_TABLES, write_backup
 from survey.problems import Conflict
 from survey.store import database as schema
 from survey.store import embedded, erasure_marks, restoring
+from survey.store.erasure_marks import ErasureMark
 from tests import alone
 from tests.released import RELEASES, load_all_rows, load_release, lost_rows
 
@@ -227,8 +228,6 @@ async def test_marks_of_two_installations_find_the_same_reference(db):
     await connection.execute(ANSWER.format("CCCC-CCCC"))
     await erasure_marks.insert_mark(connection, "DDDD-DDDD")
     assert await erasure_marks.load_erased_references(connection) == []
-    other = await connection.fetch(
-        "SELECT 'salt'::bytea AS salt, sha256('saltCCCC-CCCC'::bytea) AS mark"
-    )
-    await erasure_marks.insert_marks(connection, other)
+    there = hashlib.sha256(b"saltCCCC-CCCC").digest()
+    await erasure_marks.insert_marks(connection, [ErasureMark(salt=b"salt", mark=there)])
     assert await erasure_marks.load_erased_references(connection) == ["CCCC-CCCC"]

@@ -14,10 +14,10 @@ from api.settings import ROOT
 
 PARENT_SCRIPT = """
 import asyncio, sys
-from api.commands.serving import supervisor
-supervisor.FIRST_PAUSE = 0.01
+from api.commands.serving import serve
+serve.FIRST_PAUSE = 0.01
 words = ("/bin/sh", "-c", sys.argv[1])
-asyncio.run(supervisor.keep_running([supervisor.ChildProcess("The child", words)]))
+asyncio.run(serve.keep_running([serve.ChildProcess("The child", words)]))
 print("ended in order", flush=True)
 """
 WAITS = "echo $$; exec sleep 100"

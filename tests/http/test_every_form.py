@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from lxml import html
 
-from api.security import people
+from api.security import cookies
 from tests.conftest import roll_back_at_end
 from tests.http import whole_site
 from tests.http.found_forms import (
@@ -119,11 +119,11 @@ async def submit_and_undo(db, client, form, sent):
 async def lost_signed_out(db, client, form):
     """The fields whose words do not wait for who signs in again, after the session had ended."""
     sent = next(possible_submissions(form))
-    session = client.cookies.get(people.COOKIE)
-    client.cookies.delete(people.COOKIE)
+    session = client.cookies.get(cookies.SESSION)
+    client.cookies.delete(cookies.SESSION)
     answer = await submit_form(client, form, sent)
     assert answer.headers["location"].startswith("/sign-in?ended=yes")
-    client.cookies.set(people.COOKIE, session)
+    client.cookies.set(cookies.SESSION, session)
     page = html.fromstring((await client.get("/work/unsent")).text)
     waits = {one.get("name"): one.get("value") for one in page.xpath("//main//input")}
     return [name for name, words in sent.typed.items() if waits.get(name) != words]

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from api import clock
+from api.security import cookies
 from api.security import people as people_room
 from survey.store.accounts import people, sessions
 from tests.conftest import roll_back_at_end
@@ -379,9 +380,9 @@ async def test_a_closed_account_is_out_at_the_next_request(signed_in, db):
 
 async def test_signing_out_ends_the_session_and_not_only_the_cookie(signed_in):
     client = await signed_in(AMINA)
-    key = client.cookies[people_room.COOKIE]
+    key = client.cookies[cookies.SESSION]
     assert (await send(client, "/sign-out")).headers["location"] == "/"
-    client.cookies.set(people_room.COOKIE, key)
+    client.cookies.set(cookies.SESSION, key)
     assert (await client.get("/work")).headers["location"] == "/sign-in?ended=yes"
 
 
@@ -389,7 +390,7 @@ async def test_a_session_that_is_over_opens_nothing(client, db):
     account = await people.by_email(db.the_connection, AMINA[0])
     over = clock.now() - datetime.timedelta(hours=1)  # the database's clock stands still
     await sessions.insert(db.the_connection, people_room.key_digest("old"), account.id, over)
-    client.cookies.set(people_room.COOKIE, "old")
+    client.cookies.set(cookies.SESSION, "old")
     assert (await client.get("/work")).headers["location"] == "/sign-in?ended=yes"
 
 
@@ -397,12 +398,12 @@ async def test_a_key_that_the_browser_brought_is_never_adopted(client, db):
     planted = "planted" * 6
     account = await people.by_email(db.the_connection, AMINA[0])
     link = await people_room.create_sign_in_link(db.the_connection, account.id)
-    client.cookies.set(people_room.COOKIE, planted)
+    client.cookies.set(cookies.SESSION, planted)
     answer = await send(client, f"/sign-in/{link}", page=f"/sign-in/{link}")
     assert answer.headers["location"] == "/work"
     assert planted not in answer.headers["set-cookie"]
     client.cookies.clear()
-    opened = await client.get("/work", headers={"cookie": f"{people_room.COOKIE}={planted}"})
+    opened = await client.get("/work", headers={"cookie": f"{cookies.SESSION}={planted}"})
     assert opened.headers["location"] == "/sign-in?ended=yes"
 
 

@@ -64,7 +64,7 @@ async def test_several_are_sent_at_once_and_each_can_be_removed(client, db, begu
     reference = sent.headers["location"].rpartition("/")[2]
     assert [one.media_type for one in await case_files(db, reference)] == ["image/jpeg"]
     left = await draft_row(client, db, "/complaints")
-    assert not left["file_names"]  # what a file was called is forgotten with the draft
+    assert not left.file_names  # what a file was called is forgotten with the draft
 
 
 async def test_nobody_has_to_send_files_and_continue_saves_those_chosen(client, begun):

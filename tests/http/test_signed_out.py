@@ -3,6 +3,7 @@
 import pytest
 from lxml import html
 
+from api.security import cookies
 from api.security import people as people_room
 from survey.store.accounts import people, sessions
 from survey.store.surveys import instrument_drafts
@@ -21,7 +22,7 @@ async def send_signed_out(client, db, who, address, form, **given):
     token = await token_on(client, "/work")
     account = await people.by_email(db.the_connection, who[0])
     await sessions.delete_all_of(db.the_connection, account.id)
-    client.cookies.delete(people_room.COOKIE)  # as old as the session itself
+    client.cookies.delete(cookies.SESSION)  # as old as the session itself
     return await client.post(address, data={"_csrf_token": token} | form, **given)
 
 
@@ -141,7 +142,7 @@ async def test_whoever_was_signed_in_is_told_why_they_see_the_sign_in_page(club,
     await sessions.delete_all_of(db.the_connection, account.id)
     address = (await club.get(CLUB)).headers["location"]
     assert "because 12 hours have passed" in (await club.get(address)).text
-    club.cookies.delete(people_room.COOKIE)
+    club.cookies.delete(cookies.SESSION)
     assert (await club.get(CLUB)).headers["location"] == "/sign-in"
 
 

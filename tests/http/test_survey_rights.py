@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from api.operations import importing
+from api.security import cookies
 from api.security import people as people_room
 from api.security.people import Person
 from survey.problems import Forbidden
@@ -44,7 +45,7 @@ async def group(app, db):
         clients[name] = httpx.AsyncClient(
             transport=httpx.ASGITransport(app, raise_app_exceptions=False),
             base_url="http://test",
-            cookies={people_room.COOKIE: key},
+            cookies={cookies.SESSION: key},
         )
     yield clients
     for client in clients.values():

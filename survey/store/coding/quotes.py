@@ -1,15 +1,15 @@
 """SQL for quotes: what may be quoted, what was chosen and approved, and where it was printed."""
 
 import datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
+from survey.coding.codes import ThemeCode
 from survey.coding.quotes import QuoteConsent, text_sha256, unknown_quote, unquotable
 from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.rows import find_struct, load_structs
 
 # The redacted text as a person decided last, else as the machine did.
 SOURCES_SQL = """
@@ -45,7 +45,7 @@ class QuoteSource(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     body: str | None
     redaction: str
-    themes: list[Any]
+    themes: list[ThemeCode]
     consent: QuoteConsent
     area: str
     stream: str
@@ -124,10 +124,10 @@ async def load_quotable(
 
 
 async def get_source(connection: Connection, text: str) -> QuoteSource:
-    row = await connection.fetchrow(f"{SOURCES_SQL} WHERE l.id = $1", text)
-    if row is None:
+    found = await find_struct(connection, QuoteSource, f"{SOURCES_SQL} WHERE l.id = $1", text)
+    if found is None:
         raise unquotable("there is no such text")
-    return QuoteSource(**row)
+    return found
 
 
 async def insert(

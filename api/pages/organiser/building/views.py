@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import anyio.to_thread
 import msgspec
@@ -29,7 +29,7 @@ from survey.problems import NotFound
 from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys import instruments
-from survey.surveys.instruments import Instrument, QuestionPage, Repeat
+from survey.surveys.instruments import Instrument, Item, QuestionPage, Repeat
 from survey.surveys.instruments.wordings import in_one_language
 from survey.surveys.responses import EvaluationResult
 
@@ -79,7 +79,7 @@ def step_condition(step: QuestionnaireStep, told: NumberedForm) -> str:
     )
 
 
-def preview_field_name(number: int, step: QuestionnaireStep, item: Any) -> str:
+def preview_field_name(number: int, step: QuestionnaireStep, item: Item) -> str:
     """The name of a question's field, unique among all pages of the preview."""
     return f"p{number}-{field_name(step, item)}"
 
