@@ -59,7 +59,9 @@ class QuestionnaireStep(msgspec.Struct, frozen=True):
         return self.items[0] if alone else None
 
     def address(self, name: str) -> str:
-        """The name of an answer on this page, as the rules of the instrument call it."""
+        """The name that the survey's rules use for an answer on this page: with its round if it is
+        in a repeat.
+        """
         return f"{self.repeat}.{self.round}.{name}" if self.round else name
 
 
