@@ -284,7 +284,7 @@ async def test_the_page_says_which_mails_did_not_arrive(case, db, send, sink):
     await send()
     found = await complaints.get(db.the_connection, case)
     rows = await case_mails.load_undelivered(db.the_connection, found.id)
-    macros = templating.build_environment().get_template("work/case_mails.html").module
+    macros = templating.build_environment().get_template("work/cases/case_mails.html").module
     told = " ".join(macros.undelivered_list(rows).split())
     assert "to the person (that it arrived) was not taken." in told
     assert macros.undelivered_list([]).strip() == ""
