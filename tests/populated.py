@@ -26,6 +26,7 @@ from api.operations import case_commands, complaint_intake, submissions
 from api.operations.case_commands import CaseCommand
 from api.operations.complaint_intake import ONLINE, ComplaintSubmission
 from api.security import people as signing_in
+from api.security.cookies import SESSION
 from api.security.keyring import Keyring
 from demo import command, london
 from survey.cases.allegations import allegation_kinds
@@ -113,7 +114,7 @@ async def open_browser(app, account=None):
     cookies = {}
     if account:
         async with app.state["database"].connection() as connection:
-            cookies = {signing_in.COOKIE: await signing_in.begin_session(connection, account)}
+            cookies = {SESSION: await signing_in.begin_session(connection, account)}
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://test", cookies=cookies
     ) as client:
