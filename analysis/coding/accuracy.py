@@ -423,7 +423,9 @@ def corrected_theme_shares(
 def rogan_gladen_share(
     y: Floats, f: Floats, weight: Floats, machine: MachineMean
 ) -> CorrectedMean | None:
-    """Rogan and Gladen's share; the weights count through an effective number of labels."""
+    """The share by Rogan and Gladen's formula; unequal weights of labels reduce the number that
+    counts.
+    """
     parts = []
     for rows, right in ((y == 1, f), (y == 0, 1 - f)):
         w = weight[rows]

@@ -136,7 +136,8 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
     """An edition as it is read, on the page and in the PDF alike.
 
     The `parts` of a week fit on one page; longer ones are in its `annex`. A month has no annex.
-    `notes` say what data were received and restated, `strip` is true of every figure.
+    `notes` say what data were received and restated; `strip` is a notice that concerns every
+    figure.
     """
 
     title: str

@@ -38,7 +38,9 @@ class RateLimit(msgspec.Struct, frozen=True):
 
 
 class Tally:
-    """Sums by source, each over a span that begins with its first entry; bounded in number."""
+    """Sums by source. Each starts again after a span of time from its first entry, and only so many
+    sources are counted.
+    """
 
     def __init__(self, seconds: float, most: int = MOST_SOURCES) -> None:
         self.seconds, self.most = seconds, most

@@ -190,8 +190,8 @@ def gated_tactics(step: GateStep) -> TacticCounts:
 def gated_tactic_counts(
     passage: DisclosureSession, found: TacticCounts, days: claims.Days, city: str
 ) -> TacticCounts:
-    """The gated uses by tactic, as a list whose total counts as known, because some edition
-    publishes it.
+    """The gated uses by tactic. They are gated as parts of a total that readers know, because some
+    edition publishes it.
     """
     total = rounded_count(sum(count or 0 for _, count in found))
     whole = PublishedCount(("uses", city), days, total)
@@ -200,9 +200,7 @@ def gated_tactic_counts(
 
 
 def gated_weeks(step: GateStep) -> tuple[WeeklyUses, ...]:
-    """The gated uses by week and tactic; each week's total counts as known, because some edition
-    publishes it.
-    """
+    """The gated uses by week and tactic, as parts of each week's total, which readers know."""
     return tuple(
         msgspec.structs.replace(
             week,

@@ -258,9 +258,7 @@ def gated_groups(step: GateStep) -> tuple[GroupEstimate, ...]:
 
 
 def summed_estimate(rows: Sequence[Estimate]) -> Estimate:
-    """The city's estimate from the groups of one dimension together, so that a single withheld
-    group could be worked out from it.
-    """
+    """The whole that the groups of a dimension are parts of: all who were asked the item."""
     return msgspec.structs.replace(rows[0], n=sum(row.n or 0 for row in rows), status="shown")
 
 

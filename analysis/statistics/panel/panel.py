@@ -90,7 +90,9 @@ class PanelRefusal:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class UsableCells:
-    """The cells that take part: weight 0 elsewhere, rows and columns without any left out."""
+    """The cells that take part in a fit; others have weight 0, and areas or periods without any
+    usable cell are left out.
+    """
 
     outcome: Floats
     exposure: Floats  # lags x areas x periods

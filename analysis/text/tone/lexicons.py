@@ -314,7 +314,9 @@ PURPOSES = {
 
 
 def word_lists() -> tuple[WordList, ...]:
-    """Every list in force. Loads the lexicons, which takes a second the first time."""
+    """Every list of words that is treated in a way of its own. Loads the lexicons, which takes a
+    second the first time.
+    """
     neutral, added = load_neutral_words(), load_added_words()
     masked = load_masked_words()
     lists = (

@@ -92,7 +92,8 @@ def retry_delay(taken: MailOutcome, tries: int) -> datetime.timedelta | None:
 async def hand_over_mail(
     mail: Mail, sender: MailSender, write: Callable[[Mail], MailMessage | None]
 ) -> MailOutcome:
-    """Hand over one email and return the outcome; without a message there is nobody to send it to.
+    """Hand over one email and return the outcome; "refused" if `write` makes no message, because
+    nobody is left to send it to.
 
     An email that cannot even be written does not block those that follow.
     """

@@ -144,7 +144,7 @@ class FormEvaluator:
     def worked_out(
         self, answers: Answers, now: datetime.datetime, meter: Meter
     ) -> EvaluationResult:
-        worked = self.form.evaluate(self.filled(answers), now, meter)
+        worked = self.form.evaluate(self.form_instance(answers), now, meter)
         passed: set[str] = set()
         required: set[str] = set()
         broken: list[Fault] = []
@@ -194,7 +194,7 @@ class FormEvaluator:
             if isinstance(item, Item) and texts.get(item.name)
         }
 
-    def filled(self, answers: Answers) -> Any:
+    def form_instance(self, answers: Answers) -> Any:
         """The answers as an XForm instance; a repeat has one round for each that was answered."""
         root = self.form.blank()
         for name, path in self.repeats.items():
@@ -205,7 +205,7 @@ class FormEvaluator:
             if bind.calculate is None and not self.within_repeat(bind):
                 for node in nodes_at(root, bind.path):
                     if len(node) == 0:
-                        node.text = self.written(name, answers.get(name))
+                        node.text = self.answer_text(name, answers.get(name))
         return root
 
     def within_repeat(self, bind: Bind) -> bool:
@@ -221,11 +221,11 @@ class FormEvaluator:
                 again.attrib.pop("template", None)
                 for node in again.iter():
                     if len(node) == 0:
-                        node.text = self.written(node.tag, given.get(node.tag))
+                        node.text = self.answer_text(node.tag, given.get(node.tag))
                 there[0].addnext(again)
             parent.remove(there[0])
 
-    def written(self, name: str, answer: Any) -> str:
+    def answer_text(self, name: str, answer: Any) -> str:
         """An answer as XForms write it; a withheld one is empty unless it is a listed option."""
         if answer is None or (answer in WITHHELD if isinstance(answer, str) else False):
             return answer or "" if name in self.selects else ""

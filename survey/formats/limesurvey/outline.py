@@ -39,13 +39,13 @@ class LimesurveyNames:
     def give(self, code: str, where: str) -> str:
         """A name for a question, which begins with a letter."""
         wanted = plain_code(code)[:60]
-        return self.told(code, wanted if LETTER.match(wanted) else f"q_{wanted}"[:60], where)
+        return self.unique_name(code, wanted if LETTER.match(wanted) else f"q_{wanted}"[:60], where)
 
     def option(self, code: str, where: str) -> str:
         """A name for an option, made from its code."""
-        return self.told(code, plain_code(code), where)
+        return self.unique_name(code, plain_code(code), where)
 
-    def told(self, code: str, wanted: str, where: str) -> str:
+    def unique_name(self, code: str, wanted: str, where: str) -> str:
         name = self.free(wanted)
         if name != code:
             self.report.leave(where, f"the code {code}", f"it is called {name} here")

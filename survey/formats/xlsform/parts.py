@@ -116,10 +116,12 @@ class XlsformParts:
         report_rest(node, known, self.where(node), self.report)
         fields = self.fields(node, known) | self.contents(node, known, counts)
         typed = fields.get("constraint", "")
-        made = self.overlaid(node, fields, self.ours(node))
+        made = self.part_with_ours(node, fields, self.ours(node))
         if isinstance(made, Item) and typed != full_constraint(made):
             # The constraint was changed in the spreadsheet: that one counts.
-            made = self.overlaid(node, fields, without_keys(self.ours(node), "constraint", *LIMITS))
+            made = self.part_with_ours(
+                node, fields, without_keys(self.ours(node), "constraint", *LIMITS)
+            )
         if isinstance(made, Container) and fields.get("hint"):
             hint = Note(name=free_name(f"{made.name}_hint", self.rows), text=fields["hint"])
             made = msgspec.structs.replace(made, items=(hint, *made.items))
@@ -151,16 +153,16 @@ class XlsformParts:
             )
         return known
 
-    def overlaid(
+    def part_with_ours(
         self, node: PyxformNode, fields: dict[str, Any], ours: dict[str, Any]
     ) -> AnyPart | None:
         """A question, with the fields that our own columns give it in place of others."""
         fields = fields | ours
         if kind := PART_TYPES.get(str(fields.get("type"))):
             fields = kind.own_xlsform_fields(fields, frozenset(self.reversed))
-        return self.made(node, without_withholding(fields))
+        return self.to_part(node, without_withholding(fields))
 
-    def made(self, node: PyxformNode, fields: dict[str, Any]) -> AnyPart | None:
+    def to_part(self, node: PyxformNode, fields: dict[str, Any]) -> AnyPart | None:
         try:
             return msgspec.convert(fields, AnyPart)  # type: ignore[no-any-return]
         except msgspec.ValidationError as wrong:

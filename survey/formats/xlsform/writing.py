@@ -111,7 +111,7 @@ class XlsformWriter:
             **self.column("label", part.text),
             "relevant": part.relevant,
             "appearance": part.appearance,
-            **(self.asked(part) if written.is_question else {}),
+            **(self.question_columns(part) if written.is_question else {}),
             **{name: text for name, text in self.kind(written).items() if text},
             VARIABLE_PREFIX + "item": compact_json(soundings_fields(part)),
         }
@@ -119,7 +119,7 @@ class XlsformWriter:
             name: text for name, text in (row | self.column("hint", written.hint)).items() if text
         }
 
-    def asked(self, part: Any) -> Row:
+    def question_columns(self, part: Any) -> Row:
         return {
             **self.column("hint", part.hint),
             "required": part.required_when or ("yes" if part.required else ""),

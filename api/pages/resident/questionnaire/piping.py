@@ -38,7 +38,7 @@ class Piping:
         self.answers = answers
         self.settled = settled
 
-    def filled(self, item: Item, place: tuple[str, int]) -> Item:
+    def item_with_answers(self, item: Item, place: tuple[str, int]) -> Item:
         """A question with answers filled into its texts and those of its options."""
         fields: dict[str, Any] = {
             field: self.words(wording, place)
@@ -57,34 +57,34 @@ class Piping:
         """The wording with answers filled in, for a place: a repeat and the number of its round."""
         return {code: self.text(text, place, code) for code, text in wording.items()}
 
-    def noted(self, note: Item, place: tuple[str, int] = ("", 0)) -> Item:
+    def note_with_hint(self, note: Item, place: tuple[str, int] = ("", 0)) -> Item:
         """The note with its hint after its words."""
         words, hint = self.words(note.text, place), self.words(note.hint, place)
         text = {code: f"{text} {wording_text(hint, code)}".strip() for code, text in words.items()}
         return msgspec.structs.replace(note, text=text or hint, hint={})
 
-    def fixed(self, item: Item, place: tuple[str, int] = ("", 0)) -> Note:
+    def note_of_fixed(self, item: Item, place: tuple[str, int] = ("", 0)) -> Note:
         """A read-only question: its words, and its value from the start."""
         text = self.words(item.text, place)
-        if self.found(item.name, place) not in (None, "", []):
+        if self.answer_at(item.name, place) not in (None, "", []):
             text = {
-                code: f"{words}: {self.shown(item.name, place, code)}"
+                code: f"{words}: {self.answer_text(item.name, place, code)}"
                 for code, words in text.items()
             }
         return Note(name=item.name, text=text)
 
     def text(self, text: str, place: tuple[str, int], code: str) -> str:
-        return REFERENCE.sub(lambda match: self.shown(match[1], place, code), text)
+        return REFERENCE.sub(lambda match: self.answer_text(match[1], place, code), text)
 
-    def shown(self, name: str, place: tuple[str, int], code: str) -> str:
-        answer = self.found(name, place)
+    def answer_text(self, name: str, place: tuple[str, int], code: str) -> str:
+        answer = self.answer_at(name, place)
         item = self.items.get(name)
         if answer in (None, "", []) or (isinstance(answer, str) and answer in WITHHELD):
             return UNANSWERED
         given = answer if isinstance(answer, list) else [answer]
         return ", ".join(answer_in_words(item, one, code) for one in given)
 
-    def found(self, name: str, place: tuple[str, int]) -> Any:
+    def answer_at(self, name: str, place: tuple[str, int]) -> Any:
         """The answer to a question: in the same round if it is asked there, else in the survey."""
         repeat, number = place
         if number:

@@ -59,7 +59,9 @@ class QuestionnaireStep(msgspec.Struct, frozen=True):
         return self.items[0] if alone else None
 
     def address(self, name: str) -> str:
-        """The name of an answer on this page, as the rules of the instrument call it."""
+        """The name that the survey's rules use for an answer on this page: with its round if it is
+        in a repeat.
+        """
         return f"{self.repeat}.{self.round}.{name}" if self.round else name
 
 
@@ -110,12 +112,14 @@ class StepBuilder:
             elif isinstance(part, Repeat):
                 self.rounds(part)
             elif not part.is_asked and part.name not in self.settled.required:
-                self.notes.append(self.piping.noted(part).text)
+                self.notes.append(self.piping.note_with_hint(part).text)
             elif part.read_only:
-                self.notes.append(self.piping.fixed(part).text)
+                self.notes.append(self.piping.note_of_fixed(part).text)
             else:
                 self.add(
-                    QuestionnaireStep(step_name(part), (self.asked(part, QuestionnaireStep("")),))
+                    QuestionnaireStep(
+                        step_name(part), (self.item_as_shown(part, QuestionnaireStep("")),)
+                    )
                 )
 
     def group(self, part: QuestionGroup) -> None:
@@ -157,7 +161,7 @@ class StepBuilder:
     def rounds(self, repeat: Repeat) -> None:
         title = self.piping.words(repeat.text)
         if only := single_file(repeat):
-            only = cast(FileItem, self.asked(only, QuestionnaireStep(repeat.name)))
+            only = cast(FileItem, self.item_as_shown(only, QuestionnaireStep(repeat.name)))
             self.add(QuestionnaireStep(repeat.name, title=title, repeat=repeat.name, file=only))
             return
         given = self.answers.get(repeat.name)
@@ -172,14 +176,14 @@ class StepBuilder:
         """The question with its options, or a note, as it is shown on a page with others."""
         place = step.repeat, step.round
         if item.read_only:
-            return self.piping.fixed(item, place)
-        asked = self.asked(item, step)
-        return asked if asked.is_asked else self.piping.noted(asked, place)
+            return self.piping.note_of_fixed(item, place)
+        asked = self.item_as_shown(item, step)
+        return asked if asked.is_asked else self.piping.note_with_hint(asked, place)
 
-    def asked(self, item: Item, step: QuestionnaireStep) -> Item:
+    def item_as_shown(self, item: Item, step: QuestionnaireStep) -> Item:
         """The question with the options offered now and earlier answers in its texts."""
         address = step.address(item.name)
-        item = self.piping.filled(item, (step.repeat, step.round))
+        item = self.piping.item_with_answers(item, (step.repeat, step.round))
         needed = any(step.address(name) in self.settled.required for name in item.answer_names())
         if item.required_when or not item.is_asked:
             needed = needed or address in self.settled.required
