@@ -29,6 +29,7 @@ from markupsafe import Markup
 from api.formatting import format_day
 from api.notifications import senders
 from api.pages import translating
+from api.pages.forms import Errors
 from api.pages.translating import LANGUAGE
 from api.security import cookies
 from survey.cases.contacts import is_email
@@ -246,7 +247,7 @@ def field(values: Mapping[str, list[str]], name: str = "answer") -> str:
     return next(iter(values.get(name, [])), "")
 
 
-def about(errors: list[tuple[str, str]], name: str) -> str:
+def about(errors: Errors, name: str) -> str:
     """The errors of one form field, as one text."""
     return " ".join(sentence for where, sentence in errors if where == name)
 
