@@ -116,15 +116,21 @@ Tree = Literal | Number | Reference | Variable | Path | Call | Negative | Bracke
 
 
 def expression_tokens(expression: str) -> list[tuple[str, str]]:
+    return split_tokens(expression, TOKEN, UnreadableExpression)
+
+
+def split_tokens(
+    expression: str, pattern: re.Pattern[str], wrong: type[ValueError]
+) -> list[tuple[str, str]]:
+    """The tokens of an expression, each behind the name of its group in the pattern."""
     found: list[tuple[str, str]] = []
-    at = 0
-    text = expression.rstrip()
+    at, text = 0, expression.rstrip()
     while at < len(text):
-        match = TOKEN.match(text, at)
+        match = pattern.match(text, at)
         if match is None:
-            raise UnreadableExpression(f"it cannot be read from {text[at : at + 20]!r} on")
+            raise wrong(f"it cannot be read from {text[at : at + 20].strip()!r} on")
         kind = str(match.lastgroup)
-        found.append((kind, match.group(kind)))
+        found.append((kind, match[kind]))
         at = match.end()
     return found
 

@@ -114,7 +114,7 @@ HOT_STATEMENTS = {
     "the sums of a week": load_week_of_sums,
     "a page of answers": lambda c: responses.load_page(c, "feedback", None, 50),
     "a case": lambda c: complaints.get(c, "77"),
-    "the next job": lambda c: jobs.claim(c, ["code_texts"], jobs.uuid.uuid4()),
+    "the next job": lambda c: jobs.claim(c, ["code_texts"]),
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from survey.formats.expressions.patterns import compiled_pattern
-from survey.surveys.expressions import TokenReader
+from survey.surveys.expressions import TokenReader, split_tokens
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 ALONE = 9
@@ -158,7 +158,7 @@ class LimesurveyConverter(TokenReader):
     def __init__(self, expression: str, known: Mapping[str, LimesurveyVariable]) -> None:
         if len(expression) > LONGEST:
             raise LimesurveyUnconvertible(f"it is longer than {LONGEST} characters")
-        super().__init__(expression_tokens(expression))
+        super().__init__(split_tokens(expression, TOKEN, LimesurveyUnconvertible))
         self.known = known
         self.depth = 0
         self.signs = 0
@@ -317,21 +317,6 @@ class LimesurveyConverter(TokenReader):
                 self.take(",")
         self.take(")")
         return given
-
-
-def expression_tokens(expression: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    at, text = 0, expression.rstrip()
-    while at < len(text):
-        match = TOKEN.match(text, at)
-        if match is None:
-            raise LimesurveyUnconvertible(
-                f"it cannot be read from {text[at : at + 20].strip()!r} on"
-            )
-        kind = str(match.lastgroup)
-        found.append((kind, match.group(kind)))
-        at = match.end()
-    return found
 
 
 def to_xpath(expression: str, known: Mapping[str, LimesurveyVariable], *, test: bool = True) -> str:

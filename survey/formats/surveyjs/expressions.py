@@ -24,7 +24,7 @@ from survey.formats.surveyjs.terms import (
     plus_term,
     term_text,
 )
-from survey.surveys.expressions import TokenReader
+from survey.surveys.expressions import TokenReader, split_tokens
 
 DAY = SurveyjsEntry("", "day")  # compared with it, a text that looks like a date is one
 Terms = Sequence[SurveyjsTerm]
@@ -188,19 +188,6 @@ TOKEN = re.compile(
 )
 
 
-def expression_tokens(given: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    at, text = 0, given.rstrip()
-    while at < len(text):
-        match = TOKEN.match(text, at)
-        if match is None:
-            raise SurveyjsUnconvertible(f"it cannot be read from “{text[at : at + 20]}” on")
-        kind = str(match.lastgroup)
-        found.append((kind, match[kind]))
-        at = match.end()
-    return found
-
-
 class SurveyjsConverter(TokenReader):
     """Converts one expression, reading it from left to right."""
 
@@ -227,7 +214,7 @@ class SurveyjsConverter(TokenReader):
         return term_text(self.whole(given))
 
     def whole(self, given: str) -> SurveyjsTerm:
-        self.tokens, self.at = expression_tokens(given), 0
+        self.tokens, self.at = split_tokens(given, TOKEN, SurveyjsUnconvertible), 0
         term = self.either()
         self.end()
         return term
