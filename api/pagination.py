@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from survey.problems import bad_cursor
+from survey.problems import Malformed
 
 Row = TypeVar("Row")
 Thing = TypeVar("Thing")
@@ -60,3 +60,11 @@ def is_comparable(part: object) -> bool:
     if isinstance(part, datetime.datetime):
         return part.tzinfo is not None
     return not isinstance(part, int) or 0 <= part < 2**31
+
+
+def bad_cursor() -> Malformed:
+    return Malformed(
+        "cursor.invalid",
+        "This cursor is not valid.",
+        "Start again without `after`, then pass on `next` unchanged.",
+    )

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from survey.problems import Fault, ambiguous_postcode, unknown_area, unknown_postcode
+from survey.problems import Fault, Invalid
 
 POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)\s*(?:[0-9][A-Z]{2})?$")
 
@@ -106,3 +106,28 @@ def area_names(area: Area) -> set[str]:
 def comparable_name(name: str) -> str:
     """A name for comparison: lower case, 'and' for '&', letters and digits only."""
     return "".join(sign for sign in name.casefold().replace("&", "and") if sign.isalnum())
+
+
+def unknown_area(name: str) -> Invalid:
+    return Invalid(
+        "area.unknown",
+        f"{name!r} is not a known area.",
+        "Use an ONS code such as E09000012, or the borough's name.",
+    )
+
+
+def unknown_postcode(postcode: str) -> Invalid:
+    return Invalid(
+        "postcode.unknown",
+        f"{postcode!r} is not a postcode in this city.",
+        "Give a postcode such as E8 1EA, or choose the borough.",
+    )
+
+
+def ambiguous_postcode(postcode: str, areas: tuple[Fault, ...]) -> Invalid:
+    return Invalid(
+        "postcode.ambiguous",
+        f"{postcode!r} is in a district that several boroughs share.",
+        "Choose the borough; `faults` lists the possible ones.",
+        areas,
+    )

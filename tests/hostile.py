@@ -8,7 +8,7 @@ import zipfile
 
 import python_calamine
 
-from survey.problems import unreadable_file
+from survey.files import unreadable_file
 from tests.unit.sheets_of import ods
 
 

@@ -15,9 +15,10 @@ from analysis.microdata.files import (
     sorted_values,
 )
 from analysis.statistics.sampling import weights
+from analysis.statistics.sampling.refusals import empty_cell, unknown_cell
 from analysis.statistics.sampling.variance import Floats, Ints, Projection
 from analysis.statistics.sampling.weights import TrimBounds
-from survey import problems
+from survey.files import unreadable_file
 
 Residuals = Literal["calibrate", "rake"]
 
@@ -83,10 +84,10 @@ def margin_cells(file: Microdata, benchmarks: Benchmarks) -> dict[str, Ints]:
         found, names = label_column(file, margin), list(targets)
         strange = [one for one in sorted_values(found) if one not in targets]
         if strange:
-            raise problems.unknown_cell(margin, repr(strange[0]))
+            raise unknown_cell(margin, repr(strange[0]))
         for name in names:
             if not (found == name).any():
-                raise problems.empty_cell(margin, repr(name))
+                raise empty_cell(margin, repr(name))
         place = {name: at for at, name in enumerate(names)}
         cells[margin] = np.array([place.get(one, -1) for one in found.tolist()])
     return cells
@@ -100,7 +101,7 @@ def read_targets(file: Microdata) -> dict[str, dict[str, float]]:
     """
     if len(file.columns) != 3:
         seen = f"{len(file.columns)} columns ({', '.join(file.columns)})"
-        raise problems.unreadable_file(file.name, "three columns: variable, category, total", seen)
+        raise unreadable_file(file.name, "three columns: variable, category, total", seen)
     (_, margins), (category, names), (total, counts) = file.columns.items()
     found: dict[str, dict[str, float]] = {}
     faults = []

@@ -22,7 +22,7 @@ from analysis.microdata.tabulation import (
     TabulationRequest,
 )
 from analysis.statistics.sampling.weights import TrimBounds
-from survey.problems import unreadable_file
+from survey.files import unreadable_file
 from survey.sources.reading import delimited
 
 EXAMPLES = """\b

@@ -16,7 +16,8 @@ from survey.cases.complaints import (
     case_state,
     check_transition,
 )
-from survey.problems import Invalid, changed_case
+from survey.cases.refusals import changed_case
+from survey.problems import Invalid
 from survey.store import erasure
 from survey.store.cases import case_mails, complaints, events
 from survey.store.cases.complaints import StoredCase

@@ -12,7 +12,7 @@ from api.operations import case_commands, submissions, working_days
 from api.process.loading import import_lock
 from api.security import people
 from api.security.keyring import Keyring
-from survey import media, problems
+from survey import media
 from survey.cases import contacts
 from survey.cases.complaints import (
     Case,
@@ -35,6 +35,7 @@ from survey.store.database import Connection, Database
 from survey.store.surveys import attachments as attachment_store
 from survey.surveys.instruments import Instrument
 from survey.surveys.ready import COMPLAINT
+from survey.surveys.refusals import bad_answers
 from survey.surveys.responses import Answers, Submission, attachments_in
 
 
@@ -112,7 +113,7 @@ async def attach_files(
     wanted = {file.mark: file.item for file in files[: media.MOST_FILES]}
     taken = await attachment_store.attach_to_case(connection, reference, instrument.slug, wanted)
     if faults := submissions.file_faults(files, taken):
-        raise problems.bad_answers(tuple(faults))
+        raise bad_answers(tuple(faults))
 
 
 async def repeated_receipt(

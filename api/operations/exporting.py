@@ -6,10 +6,10 @@ from collections.abc import Mapping
 import anyio.to_thread
 
 from api.operations.answer_tables import Table, Tables
-from survey.problems import unknown_instrument
 from survey.store.database import Connection
 from survey.store.surveys import instruments, responses
 from survey.surveys.instruments import AsAnswered, HarmonisedVersions
+from survey.surveys.refusals import unknown_instrument
 
 BATCH = 5_000
 

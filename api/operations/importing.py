@@ -11,10 +11,11 @@ from api.formatting import format_day
 from api.operations import survey_rights
 from api.security.people import Person
 from survey.deployments.counts import UNDER_18, DeploymentCount, Import
+from survey.files import unreadable_file
 from survey.formats import expressions
 from survey.places import City
 from survey.plurals import with_noun
-from survey.problems import Problem, bad_instrument, published_instrument, unreadable_file
+from survey.problems import Problem
 from survey.sources import formats, mapped
 from survey.sources.mapped import ColumnMapping
 from survey.store import deployments, places
@@ -24,6 +25,7 @@ from survey.store.surveys import instruments as instrument_store
 from survey.surveys import instruments
 from survey.surveys.instruments import Instrument
 from survey.surveys.ready import load_ready_instruments
+from survey.surveys.refusals import bad_instrument, published_instrument
 
 
 async def import_figures(

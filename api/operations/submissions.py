@@ -14,10 +14,11 @@ import msgspec
 from api import clock
 from api.security.keyring import Keyring
 from survey import media, problems
+from survey.cases.refusals import complaint_elsewhere
 from survey.formats import expressions
 from survey.media.pictures import photos
 from survey.media.reading import UnreadableFile
-from survey.places import Area, City
+from survey.places import Area, City, unknown_area
 from survey.problems import Fault
 from survey.receipts import ALPHABET
 from survey.store import places as place_store
@@ -29,6 +30,7 @@ from survey.store.surveys.instruments import code_digest
 from survey.store.surveys.responses import NewResponse
 from survey.surveys import responses
 from survey.surveys.instruments import FileItem, Instrument
+from survey.surveys.refusals import bad_answers, closed_instrument, needs_borough
 from survey.surveys.responses import (
     AnswerContext,
     AttachmentReference,
@@ -77,7 +79,7 @@ async def submit_response(
     async with database.connection() as connection:
         instrument = await load_open_instrument(connection, slug)
     if instrument.kind == "complaint":
-        raise problems.complaint_elsewhere()
+        raise complaint_elsewhere()
     city = await database.load_cached(place_store.get_city)
     area = submission_area(city, instrument, submission)
     now = answer_context(instrument, city)
@@ -129,7 +131,7 @@ async def insert_with_files(
         connection, kept.reference, arrival.response.instrument, wanted
     )
     if faults := file_faults(files, taken):
-        raise problems.bad_answers(tuple(faults))
+        raise bad_answers(tuple(faults))
     return kept
 
 
@@ -192,7 +194,7 @@ async def make_thumbnail(body: bytes) -> bytes | None:
 async def load_open_instrument(connection: Connection, slug: str) -> Instrument:
     instrument, closed = await instrument_store.get(connection, slug)
     if closed or not instrument.is_open(clock.today()):
-        raise problems.closed_instrument(slug)
+        raise closed_instrument(slug)
     return instrument
 
 
@@ -212,13 +214,13 @@ def submission_area(city: City, instrument: Instrument, submission: Submission) 
     if borough := submission.borough or (told if is_borough(city, told) else ""):
         area = city.find(borough)
         if area not in city.boroughs():
-            raise problems.unknown_area(borough[:60])
+            raise unknown_area(borough[:60])
         return area
     if told:
         return city.at(told)
     if submission.postcode:
         return city.at(submission.postcode)
-    raise problems.needs_borough()
+    raise needs_borough()
 
 
 def is_borough(city: City, told: str) -> bool:

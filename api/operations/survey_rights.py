@@ -9,12 +9,13 @@ from functools import cache
 from typing import Literal
 
 from api.security.people import Person
-from survey.problems import Fault, Forbidden, bad_instrument, changed_kind, unknown_instrument
+from survey.problems import Fault, Forbidden
 from survey.store.database import Connection
 from survey.store.surveys import surveys
 from survey.store.surveys.surveys import SurveyOwner
 from survey.surveys.instruments import Instrument
 from survey.surveys.ready import COMPLAINT, load_ready_instruments
+from survey.surveys.refusals import bad_instrument, changed_kind, unknown_instrument
 
 SurveyAct = Literal[
     "see", "export", "draft", "publish", "close", "draw codes", "discard", "restore"

@@ -10,7 +10,6 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
 from jinja2 import (
     ChainableUndefined,
     ChoiceLoader,
@@ -27,8 +26,10 @@ from litestar import Request
 from litestar.response import Redirect
 from markupsafe import Markup
 
+from api.formatting import format_day
 from api.notifications import senders
 from api.pages import translating
+from api.pages.forms import Errors
 from api.pages.translating import LANGUAGE
 from api.security import cookies
 from survey.cases.contacts import is_email
@@ -234,7 +235,7 @@ def plain(wording: Wording) -> str:
 
 
 def long_date(day: datetime.date) -> str:
-    return format_date(day, "long", locale=LOCALES[interface_language()])
+    return format_day(day, LOCALES[interface_language()])
 
 
 def day_in_words(day: str) -> str:
@@ -246,7 +247,7 @@ def field(values: Mapping[str, list[str]], name: str = "answer") -> str:
     return next(iter(values.get(name, [])), "")
 
 
-def about(errors: list[tuple[str, str]], name: str) -> str:
+def about(errors: Errors, name: str) -> str:
     """The errors of one form field, as one text."""
     return " ".join(sentence for where, sentence in errors if where == name)
 

@@ -11,9 +11,11 @@ from survey.cases.allegations import (
     WorkingDaysAllowed,
     working_days_allowed,
 )
+from survey.cases.refusals import illegal_transition
 from survey.deployments.counts import DeploymentCount
-from survey.problems import Conflict, Forbidden, bad_answers, illegal_transition
+from survey.problems import Conflict, Forbidden
 from survey.surveys.instruments import Instrument
+from survey.surveys.refusals import bad_answers
 from survey.surveys.responses import (
     AnswerContext,
     Answers,

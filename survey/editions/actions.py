@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from survey.problems import Conflict
+from survey.problems import Conflict, NotFound
 
 EditionMark = Literal["reviewed", "published", "withdrawn"]
 ActionStatus = Literal["open", "done", "dropped"]
@@ -56,4 +56,12 @@ def illegal_mark(mark: EditionMark) -> Conflict:
         f"edition.not_to_be_{mark}",
         f"This edition is {mark} already" + (f", or is not {first} yet." if first else "."),
         "Look at the page of the edition.",
+    )
+
+
+def unknown_edition(what: str) -> NotFound:
+    return NotFound(
+        "report.unknown",
+        f"There is no edition {what}.",
+        "Look at the list of editions.",
     )

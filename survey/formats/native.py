@@ -4,9 +4,10 @@ import re
 
 import msgspec
 
+from survey.files import too_large_file
 from survey.formats.instruments import MOST_BYTES, ImportedInstrument, bad_file
 from survey.formats.json_files import parse_json
-from survey.problems import Fault, too_large_file
+from survey.problems import Fault
 from survey.surveys.instruments import Instrument
 
 PLACE = re.compile(r"(?P<cause>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)

@@ -7,8 +7,9 @@ from pyxform.xls2xform import convert
 
 from survey.formats.xlsform import column_heads, to_sheets
 from survey.places import Area
-from survey.problems import Fault, bad_instrument
+from survey.problems import Fault
 from survey.surveys.instruments import Instrument
+from survey.surveys.refusals import bad_instrument
 
 
 def to_xform(instrument: Instrument, boroughs: Sequence[Area] = ()) -> bytes:

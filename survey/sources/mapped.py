@@ -10,8 +10,9 @@ from typing import Literal, get_args
 import msgspec
 
 from survey.deployments.counts import CountMeasure, DeploymentCount, Import
+from survey.files import bad_cells, unreadable_file
 from survey.places import City
-from survey.problems import Fault, bad_cells, unreadable_file
+from survey.problems import Fault
 from survey.sources import generic, imports
 from survey.sources.reading import cells, delimited
 from survey.sources.reading.delimited import DelimitedRow

@@ -7,8 +7,9 @@ from typing import get_args
 import msgspec
 
 from survey.deployments.margins import PopulationDimension, ResidentCount
+from survey.files import bad_cells, unreadable_file
 from survey.places import Area, AreaKind, City, District
-from survey.problems import Fault, bad_cells, unreadable_file
+from survey.problems import Fault
 from survey.sources.reading import cells, delimited
 from survey.sources.reading.delimited import DelimitedRow
 

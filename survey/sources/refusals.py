@@ -1,7 +1,7 @@
 """Refusals of a whole file: what it is instead, what can be read, and what is wrong in it."""
 
 from survey.plurals import with_noun
-from survey.problems import Fault, Invalid
+from survey.problems import Conflict, Fault, Invalid
 
 # What to do with a file of each kind, in the words of the imports page and the command.
 KIND_REMEDIES = {
@@ -47,4 +47,12 @@ def bad_causes(name: str, causes: tuple[Fault, ...], more: int) -> Invalid:
         + (beyond if more else ""),
         "Correct the file at its source and import it again; nothing was saved.",
         causes,
+    )
+
+
+def same_import(name: str, known_on: str) -> Conflict:
+    return Conflict(
+        "import.same",
+        f"{name} was imported before, as known on {known_on}.",
+        "Nothing to do. A changed file is saved as a new version next to the old one.",
     )

@@ -14,6 +14,7 @@ from survey.deployments.counts import (
     RestatedCount,
     SourceCount,
 )
+from survey.sources.refusals import same_import
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 
@@ -23,7 +24,7 @@ async def save(connection: Connection, found: Import, *, by: str | None = None) 
     async with connection.transaction():
         number = await insert_import(connection, found, by)
         if number is None:
-            raise problems.same_import(found.file, await get_known_on(connection, found))
+            raise same_import(found.file, await get_known_on(connection, found))
         await copy_counts_in(connection, number, found)
         await insert_coverage(connection, number)
         if overlap := await find_overlap(connection, number):

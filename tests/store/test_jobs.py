@@ -271,16 +271,17 @@ WHEN_WHAT = [
 
 @pytest.mark.parametrize(("now", "week", "month"), WHEN_WHAT)
 def test_what_is_due_when(now, week, month):
-    found = dict(due_jobs(london_time(now)))
-    hour = now[:13]
-    assert found == {
-        "weekly_edition": week,
-        "monthly_edition": month,
-        "propose_themes": week,
-        "double_coding_sample": found["double_coding_sample"],
-        "nudge_cases": found["nudge_cases"],
-        "retention": hour,
-    }
+    found = due_jobs(london_time(now))
+    expected = [
+        ("weekly_edition", week),
+        ("monthly_edition", month),
+        ("propose_themes", week),
+        ("retention", now[:13]),
+    ]
+    assert {*expected} <= {*found}
+    kinds = [kind for kind, _ in found]
+    assert {"double_coding_sample", "nudge_cases"} <= {*kinds}
+    assert len(kinds) == len(set(kinds))
 
 
 @pytest.mark.parametrize(

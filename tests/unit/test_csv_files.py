@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.formats.csv_files import guard_cell, unguard_cell, write_csv
+from survey.formats.csv_files import write_csv
+from survey.sources.reading.cells import parse_series_name
+from survey.spreadsheets import guard_cell, unguard_cell
 
 FORMULAS = [
     "=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "\0=1", "\uff1d1", "\uff0b1", "\uff0d1",
@@ -27,6 +29,12 @@ def test_what_a_spreadsheet_could_run_is_guarded_in_heads_and_cells(text):
     [head, row] = read_back(write_csv([[text], [text]]))
     assert head == row == ["'" + text]
     assert unguard_cell(row[0]) == text
+
+
+@pytest.mark.parametrize("text", [one for one in FORMULAS if one.isprintable()])
+def test_no_name_of_a_series_is_one_that_a_spreadsheet_could_run(text):
+    with pytest.raises(ValueError, match="is not the name of a publisher"):
+        parse_series_name(text)
 
 
 def test_an_apostrophe_of_ones_own_and_one_of_ours_come_out_apart():

@@ -10,6 +10,7 @@ import numpy as np
 import scipy
 
 from analysis.statistics.sampling import variance
+from analysis.statistics.sampling.refusals import mixed_streams
 from analysis.statistics.sampling.streams import Design, Sample, design_of
 from analysis.statistics.sampling.variance import (
     DomainMembers,
@@ -19,7 +20,6 @@ from analysis.statistics.sampling.variance import (
     Projection,
 )
 from survey.editions.figures import Estimate
-from survey.problems import mixed_streams
 from survey.surveys.instruments import Mode
 
 __all__ = [

@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
+from analysis.statistics.sampling.refusals import mixed_streams
 from analysis.statistics.sampling.variance import Clusters, Floats, Labels, to_clusters
-from survey.problems import mixed_streams
 from survey.surveys.instruments import Mode
 
 

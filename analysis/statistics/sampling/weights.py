@@ -6,8 +6,13 @@ from typing import Literal, NamedTuple
 import msgspec
 import numpy as np
 
+from analysis.statistics.sampling.refusals import (
+    empty_cell,
+    not_converged,
+    totals_differ,
+    unknown_cell,
+)
 from analysis.statistics.sampling.variance import Floats, Ints
-from survey import problems
 
 CYCLES = 200
 TOLERANCE = 1e-8
@@ -155,7 +160,7 @@ def check_totals(targets: Mapping[str, Floats]) -> None:
     first = next(iter(sums.values()))
     for name, total in sums.items():
         if abs(total - first) > TOTALS_DIFFER * first:
-            raise problems.totals_differ(name, total, first)
+            raise totals_differ(name, total, first)
 
 
 def checked_margin(name: str, given: RakingMargin, design_weight: Floats) -> RakingMargin:
@@ -163,7 +168,7 @@ def checked_margin(name: str, given: RakingMargin, design_weight: Floats) -> Rak
     cell, target, persons = given
     weight = design_weight * persons
     if len(cell) and (cell.max() >= len(target) or cell.min() < -1):
-        raise problems.unknown_cell(name, int(cell.max()))
+        raise unknown_cell(name, int(cell.max()))
     share = float(weight[cell < 0].sum() / weight.sum())
     if share > 0:
         cell = np.where(cell < 0, len(target), cell)
@@ -171,7 +176,7 @@ def checked_margin(name: str, given: RakingMargin, design_weight: Floats) -> Rak
     held = np.bincount(cell, weight, minlength=len(target))
     empty = np.flatnonzero((held <= 0) & (target > 0))
     if len(empty):
-        raise problems.empty_cell(name, int(empty[0]))
+        raise empty_cell(name, int(empty[0]))
     return RakingMargin(cell, target, persons)
 
 
@@ -184,7 +189,7 @@ def fit_to_margins(weight: Floats, margins: Sequence[RakingMargin]) -> tuple[Flo
             furthest = max(furthest, float(np.abs(factor - 1).max()))
         if furthest < TOLERANCE:
             return weight, cycle
-    raise problems.not_converged(CYCLES, furthest)
+    raise not_converged(CYCLES, furthest)
 
 
 def cell_factors(weight: Floats, each: RakingMargin) -> Floats:

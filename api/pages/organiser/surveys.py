@@ -18,8 +18,9 @@ from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
 from api.security.people import Person
+from survey.files import unreadable_file
 from survey.places import Area
-from survey.problems import Problem, unreadable_file
+from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, responses

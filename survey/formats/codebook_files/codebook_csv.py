@@ -5,15 +5,17 @@ import io
 from collections.abc import Iterator
 
 from survey.coding.codebooks import Codebook, Theme
+from survey.files import bad_cells, unreadable_file
 from survey.formats.codebook_files.shared import (
     MOST_FAULTS,
     CodebookFile,
     ThemeFromFile,
     check_file_size,
 )
-from survey.formats.csv_files import unguard_cell, write_csv
+from survey.formats.csv_files import write_csv
 from survey.formats.tidying import printable_text
-from survey.problems import Fault, bad_cells, unreadable_file
+from survey.problems import Fault
+from survey.spreadsheets import unguard_cell
 from survey.surveys.instruments import Wording
 
 COLUMNS = ("id", "name", "description", "seeds", "examples", "counterexamples", "pinned")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree
 
 from survey.coding.codebooks import Codebook
+from survey.files import bad_cells, unreadable_file
 from survey.formats.codebook_files.shared import (
     MOST_FAULTS,
     CodebookFile,
@@ -17,7 +18,7 @@ from survey.formats.codebook_files.shared import (
     check_file_size,
 )
 from survey.formats.tidying import printable_text
-from survey.problems import Fault, bad_cells, unreadable_file
+from survey.problems import Fault
 from survey.surveys.instruments import wording_text
 
 NAMESPACE = "urn:QDA-XML:codebook:1.0"

@@ -23,7 +23,8 @@ from survey.coding.codebooks import (
     Seed,
     Theme,
 )
-from survey.problems import Fault, Invalid, Problem, bad_cells, too_large_file
+from survey.files import bad_cells, too_large_file
+from survey.problems import Fault, Invalid, Problem
 from survey.surveys.instruments import Wording, wording_text
 
 MOST_BYTES = 1_000_000

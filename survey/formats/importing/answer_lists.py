@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import msgspec
 
+from survey.files import too_large_file
 from survey.formats.instruments import MOST_BYTES, AnswerListColumns
 from survey.formats.languages import find_language_code
 from survey.formats.tidying import printable_text
 from survey.isolation import IsolationError, run_limited
-from survey.problems import Invalid, too_large_file
+from survey.problems import Invalid
 from survey.surveys.instruments import (
     NAME,
     AnyPart,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
+from survey.files import too_large_file
 from survey.formats import limesurvey, native, surveyjs, xlsform
 from survey.formats.importing.mending import mended_instrument, with_room, with_unique_names
 from survey.formats.instruments import (
@@ -16,7 +17,6 @@ from survey.formats.instruments import (
 from survey.formats.json_files import parse_json
 from survey.formats.tidying import printable_text
 from survey.isolation import IsolationError, run_limited
-from survey.problems import too_large_file
 from survey.surveys.instruments.drafts import NotImported
 from survey.surveys.instruments.sizes import faults_of_size
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from lxml import etree
 
+from survey.files import too_large_file
 from survey.formats.instruments import MOST_BYTES, bad_file
 from survey.formats.languages import CODE
-from survey.problems import Fault, too_large_file
+from survey.problems import Fault
 
 Record = dict[str, str]
 Tables = dict[str, list[Record]]

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from survey.files import too_large_file
 from survey.formats.expressions import faults_of_expressions
 from survey.formats.instruments import MOST_BYTES, ImportedInstrument, ImportReport, bad_file
 from survey.formats.json_files import parse_json
@@ -14,7 +15,7 @@ from survey.formats.surveyjs.context import SurveyjsContext, plain_name
 from survey.formats.surveyjs.node import SurveyjsNode, SurveyjsSource, clean_words, shortened_text
 from survey.formats.surveyjs.questions import Parts
 from survey.formats.surveyjs.terms import SurveyjsEntry
-from survey.problems import Fault, Invalid, too_large_file
+from survey.problems import Fault, Invalid
 from survey.surveys.expressions import REFERENCE
 from survey.surveys.instruments import (
     SLUG,

@@ -16,12 +16,13 @@ from pyxform.xls2json import workbook_to_json
 from pyxform.xls2json_backends import DefinitionData, get_xlsform
 from pyxform.xls2xform import convert
 
+from survey.files import too_large_file
 from survey.formats.instruments import MOST_BYTES, ImportedInstrument, ImportReport, bad_file
 from survey.formats.xlsform.external import move_external_choices
 from survey.formats.xlsform.nodes import parse_wording
 from survey.formats.xlsform.parts import XlsformParts
 from survey.formats.xlsform.writing import VARIABLE_PREFIX
-from survey.problems import Fault, Invalid, too_large_file
+from survey.problems import Fault, Invalid
 from survey.surveys.instruments import SLUG, Instrument
 from survey.surveys.instruments.sizes import MOST_PARTS, MOST_ROWS_IN_ALL
 from survey.surveys.instruments.wordings import languages_used

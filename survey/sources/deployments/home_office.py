@@ -11,8 +11,9 @@ import re
 import msgspec
 
 from survey.deployments.counts import DeploymentCount, Import, ImportOrigin
+from survey.files import unreadable_file
 from survey.places import City
-from survey.problems import Problem, unreadable_file
+from survey.problems import Problem
 from survey.sources import imports
 from survey.sources.deployments import home_office_groups, home_office_incidents
 from survey.sources.reading import cells, periods, sheets

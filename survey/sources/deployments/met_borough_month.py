@@ -8,8 +8,8 @@ import datetime
 from collections import Counter
 
 from survey.deployments.counts import DeploymentCount, Import, ImportOrigin
+from survey.files import unreadable_file
 from survey.places import City
-from survey.problems import unreadable_file
 from survey.sources import imports
 from survey.sources.reading import cells, delimited
 from survey.sources.reading.delimited import DelimitedRow, DelimitedTable

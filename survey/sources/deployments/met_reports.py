@@ -10,8 +10,8 @@ import re
 from collections import Counter
 
 from survey.deployments.counts import SEVERITY, Import, ImportOrigin, Tactic, most_severe
+from survey.files import unreadable_file
 from survey.places import City
-from survey.problems import unreadable_file
 from survey.sources import imports
 from survey.sources.deployments.met_borough_month import MonthCell, count_from_cell
 from survey.sources.reading import cells, delimited, ethnicity, vocabulary

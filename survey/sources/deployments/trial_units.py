@@ -9,8 +9,9 @@ import datetime
 import msgspec
 
 from survey.deployments.counts import DeploymentCount, Import, ImportOrigin
+from survey.files import unreadable_file
 from survey.places import City
-from survey.problems import Problem, unreadable_file
+from survey.problems import Problem
 from survey.sources import imports
 from survey.sources.reading import cells, delimited
 from survey.sources.reading.delimited import DelimitedRow

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from survey.places import City
 from survey.problems import Problem
+from survey.spreadsheets import needs_guard
 
 WHOLE_NUMBER = re.compile(r"^[0-9]{1,3}(?:,?[0-9]{3})*$")
 BRITISH_DAY = re.compile(r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$")
@@ -79,7 +80,7 @@ def parse_series_name(text: str) -> str:
     series.
     """
     name = parse_filled(text)
-    if len(text) > 120 or not text.isprintable() or text[0] in "=+-@":
+    if len(text) > 120 or not text.isprintable() or needs_guard(text):
         raise ValueError(f"{name[:40]!r} is not the name of a publisher and its figures")
     return name
 

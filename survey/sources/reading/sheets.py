@@ -12,8 +12,8 @@ from xml.parsers import expat
 import msgspec
 import python_calamine
 
+from survey.files import unreadable_file
 from survey.isolation import IsolationError, run_isolated
-from survey.problems import unreadable_file
 from survey.sources.reading import delimited
 
 REPEATED_ROWS = "table:number-rows-repeated"

@@ -7,7 +7,7 @@ out; many of them mean that the columns moved, and the file is refused.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from survey.problems import unreadable_file
+from survey.files import unreadable_file
 
 MOST_UNFORESEEN = 20
 KnownWords = Mapping[str, str] | Callable[[str], str | None]

@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 
 from survey.deployments.counts import DeploymentCount, Import
+from survey.files import unreadable_file
 from survey.places import City
-from survey.problems import Conflict, Problem, unreadable_file
+from survey.problems import Conflict, Problem
 from survey.sources import imports
 from survey.sources.reading import cells, ethnicity, vocabulary
 from survey.sources.reading.vocabulary import SEX, Vocabulary

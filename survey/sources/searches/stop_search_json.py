@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from survey.deployments.counts import Import, ImportOrigin
+from survey.files import unreadable_file
 from survey.places import City
-from survey.problems import Fault, unreadable_file
+from survey.problems import Fault
 from survey.sources.reading import cells, delimited
 from survey.sources.searches import searches
 from survey.sources.searches.searches import StopAndSearch

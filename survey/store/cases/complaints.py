@@ -8,8 +8,10 @@ import msgspec
 
 from survey import problems
 from survey.cases.complaints import Case, CaseStatus, Channel
+from survey.cases.refusals import unknown_case
 from survey.store.database import Connection
 from survey.store.rows import find_struct
+from survey.surveys.refusals import reused_key
 from survey.surveys.responses import Answers
 
 
@@ -64,7 +66,7 @@ async def insert(connection: Connection, opening: NewComplaint) -> tuple[str, st
         ) from None
     assert row is not None
     if row["request_body"] != opening.request[1]:
-        raise problems.reused_key()
+        raise reused_key()
     return row["reference"], row["passphrase_hash"]
 
 
@@ -142,7 +144,7 @@ async def get(connection: Connection, reference: str) -> StoredCase:
         reference,
     )
     if row is None:
-        raise problems.unknown_case(reference[:20])
+        raise unknown_case(reference[:20])
     return row
 
 

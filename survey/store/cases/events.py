@@ -5,7 +5,6 @@ import datetime
 import asyncpg
 import msgspec
 
-from survey import problems
 from survey.cases.complaints import (
     MAILED_TO_PERSON,
     TOLD_TO_CASEWORKER,
@@ -13,6 +12,7 @@ from survey.cases.complaints import (
     CaseState,
     DatedCaseEvent,
 )
+from survey.cases.refusals import changed_case
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 from survey.surveys.responses import Answers
@@ -55,7 +55,7 @@ async def append(
     except asyncpg.UniqueViolationError:
         version = None
     if version is None:
-        raise problems.changed_case(reference)
+        raise changed_case(reference)
     return version
 
 

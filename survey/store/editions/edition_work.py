@@ -4,8 +4,7 @@ import datetime
 
 import msgspec
 
-from survey import problems
-from survey.editions.actions import MARK_BEFORE, EditionKey, EditionMark
+from survey.editions.actions import MARK_BEFORE, EditionKey, EditionMark, unknown_edition
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 
@@ -66,7 +65,7 @@ async def get(connection: Connection, which: EditionKey) -> EditionState:
         *which,
     )
     if row is None:
-        raise problems.unknown_edition(
+        raise unknown_edition(
             f"of the {which.kind} report for {which.start}, number {which.number}"
         )
     return EditionState(**row)

@@ -5,7 +5,7 @@ import hashlib
 
 import msgspec
 
-from survey import problems
+from survey.editions.actions import unknown_edition
 from survey.editions.edition import SafeEdition
 from survey.store.database import Connection
 
@@ -99,7 +99,7 @@ async def get_stored(
     )
     if row is None or number not in (None, row["number"]):
         which = f", number {number}" if number else ""
-        raise problems.unknown_edition(f"of the {kind} report for {start}{which}")
+        raise unknown_edition(f"of the {kind} report for {start}{which}")
     return StoredEdition(**row)
 
 

@@ -5,6 +5,7 @@ import datetime
 import msgspec
 
 from survey import problems
+from survey.editions.actions import unknown_edition
 from survey.editions.edition import Edition
 from survey.store.database import Connection
 
@@ -46,7 +47,7 @@ async def get(connection: Connection, kind: str, start: datetime.date, number: i
         number,
     )
     if row is None:
-        raise problems.unknown_edition(f"of the {kind} report for {start}, number {number}")
+        raise unknown_edition(f"of the {kind} report for {start}, number {number}")
     if row["body"] is None:
         raise problems.Conflict(
             "report.inputs_destroyed",

@@ -11,6 +11,7 @@ from survey.store.database import Connection
 from survey.store.rows import load_structs
 from survey.store.surveys.surveys import SurveyOwner
 from survey.surveys.instruments import Instrument
+from survey.surveys.refusals import changed_kind, published_instrument, unknown_instrument
 
 
 class SurveyOverview(msgspec.Struct, frozen=True):
@@ -46,10 +47,10 @@ async def insert(connection: Connection, instrument: Instrument, *, by: str | No
             by,
         )
     except asyncpg.UniqueViolationError:
-        raise problems.published_instrument(instrument.slug, instrument.version) from None
+        raise published_instrument(instrument.slug, instrument.version) from None
     except asyncpg.ForeignKeyViolationError as refused:
         if "kind" in (refused.constraint_name or ""):
-            raise problems.changed_kind(instrument.slug) from None
+            raise changed_kind(instrument.slug) from None
         raise problems.Conflict(
             "instrument.mode",
             f"{instrument.slug!r} is not {instrument.mode}: open and sampled answers are never "
@@ -76,7 +77,7 @@ async def get(connection: Connection, slug: str) -> tuple[Instrument, bool]:
         slug,
     )
     if row is None:
-        raise problems.unknown_instrument(slug[:60])
+        raise unknown_instrument(slug[:60])
     return msgspec.convert(row["definition"], Instrument), row["closed"]
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import asyncpg
 import msgspec
 
-from survey import problems
 from survey.store.database import Connection
 from survey.store.rows import load_structs
+from survey.surveys.refusals import reused_key, unknown_access_code
 from survey.surveys.responses import Answers, Response, SubmissionReceipt
 
 
@@ -87,7 +87,7 @@ def consent_value(response: Response) -> str:
 
 def to_receipt(arrival: NewResponse, row: asyncpg.Record) -> SubmissionReceipt:
     if row["request_body"] != arrival.request_body:
-        raise problems.reused_key()
+        raise reused_key()
     return SubmissionReceipt(row["reference"], again=row["reference"] != arrival.reference)
 
 
@@ -108,9 +108,9 @@ async def insert_sampled(connection: Connection, arrival: NewResponse) -> Submis
     try:
         row = await connection.fetchrow(INSERT_SAMPLED_SQL, *sampled_values(arrival))
     except asyncpg.UniqueViolationError:
-        raise problems.reused_key() from None
+        raise reused_key() from None
     if row is None:
-        raise problems.unknown_access_code()
+        raise unknown_access_code()
     return to_receipt(arrival, row)
 
 

@@ -4,10 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from survey.problems import Fault, bad_instrument
+from survey.problems import Fault
 from survey.surveys.instruments.instrument import Instrument
 from survey.surveys.instruments.sizes import faults_of_size
 from survey.surveys.item_types import all_parts
+from survey.surveys.refusals import bad_instrument
 
 NAME = re.compile(r"[A-Za-z_][\w.-]{0,59}")
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")

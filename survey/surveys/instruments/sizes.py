@@ -4,10 +4,11 @@ from typing import Any
 
 import msgspec
 
-from survey.problems import Fault, bad_instrument
+from survey.problems import Fault
 from survey.surveys.instruments.instrument import Instrument
 from survey.surveys.instruments.wordings import WORDING_FIELDS
 from survey.surveys.item_types import Wording
+from survey.surveys.refusals import bad_instrument
 
 MOST_PARTS = 1_000  # questions, notes, groups and pages
 MOST_ROWS = 1_000  # options of one question, or rows of one grid

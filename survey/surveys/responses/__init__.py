@@ -5,9 +5,9 @@ from typing import Annotated
 
 import msgspec
 
-from survey.problems import bad_answers, needs_access_code
 from survey.surveys.instruments import WITHHELD, Instrument, Mode, Repeat
 from survey.surveys.item_types.answers import Answer, Answers, DayAndCity, Round
+from survey.surveys.refusals import bad_answers, needs_access_code
 from survey.surveys.responses.checking import (
     MOST_ROUNDS,
     AnswerContext,

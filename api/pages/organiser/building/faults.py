@@ -8,13 +8,14 @@ import msgspec
 from api.pages.forms import Errors
 from survey.formats.expressions import trial
 from survey.formats.languages import ENGLISH_NAMES
-from survey.problems import Fault, Problem, bad_instrument
+from survey.problems import Fault, Problem
 from survey.surveys.expressions import REFERENCE
 from survey.surveys.instruments import AnyPart, Instrument
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft
 from survey.surveys.instruments.references import EXPRESSION_FIELDS
 from survey.surveys.instruments.wordings import words_by_name
+from survey.surveys.refusals import bad_instrument
 
 # The kinds of expression of a question, each with its label and its field in the form.
 RULE_LABELS = {

@@ -26,7 +26,7 @@ from api.pages.work import done_word, staff_page
 from api.security.people import Person
 from survey.formats import expressions
 from survey.formats.languages import ENGLISH_NAMES
-from survey.problems import Fault, Problem, bad_instrument
+from survey.problems import Fault, Problem
 from survey.store.database import Database
 from survey.store.surveys import instrument_drafts, instruments
 from survey.surveys.instruments import AnyPart, Instrument
@@ -40,6 +40,7 @@ from survey.surveys.instruments.other_answers import (
     remove_other,
 )
 from survey.surveys.instruments.wordings import quoted_question
+from survey.surveys.refusals import bad_instrument
 
 QuestionName = Annotated[str, PathParameter(pattern=r"^[A-Za-z_][\w.-]{0,59}$")]
 ADVANCED_FIELDS = (

@@ -18,12 +18,12 @@ from api.pages.templating import AnyRequest
 from api.security import cookies
 from api.security.keyring import Keyring
 from survey.cases.contacts import Contact
-from survey.problems import closed_instrument, unknown_instrument
 from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys import attachments, instruments
 from survey.surveys.instruments import SLUG, HarmonisedVersions, Instrument
 from survey.surveys.ready import COMPLAINT
+from survey.surveys.refusals import closed_instrument, unknown_instrument
 from survey.surveys.responses import (
     MOST_ROUNDS,
     AnswerContext,
