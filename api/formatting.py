@@ -4,6 +4,7 @@ import datetime
 import re
 from functools import cache
 
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
@@ -93,8 +94,9 @@ def format_dates(start: datetime.date, end: datetime.date) -> str:
     return f"{format_short_day(start)} to {format_short_day(end)}"
 
 
-def format_day(date: datetime.date) -> str:
-    return format_date(date, format="d MMMM y", locale=LOCALE)
+def format_day(date: datetime.date, locale: Locale | str = LOCALE) -> str:
+    """The day in words: 14 September 2026 in English."""
+    return format_date(date, format="long", locale=locale)
 
 
 def format_short_day(date: datetime.date) -> str:

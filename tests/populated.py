@@ -257,7 +257,7 @@ async def add_what_machines_leave(connection, who):
     await people.append_audit(connection, "imported", file.file, by=who["administrator"])
     await jobs.enqueue_once(connection, "nudge_cases", "2026-11-27")
     await jobs.enqueue(connection, "code_texts")
-    job = await jobs.claim(connection, ["code_texts"], uuid.UUID(int=5))
+    job = await jobs.claim(connection, ["code_texts"])
     await jobs.record_start(connection, job, uuid.UUID(int=5))
     await signing_in.create_sign_in_link(connection, who["organiser"])
     # Vectors of a few texts will do: they take most of the room, and a text may be without.

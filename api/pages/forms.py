@@ -1,7 +1,6 @@
 """A form as somebody sent it: what was typed, what is wrong with it, how fields are read."""
 
 import datetime
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,13 +8,13 @@ import msgspec
 from litestar import Request
 from litestar.datastructures import FormMultiDict, UploadFile
 
+from survey.formats.tidying import printable_text
 from survey.problems import Fault, Problem
 
 AnyRequest = Request[Any, Any, Any]
 Values = dict[str, Any]
 Errors = list[tuple[str, str]]
 DAY_PARTS = ("day", "month", "year")
-REMOVED_CATEGORIES = ("Cc", "Cs")
 MOST_FILE_NAME = 120
 
 
@@ -37,7 +36,7 @@ class Form(msgspec.Struct, kw_only=True, omit_defaults=True):
     def get(self, name: str, default: str = "") -> str:
         """The text of a field; the last one if a field comes twice."""
         found = self.values.get(name)
-        return clean_text(str(found[-1])) if found else default
+        return printable_text(str(found[-1])) if found else default
 
     def __getitem__(self, name: str) -> str:
         return self.get(name)
@@ -47,7 +46,7 @@ class Form(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     def all(self, name: str) -> list[str]:
         """Every value of a field, such as of boxes that were ticked."""
-        return [clean_text(str(one)) for one in self.values.get(name, [])]
+        return [printable_text(str(one)) for one in self.values.get(name, [])]
 
     def day(self, name: str) -> datetime.date | None:
         """The date in three fields; None if they are not a date."""
@@ -118,14 +117,6 @@ def clean_file_name(given: str) -> str:
     """The last part of an uploaded file's name, in printable characters."""
     last = given.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(c for c in last if c.isprintable())[-MOST_FILE_NAME:] or "file"
-
-
-def clean_text(text: str) -> str:
-    """Text without control characters, which cannot be shown and which the database refuses."""
-    plain = unicodedata.normalize("NFC", text).replace("\r\n", "\n")
-    return "".join(
-        c for c in plain if c in "\n\t" or unicodedata.category(c) not in REMOVED_CATEGORIES
-    ).strip()
 
 
 def day_fields(name: str, day: datetime.date) -> dict[str, str]:

@@ -10,7 +10,6 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
 from jinja2 import (
     ChainableUndefined,
     ChoiceLoader,
@@ -27,6 +26,7 @@ from litestar import Request
 from litestar.response import Redirect
 from markupsafe import Markup
 
+from api.formatting import format_day
 from api.notifications import senders
 from api.pages import translating
 from api.pages.forms import Errors
@@ -235,7 +235,7 @@ def plain(wording: Wording) -> str:
 
 
 def long_date(day: datetime.date) -> str:
-    return format_date(day, "long", locale=LOCALES[interface_language()])
+    return format_day(day, LOCALES[interface_language()])
 
 
 def day_in_words(day: str) -> str:

@@ -1,4 +1,4 @@
-"""Cleans texts from files, as a web form would have sent them."""
+"""Cleans texts from files and forms of what cannot be shown and the database refuses."""
 
 import unicodedata
 

@@ -7,7 +7,6 @@ import os
 import signal
 import time
 
-import asyncpg
 import pytest
 
 from tests.campaigns.processes import OurCommand, Service, find_postgres, kill_all
@@ -30,13 +29,6 @@ def wait_for(condition):
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.05)
-
-
-async def answers_kept(dsn):
-    connection = await asyncpg.connect(dsn)
-    found = await connection.fetchval("SELECT count(*) FROM responses")
-    await connection.close()
-    return found
 
 
 WAYS = {

@@ -62,7 +62,7 @@ async def test_the_worked_example_says_what_the_files_say(december):
         f"{found.beta:.1f} points"
     )
     assert rows["95 % interval"] == f"{found.low:.1f} to {found.high:.1f}"
-    assert rows["uses in the panel"].startswith("kept back")
+    assert rows["uses in the panel"].startswith("withheld")
     assert found.events is None
     assert rows["verdict"] == found.verdict
     assert f"{found.smallest_detectable:.1f} points" in page

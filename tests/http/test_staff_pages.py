@@ -14,9 +14,10 @@ import pytest
 from api import clock
 from api.jobs.texts import coding
 from api.operations import submissions
-from api.pages.forms import clean_text, filled_form
+from api.pages.forms import filled_form
 from api.pages.organiser.codes import parse_whole
 from survey.cases import allegations
+from survey.formats.tidying import printable_text
 from survey.store import jobs
 from survey.store.accounts import audit as audit_store
 from survey.store.accounts import people
@@ -660,7 +661,7 @@ async def test_held_jobs_are_shown_without_their_message_and_run_again(joan, db,
     [(" a\x00b\r\nc ", "ab\nc"), ("e\u0301", "\u00e9"), ("\ud800x", "x"), ("سلام", "سلام")],
 )
 def test_what_is_typed_is_stored_without_characters_that_cannot_be_printed(typed, kept):
-    assert clean_text(typed) == kept
+    assert printable_text(typed) == kept
 
 
 def test_numbers_and_days_are_read_as_people_write_them():

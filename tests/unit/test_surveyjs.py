@@ -71,10 +71,6 @@ def import_one(element, **survey):
     return found.instrument.items[0], {line.what: line.why for line in found.left}
 
 
-def kinds_and_names(*elements):
-    return [(type(part), part.name) for part in import_elements(*elements).instrument.items]
-
-
 OPTIONS = {"choices": ["a", "b"]}
 ROWS = {"rows": ["r", "s"]}
 

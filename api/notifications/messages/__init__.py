@@ -4,9 +4,9 @@ import datetime
 from pathlib import Path
 
 import msgspec
-from babel.dates import format_date
 
 from api.catalogues import N_, load_catalogue
+from api.formatting import format_day
 
 FOLDER = Path(__file__).parent / "translations"
 
@@ -83,4 +83,4 @@ You receive it because you work on cases here.
 
 def date_in_words(day: datetime.date, language: str) -> str:
     known = language if (FOLDER / language).is_dir() else "en_GB"
-    return format_date(day, "d MMMM y", locale=known)
+    return format_day(day, known)

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
 
+from api.formatting import format_day
 from api.pages.templating import LOCALES
 from survey.surveys.expressions import REFERENCE
 from survey.surveys.instruments import (
@@ -112,6 +112,6 @@ def answer_in_words(item: AnyPart | None, answer: Any, code: str) -> str:
 def date_in_words(day: str, code: str) -> str:
     try:
         locale = LOCALES.get(code) or Locale.parse(code, sep="-")
-        return format_date(datetime.date.fromisoformat(day), "long", locale=locale)
+        return format_day(datetime.date.fromisoformat(day), locale)
     except (UnknownLocaleError, ValueError):
         return day

@@ -23,7 +23,6 @@ class CaseTimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None
     to: str = ""
     record: str = ""
-    has_message: bool = False
 
 
 class CaseMessage(msgspec.Struct, frozen=True):
@@ -62,7 +61,6 @@ async def load_timeline(
                 name=row.name,
                 to=names.get(event.to or "", "nobody"),
                 record=linked_record_text(event),
-                has_message=row.body is not None,
             )
         )
         if row.body is not None:
