@@ -16,7 +16,7 @@ from analysis.statistics.sampling.estimates import (
     to_estimates,
 )
 from analysis.statistics.sampling.streams import Feedback, Sample
-from analysis.statistics.sampling.variance import Flags, Floats, Ints, Projection
+from analysis.statistics.sampling.variance import Flags, Floats
 from survey.editions.chapters.themes import ThemeShare
 from survey.editions.figures import Estimate, FigureStatus
 from survey.surveys.instruments import Mode
@@ -148,21 +148,14 @@ def proportion_estimates(
     ]
 
 
-def net_sentiment(
-    polarity: Floats,
-    sample: Sample,
-    *,
-    domain: Ints | None = None,
-    domains: int | None = None,
-    projection: Projection | None = None,
-) -> Means:
+def net_sentiment(polarity: Floats, sample: Sample) -> Means:
     """Net sentiment -100 to 100: the weighted mean of -1, 0 and +1, times 100.
 
     `polarity` one entry a text, NaN where it could not be scored. The error is that of
-    sampling; how often the machine misreads a text is not in it. Other arguments and errors as for
-    `estimates.means`. Source: statistics.md 2.7.
+    sampling; how often the machine misreads a text is not in it. Errors as for `estimates.means`.
+    Source: statistics.md 2.7.
     """
-    return means(100 * polarity, sample, domain=domain, domains=domains, projection=projection)
+    return means(100 * polarity, sample)
 
 
 def sampled_theme_shares(

@@ -204,25 +204,19 @@ def collapse_margin(
     names: Sequence[str],
     *,
     fewest: int = FEWEST,
-    neighbours: Mapping[str, str] | None = None,
     persons: Ints | None = None,
 ) -> CollapsedMargin:
     """Join every cell with fewer than `fewest` respondents to another one, smallest first.
 
-    A thin cell goes to the neighbour named for it, else to the largest cell; joined cells are
-    counted together before the next is looked at. `cell` category of each respondent (-1 where not
-    known), `target` persons and `names` a name for each category; `persons` as in `rake`.
-    Errors: ValueError for a neighbour that is no category.
-    Source: statistics.md 2.2.
+    A thin cell goes to the largest one; joined cells are counted together before the next is
+    looked at. `cell` category of each respondent (-1 where not known), `target` persons and
+    `names` a name for each category; `persons` as in `rake`. Source: statistics.md 2.2.
     """
     home, log = list(range(len(target))), []
     many = np.ones(len(cell), dtype=np.int64) if persons is None else persons
     n = np.bincount(cell[cell >= 0], many[cell >= 0], minlength=len(target)).astype(np.int64)
     while (thin := thinnest_cell(n, home, fewest)) is not None:
-        named = (neighbours or {}).get(names[thin])
-        into = home[names.index(named)] if named is not None else largest_other_cell(n, home, thin)
-        if into == thin:
-            into = largest_other_cell(n, home, thin)
+        into = largest_other_cell(n, home, thin)
         log.append(f"{names[thin]} (n={n[thin]}) joined to {names[into]}")
         home = [into if at == thin else at for at in home]
         n[into] += n[thin]

@@ -163,11 +163,10 @@ def test_thin_cells_are_collapsed_and_logged():
         cell,
         np.array([10.0, 5, 1, 2]),
         ["white", "asian", "other", "mixed"],
-        neighbours={"other": "mixed"},
     )
     assert found.became == (0, 1, 0, 0)
     assert found.target.tolist() == [13.0, 5.0]
-    assert found.log == ("other (n=5) joined to mixed", "mixed (n=15) joined to white")
+    assert found.log == ("other (n=5) joined to white", "mixed (n=10) joined to white")
 
 
 def test_lone_psu_is_centred_at_the_grand_mean_and_flagged():

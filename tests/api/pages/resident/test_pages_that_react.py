@@ -238,7 +238,8 @@ async def test_what_sending_finds_leads_back_to_its_page(begun, monkeypatch):
 
 
 async def refuse_days(*_):
-    from survey.problems import Fault, bad_answers
+    from survey.problems import Fault
+    from survey.surveys.refusals import bad_answers
 
     raise bad_answers((Fault("days", "needs a whole number from 0 to 7"),))
 
