@@ -2,37 +2,74 @@
 
 import importlib
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from survey.problems import Problem
 
+
+class LazyCommand(NamedTuple):
+    """Where a command is defined (module:name), and what it does, for the list of `--help`."""
+
+    place: str
+    does: str
+
+
 COMMANDS = {
-    "demo": "demo.command:demo",
-    "setup": "api.commands.setup:setup",
-    "serve": "api.commands.serving.serve:serve",
-    "worker": "api.commands.serving.serve:worker",
-    "report": "api.commands.report:report",
-    "estimate": "api.commands.estimate:estimate",
-    "import": "api.commands.files:import_",
-    "export": "api.commands.files:export",
-    "figures": "api.commands.files:figures",
-    "sums": "api.commands.sums:sums",
-    "erase": "api.commands.erase:erase",
-    "account": "api.commands.setup:account",
-    "backup": "api.commands.backups.backup:backup",
-    "restore": "api.commands.backups.restore:restore",
-    "rotate-keys": "api.commands.rotate:rotate_keys",
-    "migrate": "api.commands.serving.serve:migrate",
-    "sbom": "api.commands.sbom:sbom",
-    "doctor": "api.commands.doctor:doctor",
-    "test": "api.commands.check:test",
+    "demo": LazyCommand("demo.command:demo", "Make a made-up London and show every page"),
+    "setup": LazyCommand(
+        "api.commands.setup:setup",
+        "Say who runs a new installation; add an administrator",
+    ),
+    "serve": LazyCommand(
+        "api.commands.serving.serve:serve", "Serve the pages and the API, and run the jobs"
+    ),
+    "worker": LazyCommand(
+        "api.commands.serving.serve:worker", "Run the jobs alone: texts, editions, emails, deletion"
+    ),
+    "report": LazyCommand("api.commands.report:report", "Make an edition now, or rebuild one"),
+    "estimate": LazyCommand(
+        "api.commands.estimate:estimate", "Estimate from microdata in CSV, to compare with R"
+    ),
+    "import": LazyCommand(
+        "api.commands.files:import_", "Import a file of counts, perception, boroughs or a survey"
+    ),
+    "export": LazyCommand("api.commands.files:export", "Export the answers to a survey"),
+    "figures": LazyCommand(
+        "api.commands.files:figures", "Write the imported published figures as CSV"
+    ),
+    "sums": LazyCommand(
+        "api.commands.sums:sums", "Compare the sums under the editions with the answers"
+    ),
+    "erase": LazyCommand(
+        "api.commands.erase:erase", "Erase a response or a complaint by its reference"
+    ),
+    "account": LazyCommand(
+        "api.commands.setup:account", "Add people, give them a role, let them in or out"
+    ),
+    "backup": LazyCommand("api.commands.backups.backup:backup", "Save everything in one file"),
+    "restore": LazyCommand(
+        "api.commands.backups.restore:restore", "Restore what backup saved: all of it or nothing"
+    ),
+    "rotate-keys": LazyCommand(
+        "api.commands.rotate:rotate_keys", "Encrypt addresses with a new key"
+    ),
+    "migrate": LazyCommand("api.commands.serving.serve:migrate", "Bring the database up to date"),
+    "sbom": LazyCommand("api.commands.sbom:sbom", "Write the bill of materials"),
+    "doctor": LazyCommand(
+        "api.commands.doctor:doctor",
+        "Report what is configured, reachable and waiting",
+    ),
+    "test": LazyCommand(
+        "api.commands.check:test",
+        "Run all checks and quick tests, or with --slow the long ones",
+    ),
 }
 
 
 class LazyCommands(click.Group):
-    """Loads a command's module only when it is named."""
+    """Loads a command's module only when it is named: the list of commands loads none."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -40,9 +77,13 @@ class LazyCommands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module, name = COMMANDS[cmd_name].split(":")
+        module, name = COMMANDS[cmd_name].place.split(":")
         found: click.Command = getattr(importlib.import_module(module), name)
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, one.does) for name, one in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

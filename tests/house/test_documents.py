@@ -90,7 +90,7 @@ def code_words():
 @cache
 def options_of(command):
     """Every option of a command and of the commands below it."""
-    module, name = COMMANDS[command].split(":")
+    module, name = COMMANDS[command].place.split(":")
     found, below = {"--help", "--data"}, [getattr(importlib.import_module(module), name)]
     for one in below:
         if isinstance(one, click.Group):

@@ -1,0 +1,82 @@
+"""Rooms: few siblings in a folder, few modules with one importer, tests under the same names."""
+
+import ast
+import collections
+import subprocess
+import sys
+
+from tests.house.trees import ROOT, tree_of
+
+ROOMS = ("api", "survey", "analysis", "demo", "tools")
+MOST_SIBLINGS = 12
+MOST_WITH_ONE_IMPORTER = 0.25
+REGISTRIES = {
+    "survey/surveys/item_types": "one file a type of question",
+    "api/paper/item_types": "the space on paper for each type of answer",
+    "analysis/editions/chapters": "one file a chapter",
+    "api/editions/chapters": "one file a chapter",
+}
+HEAVY = ("litestar", "asyncpg", "numpy", "scipy", "sklearn", "onnxruntime", "altair", "lxml")
+
+
+def modules():
+    """Each module of the product by its dotted name, and its file."""
+    files = (file for room in ROOMS for file in (ROOT / room).rglob("*.py"))
+    for file in files:
+        parts = file.relative_to(ROOT).with_suffix("").parts
+        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), file
+
+
+def imported_modules(tree, known):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if whole in known else node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def test_a_folder_holds_twelve_siblings_at_most():
+    counts = collections.Counter(
+        file.parent.relative_to(ROOT).as_posix()
+        for _, file in modules()
+        if file.name not in ("__init__.py", "__main__.py")
+    )
+    many = {name: n for name, n in counts.items() if n > MOST_SIBLINGS and name not in REGISTRIES}
+    assert many == {}
+    assert {name for name in REGISTRIES if name not in counts} == set()
+
+
+def test_few_modules_have_one_importer():
+    """Such a module is a page torn out of a book; entries of a registry are none."""
+    known = dict(modules())
+    importers = collections.defaultdict(set)
+    for name, file in known.items():
+        for target in imported_modules(tree_of(file), known):
+            if target in known and target != name:
+                importers[target].add(name)
+    single = [name for name in known if len(importers[name]) == 1]
+    assert len(single) < MOST_WITH_ONE_IMPORTER * len(known)
+
+
+def test_the_tests_of_a_room_have_its_name():
+    folders = [
+        file.parent.relative_to(ROOT / "tests")
+        for room in ROOMS
+        for file in (ROOT / "tests" / room).rglob("test_*.py")
+    ]
+    assert len(folders) > 150
+    assert {str(one) for one in folders if not (ROOT / one).is_dir()} == set()
+
+
+def test_the_list_of_commands_loads_none_of_them():
+    check = (
+        "import sys\nfrom api.__main__ import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        f"print('loaded', [one for one in {HEAVY} if one in sys.modules])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.splitlines()[-1] == "loaded []"
