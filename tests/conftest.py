@@ -20,9 +20,9 @@ from api.settings import Settings
 from demo import complaints, london
 from survey.store import database, embedded
 from survey.store.accounts import people
-from tests.lodged import KEYRING
 from tests.people import AMINA, CINDY, JOAN
 from tests.read_once import CachedReadings
+from tests.stored.complaint_forms import KEYRING
 
 # The quick part draws the same examples each time, so that it fails always or never. The slow part
 # searches at random and keeps what failed in .hypothesis, to be tried first the next time.
@@ -32,7 +32,8 @@ properties.register_profile(
 )
 properties.load_profile("the same each time")
 # A hash of the product takes 40 ms of a processor, and the tests make thousands of them. That the
-# product's hashes are as slow as they should be, and never skipped: tests/http/test_same_time.py.
+# product's hashes are as slow as they should be, and never skipped, is held by
+# tests/api/security/test_same_time.py.
 CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 signing_in.HASHER = complaints.HASHER = CHEAP_HASHER
 SHARED = pathlib.Path(__file__).parents[2] / "shared"

@@ -56,11 +56,11 @@ from survey.store.editions import actions, alerts, edition_work, mails, subscrib
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests import released
-from tests.attached import PDF
+from tests.api.pages.forms import send
+from tests.api.pages.resident.test_following import open_case
+from tests.api.pages.staff.test_theme_pages import CANDIDATE, MERGE, NEW
 from tests.conftest import UNLIMITED
-from tests.http.forms import send
-from tests.http.test_following import open_case
-from tests.http.test_theme_pages import CANDIDATE, MERGE, NEW
+from tests.files.uploads import PDF
 from tests.jobs import run_all_jobs
 from tests.people import AMINA, CINDY, JOAN
 

@@ -6,7 +6,7 @@ import click
 
 from analysis import caseload
 from analysis.caseload import gated_caseload as gate
-from tests.unit.caseloads import (
+from tests.analysis.editions.random_caseloads import (
     caseload_period,
     derived_widths,
     figures_with_cells,

@@ -11,16 +11,16 @@ many an attacker could work out.
 import sys
 from collections import Counter
 
-from tests.unit import simulated_year
-from tests.unit.editions import LONDON
-from tests.unit.simulated_year import SimulatedYear
-from tests.unit.test_disclosure_attack import (
+from tests.analysis.disclosure.test_disclosure_attack import (
     ACCOUNTS,
     DisclosureAttack,
     leaks,
     most_exposed,
     small_hidden_figures,
 )
+from tests.analysis.editions import simulated_year
+from tests.analysis.editions.made_up_edition import LONDON
+from tests.analysis.editions.simulated_year import SimulatedYear
 
 
 def main() -> None:

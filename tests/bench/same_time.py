@@ -1,7 +1,7 @@
 """How long it takes to refuse a number or a passphrase: `python -m tests.bench.same_time`.
 
 Sends wrong passphrases to real cases and to unknown numbers in turn, and compares the times.
-The tests count the work instead (tests/http/test_same_time.py): times depend on the machine.
+The tests count the work instead (tests/api/security/test_same_time.py): times differ by machine.
 """
 
 # ruff: noqa: T201 - it prints what it found
@@ -22,9 +22,9 @@ from api.operations import seeding
 from api.settings import Settings
 from survey.receipts import case_number
 from survey.store import database, embedded
+from tests.api.pages.forms import token_on
 from tests.conftest import OneConnection
-from tests.http.forms import token_on
-from tests.lodged import KEYRING, create_case
+from tests.stored.complaint_forms import KEYRING, create_case
 
 PAIRS = 200
 WRONG_PASSPHRASE = "acid acorn acre acts afar"

@@ -25,10 +25,10 @@ from survey.formats.xform import to_xform
 from survey.problems import Fault, Invalid
 from survey.surveys.instruments import Instrument, faults_of_instrument
 from tests.bench.workbooks import print_folder
+from tests.files.sample_files import SAMPLES
 from tests.oracles import javarosa
-from tests.surveyfiles import SAMPLES
-from tests.unit.test_expressions import forms_to_compare, verdicts_agree
-from tests.unit.test_xlsform import binds
+from tests.survey.formats.test_expressions import forms_to_compare, verdicts_agree
+from tests.survey.formats.test_xlsform import binds
 
 
 def print_workbooks() -> None:

@@ -31,8 +31,8 @@ from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.drafts import InstrumentDraft
 from tests.bench.losses import Loss, find_losses
 from tests.conftest import OneConnection, roll_back_at_end
-from tests.lodged import KEYRING
-from tests.walked import HeldByRule, StuckOnPage, walk_survey
+from tests.stored.complaint_forms import KEYRING
+from tests.stored.random_answers import HeldByRule, StuckOnPage, walk_survey
 
 KINDS = (".xlsx", ".xls", ".xlsm")
 BASE = "/surveys/walked"

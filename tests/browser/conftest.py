@@ -17,9 +17,9 @@ from api.settings import Settings
 from survey.store import database, places
 from survey.store.surveys import instruments
 from survey.surveys.ready import load_ready_instruments
+from tests.api.pages.survey_of_everything import EVERYTHING
 from tests.browser.sizes import PHONE
-from tests.http.everything import EVERYTHING
-from tests.lodged import KEYRING
+from tests.stored.complaint_forms import KEYRING
 from tests.waiting import until
 
 AXE = Path(__file__).parent / "axe.min.js"

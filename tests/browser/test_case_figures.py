@@ -11,8 +11,8 @@ from api.security import people
 from survey.store import database
 from survey.store.accounts import people as people_store
 from tests.browser.sizes import SIZES
-from tests.kept_cases import LAMBETH, insert_complaint, mark_merged, outcome_event
 from tests.people import CINDY
+from tests.stored.case_rows import LAMBETH, insert_complaint, mark_merged, outcome_event
 
 KINDS = ("incivility", "stop_and_search", "use_of_force_taser")
 WORDS = ("resolved", "service_acceptable", "service_not_acceptable")

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from tests.attached import plain_jpeg
 from tests.browser.sizes import NARROW
 from tests.browser.test_staff import enter, kept, press
+from tests.files.uploads import plain_jpeg
 from tests.people import CINDY, JOAN
 
 __all__ = ["enter", "kept"]

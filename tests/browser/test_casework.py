@@ -20,8 +20,8 @@ from survey.store.cases import complaints
 from tests.browser.sizes import NARROW, SIZES
 from tests.browser.test_staff import press
 from tests.conftest import OneConnection
-from tests.lodged import create_case
 from tests.people import CINDY
+from tests.stored.complaint_forms import create_case
 
 STORY = (
     "Sergeant John Smith shone a red dot on my brother by the bakery in Mare Street and shouted at"

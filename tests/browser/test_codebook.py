@@ -10,8 +10,8 @@ from survey.store.accounts import people as people_store
 from survey.store.coding import codebooks
 from tests.browser.sizes import NARROW, SIZES
 from tests.conftest import OneConnection
-from tests.lodged import create_case
 from tests.people import CINDY
+from tests.stored.complaint_forms import create_case
 
 BASE = "/work/themes/codebook"
 DRAFT = f"{BASE}/draft"

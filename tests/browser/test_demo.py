@@ -18,8 +18,8 @@ from survey.store.cases import complaints
 from tests.browser.conftest import pages_of, serving
 from tests.browser.sizes import DESKTOP, PHONE
 from tests.conftest import OneConnection
-from tests.lodged import KEYRING, create_case
 from tests.people import AMINA, CINDY, JOAN
+from tests.stored.complaint_forms import KEYRING, create_case
 
 EVERYBODY = {
     "a resident": "",

@@ -5,11 +5,17 @@ import re
 import pytest
 
 from api.jobs.texts import double_coding as job
-from tests import double_coded
 from tests.browser.sizes import NARROW, SIZES
 from tests.browser.test_staff import CINDY, enter, kept, press  # noqa: F401
-from tests.double_coded import QUARTER, code_as_person, insert_answers, label, save_machine_codes
-from tests.written import delete_answers
+from tests.stored import coded_twice
+from tests.stored.coded_texts import delete_answers
+from tests.stored.coded_twice import (
+    QUARTER,
+    code_as_person,
+    insert_answers,
+    label,
+    save_machine_codes,
+)
 
 BASE = "/work/double-coding"
 TOKEN = re.compile(r'name="_csrf_token" value="[^"]+"')
@@ -19,7 +25,7 @@ LABELS = 130
 @pytest.fixture
 async def sample(kept):  # noqa: F811
     """Texts of a quarter, drawn to be coded; they are deleted after the test."""
-    themes = await double_coded.load_theme_ids(kept)
+    themes = await coded_twice.load_theme_ids(kept)
     texts = await insert_answers(kept, [([themes[n % 3]], "negative") for n in range(LABELS)])
     await job.draw_quarter_sample(kept, str(QUARTER))
     yield texts
@@ -32,8 +38,8 @@ async def sample(kept):  # noqa: F811
 @pytest.fixture
 async def differing(kept, sample):  # noqa: F811
     """The same texts, coded by two people who disagree on five."""
-    themes = await double_coded.load_theme_ids(kept)
-    accounts = await double_coded.ensure_reviewers(kept)
+    themes = await coded_twice.load_theme_ids(kept)
+    accounts = await coded_twice.ensure_reviewers(kept)
     truth = {text: [themes[n % 3]] for n, text in enumerate(sample)}
     await code_as_person(kept, accounts[0], lambda text: label(truth[text], "negative"))
     hard = set(sample[:5])

@@ -10,9 +10,9 @@ from api.security import people
 from survey.store import database
 from survey.store.accounts import people as people_store
 from survey.store.editions import editions, subscribers
+from tests.analysis.editions.made_up_edition import sample
 from tests.browser.sizes import NARROW, SIZES
 from tests.people import CINDY, JOAN
-from tests.unit.editions import sample
 
 
 @pytest.fixture

@@ -10,12 +10,17 @@ from api.jobs.texts import campaigns
 from api.security import people
 from survey.store import database
 from survey.store.accounts import people as people_store
+from tests.api.pages.staff.test_campaigns import LETTER
 from tests.browser.sizes import NARROW
 from tests.conftest import OneConnection
-from tests.http.test_campaigns import LETTER
 from tests.people import CINDY, JOAN
-from tests.publishing import publish_saved
-from tests.written import STORY, load_first_theme, save_hand_coding, send_coded_answer
+from tests.stored.coded_texts import (
+    STORY,
+    load_first_theme,
+    save_hand_coding,
+    send_coded_answer,
+)
+from tests.stored.published_editions import publish_saved
 
 
 @pytest.fixture

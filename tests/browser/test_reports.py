@@ -7,10 +7,13 @@ import pytest
 from playwright.async_api import expect
 
 from survey.store import database
+from tests.analysis.editions.full_editions import (
+    full_monthly_edition,
+    full_weekly_edition,
+)
+from tests.analysis.editions.made_up_edition import WEEK, bare_edition, sample
 from tests.browser.sizes import DESKTOP, NARROW, PHONE, WIDE
-from tests.publishing import save_and_publish
-from tests.unit.chapters import full_monthly_edition, full_weekly_edition
-from tests.unit.editions import WEEK, bare_edition, sample
+from tests.stored.published_editions import save_and_publish
 
 ADDRESS = f"/reports/weekly/{WEEK}?number=2"
 FULL_WEEK = f"/reports/weekly/{WEEK}?number=3"

@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.attached import plain_jpeg
+from tests.api.pages.survey_of_everything import FILLED, WRONG
 from tests.browser.conftest import ACCESS_CODE
 from tests.browser.sizes import NARROW, SIZES
-from tests.http.everything import FILLED, WRONG
+from tests.files.uploads import plain_jpeg
 
 REFERENCE = re.compile(r"^[A-Z2-9]{4}-[A-Z2-9]{4}$")
 PICTURE = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": plain_jpeg()}

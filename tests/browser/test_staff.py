@@ -11,8 +11,8 @@ from survey.store import database
 from survey.store.accounts import people as people_store
 from tests.browser.sizes import NARROW, SIZES
 from tests.conftest import OneConnection
-from tests.lodged import create_case
 from tests.people import AMINA, CINDY, JOAN
+from tests.stored.complaint_forms import create_case
 
 STORY = "Officer John Smith swore at me."
 

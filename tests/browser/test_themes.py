@@ -14,8 +14,8 @@ from survey.store.accounts import people as people_store
 from survey.store.coding import codes, discoveries, proposals
 from tests.browser.sizes import SIZES
 from tests.conftest import OneConnection
-from tests.lodged import create_case
 from tests.people import CINDY
+from tests.stored.complaint_forms import create_case
 
 THEMES = "/work/themes"
 REDACTED = "Ring me on [phone]. They stopped my son on his way home from school."

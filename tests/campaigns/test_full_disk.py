@@ -14,11 +14,11 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.attached import pdf
 from tests.campaigns.crowd import REFUSALS, SENDS, Crowd, idempotency_key, open_client
 from tests.campaigns.processes import OurCommand, Service
 from tests.campaigns.sizes import DEADLINE_S, ROUNDS, log, random_stream
 from tests.campaigns.small_disk import mount_small_disk
+from tests.files.uploads import pdf
 
 pytestmark = pytest.mark.slow
 DISK_MB, LEFT_BYTES, FILE_BYTES = 220, 3 * 2**20, 700_000

@@ -10,11 +10,12 @@ import asyncpg
 import httpx
 import pytest
 
-from tests import alone, mail_sink
+from tests import alone
 from tests.campaigns.crowd import Crowd, idempotency_key, open_client
 from tests.campaigns.cutting import start_cutting_proxy
 from tests.campaigns.processes import OurCommand, Service
 from tests.campaigns.sizes import DEADLINE_S, ROUNDS, log, random_stream
+from tests.fakes import mail_sink
 
 pytestmark = pytest.mark.slow
 ANSWERS, COMPLAINTS, TRIES = 40 * ROUNDS, 12 * ROUNDS, 5

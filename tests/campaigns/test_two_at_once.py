@@ -18,10 +18,10 @@ from api.security.cookies import SESSION
 from survey.store import database
 from survey.store.accounts import people
 from tests import alone
+from tests.api.pages.forms import token_on
 from tests.campaigns.crowd import SENDS, Crowd, open_client
 from tests.campaigns.processes import OurCommand, Service
 from tests.campaigns.sizes import CLIENTS, DEADLINE_S, ROUNDS, log
-from tests.http.forms import token_on
 from tests.people import AMINA, CINDY, JOAN
 
 pytestmark = pytest.mark.slow

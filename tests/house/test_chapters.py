@@ -19,8 +19,8 @@ from api.editions.charts import NamedCharts
 from api.editions.report import KeyFigure, ReportSection
 from api.editions.rows import ExportRow, Periods
 from survey.editions.edition import Edition
+from tests.analysis.editions import small_inputs
 from tests.house.trees import ROOT
-from tests.unit import periods
 
 NAMES = [one.name for one in contents.CHAPTERS if one.name != "front"]
 # What only the gate itself sets, and what the worker adds when it has made the edition.
@@ -58,7 +58,7 @@ def test_every_field_is_computed_or_made_from_published_figures():
 
 @pytest.mark.parametrize("kind", ["weekly", "monthly"])
 def test_a_chapter_computes_only_fields_that_are_its_own(kind):
-    workings = edition_workings(periods.inputs_of_week(kind=kind))
+    workings = edition_workings(small_inputs.inputs_of_week(kind=kind))
     for one in contents.CHAPTERS:
         assert one.compute(workings).keys() <= one.gates.keys(), one.name
 

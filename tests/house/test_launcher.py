@@ -14,9 +14,9 @@ LAUNCHER = (ROOT / "soundings").read_text()
     [
         ("test --slow", True),
         ("test --slow --seed 1", True),
-        ("test tests/unit --slow", True),
+        ("test tests/survey --slow", True),
         ("test", False),
-        ("test tests/unit/test_slow.py", False),
+        ("test tests/survey/test_slow.py", False),
         ("demo --slow", False),
     ],
 )

@@ -59,8 +59,15 @@ def rendered_templates(tree):
                 yield "".join(parts)
 
 
+def staff_templates():
+    """The names of the templates, with the folder of their room."""
+    return [
+        file.relative_to(TEMPLATES).with_suffix("").as_posix() for file in TEMPLATES.rglob("*.html")
+    ]
+
+
 def missing_templates(tree):
-    there = [file.stem for file in TEMPLATES.glob("*.html")]
+    there = staff_templates()
     return [
         name for name in rendered_templates(tree) if not any(re.fullmatch(name, t) for t in there)
     ]
@@ -132,7 +139,7 @@ def test_every_staff_page_has_its_template():
 
 
 def test_a_staff_page_without_its_template_is_found_out():
-    assert missing_templates(ast.parse('staff_page("landing", person)')) == []
+    assert missing_templates(ast.parse('staff_page("home/landing", person)')) == []
     assert missing_templates(ast.parse('staff_page("never", person)')) == ["never"]
 
 
@@ -141,8 +148,8 @@ def test_every_template_of_the_staff_pages_is_used():
     texts = [file.read_text() for file in (PAGES / "templates").rglob("*.html")]
     included = {name for text in texts for name in INCLUDED.findall(text)}
     unused = [
-        file.stem
-        for file in TEMPLATES.glob("*.html")
-        if file.stem not in included and not any(re.fullmatch(name, file.stem) for name in rendered)
+        one
+        for one in staff_templates()
+        if one not in included and not any(re.fullmatch(name, one) for name in rendered)
     ]
     assert unused == []

@@ -56,7 +56,7 @@ async def draw_codes(
         )
     body = write_csv([CSV_HEAD, *([code, slug, instrument.version, *design] for code in codes)])
     return staff_page(
-        "codes",
+        "surveys/codes",
         person,
         instrument=instrument,
         draw=drawn,

@@ -10,7 +10,7 @@ from api.pages.work import staff_page
 
 @get("/work/help")
 async def show_guide(person: FromPerson) -> Template:
-    return staff_page("help", person)
+    return staff_page("home/help", person)
 
 
 PAGES = [StaffPage([show_guide], menu="Help", place=150)]

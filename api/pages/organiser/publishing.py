@@ -55,7 +55,7 @@ async def publish_page(
         closed = bool(chain) and (await instruments.get(connection, slug))[1]
     now, faults = await anyio.to_thread.run_sync(next_version, draft, chain)
     return staff_page(
-        "survey_publish",
+        "surveys/publish",
         person,
         draft=draft,
         now=now,
@@ -137,7 +137,7 @@ async def show_discard_form(database: FromDatabase, person: FromPerson, slug: Sl
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
     return staff_page(
-        "survey_discard", person, draft=draft, questions=len(draft.instrument.questions())
+        "surveys/discard", person, draft=draft, questions=len(draft.instrument.questions())
     )
 
 

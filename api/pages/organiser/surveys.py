@@ -48,7 +48,7 @@ async def surveys_page(database: Database, person: Person, **context: Any) -> Te
         survey_row(one) for one in surveys if survey_rights.is_allowed(person, "see", one.survey)
     ]
     return staff_page(
-        "surveys",
+        "surveys/surveys",
         person,
         rows=rows,
         drafts=drafts,
@@ -128,7 +128,7 @@ async def survey_page(
         may_export = survey_rights.is_allowed(person, "export", survey)
         attached = await load_attached(connection, chain, page_of_files, allowed=may_export)
     return staff_page(
-        "survey",
+        "surveys/survey",
         person,
         instrument=instrument,
         without_chart=questions_without_chart(instrument),

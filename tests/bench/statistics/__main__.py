@@ -23,11 +23,11 @@ Made by `python -m tests.bench.statistics --replications {replications}{parts}` 
 {now:%H:%M} UTC, seed {seed}.
 The criteria A1 to A13 were set down before the estimators were written; the other rows were \
 added later. A11, that no small count can be worked out, is held by \
-`tests/unit/test_disclosure_attack.py`. Most rows invent worlds whose truth is known, estimate \
-it, and count how often that goes right. *Target* is what was set down, *found* what this run \
-gave, *compared with* what other ways give on the same worlds: most are wrong on purpose. The \
-Monte Carlo error of a share from 500 replications is about one point. *Code* is the function in \
-`tests/bench/statistics` that made the row; what it does is below the table.
+`tests/analysis/disclosure/test_disclosure_attack.py`. Most rows invent worlds whose truth is \
+known, estimate it, and count how often that goes right. *Target* is what was set down, *found* \
+what this run gave, *compared with* what other ways give on the same worlds: most are wrong on \
+purpose. The Monte Carlo error of a share from 500 replications is about one point. *Code* is \
+the function in `tests/bench/statistics` that made the row; what it does is below the table.
 
 | | check | replications | target | found | compared with | code |
 |---|---|---|---|---|---|---|"""

@@ -19,7 +19,7 @@ from tests.bench.statistics import panels, surveys
 from tests.bench.statistics.rows import Row
 
 ROOT = Path(__file__).parents[3]
-PARITY = [f"tests/unit/test_statistics_{name}.py" for name in (
+PARITY = [f"tests/analysis/statistics/test_{name}.py" for name in (
     "parity", "parity_models", "rscript", "oracles"
 )]  # fmt: skip
 ENVIRONMENTS = (

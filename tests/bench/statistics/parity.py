@@ -23,7 +23,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[3]
-TESTS = [f"tests/unit/test_statistics_{name}.py" for name in (
+TESTS = [f"tests/analysis/statistics/test_{name}.py" for name in (
     "parity", "parity_models", "rscript", "oracles"
 )]  # fmt: skip
 LIBRARIES = ("svy", "linearmodels", "diff-diff")
@@ -53,8 +53,8 @@ PAGE_END = """
 
 ## Tests that ran and tests that did not
 
-`test_statistics_rscript.py` asks R on the spot (1e-8; 1e-5 for what is fitted step by step), \
-`test_statistics_oracles.py` asks svy (1e-9; raked weights 1e-7, the mean after raking 0.5 %), \
+`test_rscript.py` asks R on the spot (1e-8; 1e-5 for what is fitted step by step), \
+`test_oracles.py` asks svy (1e-9; raked weights 1e-7, the mean after raking 0.5 %), \
 linearmodels (1e-8) and diff-diff (1e-9). They skip where these are \
 not installed. What is skipped here was not shown by this run.
 

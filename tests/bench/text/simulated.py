@@ -3,7 +3,7 @@
 import datetime
 
 from demo.simulation.simulated_city import CitySimulator
-from tests.unit.materials import CODES, borough_populations
+from tests.analysis.editions.simulated_inputs import CODES, borough_populations
 
 FIRST = datetime.date(2025, 11, 24)
 WEEKS = 40

@@ -44,7 +44,7 @@ def about_page(person: Person, draft: InstrumentDraft, **context: Any) -> Templa
         "names": OFFERED_NAMES,
         "chosen": draft.spoken(),
     }
-    return staff_page("survey_about", person, **(given | context))
+    return staff_page("surveys/about", person, **(given | context))
 
 
 @post(BASE + "/{slug:str}/about")

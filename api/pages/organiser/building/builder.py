@@ -68,7 +68,7 @@ async def builder_page(database: Database, person: Person, slug: str, **context:
     told = number_questions(draft.instrument, draft.spoken()[0])
     parts = list(all_parts(draft.instrument.items))
     return staff_page(
-        "survey_draft",
+        "surveys/draft",
         person,
         draft=draft,
         live=live[-1] if live else None,

@@ -48,7 +48,7 @@ async def import_report_page(
     now, faults = await anyio.to_thread.run_sync(next_version, draft, chain)
     waiting = missing_list_files(draft)
     return staff_page(
-        "survey_report",
+        "surveys/report",
         person,
         draft=draft,
         questions=len(draft.instrument.answer_names()),

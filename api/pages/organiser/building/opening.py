@@ -68,7 +68,7 @@ async def show_new_survey(
 async def new_survey_page(database: Database, person: Person, **context: Any) -> Template:
     async with database.connection() as connection:
         drafts = await load_own_drafts(connection, person)
-    return staff_page("survey_new", person, drafts=drafts, templates=survey_templates(), **context)
+    return staff_page("surveys/new", person, drafts=drafts, templates=survey_templates(), **context)
 
 
 def survey_templates() -> list[tuple[Instrument, str]]:

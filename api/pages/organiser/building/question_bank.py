@@ -87,7 +87,7 @@ async def bank_page(database: Database, person: Person, slug: str, **context: An
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
     given: dict[str, Any] = {"draft": draft, "blocks": bank_blocks(draft), "ticked": []}
-    return staff_page("survey_bank", person, **(given | context))
+    return staff_page("surveys/bank", person, **(given | context))
 
 
 @post(BASE + "/{slug:str}/bank")

@@ -77,7 +77,7 @@ def question_page(
     chosen = parse_condition(form, part.relevant, offers)[1] if form else None
     chosen = chosen or chosen_conditions(part.relevant, sentences_by_claim(offers))
     return staff_page(
-        "survey_question",
+        "surveys/question",
         person,
         draft=draft,
         part=part,

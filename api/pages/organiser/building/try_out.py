@@ -69,7 +69,7 @@ async def start_try_out(
         walk = await build_walk(draft, code, city, keyring, TryOutState())
     except Invalid as refused:
         faults = survey_faults(draft.instrument, refused.faults)
-        return staff_page("survey_try", person, draft=draft, faults=faults, step=None, answered=[])
+        return staff_page("surveys/try", person, draft=draft, faults=faults, step=None, answered=[])
     return try_out_page(person, draft, walk, walk.steps[0] if walk.steps else None, city, code=code)
 
 
@@ -171,7 +171,7 @@ def try_out_page(
     shown = asked or (asking.saved_form(walk, step) if step else Form())
     asked_names = {item.name for one in walk.steps for item in one.items}
     return staff_page(
-        "survey_try",
+        "surveys/try",
         person,
         draft=draft,
         faults=[],

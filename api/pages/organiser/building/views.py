@@ -61,7 +61,7 @@ async def show_preview(
         )
     ]
     return staff_page(
-        "survey_preview",
+        "surveys/preview",
         person,
         draft=draft,
         steps=steps,

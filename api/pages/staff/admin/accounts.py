@@ -31,7 +31,7 @@ async def list_accounts(database: FromDatabase, person: FromPerson) -> Template:
 async def accounts_page(database: Database, person: Person, **context: Any) -> Template:
     async with database.connection() as connection:
         rows = await people_store.load_all(connection)
-    return staff_page("people", person, rows=rows, roles=ROLES, **context)
+    return staff_page("admin/people", person, rows=rows, roles=ROLES, **context)
 
 
 @post("/work/people")
@@ -54,7 +54,9 @@ async def add_account(
     except Conflict as taken:
         form.refuse(taken, [("email", taken.sentence)])
         return await accounts_page(database, person, form=form)
-    return staff_page("link", person, name=name, account=ident, link=sign_in_address(request, key))
+    return staff_page(
+        "admin/link", person, name=name, account=ident, link=sign_in_address(request, key)
+    )
 
 
 def check_account(form: Form) -> None:
@@ -80,7 +82,7 @@ async def show_account(
 ) -> Template:
     async with database.connection() as connection:
         found = await load_account(connection, account)
-    return staff_page("person", person, found=found, roles=ROLES, done=done_word(request))
+    return staff_page("admin/person", person, found=found, roles=ROLES, done=done_word(request))
 
 
 async def load_account(connection: Connection, account: uuid.UUID) -> AccountWithPassword:
@@ -102,7 +104,7 @@ async def change_role(
         found = await load_account(connection, account)
     if role not in ROLES:
         form.add_error("role", "Choose a role")
-        return staff_page("person", person, form=form, found=found, roles=ROLES)
+        return staff_page("admin/person", person, form=form, found=found, roles=ROLES)
     detail = {"from": found.role, "to": role}
     async with audited_transaction(
         database, person, "role changed", found.email, detail
@@ -146,7 +148,7 @@ async def make_sign_in_link(
         await revoke_access(connection, str(account))
         key = await people.create_sign_in_link(connection, str(account))
     link = sign_in_address(request, key)
-    return staff_page("link", person, name=found.name, account=found.id, link=link)
+    return staff_page("admin/link", person, name=found.name, account=found.id, link=link)
 
 
 def require_other_account(person: Person, account: str) -> None:

@@ -93,7 +93,7 @@ async def show_audit(
         rows, ON_A_PAGE, lambda one: audit_row(one, names), key=lambda one: [one.id]
     )
     return staff_page(
-        "audit",
+        "admin/audit",
         person,
         form=asked.form,
         rows=found.items,

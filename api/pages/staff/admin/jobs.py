@@ -17,7 +17,7 @@ async def list_jobs(request: AnyRequest, database: FromDatabase, person: FromPer
         waiting = await jobs.load_waiting(connection)
         held = await jobs.load_held(connection)
     return staff_page(
-        "jobs",
+        "admin/jobs",
         person,
         label=job_label,
         waiting=[(one, format_moment(one.oldest)) for one in waiting],

@@ -80,7 +80,7 @@ async def case_page(
         before, after = await inbox.find_neighbours(connection, wanted, reference)
     empty = {"words": None, "contact": None, "list_query": asked.query()}
     near = {"before": before, "after": after}
-    return staff_page("complaint", person, form=form, **(empty | near | shown | context))
+    return staff_page("cases/complaint", person, form=form, **(empty | near | shown | context))
 
 
 async def load_case_view(connection: Connection, person: Person, reference: str) -> dict[str, Any]:

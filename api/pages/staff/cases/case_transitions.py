@@ -190,7 +190,9 @@ async def case_conflict_page(
     expected = int(form["version"])
     since = [one for one in shown["happened"] if one.version > expected]
     context = shown | {"refused": refused, "since": since}
-    return staff_page("complaint_changed", person, form=form, status=refused.status, **context)
+    return staff_page(
+        "cases/complaint_changed", person, form=form, status=refused.status, **context
+    )
 
 
 PAGES = [StaffPage([change_case], linked_from="/work/complaints/{reference:str}")]

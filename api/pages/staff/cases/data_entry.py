@@ -32,7 +32,7 @@ DESK_CHANNELS: dict[Channel, str] = {
 
 @get("/work/complaints/lodge")
 async def show_entry_form(person: FromPerson) -> Template:
-    return staff_page("complaint_lodge", person, channels=DESK_CHANNELS)
+    return staff_page("cases/complaint_lodge", person, channels=DESK_CHANNELS)
 
 
 @post("/work/complaints/lodge")
@@ -43,7 +43,7 @@ async def start_data_entry(
     channel = form["channel"]
     if channel not in DESK_CHANNELS:
         form.add_error("channel", "Choose how the complaint arrived")
-        return staff_page("complaint_lodge", person, form=form, channels=DESK_CHANNELS)
+        return staff_page("cases/complaint_lodge", person, form=form, channels=DESK_CHANNELS)
     desk = DataEntry(channel=msgspec.convert(channel, Channel), by=person.id)
     async with database.connection() as connection:
         instrument = await submissions.load_open_instrument(connection, COMPLAINT)

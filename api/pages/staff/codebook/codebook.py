@@ -48,7 +48,7 @@ async def show_codebook(
         coming = await jobs.load_pending(connection, ["recode_texts"])
         moved = await load_theme_moves(connection, book.version)
     return staff_page(
-        "codebook",
+        "codebook/codebook",
         person,
         book=book,
         history=codebook_words.codebook_history(first, versions),
@@ -79,7 +79,7 @@ async def show_version(database: FromDatabase, person: FromPerson, version: Vers
         book = await codebooks.get(connection, version)
         newest = await codebooks.get_newest(connection)
         moved = await load_theme_moves(connection, version)
-    return staff_page("codebook_version", person, book=book, newest=newest.version, moved=moved)
+    return staff_page("codebook/version", person, book=book, newest=newest.version, moved=moved)
 
 
 @post(DRAFT_ADDRESS)
@@ -110,7 +110,7 @@ async def show_draft(
         return Redirect(BASE, status_code=303)
     edits = codebook_words.edit_sentences(draft.book.edits, theme_names(newest))
     return staff_page(
-        "codebook_draft",
+        "codebook/draft",
         person,
         draft=draft,
         edited=format_moment(draft.edited_at),
@@ -122,7 +122,7 @@ async def show_draft(
 @get(f"{DRAFT_ADDRESS}/discard")
 async def show_discard_form(database: FromDatabase, person: FromPerson) -> Template:
     draft = await load_codebook_draft(database)
-    return staff_page("codebook_discard", person, draft=draft)
+    return staff_page("codebook/discard", person, draft=draft)
 
 
 @post(f"{DRAFT_ADDRESS}/discard")
@@ -161,7 +161,7 @@ async def effect_page(database: Database, person: Person, form: Form | None = No
         "ids": ids,
         "old": newest.ids(),
     }
-    return staff_page("codebook_effect", person, form=form, **given)
+    return staff_page("codebook/effect", person, form=form, **given)
 
 
 @post(f"{DRAFT_ADDRESS}/accept")

@@ -115,7 +115,7 @@ async def codebook_conflict_page(
     names = theme_names(newest)
     last = codebook_words.edit_sentences(draft.book.edits, names)[-LAST_EDITS:] if draft else []
     return staff_page(
-        "codebook_changed",
+        "codebook/changed",
         person,
         status=refused.status,
         refused=refused,

@@ -65,7 +65,7 @@ async def theme_page(
     draft = await load_codebook_draft(database)
     given: dict[str, Any] = {"draft": draft, "theme": draft.book.get(theme)}
     more = {"enough": ENOUGH_EXAMPLES, "language_names": LANGUAGES}
-    return staff_page(f"codebook_{name}", person, **(given | more | context))
+    return staff_page(f"codebook/{name}", person, **(given | more | context))
 
 
 @post(f"{THEME_ADDRESS}/edits")
@@ -123,7 +123,7 @@ def example_at(theme: Theme, place: str) -> str:
 
 @get(f"{DRAFT_ADDRESS}/add")
 async def show_add_form(database: FromDatabase, person: FromPerson) -> Template:
-    return staff_page("codebook_add", person, draft=await load_codebook_draft(database))
+    return staff_page("codebook/add", person, draft=await load_codebook_draft(database))
 
 
 @post(f"{DRAFT_ADDRESS}/add")
@@ -140,7 +140,7 @@ async def add_theme(
 
     async def again() -> Response[Any]:
         return staff_page(
-            "codebook_add", person, form=form, draft=await load_codebook_draft(database)
+            "codebook/add", person, form=form, draft=await load_codebook_draft(database)
         )
 
     refused = await save_edit(database, person, form["name-en"][:60], form, added, again)

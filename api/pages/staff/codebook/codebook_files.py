@@ -61,7 +61,7 @@ def codebook_response(content: bytes, kind: str, end: str) -> Response[bytes]:
 @get(f"{DRAFT_ADDRESS}/import")
 async def show_import_form(database: FromDatabase, person: FromPerson) -> Template:
     return staff_page(
-        "codebook_import", person, draft=await load_codebook_draft(database), told=None
+        "codebook/import", person, draft=await load_codebook_draft(database), told=None
     )
 
 
@@ -79,9 +79,9 @@ async def import_codebook(
     except Problem as refused:
         form.refuse(refused, [("file", refused.sentence)])
         draft = await load_codebook_draft(database)
-        return staff_page("codebook_import", person, form=form, draft=draft, told=None)
+        return staff_page("codebook/import", person, form=form, draft=draft, told=None)
     return staff_page(
-        "codebook_import", person, draft=await load_codebook_draft(database), told=told
+        "codebook/import", person, draft=await load_codebook_draft(database), told=told
     )
 
 

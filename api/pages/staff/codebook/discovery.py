@@ -74,7 +74,7 @@ async def discovery_page(
                 "small": len(all_of_them) - len(shown),
             }
     limits = {"fewest": FEWEST, "most": MOST, "fewest_texts": FEWEST_TEXTS}
-    return staff_page("discovery", person, **(given | limits | context))
+    return staff_page("codebook/discovery", person, **(given | limits | context))
 
 
 async def load_candidates(

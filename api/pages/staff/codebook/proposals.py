@@ -92,7 +92,7 @@ async def proposals_page(database: Database, person: Person, **context: Any) -> 
         rows = [proposal_row(book, one) for one in await proposals.load_open(connection)]
         draft = await codebooks.find_draft(connection)
     given = {"rows": rows, "draft": draft, "wrong": 0}
-    return staff_page("proposals", person, **(given | context))
+    return staff_page("codebook/proposals", person, **(given | context))
 
 
 def proposal_row(book: Codebook, one: StoredProposal) -> ProposalRow:

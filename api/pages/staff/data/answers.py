@@ -50,7 +50,7 @@ async def show_answer_sums(
         layouts = await sums.load_layouts(connection)
         names = {one.code: one.name for one in (await places.get_city(connection)).areas}
     return staff_page(
-        "answers",
+        "data/answers",
         person,
         rows=[*answer_sum_rows(found, layouts, names, area, period.query)],
         total=total_row(found, layouts),

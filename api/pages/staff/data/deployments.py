@@ -57,7 +57,7 @@ async def show_deployment_counts(
     told = [one for one in found if one.count.group == "all" and area in (None, one.count.area)]
     query = f"{period.query}&as_of={known}"
     return staff_page(
-        "deployments",
+        "data/deployments",
         person,
         tables=count_tables(told, names, query, one=bool(area)),
         area=names.get(area, area) if area else "",

@@ -31,7 +31,7 @@ async def imports_page(database: Database, person: Person, **context: Any) -> Te
         rows = await deployments.load_imports(connection)
     suggested = filled_form(day_fields("known", clock.today()))
     given: dict[str, Any] = {"rows": rows[::-1], "form": suggested, "told": []}
-    return staff_page("files", person, **(given | context))
+    return staff_page("data/files", person, **(given | context))
 
 
 @post("/work/files", request_max_body_size=MOST_BYTES)

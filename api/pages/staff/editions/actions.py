@@ -88,7 +88,7 @@ async def list_actions(
         )
     found = pagination.build_page(rows, ON_A_PAGE, action_row, lambda one: one.key)
     return staff_page(
-        "actions", person, lines=found.items, next=found.next, done=done_word(request)
+        "editions/actions", person, lines=found.items, next=found.next, done=done_word(request)
     )
 
 
@@ -111,7 +111,7 @@ async def action_page(database: Database, person: Person, number: int, **context
         "form": filled_form(current | day_fields("due", action.due)),
         "statuses": STATUSES,
     }
-    return staff_page("action", person, **(given | context))
+    return staff_page("editions/action", person, **(given | context))
 
 
 @post("/work/actions/{number:int}")

@@ -72,7 +72,7 @@ async def alerts_page(
         "kinds_offered": [{"value": kind, "text": words} for kind, words in RAISED_KINDS.items()],
         "weeks": WEEKS_OPEN,
     }
-    return staff_page("alerts", person, form=form, **(given | context))
+    return staff_page("editions/alerts", person, form=form, **(given | context))
 
 
 def edition_heading(one: EditionAlerts) -> tuple[str, str]:

@@ -87,7 +87,7 @@ async def edition_work_page(
         "parts": names,
         "address": edition_address(which),
     }
-    return staff_page("edition", person, **(given | context))
+    return staff_page("editions/edition", person, **(given | context))
 
 
 def who_publishes(standing: EditionState, person: Person, *, others: bool) -> str:

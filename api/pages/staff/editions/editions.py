@@ -109,7 +109,7 @@ async def editions_page(
             for kind, start, at in scheduled_editions()
         ],
     }
-    return staff_page("editions", person, **(given | context))
+    return staff_page("editions/editions", person, **(given | context))
 
 
 def scheduled_editions() -> list[tuple[str, datetime.date, datetime.datetime]]:

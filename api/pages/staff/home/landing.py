@@ -28,7 +28,7 @@ async def show_work(request: AnyRequest, database: FromDatabase, person: FromPer
         reading, read = await load_machine_accuracy(connection, person)
         reported = await load_unassigned_reports(connection, person)
     return staff_page(
-        "landing",
+        "home/landing",
         person,
         waiting=waiting,
         reading=reading,

@@ -21,7 +21,7 @@ from survey.store.accounts import sessions
 async def show_password_form(database: FromDatabase, person: FromPerson) -> Template:
     async with database.connection() as connection:
         account = await people_store.get(connection, person.id)
-    return staff_page("password", person, known=bool(account and account.password_hash))
+    return staff_page("home/password", person, known=bool(account and account.password_hash))
 
 
 @post("/work/password")
@@ -41,7 +41,7 @@ async def set_password(
     except Invalid as short:
         form.add_error("new", f"{short.sentence} {short.remedy}")
     if form.errors:
-        return staff_page("password", person, form=form, known=bool(known))
+        return staff_page("home/password", person, form=form, known=bool(known))
     async with audited_transaction(database, person, "password set", person.email) as connection:
         await people_store.set_password(connection, person.email, hashed)
         await sessions.delete_all_of(connection, person.id)

@@ -27,7 +27,7 @@ async def show(request: AnyRequest, database: FromDatabase, person: FromPerson) 
         if found is None or not unsent.is_of(found, person):
             gone = await unsent.delete_form(request, connection)
             return Redirect("/work", status_code=303, cookies=[gone])
-    return staff_page("unsent", person, unsent=found, words=words_of(found))
+    return staff_page("home/unsent", person, unsent=found, words=words_of(found))
 
 
 def words_of(found: UnsentForm) -> list[str]:

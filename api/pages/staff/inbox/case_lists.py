@@ -82,7 +82,7 @@ async def assignment_error_page(
     async with database.connection() as connection:
         shown = await load_inbox(connection, person, asked, None)
     given: dict[str, Any] = {"asked": asked.parameters(), "chosen_cases": chosen}
-    return staff_page("complaints", person, form=form, **given, **shown)
+    return staff_page("inbox/complaints", person, form=form, **given, **shown)
 
 
 @get(f"{INBOX}/list.csv")

@@ -84,7 +84,7 @@ async def list_complaints(
             return Redirect(f"/work/complaints/{number}", status_code=303)
         shown = await load_inbox(connection, person, asked, after)
     return staff_page(
-        "complaints", person, done=done_word(request), asked=asked.parameters(), **shown
+        "inbox/complaints", person, done=done_word(request), asked=asked.parameters(), **shown
     )
 
 

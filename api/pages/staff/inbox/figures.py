@@ -188,7 +188,7 @@ async def show_case_figures(
     heard = [one for one in told.kinds if one.total or any(one.outcomes)]
     months = await job.months(database, *shown_months(periods))
     return staff_page(
-        "case_figures",
+        "inbox/case_figures",
         person,
         periods=[
             {"value": code, "text": one.name, "selected": code == period}

@@ -26,7 +26,7 @@ async def list_templates(
         found = await reply_templates.load_all(connection)
     known = next((one for one in found if str(one.id) == chosen), None)
     form = filled_form({"name": known.name, "body": known.body} if known else {})
-    return staff_page("replies", person, form=form, done=done_word(request), templates=found)
+    return staff_page("inbox/replies", person, form=form, done=done_word(request), templates=found)
 
 
 @post(ADDRESS)
@@ -38,7 +38,7 @@ async def save_template(
         found = await reply_templates.load_all(connection)
     check_template(form, [one.name for one in found])
     if form.errors:
-        return staff_page("replies", person, form=form, templates=found)
+        return staff_page("inbox/replies", person, form=form, templates=found)
     async with audited_transaction(
         database, person, "reply template saved", form["name"]
     ) as connection:
@@ -71,7 +71,7 @@ async def delete_template(
         await reply_templates.delete(connection, gone.id)
         found = await reply_templates.load_all(connection)
     form = filled_form({"name": gone.name, "body": gone.body})
-    return staff_page("replies", person, form=form, done="deleted", templates=found)
+    return staff_page("inbox/replies", person, form=form, done="deleted", templates=found)
 
 
 async def find_template(database: Database, number: str) -> reply_templates.ReplyTemplate | None:

@@ -52,7 +52,7 @@ async def view_error_page(
     asked = parse_case_search(dict(parse_qsl(query)))
     async with database.connection() as connection:
         shown = await load_inbox(connection, person, asked, None)
-    return staff_page("complaints", person, form=form, asked=asked.parameters(), **shown)
+    return staff_page("inbox/complaints", person, form=form, asked=asked.parameters(), **shown)
 
 
 @post("/work/complaints/views/delete")

@@ -54,7 +54,7 @@ async def list_campaigns(
         coming = await jobs.load_pending(connection, ["find_campaigns"])
         found = [await load_campaign_row(connection, row) for row in rows]
     return staff_page(
-        "campaigns",
+        "texts/campaigns",
         person,
         found=[one for one in found if one.texts >= MANY],
         small=[one for one in found if one.texts < MANY],

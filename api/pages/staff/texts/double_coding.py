@@ -57,7 +57,7 @@ async def double_coding_page(database: Database, person: Person, **context: Any)
         undrawn = await store.load_quarters_to_draw(connection, quarter_of(clock.today()))
         apart = await store.load_disagreements(connection)
     return staff_page(
-        "double_coding",
+        "double_coding/double_coding",
         person,
         rows=[(quarter_name(row.quarter), row) for row in rows],
         left=sum(row.left_to_me for row in rows),
@@ -114,7 +114,7 @@ async def coding_page(
         rows = await store.load_progress(connection, person.id)
     row = next(row for row in rows if row.quarter == text.quarter)
     return staff_page(
-        "double_coding_text",
+        "double_coding/text",
         person,
         text=text,
         **label_choices(book),

@@ -27,7 +27,7 @@ async def show_missed_examples(database: FromDatabase, person: FromPerson) -> Te
         book = draft.book if draft else await codebooks.get_newest(connection)
         found = await job.find_missed_texts(connection, book)
     return staff_page(
-        "double_coding_examples",
+        "double_coding/examples",
         person,
         draft=draft,
         address=DRAFT_ADDRESS,

@@ -96,7 +96,7 @@ async def list_disagreements(
         for row in (*left[:MOST_OPEN], *decided[:MOST_DECIDED])
     ]
     return staff_page(
-        "double_coding_disagreements",
+        "double_coding/disagreements",
         person,
         rows=listed,
         open=len(left),
@@ -130,7 +130,7 @@ async def pair_page(
         machine = await store.find_machine_coding(connection, text, pair.codebook)
     both = ((pair.first_by, pair.first), (pair.second_by, pair.second))
     return staff_page(
-        "double_coding_pair",
+        "double_coding/pair",
         person,
         row=pair,
         sides=[disagreement_side(who, label, book) for who, label in both],
@@ -218,7 +218,7 @@ async def show_results(
         in_force = await recalibrations.find_newest(connection)
         apart = [row for row in await store.load_disagreements(connection) if row.quarter == chosen]
     return staff_page(
-        "double_coding_results",
+        "double_coding/results",
         person,
         found=found,
         chosen=chosen,

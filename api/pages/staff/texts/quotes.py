@@ -82,7 +82,7 @@ async def quotes_page(database: Database, person: Person, **context: Any) -> Tem
         quote_row(row, text, names.get(row.theme, row.theme), boroughs, person)
         for row, text in zip(rows, anew, strict=True)
     ]
-    return staff_page("quotes", person, lines=lines, names=names, others=others, **context)
+    return staff_page("texts/quotes", person, lines=lines, names=names, others=others, **context)
 
 
 async def load_theme_names(connection: Connection) -> dict[str, str]:
@@ -150,7 +150,12 @@ async def show_quotable_texts(
         rows, ON_A_PAGE, quotable_row, key=lambda one: [one.received_on, one.id]
     )
     return staff_page(
-        "quotes_new", person, theme=theme, name=names[theme], texts=found.items, next=found.next
+        "texts/quotes_new",
+        person,
+        theme=theme,
+        name=names[theme],
+        texts=found.items,
+        next=found.next,
     )
 
 

@@ -116,7 +116,7 @@ async def list_page(
         rows, ON_A_PAGE, lambda row: text_row(row, names, boroughs), lambda row: row.key
     )
     return staff_page(
-        "theme_texts",
+        "texts/theme_texts",
         person,
         theme=opened,
         base=base,
@@ -226,7 +226,7 @@ async def text_page(database: Database, person: Person, ident: str, **context: A
         "codings": coded,
         "words": None,
     }
-    return staff_page("text", person, **(shown | context))
+    return staff_page("texts/text", person, **(shown | context))
 
 
 async def load_coding(connection: Connection, row: StoredCoding) -> TextCodingView:

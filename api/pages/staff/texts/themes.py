@@ -72,7 +72,7 @@ async def show_themes(request: AnyRequest, database: FromDatabase, person: FromP
         book.themes, key=lambda one: (-recent_count(spoken[one.id]), wording_text(one.name))
     )
     return staff_page(
-        "themes",
+        "texts/themes",
         person,
         book=book,
         themes=themes,
@@ -139,7 +139,7 @@ async def show_theme_figures(
         city = await places.get_city(connection)
     names = {area.code: area.name for area in city.areas}
     return staff_page(
-        "theme_figures",
+        "texts/theme_figures",
         person,
         edition=edition,
         streams=STREAMS,

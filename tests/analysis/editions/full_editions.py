@@ -1,0 +1,518 @@
+"""A weekly and a monthly edition of London in 2008 with every chapter, as after disclosure
+control.
+"""
+
+import calendar
+import datetime
+import math
+import random
+
+import msgspec
+
+from survey.editions.actions import Action
+from survey.editions.chapters.alerts import Alert
+from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
+from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
+from survey.editions.chapters.disparities import (
+    EditionDisparity,
+    EditionRateRatio,
+    FiredShare,
+)
+from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint
+from survey.editions.chapters.index import SmallAreaEstimate
+from survey.editions.chapters.panels import (
+    AlternativeEffect,
+    EditionLagProfile,
+    LagEffect,
+    StartBin,
+    StartEffect,
+)
+from survey.editions.chapters.quality import Completeness, QualityNote
+from survey.editions.chapters.received import AllegationComplaints, ComplaintRatio
+from survey.editions.chapters.sample import (
+    GroupEstimate,
+    IndexReliability,
+    ItemAgreement,
+    Weighting,
+)
+from tests.analysis.editions.made_up_edition import (
+    FIRST,
+    LONDON,
+    PILOT,
+    WEEK,
+    estimate,
+    rate,
+    sample,
+)
+
+MONTH = datetime.date(2008, 6, 1)
+USES = ("fired", "drive_stunned", "arced", "red_dotted", "aimed", "drawn")
+GROUPS = {
+    "age": ("16-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75+"),
+    "sex": ("female", "male"),
+    "ethnicity": ("asian", "black", "mixed", "white", "other"),
+    "disability": ("yes", "no"),
+}
+ITEMS = ("force_fair", "would_call", "taser_comfort", "listens")
+GROUND_TRUTH = (
+    "Invented for a demonstration, with known truth: one deployment more per 10,000 residents "
+    "lowers a borough's index by 2 points in the week after. Nothing else was planted."
+)
+
+
+def full_weekly_edition(**changes):
+    """A weekly edition with everything that a week can show."""
+    return sample(**(shared_fields() | changes))
+
+
+def full_monthly_edition(**changes):
+    """A monthly edition with everything that a month can show."""
+    last = calendar.monthrange(MONTH.year, MONTH.month)[1]
+    dated = {"kind": "monthly", "start": MONTH, "end": MONTH.replace(day=last)}
+    named = {"number": 1, "data_as_of": datetime.date(2008, 7, 3)}
+    return sample(**(shared_fields() | monthly_fields() | dated | named | changes))
+
+
+def shared_fields():
+    return {
+        "code_version": "0.5.0+348e6fc",
+        "inputs_sha256": "5eed" * 16,
+        "seeds": (("placebo", 2008), ("themes", 7)),
+        "completeness": Completeness(areas=31, of_areas=33, weeks=12, of_weeks=13, late=15),
+        "this_period": PeriodDeployments(
+            events=25, low=9.0, high=29.0, since=PILOT, cumulative=690
+        ),
+        "uses_by_week": tuple(weekly_uses()),
+        "about_taser": AllegationComplaints(
+            allegation="Use of Taser", rate=rate(LONDON, 25, 7_556_900), median=20.0
+        ),
+        "persons": persons(),
+        "findings": findings(),
+        "alerts": alerts(),
+        "moved": tuple(change_rows()),
+        "funnels": tuple(funnels()),
+        "planted": GROUND_TRUTH,
+        "gate": 1,
+    }
+
+
+def monthly_fields():
+    dice = random.Random(31)
+    return {
+        "actions": actions(),
+        "weighting": weighting(),
+        "reliability": index_reliability(),
+        "agreement": tuple(agreement(dice)),
+        "groups": tuple(groups(dice)),
+        "small_areas": tuple(small_areas(dice)),
+        "disparities": tuple(disparities()),
+        "fired": tuple(fired_shares()),
+        "disparity_caveats": (
+            "Ethnicity as the officer saw it is set against what residents say of themselves.",
+        ),
+        "complained": complaint_ratio(),
+        "profile": profile(),
+        "starts": starts(),
+        "quality": (
+            QualityNote("feed", "Havering told of no deployments for one week of the thirteen."),
+            QualityNote("late", "About 15 deployments of earlier days were told only this month."),
+        ),
+        "disclosure": (
+            QualityNote("suppression", "19 figures are withheld, 5 of them to hide another."),
+            QualityNote("rounding", "Counts of persons and events are to the nearest 5."),
+        ),
+    }
+
+
+def weekly_uses():
+    for week in range(40):
+        start = FIRST + datetime.timedelta(weeks=week)
+        live = start >= PILOT
+        counts = [(week * k) % 11 // 2 * 5 if live else 0 for k in (1, 2, 3, 5, 7, 9)]
+        counts[0] = None if live and week % 4 else counts[0]
+        yield WeeklyUses(start, tuple(zip(USES, counts, strict=True)))
+
+
+def persons():
+    since = WEEK - datetime.timedelta(weeks=52)
+    return tuple(
+        VulnerableUses(kind=kind, period=period, since=since, window=window, typical=typical)
+        for kind, period, window, typical in (
+            ("under_18", None, 30, 0.6),
+            ("over_64", 0, 10, 0.2),
+            ("mental", 5, 180, 3.4),
+            ("physical", None, 15, 0.3),
+            ("any_disability", 5, 190, 3.7),
+        )
+    )
+
+
+def findings():
+    said = (
+        (
+            "The index for London fell by 1.4 points (95 % interval 0.3 to 2.5).",
+            "very likely",
+            "Ask the boroughs that fell most what residents were told of the pilot.",
+        ),
+        (
+            "Deployments in Lambeth lie above what chance alone allows around London's rate.",
+            "likely",
+            "Look at the incidents of Lambeth one by one.",
+        ),
+        (
+            "No clear evidence of a change in complaints that mention Taser; a change smaller "
+            "than 12 a week would usually go unseen.",
+            "about as likely as not",
+            "Nothing follows yet.",
+        ),
+    )
+    return tuple(EditionFinding(sentence=a, confidence=b, so_what=c) for a, b, c in said)
+
+
+def alerts():
+    day = datetime.date(2008, 7, 6)
+    weeks = datetime.timedelta(weeks=4)
+    return (
+        Alert(
+            key="under_18/E09000022",
+            rule="under_18",
+            level="red",
+            domain="E09000022",
+            sentence="A deployment on a person under 18 was reported.",
+            standing="new",
+            since=day,
+            until=day + weeks,
+            owner="R. Okafor",
+            action="Referred to the safeguarding lead",
+        ),
+        Alert(
+            key="funnel/E09000022",
+            rule="funnel",
+            level="amber",
+            domain="E09000022",
+            sentence="Deployments lie above the 99.8 % limit.",
+            standing="continuing",
+            since=day - weeks / 2,
+            until=day + weeks / 2,
+            expected_a_year=6.9,
+        ),
+        Alert(
+            key="feed/E09000016",
+            rule="feed",
+            level="data",
+            domain="E09000016",
+            sentence="No deployments were told for one week.",
+            standing="closed",
+            since=day - weeks,
+            until=day,
+            owner="Met Performance",
+            action="The file came on 4 July",
+        ),
+    )
+
+
+def change_rows():
+    rows = (
+        ("index", "perception index", LONDON, "points", 59.8, 58.4, (-1.1, 0.0, 0.0, -0.3)),
+        ("rates", "deployments", "E09000022", "per_10_000", 0.41, 0.52, (0.07, 0.04, 0.0, 0.0)),
+        ("themes", "Use of Taser and other force", LONDON, "share", 0.19, 0.24, (0.04, 0, 0.01, 0)),
+        ("rates", "complaints", LONDON, "events", 310.0, 340.0, (30.0, 0.0, 0.0, 0.0)),
+        ("index", "perception index", "E09000007", "points", 61.2, 55.9, (None,) * 4),
+        ("index", "perception index", "E09000008", "points", 55.0, 57.1, (2.1, 0.0, 0.0, 0.0)),
+    )
+    for table, figure, domain, unit, was, now, why in rows:
+        names = dict(zip(("answers", "restated", "recoded", "method"), why, strict=True))
+        yield ChangeDecomposition(
+            table=table, figure=figure, domain=domain, unit=unit, was=was, now=now, **names
+        )
+
+
+def actions():
+    agreed = datetime.date(2008, 6, 11)
+    return (
+        Action(
+            id="a1",
+            what="Ask Lambeth for the reports behind the eleven deployments of May",
+            owner="J. Mensah",
+            due=datetime.date(2008, 7, 2),
+            status="done",
+            agreed_on=agreed,
+            outcome="Read; two were one incident",
+        ),
+        Action(
+            id="a2",
+            what="Put the survey into Bengali and Somali",
+            owner="A. Rahman",
+            due=datetime.date(2008, 8, 1),
+            status="open",
+            agreed_on=agreed,
+        ),
+    )
+
+
+def weighting():
+    return Weighting(
+        invited=61_200,
+        answered=14_320,
+        response_rate=0.234,
+        n=3412,
+        effective_n=2527.0,
+        kish=1.35,
+        flag="green",
+        trimmed=0.011,
+        raked=True,
+        margins=("borough", "age by sex", "ethnicity"),
+        vintage="ONS mid-2007 estimates",
+        joined=("By borough: City and Westminster together.",),
+    )
+
+
+def index_reliability():
+    return IndexReliability(
+        n=3298,
+        alpha=0.81,
+        low=0.80,
+        high=0.82,
+        omega=0.83,
+        item_rest=tuple(zip(ITEMS, (0.66, 0.58, 0.49, 0.71), strict=True)),
+        publishable=True,
+    )
+
+
+def agreement(dice):
+    for item in ITEMS:
+        agree = dice.uniform(48, 66)
+        yield ItemAgreement(
+            item=item,
+            agree=estimate(LONDON, 3400, agree, 48, "Korn-Graubard"),
+            net=estimate(LONDON, 3400, agree - 30, 80),
+        )
+
+
+def groups(dice):
+    for dimension, categories in GROUPS.items():
+        for place, category in enumerate(categories):
+            n = 18 if category == "other" else 84 if category == "mixed" else 420
+            found = estimate(category, n, 52 + 2 * place + dice.gauss(0, 2))
+            blank = ("value", "standard_error", "low", "high", "effective_n")
+            if n < 30:
+                found = msgspec.structs.replace(found, status="withheld", **dict.fromkeys(blank))
+            elif n < 100:
+                found = msgspec.structs.replace(found, status="flagged")
+            yield GroupEstimate(
+                dimension=dimension, category=category, measure="index", estimate=found
+            )
+            if n >= 100:
+                agree = estimate(category, n, dice.uniform(40, 70), 48, "Korn-Graubard")
+                yield GroupEstimate(
+                    dimension=dimension, category=category, measure="force_fair", estimate=agree
+                )
+
+
+def small_areas(dice):
+    for one in sample().index[1:]:
+        if one.value is None:
+            known = dict.fromkeys(("value", "low", "high", "own"))
+            if one.n is not None:
+                known = {"value": 57.5, "low": 53.0, "high": 62.0, "own": 0.31}
+            yield SmallAreaEstimate(domain=one.domain, direct=one, **known)
+            continue
+        own = one.n / (one.n + 45)
+        middle = own * one.value + (1 - own) * 58
+        half = 0.8 * (one.high - one.value) + dice.uniform(0, 0.4)
+        yield SmallAreaEstimate(
+            domain=one.domain,
+            direct=one,
+            value=middle,
+            low=middle - half,
+            high=middle + half,
+            own=own,
+        )
+
+
+def funnels():
+    edition = sample()
+    areas = [one.domain for one in edition.index[1:]]
+    found = {
+        "index": ((one.effective_n, one.value) for one in edition.index[1:]),
+        "complaints": ((one.population, one.per_10_000) for one in edition.complaints[1:]),
+        "deployments": (
+            (260_000.0 + 2000 * k, 0.62 if k == 21 else 0.12 + 0.02 * (k % 7))
+            for k in range(len(areas))
+        ),
+    }
+    for measure, target, spread in (
+        ("index", 58.4, 22.0),
+        ("deployments", 0.2, 100.0),
+        ("complaints", 0.45, 120.0),
+    ):
+        spots = [
+            funnel_spot(code, size, value, target, spread)
+            for code, (size, value) in zip(areas, found[measure], strict=True)
+        ]
+        sizes = [one.size for one in spots if one.size]
+        low, high = 0.8 * min(sizes), 1.1 * max(sizes)
+        steps = [low + (high - low) * k / 24 for k in range(25)]
+        yield Funnel(
+            measure=measure,
+            target=target,
+            spots=tuple(spots),
+            limits=tuple(
+                FunnelLimits(
+                    size,
+                    *funnel_limits(target, spread, size, 1.96),
+                    *funnel_limits(target, spread, size, 3.09),
+                )
+                for size in steps
+            ),
+            phi=1.4 if measure != "index" else None,
+            between=4.1 if measure == "index" else None,
+        )
+
+
+def funnel_limits(target, spread, size, z):
+    half = z * spread / math.sqrt(size)
+    return max(target - half, 0.0), target + half
+
+
+def funnel_spot(code, size, value, target, spread):
+    if value is None:
+        return FunnelPoint(domain=code, size=None, value=None, place="withheld")
+    z = (value - target) / (spread / math.sqrt(size))
+    far = "below" if z < -3.09 else "low" if z < -1.96 else "within"
+    place = "above" if z > 3.09 else "high" if z > 1.96 else far
+    return FunnelPoint(domain=code, size=size, value=value, place=place)
+
+
+def disparities():
+    rows = (
+        ("ethnicity_officer", "black", "white", "residents", 210, 240, 4.2, 2.9, 6.2),
+        ("ethnicity_officer", "asian", "white", "residents", 65, 240, 1.1, 0.8, 1.5),
+        ("ethnicity_officer", "black", "white", "stops", 210, 240, 1.3, 1.1, 1.6),
+        ("ethnicity_officer", "asian", "white", "stops", 65, 240, 0.8, 0.6, 1.1),
+        ("ethnicity_officer", "other", "white", "residents", None, 240, None, None, None),
+        ("sex", "male", "female", "residents", 610, 45, 13.8, 10.2, 18.7),
+    )
+    for dimension, group, reference, benchmark, events, others, value, low, high in rows:
+        shown = EditionRateRatio(value, low, high)
+        hidden = events is None
+        by_home = benchmark == "residents"
+        yield EditionDisparity(
+            dimension=dimension,
+            code="officer-defined",
+            group=group,
+            reference=reference,
+            benchmark=benchmark,
+            events=events,
+            reference_events=others,
+            people=780_000.0,
+            per_10_000=None if hidden else events / 78,
+            shown=shown,
+            exact=shown,
+            adjusted=None
+            if hidden or not by_home
+            else EditionRateRatio(value * 0.9, low * 0.9, high * 0.9),
+            unknown=0.06,
+            tipping=(None, None) if hidden else (value * 0.8, value * 1.3),
+            sentence=""
+            if hidden
+            else f"{group.capitalize()} (officer-defined): recorded use was {value} times "
+            f"({low} to {high}) the {reference.capitalize()} rate per resident; resident "
+            "population is not the population police met; this does not show why.",
+            status="withheld" if hidden else "shown",
+        )
+
+
+def fired_shares():
+    for group, drawn, shots, share, low, high in (
+        ("black", 210, 25, 0.12, 0.08, 0.17),
+        ("white", 240, 35, 0.14, 0.10, 0.19),
+        ("other", None, None, None, None, None),
+    ):
+        yield FiredShare(
+            dimension="ethnicity_officer",
+            group=group,
+            drawn=drawn,
+            fired=shots,
+            share=share,
+            low=low,
+            high=high,
+            p=None if share is None else 0.47,
+            status="withheld" if share is None else "shown",
+        )
+
+
+def complaint_ratio():
+    return ComplaintRatio(
+        ratio=1.3,
+        low=1.05,
+        high=1.61,
+        clustered_low=0.98,
+        clustered_high=1.72,
+        areas=32,
+        left_out=1,
+        dispersion=0.21,
+        sentence=(
+            "A week after one more deployment per 10,000 residents, complaints were 1.3 times "
+            "(1.05 to 1.61) as many; association, not proof of cause."
+        ),
+    )
+
+
+def profile():
+    lags = tuple(
+        LagEffect(lag=lag, beta=beta, low=beta - 1.4, high=beta + 1.4, p=p)
+        for lag, beta, p in ((0, -0.6, 0.8), (1, -2.1, 0.02), (2, -1.1, 0.4), (3, -0.4, 1.0))
+    )
+    return EditionLagProfile(
+        lags=(*lags, LagEffect(lag=4, beta=None, low=None, high=None, p=None)),
+        placebo=LagEffect(lag=-1, beta=0.2, low=-1.3, high=1.7, p=0.8),
+        otherwise=(
+            AlternativeEffect(choice="CR2 errors", beta=-2.1, low=-3.8, high=-0.4),
+            AlternativeEffect(
+                choice="a trend of its own for each borough", beta=-1.8, low=-3.6, high=0.0
+            ),
+            AlternativeEffect(choice="deployments logged", beta=-1.9, low=-3.4, high=-0.4),
+            AlternativeEffect(choice="fired only", beta=None, low=None, high=None),
+        ),
+        sentence=(
+            "Boroughs with one more deployment per 10,000 had an index 2.1 points lower the "
+            "following week (95 % interval 0.7 to 3.5), after borough and week differences; "
+            "association, not proof of cause."
+        ),
+    )
+
+
+def starts():
+    return (
+        StartEffect(
+            day=PILOT,
+            design="interrupted",
+            step=-1.2,
+            low=-3.9,
+            high=1.5,
+            strength="weak",
+            sentence=(
+                "No clear evidence of a step at the start of the pilot; with 10 weeks before it "
+                "this design is weak."
+            ),
+        ),
+        StartEffect(
+            day=PILOT,
+            design="event_study",
+            step=-0.8,
+            low=-2.4,
+            high=0.8,
+            strength="weak",
+            sentence="No clear evidence that boroughs of the pilot moved apart from the others.",
+            bins=tuple(
+                StartBin(
+                    weeks=weeks,
+                    effect=0.0 if weeks == -2 else -0.05 * max(weeks, 0),
+                    low=None if weeks == -2 else -0.05 * max(weeks, 0) - 1.5,
+                    high=None if weeks == -2 else -0.05 * max(weeks, 0) + 1.5,
+                )
+                for weeks in range(-8, 14, 2)
+            ),
+        ),
+    )

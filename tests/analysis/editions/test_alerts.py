@@ -1,0 +1,484 @@
+"""Which rules raise an alert, how its status changes between editions, and the false alarms."""
+
+import datetime
+
+import msgspec
+import numpy as np
+import pytest
+
+from analysis.editions import make_edition, signals
+from analysis.editions.chapters import alerts
+from analysis.editions.chapters.themes import themes_with_meanings
+from survey.coding.campaigns import EditionCampaign
+from survey.editions.chapters.alerts import (
+    AlertAssignment,
+    RaisedAlert,
+    expected_by_chance,
+)
+from survey.editions.chapters.disparities import EditionDisparity, EditionRateRatio
+from survey.editions.chapters.funnels import Funnel, FunnelPoint
+from survey.editions.chapters.sample import IndexReliability, Weighting
+from survey.editions.chapters.themes import ThemeShare
+from survey.editions.figures import Estimate
+from tests.analysis.editions.small_inputs import (
+    CITY,
+    CODES,
+    DAY,
+    FIRST,
+    WEEK,
+    count,
+    edition,
+    events,
+    index_weeks,
+    inputs_of_week,
+    sampled_answers,
+)
+
+CHILD = RaisedAlert(id="a", kind="under_18", area="E1", on=FIRST)
+
+
+def alerts_by_key(now, told=None):
+    told = told or edition(now)
+    return {one.key: one for one in alerts.edition_alerts(now, told)}
+
+
+def rules_raised(now, told=None):
+    return {one.rule for one in alerts.edition_alerts(now, told or edition(now))}
+
+
+# ---------------------------------------------------------------- status
+
+
+def alerts_after_weeks(now, weeks, **changes):
+    """The inputs some weeks later, and the alerts then, after an edition with the alerts of
+    `now`.
+    """
+    last = msgspec.structs.replace(edition(now), alerts=alerts.edition_alerts(now, edition(now)))
+    later = inputs_of_week(30 + weeks, last=last, **changes)
+    return later, alerts_by_key(later)
+
+
+def test_an_alert_is_new_and_lasts_four_weeks():
+    now = inputs_of_week(raised=(CHILD,))
+    [one] = alerts_by_key(now).values()
+    assert (one.key, one.standing, one.domain) == (f"under_18/{CITY}", "new", CITY)
+    assert (one.since, one.until) == (now.end, now.end + 4 * WEEK)
+    assert one.expected_a_year is None
+
+
+def test_an_alert_names_no_borough_and_no_number():
+    two = [msgspec.structs.replace(CHILD, id=str(i), area=CODES[i]) for i in range(2)]
+    assert alerts_by_key(inputs_of_week(raised=two)) == alerts_by_key(
+        inputs_of_week(raised=(CHILD,))
+    )
+
+
+def test_an_alert_continues_to_its_last_day_and_is_shown_once_as_closed():
+    now = inputs_of_week(raised=(CHILD,))
+    week, [one] = alerts_after_weeks(now, 3)[0], alerts_after_weeks(now, 3)[1].values()
+    assert (one.standing, one.since, one.until) == ("continuing", now.end, now.end + 4 * WEEK)
+    closing = inputs_of_week(34, last=msgspec.structs.replace(edition(week), alerts=(one,)))
+    [closed] = alerts_by_key(closing).values()
+    assert (closed.standing, closed.until) == ("closed", now.end + 4 * WEEK)
+    gone = inputs_of_week(35, last=msgspec.structs.replace(edition(closing), alerts=(closed,)))
+    assert alerts_by_key(gone) == {}
+
+
+def test_a_rule_that_holds_again_extends_its_alert():
+    now = inputs_of_week(raised=(CHILD,))
+    later, [one] = (
+        alerts_after_weeks(now, 2, raised=(CHILD,))[0],
+        alerts_after_weeks(now, 2, raised=(CHILD,))[1].values(),
+    )
+    assert (one.standing, one.since, one.until) == ("continuing", now.end, later.end + 4 * WEEK)
+
+
+def test_a_closed_one_that_holds_again_is_new():
+    now = inputs_of_week(raised=(CHILD,))
+    [one] = alerts_by_key(now).values()
+    last = msgspec.structs.replace(
+        edition(now), alerts=(msgspec.structs.replace(one, standing="closed"),)
+    )
+    [again] = alerts_by_key(inputs_of_week(31, raised=(CHILD,), last=last)).values()
+    assert (again.standing, again.since) == ("new", now.end + WEEK)
+
+
+@pytest.mark.parametrize("standing", ["new", "closed"])
+def test_an_edition_of_the_same_period_made_again_says_the_same(standing):
+    now = inputs_of_week(raised=(CHILD,))
+    [one] = alerts_by_key(now).values()
+    one = msgspec.structs.replace(one, standing=standing)
+    last = msgspec.structs.replace(edition(now), alerts=(one,))
+    assert alerts_by_key(inputs_of_week(last=last, number=2)) == {one.key: one}
+
+
+def test_an_alert_about_missing_data_closes_when_the_data_arrive():
+    silent = inputs_of_week(counts=[count("E1", 29, 5)])
+    assert alerts_by_key(silent)[f"feed_deployments/{CITY}"].level == "data"
+    told = [count("E1", week, 5) for week in range(32)]
+    assert [one.standing for one in alerts_after_weeks(silent, 1, counts=told)[1].values()] == [
+        "closed"
+    ]
+
+
+def test_the_owner_and_the_action_are_those_written_down():
+    now = inputs_of_week(
+        raised=(CHILD,), assigned=(AlertAssignment(key=f"under_18/{CITY}", owner="A", action="B"),)
+    )
+    [one] = alerts_by_key(now).values()
+    assert (one.owner, one.action) == ("A", "B")
+
+
+def test_an_edition_lists_its_alerts_red_first():
+    now = inputs_of_week(raised=(CHILD,), counts=[count("E1", 29, 5)])
+    assert [one.level for one in make_edition(now).alerts] == ["red", "data"]
+
+
+# ---------------------------------------------------------------- figures outside what was expected
+
+
+def city_weeks(weeks, shift=0.0, since=None, seed=1):
+    """Weekly values: an AR(1) level around 60, measured with a standard error of 1."""
+    rng = np.random.default_rng(seed)
+    level, found = 0.0, []
+    for week in range(weeks):
+        level = 0.4 * level + rng.normal(0, 1)
+        planted = shift if since is not None and week >= since else 0.0
+        found.append(60 + level + rng.normal(0, 1) + planted)
+    return np.array(found)
+
+
+def city_warning(values):
+    weeks = len(values)
+    return signals.city_signal(inputs_of_week(weeks - 1, index_weeks=tuple(index_weeks(values))))
+
+
+def test_a_planted_fall_of_the_citys_index_is_seen():
+    seen = [city_warning(city_weeks(50, -5.0, since=44, seed=seed)) for seed in range(20)]
+    assert sum(far is not None and far < 0 for far in seen) >= 17
+
+
+@pytest.mark.slow
+def test_the_citys_chart_gives_about_the_false_alarms_that_it_tells():
+    """The last week of 260 series. The chart signals in 1 of 491 weeks, twice as often with a model
+    of 40 weeks, and a signal lasts for weeks.
+    """
+    found = sum(city_warning(city_weeks(50, seed=seed)) is not None for seed in range(260))
+    assert found <= 10
+
+
+def test_a_city_with_a_short_past_gives_no_warning():
+    assert city_warning(city_weeks(12, -9.0, since=8)) is None
+
+
+def test_weeks_with_few_answers_are_not_charted():
+    values = city_weeks(50, -9.0, since=42)
+    weeks = tuple(index_weeks(values, n=29))
+    assert signals.city_signal(inputs_of_week(49, index_weeks=weeks)) is None
+
+
+def borough_weeks(weeks, shifts, since):
+    rng = np.random.default_rng(3)
+    direct = 60 + rng.normal(0, 20 / 12**0.5, (4, weeks))
+    direct[:, since:] += np.array(shifts)[:, None]
+    asked = sampled_answers([(7 * (weeks - 1), i, 400, 60.0) for i in range(4)])
+    return {
+        "index_weeks": tuple(index_weeks(direct.mean(axis=0), direct=direct)),
+        "sampled": asked,
+    }
+
+
+def edition_with_index(now, codes=CODES):
+    index = [
+        Estimate(
+            domain=code,
+            stream="sampled",
+            n=120,
+            effective_n=100.0,
+            value=60.0,
+            standard_error=2.0,
+            low=56.0,
+            high=64.0,
+            method="invented",
+        )
+        for code in codes
+    ]
+    return edition(now, index=tuple(index))
+
+
+def test_a_borough_that_fell_is_seen_and_no_other():
+    now = inputs_of_week(49, **borough_weeks(50, (-14, 0, 0, 0), 40))
+    found = {
+        one.domain: one
+        for one in alerts_by_key(now, edition_with_index(now)).values()
+        if one.level == "amber"
+    }
+    assert list(found) == ["E1"]
+    assert "lower than" in found["E1"].sentence
+    assert found["E1"].expected_a_year == pytest.approx(4 * 52 / 491)
+
+
+def test_a_borough_whose_index_is_withheld_or_whose_past_is_short_gives_no_warning():
+    now = inputs_of_week(49, **borough_weeks(50, (-14, 0, 0, 0), 40))
+    assert "index_signal" not in rules_raised(now, edition_with_index(now, CODES[1:]))
+    assert signals.borough_signals(inputs_of_week(0), np.ones(4, dtype=bool)) == {}
+    young = inputs_of_week(24, **borough_weeks(25, (-14, 0, 0, 0), 15))
+    assert "index_signal" not in rules_raised(young, edition_with_index(young))
+
+
+def weekly_complaints(*weekly):
+    return events([(week * 7 + 3, week % 4, n) for week, n in enumerate(weekly) if n])
+
+
+@pytest.mark.parametrize(("last", "seen"), [(8, False), (14, False), (45, True)])
+def test_more_complaints_than_the_limit_of_the_weeks_before(last, seen):
+    usual = np.random.default_rng(5).negative_binomial(6, 6 / (6 + 10), 30).tolist()
+    now = inputs_of_week(30, complaints=weekly_complaints(*usual, last))
+    assert ("complaints_limit" in rules_raised(now)) == seen
+
+
+def test_few_complaints_raise_nothing_though_none_came_before():
+    assert not signals.has_too_many_complaints(
+        inputs_of_week(30, complaints=weekly_complaints(*[0] * 30, 9))
+    )
+    assert not signals.has_too_many_complaints(inputs_of_week(0, complaints=weekly_complaints(40)))
+    once_each = weekly_complaints(*[1, 0] * 15, 9)
+    assert not signals.has_too_many_complaints(inputs_of_week(30, complaints=once_each))
+
+
+@pytest.mark.slow
+def test_complaints_pass_the_limit_by_chance_about_as_often_as_is_told():
+    rng = np.random.default_rng(8)
+    weekly = rng.negative_binomial(6, 6 / (6 + 20), (2_000, 41)).astype(float)
+    passed = sum(row[-1] > signals.upper_count_limit(row[:-1], 1.0) for row in weekly)
+    assert passed / len(weekly) <= 3 * alerts.COUNT_LIMIT_CHANCE
+
+
+def edition_with_funnel(now, place, known=4):
+    spots = [
+        FunnelPoint(domain=code, size=1.0, value=1.0, place=place if i == 0 else "within")
+        for i, code in enumerate(CODES[:known])
+    ]
+    return edition(
+        now, funnels=(Funnel(measure="deployments", target=1.0, spots=tuple(spots), limits=()),)
+    )
+
+
+@pytest.mark.parametrize("place", ["low", "high", "within", "withheld"])
+def test_only_the_outer_limits_of_a_funnel_are_an_alert(place):
+    now = inputs_of_week()
+    assert rules_raised(now, edition_with_funnel(now, place)) == set()
+
+
+def test_a_borough_outside_the_funnel_is_one_of_so_many_by_chance():
+    now = inputs_of_week()
+    [one] = alerts_by_key(now, edition_with_funnel(now, "above")).values()
+    assert (one.key, one.level) == ("funnel_deployments/E1", "amber")
+    assert one.expected_a_year == pytest.approx(0.002 * 4 * 52)
+    monthly = inputs_of_week(kind="monthly")
+    [one] = alerts_by_key(monthly, edition_with_funnel(monthly, "below")).values()
+    assert one.expected_a_year == pytest.approx(0.002 * 4 * 12)
+
+
+def disparity(low, status="shown"):
+    return EditionDisparity(
+        dimension="ethnicity",
+        code="officer-defined",
+        group="Black",
+        reference="White",
+        benchmark="residents",
+        events=40,
+        reference_events=60,
+        people=1000.0,
+        per_10_000=None,
+        shown=EditionRateRatio(2.0, low, 4.0),
+        exact=EditionRateRatio(2.0, low, 4.0),
+        adjusted=None,
+        unknown=None,
+        tipping=(None, None),
+        sentence="",
+        status=status,
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "before", "seen"), [(1.2, 0.9, True), (1.2, 1.1, False), (0.9, 0.9, False)]
+)
+def test_a_ratio_is_an_alert_when_its_lower_limit_has_newly_passed_one(low, before, seen):
+    last = edition(inputs_of_week(29), disparities=(disparity(before),))
+    now = inputs_of_week(last=last)
+    assert ("disparity" in rules_raised(now, edition(now, disparities=(disparity(low),)))) == seen
+    withheld = edition(now, disparities=(disparity(low, "withheld"),))
+    assert "disparity" not in rules_raised(now, withheld)
+
+
+def theme(texts, *, new=True, domain=CITY):
+    return ThemeShare(
+        theme="t",
+        name="Drones",
+        stream="open",
+        domain=domain,
+        texts=texts,
+        share=0.1,
+        net_sentiment=0.0,
+        low=None,
+        high=None,
+        new=new,
+    )
+
+
+def test_a_new_theme_of_ten_texts_is_an_alert():
+    now = inputs_of_week()
+    assert (
+        "Drones"
+        in alerts_by_key(now, edition(now, themes=(theme(10),)))[f"new_theme/t/{CITY}"].sentence
+    )
+    for other in (theme(None), theme(9), theme(10, new=False), theme(10, domain="E1")):
+        assert rules_raised(now, edition(now, themes=(other,))) == set()
+
+
+def test_a_theme_tells_what_it_is_about():
+    now = inputs_of_week(meanings={"t": "Aircraft without a crew."})
+    [one] = themes_with_meanings(now, [theme(10)])
+    assert (one.new, one.meaning) == (False, "Aircraft without a crew.")
+
+
+def test_a_reading_that_fell_is_an_alert():
+    now = inputs_of_week()
+    assert rules_raised(now, edition(now, reading="dropped")) == {"reading_dropped"}
+    assert rules_raised(now, edition(now, reading="below")) == set()
+
+
+# ---------------------------------------------------------------- what is missing
+
+
+def weekly_answers(per_week, weeks=range(31), areas=range(4)):
+    return sampled_answers([(week * 7 + 2, i, per_week, 60.0) for week in weeks for i in areas])
+
+
+def test_a_borough_from_which_no_answer_came_is_an_alert():
+    full = weekly_answers(12, range(30))
+    now = inputs_of_week(
+        sampled=sampled_answers(
+            [*answer_rows(full), *answer_rows(weekly_answers(12, [30], range(1, 4)))]
+        )
+    )
+    [one] = alerts_by_key(now).values()
+    assert one.key == f"feed_answers/{CITY}"
+    assert "E1" not in one.sentence
+    assert one.expected_a_year == pytest.approx(52 * 4 * np.exp(-12))
+
+
+def answer_rows(found):
+    mean = found.score / np.maximum(found.persons, 1)
+    return list(zip(found.day, found.area, found.persons, mean, strict=True))
+
+
+def test_a_borough_in_which_few_answer_may_be_silent():
+    rows = [
+        *answer_rows(weekly_answers(3, range(30))),
+        *answer_rows(weekly_answers(3, [30], range(1, 4))),
+    ]
+    assert rules_raised(inputs_of_week(sampled=sampled_answers(rows))) == set()
+
+
+def test_half_the_answers_of_the_weeks_before_is_an_alert():
+    rows = answer_rows(weekly_answers(20, range(30)))
+    few = inputs_of_week(sampled=sampled_answers([*rows, *answer_rows(weekly_answers(9, [30]))]))
+    assert rules_raised(few) == {"few_answers"}
+    enough = inputs_of_week(
+        sampled=sampled_answers([*rows, *answer_rows(weekly_answers(10, [30]))])
+    )
+    assert rules_raised(enough) == set()
+
+
+def test_a_survey_that_has_just_begun_is_no_gap():
+    now = inputs_of_week(4, sampled=weekly_answers(20, range(4)))
+    assert "few_answers" not in rules_raised(now)
+
+
+def test_a_borough_of_which_no_deployment_was_told_is_not_named():
+    """Its name would reveal that nothing was recorded there, and so that other blanks are 1 to
+    4.
+    """
+    usual = [count(code, week, 9) for week in range(30) for code in CODES]
+    told = [count(code, 30, 9) for code in CODES[1:]]
+    assert rules_raised(inputs_of_week(counts=[*usual, *told])) == set()
+    assert rules_raised(inputs_of_week(counts=usual)) == {"feed_deployments"}
+
+
+def test_a_week_that_a_monthly_figure_overlaps_is_not_missing():
+    month = msgspec.structs.replace(
+        count("E1", 0, 300), start=datetime.date(2024, 7, 1), end=datetime.date(2024, 7, 31)
+    )
+    assert rules_raised(inputs_of_week(30, counts=[month])) == set()
+
+
+def withheld_index(n, value):
+    return Estimate(
+        domain=CITY,
+        stream="sampled",
+        n=n,
+        effective_n=None,
+        value=value,
+        standard_error=None,
+        low=None,
+        high=None,
+        method="",
+        status="withheld",
+    )
+
+
+WEIGHTING = Weighting(
+    invited=None,
+    answered=None,
+    response_rate=None,
+    n=400,
+    effective_n=90.0,
+    kish=4.4,
+    flag="red",
+    trimmed=0.1,
+    raked=True,
+    margins=("area",),
+    vintage="Census",
+)
+UNRELIABLE = IndexReliability(
+    n=300, alpha=0.5, low=0.4, high=0.6, omega=0.5, item_rest=(), publishable=False
+)
+
+
+def test_why_there_is_no_index_is_an_alert_of_its_own():
+    now = inputs_of_week()
+    none = (withheld_index(400, None),)
+    assert rules_raised(now, edition(now, index=none)) == {"unraked"}
+    assert rules_raised(now, edition(now, index=(withheld_index(29, None),))) == set()
+    assert rules_raised(now, edition(now, index=(withheld_index(400, 60.0),))) == set()
+    assert rules_raised(now, edition(now, index=none, weighting=WEIGHTING)) == {"unequal_weights"}
+    assert rules_raised(now, edition(now, index=none, reliability=UNRELIABLE)) == set()
+
+
+def campaign(first, ident="c"):
+    return EditionCampaign(id=ident, stream="open", themes=(), texts=12, first=first, last=first)
+
+
+def test_a_campaign_that_began_in_the_period_is_an_alert_once():
+    now = inputs_of_week()
+    [one] = alerts_by_key(now, edition(now, campaigns=(campaign(now.start),))).values()
+    assert one.key == f"burst/c:open/{CITY}"
+    assert rules_raised(now, edition(now, campaigns=(campaign(now.start - DAY),))) == set()
+    known = inputs_of_week(
+        last=edition(inputs_of_week(29), campaigns=(campaign(now.start - 3 * DAY),))
+    )
+    assert rules_raised(known, edition(known, campaigns=(campaign(now.start),))) == set()
+
+
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [
+        (None, "none are expected by chance"),
+        (0.1, "fewer than 1 a year is expected by chance"),
+        (6.9, "about 7 a year are expected by chance"),
+    ],
+)
+def test_false_alarms_are_told_in_words(expected, words):
+    assert expected_by_chance(expected) == words

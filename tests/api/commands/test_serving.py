@@ -1,0 +1,110 @@
+"""`serve` as its users run it, killed in every way: it answers again, and leaves nothing behind."""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+
+import pytest
+
+from api.settings import ROOT
+from tests.survey.store.test_embedded import server_pids
+from tests.waiting import PATIENCE, until_sync
+
+pytestmark = pytest.mark.slow
+
+
+class RunningService:
+    """A running `serve` on a folder and a port of its own."""
+
+    def __init__(self, folder):
+        with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
+            self.port = free.getsockname()[1]
+        self.folder = folder
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        environment.pop("SOUNDINGS_DATABASE_URL", None)
+        words = ("serve", "--port", str(self.port), "--data", str(folder))
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "api", *words],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def answers(self):
+        try:
+            address = f"http://127.0.0.1:{self.port}/health"
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def children(self):
+        return {kind: number for number, kind in list_children(self.process.pid)}
+
+    def postgres(self):
+        return server_pids(self.folder / "postgres")
+
+
+def list_children(parent):
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+            ours = f"PPid:\t{parent}\n" in (entry / "status").read_text()
+            if ours and b"api.commands.serving.child" in words:
+                yield (
+                    int(entry.name),
+                    words[words.index(b"api.commands.serving.child") + 1].decode(),
+                )
+
+
+@pytest.fixture
+def service():
+    top = pathlib.Path(tempfile.mkdtemp(prefix="sv-", dir="/tmp"))
+    top.chmod(0o755)
+    one = RunningService(top)
+    until_sync(one.answers)
+    until_sync(lambda: len(one.children()) == 2)
+    yield one
+    one.process.kill()
+    one.process.wait()
+    until_sync(lambda: not one.postgres())
+    shutil.rmtree(top)
+
+
+def test_whatever_dies_is_started_again_and_sigterm_ends_all_of_it(service):
+    for kind in ("pages", "worker"):
+        killed = service.children()[kind]
+        os.kill(killed, signal.SIGKILL)
+        until_sync(lambda kind=kind, killed=killed: service.children().get(kind, killed) != killed)
+        until_sync(service.answers)
+    (server,) = service.postgres()
+    tree = [server, *list_backends(server)]
+    for number in tree:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
+    until_sync(lambda: service.postgres() not in ([], [server]))
+    until_sync(service.answers)
+    service.process.terminate()
+    assert service.process.wait(timeout=PATIENCE) == 0
+    assert service.postgres() == []
+
+
+def test_a_parent_that_is_killed_takes_pages_worker_and_database_along(service):
+    children = service.children().values()
+    service.process.kill()
+    service.process.wait()
+    until_sync(lambda: not any(pathlib.Path(f"/proc/{number}").exists() for number in children))
+    until_sync(lambda: not service.postgres())
+
+
+def list_backends(server):
+    found = subprocess.run(["pgrep", "-P", str(server)], capture_output=True, check=False)
+    return [int(number) for number in found.stdout.split()]

@@ -1,0 +1,127 @@
+"""`setup` asks what a new installation has to know, and says what to do next."""
+
+import asyncpg
+import pytest
+
+from api.commands import setup
+from api.commands.serving import serve
+from api.settings import SETTINGS_FILE, Settings, load_settings
+from survey.problems import Unavailable
+from tests.api.commands.test_commands import run, settings  # noqa: F401 - fixtures
+
+ANSWERS = [
+    "Taser working group",
+    "",
+    "hello@example.org",
+    "",
+    "https://soundings.example.org",
+    "mail.example.org",
+    "70000",
+    "587",
+    "not an address",
+    "Soundings <soundings@example.org>",
+    "joan",
+    "s3cret",
+]
+PERSON = ["Joan Adeyemi", "joan", "Joan Adeyemi", "joan@example.org"]
+
+
+@pytest.fixture
+async def database(server):
+    """A new database, as of a new installation."""
+    connection = await asyncpg.connect(server)
+    await connection.execute("DROP DATABASE IF EXISTS setup WITH (FORCE)")
+    await connection.execute("CREATE DATABASE setup")
+    await connection.close()
+    return server.replace("///soundings?", "///setup?")
+
+
+def type_answers(monkeypatch, typed):
+    monkeypatch.setattr(setup, "is_terminal", lambda: True)
+    monkeypatch.setattr(setup, "offer_test_mail", lambda _: None)
+    answers = iter(typed)
+    monkeypatch.setattr(
+        setup.click, "prompt", lambda words, default="", **_: next(answers) or default
+    )
+
+
+def test_it_asks_saves_makes_the_administrator_and_says_what_is_next(run, monkeypatch, tmp_path):  # noqa: F811
+    type_answers(monkeypatch, [ANSWERS[0], *ANSWERS[1:], *PERSON])
+    told = run("setup")
+    assert "this is needed" in told
+    assert "whole number from 1 to 65535" in told
+    assert "Give a name and an email address" in told
+    assert "https://soundings.example.org/sign-in/" in told
+    for words in ("./soundings serve", "Staff accounts", "./soundings doctor"):
+        assert words in told
+    file = tmp_path / SETTINGS_FILE
+    assert file.stat().st_mode & 0o777 == 0o600
+    found = load_settings(data=tmp_path)
+    assert (found.organisation, found.contact) == (ANSWERS[0], ANSWERS[2])
+    assert (found.smtp_port, found.smtp_password) == (587, "s3cret")
+    assert "s3cret" not in told
+    type_answers(monkeypatch, ["", "", "", "", "-"])
+    told = run("setup")
+    assert "an administrator has an account" in told
+    assert "/sign-in/" not in told
+    changed = load_settings(data=tmp_path)
+    assert (changed.organisation, changed.smtp_host) == (ANSWERS[0], "")
+    assert "SMTP" not in file.read_text()
+
+
+def test_a_file_is_read_where_nobody_can_be_asked(run, tmp_path):  # noqa: F811
+    file = tmp_path / "answers"
+    file.write_text("SOUNDINGS_ORGANISATION=Group\nSOUNDINGS_SMTP_HOST=mail.example.org\n")
+    refused = run("setup", "--file", str(file), code=1)
+    for words in ("setup.incomplete", "SOUNDINGS_CONTACT", "SOUNDINGS_SMTP_SENDER"):
+        assert words in refused
+    file.write_text("SOUNDINGS_ORGANISATION=Group\nSOUNDINGS_CONTACT=020 7946 0000\n")
+    assert "setup.administrator" in run("setup", "--file", str(file), code=1)
+    with file.open("a") as more:
+        more.write("SOUNDINGS_ADMINISTRATOR=Joan Adeyemi <joan@example.org>\n")
+    assert "/sign-in/" in run("setup", "--file", str(file))
+    assert load_settings(data=tmp_path).contact == "020 7946 0000"
+
+
+def test_a_container_is_set_up_from_its_environment(run, settings, monkeypatch, tmp_path):  # noqa: F811
+    for name, value in (
+        ("SOUNDINGS_ORGANISATION", "Group"),
+        ("SOUNDINGS_CONTACT", "hello@example.org"),
+        ("SOUNDINGS_ADMINISTRATOR", "Joan Adeyemi <joan@example.org>"),
+    ):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(setup.keyring, "write_private_file", refuse_to_write)
+    told = run("setup")
+    assert "Put these lines into .env instead" in told
+    assert "SOUNDINGS_ORGANISATION=Group" in told
+    assert "/sign-in/" in told
+
+
+def refuse_to_write(*_):
+    raise OSError
+
+
+async def test_serve_says_how_to_make_the_first_account(database, capsys):
+    given = Settings(database_url=database)
+    await serve.prepare_database(given)
+    await serve.print_first_account_hint(given)
+    assert "./soundings setup" in capsys.readouterr().out
+    await setup.add_account(given, "joan@example.org", "Joan Adeyemi", "administrator")
+    await serve.print_first_account_hint(given)
+    assert capsys.readouterr().out == ""
+
+
+def test_the_environment_goes_before_the_file(monkeypatch, tmp_path):
+    (tmp_path / SETTINGS_FILE).write_text(
+        "# a note\nSOUNDINGS_PORT=9000\nSOUNDINGS_HOST=192.168.1.7\n"
+    )
+    monkeypatch.delenv("SOUNDINGS_HOST", raising=False)
+    monkeypatch.setenv("SOUNDINGS_PORT", "9001")
+    found = load_settings(data=tmp_path)
+    assert (found.port, found.host) == (9001, "192.168.1.7")
+
+
+def test_an_unreadable_settings_file_is_one_sentence(tmp_path):
+    (tmp_path / SETTINGS_FILE).write_bytes(b"\xff\xfe")
+    with pytest.raises(Unavailable, match="cannot be read"):
+        load_settings(data=tmp_path)

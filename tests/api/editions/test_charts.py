@@ -1,0 +1,247 @@
+"""Charts: each is one image with one title and one description, and keeps the security policy."""
+
+import re
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+
+from api import editions
+from api.editions import drawing as charts
+from api.editions.drawing import funnels, weeks
+from api.editions.drawing import svg as drawing
+from survey.editions.chapters.index import BoroughTile
+from tests.analysis.editions.full_editions import (
+    full_monthly_edition,
+    full_weekly_edition,
+)
+from tests.analysis.editions.made_up_edition import LONDON, bare_edition, sample
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return charts.render_charts(sample())
+
+
+@pytest.fixture(scope="module")
+def month():
+    return charts.render_charts(full_monthly_edition())
+
+
+def svg_words(svg):
+    return [element.text for element in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+def test_every_chart_of_a_full_edition_is_drawn(drawn):
+    assert list(drawn) == [
+        "index-series",
+        "index-by-area",
+        "tactics",
+        "themes-sampled",
+        "themes-open",
+        "themes-complaints",
+    ]
+
+
+def test_an_empty_edition_has_no_charts():
+    assert charts.render_charts(bare_edition()) == {}
+
+
+def test_a_chart_is_one_image_with_a_name_and_a_description(drawn):
+    for name, svg in drawn.items():
+        root = ElementTree.fromstring(svg)
+        assert root.get("role") == "img"
+        assert root.get("aria-labelledby") == f"{name}-title {name}-desc"
+        assert root[0].tag == f"{SVG}title"
+        assert root[0].text
+        assert root[1].tag == f"{SVG}desc"
+        assert root[1].text
+
+
+def test_no_mark_speaks_for_itself_and_no_style_breaks_the_policy(drawn):
+    for svg in drawn.values():
+        assert len(re.findall(r"\brole=", svg)) == 1
+        assert "aria-label=" not in svg
+        assert "aria-roledescription" not in svg
+        assert "style=" not in svg
+        assert "<script" not in svg
+
+
+def test_ids_are_unique_on_a_page_with_all_charts(drawn):
+    ids = re.findall(r'\bid="([^"]+)"', "".join(drawn.values()))
+    assert len(ids) == len(set(ids))
+    used = re.findall(r"url\(#([^)]+)\)", "".join(drawn.values()))
+    assert set(used) <= set(ids)
+
+
+def test_all_charts_together_are_light(drawn):
+    assert sum(map(len, drawn.values())) < 100_000
+
+
+def test_boroughs_stand_by_name_and_withheld_ones_say_so(drawn):
+    words = svg_words(drawn["index-by-area"])
+    names = [one.name for one in sample().tiles]
+    shown = [word for word in words if word in names]
+    assert shown == sorted(names)
+    assert words.count("withheld") == 3
+    assert "London 58.4" in words
+
+
+def test_nothing_and_withheld_are_the_same_word(drawn):
+    words = svg_words(drawn["tactics"])
+    assert words.count("none recorded") == 0
+    assert words.count("withheld") == 3
+
+
+def test_a_tone_has_a_sign_whatever_its_colour(drawn):
+    words = svg_words(drawn["themes-sampled"])
+    assert {"−34", "+13"} <= set(words)
+    assert "31\N{NO-BREAK SPACE}% (590 texts)" in words
+
+
+def test_what_was_written_freely_shows_counts_and_no_share(drawn):
+    assert "90 texts" in svg_words(drawn["themes-open"])
+    assert not any("%" in word for word in svg_words(drawn["themes-open"]))
+
+
+def test_the_description_tells_the_first_last_lowest_and_highest(drawn):
+    told = ElementTree.fromstring(drawn["index-series"])[1].text
+    assert "1 October 2007" in told
+    assert "30 June 2008" in told
+    assert "Pilot begins: 10 December 2007." in told
+
+
+def test_a_hostile_name_is_only_text():
+    edition = sample()
+    hostile = '<script>alert("1")</script>'
+    tiles = (BoroughTile(**msgspec.structs.asdict(edition.tiles[1]) | {"name": hostile}),)
+    svg = charts.render_charts(msgspec.structs.replace(edition, tiles=tiles))["index-by-area"]
+    assert "<script" not in svg
+    assert hostile in svg_words(svg)
+
+
+def test_the_same_data_are_drawn_once(drawn):
+    before = drawing.vega_svg.cache_info().misses
+    assert charts.render_charts(sample()) == drawn
+    assert drawing.vega_svg.cache_info().misses == before
+
+
+def test_the_fonts_are_ours(drawn):
+    families = re.findall(r'font-family="([^"]+)"', "".join(drawn.values()))
+    assert set(families) == {drawing.FONT}
+    assert LONDON in drawn["index-by-area"]
+
+
+def test_every_chart_of_a_full_month_is_drawn(month):
+    assert list(month) == [
+        "index-series",
+        "small-areas",
+        "groups-age",
+        "groups-sex",
+        "groups-ethnicity",
+        "groups-disability",
+        "uses",
+        "tactics",
+        "funnel-index",
+        "funnel-deployments",
+        "funnel-complaints",
+        "disparities-ethnicity_officer",
+        "disparities-sex",
+        "lags",
+        "bins-event-study",
+        "themes-sampled",
+        "themes-open",
+        "themes-complaints",
+    ]
+
+
+def test_every_chart_of_a_sheet_is_drawn_and_every_drawn_chart_stands_on_it():
+    for edition in (full_weekly_edition(), full_monthly_edition(), sample()):
+        found = editions.report_view(edition, "")
+        placed = [one.figure.chart for one in (*found.parts, *found.annex) if one.figure]
+        assert sorted(placed) == sorted(charts.render_charts(edition))
+
+
+def test_charts_of_a_full_month_speak_once_and_keep_the_policy(month):
+    for name, svg in month.items():
+        root = ElementTree.fromstring(svg)
+        assert root.get("role") == "img"
+        assert root[0].text
+        assert len(root[1].text) > 20, name
+        assert len(re.findall(r"\brole=", svg)) == 1
+        assert "style=" not in svg
+    ids = re.findall(r'\bid="([^"]+)"', "".join(month.values()))
+    assert len(ids) == len(set(ids))
+    assert sum(map(len, month.values())) < 250_000
+
+
+def luminance(colour):
+    parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_words_and_marks_stand_out_from_the_paper():
+    for colour in (drawing.TEXT, drawing.QUIET):
+        assert contrast(colour, "#ffffff") >= 4.5
+    for colour in (drawing.BRAND, drawing.WARM):
+        assert contrast(colour, "#ffffff") >= 3
+
+
+def test_graver_uses_are_darker_and_every_piece_has_an_edge_that_shows():
+    shades = [luminance(shade) for shade in weeks.SHADES]
+    assert shades == sorted(shades)
+    assert contrast(drawing.TEXT, "#ffffff") >= 3
+
+
+def test_weeks_are_stacked_by_their_uses_and_say_which_were_most(month):
+    words = svg_words(month["uses"])
+    assert {"Fired", "Arced", "Red-dotted", "Aimed", "Drawn"} <= set(words)
+    told = ElementTree.fromstring(month["uses"])[1].text
+    assert told.startswith("Most in the week from ")
+
+
+def test_a_funnel_names_those_outside_and_nobody_else(month):
+    named = {one.name for one in full_monthly_edition().tiles}
+    assert named & set(svg_words(month["funnel-deployments"])) == {"Lambeth"}
+
+
+def test_names_that_would_meet_are_moved_apart():
+    here = [{"value": 1.0}, {"value": 1.01}, {"value": 5.0}]
+    assert [one["at"] for one in funnels.spread_labels(here, 0.5)] == [1.0, 1.5, 5.0]
+
+
+def test_a_ratio_stands_on_a_doubling_axis_with_its_benchmark(month):
+    words = svg_words(month["disparities-ethnicity_officer"])
+    assert {"1", "2", "4"} <= set(words)
+    assert "Black, per stop and search" in words
+    assert "withheld" in words
+    told = ElementTree.fromstring(month["disparities-ethnicity_officer"])[1].text
+    assert "Black, per resident: 4.20 times, 2.90 to 6.20." in told
+
+
+def test_a_placebo_and_what_is_too_few_are_told(month):
+    told = ElementTree.fromstring(month["lags"])[1].text
+    assert told.startswith("Placebo: 0.2, −1.3 to 1.7.")
+    assert "Lag 4: too few to tell." in told
+
+
+def test_withheld_groups_are_named_and_say_so(month):
+    words = svg_words(month["groups-ethnicity"])
+    assert "Other" in words
+    assert "withheld" in words
+
+
+def test_empty_chapters_have_no_charts():
+    edition = full_monthly_edition(
+        profile=None, starts=(), funnels=(), disparities=(), uses_by_week=()
+    )
+    names = set(charts.render_charts(edition))
+    assert not {"lags", "uses", "funnel-index", "disparities-sex", "bins-event-study"} & names

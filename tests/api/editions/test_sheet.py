@@ -1,0 +1,311 @@
+"""The report view: its sections, their order and wording, and the measure behind each figure."""
+
+import re
+
+import msgspec
+import pytest
+
+from analysis import measures
+from api import editions
+from api.editions.chapters import alerts
+from survey.editions.chapters.alerts import Alert
+from survey.editions.chapters.disparities import EditionRateRatio
+from tests.analysis.editions.full_editions import (
+    full_monthly_edition,
+    full_weekly_edition,
+)
+from tests.analysis.editions.made_up_edition import bare_edition, sample
+
+SHA = "c0de" * 16
+FRONT = ["index", "uses", "boroughs", "changed", "top-themes", "alerts"]
+MONTH = [
+    "summary",
+    "alerts",
+    "sample",
+    "index",
+    "boroughs",
+    "small-areas",
+    "groups",
+    "agreement",
+    "reliability",
+    "published",
+    "funnels",
+    "rates",
+    "uses",
+    "tactics",
+    "disparities",
+    "fired-ethnicity_officer",
+    "persons",
+    "complained",
+    "together",
+    "lags",
+    "starts",
+    "themes",
+    "themes-sampled",
+    "themes-complaints",
+    "themes-open",
+    "moved",
+    "disclosure",
+    "quality",
+    "actions",
+    "caveats",
+]
+
+
+def view_of(edition):
+    return editions.report_view(edition, SHA)
+
+
+def sections_of(edition):
+    return view_of(edition).every_part
+
+
+def find_section(edition, key):
+    return next(one for one in sections_of(edition) if one.key == key)
+
+
+def tables_of(one):
+    return [*one.tables, *one.folded, *([one.figure.table] if one.figure else [])]
+
+
+def section_words(one):
+    return " ".join(re.findall(r"[^\"\\]+", msgspec.json.encode(one).decode()))
+
+
+def test_a_week_has_its_one_side_in_the_order_of_the_method():
+    found = view_of(full_weekly_edition())
+    assert [one.key for one in found.parts] == FRONT
+    assert [one.label for one in found.stats] == [
+        "Deployments",
+        "Persons under 18",
+        "Complaints of Taser",
+        "Perception Index",
+        "Chose to write",
+    ]
+    assert "Association is not proof of cause." in found.strip
+
+
+def test_a_month_is_in_the_order_of_the_method_and_has_no_annex():
+    found = view_of(full_monthly_edition())
+    keys = [one.key for one in found.parts]
+    assert [key for key in keys if key in MONTH] == MONTH
+    assert found.annex == ()
+
+
+def test_what_has_nothing_to_say_is_absent():
+    assert [one.key for one in sections_of(bare_edition())] == ["caveats"]
+    keys = [one.key for one in sections_of(sample())]
+    assert not set(keys) & {"uses", "changed", "alerts", "funnels", "moved", "persons"}
+
+
+@pytest.mark.parametrize(
+    "edition",
+    [full_weekly_edition(), full_monthly_edition(), sample()],
+    ids=["week", "month", "plain"],
+)
+def test_every_figure_says_what_it_is(edition):
+    heading = None
+    for one in sections_of(edition):
+        heading = one if one.level == 2 else heading
+        counted = one.figure or one.verdict or one.tiles or tables_of(one)
+        if counted and one.key != "actions":
+            assert one.measures or heading.measures, one.key
+    assert all(stat.measure for stat in view_of(edition).stats)
+
+
+def test_every_measure_stands_somewhere():
+    found = {name.name for one in sections_of(full_monthly_edition()) for name in one.measures}
+    found |= {stat.measure.name for stat in view_of(full_weekly_edition()).stats}
+    found |= {stat.measure.name for stat in view_of(sample()).stats}
+    assert set(measures.load_measures()) - found <= {"restated"}
+
+
+def test_every_table_is_as_wide_as_its_head():
+    for edition in (full_weekly_edition(), full_monthly_edition()):
+        for one in sections_of(edition):
+            for table in tables_of(one):
+                assert {len(row) for row in table.rows} == {len(table.head)}, table.caption
+
+
+def test_headings_and_keys_are_told_apart():
+    for edition in (full_weekly_edition(), full_monthly_edition()):
+        found = sections_of(edition)
+        assert len({one.key for one in found}) == len(found)
+        assert len({one.heading for one in found}) == len(found)
+
+
+def test_a_chapter_that_is_withheld_as_a_whole_says_so():
+    edition = full_monthly_edition()
+    blank = dict.fromkeys(("n", "effective_n", "value", "standard_error", "low", "high"))
+    hidden = [
+        msgspec.structs.replace(
+            one, estimate=msgspec.structs.replace(one.estimate, **blank, status="withheld")
+        )
+        for one in edition.groups
+        if one.dimension == "sex"
+    ]
+    found = find_section(msgspec.structs.replace(edition, groups=tuple(hidden)), "groups-sex")
+    assert "Every figure of this part is withheld." in found.words
+    assert tables_of(found) == []
+
+
+def test_only_those_who_chose_to_write_stand_apart_and_without_an_interval():
+    apart = [one for one in sections_of(full_monthly_edition()) if one.apart]
+    assert [one.key for one in apart] == ["themes-open"]
+    assert "They are not a sample of Londoners; no margin of error" in section_words(apart[0])
+    assert "interval" not in section_words(tables_of(apart[0]))
+
+
+def test_the_parts_of_a_move_are_written_with_their_sign_and_add_up():
+    row = find_section(full_monthly_edition(), "moved").tables[0].rows[0]
+    assert [cell.text for cell in row] == [
+        "Perception index, London",
+        "59.8",
+        "58.4",
+        "−1.4",
+        "−1.1",
+        "0",
+        "0",
+        "−0.3",
+    ]
+
+
+def test_a_move_whose_reasons_are_withheld_still_shows_the_whole():
+    row = find_section(full_monthly_edition(), "moved").tables[0].rows[4]
+    assert row[3].text == "−5.3"
+    assert all(cell.withheld for cell in row[4:])
+
+
+def test_without_findings_a_week_lists_what_moved_most():
+    found = find_section(full_weekly_edition(findings=()), "changed").tables[0]
+    assert found.head == ("What", "Was", "Is")
+    assert len(found.rows) == 5
+
+
+def test_an_alert_says_how_many_are_expected_by_chance():
+    boxes = {one.level: one for one in find_section(full_weekly_edition(), "alerts").boxes}
+    facts = {level: dict(one.facts) for level, one in boxes.items()}
+    assert facts["amber"]["By chance"] == "about 7 a year are expected by chance"
+    assert facts["amber"]["Owner"] == "nobody yet"
+    assert facts["red"]["By chance"] == "none are expected by chance"
+    assert boxes["data"].standing == "closed"
+    assert boxes["red"].place == "Lambeth"
+
+
+def test_a_week_with_many_alerts_shows_the_gravest_and_lists_all_in_the_annex():
+    first = full_weekly_edition().alerts
+    many = [*first[1:] * 4, first[0]]
+    found = view_of(full_weekly_edition(alerts=tuple(many)))
+    front = next(one for one in found.parts if one.key == "alerts")
+    assert len(front.boxes) == 6
+    assert front.boxes[0].level == "red"
+    assert "All 9 are in the annex." in front.words[0]
+    assert len(next(one for one in found.annex if one.key == "all-alerts").boxes) == 9
+
+
+def test_the_five_most_frequent_themes_say_what_is_new_and_what_they_mean():
+    edition = full_weekly_edition()
+    first = msgspec.structs.replace(edition.themes[0], new=True, meaning="Being treated fairly.")
+    found = find_section(
+        msgspec.structs.replace(edition, themes=(first, *edition.themes[1:])), "top-themes"
+    )
+    rows = found.tables[0].rows
+    assert len(rows) == 5
+    assert rows[0][0].text == "Fair and respectful treatment (new)"
+    assert rows[0][0].under == "Being treated fairly."
+    assert (
+        rows[0][1].text
+        == "31\N{NO-BREAK SPACE}% (25\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}39\N{NO-BREAK SPACE}%)"
+    )
+
+
+def test_a_ratio_comes_with_two_benchmarks_and_what_it_cannot_show():
+    assert (
+        "A ratio cannot show why." in find_section(full_monthly_edition(), "disparities").words[0]
+    )
+    rows = find_section(full_monthly_edition(), "disparities-ethnicity_officer").figure.table.rows
+    named = [row[0].text for row in rows]
+    assert {"Black, per resident", "Black, per stop and search"} <= set(named)
+    assert rows[0][1].text.replace("\N{NO-BREAK SPACE}", " ") == "4.20 (2.90 to 6.20)"
+    assert all(cell.withheld for cell in rows[4][1:])
+
+
+def test_a_ratio_without_limits_is_no_crash():
+    edition = full_monthly_edition()
+    one = msgspec.structs.replace(
+        edition.disparities[0], shown=EditionRateRatio(2.0), exact=EditionRateRatio(2.0)
+    )
+    found = find_section(
+        msgspec.structs.replace(edition, disparities=(one,)), "disparities-ethnicity_officer"
+    )
+    assert found.figure.table.rows[0][1].text == "2.00"
+    assert found.figure.table.rows[0][2].withheld
+
+
+def test_a_funnel_names_those_outside():
+    words = find_section(full_monthly_edition(), "funnel-deployments").words[0]
+    assert words == "Above 95\N{NO-BREAK SPACE}%: Lambeth."
+
+
+def test_own_answers_stand_beside_the_model():
+    rows = {
+        row[0].text: row
+        for row in find_section(full_monthly_edition(), "small-areas").figure.table.rows
+    }
+    assert not rows["Sutton"][1].withheld
+    assert rows["Sutton"][2].withheld
+    assert all(cell.withheld for cell in rows["City of London"][1:])
+
+
+def test_the_sample_says_what_weighting_cost():
+    told = {
+        row[0].text: row[1].text
+        for row in find_section(full_monthly_edition(), "sample").tables[0].rows
+    }
+    assert told["Design effect (Kish)"] == "1.35"
+    assert told["Weighting efficiency"] == "74\N{NO-BREAK SPACE}%"
+    assert "ONS mid-2007" in find_section(full_monthly_edition(), "sample").words[0]
+
+
+def test_items_are_called_as_the_survey_calls_them():
+    named = [
+        row[0].text for row in find_section(full_monthly_edition(), "agreement").tables[0].rows
+    ]
+    assert "Force is used fairly" in named
+    assert "Being listened to" in named
+
+
+def test_the_reference_of_an_event_study_is_nought_by_definition():
+    rows = find_section(full_monthly_edition(), "bins-event-study").figure.table.rows
+    assert {row[0].text: row[1].text for row in rows}["−2"] == "0, by definition"
+
+
+def test_the_head_says_what_came_in_and_what_is_corrected():
+    notes = view_of(full_weekly_edition()).notes
+    assert notes[0].startswith(
+        "Answers from 31 of 33 boroughs; deployments told for 12 of 13 weeks"
+    )
+    assert "edition 1" in notes[1]
+    assert len(view_of(full_monthly_edition()).notes) == 1
+
+
+def test_how_it_was_made_names_code_input_and_seeds():
+    made = dict(view_of(full_weekly_edition()).basis)
+    assert made["Code"] == "0.5.0+348e6fc"
+    assert made["Input (SHA-256)"] == "5eed" * 16
+    assert made["Seeds"] == "placebo 2008, themes 7"
+    assert "Seeds" not in dict(view_of(sample()).basis)
+
+
+def test_rows_lead_to_the_working_groups_pages_only():
+    for edition in (full_weekly_edition(), full_monthly_edition()):
+        for one in sections_of(edition):
+            assert all(row.address.startswith("/work/") for row in one.rows)
+    found = find_section(full_weekly_edition(), "uses").rows[0].address
+    assert found == "/work/deployments?start=2008-04-07&end=2008-07-06&as_of=2008-07-09"
+
+
+def test_an_alert_has_words_for_each_level():
+    levels = msgspec.inspect.type_info(Alert).fields
+    known = next(one for one in levels if one.name == "level").type.values
+    assert set(known) == set(alerts.LEVELS) == set(alerts.ORDER)

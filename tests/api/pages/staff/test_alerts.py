@@ -1,0 +1,159 @@
+"""Alerts on staff pages: reported, visible at once, given an owner, and printed in editions."""
+
+import datetime
+
+import msgspec
+import pytest
+
+from api import clock
+from api.jobs import calendar
+from api.jobs.edition_inputs import editions
+from survey.store.accounts import audit as audit_store
+from survey.store.editions import alerts
+from tests.api.pages.forms import send
+from tests.people import AMINA, CINDY, JOAN
+
+PAGE = "/work/alerts"
+HACKNEY = "E09000012"
+
+
+def report_form(kind="under_18", area=HACKNEY, day=None):
+    day = day or clock.today()
+    return {
+        "kind": kind,
+        "area": area,
+        "on-day": str(day.day),
+        "on-month": str(day.month),
+        "on-year": str(day.year),
+    }
+
+
+@pytest.fixture
+async def cindy(signed_in):
+    return await signed_in(CINDY)
+
+
+async def alert_key(db):
+    [row] = await alerts.load_reports(db.the_connection, clock.now() - datetime.timedelta(days=1))
+    return f"raised/{row.id}"
+
+
+async def make_edition(db):
+    start = calendar.this_week(clock.today())
+    return (await editions.make_edition(db.the_connection, "weekly", start))[0]
+
+
+async def test_what_is_reported_is_seen_at_once_by_every_reviewer(cindy, signed_in):
+    assert "no one owns it yet" not in (await cindy.get("/work")).text
+    answer = await send(cindy, PAGE, report_form())
+    assert answer.headers["location"] == f"{PAGE}?done=raised"
+    joan = await signed_in(JOAN)
+    assert "no one owns it yet" in (await joan.get("/work")).text
+    page = (await joan.get(PAGE)).text
+    assert "Hackney: A person under 18, on" in page
+    assert "Reported by Cindy Marsh" in page
+    assert "A person under 18" not in (await (await signed_in(AMINA)).get("/work")).text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"kind": "story"}, "Select what happened"),
+        ({"area": "E99"}, "Choose a borough"),
+        ({"day": datetime.date(2999, 1, 1)}, "not one in the future"),
+    ],
+)
+async def test_a_report_that_cannot_be_is_refused(wrong, told, cindy, db):
+    answer = await send(cindy, PAGE, report_form(**wrong))
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert await alerts.load_raised(db.the_connection, datetime.date.min, clock.today()) == []
+
+
+async def test_a_report_made_by_mistake_is_withdrawn_and_left_out_of_editions(cindy, signed_in, db):
+    await send(cindy, PAGE, report_form("death"))
+    alert = (await alert_key(db)).removeprefix("raised/")
+    back = {"alert": alert, "why": "It was another force."}
+    answer = await send(await signed_in(JOAN), f"{PAGE}/taken-back", back)
+    assert answer.headers["location"] == f"{PAGE}?done=taken-back"
+    page = (await cindy.get(PAGE)).text
+    assert "Hackney: A death, on" in page
+    assert "Withdrawn</strong> by Joan Adeyemi: It was another force." in page
+    assert "no one owns it yet" not in (await cindy.get("/work")).text
+    assert [one for one in (await make_edition(db)).alerts if one.rule == "death"] == []
+    assert (await send(cindy, f"{PAGE}/taken-back", back)).status_code == 409
+
+
+async def test_a_report_is_not_taken_back_without_a_reason(cindy, db):
+    await send(cindy, PAGE, report_form("death"))
+    alert = (await alert_key(db)).removeprefix("raised/")
+    answer = await send(cindy, f"{PAGE}/taken-back", {"alert": alert, "why": ""})
+    assert answer.status_code == 422
+    assert "Say why you withdraw it" in answer.text
+    assert len(await alerts.load_raised(db.the_connection, datetime.date.min, clock.today())) == 1
+
+
+async def test_a_report_stands_in_the_next_edition_without_its_place(cindy, db):
+    await send(cindy, PAGE, report_form("death"))
+    edition = await make_edition(db)
+    [alert] = [one for one in edition.alerts if one.rule == "death"]
+    assert (alert.level, alert.standing, alert.domain) == ("red", "new", "London")
+    assert alert.expected_a_year is None
+    assert HACKNEY not in msgspec.json.encode(edition.alerts).decode()
+
+
+async def test_who_looks_after_an_alert_stands_in_the_next_edition(cindy, db):
+    await send(cindy, PAGE, report_form("serious_injury"))
+    await make_edition(db)
+    given = {"key": "serious_injury/London", "owner": "A. Rahman", "action": "Asked for the file"}
+    answer = await send(cindy, f"{PAGE}/assign", given)
+    assert answer.headers["location"] == f"{PAGE}?done=assigned"
+    assert "Asked for the file" in (await cindy.get(PAGE)).text
+    [alert] = [one for one in (await make_edition(db)).alerts if one.rule == "serious_injury"]
+    assert (alert.owner, alert.action) == ("A. Rahman", "Asked for the file")
+
+
+async def test_the_last_assignment_counts_and_earlier_ones_are_kept(cindy, db):
+    await send(cindy, PAGE, report_form())
+    key = await alert_key(db)
+    for owner in ("First", "Second"):
+        await send(cindy, f"{PAGE}/assign", {"key": key, "owner": owner, "action": ""})
+    assert [one.owner for one in await alerts.load_assignments(db.the_connection)] == ["Second"]
+    kept = await db.the_connection.fetchval("SELECT count(*) FROM alert_assignments")
+    assert kept == 2
+    assert "no one owns it yet" not in (await cindy.get("/work")).text
+    acts = await audit_store.load_lines(db.the_connection, 2**62, 3)
+    assert [row.act for row in acts] == ["alert assigned", "alert assigned", "alert raised"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"key": "nothing/like/it"}, "has closed"),
+        ({"owner": ""}, "Enter who owns it"),
+        ({"action": "x" * 301}, "Enter what they are doing"),
+    ],
+)
+async def test_an_assignment_that_cannot_be_is_refused(wrong, told, cindy, db):
+    await send(cindy, PAGE, report_form())
+    given = {"key": await alert_key(db), "owner": "A. Rahman", "action": ""} | wrong
+    answer = await send(cindy, f"{PAGE}/assign", given)
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert await alerts.load_assignments(db.the_connection) == []
+
+
+async def test_a_report_of_a_person_is_never_called_a_false_alarm(cindy, db):
+    await make_edition(db)
+    await send(cindy, PAGE, report_form())
+    reported = (await cindy.get(PAGE)).text.split("Reported by people")[1].split("<h2")[0]
+    assert "False alarms" not in reported
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE raised_alerts SET kind = 'death'", "DELETE FROM raised_alerts"]
+)
+async def test_a_report_is_kept_as_it_was_said(statement, cindy, db):
+    await send(cindy, PAGE, report_form())
+    with pytest.raises(Exception, match="kept as it is"):
+        await db.the_connection.execute(statement)

@@ -1,0 +1,201 @@
+"""A campaign among the responses counts as one voice, next to the count of all texts; none is
+dropped.
+"""
+
+import datetime
+
+import pytest
+
+from api import clock
+from api.jobs import calendar
+from api.jobs.edition_inputs import editions
+from api.jobs.texts import campaigns
+from survey.store import erasure
+from survey.store.coding import campaigns as campaign_store
+from tests.api.pages.forms import send
+from tests.people import CINDY
+from tests.stored.coded_texts import send_coded_answer
+from tests.stored.published_editions import publish_saved
+
+LETTER = (
+    "I am writing to ask that officers in our borough stop carrying Taser on ordinary patrol, "
+    "because children walk past them every day on the way to school and are frightened."
+)
+
+
+@pytest.fixture
+async def sent(db):
+    """Twelve near-copies of one letter, and ten stories that differ; returns the letters."""
+    letters = [
+        await send_coded_answer(
+            db, LETTER.replace("ordinary", f"ordinary street {n}"), label="negative"
+        )
+        for n in range(12)
+    ]
+    for n in range(10):
+        word = chr(97 + n) * 6
+        await send_coded_answer(
+            db, f"On the {n}th I met two officers at {word} and they were {word} to me."
+        )
+    return letters
+
+
+async def find_campaigns(db):
+    await campaigns.save_campaigns(db.the_connection, clock.today())
+    return await campaign_store.load_all(db.the_connection)
+
+
+async def publish_edition(db):
+    start = calendar.this_week(clock.today())
+    edition, _ = await editions.make_edition(db.the_connection, "weekly", start)
+    await publish_saved(db.the_connection, edition)
+    return edition
+
+
+async def test_the_letters_are_one_campaign_of_one_stream(db, sent):
+    [one] = await find_campaigns(db)
+    assert (one.texts, one.streams) == (12, {"open": 12})
+    assert sum(one.days.values()) == 12
+
+
+async def test_an_edition_gives_every_figure_with_and_without_it(db, sent):
+    edition = await publish_edition(db)
+    city = next(one for one in edition.themes if (one.stream, one.domain) == ("open", "London"))
+    assert (city.texts, city.voices) == (20, 10)  # of 22 and 11
+    assert city.net_sentiment == round(100 * (10 - 12) / 22)
+    assert city.voice_net_sentiment == round(100 * (10 - 1) / 11)
+    assert (edition.received[0].open, edition.received[0].open_voices) == (20, 10)
+    assert [(one.texts, one.stream) for one in edition.campaigns] == [(10, "open")]
+
+
+async def test_page_pdf_csv_and_api_show_both_counts(db, client, sent):
+    edition = await publish_edition(db)
+    address = f"/reports/weekly/{edition.start}"
+    page = (await client.get(address)).text
+    assert "Each campaign once" in page
+    assert "With each campaign counted once they are about 10." in page
+    table = (await client.get(f"{address}/edition.csv")).text
+    assert "each campaign counted once" in table
+    assert "texts of campaign" in table
+    kept = (await client.get(f"/api/v1{address}")).json()
+    assert kept["campaigns"][0]["texts"] == 10
+    assert (await client.get(f"{address}/edition.pdf")).content[:5] == b"%PDF-"
+
+
+async def test_it_keeps_its_name_when_it_grows(db, sent):
+    [before] = await find_campaigns(db)
+    await send_coded_answer(db, LETTER.replace("ordinary", "any"))
+    [after] = await find_campaigns(db)
+    assert (after.id, after.texts) == (before.id, 13)
+
+
+async def test_a_person_can_say_that_it_is_not_a_campaign_and_that_holds(db, sent, signed_in):
+    cindy = await signed_in(CINDY)
+    [one] = await find_campaigns(db)
+    address = f"/work/campaigns/{one.id}/standing"
+    await send(cindy, address, {"standing": "not"})
+    edition = await publish_edition(db)
+    city = next(one for one in edition.themes if (one.stream, one.domain) == ("open", "London"))
+    assert (city.texts, city.voices, edition.campaigns) == (20, 20, ())
+    assert "Not a campaign" in (await cindy.get("/work/campaigns")).text
+    await send(cindy, address, {"standing": "campaign"})
+    assert len((await publish_edition(db)).campaigns) == 1
+
+
+async def test_what_was_said_of_it_is_logged_with_a_name(db, sent, signed_in):
+    [one] = await find_campaigns(db)
+    await send(await signed_in(CINDY), f"/work/campaigns/{one.id}/standing", {"standing": "not"})
+    row = await db.the_connection.fetchrow(
+        "SELECT act, subject, a.name FROM audit JOIN accounts a ON a.id = audit.account"
+        " ORDER BY audit.id DESC LIMIT 1"
+    )
+    assert tuple(row) == ("not a campaign", one.id, "Cindy Marsh")
+
+
+async def test_an_erased_answer_leaves_its_campaign(db, sent):
+    await find_campaigns(db)
+    await erasure.erase(db.the_connection, sent[0][0])
+    [one] = await campaign_store.load_all(db.the_connection)
+    assert one.texts == 11
+
+
+async def test_a_campaign_whose_texts_are_all_erased_is_gone(db, sent, signed_in):
+    await find_campaigns(db)
+    for reference, *_ in sent:
+        await erasure.erase(db.the_connection, reference)
+    assert await campaign_store.load_all(db.the_connection) == []
+    answer = await (await signed_in(CINDY)).get("/work/campaigns")
+    assert answer.status_code == 200
+
+
+async def test_a_campaign_of_fewer_than_ten_counts_once_and_is_not_listed(db):
+    for n in range(6):
+        await send_coded_answer(db, LETTER.replace("ordinary", f"ordinary street {n}"))
+    for n in range(12):
+        word = chr(97 + n) * 6
+        await send_coded_answer(
+            db, f"On the {n}th I met two officers at {word} and they were {word} to me."
+        )
+    edition = await publish_edition(db)
+    city = next(one for one in edition.themes if (one.stream, one.domain) == ("open", "London"))
+    assert (city.texts, city.voices, edition.campaigns) == (20, 15, ())
+
+
+async def test_a_small_count_of_texts_outside_a_campaign_is_withheld(db, sent):
+    for _ in range(2):
+        await db.the_connection.execute(
+            "DELETE FROM responses WHERE id IN (SELECT response FROM texts"
+            " WHERE body LIKE 'On the%' LIMIT 1)"
+        )
+    edition = await publish_edition(db)
+    city = next(one for one in edition.themes if (one.stream, one.domain) == ("open", "London"))
+    assert (city.texts, city.voices, city.voice_share) == (20, None, None)
+
+
+async def test_people_drawn_by_chance_are_never_put_together(db, sent):
+    await db.the_connection.execute(
+        "UPDATE responses SET instrument = 'taser-trial', mode = 'sampled', version ="
+        " (SELECT max(version) FROM instruments WHERE slug = 'taser-trial'),"
+        " stratum = 's', psu = 'u', probability = 0.1"
+    )
+    assert await find_campaigns(db) == []
+    edition = await publish_edition(db)
+    city = next(one for one in edition.themes if (one.stream, one.domain) == ("sampled", "London"))
+    assert (city.texts, city.voices) == (20, None)
+
+
+async def test_the_page_shows_the_central_text_redacted_and_asks_for_another_look(
+    db, sent, signed_in
+):
+    cindy = await signed_in(CINDY)
+    assert "No campaigns." in (await cindy.get("/work/campaigns")).text
+    await find_campaigns(db)
+    page = (await cindy.get("/work/campaigns")).text
+    assert "12 near-identical texts" in page
+    assert "“I am writing to ask that officers in our…”" in page
+    assert "12 negative, 0 neutral, 0 positive" in page
+    assert "On these days 10 other texts arrived." in page
+    assert "With every text counted there are 22; with this campaign as one voice, 11." in page
+    assert "stop carrying Taser" in page
+    answer = await send(cindy, "/work/campaigns")
+    assert answer.headers["location"] == "/work/campaigns?done=asked"
+    assert "search for campaigns is running" in (await cindy.get("/work/campaigns")).text
+
+
+async def test_a_long_campaign_is_charted_in_steps_of_several_days():
+    from api.pages.staff.texts.campaigns import texts_over_time
+
+    first = datetime.date(2026, 1, 1)
+    found = texts_over_time({first: 2, first + datetime.timedelta(days=299): 3})
+    assert len(found) == 60
+    assert (found[0][1], found[-1][1]) == (2, 3)
+
+
+async def test_a_handful_of_like_texts_is_no_campaign_by_name(db, signed_in):
+    for n in range(6):
+        await send_coded_answer(db, LETTER.replace("ordinary", f"ordinary street {n}"))
+    await find_campaigns(db)
+    page = (await (await signed_in(CINDY)).get("/work/campaigns")).text
+    assert "No campaigns." in page
+    assert "Smaller groups of similar texts" in page
+    assert "6 near-identical texts" in page

@@ -1,0 +1,308 @@
+"""Blind double coding: what the pages show, what they must not show, and what is stored."""
+
+import re
+
+import pytest
+
+from api.jobs.texts import double_coding as job
+from survey.store.accounts import audit as audit_store
+from survey.store.coding import double_coding
+from tests.api.pages.forms import TOKEN, send
+from tests.people import CINDY, JOAN
+from tests.stored import coded_twice
+from tests.stored.coded_twice import (
+    QUARTER,
+    code_as_person,
+    insert_answers,
+    label,
+    save_machine_codes,
+)
+
+BASE = "/work/double-coding"
+NEXT = f"{BASE}/next"
+
+
+@pytest.fixture
+async def kept(db):
+    return db.the_connection
+
+
+@pytest.fixture
+async def themes(kept):
+    return await coded_twice.load_theme_ids(kept)
+
+
+@pytest.fixture
+async def accounts(kept):
+    return await coded_twice.ensure_reviewers(kept)
+
+
+@pytest.fixture
+async def texts(kept, themes):
+    """Six texts in one quarter's sample, each given one theme by the machine."""
+    made = await insert_answers(kept, [([themes[n % 3]], "negative") for n in range(6)])
+    await job.draw_quarter_sample(kept, str(QUARTER))
+    return made
+
+
+@pytest.fixture
+async def cindy(signed_in):
+    return await signed_in(CINDY)
+
+
+@pytest.fixture
+async def joan(signed_in):
+    return await signed_in(JOAN)
+
+
+async def next_text_id(client):
+    return re.search(r'name="text" value="([^"]+)"', (await client.get(NEXT)).text)[1]
+
+
+async def code_next_text(client, **answers):
+    """Code the next text; `themes` may be a list."""
+    form = {"tone": "neutral", "themes": ["none"], "comment_type": "praise"} | answers
+    return await send(client, NEXT, {"text": await next_text_id(client)} | form, page=NEXT)
+
+
+async def insert_disagreement(kept, accounts, text, themes):
+    """Store labels of two coders who disagree on one text."""
+    await double_coding.insert_label(kept, text, label([themes[0]]), by=accounts[0])
+    await double_coding.insert_label(kept, text, label([themes[1]], "positive"), by=accounts[1])
+
+
+async def test_a_text_is_coded_and_the_next_one_comes(cindy, texts, kept, themes):
+    first = await next_text_id(cindy)
+    answer = await code_next_text(cindy, themes=[themes[1], themes[0]], tone="negative")
+    assert answer.headers["location"] == f"{NEXT}?done=kept"
+    assert await next_text_id(cindy) != first
+    said = await kept.fetchval("SELECT label FROM labels WHERE text = $1::uuid", first)
+    told = {"tone": "negative", "themes": sorted(themes[:2]), "comment_type": "praise"}
+    assert said == told
+    assert "text 2 of 6" in (await cindy.get(NEXT)).text
+
+
+async def test_the_audit_says_who_coded_and_never_what(cindy, texts, kept, themes):
+    await code_next_text(cindy, themes=[themes[0]])
+    row = (await audit_store.load_lines(kept, 2**62, 1))[0]
+    assert (row.act, row.name, row.detail) == ("text coded blind", CINDY[1], {})
+
+
+async def test_what_is_missing_is_named_and_nothing_is_lost(cindy, texts):
+    answer = await code_next_text(cindy, tone="negative", themes=[], comment_type="")
+    assert answer.status_code == 422
+    assert 'href="#themes"' in answer.text
+    assert 'href="#comment_type"' in answer.text
+    assert 'href="#tone"' not in answer.text
+    assert re.search(r'value="negative"\s+checked', answer.text)
+
+
+async def test_none_of_these_with_a_theme_is_refused(cindy, texts, themes):
+    answer = await code_next_text(cindy, themes=["none", themes[0]])
+    assert answer.status_code == 422
+    assert "also that none applies" in answer.text
+
+
+async def test_a_text_that_two_have_coded_meanwhile_is_passed_by(cindy, texts, kept, accounts):
+    text = await next_text_id(cindy)
+    await double_coding.insert_label(kept, text, label(), by=accounts[1])
+    await double_coding.insert_label(kept, text, label(), by=accounts[2])
+    form = {"text": text, "tone": "neutral", "themes": "none", "comment_type": "praise"}
+    answer = await send(cindy, NEXT, form, page=NEXT)
+    assert answer.headers["location"] == f"{NEXT}?done=taken"
+
+
+@pytest.mark.parametrize("text", ["x", "", "00000000-0000-0000-0000-000000000000"])
+async def test_a_text_that_is_in_no_sample_is_not_coded(text, cindy, texts):
+    form = {"text": text, "tone": "neutral", "themes": "none", "comment_type": "praise"}
+    assert (await send(cindy, NEXT, form, page=NEXT)).status_code == 404
+
+
+async def test_when_all_is_coded_the_page_says_so(cindy, texts, kept, accounts):
+    await code_as_person(kept, accounts[0], lambda text: label())
+    answer = await cindy.get(NEXT)
+    assert answer.headers["location"] == f"{BASE}?done=finished"
+    assert "no text left for you" in (await cindy.get(BASE)).text
+
+
+# ---------------------------------------------------------------- blind
+
+
+def without_tokens(answer):
+    """A page without its CSRF tokens, which differ in every response."""
+    return TOKEN.sub("", answer.text)
+
+
+async def coder_pages(client):
+    return [without_tokens(await client.get(address)) for address in (BASE, NEXT, "/work")]
+
+
+async def test_the_machine_s_codes_leave_no_trace_on_a_page_before_both_have_coded(
+    cindy, texts, kept, themes
+):
+    """If only the machine's codes differ, the pages are the same, byte for byte."""
+    before = await coder_pages(cindy)
+    planted = [([themes[5], themes[-1]], "positive")] * len(texts)
+    await save_machine_codes(kept, texts, planted, version="zz-planted")
+    assert await coder_pages(cindy) == before
+    await kept.execute("UPDATE codings SET language = 'cy', sentiment = NULL, themes = '[]'")
+    assert await coder_pages(cindy) == before
+
+
+async def test_the_other_person_s_codes_leave_no_trace_either(
+    cindy, joan, texts, kept, themes, accounts
+):
+    before = without_tokens(await cindy.get(NEXT))
+    text = await next_text_id(cindy)
+    said = label([themes[7]], "positive", "question")
+    await double_coding.insert_label(kept, text, said, by=accounts[1])
+    assert without_tokens(await cindy.get(NEXT)) == before
+
+
+async def test_the_two_do_not_meet_the_texts_in_the_same_order(kept, themes, cindy, joan):
+    await insert_answers(kept, [([themes[0]], "neutral")] * 30)
+    await job.draw_quarter_sample(kept, str(QUARTER))
+    orders = []
+    for client in (cindy, joan):
+        seen = []
+        for _ in range(6):
+            seen.append(await next_text_id(client))
+            await code_next_text(client)
+        orders.append(seen)
+    assert orders[0] != orders[1]
+
+
+async def test_a_pair_is_closed_until_both_have_coded(cindy, texts, kept, accounts):
+    await double_coding.insert_label(kept, texts[0], label(), by=accounts[1])
+    assert (await cindy.get(f"{BASE}/texts/{texts[0]}")).status_code == 404
+    assert texts[0][:8] not in (await cindy.get(f"{BASE}/disagreements")).text
+
+
+async def test_words_as_written_are_nowhere(cindy, texts, kept, accounts, themes):
+    await insert_disagreement(kept, accounts, texts[0], themes)
+    for address in (NEXT, f"{BASE}/texts/{texts[0]}", f"{BASE}/examples"):
+        text = (await cindy.get(address)).text
+        assert "thing I saw" not in text
+    assert "I saw [name] at the station." in (await cindy.get(NEXT)).text
+
+
+# ---------------------------------------------------------------- resolving
+
+
+async def test_a_disagreement_shows_both_sides_and_is_decided(cindy, texts, kept, accounts, themes):
+    await insert_disagreement(kept, accounts, texts[0], themes)
+    address = f"{BASE}/texts/{texts[0]}"
+    page = (await cindy.get(address)).text
+    assert CINDY[1] in page
+    assert JOAN[1] in page
+    assert "What the machine chose" in page
+    decision = {"tone": "negative", "themes": themes[0], "comment_type": "complaint"}
+    without = await send(cindy, address, decision, page=address)
+    assert without.status_code == 422
+    assert 'href="#note"' in without.text
+    decided = await send(cindy, address, decision | {"note": "It names a stop."}, page=address)
+    assert decided.headers["location"] == f"{BASE}/disagreements?done=resolved"
+    page = (await cindy.get(address)).text
+    assert "It names a stop." in page
+    assert 'name="note"' not in page
+
+
+async def test_a_decision_is_made_once(cindy, joan, texts, kept, accounts, themes):
+    await insert_disagreement(kept, accounts, texts[0], themes)
+    address = f"{BASE}/texts/{texts[0]}"
+    form = {"tone": "negative", "themes": "none", "comment_type": "praise", "note": "x"}
+    assert (await send(cindy, address, form, page=address)).status_code == 303
+    assert (await send(joan, address, form, page=NEXT)).status_code == 409
+
+
+async def test_what_both_said_alike_needs_no_decision(cindy, texts, kept, accounts):
+    for account in accounts[:2]:
+        await double_coding.insert_label(kept, texts[0], label(), by=account)
+    address = f"{BASE}/texts/{texts[0]}"
+    assert "both coders agreed on" in (await cindy.get(address)).text
+    form = {"tone": "negative", "themes": "none", "comment_type": "praise", "note": "x"}
+    assert (await send(cindy, address, form, page=NEXT)).status_code == 409
+
+
+# ---------------------------------------------------------------- what it finds
+
+
+@pytest.fixture
+async def measured(kept, themes, accounts):
+    """120 texts in one quarter, coded alike by two people; the machine misses one in six."""
+    said = [([] if n % 6 == 0 else [themes[n % 2]], "negative") for n in range(120)]
+    made = await insert_answers(kept, said)
+    truth = {text: [themes[n % 2]] for n, text in enumerate(made)}
+    await job.draw_quarter_sample(kept, str(QUARTER))
+    for account in accounts[:2]:
+        await code_as_person(kept, account, lambda text: label(truth[text], "negative"))
+    return made
+
+
+async def test_the_results_show_agreement_accuracy_and_corrected_shares(cindy, measured):
+    text = (await cindy.get(f"{BASE}/results")).text
+    for words in ("Themes, α", "1.00 (1.00", "By theme", "Hackney", "Rogan–Gladen", "PPI++"):
+        assert words in text
+    assert "0.83 (0.83" in text
+
+
+async def test_before_any_label_the_results_say_so(cindy):
+    assert "No text has been coded by two people yet." in (await cindy.get(f"{BASE}/results")).text
+
+
+async def test_an_alert_stands_on_the_first_page_while_themes_are_withheld(
+    cindy, kept, themes, accounts, measured
+):
+    assert "Themes are withheld" not in (await cindy.get("/work")).text
+    await kept.execute("UPDATE codings SET themes = '[]'")
+    text = (await cindy.get("/work")).text
+    assert "Reports do not show themes at present" in text
+    assert "lies below the mark" in text
+
+
+@pytest.mark.slow
+async def test_a_recalibration_is_offered_and_put_in_force_by_a_person(cindy, kept, accounts):
+    """The machine is 90% confident in “negative” and right in 60% of the texts."""
+    made = await insert_answers(kept, [([], "negative")] * 240)
+    await kept.execute(
+        'UPDATE codings SET sentiment = sentiment || \'{"confidence": 0.9, "polarity": -0.85}\''
+        " WHERE text = ANY($1::uuid[])",
+        made,
+    )
+    await job.draw_quarter_sample(kept, str(QUARTER))
+    truth = {text: "negative" if n % 10 < 6 else "neutral" for n, text in enumerate(made)}
+    for account in accounts[:2]:
+        await code_as_person(kept, account, lambda text: label(tone=truth[text]))
+    assert "Use it" in (await cindy.get(f"{BASE}/results")).text
+    answer = await send(cindy, f"{BASE}/recalibration")
+    assert answer.headers["location"] == f"{BASE}/results?done=recalibrated"
+    act = (await audit_store.load_lines(kept, 2**62, 1))[0]
+    assert (act.act, act.subject, act.detail["labels"]) == ("tone recalibrated", "1", 240)
+    assert "Recalibration 1 is in use" in (await cindy.get(f"{BASE}/results")).text
+
+
+async def test_a_recalibration_without_labels_is_refused(cindy):
+    assert (await send(cindy, f"{BASE}/recalibration")).status_code == 409
+
+
+async def test_labels_become_examples_through_a_draft_by_a_person(cindy, measured, themes):
+    text = (await cindy.get(f"{BASE}/examples")).text
+    assert "There is no draft of the codebook." in text
+    await send(cindy, "/work/themes/codebook/draft", {"revision": "0"})
+    text = (await cindy.get(f"{BASE}/examples")).text
+    revision = re.search(r'name="revision" value="(\d+)"', text)[1]
+    form = {"kind": "example", "belongs": "yes", "revision": revision, "example": "An officer."}
+    address = f"/work/themes/codebook/draft/themes/{themes[0]}"
+    answer = await send(cindy, f"{address}/edits", form)
+    assert answer.status_code == 303
+    assert "An officer." in (await cindy.get(address)).text
+
+
+async def test_a_quarter_can_be_drawn_by_hand_once(cindy, kept, themes):
+    await insert_answers(kept, [([themes[0]], "neutral")] * 3)
+    page = (await cindy.get(BASE)).text
+    assert f'value="{QUARTER}"' in page
+    answer = await send(cindy, BASE, {"quarter": str(QUARTER)}, page=BASE)
+    assert answer.headers["location"] == f"{BASE}?done=drawn"
+    again = await send(cindy, BASE, {"quarter": str(QUARTER)})
+    assert again.status_code == 422

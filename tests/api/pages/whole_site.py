@@ -1,0 +1,190 @@
+"""Prepares something on every page (surveys, cases, editions, a codebook draft, texts) and signs
+people in, so that every form in the application is shown somewhere.
+"""
+
+import re
+
+import httpx
+import msgspec
+
+from api import clock
+from api.jobs.texts import double_coding as coding_twice
+from survey.coding.discoveries import Discovery
+from survey.store.accounts import people
+from survey.store.coding import codebooks, codes, discoveries, proposals
+from survey.store.coding import double_coding as labels
+from survey.store.editions import editions, subscribers
+from survey.store.surveys import instruments
+from tests.analysis.editions.made_up_edition import sample
+from tests.api.pages.forms import send
+from tests.api.pages.resident.test_following import close_case, open_case
+from tests.api.pages.resident.test_resident_pages import COMPLAINT, answer_pages
+from tests.api.pages.resident.test_resident_pages import send_answers as send_answers
+from tests.api.pages.staff.test_casework_pages import CONTACT, import_counts
+from tests.api.pages.staff.test_theme_pages import (
+    CANDIDATE,
+    MERGE,
+    NEW,
+    SPLIT,
+    example_coding,
+)
+from tests.api.pages.survey_of_everything import EVERYTHING, FILLED
+from tests.api.pages.survey_of_files import FILE_SURVEY
+from tests.people import CINDY, JOAN
+from tests.stored import coded_twice
+from tests.stored.complaint_forms import create_case
+from tests.stored.published_editions import save_and_publish
+
+CASES = "/work/complaints"
+DRAFT = "/work/themes/codebook/draft"
+KEY = "k" * 43
+LINK = f"/sign-in/{KEY}"
+
+
+async def prepare_public_pages(client, db):
+    """Pages that need no preparation: the ways in, and a subscriber's links."""
+    await subscribers.save_request(db.the_connection, "a@example.org", ["weekly"], KEY)
+    ways = ["/", "/access-code", "/case", "/sign-in", LINK, "/surveys/taser-trial"]
+    return [*ways, "/subscribe", f"/subscribe/{KEY}", f"/unsubscribe/{KEY}", "/complaints"]
+
+
+async def prepare_surveys(client, db):
+    """Answer every kind of question up to the check page, and open pages that ask for files."""
+    for one in (EVERYTHING, FILE_SURVEY):
+        await instruments.insert(db.the_connection, one)
+    filled = {step: fields for step, (fields, _) in FILLED.items()} | {"why": {"answer": "x"}}
+    check = await answer_pages(client, "/surveys/everything", filled)
+    begun = await client.post("/surveys/sending", data={"answer": "E09000012"})
+    added = await client.post("/surveys/sending/scene", data={"act": "add"})
+    return [check.url.path, begun.headers["location"], added.headers["location"],
+            "/surveys/sending/both", *(f"/surveys/everything/{one}" for one in FILLED)]  # fmt: skip
+
+
+async def prepare_complaint(client, db):
+    check = await answer_pages(client, "/complaints", COMPLAINT)
+    return [check.url.path, *(f"/complaints/{step}?change" for step in COMPLAINT)]
+
+
+async def prepare_receipt(client, db):
+    await answer_pages(client, "/complaints", COMPLAINT)
+    return [f"/complaints/done/{await send_answers(client, '/complaints')}"]
+
+
+async def prepare_own_case(client, db):
+    await open_case(client, await create_case(db))
+    return ["/case"]
+
+
+async def prepare_closed_case(client, db):
+    receipt = await create_case(db)
+    joan = await people.by_email(db.the_connection, JOAN[0])
+    await close_case(db, receipt, joan.id)
+    await open_case(client, receipt)
+    return ["/case"]
+
+
+RESIDENTS = (
+    prepare_public_pages,
+    prepare_surveys,
+    prepare_complaint,
+    prepare_receipt,
+    prepare_own_case,
+    prepare_closed_case,
+)
+
+
+async def prepare_drafts(joan, db):
+    """A draft from a template, one with every kind of question, and a survey with access codes."""
+    template = await send(joan, "/work/builder", {"title": "Ours", "start": "after-incident"})
+    own = (await send(joan, "/work/builder", {"title": "Every kind"})).headers["location"]
+    for kind in ("grid", "range", "repeat", "calculate", "choices", "text"):
+        asked = {"act": "add", "kind": kind, "words": f"A {kind}", "then": "stay"}
+        await send(joan, f"{own}/act", asked)
+    names = re.findall(rf'href="({own}/questions/[^"]+)"', (await joan.get(own)).text)
+    draft = template.headers["location"]
+    return [
+        *names,
+        draft,
+        f"{draft}/try",
+        "/work/surveys",
+        "/work/surveys/taser-trial",
+        "/work/builder",
+    ]
+
+
+async def prepare_cases(joan, db):
+    """Cases in every state that shows a form: new, assigned, decided, merged; and records."""
+    await import_counts(db)
+    happened = {"contact": CONTACT, "happened_on": "2026-01-07"}
+    cases = [f"{CASES}/{(await create_case(db, **happened)).reference}" for _ in range(4)]
+    await code_all_texts(db)
+    took = {"kind": "assigned", "to": "me", "version": "1"}
+    for case in cases[1:]:
+        await send(joan, f"{case}/moves", took)
+    decided = {"kind": "outcome", "allegation": "incivility", "outcome": "resolved"}
+    await send(joan, f"{cases[1]}/moves", decided | {"message": "We looked.", "version": "2"})
+    merged = {"number": cases[2].rpartition("/")[2], "same_person": "no", "note": "The same day"}
+    await send(joan, f"{cases[3]}/merge", merged | {"version": "2"})
+    form = {"name": "Thanks", "body": "Thank you for telling us."}
+    await send(joan, f"{CASES}/replies", form)
+    await send(joan, f"{CASES}/views", {"name": "Mine", "query": "status=open"})
+    return [*cases, f"{CASES}/replies", CASES, f"{CASES}/lodge"]
+
+
+async def code_all_texts(db):
+    """Store codes for every text, as if the machine had read it; return the ids of the texts."""
+    texts = [row["id"] for row in await db.the_connection.fetch("SELECT id::text FROM texts")]
+    await codes.save(db.the_connection, texts, [example_coding() for _ in texts])
+    return texts
+
+
+async def prepare_texts(joan, db):
+    """A text, proposals, a discovery, a codebook draft, and a text coded by two people."""
+    text = (await code_all_texts(db))[0]
+    await proposals.insert_many(db.the_connection, [NEW, MERGE, SPLIT], codebook=1, key="w")
+    found = msgspec.structs.replace(CANDIDATE, quotes=(text,), size=40)
+    cut = Discovery(texts=40, reader="r1", proposed=6, candidates=(found,), cuts={6: (0,)})
+    await discoveries.insert(db.the_connection, cut)
+    await send(joan, DRAFT)
+    seen = (await codebooks.find_draft(db.the_connection)).revision
+    edit = {"revision": str(seen), "kind": "pin", "pinned": "yes"}
+    await send(joan, f"{DRAFT}/themes/young-people/edits", edit)
+    themes = await coded_twice.load_theme_ids(db.the_connection)
+    said = [([themes[n % 3]], "negative") for n in range(4)]
+    twice = (await coded_twice.insert_answers(db.the_connection, said))[0]
+    await coding_twice.draw_sample(db.the_connection, coded_twice.QUARTER, seed=7)
+    for who, theme in ((CINDY, themes[0]), (JOAN, themes[1])):
+        account = await coded_twice.ensure_account(db.the_connection, who)
+        label = coded_twice.label([theme])
+        await labels.insert_label(db.the_connection, twice, label, by=account)
+    pages = ("proposals", "discovery", "codebook", "codebook/draft/themes/young-people")
+    return [f"/work/texts/{text}", *(f"/work/themes/{one}" for one in pages),
+            f"/work/double-coding/texts/{twice}", "/work/double-coding/next"]  # fmt: skip
+
+
+async def prepare_editions(joan, db):
+    """A published edition, and a draft edition with a comment and an action."""
+    published = sample(number=1)
+    await save_and_publish(db.the_connection, published)
+    draft = msgspec.structs.replace(published, number=2)
+    await editions.save(db.the_connection, draft)
+    base = f"/work/editions/weekly/{published.start}"
+    today = clock.today()
+    day = {"due-day": today.day, "due-month": today.month, "due-year": today.year}
+    await send(joan, f"{base}/2/comments", {"words": "Is this right?"})
+    await send(joan, f"{base}/2/actions", {"what": "Ask them", "owner": "Joan"} | day)
+    on = {"on-day": today.day, "on-month": today.month, "on-year": today.year}
+    await send(joan, "/work/alerts", {"kind": "under_18", "area": "E09000012"} | on)
+    return [f"{base}/1", f"{base}/2", "/work/alerts", "/work/actions", "/work/editions"]
+
+
+async def prepare_admin_pages(joan, db):
+    return ["/work/people", "/work/jobs", "/work/password", "/work/files", "/work/quotes"]
+
+
+STAFF = (prepare_drafts, prepare_cases, prepare_texts, prepare_editions, prepare_admin_pages)
+
+
+def browser(app):
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://test")

@@ -1,0 +1,238 @@
+"""Every route with figures shows only what the disclosure gate let through; known counts are
+planted and searched for.
+"""
+
+import ast
+import datetime
+import hashlib
+import inspect
+import io
+import re
+from pathlib import Path
+
+import msgspec
+import pypdfium2
+import pytest
+
+from api.jobs.edition_inputs import editions
+from api.operations import importing
+from survey.editions.chapters.alerts import Alert
+from survey.editions.chapters.changes import EditionFinding
+from survey.editions.chapters.quality import QualityNote
+from survey.editions.chapters.received import ComplaintRatio
+from survey.editions.edition import SafeEdition, edition_with_counts
+from tests.people import CINDY
+from tests.stored.published_editions import publish_saved, save_and_publish
+
+ROOT = Path(__file__).parents[3]
+WEEK = datetime.date(2008, 3, 3)
+KNOWN = datetime.date(2008, 6, 1)
+HEAD = "source,start,end,area,measure,tactic,group,count\n"
+PLANTED = {("Hackney", "drawn"): 1237, ("Camden", "fired"): 3, ("Barnet", "aimed"): 41}
+
+# Routes that show figures: stored editions, and tables that publishers released themselves.
+SHOW_FIGURES = {
+    "/": "the newest edition",
+    "/reports": "the list",
+    "/reports/{kind:str}/{start:date}": "an edition",
+    "/reports/{kind:str}/{start:date}/edition.pdf": "an edition",
+    "/reports/{kind:str}/{start:date}/edition.csv": "an edition",
+    "/reports/{kind:str}/{start:date}/edition.json": "an edition",
+    "/reports/{kind:str}/{start:date}/edition.parquet": "an edition",
+    "/api/v1/reports": "the list",
+    "/api/v1/reports/{kind:str}/{start:date}": "an edition",
+    "/api/v1/deployments": "what published editions tell",
+    "/api/v1/deployments/published": "tables that their publishers have put out themselves",
+    "/work/complaints/figures": "complaints as cases, through a gate of their own",
+    "/work/complaints/figures.csv": "the same",
+    "/work/editions": "the list",
+    "/work/editions/{kind:str}/{start:date}/themes": "how often texts were read otherwise",
+}
+# Everything else that is readable without signing in: text, forms and census data, nothing that
+# we count. Pages under /work are for people who may see the rows themselves.
+SHOW_NO_FIGURES = re.compile(
+    r"/(health|static|logo|docs|about|access-code|method|surveys|complaints|case|sign-in|work|robots"
+    r"|digest|subscri|unsubscri|confirm)"
+    r"|/api/v1/(surveys|complaints|codebook|places)"
+    r"|/reports/schema\.json"
+)
+
+
+@pytest.fixture
+async def planted(db):
+    """A published weekly edition with counts that are easy to recognise, from an imported file."""
+    week = [WEEK - datetime.timedelta(weeks=back) for back in range(14)]
+    lines = [
+        f"A,{start},{start + datetime.timedelta(days=6)},{area},incidents,{tactic},all,{count}\n"
+        for (area, tactic), count in PLANTED.items()
+        for start in week
+    ]
+    content = (HEAD + "".join(lines)).encode()
+    await importing.import_figures(db.the_connection, "deployments", "own.csv", content, KNOWN)
+    made, _ = await editions.make_edition(db.the_connection, "weekly", WEEK, as_of=KNOWN)
+    await publish_saved(db.the_connection, made)
+    return made
+
+
+def get_paths(app):
+    return {route.path for route in app.routes if "GET" in getattr(route, "methods", ())}
+
+
+def test_every_route_either_tells_gated_figures_or_is_known_to_tell_none(app):
+    """Add a new route to SHOW_FIGURES if it shows a figure, otherwise to SHOW_NO_FIGURES."""
+    assert {
+        path
+        for path in get_paths(app)
+        if path not in SHOW_FIGURES and not SHOW_NO_FIGURES.match(path)
+    } == set()
+
+
+async def route_texts(app, client, signed_in):
+    people = {"/work": await signed_in(CINDY)}
+    for path in sorted(SHOW_FIGURES.keys() & get_paths(app)):
+        address = path.replace("{kind:str}", "weekly").replace("{start:date}", str(WEEK))
+        asks = people["/work"] if path.startswith("/work") else client
+        answer = await asks.get(address, headers={"accept-encoding": "identity"})
+        refused = (404, 422)  # 422 where no complaint came: there is no quarter to take a file of
+        assert answer.status_code in (200, *refused), (address, answer.status_code)
+        yield path, answer_text(answer)
+
+
+def answer_text(answer):
+    if answer.headers["content-type"].startswith("application/pdf"):
+        pages = pypdfium2.PdfDocument(io.BytesIO(answer.content))
+        return "\n".join(page.get_textpage().get_text_bounded() for page in pages)
+    return answer.content.decode(errors="replace")
+
+
+async def test_no_planted_count_is_told_by_any_route(planted, app, client, signed_in):
+    """Neither an exact count nor its exact sum over thirteen or fourteen weeks."""
+    exact = [n for count in (1237, 1281) for n in (count, 13 * count, 14 * count)]
+    secret = re.compile("|".join(rf"(?<![\d.]){n}(?!\d)|(?<![\d.]){n:,}(?!\d)" for n in exact))
+    seen = {path: text async for path, text in route_texts(app, client, signed_in)}
+    assert [path for path, text in seen.items() if secret.search(text)] == []
+    assert "16,080" in seen["/reports/{kind:str}/{start:date}"].replace("\xa0", " ")
+
+
+async def test_every_route_returns_an_edition_as_it_was_stored(planted, client):
+    address = f"/reports/weekly/{WEEK}"
+    kept = msgspec.json.decode((await client.get(f"{address}/edition.json")).content)
+    assert kept["disclosure"]
+    assert (await client.get(f"/api/v1{address}")).json() == kept
+    assert kept["tactics"] == [list(one) for one in planted.tactics]
+
+
+def calls_to(file, name):
+    return [
+        node
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == name
+    ]
+
+
+def source_files():
+    return [
+        file
+        for room in ("api", "survey", "analysis", "demo")
+        for file in (ROOT / room).rglob("*.py")
+    ]
+
+
+def test_only_the_gate_makes_an_edition_that_can_be_kept():
+    """mypy checks that only a `Safe` edition is stored; this checks that only the gate makes one.
+
+    survey/editions/edition.py may too: it makes a smaller one from one that has passed the gate.
+    """
+    makers = {
+        str(file.relative_to(ROOT)) for file in source_files() if calls_to(file, "SafeEdition")
+    }
+    assert makers == {"analysis/editions/gate.py", "survey/editions/edition.py"}
+    assert inspect.signature(edition_with_counts).parameters["edition"].annotation is SafeEdition
+    keeps = (ROOT / "survey/store/editions/editions.py").read_text()
+    assert "async def save(connection: Connection, edition: SafeEdition)" in keeps
+    writes = [file for file in source_files() if "INSERT INTO editions" in file.read_text()]
+    assert [file.name for file in writes] == ["editions.py"]
+
+
+def test_after_the_gate_nothing_is_added_but_through_it():
+    """Sentences are made from a safe edition, and added by the gate itself."""
+    gate = ROOT / "analysis/editions/gate.py"
+    added = [
+        file
+        for file in source_files()
+        for call in calls_to(file, "replace")
+        if call.args and ast.unparse(call.args[0]).split(".")[-1] == "safe"
+    ]
+    assert set(added) == {gate}
+
+
+def test_no_route_reads_rows_to_count_them():
+    """Figures come from stored editions; no route counts rows of responses."""
+    rows = {
+        "count_by_answer",
+        "count_by_question",
+        "load_counts",
+        "load_perceptions",
+        "load_received",
+    }
+    own = {
+        "answers.py": "an organiser's own survey, from ten answers up, for staff only",
+        "deployments.py": "the rows under a figure, for who may see them",
+    }
+    found = {
+        file.name
+        for folder in ("routes", "pages")
+        for file in (ROOT / "api" / folder).rglob("*.py")
+        for name in rows
+        for call in calls_to(file, name)
+        if ast.unparse(call.func).split(".")[0] in {"responses", "complaints", "deployments"}
+    }
+    assert found == set(own)
+
+
+def as_older_gate_passed(made):
+    """The edition as an older gate let it through, with what that gate gave away."""
+    return msgspec.structs.replace(
+        made,
+        gate=0,
+        inputs_sha256="5eed" * 16,
+        quality=(QualityNote("silent_areas", "No figures for planted Hackney."),),
+        disclosure=(QualityNote("deployments", "3 withheld because they rest on too few."),),
+        this_period=msgspec.structs.replace(made.this_period, low=353.0, high=529.0),
+        alerts=(
+            Alert(
+                key="feed_deployments/E09000012", rule="feed_deployments", level="data",
+                domain="E09000012", sentence="None from planted Hackney.",
+                standing="new", since=WEEK, until=WEEK, expected_a_year=0.123456789,
+            ),
+        ),
+        findings=(
+            EditionFinding(
+                sentence="Fewer than the 353 to 529 that the weeks before would give.",
+                confidence="good evidence",
+                so_what="Ask.",
+            ),
+        ),
+        complained=ComplaintRatio(
+            ratio=1.23456789, low=0.5, high=2.5, clustered_low=0.4, clustered_high=2.6, areas=31,
+            left_out=2, dispersion=1.5, sentence="No clear evidence.",
+        ),
+    )  # fmt: skip
+
+
+async def test_an_edition_of_an_older_gate_is_read_without_what_it_gave_away(db, planted, client):
+    older = msgspec.structs.replace(as_older_gate_passed(planted), number=2)
+    await save_and_publish(db.the_connection, older)
+    gone = re.compile(
+        "planted Hackney|rest on too few|353\\.0|529\\.0|353 to 529|5eed|1\\.2345|0\\.1234"
+    )
+    for ending in ("", "/edition.json", "/edition.csv"):
+        answer = await client.get(f"/reports/weekly/{WEEK}{ending}?number=2")
+        assert answer.status_code == 200
+        assert not gone.search(answer.text), gone.search(answer.text)
+    read = (await client.get(f"/api/v1/reports/weekly/{WEEK}?number=2")).json()
+    json = await client.get(f"/reports/weekly/{WEEK}/edition.json?number=2")
+    assert read == json.json()
+    assert json.headers["etag"].strip('"') == hashlib.sha256(json.content).hexdigest()
+    assert read["deployments"] == [*msgspec.to_builtins(older.deployments)]
+    assert (read["complained"]["ratio"], read["complained"]["left_out"]) == (1.23, None)

@@ -1,0 +1,156 @@
+"""Requests that are too large or too many are refused before their body is read."""
+
+import httpx
+import pytest
+from litestar import _parsers
+
+from api.app import build
+from api.security.limits import Tally, source_network
+from api.security.requests import MOST_FIELDS, MOST_FORM_BYTES
+from api.settings import Settings
+from tests.api.pages.forms import send, token_on
+from tests.people import JOAN
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+def client_with(db, **settings):
+    transport = httpx.ASGITransport(build(Settings(**settings), db), raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://test")
+
+
+class WatchedBody:
+    """A request body that records whether anybody began to read it."""
+
+    def __init__(self):
+        self.begun = False
+
+    async def __aiter__(self):
+        self.begun = True
+        yield b"a=1&" * 1_000
+
+
+async def test_no_form_stays_in_a_cache(client, signed_in):
+    _parsers.parse_url_encoded_form_data.cache_clear()
+    await client.post("/complaints")
+    await client.post("/complaints/borough", data={"answer": "", "postcode": "E8 1EA"})
+    await send(client, "/sign-in", {"email": JOAN[0], "password": "secret"}, page="/sign-in")
+    await send(await signed_in(JOAN), "/work/password", {"new": "secret"})
+    assert _parsers.parse_url_encoded_form_data.cache_info().currsize == 0
+
+
+@pytest.mark.parametrize("address", ["/sign-in", "/case", "/sign-out"])
+async def test_a_form_without_long_texts_is_small(client, address):
+    token = await token_on(client, "/sign-in")
+    long = {"_csrf_token": token, "email": "x" * MOST_FORM_BYTES}
+    assert (await client.post(address, data=long)).status_code == 413
+    many = {"_csrf_token": token} | {f"f{n}": "" for n in range(MOST_FIELDS)}
+    assert (await client.post(address, data=many)).status_code == 413
+
+
+async def test_a_page_of_questions_takes_no_form_of_many_fields(client):
+    at = (await client.post("/complaints")).headers["location"]
+    many = {f"f{n}": "" for n in range(MOST_FIELDS + 1)}
+    assert (await client.post(at, data=many)).status_code == 413
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
+@pytest.mark.parametrize("address", ["/work/jobs/release", "/work/files", "/work/builder/import"])
+async def test_nothing_is_read_for_staff_before_they_have_signed_in(client, address, kind):
+    await token_on(client, "/sign-in")
+    body = WatchedBody()
+    answer = await client.post(address, content=body, headers={"content-type": kind})
+    assert answer.headers["location"] == "/sign-in?ended=yes"
+    assert not body.begun
+
+
+async def test_nothing_is_read_once_the_limit_is_reached(db):
+    async with client_with(db, sends_per_minute=1, sign_ins_per_minute=1) as client:
+        await token_on(client, "/sign-in")
+        addresses = {"/sign-in": 1, "/subscribe": 1, "/case": 1, "/complaints/borough": 20}
+        for address, most in addresses.items():
+            for _ in range(most):
+                assert (await client.post(address)).status_code != 429
+            body = WatchedBody()
+            answer = await client.post(address, content=body, headers=FORM)
+            assert answer.status_code == 429
+            assert not body.begun
+
+
+async def test_staff_pages_have_a_limit_too(db):
+    async with client_with(db, sends_per_minute=1) as client:
+        found = [(await client.post("/work/jobs/release")).status_code for _ in range(21)]
+    assert found == [403] * 20 + [429]
+
+
+async def test_long_forms_are_limited_like_files(db):
+    async with client_with(db, sends_per_minute=2) as client:
+        at = (await client.post("/complaints")).headers["location"]
+        long = {"answer": "x" * 20_000}
+        found = [(await client.post(at, data=long)).status_code for _ in range(3)]
+        assert found == [303, 303, 429]
+        assert (await client.post(at, data={"answer": ""})).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("", "unix", False),
+    ],
+)
+def test_a_household_is_one_source(one, other, same):
+    assert (source_network(one) == source_network(other)) is same
+
+
+async def test_thirty_addresses_of_one_network_share_one_limit(db):
+    app = build(Settings(sign_ins_per_minute=10), db)
+    found = []
+    for number in range(30):
+        transport = httpx.ASGITransport(app, client=(f"2001:db8::{number:x}", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            found.append((await client.post("/sign-in")).status_code)
+    assert found == [403] * 10 + [429] * 20
+
+
+def test_a_tally_is_bounded_and_forgets_what_is_over(monkeypatch):
+    now = 0.0
+    monkeypatch.setattr("api.security.limits.time.monotonic", lambda: now)
+    tally = Tally(60, most=100)
+    for number in range(1_000):
+        tally.add(number.to_bytes(2))
+    assert len(tally.entries) == 100
+    assert tally.add((999).to_bytes(2)) == 2
+    now = 61.0
+    assert tally.add((1).to_bytes(2)) == 1
+    assert len(tally.entries) == 1
+
+
+async def test_an_answer_says_how_much_more_is_taken(db):
+    async with client_with(db, sends_per_minute=5) as client:
+        address = "/api/v1/surveys/feedback/responses"
+        answers = [await client.post(address, json={}) for _ in range(2)]
+    assert [answer.headers["ratelimit-remaining"] for answer in answers] == ["4", "3"]
+    assert answers[0].headers["ratelimit-limit"] == "5"
+    assert 0 < int(answers[0].headers["ratelimit-reset"]) <= 60
+
+
+async def test_files_of_one_source_leave_room_for_others(client, db, monkeypatch):
+    """Storage for all is four gigabytes; one source may fill a tenth of it in three hours."""
+    app = build(Settings(sends_per_minute=10_000), db)
+    found = []
+    for host in ["192.0.2.1"] * 14 + ["192.0.2.2"]:
+        transport = httpx.ASGITransport(app, client=(host, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as sender:
+            headers = {"content-type": "audio/wav", "content-length": "32000000"}
+            address = "/api/v1/surveys/complaint/attachments?item=evidence"
+            found.append(await sender.post(address, content=b"", headers=headers))
+    statuses = [answer.status_code for answer in found]
+    assert 429 not in statuses[:12]
+    assert statuses[12:14] == [429, 429]
+    assert statuses[14] != 429
+    assert 60 < int(found[13].headers["retry-after"]) <= 3 * 3_600

@@ -1,0 +1,255 @@
+"""Spreadsheets in and out: nothing is lost on the way, and what is not imported is reported."""
+
+import io
+import re
+import warnings
+import zipfile
+
+import msgspec
+import pytest
+from lxml import etree
+from openpyxl import Workbook, load_workbook
+from pyxform.xls2xform import convert
+
+from survey.formats import xlsform
+from survey.formats.xform import to_xform
+from survey.formats.xlsform import to_sheets, to_workbook
+from survey.problems import Invalid, TooLarge
+from survey.surveys.instruments import (
+    Agreement,
+    Borough,
+    Calculate,
+    DateTime,
+    Grid,
+    GridRow,
+    Image,
+    Option,
+    Postcode,
+    QuestionGroup,
+    QuestionPage,
+    Range,
+    Repeat,
+    SelectOne,
+    Text,
+    Time,
+    Unsupported,
+    check_instrument,
+)
+from survey.surveys.ready import load_block, load_ready_instruments
+from tests.api.pages.survey_of_everything import EVERYTHING
+from tests.files.sample_files import SAMPLES, needs_samples
+
+GENERATED = re.compile(r"(generated_table_list_label|reserved_name_for_field_list_labels)_\d+")
+TWO_LANGUAGES = {"en": "Words “so”", "ar": "كلمات"}
+FIVE = tuple({"en": word, "ar": word} for word in "abcde")
+MORE_ITEMS = (
+    QuestionGroup(
+        name="about",
+        text=TWO_LANGUAGES,
+        relevant="${which} = 'one'",
+        items=(
+            QuestionPage(
+                name="page",
+                items=(
+                    SelectOne(
+                        name="town",
+                        text=TWO_LANGUAGES,
+                        options=(
+                            Option("bow", TWO_LANGUAGES, traits={"side": "east"}),
+                            Option("acton", TWO_LANGUAGES),
+                        ),
+                        filter="side = ${which}",
+                        list="towns",
+                    ),
+                    Time(name="at", text=TWO_LANGUAGES, required_when="${town} = 'bow'"),
+                ),
+            ),
+            DateTime(
+                name="when", text=TWO_LANGUAGES, future=True, constraint_message=TWO_LANGUAGES
+            ),
+        ),
+    ),
+    Repeat(
+        name="person",
+        text=TWO_LANGUAGES,
+        count="3",
+        items=(Text(name="hurt", text=TWO_LANGUAGES, long=False),),
+    ),
+    Range(name="part", text=TWO_LANGUAGES, low=0.5, high=2, step=0.25),
+    Borough(name="home", text=TWO_LANGUAGES, required=True),
+    Postcode(name="work", text=TWO_LANGUAGES),
+    Image(name="seen", text=TWO_LANGUAGES, most_pixels=1000),
+    Calculate(name="worked_out", calculation="count(${person})"),
+    Unsupported(name="phone", kind="deviceid"),
+    Grid(
+        name="table",
+        text=TWO_LANGUAGES,
+        short=TWO_LANGUAGES,
+        hint=TWO_LANGUAGES,
+        labels=FIVE,
+        may_decline=True,
+        rows=(GridRow("first", TWO_LANGUAGES), GridRow("second", TWO_LANGUAGES, reverse=True)),
+    ),
+    Agreement(
+        name="alone",
+        text=TWO_LANGUAGES,
+        labels=FIVE,
+        may_decline=True,
+        required_message=TWO_LANGUAGES,
+    ),
+)
+FULL = msgspec.structs.replace(
+    EVERYTHING,
+    slug="full",
+    title=TWO_LANGUAGES,
+    items=(*EVERYTHING.items, *MORE_ITEMS, *load_block("about-you")),
+    settings={"instance_name": "'x'"},
+)
+
+
+@pytest.mark.parametrize(
+    "instrument", [*load_ready_instruments(), EVERYTHING, FULL], ids=lambda one: one.slug
+)
+def test_a_survey_that_goes_out_comes_back_the_same(instrument):
+    back = xlsform.read("survey.xlsx", to_workbook(to_sheets(instrument)))
+    left = [one for one in back.left if one.what != "deviceid"]
+    assert left == []
+    assert back.instrument == instrument
+    check_instrument(back.instrument)
+
+
+def test_a_condition_changed_in_the_spreadsheet_counts():
+    rows = to_sheets(FULL)
+    row = next(one for one in rows["survey"] if one.get("name") == "far")
+    row["constraint"] = ". < 5"
+    back = xlsform.read("survey.xlsx", to_workbook(rows)).instrument
+    changed = next(one for one in back.items if one.name == "far")
+    assert (changed.constraint, changed.least, changed.most) == (". < 5", None, None)
+
+
+def test_what_looks_like_a_formula_is_text_in_the_workbook():
+    formula = "=HYPERLINK(1)"
+    items = (Text(name="why", text={"en": formula}),)
+    book = to_workbook(to_sheets(msgspec.structs.replace(EVERYTHING, items=items)))
+    cells = [cell for row in load_workbook(io.BytesIO(book))["survey"].rows for cell in row]
+    assert [cell.data_type for cell in cells if cell.value == formula] == ["s"]
+
+
+def test_phones_get_the_table_and_the_words_in_every_language():
+    written = etree.fromstring(to_xform(FULL))
+    languages = [one.get("lang") for one in written.iter("{*}translation")]
+    assert languages == ["English (en)", "Arabic (ar)"]
+    shown = [one.get("appearance") for one in written.iter("{*}select1")]
+    assert shown.count("list-nolabel") == 4
+
+
+def xlsx_file(*rows, **sheets):
+    book = Workbook()
+    book.active.title = "survey"
+    for row in rows:
+        book.active.append(row)
+    for name, lines in sheets.items():
+        more = book.create_sheet(name)
+        for line in lines:
+            more.append(line)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+HEAD = ["type", "name", "label"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("a.xlsx", b"PK\x03\x04", "it is not a workbook, or it is damaged"),
+        ("a.xlsx", b"", "it is empty"),
+        ("a.docx", b"", "its type is none of .xlsx"),
+        (
+            "a.xlsx",
+            xlsx_file(HEAD, ["shoe", "a", "A"]),
+            "sheet survey, row 2: Unknown question type",
+        ),
+        ("a.xlsx", xlsx_file(HEAD, ["text", "", "A"]), "row 2"),
+        ("a.xlsx", xlsx_file(HEAD, ["select_one x", "a", "A"]), "choices"),
+        ("a.xlsx", xlsx_file(HEAD, ["text", "a", "A"], ["text", "a", "B"]), "row 3"),
+        ("a.xlsx", xlsx_file(HEAD, ["begin_group", "a", "A"], ["text", "b", "B"]), "sheet survey"),
+        ("a.csv", b"\xff\xfe", "does not have the sheets of an XLSForm"),
+    ],
+)
+def test_a_broken_file_is_refused_with_sheet_row_and_cause(name, content, sentence):
+    with pytest.raises(Invalid) as refused:
+        xlsform.read(name, content)
+    assert refused.value.code == "instrument.file"
+    assert sentence in refused.value.sentence
+
+
+def test_a_file_that_is_too_large_is_not_opened():
+    with pytest.raises(TooLarge):
+        xlsform.read("a.xlsx", b"0" * 6_000_000)
+
+
+def test_a_workbook_that_unpacks_to_a_flood_is_not_opened():
+    flood = io.BytesIO()
+    with zipfile.ZipFile(flood, "w", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr("xl/worksheets/sheet1.xml", b" " * 60_000_000)
+    with pytest.raises(Invalid) as refused:
+        xlsform.read("a.xlsx", flood.getvalue())
+    assert "unpacks to more than 50 MB" in refused.value.sentence
+
+
+def test_what_is_not_carried_is_told_by_sheet_and_row():
+    content = xlsx_file(
+        [*HEAD, "media::image", "bind::saveIncomplete", "parameters"],
+        ["text", "a", "A", "a.png", "true()", ""],
+        ["geopoint", "b", "B", "", "", ""],
+        ["select_one x", "c", "C", "", "", "randomize=true"],
+        ["csv-external", "d", "", "", "", ""],
+        choices=[["list_name", "name", "label"], ["x", "y", "Y"], ["x", "z", "Z"]],
+    )
+    found = xlsform.read("a.xlsx", content)
+    told = {(one.where, one.what) for one in found.left}
+    assert ("survey, row 2 (a)", "column “bind::saveIncomplete”") in told
+    assert ("survey, row 2 (a)", "column “media”") in told
+    assert ("survey, row 3 (b)", "geopoint") in told
+    assert ("survey, row 4 (c)", "parameter “randomize”") in told
+    assert [type(one).__name__ for one in found.instrument.items] == [
+        "Text",
+        "Unsupported",
+        "SelectOne",
+    ]
+
+
+def binds(form):
+    """Every bind with its attributes, without the row numbers that pyxform puts into names."""
+    return sorted(
+        sorted(
+            (etree.QName(name).localname, " ".join(GENERATED.sub(r"\1", text).split()))
+            for name, text in bind.attrib.items()
+        )
+        for bind in etree.fromstring(form).iter("{http://www.w3.org/2002/xforms}bind")
+    )
+
+
+@needs_samples
+def test_sample_workbooks_convert_and_go_out_as_they_came():
+    """Of 58 workbooks 50 are imported, 8 refused; 40 have the same binds on the way out."""
+    imported, same, refused = 0, [], []
+    for file in sorted(SAMPLES.rglob("*.xls*")):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                found = xlsform.read(file.name, file.read_bytes())
+            except Invalid as problem:
+                refused.append(problem.sentence)
+                continue
+            imported += 1
+            try:
+                out = to_xform(found.instrument)
+            except Invalid:
+                continue
+            if binds(out) == binds(convert(file).xform.encode()):
+                same.append(file.name)
+    assert (imported, len(refused), len(same)) == (50, 8, 40)
+    assert all("sheet " in sentence for sentence in refused)

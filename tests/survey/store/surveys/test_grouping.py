@@ -1,0 +1,272 @@
+"""Group commit: many rows in one commit, each caller gets its own answer, none lost or doubled."""
+
+import asyncio
+import contextlib
+import signal
+import uuid
+
+import httpx
+import pytest
+
+from api.app import build
+from api.operations import complaint_intake, submissions
+from api.operations.complaint_intake import ComplaintSubmission
+from api.settings import Settings
+from survey.problems import Conflict, Invalid, Unavailable
+from survey.store import grouping
+from survey.store.grouping import CommitGroup
+from survey.store.surveys import instruments
+from survey.surveys.ready import load_ready_instruments
+from survey.surveys.responses import Submission
+from tests import alone
+from tests.stored.complaint_forms import KEYRING
+from tests.waiting import until
+
+ANSWER = {"subject": "taser", "story": "They explained it."}
+SENT = {"borough": "Hackney", "answers": ANSWER}
+RESPONSES = "/api/v1/surveys/feedback/responses"
+POISON = "poison"
+
+
+class FakeCommit:
+    """A fake connection that records every batch tried and refuses the poison."""
+
+    def __init__(self):
+        self.tried, self.kept, self.open = [], [], asyncio.Event()
+        self.open.set()
+
+    @contextlib.asynccontextmanager
+    async def connect(self):
+        yield self
+
+    @contextlib.asynccontextmanager
+    async def transaction(self):
+        await self.open.wait()
+        yield
+
+    async def insert(self, _, rows):
+        self.tried.append(list(rows))
+        if POISON in rows:
+            raise ValueError(POISON)
+        self.kept += rows
+        return [f"kept {row}" for row in rows]
+
+
+@pytest.fixture
+def commit():
+    return FakeCommit()
+
+
+@pytest.fixture
+def group(commit):
+    return CommitGroup(commit.connect, commit.insert)
+
+
+async def add_all(group, rows):
+    sent = [asyncio.create_task(group.add(row)) for row in rows]
+    return await asyncio.gather(*sent, return_exceptions=True)
+
+
+async def test_what_waits_during_a_commit_is_the_next_commit(group, commit):
+    assert await add_all(group, "abc") == ["kept a", "kept b", "kept c"]
+    assert commit.tried == [["a", "b", "c"]]
+
+
+async def test_a_large_crowd_is_kept_in_batches(group, commit):
+    rows = [str(number) for number in range(grouping.MOST_IN_A_BATCH + 10)]
+    assert await add_all(group, rows) == [f"kept {row}" for row in rows]
+    assert [len(batch) for batch in commit.tried] == [grouping.MOST_IN_A_BATCH, 10]
+
+
+async def test_a_bad_row_fails_alone(group, commit):
+    good, bad, other = await add_all(group, ["a", POISON, "b"])
+    assert (good, other) == ("kept a", "kept b")
+    assert isinstance(bad, ValueError)
+    assert sorted(commit.kept) == ["a", "b"]
+
+
+async def test_a_caller_that_goes_away_loses_only_its_answer(group, commit):
+    commit.open.clear()
+    gone, stays = (asyncio.create_task(group.add(row)) for row in "ab")
+    await asyncio.sleep(0)
+    gone.cancel()
+    commit.open.set()
+    assert await stays == "kept b"
+    assert commit.kept == ["a", "b"]
+
+
+async def test_a_full_queue_refuses_and_keeps_what_it_has(group, commit, monkeypatch):
+    monkeypatch.setattr(grouping, "MOST_WAITING", 3)
+    *waiting, last = await add_all(group, "abcd")
+    assert waiting == ["kept a", "kept b", "kept c"]
+    assert isinstance(last, Unavailable)
+    assert last.code == "intake.full"
+
+
+async def test_draining_waits_for_all_that_were_taken(group, commit):
+    commit.open.clear()
+    sent = asyncio.create_task(group.add("a"))
+    await asyncio.sleep(0)
+    draining = asyncio.create_task(group.drain())
+    await asyncio.sleep(0)
+    assert not draining.done()
+    commit.open.set()
+    await draining
+    assert commit.kept == ["a"]
+    assert await sent == "kept a"
+
+
+async def test_a_database_that_is_away_is_told_to_all_at_once(group, commit, monkeypatch):
+    async def away(_, rows):
+        commit.tried.append(rows)
+        raise Unavailable("database.unreachable", "Away.")
+
+    monkeypatch.setattr(group, "insert", away)
+    assert [type(one) for one in await add_all(group, "abc")] == [Unavailable] * 3
+    assert len(commit.tried) == 1
+
+
+async def submit_with_key(database, slug, submission, key):
+    request = submissions.request_marks(KEYRING, slug, submission, key)
+    return await submissions.submit_response(database, slug, submission, request)
+
+
+async def test_64_simultaneous_sends_under_one_key_are_one_row_and_64_equal_receipts(pool, asked):
+    sends = [submit_with_key(pool, "feedback", Submission(**SENT), "one key") for _ in range(64)]
+    receipts = await asyncio.gather(*sends)
+    assert len({receipt.reference for receipt in receipts}) == 1
+    assert sum(not receipt.again for receipt in receipts) == 1
+    assert await asked("SELECT count(*) FROM responses") == 1
+    assert await asked("SELECT count(*) FROM texts") == 1
+
+
+async def test_16_simultaneous_complaints_under_one_key_are_one_case(pool, asked):
+    answers = {"narrative": "A Taser was aimed.", "allegations": ["use_of_force_taser"]}
+    sent = ComplaintSubmission(borough="Hackney", answers=answers)
+    receipts = await asyncio.gather(
+        *(complaint_intake.submit_complaint(pool, KEYRING, sent, "one key") for _ in range(16))
+    )
+    assert len({(receipt.reference, receipt.passphrase) for receipt in receipts}) == 1
+    assert await asked("SELECT count(*) FROM complaints") == 1
+    assert await asked("SELECT count(*) FROM case_events") == 1
+
+
+@pytest.fixture
+async def letter(pool):
+    """A submission to the sampled survey with the only access code."""
+    sampled = next(one for one in load_ready_instruments() if one.mode == "sampled")
+    async with pool.connection() as connection:
+        await connection.execute("TRUNCATE invitations")
+        await instruments.insert_invitations(connection, sampled, [("ABCD-2345", "s", "u", 0.1)])
+    return Submission(borough="Hackney", access_code="ABCD-2345", answers={"listens": 4})
+
+
+async def test_of_16_simultaneous_answers_with_one_access_code_one_is_kept(pool, asked, letter):
+    sends = [submit_with_key(pool, "taser-trial", letter, f"key {n}") for n in range(16)]
+    told = await asyncio.gather(*sends, return_exceptions=True)
+    refused = [one for one in told if isinstance(one, Invalid)]
+    assert [one.code for one in refused] == ["access_code.unknown"] * 15
+    assert await asked("SELECT count(*) FROM responses") == 1
+
+
+async def test_16_simultaneous_sends_of_one_sampled_answer_are_one_row(pool, asked, letter):
+    sends = [submit_with_key(pool, "taser-trial", letter, "one key") for _ in range(16)]
+    receipts = await asyncio.gather(*sends)
+    assert len({receipt.reference for receipt in receipts}) == 1
+    assert await asked("SELECT count(*) FROM responses") == 1
+
+
+async def test_the_same_key_with_other_content_is_a_conflict_and_the_first_stays(pool, asked):
+    first = await submit_with_key(pool, "feedback", Submission(**SENT), "k")
+    other = Submission(borough="Barnet", answers=ANSWER)
+    with pytest.raises(Conflict) as refused:
+        await submit_with_key(pool, "feedback", other, "k")
+    assert refused.value.code == "idempotency.conflict"
+    assert await asked("SELECT area FROM responses") == "E09000012"
+    assert await asked("SELECT reference FROM responses") == first.reference
+
+
+async def test_a_conflict_in_a_batch_troubles_nobody_else(pool, asked):
+    await submit_with_key(pool, "feedback", Submission(**SENT), "k")
+    other = Submission(borough="Barnet", answers=ANSWER)
+    sends = [submit_with_key(pool, "feedback", other, key) for key in ("a", "k", "b")]
+    first, refused, last = await asyncio.gather(*sends, return_exceptions=True)
+    assert isinstance(refused, Conflict)
+    assert not first.again
+    assert not last.again
+    assert await asked("SELECT count(*) FROM responses") == 3
+
+
+async def test_a_backend_that_is_killed_is_503_and_the_pool_recovers(pool, asked):
+    others = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+    end = f"SELECT count(pg_terminate_backend(pid)) FROM ({others} AND pid <> pg_backend_pid()) o"
+
+    async def cut_off():
+        async with pool.connection() as connection, connection.transaction():
+            await asked(end)
+            await connection.fetchval("SELECT 1")
+
+    with pytest.raises(Unavailable):
+        await cut_off()
+    kept = await submissions.submit_response(pool, "feedback", Submission(**SENT))
+    assert await asked("SELECT reference FROM responses") == kept.reference
+
+
+async def test_what_was_taken_is_kept_when_the_application_closes(dsn, pool, asked):
+    app = build(Settings(database_url=dsn, sends_per_minute=100_000))
+    async with app.lifespan():
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            sent = [asyncio.create_task(client.post(RESPONSES, json=SENT)) for _ in range(20)]
+            while not app.state.database.groups:
+                await asyncio.sleep(0)
+    answers = [(await one).status_code for one in sent]
+    assert {201} <= set(answers) <= {201, 503}
+    assert await asked("SELECT count(*) FROM responses") == answers.count(201)
+
+
+async def keep_sending(address, acknowledged, sent):
+    """Send until the server is gone; record every key sent and every receipt."""
+    async with httpx.AsyncClient(base_url=address, timeout=120) as client:
+        while True:
+            key = str(uuid.uuid4())
+            sent.append(key)
+            try:
+                answer = await client.post(RESPONSES, json=SENT, headers={"Idempotency-Key": key})
+            except httpx.TransportError:
+                return
+            if answer.status_code == 201:
+                acknowledged[key] = answer.json()["reference"]
+
+
+async def send_again(address, sent):
+    async with httpx.AsyncClient(base_url=address, timeout=120) as client:
+        for key in sent:
+            answer = await client.post(RESPONSES, json=SENT, headers={"Idempotency-Key": key})
+            yield key, answer.json()["reference"]
+
+
+@pytest.mark.slow
+async def test_after_kill_9_every_acknowledged_answer_is_there_exactly_once(
+    dsn, pool, asked, tmp_path
+):
+    """Whoever got no receipt may send again: no response is stored twice."""
+    acknowledged, sent = {}, []
+    with alone.run_server(dsn, tmp_path) as (process, address):
+        clients = [
+            asyncio.create_task(keep_sending(address, acknowledged, sent)) for _ in range(16)
+        ]
+
+        async def a_hundred():
+            return len(acknowledged) >= 100
+
+        await until(a_hundred)
+        process.send_signal(signal.SIGKILL)
+        await asyncio.gather(*clients)
+    kept = "SELECT count(*) FROM responses WHERE reference = ANY($1)"
+    assert await asked(kept, list(acknowledged.values())) == len(acknowledged)
+    with alone.run_server(dsn, tmp_path) as (_, address):
+        doubtful = [key for key in sent if key not in acknowledged]
+        again = dict([pair async for pair in send_again(address, [*doubtful, *sent[:20]])])
+    assert all(again[key] == acknowledged.get(key, again[key]) for key in again)
+    assert await asked("SELECT count(*) FROM responses") == len(sent)
