@@ -11,7 +11,6 @@ from analysis.editions.chapter import Chapter, Derivation
 from analysis.editions.chapters import index, sample
 from analysis.editions.comparison import unknown_method_caveats
 from analysis.editions.inputs import INDEX_DAYS, EditionInputs
-from analysis.editions.spans import long_date
 from analysis.editions.workings import PILOT, RATE_DAYS, Workings, window_start
 from survey.coding.double_coding import (
     PASS_MARK,
@@ -19,6 +18,7 @@ from survey.coding.double_coding import (
     AccuracyEstimate,
     ReadingStatus,
 )
+from survey.deployments.spans import long_date
 from survey.editions.chapters.changes import ChangeDecomposition
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate, SeriesMark

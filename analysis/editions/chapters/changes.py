@@ -22,9 +22,9 @@ from analysis.editions.comparison import (
 )
 from analysis.editions.differences import WindowDifference, window_differences
 from analysis.editions.inputs import EditionInputs
-from analysis.editions.spans import long_date
 from analysis.editions.workings import Workings, in_index_window
 from analysis.statistics.rates.rates import PER
+from survey.deployments.spans import long_date
 from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
 from survey.editions.chapters.sample import GroupEstimate
 from survey.editions.edition import Edition

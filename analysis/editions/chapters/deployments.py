@@ -13,13 +13,13 @@ from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.counts import rounded_cell, rounded_count, rounded_figure
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import DisclosureSession
-from analysis.editions import spans
 from analysis.editions.chapter import Chapter, GateStep
 from analysis.editions.inputs import EditionInputs
-from analysis.editions.spans import Span
 from analysis.editions.workings import Workings
 from analysis.statistics.rates import rates
+from survey.deployments import spans
 from survey.deployments.counts import SEVERITY, UNDER_18, DeploymentCount
+from survey.deployments.spans import Span
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate

@@ -12,15 +12,15 @@ from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.counts import FEWEST_FOR_RATE, rounded_count, rounded_figure
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import DisclosureSession
-from analysis.editions import spans
 from analysis.editions.chapter import Chapter, GateStep
 from analysis.editions.inputs import EditionInputs
-from analysis.editions.spans import long_date
 from analysis.editions.workings import Workings
 from analysis.statistics.rates import disproportionality
 from analysis.statistics.rates.rates import PER, RateRatio, rate_ratio
 from analysis.statistics.sampling.estimates import finite_or_none
+from survey.deployments import spans
 from survey.deployments.counts import SEVERITY, DeploymentCount, Tactic
+from survey.deployments.spans import long_date
 from survey.editions.chapters.disparities import (
     FORCE_WORDS,
     EditionDisparity,

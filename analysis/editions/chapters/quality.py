@@ -11,13 +11,13 @@ from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.counts import FEWEST_EVENTS, count_text, rounded_count
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import DisclosureSession
-from analysis.editions import spans
 from analysis.editions.chapter import Chapter, GateStep
 from analysis.editions.inputs import WEEK, EditionInputs, is_use
 from analysis.editions.respondents import Respondents
-from analysis.editions.spans import long_date
 from analysis.editions.workings import RATE_DAYS, Workings, window_start
 from analysis.statistics.sampling.variance import Flags
+from survey.deployments import spans
+from survey.deployments.spans import long_date
 from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
 from survey.editions.edition import Edition
 

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from analysis.editions import spans
 from analysis.editions.inputs import is_use
 from analysis.editions.workings import PILOT
+from survey.deployments import spans
 from survey.deployments.counts import (
     DeploymentCount,
     Perception,

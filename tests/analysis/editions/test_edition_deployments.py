@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.editions import perception, respondents, spans
+from analysis.editions import perception, respondents
 from analysis.editions.chapters import deployments, quality, received
 from analysis.editions.inputs import EventCounts
 from analysis.statistics.rates import rates
+from survey.deployments import spans
 from survey.deployments.counts import RestatedCount
 from tests.analysis.editions.smallest_inputs import (
     START,
