@@ -69,7 +69,7 @@ def test_no_cursor_is_the_first_page():
 @pytest.mark.parametrize(("rows", "shown", "more"), [(0, 0, False), (3, 3, False), (4, 3, True)])
 def test_a_page_shows_its_limit_and_says_whether_there_is_more(rows, shown, more):
     found = [{"n": number} for number in range(rows)]
-    page = pagination.build_page(found, 3, lambda row: row["n"], "n")
+    page = pagination.build_page(found, 3, lambda row: row["n"], lambda row: [row["n"]])
     assert page.items == list(range(shown))
     assert (page.next is not None) == more
     assert not more or pagination.decode_cursor(page.next, list[int]) == [2]

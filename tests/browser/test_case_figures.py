@@ -67,6 +67,7 @@ async def test_figures_can_be_read_by_everybody_and_fit(viewport, entered, quart
         assert width <= viewport["width"]
 
 
+@pytest.mark.slow
 async def test_a_period_is_chosen_and_taken_along_without_scripts(entered, quarter):
     page = await entered(java_script_enabled=False)
     await page.goto("/work/complaints/figures")

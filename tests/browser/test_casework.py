@@ -132,6 +132,7 @@ async def test_the_inbox_and_a_case_can_be_used_by_everybody_and_fit(
     await check_page(page, violations, viewport, "a mistake")
 
 
+@pytest.mark.slow
 async def test_what_is_masked_is_decided_by_keyboard_and_without_scripts(enter, case):
     page = await enter(java_script_enabled=False, viewport=NARROW)
     await page.goto(f"/work/complaints/{case}")

@@ -113,6 +113,7 @@ async def test_axe_finds_nothing_on_any_page_of_the_codebook(viewport, enter, pa
         assert width <= viewport["width"], address
 
 
+@pytest.mark.slow
 async def test_the_second_of_two_editors_sees_that_the_draft_changed(
     enter, pages, kept, violations
 ):

@@ -144,6 +144,7 @@ async def test_every_status_passes_axe_and_fits(enter, violations, draft, viewpo
         assert await fits(page)
 
 
+@pytest.mark.slow
 @SIZES
 async def test_an_address_subscribes_and_leaves_without_scripts(open_page, kept, viewport):
     """Another test checks the mail itself: here the link is read from the database."""

@@ -82,6 +82,7 @@ async def test_the_question_is_asked_in_arabic_too(open_page, violations):
     assert await violations(page) == []
 
 
+@pytest.mark.slow
 async def test_a_quote_is_chosen_approved_and_printed_without_scripts(cindy, kept, open_page):
     theme = await load_first_theme(kept)
     for n in range(10):

@@ -29,6 +29,10 @@ ADDRESSES = [
     FULL_MONTH,
     "/method/disparity_ratio",
 ]
+QUICK = ("/reports", ADDRESS, FULL_MONTH)
+MOSTLY_SLOW = [
+    pytest.param(one, marks=() if one in QUICK else pytest.mark.slow) for one in ADDRESSES
+]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -50,7 +54,7 @@ async def fits(page):
     return await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("address", MOSTLY_SLOW)
 @pytest.mark.parametrize(
     "viewport",
     [
@@ -83,6 +87,7 @@ async def test_axe_finds_nothing_for_an_arabic_reader(open_page, violations):
     assert await fits(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ADDRESSES)
 async def test_nothing_is_wider_than_a_narrow_screen(open_page, address):
     page = await open_page(viewport=NARROW)

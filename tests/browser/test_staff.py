@@ -105,6 +105,7 @@ async def test_the_words_as_written_are_gone_when_the_page_is_read_again(enter, 
     assert "Smith" not in await page.inner_text("main")
 
 
+@pytest.mark.slow
 async def test_answers_to_our_own_survey_are_exported_by_the_working_group(enter, tmp_path):
     page = await enter(AMINA)
     await page.click("main >> text=Surveys")

@@ -453,6 +453,7 @@ def long():
     return simulated_inputs.inputs_of_city(weeks=40)
 
 
+@pytest.mark.slow
 def test_a_step_on_the_pilot_s_day_is_found_and_called_weak(long):
     found = panels.pilot_starts(with_city_step(long, -4.0), PILOT.day)
     assert [one.design for one in found] == ["interrupted"]

@@ -88,6 +88,7 @@ def test_the_same_codebook_learns_the_same(coder):
     assert np.array_equal(again.english.weights, coder.english.weights)
 
 
+@pytest.mark.slow
 def test_what_does_not_belong_leaves_the_theme(coder):
     text = "They treat you like dirt if you come from our estate"
     theme = codebook.STARTING_CODEBOOK.themes[0].id

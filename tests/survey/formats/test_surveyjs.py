@@ -605,6 +605,7 @@ def with_columns_as_objects(element):
     return element
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=30)
 @given(st.lists(SENSIBLE.map(with_columns_as_objects), min_size=1, max_size=4), st.booleans())
 def test_whatever_is_imported_can_be_asked_and_goes_through_a_spreadsheet(elements, repeated):

@@ -81,6 +81,7 @@ async def question_names(db):
     return [part.name for part in (await load_draft(db)).instrument.items]
 
 
+@pytest.mark.slow
 async def test_every_type_of_question_can_be_added_opened_and_kept(club, db):
     for kind in QUESTION_TYPES:
         name = await add_question(club, kind, f"A question of type {kind}")
@@ -351,6 +352,7 @@ async def test_the_report_says_what_stops_publishing(club):
     assert "You can publish" not in page
 
 
+@pytest.mark.slow
 async def test_a_list_in_a_file_of_its_own_is_added_on_the_report(club, db):
     rows = b"type,name,label,choice_filter\nselect_one_from_file towns.csv,town,Town?,\n"
     report = (await import_file(club, "lists.csv", rows)).headers["location"]

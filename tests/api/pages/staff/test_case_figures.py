@@ -96,6 +96,7 @@ async def test_the_last_twelve_months_are_shown_as_bars_and_a_small_one_is_not(c
     assert len(found) == 4
 
 
+@pytest.mark.slow
 async def test_a_small_borough_is_withheld(cindy, quarter):
     month = f"{settled_quarter()[1]:%Y-%m}"
     page = (await cindy.get(f"{PAGE}?period={month}")).text
@@ -136,6 +137,7 @@ async def test_a_file_tells_of_no_borough(cindy, quarter):
     assert "Hackney" not in page
 
 
+@pytest.mark.slow
 async def test_the_page_and_the_file_tell_the_same(cindy, quarter):
     page = (await cindy.get(f"{PAGE}?period={quarter}")).text
     told = await download_figures(cindy, quarter)
@@ -154,6 +156,7 @@ async def test_waits_count_those_that_still_wait(cindy, quarter):
     assert (closed["value"], closed["status"]) == ("", "not reached yet")
 
 
+@pytest.mark.slow
 async def test_erased_complaints_are_counted_next_to_the_totals(cindy, quarter, db):
     page = (await cindy.get(f"{PAGE}?period={quarter}")).text
     assert "Fewer than five complaints from weeks" in page

@@ -341,6 +341,7 @@ async def test_a_revision_that_never_was_changes_nothing(revision, cindy, draft)
 # ---------------------------------------------------------------- effect and acceptance
 
 
+@pytest.mark.slow
 async def test_the_effect_is_shown_and_nothing_is_kept(edit, draft, cindy, texts):
     await edit(f"{DRAFT}/themes/young-people/retire", {})
     before = await draft()

@@ -240,6 +240,7 @@ async def test_without_labels_a_share_is_called_a_machine_count(connection, them
     assert any("Figures of themes are machine counts" in words for words in made.caveats)
 
 
+@pytest.mark.slow
 async def test_labels_put_the_share_of_a_theme_right(connection, people, themes):
     """Each theme is truly in a quarter of the texts; the machine finds about nine in ten."""
     await insert_coded_quarter(connection, people, themes, wrong=0.12)
@@ -294,6 +295,7 @@ async def test_labels_of_an_earlier_quarter_correct_with_the_machine_believed_fu
     assert one.share == pytest.approx(0.33, abs=0.011)
 
 
+@pytest.mark.slow
 async def test_labels_that_come_later_are_not_known_before(connection, people, themes):
     await insert_coded_quarter(connection, people, themes, wrong=0.12)
     await insert_answers(

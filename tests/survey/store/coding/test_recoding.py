@@ -168,6 +168,7 @@ async def test_kept_passages_are_re_coded_and_what_moved_is_logged(db):
     assert (YOUNG, FAIR, sum(YOUNG in one for one in before)) in moved
 
 
+@pytest.mark.slow
 async def test_re_coding_copies_everything_but_the_themes(db):
     connection = db.the_connection
     (one,) = await insert_coded_texts(db, *machine_codings(SAID[:1], codebook.STARTING_CODEBOOK))
