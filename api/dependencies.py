@@ -17,6 +17,7 @@ FromKeyring = NamedDependency[Keyring]
 FromQuarantine = NamedDependency[bool]
 
 Slug = Annotated[str, PathParameter(pattern=r"^[a-z0-9][a-z0-9-]{1,59}$", examples=[])]
+RowNumber = Annotated[int, PathParameter(ge=1, lt=2**31)]  # an integer of the database
 Reference = Annotated[str, PathParameter(pattern=r"^[A-Z2-9]{4}-[A-Z2-9]{4}$")]
 Cursor = Annotated[
     str | None,

@@ -133,7 +133,8 @@ def run_child(call: bytes, memory: int, seconds: float, file_size: int) -> tuple
 def read_outcome(ended: tuple[int, bytes], memory: int) -> tuple[str, Any]:
     status, written = ended
     if status == 0:
-        with contextlib.suppress(pickle.UnpicklingError, EOFError):
+        # Bytes that no child of ours wrote may fail in any way: all of them mean that it died.
+        with contextlib.suppress(Exception):
             outcome, value = PlainUnpickler(io.BytesIO(written)).load()
             return str(outcome), value
     log.warning("a child process that read a file ended with status %d", status)
@@ -156,13 +157,19 @@ class PlainUnpickler(pickle.Unpickler):
     """Unpickles values and our own plain classes from a child, and nothing that can be called."""
 
     def find_class(self, module: str, name: str) -> Any:
-        found = super().find_class(module, name)
-        if module in ("datetime", "decimal") or (module, name) == ("msgspec._utils", "rebuild"):
-            return found
-        ours = module.startswith("survey.") and isinstance(found, type)
-        if ours and issubclass(found, msgspec.Struct | tuple | enum.Enum | Problem):
-            return found
+        plain = module in ("datetime", "decimal") or (module, name) == ("msgspec._utils", "rebuild")
+        # A child that a file took over must not choose what we import: importing runs code.
+        if plain or module.startswith("survey."):
+            found = super().find_class(module, name)
+            if plain or is_plain_class(found):
+                return found
         raise pickle.UnpicklingError(f"{module}.{name} is not a plain value")
+
+
+def is_plain_class(found: object) -> bool:
+    return isinstance(found, type) and issubclass(
+        found, msgspec.Struct | tuple | enum.Enum | Problem
+    )
 
 
 def answer_parent() -> None:

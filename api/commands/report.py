@@ -14,6 +14,7 @@ from api.commands.backups.whole_file import open_whole_file
 from api.commands.serving.serve import data_option
 from api.jobs import calendar
 from api.process.code_version import code_version
+from api.process.whole_files import OWNER_ONLY
 from api.settings import Settings
 from survey.editions.actions import EditionKey
 from survey.editions.edition import Edition
@@ -35,7 +36,7 @@ def inputs(edition: str, out: Path | None, data: Path | None) -> None:
     with bootstrap.open_settings(data) as settings:
         body, _ = bootstrap.run_async(load_inputs(settings, (kind, start, number)))
     file = out or Path(f"soundings-{kind}-{start}-{number}.inputs")
-    with open_whole_file(file) as opened:
+    with open_whole_file(file, OWNER_ONLY) as opened:
         opened.write(body)
     click.echo(
         f"Written: {file} ({len(body):,} bytes). It contains small groups: protect it like the "

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from api import clock
 from survey.store.surveys.responses import StoredResponse
 from survey.surveys.instruments import (
     DECLINED,
@@ -193,7 +194,8 @@ class Tables:
         version, number = row.version, len(self.main)
         labels = self.of_version[version]
         answers = without_marks(self.harmony.answers(version, row.answers), self.files)
-        design = [version, row.mode, row.area, row.language, row.received_at.date()]
+        day = row.received_at.astimezone(clock.LONDON).date()
+        design = [version, row.mode, row.area, row.language, day]
         shown = design if self.areas is None else in_words(design, self.areas)
         cells = (one.cell(answers.get(one.name), labels) for one in self.columns)
         self.main.append([number, *shown, *cells])

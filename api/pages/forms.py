@@ -18,6 +18,15 @@ DAY_PARTS = ("day", "month", "year")
 MOST_FILE_NAME = 120
 
 
+MOST_DIGITS = 9  # what an integer of the database holds; int() refuses 4,300 with an error
+
+
+def whole_number(text: str) -> int | None:
+    """The number in digits that a browser sent; None for anything else, and for more digits."""
+    digits = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+    return int(text) if digits else None
+
+
 class Form(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The text fields of a form as they were typed, and what is wrong with them.
 
@@ -43,6 +52,10 @@ class Form(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     def __contains__(self, name: object) -> bool:
         return name in self.values
+
+    def number(self, name: str) -> int | None:
+        """The whole number in a field, such as a version; None if there is none that we use."""
+        return whole_number(self[name])
 
     def all(self, name: str) -> list[str]:
         """Every value of a field, such as of boxes that were ticked."""

@@ -55,13 +55,7 @@ async def fits(page):
 
 
 @pytest.mark.parametrize("address", MOSTLY_SLOW)
-@pytest.mark.parametrize(
-    "viewport",
-    [
-        pytest.param(PHONE, id="phone"),
-        pytest.param(WIDE, id="desktop", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.parametrize("viewport", [PHONE, WIDE], ids=["phone", "desktop"])
 async def test_axe_finds_nothing(open_page, violations, address, viewport):
     page = await open_page(viewport=viewport)
     await page.goto(address)

@@ -3,6 +3,8 @@ process does.
 """
 
 import io
+import pickle
+import sys
 import types
 import zipfile
 
@@ -38,6 +40,20 @@ def test_what_goes_wrong_in_the_child_is_said_in_the_parent(function, arguments,
     with pytest.raises(IsolationError) as refusal:
         run_with_limits(function, *arguments, seconds=seconds)
     assert refusal.value.reason == reason
+
+
+def test_what_a_child_wrote_does_not_choose_what_its_parent_imports():
+    """Importing a module runs it: here one that prints a poem."""
+    with pytest.raises(pickle.UnpicklingError, match="not a plain value"):
+        isolation.PlainUnpickler(io.BytesIO(b"cthis\ns\n.")).load()
+    assert "this" not in sys.modules
+
+
+@pytest.mark.parametrize("written", [b"csurvey.nowhere\nNothing\n.", b"cdatetime\nnone\n.", b"."])
+def test_whatever_a_child_wrote_it_is_an_outcome_or_it_died(written):
+    with pytest.raises(IsolationError) as refusal:
+        isolation.read_outcome((0, written), 10**8)
+    assert refusal.value.reason == "died"
 
 
 def test_too_much_work_is_said_as_time_whichever_limit_comes_first(monkeypatch):

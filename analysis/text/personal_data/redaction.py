@@ -71,7 +71,7 @@ def find_personal_data(text: str) -> Iterator[Span]:
         yield from pattern_spans(text, AT_SIGN)
     if "." in text or "://" in text:
         yield from pattern_spans(text, (LINK,))
-    if "dot" in text:
+    if "dot" in text.casefold():
         yield from pattern_spans(text, (SPELT_OUT,))
     if "_" in text:
         yield from pattern_spans(text, (UNDERSCORED,))

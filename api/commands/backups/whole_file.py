@@ -25,7 +25,7 @@ def is_stdout(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def open_whole_file(path: Path) -> Iterator[IO[bytes]]:
+def open_whole_file(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
     """A file to write to; an existing file of that name is replaced only when this one is complete.
 
     Devices, pipes and stdout (`-`) are written to directly.
@@ -38,7 +38,7 @@ def open_whole_file(path: Path) -> Iterator[IO[bytes]]:
             with path.open("wb") as opened:
                 yield opened
         else:
-            with make_whole_file(path) as part, part.open("wb") as opened:
+            with make_whole_file(path, mode=mode) as part, part.open("wb") as opened:
                 yield opened
     except BrokenPipeError:  # the reader closed the pipe
         raise

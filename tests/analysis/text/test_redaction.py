@@ -23,6 +23,7 @@ PERSONAL = [
     ("Call +44 (0)20 7946 0958", "Call [phone]"),
     ("office (020) 7946 0958", "office ([phone]"),
     ("tel: 7946 0958", "tel: [phone]"),
+    ("jo.bloggs AT example DOT com", "[email]"),
     ("I live at 12 Elm Road, SE15 4AB", "I live at [address], [postcode]"),
     ("i live at 12 elm road se154ab", "i live at [address] [postcode]"),
     ("Flat 3, 45 Mare Street was raided", "[address] was raided"),

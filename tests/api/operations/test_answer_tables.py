@@ -118,6 +118,24 @@ def test_each_option_has_a_column_and_a_ranking_its_places():
     assert (second["first"], second["first/a"], second["child"]) == (None, None, None)
 
 
+def test_the_day_of_an_answer_is_that_of_london():
+    """It was the day in UTC: in summer a day early for what came in the first hour of a day."""
+    found = Tables(HarmonisedVersions((FIRST,)), None)
+    late = datetime.datetime(2026, 6, 30, 23, 30, tzinfo=datetime.UTC)
+    found.add(
+        StoredResponse(
+            id="",
+            version=1,
+            mode="open",
+            area="E09000012",
+            language="en",
+            answers={},
+            received_at=late,
+        )
+    )
+    assert datetime.date(2026, 7, 1) in found.every()[0].rows[1]
+
+
 def test_a_long_list_has_one_column():
     long = SelectMultiple(
         name="long", text={"en": "Long"}, options=options(**{f"o{n}": "O" for n in range(101)})

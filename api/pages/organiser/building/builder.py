@@ -6,7 +6,7 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
-from api.pages.forms import Form, filled_form, read_form
+from api.pages.forms import Form, filled_form, read_form, whole_number
 from api.pages.organiser.building import opening
 from api.pages.organiser.building.conditions import conditions_in_words
 from api.pages.organiser.building.faults import draft_warnings, form_errors
@@ -56,8 +56,7 @@ async def show_builder(
 
 def parse_count(request: AnyRequest, name: str) -> int:
     """A small number of the address, such as how many questions were just added."""
-    asked = request.query_params.get(name, "")
-    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 0
+    return whole_number(request.query_params.get(name, "")) or 0
 
 
 async def builder_page(database: Database, person: Person, slug: str, **context: Any) -> Template:

@@ -184,12 +184,10 @@ def draft_from_import(name: str, found: ImportedInstrument) -> InstrumentDraft:
     """The draft of an imported file; a complaint form becomes a survey, as the report says."""
     one = msgspec.structs.replace(found.instrument, version=1, follows=None)
     base = tuple(one.title)[:1]  # the language that the file begins with
-    if one.kind != COMPLAINT:
-        return InstrumentDraft(
-            instrument=one, languages=base, left=found.left, lists=found.lists, file=name
-        )
-    one = msgspec.structs.replace(one, kind="survey")
-    return InstrumentDraft(instrument=one, left=(*found.left, NO_COMPLAINT_FORM), file=name)
+    left = found.left
+    if one.kind == COMPLAINT:
+        one, left = msgspec.structs.replace(one, kind="survey"), (*left, NO_COMPLAINT_FORM)
+    return InstrumentDraft(instrument=one, languages=base, left=left, lists=found.lists, file=name)
 
 
 NO_COMPLAINT_FORM = NotImported(

@@ -120,8 +120,7 @@ async def save_and_redirect(
 
 
 def has_version(form: Form) -> bool:
-    version = form["version"]
-    return version.isascii() and version.isdecimal() and len(version) < 7
+    return form.number("version") is not None
 
 
 def check_note(form: Form, kind: str, why: str = "") -> None:

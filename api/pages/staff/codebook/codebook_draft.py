@@ -44,8 +44,8 @@ ERROR_FIELDS = {
 
 def parse_revision(form: Form) -> int:
     """The revision of the draft the person saw; -1, which never matches, if missing."""
-    told = form["revision"]
-    return int(told) if told.isdecimal() and len(told) < 18 else -1
+    revision = form.number("revision")
+    return -1 if revision is None else revision
 
 
 def missing_draft() -> Conflict:

@@ -6,7 +6,7 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
-from api.pages.forms import Form, read_form
+from api.pages.forms import Form, read_form, whole_number
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import (
     DRAFT_ADDRESS,
@@ -116,9 +116,10 @@ def example_at(theme: Theme, place: str) -> str:
     """The text of "examples-3" or "counterexamples-0"."""
     kind, _, number = place.partition("-")
     texts = {"examples": theme.examples, "counterexamples": theme.counterexamples}.get(kind, ())
-    if not number.isdecimal() or int(number[:6]) >= len(texts):
+    at = whole_number(number)
+    if at is None or at >= len(texts):
         raise Invalid("theme.example_unknown", "Choose one of the texts of this theme.")
-    return texts[int(number)]
+    return texts[at]
 
 
 @get(f"{DRAFT_ADDRESS}/add")

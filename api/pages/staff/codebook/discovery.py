@@ -9,7 +9,7 @@ from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect, Template
 
 from analysis.disclosure.counts import FEWEST_TEXTS
-from api.dependencies import FromDatabase, FromPerson
+from api.dependencies import FromDatabase, FromPerson, RowNumber
 from api.pages.forms import read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS
@@ -35,7 +35,6 @@ from survey.surveys.instruments import wording_text
 BASE = "/work/themes/discovery"
 FEWEST, MOST = 6, 25
 ThemeCount = Annotated[int | None, QueryParameter(ge=FEWEST, le=MOST, required=False)]
-Number = Annotated[int, PathParameter(ge=1, lt=2**31)]
 Place = Annotated[int, PathParameter(ge=0, lt=1_000)]
 
 
@@ -113,7 +112,7 @@ async def request_discovery(database: FromDatabase, person: FromPerson) -> Respo
 
 @post(f"{BASE}/{{number:int}}/{{place:int}}")
 async def select_candidate(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number, place: Place
+    request: AnyRequest, database: FromDatabase, person: FromPerson, number: RowNumber, place: Place
 ) -> Response[Any]:
     """Add a candidate to the draft codebook as a theme, under the name that was typed."""
     form = await read_form(request)

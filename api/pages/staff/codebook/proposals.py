@@ -2,15 +2,14 @@
 
 import datetime
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api import clock
-from api.dependencies import FromDatabase, FromPerson
+from api.dependencies import FromDatabase, FromPerson, RowNumber
 from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS
@@ -36,7 +35,6 @@ from survey.surveys.instruments import wording_text
 
 BASE = "/work/themes/proposals"
 FIELDS = {"theme.id": "name", "theme.id_used": "name", "theme.name": "name"}
-Number = Annotated[int, PathParameter(ge=1, lt=2**31)]
 
 
 class ProposalCandidate(msgspec.Struct, frozen=True):
@@ -128,7 +126,7 @@ def suggested_candidate(theme: CandidateTheme) -> ProposalCandidate:
 
 @post(f"{BASE}/{{number:int}}/accept")
 async def accept_proposal(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number
+    request: AnyRequest, database: FromDatabase, person: FromPerson, number: RowNumber
 ) -> Response[Any]:
     """Accept a proposal: it becomes an edit of the shared draft, and nothing is in use yet."""
     form = await read_form(request)
@@ -151,7 +149,7 @@ async def accept_proposal(
 
 @post(f"{BASE}/{{number:int}}/decline")
 async def decline_proposal(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number
+    request: AnyRequest, database: FromDatabase, person: FromPerson, number: RowNumber
 ) -> Response[Any]:
     form = await read_form(request)
     reason = form["reason"]

@@ -1,15 +1,14 @@
 """Actions that the working group agreed on: the list, and one with all its changes."""
 
 import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api import clock, formatting, pagination
-from api.dependencies import Cursor, FromDatabase, FromPerson
+from api.dependencies import Cursor, FromDatabase, FromPerson, RowNumber
 from api.pages.forms import Form, day_fields, filled_form, read_form
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
@@ -25,7 +24,6 @@ ON_A_PAGE = 50
 MOST_WORDS = 300
 MOST_OWNER = 100
 LATEST = datetime.timedelta(days=3_660)
-Number = Annotated[int, PathParameter(ge=1, lt=2**31)]
 Key = tuple[bool, datetime.date, int]
 STATUSES = {"open": "Open", "done": "Done", "dropped": "Dropped"}
 
@@ -93,7 +91,7 @@ async def list_actions(
 
 
 @get("/work/actions/{number:int}")
-async def show_action(database: FromDatabase, person: FromPerson, number: Number) -> Template:
+async def show_action(database: FromDatabase, person: FromPerson, number: RowNumber) -> Template:
     return await action_page(database, person, number)
 
 
@@ -116,7 +114,7 @@ async def action_page(database: Database, person: Person, number: int, **context
 
 @post("/work/actions/{number:int}")
 async def change_action(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number
+    request: AnyRequest, database: FromDatabase, person: FromPerson, number: RowNumber
 ) -> Response[Any]:
     """Append a change, if nobody changed the action since this person saw it."""
     form = await read_form(request)
@@ -132,8 +130,8 @@ async def change_action(
         changed = msgspec.structs.replace(
             current, owner=owner, due=due, status=status, outcome=outcome
         )
-        seen = int(form["version"]) if form["version"].isdecimal() else 0
-        if not await actions.append(connection, changed, min(seen, 1_000_000) + 1, by=person.id):
+        seen = form.number("version") or 0
+        if not await actions.append(connection, changed, seen + 1, by=person.id):
             raise Conflict(
                 "action.changed",
                 "Someone else has changed this action since you opened it.",

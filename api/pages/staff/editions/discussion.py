@@ -9,7 +9,7 @@ from litestar.params import FromPath, PathParameter
 from litestar.response import Redirect, Template
 
 from api import editions
-from api.dependencies import FromDatabase, FromPerson
+from api.dependencies import FromDatabase, FromPerson, RowNumber
 from api.jobs import publishing
 from api.pages import reader
 from api.pages.forms import read_form
@@ -40,7 +40,6 @@ Number = Annotated[int, PathParameter(ge=1, le=1_000_000)]
 EditionFileName = Annotated[
     Literal["edition.pdf", "edition.csv", "edition.parquet", "edition.json"], PathParameter()
 ]
-CommentNumber = Annotated[int, PathParameter(ge=1, lt=2**31)]
 MarkStep = Annotated[Literal["reviewed", "published"], PathParameter()]
 FromWhich = NamedDependency[EditionKey]
 
@@ -223,7 +222,7 @@ async def strike_comment(
     database: FromDatabase,
     person: FromPerson,
     which: FromWhich,
-    comment: CommentNumber,
+    comment: RowNumber,
 ) -> Redirect:
     """Strike out a comment; it is never deleted, and stays readable with the name of who struck it
     out.

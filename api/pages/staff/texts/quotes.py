@@ -6,12 +6,12 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import FromPath, QueryParameter
+from litestar.params import QueryParameter
 from litestar.response import Redirect, Template
 
 from analysis.coding import quotes as quoting
 from api import formatting, pagination
-from api.dependencies import Cursor, FromDatabase, FromPerson
+from api.dependencies import Cursor, FromDatabase, FromPerson, RowNumber
 from api.jobs.texts.quoting import chosen_quote, redact_again
 from api.pages.forms import read_form
 from api.pages.registry import StaffPage
@@ -203,7 +203,7 @@ def parse_text_id(text: str) -> str:
 
 @post("/work/quotes/{number:int}/approve")
 async def approve_quote(
-    database: FromDatabase, person: FromPerson, number: FromPath[int]
+    database: FromDatabase, person: FromPerson, number: RowNumber
 ) -> Response[Any]:
     detail: dict[str, str] = {}
     async with audited_transaction(
@@ -221,7 +221,7 @@ async def approve_quote(
 
 @post("/work/quotes/{number:int}/withdraw")
 async def withdraw_quote(
-    database: FromDatabase, person: FromPerson, number: FromPath[int]
+    database: FromDatabase, person: FromPerson, number: RowNumber
 ) -> Response[Any]:
     async with audited_transaction(database, person, "quote withdrawn", str(number)) as connection:
         await quotes.get(connection, number)

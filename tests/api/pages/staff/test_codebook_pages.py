@@ -172,6 +172,8 @@ async def test_examples_are_added_moved_and_removed(edit, draft, cindy):
         ({"kind": "seed", "seeds": "y" * 61}, "seeds", "of up to 60 characters"),
         ({"kind": "example", "example": ""}, "example", "The example is empty"),
         ({"forget": "examples-99"}, "", "Choose one of the texts"),
+        ({"forget": "counterexamples-0000009"}, "", "Choose one of the texts"),
+        ({"forget": f"examples-{'9' * 5000}"}, "", "Choose one of the texts"),
         ({"exclude": "anything"}, "", "Choose one of the texts"),
         ({"kind": "explode"}, "", "Choose what to change"),
     ],

@@ -283,6 +283,11 @@ async def test_of_two_changes_on_the_same_version_one_is_refused(cindy, agreed):
     assert "action.changed" in late.text
 
 
+async def test_a_version_with_thousands_of_digits_is_an_old_one(cindy, agreed):
+    """Python refuses to read such a number, which ended the request with an error of ours."""
+    assert (await change_action(cindy, agreed, version="9" * 5000)).status_code == 409
+
+
 async def test_an_unknown_action_is_not_found(cindy):
     assert (await cindy.get("/work/actions/77")).status_code == 404
     assert (await change_action(cindy, 77)).status_code == 404

@@ -236,3 +236,8 @@ async def test_the_only_reviewer_approves_alone_and_the_audit_says_so(db, cindy)
     [line] = await audit.load_lines(db.the_connection, 2**31, 1)
     assert line.act == "quote approved"
     assert "there is only one reviewer" in line.detail["by_one_person"]
+
+
+@pytest.mark.parametrize("act", ["approve", "withdraw"])
+async def test_a_number_larger_than_the_database_holds_is_refused(joan, act):
+    assert (await send(joan, f"/work/quotes/{2**31}/{act}")).status_code in (400, 404)
