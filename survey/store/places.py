@@ -47,6 +47,7 @@ async def save_city(connection: Connection, city: City, boundaries: object) -> N
 
 
 async def save_areas(connection: Connection, areas: tuple[Area, ...]) -> None:
+    # Areas are never deleted here: answers, complaints and figures refer to them.
     await connection.executemany(
         """
         INSERT INTO areas (code, position, definition) VALUES ($1, $2, $3)
