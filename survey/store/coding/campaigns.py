@@ -28,6 +28,7 @@ async def load_texts(
 
     People who were drawn by chance are individual respondents: their texts are not compared.
     """
+    # Of complaints r.mode is NULL, and <> would leave them out.
     return await load_structs(
         connection,
         CampaignText,

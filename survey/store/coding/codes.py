@@ -32,6 +32,7 @@ async def claim_texts(connection: Connection, limit: int) -> list[UncodedText]:
 
 async def save(connection: Connection, ids: Sequence[UUID], codings: list[Coding]) -> None:
     """Save codings and take their texts off the waiting list, in one statement."""
+    # nullif, because a JSON null would be stored as a value and not as nothing.
     await connection.execute(
         """
         WITH coded AS (

@@ -44,6 +44,7 @@ async def load_frame(
 
     Of residents who were drawn only the texts of the survey named `sampled`.
     """
+    # Of complaints r.mode is NULL, and <> would leave them out.
     return await load_structs(
         connection,
         FrameText,
@@ -182,6 +183,7 @@ class TextToLabel(msgspec.Struct, frozen=True):
 
 async def find_next_text(connection: Connection, account: str) -> TextToLabel | None:
     """A text for this person to code, newest sample first, in an order of their own."""
+    # By chance, so that the texts coded so far represent those of their stratum that are left.
     return await find_struct(
         connection,
         TextToLabel,
@@ -229,8 +231,10 @@ async def insert_label(connection: Connection, text: str, label: CoderLabel, *, 
             by,
             label,
         )
+    # Two who count at once both take the same seat.
     except asyncpg.UniqueViolationError:
         stored = None
+    # The text is in no sample, or was erased while the person read it.
     except asyncpg.ForeignKeyViolationError:
         raise not_coded_twice() from None
     if stored is None:
@@ -300,6 +304,7 @@ async def find_machine_coding(
     connection: Connection, text: str, codebook: int
 ) -> MachineCoding | None:
     """A text with the machine's codes, for a page on which they may be seen."""
+    # By the version that the people used, or else by the last one.
     return await find_struct(
         connection,
         MachineCoding,

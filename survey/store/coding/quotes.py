@@ -134,6 +134,7 @@ async def insert(
     connection: Connection, source: QuoteSource, theme: str, span: tuple[int, int], *, by: str
 ) -> int:
     """Store a quote from start to end of a text as it is now; its number."""
+    # The hash shows later whether the text was redacted again, which would move the places.
     number: int = await connection.fetchval(
         """
         INSERT INTO quotes (text, theme, start_at, end_at, sha256, redaction, received_on,

@@ -34,6 +34,7 @@ async def insert_mark(
     reason: str = "",
 ) -> bool:
     """Set a mark; False if it is set already or the one before it is missing."""
+    # One statement, so that of two people who set the same mark one gets False and no error.
     found = await connection.fetchval(
         """
         INSERT INTO edition_marks (kind, start_on, number, mark, reason, by)

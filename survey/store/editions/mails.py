@@ -47,6 +47,7 @@ class SubscriberMail(msgspec.Struct, frozen=True, kw_only=True):
 
 async def claim(connection: Connection) -> SubscriberMail | None:
     """Claim the next mail that is due; once this is committed nobody claims it again."""
+    # Requests to confirm go first: somebody waits for them, and they are void after 48 hours.
     return await find_struct(
         connection,
         SubscriberMail,

@@ -55,6 +55,7 @@ async def insert(
 
     `asked` is the instrument and its question. In quarantine the file waits for the virus scan.
     """
+    # Uploads at once do not see each other, so the limit may be passed by a few files.
     found = await connection.fetchval(
         """
         INSERT INTO attachments (mark, instrument, item, media_type, body, scan)
@@ -169,6 +170,7 @@ async def find_waiting_body(connection: Connection, mark: str) -> bytes | None:
 
 async def delete_waiting(connection: Connection, marks: Iterable[str]) -> None:
     """Delete waiting files that their sender no longer wants to send."""
+    # Never one that belongs to an answer by now: another window may have sent it.
     await connection.execute(
         "DELETE FROM attachments WHERE mark = ANY($1) AND expires_at IS NOT NULL", list(marks)
     )
@@ -299,6 +301,7 @@ async def find_unscanned(connection: Connection, start: str) -> UnscannedFile | 
 
 async def save_scan(connection: Connection, mark: str, scan: AttachmentScan) -> None:
     """Save a scan result; the content of an infected file is destroyed."""
+    # One byte is left, because the table refuses an empty body.
     await connection.execute(
         """
         UPDATE attachments

@@ -173,6 +173,7 @@ async def undo(connection: Connection, draft: InstrumentDraft) -> str:
     )
     if act is not None:
         return act
+    # The step is deleted in this transaction even so: raising brings it back.
     if await find_last_act(connection, draft.instrument.slug):
         raise changed_draft()
     raise Conflict("draft.no_steps", "There is nothing to undo.", "The draft is as it was.")

@@ -29,6 +29,8 @@ async def insert_many(
 
     A request that came before gets the receipt it got then.
     """
+    # An update that changes nothing: DO NOTHING would not return the row of a repeated request. Two
+    # of one key in a batch are refused by PostgreSQL, and CommitGroup then inserts one by one.
     rows = await connection.fetch(
         """
         WITH arrived AS (
@@ -114,6 +116,7 @@ async def insert_sampled(connection: Connection, arrival: NewResponse) -> Submis
     return to_receipt(arrival, row)
 
 
+# The update locks the code: of two answers with it the second waits, then finds it used.
 INSERT_SAMPLED_SQL = """
         WITH drawn AS (
             UPDATE invitations SET used = true
