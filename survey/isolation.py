@@ -124,6 +124,7 @@ def run_child(call: bytes, memory: int, seconds: float, file_size: int) -> tuple
         except subprocess.TimeoutExpired:
             raise out_of_time(seconds) from None
         finally:
+            # The end of `with` waits for the child, however long that would go on.
             child.kill()
     if child.returncode == -signal.SIGXCPU:  # seconds of work and by the clock end together
         raise out_of_time(seconds)

@@ -8,6 +8,7 @@ import msgspec
 
 from survey.problems import Fault, Invalid
 
+# The second half may be missing, because only the district is looked up.
 POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)\s*(?:[0-9][A-Z]{2})?$")
 
 

@@ -253,8 +253,10 @@ def next_state(state: CaseState, one: DatedCaseEvent, terms: CaseTerms) -> CaseS
         changed["handler"] = event.to
     if event.kind == "merged":
         changed |= {"merged_into": event.case, "same_person": event.same_person}
+    # Whatever leaves that status is a case of its own again.
     elif status != "merged":
         changed |= {"merged_into": None, "same_person": False}
+    # A second question or outcome begins its time again, though the status stays.
     if status != state.status or event.kind in ("asked", "outcome"):
         end = one.day + datetime.timedelta(days=DAYS_TO_DISPUTE)
         changed["due"] = terms.deadline(status, state.status, one.day)

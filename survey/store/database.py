@@ -288,6 +288,7 @@ async def apply_files(connection: Connection, files: dict[str, str]) -> list[str
 
 
 def read_files(folder: Path) -> dict[str, str]:
+    # By number, because each file builds on those before it.
     return {file.name: file.read_text() for file in sorted(folder.glob("*.sql"))}
 
 

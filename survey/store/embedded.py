@@ -145,6 +145,7 @@ def _program_folders() -> Iterator[Path]:
 
 
 def _newest_first(installs: Iterable[Path]) -> list[Path]:
+    # By numbers: as text, 9 would be newer than 15.
     numbered = [([int(n) for n in re.findall(r"\d+", path.name)], path) for path in installs]
     return [path / "bin" for _, path in sorted(numbered, reverse=True)]
 
@@ -160,6 +161,7 @@ def _major_version(programs: Path) -> str:
 
 def _prepare_folder(folder: Path) -> Path:
     try:
+        # Only a folder that we make: one that was there keeps its permissions.
         with contextlib.suppress(FileExistsError):
             folder.mkdir(parents=True)
             folder.chmod(0o755)
@@ -211,6 +213,7 @@ def _server_account(data: Path) -> Account:
         if owner not in (None, os.geteuid()):
             raise UnusableFolder(f"{data} belongs to another account (number {owner}).")
         return None
+    # The owner first: PostgreSQL refuses to run on data of another account.
     for account in pwd.getpwall():
         if account.pw_uid == owner or (owner is None and account.pw_name == "postgres"):
             return account
@@ -332,6 +335,7 @@ def _server_state(place: ServerPlace) -> str:
     except FileNotFoundError:
         return "gone"
     if not _is_answering(place) and not is_server(lines[0] if lines else "", place.data):
+        # Another process may have its number by now, and PostgreSQL would refuse to start.
         note.unlink(missing_ok=True)
         return "gone"
     # The eighth line of postmaster.pid is the server's own word on whether it takes connections.

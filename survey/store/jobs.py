@@ -50,6 +50,7 @@ async def enqueue_unless_waiting(connection: Connection, kind: str, key: str = "
 
 async def enqueue_once(connection: Connection, kind: str, key: str) -> bool:
     """Enqueue a job that the calendar says is due, once for ever; False if it was before."""
+    # One statement, as a job without its note would be asked for again, and a note alone never.
     asked = await connection.fetchval(
         """
         WITH noted AS (
@@ -104,6 +105,7 @@ async def delete_start(connection: Connection, job: ClaimedJob) -> None:
 
 async def finish(connection: Connection, job: ClaimedJob) -> None:
     """Delete a job that is done, in the transaction that holds what it did."""
+    # The job's own row goes, so this is all that says whether workers finish anything.
     await connection.execute(
         """
         WITH done AS (DELETE FROM jobs WHERE id = $1 RETURNING kind),

@@ -29,7 +29,7 @@ async def insert(
             role,
             password_hash,
         )
-    # Of two who add one address at once the index lets one through; asking first would not.
+    # To ask first would not stop two who add the same address at once; the index does.
     except asyncpg.UniqueViolationError:
         raise Conflict(
             "account.exists", f"There is already an account for {email}.", "Use another address."

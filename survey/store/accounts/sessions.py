@@ -31,7 +31,7 @@ async def insert(
 
 async def find_person(connection: Connection, key_digest: bytes) -> Person | None:
     """The account of a session as it is now: a changed role applies at once."""
-    # An account that was closed is out at its next request, without a look at its sessions.
+    # Whoever was shut out is out at the next request, even if a session of theirs is left.
     return await find_struct(
         connection,
         Person,

@@ -53,7 +53,7 @@ async def append(
             # Nobody gets a mail about what they did themselves.
             act.event.kind in TOLD_TO_CASEWORKER and act.by != state.handler,
         )
-    # Two who saw one version both pass the check in the statement; the key stops the second.
+    # Two acts on one version both pass the check in the statement; the key stops the second.
     except asyncpg.UniqueViolationError:
         version = None
     if version is None:

@@ -231,7 +231,7 @@ async def insert_label(connection: Connection, text: str, label: CoderLabel, *, 
             by,
             label,
         )
-    # Two who count at once both take the same seat.
+    # Of two people at once both count the same seat for theirs, and the second is stopped here.
     except asyncpg.UniqueViolationError:
         stored = None
     # The text is in no sample, or was erased while the person read it.
@@ -304,7 +304,6 @@ async def find_machine_coding(
     connection: Connection, text: str, codebook: int
 ) -> MachineCoding | None:
     """A text with the machine's codes, for a page on which they may be seen."""
-    # By the version that the people used, or else by the last one.
     return await find_struct(
         connection,
         MachineCoding,

@@ -48,6 +48,7 @@ class TextSelection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def like_literal(word: str) -> str:
+    # What somebody searches for is no pattern.
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 

@@ -101,6 +101,7 @@ async def attach(
     """Attach files to a response or case; locked in order of their marks, so that two callers never
     deadlock.
     """
+    # A file was checked for the question it was sent for, and goes with no other.
     rows = await connection.fetch(
         """
         WITH owner AS (

@@ -26,6 +26,7 @@ class SurveyDraft(msgspec.Struct, frozen=True):
 async def insert(connection: Connection, draft: InstrumentDraft, *, by: str | None) -> None:
     """Store a new draft in the caller's transaction; raises if there is one, or too many."""
     try:
+        # The survey's row comes with its first draft: nobody else can then publish under the slug.
         begun = await connection.fetchval(
             """
             WITH one AS (

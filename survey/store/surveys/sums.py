@@ -208,6 +208,7 @@ async def copy_sampled_out(
     each cell the number of its block (from 1), draw, kind, persons and the sums at `places`, 0
     at place 0: 8 bytes each.
     """
+    # Bytes go straight into arrays, without a Python object for every number.
     parts: list[bytes] = []
 
     async def keep(part: bytes) -> None:

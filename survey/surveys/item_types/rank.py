@@ -59,7 +59,7 @@ class Rank(OptionsItem, frozen=True, kw_only=True, tag="rank"):
             return []
         wanted = sorted(str(place) for place in range(1, len(places) + 1))
         if sorted(str(place) for place, _ in places) != wanted:
-            return ["twice"]  # which no option is called, so the rule refuses it
+            return ["twice"]
         return [name for _, name in sorted(places, key=lambda pair: int(str(pair[0])))]
 
     def fields_for_answer(self, answer: Answer) -> dict[str, Any]:
