@@ -87,6 +87,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if district is None:
             raise unknown_postcode(postcode[:12])
         areas = [self.find(code) for code in district.areas]
+        # To take the first would count people in a borough where they may not live.
         if len(areas) > 1:
             faults = tuple(Fault(area.code, area.name) for area in areas)
             raise ambiguous_postcode(postcode[:12], faults)

@@ -21,6 +21,7 @@ class UncodedText(msgspec.Struct, frozen=True):
 
 async def claim_texts(connection: Connection, limit: int) -> list[UncodedText]:
     """Texts that wait for coding, locked until the end of this transaction."""
+    # SKIP LOCKED: two workers read different texts instead of waiting for each other.
     return await load_structs(
         connection,
         UncodedText,

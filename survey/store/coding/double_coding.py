@@ -78,6 +78,7 @@ async def insert_sample(
     texts: int,
 ) -> bool:
     """Store the sample of a quarter, drawn from `texts`; False if it was drawn before."""
+    # Of two who draw at once the second picks nothing, because `drawn` is then empty.
     stored = await connection.fetchval(
         """
         WITH drawn AS (
@@ -257,6 +258,7 @@ class LabelPair(msgspec.Struct, frozen=True, kw_only=True):
     resolved_by: str | None
 
 
+# Inner joins on both seats, so that no label is seen before both people have coded.
 PAIRS = """
         SELECT t.text::text, t.quarter, s.codebook, first.label AS first, second.label AS second,
                one.name AS first_by, other.name AS second_by,
@@ -388,6 +390,7 @@ class TwiceCodedText(msgspec.Struct, frozen=True, kw_only=True):
 
 async def load_coded_twice(connection: Connection, codebook: int) -> list[TwiceCodedText]:
     """Every text that two people coded; `now` is its last codes up to version `codebook`."""
+    # The machine is judged under the codebook of the people, and corrected under today's.
     return await load_structs(
         connection,
         TwiceCodedText,

@@ -113,6 +113,7 @@ async def decide(
     connection: Connection, number: int, state: Literal["accepted", "declined"], *, by: str | None
 ) -> None:
     """Accept or decline a proposal; raises if it was decided before."""
+    # Of two who decide at once the second finds it no longer open.
     decided = await connection.fetchval(
         """
         UPDATE proposals SET state = $2, decided_by = $3::uuid, decided_at = now()

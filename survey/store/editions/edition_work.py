@@ -55,6 +55,7 @@ async def insert_mark(
 
 async def get(connection: Connection, which: EditionKey) -> EditionState:
     """The state of an edition, drafts included."""
+    # The view has names only, and whether people publish what they reviewed is decided by account.
     row = await connection.fetchrow(
         """
         SELECT made_at, reviewed_at, reviewed_by, published_at, published_by, withdrawn_at,

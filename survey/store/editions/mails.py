@@ -83,6 +83,7 @@ async def count_by_outcome(
     connection: Connection, which: EditionKey | None = None
 ) -> dict[str, int]:
     """How many mails are waiting, on one edition or on all, and how many had each outcome."""
+    # Without an outcome nobody knows whether it arrived, and it is not sent again.
     rows = await connection.fetch(
         """
         SELECT coalesce(outcome, CASE WHEN handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)

@@ -216,6 +216,7 @@ async def load_answer_files(
     connection: Connection, instrument: str, skip: int, limit: int
 ) -> list[AnswerFile]:
     """The files sent with answers to one survey, newest day first, unordered within a day."""
+    # Within a day by id, which does not say in which order the files came.
     return await load_structs(
         connection,
         AnswerFile,
@@ -236,6 +237,7 @@ async def find_for_survey(
     connection: Connection, instrument: str, ident: str
 ) -> FileContent | None:
     """A file that was sent with an answer to this survey."""
+    # Of this survey only, so that the id of a file elsewhere opens nothing here.
     return await find_struct(
         connection,
         FileContent,

@@ -188,6 +188,7 @@ async def find_by_code(connection: Connection, code: str) -> str | None:
 
 
 def code_digest(code: str) -> bytes:
+    # However it is typed from the letter: capitals, spaces and hyphens do not count.
     plain = "".join(c for c in code.upper() if c.isalnum())
     return hashlib.sha256(plain.encode()).digest()
 

@@ -198,6 +198,7 @@ async def load_page(
     connection: Connection, slug: str, after: tuple[datetime.datetime, str] | None, limit: int
 ) -> list[StoredResponse]:
     """A page of responses to one survey by hour of arrival, for the organiser's export."""
+    # The order of an index: an export that sorted every page took quadratic time.
     hour, ident = after or (datetime.datetime.min.replace(tzinfo=datetime.UTC), "0" * 32)
     return await load_structs(
         connection,
@@ -259,6 +260,7 @@ async def count_by_answer(
     connection: Connection, slug: str, version: int, names: list[str]
 ) -> list[AnswerCount]:
     """How often each answer was given to these questions; each of several choices counts."""
+    # The CASE, because PostgreSQL refuses to take apart what is not an array.
     return await load_structs(
         connection,
         AnswerCount,

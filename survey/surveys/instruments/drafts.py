@@ -95,6 +95,7 @@ Parts = tuple[AnyPart, ...]
 def with_items(draft: InstrumentDraft, items: Parts) -> InstrumentDraft:
     """The draft with these parts instead of its own; raises if the survey becomes too large."""
     one = msgspec.structs.replace(draft.instrument, items=items)
+    # Edits of questions all come through here, so none gets past the limits of an import.
     check_instrument_size(one)
     return msgspec.structs.replace(draft, instrument=one)
 

@@ -110,6 +110,7 @@ def accept_submission(
 
 
 def answers_without_texts(instrument: Instrument, answers: Answers) -> Answers:
+    # Words are stored in one place only, so that erasure has one place to go.
     texts = set(instrument.texts())
     kept = {name: answer for name, answer in answers.items() if name not in texts}
     for name, answer in kept.items():
