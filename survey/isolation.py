@@ -37,7 +37,7 @@ from survey.problems import Problem, Unavailable
 ROOT = Path(__file__).parents[1]
 MEMORY_BYTES = 1_000_000_000
 LIMIT_S = 30.0
-MOST_CHILDREN = 2
+MOST_CHILDREN = 2  # so that files that come at once take two gigabytes at most
 PATIENCE_S = 60.0
 CHILD = "from survey.isolation import answer_parent; answer_parent()"
 
@@ -124,6 +124,7 @@ def run_child(call: bytes, memory: int, seconds: float, file_size: int) -> tuple
         except subprocess.TimeoutExpired:
             raise out_of_time(seconds) from None
         finally:
+            # The end of `with` waits for the child, however long that would go on.
             child.kill()
     if child.returncode == -signal.SIGXCPU:  # seconds of work and by the clock end together
         raise out_of_time(seconds)
@@ -190,8 +191,9 @@ def answer_parent() -> None:
 
 def limit_process(memory: int, seconds: int, file_size: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    # SIGXCPU comes first, by which the parent knows why; a second later the kernel kills.
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would be a copy of the file
     resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from survey.problems import Fault, Invalid
 
+# The second half may be missing, because only the district is looked up.
 POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)\s*(?:[0-9][A-Z]{2})?$")
 
 
@@ -86,6 +87,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if district is None:
             raise unknown_postcode(postcode[:12])
         areas = [self.find(code) for code in district.areas]
+        # To take the first would count people in a borough where they may not live.
         if len(areas) > 1:
             faults = tuple(Fault(area.code, area.name) for area in areas)
             raise ambiguous_postcode(postcode[:12], faults)

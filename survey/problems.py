@@ -27,6 +27,7 @@ class Problem(Exception):
         self.faults = faults
 
     def __reduce__(self) -> tuple[type["Problem"], tuple[object, ...]]:
+        # Exception would pickle the sentence alone; a child process has to return all of it.
         return type(self), (self.code, self.sentence, self.remedy, self.faults)
 
 

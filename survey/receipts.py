@@ -48,6 +48,7 @@ def parse_case_number(typed: str) -> str | None:
 
 def passphrase(seed: bytes) -> str:
     """Six words from the digest of a seed; a seed of 62 random bits makes one that strong."""
+    # Six remainders of 1,296 need 62 of these 512 bits, so no word is noticeably more frequent.
     number = int.from_bytes(hashlib.sha512(seed).digest(), "big")
     chosen = []
     for _ in range(HOW_MANY_WORDS):

@@ -28,6 +28,7 @@ def needs_guard(text: str) -> bool:
     """Whether a spreadsheet could run this text, or takes something from its beginning."""
     for place, character in enumerate(text):
         category = unicodedata.category(character)
+        # ASVS 5.0 (1.2.10) counts tab and NUL among the characters that may begin a formula.
         if place == 0 and category == "Cc":
             return True
         if category not in PASSED_OVER:

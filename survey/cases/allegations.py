@@ -50,6 +50,7 @@ def allegation_titles(more: Iterable[str]) -> dict[str, str]:
 
 def working_days_allowed(names: Iterable[str]) -> WorkingDaysAllowed:
     """The working days allowed for a complaint of several kinds: those of the most urgent one."""
+    # An older case may name a kind that has left the list since.
     known = [allegation_kinds()[name] for name in names if name in allegation_kinds()] or [
         allegation_kinds()["other"]
     ]

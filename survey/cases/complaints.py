@@ -109,6 +109,7 @@ TRANSITIONS: dict[CaseTransition, TransitionRule] = {
     "closed": TransitionRule(("reviewer",), {"decided": "closed", "disputed": "closed"}),
     "reopened": TransitionRule(("reviewer",), {"closed": "open", "disputed": "open"}),
     "appealed": TransitionRule(("person",), {"closed": "disputed"}),
+    # Not while waiting: then the case waits for the complainant, and none of us is late.
     "nudged": TransitionRule(
         ("person", "calendar"), same_status("new", "open", "decided", "disputed")
     ),
@@ -220,6 +221,7 @@ class CaseTerms(msgspec.Struct, frozen=True):
         decide_by = self.later(self.received, self.given.decide)
         if status == "open" and was != "new":
             from_now = DAYS_TO_ANSWER if was == "waiting" else self.given.decide
+            # decide_by may be over when an answer comes late, and somebody still has to read it.
             return max(decide_by, self.later(day, from_now))
         days = {"waiting": DAYS_TO_ANSWER, "decided": DAYS_TO_CLOSE, "disputed": DAYS_TO_REVIEW}
         if status in days:
@@ -241,16 +243,20 @@ def case_state(
 def next_state(state: CaseState, one: DatedCaseEvent, terms: CaseTerms) -> CaseState:
     """The state after one more event."""
     event, rule = one.event, TRANSITIONS.get(one.event.kind)
+    # No rule for "received": a case begins with it.
     if rule is None:
         return state
+    # What is stored is never refused: a move that the table no longer allows changes no status.
     status = rule.to.get(state.status, state.status)
     changed: dict[str, object] = {"status": status}
     if event.kind == "assigned":
         changed["handler"] = event.to
     if event.kind == "merged":
         changed |= {"merged_into": event.case, "same_person": event.same_person}
+    # Whatever leaves that status is a case of its own again.
     elif status != "merged":
         changed |= {"merged_into": None, "same_person": False}
+    # A second question or outcome begins its time again, though the status stays.
     if status != state.status or event.kind in ("asked", "outcome"):
         end = one.day + datetime.timedelta(days=DAYS_TO_DISPUTE)
         changed["due"] = terms.deadline(status, state.status, one.day)
@@ -296,6 +302,7 @@ def check_transition(
 ) -> CaseEvent:
     """Return the event; raise if it is not allowed in this state, for this party or on this day."""
     rule = TRANSITIONS.get(event.kind)
+    # Without its outcome the event would decide a case and leave the allegation undecided.
     is_whole = (event.kind == "outcome") == (event.outcome is not None)
     if rule is None or side not in rule.by or state.status not in rule.to or not is_whole:
         raise illegal_transition(reference, event.kind, state.status)

@@ -11,6 +11,7 @@ from survey.problems import Fault, Invalid
 # addresses or an encoded word.
 ATOM = r"[A-Za-z0-9#$&'*+/^_`{|}~-]+"
 LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+# 64 and 254 characters are the limits of RFC 5321; no IP address passes for the last label.
 EMAIL = re.compile(
     rf"(?=.{{3,254}}$)(?=[^@]{{1,64}}@){ATOM}(?:\.{ATOM})*@(?:{LABEL}\.)+[A-Za-z]{LABEL}"
 )

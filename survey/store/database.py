@@ -19,7 +19,7 @@ from survey.store.grouping import CommitGroup
 SCHEMA = Path(__file__).parent / "schema"
 BASELINE = "09"  # the files up to this number make the tables of the older files (decision 0021)
 ASIDE_SCHEMA = "before_restore"  # holds the tables that a restore is about to replace
-CACHED_S = 30.0
+CACHED_S = 30.0  # reading the city for every answer made intake seven to ten times slower
 BUFFERS_OF_DRIVER = 256  # asyncpg sets no more aside
 MIGRATION_LOCK = 7_200_711  # any number, the same for all of us
 # Whoever waits for a table lock makes all later queries wait too: better to give up soon.
@@ -67,6 +67,7 @@ class Database:
     async def connection(self) -> AsyncIterator[Connection]:
         try:
             async with (
+                # A busy pool ends in TimeoutError, one of LOST: 503, not an endless queue.
                 self.pool.acquire(timeout=10) as connection,
                 report_lost_connection(connection),
             ):
@@ -79,6 +80,7 @@ class Database:
             log.error("the database is incomplete: %s", type(missing).__name__)
             raise incomplete_database() from missing
         except asyncpg.InterfaceError as complaint:
+            # asyncpg raises it for mistakes of ours too, which must not look like a lost server.
             if self.pool.is_closing():
                 raise unreachable_database() from complaint
             raise
@@ -110,6 +112,7 @@ class Database:
         return found
 
     async def close(self) -> None:
+        # Whoever sent these rows still waits for the commit, so the pool has to outlive them.
         for group in self.groups.values():
             await group.drain()
 
@@ -127,6 +130,7 @@ async def report_lost_connection(connection: Connection) -> AsyncIterator[None]:
 
 async def count_other_connections(connection: Connection) -> int:
     """How many other programs' connections there are to this database."""
+    # Autovacuum and parallel workers are connected too, but nobody has to stop those.
     found: int = await connection.fetchval(
         """
         SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
@@ -192,6 +196,7 @@ async def open_database(
     async with pool:
         database = Database(pool)
         async with database.connection() as connection:
+            # migrate would make empty tables here, and the service would start without its data.
             if not restoring:
                 await check_no_unfinished_restore(connection)
             await migrate(connection)
@@ -212,6 +217,7 @@ async def check_no_unfinished_restore(connection: Connection) -> None:
 
 async def set_json_codec(connection: Connection) -> None:
     """Make msgspec encode and decode jsonb directly."""
+    # PostgreSQL's binary jsonb is a version byte, so far always 1, followed by the JSON text.
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",
@@ -242,6 +248,7 @@ async def migrate(connection: Connection, *, patience_s: float = MIGRATION_PATIE
 
 
 async def apply_new_files(connection: Connection, patience_s: float) -> list[str]:
+    # The timeout would end this wait too, so it is set afterwards: a second process just waits.
     await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
     await set_lock_timeout(connection, patience_s)
     await connection.execute(
@@ -262,6 +269,7 @@ async def bring_to_baseline(connection: Connection) -> list[str]:
         return []
     applied = await apply_files(connection, older)
     await connection.execute("DELETE FROM migrations")
+    # Files after the baseline stay unrecorded: this database still lacks what they do.
     for name, text in read_files(SCHEMA).items():
         if name[: len(BASELINE)] <= BASELINE:
             await record_applied(connection, name, text)
@@ -280,6 +288,7 @@ async def apply_files(connection: Connection, files: dict[str, str]) -> list[str
 
 
 def read_files(folder: Path) -> dict[str, str]:
+    # By number, because each file builds on those before it.
     return {file.name: file.read_text() for file in sorted(folder.glob("*.sql"))}
 
 

@@ -24,9 +24,11 @@ async def save(connection: Connection, found: Import, *, by: str | None = None) 
     async with connection.transaction():
         number = await insert_import(connection, found, by)
         if number is None:
+            # Read in the same transaction, so the insert must not fail: an error would abort it.
             raise same_import(found.file, await get_known_on(connection, found))
         await copy_counts_in(connection, number, found)
         await insert_coverage(connection, number)
+        # Compared in SQL once the figures are in; raising here undoes the whole import.
         if overlap := await find_overlap(connection, number):
             raise problems.Conflict(
                 "import.overlap",
@@ -88,6 +90,7 @@ async def insert_coverage(connection: Connection, number: int) -> None:
 
 async def find_overlap(connection: Connection, number: int) -> tuple[str, str] | None:
     """A period of an import, and an overlapping one of another import of its source."""
+    # The very same period is a restatement and replaces; any other overlap counts uses twice.
     row = await connection.fetchrow(
         """
         SELECT t.start_on || ' to ' || t.end_on, e.start_on || ' to ' || e.end_on
@@ -114,7 +117,7 @@ async def copy_perceptions_in(connection: Connection, number: int, found: Import
 
 # A state of knowledge: the known-on day, and the last import that counts on that day.
 KnownVersion = tuple[datetime.date, int]
-LAST_IMPORT = 2**63 - 1
+LAST_IMPORT = 2**63 - 1  # the largest bigint: no import is left out for its number
 
 
 async def load_counts(
@@ -238,6 +241,7 @@ async def load_restated_counts(connection: Connection, number: int) -> list[Rest
     row = await connection.fetchrow("SELECT source, known_on FROM imports WHERE id = $1", number)
     if row is None:
         return []
+    # By the file's own day, so one that came late is compared with what was known then.
     before, after = (row["known_on"], number - 1), (row["known_on"], number)
     return await load_restated_between(connection, before, after, source=row["source"])
 
@@ -251,6 +255,7 @@ async def load_publisher_counts(
     """Figures of publishers' own tables in order of their key: of every version, or as known by
     `as_of`.
     """
+    # Figures of any other origin are public through editions only, behind their gate.
     rows = await connection.fetch(
         """
         SELECT d.import, i.source, i.known_on, d.area, d.start_on, d.end_on, d.measure, d.tactic,
@@ -279,6 +284,7 @@ async def load_perceptions(
     connection: Connection, start: datetime.date, end: datetime.date, *, as_of: datetime.date
 ) -> list[Perception]:
     """Published perception for quarters ending from start to end, as known by `as_of`."""
+    # Of two files known on the same day the one imported last counts.
     return await load_structs(
         connection,
         Perception,

@@ -67,6 +67,7 @@ def open_server(folder: Path, *, throwaway: bool = False) -> Iterator[str]:
     left = threading.Event()
     with (folder / "lease").open("a") as lease:
         with _hold_lock(folder) as lock:
+            # Under the lock, so that nobody who leaves just now takes itself for the last one.
             fcntl.flock(lease, fcntl.LOCK_SH)
             place = _find_place(folder, throwaway=throwaway)
             if not place.data.exists():
@@ -81,12 +82,14 @@ def open_server(folder: Path, *, throwaway: bool = False) -> Iterator[str]:
             watch.start()
             yield f"postgresql:///{DATABASE}?host={quote(str(place.sockets))}&port=5432&user={USER}"
         finally:
+            # Before the lock, or our own watch would restart the server that is being stopped.
             left.set()
             with _hold_lock(folder):
                 if _is_last(lease):
                     _run_program(
                         place, "pg_ctl", "stop", "-D", str(place.data), "-m", "fast", "-t", "60"
                     )
+                    # A home that begins with kept- holds somebody's data and is never removed.
                     if place.home.parent == OUTSIDE_HOMES and place.home.name.startswith(
                         "throwaway-"
                     ):
@@ -142,6 +145,7 @@ def _program_folders() -> Iterator[Path]:
 
 
 def _newest_first(installs: Iterable[Path]) -> list[Path]:
+    # By numbers: as text, 9 would be newer than 15.
     numbered = [([int(n) for n in re.findall(r"\d+", path.name)], path) for path in installs]
     return [path / "bin" for _, path in sorted(numbered, reverse=True)]
 
@@ -157,6 +161,7 @@ def _major_version(programs: Path) -> str:
 
 def _prepare_folder(folder: Path) -> Path:
     try:
+        # Only a folder that we make: one that was there keeps its permissions.
         with contextlib.suppress(FileExistsError):
             folder.mkdir(parents=True)
             folder.chmod(0o755)
@@ -187,11 +192,13 @@ def _find_place(folder: Path, *, throwaway: bool) -> ServerPlace:
     pointer = folder / "home"
     home = pointer.resolve() if pointer.exists() else folder
     account = _server_account(home / "data")
+    # The account that root lends it may not reach a folder inside a private one.
     if account and home == folder and not _can_run(account, "test", "-x", str(folder)):
         home = _make_outside_home(pointer, "throwaway-" if throwaway else "kept-")
         if throwaway:
             note_folder(home, folder)
             clear_abandoned(OUTSIDE_HOMES)
+    # PostgreSQL opens only data of its own major version.
     version = home / "data" / "PG_VERSION"
     programs = find_programs(version.read_text().strip() if version.exists() else "")
     if account and not _can_run(account, str(programs / "initdb"), "--version"):
@@ -206,6 +213,7 @@ def _server_account(data: Path) -> Account:
         if owner not in (None, os.geteuid()):
             raise UnusableFolder(f"{data} belongs to another account (number {owner}).")
         return None
+    # The owner first: PostgreSQL refuses to run on data of another account.
     for account in pwd.getpwall():
         if account.pw_uid == owner or (owner is None and account.pw_name == "postgres"):
             return account
@@ -247,9 +255,11 @@ def _copy_programs(programs: Path, target: Path) -> Path:
         half = copied.with_name("half")
         for part in ("bin", "lib", "share"):
             shutil.copytree(install / part, half / install.name / part)
+        # A wheel has shared libraries next to its package, and the programs look for them there.
         libraries = install.parent.with_name(f"{install.parent.name}.libs")
         if libraries.exists():
             shutil.copytree(libraries, copied.with_name(libraries.name))
+        # Last of all, so that a copy that was cut short is never taken for a whole one.
         half.rename(copied)
     return copied / install.name / "bin"
 
@@ -262,6 +272,7 @@ def _socket_folder(home: Path, account: Account) -> Path:
         folder = SHORT_SOCKETS / f"soundings-{name}"
     if not folder.is_symlink() and not folder.exists():
         _make_private(folder, account)
+    # In /tmp anyone may have made a folder or a link of this name before us.
     found = folder.lstat()
     owner = account.pw_uid if account else os.geteuid()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:
@@ -283,6 +294,7 @@ def _create_data(place: ServerPlace, lock: IO[str], *, throwaway: bool) -> None:
     if half.exists():
         shutil.rmtree(half)
     _make_private(half, place.account)
+    # No password: there is no TCP, and the folder of the socket lets in nobody but our account.
     asked = ["-D", str(half), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
     # The child keeps the lock: if we are killed, nobody starts again before initdb has ended.
     result = _run_program(place, "initdb", *asked, *(["--no-sync"] * throwaway), keep=lock)
@@ -323,8 +335,10 @@ def _server_state(place: ServerPlace) -> str:
     except FileNotFoundError:
         return "gone"
     if not _is_answering(place) and not is_server(lines[0] if lines else "", place.data):
+        # Another process may have its number by now, and PostgreSQL would refuse to start.
         note.unlink(missing_ok=True)
         return "gone"
+    # The eighth line of postmaster.pid is the server's own word on whether it takes connections.
     return "ready" if len(lines) > 7 and lines[7].strip() == "ready" else "busy"
 
 
@@ -350,7 +364,7 @@ def _run_as(
         capture_output=True,
         text=True,
         errors="replace",
-        cwd="/",
+        cwd="/",  # the other account may not be allowed into ours
         start_new_session=True,  # Ctrl-C in the terminal is for us alone
         env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
         pass_fds=[keep.fileno()] if keep else [],

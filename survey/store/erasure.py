@@ -18,6 +18,7 @@ async def erase(connection: Connection, reference: str) -> str | None:
     In the caller's transaction. Examples taken from its texts leave every version of the codebook
     and the draft, and stored inputs of editions are destroyed where they may contain it.
     """
+    # These three read what goes below, and a trigger refuses to delete what is in the sums.
     words = await load_shown_texts(connection, reference)
     await inputs.destroy(connection, reference)
     await sums.subtract_response(connection, reference)
@@ -71,4 +72,5 @@ async def rewrite_codebook(connection: Connection, book: Codebook) -> None:
         book.version,
         book,
     )
+    # The rest of the transaction must not change a published version.
     await connection.execute("SELECT set_config('soundings.erasing', 'off', true)")

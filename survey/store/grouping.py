@@ -62,6 +62,7 @@ class CommitGroup(Generic[Row, Kept]):
             async with self.connect() as connection, connection.transaction():
                 results = await self.insert(connection, [row for row, _ in batch])
         except Exception as refused:
+            # A database that is away would refuse each row alike, after a wait for every one.
             if len(batch) == 1 or isinstance(refused, Unavailable):
                 for _, future in batch:
                     resolve_future(future, refused)
@@ -74,6 +75,7 @@ class CommitGroup(Generic[Row, Kept]):
 
 
 def resolve_future(future: "asyncio.Future[Kept]", outcome: Kept | Exception) -> None:
+    # Its caller went away meanwhile, which cancelled it.
     if future.done():
         return
     if isinstance(outcome, Exception):

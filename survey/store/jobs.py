@@ -32,6 +32,7 @@ async def enqueue_unless_waiting(connection: Connection, kind: str, key: str = "
 
     Keys are the same if their first words are: the rest says how the job is to be done.
     """
+    # NOT EXISTS alone does not see a job that another transaction has not committed yet.
     await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"ask {kind}")
     asked = await connection.fetchval(
         """
@@ -49,6 +50,7 @@ async def enqueue_unless_waiting(connection: Connection, kind: str, key: str = "
 
 async def enqueue_once(connection: Connection, kind: str, key: str) -> bool:
     """Enqueue a job that the calendar says is due, once for ever; False if it was before."""
+    # One statement, as a job without its note would be asked for again, and a note alone never.
     asked = await connection.fetchval(
         """
         WITH noted AS (
@@ -64,6 +66,7 @@ async def enqueue_once(connection: Connection, kind: str, key: str) -> bool:
 
 async def claim(connection: Connection, kinds: list[str]) -> ClaimedJob | None:
     """Claim the next job that is due, locked until the end of this transaction."""
+    # A kind that this program does not know waits for a worker that knows it.
     return await find_struct(
         connection,
         ClaimedJob,
@@ -102,6 +105,7 @@ async def delete_start(connection: Connection, job: ClaimedJob) -> None:
 
 async def finish(connection: Connection, job: ClaimedJob) -> None:
     """Delete a job that is done, in the transaction that holds what it did."""
+    # The job's own row goes, so this is all that says whether workers finish anything.
     await connection.execute(
         """
         WITH done AS (DELETE FROM jobs WHERE id = $1 RETURNING kind),
@@ -149,6 +153,7 @@ class JobFailure(msgspec.Struct, frozen=True):
 def failure_of(failure: Exception) -> JobFailure:
     return JobFailure(
         exception_type=type(failure).__name__,
+        # format_exception would add the message.
         traceback="".join(traceback.format_tb(failure.__traceback__)),
         code=getattr(failure, "code", ""),
     )
@@ -156,6 +161,7 @@ def failure_of(failure: Exception) -> JobFailure:
 
 async def release_held(connection: Connection) -> int:
     """Let every held job run again; how many there are."""
+    # A full hour, as for every new job: a minute could lead to a response.
     rows = await connection.fetch(
         """
         UPDATE jobs SET held = false, tries = 0, due_at = date_trunc('hour', now()) WHERE held
@@ -274,6 +280,7 @@ class WorkProgress(msgspec.Struct, frozen=True):
 
 async def load_progress(connection: Connection) -> list[WorkProgress]:
     """What is being done at this moment; nothing of a worker that died."""
+    # The system gives process numbers again, so a later backend of this number is another one.
     return await load_structs(
         connection,
         WorkProgress,

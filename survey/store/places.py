@@ -33,6 +33,7 @@ async def get_city(connection: Connection) -> City:
 
 async def save_city(connection: Connection, city: City, boundaries: object) -> None:
     """Save a city, or update the one that is here."""
+    # `alone` is true in every row and unique, so there is never a second city.
     await connection.execute(
         """
         INSERT INTO cities (name, attribution, boundaries) VALUES ($1, $2, $3)
@@ -47,6 +48,7 @@ async def save_city(connection: Connection, city: City, boundaries: object) -> N
 
 
 async def save_areas(connection: Connection, areas: tuple[Area, ...]) -> None:
+    # Areas are never deleted here: answers, complaints and figures refer to them.
     await connection.executemany(
         """
         INSERT INTO areas (code, position, definition) VALUES ($1, $2, $3)

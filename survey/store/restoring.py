@@ -12,6 +12,7 @@ async def set_aside(dsn: str) -> None:
     """Rename the schema that holds everything, and make an empty one in its place."""
     connection = await asyncpg.connect(dsn)
     try:
+        # A kill in between leaves the old tables under one name or the other, never under none.
         async with connection.transaction():
             await connection.execute(f"ALTER SCHEMA public RENAME TO {ASIDE_SCHEMA}")
             await connection.execute("CREATE SCHEMA public")
@@ -37,6 +38,7 @@ async def load_marks_aside(dsn: str) -> list[ErasureMark]:
     """The marks of erased references in the tables that were set aside."""
     connection = await asyncpg.connect(dsn)
     try:
+        # Whatever was erased here since the backup has to be erased again once it is restored.
         table = f"{ASIDE_SCHEMA}.erasure_marks"
         if await connection.fetchval("SELECT to_regclass($1) IS NULL", table):
             return []  # nothing was set aside, or it is of before there were marks

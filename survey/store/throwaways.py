@@ -54,6 +54,7 @@ def _stop_server(data: Path) -> bool:
     end = time.monotonic() + PATIENCE_S
     while is_server(number, data) and time.monotonic() < end:
         with contextlib.suppress(ProcessLookupError):
+            # An immediate stop, which ends its children too; after SIGKILL they would live on.
             os.kill(int(number), signal.SIGQUIT)
         time.sleep(0.05)
     return not is_server(number, data)

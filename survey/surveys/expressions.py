@@ -13,6 +13,7 @@ from typing import ClassVar
 import msgspec
 
 REFERENCE = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
+# One colon is part of a name, as in jr:itext; two of them are an axis.
 TOKEN = re.compile(
     r"""\s*(?:
     (?P<literal>"[^"]*"|'[^']*')
@@ -142,6 +143,7 @@ def calls_in(expression: str) -> list[str]:
         dict.fromkeys(
             name
             for (kind, name), (_, sign) in pairwise(tokens)
+            # "and (" is an operator before a bracket, not a call.
             if kind == "name" and sign == "(" and name not in (*NODE_TESTS, *OPERATORS)
         )
     )
@@ -223,6 +225,7 @@ class ExpressionReader(TokenReader):
             return Number(self.take())
         if self.peek() in ("/", "//"):
             return Path(tuple(self.steps()))
+        # A path may go on from a bracket or a call, as in (..)/age.
         start = self.primary()
         if isinstance(start, Step):
             return Path((start, *self.steps()))

@@ -96,6 +96,7 @@ class SumLayout:
         self.items = tuple(self.reverse)
         index = instrument.index
         self.index = index.items if index else ()
+        # With 0 an index of no answers at all would divide by 0.
         self.fewest = max(index.fewest, 1) if index else 1
         self.margins = tuple(instrument.margins().get(margin) for margin in MARGINS)
 
@@ -138,6 +139,7 @@ class SumLayout:
         given = [point for point in points if point is not None]
         if len(given) < self.fewest:
             return 0, 0, 0
+        # The division is exact, as `unit` is a multiple of every number of answers.
         score = 25 * sum(given) * self.unit // len(given)
         return 1, score, score * score
 
@@ -162,18 +164,20 @@ class SumLayout:
             return ()
         points = [self.point(answers, item) for item in self.index]
         whole = [point + 1 for point in points if point is not None]
+        # Cronbach's alpha, which needs these, is about people who answered every item.
         if len(whole) < len(points):
             return (0,) * (1 + len(points) + len(self.pairs))
         return (1, *whole, *(whole[i] * whole[j] for i, j in self.pairs))
 
 
 def likert_answer(answer: object) -> int | None:
-    known = isinstance(answer, int) and not isinstance(answer, bool)
+    known = isinstance(answer, int) and not isinstance(answer, bool)  # True would pass for 1
     return answer if known and 1 <= answer <= LIKERT else None  # type: ignore[operator, return-value]
 
 
 def span_start(day: datetime.date) -> datetime.date:
     """The first day of the part of a week that lies in the day's month."""
+    # Both a week and a month are then whole cells.
     return max(day - datetime.timedelta(days=day.weekday()), day.replace(day=1))
 
 

@@ -38,6 +38,7 @@ async def load_lines(
     connection: Connection, below: int, limit: int, search: AuditSearch = EVERYTHING
 ) -> list[AuditLine]:
     """The lines of the audit with an id below the given one; `acts` are patterns of LIKE."""
+    # strpos and not LIKE: a % or _ that somebody typed is only itself.
     return await load_structs(
         connection,
         AuditLine,

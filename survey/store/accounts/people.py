@@ -29,6 +29,7 @@ async def insert(
             role,
             password_hash,
         )
+    # To ask first would not stop two who add the same address at once; the index does.
     except asyncpg.UniqueViolationError:
         raise Conflict(
             "account.exists", f"There is already an account for {email}.", "Use another address."
@@ -114,6 +115,7 @@ async def insert_link(
 
 async def use_link(connection: Connection, key_digest: bytes) -> str | None:
     """Use up a sign-in link; its account if the link was still valid."""
+    # The deletion locks the row: of two who open the link at once only one gets in.
     found: str | None = await connection.fetchval(
         """
         WITH used AS (DELETE FROM sign_in_links WHERE key_digest = $1 RETURNING account, expires_at)
@@ -150,6 +152,7 @@ async def get(connection: Connection, ident: str) -> AccountWithPassword | None:
 
 async def has_other_reviewers(connection: Connection, ident: str) -> bool:
     """True if another active account may review and publish."""
+    # Nobody publishes what they reviewed, unless there is nobody else who could.
     found: bool = await connection.fetchval(
         """
         SELECT EXISTS (SELECT FROM accounts

@@ -31,6 +31,7 @@ async def insert(
 
 async def find_person(connection: Connection, key_digest: bytes) -> Person | None:
     """The account of a session as it is now: a changed role applies at once."""
+    # Whoever was shut out is out at the next request, even if a session of theirs is left.
     return await find_struct(
         connection,
         Person,
@@ -45,6 +46,7 @@ async def find_person(connection: Connection, key_digest: bytes) -> Person | Non
 
 async def delete(connection: Connection, key_digest: bytes) -> None:
     """End a session, and delete what was being entered for somebody in it."""
+    # A draft that outlived the session would be open to whoever uses the browser next.
     await connection.execute(
         """
         WITH gone AS (DELETE FROM sessions WHERE key_digest = $1)
@@ -100,6 +102,7 @@ async def delete_draft(connection: Connection, key_digest: bytes) -> None:
 
 async def delete_case_drafts(connection: Connection, case: str) -> None:
     """Delete drafts that correct a case, or that end with its receipt."""
+    # Erasure calls this: a draft holds words of the case that is erased.
     await connection.execute(
         "DELETE FROM drafts WHERE content ->> 'case' = $1 OR content ->> 'reference' = $1", case
     )

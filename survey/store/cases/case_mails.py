@@ -32,6 +32,7 @@ class CaseMail(msgspec.Struct, frozen=True, kw_only=True):
 
 async def claim(connection: Connection) -> CaseMail | None:
     """Claim the next mail that is due; once this is committed nobody claims it again."""
+    # To the hour, as the minute of a mail is the minute in which the complainant acted.
     return await find_struct(
         connection,
         CaseMail,
@@ -152,6 +153,7 @@ async def count_by_outcome(connection: Connection) -> dict[str, int]:
 
 async def expire_old(connection: Connection) -> None:
     """Mark mails unclaimed for two days as refused, which staff see; delete all after 90 days."""
+    # Both parts of a statement see the same rows, so the update leaves out what goes.
     await connection.execute(
         """
         WITH old AS (DELETE FROM case_mails WHERE asked_at < now() - interval '90 days')

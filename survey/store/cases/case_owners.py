@@ -106,6 +106,7 @@ async def delete_contact(connection: Connection, complaint: str) -> None:
 
 async def iterate_contacts(connection: Connection) -> AsyncIterator[SealedContact]:
     """Every encrypted contact, locked, in the caller's transaction."""
+    # With the table's name: plain `complaint` would sort by its text, for which there is no index.
     async for row in connection.cursor(
         """
         SELECT complaint::text, sealed, by_mail FROM case_contacts
@@ -122,6 +123,7 @@ async def load_seals(connection: Connection) -> list[bytes]:
 
 async def load_draft_contacts(connection: Connection) -> list[DraftContact]:
     """Residents' drafts with an encrypted contact, locked, in the caller's transaction."""
+    # An older key can be dropped only when drafts are sealed with the new one too.
     return await load_structs(
         connection,
         DraftContact,

@@ -38,6 +38,7 @@ async def load_complaints(
     connection: Connection, start: datetime.datetime, end: datetime.datetime
 ) -> list[PeriodComplaint]:
     """Complaints received from start up to end, each with the case that it belongs to now."""
+    # UNION and not UNION ALL: it would end even if merges went in a circle.
     return await load_structs(
         connection,
         PeriodComplaint,
@@ -133,6 +134,7 @@ async def load_events(
 
 async def count_erased(connection: Connection, start: datetime.date, end: datetime.date) -> int:
     """How many complaints were erased that were received in weeks beginning in these days."""
+    # Of an erased case only its week is known, so a period has the weeks that begin in it.
     found: int = await connection.fetchval(
         "SELECT count(*) FROM erased_cases WHERE received_week BETWEEN $1 AND $2", start, end
     )

@@ -58,6 +58,7 @@ async def insert(connection: Connection, opening: NewComplaint) -> tuple[str, st
             opening.sealed,
             opening.by_mail,
         )
+    # The statement settles a repeated request, so it is the number that was taken.
     except asyncpg.UniqueViolationError:
         raise problems.Unavailable(
             "case.number_taken",
@@ -70,6 +71,8 @@ async def insert(connection: Connection, opening: NewComplaint) -> tuple[str, st
     return row["reference"], row["passphrase_hash"]
 
 
+# DO NOTHING would return no row, so a repeated request updates nothing and gets the first row;
+# `made` is then empty, because that row has the number that it got at first.
 INSERT_SQL = """
         WITH kept AS (
             INSERT INTO complaints (reference, instrument, version, area, language, happened_on,
@@ -238,6 +241,7 @@ async def copy_parts_in(
 
 
 async def clear_request_marks(connection: Connection) -> None:
+    # A program sends again sooner; what stays longer only helps whoever guesses requests.
     await connection.execute(
         """
         UPDATE complaints SET request_key = NULL, request_body = NULL
@@ -283,6 +287,7 @@ async def correct(connection: Connection, reference: str, version: int, case: Ca
     )
 
 
+# All parts see the rows as they were, so `before` stores the earlier record in any order.
 CORRECT_SQL = """
         WITH one AS (
             SELECT id, area, answers FROM complaints WHERE reference = $1

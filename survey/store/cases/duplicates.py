@@ -20,6 +20,7 @@ class NearbyCase(msgspec.Struct, frozen=True):
 
 async def load_nearby(connection: Connection, complaint: str) -> list[NearbyCase]:
     """Cases of the same borough received within 14 days, with their texts as shown."""
+    # What a person masked stays masked, whatever a later coding suggests.
     return await load_structs(
         connection,
         NearbyCase,
@@ -65,6 +66,7 @@ async def load_candidates(
 
     A campaign that a person dismissed does not count.
     """
+    # A case without a day of its event compares as NULL, which has to count as no.
     return await load_structs(
         connection,
         SimilarCase,

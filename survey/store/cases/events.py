@@ -50,8 +50,10 @@ async def append(
             act.message,
             act.language,
             act.event.kind in MAILED_TO_PERSON,
+            # Nobody gets a mail about what they did themselves.
             act.event.kind in TOLD_TO_CASEWORKER and act.by != state.handler,
         )
+    # Two acts on one version both pass the check in the statement; the key stops the second.
     except asyncpg.UniqueViolationError:
         version = None
     if version is None:
@@ -101,6 +103,7 @@ async def is_explained(connection: Connection, complaint: str) -> bool:
     """True if the person can read the reason for the decision, given since they last disputed
     it.
     """
+    # A dispute asks for a new reason, so one from before it does not count.
     found: bool = await connection.fetchval(
         """
         SELECT EXISTS (
@@ -146,6 +149,7 @@ class OverdueCase(msgspec.Struct, frozen=True):
 
 async def load_overdue(connection: Connection, today: datetime.date) -> list[OverdueCase]:
     """Cases past our deadline, the one that is longest past it first."""
+    # Without those that wait: their day is the complainant's.
     return await load_structs(
         connection,
         OverdueCase,

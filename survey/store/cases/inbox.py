@@ -45,7 +45,9 @@ class InboxSearch(msgspec.Struct, frozen=True, kw_only=True):
 
 # The same rule as CaseState.is_overdue.
 LATE = "coalesce(c.due_on < $1 AND c.status <> 'waiting', false)"
+# A NULL would end the pages at the first case without a day, as it compares with nothing.
 DUE = "coalesce(c.due_on, '9999-01-01'::date)"
+# English is searched by its stems and as written: words of other languages have only the latter.
 MATCHING = f"""
           FROM complaints c
          WHERE ($2::text[] IS NULL OR c.status = ANY($2))

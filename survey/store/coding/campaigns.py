@@ -28,6 +28,7 @@ async def load_texts(
 
     People who were drawn by chance are individual respondents: their texts are not compared.
     """
+    # Of complaints r.mode is NULL, and <> would leave them out.
     return await load_structs(
         connection,
         CampaignText,
@@ -52,6 +53,7 @@ async def load_texts(
 async def save(connection: Connection, looked_at: list[str], found: list[FoundCampaign]) -> None:
     """Replace what was known of these texts' campaigns by what was found."""
     await connection.execute("DELETE FROM campaign_members WHERE text = ANY($1::uuid[])", looked_at)
+    # A campaign that is found again keeps its row, and with it that a person dismissed it.
     await connection.executemany(
         """
         WITH kept AS (
@@ -63,6 +65,7 @@ async def save(connection: Connection, looked_at: list[str], found: list[FoundCa
         """,
         found,
     )
+    # Last, because one that is found again has no members for a moment.
     await connection.execute(
         """
         DELETE FROM campaigns WHERE NOT EXISTS

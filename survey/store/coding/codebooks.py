@@ -61,6 +61,7 @@ async def insert(connection: Connection, book: Codebook, *, by: str | None = Non
             book,
             by,
         )
+    # Somebody else accepted this version first, from the same one in use.
     except asyncpg.UniqueViolationError:
         raise stale_draft(book.version) from None
 
@@ -117,6 +118,7 @@ async def save_draft(
     connection: Connection, book: Codebook, *, revision: int, by: str | None
 ) -> int:
     """Save the draft and return its revision; raises if it changed since `revision` (0: none)."""
+    # DEFAULT is a number never used before: nobody saves over a draft begun after their own.
     saved: int | None = await connection.fetchval(
         """
         INSERT INTO codebook_draft (definition, edited_by)

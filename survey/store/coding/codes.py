@@ -21,6 +21,7 @@ class UncodedText(msgspec.Struct, frozen=True):
 
 async def claim_texts(connection: Connection, limit: int) -> list[UncodedText]:
     """Texts that wait for coding, locked until the end of this transaction."""
+    # SKIP LOCKED: two workers read different texts instead of waiting for each other.
     return await load_structs(
         connection,
         UncodedText,
@@ -32,6 +33,7 @@ async def claim_texts(connection: Connection, limit: int) -> list[UncodedText]:
 
 async def save(connection: Connection, ids: Sequence[UUID], codings: list[Coding]) -> None:
     """Save codings and take their texts off the waiting list, in one statement."""
+    # nullif, because a JSON null would be stored as a value and not as nothing.
     await connection.execute(
         """
         WITH coded AS (

@@ -63,6 +63,7 @@ async def load_readable_texts(
 
     Of sampled texts only those of the survey named `sampled`.
     """
+    # The first vector is that of the whole text, the others are those of its sentences.
     return await load_structs(
         connection,
         EncodedText,

@@ -44,6 +44,7 @@ async def load_frame(
 
     Of residents who were drawn only the texts of the survey named `sampled`.
     """
+    # Of complaints r.mode is NULL, and <> would leave them out.
     return await load_structs(
         connection,
         FrameText,
@@ -77,6 +78,7 @@ async def insert_sample(
     texts: int,
 ) -> bool:
     """Store the sample of a quarter, drawn from `texts`; False if it was drawn before."""
+    # Of two who draw at once the second picks nothing, because `drawn` is then empty.
     stored = await connection.fetchval(
         """
         WITH drawn AS (
@@ -182,6 +184,7 @@ class TextToLabel(msgspec.Struct, frozen=True):
 
 async def find_next_text(connection: Connection, account: str) -> TextToLabel | None:
     """A text for this person to code, newest sample first, in an order of their own."""
+    # By chance, so that the texts coded so far represent those of their stratum that are left.
     return await find_struct(
         connection,
         TextToLabel,
@@ -229,8 +232,10 @@ async def insert_label(connection: Connection, text: str, label: CoderLabel, *, 
             by,
             label,
         )
+    # Of two people at once both count the same seat for theirs, and the second is stopped here.
     except asyncpg.UniqueViolationError:
         stored = None
+    # The text is in no sample, or was erased while the person read it.
     except asyncpg.ForeignKeyViolationError:
         raise not_coded_twice() from None
     if stored is None:
@@ -253,6 +258,7 @@ class LabelPair(msgspec.Struct, frozen=True, kw_only=True):
     resolved_by: str | None
 
 
+# Inner joins on both seats, so that no label is seen before both people have coded.
 PAIRS = """
         SELECT t.text::text, t.quarter, s.codebook, first.label AS first, second.label AS second,
                one.name AS first_by, other.name AS second_by,
@@ -384,6 +390,7 @@ class TwiceCodedText(msgspec.Struct, frozen=True, kw_only=True):
 
 async def load_coded_twice(connection: Connection, codebook: int) -> list[TwiceCodedText]:
     """Every text that two people coded; `now` is its last codes up to version `codebook`."""
+    # The machine is judged under the codebook of the people, and corrected under today's.
     return await load_structs(
         connection,
         TwiceCodedText,

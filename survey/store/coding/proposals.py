@@ -76,6 +76,7 @@ async def load_quoted_words(
 
 def is_text_id(quote: str) -> bool:
     try:
+        # UUID also reads braces and bare digits, which an id of ours never has.
         return str(uuid.UUID(quote)) == quote
     except ValueError:
         return False
@@ -112,6 +113,7 @@ async def decide(
     connection: Connection, number: int, state: Literal["accepted", "declined"], *, by: str | None
 ) -> None:
     """Accept or decline a proposal; raises if it was decided before."""
+    # Of two who decide at once the second finds it no longer open.
     decided = await connection.fetchval(
         """
         UPDATE proposals SET state = $2, decided_by = $3::uuid, decided_at = now()
@@ -131,6 +133,7 @@ async def decide(
 
 async def close_overtaken(connection: Connection, themes: Sequence[str]) -> None:
     """Close proposals about themes that are no longer in the codebook."""
+    # A merge names a second theme, `into`; a split has none, and its own is compared twice.
     await connection.execute(
         """
         UPDATE proposals SET state = 'overtaken', decided_at = now()

@@ -18,6 +18,7 @@ SOURCES_SQL = """
                       ORDER BY r.number DESC LIMIT 1), l.redacted) AS redacted
       FROM last_codings l
 """
+# The view has names only, and that nobody approves their own quote is decided by account.
 QUOTES_SQL = """
     SELECT t.id, t.theme, t.received_on, t.start_at, t.end_at, t.sha256, t.redaction,
            t.proposed_by, t.approved_by, t.approved_at, t.withdrawn_by, t.withdrawn_at, t.body,
@@ -134,6 +135,7 @@ async def insert(
     connection: Connection, source: QuoteSource, theme: str, span: tuple[int, int], *, by: str
 ) -> int:
     """Store a quote from start to end of a text as it is now; its number."""
+    # The hash shows later whether the text was redacted again, which would move the places.
     number: int = await connection.fetchval(
         """
         INSERT INTO quotes (text, theme, start_at, end_at, sha256, redaction, received_on,
@@ -242,6 +244,7 @@ async def has_chosen_words(connection: Connection, reference: str) -> bool:
 
 async def set_consent(connection: Connection, reference: str, consent: QuoteConsent) -> None:
     """Set the consent for all texts of the answer or complaint with this reference."""
+    # A reference belongs to one of the two tables, and the caller need not know to which.
     await connection.execute(
         """
         WITH answered AS (UPDATE responses SET may_quote = $2 WHERE reference = $1)

@@ -90,6 +90,7 @@ async def claim_texts(
     Texts that wait to be coded in full are left out, and so are texts encoded by an absent reader:
     they keep their codes.
     """
+    # OF t: PostgreSQL cannot lock the side of an outer join that may be empty.
     return await load_structs(
         connection,
         TextToRecode,
@@ -124,6 +125,7 @@ async def save(
     themes: Sequence[tuple[ThemeCode, ...]],
 ) -> None:
     """Add codings that copy the earlier ones in everything but their themes and version."""
+    # Only themes depend on the codebook, so nothing else has to be read again.
     await connection.execute(
         """
         INSERT INTO codings (text, coder, coder_version, codebook, language, redacted, spans,

@@ -25,6 +25,7 @@ class MaskedText(msgspec.Struct, frozen=True):
 
 async def load_masked(connection: Connection, complaint: str) -> list[MaskedText]:
     """The texts of a case as shown now."""
+    # A person's decision outlives later codings: what they masked must not come back.
     return await load_structs(
         connection,
         MaskedText,

@@ -48,6 +48,7 @@ class TextSelection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def like_literal(word: str) -> str:
+    # What somebody searches for is no pattern.
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
@@ -76,6 +77,7 @@ SELECTED_SQL = f"""{LAST_CODED_SQL}
            AND ($9::timestamptz IS NULL OR coalesce(r.received_at, c.received_at) < $9)
            AND {SHOWN_SQL} ILIKE ALL ($10::text[])
 """
+# $3 has to appear in any case: PostgreSQL refuses a parameter without a type.
 OF_THEMES, OF_ANYTHING = "d.themes @> ANY($3::text[]::jsonb[])", "$3::text[] IS NOT NULL"
 
 
@@ -113,6 +115,7 @@ async def load_page(
     limit: int,
 ) -> list[SelectedText]:
     """Texts of a domain without personal data, the newest first."""
+    # Rows compare as a whole, so the first page begins after the highest key there can be.
     hour, ident = after or (datetime.datetime.max.replace(tzinfo=datetime.UTC), "f" * 32)
     return await load_structs(
         connection,
@@ -177,6 +180,7 @@ async def count_by_theme(
 
     `told` maps each id in the codes to the theme that it counts under.
     """
+    # DISTINCT, as two ids of one text may count under the same theme.
     return await load_structs(
         connection,
         ThemeToneCount,

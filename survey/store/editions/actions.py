@@ -53,6 +53,7 @@ async def insert(
 
 async def append(connection: Connection, changed: Action, version: int, *, by: str) -> bool:
     """Append a change; False if somebody else changed the action first."""
+    # Two people may have seen the same version: the primary key lets the first one through.
     found = await connection.fetchval(
         """
         INSERT INTO action_changes (action, version, owner, due_on, status, outcome, by)

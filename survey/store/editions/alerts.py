@@ -91,6 +91,7 @@ async def load_reports(connection: Connection, since: datetime.datetime) -> list
 
 async def take_back(connection: Connection, alert: str, why: str, *, by: str) -> bool:
     """Withdraw a report; False if there is none or it was withdrawn before."""
+    # As text, so that an id that somebody made up finds nothing instead of failing.
     found = await connection.fetchval(
         """
         INSERT INTO raised_alerts_taken_back (alert, why, by)
@@ -125,6 +126,7 @@ async def load_assignments(connection: Connection) -> list[AlertAssignment]:
 
 async def load_newest(connection: Connection) -> list[EditionAlerts]:
     """The alerts of the newest edition of each kind, the weekly one first."""
+    # A correction has a higher number than what it corrects, so the highest one holds.
     rows = await connection.fetch(
         """
         SELECT DISTINCT ON (kind) body FROM editions ORDER BY kind DESC, start_on DESC, number DESC

@@ -34,6 +34,7 @@ async def insert_mark(
     reason: str = "",
 ) -> bool:
     """Set a mark; False if it is set already or the one before it is missing."""
+    # One statement, so that of two people who set the same mark one gets False and no error.
     found = await connection.fetchval(
         """
         INSERT INTO edition_marks (kind, start_on, number, mark, reason, by)
@@ -54,6 +55,7 @@ async def insert_mark(
 
 async def get(connection: Connection, which: EditionKey) -> EditionState:
     """The state of an edition, drafts included."""
+    # The view has names only, and whether people publish what they reviewed is decided by account.
     row = await connection.fetchrow(
         """
         SELECT made_at, reviewed_at, reviewed_by, published_at, published_by, withdrawn_at,

@@ -45,6 +45,7 @@ async def wait_for_count_lock(connection: Connection) -> None:
 
 async def reserve_number(connection: Connection, kind: str, start: datetime.date) -> int:
     """The number for the next edition of this period, locked until the transaction ends."""
+    # Without the lock two who make one at once would both read the same highest number.
     await connection.execute(
         "SELECT pg_advisory_xact_lock(hashtext($1 || $2::text))", kind, str(start)
     )
@@ -85,6 +86,7 @@ async def get_stored(
 
     The newest one unless a number is given; only a published one, unless `drafts`.
     """
+    # Where no number is asked for the comparison is NULL in every row, so the newest comes first.
     row = await connection.fetchrow(
         """
         SELECT body, sha256, number, max(number) OVER () AS newest, withdrawn
@@ -178,6 +180,7 @@ async def has_complete_edition(
     connection: Connection, kind: str, start: datetime.date, end: datetime.date
 ) -> bool:
     """True if an edition of the whole period was made after the period ended."""
+    # By London time: an edition made an hour before midnight there lacks the end of its last day.
     found: bool = await connection.fetchval(
         """
         SELECT EXISTS (SELECT FROM editions
@@ -237,6 +240,7 @@ async def load_page(
 
 async def find_newest_published(connection: Connection) -> EditionLine | None:
     """The published edition with the latest days, not withdrawn; a week before a month."""
+    # "weekly" sorts after "monthly", so descending it comes first.
     row = await connection.fetchrow(
         """
         SELECT kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,

@@ -73,6 +73,7 @@ async def find(
 
 async def destroy(connection: Connection, reference: str) -> int:
     """Destroy all inputs that may contain a reference's data; the number of editions."""
+    # Inputs are arrays without references: whatever covers the day may contain it.
     found: int = await connection.fetchval(
         """
         WITH received AS (

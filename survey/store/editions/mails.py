@@ -47,6 +47,7 @@ class SubscriberMail(msgspec.Struct, frozen=True, kw_only=True):
 
 async def claim(connection: Connection) -> SubscriberMail | None:
     """Claim the next mail that is due; once this is committed nobody claims it again."""
+    # Requests to confirm go first: somebody waits for them, and they are void after 48 hours.
     return await find_struct(
         connection,
         SubscriberMail,
@@ -82,6 +83,7 @@ async def count_by_outcome(
     connection: Connection, which: EditionKey | None = None
 ) -> dict[str, int]:
     """How many mails are waiting, on one edition or on all, and how many had each outcome."""
+    # Without an outcome nobody knows whether it arrived, and it is not sent again.
     rows = await connection.fetch(
         """
         SELECT coalesce(outcome, CASE WHEN handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)

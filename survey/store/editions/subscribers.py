@@ -10,6 +10,7 @@ async def save_request(connection: Connection, email: str, kinds: list[str], key
     """Store an address's request and queue a mail to it, at most one an hour, in one statement,
     which takes as long for a known address as for a new one.
     """
+    # One an hour, or anyone could have us flood an address that is not theirs.
     await connection.execute(
         """
         WITH asked AS (
@@ -39,6 +40,7 @@ async def by_key(connection: Connection, key: str) -> Subscriber | None:
     """The subscriber of a link's key: address, the kinds it receives, and those it asked for in the
     last 48 hours.
     """
+    # A request that expired must not be shown as one that a click could still confirm.
     return await find_struct(
         connection,
         Subscriber,

@@ -55,6 +55,7 @@ async def insert(
 
     `asked` is the instrument and its question. In quarantine the file waits for the virus scan.
     """
+    # Uploads at once do not see each other, so the limit may be passed by a few files.
     found = await connection.fetchval(
         """
         INSERT INTO attachments (mark, instrument, item, media_type, body, scan)
@@ -100,6 +101,7 @@ async def attach(
     """Attach files to a response or case; locked in order of their marks, so that two callers never
     deadlock.
     """
+    # A file was checked for the question it was sent for, and goes with no other.
     rows = await connection.fetch(
         """
         WITH owner AS (
@@ -169,6 +171,7 @@ async def find_waiting_body(connection: Connection, mark: str) -> bytes | None:
 
 async def delete_waiting(connection: Connection, marks: Iterable[str]) -> None:
     """Delete waiting files that their sender no longer wants to send."""
+    # Never one that belongs to an answer by now: another window may have sent it.
     await connection.execute(
         "DELETE FROM attachments WHERE mark = ANY($1) AND expires_at IS NOT NULL", list(marks)
     )
@@ -213,6 +216,7 @@ async def load_answer_files(
     connection: Connection, instrument: str, skip: int, limit: int
 ) -> list[AnswerFile]:
     """The files sent with answers to one survey, newest day first, unordered within a day."""
+    # Within a day by id, which does not say in which order the files came.
     return await load_structs(
         connection,
         AnswerFile,
@@ -233,6 +237,7 @@ async def find_for_survey(
     connection: Connection, instrument: str, ident: str
 ) -> FileContent | None:
     """A file that was sent with an answer to this survey."""
+    # Of this survey only, so that the id of a file elsewhere opens nothing here.
     return await find_struct(
         connection,
         FileContent,
@@ -299,6 +304,7 @@ async def find_unscanned(connection: Connection, start: str) -> UnscannedFile | 
 
 async def save_scan(connection: Connection, mark: str, scan: AttachmentScan) -> None:
     """Save a scan result; the content of an infected file is destroyed."""
+    # One byte is left, because the table refuses an empty body.
     await connection.execute(
         """
         UPDATE attachments

@@ -26,6 +26,7 @@ class SurveyDraft(msgspec.Struct, frozen=True):
 async def insert(connection: Connection, draft: InstrumentDraft, *, by: str | None) -> None:
     """Store a new draft in the caller's transaction; raises if there is one, or too many."""
     try:
+        # The survey's row comes with its first draft: nobody else can then publish under the slug.
         begun = await connection.fetchval(
             """
             WITH one AS (
@@ -173,6 +174,7 @@ async def undo(connection: Connection, draft: InstrumentDraft) -> str:
     )
     if act is not None:
         return act
+    # The step is deleted in this transaction even so: raising brings it back.
     if await find_last_act(connection, draft.instrument.slug):
         raise changed_draft()
     raise Conflict("draft.no_steps", "There is nothing to undo.", "The draft is as it was.")

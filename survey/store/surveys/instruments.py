@@ -48,6 +48,7 @@ async def insert(connection: Connection, instrument: Instrument, *, by: str | No
         )
     except asyncpg.UniqueViolationError:
         raise published_instrument(instrument.slug, instrument.version) from None
+    # The survey's row fixes its mode and its kind; the constraint says which one differs.
     except asyncpg.ForeignKeyViolationError as refused:
         if "kind" in (refused.constraint_name or ""):
             raise changed_kind(instrument.slug) from None
@@ -102,6 +103,7 @@ async def load_newest(
     connection: Connection, after: str, limit: int
 ) -> list[tuple[Instrument, bool]]:
     """The newest version of each listed survey, and whether it is closed; by slug."""
+    # Asked of the newest version alone: an older one may have been listed.
     rows = await connection.fetch(
         """
         SELECT definition, closed FROM (
@@ -121,6 +123,7 @@ async def load_open_on(
     connection: Connection, day: datetime.date, offset: int, limit: int, apart_from: str
 ) -> list[Instrument]:
     """The newest version of each survey open on a day, the built-in ones first."""
+    # Ours first, or many surveys of groups would push them off the page.
     rows = await connection.fetch(
         """
         SELECT definition FROM (
@@ -185,6 +188,7 @@ async def find_by_code(connection: Connection, code: str) -> str | None:
 
 
 def code_digest(code: str) -> bytes:
+    # However it is typed from the letter: capitals, spaces and hyphens do not count.
     plain = "".join(c for c in code.upper() if c.isalnum())
     return hashlib.sha256(plain.encode()).digest()
 

@@ -29,6 +29,8 @@ async def insert_many(
 
     A request that came before gets the receipt it got then.
     """
+    # An update that changes nothing: DO NOTHING would not return the row of a repeated request. Two
+    # of one key in a batch are refused by PostgreSQL, and CommitGroup then inserts one by one.
     rows = await connection.fetch(
         """
         WITH arrived AS (
@@ -114,6 +116,7 @@ async def insert_sampled(connection: Connection, arrival: NewResponse) -> Submis
     return to_receipt(arrival, row)
 
 
+# The update locks the code: of two answers with it the second waits, then finds it used.
 INSERT_SAMPLED_SQL = """
         WITH drawn AS (
             UPDATE invitations SET used = true
@@ -195,6 +198,7 @@ async def load_page(
     connection: Connection, slug: str, after: tuple[datetime.datetime, str] | None, limit: int
 ) -> list[StoredResponse]:
     """A page of responses to one survey by hour of arrival, for the organiser's export."""
+    # The order of an index: an export that sorted every page took quadratic time.
     hour, ident = after or (datetime.datetime.min.replace(tzinfo=datetime.UTC), "0" * 32)
     return await load_structs(
         connection,
@@ -256,6 +260,7 @@ async def count_by_answer(
     connection: Connection, slug: str, version: int, names: list[str]
 ) -> list[AnswerCount]:
     """How often each answer was given to these questions; each of several choices counts."""
+    # The CASE, because PostgreSQL refuses to take apart what is not an array.
     return await load_structs(
         connection,
         AnswerCount,

@@ -37,6 +37,7 @@ NUMBERED_CELLS = """
 
 async def sum_batch(connection: Connection, limit: int) -> int:
     """Add responses that are not in the sums yet; the number added."""
+    # The caller holds a transaction: a worker that is killed in between counts nobody twice.
     rows = await connection.fetch(
         """
         UPDATE responses SET summed = true
@@ -53,6 +54,7 @@ async def sum_batch(connection: Connection, limit: int) -> int:
 
 async def subtract_response(connection: Connection, reference: str) -> None:
     """Subtract a response from the sums, so that it may change or be erased."""
+    # What was added can be worked out again: summed answers and published versions never change.
     rows = await connection.fetch(
         """
         UPDATE responses SET summed = false WHERE reference = $1 AND summed
@@ -166,6 +168,7 @@ def cell_columns(cells: Sequence[AnswerCell], *, sign: int) -> list[list[object]
     """One list per column, as unnest needs them."""
     shared = [msgspec.structs.astuple(cell.alike)[:8] for cell in cells]
     turned = [list(column) for column in zip(*shared, strict=True)] or [[]] * 8
+    # As text: unnest would take an array of arrays apart into single values.
     kinds = [postgres_array(cell.alike.kind) for cell in cells]
     sums = [postgres_array([sign * one for one in cell.sums]) for cell in cells]
     return [*turned, kinds, [sign * cell.persons for cell in cells], sums]
@@ -205,6 +208,7 @@ async def copy_sampled_out(
     each cell the number of its block (from 1), draw, kind, persons and the sums at `places`, 0
     at place 0: 8 bytes each.
     """
+    # Bytes go straight into arrays, without a Python object for every number.
     parts: list[bytes] = []
 
     async def keep(part: bytes) -> None:

@@ -46,6 +46,7 @@ async def claim(
         kind,
         owner,
     )
+    # Asked again, because DO UPDATE returns nothing where its condition fails.
     row = await connection.fetchrow(
         "SELECT slug, kind, owner::text FROM surveys WHERE slug = $1 FOR UPDATE", slug
     )

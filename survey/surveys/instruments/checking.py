@@ -22,6 +22,7 @@ def check_instrument(instrument: Instrument) -> Instrument:
 
 
 def faults_of_instrument(instrument: Instrument) -> list[Fault]:
+    # First and alone: everything below recurses, and a file may nest groups thousands deep.
     if too_large := faults_of_size(instrument):
         return too_large
     faults = [
@@ -55,6 +56,7 @@ def faults_of_names(instrument: Instrument) -> list[Fault]:
     Names become column headings of exports and parts of addresses, so they must be unique.
     """
     names = list(all_names(instrument))
+    # Counted, as comparing every name with all the others takes quadratic time.
     twice = sorted(name for name, times in Counter(names).items() if times > 1)
     return [Fault(name, "two questions have this name") for name in twice] + [
         Fault(name[:60], "needs a name of letters, digits, '_', '-' or '.', starting with a letter")

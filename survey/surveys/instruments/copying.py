@@ -27,5 +27,6 @@ def duplicate(draft: InstrumentDraft, name: str) -> tuple[InstrumentDraft, str]:
 
 def numbered_name(name: str, taken: set[str]) -> str:
     """The same name with the next free number."""
-    stem = re.sub(r"_\d+$", "", name)[:50]
+    stem = re.sub(r"_\d+$", "", name)[:50]  # leaves room for a number
+    # More numbers than a survey can have parts and rows, so one is always free.
     return next(free for n in range(2, 10_000) if (free := f"{stem}_{n}") not in taken)

@@ -95,6 +95,7 @@ Parts = tuple[AnyPart, ...]
 def with_items(draft: InstrumentDraft, items: Parts) -> InstrumentDraft:
     """The draft with these parts instead of its own; raises if the survey becomes too large."""
     one = msgspec.structs.replace(draft.instrument, items=items)
+    # Edits of questions all come through here, so none gets past the limits of an import.
     check_instrument_size(one)
     return msgspec.structs.replace(draft, instrument=one)
 
@@ -171,9 +172,11 @@ def replace_part(draft: InstrumentDraft, name: str, part: InstrumentPart) -> Ins
     )
     if part.name == name:
         return draft
+    # After the part itself is replaced, so that its own expressions are renamed too.
     draft = draft_with_renames(draft, {name: part.name})
     was = {k: v for k, v in draft.was.items() if k != name}
     if name in own_answer_names(old):
+        # By its published name, however often the draft has renamed it since.
         was[part.name] = draft.was.get(name, name)
     merged = {part.name if k == name else k: v for k, v in draft.merged.items()}
     return msgspec.structs.replace(draft, was=was, merged=merged)
@@ -216,6 +219,7 @@ def remove_part(draft: InstrumentDraft, name: str) -> InstrumentDraft:
             else "Change when they are asked first, or remove them too.",
         )
     draft = without_settings_about(draft, gone)
+    # A new question of this name would take over the answers that are stored under it.
     draft = msgspec.structs.replace(draft, gone=tuple(sorted({*draft.gone, *gone})))
     return with_items(draft, with_part_replaced(draft.instrument.items, name, ()))
 
@@ -252,6 +256,7 @@ def arrange_parts(draft: InstrumentDraft, names: Iterable[str]) -> InstrumentDra
     order = {name: place for place, name in enumerate(names)}
 
     def act(row: Parts) -> Parts:
+        # A page older than the draft names other parts, and its order changes nothing.
         if {one.name for one in row} != set(order):
             return row
         return tuple(sorted(row, key=lambda one: order[one.name]))
@@ -268,6 +273,7 @@ def merge_options(draft: InstrumentDraft, name: str, option: str, into: str) -> 
         )
     left = tuple(one for one in part.options if one.name != option)
     before = draft.merged.get(name, {})
+    # What was merged into this option before goes with it.
     merged = {k: into if v == option else v for k, v in before.items()} | {option: into}
     draft = replace_part(draft, name, msgspec.structs.replace(part, options=left))
     return msgspec.structs.replace(draft, merged=draft.merged | {name: merged})
@@ -305,6 +311,7 @@ def free_name(draft: InstrumentDraft, words: str, taken: Iterable[str] = ()) -> 
 
 
 def name_from_words(words: str, taken: Holds[str], usual: str = "question") -> str:
+    # Nothing is left of words in Arabic, so they get the usual name and a number.
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
     stem = "_".join(re.findall(r"[a-z0-9]+", plain)[:5])[:40] or usual
     stem = stem if stem[0].isalpha() else f"q_{stem}"

@@ -20,6 +20,7 @@ def name_options(
     """
     if not (isinstance(before, OptionsItem) and isinstance(after, OptionsItem)):
         return after
+    # The weighting knows these options by their names.
     if getattr(after, "margin", None):
         return after
     old = {option.name: option for option in before.options}
@@ -43,6 +44,7 @@ def name_options(
 
 def is_option_referenced(draft: InstrumentDraft, question: str, option: str) -> bool:
     """Whether an expression that refers to the question also mentions this option."""
+    # To find it once too often does no harm: the option then keeps its name.
     quoted = (f"'{option}'", f'"{option}"')
     return any(
         one in (getattr(part, field, "") or "")

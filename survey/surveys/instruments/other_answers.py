@@ -38,6 +38,7 @@ def other_condition(question: OptionsItem) -> str:
 
 def find_other(draft: InstrumentDraft, question: OptionsItem) -> Text | None:
     """The text question that belongs to the “other” option of a question, if there is one."""
+    # Nothing but its condition says which question the text belongs to.
     wanted = other_condition(question)
     texts = (one for one in all_parts(draft.instrument.items) if isinstance(one, Text))
     return next((one for one in texts if one.relevant == wanted), None)

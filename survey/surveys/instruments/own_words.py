@@ -41,6 +41,7 @@ def free_text_names(parts: Iterable[AnyPart]) -> list[str]:
         if isinstance(part, Item) and part.is_free_text and not part.is_fixed()
     }
     left = {part.name: part.calculation for part in asked if isinstance(part, Calculate)}
+    # Round by round, because a calculation may copy words by way of another one.
     while found and (
         more := {name for name, one in left.items() if may_contain_answers(one, found)}
     ):
@@ -67,6 +68,7 @@ def held_names(tree: Tree) -> set[str]:
             names = {ANY if one.open else one.name for one in steps} - {""}
             return names | (held_names(start) if start is not None else set())
         case Call(name, given):
+            # The condition of an `if` decides, but is no part of the value.
             passed = given[1:] if name == "if" else given
             return set() if name in WORDLESS else held_by_any(passed)
         case Chain(first, rest):

@@ -35,6 +35,7 @@ def referenced_names(part: AnyPart) -> set[str]:
 
 def text_with_renames(text: str, names: Mapping[str, str]) -> str:
     """A text with its references to questions renamed."""
+    # In one pass, so that two questions can swap their names.
     return REFERENCE.sub(lambda match: f"${{{names.get(match[1], match[1])}}}", text)
 
 

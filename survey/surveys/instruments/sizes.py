@@ -28,6 +28,7 @@ def check_instrument_size(instrument: Instrument) -> None:
 
 def faults_of_size(instrument: Instrument) -> list[Fault]:
     parts = rows = 0
+    # A list of what is left instead of recursion, which a deep survey would bring to its limit.
     waiting: list[tuple[Any, int]] = [(part, 1) for part in instrument.items]
     while waiting:
         part, depth = waiting.pop()
@@ -62,10 +63,12 @@ def faults_of_words(instrument: Instrument) -> list[Fault]:
             if "\0" in value:
                 return [Fault(where, "has a character that cannot be saved (NUL)")]
         elif isinstance(value, dict):
+            # Keys too: option names and languages come from files of strangers.
             waiting += [(where, one) for pair in value.items() for one in pair]
         elif isinstance(value, tuple):
             waiting += [(where, one) for one in value]
         elif isinstance(value, msgspec.Struct):
+            # The refusal that names this place must not carry the character itself.
             where = str(getattr(value, "name", "") or where)[:60].replace("\0", "?")
             if any(len(one) > MOST_LANGUAGES for one in own_wordings(value)):
                 return [too_many_fault(where, "languages", MOST_LANGUAGES)]

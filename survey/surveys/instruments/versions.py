@@ -48,6 +48,7 @@ def version_mapping(
     """The mapping from one version to the next; `was` has earlier names of renamed questions."""
     old, new = questions_by_name(before), questions_by_name(now)
     origin = {
+        # Where the type differs it is another question: its earlier answers do not fit this one.
         name: was.get(name, name)
         for name in new
         if was.get(name, name) in old and is_same_kind(old[was.get(name, name)], new[name])
@@ -100,8 +101,10 @@ def faults_of_mapping(chain: Sequence[Instrument], now: Instrument) -> list[Faul
             tuple(old), (*told.kept, *told.renamed.values(), *told.retired), "of the version before"
         ),
     ]
+    # The checks below look up every name.
     if faults:
         return faults
+    # Answers stored under an earlier question's name would be read as answers to the new one.
     earlier = {name for one in chain for name in questions_by_name(one)}
     faults += [
         Fault(name, "was the name of another question before; use another name")
@@ -246,5 +249,6 @@ def harmonised_answers(told: VersionMapping, answers: Mapping[str, Any]) -> dict
 
 def merged_answer(answer: Any, into: Mapping[str, str]) -> Any:
     if isinstance(answer, list) and all(isinstance(one, str) for one in answer):
+        # Whoever chose both options counts once.
         return list(dict.fromkeys(into.get(one, one) for one in answer))
     return into.get(answer, answer) if isinstance(answer, str) else answer

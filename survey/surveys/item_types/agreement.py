@@ -39,6 +39,7 @@ class Agreement(LikertItem, frozen=True, kw_only=True, tag="agreement"):
         options = fields.get("options") or []
         looks = "" if fields.get("appearance") == "likert" else fields.get("appearance", "")
         return without_options(fields) | {
+            # After the five points come the options of not answering.
             "labels": [option.text for option in options[:5]],
             "appearance": looks,
         }

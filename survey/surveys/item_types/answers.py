@@ -31,7 +31,7 @@ def has_duplicates(chosen: list[Any]) -> bool:
 
 def check_number(answer: Answer) -> float:
     """The answer unchanged; raises if it is not a number."""
-    if isinstance(answer, bool) or not isinstance(answer, int | float):
+    if isinstance(answer, bool) or not isinstance(answer, int | float):  # True is an int too
         raise ValueError("needs a number")
     return answer
 
@@ -67,5 +67,5 @@ def plain_number(number: float) -> str:
 def plain_answer(answer: Any) -> str:
     """An answer as text; a fraction with ten digits at most."""
     if isinstance(answer, float) and math.isfinite(answer):
-        return f"{answer:.10g}"
+        return f"{answer:.10g}"  # 0.1 + 0.2 reads as 0.3
     return str(answer)

@@ -24,7 +24,7 @@ class Consent(Item, frozen=True, kw_only=True, tag="consent"):
         return answer
 
     def answer_from_text(self, text: str) -> Answer:
-        return text == "OK"
+        return text == "OK"  # what an XForm writes for acknowledge
 
     def trial_answer(self, *, most: bool) -> Any:
         return True

@@ -56,7 +56,7 @@ class Date(Item, frozen=True, kw_only=True, tag="date"):
 
     @classmethod
     def fields_from_xlsform(cls, source: XlsformSource) -> dict[str, Any]:
-        return {"future": True}
+        return {"future": True}  # a limit of theirs is in the constraint
 
 
 def stored_day(answer: Answer, around: DayAndCity, *, future: bool) -> str:

@@ -26,6 +26,7 @@ class Decimal(LimitedNumber, frozen=True, kw_only=True, tag="decimal"):
 
     def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
         number = check_number(answer)
+        # Without limits NaN and infinity would pass, and JSON has neither.
         if not math.isfinite(number) or not is_between(self.least, number, self.most):
             raise ValueError(f"needs a number{bounds_phrase(self.least, self.most)}")
         return answer

@@ -30,7 +30,7 @@ from survey.surveys.item_types.doors import (
 )
 
 FILE_SECONDS = 45
-ATTACHED = re.compile(r"[a-z2-7]{26}")
+ATTACHED = re.compile(r"[a-z2-7]{26}")  # 128 random bits in base32
 AGREEMENT_LABELS: tuple[Wording, ...] = (
     {"en": "Strongly disagree", "ar": "أعارض بشدة"},
     {"en": "Disagree", "ar": "أعارض"},

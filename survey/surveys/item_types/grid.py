@@ -98,5 +98,6 @@ class Grid(LikertItem, frozen=True, kw_only=True, tag="grid"):
             "rows": [
                 {"name": row.name, "text": row.text, "reverse": row.name in reverse} for row in rows
             ],
+            # A spreadsheet says it of each row, a grid once for all of them.
             "required": any(row.required for row in rows),
         }

@@ -21,7 +21,7 @@ from survey.surveys.item_types.doors import (
 )
 
 MOST_POINTS = 12  # of a range that is shown as a list to choose from
-MOST_EXACT = 1e15
+MOST_EXACT = 1e15  # up to 2**53 every whole number is a float
 
 
 class Range(Item, frozen=True, kw_only=True, tag="range"):
@@ -54,7 +54,7 @@ class Range(Item, frozen=True, kw_only=True, tag="range"):
         if not math.isfinite(number) or not low <= number <= high:
             raise ValueError(f"needs a number from {low:g} to {high:g}")
         steps = (number - self.low) / self.step
-        if abs(steps - round(steps)) > 1e-9:
+        if abs(steps - round(steps)) > 1e-9:  # 0.3 / 0.1 is not quite 3
             raise ValueError(f"needs a number in steps of {self.step:g} from {self.low:g}")
         return answer
 

@@ -48,6 +48,7 @@ class SelectMultiple(OptionsItem, frozen=True, kw_only=True, tag="choices"):
     def condition(self, name: str, sign: str, literal: str) -> str:
         if not literal.strip("'\""):
             return super().condition(name, sign, literal)
+        # A phone stores the chosen options as one text, so = would compare the whole list.
         chosen = f"selected(${{{name}}}, {literal})"
         return chosen if sign == "=" else f"not({chosen})"
 

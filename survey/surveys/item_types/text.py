@@ -42,14 +42,17 @@ class Text(Item, frozen=True, kw_only=True, tag="text"):
     xlsform_carries: ClassVar[frozenset[str]] = frozenset({"long"})
 
     def is_fixed(self) -> bool:
+        # A default with an expression may repeat what somebody wrote.
         return self.read_only and not EXPRESSED.search(self.default)
 
     def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
         if not isinstance(answer, str):
             raise ValueError("needs some text")
+        # A form sends a line break as two characters, of which the page counted one.
         text = unicodedata.normalize("NFC", answer).replace("\r\n", "\n").strip()
         if len(text) > self.most:
             raise ValueError(f"needs {self.most:,} characters at most; there are {len(text):,}")
+        # PostgreSQL cannot store NUL, and a lone surrogate is not valid UTF-8.
         if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text):
             raise ValueError("has characters that cannot be printed")
         return text

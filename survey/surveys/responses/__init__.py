@@ -43,6 +43,7 @@ __all__ = [
 ]
 
 Short = Annotated[str, msgspec.Meta(max_length=100)]
+# 35 characters are the room that RFC 5646 (4.4.1) asks for.
 Language = Annotated[
     str, msgspec.Meta(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
 ]
@@ -109,6 +110,7 @@ def accept_submission(
 
 
 def answers_without_texts(instrument: Instrument, answers: Answers) -> Answers:
+    # Words are stored in one place only, so that erasure has one place to go.
     texts = set(instrument.texts())
     kept = {name: answer for name, answer in answers.items() if name not in texts}
     for name, answer in kept.items():
@@ -136,6 +138,7 @@ def answer_texts(instrument: Instrument, answers: Answers) -> dict[str, str]:
     written = {
         name: [str(found[name]) for found in places if name in found] for name in instrument.texts()
     }
+    # "Prefer not to say" is an answer, and no words to be read.
     told = {name: [t for t in texts if t not in WITHHELD] for name, texts in written.items()}
     return {name: "\n\n".join(texts) for name, texts in told.items() if texts}
 

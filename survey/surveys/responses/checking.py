@@ -15,7 +15,7 @@ from survey.surveys.instruments import (
 )
 from survey.surveys.item_types.answers import Answer, Answers, DayAndCity, Round, SimpleValue
 
-MOST_UNKNOWN_NAMES = 20
+MOST_UNKNOWN_NAMES = 20  # or the refusal would be as long as what was sent
 MOST_ROUNDS = 100
 MISSING = "needs an answer"
 OFFERED = "needs one of the options offered"
@@ -64,8 +64,10 @@ def validate_answers(
         answers, wrong = validate_item(item, given, occasion)
         kept |= answers
         faults += wrong
+    # Expressions see only what passed the rules of its own item.
     settled = occasion.logic(kept)
     found = [*relevant_faults(faults, settled), *evaluation_faults(kept, settled)]
+    # A missing answer may be found by its item and once more by the expressions.
     return evaluated_answers(kept, settled), list(dict.fromkeys(found))
 
 
@@ -81,6 +83,7 @@ def validate_item(
     faults: list[Fault] = []
     for name in item.answer_names():
         answer = given.get(name)
+        # False comes from a box that has to be ticked and is not.
         if answer is None or is_empty(answer) or (answer is False and item.required):
             if item.required and not item.read_only:
                 faults.append(Fault(name, MISSING))
