@@ -46,8 +46,7 @@ def rewritten_pdf(body: bytes) -> bytes:
             forget_maker(file)
             written = io.BytesIO()
             file.save(
-                # An id from the clock would say when the file was sent, and differ each time it is
-                # cleaned.
+                # An id from the clock would differ each time, and say when the file was sent.
                 written, deterministic_id=True, encryption=False, compress_streams=False,
                 object_stream_mode=pikepdf.ObjectStreamMode.disable,
             )  # fmt: skip
@@ -66,7 +65,7 @@ def forget_maker(file: Any) -> None:
     names = file.Root.get("/Names")
     if isinstance(names, pikepdf.Dictionary):
         delete_keys(names, NAME_TREES)
-    # All objects, not only those of the pages: earlier versions and unused parts have authors too.
+    # All objects, as a picture or a note can have metadata wherever it is in the file.
     for one in file.objects:
         if isinstance(one, pikepdf.Dictionary | pikepdf.Stream):
             delete_keys(one, METADATA_KEYS)

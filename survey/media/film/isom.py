@@ -31,7 +31,7 @@ def clean_sample_descriptions(boxes: IsoFile, table: IsoBox, kind: bytes) -> Vid
         boxes.zero(entry.inner + 12, entry.inner + 16)
         if kind == b"vide":
             boxes.need(entry, PICTURE)
-            # The name of the compressor: 32 bytes, often the name of the camera.
+            # The name of the compressor: 32 bytes, which can name the camera.
             boxes.zero(entry.inner + 42, entry.inner + 74)
             head = PICTURE
             found = clean_sample_entry(boxes, entry.inner + head, entry.end, entry.kind)
@@ -81,7 +81,6 @@ def zero_unused_bytes(
         sorted(span for table in needed for span in chunk_spans(boxes, table, starts))
     )
     firsts = [start for start, _ in used]
-    # Bytes outside of media data are never written to, whatever the tables of a file claim.
     for one in data:
         at = one.inner
         for number in range(max(bisect_right(firsts, at) - 1, 0), len(used)):
@@ -320,6 +319,7 @@ def blank_messages(
     found += fragment_spans(boxes, tops, number, usual)
     data = [top for top in tops if top.kind == b"mdat"]
     for start, end in found:
+        # Bytes outside of media data are never written to, whatever the tables of a file claim.
         for one in data:
             if one.inner <= start < one.end:
                 coding.blank(boxes.body, start, min(end, one.end))

@@ -10,7 +10,7 @@ from survey.media.film.nals import VideoCoding
 from survey.media.reading import UnreadableFile
 from survey.media.sound import flac, ogg
 
-# WebM is Matroska with another name in its head, and that name tells browsers apart.
+# WebM is Matroska by its structure: only the name in its head says which of them it is.
 WEBM, OTHER = (
     re.compile(rb"\x1a\x45\xdf\xa3.{1,60}?\x42\x82.{1,8}?" + name, re.DOTALL)
     for name in (b"webm", b"matroska")
@@ -230,7 +230,6 @@ def clean_tracks(film: MatroskaFile, tracks: MatroskaElement) -> int:
     void_unneeded_elements(film, tracks)
     found = [one for one in film.within(tracks.inner, tracks.end) if one.ident == TRACK]
     played = 0
-    # Codec data is cleaned even where its pictures cannot be, as it holds comments of its own.
     for track in found:
         void_unneeded_elements(film, track)
         parts = {one.ident: one for one in film.within(track.inner, track.end)}

@@ -68,6 +68,7 @@ def check_reports(name: str, reports: list[str]) -> None:
     faults = delimited.Faults(name)
     for report, times in Counter(reports).items():
         if times > 1:
+            # A report has one row; a second one would count the same use again.
             faults.add(Fault(f"officer_report {report!r}", f"appears in {times} rows"))
     faults.refuse()
 

@@ -97,6 +97,7 @@ def read_row(
     row: DelimitedRow, table: TrialTable, city: City, known_on: datetime.date
 ) -> list[DeploymentCount]:
     """The counts of a force of this city; empty for forces elsewhere."""
+    # Only the table of all use leaves zeros blank; in the other a blank is a cell that got lost.
     number = cells.parse_whole if table is UNITS_TABLE else cells.parse_whole_or_zero
     found = {tactic: row.take(column, number) for column, tactic in table.tactics.items()}
     total = row.take(table.total, number)
@@ -105,6 +106,7 @@ def read_row(
         area = city.force(row.cells[table.force]).code
     except Problem:
         return []
+    # A cell that slipped into another column shows in the sum.
     if sum(found.values()) != total:
         raise row.wrong(f"the uses add up to {sum(found.values())}, not to {total}")
     return [
