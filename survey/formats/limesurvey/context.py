@@ -49,6 +49,7 @@ class LimesurveyContext:
 
     def learn(self, question: LimesurveyQuestion, found: dict[str, LimesurveyVariable]) -> None:
         for code, variable in variables_by_code(question, found).items():
+            # The first keeps its code, as names do where several want the same.
             self.known.setdefault(code, variable)
 
     def english(self, question: LimesurveyQuestion, word: str) -> Wording:
@@ -79,6 +80,8 @@ class LimesurveyContext:
         """The condition for asking a question: its relevance, or older-style conditions."""
         written = question.row.get("relevance", "").strip()
         rows = self.conditions.get(question.id, [])
+        # Newer versions write conditions into the relevance too: taken from both, each would count
+        # twice.
         if written not in EVERYBODY:
             return self.expression(written, question, "relevance", EVERYONE_ASKED)
         if not rows:

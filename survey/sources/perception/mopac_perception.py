@@ -88,7 +88,7 @@ def parse_quarter_end(text: str, known_on: datetime.date) -> datetime.date:
 
 def item_name(measure: str) -> str:
     """A measure's name as our item name: '"Good Job" local' is good_job_local."""
-    # Both layouts of the survey spell measures differently; as item names they are one series.
+    # One name from either layout of the survey, so that both give one series.
     return re.sub(r"[^a-z0-9]+", "_", measure.casefold()).strip("_")
 
 

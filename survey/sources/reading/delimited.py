@@ -123,8 +123,7 @@ class DelimitedStream(msgspec.Struct, frozen=True):
 
     def rows(self) -> Iterator[DelimitedRow]:
         file = io.TextIOWrapper(io.BytesIO(self.content), self.encoding, newline="")
-        # Decoded while it is read: hundreds of megabytes of text would need several times the
-        # memory.
+        # Row by row: as lists of cells, 400 MB would take several times the memory.
         lines = split_rows(self.name, file, find_delimiter(self.content))
         next(lines)
         for number, cells in lines:
@@ -205,8 +204,7 @@ def read_stream(
     """A large file that must have these columns; others are read if `wanted` accepts them."""
     check_size(name, content, streamed=True)
     check_lines(name, content)
-    # Decoded once as a whole, so that a byte in its last row is refused before the first is
-    # counted.
+    # Decoded as a whole first: a bad byte in the last row is refused before any is counted.
     _, encoding = decode_text(name, content, encodings)
     header = read_header(content)
     missing = [column for column in columns if comparable_heading(column) not in header]
@@ -260,8 +258,7 @@ def split_rows(name: str, text: Iterable[str], sign: str) -> Iterator[tuple[int,
     before = 0
     try:
         for cells in reader:
-            # Published tables have no line breaks in cells: an open quote would swallow rows
-            # silently.
+            # An open quote would swallow rows silently; published cells have no line breaks.
             if reader.line_num > before + 1:
                 raise csv.Error("a quotation mark is opened on one line and closed on another")
             before = reader.line_num

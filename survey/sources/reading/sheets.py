@@ -53,8 +53,7 @@ class CellCounter:
         elif tag in CELLS:
             repeated = parse_repeats(attributes.get(REPEATED_COLUMNS, "1"))
             self.column += repeated
-            # Sheets end in a million repeated empty cells, which cost nothing, so only filled ones
-            # count.
+            # Sheets end in a million empty rows, repeated at no cost: only filled cells count.
             if VALUE in attributes or "table:formula" in attributes:
                 self.fill(repeated)
 

@@ -66,8 +66,7 @@ def crossing_count(ring: Ring, point: Point) -> int:
     x, y = point
     found = 0
     for (ax, ay), (bx, by) in zip(ring, ring[1:] + ring[:1], strict=True):
-        # Half open at the top, so that a corner at the height of the point is crossed once, not
-        # twice.
+        # Half open, so that a corner at the height of the point is crossed once, not twice.
         if (ay > y) != (by > y) and x < (bx - ax) * (y - ay) / (by - ay) + ax:
             found += 1
     return found
