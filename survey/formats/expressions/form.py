@@ -300,8 +300,7 @@ class Evaluation:
                     if any(one.tag.removeprefix(AWAY) == template.tag for one in parent):
                         continue
                     one = copy.deepcopy(template)
-                    # The condition may ask for the round itself, so one is there while it is
-                    # evaluated.
+                    # The condition may ask for the round itself, so one is there meanwhile.
                     parent.append(one)
                     if not to_boolean(self.ask(bind.relevant, one)):
                         yield template.tag

@@ -175,8 +175,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": extreme(min),
     "count": lambda _, a: float(len(a)),
     "count-non-empty": lambda _, a: float(sum(1 for text in text_values(a) if text)),
-    # Blanks around both, so that selected('', '') is true as in JavaRosa: an old test for no
-    # answer.
+    # Blanks around both: selected('', '') is true as in JavaRosa, an old test for no answer.
     "selected": lambda _, a, b: f" {to_string(b).strip()} " in f" {to_string(a)} ",
     "selected-at": lambda _, a, b: selected_name_at(a, b),
     "count-selected": lambda _, a: float(len(selected_names(a))),
@@ -219,8 +218,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 def accepts_count(name: str, count: int) -> bool:
     """Whether a function accepts this number of arguments."""
     try:
-        # Asked before publishing: too few values would otherwise fail on the page of every
-        # respondent.
+        # Asked before publishing, or the mistake would show on every respondent's page.
         inspect.signature(FUNCTIONS[name]).bind(None, *(None for _ in range(count)))
     except TypeError:
         return False

@@ -94,9 +94,11 @@ def list_rows(name: str, content: bytes) -> Iterator[dict[str, str]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
+        # Excel writes its plain CSV in the old code page of Windows.
         text = content.decode("cp1252", errors="replace")
     text = text.replace("\0", "")
     first = text.partition("\n")[0]
+    # Excel writes semicolons where the comma is the decimal sign.
     separator = max(",;\t", key=first.count)
     try:
         rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(row)]

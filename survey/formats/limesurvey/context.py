@@ -80,8 +80,7 @@ class LimesurveyContext:
         """The condition for asking a question: its relevance, or older-style conditions."""
         written = question.row.get("relevance", "").strip()
         rows = self.conditions.get(question.id, [])
-        # Newer versions write conditions into the relevance too: taken from both, each would count
-        # twice.
+        # Newer versions write conditions into the relevance too, so only one of them counts.
         if written not in EVERYBODY:
             return self.expression(written, question, "relevance", EVERYONE_ASKED)
         if not rows:

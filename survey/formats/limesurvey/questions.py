@@ -208,7 +208,7 @@ def file_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartLis
 
 def note_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
     fields = shared_fields(question, tell)
-    # Nobody can answer a note, so a required one would stop everybody.
+    # A required note blocks the way here; LimeSurvey's is only read.
     return [to_part(type="note", **fields | {"required": False})]
 
 

@@ -71,8 +71,7 @@ class LimesurveyFile:
         settings = self.settings()
         base = settings.get("language", "")
         more = [base, *settings.get("additional_languages", "").split(), *self.languages]
-        # A code becomes an attribute of pages and a heading of spreadsheets, so it has to look like
-        # one.
+        # A code becomes an attribute of pages and a heading of spreadsheets.
         self.languages = list(dict.fromkeys(one for one in more if CODE.fullmatch(one))) or ["en"]
 
     def settings(self) -> Record:

@@ -86,6 +86,7 @@ def grid_part(
     shape: tuple[Any, Any],
 ) -> AnyPart:
     columns, rows = shape
+    # A grid stores points, so conditions that compare with the file's values are given these.
     called = {value: str(place) for place, (value, _) in enumerate(columns, 1)}
     for value, row, _ in rows:
         making.meet(f"{given}.{value}", SurveyjsEntry(row, "choice", called))

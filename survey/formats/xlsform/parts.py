@@ -131,6 +131,7 @@ class XlsformParts:
         """The type of a question, given where its options come from."""
         where = self.where(node)
         if (node.get("bind") or {}).get("calculate") and has_label(known):
+            # A note shows its result, so only of a question is something lost.
             if known is not Note:
                 why = "its answer is calculated, so it is shown, not asked"
                 self.report.leave(where, "the question", why)
@@ -208,6 +209,7 @@ class XlsformParts:
             "required": required.lower() in YES,
             "required_when": "" if required.lower() in (*YES, *NO) else required,
             "default": str(node.get("default") or ""),
+            # pyxform makes every note read-only by itself.
             "read_only": str(bind.get("readonly") or "").lower() in YES and known is not Note,
         }
         return fields | known.fields_from_xlsform(self.source(node, known, fields))
