@@ -36,6 +36,7 @@ def single_source(table: DelimitedTable) -> str:
         table, lambda row: (row.number, row.take("source", cells.parse_series_name))
     )
     faults = Faults(table.name)
+    # An import is of one source, under which a later file restates its figures.
     for number, name in names:
         if name != names[0][1]:
             faults.add(Fault(f"row {number}, column 'source'", "differs from the rows above"))

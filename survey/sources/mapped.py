@@ -103,6 +103,7 @@ def read_mapped(
     name: str, content: bytes, *, by: ColumnMapping, city: City, known_on: datetime.date
 ) -> Import:
     """The figures of a file; rows that differ only in their count are added up."""
+    # The encoding is never guessed, as any bytes at all are valid Latin-1.
     table = delimited.read_table(
         name, content, columns=by.columns.named(), encodings=(by.encoding,)
     )

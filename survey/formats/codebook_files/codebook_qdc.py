@@ -110,6 +110,7 @@ def themes_from_code(
     elif codable:
         yield ThemeFromFile(
             where=where,
+            # REFI-QDA allows small letters and braces in a GUID.
             id=ids.get(code.get("guid", "").strip().strip("{}").upper(), ""),
             name={"en": ": ".join(path)},
             description=printable_text(code.findtext(qualified_tag("Description"), "")),

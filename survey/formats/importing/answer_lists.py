@@ -176,6 +176,7 @@ def with_list_lookups(written: str, stem: str, columns: AnswerListColumns) -> st
         file, what, by = (str(name and name[2]) for name in names)
         if file.removesuffix(".csv") != stem or end < 0:
             return written
+        # When the list came in, these two columns became the name and the label of an option.
         calls = {columns.value: "name", columns.label: "label"}
         what, by = calls.get(what, what), calls.get(by, by)
         path = f"instance('{stem}')/root/item[{by} = {given[3].strip()}]/{what}"

@@ -149,6 +149,7 @@ def condition_test(row: Record, known: Mapping[str, LimesurveyVariable]) -> str:
 
     If the field alone is unknown but field and value together name a check box, that is tested.
     """
+    # LimeSurvey puts '+' before the field of a check box, and braces around what is not an answer.
     field, value = row.get("cfieldname", "").lstrip("+").strip("{}"), row.get("value", "").strip()
     if field not in known and f"{field}{value}" in known:
         return f"{field}{value}.NAOK == 'Y'"

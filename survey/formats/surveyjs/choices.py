@@ -106,6 +106,7 @@ def select_multiple_part(
     if least and least > 0:
         limits.add(f"count-selected(.) >= {least}")
     limits.read()
+    # A file may give the limit twice, and both hold.
     bounds = [int(one) for one in (most, limits.most_chosen) if one is not None and one > 0]
     return SelectMultiple(
         **fields,
@@ -199,6 +200,7 @@ def few_option_parts(
     making: SurveyjsContext, node: SurveyjsNode, given: str, name: str, offered: OfferedOptions
 ) -> Parts:
     """A question with fewer than two options: one is a box to tick, none is a text question."""
+    # Conditions compare with the value of the only option; a ticked box is OK here.
     called = {**dict.fromkeys(offered.called, "OK"), "true": "OK", "false": ""}
     entry = making.meet(given, SurveyjsEntry(name, "consent" if offered.options else "value",
                                      called if offered.options else {}))  # fmt: skip

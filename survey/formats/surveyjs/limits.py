@@ -78,6 +78,7 @@ class SurveyjsLimits:
     def end(self, key: str, given: str, value: str, sign: str) -> None:
         if value:
             self.add(f". {sign} {value}")
+        # An expression that cannot be converted is in the report already.
         elif not given.startswith("="):
             self.node.leave(f"{key}: {given}", f"it is not a date; {NOT_CHECKED}")
 

@@ -111,6 +111,7 @@ def date_part(
 ) -> AnyPart:
     if kind == "time":
         return Time(**fields)
+    # Dates end today by default here, and SurveyJS has no such limit.
     return TIMES[kind](**fields, future=True)  # type: ignore[call-arg]
 
 

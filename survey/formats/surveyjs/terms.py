@@ -98,6 +98,7 @@ def as_condition(term: SurveyjsTerm) -> SurveyjsTerm:
         return SurveyjsTerm(
             f"{term_text(term)} = {xpath_literal(term.entry.options['true'])}", EQUAL
         )
+    # A calculation may be true or false itself, and false is not ''.
     if term.entry is not None and term.entry.kind != "calculated":
         return SurveyjsTerm(f"{term_text(term)} != ''", EQUAL)
     return term if term.text else SurveyjsTerm(term_text(term))

@@ -86,6 +86,7 @@ class XlsformParts:
         kept: list[AnyPart] = []
         worked_out: dict[str, str] = {}
         for node in nodes:
+            # pyxform makes a calculation of a count that is an expression; here it is a count.
             if counted_repeat(node) in counted:
                 worked_out[node["name"]] = str(node["bind"]["calculate"])
             elif node.get("name") == "meta":

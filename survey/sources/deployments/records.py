@@ -77,6 +77,7 @@ def with_total(counts: list[DeploymentCount]) -> list[DeploymentCount]:
     """The counts by tactic, plus any use of a device ('ced') for each area and week."""
     total: Counter[tuple[str, datetime.date]] = Counter()
     for count in counts:
+        # Each unit has one most severe tactic, so the sum counts nothing twice.
         total[count.area, count.start] += count.count
     first = {(count.area, count.start): count for count in counts}
     return counts + [

@@ -80,6 +80,7 @@ def find_table(content: bytes) -> TrialTable | None:
 
 
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
+    # Where neither fits, reading it as the first names the columns that are missing.
     table = find_table(content) or UNITS_TABLE
     text = delimited.read_table(name, content, columns=table.columns)
     rows = delimited.parse_rows(text, lambda row: read_row(row, table, city, known_on))
