@@ -200,7 +200,7 @@ def mapped_word(row: DelimitedRow, column: str, words: WordMap, parse: Callable[
 
     def ours(text: str) -> str:
         word = words.get(text, text)
-        # Only a word that the mapping lists as '' is left out; an empty cell is still a fault.
+        # Only a word that the mapping lists as '' is left out, never one that it forgot.
         return LEFT_OUT if text in words and not word else parse(word)
 
     return row.take(delimited.comparable_heading(column), ours) if column else ""

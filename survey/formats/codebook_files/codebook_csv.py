@@ -31,7 +31,7 @@ def to_csv(book: Codebook) -> bytes:
         (*theme_cells(theme), *(theme.name.get(code, "") for code in others))
         for theme in book.themes
     ]
-    # Excel takes a CSV without the mark for the old code page of its country.
+    # Without the mark, Excel reads a CSV in the old code page of its country.
     return write_csv([head, *rows], byte_order_mark=True)
 
 

@@ -48,7 +48,6 @@ def has_default(instrument: Instrument) -> bool:
 
 def faults_of_expressions(instrument: Instrument) -> list[Fault]:
     """The faults of all expressions that cannot be used, by parsing and trial evaluation."""
-    # Parsed first: what cannot be read cannot be tried.
     if unreadable := unreadable_expressions(instrument):
         return unreadable
     return trial.faults_of_cycles(instrument) or faults_of_trial(

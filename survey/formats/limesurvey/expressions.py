@@ -84,7 +84,7 @@ def answered_condition(term: LimesurveyTerm) -> LimesurveyTerm:
 
 
 def negated_condition(term: LimesurveyTerm) -> LimesurveyTerm:
-    # Two negations are none: conditions are also shown to people in words.
+    # Two negations cancel out: paper puts only simple conditions into words.
     if term.denied:
         return as_condition(term.denied)
     found = as_condition(term).xpath

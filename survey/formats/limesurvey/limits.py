@@ -35,7 +35,7 @@ def validation_fields(
     own = {"this": here, "self": here, question.code: here}
     for name in ("em_validation_q", "em_validation_sq"):
         written = question.setting(name)
-        # Each of several answers becomes a question here, so no single one can hold the rule.
+        # It compares several answers, and a rule here is about one.
         if written and not single and name == "em_validation_q":
             tell.leave(question, f"{name} = {written}", f"it is about several answers; {FREE}")
         elif written:

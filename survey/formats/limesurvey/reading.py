@@ -172,7 +172,7 @@ def group_parts(group: Section, tell: LimesurveyContext) -> list[AnyPart]:
 def question_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> list[AnyPart]:
     missing = reason_not_asked(question)
     found: list[AnyPart] = []
-    # Kept as something never asked, so that it goes out again with the survey.
+    # Imported as something never asked, so that it goes out again with the survey.
     if missing == HIDDEN:
         fields = questions.shared_fields(question, tell)
         kept = {key: fields[key] for key in ("name", "text", "relevant")}

@@ -28,7 +28,7 @@ WORDS = {
 }
 # Files come from strangers: entities could read files of the server, or grow without end.
 BARE = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
-# PostgreSQL stores no NUL, and XML could not hold the others when the survey goes out.
+# PostgreSQL stores no NUL, and XML 1.0 has no place for most of the others.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 

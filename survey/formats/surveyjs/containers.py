@@ -28,7 +28,7 @@ CELL_OPTIONS = ("dropdown", "checkbox", "radiogroup", "tagbox")
 
 
 def parts_of_elements(making: SurveyjsContext, nodes: list[SurveyjsNode]) -> Parts:
-    # Each level calls itself again, and the file comes from a stranger.
+    # Each level is a call on the stack, and the file comes from a stranger.
     making.depth += 1
     if making.depth > MOST_DEPTH:
         raise bad_file(making.source.file, f"at {nodes[0].path} it is nested too deeply.")
@@ -209,7 +209,6 @@ def matrix_page_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -
     for value, row, words in named_rows(making, node, name):
         making.row, making.prefix = f"{given}.{value}.", row
         items = parts_of_elements(making, column_questions(node))
-        # Back to no row, as the next table has rows of its own.
         making.row = making.prefix = ""
         if items:
             pages.append(QuestionPage(name=row, text=words, items=items))

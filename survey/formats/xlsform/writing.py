@@ -51,7 +51,7 @@ class XlsformWriter:
         self.instrument = instrument
         spoken = languages_used(instrument) or ["en"]
         base = instrument.settings.get("default_language", spoken[0])
-        # The base language first; sorting keeps the others in their order.
+        # The first becomes the default language of the form.
         self.languages = sorted(spoken, key=lambda code: code != base)
         self.boroughs = tuple(Option(area.code, {"en": area.name}) for area in boroughs)
         self.survey: list[Row] = []

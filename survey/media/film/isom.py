@@ -167,7 +167,7 @@ def samples_per_chunk(boxes: IsoFile, table: IsoBox) -> Iterator[int]:
     for at in range(0, len(runs), 3):
         first, each = runs[at], runs[at + 1]
         upto = runs[at + 3] if at + 3 < len(runs) else None
-        # Runs that do not go up would repeat for ever.
+        # Out of order, chunks would get wrong sizes, and bytes that play would be zeroed.
         if upto is not None and upto <= first:
             raise UnreadableFile("it does not say where its parts are")
         number = first

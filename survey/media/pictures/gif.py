@@ -18,8 +18,7 @@ def without_metadata(body: bytes) -> bytes:
     while (block := reader.number(1)) != END:
         if block == EXTENSION:
             kind, content = reader.number(1), read_blocks(reader)
-            # A control belongs to the block after it: if that is text, which goes, so does its
-            # control.
+            # A control is for the next block: where that is text, which goes, it goes too.
             if kind in (CONTROL, TEXT):
                 waiting = control_extension(content) if kind == CONTROL else b""
             found += loop_extension(content) if kind == APPLICATION else b""
