@@ -30,6 +30,7 @@ def json_error_place(message: str, content: bytes) -> tuple[str, str]:
     """The line at which the JSON is invalid, and why."""
     at = int(found[1]) if (found := BYTE.search(message)) else len(content)
     line = content.count(b"\n", 0, at) + 1
+    # msgspec names no byte for a number that is too large.
     if not found and "truncated" not in message:
         return "the file", "a number is too large to be read"
     if at >= len(content):

@@ -25,6 +25,7 @@ ROWS: list[dict[str, str]] = [*csv.DictReader(TABLE.read_text(encoding="utf-8").
 ENGLISH_NAMES = {row["code"]: row["english"] for row in ROWS} | OFFERED_NAMES
 CODES: dict[str, str] = {
     name.casefold(): row["code"]
+    # Reversed, so that of two languages with one name the first row counts.
     for row in reversed(ROWS)
     for name in (row["english"], *row["own"].split("|"))
     if name
@@ -93,6 +94,7 @@ def normalised_code(written: str) -> str:
         return first
     if first.casefold() not in ENGLISH_NAMES and first.casefold() != "und":
         return ""
+    # BCP 47 writes countries as GB and scripts as Hans.
     cased = {2: str.upper, 4: str.title}
     code = "-".join((first.lower(), *(cased.get(len(one), str.lower)(one) for one in rest)))
     return code if CODE.fullmatch(code) else ""
@@ -101,5 +103,6 @@ def normalised_code(written: str) -> str:
 def made_up_code(written: str) -> str:
     """A code for a language that is in no table, so that its words are not lost."""
     plain = unicodedata.normalize("NFKD", written).encode("ascii", "ignore").decode().lower()
+    # A name in another script has no such letters; its checksum is the same in every file.
     letters = re.sub(r"[^a-z0-9]", "", plain)[:8] or f"{zlib.crc32(written.encode()):08x}"
     return f"und-x-{letters}"

@@ -2,6 +2,7 @@
 
 import unicodedata
 
+# PostgreSQL stores no NUL, and half of a surrogate pair cannot be written as UTF-8.
 CUT = ("Cc", "Cs")
 
 

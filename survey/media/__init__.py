@@ -33,7 +33,9 @@ PICTURES: Kinds = {
     "image/gif": (re.compile(rb"GIF8[79]a"), gif.without_metadata),
     "image/webp": (re.compile(rb"RIFF....WEBP", re.DOTALL), webp.without_metadata),
 }
+# With its version, so that a web page after '%PDF-' is not taken for a PDF.
 DOCUMENTS: Kinds = {"application/pdf": (re.compile(rb"%PDF-[12]\.\d\s"), pdf.without_metadata)}
+# The first match counts: every brand of the first three is one that 'video/mp4' accepts too.
 MEDIA: Kinds = {
     "audio/mp4": (re.compile(rb"....ftypM4[AB] ", re.DOTALL), isom.without_metadata),
     "video/quicktime": (re.compile(rb"....ftypqt  ", re.DOTALL), isom.without_metadata),
@@ -86,10 +88,12 @@ def accept_attachment(item: FileItem, body: bytes, kind: str = "survey") -> Atta
         raise Invalid("attachment.empty", "This file is empty.", "Choose another one.")
     if len(body) > (most := most_bytes(item, kind)):
         raise file_too_large(most)
+    # Before the types are compared: HEIC is in none of the lists, only the JPEG it becomes.
     if photos.needs_redrawing(body, MOST_BYTES):
         body = redrawn_photo(body)
     for media_type, (signature, cleaner) in accepted_types(item, kind).items():
         if signature.match(body):
+            # The larger limit is for sound, film and photos, and photos are smaller by now.
             if media_type not in MEDIA and len(body) > MOST_BYTES:
                 raise file_too_large()
             try:

@@ -16,6 +16,7 @@ MEMORY, SECONDS = 1_000_000_000, 20.0
 MOST_OBJECTS = 300_000
 # Keys of the document and its parts: who made it, with what, when, and earlier states.
 METADATA_KEYS = ("/Metadata", "/PieceInfo", "/LastModified")
+# What runs when the file is opened, and the files that are attached to it.
 ROOT_KEYS = ("/OpenAction", "/AA", "/Collection", "/AF")
 NAME_TREES = ("/EmbeddedFiles", "/JavaScript")
 ANNOTATION_KEYS = ("/T", "/M", "/CreationDate", "/NM", "/RC")  # who wrote an annotation, and when
@@ -45,6 +46,7 @@ def rewritten_pdf(body: bytes) -> bytes:
             forget_maker(file)
             written = io.BytesIO()
             file.save(
+                # An id from the clock would differ each time, and say when the file was sent.
                 written, deterministic_id=True, encryption=False, compress_streams=False,
                 object_stream_mode=pikepdf.ObjectStreamMode.disable,
             )  # fmt: skip
@@ -63,9 +65,11 @@ def forget_maker(file: Any) -> None:
     names = file.Root.get("/Names")
     if isinstance(names, pikepdf.Dictionary):
         delete_keys(names, NAME_TREES)
+    # All objects, as a picture or a note can have metadata wherever it is in the file.
     for one in file.objects:
         if isinstance(one, pikepdf.Dictionary | pikepdf.Stream):
             delete_keys(one, METADATA_KEYS)
+            # Annotations may leave out their type, but each has a subtype and a rectangle.
             if one.get("/Type") == "/Annot" or ("/Subtype" in one and "/Rect" in one):
                 forget_writer(one)
         if isinstance(one, pikepdf.Stream):

@@ -86,6 +86,7 @@ def zip_kind(content: bytes) -> FileKind:
             if WORKBOOK in parts:
                 with packed.open(WORKBOOK) as part:
                     sheets = part.read(BYTES_SEARCHED)
+    # `zipfile` raises RuntimeError for a password and NotImplementedError for a compression.
     except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError):
         return "a zip archive that is damaged or enormous", "archive"
     if WORKBOOK in parts:
@@ -100,6 +101,7 @@ def has_small_directory(content: bytes) -> bool:
     """True if the zip directory is short by its own account: the library reads all of it."""
     end = content.rfind(END)
     size = int.from_bytes(content[end + 12 : end + 16], "little")
+    # The size that a zip64 directory has is elsewhere, so this one would say nothing.
     return end >= 0 and size < MOST_DIRECTORY and END_64 not in content
 
 
@@ -141,6 +143,7 @@ def find_format(content: bytes) -> Format | None:
 def require_format(name: str, content: bytes, kind: str = "") -> Format:
     """The format of a file by its header; raises if there is none, or not of the wanted `kind`."""
     found = find_format(content)
+    # Only this format is read row by row, so only its files may be large.
     delimited.check_size(name, content, streamed=found is met_reports)
     if found and kind in ("", found.KIND):
         return found
@@ -179,4 +182,5 @@ def read_import(
     """The import of a file in any of the formats, as known on a day."""
     form = require_format(name, content, kind)
     found = form.read(name, content, city=city, known_on=known_on)
+    # By the format and not by the reader: it decides what may be shown outside of editions.
     return msgspec.structs.replace(found, origin=form.ORIGIN)

@@ -20,6 +20,7 @@ from survey.sources.reading.delimited import DelimitedRow
 
 KIND = "deployments"
 ORIGIN: ImportOrigin = "plain"
+# Without 'source', so that the refusal of a file that lacks it can name it.
 RECOGNISED_BY = {"start", "end", "area", "measure", "tactic", "count"}
 COLUMNS = ("source", "start", "end", "area", "measure", "tactic", "count")
 LABEL = "counts in the plain format"

@@ -36,6 +36,7 @@ def single_source(table: DelimitedTable) -> str:
         table, lambda row: (row.number, row.take("source", cells.parse_series_name))
     )
     faults = Faults(table.name)
+    # An import is of one source, under which a later file restates its figures.
     for number, name in names:
         if name != names[0][1]:
             faults.add(Fault(f"row {number}, column 'source'", "differs from the rows above"))
@@ -47,6 +48,7 @@ def check_no_overlap(name: str, counts: tuple[DeploymentCount, ...]) -> None:
     """Raise if a use may be counted twice: the same figure again, or overlapping periods."""
     faults = Faults(name)
     last: dict[tuple[str, str, str, str], DeploymentCount] = {}
+    # In the order of their start, each needs to be compared with the one before only.
     for c in sorted(counts, key=lambda c: (c.start, c.end)):
         before = last.setdefault((c.area, c.measure, c.tactic, c.group), c)
         where = f"{c.area}, {c.start} to {c.end}, {c.measure}, {c.tactic}, {c.group}"

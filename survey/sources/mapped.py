@@ -103,6 +103,7 @@ def read_mapped(
     name: str, content: bytes, *, by: ColumnMapping, city: City, known_on: datetime.date
 ) -> Import:
     """The figures of a file; rows that differ only in their count are added up."""
+    # The encoding is never guessed, as any bytes at all are valid Latin-1.
     table = delimited.read_table(
         name, content, columns=by.columns.named(), encodings=(by.encoding,)
     )
@@ -116,6 +117,7 @@ def read_mapped(
         raise unreadable_file(name, "a row that the mapping uses", "none")
     counts = tuple(msgspec.structs.replace(cell, count=n) for cell, n in tally.items())
     imports.check_no_overlap(name, counts)
+    # Each row was checked by itself; the sum of many can still be absurd.
     check_plausible(name, counts)
     left = sum(row is None for row in rows)
     notes = (
@@ -198,6 +200,7 @@ def mapped_word(row: DelimitedRow, column: str, words: WordMap, parse: Callable[
 
     def ours(text: str) -> str:
         word = words.get(text, text)
+        # Only a word that the mapping lists as '' is left out, never one that it forgot.
         return LEFT_OUT if text in words and not word else parse(word)
 
     return row.take(delimited.comparable_heading(column), ours) if column else ""

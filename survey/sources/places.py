@@ -35,6 +35,7 @@ class CityFolder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def read_city(folder: Path) -> tuple[City, list[ResidentCount], object]:
     """The city, its residents by census, and its boundaries as JSON (None if there are none)."""
     parts = read_folder(folder)
+    # First, as the other tables may only name codes that are in it.
     areas = read_areas(parts.areas, load_part(folder, parts.areas))
     known = frozenset(area.code for area in areas)
     districts: tuple[District, ...] = ()
@@ -58,6 +59,7 @@ def read_folder(folder: Path) -> CityFolder:
 
 def load_part(folder: Path, name: str) -> bytes:
     path = folder / name
+    # A bare name only: a city.toml from elsewhere must not read files outside of its folder.
     if path.name != name or not path.is_file():
         raise unreadable_file(name, f"a file of this name in {folder}", "no such file")
     return delimited.load_file(path)

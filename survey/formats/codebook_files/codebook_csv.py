@@ -31,6 +31,7 @@ def to_csv(book: Codebook) -> bytes:
         (*theme_cells(theme), *(theme.name.get(code, "") for code in others))
         for theme in book.themes
     ]
+    # Without the mark, Excel reads a CSV in the old code page of its country.
     return write_csv([head, *rows], byte_order_mark=True)
 
 
@@ -88,6 +89,7 @@ def csv_table(name: str, content: bytes) -> list[list[str]]:
     table = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
     rows: list[list[str]] = []
     try:
+        # The rows before a fault stay in the list, and so number it.
         rows.extend(table)
     except csv.Error as error:
         fault = Fault(f"row {len(rows) + 1}", f"the quotes are broken ({error})")
@@ -99,6 +101,7 @@ def theme_from_row(where: str, header: list[str], row: list[str]) -> ThemeFromFi
     """The theme in a row; raises ValueError with what is wrong."""
     if len(row) != len(header):
         raise ValueError(f"has {len(row)} cells where the header has {len(header)}")
+    # The apostrophe that keeps a spreadsheet from running a cell is ours, not the author's.
     cell = {
         column: printable_text(unguard_cell(text)) for column, text in zip(header, row, strict=True)
     }

@@ -74,6 +74,7 @@ def parse_xml(name: str, content: bytes) -> ElementTree.Element:
     """The root element; raises on a DOCTYPE, which alone could declare entities."""
     wanted = "a REFI-QDA codebook (.qdc), XML in UTF-8"
     try:
+        # Decoded here, so that no encoding can hide a DOCTYPE from the search below.
         utf_16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
         text = content.decode("utf-16" if utf_16 else "utf-8-sig")
     except UnicodeDecodeError as error:
@@ -102,12 +103,14 @@ def themes_from_code(
     codable = code.get("isCodable", "").strip() in ("true", "1")
     if not own:
         faults.append(Fault(where, "has no name"))
+    # Each level is a call on the stack, and the file comes from a stranger.
     elif len(path) > DEEPEST:
         faults.append(Fault(where, f"is nested more than {DEEPEST} codes deep"))
         return
     elif codable:
         yield ThemeFromFile(
             where=where,
+            # REFI-QDA allows small letters and braces in a GUID.
             id=ids.get(code.get("guid", "").strip().strip("{}").upper(), ""),
             name={"en": ": ".join(path)},
             description=printable_text(code.findtext(qualified_tag("Description"), "")),

@@ -91,6 +91,7 @@ def find_theme(draft: Codebook, offer: ThemeFromFile) -> Theme | None:
     name = folded_text(wording_text(offer.name))
     for theme in draft.themes:
         same_name = bool(name) and folded_text(wording_text(theme.name)) == name
+        # An id that the draft has outweighs the name: the theme may have been renamed in the file.
         if theme.id == offer.id or (same_name and offer.id not in draft.ids()):
             return theme
     return None
@@ -104,6 +105,7 @@ def theme_edits(draft: Codebook, theme: Theme | None, offer: ThemeFromFile) -> I
         yield Rename(theme=theme.id, name=new)
     if offer.description and folded_text(offer.description) != folded_text(theme.description):
         yield Describe(theme=theme.id, description=offer.description)
+    # A file adds words and never takes any away: it may be older than the draft.
     if set(offer.seeds) - set(theme.seeds):
         yield Seed(theme=theme.id, words=(*theme.seeds, *offer.seeds))
     for text in missing_texts(offer.examples, theme.examples):

@@ -23,6 +23,7 @@ def to_date(given: Any) -> Value:
     count = days_since_1970(found) if isinstance(found, str) else found
     if math.isnan(count):
         return ""
+    # Python has no dates after 9999: the meter makes the error an empty answer.
     return DAY + f"{EPOCH + datetime.timedelta(days=math.floor(count)):%Y-%m-%d}"
 
 
@@ -46,6 +47,7 @@ def formatted_date(given: Any, pattern: Any) -> str:
     at = parse_date_time(found if isinstance(found, str) else to_string(to_date(found)))
     if at is None:
         return ""
+    # Not strftime: XForms has letters of its own, such as %n, %e and %3.
     parts = {
         "Y": f"{at.year:04}", "y": f"{at.year % 100:02}", "m": f"{at.month:02}", "n": str(at.month),
         "b": calendar.month_abbr[at.month], "d": f"{at.day:02}", "e": str(at.day),

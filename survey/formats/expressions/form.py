@@ -46,7 +46,9 @@ NODE_KINDS = {
     **dict.fromkeys(("int", "integer", "decimal", "double", "float"), NUMERIC),
     **dict.fromkeys(("date", "dateTime"), DATED),
 }
+# None of our forms has entities; one that had must not read files of the server.
 PARSER = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
+# Surveys published before cycles were refused may never settle.
 MOST_PASSES = 30
 AWAY = "away-"  # prefix to the tag of a node that is not relevant, so that no path finds it
 
@@ -141,6 +143,7 @@ class CompiledForm:
     def compiled(self, path: str, part: str, expression: str | None) -> Expression | None:
         if not expression or not expression.strip():
             return None
+        # The innermost repeat, as that is whose round a path means.
         repeat = max((r for r in self.repeats if path.startswith(r + "/")), key=len, default="")
         try:
             read = Rewriter(expression, FUNCTIONS.__contains__, path, repeat, accepts_count)
@@ -200,6 +203,7 @@ class Evaluation:
         self.meter = meter or Meter()
         drop_templates(root)
         self.size = sum(1 for _ in root.iter())
+        # Counted before anything is evaluated, as each search walks all of them.
         if self.size > MOST_NODES:
             raise TooMuchWork
         self.given = {
@@ -226,6 +230,7 @@ class Evaluation:
 
     def one_pass(self) -> bool:
         changed = False
+        # Conditions first, so that a calculation does not read what has just become irrelevant.
         for bind, node in self.nodes:
             if bind.relevant is not None:
                 changed |= self.show(node, to_boolean(self.ask(bind.relevant, node)))
@@ -244,6 +249,7 @@ class Evaluation:
         elif isinstance(worked_out, DayText):
             node.set(MARK, DATED)
         node.set(FIGURE, "yes" if isinstance(worked_out, float) else "")
+        # Not a number is no answer, as the known differences to JavaRosa say.
         text = "" if text == "NaN" else text
         changed = text != self.texts[node]
         self.texts[node] = node.text = text
@@ -268,6 +274,7 @@ class Evaluation:
         text = node.text or ""
         return NodeVerdict(
             required=bind.required is not None and to_boolean(self.ask(bind.required, node)),
+            # An empty answer is for `required` to judge: a constraint would refuse every blank one.
             broken=bool(text)
             and bind.constraint is not None
             and not to_boolean(self.ask(bind.constraint, node)),
@@ -293,6 +300,7 @@ class Evaluation:
                     if any(one.tag.removeprefix(AWAY) == template.tag for one in parent):
                         continue
                     one = copy.deepcopy(template)
+                    # The condition may ask for the round itself, so one is there meanwhile.
                     parent.append(one)
                     if not to_boolean(self.ask(bind.relevant, one)):
                         yield template.tag
@@ -303,5 +311,6 @@ class Evaluation:
         for bind in self.form.binds:
             if bind.count is not None:
                 wanted = to_number(self.ask(bind.count, self.root))
+                # The count comes from an answer, so it may be anything.
                 most = 0 if math.isnan(wanted) else min(max(wanted, 0), MOST_ROUNDS)
                 yield bind.path, int(most)

@@ -45,11 +45,13 @@ def arithmetic(act: Callable[[float, float], float]) -> Callable[..., float]:
 
 def divide(a: float, b: float) -> float:
     if b == 0:
+        # XPath has numbers as IEEE 754 has them, where Python raises.
         return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a)
     return a / b
 
 
 def remainder(a: float, b: float) -> float:
+    # XPath's mod has the sign of the dividend, Python's % that of the divisor.
     return math.fmod(a, b) if b and not math.isinf(a) and not math.isnan(b) else math.nan
 
 
@@ -59,6 +61,7 @@ def rounded_number(given: Any, places: Any = 0.0) -> float:
     if math.isnan(found) or math.isinf(found):
         return found
     shifted = abs(found) * 10.0**digits
+    # 1.005 times 100 is a hair below 100.5; without the small addend it would round down.
     return math.copysign(math.floor(shifted + 0.5 + 1e-12) / 10.0**digits, found)
 
 
@@ -124,6 +127,7 @@ def power(a: float, b: float) -> float:
         found = a**b
     except (OverflowError, ZeroDivisionError):
         return math.inf
+    # The root of a negative number is complex in Python.
     return found if isinstance(found, float) else math.nan
 
 
@@ -171,6 +175,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": extreme(min),
     "count": lambda _, a: float(len(a)),
     "count-non-empty": lambda _, a: float(sum(1 for text in text_values(a) if text)),
+    # Blanks around both: selected('', '') is true as in JavaRosa, an old test for no answer.
     "selected": lambda _, a, b: f" {to_string(b).strip()} " in f" {to_string(a)} ",
     "selected-at": lambda _, a, b: selected_name_at(a, b),
     "count-selected": lambda _, a: float(len(selected_names(a))),
@@ -213,6 +218,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 def accepts_count(name: str, count: int) -> bool:
     """Whether a function accepts this number of arguments."""
     try:
+        # Asked before publishing, or the mistake would show on every respondent's page.
         inspect.signature(FUNCTIONS[name]).bind(None, *(None for _ in range(count)))
     except TypeError:
         return False
@@ -234,6 +240,7 @@ def joined_text(sign: str, parts: list[str]) -> str:
 def translated_text(text: str, signs: str, others: str) -> str:
     table = {
         ord(sign): others[at] if at < len(others) else None
+        # Reversed, as of a sign that is given twice XPath 1.0 takes the first.
         for at, sign in reversed(list(enumerate(signs)))
     }
     return text.translate(table)

@@ -92,6 +92,7 @@ def evaluator_for(instrument: Instrument, now: datetime.datetime) -> Evaluator:
     """A function that evaluates an instrument's expressions, at this moment in local time."""
     if not needs_evaluation(instrument):
         return lambda _: EvaluationResult()
+    # By its bytes: making the form costs far more than encoding, and equal surveys share one.
     definition = ENCODER.encode(instrument)
     return lambda answers: cached_evaluator(definition).settle(answers, now)
 
@@ -154,6 +155,7 @@ class FormEvaluator:
             if name in self.parts and not worked.is_relevant(node):
                 passed.add(self.address(node))
         for bind, node in worked.nodes:
+            # What is not asked has another tag meanwhile, so it is passed over here as well.
             if node.tag not in self.parts or bind.count is not None:
                 continue
             verdict = worked.verdict(bind, node)
@@ -166,6 +168,7 @@ class FormEvaluator:
                 calculated[where] = calculated_value(node)
         offered = {self.address(node): names for node, names in worked.offered()}
         broken += self.unranked(answers, offered)
+        # With nothing to choose from, a required question could never be answered.
         passed |= {where for where, names in offered.items() if not names}
         passed |= set(worked.unasked_repeats())
         return EvaluationResult(
@@ -216,6 +219,7 @@ class FormEvaluator:
             there = [one for one in parent if one.tag == path.rpartition("/")[2]]
             for spare in there[1:]:
                 parent.remove(spare)
+            # Each is put right after the template, so the last one has to come first.
             for given in reversed(rounds):
                 again = etree.fromstring(etree.tostring(there[0]))
                 again.attrib.pop("template", None)

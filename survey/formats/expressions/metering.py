@@ -59,6 +59,7 @@ class Expression:
 
     def ask(self, node: Any, given: dict[str, Any], meter: Meter, nodes: int) -> Any:
         """The value at a node; empty if it cannot be evaluated, as XForms prescribe."""
+        # Before it is asked: libxml2 cannot be stopped while it walks paths.
         meter.spend(1 + self.walk * (1 + nodes // 2_000))
         meter.failure = ""
         METER.set(meter)
@@ -78,6 +79,7 @@ def with_meter(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         meter.spend(1 + sum(reading_cost(one) for one in given))
         try:
             found = function(context, *given)
+        # TooMuchWork is none of these: it ends the whole evaluation.
         except EXPECTED_ERRORS:
             meter.failure = f"{name}() cannot be calculated with these values"
             return ""

@@ -25,4 +25,5 @@ def compiled_pattern(pattern: str) -> Any:
 def matches_whole(pattern: str, text: str) -> bool:
     """Whether the pattern matches the whole text."""
     found = compiled_pattern(pattern)
+    # A pattern made from answers cannot be refused before publishing; a bad one matches nothing.
     return found is not None and found.fullmatch(text) is not None

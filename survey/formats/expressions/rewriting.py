@@ -64,6 +64,7 @@ class Rewriter:
         self.instances: set[str] = set()
 
     def whole(self) -> str:
+        # Before the tree is built: reading and rewriting call themselves for each level.
         if len(self.tokens) > MOST_TOKENS:
             raise UnreadableExpression("it is too long")
         if self.searches() > MOST_SEARCHES:
@@ -88,6 +89,7 @@ class Rewriter:
             case Bracket(within):
                 return f"({self.text_of(within)})"
             case Negative(value):
+                # libxml2's own minus knows neither days nor empty answers.
                 return f"odk:sub(0, {self.text_of(value)})"
             case Either(parts):
                 return " | ".join(map(self.text_of, parts))
@@ -108,6 +110,7 @@ class Rewriter:
             if sign in OPERATIONS:
                 left = f"{OPERATIONS[sign]}({left}, {right})"
             else:
+                # libxml2 counts a node that exists as true, even an empty answer.
                 left = f"(odk:bool({left}) {sign} odk:bool({right}))"
         return left
 
@@ -186,6 +189,7 @@ class Rewriter:
             return f"$instance_{variable_name(given[0].strip(chr(39) + chr(34)))}"
         if name in ("current", "today", "now") and not given:
             return f"${name}"
+        # libxml2's position() takes no value; with a path it means the number of a round.
         if name in STAYS and not (name == "position" and given):
             return f"{name}({', '.join(given)})"
         if (

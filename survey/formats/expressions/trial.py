@@ -21,6 +21,7 @@ from survey.surveys.instruments.references import (
 )
 from survey.surveys.responses import MOST_ROUNDS, Answers
 
+# pyxform adds these to every form, so expressions may use them.
 OF_EVERY_FORM = ("instanceID", "instanceName")
 XLSFORM_FIELDS = {
     "required_when": "required",
@@ -76,6 +77,7 @@ def faults_of_cycles(instrument: Instrument) -> list[Fault]:
 
 
 def trial_answer_sets(instrument: Instrument) -> Iterator[Answers]:
+    # A rule that fails with all three can never work; otherwise it is empty where it fails.
     yield {}
     yield trial_answers(instrument.items, most=False)
     yield trial_answers(instrument.items, most=True)

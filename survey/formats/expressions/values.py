@@ -31,6 +31,7 @@ def to_value(given: Any) -> Value:
         return node_value(given[0]) if given else ""
     if isinstance(given, str):
         return DayText(given[1:]) if given.startswith(DAY) else str(given)
+    # In Python a bool is an int, but XForms writes 'true' and not 1.
     return float(given) if isinstance(given, int) and not isinstance(given, bool) else given
 
 

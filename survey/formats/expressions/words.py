@@ -18,6 +18,7 @@ def texts_by_id(model: Any) -> Any:
     """Every text by its id, in the form's default language."""
     found = etree.Element("texts")
     translations = list(model.iter(f"{{{XFORMS}}}translation"))
+    # Expressions see one language, so that results do not depend on the respondent's.
     first = [one for one in translations if one.get("default")] or translations
     for translation in first[:1]:
         for text in translation.iter(f"{{{XFORMS}}}text"):

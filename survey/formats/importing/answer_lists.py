@@ -94,9 +94,11 @@ def list_rows(name: str, content: bytes) -> Iterator[dict[str, str]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
+        # Excel writes its plain CSV in the old code page of Windows.
         text = content.decode("cp1252", errors="replace")
     text = text.replace("\0", "")
     first = text.partition("\n")[0]
+    # Excel writes semicolons where the comma is the decimal sign.
     separator = max(",;\t", key=first.count)
     try:
         rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(row)]
@@ -174,6 +176,7 @@ def with_list_lookups(written: str, stem: str, columns: AnswerListColumns) -> st
         file, what, by = (str(name and name[2]) for name in names)
         if file.removesuffix(".csv") != stem or end < 0:
             return written
+        # When the list came in, these two columns became the name and the label of an option.
         calls = {columns.value: "name", columns.label: "label"}
         what, by = calls.get(what, what), calls.get(by, by)
         path = f"instance('{stem}')/root/item[{by} = {given[3].strip()}]/{what}"

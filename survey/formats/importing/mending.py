@@ -41,6 +41,7 @@ def mended_instrument(
     instrument: Instrument, report: ImportReport, files: Iterable[str] = ()
 ) -> Instrument:
     """The instrument with unique names, no list of one option and no group without questions."""
+    # Names first: each later step finds questions by their names.
     instrument = with_unique_names(instrument, report)
     instrument = without_unknown(instrument, files, report)
     items = without_empty_groups(instrument.items, report)
@@ -94,6 +95,7 @@ class UniqueNames:
                 f"survey ({part.name})", f"the name “{part.name}”", self.why(part.name, name)
             )
             self.moved["/".join(here)] = name
+            # Of two with one name ${name} means the first, which keeps it.
             if part.name not in self.taken:
                 self.renamed[part.name] = name
         self.taken.add(name)
@@ -109,8 +111,10 @@ class UniqueNames:
             return name
         stem = name if NAME.fullmatch(name) else re.sub(r"\W", "_", name)
         stem = stem if stem[:1].isascii() and not stem[:1].isdigit() else f"q_{stem}"
+        # Room for '_9999'.
         stem = stem[: LONGEST - 5]
         numbered = (f"{stem}_{number}" for number in range(2, 10_000))
+        # A new name must not be one that a later question still has.
         used = self.taken | self.wanted
         return next(one for one in (stem, *numbered) if one not in used and NAME.fullmatch(one))
 
@@ -221,6 +225,7 @@ def with_unique_options(part: OptionsItem, report: ImportReport) -> OptionsItem:
         elif same.text == option.text and not getattr(part, "filter", ""):
             report.leave(option_place(part, option), "the answer", "it is in the list twice")
         else:
+            # A new name must not be one that a later option still has.
             used = found.keys() | {one.name for one in part.options}
             numbered = (f"{option.name}_{number}" for number in range(2, 10_000))
             name = next(one for one in numbered if one not in used)
@@ -267,6 +272,7 @@ def with_room(instrument: Instrument, report: ImportReport) -> Instrument:
         if len(part.options) <= min(MOST_ROWS, room):
             room -= len(part.options)
         else:
+            # By identity, as names are not unique yet.
             typed.add(id(part))
             why = (
                 f"it has {len(part.options):,} answers. A question can have {MOST_ROWS:,}, and a "
@@ -282,4 +288,5 @@ def with_room(instrument: Instrument, report: ImportReport) -> Instrument:
 
 def as_text(part: AnyPart) -> Text:
     fields = {field: getattr(part, field) for field in Item.__struct_fields__}
+    # A default was the name of an option, which typed words do not have.
     return Text(**fields | {"default": "", "appearance": "", "long": False})

@@ -48,8 +48,10 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     reader = find_reader(name, content)
     found = reader(name, content)
     report, instrument = ImportReport(), found.instrument
+    # Our own files are never cut: what comes back must be what went out.
     if reader is not native.read and faults_of_size(instrument):
         instrument = with_room(instrument, report)
+    # Before the names are compared, which a file too large would make slow.
     if faults := faults_of_size(instrument):
         raise bad_file(name, f"{faults[0].where} {faults[0].sentence}.", *faults)
     if reader is native.read:

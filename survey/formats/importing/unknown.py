@@ -42,6 +42,7 @@ def without_unknown(
     instrument: Instrument, files: Iterable[str], report: ImportReport
 ) -> Instrument:
     """The survey without rules that nobody can work out here; `files` are lists to be added."""
+    # Lists that are still to be added count as known, or each rule on them would be lost.
     waiting = {name.rpartition(".")[0] for name in files}
     known = waiting | {*lists_in(instrument)}
 
@@ -54,6 +55,7 @@ def without_unknown(
             if why:
                 what, then = RULES[field]
                 report.leave(f"survey ({part.name})", what, f"it {why}, {then}")
+                # A calculation cannot be without an expression, so it has an empty one.
                 fields[field] = "''" if field == "calculation" else ""
         return msgspec.structs.replace(part, **fields) if fields else part
 
@@ -74,6 +76,7 @@ def lists_in(instrument: Instrument) -> Iterator[str]:
 
 def causes(rule: str, known: Holds[str], waiting: Holds[str]) -> Iterator[str]:
     """What a rule needs that does not exist here, in words."""
+    # Only a call or 'last-saved#' can ask for what is not here, and most rules have neither.
     if "(" not in rule and "#" not in rule:
         return
     if LAST_SAVED.search(rule):

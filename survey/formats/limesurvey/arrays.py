@@ -80,6 +80,7 @@ def table_page(
             relevant=tell.row_relevant(question, row),
             required=fields["required"],
             options=options,
+            # One list for all rows, so that phones and spreadsheets show a table.
             list=f"{fields['name']}_answers",
         )
         for row in question.on_scale(0)
@@ -94,6 +95,7 @@ def dual_scale_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> P
     tables: PartList = []
     for scale, head in enumerate(("dualscale_headerA", "dualscale_headerB")):
         said = plain_wording(tell.by_language(question.words(head)), question.where, tell.report)
+        # The condition is that of the group around both tables.
         own = fields | {"name": question.names[str(scale)], "hint": {}, "relevant": ""}
         own["text"] = said or wording_from_code(f"{question.code} {scale + 1}", tell.file.languages)
         endings = {row.code: f"{row.code}_{scale}" for row in question.on_scale(0)}
@@ -147,6 +149,7 @@ def slider_fields(question: LimesurveyQuestion, tell: LimesurveyContext) -> dict
     names = {"low": "slider_min", "high": "slider_max", "step": "slider_accuracy"}
     ends = {key: fixed_limit(question, tell, name) for key, name in names.items()}
     given = {key: end for key, end in ends.items() if end is not None}
+    # With a step of 0 there would be nothing to choose.
     if given.get("step", 1) <= 0:
         given.pop("step")
     return {"type": "range"} | given

@@ -49,6 +49,7 @@ class LimesurveyContext:
 
     def learn(self, question: LimesurveyQuestion, found: dict[str, LimesurveyVariable]) -> None:
         for code, variable in variables_by_code(question, found).items():
+            # The first keeps its code, as names do where several want the same.
             self.known.setdefault(code, variable)
 
     def english(self, question: LimesurveyQuestion, word: str) -> Wording:
@@ -79,6 +80,7 @@ class LimesurveyContext:
         """The condition for asking a question: its relevance, or older-style conditions."""
         written = question.row.get("relevance", "").strip()
         rows = self.conditions.get(question.id, [])
+        # Newer versions write conditions into the relevance too, so only one of them counts.
         if written not in EVERYBODY:
             return self.expression(written, question, "relevance", EVERYONE_ASKED)
         if not rows:
@@ -147,6 +149,7 @@ def condition_test(row: Record, known: Mapping[str, LimesurveyVariable]) -> str:
 
     If the field alone is unknown but field and value together name a check box, that is tested.
     """
+    # LimeSurvey puts '+' before the field of a check box, and braces around what is not an answer.
     field, value = row.get("cfieldname", "").lstrip("+").strip("{}"), row.get("value", "").strip()
     if field not in known and f"{field}{value}" in known:
         return f"{field}{value}.NAOK == 'Y'"

@@ -72,6 +72,7 @@ def negative_term(term: LimesurveyTerm) -> LimesurveyTerm:
 def as_condition(term: LimesurveyTerm) -> LimesurveyTerm:
     """The term as a condition: a variable by itself tests whether there is an answer."""
     if term.variable and not term.variable.option:
+        # In PHP the text '0' is false too.
         return LimesurveyTerm(f"{term.xpath} != '' and {term.xpath} != '0'", level=1)
     return term
 
@@ -83,6 +84,7 @@ def answered_condition(term: LimesurveyTerm) -> LimesurveyTerm:
 
 
 def negated_condition(term: LimesurveyTerm) -> LimesurveyTerm:
+    # Two negations cancel out: paper puts only simple conditions into words.
     if term.denied:
         return as_condition(term.denied)
     found = as_condition(term).xpath
@@ -102,13 +104,16 @@ def box_condition(variable: LimesurveyVariable, *, wanted: bool, given: str) -> 
 def whole_pattern(written: str) -> str:
     """A pattern between slashes, as one that has to match the whole answer."""
     match = re.fullmatch(r"\s*/(.*)/([a-zA-Z]*)\s*", written, re.DOTALL)
+    # RE2 reads text as Unicode anyway; other flags would change what matches.
     if match is None or set(match[2]) - set("iu"):
         raise LimesurveyUnconvertible(f"the pattern {written} cannot be read")
     inner, ahead = match[1].replace(r"\/", "/"), "(?i)" if "i" in match[2] else ""
     if compiled_pattern(inner) is None:
         raise LimesurveyUnconvertible(f"the pattern {written} cannot be read")
+    # With '|' the anchors may belong to single branches, so the pattern stays whole.
     if re.fullmatch(r"\^[^|]*[^|\\]\$", inner):
         return ahead + inner[1:-1]
+    # Not '.*', which stops at a line break.
     return f"{ahead}[\\s\\S]*(?:{inner})[\\s\\S]*"
 
 
@@ -167,6 +172,7 @@ class LimesurveyConverter(TokenReader):
         if not self.tokens:
             raise LimesurveyUnconvertible("it is empty")
         found = self.level(0)
+        # A single '=' sets an answer in LimeSurvey; as a comparison it would mean something else.
         if self.peek() == "=":
             raise LimesurveyUnconvertible("it sets an answer, which is not possible here")
         self.end()
@@ -217,6 +223,7 @@ class LimesurveyConverter(TokenReader):
             )
         if variable.codes and literal and literal not in variable.codes:
             raise LimesurveyUnconvertible(f"{literal!r} is not an answer to {variable.path}")
+        # Compared as a number only if it has no codes: a code is a text, even '01'.
         name = variable.codes.get(literal, literal)
         number = not variable.codes and PLAIN_NUMBER.fullmatch(right.xpath)
         written = right.xpath if number else xpath_literal(name)
@@ -296,11 +303,13 @@ class LimesurveyConverter(TokenReader):
             )
         if name == "sum" and given:
             self.must_count(*given)
+            # LimeSurvey counts an empty answer as 0; in XPath it would make the sum NaN.
             parts = [f"coalesce({one.xpath}, 0)" for one in given]
             return LimesurveyTerm(" + ".join(parts), level=SUM)
         if name == "substr" and len(given) in (2, 3):
             self.must_count(*given[1:])
             text, start, *size = (in_brackets(one, SUM) for one in given)
+            # LimeSurvey's third value is a length, that of XForms a position.
             ends = [f"{start} + {one}" for one in size]
             return LimesurveyTerm(f"substr({', '.join([text, start, *ends])})")
         if name not in FUNCTIONS:
@@ -322,6 +331,7 @@ class LimesurveyConverter(TokenReader):
 def to_xpath(expression: str, known: Mapping[str, LimesurveyVariable], *, test: bool = True) -> str:
     """The expression as XPath; `test` if it is used as a condition."""
     text = expression.strip()
+    # The braces of a text around one expression; with several it is a text that holds them.
     if text.startswith("{") and text.endswith("}") and text.count("{") == 1:
         text = text[1:-1]
     found = LimesurveyConverter(text, known).whole()

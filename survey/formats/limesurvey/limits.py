@@ -35,6 +35,7 @@ def validation_fields(
     own = {"this": here, "self": here, question.code: here}
     for name in ("em_validation_q", "em_validation_sq"):
         written = question.setting(name)
+        # It compares several answers, and a rule here is about one.
         if written and not single and name == "em_validation_q":
             tell.leave(question, f"{name} = {written}", f"it is about several answers; {FREE}")
         elif written:
@@ -94,6 +95,7 @@ def number_fields(
     found: dict[str, Any] = rules | ({"constraint": limits} if limits else {})
     if question.is_on("num_value_int_only"):
         ends = {
+            # Rounded inwards: from 0.5 on means from 1 on where only whole numbers may be given.
             "least": None if least is None else math.ceil(least),
             "most": None if most is None else math.floor(most),
         }
@@ -115,6 +117,7 @@ def choice_count_fields(
     most, to_most = limit_or_condition(question, tell, "<=", "max_answers")
     if least and least > 0:
         found.append(f"count-selected(.) >= {int(least)}")
+    # Only the first '.' is the answer; any other belongs to the expression of the limit.
     found += [one.replace(".", "count-selected(.)", 1) for one in (from_least, to_most) if one]
     alone = [one for one in re.split(r"[;,\s]+", question.setting("exclude_all_others")) if one]
     names = {sub.code: sub.name for sub in question.subs}
@@ -124,6 +127,7 @@ def choice_count_fields(
             found.append(f"not({chosen}) or count-selected(.) = 1")
         else:
             tell.leave(question, f"exclude_all_others = {code}", "there is no such answer")
+    # A limit that allows every option limits nothing.
     fixed = {"most": int(most)} if most and 0 < most < options else {}
     return fixed | ({"constraint": all_conditions(*found)} if found else {})
 

@@ -31,7 +31,9 @@ class LimesurveyNames:
         """The name itself, or with a number added if it is taken."""
         name = wanted
         while name in self.given:
+            # Remembered, so that thousands of equal codes do not each count up from 2.
             number = self.counts[wanted] = self.counts.get(wanted, 1) + 1
+            # Names have 60 characters at most, the number included.
             name = f"{wanted[: 59 - len(str(number))]}_{number}"
         self.given.add(name)
         return name
@@ -110,6 +112,7 @@ class LimesurveyOutline:
         if not tops:
             raise self.file.bad("questions", 0, "there is no question in it.")
         groups = {group.id: group for group in self.groups}
+        # The file of one question has no table of groups.
         if self.file.kind == "Question":
             groups = {
                 row.get("gid", ""): LimesurveyGroup("", {}, "", "", {}, {}, []) for row in tops
@@ -128,6 +131,7 @@ class LimesurveyOutline:
         for row in sorted_rows(inner):
             self.add_sub(row, by_id)
         self.add_answers(by_id)
+        # After the answers: a ranking that has none ranks its rows.
         self.add_fixed(by_id.values())
         self.give_names(by_id.values())
 
@@ -149,6 +153,7 @@ class LimesurveyOutline:
         unheard = ImportReport() if row.get("type") == "*" else self.report
         text = plain_wording(self.file.wording(row, "question"), where, unheard)
         hint = self.words(row, "help", where)
+        # Its JavaScript would run on the page of every respondent.
         if self.file.wording(row, "script"):
             self.report.leave(where, "script", "no script of another program runs here")
         return LimesurveyQuestion(
@@ -191,6 +196,7 @@ class LimesurveyOutline:
                 code, text or wording_from_code(code, self.file.languages), ""
             )
             answer.scale = to_integer(row.get("scale_id", ""))
+            # The two scales of an array may have the same codes, and each is a list of its own.
             names = self.options(question, answer.scale)
             answer.option = names.option(code, f"{question.where}, answer {code}")
             question.answers.append(answer)

@@ -31,6 +31,7 @@ def to_part(**fields: Any) -> AnyPart:
     kept = {
         key: value
         for key, value in fields.items()
+        # None means no limit, where leaving it out would mean 0 and a million.
         if key in ("least", "most") or not (value is None or value in ("", {}))
     }
     return msgspec.convert(kept, AnyPart)  # type: ignore[no-any-return]
@@ -194,9 +195,11 @@ def file_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartLis
     fields = shared_fields(question, tell)
     types = {one.strip().lower() for one in question.setting("allowed_filetypes").split(",")}
     pictures = types <= PICTURES
+    # Given back to the report, as nothing here restricts which documents may be sent.
     if not pictures:
         question.taken.discard("allowed_filetypes")
     least = question.whole("min_num_of_files") or 0
+    # Only one file is accepted here, so that two are needed has to be in the report.
     if least > 1:
         question.taken.discard("min_num_of_files")
     fields["required"] = fields["required"] or least > 0
@@ -205,6 +208,7 @@ def file_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartLis
 
 def note_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
     fields = shared_fields(question, tell)
+    # A required note blocks the way here; LimeSurvey's is only read.
     return [to_part(type="note", **fields | {"required": False})]
 
 
@@ -221,6 +225,7 @@ def equation_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> Par
         return []
     if spoken not in (written, question.code):
         tell.leave(question, "its words", "calculated values are not shown here")
+    # A calculation is shown to nobody here either, so nothing of this is lost.
     question.taken.add("hidden")
     tell.learn(question, {"": LimesurveyVariable(f"${{{question.name}}}")})
     return [

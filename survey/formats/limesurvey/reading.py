@@ -51,8 +51,10 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     file = LimesurveyFile(name, content)
     outline = LimesurveyOutline(file, report)
     every = [question for group in outline.groups for question in group.questions]
+    # Before any condition is converted, as that is what costs time.
     if len(every) > MOST_PARTS:
         raise bad_file(name, f"it has more than {MOST_PARTS:,} questions.")
+    # Before the items, as a condition may ask for a question that comes later.
     tell = LimesurveyContext(file, report, every)
     report_settings(file, report)
     words = survey_wordings(file, report)
@@ -119,6 +121,7 @@ def setting_date(file: LimesurveyFile, column: str, report: ImportReport) -> dat
     clock = match[2].strip() if match else ""
     if written and found is None:
         report.leave("the survey", f"{column} = {written[:60]}", "it is not a date")
+    # Midnight is what LimeSurvey writes for a day without a time.
     elif clock.strip(":0 "):
         report.leave(
             "the survey", f"{column} = {written[:60]}", "only the date counts here, not the time"
@@ -169,6 +172,7 @@ def group_parts(group: Section, tell: LimesurveyContext) -> list[AnyPart]:
 def question_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> list[AnyPart]:
     missing = reason_not_asked(question)
     found: list[AnyPart] = []
+    # Imported as something never asked, so that it goes out again with the survey.
     if missing == HIDDEN:
         fields = questions.shared_fields(question, tell)
         kept = {key: fields[key] for key in ("name", "text", "relevant")}

@@ -8,6 +8,7 @@ import msgspec
 from survey.formats.limesurvey.tables import Record
 from survey.surveys.instruments import Option, Wording
 
+# LimeSurvey writes '1' as the condition of what is always asked.
 EVERYBODY = ("", "1")
 MOST_FIELDS = 1_000  # of one array
 
@@ -95,11 +96,13 @@ def name_endings(question: LimesurveyQuestion) -> list[str]:
         found += [f"{row}_{scale}" for scale in (0, 1) for row in rows]
         found += ["0", "1"]
     if kind in (";", ":"):
+        # A file of a few kilobytes can declare a table of a million cells, each with a name.
         columns = (
             [] if has_too_many_fields(question) else [sub.code for sub in question.on_scale(1)]
         )
         pairs = [f"{row}_{column}" for row in rows for column in columns]
         found += rows if is_checkbox_array(question) else pairs
+    # Two rows of a broken file may have one code.
     return list(dict.fromkeys(found))
 
 

@@ -26,7 +26,9 @@ WORDS = {
     "answers": ("answer_l10ns", "aid"),
     "defaultvalues": ("defaultvalue_l10ns", "dvid"),
 }
+# Files come from strangers: entities could read files of the server, or grow without end.
 BARE = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
+# PostgreSQL stores no NUL, and XML 1.0 has no place for most of the others.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -69,6 +71,7 @@ class LimesurveyFile:
         settings = self.settings()
         base = settings.get("language", "")
         more = [base, *settings.get("additional_languages", "").split(), *self.languages]
+        # A code becomes an attribute of pages and a heading of spreadsheets.
         self.languages = list(dict.fromkeys(one for one in more if CODE.fullmatch(one))) or ["en"]
 
     def settings(self) -> Record:
@@ -95,6 +98,7 @@ class LimesurveyFile:
         for number, row in enumerate(self.rows(apart), 1):
             if not row.get(key):
                 raise self.bad(apart, number, f"it has no {key}.")
+            # Questions and subquestions share one table of texts.
             if row[key] in found:
                 self.add_words(found[row[key]], row, words)
         return list(found.values())

@@ -124,6 +124,7 @@ WHY_NOT = "there is no equivalent here"
 def report_other_attributes(question: LimesurveyQuestion, report: ImportReport) -> None:
     """Report every attribute of a question that was not imported."""
     for name, values in question.attributes.items():
+        # What a reader asked for counts as imported, so no list of imported names can go stale.
         if name in question.taken or name in IGNORED:
             continue
         untouched = ("", "0", "N", *UNTOUCHED.get(name, ()))

@@ -57,6 +57,7 @@ def is_five_point(question: LimesurveyQuestion) -> bool:
         question.row.get("type") in ("A", "F", "H")
         and len(codes) == 5
         and bool(question.subs)
+        # A grid asks every row of everybody, so one with filters or conditions is no grid here.
         and not any(any(question.attributes.get(name, {}).values()) for name in FILTERS)
         and all(sub.row.get("relevance", "") in EVERYBODY for sub in question.subs)
         and len({match and match[1] for match in codes}) == 1
@@ -97,6 +98,7 @@ def question_variables(question: LimesurveyQuestion) -> dict[str, LimesurveyVari
         return dict(cell_variables(question))
     if kind in ("L", "!", "O", "Y", "G"):
         return found | {"": LimesurveyVariable(own, options_by_code(question))}
+    # Equations are learnt where they are in the file, so that only later ones can use them.
     return {} if kind in ("X", "I", "*") else {"": LimesurveyVariable(own, dated=kind == "D")}
 
 
@@ -112,6 +114,7 @@ def options_by_code(question: LimesurveyQuestion, scale: int = 0) -> dict[str, s
 
 
 def box_variables(question: LimesurveyQuestion, own: str) -> dict[str, LimesurveyVariable]:
+    # A single box is a consent here, and its answer is OK.
     if len(box_names(question)) == 1:
         return {sub.code: LimesurveyVariable(own, {"Y": TICKED}) for sub in question.subs}
     return {sub.code: LimesurveyVariable(own, option=sub.name) for sub in question.on_scale(0)}

@@ -25,6 +25,7 @@ SHOWN = {
 MARKUP = re.compile(r"<[a-zA-Z/!]|&[#\w]+;")
 FILLED = re.compile(r"\{[^\s{}][^{}]*\}")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# The HTML comes from strangers, and each level is a call on the stack.
 DEEP = 100
 # Question types with fixed options, which LimeSurvey translates itself.
 FIXED = {
@@ -53,6 +54,7 @@ def plain_text(text: str, where: str, report: ImportReport) -> str:
     text = re.sub(r"\n{2,}", "\n", "\n".join(lines)).strip()
     for filled in dict.fromkeys(FILLED.findall(text)):
         report.leave(where, filled, "answers are not put into texts here; it is shown as written")
+    # XLSForm reads '-' as no text, and '${' would be taken for the answer to a question.
     return "" if text == "-" else text.replace("${", "$ {")
 
 
@@ -60,6 +62,7 @@ def append_text(
     node: Any, pieces: list[str], where: str, report: ImportReport, depth: int = 0
 ) -> None:
     """Append the texts of an element in reading order, block elements on lines of their own."""
+    # Comments and instructions have no tag name; like scripts they are not read.
     tag = node.tag if isinstance(node.tag, str) else "script"
     if tag in SHOWN and isinstance(node.tag, str):
         source = node.get("src") or node.get("data") or node.get("alt") or ""
@@ -69,6 +72,7 @@ def append_text(
     edge = "\n" if tag in BLOCKS else ""
     pieces.append(edge)
     if tag not in UNSEEN:
+        # In HTML a line break is a blank; only blocks begin a new line.
         pieces.append(" ".join((node.text or "").split("\n")))
         for child in node if depth < DEEP else ():
             append_text(child, pieces, where, report, depth + 1)

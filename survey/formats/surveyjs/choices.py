@@ -54,6 +54,7 @@ def write_rate_values(node: SurveyjsNode) -> None:
     high, count = node.number("rateMax"), node.number("rateCount")
     high = (5 if count is None else low + (count - 1) * step) if high is None else high
     many = int((high - low) // step) + 1 if step > 0 else 0
+    # At most a hundred: a step of a millionth would make a list without end.
     node.given = {**node.given, "rateValues": [low + at * step for at in range(min(many, 100))]}
 
 
@@ -65,6 +66,7 @@ def option_parts(
     offered = read_options(making, node, SurveyjsEntry(name, kind), *keys)
     if len(offered.options) < 2:
         return few_option_parts(making, node, given, name, offered)
+    # Later questions may borrow these options by the name in the file.
     making.offers.setdefault(given, offered)
     entry = making.meet(given, SurveyjsEntry(name, kind, offered.called))
     fields = shared_fields(making, node, entry, given) | default_field(making, node, entry)
@@ -104,6 +106,7 @@ def select_multiple_part(
     if least and least > 0:
         limits.add(f"count-selected(.) >= {least}")
     limits.read()
+    # A file may give the limit twice, and both hold.
     bounds = [int(one) for one in (most, limits.most_chosen) if one is not None and one > 0]
     return SelectMultiple(
         **fields,
@@ -166,6 +169,7 @@ def extra_texts(
                 text=node.wording("otherText") or {"en": "Other"},
                 hint=node.wording("otherPlaceholder", "otherPlaceHolder"),
                 relevant=test,
+                # SurveyJS insists on the text of an 'other' answer too.
                 required=True,
                 required_message=node.wording("otherErrorText"),
                 long=False,
@@ -196,6 +200,7 @@ def few_option_parts(
     making: SurveyjsContext, node: SurveyjsNode, given: str, name: str, offered: OfferedOptions
 ) -> Parts:
     """A question with fewer than two options: one is a box to tick, none is a text question."""
+    # Conditions compare with the value of the only option; a ticked box is OK here.
     called = {**dict.fromkeys(offered.called, "OK"), "true": "OK", "false": ""}
     entry = making.meet(given, SurveyjsEntry(name, "consent" if offered.options else "value",
                                      called if offered.options else {}))  # fmt: skip
@@ -219,6 +224,7 @@ def boolean_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Pa
     name = making.name(node, given)
     yes, no = ("OK", "") if single and node.flag("isRequired") else ("yes", "no")
     called = {"true": yes, "false": no, "yes": yes, "no": no}
+    # Conditions compare with whatever value the file stores for yes and no.
     called |= {scalar_text(node.raw("valueTrue")) or "true": yes}
     called |= {scalar_text(node.raw("valueFalse")) or "false": no}
     entry = making.meet(given, SurveyjsEntry(name, "consent" if yes == "OK" else "choice", called))

@@ -28,6 +28,7 @@ CELL_OPTIONS = ("dropdown", "checkbox", "radiogroup", "tagbox")
 
 
 def parts_of_elements(making: SurveyjsContext, nodes: list[SurveyjsNode]) -> Parts:
+    # Each level is a call on the stack, and the file comes from a stranger.
     making.depth += 1
     if making.depth > MOST_DEPTH:
         raise bad_file(making.source.file, f"at {nodes[0].path} it is nested too deeply.")
@@ -71,6 +72,7 @@ def page_parts(making: SurveyjsContext, node: SurveyjsNode) -> Parts:
     text, hint = node.wording("title"), node.wording("description")
     relevant = making.relevant(node)
     items = parts_of_elements(making, node.nodes(*ELEMENTS))
+    # Read so that they are not reported: there is no table of contents here.
     node.raw("navigationTitle"), node.raw("navigationDescription")
     node.leave_rest()
     if not items:
@@ -136,6 +138,7 @@ def repeat_parts(
         items = parts_of_elements(making, nodes)
         making.meet(given, SurveyjsEntry(name, MANY))
     else:
+        # Names within a repeat mean its own round, so they are remembered with it.
         making.repeat = given or name
         items = parts_of_elements(making, nodes)
         making.repeat = ""

@@ -27,6 +27,7 @@ def plain_name(given: str, fallback: str) -> str:
 
 def free_name(name: str, taken: dict[str, int]) -> str:
     """The name, or with the next number if it is taken."""
+    # The next number is remembered, so that equal names do not each count up from 2.
     free, number = name, taken.get(name, 2)
     while free in taken:
         end = f"_{number}"
@@ -79,6 +80,7 @@ class SurveyjsContext:
         for before in ("panel.", "row."):
             if self.repeat and given.startswith(before):
                 return self.known.get(f"{self.repeat}\0{given.removeprefix(before)}")
+        # Without 'panel.' or 'row.' a name in SurveyJS is one outside of the repeat.
         return self.known.get(f"\0{given}") or self.known.get(f"{self.repeat}\0{given}")
 
     def within(self, repeat: str, given: str) -> SurveyjsEntry | None:
@@ -126,6 +128,7 @@ class SurveyjsContext:
                 f"enableIf: {node.text('enableIf')}",
                 "where it is not met, the question is left out instead of greyed out",
             )
+        # A condition has the last word in SurveyJS, whatever `visible` says.
         if node.raw("visible") is False and not node.has("visibleIf"):
             node.leave("visible: False", "it is never asked, until its condition is changed")
             asked = "false()"

@@ -66,6 +66,7 @@ def age_term(given: Terms) -> SurveyjsTerm:
 
 def years_between(start: str, end: str) -> str:
     """Whole years between two dates: subtracts them as numbers of the form 20071210."""
+    # Days divided by 365.25 would be a day off on some birthdays.
     parts = [f"number(format-date({one}, '%Y%m%d'))" for one in (end, start)]
     return f"int(({parts[0]} - {parts[1]}) div 10000)"
 
@@ -94,6 +95,7 @@ def sum_term(given: Terms) -> SurveyjsTerm:
 
 
 def mean_term(given: Terms) -> SurveyjsTerm:
+    # Only what is answered counts, as in SurveyJS.
     answered = " + ".join(f"number({term_text(one)} != '')" for one in given)
     return SurveyjsTerm(f"({' + '.join(map(number_or_zero, given))}) div ({answered})", MULTIPLIED)
 
@@ -287,6 +289,7 @@ class SurveyjsConverter(TokenReader):
             return SurveyjsTerm(f"not({term_text(as_condition(self.nested(self.single)))})")
         if self.takes("-"):
             one = self.nested(self.single)
+            # A negative number stays a literal, so that it can still be the name of an option.
             if isinstance(one.literal, float):
                 return SurveyjsTerm(literal=-one.literal)
             return SurveyjsTerm(f"0 - {in_brackets(one, MULTIPLIED)}", ADDED)
@@ -328,6 +331,7 @@ class SurveyjsConverter(TokenReader):
         if self.peek() == "(":
             self.take()
             return function_term(found, self.terms_until(")"), self.within)
+        # A bare word is a text in SurveyJS.
         known: dict[str, Literal] = {"true": True, "false": False, "null": "", "undefined": ""}
         return SurveyjsTerm(literal=known.get(found.lower(), found))
 
@@ -335,6 +339,7 @@ class SurveyjsConverter(TokenReader):
         if given in ("item", "choice") and self.item is not None:
             return SurveyjsTerm("name", entry=msgspec.structs.replace(self.item, kind="value"))
         entry = self.find(given)
+        # XForms has '.' for the answer that a rule is about.
         if entry is not None and entry == self.own:
             return SurveyjsTerm(".", entry=entry)
         if entry is None and given.endswith(".length"):

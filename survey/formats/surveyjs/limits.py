@@ -42,6 +42,7 @@ class SurveyjsLimits:
                 one.leave(f"validator {kind}", "there are only errors here, no warnings")
             elif kind in VALIDATORS:
                 message = one.wording("text")
+                # One message serves all rules: that of a lost rule would be shown for another.
                 before = (*self.conditions, self.most_letters, self.most_chosen)
                 VALIDATORS[kind](self, one)
                 if (*self.conditions, self.most_letters, self.most_chosen) != before:
@@ -77,6 +78,7 @@ class SurveyjsLimits:
     def end(self, key: str, given: str, value: str, sign: str) -> None:
         if value:
             self.add(f". {sign} {value}")
+        # An expression that cannot be converted is in the report already.
         elif not given.startswith("="):
             self.node.leave(f"{key}: {given}", f"it is not a date; {NOT_CHECKED}")
 
@@ -142,6 +144,7 @@ def constraint_fields(limits: SurveyjsLimits) -> dict[str, Any]:
 def is_anchored(pattern: str) -> bool:
     """Whether a pattern is anchored at both ends, so that it must match the whole text."""
     ended = pattern.endswith("$") and not pattern.endswith(r"\$")
+    # With '|' the anchors may belong to single branches only.
     return pattern.startswith("^") and ended and "|" not in pattern
 
 

@@ -61,6 +61,7 @@ def matrix_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Par
     every_row = node.flag("eachRowRequired", "isAllRowRequired")
     entry = making.meet(given, SurveyjsEntry(name, MANY, {}, tuple(row for _, row, _ in rows)))
     fields = shared_fields(making, node, entry, given)
+    # SurveyJS is content with one answered row unless the file asks for each.
     if fields["required"] and not every_row:
         node.leave("isRequired: True", "every row must be answered here, not only one")
     fields["required"] = fields["required"] or every_row
@@ -86,6 +87,7 @@ def grid_part(
     shape: tuple[Any, Any],
 ) -> AnyPart:
     columns, rows = shape
+    # A grid stores points, so conditions that compare with the file's values are given these.
     called = {value: str(place) for place, (value, _) in enumerate(columns, 1)}
     for value, row, _ in rows:
         making.meet(f"{given}.{value}", SurveyjsEntry(row, "choice", called))
@@ -114,6 +116,7 @@ def table_part(
             f"{given}.{value}",
             SurveyjsEntry(row, "choices" if several else "choice", offered.called),
         )
+        # All rows name one list, so that phones and spreadsheets show a table.
         common: dict[str, Any] = {
             "name": row, "text": text, "options": options, "list": fields["name"],
             "required": fields["required"],
@@ -151,6 +154,7 @@ def several_text_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) 
         )
         fields = shared_fields(making, one, entry, item)
         items.append(line_part(making, one, SurveyjsLimits(making, one, entry), fields, kind))
+        # Conditions name a line as {question.line}.
         making.meet(f"{given}.{item}", entry)
         one.leave_rest()
     if not items:

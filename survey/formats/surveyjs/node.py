@@ -39,6 +39,7 @@ class MarkupText(HTMLParser):
             self.said.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
+        # Strangers' HTML closes what it never opened.
         self.hidden = max(self.hidden - (tag in HIDDEN), 0)
         if tag in BREAKING:
             self.said.append("\n")
@@ -59,6 +60,7 @@ def plain_text(markup: str) -> tuple[str, tuple[str, ...]]:
 
 BLANKS = re.compile(r"[^\S\n]+")
 BREAKS = re.compile(r" ?\n[ \n]*")
+# Neither is a character in XML, so no form could hold it.
 NO_SIGNS = "\ufffe\uffff"
 PIPED = re.compile(r"\{[^{}\n]+\}")
 MOST = 1e12
@@ -68,10 +70,12 @@ MOST_LETTERS = 30_000
 
 def clean_words(given: str) -> str:
     """The text without unprintable characters and with single spaces."""
+    # Characters for private use mark days in the evaluator and quotation marks in workbooks.
     kept = "".join(
         c for c in printable_text(given) if unicodedata.category(c) != "Co" and c not in NO_SIGNS
     )
     flat = BREAKS.sub("\n", BLANKS.sub(" ", kept)).strip()
+    # XLSForm reads '-' as no text, and '${' would be taken for the answer to a question.
     return "" if flat == "-" else flat.replace("${", "$ {")
 
 
@@ -79,6 +83,7 @@ def scalar_text(given: Any) -> str | None:
     """A text, number or boolean as text; None for a list or object."""
     if isinstance(given, bool):
         return "true" if given else "false"
+    # JSON has one kind of number: 1.0 and 1 are the same answer.
     if isinstance(given, float) and given.is_integer():
         given = int(given)
     return str(given) if isinstance(given, str | int | float) else None
@@ -125,6 +130,7 @@ class SurveyjsNode:
 
     def found(self, keys: tuple[str, ...]) -> tuple[str, Any]:
         """The first of several spellings of a property that is present, and its value."""
+        # All spellings, as only one of them is used and none of the others is a loss.
         self.asked.update(keys)
         key = next((one for one in keys if self.given.get(one) is not None), keys[0])
         return key, self.given.get(key)
@@ -156,6 +162,7 @@ class SurveyjsNode:
             number = math.nan if isinstance(given, bool | list | dict) else float(given)
         except (ValueError, OverflowError):
             number = math.nan
+        # This way round it refuses NaN too.
         if not abs(number) < MOST:
             raise self.refused(key, "a number")
         return int(number) if number.is_integer() else number

@@ -52,6 +52,7 @@ def read_options(
 ) -> OfferedOptions:
     """The options of a question; those from other sources are reported."""
     declines = node.flag("showRefuseItem")
+    # No option may have the name under which a withheld answer is stored.
     offered = OfferedOptions([], {}, [], {}, WITHHELD if declines else frozenset())
     keys = keys or ("choices",)
     for at, given in enumerate(node.entries(*keys)):
@@ -124,5 +125,6 @@ def add_special_options(node: SurveyjsNode, offered: OfferedOptions) -> None:
     for flags, key, name, usual in SPECIAL_OPTIONS:
         if node.flag(*flags):
             offered.add(name, node.wording(key) or {"en": usual}, node.source.language)
+            # None and 'I do not know' exclude all others; an answer in own words does not.
             if name != "other":
                 offered.alone.append(offered.called[name])

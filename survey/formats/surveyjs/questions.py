@@ -68,6 +68,7 @@ def default_field(
     lost = "the question starts empty"
     if node.has("defaultValueExpression"):
         given = making.expression(node, "defaultValueExpression", None, lost)
+        # pyxform decides by its look what a phone works out; anything else would be taken as words.
         if given and not default_is_dynamic(given):
             node.leave(f"defaultValueExpression: {node.text('defaultValueExpression')}", lost)
             given = ""
@@ -77,6 +78,7 @@ def default_field(
     texts = [one if (one := scalar_text(each)) is not None else "" for each in several]
     names = [entry.options.get(text, "") if entry.options else clean_words(text) for text in texts]
     default = " ".join(names)
+    # Words that look like an expression would be worked out by a phone.
     if default_is_dynamic(default) or not all(names):
         node.leave(f"defaultValue: {value}", lost)
         return {"default": ""}
@@ -90,6 +92,7 @@ def number_part(
     least, most = node.number("min"), node.number("max")
     if step is not None and step > 1:
         node.leave(f"step: {step:g}", "any whole number may be answered")
+    # Only a whole step says that fractions are not wanted.
     if isinstance(step, int) and step > 0 and all(isinstance(n, int | None) for n in (least, most)):
         return Integer(**fields, least=to_integer(least), most=to_integer(most))
     return Decimal(**fields, least=least, most=most)
@@ -108,6 +111,7 @@ def date_part(
 ) -> AnyPart:
     if kind == "time":
         return Time(**fields)
+    # Dates end today by default here, and SurveyJS has no such limit.
     return TIMES[kind](**fields, future=True)  # type: ignore[call-arg]
 
 
@@ -236,6 +240,7 @@ def note_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts
         return ()
     name = making.name(node, given, "note")
     making.meet(given, SurveyjsEntry(name))
+    # Read so that it is not reported: SurveyJS shows no title above its HTML.
     node.raw("title")
     return (Note(name=name, text=said, relevant=making.relevant(node)),)
 

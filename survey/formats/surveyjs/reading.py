@@ -43,6 +43,7 @@ def checked_instrument(file: str, instrument: Instrument, report: ImportReport) 
     """The instrument without expressions that cannot be evaluated; each removal is reported."""
     if not instrument.answer_names():
         raise bad_file(file, "there is no question in it that can be asked here.")
+    # Before any expression is tried, as that is what costs time.
     if large := faults_of_size(instrument):
         raise bad_file(file, f"{large[0].where} {large[0].sentence}.", *large)
     names = {part.name for part in all_parts(instrument.items)}
@@ -52,6 +53,7 @@ def checked_instrument(file: str, instrument: Instrument, report: ImportReport) 
         text = getattr(part, field, "")
         return all(name in names for name in REFERENCE.findall(text))
 
+    # Names first: with an unknown one the form cannot be made, and nothing else could be checked.
     lost = {
         (part.name, field)
         for part in all_parts(instrument.items)
@@ -93,6 +95,7 @@ def cleared_parts(
         if (part.name, field) in lost and given:
             report.leave(part.name, f"{field}: {given}", LOST)
             changed[field] = ""
+    # A calculation without an expression is nothing at all.
     if isinstance(part, Calculate) and "calculation" in changed:
         return ()
     if isinstance(part, Container):
@@ -115,6 +118,7 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     if not isinstance(given, dict):
         raise bad_file(name, "at $, an object { } was expected.", Fault("$", "an object { }"))
     try:
+        # Twice, as a condition may ask for a question that comes later.
         _, known = build_instrument(name, given, ImportReport(), {})
         report = ImportReport()
         instrument, _ = build_instrument(name, given, report, known)

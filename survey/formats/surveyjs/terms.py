@@ -49,6 +49,7 @@ def xpath_literal(text: str) -> str:
         return f"'{text}'"
     if '"' not in text:
         return f'"{text}"'
+    # XPath 1.0 has no escapes in literals.
     raise SurveyjsUnconvertible("a text with both kinds of quotation marks cannot be compared here")
 
 
@@ -97,6 +98,7 @@ def as_condition(term: SurveyjsTerm) -> SurveyjsTerm:
         return SurveyjsTerm(
             f"{term_text(term)} = {xpath_literal(term.entry.options['true'])}", EQUAL
         )
+    # A calculation may be true or false itself, and false is not ''.
     if term.entry is not None and term.entry.kind != "calculated":
         return SurveyjsTerm(f"{term_text(term)} != ''", EQUAL)
     return term if term.text else SurveyjsTerm(term_text(term))
@@ -129,6 +131,7 @@ def equality(sign: str) -> Callable[[SurveyjsTerm, SurveyjsTerm], SurveyjsTerm]:
             left, right = right, left
         if right.items is not None:
             chosen = selected_condition(left, right, " and ")
+            # In any order, as SurveyJS compares lists of answers as sets.
             alike = f"count-selected({term_text(left)}) = {len(right.items)} and {chosen}"
             return SurveyjsTerm(alike, AND) if sign == "=" else SurveyjsTerm(f"not({alike})")
         texts = in_brackets(left, RELATED, right.entry), in_brackets(right, RELATED, left.entry)
@@ -193,6 +196,7 @@ def contains_comparison(
     def compare(left: SurveyjsTerm, right: SurveyjsTerm) -> SurveyjsTerm:
         if left.entry is not None and left.entry.kind == "choice" and right.is_literal():
             texts = partial_matches(left, left.entry, option_key(right.literal))
+            # SurveyJS looks for a part of the value: 'item2' is in 'item2-0' too.
             text = " or ".join(texts) or "false()"
             level = OR if texts[1:] else EQUAL
             return SurveyjsTerm(f"not({text})", WHOLE) if negated else SurveyjsTerm(text, level)

@@ -19,6 +19,7 @@ def move_external_choices(sheets: dict[str, Any], report: ImportReport) -> None:
         (row, head)
         for row in sheets["survey"] or []
         for head in row
+        # pyxform has not seen the sheet yet, so heads may be in any case.
         if head.casefold() == "type" and EXTERNAL.match(row[head] or "")
     ]
     if not asked or not sheets.get("external_choices"):
@@ -68,6 +69,7 @@ def allow_namesakes(sheets: dict[str, Any]) -> None:
     names = Counter((row["list_name"], row.get("name")) for row in sheets["choices"])
     if max(names.values(), default=0) > 1:
         settings = (sheets["settings"] or [{}])[0]
+        # The author's own setting comes last, so it wins.
         sheets["settings"] = [{"allow_choice_duplicates": "yes", **settings}]
         sheets["settings_header"] = [heads_of(sheets["settings"])]
 

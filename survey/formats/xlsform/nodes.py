@@ -27,8 +27,10 @@ def parse_wording(said: Any, language: str, report: ImportReport, where: str) ->
             report.leave("languages", name, why)
         if text in (None, "", "-"):
             continue
+        # Two headings can mean one language, such as 'English' and 'English (EN)'.
         if found.setdefault(code, str(text)) != str(text):
             report.leave(where, f"the words in {name}", "there are others in the same language")
+    # The base language first, as the first is shown where a translation is missing.
     first = {language: found[language]} if language in found else {}
     return first | found
 

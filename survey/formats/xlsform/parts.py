@@ -86,6 +86,7 @@ class XlsformParts:
         kept: list[AnyPart] = []
         worked_out: dict[str, str] = {}
         for node in nodes:
+            # pyxform makes a calculation of a count that is an expression; here it is a count.
             if counted_repeat(node) in counted:
                 worked_out[node["name"]] = str(node["bind"]["calculate"])
             elif node.get("name") == "meta":
@@ -131,6 +132,7 @@ class XlsformParts:
         """The type of a question, given where its options come from."""
         where = self.where(node)
         if (node.get("bind") or {}).get("calculate") and has_label(known):
+            # A note shows its result, so only of a question is something lost.
             if known is not Note:
                 why = "its answer is calculated, so it is shown, not asked"
                 self.report.leave(where, "the question", why)
@@ -208,6 +210,7 @@ class XlsformParts:
             "required": required.lower() in YES,
             "required_when": "" if required.lower() in (*YES, *NO) else required,
             "default": str(node.get("default") or ""),
+            # pyxform makes every note read-only by itself.
             "read_only": str(bind.get("readonly") or "").lower() in YES and known is not Note,
         }
         return fields | known.fields_from_xlsform(self.source(node, known, fields))

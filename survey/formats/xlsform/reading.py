@@ -77,6 +77,7 @@ def pyxform_result(
     move_external_choices(sheets, report)
     rows = sheets["survey"] or []
     check_types(name, rows)
+    # Before pyxform converts them, as that is what costs time.
     if len(rows) + len(sheets["choices"] or []) > MOST_ROWS:
         raise too_many_rows(name)
     for sheet in ("survey", "choices", "settings"):
@@ -97,6 +98,7 @@ def parse_sheets(name: str, sheets: dict[str, Any]) -> dict[str, Any]:
     """What pyxform reads in the sheets; if it fails while building its own form, what it had read
     until then.
     """
+    # pyxform changes what it is given, even where it fails.
     rows, untouched = sheets["survey"], copy.deepcopy(sheets)
     try:
         return cast(dict[str, Any], convert(sheets)._pyxform)
@@ -117,6 +119,7 @@ def file_kind(name: str, content: bytes) -> str:
         raise bad_file(name, f"its type is none of {', '.join(KINDS)}.")
     if not content.strip():
         raise bad_file(name, "it is empty.")
+    # Some files named .xlsx are old workbooks, even one that comes with ODK.
     if content.startswith(OLD_EXCEL):
         return ".xls"
     if content.startswith(ZIPPED) and kind in (".xls", ".csv", ".md"):
@@ -147,6 +150,7 @@ def with_sheet_name(content: bytes) -> bytes:
     text = content.decode().removeprefix("\ufeff")
     rows = list(csv.reader(text.splitlines(keepends=True)))
     heads = [head.strip().casefold() for head in rows[0]] if rows else []
+    # A file that names its sheets has no such heads in its first row.
     if not {"type", "name"} <= set(heads):
         return content
     table = io.StringIO(newline="")
@@ -171,8 +175,10 @@ def check_workbook(name: str, content: bytes) -> None:
     """Raises if a workbook would be too large once unpacked; done before it is opened."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            # The stated size may be false, but `zipfile` unpacks no more than it states.
             if sum(part.file_size for part in parts.infolist()) > MOST_UNPACKED:
                 raise bad_file(name, f"it unpacks to more than {MOST_UNPACKED // 1_000_000} MB.")
+            # Counted in the bytes: openpyxl makes an object of every cell.
             rows = sum(
                 parts.read(part).count(b"<row")
                 for part in parts.infolist()
@@ -180,6 +186,7 @@ def check_workbook(name: str, content: bytes) -> None:
             )
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
         return  # a damaged file is refused when it is opened
+    # Spreadsheets also write rows that are empty but have a border or a height.
     if rows > MOST_ROWS_WITH_EMPTY:
         raise too_many_rows(name)
 
@@ -253,6 +260,7 @@ def build_instrument(
     if SLUG.fullmatch(form_id):
         slug = form_id
     else:
+        # Ids of other programs may have capitals, and the form goes out under its own.
         slug = re.sub(r"[^a-z0-9]+", "-", form_id.lower()).strip("-")[:60]
         settings["form_id"] = form_id
     if survey["name"] != "data":

@@ -103,6 +103,7 @@ def report_appearance(node: PyxformNode, known: PartType, where: str, report: Im
     if not known.is_supported:
         return  # what is not asked has no looks
     for start, why in APPEARANCES.items():
+        # 'new' and 'draw' are words about pictures only; elsewhere they would be found by chance.
         if start in IMAGES and known is not Image:
             continue
         if start in MAPS and not issubclass(known, OptionsItem):

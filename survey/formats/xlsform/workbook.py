@@ -43,6 +43,7 @@ def column_heads(lines: list[dict[str, str]]) -> list[str]:
 
 def text_cell(sheet: object, text: str, *, bold: bool = False) -> WriteOnlyCell:
     cell = WriteOnlyCell(sheet, value=text)
+    # openpyxl would make a formula of a text that begins with '='.
     cell.data_type = "s"
     cell.alignment = Alignment(wrap_text=True, vertical="top")
     if bold:

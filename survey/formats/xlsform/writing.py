@@ -51,6 +51,7 @@ class XlsformWriter:
         self.instrument = instrument
         spoken = languages_used(instrument) or ["en"]
         base = instrument.settings.get("default_language", spoken[0])
+        # The first becomes the default language of the form.
         self.languages = sorted(spoken, key=lambda code: code != base)
         self.boroughs = tuple(Option(area.code, {"en": area.name}) for area in boroughs)
         self.survey: list[Row] = []
@@ -185,6 +186,7 @@ def soundings_fields(part: InstrumentPart) -> dict[str, Any]:
     ours = {k: v for k, v in fields.items() if k not in COLUMNS and k != "type"}
     if isinstance(part, Item) and part.limits_expression():
         limits = {key: getattr(part, key) for key in LIMITS if hasattr(part, key)}
+        # The column has limits and constraint as one expression, so ours says which is which.
         ours |= {"constraint": part.constraint, **limits}
     ours = {key: value for key, value in ours.items() if key not in part.xlsform_carries}
     return ours if part.xlsform_is_own else {"type": fields["type"], **ours}

@@ -45,10 +45,12 @@ class IsoFile:
         size, kind, inner = self.number(at, 4), bytes(self.body[at + 4 : at + 8]), at + 8
         if size == 1:
             size, inner = self.number(at + 8, 8), at + 16
+        # A size of 0 means to the end of the file, so only the last box of all may have it.
         elif size == 0 and end == len(self.body):
             size = end - at
         if inner > end or at + size > end:
             raise UnreadableFile("it ends too early")
+        # A box smaller than its own head would be read again and again without moving on.
         if at + size < inner:
             raise UnreadableFile("a part of it does not start where it should")
         return IsoBox(kind, at, inner, at + size)

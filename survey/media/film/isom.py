@@ -27,9 +27,11 @@ def clean_sample_descriptions(boxes: IsoFile, table: IsoBox, kind: bytes) -> Vid
         if entry.kind in SINGLE:
             raise UnreadableFile("it is made of single photographs")
         boxes.need(entry, SOUND[0])
+        # QuickTime writes the maker's code here, for sound and picture alike; MP4 leaves it 0.
         boxes.zero(entry.inner + 12, entry.inner + 16)
         if kind == b"vide":
             boxes.need(entry, PICTURE)
+            # The name of the compressor: 32 bytes, which can name the camera.
             boxes.zero(entry.inner + 42, entry.inner + 74)
             head = PICTURE
             found = clean_sample_entry(boxes, entry.inner + head, entry.end, entry.kind)
@@ -73,6 +75,7 @@ def zero_unused_bytes(
     `every` are the sample tables of all tracks, `needed` those of the tracks to keep; `data` are
     the boxes that hold the media data.
     """
+    # Chunks of dropped tracks count too: where sizes are not known, the next chunk ends one.
     starts = sorted({start for table in every for start in chunk_offsets(boxes, table)})
     used = merged_spans(
         sorted(span for table in needed for span in chunk_spans(boxes, table, starts))
@@ -113,6 +116,7 @@ def read_numbers(boxes: IsoFile, one: IsoBox, at: int, kind: str, most: int) -> 
     boxes.need(one, at + 4)
     count, width = boxes.number(one.inner + at, 4), struct.calcsize(f">{kind}")
     form = f">{count * len(kind)}{kind[0]}"
+    # A count can say four billion in four bytes, so it is compared before anything is unpacked.
     if count > most:
         raise UnreadableFile("it is made of too many parts")
     boxes.need(one, at + 4 + count * width)
@@ -133,6 +137,7 @@ def chunk_spans(boxes: IsoFile, table: IsoBox, starts: list[int]) -> Iterator[Sp
             yield start, starts[after] if after < len(starts) else len(boxes.body)
         return
     sample, last = 0, len(sums) - 1
+    # The run of chunks never ends by itself, so the offsets decide how many there are.
     for start, count in zip(begun, samples_per_chunk(boxes, table), strict=False):
         after = min(sample + count, last)
         end = start + sums[after] - sums[sample]
@@ -162,6 +167,7 @@ def samples_per_chunk(boxes: IsoFile, table: IsoBox) -> Iterator[int]:
     for at in range(0, len(runs), 3):
         first, each = runs[at], runs[at + 1]
         upto = runs[at + 3] if at + 3 < len(runs) else None
+        # Out of order, chunks would get wrong sizes, and bytes that play would be zeroed.
         if upto is not None and upto <= first:
             raise UnreadableFile("it does not say where its parts are")
         number = first
@@ -199,6 +205,7 @@ def run_spans(boxes: IsoFile, moof: IsoBox, traf: IsoBox, after: int, usual: int
         return
     boxes.need(head, 8)
     flags, at = boxes.number(head.inner + 1, 3), head.inner + 8
+    # Without a base of its own, a run counts from the start of its fragment (ISO/IEC 14496-12).
     base = moof.start
     if flags & BASE:
         base, at = boxes.number(at, 8), at + 8
@@ -218,9 +225,11 @@ def run_start_and_length(boxes: IsoFile, run: IsoBox, base: int, after: int, siz
     boxes.need(run, 8)
     flags, count = boxes.number(run.inner + 1, 3), boxes.number(run.inner + 4, 4)
     at, start = run.inner + 8, after
+    # A run without sizes of its own takes no room per sample, so only this bounds the count.
     if count > MOST_SAMPLES:
         raise UnreadableFile("it is made of too many parts")
     if flags & OFFSET:
+        # Signed: data may come before the fragment that describes it.
         offset = int.from_bytes(boxes.body[at : at + 4], signed=True)
         start, at = base + offset, at + 4
     at += 4 * bool(flags & FIRST)
@@ -256,6 +265,7 @@ KEPT: dict[bytes, frozenset[bytes]] = {
     b"traf": frozenset({b"tfhd", b"tfdt", b"trun", b"sdtp", b"sbgp", b"sgpd"}),
     b"mfra": frozenset({b"tfra", b"mfro"}),
 }  # fmt: skip
+# We read the first of these; a player might read a second one, which nobody cleaned.
 ONCE = {b"mdia", b"minf", b"stbl", b"hdlr", b"stsd", b"stsc", b"stsz", b"stz2", b"stco", b"co64"}
 
 
@@ -277,6 +287,7 @@ def without_metadata(body: bytes) -> bytes:
     if not any(top.kind == b"moof" for top in tops):
         data = [top for top in tops if top.kind == b"mdat"]
         zero_unused_bytes(boxes, sample_tables(boxes, tracks), sample_tables(boxes, played), data)
+    # Unused bytes of fragments are not zeroed, so the samples of a dropped track would stay.
     elif len(played) < len(tracks):
         raise UnreadableFile("it has a track of words or notes next to its sound and pictures")
     for track in tracks:
@@ -308,6 +319,7 @@ def blank_messages(
     found += fragment_spans(boxes, tops, number, usual)
     data = [top for top in tops if top.kind == b"mdat"]
     for start, end in found:
+        # Bytes outside of media data are never written to, whatever the tables of a file claim.
         for one in data:
             if one.inner <= start < one.end:
                 coding.blank(boxes.body, start, min(end, one.end))
@@ -326,6 +338,7 @@ def default_sample_size(boxes: IsoFile, tops: list[IsoBox], track: IsoBox) -> in
     for film in tops:
         more = boxes.first(film, b"mvex") if film.kind == b"moov" else None
         for one in boxes.within(more.inner, more.end) if more else ():
+            # Only the entry of this track counts: each track has its own usual size.
             if one.kind == b"trex" and boxes.number(one.inner + 4, 4) == track_number(boxes, track):
                 return boxes.number(one.inner + 16, 4)
     return 0
@@ -362,6 +375,7 @@ def free_unneeded_boxes(boxes: IsoFile, parent: IsoBox) -> None:
             forget_times(boxes, one)
         elif one.kind == b"hdlr":
             boxes.need(one, 12)
+            # After the type come the maker's code and the name of the program or device.
             boxes.zero(one.inner + 12, one.end)
         elif one.kind == b"dref":
             forget_places(boxes, one)
@@ -373,6 +387,7 @@ def free_unneeded_boxes(boxes: IsoFile, parent: IsoBox) -> None:
 def forget_times(boxes: IsoFile, one: IsoBox) -> None:
     """Zero the times of creation and last change."""
     boxes.need(one, 24)
+    # Version 1 writes both times in 64 bits, version 0 in 32.
     boxes.zero(one.inner + 4, one.inner + (20 if boxes.body[one.inner] == 1 else 12))
 
 
@@ -381,6 +396,7 @@ def forget_places(boxes: IsoFile, one: IsoBox) -> None:
     boxes.need(one, 8)
     for entry in boxes.within(one.inner + 8, one.end):
         boxes.need(entry, 4)
+        # The flag says that the media is in this file; without it, what plays would be lost.
         if not boxes.number(entry.inner, 4) & 1:
             raise UnreadableFile("parts of it are in other files")
         boxes.zero(entry.inner + 4, entry.end)
@@ -392,5 +408,6 @@ def forget_brands(boxes: IsoFile, one: IsoBox) -> None:
     boxes.zero(one.inner + 4, one.inner + 8)
     for at in range(one.inner, one.end, 4):
         brand = bytes(boxes.body[at : min(at + 4, one.end)])
+        # The second word is the version, not a brand.
         if at != one.inner + 4 and not BRAND.fullmatch(brand):
             boxes.body[at : at + len(brand)] = b"isom"[: len(brand)]

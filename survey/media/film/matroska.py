@@ -10,6 +10,7 @@ from survey.media.film.nals import VideoCoding
 from survey.media.reading import UnreadableFile
 from survey.media.sound import flac, ogg
 
+# WebM is Matroska by its structure: only the name in its head says which of them it is.
 WEBM, OTHER = (
     re.compile(rb"\x1a\x45\xdf\xa3.{1,60}?\x42\x82.{1,8}?" + name, re.DOTALL)
     for name in (b"webm", b"matroska")
@@ -87,6 +88,7 @@ class MatroskaFile:
             raise UnreadableFile("it is made of too many parts")
         ident, after = self.number(at, end, 4, marked=True)
         size, inner = self.number(after, end, 8, marked=False)
+        # RFC 9559 allows an unknown size for these two alone.
         if size == UNKNOWN and ident in (SEGMENT, CLUSTER):
             return MatroskaElement(ident, at, inner, UNKNOWN)
         if size == UNKNOWN or inner + size > end:
@@ -105,6 +107,7 @@ class MatroskaFile:
     def void(self, one: MatroskaElement) -> None:
         """Turn an element into nothing of the same size."""
         total = one.end - one.start
+        # A size may be written in up to eight bytes, so a void fits wherever an element was.
         width = min(8, total - 1)
         size = total - 1 - width
         head = bytes([VOID]) + (size | 1 << 7 * width).to_bytes(width)
@@ -143,6 +146,7 @@ def clean_segment(film: MatroskaFile, segment: MatroskaElement, end: int) -> tup
     at, tracks = segment.inner, 0
     while at < end:
         one = film.element(at, end)
+        # A segment without a size ends where the next file of a joined recording begins.
         if one.ident == EBML and segment.end == UNKNOWN:
             return at, tracks
         if one.ident == CLUSTER:
@@ -162,6 +166,7 @@ def clean_segment(film: MatroskaFile, segment: MatroskaElement, end: int) -> tup
 
 def void_unneeded_elements(film: MatroskaFile, parent: MatroskaElement) -> None:
     """Void every element that is not needed within its parent."""
+    # RFC 9559 gives cues nothing but numbers: times, tracks and places in the file.
     if parent.ident == CUES:
         return
     for one in film.within(parent.inner, parent.end):
@@ -169,6 +174,7 @@ def void_unneeded_elements(film: MatroskaFile, parent: MatroskaElement) -> None:
             one.ident == SEEK and is_dangling_seek(film, one)
         ):
             film.void(one)
+        # RFC 9559 makes both mandatory, so they stay, without their text.
         elif one.ident in (MUXER, WRITER):
             film.blank(one)
 
@@ -214,6 +220,7 @@ def clean_block(film: MatroskaFile, one: MatroskaElement) -> None:
     if track in film.dropped:
         film.void(one)
     elif coding is not None and at + 3 <= one.end:
+        # Several frames in one block have their sizes first, so the units could not be found.
         if film.body[at + 2] & LACED:
             raise UnreadableFile("its pictures are packed in a way that is not read here")
         coding.blank(film.body, at + 3, one.end)
@@ -244,6 +251,7 @@ def clean_tracks(film: MatroskaFile, tracks: MatroskaElement) -> int:
 def prepare_video_track(film: MatroskaFile, parts: dict[int, MatroskaElement]) -> None:
     """Remember how a picture track is coded, and blank the messages in its decoder data."""
     private = parts[PRIVATE]
+    # RFC 8794 lets texts end in zero bytes.
     kind = CODINGS.get(film.content(parts[CODEC]).rstrip(b"\0"), b"")
     coding = nals.video_coding(kind, film.content(private))
     if coding is not None and TRACK_NUMBER in parts:
@@ -257,6 +265,7 @@ def blank_codec_comments(film: MatroskaFile, codec: bytes, private: MatroskaElem
         start, end = second_packet(film, private)
         if end - start < len(ogg.VORBIS):
             raise UnreadableFile("it does not say how its sound is packed")
+        # Decoders insist on a comment header, so an empty one takes its place.
         film.body[start:end] = ogg.VORBIS.ljust(end - start, b"\0")
     elif codec.startswith(b"A_FLAC"):
         head = private.inner + len(flac.SIGNATURE)
@@ -268,6 +277,7 @@ def second_packet(film: MatroskaFile, private: MatroskaElement) -> tuple[int, in
 
     The sizes of the first two precede the packets.
     """
+    # Xiph lacing: the number of packets less one, then sizes as runs of 255 and a rest.
     at, sizes = private.inner + 1, [0, 0]
     if film.content(private)[:1] != b"\x02":
         raise UnreadableFile("it does not say how its sound is packed")

@@ -44,6 +44,7 @@ class VideoCoding(msgspec.Struct, frozen=True):
     def blank_unit(self, body: bytearray, start: int, end: int) -> None:
         if end > start and self.is_message(bytes(body[start:end])):
             head = 2 if self.is_hevc else 1
+            # Filler data is type 38 in H.265 and 12 in H.264: bytes of ff and a stop bit.
             body[start] = 38 << 1 | body[start] & 1 if self.is_hevc else 12
             filler = end - start - head
             if filler > 0:
@@ -53,6 +54,7 @@ class VideoCoding(msgspec.Struct, frozen=True):
         """Whether a unit holds nothing that a decoder needs."""
         if self.is_hevc:
             kind = unit[0] >> 1 & 0x3F
+            # Filler and reserved types go too: a decoder skips them, so they can hide anything.
             return kind in (38, *range(41, 62)) or (kind in (39, 40) and not is_needed(unit[2:]))
         kind = unit[0] & 0x1F
         return kind in (0, 12, *range(22, 32)) or (kind == 6 and not is_needed(unit[1:]))
@@ -60,6 +62,7 @@ class VideoCoding(msgspec.Struct, frozen=True):
 
 def is_needed(content: bytes) -> bool:
     """Whether all messages of a unit are of kinds that decoders need."""
+    # Encoders put 03 after two zeros so that no start code appears; it is not part of the message.
     content = content.replace(b"\x00\x00\x03", b"\x00\x00")
     at = 0
     for _ in range(MOST_MESSAGES):
@@ -87,6 +90,7 @@ def blank_user_data(body: bytearray, start: int, end: int) -> None:
 
 def video_coding(kind: bytes, record: bytes) -> VideoCoding | None:
     """How the pictures of a track are coded, by its type and its decoder data; None if unknown."""
+    # ISO/IEC 14496-15: the lowest two bits are the bytes of a unit's length, less one.
     if kind in AVC and len(record) > 4:
         return VideoCoding(record[4] % 4 + 1)
     if kind in HEVC and len(record) > 21:
@@ -98,6 +102,7 @@ def blank_decoder_record(body: bytearray, start: int, end: int, coding: VideoCod
     """Blank the messages within the decoder data of a track."""
     if coding.is_mpeg4:
         blank_user_data(body, start, end)
+    # An avcC holds parameter sets only; an hvcC has arrays from byte 23, which may be messages.
     if not coding.is_hevc or end - start < 23:
         return
     at = start + 23

@@ -15,6 +15,7 @@ def orientation(tiff: bytes) -> int:
     if order is None or len(tiff) < 8:
         return 1
     (start,) = struct.unpack(f"{order}I", tiff[4:8])
+    # Start and count come from the file, so neither may lead past its end.
     entries = tiff[start + 2 :]
     (count,) = struct.unpack(f"{order}H", tiff[start : start + 2].ljust(2, b"\0"))
     for at in range(0, min(12 * count, len(entries) - 11), 12):

@@ -12,11 +12,13 @@ def without_metadata(body: bytes) -> bytes:
     reader = ByteReader(body, 6)
     screen = reader.take(7)
     check_pixels(int.from_bytes(screen[:2], "little"), int.from_bytes(screen[2:4], "little"))
+    # Always 89a: the older version knows neither timing nor loops.
     found = bytearray(b"GIF89a" + screen + read_colours(reader, screen[4]))
     waiting, frames = b"", 0
     while (block := reader.number(1)) != END:
         if block == EXTENSION:
             kind, content = reader.number(1), read_blocks(reader)
+            # A control is for the next block: where that is text, which goes, it goes too.
             if kind in (CONTROL, TEXT):
                 waiting = control_extension(content) if kind == CONTROL else b""
             found += loop_extension(content) if kind == APPLICATION else b""

@@ -30,6 +30,7 @@ def without_metadata(body: bytes) -> bytes:
         if mark in DROPPED:
             head[mark] = head.get(mark) or needed_application_data(mark, content)
             continue
+        # A second frame header could ask for more pixels than were checked, so only one may come.
         if mark in FRAMES and not framed:
             check_pixels(int.from_bytes(content[3:5]), int.from_bytes(content[1:3]))
             framed = True
@@ -42,6 +43,7 @@ def without_metadata(body: bytes) -> bytes:
     if not scanned:
         raise UnreadableFile("it has no picture")
     return (
+        # In the order of their numbers, as JFIF has to come first.
         b"\xff\xd8" + b"".join(head[mark] for mark in sorted(head)) + b"".join(parts) + b"\xff\xd9"
     )
 
@@ -78,6 +80,7 @@ def needed_application_data(mark: int, content: bytes) -> bytes:
     The thumbnail is left out.
     """
     if mark == JFIF and content.startswith(b"JFIF\0") and len(content) >= 14:
+        # The last two bytes are the size of a thumbnail, which may show what was cropped.
         return segment(JFIF, content[:12] + b"\0\0")
     if mark == ADOBE and content.startswith(b"Adobe") and len(content) >= 12:
         return segment(ADOBE, content[:12])

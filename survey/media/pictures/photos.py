@@ -47,6 +47,7 @@ def redrawn_jpeg(body: bytes, side: int, most: int) -> bytes:
 
     Runs in the child process.
     """
+    # Imported here, as only the child process needs a parser of strangers' files.
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # Pillow refuses twice as many
@@ -54,6 +55,7 @@ def redrawn_jpeg(body: bytes, side: int, most: int) -> bytes:
         enable_heic()
     with Image.open(io.BytesIO(body)) as opened:
         opened.draft("RGB", (side, side))  # a large JPEG is decoded at a reduced size
+        # Turned before it is scaled: the new file has no orientation that a viewer could follow.
         seen: Any = ImageOps.exif_transpose(opened)
         seen.thumbnail((side, side))
         picture = on_white(seen)
@@ -75,6 +77,7 @@ def on_white(picture: Any) -> Any:
     """The picture with transparent parts filled with white."""
     from PIL import Image
 
+    # JPEG has no transparency: clear parts would show whatever colour lies under them.
     if "A" not in picture.getbands() and "transparency" not in picture.info:
         return picture.convert("RGB")
     layer = picture.convert("RGBA")

@@ -6,6 +6,7 @@ from survey.media.pictures import exif
 from survey.media.reading import ByteReader, UnreadableFile, check_pixels
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+# No iCCP, as a colour profile can name a device, and no text, time or EXIF.
 KEPT = {
     b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"cICP", b"sBIT",
     b"bKGD", b"pHYs", b"acTL", b"fcTL", b"fdAT",
@@ -24,7 +25,9 @@ def without_metadata(body: bytes) -> bytes:
     drawn = False
     while kind != b"IEND":
         kind, content = read_chunk(reader)
+        # A second header is refused below as an unknown part: its size was not checked.
         if kind in KEPT and kind != b"IHDR":
+            # The end has no content in the standard, so whatever a file puts there is not copied.
             found += chunk_bytes(kind, b"" if kind == b"IEND" else content)
             drawn = drawn or kind == b"IDAT"
         elif kind == b"eXIf":

@@ -20,6 +20,7 @@ def without_metadata(body: bytes) -> bytes:
         chunks.append(read_chunk(inner))
     first = chunks[0][0]
     check_pixels(*image_size(*chunks[0]))
+    # The simple format is one chunk, so nothing after it belongs to the picture.
     if first != b"VP8X":
         return riff_bytes(b"WEBP", [chunk_bytes(*chunks[0])])
     turned = next(
@@ -33,6 +34,7 @@ def without_metadata(body: bytes) -> bytes:
     ]
     if not pictures:
         raise UnreadableFile("it has no picture")
+    # The flags must agree with the chunks: a decoder may look for what they announce.
     flags = chunks[0][1][0] & ~NOTED | (EXIF if upright else 0)
     head = chunk_bytes(b"VP8X", bytes([flags]) + b"\0\0\0" + chunks[0][1][4:10])
     return riff_bytes(

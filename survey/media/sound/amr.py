@@ -23,6 +23,7 @@ def check_amr(body: bytes) -> bytes:
         frames += 1
         if frames > MOST_FRAMES:
             raise UnreadableFile("it is made of too many parts")
+        # RFC 4867 keeps these bits of a frame's first byte at 0; anything else is not a frame.
         if body[at] & 0x83:
             raise UnreadableFile("a part of it does not start where it should")
         at += sizes[body[at] >> 3]

@@ -19,6 +19,7 @@ def without_metadata(body: bytes) -> bytes:
         content = reader.take(reader.number(3))
         if kind == INVALID or (not blocks_kept and (kind, len(content)) != (STREAM, 34)):
             raise UnreadableFile("it does not start like a sound recording")
+        # Seek points count from the first frame, so they stay right without the blocks before it.
         if kind in (STREAM, SEEKTABLE):
             blocks_kept.append((kind, content))
     sound = reader.take(reader.left)
@@ -26,6 +27,7 @@ def without_metadata(body: bytes) -> bytes:
         sound = sound[:-TAG_BYTES]
     if sound[:2] not in (b"\xff\xf8", b"\xff\xf9"):
         raise UnreadableFile("it has no sound")
+    # The block that was marked as the last one may be gone, so the flag is written again.
     blocks = [metadata_block(kind, content, number == len(blocks_kept)) for number, (kind, content)
               in enumerate(blocks_kept, 1)]  # fmt: skip
     return SIGNATURE + b"".join(blocks) + sound

@@ -20,6 +20,7 @@ def without_metadata(body: bytes) -> bytes:
     tries = 0
     while (found := HEAD.search(body, at)) is not None:
         tries += 1
+        # Bytes that only look like frames would otherwise be tried one by one, millions of them.
         if tries > MOST_PARTS:
             raise UnreadableFile("it is made of too many parts")
         at = found.start()
@@ -27,6 +28,7 @@ def without_metadata(body: bytes) -> bytes:
         if end is not None and (not frames or is_alike(frames[0], body[at : at + 4])):
             frames.append(body[at:end])
         at = end or at + 1
+    # Frames are found by their look: if they are the smaller part, this is some other kind of file.
     if 2 * sum(map(len, frames)) < len(body) - begin or not frames:
         raise UnreadableFile("it has no sound")
     return b"".join(frames)
@@ -36,6 +38,7 @@ def end_of_tags(body: bytes) -> int:
     at = 0
     while (tag := ID3.match(body, at)) is not None:
         size = 0
+        # ID3 sizes use seven bits of each byte, so that they never look like a frame.
         for seven in tag[2]:
             size = size << 7 | seven
         at = tag.end() + size + (10 if tag[1][0] & FOOTER else 0)

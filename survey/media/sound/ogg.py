@@ -52,6 +52,7 @@ def without_metadata(body: bytes) -> bytes:
             streams[serial], begun = OggStream(empty_comments(body, page)), begun + 1
         if serial not in streams or begun > MOST_STREAMS:
             raise UnreadableFile("it is made of parts that do not belong together")
+        # Comments are the second packet of a stream; after it there is only sound.
         if streams[serial].packet < 2:
             overwrite_comments(found, page, streams[serial])
     if not streams or any(stream.packet < 2 for stream in streams.values()):
@@ -74,6 +75,7 @@ def read_pages(body: bytes) -> Iterator[OggPage]:
             raise UnreadableFile("a part of it was changed on the way")
         yield OggPage(at, lacing, inner, end)
         at = end
+    # What follows the last page is dropped; a page after a gap would be lost with it.
     if PAGE in body[at:]:
         raise UnreadableFile("a part of it does not start where it should")
 
@@ -101,6 +103,7 @@ def overwrite_comments(found: bytearray, page: OggPage, stream: OggStream) -> No
             found[at : at + size] = part.ljust(size, b"\0")
             stream.written += size
         at += size
+        # RFC 3533: a segment of less than 255 bytes ends its packet.
         if size < 255:
             if stream.packet == 1 and stream.written < len(stream.empty):
                 raise UnreadableFile("it does not say how its sound is packed")

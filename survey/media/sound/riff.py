@@ -6,6 +6,7 @@ from survey.media.reading import ByteReader
 def read_chunk(reader: ByteReader) -> tuple[bytes, bytes]:
     kind = reader.take(4)
     content = reader.take(reader.number(4, big=False))
+    # Chunks are padded to an even length, but the last one may come without its padding.
     if len(content) % 2 and reader.left:
         reader.take(1)
     return kind, content

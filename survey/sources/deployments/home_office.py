@@ -73,6 +73,7 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
         except BadCell as bad:
             faults.add(bad.fault)
     last = max((c.end for c in counts), default=None)
+    # After the tables on devices, which give the year to those that do not name it.
     for tables in (home_office_groups, home_office_incidents):
         try:
             counts += tables.read(book, city, last)
@@ -94,6 +95,7 @@ def read_sheet(sheet: WorkbookSheet, city: City, known_on: datetime.date) -> lis
     for number, row in enumerate(sheet.rows[layout.heading + 1 :], layout.heading + 1):
         try:
             area = city.force(comparable_cell(row[layout.force])).code
+        # Subtotals, regions and forces elsewhere are rows too.
         except Problem:
             continue
         counts += read_row(sheet, layout, number, area, known_on)
@@ -130,6 +132,7 @@ def read_row(
         except ValueError as wrong:
             raise BadCell(sheet.where(number, tactic), str(wrong)) from wrong
     parts = sum(count for tactic, count in found.items() if tactic != "ced")
+    # A count read under the wrong heading shows in the sum.
     if parts != found["ced"]:
         raise BadCell(sheet.where(number, "Total"), f"is {found['ced']}, the types give {parts}")
     return [

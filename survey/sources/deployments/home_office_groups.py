@@ -103,8 +103,10 @@ def read_row(
 ) -> Counter[str]:
     found: Counter[str] = Counter()
     for place, group in groups.items():
+        # Added, as Asian and Chinese are columns of one group.
         found[group] += parse_cell(sheet, number, place, headings[place])
     total = parse_cell(sheet, number, len(headings) - 1, headings[-1])
+    # A new category would otherwise be missing without a word.
     if found.total() != total:
         raise BadCell(
             sheet.where(number, headings[-1]), f"is {total}, the groups give {found.total()}"

@@ -38,6 +38,7 @@ def read_sheet(sheet: WorkbookSheet, city: City, end: datetime.date) -> list[Dep
     for number, row in enumerate(plain[heading + 1 :], heading + 1):
         try:
             area = city.force(row[force]).code
+        # Subtotals, regions and forces elsewhere are rows too.
         except Problem:
             continue
         counts.append(

@@ -50,6 +50,7 @@ def ethnicity_columns(table: DelimitedTable) -> dict[str, str]:
     """The ethnicity columns of this file, each with the group it belongs to."""
     found = {c: c.removeprefix(ETHNICITY) for c in table.header if c.startswith(ETHNICITY)}
     for column, label in found.items():
+        # Not counted as unknown: a new column would take people out of the groups they were in.
         if label not in OFFICER_GROUPS:
             known = ", ".join(OFFICER_GROUPS)
             raise unreadable_file(table.name, f"ethnicities out of {known}", f"{column!r}")
@@ -66,10 +67,12 @@ def read_row(
     by_group = {column: row.take(column, cells.parse_whole) for column in groups}
     if devices > force:
         raise row.wrong(f"'CED Used' is {devices}, more than 'UseOfForceCount', {force}")
+    # The ethnicities share out all force; where they do not, a column is missing or moved.
     if groups and sum(by_group.values()) != force:
         raise row.wrong(f"the ethnicities add up to {sum(by_group.values())}, not to {force}")
     part = Counter({(area, month, "force", "all"): force, (area, month, "ced", "all"): devices})
     for column, number in by_group.items():
+        # Added, as Asian and Chinese are columns of one group.
         part[(area, month, "force", groups[column])] += number
     return part
 

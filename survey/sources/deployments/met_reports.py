@@ -113,6 +113,7 @@ class MetReports:
 
     def __init__(self, header: tuple[str, ...], city: City, known_on: datetime.date) -> None:
         self.area = functools.cache(lambda text: cells.area_parser(city)(text or "not-stated"))
+        # The same few days and boroughs come back in row after row.
         self.month = functools.cache(lambda text: parse_month(text, known_on))
         self.known_on = known_on
         self.steps = {column: column_tactic(column) for column in header if STEP.match(column)}
@@ -136,6 +137,7 @@ class MetReports:
         severe use.
         """
         steps = tuple({step for column, step in self.steps.items() if row.take(column, is_yes)})
+        # Cells hold words such as 'X2' too: only a plain No or a blank means that there was no use.
         used = YES_NO.get(row.cells["ced used"].casefold(), "yes") == "yes"
         if not steps:
             return ("force", "ced", "not_stated") if used else ("force",)

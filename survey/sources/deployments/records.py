@@ -68,6 +68,7 @@ def check_reports(name: str, reports: list[str]) -> None:
     faults = delimited.Faults(name)
     for report, times in Counter(reports).items():
         if times > 1:
+            # A report has one row; a second one would count the same use again.
             faults.add(Fault(f"officer_report {report!r}", f"appears in {times} rows"))
     faults.refuse()
 
@@ -76,6 +77,7 @@ def with_total(counts: list[DeploymentCount]) -> list[DeploymentCount]:
     """The counts by tactic, plus any use of a device ('ced') for each area and week."""
     total: Counter[tuple[str, datetime.date]] = Counter()
     for count in counts:
+        # Each unit has one most severe tactic, so the sum counts nothing twice.
         total[count.area, count.start] += count.count
     first = {(count.area, count.start): count for count in counts}
     return counts + [

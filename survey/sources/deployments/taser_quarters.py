@@ -61,6 +61,7 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     if not counts:
         raise unreadable_file(name, f"a police force of {city.name}", "none of them")
     imports.check_no_overlap(name, counts)
+    # Two series, as one contains the other: added up, the units would count twice.
     source = ALL_SOURCE if blanks else UNITS_SOURCE
     return imports.import_from_file(source, name, content, known_on, counts=counts, notes=NOTES)
 
@@ -102,6 +103,7 @@ def read_row(
     row.take("force", lambda text: cells.check_past(last, known_on))
     try:
         area = city.force(row.cells["force"]).code
+    # The table has every force of the country.
     except Problem:
         return []
     for period in {quarter.period for quarter in found}:
@@ -123,5 +125,6 @@ def read_row(
 
 def check_total(row: DelimitedRow, found: dict[str, int]) -> None:
     parts = sum(count for tactic, count in found.items() if tactic != "ced")
+    # A cell that slipped into another column shows in the sum.
     if parts != found["ced"]:
         raise row.wrong(f"the uses of a quarter add up to {parts}, not to {found['ced']}")

@@ -80,6 +80,7 @@ def find_table(content: bytes) -> TrialTable | None:
 
 
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
+    # Where neither fits, reading it as the first names the columns that are missing.
     table = find_table(content) or UNITS_TABLE
     text = delimited.read_table(name, content, columns=table.columns)
     rows = delimited.parse_rows(text, lambda row: read_row(row, table, city, known_on))
@@ -97,6 +98,7 @@ def read_row(
     row: DelimitedRow, table: TrialTable, city: City, known_on: datetime.date
 ) -> list[DeploymentCount]:
     """The counts of a force of this city; empty for forces elsewhere."""
+    # Only the table of all use leaves zeros blank; in the other a blank is a cell that got lost.
     number = cells.parse_whole if table is UNITS_TABLE else cells.parse_whole_or_zero
     found = {tactic: row.take(column, number) for column, tactic in table.tactics.items()}
     total = row.take(table.total, number)
@@ -105,6 +107,7 @@ def read_row(
         area = city.force(row.cells[table.force]).code
     except Problem:
         return []
+    # A cell that slipped into another column shows in the sum.
     if sum(found.values()) != total:
         raise row.wrong(f"the uses add up to {sum(found.values())}, not to {total}")
     return [

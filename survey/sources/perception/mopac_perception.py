@@ -42,6 +42,7 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
         if perception_key(borough) in perceptions:
             faults.add(Fault(f"row {number}", "this borough, quarter and measure appear twice"))
         perceptions[perception_key(borough)] = borough
+        # London's share is repeated in the row of each borough, so all of them have to agree.
         if london and perceptions.setdefault(perception_key(london), london) != london:
             faults.add(Fault(f"row {number}, column 'mps'", "differs from the rows before it"))
     faults.refuse()
@@ -87,6 +88,7 @@ def parse_quarter_end(text: str, known_on: datetime.date) -> datetime.date:
 
 def item_name(measure: str) -> str:
     """A measure's name as our item name: '"Good Job" local' is good_job_local."""
+    # One name from either layout of the survey, so that both give one series.
     return re.sub(r"[^a-z0-9]+", "_", measure.casefold()).strip("_")
 
 

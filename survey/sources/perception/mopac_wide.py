@@ -113,6 +113,7 @@ def series_faults(line: list[PerceptionCell]) -> list[tuple[int, Fault]]:
         near = [
             other.percent for other in line[max(0, at - NEAR) : at] + line[at + 1 : at + 1 + NEAR]
         ]
+        # The median, as one of the neighbours may have lost its decimal point too.
         if near and is_tenth(cell.percent, statistics.median(near)):
             sentence = (
                 f"{cell.percent:g} next to {statistics.median(near):g}: probably "
@@ -124,6 +125,7 @@ def series_faults(line: list[PerceptionCell]) -> list[tuple[int, Fault]]:
 
 def is_tenth(value: float, near: float) -> bool:
     """True if ten times the value is closer (as a ratio) to `near` than the value itself."""
+    # A tenth of a percentage is below 10; the root of 10 is halfway between 1 and 10 as ratios go.
     return 0 < value < 10 and value * math.sqrt(10) < near
 
 

@@ -9,6 +9,7 @@ from survey.places import City
 from survey.problems import Problem
 from survey.spreadsheets import needs_guard
 
+# Commas only before three digits, so that a decimal comma never makes 15 of 1,5.
 WHOLE_NUMBER = re.compile(r"^[0-9]{1,3}(?:,?[0-9]{3})*$")
 BRITISH_DAY = re.compile(r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$")
 DECIMAL_NUMBER = re.compile(r"^-?[0-9]+(?:[.,][0-9]+)?$")
@@ -80,6 +81,7 @@ def parse_series_name(text: str) -> str:
     series.
     """
     name = parse_filled(text)
+    # The name becomes a heading and a cell of files that spreadsheets open.
     if len(text) > 120 or not text.isprintable() or needs_guard(text):
         raise ValueError(f"{name[:40]!r} is not the name of a publisher and its figures")
     return name

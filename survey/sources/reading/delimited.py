@@ -53,6 +53,7 @@ class Faults:
         self.more = 0
 
     def add(self, fault: Fault) -> None:
+        # Without this, one wrong column of a long file would fill the list with its own rows.
         key = DIGITS.sub("#", fault.where), DIGITS.sub("#", fault.sentence)
         if key in self.causes:
             self.causes[key].add(fault)
@@ -122,6 +123,7 @@ class DelimitedStream(msgspec.Struct, frozen=True):
 
     def rows(self) -> Iterator[DelimitedRow]:
         file = io.TextIOWrapper(io.BytesIO(self.content), self.encoding, newline="")
+        # Row by row: as lists of cells, 400 MB would take several times the memory.
         lines = split_rows(self.name, file, find_delimiter(self.content))
         next(lines)
         for number, cells in lines:
@@ -146,6 +148,7 @@ def load_file(path: Path, *, streamed: bool = False) -> bytes:
     """A file's content; raises if it is too large, without reading all of it into memory."""
     most = MOST_STREAMED if streamed else MOST_BYTES
     with path.open("rb") as file:
+        # One byte too many says enough, however large the file is.
         content = file.read(most + 1)
     check_size(path.name, content, streamed=streamed)
     return content
@@ -181,6 +184,7 @@ def read_table(
     if not lines:
         raise unreadable_file(name, "a header and at least one row", "an empty file")
     header = tuple(comparable_heading(cell) for cell in lines[0][1])
+    # Spreadsheets write empty columns at the end of each row; `trim_rows` cuts their cells too.
     while header and not header[-1]:
         header = header[:-1]
     check_header(name, header, columns)
@@ -200,6 +204,7 @@ def read_stream(
     """A large file that must have these columns; others are read if `wanted` accepts them."""
     check_size(name, content, streamed=True)
     check_lines(name, content)
+    # Decoded as a whole first: a bad byte in the last row is refused before any is counted.
     _, encoding = decode_text(name, content, encodings)
     header = read_header(content)
     missing = [column for column in columns if comparable_heading(column) not in header]
@@ -217,6 +222,7 @@ def check_lines(name: str, content: bytes) -> None:
     while start < len(content):
         end = content.find(b"\n", start)
         end = len(content) if end < 0 else end
+        # Refused before it is split: one line can hold millions of cells.
         if end - start > LONGEST_LINE:
             sentence = f"is longer than {LONGEST_LINE:,} bytes; a line break or a quote is missing"
             raise bad_cells(name, (Fault(f"row {number}", sentence),))
@@ -225,12 +231,14 @@ def check_lines(name: str, content: bytes) -> None:
 
 def decode_text(name: str, content: bytes, encodings: tuple[str, ...]) -> tuple[str, str]:
     """The text of a file, and the first of these encodings in which it can be read."""
+    # Named first, as UTF-16 has a NUL in every other byte of English text.
     if content[:2] in BYTE_ORDERS:
         raise unreadable_file(name, "text in UTF-8", f"text in {BYTE_ORDERS[content[:2]]}")
     if b"\0" in content:
         where = byte_position(content, content.index(b"\0"))
         raise unreadable_file(name, "text in UTF-8", f"a NUL byte in {where}: not text")
     marked = content.startswith(b"\xef\xbb\xbf")
+    # With a byte order mark it is UTF-8, whatever else the format allows.
     for encoding in ("utf-8-sig",) if marked else encodings:
         try:
             return content.decode(encoding), encoding
@@ -250,6 +258,7 @@ def split_rows(name: str, text: Iterable[str], sign: str) -> Iterator[tuple[int,
     before = 0
     try:
         for cells in reader:
+            # An open quote would swallow rows silently; published cells have no line breaks.
             if reader.line_num > before + 1:
                 raise csv.Error("a quotation mark is opened on one line and closed on another")
             before = reader.line_num
@@ -306,6 +315,7 @@ def read_header(content: bytes) -> tuple[str, ...]:
 
 
 def first_line(content: bytes) -> str:
+    # This only recognises a file, so bytes that cannot be read are left to `decode_text` to name.
     return content[:LONGEST_LINE].split(b"\n", 1)[0].decode("utf-8-sig", "replace")
 
 
@@ -314,6 +324,7 @@ def find_delimiter(content: bytes) -> str:
 
 
 def commonest_delimiter(text: str) -> str:
+    # Counted in the header alone, as the cells below may hold decimal commas.
     first = text.split("\n", 1)[0]
     return max(",;\t", key=first.count)
 

@@ -26,6 +26,7 @@ OFFICER = {
     "other": "other",
     "": "unknown",
 }
+# The first that fits counts, so 'not stated' comes before the 'other' that it begins with.
 SELF_DEFINED = (
     ("other ethnic group - not stated", "unknown"),
     ("white", "white"),

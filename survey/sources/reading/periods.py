@@ -35,6 +35,7 @@ def period_in_title(title: str) -> Period | None:
 def parse_financial_year(text: str) -> Period:
     """The period of a financial year: '2017/18' is 1 April to 31 March."""
     match = FINANCIAL.match(text)
+    # '2017/19' is a slip of the pen that would otherwise be read as 2017/18.
     if not match or (int(match[1]) + 1) % 100 != int(match[2]):
         raise ValueError(f"{text[:40]!r} is not a financial year such as 2017/18")
     year = int(match[1])

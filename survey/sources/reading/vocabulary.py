@@ -38,6 +38,7 @@ class Vocabulary:
         if text not in self.groups:
             category = self.known(" ".join(text.casefold().split()))
             if category is None:
+                # Not remembered among the groups, so that every row with this word is counted.
                 self.unforeseen[text[:60]] += 1
                 return f"{self.dimension}:unknown"
             self.groups[text] = f"{self.dimension}:{category}"

@@ -39,6 +39,7 @@ class AreaOutline(msgspec.Struct, frozen=True, dict=True):
 
     def holds(self, point: Point) -> bool:
         west, south, east, north = self.box
+        # The box rules out nearly all areas without walking along their borders.
         if not (west <= point[0] <= east and south <= point[1] <= north):
             return False
         return sum(crossing_count(ring, point) for ring in self.rings) % 2 == 1
@@ -65,6 +66,7 @@ def crossing_count(ring: Ring, point: Point) -> int:
     x, y = point
     found = 0
     for (ax, ay), (bx, by) in zip(ring, ring[1:] + ring[:1], strict=True):
+        # Half open, so that a corner at the height of the point is crossed once, not twice.
         if (ay > y) != (by > y) and x < (bx - ax) * (y - ay) / (by - ay) + ax:
             found += 1
     return found
@@ -108,6 +110,7 @@ def join_arcs(ring: Sequence[int], arcs: list[list[Point]]) -> Ring:
     return [
         point
         for number in ring
+        # Each arc begins with the point at which the one before it ended.
         for point in (arcs[number] if number >= 0 else arcs[~number][::-1])[1:]
     ]
 
@@ -214,6 +217,7 @@ class SearchLocator:
         try:
             self.elsewhere = city.find("out-of-force").code
         except Problem:
+            # A city may have no area for what lies outside of its force.
             self.elsewhere = self.unstated
 
     def area(self, search: StopAndSearch) -> str:
@@ -236,6 +240,7 @@ def import_from_searches(
     tally: Counter[tuple[str, datetime.date, str]] = Counter()
     early = 0
     for search in searches:
+        # Part of a month would be read as a month with few searches.
         if cells.month_end(search.month) > known_on:
             early += 1
             continue

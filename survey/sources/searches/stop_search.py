@@ -36,6 +36,7 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
 
 def read_row(row: DelimitedRow, known_on: datetime.date) -> StopAndSearch:
     when = row.take("date", searches.parse_moment)
+    # Through `take`, so that a day in the future is a fault of this row and column.
     row.take("date", lambda _: cells.check_past(when.date(), known_on))
     latitude = row.cells["latitude"]
     return StopAndSearch(

@@ -51,6 +51,7 @@ def recognises(content: bytes) -> bool:
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
     delimited.check_size(name, content)
     written = decode_searches(name, content)
+    # Compared with all fields, also those that are not read: searches that only look alike stay.
     once = list({msgspec.json.encode(one, order="sorted"): one for one in written}.values())
     faults, found = delimited.Faults(name), []
     for number, one in enumerate(once, 1):
@@ -84,5 +85,6 @@ def parse_search(written: dict[str, Any], known_on: datetime.date) -> StopAndSea
         self_defined=one.self_defined_ethnicity or "",
         officer_defined=one.officer_defined_ethnicity or "",
         object=one.object_of_search or "",
+        # False becomes 'False', which the vocabulary has as no further action.
         outcome="" if one.outcome is None else str(one.outcome),
     )
