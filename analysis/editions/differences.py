@@ -147,6 +147,7 @@ def domain_differences(
             projection=both.projection,
             count=count.astype(np.float64),
         )
+        # An error of 0 would make any difference certain.
         known = (change.df >= 1) & (change.se > 0)
         for i in np.flatnonzero(enough[: len(known)] & known).tolist():
             yield to_difference(of, names[i], change, i)

@@ -27,7 +27,7 @@ OPEN_ANSWERS_SENTENCE = (
     "{n} people chose to write. They are not a sample of residents; no margin of error can be "
     "given, and weighting would not repair it."
 )
-METHOD_VERSION = "2"
+METHOD_VERSION = "2"  # with a new number, changes are split by what the method did
 
 
 def compute(workings: Workings) -> dict[str, Any]:

@@ -23,6 +23,7 @@ EVERYONE = "everyone"
 
 INTERVALS: dict[str, Callable[..., ProportionLimits]] = {
     "korn-graubard": proportions.korn_graubard,
+    # As R's svyciprop(method="beta"), so that figures can be checked there.
     "beta": partial(proportions.korn_graubard, truncate=False),
     "wilson": proportions.wilson,
     "logit": proportions.logit,
@@ -190,6 +191,7 @@ def domains_by_columns(file: Microdata, columns: tuple[str, ...]) -> TabulationD
         none = (found == NOT_KNOWN) | (index < 0)
         index = np.where(none, -1, index * len(values) + own)
         names = [f"{name}, {column}={value}" for name in names for value in values]
+    # Crossing columns gives combinations that nobody has, and these have no figure.
     occurs, inverse = np.unique(index[index >= 0], return_inverse=True)
     index[index >= 0] = inverse
     return TabulationDomains(

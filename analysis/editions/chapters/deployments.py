@@ -129,6 +129,7 @@ def uses_by_tactic(inputs: EditionInputs) -> tuple[tuple[str, int | None], ...]:
 
 def shown_forms(found: Counter[str]) -> tuple[str, ...]:
     """The forms of use to show: all seven if any of them was reported, and any other that was."""
+    # A missing row would say that its form was never used: 0 and withheld must look alike.
     severe = SEVERITY if set(found) & set(SEVERITY) else ()
     others = (form for form in OTHER_FORMS if found[form] or (form in found and not severe))
     return (*severe, *others)
@@ -244,6 +245,7 @@ def gated_persons(step: GateStep) -> tuple[VulnerableUses, ...]:
     """Uses on people who may need special care; the typical value only if the window is shown."""
     session, edition = step.session, step.found
     named = {one.kind: one for one in edition.persons}
+    # One by one, without a total: kinds overlap, and each window may begin on another day.
     window = {
         kind: session.table(None, {kind: one.window}, (("persons",), (one.since, edition.end)))[
             kind

@@ -82,6 +82,7 @@ def quarterly_association(
     for column, (end, counts) in enumerate(sorted(used.items())):
         for row, i in enumerate(keep):
             outcome[row, column] = share.get((inputs.codes[i], end), np.nan)
+            # A quarter that nobody reported stays NaN: it is missing, not without uses.
             if counts:
                 deployments[row, column] = counts.get(inputs.codes[i], 0)
     return association.panel_association(

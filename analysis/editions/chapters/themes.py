@@ -89,6 +89,7 @@ def theme_shares(
         ("complaints", shares_of_texts),
     ):
         rows = inside & (texts.stream == stream)
+        # Boroughs stay machine counts, because their labels would be too few (decision 0009).
         found += corrected_city_shares(
             inputs, rows, start, share(inputs, rows, inputs.city, stream)
         )
@@ -277,6 +278,7 @@ def gated_themes(step: GateStep) -> tuple[ThemeShare, ...]:
         series = "theme", stream, theme
         counts = {one.domain: one.texts for one in rows if one.domain != edition.city}
         whole = next((one.texts for one in rows if one.domain == edition.city), None)
+        # No 0 for a theme: in a list of themes it would show which blanks are 1 to 9.
         total = session.total((*series, edition.city), days, whole or None, rule=TEXTS)
         known = PublishedCount((*series, edition.city), days, total, TEXTS)
         listed = session.table(known, counts, (series, days), rule=TEXTS)
@@ -298,6 +300,7 @@ def gated_theme_share(found: ThemeShare, texts: int) -> ThemeShare:
     count.
     """
     exact = found.machine_share if found.corrected else found.share
+    # The number of all texts is not in the row; the exact share gives it back.
     all_texts = rounded_count(round(found.texts / exact)) if found.texts and exact else None
     counted = found.stream != "sampled"
     of_all = rounded_share(texts, all_texts) if counted else rounded_figure(exact)

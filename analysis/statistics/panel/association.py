@@ -85,6 +85,7 @@ def refused_association(found: PanelRefusal) -> Association:
 def association_verdict(
     low: float, high: float, *, smallest: float, exposed: int
 ) -> AssociationVerdict:
+    # Before the interval is looked at: with few exposed areas it is too narrow to be believed.
     if exposed < FEWEST_AREAS:
         return "inconclusive"
     if low > 0 or high < 0:
@@ -134,6 +135,7 @@ def association_caveats(
     found: PanelFit, panel: Panel, words: AssociationWording
 ) -> tuple[str, ...]:
     said = [f"Compared within {words.areas} over time: {NOT_CAUSE}."]
+    # Less one period: the first has no deployments before it.
     possible = panel.outcome.shape[0] * max(panel.outcome.shape[1] - 1, 0)
     if found.cells < possible:
         said.append(f"{possible - found.cells} of {possible} estimates were missing and left out.")

@@ -188,6 +188,7 @@ def difference(
         mine = domain_members(np.where(side, y, np.nan), domain, cells.count)
         mean, u = ratio_and_influence(y, many, mine, design)
         value += sign * mean
+        # Somebody in both sides gets both parts, which is where the covariance comes in.
         influence[mine.rows] += sign * u
     return means_with_errors(
         value,
@@ -216,6 +217,7 @@ def design_effect(y: Floats, sample: Sample, found: Means, *, domain: Ints | Non
 def domain_members(y: Floats, domain: Ints | None, domains: int | None) -> DomainMembers:
     """The respondents with an answer and a domain, and the domain of each."""
     index = np.zeros(len(y), dtype=np.int64) if domain is None else domain
+    # Members only are picked; the design stays whole, as PSUs without members count as zeros.
     rows = np.flatnonzero(np.isfinite(y) & (index >= 0))
     least = 1 if domain is None else int(index.max(initial=-1)) + 1
     return DomainMembers(rows=rows, domain=index[rows], count=least if domains is None else domains)
