@@ -287,6 +287,7 @@ def caseload_file(found: Caseload, earlier: Sequence[Edition]) -> SafeCaseload:
     """
     (city, *areas), days = found.measures, (found.start, found.end)
     session = open_session(city.domain, earlier)
+    # The session knows what editions published: a total that it refuses is hidden here too.
     total = session.total(("complaints", city.domain), days, city.complaints.events)
     of_taser = next((row.total for row in found.kinds if row.kind == OF_TASER), None)
     about = session.total(("about", city.domain), days, of_taser)
@@ -294,6 +295,7 @@ def caseload_file(found: Caseload, earlier: Sequence[Edition]) -> SafeCaseload:
     narrow |= {(name, city.domain) for name in MEASURES if total is None}
     narrow |= {("kind", OF_TASER)} if about is None else set()
     gated = gated_caseload(found, narrow)
+    # Boroughs took part in the gate so that no shown figure narrows one of theirs.
     return msgspec.structs.replace(gated, measures=gated.measures[:1])
 
 

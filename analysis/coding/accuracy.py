@@ -332,6 +332,7 @@ class SamplingFrame:
         """The machine's mean; for sampled residents also with the variance of the draw."""
         rows = (self.stream == stream) & np.isfinite(f)
         if stream != "sampled":
+            # No variance: the figure is about these very texts, and the machine has read them all.
             return MachineMean(mean=float(f[rows].mean()))
         design = Design(weight=self.weight[rows], stratum=self.stratum[rows], psu=self.psu[rows])
         found = means(f[rows], Sample(modes=np.full(int(rows.sum()), "sampled"), design=design))

@@ -103,6 +103,7 @@ def separate_margins(late: Flags, cells: Sequence[dict[str, Ints]]) -> dict[str,
         joint[name] = np.zeros(len(late), dtype=np.int64)
         after = 0
         for rows, one in zip((late, ~late), cells, strict=True):
+            # An unknown category (-1) becomes one of its own in each window.
             own = one.get(name, np.zeros(int(rows.sum()), dtype=np.int64)) + 1
             joint[name][rows] = after + own
             after += int(own.max(initial=0)) + 1

@@ -49,6 +49,7 @@ class Workings:
     @cached_property
     def readings(self) -> list[Accuracy]:
         """How well the machine read each quarter that two people coded, newest first."""
+        # An edition of an earlier period must not know the labels of later texts.
         known = accuracy.labels_up_to(self.inputs.labelled, self.inputs.end)
         return accuracy.with_enough_labels(accuracy.accuracy_by_quarter(known))
 

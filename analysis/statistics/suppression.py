@@ -177,6 +177,7 @@ def figures_to_hide(
     # All small figures in one sum first: two programs may show many of them to be wide.
     while len(left := reader.narrow(small)):
         reader.widen(left)
+        # The sum has nothing more to show; what is left is looked at one by one.
         if len(reader.narrow(small)) == len(left):
             break
     for one in small[:, None]:
@@ -218,6 +219,7 @@ class LinkedFiguresAttacker:
         others = np.flatnonzero(binding & ~self.gone)
         if not len(others):
             raise ValueError("what links the counts tells a small one by itself")
+        # `lexsort` sorts by its last key first.
         cheapest = np.lexsort((self.true[others], self.published.dear[others]))[0]
         self.gone[others[cheapest]] = True
 

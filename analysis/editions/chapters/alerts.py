@@ -342,6 +342,7 @@ def silent_areas(codes: Sequence[str], expected: Floats, came: Ints) -> SilentAr
     `expected` and `came` one an area. Source: Poisson.
     """
     chance = np.exp(-expected)
+    # Where few answers are usual, silence says nothing.
     heard = chance < SILENCE_CHANCE
     return SilentAreas(
         tuple(code for code, none in zip(codes, heard & (came == 0), strict=True) if none),

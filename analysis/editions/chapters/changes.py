@@ -233,6 +233,7 @@ def change_findings(
     """The city's index, changed or not; then the items and the boroughs that did change."""
     city = [one for one in changes if (one.of, one.domain) == ("index", edition.city)]
     items = [one for one in changes if one.of != "index"]
+    # A change of a borough whose index is withheld would say where that index lies.
     published = {one.domain for one in edition.index if one.status != "withheld"} - {edition.city}
     areas = [one for one in changes if one.of == "index" and one.domain in published]
     for one in (*city, *items[:OF_EACH], *areas[:OF_EACH]):
@@ -254,6 +255,7 @@ def change_sentence(edition: Edition, one: WindowDifference) -> str:
             "unseen at this sample size."
         )
     word = "fell" if one.value < 0 else "rose"
+    # A fall is written as a positive number, so its limits change places.
     ends = sorted((abs(one.low), abs(one.high)))
     return (
         f"{what} {word} by {abs(one.value):.1f} points {when} "
@@ -371,6 +373,7 @@ def index_value(one: GroupEstimate) -> float:
 def interval_ends(one: GroupEstimate) -> tuple[float, float]:
     """The two ends of the interval; 0 and 100 if there is none."""
     found = one.estimate
+    # Without an interval nothing is separate from anything: the whole scale is taken.
     return (
         0.0 if found.low is None else found.low,
         100.0 if found.high is None else found.high,

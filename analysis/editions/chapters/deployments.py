@@ -58,6 +58,7 @@ def compute(workings: Workings) -> dict[str, Any]:
 def period_deployments(inputs: EditionInputs) -> PeriodDeployments | None:
     """The deployments of the period; None if no span inside it was reported."""
     found = spans.uses_by_span(spans.counts_within(inputs.counts, inputs.start, inputs.end))
+    # A reported span of 0 uses is in `found`; without any span the uses are not known.
     if not found:
         return None
     before = uses_before(inputs)

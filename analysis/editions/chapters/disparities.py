@@ -249,6 +249,7 @@ def fired_rows(one: YearOfCounts) -> Iterator[FiredShare]:
             share=finite_or_none(found.share[i]),
             low=finite_or_none(found.low[i]),
             high=finite_or_none(found.high[i]),
+            # The reference is first, and against itself there is no p.
             p=finite_or_none(found.p[i]) if i else None,
         )
 
@@ -307,6 +308,7 @@ def gated_table(
     unknown = round(whole * share / (1 - share)) if share < 1 else 0
     series = "group", first.dimension, first.code
     shown = session.table(
+        # Gated as if this total were published, since a reader may know it from elsewhere.
         PublishedCount((*series, "all"), days, rounded_count(whole + unknown)),
         counts | {"": unknown},
         (series, days),

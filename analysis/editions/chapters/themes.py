@@ -42,6 +42,7 @@ STREAMS = ("sampled", "open", "complaints")
 
 
 THEME_OF_CAMPAIGN = 0.5
+# Not "unsettled": an interval that holds the pass mark withholds nothing.
 WITHHELD_STATUSES = ("dropped", "below")
 
 

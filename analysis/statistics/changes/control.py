@@ -120,6 +120,7 @@ def grid_likelihood(seen: ObservedSeries, rho: Floats, innovation: Floats) -> Gr
     spread = innovation / (1.0 - rho_squared)
     for y, error, known in zip(*(of.T[:, :, None, None] for of in seen), strict=True):
         total = spread + error
+        # A week without a figure has a share of 0, so that the state is only carried on.
         surprise, lean, share = y - state, 1.0 - ones, known / total
         logs += known * np.log(total)
         weighed, gain = share * lean, share * spread
@@ -130,6 +131,7 @@ def grid_likelihood(seen: ObservedSeries, rho: Floats, innovation: Floats) -> Gr
         ones = rho * (ones + gain * lean)
         spread = rho_squared * (spread - gain * spread) + innovation
     mean = cross / information
+    # The last term makes the likelihood restricted, because the mean is estimated as well.
     return GridLikelihood(square - mean * cross + logs + np.log(information), mean, information)
 
 

@@ -15,7 +15,7 @@ from analysis.statistics.panel.panel import (
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 
 FEWEST_BEFORE = 24
-FEWEST = 3
+FEWEST = 3  # each side has a line of its own, which two weeks would fit exactly
 NAMES = ("level", "trend", "step", "change of trend")
 UNCONTROLLED = (
     "The whole city began on one day: nothing was left to compare with, and whatever else changed "
@@ -183,6 +183,7 @@ def difference_in_differences(step: AdoptionPanel) -> PanelFit | PanelRefusal:
     if (why := incomparable_reason(step)) is not None:
         return why
     periods = np.arange(step.outcome.shape[1])
+    # NEVER lies before every period, so the start alone would count those areas as begun.
     begun = step.has_started[:, None] & (periods >= step.start[:, None])
     return fit_two_way(
         adoption_cells(step, begun[None].astype(float)), unvaried="Nothing began in these weeks."

@@ -101,6 +101,7 @@ def redrawn_scores(
     """β* - β₀, and its score in each area divided by x'Wx, when the errors `of` get the drawn
     signs.
     """
+    # Signs differ between areas, so the drawn errors have new period effects to remove.
     within, _ = demeaned_grids(sign[:, :, None] * of, weight)
     centre = np.einsum("at,bat->b", pull, within) / size
     score = np.einsum("at,bat->ba", pull, within) - centre[:, None] * (pull * x).sum(axis=1)

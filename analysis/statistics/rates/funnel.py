@@ -12,7 +12,7 @@ from analysis.statistics.sampling.variance import Flags, Floats, Ints
 FunnelPosition = Literal["below", "within", "above", "withheld"]
 TAIL = 0.025
 WINSORISED, NULL = 0.1, 0.6787
-FEWEST = 10
+FEWEST = 10  # winsorising a tenth of fewer areas removes nothing
 
 
 def mean_positions(found: Means, city: float, *, tail: float = TAIL) -> list[FunnelPosition]:

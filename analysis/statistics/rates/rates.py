@@ -100,6 +100,7 @@ def prediction_interval(
         raise ValueError("a count is 0 or more, and of one day or more")
     tail, p = (1 - level) / 2, seen / (seen + coming)
     size = events / phi
+    # A negative binomial of size 0 does not exist.
     low = float(scipy.stats.nbinom.ppf(tail, size, p)) if events else 0.0
     return phi * low, phi * float(scipy.stats.nbinom.ppf(1 - tail, size + 1, p))
 

@@ -246,6 +246,7 @@ def means_with_errors(
         influence, cells, weight=design.weight, within=design.clusters, projection=projection
     )
     many = np.ones(len(design.weight)) if count is None else count
+    # Counts are summed as floats: without rounding, one just below a whole number would be cut.
     n = domain_sums(many, cells).round().astype(np.int64)
     weight, squares = (domain_sums(one * many, cells) for one in (design.weight, design.weight**2))
     return Means(

@@ -226,6 +226,7 @@ def open_theme_shares(
             texts=int(spoken[:, i].sum()),
             share=plain_mean(spoken[:, i].astype(float)) if described else None,
             net_sentiment=plain_mean(100 * polarity[spoken[:, i]]) if described else None,
+            # People who chose to write are no sample, so a margin of error would mislead.
             low=None,
             high=None,
             **({} if voice is None else voice_figures(spoken[:, i], polarity, voice)),

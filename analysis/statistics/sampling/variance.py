@@ -132,6 +132,7 @@ def to_clusters(stratum: Labels, psu: Labels, population: Floats | None = None) 
     """
     names, stratum_index = np.unique(stratum, return_inverse=True)
     units, unit_index = np.unique(psu, return_inverse=True)
+    # Labels may repeat between strata, as ward 1 does in every borough.
     _, first, index = np.unique(
         stratum_index * np.int64(max(len(units), 1)) + unit_index,
         return_index=True,
