@@ -58,6 +58,7 @@ def window_differences(
         return []
     try:
         both = joined_windows(inputs, asked, window)
+    # Answers of the window before may not fit the margins; the edition is made without changes.
     except Invalid:
         return []
     city = [] if asked.apart else list(index_differences(both, [inputs.city], None))

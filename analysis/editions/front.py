@@ -235,6 +235,7 @@ CHAPTER = Chapter(
     gates=dict.fromkeys(
         (
             *("kind", "start", "end", "number", "data_as_of", "city", "synthetic", "planted"),
+            # The hash is public but salted, so that no guess at the inputs can be tested by it.
             *("method_version", "code_version", "inputs_sha256", "population_basis", "codebook"),
             *("headline", "caveats", "index_from", "rates_from", "marks", "attribution"),
             *("withheld", "disclosure", "gate"),

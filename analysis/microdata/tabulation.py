@@ -136,6 +136,7 @@ def tabulated_figures(
     Errors: Problem `microdata.column`, `microdata.cells`, `microdata.value`, and
     `estimate.difference` for a difference of totals or ratios, which has no estimator here.
     """
+    # Refused before any column is read, since the question alone decides it.
     if question.differences:
         check_differences(question.wanted)
     measures = [measured_variable(file, one) for one in question.wanted]

@@ -134,6 +134,7 @@ def covariates(inputs: EditionInputs) -> Floats:
     adults = inputs.targets.get("area", np.zeros(0))
     if len(adults) != len(ones) or not (inputs.residents > 0).all():
         return ones[:, None]
+    # From the census, never deployments: the result is compared with these.
     young = 1 - adults / inputs.residents
     away = young - young.mean()
     # A constant would repeat the column of ones, and the model would have no solution.

@@ -223,6 +223,7 @@ CHAPTER = Chapter(
     compute=compute,
     gates={"beside": gated_perception, "published_association": "digits"},
     structs={
+        # `perception` is plain, because its publisher has released it (decision 0005).
         PerceptionComparison: treatments(plain="quarter_end item perception", gated="deployments")
     },
     counts=published_counts,

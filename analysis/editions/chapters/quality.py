@@ -224,6 +224,7 @@ def broken_series_lines(asked: Respondents) -> Iterator[QualityNote]:
 
 def unscored_lines(inputs: EditionInputs, texts: Flags) -> Iterator[QualityNote]:
     count = int(np.isnan(inputs.texts.polarity[texts]).sum())
+    # A line on fewer would say that there were one to four.
     if count >= FEWEST_EVENTS:
         yield QualityNote(
             "unscored",

@@ -444,6 +444,7 @@ CHAPTER = Chapter(
         EditionCampaign: treatments(plain="id stream themes first last", gated="texts"),
         AccuracyEstimate: treatments(plain="n", digits="value low high"),
         Accuracy: treatments(plain="quarter labels", gated="alpha f1 tone_recall"),
+        # The quote guard has passed these, by the themes that are shown.
         PrintedQuote: treatments(plain="id theme name stream domain words"),
     },
     counts=published_counts,

@@ -322,6 +322,7 @@ def callaway_santanna(
         one
         for g in started.tolist()
         for t in range(periods)
+        # The base week less itself is 0 by definition.
         if t != g - 1 and (one := group_time_effect(step, g, t, not_yet=not_yet)) is not None
     ]
     if not any(one[1] >= one[0] for one in found):
@@ -412,6 +413,7 @@ def weighted_effect(
     belongs = (step.start[:, None] == group).astype(float)
     share = belongs.mean(axis=0)
     away = (belongs - share) / share.sum()
+    # How many areas are in each group is chance too, and belongs in the error.
     chance = away - away.sum(axis=1, keepdims=True) * share / share.sum()
     value = influence @ (share / share.sum()) + chance @ att
     n = len(step.start)

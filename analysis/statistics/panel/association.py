@@ -44,6 +44,7 @@ def panel_association(
     Source: statistics.md 2.10 and 2.19.
     """
     words = wording or AssociationWording()
+    # Lag 1 was fixed before any figure was seen: the best of several lags would be found by chance.
     found = fit_panel(panel, lags=(1,))
     if isinstance(found, PanelRefusal):
         return refused_association(found)
@@ -114,6 +115,7 @@ def verdict_sentence(
             f"the following {words.period} (95 % interval {low:.1f} to {high:.1f}); a smaller "
             f"one may exist."
         )
+    # What could not have been seen has to be said, or readers take it for not being there.
     if detectable > smallest or found.exposed < FEWEST_AREAS:
         return (
             "Too few deployments to tell whether perception moves with them; we could only have "

@@ -314,6 +314,7 @@ def hat_matrix(x: Floats, weight: Floats) -> Floats:
 def inverse_square_root(square: Floats) -> Floats:
     """The symmetric inverse square root; directions without variance stay 0."""
     values, vectors = np.linalg.eigh(square)
+    # Area effects fit one direction of every block exactly, so a plain inverse does not exist.
     sound = values > 1e-10 * max(float(values[-1]), 0.0)
     scale = np.where(sound, np.where(sound, values, 1.0) ** -0.5, 0.0)
     return np.asarray((vectors * scale) @ vectors.T)
@@ -389,6 +390,7 @@ def fit_with_area_trends(panel: Panel, *, lag: int = 1) -> PanelFit | PanelRefus
     before = float((cells.exposure[0] ** 2 * cells.weight).sum())
     after = float((left[0] ** 2 * cells.weight).sum())
     parameters = effects + 1
+    # If trends explain all of the exposure, only rounding is left of it.
     if after <= 1e-9 * before or n <= parameters:
         return panel_refusal(
             "Trends of the areas leave nothing of the deployments to compare.", cells

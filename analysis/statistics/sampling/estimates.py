@@ -99,6 +99,7 @@ def ratios(
     Source: Särndal, Swensson & Wretman (1992) §5.6; statistics.md 2.1.
     """
     design = design_of(sample)
+    # NaN in either makes the sum NaN, which takes the respondent out.
     cells = domain_members(y + x, domain, domains)
     value, influence = ratio_and_influence(y, x, cells, design)
     return means_with_errors(value, influence, cells, design=design, projection=projection)
@@ -266,6 +267,7 @@ def to_estimates(
 
     Errors: Problem `streams.mixed` for any stream but 'sampled'.
     """
+    # Even a wrong label is refused, so that no open answers can carry an interval.
     if stream != "sampled":
         raise mixed_streams()
     low, high = found.interval()

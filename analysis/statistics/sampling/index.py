@@ -83,6 +83,7 @@ def is_publishable(given: ItemSums) -> bool:
     whole, apart = cronbach_alpha(given), item_rest_correlations(given)
     if whole is None or apart is None or not whole.sufficient:
         return False
+    # An item that everybody answers alike has no correlation (NaN), and then counts as 0.
     return bool((np.nan_to_num(apart) >= LEAST_ITEM_REST).all())
 
 

@@ -47,6 +47,7 @@ def effective_sample_size(
     spread = p * (1 - p) / np.where(certain, 1.0, found.se) ** 2
     if adjust:
         spread = spread * (t_quantile(found.n - 1, level) / t_quantile(found.df, level)) ** 2
+    # An error that is small by luck must not make n* larger than the number of people.
     return np.where(certain, found.n_eff, np.minimum(found.n, spread) if truncate else spread)
 
 

@@ -160,6 +160,7 @@ def check_totals(targets: Mapping[str, Floats]) -> None:
     sums = {name: float(target.sum()) for name, target in targets.items()}
     first = next(iter(sums.values()))
     for name, total in sums.items():
+        # Rounding in a publication comes to less; more means two sources or two years.
         if abs(total - first) > TOTALS_DIFFER * first:
             raise totals_differ(name, total, first)
 
