@@ -121,8 +121,8 @@ class DisclosureSession:
             return True
         wholes = claims.enclosing_series(claim.series, self.city)
         return (
-            # A part bounds what contains it from below only, and is bounded by it from above only.
             self.stays_wide(claim.series, said, claim.rule)
+            # A part bounds what contains it from below only, and is bounded by it from above only.
             and all(self.stays_wide(whole, said._replace(high=math.inf)) for whole in wholes)
             and all(
                 self.stays_wide(part, said._replace(low=0.0)) for part in self.parts[claim.series]

@@ -115,7 +115,7 @@ def has_too_many_complaints(inputs: EditionInputs) -> bool:
     before = np.zeros(max(inputs.day_of(inputs.start) // WEEK, 0))
     early = day < len(before) * WEEK
     np.add.at(before, day[early] // WEEK, inputs.complaints.persons[early])
-    # Weeks before the first complaint may be older than the form, and would lower the limit.
+    # Before the first complaint perhaps nobody could send one, and 0 would lower the limit.
     before = np.trim_zeros(before, "f")
     if came < FEWEST_FOR_RATE or len(before) < FEWEST_WEEKS:
         return False

@@ -31,7 +31,7 @@ from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, Rate
 
 STREAMS = {"sampled": "sampled answers", "open": "open answers", "complaints": "complaints"}
-LEAST = 1e-9  # stored editions are rounded to nine digits, so less than this is rounding
+LEAST = 1e-9
 MOST_FINDINGS = 5
 OF_EACH = 2
 STRONG, GOOD = 0.01, 0.05

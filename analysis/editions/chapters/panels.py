@@ -265,7 +265,7 @@ def borough_start(inputs: EditionInputs, day: datetime.date, week: int) -> Start
     )
     if int((~step.has_started | (step.start >= week + SOON)).sum()) < FEWEST_AREAS:
         return None
-    # Two-way effects compare late starters with early ones: by a point in simulations.
+    # Two-way effects compare late starters with early ones; simulated, they were a point off.
     if step.is_staggered:
         found = interventions.callaway_santanna(step)
         return None if isinstance(found, PanelRefusal) else staggered_start(step, found, day, week)
