@@ -63,7 +63,7 @@ def figures_with_variance(
             put_right = theme.corrected and name in machine
             share = theme.machine_share if put_right else theme.share
             known = theme.low is not None and theme.high is not None
-            # Themes carry no standard error; half the interval over 1.96 is enough to sort changes by.
+            # Themes carry no standard error; half the interval over 1.96 will do to sort changes.
             spread = ((theme.high or 0) - (theme.low or 0)) / (2 * Z)
             yield (
                 EditionFigure("themes", name, theme.domain, "share"),
