@@ -166,6 +166,7 @@ def measure_rows(
         (code, {name: int(found[name][i]) for name in MEASURES})
         for i, code in enumerate(period.codes)
     ]
+    # `rates.rate` gives no rate where nobody lives.
     lived = np.where(period.rated, period.residents, 0.0)
     people = [float(period.residents.sum()), *map(float, lived)]
     return tuple(
@@ -286,6 +287,7 @@ def caseload_file(found: Caseload, earlier: Sequence[Edition]) -> SafeCaseload:
     """
     (city, *areas), days = found.measures, (found.start, found.end)
     session = open_session(city.domain, earlier)
+    # The session knows what editions published: a total that it refuses is hidden here too.
     total = session.total(("complaints", city.domain), days, city.complaints.events)
     of_taser = next((row.total for row in found.kinds if row.kind == OF_TASER), None)
     about = session.total(("about", city.domain), days, of_taser)
@@ -293,6 +295,7 @@ def caseload_file(found: Caseload, earlier: Sequence[Edition]) -> SafeCaseload:
     narrow |= {(name, city.domain) for name in MEASURES if total is None}
     narrow |= {("kind", OF_TASER)} if about is None else set()
     gated = gated_caseload(found, narrow)
+    # Boroughs took part in the gate so that no shown figure narrows one of theirs.
     return msgspec.structs.replace(gated, measures=gated.measures[:1])
 
 
@@ -311,6 +314,7 @@ def hidden_flags(figures: CaseloadFigures, narrow: Collection[Key] = ()) -> tupl
         sums=sums,
         low=bounds[:, 0],
         high=bounds[:, 1],
+        # A relation that these data break would rule out the truth, and could not be solved.
         links=links[links @ cells >= 0],
         dear=np.array([key in figures.dear for key in figures.sums]),
     )
@@ -323,6 +327,7 @@ def caseload_figures(found: Caseload) -> CaseloadFigures:
     for name in MEASURES:
         for one in areas:
             figures.add((name, one.domain), measure_rate(one, name).events)
+        # The city is no cell of its own, so that its total binds the boroughs in the program.
         figures.sums[name, city.domain] = area_keys(found, name)
         figures.dear.add((name, city.domain))
     for row in found.kinds:

@@ -63,6 +63,7 @@ def raking_targets(populations: Sequence[Population], codes: Sequence[str]) -> d
         elif one.dimension == "ethnicity":
             ethnicity[ETHNICITIES.index(one.category)] += one.persons
     scaled = {"area": area, "age_sex": age_sex, "ethnicity": ethnicity}
+    # `rake` refuses margins that differ by more than 0.1 %, and ethnicity counts children too.
     return {name: found * (area.sum() / (found.sum() or 1.0)) for name, found in scaled.items()}
 
 

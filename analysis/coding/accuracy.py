@@ -168,6 +168,7 @@ def single_theme_alpha(labelled: DoubleCodedTexts, place: int) -> AccuracyEstima
 
 def machine_reading(labelled: DoubleCodedTexts) -> MachineReading:
     told = labelled.told
+    # A theme that people left open counts for neither side: nobody knows whether the machine erred.
     return MachineReading(truth=labelled.truth & told, guess=labelled.then & told)
 
 
@@ -184,6 +185,7 @@ def agreement_by_group(
         mine = labelled.only(np.array([one == name for one in group]))
         settled = mine.only(mine.with_settled_themes())
         if len(settled) >= FEWEST_IN_GROUP:
+            # α takes unsettled texts too: what the two disagree on is just what it measures.
             alpha = theme_set_alpha(mine.first, mine.second, mine.drawn())
             f1 = agreement.bootstrapped_figure(
                 machine_reading(settled).samples_f1(), settled.drawn()
@@ -247,6 +249,7 @@ def corrected_estimate(
     mine, power = correcting_labels(labelled.only(labelled.told[:, theme]), stream, window)
     if len(mine) < FEWEST_LABELS:
         return None
+    # The codes of today, not of the time of coding: the mean over all texts is of today too.
     y, f = (one[:, theme].astype(np.float64) for one in (mine.truth, mine.now))
     return correction.clipped_share(correction.ppi(y, f, mine.design(stream), machine, power=power))
 
@@ -329,6 +332,7 @@ class SamplingFrame:
         """The machine's mean; for sampled residents also with the variance of the draw."""
         rows = (self.stream == stream) & np.isfinite(f)
         if stream != "sampled":
+            # No variance: the figure is about these very texts, and the machine has read them all.
             return MachineMean(mean=float(f[rows].mean()))
         design = Design(weight=self.weight[rows], stratum=self.stratum[rows], psu=self.psu[rows])
         found = means(f[rows], Sample(modes=np.full(int(rows.sum()), "sampled"), design=design))
@@ -407,6 +411,7 @@ def corrected_theme_shares(
                 continue
             machine = frame.machine(frame.spoken[:, place].astype(np.float64), stream)
             y, f = (one[:, place].astype(np.float64) for one in (mine.truth, mine.now))
+            # Labels and texts are of one quarter, so the best λ may be chosen (decision 0009).
             put_right = correction.ppi(y, f, mine.design(stream), machine)
             results.append(
                 CorrectedFigure(
@@ -431,6 +436,7 @@ def rogan_gladen_share(
         w = weight[rows]
         if not w.sum():
             return None
+        # Rounding can leave the weighted share of all texts just above 1.
         p, n = min(float(w @ right[rows] / w.sum()), 1.0), float(w.sum() ** 2 / (w**2).sum())
         # Add one right and one wrong: no error seen does not mean none (Lang & Reiczigel).
         wary = (p * n + 1) / (n + 2)
@@ -450,6 +456,7 @@ def corrected_net_sentiment(
         if len(mine) < FEWEST_IN_GROUP:
             continue
         machine = frame.machine(100 * frame.tone, stream)
+        # The largest error on one text is -100 read as 100, hence the span.
         put_right = correction.ppi(
             100 * mine.tone, 100 * mine.tone_now, mine.design(stream), machine, span=200.0
         )

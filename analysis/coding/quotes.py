@@ -23,6 +23,7 @@ def guarded_quotes(
     Errors: `quote.unapproved`, `quote.withdrawn`, `quote.no_consent` and `quote.changed`, each with
     the number of the quote.
     """
+    # All are checked, even one whose theme is withheld below: a bad quote must stop the edition.
     sources = [approved_source(one) for one in chosen]
     cells = {
         (one.theme, one.stream, one.domain): one.name for one in shown if one.status != "withheld"
@@ -74,10 +75,12 @@ def quotable_source(one: ChosenQuote) -> QuoteSourceText:
         raise bad_quote(one.id, "withdrawn", "its writer no longer agrees to be quoted")
     if source.consent != "yes":
         raise bad_quote(one.id, "no_consent", "its writer never agreed to be quoted")
+    # A slice beyond the end of a text would be cut short without an error.
     if text_sha256(source.redacted) != one.sha256 or one.end > len(source.redacted):
         again = source.redaction != one.redaction
         said = "a newer redaction of its text" if again else "its text"
         raise bad_quote(one.id, "changed", f"{said} is not what was approved")
+    # Approved words may hold what the redaction of today would mask.
     if text_sha256(source.again) != one.sha256:
         raise bad_quote(
             one.id, "changed", "its answer was edited, or would be redacted differently today"

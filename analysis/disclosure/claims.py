@@ -31,6 +31,7 @@ class PublishedCount(NamedTuple):
     def span(self) -> PublishedSpan:
         first, last = self.days
         limits = self.rule.bounds(self.shown)
+        # A span ends on the day after its last, so that neighbouring weeks meet on one day.
         return PublishedSpan(first.toordinal(), last.toordinal() + 1, limits.low, limits.high)
 
 
@@ -38,12 +39,15 @@ def lower_bounds_from_parts(
     published: Iterable[PublishedCount],
 ) -> Iterator[tuple[Series, PublishedSpan]]:
     """Lower bounds for the totals of lists: a total is at least the sum of its published parts."""
+    # By key, because a count that an edition shows twice must be added up once.
     parts = {(one.series, one.days): one for one in published}
     sums: Counter[tuple[str, Series, Days]] = Counter()
     for one in parts.values():
         if one.whole is not None:
+            # Each list by itself: boroughs and tactics both add up to all uses, not together.
             sums[one.series[0], one.whole, one.days] += int(one.span.low)
     for (_, whole, (first, last)), low in sums.items():
+        # Parts may be hidden or outside every borough, so they bound the total from below only.
         yield whole, PublishedSpan(first.toordinal(), last.toordinal() + 1, low, math.inf)
 
 
@@ -86,6 +90,7 @@ def days_before_period(edition: Edition) -> Days:
     last = edition.start - datetime.timedelta(days=1)
     if edition.kind == "weekly":
         return edition.start - datetime.timedelta(days=91), last
+    # Less 45 days, the first of a month always becomes a day two months earlier.
     return (last.replace(day=1) - datetime.timedelta(days=45)).replace(day=1), last
 
 

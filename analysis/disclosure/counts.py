@@ -65,11 +65,13 @@ class RoundingRule(NamedTuple):
     def bounds(self, shown: int | None) -> FeasibleInterval:
         """The true values possible for a reader who knows the rule and sees `shown`."""
         if shown is None:
+            # A blank may also be a large count that was hidden to protect another one.
             return FeasibleInterval(0, math.inf)
         if shown == 0:
             return FeasibleInterval(0, 0)
         if self.down:
             return FeasibleInterval(shown, shown + ROUNDING - 1)
+        # A shown 5 is 5 to 7: readers know that 3 and 4 would have been withheld.
         return FeasibleInterval(max(shown - ROUNDING // 2, self.fewest), shown + ROUNDING // 2)
 
 

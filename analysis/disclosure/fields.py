@@ -42,6 +42,7 @@ SHARED: dict[type, FieldTreatments] = {
 def with_named_fields_only(value: Any, of: Mapping[type, FieldTreatments]) -> Any:
     """The value with only the fields that `of` names, at every depth."""
     if isinstance(value, msgspec.Struct):
+        # A field that nobody has named comes out empty, so a new one has to be decided on first.
         named = of.get(type(value), {})
         return type(value)(
             **{
@@ -52,6 +53,7 @@ def with_named_fields_only(value: Any, of: Mapping[type, FieldTreatments]) -> An
             }
         )
     if isinstance(value, tuple):
+        # Emptied rows would still show how many there are, so unknown ones are left out.
         return tuple(
             with_named_fields_only(one, of) for one in value if not is_unknown_struct(one, of)
         )

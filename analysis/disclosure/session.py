@@ -32,6 +32,7 @@ class DisclosureSession:
         self.city = city
         self.before: defaultdict[Series, set[PublishedSpan]] = defaultdict(set)
         self.wholes: set[Series] = set()
+        # Apart from `before`, because figures that a publisher has revised contradict earlier ones.
         self.mine: defaultdict[Series, set[PublishedSpan]] = defaultdict(set)
         self.parts: defaultdict[Series, set[Series]] = defaultdict(set)
 
@@ -49,6 +50,7 @@ class DisclosureSession:
     ) -> int | None:
         """A city's count as it may be published, which may be 0."""
         shown = rule.total(count)
+        # 0 is not tested: the city may always say that none was recorded (decision 0013).
         if shown and not self.wide(PublishedCount(series, days, shown, rule)):
             shown = None
         self.add_published(PublishedCount(series, days, shown, rule))
@@ -91,12 +93,15 @@ class DisclosureSession:
         """
         (series, days), rule = about, whole.rule
         keys, sizes = list(counts), [count or 0 for count in counts.values()]
+        # As known from all editions, which may be closer than the rounding of this one figure.
         total = self.known(whole)
+        # One more in each round, because a cell that has just been hidden may itself be narrow.
         while True:
             known = [
                 self.known(PublishedCount((*series, key), days, shown[key], rule)) for key in keys
             ]
             visible = [one if shown[key] else None for key, one in zip(keys, known, strict=True)]
+            # The shown cells say how large the total is at least, even where it is withheld.
             sums = whole.span._replace(low=sum(one.low for one in visible if one), high=math.inf)
             more = suppression.count_to_hide(sizes, total, visible, WIDTH + SPARE)
             if more is None:
@@ -111,11 +116,13 @@ class DisclosureSession:
     def wide(self, claim: PublishedCount, span: PublishedSpan | None = None) -> bool:
         """True if this count makes no span of its own, parent or child series narrow."""
         said = span or claim.span
+        # That a count is 0 or more is known without any edition.
         if not said.low:
             return True
         wholes = claims.enclosing_series(claim.series, self.city)
         return (
             self.stays_wide(claim.series, said, claim.rule)
+            # A part bounds what contains it from below only, and is bounded by it from above only.
             and all(self.stays_wide(whole, said._replace(high=math.inf)) for whole in wholes)
             and all(
                 self.stays_wide(part, said._replace(low=0.0)) for part in self.parts[claim.series]
@@ -139,6 +146,7 @@ class DisclosureSession:
             )
             if found is not None:
                 return not found
+        # Nothing agrees even with this figure alone: it stays hidden.
         return False
 
     def implied(

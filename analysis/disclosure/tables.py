@@ -22,9 +22,9 @@ from survey.editions.chapters.sample import (
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, FigureStatus, Rate
 
-STEP = 0.1
+STEP = 0.1  # means are published to one decimal
 LEAST_BLUR = 5.0
-ASSUMED_DF = 8
+ASSUMED_DF = 8  # an estimate carries no df; they decide on a flag only, which it already has
 UNUSABLE_FLAG = "red"
 
 
@@ -92,6 +92,7 @@ def protect_lone_part(
     """
     hidden = [i for i, one in enumerate(gated) if one.status == "withheld"]
     shown = [i for i in range(len(gated)) if i not in hidden]
+    # Two hidden parts protect each other, and without the whole there is nothing to subtract from.
     if whole is None or whole.status == "withheld" or len(hidden) != 1 or not shown:
         return gated
     asked, all_asked = found[hidden[0]].n or 0, whole.n or sum(one.n or 0 for one in found)
@@ -112,6 +113,7 @@ def gated_rate(found: Rate, events: int | None, *, phi: float = 1.0) -> Rate:
         return without_rate(found, None, "withheld")
     if events < FEWEST_FOR_RATE:
         return without_rate(found, events, "flagged")
+    # Limits too are of the published count: with two decimals they would give the exact one back.
     rated = plain.rate(found.domain, events, population=found.population, phi=phi)
     return msgspec.structs.replace(
         rated,

@@ -23,6 +23,7 @@ def compute_edition(inputs: EditionInputs) -> SafeEdition:
     workings = edition_workings(inputs)
     full = ungated_edition(workings)
     safe = gate.safe_edition(full, inputs.earlier)
+    # Sentences come after the gate, so that none of them can say what a table hides.
     return gate.with_derived_fields(Derivation(workings, full, safe, change_figures))
 
 
@@ -51,6 +52,7 @@ def change_figures(inputs: EditionInputs) -> EditionPair:
         index=index.index_estimates(workings.inputs, workings.asked),
         complaints=workings.complaints,
         deployments=workings.deployments,
+        # Changes of themes are reported for the city only.
         themes=themes.edition_theme_shares(inputs, boroughs=False),
     )
     return EditionPair(full, gate.safe_edition(full, inputs.earlier))

@@ -63,6 +63,7 @@ def figures_with_variance(
             put_right = theme.corrected and name in machine
             share = theme.machine_share if put_right else theme.share
             known = theme.low is not None and theme.high is not None
+            # Themes carry no standard error; half the interval over 1.96 will do to sort changes.
             spread = ((theme.high or 0) - (theme.low or 0)) / (2 * Z)
             yield (
                 EditionFigure("themes", name, theme.domain, "share"),
@@ -162,6 +163,7 @@ def inputs_as_before(inputs: EditionInputs) -> EditionInputs | None:
         texts=texts_as_before(inputs, inputs.before),
         themes=inputs.before.themes,
         before=None,
+        # People labelled no text under the older codebook.
         labelled=None,
     )
 
@@ -175,6 +177,7 @@ def is_counted_change(one: RestatedCount, inputs: EditionInputs) -> bool:
         one.group == "all"
         and one.measure == inputs.counts[0].measure
         and one.tactic in (*USES, "ced")
+        # 'ced' is any use: next to counts by form, the same uses would count twice.
         and not (severe and one.tactic == "ced")
     )
 
@@ -187,6 +190,7 @@ def counts_as_before(
     unchanged = [one for one in counts if count_key(one) not in changed]
     return unchanged + [
         msgspec.structs.replace(
+            # There is a first count: without any, `is_counted_change` lets no figure through.
             counts[0],
             area=one.area,
             start=one.start,

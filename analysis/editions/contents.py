@@ -35,9 +35,11 @@ CHAPTERS: tuple[Chapter, ...] = (
     index.CHAPTER,
     panels.CHAPTER,
     themes.CHAPTER,
+    # Funnels and changes show only what the tables above have passed.
     funnels.CHAPTER,
     changes.CHAPTER,
     alerts.CHAPTER,
+    # The headline is written from what the other chapters have derived.
     front.CHAPTER,
 )
 

@@ -58,6 +58,7 @@ def window_differences(
         return []
     try:
         both = joined_windows(inputs, asked, window)
+    # Answers of the window before may not fit the margins; the edition is made without changes.
     except Invalid:
         return []
     city = [] if asked.apart else list(index_differences(both, [inputs.city], None))
@@ -103,6 +104,7 @@ def separate_margins(late: Flags, cells: Sequence[dict[str, Ints]]) -> dict[str,
         joint[name] = np.zeros(len(late), dtype=np.int64)
         after = 0
         for rows, one in zip((late, ~late), cells, strict=True):
+            # An unknown category (-1) becomes one of its own in each window.
             own = one.get(name, np.zeros(int(rows.sum()), dtype=np.int64)) + 1
             joint[name][rows] = after + own
             after += int(own.max(initial=0)) + 1
@@ -147,6 +149,7 @@ def domain_differences(
             projection=both.projection,
             count=count.astype(np.float64),
         )
+        # An error of 0 would make any difference certain.
         known = (change.df >= 1) & (change.se > 0)
         for i in np.flatnonzero(enough[: len(known)] & known).tolist():
             yield to_difference(of, names[i], change, i)

@@ -27,7 +27,7 @@ OPEN_ANSWERS_SENTENCE = (
     "{n} people chose to write. They are not a sample of residents; no margin of error can be "
     "given, and weighting would not repair it."
 )
-METHOD_VERSION = "2"
+METHOD_VERSION = "2"  # with a new number, changes are split by what the method did
 
 
 def compute(workings: Workings) -> dict[str, Any]:
@@ -235,6 +235,7 @@ CHAPTER = Chapter(
     gates=dict.fromkeys(
         (
             *("kind", "start", "end", "number", "data_as_of", "city", "synthetic", "planted"),
+            # The hash is public but salted, so that no guess at the inputs can be tested by it.
             *("method_version", "code_version", "inputs_sha256", "population_basis", "codebook"),
             *("headline", "caveats", "index_from", "rates_from", "marks", "attribution"),
             *("withheld", "disclosure", "gate"),

@@ -21,9 +21,10 @@ from survey.editions.chapters.received import ComplaintRatio
 from survey.editions.edition import Edition, SafeEdition
 from survey.editions.figures import Association
 
-GATE_VERSION = 1
+GATE_VERSION = 1  # editions of an older gate lose in `as_served` what a newer one withholds
 # Lines of the data quality log that named boroughs or gave exact counts.
 REVEALING_LINES = frozenset({"silent_areas", "restated", "few_answers", "unscored"})
+# Sentences of an older gate are stored as text, so they are recognised by their words.
 RANGE_WORDS = "that the weeks before would give"
 FEW_BOROUGHS_WORDS = "Deployments in only"
 
@@ -58,6 +59,7 @@ def with_derived_fields(given: Derivation) -> SafeEdition:
     for chapter in CHAPTERS:
         fields = chapter.derive(given)
         found = msgspec.structs.replace(given.safe, **fields)
+        # Derived fields add no counts of their own, so earlier editions need not be known here.
         step = GateStep(open_session(found.city), found, given.safe)
         values = {
             name: gated_field(chapter, name, step) for name in fields if name in chapter.gates

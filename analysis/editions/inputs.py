@@ -82,6 +82,7 @@ class CompleteIndexAnswers:
     def together(self, inside: Flags) -> ItemSums:
         """The item sums over the selected spans."""
         sums = self.sums[inside].sum(axis=0).astype(np.float64)
+        # The length is 1 + k + k(k+1)/2, solved for k.
         k = int((-3 + (1 + 8 * len(sums)) ** 0.5) / 2)
         products = np.zeros((k, k))
         products[np.triu_indices(k)] = sums[1 + k :]

@@ -157,8 +157,10 @@ def weekly_deployments(inputs: EditionInputs, among: Collection[str] | None = No
     reported = np.zeros(inputs.weeks, dtype=np.bool_)
     for count in inputs.counts:
         week, rest = divmod(inputs.day_of(count.start), WEEK)
+        # A month is not split: nothing says in which of its weeks the uses were.
         whole = (count.end - count.start).days == WEEK - 1 and rest == 0
         if whole and 0 <= week < inputs.weeks:
+            # One count of any area shows that the week was reported, so the other areas had none.
             reported[week] = True
             wanted = among is None or count.tactic in among
             if count.area in number and is_use(count) and wanted:

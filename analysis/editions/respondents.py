@@ -160,6 +160,7 @@ def window_respondents(inputs: EditionInputs, window: Flags) -> Respondents:
         sample, projection, raked = perception.raked_sample(sampled, inputs.targets)
         refused = False
     except Invalid:
+        # How many answered is still published; `refused` holds every value back.
         sample, projection, raked, refused = (
             perception.design_weighted_sample(sampled),
             None,

@@ -58,8 +58,10 @@ def encode_array(value: Any) -> Any:
     if not isinstance(value, np.ndarray):
         raise TypeError(f"no part of what an edition is made from: {type(value).__name__}")
     if value.dtype.hasobject:
+        # Sets have no order, and the hash of the bytes must be the same in every process.
         return {"objects": [sorted(one) if isinstance(one, frozenset) else one for one in value]}
     return {
+        # `str` names the byte order too, so that other machines read the same numbers.
         "type": value.dtype.str,
         "shape": value.shape,
         "bytes": np.ascontiguousarray(value).data,
@@ -72,6 +74,7 @@ def decode_array(_: Any, given: Any) -> Any:
         for at, one in enumerate(given["objects"]):
             found[at] = decode_object(one)
         return found
+    # Without a copy the array could not be written to.
     return np.frombuffer(given["bytes"], dtype=given["type"]).reshape(given["shape"]).copy()
 
 

@@ -70,6 +70,7 @@ def signal_residuals(value: Floats, variance: Floats) -> list[SignalResiduals]:
     model cannot be fitted.
     """
     weeks = value.shape[1]
+    # A model that was fitted to a shift would take it for normal.
     until = max(weeks - WEEKS_HELD_OUT, min(control.FEWEST_BASELINE, weeks - 2), 0)
     levels = control.fit_levels(value[:, :until], variance[:, :until])
     return [
@@ -114,6 +115,7 @@ def has_too_many_complaints(inputs: EditionInputs) -> bool:
     before = np.zeros(max(inputs.day_of(inputs.start) // WEEK, 0))
     early = day < len(before) * WEEK
     np.add.at(before, day[early] // WEEK, inputs.complaints.persons[early])
+    # Before the first complaint perhaps nobody could send one, and 0 would lower the limit.
     before = np.trim_zeros(before, "f")
     if came < FEWEST_FOR_RATE or len(before) < FEWEST_WEEKS:
         return False

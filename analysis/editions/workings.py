@@ -49,6 +49,7 @@ class Workings:
     @cached_property
     def readings(self) -> list[Accuracy]:
         """How well the machine read each quarter that two people coded, newest first."""
+        # An edition of an earlier period must not know the labels of later texts.
         known = accuracy.labels_up_to(self.inputs.labelled, self.inputs.end)
         return accuracy.with_enough_labels(accuracy.accuracy_by_quarter(known))
 
@@ -87,12 +88,14 @@ def deployment_rates(inputs: EditionInputs) -> tuple[Rate, ...]:
     used = uses_by_area(inputs, window_start(inputs, RATE_DAYS), inputs.end)
     if not used:
         return ()
+    # Not the publisher's total, which may include places where nobody lives.
     city = sum(used.get(code, 0) for code in inputs.codes)
     return rates_by_borough(inputs, [city, *(used.get(code, 0) for code in inputs.codes)])
 
 
 def rates_by_borough(inputs: EditionInputs, events: list[int]) -> tuple[Rate, ...]:
     """Rates per 10,000 for the city and the boroughs where residents are the right base."""
+    # The rate of the city counts every borough, also one that has no rate of its own.
     population = [float(inputs.residents.sum()), *inputs.residents.tolist()]
     right = [True, *(area.per_resident for area in inputs.boroughs)]
     names = [inputs.city, *inputs.codes]

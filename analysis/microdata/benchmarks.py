@@ -86,6 +86,7 @@ def margin_cells(file: Microdata, benchmarks: Benchmarks) -> dict[str, Ints]:
         if strange:
             raise unknown_cell(margin, repr(strange[0]))
         for name in names:
+            # `weights.rake` would refuse this too, but with a number in place of the name.
             if not (found == name).any():
                 raise empty_cell(margin, repr(name))
         place = {name: at for at, name in enumerate(names)}

@@ -64,6 +64,7 @@ def microdata_sample(
     whole = np.zeros(len(file), dtype=np.int64) if stratum is None else stratum
     if fpc is not None:
         check_fpc(file, drawing, whole, fpc)
+    # Checked before `Design` does, whose errors do not name the stratum in the file.
     within = to_clusters(whole, np.arange(len(file)) if psu is None else psu, fpc)
     if fpc is not None:
         check_psu_counts(within, np.unique(whole))
@@ -127,6 +128,7 @@ def optional_labels(file: Microdata, column: str | None) -> Labels | None:
 
 def collection_modes(file: Microdata) -> Labels:
     """The collection mode of each row, if the file has it; otherwise all rows count as sampled."""
+    # With other words in it, a column `mode` is a question of the survey itself.
     if MODE in file and set(file.texts(MODE)) <= MODES:
         return label_column(file, MODE)
     return np.full(len(file), "sampled")
@@ -159,9 +161,11 @@ def check_psu_counts(within: Clusters, names: Labels) -> None:
 
 def lone_strata(within: Clusters, names: Labels, policy: LonePsu) -> tuple[str, ...]:
     """Strata with one PSU that is not the whole stratum; raises unless to be adjusted."""
+    # With a factor of 0 the PSU is all that its stratum has, and adds no sampling error.
     found = tuple(
         stratum_name(names, at) for at in np.flatnonzero(within.lone & (within.factor > 0)).tolist()
     )
+    # Adjusting cannot help either: the mean of all PSUs is then this PSU, and the error 0.
     if found and len(within.stratum) == 1:
         raise Invalid(
             "design.lone_psu",

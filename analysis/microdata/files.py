@@ -9,7 +9,7 @@ from analysis.statistics.sampling.variance import Flags, Floats, Labels
 from survey.problems import Fault, Invalid
 
 MOST_FAULTS = 20
-UNKNOWN = frozenset({"", "NA"})
+UNKNOWN = frozenset({"", "NA"})  # NA is what R writes
 NOT_KNOWN = ""
 REMEDY = (
     "Correct the cells, or name with --missing what stands for no answer. No estimate was made."
@@ -100,6 +100,7 @@ def shortened_list(names: Sequence[str], most: int = MOST_FAULTS) -> str:
 def sorted_values(found: Labels) -> list[str]:
     """The values that occur: whole numbers by size, then words."""
     values = {str(one) for one in found if one != NOT_KNOWN}
+    # Shorter numbers are smaller, so that 9 comes before 10.
     return sorted(values, key=lambda one: (not one.isdecimal(), len(one) * one.isdecimal(), one))
 
 
@@ -123,9 +124,11 @@ def parsed_column(
 
 def parse_number(text: str) -> float:
     try:
+        # Python reads 1_000 as a number; in a file of data it is a slip.
         value = float("" if "_" in text else text)
     except ValueError:
         value = np.nan
+    # `float` also reads 'nan' and 'inf', which would spoil every sum without a word.
     if not np.isfinite(value):
         raise ValueError(f"{text!r} is not a number such as 12.5")
     return value

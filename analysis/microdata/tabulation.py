@@ -23,6 +23,7 @@ EVERYONE = "everyone"
 
 INTERVALS: dict[str, Callable[..., ProportionLimits]] = {
     "korn-graubard": proportions.korn_graubard,
+    # As R's svyciprop(method="beta"), so that figures can be checked there.
     "beta": partial(proportions.korn_graubard, truncate=False),
     "wilson": proportions.wilson,
     "logit": proportions.logit,
@@ -135,6 +136,7 @@ def tabulated_figures(
     Errors: Problem `microdata.column`, `microdata.cells`, `microdata.value`, and
     `estimate.difference` for a difference of totals or ratios, which has no estimator here.
     """
+    # Refused before any column is read, since the question alone decides it.
     if question.differences:
         check_differences(question.wanted)
     measures = [measured_variable(file, one) for one in question.wanted]
@@ -190,6 +192,7 @@ def domains_by_columns(file: Microdata, columns: tuple[str, ...]) -> TabulationD
         none = (found == NOT_KNOWN) | (index < 0)
         index = np.where(none, -1, index * len(values) + own)
         names = [f"{name}, {column}={value}" for name in names for value in values]
+    # Crossing columns gives combinations that nobody has, and these have no figure.
     occurs, inverse = np.unique(index[index >= 0], return_inverse=True)
     index[index >= 0] = inverse
     return TabulationDomains(

@@ -14,7 +14,7 @@ from analysis.statistics.sampling.variance import Flags, Floats, Ints
 
 THRESHOLD = 5
 WIDTH = 5.0
-SLACK = 1e-6
+SLACK = 1e-6  # linear programs are solved to about 1e-7
 
 
 class FeasibleInterval(NamedTuple):
@@ -73,12 +73,14 @@ def span_bounds(
     """
     days = sorted({day for one in [*published, *spans] for day in one[:2]})
     at = {day: i for i, day in enumerate(days)}
+    # S never falls, so from a later day back to an earlier one the difference is at most 0.
     most = np.where(np.tri(len(days), k=0, dtype=bool), 0.0, np.inf)
     for first, end, low, high in published:
         i, j = at[first], at[end]
         most[i, j] = min(most[i, j], high)
         most[j, i] = min(most[j, i], -low)
     most = shortest_paths(most)
+    # A cycle below 0: no counts agree with all of these figures.
     if (np.diag(most) < 0).any():
         return None
     return [
@@ -106,6 +108,7 @@ def makes_span_narrow(
     events.
     """
     spans = watched_spans([*published, more])
+    # Both, because what earlier editions gave away cannot be taken back by hiding more now.
     before, after = span_bounds(published, spans), span_bounds([*published, more], spans)
     if before is None or after is None:
         return None
@@ -124,6 +127,7 @@ def watched_spans(published: Iterable[PublishedSpan]) -> list[Span]:
     mine = [(one.first, one.end) for one in published]
     edges = sorted({day for span in mine for day in span})
     first, end = edges[0], edges[-1]
+    # The ordinal 1 is a Monday.
     monday = first + -(first - 1) % WEEK
     weeks = [(day, day + WEEK) for day in range(monday, end - WEEK + 1, WEEK)]
     starts = [day for day in range(first, end + 1) if datetime.date.fromordinal(day).day == 1]
@@ -170,8 +174,10 @@ def figures_to_hide(
     true = published.sums @ cells
     small = np.flatnonzero(withheld & (true < threshold))
     reader = LinkedFiguresAttacker(published, true, withheld, width)
+    # All small figures in one sum first: two programs may show many of them to be wide.
     while len(left := reader.narrow(small)):
         reader.widen(left)
+        # The sum has nothing more to show; what is left is looked at one by one.
         if len(reader.narrow(small)) == len(left):
             break
     for one in small[:, None]:
@@ -187,6 +193,7 @@ class LinkedFiguresAttacker:
 
     def __init__(self, published: LinkedFigures, true: Ints, withheld: Flags, width: float) -> None:
         self.published, self.true, self.gone, self.width = published, true, withheld.copy(), width
+        # The truth agrees with everything published, so each solution found can only widen this.
         self.least, self.most = true.astype(np.float64), true.astype(np.float64)
 
     def narrow(self, figures: Ints) -> Ints:
@@ -212,6 +219,7 @@ class LinkedFiguresAttacker:
         others = np.flatnonzero(binding & ~self.gone)
         if not len(others):
             raise ValueError("what links the counts tells a small one by itself")
+        # `lexsort` sorts by its last key first.
         cheapest = np.lexsort((self.true[others], self.published.dear[others]))[0]
         self.gone[others[cheapest]] = True
 
@@ -224,6 +232,7 @@ def extreme_cells(published: LinkedFigures, gone: Flags, aim: Floats) -> tuple[F
     Errors: ValueError where the figures contradict each other.
     """
     seen = np.flatnonzero(~gone)
+    # An end where nothing limits the aim: without one the program would have no solution.
     far = 10.0 * (1.0 + float(published.high[seen].max(initial=1.0)))
     rows = scipy.sparse.csr_array(published.sums[seen].astype(np.float64))
     links = scipy.sparse.csr_array(-published.links.astype(np.float64))

@@ -24,7 +24,7 @@ from survey.editions.edition import Edition
 EDITIONS_A_YEAR = {"weekly": 52, "monthly": 12}
 WEEKS_A_YEAR = 52
 FUNNEL_CHANCE = 0.002  # share of areas outside 99.8 % limits by chance
-COUNT_LIMIT_CHANCE = 0.001
+COUNT_LIMIT_CHANCE = 0.001  # only the upper of the two 99.8 % limits
 RATIO_CHANCE = 0.025  # share of 95 % intervals that lie wholly above the truth
 LEVEL_ORDER = ("red", "amber", "data")
 MEASURE_NAMES = {
@@ -93,6 +93,7 @@ def edition_alerts(inputs: EditionInputs, edition: Edition) -> tuple[Alert, ...]
     now = {one.key: one for one in alert_triggers(inputs, edition)}
     found = [raised_alert(one, before.get(key), inputs.end) for key, one in now.items()]
     for key, one in before.items():
+        # A second edition of a period lists again what the first one closed.
         again = last is not None and last.end == inputs.end
         if key not in now and (one.standing != "closed" or again):
             found.append(lapsed_alert(one, inputs.end))
@@ -149,6 +150,7 @@ def alert_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTri
 def red_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
     city = edition.city
     for kind, sentence in REPORTED_SENTENCES.items():
+        # Whether, not how many: the number would be a count of 1 to 4.
         if any(one.kind == kind for one in inputs.raised):
             yield AlertTrigger(rule=kind, level="red", domain=city, sentence=sentence)
     if (far := signals.city_signal(inputs)) is not None:
@@ -188,6 +190,7 @@ def index_signal_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[A
 
     Two simulated years gave 3 and 5 false alarms where 3.5 were expected.
     """
+    # An alert on a borough without an index would say something about a withheld figure.
     shown = shown_areas(inputs, edition)
     for code, far in signals.borough_signals(inputs, shown).items():
         yield AlertTrigger(
@@ -224,6 +227,7 @@ def funnel_triggers(edition: Edition) -> Iterator[AlertTrigger]:
 
 def disparity_triggers(edition: Edition, last: Edition | None) -> Iterator[AlertTrigger]:
     """Ratios of use whose exact lower limit is above 1, but was not in the previous edition."""
+    # Without an edition before, every ratio above 1 would count as new.
     if last is None:
         return
     before = {disparity_key(one) for one in last.disparities if is_above_reference(one)}
@@ -338,6 +342,7 @@ def silent_areas(codes: Sequence[str], expected: Floats, came: Ints) -> SilentAr
     `expected` and `came` one an area. Source: Poisson.
     """
     chance = np.exp(-expected)
+    # Where few answers are usual, silence says nothing.
     heard = chance < SILENCE_CHANCE
     return SilentAreas(
         tuple(code for code, none in zip(codes, heard & (came == 0), strict=True) if none),
@@ -393,6 +398,7 @@ def chance_of_so_few_answers(inputs: EditionInputs) -> float | None:
         or came >= FEWEST_OF_USUAL * usual
     ):
         return None
+    # The alert needs strictly fewer than half, and the largest such whole number is ceil - 1.
     return float(scipy.stats.poisson.cdf(np.ceil(FEWEST_OF_USUAL * usual) - 1, usual))
 
 
@@ -434,6 +440,7 @@ def publishable_alerts(found: Sequence[Alert], city: str) -> tuple[Alert, ...]:
         if one.rule in REPORTED_SENTENCES
         else one
         for one in found
+        # A rule in neither list is dropped: a new one has to be decided on before it is published.
         if one.rule
         in (
             REPORTED_SENTENCES.keys()

@@ -105,10 +105,12 @@ def change_decomposition(
         back=figure_values(back.safe, machine),
         now=figure_values(now.safe, machine),
     )
+    # From exact counts: after rounding, a change of a few texts may look like none or like five.
     few = changes_of_few_texts(now.full, back.full)
     known = change_errors(last, now.safe)
     names = {one.theme: one.name for one in now.safe.themes}
     found = [one for one in way.now if one in way.was and abs(way.now[one] - way.was[one]) > LEAST]
+    # A change without an error ends last, because nobody can say how large it is.
     found.sort(key=lambda one: abs(way.now[one] - way.was[one]) / known.get(one, np.inf))
     return tuple(
         with_theme_name(split_change(one, way, few), names, machine) for one in reversed(found)
@@ -126,6 +128,7 @@ def last_figures_by_new_method(
     """The figures of the previous edition under today's method and population."""
     if is_same_method(last, now):
         return figure_values(last, machine)
+    # Inputs may be gone: erasing an answer or a complaint destroys them (decision 0010).
     if then is None or list(then.codes) != list(inputs.codes):
         return None
     today = replace(
@@ -212,6 +215,7 @@ def edition_findings(
     """A weekly edition reports changes, a monthly one also what holds without a change."""
     found = list(change_findings(edition, changes))
     if edition.kind == "weekly":
+        # The index of the city stays first, and single boroughs are the first to fall off the list.
         found[1:1] = deployment_findings(edition)
         return tuple(found[:MOST_FINDINGS])
     found[1:1] = [
@@ -229,6 +233,7 @@ def change_findings(
     """The city's index, changed or not; then the items and the boroughs that did change."""
     city = [one for one in changes if (one.of, one.domain) == ("index", edition.city)]
     items = [one for one in changes if one.of != "index"]
+    # A change of a borough whose index is withheld would say where that index lies.
     published = {one.domain for one in edition.index if one.status != "withheld"} - {edition.city}
     areas = [one for one in changes if one.of == "index" and one.domain in published]
     for one in (*city, *items[:OF_EACH], *areas[:OF_EACH]):
@@ -250,6 +255,7 @@ def change_sentence(edition: Edition, one: WindowDifference) -> str:
             "unseen at this sample size."
         )
     word = "fell" if one.value < 0 else "rose"
+    # A fall is written as a positive number, so its limits change places.
     ends = sorted((abs(one.low), abs(one.high)))
     return (
         f"{what} {word} by {abs(one.value):.1f} points {when} "
@@ -367,6 +373,7 @@ def index_value(one: GroupEstimate) -> float:
 def interval_ends(one: GroupEstimate) -> tuple[float, float]:
     """The two ends of the interval; 0 and 100 if there is none."""
     found = one.estimate
+    # Without an interval nothing is separate from anything: the whole scale is taken.
     return (
         0.0 if found.low is None else found.low,
         100.0 if found.high is None else found.high,
@@ -403,6 +410,7 @@ def gated_change(
     if isinstance(cell, Rate) and one.unit == "per_10_000":
         if cell.per_10_000 is None:
             return None
+        # A rate moves in steps of five events, like the count that it is made from.
         step = PER * ROUNDING / cell.population
     fewest = FEWEST_BY_UNIT.get(one.unit, 0)
     if step is None or min(one.was, one.now) < fewest:
@@ -416,6 +424,7 @@ def change_in_steps(
     places = 2 if one.unit == "per_10_000" else 6
     was, now = (round(step * round(x / step), places) for x in (one.was, one.now))
     if isinstance(cell, Rate) and one.unit == "per_10_000" and cell.per_10_000 is not None:
+        # As in the table, or one page could show two rates that differ in the last digit.
         now = cell.per_10_000
     if one.answers is None:
         return msgspec.structs.replace(

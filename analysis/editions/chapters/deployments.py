@@ -58,6 +58,7 @@ def compute(workings: Workings) -> dict[str, Any]:
 def period_deployments(inputs: EditionInputs) -> PeriodDeployments | None:
     """The deployments of the period; None if no span inside it was reported."""
     found = spans.uses_by_span(spans.counts_within(inputs.counts, inputs.start, inputs.end))
+    # A reported span of 0 uses is in `found`; without any span the uses are not known.
     if not found:
         return None
     before = uses_before(inputs)
@@ -129,6 +130,7 @@ def uses_by_tactic(inputs: EditionInputs) -> tuple[tuple[str, int | None], ...]:
 
 def shown_forms(found: Counter[str]) -> tuple[str, ...]:
     """The forms of use to show: all seven if any of them was reported, and any other that was."""
+    # A missing row would say that its form was never used: 0 and withheld must look alike.
     severe = SEVERITY if set(found) & set(SEVERITY) else ()
     others = (form for form in OTHER_FORMS if found[form] or (form in found and not severe))
     return (*severe, *others)
@@ -244,6 +246,7 @@ def gated_persons(step: GateStep) -> tuple[VulnerableUses, ...]:
     """Uses on people who may need special care; the typical value only if the window is shown."""
     session, edition = step.session, step.found
     named = {one.kind: one for one in edition.persons}
+    # One by one, without a total: kinds overlap, and each window may begin on another day.
     window = {
         kind: session.table(None, {kind: one.window}, (("persons",), (one.since, edition.end)))[
             kind

@@ -113,6 +113,7 @@ def year_of_counts(inputs: EditionInputs, grouping: DisparityGrouping) -> YearOf
     start, end = inputs.end - spans.YEAR + spans.DAY, inputs.end
     rows = spans.counts_within(borough_counts(inputs, inputs.groups), start, end)
     device = spans.device_uses(rows, grouping.dimension)
+    # Some publishers give groups for force of any kind only; a caveat then says so.
     counts = device or spans.force_uses(rows, grouping.dimension)
     if not any(one.count for one in counts):
         return None
@@ -141,6 +142,7 @@ def stops_over_same_days(
         spans.days_covered(spans.uses_by_span(found)),
         spans.days_covered(spans.uses_by_span(uses)),
     )
+    # Stops on a few of these days are no benchmark for the uses on all of them.
     return found if days >= LEAST_COVERAGE * wanted else []
 
 
@@ -222,6 +224,7 @@ def to_ratio(found: RateRatio) -> EditionRateRatio:
 
 def fired_rows(one: YearOfCounts) -> Iterator[FiredShare]:
     """For each group on whom a device was drawn or more, on how many it was fired."""
+    # A bare 'ced' does not say whether the device was fired.
     split = [count for count in one.counts if count.tactic in SEVERITY]
     drawn, hit = (
         counts_by_category(split),
@@ -246,6 +249,7 @@ def fired_rows(one: YearOfCounts) -> Iterator[FiredShare]:
             share=finite_or_none(found.share[i]),
             low=finite_or_none(found.low[i]),
             high=finite_or_none(found.high[i]),
+            # The reference is first, and against itself there is no p.
             p=finite_or_none(found.p[i]) if i else None,
         )
 
@@ -300,9 +304,11 @@ def gated_table(
     counts |= {row.group: row.events for row in rows}
     whole = sum(count or 0 for count in counts.values())
     share = first.unknown or 0.0
+    # Rows carry the share only, but the count must pass as a cell or it follows from the total.
     unknown = round(whole * share / (1 - share)) if share < 1 else 0
     series = "group", first.dimension, first.code
     shown = session.table(
+        # Gated as if this total were published, since a reader may know it from elsewhere.
         PublishedCount((*series, "all"), days, rounded_count(whole + unknown)),
         counts | {"": unknown},
         (series, days),
@@ -321,9 +327,11 @@ def gated_disparity(
         return hidden_disparity(row, a, b)
     if not (row.shown.value and row.events and row.reference_events):
         return hidden_disparity(row, a, b)
+    # The people of the reference are not in the row: N₀ = RR·N₁·b/a from the exact figures.
     others = row.people * row.shown.value * row.reference_events / row.events
     first, second = (a, row.people), (b, others)
     exact, shown = rate_ratio(first, second), rate_ratio(first, second, mid_p=True)
+    # With a hidden unknown, the tipping ratios would give it back.
     tipping = (
         (None, None)
         if unknown is None
@@ -418,6 +426,7 @@ def gated_fired_group(
     (all_first, first), known = reference, row.p is not None
     compared = known and all_first is not None and first is not None and all_first >= first
     found = disproportionality.fired_given_drawn(
+        # Without a shown reference the group is set against itself, and its p is not used.
         np.array([first if compared else hit, hit]),
         np.array([all_first if compared else drawn, drawn]),
     )

@@ -83,6 +83,7 @@ def rate_limit_curves(residents: Floats, target: float, phi: float) -> Iterator[
     """The curves to draw, from the smallest borough to the largest."""
     for size in np.linspace(residents.min(), residents.max(), POINTS).tolist():
         expected = size * target / PER
+        # Interpolated Poisson limits may lie below 0 where little is expected.
         lowest, low, high, highest = (
             max(0.0, target * ratio_limit(expected, tail, phi)) for tail in TAILS
         )
@@ -155,8 +156,10 @@ def index_limit_curves(
 ) -> tuple[FunnelLimits, ...]:
     """The two pairs of limits from the smallest to the largest borough."""
     known_ = even.df >= 1
+    # Closer together where samples are small, since the curve bends most there.
     sizes = np.geomspace(even.n_eff[known_].min(), even.n_eff[known_].max(), DRAWN)
     error = np.sqrt(unit / sizes + between)
+    # All boroughs share the pooled df, so the quantile of the first one is that of every one.
     inner, outer = (float(t_quantile(even.df[known_][:1], level)[0]) for level in (INNER, OUTER))
     return tuple(
         FunnelLimits(
@@ -178,6 +181,7 @@ def gated_funnel(found: Funnel, gated: Edition) -> Funnel:
     """The gated figures at their sizes; no limits if the city's own figure is withheld."""
     table = tables.gated_tables(gated)[found.measure]
     target = tables.shown_value(table.get(gated.city))
+    # Limits are drawn around the city's figure and would give it away.
     hidden = target is None
     return msgspec.structs.replace(
         found,
@@ -194,6 +198,7 @@ def gated_funnel(found: Funnel, gated: Edition) -> Funnel:
 def gated_spot(found: FunnelPoint, one: GatedCell | None) -> FunnelPoint:
     value = tables.shown_value(one)
     if value is None:
+        # Residents are public; a number of answers is not.
         size = found.size if isinstance(one, Rate) else None
         return msgspec.structs.replace(found, size=size, value=None, place="withheld")
     return msgspec.structs.replace(found, size=rounded_figure(found.size, 0), value=value)

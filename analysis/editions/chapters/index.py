@@ -110,6 +110,7 @@ def variance_within_boroughs(asked: Respondents) -> Floats:
         for one in (sampled.scored, sampled.score, sampled.squares)
     )
     some = np.where(n > 1, n, np.nan)
+    # Where all answer alike, rounding can leave the difference a little below 0.
     return np.asarray(np.maximum(squares - score**2 / some, 0.0) / (some - 1))
 
 
@@ -133,8 +134,10 @@ def covariates(inputs: EditionInputs) -> Floats:
     adults = inputs.targets.get("area", np.zeros(0))
     if len(adults) != len(ones) or not (inputs.residents > 0).all():
         return ones[:, None]
+    # From the census, never deployments: the result is compared with these.
     young = 1 - adults / inputs.residents
     away = young - young.mean()
+    # A constant would repeat the column of ones, and the model would have no solution.
     if not away.std() > 1e-9:
         return ones[:, None]
     return np.column_stack([ones, away / away.std()])

@@ -174,6 +174,7 @@ def profile_sentence(
     lags: Sequence[LagEffect], placebo: LagEffect, fits: Sequence[PanelFit | PanelRefusal]
 ) -> str:
     """What the lags say together: only lag 1 was planned, the others are checks on it."""
+    # The placebo is read first: where it fails, no later lag may be taken for an effect.
     passing = [one for one in lags if one.p is not None and one.p < LEVEL]
     moved = placebo.low is not None and placebo.high is not None
     if moved and not (placebo.low or 0.0) <= 0 <= (placebo.high or 0.0):
@@ -264,6 +265,7 @@ def borough_start(inputs: EditionInputs, day: datetime.date, week: int) -> Start
     )
     if int((~step.has_started | (step.start >= week + SOON)).sum()) < FEWEST_AREAS:
         return None
+    # Two-way effects compare late starters with early ones; simulated, they were a point off.
     if step.is_staggered:
         found = interventions.callaway_santanna(step)
         return None if isinstance(found, PanelRefusal) else staggered_start(step, found, day, week)
@@ -300,6 +302,7 @@ def staggered_start(
 
 def two_week_bins(step: AdoptionPanel, pairs: GroupTimeEffects) -> Iterator[StartBin]:
     """The effect in every two weeks near the start, each pair weighted by its group's boroughs."""
+    # Influence values have a row for each area that the pairs were made from, so without these.
     step, since = interventions.without_early_starters(step), pairs.period - pairs.group
     for weeks in range(BEFORE, AFTER, WIDTH):
         which = np.flatnonzero((since >= weeks) & (since < weeks + WIDTH))

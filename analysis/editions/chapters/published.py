@@ -82,6 +82,7 @@ def quarterly_association(
     for column, (end, counts) in enumerate(sorted(used.items())):
         for row, i in enumerate(keep):
             outcome[row, column] = share.get((inputs.codes[i], end), np.nan)
+            # A quarter that nobody reported stays NaN: it is missing, not without uses.
             if counts:
                 deployments[row, column] = counts.get(inputs.codes[i], 0)
     return association.panel_association(
@@ -222,6 +223,7 @@ CHAPTER = Chapter(
     compute=compute,
     gates={"beside": gated_perception, "published_association": "digits"},
     structs={
+        # `perception` is plain, because its publisher has released it (decision 0005).
         PerceptionComparison: treatments(plain="quarter_end item perception", gated="deployments")
     },
     counts=published_counts,

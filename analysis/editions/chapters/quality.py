@@ -41,6 +41,7 @@ def restated_figures(inputs: EditionInputs) -> Iterator[RestatedFigure]:
     first = window_start(inputs, RATE_DAYS)
     inside = [one for one in inputs.restated if one.end >= first and one.start <= inputs.end]
     for one in sorted(inside, key=lambda one: -abs((one.now or 0) - (one.was or 0))):
+        # Groups by borough are published nowhere, so their revisions are not either.
         if one.group == "all":
             yield RestatedFigure(
                 source=one.source,
@@ -87,6 +88,7 @@ def unreported_weeks(inputs: EditionInputs, since: datetime.date) -> list[dateti
     return [
         monday
         for monday in whole_weeks(since, inputs.end)
+        # Day by day, because a monthly figure covers a week that is no span of its own.
         if not all(monday + n * spans.DAY in days for n in range(7))
     ]
 
@@ -105,6 +107,7 @@ def late_uses(inputs: EditionInputs) -> int | None:
         and one.tactic in counted_forms(inputs)
         and one.group == "all"
     ]
+    # A figure that fell was corrected, which does not take back what came late elsewhere.
     return sum(rise for rise in rises if rise > 0)
 
 
@@ -221,6 +224,7 @@ def broken_series_lines(asked: Respondents) -> Iterator[QualityNote]:
 
 def unscored_lines(inputs: EditionInputs, texts: Flags) -> Iterator[QualityNote]:
     count = int(np.isnan(inputs.texts.polarity[texts]).sum())
+    # A line on fewer would say that there were one to four.
     if count >= FEWEST_EVENTS:
         yield QualityNote(
             "unscored",

@@ -113,6 +113,7 @@ def complaint_ratio(inputs: EditionInputs) -> ComplaintRatio | None:
         return without_ratio(why, areas)
     try:
         found = counts.area_count_models(y, x, area=area, residents=residents)
+    # Sparse counts may not converge, or may leave a singular matrix.
     except (ValueError, np.linalg.LinAlgError):
         return without_ratio("The counts are too uneven for a model", areas)
     plain, clustered = found.negative_binomial, found.clustered
@@ -211,6 +212,7 @@ def gated_received(step: GateStep) -> tuple[ReceivedCounts, ...]:
         return ()
     (city, *areas), days = edition.received, claims.edition_days(edition)
     columns = {}
+    # Answers are rounded down as bases, so that none seems to pass a threshold it did not reach.
     for stream, rule in (("sampled", BASES), ("open", EVENTS), ("complaints", EVENTS)):
         series, count = (stream, city.domain), getattr(city, stream)
         total = session.total(series, days, count, rule=rule)

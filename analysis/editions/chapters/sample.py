@@ -192,6 +192,7 @@ def gated_weighting(step: GateStep) -> Weighting | None:
         answered=answered,
         response_rate=rounded_figure(answered / invited, 3) if invited and answered else None,
         n=rounded_base(found.n),
+        # It is never above n, so it would say how large a hidden n is at least.
         effective_n=rounded_figure(found.effective_n, 0) if rounded_base(found.n) else None,
         kish=rounded_figure(found.kish),
         trimmed=rounded_figure(found.trimmed) if rounded_base(found.n) else None,

@@ -42,6 +42,7 @@ STREAMS = ("sampled", "open", "complaints")
 
 
 THEME_OF_CAMPAIGN = 0.5
+# Not "unsettled": an interval that holds the pass mark withholds nothing.
 WITHHELD_STATUSES = ("dropped", "below")
 
 
@@ -89,6 +90,7 @@ def theme_shares(
         ("complaints", shares_of_texts),
     ):
         rows = inside & (texts.stream == stream)
+        # Boroughs stay machine counts, because their labels would be too few (decision 0009).
         found += corrected_city_shares(
             inputs, rows, start, share(inputs, rows, inputs.city, stream)
         )
@@ -277,6 +279,7 @@ def gated_themes(step: GateStep) -> tuple[ThemeShare, ...]:
         series = "theme", stream, theme
         counts = {one.domain: one.texts for one in rows if one.domain != edition.city}
         whole = next((one.texts for one in rows if one.domain == edition.city), None)
+        # No 0 for a theme: in a list of themes it would show which blanks are 1 to 9.
         total = session.total((*series, edition.city), days, whole or None, rule=TEXTS)
         known = PublishedCount((*series, edition.city), days, total, TEXTS)
         listed = session.table(known, counts, (series, days), rule=TEXTS)
@@ -298,6 +301,7 @@ def gated_theme_share(found: ThemeShare, texts: int) -> ThemeShare:
     count.
     """
     exact = found.machine_share if found.corrected else found.share
+    # The number of all texts is not in the row; the exact share gives it back.
     all_texts = rounded_count(round(found.texts / exact)) if found.texts and exact else None
     counted = found.stream != "sampled"
     of_all = rounded_share(texts, all_texts) if counted else rounded_figure(exact)
@@ -440,6 +444,7 @@ CHAPTER = Chapter(
         EditionCampaign: treatments(plain="id stream themes first last", gated="texts"),
         AccuracyEstimate: treatments(plain="n", digits="value low high"),
         Accuracy: treatments(plain="quarter labels", gated="alpha f1 tone_recall"),
+        # The quote guard has passed these, by the themes that are shown.
         PrintedQuote: treatments(plain="id theme name stream domain words"),
     },
     counts=published_counts,

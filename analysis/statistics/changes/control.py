@@ -15,7 +15,7 @@ from analysis.statistics.changes import multiplicity
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 
 FEWEST = 8
-MOST_PERSISTENT = 0.98
+MOST_PERSISTENT = 0.98  # the stationary variance q / (1 - ρ²) grows without end towards 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +71,11 @@ class GridLikelihood(NamedTuple):
 def best_levels(y: Floats, variance: Floats, known: Flags) -> Iterator[LevelModel]:
     size = np.array([one[mine].mean() for one, mine in zip(variance, known, strict=True)])
     spread = np.array([one[mine].var(ddof=1) for one, mine in zip(y, known, strict=True)])
+    # A week with an error of 0 would have a likelihood without end.
     errors = np.maximum(np.where(known, variance, 1.0), 1e-9 * size[:, None])
     seen = ObservedSeries(np.where(known, y, 0.0), errors, known.astype(float))
     rho = np.tile(np.linspace(0.0, MOST_PERSISTENT, 15), (len(y), 1))
+    # 0 is tried as well, because a true level may not move at all.
     steps = np.append(0.0, np.geomspace(1e-4, 30, 40))
     innovation = np.where(spread > 0, spread, size)[:, None] * steps
     for _ in range(3):
@@ -118,6 +120,7 @@ def grid_likelihood(seen: ObservedSeries, rho: Floats, innovation: Floats) -> Gr
     spread = innovation / (1.0 - rho_squared)
     for y, error, known in zip(*(of.T[:, :, None, None] for of in seen), strict=True):
         total = spread + error
+        # A week without a figure has a share of 0, so that the state is only carried on.
         surprise, lean, share = y - state, 1.0 - ones, known / total
         logs += known * np.log(total)
         weighed, gain = share * lean, share * spread
@@ -128,6 +131,7 @@ def grid_likelihood(seen: ObservedSeries, rho: Floats, innovation: Floats) -> Gr
         ones = rho * (ones + gain * lean)
         spread = rho_squared * (spread - gain * spread) + innovation
     mean = cross / information
+    # The last term makes the likelihood restricted, because the mean is estimated as well.
     return GridLikelihood(square - mean * cross + logs + np.log(information), mean, information)
 
 
@@ -168,6 +172,7 @@ class Ewma:
     def p(self) -> Floats:
         """Two-sided p of each week's value by the normal; NaN before the first residual."""
         with np.errstate(invalid="ignore", divide="ignore"):
+            # limit / WIDTH is the standard deviation of the smoothed value.
             return np.asarray(2 * scipy.stats.norm.sf(np.abs(self.value) * WIDTH / self.limit))
 
 
@@ -216,6 +221,7 @@ def warning_areas(z: Floats, *, baseline: Ints) -> Flags:
         return np.zeros(len(z), dtype=bool)
     chart, enough = ewma(z), baseline >= FEWEST_BASELINE
     twice = chart.signal[:, -2:].all(axis=1) & enough
+    # An area that cannot warn is no test, and would only make it harder for the others.
     last = np.where(enough & np.isfinite(z[:, -1]), chart.p[:, -1], np.nan)
     return np.asarray(twice & multiplicity.discoveries(last))
 

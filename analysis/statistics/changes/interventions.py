@@ -15,7 +15,7 @@ from analysis.statistics.panel.panel import (
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 
 FEWEST_BEFORE = 24
-FEWEST = 3
+FEWEST = 3  # each side has a line of its own, which two weeks would fit exactly
 NAMES = ("level", "trend", "step", "change of trend")
 UNCONTROLLED = (
     "The whole city began on one day: nothing was left to compare with, and whatever else changed "
@@ -75,6 +75,7 @@ def interrupted_series(y: Floats, start: int) -> InterruptedSeries | None:
     _, beta, bread, rest = restricted_likelihood(own, x, gap, rho)
     n, p = x.shape
     variance = rest / (n - p)
+    # A negative ρ would give more degrees of freedom than independent weeks have.
     small = max((n - p) * (1 - max(rho, 0.0)) / (1 + max(rho, 0.0)), 1.0)
     return InterruptedSeries(
         beta=beta,
@@ -101,6 +102,7 @@ def best_rho(y: Floats, x: Floats, gap: Floats) -> float:
     def unlikely(rho: float) -> float:
         return -restricted_likelihood(y, x, gap, rho)[0]
 
+    # A bounded search alone may stop at a lesser peak, so a grid says where to search.
     coarse = np.linspace(-0.95, 0.99, 40)
     best = int(np.argmin([unlikely(rho) for rho in coarse]))
     ends = coarse[max(best - 1, 0)], coarse[min(best + 1, len(coarse) - 1)]
@@ -114,6 +116,7 @@ def restricted_likelihood(
     y: Floats, x: Floats, gap: Floats, rho: float
 ) -> tuple[float, Floats, Floats, float]:
     """Restricted log likelihood up to a constant, β, (X'R⁻¹X)⁻¹ and e'R⁻¹e at one ρ."""
+    # Weeks may be missing: over a gap of k weeks the correlation is ρ to the k.
     carried = rho**gap
     scale = np.sqrt(1 - carried**2)
     both = np.column_stack([x, y])
@@ -180,6 +183,7 @@ def difference_in_differences(step: AdoptionPanel) -> PanelFit | PanelRefusal:
     if (why := incomparable_reason(step)) is not None:
         return why
     periods = np.arange(step.outcome.shape[1])
+    # NEVER lies before every period, so the start alone would count those areas as begun.
     begun = step.has_started[:, None] & (periods >= step.start[:, None])
     return fit_two_way(
         adoption_cells(step, begun[None].astype(float)), unvaried="Nothing began in these weeks."
@@ -318,6 +322,7 @@ def callaway_santanna(
         one
         for g in started.tolist()
         for t in range(periods)
+        # The base week less itself is 0 by definition.
         if t != g - 1 and (one := group_time_effect(step, g, t, not_yet=not_yet)) is not None
     ]
     if not any(one[1] >= one[0] for one in found):
@@ -365,6 +370,7 @@ def group_time_effect(
     """ATT(g, t) and n/n_g·G(Δ - Δ̄_g) - n/n_c·C(Δ - Δ̄_c); None if a side has no areas."""
     change = step.outcome[:, t] - step.outcome[:, g - 1]
     known = np.isfinite(change)
+    # A comparison area must be untreated in both weeks, and of a placebo g - 1 is the later one.
     later = step.start > max(t, g - 1) if not_yet else np.zeros(len(known), dtype=bool)
     sides = (step.start == g) & known, (later | ~step.has_started) & (step.start != g) & known
     if not (sides[0].any() and sides[1].any()):
@@ -407,6 +413,7 @@ def weighted_effect(
     belongs = (step.start[:, None] == group).astype(float)
     share = belongs.mean(axis=0)
     away = (belongs - share) / share.sum()
+    # How many areas are in each group is chance too, and belongs in the error.
     chance = away - away.sum(axis=1, keepdims=True) * share / share.sum()
     value = influence @ (share / share.sum()) + chance @ att
     n = len(step.start)

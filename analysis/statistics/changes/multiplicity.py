@@ -34,6 +34,7 @@ def benjamini_hochberg(p: Floats) -> Floats:
 
 def discoveries(p: Floats, *, rate: float = FALSE_DISCOVERY_RATE) -> Flags:
     """Which tests of a family count as findings; on average `rate` of them are false."""
+    # What was not tested is no finding.
     return np.asarray(np.nan_to_num(benjamini_hochberg(p), nan=1.0) <= rate)
 
 

@@ -10,7 +10,7 @@ from analysis.statistics.sampling.estimates import finite_or_none
 from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
 from survey.coding.double_coding import AccuracyEstimate
 
-FEWEST_OF_STRATUM = 2
+FEWEST_OF_STRATUM = 2  # one text alone has no spread to measure
 
 
 class DrawnText(msgspec.Struct, frozen=True):
@@ -62,6 +62,7 @@ def rarest_themes(themes: Sequence[Sequence[str]]) -> list[str]:
     count: dict[str, int] = {}
     for theme in (one for mine in themes for one in mine):
         count[theme] = count.get(theme, 0) + 1
+    # Ties go by name, so that the strata do not depend on the order of the texts.
     return [min(mine, key=lambda one: (count[one], one), default="none") for mine in themes]
 
 
@@ -114,6 +115,7 @@ def bootstrapped_figure(
         return AccuracyEstimate(n=0)
     value = float(figure(drawn.weight[None, :])[0])
     again = figure(bootstrap_weights(drawn, seed=seed))
+    # A resample may miss every text that a figure needs.
     again = again[np.isfinite(again)]
     low, high = np.quantile(again, [0.025, 0.975]) if len(again) > 1 else (np.nan, np.nan)
     return AccuracyEstimate(
@@ -157,6 +159,7 @@ def krippendorff_alpha(values: Ints, distance: Floats | None = None) -> Callable
 def percent_agreement(values: Ints) -> Callable[[Floats], Floats]:
     """Share of units with two values where both agree, as a figure for `bootstrapped_figure`."""
     both = (values >= 0).all(axis=1)
+    # A text that one coder could not judge is neither agreement nor disagreement.
     return weighted_mean(np.where(both, values[:, 0] == values[:, 1], np.nan))
 
 
@@ -184,6 +187,7 @@ def theme_set_values(first: ThemeSets, second: ThemeSets) -> tuple[Ints, Floats]
     contains the other, 1/3 where they overlap, else 0.
     Source: Passonneau (2006).
     """
+    # Sets have no order; sorted, they are numbered alike in every process.
     different = sorted({one for one in (*first, *second) if one is not None}, key=sorted)
     number: dict[frozenset[str] | None, int] = {one: i for i, one in enumerate(different)}
     number[None] = -1

@@ -101,6 +101,7 @@ def labelled_mean(value: Floats, design: Design) -> LabelledMean:
     return LabelledMean(
         value=float(found.value[0]),
         variance=float(found.se[0] ** 2),
+        # Labels that all lie in one PSU have no df, and a t on 0 does not exist.
         df=max(int(found.df[0]), 1),
         n_eff=float(found.n_eff[0]),
     )
@@ -108,6 +109,7 @@ def labelled_mean(value: Floats, design: Design) -> LabelledMean:
 
 def best_power(y: Floats, f: Floats, design: Design, machine: MachineMean) -> float:
     """The λ in [0, 1] that minimises the variance."""
+    # The design knows variances only: cov(y, f) is half of V(y + f) - V(y) - V(f).
     alone, said, both = (labelled_mean(one, design).variance for one in (y, f, y + f))
     covariance, below = (both - alone - said) / 2, machine.variance + said
     return float(np.clip(covariance / below, 0, 1)) if below > 0 else 0.0
@@ -137,6 +139,7 @@ def rogan_gladen(
     Source: Rogan & Gladen (1978); Lang & Reiczigel (2014).
     """
     knows = sensitivity.value + specificity.value - 1
+    # Se + Sp of exactly 1.05 must not pass by a rounding error.
     if knows <= FEWEST_INFORMATION + 1e-12:
         return None
     p = (q.value + specificity.value - 1) / knows

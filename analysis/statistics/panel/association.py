@@ -44,6 +44,7 @@ def panel_association(
     Source: statistics.md 2.10 and 2.19.
     """
     words = wording or AssociationWording()
+    # Lag 1 was fixed before any figure was seen: the best of several lags would be found by chance.
     found = fit_panel(panel, lags=(1,))
     if isinstance(found, PanelRefusal):
         return refused_association(found)
@@ -85,6 +86,7 @@ def refused_association(found: PanelRefusal) -> Association:
 def association_verdict(
     low: float, high: float, *, smallest: float, exposed: int
 ) -> AssociationVerdict:
+    # Before the interval is looked at: with few exposed areas it is too narrow to be believed.
     if exposed < FEWEST_AREAS:
         return "inconclusive"
     if low > 0 or high < 0:
@@ -113,6 +115,7 @@ def verdict_sentence(
             f"the following {words.period} (95 % interval {low:.1f} to {high:.1f}); a smaller "
             f"one may exist."
         )
+    # What could not have been seen has to be said, or readers take it for not being there.
     if detectable > smallest or found.exposed < FEWEST_AREAS:
         return (
             "Too few deployments to tell whether perception moves with them; we could only have "
@@ -134,6 +137,7 @@ def association_caveats(
     found: PanelFit, panel: Panel, words: AssociationWording
 ) -> tuple[str, ...]:
     said = [f"Compared within {words.areas} over time: {NOT_CAUSE}."]
+    # Less one period: the first has no deployments before it.
     possible = panel.outcome.shape[0] * max(panel.outcome.shape[1] - 1, 0)
     if found.cells < possible:
         said.append(f"{possible - found.cells} of {possible} estimates were missing and left out.")

@@ -15,7 +15,7 @@ from analysis.statistics.panel.panel import (
 )
 from analysis.statistics.sampling.variance import Floats
 
-TIMES = 999
+TIMES = 999  # 0.05 · (999 + 1) is a whole number, so the test can have exactly that level
 SEED = 2_007
 SIX_POINTS = np.sqrt(np.array([0.5, 1.0, 1.5])) * np.array([[1.0], [-1.0]])
 
@@ -45,6 +45,7 @@ class BootstrapDraws:
         score = self.scores[0] - null * self.scores[1]
         drawn = np.abs(at) / np.sqrt((score**2).sum(axis=1))
         seen = abs(self.beta - null) / self.statistic
+        # A draw that equals what was seen counts, whatever its last bits are.
         return float((1 + (drawn >= seen - 1e-12).sum()) / (1 + len(drawn)))
 
 
@@ -83,6 +84,7 @@ def bootstrap_draws(cells: UsableCells, *, times: int, seed: int) -> BootstrapDr
     points = rng.choice(SIX_POINTS.ravel(), size=(times, len(order)))
     sign = np.empty_like(points)
     sign[:, order] = points
+    # Errors are y - β₀x: with both drawn once, no β₀ of the search needs new draws.
     parts = [redrawn_scores(sign, of, cells.weight, pull=pull, size=size, x=x) for of in (y, x)]
     seen = (pull * (y - beta * x)).sum(axis=1)
     return BootstrapDraws(
@@ -99,6 +101,7 @@ def redrawn_scores(
     """β* - β₀, and its score in each area divided by x'Wx, when the errors `of` get the drawn
     signs.
     """
+    # Signs differ between areas, so the drawn errors have new period effects to remove.
     within, _ = demeaned_grids(sign[:, :, None] * of, weight)
     centre = np.einsum("at,bat->b", pull, within) / size
     score = np.einsum("at,bat->ba", pull, within) - centre[:, None] * (pull * x).sum(axis=1)
@@ -115,5 +118,6 @@ def confidence_limit(drawn: BootstrapDraws, step: float) -> float:
                     lambda at: drawn.tail(at) - 0.05, near, far, xtol=1e-6 * abs(step)
                 )
             )
+        # Where few areas were exposed the limit may lie far out, or nowhere.
         near, far = far, drawn.beta + 2 * (far - drawn.beta)
     return float(np.copysign(np.inf, step))

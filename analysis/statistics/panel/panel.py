@@ -131,6 +131,7 @@ def fit_two_way(
     if n <= parameters:
         return panel_refusal("There are too few estimates for a comparison.", cells)
     beta, sandwich = least_squares(x, y, cells.weight)
+    # Without G/(G-1) and all fixed effects in K the error would be too small.
     scale = areas / (areas - 1) * (n - 1) / (n - parameters)
     return PanelFit(
         beta=beta,
@@ -161,6 +162,7 @@ def lag_profile(panel: Panel, *, lags: Sequence[int] = (0, 1, 2, 3, 4)) -> LagPr
     Source: Holm (1979); statistics.md 2.10.
     """
     known = np.all([np.isfinite(lagged_grid(panel.exposure, lag)) for lag in lags], axis=0)
+    # On the same cells, or a difference between lags may be one between weeks.
     common = replace(panel, outcome=np.where(known, panel.outcome, np.nan))
     fits = tuple(fit_panel(common, lags=(lag,)) for lag in lags)
     p = np.array([float(one.p[0]) if isinstance(one, PanelFit) else np.nan for one in fits])
@@ -192,6 +194,7 @@ def has_variation(x: Floats, cells: UsableCells) -> bool:
     """Whether the exposure varies once area and period effects are removed."""
     moment = np.einsum("iat,at,jat->ij", x, cells.weight, x)
     before = np.einsum("iat,at->i", cells.exposure**2, cells.weight)
+    # The smallest eigenvalue: two lags that follow from each other give no β either.
     return bool(np.linalg.eigvalsh(moment)[0] > 1e-9 * before.max() > 0)
 
 
@@ -254,6 +257,7 @@ def demeaned_grids(values: Floats, weight: Floats) -> tuple[Floats, int]:
     system = np.diag(by_period) - weight.T @ share
     area_sums = np.einsum("vat,at->av", values, weight)
     right = np.einsum("vat,at->tv", values, weight) - share.T @ area_sums
+    # A constant can move between area and period effects, so the system is always singular.
     period, _, rank, _ = np.linalg.lstsq(system, right, rcond=1e-10)
     area = (area_sums - weight @ period) / by_area[:, None]
     return values - area.T[:, :, None] - period.T[:, None, :], len(by_area) + int(rank)
@@ -310,6 +314,7 @@ def hat_matrix(x: Floats, weight: Floats) -> Floats:
 def inverse_square_root(square: Floats) -> Floats:
     """The symmetric inverse square root; directions without variance stay 0."""
     values, vectors = np.linalg.eigh(square)
+    # Area effects fit one direction of every block exactly, so a plain inverse does not exist.
     sound = values > 1e-10 * max(float(values[-1]), 0.0)
     scale = np.where(sound, np.where(sound, values, 1.0) ** -0.5, 0.0)
     return np.asarray((vectors * scale) @ vectors.T)
@@ -385,6 +390,7 @@ def fit_with_area_trends(panel: Panel, *, lag: int = 1) -> PanelFit | PanelRefus
     before = float((cells.exposure[0] ** 2 * cells.weight).sum())
     after = float((left[0] ** 2 * cells.weight).sum())
     parameters = effects + 1
+    # If trends explain all of the exposure, only rounding is left of it.
     if after <= 1e-9 * before or n <= parameters:
         return panel_refusal(
             "Trends of the areas leave nothing of the deployments to compare.", cells
@@ -402,6 +408,7 @@ def detrended_grids(cells: UsableCells) -> tuple[Floats, int]:
     area, period = np.nonzero(cells.weight)
     areas, periods = cells.weight.shape
     own, when = np.eye(areas)[area], np.eye(periods)[period]
+    # Centred and scaled, so that no column dwarfs the others at the cut-off below.
     centred = (period - period.mean())[:, None] / max(periods, 1)
     root = np.sqrt(cells.weight[area, period])[:, None]
     basis, size, _ = np.linalg.svd(

@@ -61,6 +61,7 @@ def area_count_models(y: Floats, x: Floats, *, area: Labels, residents: Floats) 
     """
     names, index = np.unique(area, return_inverse=True)
     counted = np.bincount(index, y, minlength=len(names)) > 0
+    # The α_b of an area without any count runs towards minus infinity: no fit converges.
     rows = counted[index]
     design, offset = with_area_dummies(x[rows], area[rows]), residents[rows] / 1e4
     return AreaCountModels(
@@ -169,9 +170,11 @@ def fisher_scoring(
     y: Floats, x: Floats, offset: Floats, *, theta: float, start: Floats | None = None
 ) -> tuple[Floats, Floats]:
     """β and μ by Fisher scoring for a known θ (infinite: Poisson)."""
+    # 0 has no logarithm, and any start near the counts will do.
     line = offset + x @ start if start is not None else np.log(np.maximum(y, 0.1))
     beta = np.zeros(x.shape[1])
     for _ in range(ITERATIONS):
+        # A poor start may overshoot so far in its first steps that exp overflows.
         mean = np.exp(np.clip(line, -30, 30))
         weight = mean / (1 + mean / theta)
         working = line - offset + (y - mean) / mean
@@ -198,6 +201,7 @@ def best_theta(y: Floats, mean: Floats) -> float:
         return float((gained + (mean - y) / (theta + mean)).sum())
 
     low, high = np.log(1e-4), np.log(1e6)
+    # Where the likelihood still rises at a θ of a million, the counts are as good as Poisson.
     if slope(high) >= 0 or slope(low) <= 0:
         return float("inf")
     return float(np.exp(scipy.optimize.brentq(slope, low, high, xtol=1e-13)))

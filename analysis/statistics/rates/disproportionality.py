@@ -60,6 +60,7 @@ class DisparityRatio:
             for one in (self.shown.value, self.shown.low, self.shown.high)
         )
         rate = f"the {self.reference} rate per {per}; {cannot}; this does not show why."
+        # Of a ratio of 0 only the upper limit says something.
         if not self.shown.value:
             return f"{who}: none recorded; at most {high} times {rate}"
         return f"{who}: recorded {self.what} was {value} times ({low} to {high}) {rate}"
@@ -154,5 +155,6 @@ def fired_given_drawn(fired: Ints, drawn: Ints, *, level: float = 0.95) -> Fired
 
 def wilson_limits(share: Floats, n: Floats, level: float) -> tuple[Floats, Floats]:
     z = float(scipy.stats.norm.ppf(0.5 + level / 2)) ** 2 / n
+    # Unlike p ± z·se, these limits still have a width where none or all were fired at.
     middle, reach = share + z / 2, np.sqrt(z * (share * (1 - share) + z / 4))
     return np.asarray((middle - reach) / (1 + z)), np.asarray((middle + reach) / (1 + z))

@@ -12,7 +12,7 @@ from analysis.statistics.sampling.variance import Flags, Floats, Ints
 FunnelPosition = Literal["below", "within", "above", "withheld"]
 TAIL = 0.025
 WINSORISED, NULL = 0.1, 0.6787
-FEWEST = 10
+FEWEST = 10  # winsorising a tenth of fewer areas removes nothing
 
 
 def mean_positions(found: Means, city: float, *, tail: float = TAIL) -> list[FunnelPosition]:
@@ -40,6 +40,7 @@ def rate_positions(events: Ints, population: Floats, *, tail: float = TAIL) -> l
     expected = np.where(lived, population, np.nan) * (events[lived].sum() / whole if whole else 0)
     low, high = (
         scipy.stats.poisson.cdf(events, expected),
+        # sf(x) leaves x itself out.
         scipy.stats.poisson.sf(events - 1, expected),
     )
     return to_positions(low < tail, high < tail, np.isfinite(expected))
@@ -119,6 +120,7 @@ def root_score(events: Ints, population: Floats) -> Floats:
     Source: statistics.md 2.15.
     """
     lived = population > 0
+    # Only against 0 / 0 where nobody lives: such areas become NaN below.
     city = events[lived].sum() / max(float(population[lived].sum()), 1e-300)
     expected = np.where(lived, population * city, np.nan)
     return np.asarray(2 * (np.sqrt(events + 0.25) - np.sqrt(expected)))

@@ -10,7 +10,7 @@ from analysis.statistics.rates.counts import MOST_DISPERSION
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from survey.editions.figures import Rate
 
-BYAR_FROM = 10
+BYAR_FROM = 10  # as in the technical guidance of OHID
 FEWEST_SPANS = 8
 PER = 10_000.0
 
@@ -60,6 +60,7 @@ def rate(
     """
     if events < 0 or phi < 1:
         raise ValueError("a count is 0 or more, and clusters are of one or more")
+    # The number of clusters decides, since it is they that come by chance.
     few = events / phi < BYAR_FROM
     low, high = (exact_limits if few else byar_limits)(events / phi, level=level)
     lived = population > 0
@@ -99,6 +100,7 @@ def prediction_interval(
         raise ValueError("a count is 0 or more, and of one day or more")
     tail, p = (1 - level) / 2, seen / (seen + coming)
     size = events / phi
+    # A negative binomial of size 0 does not exist.
     low = float(scipy.stats.nbinom.ppf(tail, size, p)) if events else 0.0
     return phi * low, phi * float(scipy.stats.nbinom.ppf(1 - tail, size + 1, p))
 
@@ -172,7 +174,7 @@ def solve_probability(distance: Callable[[float], float]) -> float:
     return float(scipy.optimize.brentq(distance, 1e-12, 1 - 1e-12, xtol=1e-14))
 
 
-TOLERANCE = 1e-9
+TOLERANCE = 1e-9  # S(t) is a product of fractions and may miss a share by its last bits
 
 
 def survival(time: Floats, over: Flags) -> tuple[Floats, Floats]:

@@ -99,6 +99,7 @@ def ratios(
     Source: Särndal, Swensson & Wretman (1992) §5.6; statistics.md 2.1.
     """
     design = design_of(sample)
+    # NaN in either makes the sum NaN, which takes the respondent out.
     cells = domain_members(y + x, domain, domains)
     value, influence = ratio_and_influence(y, x, cells, design)
     return means_with_errors(value, influence, cells, design=design, projection=projection)
@@ -188,6 +189,7 @@ def difference(
         mine = domain_members(np.where(side, y, np.nan), domain, cells.count)
         mean, u = ratio_and_influence(y, many, mine, design)
         value += sign * mean
+        # Somebody in both sides gets both parts, which is where the covariance comes in.
         influence[mine.rows] += sign * u
     return means_with_errors(
         value,
@@ -216,6 +218,7 @@ def design_effect(y: Floats, sample: Sample, found: Means, *, domain: Ints | Non
 def domain_members(y: Floats, domain: Ints | None, domains: int | None) -> DomainMembers:
     """The respondents with an answer and a domain, and the domain of each."""
     index = np.zeros(len(y), dtype=np.int64) if domain is None else domain
+    # Members only are picked; the design stays whole, as PSUs without members count as zeros.
     rows = np.flatnonzero(np.isfinite(y) & (index >= 0))
     least = 1 if domain is None else int(index.max(initial=-1)) + 1
     return DomainMembers(rows=rows, domain=index[rows], count=least if domains is None else domains)
@@ -244,6 +247,7 @@ def means_with_errors(
         influence, cells, weight=design.weight, within=design.clusters, projection=projection
     )
     many = np.ones(len(design.weight)) if count is None else count
+    # Counts are summed as floats: without rounding, one just below a whole number would be cut.
     n = domain_sums(many, cells).round().astype(np.int64)
     weight, squares = (domain_sums(one * many, cells) for one in (design.weight, design.weight**2))
     return Means(
@@ -263,6 +267,7 @@ def to_estimates(
 
     Errors: Problem `streams.mixed` for any stream but 'sampled'.
     """
+    # Even a wrong label is refused, so that no open answers can carry an interval.
     if stream != "sampled":
         raise mixed_streams()
     low, high = found.interval()

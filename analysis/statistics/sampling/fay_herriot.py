@@ -63,6 +63,7 @@ def fay_herriot(y: Floats, psi: Floats, x: Floats) -> SmallAreas:
     beta = bread @ (line.T @ (weight * own))
     gamma = np.where(known, between / (between + np.where(known, psi, 1.0)), 0.0)
     value = gamma * np.nan_to_num(y) + (1 - gamma) * (x @ beta)
+    # An area without answers has the whole variance between areas as its error.
     inner = np.where(known, gamma * np.where(known, psi, 0.0), between)
     drawn = (1 - gamma) ** 2 * np.einsum("bi,ij,bj->b", x, bread, x)
     rough = np.where(known, psi, 0.0) ** 2 / (between + np.where(known, psi, 1.0)) ** 3
@@ -84,6 +85,7 @@ def variance_between_areas(y: Floats, psi: Floats, x: Floats) -> float:
     if score(0.0) <= 0:
         return 0.0
     high = float(y.var() + psi.mean())
+    # For a large A the score is below 0, so doubling ends.
     while score(high) > 0:
         high *= 2
     return float(scipy.optimize.brentq(score, 0.0, high, xtol=1e-12, rtol=1e-14))

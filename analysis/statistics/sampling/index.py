@@ -50,6 +50,7 @@ def cronbach_alpha(given: ItemSums, *, level: float = 0.95) -> Reliability | Non
     Source: Cronbach (1951); Feldt (1965). Unweighted, complete cases.
     """
     n, k = given.n, len(given.sums)
+    # Sums of products leave a rounding error where nobody differed, so not against 0 itself.
     if k < 2 or n < 3 or (spread := float((covariance := given.covariance).sum())) <= 1e-12:
         return None
     alpha = k / (k - 1) * (1 - float(np.trace(covariance)) / spread)
@@ -82,6 +83,7 @@ def is_publishable(given: ItemSums) -> bool:
     whole, apart = cronbach_alpha(given), item_rest_correlations(given)
     if whole is None or apart is None or not whole.sufficient:
         return False
+    # An item that everybody answers alike has no correlation (NaN), and then counts as 0.
     return bool((np.nan_to_num(apart) >= LEAST_ITEM_REST).all())
 
 
@@ -104,6 +106,7 @@ def mcdonald_omega(given: ItemSums) -> float | None:
         np.full(k, 0.5),
         (correlation,),
         method="L-BFGS-B",
+        # 0.005 is also the least uniqueness of R's `factanal`.
         bounds=[(0.005, 1.0)] * k,
         options={"ftol": 1e-15, "gtol": 1e-9},
     ).x

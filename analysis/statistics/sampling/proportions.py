@@ -43,9 +43,11 @@ def effective_sample_size(
     `adjust=False` leaves out the factor of the two t quantiles, `truncate=False` lets n* exceed n.
     """
     p, certain = found.value, (found.value <= 0) | (found.value >= 1) | (found.se <= 0)
+    # Where everybody answers alike there is no error to compare with, and 0 / 0 would be left.
     spread = p * (1 - p) / np.where(certain, 1.0, found.se) ** 2
     if adjust:
         spread = spread * (t_quantile(found.n - 1, level) / t_quantile(found.df, level)) ** 2
+    # An error that is small by luck must not make n* larger than the number of people.
     return np.where(certain, found.n_eff, np.minimum(found.n, spread) if truncate else spread)
 
 
@@ -61,6 +63,7 @@ def korn_graubard(
     n_star = effective_sample_size(found, level=level, adjust=adjust, truncate=truncate)
     tail = (1 - level) / 2
     x = found.value * n_star
+    # A beta distribution has no parameter of 0; these ends are exactly 0 and 1.
     low = scipy.stats.beta.ppf(tail, np.where(x > 0, x, np.nan), n_star - x + 1)
     high = scipy.stats.beta.ppf(1 - tail, x + 1, np.where(n_star > x, n_star - x, np.nan))
     return ProportionLimits(
@@ -116,6 +119,7 @@ def nchs_statuses(found: Means, limits: ProportionLimits) -> list[FigureStatus]:
 
 
 def nchs_status(p: float, width: float, *, bases: tuple[float, float], df: int) -> FigureStatus:
+    # Written so that a width of NaN is withheld too.
     if min(bases) < FEWEST or not width < WIDE:
         return "withheld"
     wide = width > NARROW
@@ -223,6 +227,7 @@ def open_theme_shares(
             texts=int(spoken[:, i].sum()),
             share=plain_mean(spoken[:, i].astype(float)) if described else None,
             net_sentiment=plain_mean(100 * polarity[spoken[:, i]]) if described else None,
+            # People who chose to write are no sample, so a margin of error would mislead.
             low=None,
             high=None,
             **({} if voice is None else voice_figures(spoken[:, i], polarity, voice)),

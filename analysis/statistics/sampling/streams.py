@@ -53,6 +53,7 @@ class Sample:
 
     modes: Labels
     design: Design
+    # Not an argument, so that no caller can declare open answers to be sampled.
     mode: Mode = field(default="sampled", init=False)
 
     def __post_init__(self) -> None:

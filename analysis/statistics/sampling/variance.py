@@ -103,6 +103,7 @@ class Clusters:
         `totals` sparse P x D, `sums` the same by stratum, H x D. A lone PSU is centred at the
         mean over all PSUs ("adjust" in R survey).
         """
+        # ΣT² - (ΣT)²/n, because centring each total would fill the sparse table.
         squares = totals.power(2).T @ self.factor[self.stratum]
         scale = np.where(self.lone, 0.0, self.factor / np.maximum(self.sizes, 1))
         result = squares - sums.power(2).T @ scale
@@ -110,6 +111,7 @@ class Clusters:
             single = np.where(self.lone, self.factor, 0.0)
             mean = sums.sum(axis=0) / len(self.stratum)
             result += mean * (mean * single.sum() - 2.0 * (sums.T @ single))
+        # A difference of squares can end a little below 0, and its root would be NaN.
         return np.asarray(np.maximum(result, 0.0))
 
     def centred_product(self, totals: Floats) -> Floats:
@@ -130,6 +132,7 @@ def to_clusters(stratum: Labels, psu: Labels, population: Floats | None = None) 
     """
     names, stratum_index = np.unique(stratum, return_inverse=True)
     units, unit_index = np.unique(psu, return_inverse=True)
+    # Labels may repeat between strata, as ward 1 does in every borough.
     _, first, index = np.unique(
         stratum_index * np.int64(max(len(units), 1)) + unit_index,
         return_index=True,
@@ -175,6 +178,7 @@ def variance_of_totals(
         value = residual_spread(
             value, totals, fit_on_margins(influence, cells, projection, weight), within
         )
+    # Stored entries of a column are PSUs and strata with members, also where their sum is 0.
     return Variance(value, np.diff(totals.indptr) - np.diff(sums.indptr))
 
 
@@ -201,6 +205,7 @@ def fit_on_margins(
             for index, size in projection.columns
         ]
     )
+    # The dummies of each margin add up to 1, so with two margins the matrix is singular.
     coefficient = np.linalg.lstsq(projection.gram, right, rcond=1e-11)[0]
     return MarginFit(np.asarray(coefficient), projection.columns, weight * projection.many)
 

@@ -60,6 +60,7 @@ class Kish(NamedTuple):
     @property
     def flag(self) -> EfficiencyFlag:
         """Amber above a design effect of 2; red above 4, or unknown: not to be published."""
+        # Written so that an unknown effect (NaN) is red.
         if not self.deff <= RED:
             return "red"
         return "amber" if self.deff > AMBER else "green"
@@ -159,6 +160,7 @@ def check_totals(targets: Mapping[str, Floats]) -> None:
     sums = {name: float(target.sum()) for name, target in targets.items()}
     first = next(iter(sums.values()))
     for name, total in sums.items():
+        # Rounding in a publication comes to less; more means two sources or two years.
         if abs(total - first) > TOTALS_DIFFER * first:
             raise totals_differ(name, total, first)
 
@@ -172,8 +174,10 @@ def checked_margin(name: str, given: RakingMargin, design_weight: Floats) -> Rak
     share = float(weight[cell < 0].sum() / weight.sum())
     if share > 0:
         cell = np.where(cell < 0, len(target), cell)
+        # Otherwise those who gave a category would have to represent these as well.
         target = np.append(target * (1 - share), target.sum() * share)
     held = np.bincount(cell, weight, minlength=len(target))
+    # No factor can lift a cell of nobody to its residents.
     empty = np.flatnonzero((held <= 0) & (target > 0))
     if len(empty):
         raise empty_cell(name, int(empty[0]))
