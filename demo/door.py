@@ -130,6 +130,7 @@ async def enter_demo(request: Request[Any, Any, Any], database: FromDatabase) ->
     form = await read_form(request)
     role, name = form["role"], form["stop"]
     stops = await load_demo_stops(database)
+    # Only the address of a stop is gone to, so that a forged form leads nowhere else.
     stop = next((one for one in stops if one.name == name and one.role == role), None)
     if role == "resident":
         return await leave_session(request, database, stop.address if stop else "/")

@@ -19,6 +19,7 @@ PDF_TEMPLATE = Path(__file__).parent / "edition.typ"
 NUMBERS = ("n", "value", "low", "high")
 
 
+# A stored edition never changes, so its PDF can serve the next reader.
 @lru_cache(maxsize=16)
 def render_edition_pdf(edition: Edition, sha256: str) -> bytes:
     """The PDF of an edition on A4 (PDF/UA-1): the same bytes for the same edition.

@@ -29,6 +29,7 @@ COMPARED: dict[str, Callable[[float, float], bool]] = {
 }  # fmt: skip
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 AGREED = "OK"  # how a ticked consent is written
+# Calculations may refer to themselves, which would never end.
 DEEPEST = 8
 MOST_WRITTEN_OUT, LONGEST = 50, 2_000
 
@@ -58,6 +59,7 @@ def condition_in_words(expression: str, told: NumberedForm) -> str:
     """
     try:
         return claims_in_words(read_claims(expression), told)
+    # A stranger's survey may nest brackets deeper than Python's stack.
     except (NoPlainWords, RecursionError):
         return filled_sentence(
             told.words, "holds", expression=expression_with_numbers(expression, told)

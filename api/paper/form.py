@@ -46,10 +46,12 @@ def render_form_pdf(
         "send_to": [line.strip() for line in send_to.split(";") if line.strip()],
     }
     given = msgspec.json.encode(content).decode()
+    # Where our font suffices no other is read, so that every machine makes the same bytes.
     packaged = PACKAGED.fullmatch(given) is not None
     try:
         return compile_form(given, packaged, ["ua-1"])
     except typst.TypstError as refused:
+        # Only a missing character has a way out; any other error must not be hidden.
         if "could not be displayed" not in str(refused):
             raise
         return compile_form(given, packaged, [])

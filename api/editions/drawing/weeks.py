@@ -27,9 +27,11 @@ EDGE = 50
 @lru_cache(maxsize=64)
 def stacked_chart(name: str, chart: StackedChart, width: int) -> str:
     first, last = chart.weeks[0].start, chart.weeks[-1].start
+    # A week of room on both sides, or the first and the last bar would be cut in half.
     ends = [(first - WEEK).isoformat(), (last + WEEK).isoformat()]
     span = alt.Scale(type="utc", domain=ends, nice=False)
     thick = max(3.0, 0.7 * (width - EDGE) / (len(chart.weeks) + 1))
+    # The scale is fixed, so a mark of another time would be drawn outside the plot.
     rules = [mark_line(mark, span) for mark in chart.marks if first <= mark.day <= last]
     return render_svg(
         alt.layer(stacked_bars(chart, span, thick), *rules).properties(
