@@ -58,6 +58,7 @@ def demo(
     if real:
         from demo import real_files
 
+        # Before the database starts, so that an empty folder is refused at once.
         real_files.check_folder(real)
     home = data or load_settings().data / ("real" if real else "demo")
     wanted = load_settings(data=home, port=port)

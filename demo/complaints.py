@@ -251,9 +251,11 @@ def assign_known_numbers(lives: Sequence[DemoCase], today: datetime.date) -> Non
         (one for one in lives if not is_merged(one)), key=DemoCase.opened_at, reverse=True
     )
     waiting = [one for one in newest if one.stands.status == "waiting"]
+    # A closed case may be disputed for some days only, and a newcomer should be able to.
     closed = [one for one in newest if (one.stands.disputable_until or today) > today]
     taken: set[str] = set()
     for (reference, phrase), wanted in zip(SHOWN.items(), (waiting, closed), strict=True):
+        # A small world may have no such case: then its newest one is shown.
         found = next((one for one in (*wanted, *newest) if one.reference not in taken), None)
         if found is not None:
             found.reference = reference

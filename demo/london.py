@@ -88,6 +88,7 @@ async def save_responses(
         (feedback, world.volunteers, "story"),
     ):
         for voice in voices:
+            # Drawn from the seed, so that the same seed gives the same ids.
             ident = uuid.UUID(int=chance.getrandbits(128), version=4)
             response = responses.accept_submission(
                 instrument,
@@ -188,7 +189,7 @@ def case_from_voice(
         "concerning": "self",
         "narrative": voice.written.text,
     }
-    # The day of sending counts as today, because the form accepts no day after it.
+    # Rules of the form that ask for today's date see the day of sending.
     occasion = msgspec.structs.replace(now, today=voice.moment.date())
     return complaints.case_from_submission(form, Submission(answers=answers), voice.area, occasion)
 

@@ -74,6 +74,7 @@ async def import_folder(connection: Connection, folder: Path) -> tuple[list[str]
 
 
 def use_counts(found: Import) -> Iterator[DeploymentCount]:
+    # A month of stops and searches alone has no deployments to report.
     return (one for one in found.counts if one.tactic != "stop_search")
 
 

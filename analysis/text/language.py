@@ -17,6 +17,7 @@ ENOUGH, ENOUGH_FOR_ENGLISH = 0.9, 0.4
 LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]")
 LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ\u0300-\u036fḀ-ỿ']+")
 LETTER = re.compile(r"[^\W\d_]")
+# pycld2 refuses a whole text for one of these characters.
 UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # The languages that Londoners named as their own in the Census of 2021, and a few near them. A
 # detector knows two hundred, and takes slang, jokes and romanised Urdu for Danish or Xhosa.

@@ -58,6 +58,7 @@ def load_speller() -> None:
         suggest("word")
 
 
+# Bounded, because people may search for anything.
 @functools.lru_cache(maxsize=4_096)
 def textblob_suggestion(word: str) -> tuple[str, float]:
     load_speller()

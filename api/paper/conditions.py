@@ -22,6 +22,7 @@ from survey.surveys.expressions import (
     read_expression,
 )
 
+# 5 < ${age} is said as ${age} > 5: the words begin with the answer.
 MIRRORED = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 OPPOSITE = {"=": "!=", "!=": "="}
 COMPARED: dict[str, Callable[[float, float], bool]] = {

@@ -62,6 +62,7 @@ def compile_form(given: str, packaged: bool, standards: list[str]) -> bytes:
     options: dict[str, Any] = {"pdf_standards": standards} if standards else {}
     pdf: bytes = typst.compile(
         str(TEMPLATE),
+        # typst then reads no file outside this folder.
         root=str(TEMPLATE.parent),
         font_paths=[str(FONTS)],
         ignore_system_fonts=packaged,

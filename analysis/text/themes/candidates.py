@@ -290,6 +290,7 @@ def has_come_up(members: Numbers, old: int, texts: int) -> bool:
         return len(members) >= FEWEST_NEW
     return any(
         (fresh := int((members >= start).sum())) >= FEWEST_NEW
+        # sf is the chance of more than its argument, so one less asks for as many or more.
         and binom.sf(fresh - 1, len(members), (texts - start) / texts) < BY_CHANCE
         for start in (texts - times * (texts - old) for times in LATELY)
         if start > 0
@@ -303,6 +304,7 @@ def to_candidate(
     rows = np.arange(len(coded.texts)) if among is None else among
     inside = set(members.tolist())
     heard = Counter(collapsed_text(coded.texts[row]) for row in rows)
+    # Reversed, so that the first row of equal texts is the one that stays.
     first = {collapsed_text(coded.texts[row]): int(row) for row in reversed(rows)}
     mine = {collapsed_text(coded.texts[row]) for row in inside}
     different = sorted(heard)

@@ -142,6 +142,7 @@ def word_overlap(one: str, other: str) -> float:
 def central_quotes(texts: Sequence[str], nearness: Rows, space: Rows) -> tuple[str, ...]:
     """The shortest of the 15 most central texts, then three most unlike the ones before."""
     central = [int(place) for place in np.argsort(-nearness.round(5), kind="stable")[:CENTRAL]]
+    # One or two words are no quote, unless there is nothing longer.
     telling = [place for place in central if len(texts[place].split()) > 2] or central
     chosen = [min(telling, key=lambda place: (len(texts[place]), texts[place]))]
     while len(chosen) < QUOTES and (left := [place for place in central if place not in chosen]):

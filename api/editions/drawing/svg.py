@@ -84,6 +84,7 @@ def polish_svg(drawing: str, name: str, title: str, description: str) -> str:
     del root.attrib["height"]
     root.set("role", "img")
     root.set("aria-labelledby", f"{name}-title {name}-desc")
+    # SVG 1.1 wants the title as the first child.
     for place, (tag, words) in enumerate((("title", title), ("desc", description))):
         child = ElementTree.Element(f"{{{SVG}}}{tag}", {"id": f"{name}-{tag}"})
         child.text = words

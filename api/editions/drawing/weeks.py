@@ -54,6 +54,7 @@ def stacked_bars(chart: StackedChart, span: alt.Scale, thick: float) -> Any:
     months = alt.Axis(
         labelExpr=MONTHS, title=None, labelOverlap="greedy", tickCount="month", grid=False
     )
+    # Each part has an edge, because the lightest shades hardly differ from paper.
     bars = alt.Chart(chart_data(values)).mark_bar(size=thick, stroke=TEXT, strokeWidth=0.4)
     return bars.encode(
         x=alt.X("start:T", scale=span, axis=months),

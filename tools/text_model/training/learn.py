@@ -43,6 +43,7 @@ def training_data(
     tones = [torch.tensor(tone) for _, tone in judged]
     units: list[tuple[int, ...]] = [(row,) for row in range(len(judged))]
     for first, second, label in pairs:
+        # Two equal sentences count as one: as a pair they would only thin the penalty.
         units.append((len(texts), len(texts) + 1) if first != second else (len(texts),))
         for text in dict.fromkeys((first, second)):
             texts.append(text)
