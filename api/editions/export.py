@@ -38,7 +38,7 @@ def render_edition_pdf(edition: Edition, sha256: str) -> bytes:
     }
     pdf: bytes = typst.compile(
         str(PDF_TEMPLATE),
-        # typst then reads no file outside this folder.
+        # A template can then read no file outside this folder.
         root=str(PDF_TEMPLATE.parent),
         font_paths=[str(FONTS)],
         ignore_system_fonts=True,

@@ -21,6 +21,7 @@ from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.wordings import languages_used
 
 TEMPLATE = Path(__file__).parent / "survey.typ"
+# Matched against the whole JSON, so it includes the signs that JSON itself is written with.
 PACKAGED = re.compile(
     r"[\n\u200b -~\u00a0-\u0107\u010a-\u0113\u0116-\u011b\u011e-\u0123\u0126\u0127\u012a\u012b"
     r"\u012e-\u0133\u0136\u0137\u0139-\u013e\u0141-\u0148\u0150-\u0155\u0158-\u015b\u015e-\u0165"
@@ -62,7 +63,7 @@ def compile_form(given: str, packaged: bool, standards: list[str]) -> bytes:
     options: dict[str, Any] = {"pdf_standards": standards} if standards else {}
     pdf: bytes = typst.compile(
         str(TEMPLATE),
-        # typst then reads no file outside this folder.
+        # A template can then read no file outside this folder.
         root=str(TEMPLATE.parent),
         font_paths=[str(FONTS)],
         ignore_system_fonts=packaged,

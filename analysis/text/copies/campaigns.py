@@ -88,6 +88,7 @@ def find_campaigns(
         for mine in members.values()
         if len(mine) >= FEWEST
         and is_campaign(
+            # Each different text once, or one that is sent often would be the core by itself.
             shared_core(grams, np.unique([place[plain[i]] for i in mine])),
             None if days is None else [days[i] for i in mine],
         )

@@ -179,6 +179,7 @@ def log_loss(p: Floats, tone: Ints, weight: Floats) -> float:
 def sentiment_probabilities(one: Sentiment) -> Floats:
     """The three probabilities that a Sentiment was made from: its confidence and polarity."""
     p, polarity = one.confidence, one.polarity
+    # The confidence is the label's probability; polarity and the sum of 1 give the other two.
     if one.label == "neutral":
         found = [(1 - p - polarity) / 2, p, (1 - p + polarity) / 2]
     elif one.label == "positive":
@@ -196,6 +197,7 @@ def recalibrated_coding(coding: Coding, by: Recalibration) -> Coding:
 
 
 def recalibrated_sentiment(one: Sentiment, by: Recalibration) -> Sentiment:
+    # Without a confidence there are no probabilities to scale.
     if not one.confidence:
         return one
     x = np.array([np.log(by.temperature), *by.bias[1:]])
