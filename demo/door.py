@@ -97,6 +97,7 @@ async def require_local_host(
 ) -> None:
     """Allow only this machine's host names, unless whoever started the demo opened it to others."""
     door: Door | None = asking.app.state.get("demo_door")
+    # Not found, as in any other installation, where there is no such address.
     if door is None or not (door.any_host or (asking.url.hostname or "") in LOOPBACK):
         raise NotFoundException
 

@@ -106,6 +106,7 @@ def known_code(code: str | None) -> str | None:
 
 def is_short_latin(text: str) -> bool:
     letters, latin = len(LETTER.findall(text)), len(LATIN.findall(text))
+    # A short text in another script says which language it may be, so it is not taken for English.
     return 2 * latin >= letters and (latin < FEWEST_LETTERS or len(text.split()) < FEWEST_WORDS)
 
 

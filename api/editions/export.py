@@ -53,6 +53,7 @@ def render_csv(edition: Edition) -> bytes:
     """The rows as CSV (RFC 4180, UTF-8, CRLF). A withheld figure is an empty cell with its
     status.
     """
+    # write_csv disarms cells that a spreadsheet would run: names and sentences are free text.
     return write_csv([HEAD, *([round_cell(cell) for cell in row] for row in edition_rows(edition))])
 
 

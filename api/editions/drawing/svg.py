@@ -31,6 +31,7 @@ LONG_NUMBER = re.compile(r"(\.\d\d)\d+")
 
 # Our own fonts, so that charts do not depend on what a machine has installed.
 vl_convert.register_font_directory(str(FONTS))
+# With a prefix on every element a browser would not read it as SVG within a page.
 ElementTree.register_namespace("", SVG)
 
 
