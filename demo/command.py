@@ -58,13 +58,16 @@ def demo(
     if real:
         from demo import real_files
 
+        # Before the database starts, so that an empty folder is refused at once.
         real_files.check_folder(real)
     home = data or load_settings().data / ("real" if real else "demo")
     wanted = load_settings(data=home, port=port)
+    # First, because a key that cannot be used must not come up after a minute of work.
     keyring.check_secrets(wanted)
     with contextlib.ExitStack() as stack:
         if not leave:
             address = (wanted.host, wanted.port)
+            # The port is taken before the work, so that one in use is refused at once.
             listener = stack.enter_context(serve.open_listening_socket(*address))
         settings = stack.enter_context(bootstrap.open_settings(home, port=port))
         links = bootstrap.run_async(prepare_demo(settings, seed, real))
@@ -165,6 +168,7 @@ async def build_demo(connection: Connection, seed: int) -> None:
     ) as advance:
         done = -1
         while done:
+            # A batch at a time, as the worker does, so that no transaction lasts for all texts.
             async with connection.transaction():
                 done = await coding.code_batch(connection)
             advance(done)
@@ -237,6 +241,7 @@ async def simulate_staff_work(
     older = calendar.last_quarter(newer)
     with timed_step("Two people code a sample of it without seeing the machine's codes"):
         await staff_work.double_code(connection, truth, (cindy, joan), older, number=seed)
+    # An edition before the new codebook, so that the next can show what it changed.
     week = calendar.last_week(clock.today()) - datetime.timedelta(weeks=1)
     await make_and_publish(connection, "weekly", week)
     with timed_step("What the machine missed becomes examples; the texts are read again"):

@@ -129,6 +129,7 @@ class DemoCaseWriter:
         if days:
             day = working_days.working_day_after(self.at.date(), days)
             hour = datetime.time(self.chance.randint(9, 16), tzinfo=datetime.UTC)
+            # A later step may be drawn for an earlier hour of the same day.
             self.at = max(self.at, datetime.datetime.combine(day, hour))
         self.over = self.over or self.at > self.now
         if not self.over:
@@ -152,6 +153,7 @@ def simulate_cases(
 ) -> None:
     """Simulate every case, the oldest first; `staff` are the accounts that work on them."""
     done: list[DemoCase] = []
+    # A case is merged into an earlier one only, so that one is simulated first.
     for life in sorted(lives, key=DemoCase.opened_at):
         main = find_twin(life, done, chance)
         if main is None or not merge_if_open(life, main, staff, now, chance):
@@ -233,10 +235,12 @@ def merge_if_open(
     if diary.over:
         return False
     if main.standing_at(diary.at).status not in ACTIVE_STATUSES:
+        # The other case was over by that day, so the merge is taken back.
         life.steps.pop()
         return False
     joined = CaseEvent(kind="joined", case=life.reference, same_person=same)
     main.steps.append(DemoCaseStep(joined, diary.at, who))
+    # The other case was simulated to its end before, and this step lies somewhere within.
     main.steps.sort(key=lambda step: step.at)
     return True
 
@@ -247,9 +251,11 @@ def assign_known_numbers(lives: Sequence[DemoCase], today: datetime.date) -> Non
         (one for one in lives if not is_merged(one)), key=DemoCase.opened_at, reverse=True
     )
     waiting = [one for one in newest if one.stands.status == "waiting"]
+    # A closed case may be disputed for some days only, and a newcomer should be able to.
     closed = [one for one in newest if (one.stands.disputable_until or today) > today]
     taken: set[str] = set()
     for (reference, phrase), wanted in zip(SHOWN.items(), (waiting, closed), strict=True):
+        # A small world may have no such case: then its newest one is shown.
         found = next((one for one in (*wanted, *newest) if one.reference not in taken), None)
         if found is not None:
             found.reference = reference

@@ -97,6 +97,7 @@ async def require_local_host(
 ) -> None:
     """Allow only this machine's host names, unless whoever started the demo opened it to others."""
     door: Door | None = asking.app.state.get("demo_door")
+    # Not found, as in any other installation, where there is no such address.
     if door is None or not (door.any_host or (asking.url.hostname or "") in LOOPBACK):
         raise NotFoundException
 
@@ -130,6 +131,7 @@ async def enter_demo(request: Request[Any, Any, Any], database: FromDatabase) ->
     form = await read_form(request)
     role, name = form["role"], form["stop"]
     stops = await load_demo_stops(database)
+    # Only the address of a stop is gone to, so that a forged form leads nowhere else.
     stop = next((one for one in stops if one.name == name and one.role == role), None)
     if role == "resident":
         return await leave_session(request, database, stop.address if stop else "/")

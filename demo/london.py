@@ -42,6 +42,7 @@ QUOTABLE_EVERY = 3  # as many let their words be quoted
 
 async def seed_demo(connection: Connection, number: int, weeks: int = WEEKS) -> SimulatedCity:
     """Fill an empty database with some weeks of a made-up city; the last week is still running."""
+    # All or nothing: a start that is killed finds an empty database and begins again.
     async with connection.transaction():
         await seeding.load_foundations(connection)
         world = await simulate_city(connection, number, weeks)
@@ -87,6 +88,7 @@ async def save_responses(
         (feedback, world.volunteers, "story"),
     ):
         for voice in voices:
+            # Drawn from the seed, so that the same seed gives the same ids.
             ident = uuid.UUID(int=chance.getrandbits(128), version=4)
             response = responses.accept_submission(
                 instrument,
@@ -94,6 +96,7 @@ async def save_responses(
                 voice.area,
                 AnswerContext(voice.moment.date()),
             )
+            # Volunteers were not drawn, so they have no place or chance in a design.
             design = (voice.area, voice.psu, voice.probability) if voice.psu else (None,) * 3
             rows.append(
                 (
@@ -186,6 +189,7 @@ def case_from_voice(
         "concerning": "self",
         "narrative": voice.written.text,
     }
+    # Rules of the form that ask for today's date see the day of sending.
     occasion = msgspec.structs.replace(now, today=voice.moment.date())
     return complaints.case_from_submission(form, Submission(answers=answers), voice.area, occasion)
 

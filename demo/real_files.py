@@ -38,6 +38,7 @@ def check_folder(folder: Path) -> None:
     """Raise unless the folder has a file in one of the wanted formats."""
     for file in folder.rglob("*.csv"):
         with file.open("rb") as opened:
+            # A format is recognised by its first line, so no large file is read twice.
             start = opened.read(delimited.LONGEST_LINE)
         if any(form.recognises(start) for form in WANTED_FORMATS):
             return
@@ -73,12 +74,14 @@ async def import_folder(connection: Connection, folder: Path) -> tuple[list[str]
 
 
 def use_counts(found: Import) -> Iterator[DeploymentCount]:
+    # A month of stops and searches alone has no deployments to report.
     return (one for one in found.counts if one.tactic != "stop_search")
 
 
 def readable_files(folder: Path, city: City, lines: list[str]) -> Iterator[PublishedFile]:
     """The files in one of the wanted formats; why a file was left out is appended to `lines`."""
     today = clock.today()
+    # Folders are listed in another order on other machines.
     for file in sorted(folder.rglob("*.csv")):
         content = file.read_bytes()
         form = next((one for one in WANTED_FORMATS if one.recognises(content)), None)

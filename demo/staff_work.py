@@ -27,6 +27,7 @@ COMMENT_TYPES: dict[Polarity, CommentType] = {
 }
 EXAMPLES = 5
 WHY = "Two people coded a quarter; what the machine missed there became examples."
+# The lowest id: the cursor then leaves out every text of the day itself.
 FIRST = "00000000-0000-0000-0000-000000000000"
 MOST_TRIED = 20
 
@@ -106,6 +107,7 @@ def find_theme_sentence(words: str, codes: list[ThemeCode], theme: str) -> tuple
     """The sentence by which a theme was recognised; None if that was the whole text."""
     (code,) = (one for one in codes if one.theme == theme)
     middle = (code.start + code.end) // 2
+    # The whole text is among the spans and is not a sentence.
     parts = [span for span in sentence_spans(words) if span != (0, len(words))]
     inside = (span for span in parts if span[0] <= middle < span[1])
     return next(inside, None) if code.end - code.start < len(words) else None

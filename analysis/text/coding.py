@@ -20,6 +20,7 @@ from analysis.text.themes.codebook import Coder
 from analysis.text.tone import sentiment
 from survey.coding.codes import Coding, CommentType, Passages, Sentiment, Span
 
+# In alphabetical order, as scikit-learn sorts its classes: a column of its result is a place here.
 TYPES: tuple[CommentType, ...] = ("complaint", "experience", "praise", "question", "suggestion")
 STRENGTH = 4.0
 """C of the regression, chosen on the examples left out in fives."""
@@ -90,6 +91,7 @@ def fit_regression(rows: NDArray[np.float64], names: list[CommentType]) -> Logis
 
 def comment_features(texts: list[str], read: reading.ReadingBatch) -> NDArray[np.float64]:
     """(n, 384 + 3 + cues): the vector, the model's tone, and cues such as a question mark."""
+    # Phones type the curly apostrophe; the cues are written with the straight one.
     plain = [without_marks(text[:CHARACTERS_READ]).replace("’", "'").strip() for text in texts]
     signs = [[bool(sign.search(text)) for sign in TYPE_CUES] for text in plain]
     return np.hstack([read.vectors, read.tone, np.array(signs, float).reshape(-1, len(TYPE_CUES))])
@@ -141,6 +143,7 @@ def code_texts(
     redacted = redaction.redact_texts(texts, names)
     shown = [text for text, _ in redacted]
     languages = language.detect_languages(shown, chosen_languages)
+    # The extra masks more, so what is read after it carries another version.
     version = f"{CODER_VERSION}+names" if names else CODER_VERSION
     return [
         to_coding(one, spoken, said, coder, version)
@@ -180,6 +183,7 @@ def read_other_language(texts: list[str]) -> list[ReadingResult]:
         (
             None,
             None,
+            # The engine gives one vector a text and no states of its pieces, so no sentences.
             pack_passages(multilingual.READER, PassageVectors(((0, len(text)),), row[None])),
         )
         for text, row in zip(texts, rows, strict=True)

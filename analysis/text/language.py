@@ -17,6 +17,7 @@ ENOUGH, ENOUGH_FOR_ENGLISH = 0.9, 0.4
 LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]")
 LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ\u0300-\u036fḀ-ỿ']+")
 LETTER = re.compile(r"[^\W\d_]")
+# pycld2 refuses a whole text for one of these characters.
 UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # The languages that Londoners named as their own in the Census of 2021, and a few near them. A
 # detector knows two hundred, and takes slang, jokes and romanised Urdu for Danish or Xhosa.
@@ -85,6 +86,7 @@ def detect_language(text: str, detector: Detector = DETECTOR) -> str:
         return ENGLISH
     words = [word.lower() for word in LATIN_WORD.findall(plain)]
     english = sum(word in WORDS.common_english for word in words)
+    # Before the detector is asked: pycld2 takes one romanised text in five for English.
     if is_romanised(words, english):
         return UNKNOWN
     guess = known_code(detector(plain))
@@ -104,6 +106,7 @@ def known_code(code: str | None) -> str | None:
 
 def is_short_latin(text: str) -> bool:
     letters, latin = len(LETTER.findall(text)), len(LATIN.findall(text))
+    # A short text in another script says which language it may be, so it is not taken for English.
     return 2 * latin >= letters and (latin < FEWEST_LETTERS or len(text.split()) < FEWEST_WORDS)
 
 

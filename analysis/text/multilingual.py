@@ -69,6 +69,7 @@ def text_vectors(texts: list[str]) -> NDArray[np.float32] | None:
 def load_example_vectors() -> dict[str, NDArray[np.float32]]:
     """Vectors of the examples that come with Soundings: see `reading.load_example_readings`."""
     with np.load(io.BytesIO(load_checked_file("examples_in_any_language.npz"))) as file:
+        # Vectors of another reader are not comparable, so these examples are then read again.
         if str(file["reader"]) != READER:
             return {}
         return dict(zip(file["texts"].tolist(), file["rows"], strict=True))

@@ -54,6 +54,8 @@ def passage_vectors(
     rows, found, start = [first.vector], first, 0
     while left := spans[len(rows) - 1 :]:
         fit = [span for span in left if span[1] <= start + found.bounds.max(initial=0)]
+        # A sentence longer than one reading counts as far as it was read, or the loop would never
+        # end.
         rows += [mean_of_span(found, start, span) for span in fit or left[:1]]
         if left := left[len(fit or left[:1]) :]:
             start = left[0][0]
@@ -95,6 +97,7 @@ def mean_of_span(found: TextPieces, start: int, span: Bounds) -> Rows:
 
 
 def pack_passages(reader: str, one: PassageVectors) -> Passages:
+    # Half the bytes of single floats, in a fixed byte order: any machine may read them later.
     return Passages(reader=reader, spans=one.spans, vectors=one.rows.astype("<f2").tobytes())
 
 

@@ -17,6 +17,7 @@ from analysis.text.passages import PassageVectors, TextPieces, passage_vectors, 
 from analysis.text.personal_data.marks import CHARACTERS_READ
 from analysis.text.tone.lexicons import masked_text
 
+# tokenizers brings huggingface-hub along, and nothing here may go to the network.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 FOLDER = Path(__file__).with_name("model")
@@ -73,6 +74,7 @@ def load_checked_file(name: str) -> bytes:
         raise WrongModel(f"{path} is missing. Restore it from the repository.")
     content = path.read_bytes()
     found = hashlib.sha256(content).hexdigest()
+    # Codes remember the version of the model: another file must not read texts under its name.
     if found != MODEL_CARD.sha256[name]:
         raise WrongModel(
             f"{path} has sha256 {found}, and two_heads.toml names {MODEL_CARD.sha256[name]}. "
@@ -170,6 +172,7 @@ def run_model(text: str) -> tuple[TextPieces, NDArray[np.float64]]:
     encoded = load_tokenizer().encode(text)
     ids = np.array([encoded.ids], np.int64)
     vector, logits, *states = load_session().run(None, {"input_ids": ids})
+    # The largest is subtracted, so that exp cannot overflow.
     weights = np.exp(logits[0].astype(np.float64) - logits.max())
     bounds = np.array(encoded.offsets, np.int64)
     return TextPieces(vector[0], states[0][0] if states else None, bounds), weights / weights.sum()

@@ -15,6 +15,7 @@ from textblob.en import suggest
 
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 SHORTEST, LONGEST = 4, 25  # TextBlob tries every two edits: 0.9 s for 25 letters, 47 s for 100
+# Each look-up may take most of a second, and somebody waits for the page.
 MOST_LOOKED_UP = 3
 SUREST_ENOUGH = 0.6
 EDITS = "abcdefghijklmnopqrstuvwxyz'-"
@@ -43,6 +44,7 @@ def corrected_word(word: str, written: Mapping[str, int]) -> str:
     small = word.lower()
     near = [other for other in one_edit_away(small) if other in written]
     if near:
+        # Equal counts are decided by the word, because a set has no fixed order.
         return in_same_case(word, max(near, key=lambda other: (written[other], other)))
     best, confidence = textblob_suggestion(small)
     return in_same_case(word, best) if confidence >= SUREST_ENOUGH and best in written else word
@@ -56,6 +58,7 @@ def load_speller() -> None:
         suggest("word")
 
 
+# Bounded, because people may search for anything.
 @functools.lru_cache(maxsize=4_096)
 def textblob_suggestion(word: str) -> tuple[str, float]:
     load_speller()

@@ -129,6 +129,7 @@ def rate_cell(one: Rate | None) -> ReportCell:
     if one.per_10_000 is None:
         return ReportCell(format_count(one.events))
     return ReportCell(
+        # A line may break before the dot, not after it.
         f"{format_count(one.events)} · {rate_text(one)} ({rate_limits(one)})".replace(
             "· ", f"·{HARD}"
         )

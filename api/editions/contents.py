@@ -37,6 +37,7 @@ KEY_FIGURES: tuple[Callable[[Edition], Iterator[KeyFigure]], ...] = (
     received.rate_figure,
     received.wrote_figure,
 )
+# These fit on one side of paper, in the order of the method; tests hold both.
 WEEK: tuple[Sections, ...] = (
     index.index_series_section,
     deployments.uses_section,

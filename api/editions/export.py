@@ -19,6 +19,7 @@ PDF_TEMPLATE = Path(__file__).parent / "edition.typ"
 NUMBERS = ("n", "value", "low", "high")
 
 
+# A stored edition never changes, so its PDF can serve the next reader.
 @lru_cache(maxsize=16)
 def render_edition_pdf(edition: Edition, sha256: str) -> bytes:
     """The PDF of an edition on A4 (PDF/UA-1): the same bytes for the same edition.
@@ -37,6 +38,7 @@ def render_edition_pdf(edition: Edition, sha256: str) -> bytes:
     }
     pdf: bytes = typst.compile(
         str(PDF_TEMPLATE),
+        # A template can then read no file outside this folder.
         root=str(PDF_TEMPLATE.parent),
         font_paths=[str(FONTS)],
         ignore_system_fonts=True,
@@ -51,6 +53,7 @@ def render_csv(edition: Edition) -> bytes:
     """The rows as CSV (RFC 4180, UTF-8, CRLF). A withheld figure is an empty cell with its
     status.
     """
+    # write_csv disarms cells that a spreadsheet would run: names and sentences are free text.
     return write_csv([HEAD, *([round_cell(cell) for cell in row] for row in edition_rows(edition))])
 
 

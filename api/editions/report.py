@@ -181,6 +181,7 @@ def without_blank_tables(part: ReportSection) -> ReportSection:
     tables = [*part.tables, *part.folded, *([part.figure.table] if part.figure else [])]
     cells = [cell for table in tables for row in table.rows for cell in row[1:]]
     hidden = any(cell.withheld for cell in cells)
+    # A verdict or tiles say something even where all cells are withheld.
     if part.verdict or part.tiles or not hidden or any(FIGURE.search(cell.text) for cell in cells):
         return part
     words = (*part.words, "Every figure of this part is withheld.")

@@ -46,6 +46,7 @@ def estimate_row(table: str, period: str, measure: str, one: Estimate) -> Export
 
 
 def rate_row(table: str, period: str, one: Rate) -> ExportRow:
+    # No finer than on the page: with more digits the exact count could be worked out.
     limits = [None if x is None else round(x, 2) for x in (one.per_10_000, one.low, one.high)]
     measure = "per 10,000 residents"
     return table, period, one.domain, "", measure, one.events, *limits, one.method, one.status

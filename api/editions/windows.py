@@ -14,6 +14,7 @@ def with_window_starts(edition: Edition) -> Edition:
     A weekly edition counts the index over 4 weeks and rates over 13.
     """
     weeks = (4, 13) if edition.kind == "weekly" else (None, None)
+    # Both ends count, so seven days begin six before the last.
     index_from, rates_from = (
         edition.end - datetime.timedelta(days=7 * n - 1) if n else edition.start for n in weeks
     )
@@ -26,6 +27,7 @@ def with_window_starts(edition: Edition) -> Edition:
 
 def period_label(edition: Edition) -> str:
     """'Week 50 of 2007', or the month's name and year."""
+    # The ISO year: early in January a week may still belong to the year before.
     year, week, _ = edition.start.isocalendar()
     if edition.kind == "weekly":
         return f"Week {week} of {year}"

@@ -22,6 +22,7 @@ from survey.surveys.expressions import (
     read_expression,
 )
 
+# 5 < ${age} is said as ${age} > 5: the words begin with the answer.
 MIRRORED = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 OPPOSITE = {"=": "!=", "!=": "="}
 COMPARED: dict[str, Callable[[float, float], bool]] = {
@@ -29,6 +30,7 @@ COMPARED: dict[str, Callable[[float, float], bool]] = {
 }  # fmt: skip
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 AGREED = "OK"  # how a ticked consent is written
+# Calculations may refer to themselves, which would never end.
 DEEPEST = 8
 MOST_WRITTEN_OUT, LONGEST = 50, 2_000
 
@@ -58,6 +60,7 @@ def condition_in_words(expression: str, told: NumberedForm) -> str:
     """
     try:
         return claims_in_words(read_claims(expression), told)
+    # A stranger's survey may nest brackets deeper than Python's stack.
     except (NoPlainWords, RecursionError):
         return filled_sentence(
             told.words, "holds", expression=expression_with_numbers(expression, told)

@@ -21,6 +21,7 @@ from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.wordings import languages_used
 
 TEMPLATE = Path(__file__).parent / "survey.typ"
+# Matched against the whole JSON, so it includes the signs that JSON itself is written with.
 PACKAGED = re.compile(
     r"[\n\u200b -~\u00a0-\u0107\u010a-\u0113\u0116-\u011b\u011e-\u0123\u0126\u0127\u012a\u012b"
     r"\u012e-\u0133\u0136\u0137\u0139-\u013e\u0141-\u0148\u0150-\u0155\u0158-\u015b\u015e-\u0165"
@@ -46,10 +47,12 @@ def render_form_pdf(
         "send_to": [line.strip() for line in send_to.split(";") if line.strip()],
     }
     given = msgspec.json.encode(content).decode()
+    # Where our font suffices no other is read, so that every machine makes the same bytes.
     packaged = PACKAGED.fullmatch(given) is not None
     try:
         return compile_form(given, packaged, ["ua-1"])
     except typst.TypstError as refused:
+        # Only a missing character has a way out; any other error must not be hidden.
         if "could not be displayed" not in str(refused):
             raise
         return compile_form(given, packaged, [])
@@ -60,6 +63,7 @@ def compile_form(given: str, packaged: bool, standards: list[str]) -> bytes:
     options: dict[str, Any] = {"pdf_standards": standards} if standards else {}
     pdf: bytes = typst.compile(
         str(TEMPLATE),
+        # A template can then read no file outside this folder.
         root=str(TEMPLATE.parent),
         font_paths=[str(FONTS)],
         ignore_system_fonts=packaged,

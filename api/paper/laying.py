@@ -88,6 +88,7 @@ def printed_wording(wording: Wording, language: str, told: NumberedForm) -> str:
 
 def is_tall(block: PaperBlock) -> bool:
     """Whether a block may need more than a page, and so may be split."""
+    # The length of its JSON is a rough measure of height: typst breaks the lines later.
     told = msgspec.json.encode(block).decode()
     return len(told) > MOST_LETTERS or len(block.get("rows", ())) > MOST_ROWS
 
@@ -129,6 +130,7 @@ class FormLayout:
         while place < len(parts):
             run = questions_alike(parts[place:], table)
             yield from self.together(run) if len(run) > 1 else self.part(parts[place])
+            # A run is empty where a part can share no table.
             place += max(1, len(run))
 
     def part(self, part: AnyPart) -> Iterator[PaperBlock]:
@@ -166,6 +168,7 @@ class FormLayout:
     def part_condition(self, part: Container) -> str:
         condition = printable_text(condition_in_words(part.relevant, self.told))
         numbers = [
+            # Rows of a grid are 7a and 7b of question 7.
             self.told.questions[one.name].number.rstrip(LETTERS)
             for one in all_parts(part.items)
             if one.name in self.told.questions

@@ -76,6 +76,7 @@ def limits_in_words(least: float | None, most: float | None, pen: PaperContext) 
 
 
 def plain_number(number: float) -> str:
+    # Fifteen digits: with more, 0.1 + 0.2 would be printed as 0.30000000000000004.
     return f"{number:.15g}"
 
 

@@ -164,6 +164,8 @@ class CitySimulator:
         for week in range(truth.shape[1]):
             wanted = int(self.random.poisson(60))
             for b in self.random.choice(len(self.codes), wanted, p=share):
+                # Weighing a normal distribution by exp(-.05 x) moves its mean down by .05 times its
+                # variance.
                 index = self.random.normal(truth[b, week] - 0.05 * INDEX_SPREAD**2, INDEX_SPREAD)
                 found.append(
                     SimulatedPerson(

@@ -70,6 +70,7 @@ class SubjectSimulator:
             for area, residents in people.items():
                 number = int(self.random.poisson(SEARCHES_PER_10_000 * residents / 10_000))
                 counted[area, month, "all"] = number
+                # Drawn together, so that the groups add up to the whole.
                 split = self.random.multinomial(number, list(shares.values())).tolist()
                 for group, n in zip(shares, split, strict=True):
                     counted[area, month, f"ethnicity_officer:{group}"] = n
@@ -86,6 +87,7 @@ def whole_months(start: datetime.date, end: datetime.date) -> list[datetime.date
 
 
 def next_month(day: datetime.date) -> datetime.date:
+    # 31 days after the first of any month lie in the next one.
     return (day.replace(day=1) + MONTH).replace(day=1)
 
 

@@ -31,6 +31,8 @@ def matching_campaigns(
     group that shares most gets it.
     """
     shared = [
+        # Negative, so that one sort has the largest overlap first and settles equal ones alike
+        # every week.
         (-many, campaign, place)
         for place, texts in enumerate(groups)
         for campaign, many in Counter(before[t] for t in texts if t in before).items()

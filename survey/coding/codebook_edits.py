@@ -27,6 +27,7 @@ from survey.problems import Conflict, Invalid
 from survey.surveys.instruments import Wording
 
 THEME_ID = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
+# As many as themefinder allows a set of themes.
 MOST_THEMES = 70
 MOST_EXAMPLES = 200
 LONGEST_EXAMPLE = 1_000
@@ -80,6 +81,7 @@ def apply_theme_edit(theme: Theme, edit: AnyEdit) -> Theme:
             examples = check_examples(
                 (*without_text(theme.examples, text), check_theme_text(text, "example"))
             )
+            # One text may not speak for a theme and against it, so it leaves the other list.
             rest = without_text(theme.counterexamples, text)
             return replace(theme, examples=examples, counterexamples=rest)
         case Exclude(text=text):
@@ -110,11 +112,13 @@ def themes_after_merge(draft: Codebook, theme: str, into: str) -> tuple[Theme, .
             "Choose another theme to merge it into.",
         )
     one, other = draft.get(theme), draft.get(into)
+    # Those of the theme that stays come first, because the limit below cuts the last ones off.
     examples = tuple(dict.fromkeys((*other.examples, *one.examples)))
     against = (*other.counterexamples, *one.counterexamples)
     whole = msgspec.structs.replace(
         other,
         examples=examples[:MOST_EXAMPLES],
+        # What speaks against one theme may be an example of the other, and so of the two together.
         counterexamples=tuple(dict.fromkeys(text for text in against if text not in examples)),
         seeds=tuple(dict.fromkeys((*other.seeds, *one.seeds))),
         pinned=one.pinned or other.pinned,
@@ -129,9 +133,11 @@ def themes_after_split(draft: Codebook, theme: str, parts: tuple[Theme, ...]) ->
             "A theme can only be split into two or more parts.",
             "Name at least two parts, or rename the theme instead.",
         )
+    # For its refusal: the parts of an unknown theme would vanish without a word.
     draft.get(theme)
     grown = draft
     for part in parts:
+        # Checked with the parts before it in place, or two parts could share an id.
         themes = (*grown.themes, check_new_theme(grown, part))
         grown = msgspec.structs.replace(grown, themes=themes)
     new = grown.themes[len(draft.themes) :]
@@ -219,6 +225,7 @@ def free_theme_id(draft: Codebook, name: str, but: frozenset[str] = frozenset())
     """An id for a new theme, made from its name, that was never used and is not in `but`."""
     used = draft.used_ids() | but
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    # Fifty letters leave room for a number within the sixty of an id.
     plain = "-".join(re.findall(r"[a-z0-9]+", letters))[:50].strip("-")
     stem = plain if len(plain) > 1 else "theme"
     numbered = (f"{stem}-{number}" for number in itertools.count(2))
@@ -259,6 +266,7 @@ def edit_without_texts(edit: AnyEdit, words: frozenset[str]) -> AnyEdit:
             return Split(
                 theme=name, parts=tuple(theme_without_texts(part, words) for part in parts)
             )
+        # The edit stays without its words: only these were a resident's to erase.
         case Exemplify(text=text) | Exclude(text=text) | Forget(text=text) if text in words:
             return msgspec.structs.replace(edit, text="")
     return edit

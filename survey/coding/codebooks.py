@@ -174,6 +174,7 @@ def current_themes(book: Codebook, themes: Iterable[str], *, since: int) -> tupl
 
 
 def final_theme(theme: str, into: dict[str, tuple[str, ...]]) -> str:
+    # A theme that stayed gets a pair, so that the loop ends there as it does at one that was split.
     while len(way := into.get(theme, (theme, theme))) == 1:
         theme = way[0]
     return theme if way else ""

@@ -13,6 +13,7 @@ CODERS = 2
 SAMPLE_SIZE = 300
 PASS_MARK = 0.75
 LARGEST_DROP = 0.10
+# With one error in ten texts the interval is then six points either way, as wide as most themes.
 FEWEST_LABELS = 100
 ReadingStatus = Literal["passed", "unsettled", "below", "dropped"]
 
@@ -90,6 +91,7 @@ def parse_label(
         "themes": None if "unknown" in chosen else sorted(chosen - {"none"}),
         "comment_type": None if comment_type == "unknown" else comment_type,
     }
+    # A form can be sent with values that no page offers.
     try:
         return msgspec.convert(found, CoderLabel)
     except msgspec.ValidationError:
@@ -115,6 +117,7 @@ def reading_status(newest: Accuracy, before: Accuracy | None = None) -> ReadingS
     now, then = newest.f1.value, before.f1.value if before else None
     if now is None or newest.f1.low is None or newest.f1.high is None:
         return "unsettled"
+    # Rounded, because .85 - .75 is a little under .10 in floats.
     if then is not None and round(then - now, 9) >= LARGEST_DROP:
         return "dropped"
     if newest.f1.high < PASS_MARK:
@@ -128,6 +131,7 @@ def quarter_of(day: datetime.date) -> datetime.date:
 
 
 def quarter_after(start: datetime.date) -> datetime.date:
+    # A quarter has 90 to 92 days, so 95 after the first of any of its months lie in the next.
     return quarter_of(start.replace(day=1) + datetime.timedelta(days=95))
 
 

@@ -123,6 +123,7 @@ def is_same_proposal(one: AnyProposal, other: AnyProposal) -> bool:
             return one.theme == other.theme
         case NewTheme(), NewTheme():
             mine, theirs = set(one.theme.words), set(other.theme.words)
+            # At least one word, or two themes without words would be the same.
             shared = len(mine & theirs) >= max(1, min(len(mine), len(theirs)) / 2)
             return shared or not set(one.theme.quotes).isdisjoint(other.theme.quotes)
     return False

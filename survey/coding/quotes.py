@@ -58,6 +58,7 @@ class PrintedQuote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def text_sha256(redacted: str) -> str:
+    # A quote is a place in this text, which moves if any character before it changes.
     return hashlib.sha256(redacted.encode()).hexdigest()
 
 

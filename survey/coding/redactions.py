@@ -11,6 +11,7 @@ MASKED = "masked"
 UNREAD = "rest not read"  # what is left of a text that is too long to be searched
 LATIN = re.compile(r"[A-Za-z0-9À-ɏ]")
 MARK = re.compile(r"\[[A-Za-z ]{2,20}\]")
+# It comes from a form: Python refuses to read a number of thousands of digits.
 SPAN_KEY = re.compile(r"([0-9]{1,6})-([0-9]{1,6})-([A-Za-z ]{2,20})")
 
 
@@ -61,6 +62,7 @@ def occurrences(text: str, words: str) -> list[Span]:
     if not parts:
         return []
     pattern = r"\s+".join(map(re.escape, parts))
+    # Arabic writes "and" as one letter joined to the next word, so only Latin words need bounds.
     before = r"(?<![^\W_])" if LATIN.match(parts[0][0]) else ""
     after = r"(?![^\W_])" if LATIN.match(parts[-1][-1]) else ""
     found = re.finditer(f"{before}{pattern}{after}", text, re.IGNORECASE)
@@ -85,6 +87,7 @@ def redact_correction(
     before: str, decided: Iterable[Span], now: str, found: Iterable[Span]
 ) -> Redaction:
     """The redaction of a corrected text: what the machine found, and whatever was masked before."""
+    # What was masked because nobody had searched it is no finding to look for elsewhere.
     words = {before[one.start : one.end] for one in decided if one.kind != UNREAD}
     again = [one for masked in sorted(words) for one in occurrences(now, masked)]
     return redact(now, [*found, *again])

@@ -106,6 +106,7 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     counts: tuple[DeploymentCount, ...] = ()
     perceptions: tuple[Perception, ...] = ()
     notes: tuple[str, ...] = ()
+    # The careful default: what was imported before origins were stored counts as not published.
     origin: ImportOrigin = "plain"
 
 

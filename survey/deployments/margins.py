@@ -37,6 +37,7 @@ class Population(msgspec.Struct, frozen=True, kw_only=True):
 def populations_in_year(counts: list[ResidentCount], year: int) -> list[Population]:
     """Counts for a year: interpolated between two censuses, the nearest one outside them."""
     series: dict[tuple[str, PopulationDimension, str], list[ResidentCount]] = {}
+    # In order of year, because interpolate takes the last before and the first after.
     for count in sorted(counts, key=lambda count: count.year):
         series.setdefault((count.area, count.dimension, count.category), []).append(count)
     return [interpolate(points, year) for points in series.values()]

@@ -56,6 +56,7 @@ def uses_by_span(counts: Sequence[DeploymentCount]) -> Counter[Span]:
 
 def days_covered(spans: Iterable[Span]) -> int:
     """Number of days that the spans cover; no two may overlap, or uses would count twice."""
+    # Each span once, because every tactic and group of it is a count of its own.
     return sum((end - start).days + 1 for start, end in set(spans))
 
 

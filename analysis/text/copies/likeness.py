@@ -13,6 +13,7 @@ Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 GRAM = 5
+# 40 bits for the run leave 24 for the number of its text: at most 16 million texts at a time.
 HASH_BITS = np.uint64(40)
 BLOCK = 1_000
 """Texts at a time, so that memory does not grow with what is in between."""
@@ -41,18 +42,21 @@ class Grams:
 def gram_keys(texts: Sequence[str], first: int) -> Hashes:
     """The hash of each run, with the number of its text (from `first` on) in the top bits."""
     sizes = np.array([len(text) for text in texts], dtype=np.int64)
+    # Four bytes a letter, so that a place in the array is a place in the text.
     letters = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32)
     runs = len(letters) - GRAM + 1
     rolled = np.zeros(runs, dtype=np.uint64)
     for k in range(GRAM):
         rolled = mixed_hash(rolled ^ letters[k : runs + k])
     text = np.repeat(np.arange(len(texts)), sizes)[:runs]
+    # A run that reaches into the next text belongs to neither.
     inside = np.arange(runs) <= np.cumsum(sizes)[text] - GRAM
     number = (text[inside] + first).astype(np.uint64)
     return np.unique((number << HASH_BITS) | (rolled[inside] >> (np.uint64(64) - HASH_BITS)))
 
 
 def mixed_hash(values: Hashes) -> Hashes:
+    # The product is meant to wrap at 64 bits.
     with np.errstate(over="ignore"):
         values = (values ^ (values >> np.uint64(31))) * np.uint64(0x9E3779B97F4A7C15)
     return values ^ (values >> np.uint64(29))
@@ -72,6 +76,7 @@ def jaccard_with_others(text: str, others: Sequence[str]) -> list[float]:
     plain = [comparable_text(one) for one in (text, *others)]
     if len(plain[0]) < SHORTEST:
         return [0.0] * len(others)
+    # Too short a text is replaced by an empty one, so that the others stay at their positions.
     grams = Grams([one if len(one) >= SHORTEST else "" for one in plain])
     mine = grams.of(0)
     return [

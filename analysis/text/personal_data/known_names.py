@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from analysis.text.personal_data.words import WORDS
 
+# Most of these letters have no decomposition in Unicode, so NFD alone would leave them.
 UNACCENTED = str.maketrans("łŁøØđĐıİ", "lLoOdDiI")
 # Names that are also words: they count next to another name, as in Grace Mensah, or after a title.
 NAMES_AND_WORDS = frozenset(

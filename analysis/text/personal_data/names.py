@@ -91,6 +91,7 @@ NAME_CUES = (
     NameCue("m|im|am", rf" (?=[{CAPITAL}][{L}]{{1,25}} [{CAPITAL}][a-z])", weighed=True),
     *(NameCue(words, " ") for words in FOREIGN_INTRODUCTIONS),
 )
+# By first word, because trying every cue at every word of a text would be far slower.
 NAME_CUES_BY_WORD: dict[str, list[NameCue]] = {}
 for sign in NAME_CUES:
     for beginning in dict.fromkeys(words.split()[0] for words in sign.words):
@@ -128,6 +129,7 @@ BEFORE = re.compile(
     rf"|(?<![{L}'’@#.\d])(?P<word>[{L}]{{2,25}})[- ])$"
 )
 MOST_PARTS = 4
+# A fixed window: a search from the start of the text for each name would be quadratic.
 FARTHEST = 30
 BEGINS = re.compile(r"(?:^|[.!?:\n][\s\"“]*)$")
 
@@ -146,6 +148,7 @@ def find_names(text: str) -> Iterator[tuple[int, int]]:
     if not text.isascii():
         found |= {word for word in words if without_accents(word) in alone}
         yield from (match.span("name") for match in OTHER_SCRIPTS.finditer(text))
+    # A set of words has another order in every process; spans must not.
     for word in sorted(found):
         for start, end in word_places(text, word):
             for sign in NAME_CUES_BY_WORD.get(word.lower(), ()):
@@ -209,6 +212,7 @@ def start_of_name(text: str, start: int) -> int:
     if word is None:
         return match.start()
     known = without_accents(word) in load_known_names().with_others
+    # A capital at the start of a sentence proves nothing: "Yesterday Grace" is not a whole name.
     may_begin = known or not BEGINS.search(text, max(0, match.start() - 4), match.start())
     return match.start() if may_begin and belongs_to_name(word, text[start].isupper()) else start
 
@@ -216,6 +220,7 @@ def start_of_name(text: str, start: int) -> int:
 def belongs_to_name(word: str, next_to_capital: bool) -> bool:
     if is_word(word) or word.lower() in TITLE_WORDS:
         return False
+    # Where people write everything in capitals, capitals are no sign of a name.
     is_capitalised = word[0].isupper() and not word.isupper()
     known = load_known_names().with_others
     return (is_capitalised and next_to_capital) or without_accents(word) in known

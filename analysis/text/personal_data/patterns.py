@@ -13,6 +13,7 @@ def luhn(written: str) -> bool:
     """True if the check digit of a payment card is right (ISO/IEC 7812-1, annex B)."""
     reverse = digit_list(written)[::-1]
     doubled = [sum(divmod(2 * digit, 10)) for digit in reverse[1::2]]
+    # Zeros alone pass the sum too, and no card has that number.
     return (sum(reverse[::2]) + sum(doubled)) % 10 == 0 and any(reverse)
 
 
@@ -29,6 +30,7 @@ def modulo_11(written: str) -> bool:
     is the tenth digit.
     """
     number = digit_list(written)
+    # Eleven is written as 0; ten cannot be a digit, so numbers that need it are never issued.
     check = 11 - sum(n * w for n, w in zip(number, range(10, 1, -1), strict=False)) % 11
     return check % 11 == number[9]
 
@@ -72,7 +74,9 @@ AREAS = (
     r"|MK|ML|NE|NG|NN|NP|NR|NW|OL|OX|PA|PE|PH|PL|PO|PR|RG|RH|RM|SA|SE|SG|SK|SL|SM|SN|SO|SP|SR|SS|ST|SW"
     r"|SY|TA|TD|TF|TN|TQ|TR|TS|TW|UB|WA|WC|WD|WF|WN|WR|WS|WV|YO|ZE|B|E|G|L|M|N|S|W"
 )
+# After a number these are units and ordinals, where two other letters are an officer's borough.
 UNITS = r"AM|PM|HR|KM|MG|ML|KG|GB|MB|BC|AD|ST|ND|RD|TH|CM|MM|HZ|FT|LB|KW|BN|ER"
+# Words that complete a number plate when they follow a district or a road: "SE15 THE".
 SHORT_WORDS = (
     r"THE|AND|WAS|FOR|HAS|HAD|BUT|ARE|ALL|OUT|NOT|BUS|CAR|MEN|NOW|ONE|TWO|YOU|THEY?|WE|TOO|OFF|ITS"
     r"|HIS|HER|OUR|WHO|WHY|HOW|CAN|DID|GOT|GET|SEE|SAY|WAY|JAM|NEW|OLD|ANY|TFL"
@@ -88,6 +92,7 @@ def compile_pattern(pattern: str, flags: int = 0) -> re.Pattern[str]:
     return re.compile(pattern, flags)
 
 
+# Repetitions are bounded because strangers write the texts: none may make a pattern backtrack long.
 AT_SIGN = (
     PersonalDataPattern(
         "email",
@@ -130,6 +135,7 @@ WITH_DIGITS = (
     PersonalDataPattern(
         "bank", compile_pattern(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)"), luhn, digits=13
     ),
+    # Next to the word card a mistyped number is masked as well: no check digit is asked for.
     PersonalDataPattern(
         "bank",
         compile_pattern(r"\bcard\b\D{0,25}(?P<found>\d(?:[ -]?\d){12,18})(?!\d)", re.IGNORECASE),
@@ -189,6 +195,7 @@ WITH_DIGITS = (
         digits=6,
         glued=True,
     ),
+    # Any prefix: official examples begin with QQ, which is never issued.
     PersonalDataPattern(
         "NI number",
         compile_pattern(
@@ -202,6 +209,7 @@ WITH_DIGITS = (
         modulo_11,
         digits=10,
     ),
+    # Next to NHS any ten digits count, because the number may be mistyped.
     PersonalDataPattern(
         "NHS number",
         compile_pattern(
@@ -230,6 +238,8 @@ WITH_DIGITS = (
         digits=2,
         near=word_set("shoulder collar badge warrant epaulette epaulettes"),
     ),
+    # A, B and M with fewer digits are roads, N with three is a night bus.
+    # "A123 BCD" is an old number plate and gets its own mark.
     PersonalDataPattern(
         "officer number",
         compile_pattern(
@@ -290,6 +300,8 @@ WITH_DIGITS = (
         near=word_set("reg registration plate plates index vrm vehicle car van"),
         glued=True,
     ),
+    # The last two letters of a postcode are never C, I, K, M, O or V.
+    # "SE15 1st" is a district and an ordinal.
     PersonalDataPattern(
         "postcode",
         compile_pattern(
@@ -302,6 +314,7 @@ WITH_DIGITS = (
     PersonalDataPattern(
         "link", compile_pattern(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"), digits=8
     ),
+    # A number that may be a year is not a house: "in 2019 Oxford Street".
     PersonalDataPattern(
         "address",
         compile_pattern(

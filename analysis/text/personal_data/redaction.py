@@ -44,6 +44,7 @@ def redact_texts(
 def redact_text(text: str, also: NameFinder | None = None) -> tuple[str, tuple[Span, ...]]:
     read = text[: CHARACTERS_SEARCHED + MARGIN]  # so that nothing is cut in two at the limit
     more = also(read) if also else ()
+    # Patterns first: where spans overlap, the kind that was found first wins.
     spans = merged_spans(
         text, [*find_personal_data(read), *(Span(start, end, "name") for start, end in more)]
     )
@@ -86,6 +87,7 @@ def parts_around_numbers(text: str) -> list[tuple[int, int, int]]:
     parts: list[tuple[int, int, int]] = []
     for number in NUMBER.finditer(text):
         start = max(0, number.start() - READ_BEFORE)
+        # To the end of a word: half of one could complete a pattern or fail to.
         end = text.find(" ", number.end() + READ_AFTER)
         end = len(text) if end < 0 else end
         digits = len(DIGIT.findall(number[0]))
@@ -118,6 +120,7 @@ def pattern_spans(
 
 def merged_spans(text: str, spans: list[Span]) -> tuple[Span, ...]:
     """Overlapping spans become one, of the kind found first; so do parts of one name."""
+    # By identity, because equal spans may be found twice and the earlier find is the trusted one.
     trust = {id(span): place for place, span in enumerate(spans)}
     whole: list[tuple[Span, int]] = []
     for span in sorted(spans, key=lambda span: (span.start, trust[id(span)])):

@@ -25,10 +25,12 @@ from survey.coding.codebooks import CandidateTheme, Codebook
 Rows = NDArray[np.float32]
 
 FEWEST_TEXTS = 30
+# The least that themefinder asks of a theme of a consultation: 5 texts and 0.1 % of them.
 SMALLEST_THEME = 5
 SMALLEST_SHARE = 0.001
 FEWEST = 6
 MOST = 25
+# The silhouette compares every pair of rows, so it is measured on some of them.
 JUDGED_BY = 2_000
 GOOD_ENOUGH = 0.95
 
@@ -116,6 +118,7 @@ Flags = NDArray[np.bool_]
 
 FAR = -1.5
 TYPICAL = 0.7  # usual nearness of texts to their theme's centre, if there is no theme to measure
+# Average linkage holds the distance of every pair in memory.
 MOST_POOLED = 3_000
 FEWEST_NEW = 8
 BY_CHANCE = 1e-4
@@ -248,6 +251,7 @@ def emerging_themes(
         )
         if not covered and has_come_up(members, old, len(coded.texts)):
             found.append(to_candidate(coded, members))
+            # The looser cut may find this group again, and it must not be proposed twice.
             raised.append(centre)
     return sorted(found, key=lambda one: (-one.size, one.label))
 
@@ -258,6 +262,7 @@ def unexplained_rows(coded: CodedTexts, usual: dict[str, ThemeShape]) -> Numbers
     for how in usual.values():
         far = (coded.vectors[how.rows] @ how.centre - how.mean) / max(how.spread, 1e-6)
         nearest[how.rows] = np.maximum(nearest[how.rows], far)
+    # A theme of few texts has no usual nearness; its texts would all count as unexplained.
     judged = [all(theme in usual for theme in found) for found in coded.themes]
     once = {text: row for row, text in enumerate(coded.texts) if judged[row]}
     rows = np.array(sorted(once.values()), int)
@@ -285,6 +290,7 @@ def has_come_up(members: Numbers, old: int, texts: int) -> bool:
         return len(members) >= FEWEST_NEW
     return any(
         (fresh := int((members >= start).sum())) >= FEWEST_NEW
+        # sf is the chance of more than its argument, so one less asks for as many or more.
         and binom.sf(fresh - 1, len(members), (texts - start) / texts) < BY_CHANCE
         for start in (texts - times * (texts - old) for times in LATELY)
         if start > 0
@@ -298,10 +304,12 @@ def to_candidate(
     rows = np.arange(len(coded.texts)) if among is None else among
     inside = set(members.tolist())
     heard = Counter(collapsed_text(coded.texts[row]) for row in rows)
+    # Reversed, so that the first row of equal texts is the one that stays.
     first = {collapsed_text(coded.texts[row]): int(row) for row in reversed(rows)}
     mine = {collapsed_text(coded.texts[row]) for row in inside}
     different = sorted(heard)
     leaf = np.array([text not in mine for text in different], int)
+    # A tree of two leaves, the group and the rest: it is named by the rules of a discovery.
     tree = ClusterTree(leaf, ((0, 1),) if leaf.any() else ())
     counts = np.array([heard[text] for text in different])
     vectors = coded.vectors[[first[text] for text in different]]
@@ -329,6 +337,8 @@ def theme_merger(usual: dict[str, ThemeShape], one: str, other: str) -> ThemeMer
 def theme_division(coded: CodedTexts, theme: str, rows: Numbers) -> ThemeDivision | None:
     """Two to four parts: separate (silhouette .4), none under a fifth, and alike in both halves."""
     texts = [coded.texts[row] for row in rows]
+    # By text, because the two halves are every second row and must not depend on the order
+    # received.
     order = np.array(sorted(range(len(rows)), key=lambda place: texts[place]), int)
     rows = rows[order]
     if len({*texts}) < FEWEST_TO_SPLIT:

@@ -87,6 +87,7 @@ def train_heads(lessons: TrainingSet) -> ThemeHeads:
     truth = lessons.member[known] == 1
     if truth.sum() < FEWEST_JUDGED:
         return heads
+    # Two numbers are fitted to many texts, so the penalty is as good as none.
     platt = LogisticRegression(C=1e6, solver="liblinear", random_state=SEED)
     platt.fit(scores[known][:, None], truth)
     scale, shift = float(platt.coef_[0, 0]), float(platt.intercept_[0])
@@ -218,6 +219,7 @@ class Coder:
             return ()
         foreign = text.reader.startswith(MULTILINGUAL_PREFIX)
         learned = self.any_language if foreign else self.english
+        # Rounded first, so that the strength that is stored is the one that met the threshold.
         strengths = learned.strengths(passages.unpack_vectors(text)).round(3)
         strongest = strengths.max(axis=0)
         return tuple(
@@ -276,6 +278,7 @@ def training_set(codebook: Codebook, reader: PassageReader) -> TrainingSet:
     against its own.
     """
     words = [theme_in_words(theme) for theme in codebook.themes]
+    # Sets have another order in every process, and sums of floats depend on their order.
     texts = sorted(
         {*words, *OFF_TOPIC_TEXTS} | {text for t in codebook.themes for text in theme_texts(t)}
     )
@@ -289,6 +292,7 @@ def training_set(codebook: Codebook, reader: PassageReader) -> TrainingSet:
         turn[at[text]] = number % FOLDS
     for place, theme in enumerate(codebook.themes):
         for number, text in enumerate(theme.examples):
+            # Dealt out theme by theme, so that no fold takes all examples of one.
             turn[at[text]] = number % FOLDS
             member[at[text], place] = 1
         member[at[words[place]], place] = 1

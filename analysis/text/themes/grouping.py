@@ -62,7 +62,9 @@ def reduced_space(vectors: Rows) -> Rows:
     components = min(COMPONENTS, vectors.shape[1], len(vectors) - 1)
     if components < 2:
         return np.ones((len(vectors), 1), np.float32)
+    # BLAS splits its sums by threads, and sums in another order have other last digits.
     with threadpool_limits(1):
+        # An exact solver: scikit-learn would choose a randomised one for large arrays.
         model = PCA(components, svd_solver="covariance_eigh").fit(vectors[core_rows(len(vectors))])
         return unit_rows(model.transform(vectors))
 
@@ -110,6 +112,8 @@ def smoothed_rows(rows: Rows) -> Rows:
 
 
 def kmeans_groups(rows: Rows, groups: int) -> Numbers:
+    # k-means leaves groups empty, with a warning, where fewer rows differ than groups are asked
+    # for.
     groups = min(groups, len(np.unique(rows.round(4), axis=0)))
     found: Numbers = KMeans(groups, n_init=10, random_state=SEED).fit_predict(rows)
     return renumbered_groups(found)
@@ -147,6 +151,7 @@ def without_small_groups(rows: Rows, group: Numbers, counts: Numbers, fewest: fl
             break
         middle = group_centres(rows, group)
         alike = middle @ middle[smallest]
+        # Below any cosine, so that the group is not merged with itself.
         alike[smallest] = -2
         group = renumbered_groups(np.where(group == smallest, int(np.argmax(alike)), group))
     return group
@@ -157,6 +162,7 @@ def ward_merges(rows: Rows, group: Numbers) -> tuple[tuple[int, int], ...]:
 
     The cost of a merge is n m / (n + m) times the squared distance of the two means (Ward 1963).
     """
+    # A loop of our own: scikit-learn's Ward would count each centre as one text.
     sizes = np.bincount(group).astype(float)
     number = len(sizes)
     means = np.array([rows[group == one].mean(axis=0) for one in range(number)], float)

@@ -33,6 +33,7 @@ READ_FOR_PHRASES = 400
 # nearness half of that to the middle of all groups is subtracted.
 NEARNESS = 0.7
 CONTRAST = 0.5
+# TextBlob's chunker splits "n't" in two, so it is written out before.
 CONTRACTED_NOT = re.compile(r"n['’]t\b")
 WORD = re.compile(r"[a-z0-9][a-z0-9'&-]*")
 PAUSE = re.compile(r"[.,;:!?()\"\n]+")
@@ -125,6 +126,7 @@ def key_phrases(phrases: Sequence[str], rows: Rows, centre: Rows, middle: Rows) 
         if not left:
             break
         repeats = (rows[left] @ rows[chosen].T).max(axis=1) if chosen else np.zeros(len(left))
+        # Rounded, because two processors differ in the last digits and would choose other phrases.
         worth = (NEARNESS * near[left] - (1 - NEARNESS) * repeats).round(5)
         chosen.append(left[int(np.argmax(worth))])
     return tuple(phrases[place] for place in chosen)
@@ -132,6 +134,7 @@ def key_phrases(phrases: Sequence[str], rows: Rows, centre: Rows, middle: Rows) 
 
 def word_overlap(one: str, other: str) -> float:
     """The share of the shorter phrase's words (by five letters) that the other has too."""
+    # Five letters, so that "stopped" and "stopping" count as one word.
     first, second = ({word[:5] for word in phrase.split()} for phrase in (one, other))
     return len(first & second) / min(len(first), len(second))
 
@@ -139,6 +142,7 @@ def word_overlap(one: str, other: str) -> float:
 def central_quotes(texts: Sequence[str], nearness: Rows, space: Rows) -> tuple[str, ...]:
     """The shortest of the 15 most central texts, then three most unlike the ones before."""
     central = [int(place) for place in np.argsort(-nearness.round(5), kind="stable")[:CENTRAL]]
+    # One or two words are no quote, unless there is nothing longer.
     telling = [place for place in central if len(texts[place].split()) > 2] or central
     chosen = [min(telling, key=lambda place: (len(texts[place]), texts[place]))]
     while len(chosen) < QUOTES and (left := [place for place in central if place not in chosen]):
@@ -267,6 +271,7 @@ def with_distinct_labels(
     found: list[CandidateTheme] = []
     for theme in themes:
         tries = [theme.label, *(", ".join(theme.words[start:][:3]) for start in (1, 2, 3))]
+        # The last one always differs, because of its number: every theme needs a label.
         tries += [theme.quotes[0][:60], f"{theme.label} ({len(found) + 1})"]
         taken = [one.label for one in found]
         label = next((one for one in tries if one and is_distinct(one, taken, rows)), tries[-1])

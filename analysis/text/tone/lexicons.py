@@ -16,6 +16,7 @@ NEGATIONS = (
     *("no", "not", "n't", "never", "without", "hardly", "cannot", "nor", "neither"),
     *("dont", "doesnt", "didnt", "isnt", "arent", "wasnt", "werent", "wont", "aint", "cant"),
 )
+# VADER scores words from -4 to 4, TextBlob from -1 to 1.
 VADER_SCALE = 4.0
 
 # Words, emoticons and single marks: what TextBlob's rules look at, in a fifth of its own time.
@@ -106,6 +107,7 @@ def textblob_lexicon() -> TextBlobLexicon:
     for group in load_added_words().added:
         for word in group.words:
             ours.annotate(word, "JJ", group.polarity, group.subjectivity)
+    # Neutral words last, so that a word on both lists stays without a tone.
     for word in (word for group in load_neutral_words().neutral for word in group.words):
         if word in ours:
             dict.__delitem__(ours, word)
@@ -130,6 +132,7 @@ class Vader(SentimentIntensityAnalyzer):  # type: ignore[misc]
         scores: list[float] = [0] * len(words)
         for at, word in enumerate(words):
             small = word.lower()
+            # "Kind of" is no praise: VADER's own loop makes this exception.
             if small in self.lexicon and not (small == "kind" and next_is_of(words, at)):
                 window = VaderWindow(words[max(0, at - 3) : at + 3], said.is_cap_diff)
                 (scores[at],) = self.sentiment_valence(0, window, word, min(at, 3), [])
@@ -178,6 +181,7 @@ def text_for_lexicons(text: str) -> str:
     said = without_marks(text[:CHARACTERS_READ]).replace("’", "'")
     phrases, pattern = neutral_phrases()
     small = said.lower()
+    # A comma, so that a negation before the phrase does not reach the word after it.
     return pattern.sub(" , ", said) if any(phrase in small for phrase in phrases) else said
 
 
@@ -244,6 +248,7 @@ def replacements() -> dict[str, str]:
 
 @functools.cache
 def identity_pattern() -> re.Pattern[str]:
+    # A regular expression takes the first alternative that fits, not the longest.
     longest_first = sorted(replacements(), key=lambda word: (-len(word), word))
     return re.compile(
         rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])", re.IGNORECASE

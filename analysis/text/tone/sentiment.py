@@ -132,6 +132,7 @@ def fit_recalibration(p: Floats, tone: Ints, weight: Floats, *, version: int) ->
     """
     if len(tone) < FEWEST:
         raise ValueError(f"{FEWEST} labels at least")
+    # Tones are stored with four digits: a smaller probability is not known.
     logs = np.log(np.clip(p, 1e-4, 1.0))
     rng = np.random.default_rng(SEED)
     fold = rng.permutation(len(tone)) % FOLDS
@@ -146,6 +147,7 @@ def fit_recalibration(p: Floats, tone: Ints, weight: Floats, *, version: int) ->
         version=version,
         labels=len(tone),
         temperature=round(float(np.exp(found[0])), 4),
+        # Only differences between the three matter, so the first is fixed.
         bias=(0.0, round(float(found[1]), 4), round(float(found[2]), 4)),
         loss=round(log_loss(scaled_probabilities(logs, np.zeros(3)), tone, weight), 4),
         loss_after=round(log_loss(left_out, tone, weight), 4),
@@ -177,6 +179,7 @@ def log_loss(p: Floats, tone: Ints, weight: Floats) -> float:
 def sentiment_probabilities(one: Sentiment) -> Floats:
     """The three probabilities that a Sentiment was made from: its confidence and polarity."""
     p, polarity = one.confidence, one.polarity
+    # The confidence is the label's probability; polarity and the sum of 1 give the other two.
     if one.label == "neutral":
         found = [(1 - p - polarity) / 2, p, (1 - p + polarity) / 2]
     elif one.label == "positive":
@@ -194,6 +197,7 @@ def recalibrated_coding(coding: Coding, by: Recalibration) -> Coding:
 
 
 def recalibrated_sentiment(one: Sentiment, by: Recalibration) -> Sentiment:
+    # Without a confidence there are no probabilities to scale.
     if not one.confidence:
         return one
     x = np.array([np.log(by.temperature), *by.bias[1:]])

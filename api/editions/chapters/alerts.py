@@ -28,6 +28,7 @@ def all_alerts_section(edition: Edition) -> Iterator[ReportSection]:
     """All alerts, for the annex of a week whose page does not list them all."""
     if len(edition.alerts) > MOST_ON_A_PAGE:
         for one in alerts_section(edition):
+            # A key of its own, because the page has the shorter list under the first.
             yield msgspec.structs.replace(one, key="all-alerts", heading="All alerts")
 
 

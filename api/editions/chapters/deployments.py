@@ -266,6 +266,7 @@ def person_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
 
 
 def use_charts(edition: Edition) -> NamedCharts:
+    # Where every week is none or withheld the chart would be an empty frame.
     if any(n for week in edition.uses_by_week for _, n in week.tactics):
         yield "uses", weekly_chart(edition)
     if edition.tactics:
@@ -276,6 +277,7 @@ def weekly_chart(edition: Edition) -> charts.StackedChart:
     weeks = [(week.start, dict(week.tactics)) for week in edition.uses_by_week]
     named = dict.fromkeys(tactic for _, counts in weeks for tactic in counts)
     totals = {one: sum(counts.get(one) or 0 for _, counts in weeks) for one in named}
+    # A use that never occurred, or was always withheld, would only lengthen the legend.
     order = [one for one in named if totals[one]]
     most, _ = max(weeks, key=lambda week: sum(n or 0 for n in week[1].values()))
     about = ", ".join(f"{tactic_name(one)} about {totals[one]}" for one in order)

@@ -101,6 +101,7 @@ def selection_note(one: Funnel) -> Iterator[str]:
     high.
     """
     hidden = [spot.place == "withheld" for spot in one.spots]
+    # Rates are withheld where they are low; an index where few answered, whatever it is.
     if one.measure != "index" and any(hidden) and not all(hidden):
         yield FEW
 

@@ -224,6 +224,7 @@ def tile_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
 def index_charts(edition: Edition) -> NamedCharts:
     if any(point.estimate.value is not None for point in edition.index_series):
         yield "index-series", series_chart(edition)
+    # A month shows the model instead of own answers, and no chart is drawn without its section.
     if edition.kind == "monthly" and any(one.value is not None for one in edition.small_areas):
         yield "small-areas", small_area_chart(edition)
     elif any(one.value is not None for one in edition.index):
@@ -252,6 +253,7 @@ def series_chart(edition: Edition) -> charts.LineChart:
 
 def series_in_words(points: Sequence[SeriesPoint], marks: Sequence[SeriesMark]) -> str:
     """The chart in words: its first, last, lowest and highest values."""
+    # index_charts asks for this chart only where a point is known.
     known = [point for point in points if point.estimate.value is not None]
     first, last = known[0], known[-1]
     low = min(known, key=lambda point: point.estimate.value or 0)

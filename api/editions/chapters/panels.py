@@ -120,6 +120,7 @@ def lag_cells(one: LagEffect) -> tuple[ReportCell, ReportCell]:
 
 
 def p_value(p: float) -> str:
+    # Two decimals would print 0.00, which no p is.
     return "below 0.01" if p < 0.01 else f"{p:.2f}"
 
 
@@ -282,6 +283,8 @@ def start_chart(found: StartEffect) -> charts.EffectChart:
             for one in found.bins
             if one.effect is not None
         ),
+        # Half way between the last two weeks before the start, at -2, and the first two after it,
+        # at 0.
         start=-1.0,
         spread=True,
     )

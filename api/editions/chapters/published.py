@@ -43,6 +43,7 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
         rows = last_quarter_rows(edition.beside, item)
         areas = {one.area for one in edition.tiles}
         boroughs = [row for row in rows if row.perception.domain in areas]
+        # The publisher's figure for the whole force comes under a code that is no borough's.
         force = next((row.perception for row in rows if row.perception.domain not in areas), None)
         yield ReportSection(
             key=f"published-{item.replace('_', '-')}",
@@ -93,6 +94,7 @@ def published_tile(
 def published_standing(mine: Estimate | None, force: Estimate | None) -> TilePosition:
     if mine is None or mine.low is None or mine.high is None:
         return "withheld"
+    # Without a figure for the whole force no borough can be above or below it.
     if force is None or force.value is None or mine.low <= force.value <= mine.high:
         return "within"
     return "below" if mine.high < force.value else "above"

@@ -165,6 +165,7 @@ def received_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
             status = "withheld" if count is None else "shown"
             key = "received", periods.whole, row.domain, stream, "received"
             yield *key, count, count, None, None, "", status
+    # Voices are counted for the city alone, and its row is the first.
     for row in edition.received[:1]:
         for stream, count in (
             ("open", row.open_voices),

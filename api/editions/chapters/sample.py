@@ -55,6 +55,7 @@ DIMENSIONS: dict[GroupDimension, str] = {
 }
 
 
+# Fixed, so that the charts of all kinds of group have plots of one width.
 GROUP_LABELS = 120
 
 

@@ -80,6 +80,7 @@ def theme_sections(edition: Edition) -> Iterator[ReportSection]:
         ),
     )
     streams = [one.stream for one in edition.themes]
+    # Those who chose to write come last and apart, and have a section even without any theme.
     for stream in [*dict.fromkeys(one for one in streams if one != "open"), "open"]:
         yield stream_section(edition, stream, area_namer(edition))
 
@@ -97,6 +98,7 @@ def top_themes_section(edition: Edition) -> Iterator[ReportSection]:
     rows = [one for one in themes_by_frequency(mine) if one.texts is not None][:TOP]
     if not rows:
         return
+    # An uncorrected share of texts that people chose to send would be read as one of residents.
     described = stream == "sampled" or any(one.corrected for one in rows)
     head = ("Theme", f"Share ({LEVEL})" if described else MACHINE_COUNT, TONE)
     yield ReportSection(

@@ -26,6 +26,7 @@ DRAW: Mapping[type[charts.Chart], Callable[[str, Any, int], str]] = {
 
 def render_charts(edition: Edition, width: int = PHONE) -> dict[str, str]:
     """The SVG of each chart that this edition has figures for, by the chart's name."""
+    # Altair's objects are not thread-safe, and two readers may ask for charts at once.
     with IMPORT_LOCK:
         return {name: draw(name, chart, width) for name, chart in contents.all_charts(edition)}
 

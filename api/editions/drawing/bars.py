@@ -75,6 +75,7 @@ def frequency_bars(values: list[dict[str, Any]]) -> Any:
     words = base.mark_text(align="left", baseline="bottom", fontSize=SIZE, limit=400)
     numbers = base.mark_text(align="left", baseline="middle", dx=6, dy=9, color=QUIET)
     longest = max((one["size"] or 0 for one in values), default=0) or 1
+    # The longest bar takes two fifths of the width, because the words behind it need the rest.
     size = alt.X("size:Q", axis=None, scale=alt.Scale(domain=[0, 2.6 * longest]))
     return alt.layer(
         base.mark_bar(color=BRAND, height=13, yOffset=9).encode(x=size),
@@ -85,6 +86,7 @@ def frequency_bars(values: list[dict[str, Any]]) -> Any:
 
 def tone_bars(values: list[dict[str, Any]]) -> Any:
     names = themes_axis(values)
+    # Room beyond 100 for the figure at the end of a full bar.
     scale = alt.Scale(domain=[-135, 135])
     known = [one for one in values if one["tone"] is not None]
     base = alt.Chart(chart_data(known)).encode(y=names)
@@ -124,6 +126,7 @@ def bar_chart(name: str, chart: BarChart, width: int) -> str:
         )
     )
     longest = max(row.length for row in chart.rows) or 1
+    # Room for the words behind the longest bar.
     length = alt.X("length:Q", axis=None, scale=alt.Scale(domain=[0, 1.45 * longest]))
     labels = base.mark_text(align="left", baseline="middle", dx=5)
     return render_svg(

@@ -34,6 +34,7 @@ def dot_chart(name: str, chart: DotChart, width: int) -> str:
     labels = FREE_LABELS if chart.labels is None else chart.labels + EDGES
     dots = value_dots(shown, rows, value_axis, "datum.flagged")
     line, withheld = reference_line(chart.line), withheld_labels(values, rows)
+    # Later layers cover earlier ones, so rings come after lines and dots.
     after = (
         [*line, joining_lines(shown, rows), dots, second_rings(shown, rows), withheld]
         if chart.rings
@@ -125,9 +126,11 @@ def ratio_chart(name: str, chart: RatioChart, width: int) -> str:
     says which.
     """
     values = [row._asdict() for row in chart.rows]
+    # A ratio of 0 has no place on a logarithmic axis.
     shown = [one for one in values if one["value"]]
     ticks = [0.25, 0.5, 1, 2, 4, 8, 16, 32]
     reach = [float(x) for one in shown for x in (one["low"], one["high"], one["value"]) if x]
+    # At least .7 to 1.5, so that small differences do not fill the picture.
     ends = [min(*reach, 0.7) / 1.15, max(*reach, 1.5) * 1.15]
     scale = alt.Scale(type="log", base=2, domain=ends, nice=False)
     axis = alt.Axis(orient="top", values=ticks, format="~g", title=None)

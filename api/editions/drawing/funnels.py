@@ -19,6 +19,7 @@ from api.editions.drawing.svg import (
 
 SIGNS = {"above": "triangle-up", "high": "triangle-up", "within": "circle"}
 BELOW = "triangle-down"
+# Sixteen of 250 pixels, which a name needs, as a part of the scale.
 LINE_HIGH = 0.065
 SHAPES = ["triangle-up", "circle", BELOW]
 LINES = ("low", "high"), ("lowest", "highest")

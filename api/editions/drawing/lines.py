@@ -43,6 +43,7 @@ def level_layers(values: list[dict[str, Any]], marks: Sequence[SeriesMark]) -> A
         x=alt.X("start:T", scale=UTC, axis=alt.Axis(labels=False, ticks=False, title=None))
     )
     level = alt.Y("value:Q", scale=scale, title=None, axis=alt.Axis(tickCount=5))
+    # A withheld week is a gap in the line, and does not stretch the scale.
     gaps: Any = "break-paths-filter-domains"
     layers: list[Any] = [
         base.mark_area(color=RIBBON, opacity=0.4, invalid=gaps).encode(

@@ -26,9 +26,12 @@ UTC = alt.Scale(type="utc")
 SVG = "http://www.w3.org/2000/svg"
 # Vega's labels for each mark are noise to a screen reader; our own policy forbids style=.
 SPOKEN = re.compile(r"aria-|role$|style$|class$")
+# Finer than a hundredth of a pixel nobody sees, and pages with all charts must stay light.
 LONG_NUMBER = re.compile(r"(\.\d\d)\d+")
 
+# Our own fonts, so that charts do not depend on what a machine has installed.
 vl_convert.register_font_directory(str(FONTS))
+# With a prefix on every element a browser would not read it as SVG within a page.
 ElementTree.register_namespace("", SVG)
 
 
@@ -41,6 +44,7 @@ def render_svg(chart: Any, *, name: str, title: str, description: str) -> str:
 @lru_cache(maxsize=256)
 def vega_svg(specification: str) -> str:
     """The SVG as Vega draws it, cached by its canonical JSON: the data and all settings."""
+    # No address may be fetched, whatever a specification names.
     drawing: str = vl_convert.vegalite_to_svg(specification, allowed_base_urls=[])
     return drawing
 
@@ -81,6 +85,7 @@ def polish_svg(drawing: str, name: str, title: str, description: str) -> str:
     del root.attrib["height"]
     root.set("role", "img")
     root.set("aria-labelledby", f"{name}-title {name}-desc")
+    # SVG 1.1 wants the title as the first child.
     for place, (tag, words) in enumerate((("title", title), ("desc", description))):
         child = ElementTree.Element(f"{{{SVG}}}{tag}", {"id": f"{name}-{tag}"})
         child.text = words

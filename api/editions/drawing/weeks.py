@@ -27,9 +27,11 @@ EDGE = 50
 @lru_cache(maxsize=64)
 def stacked_chart(name: str, chart: StackedChart, width: int) -> str:
     first, last = chart.weeks[0].start, chart.weeks[-1].start
+    # A week of room on both sides, or the first and the last bar would be cut in half.
     ends = [(first - WEEK).isoformat(), (last + WEEK).isoformat()]
     span = alt.Scale(type="utc", domain=ends, nice=False)
     thick = max(3.0, 0.7 * (width - EDGE) / (len(chart.weeks) + 1))
+    # The scale is fixed, so a mark of another time would be drawn outside the plot.
     rules = [mark_line(mark, span) for mark in chart.marks if first <= mark.day <= last]
     return render_svg(
         alt.layer(stacked_bars(chart, span, thick), *rules).properties(
@@ -52,6 +54,7 @@ def stacked_bars(chart: StackedChart, span: alt.Scale, thick: float) -> Any:
     months = alt.Axis(
         labelExpr=MONTHS, title=None, labelOverlap="greedy", tickCount="month", grid=False
     )
+    # Each part has an edge, because the lightest shades hardly differ from paper.
     bars = alt.Chart(chart_data(values)).mark_bar(size=thick, stroke=TEXT, strokeWidth=0.4)
     return bars.encode(
         x=alt.X("start:T", scale=span, axis=months),

@@ -14,6 +14,7 @@ from survey.surveys.instruments import Range
 
 def answer_space(item: Range, pen: PaperContext) -> PaperBlock:
     steps = (item.high - item.low) / item.step if item.step else 0
+    # With a last step cut short the highest number would have no circle.
     if 0 < steps < MOST_IN_A_ROW and steps == int(steps):
         numbers = [plain_number(item.low + n * item.step) for n in range(int(steps) + 1)]
         return {"as": "numbers", "shape": "circle", "numbers": numbers, "low": "", "high": ""}

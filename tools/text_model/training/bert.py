@@ -98,6 +98,7 @@ class TwoHeads(nn.Module):
         self.lower, self.upper, self.tone = lower, upper, tone
 
     def forward(self, input_ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        # One text at a time has no padding, so nothing is masked.
         rows = self.lower(input_ids)
         states = self.upper.states(rows)
         return functional.normalize(states.mean(1), dim=-1), self.tone(rows), states

@@ -61,9 +61,11 @@ def sentence_pairs(n: int, seed: int) -> list[SentencePair]:
         frame = chance.choice(frames.lines.strip().splitlines())
         if chance.random() < PRECEDED:
             frame = f"{chance.choice(chance.choice(mentions).lines.strip().splitlines())} {frame}"
+        # Words that have a tone are filled once for both sentences, which must not differ in it.
         fixed = SLOT.sub(
             lambda m: m[0] if m[1] in written.priced else chance.choice(words[m[1]]), frame
         )
+        # One style for both, so that a pair differs in its words alone.
         style = chance.randrange(6)
         first, second = (
             as_typed(SLOT.sub(lambda m: chance.choice(words[m[1]]), fixed), style) for _ in range(2)

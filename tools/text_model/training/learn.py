@@ -43,6 +43,7 @@ def training_data(
     tones = [torch.tensor(tone) for _, tone in judged]
     units: list[tuple[int, ...]] = [(row,) for row in range(len(judged))]
     for first, second, label in pairs:
+        # Two equal sentences count as one: as a pair they would only thin the penalty.
         units.append((len(texts), len(texts) + 1) if first != second else (len(texts),))
         for text in dict.fromkeys((first, second)):
             texts.append(text)
@@ -58,6 +59,7 @@ def half_precision() -> torch.autocast:
 @torch.no_grad()
 def lower_rows(lower: LowerLayers, tokens: Tokenizer, texts: list[str]) -> list[Tensor]:
     ids = [torch.tensor(tokens.encode(text).ids[:LONGEST]) for text in texts]
+    # Sentences of like length together, so that little padding is read.
     order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
     found: dict[int, Tensor] = {}
     for start in range(0, len(order), 64):
@@ -66,6 +68,7 @@ def lower_rows(lower: LowerLayers, tokens: Tokenizer, texts: list[str]) -> list[
         with half_precision():
             rows = lower(padded, attention_mask(present))
         for row, of_one in zip(batch, rows, strict=True):
+            # Half precision, because the rows of all sentences stay in memory.
             found[row] = of_one[: len(ids[row])].half().clone()
         if start % 6_400 == 0:
             print(f"{start} of {len(order)} sentences read", flush=True)
@@ -115,6 +118,7 @@ def tune_tone(tone: ToneHead, data: TrainingData, epochs: int = EPOCHS, top: flo
     torch.manual_seed(SEED)
     chance = random.Random(SEED)
     weights = (data.tone.sum(0).mean() / data.tone.sum(0)).sqrt()
+    # A generator of its own, so that counting uses up no draw of the training.
     steps = epochs * sum(1 for _ in batches(data, random.Random(0)))
     adam = torch.optim.AdamW(tone.parameters(), top, weight_decay=0.01)
 

@@ -119,6 +119,7 @@ def swapped_pairs(judged: list[JudgedSentence], n: int, seed: int) -> list[Sente
     """Up to n sentences of one clear label, each with a copy with another noun, person or name."""
     chance, words = random.Random(seed), slot_fillers(load_grammar())
     made = []
+    # In random order, because the sentences come source by source and only n are taken.
     for text, tone in chance.sample(judged, len(judged)):
         if max(tone) == 1.0 and (pair := counterfactual_pair(text, chance, words)):
             made.append(SentencePair(*pair, tone.index(1.0)))
