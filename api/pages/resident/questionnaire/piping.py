@@ -93,6 +93,8 @@ class Piping:
             worked = self.settled.calculated.get(f"{repeat}.{number}.{name}")
             if (answer := within.get(name, worked)) is not None:
                 return answer
+        # An answer to a question that is not asked any more stays in the draft, but must not be
+        # quoted.
         if name in self.settled.passed_over:
             return None
         return self.answers.get(name, self.settled.calculated.get(name))
@@ -114,4 +116,5 @@ def date_in_words(day: str, code: str) -> str:
         locale = LOCALES.get(code) or Locale.parse(code, sep="-")
         return format_day(datetime.date.fromisoformat(day), locale)
     except (UnknownLocaleError, ValueError):
+        # A date that cannot be formatted is still better than a page that fails.
         return day
