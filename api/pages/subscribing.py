@@ -74,7 +74,7 @@ async def show_confirm_form(database: FromDatabase, key: Key) -> Template:
     """A page with one button: programs that open links ahead must not confirm anything."""
     async with database.connection() as connection:
         found = await subscribers.by_key(connection, key)
-    # A confirmed address has nothing left to ask, so its link is spent.
+    # Asked more than 48 hours ago, or never: there is nothing that could be confirmed.
     if found is None or not found.asked:
         raise expired_link()
     context = {"key": key, "email": found.email, "asked": found.asked, "names": REPORT_KINDS}

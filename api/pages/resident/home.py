@@ -44,8 +44,8 @@ async def list_surveys(request: AnyRequest, database: FromDatabase) -> Template:
     asked = request.query_params.get("page", "")
     page = int(asked) if PAGE_NUMBER.fullmatch(asked) else 1
     async with database.connection() as connection:
+        # One row more than is shown says whether there is another page.
         rows = await instruments.load_open_on(
-            # One row more than is shown says whether there is another page.
             connection, clock.today(), (page - 1) * ON_A_PAGE, ON_A_PAGE + 1, COMPLAINT
         )
     more = page + 1 if len(rows) > ON_A_PAGE else None

@@ -98,6 +98,7 @@ async def continue_try_out(
     await walk.settle()
     if again is not None:
         return try_out_page(person, draft, walk, step, city, code=code, asked=again)
+    # The address is one for residents; only the name of the page is of use here.
     onward = unquote(
         next_address(walk, step, first_value(values, "act"), change=False).rpartition("/")[2]
     )
@@ -119,6 +120,7 @@ def previous_step(walk: Walk, step: QuestionnaireStep | None) -> QuestionnaireSt
 def parse_state(text: str) -> TryOutState:
     """The answers that a page brought along; none where they cannot be read."""
     try:
+        # The field comes back from a browser: both its length and its nesting have to be bounded.
         return msgspec.json.decode(text[:MOST_STATE], type=TryOutState)
     except (msgspec.DecodeError, RecursionError):
         return TryOutState()

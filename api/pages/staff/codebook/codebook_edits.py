@@ -131,6 +131,7 @@ async def add_theme(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     form = await read_form(request)
+    # The id is made within the transaction, from the draft as it is then; the address needs it.
     made: list[str] = []
 
     def added(book: Codebook) -> AnyEdit:
@@ -173,6 +174,7 @@ async def merge_theme(
     into = form["into"]
 
     def merged(book: Codebook) -> AnyEdit:
+        # Checked against the draft that is edited: the theme may have been retired meanwhile.
         if into not in book.ids():
             raise Invalid("theme.merge_self", "Choose the theme to merge it into.")
         return Merge(theme=theme, into=into)
