@@ -133,6 +133,7 @@ async def change_action(
             current, owner=owner, due=due, status=status, outcome=outcome
         )
         seen = int(form["version"]) if form["version"].isdecimal() else 0
+        # Bounded, so that a version made up in the form still fits the column.
         if not await actions.append(connection, changed, min(seen, 1_000_000) + 1, by=person.id):
             raise Conflict(
                 "action.changed",
