@@ -53,8 +53,8 @@ class Form(msgspec.Struct, kw_only=True, omit_defaults=True):
         try:
             day, month, year = (int(self.get(f"{name}-{part}")) for part in DAY_PARTS)
             return datetime.date(year, month, day)
-        # A year of very many digits is an OverflowError, not a ValueError.
         except (ValueError, OverflowError):
+            # A year of very many digits is an OverflowError, not a ValueError.
             return None
 
     def has_day(self, name: str) -> bool:

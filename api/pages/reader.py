@@ -221,6 +221,7 @@ async def download_json(
     tag = f'"{kept.sha256}"'
     # Asked for each time, because a later gate may withhold more of this edition (decision 0017).
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    # The header may list several tags, or mark them as weak (RFC 9110), hence `in`.
     if tag in request.headers.get("if-none-match", ""):
         return Response(b"", status_code=304, headers=headers, media_type="application/json")
     return Response(kept.body, headers=headers, media_type="application/json")
@@ -274,6 +275,7 @@ HANDLERS: list[ControllerRouterHandler] = [
         before_request=prepare_page,
         opt=WITHOUT_SESSION,
     ),
+    # Files have no page shell, so neither the city nor a language is loaded for them.
     Router(
         "/",
         route_handlers=[

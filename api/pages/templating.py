@@ -78,8 +78,7 @@ class LocalisedTemplate(Template):
         walk = given.get("walk")
         more = languages_used(walk.instrument) if walk else []
         with use_language(requested_language(request)):
-            # The field comes last: Litestar gives it under the same name, as text that is escaped
-            # again.
+            # Last, because Litestar gives the field under the same name as text that gets escaped.
             return super().render(shell_context(request, more) | given | csrf_context(given))
 
 

@@ -106,8 +106,8 @@ def chosen_conditions(expression: str, sentences: Mapping[AnswerClaim, str]) -> 
         return ChosenConditions()
     try:
         found = read_claims(expression)
-    # An expression may be nested more deeply than the reader can follow.
     except (NoPlainWords, RecursionError):
+        # An expression may be nested more deeply than the reader can follow.
         return ChosenConditions(written=True)
     parts = found.parts if isinstance(found, JoinedClaims) else (found,)
     by = found.by if isinstance(found, JoinedClaims) else "and"

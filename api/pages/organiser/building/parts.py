@@ -171,8 +171,7 @@ def parse_options(
         text = parse_wording(form, f"option-{number}", languages)
         if not text:
             continue
-        # The name comes along in a hidden field, so that a reworded answer is still the same
-        # answer.
+        # It comes in a hidden field, so that a reworded answer is still the same answer.
         name = form[f"option-{number}-name"]
         if name not in known:
             # Not a name that was just removed: its old answers would count as the new one.

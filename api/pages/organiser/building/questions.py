@@ -136,8 +136,7 @@ async def save_question(
         draft = draft_with_other(
             acts.replace_part(draft, name, part), part, wanted=form["other"] == "yes"
         )
-        # In a thread, because rules are tried out; in the transaction, so that none is saved
-        # unread.
+        # In a thread: rules are tried out. Before saving: none is stored that cannot be read.
         await anyio.to_thread.run_sync(check_rules, draft, part)
         await instrument_drafts.save(connection, draft, act=f"Changed {quoted_question(part)}")
 
@@ -167,8 +166,7 @@ def check_rules(draft: InstrumentDraft, part: AnyPart) -> None:
         faults = [
             one
             for one in expressions.faults_of_expressions(draft.instrument)
-            # Faults of other questions must not stop this one from being saved; publishing lists
-            # them.
+            # Faults of other questions do not stop this one: publishing lists them.
             if faulty_part_name(one) == part.name
         ]
         if faults:

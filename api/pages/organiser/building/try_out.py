@@ -68,6 +68,7 @@ async def start_try_out(
     try:
         walk = await build_walk(draft, code, city, keyring, TryOutState())
     except Invalid as refused:
+        # A draft may hold rules that cannot be used yet: they are listed, and the page still opens.
         faults = survey_faults(draft.instrument, refused.faults)
         return staff_page("surveys/try", person, draft=draft, faults=faults, step=None, answered=[])
     return try_out_page(person, draft, walk, walk.steps[0] if walk.steps else None, city, code=code)
@@ -89,6 +90,7 @@ async def continue_try_out(
     city = await database.load_cached(places.get_city)
     walk = await build_walk(draft, code, city, keyring, parse_state(first_value(values, "so-far")))
     step, way = walk.at(first_value(values, "at")), first_value(values, "way")
+    # Going back saves nothing of this page, so what was typed on it is not checked.
     if step is None or way:
         return try_out_page(person, draft, walk, previous_step(walk, step), city, code=code)
     with use_language(code):

@@ -84,8 +84,8 @@ async def save_file(
         mark = await submissions.save_file(
             database, form, EVIDENCE_ITEM, body, quarantine=quarantine
         )
-    # Not a fault of the file: another file would be refused as well, so no field is to blame.
     except Unavailable:
+        # Not a fault of the file: another file would be refused as well, so no field is to blame.
         raise
     except Problem as problem:
         name = upload.filename[:60]
@@ -100,8 +100,7 @@ async def save_file(
                 connection, reference, CaseEvent(kind="evidence"), "person"
             )
         except Conflict:
-            # The refusal is caught inside the transaction, which would still save the attached
-            # file.
+            # The refusal is caught inside the transaction, which would still save the file.
             await attachments.delete_attached(connection, mark)
             return [(EVIDENCE_FIELD, too_late_sentence())]
     return []

@@ -243,7 +243,7 @@ async def send_answers(
         return Redirect(walk.address(steps.CHECK), status_code=303)
     sent = (await read_form(request)).values
     draft.may_quote = first_value(sent, "may_quote") == "yes"
-    # A trap for programs that fill in every field; a browser may fill it too, so it can be mended.
+    # A trap for programs that fill in every field; a person who filled it in can still clear it.
     if first_value(sent, "website"):
         with use_language(requested_language(request)):
             wrong = gettext("Leave the field that should stay empty as it is, then send again")

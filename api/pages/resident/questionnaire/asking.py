@@ -93,8 +93,7 @@ def apply_answers(walk: Walk, step: QuestionnaireStep, values: Values) -> Form |
         answers, faults = validate_item(item, given, walk.occasion)
         kept |= answers
         errors += sentences.item_errors(item, faults, at)
-        # The survey's own rules are not applied to an answer that is already refused: one error
-        # each.
+        # An answer that is refused already has its error, so the survey's rules are left out.
         if not faults:
             named |= {step.address(name): (item, name, at) for name in item.answer_names()}
     assert walk.draft is not None

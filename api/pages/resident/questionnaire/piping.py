@@ -93,8 +93,7 @@ class Piping:
             worked = self.settled.calculated.get(f"{repeat}.{number}.{name}")
             if (answer := within.get(name, worked)) is not None:
                 return answer
-        # An answer to a question that is not asked any more stays in the draft, but must not be
-        # quoted.
+        # An answer to a question that is no longer asked stays in the draft: do not repeat it.
         if name in self.settled.passed_over:
             return None
         return self.answers.get(name, self.settled.calculated.get(name))

@@ -81,9 +81,8 @@ async def save_uploads(
             try:
                 mark = await save_replacement(database, walk, item, upload, mark)
                 draft.file_names[mark] = upload.filename[: filing.MOST_NAME]
-            # Not about this file: the same would happen with any other, so the field is not to
-            # blame.
             except Unavailable:
+                # Not about this file: any other would be refused as well.
                 raise
             except Problem as problem:
                 errors.append(file_error(step, item, problem, walk.instrument.kind))

@@ -41,8 +41,8 @@ async def save_files(
             continue
         try:
             mark = await save_file(database, walk, step.file, upload, len(rounds))
-        # Not about this file: the same would happen with any other, so the field is not to blame.
         except Unavailable:
+            # Not about this file: any other would be refused as well.
             raise
         except Problem as problem:
             name = upload.filename[:MOST_NAME]

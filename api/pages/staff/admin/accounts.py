@@ -49,6 +49,7 @@ async def add_account(
         async with audited_transaction(
             database, person, "account added", email, detail
         ) as connection:
+            # Without a password: the person sets one, so that nobody else ever knows it.
             ident = await people_store.insert(connection, email, name, role, None)
             key = await people.create_sign_in_link(connection, ident)
     except Conflict as taken:

@@ -57,8 +57,7 @@ async def read_contact(
     """Show the contact details, on this response only, to whoever handles the case."""
     async with audited_transaction(database, person, "contact read", reference) as connection:
         case = await complaints.get(connection, reference)
-        # Only who handles the case needs to reach the person; all others see that there are
-        # details.
+        # Only who handles the case needs to reach the person, so nobody else reads this.
         case_commands.require_caseworker(case, person.id)
         sealed = await case_owners.find_contact(connection, case.id)
         # Within the transaction: no details are shown without their line in the audit.

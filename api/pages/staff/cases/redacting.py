@@ -199,8 +199,7 @@ async def save_redaction(
         database, person, "case redacted", reference, detail
     ) as connection:
         event = CaseEvent(kind="redacted", items=(form["item"],))
-        # First, because it refuses a page that is out of date; then the redaction is not saved
-        # either.
+        # First, because it refuses a page that is out of date, before anything is saved.
         await case_commands.apply_command(connection, reference, case_command(event, form, person))
         await redactions.insert(connection, text, found, by=person.id)
 

@@ -109,6 +109,7 @@ def parse_edit(theme: Theme, form: Form) -> AnyEdit:
 def parse_names(form: Form) -> Wording:
     """The names by language; English is required, and an empty one is left unchanged."""
     names = {code: form[f"name-{code}"] for code in LANGUAGES}
+    # An empty English name stays in, so that it is refused and not passed over.
     return {code: name for code, name in names.items() if name or code == "en"}
 
 

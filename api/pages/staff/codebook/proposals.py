@@ -173,6 +173,7 @@ def parse_candidate_names(form: Form, parts: int, book: Codebook) -> list[Candid
     found: list[CandidateName] = []
     for part in range(parts):
         name, description = form[f"name-{part}"], form[f"description-{part}"]
+        # Two candidates may be given the same name; their ids have to differ all the same.
         ident = free_theme_id(book, name, frozenset(one.id for one in found))
         found.append(CandidateName(ident, name, description))
     return found

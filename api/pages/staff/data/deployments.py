@@ -117,8 +117,7 @@ def count_table(
             cells_with_total([cells.get(name, 0) for name in tactics], tactics),
             f"/work/deployments?{query}&area={key[1]}" if query else "",
         )
-        # Names of boroughs or ISO dates come first in the keys, so this is the order to read them
-        # in.
+        # Keys begin with the name of a borough or an ISO date, so sorting suits both.
         for key, cells in sorted(sums.items())
     ]
     total = [sum(column) for column in zip(*(line.counts for line in lines), strict=True)]

@@ -98,6 +98,7 @@ def who_publishes(standing: EditionState, person: Person, *, others: bool) -> st
             if others
             else f"{ONLY_REVIEWER}, so you may both review and publish it. {AUDITED}"
         )
+    # A command has no account, so there is nobody whom the rule of two people excludes.
     if standing.reviewer is None:
         return "A command marked it as reviewed, so any reviewer or administrator may publish it."
     if standing.reviewer != person.id:

@@ -45,8 +45,7 @@ async def set_password(
         return staff_page("home/password", person, form=form, known=bool(known))
     async with audited_transaction(database, person, "password set", person.email) as connection:
         await people_store.set_password(connection, person.email, hashed)
-        # Somebody who knew the old password may be signed in: every session ends, and a new one
-        # begins.
+        # Somebody who knew the old password may be signed in, so every session ends.
         await sessions.delete_all_of(connection, person.id)
         welcomed = await sign_in.start_session(request, connection, person.id)
     return Redirect("/work?done=password", status_code=303, cookies=welcomed.cookies)

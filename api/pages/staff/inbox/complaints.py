@@ -162,8 +162,7 @@ def workload_rows(
     }
     rows = [
         Workload(
-            # A closed account may still handle cases, which would otherwise be missing from the
-            # sum.
+            # A closed account may still have cases, which must not be missing here.
             name=known.get(ident, "Someone who has left"),
             handler=ident or "nobody",
             open=one.open,

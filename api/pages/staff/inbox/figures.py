@@ -138,8 +138,7 @@ def offered_quarters(
         )
         for month in ends
         for end in [calendar.month_end(month)]
-        # Quarters cannot overlap, so no two files can be subtracted from each other (decision
-        # 0017).
+        # Quarters do not overlap, so no two files can be compared (decision 0017).
         if month.month % 3 == 0 and end + SETTLING_TIME <= today and end >= first
     }
 

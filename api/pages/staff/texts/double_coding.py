@@ -152,8 +152,8 @@ async def save_label(
     except Invalid as refused:
         add_label_errors(form, refused)
         return await coding_page(database, person, form=form)
-    # Two others were faster, or this was the second click: the next text is shown either way.
     except Conflict:
+        # Two others were faster, or this was the second click: the next text is shown either way.
         return Redirect(f"{NEXT_ADDRESS}?done=taken", status_code=303)
     return Redirect(f"{NEXT_ADDRESS}?done=kept", status_code=303)
 

@@ -212,8 +212,7 @@ async def approve_quote(
     async with audited_transaction(
         database, person, "quote approved", str(number), detail
     ) as connection:
-        # Who proposed it is read in the transaction, and the text as it is now is checked once
-        # more.
+        # Read in the transaction: consent may have been withdrawn while the page was open.
         row = await quotes.get(connection, number)
         detail |= await check_second_person(
             connection, person, row.proposer, own_quote(number), ONE_PERSON_NOTE
