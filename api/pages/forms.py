@@ -67,6 +67,7 @@ class Form(msgspec.Struct, kw_only=True, omit_defaults=True):
             day, month, year = (int(self.get(f"{name}-{part}")) for part in DAY_PARTS)
             return datetime.date(year, month, day)
         except (ValueError, OverflowError):
+            # A year of very many digits is an OverflowError, not a ValueError.
             return None
 
     def has_day(self, name: str) -> bool:
@@ -128,6 +129,7 @@ async def read_file(request: AnyRequest, field: str = "file") -> tuple[str, byte
 
 def clean_file_name(given: str) -> str:
     """The last part of an uploaded file's name, in printable characters."""
+    # A path from Windows has backslashes; what is left of the name can point to no folder.
     last = given.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(c for c in last if c.isprintable())[-MOST_FILE_NAME:] or "file"
 

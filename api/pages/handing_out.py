@@ -39,8 +39,10 @@ def file_row(owner: str, folder: str, file: StoredFile, question: str) -> FileRo
         name=file_name(owner, file.id, file.media_type),
         question=question,
         kind=media_label(file.media_type),
+        # A file of a few bytes would otherwise be listed as 0 KB.
         kilobytes=max(1, round(file.size / 1_000)),
         scan=SCAN_LABELS[file.scan],
+        # Without a scanner nothing is ever scanned, so such files have to be offered too.
         is_offered=file.scan in ("clean", "not_scanned"),
         day=file.day if isinstance(file, AnswerFile) else None,
     )

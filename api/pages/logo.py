@@ -43,6 +43,7 @@ def load_logo(settings: Settings) -> Logo | None:
 
 def image_type(body: bytes, name: str) -> str:
     start = body.lstrip()
+    # An SVG may begin with an XML declaration, so its own tag is looked for behind it.
     if start.startswith(b"<?xml") and b"<svg" in start:
         start = start[start.index(b"<svg") :]
     for media_type, signature in SIGNATURES.items():

@@ -81,6 +81,7 @@ async def list_editions(database: FromDatabase, after: Cursor = None) -> Templat
 def superseded_flags(lines: Sequence[EditionLine]) -> Iterator[bool]:
     """For each line, whether the line before it is a later edition of the same period."""
     last = None
+    # The list has the newest first, so a later edition of the same period comes right before.
     for line in lines:
         yield (line.kind, line.start) == last
         last = line.kind, line.start
@@ -218,7 +219,9 @@ async def download_json(
     """The JSON of an edition, with its hash as ETag; 304 if the client has it already."""
     kept = await load_edition(database, kind, start, number)
     tag = f'"{kept.sha256}"'
+    # Asked for each time, because a later gate may withhold more of this edition (decision 0017).
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    # The header may list several tags, or mark them as weak (RFC 9110), hence `in`.
     if tag in request.headers.get("if-none-match", ""):
         return Response(b"", status_code=304, headers=headers, media_type="application/json")
     return Response(kept.body, headers=headers, media_type="application/json")
@@ -236,6 +239,7 @@ async def load_edition(
         stored = await editions.get_stored(connection, kind, start, number, drafts=drafts)
     before = stored.edition
     body, sha256, edition = stored.body, stored.sha256, gate.as_served(before)
+    # Only what today's gate changed is encoded again, so that other hashes stay as published.
     if edition is not before:
         body = msgspec.json.encode(edition)
         sha256 = hashlib.sha256(body).hexdigest()
@@ -271,6 +275,7 @@ HANDLERS: list[ControllerRouterHandler] = [
         before_request=prepare_page,
         opt=WITHOUT_SESSION,
     ),
+    # Files have no page shell, so neither the city nor a language is loaded for them.
     Router(
         "/",
         route_handlers=[

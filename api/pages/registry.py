@@ -58,6 +58,7 @@ def page_modules(folder: str) -> Iterator[ModuleType]:
     """Every module of a folder, pages and others."""
     package = importlib.import_module(folder)
     for found in pkgutil.iter_modules(package.__path__):
+        # A folder below has an entry of its own in FOLDERS, perhaps with other roles.
         if not found.ispkg:
             yield importlib.import_module(f"{folder}.{found.name}")
 
@@ -84,6 +85,7 @@ def staff_routers() -> list[Router]:
         Router(
             "/",
             route_handlers=handlers,
+            # On the router, so that a new page cannot be without a guard by oversight.
             guards=[SignedIn(*roles)],
             before_request=prepare_page,
             include_in_schema=False,

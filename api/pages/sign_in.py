@@ -42,9 +42,11 @@ def sign_in_reasons(request: Request[Any, Any, Any]) -> dict[str, bool]:
 @post("/sign-in", include_in_schema=False)
 async def sign_in(request: Request[Any, Any, Any], database: FromDatabase) -> Response[Any]:
     email = (await read_form(request))["email"]
+    # Read as it was typed: our own form strips and normalises text, which changes a password.
     password = str((await request.form()).get("password", ""))
     tries, source = guess_limiter(request.app.state), request_source(request)
     try:
+        # Before a connection is taken, because a guess may have to wait here for seconds.
         if not await tries.admit(email.casefold(), source):
             raise too_many_attempts()
         async with database.connection() as connection:
@@ -54,6 +56,7 @@ async def sign_in(request: Request[Any, Any, Any], database: FromDatabase) -> Re
     except (Unauthenticated, Limited) as refused:
         return Template(
             "sign_in.html",
+            # 254 characters is the longest email address (RFC 5321).
             context={"refused": refused, "email": email[:254]} | sign_in_reasons(request),
             status_code=refused.status,
         )
@@ -95,6 +98,7 @@ async def sign_out(request: Request[Any, Any, Any], database: FromDatabase) -> R
     gone = [
         cookies.build_removal(request, cookies.SESSION),
         cookies.build_removal(request, cookies.UNSENT),
+        # A complaint keyed in for a caller must not be open to the next person at this computer.
         cookies.build_removal(request, cookies.DRAFT, cookies.COMPLAINTS),
     ]
     return Redirect("/", status_code=303, cookies=gone)
@@ -109,6 +113,7 @@ async def start_session(
     request: Request[Any, Any, Any], connection: Connection, account: str, to: str = WORK
 ) -> Redirect:
     """Start a new session under a key that we make, whatever key the browser sent."""
+    # The session that this browser had before would otherwise stay valid until it expires.
     await sessions.delete(connection, session_digest(request))
     key = await people.begin_session(connection, account)
     await people_store.append_audit(connection, "signed in", account, by=account)

@@ -59,6 +59,7 @@ async def request_subscription(request: AnyRequest, database: FromDatabase) -> R
             request, status=422, errors=form.errors, email=email[:LONGEST_EMAIL], asked=asked
         )
     async with database.connection() as connection:
+        # The same for a known and an unknown address: the page must not say who has subscribed.
         await subscribers.save_request(connection, email, asked, secrets.token_urlsafe(32))
     return Redirect("/subscribe/sent", status_code=303)
 
@@ -73,6 +74,7 @@ async def show_confirm_form(database: FromDatabase, key: Key) -> Template:
     """A page with one button: programs that open links ahead must not confirm anything."""
     async with database.connection() as connection:
         found = await subscribers.by_key(connection, key)
+    # Asked more than 48 hours ago, or never: there is nothing that could be confirmed.
     if found is None or not found.asked:
         raise expired_link()
     context = {"key": key, "email": found.email, "asked": found.asked, "names": REPORT_KINDS}

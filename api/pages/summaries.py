@@ -29,6 +29,7 @@ async def load_edition_summary(connection: Connection, line: EditionLine) -> Edi
     """The summary of one edition; computed once, because an edition never changes."""
     if line.sha256 not in CACHE:
         stored = await editions.get_stored(connection, line.kind, line.start, line.number)
+        # In a thread, because decoding a whole edition would hold up every other request.
         found = await anyio.to_thread.run_sync(summarise, stored.body)
         while len(CACHE) >= MOST_CACHED:
             CACHE.pop(next(iter(CACHE)), None)

@@ -78,6 +78,7 @@ class LocalisedTemplate(Template):
         walk = given.get("walk")
         more = languages_used(walk.instrument) if walk else []
         with use_language(requested_language(request)):
+            # Last, because Litestar gives the field under the same name as text that gets escaped.
             return super().render(shell_context(request, more) | given | csrf_context(given))
 
 
@@ -169,6 +170,7 @@ def requested_language(request: AnyRequest | None) -> str:
         return code
     header = request.headers.get("accept-language", "")
     wishes = [wish.split(";")[0].strip()[:2].lower() for wish in header[:200].split(",")]
+    # English at the end, so that there is always a language.
     return next(code for code in [*wishes, "en"] if code in LANGUAGES)
 
 
@@ -186,10 +188,12 @@ async def prepare_page(request: AnyRequest) -> Redirect | None:
     """Before each page: load the city, and save a chosen language in a cookie."""
     await remember_city(request)
     code = request.query_params.get("lang")
+    # A redirect of a POST would lose what was sent with it.
     if request.method != "GET" or code not in OFFERED_NAMES:
         return None
     query = [pair for pair in query_pairs(request) if pair[0] != "lang"]
     cookie = cookies.build_cookie(request, cookies.LANGUAGE, code)
+    # With one slash only: a path that begins with two would lead to another host.
     path = quote("/" + request.url.path.lstrip("/"))
     return Redirect(
         path + ("?" + urlencode(query) if query else ""), status_code=303, cookies=[cookie]
@@ -198,6 +202,7 @@ async def prepare_page(request: AnyRequest) -> Redirect | None:
 
 async def remember_city(request: AnyRequest) -> None:
     """Put what the shell shows of the city into the app state: error pages cannot load it."""
+    # Without the database a page must still be able to say so, without the name of the city.
     with contextlib.suppress(Problem):
         request.app.state.shown = await request.app.state.database.load_cached(load_page_city)
 
@@ -268,6 +273,7 @@ def contact_link(contact: str) -> Markup:
         return Markup('<a class="govuk-link" href="mailto:{}" dir="ltr">{}</a>').format(
             contact, contact
         )
+    # Only these become links: an address such as `javascript:` would run when it is clicked.
     if contact.startswith(("https://", "http://")):
         return Markup('<a class="govuk-link" href="{}" dir="ltr">{}</a>').format(contact, contact)
     return Markup('<bdi dir="auto">{}</bdi>').format(contact)

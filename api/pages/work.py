@@ -50,6 +50,7 @@ def staff_page(
         "typed": form.typed,
         "refused": form if form.code else None,
     }
+    # A page with errors is answered directly, without a redirect: decision 0019 says why.
     wrong = form.status if form.errors else 200
     return Template(f"work/{name}.html", context=given | context, status_code=status or wrong)
 

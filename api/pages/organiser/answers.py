@@ -73,6 +73,7 @@ async def load_survey_answers(
 def closed_questions(harmony: HarmonisedVersions) -> list[tuple[str, str, OptionLabels]]:
     """The closed questions of all versions, today's first, with every option ever offered."""
     found: dict[str, tuple[str, str, OptionLabels]] = {}
+    # Newest first: a question that was reworded is shown in its words of today.
     for one in reversed(harmony.versions):
         for item in one.questions():
             for name, question, labels in questions_in_item(item):
@@ -89,6 +90,7 @@ def break_notes(breaks: list[SeriesBreak], name: str) -> list[str]:
 def answer_bars(
     name: str, labels: OptionLabels, counts: Counter[tuple[str, str]], base: int
 ) -> list[AnswerBar]:
+    # From ten answers up (decision 0017): below that, a bar may point at a person.
     if base < FEWEST_TO_COUNT:
         return []
     found = [(label, counts[name, answer]) for answer, label in labels.items()]

@@ -62,6 +62,7 @@ async def draw_codes(
         draw=drawn,
         borough=strata[drawn.stratum],
         body=body.decode(),
+        # In the page itself: a file at an address would have to be stored until it is fetched.
         file="data:text/csv;base64," + base64.b64encode(body).decode(),
     )
 
@@ -78,6 +79,7 @@ def parse_draw(form: Form) -> SampleDraw:
 
 def parse_whole(text: str) -> int:
     found = parse_number(text.replace(",", ""))
+    # Minus one is refused by the rules of a draw, with a sentence at its field.
     return int(found) if found == int(found) else -1
 
 
@@ -86,6 +88,7 @@ def parse_number(text: str) -> float:
         found = float(text[:40])
     except ValueError:
         return -1.0
+    # Not a number and infinity, which `float` reads too, fail this comparison as well.
     return found if abs(found) < 1e9 else -1.0
 
 

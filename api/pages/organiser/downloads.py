@@ -27,6 +27,7 @@ async def download_answer_file(
     async with audited_transaction(
         database, person, "attachment downloaded", slug, detail
     ) as connection:
+        # Inside the transaction, so that a refused download leaves no line in the audit.
         await survey_rights.require_right(connection, person, "export", slug)
         found = await attachments.find_for_survey(connection, slug, ident)
         return download_response(slug, ident, found)

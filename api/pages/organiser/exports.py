@@ -28,6 +28,7 @@ async def one_table(
     logged.
     """
     first, *_ = await load_tables(request, database, person, slug)
+    # In a thread: a table of many answers would hold up every other request.
     body = await anyio.to_thread.run_sync(write_csv, first.rows)
     return download_response(request, slug, body, "csv", "text/csv")
 
@@ -59,6 +60,7 @@ async def load_tables(
             areas={area.code: area.name for area in areas} if IN_WORDS in asked else None,
             as_answered=AS_ANSWERED in asked,
         )
+        # The first row holds the names of the columns.
         detail = {"answers": len(tables[0].rows) - 1}
         await people.append_audit(connection, "answers exported", slug, by=person.id, detail=detail)
     return tables

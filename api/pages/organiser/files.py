@@ -26,6 +26,7 @@ async def load_files_page(
 ) -> AnswerFilesPage:
     """The files with answers to any version of a survey."""
     slug = chain[-1].slug
+    # Over all versions: a file may answer a question that the newest one does not have.
     asked = {name: wording_text(item.text) for one in chain for name, item in one.files().items()}
     total = await attachments.count_for_survey(connection, slug)
     found = await attachments.load_answer_files(connection, slug, (page - 1) * ON_A_PAGE, ON_A_PAGE)

@@ -53,6 +53,7 @@ async def publish_page(
         draft = await load_survey_draft(connection, person, slug)
         chain = await instruments.load_history(connection, slug)
         closed = bool(chain) and (await instruments.get(connection, slug))[1]
+    # In a thread, because every expression is tried out with sample answers.
     now, faults = await anyio.to_thread.run_sync(next_version, draft, chain)
     return staff_page(
         "surveys/publish",
@@ -93,12 +94,14 @@ def next_version(draft: InstrumentDraft, chain: list[Instrument]) -> tuple[Instr
     now = acts.next_version(draft, chain[-1] if chain else None)
     faults = faults_of_instrument(now)
     try:
+        # An instrument with faults cannot be evaluated, so its expressions are only read.
         faults += (
             expressions.unreadable_expressions(now)
             if faults
             else expressions.faults_of_expressions(now)
         )
     except Problem as refused:
+        # With faults found before, a refusal while reading is a consequence of them.
         faults += () if faults else refused.faults
     return now, faults or (faults_of_mapping(chain, now) if chain else [])
 
@@ -127,6 +130,7 @@ async def publish_draft(
 ) -> None:
     chain = await instruments.load_history(connection, slug)
     now = acts.next_version(draft, chain[-1] if chain else None)
+    # The caller's transaction holds both: a draft that stayed could be published once more.
     await importing.publish_instrument(connection, now, by=person)
     await instrument_drafts.delete(connection, slug)
 
@@ -144,6 +148,7 @@ async def show_discard_form(database: FromDatabase, person: FromPerson, slug: Sl
 @post(BASE + "/{slug:str}/discard")
 async def discard_draft(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
     async with audited_transaction(database, person, "draft discarded", slug) as connection:
+        # Loaded only for its check: a draft of somebody else must not be discarded.
         await load_survey_draft(connection, person, slug)
         await instrument_drafts.delete(connection, slug)
         await surveys.release(connection, slug)

@@ -85,6 +85,7 @@ async def publish_definition(
         async with database.connection() as connection, connection.transaction():
             published = await importing.import_survey(connection, content, by=person)
     except Problem as refused:
+        # The file may be of any encoding; whatever can be read is shown to be corrected.
         form = filled_form({"definition": content.decode(errors="replace")})
         form.refuse(refused, [("definition", refused.sentence)])
         return await surveys_page(database, person, form=form)
@@ -162,6 +163,7 @@ def repeats_in(chain: list[Instrument]) -> list[str]:
     first.
     """
     found: dict[str, str] = {}
+    # Newest first, because the first wording found is the one that is shown.
     for item in (item for one in reversed(chain) for item in one.all_questions()):
         if isinstance(item, Repeat):
             found.setdefault(item.name, wording_text(item.text) or item.name)

@@ -44,6 +44,7 @@ async def list_surveys(request: AnyRequest, database: FromDatabase) -> Template:
     asked = request.query_params.get("page", "")
     page = int(asked) if PAGE_NUMBER.fullmatch(asked) else 1
     async with database.connection() as connection:
+        # One row more than is shown says whether there is another page.
         rows = await instruments.load_open_on(
             connection, clock.today(), (page - 1) * ON_A_PAGE, ON_A_PAGE + 1, COMPLAINT
         )
@@ -89,6 +90,7 @@ async def open_survey_by_code(
     form = await read_form(request)
     code = form["code"]
     slug = None
+    # What is too long to be a code is refused without asking the database.
     if code and len(code) <= LONGEST_CODE:
         async with database.connection() as connection:
             slug = await instruments.find_by_code(connection, code)
@@ -96,11 +98,13 @@ async def open_survey_by_code(
                 await refusing.drop_apart(connection, key)
     if slug is not None:
         gone = [cookies.build_removal(request, cookies.DRAFT, ACCESS_CODE)] if key else []
+        # 307 repeats the POST, so that the code travels in the body and is in no address or log.
         return Redirect(f"/surveys/{slug}", status_code=307, cookies=gone)
     with use_language(requested_language(request)):
         missing = gettext("Enter the access code from your letter")
         form.add_error("code", unknown_code_sentence() if code else missing)
     key = key or secrets.token_urlsafe(32)
+    # Only what the page shows again is stored, whatever else was sent.
     form.values = {"code": [code[:200]]}
     async with database.connection() as connection:
         await refusing.save_apart(connection, keyring, key, form)

@@ -20,6 +20,7 @@ MOST_PAGES = 5  # of one draft that wait at once, in several tabs
 
 
 def seal_refused_page(keyring: Keyring, asked: Form) -> str:
+    # The token shows its time to everybody, so it gets the full hour and not the minute.
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     return keyring.seal_words(msgspec.json.encode(asked), int(hour.timestamp()))
 
@@ -32,6 +33,7 @@ def open_refused_page(keyring: Keyring, sealed: str) -> Form | None:
 def save_refused_page(keyring: Keyring, draft: ResidentDraft, page: str, asked: Form) -> None:
     """Put a page that has to be asked again into the draft; of many the newest stay."""
     others = {name: one for name, one in draft.refused.items() if name != page}
+    # One fewer than the limit, which leaves room for the page that is added.
     newest = list(others.items())[1 - MOST_PAGES :]
     draft.refused = dict([*newest, (page, seal_refused_page(keyring, asked))])
 

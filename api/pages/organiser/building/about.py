@@ -59,6 +59,7 @@ async def save_about(
     if not form.errors:
         try:
             async with database.connection() as connection, connection.transaction():
+                # Loaded once more inside the transaction: another window may have saved since.
                 await load_survey_draft(connection, person, slug, form)
                 await instrument_drafts.save(connection, changed, act=ACT_LABEL)
         except Problem as refused:
@@ -91,6 +92,7 @@ def parse_about(draft: InstrumentDraft, form: Form, languages: list[str]) -> Ins
         opens=opens,
         closes=closes,
     )
+    # Without a language no text could be shown, so an empty choice changes nothing.
     kept = languages or spoken
     return msgspec.structs.replace(draft, instrument=one, languages=tuple(kept))
 

@@ -137,6 +137,7 @@ async def save_act(connection: Connection, draft: InstrumentDraft, form: Form) -
         number = await append_items(connection, draft, find_block_items(form["block"]))
         return f"?done=block&added={number}"
     after, anchor, label = draft_after_act(draft, form)
+    # An act that changed nothing makes no revision, which others would meet as a conflict.
     if after is not draft:
         await instrument_drafts.save(connection, after, act=label)
     return f"#part-{anchor}" if anchor else ""
@@ -176,6 +177,7 @@ def draft_after_act(draft: InstrumentDraft, form: Form) -> tuple[InstrumentDraft
 
 def draft_without(draft: InstrumentDraft, part: AnyPart) -> InstrumentDraft:
     """The draft without a question, and without the question about its “other” answer."""
+    # Alone it would ask for an explanation of an answer that is not offered any more.
     if may_have_other(part) and (other := find_other(draft, part)):
         draft = acts.remove_part(draft, other.name)
     return acts.remove_part(draft, part.name)

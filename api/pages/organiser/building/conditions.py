@@ -50,6 +50,7 @@ def offers_before(draft: InstrumentDraft, name: str) -> list[ConditionOffer]:
     told = number_questions(draft.instrument, draft.spoken()[0])
     found: list[ConditionOffer] = []
     for part in all_parts(draft.instrument.items):
+        # The page carries every offer, so a very long survey offers only its first ones.
         if part.name == name or len(found) > MOST_OFFERED:
             break
         if not isinstance(part, Item) or not part.is_asked:
@@ -88,6 +89,7 @@ def answer_offers(
 
 def build_offer(part: Item, sentence: str, claim: AnswerClaim) -> ConditionOffer:
     named = f"${{{claim.name}}}"
+    # XPath knows no escapes: a value with one kind of quote has to be in the other.
     literal = f'"{claim.value}"' if "'" in claim.value else f"'{claim.value}'"
     if claim.sign in LIMITS:
         return ConditionOffer(sentence, claim, f"{named} {claim.sign} {claim.value}")
@@ -105,10 +107,12 @@ def chosen_conditions(expression: str, sentences: Mapping[AnswerClaim, str]) -> 
     try:
         found = read_claims(expression)
     except (NoPlainWords, RecursionError):
+        # An expression may be nested more deeply than the reader can follow.
         return ChosenConditions(written=True)
     parts = found.parts if isinstance(found, JoinedClaims) else (found,)
     by = found.by if isinstance(found, JoinedClaims) else "and"
     said = [claim_sentence(part, sentences) for part in parts if isinstance(part, AnswerClaim)]
+    # All or nothing: saving only the parts that have sentences would drop the others.
     if len(said) < len(parts) or "" in said or len(said) > MOST_ROWS:
         return ChosenConditions(written=True)
     return ChosenConditions(tuple(said), by)
@@ -160,6 +164,7 @@ def parse_condition(
             suggested[place] = tuple(one.sentence for one in fitting[:MOST_SUGGESTED])
             wrong.append((f"when-{place}", why_unclear(text, fitting)))
     shown = ChosenConditions(tuple(text for _, text in typed), by, suggested=suggested)
+    # The same condition in two rows is written once.
     return f" {by} ".join(dict.fromkeys(expressions)), shown, wrong
 
 

@@ -98,6 +98,7 @@ def fault_sentence(sentence: str, words: dict[str, str]) -> str:
     if sentence in KNOWN_SENTENCES:
         return KNOWN_SENTENCES[sentence]
     if match := UNREADABLE_RULE.fullmatch(sentence):
+        # The parser answers in paths of the XForm; an organiser wrote ${name}.
         rule = DATA_PATH.sub(r"${\1}", match["rule"])
         return f"“{rule}” cannot be read: {match['why'].replace(chr(39), chr(34))}"
     if match := UNTRANSLATED.fullmatch(sentence):
@@ -106,6 +107,7 @@ def fault_sentence(sentence: str, words: dict[str, str]) -> str:
         return f"is repeated inside {words.get(match[1], match[1])}, which is repeated itself"
     if match := TYPE_CHANGED.fullmatch(sentence):
         return "is another type of question than before: remove it, then add a new one"
+    # A name that the survey lacks has no words, so it stays as it was written.
     return REFERENCE.sub(lambda m: words.get(m[1], m[0]), sentence)
 
 

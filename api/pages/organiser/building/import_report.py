@@ -45,6 +45,7 @@ async def import_report_page(
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
         chain = await instruments.load_history(connection, slug)
+    # In a thread, because every expression of the survey is tried out.
     now, faults = await anyio.to_thread.run_sync(next_version, draft, chain)
     waiting = missing_list_files(draft)
     return staff_page(
@@ -78,10 +79,12 @@ async def add_answer_list(
         if wanted not in missing_list_files(draft):
             raise NotFound("list.unknown", "This survey does not need that list.")
         columns, language = draft.lists[wanted], draft.spoken()[0]
+        # Read in a child process, and without a connection: a hostile file may take its whole time.
         options = await anyio.to_thread.run_sync(
             read_answers_in_child, name, content, columns, language
         )
         async with database.connection() as connection, connection.transaction():
+            # Saving compares the revision, so a change made while the file was read is not lost.
             await instrument_drafts.save(connection, with_answer_list(draft, wanted, options))
     except Problem as refused:
         form.refuse(refused, [(wanted, f"{refused.sentence} {refused.remedy}")])

@@ -45,6 +45,7 @@ async def load_survey_draft(
     """A draft this person may change; with a form, only if it has not changed since."""
     draft = await instrument_drafts.get(connection, slug)
     survey = await surveys.find(connection, slug)
+    # The same answer for a draft of others as for none, so that nobody learns what exists.
     if survey is None or not survey_rights.is_allowed(person, "draft", survey):
         raise NotFound(
             "draft.unknown", "This draft does not exist.", "Look at the list of surveys."
@@ -137,6 +138,7 @@ async def save_new_draft(
 
 
 def free_slug(stem: str, taken: set[str]) -> str:
+    # Cut, so that the number still fits into the 60 characters of an address.
     return next(s for n in range(2, 10_000) if (s := f"{stem[:50]}-{n}") not in taken)
 
 
@@ -173,6 +175,7 @@ async def import_survey_file(
 async def save_imported_draft(database: Database, person: Person, name: str, content: bytes) -> str:
     """Save what a file holds as a new draft; returns its address."""
     try:
+        # A small hostile workbook can end the process that opens it, so that is not ours.
         found = await anyio.to_thread.run_sync(readers.read_in_child, name, content)
     except Problem as unread:
         raise importing.find_other_kind(name, content) or unread from None
@@ -182,6 +185,7 @@ async def save_imported_draft(database: Database, person: Person, name: str, con
 
 def draft_from_import(name: str, found: ImportedInstrument) -> InstrumentDraft:
     """The draft of an imported file; a complaint form becomes a survey, as the report says."""
+    # A file must not continue a survey of somebody else by claiming to be its next version.
     one = msgspec.structs.replace(found.instrument, version=1, follows=None)
     base = tuple(one.title)[:1]  # the language that the file begins with
     left = found.left

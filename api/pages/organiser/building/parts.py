@@ -74,6 +74,7 @@ def parse_question(draft: InstrumentDraft, part: AnyPart, form: Form) -> AnyPart
     form.require(fields["text"] or not needed, f"text-{languages[0]}", "Enter the question")
     if form.errors:
         return part
+    # Every type is read with all fields; those that it does not have are left out here.
     fields = {field: value for field, value in fields.items() if hasattr(part, field)}
     return validated_part(msgspec.structs.replace(part, **fields), form)
 
@@ -119,6 +120,7 @@ def parse_lists(
 def validated_part(part: AnyPart, form: Form) -> AnyPart:
     """The question converted once more, so that a value of a wrong type is refused."""
     try:
+        # Replacing fields of a Struct checks no types, so a wrong one would reach the database.
         found: AnyPart = msgspec.convert(msgspec.to_builtins(part), AnyPart)
     except msgspec.ValidationError as wrong:
         field = str(wrong).rpartition("$.")[2].strip("`")
@@ -169,8 +171,10 @@ def parse_options(
         text = parse_wording(form, f"option-{number}", languages)
         if not text:
             continue
+        # It comes in a hidden field, so that a reworded answer is still the same answer.
         name = form[f"option-{number}-name"]
         if name not in known:
+            # Not a name that was just removed: its old answers would count as the new one.
             name = name_from_words(next(iter(text.values())), {*known, *found}, "answer")
         base = known.get(name) or Option(name, {})
         found[name] = msgspec.structs.replace(base, text=text)
@@ -188,6 +192,7 @@ def parse_rows(
             continue
         name = form[f"row-{number}-name"]
         if name not in known:
+            # Free in the whole survey, because rows are stored under their names as questions are.
             name = free_name(draft, next(iter(text.values())), {*known, *found})
         found[name] = GridRow(name, text, form[f"row-{number}-reverse"] == "yes")
     return tuple(found.values())

@@ -99,6 +99,7 @@ async def add_bank_questions(
     ticked = form.all("item")
     try:
         async with database.connection() as connection, connection.transaction():
+            # Without the revision of the form: adding at the end overwrites nobody's change.
             draft = await load_survey_draft(connection, person, slug)
             wanted = find_block_items(form["block"]) if form["block"] else find_bank_items(ticked)
             number = await append_items(connection, draft, wanted)
@@ -126,6 +127,7 @@ async def append_items(
     connection: Connection, draft: InstrumentDraft, items: Iterable[AnyItem]
 ) -> int:
     """Add questions at the end and save; returns how many were not there already."""
+    # A second click, or a block that shares a question with another, must not add it twice.
     there = {part.name for part in all_parts(draft.instrument.items)}
     new = tuple(item for item in items if item.name not in there)
     number = question_count(new)

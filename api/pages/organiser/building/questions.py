@@ -74,6 +74,7 @@ def question_page(
     """The form of a question; what was typed takes precedence over what is saved."""
     part = draft.find(name)
     offers = offers_before(draft, name)
+    # What was typed is shown again even where it is not a condition yet.
     chosen = parse_condition(form, part.relevant, offers)[1] if form else None
     chosen = chosen or chosen_conditions(part.relevant, sentences_by_claim(offers))
     return staff_page(
@@ -129,11 +130,13 @@ async def save_question(
     """Save an edited question, if its rules can be read."""
     async with database.connection() as connection, connection.transaction():
         draft = await load_survey_draft(connection, person, slug, form)
+        # Before the question is replaced: the removed options are only in the old one.
         for option, into in parse_merged_options(draft.find(name), form):
             draft = acts.merge_options(draft, name, option, into)
         draft = draft_with_other(
             acts.replace_part(draft, name, part), part, wanted=form["other"] == "yes"
         )
+        # In a thread: rules are tried out. Before saving: none is stored that cannot be read.
         await anyio.to_thread.run_sync(check_rules, draft, part)
         await instrument_drafts.save(connection, draft, act=f"Changed {quoted_question(part)}")
 
@@ -163,6 +166,7 @@ def check_rules(draft: InstrumentDraft, part: AnyPart) -> None:
         faults = [
             one
             for one in expressions.faults_of_expressions(draft.instrument)
+            # Faults of other questions do not stop this one: publishing lists them.
             if faulty_part_name(one) == part.name
         ]
         if faults:

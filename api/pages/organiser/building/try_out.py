@@ -68,6 +68,7 @@ async def start_try_out(
     try:
         walk = await build_walk(draft, code, city, keyring, TryOutState())
     except Invalid as refused:
+        # A draft may hold rules that cannot be used yet: they are listed, and the page still opens.
         faults = survey_faults(draft.instrument, refused.faults)
         return staff_page("surveys/try", person, draft=draft, faults=faults, step=None, answered=[])
     return try_out_page(person, draft, walk, walk.steps[0] if walk.steps else None, city, code=code)
@@ -89,6 +90,7 @@ async def continue_try_out(
     city = await database.load_cached(places.get_city)
     walk = await build_walk(draft, code, city, keyring, parse_state(first_value(values, "so-far")))
     step, way = walk.at(first_value(values, "at")), first_value(values, "way")
+    # Going back saves nothing of this page, so what was typed on it is not checked.
     if step is None or way:
         return try_out_page(person, draft, walk, previous_step(walk, step), city, code=code)
     with use_language(code):
@@ -98,6 +100,7 @@ async def continue_try_out(
     await walk.settle()
     if again is not None:
         return try_out_page(person, draft, walk, step, city, code=code, asked=again)
+    # The address is one for residents; only the name of the page is of use here.
     onward = unquote(
         next_address(walk, step, first_value(values, "act"), change=False).rpartition("/")[2]
     )
@@ -119,6 +122,7 @@ def previous_step(walk: Walk, step: QuestionnaireStep | None) -> QuestionnaireSt
 def parse_state(text: str) -> TryOutState:
     """The answers that a page brought along; none where they cannot be read."""
     try:
+        # The field comes back from a browser: both its length and its nesting have to be bounded.
         return msgspec.json.decode(text[:MOST_STATE], type=TryOutState)
     except (msgspec.DecodeError, RecursionError):
         return TryOutState()

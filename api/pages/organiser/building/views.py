@@ -55,6 +55,7 @@ async def show_preview(
             questionnaire_steps(
                 instrument_with_one_round(in_one_language(draft.instrument, code)),
                 {},
+                # Nothing is evaluated, so no condition is false and every page is shown.
                 EvaluationResult(),
             ),
             1,
@@ -150,6 +151,7 @@ async def survey_file_response(
     city = await database.load_cached(places.get_city)
     media, make = FILE_WRITERS[name]
     content = await anyio.to_thread.run_sync(make, instrument, city.boroughs(), code)
+    # A PDF opens in the browser to be printed; the others are for other programs.
     shown = "inline" if name == "form.pdf" else "attachment"
     told = f'{shown}; filename="{instrument.slug}-{instrument.version}.{name.rpartition(".")[2]}"'
     return Response(content, media_type=media, headers={"Content-Disposition": told})

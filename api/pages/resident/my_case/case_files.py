@@ -76,13 +76,16 @@ async def save_file(
         if len(await attachments.load_for_case(connection, case.id)) >= MOST_FILES:
             most = gettext("You can send %(most)d files at most with one case")
             return [(EVIDENCE_FIELD, most % {"most": MOST_FILES})]
+        # Whether the form is still open does not matter: a case goes on after its form was closed.
         form, _ = await instruments.get(connection, COMPLAINT)
+    # One byte more shows that the file is too large, without reading all of it.
     body = await upload.read(MOST_MEDIA_BYTES + 1)
     try:
         mark = await submissions.save_file(
             database, form, EVIDENCE_ITEM, body, quarantine=quarantine
         )
     except Unavailable:
+        # Not a fault of the file: another file would be refused as well, so no field is to blame.
         raise
     except Problem as problem:
         name = upload.filename[:60]
@@ -97,6 +100,7 @@ async def save_file(
                 connection, reference, CaseEvent(kind="evidence"), "person"
             )
         except Conflict:
+            # The refusal is caught inside the transaction, which would still save the file.
             await attachments.delete_attached(connection, mark)
             return [(EVIDENCE_FIELD, too_late_sentence())]
     return []
@@ -110,6 +114,7 @@ async def remove_file(database: Database, reference: str, ident: str) -> Errors:
     try:
         async with database.connection() as connection, connection.transaction():
             case = await complaints.get(connection, reference)
+            # No event for a second click, which would say that two files were removed.
             if await attachments.delete_from_case(connection, case.id, ident):
                 await case_commands.apply_to_latest(connection, reference, event, "person")
     except Conflict:
@@ -134,6 +139,7 @@ async def show_thumbnail(
         async with database.connection() as connection:
             case = await complaints.get(connection, reference)
             found = await attachments.find_for_case(connection, case.id, str(ident))
+        # A file that waits for the scanner is not decoded, not even for its sender.
         if found and found.body and found.scan in ("clean", "not_scanned"):
             is_image = found.media_type.startswith("image/")
             small = await submissions.make_thumbnail(found.body) if is_image else None

@@ -25,6 +25,7 @@ def check_contact(form: Form, contact: Contact | None) -> None:
         "email": gettext("Enter an email address, such as name@example.org, or leave it empty"),
         "phone": gettext("Enter a phone number, or leave it empty"),
     }
+    # A name alone cannot be used to reach anybody, so there is no reason to store it.
     if contact and not (contact.email or contact.phone or contact.address):
         wanted = gettext("Enter an email address, a phone number or an address, or leave all empty")
         form.add_error("email", wanted)

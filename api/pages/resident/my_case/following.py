@@ -90,6 +90,7 @@ async def open_own_case(
     """
     form = await read_form(request)
     unsent = parse_unsent(form)
+    # A mistyped number is found by its check letter, so it does not cost one of the ten guesses.
     number = parse_case_number(form["number"])
     phrase = passphrase_letters(form["passphrase"][:MOST_PASSPHRASE])
     if number is None:
@@ -100,6 +101,7 @@ async def open_own_case(
         return case_sign_in_page({"number": number}, wrong="missing", unsent=unsent)
     tries, source = guess_limiter(request.app.state), request_source(request)
     if not await tries.admit(number, source):
+        # Rounded up, because the page shows minutes: a minute too early would be refused again.
         until = clock.now() + datetime.timedelta(seconds=tries.seconds_left(number, source) + 59)
         return case_sign_in_page(
             {"number": number}, wrong="tries", status=429, unsent=unsent, until=until
@@ -110,13 +112,16 @@ async def open_own_case(
     if not (await people.verify_hash(known or people.NOBODY_HASH, phrase) and found and known):
         return case_sign_in_page({"number": number}, wrong="passphrase", unsent=unsent)
     key = secrets.token_urlsafe(32)
+    # Stored in full hours, so that no row says at what minute somebody looked at their case.
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     tries.forget(number, source)
     async with database.connection() as connection, connection.transaction():
+        # A case that was open here before would otherwise stay open under a key nobody has.
         await case_owners.delete_key(connection, people.key_digest(case_key(request)))
         await case_owners.insert_key(
             connection, people.key_digest(key), found.id, hour + CASE_KEY_LIFETIME
         )
+        # Words written after the two hours are put back into their box once the case is open again.
         if unsent[1]:
             asked = Form(values={unsent[0]: [unsent[1]]})
             await refusing.save_apart(connection, keyring, key, asked)
@@ -134,6 +139,7 @@ async def leave_case(request: AnyRequest, database: FromDatabase) -> Redirect:
     async with database.connection() as connection:
         await case_owners.delete_key(connection, people.key_digest(case_key(request)))
         await refusing.drop_apart(connection, case_key(request))
+    # A correction in progress holds the whole complaint: it goes with the case.
     gone = [case_removal_cookie(request), drafts.draft_removal_cookie(request)]
     return Redirect("/", status_code=303, cookies=gone)
 
@@ -207,6 +213,7 @@ async def own_case_page(
 async def load_own_case(connection: Connection, keyring: Keyring, reference: str) -> dict[str, Any]:
     """All that the complainant may see: never a note, nor which member of staff did what."""
     case = await complaints.get(connection, reference)
+    # The case stays readable after the complaint form was closed, so this is not the open form.
     form, _ = await instruments.get(connection, COMPLAINT)
     stands = await case_commands.load_status(connection, case)
     lines = [timeline_entry(row) for row in await events.load_timeline(connection, case.id)]
@@ -234,6 +241,7 @@ async def load_own_case(connection: Connection, keyring: Keyring, reference: str
 
 def timeline_entry(line: CaseEventLine) -> OwnerTimelineEntry:
     day = line.at.astimezone(clock.LONDON).date()
+    # Their own moves are listed, so that a new kind of event is never shown as theirs by mistake.
     ours = line.event.kind not in OWNER_EVENTS
     return OwnerTimelineEntry(line.event, day, ours, line.body, line.language)
 

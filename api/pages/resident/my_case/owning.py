@@ -73,6 +73,7 @@ async def record_owner_move(
     form = await read_form(request)
     words = form[kind]
     if reference is None:
+        # The page carries the text: without an open case there is no key to store it under.
         return case_sign_in_page({}, over=True, unsent=(kind, words))
     language = requested_language(request)
     with use_language(language):
@@ -99,9 +100,11 @@ async def save_owner_move(
 ) -> bool:
     """Save a move of the complainant, unless it was sent already; False if it came too late."""
     async with database.connection() as connection, connection.transaction():
+        # Locked first, so that the second of two clicks sees the message of the first.
         await complaints.lock(connection, reference)
         case = await complaints.get(connection, reference)
         last = (await events.load_timeline(connection, case.id))[-1]
+        # Whether a move without words may come twice is decided by the table of transitions.
         if words and (last.event.kind, last.body) == (kind, words):
             return True  # sent twice, by two clicks
         try:
@@ -139,6 +142,7 @@ async def save_contact(
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
         if contact is None:
+            # An empty form is how a person takes their details back, so nothing sealed is left.
             await case_owners.delete_contact(connection, case.id)
         else:
             sealed = complaint_intake.sealed_contact(keyring, reference, contact)
@@ -157,6 +161,7 @@ async def start_correction(request: AnyRequest, database: FromDatabase) -> Respo
         form = await submissions.load_open_instrument(connection, COMPLAINT)
         case = await complaints.get(connection, reference)
         answers = case.answers | await complaints.load_written_texts(connection, case.id)
+        # Ties the draft to this key: whoever leaves the case ends the correction too.
         opened = people.key_digest(case_key(request)).hex()
         key = await drafts.start_draft(
             connection, form, answers, borough=case.area, case=reference, opened=opened
@@ -179,6 +184,7 @@ async def erase_case(request: AnyRequest, database: FromDatabase) -> Response[An
     if reference is None:
         return case_sign_in_page({}, over=True)
     async with database.connection() as connection, connection.transaction():
+        # What was refused is stored under the key and not with the case, so erasing would leave it.
         await refusing.drop_apart(connection, case_key(request))
         await case_commands.erase_reference(
             connection, reference

@@ -46,6 +46,7 @@ async def show_step(
         return redirect_to_receipt(walk, walk.draft.reference)
     found = walk.at(step)
     still_open = walk.open_step()
+    # Answers decide which pages there are, so an old address may lead nowhere any more.
     if found is None and (step != steps.CHECK or still_open is not None):
         return Redirect(walk.address(still_open.name if still_open else steps.CHECK))
     city = await load_city(database)
@@ -53,6 +54,7 @@ async def show_step(
     if found is None:
         await load_files(database, walk)
         return asking.check_page(walk, city, refused.errors if refused else [])
+    # Other pages are spared the query.
     if found.file or any(attaching.file_questions(found)):
         await load_files(database, walk)
     asked = refused or asking.saved_form(walk, found)
@@ -68,6 +70,7 @@ async def answer_step(
     if walk.draft.reference:
         return redirect_to_receipt(walk, walk.draft.reference)
     found = walk.at(step)
+    # One route serves every page, so its own limit is that of files; other pages get theirs here.
     if attaching.is_too_large(request, found):
         return await refuse_large_upload(request, database, walk, walk.draft, found)
     if step == steps.SEND:
@@ -107,6 +110,7 @@ async def show_in_language(
 ) -> Response[Any]:
     """Show the page in another language, with what was typed and nothing saved."""
     asked = asking.saved_form(walk, step)
+    # A browser does not send a chosen file back as a field, so the stored marks are put in again.
     files = {asking.field_name(step, item) for item in attaching.file_questions(step)}
     saved = {at: value for at, value in asked.values.items() if at in files}
     asked.values = (await read_form(request)).values | saved
@@ -143,6 +147,7 @@ async def save_answers(
     step: QuestionnaireStep,
 ) -> Response[Any]:
     change = is_changing(request)
+    # Taken before anything changes: the difference is what is discarded when the draft is saved.
     before = attaching.file_marks(walk, draft)
     form = await request.form()
     values = form_values(form)
@@ -151,6 +156,7 @@ async def save_answers(
             again = await filing.save_files(database, walk, step, form, values)
         else:
             again = await apply_form(database, walk, step, form, values)
+        # In a thread, before `steps` is read below: the expressions of a survey may take a moment.
         await walk.settle()
     if (
         again is None
@@ -163,6 +169,7 @@ async def save_answers(
         refusing.drop_refused_pages(draft, step.name, steps.CHECK)
     else:
         refusing.save_refused_page(walk.keyring, draft, step.name, again)
+    # Saved after a refusal too: files sent with the page are stored and must be in the draft.
     await save_draft(database, walk, draft, before)
     if again is not None:
         return page_again(walk, step.name, change=change)
@@ -200,6 +207,7 @@ def next_address(walk: Walk, step: QuestionnaireStep, act: str, *, change: bool)
     page that lists the rounds.
     """
     now = walk.at(step.name)
+    # Compared by what is asked now and was not before: fewer questions need no second visit.
     if now is not None and steps.step_shape(now) - steps.step_shape(step):
         return walk.address(step.name) + ("?change" if change else "")
     if step.file and act != "go":
@@ -235,6 +243,7 @@ async def send_answers(
         return Redirect(walk.address(steps.CHECK), status_code=303)
     sent = (await read_form(request)).values
     draft.may_quote = first_value(sent, "may_quote") == "yes"
+    # A trap for programs that fill in every field; a person who filled it in can still clear it.
     if first_value(sent, "website"):
         with use_language(requested_language(request)):
             wrong = gettext("Leave the field that should stay empty as it is, then send again")
@@ -247,6 +256,7 @@ async def send_answers(
         reference = await submit_draft(database, walk, draft, requested_language(request))
     except Problem as problem:
         return await refusal_page(request, database, walk, draft, problem)
+    # A crash before this is harmless: sent again, the draft gets the same receipt.
     async with database.connection() as connection:
         await drafts.finish_draft(connection, walk.key, draft, reference)
     return redirect_to_receipt(walk, reference)
@@ -297,6 +307,7 @@ async def refusal_page(
     if problem.code == "answers.invalid":
         with use_language(requested_language(request)):
             errors = sentences.check_page_errors(walk, problem.faults)
+        # A fault of no page that is asked cannot be corrected there, so it is raised.
         if errors:
             return await ask_again(database, walk, draft, steps.CHECK, Form(errors=errors))
     code = walk.at(steps.ACCESS_CODE)

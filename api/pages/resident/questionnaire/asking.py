@@ -88,18 +88,22 @@ def apply_answers(walk: Walk, step: QuestionnaireStep, values: Values) -> Form |
     for item in steps.step_questions(step):
         at = field_name(step, item)
         skipped = values.get("skip") and not item.required
+        # Skipping never passes over a required question, whatever the request says.
         given = {} if skipped else fields.parse_answers(item, values, at)
         answers, faults = validate_item(item, given, walk.occasion)
         kept |= answers
         errors += sentences.item_errors(item, faults, at)
+        # An answer that is refused already has its error, so the survey's rules are left out.
         if not faults:
             named |= {step.address(name): (item, name, at) for name in item.answer_names()}
     assert walk.draft is not None
     names = [name for item in steps.step_questions(step) for name in item.answer_names()]
     after = answers_with(step, walk.draft.answers, kept, names)
     settled = walk.occasion.logic(after)
+    # Reversed, so that of several faults at one place the first is the one that is shown.
     found = {fault.where: fault for fault in reversed(evaluation_faults(after, settled))}
     for where, (item, name, at) in named.items():
+        # A question that these answers make disappear must not stop anybody.
         if where in found and where not in settled.passed_over:
             fault = Fault(name, organiser_message(item, found[where].sentence))
             errors += sentences.item_errors(item, [fault], at)
@@ -220,6 +224,7 @@ def apply_borough(draft: ResidentDraft, values: Values, city: City) -> Form | No
     if found is None:
         wrong = gettext("Select a borough, or enter a postcode")
         return Form(values=values, errors=[("answer", wrong)])
+    # The borough saved before comes ticked, so only another one contradicts the postcode.
     if chosen and chosen.code not in (found.code, draft.borough):
         return conflicting_boroughs(values, found, chosen)
     draft.borough = found.code
@@ -240,6 +245,7 @@ def borough_refusal(values: Values, problem: Problem, city: City) -> Form:
     A postcode that several boroughs share is not an error: they are offered to choose from.
     """
     if problem.code == "postcode.ambiguous":
+        # On the first showing nobody has had the chance to choose yet, so nothing is missing.
         again = bool(first_value(values, "shared"))
         missing = [("answer", gettext("Select the borough"))] if again else []
         return Form(values=values, errors=missing, faults=problem.faults)
@@ -301,6 +307,7 @@ def check_page(walk: Walk, city: City, errors: Errors) -> Template:
 
 def lost_draft_page(walk: Walk, values: Values | None = None) -> Template:
     """The page for an expired draft, with what was typed on its last page, to be copied."""
+    # The draft is gone, so the page is the only place where what was typed can still be shown.
     typed = [str(one) for many in (values or {}).values() for one in many]
     context: dict[str, Any] = {
         "walk": walk,

@@ -72,6 +72,7 @@ async def save_draft(connection: Connection, key: str, draft: ResidentDraft) -> 
 
 async def find_draft(connection: Connection, key: str, slug: str) -> ResidentDraft | None:
     draft = await sessions.find_draft(connection, key_digest(key), ResidentDraft) if key else None
+    # A key of another survey's draft must not fill in this one.
     return draft if draft and draft.slug == slug else None
 
 
@@ -84,6 +85,7 @@ async def finish_draft(
     """
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     expires = hour + datetime.timedelta(hours=1)
+    # Without answers: what was sent must not be readable from this browser any longer.
     left = ResidentDraft(slug=draft.slug, desk=draft.desk, opened=draft.opened, reference=reference)
     await sessions.save_draft(connection, key_digest(key), left, expires)
 

@@ -49,6 +49,7 @@ class QuestionFields:
         try:
             return float(text.replace("٫", ".").replace(",", "."))
         except ValueError:
+            # The text stays, so that the rule of the item refuses it and the page shows it again.
             return text
 
     def date(self) -> str:
@@ -57,6 +58,7 @@ class QuestionFields:
             return ""
         day, month, year = parse_integer(parts[0]), parse_month(parts[1]), parse_year(parts[2])
         if not (isinstance(day, int) and isinstance(month, int) and isinstance(year, int)):
+            # Not empty, which would pass as no answer: the rule of dates refuses this word.
             return "unreadable"
         return f"{year:04}-{month:02}-{day:02}"
 

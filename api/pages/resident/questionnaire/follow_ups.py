@@ -39,6 +39,7 @@ class FollowUps:
     def names_in(self, expression: str, deeper: int = 5) -> set[str]:
         """The questions an expression asks about, also by way of calculations."""
         names = set(REFERENCE.findall(expression))
+        # Bounded: in a draft that is tried out, calculations may name each other in a circle.
         if deeper:
             for name in names & self.calculations.keys():
                 names |= self.names_in(self.calculations[name], deeper - 1)

@@ -93,6 +93,7 @@ class Piping:
             worked = self.settled.calculated.get(f"{repeat}.{number}.{name}")
             if (answer := within.get(name, worked)) is not None:
                 return answer
+        # An answer to a question that is no longer asked stays in the draft: do not repeat it.
         if name in self.settled.passed_over:
             return None
         return self.answers.get(name, self.settled.calculated.get(name))
@@ -114,4 +115,5 @@ def date_in_words(day: str, code: str) -> str:
         locale = LOCALES.get(code) or Locale.parse(code, sep="-")
         return format_day(datetime.date.fromisoformat(day), locale)
     except (UnknownLocaleError, ValueError):
+        # A date that cannot be formatted is still better than a page that fails.
         return day

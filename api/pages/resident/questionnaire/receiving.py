@@ -23,6 +23,7 @@ async def show_receipt(
 ) -> Template:
     """The receipt, only for the browser that sent it; of a complaint until it is put away."""
     if walk.draft is None or walk.draft.reference != reference:
+        # The same whether the reference exists or not, so that nothing is learnt by trying.
         raise NotFound("receipt.unknown", "This receipt is not shown here.")
     passphrase = ""
     if walk.instrument.kind == "complaint":
@@ -30,6 +31,7 @@ async def show_receipt(
             found = await case_owners.find_passphrase(connection, reference)
         if found is not None:
             kept = found.passphrase_hash
+            # The words are stored nowhere: they are derived again from the key in this browser.
             told = await complaint_intake.repeated_receipt(walk.keyring, walk.key, reference, kept)
             passphrase = told.passphrase
     context = {
@@ -44,6 +46,7 @@ async def show_receipt(
 
 def case_address(request: AnyRequest) -> str:
     """The full address at which a case is opened, to be written down."""
+    # The configured address comes first, because a request can claim to be for any host.
     base = request.app.state.settings.public_url or str(request.base_url)
     return base.rstrip("/") + cookies.OWN_CASE
 

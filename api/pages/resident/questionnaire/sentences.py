@@ -194,5 +194,6 @@ def check_page_errors(walk: Walk, faults: Iterable[Fault]) -> list[tuple[str, st
         ]
         for step, item, name in found[:1]:
             words = error_sentence(item, Fault(name, fault.sentence))
+            # A dict, so that two faults with one sentence are listed once and in order.
             errors[f"{walk.address(step.name)}?change", words] = None
     return list(errors)

@@ -72,6 +72,7 @@ async def start_answering(
     values = (await read_form(request)).values
     if first_value(values, "again"):
         return await start_again(request, database, walk)
+    # Going back to the first page and on again must not delete what was typed.
     if walk.is_begun and not is_another_code(walk, values):
         still_open = walk.open_step()
         onward = walk.address(still_open.name if still_open else steps.CHECK)
@@ -112,6 +113,7 @@ async def start_again(request: AnyRequest, database: Database, walk: Walk) -> Re
         await drafts.delete_draft(connection, walk.key)
     gone = drafts.draft_removal_cookie(request, walk.base)
     corrects = walk.draft is not None and walk.draft.case
+    # Starting a correction again ends it, and the case is where it was begun.
     onward = cookies.OWN_CASE if corrects else walk.base
     return Redirect(onward, status_code=303, cookies=[gone])
 
@@ -122,6 +124,7 @@ async def read_start_form(database: Database, walk: Walk, values: Values, city: 
     errors: Errors = []
     if "code" in values and asks_for(walk, steps.ACCESS_CODE):
         errors += await read_code(database, walk, draft, values)
+    # A code sent on from /access-code comes alone: the borough is asked next, not called missing.
     if not {"answer", "postcode"} & values.keys():
         asked.errors = errors
         return StartForm(

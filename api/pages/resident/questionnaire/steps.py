@@ -130,6 +130,7 @@ class StepBuilder:
         title = [self.piping.words(part.text)] if part.text else []
         self.notes += title
         self.walk(part.items)
+        # Only now is it known that nothing of the group is asked: its heading goes again.
         if (len(self.steps), len(self.notes) - len(title)) == before:
             del self.notes[before[1] :]
 
@@ -185,6 +186,7 @@ class StepBuilder:
         address = step.address(item.name)
         item = self.piping.item_with_answers(item, (step.repeat, step.round))
         needed = any(step.address(name) in self.settled.required for name in item.answer_names())
+        # For these the expressions decide whether they are required, with the answers so far.
         if item.required_when or not item.is_asked:
             needed = needed or address in self.settled.required
             item = msgspec.structs.replace(item, required=needed)
@@ -210,6 +212,7 @@ def questionnaire_steps(
     if instrument.home() is None:
         way.add(QuestionnaireStep(BOROUGH))
     way.walk(instrument.items)
+    # The contact details of a case are changed on its own page, where they are unsealed.
     if instrument.kind == "complaint" and not corrects:
         way.add(QuestionnaireStep(CONTACT))
     return way.steps
@@ -233,6 +236,7 @@ def is_open(step: QuestionnaireStep, *, access_code: str, borough: str, answers:
     """Whether the page still needs an answer before anything can be sent."""
     if step.name in (ACCESS_CODE, BOROUGH) and not step.items:
         return not (access_code if step.name == ACCESS_CODE else borough)
+    # Contact details are optional, so this page never holds anybody up.
     if step.name == CONTACT and not step.items:
         return False
     given = step_answers(step, answers)

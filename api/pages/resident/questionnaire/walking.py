@@ -98,6 +98,7 @@ class Walk(msgspec.Struct, kw_only=True):
     def steps(self) -> list[QuestionnaireStep]:
         """The pages to be asked, given the answers so far."""
         answers = self.draft.answers if self.draft else NO_ANSWERS
+        # By identity, which is enough because answers are replaced and never changed in place.
         if self.walked is None or self.walked[0] is not answers:
             settled = self.occasion.logic(answers)
             corrects = bool(self.draft and self.draft.case)
@@ -172,6 +173,7 @@ async def load_walk(request: AnyRequest, database: FromDatabase, keyring: FromKe
     async with database.connection() as connection:
         instrument, closed = await instruments.get(connection, slug)
         draft = await drafts.find_draft(connection, key, slug)
+        # A new version was published meanwhile: answers move on to its names and options.
         if draft is not None and draft.version != instrument.version:
             chain = await instruments.load_history(connection, slug)
             draft.answers = HarmonisedVersions(chain).answers(draft.version, draft.answers)
@@ -230,6 +232,7 @@ def fitting_answers(instrument: Instrument, answers: Answers, occasion: AnswerCo
     for name, wanted in occasion.logic(typed).rounds.items():
         rounds = typed.get(name)
         told = list(rounds) if isinstance(rounds, list) else []
+        # Bounded, because the number comes from a calculation over what a resident typed.
         typed[name] = (told + [{} for _ in range(min(wanted, MOST_ROUNDS))])[: max(wanted, 0)]
     return typed
 
@@ -261,6 +264,7 @@ def draft_complaint(walk: Walk, draft: ResidentDraft, language: str) -> Complain
 
 def may_quote(walk: Walk, draft: ResidentDraft) -> bool:
     wrote = bool(written_texts(walk.instrument, draft.answers))
+    # The box may have been ticked before an answer said that the person is a child.
     return draft.may_quote and wrote and not is_child(walk)
 
 
@@ -272,4 +276,5 @@ def is_child(walk: Walk) -> bool:
 
 def draft_contact(walk: Walk, draft: ResidentDraft) -> Contact | None:
     """The contact details in the draft, where they are stored encrypted."""
+    # Sealed without a case number: a draft has none yet.
     return walk.keyring.unseal("", draft.contact.encode()) if draft.contact else None

@@ -43,6 +43,7 @@ def is_too_large(request: AnyRequest, step: QuestionnaireStep | None) -> bool:
     A request that does not say how large it is does not come from one of our pages.
     """
     sends_files = step is not None and any(file_questions(step))
+    # Sent in chunks: files are stopped by the limit of the route while they are read.
     if "transfer-encoding" in request.headers:
         return not sends_files
     return (request.content_length or 0) > (MOST_SENT if sends_files else MOST_TYPED)
@@ -81,11 +82,13 @@ async def save_uploads(
                 mark = await save_replacement(database, walk, item, upload, mark)
                 draft.file_names[mark] = upload.filename[: filing.MOST_NAME]
             except Unavailable:
+                # Not about this file: any other would be refused as well.
                 raise
             except Problem as problem:
                 errors.append(file_error(step, item, problem, walk.instrument.kind))
         elif first_value(values, f"{at}-remove"):
             mark = ""
+        # Replaces whatever the form sent here: nobody can attach a file by naming its mark.
         values[at] = [mark] if mark else []
         draft.answers = answers_with_one(step, draft.answers, item.name, mark)
     return errors
@@ -109,9 +112,11 @@ def chosen_upload(form: FormMultiDict, at: str) -> UploadFile | None:
 async def save_replacement(
     database: Database, walk: Walk, item: FileItem, upload: UploadFile, before: str
 ) -> str:
+    # The file that is replaced makes room for the new one.
     there = file_marks(walk, cast(ResidentDraft, walk.draft)) - {before}
     if len(there) >= MOST_FILES:
         raise media.too_many_files()
+    # One byte over the limit is enough to refuse it, without reading the rest.
     body = await upload.read(media.most_bytes(item, walk.instrument.kind) + 1)
     return await submissions.save_file(
         database, walk.instrument, item, body, quarantine=walk.quarantine

@@ -36,11 +36,13 @@ async def save_files(
     rounds = rounds_without_file(walk, step, first_value(values, "remove"))
     errors: Errors = []
     for upload in form.getall(FILES_FIELD, []):
+        # Browsers send an empty part without a name for a field in which no file was chosen.
         if not isinstance(upload, UploadFile) or not upload.filename:
             continue
         try:
             mark = await save_file(database, walk, step.file, upload, len(rounds))
         except Unavailable:
+            # Not about this file: any other would be refused as well.
             raise
         except Problem as problem:
             name = upload.filename[:MOST_NAME]
@@ -101,6 +103,7 @@ async def show_waiting_thumbnail(
     database: FromDatabase, walk: FromWalk, ident: FileId
 ) -> Response[bytes]:
     """A thumbnail of a file that is not sent yet, for the browser that has its draft."""
+    # Looked up in the draft of this browser only, so that nobody reaches a file of others.
     await load_files(database, walk)
     shown = next((one for one in walk.files.values() if one.ident == ident), None)
     body = None

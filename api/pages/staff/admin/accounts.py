@@ -49,11 +49,13 @@ async def add_account(
         async with audited_transaction(
             database, person, "account added", email, detail
         ) as connection:
+            # Without a password: the person sets one, so that nobody else ever knows it.
             ident = await people_store.insert(connection, email, name, role, None)
             key = await people.create_sign_in_link(connection, ident)
     except Conflict as taken:
         form.refuse(taken, [("email", taken.sentence)])
         return await accounts_page(database, person, form=form)
+    # Shown at once and not after a redirect: only a digest of the key is stored.
     return staff_page(
         "admin/link", person, name=name, account=ident, link=sign_in_address(request, key)
     )
@@ -124,6 +126,7 @@ async def close_or_reopen_account(
     async with database.connection() as connection:
         found = await load_account(connection, account)
     async with audited_transaction(database, person, f"account {word}", found.email) as connection:
+        # On reopening too: whoever knew the old password must not get in with it.
         await revoke_access(connection, str(account))
         await people_store.set_active(connection, found.email, active=active)
     return Redirect(f"/work/people/{account}?done={word}", status_code=303)

@@ -25,6 +25,7 @@ from survey.store.database import Connection
 ADDRESS = "/work/audit"
 ON_A_PAGE = 50
 MOST_EXPORTED = 100_000
+# Above every number of a line, and within the bigint of PostgreSQL.
 HIGHEST_ID = 2**62
 BY_COMMAND = "command"  # the filter value for acts of commands, which have no account
 SEARCH_FIELDS = (
@@ -55,6 +56,7 @@ def parse_audit_query(given: dict[str, str], accounts: dict[str, str]) -> AuditP
         form.add_error("to-day", "Enter a last day that is not before the first")
     who, what = form["who"], form["what"]
     search = AuditSearch(
+        # A made-up account in the address would not be a valid UUID to PostgreSQL.
         account=who if who in accounts else None,
         by_command=who == BY_COMMAND,
         acts=ACT_GROUPS[what][1] if what in ACT_GROUPS else (),
@@ -86,6 +88,7 @@ async def show_audit(
         asked = parse_audit_query(dict(request.query_params), names)
         rows = []
         if not asked.form.errors:
+            # A cursor in the address may have been changed to any number, hence the least of both.
             rows = await store.load_lines(
                 connection, min(below, HIGHEST_ID), ON_A_PAGE + 1, asked.search
             )
@@ -125,10 +128,12 @@ async def export_audit(
         lines = []
         if not asked.form.errors:
             lines = await store.load_lines(connection, HIGHEST_ID, MOST_EXPORTED, asked.search)
+        # After the lines were read, so that an export does not contain itself.
         detail = {"lines": len(lines), "chosen": asked.query()}
         await people.append_audit(
             connection, "audit exported", "audit", by=person.id, detail=detail
         )
+    # Excel reads a file as UTF-8 only if it begins with this mark.
     body = write_csv([CSV_HEAD, *(csv_row(line, names) for line in lines)], byte_order_mark=True)
     name = f"audit-{clock.today()}.csv"
     return Response(

@@ -160,6 +160,7 @@ def audit_sentence(act: str, subject: str, names: Mapping[str, str]) -> str:
     if act not in ACT_SENTENCES:
         return f"{act.capitalize()}: {words}" if words else act.capitalize()
     told = ACT_SENTENCES[act].format(subject=words)
+    # Some sentences begin with their subject, which may be in small letters.
     return told if told[:1].isupper() else told[:1].upper() + told[1:]
 
 
@@ -183,6 +184,7 @@ def detail_lines(found: Mapping[str, object], names: Mapping[str, str]) -> list[
 
 
 def value_text(value: object, names: Mapping[str, str]) -> str:
+    # Before whole numbers, because True is an int in Python.
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):

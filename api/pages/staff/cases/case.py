@@ -57,8 +57,10 @@ async def read_contact(
     """Show the contact details, on this response only, to whoever handles the case."""
     async with audited_transaction(database, person, "contact read", reference) as connection:
         case = await complaints.get(connection, reference)
+        # Only who handles the case needs to reach the person, so nobody else reads this.
         case_commands.require_caseworker(case, person.id)
         sealed = await case_owners.find_contact(connection, case.id)
+        # Within the transaction: no details are shown without their line in the audit.
         contact = keyring.unseal(reference, sealed) if sealed else None
     return await case_page(database, person, reference, contact=contact)
 
@@ -73,6 +75,7 @@ async def case_page(
     **context: Any,
 ) -> Template:
     """The page of a case; `list_query` is the search of the inbox that the person came from."""
+    # The search comes from the address, so it is checked as on the inbox itself.
     asked = parse_case_search(dict(parse_qsl(list_query or (form["list"] if form else ""))))
     async with database.connection() as connection:
         shown = await load_case_view(connection, person, reference)
@@ -92,6 +95,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
     names = allegations.allegation_titles(case.allegations)
     questions = {one.name: wording_text(one.text) for one in instrument.questions()}
     staff = {one.id: one.name for one in await people.load_all(connection)}
+    # Messages are in the words of the complainant, so only the handler reads them.
     mine = case.handler == person.id
     happened, messages = await case_timeline.load_timeline(connection, case.id, staff, mine=mine)
     stands = await case_commands.load_status(connection, case)

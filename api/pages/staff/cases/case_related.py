@@ -95,6 +95,7 @@ async def load_similarities(connection: Connection, case: StoredCase) -> dict[st
     with import_lock("analysis.text.copies.likeness"):
         from analysis.text.copies.likeness import jaccard_with_others as compared  # slow to load
 
+    # Compared as redacted, so that a score says nothing about what is masked.
     shown = await complaints.load_redacted_texts(connection, case.id)
     mine = " ".join(words for words in shown.values() if words)
     others = await duplicates.load_nearby(connection, case.id)
@@ -107,7 +108,9 @@ async def load_deployment_records(
     connection: Connection, case: StoredCase
 ) -> list[CaseDeploymentRecord]:
     """Counts that cover the day of the event, else those within a week of it."""
+    # Without a day of the event the complaint cannot have come before it.
     event_day = case.happened_on or case.received_at.astimezone(clock.LONDON).date()
+    # A day may be remembered wrongly, so a week around it is the second attempt.
     for days in ((event_day, event_day), (event_day - NEAR, event_day + NEAR)):
         rows = await links.load_candidates(
             connection,
@@ -140,6 +143,7 @@ def deployment_record(found: SourceCount) -> CaseDeploymentRecord:
 
 def record_key(count: DeploymentCount, source: str) -> str:
     """The key of a count in a form, which holds the count as it was shown."""
+    # A count that was restated meanwhile has another key, so no link goes to a figure nobody saw.
     return pagination.encode_cursor([source, msgspec.to_builtins(count)])
 
 
@@ -153,5 +157,6 @@ def linked_records(happened: Sequence[CaseTimelineEntry]) -> list[CaseDeployment
         if one.event.kind == "linked":
             found[key] = CaseDeploymentLink(key, one.record, one)
         else:
+            # Events only ever add up: a link is in force until a later event undoes it.
             found.pop(key, None)
     return [*found.values()]

@@ -55,6 +55,7 @@ async def change_case(
         staff = await load_handlers(connection)
         templates = await reply_templates.load_all(connection)
         explained = await events.is_explained(connection, case.id)
+    # Before any check: whoever inserts a template has not finished the form.
     if form["insert"]:
         insert_template(form, templates)
         return await case_page(database, person, reference, form=form)
@@ -82,7 +83,9 @@ async def save_transition(connection: Connection, reference: str, deed: CaseComm
     conflict of a changed case, not the refusal for not being its handler.
     """
     if deed.message is not None and deed.by is not None:
+        # Read within the transaction: the handler may have changed since the page was checked.
         case = await complaints.get(connection, reference)
+        # With an old version the refusal below is the better one: it shows what others did.
         if case.version == deed.expected:
             case_commands.require_caseworker(case, deed.by)
     await case_commands.apply_command(connection, reference, deed)
@@ -148,6 +151,7 @@ def check_transition_form(
         known = form["to"] == "me" or form["to"] in staff
         form.require(known, "assigned-to", "Choose who will handle this case")
     if kind in MESSAGE_PROMPTS:
+        # A person must be able to read why a case was closed, but not twice.
         check_message(form, kind, needed=not (explained and kind == "closed"))
     check_note(form, kind, NOTE_PROMPTS.get(kind, ""))
 
@@ -187,6 +191,7 @@ async def case_conflict_page(
     async with database.connection() as connection:
         shown = await load_case_view(connection, person, reference)
     expected = int(form["version"])
+    # Only what the person cannot have seen, so that they can judge whether theirs still fits.
     since = [one for one in shown["happened"] if one.version > expected]
     context = shown | {"refused": refused, "since": since}
     return staff_page(

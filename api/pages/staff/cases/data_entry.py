@@ -51,6 +51,7 @@ async def start_data_entry(
         first = await submissions.run_evaluation(
             instrument, expressions.default_answers, instrument, now
         )
+        # Signing out ends the draft: it holds what a caller said, and the computer may be shared.
         opened = people.key_digest(cookies.read_cookie(request, cookies.SESSION)).hex()
         key = await drafts.start_draft(connection, instrument, first, desk=desk, opened=opened)
     on_the_way = drafts.draft_cookie(request, key, "/complaints")

@@ -38,6 +38,7 @@ async def link_or_unlink_case(
     form = await read_form(request)
     kind: CaseTransition = "unlinked" if form["kind"] == "unlinked" else "linked"
     form.set("kind", kind)
+    # Looked up among what may be linked now: the count itself is never taken from the form.
     counted = (await load_linkable_records(database, reference, kind)).get(form["record"])
     known = counted is not None and has_version(form)
     form.require(known, f"{kind}-record", "Choose a record from the list")

@@ -47,6 +47,7 @@ async def check_merge(database: Database, form: Form, reference: str, into: str 
     field = "merged-case" if offers else "merged-number"
     form.require(has_version(form), "", "Read the case again, then merge it")
     async with database.connection() as connection:
+        # Raises for an unknown case, before anything is said about the other one.
         await complaints.get(connection, reference)
         if into is None:
             form.add_error(field, "Choose the case that this complaint belongs to")
@@ -66,6 +67,7 @@ async def save_merge(
         database, person, "case merged", reference, detail
     ) as connection:
         case = await complaints.get(connection, reference)
+        # A chain of merged cases would leave their owners with a main case that is merged itself.
         if await events.load_merged_references(connection, case.id):
             raise has_merged_conflict(reference)
         deed = case_command(CaseEvent(kind="merged", note=form["note"]), form, person)

@@ -85,6 +85,7 @@ async def words_page(
         database, person, "words read", reference, {"reason": reason}
     ) as connection:
         case = await complaints.get(connection, reference)
+        # Within the transaction: the words are not shown unless their audit line can be written.
         texts = await redactions.load_written(connection, case.id)
     words = [redactable_text(one, ticked.get(one.item) if ticked else None) for one in texts]
     return await case_page(database, person, reference, words=words, **context)
@@ -140,7 +141,9 @@ async def decide_redactions(
         case = await complaints.get(connection, reference)
         text = await redactions.get(connection, case.id, item)
     every_span, now = maskable_spans(text)
+    # Nobody may unmask what they have not read, so without the words the spans stay as they are.
     spans = now if reading is None else spans_to_mask(every_span, offered, ticked)
+    # Otherwise words could be tried until one is found, which shows what a mark hides.
     seen = text.body if reading is not None else text.redacted or ""
     found, unseen = redact_lines(text.body, spans, lines, seen)
     check_redaction(form, lines, unseen)
@@ -196,6 +199,7 @@ async def save_redaction(
         database, person, "case redacted", reference, detail
     ) as connection:
         event = CaseEvent(kind="redacted", items=(form["item"],))
+        # First, because it refuses a page that is out of date, before anything is saved.
         await case_commands.apply_command(connection, reference, case_command(event, form, person))
         await redactions.insert(connection, text, found, by=person.id)
 

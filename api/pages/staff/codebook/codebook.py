@@ -67,6 +67,7 @@ async def load_theme_moves(connection: Connection, version: int) -> list[tuple[s
         return []
     names = theme_names(await codebooks.get(connection, version))
     if version > 1:
+        # A theme that this version merged or retired has its name only in the one before.
         names = theme_names(await codebooks.get(connection, version - 1)) | names
     named = names | {"": "no theme"}
     return [(named.get(was, was), named.get(now, now), texts) for was, now, texts in rows]
@@ -134,6 +135,7 @@ async def discard_draft(
         async with audited_transaction(
             database, person, "codebook draft discarded", "codebook"
         ) as connection:
+            # Another reviewer may have added edits that this person has never seen.
             await load_seen_draft(connection, parse_revision(form))
             await codebooks.discard_draft(connection)
     except Conflict as refused:

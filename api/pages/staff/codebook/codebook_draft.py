@@ -87,6 +87,7 @@ async def save_edit(
     Returns None if it was saved. Otherwise the page that says why not: the person's own form from
     `again`, or what others changed in the meantime.
     """
+    # Filled in below: the audit line is written when the block ends, with what is in it by then.
     revision, detail = parse_revision(form), dict[str, str]()
     try:
         async with audited_transaction(

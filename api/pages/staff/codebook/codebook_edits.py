@@ -109,6 +109,7 @@ def parse_edit(theme: Theme, form: Form) -> AnyEdit:
 def parse_names(form: Form) -> Wording:
     """The names by language; English is required, and an empty one is left unchanged."""
     names = {code: form[f"name-{code}"] for code in LANGUAGES}
+    # An empty English name stays in, so that it is refused and not passed over.
     return {code: name for code, name in names.items() if name or code == "en"}
 
 
@@ -132,6 +133,7 @@ async def add_theme(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     form = await read_form(request)
+    # The id is made within the transaction, from the draft as it is then; the address needs it.
     made: list[str] = []
 
     def added(book: Codebook) -> AnyEdit:
@@ -174,6 +176,7 @@ async def merge_theme(
     into = form["into"]
 
     def merged(book: Codebook) -> AnyEdit:
+        # Checked against the draft that is edited: the theme may have been retired meanwhile.
         if into not in book.ids():
             raise Invalid("theme.merge_self", "Choose the theme to merge it into.")
         return Merge(theme=theme, into=into)

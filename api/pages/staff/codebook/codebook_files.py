@@ -98,6 +98,7 @@ async def save_import(
         draft = await load_seen_draft(connection, revision)
         offered = read_codebook_file(name, content, draft.book)
         found = formats.codebook_import(draft.book, offered.offers, name)
+        # Known only now; the audit line is written when the block ends.
         detail["edits"] = len(found.edits)
         if found.edits:
             await codebooks.save_draft(connection, found.draft, revision=revision, by=person.id)
@@ -106,6 +107,7 @@ async def save_import(
 
 def read_codebook_file(name: str, content: bytes, book: Codebook) -> CodebookFile:
     """Read a file by its content rather than its name: XML begins with "<"."""
+    # UTF-16 has a NUL in every other byte of such text, and a mark in front.
     begins = content[:200].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if begins.startswith(b"<") or name.lower().endswith(".qdc"):
         return codebook_qdc.read(name, content, book.ids())

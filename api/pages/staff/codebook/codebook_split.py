@@ -26,6 +26,7 @@ from survey.problems import Invalid
 from survey.store.database import Database
 
 PART_COUNTS = range(2, 5)
+# A page that is only read starts the model, so reloading it must not occupy every thread.
 ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 PartCount = Annotated[int, QueryParameter(ge=PART_COUNTS[0], le=PART_COUNTS[-1], required=False)]
 
@@ -107,6 +108,7 @@ def parse_parts(book: Codebook, theme: Theme, form: Form, parts: int) -> tuple[T
         )
         found.append(
             Theme(
+                # Two parts may be given the same name; their ids have to differ all the same.
                 id=free_theme_id(book, name, frozenset(one.id for one in found)),
                 name={"en": name},
                 description=form[f"description-{part}"],

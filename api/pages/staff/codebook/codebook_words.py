@@ -43,6 +43,7 @@ def codebook_history(first: Codebook, versions: list[AcceptedCodebook]) -> list[
     """Every version, newest first; themes have the names they had then."""
     names = theme_names(first)
     found = []
+    # From the oldest on: an edit is described in the names that its themes had before it.
     for one in reversed(versions):
         words = edit_sentences(one.edits, names)
         names = theme_names_after(one.edits, names)
@@ -98,6 +99,7 @@ def theme_edit_words(edit: AnyEdit) -> str:
             return f"marked as not belonging: {quoted_text(text)}"
         case Forget(text=text):
             return f"example removed {quoted_text(text)}"
+    # A new kind of edit without words should fail in the tests and not be shown empty.
     raise TypeError(type(edit).__name__)
 
 

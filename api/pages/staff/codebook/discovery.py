@@ -99,6 +99,7 @@ async def load_selected_names(connection: Connection) -> dict[tuple[str, ...], s
     """Names of the themes in use or in the draft, by the words they were found by."""
     draft = await codebooks.find_draft(connection)
     book = draft.book if draft else await codebooks.get_newest(connection)
+    # A theme does not know its candidate; the words it was found by are all they share.
     return {theme.seeds: wording_text(theme.name) for theme in book.themes if theme.seeds}
 
 
@@ -121,6 +122,7 @@ async def select_candidate(
             database, person, "candidate selected", f"{number}/{place}"
         ) as connection:
             candidate = await load_quoted_candidate(connection, number, place)
+            # The draft comes first, so that the id made from the name is free there too.
             book = await load_draft_or_newest(connection)
             edit = edit_from_proposal(
                 NewTheme(theme=candidate), parse_candidate_names(form, 1, book)

@@ -139,6 +139,7 @@ async def accept_proposal(
             edit = edit_from_proposal(
                 proposal, parse_candidate_names(form, len(proposal_candidates(proposal)), book)
             )
+            # Before the edit: of two people who accept at once, the second is refused here.
             await proposals.decide(connection, number, "accepted", by=person.id)
             await add_to_draft(connection, person, edit)
     except (Invalid, Conflict) as refused:
@@ -170,6 +171,7 @@ def parse_candidate_names(form: Form, parts: int, book: Codebook) -> list[Candid
     found: list[CandidateName] = []
     for part in range(parts):
         name, description = form[f"name-{part}"], form[f"description-{part}"]
+        # Two candidates may be given the same name; their ids have to differ all the same.
         ident = free_theme_id(book, name, frozenset(one.id for one in found))
         found.append(CandidateName(ident, name, description))
     return found
@@ -192,6 +194,7 @@ def add_refusal(form: Form, refused: Problem, number: int) -> None:
     """Add the refusal at the first form field that holds what was refused."""
     kind = FIELDS.get(refused.code, refused.code.removeprefix("theme."))
     fields = sorted(name for name in form.values if name.startswith(f"{kind}-"))
+    # A refusal quotes what was typed; it does not know in which of several fields that was.
     spoken = [name for name in fields if repr(form[name]) in refused.sentence]
     empty = [name for name in fields if not form[name]]
     where = next(iter(spoken or empty or fields), "")

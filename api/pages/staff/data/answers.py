@@ -20,6 +20,7 @@ from survey.store.surveys import sums
 from survey.surveys.sums import SpanSums
 
 INDEX = (1, 2)  # persons with an index, and the sum of it
+# Four weeks with both ends, over which weekly editions report boroughs (decision 0005).
 WINDOW = datetime.timedelta(days=27)
 
 
@@ -70,6 +71,7 @@ def total_row(found: Sequence[SpanSums], layouts: sums.SumLayouts) -> AnswerSums
         with_index, summed = span.sums
         persons += span.persons
         scored += int(with_index)
+        # Sums are whole numbers of a unit that each version has for itself (decision 0014).
         score += summed / layouts[PERCEPTION_SURVEY, span.version].unit
     mean = formatting.format_number(score / scored) if scored else "none"
     return AnswerSumsRow("All together", "", persons, scored, mean)
@@ -90,6 +92,7 @@ def answer_sum_rows(
         with_index, total = span.sums
         for i, value in enumerate((span.persons, with_index, total / unit)):
             mine[i] += value
+    # By name only: the sort is stable, and the weeks of a borough come in order of time.
     order = sorted(added, key=lambda key: names.get(key[0], key[0]))
     for area, when in order:
         persons, scored, score = added[area, when]

@@ -19,6 +19,7 @@ from survey.store import deployments, places
 
 DayParameter = Annotated[datetime.date | None, QueryParameter(required=False)]
 AreaParameter = Annotated[str | None, QueryParameter(required=False, pattern=r"^[A-Z0-9]{4,12}$")]
+# Thirteen weeks with both ends, over which editions give rates by borough (decision 0005).
 WINDOW = datetime.timedelta(days=90)
 SEARCHES = "searches"
 
@@ -54,6 +55,7 @@ async def show_deployment_counts(
     async with database.connection() as connection:
         found = await deployments.load_counts(connection, period.first, period.last, as_of=known)
         names = {one.code: one.name for one in (await places.get_city(connection)).areas}
+    # Counts of a group are part of those of all people: together they would count a use twice.
     told = [one for one in found if one.count.group == "all" and area in (None, one.count.area)]
     query = f"{period.query}&as_of={known}"
     return staff_page(
@@ -115,6 +117,7 @@ def count_table(
             cells_with_total([cells.get(name, 0) for name in tactics], tactics),
             f"/work/deployments?{query}&area={key[1]}" if query else "",
         )
+        # Keys begin with the name of a borough or an ISO date, so sorting suits both.
         for key, cells in sorted(sums.items())
     ]
     total = [sum(column) for column in zip(*(line.counts for line in lines), strict=True)]

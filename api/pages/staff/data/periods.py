@@ -40,6 +40,7 @@ def requested_period(
 
 def period_presets(today: datetime.date) -> list[tuple[str, str]]:
     """The label and query of common date ranges; weeks run from Monday to Sunday."""
+    # Only weeks that are over: the current one does not have all its counts yet.
     sunday = calendar.this_week(today) - DAY
     found = [
         (f"Last {weeks} weeks", ReviewerPeriod(sunday - weeks * WEEK + DAY, sunday))

@@ -58,6 +58,7 @@ async def alerts_page(
     database: Database, person: Person, form: Form | None = None, **context: Any
 ) -> Template:
     form = form or Form()
+    # Today is only suggested: a day that was typed takes its place.
     form.values = filled_form(day_fields("on", clock.today())).values | form.values
     async with database.connection() as connection:
         city = await places.get_city(connection)
@@ -190,6 +191,7 @@ async def assign_alert(
     form = await read_form(request)
     key, owner, action = (form[name] for name in ("key", "owner", "action"))
     async with database.connection() as connection:
+        # The key comes from the form, so it is looked up among the alerts that are shown.
         known = await load_alert_keys(connection)
     check_assignment(form, known)
     if form.errors:

@@ -97,6 +97,7 @@ def who_publishes(standing: EditionState, person: Person, *, others: bool) -> st
             if others
             else f"{ONLY_REVIEWER}, so you may both review and publish it. {AUDITED}"
         )
+    # A command has no account, so there is nobody whom the rule of two people excludes.
     if standing.reviewer is None:
         return "A command marked it as reviewed, so any reviewer or administrator may publish it."
     if standing.reviewer != person.id:
@@ -170,8 +171,10 @@ async def save_mark(
     async with audited_transaction(
         database, person, f"edition {step}", str(which), detail
     ) as connection:
+        # Read in the transaction: the review may have been given while the page was open.
         standing = await edition_work.get(connection, which)
         if step == "published":
+            # Changed in place: the audit line is written from this dict when the block ends.
             detail |= await check_second_person(
                 connection, person, standing.reviewer, own_edition(), ONE_PERSON_NOTE
             )
@@ -209,6 +212,7 @@ async def add_comment(
     if form.errors:
         return await edition_work_page(database, person, which, form=form)
     served = await reader.load_edition(database, *which, drafts=True)
+    # Parts differ from edition to edition; a comment on one it lacks is about the whole.
     known = {one.key for one in editions.report_view(served.edition, served.sha256).every_part}
     async with audited_transaction(database, person, "edition commented", str(which)) as connection:
         await edition_work.insert_comment(
@@ -251,6 +255,7 @@ async def add_action(
     if found is None:
         return await edition_work_page(database, person, which, form=form)
     async with audited_transaction(database, person, "action agreed", str(which)) as connection:
+        # Raises for an edition that does not exist, before the action is stored.
         await edition_work.get(connection, which)
         await actions.insert(connection, which, found.what, found.owner, found.due, by=person.id)
     return Redirect(f"{edition_address(which)}?done=agreed", status_code=303)

@@ -118,6 +118,7 @@ def scheduled_editions() -> list[tuple[str, datetime.date, datetime.datetime]]:
 
 def job_edition(job: PendingJob | HeldJob) -> str:
     """Kind and first day of the edition that a job makes."""
+    # The rest of a key says how the job is to be done, as in `request_edition`.
     return f"{job.kind.split('_')[0]} {job.key.split()[0]}"
 
 
@@ -132,6 +133,7 @@ async def load_pending_editions(connection: Connection) -> list[PendingEdition]:
     rest = [
         PendingEdition(job_edition_name(what), waiting_text(one.tries))
         for what, one in waiting.items()
+        # The edition that is being made is still in the queue until it is saved.
         if what not in told
     ]
     return made + rest
@@ -182,6 +184,7 @@ async def request_edition(
     async with audited_transaction(
         database, person, "edition asked for", f"{kind} {start}"
     ) as connection:
+        # Without a second word in the key the job stops if these days have an edition already.
         await jobs.enqueue_unless_waiting(connection, EDITION_JOBS[kind], f"{start} anew")
     return Redirect("/work/editions?done=asked", status_code=303)
 

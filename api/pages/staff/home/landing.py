@@ -47,6 +47,7 @@ async def load_unassigned_reports(connection: Connection, person: Person) -> lis
     return [
         f"{RAISED_KINDS[row.kind]}, reported {format_moment(row.at)}"
         for row in rows
+        # A report with a reason was withdrawn.
         if not row.owner and not row.why
     ]
 
@@ -55,6 +56,7 @@ async def load_machine_accuracy(
     connection: Connection, person: Person
 ) -> tuple[ReadingStatus | None, list[Accuracy]]:
     """How accurately the model reads, for reviewers; nothing before double coding started."""
+    # Asked first, so that nobody waits for the import while there is nothing to judge.
     if not person.may("reviewer") or not await double_coding.has_begun(connection):
         return None, []
     with import_lock("api.jobs.texts.double_coding"):

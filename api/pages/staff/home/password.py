@@ -34,6 +34,7 @@ async def set_password(
     async with database.connection() as connection:
         account = await people_store.get(connection, person.id)
     known = account.password_hash if account else None
+    # Without a password the person came by a sign-in link, and has no old one to enter.
     if known and not await people.verify_hash(known, old):
         form.add_error("old", "Enter the password that you have now")
     try:
@@ -44,6 +45,7 @@ async def set_password(
         return staff_page("home/password", person, form=form, known=bool(known))
     async with audited_transaction(database, person, "password set", person.email) as connection:
         await people_store.set_password(connection, person.email, hashed)
+        # Somebody who knew the old password may be signed in, so every session ends.
         await sessions.delete_all_of(connection, person.id)
         welcomed = await sign_in.start_session(request, connection, person.id)
     return Redirect("/work?done=password", status_code=303, cookies=welcomed.cookies)

@@ -25,6 +25,7 @@ async def show(request: AnyRequest, database: FromDatabase, person: FromPerson) 
     async with database.connection() as connection:
         found = await unsent.find_form(request, connection)
         if found is None or not unsent.is_of(found, person):
+            # Whoever signs in next at this browser must not read what another person typed.
             gone = await unsent.delete_form(request, connection)
             return Redirect("/work", status_code=303, cookies=[gone])
     return staff_page("home/unsent", person, unsent=found, words=words_of(found))
@@ -51,9 +52,11 @@ async def send_on(request: AnyRequest, database: FromDatabase, person: FromPerso
     form = await read_form(request)
     async with database.connection() as connection:
         found = await unsent.find_form(request, connection)
+        # Deleted before it is sent on, so that going back cannot send it twice.
         gone = await unsent.delete_form(request, connection)
     if found is None or not unsent.is_of(found, person):
         return Redirect("/work", status_code=303, cookies=[gone])
+    # Files are not stored, so a form with one has to be filled in again on its page.
     if found.has_file or form["unsent"] == "discard":
         return Redirect(found.page, status_code=303, cookies=[gone])
     return Redirect(found.path, status_code=307, cookies=[gone])  # the browser sends it again

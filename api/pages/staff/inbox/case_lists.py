@@ -49,8 +49,10 @@ async def assign_cases(
     account = person.id if to == "me" else to
     if account not in staff or not chosen or len(chosen) > MOST_AT_ONCE:
         return await assignment_error_page(database, person, form, chosen)
+    # One transaction for each case, so that one refusal does not undo the others.
     left = [one for one in chosen if not await assign_case(database, person, one, account)]
     done = f"assigned-{len(chosen) - len(left)}-{len(left)}"
+    # Rebuilt from what is understood, because the form brings the search as free text.
     search = parse_case_search(dict(parse_qsl(query))).query()
     return Redirect(f"{INBOX}?{search}{'&' if search else ''}done={done}", status_code=303)
 

@@ -86,12 +86,14 @@ def parse_case_search(query: dict[str, str]) -> CaseSearch:
     given = {
         name: value.strip()[:MOST_WORDS]
         for name, value in query.items()
+        # A search inside a form may bring a NUL, which PostgreSQL does not take in a text.
         if value.isprintable() and value.strip()
     }
     try:
         asked = msgspec.convert(given, CaseSearch)
     except msgspec.ValidationError:
         raise unknown_filter() from None
+    # The column is a UUID: anything else would be an error of PostgreSQL.
     if asked.handler not in (None, "me", "nobody") and not ACCOUNT.fullmatch(asked.handler or ""):
         raise unknown_filter()
     return asked

@@ -80,6 +80,7 @@ async def list_complaints(
     asked = parse_case_search(dict(request.query_params))
     async with database.connection() as connection:
         number = typed_case_number(asked.q)
+        # A number of a case is meant as an address; an unknown one is searched for in the words.
         if number and await complaints.exists(connection, number):
             return Redirect(f"/work/complaints/{number}", status_code=303)
         shown = await load_inbox(connection, person, asked, after)
@@ -155,11 +156,13 @@ def workload_rows(
 ) -> list[Workload]:
     """The workload of each person: unassigned cases first, then by overdue and open ones."""
     known: dict[str | None, str] = dict([(None, "Nobody"), *staff.items()])
+    # Everybody is listed, so that who has no case yet can be seen as well.
     counts = {ident: AccountWorkload(ident) for ident in known} | {
         one.handler: one for one in found
     }
     rows = [
         Workload(
+            # A closed account may still have cases, which must not be missing here.
             name=known.get(ident, "Someone who has left"),
             handler=ident or "nobody",
             open=one.open,

@@ -114,6 +114,7 @@ def offered_periods(first: datetime.date, today: datetime.date) -> dict[str, Cas
     }
     found |= offered_quarters(first, last, today)
     for month in months:
+        # The last month always, so that there is one to show before the first complaint.
         if month >= first.replace(day=1) or month == last:
             name = f"{month:%B %Y}"
             found[f"{month:%Y-%m}"] = CaseFiguresPeriod(name, month, calendar.month_end(month))
@@ -137,6 +138,7 @@ def offered_quarters(
         )
         for month in ends
         for end in [calendar.month_end(month)]
+        # Quarters do not overlap, so no two files can be compared (decision 0017).
         if month.month % 3 == 0 and end + SETTLING_TIME <= today and end >= first
     }
 
@@ -185,6 +187,7 @@ async def show_case_figures(
     told_before = await load_figures(database, earlier)
     names = await load_area_names(database)
     areas, silent = split_by_events(told.measures[1:])
+    # None and withheld are listed alike, so that a missing row says nothing (decision 0013).
     heard = [one for one in told.kinds if one.total or any(one.outcomes)]
     months = await job.months(database, *shown_months(periods))
     return staff_page(
@@ -222,6 +225,7 @@ async def download_quarter(
 ) -> Response[bytes]:
     """The tables of a quarter as they were at their first download; logged in the audit."""
     chosen = find_period(await load_periods(database), period)
+    # Any other period overlaps a quarter, and the difference of two files could show one case.
     if not chosen.file:
         raise not_a_quarter()
     names = await load_area_names(database)
@@ -278,6 +282,7 @@ def split_by_events(
     rows: tuple[CaseloadMeasures, ...],
 ) -> tuple[list[CaseloadMeasures], list[CaseloadMeasures]]:
     """The areas that have figures to show, and those that have none."""
+    # None and withheld alike: an area without a row must not be known to have had no case.
     told = [one for one in rows if any(getattr(one, name).events for name in MEASURES)]
     return told, [one for one in rows if one not in told]
 

@@ -52,6 +52,7 @@ def check_template(form: Form, known: list[str]) -> None:
     form.require(is_name, "name", f"Give the template a name of 1 to {LONGEST_NAME} characters")
     wanted = f"Write the text of the template, up to {LONGEST_BODY:,} characters"
     form.require_length("body", 1, LONGEST_BODY, wanted)
+    # A known name replaces its template, so it is allowed at the limit too.
     has_room = name in known or len(known) < MOST
     form.require(has_room, "name", f"There are {MOST} templates: delete one first")
 
@@ -83,6 +84,7 @@ async def find_template(database: Database, number: str) -> reply_templates.Repl
 def insert_template(form: Form, templates: list[reply_templates.ReplyTemplate]) -> None:
     """Put the chosen template below what was typed as the message."""
     chosen = next((one for one in templates if str(one.id) == form["template"]), None)
+    # Below, because what the person has typed so far must not be replaced.
     parts = [form["message"], chosen.body if chosen else ""]
     form.set("message", "\n\n".join(part for part in parts if part))
 

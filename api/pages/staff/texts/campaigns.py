@@ -92,6 +92,7 @@ async def load_campaign_row(connection: Connection, row: StoredCampaign) -> Camp
 def texts_over_time(came: dict[datetime.date, int]) -> list[tuple[str, int]]:
     """Texts by day from first to last; by several days where days would be too many."""
     first, last = min(came), max(came)
+    # Rounded up, so that there are never more steps than that.
     step = -(-((last - first).days + 1) // MOST_DAYS)
     counts = [0] * ((last - first).days // step + 1)
     for at, texts in came.items():

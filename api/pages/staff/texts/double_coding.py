@@ -35,6 +35,7 @@ TYPES = {
     "suggestion": "Suggestion",
     "question": "Question",
 }
+# A type that the model learns needs its words here, or coders could not choose it.
 assert tuple(TYPES) == get_args(CommentType)
 FIELDS = {"label.contradictory": "themes", "label.theme": "themes"}
 QUESTION_ERRORS = {
@@ -91,6 +92,7 @@ async def draw_sample(
         from api.jobs.texts import double_coding as job  # slow to load, needed once a quarter
 
     async with audited_transaction(database, person, "double coding drawn", chosen) as connection:
+        # A seed that nobody chooses: the sample must not be drawn until it suits.
         await job.draw_sample(connection, quarter, seed=secrets.randbits(62))
     return Redirect(f"{BASE}?done=drawn", status_code=303)
 
@@ -110,6 +112,7 @@ async def coding_page(
         text = await store.find_next_text(connection, person.id)
         if text is None:
             return Redirect(f"{BASE}?done=finished", status_code=303)
+        # Of the sample and not the newest: model and people are compared on the same themes.
         book = await codebooks.get(connection, text.codebook)
         rows = await store.load_progress(connection, person.id)
     row = next(row for row in rows if row.quarter == text.quarter)
@@ -150,6 +153,7 @@ async def save_label(
         add_label_errors(form, refused)
         return await coding_page(database, person, form=form)
     except Conflict:
+        # Two others were faster, or this was the second click: the next text is shown either way.
         return Redirect(f"{NEXT_ADDRESS}?done=taken", status_code=303)
     return Redirect(f"{NEXT_ADDRESS}?done=kept", status_code=303)
 

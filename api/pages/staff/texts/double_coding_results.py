@@ -173,6 +173,7 @@ async def resolve_disagreement(
             database, person, "disagreement resolved", str(text)
         ) as connection:
             pair = await store.get_pair(connection, str(text))
+            # Where both agree there is nothing to decide: a third label would overrule two people.
             if pair.first == pair.second:
                 raise already_coded()
             label = parse_label(form, await codebooks.get(connection, pair.codebook))
@@ -211,6 +212,7 @@ async def show_results(
     async with database.connection() as connection:
         rows = [row for row in await store.load_progress(connection, person.id) if row.twice]
         quarters = [row.quarter for row in rows]
+        # Quarters in which nothing was coded by two people have no results to show.
         chosen = quarter if quarter in quarters else next(iter(quarters), None)
         boroughs = (await places.get_city(connection)).boroughs()
         found = await job.quarter_results(connection, chosen, boroughs) if chosen else None
@@ -247,6 +249,7 @@ async def recalibrate_tone(database: FromDatabase, person: FromPerson) -> Respon
         from api.jobs.texts import recalibrating  # slow to load
 
     async with database.connection() as connection:
+        # Computed again: labels may have come since the page that proposed it was shown.
         found = await recalibrating.fit_recalibration(connection)
     if found is None:
         raise useless_recalibration()

@@ -77,6 +77,7 @@ async def quotes_page(database: Database, person: Person, **context: Any) -> Tem
         city = await places.get_city(connection)
         others = await people.has_other_reviewers(connection, person.id)
     boroughs = {area.code: area.name for area in city.areas}
+    # Redaction may have become stricter since a quote was chosen.
     anew = await redact_again([row.text for row in rows])
     lines = [
         quote_row(row, text, names.get(row.theme, row.theme), boroughs, person)
@@ -178,6 +179,7 @@ async def propose_quote(
         if theme not in await load_theme_names(connection):
             raise unquotable("there is no such theme")
         source = await quotes.get_source(connection, parse_text_id(text))
+    # Looked up among the sentences of today: nobody can quote a stretch of their own choosing.
     span = next(
         (one for one in sentence_spans(source.redacted) if place == f"{one[0]}-{one[1]}"), None
     )
@@ -185,6 +187,7 @@ async def propose_quote(
         raise unquotable("no sentence of the text was chosen")
     if source.consent != "yes":
         raise unquotable("its writer does not agree to be quoted")
+    # Otherwise words would be chosen that are masked as soon as the text is read again.
     if text_sha256((await redact_again([source]))[0]) != text_sha256(source.redacted):
         raise unquotable("its text would be redacted differently today, and has to be read again")
     async with audited_transaction(
@@ -209,6 +212,7 @@ async def approve_quote(
     async with audited_transaction(
         database, person, "quote approved", str(number), detail
     ) as connection:
+        # Read in the transaction: consent may have been withdrawn while the page was open.
         row = await quotes.get(connection, number)
         detail |= await check_second_person(
             connection, person, row.proposer, own_quote(number), ONE_PERSON_NOTE
@@ -256,6 +260,7 @@ async def withdraw_consent(
         database, person, "consent to quotes withdrawn", reference
     ) as connection:
         await quotes.set_consent(connection, reference, "withdrawn")
+        # Other inputs hold no words of theirs, and an edition without inputs cannot be rebuilt.
         if await quotes.has_chosen_words(connection, reference):
             await inputs.destroy(connection, reference)
     return Redirect("/work/quotes?done=consent", status_code=303)

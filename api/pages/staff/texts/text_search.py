@@ -21,6 +21,7 @@ MOST_READ = 2_000
 MOST_WORDS = 10
 MOST_CHARACTERS = 200
 LAST_DAY = datetime.date.max - datetime.timedelta(days=1)
+# A search is only read, and spelling is slow: repeated at will, it must not take every thread.
 ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 STREAMS = {
     "sampled": "Residents who were asked",
@@ -104,6 +105,7 @@ async def suggest_search(
     """The same search with corrected spelling, if nothing was found; else None."""
     if not asked.words:
         return None
+    # The words of these texts are the dictionary: what anybody wrote is not misspelt.
     anywhere = msgspec.structs.replace(domain, words=())
     rows = await texts.load_page(connection, anywhere, None, MOST_READ)
     words = [row.redacted for row in rows]

@@ -52,6 +52,7 @@ class MarkedTextPart(msgspec.Struct, frozen=True):
 
 def marked_parts(text: str, codes: list[ThemeCode], names: dict[str, str]) -> list[MarkedTextPart]:
     """The text cut wherever a marked passage begins or ends; all of it, in order."""
+    # A code without a passage, such as one that was reset, has 0 as its end.
     marked = [(one.start, one.end, names.get(one.theme, one.theme)) for one in codes if one.end]
     edges = sorted({0, len(text), *(min(edge, len(text)) for one in marked for edge in one[:2])})
     return [
@@ -108,6 +109,7 @@ async def list_page(
         meant = None if rows else await suggest_search(connection, domain, asked)
     base = f"/work/themes/{theme}/texts" if theme else "/work/texts"
     names = (
+        # Themes merged into this one are marked with its name, as they count for it.
         dict.fromkeys(domain.themes, wording_text(opened.name))
         if opened
         else {one.id: wording_text(one.name) for one in book.themes}
@@ -201,6 +203,7 @@ async def show_written_words(
     async with audited_transaction(
         database, person, "words read", ident, {"reason": form["reason"]}
     ) as connection:
+        # Raises for an unknown text, so that no audit line speaks of one that was never read.
         await texts.get(connection, ident, submissions.PERCEPTION_SURVEY)
         words = await texts.get_body(connection, ident)
     return await text_page(database, person, ident, words=words)

@@ -44,6 +44,7 @@ class ThemeStreamCounts(msgspec.Struct):
     def change(self) -> str:
         """The change from the four weeks before, if it is larger than chance alone explains."""
         by = self.lately - self.earlier
+        # The variance of the difference of two Poisson counts is the sum of both counts.
         if abs(by) <= Z_95 * (self.lately + self.earlier) ** 0.5:
             return "no clear change"
         return "clearly more" if by > 0 else "clearly fewer"
@@ -56,6 +57,7 @@ class ThemeQuote(msgspec.Struct, frozen=True):
 
 @get("/work/themes")
 async def show_themes(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
+    # One day later, because today counts: four whole weeks up to and including today.
     since = clock.today() - RECENT + datetime.timedelta(days=1)
     async with database.connection() as connection:
         book = await codebooks.get_newest(connection)
@@ -93,6 +95,7 @@ async def load_theme_counts(
     connection: Connection, book: Codebook, since: datetime.datetime
 ) -> tuple[dict[str, dict[str, ThemeStreamCounts]], dict[str, ThemeQuote]]:
     """For each theme its counts by stream, and one text as a quote."""
+    # Themes that were merged count for the one that they were merged into.
     counted_as = {one: theme.id for theme in book.themes for one in ids_counted_as(book, theme.id)}
     asked = (book.version, submissions.PERCEPTION_SURVEY)
     rows = await texts.count_by_theme(connection, *asked, counted_as, since - RECENT, since)
