@@ -177,6 +177,7 @@ def monthly(period: str, as_of: datetime.datetime | None, public: bool, data: Pa
     """Make the edition of one month, with published perception and deployments; as a draft."""
     today = clock.today()
     named = {"last": calendar.last_month(today), "this": today.replace(day=1)}
+    # Cut to ten characters, so that a day such as 2023-12-24 names its month too.
     start = named.get(period) or parse_day(f"{period}-01"[:10]).replace(day=1)
     make_and_print("monthly", start, as_of, data, public=public)
 
@@ -231,6 +232,7 @@ def make_and_print(
     known = as_of.date() if as_of else None
     with bootstrap.open_settings(data) as settings:
         edition, sha256 = bootstrap.run_async(make_edition(settings, kind, start, known))
+        # Apart from making it: an edition that cannot be published is still there as a draft.
         if public:
             bootstrap.run_async(publish_edition(settings, EditionKey(kind, start, edition.number)))
     click.secho(

@@ -117,6 +117,7 @@ def reachable_names(packages: Packages, asked: Iterable[dict[str, Any]]) -> set[
     seen: set[tuple[str, tuple[str, ...]]] = set()
     while waiting:
         one = waiting.pop()
+        # With its extras: a library may be needed once without them and once with them.
         key = one["name"], tuple(one.get("extra", ()))
         if key not in seen:
             seen.add(key)
@@ -144,6 +145,7 @@ def is_needed_on_linux(dependency: dict[str, Any]) -> bool:
 
 
 def package_downloads(package: dict[str, Any]) -> tuple[Download, ...]:
+    # All of them: which one an installation takes depends on its processor and Python.
     files = [*package.get("wheels", ()), *([package["sdist"]] if "sdist" in package else ())]
     return tuple(Download(one["url"], one["hash"]) for one in files)
 
@@ -188,6 +190,7 @@ def build_sbom() -> Component:
         "specVersion": SPEC,
         "serialNumber": f"urn:uuid:{uuid.uuid5(NAMESPACE, content_sha256(LOCK_FILE.read_bytes()))}",
         "version": 1,
+        # Without the time, which the format leaves open: the same files give the same bill.
         "metadata": {"component": ours},
         "components": [
             *(library_component(one) for one in locked),

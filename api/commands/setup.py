@@ -212,11 +212,13 @@ def setup(source: Path | None, data: Path | None) -> None:
     with bootstrap.open_settings(data) as running:
         bootstrap.run_async(prepare_database(running))
         person = None
+        # Asked before anything is saved: whoever breaks off leaves nothing half done.
         if bootstrap.run_async(lacks_administrator(running)):
             person = ask_administrator() if asks else read_administrator(given)
         saved = save_answers(file, values)
         link = bootstrap.run_async(add_administrator(running, values, person)) if person else ""
     print_next_steps(file, values, person, link, saved=saved)
+    # Settings are read again, so that the test uses what was saved, as the worker will.
     if asks and values.get("SOUNDINGS_SMTP_HOST"):
         offer_test_mail(load_settings(data=data))
 
@@ -260,6 +262,7 @@ def answer_fault(question: SetupQuestion, value: str) -> str:
     """What is wrong with an answer, in a sentence; empty if it is fine."""
     if question.needed and not value:
         return f"{question.words}: this is needed."
+    # A second line would be read from the settings file as a setting of its own.
     if "\n" in value or len(value) > 500:
         return f"{question.words}: one line, up to 500 characters."
     if question.field == "public_url" and value and not value.startswith(("http://", "https://")):
@@ -326,6 +329,7 @@ def save_answers(file: Path, values: SetupValues) -> bool:
         keyring.write_private_file(
             file, "# Written by `soundings setup`; the environment goes before it.\n" + text
         )
+    # In a read-only container, say; the lines are then printed, to be copied into .env.
     except OSError:
         return False
     return True

@@ -54,6 +54,7 @@ async def load_previous_reading(
     """The texts as read under the previous edition's codebook; None unless that is an older
     version.
     """
+    # Only a new codebook needs the old reading: it shows what the change of version alone did.
     if last is None or last.codebook >= newest.version:
         return None
     book = await codebooks.get(connection, last.codebook)
@@ -108,6 +109,7 @@ def text_arrays(
     number = {campaign: i for i, campaign in enumerate(campaigns)}
     return EditionTexts(
         stream=np.array([row.stream for row in rows], dtype=np.str_),
+        # Who chose to write was not drawn and has no probability: each text counts once.
         weight=np.array([1 / (row.probability or 1.0) for row in rows], dtype=np.float64),
         stratum=np.array([row.stratum or "" for row in rows], dtype=np.str_),
         psu=np.array([row.psu or "" for row in rows], dtype=np.str_),

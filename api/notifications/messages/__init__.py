@@ -57,6 +57,7 @@ TO_STAFF = {
 def complainant_mail(news: CaseNotification, base: str) -> tuple[str, str]:
     """Subject and words for the complainant, in the language of the complaint."""
     translated = load_catalogue(FOLDER, news.language).gettext
+    # The address of all cases: links are opened by scanners and stay in histories.
     given = {"number": news.reference, "address": f"{base}/case"}
     parts = [TO_PERSON[news.kind]]
     if news.day and news.kind in THEN:
@@ -82,5 +83,6 @@ You receive it because you work on cases here.
 
 
 def date_in_words(day: datetime.date, language: str) -> str:
+    # A language without a catalogue gets English sentences, so the date must be English too.
     known = language if (FOLDER / language).is_dir() else "en_GB"
     return format_day(day, known)
