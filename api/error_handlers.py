@@ -84,6 +84,7 @@ def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Respons
 
 def redirect_to_sign_in(request: Request[Any, Any, Any]) -> Redirect:
     """A redirect to the sign-in page, which tells people who were signed in why they see it."""
+    # Nobody sends a form of these pages without having been signed in when it was shown.
     was_in = request.method != "GET" or bool(cookies.read_cookie(request, cookies.SESSION))
     saved: Saved = request.scope["state"].get("unsent", Saved())
     query = ["ended=yes"] if was_in else []

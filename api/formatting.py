@@ -63,6 +63,7 @@ def format_count(value: int | None) -> str:
     """A count of persons, events or texts after disclosure control."""
     if value is None:
         return WITHHELD
+    # A 0 that the gate lets through is a whole city's: in tables it is withheld like 1 to 4.
     return format_whole(value) if value else NONE
 
 

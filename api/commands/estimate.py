@@ -105,6 +105,7 @@ def design_options(command: Any) -> Any:
         click.option(
             "--lone-psu",
             type=click.Choice(get_args(designs.LonePsu)),
+            # One PSU shows no spread: taking it from the others has to be the reader's own choice.
             default="refuse",
             show_default=True,
             help="A stratum with one PSU: refuse it, or measure it from the mean of all PSUs, as "

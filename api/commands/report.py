@@ -71,6 +71,7 @@ def rebuild(edition: str | None, file: Path | None, data: Path | None) -> None:
         click.secho("The same as the stored edition.", fg="green")
         return
     click.secho(f"The stored edition has {before}: they differ.", fg="red", err=True)
+    # A part of the inputs: it names the program that made the edition, whichever reads them now.
     if rebuilt.code_version != code_version():
         click.echo(
             f"It was made by code {rebuilt.code_version}; this is {code_version()}.", err=True
@@ -259,6 +260,7 @@ async def make_edition(
     from api.operations import seeding
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
+        # This may be the first command that runs on a new database.
         await seeding.load_foundations(connection)
         async with shown_progress(database, connection), connection.transaction():
             return await editions.make_edition(connection, kind, start, as_of=as_of)

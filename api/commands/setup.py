@@ -212,7 +212,7 @@ def setup(source: Path | None, data: Path | None) -> None:
     with bootstrap.open_settings(data) as running:
         bootstrap.run_async(prepare_database(running))
         person = None
-        # Asked before anything is saved: whoever breaks off leaves nothing half done.
+        # Before any answer is saved: whoever breaks off here leaves nothing half done.
         if bootstrap.run_async(lacks_administrator(running)):
             person = ask_administrator() if asks else read_administrator(given)
         saved = save_answers(file, values)
@@ -252,6 +252,7 @@ def ask_question(question: SetupQuestion, present: str) -> str:
     typed = click.prompt(
         question.words,
         default=present,
+        # A password that is not shown while it is typed must not be shown as the default.
         show_default=bool(present) and not question.hidden,
         hide_input=question.hidden,
     )
@@ -282,6 +283,7 @@ def read_answers(given: Mapping[str, str], settings: Settings) -> SetupValues:
         name = environment_name(one.field)
         if one.after and not found.get(environment_name(one.after)):
             continue
+        # What is not given stays as it is, so that one answer can be changed alone.
         found[name] = given.get(name, str(getattr(settings, one.field))).strip()
         if wrong := answer_fault(one, found[name]):
             faults.append(f"{name}: {wrong}")

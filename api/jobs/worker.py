@@ -53,8 +53,7 @@ async def run_next_job(database: Database, worker: uuid.UUID) -> bool:
             await hold_job(connection, job, WorkerDied())
             return True
         try:
-            # A savepoint: what a failed job did is undone, and its row stays locked for what
-            # follows.
+            # A savepoint: what a failed job did is undone, and its row stays locked.
             async with shown_progress(database, connection), connection.transaction():
                 await JOBS[job.kind](connection, job.key)
                 await jobs.finish(connection, job)

@@ -35,8 +35,7 @@ def is_allowed(person: Person | None, act: SurveyAct, survey: SurveyOwner) -> bo
     if person is None or person.may():
         return act != "restore" or survey.slug in built_in_slugs()
     if survey.slug in built_in_slugs() or survey.is_house:
-        # Rows hold ethnicity and disability of people all over the city: organisers get totals
-        # only.
+        # Rows hold ethnicity and disability of the whole city: organisers get totals.
         return act == "see" or (act == "export" and person.may("reviewer"))
     return act != "restore" and person.may("organiser") and survey.owner == person.id
 

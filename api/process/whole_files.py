@@ -17,8 +17,7 @@ def make_whole_file(path: Path, *, over: bool = True, mode: int = 0o666) -> Iter
     there meanwhile stays, and FileExistsError is raised.
     """
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    # With its mode from the first byte: a chmod afterwards comes too late for whoever has opened
-    # it.
+    # With its mode from the first byte: a chmod comes too late for whoever has opened it.
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
     try:
         yield part

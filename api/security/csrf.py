@@ -52,8 +52,7 @@ class CsrfGuard(ASGIMiddleware):
         elif not held:
             held = secrets.token_hex(16)
             send = with_csrf_cookie(request, held, send)
-        # The part behind the dot is not checked here: it says whose form to give back after sign-
-        # in.
+        # What is behind the dot is not checked: it says whose form to give back later.
         token = self.token(request, held) + await owner_of(request)
         ScopeState.from_scope(scope).csrf_token = token
         await next_app(scope, receive, send)
@@ -74,8 +73,7 @@ class CsrfGuard(ASGIMiddleware):
             raise PermissionDeniedException
         sent = (await request.form()).get(CSRF_FIELD)
         mark = sent.partition(".")[0] if isinstance(sent, str) else ""
-        # As bytes: compare_digest raises on a text that is not ASCII, and the sender chooses the
-        # mark.
+        # As bytes: compare_digest raises on a text that is not ASCII, and this one is sent to us.
         if not hmac.compare_digest(mark.encode(), self.token(request, held).encode()):
             raise PermissionDeniedException
 

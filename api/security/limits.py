@@ -52,8 +52,7 @@ class Tally:
         began, before = self.entries.get(source, (time.monotonic(), 0))
         # An entry that is updated stays in its place, so the first one is always the oldest.
         self.entries[source] = (began, before + amount)
-        # A source that is pushed out starts again early; without this, memory grows with the
-        # sources.
+        # Who is pushed out starts again early; without it, memory grows with the sources.
         while len(self.entries) > self.most:
             del self.entries[next(iter(self.entries))]
         return before + amount

@@ -89,8 +89,7 @@ class MemoryCleaner:
 
     def clean(self) -> None:
         self.waiting = []
-        # In this order: what a cache or a cycle still holds is not free, and would not be
-        # overwritten.
+        # In this order: what a cache or a cycle still holds is not free to be overwritten.
         for forget in self.caches:
             forget()
         gc.collect()

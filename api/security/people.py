@@ -51,6 +51,7 @@ async def check_password(connection: Connection, email: str, password: str) -> s
     # No address is longer (RFC 5321), and a longer password is only work for the hash.
     account = await people.by_email(connection, email[:254])
     known = account.password_hash if account and account.active else None
+    # Always one check, so that the time does not show whether the address has an account.
     right = await verify_hash(known or NOBODY_HASH, password[:1_000])
     if not (right and known and account):
         raise Unauthenticated(

@@ -60,8 +60,7 @@ class Clamd:
         answer = asyncio.ensure_future(reader.readuntil(b"\0"))
         sending = asyncio.ensure_future(stream_body(writer, body))
         try:
-            # On a file over its limit clamd answers and closes while we send: that sending fails is
-            # normal.
+            # Over its limit clamd answers and closes while we send: an error there is normal.
             await asyncio.wait([answer, sending], return_when=asyncio.FIRST_COMPLETED)
             return await answer
         finally:

@@ -61,6 +61,7 @@ async def load_previous_reading(
     rows = await codes.load_coded_texts(connection, *inside, book.version, PERCEPTION_SURVEY)
     themes = await load_spoken_themes(connection, book, rows)
     then = dict(zip((row.text for row in rows), theme_flags(rows, book, themes), strict=True))
+    # For texts that came after the old codebook: `known` below says that they were not read.
     unread = np.zeros(len(themes), dtype=np.bool_)
     earlier = [then.get(row.text, unread) for row in now]
     return EarlierCoding(

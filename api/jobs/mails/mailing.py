@@ -81,12 +81,14 @@ async def send_next(
         if delay:
             await queue.retry_later(connection, mail.id, delay)
         else:
+            # After the last try it is certain that nobody has the email: refused, not unknown.
             await queue.finish(connection, mail.id, "refused" if outcome == "again" else outcome)
     return True
 
 
 def retry_delay(taken: MailOutcome, tries: int) -> datetime.timedelta | None:
     """How long to wait before trying again; None if there is no other try."""
+    # Longer each time: what asks for another try is a server that is away or has too much to do.
     return FIRST_DELAY * 2**tries if taken == "again" and tries < MOST_TRIES else None
 
 

@@ -113,6 +113,7 @@ def passage_readers() -> PassageReaders:
     with import_lock("analysis.text.multilingual", "analysis.text.reading"):
         from analysis.text import multilingual, reading
 
+    # Without the extra, what its model has read keeps its codes until it is installed again.
     if multilingual.absence_reason():
         return PassageReaders([reading.VERSION], [multilingual.READER])
     return PassageReaders([reading.VERSION, multilingual.READER], [])

@@ -57,7 +57,6 @@ TO_STAFF = {
 def complainant_mail(news: CaseNotification, base: str) -> tuple[str, str]:
     """Subject and words for the complainant, in the language of the complaint."""
     translated = load_catalogue(FOLDER, news.language).gettext
-    # The address of all cases: links are opened by scanners and stay in histories.
     given = {"number": news.reference, "address": f"{base}/case"}
     parts = [TO_PERSON[news.kind]]
     if news.day and news.kind in THEN:
