@@ -88,6 +88,7 @@ class LazyCommands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        # A refusal says what to do next, which a traceback would bury.
         except Problem as refused:
             click.secho(f"{refused.sentence} [{refused.code}]", fg="red", err=True)
             for fault in refused.faults:

@@ -124,6 +124,7 @@ def build(
         async with open_database(settings.database_url) as app.state.database:
             yield
 
+    # Only tests come without one: the commands make and save it first, for all processes.
     secret = settings.secret or secrets.token_hex(32)
     return HeadAsGet(
         route_handlers=[
@@ -143,6 +144,7 @@ def build(
         template_config=templates(),
         before_send=[add_security_headers],
         compression_config=CompressionConfig(backend="brotli", minimum_size=800),
+        # In this order: the guard reads forms, which must not happen over the limit.
         middleware=[RejectNulQuery(), RateLimiter(), CsrfGuard(secret)],
         openapi_config=openapi_config(),
         request_class=UncachedRequest,
@@ -180,6 +182,7 @@ def public_write_routes(settings: Settings) -> list[Router]:
         limited_routes(
             resident.HANDLERS,
             FILE_BYTES,
+            # More than by JSON, because somebody who answers by page sends a form for each of them.
             RateLimit("pages", 20 * sends, is_write),
             RateLimit("much-by-page", sends, is_large_write),
             most_bytes=attaching.MOST_TYPED,

@@ -25,6 +25,7 @@ def open_settings(data: Path | None = None, **given: object) -> Iterator[Setting
         yield settings
         return
     try:
+        # Around the server: SIGTERM alone would end us before its `finally`, and leave it running.
         with ending.exit_in_order(), embedded.open_server(settings.data / "postgres") as dsn:
             try:
                 yield msgspec.structs.replace(settings, database_url=dsn)

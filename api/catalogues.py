@@ -18,6 +18,7 @@ def load_catalogue(folder: Path, language: str) -> NullTranslations:
     source = folder / language / "LC_MESSAGES" / "messages.po"
     if not source.exists():
         return NullTranslations()
+    # Compiled here, so that no .mo file in the repository can be older than its .po file.
     compiled = BytesIO()
     with source.open("rb") as words:
         write_mo(compiled, read_po(words, locale=language))

@@ -84,6 +84,7 @@ def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Respons
 
 def redirect_to_sign_in(request: Request[Any, Any, Any]) -> Redirect:
     """A redirect to the sign-in page, which tells people who were signed in why they see it."""
+    # Nobody sends a form of these pages without having been signed in when it was shown.
     was_in = request.method != "GET" or bool(cookies.read_cookie(request, cookies.SESSION))
     saved: Saved = request.scope["state"].get("unsent", Saved())
     query = ["ended=yes"] if was_in else []
@@ -119,6 +120,7 @@ def retry_after(error: HTTPException) -> str:
 def validation_faults(error: HTTPException) -> tuple[Fault, ...]:
     if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
         return ()
+    # Cut short, because both may repeat what was sent, at any length.
     return tuple(
         Fault(str(one.get("key", "body"))[:60], str(one.get("message", ""))[:200])
         for one in error.extra[:20]
@@ -129,6 +131,7 @@ def validation_faults(error: HTTPException) -> tuple[Fault, ...]:
 def answer_server_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The response to an error of our own; the log gets its place, but never what was sent."""
     place = error.__traceback__
+    # To the innermost frame: the outer ones are the framework's, the same for every error.
     while place is not None and place.tb_next is not None:
         place = place.tb_next
     if place is not None and is_unreadable_request(error, place):
@@ -157,6 +160,7 @@ def is_unreadable_request(error: Exception, place: TracebackType) -> bool:
     The framework lets both through.
     """
     reader = place.tb_frame.f_globals.get("__name__", "").startswith(PARSER_MODULES)
+    # LookupError is a charset that Python does not know.
     return reader and isinstance(error, UnicodeDecodeError | RecursionError | LookupError)
 
 

@@ -44,6 +44,7 @@ TACTICS = {
 
 def format_number(value: float, pattern: str = "#,##0.0", *, places: int = 1) -> str:
     """A number with one decimal; one that rounds to zero has no sign."""
+    # Adding 0.0 makes 0.0 of -0.0, which would be printed with a minus.
     return format_decimal(round(value, places) + 0.0, format=pattern, locale=LOCALE).replace(
         "-", "−"
     )
@@ -62,6 +63,7 @@ def format_count(value: int | None) -> str:
     """A count of persons, events or texts after disclosure control."""
     if value is None:
         return WITHHELD
+    # A 0 that the gate lets through is a whole city's: in tables it is withheld like 1 to 4.
     return format_whole(value) if value else NONE
 
 

@@ -56,9 +56,12 @@ def is_comparable(part: object) -> bool:
     forged.
     """
     if isinstance(part, str):
+        # No key of ours has a control character, and a NUL is an error in PostgreSQL.
         return part.isprintable()
     if isinstance(part, datetime.datetime):
+        # Without a zone the driver cannot compare it with a timestamptz.
         return part.tzinfo is not None
+    # The driver fails on a number that does not fit the 32 bits of a column.
     return not isinstance(part, int) or 0 <= part < 2**31
 
 

@@ -73,10 +73,12 @@ def load_settings(**given: object) -> Settings:
     found = {
         name: os.environ[key] for name in types if (key := environment_name(name)) in os.environ
     } | said
+    # The folder comes from elsewhere: the file cannot say where it is itself.
     written = read_settings_file(Path(found.get("data", Settings().data)) / SETTINGS_FILE)
     from_file = {name: written[key] for name in types if (key := environment_name(name)) in written}
     found = from_file | found
     if str(found.get("public_url", "")).startswith("https://"):
+        # A site behind HTTPS must not show its cookies to whoever listens on plain HTTP.
         found.setdefault("secure_cookies", "true")
     return Settings(**{name: convert_setting(name, types[name], found[name]) for name in found})
 
@@ -117,6 +119,7 @@ def unknown_variables() -> dict[str, str]:
 def convert_setting(name: str, wanted: Any, value: str) -> Any:
     """The value as its field's type; the error names the variable."""
     try:
+        # Not strict, because every variable is text: it also reads numbers, true and false.
         return msgspec.convert(value, wanted, strict=False, dec_hook=as_path)
     except msgspec.ValidationError as wrong:
         raise Unavailable(

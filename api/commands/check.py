@@ -18,8 +18,10 @@ CHECKS = {
     "types": [sys.executable, "-m", "mypy"],
 }
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-rs"]
+# Three for two cores: two would wait a third of their time for pages and databases.
 IN_PARALLEL = ["--numprocesses=3", "--dist=loadfile", "-p", "tests.balance"]
 WHOLE = [*IN_PARALLEL, "-p", "tests.progress", "--tb=no"]
+# The same examples each time: a quick test fails always or never.
 QUICK = ["-m", "not slow", "--hypothesis-profile=the same each time"]
 SLOW = ["-m", "slow or hypothesis", "--hypothesis-profile=random"]
 OTHER_PROGRAMS = {  # what only the slow part needs, and what it is for
@@ -129,5 +131,6 @@ def run_environment(seed: str) -> dict[str, str]:
     """The environment of a run. One thread for each array library: the tests' servers need the
     cores.
     """
+    # The order of sets follows the seed too, or the same seed might draw other examples.
     given = {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": seed}
     return os.environ | given

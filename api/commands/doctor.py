@@ -53,6 +53,7 @@ def settings_findings(settings: Settings) -> list[DoctorFinding]:
 
 
 def without_password(url: str) -> str:
+    # From the right, because a password may hold an @ itself.
     head, at, tail = url.rpartition("@")
     scheme, _, user = head.partition("://")
     return f"{scheme}://{user.split(':')[0]}@{tail}" if at else url
@@ -110,6 +111,7 @@ def address_findings(settings: Settings) -> list[DoctorFinding]:
 
 def disk_finding(settings: Settings) -> DoctorFinding:
     """How much disk space is left where the data are."""
+    # Before the first start there is no data folder; the folder above is on the same disk.
     folder = next(one for one in (settings.data, *settings.data.absolute().parents) if one.exists())
     free = shutil.disk_usage(folder).free
     what = f"{free / 1000 / MEGABYTE:,.1f} GB free in {folder}"
@@ -160,6 +162,7 @@ def doctor(quiet: bool, retry: bool, data: Path | None) -> None:
         findings += operator_findings(settings)
         findings.append(disk_finding(settings))
         findings.append(backup_finding(settings))
+        # Last, so that the lines above are printed also where no database can be opened.
         with bootstrap.open_settings(data) as with_database:
             findings += bootstrap.run_async(database_findings(with_database, retry=retry))
     except Problem as refused:
@@ -258,6 +261,7 @@ async def queue_findings(connection: Connection, settings: Settings) -> list[Doc
         findings.append(
             DoctorFinding(
                 "CHECK",
+                # The failure that made it held is not counted in `tries`.
                 f"Held: {one.kind} {one.key} failed {one.tries + 1} times "
                 f"({one.failure.exception_type or 'unknown'})",
                 "Fix the cause, then run `soundings doctor --retry`.",
@@ -302,6 +306,7 @@ async def contact_key_findings(connection: Connection, settings: Settings) -> li
     from api.security.keyring import existing_keyring
     from survey.store.cases import case_owners
 
+    # Making a key file here would hide that the right one is missing.
     keyring = existing_keyring(settings)
     seals = await case_owners.load_seals(connection)
     closed = sum(not keyring.opens(sealed) for sealed in seals)

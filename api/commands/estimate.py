@@ -105,6 +105,7 @@ def design_options(command: Any) -> Any:
         click.option(
             "--lone-psu",
             type=click.Choice(get_args(designs.LonePsu)),
+            # One PSU shows no spread: taking it from the others has to be the reader's own choice.
             default="refuse",
             show_default=True,
             help="A stratum with one PSU: refuse it, or measure it from the mean of all PSUs, as "
@@ -181,6 +182,7 @@ def output_options(command: Any) -> Any:
 
 def add_options(command: Any, *options: Any) -> Any:
     """The command with these options, in the order in which the help lists them."""
+    # Decorators apply from the last to the first, and the help would be upside down.
     for option in reversed(options):
         command = option(command)
     return command
@@ -259,6 +261,7 @@ def question_lines(figures: list[TabulatedFigure], confidence: float) -> Iterabl
         f"{first.kind.capitalize()} of {first.of}; {100 * confidence:g}% interval: "
         f"{INTERVALS[first.interval]}"
     )
+    # The same decimals in a whole block, so that its lines can be compared by eye.
     places = next(
         (decimal_places(one.standard_error) for one in figures if one.standard_error), DIGITS
     )
@@ -407,8 +410,10 @@ def benchmarks_from_options(options: dict[str, Any]) -> Benchmarks | None:
 def read_microdata(file: IO[bytes], unknown: frozenset[str] = UNKNOWN) -> Microdata:
     """The columns of a delimited file; raises if a column occurs twice."""
     name = "standard input" if file is sys.stdin.buffer else Path(file.name).name
+    # One byte more than is allowed, by which the reader sees that the file is too large.
     content = file.read(delimited.MOST_BYTES + 1)
     header = [column for column in delimited.read_header(content) if column]
+    # In the dict below the second column would silently replace the first.
     for column in header:
         if header.count(column) > 1:
             raise unreadable_file(name, "each column once", f"{column!r} twice")

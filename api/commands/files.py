@@ -71,6 +71,7 @@ def import_(
     """
     kind, file = parse_kind_and_path(kind, path, mapping)
     day = known_on.date() if known_on else clock.today()
+    # Read before the database is started: a file that cannot be read costs nothing.
     content = b"" if file.is_dir() else delimited.load_file(file, streamed=kind == "deployments")
     by = mapped.read_mapping(mapping.name, mapping.read_bytes()) if mapping else None
     with bootstrap.open_settings(data) as settings:
@@ -153,6 +154,7 @@ def export(slug: str, *, words: bool, as_answered: bool, out: Path, data: Path |
     else:
         with open_whole_text(out) as table:
             append_rows(table, tables[0].rows)
+    # To stderr, because stdout may be the table.
     click.echo(f"{len(tables[0].rows) - 1:,} responses", err=True)
 
 
@@ -164,6 +166,7 @@ async def export_rows(
     from survey.store.accounts import people
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
+        # For the operator too: what the complaint form collects are cases, and never a table.
         await survey_rights.require_right(connection, None, "export", slug)
         areas = (await places.get_city(connection)).areas if words else ()
         tables = await exporting.tables_of(

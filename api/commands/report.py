@@ -72,6 +72,7 @@ def rebuild(edition: str | None, file: Path | None, data: Path | None) -> None:
         click.secho("The same as the stored edition.", fg="green")
         return
     click.secho(f"The stored edition has {before}: they differ.", fg="red", err=True)
+    # A part of the inputs: it names the program that made the edition, whichever reads them now.
     if rebuilt.code_version != code_version():
         click.echo(
             f"It was made by code {rebuilt.code_version}; this is {code_version()}.", err=True
@@ -178,6 +179,7 @@ def monthly(period: str, as_of: datetime.datetime | None, public: bool, data: Pa
     """Make the edition of one month, with published perception and deployments; as a draft."""
     today = clock.today()
     named = {"last": calendar.last_month(today), "this": today.replace(day=1)}
+    # Cut to ten characters, so that a day such as 2023-12-24 names its month too.
     start = named.get(period) or parse_day(f"{period}-01"[:10]).replace(day=1)
     make_and_print("monthly", start, as_of, data, public=public)
 
@@ -232,6 +234,7 @@ def make_and_print(
     known = as_of.date() if as_of else None
     with bootstrap.open_settings(data) as settings:
         edition, sha256 = bootstrap.run_async(make_edition(settings, kind, start, known))
+        # Apart from making it: an edition that cannot be published is still there as a draft.
         if public:
             bootstrap.run_async(publish_edition(settings, EditionKey(kind, start, edition.number)))
     click.secho(
@@ -258,6 +261,7 @@ async def make_edition(
     from api.operations import seeding
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
+        # This may be the first command that runs on a new database.
         await seeding.load_foundations(connection)
         async with shown_progress(database, connection), connection.transaction():
             return await editions.make_edition(connection, kind, start, as_of=as_of)

@@ -68,6 +68,7 @@ async def reseal_under_new_key(connection: Connection, settings: Settings) -> li
     keys = [new_key(), *parse_keys(read_or_create_secret(file, new_key()))]
     write_private_file(file, "\n".join(keys))
     lines = await reseal_contacts(connection, Keyring(keys))
+    # Only after the commit: until then some contacts open with the old key alone.
     write_private_file(file, keys[0])
     return [*lines, f"{file} contains the new key; keep a copy apart from the backups."]
 
@@ -87,6 +88,7 @@ async def reseal_contacts(connection: Connection, keyring: Keyring) -> list[str]
             sealed = keyring.reseal(one.sealed)
             await case_owners.save_contact(connection, one.complaint, sealed, by_mail=one.by_mail)
             done += 1
+        # What else drafts hold under the old key is given up: it waits for two hours at most.
         for draft in await case_owners.load_draft_contacts(connection):
             if keyring.opens(draft.contact.encode()):
                 sealed = keyring.reseal(draft.contact.encode())

@@ -75,6 +75,7 @@ def load_libraries() -> list[Library]:
         Library(
             name=name,
             version=package["version"],
+            # Empty if nobody has looked it up: a test fails then, rather than a bill that guesses.
             licence=known.get(name, ""),
             required=name in base,
             needs=tuple(sorted({one["name"] for one in dependencies_of(package, ())})),
@@ -117,6 +118,7 @@ def reachable_names(packages: Packages, asked: Iterable[dict[str, Any]]) -> set[
     seen: set[tuple[str, tuple[str, ...]]] = set()
     while waiting:
         one = waiting.pop()
+        # With its extras: a library may be needed once without them and once with them.
         key = one["name"], tuple(one.get("extra", ()))
         if key not in seen:
             seen.add(key)
@@ -138,12 +140,14 @@ def is_needed_on_linux(dependency: dict[str, Any]) -> bool:
         return True
     marker = Marker(dependency["marker"])
     return any(
+        # Every Python, not the one that runs this: the bill is of the program, not of one machine.
         marker.evaluate({"sys_platform": "linux", "python_full_version": f"{one}.0"})
         for one in PYTHONS
     )
 
 
 def package_downloads(package: dict[str, Any]) -> tuple[Download, ...]:
+    # All of them: which one an installation takes depends on its processor and Python.
     files = [*package.get("wheels", ()), *([package["sdist"]] if "sdist" in package else ())]
     return tuple(Download(one["url"], one["hash"]) for one in files)
 
@@ -188,6 +192,7 @@ def build_sbom() -> Component:
         "specVersion": SPEC,
         "serialNumber": f"urn:uuid:{uuid.uuid5(NAMESPACE, content_sha256(LOCK_FILE.read_bytes()))}",
         "version": 1,
+        # Without the time, which the format does not ask for: the same files give the same bill.
         "metadata": {"component": ours},
         "components": [
             *(library_component(one) for one in locked),

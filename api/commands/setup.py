@@ -212,11 +212,13 @@ def setup(source: Path | None, data: Path | None) -> None:
     with bootstrap.open_settings(data) as running:
         bootstrap.run_async(prepare_database(running))
         person = None
+        # Before any answer is saved: whoever breaks off here leaves nothing half done.
         if bootstrap.run_async(lacks_administrator(running)):
             person = ask_administrator() if asks else read_administrator(given)
         saved = save_answers(file, values)
         link = bootstrap.run_async(add_administrator(running, values, person)) if person else ""
     print_next_steps(file, values, person, link, saved=saved)
+    # Settings are read again, so that the test uses what was saved, as the worker will.
     if asks and values.get("SOUNDINGS_SMTP_HOST"):
         offer_test_mail(load_settings(data=data))
 
@@ -250,6 +252,7 @@ def ask_question(question: SetupQuestion, present: str) -> str:
     typed = click.prompt(
         question.words,
         default=present,
+        # A password that is not shown while it is typed must not be shown as the default.
         show_default=bool(present) and not question.hidden,
         hide_input=question.hidden,
     )
@@ -260,6 +263,7 @@ def answer_fault(question: SetupQuestion, value: str) -> str:
     """What is wrong with an answer, in a sentence; empty if it is fine."""
     if question.needed and not value:
         return f"{question.words}: this is needed."
+    # A second line would be read from the settings file as a setting of its own.
     if "\n" in value or len(value) > 500:
         return f"{question.words}: one line, up to 500 characters."
     if question.field == "public_url" and value and not value.startswith(("http://", "https://")):
@@ -279,6 +283,7 @@ def read_answers(given: Mapping[str, str], settings: Settings) -> SetupValues:
         name = environment_name(one.field)
         if one.after and not found.get(environment_name(one.after)):
             continue
+        # What is not given stays as it is, so that one answer can be changed alone.
         found[name] = given.get(name, str(getattr(settings, one.field))).strip()
         if wrong := answer_fault(one, found[name]):
             faults.append(f"{name}: {wrong}")
@@ -326,6 +331,7 @@ def save_answers(file: Path, values: SetupValues) -> bool:
         keyring.write_private_file(
             file, "# Written by `soundings setup`; the environment goes before it.\n" + text
         )
+    # In a read-only container, say; the lines are then printed, to be copied into .env.
     except OSError:
         return False
     return True

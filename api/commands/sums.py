@@ -33,8 +33,10 @@ async def compare_sums(settings: Settings, *, keep: bool) -> tuple[int, int]:
     from survey.store.surveys import sums as store
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
+        # By hand: a comparison ends without an error, and is rolled back all the same.
         transaction = connection.transaction()
         await transaction.start()
+        # What still waits is added first, or it would count as a difference.
         while await store.sum_batch(connection, 500):
             pass
         before = {cell.alike: cell for cell in await store.load_all(connection)}

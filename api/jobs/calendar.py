@@ -29,10 +29,12 @@ def quarterly(now: datetime.datetime) -> str:
 
 
 def every_working_day(now: datetime.datetime) -> str:
+    # On a weekend this is Friday's key again, which was queued already.
     return str(working_days.last_working_day(settled_day(now)))
 
 
 def hourly(now: datetime.datetime) -> str:
+    # By the clock on the wall: in October one hour comes twice, and the second has no run.
     return f"{now:%Y-%m-%d %H}"
 
 
@@ -72,5 +74,6 @@ def last_month(day: datetime.date) -> datetime.date:
 
 
 def month_end(start: datetime.date) -> datetime.date:
+    # Every month has a day 28, and four days later is always in the next month.
     following = (start.replace(day=28) + datetime.timedelta(days=4)).replace(day=1)
     return following - datetime.timedelta(days=1)

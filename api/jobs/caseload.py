@@ -85,8 +85,10 @@ async def save_quarter_file(
     that.
     """
     async with connection.transaction():
+        # Not waited for: an edition may take minutes, and a person waits for this file.
         if not await editions.try_lock_counts(connection):
             raise edition_in_progress()
+        # Looked up under the lock: of two who ask at once, the second gets the first one's file.
         found = await case_figures.find(connection, days[0])
         if found is None:
             found = await quarter_file_figures(connection, days, kinds)
@@ -203,6 +205,7 @@ def opened_arrays(
     allegations = [(i, *one) for i, case in enumerate(went) for one in case.outcomes.items()]
     steps = [[getattr(one, step) for step in STEPS] for one in went]
     taken = np.array([[at is not None for at in row] for row in steps], dtype=bool)
+    # Without any case there are no rows from which the second dimension would be known.
     reached = taken.reshape(-1, len(STEPS))
     closed = np.array([one.closed is not None for one in went], dtype=bool)
     days = [

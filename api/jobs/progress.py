@@ -35,6 +35,7 @@ async def shown_progress(database: Database, connection: Connection) -> AsyncIte
         yield
     finally:
         SAVE.reset(token)
+        # Most jobs save no step, and are spared a connection and a commit.
         if saved:
             async with database.connection() as apart:
                 await jobs.delete_progress(apart, backend)

@@ -21,6 +21,7 @@ async def mark_edition(
     """
     if not await edition_work.insert_mark(connection, which, done, by=by, reason=reason):
         raise illegal_mark(done)
+    # In the same transaction, so that nobody gets an email on an edition that is not public.
     if done == "published":
         await jobs.enqueue(connection, "digest", str(which))
 

@@ -37,6 +37,7 @@ class JobKind(msgspec.Struct, frozen=True):
     def function(self) -> JobFunction:
         if not isinstance(self.run, str):
             return self.run
+        # Late, because pages ask for labels and cannot wait for the libraries behind a job.
         module, _, name = self.run.partition(":")
         found: JobFunction = getattr(importlib.import_module(module), name)
         return found

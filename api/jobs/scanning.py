@@ -21,6 +21,7 @@ async def scan_next_file(database: Database, scanner: Scanner) -> bool:
     if file is None:
         return False
     verdict = await scanner.scan(file.body)
+    # As if none waited: asking again at once would never stop while the scanner is away.
     if verdict == "away":
         return False
     if verdict == "too_large":

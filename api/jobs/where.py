@@ -24,5 +24,6 @@ class BoroughDays:
         return np.array([self.number[code] for code in codes], dtype=np.int64)
 
     def days(self, moments: Sequence[datetime.datetime]) -> Ints:
+        # The driver gives UTC: in summer, the hour after midnight would fall on the day before.
         found = [moment.astimezone(clock.LONDON).date() for moment in moments]
         return np.array([(day - self.first).days for day in found], dtype=np.int64)

@@ -42,21 +42,25 @@ class WorkerDied(Exception):
 async def run_next_job(database: Database, worker: uuid.UUID) -> bool:
     """Run the next job that is due; True if there was one."""
     async with database.connection() as connection, connection.transaction():
+        # A kind that this version does not know waits for a newer worker.
         job = await jobs.claim(connection, list(JOBS))
         if job is None:
             return False
+        # On another connection: a worker that is killed takes its own transaction with it.
         async with database.connection() as apart:
             begun = await jobs.record_start(apart, job, worker)
         if begun > MOST_DEATHS:
             await hold_job(connection, job, WorkerDied())
             return True
         try:
+            # A savepoint: what a failed job did is undone, and its row stays locked.
             async with shown_progress(database, connection), connection.transaction():
                 await JOBS[job.kind](connection, job.key)
                 await jobs.finish(connection, job)
         except Exception as failure:
             await retry_or_hold(connection, job, failure)
         except asyncio.CancelledError:
+            # Stopping is not dying: a long job would otherwise be held after a few restarts.
             async with database.connection() as apart:
                 await jobs.delete_start(apart, job)
             raise

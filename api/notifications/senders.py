@@ -72,6 +72,7 @@ class SmtpSender(msgspec.Struct, frozen=True, kw_only=True):
             timeout=SECONDS,
         )
         try:
+            # Apart from sending: what fails up to here was certainly not taken, and is tried again.
             await client.connect()
         except (aiosmtplib.SMTPException, OSError) as failure:
             log.warning("the mail server cannot be used: %s", type(failure).__name__)
@@ -86,6 +87,7 @@ class SmtpSender(msgspec.Struct, frozen=True, kw_only=True):
         except (aiosmtplib.SMTPException, OSError):
             return "unknown"
         finally:
+            # Not quit(), which waits for an answer: it could fail after the email was taken.
             client.close()
         return "sent"
 
@@ -96,10 +98,12 @@ class SmtpSender(msgspec.Struct, frozen=True, kw_only=True):
         message["To"] = letter.address
         message["Subject"] = letter.subject
         message["Date"] = format_datetime(clock.now())
+        # With the sender's domain: by default it would give away the name of this machine.
         message["Message-ID"] = make_msgid(domain=parseaddr(self.sender)[1].rpartition("@")[2])
         message["Auto-Submitted"] = "auto-generated"
         if letter.leave:
             message["List-Unsubscribe"] = f"<{letter.leave}>"
+            # RFC 8058: a button that sends a POST, because scanners of emails follow links by GET.
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(letter.words)
         return message
@@ -154,6 +158,7 @@ def notify_outcome(answered: bool, status: int, cause: BaseException | None) -> 
         return "again" if never_connected(cause) else "unknown"
     if status in NOT_TAKEN:
         return "again"
+    # Only what was certainly not taken is tried again: an email may be lost, but never sent twice.
     return "refused" if 400 <= status < 500 else "unknown"
 
 

@@ -143,6 +143,7 @@ class Tables:
         self.areas = areas
         self.items = harmony.questions()
         versions = harmony.versions
+        # By the name of then and of today: under either, what somebody wrote must not leave.
         written = [(one.version, name) for one in versions for name in one.texts()]
         self.texts = {*(name for _, name in written), *(harmony.named(*one) for one in written)}
         self.files = {harmony.named(one.version, n) for one in versions for n in one.files()}
@@ -183,6 +184,7 @@ class Tables:
             return list(codes)
         words = [*(HEADS[name] for name in fixed), *(one.head(self.labels) for one in columns)]
         times = Counter(words)
+        # In some programs two columns of one name become one, and half of the answers are lost.
         return [f"{w} ({c})" if times[w] > 1 else w for w, c in zip(words, codes, strict=True)]
 
     def add_all(self, rows: Iterable[StoredResponse]) -> None:
@@ -191,7 +193,9 @@ class Tables:
 
     def add(self, row: StoredResponse) -> None:
         """Add one response, under the questions and options of the harmonised versions."""
+        # A number within this file only: a reference would lead back to whoever has the receipt.
         version, number = row.version, len(self.main)
+        # Each version has its labels: as answered, an option may have had other words than today.
         labels = self.of_version[version]
         answers = without_marks(self.harmony.answers(version, row.answers), self.files)
         day = row.received_at.astimezone(clock.LONDON).date()

@@ -41,6 +41,7 @@ async def apply_command(connection: Connection, reference: str, deed: CaseComman
     Runs in the caller's transaction. Of two people who act at the same moment the second waits,
     and is then told that the case has changed.
     """
+    # Locked before it is read, so that the version compared below holds until the commit.
     await complaints.lock(connection, reference)
     case = await complaints.get(connection, reference)
     history = await events.load_history(connection, case.id)
@@ -53,6 +54,7 @@ async def apply_command(connection: Connection, reference: str, deed: CaseComman
     allegations = case.allegations if deed.allegations is None else deed.allegations
     then = case_state(history, allegations, working_days.working_day_after)
     version = await events.append(connection, reference, deed, then)
+    # Without a handler the usual email has nobody to go to, and the reminder would be lost.
     if deed.event.kind == "nudged":
         await case_mails.queue_if_unassigned(connection, reference, version)
     return version
@@ -99,6 +101,7 @@ async def merge_cases(
     connection: Connection, reference: str, into: str, deed: CaseCommand, *, same_person: bool
 ) -> None:
     """Merge one case into another. Both numbers keep working for their owners; it counts once."""
+    # Both in one statement, which sorts them: two merges in opposite directions cannot deadlock.
     await complaints.lock(connection, reference, into)
     told = msgspec.structs.replace(
         deed.event, kind="merged", case=into, same_person=same_person, note=deed.event.note
@@ -106,6 +109,7 @@ async def merge_cases(
     await apply_command(connection, reference, msgspec.structs.replace(deed, event=told))
     main = await complaints.get(connection, into)
     joined = CaseEvent(kind="joined", case=reference, same_person=same_person, note=deed.event.note)
+    # The version read under the lock: the person saw only the first case on their screen.
     there = msgspec.structs.replace(deed, event=joined, expected=main.version)
     await apply_command(connection, into, there)
 

@@ -64,9 +64,11 @@ async def submit_complaint(
     desk: DataEntry = ONLINE,
 ) -> Receipt:
     """Open a case and return its receipt; the same request again gets the same receipt."""
+    # 256 random bits: the passphrase is derived from it, so it must not be guessed.
     key = key or secrets.token_hex(32)
     contact = contacts.check_contact(lodged.contact) if lodged.contact else None
     city = await database.load_cached(places.get_city)
+    # Given back at once: requests that wait for the hash below would hold all connections.
     async with database.connection() as connection:
         instrument = await submissions.load_open_instrument(connection, COMPLAINT)
     area = submissions.submission_area(city, instrument, lodged)
@@ -89,6 +91,7 @@ async def submit_complaint(
     )
     async with database.connection() as connection, connection.transaction():
         known, passphrase_hash = await store.insert(connection, opening)
+        # Another number means that the request was sent before, and has its files.
         if known == reference:
             await attach_files(connection, instrument, reference, case)
     if known == reference:
@@ -125,6 +128,7 @@ async def repeated_receipt(
             passphrase_hash or people.NOBODY_HASH, passphrase_letters(phrase)
         ):
             return Receipt(reference, phrase, again=True)
+    # The key under which the words were derived is gone: only the number can be given again.
     return Receipt(reference, "", again=True)
 
 
@@ -138,6 +142,7 @@ async def correct_complaint(database: Database, reference: str, lodged: Submissi
         now = await submissions.run_evaluation(
             instrument, case_from_submission, instrument, lodged, area.code, around
         )
+        # Locked this late, so that nobody waits while the conditions of the form are evaluated.
         await store.lock(connection, reference)
         before = await store.get(connection, reference)
         words = await store.load_written_texts(connection, before.id)
@@ -149,6 +154,7 @@ async def correct_complaint(database: Database, reference: str, lodged: Submissi
         version = await case_commands.apply_to_latest(
             connection, reference, event, "person", allegations=now.allegations
         )
+        # Read before the correction, which deletes the old texts together with their redactions.
         decided = [
             one
             for one in await redactions.load_written(connection, before.id)
@@ -202,4 +208,5 @@ def first_deadline(case: Case, today: datetime.date) -> datetime.date | None:
 
 
 def new_case_number() -> str:
+    # The eighth letter is for checking; 29^7 numbers are some 17 thousand million.
     return case_number("".join(secrets.choice(ALPHABET) for _ in range(7)))

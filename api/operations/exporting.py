@@ -32,6 +32,7 @@ async def tables_of(
         raise unknown_instrument(slug[:60])
     tables = Tables(AsAnswered(versions) if as_answered else HarmonisedVersions(versions), areas)
     after: tuple[datetime.datetime, str] | None = None
+    # Ids are random within an hour: of what comes meanwhile, pages would show some and miss some.
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         while page := await responses.load_page(connection, slug, after, BATCH):
             after = (page[-1].received_at, page[-1].id)

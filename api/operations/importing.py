@@ -49,6 +49,7 @@ async def import_figures(
         read = functools.partial(mapped.read_mapped, by=mapping, city=city, known_on=known_on)
     else:
         read = functools.partial(formats.read_import, city=city, known_on=known_on, kind=kind)
+    # In a thread, so that other requests are answered while a large file is read.
     found = await anyio.to_thread.run_sync(read, name, content)
     async with connection.transaction():
         number = await deployments.save(connection, found, by=by)
@@ -135,6 +136,7 @@ def total_lines(found: Import) -> list[str]:
     for (measure, tactic, year), total in summed.items():
         if tactic in TACTIC_NAMES:
             part = f"{total:,} in {year}"
+            # Where some ages are missing, the number under 18 would be too low.
             if aged[measure, tactic, year] == total:
                 part += f" ({young[measure, tactic, year]:,} of them under 18)"
             lines.setdefault((measure, tactic), []).append(part)
@@ -163,7 +165,9 @@ async def publish_instrument(
     before it.
     """
     instruments.check_instrument(instrument)
+    # Claimed first: the survey is locked from here, so no other version comes in between.
     await survey_rights.claim_slug(connection, by, instrument)
+    # In a thread: expressions are tried out, and one that is refused may have cost a moment.
     faults = await anyio.to_thread.run_sync(expressions.faults_of_expressions, instrument)
     before = await instrument_store.load_history(connection, instrument.slug)
     if before and instrument.version <= before[-1].version:
@@ -195,6 +199,7 @@ async def restore_built_in(connection: Connection, slug: str, *, by: Person | No
     await survey_rights.require_right(connection, by, "restore", slug)
     supplied = next(one for one in load_ready_instruments() if one.slug == slug)
     chain = await instrument_store.load_history(connection, slug)
+    # A new number, because answers are bound to the version that they were given to.
     now = msgspec.structs.replace(supplied, version=chain[-1].version + 1, follows=None)
     if not is_same_form(chain[-1], now):
         follows = instruments.version_mapping(chain[-1], now)
@@ -239,6 +244,7 @@ async def import_survey(
         raise unreadable_file("The survey", "words", "a character that cannot be printed (NUL)")
     try:
         instrument = msgspec.json.decode(content, type=Instrument)
+    # msgspec reads groups within groups by recursion, and thousands of them are a small file.
     except RecursionError:
         raise unreadable_file("The survey", "an instrument", "what is nested too deeply") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:

@@ -18,6 +18,7 @@ async def load_foundations(connection: Connection) -> None:
     A built-in survey is loaded only if its version is newer than every published one: where an
     administrator has published further versions, theirs stay in force.
     """
+    # All or nothing: a start that is killed here leaves no city without surveys.
     async with connection.transaction():
         if not await places.has_city(connection):
             await load_city(connection, place_source.LONDON)

@@ -63,6 +63,7 @@ async def run_evaluation(
     """
     if not expressions.has_any_expression(instrument):
         return act(*given, **named)
+    # A limiter of its own: costly surveys must not take the threads that everything else needs.
     return await anyio.to_thread.run_sync(partial(act, *given, **named), limiter=EVALUATION_LIMIT)
 
 
@@ -86,6 +87,7 @@ async def submit_response(
     response = await run_evaluation(
         instrument, responses.accept_submission, instrument, submission, area.code, now
     )
+    # Random marks match no other request, so everything sent without a key is stored.
     request_key, request_body = request or (secrets.token_bytes(32), secrets.token_bytes(32))
     arrival = NewResponse(
         response=response,
@@ -95,6 +97,7 @@ async def submit_response(
         code_digest=code_digest(submission.access_code or ""),
     )
     files = responses.attachments_in(instrument, response.answers)
+    # A code or a file can still be refused, so such a response has a transaction of its own.
     if instrument.mode == "open" and not files:
         return await database.insert_grouped(response_store.insert_many, arrival)
     return await insert_response(database, arrival, files)
@@ -110,6 +113,7 @@ async def insert_response(
                 if not files:
                     return await response_store.insert_sampled(connection, arrival)
                 return await insert_with_files(connection, arrival, files)
+        # The first sending may have used up the code or the files: its receipt is then the answer.
         except (problems.Invalid, problems.Conflict):
             kept = await response_store.find_receipt(connection, arrival)
             if kept is None:
@@ -124,6 +128,7 @@ async def insert_with_files(
         [kept] = await response_store.insert_many(connection, [arrival])
     else:
         kept = await response_store.insert_sampled(connection, arrival)
+    # A repeated request has its files already; they are no longer there to be attached.
     if kept.again:
         return kept
     wanted = {file.mark: file.item for file in files[: media.MOST_FILES]}
@@ -240,6 +245,7 @@ def request_marks(
             name: getattr(submission, name) for name in MARKED_FIELDS
         }  # nothing that a subclass adds
     )
+    # Sorted: the same answers in another order are the same request.
     body = msgspec.json.encode(answers, order="sorted")
     return (
         keyring.request_mark(f"{slug}\0{wanted}".encode()),

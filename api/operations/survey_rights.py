@@ -35,6 +35,7 @@ def is_allowed(person: Person | None, act: SurveyAct, survey: SurveyOwner) -> bo
     if person is None or person.may():
         return act != "restore" or survey.slug in built_in_slugs()
     if survey.slug in built_in_slugs() or survey.is_house:
+        # Rows hold ethnicity and disability of the whole city: organisers get totals.
         return act == "see" or (act == "export" and person.may("reviewer"))
     return act != "restore" and person.may("organiser") and survey.owner == person.id
 
@@ -57,6 +58,7 @@ async def require_right(
 async def claim_slug(connection: Connection, person: Person | None, instrument: Instrument) -> None:
     """Make this person the owner of a draft's or version's slug, or raise; it never changes."""
     slug, kind = instrument.slug, instrument.kind
+    # A survey under this slug would replace the complaint form, and open no case for anybody.
     if (kind == COMPLAINT) != (slug == COMPLAINT):
         why = f"only the survey {COMPLAINT!r} is a complaint form, and it is nothing else"
         raise bad_instrument((Fault("kind", why),))
@@ -64,6 +66,7 @@ async def claim_slug(connection: Connection, person: Person | None, instrument: 
         raise built_in_survey()
     owner = None if person is None or slug in built_in_slugs() else person.id
     survey = await surveys.claim(connection, slug, instrument.mode, kind, owner=owner)
+    # After the claim: of two who publish at once, the second waits there and is refused here.
     if not is_allowed(person, "publish", survey):
         raise built_in_survey() if survey.is_house else not_your_survey(slug)
     if survey.kind != kind:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
+# Without analysis/text: an edition is made from codes, each with the version that made it.
 COMPUTING_FILES = (
     "analysis/*.py",
     "analysis/coding/**/*.py",
@@ -20,7 +21,7 @@ COMPUTING_FILES = (
     "survey/editions/**/*.py",
     "survey/surveys/**/*.py",
 )
-LIBRARIES = ("numpy", "scipy", "msgspec")
+LIBRARIES = ("numpy", "scipy", "msgspec")  # they compute figures, or write the bytes
 
 
 def computing_files() -> list[Path]:

@@ -22,9 +22,11 @@ def exit_in_order() -> Iterator[None]:
 
     A signal that is ignored, as SIGHUP is under nohup, stays ignored.
     """
+    # Python lets only the main thread set handlers; elsewhere it raises.
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    # getsignal gives None for a handler that is not Python's, and None cannot be set again.
     before = {number: signal.getsignal(number) or signal.SIG_DFL for number in SIGNALS}
     for number in END_REQUESTS:
         if before[number] is signal.SIG_DFL:
@@ -56,6 +58,7 @@ def exit_at_once() -> NoReturn:
 
     A thread may still be computing for a job that was abandoned.
     """
+    # os._exit ends without flushing, and the last lines of a log would be lost.
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)

@@ -21,4 +21,5 @@ def import_lock(*names: str) -> AbstractContextManager[object]:
 
 def is_loaded(name: str) -> bool:
     module = sys.modules.get(name)
+    # A module is in sys.modules before it is complete.
     return module is not None and not getattr(module.__spec__, "_initializing", False)

@@ -17,10 +17,12 @@ def make_whole_file(path: Path, *, over: bool = True, mode: int = 0o666) -> Iter
     there meanwhile stays, and FileExistsError is raised.
     """
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    # With its mode from the first byte: a chmod comes too late for whoever has opened it.
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
     try:
         yield part
         with part.open("rb+") as written:
+            # Before it has its name: a power cut could otherwise leave the name and no content.
             os.fsync(written.fileno())
         if over:
             part.replace(path)
@@ -34,6 +36,7 @@ def make_whole_file(path: Path, *, over: bool = True, mode: int = 0o666) -> Iter
 def name_new_file(part: Path, path: Path) -> None:
     """Rename a file without replacing another one."""
     try:
+        # A link is refused where a file exists; renaming would replace it.
         path.hardlink_to(part)
     except FileExistsError:
         raise

@@ -26,7 +26,7 @@ from survey.store.editions.editions import PublishedEdition
 
 EDITIONS_AT_ONCE = 8
 EditionKey = tuple[datetime.date, str, int, int]
-FIRST: EditionKey = (datetime.date.min, "", 0, -1)
+FIRST: EditionKey = (datetime.date.min, "", 0, -1)  # figures are counted from 0
 PublisherKey = tuple[int, str, datetime.date, str, str, str]
 START: PublisherKey = (0, "", datetime.date.min, "", "", "")
 AsOf = Annotated[
@@ -100,6 +100,7 @@ async def figures_after(
     connection: Connection, behind: EditionKey
 ) -> AsyncIterator[tuple[EditionKey, DeploymentFigure]]:
     """Figures of published editions after a cursor, with their keys, a few editions at a time."""
+    # From the edition in the cursor on: some of its figures may have been on the page before.
     first = behind[:3]
     while editions := await reports.load_published(connection, first, EDITIONS_AT_ONCE):
         for edition in editions:
@@ -142,6 +143,7 @@ async def list_publisher_counts(
     """Every count in publishers' own tables, or only those known on a day."""
     behind = pagination.decode_cursor(after, PublisherKey) or START
     async with database.connection() as connection:
+        # One row more than the page shows says whether there is another page.
         found = await deployments.load_publisher_counts(connection, behind, limit + 1, as_of)
     return pagination.build_page(found, limit, published_figure, publisher_key)
 

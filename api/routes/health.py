@@ -14,5 +14,6 @@ class Health(msgspec.Struct, frozen=True):
 @get("/health", summary="Is the service up?", responses=problem_responses(), tags=["service"])
 async def read(database: FromDatabase) -> Health:
     """Answers 'ok' once the database answers."""
+    # A process without its database can save nothing, so it counts as down.
     await database.answers()
     return Health("ok")

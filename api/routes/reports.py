@@ -71,4 +71,5 @@ async def read(
     """The edition of the week or month that begins on this day."""
     async with database.connection() as connection:
         stored = await editions.get(connection, kind, start, number)
+    # An edition from before today's gate would give away what that hides.
     return gate.as_served(stored)

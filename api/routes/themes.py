@@ -17,6 +17,7 @@ from survey.store.coding.codebooks import AcceptedCodebook
 from survey.surveys.instruments import Wording
 
 Version = Annotated[int, PathParameter(ge=1, le=1_000_000)]
+# Bounded, because a forged cursor may hold a number that fits no column.
 Key = tuple[Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]]
 
 

@@ -25,7 +25,9 @@ class GuessLimiter:
 
     async def admit(self, guessed_at: str, source: bytes) -> bool:
         """Count one more guess, before it is checked; whether it is accepted."""
+        # A digest, so that memory lists neither the addresses nor the case numbers guessed at.
         meant = running_code_digest(guessed_at)
+        # By target and source together: counted by target alone, anybody could shut its owner out.
         if self.from_source.add(meant + source) > MOST_FROM_SOURCE:
             return False
         over = self.of_all.add(meant) - FREE_GUESSES
@@ -39,6 +41,7 @@ class GuessLimiter:
 
     def forget(self, guessed_at: str, source: bytes) -> None:
         """Reset the count of a source that guessed right."""
+        # Only this source: whoever guesses from elsewhere goes on being slowed down.
         self.from_source.forget(running_code_digest(guessed_at) + source)
 
 

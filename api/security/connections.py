@@ -58,6 +58,7 @@ class PatientProtocol(HttpToolsProtocol):
             return
         if self.head_since is not None:
             self.head_bytes += len(data)
+        # Parsed first: the bytes that come with the end of a head may belong to its body.
         super().data_received(data)
         if self.head_since is not None and self.head_bytes > self.most_head_bytes:
             self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
@@ -115,6 +116,7 @@ class PatientProtocol(HttpToolsProtocol):
             self.refuse(HTTPStatus.REQUEST_TIMEOUT)
 
     def is_head_late(self, now: float) -> bool:
+        # Whoever still reads our last response is not late with the next request.
         if self.head_since is None or self.unread_since is not None:
             return False
         return now - self.head_since > self.head_seconds
@@ -130,6 +132,7 @@ class PatientProtocol(HttpToolsProtocol):
         left = self.transport.get_write_buffer_size()
         if not left:
             self.unread_since = None
+        # A buffer that grew has something new from us, so the client's time starts again.
         elif self.unread_since is None or left > self.unread_since[1]:
             self.unread_since = now, left
         if self.unread_since is None:
@@ -142,6 +145,7 @@ class PatientProtocol(HttpToolsProtocol):
         if self.refused or self.transport.is_closing():
             return
         self.refused = True
+        # Behind a response that has begun, a status line would be read as part of its body.
         if self.cycle is None or self.cycle.response_complete:
             self.transport.write(
                 f"HTTP/1.1 {status.value} {status.phrase}\r\n"

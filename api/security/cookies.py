@@ -48,6 +48,7 @@ def build_cookie(
     return Cookie(
         cookie_name(asking, name, path),
         value=value,
+        # A browser drops a `__Host-` cookie that has another path or is not Secure.
         path="/" if secure else path,
         httponly=True,
         samesite=samesite,

@@ -52,6 +52,7 @@ class CsrfGuard(ASGIMiddleware):
         elif not held:
             held = secrets.token_hex(16)
             send = with_csrf_cookie(request, held, send)
+        # What is behind the dot is not checked: it says whose form to give back later.
         token = self.token(request, held) + await owner_of(request)
         ScopeState.from_scope(scope).csrf_token = token
         await next_app(scope, receive, send)
@@ -72,6 +73,7 @@ class CsrfGuard(ASGIMiddleware):
             raise PermissionDeniedException
         sent = (await request.form()).get(CSRF_FIELD)
         mark = sent.partition(".")[0] if isinstance(sent, str) else ""
+        # As bytes: compare_digest raises on a text that is not ASCII, and this one is sent to us.
         if not hmac.compare_digest(mark.encode(), self.token(request, held).encode()):
             raise PermissionDeniedException
 
@@ -116,6 +118,7 @@ async def has_unexpected_files(request: AnyRequest) -> bool:
         return False
     if not request.url.path.startswith(cookies.OWN_CASE + "/"):
         return not request.url.path.startswith(STAFF_PATH)
+    # The case is looked up: a cookie alone can be made up, and large files would be read for it.
     opened = cookies.read_cookie(request, cookies.CASE, cookies.OWN_CASE)
     key = hashlib.sha256(opened.encode()).digest()
     async with request.app.state.database.connection() as connection:
@@ -132,5 +135,6 @@ def require_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHan
 def require_file(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """A guard: raise unless the body is a file. A form, or no type, may come from another site."""
     kind = connection.headers.get("content-type", "").split(";")[0].strip().lower()
+    # application/x-www-form-urlencoded begins like a file, and any site's form can send it.
     if not kind.startswith(FILE_TYPES) or kind.endswith("form-urlencoded"):
         raise HTTPException(status_code=415)

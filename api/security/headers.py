@@ -20,6 +20,7 @@ async def add_security_headers(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start":
         return
     headers = MutableScopeHeaders.from_message(message)
+    # Defaults only: the file of a stranger has brought the stricter INERT_HEADERS.
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     if scope["litestar_app"].state.settings.secure_cookies:
@@ -27,5 +28,6 @@ async def add_security_headers(message: Message, scope: Scope) -> None:
     headers.setdefault("Referrer-Policy", "no-referrer")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    # A browser's cache would leave what people wrote on the disk of a shared computer.
     if not scope["path"].startswith(("/static", "/docs")):
         headers.setdefault("Cache-Control", "no-store")

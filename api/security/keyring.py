@@ -89,6 +89,7 @@ class Keyring:
         The same request gives the same passphrase, although it is not stored.
         """
         for key in self.keys:
+            # With the number: a request's key that comes again months later opens no older case.
             yield receipts.passphrase(self.digest_under(key, f"passphrase {reference}", seed))
 
     def request_mark(self, content: bytes) -> bytes:
@@ -101,6 +102,7 @@ class Keyring:
 
     @staticmethod
     def digest_under(key: str, purpose: str, text: str) -> bytes:
+        # The purpose keeps apart what one key is used for.
         return hmac.new(key.encode(), f"{purpose}\0{text}".encode(), hashlib.sha256).digest()
 
 
@@ -122,6 +124,7 @@ def check_secrets(settings: Settings) -> None:
     if settings.secret and is_weak(settings.secret):
         raise weak_secret()
     if settings.contact_keys:
+        # Made only to raise here: a child that found the fault would be restarted again and again.
         Keyring(parse_keys(settings.contact_keys))
 
 
@@ -143,6 +146,7 @@ def read_or_create_secret(file: Path, made: str) -> str:
     """The content of the file, which is first made with this text, readable by its owner only."""
     if not file.exists():
         write_private_file(file, made, over=False)
+    # Read back, because another process may have made the file first.
     return file.read_text().strip()
 
 
@@ -177,6 +181,7 @@ def existing_keyring(settings: Settings) -> Keyring:
     """The keyring of the settings or of the existing file; no file is made."""
     file = settings.data / KEYS_FILE
     kept_keys = file.read_text() if not settings.contact_keys and file.exists() else ""
+    # A new key opens nothing, so `doctor` then counts every contact as closed.
     return Keyring(parse_keys(settings.contact_keys or kept_keys) or [new_key()])
 
 

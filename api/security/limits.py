@@ -50,7 +50,9 @@ class Tally:
         """Add an amount to a source and return its new sum."""
         self.drop_expired()
         began, before = self.entries.get(source, (time.monotonic(), 0))
+        # An entry that is updated stays in its place, so the first one is always the oldest.
         self.entries[source] = (began, before + amount)
+        # Who is pushed out starts again early; without it, memory grows with the sources.
         while len(self.entries) > self.most:
             del self.entries[next(iter(self.entries))]
         return before + amount
@@ -81,6 +83,7 @@ class RateLimiter(ASGIMiddleware):
         self.tallies: dict[str, Tally] = {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        # Without `receive`: this request can read no body, however a limit counts.
         request: AnyRequest = scope["litestar_app"].request_class(scope)
         for limit in scope["route_handler"].opt.get("limits", ()):
             if amount := limit.counts(request):
@@ -139,8 +142,10 @@ def source_network(host: str) -> str:
         return host
     if isinstance(address, ipaddress.IPv4Address):
         return host
+    # A socket for both kinds shows IPv4 in this form, and one /64 network would hold all of IPv4.
     if address.ipv4_mapped:
         return str(address.ipv4_mapped)
+    # One customer is given 64 bits: counted by address, they would have 2^64 sources.
     return str(ipaddress.ip_network((address.packed[:8] + bytes(8), 64)))
 
 
@@ -154,6 +159,7 @@ def file_bytes(request: AnyRequest) -> int:
         return 0
     most = request.route_handler.resolve_request_max_body_size() or 0
     stated = request.content_length
+    # Without a stated length the largest counts, or sending in chunks would be free.
     return most if stated is None else min(stated, most)
 
 

@@ -18,12 +18,12 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from survey.store.database import clear_driver_buffers
 
-M_PERTURB = -6
+M_PERTURB = -6  # mallopt's number for it in glibc's malloc.h
 FILLING = 0x55
 AFTER_SECONDS = (2.0, 15.0)  # the second time for what was still in use the first time
 SMALL = 512  # Python reuses free blocks up to this size, in steps of 16
 KEPT_BY_LIBRARY = 1_040  # the C library reuses blocks up to this size, in steps of 16
-KEPT_BLOCKS = 7
+KEPT_BLOCKS = 7  # as many as glibc 2.41 sets aside of each size for a thread
 FREE_BYTES = 4_000_000  # more than lies free in whole pages: a megabyte or two
 FREE_BYTES_OF_SIZE = 256_000  # more than lies free in blocks of one size
 
@@ -82,12 +82,14 @@ class MemoryCleaner:
         finally:
             private = is_private_request(scope)
             clear_request(scope)
+            # One round serves many requests: clearing takes time in the event loop.
             if private and not self.waiting:
                 loop = asyncio.get_running_loop()
                 self.waiting = [loop.call_later(after, self.clean) for after in AFTER_SECONDS]
 
     def clean(self) -> None:
         self.waiting = []
+        # In this order: what a cache or a cycle still holds is not free to be overwritten.
         for forget in self.caches:
             forget()
         gc.collect()
@@ -114,12 +116,14 @@ def is_private_request(scope: Scope) -> bool:
 
 def freeze_loaded_objects() -> None:
     """Exempt all objects that exist by now from garbage collection."""
+    # Each collection after a request would otherwise walk all loaded modules, in the event loop.
     gc.collect()
     gc.freeze()
 
 
 def framework_caches() -> list[Callable[[], None]]:
     """The functions that clear Litestar's caches of recent addresses, queries and cookies."""
+    # Found by type, so that a cache that a newer Litestar adds is cleared too.
     kind = type(functools.lru_cache(len))
     found = [one for one in gc.get_objects() if isinstance(one, kind)]
     return [one.cache_clear for one in found if one.__module__.startswith("litestar.")]

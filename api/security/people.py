@@ -48,8 +48,10 @@ async def check_password(connection: Connection, email: str, password: str) -> s
 
     An unknown address and a wrong password look the same and take equally long.
     """
+    # No address is longer (RFC 5321), and a longer password is only work for the hash.
     account = await people.by_email(connection, email[:254])
     known = account.password_hash if account and account.active else None
+    # Always one check, so that the time does not show whether the address has an account.
     right = await verify_hash(known or NOBODY_HASH, password[:1_000])
     if not (right and known and account):
         raise Unauthenticated(
@@ -74,6 +76,7 @@ async def verify_hash(password_hash: str, password: str) -> bool:
 
 def is_easily_guessed(password: str, email: str) -> bool:
     """Whether a password is easily guessed: a common word, the person's address, few characters."""
+    # Without digits and signs: password1234 is tried as early as the word itself.
     letters = "".join(one for one in password.casefold() if one.isalpha())
     own = {part for part in re.split(r"[^a-z]+", email.casefold()) if part}
     whole = "".join(one for one in email.casefold() if one.isalpha())
@@ -127,6 +130,7 @@ async def current_person(asking: ASGIConnection[Any, Any, Any, Any]) -> Person |
     key = cookies.read_cookie(asking, cookies.SESSION)
     if not key:
         return None
+    # Read once per request, so that guard, handler and page see the same account.
     found: Person | None = asking.scope["state"].get("person")
     if found is None:
         async with asking.app.state.database.connection() as connection:

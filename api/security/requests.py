@@ -82,9 +82,11 @@ def form_without_nul(form: FormMultiDict) -> FormMultiDict:
 
 def parse_form(body: bytes, most: int) -> dict[str, Any]:
     """The fields of a URL-encoded form; a name that occurs more than once has a list."""
+    # Counted before parsing: a megabyte of short fields holds up the event loop for everybody.
     if body.count(b"&") >= most:
         raise HTTPException(status_code=413)
     fields: dict[str, Any] = {}
+    # Latin-1 fails on no byte, and percent escapes are read as UTF-8 all the same.
     for name, value in parse_qsl(body.decode("latin-1"), keep_blank_values=True):
         fields.setdefault(name, []).append(value)
     return {name: values if len(values) > 1 else values[0] for name, values in fields.items()}

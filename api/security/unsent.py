@@ -62,6 +62,7 @@ async def save_form(request: AnyRequest, connection: Connection) -> Saved:
     known = length.isascii() and length.isdecimal()  # every browser says how much it sends
     if request.url.path in NEVER or request.content_type[0] not in kinds or not known:
         return Saved()
+    # By the stated length, before reading: nobody is signed in, so anyone may have sent this.
     if int(length) > MOST_BYTES:
         return Saved(lost="size")
     form = await request.form()
@@ -97,6 +98,7 @@ def page_of(request: AnyRequest) -> str:
     template = str(request.scope.get("path_template", ""))
     read = {one.path_format for one in request.app.routes if "GET" in getattr(one, "methods", ())}
     path = request.url.path
+    # A form is often sent to an address of its own, which nobody could be led back to.
     while template.count("/") > 1 and template not in read:
         template, path = template.rpartition("/")[0], path.rpartition("/")[0]
     return path

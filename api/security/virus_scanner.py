@@ -11,7 +11,7 @@ from survey.problems import Unavailable
 CHUNK = 64 * 1024
 SECONDS = 60.0
 SECONDS_TO_CONNECT = 5.0
-MOST_ANSWER = 4_096
+MOST_ANSWER = 4_096  # an answer is one line: whatever sends more is no clamd, and counts as away
 
 log = logging.getLogger("soundings.scanner")
 # `too_large` is what the scanner does not take; `away` is no verdict: it is asked again later.
@@ -60,6 +60,7 @@ class Clamd:
         answer = asyncio.ensure_future(reader.readuntil(b"\0"))
         sending = asyncio.ensure_future(stream_body(writer, body))
         try:
+            # Over its limit clamd answers and closes while we send: an error there is normal.
             await asyncio.wait([answer, sending], return_when=asyncio.FIRST_COMPLETED)
             return await answer
         finally:
@@ -90,6 +91,7 @@ def parse_verdict(answer: bytes) -> ScanVerdict:
     The name of a virus is not used.
     """
     words = answer.rstrip(b"\0\n ")
+    # Exactly this: an answer that we do not know is no verdict, and leaves the file in quarantine.
     if words == b"stream: OK":
         return "clean"
     if words.startswith(b"stream: ") and words.endswith(b" FOUND"):

@@ -87,6 +87,7 @@ def write_backup(dsn: str, path: Path) -> str:
         with make_whole_file(path, over=False, mode=OWNER_ONLY) as part:
             run_program("pg_dump", "-Fc", "-f", str(part), *left_out, dsn)
             sha256 = file_sha256(part)
+            # Before the backup gets its name: without a checksum, `restore` would refuse it.
             keyring.write_private_file(checksum_path(path), f"{sha256}  {path.name}\n", over=False)
     except FileExistsError as there:
         raise backup_exists(path) from there
@@ -105,6 +106,7 @@ def file_sha256(path: Path) -> str:
 def run_program(name: str, *arguments: str) -> None:
     """Run one of PostgreSQL's own programs."""
     try:
+        # Those of the embedded server first: pg_dump refuses a server newer than itself.
         found = str(embedded.find_programs() / name)
     except embedded.ServerUnavailable:
         found = shutil.which(name) or ""

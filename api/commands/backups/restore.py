@@ -46,6 +46,7 @@ def restore(path: Path, replace: bool, erased_in: Path | None, data: Path | None
             arguments = ("--single-transaction", "--exit-on-error", "--no-owner", "-d", dsn)
             run_program("pg_restore", *arguments, str(path))
             again = bootstrap.run_async(erase_again(dsn, path.name, known))
+        # Ctrl-C and SIGTERM too, which arrive as exceptions: what was here has to come back.
         except BaseException:
             bootstrap.run_async(bring_old_data_back(dsn))
             raise
@@ -67,6 +68,7 @@ def check_backup(path: Path) -> None:
             else f"There is no {sums.name} with the SHA-256 of {path.name} next to it.",
             "Copy both files again from where they were written; nothing was changed.",
         )
+    # Read to its end: an intact file may still come from a newer pg_dump than this pg_restore.
     run_program("pg_restore", "-f", os.devnull, str(path))
 
 
@@ -129,6 +131,7 @@ async def erase_again(dsn: str, name: str, known: list["ErasureMark"]) -> int:
         for reference in references:
             await case_commands.erase_reference(connection, reference)
         await people.append_audit(connection, "backup restored", name, by=None)
+        # Last, in the same transaction: until every erasure is done the old data can come back.
         await restoring.drop_aside(connection)
     return len(references)
 

@@ -58,4 +58,5 @@ def open_whole_text(path: Path) -> Iterator[IO[str]]:
         try:
             yield text
         finally:
+            # Or the wrapper would close the file under it, which may be stdout.
             text.detach()

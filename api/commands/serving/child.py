@@ -26,6 +26,7 @@ GRACE_SECONDS = 15.0
 
 def main(kind: str, *words: str, door: "Door | None" = None) -> None:
     """Run one of the three kinds, until asked to stop; `door` is the demonstration's."""
+    # Before everything else: a parent can die while we still load or wait for the database.
     threading.Thread(target=end_with_parent, name="parent-watch", daemon=True).start()
     from api.commands.serving import serve
 

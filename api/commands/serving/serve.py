@@ -49,6 +49,7 @@ async def keep_running(children: Sequence[ChildProcess]) -> None:
 
     loop = asyncio.get_running_loop()
     for number in SIGNALS:
+        # Under nohup SIGHUP is ignored, and has to stay so.
         if signal.getsignal(number) is not signal.SIG_IGN:
             loop.add_signal_handler(number, asked)
     async with asyncio.TaskGroup() as keepers:
@@ -67,6 +68,7 @@ async def keep_child_running(
         ended = await run_once(child, stop, hurry)
         if stop.is_set():
             return
+        # A child that ran well for a while and died is started again without the long pause.
         if clock() - began > STEADY:
             pause = FIRST_PAUSE
         click.echo(
@@ -186,6 +188,7 @@ def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -
     """Serve the pages and the API, and restart whatever dies."""
     memory.disable_core_dumps()
     wanted = load_settings(data=data, host=host, port=port)
+    # The port first: of two starts, the second ends before it has touched the database.
     with open_listening_socket(wanted.host, wanted.port) as listener:
         keyring.check_secrets(wanted)
         print_start(wanted)
@@ -282,6 +285,7 @@ def child_process(
         "SOUNDINGS_HOST": wanted.host,
         "SOUNDINGS_PORT": str(wanted.port),
     }
+    # With -P no module is taken from the folder in which the command was typed.
     words = (sys.executable, "-P", "-m", module, kind, *map(str, descriptors))
     return ChildProcess(name, words, descriptors, environment)
 
@@ -326,6 +330,7 @@ async def serve_pages(
     server = uvicorn.Server(
         uvicorn.Config(
             memory.MemoryCleaner(app.build(ensure_secrets(settings), door=door)),
+            # An access log would say which address read or sent what, and when.
             access_log=False,
             log_level="warning",
             proxy_headers=True,

@@ -54,15 +54,18 @@ async def make_edition(
     looked for. With `as_of`, published figures are as they were known on that earlier day.
     """
     await save_step(f"{kind} {start}", "reading")
+    # In this order: recoding sends texts without stored passages on to be coded.
     await recoding.recode_all(connection)
     await coding.code_all(connection)
     await campaigns.save_campaigns(connection, edition_period(kind, start)[1])
+    # One at a time from here: the gate has to know every count that others publish.
     await editions.wait_for_count_lock(connection)
     number = await editions.reserve_number(connection, kind, start)
     known = as_of or clock.today()
     material = await load_edition_inputs(
         connection, kind, edition_period(kind, start), number=number, as_of=known
     )
+    # The hash of the inputs is public: without a salt, small counts could be guessed against it.
     body = serialisation.serialise(replace(material, salt=secrets.token_hex(SALT_BYTES)))
     await save_step(f"{kind} {start}", "computing")
     made = await run_in_thread(edition_from_inputs, body)

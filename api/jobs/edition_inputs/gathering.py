@@ -130,6 +130,7 @@ async def load_previous_inputs(
         return None
     body = await inputs.find(connection, last.kind, last.start, last.number)
     try:
+        # Without its own predecessor, or each edition would carry all those before it.
         return (
             replace(serialisation.deserialise(serialisation.decompress(body)), then=None)
             if body
@@ -156,6 +157,7 @@ async def first_day_of_inputs(connection: Connection, start: datetime.date) -> d
     if first is None:
         return earliest
     begun = calendar.this_week(first.astimezone(clock.LONDON).date())
+    # Never after the period, which may end before anybody has answered.
     return max(earliest, min(begun, calendar.this_week(start)))
 
 

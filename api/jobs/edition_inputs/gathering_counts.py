@@ -18,7 +18,7 @@ from survey.editions.edition import Edition
 from survey.store import deployments
 from survey.store.database import Connection
 
-YEAR = datetime.timedelta(days=360)
+YEAR = datetime.timedelta(days=360)  # with 365, the quarter that ended a year ago would be a fifth
 COUNTS_LOOK_BACK = datetime.timedelta(days=371)  # 53 weeks, so that a year to any day lies in whole
 MEASURES = ("incidents", "subjects", "officer_reports")
 SEARCHES = "searches"
@@ -37,6 +37,7 @@ async def publisher_inputs(
     )
     uses = [one for one in found if one.count.group == "all" and is_use(one.count)]
     source, others = largest_source(uses, period)
+    # One measure only: two officers at one incident are one incident and two reports.
     measure = next((one for one in MEASURES if one in source_measures(uses, source)), "")
     counts = spans.without_double_counts(counts_in_measure(uses, source, measure))
     basis = f"{measure.replace('_', ' ')} by their most severe use, source {source}"
@@ -63,6 +64,7 @@ def largest_source(found: SourceCounts, period: Period) -> tuple[str, list[str]]
     figures = within or Counter(one.source for one in found)
     if not figures:
         return "", []
+    # Sorted, so that of two sources with as many figures every machine takes the same.
     source = max(sorted(figures), key=figures.__getitem__)
     return source, sorted(set(within) - {source})
 

@@ -59,6 +59,7 @@ class PerceptionSurvey:
             for (_, version), one in versions.items()
             if self.today(one.index, version) == self.index
         }
+        # One unit for all layouts: it depends on the number of index items alone, which they share.
         self.unit = next((float(one.unit) for one in self.layouts.values()), 1.0)
         self.wording = dict(item_wordings(newest.all_questions())) if newest else {}
         self.breaks = tuple(
@@ -113,6 +114,7 @@ async def load_sampled(
             connection, PERCEPTION_SURVEY, version, blocks, end, places
         )
         tables.append(parse_copied_cells(copied, OF_CELL + len(places)))
+    # Loaded after the cells, so that every number in them has its draw and kind.
     shared = CellKeys(
         first=np.array([(block - where.first).days for block in blocks], dtype=np.int64),
         draws=await sums.load_draws(connection),
@@ -172,6 +174,7 @@ def sampled_from_cells(
 
 def stable_order(found: SampledAnswers) -> Ints:
     """An order of the entries that is the same from every copy of the database."""
+    # Floating-point sums depend on their order, and PostgreSQL copies the cells in none.
     keys = (found.weight, *found.kinds.values(), found.psu, found.stratum, found.area, found.day)
     return np.lexsort(keys)
 
@@ -185,6 +188,7 @@ def cell_attributes(shared: CellKeys, where: BoroughDays, draw: Ints, kind: Ints
         mapped_numbers(one, {name: n for n, name in enumerate(names)})
         for one, names in zip(told, CATEGORIES, strict=True)
     )
+    # One margin of both, as the census has it: known only for people who gave both.
     age_sex = np.where((ages < 0) | (sexes < 0), -1, sexes * len(residents.AGES) + ages)
     area = mapped_numbers([one.area for one in draws], where.number)[place]
     chance = np.array([one.probability for one in draws], dtype=np.float64)
@@ -204,6 +208,7 @@ def cell_attributes(shared: CellKeys, where: BoroughDays, draw: Ints, kind: Ints
 
 def id_positions(found: Sequence[AnswerDraw | AnswerKind], numbers: Ints) -> Ints:
     """The position of each id among these rows."""
+    # A binary search: the store gives draws and kinds in the order of their ids.
     return np.searchsorted(np.array([one.id for one in found], dtype=np.int64), numbers)
 
 

@@ -71,6 +71,7 @@ async def compute_weeks(
     saved.
     """
     saved = await sums.load_saved_weeks(connection, basis, kind)
+    # Before any sums are read: what is read next to an uncommitted change must not be saved.
     alone = await sums.try_lock_weeks(connection)
     found = []
     for week in weeks:
@@ -99,6 +100,7 @@ async def load_index_weeks(
         cells = await load_sampled(connection, [week], sunday_of(week), where, survey)
         return perception.index_week(cells, targets, where.city, where.codes, week)
 
+    # A week that begins later is not over, and its estimate would still change.
     last = end - datetime.timedelta(days=WEEK - 1)
     weeks = await sums.load_answered_weeks(connection, PERCEPTION_SURVEY, where.first, last)
     basis = week_basis(targets, survey, where.city)
@@ -109,6 +111,7 @@ def week_basis(targets: dict[str, Floats], survey: PerceptionSurvey, city: str) 
     """A digest of everything but the answers that a week's estimate depends on."""
     basis = msgspec.json.encode(
         (
+            # With the method: after a change of formula no week of the old one is used again.
             perception.INDEX_METHOD,
             city,
             survey.index,
@@ -126,6 +129,7 @@ async def span_inputs(
     item.
     """
     k = len(survey.index.items)
+    # Arrays of PostgreSQL begin at 1; here are the number of complete answers, k sums and products.
     places = range(INDEX_SUMS + 1, INDEX_SUMS + 2 + k + k * (k + 1) // 2)
 
     async def of_week(week: datetime.date) -> list[SpanSums]:
@@ -133,6 +137,7 @@ async def span_inputs(
             connection, PERCEPTION_SURVEY, (week, sunday_of(week)), places
         )
 
+    # Whole weeks, so that saved ones serve windows that begin in the middle of a week too.
     weeks = await sums.load_answered_weeks(
         connection, PERCEPTION_SURVEY, calendar.this_week(days[0]), days[1]
     )

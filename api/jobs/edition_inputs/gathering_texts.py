@@ -54,12 +54,14 @@ async def load_previous_reading(
     """The texts as read under the previous edition's codebook; None unless that is an older
     version.
     """
+    # Only a new codebook needs the old reading: it shows what the change of version alone did.
     if last is None or last.codebook >= newest.version:
         return None
     book = await codebooks.get(connection, last.codebook)
     rows = await codes.load_coded_texts(connection, *inside, book.version, PERCEPTION_SURVEY)
     themes = await load_spoken_themes(connection, book, rows)
     then = dict(zip((row.text for row in rows), theme_flags(rows, book, themes), strict=True))
+    # For texts that came after the old codebook: `known` below says that they were not read.
     unread = np.zeros(len(themes), dtype=np.bool_)
     earlier = [then.get(row.text, unread) for row in now]
     return EarlierCoding(
@@ -108,6 +110,7 @@ def text_arrays(
     number = {campaign: i for i, campaign in enumerate(campaigns)}
     return EditionTexts(
         stream=np.array([row.stream for row in rows], dtype=np.str_),
+        # Who chose to write was not drawn and has no probability: each text counts once.
         weight=np.array([1 / (row.probability or 1.0) for row in rows], dtype=np.float64),
         stratum=np.array([row.stratum or "" for row in rows], dtype=np.str_),
         psu=np.array([row.psu or "" for row in rows], dtype=np.str_),

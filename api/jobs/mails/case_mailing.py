@@ -36,6 +36,7 @@ def case_mail_message(mail: CaseMail, base: str, keyring: Keyring) -> MailMessag
     if mail.account is not None:
         words = messages.caseworker_mail(news, base)
         return MailMessage(mail.email, *words) if mail.email else None
+    # The contact of now: its owner may have removed the address since the email was queued.
     contact = keyring.unseal(mail.reference, mail.sealed) if mail.sealed else None
     if contact is None or not contact.email:
         return None

@@ -68,6 +68,7 @@ async def send_next(
     write: Callable[[Mail], MailMessage | None],
 ) -> bool:
     """Send the next email of a queue that is due; whether there was one."""
+    # Committed by itself: from here on a worker that dies leaves an email that nobody sends twice.
     async with database.connection() as connection:
         mail = await queue.claim(connection)
     if mail is None:
@@ -80,12 +81,14 @@ async def send_next(
         if delay:
             await queue.retry_later(connection, mail.id, delay)
         else:
+            # After the last try it is certain that nobody has the email: refused, not unknown.
             await queue.finish(connection, mail.id, "refused" if outcome == "again" else outcome)
     return True
 
 
 def retry_delay(taken: MailOutcome, tries: int) -> datetime.timedelta | None:
     """How long to wait before trying again; None if there is no other try."""
+    # Longer each time: what asks for another try is a server that is away or has too much to do.
     return FIRST_DELAY * 2**tries if taken == "again" and tries < MOST_TRIES else None
 
 

@@ -30,6 +30,7 @@ async def set_missing_deadlines(connection: Connection) -> None:
 
 
 def is_reminder_due(due: datetime.date, nudged: datetime.date | None, today: datetime.date) -> bool:
+    # A reminder from before this deadline was about an earlier one.
     if nudged is None or nudged <= due:
         return True
     return working_days.working_day_after(nudged, AGAIN_AFTER) <= today
@@ -38,6 +39,7 @@ def is_reminder_due(due: datetime.date, nudged: datetime.date | None, today: dat
 async def append_reminder(connection: Connection, reference: str) -> None:
     """Append a reminder to a case; none is needed if somebody acts on it at this moment."""
     try:
+        # A savepoint: a case that changed undoes its own reminder and not those before it.
         async with connection.transaction():
             await case_commands.apply_to_latest(
                 connection, reference, CaseEvent(kind="nudged"), "calendar"

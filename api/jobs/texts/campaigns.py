@@ -27,6 +27,7 @@ async def save_campaigns(connection: Connection, end: datetime.date) -> int:
         campaigns.find_campaigns, [row.redacted for row in rows], [row.day for row in rows]
     )
     members = [[ids[i] for i in group.members] for group in groups]
+    # A campaign that grows keeps its id, to which belongs what staff decided about it.
     known = matching_campaigns(members, {row.id: row.campaign for row in rows if row.campaign})
     found: list[campaign_store.FoundCampaign] = [
         (campaign or str(uuid.uuid4()), ids[group.central], texts)

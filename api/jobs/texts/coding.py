@@ -35,6 +35,7 @@ async def code_batch(connection: Connection) -> int:
         texts = [row.body for row in waiting]
         languages = [row.language for row in waiting]
         found = await code_in_slices(await codebooks.get_newest(connection), texts, languages)
+        # Marked +r in the version, so that no later recalibration is fitted to these tones.
         if tuned := await recalibrations.find_newest(connection):
             found = [sentiment.recalibrated_coding(one, tuned) for one in found]
         await codes.save(connection, [row.id for row in waiting], found)
@@ -72,6 +73,7 @@ async def code_in_slices(
     return [one for part in parts for one in part]
 
 
+# Two: the codebook in use, and a draft that somebody is trying out.
 @functools.lru_cache(maxsize=2)
 def cached_coder(book: bytes) -> codebook.Coder:
     """The coder of a codebook. It is slow to make and never changes, so it is cached."""

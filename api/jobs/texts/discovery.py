@@ -36,6 +36,7 @@ def find_candidates(rows: Sequence[EncodedText]) -> Discovery:
     cuts = {number: found.at(number) for number in numbers if number}
     once = list(dict.fromkeys(one for cut in cuts.values() for one in cut))
     place = {one: number for number, one in enumerate(once)}
+    # Reversed, so that of several equal texts the first one is quoted, in every run.
     whose = {candidates.collapsed_text(row.redacted): row.id for row in reversed(rows)}
     return Discovery(
         texts=len(rows),

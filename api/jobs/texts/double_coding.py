@@ -38,6 +38,7 @@ async def draw_quarter_sample(connection: Connection, key: str) -> None:
     with import_lock("api.jobs.texts.coding"):
         from api.jobs.texts import coding  # slow to load, and no page needs it
 
+    # Strata are made of the machine's codes, so a text that still waits could not be drawn.
     await coding.code_all(connection)
     await draw_sample(connection, datetime.date.fromisoformat(key), seed=secrets.randbits(62))
 
@@ -50,6 +51,7 @@ async def draw_sample(connection: Connection, quarter: datetime.date, *, seed: i
     """
     ends = (clock.midnight(quarter), clock.midnight(quarter_after(quarter)))
     rows = await store.load_frame(connection, *ends, PERCEPTION_SURVEY)
+    # A second sample would give texts a probability that neither draw had.
     if not rows or await store.has_sample(connection, quarter):
         return 0
     rare = agreement.rarest_themes([row.themes for row in rows])

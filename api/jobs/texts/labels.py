@@ -99,6 +99,7 @@ def coder_arrays(texts: list[TwiceCodedText], carrier: ThemeCarrier) -> dict[str
     def marks(label: CoderLabel, since: int) -> list[int]:
         said = carrier.said(label.themes, since)
         asked = carrier.asked(since)
+        # A theme that their version did not have was not looked for: that is not a no.
         known = [said is not None and theme in asked for theme in carrier.themes]
         return [int(mark) if k else -1 for mark, k in zip(carrier.row(said), known, strict=True)]
 
@@ -134,6 +135,7 @@ def sample_arrays(texts: list[TwiceCodedText], area: dict[str, int]) -> dict[str
         "area": np.array([area.get(one.area, -1) for one in texts], dtype=np.int64),
         "language": np.array([one.language for one in texts], dtype=np.str_),
         "weight": float_array([one.weight for one in texts]),
+        # With the quarter: each quarter was drawn by itself, so its strata are its own.
         "stratum": np.array([f"{one.quarter} {one.stratum}" for one in texts], dtype=np.str_),
         "survey_weight": float_array([1 / (one.survey_probability or 1.0) for one in texts]),
         "survey_stratum": np.array([one.survey_stratum or "" for one in texts], dtype=np.str_),

@@ -41,6 +41,7 @@ async def propose_themes(connection: Connection, key: str) -> None:
     earlier = await proposals.load_quoted_words(
         connection, await proposals.load_not_to_repeat(connection)
     )
+    # Earlier themes are known by their quotes; where all those texts were erased, by nothing.
     raised = [
         theme for one in earlier for theme in proposal_candidates(one.proposal) if theme.quotes
     ]

@@ -24,6 +24,7 @@ async def redact_again(texts: Sequence[QuotedText | QuoteSource | None]) -> list
     """The texts, redacted again now; empty if a text was erased."""
     if not texts:
         return []
+    # With today's rules: since it was approved, a quote may hold what they would now mask.
     return await run_in_thread(redact_texts, [one.body or "" if one else "" for one in texts])
 
 

@@ -56,6 +56,7 @@ async def accept_draft(
     if taken is None or revision not in (None, taken.revision):
         raise codebooks.changed_draft()
     newest = await codebooks.get_newest(connection)
+    # Another version was accepted since this draft began, and accepting it would undo that one.
     if taken.book.version != newest.version + 1:
         raise codebooks.stale_draft(taken.book.version)
     if not taken.book.edits:
@@ -112,6 +113,7 @@ def passage_readers() -> PassageReaders:
     with import_lock("analysis.text.multilingual", "analysis.text.reading"):
         from analysis.text import multilingual, reading
 
+    # Without the extra, what its model has read keeps its codes until it is installed again.
     if multilingual.absence_reason():
         return PassageReaders([reading.VERSION], [multilingual.READER])
     return PassageReaders([reading.VERSION, multilingual.READER], [])

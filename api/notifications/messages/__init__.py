@@ -82,5 +82,6 @@ You receive it because you work on cases here.
 
 
 def date_in_words(day: datetime.date, language: str) -> str:
+    # A language without a catalogue gets English sentences, so the date must be English too.
     known = language if (FOLDER / language).is_dir() else "en_GB"
     return format_day(day, known)
