@@ -112,7 +112,7 @@ async def test_a_night_of_the_clocks_has_every_hour_and_its_week_once(
         clocks.set_to(hour)
         reference = await send_answer(service, f"{night} {number}")
         assert await load_received_at(asking, reference) == hour.replace(minute=0)
-    weeks = {row["week"]: row["answers"] for row in await count_by_week(asking, "feedback")}
+    weeks = {one.week: one.answers for one in await count_by_week(asking, "feedback")}
     expected = sum(hour.astimezone(LONDON).date() < monday + 7 * DAY for hour in hours)
     assert weeks[monday] == expected
     assert weeks[monday + 7 * DAY] == len(hours) - expected
