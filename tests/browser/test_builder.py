@@ -113,9 +113,8 @@ async def answer_survey(page, choice):
     await page.wait_for_url("**/done/*")
 
 
-@pytest.mark.parametrize(
-    "scripts", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["without", "with"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("scripts", [False, True], ids=["without", "with"])
 async def test_a_survey_is_made_run_and_changed_by_keyboard(enter, kept, scripts):
     page = await enter(java_script_enabled=scripts, viewport=NARROW)
     await make_survey(page)

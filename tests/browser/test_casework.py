@@ -177,6 +177,7 @@ async def test_a_complaint_is_merged_linked_and_read_by_its_handler(enter, case,
     assert await violations(page) == []
 
 
+@pytest.mark.slow
 async def test_the_inbox_is_searched_and_a_view_saved_by_keyboard(enter, case, violations):
     page = await enter()
     await page.goto("/work/complaints")

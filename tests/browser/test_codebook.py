@@ -68,6 +68,7 @@ async def type_into(page, field, words):
     await page.keyboard.type(words)
 
 
+@pytest.mark.slow
 async def test_a_reviewer_changes_the_codebook_by_keyboard_without_scripts(enter, kept):
     page = await enter(java_script_enabled=False, viewport=NARROW)
     before = (await codebooks.get_newest(kept)).version

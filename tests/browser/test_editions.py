@@ -66,6 +66,7 @@ async def fill_in_action(page, what):
         await page.get_by_label(part, exact=True).fill(words)
 
 
+@pytest.mark.slow
 async def test_a_draft_is_discussed_reviewed_and_published_without_scripts(enter, open_page, draft):
     page = await enter(java_script_enabled=False, viewport=NARROW)
     reader = await open_page(java_script_enabled=False)

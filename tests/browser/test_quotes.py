@@ -75,6 +75,7 @@ async def test_a_resident_is_asked_and_says_nothing_by_default(open_page, violat
     assert consent == "yes"
 
 
+@pytest.mark.slow
 async def test_the_question_is_asked_in_arabic_too(open_page, violations):
     page = await open_page(viewport=NARROW, locale="ar")
     await fill_in_feedback(page)

@@ -29,7 +29,7 @@ ADDRESSES = [
     FULL_MONTH,
     "/method/disparity_ratio",
 ]
-QUICK = ("/reports", ADDRESS, FULL_MONTH)
+QUICK = ("/reports", ADDRESS)
 MOSTLY_SLOW = [
     pytest.param(one, marks=() if one in QUICK else pytest.mark.slow) for one in ADDRESSES
 ]

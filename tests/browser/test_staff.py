@@ -68,6 +68,7 @@ async def close_case(page, case):
     await press(page, "Close the case")
 
 
+@pytest.mark.slow
 async def test_a_reviewer_signs_in_by_link_and_walks_a_complaint_to_closed(enter, case, violations):
     page = await enter(CINDY)
     assert await violations(page) == []

@@ -169,6 +169,7 @@ def test_no_texts_no_codes(coder):
     assert code_texts([], [], coder) == []
 
 
+@pytest.mark.slow
 def test_another_language_is_themed_but_not_scored(coder):
     (coding,) = code_texts(["Funkcjonariusze byli niegrzeczni i nic nie wyjaśnili"], [None], coder)
     assert (coding.language, coding.sentiment) == ("pl", None)

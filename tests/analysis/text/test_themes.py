@@ -41,12 +41,14 @@ def test_the_rules_on_our_own_examples():
     check_theme_rules(found, EXAMPLES)
 
 
-@pytest.mark.parametrize("many", [60, pytest.param(len(EXAMPLES), marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("many", [60, len(EXAMPLES)])
 def test_the_order_of_the_texts_does_not_matter(many):
     some = EXAMPLES[:many]
     assert discover_themes(random.Random(3).sample(some, many)) == discover_themes(some)
 
 
+@pytest.mark.slow
 def test_fewer_than_thirty_texts_have_no_themes():
     assert discover_themes(EXAMPLES[:29]) == []
     assert discover_themes([*EXAMPLES[:29], "  ", "👍", "the"]) == []

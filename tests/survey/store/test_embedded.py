@@ -247,6 +247,7 @@ def test_programs_that_are_not_there_are_a_sentence(monkeypatch):
         embedded.find_programs()
 
 
+@pytest.mark.slow
 def test_data_of_another_major_ask_for_its_programs(folder):
     (folder / "data").mkdir(parents=True)
     (folder / "data" / "PG_VERSION").write_text("9\n")

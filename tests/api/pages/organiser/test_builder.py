@@ -276,6 +276,7 @@ async def test_languages_are_written_side_by_side(club, db):
     assert "Enter a title" in answer.text
 
 
+@pytest.mark.slow
 async def test_a_template_begins_a_draft_and_can_be_published(amina, db):
     page = await amina.get(BASE)
     starts = re.findall(r'name="start"[^>]*value="([\w-]+)"', page.text)

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests.api.pages.forms import send
 from tests.api.pages.organiser.test_builder import BASE, amina
 from tests.reading_age import reading_age
@@ -28,6 +30,7 @@ async def organiser_pages(client):
     return found
 
 
+@pytest.mark.slow
 async def test_the_pages_of_organisers_ask_for_no_more_than_fourteen(amina):
     found = await organiser_pages(amina)
     refused = [name for name, answer in found.items() if answer.status_code != 200]

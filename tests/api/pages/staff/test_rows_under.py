@@ -76,6 +76,7 @@ async def test_what_is_no_day_or_area_is_refused(cindy, query):
     assert (await cindy.get(f"/work/deployments?{query}")).status_code == 400
 
 
+@pytest.mark.slow
 async def test_the_edition_leads_the_working_group_to_its_rows(cindy, db):
     await editions.save(db.the_connection, full_weekly_edition(number=1))
     page = (await cindy.get(f"/work/editions/weekly/{MONDAY}/1/read")).text
