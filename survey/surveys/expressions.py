@@ -199,7 +199,7 @@ class ExpressionReader(TokenReader):
 
     def level(self, depth: int) -> Tree:
         if depth == len(LEVELS):
-            return self.negated()
+            return self.parse_negation()
         first = self.level(depth + 1)
         rest: list[tuple[str, Tree]] = []
         while self.peek() in LEVELS[depth] and self.kind() in ("sign", "name"):
@@ -207,10 +207,10 @@ class ExpressionReader(TokenReader):
             rest.append((sign, self.level(depth + 1)))
         return Chain(first, tuple(rest)) if rest else first
 
-    def negated(self) -> Tree:
+    def parse_negation(self) -> Tree:
         if self.peek() == "-":
             self.take()
-            return Negative(self.negated())
+            return Negative(self.parse_negation())
         parts = [self.path()]
         while self.peek() == "|":
             self.take()

@@ -44,14 +44,14 @@ async def keep_running(children: Sequence[ChildProcess]) -> None:
     """Run all children until a signal asks us to stop; a second signal kills them."""
     stop, hurry = asyncio.Event(), asyncio.Event()
 
-    def asked() -> None:
+    def request_stop() -> None:
         (hurry if stop.is_set() else stop).set()
 
     loop = asyncio.get_running_loop()
     for number in SIGNALS:
         # Under nohup SIGHUP is ignored, and has to stay so.
         if signal.getsignal(number) is not signal.SIG_IGN:
-            loop.add_signal_handler(number, asked)
+            loop.add_signal_handler(number, request_stop)
     async with asyncio.TaskGroup() as keepers:
         for child in children:
             keepers.create_task(keep_child_running(child, stop, hurry))

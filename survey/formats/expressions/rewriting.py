@@ -96,7 +96,7 @@ class Rewriter:
             case Chain():
                 return self.chain(tree)
             case Call("indexed-repeat", given):
-                return self.indexed(given)
+                return self.rewrite_indexed_repeat(given)
             case Call(name, given):
                 return self.called(name, [self.text_of(one) for one in given])
             case Path():
@@ -147,7 +147,7 @@ class Rewriter:
                 written = "/".join([".."] * up) or "."
         return written
 
-    def indexed(self, given: Sequence[Tree]) -> str:
+    def rewrite_indexed_repeat(self, given: Sequence[Tree]) -> str:
         """The rewritten call indexed-repeat(question, repeat, which): the question's answer in that
         round.
         """

@@ -182,7 +182,7 @@ class LimesurveyConverter(TokenReader):
 
     def level(self, depth: int) -> LimesurveyTerm:
         if depth == len(LEVELS):
-            return self.negated()
+            return self.parse_negation()
         left = self.level(depth + 1)
         while (sign := self.peek().lower()) in LEVELS[depth] and self.kind() in ("sign", "name"):
             self.take()
@@ -236,12 +236,12 @@ class LimesurveyConverter(TokenReader):
         sides = in_brackets(left, EQUAL), in_brackets(right, EQUAL + 1)
         return LimesurveyTerm(f"{sides[0]} {sign} {sides[1]}", level=EQUAL)
 
-    def negated(self) -> LimesurveyTerm:
+    def parse_negation(self) -> LimesurveyTerm:
         if self.peek() == "!" or (self.kind() == "name" and self.peek().lower() == "not"):
             self.take()
-            return negated_condition(self.nested(self.negated))
+            return negated_condition(self.nested(self.parse_negation))
         if self.peek() in ("-", "+"):
-            sign, found = self.take(), self.nested(self.negated)
+            sign, found = self.take(), self.nested(self.parse_negation)
             self.must_count(found)
             return negative_term(found) if sign == "-" else found
         return self.primary()

@@ -49,7 +49,7 @@ def checked_instrument(file: str, instrument: Instrument, report: ImportReport) 
     names = {part.name for part in all_parts(instrument.items)}
     names |= {name for part in all_parts(instrument.items) for name in part.row_texts()}
 
-    def known(part: AnyPart, field: str) -> bool:
+    def names_known_parts(part: AnyPart, field: str) -> bool:
         text = getattr(part, field, "")
         return all(name in names for name in REFERENCE.findall(text))
 
@@ -58,7 +58,7 @@ def checked_instrument(file: str, instrument: Instrument, report: ImportReport) 
         (part.name, field)
         for part in all_parts(instrument.items)
         for field in EXPRESSION_FIELDS
-        if not known(part, field)
+        if not names_known_parts(part, field)
     }
     instrument = without_expressions(instrument, lost, report)
     try:
