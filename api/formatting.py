@@ -8,6 +8,8 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
+from api.translating import edition_gettext as _
+from survey.sentences import N_
 from survey.surveys.instruments import wording_text
 from survey.surveys.ready import load_ready_instruments
 
@@ -15,30 +17,29 @@ LOCALE = "en_GB"
 ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 RANGE = re.compile(r"(?<=\d)[-_](?=\d)")
 HYPHEN = re.compile(r"(?<![\w-])-(?=\d)")
-TO = "\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}"
-WITHHELD = "withheld"
-NONE = "none recorded"
+WITHHELD = N_("withheld")
+NONE = N_("none recorded")
 
 ITEMS = {
-    "good_job_local": "Police do a good job in the local area",
-    "listens": "Police listen to local concerns",
-    "fair": "Police treat everyone fairly",
+    "good_job_local": N_("Police do a good job in the local area"),
+    "listens": N_("Police listen to local concerns"),
+    "fair": N_("Police treat everyone fairly"),
 }
 DIMENSIONS = {
-    "ethnicity_officer": "ethnicity as officers saw it",
-    "ethnicity_self": "ethnicity as people said it",
+    "ethnicity_officer": N_("ethnicity as officers saw it"),
+    "ethnicity_self": N_("ethnicity as people said it"),
 }
-BENCHMARKS = {"residents": "per resident", "stops": "per stop and search"}
+BENCHMARKS = {"residents": N_("per resident"), "stops": N_("per stop and search")}
 TACTICS = {
-    "ced": "Any use of the device",
-    "angled_drive_stunned": "Angled drive-stun",
-    "fired": "Fired",
-    "drive_stunned": "Drive-stun",
-    "arced": "Arced",
-    "red_dotted": "Red-dotted",
-    "aimed": "Aimed",
-    "drawn": "Drawn",
-    "not_stated": "Not stated",
+    "ced": N_("Any use of the device"),
+    "angled_drive_stunned": N_("Angled drive-stun"),
+    "fired": N_("Fired"),
+    "drive_stunned": N_("Drive-stun"),
+    "arced": N_("Arced"),
+    "red_dotted": N_("Red-dotted"),
+    "aimed": N_("Aimed"),
+    "drawn": N_("Drawn"),
+    "not_stated": N_("Not stated"),
 }
 
 
@@ -64,26 +65,29 @@ def format_count(value: int | None) -> str:
     if value is None:
         return WITHHELD
     # A 0 that the gate lets through is a whole city's: in tables it is withheld like 1 to 4.
-    return format_whole(value) if value else NONE
+    return format_whole(value) if value else _(NONE)
 
 
 def format_share(value: float) -> str:
     """A share from 0 to 1 as a percentage."""
-    return (
-        format_percent(value, format="#,##0\N{NO-BREAK SPACE}%", locale=LOCALE) if value else NONE
-    )
+    return format_percent(value, format="#,##0%", locale=LOCALE) if value else _(NONE)
 
 
 def format_interval(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return WITHHELD
-    return f"{format_number(low)}{TO}{format_number(high)}"
+    return format_range(format_number(low), format_number(high))
+
+
+def format_range(low: str, high: str) -> str:
+    """Two limits that stay on one line."""
+    return _("{low} to {high}").format(low=low, high=high).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def format_share_limits(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return WITHHELD
-    return f"{format_whole(100 * low)}{TO}{format_whole(100 * high)}\N{NO-BREAK SPACE}%"
+    return format_range(format_whole(100 * low), f"{format_whole(100 * high)}%")
 
 
 def format_sentence(sentence: str) -> str:
@@ -93,7 +97,7 @@ def format_sentence(sentence: str) -> str:
 
 
 def format_dates(start: datetime.date, end: datetime.date) -> str:
-    return f"{format_short_day(start)} to {format_short_day(end)}"
+    return _("{first} to {last}").format(first=format_short_day(start), last=format_short_day(end))
 
 
 def format_day(date: datetime.date, locale: Locale | str = LOCALE) -> str:
@@ -106,11 +110,11 @@ def format_short_day(date: datetime.date) -> str:
 
 
 def tactic_name(tactic: str) -> str:
-    return TACTICS.get(tactic, tactic.replace("_", " ").capitalize())
+    return _(TACTICS.get(tactic, tactic.replace("_", " ").capitalize()))
 
 
 def item_name(item: str) -> str:
-    return ITEMS.get(item, item.replace("_", " ").capitalize())
+    return _(ITEMS.get(item, item.replace("_", " ").capitalize()))
 
 
 @cache
@@ -129,12 +133,12 @@ def item_subject(item: str) -> str:
 
 
 def dimension_name(dimension: str) -> str:
-    return DIMENSIONS.get(dimension, dimension.replace("_", " "))
+    return _(DIMENSIONS.get(dimension, dimension.replace("_", " ")))
 
 
 def benchmark_name(benchmark: str) -> str:
     """What a rate is divided by: per resident, or per stop and search."""
-    return BENCHMARKS.get(benchmark, f"per {benchmark.replace('_', ' ')}")
+    return _(BENCHMARKS.get(benchmark, f"per {benchmark.replace('_', ' ')}"))
 
 
 def category_name(category: str) -> str:
@@ -146,7 +150,7 @@ def category_name(category: str) -> str:
 
 def group_name(dimension: str, category: str) -> str:
     if dimension == "disability":
-        return {"yes": "Disabled", "no": "Not disabled"}.get(category, category)
+        return {"yes": _("Disabled"), "no": _("Not disabled")}.get(category, category)
     return category_name(category)
 
 
@@ -156,7 +160,7 @@ def format_ratio(value: float | None, low: float | None, high: float | None) -> 
         return WITHHELD
     if low is None or high is None:
         return f"{value:.2f}"
-    return f"{value:.2f} ({low:.2f}{TO}{high:.2f})"
+    return f"{value:.2f} ({format_range(f'{low:.2f}', f'{high:.2f}')})"
 
 
 def format_share_interval(value: float | None, low: float | None, high: float | None) -> str:

@@ -18,15 +18,16 @@ from survey.coding.double_coding import (
     AccuracyEstimate,
     ReadingStatus,
 )
-from survey.deployments.spans import long_date
 from survey.editions.chapters.changes import ChangeDecomposition
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate, SeriesMark
+from survey.sentences import N_, Sentence, SentenceSource
 
-OPEN_ANSWERS_SENTENCE = (
-    "{n} people chose to write. They are not a sample of residents; no margin of error can be "
-    "given, and weighting would not repair it."
-)
+READING_CONSEQUENCES = {
+    "dropped": N_("That is ten points or more below the quarter before: themes are withheld."),
+    "below": N_("The whole interval lies below that: themes are withheld."),
+    "unsettled": N_("Whether that is good enough is not settled: the interval holds the minimum."),
+}
 METHOD_VERSION = "2"  # with a new number, changes are split by what the method did
 
 
@@ -95,78 +96,123 @@ def headline_sentences(edition: Edition, last: Edition | None = None) -> tuple[s
 
 
 def index_sentences(edition: Edition) -> list[str]:
-    window = (
-        f"the {'four weeks' if edition.kind == 'weekly' else 'month'} to {long_date(edition.end)}"
-    )
+    window = index_window(edition)
     if not edition.index:
-        return [f"Nobody was asked by the perception survey in {window}."]
+        return [Sentence("The perception survey asked nobody in {window}.", window=window)]
     now = edition.index[0]
     if now.value is None and (now.n or 0) >= FEWEST_RESPONDENTS:
-        return [f"The answers of {window} {missing_index_reason(edition)}: no index is given."]
+        return [missing_index_sentence(edition, window)]
     if now.value is None or now.low is None or now.high is None:
-        return [f"Too few sampled answers came in {window} for a perception index."]
-    said = (
-        f"The perception index for {edition.city} was {now.value:.1f} of 100 in {window} "
-        f"(95 % interval {now.low:.1f} to {now.high:.1f}, {now.n:,} answers)."
-    )
-    return [said]
+        return [
+            Sentence("Too few sampled answers in {window} for a perception index.", window=window)
+        ]
+    return [
+        Sentence(
+            "The perception index for {city} was {value} of 100 in {window} (95% interval {low} to "
+            "{high}, {n} answers).",
+            city=edition.city,
+            value=f"{now.value:.1f}",
+            window=window,
+            low=f"{now.low:.1f}",
+            high=f"{now.high:.1f}",
+            n=now.n or 0,
+        )
+    ]
 
 
-def missing_index_reason(edition: Edition) -> str:
+def index_window(edition: Edition) -> Sentence:
+    """The days of the index in words."""
+    if edition.kind == "weekly":
+        return Sentence("the four weeks to {end}", end=edition.end)
+    return Sentence("the month to {end}", end=edition.end)
+
+
+def missing_index_sentence(edition: Edition, window: str) -> str:
     """Why there is no index although enough people answered."""
     if edition.reliability is not None and not edition.reliability.publishable:
-        return "show that its questions do not go together well enough"
+        return Sentence(
+            "No index is given for {window}: answers to its questions do not agree well enough.",
+            window=window,
+        )
     if edition.weighting is not None and edition.weighting.raked:
-        return "carry weights that are too unequal"
-    return "could not be weighed to the census"
+        return Sentence(
+            "No index is given for {window}: the weights of the answers are too unequal.",
+            window=window,
+        )
+    return Sentence(
+        "No index is given for {window}: the answers could not be weighted to the census.",
+        window=window,
+    )
 
 
 def deployment_sentences(edition: Edition, last: Edition | None) -> list[str]:
     if not edition.deployments:
-        return ["No deployments have been reported for this period yet."]
-    city = edition.deployments[0]
-    window = "the 13 weeks to" if edition.kind == "weekly" else "the month to"
-    said = f"{deployment_count_sentence(city)} in {window} {long_date(edition.end)}."
-    return [" ".join((said, *change_since_last(edition, last)))]
+        return [Sentence("No deployments have been reported for this period yet.")]
+    said = deployment_count_sentence(edition.deployments[0], rate_window(edition))
+    changed = change_since_last(edition, last)
+    return [Sentence("{count} {change}", count=said, change=changed) if changed else said]
 
 
-def change_since_last(edition: Edition, last: Edition | None) -> list[str]:
+def rate_window(edition: Edition) -> Sentence:
+    """The days of the rates in words."""
+    if edition.kind == "weekly":
+        return Sentence("the 13 weeks to {end}", end=edition.end)
+    return Sentence("the month to {end}", end=edition.end)
+
+
+def change_since_last(edition: Edition, last: Edition | None) -> str:
     """How the city's deployment rate changed since the previous edition, and how sure that is."""
     figure = comparison.EditionFigure("rates", "deployments", edition.city, "per_10_000")
     found = [one for one in edition.moved if one.figure == figure.name and one.unit == figure.unit]
     moved = next((one for one in found if one.domain == edition.city), None)
     error = comparison.change_errors(last, edition).get(figure) if last else None
     if moved is None or error is None:
-        return []
+        return ""
     size, reach = abs(moved.now - moved.was), 1.96 * error
     if size <= reach:
-        return [
-            "Against the edition before there is no clear evidence of a change; one smaller than "
-            f"{2.8 * error:.2f} per 10,000 would usually go unseen."
-        ]
-    word = "fell" if moved.now < moved.was else "rose"
-    return [
-        f"Against the edition before the rate {word} by {size:.2f} (95 % interval "
-        f"{size - reach:.2f} to {size + reach:.2f}){restated_clause(moved)}."
-    ]
+        return Sentence(
+            "There is no clear evidence of a change since the last edition; we would usually miss "
+            "a change smaller than {detectable} per 10,000.",
+            detectable=f"{2.8 * error:.2f}",
+        )
+    message = (
+        N_("The rate fell by {size} since the last edition (95% interval {low} to {high}).")
+        if moved.now < moved.was
+        else N_("The rate rose by {size} since the last edition (95% interval {low} to {high}).")
+    )
+    limits = {"low": f"{size - reach:.2f}", "high": f"{size + reach:.2f}"}
+    return with_restated_part(Sentence(message, size=f"{size:.2f}", **limits), moved)
 
 
-def restated_clause(moved: ChangeDecomposition) -> str:
-    """How much of a change comes from revised figures for earlier days."""
+def with_restated_part(change: Sentence, moved: ChangeDecomposition) -> Sentence:
+    """The change, and how much of it comes from revised figures for earlier days."""
     if not moved.restated:
-        return ""
-    return f"; {moved.restated:+.2f} of it are figures of earlier days that were told otherwise"
+        return change
+    return Sentence(
+        "{change} Of this, {restated} comes from revised figures for earlier days.",
+        change=change,
+        restated=f"{moved.restated:+.2f}",
+    )
 
 
-def deployment_count_sentence(city: Rate) -> str:
+def deployment_count_sentence(city: Rate, window: str) -> Sentence:
     if city.events == 0:
-        return "None were recorded: no use of a conducted energy device"
+        return Sentence(
+            "No use of a conducted energy device was recorded in {window}.", window=window
+        )
     if city.events is None or city.per_10_000 is None or city.low is None or city.high is None:
-        return "Fewer uses of a conducted energy device than can be shown were recorded"
-    return (
-        f"About {city.events:,} uses of a conducted energy device were recorded, "
-        f"{city.per_10_000:.2f} per 10,000 residents (95 % interval {city.low:.2f} to "
-        f"{city.high:.2f})"
+        return Sentence(
+            "Too few uses of a conducted energy device to publish were recorded in {window}.",
+            window=window,
+        )
+    return Sentence(
+        "About {events} uses of a conducted energy device were recorded in {window}: {rate} per "
+        "10,000 residents (95% interval {low} to {high}).",
+        events=city.events,
+        window=window,
+        rate=f"{city.per_10_000:.2f}",
+        low=f"{city.low:.2f}",
+        high=f"{city.high:.2f}",
     )
 
 
@@ -174,58 +220,83 @@ def open_answer_sentences(edition: Edition) -> list[str]:
     city = edition.received[0] if edition.received else None
     if city is None or not city.open:
         return []
-    said = OPEN_ANSWERS_SENTENCE.format(n=f"About {city.open:,}")
-    if city.open_voices in (None, city.open):
-        return [said]
-    return [f"{said} With each campaign counted once they are about {city.open_voices:,}."]
+    if city.open_voices is None or city.open_voices == city.open:
+        return [
+            Sentence(
+                "About {people} people wrote in. They are not a sample of residents, so there is "
+                "no margin of error, and weighting would not help.",
+                people=city.open,
+            )
+        ]
+    return [
+        Sentence(
+            "About {people} people wrote in, or about {voices} if each campaign counts once. They "
+            "are not a sample of residents, so there is no margin of error, and weighting would "
+            "not help.",
+            people=city.open,
+            voices=city.open_voices,
+        )
+    ]
 
 
-def machine_reading_sentence(standing: ReadingStatus | None, found: Sequence[Accuracy]) -> str:
+def machine_reading_sentence(status: ReadingStatus | None, found: Sequence[Accuracy]) -> Sentence:
     """How well the machine reads according to blind coding, or that nobody has checked yet."""
-    if not found or standing is None:
-        return (
+    if not found or status is None:
+        return Sentence(
             "Figures of themes are machine counts: too few texts have been coded by two people to "
             "say how well the machine reads, or to correct it."
         )
     newest = found[0]
-    sentence = (
-        f"Two people coded {newest.labels:,} texts of the quarter from {long_date(newest.quarter)} "
-        "without seeing the machine's codes. They agreed with α "
-        f"{value_with_interval(newest.alpha)}; the "
-        f"machine reached F1 {value_with_interval(newest.f1)}, where {PASS_MARK:.2f} is asked for."
+    reading = Sentence(
+        "Two people coded {texts} texts of the quarter from {quarter} without seeing the machine's "
+        "codes. They agreed with α {alpha}; the machine reached F1 {f1}. Our minimum is {minimum}.",
+        texts=newest.labels,
+        quarter=newest.quarter,
+        alpha=value_with_interval(newest.alpha),
+        f1=value_with_interval(newest.f1),
+        minimum=f"{PASS_MARK:.2f}",
     )
-    if standing == "dropped":
-        return (
-            f"{sentence} That is ten points or more below the quarter before: themes are withheld."
-        )
-    if standing == "below":
-        return f"{sentence} The whole interval lies below that: themes are withheld."
-    if standing == "unsettled":
-        return f"{sentence} Whether it is good enough is not settled: the interval holds the mark."
-    return sentence
+    follows = READING_CONSEQUENCES.get(status)
+    if follows is None:
+        return reading
+    return Sentence("{reading} {follows}", reading=reading, follows=Sentence(follows))
 
 
-def value_with_interval(one: AccuracyEstimate) -> str:
+def value_with_interval(one: AccuracyEstimate) -> Sentence:
     if one.value is None or one.low is None or one.high is None:
-        return "not known"
-    return f"{one.value:.2f} (95 % interval {one.low:.2f} to {one.high:.2f})"
+        return Sentence("not known")
+    return Sentence(
+        "{value} (95% interval {low} to {high})",
+        value=f"{one.value:.2f}",
+        low=f"{one.low:.2f}",
+        high=f"{one.high:.2f}",
+    )
 
 
 def edition_caveats(inputs: EditionInputs) -> tuple[str, ...]:
     """What a reader must know to read the figures correctly."""
     found = [
-        "Sampled answers and open feedback are never put together: the first stand for residents "
-        "with a margin of error, the second for those who chose to write.",
-        "The City of London is left out of rates and of the panel: it has few residents.",
-        "A borough outside its limits is not better or worse: about one in twenty lies outside "
-        "by chance alone.",
-        "Theme and tone are read by a machine, which misses sarcasm; counts are of texts.",
-        f"Population: {inputs.population_basis}.",
+        Sentence(
+            "Sampled answers and open feedback are never added together: sampled answers represent "
+            "residents, with a margin of error; open feedback represents only the people who wrote."
+        ),
+        Sentence("The City of London has few residents: it is left out of rates and of the panel."),
+        Sentence(
+            "A borough outside its limits is not better or worse: about one in twenty lies outside "
+            "by chance alone."
+        ),
+        Sentence("A machine reads themes and tone, and misses sarcasm; counts are of texts."),
+        Sentence("Population: {basis}.", basis=inputs.population_basis),
     ]
     if inputs.counts_basis:
-        found.append(f"Deployments: {inputs.counts_basis}.")
+        found.append(Sentence("Deployments: {basis}.", basis=inputs.counts_basis))
     if inputs.kind == "weekly":
-        found.append("The index covers four weeks, rates thirteen, so that figures can be shown.")
+        found.append(
+            Sentence(
+                "The index covers four weeks and rates cover thirteen, so that there are enough "
+                "answers and uses to show."
+            )
+        )
     return tuple(found)
 
 
@@ -238,10 +309,13 @@ CHAPTER = Chapter(
             # The hash is public but salted, so that no guess at the inputs can be tested by it.
             *("method_version", "code_version", "inputs_sha256", "population_basis", "codebook"),
             *("headline", "caveats", "index_from", "rates_from", "marks", "attribution"),
-            *("withheld", "disclosure", "gate"),
+            *("withheld", "disclosure", "gate", "sentences"),
         ),
         "plain",
     ),
-    structs={SeriesMark: treatments(plain="day label")},
+    structs={
+        SeriesMark: treatments(plain="day label"),
+        SentenceSource: treatments(plain="message values plural"),
+    },
     derive=derive,
 )

@@ -20,6 +20,7 @@ from survey.editions.chapters.quality import QualityNote
 from survey.editions.chapters.received import ComplaintRatio
 from survey.editions.edition import Edition, SafeEdition
 from survey.editions.figures import Association
+from survey.sentences import Sentence, plural_sentence, sentence_sources, with_plain_strings
 
 GATE_VERSION = 1  # editions of an older gate lose in `as_served` what a newer one withholds
 # Lines of the data quality log that named boroughs or gave exact counts.
@@ -96,17 +97,34 @@ def seal_edition(gated: Edition) -> SafeEdition:
         ),
         TREATMENTS,
     )
-    return SafeEdition(**{field: getattr(found, field) for field in Edition.__struct_fields__})
+    # Found in what is left of the edition, so that no source says what was withheld.
+    sources = sentence_sources(msgspec.structs.replace(found, sentences=()), found.sentences)
+    stored = with_plain_strings(msgspec.structs.replace(found, sentences=sources))
+    return SafeEdition(**{field: getattr(stored, field) for field in Edition.__struct_fields__})
 
 
 def withheld_lines(hidden: int) -> tuple[QualityNote, ...]:
     """A line with the number of withheld figures; a reason would reveal how small a figure is."""
-    many = f"{hidden:,} figure{' is' if hidden == 1 else 's are'}" if hidden else "No figure is"
+    if not hidden:
+        return (
+            QualityNote(
+                "withheld",
+                Sentence(
+                    "No figure is withheld in the tables of the index, deployments, complaints and "
+                    "themes."
+                ),
+            ),
+        )
     return (
         QualityNote(
             "withheld",
-            f"{many} withheld in the tables of the index, deployments, complaints and themes. "
-            "It is not said which of them rest on few, on none, or stand beside others.",
+            plural_sentence(
+                "{n} figure is withheld in the tables of the index, deployments, complaints and "
+                "themes. We do not say why: a reason could show how small it is.",
+                "{n} figures are withheld in the tables of the index, deployments, complaints and "
+                "themes. We do not say why each is: a reason could show how small it is.",
+                n=hidden,
+            ),
         ),
     )
 

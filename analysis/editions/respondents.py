@@ -19,12 +19,13 @@ from survey.editions.chapters.index import IndexWeek
 from survey.editions.chapters.sample import IndexReliability
 from survey.editions.figures import Estimate
 from survey.problems import Invalid
+from survey.sentences import Sentence
 
 FEWEST = 3
-HELD_BACK = (
-    "The questions of the Perception Index do not go together well enough in the answers that came "
-    "(it is asked that the lower limit of α be 0.70 or more, and that each question go with the "
-    "others, r 0.3 or more): no index is told. Single questions are."
+HELD_BACK = Sentence(
+    "No perception index is given, because answers to its questions do not agree well enough (we "
+    "need a lower limit of α of 0.70 or more, and r 0.3 or more between each question and the "
+    "others). The single questions are shown."
 )
 
 

@@ -4,15 +4,21 @@ from api.editions import contents, front
 from api.editions.report import ReportView, without_blank_tables
 from api.editions.windows import period_label, with_window_starts
 from api.formatting import format_day, format_sentence
+from api.translating import edition_gettext as _
+from api.translating import translate_sentence
 from survey.editions.edition import Edition
+from survey.sentences import translated_sentences
 
 
 def report_view(stored: Edition, sha256: str) -> ReportView:
-    edition = with_window_starts(stored)
+    counted = with_window_starts(stored)
+    edition = translated_sentences(counted, counted.sentences, translate_sentence)
     known_on = edition.data_as_of
     return ReportView(
-        title=f"{front.TITLES[edition.kind]}: {edition.city}",
-        period=f"{format_day(edition.start)} to {format_day(edition.end)}",
+        title=f"{_(front.TITLES[edition.kind])}: {edition.city}",
+        period=_("{first} to {last}").format(
+            first=format_day(edition.start), last=format_day(edition.end)
+        ),
         label=period_label(edition),
         kind=edition.kind,
         start=edition.start.isoformat(),
@@ -27,7 +33,7 @@ def report_view(stored: Edition, sha256: str) -> ReportView:
         annex=tuple(map(without_blank_tables, contents.annex_sections(edition))),
         notes=tuple(front.edition_notes(edition)),
         planted=edition.planted,
-        strip=front.STRIP,
+        strip=_(front.STRIP),
         basis=front.edition_basis(edition, sha256),
         attribution=edition.attribution,
     )

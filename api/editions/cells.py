@@ -14,24 +14,26 @@ from api.editions.report import (
 )
 from api.editions.windows import window_label
 from api.formatting import (
-    TO,
     WITHHELD,
     format_count,
     format_dates,
     format_interval,
     format_number,
+    format_range,
     format_sentence,
 )
+from api.translating import edition_gettext as _
 from survey.editions.chapters.index import BoroughTile
 from survey.editions.edition import Edition
 from survey.editions.figures import Association, Estimate, Rate
+from survey.sentences import N_
 
-LEVEL = "95\N{NO-BREAK SPACE}% interval"
-SMALL = "* Fewer than 100 respondents: read with care."
+LEVEL = N_("95% interval")
+SMALL = N_("* Fewer than 100 respondents: read with care.")
 STANDINGS = {
-    "below": "below expected",
-    "within": "within expected",
-    "above": "above expected",
+    "below": N_("below expected"),
+    "within": N_("within expected"),
+    "above": N_("above expected"),
     "withheld": WITHHELD,
 }
 # A name may be hyphenated before its ending, where it is wider than a tile on a phone.
@@ -40,15 +42,16 @@ LONG_WORD = re.compile(
     r"\b(\w{3,7}?)(?=(?:minster|ington|sington|worth|wark|bridge|wich|ham|mond|ingey|ering|don"
     r"|sea|low|ston|beth|field|lets|ing)\b)"
 )
+POINTS = N_("points")
 LABELS = {
-    "associated": "Associated, which is no proof of cause",
-    "none_larger": "No association of a size that matters",
-    "inconclusive": "Inconclusive",
+    "associated": N_("Associated, which does not prove a cause"),
+    "none_larger": N_("No association of a size that matters"),
+    "inconclusive": N_("Inconclusive"),
 }
 RATE = "#,##0.00"
-NO_RATE = (
-    f"A count alone stands where there were fewer than {FEWEST_FOR_RATE}, counted before "
-    "rounding: too few for a rate."
+NO_RATE = N_(
+    "Where there were fewer than {fewest} (before rounding) only the count is shown: too few for a "
+    "rate."
 )
 HARD = "\N{NO-BREAK SPACE}"
 
@@ -60,7 +63,7 @@ def report_tile(tile: BoroughTile) -> ReportTile:
         short=LONG_WORD.sub(SOFT, tile.short),
         value=format_number(tile.value or 0) if shown else "",
         standing=tile.standing if shown else "withheld",
-        said=STANDINGS[tile.standing] if shown else WITHHELD,
+        said=_(STANDINGS[tile.standing] if shown else WITHHELD),
         column=tile.column,
         row=tile.row,
     )
@@ -97,12 +100,12 @@ def area_namer(edition: Edition) -> AreaNamer:
     return AreaNamer(edition)
 
 
-def report_verdict(found: Association | None, unit: str = "points") -> ReportVerdict | None:
+def report_verdict(found: Association | None, unit: str = POINTS) -> ReportVerdict | None:
     if found is None:
         return None
     return ReportVerdict(
         kind=found.verdict,
-        label=LABELS[found.verdict],
+        label=_(LABELS[found.verdict]),
         sentence=format_sentence(found.sentence),
         facts=tuple(verdict_facts(found, unit)),
     )
@@ -110,16 +113,17 @@ def report_verdict(found: Association | None, unit: str = "points") -> ReportVer
 
 def verdict_facts(found: Association, unit: str) -> Iterator[str]:
     if found.smallest_detectable is not None:
-        yield (
-            "Smallest effect that could have been detected: "
-            f"{format_number(found.smallest_detectable)} {unit} per deployment per 10,000."
-        )
+        yield _(
+            "Smallest effect that could have been detected: {size} {unit} per deployment per "
+            "10,000."
+        ).format(size=format_number(found.smallest_detectable), unit=_(unit))
     if found.beta is not None:
-        yield (
-            f"Estimate {format_number(found.beta)}, {LEVEL} "
-            f"{format_interval(found.low, found.high)}."
+        yield _("Estimate {value}, 95% interval {interval}.").format(
+            value=format_number(found.beta), interval=format_interval(found.low, found.high)
         )
-    yield f"{format_count(found.areas)} boroughs, {format_count(found.periods)} periods."
+    yield _("{areas} boroughs, {periods} periods.").format(
+        areas=format_count(found.areas), periods=format_count(found.periods)
+    )
 
 
 def rate_cell(one: Rate | None) -> ReportCell:
@@ -141,7 +145,7 @@ def rate_text(one: Rate) -> str:
 
 
 def rate_limits(one: Rate) -> str:
-    return f"{two_decimals(one.low or 0)}{TO}{two_decimals(one.high or 0)}"
+    return format_range(two_decimals(one.low or 0), two_decimals(one.high or 0))
 
 
 def two_decimals(value: float) -> str:
@@ -158,10 +162,23 @@ def rate_key_figure(
                 label=label,
                 window=window_label(edition.rates_from, edition),
                 value=text_cell(format_count(one.events)),
-                interval=f"{rate_text(one)} per 10,000 residents" if rated else "",
-                base=f"{LEVEL} {rate_limits(one)}" if rated else "No rate for fewer than 10",
+                interval=per_residents(one) if rated else "",
+                base=level_text(rate_limits(one)) if rated else no_rate_note(),
                 measure=measure_links(measure)[0],
             )
+
+
+def per_residents(one: Rate) -> str:
+    return _("{rate} per 10,000 residents").format(rate=rate_text(one))
+
+
+def level_text(interval: str) -> str:
+    """The interval with its level in front."""
+    return f"{_(LEVEL)} {interval}"
+
+
+def no_rate_note() -> str:
+    return _(NO_RATE).format(fewest=FEWEST_FOR_RATE)
 
 
 def city_line(city: Estimate | None) -> tuple[float, str] | None:

@@ -15,23 +15,24 @@ from api.editions.report import (
     measure_links,
 )
 from api.editions.rows import ExportRow, Periods, words_row
-from api.formatting import (
-    format_sentence,
-    format_whole,
-)
+from api.formatting import format_whole
+from api.translating import edition_gettext as _
+from api.translating import edition_ngettext as _n
+from survey.editions.chapters.quality import Completeness
 from survey.editions.edition import Edition
+from survey.sentences import N_
 
-TITLES = {"weekly": "Weekly report", "monthly": "Monthly report"}
-WHY = (
-    f"A figure is withheld where it rests on fewer than {FEWEST_EVENTS} persons or events, "
-    f"{FEWEST_RESPONDENTS} respondents or {FEWEST_TEXTS} texts, and a rate where it rests on "
-    f"fewer than {FEWEST_FOR_RATE} events, so that no one can be identified. Where figures are "
-    "withheld beside a total, the next smallest goes with them. What is withheld and what is "
-    "missing look alike."
+TITLES = {"weekly": N_("Weekly report"), "monthly": N_("Monthly report")}
+WITHHELD_RULE = N_(
+    "A figure is withheld where it rests on fewer than {events} persons or events, {respondents} "
+    "respondents or {texts} texts, and a rate where it rests on fewer than {rated} events, so that "
+    "no one can be identified. Where a total is shown, the next smallest figure is withheld too. "
+    "We do not show whether a blank was withheld or had no data."
 )
-STRIP = (
-    "Association is not proof of cause. Residents are not the people whom police met. Who chose to "
-    "write stands for nobody else. Withheld and empty look alike."
+STRIP = N_(
+    "Association is not proof of cause. Residents are not the same people as those whom police "
+    "met. People who wrote in speak only for themselves. We do not show whether a blank was "
+    "withheld or had no data."
 )
 
 
@@ -39,33 +40,68 @@ def edition_notes(edition: Edition) -> Iterator[str]:
     """What data were received, and whether this edition or its figures correct others."""
     found = edition.completeness
     if found is not None:
-        yield (
-            f"Answers from {format_whole(found.areas)} of {format_whole(found.of_areas)} "
-            "boroughs; deployments "
-            f"told for {format_whole(found.weeks)} of {format_whole(found.of_weeks)} weeks; "
-            f"{late_in_words(found.late)} told late."
-        )
-    if edition.number > 1:
-        earlier = "edition 1" if edition.number == 2 else f"editions 1 to {edition.number - 1}"
-        yield f"This edition corrects {earlier} of the same period; nothing earlier was changed."
+        yield completeness_sentence(found)
+    if edition.number == 2:
+        yield _("This edition corrects edition 1 of the same period; edition 1 was not changed.")
+    elif edition.number > 2:
+        yield _(
+            "This edition corrects editions 1 to {last} of the same period; none of them was "
+            "changed."
+        ).format(last=edition.number - 1)
     if edition.restated:
-        yield (
-            f"Published figures told otherwise than before: {format_whole(len(edition.restated))}."
+        yield _n(
+            "Publishers have revised {n} figure since the last edition.",
+            "Publishers have revised {n} figures since the last edition.",
+            len(edition.restated),
+        ).format(n=format_whole(len(edition.restated)))
+
+
+def completeness_sentence(found: Completeness) -> str:
+    given = {
+        "areas": format_whole(found.areas),
+        "of_areas": format_whole(found.of_areas),
+        "weeks": format_whole(found.weeks),
+        "of_weeks": format_whole(found.of_weeks),
+        "late": late_in_words(found.late),
+    }
+    if found.weeks == found.of_weeks:
+        message = _(
+            "Answers came from {areas} of {of_areas} boroughs; deployment figures are complete for "
+            "all {of_weeks} weeks; reported late: {late}."
         )
+    else:
+        message = _(
+            "Answers came from {areas} of {of_areas} boroughs; deployment figures are complete for "
+            "{weeks} of {of_weeks} weeks; reported late: {late}."
+        )
+    return message.format(**given)
 
 
 def caveats_section(edition: Edition) -> Iterator[ReportSection]:
-    hidden = edition.withheld
-    some = "1 figure is" if hidden == 1 else f"{format_whole(hidden)} figures are"
     yield ReportSection(
         key="caveats",
-        heading="What to keep in mind",
-        points=(
-            *edition.caveats,
-            f"{some} withheld. {WHY}" if hidden else f"No figure is withheld. {WHY}",
-        ),
+        heading=_("What to keep in mind"),
+        points=(*edition.caveats, f"{withheld_sentence(edition.withheld)} {withheld_rule()}"),
         folded=(received_table(edition),) if edition.received else (),
         measures=measure_links("received"),
+    )
+
+
+def withheld_sentence(hidden: int) -> str:
+    if not hidden:
+        return _("No figure is withheld.")
+    return _n("{n} figure is withheld.", "{n} figures are withheld.", hidden).format(
+        n=format_whole(hidden)
+    )
+
+
+def withheld_rule() -> str:
+    """When a figure is withheld, with the numbers of the rule."""
+    return _(WITHHELD_RULE).format(
+        events=FEWEST_EVENTS,
+        respondents=FEWEST_RESPONDENTS,
+        texts=FEWEST_TEXTS,
+        rated=FEWEST_FOR_RATE,
     )
 
 
@@ -73,29 +109,26 @@ def disclosure_section(edition: Edition) -> Iterator[ReportSection]:
     if edition.disclosure:
         yield ReportSection(
             key="disclosure",
-            heading="What was done so that nobody can be recognised",
-            points=tuple(
-                f"{format_sentence(one.kind).capitalize()}: {one.sentence}"
-                for one in edition.disclosure
-            ),
+            heading=_("How we protect privacy"),
+            points=tuple(one.sentence for one in edition.disclosure),
         )
 
 
 def edition_basis(edition: Edition, sha256: str) -> tuple[tuple[str, str], ...]:
     return (
-        ("Method", edition.method_version),
-        ("Population", edition.population_basis),
-        ("Codebook of themes", f"version {edition.codebook}"),
-        *((name, told_so) for name, told_so in provenance(edition) if told_so),
-        ("Fingerprint (SHA-256)", sha256),
+        (_("Method"), edition.method_version),
+        (_("Population"), edition.population_basis),
+        (_("Codebook of themes"), _("version {number}").format(number=edition.codebook)),
+        *((name, value) for name, value in provenance(edition) if value),
+        (_("Fingerprint (SHA-256)"), sha256),
     )
 
 
 def provenance(edition: Edition) -> Iterator[tuple[str, str]]:
     """The code, the inputs and the seeds that reproduce the edition."""
-    yield "Code", edition.code_version
-    yield "Input (SHA-256)", edition.inputs_sha256
-    yield "Seeds", ", ".join(f"{name} {seed}" for name, seed in edition.seeds)
+    yield _("Code"), edition.code_version
+    yield _("Input (SHA-256)"), edition.inputs_sha256
+    yield _("Seeds"), ", ".join(f"{name} {seed}" for name, seed in edition.seeds)
 
 
 def about_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:

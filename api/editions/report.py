@@ -5,12 +5,12 @@ import re
 import msgspec
 
 from analysis import measures
-from api.formatting import WITHHELD
+from api.formatting import NONE, WITHHELD
+from api.translating import edition_gettext as _
 from survey.coding.quotes import PrintedQuote
 from survey.editions.edition import Edition
 
-# A number, or that there was none.
-FIGURE = re.compile(r"\d|^none")
+NUMBER = re.compile(r"\d")
 
 
 class ReportCell(msgspec.Struct, frozen=True):
@@ -166,7 +166,7 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def text_cell(text: str) -> ReportCell:
-    return ReportCell(text, text == WITHHELD)
+    return ReportCell(_(text) if text else "", text == WITHHELD)
 
 
 def measure_links(*names: str) -> tuple[MeasureLink, ...]:
@@ -182,10 +182,15 @@ def without_blank_tables(part: ReportSection) -> ReportSection:
     cells = [cell for table in tables for row in table.rows for cell in row[1:]]
     hidden = any(cell.withheld for cell in cells)
     # A verdict or tiles say something even where all cells are withheld.
-    if part.verdict or part.tiles or not hidden or any(FIGURE.search(cell.text) for cell in cells):
+    if part.verdict or part.tiles or not hidden or any(map(has_figure, cells)):
         return part
-    words = (*part.words, "Every figure of this part is withheld.")
+    words = (*part.words, _("Every figure in this section is withheld."))
     return msgspec.structs.replace(part, words=words, figure=None, tables=(), folded=())
+
+
+def has_figure(cell: ReportCell) -> bool:
+    """True if the cell has a number, or says that there was none."""
+    return bool(NUMBER.search(cell.text)) or cell.text == _(NONE)
 
 
 def drill_down_links(edition: Edition, *kinds: str) -> tuple[DrillDownLink, ...]:
@@ -194,14 +199,15 @@ def drill_down_links(edition: Edition, *kinds: str) -> tuple[DrillDownLink, ...]
     asked = edition.index_from or edition.start
     known = edition.data_as_of
     every = {
-        "answers": DrillDownLink(f"/work/answers?start={asked}&end={last}", "the sums of answers"),
+        "answers": DrillDownLink(f"/work/answers?start={asked}&end={last}", _("answers, added up")),
         "deployments": DrillDownLink(
-            f"/work/deployments?start={first}&end={last}&as_of={known}", "the counts of deployments"
+            f"/work/deployments?start={first}&end={last}&as_of={known}",
+            _("deployment counts"),
         ),
-        "complaints": DrillDownLink("/work/complaints", "the complaints"),
+        "complaints": DrillDownLink("/work/complaints", _("the complaints")),
         "themes": DrillDownLink(
-            f"/work/editions/{edition.kind}/{edition.start}/themes", "the texts"
+            f"/work/editions/{edition.kind}/{edition.start}/themes", _("the texts")
         ),
-        "files": DrillDownLink("/work/files", "the files"),
+        "files": DrillDownLink("/work/files", _("the files")),
     }
     return tuple(every[kind] for kind in kinds)

@@ -7,6 +7,7 @@ import msgspec
 from api.editions.cells import report_tile
 from api.editions.report import ReportTile
 from api.formatting import format_day, format_number, format_sentence, format_whole
+from api.translating import edition_gettext as _
 from survey.editions.edition import Edition
 
 
@@ -75,10 +76,12 @@ def edition_summary(edition: Edition, label: str) -> EditionSummary:
 def days_in_words(start: datetime.date, end: datetime.date) -> str:
     """A range of days; the month and year appear once if they are the same."""
     if (start.year, start.month) == (end.year, end.month):
-        return f"{start.day} to {format_day(end)}"
-    if start.year == end.year:
-        return f"{format_day(start).rsplit(' ', 1)[0]} to {format_day(end)}"
-    return f"{format_day(start)} to {format_day(end)}"
+        first = str(start.day)
+    elif start.year == end.year:
+        first = format_day(start).rsplit(" ", 1)[0]
+    else:
+        first = format_day(start)
+    return _("{first} to {last}").format(first=first, last=format_day(end))
 
 
 def index_summary(edition: Edition) -> IndexSummary | None:

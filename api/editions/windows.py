@@ -5,6 +5,7 @@ import datetime
 import msgspec
 
 from api.formatting import format_day
+from api.translating import edition_gettext as _
 from survey.editions.edition import Edition
 
 
@@ -28,9 +29,9 @@ def with_window_starts(edition: Edition) -> Edition:
 def period_label(edition: Edition) -> str:
     """'Week 50 of 2007', or the month's name and year."""
     # The ISO year: early in January a week may still belong to the year before.
-    year, week, _ = edition.start.isocalendar()
+    year, week = edition.start.isocalendar()[:2]
     if edition.kind == "weekly":
-        return f"Week {week} of {year}"
+        return _("Week {week} of {year}").format(week=week, year=year)
     return format_day(edition.start).split(" ", 1)[1]
 
 
@@ -39,4 +40,6 @@ def window_label(start: datetime.date | None, edition: Edition) -> str:
     weeks, rest = divmod((edition.end - (start or edition.start)).days + 1, 7)
     if rest:
         return period_label(edition)
-    return f"{weeks}\N{NO-BREAK SPACE}weeks" if weeks > 1 else "this\N{NO-BREAK SPACE}week"
+    if weeks == 1:
+        return _("this week").replace(" ", "\N{NO-BREAK SPACE}")
+    return _("{n} weeks").format(n=weeks).replace(" ", "\N{NO-BREAK SPACE}")

@@ -28,10 +28,9 @@ from markupsafe import Markup
 
 from api.formatting import format_day
 from api.notifications import senders
-from api.pages import translating
 from api.pages.forms import Errors
-from api.pages.translating import LANGUAGE
 from api.security import cookies
+from api.translating import LANGUAGE, LOCALES, gettext, ngettext
 from survey.cases.contacts import is_email
 from survey.formats.languages import OFFERED_NAMES
 from survey.problems import Problem
@@ -42,7 +41,6 @@ from survey.surveys.instruments.wordings import languages_used
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES = {"en": "English", "ar": "العربية"}
-LOCALES = {"en": "en_GB", "ar": "ar"}
 LENIENT_NAMES = (
     "caller",
     "undefined",
@@ -310,6 +308,6 @@ def build_environment() -> Environment:
     environment.globals["numbers"] = range
     environment.filters |= {function.__name__: function for function in FILTERS}
     environment.install_gettext_callables(  # type: ignore[attr-defined]
-        translating.gettext, translating.ngettext, newstyle=True
+        gettext, ngettext, newstyle=True
     )
     return environment

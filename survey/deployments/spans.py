@@ -74,7 +74,3 @@ def device_uses(counts: Sequence[DeploymentCount], about: str) -> list[Deploymen
 def force_uses(counts: Sequence[DeploymentCount], about: str) -> list[DeploymentCount]:
     """Uses of any force by the categories of one dimension."""
     return [one for one in counts if count_dimension(one) == about and one.tactic == "force"]
-
-
-def long_date(day: datetime.date) -> str:
-    return f"{day.day} {day:%B %Y}"

@@ -29,6 +29,7 @@ from survey.editions.chapters.sample import (
 )
 from survey.editions.chapters.themes import NewCodebook, ThemeShare
 from survey.editions.figures import Association, Estimate, Rate, SeriesMark
+from survey.sentences import SentenceSource
 
 # What a later edition's gate needs: these copies are stored with its inputs, so no more goes along.
 IDENTITY_FIELDS = (
@@ -45,6 +46,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     """A report as frozen on one day; a later one is another edition, never an overwrite.
 
     `gate` is the version of the disclosure gate that it passed, 0 before gates were numbered.
+    `sentences` says of what the sentences in the other fields were put together.
     """
 
     kind: Literal["weekly", "monthly"]
@@ -110,6 +112,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     disclosure: tuple[QualityNote, ...] = ()
     planted: str = ""
     gate: int = 0
+    sentences: tuple[SentenceSource, ...] = ()
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):

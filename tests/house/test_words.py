@@ -73,11 +73,11 @@ ALLOWED = (
 
 
 def messages():
-    """Every message of the two catalogues, with what is in braces."""
-    for pot in sorted(ROOT.glob("api/*/translations/messages.pot")):
+    """Every message of the catalogues, with what is in braces."""
+    for pot in sorted(ROOT.glob("api/translations/*.pot")):
         for line in pot.read_text().splitlines():
             if line.startswith(('"', "msgid")):
-                yield f"{pot.parent.parent.name}: message", line.partition('"')[2].rstrip('"')
+                yield f"{pot.stem}: message", line.partition('"')[2].rstrip('"')
 
 
 def templates():

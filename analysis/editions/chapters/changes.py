@@ -24,11 +24,11 @@ from analysis.editions.differences import WindowDifference, window_differences
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings, in_index_window
 from analysis.statistics.rates.rates import PER
-from survey.deployments.spans import long_date
 from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
 from survey.editions.chapters.sample import GroupEstimate
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, Rate
+from survey.sentences import long_date
 
 STREAMS = {"sampled": "sampled answers", "open": "open answers", "complaints": "complaints"}
 LEAST = 1e-9

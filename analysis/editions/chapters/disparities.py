@@ -20,7 +20,6 @@ from analysis.statistics.rates.rates import PER, RateRatio, rate_ratio
 from analysis.statistics.sampling.estimates import finite_or_none
 from survey.deployments import spans
 from survey.deployments.counts import SEVERITY, DeploymentCount, Tactic
-from survey.deployments.spans import long_date
 from survey.editions.chapters.disparities import (
     FORCE_WORDS,
     EditionDisparity,
@@ -30,6 +29,7 @@ from survey.editions.chapters.disparities import (
     group_label,
 )
 from survey.editions.edition import Edition
+from survey.sentences import long_date
 
 UNKNOWN = "unknown"
 LEAST_COVERAGE = 0.8

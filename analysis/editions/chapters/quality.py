@@ -17,9 +17,9 @@ from analysis.editions.respondents import Respondents
 from analysis.editions.workings import RATE_DAYS, Workings, window_start
 from analysis.statistics.sampling.variance import Flags
 from survey.deployments import spans
-from survey.deployments.spans import long_date
 from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
 from survey.editions.edition import Edition
+from survey.sentences import Sentence, long_date
 
 A_WEEK = datetime.timedelta(days=7)
 WEEKS_BEFORE = 8
@@ -137,14 +137,21 @@ def quality_notes(
 def missing_week_lines(inputs: EditionInputs, since: datetime.date) -> Iterator[QualityNote]:
     weeks = unreported_weeks(inputs, since)
     if not inputs.counts:
-        yield QualityNote("missing_weeks", "No figures of deployments have been told.")
+        yield QualityNote(
+            "missing_weeks", Sentence("No figures on deployments have been received.")
+        )
     elif weeks:
         whole = len(whole_weeks(since, inputs.end))
         yield QualityNote(
             "missing_weeks",
-            f"Deployments were not told, or only in longer spans, for {len(weeks)} of {whole} "
-            f"whole weeks since {long_date(since)}: those from "
-            f"{shortened_list([long_date(one) for one in weeks])}.",
+            Sentence(
+                "No weekly deployment figures were received for {missing} of {whole} whole weeks "
+                "since {since}: the weeks that begin on {weeks}.",
+                missing=len(weeks),
+                whole=whole,
+                since=since,
+                weeks=shortened_list([long_date(one) for one in weeks]),
+            ),
         )
 
 
@@ -155,10 +162,15 @@ def partial_week_lines(inputs: EditionInputs) -> Iterator[QualityNote]:
     if inside and days < whole:
         yield QualityNote(
             "cut",
-            f"Deployments of the period are those of {days} of its {whole} days, from "
-            f"{long_date(min(inside)[0])} to {long_date(max(end for _, end in inside))}: "
-            "weeks that lie only "
-            "partly in it, or were not told, are not counted.",
+            Sentence(
+                "Deployments of the period are those of {days} of its {whole} days, from {first} "
+                "to {last}: weeks that lie only partly in it, or were not received, are not "
+                "counted.",
+                days=days,
+                whole=whole,
+                first=min(inside)[0],
+                last=max(end for _, end in inside),
+            ),
         )
 
 
@@ -172,8 +184,10 @@ def restated_lines(inputs: EditionInputs) -> Iterator[QualityNote]:
         sources = sorted({one.source for one in found})
         yield QualityNote(
             "restated",
-            "Some figures are told otherwise than for the edition before, by "
-            f"{shortened_list(sources)}.",
+            Sentence(
+                "Some figures have been revised since the last edition, by {sources}.",
+                sources=shortened_list(sources),
+            ),
         )
 
 
@@ -181,8 +195,12 @@ def left_out_lines(inputs: EditionInputs) -> Iterator[QualityNote]:
     if inputs.left_out:
         yield QualityNote(
             "left_out",
-            f"Deployments are those of {inputs.counts_source}. Left out, because two publishers "
-            f"are never added up: {shortened_list(list(inputs.left_out))}.",
+            Sentence(
+                "Deployments are those of {source}. Left out, because two publishers are never "
+                "added up: {left_out}.",
+                source=inputs.counts_source,
+                left_out=shortened_list(list(inputs.left_out)),
+            ),
         )
 
 
@@ -199,21 +217,34 @@ def few_answers_lines(inputs: EditionInputs) -> Iterator[QualityNote]:
     if usual and now < LEAST_OF_USUAL * usual:
         yield QualityNote(
             "few_answers",
-            f"The last whole week brought {share_of_usual(now / usual)} of the sampled "
-            "answers of a usual "
-            f"week (median of the {WEEKS_BEFORE} before it).",
+            few_answers_sentence(now / usual),
         )
 
 
-def share_of_usual(of_usual: float) -> str:
-    """The share as words, to the nearest ten per cent: an exact share would reveal the counts."""
-    return "almost none" if of_usual < 0.05 else f"about {10 * round(10 * of_usual)} %"
+def few_answers_sentence(of_usual: float) -> Sentence:
+    """The share to the nearest ten per cent: an exact share would reveal the counts."""
+    if of_usual < 0.05:
+        return Sentence(
+            "The last whole week brought almost no sampled answers, compared with the median of "
+            "the {weeks} weeks before it.",
+            weeks=WEEKS_BEFORE,
+        )
+    return Sentence(
+        "The last whole week brought about {share}% of the usual number of sampled answers (the "
+        "median of the {weeks} weeks before it).",
+        share=10 * round(10 * of_usual),
+        weeks=WEEKS_BEFORE,
+    )
 
 
 def unweighted_lines(asked: Respondents) -> Iterator[QualityNote]:
     if len(asked.sampled) and asked.silent:
-        why = "could not be weighed to the census" if asked.refused else "weigh too unevenly"
-        yield QualityNote("unweighed", f"The sampled answers {why}: no index is given.")
+        yield QualityNote(
+            "unweighed",
+            Sentence("The answers could not be weighted to the census: no index is given.")
+            if asked.refused
+            else Sentence("The weights of the answers are too unequal: no index is given."),
+        )
 
 
 def broken_series_lines(asked: Respondents) -> Iterator[QualityNote]:
@@ -228,15 +259,18 @@ def unscored_lines(inputs: EditionInputs, texts: Flags) -> Iterator[QualityNote]
     if count >= FEWEST_EVENTS:
         yield QualityNote(
             "unscored",
-            f"Texts that could not be scored for tone: {count_text(count)} of "
-            f"{count_text(int(texts.sum()))}.",
+            Sentence(
+                "Texts whose tone could not be scored: {count} of {texts}.",
+                count=count_text(count),
+                texts=count_text(int(texts.sum())),
+            ),
         )
 
 
 def shortened_list(names: list[str]) -> str:
     """The names joined by commas, at most six of them."""
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    more, named = len(names) - MOST_NAMED, ", ".join(names[:MOST_NAMED])
+    return Sentence("{names} and {more} more", names=named, more=more) if more > 0 else named
 
 
 def gated_restatements(step: GateStep) -> tuple[RestatedFigure, ...]:

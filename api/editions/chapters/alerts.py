@@ -98,14 +98,14 @@ def action_cells(one: Action) -> tuple[ReportCell, ...]:
     return ReportCell(one.owner), ReportCell(format_short_day(one.due)), ReportCell(standing)
 
 
-def alert_rows(edition: Edition, _: Periods) -> Iterator[ExportRow]:
+def alert_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
     for one in edition.alerts:
         key = "alerts", f"{one.since}/{one.until}", one.domain, "", f"{one.level}: {one.rule}"
         said = f"{one.sentence} Owner: {one.owner or 'nobody yet'}. {one.action}".strip()
         yield *key, None, one.expected_a_year, None, None, said, one.standing
 
 
-def action_rows(edition: Edition, _: Periods) -> Iterator[ExportRow]:
+def action_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
     for one in edition.actions:
         key = "actions", f"{one.agreed_on}/{one.due}", edition.city, "", one.what
         yield *key, None, None, None, None, f"{one.owner}: {one.outcome}", one.status

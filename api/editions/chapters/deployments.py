@@ -29,12 +29,12 @@ from api.editions.rows import (
 )
 from api.editions.windows import window_label
 from api.formatting import (
-    TO,
     WITHHELD,
     category_name,
     format_count,
     format_dates,
     format_day,
+    format_range,
     format_short_day,
     format_whole,
     tactic_name,
@@ -58,7 +58,7 @@ def period_figure(edition: Edition) -> Iterator[KeyFigure]:
         return
     expected = ""
     if found.low is not None and found.high is not None:
-        expected = f"Expected: {format_whole(found.low)}{TO}{format_whole(found.high)}. "
+        expected = f"Expected: {format_range(format_whole(found.low), format_whole(found.high))}. "
     uses = ", ".join(
         f"{tactic_name(one).casefold()} {format_whole(n)}"
         for one, n in edition.tactics

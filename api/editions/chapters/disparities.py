@@ -23,7 +23,6 @@ from api.editions.rows import (
     figure_row,
 )
 from api.formatting import (
-    TO,
     WITHHELD,
     benchmark_name,
     category_name,
@@ -31,6 +30,7 @@ from api.formatting import (
     format_count,
     format_dates,
     format_number,
+    format_range,
     format_ratio,
     format_share,
     format_share_interval,
@@ -134,7 +134,7 @@ def adjusted_cell(one: EditionDisparity) -> ReportCell:
 def limits_cell(low: float | None, high: float | None) -> ReportCell:
     if low is None or high is None:
         return text_cell(WITHHELD)
-    return ReportCell(f"{low:.2f}{TO}{high:.2f}")
+    return ReportCell(format_range(f"{low:.2f}", f"{high:.2f}"))
 
 
 def count_table(caption: str, rows: list[EditionDisparity]) -> ReportTable:

@@ -216,7 +216,7 @@ def lag_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
         yield bounded_row(key, None, (other.beta, other.low, other.high))
 
 
-def start_rows(edition: Edition, _: Periods) -> Iterator[ExportRow]:
+def start_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
     for one in edition.starts:
         key = f"start: {one.design}", str(one.day), "", ""
         yield bounded_row((*key, "step"), None, (one.step, one.low, one.high), one.strength)

@@ -120,7 +120,7 @@ def published_table(rows: Sequence[PerceptionComparison], names: AreaNamer) -> R
     )
 
 
-def comparison_rows(edition: Edition, _: Periods) -> Iterator[ExportRow]:
+def comparison_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
     for row in edition.beside:
         end = str(row.quarter_end)
         yield estimate_row("published perception", end, row.item, row.perception)

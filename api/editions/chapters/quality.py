@@ -19,6 +19,8 @@ from api.formatting import (
     format_whole,
     tactic_name,
 )
+from api.translating import edition_gettext as _
+from api.translating import edition_ngettext as _n
 from survey.editions.chapters.quality import RestatedFigure
 from survey.editions.edition import Edition
 
@@ -27,8 +29,8 @@ MOST = 30
 
 def late_in_words(number_of: int | None) -> str:
     if number_of is None:
-        return "a few"
-    return format_whole(number_of) if number_of else "none"
+        return _("a few")
+    return format_whole(number_of) if number_of else _("none")
 
 
 def restated_section(edition: Edition) -> Iterator[ReportSection]:
@@ -36,29 +38,35 @@ def restated_section(edition: Edition) -> Iterator[ReportSection]:
     if found:
         yield ReportSection(
             key="restated",
-            heading="What publishers have restated",
-            words=(
-                f"Since the edition before, {format_whole(len(found))} figures of deployments "
-                "are told "
-                "otherwise. This edition has the newer ones, and the edition before stands as it "
-                f"was. {shortened_note(len(found))}Counts to the nearest 5.",
-            ),
+            heading=_("What publishers have revised"),
+            words=(restated_sentence(len(found)), *shortened_note(len(found))),
             tables=(restated_table(found[:MOST], area_namer(edition)),),
             measures=measure_links("restated"),
             rows=drill_down_links(edition, "files"),
         )
 
 
-def shortened_note(number: int) -> str:
-    if number <= MOST:
-        return ""
-    return f"The {MOST} that moved most are listed; all are in the CSV and JSON. "
+def restated_sentence(number: int) -> str:
+    return _n(
+        "Since the last edition, {n} deployment figure has been revised. This edition uses the "
+        "newer one; the last edition is unchanged. Counts are to the nearest 5.",
+        "Since the last edition, {n} deployment figures have been revised. This edition uses the "
+        "newer ones; the last edition is unchanged. Counts are to the nearest 5.",
+        number,
+    ).format(n=format_whole(number))
+
+
+def shortened_note(number: int) -> Iterator[str]:
+    if number > MOST:
+        yield _(
+            "The table lists the {most} that changed most; all are in the CSV and JSON."
+        ).format(most=MOST)
 
 
 def restated_table(found: tuple[RestatedFigure, ...], names: AreaNamer) -> ReportTable:
     return ReportTable(
-        caption="Figures that were restated",
-        head=("Where and when", "Use", "Was", "Is"),
+        caption=_("Figures that were revised"),
+        head=(_("Where and when"), _("Use"), _("Before"), _("Now")),
         rows=tuple(
             (
                 ReportCell(f"{names(row.area)}, {format_dates(row.start, row.end)}"),
@@ -75,7 +83,7 @@ def quality_section(edition: Edition) -> Iterator[ReportSection]:
     if edition.quality:
         yield ReportSection(
             key="quality",
-            heading="What is known of the quality of the data",
+            heading=_("How good the data are"),
             points=tuple(format_sentence(one.sentence) for one in edition.quality),
             measures=measure_links("completeness"),
             rows=drill_down_links(edition, "files"),
@@ -87,8 +95,8 @@ def completeness_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]
     if found is not None:
         for name, value in (
             (f"boroughs with answers, of {found.of_areas}", found.areas),
-            (f"weeks told, of {found.of_weeks}", found.weeks),
-            ("deployments told late", found.late),
+            (f"weeks reported, of {found.of_weeks}", found.weeks),
+            ("deployments reported late", found.late),
         ):
             yield figure_row("completeness", periods.whole, edition.city, name, value)
 
@@ -98,13 +106,13 @@ def note_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
         yield words_row("quality", periods.whole, edition.city, line.kind, line.sentence)
 
 
-def restated_rows(edition: Edition, _: Periods) -> Iterator[ExportRow]:
+def restated_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
     yield from map(restated_row, edition.restated)
 
 
 def restated_row(one: RestatedFigure) -> ExportRow:
     """A figure that has changed since the previous edition."""
     key = "restated", f"{one.start}/{one.end}", one.area, "", one.tactic
-    was = "withheld or not told" if one.was is None else str(one.was)
+    was = "withheld or not reported" if one.was is None else str(one.was)
     status = "withheld" if one.now is None else "shown"
     return *key, one.now, one.now, None, None, f"was {was}; {one.source}", status

@@ -19,11 +19,11 @@ from api.editions.report import (
 )
 from api.editions.rows import EACH_ONCE, ExportRow, Periods
 from api.formatting import (
-    TO,
     WITHHELD,
     format_count,
     format_dates,
     format_day,
+    format_range,
     format_share,
     format_share_limits,
     format_short_day,
@@ -147,7 +147,7 @@ def accuracy_words(edition: Edition) -> tuple[str, ...]:
 def score_text(one: AccuracyEstimate) -> str:
     if one.value is None or one.low is None or one.high is None:
         return "not known"
-    return f"{one.value:.2f} ({one.low:.2f}{TO}{one.high:.2f})"
+    return f"{one.value:.2f} ({format_range(f'{one.low:.2f}', f'{one.high:.2f}')})"
 
 
 def stream_section(edition: Edition, stream: str, names: AreaNamer) -> ReportSection:

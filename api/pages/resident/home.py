@@ -16,9 +16,9 @@ from api.pages.forms import Form, read_form
 from api.pages.resident import refusing
 from api.pages.resident.questionnaire.asking import LONGEST_CODE, unknown_code_sentence
 from api.pages.templating import AnyRequest, operator_of, requested_language, use_language
-from api.pages.translating import gettext
 from api.paper import form
 from api.security import cookies
+from api.translating import gettext
 from survey.store import places
 from survey.store.surveys import instruments
 from survey.surveys.ready import COMPLAINT

@@ -4,15 +4,12 @@ language.
 
 import datetime
 import re
-import subprocess
-import sys
 
 import pytest
 
 from api.notifications import messages
-from api.notifications.messages import FOLDER, CaseNotification
+from api.notifications.messages import CaseNotification
 from survey.cases.complaints import MAILED_TO_PERSON, TOLD_TO_CASEWORKER
-from tests.api.pages.resident.test_resident_pages import placeholders, read_catalogue
 
 DAY = datetime.date(2027, 3, 9)
 NUMBER = "TRYT-HEM7"
@@ -58,19 +55,3 @@ def test_who_works_on_a_case_is_told_where_it_is(kind):
     assert subject == f"Case {NUMBER}: there is news"
     assert f"\nhttp://test/work/complaints/{NUMBER}\n" in words
     assert "9 March 2027" in words
-
-
-def test_the_catalogue_has_every_sentence(tmp_path):
-    pot = tmp_path / "messages.pot"
-    subprocess.run(
-        [sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-k", "N_",
-         "-F", str(FOLDER / "babel.cfg"), "-o", str(pot), str(FOLDER.parent)],
-        check=True,
-    )  # fmt: skip
-    said = read_catalogue(pot)
-    translated = read_catalogue(FOLDER / "ar" / "LC_MESSAGES" / "messages.po")
-    assert set(read_catalogue(FOLDER / "messages.pot")) == set(translated) == set(said)
-    assert len(said) > 10
-    for message in translated.values():
-        assert message.string
-        assert placeholders(message.string) == placeholders(message.id)

@@ -20,7 +20,7 @@ from api.pages.resident.my_case.owning import too_late_sentence
 from api.pages.resident.questionnaire import sentences
 from api.pages.resident.uploads import attaching
 from api.pages.templating import AnyRequest, requested_language, use_language
-from api.pages.translating import gettext
+from api.translating import gettext
 from survey.cases.complaints import CaseEvent
 from survey.media import MOST_MEDIA_BYTES
 from survey.media.pictures import photos

@@ -3,7 +3,7 @@
 import msgspec
 
 from api.pages.forms import Form, Values
-from api.pages.translating import gettext
+from api.translating import gettext
 from survey.cases.contacts import Contact, contact_faults
 
 FIELD_LIMITS = {"address": 500}

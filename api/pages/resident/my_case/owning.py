@@ -20,9 +20,9 @@ from api.pages.resident.my_case.following import (
 )
 from api.pages.resident.questionnaire import drafts
 from api.pages.templating import AnyRequest, requested_language, use_language
-from api.pages.translating import gettext
 from api.security import people
 from api.security.keyring import Keyring
+from api.translating import gettext
 from survey.cases.complaints import CaseEvent, CaseTransition
 from survey.problems import Conflict
 from survey.store.cases import case_owners, complaints, events

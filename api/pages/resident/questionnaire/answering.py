@@ -25,8 +25,8 @@ from api.pages.resident.questionnaire.walking import (
 )
 from api.pages.resident.uploads import attaching, filing
 from api.pages.templating import AnyRequest, requested_language, use_language
-from api.pages.translating import gettext
 from api.security import cookies
+from api.translating import gettext
 from survey.places import City
 from survey.problems import Problem
 from survey.store import places

@@ -17,7 +17,7 @@ from api.pages.resident.questionnaire.walking import (
     is_child,
     written_texts,
 )
-from api.pages.translating import gettext
+from api.translating import gettext
 from survey.places import Area, City
 from survey.problems import Fault, Problem
 from survey.surveys.instruments import (

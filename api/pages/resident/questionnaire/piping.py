@@ -8,7 +8,7 @@ import msgspec
 from babel import Locale, UnknownLocaleError
 
 from api.formatting import format_day
-from api.pages.templating import LOCALES
+from api.translating import LOCALES
 from survey.surveys.expressions import REFERENCE
 from survey.surveys.instruments import (
     WITHHELD,

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.resident.questionnaire.walking import Walk
 from api.pages.templating import plain
-from api.pages.translating import N_, gettext
+from api.translating import gettext
 from survey.formats.expressions import BROKEN
 from survey.media import MOST_BYTES, MOST_FILES, most_bytes
 from survey.problems import Fault
+from survey.sentences import N_
 from survey.surveys.instruments import FileItem, Item, wording_text
 from survey.surveys.responses import EvaluationResult
 

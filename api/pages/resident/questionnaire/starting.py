@@ -16,8 +16,8 @@ from api.pages.resident.questionnaire import asking, drafts, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.pages.resident.questionnaire.walking import FromWalk, Walk
 from api.pages.templating import AnyRequest, requested_language, use_language
-from api.pages.translating import gettext
 from api.security import cookies
+from api.translating import gettext
 from survey.formats import expressions
 from survey.places import City
 from survey.store import places

@@ -293,7 +293,7 @@ def rate_text(one: Rate) -> str:
         return ""
     told = (one.per_10_000, one.low, one.high)
     value, low, high = (formatting.format_number(n or 0.0, "#,##0.00", places=2) for n in told)
-    return f"{value} ({low}{formatting.TO}{high})"
+    return f"{value} ({formatting.format_range(low, high)})"
 
 
 def wait_text(one: CaseloadWait, name: str) -> str:

@@ -272,7 +272,7 @@ def score_text(one: AccuracyEstimate) -> str:
         return "no figure"
     if one.low is None or one.high is None:
         return f"{one.value:.2f}"
-    return f"{one.value:.2f} ({one.low:.2f}{formatting.TO}{one.high:.2f})"
+    return f"{one.value:.2f} ({formatting.format_range(f'{one.low:.2f}', f'{one.high:.2f}')})"
 
 
 def share_text(one: "CorrectedMean") -> str:

@@ -3,15 +3,12 @@
 import datetime
 import html
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from babel.messages.pofile import read_po
 
 from api import clock
-from api.pages import templating, translating
+from api.pages import templating
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.security.people import key_digest
 from survey.store import places
@@ -441,33 +438,3 @@ def all_wordings(instrument: Instrument):
         )
         yield from getattr(item, "labels", ())
         yield from (option.text for option in getattr(item, "options", ()))
-
-
-def test_the_catalogue_has_every_sentence(tmp_path):
-    """The catalogue holds each sentence that extraction finds, translated, and no old one."""
-    pot = tmp_path / "messages.pot"
-    subprocess.run(
-        [sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-k", "N_",
-         "-F", str(translating.FOLDER / "babel.cfg"), "-o", str(pot), str(PAGES)],
-        check=True,
-    )  # fmt: skip
-    said = read_catalogue(pot)
-    assert len(said) > 100
-    assert set(read_catalogue(translating.FOLDER / "messages.pot")) == set(said)
-    translated = read_catalogue(translating.FOLDER / "ar" / "LC_MESSAGES" / "messages.po")
-    assert set(translated) == set(said)
-    for message in translated.values():
-        strings = message.string if message.pluralizable else (message.string,)
-        assert all(strings)
-        if not message.pluralizable:
-            assert placeholders(message.string) == placeholders(message.id)
-
-
-def read_catalogue(path):
-    with path.open("rb") as file:
-        found = read_po(file)
-    return {message.id: message for message in found if message.id and not message.fuzzy}
-
-
-def placeholders(sentence):
-    return sorted(re.findall(r"%\(\w+\)\w|%%\{\w+\}", sentence))

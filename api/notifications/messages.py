@@ -1,14 +1,12 @@
 """The words of emails on cases: that there is news, the next step, a link; never the content."""
 
 import datetime
-from pathlib import Path
 
 import msgspec
 
-from api.catalogues import N_, load_catalogue
 from api.formatting import format_day
-
-FOLDER = Path(__file__).parent / "translations"
+from api.translating import FOLDER, load_catalogue
+from survey.sentences import N_
 
 
 class CaseNotification(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +54,7 @@ TO_STAFF = {
 
 def complainant_mail(news: CaseNotification, base: str) -> tuple[str, str]:
     """Subject and words for the complainant, in the language of the complaint."""
-    translated = load_catalogue(FOLDER, news.language).gettext
+    translated = load_catalogue(news.language).gettext
     given = {"number": news.reference, "address": f"{base}/case"}
     parts = [TO_PERSON[news.kind]]
     if news.day and news.kind in THEN:

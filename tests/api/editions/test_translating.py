@@ -1,0 +1,143 @@
+"""Every word of an edition can be translated: a made-up language marks what went through the
+catalogue, and what is left must be data.
+"""
+
+import re
+
+import msgspec
+import pytest
+
+from analysis import measures
+from analysis.editions import make_edition
+from api import translating
+from api.editions import report_view
+from api.formatting import format_sentence
+from survey.sentences import strings_of
+from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
+from tests.analysis.editions.simulated_inputs import inputs_of_city
+from tools.catalogues import collect_messages
+
+MADE_UP = "xx"
+PLACEHOLDER = re.compile(r"(\{\w+\})")
+MARKED = re.compile(r"⟦[^⟦⟧]*⟧")
+WORD = re.compile(r"[^\W\d_]{2,}")
+# Months are written by Babel, which knows the languages; the rest is the same in each.
+SAME = {
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
+    *("October", "November", "December", "Jan", "Feb", "Mar", "Apr", "Jun", "Jul", "Aug", "Sep"),
+    *("Sept", "Oct", "Nov", "Dec"),
+}
+OF_SOURCES = ("incidents",)  # what a publisher of figures counted, in the publisher's words
+# What identifies a part for the program; nobody reads it.
+NAMES = {
+    *("name", "key", "kind", "stream", "standing", "level", "start", "chart", "address", "sha256"),
+}
+# Chapters whose words are still to be put into the catalogue.
+PENDING = {
+    *("actions", "agreement", "alerts", "bins-event-study", "boroughs", "caveats", "changed"),
+    *("complained", "disparities", "disparities-ethnicity_officer", "disparities-sex"),
+    *("fired-ethnicity_officer", "front", "funnel-complaints", "funnel-deployments"),
+    *("funnel-index", "funnels", "groups", "groups-age", "groups-disability", "groups-ethnicity"),
+    *("groups-sex", "index", "index-by-borough", "lags", "moved", "persons", "published"),
+    *("published-good-job-local", "rates", "reliability", "sample", "small-areas", "starts"),
+    *("summary", "tactics", "themes", "themes-complaints", "themes-open", "themes-sampled"),
+    *("together", "top-themes", "uses"),
+}
+
+
+@pytest.fixture
+def made_up_language(tmp_path, monkeypatch):
+    """The catalogue of editions in a language that marks every word that it translates."""
+    catalogue = collect_messages("editions")
+    lines = ['msgid ""\nmsgstr "Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n']
+    for message in catalogue:
+        if message.id:
+            lines.append(entry(message.id))
+    folder = tmp_path / MADE_UP / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "editions.po").write_text("\n".join(lines))
+    monkeypatch.setattr(translating, "FOLDER", tmp_path)
+    translating.load_catalogue.cache_clear()
+    token = translating.LANGUAGE.set(MADE_UP)
+    yield
+    translating.LANGUAGE.reset(token)
+    translating.load_catalogue.cache_clear()
+
+
+def entry(message):
+    one, *many = message if isinstance(message, tuple) else (message,)
+    if many:
+        forms = "\n".join(f"msgstr[{i}] {quoted(marked(form))}" for i, form in enumerate(message))
+        return f"msgid {quoted(one)}\nmsgid_plural {quoted(many[0])}\n{forms}\n"
+    return f"msgid {quoted(one)}\nmsgstr {quoted(marked(one))}\n"
+
+
+def quoted(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def marked(message):
+    """The message with everything but its placeholders in brackets."""
+    parts = PLACEHOLDER.split(message)
+    return "".join(p if PLACEHOLDER.fullmatch(p) or not p else f"⟦{p}⟧" for p in parts)
+
+
+def words_left(text, data):
+    left = MARKED.sub(" ", text)
+    for one in data:
+        left = left.replace(one, " ")
+    return [word for word in WORD.findall(left) if word not in SAME]
+
+
+def shown_texts(one):
+    """Every text of a view that somebody reads."""
+    if isinstance(one, str):
+        yield one
+    elif isinstance(one, tuple):
+        for part in one:
+            yield from shown_texts(part)
+    elif isinstance(one, msgspec.Struct):
+        for field in one.__struct_fields__:
+            if field not in NAMES:
+                yield from shown_texts(getattr(one, field))
+
+
+def stored_words(edition):
+    """The texts of an edition that are data, longest first: names, sources, words of people."""
+    titles = (one.title for one in measures.load_measures().values())
+    known = {one.english for one in edition.sentences}
+    stored = [text for text in strings_of(edition) if text not in known]
+    found = {*stored, *map(format_sentence, stored), *titles, *OF_SOURCES}
+    return sorted(filter(WORD.search, found), key=len, reverse=True)
+
+
+def untranslated(edition):
+    """The words of each section that did not go through the catalogue."""
+    view = report_view(edition, "0" * 64)
+    data = stored_words(edition)
+    front = msgspec.structs.replace(view, parts=(), annex=())
+    parts = {"front": front, **{part.key: part for part in view.every_part}}
+    found = {
+        key: [(text, left) for text in shown_texts(part) if (left := words_left(text, data))]
+        for key, part in parts.items()
+    }
+    return {key: texts for key, texts in found.items() if texts and key not in PENDING}
+
+
+@pytest.mark.parametrize("edition", [full_weekly_edition, full_monthly_edition])
+def test_every_word_of_the_view_can_be_translated(edition, made_up_language):
+    assert untranslated(edition()) == {}
+
+
+def test_every_sentence_that_is_stored_can_be_translated(made_up_language):
+    edition = make_edition(inputs_of_city())
+    assert len(edition.sentences) > 10
+    assert untranslated(edition) == {}
+
+
+def test_an_edition_stays_english_where_editions_are_not_translated():
+    edition = make_edition(inputs_of_city())
+    token = translating.LANGUAGE.set("ar")
+    view = report_view(edition, "0" * 64)
+    translating.LANGUAGE.reset(token)
+    assert view == report_view(edition, "0" * 64)

@@ -1,0 +1,79 @@
+"""Collect the sentences that are translated: `python -m tools.catalogues`.
+
+It rewrites the lists of messages in api/translations, and adds what is new to the translators'
+files, with an empty translation. tests/tools/test_catalogues.py says which are still empty.
+"""
+
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir, extract_from_file
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "api" / "translations"
+KEYWORDS = {
+    **dict.fromkeys(("_", "N_", "gettext", "Sentence"), None),
+    **dict.fromkeys(("ngettext", "_n", "plural_sentence"), (1, 2)),
+}
+METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
+OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.i18n,jinja2.ext.do", "trimmed": "true"}}
+SOURCES = {
+    "messages": ("api/pages", "api/notifications"),
+    "editions": ("analysis", "survey/editions", "api/editions", "api/formatting.py"),
+}
+
+
+def collect_messages(domain: str) -> Catalog:
+    """Every message of a catalogue, as the code has it today."""
+    found = Catalog(fuzzy=False)
+    for source in SOURCES[domain]:
+        place = ROOT / source
+        if place.is_dir():
+            lines = [line[1:] for line in extract_from_dir(place, METHODS, OPTIONS, KEYWORDS)]
+        else:
+            lines = list(extract_from_file("python", place, KEYWORDS))
+        for _, message, comments, context in lines:
+            found.add(message, auto_comments=comments, context=context)
+    return found
+
+
+def read_catalogue(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parent.parent.name if path.suffix == ".po" else None)
+
+
+def write_catalogue(path: Path, found: Catalog, heading: str = "") -> None:
+    """Write the messages in their order, with the heading that the file had."""
+    lines = BytesIO()
+    write_po(lines, found, width=0, sort_output=True, omit_header=True, no_location=True)
+    words = lines.getvalue().decode().lstrip("\n")
+    path.write_text(f"{heading}\n\n{words}" if heading else words)
+
+
+def update_translations(path: Path, messages: Catalog) -> None:
+    """Give a translators' file the messages of today; what it has of them stays."""
+    before, after = read_catalogue(path), Catalog(locale=path.parent.parent.name)
+    for message in messages:
+        if message.id:
+            known = before.get(message.id, message.context)
+            after.add(
+                message.id,
+                known.string if known else None,
+                flags=message.flags,
+                context=message.context,
+            )
+    write_catalogue(path, after, heading=path.read_text().split("\n\n", 1)[0])
+
+
+def update_catalogues() -> None:
+    for domain in SOURCES:
+        messages = collect_messages(domain)
+        write_catalogue(FOLDER / f"{domain}.pot", messages)
+        for path in sorted(FOLDER.glob(f"*/LC_MESSAGES/{domain}.po")):
+            update_translations(path, messages)
+
+
+if __name__ == "__main__":
+    update_catalogues()
