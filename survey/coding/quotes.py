@@ -100,3 +100,9 @@ def bad_quote(number: int, code: str, because: str) -> Conflict:
         f"Quote {number} may not be printed: {because}.",
         "Withdraw the quote at /work/quotes, then make the edition again.",
     )
+
+
+def quote_already_decided(number: int) -> Conflict:
+    return Conflict(
+        "quote.decided", f"Quote {number} has been decided already.", "Look at the list of quotes."
+    )

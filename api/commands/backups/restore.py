@@ -12,7 +12,8 @@ from api import bootstrap
 from api.commands.backups.backup import checksum_path, file_sha256, run_program
 from api.commands.serving.serve import data_option
 from api.settings import Settings
-from survey.problems import Conflict, Invalid, NotFound
+from survey.problems import Invalid
+from survey.store.refusals import database_in_use, database_not_empty, no_database_in_folder
 
 if TYPE_CHECKING:
     from survey.store.erasure_marks import ErasureMark
@@ -77,7 +78,7 @@ def load_erasure_marks(folder: Path) -> list["ErasureMark"]:
     from survey.store import embedded, restoring
 
     if not (folder / "postgres").is_dir():
-        raise NotFound("restore.no_data", f"There is no database in {folder}.", "Give its folder.")
+        raise no_database_in_folder(folder)
     with embedded.open_server(folder / "postgres") as dsn:
         return bootstrap.run_async(restoring.load_marks_in(dsn))
 
@@ -88,19 +89,11 @@ async def set_old_data_aside(dsn: str, *, replace: bool) -> None:
     until = time.monotonic() + PATIENCE
     while await restoring.count_other_connections(dsn):
         if time.monotonic() > until:
-            raise Conflict(
-                "database.in_use",
-                "Something else is connected to this database.",
-                "Stop `serve` and `worker` first; nothing was changed.",
-            )
+            raise database_in_use()
         await asyncio.sleep(0.1)
     await restoring.restore_aside(dsn)  # where an earlier restore was interrupted
     if not replace and await restoring.count_tables(dsn):
-        raise Conflict(
-            "database.not_empty",
-            "This database is not empty.",
-            "Give --replace to replace it, or --data with a new folder.",
-        )
+        raise database_not_empty()
     await restoring.set_aside(dsn)
 
 

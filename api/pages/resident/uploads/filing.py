@@ -74,7 +74,7 @@ async def save_file(
     database: Database, walk: Walk, item: FileItem, upload: UploadFile, there: int
 ) -> str:
     if there >= MOST_FILES:
-        raise media.too_many_files()
+        raise media.too_many_attachments()
     body = await upload.read(media.most_bytes(item, walk.instrument.kind) + 1)
     return await submissions.save_file(
         database, walk.instrument, item, body, quarantine=walk.quarantine
