@@ -73,7 +73,7 @@ def sentence_spans(redacted: str) -> list[tuple[int, int]]:
     return [*found, (0, len(redacted.rstrip()))] if len(found) > 1 else found
 
 
-def unquotable(because: str) -> Invalid:
+def unquotable_text(because: str) -> Invalid:
     return Invalid(
         "quote.not_possible",
         f"This cannot be quoted: {because}.",

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from api import bootstrap
-from api.commands.backups.backup import checksum_path, file_sha256, run_program
+from api.commands.backups.backup import checksum_path, damaged_backup, file_sha256, run_program
 from api.commands.serving.serve import data_option
 from api.settings import Settings
-from survey.problems import Invalid
 from survey.store.refusals import database_in_use, database_not_empty, no_database_in_folder
 
 if TYPE_CHECKING:
@@ -62,13 +61,7 @@ def check_backup(path: Path) -> None:
     sums = checksum_path(path)
     expected = sums.read_text(errors="replace").split()[:1] if sums.is_file() else []
     if expected != [file_sha256(path)]:
-        raise Invalid(
-            "backup.damaged",
-            f"{path} does not match the SHA-256 in {sums.name}."
-            if expected
-            else f"There is no {sums.name} with the SHA-256 of {path.name} next to it.",
-            "Copy both files again from where they were written; nothing was changed.",
-        )
+        raise damaged_backup(path, sums, has_checksum=bool(expected))
     # Read to its end: an intact file may still come from a newer pg_dump than this pg_restore.
     run_program("pg_restore", "-f", os.devnull, str(path))
 

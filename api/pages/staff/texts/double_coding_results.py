@@ -187,11 +187,15 @@ async def resolve_disagreement(
 
 def check_note(note: str) -> None:
     if not note or len(note) > MOST_NOTE:
-        raise Invalid(
-            "resolution.note",
-            f"Say in up to {MOST_NOTE} characters why you decided so",
-            "Do not write names.",
-        )
+        raise bad_resolution_note()
+
+
+def bad_resolution_note() -> Invalid:
+    return Invalid(
+        "resolution.note",
+        f"Say in up to {MOST_NOTE} characters why you decided so",
+        "Do not write names.",
+    )
 
 
 def add_resolution_errors(form: Form, refused: Invalid) -> None:

@@ -25,7 +25,7 @@ from survey.coding.quotes import (
     quote_already_decided,
     sentence_spans,
     text_sha256,
-    unquotable,
+    unquotable_text,
 )
 from survey.problems import Conflict
 from survey.store import places
@@ -176,19 +176,21 @@ async def propose_quote(
     theme, text, place = (form[name] for name in ("theme", "text", "sentence"))
     async with database.connection() as connection:
         if theme not in await load_theme_names(connection):
-            raise unquotable("there is no such theme")
+            raise unquotable_text("there is no such theme")
         source = await quotes.get_source(connection, parse_text_id(text))
     # Looked up among the sentences of today: nobody can quote a stretch of their own choosing.
     span = next(
         (one for one in sentence_spans(source.redacted) if place == f"{one[0]}-{one[1]}"), None
     )
     if span is None:
-        raise unquotable("no sentence of the text was chosen")
+        raise unquotable_text("no sentence of the text was chosen")
     if source.consent != "yes":
-        raise unquotable("its writer does not agree to be quoted")
+        raise unquotable_text("its writer does not agree to be quoted")
     # Otherwise words would be chosen that are masked as soon as the text is read again.
     if text_sha256((await redact_again([source]))[0]) != text_sha256(source.redacted):
-        raise unquotable("its text would be redacted differently today, and has to be read again")
+        raise unquotable_text(
+            "its text would be redacted differently today, and has to be read again"
+        )
     async with audited_transaction(
         database, person, "quote proposed", text, {"theme": theme}
     ) as connection:
@@ -200,7 +202,7 @@ def parse_text_id(text: str) -> str:
     try:
         return str(UUID(text))
     except ValueError:
-        raise unquotable("there is no such text") from None
+        raise unquotable_text("there is no such text") from None
 
 
 @post("/work/quotes/{number:int}/approve")
