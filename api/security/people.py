@@ -90,7 +90,7 @@ def is_easily_guessed(password: str, email: str) -> bool:
 
 async def hash_password(password: str, email: str = "") -> str:
     if len(password.strip()) >= FEWEST_CHARACTERS and is_easily_guessed(password, email):
-        raise common_password()
+        raise guessable_password()
     if len(password.strip()) < FEWEST_CHARACTERS:
         raise short_password()
     return await hash_secret(password)
@@ -104,7 +104,7 @@ def short_password() -> Invalid:
     )
 
 
-def common_password() -> Invalid:
+def guessable_password() -> Invalid:
     return Invalid(
         "password.common",
         "This password is too easy to guess.",
