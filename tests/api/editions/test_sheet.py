@@ -78,9 +78,9 @@ def test_a_week_has_its_one_side_in_the_order_of_the_method():
     assert [one.label for one in found.stats] == [
         "Deployments",
         "Persons under 18",
-        "Complaints of Taser",
+        "Complaints about Tasers",
         "Perception Index",
-        "Chose to write",
+        "People who wrote in",
     ]
     assert "Association is not proof of cause." in found.strip
 
