@@ -277,10 +277,10 @@ def test_the_log_says_what_is_missing_and_what_was_left_out():
     found = quality_log(
         counts=gap, counts_source="us", left_out=["others"], restated=[change(1, 2)]
     )
-    assert found["missing_weeks"].endswith("those from 23 February 2026.")
+    assert found["missing_weeks"].endswith("that begin on 23 February 2026.")
     assert not [line for line in found.values() if "Beech" in line or "Cedar" in line]
     assert found["left_out"].endswith("others.")
-    assert found["restated"].startswith("Some figures are told otherwise")
+    assert found["restated"].startswith("Some figures have been revised")
 
 
 def test_a_whole_feed_is_no_line_in_the_log():
@@ -296,6 +296,6 @@ def test_a_month_cut_by_weeks_says_which_days_count():
 def test_half_of_the_usual_answers_is_told():
     days = np.arange(9) * 7 + (START - woodland_inputs().first).days - 56
     came = EventCounts(day=days, area=days * 0, persons=int_array(*[40] * 8, 19))
-    assert "about 50 %" in quality_log(drawn=came)["few_answers"]
+    assert "about 50%" in quality_log(drawn=came)["few_answers"]
     came = dataclasses.replace(came, persons=int_array(*[40] * 8, 20))
     assert "few_answers" not in quality_log(drawn=came)

@@ -300,7 +300,7 @@ def test_an_index_whose_items_do_not_go_together_is_not_told(month):
     assert (made.association, made.profile) == (None, None)
     assert respondents.HELD_BACK in made.caveats
     assert "do not go together" not in " ".join(one.sentence for one in made.findings)
-    assert "its questions do not go together" in made.headline[0]
+    assert "answers to its questions do not agree" in made.headline[0]
     assert len(made.agreement) == 4
     assert {one.estimate.value for one in made.groups if one.measure == "index"} == {None}
     assert None not in {one.agree.value for one in made.agreement}

@@ -116,6 +116,7 @@ FIELDS_WITHOUT_ROWS = {
     "end",
     "headline",
     "marks",
+    "sentences",
     "withheld",
     "index_from",
     "rates_from",

@@ -98,7 +98,7 @@ def test_nothing_and_withheld_are_the_same_word(drawn):
 def test_a_tone_has_a_sign_whatever_its_colour(drawn):
     words = svg_words(drawn["themes-sampled"])
     assert {"−34", "+13"} <= set(words)
-    assert "31\N{NO-BREAK SPACE}% (590 texts)" in words
+    assert "31% (590 texts)" in words
 
 
 def test_what_was_written_freely_shows_counts_and_no_share(drawn):
