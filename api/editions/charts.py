@@ -104,8 +104,10 @@ class ToneRow(NamedTuple):
 
 
 class ToneChart(Chart, frozen=True, kw_only=True):
-    """Bars of how often on the left, of the tone on the right."""
+    """Bars of how often on the left, of the tone on the right, each with its title."""
 
+    often: str
+    tone: str
     rows: tuple[ToneRow, ...]
 
 

@@ -1,4 +1,4 @@
-"""What was received: answers, complaints per resident, and complaints of Tasers."""
+"""What was received: answers, complaints per resident, and complaints about Tasers."""
 
 from collections.abc import Iterator
 
@@ -13,13 +13,13 @@ from analysis.editions import perception
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import WEEK, EditionInputs
 from analysis.editions.workings import Workings, counts_by_borough
-from analysis.statistics.panel.association import NOT_CAUSE
 from analysis.statistics.panel.panel import FEWEST_AREAS
 from analysis.statistics.rates import counts, rates
 from analysis.statistics.sampling.variance import Floats, Labels
 from survey.editions.chapters.received import AllegationComplaints, ComplaintRatio, ReceivedCounts
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate
+from survey.sentences import Sentence, plural_sentence
 
 ALLEGATION = "use_of_force_taser"
 WEEKS = 13
@@ -114,7 +114,7 @@ def complaint_ratio(inputs: EditionInputs) -> ComplaintRatio | None:
         found = counts.area_count_models(y, x, area=area, residents=residents)
     # Sparse counts may not converge, or may leave a singular matrix.
     except (ValueError, np.linalg.LinAlgError):
-        return without_ratio("The counts are too uneven for a model", areas)
+        return without_ratio(Sentence("The counts are too uneven for a model."), areas)
     plain, clustered = found.negative_binomial, found.clustered
     ratio, low, high = plain.rate_ratio(0)
     _, clustered_low, clustered_high = clustered.rate_ratio(0)
@@ -158,12 +158,19 @@ def borough_week_rows(inputs: EditionInputs) -> tuple[Floats, Floats, Labels, Fl
 def too_little_reason(y: Floats, x: Floats, areas: int, *, weeks: int) -> str:
     """Why no ratio is given; empty if there is enough data."""
     if weeks < FEWEST_WEEKS:
-        return f"Deployments were told for {weeks} weeks, fewer than {FEWEST_WEEKS}"
+        return plural_sentence(
+            "Deployment figures were received for {n} week; at least {fewest} are needed.",
+            "Deployment figures were received for {n} weeks; at least {fewest} are needed.",
+            n=weeks,
+            fewest=FEWEST_WEEKS,
+        )
     if y.sum() < FEWEST_COMPLAINTS:
-        return "Too few complaints to tell"
+        return Sentence("There were too few complaints.")
     if areas < FEWEST_AREAS:
-        return f"Complaints came from fewer than {FEWEST_AREAS} boroughs"
-    return "" if np.ptp(x) > 0 else "No deployment was recorded in these weeks"
+        return Sentence(
+            "Complaints were received from fewer than {fewest} boroughs.", fewest=FEWEST_AREAS
+        )
+    return "" if np.ptp(x) > 0 else Sentence("No deployment was recorded in these weeks.")
 
 
 def without_ratio(why: str, areas: int) -> ComplaintRatio:
@@ -176,7 +183,9 @@ def without_ratio(why: str, areas: int) -> ComplaintRatio:
         areas=areas,
         left_out=0,
         dispersion=None,
-        sentence=f"{why}: nothing can be said yet of complaints after deployments.",
+        sentence=Sentence(
+            "{reason} Nothing can be said yet about complaints after deployments.", reason=why
+        ),
     )
 
 
@@ -185,17 +194,20 @@ def ratio_sentence(ratio: float, plain: tuple[float, float], clustered: tuple[fl
     interval.
     """
     low, high = max(plain, clustered, key=lambda one: one[1] - one[0])
-    interval = f"95 % interval {low:.2f} to {high:.2f}"
+    figures = {"ratio": f"{ratio:.2f}", "low": f"{low:.2f}", "high": f"{high:.2f}"}
     apart = [one for one in (plain, clustered) if one[0] > 1 or one[1] < 1]
     if len(apart) == len((plain, clustered)):
-        return (
-            f"Boroughs with one more deployment per 10,000 had {ratio:.2f} times as many "
-            f"complaints in the following week ({interval}), after borough differences; "
-            f"{NOT_CAUSE}."
+        return Sentence(
+            "Boroughs with one more deployment per 10,000 had {ratio} times as many complaints in "
+            "the following week (95% interval {low} to {high}), after accounting for differences "
+            "between boroughs. This is an association, not proof of cause.",
+            **figures,
         )
-    return (
-        "No clear evidence that complaints go up or down with the deployments of the week before: "
-        f"{ratio:.2f} times as many for one more per 10,000 ({interval})."
+    return Sentence(
+        "There is no clear evidence that complaints rise or fall with deployments in the week "
+        "before: {ratio} times as many complaints for one more deployment per 10,000 (95% interval "
+        "{low} to {high}).",
+        **figures,
     )
 
 

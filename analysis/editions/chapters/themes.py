@@ -36,6 +36,7 @@ from survey.coding.double_coding import Accuracy, AccuracyEstimate
 from survey.coding.quotes import PrintedQuote
 from survey.editions.chapters.themes import NewCodebook, ThemeCodebookEffect, ThemeShare
 from survey.editions.edition import Edition
+from survey.sentences import Sentence
 
 STREAMS = ("sampled", "open", "complaints")
 
@@ -135,7 +136,7 @@ def shares_of_residents(
 def shares_of_texts(
     inputs: EditionInputs, rows: Flags, domain: str, stream: str
 ) -> list[ThemeShare]:
-    """The themes of people who chose to write: counts of texts, without an interval."""
+    """The themes of people who wrote in: counts of texts, without an interval."""
     found = proportions.open_theme_shares(
         inputs.texts.spoken[rows],
         inputs.texts.polarity[rows],
@@ -249,23 +250,35 @@ def codebook_changes(before: EarlierCoding) -> Iterator[str]:
         names = after
     if taught:
         some = ", ".join(f"“{names[theme]}” ({times})" for theme, times in taught.items())
-        yield f"Examples, words or descriptions changed: {some}."
+        yield Sentence("Examples, words or descriptions changed: {themes}.", themes=some)
 
 
 def edit_sentence(edit: AnyEdit, names: NamesByTheme, after: NamesByTheme) -> str:
     match edit:
         case Add(theme=theme):
-            return f"“{after[theme.id]}” was added."
+            return Sentence("“{theme}” was added.", theme=after[theme.id])
         case Rename(theme=theme) if names[theme] != after[theme]:
-            return f"“{names[theme]}” is now called “{after[theme]}”."
+            return Sentence(
+                "“{theme}” is now called “{name}”.", theme=names[theme], name=after[theme]
+            )
         case Merge(theme=theme, into=into):
-            return f"“{names[theme]}” was merged into “{names[into]}”."
+            return Sentence(
+                "“{theme}” was merged into “{into}”.", theme=names[theme], into=names[into]
+            )
         case Split(theme=theme, parts=parts):
-            into = " and ".join(f"“{after[part.id]}”" for part in parts)
-            return f"“{names[theme]}” was split into {into}."
+            into = listed_names([after[part.id] for part in parts])
+            return Sentence("“{theme}” was split into {parts}.", theme=names[theme], parts=into)
         case Retire(theme=theme):
-            return f"“{names[theme]}” was retired."
+            return Sentence("“{theme}” was retired.", theme=names[theme])
     return ""
+
+
+def listed_names(names: Sequence[str]) -> str:
+    """The names in quotation marks, as a list in a sentence."""
+    *others, last = [f"“{name}”" for name in names]
+    if not others:
+        return last
+    return Sentence("{names} and {last}", names=", ".join(others), last=last)
 
 
 def gated_themes(step: GateStep) -> tuple[ThemeShare, ...]:

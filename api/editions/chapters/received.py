@@ -1,9 +1,8 @@
-"""What was received: answers, complaints of Tasers, and complaints after deployments."""
+"""What was received: answers, complaints about Tasers, and complaints after deployments."""
 
 from collections.abc import Iterator
 
 from api.editions.cells import (
-    LEVEL,
     area_namer,
     rate_key_figure,
     rate_limits,
@@ -29,10 +28,12 @@ from api.editions.windows import window_label
 from api.formatting import (
     WITHHELD,
     format_count,
+    format_range,
     format_ratio,
     format_sentence,
     format_whole,
 )
+from api.translating import edition_gettext as _
 from survey.editions.chapters.received import ComplaintRatio
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate
@@ -43,12 +44,13 @@ def taser_figure(edition: Edition) -> Iterator[KeyFigure]:
     if found is None:
         return
     one: Rate = found.rate
-    rated = f"{rate_text(one)} per 10,000 residents ({rate_limits(one)})"
-    usual = (
-        "" if found.median is None else f"Median week of the last 13: {format_whole(found.median)}"
+    rated = _("{rate} per 10,000 residents ({interval})").format(
+        rate=rate_text(one), interval=rate_limits(one)
     )
+    median = _("Median of the last 13 weeks: {n}")
+    usual = "" if found.median is None else median.format(n=format_whole(found.median))
     yield KeyFigure(
-        label="Complaints of Taser",
+        label=_("Complaints about Tasers"),
         window=window_label(edition.start, edition),
         value=text_cell(format_count(one.events)),
         interval=rated if one.per_10_000 is not None else "",
@@ -60,16 +62,16 @@ def taser_figure(edition: Edition) -> Iterator[KeyFigure]:
 def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
     """The rate of all complaints, shown if those about a Taser have no figure of their own."""
     if edition.about_taser is None:
-        yield from rate_key_figure(edition, "Complaints", edition.complaints, "complaint_rate")
+        yield from rate_key_figure(edition, _("Complaints"), edition.complaints, "complaint_rate")
 
 
 def wrote_figure(edition: Edition) -> Iterator[KeyFigure]:
     if any(row.domain == edition.city for row in edition.received):
         yield KeyFigure(
-            label="Chose to write",
+            label=_("People who wrote in"),
             window=window_label(edition.start, edition),
             value=text_cell(format_count(received_count(edition, "open"))),
-            base="Not representative; no margin of error",
+            base=_("Not representative; no margin of error"),
             stream="open",
             measure=measure_links("received")[0],
         )
@@ -84,8 +86,13 @@ def received_count(edition: Edition, stream: str) -> int | None:
 def received_table(edition: Edition) -> ReportTable:
     names = area_namer(edition)
     return ReportTable(
-        caption="What was received, by stream; never added up",
-        head=("Area", "Answers of residents asked", "People who chose to write", "Complaints"),
+        caption=_("What was received, by stream; never added up"),
+        head=(
+            _("Area"),
+            _("Answers of residents asked"),
+            _("People who wrote in"),
+            _("Complaints"),
+        ),
         rows=tuple(
             (
                 ReportCell(names(row.domain)),
@@ -103,34 +110,39 @@ def complaint_ratio_section(edition: Edition) -> Iterator[ReportSection]:
     if found is not None:
         yield ReportSection(
             key="complained",
-            heading="Complaints after deployments",
+            heading=_("Complaints after deployments"),
             words=(format_sentence(found.sentence), *dispersion_note(found)),
-            tables=(
-                ReportTable(
-                    caption="Rate ratio of complaints, by two models",
-                    head=("Model", f"Rate ratio ({LEVEL})"),
-                    rows=(
-                        (
-                            ReportCell("Negative binomial"),
-                            text_cell(format_ratio(found.ratio, found.low, found.high)),
-                        ),
-                        (ReportCell("Poisson, errors by borough"), clustered_cell(found)),
-                    ),
-                ),
-            ),
+            tables=(ratio_table(found),),
             measures=measure_links("complaint_ratio"),
         )
+
+
+def ratio_table(found: ComplaintRatio) -> ReportTable:
+    return ReportTable(
+        caption=_("Rate ratio of complaints, from two models"),
+        head=(_("Model"), _("Rate ratio (95% interval)")),
+        rows=(
+            (
+                ReportCell(_("Negative binomial")),
+                text_cell(format_ratio(found.ratio, found.low, found.high)),
+            ),
+            (ReportCell(_("Poisson, errors clustered by borough")), clustered_cell(found)),
+        ),
+    )
 
 
 def clustered_cell(found: ComplaintRatio) -> ReportCell:
     if found.clustered_low is None or found.clustered_high is None:
         return text_cell(WITHHELD)
-    return ReportCell(f"limits {found.clustered_low:.2f} to {found.clustered_high:.2f}")
+    limits = format_range(f"{found.clustered_low:.2f}", f"{found.clustered_high:.2f}")
+    return ReportCell(_("interval {limits}").format(limits=limits))
 
 
 def dispersion_note(found: ComplaintRatio) -> Iterator[str]:
     if found.dispersion is not None:
-        yield f"Complaints vary more than chance: dispersion {found.dispersion:.2f}."
+        yield _("Complaints vary more than by chance: dispersion {dispersion}.").format(
+            dispersion=f"{found.dispersion:.2f}"
+        )
 
 
 def rate_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:

@@ -21,7 +21,6 @@ from api.formatting import format_signed
 
 BAND = 46
 EVEN = 5
-TONE = "Net sentiment, −100 to +100"
 
 
 @lru_cache(maxsize=64)
@@ -33,10 +32,10 @@ def tone_chart(name: str, chart: ToneChart, width: int) -> str:
     return render_svg(
         alt.hconcat(
             frequency_bars(chart.rows).properties(
-                width=half, height=alt.Step(BAND), title=column_title("How often")
+                width=half, height=alt.Step(BAND), title=column_title(chart.often)
             ),
             tone_bars(chart.rows).properties(
-                width=half, height=alt.Step(BAND), title=column_title(TONE)
+                width=half, height=alt.Step(BAND), title=column_title(chart.tone)
             ),
             spacing=18,
             bounds="flush",

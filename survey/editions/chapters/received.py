@@ -1,4 +1,4 @@
-"""What was received: answers and complaints, complaints of one kind, and after deployments."""
+"""What was received: answers, complaints, those of one kind, and those after deployments."""
 
 import msgspec
 
@@ -20,7 +20,7 @@ class ReceivedCounts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AllegationComplaints(msgspec.Struct, frozen=True, kw_only=True):
-    """Complaints of one kind of allegation in the period, and their median week of the last 13."""
+    """Complaints with one kind of allegation, and the median of the last 13 weeks."""
 
     allegation: str
     rate: Rate

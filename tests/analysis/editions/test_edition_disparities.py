@@ -213,16 +213,16 @@ def test_complaints_after_deployments_are_found_where_they_were_planted():
 def test_no_evidence_is_said_where_none_was_planted():
     found = received.complaint_ratio(simulated_inputs(0.0))
     assert found.low < 1 < found.high
-    assert found.sentence.startswith("No clear evidence")
+    assert found.sentence.startswith("There is no clear evidence")
 
 
 def test_too_few_weeks_or_boroughs_are_explained_and_months_have_no_ratio():
     assert received.complaint_ratio(simulated_inputs(0.0, weeks=8)).sentence.startswith(
-        "Deployments were told"
+        "Deployment figures were received for"
     )
     few = received.complaint_ratio(simulated_inputs(0.0, boroughs=5, weeks=12))
     assert few.ratio is None
-    assert few.sentence.startswith("Complaints came from fewer than 10 boroughs")
+    assert few.sentence.startswith("Complaints were received from fewer than 10 boroughs")
     months = woodland_inputs(
         counts=monthly_counts([5] * 12, SINCE), complaints=complaints_from_grid(np.ones((3, 9)))
     )

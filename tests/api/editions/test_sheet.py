@@ -78,9 +78,9 @@ def test_a_week_has_its_one_side_in_the_order_of_the_method():
     assert [one.label for one in found.stats] == [
         "Deployments",
         "Persons under 18",
-        "Complaints of Taser",
+        "Complaints about Tasers",
         "Perception Index",
-        "Chose to write",
+        "People who wrote in",
     ]
     assert "Association is not proof of cause." in found.strip
 
@@ -152,7 +152,8 @@ def test_a_chapter_that_is_withheld_as_a_whole_says_so():
 def test_only_those_who_chose_to_write_stand_apart_and_without_an_interval():
     apart = [one for one in sections_of(full_monthly_edition()) if one.apart]
     assert [one.key for one in apart] == ["themes-open"]
-    assert "They are not a sample of Londoners; no margin of error" in section_words(apart[0])
+    words = section_words(apart[0])
+    assert "They do not represent Londoners, so there is no margin of error" in words
     assert "interval" not in section_words(tables_of(apart[0]))
 
 

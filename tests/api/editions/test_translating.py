@@ -12,6 +12,9 @@ from analysis.editions import make_edition
 from api import translating
 from api.editions import report_view
 from api.formatting import format_sentence
+from survey.coding.campaigns import EditionCampaign
+from survey.coding.double_coding import Accuracy, AccuracyEstimate
+from survey.editions.chapters.themes import NewCodebook, ThemeCodebookEffect
 from survey.sentences import strings_of
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.simulated_inputs import inputs_of_city
@@ -26,6 +29,9 @@ SAME = {
     *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
     *("October", "November", "December", "Jan", "Feb", "Mar", "Apr", "Jun", "Jul", "Aug", "Sep"),
     *("Sept", "Oct", "Nov", "Dec"),
+}
+THEME_PARTS = {
+    *("codebook", "themes", "themes-complaints", "themes-open", "themes-sampled", "top-themes"),
 }
 OF_SOURCES = ("incidents",)  # what a publisher of figures counted, in the publisher's words
 # What identifies a part for the program; nobody reads it.
@@ -124,6 +130,26 @@ def untranslated(edition):
     return {key: texts for key, texts in found.items() if texts and key not in PENDING}
 
 
+def read_and_recoded_edition(reading):
+    """An edition with a campaign, a new codebook and coded texts, which the full ones leave out."""
+    edition = full_weekly_edition()
+    day, score = edition.start, AccuracyEstimate(n=295, value=0.853, low=0.801, high=0.894)
+    effect = ThemeCodebookEffect(theme="a", name="Safety", stream="open", before=30, after=50)
+    return msgspec.structs.replace(
+        edition,
+        themes=tuple(
+            msgspec.structs.replace(one, corrected=True, labels=100 + n, voices=10)
+            for n, one in enumerate(edition.themes)
+        ),
+        reading=reading,
+        accuracy=Accuracy(quarter=day, labels=295, alpha=score, f1=score, tone_recall=score),
+        campaigns=(
+            EditionCampaign(id="c", stream="open", themes=(), texts=20, first=day, last=day),
+        ),
+        new_codebook=NewCodebook(before=1, reasons=(), changes=(), texts=80, recoded=(effect,)),
+    )
+
+
 @pytest.mark.parametrize("edition", [full_weekly_edition, full_monthly_edition])
 def test_every_word_of_the_view_can_be_translated(edition, made_up_language):
     assert untranslated(edition()) == {}
@@ -133,6 +159,15 @@ def test_every_sentence_that_is_stored_can_be_translated(made_up_language):
     edition = make_edition(inputs_of_city())
     assert len(edition.sentences) > 10
     assert untranslated(edition) == {}
+
+
+@pytest.mark.parametrize("reading", ["passed", "below"])
+def test_every_word_on_campaigns_and_codebooks_can_be_translated(reading, made_up_language):
+    found = read_and_recoded_edition(reading)
+    shown = [part for part in report_view(found, "0" * 64).every_part if part.key in THEME_PARTS]
+    assert len(shown) > 2
+    data = stored_words(found)
+    assert {text for text in shown_texts(tuple(shown)) if words_left(text, data)} == set()
 
 
 def test_an_edition_stays_english_where_editions_are_not_translated():

@@ -161,7 +161,7 @@ def test_a_month_has_every_chapter(month):
         "Complaints after deployments",
         "Week by week, with a placebo",
         "What the start of the pilot left",
-        "In the words of people who chose to write",
+        "In the words of people who wrote in",
         "What moved since the edition before, and why",
         "Actions from last month",
         "(/method/disparity_ratio)",

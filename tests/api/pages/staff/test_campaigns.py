@@ -73,7 +73,7 @@ async def test_page_pdf_csv_and_api_show_both_counts(db, client, sent):
     address = f"/reports/weekly/{edition.start}"
     page = (await client.get(address)).text
     assert "Each campaign once" in page
-    assert "With each campaign counted once they are about 10." in page
+    assert "With each campaign counted once, about 10 were received instead of about 20." in page
     table = (await client.get(f"{address}/edition.csv")).text
     assert "each campaign counted once" in table
     assert "texts of campaign" in table
