@@ -52,9 +52,7 @@ FORCE = N_(
     "The publisher reports how often force of any kind was used, not how often a device was, for: "
     "{dimensions}."
 )
-COUNTED = N_(
-    "Counted from {first} to {last}: a single month would have too few uses in each group."
-)
+COUNTED = N_("Counted from {first} to {last}: one month would have too few uses in each group.")
 NO_RATIO = EditionRateRatio()
 WITHHELD_SENTENCE = N_("Too few uses were recorded to publish a ratio without identifying anyone.")
 Counts = dict[str, int | None]
