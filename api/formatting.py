@@ -15,7 +15,9 @@ from survey.surveys.ready import load_ready_instruments
 
 LOCALE = "en_GB"
 ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
-RANGE = re.compile(r"(?<=\d)[-_](?=\d)")
+AGE_BAND = re.compile(r"(\d+)[-_](\d+)")
+OLDEST = re.compile(r"(\d+)\+")
+OPEN_BAND = re.compile(r"(under|over)_(\d+)")
 HYPHEN = re.compile(r"(?<![\w-])-(?=\d)")
 WITHHELD = N_("withheld")
 NONE = N_("none recorded")
@@ -28,8 +30,19 @@ ITEMS = {
 DIMENSIONS = {
     "ethnicity_officer": N_("ethnicity as officers saw it"),
     "ethnicity_self": N_("ethnicity as people said it"),
+    "age": N_("age"),
+    "sex": N_("sex"),
 }
 BENCHMARKS = {"residents": N_("per resident"), "stops": N_("per stop and search")}
+CATEGORIES = {
+    "white": N_("White"),
+    "asian": N_("Asian"),
+    "black": N_("Black"),
+    "mixed": N_("Mixed"),
+    "other": N_("Other"),
+    "female": N_("Female"),
+    "male": N_("Male"),
+}
 TACTICS = {
     "ced": N_("Any use of the device"),
     "angled_drive_stunned": N_("Angled drive-stun"),
@@ -39,6 +52,7 @@ TACTICS = {
     "red_dotted": N_("Red-dotted"),
     "aimed": N_("Aimed"),
     "drawn": N_("Drawn"),
+    "not_discharged": N_("Not discharged"),
     "not_stated": N_("Not stated"),
 }
 
@@ -143,9 +157,18 @@ def benchmark_name(benchmark: str) -> str:
 
 def category_name(category: str) -> str:
     """A kind of person in words: 'ethnicity_officer:black' is Black, '25-34' is 25 to 34."""
-    kind = RANGE.sub(" to ", category.rpartition(":")[2]).replace("_", " ")
-    kind = re.sub(r"(?<=\d)\+$", " and over", kind)
-    return kind[:1].upper() + kind[1:]
+    kind = category.rpartition(":")[2]
+    if kind in CATEGORIES:
+        return _(CATEGORIES[kind])
+    if ages := AGE_BAND.fullmatch(kind):
+        return _("{low} to {high}").format(low=ages[1], high=ages[2])
+    if oldest := OLDEST.fullmatch(kind):
+        return _("{age} and over").format(age=oldest[1])
+    if outside := OPEN_BAND.fullmatch(kind):
+        message = N_("Under {age}") if outside[1] == "under" else N_("Over {age}")
+        return _(message).format(age=outside[2])
+    words = kind.replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def group_name(dimension: str, category: str) -> str:

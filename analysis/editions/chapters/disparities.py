@@ -21,44 +21,48 @@ from analysis.statistics.sampling.estimates import finite_or_none
 from survey.deployments import spans
 from survey.deployments.counts import SEVERITY, DeploymentCount, Tactic
 from survey.editions.chapters.disparities import (
-    FORCE_WORDS,
     EditionDisparity,
     EditionRateRatio,
     EthnicityDefinition,
     FiredShare,
     group_label,
+    group_title,
 )
 from survey.editions.edition import Edition
-from survey.sentences import long_date
+from survey.sentences import N_, Sentence
 
 UNKNOWN = "unknown"
 LEAST_COVERAGE = 0.8
 # An angled drive stun follows a firing, while the probes are still attached.
 FIRED: tuple[Tactic, ...] = ("angled_drive_stunned", "fired")
-NOT_ADJUSTED = (
-    "The ratios are not adjusted for age: no publisher tells age and another trait together, so "
-    "that the ages within a group are not known."
+NOT_ADJUSTED = N_(
+    "The ratios are not adjusted for age: no publisher reports age together with another trait, so "
+    "the ages within a group are not known."
 )
-PERCEIVED = (
-    "Ethnicity as officers perceived it and as people said it are two counts, never put together. "
-    "Residents said their own in the census: the two need not agree."
+PERCEIVED = N_(
+    "Ethnicity as officers saw it and ethnicity as people said it are two counts, never added "
+    "together. Residents stated their own in the census: the two need not agree."
 )
-REPORTS = (
+REPORTS = N_(
     "Counts by group are of officers' reports: several officers who used force on one person count "
-    "several times, and the intervals, which take each as an event of its own, are too narrow."
+    "several times. The intervals take each report as a separate event, so they are too narrow."
 )
-CHANCE = "About one comparison in twenty lies outside its interval by chance alone."
-FORCE = (
-    "For {dimensions} the publisher tells how often force of any kind was used, and not how often "
-    "a device was."
+CHANCE = N_("About one comparison in twenty lies outside its interval by chance alone.")
+FORCE = N_(
+    "The publisher reports how often force of any kind was used, not how often a device was, for: "
+    "{dimensions}."
 )
+COUNTED = N_("Counted from {first} to {last}: one month would have too few uses in each group.")
 NO_RATIO = EditionRateRatio()
-WITHHELD_SENTENCE = "Too few uses were recorded to give a ratio that points at nobody."
+WITHHELD_SENTENCE = N_("Too few uses were recorded to publish a ratio without identifying anyone.")
 Counts = dict[str, int | None]
 
 
 class DisparityGrouping(NamedTuple):
-    """A dimension of the published counts, who stated it, and what it is compared with."""
+    """A dimension of the published counts, who stated it, and what it is compared with.
+
+    `name` is never the dimension's key: a translated edition must not change its keys.
+    """
 
     dimension: str
     code: EthnicityDefinition
@@ -69,11 +73,17 @@ class DisparityGrouping(NamedTuple):
 
 GROUPINGS = (
     DisparityGrouping(
-        "ethnicity_officer", "officer-defined", "ethnicity", "white", "ethnicity as perceived"
+        "ethnicity_officer",
+        "officer-defined",
+        "ethnicity",
+        "white",
+        N_("ethnicity as officers saw it"),
     ),
-    DisparityGrouping("ethnicity_self", "self-defined", "ethnicity", "white", "ethnicity as said"),
-    DisparityGrouping("age", "officer-defined", "age", "35-49", "age"),
-    DisparityGrouping("sex", "officer-defined", "sex", "female", "sex"),
+    DisparityGrouping(
+        "ethnicity_self", "self-defined", "ethnicity", "white", N_("ethnicity as people said it")
+    ),
+    DisparityGrouping("age", "officer-defined", "age", "35-49", N_("age as officers saw it")),
+    DisparityGrouping("sex", "officer-defined", "sex", "female", N_("sex as officers saw it")),
 )
 
 
@@ -168,14 +178,17 @@ def counts_by_category(counts: Sequence[DeploymentCount]) -> Counter[str]:
 def disparity_rows(one: YearOfCounts) -> Iterator[EditionDisparity]:
     """The ratio of each group to the reference, by each benchmark that has people of both."""
     grouping, events = one.grouping, one.events
+    reference = group_label(grouping.dimension, grouping.reference)
     for benchmark, people in usable_benchmarks(one).items():
+        named = {group: group_title(grouping.dimension, group) for group in people}
+        named[grouping.reference] = reference
         found, _ = disproportionality.disparity_ratios(
-            {group_label(grouping.dimension, group): events[group] for group in people},
-            {benchmark: {group_label(grouping.dimension, group): n for group, n in people.items()}},
-            reference=group_label(grouping.dimension, grouping.reference),
+            {named[group]: events[group] for group in people},
+            {benchmark: {named[group]: n for group, n in people.items()}},
+            reference=reference,
             code=grouping.code,
             unknown=events[UNKNOWN],
-            what=FORCE_WORDS[one.what],
+            what=one.what,
         )
         others = [group for group in people if group != grouping.reference]
         for group, row in zip(others, found, strict=True):
@@ -260,24 +273,29 @@ def disparity_caveats(found: Sequence[YearOfCounts]) -> Iterator[str]:
         return
     counts = [count for one in found for count in one.counts]
     since, until = first_and_last_day(counts)
-    yield (
-        f"Counted from {long_date(since)} to {long_date(until)}: a month alone would hold too "
-        "few by group."
-    )
+    yield Sentence(COUNTED, first=since, last=until)
     if counts[0].measure == "officer_reports":
-        yield REPORTS
+        yield Sentence(REPORTS)
     if any(one.grouping.kind == "ethnicity" for one in found):
-        yield PERCEIVED
+        yield Sentence(PERCEIVED)
     if force := [one for one in found if one.what == "force"]:
-        yield FORCE.format(dimensions=grouping_names(force))
+        yield Sentence(FORCE, dimensions=grouping_names(force))
     if alone := [one for one in found if len(usable_benchmarks(one)) == 1]:
-        yield f"{grouping_names(alone).capitalize()}: {disproportionality.ONE_BENCHMARK}"
-    yield NOT_ADJUSTED
-    yield CHANCE
+        yield Sentence(
+            "{caveat} This concerns: {dimensions}.",
+            caveat=Sentence(disproportionality.ONE_BENCHMARK),
+            dimensions=grouping_names(alone),
+        )
+    yield Sentence(NOT_ADJUSTED)
+    yield Sentence(CHANCE)
 
 
-def grouping_names(found: Sequence[YearOfCounts]) -> str:
-    return ", ".join(one.grouping.name for one in found)
+def grouping_names(found: Sequence[YearOfCounts]) -> Sentence:
+    """The names of the groupings, separated by commas."""
+    first, *rest = (Sentence(one.grouping.name) for one in found)
+    for one in rest:
+        first = Sentence("{names}, {name}", names=first, name=one)
+    return first
 
 
 def gated_disparities(step: GateStep) -> tuple[EditionDisparity, ...]:
@@ -338,7 +356,7 @@ def gated_disparity(
         else disproportionality.tipping_ratios(first, second, unknown)
     )
     found = disproportionality.DisparityRatio(
-        group=group_label(row.dimension, row.group),
+        group=group_title(row.dimension, row.group),
         reference=group_label(row.dimension, row.reference),
         benchmark=row.benchmark,
         code=row.code,
@@ -346,7 +364,7 @@ def gated_disparity(
         shown=shown,
         unknown=row.unknown or 0.0,
         tipping=tipping,
-        what=FORCE_WORDS[row.what],
+        what=row.what,
     )
     return msgspec.structs.replace(
         row,
@@ -373,7 +391,7 @@ def hidden_disparity(row: EditionDisparity, a: int | None, b: int | None) -> Edi
         adjusted=None,
         unknown=None,
         tipping=(None, None),
-        sentence=WITHHELD_SENTENCE,
+        sentence=Sentence(WITHHELD_SENTENCE),
         status="withheld",
     )
 

@@ -6,21 +6,46 @@ and each says what it cannot show.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import scipy
 
 from analysis.statistics.rates.rates import RateRatio, rate_ratio
 from analysis.statistics.sampling.variance import Floats, Ints
+from survey.editions.chapters.disparities import DEFINITIONS
+from survey.sentences import N_, Sentence
 
-ONE_BENCHMARK = (
-    "Only one benchmark is held: another choice would change the ratio, and nothing here tells "
-    "which of them is right."
+ONE_BENCHMARK = N_(
+    "There is only one benchmark: another would give another ratio, and nothing here shows which "
+    "of them is right."
 )
 CANNOT_SHOW = {
-    "residents": "resident population is not the population police met",
-    "arrests": "arrests are themselves decisions of the police",
-    "stops": "stops are themselves decisions of the police",
+    "residents": N_("Residents are not the population police met."),
+    "arrests": N_("Arrests are themselves decisions of the police."),
+    "stops": N_("Stops are themselves decisions of the police."),
+}
+NOT_WHY = N_("This does not show why.")
+UNITS = {"residents": N_("resident"), "arrests": N_("arrest"), "stops": N_("stop")}
+# By what was counted: without a reference, without any use on the group, and the ratio.
+NO_REFERENCE = {
+    "device": N_("{group} ({code}): no use on {reference} was recorded, so there is no ratio."),
+    "force": N_(
+        "{group} ({code}): no use of force on {reference} was recorded, so there is no ratio."
+    ),
+}
+AT_MOST = N_(
+    "{group} ({code}): none recorded; at most {high} times the rate per {unit} for {reference}."
+)
+RATIO = {
+    "device": N_(
+        "{group} ({code}): recorded use was {value} times ({low} to {high}) the rate per "
+        "{unit} for {reference}."
+    ),
+    "force": N_(
+        "{group} ({code}): recorded use of force was {value} times ({low} to {high}) the rate per "
+        "{unit} for {reference}."
+    ),
 }
 
 
@@ -32,6 +57,7 @@ class DisparityRatio:
     group was not recorded, `tipping` the ratios if all of these belonged to the reference, or to
     this group: a finding that does not survive both depends on what was not recorded. `code` says
     who stated the group: 'officer-defined' or 'self-defined', never both; `what` was counted.
+    `group` begins the sentence, and `reference` is within it.
     """
 
     group: str
@@ -42,28 +68,38 @@ class DisparityRatio:
     shown: RateRatio
     unknown: float
     tipping: tuple[float | None, float | None]
-    what: str = "use"
+    what: Literal["device", "force"] = "device"
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Sentence:
         """The sentence for the working group, including what this benchmark cannot show."""
-        cannot = CANNOT_SHOW.get(self.benchmark, f"{self.benchmark} may differ in how they are met")
-        who = f"{self.group[:1].upper()}{self.group[1:]} ({self.code})"
+        named = {
+            "group": self.group,
+            "reference": self.reference,
+            "code": Sentence(DEFINITIONS[self.code]),
+        }
         if self.shown.value is None or self.shown.high is None:
-            return (
-                f"{who}: no {self.what} on the {self.reference} group was recorded, and no ratio "
-                "can be given."
-            )
-        per = {"residents": "resident"}.get(self.benchmark, self.benchmark.rstrip("s"))
-        value, low, high = (
-            f"{one:.{decimal_places(self.shown.value)}f}"
-            for one in (self.shown.value, self.shown.low, self.shown.high)
-        )
-        rate = f"the {self.reference} rate per {per}; {cannot}; this does not show why."
+            return Sentence(NO_REFERENCE[self.what], **named)
+        places = decimal_places(self.shown.value)
+        named |= {
+            "unit": Sentence(UNITS[self.benchmark]),
+            "high": f"{self.shown.high:.{places}f}",
+        }
         # Of a ratio of 0 only the upper limit says something.
         if not self.shown.value:
-            return f"{who}: none recorded; at most {high} times {rate}"
-        return f"{who}: recorded {self.what} was {value} times ({low} to {high}) {rate}"
+            ratio = Sentence(AT_MOST, **named)
+        else:
+            named |= {
+                "value": f"{self.shown.value:.{places}f}",
+                "low": f"{self.shown.low:.{places}f}",
+            }
+            ratio = Sentence(RATIO[self.what], **named)
+        return Sentence(
+            "{ratio} {limit} {not_why}",
+            ratio=ratio,
+            limit=Sentence(CANNOT_SHOW[self.benchmark]),
+            not_why=Sentence(NOT_WHY),
+        )
 
 
 def decimal_places(ratio: float) -> int:
@@ -78,7 +114,7 @@ def disparity_ratios(
     reference: str,
     code: str,
     unknown: int = 0,
-    what: str = "use",
+    what: Literal["device", "force"] = "device",
 ) -> tuple[list[DisparityRatio], tuple[str, ...]]:
     """RR = (a/N₁)/(b/N₀) of each group by each benchmark (RRI), and caveats to print.
 

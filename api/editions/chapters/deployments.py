@@ -1,11 +1,12 @@
 """Deployments: key figures, by week, by severity, and on persons who may need special care."""
 
+import datetime
 from collections.abc import Iterator
 
 from api.editions import charts
 from api.editions.cells import (
-    NO_RATE,
     area_namer,
+    no_rate_note,
     rate_cell,
     rate_key_figure,
 )
@@ -39,16 +40,21 @@ from api.formatting import (
     format_whole,
     tactic_name,
 )
-from survey.editions.chapters.deployments import VulnerableUses
+from api.translating import edition_gettext as _
+from api.translating import edition_ngettext as _n
+from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses
 from survey.editions.edition import Edition
+from survey.sentences import N_
 
 KINDS = {
-    "under_18": "Under 18",
-    "over_64": "Over 64",
-    "mental": "A mental health condition",
-    "physical": "A physical condition",
-    "any_disability": "Any of the two conditions",
+    "under_18": N_("Under 18"),
+    "over_64": N_("Over 64"),
+    "mental": N_("A mental health condition"),
+    "physical": N_("A physical condition"),
+    "any_disability": N_("Either condition"),
 }
+USES_BY_WEEK = N_("Deployments by week and most severe use")
+USES = N_("Deployments by their most severe use")
 
 
 def period_figure(edition: Edition) -> Iterator[KeyFigure]:
@@ -56,50 +62,67 @@ def period_figure(edition: Edition) -> Iterator[KeyFigure]:
     found = edition.this_period
     if found is None:
         return
-    expected = ""
+    yield KeyFigure(
+        label=_("Deployments"),
+        window=window_label(edition.start, edition),
+        value=text_cell(format_count(found.events)),
+        interval=" ".join((*expected_note(found), *uses_note(edition))),
+        base=""
+        if found.cumulative is None
+        else _("Since {day}: {count}").format(
+            day=format_day(found.since), count=_(format_count(found.cumulative))
+        ),
+        measure=measure_links("expected_deployments")[0],
+    )
+
+
+def expected_note(found: PeriodDeployments) -> Iterator[str]:
+    """The range expected from the weeks before, if there is one."""
     if found.low is not None and found.high is not None:
-        expected = f"Expected: {format_range(format_whole(found.low), format_whole(found.high))}. "
+        expected = format_range(format_whole(found.low), format_whole(found.high))
+        yield _("Expected: {range}.").format(range=expected)
+
+
+def uses_note(edition: Edition) -> Iterator[str]:
+    """The uses of the period by their most severe form, if any are shown."""
     uses = ", ".join(
         f"{tactic_name(one).casefold()} {format_whole(n)}"
         for one, n in edition.tactics
         if n and one != "ced"  # any use, if a publisher reports no details
     )
-    yield KeyFigure(
-        label="Deployments",
-        window=window_label(edition.start, edition),
-        value=text_cell(format_count(found.events)),
-        interval=f"{expected}{uses.capitalize()}{'.' if uses else ''}".strip(),
-        base=""
-        if found.cumulative is None
-        else f"Since {format_day(found.since)}: {format_count(found.cumulative)}",
-        measure=measure_links("expected_deployments")[0],
-    )
+    if uses:
+        yield f"{uses.capitalize()}."
 
 
 def person_figure(edition: Edition) -> Iterator[KeyFigure]:
-    """Persons under 18, and persons flagged as vulnerable; one person may be both."""
+    """People under 18, and people flagged as vulnerable; one person may be both."""
     kinds = {one.kind: one for one in edition.persons}
     young, flagged = kinds.get("under_18"), kinds.get("any_disability")
     if young is None:
         return
     yield KeyFigure(
-        label="Persons under 18",
+        label=_("People under 18"),
         window=window_label(edition.start, edition),
         value=text_cell(format_count(young.period)),
         interval=since_text(young),
-        base=f"Flagged as vulnerable: {format_count(flagged.period)}" if flagged else "",
+        base=_("Flagged as vulnerable: {count}").format(count=_(format_count(flagged.period)))
+        if flagged
+        else "",
         measure=measure_links("persons_of_care")[0],
     )
 
 
 def since_text(one: VulnerableUses) -> str:
-    return f"Since {format_day(one.since)}: {format_count(one.window)}"
+    return _("Since {day}: {count}").format(
+        day=format_day(one.since), count=_(format_count(one.window))
+    )
 
 
 def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
     """The rate of the window, where nothing was reported for the period itself."""
     if edition.this_period is None:
-        yield from rate_key_figure(edition, "Deployments", edition.deployments, "deployment_rate")
+        label = _("Deployments")
+        yield from rate_key_figure(edition, label, edition.deployments, "deployment_rate")
 
 
 def rates_section(edition: Edition) -> Iterator[ReportSection]:
@@ -122,20 +145,23 @@ def rates_section(edition: Edition) -> Iterator[ReportSection]:
     ]
     yield ReportSection(
         key="rates",
-        heading="Complaints and deployments",
+        heading=_("Complaints and deployments"),
         words=(
-            f"{format_dates(edition.rates_from or edition.start, edition.end)}. Counts to the "
-            "nearest 5, "
-            "and rates per 10,000 residents with their "
-            f"95\N{NO-BREAK SPACE}% interval. Residents are not the people police met: a rate "
-            "does not show why.",
+            _(
+                "{dates}. Counts are to the nearest 5; rates are per 10,000 residents, with their "
+                "95% interval. Residents are not the people police met: a rate does not show why."
+            ).format(dates=format_dates(edition.rates_from or edition.start, edition.end)),
         ),
         tables=(
             ReportTable(
-                caption="Complaints and deployments by borough",
-                head=("Borough", "Complaints · per 10,000", "Deployments · per 10,000"),
+                caption=_("Complaints and deployments by borough"),
+                head=(
+                    _("Borough"),
+                    _("Complaints · per 10,000"),
+                    _("Deployments · per 10,000"),
+                ),
                 rows=tuple(rows),
-                note=NO_RATE,
+                note=no_rate_note(),
             ),
         ),
         measures=measure_links("complaint_rate", "deployment_rate"),
@@ -148,19 +174,20 @@ def uses_section(edition: Edition) -> Iterator[ReportSection]:
     weeks = edition.uses_by_week
     if not weeks:
         return
-    named = list(dict.fromkeys(tactic for week in weeks for tactic, _ in week.tactics))
+    named = list(dict.fromkeys(tactic for week in weeks for tactic in dict(week.tactics)))
     yield ReportSection(
         key="uses",
-        heading="Deployments by week",
+        heading=_("Deployments by week"),
         figure=ReportChart(
             chart="uses",
-            title="Deployments by week and most severe use",
-            subtitle=f"{format_dates(weeks[0].start, edition.end)}. Counts to the nearest 5; "
-            "from 1 to 4 "
-            "are withheld and not drawn.",
+            title=_(USES_BY_WEEK),
+            subtitle=_(
+                "{dates}. Counts are to the nearest 5; counts from 1 to 4 are withheld and not "
+                "drawn."
+            ).format(dates=format_dates(weeks[0].start, edition.end)),
             table=ReportTable(
-                caption="Deployments by week and most severe use",
-                head=("Week from", *map(tactic_name, named)),
+                caption=_(USES_BY_WEEK),
+                head=(_("Week starting"), *map(tactic_name, named)),
                 rows=tuple(
                     (
                         ReportCell(format_short_day(week.start)),
@@ -177,24 +204,24 @@ def uses_section(edition: Edition) -> Iterator[ReportSection]:
 
 def brief_count_cell(number_of: int | None) -> ReportCell:
     """A count in a large table, where the usual words for zero would be too long."""
-    return ReportCell("none") if number_of == 0 else text_cell(format_count(number_of))
+    return ReportCell(_("none")) if number_of == 0 else text_cell(format_count(number_of))
 
 
 def tactics_section(edition: Edition) -> Iterator[ReportSection]:
     if edition.tactics:
         yield ReportSection(
             key="tactics",
-            heading="What was done with the device",
+            heading=_("What was done with the device"),
             figure=ReportChart(
                 chart="tactics",
-                title="Deployments by their most severe use",
-                subtitle=f"{format_dates(edition.start, edition.end)}. Each deployment counts "
-                "once, "
-                "under the most severe thing that was done. "
-                "Counts to the nearest 5, so they need not add up.",
+                title=_(USES),
+                subtitle=_(
+                    "{dates}. Each deployment counts once, under its most severe use. Counts are "
+                    "to the nearest 5, so they may not add up."
+                ).format(dates=format_dates(edition.start, edition.end)),
                 table=ReportTable(
-                    caption="Deployments by their most severe use",
-                    head=("Most severe use", "Deployments"),
+                    caption=_(USES),
+                    head=(_("Most severe use"), _("Deployments")),
                     rows=tuple(
                         (ReportCell(tactic_name(tactic)), text_cell(format_count(number_of)))
                         for tactic, number_of in edition.tactics
@@ -208,31 +235,48 @@ def tactics_section(edition: Edition) -> Iterator[ReportSection]:
 
 def persons_section(edition: Edition) -> Iterator[ReportSection]:
     if edition.persons:
-        since = format_short_day(min(one.since for one in edition.persons))
+        since = min(one.since for one in edition.persons)
         yield ReportSection(
             key="persons",
-            heading="Children, older and disabled persons",
+            heading=_("Children, older and disabled people"),
             words=(
-                "As the officer saw it; one person can be in several lines. Counts to the "
-                "nearest 5.",
-            ),
-            tables=(
-                ReportTable(
-                    caption="Uses on persons who may need special care",
-                    head=("Person", "This period", f"Since {since}", "Usual in as long"),
-                    rows=tuple(
-                        (
-                            ReportCell(KINDS.get(one.kind, category_name(one.kind))),
-                            *persons_cells(one),
-                        )
-                        for one in edition.persons
-                    ),
-                    note="Usual: the mean of as long a time, over the year before that.",
+                _(
+                    "As the officer saw it. One person can be in several rows. Counts are to the "
+                    "nearest 5."
                 ),
             ),
+            tables=(persons_table(edition, since),),
             measures=measure_links("persons_of_care"),
             rows=drill_down_links(edition, "deployments"),
         )
+
+
+def persons_table(edition: Edition, since: datetime.date) -> ReportTable:
+    return ReportTable(
+        caption=_("Uses on people who may need special care"),
+        head=(
+            _("Person"),
+            _("This period"),
+            _("Since {day}").format(day=format_short_day(since)),
+            usual_heading((edition.end - since).days + 1),
+        ),
+        rows=tuple(
+            (ReportCell(person_name(one.kind)), *persons_cells(one)) for one in edition.persons
+        ),
+        note=_("The average is for as many days, over the year before them."),
+    )
+
+
+def person_name(kind: str) -> str:
+    return _(KINDS[kind]) if kind in KINDS else category_name(kind)
+
+
+def usual_heading(days: int) -> str:
+    """The heading of the average over as many days in the year before."""
+    weeks, rest = divmod(days, 7)
+    if rest:
+        return _("Average for as many days last year")
+    return _n("Average {n} week last year", "Average {n} weeks last year", weeks).format(n=weeks)
 
 
 def persons_cells(one: VulnerableUses) -> tuple[ReportCell, ...]:
@@ -267,7 +311,7 @@ def person_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
 
 def use_charts(edition: Edition) -> NamedCharts:
     # Where every week is none or withheld the chart would be an empty frame.
-    if any(n for week in edition.uses_by_week for _, n in week.tactics):
+    if any(n for week in edition.uses_by_week for n in dict(week.tactics).values()):
         yield "uses", weekly_chart(edition)
     if edition.tactics:
         yield "tactics", severity_chart(edition.tactics)
@@ -275,15 +319,20 @@ def use_charts(edition: Edition) -> NamedCharts:
 
 def weekly_chart(edition: Edition) -> charts.StackedChart:
     weeks = [(week.start, dict(week.tactics)) for week in edition.uses_by_week]
-    named = dict.fromkeys(tactic for _, counts in weeks for tactic in counts)
-    totals = {one: sum(counts.get(one) or 0 for _, counts in weeks) for one in named}
+    named = dict.fromkeys(tactic for week in weeks for tactic in week[1])
+    totals = {one: sum(week[1].get(one) or 0 for week in weeks) for one in named}
     # A use that never occurred, or was always withheld, would only lengthen the legend.
     order = [one for one in named if totals[one]]
-    most, _ = max(weeks, key=lambda week: sum(n or 0 for n in week[1].values()))
-    about = ", ".join(f"{tactic_name(one)} about {totals[one]}" for one in order)
+    most = max(weeks, key=lambda week: sum(n or 0 for n in week[1].values()))[0]
+    about = ", ".join(
+        _("{use}: about {n}").format(use=tactic_name(one), n=format_whole(totals[one]))
+        for one in order
+    )
     return charts.StackedChart(
-        title="Deployments by week and most severe use",
-        description=f"Most in the week from {format_day(most)}. Over all weeks: {about or 'none'}.",
+        title=_(USES_BY_WEEK),
+        description=_("Most in the week from {day}. Over all weeks: {uses}.").format(
+            day=format_day(most), uses=about or _("none")
+        ),
         kinds=tuple(map(tactic_name, order)),
         weeks=tuple(
             charts.WeekBars(start, tuple(counts.get(one) for one in order))
@@ -295,11 +344,11 @@ def weekly_chart(edition: Edition) -> charts.StackedChart:
 
 def severity_chart(tactics: tuple[tuple[str, int | None], ...]) -> charts.BarChart:
     rows = [
-        charts.Bar(tactic_name(tactic), count or 0, format_count(count))
+        charts.Bar(tactic_name(tactic), count or 0, _(format_count(count)))
         for tactic, count in tactics
     ]
     return charts.BarChart(
-        title="Deployments by their most severe use",
+        title=_(USES),
         description=" ".join(f"{one.name}: {one.label}." for one in rows),
         rows=tuple(rows),
     )

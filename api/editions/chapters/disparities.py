@@ -1,8 +1,9 @@
 """On whom force was used, and what a ratio cannot show."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from analysis.statistics.rates.disproportionality import CANNOT_SHOW
+from analysis.statistics.rates.disproportionality import CANNOT_SHOW, NOT_WHY
 from api.editions import charts
 from api.editions.cells import (
     LEVEL,
@@ -35,14 +36,40 @@ from api.formatting import (
     format_share,
     format_share_interval,
 )
+from api.translating import edition_gettext as _
 from survey.editions.chapters.disparities import EditionDisparity, FiredShare
 from survey.editions.edition import Edition
+from survey.sentences import N_
 
-CANNOT = (
+CANNOT = N_(
     "A ratio cannot show why. Residents are not the people whom police met, and whom police meet "
     "is not left to chance."
 )
-WHAT = {"device": "Recorded use", "force": "Recorded force of any kind"}
+
+
+class ForceWords(NamedTuple):
+    """How the table and the chart of ratios are called, by what was counted."""
+
+    heading: str
+    title: str
+    counts: str
+    chart: str
+
+
+WHAT = {
+    "device": ForceWords(
+        N_("Recorded use by {dimension}"),
+        N_("Recorded use by {dimension}, compared with {reference}"),
+        N_("Recorded use by {dimension}: counts"),
+        N_("Recorded use by {dimension}, as ratios"),
+    ),
+    "force": ForceWords(
+        N_("Recorded force of any kind by {dimension}"),
+        N_("Recorded force of any kind by {dimension}, compared with {reference}"),
+        N_("Recorded force of any kind by {dimension}: counts"),
+        N_("Recorded force of any kind by {dimension}, as ratios"),
+    ),
+}
 
 
 def disparity_sections(edition: Edition) -> Iterator[ReportSection]:
@@ -51,8 +78,8 @@ def disparity_sections(edition: Edition) -> Iterator[ReportSection]:
         return
     yield ReportSection(
         key="disparities",
-        heading="On whom force was used",
-        words=(CANNOT, *unknown_notes(found)),
+        heading=_("On whom force was used"),
+        words=(_(CANNOT), *unknown_notes(found)),
         points=edition.disparity_caveats,
         measures=measure_links("disparity_ratio"),
     )
@@ -64,34 +91,44 @@ def unknown_notes(found: tuple[EditionDisparity, ...]) -> Iterator[str]:
     for dimension in dict.fromkeys(one.dimension for one in found):
         shares = [one.unknown for one in found if one.dimension == dimension and one.unknown]
         if shares:
-            yield (
-                f"Not recorded: {dimension_name(dimension)}, in {format_share(max(shares))} "
-                "of uses. "
-                "The last column holds the ratio if all of those were of the reference group, and "
-                "if all were of this one."
-            )
+            yield _(
+                "Not recorded: {dimension}, in {share} of uses. The last column shows the ratio if "
+                "all of those were of the reference group, and if all were of this one."
+            ).format(dimension=dimension_name(dimension), share=format_share(max(shares)))
 
 
 def dimension_section(dimension: str, rows: list[EditionDisparity]) -> ReportSection:
-    name, first = dimension_name(dimension), rows[0]
-    chart, what = f"disparities-{dimension}", WHAT[first.what]
-    title = f"{what} by {name}, against {category_name(first.reference)}"
-    since = (
-        "" if first.since is None or first.until is None else format_dates(first.since, first.until)
-    )
+    named, chart, first = WHAT[rows[0].what], f"disparities-{dimension}", rows[0]
+    about = {
+        "dimension": dimension_name(dimension),
+        "reference": category_name(first.reference),
+    }
+    title = _(named.title).format(**about)
     return ReportSection(
         key=chart,
-        heading=f"{what} by {name}",
+        heading=_(named.heading).format(**about),
         level=3,
         figure=ReportChart(
             chart=chart,
             title=title,
-            subtitle=f"{since}{'. ' if since else ''}Dot: ratio; bar: {LEVEL}; the line at 1 is an "
-            "equal rate, and each step of the scale doubles.",
+            subtitle=" ".join((*counted_dates(first), scale_note())),
             table=ratio_table(title, rows),
         ),
-        tables=(count_table(f"{what} by {name}: counts", rows),),
+        tables=(count_table(_(named.counts).format(**about), rows),),
     )
+
+
+def counted_dates(one: EditionDisparity) -> Iterator[str]:
+    """The days that the uses were counted over, if they are known."""
+    if one.since is not None and one.until is not None:
+        yield f"{format_dates(one.since, one.until)}."
+
+
+def scale_note() -> str:
+    return _(
+        "Dot: ratio; bar: {level}; the line at 1 is an equal rate, and each step of the scale "
+        "doubles."
+    ).format(level=_(LEVEL))
 
 
 def ratio_table(title: str, rows: list[EditionDisparity]) -> ReportTable:
@@ -99,13 +136,19 @@ def ratio_table(title: str, rows: list[EditionDisparity]) -> ReportTable:
     together.
     """
     aged = any(one.adjusted for one in rows)
-    ages = ("At equal ages",) if aged else ()
+    ages = (_("At equal ages"),) if aged else ()
     return ReportTable(
         caption=title,
-        head=("Group, benchmark", "Ratio", "Exact limits", *ages, "If unknowns were"),
+        head=(
+            _("Group, benchmark"),
+            _("Ratio"),
+            _("Exact limits"),
+            *ages,
+            _("Range with unknowns"),
+        ),
         rows=tuple(
             (
-                ReportCell(f"{category_name(one.group)}, {benchmark_name(one.benchmark)}"),
+                ReportCell(compared_group(one)),
                 text_cell(format_ratio(one.shown.value, one.shown.low, one.shown.high)),
                 limits_cell(one.exact.low, one.exact.high),
                 *((adjusted_cell(one),) if aged else ()),
@@ -117,11 +160,18 @@ def ratio_table(title: str, rows: list[EditionDisparity]) -> ReportTable:
     )
 
 
+def compared_group(one: EditionDisparity) -> str:
+    """The group and what it is compared by: Black, per resident."""
+    return _("{group}, {benchmark}").format(
+        group=category_name(one.group), benchmark=benchmark_name(one.benchmark)
+    )
+
+
 def benchmark_note(rows: list[EditionDisparity]) -> str:
     """A note on what these benchmarks cannot show."""
     benchmarks = dict.fromkeys(one.benchmark for one in rows)
-    words = "; ".join(CANNOT_SHOW[one] for one in benchmarks if one in CANNOT_SHOW)
-    return f"{words[:1].upper()}{words[1:]}; this does not show why." if words else ""
+    found = [CANNOT_SHOW[one] for one in benchmarks if one in CANNOT_SHOW]
+    return " ".join(map(_, (*found, NOT_WHY))) if found else ""
 
 
 def adjusted_cell(one: EditionDisparity) -> ReportCell:
@@ -140,10 +190,10 @@ def limits_cell(low: float | None, high: float | None) -> ReportCell:
 def count_table(caption: str, rows: list[EditionDisparity]) -> ReportTable:
     return ReportTable(
         caption=caption,
-        head=("Group, benchmark", "Uses", "Benchmark", "Per 10,000"),
+        head=(_("Group, benchmark"), _("Uses"), _("Benchmark"), _("Per 10,000")),
         rows=tuple(
             (
-                ReportCell(f"{category_name(one.group)}, {benchmark_name(one.benchmark)}"),
+                ReportCell(compared_group(one)),
                 text_cell(format_count(one.events)),
                 ReportCell(format_number(one.people, "#,##0", places=0)),
                 text_cell(WITHHELD)
@@ -157,25 +207,35 @@ def count_table(caption: str, rows: list[EditionDisparity]) -> ReportTable:
 
 def fired_sections(edition: Edition) -> Iterator[ReportSection]:
     for dimension in dict.fromkeys(one.dimension for one in edition.fired):
-        name = dimension_name(dimension)
         rows = [one for one in edition.fired if one.dimension == dimension]
+        heading = _("Fired at, of people it was drawn on, by {dimension}").format(
+            dimension=dimension_name(dimension)
+        )
         yield ReportSection(
             key=f"fired-{dimension}",
-            heading=f"Fired, of those on whom it was drawn, by {name}",
+            heading=heading,
             level=3,
-            words=("This needs no count of residents. On whom it is drawn is itself a decision.",),
-            tables=(
-                ReportTable(
-                    caption=f"Fired, of those on whom it was drawn, by {name}",
-                    head=("Group", "Drawn or more", "Fired", f"Share ({LEVEL})", "p"),
-                    rows=tuple(
-                        (ReportCell(category_name(one.group)), *fired_cells(one)) for one in rows
-                    ),
-                    note="p: Fisher's exact test against the reference, which has none.",
-                ),
+            words=(
+                _("This needs no count of residents. Whom it is drawn on is itself a decision."),
             ),
+            tables=(fired_table(heading, rows),),
             measures=measure_links("fired_given_drawn"),
         )
+
+
+def fired_table(caption: str, rows: list[FiredShare]) -> ReportTable:
+    return ReportTable(
+        caption=caption,
+        head=(
+            _("Group"),
+            _("Drawn or more"),
+            _("Fired"),
+            _("Share ({level})").format(level=_(LEVEL)),
+            "p",
+        ),
+        rows=tuple((ReportCell(category_name(one.group)), *fired_cells(one)) for one in rows),
+        note=_("p: Fisher's exact test, compared with the reference group, which has no p itself."),
+    )
 
 
 def fired_cells(one: FiredShare) -> tuple[ReportCell, ...]:
@@ -229,7 +289,7 @@ def disparity_charts(edition: Edition) -> NamedCharts:
 def ratio_chart(rows: list[EditionDisparity], dimension: str) -> charts.RatioChart:
     found = [
         charts.RatioRow(
-            name=f"{category_name(one.group)}, {benchmark_name(one.benchmark)}",
+            name=compared_group(one),
             kind=one.benchmark,
             value=one.shown.value,
             low=one.shown.low,
@@ -238,14 +298,17 @@ def ratio_chart(rows: list[EditionDisparity], dimension: str) -> charts.RatioCha
         for one in rows
     ]
     return charts.RatioChart(
-        title=f"Recorded use by {dimension_name(dimension)}, as ratios",
-        description=" ".join(f"{one.name}: {ratio_in_words(one)}." for one in found),
+        title=_(WHAT[rows[0].what].chart).format(dimension=dimension_name(dimension)),
+        description=" ".join(map(ratio_in_words, found)),
         rows=tuple(found),
     )
 
 
 def ratio_in_words(one: charts.RatioRow) -> str:
     if one.value is None:
-        return "withheld"
-    limits = "" if one.low is None else f", {one.low:.2f} to {one.high:.2f}"
-    return f"{one.value:.2f} times{limits}"
+        return _("{name}: withheld.").format(name=one.name)
+    value = f"{one.value:.2f}"
+    if one.low is None or one.high is None:
+        return _("{name}: {value} times.").format(name=one.name, value=value)
+    limits = format_range(f"{one.low:.2f}", f"{one.high:.2f}")
+    return _("{name}: {value} times, {limits}.").format(name=one.name, value=value, limits=limits)

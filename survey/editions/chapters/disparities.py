@@ -1,25 +1,72 @@
 """Disparities in the use of force: groups against a reference, by more than one benchmark."""
 
 import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from survey.editions.figures import FigureStatus
+from survey.sentences import N_, Sentence
 
 EthnicityDefinition = Literal["officer-defined", "self-defined"]
-FORCE_WORDS = {"device": "use", "force": "use of force"}
+DEFINITIONS: dict[str, str] = {
+    "officer-defined": N_("officer-defined"),
+    "self-defined": N_("self-defined"),
+}
 
 
-def group_label(dimension: str, group: str) -> str:
-    """The name of a group for use in a sentence: White, age 35-49, female."""
-    if dimension.startswith("ethnicity"):
-        return group.capitalize()
-    return f"age {group}" if dimension == "age" else group
+class GroupWords(NamedTuple):
+    """The people of a group, within a sentence and at the beginning of one."""
+
+    inside: str
+    first: str
+
+
+GROUPS = {
+    ("ethnicity", "white"): GroupWords(N_("White people"), N_("White people")),
+    ("ethnicity", "asian"): GroupWords(N_("Asian people"), N_("Asian people")),
+    ("ethnicity", "black"): GroupWords(N_("Black people"), N_("Black people")),
+    ("ethnicity", "mixed"): GroupWords(
+        N_("people of mixed ethnicity"), N_("People of mixed ethnicity")
+    ),
+    ("ethnicity", "other"): GroupWords(
+        N_("people of other ethnicity"), N_("People of other ethnicity")
+    ),
+    ("sex", "female"): GroupWords(N_("women and girls"), N_("Women and girls")),
+    ("sex", "male"): GroupWords(N_("men and boys"), N_("Men and boys")),
+}
+AGES = GroupWords(N_("people aged {first} to {last}"), N_("People aged {first} to {last}"))
+OLDEST = GroupWords(N_("people aged {first} and over"), N_("People aged {first} and over"))
+OTHERS = GroupWords(N_("people recorded as {group}"), N_("People recorded as {group}"))
+
+
+def group_label(dimension: str, group: str) -> Sentence:
+    """The people of a group, for use within a sentence: White people, people aged 35 to 49."""
+    words, values = group_words(dimension, group)
+    return Sentence(words.inside, **values)
+
+
+def group_title(dimension: str, group: str) -> Sentence:
+    """The people of a group, for the beginning of a sentence."""
+    words, values = group_words(dimension, group)
+    return Sentence(words.first, **values)
+
+
+def group_words(dimension: str, group: str) -> tuple[GroupWords, dict[str, str]]:
+    """The words for a group with their values."""
+    if dimension == "age":
+        first, _, last = group.partition("-")
+        return (
+            (AGES, {"first": first, "last": last})
+            if last
+            else (OLDEST, {"first": first.rstrip("+")})
+        )
+    words = GROUPS.get((dimension.partition("_")[0], group))
+    return (words, {}) if words else (OTHERS, {"group": group.replace("_", " ")})
 
 
 class EditionRateRatio(msgspec.Struct, frozen=True):
-    """A ratio of two rates with its 95 % limits; None where it cannot be given."""
+    """A ratio of two rates with its 95% limits; None where it cannot be given."""
 
     value: float | None = None
     low: float | None = None

@@ -8,7 +8,7 @@ FunnelZone = Literal["below", "low", "within", "high", "above", "withheld"]
 
 
 class FunnelLimits(msgspec.Struct, frozen=True):
-    """The 95 % and 99.8 % limits at one size (residents, or effective answers)."""
+    """The 95% and 99.8% limits at one size (residents, or effective answers)."""
 
     size: float
     low: float
@@ -20,7 +20,7 @@ class FunnelLimits(msgspec.Struct, frozen=True):
 class FunnelPoint(msgspec.Struct, frozen=True, kw_only=True):
     """One area: its size, its figure, and its position in the funnel.
 
-    'low' and 'high' are outside 95 %, 'below' and 'above' outside 99.8 %.
+    'low' and 'high' are outside 95%, 'below' and 'above' outside 99.8%.
     """
 
     domain: str

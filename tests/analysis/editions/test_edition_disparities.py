@@ -11,7 +11,9 @@ import pytest
 
 from analysis.editions.chapters import disparities, funnels, received
 from analysis.editions.inputs import EventCounts
+from survey.editions.chapters.disparities import group_label, group_title
 from survey.editions.figures import Rate
+from survey.sentences import sentence_sources
 from tests.analysis.editions.smallest_inputs import (
     FIRST,
     count,
@@ -112,7 +114,7 @@ def test_a_publisher_of_any_force_is_said_to_be_one():
     black = find_row(found, "black")
     assert black.what == "force"
     assert black.sentence.startswith(
-        "Black (officer-defined): recorded use of force was 4.2 times (2.9 to 6.1)"
+        "Black people (officer-defined): recorded use of force was 4.2 times (2.9 to 6.1)"
     )
     assert found["fired"] == ()
     caveats = " ".join(found["disparity_caveats"])
@@ -134,10 +136,10 @@ def test_counts_outside_the_boroughs_are_left_out_unless_a_force_tells_them_all(
 def test_none_on_a_group_says_none_and_a_small_ratio_keeps_a_figure():
     found = disparity_parts(groups=group_counts(EVENTS | {"asian": 0, "other": 1}))
     assert find_row(found, "asian").sentence.startswith(
-        "Asian (officer-defined): none recorded; at most 0.2"
+        "Asian people (officer-defined): none recorded; at most 0.2"
     )
     assert find_row(found, "other").sentence.startswith(
-        "Other (officer-defined): recorded use was 0.08 times"
+        "People of other ethnicity (officer-defined): recorded use was 0.08 times"
     )
     assert "bias" not in str(found)
 
@@ -293,3 +295,27 @@ def test_boroughs_that_all_scatter_have_wider_limits():
 
 def test_no_funnel_of_nothing():
     assert funnels.rate_funnels({"deployments": (), "complaints": [rate("city", 0, 1.0)]}) == ()
+
+
+@pytest.mark.parametrize(
+    ("dimension", "group", "label", "title"),
+    [
+        ("ethnicity_officer", "white", "White people", "White people"),
+        ("ethnicity_self", "mixed", "people of mixed ethnicity", "People of mixed ethnicity"),
+        ("age", "35-49", "people aged 35 to 49", "People aged 35 to 49"),
+        ("age", "65+", "people aged 65 and over", "People aged 65 and over"),
+        ("sex", "female", "women and girls", "Women and girls"),
+        ("sex", "not_stated", "people recorded as not stated", "People recorded as not stated"),
+    ],
+)
+def test_a_group_is_named_by_its_people(dimension, group, label, title):
+    assert (group_label(dimension, group), group_title(dimension, group)) == (label, title)
+
+
+def test_no_sentence_of_the_ratios_is_a_key_that_a_translation_would_change():
+    found = disparity_parts(groups=[*group_counts(EVENTS), *group_counts(EVENTS, "ethnicity_self")])
+    row = find_row(found, "black")
+    keys = {row.dimension, row.group, row.reference, row.benchmark, row.what}
+    texts = {one.english for one in sentence_sources((row, *found["disparity_caveats"]))}
+    assert "Black people" in texts
+    assert not keys & texts

@@ -201,27 +201,29 @@ def test_fisher_s_tea():
         disproportionality.fired_given_drawn(np.array([3]), np.array([2]))
 
 
-EVENTS = {"White": 60, "Black": 55}
-RESIDENTS = {"White": 4.5e6, "Black": 975e3}
+EVENTS = {"White people": 60, "Black people": 55}
+RESIDENTS = {"White people": 4.5e6, "Black people": 975e3}
 
 
 def disparities_by(**benchmarks):
     return disproportionality.disparity_ratios(
-        EVENTS, benchmarks, reference="White", code="officer-defined", unknown=20
+        EVENTS, benchmarks, reference="White people", code="officer-defined", unknown=20
     )
 
 
 def test_a_ratio_is_given_by_two_benchmarks_and_says_what_it_cannot_show():
     (by_residents, by_arrests), caveats = disparities_by(
-        residents=RESIDENTS, arrests={"White": 9e4, "Black": 3.9e4}
+        residents=RESIDENTS, arrests={"White people": 9e4, "Black people": 3.9e4}
     )
     assert caveats == ()
     assert by_residents.sentence == (
-        "Black (officer-defined): recorded use was 4.2 times (2.9 to 6.1) the White rate per "
-        "resident; resident population is not the population police met; this does not show why."
+        "Black people (officer-defined): recorded use was 4.2 times (2.9 to 6.1) the rate per "
+        "resident for White people. Residents are not the population police met. This does not "
+        "show why."
     )
     assert by_arrests.shown.value == pytest.approx(55 / 39 / (60 / 90))
     assert "bias" not in by_arrests.sentence
+    assert "Arrests are themselves decisions of the police." in by_arrests.sentence
 
 
 def test_one_benchmark_alone_is_told():
@@ -236,10 +238,13 @@ def test_one_benchmark_alone_is_told():
 
 def test_no_ratio_over_nothing():
     (found,), _ = disproportionality.disparity_ratios(
-        {"White": 0, "Black": 3}, {"residents": RESIDENTS}, reference="White", code="self-defined"
+        {"White people": 0, "Black people": 3},
+        {"residents": RESIDENTS},
+        reference="White people",
+        code="self-defined",
     )
     assert found.tipping == (None, None)
-    assert "no ratio can be given" in found.sentence
+    assert "so there is no ratio" in found.sentence
     with pytest.raises(ValueError, match="reference group"):
         disproportionality.disparity_ratios({}, {}, reference="White", code="self-defined")
 
