@@ -3,7 +3,7 @@
 import datetime
 import math
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import scipy
@@ -24,7 +24,6 @@ from analysis.statistics.changes.interventions import (
     StaggeredEffects,
 )
 from analysis.statistics.panel import bootstrap, panel
-from analysis.statistics.panel.association import NOT_CAUSE
 from analysis.statistics.panel.panel import (
     FEWEST_AREAS,
     POWER,
@@ -42,27 +41,80 @@ from survey.editions.chapters.panels import (
     StartBin,
     StartEffect,
 )
+from survey.sentences import N_, Sentence
 
 FIRED = ("fired", "angled_drive_stunned")  # an angled drive stun completes what was fired
 CONFIRMED_LAG = 1
 LEVEL = 0.05
 SEED = ("wild cluster bootstrap", bootstrap.SEED)
-CR2 = "With the stricter error CR2 and Satterthwaite's degrees of freedom"
-TRENDS = "With a straight line for each borough"
-LOGGED = "By the logarithm of 1 + deployments, points per unit of that"
-FIRED_ONLY = "Only uses in which a device was fired"
-WITHOUT = "With one borough left out: the least and the largest"
-WILD = "By the wild cluster bootstrap, because few boroughs saw a deployment"
+CR2 = Sentence("With the stricter CR2 error and Satterthwaite's degrees of freedom")
+TRENDS = Sentence("With a straight-line trend for each borough")
+LOGGED = Sentence("With the logarithm of 1 + deployments, in points per unit of it")
+FIRED_ONLY = Sentence("Only uses in which a device was fired")
+WITHOUT = Sentence("With one borough left out: the smallest and the largest estimate")
+WILD = Sentence("With the wild cluster bootstrap, because few boroughs had a deployment")
 BEFORE, AFTER = -8, 12
 WIDTH = 2
 SOON = 4
-CHOSEN_START_CAVEAT = (
-    "A borough starts with its first deployment, which nobody drew by lot: where and when that was "
-    "may itself have to do with how people see the police."
+CHOSEN_START_CAVEAT = Sentence(
+    "A borough starts with its first deployment. First deployments were not random: where and when "
+    "they happened may itself be related to how people see the police."
 )
-PRE_TREND_CAVEAT = (
-    "Before the start they had moved differently already, so this cannot be read as what the start "
-    "did."
+PRE_TREND_CAVEAT = Sentence(
+    "These boroughs had already changed differently before the start, so this cannot be read as an "
+    "effect of the start."
+)
+
+
+class StepMessages(NamedTuple):
+    """What is said of a step: no clear evidence of one, or that the index fell or rose."""
+
+    unclear: str
+    fell: str
+    rose: str
+
+
+OF_CITY = StepMessages(
+    unclear=N_(
+        "There is no clear evidence that the index changed at the start, beyond its own trend (95% "
+        "interval {low} to {high} points)."
+    ),
+    fell=N_(
+        "The index fell by {step} points at the start, beyond its own trend (95% interval {low} to "
+        "{high})."
+    ),
+    rose=N_(
+        "The index rose by {step} points at the start, beyond its own trend (95% interval {low} to "
+        "{high})."
+    ),
+)
+OF_STARTS_IN_TURN = StepMessages(
+    unclear=N_(
+        "There is no clear evidence that the index changed in boroughs after their first "
+        "deployment (95% interval {low} to {high} points)."
+    ),
+    fell=N_(
+        "The index fell by {step} points in boroughs after their first deployment (95% interval "
+        "{low} to {high})."
+    ),
+    rose=N_(
+        "The index rose by {step} points in boroughs after their first deployment (95% interval "
+        "{low} to {high})."
+    ),
+)
+OF_ONE_START = StepMessages(
+    unclear=N_(
+        "There is no clear evidence that the index changed in the boroughs that started (95% "
+        "interval {low} to {high} points)."
+    ),
+    fell=N_(
+        "The index fell by {step} points in the boroughs that started (95% interval {low} to "
+        "{high})."
+    ),
+    rose=N_(
+        "The index rose by {step} points in the boroughs that started (95% interval {low} to "
+        "{high})."
+    ),
 )
 
 
@@ -172,29 +224,33 @@ def alternative_fit(choice: str, found: PanelFit) -> AlternativeEffect:
 
 def profile_sentence(
     lags: Sequence[LagEffect], placebo: LagEffect, fits: Sequence[PanelFit | PanelRefusal]
-) -> str:
+) -> Sentence:
     """What the lags say together: only lag 1 was planned, the others are checks on it."""
     # The placebo is read first: where it fails, no later lag may be taken for an effect.
     passing = [one for one in lags if one.p is not None and one.p < LEVEL]
-    moved = placebo.low is not None and placebo.high is not None
-    if moved and not (placebo.low or 0.0) <= 0 <= (placebo.high or 0.0):
-        return (
-            "Boroughs with more deployments differed already in the week before them: what is seen "
-            f"at later weeks cannot be told from that. It is {NOT_CAUSE}."
+    fitted = placebo.low is not None and placebo.high is not None
+    if fitted and not (placebo.low or 0.0) <= 0 <= (placebo.high or 0.0):
+        return Sentence(
+            "Boroughs with more deployments already differed in the week before these, and what "
+            "later weeks show cannot be separated from that. This is association, not proof of "
+            "cause."
         )
     if passing:
-        weeks = " and ".join(str(one.lag) for one in passing)
-        return (
-            f"After Holm's correction for {len(lags)} lags the index went with the deployments of "
-            f"{weeks} weeks before; {NOT_CAUSE}. Only those of the week before were asked about "
-            "beforehand."
+        return Sentence(
+            "After Holm's correction for {lags} lags, the index was associated with deployments "
+            "this many weeks before: {weeks}. This is association, not proof of cause. Only the "
+            "week before was chosen beforehand.",
+            lags=len(lags),
+            weeks=", ".join(str(one.lag) for one in passing),
         )
     error = [float(fit.se[0]) for fit in fits if isinstance(fit, PanelFit)]
     if not error:
-        return "The lags could not be compared with one another: too few weeks have all of them."
-    return (
-        f"At none of {len(lags)} lags is there clear evidence of an association; one smaller than "
-        f"{POWER * float(np.median(error)):.1f} points would usually go unseen."
+        return Sentence("The lags could not be compared: too few weeks have data for all of them.")
+    return Sentence(
+        "There is no clear evidence of an association at any of {lags} lags; we would usually miss "
+        "one smaller than {points} points.",
+        lags=len(lags),
+        points=f"{POWER * float(np.median(error)):.1f}",
     )
 
 
@@ -233,22 +289,27 @@ def city_start(inputs: EditionInputs, day: datetime.date, week: int) -> StartEff
     )
 
 
-def city_sentence(found: InterruptedSeries, low: float, high: float) -> str:
-    said = step_sentence(float(found.beta[2]), low, high, "with the start, beyond its own trend,")
-    return " ".join([said, *found.caveats])
+def city_sentence(found: InterruptedSeries, low: float, high: float) -> Sentence:
+    return joined_sentences(step_sentence(OF_CITY, float(found.beta[2]), low, high), *found.caveats)
 
 
-def step_sentence(step: float, low: float, high: float, when: str) -> str:
+def joined_sentences(first: Sentence, *others: Sentence) -> Sentence:
+    """The sentences one after the other, each of which is translated alone."""
+    whole = first
+    for one in others:
+        whole = Sentence("{first} {second}", first=whole, second=one)
+    return whole
+
+
+def step_sentence(messages: StepMessages, step: float, low: float, high: float) -> Sentence:
     if low <= 0 <= high:
-        return (
-            f"There is no clear evidence that the index moved {when} "
-            f"(95 % interval {low:.1f} to {high:.1f} points)."
-        )
-    ends = sorted((abs(low), abs(high)))
-    word = "fell" if step < 0 else "rose"
-    return (
-        f"The index {word} by {abs(step):.1f} points {when} "
-        f"(95 % interval {ends[0]:.1f} to {ends[1]:.1f})."
+        return Sentence(messages.unclear, low=f"{low:.1f}", high=f"{high:.1f}")
+    nearest, furthest = sorted((abs(low), abs(high)))
+    return Sentence(
+        messages.fell if step < 0 else messages.rose,
+        step=f"{abs(step):.1f}",
+        low=f"{nearest:.1f}",
+        high=f"{furthest:.1f}",
     )
 
 
@@ -286,7 +347,7 @@ def staggered_start(
     step: AdoptionPanel, found: StaggeredEffects, day: datetime.date, week: int
 ) -> StartEffect:
     low, high = found.overall.interval()
-    said = step_sentence(found.overall.value, low, high, "in boroughs after their first deployment")
+    change = step_sentence(OF_STARTS_IN_TURN, found.overall.value, low, high)
     bins = tuple(two_week_bins(step, found.pairs))
     return StartEffect(
         day=day,
@@ -295,7 +356,7 @@ def staggered_start(
         low=low,
         high=high,
         strength=design_strength(week),
-        sentence=" ".join([said, CHOSEN_START_CAVEAT, *pre_trend_caveats(bins)]),
+        sentence=joined_sentences(change, CHOSEN_START_CAVEAT, *pre_trend_caveats(bins)),
         bins=bins,
     )
 
@@ -312,7 +373,7 @@ def two_week_bins(step: AdoptionPanel, pairs: GroupTimeEffects) -> Iterator[Star
             yield StartBin(weeks=weeks, effect=found.value, low=low, high=high)
 
 
-def pre_trend_caveats(bins: Sequence[StartBin]) -> list[str]:
+def pre_trend_caveats(bins: Sequence[StartBin]) -> list[Sentence]:
     """A caveat if boroughs already differed in the weeks before the start."""
     early = [one for one in bins if one.weeks < 0 and one.low is not None and one.high is not None]
     apart = any(not (one.low or 0.0) <= 0 <= (one.high or 0.0) for one in early)
@@ -328,7 +389,7 @@ def simultaneous_start(
         return None
     (low,), (high,) = whole.interval()
     lows, highs = found.fit.interval()
-    said = step_sentence(float(whole.beta[0]), low, high, "in the boroughs that began")
+    change = step_sentence(OF_ONE_START, float(whole.beta[0]), low, high)
     bins = tuple(
         StartBin(weeks=k, effect=float(found.fit.beta[i]), low=float(lows[i]), high=float(highs[i]))
         for i, k in enumerate(found.bins)
@@ -340,7 +401,9 @@ def simultaneous_start(
         low=float(low),
         high=float(high),
         strength=design_strength(week),
-        sentence=" ".join([said, CHOSEN_START_CAVEAT, found.caveat, *pre_trend_caveats(bins)]),
+        sentence=joined_sentences(
+            change, CHOSEN_START_CAVEAT, found.caveat, *pre_trend_caveats(bins)
+        ),
         bins=bins,
     )
 

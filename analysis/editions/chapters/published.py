@@ -21,18 +21,14 @@ from survey.deployments.counts import Perception
 from survey.editions.chapters.published import PerceptionComparison
 from survey.editions.edition import Edition
 from survey.editions.figures import Association, Estimate, Rate
+from survey.sentences import Sentence
 
-QUARTERLY_WORDING = association.AssociationWording(
-    period="quarter", outcome="a share", unit="percentage points"
-)
 ASSUMED_DEFF = 1.5
-OVERLAP = (
-    "Each published figure rests on twelve months of interviews, so two quarters in a row share "
-    "nine of them: changes are damped and errors understated. Only figures a year apart are "
-    "independent."
+OVERLAP = Sentence(
+    "Each published figure is based on twelve months of interviews, so two quarters in a row share "
+    "nine of them: changes look smaller than they are, and errors are understated. Only figures a "
+    "year apart are independent."
 )
-
-
 PUBLISHED_ITEM = "good_job_local"
 
 
@@ -90,8 +86,7 @@ def quarterly_association(
             deployments=deployments,
             population=inputs.residents[keep, None],
             weight=np.isfinite(outcome).astype(float),
-        ),
-        wording=QUARTERLY_WORDING,
+        )
     )
 
 
@@ -103,21 +98,25 @@ def without_verdict(
     The sentence says why, and what change a year apart could show.
     """
     reported = sum(bool(counts) for counts in used.values())
-    sentence = (
-        f"Inconclusive: deployments were reported for {reported} of {len(used)} quarters, and the "
-        "published perception of neighbouring quarters shares its interviews, so this cannot tell "
-        "how perception moved with deployments"
+    sentence = Sentence(
+        "Inconclusive: deployments were reported for {reported} of {quarters} quarters, and the "
+        "published figures of neighbouring quarters share interviews, so this cannot show how "
+        "perception changed with deployments.",
+        reported=reported,
+        quarters=len(used),
     )
     if (change := detectable_yearly_change(rows)) is not None:
-        sentence += (
-            "; only figures a year apart are independent, and the share of one borough would have "
-            f"to change by more than {change:.1f} percentage points from one year to the next to "
-            "be seen"
+        sentence = Sentence(
+            "{inconclusive} Only figures a year apart are independent: the share of one borough "
+            "would have to change by more than {change} percentage points from one year to the "
+            "next to show up.",
+            inconclusive=sentence,
+            change=f"{change:.1f}",
         )
     return msgspec.structs.replace(
         found,
         verdict="inconclusive",
-        sentence=f"{sentence}.",
+        sentence=sentence,
         caveats=(*found.caveats, OVERLAP, *naive_detectability_caveat(found)),
     )
 
@@ -128,9 +127,12 @@ def naive_detectability_caveat(found: Association) -> tuple[str, ...]:
     if least is None:
         return ()
     return (
-        f"Read as if quarters were independent, an effect larger than {least:.1f} percentage "
-        "points per deployment per 10,000 would usually have been seen; they are not, so the true "
-        "limit is higher, by how much is not known.",
+        Sentence(
+            "If quarters were independent, an effect of more than {least} percentage points per "
+            "deployment per 10,000 residents would usually have shown up. They are not "
+            "independent, so the true limit is higher; we do not know by how much.",
+            least=f"{least:.1f}",
+        ),
     )
 
 

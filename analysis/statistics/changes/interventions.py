@@ -13,13 +13,14 @@ from analysis.statistics.panel.panel import (
     fit_two_way,
 )
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
+from survey.sentences import Sentence
 
 FEWEST_BEFORE = 24
 FEWEST = 3  # each side has a line of its own, which two weeks would fit exactly
 NAMES = ("level", "trend", "step", "change of trend")
-UNCONTROLLED = (
-    "The whole city began on one day: nothing was left to compare with, and whatever else changed "
-    "that week is in the step too."
+UNCONTROLLED = Sentence(
+    "The whole city started on one day, so there is nothing to compare it with: anything else that "
+    "changed that week is in the step too."
 )
 
 
@@ -38,7 +39,7 @@ class InterruptedSeries:
     sigma: float
     before: int
     after: int
-    caveats: tuple[str, ...]
+    caveats: tuple[Sentence, ...]
 
     @property
     def se(self) -> Floats:
@@ -89,13 +90,15 @@ def interrupted_series(y: Floats, start: int) -> InterruptedSeries | None:
     )
 
 
-def series_caveats(before: int) -> tuple[str, ...]:
+def series_caveats(before: int) -> tuple[Sentence, ...]:
     if before >= FEWEST_BEFORE:
         return (UNCONTROLLED,)
-    return (
-        f"Weak: only {before} weeks before the start, {FEWEST_BEFORE} are asked for.",
-        UNCONTROLLED,
+    weak = Sentence(
+        "Weak: there are only {before} weeks before the start; our minimum is {fewest}.",
+        before=before,
+        fewest=FEWEST_BEFORE,
     )
+    return weak, UNCONTROLLED
 
 
 def best_rho(y: Floats, x: Floats, gap: Floats) -> float:
@@ -131,9 +134,9 @@ def restricted_likelihood(
 
 NEVER = -1
 BIN_WIDTH = 2
-PRE_TREND_CAVEAT = (
-    "The joint test of the weeks before is rough, and passing it is no proof that the boroughs "
-    "would have moved alike."
+PRE_TREND_CAVEAT = Sentence(
+    "The joint test of the weeks before the start is rough, and passing it does not prove that the "
+    "boroughs would have changed alike."
 )
 
 
@@ -170,7 +173,7 @@ class EventStudy:
     bins: tuple[int, ...]
     fit: PanelFit
     pre_trend: float | None
-    caveat: str = PRE_TREND_CAVEAT
+    caveat: Sentence = PRE_TREND_CAVEAT
 
 
 def difference_in_differences(step: AdoptionPanel) -> PanelFit | PanelRefusal:

@@ -1,7 +1,5 @@
 """The verdict on the panel and the sentence that the working group reads."""
 
-import msgspec
-
 from analysis.statistics.panel.panel import (
     FEWEST_AREAS,
     POWER,
@@ -11,28 +9,26 @@ from analysis.statistics.panel.panel import (
     fit_panel,
 )
 from survey.editions.figures import Association, AssociationVerdict
+from survey.sentences import N_, Sentence, plural_sentence
 
 SMALLEST_OF_INTEREST = 2.0
 NOT_CAUSE = "association, not proof of cause"
+LOWER = N_(
+    "Boroughs with one more deployment per 10,000 residents had an index {effect} points lower the "
+    "following week (95% interval {low} to {high}), after allowing for differences between "
+    "boroughs and between weeks; association, not proof of cause."
+)
+HIGHER = N_(
+    "Boroughs with one more deployment per 10,000 residents had an index {effect} points higher "
+    "the following week (95% interval {low} to {high}), after allowing for differences between "
+    "boroughs and between weeks; association, not proof of cause."
+)
 
 
-class AssociationWording(msgspec.Struct, frozen=True, kw_only=True):
-    """The words of the sentence for a period, the outcome, its unit and the areas."""
+def panel_association(panel: Panel, *, smallest: float = SMALLEST_OF_INTEREST) -> Association:
+    """β at lag 1 with its 95% interval, the smallest detectable effect and a verdict.
 
-    period: str = "week"
-    outcome: str = "an index"
-    unit: str = "points"
-    area: str = "borough"
-    areas: str = "boroughs"
-
-
-def panel_association(
-    panel: Panel,
-    *,
-    smallest: float = SMALLEST_OF_INTEREST,
-    wording: AssociationWording | None = None,
-) -> Association:
-    """β at lag 1 with its 95 % interval, the smallest detectable effect and a verdict.
+    The sentence is about a weekly index of boroughs; another panel needs a sentence of its own.
 
     The rule, fixed before the figures are seen, with `smallest` the smallest effect of interest
     (in the outcome's unit per deployment per 10,000):
@@ -40,10 +36,9 @@ def panel_association(
     - none_larger: else, the interval lies inside -smallest to +smallest;
     - inconclusive: else, and always where fewer than 10 areas saw a deployment (CR1 errors are
       then too small) or nothing could be estimated, in which case `beta` is None.
-    The smallest detectable effect is 2.8·SE (80 % power at 5 %, two-sided).
+    The smallest detectable effect is 2.8·SE (80% power at 5%, two-sided).
     Source: statistics.md 2.10 and 2.19.
     """
-    words = wording or AssociationWording()
     # Lag 1 was fixed before any figure was seen: the best of several lags would be found by chance.
     found = fit_panel(panel, lags=(1,))
     if isinstance(found, PanelRefusal):
@@ -62,8 +57,8 @@ def panel_association(
         events=found.events,
         smallest_detectable=POWER * se,
         verdict=verdict,
-        sentence=verdict_sentence(found, verdict, smallest=smallest, words=words),
-        caveats=association_caveats(found, panel, words),
+        sentence=verdict_sentence(found, verdict, smallest=smallest),
+        caveats=association_caveats(found, panel),
     )
 
 
@@ -79,7 +74,10 @@ def refused_association(found: PanelRefusal) -> Association:
         events=found.events,
         smallest_detectable=None,
         verdict="inconclusive",
-        sentence=f"{found.sentence} Nothing can be said yet about perception and deployments.",
+        sentence=Sentence(
+            "{reason} Nothing can be said yet about perception and deployments.",
+            reason=found.sentence,
+        ),
     )
 
 
@@ -94,37 +92,43 @@ def association_verdict(
     return "none_larger" if -smallest < low and high < smallest else "inconclusive"
 
 
-def verdict_sentence(
-    found: PanelFit, verdict: AssociationVerdict, *, smallest: float, words: AssociationWording
-) -> str:
-    beta, detectable = float(found.beta[0]), POWER * float(found.se[0])
+def verdict_sentence(found: PanelFit, verdict: AssociationVerdict, *, smallest: float) -> Sentence:
+    """The verdict on a weekly index in words, with the figures that it rests on."""
     low, high = (float(limit[0]) for limit in found.interval())
     if verdict == "associated":
-        ends = sorted((abs(low), abs(high)))
-        return (
-            f"{words.areas.capitalize()} with one more deployment per 10,000 had {words.outcome} "
-            f"{effect_text(abs(beta))} {words.unit} {'lower' if beta < 0 else 'higher'} the "
-            "following "
-            f"{words.period} (95 % interval {effect_text(ends[0])} to "
-            f"{effect_text(ends[1])}), after "
-            f"{words.area} and {words.period} differences; {NOT_CAUSE}."
-        )
+        return associated_sentence(float(found.beta[0]), low, high)
+    limits = {"low": f"{low:.1f}", "high": f"{high:.1f}", "smallest": f"{smallest:g}"}
     if verdict == "none_larger":
-        return (
-            f"No association larger than {smallest:g} {words.unit} per deployment per 10,000 in "
-            f"the following {words.period} (95 % interval {low:.1f} to {high:.1f}); a smaller "
-            f"one may exist."
+        return Sentence(
+            "No association larger than {smallest} points per deployment per 10,000 residents was "
+            "found in the following week (95% interval {low} to {high}); there may be a smaller "
+            "one.",
+            **limits,
         )
     # What could not have been seen has to be said, or readers take it for not being there.
+    detectable = POWER * float(found.se[0])
     if detectable > smallest or found.exposed < FEWEST_AREAS:
-        return (
-            "Too few deployments to tell whether perception moves with them; we could only have "
-            f"detected an effect larger than {detectable:.1f} {words.unit} per deployment per "
-            "10,000 residents."
+        return Sentence(
+            "Too few deployments to say whether perception changes with them. Only an effect of "
+            "more than {detectable} points per deployment per 10,000 residents would have shown "
+            "up.",
+            detectable=f"{detectable:.1f}",
         )
-    return (
-        f"No clear answer: the 95 % interval, {low:.1f} to {high:.1f} {words.unit}, holds both no "
-        f"association and one larger than {smallest:g}."
+    return Sentence(
+        "No clear answer: the 95% interval, {low} to {high} points, includes both no association "
+        "and one larger than {smallest} points.",
+        **limits,
+    )
+
+
+def associated_sentence(beta: float, low: float, high: float) -> Sentence:
+    message = LOWER if beta < 0 else HIGHER
+    nearest, furthest = sorted((abs(low), abs(high)))
+    return Sentence(
+        message,
+        effect=effect_text(abs(beta)),
+        low=effect_text(nearest),
+        high=effect_text(furthest),
     )
 
 
@@ -133,17 +137,25 @@ def effect_text(value: float) -> str:
     return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
 
 
-def association_caveats(
-    found: PanelFit, panel: Panel, words: AssociationWording
-) -> tuple[str, ...]:
-    said = [f"Compared within {words.areas} over time: {NOT_CAUSE}."]
+def association_caveats(found: PanelFit, panel: Panel) -> tuple[Sentence, ...]:
+    caveats = [Sentence("Compared within boroughs over time: association, not proof of cause.")]
     # Less one period: the first has no deployments before it.
     possible = panel.outcome.shape[0] * max(panel.outcome.shape[1] - 1, 0)
     if found.cells < possible:
-        said.append(f"{possible - found.cells} of {possible} estimates were missing and left out.")
-    if found.exposed < FEWEST_AREAS:
-        said.append(
-            f"Deployments in fewer than {FEWEST_AREAS} {words.areas}: the error is understated "
-            "and no verdict was given."
+        caveats.append(
+            plural_sentence(
+                "{n} of {possible} estimates was missing and left out.",
+                "{n} of {possible} estimates were missing and left out.",
+                n=possible - found.cells,
+                possible=possible,
+            )
         )
-    return tuple(said)
+    if found.exposed < FEWEST_AREAS:
+        caveats.append(
+            Sentence(
+                "There were deployments in fewer than {fewest} boroughs: the error is understated, "
+                "so no verdict is given.",
+                fewest=FEWEST_AREAS,
+            )
+        )
+    return tuple(caveats)

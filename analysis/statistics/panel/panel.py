@@ -13,11 +13,13 @@ import scipy
 
 from analysis.statistics.changes import multiplicity
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
+from survey.sentences import Sentence
 
 POWER = 2.8  # z.975 + z.8: seen in four trials of five
 PER = 10_000.0
 FEWEST_PERIODS = 2
 FEWEST_AREAS = 10
+UNVARIED = Sentence("The deployments did not vary between areas.")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -114,9 +116,7 @@ def fit_panel(panel: Panel, *, lags: Sequence[int] = (1,)) -> PanelFit | PanelRe
     return fit_two_way(usable_cells(panel, lags))
 
 
-def fit_two_way(
-    cells: UsableCells, *, unvaried: str = "The deployments did not vary between areas."
-) -> PanelFit | PanelRefusal:
+def fit_two_way(cells: UsableCells, *, unvaried: str = UNVARIED) -> PanelFit | PanelRefusal:
     """β of every exposure in `cells`, as in `fit_panel`; also for a start or an event study."""
     areas, periods = cells.weight.shape
     if (why := too_small_reason(areas, periods)) is not None:
@@ -129,7 +129,7 @@ def fit_two_way(
         return panel_refusal(unvaried, cells)
     n, parameters = int((cells.weight > 0).sum()), effects + len(x)
     if n <= parameters:
-        return panel_refusal("There are too few estimates for a comparison.", cells)
+        return panel_refusal(Sentence("There are too few estimates to compare."), cells)
     beta, sandwich = least_squares(x, y, cells.weight)
     # Without G/(G-1) and all fixed effects in K the error would be too small.
     scale = areas / (areas - 1) * (n - 1) / (n - parameters)
@@ -172,7 +172,7 @@ def lag_profile(panel: Panel, *, lags: Sequence[int] = (0, 1, 2, 3, 4)) -> LagPr
 def lead_placebo(panel: Panel) -> PanelFit | PanelRefusal:
     """β of the deployments of the period *after*: what has not happened yet can have no effect.
 
-    An interval that excludes 0 says that boroughs with more deployments already moved differently.
+    If the interval excludes 0, boroughs with more deployments already changed differently.
     Refused as `fit_panel`.
     Source: statistics.md 2.10.
     """
@@ -204,11 +204,11 @@ def panel_refusal(sentence: str, cells: UsableCells) -> PanelRefusal:
     return PanelRefusal(sentence=sentence, areas=areas, periods=periods, events=cells.events)
 
 
-def too_small_reason(areas: int, periods: int) -> str | None:
+def too_small_reason(areas: int, periods: int) -> Sentence | None:
     if periods < FEWEST_PERIODS:
-        return f"There are too few periods to compare ({periods})."
+        return Sentence("There are too few periods to compare ({periods}).", periods=periods)
     if areas < FEWEST_AREAS:
-        return f"There are too few areas to compare ({areas})."
+        return Sentence("There are too few areas to compare ({areas}).", areas=areas)
     return None
 
 

@@ -3,10 +3,7 @@
 from collections.abc import Iterator
 
 from api.editions import charts
-from api.editions.cells import (
-    LEVEL,
-    report_verdict,
-)
+from api.editions.cells import report_verdict
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     ReportCell,
@@ -30,6 +27,7 @@ from api.formatting import (
     format_sentence,
     format_whole,
 )
+from api.translating import edition_gettext as _
 from survey.editions.chapters.panels import (
     AlternativeEffect,
     EditionLagProfile,
@@ -38,13 +36,16 @@ from survey.editions.chapters.panels import (
     StartEffect,
 )
 from survey.editions.edition import Edition
+from survey.sentences import N_
 
 DESIGNS = {
-    "interrupted": "One series before and after; no control",
-    "event_study": "Boroughs of the pilot against the others",
-    "staggered": "Boroughs that began at different times",
+    "interrupted": N_("One series before and after, without a comparison"),
+    "event_study": N_("Boroughs of the pilot compared with the others"),
+    "staggered": N_("Boroughs that started at different times"),
 }
-STRENGTHS = {"weak": "Weak: fewer than 24 weeks before", "fair": "Fair"}
+STRENGTHS = {"weak": N_("Weak: fewer than 24 weeks before the start"), "fair": N_("Fair")}
+LAG_TITLE = N_("Index points per deployment per 10,000 residents, by weeks before")
+START_TITLE = N_("Index points compared with the last two weeks before the start")
 
 
 def association_section(edition: Edition) -> Iterator[ReportSection]:
@@ -52,11 +53,14 @@ def association_section(edition: Edition) -> Iterator[ReportSection]:
     if found is not None:
         yield ReportSection(
             key="together",
-            heading="Perception and deployments together",
+            heading=_("Perception and deployments together"),
             stream="sampled",
             words=(
-                "Whether boroughs with more deployments had a different index in the period "
-                "after, once what is peculiar to each borough and each period is set aside.",
+                _(
+                    "Did boroughs with more deployments have a different index in the following "
+                    "week? Lasting differences between boroughs, and changes that all boroughs "
+                    "share, are removed first."
+                ),
             ),
             verdict=report_verdict(found),
             points=found.caveats,
@@ -70,49 +74,49 @@ def lag_section(edition: Edition) -> Iterator[ReportSection]:
         return
     yield ReportSection(
         key="lags",
-        heading="Week by week, with a placebo",
+        heading=_("Week by week, with a placebo check"),
         stream="sampled",
         words=(
             format_sentence(found.sentence),
-            "Only the week before was chosen beforehand; the others describe. The placebo asks of "
-            "deployments that had not happened yet, and should show nothing.",
+            _(
+                "Only the week before was chosen beforehand; the other weeks only describe. The "
+                "placebo check uses next week's deployments, which cannot have had an "
+                "effect, so it should show nothing."
+            ),
         ),
         figure=ReportChart(
             chart="lags",
-            title="Index points per deployment per 10,000, by weeks before",
-            subtitle=f"Dot: estimate; bar: {LEVEL}; ring: placebo, the week after.",
-            table=ReportTable(
-                caption="The association at each lag",
-                head=("Weeks before", f"Index points ({LEVEL})", "p (Holm)"),
-                rows=tuple(
-                    (ReportCell(lag_name(one)), *lag_cells(one))
-                    for one in (found.placebo, *found.lags)
-                ),
-            ),
+            title=_(LAG_TITLE),
+            subtitle=_("Dot: estimate; bar: 95% interval; ring: placebo check, the week after."),
+            table=lag_table(found),
         ),
-        tables=(
-            ReportTable(
-                caption="The week before, under other choices",
-                head=("Choice", f"Index points ({LEVEL})"),
-                rows=tuple(
-                    (ReportCell(choice_sentence(one)), effect_cell(one)) for one in found.otherwise
-                ),
-            ),
-        )
-        if found.otherwise
-        else (),
+        tables=(choice_table(found),) if found.otherwise else (),
         measures=measure_links("lag_profile", "association"),
     )
 
 
-def choice_sentence(one: AlternativeEffect) -> str:
-    return f"{one.choice[:1].upper()}{one.choice[1:]}"
+def lag_table(found: EditionLagProfile) -> ReportTable:
+    return ReportTable(
+        caption=_("The association at each lag"),
+        head=(_("Weeks before"), _("Index points (95% interval)"), _("p (Holm)")),
+        rows=tuple(
+            (ReportCell(lag_name(one)), *lag_cells(one)) for one in (found.placebo, *found.lags)
+        ),
+    )
+
+
+def choice_table(found: EditionLagProfile) -> ReportTable:
+    return ReportTable(
+        caption=_("The week before, under other choices"),
+        head=(_("Choice"), _("Index points (95% interval)")),
+        rows=tuple((ReportCell(one.choice), effect_cell(one)) for one in found.otherwise),
+    )
 
 
 def lag_name(one: LagEffect) -> str:
     if one.lag < 0:
-        return "Placebo: the week after"
-    return "The same week" if one.lag == 0 else format_whole(one.lag)
+        return _("Placebo check: the week after")
+    return _("The same week") if one.lag == 0 else format_whole(one.lag)
 
 
 def lag_cells(one: LagEffect) -> tuple[ReportCell, ReportCell]:
@@ -121,14 +125,18 @@ def lag_cells(one: LagEffect) -> tuple[ReportCell, ReportCell]:
 
 def p_value(p: float) -> str:
     # Two decimals would print 0.00, which no p is.
-    return "below 0.01" if p < 0.01 else f"{p:.2f}"
+    return _("below 0.01") if p < 0.01 else f"{p:.2f}"
 
 
 def effect_cell(one: LagEffect | AlternativeEffect) -> ReportCell:
-    if one.beta is None:
-        return ReportCell("too few to tell")
-    limits = "" if one.low is None else f" ({format_interval(one.low, one.high)})"
-    return ReportCell(f"{format_number(one.beta)}{limits}")
+    return figure_cell(one.beta, one.low, one.high)
+
+
+def figure_cell(value: float | None, low: float | None, high: float | None) -> ReportCell:
+    if value is None:
+        return ReportCell(_("not enough data"))
+    limits = "" if low is None else f" ({format_interval(low, high)})"
+    return ReportCell(f"{format_number(value)}{limits}")
 
 
 def pilot_start_sections(edition: Edition) -> Iterator[ReportSection]:
@@ -137,21 +145,14 @@ def pilot_start_sections(edition: Edition) -> Iterator[ReportSection]:
         return
     yield ReportSection(
         key="starts",
-        heading="What the start of the pilot left",
+        heading=_("Effect of the start"),
         stream="sampled",
         words=tuple(format_sentence(one.sentence) for one in found),
         tables=(
             ReportTable(
-                caption="The step at the start, by design",
-                head=("Design", f"Step in index points ({LEVEL})", "Strength"),
-                rows=tuple(
-                    (
-                        ReportCell(f"{DESIGNS[one.design]}, from {format_day(one.day)}"),
-                        step_cell(one),
-                        ReportCell(STRENGTHS[one.strength]),
-                    )
-                    for one in found
-                ),
+                caption=_("The step at the start, by design"),
+                head=(_("Design"), _("Step in index points (95% interval)"), _("Strength")),
+                rows=tuple(start_cells(one) for one in found),
                 wordy=True,
             ),
         ),
@@ -162,27 +163,32 @@ def pilot_start_sections(edition: Edition) -> Iterator[ReportSection]:
             yield event_study_section(one)
 
 
-def step_cell(one: StartEffect) -> ReportCell:
-    if one.step is None:
-        return ReportCell("too few to tell")
-    limits = "" if one.low is None else f" ({format_interval(one.low, one.high)})"
-    return ReportCell(f"{format_number(one.step)}{limits}")
+def start_cells(one: StartEffect) -> tuple[ReportCell, ...]:
+    design = _("{design}, from {day}").format(
+        design=_(DESIGNS[one.design]), day=format_day(one.day)
+    )
+    return (
+        ReportCell(design),
+        figure_cell(one.step, one.low, one.high),
+        ReportCell(_(STRENGTHS[one.strength])),
+    )
 
 
 def event_study_section(one: StartEffect) -> ReportSection:
     return ReportSection(
         key=f"bins-{one.design}".replace("_", "-"),
-        heading="Two weeks at a time around the start",
+        heading=_("Two weeks at a time, before and after the start"),
         level=3,
         figure=ReportChart(
             chart=f"bins-{one.design}".replace("_", "-"),
-            title="Index points against the last two weeks before the start",
-            subtitle=f"Dot: effect; bar: {LEVEL}; dashed line: {format_day(one.day)}. Dots "
-            "before the "
-            "line should lie around 0.",
+            title=_(START_TITLE),
+            subtitle=_(
+                "Dot: effect; bar: 95% interval; dashed line: {day}. Dots before the line should "
+                "be around 0."
+            ).format(day=format_day(one.day)),
             table=ReportTable(
-                caption=f"Two weeks at a time: {DESIGNS[one.design].casefold()}",
-                head=("Weeks from the start", f"Index points ({LEVEL})"),
+                caption=_("{design}, two weeks at a time").format(design=_(DESIGNS[one.design])),
+                head=(_("Weeks from the start"), _("Index points (95% interval)")),
                 rows=tuple(
                     (ReportCell(format_number(of.weeks, "#,##0")), bin_cell(of)) for of in one.bins
                 ),
@@ -195,7 +201,7 @@ def bin_cell(one: StartBin) -> ReportCell:
     if one.effect is None:
         return text_cell(WITHHELD)
     if one.low is None or one.high is None:
-        return ReportCell("0, by definition")
+        return ReportCell(_("0, by definition"))
     return ReportCell(f"{format_number(one.effect)} ({format_interval(one.low, one.high)})")
 
 
@@ -238,9 +244,9 @@ def lag_chart(found: EditionLagProfile) -> charts.EffectChart:
     every = (found.placebo, *found.lags)
     lags = tuple(one.lag for one in every)
     return charts.EffectChart(
-        title="Index points per deployment per 10,000, by weeks before",
-        description=" ".join(f"{lag_in_words(one)}." for one in every),
-        axis="Weeks before (-1: the week after, a placebo)",
+        title=_(LAG_TITLE),
+        description=" ".join(lag_in_words(one) for one in every),
+        axis=_("Weeks before (-1: the week after, a placebo check)"),
         weeks=lags,
         reach=(-1.5, max(lags) + 0.5),
         effects=tuple(
@@ -252,14 +258,10 @@ def lag_chart(found: EditionLagProfile) -> charts.EffectChart:
 
 
 def lag_in_words(one: LagEffect) -> str:
-    name = "Placebo" if one.lag < 0 else f"Lag {one.lag}"
-    if one.beta is None:
-        return f"{name}: too few to tell"
-    if one.low is None or one.high is None:
-        return f"{name}: {format_number(one.beta)}"
-    return (
-        f"{name}: {format_number(one.beta)}, {format_number(one.low)} to {format_number(one.high)}"
-    )
+    figure = effect_cell(one).text
+    if one.lag < 0:
+        return _("Placebo check: {figure}.").format(figure=figure)
+    return _("Lag {lag}: {figure}.").format(lag=one.lag, figure=figure)
 
 
 def start_chart(found: StartEffect) -> charts.EffectChart:
@@ -270,12 +272,12 @@ def start_chart(found: StartEffect) -> charts.EffectChart:
     before = [one for one in found.bins if one.weeks < 0 and one.low is not None]
     around = sum((one.low or 0) <= 0 <= (one.high or 0) for one in before)
     return charts.EffectChart(
-        title="Index points against the last two weeks before the start",
-        description=(
-            f"{len(found.bins)} times of two weeks. Of {len(before)} before the start, {around} "
-            "have an interval around 0. The table holds every figure."
-        ),
-        axis="Weeks from the start",
+        title=_(START_TITLE),
+        description=_(
+            "Periods of two weeks: {periods}. Before the start: {before}; those with an interval "
+            "that includes 0: {around}. The table has every figure."
+        ).format(periods=len(found.bins), before=len(before), around=around),
+        axis=_("Weeks from the start"),
         weeks=ends,
         reach=(min(ends) - 1, max(ends) + 1),
         effects=tuple(

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from api.editions.cells import (
-    LEVEL,
-    NO_RATE,
     AreaNamer,
     area_namer,
+    no_rate_note,
     rate_cell,
     report_tile,
     report_verdict,
@@ -30,10 +29,14 @@ from api.editions.rows import (
     rate_row,
 )
 from api.formatting import format_day, format_number, format_whole, item_name
+from api.translating import edition_gettext as _
 from survey.editions.chapters.index import BoroughTile, TilePosition
 from survey.editions.chapters.published import PerceptionComparison
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate
+from survey.sentences import N_
+
+UNIT = N_("percentage points")
 
 
 def published_sections(edition: Edition) -> Iterator[ReportSection]:
@@ -47,7 +50,9 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
         force = next((row.perception for row in rows if row.perception.domain not in areas), None)
         yield ReportSection(
             key=f"published-{item.replace('_', '-')}",
-            heading=f"{item_name(item)}: published, to {format_day(rows[0].quarter_end)}",
+            heading=_("{item}: published figures to {day}").format(
+                item=item_name(item), day=format_day(rows[0].quarter_end)
+            ),
             words=(published_words(force),),
             tiles=tuple(published_tile(one, boroughs, force) for one in edition.tiles),
             tables=(published_table(boroughs, names),),
@@ -57,8 +62,8 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
     if edition.published_association is not None:
         yield ReportSection(
             key="published",
-            heading="Published perception and deployments together",
-            verdict=report_verdict(edition.published_association, "percentage points"),
+            heading=_("Published perception and deployments together"),
+            verdict=report_verdict(edition.published_association, UNIT),
             points=edition.published_association.caveats,
             measures=measure_links("association"),
         )
@@ -72,13 +77,16 @@ def last_quarter_rows(
 
 
 def published_words(force: Estimate | None) -> str:
-    months = "Per cent of residents over twelve months, as the publisher gave it. "
     if force is None or force.value is None:
-        return f"{months}Earlier quarters are in the CSV annex."
-    return (
-        f"{months}A tile says whether the borough's interval leaves out the figure for the whole "
-        f"force, {format_number(force.value)}. Earlier quarters are in the CSV annex."
-    )
+        return _(
+            "Per cent of residents over twelve months, as published. Earlier quarters are in the "
+            "CSV."
+        )
+    return _(
+        "Per cent of residents over twelve months, as published. A tile shows whether the "
+        "borough's interval leaves out the figure for the whole force, {figure}. Earlier quarters "
+        "are in the CSV."
+    ).format(figure=format_number(force.value))
 
 
 def published_tile(
@@ -103,21 +111,28 @@ def published_standing(mine: Estimate | None, force: Estimate | None) -> TilePos
 def published_table(rows: Sequence[PerceptionComparison], names: AreaNamer) -> ReportTable:
     boroughs = sorted(rows, key=lambda row: names(row.perception.domain))
     return ReportTable(
-        caption="Published perception beside the quarter's deployments",
-        head=("Borough", f"Per cent ({LEVEL})", "Answers", "Deployments · per 10,000"),
+        caption=_("Published perception compared with the quarter's deployments"),
+        head=(
+            _("Borough"),
+            _("Per cent (95% interval)"),
+            _("Answers"),
+            _("Deployments · per 10,000"),
+        ),
         rows=tuple(
             (
                 ReportCell(names(row.perception.domain)),
                 value_cell(row.perception),
-                ReportCell(
-                    "not published" if row.perception.n is None else format_whole(row.perception.n)
-                ),
+                ReportCell(base_text(row.perception.n)),
                 rate_cell(row.deployments),
             )
             for row in boroughs
         ),
-        note=NO_RATE,
+        note=no_rate_note(),
     )
+
+
+def base_text(answers: int | None) -> str:
+    return _("not published") if answers is None else format_whole(answers)
 
 
 def comparison_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:

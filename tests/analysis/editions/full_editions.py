@@ -470,10 +470,10 @@ def profile():
         otherwise=(
             AlternativeEffect(choice="CR2 errors", beta=-2.1, low=-3.8, high=-0.4),
             AlternativeEffect(
-                choice="a trend of its own for each borough", beta=-1.8, low=-3.6, high=0.0
+                choice="With a straight-line trend for each borough", beta=-1.8, low=-3.6, high=0.0
             ),
-            AlternativeEffect(choice="deployments logged", beta=-1.9, low=-3.4, high=-0.4),
-            AlternativeEffect(choice="fired only", beta=None, low=None, high=None),
+            AlternativeEffect(choice="Deployments logged", beta=-1.9, low=-3.4, high=-0.4),
+            AlternativeEffect(choice="Fired only", beta=None, low=None, high=None),
         ),
         sentence=(
             "Boroughs with one more deployment per 10,000 had an index 2.1 points lower the "

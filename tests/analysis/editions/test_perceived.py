@@ -388,7 +388,7 @@ def test_few_boroughs_with_deployments_ask_for_the_bootstrap(month):
 
 def test_without_an_association_the_sentence_says_what_would_go_unseen(month):
     found = panels.edition_lag_profile(with_planted_association(month, 0.0, seed=8))
-    assert found.sentence.startswith("At none of 5 lags is there clear evidence")
+    assert "no clear evidence of an association at any of 5 lags" in found.sentence
 
 
 def window_differences(month):
@@ -461,13 +461,13 @@ def test_a_step_on_the_pilot_s_day_is_found_and_called_weak(long):
     assert found[0].strength == "weak"
     assert "fell by" in found[0].sentence
     assert "only 10 weeks before the start" in found[0].sentence
-    assert "nothing was left to compare with" in found[0].sentence
+    assert "nothing to compare it with" in found[0].sentence
 
 
 def test_without_a_step_there_is_no_clear_evidence_of_one(long):
     (found,) = panels.pilot_starts(with_city_step(long, 0.0), PILOT.day)
     assert found.low < 0 < found.high
-    assert found.sentence.startswith("There is no clear evidence that the index moved")
+    assert found.sentence.startswith("There is no clear evidence that the index changed")
 
 
 def test_a_series_without_the_pilot_s_day_tells_of_no_start(long):
@@ -526,7 +526,7 @@ def test_boroughs_that_begin_in_turn_are_compared_with_those_that_have_not(long)
     assert len(before) == 4
     assert all(one.high < 0 for one in after)
     assert max(abs(one.effect) for one in before) < 0.5
-    assert "nobody drew by lot" in found.sentence
+    assert "not random" in found.sentence
 
 
 def test_boroughs_that_begin_at_once_are_an_event_study(long):

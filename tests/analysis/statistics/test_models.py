@@ -147,7 +147,9 @@ def test_interrupted_series_with_gaps_is_that_of_the_covariance_written_out():
 def test_interrupted_series_says_where_it_is_weak():
     found = interventions.interrupted_series(step_series(2), 10)
     assert found.weak
-    assert found.caveats[0] == "Weak: only 10 weeks before the start, 24 are asked for."
+    assert found.caveats[0] == (
+        "Weak: there are only 10 weeks before the start; our minimum is 24."
+    )
     strong = interventions.interrupted_series(step_series(2), 30)
     assert strong.caveats == (interventions.UNCONTROLLED,)
     assert strong.interval()[1][2] < 0

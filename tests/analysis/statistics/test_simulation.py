@@ -15,7 +15,7 @@ def test_the_trial_of_2007_is_too_small_to_tell():
     rng = np.random.default_rng(4)
     found = panel_association(simulated_panel(rng, beta=-0.8, per_10_000=209 / 750 / 34, weeks=34))
     assert found.verdict == "inconclusive"
-    assert found.sentence.startswith("Too few deployments to tell")
+    assert found.sentence.startswith("Too few deployments to say")
     assert found.smallest_detectable > 10
 
 

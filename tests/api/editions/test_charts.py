@@ -231,8 +231,8 @@ def test_a_ratio_stands_on_a_doubling_axis_with_its_benchmark(month):
 
 def test_a_placebo_and_what_is_too_few_are_told(month):
     told = ElementTree.fromstring(month["lags"])[1].text
-    assert told.startswith("Placebo: 0.2, −1.3 to 1.7.")
-    assert "Lag 4: too few to tell." in told
+    assert told.replace("\N{NO-BREAK SPACE}", " ").startswith("Placebo check: 0.2 (−1.3 to 1.7).")
+    assert "Lag 4: not enough data." in told
 
 
 def test_withheld_groups_are_named_and_say_so(month):
