@@ -90,16 +90,16 @@ def as_served(stored: SafeEdition) -> SafeEdition:
 def seal_edition(gated: Edition) -> SafeEdition:
     """The edition with named fields only, its number of blanks, and the gate's version."""
     hidden = count_withheld(gated)
-    found = with_named_fields_only(
+    named = with_named_fields_only(
         msgspec.structs.replace(
             gated, withheld=hidden, disclosure=withheld_lines(hidden), gate=GATE_VERSION
         ),
         TREATMENTS,
     )
+    safe = SafeEdition(**{field: getattr(named, field) for field in Edition.__struct_fields__})
     # Found in what is left of the edition, so that no source says what was withheld.
-    sources = sentence_sources(msgspec.structs.replace(found, sentences=()), found.sentences)
-    stored = with_plain_strings(msgspec.structs.replace(found, sentences=sources))
-    return SafeEdition(**{field: getattr(stored, field) for field in Edition.__struct_fields__})
+    sources = sentence_sources(msgspec.structs.replace(safe, sentences=()), safe.sentences)
+    return with_plain_strings(msgspec.structs.replace(safe, sentences=sources))
 
 
 def withheld_lines(hidden: int) -> tuple[QualityNote, ...]:
