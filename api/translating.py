@@ -48,6 +48,12 @@ def ngettext(one: str, many: str, number: int) -> str:
     return load_catalogue(LANGUAGE.get()).ngettext(one, many, number)
 
 
+def edition_language() -> str:
+    """The reader's language if editions are translated into it, or English."""
+    language = LANGUAGE.get()
+    return language if (FOLDER / language / "LC_MESSAGES" / "editions.po").exists() else "en"
+
+
 def edition_gettext(message: str) -> str:
     """Words of an edition in the reader's language; in English if editions are not translated."""
     return load_catalogue(LANGUAGE.get(), "editions").gettext(message)

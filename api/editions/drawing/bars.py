@@ -20,7 +20,6 @@ from api.formatting import format_signed
 
 BAND = 46
 EVEN = 5
-TONE = "Net sentiment, −100 to +100"
 
 
 @lru_cache(maxsize=64)
@@ -33,10 +32,10 @@ def tone_chart(name: str, chart: ToneChart, width: int) -> str:
     return render_svg(
         alt.hconcat(
             frequency_bars(values).properties(
-                width=half, height=alt.Step(BAND), title=column_title("How often")
+                width=half, height=alt.Step(BAND), title=column_title(chart.frequency_title)
             ),
             tone_bars(values).properties(
-                width=half, height=alt.Step(BAND), title=column_title(TONE)
+                width=half, height=alt.Step(BAND), title=column_title(chart.tone_title)
             ),
             spacing=18,
             bounds="flush",

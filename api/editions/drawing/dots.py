@@ -33,7 +33,8 @@ def dot_chart(name: str, chart: DotChart, width: int) -> str:
     rows = name_axis([row.name for row in chart.rows], chart.labels)
     labels = FREE_LABELS if chart.labels is None else chart.labels + EDGES
     dots = value_dots(shown, rows, value_axis, "datum.flagged")
-    line, withheld = reference_line(chart.line), withheld_labels(values, rows)
+    line = reference_line(chart.line)
+    withheld = withheld_labels(values, rows, chart.withheld)
     # Later layers cover earlier ones, so rings come after lines and dots.
     after = (
         [*line, joining_lines(shown, rows), dots, second_rings(shown, rows), withheld]
@@ -96,9 +97,9 @@ def second_figures(values: list[dict[str, Any]], name: alt.Y) -> Any:
     return alt.Chart(chart_data(both)).encode(y=name, x=value_axis("second:Q"))
 
 
-def withheld_labels(values: list[dict[str, Any]], name: alt.Y) -> Any:
+def withheld_labels(values: list[dict[str, Any]], name: alt.Y, label: str) -> Any:
     words = alt.Chart(chart_data([one for one in values if one["value"] is None])).mark_text(
-        text="withheld", align="left", color=QUIET, fontSize=SIZE
+        text=label, align="left", color=QUIET, fontSize=SIZE
     )
     return words.encode(y=name, x=alt.value(4))
 
@@ -149,7 +150,7 @@ def ratio_chart(name: str, chart: RatioChart, width: int) -> str:
             alt.Chart(chart_data(shown))
             .mark_point(size=56, opacity=1, stroke=BRAND, fill=BRAND)
             .encode(y=rows, x=along("value:Q"), shape=shape),
-            withheld_labels(values, rows),
+            withheld_labels(values, rows, chart.withheld),
         ).properties(width=width - RATIO_LABELS - EDGES, height=alt.Step(28)),
         name=name,
         title=chart.title,
