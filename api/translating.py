@@ -48,9 +48,10 @@ def ngettext(one: str, many: str, number: int) -> str:
     return load_catalogue(LANGUAGE.get()).ngettext(one, many, number)
 
 
-def are_editions_translated() -> bool:
-    """True if there is a catalogue of editions in the reader's language."""
-    return isinstance(load_catalogue(LANGUAGE.get(), "editions"), Translations)
+def edition_language() -> str:
+    """The reader's language if editions are translated into it, or English."""
+    language = LANGUAGE.get()
+    return language if (FOLDER / language / "LC_MESSAGES" / "editions.po").exists() else "en"
 
 
 def edition_gettext(message: str) -> str:
@@ -68,6 +69,5 @@ def translate_sentence(source: SentenceSource, values: Mapping[str, str]) -> str
         message = edition_ngettext(source.message, source.plural, source.number)
     else:
         message = edition_gettext(source.message)
-    # Days are written in the language of the sentence, which is English where it is not translated.
-    locale = LOCALES.get(LANGUAGE.get(), "en_GB") if are_editions_translated() else "en_GB"
+    locale = LOCALES.get(edition_language(), "en_GB")
     return fill_message(message, values, lambda day: format_date(day, format="long", locale=locale))

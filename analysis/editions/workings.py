@@ -13,8 +13,9 @@ from analysis.statistics.rates import rates
 from analysis.statistics.sampling.variance import Flags
 from survey.coding.double_coding import Accuracy
 from survey.editions.figures import Rate, SeriesMark
+from survey.sentences import Sentence
 
-PILOT = SeriesMark(datetime.date(2007, 12, 10), "The Met joins the pilot")
+PILOT = SeriesMark(datetime.date(2007, 12, 10), Sentence("The Met joins the pilot"))
 RATE_DAYS = 91
 
 

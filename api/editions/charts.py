@@ -1,7 +1,8 @@
 """The kinds of chart that a chapter may have, as data; `api/editions/drawing` draws each one.
 
-A chapter says what is shown and in which words, so that it needs no library for drawing. Every
-chart has the same figures as a table of its section.
+A chapter says what is shown and in which words, so that it needs no library for drawing. Words that
+are the same in every chart of a kind are fields too: a drawing is cached by its chart, and must not
+be of another language. Every chart has the same figures as a table of its section.
 """
 
 import datetime
@@ -10,7 +11,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from api.translating import edition_gettext as _
 from survey.editions.figures import SeriesMark
+
+
+def withheld_word() -> str:
+    return _("withheld")
 
 
 class Chart(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,10 +38,11 @@ class LinePoint(NamedTuple):
 
 
 class LineChart(Chart, frozen=True, kw_only=True):
-    """A value over time in its 95 % band, with the number of answers below; `wide` fills paper."""
+    """A value over time in its 95% band, with the number of answers below; `wide` fills paper."""
 
     points: tuple[LinePoint, ...]
     marks: tuple[SeriesMark, ...]
+    respondents: str = msgspec.field(default_factory=lambda: _("Respondents"))
     wide: bool = False
 
 
@@ -62,6 +69,7 @@ class DotChart(Chart, frozen=True, kw_only=True):
     labels: int | None = None
     step: int = 24
     rings: bool = False
+    withheld: str = msgspec.field(default_factory=withheld_word)
 
 
 class RatioRow(NamedTuple):
@@ -78,6 +86,7 @@ class RatioChart(Chart, frozen=True, kw_only=True):
     """Ratios on an axis where each step doubles, with a line at 1."""
 
     rows: tuple[RatioRow, ...]
+    withheld: str = msgspec.field(default_factory=withheld_word)
 
 
 class Bar(NamedTuple):
@@ -106,9 +115,9 @@ class ToneRow(NamedTuple):
 class ToneChart(Chart, frozen=True, kw_only=True):
     """Bars of how often on the left, of the tone on the right, each with its title."""
 
-    often: str
-    tone: str
     rows: tuple[ToneRow, ...]
+    frequency_title: str = msgspec.field(default_factory=lambda: _("How often"))
+    tone_title: str = msgspec.field(default_factory=lambda: _("Net sentiment, −100 to +100"))
 
 
 class WeekBars(NamedTuple):
@@ -136,7 +145,7 @@ class FunnelSpot(NamedTuple):
 
 
 class FunnelLine(NamedTuple):
-    """The limits at one size: 95 % (low, high) and 99.8 % (lowest, highest)."""
+    """The limits at one size: 95% (low, high) and 99.8% (lowest, highest)."""
 
     size: float
     low: float

@@ -2,7 +2,7 @@
 
 import contextlib
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from api.formatting import format_day
 from api.notifications import senders
 from api.pages.forms import Errors
 from api.security import cookies
-from api.translating import LANGUAGE, LOCALES, gettext, ngettext
+from api.translating import LANGUAGE, LOCALES, edition_language, gettext, ngettext
 from survey.cases.contacts import is_email
 from survey.formats.languages import OFFERED_NAMES
 from survey.problems import Problem
@@ -88,6 +88,16 @@ def use_language(language: str) -> Iterator[None]:
         yield
     finally:
         LANGUAGE.reset(token)
+
+
+def in_edition_language(caller: Callable[[], str]) -> Markup:
+    """A part of a page in the language of editions: the reader's if they are translated into it."""
+    language = edition_language()
+    with use_language(language):
+        part = Markup(caller())  # noqa: S704 - the template's own output, which is escaped
+    return Markup('<div lang="{}" dir="{}">{}</div>').format(
+        language, text_direction(language), part
+    )
 
 
 def csrf_context(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -306,6 +316,7 @@ def build_environment() -> Environment:
     )
     environment.template_class = LocalisedTemplate
     environment.globals["numbers"] = range
+    environment.globals["in_edition_language"] = in_edition_language
     environment.filters |= {function.__name__: function for function in FILTERS}
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         gettext, ngettext, newstyle=True

@@ -18,9 +18,10 @@ from analysis.statistics.sampling.variance import Floats
 from survey.editions.chapters.index import BoroughTile, SeriesPoint, SmallAreaEstimate
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate
+from survey.sentences import Sentence
 
 FEWEST_AREAS = 10
-SENTENCE = "Small-area estimate: borrows strength from all boroughs."
+SMALL_AREA_CAVEAT = Sentence("The small-area model draws on the answers of all boroughs.")
 
 
 def compute(workings: Workings) -> ChapterFields:
@@ -142,7 +143,7 @@ def covariates(inputs: EditionInputs) -> Floats:
 
 
 def small_area_caveats(safe: Edition) -> tuple[str, ...]:
-    return (SENTENCE,) if safe.small_areas else ()
+    return (SMALL_AREA_CAVEAT,) if safe.small_areas else ()
 
 
 def gated_index(step: GateStep) -> tuple[Estimate, ...]:

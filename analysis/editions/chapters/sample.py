@@ -26,8 +26,13 @@ from survey.editions.chapters.sample import (
 )
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate
+from survey.sentences import N_, Sentence
 
-MARGINS = {"area": "borough", "age_sex": "age and sex", "ethnicity": "ethnic group"}
+MARGINS = {
+    "area": N_("borough"),
+    "age_sex": N_("age and sex"),
+    "ethnicity": N_("ethnic group"),
+}
 CATEGORY_NAMES: dict[GroupDimension, tuple[str, ...]] = {
     "age": residents.AGES,
     "sex": residents.SEXES,
@@ -63,14 +68,14 @@ def window_weighting(inputs: EditionInputs, asked: Respondents) -> Weighting | N
         trimmed=asked.raked.trimmed_share if asked.raked else None,
         raked=asked.raked is not None,
         margins=tuple(
-            MARGINS[name] for name, became in asked.became.items() if len(set(became)) > 1
+            Sentence(MARGINS[name]) for name, became in asked.became.items() if len(set(became)) > 1
         ),
         vintage=inputs.population_basis,
         joined=tuple(
             sentence
             for name, became in asked.became.items()
             for sentence in joined_cell_sentences(
-                MARGINS[name], became, category_names(inputs, name)
+                Sentence(MARGINS[name]), became, category_names(inputs, name)
             )
         ),
     )
@@ -94,13 +99,18 @@ def joined_cell_sentences(
     """Which cells were joined because one of them was too thin; without counts."""
     cells = dict.fromkeys(became)
     if len(cells) == 1 < len(became):
-        yield f"By {margin}: too few answers to weigh by it at all."
+        yield Sentence("There were too few answers to weight by {margin}.", margin=margin)
         return
     for cell in cells:
         together = [name for name, at in zip(names, became, strict=True) if at == cell]
         if len(together) > 1:
             *first, last = together
-            yield f"By {margin}: {', '.join(first)} and {last} together."
+            yield Sentence(
+                "Combined when weighting by {margin}: {names} and {last}.",
+                margin=margin,
+                names=", ".join(first),
+                last=last,
+            )
 
 
 def item_agreement(inputs: EditionInputs, asked: Respondents) -> tuple[ItemAgreement, ...]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from api.editions import charts
 from api.editions.cells import (
-    LEVEL,
     SMALL,
+    AreaNamer,
     area_namer,
     city_line,
     estimate_cells,
@@ -26,7 +26,7 @@ from api.editions.report import (
 from api.editions.rows import ExportRow, Periods, bounded_row, estimate_row
 from api.editions.windows import window_label
 from api.formatting import (
-    format_count,
+    WITHHELD,
     format_dates,
     format_day,
     format_interval,
@@ -35,12 +35,11 @@ from api.formatting import (
     format_short_day,
     format_whole,
 )
+from api.translating import edition_gettext as _
+from api.translating import edition_ngettext as _n
 from survey.editions.chapters.index import SeriesPoint, SmallAreaEstimate
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, SeriesMark
-
-MODEL = "Small-area estimate: borrows strength from all boroughs."
-
 
 AREA_LABELS = 162
 
@@ -48,20 +47,32 @@ AREA_LABELS = 162
 def key_figure(edition: Edition) -> Iterator[KeyFigure]:
     for one in edition.index:
         if one.domain == edition.city:
-            shown = one.value is not None
-            base = f"{format_count(one.n)} respondents"
-            if one.effective_n is not None:
-                base += f", worth {format_whole(one.effective_n)} after weighting"
+            interval = format_interval(one.low, one.high)
             yield KeyFigure(
-                label="Perception Index",
+                label=_("Perception index"),
                 window=window_label(edition.index_from, edition),
-                value=text_cell(format_number(one.value) if one.value is not None else "withheld"),
-                interval=f"of 100; {LEVEL} {format_interval(one.low, one.high)}" if shown else "",
-                base=base,
+                value=text_cell(WITHHELD if one.value is None else format_number(one.value)),
+                interval=""
+                if one.value is None
+                else _("of 100; 95% interval {interval}").format(interval=interval),
+                base=respondents_text(one),
                 stream="sampled",
                 scale=interval_scale(one),
                 measure=measure_links("perception_index")[0],
             )
+
+
+def respondents_text(one: Estimate) -> str:
+    """How many people an estimate is based on."""
+    if one.n is None:
+        return _("Number of respondents withheld")
+    if one.effective_n is None:
+        return _n("{n} respondent", "{n} respondents", one.n).format(n=format_whole(one.n))
+    return _n(
+        "{n} respondent, worth {effective} after weighting",
+        "{n} respondents, worth {effective} after weighting",
+        one.n,
+    ).format(n=format_whole(one.n), effective=format_whole(one.effective_n))
 
 
 def interval_scale(one: Estimate) -> tuple[float, float, float] | None:
@@ -74,13 +85,14 @@ def boroughs_section(edition: Edition) -> Iterator[ReportSection]:
     if edition.index and edition.tiles:
         yield ReportSection(
             key="boroughs",
-            heading="Boroughs at a glance",
+            heading=_("Boroughs at a glance"),
             stream="sampled",
             words=(
-                f"{index_window(edition)} The Perception Index of each borough, and whether "
-                "it lies "
-                f"outside what chance alone would allow around the index for {edition.city} at "
-                "its number of answers. Each borough has the same room, roughly where it lies.",
+                _(
+                    "{window} The perception index of each borough, and whether it is further from "
+                    "the index for {city} than chance alone would allow at its number of answers. "
+                    "Equal-size tiles, roughly in geographic position."
+                ).format(window=index_window(edition), city=edition.city),
             ),
             tiles=tuple(report_tile(tile) for tile in edition.tiles),
             measures=measure_links("perception_index", "funnel_standing"),
@@ -93,20 +105,23 @@ def index_series_section(edition: Edition) -> Iterator[ReportSection]:
     if not points:
         return
     table = ReportTable(
-        caption="Perception Index over time",
-        head=("Week from", f"Index ({LEVEL})", "Answers"),
+        caption=_("Perception index over time"),
+        head=(_("Week from"), _("Index (95% interval)"), _("Answers")),
         rows=tuple(point_cells(point) for point in points),
-        note=SMALL if any(p.estimate.status == "flagged" for p in points) else "",
+        note=_(SMALL) if any(p.estimate.status == "flagged" for p in points) else "",
     )
     yield ReportSection(
         key="index",
-        heading="Perception Index over time",
+        heading=_("Perception index over time"),
         stream="sampled",
         figure=ReportChart(
             chart="index-series",
             title=f"{edition.city}, {format_dates(points[0].start, edition.end)}",
-            subtitle=f"0 to 100, where higher is more confident; band: {LEVEL}. The scale does "
-            "not begin at 0. Gaps are withheld; hollow points rest on fewer than 100 respondents.",
+            subtitle=_(
+                "0 to 100, where higher is more confident; band: 95% interval. The scale does not "
+                "begin at 0. Gaps are withheld figures; hollow points are based on fewer than 100 "
+                "respondents."
+            ),
             table=table,
         ),
         measures=measure_links("perception_index"),
@@ -133,19 +148,21 @@ def index_by_borough_section(edition: Edition) -> Iterator[ReportSection]:
     rows = sorted(edition.index, key=lambda one: (one.domain != edition.city, names(one.domain)))
     yield ReportSection(
         key="index-by-borough",
-        heading="Perception Index by borough",
+        heading=_("Perception index by borough"),
         stream="sampled",
         figure=ReportChart(
             chart="index-by-area",
-            title="Each borough with its interval, ordered by name",
-            subtitle=f"{index_window(edition)} Dot: index; bar: {LEVEL}; dashed line: "
-            f"{edition.city}. Where two bars overlap, the order of two boroughs is not known.",
+            title=_("Each borough with its interval, ordered by name"),
+            subtitle=_(
+                "{window} Dot: index; bar: 95% interval; dashed line: {city}. Where two bars "
+                "overlap, the order of the two boroughs is not known."
+            ).format(window=index_window(edition), city=edition.city),
             open=True,
             table=ReportTable(
-                caption="Perception Index by borough",
-                head=("Borough", f"Index ({LEVEL})", "Answers"),
+                caption=_("Perception index by borough"),
+                head=(_("Borough"), _("Index (95% interval)"), _("Answers")),
                 rows=tuple((ReportCell(names(one.domain)), *estimate_cells(one)) for one in rows),
-                note=SMALL if any(one.status == "flagged" for one in rows) else "",
+                note=_(SMALL) if any(one.status == "flagged" for one in rows) else "",
             ),
         ),
         measures=measure_links("perception_index"),
@@ -160,36 +177,41 @@ def small_areas_section(edition: Edition) -> Iterator[ReportSection]:
         return
     yield ReportSection(
         key="small-areas",
-        heading="Perception Index by borough",
+        heading=_("Perception index by borough"),
         stream="sampled",
         words=(
-            f"{MODEL} It stands beside the borough's own answers, and pulls the more the fewer "
-            "these are.",
+            _(
+                "The small-area model draws on the answers of all boroughs. The fewer a borough's "
+                "answers, the more the model moves it towards the others."
+            ),
         ),
         figure=ReportChart(
             chart="small-areas",
-            title="Each borough's own answers beside the model, ordered by name",
-            subtitle=f"{index_window(edition)} Filled dot and bar: model, {LEVEL}; ring: own "
-            "answers; "
-            f"dashed line: {edition.city}.",
+            title=_("Each borough's own answers compared with the model, ordered by name"),
+            subtitle=_(
+                "{window} Filled dot and bar: model, 95% interval; ring: own answers; dashed line: "
+                "{city}."
+            ).format(window=index_window(edition), city=edition.city),
             open=True,
-            table=ReportTable(
-                caption="Perception Index by borough, own answers and model",
-                head=("Borough", "Model", "Own answers", "Answers", "Own part"),
-                rows=tuple(
-                    (ReportCell(names(one.domain)), *small_area_cells(one)) for one in found
-                ),
-                note=f"All with their {LEVEL}. Own part: how far its own answers count.",
-            ),
+            table=small_area_table(found, names),
         ),
         measures=measure_links("small_area", "perception_index"),
         rows=drill_down_links(edition, "answers"),
     )
 
 
+def small_area_table(found: Sequence[SmallAreaEstimate], names: AreaNamer) -> ReportTable:
+    return ReportTable(
+        caption=_("Perception index by borough, own answers and model"),
+        head=(_("Borough"), _("Model"), _("Own answers"), _("Answers"), _("Own share")),
+        rows=tuple((ReportCell(names(one.domain)), *small_area_cells(one)) for one in found),
+        note=_("All with their 95% interval. Own share: how much the borough's own answers count."),
+    )
+
+
 def small_area_cells(one: SmallAreaEstimate) -> tuple[ReportCell, ...]:
     if one.value is None:
-        return (text_cell("withheld"), *estimate_cells(one.direct), text_cell("withheld"))
+        return (text_cell(WITHHELD), *estimate_cells(one.direct), text_cell(WITHHELD))
     model = f"{format_number(one.value)} ({format_interval(one.low, one.high)})"
     return (
         ReportCell(model),
@@ -210,7 +232,7 @@ def small_area_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     for one in edition.small_areas:
         yield estimate_row(table, period, "perception index, own answers", one.direct)
         key = table, period, one.domain, "sampled", "perception index, model"
-        own = "" if one.own is None else f"; own part {one.own:.2f}"
+        own = "" if one.own is None else f"; own share {one.own:.2f}"
         yield bounded_row(key, one.direct.n, (one.value, one.low, one.high), f"Fay-Herriot{own}")
 
 
@@ -233,7 +255,7 @@ def index_charts(edition: Edition) -> NamedCharts:
 
 def series_chart(edition: Edition) -> charts.LineChart:
     return charts.LineChart(
-        title="Perception Index over time",
+        title=_("Perception index over time"),
         description=series_in_words(edition.index_series, edition.marks),
         points=tuple(
             charts.LinePoint(
@@ -258,14 +280,22 @@ def series_in_words(points: Sequence[SeriesPoint], marks: Sequence[SeriesMark]) 
     first, last = known[0], known[-1]
     low = min(known, key=lambda point: point.estimate.value or 0)
     high = max(known, key=lambda point: point.estimate.value or 0)
-    said = [
-        f"From {level_in_words(first)} to {level_in_words(last)}, 95 % interval "
-        f"{format_interval(last.estimate.low, last.estimate.high)}.",
-        f"Lowest: {level_in_words(low)}. Highest: {level_in_words(high)}.",
-        *[f"{mark.label}: {format_day(mark.day)}." for mark in marks],
-        "The table below holds every figure.",
+    sentences = [
+        _("From {first} to {last}, 95% interval {interval}.").format(
+            first=level_in_words(first),
+            last=level_in_words(last),
+            interval=format_interval(last.estimate.low, last.estimate.high),
+        ),
+        _("Lowest: {low}. Highest: {high}.").format(
+            low=level_in_words(low), high=level_in_words(high)
+        ),
+        *[
+            _("{label}: {day}.").format(label=mark.label, day=format_day(mark.day))
+            for mark in marks
+        ],
+        _("The table below has every figure."),
     ]
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def level_in_words(point: SeriesPoint) -> str:
@@ -283,11 +313,11 @@ def area_chart(edition: Edition) -> charts.DotChart:
     ]
     shown = sum(one.value is not None for one in rows)
     return charts.DotChart(
-        title="Perception Index by borough, ordered by name",
-        description=(
-            f"{shown} of {len(rows)} boroughs are shown, each with its 95 % interval; "
-            "the others are withheld. The table holds every figure."
-        ),
+        title=_("Perception index by borough, ordered by name"),
+        description=_(
+            "{shown} of {boroughs} boroughs are shown, each with its 95% interval; the others are "
+            "withheld. The table has every figure."
+        ).format(shown=shown, boroughs=len(rows)),
         rows=tuple(sorted(rows, key=lambda one: one.name)),
         line=city_line(city),
         step=20,
@@ -307,11 +337,11 @@ def small_area_chart(edition: Edition) -> charts.DotChart:
     shown = [one for one in rows if one.value is not None]
     both = sum(one.second is not None for one in shown)
     return charts.DotChart(
-        title="Each borough's own answers beside the model, ordered by name",
-        description=(
-            f"{len(shown)} of {len(rows)} boroughs are shown by the model, {both} also by "
-            "their own answers; the others are withheld. The table holds every figure."
-        ),
+        title=_("Each borough's own answers compared with the model, ordered by name"),
+        description=_(
+            "The model has figures for {shown} of {boroughs} boroughs, {both} of them also from "
+            "their own answers; the others are withheld. The table has every figure."
+        ).format(shown=len(shown), boroughs=len(rows), both=both),
         rows=tuple(sorted(rows, key=lambda one: one.name)),
         line=city_line(city),
         labels=AREA_LABELS,

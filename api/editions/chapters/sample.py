@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from api.editions import charts
-from api.editions.cells import LEVEL, SMALL, city_line, estimate_cells, index_window, value_cell
+from api.editions.cells import SMALL, city_line, estimate_cells, index_window, value_cell
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     ReportCell,
@@ -23,38 +23,54 @@ from api.editions.rows import (
     words_row,
 )
 from api.formatting import (
+    WITHHELD,
     format_change,
     format_count,
     format_interval,
     format_number,
+    format_range,
     format_share,
     format_share_interval,
     format_whole,
     group_name,
     item_subject,
 )
+from api.translating import edition_gettext as _
+from api.translating import edition_ngettext as _n
 from survey.editions.chapters.sample import (
     GroupDimension,
     GroupEstimate,
     IndexReliability,
+    ItemAgreement,
     Weighting,
 )
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate
+from survey.sentences import N_
 
 FLAGS = {
-    "green": "within what is asked for",
-    "amber": "high: read with care",
-    "red": "too high for the index to be relied on",
+    "green": N_("The design effect is within our limit."),
+    "amber": N_("The design effect is high: read the figures with care."),
+    "red": N_("The design effect is too high to rely on the index."),
 }
-DIMENSIONS: dict[GroupDimension, str] = {
-    "age": "by age",
-    "sex": "by sex",
-    "ethnicity": "by ethnicity",
-    "disability": "by disability",
+GROUP_HEADINGS: dict[GroupDimension, str] = {
+    "age": N_("By age"),
+    "sex": N_("By sex"),
+    "ethnicity": N_("By ethnicity"),
+    "disability": N_("By disability"),
 }
-
-
+GROUP_TITLES: dict[GroupDimension, str] = {
+    "age": N_("Perception index by age"),
+    "sex": N_("Perception index by sex"),
+    "ethnicity": N_("Perception index by ethnicity"),
+    "disability": N_("Perception index by disability"),
+}
+QUESTION_TITLES: dict[GroupDimension, str] = {
+    "age": N_("Agreement with each question, by age"),
+    "sex": N_("Agreement with each question, by sex"),
+    "ethnicity": N_("Agreement with each question, by ethnicity"),
+    "disability": N_("Agreement with each question, by disability"),
+}
 # Fixed, so that the charts of all kinds of group have plots of one width.
 GROUP_LABELS = 120
 
@@ -65,14 +81,14 @@ def sample_section(edition: Edition) -> Iterator[ReportSection]:
     if found is not None:
         yield ReportSection(
             key="sample",
-            heading="How good the sample is",
+            heading=_("How good the sample is"),
             stream="sampled",
-            words=(margins_sentence(found), f"The design effect is {FLAGS[found.flag]}."),
+            words=(margins_sentence(found), _(FLAGS[found.flag])),
             points=found.joined,
             tables=(
                 ReportTable(
-                    caption="Response and weighting",
-                    head=("What", "Figure"),
+                    caption=_("Response and weighting"),
+                    head=(_("Measure"), _("Figure")),
                     rows=tuple((ReportCell(name), cell) for name, cell in weighting_facts(found)),
                 ),
             ),
@@ -81,32 +97,33 @@ def sample_section(edition: Edition) -> Iterator[ReportSection]:
 
 
 def margins_sentence(found: Weighting) -> str:
-    if not found.raked:
-        return (
-            "The answers could not be weighted to the population's margins, and no index is given."
-            if found.margins
-            else "Too few answers to weight: each counts by its chance to be asked alone."
+    if found.raked:
+        return _("Weighted to the population by {margins} ({vintage}).").format(
+            margins=", ".join(found.margins), vintage=found.vintage
         )
-    return f"Weighted to {', '.join(found.margins)} ({found.vintage})."
+    if found.margins:
+        return _("The answers could not be weighted to the population, and no index is given.")
+    return _(
+        "Too few answers to weight to the population: each counts only by its chance of being "
+        "selected."
+    )
 
 
 def weighting_facts(found: Weighting) -> Iterator[tuple[str, ReportCell]]:
     if found.invited is not None and found.response_rate is not None:
-        yield "Invited since the survey began", ReportCell(format_count(found.invited))
-        yield "Answered", text_cell(format_count(found.answered))
-        yield "Response rate", ReportCell(format_share_interval(found.response_rate, None, None))
-    yield "Answers of the window", text_cell(format_count(found.n))
+        yield _("Invited since the survey began"), ReportCell(format_count(found.invited))
+        yield _("Answered"), text_cell(format_count(found.answered))
+        yield _("Response rate"), ReportCell(format_share_interval(found.response_rate, None, None))
+    yield _("Answers in the period"), text_cell(format_count(found.n))
     if found.effective_n is not None:
-        yield "Worth after weighting", ReportCell(format_whole(found.effective_n))
+        yield _("Worth after weighting"), ReportCell(format_whole(found.effective_n))
         if found.n:
-            yield "Weighting efficiency", ReportCell(format_share(found.effective_n / found.n))
+            yield _("Weighting efficiency"), ReportCell(format_share(found.effective_n / found.n))
     if found.kish is not None:
-        yield "Design effect (Kish)", ReportCell(f"{found.kish:.2f}")
+        yield _("Design effect (Kish)"), ReportCell(f"{found.kish:.2f}")
     if found.trimmed is not None:
-        yield (
-            "Answers whose weight was capped",
-            ReportCell(f"{format_number(100 * found.trimmed)}\N{NO-BREAK SPACE}%"),
-        )
+        capped = ReportCell(f"{format_number(100 * found.trimmed)}%")
+        yield _("Answers whose weight was capped"), capped
 
 
 def group_sections(edition: Edition) -> Iterator[ReportSection]:
@@ -114,53 +131,61 @@ def group_sections(edition: Edition) -> Iterator[ReportSection]:
         return
     yield ReportSection(
         key="groups",
-        heading="Perception Index by group",
+        heading=_("Perception index by group"),
         stream="sampled",
         words=(
-            f"{index_window(edition)} Groups overlap: a difference between two of them is not one "
-            "thing's doing.",
+            _(
+                "{window} Groups overlap, and differences between groups have several causes."
+            ).format(window=index_window(edition)),
         ),
         measures=measure_links("group_index"),
         rows=drill_down_links(edition, "answers"),
     )
-    for dimension, said_so in DIMENSIONS.items():
+    for dimension, heading in GROUP_HEADINGS.items():
         mine = [one for one in edition.groups if one.dimension == dimension]
         index = [one for one in mine if one.measure == "index"]
         if mine:
             yield ReportSection(
                 key=f"groups-{dimension}",
-                heading=said_so.capitalize(),
+                heading=_(heading),
                 level=3,
-                figure=group_chart(dimension, said_so, index, edition.city) if index else None,
-                folded=item_tables(mine, said_so),
+                figure=group_chart(dimension, index, edition.city) if index else None,
+                folded=question_tables(mine, dimension),
             )
 
 
-def group_chart(dimension: str, said_so: str, rows: list[GroupEstimate], city: str) -> ReportChart:
+def group_chart(dimension: GroupDimension, rows: list[GroupEstimate], city: str) -> ReportChart:
     return ReportChart(
         chart=f"groups-{dimension}",
-        title=f"Perception Index {said_so}",
-        subtitle=f"Dot: index; bar: {LEVEL}; dashed line: {city}.",
+        title=_(GROUP_TITLES[dimension]),
+        subtitle=_("Dot: index; bar: 95% interval; dashed line: {city}.").format(city=city),
         table=ReportTable(
-            caption=f"Perception Index {said_so}",
-            head=("Group", f"Index ({LEVEL})", "Answers"),
+            caption=_(GROUP_TITLES[dimension]),
+            head=(_("Group"), _("Index (95% interval)"), _("Answers")),
             rows=tuple(
                 (ReportCell(group_name(one.dimension, one.category)), *estimate_cells(one.estimate))
                 for one in rows
             ),
-            note=SMALL if any(one.estimate.status == "flagged" for one in rows) else "",
+            note=_(SMALL) if any(one.estimate.status == "flagged" for one in rows) else "",
         ),
     )
 
 
-def item_tables(rows: list[GroupEstimate], said_so: str) -> tuple[ReportTable, ...]:
+def question_tables(
+    rows: list[GroupEstimate], dimension: GroupDimension
+) -> tuple[ReportTable, ...]:
     shares = [one for one in rows if one.measure != "index"]
     if not shares:
         return ()
     return (
         ReportTable(
-            caption=f"Agreement with each item, {said_so}",
-            head=("Group", "Item", f"Per cent who agree ({LEVEL})", "Answers"),
+            caption=_(QUESTION_TITLES[dimension]),
+            head=(
+                _("Group"),
+                _("Question"),
+                _("Per cent who agree (95% interval)"),
+                _("Answers"),
+            ),
             rows=tuple(
                 (
                     ReportCell(group_name(one.dimension, one.category)),
@@ -177,31 +202,39 @@ def agreement_section(edition: Edition) -> Iterator[ReportSection]:
     if edition.agreement:
         yield ReportSection(
             key="agreement",
-            heading="Agreement with each item",
+            heading=_("Agreement with each question"),
             stream="sampled",
             words=(
-                f"{index_window(edition)} Per cent of those who answered. Net: per cent who "
-                "agree less "
-                "per cent who disagree.",
+                _(
+                    "{window} Per cent of those who answered. Net: per cent who agree minus per "
+                    "cent who disagree."
+                ).format(window=index_window(edition)),
             ),
-            tables=(
-                ReportTable(
-                    caption="Agreement with each item",
-                    head=("Item", f"Agree, % ({LEVEL})", f"Net ({LEVEL})", "Answers"),
-                    rows=tuple(
-                        (
-                            ReportCell(one.text or item_subject(one.item)),
-                            value_cell(one.agree),
-                            net_cell(one.net),
-                            text_cell(format_count(one.agree.n)),
-                        )
-                        for one in edition.agreement
-                    ),
-                ),
-            ),
+            tables=(agreement_table(edition.agreement),),
             measures=measure_links("item_agreement"),
             rows=drill_down_links(edition, "answers"),
         )
+
+
+def agreement_table(found: tuple[ItemAgreement, ...]) -> ReportTable:
+    return ReportTable(
+        caption=_("Agreement with each question"),
+        head=(
+            _("Question"),
+            _("Agree, % (95% interval)"),
+            _("Net (95% interval)"),
+            _("Answers"),
+        ),
+        rows=tuple(
+            (
+                ReportCell(one.text or item_subject(one.item)),
+                value_cell(one.agree),
+                net_cell(one.net),
+                text_cell(format_count(one.agree.n)),
+            )
+            for one in found
+        ),
+    )
 
 
 def net_cell(one: Estimate) -> ReportCell:
@@ -215,17 +248,17 @@ def reliability_section(edition: Edition) -> Iterator[ReportSection]:
     if found is not None and found.alpha is not None:
         yield ReportSection(
             key="reliability",
-            heading="Whether the items measure one thing",
+            heading=_("Whether the questions measure one thing"),
             stream="sampled",
-            words=(reliability_sentence(found),),
+            words=(" ".join(reliability_sentences(found, found.alpha)),),
             tables=(
                 ReportTable(
-                    caption="Each item with the others",
-                    head=("Item", "Correlation with the rest"),
+                    caption=_("Each question compared with the others"),
+                    head=(_("Question"), _("Correlation with the rest")),
                     rows=tuple(
                         (
                             ReportCell(item_subject(item)),
-                            text_cell("withheld" if r is None else f"{r:.2f}"),
+                            text_cell(WITHHELD if r is None else f"{r:.2f}"),
                         )
                         for item, r in found.item_rest
                     ),
@@ -235,20 +268,26 @@ def reliability_section(edition: Edition) -> Iterator[ReportSection]:
         )
 
 
-def reliability_sentence(found: IndexReliability) -> str:
-    limits = ""
-    if found.low is not None and found.high is not None:
-        limits = f" ({LEVEL} {found.low:.2f} to {found.high:.2f})"
-    omega = "" if found.omega is None else f", McDonald's ω {found.omega:.2f}"
-    verdict = (
-        "The items hold together well enough for an index."
-        if found.publishable
-        else "The items do not hold together well enough: read the items, not the index."
-    )
-    return (
-        f"Cronbach's α {found.alpha:.2f}{limits}{omega}; {format_count(found.n)} respondents. "
-        f"{verdict}"
-    )
+def reliability_sentences(found: IndexReliability, alpha: float) -> Iterator[str]:
+    if found.low is None or found.high is None:
+        yield _("Cronbach's α is {alpha}.").format(alpha=f"{alpha:.2f}")
+    else:
+        yield _("Cronbach's α is {alpha} (95% interval {interval}).").format(
+            alpha=f"{alpha:.2f}", interval=format_range(f"{found.low:.2f}", f"{found.high:.2f}")
+        )
+    if found.omega is not None:
+        yield _("McDonald's ω is {omega}.").format(omega=f"{found.omega:.2f}")
+    if found.n:
+        yield _n("Based on {n} respondent.", "Based on {n} respondents.", found.n).format(
+            n=format_whole(found.n)
+        )
+    if found.publishable:
+        yield _("Answers to the questions agree well enough for an index.")
+    else:
+        yield _(
+            "Answers to the questions do not agree well enough: read the single questions, not the "
+            "index."
+        )
 
 
 def answer_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
@@ -307,7 +346,7 @@ def group_charts(edition: Edition) -> NamedCharts:
 
 
 def index_by_group_chart(
-    found: list[GroupEstimate], dimension: str, city: Estimate | None
+    found: list[GroupEstimate], dimension: GroupDimension, city: Estimate | None
 ) -> charts.DotChart:
     rows = [
         charts.DotRow(
@@ -320,8 +359,8 @@ def index_by_group_chart(
         for one in found
     ]
     return charts.DotChart(
-        title=f"Perception Index by {dimension}",
-        description=" ".join(f"{one.name}: {row_in_words(one)}." for one in rows),
+        title=_(GROUP_TITLES[dimension]),
+        description=" ".join(map(row_in_words, rows)),
         rows=tuple(rows),
         line=city_line(city),
         labels=GROUP_LABELS,
@@ -329,8 +368,13 @@ def index_by_group_chart(
 
 
 def row_in_words(one: charts.DotRow) -> str:
+    """A row of the chart for people who do not see it."""
     if one.value is None:
-        return "withheld"
+        return _("{name}: withheld.").format(name=one.name)
     if one.low is None or one.high is None:
-        return format_number(one.value)
-    return f"{format_number(one.value)}, {format_number(one.low)} to {format_number(one.high)}"
+        return _("{name}: {value}.").format(name=one.name, value=format_number(one.value))
+    return _("{name}: {value}, {interval}.").format(
+        name=one.name,
+        value=format_number(one.value),
+        interval=format_interval(one.low, one.high),
+    )

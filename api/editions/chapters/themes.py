@@ -378,8 +378,6 @@ def tone_chart(themes: list[ThemeShare], stream: str) -> charts.ToneChart:
     return charts.ToneChart(
         title=_(CHART_TITLE),
         description=" ".join(map(row_in_words, rows)),
-        often=_("How often"),
-        tone=_("Net sentiment, −100 to +100"),
         rows=tuple(rows),
     )
 

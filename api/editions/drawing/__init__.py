@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from api.editions import charts, contents
 from api.editions.drawing import bars, dots, effects, funnels, lines, weeks
 from api.process.loading import IMPORT_LOCK
+from api.translating import translate_sentence
 from survey.editions.edition import Edition
+from survey.sentences import translated_sentences
 
 PHONE, PAPER = 400, 660
 DRAW: Mapping[type[charts.Chart], Callable[[str, charts.Chart, int], str]] = {
@@ -25,9 +27,10 @@ DRAW: Mapping[type[charts.Chart], Callable[[str, charts.Chart, int], str]] = {
 
 def render_charts(edition: Edition, width: int = PHONE) -> dict[str, str]:
     """The SVG of each chart that this edition has figures for, by the chart's name."""
+    translated = translated_sentences(edition, edition.sentences, translate_sentence)
     # Altair's objects are not thread-safe, and two readers may ask for charts at once.
     with IMPORT_LOCK:
-        return {name: draw(name, chart, width) for name, chart in contents.all_charts(edition)}
+        return {name: draw(name, chart, width) for name, chart in contents.all_charts(translated)}
 
 
 def draw(name: str, chart: charts.Chart, width: int) -> str:

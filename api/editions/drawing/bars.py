@@ -32,10 +32,10 @@ def tone_chart(name: str, chart: ToneChart, width: int) -> str:
     return render_svg(
         alt.hconcat(
             frequency_bars(chart.rows).properties(
-                width=half, height=alt.Step(BAND), title=column_title(chart.often)
+                width=half, height=alt.Step(BAND), title=column_title(chart.frequency_title)
             ),
             tone_bars(chart.rows).properties(
-                width=half, height=alt.Step(BAND), title=column_title(chart.tone)
+                width=half, height=alt.Step(BAND), title=column_title(chart.tone_title)
             ),
             spacing=18,
             bounds="flush",

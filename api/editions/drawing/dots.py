@@ -33,7 +33,8 @@ def dot_chart(name: str, chart: DotChart, width: int) -> str:
     rows = name_axis([row.name for row in chart.rows], chart.labels)
     labels = FREE_LABELS if chart.labels is None else chart.labels + EDGES
     dots = value_dots(shown, rows, value_axis, "datum.flagged")
-    line, withheld = reference_line(chart.line), withheld_labels(values, rows)
+    line = reference_line(chart.line)
+    withheld = withheld_labels(values, rows, chart.withheld)
     # Later layers cover earlier ones, so rings come after lines and dots.
     after = (
         [*line, joining_lines(shown, rows), dots, second_rings(shown, rows), withheld]
@@ -103,9 +104,9 @@ def second_figures(values: Sequence[ChartRow], name: alt.Y) -> alt.Chart:
     return figures
 
 
-def withheld_labels(values: Sequence[ChartRow], name: alt.Y) -> alt.Chart:
+def withheld_labels(values: Sequence[ChartRow], name: alt.Y, label: str) -> alt.Chart:
     words = alt.Chart(chart_data([one for one in values if one["value"] is None])).mark_text(
-        text="withheld", align="left", color=QUIET, fontSize=SIZE
+        text=label, align="left", color=QUIET, fontSize=SIZE
     )
     labels: alt.Chart = words.encode(y=name, x=alt.value(4))
     return labels
@@ -157,7 +158,7 @@ def ratio_chart(name: str, chart: RatioChart, width: int) -> str:
             alt.Chart(chart_data(shown))
             .mark_point(size=56, opacity=1, stroke=BRAND, fill=BRAND)
             .encode(y=rows, x=along("value:Q"), shape=shape),
-            withheld_labels(values, rows),
+            withheld_labels(values, rows, chart.withheld),
         ).properties(width=width - RATIO_LABELS - EDGES, height=alt.Step(28)),
         name=name,
         title=chart.title,

@@ -1,4 +1,4 @@
-"""A value over time as a line in its 95 % band, with the number of answers below."""
+"""A value over time as a line in its 95% band, with the number of answers below."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -29,7 +29,7 @@ def line_chart(name: str, chart: LineChart, width: int) -> str:
     values = [point._asdict() | {"start": point.start.isoformat()} for point in chart.points]
     plot = width - 50
     above = level_layers(values, chart).properties(width=plot, height=210)
-    below = respondent_bars(values).properties(width=plot, height=46)
+    below = respondent_bars(values, chart.respondents).properties(width=plot, height=46)
     return render_svg(
         alt.vconcat(above, below, spacing=10).resolve_scale(x="shared"),
         name=name,
@@ -76,7 +76,7 @@ def mark_layers(mark: SeriesMark, points: Sequence[LinePoint]) -> list[alt.Chart
     ]
 
 
-def respondent_bars(values: Sequence[ChartRow]) -> alt.Chart:
+def respondent_bars(values: Sequence[ChartRow], title: str) -> alt.Chart:
     axis = alt.Axis(
         labelExpr=MONTHS, title=None, labelOverlap="greedy", tickCount="month", grid=False
     )
@@ -89,7 +89,7 @@ def respondent_bars(values: Sequence[ChartRow]) -> alt.Chart:
                 "n:Q",
                 axis=alt.Axis(
                     tickCount=2,
-                    title="Respondents",
+                    title=title,
                     titleAngle=0,
                     titleAlign="left",
                     titleAnchor="end",

@@ -106,7 +106,7 @@ async def test_withheld_is_said_and_nothing_within_a_table_looks_like_it(client,
 async def test_an_older_edition_points_to_the_newer(client, kept):
     older = await client.get(f"{ADDRESS}?number=1")
     assert "edition 2</a>" in older.text
-    assert "A later edition" not in (await client.get(ADDRESS)).text
+    assert "There is a later edition" not in (await client.get(ADDRESS)).text
 
 
 async def test_the_smallest_edition_has_a_page(client, kept):

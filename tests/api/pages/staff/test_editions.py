@@ -144,7 +144,7 @@ async def test_a_newer_draft_changes_nothing_for_readers(client, cindy, db):
     await reports.save(db.the_connection, sample(number=2))
     answer = await client.get(PUBLIC)
     assert first in answer.text
-    assert "A later edition" not in answer.text
+    assert "There is a later edition" not in answer.text
     assert f"{PUBLIC}?number=2" not in (await client.get("/reports")).text
     assert f"/work/editions/weekly/{WEEK}/2" in (await cindy.get("/work/editions")).text
 
