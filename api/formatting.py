@@ -9,6 +9,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from api.translating import edition_gettext as _
+from api.translating import edition_language
 from survey.sentences import N_
 from survey.surveys.instruments import wording_text
 from survey.surveys.ready import load_ready_instruments
@@ -132,10 +133,10 @@ def item_name(item: str) -> str:
 
 
 @cache
-def item_subjects() -> dict[str, str]:
+def item_subjects(language: str) -> dict[str, str]:
     """What each item of the built-in surveys is about, in a few words."""
     return {
-        item.name: wording_text(item.short or item.text)
+        item.name: wording_text(item.short or item.text, language)
         for instrument in load_ready_instruments()
         for item in instrument.questions()
         if instrument.kind == "survey"
@@ -143,7 +144,7 @@ def item_subjects() -> dict[str, str]:
 
 
 def item_subject(item: str) -> str:
-    return item_subjects().get(item) or item_name(item)
+    return item_subjects(edition_language()).get(item) or item_name(item)
 
 
 def dimension_name(dimension: str) -> str:
