@@ -140,6 +140,20 @@ def translated_sentences(
     return cast("Whole", with_strings(whole, translated))
 
 
+def restored_sentences(whole: Whole, sources: Iterable[SentenceSource]) -> Whole:
+    """The same Structs and tuples, with a Sentence for every plain string whose source is known."""
+    by_text = {one.english: one for one in sources}
+
+    def restored(text: str) -> str:
+        source = by_text.get(text)
+        if source is None:
+            return text
+        values = {name: restored(value) for name, value in source.values}
+        return Sentence(source.message, source.plural, **values)
+
+    return cast("Whole", with_strings(whole, restored))
+
+
 def with_plain_strings(whole: Whole) -> Whole:
     """The same Structs and tuples with plain strings, which can be stored."""
     return cast("Whole", with_strings(whole, str))

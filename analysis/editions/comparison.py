@@ -15,6 +15,7 @@ from survey.editions.chapters.changes import ChangeUnit
 from survey.editions.chapters.themes import ThemeShare
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate
+from survey.sentences import N_, Sentence
 
 Z = 1.96
 NO_THEMES: frozenset[str] = frozenset()
@@ -42,7 +43,7 @@ def figure_values(edition: Edition, machine: Set[str] = NO_THEMES) -> FigureValu
 
 
 def figure_variances(edition: Edition) -> FigureValues:
-    """Squared standard errors where known; there are none for people who chose to write."""
+    """Squared standard errors where known; there are none for people who wrote in."""
     return {
         figure: v for figure, _, v in figures_with_variance(edition, NO_THEMES) if v is not None
     }
@@ -128,18 +129,31 @@ def unknown_method_caveats(
     if last is None or then is not None or is_same_method(last, now):
         return ()
     changed = [
-        words
+        Sentence(words)
         for words, before, after in (
-            ("method", last.method_version, now.method_version),
-            ("code", last.code_version, now.code_version),
-            ("population figures", last.population_basis, now.population_basis),
+            (N_("the method"), last.method_version, now.method_version),
+            (N_("the code"), last.code_version, now.code_version),
+            (N_("the population figures"), last.population_basis, now.population_basis),
         )
         if before != after
     ]
     return (
-        f"Made with other {' and '.join(changed)} than the edition before, whose input was not "
-        "kept: how much of a move comes from that cannot be told.",
+        Sentence(
+            "We have changed {changed} since the last edition, and its inputs are no longer "
+            "stored: we cannot say how much of a change in a figure comes from that.",
+            changed=joined_with_and(changed),
+        ),
     )
+
+
+def joined_with_and(names: Sequence[Sentence]) -> Sentence:
+    """One, two or three names as a list in words."""
+    if len(names) == 1:
+        return names[0]
+    if len(names) == 2:
+        return Sentence("{first} and {second}", first=names[0], second=names[1])
+    first, second, third = names
+    return Sentence("{first}, {second} and {third}", first=first, second=second, third=third)
 
 
 def inputs_as_before(inputs: EditionInputs) -> EditionInputs | None:

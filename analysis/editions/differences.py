@@ -1,4 +1,7 @@
-"""Changes between the window and the one before it: other people, often in the same wards."""
+"""Changes between the window and the one before it: other people, often in the same wards.
+
+And what an edition says about them.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +18,46 @@ from analysis.statistics.sampling import estimates, power
 from analysis.statistics.sampling.estimates import Means, Projection
 from analysis.statistics.sampling.streams import Sample
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
+from survey.editions.chapters.changes import EditionFinding
+from survey.editions.edition import Edition
 from survey.problems import Invalid
+from survey.sentences import N_, Sentence
+
+OF_EACH = 2
+STRONG, GOOD = 0.01, 0.05
+STRONG_EVIDENCE = N_("strong evidence")
+GOOD_EVIDENCE = N_("good evidence")
+NO_EVIDENCE = N_("no clear evidence")
+INDEX_CHANGES = {
+    "rose": N_(
+        "The perception index for {area} rose by {size} points in {window} (95% interval {low} to "
+        "{high})."
+    ),
+    "fell": N_(
+        "The perception index for {area} fell by {size} points in {window} (95% interval {low} to "
+        "{high})."
+    ),
+    "unclear": N_(
+        "There is no clear evidence that the perception index for {area} changed in {window} (95% "
+        "interval {low} to {high}). With this many answers, we would usually miss a change smaller "
+        "than {detectable} points."
+    ),
+}
+ITEM_CHANGES = {
+    "rose": N_(
+        "Agreement minus disagreement with “{item}” rose by {size} points in {window} (95% "
+        "interval {low} to {high})."
+    ),
+    "fell": N_(
+        "Agreement minus disagreement with “{item}” fell by {size} points in {window} (95% "
+        "interval {low} to {high})."
+    ),
+    "unclear": N_(
+        "There is no clear evidence that agreement minus disagreement with “{item}” changed in "
+        "{window} (95% interval {low} to {high}). With this many answers, we would usually miss a "
+        "change smaller than {detectable} points."
+    ),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,3 +218,77 @@ def significant_differences(family: list[WindowDifference]) -> list[WindowDiffer
         return []
     called = [one for one, yes in zip(family, multiplicity.discoveries(p), strict=True) if yes]
     return sorted(called, key=lambda one: one.p)
+
+
+def change_findings(
+    edition: Edition, changes: Sequence[WindowDifference]
+) -> Iterator[EditionFinding]:
+    """The city's index, changed or not; then the items and the boroughs that did change."""
+    city = [one for one in changes if (one.of, one.domain) == ("index", edition.city)]
+    items = [one for one in changes if one.of != "index"]
+    # A change of a borough whose index is withheld would say where that index lies.
+    published = {one.domain for one in edition.index if one.status != "withheld"} - {edition.city}
+    areas = [one for one in changes if one.of == "index" and one.domain in published]
+    for one in (*city, *items[:OF_EACH], *areas[:OF_EACH]):
+        yield EditionFinding(
+            sentence=change_sentence(edition, one),
+            confidence=confidence_word(one.p),
+            so_what=what_follows(one),
+        )
+
+
+def change_sentence(edition: Edition, one: WindowDifference) -> Sentence:
+    about: dict[str, str] = {"window": change_window(edition)}
+    if one.of == "index":
+        messages = INDEX_CHANGES
+        names = {tile.area: tile.name for tile in edition.tiles}
+        about["area"] = names.get(one.domain, one.domain)
+    else:
+        messages, about["item"] = ITEM_CHANGES, one.of
+    if one.low <= 0 <= one.high:
+        return Sentence(
+            messages["unclear"],
+            **about,
+            low=f"{one.low:.1f}",
+            high=f"{one.high:.1f}",
+            detectable=f"{one.detectable:.1f}",
+        )
+    # A fall is written as a positive number, so its limits change places.
+    low, high = sorted((abs(one.low), abs(one.high)))
+    return Sentence(
+        messages["fell" if one.value < 0 else "rose"],
+        **about,
+        size=f"{abs(one.value):.1f}",
+        low=f"{low:.1f}",
+        high=f"{high:.1f}",
+    )
+
+
+def change_window(edition: Edition) -> Sentence:
+    """The days that are compared, in words."""
+    if edition.kind == "weekly":
+        return Sentence(
+            "the four weeks to {end}, compared with the four weeks before", end=edition.end
+        )
+    return Sentence("the month to {end}, compared with the month before", end=edition.end)
+
+
+def confidence_word(p: float) -> Sentence:
+    """The word for how sure a difference is: strong below 1%, good below 5%."""
+    if p < STRONG:
+        return Sentence(STRONG_EVIDENCE)
+    return Sentence(GOOD_EVIDENCE if p < GOOD else NO_EVIDENCE)
+
+
+def what_follows(one: WindowDifference) -> Sentence:
+    if one.low <= 0 <= one.high:
+        return Sentence(
+            "No action needed on this figure alone; more weeks or more answers would show more."
+        )
+    if one.of == "index":
+        return Sentence(
+            "Check whether the next edition shows it too, and which questions it comes from."
+        )
+    return Sentence(
+        "Read what people wrote about it, and check whether the next edition shows it too."
+    )

@@ -10,12 +10,13 @@ from analysis.editions.inputs import WEEK, EditionInputs
 from analysis.statistics.changes import control
 from analysis.statistics.rates import counts
 from analysis.statistics.sampling.variance import Flags, Floats
+from survey.sentences import Sentence
 
 WEEKS_HELD_OUT = (
     10  # weeks left out of the fit: how long a shift of one deviation takes to be detected
 )
 FEWEST_WEEKS = 13
-UPPER = 0.999  # of the 99.8 % limits
+UPPER = 0.999  # of the 99.8% limits
 
 
 class SignalResiduals(NamedTuple):
@@ -63,6 +64,29 @@ def borough_signals(inputs: EditionInputs, shown: Flags) -> dict[str, float]:
     return {code: float(far) for code, far, warns in rows if warns}
 
 
+def city_signal_sentence(far: float) -> Sentence:
+    if far < 0:
+        return Sentence(
+            "The perception index was lower than expected from the weeks before, two weeks in a "
+            "row."
+        )
+    return Sentence(
+        "The perception index was higher than expected from the weeks before, two weeks in a row."
+    )
+
+
+def borough_signal_sentence(far: float) -> Sentence:
+    if far < 0:
+        return Sentence(
+            "The index was lower than expected from the weeks before, two weeks in a row. This "
+            "allows for the number of boroughs tested."
+        )
+    return Sentence(
+        "The index was higher than expected from the weeks before, two weeks in a row. This "
+        "allows for the number of boroughs tested."
+    )
+
+
 def signal_residuals(value: Floats, variance: Floats) -> list[SignalResiduals]:
     """One-step residuals, a row a series, of a model that was not fitted to the last weeks.
 
@@ -104,7 +128,7 @@ def variance_of_one_answer(inputs: EditionInputs) -> float:
 
 
 def has_too_many_complaints(inputs: EditionInputs) -> bool:
-    """Whether the period brought more complaints than the 99.8 % limit of the weeks before.
+    """Whether the period brought more complaints than the 99.8% limit of the weeks before.
 
     Negative binomial, including the error of its mean; needs 13 weeks or more to learn from, and 13
     complaints or more.
@@ -123,7 +147,7 @@ def has_too_many_complaints(inputs: EditionInputs) -> bool:
 
 
 def upper_count_limit(weekly: Floats, weeks: float) -> float:
-    """The upper 99.8 % limit of the sum of some weeks, predicted from the weeks before.
+    """The upper 99.8% limit of the sum of some weeks, predicted from the weeks before.
 
     NB2 of mean mW with variance mW + (mW)²/(θW) + (W·SE(m))². `weekly` counts one a week, `weeks`
     W.

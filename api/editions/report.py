@@ -88,6 +88,7 @@ class AlertCard(msgspec.Struct, frozen=True, kw_only=True):
     level: str
     level_said: str
     standing: str
+    standing_said: str
     place: str
     sentence: str
     facts: tuple[tuple[str, str], ...]

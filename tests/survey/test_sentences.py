@@ -8,6 +8,7 @@ import msgspec
 from survey.sentences import (
     Sentence,
     plural_sentence,
+    restored_sentences,
     sentence_sources,
     translated_sentences,
     with_plain_strings,
@@ -47,6 +48,15 @@ def test_sources_are_found_in_sentences_and_their_values_also_once_they_are_plai
     assert type(plain.more[0]) is str
     assert msgspec.json.decode(msgspec.json.encode(plain), type=Line) == plain
     assert sentence_sources(plain, found) == found
+
+
+def test_sentences_of_an_older_edition_get_their_sources_back():
+    window = Sentence("the month to {day}", day=DAY)
+    line = Line(Sentence("{n} answers in {window}.", n=3, window=window), ("data",))
+    sources = sentence_sources(line)
+    again = restored_sentences(with_plain_strings(line), sources)
+    assert again == line
+    assert sentence_sources(again) == sources
 
 
 def test_the_source_of_a_sentence_that_is_gone_is_left_out():

@@ -20,26 +20,49 @@ from survey.editions.actions import Action
 from survey.editions.chapters.alerts import WEEKS_OPEN, Alert, AlertAssignment, AlertLevel
 from survey.editions.chapters.disparities import EditionDisparity, group_label
 from survey.editions.edition import Edition
+from survey.sentences import N_, Sentence, restored_sentences
 
 EDITIONS_A_YEAR = {"weekly": 52, "monthly": 12}
 WEEKS_A_YEAR = 52
-FUNNEL_CHANCE = 0.002  # share of areas outside 99.8 % limits by chance
-COUNT_LIMIT_CHANCE = 0.001  # only the upper of the two 99.8 % limits
-RATIO_CHANCE = 0.025  # share of 95 % intervals that lie wholly above the truth
+FUNNEL_CHANCE = 0.002  # share of areas outside 99.8% limits by chance
+COUNT_LIMIT_CHANCE = 0.001  # only the upper of the two 99.8% limits
+RATIO_CHANCE = 0.025  # share of 95% intervals that lie wholly above the truth
 LEVEL_ORDER = ("red", "amber", "data")
-MEASURE_NAMES = {
-    "index": "The perception index",
-    "deployments": "The rate of deployments",
-    "complaints": "The rate of complaints",
+FUNNEL_SENTENCES = {
+    ("index", "below"): N_("The perception index is below the 99.8% limits of the funnel."),
+    ("index", "above"): N_("The perception index is above the 99.8% limits of the funnel."),
+    ("deployments", "below"): N_("The deployment rate is below the 99.8% limits of the funnel."),
+    ("deployments", "above"): N_("The deployment rate is above the 99.8% limits of the funnel."),
+    ("complaints", "below"): N_("The complaint rate is below the 99.8% limits of the funnel."),
+    ("complaints", "above"): N_("The complaint rate is above the 99.8% limits of the funnel."),
+}
+# By who stated the group, and what the rate is divided by.
+DISPARITY_SENTENCES = {
+    ("officer-defined", "residents"): N_(
+        "The recorded rate per resident is now clearly higher for {group} than for {reference} "
+        "(officer-defined)."
+    ),
+    ("officer-defined", "stops"): N_(
+        "The recorded rate per stop and search is now clearly higher for {group} than for "
+        "{reference} (officer-defined)."
+    ),
+    ("self-defined", "residents"): N_(
+        "The recorded rate per resident is now clearly higher for {group} than for {reference} "
+        "(self-defined)."
+    ),
+    ("self-defined", "stops"): N_(
+        "The recorded rate per stop and search is now clearly higher for {group} than for "
+        "{reference} (self-defined)."
+    ),
 }
 SILENCE_CHANCE = 0.001  # that an area from which nothing came is silent by chance alone
 WEEKS_BEFORE = 8
 DAYS_BEFORE = 91
 FEWEST_OF_USUAL = 0.5
 REPORTED_SENTENCES = {
-    "under_18": "A use on somebody under 18 was reported.",
-    "death": "A death after a use was reported.",
-    "serious_injury": "A serious injury after a use was reported.",
+    "under_18": N_("Use on a person under 18 reported."),
+    "death": N_("Death after a use reported."),
+    "serious_injury": N_("Serious injury after a use reported."),
 }
 # Rules on figures that may be shown for a borough, and rules for the city only.
 RULES_FOR_ANY_AREA = frozenset(
@@ -89,7 +112,8 @@ def edition_alerts(inputs: EditionInputs, edition: Edition) -> tuple[Alert, ...]
     data arrives. An ended alert is listed once more, as closed.
     """
     last = inputs.last
-    before = {one.key: one for one in last.alerts} if last else {}
+    alerts_before = restored_sentences(last.alerts, last.sentences) if last else ()
+    before = {one.key: one for one in alerts_before}
     now = {one.key: one for one in alert_triggers(inputs, edition)}
     found = [raised_alert(one, before.get(key), inputs.end) for key, one in now.items()]
     for key, one in before.items():
@@ -152,15 +176,13 @@ def red_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigg
     for kind, sentence in REPORTED_SENTENCES.items():
         # Whether, not how many: the number would be a count of 1 to 4.
         if any(one.kind == kind for one in inputs.raised):
-            yield AlertTrigger(rule=kind, level="red", domain=city, sentence=sentence)
+            yield AlertTrigger(rule=kind, level="red", domain=city, sentence=Sentence(sentence))
     if (far := signals.city_signal(inputs)) is not None:
         yield AlertTrigger(
             rule="index_signal",
             level="red",
             domain=city,
-            sentence=f"The perception index was {direction_word(far)} than the weeks before led "
-            "one to "
-            "expect, two weeks running.",
+            sentence=signals.city_signal_sentence(far),
             expected=control.expected_false_alarms(1, WEEKS_A_YEAR),
         )
     if signals.has_too_many_complaints(inputs):
@@ -168,7 +190,9 @@ def red_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigg
             rule="complaints_limit",
             level="red",
             domain=city,
-            sentence="More complaints came than the 99.8 % limit of the weeks before.",
+            sentence=Sentence(
+                "More complaints were received than the upper 99.8% limit set by the weeks before."
+            ),
             expected=COUNT_LIMIT_CHANCE * EDITIONS_A_YEAR[edition.kind],
         )
     if edition.reading == "dropped":
@@ -176,13 +200,11 @@ def red_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigg
             rule="reading_dropped",
             level="red",
             domain=city,
-            sentence="The machine's reading of themes fell by ten points or more: themes are "
-            "withheld.",
+            sentence=Sentence(
+                "The accuracy of the machine's reading of themes fell by ten points or more: "
+                "themes are withheld."
+            ),
         )
-
-
-def direction_word(far: float) -> str:
-    return "lower" if far < 0 else "higher"
 
 
 def index_signal_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
@@ -197,9 +219,7 @@ def index_signal_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[A
             rule="index_signal",
             level="amber",
             domain=code,
-            sentence=f"The index was {direction_word(far)} than the weeks before led one to "
-            "expect, two "
-            "weeks running, after allowing for the number of boroughs looked at.",
+            sentence=signals.borough_signal_sentence(far),
             expected=control.expected_false_alarms(int(shown.sum()), WEEKS_A_YEAR),
         )
 
@@ -213,14 +233,13 @@ def funnel_triggers(edition: Edition) -> Iterator[AlertTrigger]:
     for funnel in edition.funnels:
         known = [spot for spot in funnel.spots if spot.place != "withheld"]
         for spot in known:
-            if spot.place in ("below", "above"):
+            sentence = FUNNEL_SENTENCES.get((funnel.measure, spot.place))
+            if sentence:
                 yield AlertTrigger(
                     rule=f"funnel_{funnel.measure}",
                     level="amber",
                     domain=spot.domain,
-                    sentence=f"{MEASURE_NAMES.get(funnel.measure, funnel.measure)} lies "
-                    f"{spot.place} "
-                    "the 99.8 % limits of the funnel.",
+                    sentence=Sentence(sentence),
                     expected=FUNNEL_CHANCE * len(known) * EDITIONS_A_YEAR[edition.kind],
                 )
 
@@ -239,10 +258,11 @@ def disparity_triggers(edition: Edition, last: Edition | None) -> Iterator[Alert
                 level="amber",
                 domain=edition.city,
                 of=disparity_key(one),
-                sentence=f"{group_label(one.dimension, one.group)} ({one.code}): the recorded "
-                "rate, set "
-                f"against {one.benchmark}, now lies clearly above that of "
-                f"{group_label(one.dimension, one.reference)}.",
+                sentence=Sentence(
+                    DISPARITY_SENTENCES[one.code, one.benchmark],
+                    group=group_label(one.dimension, one.group),
+                    reference=group_label(one.dimension, one.reference),
+                ),
                 expected=RATIO_CHANCE * len(known) * EDITIONS_A_YEAR[edition.kind],
             )
 
@@ -267,7 +287,7 @@ def new_theme_triggers(edition: Edition) -> Iterator[AlertTrigger]:
             level="amber",
             domain=edition.city,
             of=theme,
-            sentence=f"A new theme is spoken of: “{name}”.",
+            sentence=Sentence("There is a new theme: “{name}”.", name=name),
         )
 
 
@@ -283,14 +303,16 @@ def missing_data_triggers(inputs: EditionInputs) -> Iterator[AlertTrigger]:
             rule="feed_deployments",
             level="data",
             domain=inputs.city,
-            sentence="No deployments were told for the period.",
+            sentence=Sentence("No deployment figures were received for the period."),
         )
     if answers.places:
         yield AlertTrigger(
             rule="feed_answers",
             level="data",
             domain=inputs.city,
-            sentence="No sampled answer came from at least one borough where several usually come.",
+            sentence=Sentence(
+                "No sampled answer was received from at least one borough where several are usual."
+            ),
             expected=answers.by_chance * editions,
         )
     if (chance := chance_of_so_few_answers(inputs)) is not None:
@@ -298,7 +320,10 @@ def missing_data_triggers(inputs: EditionInputs) -> Iterator[AlertTrigger]:
             rule="few_answers",
             level="data",
             domain=inputs.city,
-            sentence="Fewer than half as many sampled answers came as in the eight weeks before.",
+            sentence=Sentence(
+                "Fewer than half the usual number of sampled answers were received (the median of "
+                "the eight weeks before)."
+            ),
             expected=chance * editions,
         )
 
@@ -309,14 +334,19 @@ def weighting_triggers(edition: Edition, last: Edition | None) -> Iterator[Alert
             rule="unraked",
             level="data",
             domain=edition.city,
-            sentence="The answers could not be weighed to the census: no index is given.",
+            sentence=Sentence(
+                "The answers could not be weighted to the census: no index is given."
+            ),
         )
     if has_unequal_weights(edition):
         yield AlertTrigger(
             rule="unequal_weights",
             level="data",
             domain=edition.city,
-            sentence="Weights are too unequal (design effect above 4): no index is given.",
+            sentence=Sentence(
+                "The weights of the answers are too unequal (design effect above 4): no index is "
+                "given."
+            ),
         )
     for campaign, stream in new_campaigns(edition, last):
         yield AlertTrigger(
@@ -324,8 +354,11 @@ def weighting_triggers(edition: Edition, last: Edition | None) -> Iterator[Alert
             level="data",
             domain=edition.city,
             of=f"{campaign}:{stream}",
-            sentence="Many texts of one wording came, "
-            + ("as complaints." if stream == "complaints" else "as open answers."),
+            sentence=(
+                Sentence("Many near-identical complaints received (campaign).")
+                if stream == "complaints"
+                else Sentence("Many near-identical open answers received (campaign).")
+            ),
         )
 
 
@@ -436,7 +469,7 @@ def publishable_alerts(found: Sequence[Alert], city: str) -> tuple[Alert, ...]:
     for having sent nothing.
     """
     return tuple(
-        msgspec.structs.replace(one, domain=city, sentence=REPORTED_SENTENCES[one.rule])
+        msgspec.structs.replace(one, domain=city, sentence=Sentence(REPORTED_SENTENCES[one.rule]))
         if one.rule in REPORTED_SENTENCES
         else one
         for one in found

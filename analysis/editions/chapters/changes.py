@@ -20,31 +20,76 @@ from analysis.editions.comparison import (
     is_same_method,
     theme_key,
 )
-from analysis.editions.differences import WindowDifference, window_differences
+from analysis.editions.differences import (
+    GOOD_EVIDENCE,
+    STRONG_EVIDENCE,
+    WindowDifference,
+    change_findings,
+    window_differences,
+)
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings, in_index_window
 from analysis.statistics.rates.rates import PER
 from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
+from survey.editions.chapters.disparities import group_label
 from survey.editions.chapters.sample import GroupEstimate
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, Rate
-from survey.sentences import long_date
+from survey.sentences import N_, Sentence
 
-STREAMS = {"sampled": "sampled answers", "open": "open answers", "complaints": "complaints"}
+# Whole messages: a stream's name alone would also be found, and translated, where it is a key.
+THEME_FIGURES = {
+    "sampled": N_("{theme} (sampled answers)"),
+    "open": N_("{theme} (open answers)"),
+    "complaints": N_("{theme} (complaints)"),
+}
+MACHINE_COUNTS = {
+    "sampled": N_("{theme} (sampled answers, machine count)"),
+    "open": N_("{theme} (open answers, machine count)"),
+    "complaints": N_("{theme} (complaints, machine count)"),
+}
 LEAST = 1e-9
 MOST_FINDINGS = 5
-OF_EACH = 2
-STRONG, GOOD = 0.01, 0.05
 VERDICTS = {
     "associated": (
-        "good evidence",
-        "Ask what else changed in those weeks: it is no proof of cause.",
+        GOOD_EVIDENCE,
+        N_("Ask what else changed in those weeks: an association does not prove a cause."),
     ),
     "none_larger": (
-        "good evidence",
-        "A smaller association may exist, and other months may differ.",
+        GOOD_EVIDENCE,
+        N_("A smaller association may exist, and other months may differ."),
     ),
-    "inconclusive": ("too little to tell", "Do not read this as no association."),
+    "inconclusive": (
+        N_("not enough evidence"),
+        N_("This does not mean that there is no association."),
+    ),
+}
+GROUP_GAPS = {
+    "age": N_(
+        "By age, the perception index was lowest for {low} ({lowest}) and highest for {high} "
+        "({highest})."
+    ),
+    "ethnicity": N_(
+        "By ethnicity, the perception index was lowest for {low} ({lowest}) and highest for {high} "
+        "({highest})."
+    ),
+}
+# Of dimensions with two groups, by the group with the lower index.
+PAIR_GAPS = {
+    ("sex", "female"): N_(
+        "The perception index was lower for women ({lowest}) than for men ({highest})."
+    ),
+    ("sex", "male"): N_(
+        "The perception index was lower for men ({lowest}) than for women ({highest})."
+    ),
+    ("disability", "yes"): N_(
+        "The perception index was lower for disabled people ({lowest}) than for people who are not "
+        "disabled ({highest})."
+    ),
+    ("disability", "no"): N_(
+        "The perception index was lower for people who are not disabled ({lowest}) than for "
+        "disabled people ({highest})."
+    ),
 }
 ROUNDING_STEPS = {"points": 0.1, "share": 0.01, "events": float(ROUNDING), "texts": float(ROUNDING)}
 FEWEST_BY_UNIT = {"events": FEWEST_EVENTS, "texts": FEWEST_TEXTS}
@@ -189,8 +234,8 @@ def with_theme_name(
     if one.table != "themes":
         return one
     stream, theme = one.figure.split("/", 1)
-    counted = ", machine count" if one.figure in machine else ""
-    return msgspec.structs.replace(one, figure=f"{names[theme]} ({STREAMS[stream]}{counted})")
+    messages = MACHINE_COUNTS if one.figure in machine else THEME_FIGURES
+    return msgspec.structs.replace(one, figure=Sentence(messages[stream], theme=names[theme]))
 
 
 def changes_of_few_texts(now: Edition, back: Edition) -> set[EditionFigure]:
@@ -227,87 +272,53 @@ def edition_findings(
     return tuple(found[:MOST_FINDINGS])
 
 
-def change_findings(
-    edition: Edition, changes: Sequence[WindowDifference]
-) -> Iterator[EditionFinding]:
-    """The city's index, changed or not; then the items and the boroughs that did change."""
-    city = [one for one in changes if (one.of, one.domain) == ("index", edition.city)]
-    items = [one for one in changes if one.of != "index"]
-    # A change of a borough whose index is withheld would say where that index lies.
-    published = {one.domain for one in edition.index if one.status != "withheld"} - {edition.city}
-    areas = [one for one in changes if one.of == "index" and one.domain in published]
-    for one in (*city, *items[:OF_EACH], *areas[:OF_EACH]):
-        yield EditionFinding(
-            sentence=change_sentence(edition, one),
-            confidence=confidence_word(one.p),
-            so_what=what_follows(one),
-        )
-
-
-def change_sentence(edition: Edition, one: WindowDifference) -> str:
-    span = "the four weeks" if edition.kind == "weekly" else "the month"
-    when = f"in {span} to {long_date(edition.end)}, against {span} before"
-    what = change_subject(edition, one)
-    if one.low <= 0 <= one.high:
-        return (
-            f"{what}: no clear evidence of a change {when} (95 % interval {one.low:.1f} to "
-            f"{one.high:.1f}); a change smaller than {one.detectable:.1f} points would usually go "
-            "unseen at this sample size."
-        )
-    word = "fell" if one.value < 0 else "rose"
-    # A fall is written as a positive number, so its limits change places.
-    ends = sorted((abs(one.low), abs(one.high)))
-    return (
-        f"{what} {word} by {abs(one.value):.1f} points {when} "
-        f"(95 % interval {ends[0]:.1f} to {ends[1]:.1f})."
-    )
-
-
-def change_subject(edition: Edition, one: WindowDifference) -> str:
-    if one.of == "index":
-        name = {tile.area: tile.name for tile in edition.tiles}.get(one.domain, one.domain)
-        return f"The perception index for {name}"
-    return f"Agreement less disagreement with “{one.of}”"
-
-
-def confidence_word(p: float) -> str:
-    """The word for how sure a difference is: strong below 1 %, good below 5 %."""
-    if p < STRONG:
-        return "strong evidence"
-    return "good evidence" if p < GOOD else "no clear evidence"
-
-
-def what_follows(one: WindowDifference) -> str:
-    if one.low <= 0 <= one.high:
-        return "Nothing follows from this alone; more weeks or more answers would tell more."
-    if one.of == "index":
-        return "See whether it stands in the next edition, and which questions it comes from."
-    return "Read what people wrote about it, and see whether it stands in the next edition."
-
-
 def deployment_findings(edition: Edition) -> Iterator[EditionFinding]:
     """Deployments of the period, if outside the range predicted from the weeks before."""
     now = edition.this_period
     if now is None or now.events is None or now.low is None or now.high is None:
         return
-    if now.low <= now.events <= now.high:
-        return
-    side = "more" if now.events > now.high else "fewer"
-    count = f"About {now.events:,} deployments were" if now.events else "No deployment was"
-    yield EditionFinding(
-        sentence=f"{count} recorded in the period, {side} than the {now.low:.0f} to {now.high:.0f} "
-        "that the weeks before would give.",
-        confidence="good evidence",
-        so_what="Ask whether more was done or more was written down; one week in twenty lies "
-        "outside by chance.",
+    if not now.low <= now.events <= now.high:
+        yield EditionFinding(
+            sentence=deployment_range_sentence(now.events, now.low, now.high),
+            confidence=Sentence(GOOD_EVIDENCE),
+            so_what=Sentence(
+                "Ask whether use or recording changed; about one week in twenty is outside this "
+                "range by chance."
+            ),
+        )
+
+
+def deployment_range_sentence(events: int, least: float, most: float) -> Sentence:
+    low, high = f"{least:.0f}", f"{most:.0f}"
+    if not events:
+        return Sentence(
+            "No deployment was recorded in the period, fewer than the {low} to {high} expected "
+            "from the weeks before.",
+            low=low,
+            high=high,
+        )
+    if events < least:
+        return Sentence(
+            "About {events} deployments were recorded in the period, fewer than the {low} to "
+            "{high} expected from the weeks before.",
+            events=events,
+            low=low,
+            high=high,
+        )
+    return Sentence(
+        "About {events} deployments were recorded in the period, more than the {low} to {high} "
+        "expected from the weeks before.",
+        events=events,
+        low=low,
+        high=high,
     )
 
 
 def association_findings(edition: Edition) -> Iterator[EditionFinding]:
     found = edition.association
     if found is not None:
-        word, follows_ = VERDICTS[found.verdict]
-        yield EditionFinding(sentence=found.sentence, confidence=word, so_what=follows_)
+        confidence, so_what = map(Sentence, VERDICTS[found.verdict])
+        yield EditionFinding(sentence=found.sentence, confidence=confidence, so_what=so_what)
 
 
 def disparity_findings(edition: Edition) -> Iterator[EditionFinding]:
@@ -323,23 +334,33 @@ def disparity_findings(edition: Edition) -> Iterator[EditionFinding]:
         )
         yield EditionFinding(
             sentence=most.sentence,
-            confidence="good evidence",
-            so_what="Ask the police to explain it; another benchmark may give another ratio.",
+            confidence=Sentence(GOOD_EVIDENCE),
+            so_what=Sentence(
+                "Ask the police to explain it; a different benchmark may give a different ratio."
+            ),
         )
 
 
 def outlier_findings(edition: Edition) -> Iterator[EditionFinding]:
-    """Boroughs whose index lies outside the 99.8 % limits of the funnel."""
+    """Boroughs whose index lies outside the 99.8% limits of the funnel."""
     funnel = next((one for one in edition.funnels if one.measure == "index"), None)
     places = [spot.place for spot in funnel.spots] if funnel else []
     below, above = places.count("below"), places.count("above")
     if below + above:
         known = sum(place != "withheld" for place in places)
         yield EditionFinding(
-            sentence=f"{below} of {known} boroughs lie below and {above} above what chance and the "
-            "ordinary spread of boroughs allow for the index (99.8 % limits).",
-            confidence="strong evidence",
-            so_what="Look at what is particular to them; it is no league table.",
+            sentence=Sentence(
+                "Of {known} boroughs, {below} had an index below the 99.8% limits and {above} had "
+                "one above. The limits allow for chance and for the usual differences between "
+                "boroughs.",
+                known=known,
+                below=below,
+                above=above,
+            ),
+            confidence=Sentence(STRONG_EVIDENCE),
+            so_what=Sentence(
+                "Look at what is different about these boroughs; this is not a league table."
+            ),
         )
 
 
@@ -358,12 +379,26 @@ def group_gap_findings(edition: Edition) -> Iterator[EditionFinding]:
     if clear:
         low, high = max(clear, key=lambda pair: index_value(pair[1]) - index_value(pair[0]))
         yield EditionFinding(
-            sentence=f"By {low.dimension}, the perception index was lowest for "
-            f"{low.category} ({value_with_interval(low.estimate)}) and highest for {high.category} "
-            f"({value_with_interval(high.estimate)}).",
-            confidence="good evidence",
-            so_what="Hear the group that thinks less of it; the gap does not say why.",
+            sentence=group_gap_sentence(low, high),
+            confidence=Sentence(GOOD_EVIDENCE),
+            so_what=Sentence(
+                "Find out why confidence is lower in this group; the figures do not say why."
+            ),
         )
+
+
+def group_gap_sentence(low: GroupEstimate, high: GroupEstimate) -> Sentence:
+    lowest, highest = value_with_interval(low.estimate), value_with_interval(high.estimate)
+    pair = PAIR_GAPS.get((low.dimension, low.category))
+    if pair:
+        return Sentence(pair, lowest=lowest, highest=highest)
+    return Sentence(
+        GROUP_GAPS[low.dimension],
+        low=group_label(low.dimension, low.category),
+        lowest=lowest,
+        high=group_label(high.dimension, high.category),
+        highest=highest,
+    )
 
 
 def index_value(one: GroupEstimate) -> float:
@@ -380,8 +415,13 @@ def interval_ends(one: GroupEstimate) -> tuple[float, float]:
     )
 
 
-def value_with_interval(found: Estimate) -> str:
-    return f"{found.value:.1f}, 95 % interval {found.low:.1f} to {found.high:.1f}"
+def value_with_interval(found: Estimate) -> Sentence:
+    return Sentence(
+        "{value}, 95% interval {low} to {high}",
+        value=f"{found.value:.1f}",
+        low=f"{found.low:.1f}",
+        high=f"{found.high:.1f}",
+    )
 
 
 def gated_moved(step: GateStep) -> tuple[ChangeDecomposition, ...]:

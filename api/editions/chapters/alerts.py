@@ -8,15 +8,18 @@ from api.editions.cells import AreaNamer, area_namer
 from api.editions.report import AlertCard, ReportCell, ReportSection, ReportTable, measure_links
 from api.editions.rows import ExportRow, Periods
 from api.formatting import format_sentence, format_short_day, format_whole
+from api.translating import edition_gettext as _
+from api.translating import translate_sentence
 from survey.editions.actions import Action
 from survey.editions.chapters.alerts import WEEKS_OPEN, Alert, expected_by_chance
 from survey.editions.edition import Edition
+from survey.sentences import N_
 
 MOST_ON_A_PAGE = 6
-
-
 ORDER = {"red": 0, "amber": 1, "data": 2}
-LEVELS = {"red": "Red", "amber": "Amber", "data": "Data"}
+LEVELS = {"red": N_("Red"), "amber": N_("Amber"), "data": N_("Data")}
+STANDINGS = {"new": N_("new"), "continuing": N_("continuing"), "closed": N_("closed")}
+ACTION_STATUSES = {"open": N_("open"), "done": N_("done"), "dropped": N_("dropped")}
 
 
 def worst_alerts_section(edition: Edition) -> Iterator[ReportSection]:
@@ -29,7 +32,7 @@ def all_alerts_section(edition: Edition) -> Iterator[ReportSection]:
     if len(edition.alerts) > MOST_ON_A_PAGE:
         for one in alerts_section(edition):
             # A key of its own, because the page has the shorter list under the first.
-            yield msgspec.structs.replace(one, key="all-alerts", heading="All alerts")
+            yield msgspec.structs.replace(one, key="all-alerts", heading=_("All alerts"))
 
 
 def alerts_section(edition: Edition, most: int | None = None) -> Iterator[ReportSection]:
@@ -37,53 +40,67 @@ def alerts_section(edition: Edition, most: int | None = None) -> Iterator[Report
     found = sorted(edition.alerts, key=lambda one: (one.standing == "closed", ORDER[one.level]))
     if not found:
         return
-    more = (
-        f" All {format_whole(len(found))} are in the annex." if most and len(found) > most else ""
-    )
+    shortened = most is not None and len(found) > most
     yield ReportSection(
         key="alerts",
-        heading="Alerts",
-        words=(
-            f"An alert ends after {WEEKS_OPEN} weeks unless its rule holds again. It is a "
-            f"reason to look, not a finding.{more}",
-        ),
+        heading=_("Alerts"),
+        words=(alerts_note(len(found) if shortened else None),),
         boxes=tuple(alert_card(one, area_namer(edition)) for one in found[:most]),
         measures=measure_links("alert"),
     )
 
 
+def alerts_note(number: int | None) -> str:
+    """What an alert is; with the number of all alerts if the page does not list them all."""
+    if number is None:
+        return _(
+            "An alert ends after {weeks} weeks unless its rule holds again. It is a reason to look "
+            "closer, not a finding."
+        ).format(weeks=WEEKS_OPEN)
+    return _(
+        "An alert ends after {weeks} weeks unless its rule holds again. It is a reason to look "
+        "closer, not a finding. All {number} are in the annex."
+    ).format(weeks=WEEKS_OPEN, number=format_whole(number))
+
+
 def alert_card(one: Alert, names: AreaNamer) -> AlertCard:
     return AlertCard(
         level=one.level,
-        level_said=LEVELS[one.level],
+        level_said=_(LEVELS[one.level]),
         standing=one.standing,
+        standing_said=_(STANDINGS[one.standing]),
         place=names(one.domain),
         sentence=format_sentence(one.sentence),
-        facts=(
-            ("Since", alert_duration(one)),
-            ("Owner", one.owner or "nobody yet"),
-            ("Action", one.action or "none written down yet"),
-            ("By chance", expected_by_chance(one.expected_a_year)),
-        ),
+        facts=tuple(alert_facts(one)),
     )
 
 
+def alert_facts(one: Alert) -> Iterator[tuple[str, str]]:
+    yield _("Since"), alert_duration(one)
+    yield _("Owner"), one.owner or _("none yet")
+    yield _("Action"), one.action or _("none yet")
+    if one.expected_a_year is not None:
+        expected = expected_by_chance(one.expected_a_year).source
+        yield _("Expected by chance"), translate_sentence(expected, dict(expected.values))
+
+
 def alert_duration(one: Alert) -> str:
+    since = format_short_day(one.since)
     if one.standing == "closed":
-        return f"{format_short_day(one.since)}; closed"
-    return f"{format_short_day(one.since)}; ends {format_short_day(one.until)}"
+        return _("{since}; closed").format(since=since)
+    return _("{since}; ends {until}").format(since=since, until=format_short_day(one.until))
 
 
 def actions_section(edition: Edition) -> Iterator[ReportSection]:
     if edition.actions:
-        last = "Actions from last month" if edition.kind == "monthly" else "Actions agreed before"
+        monthly = edition.kind == "monthly"
         yield ReportSection(
             key="actions",
-            heading=last,
+            heading=_("Actions from last month") if monthly else _("Actions agreed before"),
             tables=(
                 ReportTable(
-                    caption="What was agreed, and what became of it",
-                    head=("Action", "Owner", "Due", "Standing"),
+                    caption=_("What was agreed, and what happened"),
+                    head=(_("Action"), _("Owner"), _("Due"), _("Status")),
                     rows=tuple(
                         (ReportCell(one.what), *action_cells(one)) for one in edition.actions
                     ),
@@ -94,14 +111,16 @@ def actions_section(edition: Edition) -> Iterator[ReportSection]:
 
 
 def action_cells(one: Action) -> tuple[ReportCell, ...]:
-    standing = f"{one.status}: {one.outcome}" if one.outcome else one.status
-    return ReportCell(one.owner), ReportCell(format_short_day(one.due)), ReportCell(standing)
+    status = _(ACTION_STATUSES[one.status])
+    if one.outcome:
+        status = _("{status}: {outcome}").format(status=status, outcome=one.outcome)
+    return ReportCell(one.owner), ReportCell(format_short_day(one.due)), ReportCell(status)
 
 
 def alert_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
     for one in edition.alerts:
         key = "alerts", f"{one.since}/{one.until}", one.domain, "", f"{one.level}: {one.rule}"
-        said = f"{one.sentence} Owner: {one.owner or 'nobody yet'}. {one.action}".strip()
+        said = f"{one.sentence} Owner: {one.owner or 'none yet'}. {one.action}".strip()
         yield *key, None, one.expected_a_year, None, None, said, one.standing
 
 

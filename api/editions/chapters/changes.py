@@ -23,88 +23,91 @@ from api.formatting import (
     format_sentence,
     format_whole,
 )
+from api.translating import edition_gettext as _
 from survey.editions.chapters.changes import ChangeDecomposition
 from survey.editions.edition import Edition
+from survey.sentences import N_
 
 MOST_FINDINGS = 5
 MOST_MOVED = 15
-LIKELY = ("How sure", "So what")
+FINDINGS_HEAD = (N_("Finding"), N_("How sure"), N_("What follows"))
+FIGURES = {
+    ("perception index", "points"): N_("Perception index, {area}"),
+    ("deployments", "events"): N_("Deployments, {area}"),
+    ("deployments", "per_10_000"): N_("Deployments per 10,000, {area}"),
+    ("complaints", "events"): N_("Complaints, {area}"),
+    ("complaints", "per_10_000"): N_("Complaints per 10,000, {area}"),
+}
 
 
 def what_changed_section(edition: Edition) -> Iterator[ReportSection]:
     """Up to five findings, each with how sure it is; without findings, the five largest changes."""
-    names, found = area_namer(edition), edition.findings[:MOST_FINDINGS]
-    rows = tuple(
-        (
-            ReportCell(format_sentence(one.sentence)),
-            ReportCell(one.confidence),
-            ReportCell(format_sentence(one.so_what)),
-        )
-        for one in found
+    heading = _("What changed")
+    if edition.findings:
+        table = findings_table(edition, heading)
+    elif edition.moved:
+        table = largest_changes_table(edition, heading)
+    else:
+        return
+    yield ReportSection(
+        key="changed", heading=heading, tables=(table,), measures=measure_links("what_moved")
     )
-    head = ("What", *LIKELY)
-    if not found and edition.moved:
-        largest = edition.moved[:MOST_FINDINGS]
-        rows = tuple(
-            (ReportCell(figure_name(one, names)), *was_and_now_cells(one)) for one in largest
-        )
-        head = ("What", "Was", "Is")
-    if rows:
-        yield ReportSection(
-            key="changed",
-            heading="What changed",
-            tables=(ReportTable(caption="What changed", head=head, rows=rows, wordy=bool(found)),),
-            measures=measure_links("what_moved"),
-        )
 
 
 def summary_section(edition: Edition) -> Iterator[ReportSection]:
     """Up to five findings: what was found, how sure that is, and what follows from it."""
-    found = edition.findings[:MOST_FINDINGS]
-    if found:
+    if edition.findings:
         yield ReportSection(
             key="summary",
-            heading="Summary",
-            tables=(
-                ReportTable(
-                    caption="Summary",
-                    head=("Finding", *LIKELY),
-                    rows=tuple(
-                        (
-                            ReportCell(format_sentence(one.sentence)),
-                            ReportCell(one.confidence),
-                            ReportCell(format_sentence(one.so_what)),
-                        )
-                        for one in found
-                    ),
-                    wordy=True,
-                ),
-            ),
+            heading=_("Summary"),
+            tables=(findings_table(edition, _("Summary")),),
             measures=measure_links("what_moved"),
         )
+
+
+def findings_table(edition: Edition, caption: str) -> ReportTable:
+    return ReportTable(
+        caption=caption,
+        head=tuple(map(_, FINDINGS_HEAD)),
+        rows=tuple(
+            (
+                ReportCell(format_sentence(one.sentence)),
+                ReportCell(one.confidence),
+                ReportCell(format_sentence(one.so_what)),
+            )
+            for one in edition.findings[:MOST_FINDINGS]
+        ),
+        wordy=True,
+    )
+
+
+def largest_changes_table(edition: Edition, caption: str) -> ReportTable:
+    names = area_namer(edition)
+    return ReportTable(
+        caption=caption,
+        head=(_("Figure"), _("Before"), _("Now")),
+        rows=tuple(
+            (ReportCell(figure_name(one, names)), *was_and_now_cells(one))
+            for one in edition.moved[:MOST_FINDINGS]
+        ),
+    )
 
 
 def decomposition_section(edition: Edition) -> Iterator[ReportSection]:
     names, found = area_namer(edition), edition.moved
     if not found:
         return
-    listed = (
-        f" The {MOST_MOVED} that moved most are listed; all are in the CSV and Parquet."
-        if len(found) > MOST_MOVED
-        else ""
-    )
     yield ReportSection(
         key="moved",
-        heading="What moved since the edition before, and why",
-        words=(
-            "Each figure that moved is split into four reasons that add up to the whole: new "
-            "answers, texts and events; deployments that were restated; texts that were read under "
-            f"a newer codebook; and the method.{listed}",
-        ),
+        heading=_("What changed since the last edition, and why"),
+        words=tuple(decomposition_notes(len(found))),
         tables=(
             ReportTable(
-                caption="What moved, and why",
-                head=("Figure", "Was", "Is", "Change", "New", "Restated", "Recoded", "Method"),
+                caption=_("What changed, and why"),
+                head=(
+                    *(_("Figure"), _("Before"), _("Now"), _("Change"), _("New data")),
+                    *(_("Revised"), _("Recoded"), _("Method")),
+                ),
                 rows=tuple(
                     (ReportCell(figure_name(one, names)), *decomposition_cells(one))
                     for one in found[:MOST_MOVED]
@@ -115,11 +118,25 @@ def decomposition_section(edition: Edition) -> Iterator[ReportSection]:
     )
 
 
+def decomposition_notes(number: int) -> Iterator[str]:
+    yield _(
+        "Each change is split into four parts that add up to it: new answers, texts and events; "
+        "deployment figures that publishers revised; texts read under a newer codebook; and the "
+        "method."
+    )
+    if number > MOST_MOVED:
+        yield _(
+            "The table lists the {most} that changed most; all are in the CSV and Parquet."
+        ).format(most=MOST_MOVED)
+
+
 def figure_name(one: ChangeDecomposition, names: AreaNamer) -> str:
-    figure = one.figure.replace("_", " ")
-    if one.unit == "per_10_000":
-        figure += " per 10,000"
-    return f"{figure[:1].upper()}{figure[1:]}, {names(one.domain)}"
+    area = names(one.domain)
+    message = FIGURES.get((one.figure, one.unit))
+    if message:
+        return _(message).format(area=area)
+    theme = one.figure.replace("_", " ")
+    return _("{theme}, {area}").format(theme=f"{theme[:1].upper()}{theme[1:]}", area=area)
 
 
 def was_and_now_cells(one: ChangeDecomposition) -> tuple[ReportCell, ReportCell]:
@@ -139,7 +156,7 @@ def level_text(one: ChangeDecomposition, value: float) -> str:
     if one.unit in ("events", "texts"):
         return format_whole(value)
     if one.unit == "share":
-        return f"{format_number(100 * value)}\N{NO-BREAK SPACE}%"
+        return f"{format_number(100 * value)}%"
     return (
         format_number(value, "#,##0.00", places=2)
         if one.unit == "per_10_000"
@@ -172,7 +189,7 @@ def change_reason_rows(one: ChangeDecomposition, whole: str) -> Iterator[ExportR
         ("was", one.was),
         ("now", one.now),
         ("by new answers", one.answers),
-        ("by restated deployments", one.restated),
+        ("by revised deployments", one.restated),
         ("by recoding", one.recoded),
         ("by method", one.method),
     ):

@@ -5,13 +5,15 @@ from typing import Literal
 
 import msgspec
 
+from survey.sentences import Sentence
+
 AlertLevel = Literal["red", "amber", "data"]
 AlertStatus = Literal["new", "continuing", "closed"]
 WEEKS_OPEN = 4
 RAISED_KINDS = {
-    "under_18": "A person under 18",
-    "death": "A death",
-    "serious_injury": "A serious injury",
+    "under_18": "Use on a person under 18",
+    "death": "Death after a use",
+    "serious_injury": "Serious injury after a use",
 }
 
 
@@ -37,13 +39,11 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     action: str = ""
 
 
-def expected_by_chance(expected: float | None) -> str:
-    """How many alerts of a rule a year are expected by chance alone, as words for a page."""
-    if expected is None:
-        return "none are expected by chance"
+def expected_by_chance(expected: float) -> Sentence:
+    """How many alerts of a rule chance alone gives in a year, in words."""
     if expected < 1:
-        return "fewer than 1 a year is expected by chance"
-    return f"about {expected:.0f} a year are expected by chance"
+        return Sentence("fewer than 1 a year")
+    return Sentence("about {n} a year", n=f"{expected:.0f}")
 
 
 class RaisedAlert(msgspec.Struct, frozen=True, kw_only=True):

@@ -208,7 +208,7 @@ def test_without_the_input_of_then_nobody_can_say_what_the_method_did(older_meth
     one = find_city_row(changes_of(now), "perception index", "points")
     assert one.method is one.answers is None
     [sentence] = comparison.unknown_method_caveats(last, change_figures(now).safe, None)
-    assert sentence.startswith("Made with other method than the edition before")
+    assert sentence.startswith("We have changed the method since the last edition")
     assert sentence in make_edition(now).caveats
     assert comparison.unknown_method_caveats(last, change_figures(now).safe, before) == ()
 

@@ -179,16 +179,16 @@ def test_a_move_whose_reasons_are_withheld_still_shows_the_whole():
 
 def test_without_findings_a_week_lists_what_moved_most():
     found = find_section(full_weekly_edition(findings=()), "changed").tables[0]
-    assert found.head == ("What", "Was", "Is")
+    assert found.head == ("Figure", "Before", "Now")
     assert len(found.rows) == 5
 
 
 def test_an_alert_says_how_many_are_expected_by_chance():
     boxes = {one.level: one for one in find_section(full_weekly_edition(), "alerts").boxes}
     facts = {level: dict(one.facts) for level, one in boxes.items()}
-    assert facts["amber"]["By chance"] == "about 7 a year are expected by chance"
-    assert facts["amber"]["Owner"] == "nobody yet"
-    assert facts["red"]["By chance"] == "none are expected by chance"
+    assert facts["amber"]["Expected by chance"] == "about 7 a year"
+    assert facts["amber"]["Owner"] == "none yet"
+    assert "Expected by chance" not in facts["red"]
     assert boxes["data"].standing == "closed"
     assert boxes["red"].place == "Lambeth"
 

@@ -50,9 +50,9 @@ async def test_what_is_reported_is_seen_at_once_by_every_reviewer(cindy, signed_
     joan = await signed_in(JOAN)
     assert "no one owns it yet" in (await joan.get("/work")).text
     page = (await joan.get(PAGE)).text
-    assert "Hackney: A person under 18, on" in page
+    assert "Hackney: Use on a person under 18, on" in page
     assert "Reported by Cindy Marsh" in page
-    assert "A person under 18" not in (await (await signed_in(AMINA)).get("/work")).text
+    assert "Use on a person under 18" not in (await (await signed_in(AMINA)).get("/work")).text
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ async def test_a_report_made_by_mistake_is_withdrawn_and_left_out_of_editions(ci
     answer = await send(await signed_in(JOAN), f"{PAGE}/taken-back", back)
     assert answer.headers["location"] == f"{PAGE}?done=taken-back"
     page = (await cindy.get(PAGE)).text
-    assert "Hackney: A death, on" in page
+    assert "Hackney: Death after a use, on" in page
     assert "Withdrawn</strong> by Joan Adeyemi: It was another force." in page
     assert "no one owns it yet" not in (await cindy.get("/work")).text
     assert [one for one in (await make_edition(db)).alerts if one.rule == "death"] == []
