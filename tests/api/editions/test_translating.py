@@ -40,7 +40,6 @@ NAMES = {
 }
 
 
-
 @pytest.fixture
 def made_up_language(tmp_path, monkeypatch):
     """The catalogue of editions in a language that marks every word that it translates."""
