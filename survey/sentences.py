@@ -137,7 +137,8 @@ def translated_sentences(
             return text
         return translate(source, {name: translated(value) for name, value in source.values})
 
-    return cast("Whole", with_strings(whole, translated))
+    # One word alone may be a key of the program; it is translated only as a value of a sentence.
+    return cast("Whole", with_strings(whole, lambda one: translated(one) if " " in one else one))
 
 
 def restored_sentences(whole: Whole, sources: Iterable[SentenceSource]) -> Whole:

@@ -66,12 +66,23 @@ def test_the_source_of_a_sentence_that_is_gone_is_left_out():
 
 def test_a_translation_is_filled_from_inside_out():
     window = Sentence("in {year}", year="2007")
-    line = Line(Sentence("{n} uses {window}", n=5, window=window), ("data",))
+    line = Line(Sentence("{n} uses {window}", n=5, window=window), ("data", "2007"))
     sources = sentence_sources(line)
 
     def shout(source, values):
         return source.message.upper().format(**{k.upper(): v for k, v in values.items()})
 
     assert translated_sentences(with_plain_strings(line), sources, shout) == Line(
-        "5 USES IN 2007", ("data",)
+        "5 USES IN 2007", ("data", "2007")
     )
+
+
+def test_a_single_word_stays_because_it_may_be_a_key():
+    line = Line("female", (Sentence("{group} adults", group=Sentence("female")),))
+    sources = sentence_sources(line)
+    found = translated_sentences(
+        with_plain_strings(line),
+        sources,
+        lambda source, values: source.message.format(**values).upper(),
+    )
+    assert found == Line("female", ("FEMALE ADULTS",))
