@@ -112,9 +112,17 @@ async def save_responses(
                     voice.moment,
                 )
             )
-            texts += [(ident, None, item, words, "en") for item, words in response.texts.items()]
+            texts += [
+                (text_id(ident, item), ident, None, item, words, "en")
+                for item, words in response.texts.items()
+            ]
     await response_store.copy_responses_in(connection, rows)
     await response_store.copy_texts_in(connection, texts)
+
+
+def text_id(ident: uuid.UUID, item: str) -> uuid.UUID:
+    """The id of a text, from that of its answers: texts are drawn for coding by their ids."""
+    return uuid.uuid5(ident, item)
 
 
 def submission_from_voice(voice: SimulatedPerson, item: str) -> Submission:
@@ -156,7 +164,7 @@ async def save_complaints(
     await complaint_store.copy_complaints_in(connection, rows)
     await save_case_events(connection, lives)
     texts = [
-        (None, ident, item, words, "en")
+        (text_id(ident, item), None, ident, item, words, "en")
         for ident, (_, case) in cases.items()
         for item, words in case.texts.items()
     ]

@@ -59,10 +59,11 @@ async def double_code(
     Returns how many texts were drawn.
     """
     drawn = await drawing.draw_sample(connection, quarter, seed=number)
-    chance = random.Random(number)  # noqa: S311 - a seed must give the same labels
-    for person in people:
+    for place, person in enumerate(people):
         while text := await double_coding.find_next_text(connection, person):
             said = truth[await texts.get_body(connection, text.text)]
+            # From the text, not from one sequence: its order follows the accounts' random ids.
+            chance = random.Random(f"{number} {place} {text.text}")  # noqa: S311
             if chance.random() < SLIPS:
                 heard = (said.themes or ())[:1]
                 said = CoderLabel(tone="neutral", themes=heard, comment_type="experience")

@@ -61,7 +61,10 @@ async def insert_answers(
     )
     await responses.copy_texts_in(
         connection,
-        [(i, None, "story", f"The {n}. thing I saw.", language) for n, i in enumerate(idents)],
+        [
+            (uuid.uuid4(), i, None, "story", f"The {n}. thing I saw.", language)
+            for n, i in enumerate(idents)
+        ],
     )
     rows = await connection.fetch(
         "SELECT id::text FROM texts WHERE response = ANY($1) ORDER BY body", idents

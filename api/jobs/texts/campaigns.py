@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from collections.abc import Sequence
 
 from analysis.text.copies import campaigns
 from api import clock
@@ -17,6 +18,13 @@ async def find_campaigns(connection: Connection, _: str) -> None:
     await save_campaigns(connection, clock.today())
 
 
+def new_campaign_id(central: str, known: Sequence[str | None]) -> str:
+    """An id for a campaign, from that of its central text: the same texts give the same id."""
+    derived = str(uuid.uuid5(uuid.UUID(central), "campaign"))
+    # A known campaign may have grown away from the text that it was called by.
+    return derived if derived not in known else str(uuid.uuid4())
+
+
 async def save_campaigns(connection: Connection, end: datetime.date) -> int:
     """Find and save the campaigns of the year that ends on this day; returns how many there are."""
     after = end + datetime.timedelta(days=1)
@@ -30,7 +38,7 @@ async def save_campaigns(connection: Connection, end: datetime.date) -> int:
     # A campaign that grows keeps its id, to which belongs what staff decided about it.
     known = matching_campaigns(members, {row.id: row.campaign for row in rows if row.campaign})
     found: list[campaign_store.FoundCampaign] = [
-        (campaign or str(uuid.uuid4()), ids[group.central], texts)
+        (campaign or new_campaign_id(ids[group.central], known), ids[group.central], texts)
         for campaign, group, texts in zip(known, groups, members, strict=True)
     ]
     await campaign_store.save(connection, ids, found)

@@ -171,7 +171,7 @@ async def copy_responses_in(connection: Connection, rows: Sequence[tuple[object,
 
 async def copy_texts_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
     await connection.copy_records_to_table(
-        "texts", records=rows, columns=["response", "complaint", "item", "body", "language"]
+        "texts", records=rows, columns=["id", "response", "complaint", "item", "body", "language"]
     )
 
 
