@@ -246,8 +246,9 @@ def change_sentence(edition: Edition, one: WindowDifference) -> Sentence:
     else:
         messages, about["item"] = ITEM_CHANGES, one.of
     if one.low <= 0 <= one.high:
+        unclear = messages["unclear"]
         return Sentence(
-            messages["unclear"],
+            unclear,
             **about,
             low=f"{one.low:.1f}",
             high=f"{one.high:.1f}",
@@ -255,8 +256,9 @@ def change_sentence(edition: Edition, one: WindowDifference) -> Sentence:
         )
     # A fall is written as a positive number, so its limits change places.
     low, high = sorted((abs(one.low), abs(one.high)))
+    moved = messages["fell" if one.value < 0 else "rose"]
     return Sentence(
-        messages["fell" if one.value < 0 else "rose"],
+        moved,
         **about,
         size=f"{abs(one.value):.1f}",
         low=f"{low:.1f}",
