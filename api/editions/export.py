@@ -9,9 +9,14 @@ import msgspec
 
 from api import editions
 from api.editions import contents
+from api.editions.cells import STANDINGS
+from api.editions.report import ReportView
 from api.editions.rows import HEAD, ExportCell, ExportRow, export_periods
 from api.fonts import FONTS
+from api.formatting import WITHHELD
 from api.process.loading import import_lock
+from api.translating import edition_gettext as _
+from api.translating import edition_language
 from survey.editions.edition import Edition
 from survey.formats.csv_files import write_csv
 
@@ -19,9 +24,14 @@ PDF_TEMPLATE = Path(__file__).parent / "edition.typ"
 NUMBERS = ("n", "value", "low", "high")
 
 
-# A stored edition never changes, so its PDF can serve the next reader.
-@lru_cache(maxsize=16)
 def render_edition_pdf(edition: Edition, sha256: str) -> bytes:
+    """The PDF of an edition in the reader's language, if editions are translated into it."""
+    return render_pdf(edition, sha256, edition_language())
+
+
+# A stored edition never changes, so its PDF can serve the next reader of that language.
+@lru_cache(maxsize=16)
+def render_pdf(edition: Edition, sha256: str, language: str) -> bytes:
     """The PDF of an edition on A4 (PDF/UA-1): the same bytes for the same edition.
 
     Text goes in as data and is never read as markup; neither a clock nor system fonts are used.
@@ -32,9 +42,11 @@ def render_edition_pdf(edition: Edition, sha256: str) -> bytes:
 
         from api.editions import drawing
 
+    view = editions.report_view(edition, sha256)
     given = {
-        "sheet": editions.report_view(edition, sha256),
+        "sheet": view,
         "charts": drawing.render_charts(edition, drawing.PAPER),
+        "words": paper_words(view) | {"language": language},
     }
     pdf: bytes = typst.compile(
         str(PDF_TEMPLATE),
@@ -47,6 +59,37 @@ def render_edition_pdf(edition: Edition, sha256: str) -> bytes:
         timestamp=0,
     )
     return pdf
+
+
+def paper_words(view: ReportView) -> dict[str, str | dict[str, str]]:
+    """The words that only the PDF has."""
+    about = {"number": view.number, "day": view.as_of}
+    return {
+        "synthetic": _("SYNTHETIC DATA"),
+        "made_up": _("Every figure in this edition was made up."),
+        "planted": _("The true answers in this made-up city:"),
+        "edition": _("Edition {number}, data as of {day}.").format(**about),
+        "footer": _("Edition {number}, data as of {day}, SHA-256 {hash}").format(
+            **about, hash=view.sha256[:12]
+        ),
+        "page": _("{page} of {pages}"),
+        "withheld": _(WITHHELD),
+        "standings": {name: _(words) for name, words in STANDINGS.items()},
+        "streams": {
+            "sampled": _("Residents we asked"),
+            "open": _("People who wrote in"),
+            "complaints": _("People who complained"),
+        },
+        "asked": _("Residents we asked"),
+        "everyone": _("Open to all"),
+        "worked_out": _("How this is worked out:"),
+        "method": _("How each figure is worked out: /method."),
+        "how_made": _("How this edition was made"),
+        "item": _("Item"),
+        "value": _("Value"),
+        "annex": _("Annex: the figures in full"),
+        "charts": _("The figures of the charts"),
+    }
 
 
 def render_csv(edition: Edition) -> bytes:

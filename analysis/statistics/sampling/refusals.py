@@ -7,7 +7,7 @@ def mixed_streams() -> Invalid:
     return Invalid(
         "streams.mixed",
         "Sampled and open answers were mixed.",
-        "Estimate each stream alone: people who chose to write are not a sample of residents.",
+        "Estimate each stream alone: people who wrote in are not a sample of residents.",
     )
 
 

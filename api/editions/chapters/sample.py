@@ -99,7 +99,7 @@ def sample_section(edition: Edition) -> Iterator[ReportSection]:
 def margins_sentence(found: Weighting) -> str:
     if found.raked:
         return _("Weighted to the population by {margins} ({vintage}).").format(
-            margins=", ".join(found.margins), vintage=found.vintage
+            margins=", ".join(map(_, found.margins)), vintage=found.vintage
         )
     if found.margins:
         return _("The answers could not be weighted to the population, and no index is given.")

@@ -11,6 +11,7 @@ from analysis import measures
 from analysis.editions import make_edition
 from api import translating
 from api.editions import report_view
+from api.editions.export import PDF_TEMPLATE, paper_words
 from api.formatting import format_sentence, item_subjects
 from survey.coding.campaigns import EditionCampaign
 from survey.coding.double_coding import Accuracy, AccuracyEstimate
@@ -159,6 +160,24 @@ def test_every_word_on_campaigns_and_codebooks_can_be_translated(reading, made_u
     assert len(shown) > 2
     data = stored_words(found)
     assert {text for text in shown_texts(tuple(shown)) if words_left(text, data)} == set()
+
+
+def test_the_pdf_has_no_words_of_its_own(made_up_language):
+    words = paper_words(report_view(full_weekly_edition(), "0" * 64))
+    texts = [
+        text
+        for one in words.values()
+        for text in (one.values() if isinstance(one, dict) else [one])
+    ]
+    data = ["{page}", "{pages}", "SHA-256", "method", "July"]
+    assert [text for text in texts if words_left(text, data)] == []
+    template = re.sub(r"//.*", "", PDF_TEMPLATE.read_text())
+    literal = re.findall(r'"[A-Z][a-z][^"]*"|\[[^\]#]*[A-Z][a-z]+[^\]]*\]', template)
+    assert literal == [
+        '"Soundings"',
+        '"Atkinson Hyperlegible Next"',
+        "[Soundings · #sheet.title · #sheet.label]",
+    ]
 
 
 def test_an_edition_stays_english_where_editions_are_not_translated():

@@ -21,7 +21,7 @@ from survey.store.coding import campaigns
 from survey.store.coding.campaigns import StoredCampaign
 from survey.store.database import Connection
 
-STREAMS = {"open": "by people who chose to write", "complaints": "in complaints"}
+STREAMS = {"open": "by people who wrote in", "complaints": "in complaints"}
 MOST_DAYS = 60
 MANY = 10  # editions name campaigns of at least this many texts; fewer may be alike by chance
 WORDS_OF_NAME = 9

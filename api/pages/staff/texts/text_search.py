@@ -25,7 +25,7 @@ LAST_DAY = datetime.date.max - datetime.timedelta(days=1)
 ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 STREAMS = {
     "sampled": "Residents who were asked",
-    "open": "People who chose to write",
+    "open": "People who wrote in",
     "complaints": "Complaints",
 }
 TONES = {
