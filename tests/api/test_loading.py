@@ -9,6 +9,7 @@ import pytest
 
 from api.editions import contents, drawing
 from api.process.loading import IMPORT_LOCK, import_lock
+from tests.analysis.editions.made_up_edition import bare_edition
 from tests.house.trees import ROOT
 
 OWN_PROCESS = ("api/commands", "api/operations/seeding.py")  # one thread loads there
@@ -45,7 +46,7 @@ def test_charts_are_made_while_no_other_thread_loads_a_library(monkeypatch):
     held = []
     charted = lambda _: held.append(IMPORT_LOCK._is_owned()) or []  # noqa: E731
     monkeypatch.setattr(contents, "all_charts", charted)
-    assert drawing.render_charts(None) == {}
+    assert drawing.render_charts(bare_edition()) == {}
     assert held == [True]
 
 

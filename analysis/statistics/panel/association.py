@@ -12,7 +12,6 @@ from survey.editions.figures import Association, AssociationVerdict
 from survey.sentences import N_, Sentence, plural_sentence
 
 SMALLEST_OF_INTEREST = 2.0
-NOT_CAUSE = "association, not proof of cause"
 LOWER = N_(
     "Boroughs with one more deployment per 10,000 residents had an index {effect} points lower the "
     "following week (95% interval {low} to {high}), after allowing for differences between "

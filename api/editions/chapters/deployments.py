@@ -127,22 +127,12 @@ def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
 
 def rates_section(edition: Edition) -> Iterator[ReportSection]:
     names = area_namer(edition)
-    complaints = {one.domain: one for one in edition.complaints}
-    deployments = {one.domain: one for one in edition.deployments}
     domains = sorted(
-        dict.fromkeys([*complaints, *deployments]),
+        {one.domain for one in (*edition.complaints, *edition.deployments)},
         key=lambda domain: (domain != edition.city, names(domain)),
     )
     if not domains:
         return
-    rows = [
-        (
-            ReportCell(names(domain)),
-            rate_cell(complaints.get(domain)),
-            rate_cell(deployments.get(domain)),
-        )
-        for domain in domains
-    ]
     yield ReportSection(
         key="rates",
         heading=_("Complaints and deployments"),
@@ -160,13 +150,22 @@ def rates_section(edition: Edition) -> Iterator[ReportSection]:
                     _("Complaints · per 10,000"),
                     _("Deployments · per 10,000"),
                 ),
-                rows=tuple(rows),
+                rows=tuple(rates_row(edition, domain) for domain in domains),
                 note=no_rate_note(),
             ),
         ),
         measures=measure_links("complaint_rate", "deployment_rate"),
         rows=drill_down_links(edition, "deployments", "complaints"),
     )
+
+
+def rates_row(edition: Edition, domain: str) -> tuple[ReportCell, ...]:
+    """The rates of one area: complaints next to deployments."""
+    found = [
+        next((one for one in rates if one.domain == domain), None)
+        for rates in (edition.complaints, edition.deployments)
+    ]
+    return ReportCell(area_namer(edition)(domain)), *map(rate_cell, found)
 
 
 def uses_section(edition: Edition) -> Iterator[ReportSection]:

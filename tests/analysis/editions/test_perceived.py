@@ -148,7 +148,7 @@ def test_thin_cells_are_named_and_not_counted(month):
         few, respondents.window_respondents(few, few.window(few.sampled.day))
     )
     assert found.joined
-    assert found.joined[0] == "By borough: too few answers to weigh by it at all."
+    assert found.joined[0] == "There were too few answers to weight by borough."
     assert found.joined[-1] == "By ethnic group: mixed, white and other together."
     assert found.margins == ("age and sex", "ethnic group")
     assert not any("n=" in one for one in found.joined)

@@ -78,8 +78,8 @@ def test_a_week_has_its_one_side_in_the_order_of_the_method():
     assert [one.label for one in found.stats] == [
         "Deployments",
         "People under 18",
-        "Complaints of Taser",
-        "Perception Index",
+        "Complaints about Tasers",
+        "Perception index",
         "People who wrote in",
     ]
     assert "Association is not proof of cause." in found.strip

@@ -82,11 +82,11 @@ async def test_an_edition_is_read_in_the_order_of_the_method(client, kept):
         "Week 27 of 2008",
         "Edition 2, data as of 9 July 2008",
         "58.4 of 100 in the four weeks to 6 July 2008",
-        "Perception Index over time",
+        "Perception index over time",
         "Boroughs at a glance",
         "Complaints and deployments",
         "Too few deployments (n=96) to tell",
-        "They are not a sample of Londoners; no margin of error can be given",
+        "They do not represent Londoners, so there is no margin of error",
         "36 figures are withheld.",
         kept[1],
         "Contains OS data",
@@ -253,8 +253,8 @@ async def test_a_review_that_is_overdue_is_marked(client, monkeypatch):
 
 async def test_what_was_planted_is_said_near_the_top(client, full):
     text = plain_text(await client.get(ADDRESS))
-    assert "What was planted" in text
-    assert text.index("What was planted") < text.index("Perception Index over time")
+    assert "What we built into this demo" in text
+    assert text.index("What we built into this demo") < text.index("Perception index over time")
 
 
 async def test_rows_under_a_figure_are_not_shown_to_everybody(client, full):

@@ -47,7 +47,7 @@ def test_it_names_the_standard_it_keeps():
 
 def test_every_page_says_which_edition_it_is_and_that_it_is_made_up(full):
     for place, page in enumerate(full[1], start=1):
-        assert "Edition 2 · data as of 9 July 2008 · SHA-256 c0ffeec0ffee" in page
+        assert "Edition 2, data as of 9 July 2008, SHA-256 c0ffeec0ffee" in page
         assert f"{place} of {len(full[1])}" in page
         assert "SYNTHETIC DATA" in page
 
@@ -59,7 +59,7 @@ def test_it_holds_the_words_that_the_page_holds(full):
         "Hammersmith and Fulham",
         "Too few deployments (n=96) to tell",
         "Smallest effect that could have been detected: 29.7 points",
-        "They are not a sample of Londoners; no margin of error can be given",
+        "They do not represent Londoners, so there is no margin of error",
         "withheld",
         "36 figures are withheld.",
         "Contains OS data © Crown copyright",
@@ -71,10 +71,10 @@ def test_it_holds_the_words_that_the_page_holds(full):
 def test_the_order_is_that_of_the_page(full):
     text = " ".join(full[1])
     headings = (
-        "Perception Index over time",
+        "Perception index over time",
         "Boroughs at a glance",
         "Annex: the figures in full",
-        "Perception Index by borough",
+        "Perception index by borough",
         "Police do a good job in the local area: published figures to",
         "Published perception and deployments together",
         "Complaints and deployments 7",
@@ -123,15 +123,15 @@ def month():
 def test_a_week_stands_on_one_side_and_what_is_longer_in_the_annex(week):
     for words in (
         "Week 27 of 2008",
-        "Answers from 31 of 33 boroughs",
-        "What was planted.",
+        "Answers came from 31 of 33 boroughs",
+        "The true answers in this made-up city:",
         "Expected: 9 to 29.",
-        "Perception Index over time",
+        "Perception index over time",
         "Deployments by week",
         "Boroughs at a glance",
         "What changed",
         "What people wrote about most",
-        "about 7 a year are expected by chance",
+        "Expected by chance: about 7 a year",
         "Association is not proof of cause.",
     ):
         assert words in week[0].replace("\N{NO-BREAK SPACE}", " ")

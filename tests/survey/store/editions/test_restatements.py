@@ -167,7 +167,7 @@ async def test_a_newer_edition_lists_every_figure_that_was_restated(db):
     told = [(one.area, one.tactic, one.was, one.now) for one in newer.restated]
     assert told == [(HACKNEY, "drawn", 15, 30), (BRENT, "drawn", 10, None)]
     (part,) = (one for one in report_view(newer, sha256).parts if one.key == "restated")
-    assert "2 figures of deployments are told otherwise" in part.words[0]
+    assert "2 deployment figures have been revised" in part.words[0]
     assert [[cell.text for cell in row] for row in part.tables[0].rows] == [
         ["Hackney, 1 Jan 2024 to 31 Jan 2024", "Drawn", "15", "30"],
         ["Brent, 1 Jan 2024 to 31 Jan 2024", "Drawn", "10", "withheld"],
