@@ -149,7 +149,7 @@ def test_thin_cells_are_named_and_not_counted(month):
     )
     assert found.joined
     assert found.joined[0] == "There were too few answers to weight by borough."
-    assert found.joined[-1] == "By ethnic group: mixed, white and other together."
+    assert found.joined[-1] == "Combined when weighting by ethnic group: mixed, white and other."
     assert found.margins == ("age and sex", "ethnic group")
     assert not any("n=" in one for one in found.joined)
 

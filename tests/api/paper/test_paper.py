@@ -173,4 +173,4 @@ def test_a_month_has_every_chapter(month):
 def test_a_month_is_tagged_and_the_same_each_time():
     body = export.render_edition_pdf(full_monthly_edition(), SHA)
     assert b"pdfuaid:part>1<" in body
-    assert export.render_edition_pdf.__wrapped__(full_monthly_edition(), SHA) == body
+    assert export.render_pdf.__wrapped__(full_monthly_edition(), SHA, "en") == body
