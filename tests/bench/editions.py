@@ -125,7 +125,7 @@ async def time_edition(connection):
     asked = time.perf_counter()
     made, sha256 = await editions.make_edition(connection, "weekly", START)
     kept = time.perf_counter()
-    export.render_edition_pdf.cache_clear()
+    export.render_pdf.cache_clear()
     assert all(
         (
             export.render_edition_pdf(made, sha256),

@@ -95,7 +95,7 @@ async def test_from_the_list_to_the_tables_without_scripts(open_page):
     await page.get_by_role("main").get_by_role("link", name="Week 27 of 2008").first.click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Week 27 of 2008")
     await page.get_by_text("The figures of this chart").first.click()
-    table = page.get_by_role("table", name="Perception Index over time")
+    table = page.get_by_role("table", name="Perception index over time")
     await expect(table).to_be_visible()
     await expect(table.get_by_role("row")).to_have_count(41)
 
@@ -104,7 +104,7 @@ async def test_the_charts_are_images_with_names(open_page):
     page = await open_page()
     await page.goto(ADDRESS)
     await expect(page.locator("main svg[role=img]")).to_have_count(6)
-    chart = page.get_by_role("img", name="Perception Index by borough, ordered by name")
+    chart = page.get_by_role("img", name="Perception index by borough, ordered by name")
     await expect(chart).to_be_visible()
 
 

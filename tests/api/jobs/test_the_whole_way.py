@@ -101,7 +101,7 @@ async def test_answers_that_cannot_be_weighed_give_no_index_and_say_so(city):
     doubled = material.targets | {"age_sex": 2 * material.targets["age_sex"]}
     found = edition.make_edition(dataclasses.replace(material, targets=doubled))
     assert found.index[0].value is None
-    assert "could not be weighed" in found.headline[0]
+    assert "could not be weighted" in found.headline[0]
 
 
 async def test_the_calendar_s_job_makes_the_edition(city, db):

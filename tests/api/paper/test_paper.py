@@ -93,7 +93,7 @@ def test_another_process_makes_the_same_bytes():
     again = subprocess.run(
         [sys.executable, "-c", AGAIN], capture_output=True, text=True, check=True, timeout=120
     )
-    here = export.render_edition_pdf.__wrapped__(sample(), SHA)
+    here = export.render_pdf.__wrapped__(sample(), SHA, "en")
     assert again.stdout.strip() == hashlib.sha256(here).hexdigest()
 
 
@@ -152,7 +152,7 @@ def test_a_month_has_every_chapter(month):
     for words in (
         "Summary",
         "How good the sample is",
-        "Whether the items measure one thing",
+        "Whether the questions measure one thing",
         "Outside what chance allows",
         "On whom force was used",
         "A ratio cannot show why.",
