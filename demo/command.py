@@ -14,8 +14,8 @@ from api.security import keyring
 from api.settings import Settings, load_settings
 from demo.people import DEMO_PEOPLE
 from demo.progress import progress_bar, timed_step
+from demo.refusals import demo_among_answers, demo_among_people, figures_in_synthetic_city
 from survey.editions.actions import EditionKey
-from survey.problems import Conflict
 from survey.store.database import Connection
 
 if TYPE_CHECKING:
@@ -120,11 +120,7 @@ async def require_demo_accounts(connection: Connection) -> None:
     known = {one.email for one in await people.load_all(connection)}
     invented = {email for email, _, _ in DEMO_PEOPLE}
     if known and not known & invented:
-        raise Conflict(
-            "demo.real_data",
-            "People have accounts in this database; the demonstration would let anyone in.",
-            "Leave SOUNDINGS_DATABASE_URL unset, or point --data at a new folder.",
-        )
+        raise demo_among_people()
 
 
 def print_links(settings: Settings, links: SignInLinks) -> None:
@@ -150,11 +146,7 @@ async def build_demo(connection: Connection, seed: int) -> None:
     from survey.store.surveys import responses
 
     if await places.has_city(connection) and await responses.find_first_received(connection):
-        raise Conflict(
-            "demo.real_data",
-            "This database holds real answers; the demonstration would mix invented ones in.",
-            "Leave SOUNDINGS_DATABASE_URL unset, or point --data at a new folder.",
-        )
+        raise demo_among_answers()
     for one in DEMO_PEOPLE:  # some work on the complaints from the beginning
         await ensure_account(connection, *one)
     with timed_step("Inventing forty weeks of London"):
@@ -193,11 +185,7 @@ async def import_real_files(connection: Connection, folder: Path) -> None:
 
     await seeding.load_foundations(connection)
     if await places.is_synthetic(connection):
-        raise Conflict(
-            "demo.synthetic",
-            "This database holds the synthetic city; real figures would be mixed with it.",
-            "Leave out --data, or point it at another folder.",
-        )
+        raise figures_in_synthetic_city()
     if await reports.load_page(connection, None, 1):
         click.secho(
             f"The figures of an earlier start are shown; {folder} is not read. To read it, give "

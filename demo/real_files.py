@@ -7,9 +7,10 @@ from pathlib import Path
 
 from api import clock
 from api.operations import importing
+from demo.refusals import no_figures
 from survey.deployments.counts import DeploymentCount, Import
 from survey.places import City
-from survey.problems import Invalid, Problem
+from survey.problems import Problem
 from survey.sources import formats
 from survey.sources.deployments import met_borough_month
 from survey.sources.perception import mopac_perception, mopac_wide
@@ -19,10 +20,6 @@ from survey.store import places
 from survey.store.database import Connection
 
 WANTED_FORMATS = (met_borough_month, stop_search, mopac_perception, mopac_wide)
-REMEDY = (
-    "Give the folder with the Met's use of force by borough and month (London Datastore) and "
-    "MOPAC's Public Attitude Survey by borough; they may lie in folders below it."
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +40,6 @@ def check_folder(folder: Path) -> None:
         if any(form.recognises(start) for form in WANTED_FORMATS):
             return
     raise no_figures(f"{folder} has none of the published files.")
-
-
-def no_figures(sentence: str) -> Invalid:
-    return Invalid("demo.no_figures", sentence, REMEDY)
 
 
 async def import_folder(connection: Connection, folder: Path) -> tuple[list[str], datetime.date]:

@@ -1,6 +1,22 @@
-"""Refusals of a file, whatever it holds."""
+"""Refusals of a file: what it is instead, what is wrong in it, and of importing it."""
 
-from survey.problems import Fault, Invalid, TooLarge
+from pathlib import Path
+
+from survey.plurals import with_noun
+from survey.problems import Conflict, Fault, Invalid, NotFound, TooLarge, Unavailable
+
+# What to do with a file of each kind, in the words of the imports page and the command.
+KIND_REMEDIES = {
+    "deployments": "choose Deployments (by command: `soundings import deployments`)",
+    "perception": "choose Perception (by command: `soundings import perception`)",
+    "survey": "begin a survey with it at /work/builder (as JSON also `soundings import survey`)",
+    "codebook": "bring it in at /work/codebook",
+    "places": "it belongs to a city's folder (`soundings import places FOLDER`)",
+    "document": "ask its publisher for the same figures as CSV or ODS",
+    "workbook": "save the sheet with the figures as CSV (UTF-8) and import that",
+    "page": "download the file itself, not the page that links to it",
+    "archive": "unpack it, and import the files in it one by one",
+}
 
 
 def unreadable_file(name: str, expected: str, seen: str) -> Invalid:
@@ -27,4 +43,77 @@ def bad_cells(name: str, faults: tuple[Fault, ...], more: int = 0) -> Invalid:
         f"{name}: {first.where}: {first.sentence}{rest}.",
         "Correct the file at its source and import it again; nothing was saved.",
         faults,
+    )
+
+
+def unknown_survey_file() -> NotFound:
+    return NotFound("file.unknown", "There is no such survey file.")
+
+
+def empty_file(accepted: str) -> Invalid:
+    return Invalid("file.empty", "Choose a file that is not empty", accepted)
+
+
+def unwritable_file(path: Path, why: str) -> Unavailable:
+    return Unavailable(
+        "file.not_written",
+        f"{path} cannot be written: {why}.",
+        "Free some space, or choose another place. Nothing was left there.",
+    )
+
+
+def file_of_another_kind(name: str, title: str, kind: str) -> Invalid:
+    return Invalid(
+        "file.kind",
+        f"{name} looks like {title}: {KIND_REMEDIES[kind]}.",
+        "Nothing was saved.",
+    )
+
+
+def unknown_format(name: str, seen: str, formats: tuple[Fault, ...]) -> Invalid:
+    return Invalid(
+        "file.format",
+        f"{name} is not in a format that can be read here.",
+        f"Seen: {seen}. Is it the file that you meant? The formats that can be read are listed; "
+        "nothing was saved.",
+        formats,
+    )
+
+
+def bad_causes(name: str, causes: tuple[Fault, ...], more: int) -> Invalid:
+    """The faults of a whole file, one per cause; `more` is the number of faults not listed."""
+    others = len(causes) - 1
+    listed = f" {with_noun(others, 'other cause')} {'is' if others == 1 else 'are'} listed."
+    beyond = f" {with_noun(more, 'further fault')} not listed."
+    return Invalid(
+        "file.cells",
+        f"{name}: {causes[0].where}: {causes[0].sentence}."
+        + (listed if others else "")
+        + (beyond if more else ""),
+        "Correct the file at its source and import it again; nothing was saved.",
+        causes,
+    )
+
+
+def overlapping_import(source: str, period: str, earlier: str) -> Conflict:
+    return Conflict(
+        "import.overlap",
+        f"{source}: {period} overlaps with {earlier} of an earlier file.",
+        "Uses would be counted twice. Give figures for other periods a different source.",
+    )
+
+
+def busy_import() -> Unavailable:
+    return Unavailable(
+        "import.busy",
+        "Other files are being read just now.",
+        "Nothing was saved; try again in a minute.",
+    )
+
+
+def same_import(name: str, known_on: str) -> Conflict:
+    return Conflict(
+        "import.same",
+        f"{name} was imported before, as known on {known_on}.",
+        "Nothing to do. A changed file is saved as a new version next to the old one.",
     )

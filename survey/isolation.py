@@ -32,7 +32,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import msgspec
 
-from survey.problems import Problem, Unavailable
+from survey.files import busy_import
+from survey.problems import Problem
 
 ROOT = Path(__file__).parents[1]
 MEMORY_BYTES = 1_000_000_000
@@ -79,11 +80,7 @@ def run_limited(
     `file_size` is for libraries that write a temporary file of their own.
     """
     if not children.acquire(timeout=PATIENCE_S):
-        raise Unavailable(
-            "import.busy",
-            "Other files are being read just now.",
-            "Nothing was saved; try again in a minute.",
-        )
+        raise busy_import()
     try:
         call = function.__module__, function.__qualname__, arguments, named
         outcome, value = read_outcome(

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from survey.problems import Fault, Invalid
+from survey.problems import Conflict, Fault, Invalid, NotFound, Unavailable
 
 # The second half may be missing, because only the district is looked up.
 POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)\s*(?:[0-9][A-Z]{2})?$")
@@ -132,4 +132,34 @@ def ambiguous_postcode(postcode: str, areas: tuple[Fault, ...]) -> Invalid:
         f"{postcode!r} is in a district that several boroughs share.",
         "Choose the borough; `faults` lists the possible ones.",
         areas,
+    )
+
+
+def missing_boundaries() -> NotFound:
+    return NotFound(
+        "boundaries.missing", "There are no boundaries for this city.", "Use the tile grid."
+    )
+
+
+def missing_city() -> Unavailable:
+    return Unavailable(
+        "city.missing",
+        "No city has been loaded yet.",
+        "Run `./soundings import places` once.",
+    )
+
+
+def outdated_city(name: str) -> Conflict:
+    return Conflict(
+        "city.older",
+        f"{name} has no area 'Not stated', where searches without a place belong.",
+        "Run `./soundings import places FOLDER` once to bring the city up to date.",
+    )
+
+
+def data_of_another_city() -> Conflict:
+    return Conflict(
+        "city.lived_in",
+        "This database already holds answers or figures of another city.",
+        "Use another database for another city.",
     )

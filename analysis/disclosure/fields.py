@@ -4,7 +4,7 @@ import datetime
 import types
 import typing
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -39,7 +39,7 @@ SHARED: dict[type, FieldTreatments] = {
 }
 
 
-def with_named_fields_only(value: Any, of: Mapping[type, FieldTreatments]) -> Any:
+def with_named_fields_only(value: object, of: Mapping[type, FieldTreatments]) -> object:
     """The value with only the fields that `of` names, at every depth."""
     if isinstance(value, msgspec.Struct):
         # A field that nobody has named comes out empty, so a new one has to be decided on first.
@@ -60,24 +60,24 @@ def with_named_fields_only(value: Any, of: Mapping[type, FieldTreatments]) -> An
     return value
 
 
-def is_unknown_struct(value: Any, of: Mapping[type, FieldTreatments]) -> bool:
+def is_unknown_struct(value: object, of: Mapping[type, FieldTreatments]) -> bool:
     return isinstance(value, msgspec.Struct) and type(value) not in of
 
 
 def treated_value(
-    value: Any,
+    value: object,
     how: Treatment | None,
     field: msgspec.structs.FieldInfo,
     of: Mapping[type, FieldTreatments],
-) -> Any:
-    if how == "digits":
+) -> object:
+    if how == "digits" and (value is None or isinstance(value, float | int)):
         return significant_digits(value)
     if how in ("gated", "plain") and not is_unknown_struct(value, of):
         return with_named_fields_only(value, of)
     return empty_value(field.type, field.default)
 
 
-def empty_value(of: Any, default: Any = msgspec.NODEFAULT) -> Any:
+def empty_value(of: type, default: object = msgspec.NODEFAULT) -> object:
     """The value of a withheld field: its default, else the emptiest value of its type."""
     if default is not msgspec.NODEFAULT:
         return default
@@ -86,8 +86,9 @@ def empty_value(of: Any, default: Any = msgspec.NODEFAULT) -> Any:
         return None if types.NoneType in parts else empty_value(parts[0])
     if origin is Literal:
         return parts[0]
-    if issubclass(origin or of, msgspec.Struct):
-        return of(
-            **{one.name: empty_value(one.type, one.default) for one in msgspec.structs.fields(of)}
+    kind: type = origin or of
+    if issubclass(kind, msgspec.Struct):
+        return kind(
+            **{one.name: empty_value(one.type, one.default) for one in msgspec.structs.fields(kind)}
         )
-    return datetime.date.min if of is datetime.date else (origin or of)()
+    return datetime.date.min if kind is datetime.date else kind()

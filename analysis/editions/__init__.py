@@ -1,7 +1,6 @@
 """Makes an edition: from its inputs through its chapters and the gate to what may be published."""
 
-from typing import Any
-
+import msgspec
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from analysis.editions import front, gate, respondents
@@ -38,17 +37,17 @@ def edition_workings(inputs: EditionInputs) -> Workings:
 
 def ungated_edition(workings: Workings) -> Edition:
     """The edition with every chapter, before disclosure control."""
-    fields: dict[str, Any] = {}
+    found = front.bare_edition(workings.inputs)
     for chapter in CHAPTERS:
-        fields |= chapter.compute(workings)
-    return Edition(**fields)
+        found = msgspec.structs.replace(found, **chapter.compute(workings))
+    return found
 
 
 def change_figures(inputs: EditionInputs) -> EditionPair:
     """The figures whose changes are reported, by the same functions and through the same gate."""
     workings = edition_workings(inputs)
-    full = Edition(
-        **front.identity_fields(inputs),
+    full = msgspec.structs.replace(
+        front.bare_edition(inputs),
         index=index.index_estimates(workings.inputs, workings.asked),
         complaints=workings.complaints,
         deployments=workings.deployments,

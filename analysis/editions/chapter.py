@@ -1,7 +1,7 @@
 """What a chapter of an edition is: the fields it computes, and the gate that lets them pass."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.fields import FieldTreatments
@@ -43,14 +43,16 @@ class Derivation(NamedTuple):
     again: Callable[[EditionInputs], EditionPair]
 
 
-FieldGate = Callable[[GateStep], Any]
+FieldGate = Callable[[GateStep], object]
+# Values of some fields of `Edition`, by name: what a chapter adds to the edition.
+ChapterFields = Mapping[str, object]
 
 
 def no_counts(_: Edition) -> Iterator[PublishedCount]:
     return iter(())
 
 
-def nothing_derived(_: Derivation) -> dict[str, Any]:
+def nothing_derived(_: Derivation) -> ChapterFields:
     return {}
 
 
@@ -65,8 +67,8 @@ class Chapter(NamedTuple):
     """
 
     name: str
-    compute: Callable[[Workings], dict[str, Any]]
+    compute: Callable[[Workings], ChapterFields]
     gates: Mapping[str, FieldGate | Literal["plain", "digits"]]
     structs: Mapping[type, FieldTreatments]
     counts: Callable[[Edition], Iterator[PublishedCount]] = no_counts
-    derive: Callable[[Derivation], dict[str, Any]] = nothing_derived
+    derive: Callable[[Derivation], ChapterFields] = nothing_derived

@@ -1,13 +1,12 @@
 """The front of an edition: what it is made from, its headline and its caveats."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from analysis.coding import accuracy
 from analysis.disclosure.counts import FEWEST_RESPONDENTS
 from analysis.disclosure.fields import treatments
 from analysis.editions import comparison
-from analysis.editions.chapter import Chapter, Derivation
+from analysis.editions.chapter import Chapter, ChapterFields, Derivation
 from analysis.editions.chapters import index, sample
 from analysis.editions.comparison import unknown_method_caveats
 from analysis.editions.inputs import INDEX_DAYS, EditionInputs
@@ -30,14 +29,14 @@ OPEN_ANSWERS_SENTENCE = (
 METHOD_VERSION = "2"  # with a new number, changes are split by what the method did
 
 
-def compute(workings: Workings) -> dict[str, Any]:
+def compute(workings: Workings) -> ChapterFields:
     inputs, readings = workings.inputs, workings.readings
     reading = accuracy.newest_reading_status(readings)
     caveats = (*edition_caveats(inputs), machine_reading_sentence(reading, readings))
-    return identity_fields(inputs) | {"caveats": caveats, "planted": inputs.planted}
+    return {"caveats": caveats, "planted": inputs.planted}
 
 
-def derive(given: Derivation) -> dict[str, Any]:
+def derive(given: Derivation) -> ChapterFields:
     """The headline and the caveats, from figures that are public."""
     inputs, safe = given.workings.inputs, given.safe
     return {
@@ -51,26 +50,26 @@ def derive(given: Derivation) -> dict[str, Any]:
     }
 
 
-def identity_fields(inputs: EditionInputs) -> dict[str, Any]:
-    """Which edition it is, the days it covers, and its data and versions."""
-    return {
-        "kind": "weekly" if inputs.kind == "weekly" else "monthly",
-        "start": inputs.start,
-        "end": inputs.end,
-        "number": inputs.number,
-        "data_as_of": inputs.data_as_of,
-        "city": inputs.city,
-        "synthetic": inputs.synthetic,
-        "method_version": METHOD_VERSION,
-        "code_version": inputs.code_version,
-        "population_basis": inputs.population_basis,
-        "codebook": inputs.codebook,
-        "headline": (),
-        "attribution": tuple(inputs.attribution),
-        "marks": series_marks(inputs),
-        "index_from": window_start(inputs, INDEX_DAYS),
-        "rates_from": window_start(inputs, RATE_DAYS),
-    }
+def bare_edition(inputs: EditionInputs) -> Edition:
+    """An edition without figures: which one it is, the days it covers, its data and versions."""
+    return Edition(
+        kind="weekly" if inputs.kind == "weekly" else "monthly",
+        start=inputs.start,
+        end=inputs.end,
+        number=inputs.number,
+        data_as_of=inputs.data_as_of,
+        city=inputs.city,
+        synthetic=inputs.synthetic,
+        method_version=METHOD_VERSION,
+        code_version=inputs.code_version,
+        population_basis=inputs.population_basis,
+        codebook=inputs.codebook,
+        headline=(),
+        attribution=tuple(inputs.attribution),
+        marks=series_marks(inputs),
+        index_from=window_start(inputs, INDEX_DAYS),
+        rates_from=window_start(inputs, RATE_DAYS),
+    )
 
 
 def series_marks(inputs: EditionInputs) -> tuple[SeriesMark, ...]:

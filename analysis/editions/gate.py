@@ -5,7 +5,6 @@ are decision 0005; what else is hidden next to small cells, and why, is decision
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import msgspec
 
@@ -48,7 +47,7 @@ def safe_edition(found: Edition, earlier: Sequence[Edition] = ()) -> SafeEdition
     return seal_edition(gated)
 
 
-def gated_field(chapter: Chapter, name: str, step: GateStep) -> Any:
+def gated_field(chapter: Chapter, name: str, step: GateStep) -> object:
     """The public value of a field; its digits are rounded when the edition is sealed."""
     gate = chapter.gates[name]
     return gate(step) if callable(gate) else getattr(step.found, name)

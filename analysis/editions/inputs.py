@@ -3,7 +3,6 @@
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
 
 import numpy as np
 
@@ -59,11 +58,12 @@ class SampledAnswers:
 
     def only(self, rows: Flags | Ints) -> "SampledAnswers":
         """The entries of some rows, or the rows in another order."""
-        per_row: dict[str, Any] = {
-            field.name: value[rows]
+        arrays = [
+            field.name
             for field in fields(self)
-            if isinstance(value := getattr(self, field.name), np.ndarray)
-        }
+            if isinstance(getattr(self, field.name), np.ndarray)
+        ]
+        per_row = {name: getattr(self, name)[rows] for name in arrays}
         return replace(self, **per_row, kinds={name: one[rows] for name, one in self.kinds.items()})
 
 

@@ -2,15 +2,27 @@
 
 import datetime
 import zlib
-from typing import Any
+from typing import TypedDict
 
 import msgspec
 import numpy as np
 
 from analysis.editions.inputs import EditionInputs
+from analysis.statistics.sampling.variance import Labels
 from survey.editions.edition import SafeEdition
 
 DIGITS = 9
+
+StoredObject = str | list[str] | None
+
+
+class StoredArray(TypedDict, total=False):
+    """An array as stored: of objects, or of numbers as bytes with their type and shape."""
+
+    objects: list[StoredObject]
+    type: str
+    shape: tuple[int, ...]
+    bytes: bytes | memoryview
 
 
 def serialise(inputs: EditionInputs) -> bytes:
@@ -30,7 +42,7 @@ def round_figures(edition: SafeEdition) -> SafeEdition:
     return msgspec.convert(round_floats(msgspec.to_builtins(edition)), SafeEdition)
 
 
-def round_floats(value: Any) -> Any:
+def round_floats(value: object) -> object:
     match value:
         case float():
             return float(f"{value:.{DIGITS}g}")
@@ -53,7 +65,7 @@ def decompress(packed: bytes) -> bytes:
         raise ValueError("not packed inputs") from fault
 
 
-def encode_array(value: Any) -> Any:
+def encode_array(value: object) -> StoredArray:
     """An array as its type, shape and bytes; an array of objects holds days or sets of themes."""
     if not isinstance(value, np.ndarray):
         raise TypeError(f"no part of what an edition is made from: {type(value).__name__}")
@@ -68,7 +80,7 @@ def encode_array(value: Any) -> Any:
     }
 
 
-def decode_array(_: Any, given: Any) -> Any:
+def decode_array(_: type, given: StoredArray) -> Labels:
     if "objects" in given:
         found = np.empty(len(given["objects"]), dtype=object)
         for at, one in enumerate(given["objects"]):
@@ -78,7 +90,7 @@ def decode_array(_: Any, given: Any) -> Any:
     return np.frombuffer(given["bytes"], dtype=given["type"]).reshape(given["shape"]).copy()
 
 
-def decode_object(one: Any) -> Any:
+def decode_object(one: StoredObject) -> datetime.date | frozenset[str] | None:
     if isinstance(one, str):
         return datetime.date.fromisoformat(one)
     return one if one is None else frozenset(one)

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.microdata.files import (
     Microdata,
-    bad_cells,
+    bad_microdata_cells,
     cell_fault,
     label_column,
     parse_positive,
@@ -114,5 +114,7 @@ def read_targets(file: Microdata) -> dict[str, dict[str, float]]:
         except ValueError as wrong:
             faults.append(cell_fault(file, i, total, str(wrong)))
     if faults:
-        raise bad_cells(file, faults, "Correct the file of margins. No estimate was made.")
+        raise bad_microdata_cells(
+            file, faults, "Correct the file of margins. No estimate was made."
+        )
     return found

@@ -24,7 +24,7 @@ from analysis.statistics.sampling.variance import (
     to_clusters,
 )
 from analysis.statistics.sampling.weights import EfficiencyFlag
-from survey.problems import Invalid
+from survey.problems import Fault, Invalid
 
 LonePsu = Literal["refuse", "adjust"]
 MODE, MODES = "mode", {"sampled", "open"}
@@ -140,23 +140,33 @@ def check_fpc(file: Microdata, drawing: DesignColumns, stratum: Labels, fpc: Flo
         sentence = f"is {fpc[row]:g}, but {fpc[first[index[row]]]:g} in row "
         other = file.lines[int(first[index[row]])]
         at = cell_fault(file, row, str(drawing.fpc), f"{sentence}{other} of the same stratum")
-        raise Invalid(
-            "design.fpc",
-            f"{file.name}: {at.where}: {at.sentence}.",
-            "Give one number of PSUs in the population for each stratum. No estimate was made.",
-            (at,),
-        )
+        raise unequal_fpc(file.name, at)
+
+
+def unequal_fpc(file: str, at: Fault) -> Invalid:
+    return Invalid(
+        "design.fpc",
+        f"{file}: {at.where}: {at.sentence}.",
+        "Give one number of PSUs in the population for each stratum. No estimate was made.",
+        (at,),
+    )
 
 
 def check_psu_counts(within: Clusters, names: Labels) -> None:
     for at in np.flatnonzero(within.sizes > within.population).tolist():
-        raise Invalid(
-            "design.fpc",
-            f"{within.sizes[at]} PSUs were drawn in {stratum_name(names, at)}, more than the "
-            f"{within.population[at]:g} given for its population.",
-            "Give the number of PSUs in the population of the stratum: not of persons in a PSU, "
-            "and not a fraction. No estimate was made.",
+        raise too_small_fpc(
+            int(within.sizes[at]), stratum_name(names, at), float(within.population[at])
         )
+
+
+def too_small_fpc(drawn: int, stratum: str, population: float) -> Invalid:
+    return Invalid(
+        "design.fpc",
+        f"{drawn} PSUs were drawn in {stratum}, more than the "
+        f"{population:g} given for its population.",
+        "Give the number of PSUs in the population of the stratum: not of persons in a PSU, "
+        "and not a fraction. No estimate was made.",
+    )
 
 
 def lone_strata(within: Clusters, names: Labels, policy: LonePsu) -> tuple[str, ...]:
@@ -167,21 +177,27 @@ def lone_strata(within: Clusters, names: Labels, policy: LonePsu) -> tuple[str, 
     )
     # Adjusting cannot help either: the mean of all PSUs is then this PSU, and the error 0.
     if found and len(within.stratum) == 1:
-        raise Invalid(
-            "design.lone_psu",
-            "All rows belong to one PSU: the variation between PSUs cannot be measured.",
-            "Check that --psu names the right column. No estimate was made.",
-        )
+        raise only_psu()
     if found and policy == "refuse":
-        raise Invalid(
-            "design.lone_psu",
-            f"There is a single PSU in {shortened_list(found, 5)}: the variation between PSUs "
-            "cannot be "
-            "measured there.",
-            "Combine the stratum with a similar one, or use --lone-psu adjust, which measures it "
-            "from the mean of all PSUs. No estimate was made.",
-        )
+        raise lone_psu(shortened_list(found, 5))
     return found
+
+
+def lone_psu(strata: str) -> Invalid:
+    return Invalid(
+        "design.lone_psu",
+        f"There is a single PSU in {strata}: the variation between PSUs cannot be measured there.",
+        "Combine the stratum with a similar one, or use --lone-psu adjust, which measures it "
+        "from the mean of all PSUs. No estimate was made.",
+    )
+
+
+def only_psu() -> Invalid:
+    return Invalid(
+        "design.lone_psu",
+        "All rows belong to one PSU: the variation between PSUs cannot be measured.",
+        "Check that --psu names the right column. No estimate was made.",
+    )
 
 
 def stratum_name(names: Labels, at: int) -> str:

@@ -39,12 +39,16 @@ class Microdata:
         """The cells of a column. Errors: Problem `microdata.column`."""
         if column not in self:
             seen = shortened_list([name for name in self.columns if name])
-            raise Invalid(
-                "microdata.column",
-                f"{self.name} has no column {column!r}.",
-                f"Its columns are {seen}. No estimate was made.",
-            )
+            raise unknown_column(self.name, column, seen)
         return self.columns[normalised_heading(column)]
+
+
+def unknown_column(file: str, column: str, seen: str) -> Invalid:
+    return Invalid(
+        "microdata.column",
+        f"{file} has no column {column!r}.",
+        f"Its columns are {seen}. No estimate was made.",
+    )
 
 
 def normalised_heading(column: str) -> str:
@@ -74,7 +78,7 @@ def label_column(file: Microdata, column: str, *, every: bool = False) -> Labels
     texts = [NOT_KNOWN if text in file.unknown else text for text in file.texts(column)]
     if every and NOT_KNOWN in texts:
         empty = [i for i, text in enumerate(texts) if text == NOT_KNOWN]
-        raise bad_cells(file, [cell_fault(file, i, column, "is empty") for i in empty])
+        raise bad_microdata_cells(file, [cell_fault(file, i, column, "is empty") for i in empty])
     return np.array(texts, dtype=np.str_)
 
 
@@ -83,12 +87,16 @@ def rows_with_value(file: Microdata, column: str, value: str) -> tuple[Flags, Fl
     found = label_column(file, column)
     if not (found == value).any():
         seen = shortened_list(sorted_values(found))
-        raise Invalid(
-            "microdata.value",
-            f"Nobody in {file.name} has {value!r} in the column {column!r}.",
-            f"Values that occur: {seen}. No estimate was made.",
-        )
+        raise unknown_value(file.name, column, value, seen)
     return found == value, found != NOT_KNOWN
+
+
+def unknown_value(file: str, column: str, value: str, seen: str) -> Invalid:
+    return Invalid(
+        "microdata.value",
+        f"Nobody in {file} has {value!r} in the column {column!r}.",
+        f"Values that occur: {seen}. No estimate was made.",
+    )
 
 
 def shortened_list(names: Sequence[str], most: int = MOST_FAULTS) -> str:
@@ -118,7 +126,7 @@ def parsed_column(
         except ValueError as wrong:
             faults.append(cell_fault(file, i, column, str(wrong)))
     if faults:
-        raise bad_cells(file, faults)
+        raise bad_microdata_cells(file, faults)
     return values
 
 
@@ -152,7 +160,7 @@ def cell_fault(file: Microdata, row: int, column: str, sentence: str) -> Fault:
     return Fault(f"row {file.lines[row]}, column {column!r}", sentence)
 
 
-def bad_cells(file: Microdata, faults: list[Fault], remedy: str = REMEDY) -> Invalid:
+def bad_microdata_cells(file: Microdata, faults: list[Fault], remedy: str = REMEDY) -> Invalid:
     more = f" and {len(faults) - 1:,} more" if len(faults) > 1 else ""
     return Invalid(
         "microdata.cells",

@@ -157,11 +157,15 @@ def tabulated_figures(
 def check_differences(wanted: tuple[FigureRequest, ...]) -> None:
     for one in wanted:
         if one.kind in ("total", "ratio"):
-            raise Invalid(
-                "estimate.difference",
-                f"The difference of two {one.kind}s ({one.label}) cannot be estimated here.",
-                "Ask for differences of means or proportions, and for this without --difference.",
-            )
+            raise impossible_difference(one.kind, one.label)
+
+
+def impossible_difference(kind: str, label: str) -> Invalid:
+    return Invalid(
+        "estimate.difference",
+        f"The difference of two {kind}s ({label}) cannot be estimated here.",
+        "Ask for differences of means or proportions, and for this without --difference.",
+    )
 
 
 def measured_variable(file: Microdata, wanted: FigureRequest) -> MeasuredVariable:

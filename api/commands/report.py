@@ -18,7 +18,7 @@ from api.process.whole_files import OWNER_ONLY
 from api.settings import Settings
 from survey.editions.actions import EditionKey
 from survey.editions.edition import Edition
-from survey.problems import Invalid
+from survey.editions.refusals import bad_edition_name, unreadable_inputs
 
 EditionAddress = tuple[str, Any, int]
 
@@ -96,12 +96,7 @@ def parse_edition_name(edition: str) -> EditionAddress:
     try:
         return kind, date.fromisoformat(start), int(number)
     except ValueError:
-        raise Invalid(
-            "report.name",
-            f"{edition[:60]!r} is not an edition.",
-            "Write kind, first day and number, such as weekly/2007-12-10/1; `soundings report "
-            "list` shows them.",
-        ) from None
+        raise bad_edition_name(edition[:60]) from None
 
 
 def rebuild_from_inputs(packed: bytes) -> tuple[Edition, str]:
@@ -112,11 +107,7 @@ def rebuild_from_inputs(packed: bytes) -> tuple[Edition, str]:
     try:
         rebuilt = editions.edition_from_inputs(serialisation.decompress(packed))
     except (msgspec.MsgspecError, ValueError) as fault:
-        raise Invalid(
-            "report.inputs",
-            "This version cannot read the inputs in this file.",
-            "Create it with `soundings report inputs` of the version that made the edition.",
-        ) from fault
+        raise unreadable_inputs() from fault
     return rebuilt, hashlib.sha256(msgspec.json.encode(rebuilt)).hexdigest()
 
 

@@ -59,11 +59,7 @@ async def reseal_under_new_key(connection: Connection, settings: Settings) -> li
     from survey.store import database
 
     if await database.count_other_connections(connection):
-        raise Conflict(
-            "keys.in_use",
-            "Something else is connected to this database.",
-            "Stop `serve` and `worker` first: they would go on using the old key.",
-        )
+        raise keys_in_use()
     file = settings.data / KEYS_FILE
     keys = [new_key(), *parse_keys(read_or_create_secret(file, new_key()))]
     write_private_file(file, "\n".join(keys))
@@ -71,6 +67,14 @@ async def reseal_under_new_key(connection: Connection, settings: Settings) -> li
     # Only after the commit: until then some contacts open with the old key alone.
     write_private_file(file, keys[0])
     return [*lines, f"{file} contains the new key; keep a copy apart from the backups."]
+
+
+def keys_in_use() -> Conflict:
+    return Conflict(
+        "keys.in_use",
+        "Something else is connected to this database.",
+        "Stop `serve` and `worker` first: they would go on using the old key.",
+    )
 
 
 async def reseal_contacts(connection: Connection, keyring: Keyring) -> list[str]:

@@ -101,15 +101,19 @@ def direct_names() -> set[str]:
 def read_lock() -> Packages:
     """The locked packages by name; some have several versions, for several Pythons."""
     if not LOCK_FILE.is_file():
-        raise Unavailable(
-            "sbom.no_lock",
-            f"{LOCK_FILE} is missing.",
-            "It is part of the program: copy it from where you got the program.",
-        )
+        raise missing_lock_file()
     found: Packages = {}
     for package in tomllib.loads(LOCK_FILE.read_text())["package"]:
         found.setdefault(package["name"], []).append(package)
     return found
+
+
+def missing_lock_file() -> Unavailable:
+    return Unavailable(
+        "sbom.no_lock",
+        f"{LOCK_FILE} is missing.",
+        "It is part of the program: copy it from where you got the program.",
+    )
 
 
 def reachable_names(packages: Packages, asked: Iterable[dict[str, Any]]) -> set[str]:

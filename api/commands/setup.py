@@ -288,12 +288,16 @@ def read_answers(given: Mapping[str, str], settings: Settings) -> SetupValues:
         if wrong := answer_fault(one, found[name]):
             faults.append(f"{name}: {wrong}")
     if faults:
-        raise Invalid(
-            "setup.incomplete",
-            " ".join(faults),
-            "Set them in the file or the environment, or run `./soundings setup` in a terminal.",
-        )
+        raise incomplete_setup(faults)
     return found
+
+
+def incomplete_setup(faults: list[str]) -> Invalid:
+    return Invalid(
+        "setup.incomplete",
+        " ".join(faults),
+        "Set them in the file or the environment, or run `./soundings setup` in a terminal.",
+    )
 
 
 def ask_administrator() -> Administrator:
@@ -309,13 +313,17 @@ def ask_administrator() -> Administrator:
 def read_administrator(given: Mapping[str, str]) -> Administrator:
     name, email = parseaddr(given.get(ADMINISTRATOR, ""))
     if not name or not is_email(email):
-        raise Invalid(
-            "setup.administrator",
-            f"{ADMINISTRATOR} has to be a name and an email address, and there is no administrator "
-            "yet.",
-            f'Write it as {ADMINISTRATOR}="Joan Adeyemi <joan@example.org>".',
-        )
+        raise bad_administrator()
     return Administrator(name, email)
+
+
+def bad_administrator() -> Invalid:
+    return Invalid(
+        "setup.administrator",
+        f"{ADMINISTRATOR} has to be a name and an email address, and there is no administrator "
+        "yet.",
+        f'Write it as {ADMINISTRATOR}="Joan Adeyemi <joan@example.org>".',
+    )
 
 
 def save_answers(file: Path, values: SetupValues) -> bool:

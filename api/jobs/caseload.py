@@ -26,8 +26,8 @@ from survey.editions.caseload import (
     SafeCaseload,
     case_progress,
 )
+from survey.editions.refusals import edition_in_progress
 from survey.places import City
-from survey.problems import Conflict
 from survey.store import places
 from survey.store.cases import case_figures, caseload
 from survey.store.cases.caseload import PeriodCase, PeriodComplaint, PeriodEvent
@@ -117,14 +117,6 @@ async def compute_caseload(
     now = clock.now()
     return await run_in_thread(
         lambda: passed(counting.caseload(*caseload_arrays(read, days, kinds, now)))
-    )
-
-
-def edition_in_progress() -> Conflict:
-    return Conflict(
-        "figures.edition_being_made",
-        "An edition is being prepared, and this file depends on it.",
-        "Try again in a few minutes.",
     )
 
 

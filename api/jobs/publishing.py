@@ -1,6 +1,7 @@
 """Marks editions as reviewed, published or withdrawn, each once, and emails subscribers."""
 
-from survey.editions.actions import EditionKey, EditionMark, illegal_mark
+from survey.editions.actions import EditionKey, EditionMark
+from survey.editions.refusals import illegal_mark
 from survey.store import jobs
 from survey.store.accounts import people
 from survey.store.database import Connection

@@ -12,12 +12,10 @@ from survey.cases.complaints import (
     CaseState,
     CaseTransition,
     DatedCaseEvent,
-    assigned_to_another,
     case_state,
     check_transition,
 )
-from survey.cases.refusals import changed_case
-from survey.problems import Invalid
+from survey.cases.refusals import case_not_yours, changed_case, unexplained_decision
 from survey.store import erasure
 from survey.store.cases import case_mails, complaints, events
 from survey.store.cases.complaints import StoredCase
@@ -67,11 +65,7 @@ async def require_explanation(connection: Connection, complaint: str, kind: Case
     """
     explained = kind == "closed" and await events.is_explained(connection, complaint)
     if kind in ("outcome", "closed") and not explained:
-        raise Invalid(
-            "case.unexplained",
-            "A case is decided and closed with an explanation that the person will read.",
-            "Write what was found and why, in words that the person understands.",
-        )
+        raise unexplained_decision()
 
 
 async def apply_to_latest(
@@ -144,4 +138,4 @@ async def erase_reference(connection: Connection, reference: str) -> str | None:
 def require_caseworker(case: StoredCase, account: str) -> None:
     """Raise unless this account is the case's handler: nobody else may see these parts."""
     if case.handler != account:
-        raise assigned_to_another(case.reference)
+        raise case_not_yours(case.reference)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from survey.problems import Conflict
+from survey.places import data_of_another_city
 from survey.sources import places as place_source
 from survey.store import places
 from survey.store.coding import codebooks
@@ -41,11 +41,7 @@ async def load_city(connection: Connection, folder: Path) -> str:
     city, counts, boundaries = place_source.read_city(folder)
     another = await places.find_city_name(connection) not in (None, city.name)
     if another and await places.has_data(connection):
-        raise Conflict(
-            "city.lived_in",
-            "This database already holds answers or figures of another city.",
-            "Use another database for another city.",
-        )
+        raise data_of_another_city()
     async with connection.transaction():
         if another:
             await places.delete_city(connection)

@@ -30,7 +30,7 @@ from survey.store.surveys.instruments import code_digest
 from survey.store.surveys.responses import NewResponse
 from survey.surveys import responses
 from survey.surveys.instruments import FileItem, Instrument
-from survey.surveys.refusals import bad_answers, closed_instrument, needs_borough
+from survey.surveys.refusals import bad_answers, closed_instrument, missing_borough
 from survey.surveys.responses import (
     AnswerContext,
     AttachmentReference,
@@ -225,7 +225,7 @@ def submission_area(city: City, instrument: Instrument, submission: Submission) 
         return city.at(told)
     if submission.postcode:
         return city.at(submission.postcode)
-    raise needs_borough()
+    raise missing_borough()
 
 
 def is_borough(city: City, told: str) -> bool:

@@ -9,13 +9,19 @@ from functools import cache
 from typing import Literal
 
 from api.security.people import Person
-from survey.problems import Fault, Forbidden
+from survey.problems import Fault
 from survey.store.database import Connection
 from survey.store.surveys import surveys
 from survey.store.surveys.surveys import SurveyOwner
 from survey.surveys.instruments import Instrument
 from survey.surveys.ready import COMPLAINT, load_ready_instruments
-from survey.surveys.refusals import bad_instrument, changed_kind, unknown_instrument
+from survey.surveys.refusals import (
+    bad_instrument,
+    built_in_survey,
+    changed_kind,
+    not_your_survey,
+    unknown_instrument,
+)
 
 SurveyAct = Literal[
     "see", "export", "draft", "publish", "close", "draw codes", "discard", "restore"
@@ -71,19 +77,3 @@ async def claim_slug(connection: Connection, person: Person | None, instrument: 
         raise built_in_survey() if survey.is_house else not_your_survey(slug)
     if survey.kind != kind:
         raise changed_kind(slug)
-
-
-def not_your_survey(slug: str) -> Forbidden:
-    return Forbidden(
-        "survey.not_yours",
-        f"“{slug}” is not one of your surveys.",
-        "Publish it under another name, or ask an administrator.",
-    )
-
-
-def built_in_survey() -> Forbidden:
-    return Forbidden(
-        "survey.of_the_house",
-        "This survey is built in and feeds the report.",
-        "Ask an administrator to change, close or reopen it, or to make access codes for it.",
-    )

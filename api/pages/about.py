@@ -7,10 +7,10 @@ from litestar.params import PathParameter
 from litestar.response import Template
 
 from api import clock
+from api.error_handlers import unknown_page
 from api.pages.templating import prepare_page
 from api.security import cookies
 from api.security.csrf import WITHOUT_SESSION
-from survey.problems import NotFound
 
 PAGES = ("contact", "privacy", "cookies", "accessibility", "sources")
 PageName = Annotated[str, PathParameter(pattern=r"^[a-z]{1,20}$")]
@@ -24,7 +24,7 @@ PageName = Annotated[str, PathParameter(pattern=r"^[a-z]{1,20}$")]
 )
 async def show_about_page(page: PageName) -> Template:
     if page not in PAGES:
-        raise NotFound("address.unknown", "This page does not exist.")
+        raise unknown_page()
     context = {"today": clock.today(), "names": cookies}
     return Template(f"about/{page}.html", context=context)
 

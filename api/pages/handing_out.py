@@ -6,8 +6,7 @@ import msgspec
 from litestar import Response
 
 from api.security.headers import INERT_HEADERS
-from survey.media import ENDINGS
-from survey.problems import Conflict, Gone, NotFound
+from survey.media import ENDINGS, infected_attachment, quarantined_attachment, unknown_attachment
 from survey.store.surveys.attachments import AnswerFile, FileContent, StoredFile
 
 SCAN_LABELS = {
@@ -59,7 +58,7 @@ def download_response(owner: str, ident: str, found: FileContent | None) -> Resp
     good if the scanner found something.
     """
     if found is None:
-        raise NotFound("attachment.unknown", "There is no such file.", "Look at the list.")
+        raise unknown_attachment()
     require_scanned(found.scan)
     name = file_name(owner, ident, found.media_type)
     told = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -68,17 +67,9 @@ def download_response(owner: str, ident: str, found: FileContent | None) -> Resp
 
 def require_scanned(scan: str) -> None:
     if scan == "waiting":
-        raise Conflict(
-            "attachment.quarantined",
-            "This file is still being scanned for viruses.",
-            "Try again in a minute; if this does not change, contact whoever runs this service.",
-        )
+        raise quarantined_attachment()
     if scan == "infected":
-        raise Gone(
-            "attachment.infected",
-            "The scanner found a virus in this file. It was deleted.",
-            "It cannot be recovered: ask the sender for another copy.",
-        )
+        raise infected_attachment()
 
 
 def media_label(media_type: str) -> str:

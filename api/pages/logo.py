@@ -8,8 +8,7 @@ from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 
 from api.security.csrf import WITHOUT_SESSION
-from api.settings import Settings
-from survey.problems import Unavailable
+from api.settings import Settings, unusable_logo
 
 MOST_BYTES = 60_000
 CACHE_ONE_HOUR = "public, max-age=3600"
@@ -50,14 +49,6 @@ def image_type(body: bytes, name: str) -> str:
         if start.startswith(signature):
             return media_type
     raise unusable_logo(f"{name} is not a PNG, JPEG, WebP or SVG picture")
-
-
-def unusable_logo(why: str) -> Unavailable:
-    return Unavailable(
-        "settings.invalid",
-        f"SOUNDINGS_LOGO cannot be used: {why}.",
-        "Name another file, or leave the setting empty.",
-    )
 
 
 @get("/logo", opt=WITHOUT_SESSION, include_in_schema=False, sync_to_thread=False)

@@ -12,6 +12,7 @@ from api.pages.templating import prepare_page
 from api.security import cookies, people
 from api.security.attempts import guess_limiter
 from api.security.limits import request_source
+from api.security.people import spent_sign_in_link, too_many_attempts
 from survey.problems import Limited, Unauthenticated
 from survey.store.accounts import people as people_store
 from survey.store.accounts import sessions
@@ -62,14 +63,6 @@ async def sign_in(request: Request[Any, Any, Any], database: FromDatabase) -> Re
         )
 
 
-def too_many_attempts() -> Limited:
-    return Limited(
-        "sign_in.too_often",
-        "There were too many attempts to sign in to this account from here.",
-        "Try again in an hour, or ask an administrator for a sign-in link, which works now.",
-    )
-
-
 @get("/sign-in/{key:str}", before_request=prepare_page, include_in_schema=False)
 async def show_link_page(key: Key) -> Template:
     """A page with one button: programs that open links ahead must not use it up."""
@@ -83,11 +76,7 @@ async def sign_in_by_link(
     async with database.connection() as connection:
         account = await people_store.use_link(connection, people.key_digest(key))
         if account is None:
-            raise Unauthenticated(
-                "link.spent",
-                "This sign-in link has been used before, or has expired.",
-                "Ask an administrator for a new one.",
-            )
+            raise spent_sign_in_link()
         return await start_session(request, connection, account)
 
 

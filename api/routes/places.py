@@ -11,8 +11,7 @@ from api.dependencies import FromDatabase
 from api.error_handlers import problem_responses
 from survey.deployments import margins
 from survey.deployments.margins import Population, PopulationDimension
-from survey.places import Area
-from survey.problems import NotFound
+from survey.places import Area, missing_boundaries
 from survey.store import places
 
 Code = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,30}$")]
@@ -58,9 +57,7 @@ async def read_boundaries(database: FromDatabase) -> Boundaries:
         shapes = await places.load_boundaries(connection)
         city = await places.get_city(connection)
     if not isinstance(shapes, dict):
-        raise NotFound(
-            "boundaries.missing", "There are no boundaries for this city.", "Use the tile grid."
-        )
+        raise missing_boundaries()
     return Boundaries(city.name, shapes, list(city.attribution))
 
 

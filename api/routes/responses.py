@@ -10,7 +10,7 @@ from api.dependencies import FromDatabase, FromKeyring, Slug
 from api.error_handlers import problem_responses
 from api.operations import submissions
 from api.security.csrf import require_json
-from survey.problems import Invalid
+from survey.surveys.refusals import weak_key
 from survey.surveys.responses import Submission, SubmissionReceipt
 
 IdempotencyKey = Annotated[
@@ -42,12 +42,7 @@ FEWEST_CHARACTERS, FEWEST_DIFFERENT = 20, 10  # a UUID passes, a counter or a da
 def random_key(key: str | None) -> str | None:
     """The key, or raise if it can be guessed: whoever knows it may be shown the receipt again."""
     if key and (len(key) < FEWEST_CHARACTERS or len(set(key)) < FEWEST_DIFFERENT):
-        raise Invalid(
-            "idempotency.weak",
-            "This Idempotency-Key could be guessed.",
-            f"Send {FEWEST_CHARACTERS} characters or more, {FEWEST_DIFFERENT} of them different, "
-            "chosen at random; a UUID will do. Nothing was saved.",
-        )
+        raise weak_key(FEWEST_CHARACTERS, FEWEST_DIFFERENT)
     return key
 
 

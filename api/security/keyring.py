@@ -17,7 +17,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from api.process.whole_files import OWNER_ONLY, make_whole_file
 from api.settings import Settings
 from survey import receipts
-from survey.cases.contacts import Contact
+from survey.cases.contacts import Contact, sealed_contact
 from survey.problems import Unavailable
 
 KEYS_FILE = "contact-keys"
@@ -40,7 +40,7 @@ class Keyring:
         try:
             self.box = MultiFernet([Fernet(key) for key in self.keys])
         except ValueError as wrong:
-            raise unusable_key("A key in SOUNDINGS_CONTACT_KEYS is not valid") from wrong
+            raise sealed_contact("A key in SOUNDINGS_CONTACT_KEYS is not valid") from wrong
 
     def seal(self, reference: str, contact: Contact, hour: int) -> bytes:
         """Encrypt a contact. `hour` is a full hour in seconds since 1970: the result reveals
@@ -53,9 +53,9 @@ class Keyring:
         try:
             found = msgspec.json.decode(self.box.decrypt(sealed), type=SealContents)
         except InvalidToken as wrong:
-            raise unusable_key("This contact cannot be decrypted: its key is missing") from wrong
+            raise sealed_contact("This contact cannot be decrypted: its key is missing") from wrong
         if found.reference != reference:
-            raise unusable_key("This contact belongs to another case")
+            raise sealed_contact("This contact belongs to another case")
         return found.contact
 
     def seal_words(self, words: bytes, hour: int) -> str:
@@ -183,11 +183,3 @@ def existing_keyring(settings: Settings) -> Keyring:
     kept_keys = file.read_text() if not settings.contact_keys and file.exists() else ""
     # A new key opens nothing, so `doctor` then counts every contact as closed.
     return Keyring(parse_keys(settings.contact_keys or kept_keys) or [new_key()])
-
-
-def unusable_key(why: str) -> Unavailable:
-    return Unavailable(
-        "contact.sealed",
-        f"{why}.",
-        "Give every key that was ever used in SOUNDINGS_CONTACT_KEYS, the newest first.",
-    )

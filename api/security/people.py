@@ -14,7 +14,7 @@ from litestar.handlers import BaseRouteHandler
 
 from api import clock
 from api.security import cookies, memory
-from survey.problems import Forbidden, Invalid, Unauthenticated
+from survey.problems import Forbidden, Invalid, Limited, Unauthenticated
 from survey.store.accounts import people, sessions
 from survey.store.accounts.people import ROLES as ROLES
 from survey.store.accounts.people import Person as Person
@@ -54,12 +54,16 @@ async def check_password(connection: Connection, email: str, password: str) -> s
     # Always one check, so that the time does not show whether the address has an account.
     right = await verify_hash(known or NOBODY_HASH, password[:1_000])
     if not (right and known and account):
-        raise Unauthenticated(
-            "sign_in.refused",
-            "The email address or password is wrong.",
-            "Check them, or ask an administrator for a new sign-in link.",
-        )
+        raise wrong_password()
     return account.id
+
+
+def wrong_password() -> Unauthenticated:
+    return Unauthenticated(
+        "sign_in.refused",
+        "The email address or password is wrong.",
+        "Check them, or ask an administrator for a new sign-in link.",
+    )
 
 
 async def verify_hash(password_hash: str, password: str) -> bool:
@@ -86,18 +90,26 @@ def is_easily_guessed(password: str, email: str) -> bool:
 
 async def hash_password(password: str, email: str = "") -> str:
     if len(password.strip()) >= FEWEST_CHARACTERS and is_easily_guessed(password, email):
-        raise Invalid(
-            "password.common",
-            "This password is too easy to guess.",
-            "Three or four unrelated words are easy to remember.",
-        )
+        raise guessable_password()
     if len(password.strip()) < FEWEST_CHARACTERS:
-        raise Invalid(
-            "password.short",
-            f"A password needs {FEWEST_CHARACTERS} characters or more.",
-            "Three or four unrelated words are easy to remember.",
-        )
+        raise short_password()
     return await hash_secret(password)
+
+
+def short_password() -> Invalid:
+    return Invalid(
+        "password.short",
+        f"A password needs {FEWEST_CHARACTERS} characters or more.",
+        "Three or four unrelated words are easy to remember.",
+    )
+
+
+def guessable_password() -> Invalid:
+    return Invalid(
+        "password.common",
+        "This password is too easy to guess.",
+        "Three or four unrelated words are easy to remember.",
+    )
 
 
 async def hash_secret(words: str) -> str:
@@ -158,8 +170,28 @@ class SignedIn:
         if person is None:
             raise sign_in_needed()
         if not person.may(*self.roles):
-            raise Forbidden(
-                "role.missing",
-                f"This needs the role {' or '.join(self.roles)}; yours is {person.role}.",
-                "Ask an administrator if you should have it.",
-            )
+            raise missing_role(self.roles, person.role)
+
+
+def missing_role(roles: tuple[Role, ...], role: Role) -> Forbidden:
+    return Forbidden(
+        "role.missing",
+        f"This needs the role {' or '.join(roles)}; yours is {role}.",
+        "Ask an administrator if you should have it.",
+    )
+
+
+def spent_sign_in_link() -> Unauthenticated:
+    return Unauthenticated(
+        "link.spent",
+        "This sign-in link has been used before, or has expired.",
+        "Ask an administrator for a new one.",
+    )
+
+
+def too_many_attempts() -> Limited:
+    return Limited(
+        "sign_in.too_often",
+        "There were too many attempts to sign in to this account from here.",
+        "Try again in an hour, or ask an administrator for a sign-in link, which works now.",
+    )

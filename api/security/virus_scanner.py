@@ -5,8 +5,7 @@ import logging
 import struct
 from typing import Literal, Protocol
 
-from api.settings import Settings
-from survey.problems import Unavailable
+from api.settings import Settings, bad_scanner_address
 
 CHUNK = 64 * 1024
 SECONDS = 60.0
@@ -109,9 +108,5 @@ def scanner_from_settings(settings: Settings) -> Scanner | None:
         return Clamd("", 0, settings.clamd)
     host, colon, port = settings.clamd.rpartition(":")
     if not (colon and host and port.isdecimal() and 0 < int(port) < 65_536):
-        raise Unavailable(
-            "settings.invalid",
-            "SOUNDINGS_CLAMD is neither host:port nor the path of a socket.",
-            "Write for example 127.0.0.1:3310 or /run/clamav/clamd.ctl; empty for no scanner.",
-        )
+        raise bad_scanner_address()
     return Clamd(host.strip("[]"), int(port), "")

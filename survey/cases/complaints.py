@@ -11,9 +11,8 @@ from survey.cases.allegations import (
     WorkingDaysAllowed,
     working_days_allowed,
 )
-from survey.cases.refusals import illegal_transition
+from survey.cases.refusals import case_not_overdue, illegal_transition, late_dispute
 from survey.deployments.counts import DeploymentCount
-from survey.problems import Conflict, Forbidden
 from survey.surveys.instruments import Instrument
 from survey.surveys.refusals import bad_answers
 from survey.surveys.responses import (
@@ -307,29 +306,5 @@ def check_transition(
     if rule is None or side not in rule.by or state.status not in rule.to or not is_whole:
         raise illegal_transition(reference, event.kind, state.status)
     if not is_in_time(state, event.kind, today):
-        raise too_late(reference) if event.kind == "appealed" else not_overdue(reference)
+        raise late_dispute(reference) if event.kind == "appealed" else case_not_overdue(reference)
     return event
-
-
-def too_late(reference: str) -> Conflict:
-    return Conflict(
-        "case.too_late",
-        f"The decision on case {reference} can no longer be disputed.",
-        "Make a new complaint and give the number of this case in it.",
-    )
-
-
-def not_overdue(reference: str) -> Conflict:
-    return Conflict(
-        "case.not_overdue",
-        f"Case {reference} is not overdue yet.",
-        "The page of the case shows when an answer is due.",
-    )
-
-
-def assigned_to_another(reference: str) -> Forbidden:
-    return Forbidden(
-        "case.not_yours",
-        f"Case {reference} is not assigned to you.",
-        "Take the case first; this is recorded in its history.",
-    )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from survey.problems import Fault, Invalid
+from survey.problems import Fault, Invalid, Unavailable
 
 # Narrower than the standard: without what a mail server might read as a route, a comment, several
 # addresses or an encoded word.
@@ -50,10 +50,22 @@ def contact_faults(contact: Contact) -> list[Fault]:
 def check_contact(contact: Contact) -> Contact | None:
     """The contact if it can be used, None if everything is empty; raises if it has faults."""
     if faults := contact_faults(contact):
-        raise Invalid(
-            "contact.invalid",
-            f"{faults[0].where}: {faults[0].sentence}",
-            "Correct it, or leave it out: contact details are optional. Nothing was saved.",
-            tuple(faults),
-        )
+        raise bad_contact(faults)
     return contact if contact != Contact() else None
+
+
+def bad_contact(faults: list[Fault]) -> Invalid:
+    return Invalid(
+        "contact.invalid",
+        f"{faults[0].where}: {faults[0].sentence}",
+        "Correct it, or leave it out: contact details are optional. Nothing was saved.",
+        tuple(faults),
+    )
+
+
+def sealed_contact(why: str) -> Unavailable:
+    return Unavailable(
+        "contact.sealed",
+        f"{why}.",
+        "Give every key that was ever used in SOUNDINGS_CONTACT_KEYS, the newest first.",
+    )

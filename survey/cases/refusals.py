@@ -1,6 +1,6 @@
 """Refusals of a complaint and of a step in a case."""
 
-from survey.problems import Conflict, Invalid, NotFound
+from survey.problems import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
 def complaint_elsewhere() -> Invalid:
@@ -29,3 +29,51 @@ def illegal_transition(reference: str, kind: str, status: str) -> Conflict:
 
 def unknown_case(reference: str) -> NotFound:
     return NotFound("case.unknown", f"There is no case {reference!r}.", "Check the reference.")
+
+
+def taken_case_number() -> Unavailable:
+    return Unavailable(
+        "case.number_taken",
+        "The number chosen for this case is already in use.",
+        "Send it again.",
+    )
+
+
+def unexplained_decision() -> Invalid:
+    return Invalid(
+        "case.unexplained",
+        "A case is decided and closed with an explanation that the person will read.",
+        "Write what was found and why, in words that the person understands.",
+    )
+
+
+def late_dispute(reference: str) -> Conflict:
+    return Conflict(
+        "case.too_late",
+        f"The decision on case {reference} can no longer be disputed.",
+        "Make a new complaint and give the number of this case in it.",
+    )
+
+
+def case_not_overdue(reference: str) -> Conflict:
+    return Conflict(
+        "case.not_overdue",
+        f"Case {reference} is not overdue yet.",
+        "The page of the case shows when an answer is due.",
+    )
+
+
+def case_not_yours(reference: str) -> Forbidden:
+    return Forbidden(
+        "case.not_yours",
+        f"Case {reference} is not assigned to you.",
+        "Take the case first; this is recorded in its history.",
+    )
+
+
+def case_with_merged_complaints(reference: str) -> Conflict:
+    return Conflict(
+        "case.has_merged",
+        f"Other complaints were merged into case {reference}.",
+        "Merge the other way round, or separate those first: a case counts once.",
+    )

@@ -23,7 +23,18 @@ from survey.coding.codebooks import (
     Split,
     Theme,
 )
-from survey.problems import Conflict, Invalid
+from survey.coding.refusals import (
+    bad_theme_id,
+    bad_theme_name,
+    bad_theme_text,
+    full_codebook,
+    last_theme,
+    theme_merged_with_itself,
+    too_few_theme_parts,
+    too_many_examples,
+    too_many_seeds,
+    used_theme_id,
+)
 from survey.surveys.instruments import Wording
 
 THEME_ID = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
@@ -106,11 +117,7 @@ def without_text(texts: tuple[str, ...], text: str) -> tuple[str, ...]:
 
 def themes_after_merge(draft: Codebook, theme: str, into: str) -> tuple[Theme, ...]:
     if theme == into:
-        raise Invalid(
-            "theme.merge_self",
-            "A theme cannot be merged with itself.",
-            "Choose another theme to merge it into.",
-        )
+        raise theme_merged_with_itself()
     one, other = draft.get(theme), draft.get(into)
     # Those of the theme that stays come first, because the limit below cuts the last ones off.
     examples = tuple(dict.fromkeys((*other.examples, *one.examples)))
@@ -128,11 +135,7 @@ def themes_after_merge(draft: Codebook, theme: str, into: str) -> tuple[Theme, .
 
 def themes_after_split(draft: Codebook, theme: str, parts: tuple[Theme, ...]) -> tuple[Theme, ...]:
     if len(parts) < 2:
-        raise Invalid(
-            "theme.split_parts",
-            "A theme can only be split into two or more parts.",
-            "Name at least two parts, or rename the theme instead.",
-        )
+        raise too_few_theme_parts()
     # For its refusal: the parts of an unknown theme would vanish without a word.
     draft.get(theme)
     grown = draft
@@ -147,34 +150,18 @@ def themes_after_split(draft: Codebook, theme: str, parts: tuple[Theme, ...]) ->
 def themes_after_retiring(draft: Codebook, theme: str) -> tuple[Theme, ...]:
     draft.get(theme)
     if len(draft.themes) == 1:
-        raise Invalid(
-            "theme.last",
-            "A codebook needs at least one theme.",
-            "Add another theme before you retire this one.",
-        )
+        raise last_theme()
     return tuple(one for one in draft.themes if one.id != theme)
 
 
 def check_new_theme(draft: Codebook, theme: Theme) -> Theme:
     """Return a new theme if it can be added: an unused id, a name, a description; else raise."""
     if not THEME_ID.fullmatch(theme.id):
-        raise Invalid(
-            "theme.id",
-            f"{theme.id!r} cannot be the id of a theme.",
-            "Use 2 to 60 lower-case letters, digits and hyphens.",
-        )
+        raise bad_theme_id(theme.id)
     if theme.id in draft.used_ids():
-        raise Conflict(
-            "theme.id_used",
-            f"The id {theme.id!r} was used before.",
-            "An id is never used twice; choose another.",
-        )
+        raise used_theme_id(theme.id)
     if len(draft.themes) >= MOST_THEMES:
-        raise Invalid(
-            "codebook.full",
-            f"A codebook can have {MOST_THEMES} themes at most.",
-            "Merge or retire themes that mean nearly the same.",
-        )
+        raise full_codebook(MOST_THEMES)
     check_theme_name(theme.name)
     check_theme_text(theme.description, "description")
     check_examples(theme.examples)
@@ -183,41 +170,26 @@ def check_new_theme(draft: Codebook, theme: Theme) -> Theme:
 
 def check_theme_name(name: Wording) -> Wording:
     if not name or any(not text.strip() or len(text) > 120 for text in name.values()):
-        raise Invalid(
-            "theme.name", "A theme needs a name of up to 120 characters.", "Write a short name."
-        )
+        raise bad_theme_name()
     return name
 
 
 def check_theme_text(text: str, what: str) -> str:
     if not text.strip() or len(text) > LONGEST_EXAMPLE:
-        raise Invalid(
-            f"theme.{what}",
-            f"The {what} is empty, or longer than {LONGEST_EXAMPLE:,} characters.",
-            "Write a sentence or two.",
-        )
+        raise bad_theme_text(what, LONGEST_EXAMPLE)
     return text
 
 
 def check_examples(examples: tuple[str, ...]) -> tuple[str, ...]:
     if len(examples) > MOST_EXAMPLES:
-        raise Invalid(
-            "theme.examples",
-            f"A theme can have {MOST_EXAMPLES} examples at most.",
-            "Remove examples that say the same.",
-        )
+        raise too_many_examples(MOST_EXAMPLES)
     return examples
 
 
 def parse_seeds(words: tuple[str, ...]) -> tuple[str, ...]:
     seeds = tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
     if len(seeds) > MOST_SEEDS or any(len(word) > LONGEST_SEED for word in seeds):
-        raise Invalid(
-            "theme.seeds",
-            f"A theme can have {MOST_SEEDS} seed words at most, of up to {LONGEST_SEED} "
-            "characters.",
-            "Use words that point to this theme and to no other.",
-        )
+        raise too_many_seeds(MOST_SEEDS, LONGEST_SEED)
     return seeds
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from survey.problems import NotFound
+from survey.coding.refusals import unknown_theme
 from survey.surveys.instruments import Wording, wording_text
 
 
@@ -118,11 +118,7 @@ class Codebook(msgspec.Struct, frozen=True, kw_only=True):
         for one in self.themes:
             if one.id == theme:
                 return one
-        raise NotFound(
-            "theme.unknown",
-            f"There is no theme called {theme!r} in version {self.version} of the codebook.",
-            "Look at the list of themes.",
-        )
+        raise unknown_theme(theme, self.version)
 
     def ids(self) -> frozenset[str]:
         return frozenset(theme.id for theme in self.themes)

@@ -71,21 +71,11 @@ def parse_label(
     """
     chosen = frozenset(themes)
     if not (tone and chosen and comment_type):
-        raise Invalid(
-            "label.incomplete",
-            "A question has no answer yet.",
-            "Answer all three; each has an answer for “cannot say”.",
-        )
+        raise incomplete_label()
     if chosen & {"none", "unknown"} and len(chosen) > 1:
-        raise Invalid(
-            "label.contradictory",
-            "You chose themes, and also that none applies.",
-            "Choose the themes, or one of the two last answers.",
-        )
+        raise contradictory_label()
     if not chosen <= known | {"none", "unknown"}:
-        raise Invalid(
-            "label.theme", "There is no such theme in this codebook.", "Choose from the list."
-        )
+        raise unknown_label_theme()
     found = {
         "tone": None if tone == "unknown" else tone,
         "themes": None if "unknown" in chosen else sorted(chosen - {"none"}),
@@ -95,9 +85,7 @@ def parse_label(
     try:
         return msgspec.convert(found, CoderLabel)
     except msgspec.ValidationError:
-        raise Invalid(
-            "label.unknown", "There is no such answer.", "Choose from the list."
-        ) from None
+        raise unknown_label() from None
 
 
 def final_label(
@@ -135,7 +123,7 @@ def quarter_after(start: datetime.date) -> datetime.date:
     return quarter_of(start.replace(day=1) + datetime.timedelta(days=95))
 
 
-def already_coded() -> Conflict:
+def text_already_coded() -> Conflict:
     return Conflict(
         "double_coding.taken",
         "This text has already been coded by two people, or by you.",
@@ -151,9 +139,35 @@ def useless_recalibration() -> Conflict:
     )
 
 
-def not_coded_twice() -> NotFound:
+def text_not_coded_twice() -> NotFound:
     return NotFound(
         "double_coding.not_open",
         "This text is not in a sample, or two people have not coded it yet.",
         "Look at the list of disagreements.",
     )
+
+
+def incomplete_label() -> Invalid:
+    return Invalid(
+        "label.incomplete",
+        "A question has no answer yet.",
+        "Answer all three; each has an answer for “cannot say”.",
+    )
+
+
+def contradictory_label() -> Invalid:
+    return Invalid(
+        "label.contradictory",
+        "You chose themes, and also that none applies.",
+        "Choose the themes, or one of the two last answers.",
+    )
+
+
+def unknown_label_theme() -> Invalid:
+    return Invalid(
+        "label.theme", "There is no such theme in this codebook.", "Choose from the list."
+    )
+
+
+def unknown_label() -> Invalid:
+    return Invalid("label.unknown", "There is no such answer.", "Choose from the list.")

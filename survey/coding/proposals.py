@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from survey.coding.codebooks import Add, AnyEdit, CandidateTheme, Merge, Split, Theme
-from survey.problems import Invalid
+from survey.problems import Conflict, Invalid, NotFound
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -57,11 +57,7 @@ def themes_from_candidates(
     candidates: Sequence[CandidateTheme], names: Sequence[CandidateName]
 ) -> tuple[Theme, ...]:
     if len(names) != len(candidates):
-        raise Invalid(
-            "proposal.names",
-            f"{len(names)} of {len(candidates)} proposed themes were named.",
-            "Give each of them an id, a name and a description.",
-        )
+        raise missing_theme_names(len(names), len(candidates))
     return tuple(
         Theme(
             id=one.id,
@@ -71,6 +67,14 @@ def themes_from_candidates(
             seeds=candidate.words,
         )
         for one, candidate in zip(names, candidates, strict=True)
+    )
+
+
+def missing_theme_names(named: int, proposed: int) -> Invalid:
+    return Invalid(
+        "proposal.names",
+        f"{named} of {proposed} proposed themes were named.",
+        "Give each of them an id, a name and a description.",
     )
 
 
@@ -127,3 +131,17 @@ def is_same_proposal(one: AnyProposal, other: AnyProposal) -> bool:
             shared = len(mine & theirs) >= max(1, min(len(mine), len(theirs)) / 2)
             return shared or not set(one.theme.quotes).isdisjoint(other.theme.quotes)
     return False
+
+
+def unknown_proposal() -> NotFound:
+    return NotFound(
+        "proposal.unknown", "There is no such proposal.", "Look at the list of proposals."
+    )
+
+
+def proposal_already_decided() -> Conflict:
+    return Conflict(
+        "proposal.decided",
+        "Someone has already decided on this proposal.",
+        "Look at the list of proposals.",
+    )

@@ -73,7 +73,7 @@ def sentence_spans(redacted: str) -> list[tuple[int, int]]:
     return [*found, (0, len(redacted.rstrip()))] if len(found) > 1 else found
 
 
-def unquotable(because: str) -> Invalid:
+def unquotable_text(because: str) -> Invalid:
     return Invalid(
         "quote.not_possible",
         f"This cannot be quoted: {because}.",
@@ -99,4 +99,10 @@ def bad_quote(number: int, code: str, because: str) -> Conflict:
         f"quote.{code}",
         f"Quote {number} may not be printed: {because}.",
         "Withdraw the quote at /work/quotes, then make the edition again.",
+    )
+
+
+def quote_already_decided(number: int) -> Conflict:
+    return Conflict(
+        "quote.decided", f"Quote {number} has been decided already.", "Look at the list of quotes."
     )

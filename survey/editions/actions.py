@@ -5,8 +5,6 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from survey.problems import Conflict, NotFound
-
 EditionMark = Literal["reviewed", "published", "withdrawn"]
 ActionStatus = Literal["open", "done", "dropped"]
 
@@ -39,29 +37,3 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     status: ActionStatus
     agreed_on: datetime.date
     outcome: str = ""
-
-
-def own_edition() -> Conflict:
-    return Conflict(
-        "edition.own",
-        "You marked this edition as reviewed yourself.",
-        "Ask another reviewer or an administrator to publish it.",
-    )
-
-
-def illegal_mark(mark: EditionMark) -> Conflict:
-    """The refusal where an edition has this mark already, or lacks the one before it."""
-    first = MARK_BEFORE[mark]
-    return Conflict(
-        f"edition.not_to_be_{mark}",
-        f"This edition is {mark} already" + (f", or is not {first} yet." if first else "."),
-        "Look at the page of the edition.",
-    )
-
-
-def unknown_edition(what: str) -> NotFound:
-    return NotFound(
-        "report.unknown",
-        f"There is no edition {what}.",
-        "Look at the list of editions.",
-    )

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import msgspec
 
-from survey.problems import Fault, Invalid
 from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.drafts import AnswerListColumns, NotImported
 
@@ -16,7 +15,6 @@ __all__ = [
     "ImportedInstrument",
     "InstrumentReader",
     "NotImported",
-    "bad_file",
 ]
 
 
@@ -46,13 +44,3 @@ class ImportReport:
 
 
 InstrumentReader = Callable[[str, bytes], ImportedInstrument]
-
-
-def bad_file(file: str, sentence: str, *faults: Fault) -> Invalid:
-    """The problem to raise for an unusable survey file; the sentence says where and why."""
-    return Invalid(
-        "instrument.file",
-        f"{file} cannot be imported as a survey: {sentence}",
-        "Correct the file and import it again. Nothing was saved.",
-        faults,
-    )

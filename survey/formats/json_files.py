@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from survey.formats.instruments import bad_file
 from survey.problems import Fault
+from survey.surveys.refusals import bad_instrument_file
 
 BYTE = re.compile(r"\(byte (\d+)\)")
 MARK = b"\xef\xbb\xbf"  # a byte order mark, which some editors write
@@ -17,13 +17,13 @@ def parse_json(name: str, content: bytes) -> Any:
     try:
         return msgspec.json.decode(content)
     except RecursionError:
-        raise bad_file(name, "it is nested too deeply.") from None
+        raise bad_instrument_file(name, "it is nested too deeply.") from None
     except UnicodeDecodeError:
-        raise bad_file(name, "its text is not in UTF-8.") from None
+        raise bad_instrument_file(name, "its text is not in UTF-8.") from None
     except msgspec.DecodeError as wrong:
         where, cause = json_error_place(str(wrong), content)
         sentence = f"this is not valid JSON: {cause} in {where}."
-        raise bad_file(name, sentence, Fault(where, cause)) from None
+        raise bad_instrument_file(name, sentence, Fault(where, cause)) from None
 
 
 def json_error_place(message: str, content: bytes) -> tuple[str, str]:

@@ -5,10 +5,11 @@ import re
 import msgspec
 
 from survey.files import too_large_file
-from survey.formats.instruments import MOST_BYTES, ImportedInstrument, bad_file
+from survey.formats.instruments import MOST_BYTES, ImportedInstrument
 from survey.formats.json_files import parse_json
 from survey.problems import Fault
 from survey.surveys.instruments import Instrument
+from survey.surveys.refusals import bad_instrument_file
 
 PLACE = re.compile(r"(?P<cause>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
 MISSING = re.compile(r"Object missing required field `(.*)`")
@@ -30,9 +31,9 @@ def read(name: str, content: bytes) -> ImportedInstrument:
         return ImportedInstrument(msgspec.convert(given, Instrument))
     except msgspec.ValidationError as wrong:
         path, cause = error_path_and_cause(str(wrong))
-        raise bad_file(name, f"at {path} {cause}.", Fault(path, cause)) from None
+        raise bad_instrument_file(name, f"at {path} {cause}.", Fault(path, cause)) from None
     except RecursionError:
-        raise bad_file(name, "it is nested too deeply.") from None
+        raise bad_instrument_file(name, "it is nested too deeply.") from None
 
 
 def to_json(instrument: Instrument) -> bytes:

@@ -10,7 +10,7 @@ from survey.media.film import isom, matroska
 from survey.media.pictures import gif, jpeg, photos, png, webp
 from survey.media.reading import UnreadableFile
 from survey.media.sound import amr, flac, mp3, ogg, wav
-from survey.problems import Invalid, TooLarge, Unavailable
+from survey.problems import Conflict, Gone, Invalid, NotFound, TooLarge, Unavailable
 from survey.surveys.instruments import FileItem, Instrument
 
 MOST_BYTES = 8_000_000
@@ -85,9 +85,9 @@ def accept_attachment(item: FileItem, body: bytes, kind: str = "survey") -> Atta
     `kind` is that of the instrument: complaints also accept sound and film.
     """
     if not body:
-        raise Invalid("attachment.empty", "This file is empty.", "Choose another one.")
+        raise empty_attachment()
     if len(body) > (most := most_bytes(item, kind)):
-        raise file_too_large(most)
+        raise attachment_too_large(most)
     # Before the types are compared: HEIC is in none of the lists, only the JPEG it becomes.
     if photos.needs_redrawing(body, MOST_BYTES):
         body = redrawn_photo(body)
@@ -95,23 +95,19 @@ def accept_attachment(item: FileItem, body: bytes, kind: str = "survey") -> Atta
         if signature.match(body):
             # The larger limit is for sound, film and photos, and photos are smaller by now.
             if media_type not in MEDIA and len(body) > MOST_BYTES:
-                raise file_too_large()
+                raise attachment_too_large()
             try:
                 return Attachment(media_type, cleaner(body))
             except UnreadableFile as why:
-                raise damaged_file(str(why)) from None
-    raise Invalid(
-        "attachment.type",
-        "This type of file is not accepted.",
-        f"Send {accepted_types_phrase(item, kind)}.",
-    )
+                raise damaged_attachment(str(why)) from None
+    raise unaccepted_attachment(accepted_types_phrase(item, kind))
 
 
 def redrawn_photo(body: bytes) -> bytes:
     try:
         return photos.as_jpeg(body, MOST_BYTES)
     except UnreadableFile as why:
-        raise damaged_file(str(why)) from None
+        raise damaged_attachment(str(why)) from None
 
 
 def accepted_types(item: FileItem, kind: str) -> Kinds:
@@ -138,15 +134,11 @@ def find_file_question(instrument: Instrument, name: str) -> FileItem:
     """The question that a file is sent for; raises if no file question has this name."""
     found = instrument.files().get(name)
     if found is None:
-        raise Invalid(
-            "attachment.not_asked",
-            f"No question called {name[:60]!r} of this survey asks for a file.",
-            "Set `item` to the name of a question of type image or file.",
-        )
+        raise unasked_attachment(name[:60])
     return found
 
 
-def file_too_large(most: int = MOST_BYTES) -> TooLarge:
+def attachment_too_large(most: int = MOST_BYTES) -> TooLarge:
     return TooLarge(
         "attachment.too_large",
         f"This file is larger than {most // 1_000_000} MB.",
@@ -154,7 +146,7 @@ def file_too_large(most: int = MOST_BYTES) -> TooLarge:
     )
 
 
-def too_many_files() -> Invalid:
+def too_many_attachments() -> Invalid:
     return Invalid(
         "attachment.too_many",
         f"You can send {MOST_FILES} files at most with one answer.",
@@ -162,7 +154,7 @@ def too_many_files() -> Invalid:
     )
 
 
-def damaged_file(why: str) -> Invalid:
+def damaged_attachment(why: str) -> Invalid:
     return Invalid(
         "attachment.damaged",
         f"This file cannot be read: {why}.",
@@ -175,4 +167,44 @@ def attachments_full() -> Unavailable:
         "attachments.full",
         "There is no room for more files at the moment.",
         "Nothing was saved; try again in an hour, or send your answer without the file.",
+    )
+
+
+def empty_attachment() -> Invalid:
+    return Invalid("attachment.empty", "This file is empty.", "Choose another one.")
+
+
+def unaccepted_attachment(accepted: str) -> Invalid:
+    return Invalid(
+        "attachment.type",
+        "This type of file is not accepted.",
+        f"Send {accepted}.",
+    )
+
+
+def unasked_attachment(item: str) -> Invalid:
+    return Invalid(
+        "attachment.not_asked",
+        f"No question called {item!r} of this survey asks for a file.",
+        "Set `item` to the name of a question of type image or file.",
+    )
+
+
+def unknown_attachment() -> NotFound:
+    return NotFound("attachment.unknown", "There is no such file.", "Look at the list.")
+
+
+def quarantined_attachment() -> Conflict:
+    return Conflict(
+        "attachment.quarantined",
+        "This file is still being scanned for viruses.",
+        "Try again in a minute; if this does not change, contact whoever runs this service.",
+    )
+
+
+def infected_attachment() -> Gone:
+    return Gone(
+        "attachment.infected",
+        "The scanner found a virus in this file. It was deleted.",
+        "It cannot be recovered: ask the sender for another copy.",
     )

@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from survey.deployments.counts import Import, ImportOrigin
+from survey.files import file_of_another_kind, unknown_format
 from survey.places import City
 from survey.problems import Fault, Problem
 from survey.sources import generic
@@ -23,12 +24,10 @@ from survey.sources.deployments import (
 )
 from survey.sources.perception import mopac_perception, mopac_wide
 from survey.sources.reading import delimited
-from survey.sources.refusals import another_kind, unknown_format
 from survey.sources.searches import stop_search, stop_search_json
 
-FileKind = tuple[
-    str, str
-]  # what people call it, and where it belongs (KIND_REMEDIES in refusals.py)
+# What people call a file, and where it belongs (KIND_REMEDIES in survey/files.py).
+FileKind = tuple[str, str]
 
 STARTS: tuple[tuple[bytes, FileKind], ...] = (
     (b"%PDF-", ("a PDF", "document")),
@@ -153,9 +152,9 @@ def require_format(name: str, content: bytes, kind: str = "") -> Format:
 def other_kind_problem(name: str, content: bytes) -> Problem | None:
     """The refusal that says what the file is instead, None if that is not known."""
     if found := find_format(content):
-        return another_kind(name, found.LABEL, found.KIND)
+        return file_of_another_kind(name, found.LABEL, found.KIND)
     other = find_other_kind(content)
-    return another_kind(name, *other) if other else None
+    return file_of_another_kind(name, *other) if other else None
 
 
 def unknown_format_problem(name: str, content: bytes, kind: str) -> Problem:

@@ -13,8 +13,18 @@ import msgspec
 from asyncpg.pgproto.pgproto import WriteBuffer
 from asyncpg.pool import PoolConnectionProxy
 
-from survey.problems import Unavailable
 from survey.store.grouping import CommitGroup
+from survey.store.refusals import (
+    busy_database,
+    edited_schema_file,
+    incomplete_database,
+    newer_database,
+    read_only_database,
+    unfinished_restore,
+    unreachable_database,
+    unsafe_database,
+    unusable_database,
+)
 
 SCHEMA = Path(__file__).parent / "schema"
 BASELINE = "09"  # the files up to this number make the tables of the older files (decision 0021)
@@ -147,33 +157,6 @@ def is_lost(connection: Connection) -> bool:
         return True
 
 
-def unreachable_database() -> Unavailable:
-    return Unavailable(
-        "database.unreachable",
-        "The database cannot be reached just now.",
-        "Nothing was saved; try again in a few seconds.",
-    )
-
-
-def read_only_database() -> Unavailable:
-    return Unavailable(
-        "database.read_only",
-        "The database cannot be changed just now.",
-        "Nothing was saved; try again in a few seconds. If this does not change, whoever runs "
-        "this service has to make the database writable: it may be a standby, or set to read "
-        "only.",
-    )
-
-
-def incomplete_database() -> Unavailable:
-    return Unavailable(
-        "database.incomplete",
-        "Part of the database is missing.",
-        "Nothing was saved. Whoever runs this service: run `./soundings doctor`, then restore a "
-        "backup, or run `./soundings migrate` to start with an empty database.",
-    )
-
-
 @asynccontextmanager
 async def open_database(
     dsn: str, *, connections: int = 8, restoring: bool = False
@@ -188,11 +171,7 @@ async def open_database(
             server_settings={"work_mem": "32MB"},  # sums over some 100,000 cells sort on no disk
         )
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as refused:
-        raise Unavailable(
-            "database.unreachable",
-            f"The database cannot be opened: {refused}",
-            "Check SOUNDINGS_DATABASE_URL, then run `./soundings doctor`.",
-        ) from refused
+        raise unusable_database(str(refused)) from refused
     async with pool:
         database = Database(pool)
         async with database.connection() as connection:
@@ -208,11 +187,7 @@ async def open_database(
 
 async def check_no_unfinished_restore(connection: Connection) -> None:
     if await connection.fetchval("SELECT to_regnamespace($1) IS NOT NULL", ASIDE_SCHEMA):
-        raise Unavailable(
-            "restore.unfinished",
-            "A restore of this database was interrupted; what was here before it is still safe.",
-            "Run `soundings restore PATH --replace` again.",
-        )
+        raise unfinished_restore()
 
 
 async def set_json_codec(connection: Connection) -> None:
@@ -239,12 +214,7 @@ async def migrate(connection: Connection, *, patience_s: float = MIGRATION_PATIE
         async with connection.transaction():
             return await apply_new_files(connection, patience_s)
     except asyncpg.LockNotAvailableError as held:
-        raise Unavailable(
-            "database.busy",
-            "Another program is using a table that this upgrade has to change.",
-            "Nothing was changed: stop whatever still uses it, such as the older program or a "
-            "long report, and start again.",
-        ) from held
+        raise busy_database() from held
 
 
 async def apply_new_files(connection: Connection, patience_s: float) -> list[str]:
@@ -312,17 +282,9 @@ async def set_lock_timeout(connection: Connection, patience_s: float) -> None:
 def check_known(done: dict[str, str], files: dict[str, str]) -> None:
     for name, sha256 in done.items():
         if name not in files:
-            raise Unavailable(
-                "database.newer",
-                f"The database has {name}, which this program does not know.",
-                "Start the newer program, or restore a backup made by this one.",
-            )
+            raise newer_database(name)
         if text_digest(files[name]) != sha256:
-            raise Unavailable(
-                "database.edited",
-                f"{name} was edited after it was applied.",
-                "Put the file back as it was and write a new one.",
-            )
+            raise edited_schema_file(name)
 
 
 async def load_unsafe_settings(connection: Connection) -> list[str]:
@@ -339,11 +301,7 @@ async def load_unsafe_settings(connection: Connection) -> list[str]:
 async def check_durable(connection: Connection) -> None:
     """Raise if the server's settings may lose data that it acknowledged."""
     if found := await load_unsafe_settings(connection):
-        raise Unavailable(
-            "database.unsafe",
-            f"This PostgreSQL may lose data that it has confirmed: {', '.join(found)} is off.",
-            "Turn it on; for tests only, SOUNDINGS_ALLOW_UNSAFE_DATABASE=true starts anyway.",
-        )
+        raise unsafe_database(found)
 
 
 def clear_driver_buffers() -> None:

@@ -5,7 +5,6 @@ import datetime
 import asyncpg
 import msgspec
 
-from survey import problems
 from survey.deployments.counts import (
     DeploymentCount,
     Import,
@@ -14,7 +13,7 @@ from survey.deployments.counts import (
     RestatedCount,
     SourceCount,
 )
-from survey.sources.refusals import same_import
+from survey.files import overlapping_import, same_import
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 
@@ -30,11 +29,7 @@ async def save(connection: Connection, found: Import, *, by: str | None = None) 
         await insert_coverage(connection, number)
         # Compared in SQL once the figures are in; raising here undoes the whole import.
         if overlap := await find_overlap(connection, number):
-            raise problems.Conflict(
-                "import.overlap",
-                f"{found.source}: {overlap[0]} overlaps with {overlap[1]} of an earlier file.",
-                "Uses would be counted twice. Give figures for other periods a different source.",
-            )
+            raise overlapping_import(found.source, *overlap)
         await copy_perceptions_in(connection, number, found)
     return number
 

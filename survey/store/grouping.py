@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, TypeVar
 
 from survey.problems import Unavailable
+from survey.store.refusals import full_intake
 
 MOST_IN_A_BATCH = 256
 MOST_WAITING = 4_096
@@ -33,11 +34,7 @@ class CommitGroup(Generic[Row, Kept]):
 
     async def add(self, row: Row) -> Kept:
         if len(self.waiting) >= MOST_WAITING:
-            raise Unavailable(
-                "intake.full",
-                "More answers are arriving than can be saved at the moment.",
-                "Nothing was saved; try again in a few seconds.",
-            )
+            raise full_intake()
         result: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
         self.waiting.append((row, result))
         if self.flushing is None:

@@ -3,8 +3,7 @@
 import msgspec
 
 from survey.deployments.margins import ResidentCount
-from survey.places import Area, City, District
-from survey.problems import Unavailable
+from survey.places import Area, City, District, missing_city
 from survey.store.database import Connection
 
 
@@ -18,11 +17,7 @@ async def get_city(connection: Connection) -> City:
         """
     )
     if row is None:
-        raise Unavailable(
-            "city.missing",
-            "No city has been loaded yet.",
-            "Run `./soundings import places` once.",
-        )
+        raise missing_city()
     return City(
         name=row["name"],
         areas=tuple(msgspec.convert(row["areas"] or [], list[Area])),

@@ -1,6 +1,6 @@
 """Refusals of a survey and of what is sent to it."""
 
-from survey.problems import Conflict, Fault, Gone, Invalid, NotFound
+from survey.problems import Conflict, Fault, Forbidden, Gone, Invalid, NotFound
 
 
 def unknown_instrument(slug: str) -> NotFound:
@@ -19,13 +19,37 @@ def closed_instrument(slug: str) -> Gone:
     )
 
 
-def bad_answers(faults: tuple[Fault, ...]) -> Invalid:
-    first = faults[0]
+def changed_kind(slug: str) -> Conflict:
+    return Conflict(
+        "survey.kind",
+        f"{slug!r} is a survey of another kind, which cannot be changed.",
+        "Publish it under another slug.",
+    )
+
+
+def too_much_work() -> Invalid:
     return Invalid(
-        "answers.invalid",
-        f"{first.where}: {first.sentence}",
-        "Correct these answers and send everything again. Nothing was saved.",
-        faults,
+        "survey.too_much_work",
+        "The conditions and calculations of this survey take too long to work out for these "
+        "answers.",
+        "Nothing was saved. Give fewer repeats or shorter answers, or contact whoever runs "
+        "the survey.",
+    )
+
+
+def not_your_survey(slug: str) -> Forbidden:
+    return Forbidden(
+        "survey.not_yours",
+        f"“{slug}” is not one of your surveys.",
+        "Publish it under another name, or ask an administrator.",
+    )
+
+
+def built_in_survey() -> Forbidden:
+    return Forbidden(
+        "survey.of_the_house",
+        "This survey is built in and feeds the report.",
+        "Ask an administrator to change, close or reopen it, or to make access codes for it.",
     )
 
 
@@ -46,15 +70,44 @@ def published_instrument(slug: str, version: int) -> Conflict:
     )
 
 
-def changed_kind(slug: str) -> Conflict:
+def changed_mode(slug: str, mode: str) -> Conflict:
     return Conflict(
-        "survey.kind",
-        f"{slug!r} is a survey of another kind, which cannot be changed.",
+        "instrument.mode",
+        f"{slug!r} is not {mode}: open and sampled answers are never mixed.",
         "Publish it under another slug.",
     )
 
 
-def needs_borough() -> Invalid:
+def bad_answer_list(file: str, sentence: str) -> Invalid:
+    """The problem to raise for an unusable options file; the sentence says where and why."""
+    return Invalid(
+        "instrument.list",
+        f"{file} cannot be used as a list of answers: {sentence}",
+        "Correct the file and add it again. Nothing was changed.",
+    )
+
+
+def bad_instrument_file(file: str, sentence: str, *faults: Fault) -> Invalid:
+    """The problem to raise for an unusable survey file; the sentence says where and why."""
+    return Invalid(
+        "instrument.file",
+        f"{file} cannot be imported as a survey: {sentence}",
+        "Correct the file and import it again. Nothing was saved.",
+        faults,
+    )
+
+
+def bad_answers(faults: tuple[Fault, ...]) -> Invalid:
+    first = faults[0]
+    return Invalid(
+        "answers.invalid",
+        f"{first.where}: {first.sentence}",
+        "Correct these answers and send everything again. Nothing was saved.",
+        faults,
+    )
+
+
+def missing_borough() -> Invalid:
     return Invalid(
         "borough.needed",
         "We need to know which borough this is about.",
@@ -62,7 +115,7 @@ def needs_borough() -> Invalid:
     )
 
 
-def needs_access_code() -> Invalid:
+def missing_access_code() -> Invalid:
     return Invalid(
         "access_code.needed",
         "This survey is for people who were chosen at random and sent an access code.",
@@ -83,4 +136,13 @@ def reused_key() -> Conflict:
         "idempotency.conflict",
         "This Idempotency-Key was used before with different content.",
         "Use a new key for new content; what you sent first is unchanged.",
+    )
+
+
+def weak_key(fewest: int, different: int) -> Invalid:
+    return Invalid(
+        "idempotency.weak",
+        "This Idempotency-Key could be guessed.",
+        f"Send {fewest} characters or more, {different} of them different, "
+        "chosen at random; a UUID will do. Nothing was saved.",
     )

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -11,7 +11,7 @@ import scipy
 from analysis.disclosure.counts import FEWEST_RESPONDENTS, FEWEST_TEXTS, FEWEST_TO_COUNT
 from analysis.disclosure.fields import treatments
 from analysis.editions import signals
-from analysis.editions.chapter import Chapter, Derivation, GateStep
+from analysis.editions.chapter import Chapter, ChapterFields, Derivation, GateStep
 from analysis.editions.inputs import WEEK, EditionInputs, is_use
 from analysis.editions.workings import Workings
 from analysis.statistics.changes import control
@@ -70,11 +70,11 @@ class AlertTrigger(msgspec.Struct, frozen=True, kw_only=True):
         return "/".join(part for part in (self.rule, self.of, self.domain) if part)
 
 
-def compute(workings: Workings) -> dict[str, Any]:
+def compute(workings: Workings) -> ChapterFields:
     return {"actions": tuple(workings.inputs.actions)}
 
 
-def derive(given: Derivation) -> dict[str, Any]:
+def derive(given: Derivation) -> ChapterFields:
     """The alerts of the edition, from published figures or from rules that mention no figure.
 
     So an alert never reveals a small count, nor where a person was.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from analysis.disclosure.counts import FEWEST_EVENTS, FEWEST_TEXTS, ROUNDING
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.tables import GatedCell, gated_tables
-from analysis.editions.chapter import Chapter, Derivation, EditionPair, GateStep
+from analysis.editions.chapter import Chapter, ChapterFields, Derivation, EditionPair, GateStep
 from analysis.editions.comparison import (
     EditionFigure,
     FigureValues,
@@ -64,12 +64,12 @@ class ChangePath(NamedTuple):
     now: FigureValues
 
 
-def compute(_: Workings) -> dict[str, Any]:
+def compute(_: Workings) -> ChapterFields:
     """No fields yet: changes and findings are derived later, from published figures."""
     return {}
 
 
-def derive(given: Derivation) -> dict[str, Any]:
+def derive(given: Derivation) -> ChapterFields:
     workings, inputs = given.workings, given.workings.inputs
     differences = window_differences(inputs, workings.asked, in_index_window(inputs))
     return {

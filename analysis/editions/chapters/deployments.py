@@ -3,7 +3,6 @@
 import datetime
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -13,7 +12,7 @@ from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.counts import rounded_cell, rounded_count, rounded_figure
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import DisclosureSession
-from analysis.editions.chapter import Chapter, GateStep
+from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
 from analysis.statistics.rates import rates
@@ -43,7 +42,7 @@ PERSON_KINDS: dict[str, dict[str, frozenset[str]]] = {
 TacticCounts = tuple[tuple[str, int | None], ...]
 
 
-def compute(workings: Workings) -> dict[str, Any]:
+def compute(workings: Workings) -> ChapterFields:
     """Uses of the period, of each of the last thirteen weeks, and on people who may need care."""
     inputs = workings.inputs
     return {

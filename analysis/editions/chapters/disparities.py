@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -12,7 +12,7 @@ from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.counts import FEWEST_FOR_RATE, rounded_count, rounded_figure
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import DisclosureSession
-from analysis.editions.chapter import Chapter, GateStep
+from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
 from analysis.statistics.rates import disproportionality
@@ -77,11 +77,11 @@ GROUPINGS = (
 )
 
 
-def compute(workings: Workings) -> dict[str, Any]:
+def compute(workings: Workings) -> ChapterFields:
     return disparity_fields(workings.inputs)
 
 
-def disparity_fields(inputs: EditionInputs) -> dict[str, Any]:
+def disparity_fields(inputs: EditionInputs) -> ChapterFields:
     """The disparities of a monthly edition, over the year to its end: one month's counts by group
     would be too few.
     """

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -12,7 +11,7 @@ from analysis.disclosure import tables
 from analysis.disclosure.counts import rounded_figure
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.tables import GatedCell
-from analysis.editions.chapter import Chapter, GateStep
+from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.respondents import Respondents
 from analysis.editions.workings import Workings
@@ -32,7 +31,7 @@ INNER, OUTER = 0.95, 0.998
 DRAWN = 25
 
 
-def compute(workings: Workings) -> dict[str, Any]:
+def compute(workings: Workings) -> ChapterFields:
     rates = {"deployments": workings.deployments, "complaints": workings.complaints}
     return {"funnels": (*index_funnels(workings.inputs, workings.asked), *rate_funnels(rates))}
 

@@ -1,7 +1,5 @@
 """The perception index: of the city week by week, of each borough, and by a small-area model."""
 
-from typing import Any
-
 import msgspec
 import numpy as np
 
@@ -9,7 +7,7 @@ from analysis.disclosure import tables
 from analysis.disclosure.counts import rounded_figure
 from analysis.disclosure.fields import treatments
 from analysis.editions import perception
-from analysis.editions.chapter import Chapter, GateStep
+from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.respondents import Respondents
 from analysis.editions.workings import Workings
@@ -25,9 +23,9 @@ FEWEST_AREAS = 10
 SENTENCE = "Small-area estimate: borrows strength from all boroughs."
 
 
-def compute(workings: Workings) -> dict[str, Any]:
+def compute(workings: Workings) -> ChapterFields:
     inputs, asked = workings.inputs, workings.asked
-    found: dict[str, Any] = {
+    found: dict[str, object] = {
         "index": index_estimates(inputs, asked),
         "index_series": index_points(inputs),
         "tiles": borough_tiles(inputs, asked),

@@ -3,14 +3,14 @@
 import datetime
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import scipy
 
 from analysis.disclosure.fields import treatments
 from analysis.editions import perception
-from analysis.editions.chapter import Chapter
+from analysis.editions.chapter import Chapter, ChapterFields
 from analysis.editions.inputs import WEEK, EditionInputs
 from analysis.editions.workings import PILOT, Workings
 from analysis.statistics.changes import interventions
@@ -66,14 +66,14 @@ PRE_TREND_CAVEAT = (
 )
 
 
-def compute(workings: Workings) -> dict[str, Any]:
+def compute(workings: Workings) -> ChapterFields:
     """The association of index and deployments; for a month also other lags and choices, and the
     start of the pilot.
     """
     inputs = workings.inputs
     if not workings.asked.has_panel(inputs):
         return {}
-    found: dict[str, Any] = {"association": perception.index_association(inputs)}
+    found: dict[str, object] = {"association": perception.index_association(inputs)}
     if inputs.kind == "monthly":
         lags = edition_lag_profile(inputs)
         found |= {

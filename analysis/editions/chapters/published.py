@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from analysis.disclosure import claims, tables
 from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.fields import treatments
-from analysis.editions.chapter import Chapter, GateStep
+from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings, uses_by_area
 from analysis.statistics.panel import association
@@ -37,7 +36,7 @@ OVERLAP = (
 PUBLISHED_ITEM = "good_job_local"
 
 
-def compute(workings: Workings) -> dict[str, Any]:
+def compute(workings: Workings) -> ChapterFields:
     beside, association = perception_with_deployments(workings.inputs, PUBLISHED_ITEM)
     return {"beside": tuple(beside), "published_association": association}
 

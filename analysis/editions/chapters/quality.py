@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -11,7 +10,7 @@ from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.counts import FEWEST_EVENTS, count_text, rounded_count
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import DisclosureSession
-from analysis.editions.chapter import Chapter, GateStep
+from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import WEEK, EditionInputs, is_use
 from analysis.editions.respondents import Respondents
 from analysis.editions.workings import RATE_DAYS, Workings, window_start
@@ -27,7 +26,7 @@ LEAST_OF_USUAL = 0.5
 MOST_NAMED = 6
 
 
-def compute(workings: Workings) -> dict[str, Any]:
+def compute(workings: Workings) -> ChapterFields:
     inputs, since = workings.inputs, workings.rates_from
     return {
         "restated": tuple(restated_figures(inputs)),

@@ -1,7 +1,6 @@
 """What was received: answers, complaints per resident, and complaints of Tasers."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -11,7 +10,7 @@ from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.counts import BASES, EVENTS, rounded_count
 from analysis.disclosure.fields import treatments
 from analysis.editions import perception
-from analysis.editions.chapter import Chapter, GateStep
+from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import WEEK, EditionInputs
 from analysis.editions.workings import Workings, counts_by_borough
 from analysis.statistics.panel.association import NOT_CAUSE
@@ -31,7 +30,7 @@ FEWEST_COMPLAINTS = 30
 VOICE_STREAMS = ("open", "complaints")
 
 
-def compute(workings: Workings) -> dict[str, Any]:
+def compute(workings: Workings) -> ChapterFields:
     inputs = workings.inputs
     return {
         "complaints": workings.complaints,

@@ -1,7 +1,6 @@
 """The sample: how it was weighted, whether its index holds, and how groups answered each item."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -11,7 +10,7 @@ from analysis.disclosure import tables
 from analysis.disclosure.counts import FEWEST_RESPONDENTS, rounded_base, rounded_figure
 from analysis.disclosure.fields import treatments
 from analysis.editions import perception
-from analysis.editions.chapter import Chapter, GateStep
+from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs, SampledAnswers
 from analysis.editions.respondents import HELD_BACK, Respondents
 from analysis.editions.workings import Workings
@@ -37,7 +36,7 @@ CATEGORY_NAMES: dict[GroupDimension, tuple[str, ...]] = {
 }
 
 
-def compute(workings: Workings) -> dict[str, Any]:
+def compute(workings: Workings) -> ChapterFields:
     inputs, asked = workings.inputs, workings.asked
     always = {"weighting": window_weighting(inputs, asked), "reliability": asked.reliable}
     if inputs.kind == "weekly":

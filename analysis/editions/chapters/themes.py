@@ -3,7 +3,6 @@
 import datetime
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,7 +13,7 @@ from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.counts import FEWEST_TEXTS, TEXTS, rounded_count, rounded_figure
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import DisclosureSession
-from analysis.editions.chapter import Chapter, Derivation, GateStep
+from analysis.editions.chapter import Chapter, ChapterFields, Derivation, GateStep
 from analysis.editions.inputs import INDEX_DAYS, EarlierCoding, EditionInputs
 from analysis.editions.workings import Workings, in_theme_window, window_start
 from analysis.statistics.sampling import proportions
@@ -46,7 +45,7 @@ THEME_OF_CAMPAIGN = 0.5
 WITHHELD_STATUSES = ("dropped", "below")
 
 
-def compute(workings: Workings) -> dict[str, Any]:
+def compute(workings: Workings) -> ChapterFields:
     inputs, inside, readings = workings.inputs, workings.recent_texts, workings.readings
     reading = accuracy.newest_reading_status(readings)
     return {
@@ -60,7 +59,7 @@ def compute(workings: Workings) -> dict[str, Any]:
     }
 
 
-def derive(given: Derivation) -> dict[str, Any]:
+def derive(given: Derivation) -> ChapterFields:
     """The quotes of the edition: those that the quote guard allows, under the themes that are
     shown.
     """

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -219,35 +218,44 @@ def open_theme_shares(
     if len(spoken) != len(feedback):
         raise ValueError("one row a text")
     return [
-        ThemeShare(
-            theme=theme,
-            name=name,
-            stream=feedback.mode,
-            domain=domain,
-            texts=int(spoken[:, i].sum()),
-            share=plain_mean(spoken[:, i].astype(float)) if described else None,
-            net_sentiment=plain_mean(100 * polarity[spoken[:, i]]) if described else None,
-            # People who chose to write are no sample, so a margin of error would mislead.
-            low=None,
-            high=None,
-            **({} if voice is None else voice_figures(spoken[:, i], polarity, voice)),
+        with_voices(
+            ThemeShare(
+                theme=theme,
+                name=name,
+                stream=feedback.mode,
+                domain=domain,
+                texts=int(spoken[:, i].sum()),
+                share=plain_mean(spoken[:, i].astype(float)) if described else None,
+                net_sentiment=plain_mean(100 * polarity[spoken[:, i]]) if described else None,
+                # People who chose to write are no sample, so a margin of error would mislead.
+                low=None,
+                high=None,
+            ),
+            spoken[:, i],
+            polarity,
+            voice,
         )
         for i, (theme, name) in enumerate(names)
     ]
 
 
-def voice_figures(spoken: Flags, polarity: Floats, voice: Floats) -> dict[str, Any]:
-    """Number, share and net sentiment of the voices that mention a theme."""
+def with_voices(
+    share: ThemeShare, spoken: Flags, polarity: Floats, voice: Floats | None
+) -> ThemeShare:
+    """The share with number, share and net sentiment of the voices that mention its theme."""
+    if voice is None:
+        return share
     counted = float(voice[spoken].sum())
     scored = spoken & np.isfinite(polarity)
     heard = float(voice[scored].sum())
-    return {
-        "voices": round(counted),
-        "voice_share": counted / float(voice.sum()) if len(voice) else None,
-        "voice_net_sentiment": float(100 * polarity[scored] @ voice[scored] / heard)
+    return msgspec.structs.replace(
+        share,
+        voices=round(counted),
+        voice_share=counted / float(voice.sum()) if len(voice) else None,
+        voice_net_sentiment=float(100 * polarity[scored] @ voice[scored] / heard)
         if heard
         else None,
-    }
+    )
 
 
 def plain_mean(value: Floats) -> float | None:

@@ -27,7 +27,7 @@ def unknown_cell(margin: str, cell: int | str) -> Invalid:
     )
 
 
-def totals_differ(margin: str, total: float, first: float) -> Invalid:
+def differing_totals(margin: str, total: float, first: float) -> Invalid:
     return Invalid(
         "weights.totals_differ",
         f"The margin {margin} adds up to {total:,.0f} residents, the first one to {first:,.0f}.",
@@ -35,7 +35,7 @@ def totals_differ(margin: str, total: float, first: float) -> Invalid:
     )
 
 
-def not_converged(cycles: int, furthest: float) -> Invalid:
+def no_convergence(cycles: int, furthest: float) -> Invalid:
     return Invalid(
         "weights.not_converged",
         f"After {cycles} cycles a cell is still {furthest:.1%} from its target.",

@@ -6,7 +6,6 @@ written as a weighted total of influence values, and this module knows the varia
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import scipy
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-Labels = NDArray[Any]
+Labels = NDArray[np.generic]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -97,7 +96,7 @@ class Clusters:
         bessel = np.where(self.lone, 1.0, self.sizes / np.maximum(self.sizes - 1, 1))
         return bessel * (1.0 - self.sizes / self.population)
 
-    def spread(self, totals: Any, sums: Any) -> Floats:
+    def spread(self, totals: "scipy.sparse.csc_array", sums: "scipy.sparse.csc_array") -> Floats:
         """Σ_h f_h Σ_i (T_hi - T̄_h)² of each domain, without writing down the zeros.
 
         `totals` sparse P x D, `sums` the same by stratum, H x D. A lone PSU is centred at the
@@ -144,7 +143,9 @@ def to_clusters(stratum: Labels, psu: Labels, population: Floats | None = None) 
     return Clusters(index, stratum_index[first].astype(np.int64), known)
 
 
-def sparse_sums(value: Floats, row: Ints, column: Ints, shape: tuple[int, int]) -> Any:
+def sparse_sums(
+    value: Floats, row: Ints, column: Ints, shape: tuple[int, int]
+) -> "scipy.sparse.csc_array":
     """A sparse table of sums; cells with members stay in it even where their sum is 0."""
     return scipy.sparse.csc_array((value, (row, column)), shape=shape)
 
@@ -210,7 +211,9 @@ def fit_on_margins(
     return MarginFit(np.asarray(coefficient), projection.columns, weight * projection.many)
 
 
-def residual_spread(value: Floats, totals: Any, fit: MarginFit, within: Clusters) -> Floats:
+def residual_spread(
+    value: Floats, totals: "scipy.sparse.csc_array", fit: MarginFit, within: Clusters
+) -> Floats:
     """The spread of T - M·B, from T'CT - 2B'(M'CT) + B'(M'CM)B: T stays sparse."""
     margins = np.hstack(
         [

@@ -7,9 +7,9 @@ import msgspec
 import numpy as np
 
 from analysis.statistics.sampling.refusals import (
+    differing_totals,
     empty_cell,
-    not_converged,
-    totals_differ,
+    no_convergence,
     unknown_cell,
 )
 from analysis.statistics.sampling.variance import Floats, Ints
@@ -162,7 +162,7 @@ def check_totals(targets: Mapping[str, Floats]) -> None:
     for name, total in sums.items():
         # Rounding in a publication comes to less; more means two sources or two years.
         if abs(total - first) > TOTALS_DIFFER * first:
-            raise totals_differ(name, total, first)
+            raise differing_totals(name, total, first)
 
 
 def checked_margin(name: str, given: RakingMargin, design_weight: Floats) -> RakingMargin:
@@ -193,7 +193,7 @@ def fit_to_margins(weight: Floats, margins: Sequence[RakingMargin]) -> tuple[Flo
             furthest = max(furthest, float(np.abs(factor - 1).max()))
         if furthest < TOLERANCE:
             return weight, cycle
-    raise not_converged(CYCLES, furthest)
+    raise no_convergence(CYCLES, furthest)
 
 
 def cell_factors(weight: Floats, each: RakingMargin) -> Floats:

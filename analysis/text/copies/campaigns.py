@@ -3,7 +3,6 @@
 import datetime
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -153,7 +152,7 @@ def text_groups(grams: Grams, copies: Numbers) -> tuple[Numbers, Floats]:
     return group, best
 
 
-def runs_by_text(grams: Grams, known: Hashes) -> Any:
+def runs_by_text(grams: Grams, known: Hashes) -> csr_matrix:
     """Which text has which of the known runs (texts x known), a block at a time."""
     rows, columns = [], []
     for start in range(0, len(grams.hashes), MOST_AT_ONCE):
@@ -166,7 +165,9 @@ def runs_by_text(grams: Grams, known: Hashes) -> Any:
     return sparse_table(np.concatenate(rows), np.concatenate(columns), (len(grams), len(known)))
 
 
-def shared_runs(said: Any, table: Any, least: Floats) -> tuple[Numbers, Numbers, Floats]:
+def shared_runs(
+    said: csr_matrix, table: csr_matrix, least: Floats
+) -> tuple[Numbers, Numbers, Floats]:
     """Each text and core that share at least `least` of the core's runs, and how many they share.
 
     A block of rows at a time: where everybody uses the same stock phrases, every row shares
@@ -191,7 +192,7 @@ def required_shares(core: Numbers, held: Floats, copies: Numbers, cores: int) ->
     return np.where(np.bincount(core[nearly], copies[nearly], cores) > APART * full, STRICT, HELD)
 
 
-def sparse_table(rows: Numbers, columns: Numbers, shape: tuple[int, int]) -> Any:
+def sparse_table(rows: Numbers, columns: Numbers, shape: tuple[int, int]) -> csr_matrix:
     return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
 
 

@@ -1,7 +1,6 @@
 """The word lists in this folder, read once."""
 
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -15,7 +14,7 @@ class WordLists(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load_word_lists() -> WordLists:
-    written: dict[str, Any] = msgspec.toml.decode(
+    written: dict[str, str | list[str]] = msgspec.toml.decode(
         Path(__file__).with_name("word_lists.toml").read_bytes()
     )
     return msgspec.convert(

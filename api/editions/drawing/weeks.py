@@ -2,7 +2,6 @@
 
 import datetime
 from functools import lru_cache
-from typing import Any
 
 import altair as alt
 
@@ -43,7 +42,7 @@ def stacked_chart(name: str, chart: StackedChart, width: int) -> str:
     )
 
 
-def stacked_bars(chart: StackedChart, span: alt.Scale, thick: float) -> Any:
+def stacked_bars(chart: StackedChart, span: alt.Scale, thick: float) -> alt.Chart:
     values = [
         {"start": week.start.isoformat(), "use": kind, "place": place, "count": count}
         for week in chart.weeks
@@ -56,12 +55,13 @@ def stacked_bars(chart: StackedChart, span: alt.Scale, thick: float) -> Any:
     )
     # Each part has an edge, because the lightest shades hardly differ from paper.
     bars = alt.Chart(chart_data(values)).mark_bar(size=thick, stroke=TEXT, strokeWidth=0.4)
-    return bars.encode(
+    stacked: alt.Chart = bars.encode(
         x=alt.X("start:T", scale=span, axis=months),
         y=alt.Y("count:Q", title=None, axis=alt.Axis(tickCount=4)),
         color=alt.Color("use:N", scale=shades, legend=use_legend()),
         order=alt.Order("place:Q"),
     )
+    return stacked
 
 
 def use_legend() -> alt.Legend:
@@ -77,6 +77,9 @@ def use_legend() -> alt.Legend:
     )
 
 
-def mark_line(mark: SeriesMark, span: alt.Scale) -> Any:
+def mark_line(mark: SeriesMark, span: alt.Scale) -> alt.Chart:
     line = alt.Chart(chart_data([{"start": mark.day.isoformat()}]))
-    return line.mark_rule(color=QUIET, strokeDash=[4, 3]).encode(x=alt.X("start:T", scale=span))
+    rule: alt.Chart = line.mark_rule(color=QUIET, strokeDash=[4, 3]).encode(
+        x=alt.X("start:T", scale=span)
+    )
+    return rule

@@ -1,13 +1,13 @@
 """What two people and the machine said of texts, as arrays."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, get_args
+from typing import TypedDict, get_args
 
 import numpy as np
 
 from analysis import residents
 from analysis.coding.accuracy import TONES, DoubleCodedTexts
-from analysis.statistics.sampling.variance import Flags, Floats, Labels
+from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
 from survey.coding.codebooks import Codebook, current_themes
 from survey.coding.codes import CommentType, Sentiment
 from survey.coding.double_coding import CoderLabel
@@ -56,6 +56,28 @@ class ThemeCarrier:
         return [theme in (said or ()) for theme in self.themes]
 
 
+class SampleArrays(TypedDict):
+    """How texts were drawn for coding, by fields of `DoubleCodedTexts`."""
+
+    quarter: Labels
+    stream: Labels
+    area: Labels
+    language: Labels
+    weight: Floats
+    stratum: Labels
+    survey_weight: Floats
+    survey_stratum: Labels
+    psu: Labels
+
+
+class CoderArrays(TypedDict):
+    """What the two coders said, by fields of `DoubleCodedTexts`."""
+
+    marks: Ints
+    tones: Ints
+    comment_types: Ints
+
+
 def label_arrays(
     texts: list[TwiceCodedText], carrier: ThemeCarrier, area: dict[str, int], forms: Forms
 ) -> DoubleCodedTexts:
@@ -73,7 +95,9 @@ def label_arrays(
     counts = sets(labels)
     return DoubleCodedTexts(
         **sample_arrays(texts, area),
-        **{margin: writer_groups(texts, margin, forms) for margin in GROUPS},
+        age=writer_groups(texts, "age", forms),
+        sex=writer_groups(texts, "sex", forms),
+        ethnicity=writer_groups(texts, "ethnicity", forms),
         settled=np.array([label is not None for label in labels], dtype=np.bool_),
         first=object_array(sets([one.first for one in texts])),
         second=object_array(sets([one.second for one in texts])),
@@ -93,7 +117,7 @@ def label_arrays(
     )
 
 
-def coder_arrays(texts: list[TwiceCodedText], carrier: ThemeCarrier) -> dict[str, Any]:
+def coder_arrays(texts: list[TwiceCodedText], carrier: ThemeCarrier) -> CoderArrays:
     """What each of the two coders said as numbers; -1 where they could not tell."""
 
     def marks(label: CoderLabel, since: int) -> list[int]:
@@ -124,7 +148,7 @@ def position_in(order: Sequence[str], name: str | None) -> int:
     return order.index(name) if name in order else -1
 
 
-def sample_arrays(texts: list[TwiceCodedText], area: dict[str, int]) -> dict[str, Any]:
+def sample_arrays(texts: list[TwiceCodedText], area: dict[str, int]) -> SampleArrays:
     """How each text was drawn for coding, and where it comes from.
 
     Coding is in random order within strata, so the coded texts represent those not yet coded.

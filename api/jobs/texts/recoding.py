@@ -13,7 +13,7 @@ from api.operations.submissions import PERCEPTION_SURVEY
 from api.process.loading import import_lock
 from survey.coding.codebooks import Codebook, current_themes, theme_shifts
 from survey.coding.codes import ThemeCode
-from survey.problems import Invalid
+from survey.coding.refusals import changed_codebook_draft, stale_codebook_draft, unchanged_codebook
 from survey.store import jobs
 from survey.store.coding import codebooks, proposals, recodings
 from survey.store.coding.recodings import PassageReaders, RecodableText
@@ -54,17 +54,13 @@ async def accept_draft(
     """
     taken = await codebooks.take_draft(connection)
     if taken is None or revision not in (None, taken.revision):
-        raise codebooks.changed_draft()
+        raise changed_codebook_draft()
     newest = await codebooks.get_newest(connection)
     # Another version was accepted since this draft began, and accepting it would undo that one.
     if taken.book.version != newest.version + 1:
-        raise codebooks.stale_draft(taken.book.version)
+        raise stale_codebook_draft(taken.book.version)
     if not taken.book.edits:
-        raise Invalid(
-            "codebook.unchanged",
-            "The draft has no changes.",
-            "Make a change, or discard the draft.",
-        )
+        raise unchanged_codebook()
     book = msgspec.structs.replace(taken.book, note=note)
     await codebooks.insert(connection, book, by=by)
     await proposals.close_overtaken(connection, sorted(book.ids()))

@@ -36,11 +36,7 @@ async def draw_codes(
         instrument, closed = await instruments.get(connection, slug)
         strata = {area.code: area.name for area in (await places.get_city(connection)).boroughs()}
     if instrument.mode != "sampled" or closed:
-        raise Conflict(
-            "codes.unneeded",
-            "Access codes are only for surveys of people chosen at random, while they are open.",
-            "Anyone can answer an open survey without a code.",
-        )
+        raise unneeded_codes()
     for fault in invitations.draw_faults(drawn, set(strata)):
         form.add_error(fault.where, fault.sentence)
     if form.errors:
@@ -64,6 +60,14 @@ async def draw_codes(
         body=body.decode(),
         # In the page itself: a file at an address would have to be stored until it is fetched.
         file="data:text/csv;base64," + base64.b64encode(body).decode(),
+    )
+
+
+def unneeded_codes() -> Conflict:
+    return Conflict(
+        "codes.unneeded",
+        "Access codes are only for surveys of people chosen at random, while they are open.",
+        "Anyone can answer an open survey without a code.",
     )
 
 

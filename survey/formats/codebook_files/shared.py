@@ -23,8 +23,9 @@ from survey.coding.codebooks import (
     Seed,
     Theme,
 )
+from survey.coding.refusals import repeated_theme
 from survey.files import bad_cells, too_large_file
-from survey.problems import Fault, Invalid, Problem
+from survey.problems import Fault, Problem
 from survey.surveys.instruments import Wording, wording_text
 
 MOST_BYTES = 1_000_000
@@ -71,7 +72,7 @@ def codebook_import(
         try:
             theme = find_theme(draft, offer)
             if theme and theme.id in named:
-                raise Invalid("theme.twice", f"{wording_text(theme.name)!r} is in this file twice.")
+                raise repeated_theme(wording_text(theme.name))
             before = len(grown.themes)
             for edit in theme_edits(grown, theme, offer):
                 grown = apply_edit(grown, edit)

@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree
 
-from survey.problems import Invalid
+from survey.surveys.refusals import too_much_work
 
 MOST_WORK = 300_000  # units for one evaluation of one response
 MOST_SECONDS = 5.0  # CPU time of the thread, in case a unit costs more than estimated
@@ -107,10 +107,4 @@ def refuse_too_much_work() -> Iterator[None]:
     try:
         yield
     except TooMuchWork:
-        raise Invalid(
-            "survey.too_much_work",
-            "The conditions and calculations of this survey take too long to work out for these "
-            "answers.",
-            "Nothing was saved. Give fewer repeats or shorter answers, or contact whoever runs "
-            "the survey.",
-        ) from None
+        raise too_much_work() from None

@@ -12,7 +12,6 @@ from survey.formats.instruments import MOST_BYTES, AnswerListColumns
 from survey.formats.languages import find_language_code
 from survey.formats.tidying import printable_text
 from survey.isolation import IsolationError, run_limited
-from survey.problems import Invalid
 from survey.surveys.instruments import (
     NAME,
     AnyPart,
@@ -27,6 +26,7 @@ from survey.surveys.instruments.references import (
     map_expressions,
 )
 from survey.surveys.instruments.sizes import MOST_ROWS
+from survey.surveys.refusals import bad_answer_list
 
 MOST_COLUMNS = 50
 RESERVED_COLUMNS = (
@@ -37,15 +37,6 @@ RESERVED_COLUMNS = (
 )  # columns with a meaning of their own
 PULLDATA = re.compile(r"pulldata\s*\(")
 STRING = re.compile(r"""\s*(['"])(.*)\1\s*""", re.DOTALL)
-
-
-def bad_answer_list(file: str, sentence: str) -> Invalid:
-    """The problem to raise for an unusable options file; the sentence says where and why."""
-    return Invalid(
-        "instrument.list",
-        f"{file} cannot be used as a list of answers: {sentence}",
-        "Correct the file and add it again. Nothing was changed.",
-    )
 
 
 def read_answers_in_child(

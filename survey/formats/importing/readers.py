@@ -12,13 +12,13 @@ from survey.formats.instruments import (
     ImportedInstrument,
     ImportReport,
     InstrumentReader,
-    bad_file,
 )
 from survey.formats.json_files import parse_json
 from survey.formats.tidying import printable_text
 from survey.isolation import IsolationError, run_limited
 from survey.surveys.instruments.drafts import NotImported
 from survey.surveys.instruments.sizes import faults_of_size
+from survey.surveys.refusals import bad_instrument_file
 
 IN_SURVEY = re.compile(r"survey \(([^()]+)\)")
 MOST_WRITTEN = 50_000_000  # pyxform writes its form to a temporary file
@@ -53,7 +53,7 @@ def read(name: str, content: bytes) -> ImportedInstrument:
         instrument = with_room(instrument, report)
     # Before the names are compared, which a file too large would make slow.
     if faults := faults_of_size(instrument):
-        raise bad_file(name, f"{faults[0].where} {faults[0].sentence}.", *faults)
+        raise bad_instrument_file(name, f"{faults[0].where} {faults[0].sentence}.", *faults)
     if reader is native.read:
         instrument = with_unique_names(instrument, report)
     else:
@@ -98,7 +98,7 @@ def read_in_child(name: str, content: bytes) -> ImportedInstrument:
     try:
         return run_limited(read, (name, content), {}, file_size=MOST_WRITTEN)
     except IsolationError as ended:
-        raise bad_file(name, f"{ended}.") from None
+        raise bad_instrument_file(name, f"{ended}.") from None
 
 
 def find_reader(name: str, content: bytes) -> InstrumentReader:
@@ -107,7 +107,7 @@ def find_reader(name: str, content: bytes) -> InstrumentReader:
         return READERS[kind]
     if kind == ".json":
         return find_json_reader(name, content)
-    raise bad_file(name, f"its name ends in {kind or 'nothing'}. {EXPECTED}")
+    raise bad_instrument_file(name, f"its name ends in {kind or 'nothing'}. {EXPECTED}")
 
 
 def find_json_reader(name: str, content: bytes) -> InstrumentReader:
@@ -116,7 +116,7 @@ def find_json_reader(name: str, content: bytes) -> InstrumentReader:
     for wanted, reader in JSON_READERS:
         if wanted <= keys:
             return reader
-    raise bad_file(
+    raise bad_instrument_file(
         name,
         "it is JSON, but has neither “slug” and “items” (a survey of this product) "
         f"nor “pages” or “elements” (SurveyJS). {EXPECTED}",

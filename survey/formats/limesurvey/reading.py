@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from survey.formats.instruments import ImportedInstrument, ImportReport, bad_file
+from survey.formats.instruments import ImportedInstrument, ImportReport
 from survey.formats.limesurvey import arrays, questions
 from survey.formats.limesurvey.context import LimesurveyContext
 from survey.formats.limesurvey.outline import LimesurveyOutline
@@ -28,6 +28,7 @@ from survey.surveys.instruments import (
     wording_text,
 )
 from survey.surveys.instruments.sizes import MOST_PARTS
+from survey.surveys.refusals import bad_instrument_file
 
 PartMaker = Callable[[LimesurveyQuestion, LimesurveyContext], list[AnyPart]]
 PART_MAKERS: dict[str, PartMaker] = {
@@ -53,7 +54,7 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     every = [question for group in outline.groups for question in group.questions]
     # Before any condition is converted, as that is what costs time.
     if len(every) > MOST_PARTS:
-        raise bad_file(name, f"it has more than {MOST_PARTS:,} questions.")
+        raise bad_instrument_file(name, f"it has more than {MOST_PARTS:,} questions.")
     # Before the items, as a condition may ask for a question that comes later.
     tell = LimesurveyContext(file, report, every)
     report_settings(file, report)

@@ -10,9 +10,10 @@ from typing import Any
 from lxml import etree
 
 from survey.files import too_large_file
-from survey.formats.instruments import MOST_BYTES, bad_file
+from survey.formats.instruments import MOST_BYTES
 from survey.formats.languages import CODE
 from survey.problems import Fault
+from survey.surveys.refusals import bad_instrument_file
 
 Record = dict[str, str]
 Tables = dict[str, list[Record]]
@@ -42,7 +43,9 @@ class LimesurveyFile:
         root = parse_xml(name, content)
         self.kind = (root.findtext("LimeSurveyDocType") or "").strip()
         if root.tag != "document" or self.kind not in KINDS:
-            raise bad_file(name, "it is not a survey, group or question from LimeSurvey.")
+            raise bad_instrument_file(
+                name, "it is not a survey, group or question from LimeSurvey."
+            )
         self.version = self.checked_version(root)
         self.languages = [
             (one.text or "").strip() for one in root.iterfind("languages/language") if one.text
@@ -60,7 +63,7 @@ class LimesurveyFile:
         given = (root.findtext("DBVersion") or "").strip()
         if not given.isdecimal() or int(given) not in VERSIONS:
             named = f"of version {given[:20]}" if given else "without a DBVersion"
-            raise bad_file(
+            raise bad_instrument_file(
                 self.name,
                 f"it is a file {named}; versions {VERSIONS[0]} to {VERSIONS[-1]} can be read.",
             )
@@ -82,7 +85,7 @@ class LimesurveyFile:
 
     def bad(self, table: str, row: int, sentence: str) -> Exception:
         where = f"table {table}" + (f", row {row}" if row else "")
-        return bad_file(self.name, f"{where}: {sentence}", Fault(where, sentence))
+        return bad_instrument_file(self.name, f"{where}: {sentence}", Fault(where, sentence))
 
     def worded(self, table: str, *words: str) -> list[Record]:
         """The records of a table, one for each thing, with its texts under 'column:language'."""
@@ -127,7 +130,7 @@ def parse_xml(name: str, content: bytes) -> Any:
     try:
         return etree.fromstring(content, BARE)
     except (etree.XMLSyntaxError, ValueError, LookupError) as wrong:
-        raise bad_file(name, f"it is not valid XML: {wrong}.") from None
+        raise bad_instrument_file(name, f"it is not valid XML: {wrong}.") from None
 
 
 def to_record(row: Any) -> Record:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import msgspec
 
-from survey.formats.instruments import bad_file
 from survey.formats.surveyjs import choices, matrices, questions
 from survey.formats.surveyjs.context import SurveyjsContext, all_conditions
 from survey.formats.surveyjs.matrices import joined_wording, named_rows
@@ -21,6 +20,7 @@ from survey.surveys.instruments import (
     Wording,
     all_parts,
 )
+from survey.surveys.refusals import bad_instrument_file
 
 MOST_DEPTH = 20
 ELEMENTS = ("elements", "questions")
@@ -31,7 +31,9 @@ def parts_of_elements(making: SurveyjsContext, nodes: list[SurveyjsNode]) -> Par
     # Each level is a call on the stack, and the file comes from a stranger.
     making.depth += 1
     if making.depth > MOST_DEPTH:
-        raise bad_file(making.source.file, f"at {nodes[0].path} it is nested too deeply.")
+        raise bad_instrument_file(
+            making.source.file, f"at {nodes[0].path} it is nested too deeply."
+        )
     parts = tuple(part for node in nodes for part in parts_of_element(making, node))
     making.depth -= 1
     return parts

@@ -6,12 +6,13 @@ import unicodedata
 from html.parser import HTMLParser
 from typing import Any
 
-from survey.formats.instruments import ImportReport, bad_file
+from survey.formats.instruments import ImportReport
 from survey.formats.languages import find_language_code
 from survey.formats.surveyjs.unsupported import COSMETIC, NOTHING_LIKE_IT, TRUE_BY_DEFAULT, WHY
 from survey.formats.tidying import printable_text
 from survey.problems import Fault, Invalid
 from survey.surveys.instruments import Wording
+from survey.surveys.refusals import bad_instrument_file
 
 BREAKING = frozenset(
     {"p", "br", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "table"}
@@ -120,7 +121,7 @@ class SurveyjsNode:
     def refused(self, key: str, wanted: str) -> Invalid:
         path = f"{self.path}.{key}" if key else self.path
         cause = f"{wanted} was expected"
-        return bad_file(self.source.file, f"at {path} {cause}.", Fault(path, cause))
+        return bad_instrument_file(self.source.file, f"at {path} {cause}.", Fault(path, cause))
 
     def leave(self, what: str, why: str) -> None:
         self.source.report.leave(self.where, what, why)

@@ -7,7 +7,7 @@ import msgspec
 
 from survey.files import too_large_file
 from survey.formats.expressions import faults_of_expressions
-from survey.formats.instruments import MOST_BYTES, ImportedInstrument, ImportReport, bad_file
+from survey.formats.instruments import MOST_BYTES, ImportedInstrument, ImportReport
 from survey.formats.json_files import parse_json
 from survey.formats.languages import find_language_code
 from survey.formats.surveyjs.containers import page_parts
@@ -28,6 +28,7 @@ from survey.surveys.instruments import (
     wording_text,
 )
 from survey.surveys.instruments.sizes import faults_of_size
+from survey.surveys.refusals import bad_instrument_file
 
 EXPRESSION_FIELDS = ("relevant", "required_when", "constraint", "filter", "count", "calculation")
 # The XForm's names for the expressions of a question, and ours.
@@ -42,10 +43,10 @@ LOST = "it is left out, so that the question is asked of everybody and answered 
 def checked_instrument(file: str, instrument: Instrument, report: ImportReport) -> Instrument:
     """The instrument without expressions that cannot be evaluated; each removal is reported."""
     if not instrument.answer_names():
-        raise bad_file(file, "there is no question in it that can be asked here.")
+        raise bad_instrument_file(file, "there is no question in it that can be asked here.")
     # Before any expression is tried, as that is what costs time.
     if large := faults_of_size(instrument):
-        raise bad_file(file, f"{large[0].where} {large[0].sentence}.", *large)
+        raise bad_instrument_file(file, f"{large[0].where} {large[0].sentence}.", *large)
     names = {part.name for part in all_parts(instrument.items)}
     names |= {name for part in all_parts(instrument.items) for name in part.row_texts()}
 
@@ -64,7 +65,7 @@ def checked_instrument(file: str, instrument: Instrument, report: ImportReport) 
     try:
         faults = faults_of_expressions(instrument)
     except Invalid as wrong:
-        raise bad_file(
+        raise bad_instrument_file(
             file, f"its questions do not make a valid form: {wrong.faults[0].sentence}"
         ) from None
     found = [fault.where.rpartition(": ") for fault in faults]
@@ -72,7 +73,7 @@ def checked_instrument(file: str, instrument: Instrument, report: ImportReport) 
         instrument, {(name, FIELDS.get(field, field)) for name, _, field in found}, report
     )
     if broken := faults_of_instrument(instrument):
-        raise bad_file(file, f"{broken[0].where}: {broken[0].sentence}.", *broken)
+        raise bad_instrument_file(file, f"{broken[0].where}: {broken[0].sentence}.", *broken)
     return instrument
 
 
@@ -116,14 +117,16 @@ def read(name: str, content: bytes) -> ImportedInstrument:
         raise too_large_file(name, MOST_BYTES)
     given = parse_json(name, content)
     if not isinstance(given, dict):
-        raise bad_file(name, "at $, an object { } was expected.", Fault("$", "an object { }"))
+        raise bad_instrument_file(
+            name, "at $, an object { } was expected.", Fault("$", "an object { }")
+        )
     try:
         # Twice, as a condition may ask for a question that comes later.
         _, known = build_instrument(name, given, ImportReport(), {})
         report = ImportReport()
         instrument, _ = build_instrument(name, given, report, known)
     except RecursionError:
-        raise bad_file(name, "it is nested too deeply.") from None
+        raise bad_instrument_file(name, "it is nested too deeply.") from None
     return ImportedInstrument(checked_instrument(name, instrument, report), report.left())
 
 

@@ -17,7 +17,7 @@ from pyxform.xls2json_backends import DefinitionData, get_xlsform
 from pyxform.xls2xform import convert
 
 from survey.files import too_large_file
-from survey.formats.instruments import MOST_BYTES, ImportedInstrument, ImportReport, bad_file
+from survey.formats.instruments import MOST_BYTES, ImportedInstrument, ImportReport
 from survey.formats.xlsform.external import move_external_choices
 from survey.formats.xlsform.nodes import parse_wording
 from survey.formats.xlsform.parts import XlsformParts
@@ -26,6 +26,7 @@ from survey.problems import Fault, Invalid
 from survey.surveys.instruments import SLUG, Instrument
 from survey.surveys.instruments.sizes import MOST_PARTS, MOST_ROWS_IN_ALL
 from survey.surveys.instruments.wordings import languages_used
+from survey.surveys.refusals import bad_instrument_file
 
 ROW = re.compile(r"\[row : (\d+)\]\s*")
 ENDING = re.compile(r"\s*end[ _]?(group|repeat|loop)", re.IGNORECASE)
@@ -103,22 +104,22 @@ def parse_sheets(name: str, sheets: dict[str, Any]) -> dict[str, Any]:
     try:
         return cast(dict[str, Any], convert(sheets)._pyxform)
     except PyXFormError as wrong:
-        raise bad_file(name, *pyxform_error(str(wrong), rows)) from None
+        raise bad_instrument_file(name, *pyxform_error(str(wrong), rows)) from None
     except (AttributeError, LookupError, TypeError, ValueError):
         try:
             return cast(dict[str, Any], workbook_to_json(DefinitionData(**untouched)))
         except Exception:
             why = "a column or a row of it is not as the XLSForm standard has it."
-            raise bad_file(name, why) from None
+            raise bad_instrument_file(name, why) from None
 
 
 def file_kind(name: str, content: bytes) -> str:
     """The file type by its first bytes, whatever its name says."""
     kind = "." + name.rpartition(".")[2].lower()
     if kind not in KINDS:
-        raise bad_file(name, f"its type is none of {', '.join(KINDS)}.")
+        raise bad_instrument_file(name, f"its type is none of {', '.join(KINDS)}.")
     if not content.strip():
-        raise bad_file(name, "it is empty.")
+        raise bad_instrument_file(name, "it is empty.")
     # Some files named .xlsx are old workbooks, even one that comes with ODK.
     if content.startswith(OLD_EXCEL):
         return ".xls"
@@ -139,10 +140,10 @@ def read_sheets(name: str, kind: str, content: bytes) -> dict[str, Any]:
         return asdict(get_xlsform(content, file_type=kind))
     except PyXFormError as wrong:
         if "not recognized" not in str(wrong):
-            raise bad_file(name, *pyxform_error(str(wrong), [])) from None
+            raise bad_instrument_file(name, *pyxform_error(str(wrong), [])) from None
     except Exception:  # noqa: S110 - a workbook can be broken in ways that nobody has listed
         pass
-    raise bad_file(name, UNREADABLE.get(kind, "it is not a workbook, or it is damaged."))
+    raise bad_instrument_file(name, UNREADABLE.get(kind, "it is not a workbook, or it is damaged."))
 
 
 def with_sheet_name(content: bytes) -> bytes:
@@ -168,7 +169,7 @@ def check_types(name: str, rows: list[dict[str, str]]) -> None:
                 f"“{kind.split()[0]}” is known in KoboToolbox only. Ask these as single questions, "
                 "or as a group with the appearance table-list, and import the file again."
             )
-            raise bad_file(name, f"{where}: {sentence}", Fault(where, sentence))
+            raise bad_instrument_file(name, f"{where}: {sentence}", Fault(where, sentence))
 
 
 def check_workbook(name: str, content: bytes) -> None:
@@ -177,7 +178,9 @@ def check_workbook(name: str, content: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             # The stated size may be false, but `zipfile` unpacks no more than it states.
             if sum(part.file_size for part in parts.infolist()) > MOST_UNPACKED:
-                raise bad_file(name, f"it unpacks to more than {MOST_UNPACKED // 1_000_000} MB.")
+                raise bad_instrument_file(
+                    name, f"it unpacks to more than {MOST_UNPACKED // 1_000_000} MB."
+                )
             # Counted in the bytes: openpyxl makes an object of every cell.
             rows = sum(
                 parts.read(part).count(b"<row")
@@ -199,7 +202,9 @@ UNREADABLE = {
 
 
 def too_many_rows(name: str) -> Invalid:
-    return bad_file(name, f"it has more than {MOST_ROWS:,} rows of questions and options.")
+    return bad_instrument_file(
+        name, f"it has more than {MOST_ROWS:,} rows of questions and options."
+    )
 
 
 def with_quotes_hidden(row: dict[str, str]) -> dict[str, str]:

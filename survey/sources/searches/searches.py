@@ -15,8 +15,8 @@ import msgspec
 
 from survey.deployments.counts import DeploymentCount, Import
 from survey.files import unreadable_file
-from survey.places import City
-from survey.problems import Conflict, Problem
+from survey.places import City, outdated_city
+from survey.problems import Problem
 from survey.sources import imports
 from survey.sources.reading import cells, ethnicity, vocabulary
 from survey.sources.reading.vocabulary import SEX, Vocabulary
@@ -209,11 +209,7 @@ class SearchLocator:
         try:
             self.unstated = city.find("not-stated").code
         except Problem:
-            raise Conflict(
-                "city.older",
-                f"{city.name} has no area 'Not stated', where searches without a place belong.",
-                "Run `./soundings import places FOLDER` once to bring the city up to date.",
-            ) from None
+            raise outdated_city(city.name) from None
         try:
             self.elsewhere = city.find("out-of-force").code
         except Problem:

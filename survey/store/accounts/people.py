@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import asyncpg
 import msgspec
 
-from survey.problems import Conflict
+from survey.problems import Conflict, Forbidden, NotFound
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
 
@@ -31,9 +31,7 @@ async def insert(
         )
     # To ask first would not stop two who add the same address at once; the index does.
     except asyncpg.UniqueViolationError:
-        raise Conflict(
-            "account.exists", f"There is already an account for {email}.", "Use another address."
-        ) from None
+        raise existing_account(email) from None
     return number
 
 
@@ -169,3 +167,25 @@ async def clear_password(connection: Connection, ident: str) -> None:
 
 async def delete_links(connection: Connection, account: str) -> None:
     await connection.execute("DELETE FROM sign_in_links WHERE account = $1::uuid", account)
+
+
+def unknown_account() -> NotFound:
+    return NotFound("account.unknown", "There is no such account.", "Look at the list.")
+
+
+def existing_account(email: str) -> Conflict:
+    return Conflict(
+        "account.exists", f"There is already an account for {email}.", "Use another address."
+    )
+
+
+def closed_account() -> Conflict:
+    return Conflict("account.closed", "This account is closed.", "Open it again first.")
+
+
+def own_account() -> Forbidden:
+    return Forbidden(
+        "account.own",
+        "You cannot change your own role or close your own account.",
+        "Ask another administrator.",
+    )

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 import asyncpg
 import msgspec
 
-from survey import problems
 from survey.cases.complaints import Case, CaseStatus, Channel
-from survey.cases.refusals import unknown_case
+from survey.cases.refusals import taken_case_number, unknown_case
 from survey.store.database import Connection
 from survey.store.rows import find_struct
 from survey.surveys.refusals import reused_key
@@ -60,11 +59,7 @@ async def insert(connection: Connection, opening: NewComplaint) -> tuple[str, st
         )
     # The statement settles a repeated request, so it is the number that was taken.
     except asyncpg.UniqueViolationError:
-        raise problems.Unavailable(
-            "case.number_taken",
-            "The number chosen for this case is already in use.",
-            "Send it again.",
-        ) from None
+        raise taken_case_number() from None
     assert row is not None
     if row["request_body"] != opening.request[1]:
         raise reused_key()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from survey.problems import NotFound
+from survey.coding.refusals import unknown_campaign
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 
@@ -159,6 +159,4 @@ async def set_dismissed(connection: Connection, campaign: str, *, by: str | None
         by,
     )
     if not found:
-        raise NotFound(
-            "campaign.unknown", "There is no such campaign.", "Look at the list of campaigns."
-        )
+        raise unknown_campaign()

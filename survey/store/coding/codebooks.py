@@ -6,7 +6,12 @@ import asyncpg
 import msgspec
 
 from survey.coding.codebooks import AnyEdit, Codebook
-from survey.problems import Conflict, NotFound, Unavailable
+from survey.coding.refusals import (
+    changed_codebook_draft,
+    missing_codebook,
+    stale_codebook_draft,
+    unknown_codebook,
+)
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 
@@ -29,9 +34,7 @@ async def get_newest(connection: Connection) -> Codebook:
         "SELECT definition FROM codebooks ORDER BY version DESC LIMIT 1"
     )
     if found is None:
-        raise Unavailable(
-            "codebook.missing", "There is no codebook yet.", "Run `soundings migrate`."
-        )
+        raise missing_codebook()
     return msgspec.convert(found, Codebook)
 
 
@@ -40,11 +43,7 @@ async def get(connection: Connection, version: int) -> Codebook:
         "SELECT definition FROM codebooks WHERE version = $1", version
     )
     if found is None:
-        raise NotFound(
-            "codebook.unknown",
-            f"There is no version {version} of the codebook.",
-            "Look at the list of versions.",
-        )
+        raise unknown_codebook(version)
     return msgspec.convert(found, Codebook)
 
 
@@ -63,7 +62,7 @@ async def insert(connection: Connection, book: Codebook, *, by: str | None = Non
         )
     # Somebody else accepted this version first, from the same one in use.
     except asyncpg.UniqueViolationError:
-        raise stale_draft(book.version) from None
+        raise stale_codebook_draft(book.version) from None
 
 
 class AcceptedCodebook(msgspec.Struct, frozen=True):
@@ -134,7 +133,7 @@ async def save_draft(
         by,
     )
     if saved is None:
-        raise changed_draft()
+        raise changed_codebook_draft()
     return saved
 
 
@@ -160,20 +159,4 @@ async def discard_draft(connection: Connection) -> None:
          WHERE state = 'accepted' AND codebook = (SELECT max(version) FROM codebooks)
            AND EXISTS (SELECT FROM dropped)
         """
-    )
-
-
-def changed_draft() -> Conflict:
-    return Conflict(
-        "codebook.draft_changed",
-        "Someone else changed the draft in the meantime.",
-        "Read the draft again, then make your change.",
-    )
-
-
-def stale_draft(version: int) -> Conflict:
-    return Conflict(
-        "codebook.draft_stale",
-        f"The draft of version {version} was not made from the version in use.",
-        "Nothing was lost: look at the version in use, then make the changes again.",
     )

@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 
 from survey.coding.discoveries import Discovery
-from survey.problems import NotFound
+from survey.coding.refusals import unknown_discovery
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 
@@ -36,9 +36,7 @@ async def get(connection: Connection, number: int) -> StoredDiscovery:
         "SELECT id, found_at, discovery FROM discoveries WHERE id = $1", number
     )
     if row is None:
-        raise NotFound(
-            "discovery.unknown", "There is no such discovery.", "Look at the newest one."
-        )
+        raise unknown_discovery()
     return to_stored_discovery(row)
 
 

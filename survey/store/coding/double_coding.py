@@ -12,9 +12,9 @@ import msgspec
 from survey.coding.codes import CommentType, Polarity, Sentiment
 from survey.coding.double_coding import (
     CoderLabel,
-    already_coded,
     final_label,
-    not_coded_twice,
+    text_already_coded,
+    text_not_coded_twice,
 )
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
@@ -214,7 +214,7 @@ async def get_codebook_version(connection: Connection, text: str) -> int:
         text,
     )
     if found is None:
-        raise not_coded_twice()
+        raise text_not_coded_twice()
     return found
 
 
@@ -237,9 +237,9 @@ async def insert_label(connection: Connection, text: str, label: CoderLabel, *, 
         stored = None
     # The text is in no sample, or was erased while the person read it.
     except asyncpg.ForeignKeyViolationError:
-        raise not_coded_twice() from None
+        raise text_not_coded_twice() from None
     if stored is None:
-        raise already_coded()
+        raise text_already_coded()
 
 
 class LabelPair(msgspec.Struct, frozen=True, kw_only=True):
@@ -289,7 +289,7 @@ async def get_pair(connection: Connection, text: str) -> LabelPair:
     """The labels of both people; raises until both have coded the text."""
     row = await find_struct(connection, LabelPair, f"{PAIRS} WHERE t.text = $1::uuid", text)
     if row is None:
-        raise not_coded_twice()
+        raise text_not_coded_twice()
     return row
 
 
@@ -337,7 +337,7 @@ async def insert_resolution(
             note,
         )
     except asyncpg.UniqueViolationError:
-        raise already_coded() from None
+        raise text_already_coded() from None
 
 
 class TwiceCodedText(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,8 +8,13 @@ from typing import Literal, NamedTuple
 import asyncpg
 import msgspec
 
-from survey.coding.proposals import AnyProposal, proposal_candidates, with_quoted_words
-from survey.problems import Conflict, NotFound
+from survey.coding.proposals import (
+    AnyProposal,
+    proposal_already_decided,
+    proposal_candidates,
+    unknown_proposal,
+    with_quoted_words,
+)
 from survey.store.coding import texts as text_store
 from survey.store.coding.discoveries import EncodedText
 from survey.store.database import Connection
@@ -103,9 +108,7 @@ async def get(connection: Connection, number: int) -> StoredProposal:
         "SELECT id, definition, made_at, codebook, state FROM proposals WHERE id = $1", number
     )
     if row is None:
-        raise NotFound(
-            "proposal.unknown", "There is no such proposal.", "Look at the list of proposals."
-        )
+        raise unknown_proposal()
     return (await load_quoted_words(connection, [to_stored_proposal(row)]))[0]
 
 
@@ -124,11 +127,7 @@ async def decide(
         by,
     )
     if not decided:
-        raise Conflict(
-            "proposal.decided",
-            "Someone has already decided on this proposal.",
-            "Look at the list of proposals.",
-        )
+        raise proposal_already_decided()
 
 
 async def close_overtaken(connection: Connection, themes: Sequence[str]) -> None:

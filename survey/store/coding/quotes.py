@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 
 from survey.coding.codes import ThemeCode
-from survey.coding.quotes import QuoteConsent, text_sha256, unknown_quote, unquotable
+from survey.coding.quotes import QuoteConsent, text_sha256, unknown_quote, unquotable_text
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
 
@@ -127,7 +127,7 @@ async def load_quotable(
 async def get_source(connection: Connection, text: str) -> QuoteSource:
     found = await find_struct(connection, QuoteSource, f"{SOURCES_SQL} WHERE l.id = $1", text)
     if found is None:
-        raise unquotable("there is no such text")
+        raise unquotable_text("there is no such text")
     return found
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from survey.coding.codes import Span
 from survey.coding.redactions import Redaction
-from survey.problems import NotFound
+from survey.coding.refusals import unknown_text
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 
@@ -84,7 +84,7 @@ async def get(connection: Connection, complaint: str, item: str) -> WrittenText:
     for row in await load_written(connection, complaint):
         if row.item == item:
             return row
-    raise NotFound("text.unknown", "There is no such text.", "Read the case again.")
+    raise unknown_text()
 
 
 async def insert(connection: Connection, text: str, found: Redaction, *, by: str) -> None:

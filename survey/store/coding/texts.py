@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from survey.coding.codes import CommentType, Polarity, Sentiment, Span, ThemeCode
-from survey.problems import NotFound
+from survey.coding.refusals import unknown_text
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
 
@@ -278,9 +278,7 @@ async def get(connection: Connection, text: str, sampled: str) -> TextOrigin:
         sampled,
     )
     if row is None:
-        raise NotFound(
-            "text.unknown", "There is no such text.", "It may have been erased by its writer."
-        )
+        raise unknown_text()
     return row
 
 

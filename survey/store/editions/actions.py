@@ -5,7 +5,7 @@ import datetime
 import msgspec
 
 from survey.editions.actions import Action, ActionStatus, EditionKey
-from survey.problems import NotFound
+from survey.editions.refusals import unknown_action
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
 
@@ -108,9 +108,7 @@ async def get(connection: Connection, number: int) -> StoredAction:
         number,
     )
     if row is None:
-        raise NotFound(
-            "action.unknown", f"There is no action {number}.", "Look at the list of actions."
-        )
+        raise unknown_action(number)
     return row
 
 

@@ -4,7 +4,8 @@ import datetime
 
 import msgspec
 
-from survey.editions.actions import MARK_BEFORE, EditionKey, EditionMark, unknown_edition
+from survey.editions.actions import MARK_BEFORE, EditionKey, EditionMark
+from survey.editions.refusals import unknown_edition
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 

@@ -5,8 +5,8 @@ import hashlib
 
 import msgspec
 
-from survey.editions.actions import unknown_edition
 from survey.editions.edition import SafeEdition
+from survey.editions.refusals import unknown_edition
 from survey.store.database import Connection
 
 

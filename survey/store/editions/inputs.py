@@ -4,9 +4,8 @@ import datetime
 
 import msgspec
 
-from survey import problems
-from survey.editions.actions import unknown_edition
 from survey.editions.edition import Edition
+from survey.editions.refusals import destroyed_inputs, unknown_edition
 from survey.store.database import Connection
 
 
@@ -49,12 +48,7 @@ async def get(connection: Connection, kind: str, start: datetime.date, number: i
     if row is None:
         raise unknown_edition(f"of the {kind} report for {start}, number {number}")
     if row["body"] is None:
-        raise problems.Conflict(
-            "report.inputs_destroyed",
-            f"The inputs of this edition were deleted on {row['destroyed_on']}.",
-            "Someone withdrew an answer or a complaint that they may have included. The edition "
-            "stays as it was published, and cannot be made again.",
-        )
+        raise destroyed_inputs(row["destroyed_on"])
     return StoredInputs(row["body"], row["sha256"])
 
 

@@ -5,10 +5,16 @@ import datetime
 import asyncpg
 import msgspec
 
-from survey.problems import Conflict, NotFound
 from survey.store.database import Connection
 from survey.store.surveys.surveys import SurveyOwner
-from survey.surveys.instruments.drafts import InstrumentDraft
+from survey.surveys.instruments.drafts import (
+    InstrumentDraft,
+    changed_draft,
+    existing_draft,
+    nothing_to_undo,
+    too_many_drafts,
+    unknown_draft,
+)
 from survey.surveys.instruments.sizes import MOST_DRAFTS
 
 MOST_STEPS = 20  # that can be taken back
@@ -47,25 +53,15 @@ async def insert(connection: Connection, draft: InstrumentDraft, *, by: str | No
             MOST_DRAFTS,
         )
     except asyncpg.UniqueViolationError:
-        raise Conflict(
-            "draft.there",
-            "There is already a draft of this survey.",
-            "Open that draft, or give this survey another title.",
-        ) from None
+        raise existing_draft() from None
     if not begun:
-        raise Conflict(
-            "draft.too_many",
-            f"You have {MOST_DRAFTS} drafts, which is the most one person can have.",
-            "Publish or discard one of them, then try again.",
-        )
+        raise too_many_drafts(MOST_DRAFTS)
 
 
 async def get(connection: Connection, slug: str) -> InstrumentDraft:
     draft = await find(connection, slug)
     if draft is None:
-        raise NotFound(
-            "draft.unknown", "This draft does not exist.", "Look at the list of surveys."
-        )
+        raise unknown_draft()
     return draft
 
 
@@ -136,14 +132,6 @@ async def save(
         raise changed_draft()
 
 
-def changed_draft() -> Conflict:
-    return Conflict(
-        "draft.changed",
-        "This draft was changed in another window while you had it open.",
-        "Your change is not saved yet: check that it still makes sense, then do it again.",
-    )
-
-
 async def find_last_act(connection: Connection, slug: str) -> str:
     """The last change that can be undone; '' if there is none."""
     act: str | None = await connection.fetchval(
@@ -177,7 +165,7 @@ async def undo(connection: Connection, draft: InstrumentDraft) -> str:
     # The step is deleted in this transaction even so: raising brings it back.
     if await find_last_act(connection, draft.instrument.slug):
         raise changed_draft()
-    raise Conflict("draft.no_steps", "There is nothing to undo.", "The draft is as it was.")
+    raise nothing_to_undo()
 
 
 async def delete(connection: Connection, slug: str) -> None:

@@ -6,12 +6,16 @@ import hashlib
 import asyncpg
 import msgspec
 
-from survey import problems
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 from survey.store.surveys.surveys import SurveyOwner
 from survey.surveys.instruments import Instrument
-from survey.surveys.refusals import changed_kind, published_instrument, unknown_instrument
+from survey.surveys.refusals import (
+    changed_kind,
+    changed_mode,
+    published_instrument,
+    unknown_instrument,
+)
 
 
 class SurveyOverview(msgspec.Struct, frozen=True):
@@ -52,12 +56,7 @@ async def insert(connection: Connection, instrument: Instrument, *, by: str | No
     except asyncpg.ForeignKeyViolationError as refused:
         if "kind" in (refused.constraint_name or ""):
             raise changed_kind(instrument.slug) from None
-        raise problems.Conflict(
-            "instrument.mode",
-            f"{instrument.slug!r} is not {instrument.mode}: open and sampled answers are never "
-            "mixed.",
-            "Publish it under another slug.",
-        ) from None
+        raise changed_mode(instrument.slug, instrument.mode) from None
 
 
 async def load_history(connection: Connection, slug: str) -> list[Instrument]:

@@ -81,11 +81,7 @@ class InstrumentDraft(msgspec.Struct, frozen=True, kw_only=True):
     def find(self, name: str) -> AnyPart:
         found = next((part for part in all_parts(self.instrument.items) if part.name == name), None)
         if found is None:
-            raise NotFound(
-                "question.unknown",
-                "This question is not in the draft any more.",
-                "Someone may have removed or renamed it: look at the list of questions.",
-            )
+            raise unknown_question()
         return found
 
 
@@ -136,10 +132,7 @@ def add_part(
         return with_items(draft, (*draft.instrument.items, part))
     container = draft.find(into)
     if not isinstance(container, Container):
-        raise Invalid(
-            "question.holds_none",
-            f"{quoted_question(container)} is a question: it cannot contain others.",
-        )
+        raise question_without_parts(quoted_question(container))
     return replace_part(
         draft, into, msgspec.structs.replace(container, items=(*container.items, part))
     )
@@ -149,17 +142,9 @@ def check_new_names(draft: InstrumentDraft, names: Iterable[str]) -> None:
     taken = set(all_names(draft.instrument))
     for name in names:
         if not NAME.fullmatch(name):
-            raise Invalid(
-                "question.name",
-                f"“{name[:60]}” cannot be used as the name of a question.",
-                "Use letters, numbers, “_”, “-” or “.”, and start with a letter.",
-            )
+            raise bad_question_name(name[:60])
         if name in taken:
-            raise Conflict(
-                "question.taken",
-                f"Another question is already called “{name}”.",
-                "Choose another name.",
-            )
+            raise taken_question_name(name)
 
 
 def replace_part(draft: InstrumentDraft, name: str, part: InstrumentPart) -> InstrumentDraft:
@@ -210,14 +195,7 @@ def remove_part(draft: InstrumentDraft, name: str) -> InstrumentDraft:
         if one.name not in gone and referenced_names(one) & gone
     ]
     if needing:
-        verb = "depends" if len(needing) == 1 else "depend"
-        raise Conflict(
-            "question.needed",
-            f"{and_list(needing)} {verb} on this question.",
-            "Change when it is asked first, or remove it too."
-            if len(needing) == 1
-            else "Change when they are asked first, or remove them too.",
-        )
+        raise needed_question(needing)
     draft = without_settings_about(draft, gone)
     # A new question of this name would take over the answers that are stored under it.
     draft = msgspec.structs.replace(draft, gone=tuple(sorted({*draft.gone, *gone})))
@@ -268,9 +246,7 @@ def merge_options(draft: InstrumentDraft, name: str, option: str, into: str) -> 
     """The draft without an option; responses that chose it count as another option."""
     part = draft.find(name)
     if not isinstance(part, OptionsItem):
-        raise Invalid(
-            "question.no_options", f"{quoted_question(part)} has no answers to choose from."
-        )
+        raise question_without_options(quoted_question(part))
     left = tuple(one for one in part.options if one.name != option)
     before = draft.merged.get(name, {})
     # What was merged into this option before goes with it.
@@ -317,3 +293,78 @@ def name_from_words(words: str, taken: Holds[str], usual: str = "question") -> s
     stem = stem if stem[0].isalpha() else f"q_{stem}"
     free = (stem, *(f"{stem}_{number}" for number in range(2, 10_000)))
     return next(name for name in free if name not in taken)
+
+
+def unknown_draft() -> NotFound:
+    return NotFound("draft.unknown", "This draft does not exist.", "Look at the list of surveys.")
+
+
+def changed_draft() -> Conflict:
+    return Conflict(
+        "draft.changed",
+        "This draft was changed in another window while you had it open.",
+        "Your change is not saved yet: check that it still makes sense, then do it again.",
+    )
+
+
+def existing_draft() -> Conflict:
+    return Conflict(
+        "draft.there",
+        "There is already a draft of this survey.",
+        "Open that draft, or give this survey another title.",
+    )
+
+
+def too_many_drafts(most: int) -> Conflict:
+    return Conflict(
+        "draft.too_many",
+        f"You have {most} drafts, which is the most one person can have.",
+        "Publish or discard one of them, then try again.",
+    )
+
+
+def nothing_to_undo() -> Conflict:
+    return Conflict("draft.no_steps", "There is nothing to undo.", "The draft is as it was.")
+
+
+def unknown_question() -> NotFound:
+    return NotFound(
+        "question.unknown",
+        "This question is not in the draft any more.",
+        "Someone may have removed or renamed it: look at the list of questions.",
+    )
+
+
+def question_without_parts(question: str) -> Invalid:
+    return Invalid("question.holds_none", f"{question} is a question: it cannot contain others.")
+
+
+def question_without_options(question: str) -> Invalid:
+    return Invalid("question.no_options", f"{question} has no answers to choose from.")
+
+
+def bad_question_name(name: str) -> Invalid:
+    return Invalid(
+        "question.name",
+        f"“{name}” cannot be used as the name of a question.",
+        "Use letters, numbers, “_”, “-” or “.”, and start with a letter.",
+    )
+
+
+def taken_question_name(name: str) -> Conflict:
+    return Conflict(
+        "question.taken",
+        f"Another question is already called “{name}”.",
+        "Choose another name.",
+    )
+
+
+def needed_question(needing: list[str]) -> Conflict:
+    verb = "depends" if len(needing) == 1 else "depend"
+    return Conflict(
+        "question.needed",
+        f"{and_list(needing)} {verb} on this question.",
+        "Change when it is asked first, or remove it too."
+        if len(needing) == 1
+        else "Change when they are asked first, or remove them too.",
+    )

@@ -7,7 +7,7 @@ import msgspec
 
 from survey.surveys.instruments import WITHHELD, Instrument, Mode, Repeat
 from survey.surveys.item_types.answers import Answer, Answers, DayAndCity, Round
-from survey.surveys.refusals import bad_answers, needs_access_code
+from survey.surveys.refusals import bad_answers, missing_access_code
 from survey.surveys.responses.checking import (
     MOST_ROUNDS,
     AnswerContext,
@@ -93,7 +93,7 @@ def accept_submission(
 ) -> Response:
     """The only way to make a Response: checks every answer and raises with all faults at once."""
     if instrument.mode == "sampled" and not submission.access_code:
-        raise needs_access_code()
+        raise missing_access_code()
     answers, faults = validate_answers(instrument, submission.answers, occasion)
     if faults:
         raise bad_answers(tuple(faults))

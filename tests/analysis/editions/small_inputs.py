@@ -2,9 +2,10 @@
 
 import datetime
 
+import msgspec
 import numpy as np
 
-from analysis.editions.front import identity_fields
+from analysis.editions.front import bare_edition
 from analysis.editions.inputs import (
     CompleteIndexAnswers,
     EditionInputs,
@@ -15,7 +16,6 @@ from analysis.editions.inputs import (
 )
 from survey.deployments.counts import DeploymentCount, RestatedCount
 from survey.editions.chapters.index import IndexWeek
-from survey.editions.edition import Edition
 from survey.editions.figures import Estimate
 from survey.places import Area
 
@@ -141,7 +141,7 @@ def inputs_of_week(week=30, kind="weekly", **changes):
 
 def edition(made_from, **changes):
     """An edition with no other figures than those in `changes`."""
-    return Edition(**(identity_fields(made_from) | changes))
+    return msgspec.structs.replace(bare_edition(made_from), **changes)
 
 
 def index_weeks(city, n=400, error=1.0, direct=None):

@@ -8,6 +8,7 @@ import pytest
 
 from api import editions
 from api.editions import drawing as charts
+from api.editions.charts import FunnelSpot
 from api.editions.drawing import funnels, weeks
 from api.editions.drawing import svg as drawing
 from survey.editions.chapters.index import BoroughTile
@@ -214,7 +215,7 @@ def test_a_funnel_names_those_outside_and_nobody_else(month):
 
 
 def test_names_that_would_meet_are_moved_apart():
-    here = [{"value": 1.0}, {"value": 1.01}, {"value": 5.0}]
+    here = [FunnelSpot("", 1, value, "above") for value in (1.0, 1.01, 5.0)]
     assert [one["at"] for one in funnels.spread_labels(here, 0.5)] == [1.0, 1.5, 5.0]
 
 

@@ -145,9 +145,13 @@ async def save_act(connection: Connection, draft: InstrumentDraft, form: Form) -
 
 def parse_part(draft: InstrumentDraft, form: Form) -> AnyPart:
     if form["kind"] not in QUESTION_TYPES or not form["words"]:
-        raise Invalid("act.incomplete", "Enter the question", "")
+        raise act_without_question()
     lines = [line.strip() for line in form["answers"].splitlines()]
     return new_part(draft, form["kind"], form["words"], [line for line in lines if line])
+
+
+def act_without_question() -> Invalid:
+    return Invalid("act.incomplete", "Enter the question", "")
 
 
 def draft_with_part(draft: InstrumentDraft, part: AnyPart, where: str) -> InstrumentDraft:
@@ -172,7 +176,11 @@ def draft_after_act(draft: InstrumentDraft, form: Form) -> tuple[InstrumentDraft
         return after, copy, f"Duplicated {quoted_question(part)}"
     if wanted == "remove":
         return draft_without(draft, part), "", f"Removed {quoted_question(part)}"
-    raise Invalid("act.unknown", "This cannot be done with a question.", "Nothing was changed.")
+    raise unknown_act()
+
+
+def unknown_act() -> Invalid:
+    return Invalid("act.unknown", "This cannot be done with a question.", "Nothing was changed.")
 
 
 def draft_without(draft: InstrumentDraft, part: AnyPart) -> InstrumentDraft:

@@ -77,7 +77,7 @@ async def add_answer_list(
         async with database.connection() as connection:
             draft = await load_survey_draft(connection, person, slug, form)
         if wanted not in missing_list_files(draft):
-            raise NotFound("list.unknown", "This survey does not need that list.")
+            raise unknown_answer_list()
         columns, language = draft.lists[wanted], draft.spoken()[0]
         # Read in a child process, and without a connection: a hostile file may take its whole time.
         options = await anyio.to_thread.run_sync(
@@ -90,6 +90,10 @@ async def add_answer_list(
         form.refuse(refused, [(wanted, f"{refused.sentence} {refused.remedy}")])
         return await import_report_page(database, person, slug, form=form)
     return Redirect(f"{BASE}/{slug}/report", status_code=303)
+
+
+def unknown_answer_list() -> NotFound:
+    return NotFound("list.unknown", "This survey does not need that list.")
 
 
 def waiting_list_fault(

@@ -18,14 +18,16 @@ from api.pages.work import audited_transaction, done_word, staff_page
 from api.security.people import Person
 from survey.formats.importing import readers
 from survey.formats.instruments import MOST_BYTES, ImportedInstrument
-from survey.problems import Conflict, NotFound, Problem
+from survey.problems import Problem
 from survey.store.database import Connection, Database
 from survey.store.surveys import instrument_drafts, instruments, surveys
 from survey.surveys.instruments import SLUG, Instrument, Mode
 from survey.surveys.instruments.drafts import (
     InstrumentDraft,
     NotImported,
+    changed_draft,
     name_from_words,
+    unknown_draft,
 )
 from survey.surveys.ready import COMPLAINT, load_templates
 
@@ -47,15 +49,9 @@ async def load_survey_draft(
     survey = await surveys.find(connection, slug)
     # The same answer for a draft of others as for none, so that nobody learns what exists.
     if survey is None or not survey_rights.is_allowed(person, "draft", survey):
-        raise NotFound(
-            "draft.unknown", "This draft does not exist.", "Look at the list of surveys."
-        )
+        raise unknown_draft()
     if form is not None and form["revision"] != str(draft.revision):
-        raise Conflict(
-            "draft.changed",
-            "This draft was changed in another window while you had it open.",
-            "Your change is not saved yet: check that it still makes sense, then do it again.",
-        )
+        raise changed_draft()
     return draft
 
 

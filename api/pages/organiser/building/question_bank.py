@@ -112,15 +112,23 @@ async def add_bank_questions(
 def find_block_items(block: str) -> list[AnyItem]:
     found = next((one for one in load_question_bank() if one.name == block), None)
     if found is None:
-        raise NotFound("block.unknown", "Choose questions from the bank.", "Nothing was added.")
+        raise unknown_block()
     return list(found.items)
+
+
+def unknown_block() -> NotFound:
+    return NotFound("block.unknown", "Choose questions from the bank.", "Nothing was added.")
 
 
 def find_bank_items(names: list[str]) -> list[AnyItem]:
     found = [item for one in load_question_bank() for item in one.items if item.name in names]
     if not found:
-        raise NotFound("block.unknown", "Tick the questions that you want.", "Nothing was added.")
+        raise block_without_choice()
     return found
+
+
+def block_without_choice() -> NotFound:
+    return NotFound("block.unknown", "Tick the questions that you want.", "Nothing was added.")
 
 
 async def append_items(

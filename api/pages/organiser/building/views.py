@@ -23,9 +23,9 @@ from api.paper import form
 from api.paper.conditions import condition_in_words
 from api.paper.laying import number_questions
 from api.paper.numbering import NumberedForm
+from survey.files import unknown_survey_file
 from survey.formats import native, xform, xlsform
 from survey.places import Area
-from survey.problems import NotFound
 from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys import instruments
@@ -147,7 +147,7 @@ async def survey_file_response(
 ) -> Response[bytes]:
     """A file of the survey, made in a thread because a workbook or a PDF takes a while."""
     if name not in FILE_WRITERS:
-        raise NotFound("file.unknown", "There is no such survey file.")
+        raise unknown_survey_file()
     city = await database.load_cached(places.get_city)
     media, make = FILE_WRITERS[name]
     content = await anyio.to_thread.run_sync(make, instrument, city.boroughs(), code)

@@ -8,6 +8,7 @@ from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.params import FromPath
 
 from api.dependencies import FromDatabase, FromKeyring, FromQuarantine
+from api.error_handlers import unknown_picture
 from api.operations import case_commands, submissions
 from api.pages.forms import Errors, Form, read_form
 from api.pages.resident.my_case.following import (
@@ -24,7 +25,7 @@ from api.pages.translating import gettext
 from survey.cases.complaints import CaseEvent
 from survey.media import MOST_MEDIA_BYTES
 from survey.media.pictures import photos
-from survey.problems import Conflict, NotFound, Problem, Unavailable
+from survey.problems import Conflict, Problem, Unavailable
 from survey.store.cases import complaints
 from survey.store.database import Database
 from survey.store.surveys import attachments, instruments
@@ -144,7 +145,7 @@ async def show_thumbnail(
             is_image = found.media_type.startswith("image/")
             small = await submissions.make_thumbnail(found.body) if is_image else None
     if small is None:
-        raise NotFound("address.unknown", "There is no such picture.")
+        raise unknown_picture()
     return Response(small, media_type=photos.SMALL_TYPE)
 
 

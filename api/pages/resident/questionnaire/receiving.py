@@ -24,7 +24,7 @@ async def show_receipt(
     """The receipt, only for the browser that sent it; of a complaint until it is put away."""
     if walk.draft is None or walk.draft.reference != reference:
         # The same whether the reference exists or not, so that nothing is learnt by trying.
-        raise NotFound("receipt.unknown", "This receipt is not shown here.")
+        raise unknown_receipt()
     passphrase = ""
     if walk.instrument.kind == "complaint":
         async with database.connection() as connection:
@@ -42,6 +42,10 @@ async def show_receipt(
         "case_address": case_address(request),
     }
     return Template("resident/done.html", context=context)
+
+
+def unknown_receipt() -> NotFound:
+    return NotFound("receipt.unknown", "This receipt is not shown here.")
 
 
 def case_address(request: AnyRequest) -> str:

@@ -51,7 +51,7 @@ def is_too_large(request: AnyRequest, step: QuestionnaireStep | None) -> bool:
 
 def too_large_form(walk: Walk, step: QuestionnaireStep) -> Form:
     """The form to show again when an upload was too large to be read."""
-    again, wrong = saved_form(walk, step), media.file_too_large()
+    again, wrong = saved_form(walk, step), media.attachment_too_large()
     again.errors = [
         file_error(step, item, wrong, walk.instrument.kind) for item in file_questions(step)
     ]
@@ -115,7 +115,7 @@ async def save_replacement(
     # The file that is replaced makes room for the new one.
     there = file_marks(walk, cast(ResidentDraft, walk.draft)) - {before}
     if len(there) >= MOST_FILES:
-        raise media.too_many_files()
+        raise media.too_many_attachments()
     # One byte over the limit is enough to refuse it, without reading the rest.
     body = await upload.read(media.most_bytes(item, walk.instrument.kind) + 1)
     return await submissions.save_file(

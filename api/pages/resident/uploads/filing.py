@@ -8,6 +8,7 @@ from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.params import PathParameter
 
 from api.dependencies import FromDatabase
+from api.error_handlers import unknown_picture
 from api.operations import submissions
 from api.pages.forms import Errors, Form, Values, first_value
 from api.pages.resident.questionnaire import sentences
@@ -17,7 +18,7 @@ from api.pages.resident.questionnaire.walking import FromWalk, Walk, file_id, lo
 from survey import media
 from survey.media import MOST_FILES
 from survey.media.pictures import photos
-from survey.problems import NotFound, Problem, Unavailable
+from survey.problems import Problem, Unavailable
 from survey.store.database import Database
 from survey.store.surveys import attachments as attachment_store
 from survey.surveys.instruments import FileItem
@@ -74,7 +75,7 @@ async def save_file(
     database: Database, walk: Walk, item: FileItem, upload: UploadFile, there: int
 ) -> str:
     if there >= MOST_FILES:
-        raise media.too_many_files()
+        raise media.too_many_attachments()
     body = await upload.read(media.most_bytes(item, walk.instrument.kind) + 1)
     return await submissions.save_file(
         database, walk.instrument, item, body, quarantine=walk.quarantine
@@ -112,7 +113,7 @@ async def show_waiting_thumbnail(
             body = await attachment_store.find_waiting_body(connection, shown.mark)
     small = await submissions.make_thumbnail(body) if body else None
     if small is None:
-        raise NotFound("address.unknown", "There is no such picture.")
+        raise unknown_picture()
     return Response(small, media_type=photos.SMALL_TYPE)
 
 

@@ -16,10 +16,15 @@ from api.pages.work import audited_transaction, done_word, staff_page
 from api.security import people
 from api.security.people import ROLES, Person
 from survey.cases.contacts import is_email
-from survey.problems import Conflict, Forbidden, NotFound
+from survey.problems import Conflict
 from survey.store.accounts import people as people_store
 from survey.store.accounts import sessions
-from survey.store.accounts.people import AccountWithPassword
+from survey.store.accounts.people import (
+    AccountWithPassword,
+    closed_account,
+    own_account,
+    unknown_account,
+)
 from survey.store.database import Connection, Database
 
 
@@ -90,7 +95,7 @@ async def show_account(
 async def load_account(connection: Connection, account: uuid.UUID) -> AccountWithPassword:
     found = await people_store.get(connection, str(account))
     if found is None:
-        raise NotFound("account.unknown", "There is no such account.", "Look at the list.")
+        raise unknown_account()
     return found
 
 
@@ -144,7 +149,7 @@ async def make_sign_in_link(
     async with database.connection() as connection:
         found = await load_account(connection, account)
     if not found.active:
-        raise Conflict("account.closed", "This account is closed.", "Open it again first.")
+        raise closed_account()
     async with audited_transaction(
         database, person, "sign-in link made", found.email
     ) as connection:
@@ -157,11 +162,7 @@ async def make_sign_in_link(
 def require_other_account(person: Person, account: str) -> None:
     """Refuse to change one's own account, so that nobody locks themselves out."""
     if person.id == account:
-        raise Forbidden(
-            "account.own",
-            "You cannot change your own role or close your own account.",
-            "Ask another administrator.",
-        )
+        raise own_account()
 
 
 async def revoke_access(connection: Connection, account: str) -> None:

@@ -20,7 +20,7 @@ from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction
 from api.security.people import Person
 from survey.cases.complaints import CaseEvent
-from survey.problems import Conflict
+from survey.cases.refusals import case_with_merged_complaints
 from survey.store.cases import complaints, events
 from survey.store.database import Database
 
@@ -69,17 +69,9 @@ async def save_merge(
         case = await complaints.get(connection, reference)
         # A chain of merged cases would leave their owners with a main case that is merged itself.
         if await events.load_merged_references(connection, case.id):
-            raise has_merged_conflict(reference)
+            raise case_with_merged_complaints(reference)
         deed = case_command(CaseEvent(kind="merged", note=form["note"]), form, person)
         await case_commands.merge_cases(connection, reference, into, deed, same_person=same)
-
-
-def has_merged_conflict(reference: str) -> Conflict:
-    return Conflict(
-        "case.has_merged",
-        f"Other complaints were merged into case {reference}.",
-        "Merge the other way round, or separate those first: a case counts once.",
-    )
 
 
 @post("/work/complaints/{reference:str}/part")

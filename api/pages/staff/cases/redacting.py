@@ -167,12 +167,16 @@ async def load_reading_reason(database: Database, person: Person, reference: str
         since = clock.now() - READING_TIME
         reason = await redactions.find_reading_reason(connection, reference, person.id, since)
     if reason is None:
-        raise Forbidden(
-            "words.not_read",
-            "You can only redact a text while you see it as it was written.",
-            "Open the text as written first, and give your reason.",
-        )
+        raise unread_words()
     return reason
+
+
+def unread_words() -> Forbidden:
+    return Forbidden(
+        "words.not_read",
+        "You can only redact a text while you see it as it was written.",
+        "Open the text as written first, and give your reason.",
+    )
 
 
 def check_redaction(form: Form, lines: list[str], unseen: list[str]) -> None:

@@ -11,6 +11,7 @@ from api.pages.work import audited_transaction, format_moment, staff_page
 from api.security.people import Person
 from survey.coding.codebook_edits import apply_edit
 from survey.coding.codebooks import AnyEdit, Codebook, theme_names
+from survey.coding.refusals import changed_codebook_draft, missing_codebook_draft
 from survey.problems import Conflict, Invalid
 from survey.store.coding import codebooks
 from survey.store.coding.codebooks import CodebookDraft
@@ -48,19 +49,11 @@ def parse_revision(form: Form) -> int:
     return -1 if revision is None else revision
 
 
-def missing_draft() -> Conflict:
-    return Conflict(
-        "codebook.draft_missing",
-        "There is no draft any more: it was accepted or discarded.",
-        "Look at the version in use, then start a new draft.",
-    )
-
-
 async def load_codebook_draft(database: Database) -> CodebookDraft:
     async with database.connection() as connection:
         draft = await codebooks.find_draft(connection)
     if draft is None:
-        raise missing_draft()
+        raise missing_codebook_draft()
     return draft
 
 
@@ -68,9 +61,9 @@ async def load_seen_draft(connection: Connection, revision: int) -> CodebookDraf
     """The draft, if nobody changed it since the person saw it."""
     draft = await codebooks.find_draft(connection)
     if draft is None:
-        raise missing_draft()
+        raise missing_codebook_draft()
     if draft.revision != revision:
-        raise codebooks.changed_draft()
+        raise changed_codebook_draft()
     return draft
 
 

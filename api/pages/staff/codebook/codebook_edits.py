@@ -37,7 +37,7 @@ from survey.coding.codebooks import (
     Seed,
     Theme,
 )
-from survey.problems import Invalid
+from survey.coding.refusals import missing_merge_theme, unknown_theme_edit, unknown_theme_example
 from survey.store.database import Database
 from survey.surveys.instruments import Wording
 
@@ -103,7 +103,7 @@ def parse_edit(theme: Theme, form: Form) -> AnyEdit:
         case "example":
             kind = Exclude if form["belongs"] == "no" else Exemplify
             return kind(theme=theme.id, text=form["example"])
-    raise Invalid("theme.edit", "Choose what to change.")
+    raise unknown_theme_edit()
 
 
 def parse_names(form: Form) -> Wording:
@@ -119,7 +119,7 @@ def example_at(theme: Theme, place: str) -> str:
     texts = {"examples": theme.examples, "counterexamples": theme.counterexamples}.get(kind, ())
     at = whole_number(number)
     if at is None or at >= len(texts):
-        raise Invalid("theme.example_unknown", "Choose one of the texts of this theme.")
+        raise unknown_theme_example()
     return texts[at]
 
 
@@ -178,7 +178,7 @@ async def merge_theme(
     def merged(book: Codebook) -> AnyEdit:
         # Checked against the draft that is edited: the theme may have been retired meanwhile.
         if into not in book.ids():
-            raise Invalid("theme.merge_self", "Choose the theme to merge it into.")
+            raise missing_merge_theme()
         return Merge(theme=theme, into=into)
 
     async def again() -> Response[Any]:

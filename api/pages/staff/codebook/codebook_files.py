@@ -22,10 +22,11 @@ from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, staff_page
 from api.security.people import Person
 from survey.coding.codebooks import Add, AnyEdit, Codebook, theme_names
+from survey.files import empty_file
 from survey.formats.codebook_files import codebook_csv, codebook_qdc
 from survey.formats.codebook_files import shared as formats
 from survey.formats.codebook_files.shared import CodebookFile, CodebookImport
-from survey.problems import Conflict, Invalid, Problem
+from survey.problems import Conflict, Problem
 from survey.store.coding import codebooks
 from survey.store.database import Database
 from survey.surveys.instruments import wording_text
@@ -90,7 +91,7 @@ async def save_import(
 ) -> dict[str, Any]:
     """Save the edits of an imported file; returns what the page reports on it."""
     if not content:
-        raise Invalid("file.empty", "Choose a file that is not empty", "CSV or .qdc, up to 1 MB.")
+        raise empty_file("CSV or .qdc, up to 1 MB.")
     detail: dict[str, int] = {}
     async with audited_transaction(
         database, person, "codebook imported", name, detail

@@ -26,7 +26,8 @@ from api.pages.work import audited_transaction, done_word, format_moment, staff_
 from api.security.people import Person
 from survey.coding.codebooks import CandidateTheme
 from survey.coding.proposals import NewTheme, edit_from_proposal
-from survey.problems import Conflict, Invalid, NotFound
+from survey.coding.refusals import unknown_candidate
+from survey.problems import Conflict, Invalid
 from survey.store import jobs
 from survey.store.coding import codebooks, discoveries, texts
 from survey.store.database import Connection, Database
@@ -139,7 +140,7 @@ async def load_quoted_candidate(connection: Connection, number: int, place: int)
     """A candidate with the redacted texts that become the first examples of its theme."""
     found = (await discoveries.get(connection, number)).discovery.candidates
     if place >= len(found) or found[place].size < FEWEST_TEXTS:
-        raise NotFound("candidate.unknown", "There is no such candidate.", "Look at the newest.")
+        raise unknown_candidate()
     words = await texts.load_redacted(connection, found[place].quotes)
     quotes = tuple(words[text][:1_000] for text in found[place].quotes if text in words)
     return msgspec.structs.replace(found[place], quotes=quotes)

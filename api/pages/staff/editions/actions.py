@@ -15,7 +15,7 @@ from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
 from survey.editions.actions import Action
-from survey.problems import Conflict
+from survey.editions.refusals import changed_action
 from survey.store.database import Database
 from survey.store.editions import actions
 from survey.store.editions.actions import StoredAction
@@ -132,11 +132,7 @@ async def change_action(
         )
         seen = form.number("version") or 0
         if not await actions.append(connection, changed, seen + 1, by=person.id):
-            raise Conflict(
-                "action.changed",
-                "Someone else has changed this action since you opened it.",
-                "Look at it again, then make your change.",
-            )
+            raise changed_action()
     return Redirect("/work/actions?done=changed", status_code=303)
 
 

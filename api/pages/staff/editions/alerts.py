@@ -21,8 +21,8 @@ from survey.editions.chapters.alerts import (
     AlertAssignment,
     expected_by_chance,
 )
+from survey.editions.refusals import withdrawn_alert
 from survey.places import City
-from survey.problems import Conflict
 from survey.store import places
 from survey.store.database import Connection, Database
 from survey.store.editions import alerts
@@ -175,11 +175,7 @@ async def withdraw_report(
         database, person, "alert taken back", alert, {"why": why}
     ) as connection:
         if not await alerts.take_back(connection, alert, why, by=person.id):
-            raise Conflict(
-                "alert.taken_back",
-                "There is no such report, or it was already withdrawn.",
-                "Look at the list of alerts.",
-            )
+            raise withdrawn_alert()
     return Redirect("/work/alerts?done=taken-back", status_code=303)
 
 

@@ -20,8 +20,8 @@ from api.pages.staff.texts.second_person import check_second_person, needs_secon
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
-from survey.editions.actions import EditionKey, EditionMark, own_edition
-from survey.problems import Conflict
+from survey.editions.actions import EditionKey, EditionMark
+from survey.editions.refusals import own_edition, struck_comment
 from survey.store.accounts import people
 from survey.store.database import Database
 from survey.store.editions import actions, edition_work, mails
@@ -235,11 +235,7 @@ async def strike_comment(
         database, person, "comment struck out", str(which)
     ) as connection:
         if not await edition_work.strike_comment(connection, which, comment, by=person.id):
-            raise Conflict(
-                "comment.struck_out",
-                "There is no such comment, or it is already struck out.",
-                "Look at the page of the edition.",
-            )
+            raise struck_comment()
     return Redirect(f"{edition_address(which)}?done=struck", status_code=303)
 
 

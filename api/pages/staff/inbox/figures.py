@@ -30,8 +30,8 @@ from survey.editions.caseload import (
     SafeCaseload,
 )
 from survey.editions.figures import Rate
+from survey.editions.refusals import not_a_quarter, period_without_figures
 from survey.formats.csv_files import write_csv
-from survey.problems import Invalid
 from survey.store import places
 from survey.store.accounts import people
 from survey.store.cases import caseload
@@ -255,21 +255,8 @@ async def load_periods(database: Database) -> dict[str, CaseFiguresPeriod]:
 
 def find_period(periods: dict[str, CaseFiguresPeriod], code: str) -> CaseFiguresPeriod:
     if code not in periods:
-        raise Invalid(
-            "figures.period",
-            "There are no figures for that period: it is not over yet, or no complaint had been "
-            "made by then.",
-            f"Choose one of the periods listed at {ADDRESS}.",
-        )
+        raise period_without_figures(ADDRESS)
     return periods[code]
-
-
-def not_a_quarter() -> Invalid:
-    return Invalid(
-        "figures.not_a_quarter",
-        "Only figures for a calendar quarter that ended at least four weeks ago can be downloaded.",
-        "Choose a quarter: files for overlapping periods could reveal single complaints.",
-    )
 
 
 async def load_area_names(database: Database) -> dict[str, str]:

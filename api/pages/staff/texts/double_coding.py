@@ -161,7 +161,7 @@ async def save_label(
 def parse_text_id(form: Form) -> str:
     text = form["text"]
     if len(text) != 36 or set(text) - set("0123456789abcdef-"):
-        raise nouns.not_coded_twice()
+        raise nouns.text_not_coded_twice()
     return text
 
 

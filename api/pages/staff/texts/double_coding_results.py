@@ -33,7 +33,7 @@ from survey.coding.double_coding import (
     PASS_MARK,
     AccuracyEstimate,
     CoderLabel,
-    already_coded,
+    text_already_coded,
     useless_recalibration,
 )
 from survey.problems import Invalid
@@ -175,7 +175,7 @@ async def resolve_disagreement(
             pair = await store.get_pair(connection, str(text))
             # Where both agree there is nothing to decide: a third label would overrule two people.
             if pair.first == pair.second:
-                raise already_coded()
+                raise text_already_coded()
             label = parse_label(form, await codebooks.get(connection, pair.codebook))
             check_note(note)
             await store.insert_resolution(connection, str(text), label, note, by=person.id)
@@ -187,11 +187,15 @@ async def resolve_disagreement(
 
 def check_note(note: str) -> None:
     if not note or len(note) > MOST_NOTE:
-        raise Invalid(
-            "resolution.note",
-            f"Say in up to {MOST_NOTE} characters why you decided so",
-            "Do not write names.",
-        )
+        raise bad_resolution_note()
+
+
+def bad_resolution_note() -> Invalid:
+    return Invalid(
+        "resolution.note",
+        f"Say in up to {MOST_NOTE} characters why you decided so",
+        "Do not write names.",
+    )
 
 
 def add_resolution_errors(form: Form, refused: Invalid) -> None:

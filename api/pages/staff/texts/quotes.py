@@ -22,11 +22,12 @@ from api.security.people import Person
 from survey.coding.quotes import (
     PrintedQuote,
     own_quote,
+    quote_already_decided,
     sentence_spans,
     text_sha256,
-    unquotable,
+    unquotable_text,
 )
-from survey.problems import Conflict, NotFound
+from survey.problems import Conflict
 from survey.store import places
 from survey.store.accounts import people
 from survey.store.coding import codebooks, quotes
@@ -142,9 +143,7 @@ async def show_quotable_texts(
 ) -> Template:
     """Texts of a theme whose writers agreed, the newest first, sentence by sentence."""
     async with database.connection() as connection:
-        names = await load_theme_names(connection)
-        if theme not in names:
-            raise NotFound("theme.unknown", "There is no such theme.", "Look at the list.")
+        name = wording_text((await codebooks.get_newest(connection)).get(theme).name)
         key = pagination.decode_cursor(after, Key)
         rows = await quotes.load_quotable(connection, theme, key, ON_A_PAGE + 1)
     found = pagination.build_page(
@@ -154,7 +153,7 @@ async def show_quotable_texts(
         "texts/quotes_new",
         person,
         theme=theme,
-        name=names[theme],
+        name=name,
         texts=found.items,
         next=found.next,
     )
@@ -177,19 +176,21 @@ async def propose_quote(
     theme, text, place = (form[name] for name in ("theme", "text", "sentence"))
     async with database.connection() as connection:
         if theme not in await load_theme_names(connection):
-            raise unquotable("there is no such theme")
+            raise unquotable_text("there is no such theme")
         source = await quotes.get_source(connection, parse_text_id(text))
     # Looked up among the sentences of today: nobody can quote a stretch of their own choosing.
     span = next(
         (one for one in sentence_spans(source.redacted) if place == f"{one[0]}-{one[1]}"), None
     )
     if span is None:
-        raise unquotable("no sentence of the text was chosen")
+        raise unquotable_text("no sentence of the text was chosen")
     if source.consent != "yes":
-        raise unquotable("its writer does not agree to be quoted")
+        raise unquotable_text("its writer does not agree to be quoted")
     # Otherwise words would be chosen that are masked as soon as the text is read again.
     if text_sha256((await redact_again([source]))[0]) != text_sha256(source.redacted):
-        raise unquotable("its text would be redacted differently today, and has to be read again")
+        raise unquotable_text(
+            "its text would be redacted differently today, and has to be read again"
+        )
     async with audited_transaction(
         database, person, "quote proposed", text, {"theme": theme}
     ) as connection:
@@ -201,7 +202,7 @@ def parse_text_id(text: str) -> str:
     try:
         return str(UUID(text))
     except ValueError:
-        raise unquotable("there is no such text") from None
+        raise unquotable_text("there is no such text") from None
 
 
 @post("/work/quotes/{number:int}/approve")
@@ -219,7 +220,7 @@ async def approve_quote(
         )
         quoting.quotable_source(chosen_quote(row, (await redact_again([row.text]))[0]))
         if not await quotes.approve(connection, number, by=person.id):
-            raise already_decided(number)
+            raise quote_already_decided(number)
     return Redirect("/work/quotes?done=approved", status_code=303)
 
 
@@ -230,14 +231,8 @@ async def withdraw_quote(
     async with audited_transaction(database, person, "quote withdrawn", str(number)) as connection:
         await quotes.get(connection, number)
         if not await quotes.withdraw(connection, number, by=person.id):
-            raise already_decided(number)
+            raise quote_already_decided(number)
     return Redirect("/work/quotes?done=withdrawn", status_code=303)
-
-
-def already_decided(number: int) -> Conflict:
-    return Conflict(
-        "quote.decided", f"Quote {number} has been decided already.", "Look at the list of quotes."
-    )
 
 
 @post("/work/quotes/consent")

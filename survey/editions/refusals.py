@@ -1,0 +1,114 @@
+"""Refusals of an edition and of what the working group does with it, and of figures on cases."""
+
+import datetime
+
+from survey.editions.actions import MARK_BEFORE, EditionMark
+from survey.problems import Conflict, Invalid, NotFound
+
+
+def own_edition() -> Conflict:
+    return Conflict(
+        "edition.own",
+        "You marked this edition as reviewed yourself.",
+        "Ask another reviewer or an administrator to publish it.",
+    )
+
+
+def illegal_mark(mark: EditionMark) -> Conflict:
+    """The refusal where an edition has this mark already, or lacks the one before it."""
+    first = MARK_BEFORE[mark]
+    return Conflict(
+        f"edition.not_to_be_{mark}",
+        f"This edition is {mark} already" + (f", or is not {first} yet." if first else "."),
+        "Look at the page of the edition.",
+    )
+
+
+def bad_edition_name(name: str) -> Invalid:
+    return Invalid(
+        "report.name",
+        f"{name!r} is not an edition.",
+        "Write kind, first day and number, such as weekly/2007-12-10/1; `soundings report "
+        "list` shows them.",
+    )
+
+
+def unreadable_inputs() -> Invalid:
+    return Invalid(
+        "report.inputs",
+        "This version cannot read the inputs in this file.",
+        "Create it with `soundings report inputs` of the version that made the edition.",
+    )
+
+
+def destroyed_inputs(day: datetime.date) -> Conflict:
+    return Conflict(
+        "report.inputs_destroyed",
+        f"The inputs of this edition were deleted on {day}.",
+        "Someone withdrew an answer or a complaint that they may have included. The edition "
+        "stays as it was published, and cannot be made again.",
+    )
+
+
+def unknown_edition(what: str) -> NotFound:
+    return NotFound(
+        "report.unknown",
+        f"There is no edition {what}.",
+        "Look at the list of editions.",
+    )
+
+
+def unknown_action(number: int) -> NotFound:
+    return NotFound(
+        "action.unknown", f"There is no action {number}.", "Look at the list of actions."
+    )
+
+
+def changed_action() -> Conflict:
+    return Conflict(
+        "action.changed",
+        "Someone else has changed this action since you opened it.",
+        "Look at it again, then make your change.",
+    )
+
+
+def withdrawn_alert() -> Conflict:
+    return Conflict(
+        "alert.taken_back",
+        "There is no such report, or it was already withdrawn.",
+        "Look at the list of alerts.",
+    )
+
+
+def struck_comment() -> Conflict:
+    return Conflict(
+        "comment.struck_out",
+        "There is no such comment, or it is already struck out.",
+        "Look at the page of the edition.",
+    )
+
+
+def period_without_figures(address: str) -> Invalid:
+    """The refusal of a period that the page at this address does not offer."""
+    return Invalid(
+        "figures.period",
+        "There are no figures for that period: it is not over yet, or no complaint had been "
+        "made by then.",
+        f"Choose one of the periods listed at {address}.",
+    )
+
+
+def edition_in_progress() -> Conflict:
+    return Conflict(
+        "figures.edition_being_made",
+        "An edition is being prepared, and this file depends on it.",
+        "Try again in a few minutes.",
+    )
+
+
+def not_a_quarter() -> Invalid:
+    return Invalid(
+        "figures.not_a_quarter",
+        "Only figures for a calendar quarter that ended at least four weeks ago can be downloaded.",
+        "Choose a quarter: files for overlapping periods could reveal single complaints.",
+    )

