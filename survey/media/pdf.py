@@ -19,6 +19,7 @@ METADATA_KEYS = ("/Metadata", "/PieceInfo", "/LastModified")
 # What runs when the file is opened, and the files that are attached to it.
 ROOT_KEYS = ("/OpenAction", "/AA", "/Collection", "/AF")
 NAME_TREES = ("/EmbeddedFiles", "/JavaScript")
+JPEG_FILTERS = ("/DCTDecode", "/DCT")
 ANNOTATION_KEYS = ("/T", "/M", "/CreationDate", "/NM", "/RC")  # who wrote an annotation, and when
 
 
@@ -66,7 +67,7 @@ def forget_maker(file: Any) -> None:
     if isinstance(names, pikepdf.Dictionary):
         delete_keys(names, NAME_TREES)
     # All objects, as a picture or a note can have metadata wherever it is in the file.
-    for one in file.objects:
+    for one in list(file.objects):
         if isinstance(one, pikepdf.Dictionary | pikepdf.Stream):
             delete_keys(one, METADATA_KEYS)
             # Annotations may leave out their type, but each has a subtype and a rectangle.
@@ -80,14 +81,28 @@ def forget_camera(stream: Any) -> None:
     """Clean a photo on a page, which is a whole JPEG with all its camera metadata."""
     import pikepdf
 
-    filters = stream.get("/Filter")
-    names = list(filters) if isinstance(filters, pikepdf.Array) else [filters]
-    if names != [pikepdf.Name.DCTDecode]:
+    filters, parms = (entries(stream.get(key)) for key in ("/Filter", "/DecodeParms"))
+    if not filters or filters[-1] not in JPEG_FILTERS:
         return
+    photo = stream.read_raw_bytes()
+    if len(filters) > 1:
+        # The JPEG is packed once more: it is unpacked to be read, and stays so.
+        stream["/Filter"] = pikepdf.Array(filters[:-1])
+        stream["/DecodeParms"] = pikepdf.Array(parms[: len(filters) - 1])
+        photo = stream.read_bytes(pikepdf.StreamDecodeLevel.specialized)
     with contextlib.suppress(UnreadableFile):
-        photo = jpeg.without_metadata(stream.read_raw_bytes())
-        parms = stream.get("/DecodeParms")
-        stream.write(photo, filter=filters, decode_parms=parms)
+        photo = jpeg.without_metadata(photo)
+    own = parms[-1] if len(parms) == len(filters) else None
+    stream.write(photo, filter=filters[-1], decode_parms=own)
+
+
+def entries(value: Any) -> list[Any]:
+    """The filters or parameters of a stream, which may be one or an array."""
+    import pikepdf
+
+    if isinstance(value, pikepdf.Array):
+        return list(value)
+    return [] if value is None else [value]
 
 
 def forget_writer(note: Any) -> None:

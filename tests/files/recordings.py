@@ -15,9 +15,9 @@ def box(kind, *content, wide=False):
     return struct.pack(">I", len(body) + 8) + kind + body
 
 
-def header_box(kind, *, version=0):
+def header_box(kind, *, version=0, number=600):
     two = DATE * 2 if version == 0 else (b"\0\0\0\0" + DATE) * 2
-    return box(kind, bytes([version, 0, 0, 0]), two, struct.pack(">I", 600), bytes(80))
+    return box(kind, bytes([version, 0, 0, 0]), two, struct.pack(">I", number), bytes(80))
 
 
 def sample_description(kind):
@@ -31,7 +31,7 @@ def sample_description(kind):
     return box(b"mebx", bytes(8), box(b"keys", PLANTED))
 
 
-def mp4_track(kind, at, samples, *, version=0, constant=False):
+def mp4_track(kind, at, samples, *, version=0, constant=False, number=600):
     """A track box with one chunk for each sample."""
     sizes = [len(one) for one in samples]
     each = [sizes[0] if constant else 0, len(sizes), *([] if constant else sizes)]
@@ -47,7 +47,7 @@ def mp4_track(kind, at, samples, *, version=0, constant=False):
                                  box(b"alis", b"\0\0\0\x01", PLANTED)))  # fmt: skip
     return box(
         b"trak",
-        header_box(b"tkhd", version=version),
+        header_box(b"tkhd", version=version, number=number),
         box(b"tref", box(b"cdsc", PLANTED)),
         box(
             b"mdia",
@@ -83,14 +83,34 @@ def mp4(*, brand=b"isom", wide=False, open_end=False, constant=False, version=0,
     return head + media + film + box(b"uuid", bytes(16) + PLANTED) + end
 
 
-def mp4_in_fragments(*, sensor=False):
-    """A fragmented MP4 as browsers record it: its tables are empty, each fragment has its own."""
-    tracks = [mp4_track(b"vide", 0, [FILM])] + ([mp4_track(b"meta", 0, [SENSOR])] if sensor else [])
-    film = box(b"moov", header_box(b"mvhd"), *tracks, box(b"mvex", box(b"trex", bytes(24))))
-    part = box(b"moof", box(b"mfhd", bytes(8)), box(b"traf", box(b"tfhd", bytes(8)),
-               box(b"uuid", PLANTED)))  # fmt: skip
+def fragment(samples, flags, offsets):
+    """A fragment of one sample of each track, at these offsets."""
+    parts = [
+        box(b"traf", box(b"tfhd", struct.pack(">II", flags, number)),
+            box(b"trun", struct.pack(">IIiI", 0x201, 1, at, len(one))), box(b"uuid", PLANTED))
+        for number, (one, at) in enumerate(zip(samples, offsets, strict=True), 1)
+    ]  # fmt: skip
+    return box(b"moof", box(b"mfhd", bytes(8)), *parts)
+
+
+def mp4_in_fragments(*, sensor=False, in_order=False):
+    """A fragmented MP4 as browsers record it: its tables are empty, each fragment has its own.
+
+    Offsets count from the start of the fragment or, `in_order`, from the end of the track before.
+    """
+    kinds = {b"vide": FILM * 2, **({b"meta": SENSOR} if sensor else {}), b"soun": SOUND}
+    samples, numbers = [*kinds.values()], range(1, len(kinds) + 1)
+    tracks = [mp4_track(kind, 0, [], number=n) for kind, n in zip(kinds, numbers, strict=True)]
+    usual = box(b"mvex", *(box(b"trex", struct.pack(">6I", 0, n, 1, 0, 0, 0)) for n in numbers))
+    film = box(b"moov", header_box(b"mvhd"), *tracks, usual)
+    start = len(fragment(samples, 0, [0] * len(samples))) + 8 + len(PLANTED)
+    places = [start + sum(map(len, samples[:n])) for n in range(len(samples))]
+    if in_order:
+        places = [start] + [0] * (len(samples) - 1)
+    part = fragment(samples, 0 if in_order else 0x20000, places)
+    media = box(b"mdat", PLANTED, *samples, PLANTED)
     ends = box(b"emsg", PLANTED) + box(b"prft", DATE * 2)
-    return box(b"ftyp", b"iso5", bytes(4)) + film + part + box(b"mdat", FILM) + ends
+    return box(b"ftyp", b"iso5", bytes(4)) + film + part + media + ends
 
 
 FRAME = b"\xff\xfb\x90\x00" + b"\x55" * 413  # 128 kbit/s at 44.1 kHz
@@ -185,7 +205,8 @@ def vorbis_head():
 
 def webm(*, live=False, kind=1, name=b"webm"):
     head = element("1a45dfa3", element("4282", name))
-    sought = [element("4dbb", element("53ab", bytes.fromhex(ident)), element("53ac", b"\x09"))
+    sought = [element("4dbb", element("53ab", bytes.fromhex(ident)), element("53ac", b"\x09"),
+                      element("4fff", PLANTED))
               for ident in ("1254c367", "1c53bb6b")]  # fmt: skip
     seeks = element("114d9b74", *sought)
     info = element("1549a966", element("2ad7b1", b"\x0f\x42\x40"), element("4d80", PLANTED),
@@ -194,15 +215,20 @@ def webm(*, live=False, kind=1, name=b"webm"):
     tracks = element(
         "1654ae6b",
         element("ae", element("d7", b"\x01"), element("83", bytes([kind])), element("86", b"V_VP8"),
-                element("536e", PLANTED), element("e0", b"\xb0\x81\x40")),
+                element("536e", PLANTED),
+                element("e0", b"\xb0\x81\x40", element("4fff", PLANTED), element("9a", PLANTED))),
         element("ae", element("d7", b"\x02"), element("83", b"\x02"), element("86", b"A_VORBIS"),
                 element("63a2", vorbis_head())),
         element("ae", element("d7", b"\x03"), element("83", b"\x02"), element("86", b"A_FLAC"),
                 element("63a2", flac()[: -len(SOUND) - 130])),
     )  # fmt: skip
-    cluster = element("1f43b675", element("e7", b"\0"), element("a3", FILM), element("ec", PLANTED),
-                      unknown=live)  # fmt: skip
-    cues = element("1c53bb6b", b"\xbb\x80")
+    group = element("a0", element("a1", SOUND), element("9b", b"\x01"), element("4fff", PLANTED))
+    cluster = element("1f43b675", element("e7", b"\0"), element("a3", FILM), group,
+                      element("ec", PLANTED), unknown=live)  # fmt: skip
+    place = element("b7", element("f7", b"\x01"), element("f1", PLANTED), element("4fff", PLANTED))
+    cues = element(
+        "1c53bb6b", element("bb", place, element("4fff", PLANTED)), element("4fff", PLANTED)
+    )
     told = (
         element("1254c367", PLANTED) + element("1941a469", PLANTED) + element("1043a770", PLANTED)
     )
@@ -216,6 +242,8 @@ FILES = {
     "mov": (lambda: mp4(brand=b"qt  ", open_end=True, version=1), "video/quicktime"),
     "3gp": (lambda: mp4(brand=b"3gp5", constant=True), "video/3gpp"),
     "mp4 in fragments": (mp4_in_fragments, "video/mp4"),
+    "mp4 in fragments, in order": (lambda: mp4_in_fragments(in_order=True), "video/mp4"),
+    "mp4 in fragments with a sensor": (lambda: mp4_in_fragments(sensor=True), "video/mp4"),
     "mp3": (mp3, "audio/mpeg"),
     "wav": (wav, "audio/wav"),
     "flac": (flac, "audio/flac"),

@@ -14,12 +14,12 @@ LOSSY_WEBP = base64.b64decode("UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAwA0JaQAA
 GIF_FRAME = b"\x2c" + struct.pack("<HHHH", 0, 0, 1, 1) + b"\0\x02\x02\x44\x01\0"
 
 
-def pdf(words=b"A letter", author=b"Somebody", picture=b"", content=b""):
+def pdf(words=b"A letter", author=b"Somebody", picture=b"", content=b"", filters=b"/DCTDecode"):
     """A PDF of one page with words, an author, XMP metadata and a comment, as programs write."""
     image = b""
     if picture:
         image = b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray"
-        image += b" /BitsPerComponent 8 /Filter /DCTDecode /Length %d >> stream\n" % len(picture)
+        image += b" /BitsPerComponent 8 /Filter %s /Length %d >> stream\n" % (filters, len(picture))
         image += picture + b"\nendstream"
     content = content or b"BT (" + words + b") Tj ET"
     parts = [

@@ -4,7 +4,7 @@ import re
 import struct
 from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from survey.media.film.boxes import IsoBox, IsoFile
 from survey.media.film.nals import VideoCoding, clean_sample_entry
@@ -67,19 +67,11 @@ MOST_SAMPLES = 1_500_000  # more than there are in 32 MB of speech
 Span = tuple[int, int]
 
 
-def zero_unused_bytes(
-    boxes: IsoFile, every: list[IsoBox], needed: list[IsoBox], data: list[IsoBox]
-) -> None:
-    """Zero all media data that the tracks we keep do not use.
+def zero_unused_bytes(boxes: IsoFile, used: list[Span], data: list[IsoBox]) -> None:
+    """Zero all media data outside of these spans, which are in order and do not overlap.
 
-    `every` are the sample tables of all tracks, `needed` those of the tracks to keep; `data` are
-    the boxes that hold the media data.
+    `data` are the boxes that hold the media data.
     """
-    # Chunks of dropped tracks count too: where sizes are not known, the next chunk ends one.
-    starts = sorted({start for table in every for start in chunk_offsets(boxes, table)})
-    used = merged_spans(
-        sorted(span for table in needed for span in chunk_spans(boxes, table, starts))
-    )
     firsts = [start for start, _ in used]
     for one in data:
         at = one.inner
@@ -177,40 +169,54 @@ def samples_per_chunk(boxes: IsoFile, table: IsoBox) -> Iterator[int]:
 
 
 BASE, INDEX, DURATION, SIZE = 1, 2, 8, 16  # flags of a tfhd box: fields that are present
+FROM_MOOF = 0x2_0000  # flag of a tfhd box: offsets count from the start of the fragment
 OFFSET, FIRST, FROM_SIZE = 1, 4, 0x200  # flags of a trun box: fields that are present
 PER_SAMPLE = (0x100, 0x200, 0x400, 0x800)
 
 
-def fragment_spans(boxes: IsoFile, tops: list[IsoBox], track: int, usual: int) -> Iterator[Span]:
-    """The byte span of each run of samples of a track; `usual` is the default size of a sample."""
+def fragment_spans(boxes: IsoFile, tops: list[IsoBox]) -> dict[int, list[Span]]:
+    """The byte spans of the runs of samples in all fragments, by track number."""
+    usual, spans = default_sample_sizes(boxes, tops), dict[int, list[Span]]()
+    data = media_data(tops)
     for moof in tops:
         if moof.kind == b"moof":
             after = moof.start
             for traf in boxes.within(moof.inner, moof.end):
                 if traf.kind == b"traf":
-                    found = list(run_spans(boxes, moof, traf, after, usual))
+                    head = fragment_head(boxes, traf)
+                    track = second_number(boxes, head)
+                    found = list(run_spans(boxes, moof, traf, head, after, usual.get(track, 0)))
                     after = found[-1][1] if found else after
-                    if fragment_track(boxes, traf) == track:
-                        yield from found
+                    check_spans(found, data)
+                    spans.setdefault(track, []).extend(found)
+    return spans
 
 
-def fragment_track(boxes: IsoFile, traf: IsoBox) -> int:
-    head = boxes.first(traf, b"tfhd")
-    return boxes.number(head.inner + 4, 4) if head else 0
-
-
-def run_spans(boxes: IsoFile, moof: IsoBox, traf: IsoBox, after: int, usual: int) -> Iterator[Span]:
+def fragment_head(boxes: IsoFile, traf: IsoBox) -> IsoBox:
     head = boxes.first(traf, b"tfhd")
     if head is None:
-        return
+        raise UnreadableFile("a part of it does not say which track it belongs to")
+    return head
+
+
+def run_spans(
+    boxes: IsoFile, moof: IsoBox, traf: IsoBox, head: IsoBox, after: int, usual: int
+) -> Iterator[Span]:
+    """The byte span of each run of samples of a track in a fragment.
+
+    `after` is where the samples of the track before it end.
+    """
     boxes.need(head, 8)
     flags, at = boxes.number(head.inner + 1, 3), head.inner + 8
-    # Without a base of its own, a run counts from the start of its fragment (ISO/IEC 14496-12).
-    base = moof.start
+    # ISO/IEC 14496-12: offsets count from a base of its own, from the start of the fragment, or
+    # from the end of the track before it.
+    base = moof.start if flags & FROM_MOOF else after
     if flags & BASE:
         base, at = boxes.number(at, 8), at + 8
     at += 4 * bool(flags & INDEX) + 4 * bool(flags & DURATION)
+    boxes.need(head, at - head.inner + 4 * bool(flags & SIZE))
     size = boxes.number(at, 4) if flags & SIZE else usual
+    after = base
     for run in boxes.within(traf.inner, traf.end):
         if run.kind == b"trun":
             start, length = run_start_and_length(boxes, run, base, after, size)
@@ -218,6 +224,25 @@ def run_spans(boxes: IsoFile, moof: IsoBox, traf: IsoBox, after: int, usual: int
             if after > len(boxes.body):
                 raise UnreadableFile("it ends too early")
             yield start, after
+
+
+def check_spans(spans: list[Span], data: list[IsoBox]) -> None:
+    """Raise unless each of these spans is within media data."""
+    for start, end in spans:
+        # All other media data is zeroed, so a run that we look for in a wrong place would be lost.
+        box = box_around(data, start)
+        if start < end and (box is None or end > box.end):
+            raise UnreadableFile("it does not say where its parts are")
+
+
+def media_data(tops: list[IsoBox]) -> list[IsoBox]:
+    return [top for top in tops if top.kind == b"mdat"]
+
+
+def box_around(data: list[IsoBox], place: int) -> IsoBox | None:
+    """The one of these boxes, which are in order, that holds a place of the file."""
+    at = bisect_right(data, place, key=lambda one: one.inner) - 1
+    return data[at] if at >= 0 and place < data[at].end else None
 
 
 def run_start_and_length(boxes: IsoFile, run: IsoBox, base: int, after: int, size: int) -> Span:
@@ -237,9 +262,9 @@ def run_start_and_length(boxes: IsoFile, run: IsoBox, base: int, after: int, siz
     boxes.need(run, at - run.inner + count * width)
     if not flags & FROM_SIZE:
         return max(start, 0), count * size
-    place = 4 * bool(flags & 0x100)
-    sizes = (boxes.number(at + number * width + place, 4) for number in range(count))
-    return max(start, 0), sum(sizes)
+    fields = struct.unpack_from(f">{count * width // 4}I", boxes.body, at)
+    # Of each sample: its size comes first, or after its duration.
+    return max(start, 0), sum(fields[bool(flags & 0x100) :: width // 4])
 
 
 BRAND = re.compile(
@@ -265,6 +290,7 @@ KEPT: dict[bytes, frozenset[bytes]] = {
     b"traf": frozenset({b"tfhd", b"tfdt", b"trun", b"sdtp", b"sbgp", b"sgpd"}),
     b"mfra": frozenset({b"tfra", b"mfro"}),
 }  # fmt: skip
+BY_TRACK = (b"trex", b"trep", b"tfra")  # in fragmented files: boxes that are of one track
 # We read the first of these; a player might read a second one, which nobody cleaned.
 ONCE = {b"mdia", b"minf", b"stbl", b"hdlr", b"stsd", b"stsc", b"stsz", b"stz2", b"stco", b"co64"}
 
@@ -284,45 +310,84 @@ def without_metadata(body: bytes) -> bytes:
     played = [track for track in tracks if media_type_of(boxes, track) in PLAYED]
     if not played:
         raise UnreadableFile("it has neither sound nor pictures")
-    if not any(top.kind == b"moof" for top in tops):
-        data = [top for top in tops if top.kind == b"mdat"]
-        zero_unused_bytes(boxes, sample_tables(boxes, tracks), sample_tables(boxes, played), data)
-    # Unused bytes of fragments are not zeroed, so the samples of a dropped track would stay.
-    elif len(played) < len(tracks):
-        raise UnreadableFile("it has a track of words or notes next to its sound and pictures")
-    for track in tracks:
-        if track in played:
-            coding = clean_sample_descriptions(
-                boxes, find_sample_descriptions(boxes, track), media_type_of(boxes, track)
-            )
-            if coding is not None:
-                blank_messages(boxes, tops, tracks, track, coding)
-        else:
-            boxes.free(track)
+    data, spans = media_data(tops), played_spans(boxes, tops, tracks, played)
+    zero_unused_bytes(boxes, merged_spans(sorted(chain(*spans))), data)
+    for track, found in zip(played, spans, strict=True):
+        coding = clean_sample_descriptions(
+            boxes, find_sample_descriptions(boxes, track), media_type_of(boxes, track)
+        )
+        if coding is not None:
+            blank_messages(boxes, found, data, coding)
+    if len(played) < len(tracks):
+        free_dropped_tracks(boxes, tops, tracks, played)
     free_unneeded_boxes(boxes, IsoBox(b"", 0, 0, len(body)))
     return bytes(boxes.body)
 
 
-def blank_messages(
-    boxes: IsoFile, tops: list[IsoBox], tracks: list[IsoBox], track: IsoBox, coding: VideoCoding
-) -> None:
-    """Blank what a camera wrote between the pictures of a track."""
+def played_spans(
+    boxes: IsoFile, tops: list[IsoBox], tracks: list[IsoBox], played: list[IsoBox]
+) -> list[list[Span]]:
+    """The byte spans of the samples of each played track, in its tables and in fragments."""
+    # Chunks of dropped tracks count too: where sizes are not known, the next chunk ends one.
     starts = sorted(
         {s for table in sample_tables(boxes, tracks) for s in chunk_offsets(boxes, table)}
     )
-    found = [
-        span
-        for table in sample_tables(boxes, [track])
-        for span in chunk_spans(boxes, table, starts)
-    ]
-    number, usual = track_number(boxes, track), default_sample_size(boxes, tops, track)
-    found += fragment_spans(boxes, tops, number, usual)
-    data = [top for top in tops if top.kind == b"mdat"]
-    for start, end in found:
+    fragments = fragment_spans(boxes, tops)
+    found = []
+    for track in played:
+        tables = sample_tables(boxes, [track])
+        spans = [span for table in tables for span in chunk_spans(boxes, table, starts)]
+        found.append(spans + fragments.get(track_number(boxes, track), []))
+    return found
+
+
+def blank_messages(
+    boxes: IsoFile, spans: list[Span], data: list[IsoBox], coding: VideoCoding
+) -> None:
+    """Blank what a camera wrote between the pictures of a track."""
+    for start, end in spans:
         # Bytes outside of media data are never written to, whatever the tables of a file claim.
-        for one in data:
-            if one.inner <= start < one.end:
-                coding.blank(boxes.body, start, min(end, one.end))
+        box = box_around(data, start)
+        if box is not None:
+            coding.blank(boxes.body, start, min(end, box.end))
+
+
+def free_dropped_tracks(
+    boxes: IsoFile, tops: list[IsoBox], tracks: list[IsoBox], played: list[IsoBox]
+) -> None:
+    """Free every track that is not played, and its fragments, at which a player would stop."""
+    kept = {track_number(boxes, track) for track in played}
+    for track in tracks:
+        if track not in played:
+            boxes.free(track)
+    for top in tops:
+        if top.kind == b"moof":
+            free_dropped_fragments(boxes, top, kept)
+        parent = boxes.first(top, b"mvex") if top.kind == b"moov" else top
+        if parent is not None and parent.kind in (b"mvex", b"mfra"):
+            for one in boxes.within(parent.inner, parent.end):
+                if one.kind in BY_TRACK and second_number(boxes, one) not in kept:
+                    boxes.free(one)
+
+
+def free_dropped_fragments(boxes: IsoFile, moof: IsoBox, kept: set[int]) -> None:
+    freed = False
+    for one in boxes.within(moof.inner, moof.end):
+        if one.kind != b"traf":
+            continue
+        head = fragment_head(boxes, one)
+        if second_number(boxes, head) not in kept:
+            boxes.free(one)
+            freed = True
+        # It begins where the one before it ends, which a player could no longer tell.
+        elif freed and not boxes.number(head.inner + 1, 3) & (BASE | FROM_MOOF):
+            raise UnreadableFile("it has a track of words or notes next to its sound and pictures")
+
+
+def second_number(boxes: IsoFile, one: IsoBox) -> int:
+    """The number after the version and flags of a box: in many, that of a track."""
+    boxes.need(one, 8)
+    return boxes.number(one.inner + 4, 4)
 
 
 def track_number(boxes: IsoFile, track: IsoBox) -> int:
@@ -333,15 +398,16 @@ def track_number(boxes: IsoFile, track: IsoBox) -> int:
     return boxes.number(head.inner + (20 if boxes.body[head.inner] == 1 else 12), 4)
 
 
-def default_sample_size(boxes: IsoFile, tops: list[IsoBox], track: IsoBox) -> int:
-    """The size of a sample of a track where a fragment does not give one; 0 if unknown."""
+def default_sample_sizes(boxes: IsoFile, tops: list[IsoBox]) -> dict[int, int]:
+    """The size of a sample of each track, by its number, where a fragment does not give one."""
+    found: dict[int, int] = {}
     for film in tops:
         more = boxes.first(film, b"mvex") if film.kind == b"moov" else None
         for one in boxes.within(more.inner, more.end) if more else ():
-            # Only the entry of this track counts: each track has its own usual size.
-            if one.kind == b"trex" and boxes.number(one.inner + 4, 4) == track_number(boxes, track):
-                return boxes.number(one.inner + 16, 4)
-    return 0
+            if one.kind == b"trex":
+                boxes.need(one, 24)
+                found.setdefault(second_number(boxes, one), boxes.number(one.inner + 16, 4))
+    return found
 
 
 def media_type_of(boxes: IsoFile, track: IsoBox) -> bytes:

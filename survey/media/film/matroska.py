@@ -24,7 +24,8 @@ MUXER, WRITER = 0x4D80, 0x5741
 TRACK_TYPE, CODEC, PRIVATE = 0x83, 0x86, 0x63A2
 VIDEO, AUDIO = 1, 2
 TRACK_NUMBER, SIMPLE_BLOCK, BLOCK_GROUP, BLOCK, LACED = 0xD7, 0xA3, 0xA0, 0xA1, 0x06
-ADDITIONS = (0x75A1, 0xA4)  # block additions, and the codec's state
+PICTURES, COLOUR, SOUND, ENCODINGS = 0xE0, 0x55B0, 0xE1, 0x6D80  # parts of a track
+PROJECTION, MASTERING, CUE_POINT, CUE_PLACE = 0x7670, 0x55D0, 0xBB, 0xB7
 CODINGS = {
     b"V_MPEG4/ISO/AVC": b"avc1",
     b"V_MPEGH/ISO/HEVC": b"hvc1",
@@ -38,14 +39,32 @@ KEPT: dict[int, frozenset[int]] = {
     EBML: frozenset({0x4286, 0x42F7, 0x42F2, 0x42F3, 0x4282, 0x4287, 0x4285}),
     SEGMENT: frozenset({SEEK_HEAD, INFO, TRACKS, CLUSTER, CUES}),
     SEEK_HEAD: frozenset({SEEK}),
+    SEEK: frozenset({0x53AB, 0x53AC}),
     INFO: frozenset({0x2AD7B1, 0x4489, MUXER, WRITER}),
     TRACKS: frozenset({TRACK}),
     TRACK: frozenset({
         0xD7, 0x73C5, TRACK_TYPE, 0xB9, 0x88, 0x55AA, 0x9C, 0x6DE7, 0x6DF8, 0x23E383, 0x234E7A,
-        0x55EE, 0x22B59C, 0x22B59D, CODEC, PRIVATE, 0x56AA, 0x56BB, 0xE0, 0xE1, 0x6D80,
+        0x55EE, 0x22B59C, 0x22B59D, CODEC, PRIVATE, 0x56AA, 0x56BB, PICTURES, SOUND, ENCODINGS,
     }),
-    CLUSTER: frozenset({0xE7, 0xA7, 0xAB, 0xA3, 0xA0, 0x5854}),
+    PICTURES: frozenset({
+        0x9A, 0x9D, 0x53B8, 0x53C0, 0xB0, 0xBA, 0x54AA, 0x54BB, 0x54CC, 0x54DD, 0x54B0, 0x54BA,
+        0x54B2, 0x54B3, 0x2EB524, COLOUR, PROJECTION,
+    }),
+    COLOUR: frozenset({*range(0x55B1, 0x55BE), MASTERING}),
+    MASTERING: frozenset(range(0x55D1, 0x55DB)),
+    PROJECTION: frozenset(range(0x7671, 0x7676)),
+    SOUND: frozenset({0xB5, 0x78B5, 0x9F, 0x6264, 0x52F1}),
+    CLUSTER: frozenset({0xE7, 0xA7, 0xAB, SIMPLE_BLOCK, BLOCK_GROUP}),
+    BLOCK_GROUP: frozenset({BLOCK, 0x9B, 0xFA, 0xFB, 0x75A2}),
+    CUES: frozenset({CUE_POINT}),
+    CUE_POINT: frozenset({0xB3, CUE_PLACE}),
+    CUE_PLACE: frozenset({0xF7, 0xF1, 0xF0, 0xB2, 0x5378, 0xEA}),
 }  # fmt: skip
+# All others are numbers of at most eight bytes: a longer one is only room for something else.
+LONG = frozenset({
+    *KEPT, 0x4282, MUXER, WRITER, 0x22B59C, 0x22B59D, CODEC, PRIVATE, ENCODINGS, 0x7672,
+    SIMPLE_BLOCK, BLOCK,
+})  # fmt: skip
 
 
 class MatroskaElement(msgspec.Struct, frozen=True):
@@ -165,18 +184,21 @@ def clean_segment(film: MatroskaFile, segment: MatroskaElement, end: int) -> tup
 
 
 def void_unneeded_elements(film: MatroskaFile, parent: MatroskaElement) -> None:
-    """Void every element that is not needed within its parent."""
-    # RFC 9559 gives cues nothing but numbers: times, tracks and places in the file.
-    if parent.ident == CUES:
-        return
+    """Void every element that is not needed within its parent, and within the ones that are."""
     for one in film.within(parent.inner, parent.end):
-        if one.ident not in KEPT[parent.ident] or (
-            one.ident == SEEK and is_dangling_seek(film, one)
-        ):
+        if not is_needed(film, parent, one):
             film.void(one)
         # RFC 9559 makes both mandatory, so they stay, without their text.
         elif one.ident in (MUXER, WRITER):
             film.blank(one)
+        elif one.ident in KEPT:
+            void_unneeded_elements(film, one)
+
+
+def is_needed(film: MatroskaFile, parent: MatroskaElement, one: MatroskaElement) -> bool:
+    if one.ident not in KEPT[parent.ident] or (one.ident == SEEK and is_dangling_seek(film, one)):
+        return False
+    return one.ident in LONG or one.end - one.inner <= 8
 
 
 def is_dangling_seek(film: MatroskaFile, seek: MatroskaElement) -> bool:
@@ -198,7 +220,7 @@ def clean_cluster(film: MatroskaFile, cluster: MatroskaElement, end: int) -> int
             return at
         if one.end == UNKNOWN:
             raise UnreadableFile("a part of it is in the wrong place")
-        if one.ident not in KEPT[CLUSTER]:
+        if not is_needed(film, cluster, one):
             film.void(one)
         elif one.ident in (SIMPLE_BLOCK, BLOCK_GROUP):
             clean_block(film, one)
@@ -210,10 +232,10 @@ def clean_block(film: MatroskaFile, one: MatroskaElement) -> None:
     """Void a block of a dropped track, or blank camera messages in a block of pictures."""
     if one.ident == BLOCK_GROUP:
         for part in film.within(one.inner, one.end):
-            if part.ident == BLOCK:
-                clean_block(film, part)
-            elif part.ident in ADDITIONS:
+            if not is_needed(film, one, part):
                 film.void(part)
+            elif part.ident == BLOCK:
+                clean_block(film, part)
         return
     track, at = film.number(one.inner, one.end, 8, marked=False)
     coding = film.coded.get(track)
@@ -231,7 +253,6 @@ def clean_tracks(film: MatroskaFile, tracks: MatroskaElement) -> int:
     found = [one for one in film.within(tracks.inner, tracks.end) if one.ident == TRACK]
     played = 0
     for track in found:
-        void_unneeded_elements(film, track)
         parts = {one.ident: one for one in film.within(track.inner, track.end)}
         number, kind = (
             int.from_bytes(film.content(parts[ident])) if ident in parts else 0
@@ -254,6 +275,9 @@ def prepare_video_track(film: MatroskaFile, parts: dict[int, MatroskaElement]) -
     # RFC 8794 lets texts end in zero bytes.
     kind = CODINGS.get(film.content(parts[CODEC]).rstrip(b"\0"), b"")
     coding = nals.video_coding(kind, film.content(private))
+    # Compressed units could not be found, nor those that have lost their common first bytes.
+    if coding is not None and ENCODINGS in parts:
+        raise UnreadableFile("its pictures are packed in a way that is not read here")
     if coding is not None and TRACK_NUMBER in parts:
         nals.blank_decoder_record(film.body, private.inner, private.end, coding)
         film.coded[int.from_bytes(film.content(parts[TRACK_NUMBER]))] = coding

@@ -72,8 +72,11 @@ def test_a_track_of_a_sensor_goes_with_its_samples():
     assert b"mebx" not in found
     at = made.index(SENSOR)
     assert found[at : at + len(SENSOR)] == bytes(len(SENSOR))
+    found = accepted_file(recordings.mp4_in_fragments(sensor=True)).body
+    assert found.count(b"mebx") == found.count(b"PLANTED") == 0
+    assert [found.count(kind) for kind in (b"traf", b"trex", FILM, SOUND)] == [2, 2, 2, 1]
     with pytest.raises(Invalid, match="a track of words or notes"):
-        accepted_file(recordings.mp4_in_fragments(sensor=True))
+        accepted_file(recordings.mp4_in_fragments(sensor=True, in_order=True))
     assert b"PLANTED" not in accepted_file(recordings.webm(kind=17)).body
 
 
@@ -99,10 +102,17 @@ def test_every_page_keeps_a_true_checksum(name):
 
 
 WEBM = element("1a45dfa3", element("4282", b"webm"))
+CODED = element("86", b"V_MPEG4/ISO/AVC") + element("63a2", b"\1\1\1\1\xff") + element("6d80")
+PICTURE_TRACK = element("ae", element("d7", b"\x01"), element("83", b"\x01"), CODED)
 STRANGE = {
     "a video of tables without an end": recordings.mp4(sensor=False).replace(
         b"stsc" + struct.pack(">II", 0, 1), b"stsc" + struct.pack(">II", 0, 0xFFFFFFFF)
     ),
+    "samples outside of media data": recordings.mp4_in_fragments().replace(
+        b"mdat" + PLANTED, b"free" + PLANTED
+    ),
+    "a fragment of no track": recordings.mp4_in_fragments().replace(b"tfhd", b"free"),
+    "compressed pictures": WEBM + element("18538067", element("1654ae6b", PICTURE_TRACK)),
     "samples behind the end": recordings.mp4().replace(
         struct.pack(">I", len(FILM)) * 2, struct.pack(">II", len(FILM), 0xFFFFFFFF)
     ),
