@@ -94,7 +94,7 @@ async def test_from_the_list_to_the_tables_without_scripts(open_page):
     await page.goto("/reports")
     await page.get_by_role("main").get_by_role("link", name="Week 27 of 2008").first.click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Week 27 of 2008")
-    await page.get_by_text("The figures of this chart").first.click()
+    await page.get_by_text("The figures in this chart").first.click()
     table = page.get_by_role("table", name="Perception index over time")
     await expect(table).to_be_visible()
     await expect(table.get_by_role("row")).to_have_count(41)
