@@ -2,7 +2,7 @@
 
 import importlib
 import sys
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import click
 
@@ -85,7 +85,7 @@ class LazyCommands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, one.does) for name, one in COMMANDS.items()])
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         # A refusal says what to do next, which a traceback would bury.

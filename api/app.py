@@ -120,7 +120,7 @@ def build(
     """
 
     @asynccontextmanager
-    async def opened(app: Litestar) -> AsyncIterator[None]:
+    async def open_state(app: Litestar) -> AsyncIterator[None]:
         async with open_database(settings.database_url) as app.state.database:
             yield
 
@@ -140,7 +140,7 @@ def build(
         dependencies=DEPENDENCIES,
         exception_handlers=EXCEPTION_HANDLERS,
         state=initial_state(settings, database, door),
-        lifespan=[] if database else [opened],
+        lifespan=[] if database else [open_state],
         template_config=templates(),
         before_send=[add_security_headers],
         compression_config=CompressionConfig(backend="brotli", minimum_size=800),

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -52,5 +52,5 @@ async def connect(settings: Settings) -> AsyncIterator[Database]:
         yield database
 
 
-def run_async(work: Coroutine[Any, Any, Result]) -> Result:
+def run_async(work: Coroutine[object, object, Result]) -> Result:
     return asyncio.run(work)

@@ -9,7 +9,7 @@ import datetime
 import random
 import uuid
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TypedDict, Unpack
 
 import msgspec
 
@@ -106,6 +106,17 @@ class DemoCase(msgspec.Struct, kw_only=True):
         return case_state(history, self.allegations, working_days.working_day_after)
 
 
+class StepDetails(TypedDict, total=False):
+    """What else the event of a step may say; see `CaseEvent`."""
+
+    to: str
+    allegation: str
+    outcome: AllegationOutcome
+    case: str
+    same_person: bool
+    note: str
+
+
 class DemoCaseWriter:
     """Appends one step after another to a demo case, and stops at the present."""
 
@@ -120,7 +131,7 @@ class DemoCaseWriter:
         kind: CaseTransition,
         by: str | None = None,
         message: str | None = None,
-        **about: Any,
+        **about: Unpack[StepDetails],
     ) -> None:
         """Append an event this many working days after the last step.
 
@@ -137,7 +148,7 @@ class DemoCaseWriter:
                 DemoCaseStep(CaseEvent(kind=kind, **about), self.at, by, message)
             )
 
-    def left(self, share: float) -> int:
+    def days_left(self, share: float) -> int:
         """Working days from the last step until this share of the time to decide is used up."""
         allowed = round(working_days_allowed(self.life.allegations).decide * share)
         until = working_days.working_day_after(self.life.opened_at().date(), allowed)
@@ -181,7 +192,7 @@ def simulate_case(diary: DemoCaseWriter, staff: Sequence[str], recent: bool) -> 
             diary.add(chance.randint(4, 12), "answered", None, chance.choice(ANSWERS))
     if chance.random() < TOLD:
         diary.add(chance.randint(1, 5), "told", who, chance.choice(NEWS))
-    add_decision(diary, who, diary.left(chance.uniform(0.4, 0.95)))
+    add_decision(diary, who, diary.days_left(chance.uniform(0.4, 0.95)))
     if chance.random() < DISPUTED:
         add_dispute(diary, who)
 

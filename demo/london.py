@@ -4,7 +4,6 @@ import datetime
 import hashlib
 import random
 import uuid
-from typing import Any
 
 import msgspec
 
@@ -34,7 +33,7 @@ from survey.store.surveys import responses as response_store
 from survey.surveys import responses
 from survey.surveys.instruments import Instrument
 from survey.surveys.ready import COMPLAINT
-from survey.surveys.responses import AnswerContext, Submission
+from survey.surveys.responses import AnswerContext, Answers, Submission
 
 WEEKS = 40
 QUOTABLE_EVERY = 3  # as many let their words be quoted
@@ -126,7 +125,7 @@ def text_id(ident: uuid.UUID, item: str) -> uuid.UUID:
 
 
 def submission_from_voice(voice: SimulatedPerson, item: str) -> Submission:
-    answers: dict[str, Any] = dict(voice.answers)
+    answers: Answers = {**voice.answers}
     if voice.written.text:
         answers[item] = voice.written.text
     return Submission(answers=answers, access_code="drawn" if voice.psu else None)
@@ -189,9 +188,9 @@ async def save_case_events(connection: Connection, lives: list[DemoCase]) -> Non
 def case_from_voice(
     form: Instrument, voice: SimulatedPerson, now: AnswerContext
 ) -> complaints.Case:
-    answers: dict[str, Any] = {
+    answers: Answers = {
         **voice.answers,
-        "allegations": [voice.answers["allegations"]],
+        "allegations": [str(voice.answers["allegations"])],
         "when_known": "exact",
         "happened_on": voice.moment.date().isoformat(),
         "concerning": "self",

@@ -131,28 +131,30 @@ def translated_sentences(
     """
     by_text = {one.english: one for one in sources}
 
-    def translated(text: str) -> str:
+    def translate_text(text: str) -> str:
         source = by_text.get(text)
         if source is None:
             return text
-        return translate(source, {name: translated(value) for name, value in source.values})
+        return translate(source, {name: translate_text(value) for name, value in source.values})
 
     # One word alone may be a key of the program; it is translated only as a value of a sentence.
-    return cast("Whole", with_strings(whole, lambda one: translated(one) if " " in one else one))
+    return cast(
+        "Whole", with_strings(whole, lambda one: translate_text(one) if " " in one else one)
+    )
 
 
 def restored_sentences(whole: Whole, sources: Iterable[SentenceSource]) -> Whole:
     """The same Structs and tuples, with a Sentence for every plain string whose source is known."""
     by_text = {one.english: one for one in sources}
 
-    def restored(text: str) -> str:
+    def restore_sentence(text: str) -> str:
         source = by_text.get(text)
         if source is None:
             return text
-        values = {name: restored(value) for name, value in source.values}
+        values = {name: restore_sentence(value) for name, value in source.values}
         return Sentence(source.message, source.plural, **values)
 
-    return cast("Whole", with_strings(whole, restored))
+    return cast("Whole", with_strings(whole, restore_sentence))
 
 
 def with_plain_strings(whole: Whole) -> Whole:

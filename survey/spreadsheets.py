@@ -5,7 +5,6 @@ that begins with an apostrophe gets another one, so that every cell can be read 
 """
 
 import unicodedata
-from typing import Any
 
 # Tested after NFKC, so that full-width characters count too; NFKC keeps the minus sign U+2212.
 RUN_BY_SPREADSHEETS = "=+-@\u2212"
@@ -13,7 +12,7 @@ APOSTROPHE = "'"
 PASSED_OVER = ("Cc", "Cf", "Zs", "Zl", "Zp")  # blanks, line breaks and characters without width
 
 
-def guard_cell(cell: Any) -> Any:
+def guard_cell(cell: object) -> object:
     """The cell, after an apostrophe if a spreadsheet could run it; numbers are unchanged."""
     return APOSTROPHE + cell if isinstance(cell, str) and needs_guard(cell) else cell
 

@@ -83,7 +83,7 @@ class DoubleCodedTexts:
         """Which texts have settled themes."""
         return np.asarray(self.told.any(axis=1))
 
-    def drawn(self) -> CodingSample:
+    def coding_sample(self) -> CodingSample:
         return CodingSample(weight=self.weight, stratum=self.stratum)
 
     def design(self, stream: str) -> Design:
@@ -139,13 +139,15 @@ def newest_reading_status(found: Sequence[Accuracy]) -> ReadingStatus | None:
 
 
 def quarter_accuracy(labelled: DoubleCodedTexts, quarter: datetime.date) -> Accuracy:
-    drawn = labelled.drawn()
+    drawn = labelled.coding_sample()
     known = labelled.only(labelled.with_settled_themes())
     return Accuracy(
         quarter=quarter,
         labels=len(known),
         alpha=theme_set_alpha(labelled.first, labelled.second, drawn),
-        f1=agreement.bootstrapped_figure(machine_reading(known).samples_f1(), known.drawn()),
+        f1=agreement.bootstrapped_figure(
+            machine_reading(known).samples_f1(), known.coding_sample()
+        ),
         tone_recall=agreement.bootstrapped_figure(
             agreement.macro_recall(tone_classes(labelled.tone), tone_classes(labelled.tone_then)),
             drawn,
@@ -162,7 +164,7 @@ def theme_set_alpha(first: Labels, second: Labels, drawn: CodingSample) -> Accur
 def single_theme_alpha(labelled: DoubleCodedTexts, place: int) -> AccuracyEstimate:
     """Krippendorff's α of whether a text mentions one theme."""
     return agreement.bootstrapped_figure(
-        agreement.krippendorff_alpha(labelled.marks[:, :, place]), labelled.drawn()
+        agreement.krippendorff_alpha(labelled.marks[:, :, place]), labelled.coding_sample()
     )
 
 
@@ -186,9 +188,9 @@ def agreement_by_group(
         settled = mine.only(mine.with_settled_themes())
         if len(settled) >= FEWEST_IN_GROUP:
             # α takes unsettled texts too: what the two disagree on is just what it measures.
-            alpha = theme_set_alpha(mine.first, mine.second, mine.drawn())
+            alpha = theme_set_alpha(mine.first, mine.second, mine.coding_sample())
             f1 = agreement.bootstrapped_figure(
-                machine_reading(settled).samples_f1(), settled.drawn()
+                machine_reading(settled).samples_f1(), settled.coding_sample()
             )
             found[str(name)] = alpha, f1
     return found
@@ -350,7 +352,7 @@ def double_coding_results(
     """The results of one quarter; `names` are the names of the themes, `boroughs` of the areas."""
     quarters = accuracy_by_quarter(labelled)
     mine = labelled.only(labelled.in_quarter(quarter))
-    drawn, read = mine.drawn(), machine_reading(mine)
+    drawn, read = mine.coding_sample(), machine_reading(mine)
     values, _ = agreement.theme_set_values(list(mine.first), list(mine.second))
     return DoubleCodingResults(
         standing=newest_reading_status(quarters),
@@ -370,7 +372,7 @@ def double_coding_results(
 
 def theme_result(labelled: DoubleCodedTexts, place: int, name: str) -> ThemeCodingResult:
     mine = labelled.only(labelled.told[:, place])
-    read, drawn = machine_reading(mine), mine.drawn()
+    read, drawn = machine_reading(mine), mine.coding_sample()
     precision, recall, _ = read.of_themes(drawn.weight[None, :])
     return ThemeCodingResult(
         name=name,

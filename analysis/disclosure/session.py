@@ -94,11 +94,12 @@ class DisclosureSession:
         (series, days), rule = about, whole.rule
         keys, sizes = list(counts), [count or 0 for count in counts.values()]
         # As known from all editions, which may be closer than the rounding of this one figure.
-        total = self.known(whole)
+        total = self.feasible_interval(whole)
         # One more in each round, because a cell that has just been hidden may itself be narrow.
         while True:
             known = [
-                self.known(PublishedCount((*series, key), days, shown[key], rule)) for key in keys
+                self.feasible_interval(PublishedCount((*series, key), days, shown[key], rule))
+                for key in keys
             ]
             visible = [one if shown[key] else None for key, one in zip(keys, known, strict=True)]
             # The shown cells say how large the total is at least, even where it is withheld.
@@ -137,8 +138,8 @@ class DisclosureSession:
         different events: a city's uses and those of its boroughs alone, or what a publisher has
         revised.
         """
-        mine = [*self.mine[series], *self.implied(series, self.mine)]
-        before = [*self.before[series], *self.implied(series, self.before)]
+        mine = [*self.mine[series], *self.implied_bounds(series, self.mine)]
+        before = [*self.before[series], *self.implied_bounds(series, self.before)]
         spare = SPARE if series in self.wholes else 0.0
         for every in ([*before, *mine], mine, []):
             found = suppression.makes_span_narrow(
@@ -149,7 +150,7 @@ class DisclosureSession:
         # Nothing agrees even with this figure alone: it stays hidden.
         return False
 
-    def implied(
+    def implied_bounds(
         self, series: Series, known: Mapping[Series, Iterable[PublishedSpan]]
     ) -> Iterator[PublishedSpan]:
         """Bounds that other series imply: at most the count of a series that contains this one, at
@@ -168,7 +169,7 @@ class DisclosureSession:
         for whole in claims.enclosing_series(series, self.city):
             self.parts[whole].add(series)
 
-    def known(self, claim: PublishedCount) -> FeasibleInterval:
+    def feasible_interval(self, claim: PublishedCount) -> FeasibleInterval:
         """What is known about a count from its own rounding and all figures of its series."""
         span = claim.span
         for mine in ([*self.before[claim.series], *self.mine[claim.series]], []):

@@ -107,7 +107,7 @@ class MeasuredVariable:
     x: Floats | None = None
 
     @property
-    def answered(self) -> Flags:
+    def answered_rows(self) -> Flags:
         return np.isfinite(self.y if self.x is None else self.y + self.x)
 
 
@@ -220,7 +220,7 @@ def domain_figures(
     found, effect = domain_estimates(measure, drawn, group), None
     if measure.wanted.kind in ("mean", "proportion"):
         effect = estimates.design_effect(measure.y, drawn.sample, found, domain=group.index)
-    without = ~measure.answered & (group.index >= 0)
+    without = ~measure.answered_rows & (group.index >= 0)
     missing = np.bincount(group.index[without], minlength=len(group.names))
     interval = question.interval if measure.wanted.kind == "proportion" else "t"
     ends = interval_limits(found, interval, question.level)
@@ -253,7 +253,7 @@ def difference_figures(
     found = estimates.difference(
         measure.y, drawn.sample, first=pair.first, second=pair.second, projection=drawn.projection
     )
-    either = (pair.first | pair.second) & ~measure.answered
+    either = (pair.first | pair.second) & ~measure.answered_rows
     missing, ends = np.array([either.sum()]), interval_limits(found, "t", question.level)
     return to_figures(measure.wanted, (pair.name,), found, missing=missing, ends=ends)
 

@@ -4,7 +4,6 @@ import datetime
 import hashlib
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
@@ -20,7 +19,7 @@ from survey.editions.actions import EditionKey
 from survey.editions.edition import Edition
 from survey.editions.refusals import bad_edition_name, unreadable_inputs
 
-EditionAddress = tuple[str, Any, int]
+EditionAddress = tuple[str, datetime.date, int]
 
 
 @click.command()

@@ -6,7 +6,6 @@ CSV and other files take their heads and cells from here.
 import datetime
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 import msgspec
 
@@ -101,7 +100,7 @@ class Column(msgspec.Struct, frozen=True):
         chosen = label.answers.get(self.option, self.option)
         return f"{label.words} – {chosen}" if self.option else label.words
 
-    def cell(self, answer: Any, labels: Mapping[str, QuestionLabels] | None) -> object:
+    def cell(self, answer: object, labels: Mapping[str, QuestionLabels] | None) -> object:
         """An answer as the cell of this column: the option or options chosen, or 1 or 0 if the
         column is of a single option.
         """
@@ -122,12 +121,12 @@ class Column(msgspec.Struct, frozen=True):
 class PlaceColumn(Column, frozen=True):
     """The place that an option of a ranking was given."""
 
-    def cell(self, answer: Any, labels: Mapping[str, QuestionLabels] | None) -> object:
+    def cell(self, answer: object, labels: Mapping[str, QuestionLabels] | None) -> object:
         places = answer if isinstance(answer, list) else []
         return places.index(self.option) + 1 if self.option in places else None
 
 
-def choice_flag(answer: Any, option: str) -> int | None:
+def choice_flag(answer: object, option: str) -> int | None:
     """1 or 0; nothing where nobody was asked, or somebody preferred not to say."""
     return int(option in answer) if isinstance(answer, list) else None
 
@@ -145,8 +144,11 @@ class Tables:
         versions = harmony.versions
         # By the name of then and of today: under either, what somebody wrote must not leave.
         written = [(one.version, name) for one in versions for name in one.texts()]
-        self.texts = {*(name for _, name in written), *(harmony.named(*one) for one in written)}
-        self.files = {harmony.named(one.version, n) for one in versions for n in one.files()}
+        self.texts = {
+            *(name for _, name in written),
+            *(harmony.name_today(*one) for one in written),
+        }
+        self.files = {harmony.name_today(one.version, n) for one in versions for n in one.files()}
         self.labels = None if areas is None else labels_by_question(harmony, areas)
         self.of_version = {one.version: self.labels_at(one) for one in versions}
         self.columns = list(self.columns_of(all_names(harmony)))
@@ -200,7 +202,7 @@ class Tables:
         answers = without_marks(self.harmony.answers(version, row.answers), self.files)
         day = row.received_at.astimezone(clock.LONDON).date()
         design = [version, row.mode, row.area, row.language, day]
-        shown = design if self.areas is None else in_words(design, self.areas)
+        shown = design if self.areas is None else in_words(row, day, self.areas)
         cells = (one.cell(answers.get(one.name), labels) for one in self.columns)
         self.main.append([number, *shown, *cells])
         for name, columns in self.repeats.items():
@@ -215,17 +217,19 @@ class Tables:
         ]
 
 
-def in_words(design: list[Any], areas: Mapping[str, str]) -> list[object]:
-    version, mode, area, language, day = design
-    when = day.isoformat() if isinstance(day, datetime.date) else day
-    return [version, MODES.get(mode, mode), areas.get(area, area), language, when]
+def in_words(row: StoredResponse, day: datetime.date, areas: Mapping[str, str]) -> list[object]:
+    """The fixed columns of a response, with mode and borough in words."""
+    mode, area = MODES.get(row.mode, row.mode), areas.get(row.area, row.area)
+    return [row.version, mode, area, row.language, day.isoformat()]
 
 
 def all_names(harmony: HarmonisedVersions) -> list[str]:
     """The questions of today, then those no longer asked; a repeat is one."""
     newest = harmony.newest.answer_names()
     retired = [
-        harmony.named(one.version, name) for one in harmony.versions for name in one.answer_names()
+        harmony.name_today(one.version, name)
+        for one in harmony.versions
+        for name in one.answer_names()
     ]
     return list(dict.fromkeys([*newest, *retired]))
 
@@ -236,18 +240,18 @@ def names_by_repeat(harmony: HarmonisedVersions) -> dict[str, list[str]]:
     for one in reversed(harmony.versions):
         for item in one.all_questions():
             if isinstance(item, Repeat):
-                names = found.setdefault(harmony.named(one.version, item.name), {})
+                names = found.setdefault(harmony.name_today(one.version, item.name), {})
                 for name in (n for inner in questions_in(item.items) for n in inner.answer_names()):
-                    names.setdefault(harmony.named(one.version, name))
+                    names.setdefault(harmony.name_today(one.version, name))
     return {name: list(names) for name, names in found.items()}
 
 
-def without_marks(answers: Mapping[str, Any], files: set[str]) -> dict[str, Any]:
+def without_marks(answers: Mapping[str, object], files: set[str]) -> dict[str, object]:
     """The answers, with the word 'attached' instead of the mark of each file."""
     return {name: without_mark(name, answer, files) for name, answer in answers.items()}
 
 
-def without_mark(name: str, answer: Any, files: set[str]) -> Any:
+def without_mark(name: str, answer: object, files: set[str]) -> object:
     if isinstance(answer, list):
         return [without_marks(one, files) if isinstance(one, dict) else one for one in answer]
     return ATTACHED if name in files and answer not in WITHHELD else answer

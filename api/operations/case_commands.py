@@ -1,6 +1,6 @@
 """Every change to a case, made by its owner or by the working group, goes through here."""
 
-from typing import Any
+from typing import TypedDict, Unpack
 
 import msgspec
 
@@ -31,6 +31,15 @@ class CaseCommand(NewCaseEvent, frozen=True, kw_only=True):
 
     side: CaseParty
     allegations: tuple[str, ...] | None = None
+
+
+class CommandDetails(TypedDict, total=False):
+    """What else a command may have; see `CaseCommand`."""
+
+    by: str
+    message: str | None
+    language: str
+    allegations: tuple[str, ...]
 
 
 async def apply_command(connection: Connection, reference: str, deed: CaseCommand) -> int:
@@ -69,7 +78,11 @@ async def require_explanation(connection: Connection, complaint: str, kind: Case
 
 
 async def apply_to_latest(
-    connection: Connection, reference: str, event: CaseEvent, side: CaseParty, **more: Any
+    connection: Connection,
+    reference: str,
+    event: CaseEvent,
+    side: CaseParty,
+    **more: Unpack[CommandDetails],
 ) -> int:
     """Apply an event to whatever version the case has now, for callers who cannot be asked to
     reload.

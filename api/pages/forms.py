@@ -75,7 +75,7 @@ class Form(msgspec.Struct, kw_only=True, omit_defaults=True):
         return any(self.get(f"{name}-{part}") for part in DAY_PARTS)
 
     @property
-    def typed(self) -> dict[str, str]:
+    def typed_values(self) -> dict[str, str]:
         return {name: self.get(name) for name in self.values}
 
     def set(self, name: str, value: str) -> None:

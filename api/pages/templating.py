@@ -233,7 +233,7 @@ class TemplateUndefined(ChainableUndefined):
         return undefined_name(*args, **kwargs)
 
 
-def spoken(wording: Wording) -> Markup:
+def in_reader_language(wording: Wording) -> Markup:
     """A wording in the reader's language; marked with `lang` if only another one has it."""
     language = LANGUAGE.get()
     found = language if wording.get(language) else next(iter(wording), language)
@@ -291,7 +291,7 @@ FILTERS = (
     contact_link,
     declining,
     size_class,
-    spoken,
+    in_reader_language,
     plain,
     long_date,
     day_in_words,

@@ -47,7 +47,7 @@ def staff_page(
         "languages": [],
         "done": "",
         "errors": form.errors,
-        "typed": form.typed,
+        "typed": form.typed_values,
         "refused": form if form.code else None,
     }
     # A page with errors is answered directly, without a redirect: decision 0019 says why.

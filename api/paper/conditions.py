@@ -84,7 +84,7 @@ def expand_expression(
     lasts.
     """
 
-    def called(match: re.Match[str]) -> str:
+    def write_name(match: re.Match[str]) -> str:
         name = match[1]
         if name in told.questions:
             return filled_sentence(told.words, "question", number=told.questions[name].number)
@@ -92,7 +92,7 @@ def expand_expression(
             return f"({expand_expression(told.calculations[name], told, left, depth + 1)})"
         return name
 
-    return REFERENCE.sub(called, expression.strip())
+    return REFERENCE.sub(write_name, expression.strip())
 
 
 def read_claims(expression: str) -> AnswerClaim | JoinedClaims:

@@ -7,7 +7,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import IO
 
 from survey.spreadsheets import guard_cell
 
@@ -28,6 +28,6 @@ def zip_csv(tables: Mapping[str, Iterable[Sequence[object]]]) -> bytes:
     return written.getvalue()
 
 
-def append_rows(table: Any, rows: Iterable[Sequence[object]]) -> None:
+def append_rows(table: IO[str], rows: Iterable[Sequence[object]]) -> None:
     """Append rows to an open text file, every cell guarded."""
     csv.writer(table).writerows([guard_cell(cell) for cell in row] for row in rows)

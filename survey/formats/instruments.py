@@ -39,7 +39,7 @@ class ImportReport:
     def leave(self, where: str, what: str, why: str) -> None:
         self.lines[NotImported(where, what, why)] = None
 
-    def left(self) -> tuple[NotImported, ...]:
+    def not_imported(self) -> tuple[NotImported, ...]:
         return tuple(self.lines)
 
 

@@ -30,7 +30,7 @@ class ByteReader:
         return int.from_bytes(self.take(count), "big" if big else "little")
 
     @property
-    def left(self) -> int:
+    def remaining(self) -> int:
         return len(self.body) - self.at
 
 

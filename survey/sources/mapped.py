@@ -36,7 +36,7 @@ class MappedColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tactic: str = ""
     group: str = ""
 
-    def named(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         return tuple(filter(None, msgspec.structs.astuple(self)))
 
 
@@ -105,7 +105,7 @@ def read_mapped(
     """The figures of a file; rows that differ only in their count are added up."""
     # The encoding is never guessed, as any bytes at all are valid Latin-1.
     table = delimited.read_table(
-        name, content, columns=by.columns.named(), encodings=(by.encoding,)
+        name, content, columns=by.columns.names(), encodings=(by.encoding,)
     )
     reader = MappedReader(by, city, known_on)
     rows = delimited.parse_rows(table, reader.count)

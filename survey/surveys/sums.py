@@ -8,7 +8,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations_with_replacement
-from typing import Any
 
 import msgspec
 
@@ -124,15 +123,15 @@ class SumLayout:
         """The position of the first of an item's five sums."""
         return self.of_the_index + ITEM_SUMS * self.items.index(name)
 
-    def kind(self, answers: Mapping[str, Any]) -> tuple[str, ...]:
+    def kind(self, answers: Mapping[str, object]) -> tuple[str, ...]:
         """A person's category in each margin; '' if they did not say."""
         return tuple(asked.kind_of(answers) if asked else "" for asked in self.margins)
 
-    def of(self, answers: Mapping[str, Any]) -> tuple[int, ...]:
+    def of(self, answers: Mapping[str, object]) -> tuple[int, ...]:
         """The sums of one person."""
         return (*self.of_index(answers), *self.of_pairs(answers), *self.of_items(answers))
 
-    def of_index(self, answers: Mapping[str, Any]) -> tuple[int, ...]:
+    def of_index(self, answers: Mapping[str, object]) -> tuple[int, ...]:
         if not self.index:
             return ()
         points = [self.point(answers, item) for item in self.index]
@@ -143,7 +142,7 @@ class SumLayout:
         score = 25 * sum(given) * self.unit // len(given)
         return 1, score, score * score
 
-    def point(self, answers: Mapping[str, Any], item: str) -> int | None:
+    def point(self, answers: Mapping[str, object], item: str) -> int | None:
         """The points of an answer to a Likert item, 0 to 4, higher is better; None if not
         answered.
         """
@@ -152,14 +151,14 @@ class SumLayout:
             return None
         return LIKERT - answer if self.reverse[item] else answer - 1
 
-    def of_items(self, answers: Mapping[str, Any]) -> Iterable[int]:
+    def of_items(self, answers: Mapping[str, object]) -> Iterable[int]:
         for item in self.items:
             x = likert_answer(answers.get(item))
             yield from (0,) * ITEM_SUMS if x is None else (
                 1, x, x * x, int(x >= AGREES), int(x <= DISAGREES)
             )  # fmt: skip
 
-    def of_pairs(self, answers: Mapping[str, Any]) -> Iterable[int]:
+    def of_pairs(self, answers: Mapping[str, object]) -> Iterable[int]:
         if not self.index:
             return ()
         points = [self.point(answers, item) for item in self.index]
@@ -195,6 +194,6 @@ def sum_cells(given: Iterable[tuple[AnswerCellKey, tuple[int, ...]]]) -> list[An
     ]
 
 
-def cell_order(alike: AnswerCellKey) -> tuple[Any, ...]:
+def cell_order(alike: AnswerCellKey) -> tuple[object, ...]:
     key = alike.instrument, alike.version, alike.since, alike.area
     return *key, alike.stratum, alike.psu, alike.probability, alike.kind

@@ -40,6 +40,13 @@ VAGUE_WORDS = {
     "utils", "util", "helpers", "helper", "common", "manager", "service", "handler", "processor",
     "misc",
 }  # fmt: skip
+PARTICIPLE = re.compile(
+    r"(un|re)?([a-z]*[a-df-z]ed|beaten|begun|bought|broken|brought|built|caught|chosen|done|drawn|fallen|felt"
+    r"|forgotten|found|frozen|given|gone|got|grown|heard|held|hidden|kept|known|laid|learnt|left"
+    r"|lent|lost|made|meant|met|paid|proven|said|seen|sent|shaken|shown|sold|spent|spoken|stolen"
+    r"|stood|sworn|taken|taught|thought|thrown|told|torn|understood|won|worn|woven|written)"
+    r"(_(again|apart|away|back|by|for|in|into|now|of|off|on|out|over|then|to|together|up|with))*"
+)
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|^(<{7}|>{7}) ", re.MULTILINE)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -168,6 +175,16 @@ def test_no_name_is_vague():
     assert [name for name, parts in (modules | things).items() if parts & VAGUE_WORDS] == []
     doing = [name for name in things if name.split(":")[1].startswith(("do_", "process_"))]
     assert doing == []
+
+
+def test_no_function_is_named_by_a_bare_participle():
+    """A verb for every effect, the field's noun for every value: `kept` says neither."""
+    assert [
+        f"{relative_name(file)}:{node.lineno}: {node.name}"
+        for file in FILES
+        for node in functions(file)
+        if PARTICIPLE.fullmatch(node.name.strip("_"))
+    ] == []
 
 
 def test_nothing_is_unfinished():

@@ -7,7 +7,6 @@ usual.
 
 import hashlib
 import re
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +52,7 @@ def save_english(texts: list[str]) -> None:
     )
 
 
-def save_arrays(name: str, **arrays: NDArray[Any]) -> None:
+def save_arrays(name: str, **arrays: NDArray[np.generic]) -> None:
     """Write the arrays to the file, and its checksum to two_heads.toml."""
     path, card = reading.FOLDER / name, reading.FOLDER / "two_heads.toml"
     np.savez_compressed(path, allow_pickle=False, **arrays)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -112,7 +112,9 @@ async def run_once(
 
 
 async def wait_for_first(
-    ended: "asyncio.Task[Any]", other: Coroutine[object, object, object], most: float | None = None
+    ended: "asyncio.Task[object]",
+    other: Coroutine[object, object, object],
+    most: float | None = None,
 ) -> None:
     """Wait until either is done, or for at most this many seconds."""
     waiting = asyncio.ensure_future(other)

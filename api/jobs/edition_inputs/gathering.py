@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TypedDict
 
 import msgspec
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from analysis import residents
 from analysis.editions import serialisation
 from analysis.editions.inputs import EditionInputs, EventCounts
+from analysis.statistics.sampling.variance import Floats
 from api import clock
 from api.jobs import calendar
 from api.jobs.edition_inputs import gathering_counts, gathering_sums, gathering_texts
@@ -86,7 +87,16 @@ def instants(first: datetime.date, last: datetime.date) -> gathering_texts.Insta
     return clock.midnight(first), clock.midnight(last + datetime.timedelta(days=1))
 
 
-def resident_inputs(people: Sequence[Population], codes: Sequence[str]) -> dict[str, Any]:
+class ResidentInputs(TypedDict):
+    """The fields of `EditionInputs` about who lives where."""
+
+    residents: Floats
+    targets: dict[str, Floats]
+    kinds: dict[str, dict[str, float]]
+    population_basis: str
+
+
+def resident_inputs(people: Sequence[Population], codes: Sequence[str]) -> ResidentInputs:
     """How many residents live where, and the totals that weights are raked to."""
     return {
         "residents": residents.total_residents(people, codes),
@@ -96,14 +106,28 @@ def resident_inputs(people: Sequence[Population], codes: Sequence[str]) -> dict[
     }
 
 
-async def synthetic_inputs(connection: Connection) -> dict[str, Any]:
+class SyntheticInputs(TypedDict):
+    """The fields of `EditionInputs` about made-up data."""
+
+    synthetic: bool
+    planted: str
+
+
+async def synthetic_inputs(connection: Connection) -> SyntheticInputs:
     return {
         "synthetic": await places.is_synthetic(connection),
         "planted": await places.load_ground_truth(connection),
     }
 
 
-async def load_previous(connection: Connection, last: Edition | None, basis: str) -> dict[str, Any]:
+class PreviousInputs(TypedDict):
+    """The fields of `EditionInputs` about the edition before."""
+
+    last: Edition | None
+    then: EditionInputs | None
+
+
+async def load_previous(connection: Connection, last: Edition | None, basis: str) -> PreviousInputs:
     """The previous edition, and its inputs if they are needed."""
     return {
         "last": last,
@@ -161,9 +185,16 @@ async def first_day_of_inputs(connection: Connection, start: datetime.date) -> d
     return max(earliest, min(begun, calendar.this_week(start)))
 
 
+class ComplaintInputs(TypedDict):
+    """The fields of `EditionInputs` about complaints."""
+
+    complaints: EventCounts
+    about_taser: EventCounts
+
+
 async def complaint_inputs(
     connection: Connection, inside: gathering_texts.Instants, where: BoroughDays
-) -> dict[str, Any]:
+) -> ComplaintInputs:
     """All complaints, and those about a Taser."""
     cases = await complaints.load_received(connection, *inside)
     about_taser = [one for one in cases if one.taser]

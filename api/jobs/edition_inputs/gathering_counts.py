@@ -3,7 +3,7 @@
 import datetime
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import TypedDict
 
 from analysis.editions.inputs import is_use
 from analysis.editions.workings import PILOT
@@ -26,9 +26,21 @@ Period = tuple[datetime.date, datetime.date]
 SourceCounts = Sequence[SourceCount]
 
 
+class PublisherInputs(TypedDict):
+    """The fields of `EditionInputs` from published figures."""
+
+    counts: Sequence[DeploymentCount]
+    counts_basis: str
+    counts_source: str
+    left_out: Sequence[str]
+    groups: Sequence[DeploymentCount]
+    searches: Sequence[DeploymentCount]
+    since_pilot: tuple[datetime.date, int] | None
+
+
 async def publisher_inputs(
     connection: Connection, first: datetime.date, period: Period, as_of: datetime.date
-) -> dict[str, Any]:
+) -> PublisherInputs:
     """The inputs of one publisher: its counts in one measure, what they count, and its stops and
     searches.
     """

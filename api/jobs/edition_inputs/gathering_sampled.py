@@ -3,14 +3,14 @@
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypedDict, TypeVar
 
 import msgspec
 import numpy as np
 
 from analysis import residents
 from analysis.editions.inputs import SampledAnswers
-from analysis.statistics.sampling.variance import Ints
+from analysis.statistics.sampling.variance import Floats, Ints
 from api.jobs.where import BoroughDays
 from api.operations.submissions import PERCEPTION_SURVEY
 from survey.store.database import Connection
@@ -50,7 +50,7 @@ class PerceptionSurvey:
         self.items = tuple(newest.likert()) if newest else ()
         harmony = HarmonisedVersions(list(versions.values())) if newest else None
         self.then = {
-            version: {harmony.named(version, name): name for name in one.likert()}
+            version: {harmony.name_today(version, name): name for name in one.likert()}
             for (_, version), one in versions.items()
             if harmony
         }
@@ -179,7 +179,17 @@ def stable_order(found: SampledAnswers) -> Ints:
     return np.lexsort(keys)
 
 
-def cell_attributes(shared: CellKeys, where: BoroughDays, draw: Ints, kind: Ints) -> dict[str, Any]:
+class CellAttributes(TypedDict):
+    """The fields of `SampledAnswers` that say where and of what kind people are."""
+
+    area: Ints
+    weight: Floats
+    stratum: Ints
+    psu: Ints
+    kinds: dict[str, Ints]
+
+
+def cell_attributes(shared: CellKeys, where: BoroughDays, draw: Ints, kind: Ints) -> CellAttributes:
     """For each cell, where its people were drawn and of what kind they are; -1 if unknown."""
     draws, kinds = shared.draws, shared.kinds
     place, like = id_positions(draws, draw), id_positions(kinds, kind)

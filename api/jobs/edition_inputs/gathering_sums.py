@@ -3,7 +3,7 @@
 import datetime
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypedDict, TypeVar
 
 import msgspec
 import numpy as np
@@ -13,6 +13,7 @@ from analysis.editions.inputs import (
     WEEK,
     CompleteIndexAnswers,
     EventCounts,
+    SampledAnswers,
     index_windows,
 )
 from analysis.statistics.sampling.variance import Floats
@@ -34,9 +35,31 @@ WeekResult = TypeVar("WeekResult")
 Days = tuple[datetime.date, datetime.date]
 
 
+class SpanInputs(TypedDict):
+    """The fields of `EditionInputs` that are summed by span."""
+
+    drawn: EventCounts
+    completed: CompleteIndexAnswers
+
+
+class AnswerInputs(SpanInputs):
+    """The fields of `EditionInputs` about answers to the survey."""
+
+    sampled: SampledAnswers
+    index_weeks: Sequence[IndexWeek]
+    open: EventCounts
+
+
+class InvitationInputs(TypedDict, total=False):
+    """The fields of `EditionInputs` about who was invited; none where nobody was."""
+
+    invited: int
+    invited_answered: int
+
+
 async def answer_inputs(
     connection: Connection, kind: str, period: Days, where: BoroughDays, targets: dict[str, Floats]
-) -> dict[str, Any]:
+) -> AnswerInputs:
     """The answers of the window in both streams, and the index of every whole week up to its end.
 
     A weekly edition reports no single items, so their sums are not loaded for it.
@@ -54,7 +77,7 @@ async def answer_inputs(
     }
 
 
-async def invitation_inputs(connection: Connection) -> dict[str, Any]:
+async def invitation_inputs(connection: Connection) -> InvitationInputs:
     """How many were invited since the survey began, and how many of them answered."""
     asked, used = await instruments.count_codes(connection, PERCEPTION_SURVEY)
     return {"invited": asked, "invited_answered": used} if asked else {}
@@ -96,7 +119,7 @@ async def load_index_weeks(
 ) -> list[IndexWeek]:
     """The index of every whole week up to `end`."""
 
-    async def estimated(week: datetime.date) -> IndexWeek:
+    async def estimate_week(week: datetime.date) -> IndexWeek:
         cells = await load_sampled(connection, [week], sunday_of(week), where, survey)
         return perception.index_week(cells, targets, where.city, where.codes, week)
 
@@ -104,7 +127,7 @@ async def load_index_weeks(
     last = end - datetime.timedelta(days=WEEK - 1)
     weeks = await sums.load_answered_weeks(connection, PERCEPTION_SURVEY, where.first, last)
     basis = week_basis(targets, survey, where.city)
-    return await compute_weeks(connection, basis, weeks, IndexWeek, estimated)
+    return await compute_weeks(connection, basis, weeks, IndexWeek, estimate_week)
 
 
 def week_basis(targets: dict[str, Floats], survey: PerceptionSurvey, city: str) -> str:
@@ -124,7 +147,7 @@ def week_basis(targets: dict[str, Floats], survey: PerceptionSurvey, city: str) 
 
 async def span_inputs(
     connection: Connection, days: Days, where: BoroughDays, survey: PerceptionSurvey
-) -> dict[str, Any]:
+) -> SpanInputs:
     """Per span, how many were drawn and answered, and the sums of those who answered every index
     item.
     """

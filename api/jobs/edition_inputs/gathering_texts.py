@@ -2,10 +2,11 @@
 
 import datetime
 from collections.abc import Sequence
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
+from analysis.coding.accuracy import DoubleCodedTexts
 from analysis.editions.inputs import EarlierCoding, EditionTexts
 from analysis.statistics.sampling.variance import Flags
 from api.jobs.texts import double_coding
@@ -24,9 +25,21 @@ ThemeNameList = Sequence[tuple[str, str]]
 CodedRows = Sequence[CodedText]
 
 
+class TextInputs(TypedDict):
+    """The fields of `EditionInputs` about what people wrote."""
+
+    texts: EditionTexts
+    campaigns: Sequence[str]
+    themes: ThemeNameList
+    codebook: int
+    meanings: dict[str, str]
+    labelled: DoubleCodedTexts
+    before: EarlierCoding | None
+
+
 async def text_inputs(
     connection: Connection, inside: Instants, where: BoroughDays, last: Edition | None
-) -> dict[str, Any]:
+) -> TextInputs:
     """Texts with their themes and campaigns, and the labels that people gave.
 
     `last` is the previous edition.

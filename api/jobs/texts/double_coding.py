@@ -128,7 +128,7 @@ async def find_missed_texts(
     carrier = ThemeCarrier(book, [], {})
     missed: dict[str, list[tuple[str, str]]] = {}
     for one in await store.load_coded_twice(connection, book.version):
-        said = carrier.said(one.counts.themes, one.codebook) if one.counts else None
+        said = carrier.carried_themes(one.counts.themes, one.codebook) if one.counts else None
         for theme in sorted((said or frozenset()) - (carrier.today(one) or frozenset())):
             if one.redacted not in carrier.taught:
                 missed.setdefault(theme, []).append((one.text, one.redacted))
@@ -144,7 +144,7 @@ async def load_frame(
     ends = (clock.midnight(quarter), clock.midnight(quarter_after(quarter)))
     rows = await store.load_frame(connection, *ends, PERCEPTION_SURVEY)
     carrier = ThemeCarrier(book, [theme.id for theme in book.themes], {})
-    spoken = [carrier.row(carrier.said(row.themes, row.codebook)) for row in rows]
+    spoken = [carrier.row(carrier.carried_themes(row.themes, row.codebook)) for row in rows]
     return SamplingFrame(
         stream=np.array([row.stream for row in rows], dtype=np.str_),
         spoken=np.array(spoken, dtype=np.bool_).reshape(len(rows), len(carrier.themes)),

@@ -35,12 +35,12 @@ class ThemeCarrier:
         self.known = known
         self.taught = {text for theme in book.themes for text in theme.examples}
 
-    def said(self, themes: Sequence[str] | None, since: int) -> frozenset[str] | None:
+    def carried_themes(self, themes: Sequence[str] | None, since: int) -> frozenset[str] | None:
         return None if themes is None else frozenset(current_themes(self.book, themes, since=since))
 
-    def asked(self, since: int) -> frozenset[str]:
+    def offered_themes(self, since: int) -> frozenset[str]:
         """The themes that coders could choose under version `since`, carried into this version."""
-        return self.said(sorted(self.known[since]), since) or frozenset()
+        return self.carried_themes(sorted(self.known[since]), since) or frozenset()
 
     def today(self, text: TwiceCodedText) -> frozenset[str] | None:
         """The themes that the machine finds in a text now, carried into this codebook.
@@ -49,8 +49,8 @@ class ThemeCarrier:
         now code such a text without a mistake, and seem better than it is.
         """
         if text.redacted in self.taught:
-            return self.said(text.then_themes, text.then_codebook)
-        return self.said(text.now_themes, text.now_codebook)
+            return self.carried_themes(text.then_themes, text.then_codebook)
+        return self.carried_themes(text.now_themes, text.now_codebook)
 
     def row(self, said: frozenset[str] | None) -> list[bool]:
         return [theme in (said or ()) for theme in self.themes]
@@ -87,7 +87,9 @@ def label_arrays(
 
     def sets(labels: list[CoderLabel | None]) -> list[frozenset[str] | None]:
         both = zip(labels, since, strict=True)
-        return [carrier.said(one.themes, version) if one else None for one, version in both]
+        return [
+            carrier.carried_themes(one.themes, version) if one else None for one, version in both
+        ]
 
     def flags(rows: list[frozenset[str] | None]) -> Flags:
         return np.array([carrier.row(one) for one in rows], dtype=np.bool_).reshape(shape)
@@ -104,11 +106,11 @@ def label_arrays(
         truth=flags(counts),
         told=flags(
             [
-                None if one is None else carrier.asked(version)
+                None if one is None else carrier.offered_themes(version)
                 for one, version in zip(counts, since, strict=True)
             ]
         ),
-        then=flags([carrier.said(one.then_themes, one.then_codebook) for one in texts]),
+        then=flags([carrier.carried_themes(one.then_themes, one.then_codebook) for one in texts]),
         now=flags([carrier.today(one) for one in texts]),
         tone=float_array([TONES.get(label.tone or "") if label else None for label in labels]),
         tone_then=float_array([tone_value(one.then_sentiment) for one in texts]),
@@ -121,8 +123,8 @@ def coder_arrays(texts: list[TwiceCodedText], carrier: ThemeCarrier) -> CoderArr
     """What each of the two coders said as numbers; -1 where they could not tell."""
 
     def marks(label: CoderLabel, since: int) -> list[int]:
-        said = carrier.said(label.themes, since)
-        asked = carrier.asked(since)
+        said = carrier.carried_themes(label.themes, since)
+        asked = carrier.offered_themes(since)
         # A theme that their version did not have was not looked for: that is not a no.
         known = [said is not None and theme in asked for theme in carrier.themes]
         return [int(mark) if k else -1 for mark, k in zip(carrier.row(said), known, strict=True)]

@@ -53,11 +53,10 @@ async def load_survey_answers(
     for one in versions:
         key = one.slug, one.version
         for name, answers in (await responses.count_by_question(connection, *key)).items():
-            bases[harmony.named(one.version, name)] += answers
+            bases[harmony.name_today(one.version, name)] += answers
         names = list(questions_by_name(one))
         for row in await responses.count_by_answer(connection, *key, names):
-            today = harmony.answers(one.version, {row.item: [row.answer]})
-            counts[next((name, told[0]) for name, told in today.items())] += row.answers
+            counts[harmony.option_today(one.version, row.item, row.answer)] += row.answers
     found = harmony.breaks()
     return [
         AnsweredQuestion(
@@ -77,7 +76,7 @@ def closed_questions(harmony: HarmonisedVersions) -> list[tuple[str, str, Option
     for one in reversed(harmony.versions):
         for item in one.questions():
             for name, question, labels in questions_in_item(item):
-                today = harmony.named(one.version, name)
+                today = harmony.name_today(one.version, name)
                 more = {k: wording_text(text) for k, text in harmony.options(today).items()}
                 found.setdefault(today, (today, question, more | labels if more else labels))
     return list(found.values())

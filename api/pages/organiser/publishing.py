@@ -67,7 +67,7 @@ async def publish_page(
         own_words=[
             quoted_question(part) for part in all_parts(now.items) if part.name in now.texts()
         ],
-        words=words_by_name(now) | (words_by_name(chain[-1]) if chain else {}),
+        words=words_by_name(now.items) | (words_by_name(chain[-1].items) if chain else {}),
         options=option_texts([*chain, now]),
         breaks=HarmonisedVersions([*chain, now]).breaks() if chain and not faults else [],
         faults=survey_faults(now, faults),

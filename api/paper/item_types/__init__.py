@@ -7,7 +7,8 @@ printed in another way has `blocks`.
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from api.paper.numbering import no_answer_boxes
 from api.paper.questions import PaperBlock, PaperContext
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @cache
-def paper_part(kind: type[InstrumentPart]) -> Any:
+def paper_part(kind: type[InstrumentPart]) -> ModuleType:
     """The module of a type; each type that people see has one, which a test holds."""
     return import_module(f"{__name__}.{kind.type_name()}")
 

@@ -4,12 +4,12 @@ import calendar
 import datetime
 import math
 import re
-from typing import Any
 
 from survey.formats.expressions.values import (
     CLOCK,
     DAY,
     EPOCH,
+    Argument,
     Value,
     days_since_1970,
     parse_date_time,
@@ -18,7 +18,7 @@ from survey.formats.expressions.values import (
 )
 
 
-def to_date(given: Any) -> Value:
+def to_date(given: Argument) -> Value:
     found = to_value(given)
     count = days_since_1970(found) if isinstance(found, str) else found
     if math.isnan(count):
@@ -27,12 +27,12 @@ def to_date(given: Any) -> Value:
     return DAY + f"{EPOCH + datetime.timedelta(days=math.floor(count)):%Y-%m-%d}"
 
 
-def to_date_time(given: Any) -> Value:
+def to_date_time(given: Argument) -> Value:
     found = to_value(given)
     return DAY + found if isinstance(found, str) and parse_date_time(found) else to_date(found)
 
 
-def decimal_time(given: Any) -> float:
+def decimal_time(given: Argument) -> float:
     """The time of day as a fraction of a day."""
     text = to_string(given)
     match = CLOCK.fullmatch(text.partition("T")[2] or text)
@@ -42,7 +42,7 @@ def decimal_time(given: Any) -> float:
     return (hours * 3600 + minutes * 60 + seconds) / 86400
 
 
-def formatted_date(given: Any, pattern: Any) -> str:
+def formatted_date(given: Argument, pattern: Argument) -> str:
     found = to_value(given)
     at = parse_date_time(found if isinstance(found, str) else to_string(to_date(found)))
     if at is None:

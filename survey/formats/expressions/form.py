@@ -4,10 +4,10 @@ import copy
 import datetime
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 from lxml import etree
+from lxml.etree import _Element as Node
 
 from survey.formats.expressions.functions import FUNCTIONS, accepts_count
 from survey.formats.expressions.metering import (
@@ -27,6 +27,7 @@ from survey.formats.expressions.values import (
     MARK,
     NUMERIC,
     TRUTH,
+    Argument,
     DayText,
     Value,
     to_boolean,
@@ -110,7 +111,7 @@ class CompiledForm:
         self.faults: list[ExpressionFault] = []
         self.binds = [self.bind(one) for one in self.model.findall(f"{{{XFORMS}}}bind")]
         self.binds += [
-            Bind(path, "", count=self.compiled(path, "count", count))
+            Bind(path, "", count=self.compile_expression(path, "count", count))
             for path, count in self.repeats.items()
             if count
         ]
@@ -121,7 +122,8 @@ class CompiledForm:
             (one.get("ref"), test)
             for one in root.iter(f"{{{XFORMS}}}setvalue")
             if FIRST in (one.get("event") or "").split()
-            and (test := self.compiled(one.get("ref"), "default", one.get("value"))) is not None
+            and (test := self.compile_expression(one.get("ref"), "default", one.get("value")))
+            is not None
         ]
         self.mark()
 
@@ -132,15 +134,15 @@ class CompiledForm:
                 for node in nodes_at(self.template, bind.path):
                     node.set(MARK, kind)
 
-    def bind(self, one: Any) -> Bind:
+    def bind(self, one: Node) -> Bind:
         path = one.get("nodeset")
         parts = {
-            part: self.compiled(path, part, one.get(part))
+            part: self.compile_expression(path, part, one.get(part))
             for part in ("relevant", "required", "constraint", "calculate")
         }
         return Bind(path, one.get("type") or "", **parts)
 
-    def compiled(self, path: str, part: str, expression: str | None) -> Expression | None:
+    def compile_expression(self, path: str, part: str, expression: str | None) -> Expression | None:
         if not expression or not expression.strip():
             return None
         # The innermost repeat, as that is whose round a path means.
@@ -162,15 +164,15 @@ class CompiledForm:
         self.faults.append(ExpressionFault(path, part, expression.strip()[:200], sentence))
         return None
 
-    def offer(self, itemset: Any) -> Iterator[OptionFilter]:
+    def offer(self, itemset: Node) -> Iterator[OptionFilter]:
         path, nodeset = itemset.getparent().get("ref"), itemset.get("nodeset")
         name = itemset.find(f"{{{XFORMS}}}value")
         if "[" in nodeset and name is not None:
-            test = self.compiled(path, "choice_filter", nodeset)
+            test = self.compile_expression(path, "choice_filter", nodeset)
             if test is not None:
                 yield OptionFilter(path, test, name.get("ref"))
 
-    def blank(self) -> Any:
+    def blank(self) -> Node:
         """An unanswered instance; repeats have only their template."""
         return copy.deepcopy(self.template)
 
@@ -184,7 +186,7 @@ class CompiledForm:
         return {node.tag: node.text for node in root.iter() if len(node) == 0 and node.text}
 
     def evaluate(
-        self, instance: Any, now: datetime.datetime, meter: Meter | None = None
+        self, instance: Node, now: datetime.datetime, meter: Meter | None = None
     ) -> "Evaluation":
         return Evaluation(self, instance, now, meter)
 
@@ -196,7 +198,7 @@ class Evaluation:
     """
 
     def __init__(
-        self, form: CompiledForm, root: Any, now: datetime.datetime, meter: Meter | None = None
+        self, form: CompiledForm, root: Node, now: datetime.datetime, meter: Meter | None = None
     ) -> None:
         self.form = form
         self.root = root
@@ -206,7 +208,7 @@ class Evaluation:
         # Counted before anything is evaluated, as each search walks all of them.
         if self.size > MOST_NODES:
             raise TooMuchWork
-        self.given = {
+        self.given: dict[str, Argument] = {
             "today": DAY + f"{now:%Y-%m-%d}",
             "root": [root],
             "texts": [form.texts],
@@ -220,12 +222,12 @@ class Evaluation:
         }
         self.nodes = [(bind, node) for bind in form.binds for node in nodes_at(root, bind.path)]
         self.texts = {node: node.text or "" for node in root.iter()}
-        self.hidden: set[Any] = set()
+        self.hidden: set[Node] = set()
         for _ in range(MOST_PASSES):
             if not self.one_pass():
                 break
 
-    def ask(self, test: Expression, node: Any) -> Any:
+    def ask(self, test: Expression, node: Node) -> Argument:
         return test.ask(node, self.given, self.meter, self.size)
 
     def one_pass(self) -> bool:
@@ -239,7 +241,7 @@ class Evaluation:
                 changed |= self.put(node, to_value(self.ask(bind.calculate, node)))
         return changed
 
-    def put(self, node: Any, worked_out: Value) -> bool:
+    def put(self, node: Node, worked_out: Value) -> bool:
         """Store a calculated value with its type, so that a date is read as a date again."""
         text = to_string(worked_out)[:LONGEST]
         self.meter.spend(1 + len(text) // 10)
@@ -255,7 +257,7 @@ class Evaluation:
         self.texts[node] = node.text = text
         return changed
 
-    def show(self, node: Any, relevant: bool) -> bool:
+    def show(self, node: Node, relevant: bool) -> bool:
         if relevant == (node not in self.hidden):
             return False
         (self.hidden.discard if relevant else self.hidden.add)(node)
@@ -265,10 +267,10 @@ class Evaluation:
             one.tag = bare if shown else AWAY + bare
         return True
 
-    def is_relevant(self, node: Any) -> bool:
+    def is_relevant(self, node: Node) -> bool:
         return node not in self.hidden and not any(up in self.hidden for up in node.iterancestors())
 
-    def verdict(self, bind: Bind, node: Any) -> NodeVerdict:
+    def verdict(self, bind: Bind, node: Node) -> NodeVerdict:
         if not self.is_relevant(node):
             return NodeVerdict(relevant=False)
         text = node.text or ""
@@ -281,12 +283,13 @@ class Evaluation:
             value=text,
         )
 
-    def offered(self) -> Iterator[tuple[Any, frozenset[str]]]:
+    def offered_options(self) -> Iterator[tuple[Node, frozenset[str]]]:
         """For each question with filtered options, the names of the options offered."""
         for offer in self.form.offers:
             for node in nodes_at(self.root, offer.path):
                 left = self.ask(offer.test, node)
-                if self.meter.failure:  # a filter that cannot be evaluated has no effect
+                # A filter that cannot be evaluated has no effect.
+                if self.meter.failure or not isinstance(left, list):
                     continue
                 yield node, frozenset(str(one.findtext(offer.name)) for one in left)
 

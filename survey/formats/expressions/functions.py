@@ -8,12 +8,14 @@ import math
 import random
 import uuid
 from collections.abc import Callable
-from typing import Any
+
+from lxml.etree import _Element as Node
 
 from survey.formats.expressions.days import decimal_time, formatted_date, to_date, to_date_time
 from survey.formats.expressions.metering import LONGEST
 from survey.formats.expressions.patterns import matches_whole
 from survey.formats.expressions.values import (
+    Argument,
     Value,
     days_since_1970,
     number_values,
@@ -26,7 +28,7 @@ from survey.formats.expressions.values import (
 from survey.formats.expressions.words import find_text
 
 
-def is_equal(a: Any, b: Any) -> bool:
+def is_equal(a: Argument, b: Argument) -> bool:
     left, right = to_value(a), to_value(b)
     if isinstance(left, bool) or isinstance(right, bool):
         return to_boolean(left) == to_boolean(right)
@@ -55,7 +57,7 @@ def remainder(a: float, b: float) -> float:
     return math.fmod(a, b) if b and not math.isinf(a) and not math.isnan(b) else math.nan
 
 
-def rounded_number(given: Any, places: Any = 0.0) -> float:
+def rounded_number(given: Argument, places: Argument = 0.0) -> float:
     """The number rounded half away from zero, as in ODK's round() with decimal places."""
     found, digits = to_number(given), int(to_number(places))
     if math.isnan(found) or math.isinf(found):
@@ -65,16 +67,16 @@ def rounded_number(given: Any, places: Any = 0.0) -> float:
     return math.copysign(math.floor(shifted + 0.5 + 1e-12) / 10.0**digits, found)
 
 
-def selected_names(given: Any) -> list[str]:
+def selected_names(given: Argument) -> list[str]:
     return to_string(given).split()
 
 
-def selected_name_at(given: Any, place: Any) -> str:
+def selected_name_at(given: Argument, place: Argument) -> str:
     found, at = selected_names(given), place_number(place)
     return found[at] if 0 <= at < len(found) else ""
 
 
-def place_number(given: Any) -> int:
+def place_number(given: Argument) -> int:
     """A position as a whole number; an empty one is 0, the first."""
     found = to_number(given)
     return 0 if math.isnan(found) else int(found)
@@ -92,14 +94,14 @@ def substring(text: str, start: float, end: float | None = None) -> str:
 def extreme(pick: Callable[[list[float]], float]) -> Callable[..., float]:
     """A function for the largest or smallest of several values, ignoring non-numbers."""
 
-    def picked(_: Any, *given: Any) -> float:
+    def pick_number(_: object, *given: Argument) -> float:
         found = [one for one in number_values(*given) if not math.isnan(one)]
         return pick(found) if found else math.nan
 
-    return picked
+    return pick_number
 
 
-def is_weight_within(low: Any, high: Any, *pairs: Any) -> bool:
+def is_weight_within(low: Argument, high: Argument, *pairs: Argument) -> bool:
     answers = [to_boolean(one) for one in pairs[::2]]
     total = sum(
         to_number(weight) for answer, weight in zip(answers, pairs[1::2], strict=False) if answer
@@ -107,19 +109,19 @@ def is_weight_within(low: Any, high: Any, *pairs: Any) -> bool:
     return to_number(low) <= total <= to_number(high)
 
 
-def is_total_within(low: Any, total: float, high: Any) -> bool:
+def is_total_within(low: Argument, total: float, high: Argument) -> bool:
     least, most = to_number(low), to_number(high)
     return (least < 0 or total >= least) and (most < 0 or total <= most)
 
 
 def real_function(act: Callable[[float], float]) -> Callable[..., float]:
-    def tried(_: Any, given: Any) -> float:
+    def call_function(_: object, given: Argument) -> float:
         try:
             return act(to_number(given))
         except (ValueError, OverflowError):
             return math.nan
 
-    return tried
+    return call_function
 
 
 def power(a: float, b: float) -> float:
@@ -131,7 +133,7 @@ def power(a: float, b: float) -> float:
     return found if isinstance(found, float) else math.nan
 
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {
+FUNCTIONS: dict[str, Callable[..., Argument]] = {
     "eq": lambda _, a, b: is_equal(a, b),
     "ne": lambda _, a, b: not is_equal(a, b),
     "lt": comparison(lambda a, b: a < b),
@@ -259,14 +261,14 @@ def text_before(text: str, sign: str) -> str:
     return text.partition(sign)[0] if sign in text else ""
 
 
-def answer_in_round(rounds: Any, which: Any, path: str) -> list[Any]:
+def answer_in_round(rounds: list[Node], which: Argument, path: str) -> list[Node]:
     """The answer to a question in round `which`, counted from 1; below 1 is the first."""
     at = max(place_number(which) - 1, 0)
-    found: list[Any] = rounds[at].findall(path) if at < len(rounds) else []
+    found: list[Node] = rounds[at].findall(path) if at < len(rounds) else []
     return found
 
 
-def node_position(nodes: Any) -> float:
+def node_position(nodes: Argument) -> float:
     """The position of a node among its siblings of the same name, from 1."""
     if not isinstance(nodes, list):
         return math.nan

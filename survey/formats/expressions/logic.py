@@ -4,10 +4,10 @@ import datetime
 import math
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 from lxml import etree
+from lxml.etree import _Element as Node
 
 from survey.formats.expressions import trial
 from survey.formats.expressions.form import AWAY, Bind, CompiledForm
@@ -24,8 +24,9 @@ from survey.surveys.instruments import (
     questions_in,
     wording_text,
 )
+from survey.surveys.item_types.answers import SimpleValue
 from survey.surveys.item_types.rank import EVERY_OPTION
-from survey.surveys.responses import Answers, EvaluationResult, Evaluator
+from survey.surveys.responses import Answers, EvaluationResult, Evaluator, Round, answer_rounds
 from survey.surveys.responses.checking import as_list, flat_answers
 
 BROKEN = "does not meet the condition of this question"
@@ -77,10 +78,10 @@ def faults_of_trial(asked: "FormEvaluator", instrument: Instrument) -> list[Faul
     for answers in trial.trial_answer_sets(instrument):
         meters.append(Meter())
         try:
-            asked.worked_out(answers, trial.TRIAL_TIME, meters[-1])
+            asked.evaluate(answers, trial.TRIAL_TIME, meters[-1])
         except TooMuchWork:
             return [Fault("items", trial.TOO_MUCH)]
-    found = {one: why for meter in meters for one, why in meter.failed().items()}
+    found = {one: why for meter in meters for one, why in meter.failures().items()}
     return [
         fault_at(one.path, one.part, one.text[:200], why)
         for one, why in found.items()
@@ -140,16 +141,14 @@ class FormEvaluator:
 
     def settle(self, answers: Answers, now: datetime.datetime) -> EvaluationResult:
         with refuse_too_much_work():
-            return self.worked_out(answers, now, Meter())
+            return self.evaluate(answers, now, Meter())
 
-    def worked_out(
-        self, answers: Answers, now: datetime.datetime, meter: Meter
-    ) -> EvaluationResult:
+    def evaluate(self, answers: Answers, now: datetime.datetime, meter: Meter) -> EvaluationResult:
         worked = self.form.evaluate(self.form_instance(answers), now, meter)
         passed: set[str] = set()
         required: set[str] = set()
         broken: list[Fault] = []
-        calculated: dict[str, Any] = {}
+        calculated: dict[str, SimpleValue] = {}
         for node in worked.root.iter():
             name = node.tag.removeprefix(AWAY)
             if name in self.parts and not worked.is_relevant(node):
@@ -166,8 +165,8 @@ class FormEvaluator:
                 broken.append(Fault(where, self.messages.get(node.tag, "") or BROKEN))
             if bind.calculate is not None and verdict.value:
                 calculated[where] = calculated_value(node)
-        offered = {self.address(node): names for node, names in worked.offered()}
-        broken += self.unranked(answers, offered)
+        offered = {self.address(node): names for node, names in worked.offered_options()}
+        broken += self.faults_of_ranks(answers, offered)
         # With nothing to choose from, a required question could never be answered.
         passed |= {where for where, names in offered.items() if not names}
         passed |= set(worked.unasked_repeats())
@@ -180,7 +179,9 @@ class FormEvaluator:
             rounds={path.rpartition("/")[2]: count for path, count in worked.rounds()},
         )
 
-    def unranked(self, answers: Answers, offered: Mapping[str, frozenset[str]]) -> Iterator[Fault]:
+    def faults_of_ranks(
+        self, answers: Answers, offered: Mapping[str, frozenset[str]]
+    ) -> Iterator[Fault]:
         """Rankings that leave out some of the options that were offered."""
         given = flat_answers(answers)
         for where, names in offered.items():
@@ -197,12 +198,11 @@ class FormEvaluator:
             if isinstance(item, Item) and texts.get(item.name)
         }
 
-    def form_instance(self, answers: Answers) -> Any:
+    def form_instance(self, answers: Answers) -> Node:
         """The answers as an XForm instance; a repeat has one round for each that was answered."""
         root = self.form.blank()
         for name, path in self.repeats.items():
-            rounds = answers.get(name)
-            self.put_rounds(root, path, rounds if isinstance(rounds, list) else [])
+            self.put_rounds(root, path, answer_rounds(answers.get(name)))
         for bind in self.form.binds:
             name = bind.path.rpartition("/")[2]
             if bind.calculate is None and not self.within_repeat(bind):
@@ -214,7 +214,7 @@ class FormEvaluator:
     def within_repeat(self, bind: Bind) -> bool:
         return any(bind.path.startswith(path + "/") for path in self.form.repeats)
 
-    def put_rounds(self, root: Any, path: str, rounds: list[Any]) -> None:
+    def put_rounds(self, root: Node, path: str, rounds: list[Round]) -> None:
         for parent in nodes_at(root, path.rpartition("/")[0]):
             there = [one for one in parent if one.tag == path.rpartition("/")[2]]
             for spare in there[1:]:
@@ -229,10 +229,12 @@ class FormEvaluator:
                 there[0].addnext(again)
             parent.remove(there[0])
 
-    def answer_text(self, name: str, answer: Any) -> str:
+    def answer_text(self, name: str, answer: object) -> str:
         """An answer as XForms write it; a withheld one is empty unless it is a listed option."""
-        if answer is None or (answer in WITHHELD if isinstance(answer, str) else False):
-            return answer or "" if name in self.selects else ""
+        if answer is None:
+            return ""
+        if isinstance(answer, str) and answer in WITHHELD:
+            return answer if name in self.selects else ""
         if isinstance(answer, bool):
             return "OK" if answer else ""
         if isinstance(answer, float):
@@ -240,7 +242,7 @@ class FormEvaluator:
         text = " ".join(map(str, answer)) if isinstance(answer, list) else str(answer)
         return text[:LONGEST]
 
-    def address(self, node: Any) -> str:
+    def address(self, node: Node) -> str:
         """The name of a node's answer, with the number of its round if it is in a repeat."""
         name = str(node.tag.removeprefix(AWAY))
         for up in node.iterancestors():
@@ -251,11 +253,11 @@ class FormEvaluator:
         return name
 
 
-def has_tag(node: Any, tag: str) -> bool:
+def has_tag(node: Node, tag: str) -> bool:
     return bool(node.tag.removeprefix(AWAY) == tag)
 
 
-def calculated_value(node: Any) -> str | float | bool:
+def calculated_value(node: Node) -> str | float | bool:
     """A calculated value: number, boolean or text, whatever the text looks like."""
     text = str(node.text or "")
     if node.get(MARK) == TRUTH:

@@ -7,12 +7,13 @@ response takes a bounded number of steps and characters, whatever the expression
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
-from typing import Any
 
 from lxml import etree
+from lxml.etree import _Element as Node
 
+from survey.formats.expressions.values import Argument
 from survey.surveys.refusals import too_much_work
 
 MOST_WORK = 300_000  # units for one evaluation of one response
@@ -40,7 +41,7 @@ class Meter:
         if self.work > MOST_WORK or time.thread_time() > self.ends:
             raise TooMuchWork
 
-    def failed(self) -> dict["Expression", str]:
+    def failures(self) -> dict["Expression", str]:
         """The expressions that could not be evaluated, and why."""
         return {one: why for one, why in self.asked.items() if why}
 
@@ -57,24 +58,24 @@ class Expression:
         self.xpath = xpath
         self.walk = walk
 
-    def ask(self, node: Any, given: dict[str, Any], meter: Meter, nodes: int) -> Any:
+    def ask(self, node: Node, given: Mapping[str, Argument], meter: Meter, nodes: int) -> Argument:
         """The value at a node; empty if it cannot be evaluated, as XForms prescribe."""
         # Before it is asked: libxml2 cannot be stopped while it walks paths.
         meter.spend(1 + self.walk * (1 + nodes // 2_000))
         meter.failure = ""
         METER.set(meter)
         try:
-            found = self.xpath(node, current=[node], **given)
+            found: Argument = self.xpath(node, current=[node], **given)
         except etree.XPathError as wrong:
             meter.failure, found = f"it cannot be calculated ({wrong})", ""
         meter.asked[self] = meter.failure
         return found
 
 
-def with_meter(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+def with_meter(name: str, function: Callable[..., Argument]) -> Callable[..., Argument]:
     """The function with its work metered; it returns '' where it would raise an ordinary error."""
 
-    def call(context: Any, *given: Any) -> Any:
+    def call(context: object, *given: Argument) -> Argument:
         meter = METER.get()
         meter.spend(1 + sum(reading_cost(one) for one in given))
         try:
@@ -88,7 +89,7 @@ def with_meter(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def reading_cost(given: Any) -> int:
+def reading_cost(given: Argument) -> int:
     """The cost of reading a value: its nodes, and one unit for each hundred characters."""
     if isinstance(given, str):
         return len(given) // 100
@@ -97,7 +98,7 @@ def reading_cost(given: Any) -> int:
     return 0
 
 
-def node_text(node: Any) -> str:
+def node_text(node: Node | str) -> str:
     return node if isinstance(node, str) else node.text or ""
 
 

@@ -1,7 +1,6 @@
 """Regular expressions written by organisers, matched in linear time."""
 
 from functools import lru_cache
-from typing import Any
 
 import re2
 
@@ -12,7 +11,7 @@ MOST_LETTERS = 1_000
 
 
 @lru_cache(maxsize=32)
-def compiled_pattern(pattern: str) -> Any:
+def compiled_pattern(pattern: str) -> "re2._Regexp | None":
     """The compiled pattern; None if it is too long or cannot be matched in linear time."""
     if len(pattern) > MOST_LETTERS:
         return None

@@ -98,7 +98,7 @@ class Rewriter:
             case Call("indexed-repeat", given):
                 return self.rewrite_indexed_repeat(given)
             case Call(name, given):
-                return self.called(name, [self.text_of(one) for one in given])
+                return self.write_call(name, [self.text_of(one) for one in given])
             case Path():
                 return self.path(tree)
         raise UnreadableExpression(f"it cannot be read: there is no question “{tree.name}”")
@@ -174,16 +174,16 @@ class Rewriter:
                 steps.append(step)
         return "/" + "/".join(steps)
 
-    def worded(self, name: str, given: list[str]) -> str:
+    def write_label_call(self, name: str, given: list[str]) -> str:
         """A call for the label of an option, or for a text by its id."""
         if name == "jr:itext":
             return f"odk:itext({given[0]}, $texts/text)"
         path = self.path_from(given[1].strip("'\" "))
         return f"odk:choice-name({given[0]}, $labels/select[@path = '{path}']/option)"
 
-    def called(self, name: str, given: list[str]) -> str:
+    def write_call(self, name: str, given: list[str]) -> str:
         if len(given) == WORDED.get(name):
-            return self.worded(name, given)
+            return self.write_label_call(name, given)
         if name == "instance" and len(given) == 1:
             self.instances.add(given[0].strip("'\""))
             return f"$instance_{variable_name(given[0].strip(chr(39) + chr(34)))}"

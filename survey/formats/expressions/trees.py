@@ -1,13 +1,12 @@
 """Elements of a form: copies without namespaces, and finding them by path."""
 
-from typing import Any
-
 from lxml import etree
+from lxml.etree import _Element as Node
 
 JR = "http://openrosa.org/javarosa"
 
 
-def without_namespaces(node: Any) -> Any:
+def without_namespaces(node: Node) -> Node:
     """A copy of elements without namespaces; the mark of a repeat's template stays."""
     copied = etree.Element(etree.QName(node).localname)
     for name, text in node.attrib.items():
@@ -20,13 +19,13 @@ def without_namespaces(node: Any) -> Any:
     return copied
 
 
-def drop_templates(root: Any) -> None:
+def drop_templates(root: Node) -> None:
     for node in list(root.iter()):
         if node.get("template") is not None:
             node.getparent().remove(node)
 
 
-def nodes_at(root: Any, path: str) -> list[Any]:
+def nodes_at(root: Node, path: str) -> list[Node]:
     """The nodes at a path of the form, in every round of a repeat."""
     steps = [step.rpartition(":")[2] for step in path.split("/")[1:]]
     nodes = [root] if steps and steps[0] == root.tag else []

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import cast
 
 from survey.problems import Fault
 from survey.surveys.expressions import REFERENCE
@@ -19,7 +19,7 @@ from survey.surveys.instruments.references import (
     EXPRESSION_FIELDS,
     PIPED_FIELDS,
 )
-from survey.surveys.responses import MOST_ROUNDS, Answers
+from survey.surveys.responses import MOST_ROUNDS, Answers, Round
 
 # pyxform adds these to every form, so expressions may use them.
 OF_EVERY_FORM = ("instanceID", "instanceName")
@@ -83,12 +83,14 @@ def trial_answer_sets(instrument: Instrument) -> Iterator[Answers]:
     yield trial_answers(instrument.items, most=True)
 
 
-def trial_answers(parts: Iterable[Any], *, most: bool) -> Answers:
-    found: dict[str, Any] = {}
+def trial_answers(parts: Iterable[AnyPart], *, most: bool) -> Answers:
+    found: Answers = {}
     for item in questions_in(parts):
         if isinstance(item, Repeat):
             rounds = MOST_ROUNDS if most else 2
-            found[item.name] = [trial_answers(item.items, most=most) for _ in range(rounds)]
+            found[item.name] = [
+                cast(Round, trial_answers(item.items, most=most)) for _ in range(rounds)
+            ]
         else:
             answer = item.trial_answer(most=most)
             found |= {name: answer for name in item.answer_names() if answer is not None}

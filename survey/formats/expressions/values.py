@@ -3,7 +3,8 @@
 import datetime
 import math
 import re
-from typing import Any
+
+from lxml.etree import _Element as Node
 
 MARK = "kind"
 NUMERIC, DATED, TRUTH = "n", "d", "b"  # marks of nodes with numbers, dates, booleans
@@ -23,9 +24,11 @@ class DayText(str):
 
 
 Value = str | float | bool
+# What libxml2 passes to a function and takes from it: a value, or nodes (of an attribute its text).
+Argument = Value | list[Node]
 
 
-def to_value(given: Any) -> Value:
+def to_value(given: Argument) -> Value:
     """The value of an argument; of several nodes, that of the first."""
     if isinstance(given, list):
         return node_value(given[0]) if given else ""
@@ -35,7 +38,7 @@ def to_value(given: Any) -> Value:
     return float(given) if isinstance(given, int) and not isinstance(given, bool) else given
 
 
-def node_value(node: Any) -> Value:
+def node_value(node: Node | str) -> Value:
     if isinstance(node, str):
         return str(node)
     text, kind = node.text or "", node.get(MARK)
@@ -46,7 +49,7 @@ def node_value(node: Any) -> Value:
     return DayText(text) if text and kind == DATED else text
 
 
-def to_string(given: Any) -> str:
+def to_string(given: Argument) -> str:
     found = to_value(given)
     if isinstance(found, bool):
         return "true" if found else "false"
@@ -59,7 +62,7 @@ def to_string(given: Any) -> str:
     return found
 
 
-def to_number(given: Any) -> float:
+def to_number(given: Argument) -> float:
     """The value as a number: a date as days since 1970, and NaN for what is not a number."""
     found = to_value(given)
     if isinstance(found, DayText):
@@ -83,14 +86,14 @@ def parse_date_time(text: str) -> datetime.datetime | None:
         return None
 
 
-def to_boolean(given: Any) -> bool:
+def to_boolean(given: Argument) -> bool:
     found = to_value(given)
     if isinstance(found, float):
         return bool(found) and not math.isnan(found)
     return found if isinstance(found, bool) else bool(found)
 
 
-def text_values(*given: Any) -> list[str]:
+def text_values(*given: Argument) -> list[str]:
     """The text of every value in every argument, nodes one by one."""
     return [
         to_string([one]) if not isinstance(one, str) else str(one)
@@ -99,5 +102,5 @@ def text_values(*given: Any) -> list[str]:
     ]
 
 
-def number_values(*given: Any) -> list[float]:
+def number_values(*given: Argument) -> list[float]:
     return [to_number(text) for text in text_values(*given) if text != ""]

@@ -1,9 +1,11 @@
 """The texts of an XForm that expressions can ask for: option labels, and texts by id."""
 
 import re
-from typing import Any
 
 from lxml import etree
+from lxml.etree import _Element as Node
+
+from survey.formats.expressions.values import Argument
 
 XFORMS = "http://www.w3.org/2002/xforms"
 LISTED = re.compile(r"instance\(\s*['\"]([^'\"]*)['\"]\s*\)")
@@ -14,7 +16,7 @@ SELECTS = (
 )
 
 
-def texts_by_id(model: Any) -> Any:
+def texts_by_id(model: Node) -> Node:
     """Every text by its id, in the form's default language."""
     found = etree.Element("texts")
     translations = list(model.iter(f"{{{XFORMS}}}translation"))
@@ -28,7 +30,7 @@ def texts_by_id(model: Any) -> Any:
     return found
 
 
-def labels_by_path(body: Any, lists: dict[str | None, Any], texts: Any) -> Any:
+def labels_by_path(body: Node, lists: dict[str | None, Node], texts: Node) -> Node:
     """Every select by its path, with the label of each option."""
     by_id = {one.get("name"): one.text for one in texts}
     found = etree.Element("labels")
@@ -47,7 +49,7 @@ def labels_by_path(body: Any, lists: dict[str | None, Any], texts: Any) -> Any:
     return found
 
 
-def find_text(nodes: Any, name: str) -> str:
+def find_text(nodes: Argument, name: str) -> str:
     """The text of the node with this name; '' if there is none, or if these are no nodes at all."""
     among = nodes if isinstance(nodes, list) else []
     return next((node.text or "" for node in among if node.get("name") == name), "")

@@ -129,16 +129,16 @@ def with_answer_list(
     """
     stem, columns = file.rpartition(".")[0], draft.lists[file]
 
-    def filled(part: AnyPart) -> AnyPart:
+    def part_with_options(part: AnyPart) -> AnyPart:
         if isinstance(part, OptionsItem) and part.list == file:
             part = msgspec.structs.replace(part, options=options, list=stem)
         return map_expressions(part, lambda written: with_list_lookups(written, stem, columns))
 
     def act(parts: tuple[AnyPart, ...]) -> tuple[AnyPart, ...]:
         return tuple(
-            filled(msgspec.structs.replace(part, items=act(part.items)))
+            part_with_options(msgspec.structs.replace(part, items=act(part.items)))
             if isinstance(part, Container)
-            else filled(part)
+            else part_with_options(part)
             for part in parts
         )
 

@@ -67,7 +67,7 @@ def with_unique_names(instrument: Instrument, report: ImportReport) -> Instrumen
     """The instrument with a unique name for each part; conditions and texts are adapted."""
     naming = UniqueNames(instrument, report)
     root = ("", instrument.settings.get("name", "data"))
-    items = tuple(naming.visited(part, root) for part in instrument.items)
+    items = tuple(naming.visit(part, root) for part in instrument.items)
     if naming.renamed:
         items = tuple(part_with_renames(part, naming.renamed) for part in items)
     if naming.moved:
@@ -85,7 +85,7 @@ class UniqueNames:
         self.renamed: dict[str, str] = {}  # names that were unique: ${old} becomes ${new}
         self.moved: dict[str, str] = {}  # paths whose last step was renamed, and its new name
 
-    def visited(self, part: AnyPart, path: tuple[str, ...]) -> AnyPart:
+    def visit(self, part: AnyPart, path: tuple[str, ...]) -> AnyPart:
         here = (*path, part.name)
         if part.name in part.row_texts():
             return part  # a grid may share its name with its first row
@@ -101,7 +101,7 @@ class UniqueNames:
         self.taken.add(name)
         part = msgspec.structs.replace(part, name=name)
         if isinstance(part, Container):
-            items = tuple(self.visited(one, here) for one in part.items)
+            items = tuple(self.visit(one, here) for one in part.items)
             part = msgspec.structs.replace(part, items=items)
         return part
 

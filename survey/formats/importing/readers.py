@@ -58,7 +58,7 @@ def read(name: str, content: bytes) -> ImportedInstrument:
         instrument = with_unique_names(instrument, report)
     else:
         instrument = mended_instrument(instrument, report, found.lists)
-    mends = with_rows(report.left(), found.rows)
+    mends = with_rows(report.not_imported(), found.rows)
     return ImportedInstrument(instrument, shortened_report((*found.left, *mends)), found.lists)
 
 

@@ -41,7 +41,7 @@ class LimesurveyContext:
             self.conditions.setdefault(row.get("qid", ""), []).append(row)
         self.defaults = {
             (row.get("qid", ""), row.get("sqid", "0") or "0", row.get("specialtype", "")): row
-            for row in file.worded("defaultvalues", "defaultvalue")
+            for row in file.records_with_texts("defaultvalues", "defaultvalue")
         }
 
     def leave(self, question: LimesurveyQuestion, what: str, why: str) -> None:

@@ -187,15 +187,15 @@ class LimesurveyConverter(TokenReader):
         while (sign := self.peek().lower()) in LEVELS[depth] and self.kind() in ("sign", "name"):
             self.take()
             self.signs += 1
-            left = self.joined(depth, LEVELS[depth][sign], left, self.level(depth + 1))
+            left = self.join_terms(depth, LEVELS[depth][sign], left, self.level(depth + 1))
         return left
 
-    def joined(
+    def join_terms(
         self, depth: int, sign: str, left: LimesurveyTerm, right: LimesurveyTerm
     ) -> LimesurveyTerm:
         left, right = as_date_literal(left, right), as_date_literal(right, left)
         if depth == EQUAL:
-            return self.compared(sign, left, right)
+            return self.comparison(sign, left, right)
         if depth == ORDERED or depth in COUNTED:
             self.must_count(left, right)
         if depth in BOOLEAN:
@@ -211,12 +211,12 @@ class LimesurveyConverter(TokenReader):
             if term.literal is not None and not PLAIN_NUMBER.fullmatch(term.literal):
                 raise LimesurveyUnconvertible(f"{term.literal!r} is not a number")
 
-    def compared(self, sign: str, left: LimesurveyTerm, right: LimesurveyTerm) -> LimesurveyTerm:
+    def comparison(self, sign: str, left: LimesurveyTerm, right: LimesurveyTerm) -> LimesurveyTerm:
         if right.variable and left.literal is not None:
             left, right = right, left
         variable, literal = left.variable, right.literal
         if variable is None or literal is None:
-            return self.compared_plainly(sign, left, right)
+            return self.plain_comparison(sign, left, right)
         if variable.option:
             return box_condition(
                 variable, wanted=(literal in ("Y", "1")) == (sign == "="), given=literal
@@ -229,7 +229,7 @@ class LimesurveyConverter(TokenReader):
         written = right.xpath if number else xpath_literal(name)
         return LimesurveyTerm(f"{variable.path} {sign} {written}", level=EQUAL)
 
-    def compared_plainly(
+    def plain_comparison(
         self, sign: str, left: LimesurveyTerm, right: LimesurveyTerm
     ) -> LimesurveyTerm:
         check_same_codes(left, right)
@@ -239,14 +239,14 @@ class LimesurveyConverter(TokenReader):
     def parse_negation(self) -> LimesurveyTerm:
         if self.peek() == "!" or (self.kind() == "name" and self.peek().lower() == "not"):
             self.take()
-            return negated_condition(self.nested(self.parse_negation))
+            return negated_condition(self.parse_nested(self.parse_negation))
         if self.peek() in ("-", "+"):
-            sign, found = self.take(), self.nested(self.parse_negation)
+            sign, found = self.take(), self.parse_nested(self.parse_negation)
             self.must_count(found)
             return negative_term(found) if sign == "-" else found
         return self.primary()
 
-    def nested(self, read: Callable[[], LimesurveyTerm]) -> LimesurveyTerm:
+    def parse_nested(self, read: Callable[[], LimesurveyTerm]) -> LimesurveyTerm:
         self.depth += 1
         if self.depth > DEEPEST:
             raise LimesurveyUnconvertible("it is nested too deeply")
@@ -262,7 +262,7 @@ class LimesurveyConverter(TokenReader):
         if kind == "number":
             return LimesurveyTerm(found, literal=found)
         if found == "(":
-            inner = self.nested(lambda: self.level(0))
+            inner = self.parse_nested(lambda: self.level(0))
             self.take(")")
             return inner
         if kind == "name" and self.peek() == "(":
@@ -321,7 +321,7 @@ class LimesurveyConverter(TokenReader):
         self.take("(")
         given: list[LimesurveyTerm] = []
         while self.peek() != ")":
-            given.append(self.nested(lambda: self.level(0)))
+            given.append(self.parse_nested(lambda: self.level(0)))
             if self.peek() != ")":
                 self.take(",")
         self.take(")")

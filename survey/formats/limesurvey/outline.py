@@ -86,7 +86,7 @@ class LimesurveyOutline:
 
     def all_groups(self) -> list[LimesurveyGroup]:
         found = []
-        rows = self.file.worded("groups", "group_name", "description")
+        rows = self.file.records_with_texts("groups", "group_name", "description")
         for row in sorted(rows, key=lambda row: to_integer(row.get("group_order", ""))):
             name = row.get(f"group_name:{self.file.languages[0]}") or row["gid"]
             where = f"group {name}"
@@ -105,10 +105,10 @@ class LimesurveyOutline:
 
     def fill(self) -> None:
         """Put questions into their groups, and subquestions and options into their questions."""
-        rows = self.file.worded("questions", "question", "help", "script")
+        rows = self.file.records_with_texts("questions", "question", "help", "script")
         tops = [row for row in rows if row.get("parent_qid", "0") in ("", "0")]
         inner = [row for row in rows if row.get("parent_qid", "0") not in ("", "0")]
-        inner += self.file.worded("subquestions", "question", "help")
+        inner += self.file.records_with_texts("subquestions", "question", "help")
         if not tops:
             raise self.file.bad("questions", 0, "there is no question in it.")
         groups = {group.id: group for group in self.groups}
@@ -184,7 +184,7 @@ class LimesurveyOutline:
         parent.subs.append(sub)
 
     def add_answers(self, by_id: dict[str, LimesurveyQuestion]) -> None:
-        rows = self.file.worded("answers", "answer")
+        rows = self.file.records_with_texts("answers", "answer")
         for row in sorted(rows, key=lambda row: to_integer(row.get("sortorder", ""))):
             question = by_id.get(row.get("qid", ""))
             if question is None:

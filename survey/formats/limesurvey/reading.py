@@ -73,7 +73,7 @@ def read(name: str, content: bytes) -> ImportedInstrument:
         opens=setting_date(file, "startdate", report),
         closes=setting_date(file, "expires", report),
     )
-    return ImportedInstrument(instrument, report.left())
+    return ImportedInstrument(instrument, report.not_imported())
 
 
 def survey_wordings(file: LimesurveyFile, report: ImportReport) -> dict[str, Wording]:

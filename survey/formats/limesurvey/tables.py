@@ -87,13 +87,13 @@ class LimesurveyFile:
         where = f"table {table}" + (f", row {row}" if row else "")
         return bad_instrument_file(self.name, f"{where}: {sentence}", Fault(where, sentence))
 
-    def worded(self, table: str, *words: str) -> list[Record]:
+    def records_with_texts(self, table: str, *words: str) -> list[Record]:
         """The records of a table, one for each thing, with its texts under 'column:language'."""
         apart, key = WORDS[table]
         own = "qid" if table == "subquestions" else key
         found: dict[str, Record] = {}
         for number, row in enumerate(self.rows(table), 1):
-            name = row.get(own) or self.named_by_place(table, row)
+            name = row.get(own) or self.name_by_place(table, row)
             if not name:
                 raise self.bad(table, number, f"it has no {own}.")
             record = found.setdefault(name, row | {"row": str(number)})
@@ -106,7 +106,7 @@ class LimesurveyFile:
                 self.add_words(found[row[key]], row, words)
         return list(found.values())
 
-    def named_by_place(self, table: str, row: Record) -> str:
+    def name_by_place(self, table: str, row: Record) -> str:
         """The key of an answer or default value in older files, where these have no number of their
         own; else ''.
         """

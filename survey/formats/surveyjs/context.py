@@ -99,16 +99,18 @@ class SurveyjsContext:
         `own` is the question whose answer it is about, `item` the one whose options it filters.
         """
         given = node.text(key)
-        return self.converted(node, key, given, lost, SurveyjsConverter(*self.people(), own, item))
+        return self.convert(node, key, given, lost, SurveyjsConverter(*self.people(), own, item))
 
     def people(self) -> tuple[Find, Within]:
         return self.find, self.within
 
-    def kept(self, node: SurveyjsNode, key: str, given: str, own: SurveyjsEntry, lost: str) -> str:
+    def constraint(
+        self, node: SurveyjsNode, key: str, given: str, own: SurveyjsEntry, lost: str
+    ) -> str:
         """A constraint on an answer, converted to XPath."""
-        return self.converted(node, key, given, lost, SurveyjsConverter(*self.people(), own))
+        return self.convert(node, key, given, lost, SurveyjsConverter(*self.people(), own))
 
-    def converted(
+    def convert(
         self, node: SurveyjsNode, key: str, given: str, lost: str, converter: SurveyjsConverter
     ) -> str:
         if not given:

@@ -244,9 +244,9 @@ class SurveyjsConverter(TokenReader):
         return left
 
     def all_of(self) -> SurveyjsTerm:
-        left = self.compared()
+        left = self.parse_comparison()
         while self.takes("and", "&&"):
-            right = self.compared()
+            right = self.parse_comparison()
             left = SurveyjsTerm(
                 f"{in_brackets(as_condition(left), AND)} and "
                 f"{in_brackets(as_condition(right), EQUAL)}",
@@ -254,22 +254,22 @@ class SurveyjsConverter(TokenReader):
             )
         return left
 
-    def compared(self) -> SurveyjsTerm:
-        left = self.added()
+    def parse_comparison(self) -> SurveyjsTerm:
+        left = self.parse_sum()
         while sign := self.takes(*COMPARING, *ALONE):
             if sign in ALONE:
                 left = is_empty_term(left, ALONE[sign])
             else:
-                left = COMPARING[sign](left, self.added())
+                left = COMPARING[sign](left, self.parse_sum())
         return left
 
-    def added(self) -> SurveyjsTerm:
-        left = self.multiplied()
+    def parse_sum(self) -> SurveyjsTerm:
+        left = self.parse_product()
         while sign := self.takes("+", "-"):
-            left = plus_term(left, sign, self.multiplied())
+            left = plus_term(left, sign, self.parse_product())
         return left
 
-    def multiplied(self) -> SurveyjsTerm:
+    def parse_product(self) -> SurveyjsTerm:
         left = self.power()
         while sign := self.takes("*", "/", "%"):
             right, name = self.power(), {"*": "*", "/": "div", "%": "mod"}[sign]
@@ -286,16 +286,16 @@ class SurveyjsConverter(TokenReader):
 
     def single(self) -> SurveyjsTerm:
         if self.takes("!", "not", "negate"):
-            return SurveyjsTerm(f"not({term_text(as_condition(self.nested(self.single)))})")
+            return SurveyjsTerm(f"not({term_text(as_condition(self.parse_nested(self.single)))})")
         if self.takes("-"):
-            one = self.nested(self.single)
+            one = self.parse_nested(self.single)
             # A negative number stays a literal, so that it can still be the name of an option.
             if isinstance(one.literal, float):
                 return SurveyjsTerm(literal=-one.literal)
             return SurveyjsTerm(f"0 - {in_brackets(one, MULTIPLIED)}", ADDED)
         kind, found = self.kind(), self.take()
         if kind == "name":
-            return self.named(found[1:-1].strip())
+            return self.entry_term(found[1:-1].strip())
         if kind == "text":
             return SurveyjsTerm(literal=re.sub(r"\\(.)", r"\1", found[1:-1]))
         if kind == "number":
@@ -310,7 +310,7 @@ class SurveyjsConverter(TokenReader):
             raise SurveyjsUnconvertible(f"it has “{found}” where a value should be")
         return self.word(found)
 
-    def nested(self, read: Callable[[], SurveyjsTerm]) -> SurveyjsTerm:
+    def parse_nested(self, read: Callable[[], SurveyjsTerm]) -> SurveyjsTerm:
         self.depth += 1
         if self.depth > MOST_DEPTH:
             raise SurveyjsUnconvertible("it is nested too deeply")
@@ -335,7 +335,7 @@ class SurveyjsConverter(TokenReader):
         known: dict[str, Literal] = {"true": True, "false": False, "null": "", "undefined": ""}
         return SurveyjsTerm(literal=known.get(found.lower(), found))
 
-    def named(self, given: str) -> SurveyjsTerm:
+    def entry_term(self, given: str) -> SurveyjsTerm:
         if given in ("item", "choice") and self.item is not None:
             return SurveyjsTerm("name", entry=msgspec.structs.replace(self.item, kind="value"))
         entry = self.find(given)

@@ -55,7 +55,7 @@ class SurveyjsLimits:
     def of_numbers(self) -> Self:
         """Add a minimum and maximum that are expressions."""
         for key, sign in (("min", ">="), ("max", "<=")):
-            self.worked_out(f"{key}ValueExpression", sign)
+            self.add_expression(f"{key}ValueExpression", sign)
             self.say(self.node.wording(f"{key}ErrorText") if self.node.has(key) else {})
         return self
 
@@ -63,17 +63,17 @@ class SurveyjsLimits:
         for key, sign in (("min", ">="), ("max", "<=")):
             given = self.node.text(key)
             if given.startswith("="):
-                self.end(key, given, self.converted(key, given.removeprefix("=")), sign)
+                self.end(key, given, self.convert(key, given.removeprefix("=")), sign)
             elif given:
                 match = DAY.fullmatch(given)
                 written = f"date{'-time' if match and match[2] else ''}('{given}')"
                 self.end(key, given, written if match else "", sign)
-            self.worked_out(f"{key}ValueExpression", sign)
+            self.add_expression(f"{key}ValueExpression", sign)
             self.say(self.node.wording(f"{key}ErrorText") if self.node.has(key) else {})
         return self
 
-    def converted(self, key: str, given: str) -> str:
-        return self.making.kept(self.node, key, given, self.entry, NOT_CHECKED)
+    def convert(self, key: str, given: str) -> str:
+        return self.making.constraint(self.node, key, given, self.entry, NOT_CHECKED)
 
     def end(self, key: str, given: str, value: str, sign: str) -> None:
         if value:
@@ -82,7 +82,7 @@ class SurveyjsLimits:
         elif not given.startswith("="):
             self.node.leave(f"{key}: {given}", f"it is not a date; {NOT_CHECKED}")
 
-    def worked_out(self, key: str, sign: str) -> None:
+    def add_expression(self, key: str, sign: str) -> None:
         if value := self.making.expression(self.node, key, self.entry, NOT_CHECKED):
             self.add(f". {sign} ({value})" if " " in value else f". {sign} {value}")
 
@@ -129,7 +129,7 @@ class SurveyjsLimits:
 
     def expression(self, one: SurveyjsNode) -> None:
         given = one.text("expression")
-        self.add(self.making.kept(one, "condition", given, self.entry, NOT_CHECKED))
+        self.add(self.making.constraint(one, "condition", given, self.entry, NOT_CHECKED))
 
 
 def constraint_fields(limits: SurveyjsLimits) -> dict[str, Any]:

@@ -122,7 +122,7 @@ def table_part(
             "required": fields["required"],
         }  # fmt: skip
         items.append(SelectMultiple(**common) if several else SelectOne(**common))
-    if renamed := offered.renamed():
+    if renamed := offered.renames_in_words():
         node.leave("names of columns", renamed)
     return QuestionPage(
         name=fields["name"],

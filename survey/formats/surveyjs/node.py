@@ -111,14 +111,14 @@ class SurveyjsNode:
         self.asked: set[str] = set()
         self.given: dict[str, Any] = given
         if not isinstance(given, dict):
-            raise self.refused("", "an object { }")
+            raise self.refusal("", "an object { }")
 
     @property
     def where(self) -> str:
         name = self.given.get("name") or self.given.get("value")
         return f"{self.path} ({shortened_text(name)})" if isinstance(name, str) else self.path
 
-    def refused(self, key: str, wanted: str) -> Invalid:
+    def refusal(self, key: str, wanted: str) -> Invalid:
         path = f"{self.path}.{key}" if key else self.path
         cause = f"{wanted} was expected"
         return bad_instrument_file(self.source.file, f"at {path} {cause}.", Fault(path, cause))
@@ -129,7 +129,7 @@ class SurveyjsNode:
     def has(self, key: str) -> bool:
         return self.given.get(key) not in (None, "", [], {}, False)
 
-    def found(self, keys: tuple[str, ...]) -> tuple[str, Any]:
+    def first_given(self, keys: tuple[str, ...]) -> tuple[str, Any]:
         """The first of several spellings of a property that is present, and its value."""
         # All spellings, as only one of them is used and none of the others is a loss.
         self.asked.update(keys)
@@ -137,26 +137,26 @@ class SurveyjsNode:
         return key, self.given.get(key)
 
     def raw(self, *keys: str) -> Any:
-        return self.found(keys)[1]
+        return self.first_given(keys)[1]
 
     def text(self, *keys: str) -> str:
-        key, given = self.found(keys)
+        key, given = self.first_given(keys)
         text = "" if given is None else scalar_text(given)
         if text is None:
-            raise self.refused(key, "a text")
+            raise self.refusal(key, "a text")
         return text.strip()
 
     def flag(self, *keys: str) -> bool:
-        key, given = self.found(keys)
+        key, given = self.first_given(keys)
         known = {None: False, "true": True, "false": False}
         if isinstance(given, bool):
             return given
         if isinstance(given, str | None) and given in known:
             return known[given]
-        raise self.refused(key, "true or false")
+        raise self.refusal(key, "true or false")
 
     def number(self, *keys: str) -> float | None:
-        key, given = self.found(keys)
+        key, given = self.first_given(keys)
         if given is None or given == "":
             return None
         try:
@@ -165,20 +165,20 @@ class SurveyjsNode:
             number = math.nan
         # This way round it refuses NaN too.
         if not abs(number) < MOST:
-            raise self.refused(key, "a number")
+            raise self.refusal(key, "a number")
         return int(number) if number.is_integer() else number
 
     def entries(self, *keys: str) -> list[Any]:
-        key, given = self.found(keys)
+        key, given = self.first_given(keys)
         if given is None:
             return []
         if not isinstance(given, list):
-            raise self.refused(key, "a list [ ]")
+            raise self.refusal(key, "a list [ ]")
         return given
 
     def nodes(self, *keys: str) -> list["SurveyjsNode"]:
         given = self.entries(*keys)
-        path = f"{self.path}.{self.found(keys)[0]}"
+        path = f"{self.path}.{self.first_given(keys)[0]}"
         return [SurveyjsNode(self.source, f"{path}[{at}]", one) for at, one in enumerate(given)]
 
     def entry(self, key: str, given: Any) -> "tuple[str, SurveyjsNode | None]":
@@ -187,17 +187,17 @@ class SurveyjsNode:
             one = SurveyjsNode(self.source, f"{self.path}.{key}", given)
             return one.text("value", "name"), one
         if (value := scalar_text(given)) is None:
-            raise self.refused(key, "a text, a number or an object { }")
+            raise self.refusal(key, "a text, a number or an object { }")
         return value.strip(), None
 
     def wording(self, *keys: str) -> Wording:
         """A text in each of its languages."""
-        key, given = self.found(keys)
+        key, given = self.first_given(keys)
         if not isinstance(given, dict):
             text = self.cut(key, clean_words(self.text(key)))
             wording = {self.source.language: text} if text else {}
         else:
-            wording = self.translated(key, given)
+            wording = self.parse_translations(key, given)
         if any(PIPED.search(text) for text in wording.values()):
             self.leave(f"{key}: {shortened_text(next(iter(wording.values())))}", PIPING)
         return wording
@@ -208,13 +208,13 @@ class SurveyjsNode:
             self.leave(f"{key}: all after {MOST_LETTERS:,} letters", "the text is too long")
         return text[:MOST_LETTERS].rstrip()
 
-    def translated(self, key: str, given: dict[str, Any]) -> Wording:
+    def parse_translations(self, key: str, given: dict[str, Any]) -> Wording:
         wording: Wording = {}
         for name, said in given.items():
             code = self.source.language if name == "default" else find_language_code(name)
             text = "" if said is None else scalar_text(said)
             if text is None:
-                raise self.refused(f"{key}.{name}", "a text")
+                raise self.refusal(f"{key}.{name}", "a text")
             if not code:
                 self.leave(f"{key} in {name}", "the code of this language is not known")
             elif text := self.cut(key, clean_words(text)):

@@ -43,7 +43,7 @@ class OfferedOptions(msgspec.Struct):
         self.options.append(Option(name, text or {language: clean_words(value) or name}))
         return name
 
-    def renamed(self) -> str:
+    def renames_in_words(self) -> str:
         return ", ".join(f"“{key}” is {name}" for key, name in self.called.items() if key != name)
 
 
@@ -60,7 +60,7 @@ def read_options(
     add_numbered_options(node, offered)
     add_borrowed_options(making, node, offered)
     add_special_options(node, offered)
-    if renamed := offered.renamed():
+    if renamed := offered.renames_in_words():
         node.leave(
             "names of options", shortened_text(f"{renamed}, because answers have no spaces here")
         )

@@ -127,7 +127,7 @@ def read(name: str, content: bytes) -> ImportedInstrument:
         instrument, _ = build_instrument(name, given, report, known)
     except RecursionError:
         raise bad_instrument_file(name, "it is nested too deeply.") from None
-    return ImportedInstrument(checked_instrument(name, instrument, report), report.left())
+    return ImportedInstrument(checked_instrument(name, instrument, report), report.not_imported())
 
 
 def build_instrument(
@@ -162,7 +162,7 @@ def page_items(making: SurveyjsContext, survey: SurveyjsNode, mode: str) -> Part
     """The questions of every page; a file without pages counts as one page."""
     pages = survey.nodes("pages")
     if any(survey.has(key) for key in ELEMENTS):
-        key = survey.found(ELEMENTS)[0]
+        key = survey.first_given(ELEMENTS)[0]
         pages.append(SurveyjsNode(survey.source, "$", {"elements": survey.entries(*ELEMENTS)}))
         survey.asked.add(key)
     if mode == "singlePage":

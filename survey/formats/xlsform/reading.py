@@ -66,7 +66,7 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     parts = XlsformParts(survey, rows, report)
     items = parts.of(survey["children"])
     return ImportedInstrument(
-        build_instrument(name, survey, items, parts), report.left(), parts.files, rows
+        build_instrument(name, survey, items, parts), report.not_imported(), parts.files, rows
     )
 
 

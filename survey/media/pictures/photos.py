@@ -6,10 +6,13 @@ Only the picture itself is copied: no place, time or device.
 
 import io
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
 from survey.isolation import IsolationError, run_limited
 from survey.media.reading import UnreadableFile
+
+if TYPE_CHECKING:  # only the child process needs a parser of strangers' files
+    from PIL import Image
 
 HEIC = re.compile(rb"....ftyp(?:heic|heix|heim|heis|mif1|msf1)", re.DOTALL)
 PHOTO = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n|RIFF....WEBP", re.DOTALL)
@@ -56,7 +59,7 @@ def redrawn_jpeg(body: bytes, side: int, most: int) -> bytes:
     with Image.open(io.BytesIO(body)) as opened:
         opened.draft("RGB", (side, side))  # a large JPEG is decoded at a reduced size
         # Turned before it is scaled: the new file has no orientation that a viewer could follow.
-        seen: Any = ImageOps.exif_transpose(opened)
+        seen: Image.Image = ImageOps.exif_transpose(opened)
         seen.thumbnail((side, side))
         picture = on_white(seen)
     for quality in QUALITIES:
@@ -73,7 +76,7 @@ def enable_heic() -> None:
     pi_heif.register_heif_opener(thumbnails=False)
 
 
-def on_white(picture: Any) -> Any:
+def on_white(picture: "Image.Image") -> "Image.Image":
     """The picture with transparent parts filled with white."""
     from PIL import Image
 

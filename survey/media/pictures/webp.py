@@ -16,7 +16,7 @@ def without_metadata(body: bytes) -> bytes:
     if inner.take(4) != b"WEBP":
         raise UnreadableFile("it is not a picture")
     chunks = [read_chunk(inner)]
-    while inner.left:
+    while inner.remaining:
         chunks.append(read_chunk(inner))
     first = chunks[0][0]
     check_pixels(*image_size(*chunks[0]))
@@ -52,7 +52,7 @@ def without_notes(kind: bytes, content: bytes) -> bytes:
         return content
     reader = ByteReader(content)
     found = bytearray(reader.take(16))
-    while reader.left:
+    while reader.remaining:
         inner, within = read_chunk(reader)
         found += chunk_bytes(inner, within) if inner in FRAME else b""
     return bytes(found)

@@ -22,7 +22,7 @@ def without_metadata(body: bytes) -> bytes:
         # Seek points count from the first frame, so they stay right without the blocks before it.
         if kind in (STREAM, SEEKTABLE):
             blocks_kept.append((kind, content))
-    sound = reader.take(reader.left)
+    sound = reader.take(reader.remaining)
     if sound[-TAG_BYTES:].startswith(b"TAG"):
         sound = sound[:-TAG_BYTES]
     if sound[:2] not in (b"\xff\xf8", b"\xff\xf9"):

@@ -7,7 +7,7 @@ def read_chunk(reader: ByteReader) -> tuple[bytes, bytes]:
     kind = reader.take(4)
     content = reader.take(reader.number(4, big=False))
     # Chunks are padded to an even length, but the last one may come without its padding.
-    if len(content) % 2 and reader.left:
+    if len(content) % 2 and reader.remaining:
         reader.take(1)
     return kind, content
 

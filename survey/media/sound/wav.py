@@ -24,6 +24,6 @@ def without_metadata(body: bytes) -> bytes:
 
 def read_chunks(reader: ByteReader) -> list[tuple[bytes, bytes]]:
     found = []
-    while reader.left:
+    while reader.remaining:
         found.append(read_chunk(reader))
     return found

@@ -1,7 +1,6 @@
 """SQL for reading the audit log, the newest first. Writing is `people.append_audit`."""
 
 import datetime
-from typing import Any
 
 import msgspec
 
@@ -28,7 +27,7 @@ class AuditLine(msgspec.Struct, frozen=True):
     name: str | None
     act: str
     subject: str
-    detail: dict[str, Any]
+    detail: dict[str, object]
 
 
 EVERYTHING = AuditSearch()

@@ -74,7 +74,7 @@ class InstrumentDraft(msgspec.Struct, frozen=True, kw_only=True):
     file: str = ""
     revision: int = 0
 
-    def spoken(self) -> list[str]:
+    def all_languages(self) -> list[str]:
         """The languages the draft is written in; those the author chose come first."""
         return list(dict.fromkeys((*self.languages, *languages_used(self.instrument)))) or ["en"]
 
@@ -270,13 +270,13 @@ def draft_warnings(draft: InstrumentDraft) -> list[Fault]:
     found: list[Fault] = []
     seen: set[str] = set()
     known = set(all_names(draft.instrument))
-    words = words_by_name(draft.instrument)
+    words = words_by_name(draft.instrument.items)
     for part in all_parts(draft.instrument.items):
         for name in sorted(referenced_names(part) & known - seen - {part.name}):
             found.append(Fault(part.name, f"depends on {words[name]}, which is asked later"))
         seen.add(part.name)
         seen |= set(own_answer_names(part)) | {*part.row_texts()}
-    for code, places in missing_translations(draft.instrument, draft.spoken()).items():
+    for code, places in missing_translations(draft.instrument, draft.all_languages()).items():
         found += [Fault(where, f"has no text in {code}") for where in places]
     return found
 

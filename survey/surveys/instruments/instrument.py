@@ -81,7 +81,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
             item for item in self.all_questions() if isinstance(item, Item) and item.is_supported
         ]
 
-    def named(self, name: str) -> AnyQuestion:
+    def question(self, name: str) -> AnyQuestion:
         return next(item for item in self.all_questions() if item.name == name)
 
     def answer_names(self) -> list[str]:

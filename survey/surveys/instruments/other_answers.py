@@ -46,7 +46,7 @@ def find_other(draft: InstrumentDraft, question: OptionsItem) -> Text | None:
 
 def add_other(draft: InstrumentDraft, question: OptionsItem) -> InstrumentDraft:
     """The draft with the “other” option and its text question; what is there already stays."""
-    languages = draft.spoken()
+    languages = draft.all_languages()
     if OTHER not in {option.name for option in question.options}:
         option = Option(OTHER, in_languages(WORDS, languages))
         options = (*question.options, option)

@@ -1,7 +1,6 @@
 """Which questions the expressions and wordings of a survey refer to, and renaming those."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import msgspec
 
@@ -50,11 +49,11 @@ def map_expressions(part: AnyPart, act: Callable[[str], str]) -> AnyPart:
 def part_with_renames(part: AnyPart, names: Mapping[str, str]) -> AnyPart:
     """A part, and all it contains, with references renamed in expressions and wordings."""
 
-    def spoken(text: str) -> str:
+    def rename(text: str) -> str:
         return text_with_renames(text, names)
 
-    fields: dict[str, Any] = {
-        field: {code: spoken(text) for code, text in wording.items()}
+    fields: dict[str, object] = {
+        field: {code: rename(text) for code, text in wording.items()}
         for field in PIPED_FIELDS
         if (wording := getattr(part, field, None))
     }
@@ -63,8 +62,8 @@ def part_with_renames(part: AnyPart, names: Mapping[str, str]) -> AnyPart:
     if isinstance(part, OptionsItem):
         fields["options"] = tuple(
             msgspec.structs.replace(
-                option, text={code: spoken(text) for code, text in option.text.items()}
+                option, text={code: rename(text) for code, text in option.text.items()}
             )
             for option in part.options
         )
-    return map_expressions(msgspec.structs.replace(part, **fields), spoken)
+    return map_expressions(msgspec.structs.replace(part, **fields), rename)

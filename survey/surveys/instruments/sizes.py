@@ -1,13 +1,11 @@
 """Limits on the size of a survey, checked without recursion before anything costly is done."""
 
-from typing import Any
-
 import msgspec
 
 from survey.problems import Fault
 from survey.surveys.instruments.instrument import Instrument
 from survey.surveys.instruments.wordings import WORDING_FIELDS
-from survey.surveys.item_types import Wording
+from survey.surveys.item_types import AnyPart, Wording
 from survey.surveys.refusals import bad_instrument
 
 MOST_PARTS = 1_000  # questions, notes, groups and pages
@@ -29,7 +27,7 @@ def check_instrument_size(instrument: Instrument) -> None:
 def faults_of_size(instrument: Instrument) -> list[Fault]:
     parts = rows = 0
     # A list of what is left instead of recursion, which a deep survey would bring to its limit.
-    waiting: list[tuple[Any, int]] = [(part, 1) for part in instrument.items]
+    waiting: list[tuple[AnyPart, int]] = [(part, 1) for part in instrument.items]
     while waiting:
         part, depth = waiting.pop()
         parts += 1
@@ -53,7 +51,7 @@ def faults_of_words(instrument: Instrument) -> list[Fault]:
     Only called once the nesting is known to be shallow.
     """
     total = 0
-    waiting: list[tuple[str, Any]] = [("survey", instrument)]
+    waiting: list[tuple[str, object]] = [("survey", instrument)]
     while waiting:
         where, value = waiting.pop()
         if isinstance(value, str):

@@ -5,7 +5,7 @@ renamed or new, and which earlier ones are retired. Stored responses are never c
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import cast
 
 import msgspec
 
@@ -19,6 +19,7 @@ from survey.surveys.item_types import (
     Wording,
     questions_in,
 )
+from survey.surveys.item_types.answers import Answer, Answers, Round, SimpleValue
 
 
 class SeriesBreak(msgspec.Struct, frozen=True):
@@ -155,7 +156,7 @@ class HarmonisedVersions:
         self.versions = sorted(versions, key=lambda one: one.version)
         self.newest = self.versions[-1]
 
-    def answers(self, version: int, answers: Mapping[str, Any]) -> dict[str, Any]:
+    def answers(self, version: int, answers: Mapping[str, Answer]) -> Answers:
         """Answers to one version under today's names and options; retired ones are unchanged."""
         found = dict(answers)
         for one in self.versions:
@@ -163,16 +164,21 @@ class HarmonisedVersions:
                 found = harmonised_answers(one.follows, found)
         return found
 
-    def named(self, version: int, name: str) -> str:
+    def name_today(self, version: int, name: str) -> str:
         """Today's name of a question of some version."""
         return next(iter(self.answers(version, {name: ""})))
+
+    def option_today(self, version: int, name: str, option: str) -> tuple[str, str]:
+        """Today's name of a question of some version, and of one of its options."""
+        ((today, answer),) = self.answers(version, {name: option}).items()
+        return today, str(answer)
 
     def questions(self) -> dict[str, AnyQuestion]:
         """Every question ever asked, under its present name, those of the newest version first."""
         found = questions_by_name(self.newest)
         for one in reversed(self.versions[:-1]):
             for name, item in questions_by_name(one).items():
-                found.setdefault(self.named(one.version, name), item)
+                found.setdefault(self.name_today(one.version, name), item)
         return found
 
     def options(self, name: str) -> dict[str, Wording]:
@@ -180,9 +186,9 @@ class HarmonisedVersions:
         found: dict[str, Wording] = {}
         for one in reversed(self.versions):
             for first, item in questions_by_name(one).items():
-                if isinstance(item, OptionsItem) and self.named(one.version, first) == name:
+                if isinstance(item, OptionsItem) and self.name_today(one.version, first) == name:
                     for option in item.options:
-                        (today,) = self.answers(one.version, {first: [option.name]})[name]
+                        _, today = self.option_today(one.version, first, option.name)
                         found.setdefault(today, option.text)
         return found
 
@@ -192,7 +198,7 @@ class HarmonisedVersions:
         for before, now in zip(self.versions, self.versions[1:], strict=False):
             if now.follows is not None:
                 found += [
-                    SeriesBreak(self.named(now.version, one.name), now.version, one.why)
+                    SeriesBreak(self.name_today(now.version, one.name), now.version, one.why)
                     for one in version_breaks(before, now, now.follows)
                 ]
         return found
@@ -201,7 +207,7 @@ class HarmonisedVersions:
 class AsAnswered(HarmonisedVersions):
     """Every version of one survey, its answers under the names and options of their own version."""
 
-    def answers(self, version: int, answers: Mapping[str, Any]) -> dict[str, Any]:
+    def answers(self, version: int, answers: Mapping[str, Answer]) -> Answers:
         return dict(answers)
 
 
@@ -234,21 +240,27 @@ def has_reworded_options(old: AnyQuestion, new: AnyQuestion) -> bool:
     return any(texts.get(option.name, option.text) != option.text for option in new.options)
 
 
-def harmonised_answers(told: VersionMapping, answers: Mapping[str, Any]) -> dict[str, Any]:
+def harmonised_answers(
+    told: VersionMapping, answers: Mapping[str, Answer | SimpleValue]
+) -> Answers:
     """Answers to the version before, under the names and options of this one."""
     today = {first: name for name, first in told.renamed.items()}
-    found: dict[str, Any] = {}
+    found: Answers = {}
     for first, answer in answers.items():
         name = today.get(first, first)
         if isinstance(answer, list) and any(isinstance(one, dict) for one in answer):
-            found[name] = [harmonised_answers(told, one) for one in answer]
+            found[name] = [
+                cast(Round, harmonised_answers(told, one))
+                for one in answer
+                if isinstance(one, dict)
+            ]
         else:
             found[name] = merged_answer(answer, told.merged.get(name, {}))
     return found
 
 
-def merged_answer(answer: Any, into: Mapping[str, str]) -> Any:
-    if isinstance(answer, list) and all(isinstance(one, str) for one in answer):
+def merged_answer(answer: Answer | SimpleValue, into: Mapping[str, str]) -> Answer:
+    if isinstance(answer, list):
         # Whoever chose both options counts once.
-        return list(dict.fromkeys(into.get(one, one) for one in answer))
+        return [*dict.fromkeys(into.get(one, one) for one in answer if isinstance(one, str))]
     return into.get(answer, answer) if isinstance(answer, str) else answer

@@ -1,12 +1,13 @@
 """The texts of an instrument by language, wherever they occur."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 
 from survey.surveys.item_types import AnyPart, Wording, all_parts, wording_text
 
+Part = TypeVar("Part", bound=msgspec.Struct)
 WORDING_FIELDS = frozenset(
     {
         "title", "summary", "text", "short", "hint", "labels", "low_label", "high_label",
@@ -15,7 +16,7 @@ WORDING_FIELDS = frozenset(
 )  # fmt: skip
 
 
-def all_wordings(part: Any, where: str = "") -> Iterator[tuple[str, Wording]]:
+def all_wordings(part: object, where: str = "") -> Iterator[tuple[str, Wording]]:
     """Every wording and its path: 'age.hint', 'age.options.18.text'."""
     if isinstance(part, msgspec.Struct):
         name = getattr(part, "name", "")
@@ -30,7 +31,7 @@ def all_wordings(part: Any, where: str = "") -> Iterator[tuple[str, Wording]]:
                 yield from (found for one in value for found in all_wordings(one, at))
 
 
-def languages_used(instrument: Any) -> list[str]:
+def languages_used(instrument: object) -> list[str]:
     """Every language that is used, the one with the most texts first."""
     counts: dict[str, int] = {}
     for _, wording in all_wordings(instrument):
@@ -39,7 +40,7 @@ def languages_used(instrument: Any) -> list[str]:
     return sorted(counts, key=lambda code: (-counts[code], code != "en", code))
 
 
-def missing_translations(instrument: Any, languages: Iterable[str] = ()) -> dict[str, list[str]]:
+def missing_translations(instrument: object, languages: Iterable[str] = ()) -> dict[str, list[str]]:
     """For each language, the paths of wordings that lack it although they exist in another."""
     return {
         code: [where for where, said in all_wordings(instrument) if said and not said.get(code)]
@@ -47,23 +48,28 @@ def missing_translations(instrument: Any, languages: Iterable[str] = ()) -> dict
     }
 
 
-def in_one_language(part: Any, code: str) -> Any:
-    """The same object with every wording reduced to one language, if it has that language."""
-    if isinstance(part, tuple):
-        return tuple(in_one_language(one, code) for one in part)
-    if not isinstance(part, msgspec.Struct):
-        return part
+def in_one_language(part: Part, code: str) -> Part:
+    """The same part with every wording reduced to one language, if it has that language."""
     fields = {}
     for field in part.__struct_fields__:
         value = getattr(part, field)
         worded = field in WORDING_FIELDS
-        fields[field] = only_language(value, code) if worded else in_one_language(value, code)
+        fields[field] = only_language(value, code) if worded else parts_reduced(value, code)
     return msgspec.structs.replace(part, **fields)
 
 
-def only_language(wording: Any, code: str) -> Any:
+def parts_reduced(value: object, code: str) -> object:
+    """The value of a field with every part in it reduced to one language."""
+    if isinstance(value, tuple):
+        return tuple(parts_reduced(one, code) for one in value)
+    return in_one_language(value, code) if isinstance(value, msgspec.Struct) else value
+
+
+def only_language(
+    wording: Wording | tuple[Wording, ...], code: str
+) -> Wording | tuple[Wording, ...]:
     if isinstance(wording, tuple):
-        return tuple(only_language(one, code) for one in wording)
+        return tuple({code: one[code]} if one.get(code) else one for one in wording)
     return {code: wording[code]} if wording.get(code) else wording
 
 
@@ -81,10 +87,10 @@ def and_list(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
-def words_by_name(instrument: Any) -> dict[str, str]:
+def words_by_name(parts: Iterable[AnyPart]) -> dict[str, str]:
     """The quoted text of each part and grid row, by the name that expressions use."""
     found: dict[str, str] = {}
-    for part in all_parts(instrument.items):
+    for part in all_parts(parts):
         found[part.name] = quoted_question(part)
         found |= {name: f"“{wording_text(text)}”" for name, text in part.row_texts().items()}
     return found

@@ -1,9 +1,16 @@
 """One statement with five points, from disagreement to agreement."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from survey.surveys.item_types.doors import BuilderField, Option, Wording, XlsformRow
+from survey.surveys.item_types.doors import (
+    BuilderField,
+    Option,
+    PartFields,
+    Wording,
+    XlsformRow,
+    options_in,
+)
 from survey.surveys.item_types.families import LikertItem, without_options
 
 
@@ -32,14 +39,13 @@ class Agreement(LikertItem, frozen=True, kw_only=True, tag="agreement"):
         )
 
     @classmethod
-    def own_xlsform_fields(cls, fields: dict[str, Any], reverse: frozenset[str]) -> dict[str, Any]:
+    def own_xlsform_fields(cls, fields: PartFields, reverse: frozenset[str]) -> PartFields:
         """The fields of the question, with the options of the list as the labels of its five
         points.
         """
-        options = fields.get("options") or []
-        looks = "" if fields.get("appearance") == "likert" else fields.get("appearance", "")
+        looks = fields.get("appearance", "")
         return without_options(fields) | {
             # After the five points come the options of not answering.
-            "labels": [option.text for option in options[:5]],
-            "appearance": looks,
+            "labels": [option.text for option in options_in(fields)[:5]],
+            "appearance": "" if looks == "likert" else looks,
         }

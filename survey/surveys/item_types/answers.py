@@ -2,7 +2,7 @@
 
 import datetime
 import math
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 
@@ -25,7 +25,7 @@ class DayAndCity(msgspec.Struct, frozen=True):
     city: City | None = None
 
 
-def has_duplicates(chosen: list[Any]) -> bool:
+def has_duplicates(chosen: Sequence[object]) -> bool:
     return len(set(chosen)) < len(chosen)
 
 
@@ -64,7 +64,7 @@ def plain_number(number: float) -> str:
     return str(int(number)) if float(number).is_integer() else str(number)
 
 
-def plain_answer(answer: Any) -> str:
+def plain_answer(answer: object) -> str:
     """An answer as text; a fraction with ten digits at most."""
     if isinstance(answer, float) and math.isfinite(answer):
         return f"{answer:.10g}"  # 0.1 + 0.2 reads as 0.3

@@ -6,7 +6,7 @@ builder and the pages all call the methods below.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 import msgspec
 
@@ -15,9 +15,11 @@ from survey.surveys.item_types.answers import Answer, Answers, DayAndCity, plain
 from survey.surveys.item_types.doors import (
     BuilderField,
     DayInWords,
+    FieldValues,
     FormFields,
     NewQuestion,
     Option,
+    PartFields,
     Wording,
     XlsformRow,
     XlsformSource,
@@ -66,7 +68,7 @@ class InstrumentPart(
         return str(cls.__struct_config__.tag)
 
     @classmethod
-    def starting_fields(cls, new: NewQuestion) -> dict[str, Any]:
+    def starting_fields(cls, new: NewQuestion) -> PartFields:
         """The fields, besides name and text, of a question that the builder adds."""
         return {}
 
@@ -97,12 +99,12 @@ class InstrumentPart(
         raise NotImplementedError
 
     @classmethod
-    def fields_from_xlsform(cls, source: XlsformSource) -> dict[str, Any]:
+    def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:
         """The fields that only this type has, from a row of a spreadsheet."""
         return {}
 
     @classmethod
-    def own_xlsform_fields(cls, fields: dict[str, Any], reverse: frozenset[str]) -> dict[str, Any]:
+    def own_xlsform_fields(cls, fields: PartFields, reverse: frozenset[str]) -> PartFields:
         """The fields as the type has them, without what was only added for phones.
 
         `reverse` are the names of the rows that are scored the other way round.
@@ -161,7 +163,7 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
         """The answer that an XForm writes as this text."""
         return text
 
-    def trial_answer(self, *, most: bool) -> Any:
+    def trial_answer(self, *, most: bool) -> Answer | None:
         """A usual answer, or the largest there can be, to try the expressions of a survey with."""
         return None
 
@@ -196,7 +198,7 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
         """The label of each answer that can be chosen, by how it is stored."""
         return {}
 
-    def answer_in_words(self, answer: Any, language: str, day: DayInWords) -> str:
+    def answer_in_words(self, answer: object, language: str, day: DayInWords) -> str:
         """One answer as it is read within a sentence; `day` writes out a date."""
         return plain_answer(answer)
 
@@ -222,7 +224,7 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
     def answer_from_form(self, form: FormFields) -> Answer:
         return form.text()
 
-    def fields_for_answer(self, answer: Answer) -> dict[str, list[str]]:
+    def fields_for_answer(self, answer: Answer) -> FieldValues:
         """The fields of a form that show an answer again, by what their names end in."""
         if isinstance(answer, list):
             return {"": [str(one) for one in answer]}

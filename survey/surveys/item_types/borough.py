@@ -1,12 +1,12 @@
 """A borough of the city."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from survey.problems import Problem
 from survey.surveys.item_types.answers import Answer, DayAndCity
 from survey.surveys.item_types.base import Item
-from survey.surveys.item_types.doors import Option, XlsformRow
+from survey.surveys.item_types.doors import Option, PartFields, XlsformRow
 
 TRIAL = "E09000012"
 
@@ -29,7 +29,7 @@ class Borough(Item, frozen=True, kw_only=True, tag="borough"):
             raise ValueError("needs a borough of this city")
         return area.code
 
-    def trial_answer(self, *, most: bool) -> Any:
+    def trial_answer(self, *, most: bool) -> Answer:
         return TRIAL
 
     def exported_answers(self, areas: Mapping[str, str]) -> dict[str, str]:
@@ -44,6 +44,6 @@ class Borough(Item, frozen=True, kw_only=True, tag="borough"):
         )
 
     @classmethod
-    def own_xlsform_fields(cls, fields: dict[str, Any], reverse: frozenset[str]) -> dict[str, Any]:
+    def own_xlsform_fields(cls, fields: PartFields, reverse: frozenset[str]) -> PartFields:
         looks = fields.get("appearance", "")
         return fields | {"appearance": "" if looks == "minimal" else looks}

@@ -1,10 +1,16 @@
 """A value that is calculated from answers."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from survey.surveys.item_types.base import Item
-from survey.surveys.item_types.doors import BuilderField, NewQuestion, Option, XlsformRow
+from survey.surveys.item_types.doors import (
+    BuilderField,
+    NewQuestion,
+    Option,
+    PartFields,
+    XlsformRow,
+)
 
 NOTHING = "''"
 
@@ -27,7 +33,7 @@ class Calculate(Item, frozen=True, kw_only=True, tag="calculate"):
     )  # fmt: skip
 
     @classmethod
-    def starting_fields(cls, new: NewQuestion) -> dict[str, Any]:
+    def starting_fields(cls, new: NewQuestion) -> PartFields:
         return {"calculation": NOTHING}
 
     def has_expression(self) -> bool:

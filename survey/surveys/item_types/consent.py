@@ -1,11 +1,11 @@
 """A box to tick."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from survey.surveys.item_types.answers import Answer, DayAndCity
 from survey.surveys.item_types.base import Item
-from survey.surveys.item_types.doors import FormFields, Option, XlsformRow
+from survey.surveys.item_types.doors import FieldValues, FormFields, Option, XlsformRow
 
 
 class Consent(Item, frozen=True, kw_only=True, tag="consent"):
@@ -26,7 +26,7 @@ class Consent(Item, frozen=True, kw_only=True, tag="consent"):
     def answer_from_text(self, text: str) -> Answer:
         return text == "OK"  # what an XForm writes for acknowledge
 
-    def trial_answer(self, *, most: bool) -> Any:
+    def trial_answer(self, *, most: bool) -> Answer:
         return True
 
     def counted_answers(self) -> dict[str, str]:
@@ -38,7 +38,7 @@ class Consent(Item, frozen=True, kw_only=True, tag="consent"):
     def answer_from_form(self, form: FormFields) -> Answer:
         return form.text() == "yes"
 
-    def fields_for_answer(self, answer: Answer) -> dict[str, list[str]]:
+    def fields_for_answer(self, answer: Answer) -> FieldValues:
         return {"": ["yes"] if answer else []}
 
     def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:

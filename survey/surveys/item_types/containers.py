@@ -1,13 +1,19 @@
 """What holds questions: groups, pages and repeats; and walking through what they hold."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import msgspec
 
 from survey.problems import Fault
 from survey.surveys.item_types.base import InstrumentPart
-from survey.surveys.item_types.doors import BuilderField, NewQuestion, Option, XlsformRow
+from survey.surveys.item_types.doors import (
+    BuilderField,
+    NewQuestion,
+    Option,
+    PartFields,
+    XlsformRow,
+)
 from survey.surveys.item_types.registry import ITEM_TYPES, AnyItem
 
 
@@ -18,7 +24,7 @@ class Container(InstrumentPart, frozen=True, kw_only=True):
         items: tuple["AnyPart", ...]
 
     @classmethod
-    def starting_fields(cls, new: NewQuestion) -> dict[str, Any]:
+    def starting_fields(cls, new: NewQuestion) -> PartFields:
         return {"items": ()}
 
     def answer_names(self) -> list[str]:

@@ -3,15 +3,17 @@
 import datetime
 import re
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from survey.surveys.item_types.answers import Answer, DayAndCity
 from survey.surveys.item_types.base import Item
 from survey.surveys.item_types.doors import (
     BuilderField,
     DayInWords,
+    FieldValues,
     FormFields,
     Option,
+    PartFields,
     XlsformRow,
     XlsformSource,
 )
@@ -33,16 +35,16 @@ class Date(Item, frozen=True, kw_only=True, tag="date"):
     def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
         return stored_day(answer, around, future=self.future)
 
-    def trial_answer(self, *, most: bool) -> Any:
+    def trial_answer(self, *, most: bool) -> Answer:
         return trial_day(most=most)
 
-    def answer_in_words(self, answer: Any, language: str, day: DayInWords) -> str:
-        return day(answer)
+    def answer_in_words(self, answer: object, language: str, day: DayInWords) -> str:
+        return day(str(answer))
 
     def answer_from_form(self, form: FormFields) -> Answer:
         return form.date()
 
-    def fields_for_answer(self, answer: Answer) -> dict[str, list[str]]:
+    def fields_for_answer(self, answer: Answer) -> FieldValues:
         return day_fields(str(answer))
 
     def first_field(self, where: str) -> str:
@@ -55,7 +57,7 @@ class Date(Item, frozen=True, kw_only=True, tag="date"):
         return XlsformRow("date")
 
     @classmethod
-    def fields_from_xlsform(cls, source: XlsformSource) -> dict[str, Any]:
+    def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:
         return {"future": True}  # a limit of theirs is in the constraint
 
 

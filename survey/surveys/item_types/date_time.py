@@ -1,7 +1,7 @@
 """A day and a time of day."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from survey.surveys.item_types.answers import Answer, DayAndCity
 from survey.surveys.item_types.base import Item
@@ -9,8 +9,10 @@ from survey.surveys.item_types.date import FUTURE, day_fields, stored_day, trial
 from survey.surveys.item_types.doors import (
     BuilderField,
     DayInWords,
+    FieldValues,
     FormFields,
     Option,
+    PartFields,
     XlsformRow,
     XlsformSource,
 )
@@ -34,18 +36,18 @@ class DateTime(Item, frozen=True, kw_only=True, tag="moment"):
         on, _, at = str(answer).partition("T")
         return f"{stored_day(on, around, future=self.future)}T{stored_time(at)}"
 
-    def trial_answer(self, *, most: bool) -> Any:
+    def trial_answer(self, *, most: bool) -> Answer:
         return f"{trial_day(most=most)}T23:59"
 
-    def answer_in_words(self, answer: Any, language: str, day: DayInWords) -> str:
-        on, _, at = answer.partition("T")
+    def answer_in_words(self, answer: object, language: str, day: DayInWords) -> str:
+        on, _, at = str(answer).partition("T")
         return f"{day(on)}, {at}"
 
     def answer_from_form(self, form: FormFields) -> Answer:
         on, at = form.date(), form.text("-time")
         return f"{on}T{at}" if on or at else ""
 
-    def fields_for_answer(self, answer: Answer) -> dict[str, list[str]]:
+    def fields_for_answer(self, answer: Answer) -> FieldValues:
         on, _, at = str(answer).partition("T")
         return day_fields(on) | ({"-time": [at]} if at else {})
 
@@ -59,5 +61,5 @@ class DateTime(Item, frozen=True, kw_only=True, tag="moment"):
         return XlsformRow("dateTime")
 
     @classmethod
-    def fields_from_xlsform(cls, source: XlsformSource) -> dict[str, Any]:
+    def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:
         return {"future": True}

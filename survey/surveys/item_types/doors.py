@@ -1,13 +1,15 @@
 """What the doors ask of a type in plain data: a spreadsheet row, a form's fields, the builder."""
 
 from collections.abc import Callable
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
 from survey.surveys.item_types.answers import DECLINED, DONT_KNOW
 
 Wording = dict[str, str]
+# The fields of a part by name, before it is made.
+PartFields = dict[str, object]
 
 
 def wording_text(wording: Wording, language: str = "en") -> str:
@@ -38,7 +40,7 @@ class XlsformTableRow(msgspec.Struct, frozen=True):
 
     name: str
     text: Wording
-    ours: dict[str, Any] = {}
+    ours: PartFields = {}
 
 
 class XlsformRow(msgspec.Struct, frozen=True):
@@ -67,6 +69,10 @@ class XlsformSource(msgspec.Struct, frozen=True):
     filter: str = ""
     options: tuple[Option, ...] = ()
     parameters: dict[str, str] = {}
+
+
+# The values that fields of a form have, by what their names end in.
+FieldValues = dict[str, list[str]]
 
 
 class FormFields(Protocol):
@@ -117,6 +123,12 @@ class NewQuestion(msgspec.Struct, frozen=True):
     languages: tuple[str, ...]
     options: tuple[Option, ...]
     row_name: Callable[[], str]
+
+
+def options_in(fields: PartFields) -> list[Option]:
+    """The options among the fields of a part."""
+    found = fields.get("options")
+    return [one for one in found if isinstance(one, Option)] if isinstance(found, list) else []
 
 
 def in_languages(wording: Wording, languages: tuple[str, ...]) -> Wording:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from survey.problems import Fault
 from survey.surveys.item_types.answers import (
@@ -22,6 +22,7 @@ from survey.surveys.item_types.doors import (
     FormFields,
     NewQuestion,
     Option,
+    PartFields,
     Wording,
     XlsformRow,
     XlsformSource,
@@ -57,7 +58,7 @@ class OptionsItem(Item, frozen=True, kw_only=True):
     xlsform_type: ClassVar[str] = ""
 
     @classmethod
-    def starting_fields(cls, new: NewQuestion) -> dict[str, Any]:
+    def starting_fields(cls, new: NewQuestion) -> PartFields:
         usual = tuple(
             Option(option.name, in_languages(option.text, new.languages))
             for option in YES_NO_OPTIONS
@@ -74,9 +75,9 @@ class OptionsItem(Item, frozen=True, kw_only=True):
     def answer_labels(self) -> dict[str, Wording]:
         return {option.name: option.text for option in self.options}
 
-    def answer_in_words(self, answer: Any, language: str, day: DayInWords) -> str:
+    def answer_in_words(self, answer: object, language: str, day: DayInWords) -> str:
         texts = (one.text for one in self.options if one.name == answer)
-        return next((wording_text(text, language) for text in texts), answer)
+        return next((wording_text(text, language) for text in texts), str(answer))
 
     def spreadsheet_options(self) -> tuple[Option, ...]:
         return (*self.options, WITHHOLDING[0]) if self.may_decline else self.options
@@ -90,7 +91,7 @@ class OptionsItem(Item, frozen=True, kw_only=True):
         )
 
     @classmethod
-    def fields_from_xlsform(cls, source: XlsformSource) -> dict[str, Any]:
+    def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:
         return {
             "options": [*source.options],
             "list": source.list_name,
@@ -98,7 +99,7 @@ class OptionsItem(Item, frozen=True, kw_only=True):
         }
 
 
-def without_options(fields: dict[str, Any]) -> dict[str, Any]:
+def without_options(fields: PartFields) -> PartFields:
     """The fields without those of a list of options or a group of questions."""
     drop = {"options", "items", "list", "filter", "table"}
     return {key: value for key, value in fields.items() if key not in drop}
@@ -116,7 +117,7 @@ class LikertItem(Item, frozen=True, kw_only=True):
     xlsform_is_own: ClassVar[bool] = False
 
     @classmethod
-    def starting_fields(cls, new: NewQuestion) -> dict[str, Any]:
+    def starting_fields(cls, new: NewQuestion) -> PartFields:
         return {"labels": tuple(in_languages(label, new.languages) for label in AGREEMENT_LABELS)}
 
     def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
@@ -127,7 +128,7 @@ class LikertItem(Item, frozen=True, kw_only=True):
     def answer_from_text(self, text: str) -> Answer:
         return number_from_text(text)
 
-    def trial_answer(self, *, most: bool) -> Any:
+    def trial_answer(self, *, most: bool) -> Answer:
         return 5 if most else 3
 
     def displayed_wordings(self, name: str) -> list[Wording]:
@@ -136,7 +137,7 @@ class LikertItem(Item, frozen=True, kw_only=True):
     def answer_labels(self) -> dict[str, Wording]:
         return {str(place): label for place, label in enumerate(self.labels, 1)}
 
-    def answer_in_words(self, answer: Any, language: str, day: DayInWords) -> str:
+    def answer_in_words(self, answer: object, language: str, day: DayInWords) -> str:
         if isinstance(answer, int) and 1 <= answer <= 5:
             return wording_text(self.labels[answer - 1], language)
         return plain_answer(answer)
@@ -171,7 +172,7 @@ class LimitedNumber(Item, frozen=True, kw_only=True):
     def answer_from_text(self, text: str) -> Answer:
         return number_from_text(text)
 
-    def trial_answer(self, *, most: bool) -> Any:
+    def trial_answer(self, *, most: bool) -> Answer:
         bound = self.most if most else self.least
         return bound if bound is not None else 10**9 if most else 1
 
@@ -184,7 +185,7 @@ class LimitedNumber(Item, frozen=True, kw_only=True):
         return XlsformRow(self.xlsform_type)
 
     @classmethod
-    def fields_from_xlsform(cls, source: XlsformSource) -> dict[str, Any]:
+    def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:
         limits = cls.xlsform_limits.get(source.type, (None, None))
         return dict(zip(("least", "most"), limits, strict=True))
 
@@ -200,7 +201,7 @@ class FileItem(Item, frozen=True, kw_only=True):
             raise ValueError("needs the id of a file that was sent before")
         return answer
 
-    def trial_answer(self, *, most: bool) -> Any:
+    def trial_answer(self, *, most: bool) -> Answer:
         return "a" * 26
 
     def seconds(self) -> int:

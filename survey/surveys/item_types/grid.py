@@ -1,21 +1,23 @@
 """Several statements under one set of five points."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import msgspec
 
 from survey.surveys.item_types.agreement import Agreement
 from survey.surveys.item_types.answers import Answers
+from survey.surveys.item_types.base import Item
 from survey.surveys.item_types.doors import (
     FormFields,
     NewQuestion,
     Option,
+    PartFields,
     Wording,
     XlsformRow,
     XlsformTableRow,
 )
-from survey.surveys.item_types.families import LikertItem, without_options
+from survey.surveys.item_types.families import LikertItem, OptionsItem, without_options
 
 
 class GridRow(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -34,7 +36,7 @@ class Grid(LikertItem, frozen=True, kw_only=True, tag="grid"):
     missing: ClassVar[str] = "select_row"
 
     @classmethod
-    def starting_fields(cls, new: NewQuestion) -> dict[str, Any]:
+    def starting_fields(cls, new: NewQuestion) -> PartFields:
         first = GridRow(new.row_name(), {new.languages[0]: "–"})
         return super().starting_fields(new) | {"rows": (first,)}
 
@@ -89,10 +91,11 @@ class Grid(LikertItem, frozen=True, kw_only=True, tag="grid"):
         )
 
     @classmethod
-    def own_xlsform_fields(cls, fields: dict[str, Any], reverse: frozenset[str]) -> dict[str, Any]:
+    def own_xlsform_fields(cls, fields: PartFields, reverse: frozenset[str]) -> PartFields:
         """The questions of a table as rows, and their options as the labels of five points."""
-        rows = fields.get("items") or ()
-        options = rows[0].options if rows else ()
+        found = fields.get("items")
+        rows = [one for one in found if isinstance(one, Item)] if isinstance(found, tuple) else []
+        options = rows[0].options if rows and isinstance(rows[0], OptionsItem) else ()
         return without_options(fields) | {
             "labels": [option.text for option in options[:5]],
             "rows": [

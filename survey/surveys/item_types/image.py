@@ -1,9 +1,15 @@
 """A picture."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from survey.surveys.item_types.doors import BuilderField, Option, XlsformRow, XlsformSource
+from survey.surveys.item_types.doors import (
+    BuilderField,
+    Option,
+    PartFields,
+    XlsformRow,
+    XlsformSource,
+)
 from survey.surveys.item_types.families import FileItem
 
 
@@ -27,6 +33,6 @@ class Image(FileItem, frozen=True, kw_only=True, tag="image"):
         return XlsformRow("image", pixels)
 
     @classmethod
-    def fields_from_xlsform(cls, source: XlsformSource) -> dict[str, Any]:
+    def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:
         pixels = source.parameters.get("max-pixels", "")
         return {"most_pixels": int(pixels)} if pixels.isdigit() else {}

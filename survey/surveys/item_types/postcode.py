@@ -1,7 +1,7 @@
 """A postcode, of which only the borough is stored."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from survey.problems import Problem
 from survey.surveys.item_types.answers import Answer, DayAndCity
@@ -37,7 +37,7 @@ class Postcode(Item, frozen=True, kw_only=True, tag="postcode"):
                 raise ValueError(f"is in several boroughs, choose one: {shared}") from None
             raise ValueError("needs a postcode of this city") from None
 
-    def trial_answer(self, *, most: bool) -> Any:
+    def trial_answer(self, *, most: bool) -> Answer:
         return TRIAL
 
     def exported_answers(self, areas: Mapping[str, str]) -> dict[str, str]:

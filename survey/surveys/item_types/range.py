@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from survey.surveys.item_types.answers import (
     Answer,
@@ -16,6 +16,7 @@ from survey.surveys.item_types.doors import (
     BuilderField,
     FormFields,
     Option,
+    PartFields,
     XlsformRow,
     XlsformSource,
 )
@@ -61,7 +62,7 @@ class Range(Item, frozen=True, kw_only=True, tag="range"):
     def answer_from_text(self, text: str) -> Answer:
         return number_from_text(text)
 
-    def trial_answer(self, *, most: bool) -> Any:
+    def trial_answer(self, *, most: bool) -> Answer:
         return self.high if most else self.low
 
     def counted_answers(self) -> dict[str, str]:
@@ -79,7 +80,7 @@ class Range(Item, frozen=True, kw_only=True, tag="range"):
         return XlsformRow("range", {"parameters": f"{ends} step={plain_number(self.step)}"})
 
     @classmethod
-    def fields_from_xlsform(cls, source: XlsformSource) -> dict[str, Any]:
+    def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:
         ends = {"low": ("start", 0), "high": ("end", 10), "step": ("step", 1)}
         return {
             key: float(source.parameters.get(name, usual)) for key, (name, usual) in ends.items()

@@ -1,9 +1,9 @@
 """Every option once, in the order that a person gives them."""
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from survey.surveys.item_types.answers import Answer, DayAndCity, has_duplicates
-from survey.surveys.item_types.doors import FormFields, Option
+from survey.surveys.item_types.doors import FieldValues, FormFields, Option
 from survey.surveys.item_types.families import OptionsItem
 
 EVERY_OPTION = "needs every option once, in your order"
@@ -40,7 +40,7 @@ class Rank(OptionsItem, frozen=True, kw_only=True, tag="rank"):
     def answer_from_text(self, text: str) -> Answer:
         return [*text.split()]
 
-    def trial_answer(self, *, most: bool) -> Any:
+    def trial_answer(self, *, most: bool) -> Answer:
         return [option.name for option in self.options]
 
     def counted_answers(self) -> dict[str, str]:
@@ -62,7 +62,7 @@ class Rank(OptionsItem, frozen=True, kw_only=True, tag="rank"):
             return ["twice"]
         return [name for _, name in sorted(places, key=lambda pair: int(str(pair[0])))]
 
-    def fields_for_answer(self, answer: Answer) -> dict[str, Any]:
+    def fields_for_answer(self, answer: Answer) -> FieldValues:
         if not isinstance(answer, list):
             return super().fields_for_answer(answer)
         places = {str(name): place for place, name in enumerate(answer, 1)}

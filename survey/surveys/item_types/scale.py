@@ -1,13 +1,20 @@
 """A whole number between two ends that have words."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import msgspec
 
 from survey.surveys.item_types.answers import Answer, DayAndCity, number_from_text, plain_number
 from survey.surveys.item_types.base import Item
-from survey.surveys.item_types.doors import BuilderField, FormFields, Option, Wording, XlsformRow
+from survey.surveys.item_types.doors import (
+    BuilderField,
+    FormFields,
+    Option,
+    PartFields,
+    Wording,
+    XlsformRow,
+)
 
 
 class Scale(Item, frozen=True, kw_only=True, tag="scale"):
@@ -39,7 +46,7 @@ class Scale(Item, frozen=True, kw_only=True, tag="scale"):
     def answer_from_text(self, text: str) -> Answer:
         return number_from_text(text)
 
-    def trial_answer(self, *, most: bool) -> Any:
+    def trial_answer(self, *, most: bool) -> Answer:
         return self.high if most else self.low
 
     def counted_answers(self) -> dict[str, str]:
@@ -53,5 +60,8 @@ class Scale(Item, frozen=True, kw_only=True, tag="scale"):
         return XlsformRow("range", {"parameters": ends})
 
     @classmethod
-    def own_xlsform_fields(cls, fields: dict[str, Any], reverse: frozenset[str]) -> dict[str, Any]:
-        return fields | {end: int(fields[end]) for end in ("low", "high")}
+    def own_xlsform_fields(cls, fields: PartFields, reverse: frozenset[str]) -> PartFields:
+        ends = {end: fields[end] for end in ("low", "high")}
+        return fields | {
+            end: int(number) for end, number in ends.items() if isinstance(number, float)
+        }

@@ -1,8 +1,8 @@
 """Some of several options."""
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from survey.surveys.item_types.answers import DECLINED, Answer, DayAndCity, has_duplicates
+from survey.surveys.item_types.answers import DECLINED, Answer, DayAndCity, Round, has_duplicates
 from survey.surveys.item_types.doors import NO_UPPER_LIMIT, BuilderField, FormFields, Option
 from survey.surveys.item_types.families import OptionsItem
 
@@ -41,8 +41,8 @@ class SelectMultiple(OptionsItem, frozen=True, kw_only=True, tag="choices"):
     def answer_from_text(self, text: str) -> Answer:
         return [*text.split()]
 
-    def trial_answer(self, *, most: bool) -> Any:
-        names = [option.name for option in self.options]
+    def trial_answer(self, *, most: bool) -> Answer:
+        names: list[str | Round] = [option.name for option in self.options]
         return names if most else names[:1]
 
     def condition(self, name: str, sign: str, literal: str) -> str:

@@ -1,7 +1,7 @@
 """One of several options."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 import msgspec
 
@@ -40,7 +40,7 @@ class SelectOne(OptionsItem, frozen=True, kw_only=True, tag="choice"):
         """The population group that each option counts as."""
         return {option.name: option.kind or option.name for option in self.options}
 
-    def kind_of(self, answers: Mapping[str, Any]) -> str:
+    def kind_of(self, answers: Mapping[str, object]) -> str:
         """The population group of a respondent by their answers; '' if they did not say."""
         answer = answers.get(self.name)
         return self.kinds().get(answer, answer) if isinstance(answer, str) else ""
@@ -50,7 +50,7 @@ class SelectOne(OptionsItem, frozen=True, kw_only=True, tag="choice"):
             raise ValueError("needs one of the options offered")
         return answer
 
-    def trial_answer(self, *, most: bool) -> Any:
+    def trial_answer(self, *, most: bool) -> Answer:
         return self.options[-1 if most else 0].name
 
     def faults(self) -> Iterator[Fault]:

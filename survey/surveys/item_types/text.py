@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from survey.surveys.item_types.answers import Answer, DayAndCity
 from survey.surveys.item_types.base import SHORT_SECONDS, Item
@@ -11,6 +11,7 @@ from survey.surveys.item_types.doors import (
     NO_UPPER_LIMIT,
     BuilderField,
     Option,
+    PartFields,
     XlsformRow,
     XlsformSource,
 )
@@ -57,7 +58,7 @@ class Text(Item, frozen=True, kw_only=True, tag="text"):
             raise ValueError("has characters that cannot be printed")
         return text
 
-    def trial_answer(self, *, most: bool) -> Any:
+    def trial_answer(self, *, most: bool) -> Answer:
         return "a word " * (min(self.most, LONGEST_TRIAL) // 7) if most else "some words"
 
     def seconds(self) -> int:
@@ -71,7 +72,7 @@ class Text(Item, frozen=True, kw_only=True, tag="text"):
         )
 
     @classmethod
-    def fields_from_xlsform(cls, source: XlsformSource) -> dict[str, Any]:
+    def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:
         if source.type == "phone number":
             return {"long": False, "constraint": source.constraint or DIGITS}
         if source.appearance == "multiline":

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from survey.surveys.item_types.answers import Answer, DayAndCity
 from survey.surveys.item_types.base import Item
@@ -21,7 +21,7 @@ class Time(Item, frozen=True, kw_only=True, tag="time"):
     def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
         return stored_time(answer)
 
-    def trial_answer(self, *, most: bool) -> Any:
+    def trial_answer(self, *, most: bool) -> Answer:
         return "23:59" if most else "09:30"
 
     def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:

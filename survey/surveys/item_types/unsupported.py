@@ -1,10 +1,10 @@
 """A question that only other programs can ask."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from survey.surveys.item_types.base import Item
-from survey.surveys.item_types.doors import Option, XlsformRow, XlsformSource
+from survey.surveys.item_types.doors import Option, PartFields, XlsformRow, XlsformSource
 
 
 class Unsupported(Item, frozen=True, kw_only=True, tag="foreign"):
@@ -24,5 +24,5 @@ class Unsupported(Item, frozen=True, kw_only=True, tag="foreign"):
         return XlsformRow(self.kind)
 
     @classmethod
-    def fields_from_xlsform(cls, source: XlsformSource) -> dict[str, Any]:
+    def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:
         return {"kind": source.type}

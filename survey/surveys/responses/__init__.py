@@ -143,7 +143,7 @@ def answer_texts(instrument: Instrument, answers: Answers) -> dict[str, str]:
     return {name: "\n\n".join(texts) for name, texts in told.items() if texts}
 
 
-def answer_rounds(answer: Answer | None) -> list[Round]:
+def answer_rounds(answer: object) -> list[Round]:
     return [one for one in answer if isinstance(one, dict)] if isinstance(answer, list) else []
 
 

@@ -48,7 +48,7 @@ FAILING = [
 
 def evaluate_metered(survey, answers):
     meter = Meter()
-    found = FormEvaluator(survey).worked_out(answers, NOW, meter)
+    found = FormEvaluator(survey).evaluate(answers, NOW, meter)
     return meter, found
 
 
@@ -85,7 +85,7 @@ def test_work_without_end_is_a_refusal_in_words(monkeypatch):
     assert [one.where for one in faults_of_expressions(many)] == ["items"]
     meter = Meter()
     with pytest.raises(TooMuchWork):
-        FormEvaluator(many).worked_out({}, NOW, meter)
+        FormEvaluator(many).evaluate({}, NOW, meter)
     with pytest.raises(Invalid, match="too long") as refused:
         evaluator_for(many, NOW)({})
     assert refused.value.code == "survey.too_much_work"
@@ -170,7 +170,7 @@ def test_no_function_raises_whatever_it_is_given(name, given_to, words, number):
     asked = FormEvaluator(survey)
     if not asked.form.faults:
         meter = Meter()
-        found = asked.worked_out({"a": words, "n": number}, NOW, meter)
+        found = asked.evaluate({"a": words, "n": number}, NOW, meter)
         assert len(str(found.calculated.get("c", ""))) <= LONGEST
         assert meter.work <= MOST_WORK
 

@@ -104,7 +104,9 @@ def test_the_index_and_the_shared_concerns_are_those_of_the_sampled_survey():
     asked = tuple(item.name for item in items if isinstance(item, Agreement))
     assert asked == survey.index.items
     shared = {*(item.name for item in items), "told_enough", "same_for_all", "vulnerable_safe"}
-    assert {name: ITEMS[name] for name in shared} == {name: survey.named(name) for name in shared}
+    assert {name: ITEMS[name] for name in shared} == {
+        name: survey.question(name) for name in shared
+    }
     check_instrument(msgspec.structs.replace(survey, items=items))
 
 

@@ -81,7 +81,7 @@ def test_a_question_that_is_renamed_keeps_its_answers_and_its_conditions():
     renamed = msgspec.structs.replace(trust, name="confidence")
     second = version_after(FIRST, lambda draft: replace_part(draft, "trust", renamed))
     assert second.follows.renamed == {"confidence": "trust"}
-    assert second.named("why").relevant == "${confidence} = 'no'"
+    assert second.question("why").relevant == "${confidence} = 'no'"
     assert HarmonisedVersions([FIRST, second]).answers(1, {"trust": "no"}) == {"confidence": "no"}
 
 

@@ -32,7 +32,7 @@ async def show_about(database: FromDatabase, person: FromPerson, slug: Slug) -> 
 
 
 def about_page(person: Person, draft: InstrumentDraft, **context: Any) -> Template:
-    languages = [(code, ENGLISH_NAMES.get(code, code)) for code in draft.spoken()]
+    languages = [(code, ENGLISH_NAMES.get(code, code)) for code in draft.all_languages()]
     one = draft.instrument
     days = (day_fields("opens", one.opens) if one.opens else {}) | (
         day_fields("closes", one.closes) if one.closes else {}
@@ -42,7 +42,7 @@ def about_page(person: Person, draft: InstrumentDraft, **context: Any) -> Templa
         "draft": draft,
         "languages_of": languages,
         "names": OFFERED_NAMES,
-        "chosen": draft.spoken(),
+        "chosen": draft.all_languages(),
     }
     return staff_page("surveys/about", person, **(given | context))
 
@@ -71,7 +71,7 @@ async def save_about(
 
 def parse_about(draft: InstrumentDraft, form: Form, languages: list[str]) -> InstrumentDraft:
     """The draft with what was typed; what is wrong with it is added to the form."""
-    spoken = draft.spoken()
+    spoken = draft.all_languages()
     title, summary = (parse_wording(form, field, spoken) for field in ("title", "summary"))
     form.require(title, f"title-{spoken[0]}", "Enter a title")
     opens, closes = form.day("opens"), form.day("closes")

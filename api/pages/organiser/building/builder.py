@@ -64,7 +64,7 @@ async def builder_page(database: Database, person: Person, slug: str, **context:
         draft = await load_survey_draft(connection, person, slug)
         live = await instruments.load_history(connection, slug)
         last_act = await instrument_drafts.find_last_act(connection, slug)
-    told = number_questions(draft.instrument, draft.spoken()[0])
+    told = number_questions(draft.instrument, draft.all_languages()[0])
     parts = list(all_parts(draft.instrument.items))
     return staff_page(
         "surveys/draft",

@@ -47,7 +47,7 @@ class ChosenConditions(msgspec.Struct, frozen=True):
 
 def offers_before(draft: InstrumentDraft, name: str) -> list[ConditionOffer]:
     """Every condition that the answers to the questions before this one can make."""
-    told = number_questions(draft.instrument, draft.spoken()[0])
+    told = number_questions(draft.instrument, draft.all_languages()[0])
     found: list[ConditionOffer] = []
     for part in all_parts(draft.instrument.items):
         # The page carries every offer, so a very long survey offers only its first ones.

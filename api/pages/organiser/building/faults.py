@@ -70,7 +70,7 @@ class SurveyFault(msgspec.Struct, frozen=True):
 
 def survey_faults(instrument: Instrument, faults: Iterable[Fault]) -> list[SurveyFault]:
     """Each fault once, with the question that it is about."""
-    words = words_by_name(instrument)
+    words = words_by_name(instrument.items)
     found: dict[tuple[str, str], SurveyFault] = {}
     for fault in faults:
         one = survey_fault(fault, words)
@@ -131,7 +131,7 @@ def draft_warnings(draft: InstrumentDraft) -> list[SurveyFault]:
 
 def check_known_names(draft: InstrumentDraft, part: AnyPart) -> None:
     """Refuse a rule that names a question this survey does not have."""
-    known = words_by_name(draft.instrument)
+    known = words_by_name(draft.instrument.items)
     rules = {field: getattr(part, field, "") or "" for field in EXPRESSION_FIELDS}
     found = [
         Fault(f"{part.name}: {field}", f"there is no question called “{name}” in this survey")

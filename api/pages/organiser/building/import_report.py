@@ -57,7 +57,7 @@ async def import_report_page(
         kinds=left_by_place(draft.left),
         faults=[waiting_list_fault(one, draft, waiting) for one in survey_faults(now, faults)],
         waiting=waiting,
-        spoken=[ENGLISH_NAMES.get(code, code) for code in draft.spoken()],
+        spoken=[ENGLISH_NAMES.get(code, code) for code in draft.all_languages()],
         **context,
     )
 
@@ -78,7 +78,7 @@ async def add_answer_list(
             draft = await load_survey_draft(connection, person, slug, form)
         if wanted not in missing_list_files(draft):
             raise unknown_answer_list()
-        columns, language = draft.lists[wanted], draft.spoken()[0]
+        columns, language = draft.lists[wanted], draft.all_languages()[0]
         # Read in a child process, and without a connection: a hostile file may take its whole time.
         options = await anyio.to_thread.run_sync(
             read_answers_in_child, name, content, columns, language

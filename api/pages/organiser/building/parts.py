@@ -34,14 +34,15 @@ TICK_FIELDS = ("required", "may_decline")
 
 def new_part(draft: InstrumentDraft, kind: str, words: str, answers: Sequence[str] = ()) -> AnyPart:
     """A new question of a type, with its first words and, if it has options, its answers."""
-    languages, name = draft.spoken(), free_name(draft, words)
+    languages, name = draft.all_languages(), free_name(draft, words)
     made = QUESTION_TYPES[kind]
     new = NewQuestion(
         languages=tuple(languages),
         options=tuple(options_from_answers(answers, languages[0])),
         row_name=lambda: free_name(draft, words, [name]),
     )
-    fields = {"name": name, "text": {languages[0]: words}} | made.starting_fields(new)
+    fields: dict[str, Any] = {"name": name, "text": {languages[0]: words}}
+    fields |= made.starting_fields(new)
     return cast(AnyPart, made(**fields))
 
 
@@ -56,7 +57,7 @@ def options_from_answers(answers: Iterable[str], language: str) -> list[Option]:
 
 def parse_question(draft: InstrumentDraft, part: AnyPart, form: Form) -> AnyPart:
     """The question with what the form says; what is wrong with it is added to the form."""
-    languages = draft.spoken()
+    languages = draft.all_languages()
     numbers = parse_limits(part, form)
     names = fields_by_shape(part)
     fields: dict[str, Any] = {

@@ -84,7 +84,7 @@ def question_page(
         part=part,
         name=name,
         live=live[-1] if live else None,
-        languages_of=[(code, ENGLISH_NAMES.get(code, code)) for code in draft.spoken()],
+        languages_of=[(code, ENGLISH_NAMES.get(code, code)) for code in draft.all_languages()],
         offers=offers,
         chosen=chosen,
         has_other=may_have_other(part) and find_other(draft, part) is not None,

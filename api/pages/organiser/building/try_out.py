@@ -4,7 +4,7 @@ The answers so far travel with each page, in a hidden field, and are checked aga
 """
 
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from urllib.parse import unquote
 
 import msgspec
@@ -49,7 +49,7 @@ MOST_STATE = 200_000
 class TryOutState(msgspec.Struct):
     """The state of a try-out, which its pages carry along: the answers so far."""
 
-    answers: dict[str, Any] = {}
+    answers: Answers = {}
     borough: str = ""
 
 
@@ -108,7 +108,7 @@ async def continue_try_out(
 
 
 def chosen_language(draft: InstrumentDraft, asked_for: str) -> str:
-    return asked_for if asked_for in draft.spoken() else draft.spoken()[0]
+    return asked_for if asked_for in draft.all_languages() else draft.all_languages()[0]
 
 
 def previous_step(walk: Walk, step: QuestionnaireStep | None) -> QuestionnaireStep | None:
@@ -134,9 +134,7 @@ async def build_walk(
     """A walk through the draft with these answers, as far as they fit it now."""
     one = instrument_without_files(in_one_language(draft.instrument, code))
     occasion = submissions.answer_context(one, city)
-    answers = await submissions.run_evaluation(
-        one, fitting_answers, one, cast(Answers, state.answers), occasion
-    )
+    answers = await submissions.run_evaluation(one, fitting_answers, one, state.answers, occasion)
     answered = Answered(slug=one.slug, answers=answers)
     if any(area.code == state.borough for area in city.boroughs()):
         answered.borough = state.borough
@@ -191,7 +189,7 @@ def try_out_page(
         number=names.index(step.name) + 1 if step else 0,
         of=len(names),
         answered=[(one, steps.step_answers(one, answered.answers)) for one in walk.steps],
-        closing=steps.closing_notes(walk.instrument, answered.answers, walk.settled),
+        closing=steps.closing_notes(walk.instrument, answered.answers, walk.evaluation),
         not_asked=skipped_questions(walk.instrument, asked_names) if step is None else [],
     )
 

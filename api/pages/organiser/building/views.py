@@ -45,9 +45,9 @@ async def show_preview(
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
         city = await places.get_city(connection)
-    languages = [(code, LANGUAGES.get(code, code)) for code in draft.spoken()]
+    languages = [(code, LANGUAGES.get(code, code)) for code in draft.all_languages()]
     asked_for = request.query_params.get("in", "")
-    code = asked_for if asked_for in draft.spoken() else draft.spoken()[0]
+    code = asked_for if asked_for in draft.all_languages() else draft.all_languages()[0]
     told = number_questions(draft.instrument, code)
     steps = [
         (step, partial(preview_field_name, number, step), step_condition(step, told))

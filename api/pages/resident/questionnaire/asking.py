@@ -294,7 +294,7 @@ def check_page(walk: Walk, city: City, errors: Errors) -> Template:
             "draft": draft,
             "answers_on": steps.step_answers,
             "borough": city.find(draft.borough).name if draft.borough else "",
-            "notes": steps.closing_notes(walk.instrument, draft.answers, walk.settled),
+            "notes": steps.closing_notes(walk.instrument, draft.answers, walk.evaluation),
             "wrote": bool(written_texts(walk.instrument, draft.answers)),
             "contact": draft_contact(walk, draft),
             "is_child": is_child(walk),

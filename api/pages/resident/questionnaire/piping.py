@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 from babel import Locale, UnknownLocaleError
@@ -20,7 +19,7 @@ from survey.surveys.instruments import (
     all_parts,
     wording_text,
 )
-from survey.surveys.item_types.answers import plain_answer
+from survey.surveys.item_types.answers import Answer, SimpleValue, plain_answer
 from survey.surveys.responses import Answers, EvaluationResult, answer_rounds
 
 UNANSWERED = "…"
@@ -40,7 +39,7 @@ class Piping:
 
     def item_with_answers(self, item: Item, place: tuple[str, int]) -> Item:
         """A question with answers filled into its texts and those of its options."""
-        fields: dict[str, Any] = {
+        fields: dict[str, object] = {
             field: self.words(wording, place)
             for field in ("text", "hint", "constraint_message", "required_message")
             if is_piped(wording := getattr(item, field))
@@ -84,7 +83,7 @@ class Piping:
         given = answer if isinstance(answer, list) else [answer]
         return ", ".join(answer_in_words(item, one, code) for one in given)
 
-    def answer_at(self, name: str, place: tuple[str, int]) -> Any:
+    def answer_at(self, name: str, place: tuple[str, int]) -> Answer | SimpleValue | None:
         """The answer to a question: in the same round if it is asked there, else in the survey."""
         repeat, number = place
         if number:
@@ -103,7 +102,7 @@ def is_piped(wording: Wording) -> bool:
     return any("${" in text for text in wording.values())
 
 
-def answer_in_words(item: AnyPart | None, answer: Any, code: str) -> str:
+def answer_in_words(item: AnyPart | None, answer: object, code: str) -> str:
     """An answer in words: option texts, written-out dates, plain numbers."""
     if isinstance(item, Item):
         return item.answer_in_words(answer, code, lambda day: date_in_words(day, code))

@@ -107,7 +107,7 @@ class Walk(msgspec.Struct, kw_only=True):
         return self.walked[1]
 
     @property
-    def settled(self) -> EvaluationResult:
+    def evaluation(self) -> EvaluationResult:
         """The result of the survey's expressions, given the answers so far."""
         assert self.steps is not None
         assert self.walked is not None

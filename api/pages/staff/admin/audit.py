@@ -43,7 +43,7 @@ class AuditPageQuery(msgspec.Struct, frozen=True):
     search: AuditSearch
 
     def query(self) -> str:
-        return urlencode({name: value for name, value in self.form.typed.items() if value})
+        return urlencode({name: value for name, value in self.form.typed_values.items() if value})
 
 
 def parse_audit_query(given: dict[str, str], accounts: dict[str, str]) -> AuditPageQuery:

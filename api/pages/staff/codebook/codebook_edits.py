@@ -75,13 +75,13 @@ async def edit_theme(
     """Save one edit of this theme."""
     form = await read_form(request)
 
-    def made(book: Codebook) -> AnyEdit:
+    def make_edit(book: Codebook) -> AnyEdit:
         return parse_edit(book.get(theme), form)
 
     async def again() -> Response[Any]:
         return await theme_page(database, person, theme, form=form)
 
-    refused = await save_edit(database, person, theme, form, made, again)
+    refused = await save_edit(database, person, theme, form, make_edit, again)
     kind = form.get("kind", "examples")[:20]
     return refused or Redirect(f"{DRAFT_ADDRESS}/themes/{theme}?done={kind}", status_code=303)
 
@@ -136,7 +136,7 @@ async def add_theme(
     # The id is made within the transaction, from the draft as it is then; the address needs it.
     made: list[str] = []
 
-    def added(book: Codebook) -> AnyEdit:
+    def make_edit(book: Codebook) -> AnyEdit:
         theme = parse_theme(book, form)
         made.append(theme.id)
         return Add(theme=theme)
@@ -146,7 +146,7 @@ async def add_theme(
             "codebook/add", person, form=form, draft=await load_codebook_draft(database)
         )
 
-    refused = await save_edit(database, person, form["name-en"][:60], form, added, again)
+    refused = await save_edit(database, person, form["name-en"][:60], form, make_edit, again)
     return refused or Redirect(f"{DRAFT_ADDRESS}/themes/{made[0]}?done=added", status_code=303)
 
 
@@ -175,7 +175,7 @@ async def merge_theme(
     form = await read_form(request)
     into = form["into"]
 
-    def merged(book: Codebook) -> AnyEdit:
+    def make_edit(book: Codebook) -> AnyEdit:
         # Checked against the draft that is edited: the theme may have been retired meanwhile.
         if into not in book.ids():
             raise missing_merge_theme()
@@ -184,7 +184,7 @@ async def merge_theme(
     async def again() -> Response[Any]:
         return await theme_page(database, person, theme, name="merge", form=form)
 
-    refused = await save_edit(database, person, theme, form, merged, again)
+    refused = await save_edit(database, person, theme, form, make_edit, again)
     return refused or Redirect(f"{DRAFT_ADDRESS}?done=merged", status_code=303)
 
 

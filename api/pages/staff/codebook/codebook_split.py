@@ -74,10 +74,10 @@ async def split_theme(
     if form.errors:
         return await again()
 
-    def divided(book: Codebook) -> AnyEdit:
+    def make_edit(book: Codebook) -> AnyEdit:
         return Split(theme=theme, parts=parse_parts(book, book.get(theme), form, parts))
 
-    refused = await save_edit(database, person, theme, form, divided, again)
+    refused = await save_edit(database, person, theme, form, make_edit, again)
     return refused or Redirect(f"{DRAFT_ADDRESS}?done=split", status_code=303)
 
 

@@ -130,7 +130,7 @@ async def test_a_survey_is_made_seen_and_published(club, db):
     answer = await publish(club)
     assert answer.headers["location"] == "/work/surveys/police-in-our-estate?done=published"
     live, _ = await instruments.get(db.the_connection, "police-in-our-estate")
-    assert (live.version, live.named("why_not").relevant) == (1, "${do_you_feel_safe} = 'yes'")
+    assert (live.version, live.question("why_not").relevant) == (1, "${do_you_feel_safe} = 'yes'")
     assert (await club.get("/surveys/police-in-our-estate")).status_code == 200
     assert (await club.get(CLUB)).status_code == 404
 
