@@ -250,7 +250,7 @@ def gated_caseload(found: Caseload, narrow: Collection[Key] = ()) -> SafeCaseloa
     figures = caseload_figures(found)
     small, gone = hidden_flags(figures, narrow)
     shown = {
-        key: None if hide else EVENTS.tell(sum(figures.cells[cell] for cell in cells))
+        key: None if hide else EVENTS.cell(sum(figures.cells[cell] for cell in cells))
         for (key, cells), hide in zip(figures.sums.items(), gone, strict=True)
     }
     gated = msgspec.structs.replace(
@@ -260,7 +260,7 @@ def gated_caseload(found: Caseload, narrow: Collection[Key] = ()) -> SafeCaseloa
         waits=tuple(gated_wait(one, shown) for one in found.waits),
         kinds=tuple(gated_decisions(one, shown) for one in found.kinds),
         outcomes=tuple(shown["outcome", name] for name in OUTCOMES),
-        erased=EVENTS.tell(found.erased),
+        erased=EVENTS.cell(found.erased),
     )
     return with_hidden_counts(gated, small=int(small.sum()), beside=int((gone & ~small).sum()))
 
@@ -270,7 +270,7 @@ def months(counts: Sequence[int]) -> tuple[int | None, ...]:
 
     Months do not overlap, so that no two of them give a third one; 1 to 4 and 0 are withheld.
     """
-    return tuple(EVENTS.tell(count) for count in counts)
+    return tuple(EVENTS.cell(count) for count in counts)
 
 
 def with_hidden_counts(gated: Caseload, *, small: int, beside: int) -> SafeCaseload:
@@ -304,7 +304,7 @@ def hidden_flags(figures: CaseloadFigures, narrow: Collection[Key] = ()) -> tupl
     links = figures.matrix(figures.links)
     cells = np.array(list(figures.cells.values()), dtype=np.int64)
     shown = [
-        None if key in narrow else EVENTS.tell(int(count))
+        None if key in narrow else EVENTS.cell(int(count))
         for key, count in zip(figures.sums, sums @ cells, strict=True)
     ]
     small = np.array([one is None for one in shown])

@@ -86,7 +86,7 @@ class DemoCaseStep(msgspec.Struct, frozen=True):
 
 
 class DemoCase(msgspec.Struct, kw_only=True):
-    """A demo case from its first event to now; `stands` is the status its steps add up to."""
+    """A demo case from its first event to now; `state` is the status its steps add up to."""
 
     ident: uuid.UUID
     reference: str
@@ -94,7 +94,7 @@ class DemoCase(msgspec.Struct, kw_only=True):
     allegations: tuple[str, ...]
     steps: list[DemoCaseStep]
     passphrase_hash: str | None = None
-    stands: CaseState = CaseState()
+    state: CaseState = CaseState()
 
     def opened_at(self) -> datetime.datetime:
         return self.steps[0].at
@@ -171,7 +171,7 @@ def simulate_cases(
             simulate_case(DemoCaseWriter(life, now, chance), staff, now - life.opened_at() < RECENT)
         done.append(life)
     for life in lives:
-        life.stands = life.standing_at(now)
+        life.state = life.standing_at(now)
     assign_known_numbers(lives, now.date())
 
 
@@ -261,9 +261,9 @@ def assign_known_numbers(lives: Sequence[DemoCase], today: datetime.date) -> Non
     newest = sorted(
         (one for one in lives if not is_merged(one)), key=DemoCase.opened_at, reverse=True
     )
-    waiting = [one for one in newest if one.stands.status == "waiting"]
+    waiting = [one for one in newest if one.state.status == "waiting"]
     # A closed case may be disputed for some days only, and a newcomer should be able to.
-    closed = [one for one in newest if (one.stands.disputable_until or today) > today]
+    closed = [one for one in newest if (one.state.disputable_until or today) > today]
     taken: set[str] = set()
     for (reference, phrase), wanted in zip(SHOWN.items(), (waiting, closed), strict=True):
         # A small world may have no such case: then its newest one is shown.
@@ -281,11 +281,11 @@ def case_states(lives: Iterable[DemoCase]) -> dict[uuid.UUID, tuple[object, ...]
         one.ident: (
             one.reference,
             one.passphrase_hash,
-            one.stands.status,
-            one.stands.handler,
-            one.stands.due,
-            idents.get(one.stands.merged_into or ""),
-            one.stands.same_person,
+            one.state.status,
+            one.state.handler,
+            one.state.due,
+            idents.get(one.state.merged_into or ""),
+            one.state.same_person,
         )
         for one in lives
     }

@@ -51,11 +51,11 @@ async def import_folder(connection: Connection, folder: Path) -> tuple[list[str]
     city = await places.get_city(connection)
     lines: list[str] = []
     chosen = [*chosen_files(list(readable_files(folder, city, lines)))]
-    told = {
+    sentences = {
         one.end for read in chosen if read.kind == "deployments" for one in use_counts(read.found)
     }
     ends = {one.quarter_end for read in chosen for one in read.found.perceptions}
-    if not told & ends:
+    if not sentences & ends:
         raise no_figures(f"{folder} has no deployments and perception figures for the same period.")
     for read in chosen:
         content = read.file.read_bytes()
@@ -63,7 +63,7 @@ async def import_folder(connection: Connection, folder: Path) -> tuple[list[str]
         lines += await importing.import_figures(
             connection, read.kind, read.file.name, content, known
         )
-    return lines, max(told & ends).replace(day=1)
+    return lines, max(sentences & ends).replace(day=1)
 
 
 def use_counts(found: Import) -> Iterator[DeploymentCount]:

@@ -13,9 +13,9 @@ async def load_rows_as_text(connection):
             yield table, row["told"]
 
 
-def is_mentioned(planted, told):
+def is_mentioned(planted, text):
     """Whether a text contains these words, as written or as hexadecimal bytes."""
-    small = told.lower()
+    small = text.lower()
     return planted.lower() in small or planted.encode().hex() in small
 
 
@@ -23,9 +23,9 @@ async def find_in_tables(connection, planted):
     """Which of the planted words appear in which table."""
     return {
         (table, words)
-        async for table, told in load_rows_as_text(connection)
+        async for table, row in load_rows_as_text(connection)
         for words in planted
-        if is_mentioned(words, told)
+        if is_mentioned(words, row)
     }
 
 
@@ -35,9 +35,9 @@ def find_in_files(folder, planted):
         (str(file.relative_to(folder)), words)
         for file in folder.rglob("*")
         if file.is_file()
-        for told in [file.read_bytes()]
+        for content in [file.read_bytes()]
         for words in planted
-        if re.search(re.escape(words.encode()), told, re.IGNORECASE)
+        if re.search(re.escape(words.encode()), content, re.IGNORECASE)
     }
 
 

@@ -68,6 +68,6 @@ class CachedReadings:
         for old in FOLDER.glob("read-*.json"):
             if old != self.file:
                 old.unlink(missing_ok=True)
-        beside = self.file.with_suffix(f".{os.getpid()}")
-        beside.write_bytes(msgspec.json.encode(self.known))
-        beside.replace(self.file)
+        temporary = self.file.with_suffix(f".{os.getpid()}")
+        temporary.write_bytes(msgspec.json.encode(self.known))
+        temporary.replace(self.file)

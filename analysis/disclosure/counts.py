@@ -54,7 +54,7 @@ class RoundingRule(NamedTuple):
     fewest: int
     down: bool = False
 
-    def tell(self, count: int | None) -> int | None:
+    def cell(self, count: int | None) -> int | None:
         """The published count as a cell of a table."""
         return (rounded_base(count) if self.down else rounded_cell(count, self.fewest)) or None
 

@@ -69,7 +69,7 @@ class DisclosureSession:
         `about` gives the series without the cell's own key, and the days.
         """
         series, days = about
-        shown = {key: rule.tell(count) for key, count in counts.items()}
+        shown = {key: rule.cell(count) for key, count in counts.items()}
         for key, figure in shown.items():
             if figure and not self.wide(PublishedCount((*series, key), days, figure, rule)):
                 shown[key] = None

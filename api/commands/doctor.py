@@ -195,10 +195,10 @@ async def server_findings(connection: Connection, settings: Settings) -> list[Do
         return [DoctorFinding("FAIL", f"PostgreSQL {there.major} is too old.", "Use 15 or later.")]
     what = f"PostgreSQL {there.major}.{there.micro} answers; schema up to date"
     if risky := await load_unsafe_settings(connection):
-        told = f"This PostgreSQL may lose data that it has confirmed: {', '.join(risky)} is off."
+        warning = f"This PostgreSQL may lose data that it has confirmed: {', '.join(risky)} is off."
         return [
             DoctorFinding("OK", what),
-            DoctorFinding("CHECK", told, "Turn it on; `serve` refuses it."),
+            DoctorFinding("CHECK", warning, "Turn it on; `serve` refuses it."),
         ]
     return [DoctorFinding("OK", what)]
 
@@ -278,9 +278,9 @@ async def edition_findings(connection: Connection, settings: Settings) -> list[D
         what = "There are no editions yet."
         return [DoctorFinding("CHECK", what, "Run `soundings report weekly`.")]
     last = found[0]
-    standing = "published" if last.published_at else "a draft"
+    state = "published" if last.published_at else "a draft"
     days = f"{last.start:%-d %b} to {last.end:%-d %b %Y}"
-    return [DoctorFinding("OK", f"Last edition: {last.kind}, {days}, {standing}")]
+    return [DoctorFinding("OK", f"Last edition: {last.kind}, {days}, {state}")]
 
 
 async def mail_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
@@ -326,11 +326,11 @@ def findings_on_mails(what: str, found: dict[str, int], *, sends: bool) -> list[
         return []
     names = {"waiting": "waiting", "sent": "sent", "refused": "refused",
              "unknown": "not known to have arrived"}  # fmt: skip
-    told = ", ".join(f"{words} {found[name]:,}" for name, words in names.items() if name in found)
+    counts = ", ".join(f"{words} {found[name]:,}" for name, words in names.items() if name in found)
     if found.get("waiting") and not sends:
         remedy = "No mail server is set: set SOUNDINGS_SMTP_HOST and SOUNDINGS_SMTP_SENDER."
-        return [DoctorFinding("CHECK", f"{what}: {told}", remedy)]
-    return [DoctorFinding("OK", f"{what}: {told}")]
+        return [DoctorFinding("CHECK", f"{what}: {counts}", remedy)]
+    return [DoctorFinding("OK", f"{what}: {counts}")]
 
 
 async def release_held_jobs(connection: Connection) -> None:

@@ -67,7 +67,7 @@ def paper_words(view: ReportView) -> dict[str, str | dict[str, str]]:
     return {
         "synthetic": _("SYNTHETIC DATA"),
         "made_up": _("Every figure in this edition was made up."),
-        "planted": _("The true answers in this made-up city:"),
+        "planted": _("What we built into this demo."),
         "edition": _("Edition {number}, data as of {day}.").format(**about),
         "footer": _("Edition {number}, data as of {day}, SHA-256 {hash}").format(
             **about, hash=view.sha256[:12]
@@ -83,12 +83,12 @@ def paper_words(view: ReportView) -> dict[str, str | dict[str, str]]:
         "asked": _("Residents we asked"),
         "everyone": _("Open to all"),
         "worked_out": _("How this is worked out:"),
-        "method": _("How each figure is worked out: /method."),
+        "method": _("How we work out each figure: /method."),
         "how_made": _("How this edition was made"),
         "item": _("Item"),
         "value": _("Value"),
         "annex": _("Annex: the figures in full"),
-        "charts": _("The figures of the charts"),
+        "charts": _("The figures in the charts"),
     }
 
 

@@ -49,9 +49,9 @@ class EditionSummary(msgspec.Struct, frozen=True, kw_only=True):
         """The cursor after which the next page of a list starts."""
         return self.start, self.kind, self.number
 
-    def count(self, standing: str) -> int:
+    def count(self, position: str) -> int:
         """How many boroughs have this position: below, within or above what chance allows."""
-        return sum(one.standing == standing for one in self.squares)
+        return sum(one.standing == position for one in self.squares)
 
 
 def edition_summary(edition: Edition, label: str) -> EditionSummary:

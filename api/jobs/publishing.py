@@ -31,8 +31,8 @@ async def publish_at_once(connection: Connection, which: EditionKey) -> None:
     """Review and publish an edition from the command line; the audit log records both, with no
     name.
     """
-    standing = await edition_work.get(connection, which)
+    state = await edition_work.get(connection, which)
     steps: tuple[EditionMark, ...] = ("reviewed", "published")
-    for done in steps[bool(standing.reviewed_at) :]:
+    for done in steps[bool(state.reviewed_at) :]:
         await mark_edition(connection, which, done, by=None)
         await people.append_audit(connection, f"edition {done}", str(which), by=None)

@@ -112,10 +112,10 @@ class Column(msgspec.Struct, frozen=True):
             return len(rounds)
         label = labels.get(self.name) if labels is not None else None
         given = answer if isinstance(answer, list) else [answer]
-        told = [label.answers.get(str(one), one) if label else one for one in given]
+        cells = [label.answers.get(str(one), one) if label else one for one in given]
         if not isinstance(answer, list):
-            return told[0]
-        return (SEPARATOR if label else " ").join(map(str, told))
+            return cells[0]
+        return (SEPARATOR if label else " ").join(map(str, cells))
 
 
 class PlaceColumn(Column, frozen=True):

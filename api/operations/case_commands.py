@@ -110,10 +110,10 @@ async def merge_cases(
     """Merge one case into another. Both numbers keep working for their owners; it counts once."""
     # Both in one statement, which sorts them: two merges in opposite directions cannot deadlock.
     await complaints.lock(connection, reference, into)
-    told = msgspec.structs.replace(
+    relation = msgspec.structs.replace(
         deed.event, kind="merged", case=into, same_person=same_person, note=deed.event.note
     )
-    await apply_command(connection, reference, msgspec.structs.replace(deed, event=told))
+    await apply_command(connection, reference, msgspec.structs.replace(deed, event=relation))
     main = await complaints.get(connection, into)
     joined = CaseEvent(kind="joined", case=reference, same_person=same_person, note=deed.event.note)
     # The version read under the lock: the person saw only the first case on their screen.

@@ -186,9 +186,11 @@ def detected_spans(words: str) -> Sequence[Span]:
 
 def changed_items(before: StoredCase, words: dict[str, str], now: Case) -> tuple[str, ...]:
     """The names of the answers that changed; the borough counts as one."""
-    was, told = before.answers | words, now.answers | now.texts
+    was, now_given = before.answers | words, now.answers | now.texts
     moved = ("borough",) if before.area != now.area else ()
-    names = sorted(name for name in was.keys() | told.keys() if was.get(name) != told.get(name))
+    names = sorted(
+        name for name in was.keys() | now_given.keys() if was.get(name) != now_given.get(name)
+    )
     return (*moved, *names)
 
 

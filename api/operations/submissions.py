@@ -115,29 +115,29 @@ async def insert_response(
                 return await insert_with_files(connection, arrival, files)
         # The first sending may have used up the code or the files: its receipt is then the answer.
         except (problems.Invalid, problems.Conflict):
-            kept = await response_store.find_receipt(connection, arrival)
-            if kept is None:
+            receipt = await response_store.find_receipt(connection, arrival)
+            if receipt is None:
                 raise
-            return kept
+            return receipt
 
 
 async def insert_with_files(
     connection: Connection, arrival: NewResponse, files: list[AttachmentReference]
 ) -> SubmissionReceipt:
     if arrival.response.mode == "open":
-        [kept] = await response_store.insert_many(connection, [arrival])
+        [receipt] = await response_store.insert_many(connection, [arrival])
     else:
-        kept = await response_store.insert_sampled(connection, arrival)
+        receipt = await response_store.insert_sampled(connection, arrival)
     # A repeated request has its files already; they are no longer there to be attached.
-    if kept.again:
-        return kept
+    if receipt.again:
+        return receipt
     wanted = {file.mark: file.item for file in files[: media.MOST_FILES]}
     taken = await attachment_store.attach_to_response(
-        connection, kept.reference, arrival.response.instrument, wanted
+        connection, receipt.reference, arrival.response.instrument, wanted
     )
     if faults := file_faults(files, taken):
         raise bad_answers(tuple(faults))
-    return kept
+    return receipt
 
 
 def file_faults(files: list[AttachmentReference], taken: set[str]) -> list[Fault]:
@@ -176,7 +176,7 @@ async def save_file(
     )
     mark = new_mark()
     async with database.connection() as connection:
-        kept = await attachment_store.insert(
+        stored = await attachment_store.insert(
             connection,
             mark,
             (instrument.slug, item.name),
@@ -184,7 +184,7 @@ async def save_file(
             most=media.MOST_WAITING,
             quarantine=quarantine,
         )
-    if not kept:
+    if not stored:
         raise media.attachments_full()
     return mark
 
@@ -215,21 +215,21 @@ def submission_area(city: City, instrument: Instrument, submission: Submission) 
     If the instrument itself asks where people live, the answer to that question is used.
     """
     asked = instrument.home()
-    told = str(submission.answers.get(asked.name) or "") if asked else ""
-    if borough := submission.borough or (told if is_borough(city, told) else ""):
+    named = str(submission.answers.get(asked.name) or "") if asked else ""
+    if borough := submission.borough or (named if is_borough(city, named) else ""):
         area = city.find(borough)
         if area not in city.boroughs():
             raise unknown_area(borough[:60])
         return area
-    if told:
-        return city.at(told)
+    if named:
+        return city.at(named)
     if submission.postcode:
         return city.at(submission.postcode)
     raise missing_borough()
 
 
-def is_borough(city: City, told: str) -> bool:
-    return any(told in (area.code, area.name) for area in city.boroughs())
+def is_borough(city: City, name: str) -> bool:
+    return any(name in (area.code, area.name) for area in city.boroughs())
 
 
 def request_marks(

@@ -61,8 +61,8 @@ def download_response(owner: str, ident: str, found: FileContent | None) -> Resp
         raise unknown_attachment()
     require_scanned(found.scan)
     name = file_name(owner, ident, found.media_type)
-    told = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(found.body or b"", media_type=found.media_type, headers=INERT_HEADERS | told)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(found.body or b"", media_type=found.media_type, headers=INERT_HEADERS | headers)
 
 
 def require_scanned(scan: str) -> None:

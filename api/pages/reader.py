@@ -23,7 +23,7 @@ from api.dependencies import Cursor, FromDatabase
 from api.editions import export
 from api.editions.summary import EditionSummary
 from api.pages import summaries
-from api.pages.templating import prepare_page
+from api.pages.templating import AnyRequest, prepare_page, requested_language, use_language
 from api.process.loading import import_lock
 from api.security.csrf import WITHOUT_SESSION
 from survey.editions.edition import Edition
@@ -121,29 +121,32 @@ def load_word_lists() -> tuple["WordList", ...]:
 
 @get("/reports/{kind:str}/{start:date}", include_in_schema=False)
 async def show_edition(
+    request: AnyRequest,
     database: FromDatabase,
     kind: KindParameter,
     start: FromPath[datetime.date],
     number: NumberParameter = None,
 ) -> Template:
-    kept = await load_edition(database, kind, start, number)
+    served = await load_edition(database, kind, start, number)
     return await edition_page(
-        kept, f"/reports/{kind}/{start}", query=f"?number={kept.edition.number}"
+        request, served, f"/reports/{kind}/{start}", query=f"?number={served.edition.number}"
     )
 
 
 async def edition_page(
-    kept: ServedEdition, address: str, *, query: str = "", work: str = ""
+    request: AnyRequest, served: ServedEdition, address: str, *, query: str = "", work: str = ""
 ) -> Template:
     """The page of an edition; `work` is the address of its staff page, for staff only."""
-    drawn = await anyio.to_thread.run_sync(draw_charts, kept.edition)
+    with use_language(requested_language(request)):
+        drawn = await anyio.to_thread.run_sync(draw_charts, served.edition)
+        view = sheet.report_view(served.edition, served.sha256)
     return Template(
         "report/edition.html",
         context={
-            "sheet": sheet.report_view(kept.edition, kept.sha256),
+            "sheet": view,
             "charts": {name: Markup(svg) for name, svg in drawn.items()},  # noqa: S704 - ours
-            "newer": kept.newest if kept.newest > kept.edition.number else None,
-            "withdrawn": kept.withdrawn,
+            "newer": served.newest if served.newest > served.edition.number else None,
+            "withdrawn": served.withdrawn,
             "address": address,
             "query": query,
             "work": work,
@@ -153,17 +156,21 @@ async def edition_page(
 
 @get("/reports/{kind:str}/{start:date}/edition.pdf", include_in_schema=False)
 async def download_pdf(
+    request: AnyRequest,
     database: FromDatabase,
     kind: KindParameter,
     start: FromPath[datetime.date],
     number: NumberParameter = None,
 ) -> Response[bytes]:
-    return await pdf_response(await load_edition(database, kind, start, number))
+    return await pdf_response(request, await load_edition(database, kind, start, number))
 
 
-async def pdf_response(kept: ServedEdition) -> Response[bytes]:
-    pdf = await anyio.to_thread.run_sync(export.render_edition_pdf, kept.edition, kept.sha256)
-    return file_response(pdf, kept, "pdf", "application/pdf", "inline")
+async def pdf_response(request: AnyRequest, served: ServedEdition) -> Response[bytes]:
+    with use_language(requested_language(request)):
+        pdf = await anyio.to_thread.run_sync(
+            export.render_edition_pdf, served.edition, served.sha256
+        )
+    return file_response(pdf, served, "pdf", "application/pdf", "inline")
 
 
 @get("/reports/{kind:str}/{start:date}/edition.csv", include_in_schema=False)
@@ -176,8 +183,8 @@ async def download_csv(
     return csv_response(await load_edition(database, kind, start, number))
 
 
-def csv_response(kept: ServedEdition) -> Response[bytes]:
-    return file_response(export.render_csv(kept.edition), kept, "csv", "text/csv", "attachment")
+def csv_response(served: ServedEdition) -> Response[bytes]:
+    return file_response(export.render_csv(served.edition), served, "csv", "text/csv", "attachment")
 
 
 @get("/reports/{kind:str}/{start:date}/edition.parquet", include_in_schema=False)
@@ -190,9 +197,9 @@ async def download_parquet(
     return await parquet_response(await load_edition(database, kind, start, number))
 
 
-async def parquet_response(kept: ServedEdition) -> Response[bytes]:
-    columns = await anyio.to_thread.run_sync(export.render_parquet, kept.edition)
-    return file_response(columns, kept, "parquet", "application/vnd.apache.parquet", "attachment")
+async def parquet_response(served: ServedEdition) -> Response[bytes]:
+    columns = await anyio.to_thread.run_sync(export.render_parquet, served.edition)
+    return file_response(columns, served, "parquet", "application/vnd.apache.parquet", "attachment")
 
 
 @get("/reports/schema.json", include_in_schema=False)
@@ -217,14 +224,14 @@ async def download_json(
     number: NumberParameter = None,
 ) -> Response[bytes]:
     """The JSON of an edition, with its hash as ETag; 304 if the client has it already."""
-    kept = await load_edition(database, kind, start, number)
-    tag = f'"{kept.sha256}"'
+    served = await load_edition(database, kind, start, number)
+    tag = f'"{served.sha256}"'
     # Asked for each time, because a later gate may withhold more of this edition (decision 0017).
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     # The header may list several tags, or mark them as weak (RFC 9110), hence `in`.
     if tag in request.headers.get("if-none-match", ""):
         return Response(b"", status_code=304, headers=headers, media_type="application/json")
-    return Response(kept.body, headers=headers, media_type="application/json")
+    return Response(served.body, headers=headers, media_type="application/json")
 
 
 async def load_edition(
@@ -257,9 +264,9 @@ def draw_charts(edition: Edition) -> dict[str, str]:
 
 
 def file_response(
-    body: bytes, kept: ServedEdition, ending: str, media_type: str, disposition: str
+    body: bytes, served: ServedEdition, ending: str, media_type: str, disposition: str
 ) -> Response[bytes]:
-    edition = kept.edition
+    edition = served.edition
     name = f"soundings-{edition.kind}-{edition.start}-{edition.number}.{ending}"
     return Response(
         body,

@@ -54,31 +54,33 @@ class NoPlainWords(ValueError):
     """The expression is not of a form that can be put into words."""
 
 
-def condition_in_words(expression: str, told: NumberedForm) -> str:
+def condition_in_words(expression: str, numbered_form: NumberedForm) -> str:
     """What follows 'only if': words if the expression is simple, else the expression with question
     numbers.
     """
     try:
-        return claims_in_words(read_claims(expression), told)
+        return claims_in_words(read_claims(expression), numbered_form)
     # A stranger's survey may nest brackets deeper than Python's stack.
     except (NoPlainWords, RecursionError):
         return filled_sentence(
-            told.words, "holds", expression=expression_with_numbers(expression, told)
+            numbered_form.words,
+            "holds",
+            expression=expression_with_numbers(expression, numbered_form),
         )
 
 
-def expression_with_numbers(expression: str, told: NumberedForm) -> str:
+def expression_with_numbers(expression: str, numbered_form: NumberedForm) -> str:
     """The expression with question numbers for names, and calculations written out.
 
     Calculations that refer to each other many times are written out only a few times.
     """
     left = iter(range(MOST_WRITTEN_OUT))
-    text = expand_expression(expression, told, left)
+    text = expand_expression(expression, numbered_form, left)
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
 def expand_expression(
-    expression: str, told: NumberedForm, left: Iterator[int], depth: int = 0
+    expression: str, numbered_form: NumberedForm, left: Iterator[int], depth: int = 0
 ) -> str:
     """The expression with question numbers, and calculations written out as long as `left`
     lasts.
@@ -86,10 +88,13 @@ def expand_expression(
 
     def write_name(match: re.Match[str]) -> str:
         name = match[1]
-        if name in told.questions:
-            return filled_sentence(told.words, "question", number=told.questions[name].number)
-        if name in told.calculations and depth < DEEPEST and next(left, None) is not None:
-            return f"({expand_expression(told.calculations[name], told, left, depth + 1)})"
+        if name in numbered_form.questions:
+            return filled_sentence(
+                numbered_form.words, "question", number=numbered_form.questions[name].number
+            )
+        if name in numbered_form.calculations and depth < DEEPEST and next(left, None) is not None:
+            inner = numbered_form.calculations[name]
+            return f"({expand_expression(inner, numbered_form, left, depth + 1)})"
         return name
 
     return REFERENCE.sub(write_name, expression.strip())
@@ -136,16 +141,20 @@ def plain_value(tree: Tree) -> str:
     raise NoPlainWords("compared with something other than a text or a number")
 
 
-def claims_in_words(found: AnswerClaim | JoinedClaims, told: NumberedForm, within: str = "") -> str:
+def claims_in_words(
+    found: AnswerClaim | JoinedClaims, numbered_form: NumberedForm, within: str = ""
+) -> str:
     if isinstance(found, AnswerClaim):
-        return claim_in_words(found, told)
-    if (options := options_in_words(found, told)) is not None:
+        return claim_in_words(found, numbered_form)
+    if (options := options_in_words(found, numbered_form)) is not None:
         return options
-    words = told.words[found.by].join(claims_in_words(part, told, found.by) for part in found.parts)
+    words = numbered_form.words[found.by].join(
+        claims_in_words(part, numbered_form, found.by) for part in found.parts
+    )
     return f"({words})" if within and within != found.by else words
 
 
-def options_in_words(found: JoinedClaims, told: NumberedForm) -> str | None:
+def options_in_words(found: JoinedClaims, numbered_form: NumberedForm) -> str | None:
     """Several boxes of one question in one phrase; None if the statements are about anything
     else.
     """
@@ -153,27 +162,29 @@ def options_in_words(found: JoinedClaims, told: NumberedForm) -> str | None:
     names = {part.name for part in claims}
     if found.by != "or" or len(claims) < len(found.parts) or len(names) > 1:
         return None
-    known = known_question(claims[0], told)
+    known = known_question(claims[0], numbered_form)
     if any(part.value not in known.options for part in claims):
         return None
-    return ticked_in_words([known.options[part.value] for part in claims], known, told)
+    return ticked_in_words([known.options[part.value] for part in claims], known, numbered_form)
 
 
-def ticked_in_words(options: list[str], known: NumberedQuestion, told: NumberedForm) -> str:
-    text = told.words["or_quoted"].join(options)
-    return filled_sentence(told.words, "ticked", option=text, number=known.number)
+def ticked_in_words(
+    options: list[str], known: NumberedQuestion, numbered_form: NumberedForm
+) -> str:
+    text = numbered_form.words["or_quoted"].join(options)
+    return filled_sentence(numbered_form.words, "ticked", option=text, number=known.number)
 
 
-def known_question(one: AnswerClaim, told: NumberedForm) -> NumberedQuestion:
-    if one.name not in told.questions:
+def known_question(one: AnswerClaim, numbered_form: NumberedForm) -> NumberedQuestion:
+    if one.name not in numbered_form.questions:
         raise NoPlainWords(one.name)
-    return told.questions[one.name]
+    return numbered_form.questions[one.name]
 
 
-def claim_in_words(one: AnswerClaim, told: NumberedForm) -> str:
-    known = known_question(one, told)
+def claim_in_words(one: AnswerClaim, numbered_form: NumberedForm) -> str:
+    known = known_question(one, numbered_form)
     if one.sign in COMPARED:
-        return comparison_in_words(one, known, told)
+        return comparison_in_words(one, known, numbered_form)
     no = "" if one.sign == "=" else "not_"
     if not one.value:
         key = "something" if no else "nothing"
@@ -186,16 +197,18 @@ def claim_in_words(one: AnswerClaim, told: NumberedForm) -> str:
     if key.endswith("ticked") and one.value not in known.options:
         raise NoPlainWords(one.value)
     option = known.options.get(one.value, one.value)
-    return filled_sentence(told.words, key, option=option, number=known.number)
+    return filled_sentence(numbered_form.words, key, option=option, number=known.number)
 
 
-def comparison_in_words(one: AnswerClaim, known: NumberedQuestion, told: NumberedForm) -> str:
+def comparison_in_words(
+    one: AnswerClaim, known: NumberedQuestion, numbered_form: NumberedForm
+) -> str:
     """More or less than a number; for an agreement scale, the boxes for which that holds."""
     if not NUMBER.fullmatch(one.value) or known.consent:
         raise NoPlainWords(one.value)
     if not known.options:
-        values = {"comparison": told.words[one.sign], "option": one.value}
-        return filled_sentence(told.words, "compared", number=known.number, **values)
+        values = {"comparison": numbered_form.words[one.sign], "option": one.value}
+        return filled_sentence(numbered_form.words, "compared", number=known.number, **values)
     holds = COMPARED[one.sign]
     options = [
         text
@@ -204,4 +217,4 @@ def comparison_in_words(one: AnswerClaim, known: NumberedQuestion, told: Numbere
     ]
     if not options:
         raise NoPlainWords(one.value)
-    return ticked_in_words(options, known, told)
+    return ticked_in_words(options, known, numbered_form)

@@ -46,10 +46,14 @@ MOST_ROWS = 10
 
 
 def form_layout(instrument: Instrument, language: str, boroughs: Sequence[Area]) -> dict[str, Any]:
-    told = number_questions(instrument, language)
-    words = told.words
+    numbered_form = number_questions(instrument, language)
+    words = numbered_form.words
     laying = FormLayout(
-        PaperContext(told, boroughs, lambda wording: printed_wording(wording, language, told))
+        PaperContext(
+            numbered_form,
+            boroughs,
+            lambda wording: printed_wording(wording, language, numbered_form),
+        )
     )
     blocks = [
         *laying.before(instrument),
@@ -74,14 +78,16 @@ def number_questions(instrument: Instrument, language: str) -> NumberedForm:
     return numbered_form(instrument.items, language, form_words(language), first)
 
 
-def printed_wording(wording: Wording, language: str, told: NumberedForm) -> str:
+def printed_wording(wording: Wording, language: str, numbered_form: NumberedForm) -> str:
     """A wording for paper: references to earlier answers by question number, long words
     breakable.
     """
 
     def earlier(match: re.Match[str]) -> str:
-        known = told.questions.get(match[1])
-        return filled_sentence(told.words, "answer_to", number=known.number) if known else "…"
+        known = numbered_form.questions.get(match[1])
+        return (
+            filled_sentence(numbered_form.words, "answer_to", number=known.number) if known else "…"
+        )
 
     return printable_text(REFERENCE.sub(earlier, wording_text(wording, language)))
 
@@ -89,8 +95,8 @@ def printed_wording(wording: Wording, language: str, told: NumberedForm) -> str:
 def is_tall(block: PaperBlock) -> bool:
     """Whether a block may need more than a page, and so may be split."""
     # The length of its JSON is a rough measure of height: typst breaks the lines later.
-    told = msgspec.json.encode(block).decode()
-    return len(told) > MOST_LETTERS or len(block.get("rows", ())) > MOST_ROWS
+    encoded = msgspec.json.encode(block).decode()
+    return len(encoded) > MOST_LETTERS or len(block.get("rows", ())) > MOST_ROWS
 
 
 class FormLayout:
@@ -98,7 +104,7 @@ class FormLayout:
 
     def __init__(self, pen: PaperContext) -> None:
         self.pen = pen
-        self.told = pen.told
+        self.numbered_form = pen.numbered_form
         self.words = pen.words
 
     def before(self, instrument: Instrument) -> Iterator[PaperBlock]:
@@ -166,12 +172,12 @@ class FormLayout:
             yield {"kind": "remark", "text": self.words["more_rounds"]}
 
     def part_condition(self, part: Container) -> str:
-        condition = printable_text(condition_in_words(part.relevant, self.told))
+        condition = printable_text(condition_in_words(part.relevant, self.numbered_form))
         numbers = [
             # Rows of a grid are 7a and 7b of question 7.
-            self.told.questions[one.name].number.rstrip(LETTERS)
+            self.numbered_form.questions[one.name].number.rstrip(LETTERS)
             for one in all_parts(part.items)
-            if one.name in self.told.questions
+            if one.name in self.numbered_form.questions
         ]
         if len(numbers) < 2:
             return filled_sentence(self.words, "round_only_if", condition=condition)
@@ -181,8 +187,8 @@ class FormLayout:
     def condition(self, part: InstrumentPart, key: str = "only_if") -> str:
         if not part.relevant:
             return ""
-        told = condition_in_words(part.relevant, self.told)
-        return filled_sentence(self.words, key, condition=printable_text(told))
+        words = condition_in_words(part.relevant, self.numbered_form)
+        return filled_sentence(self.words, key, condition=printable_text(words))
 
     def question(self, item: Item) -> PaperBlock:
         answer = answer_space(item, self.pen)
@@ -190,7 +196,7 @@ class FormLayout:
         hints = self.pen.say(item.hint), rule, answer.pop("remark", "")
         return {
             "kind": "question",
-            "number": self.told.questions[item.name].number.rstrip(LETTERS),
+            "number": self.numbered_form.questions[item.name].number.rstrip(LETTERS),
             "text": self.pen.say(item.text) or self.pen.say(item.short) or item.name,
             "hint": " ".join(filter(None, hints)),
             "condition": self.condition(item),
@@ -203,9 +209,9 @@ class FormLayout:
         if there is none.
         """
         if isinstance(item, OptionsItem) and item.filter:
-            if known := find_filter_question(item.filter, self.told):
+            if known := find_filter_question(item.filter, self.numbered_form):
                 return filled_sentence(self.words, "filter_answer", number=known[1])
-            condition = printable_text(condition_in_words(item.filter, self.told))
+            condition = printable_text(condition_in_words(item.filter, self.numbered_form))
             return filled_sentence(self.words, "filter", condition=condition)
         return self.words["read_only"] if item.read_only else ""
 
@@ -213,7 +219,7 @@ class FormLayout:
         if item.required:
             return [self.words["required"]]
         if item.required_when:
-            condition = printable_text(condition_in_words(item.required_when, self.told))
+            condition = printable_text(condition_in_words(item.required_when, self.numbered_form))
             return [filled_sentence(self.words, "required_when", condition=condition)]
         return []
 

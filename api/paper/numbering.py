@@ -40,18 +40,20 @@ def numbered_form(
     """Number the questions in their order; rows of a grid get letters, repeats keep their
     numbers.
     """
-    told = NumberedForm(words, {}, {})
+    numbered = NumberedForm(words, {}, {})
     number = first
     for part in all_parts(parts):
         if isinstance(part, Calculate):
-            told.calculations[part.name] = part.calculation
+            numbered.calculations[part.name] = part.calculation
         elif isinstance(part, Item) and part.is_asked:
             options = box_labels(part, language, words)
-            told.questions[part.name] = NumberedQuestion(str(number), options, part.is_tick)
+            numbered.questions[part.name] = NumberedQuestion(str(number), options, part.is_tick)
             for place, name in enumerate(part.row_texts()):
-                told.questions[name] = NumberedQuestion(f"{number}{row_letters(place)}", options)
+                numbered.questions[name] = NumberedQuestion(
+                    f"{number}{row_letters(place)}", options
+                )
             number += 1
-    return told
+    return numbered
 
 
 def box_labels(item: Item, language: str, words: FormWords) -> dict[str, str]:

@@ -24,13 +24,13 @@ PaperBlock = dict[str, Any]
 class PaperContext(msgspec.Struct, frozen=True):
     """What the layout of answers needs; `say` returns a wording as it is printed."""
 
-    told: NumberedForm
+    numbered_form: NumberedForm
     boroughs: Sequence[Area]
     say: Callable[[Wording], str]
 
     @property
     def words(self) -> Mapping[str, str]:
-        return self.told.words
+        return self.numbered_form.words
 
 
 def tick_boxes(options: Sequence[str], shape: str) -> PaperBlock:
@@ -45,22 +45,24 @@ def option_names(options: Sequence[Option], pen: PaperContext) -> list[str]:
     return [pen.say(option.text) or option.name for option in options]
 
 
-def traits_in_words(option: Option, written: str, told: NumberedForm) -> str:
+def traits_in_words(option: Option, written: str, numbered_form: NumberedForm) -> str:
     """The traits that the filter asks for; an answer to another question in that question's
     words.
     """
     asked = {name: value for name, value in option.traits.items() if name in written}
-    if known := find_filter_question(written, told):
+    if known := find_filter_question(written, numbered_form):
         name, number = known
-        options = next(one.options for one in told.questions.values() if one.number == number)
+        options = next(
+            one.options for one in numbered_form.questions.values() if one.number == number
+        )
         return printable_text(options.get(asked.get(name, ""), asked.get(name, "")))
     return printable_text(", ".join(f"{name}: {value}" for name, value in asked.items()))
 
 
-def find_filter_question(written: str, told: NumberedForm) -> tuple[str, str] | None:
+def find_filter_question(written: str, numbered_form: NumberedForm) -> tuple[str, str] | None:
     """The trait and the number of the question, where a filter is just 'trait = ${name}'."""
     trait, sign, name = written.partition("=")
-    known = told.questions.get(name.strip().removeprefix("${").removesuffix("}").strip())
+    known = numbered_form.questions.get(name.strip().removeprefix("${").removesuffix("}").strip())
     if not sign or not trait.strip().isidentifier() or known is None:
         return None
     return trait.strip(), known.number
@@ -124,7 +126,9 @@ def choice_boxes(item: OptionsItem, pen: PaperContext, shape: str) -> PaperBlock
     """
     options = option_names(item.options, pen)
     if item.filter:
-        traits = [traits_in_words(option, item.filter, pen.told) for option in item.options]
+        traits = [
+            traits_in_words(option, item.filter, pen.numbered_form) for option in item.options
+        ]
         options = [
             f"{text} ({more})" if more else text for text, more in zip(options, traits, strict=True)
         ]

@@ -118,8 +118,8 @@ class CitySimulator:
     def truth(self, intensity: Floats, counts: Floats, weeks: int) -> Floats:
         """The mean index of each borough in each week."""
         n = len(self.codes)
-        standing = (np.log(intensity) - np.log(intensity).mean()) / np.log(intensity).std()
-        effect = 4 * (-0.5 * standing + np.sqrt(0.75) * self.random.standard_normal(n))
+        standardised = (np.log(intensity) - np.log(intensity).mean()) / np.log(intensity).std()
+        effect = 4 * (-0.5 * standardised + np.sqrt(0.75) * self.random.standard_normal(n))
         exposure = np.zeros((n, weeks))
         exposure[:, 1:] = 1e4 * counts[:, :-1] / np.maximum(self.residents, 1)[:, None]
         city = self.drift(1, weeks, 0.7, 1.0)

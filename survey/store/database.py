@@ -108,8 +108,8 @@ class Database:
         A row that cannot be inserted fails alone, with its own exception.
         """
         group = self.groups.setdefault(insert, CommitGroup(self.connection, insert))
-        kept: Kept = await group.add(row)
-        return kept
+        result: Kept = await group.add(row)
+        return result
 
     async def load_cached(self, read: Callable[[Connection], Awaitable[Read]]) -> Read:
         """The result of `read`, at most 30 s old: for what seldom changes, such as the city."""

@@ -69,6 +69,6 @@ def test_secrets_that_were_given_are_kept(tmp_path):
 
 
 def test_the_doctor_never_shows_the_password_of_the_mail_server():
-    told = " ".join(one.what for one in settings_findings(Settings(smtp_password="hunter2")))
-    assert "hunter2" not in told
-    assert "SOUNDINGS_SMTP_PASSWORD = set" in told
+    text = " ".join(one.what for one in settings_findings(Settings(smtp_password="hunter2")))
+    assert "hunter2" not in text
+    assert "SOUNDINGS_SMTP_PASSWORD = set" in text

@@ -24,18 +24,18 @@ def main():
 
 
 def attack_figures(many):
-    widths, told_of, small, beside, longest = [], 0, 0, 0, 0.0
+    widths, figures, small, others, longest = [], 0, 0, 0, 0.0
     for seed in SEEDS:
         made = random_complaints(seed, many, areas=AREAS, kinds=KINDS)
         found = caseload.caseload(caseload_period(AREAS, KINDS), *made)
         begun = time.perf_counter()
-        told = gate(found)
+        safe_caseload = gate(found)
         longest = max(longest, time.perf_counter() - begun)
-        widths += [width for _, width in derived_widths(found, told)]
-        told_of += len([*figures_with_cells(told)])
-        small, beside = small + told.small, beside + told.beside
+        widths += [width for _, width in derived_widths(found, safe_caseload)]
+        figures += len([*figures_with_cells(safe_caseload)])
+        small, others = small + safe_caseload.small, others + safe_caseload.beside
     narrow = sum(width < 5 - 1e-6 for width in widths)
-    return told_of, small, beside, narrow, round(min(widths)), f"{longest:.1f}"
+    return figures, small, others, narrow, round(min(widths)), f"{longest:.1f}"
 
 
 if __name__ == "__main__":

@@ -33,24 +33,24 @@ def main() -> None:
             rows = most_exposed(attack, small_hidden_figures(attack, year), many)
             found = list(leaks(attack, rows))
             sys.stdout.write(f"{seed} {account}: {len(rows)} attacked, {len(found)} worked out\n")
-            for name, (told, hidden, large) in sorted(figure_counts(attack, year).items()):
+            for name, (total, hidden, large) in sorted(figure_counts(attack, year).items()):
                 sys.stdout.write(
-                    f"    {name}: {told} told, {hidden} hidden, {large} of them large\n"
+                    f"    {name}: {total} told, {hidden} hidden, {large} of them large\n"
                 )
 
 
 def figure_counts(attack: DisclosureAttack, year: SimulatedYear) -> dict[str, tuple[int, int, int]]:
     """By kind of figure, with those of the city apart: all, withheld, and withheld though large."""
-    told: Counter[str] = Counter()
+    total: Counter[str] = Counter()
     hidden: Counter[str] = Counter()
     large: Counter[str] = Counter()
     for one in attack.told:
         name = f"{one.series[0]}{', city' if one.series[-1] == LONDON else ''}"
-        told[name] += 1
+        total[name] += 1
         if one.shown is None:
             hidden[name] += 1
             large[name] += year.true(one.series, one.days) >= one.rule.fewest
-    return {name: (told[name], hidden[name], large[name]) for name in told}
+    return {name: (total[name], hidden[name], large[name]) for name in total}
 
 
 if __name__ == "__main__":

@@ -166,8 +166,8 @@ def find_losses(given: dict[str, Any], found: ImportedInstrument) -> list[Loss]:
 def kept_settings(found: ImportedInstrument) -> set[str]:
     """The settings that were imported, and those that carry no information."""
     one = found.instrument
-    kept = {*one.settings, "id_string", "version", "sms_keyword", "default_language"}
-    return kept | {"clean_text_values"}
+    settings = {*one.settings, "id_string", "version", "sms_keyword", "default_language"}
+    return settings | {"clean_text_values"}
 
 
 def walk_nodes(
@@ -216,8 +216,8 @@ def node_losses(
             yield Loss(name, "the whole", node["type"])
         return
     repeats = tuple(one["name"] for one in around if one["type"] == "repeat")
-    told = compared.told.speaks((name, *holders), "repeats")
-    if len(repeats) != len(compared.inside[now]) and not told:
+    mention = compared.told.speaks((name, *holders), "repeats")
+    if len(repeats) != len(compared.inside[now]) and not mention:
         yield Loss(name, "repeats", "/".join(repeats))
     for aspect, was in missing_aspects(node, part, lists, compared):
         listed = str(node.get("list_name") or node.get("itemset") or name)
@@ -277,8 +277,8 @@ def missing_rules(node: Any, bind: Any, part: Any) -> Iterator[tuple[str, Any]]:
     if required.lower() not in FALSE and not getattr(part, field, False):
         yield "required", required
     readonly = str(bind.get("readonly") or "").strip()
-    kept = getattr(part, "read_only", False) and readonly.lower() in TRUE
-    if readonly.lower() not in FALSE and node["type"] not in ("note", "calculate") and not kept:
+    same = getattr(part, "read_only", False) and readonly.lower() in TRUE
+    if readonly.lower() not in FALSE and node["type"] not in ("note", "calculate") and not same:
         yield "readonly", readonly
     for key, field in (("default", "default"), ("choice_filter", "filter")):
         was, now = str(node.get(key) or ""), str(getattr(part, field, "") or "")

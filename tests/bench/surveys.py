@@ -66,13 +66,13 @@ def print_verdicts(sets: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         ours, theirs = javarosa.ask_both(asked, dict.fromkeys(asked, sets), Path(folder))
     differ = [key for key in ours if not verdicts_agree(ours[key], theirs[key])]
-    told = [*ours.values()]
+    verdicts = [*ours.values()]
     click.echo(f"forms                 {len(asked)}")
     click.echo(f"random answer sets    {len({file for file, _ in ours})}")
     click.echo(
         f"nodes asked about     {len(ours)}: relevant, required, constraint and value of each"
     )
-    passed, broken = (sum(not one[at] for one in told) for at in (0, 2))
+    passed, broken = (sum(not one[at] for one in verdicts) for at in (0, 2))
     click.echo(f"passed over, broken   {passed}, {broken}")
     click.echo(f"disagreements         {len(differ)}")
     for key in differ[:20]:

@@ -140,7 +140,7 @@ def print_figures(outcomes: list[WorkbookOutcome]) -> None:
     taken = [one for one in outcomes if one.given is not None]
     imported = [one for one in taken if one.found is not None]
     ready = [one for one in imported if one.found and not one.stops and not one.crash]
-    told = [one for one in imported if one.stops]
+    unready = [one for one in imported if one.stops]
     lossy = [one for one in imported if one.losses]
     for words, number in (
         ("workbooks", len(outcomes)),
@@ -151,15 +151,17 @@ def print_figures(outcomes: list[WorkbookOutcome]) -> None:
         ("pyxform breaks", sum(bool(one.breaks) for one in outcomes)),
         ("we crash", sum(bool(one.crash) for one in outcomes)),
         ("publishable at once", len(ready)),
-        ("the report says why not", len(told)),
-        ("neither", len(taken) - len(ready) - len(told)),
+        ("the report says why not", len(unready)),
+        ("neither", len(taken) - len(ready) - len(unready)),
         ("with a loss that no report names", len(lossy)),
         ("  such losses", sum(len(one.losses) for one in lossy)),
         ("walked: an error or a dead end", sum(bool(one.stuck) for one in ready)),
         ("  held by a rule of the form", sum(bool(one.held) for one in ready)),
     ):
         click.echo(f"{words:<34}{number:>6}")
-    print_causes("why not published", ((stop.sentence, one) for one in told for stop in one.stops))
+    print_causes(
+        "why not published", ((stop.sentence, one) for one in unready for stop in one.stops)
+    )
     print_causes("refused", ((one.refused.partition(": ")[2], one) for one in taken if one.refused))
     print_causes("lost and not told", ((loss.aspect, one) for one in lossy for loss in one.losses))
 

@@ -18,7 +18,7 @@ CLUB = f"{BASE}/{SLUG}"
 
 
 @pytest.fixture
-async def kept(lived_in):
+async def site_connection(lived_in):
     """A connection to the browser server's database; the survey made here is deleted afterwards."""
     connection = await asyncpg.connect(lived_in)
     await database.set_json_codec(connection)
@@ -31,14 +31,14 @@ async def kept(lived_in):
 
 
 @pytest.fixture
-def enter(open_page, kept):
+def enter(open_page, site_connection):
     """Signs the organiser in and opens the builder."""
 
     async def entered(**given):
-        account = await people_store.by_email(kept, AMINA[0])
-        ident = account.id if account else await people_store.insert(kept, *AMINA, None)
+        account = await people_store.by_email(site_connection, AMINA[0])
+        ident = account.id if account else await people_store.insert(site_connection, *AMINA, None)
         page = await open_page(**given)
-        await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, ident)}")
+        await page.goto(f"/sign-in/{await people.create_sign_in_link(site_connection, ident)}")
         await page.click("main button")
         await page.goto(BASE)
         return page
@@ -95,8 +95,8 @@ async def move_question(page, button, scripts):
     await page.locator("#moved", has_text="Now number").wait_for(state="attached")
 
 
-async def load_question_names(kept):
-    return [part.name for part in (await instrument_drafts.get(kept, SLUG)).instrument.items]
+async def load_question_names(connection):
+    return [part.name for part in (await instrument_drafts.get(connection, SLUG)).instrument.items]
 
 
 async def answer_survey(page, choice):
@@ -115,12 +115,12 @@ async def answer_survey(page, choice):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scripts", [False, True], ids=["without", "with"])
-async def test_a_survey_is_made_run_and_changed_by_keyboard(enter, kept, scripts):
+async def test_a_survey_is_made_run_and_changed_by_keyboard(enter, site_connection, scripts):
     page = await enter(java_script_enabled=scripts, viewport=NARROW)
     await make_survey(page)
     assert "Only asked if" in await page.inner_text("#part-why_not")
     await move_question(page, "#up-why_not", scripts)
-    assert await load_question_names(kept) == ["why_not", "do_you_feel_safe"]
+    assert await load_question_names(site_connection) == ["why_not", "do_you_feel_safe"]
     assert "is asked later" in await page.text_content("#warnings")
     await move_question(page, "#down-why_not", scripts)
     await page.goto(f"{CLUB}/preview")
@@ -142,29 +142,31 @@ async def test_a_survey_is_made_run_and_changed_by_keyboard(enter, kept, scripts
     await page.goto(f"{CLUB}/publish")
     assert "continues under a new column name: feels_safe" in await page.inner_text("main")
     await press(page, "Publish version 2")
-    chain = await instruments.load_history(kept, SLUG)
-    rows = await responses.load_page(kept, SLUG, None, 10)
+    chain = await instruments.load_history(site_connection, SLUG)
+    rows = await responses.load_page(site_connection, SLUG, None, 10)
     read = [HarmonisedVersions(chain).answers(row.version, row.answers) for row in rows]
     assert sorted(one["feels_safe"] for one in read) == ["no", "yes"]
-    assert await kept.fetchval("SELECT count(*) FROM texts WHERE item = 'why_not'") == 1
+    assert await site_connection.fetchval("SELECT count(*) FROM texts WHERE item = 'why_not'") == 1
     await answer_survey(page, "yes")
 
 
 @pytest.mark.slow
-async def test_with_scripts_the_list_changes_in_place_and_can_be_dragged(enter, kept, violations):
+async def test_with_scripts_the_list_changes_in_place_and_can_be_dragged(
+    enter, site_connection, violations
+):
     page = await enter(viewport=DESKTOP)
     await make_survey(page)
     await page.evaluate("window.stayed = true")
     await page.click("#down-do_you_feel_safe")
     await page.locator("#moved", has_text="Now number 2 of 2").wait_for(state="attached")
-    assert await load_question_names(kept) == ["why_not", "do_you_feel_safe"]
+    assert await load_question_names(site_connection) == ["why_not", "do_you_feel_safe"]
     assert await page.evaluate("window.stayed")
     handle = page.locator("#part-do_you_feel_safe .builder__handle")
     await handle.drag_to(page.locator("#part-why_not"), target_position={"x": 20, "y": 5})
     await page.locator("li.builder__part:first-child#part-do_you_feel_safe").wait_for()
 
     async def moved_back():
-        return await load_question_names(kept) == ["do_you_feel_safe", "why_not"]
+        return await load_question_names(site_connection) == ["do_you_feel_safe", "why_not"]
 
     await until(moved_back)
     assert await page.evaluate("window.stayed")
@@ -181,14 +183,14 @@ async def test_with_scripts_the_list_changes_in_place_and_can_be_dragged(enter, 
     await page.click("#remove-do_you_feel_safe")  # the other one is asked by its answer
     await page.locator("#builder .govuk-error-summary").wait_for()
     assert await page.evaluate("document.activeElement.className") == "govuk-error-summary"
-    assert await load_question_names(kept) == ["do_you_feel_safe", "why_not"]
+    assert await load_question_names(site_connection) == ["do_you_feel_safe", "why_not"]
     await page.click("#remove-why_not")
     await page.locator("#part-why_not").wait_for(state="detached")
-    assert await load_question_names(kept) == ["do_you_feel_safe"]
+    assert await load_question_names(site_connection) == ["do_you_feel_safe"]
 
 
 @pytest.mark.slow
-async def test_with_scripts_a_change_is_undone_in_place(enter, kept, violations):
+async def test_with_scripts_a_change_is_undone_in_place(enter, site_connection, violations):
     page = await enter(viewport=DESKTOP)
     await make_survey(page)
     await page.click("#remove-why_not")
@@ -197,17 +199,27 @@ async def test_with_scripts_a_change_is_undone_in_place(enter, kept, violations)
     await page.locator("#part-why_not").wait_for()
     await page.click("#duplicate-why_not")
     await page.locator("#part-why_not_2").wait_for()
-    assert await load_question_names(kept) == ["do_you_feel_safe", "why_not", "why_not_2"]
+    assert await load_question_names(site_connection) == [
+        "do_you_feel_safe",
+        "why_not",
+        "why_not_2",
+    ]
     await page.click("#undo")
     await page.locator("#part-why_not_2").wait_for(state="detached")
     await page.click("#part-do_you_feel_safe .builder__between a")
     assert await page.evaluate("document.activeElement.id") == "words"
     await page.fill("#words", "Anything else?")
     await press(page, "Add and edit")
-    assert await load_question_names(kept) == ["do_you_feel_safe", "anything_else", "why_not"]
+    assert await load_question_names(site_connection) == [
+        "do_you_feel_safe",
+        "anything_else",
+        "why_not",
+    ]
 
 
-async def test_an_edit_that_was_sent_too_late_is_saved_after_signing_in_again(enter, kept):
+async def test_an_edit_that_was_sent_too_late_is_saved_after_signing_in_again(
+    enter, site_connection
+):
     page = await enter(java_script_enabled=False)
     await type_into(page, "title", "Police in our estate")
     await press(page, "Create")
@@ -218,8 +230,8 @@ async def test_an_edit_that_was_sent_too_late_is_saved_after_signing_in_again(en
     await page.context.clear_cookies(name=cookies.SESSION)
     await press(page, "Save")
     assert "your last change is not saved yet" in await page.inner_text("main")
-    account = await people_store.by_email(kept, AMINA[0])
-    await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, account.id)}")
+    account = await people_store.by_email(site_connection, AMINA[0])
+    await page.goto(f"/sign-in/{await people.create_sign_in_link(site_connection, account.id)}")
     await press(page, "Sign in")
     await press(page, "Save it now")
     assert "Why is that?" in await page.inner_text("#part-why")
@@ -227,14 +239,16 @@ async def test_an_edit_that_was_sent_too_late_is_saved_after_signing_in_again(en
 
 @pytest.mark.slow
 @SIZES
-async def test_axe_finds_nothing_on_any_page_of_the_builder(enter, kept, violations, viewport):
+async def test_axe_finds_nothing_on_any_page_of_the_builder(
+    enter, site_connection, violations, viewport
+):
     page = await enter(viewport=viewport)
     assert await violations(page) == []
     await type_into(page, "title", "Police in our estate")
     await page.check('input[value="after-incident"]', force=True)
     await press(page, "Create")
     addresses = [CLUB, f"{CLUB}/about", f"{CLUB}/preview", f"{CLUB}/publish", f"{CLUB}/report"]
-    for name in await load_question_names(kept):
+    for name in await load_question_names(site_connection):
         addresses.append(f"{CLUB}/questions/{name}")
     for address in addresses[:10]:
         await page.goto(address)
@@ -261,7 +275,9 @@ async def try_page(page, number, words):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("scripts", "viewport"), [(False, PHONE), (True, DESKTOP)])
-async def test_a_draft_with_a_condition_is_tried_out(enter, kept, violations, scripts, viewport):
+async def test_a_draft_with_a_condition_is_tried_out(
+    enter, site_connection, violations, scripts, viewport
+):
     page = await enter(java_script_enabled=scripts, viewport=viewport)
     await make_survey(page)
     await press(page, "Try it out")
@@ -286,4 +302,7 @@ async def test_a_draft_with_a_condition_is_tried_out(enter, kept, violations, sc
     await page.check('input[value="mostly"]', force=True)
     await press(page, "Continue")
     assert "Why not?" in await page.inner_text("main ul")
-    assert await kept.fetchval("SELECT count(*) FROM responses WHERE instrument = $1", SLUG) == 0
+    assert (
+        await site_connection.fetchval("SELECT count(*) FROM responses WHERE instrument = $1", SLUG)
+        == 0
+    )

@@ -5,11 +5,11 @@ import re
 import pytest
 
 from tests.browser.sizes import NARROW
-from tests.browser.test_staff import enter, kept, press
+from tests.browser.test_staff import enter, press, site_connection
 from tests.files.uploads import plain_jpeg
 from tests.people import CINDY, JOAN
 
-__all__ = ["enter", "kept"]
+__all__ = ["enter", "site_connection"]
 
 STORY = "They shone a red dot on my brother outside the bakery."
 PICTURE = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": plain_jpeg()}
@@ -150,7 +150,9 @@ async def answer_question_as(owner, check):
 
 
 @pytest.mark.slow
-async def test_a_case_without_contact_on_a_small_telephone(open_page, enter, check, kept):
+async def test_a_case_without_contact_on_a_small_telephone(
+    open_page, enter, check, site_connection
+):
     owner = await open_page(viewport=NARROW)
     number, phrase = await submit_complaint_as(owner, check)
     cindy, joan = await enter(CINDY), await enter(JOAN)
@@ -181,7 +183,12 @@ async def test_a_case_without_contact_on_a_small_telephone(open_page, enter, che
     await check(owner)
     await press(owner, "Erase everything")
     await check(owner)
-    assert await kept.fetchval("SELECT count(*) FROM complaints WHERE reference = $1", number) == 0
+    assert (
+        await site_connection.fetchval(
+            "SELECT count(*) FROM complaints WHERE reference = $1", number
+        )
+        == 0
+    )
 
 
 async def show_contact_as(page, number, check):
@@ -194,11 +201,13 @@ async def show_contact_as(page, number, check):
     await check(page)
 
 
-async def check_audit_and_mails(kept, number):
-    seen = await kept.fetch("SELECT act FROM audit WHERE subject = $1 ORDER BY id", number)
+async def check_audit_and_mails(connection, number):
+    seen = await connection.fetch("SELECT act FROM audit WHERE subject = $1 ORDER BY id", number)
     assert [row["act"] for row in seen].count("contact read") == 1
     mails = "SELECT m.version FROM case_mails m JOIN complaints c ON c.id = m.complaint"
-    rows = await kept.fetch(f"{mails} WHERE reference = $1 AND account IS NULL ORDER BY 1", number)
+    rows = await connection.fetch(
+        f"{mails} WHERE reference = $1 AND account IS NULL ORDER BY 1", number
+    )
     assert [row["version"] for row in rows] == [1, 3]
 
 
@@ -213,7 +222,7 @@ async def correct_complaint_as(owner):
 
 @pytest.mark.slow
 async def test_a_case_with_contact_is_corrected_and_taken_back_without_scripts(
-    open_page, enter, check, kept
+    open_page, enter, check, site_connection
 ):
     owner = await open_page(java_script_enabled=False)
     reached = [("#email", "owner@example.org"), ("#phone", "020 7946 0000")]
@@ -222,7 +231,7 @@ async def test_a_case_with_contact_is_corrected_and_taken_back_without_scripts(
     await show_contact_as(joan, number, check)
     await cindy.goto(f"/work/complaints/{number}")
     assert await cindy.locator('button:has-text("Show the contact")').count() == 0
-    await check_audit_and_mails(kept, number)
+    await check_audit_and_mails(site_connection, number)
     await open_case(owner, number, phrase)
     await correct_complaint_as(owner)
 
@@ -258,11 +267,11 @@ async def enter_complaint_as(page, check):
 
 @pytest.mark.slow
 async def test_a_case_for_a_child_keyed_for_a_caller_and_followed_in_arabic(
-    open_page, enter, check, kept
+    open_page, enter, check, site_connection
 ):
     cindy, joan = await enter(CINDY), await enter(JOAN)
     number, phrase = await enter_complaint_as(cindy, check)
-    row = await kept.fetchrow(
+    row = await site_connection.fetchrow(
         """
         SELECT channel, answers ->> 'ground' AS ground, a.name
           FROM complaints c JOIN case_events e ON e.complaint = c.id AND e.version = 1

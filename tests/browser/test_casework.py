@@ -31,7 +31,7 @@ DAY = datetime.date(2026, 1, 7)
 
 
 @pytest.fixture
-async def kept(lived_in):
+async def site_connection(lived_in):
     connection = await asyncpg.connect(lived_in)
     await database.set_json_codec(connection)
     yield connection
@@ -39,26 +39,32 @@ async def kept(lived_in):
 
 
 @pytest.fixture
-async def cindy(kept):
-    account = await people_store.by_email(kept, CINDY[0])
-    return account.id if account else await people_store.insert(kept, *CINDY, None)
+async def cindy(site_connection):
+    account = await people_store.by_email(site_connection, CINDY[0])
+    return account.id if account else await people_store.insert(site_connection, *CINDY, None)
 
 
 @pytest.fixture
-async def case(kept, cindy):
+async def case(site_connection, cindy):
     """A case that Cindy handles and asked a question about, and a second case that is similar."""
     answers = {"narrative": STORY, "happened_on": str(DAY)}
     receipt = await create_case(
-        OneConnection(kept), contact=Contact(phone="020 7946 0000"), **answers
+        OneConnection(site_connection), contact=Contact(phone="020 7946 0000"), **answers
     )
-    await create_case(OneConnection(kept), **(answers | {"narrative": STORY + " So did I."}))
-    async with kept.transaction():
-        await coding.code_all(kept)
-        await apply_event(kept, receipt.reference, CaseEvent(kind="assigned", to=cindy), cindy)
-        await apply_event(kept, receipt.reference, CaseEvent(kind="acknowledged"), cindy)
+    await create_case(
+        OneConnection(site_connection), **(answers | {"narrative": STORY + " So did I."})
+    )
+    async with site_connection.transaction():
+        await coding.code_all(site_connection)
+        await apply_event(
+            site_connection, receipt.reference, CaseEvent(kind="assigned", to=cindy), cindy
+        )
+        await apply_event(site_connection, receipt.reference, CaseEvent(kind="acknowledged"), cindy)
         asked = CaseEvent(kind="asked")
-        await apply_event(kept, receipt.reference, asked, cindy, message="Which evening was it?")
-    await insert_count(kept)
+        await apply_event(
+            site_connection, receipt.reference, asked, cindy, message="Which evening was it?"
+        )
+    await insert_count(site_connection)
     return receipt.reference
 
 
@@ -87,10 +93,10 @@ async def insert_count(connection):
 
 
 @pytest.fixture
-def enter(open_page, kept, cindy):
+def enter(open_page, site_connection, cindy):
     async def entered(**given):
         page = await open_page(**given)
-        await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, cindy)}")
+        await page.goto(f"/sign-in/{await people.create_sign_in_link(site_connection, cindy)}")
         await page.click("main button")
         await page.wait_for_url("**/work")
         return page

@@ -24,7 +24,7 @@ SAID = (
 
 
 @pytest.fixture
-async def kept(lived_in):
+async def site_connection(lived_in):
     """A connection to the browser server's database, with texts that the machine has coded."""
     connection = await asyncpg.connect(lived_in)
     await database.set_json_codec(connection)
@@ -38,14 +38,14 @@ async def kept(lived_in):
 
 
 @pytest.fixture
-def enter(open_page, kept):
+def enter(open_page, site_connection):
     """Signs the reviewer in and starts a draft."""
 
     async def entered(**given):
-        account = await people_store.by_email(kept, CINDY[0])
-        ident = account.id if account else await people_store.insert(kept, *CINDY, None)
+        account = await people_store.by_email(site_connection, CINDY[0])
+        ident = account.id if account else await people_store.insert(site_connection, *CINDY, None)
         page = await open_page(**given)
-        await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, ident)}")
+        await page.goto(f"/sign-in/{await people.create_sign_in_link(site_connection, ident)}")
         await page.click("main button")
         await page.goto(BASE)
         await press(page, "Start a draft")
@@ -69,9 +69,9 @@ async def type_into(page, field, words):
 
 
 @pytest.mark.slow
-async def test_a_reviewer_changes_the_codebook_by_keyboard_without_scripts(enter, kept):
+async def test_a_reviewer_changes_the_codebook_by_keyboard_without_scripts(enter, site_connection):
     page = await enter(java_script_enabled=False, viewport=NARROW)
-    before = (await codebooks.get_newest(kept)).version
+    before = (await codebooks.get_newest(site_connection)).version
     await press(page, "Young people")
     await type_into(page, "name-en", "Children and young people")
     await press(page, "Save the name")
@@ -87,7 +87,7 @@ async def test_a_reviewer_changes_the_codebook_by_keyboard_without_scripts(enter
     await type_into(page, "note", "Decided at the meeting of March")
     await press(page, f"Accept as version {before + 1}")
     assert f"Version {before + 1} is in use" in await page.inner_text("main")
-    book = await codebooks.get_newest(kept)
+    book = await codebooks.get_newest(site_connection)
     assert [type(edit).__name__ for edit in book.edits] == ["Rename", "Exemplify", "Merge"]
 
 
@@ -96,8 +96,8 @@ THEME_PAGES = ["", "/merge", "/split?parts=3", "/retire"]
 
 
 @pytest.fixture
-async def pages(kept):
-    theme = (await codebooks.get_newest(kept)).themes[0].id
+async def pages(site_connection):
+    theme = (await codebooks.get_newest(site_connection)).themes[0].id
     return [BASE, f"{BASE}/versions/1", *(DRAFT + end for end in PAGES)] + [
         f"{DRAFT}/themes/{theme}{end}" for end in THEME_PAGES
     ]
@@ -116,13 +116,13 @@ async def test_axe_finds_nothing_on_any_page_of_the_codebook(viewport, enter, pa
 
 @pytest.mark.slow
 async def test_the_second_of_two_editors_sees_that_the_draft_changed(
-    enter, pages, kept, violations
+    enter, pages, site_connection, violations
 ):
     page = await enter()
     await page.goto(f"{DRAFT}/add")
     await type_into(page, "name-en", "Buses at night")
-    seen = await codebooks.find_draft(kept)
-    await codebooks.save_draft(kept, seen.book, revision=seen.revision, by=None)
+    seen = await codebooks.find_draft(site_connection)
+    await codebooks.save_draft(site_connection, seen.book, revision=seen.revision, by=None)
     await press(page, "Add the theme")
     words = await page.inner_text("main")
     assert "Someone else changed the draft" in words

@@ -6,7 +6,7 @@ import pytest
 
 from api.jobs.texts import double_coding as job
 from tests.browser.sizes import NARROW, SIZES
-from tests.browser.test_staff import CINDY, enter, kept, press  # noqa: F401
+from tests.browser.test_staff import CINDY, enter, press, site_connection  # noqa: F401
 from tests.stored import coded_twice
 from tests.stored.coded_texts import delete_answers
 from tests.stored.coded_twice import (
@@ -23,28 +23,32 @@ LABELS = 130
 
 
 @pytest.fixture
-async def sample(kept):  # noqa: F811
+async def sample(site_connection):  # noqa: F811
     """Texts of a quarter, drawn to be coded; they are deleted after the test."""
-    themes = await coded_twice.load_theme_ids(kept)
-    texts = await insert_answers(kept, [([themes[n % 3]], "negative") for n in range(LABELS)])
-    await job.draw_quarter_sample(kept, str(QUARTER))
+    themes = await coded_twice.load_theme_ids(site_connection)
+    texts = await insert_answers(
+        site_connection, [([themes[n % 3]], "negative") for n in range(LABELS)]
+    )
+    await job.draw_quarter_sample(site_connection, str(QUARTER))
     yield texts
-    await delete_answers(kept, texts)
-    await kept.execute("ALTER TABLE double_coding_samples DISABLE TRIGGER USER")
-    await kept.execute("DELETE FROM double_coding_samples")
-    await kept.execute("ALTER TABLE double_coding_samples ENABLE TRIGGER USER")
+    await delete_answers(site_connection, texts)
+    await site_connection.execute("ALTER TABLE double_coding_samples DISABLE TRIGGER USER")
+    await site_connection.execute("DELETE FROM double_coding_samples")
+    await site_connection.execute("ALTER TABLE double_coding_samples ENABLE TRIGGER USER")
 
 
 @pytest.fixture
-async def differing(kept, sample):  # noqa: F811
+async def differing(site_connection, sample):  # noqa: F811
     """The same texts, coded by two people who disagree on five."""
-    themes = await coded_twice.load_theme_ids(kept)
-    accounts = await coded_twice.ensure_reviewers(kept)
+    themes = await coded_twice.load_theme_ids(site_connection)
+    accounts = await coded_twice.ensure_reviewers(site_connection)
     truth = {text: [themes[n % 3]] for n, text in enumerate(sample)}
-    await code_as_person(kept, accounts[0], lambda text: label(truth[text], "negative"))
+    await code_as_person(site_connection, accounts[0], lambda text: label(truth[text], "negative"))
     hard = set(sample[:5])
     await code_as_person(
-        kept, accounts[1], lambda text: label([] if text in hard else truth[text], "negative")
+        site_connection,
+        accounts[1],
+        lambda text: label([] if text in hard else truth[text], "negative"),
     )
     return sample
 
@@ -63,13 +67,13 @@ async def test_a_text_is_coded_by_keyboard_alone_without_scripts(enter, sample):
     assert f"text 2 of {LABELS}" in await page.inner_text("main")
 
 
-async def test_the_page_is_the_same_whatever_the_machine_said(enter, sample, kept):  # noqa: F811
+async def test_the_page_is_the_same_whatever_the_machine_said(enter, sample, site_connection):  # noqa: F811
     """Saves machine codes that nobody else would give, and looks for any trace of them."""
     page = await enter(CINDY)
     worlds = []
     for theme, tone in (("officer-training", "positive"), ("young-people", "negative")):
         await save_machine_codes(
-            kept, sample, [([theme], tone)] * len(sample), version=f"planted-{tone}"
+            site_connection, sample, [([theme], tone)] * len(sample), version=f"planted-{tone}"
         )
         await page.goto(f"{BASE}/next")
         assert f"text 1 of {LABELS}" in await page.inner_text("main")

@@ -16,7 +16,7 @@ from tests.people import CINDY, JOAN
 
 
 @pytest.fixture
-async def kept(lived_in):
+async def site_connection(lived_in):
     """A connection to the browser server's database."""
     connection = await asyncpg.connect(lived_in)
     await database.set_json_codec(connection)
@@ -25,24 +25,24 @@ async def kept(lived_in):
 
 
 @pytest.fixture
-async def draft(kept):
+async def draft(site_connection):
     """A draft of a new week each time: what is published cannot be removed after a test."""
-    weeks = await kept.fetchval("SELECT count(*) FROM editions")
+    weeks = await site_connection.fetchval("SELECT count(*) FROM editions")
     start = datetime.date(2012, 1, 2) + datetime.timedelta(weeks=weeks)
     end = start + datetime.timedelta(days=6)
-    await editions.save(kept, sample(number=1, start=start, end=end))
+    await editions.save(site_connection, sample(number=1, start=start, end=end))
     return start
 
 
 @pytest.fixture
-def enter(open_page, kept):
+def enter(open_page, site_connection):
     """Signs a person in, the reviewer unless another is named, and opens their first page."""
 
     async def entered(who=CINDY, **given):
-        account = await people_store.by_email(kept, who[0])
-        ident = account.id if account else await people_store.insert(kept, *who, None)
+        account = await people_store.by_email(site_connection, who[0])
+        ident = account.id if account else await people_store.insert(site_connection, *who, None)
         page = await open_page(**given)
-        await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, ident)}")
+        await page.goto(f"/sign-in/{await people.create_sign_in_link(site_connection, ident)}")
         await page.click("main button")
         await page.wait_for_url("**/work")
         return page
@@ -147,7 +147,9 @@ async def test_every_status_passes_axe_and_fits(enter, violations, draft, viewpo
 
 @pytest.mark.slow
 @SIZES
-async def test_an_address_subscribes_and_leaves_without_scripts(open_page, kept, viewport):
+async def test_an_address_subscribes_and_leaves_without_scripts(
+    open_page, site_connection, viewport
+):
     """Another test checks the mail itself: here the link is read from the database."""
     page = await open_page(viewport=viewport, java_script_enabled=False)
     email = f"reader{viewport['width']}@example.org"
@@ -159,22 +161,28 @@ async def test_an_address_subscribes_and_leaves_without_scripts(open_page, kept,
     await page.get_by_label("The monthly report").check()
     await press(page, "Subscribe")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Check your email")
-    key = await kept.fetchval("SELECT key FROM subscribers WHERE email = $1", email)
+    key = await site_connection.fetchval("SELECT key FROM subscribers WHERE email = $1", email)
     await page.goto(f"/subscribe/{key}")
     await press(page, "Confirm")
     await page.get_by_role("link", name="Unsubscribe").click()
     await press(page, "Delete my address")
     await expect(page.get_by_role("heading", level=1)).to_have_text("You have unsubscribed")
-    assert not await kept.fetchval("SELECT count(*) FROM subscribers WHERE email = $1", email)
+    assert not await site_connection.fetchval(
+        "SELECT count(*) FROM subscribers WHERE email = $1", email
+    )
 
 
 @pytest.mark.slow
 @SIZES
-async def test_the_pages_for_subscribers_pass_axe_and_fit(open_page, violations, kept, viewport):
+async def test_the_pages_for_subscribers_pass_axe_and_fit(
+    open_page, violations, site_connection, viewport
+):
     page = await open_page(viewport=viewport)
     key = "k" * 43
-    await subscribers.save_request(kept, "axe@example.org", ["weekly", "monthly"], key)
-    key = await kept.fetchval("SELECT key FROM subscribers WHERE email = 'axe@example.org'")
+    await subscribers.save_request(site_connection, "axe@example.org", ["weekly", "monthly"], key)
+    key = await site_connection.fetchval(
+        "SELECT key FROM subscribers WHERE email = 'axe@example.org'"
+    )
     for place in ("/subscribe", "/subscribe/sent", f"/subscribe/{key}", f"/unsubscribe/{key}"):
         await page.goto(place)
         assert await violations(page) == []

@@ -24,7 +24,7 @@ from tests.stored.published_editions import publish_saved
 
 
 @pytest.fixture
-async def kept(lived_in):
+async def site_database(lived_in):
     connection = await asyncpg.connect(lived_in)
     await database.set_json_codec(connection)
     yield OneConnection(connection)
@@ -32,13 +32,13 @@ async def kept(lived_in):
 
 
 @pytest.fixture
-async def cindy(open_page, kept):
-    return await open_signed_in(open_page, kept, CINDY)
+async def cindy(open_page, site_database):
+    return await open_signed_in(open_page, site_database, CINDY)
 
 
-async def open_signed_in(open_page, kept, who):
+async def open_signed_in(open_page, site_database, who):
     """Sign somebody in on a narrow phone without scripts; their page."""
-    connection = kept.the_connection
+    connection = site_database.the_connection
     account = await people_store.by_email(connection, who[0])
     ident = account.id if account else await people_store.insert(connection, *who, None)
     page = await open_page(viewport=NARROW, java_script_enabled=False)
@@ -61,7 +61,9 @@ async def fill_in_feedback(page):
         await page.click("main form button")
 
 
-async def test_a_resident_is_asked_and_says_nothing_by_default(open_page, violations, kept):
+async def test_a_resident_is_asked_and_says_nothing_by_default(
+    open_page, violations, site_database
+):
     page = await open_page(viewport=NARROW)
     await fill_in_feedback(page)
     assert await violations(page) == []
@@ -69,7 +71,7 @@ async def test_a_resident_is_asked_and_says_nothing_by_default(open_page, violat
     await page.check("#may_quote")
     await page.click("text=Send answers")
     reference = page.url.rsplit("/", 1)[1]
-    consent = await kept.the_connection.fetchval(
+    consent = await site_database.the_connection.fetchval(
         "SELECT may_quote FROM responses WHERE reference = $1", reference
     )
     assert consent == "yes"
@@ -84,45 +86,47 @@ async def test_the_question_is_asked_in_arabic_too(open_page, violations):
 
 
 @pytest.mark.slow
-async def test_a_quote_is_chosen_approved_and_printed_without_scripts(cindy, kept, open_page):
-    theme = await load_first_theme(kept)
+async def test_a_quote_is_chosen_approved_and_printed_without_scripts(
+    cindy, site_database, open_page
+):
+    theme = await load_first_theme(site_database)
     for n in range(10):
-        await send_coded_answer(kept, f"Story number {n} of its own, at house {n * 7}.")
-    await send_coded_answer(kept, may_quote=True)
+        await send_coded_answer(site_database, f"Story number {n} of its own, at house {n * 7}.")
+    await send_coded_answer(site_database, may_quote=True)
     await cindy.goto(f"/work/quotes/new?theme={theme.id}")
     await cindy.locator("main input[type=radio]").first.check()
     await cindy.click("main button:has-text('Propose')")
-    joan = await open_signed_in(open_page, kept, JOAN)
+    joan = await open_signed_in(open_page, site_database, JOAN)
     await joan.goto("/work/quotes")
     await joan.click("main button:has-text('Approve')")
     assert "The quote is approved" in await joan.inner_text("main")
     start = calendar.this_week(clock.today())
-    await code_waiting_texts(kept)
-    async with kept.the_connection.transaction():
-        edition, _ = await editions.make_edition(kept.the_connection, "weekly", start)
-        await publish_saved(kept.the_connection, edition)
+    await code_waiting_texts(site_database)
+    async with site_database.the_connection.transaction():
+        edition, _ = await editions.make_edition(site_database.the_connection, "weekly", start)
+        await publish_saved(site_database.the_connection, edition)
     page = await open_page(viewport=NARROW)
     await page.goto(f"/reports/weekly/{start}")
     assert await page.is_visible(f"text=“{STORY[:49]}”")
 
 
-async def code_waiting_texts(kept):
+async def code_waiting_texts(site_database):
     """Code by hand whatever texts other tests of this site left."""
-    rows = await kept.the_connection.fetch("SELECT id, body FROM texts WHERE due")
+    rows = await site_database.the_connection.fetch("SELECT id, body FROM texts WHERE due")
     for row in rows:
-        await save_hand_coding(kept, row["id"], row["body"])
+        await save_hand_coding(site_database, row["id"], row["body"])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("address", ["/work/quotes", "/work/quotes/new", "/work/campaigns"])
-async def test_the_pages_fit_a_narrow_phone(open_page, kept, violations, address, cindy):
+async def test_the_pages_fit_a_narrow_phone(open_page, site_database, violations, address, cindy):
     for n in range(6):
         await send_coded_answer(
-            kept, LETTER.replace("ordinary", f"ordinary street {n}"), may_quote=True
+            site_database, LETTER.replace("ordinary", f"ordinary street {n}"), may_quote=True
         )
-    await campaigns.save_campaigns(kept.the_connection, clock.today())
+    await campaigns.save_campaigns(site_database.the_connection, clock.today())
     page = await open_page(viewport=NARROW)
     await page.context.add_cookies(await cindy.context.cookies())
-    await page.goto(f"{address}?theme={(await load_first_theme(kept)).id}")
+    await page.goto(f"{address}?theme={(await load_first_theme(site_database)).id}")
     assert await violations(page) == []
     assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]

@@ -18,7 +18,7 @@ STORY = "Officer John Smith swore at me."
 
 
 @pytest.fixture
-async def kept(lived_in):
+async def site_connection(lived_in):
     """A connection to the browser server's database."""
     connection = await asyncpg.connect(lived_in)
     await database.set_json_codec(connection)
@@ -27,22 +27,24 @@ async def kept(lived_in):
 
 
 @pytest.fixture
-async def case(kept):
-    receipt = await create_case(OneConnection(kept), narrative=STORY, allegations=["incivility"])
-    async with kept.transaction():
-        await coding.code_all(kept)
+async def case(site_connection):
+    receipt = await create_case(
+        OneConnection(site_connection), narrative=STORY, allegations=["incivility"]
+    )
+    async with site_connection.transaction():
+        await coding.code_all(site_connection)
     return receipt.reference
 
 
 @pytest.fixture
-def enter(open_page, kept):
+def enter(open_page, site_connection):
     """Signs a person in by their link and opens their first page."""
 
     async def entered(who, **given):
-        account = await people_store.by_email(kept, who[0])
-        ident = account.id if account else await people_store.insert(kept, *who, None)
+        account = await people_store.by_email(site_connection, who[0])
+        ident = account.id if account else await people_store.insert(site_connection, *who, None)
         page = await open_page(**given)
-        await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, ident)}")
+        await page.goto(f"/sign-in/{await people.create_sign_in_link(site_connection, ident)}")
         await page.click("main button")
         await page.wait_for_url("**/work")
         return page

@@ -25,7 +25,7 @@ STADIUM = CandidateTheme(
 
 
 @pytest.fixture
-async def kept(lived_in):
+async def site_connection(lived_in):
     connection = await asyncpg.connect(lived_in)
     await database.set_json_codec(connection)
     yield connection
@@ -33,24 +33,26 @@ async def kept(lived_in):
 
 
 @pytest.fixture
-async def text(kept):
+async def text(site_connection):
     """The id of a coded text, quoted in a discovery; with two proposals of different kinds."""
     receipt = await create_case(
-        OneConnection(kept), narrative="raw 07700 900123", allegations=["other"]
+        OneConnection(site_connection), narrative="raw 07700 900123", allegations=["other"]
     )
-    ident = await kept.fetchval(
+    ident = await site_connection.fetchval(
         "SELECT t.id::text FROM texts t JOIN complaints c ON c.id = t.complaint"
         " WHERE c.reference = $1",
         receipt.reference,
     )
-    await codes.save(kept, [ident], [coding_of_text()])
+    await codes.save(site_connection, [ident], [coding_of_text()])
     found = CandidateTheme(label="way home, school", words=("way home",), quotes=(ident,), size=44)
     candidates = (found, msgspec.structs.replace(STADIUM, quotes=()))
     at_cuts = {6: (0,), 7: (0, 1)}
-    told = Discovery(texts=75, reader="r", proposed=6, candidates=candidates, cuts=at_cuts)
-    await discoveries.insert(kept, told)
+    discovery = Discovery(texts=75, reader="r", proposed=6, candidates=candidates, cuts=at_cuts)
+    await discoveries.insert(site_connection, discovery)
     merge = MergeThemes(theme="officer-training", into="message-to-communities", likeness=0.93)
-    await proposals.insert_many(kept, [NewTheme(theme=STADIUM), merge], codebook=1, key="week")
+    await proposals.insert_many(
+        site_connection, [NewTheme(theme=STADIUM), merge], codebook=1, key="week"
+    )
     return ident
 
 
@@ -68,14 +70,14 @@ def coding_of_text():
 
 
 @pytest.fixture
-def enter(open_page, kept):
+def enter(open_page, site_connection):
     """Signs the reviewer in and opens the page of themes."""
 
     async def entered(**given):
-        account = await people_store.by_email(kept, CINDY[0])
-        ident = account.id if account else await people_store.insert(kept, *CINDY, None)
+        account = await people_store.by_email(site_connection, CINDY[0])
+        ident = account.id if account else await people_store.insert(site_connection, *CINDY, None)
         page = await open_page(**given)
-        await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, ident)}")
+        await page.goto(f"/sign-in/{await people.create_sign_in_link(site_connection, ident)}")
         await page.click("main button")
         await page.wait_for_url("**/work")
         await page.goto(THEMES)

@@ -141,8 +141,8 @@ class Crowd:
 
     def refused_well(self):
         """Check that all answers are receipts or temporary refusals, never a 500."""
-        told = {status for status in self.answers if isinstance(status, int)}
-        assert told <= {201, *REFUSALS}, self.answers
+        statuses = {status for status in self.answers if isinstance(status, int)}
+        assert statuses <= {201, *REFUSALS}, self.answers
 
     def log(self, what, **more):
         details = ", ".join(f"{name} {value}" for name, value in more.items())

@@ -31,8 +31,9 @@ async def read_request(reader):
     head = await reader.readuntil(b"\r\n\r\n")
     lines = head.split(b"\r\n")
     length = next((int(x.split(b":")[1]) for x in lines if x.lower().startswith(b"content-le")), 0)
-    kept = [line for line in lines[:-2] if not line.lower().startswith(b"connection:")]
-    return b"\r\n".join([*kept, b"Connection: close", b"", b""]) + await reader.readexactly(length)
+    headers = [line for line in lines[:-2] if not line.lower().startswith(b"connection:")]
+    body = await reader.readexactly(length)
+    return b"\r\n".join([*headers, b"Connection: close", b"", b""]) + body
 
 
 @contextlib.asynccontextmanager

@@ -101,8 +101,8 @@ async def test_a_backup_under_load_has_all_that_was_acknowledged_before_it(
     home, account = elsewhere
     copy = copy_backup(file, home, account)
     data = home / "under load"
-    told = await run_command(folder, "restore", str(copy), "--data", str(data), account=account)
-    assert "Restored" in told
+    output = await run_command(folder, "restore", str(copy), "--data", str(data), account=account)
+    assert "Restored" in output
     shutil.copy(folder / "data" / "contact-keys", data)  # which is in no backup
     with Service(folder, "--no-worker", "--data", str(data)) as restored:
         again = Crowd("backup under load")
@@ -162,8 +162,8 @@ async def test_who_was_erased_since_does_not_come_back(service, folder, embedded
     for reference in gone:
         await run_command(folder, "erase", reference)
     service.stop()
-    told = await run_command(folder, "restore", "--replace", str(file))
-    assert "erased after this backup: 3" in told
+    output = await run_command(folder, "restore", "--replace", str(file))
+    assert "erased after this backup: 3" in output
     with open_data(folder / "data") as dsn:
         connection = await asyncpg.connect(dsn)
         left = await connection.fetch("SELECT reference FROM responses")

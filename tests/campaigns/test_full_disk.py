@@ -70,8 +70,8 @@ class Uploads:
         if taken:
             sent = {"borough": "Hackney", "answers": {"paper": taken["mark"]}}
             headers = {"Idempotency-Key": idempotency_key(f"upload {number}")}
-            if kept := await self.post(client, path, json=sent, headers=headers):
-                self.acknowledged[kept["reference"]] = taken["mark"]
+            if receipt := await self.post(client, path, json=sent, headers=headers):
+                self.acknowledged[receipt["reference"]] = taken["mark"]
 
     async def keep_sending(self, client, address, stop):
         number = 0

@@ -70,8 +70,8 @@ async def send_complaint(client, address, number, receipts):
         except httpx.TransportError:
             continue
         assert answer.status_code == 201, answer.text
-        told = answer.json()
-        receipts.setdefault(number, set()).add((told["reference"], told["passphrase"]))
+        receipt = answer.json()
+        receipts.setdefault(number, set()).add((receipt["reference"], receipt["passphrase"]))
 
 
 async def test_a_complaint_that_is_sent_again_is_one_case_with_one_passphrase(service, dsn):

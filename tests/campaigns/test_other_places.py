@@ -98,8 +98,8 @@ async def test_it_serves_codes_reports_and_copies_itself(elsewhere, folder):
             opened = await asyncio.to_thread(urllib.request.urlopen, service.address + page)
             with contextlib.closing(opened):
                 assert opened.status == 200
-        told = await asyncio.to_thread(elsewhere.run, "report", "weekly")
-        assert "of the weekly report is saved" in told
+        output = await asyncio.to_thread(elsewhere.run, "report", "weekly")
+        assert "of the weekly report is saved" in output
         copy = elsewhere.data / "copy of today"
         assert "Saved" in await asyncio.to_thread(elsewhere.run, "backup", str(copy))
         assert service.stop() is not None
@@ -113,19 +113,19 @@ def test_the_demonstration_is_made_there(elsewhere, data):
 
 
 def test_without_a_place_for_the_data_it_says_what_to_give(elsewhere):
-    told = elsewhere.run("migrate", code=1, SOUNDINGS_DATA=str(elsewhere.checkout / "var"))
-    assert "Read-only file system" in told
-    assert "SOUNDINGS_DATA" in told
-    assert "Traceback" not in told
+    output = elsewhere.run("migrate", code=1, SOUNDINGS_DATA=str(elsewhere.checkout / "var"))
+    assert "Read-only file system" in output
+    assert "SOUNDINGS_DATA" in output
+    assert "Traceback" not in output
 
 
 def test_the_data_of_another_account_are_refused_with_a_sentence(elsewhere, folder):
     theirs = folder / "theirs"
     theirs.mkdir(mode=0o700)
-    told = elsewhere.run("migrate", code=1, SOUNDINGS_DATA=str(theirs))
-    assert "Permission denied" in told
-    assert "SOUNDINGS_DATA" in told
-    assert "Traceback" not in told
+    output = elsewhere.run("migrate", code=1, SOUNDINGS_DATA=str(theirs))
+    assert "Permission denied" in output
+    assert "SOUNDINGS_DATA" in output
+    assert "Traceback" not in output
 
 
 @pytest.fixture

@@ -141,15 +141,17 @@ async def test_of_two_reviewers_who_decide_at_once_one_is_shown_what_the_other_d
         case = f"/work/complaints/{lodged.json()['reference']}"
         form = {"kind": "acknowledged", "version": "1", "note": "My own words"}
         tokens = [await token_on(client, "/work") for client in clients]
-        told = await asyncio.gather(
+        responses = await asyncio.gather(
             *(
                 client.post(f"{case}/moves", data={"_csrf_token": token} | form)
                 for client, token in zip(clients, tokens, strict=True)
             )
         )
-        outcomes.update(one.status_code for one in told)
-        assert sorted(one.status_code for one in told) == [303, 409], [one.text for one in told]
-        [slower] = [one for one in told if one.status_code == 409]
+        outcomes.update(one.status_code for one in responses)
+        assert sorted(one.status_code for one in responses) == [303, 409], [
+            one.text for one in responses
+        ]
+        [slower] = [one for one in responses if one.status_code == 409]
         assert "My own words" in slower.text
     assert set(outcomes) == {303, 409}
     log.info("two reviewers at once: %s", dict(outcomes))

@@ -52,11 +52,11 @@ def test_every_step_may_follow_those_before_it(lives):
     for life in lives:
         history = [DatedCaseEvent(life.steps[0].event, life.opened_at().date())]
         for step in life.steps[1:]:
-            stands = case_state(history, life.allegations, working_days.working_day_after)
+            state = case_state(history, life.allegations, working_days.working_day_after)
             side = "person" if TRANSITIONS[step.event.kind].by[0] == "person" else "reviewer"
-            check_transition(life.reference, stands, step.event, side, step.at.date())
+            check_transition(life.reference, state, step.event, side, step.at.date())
             history.append(DatedCaseEvent(step.event, step.at.date()))
-        assert case_state(history, life.allegations, working_days.working_day_after) == life.stands
+        assert case_state(history, life.allegations, working_days.working_day_after) == life.state
 
 
 def test_nothing_comes_before_what_it_follows_or_after_now(lives):
@@ -68,27 +68,27 @@ def test_nothing_comes_before_what_it_follows_or_after_now(lives):
 
 
 def test_there_is_one_of_everything_that_a_newcomer_should_see(lives):
-    standing_now = collections.Counter(life.stands.status for life in lives)
+    standing_now = collections.Counter(life.state.status for life in lives)
     assert set(standing_now) == {
         "new", "open", "waiting", "decided", "closed", "disputed", "merged",
     }  # fmt: skip
     assert standing_now["closed"] > 200
-    late = [life for life in lives if life.stands.is_overdue(NOW.date())]
+    late = [life for life in lives if life.state.is_overdue(NOW.date())]
     assert 3 < len(late) < 40
-    assert {life.stands.handler for life in late} > {None}
+    assert {life.state.handler for life in late} > {None}
     outcomes = {step.event.outcome for life in lives for step in life.steps} - {None}
     assert outcomes == set(complaints.OUTCOMES)
-    assert {life.stands.handler for life in lives} == {None, *STAFF}
+    assert {life.state.handler for life in lives} == {None, *STAFF}
 
 
 def test_a_merge_is_told_by_both_cases(lives):
     by_number = {life.reference: life for life in lives}
-    merged = [life for life in lives if life.stands.status == "merged"]
+    merged = [life for life in lives if life.state.status == "merged"]
     assert merged
     for life in merged:
-        main = by_number[life.stands.merged_into]
+        main = by_number[life.state.merged_into]
         assert life.reference in {step.event.case for step in main.steps}
-        assert main.stands.status != "merged"
+        assert main.state.status != "merged"
 
 
 def test_two_cases_can_be_opened_by_anybody(lives):
@@ -96,16 +96,16 @@ def test_two_cases_can_be_opened_by_anybody(lives):
     for (number, phrase), status in zip(SHOWN.items(), ("waiting", "closed"), strict=True):
         assert parse_case_number(number) == number
         assert HASHER.verify(by_number[number].passphrase_hash, passphrase_letters(phrase))
-        assert by_number[number].stands.status == status
+        assert by_number[number].state.status == status
     assert sum(life.passphrase_hash is not None for life in lives) == 2
 
 
 def test_the_same_seed_gives_the_same_cases(lives):
-    def told(lives):
-        return [(one.reference, one.steps, one.stands) for one in lives]
+    def fields_of(lives):
+        return [(one.reference, one.steps, one.state) for one in lives]
 
-    assert told(simulated_lives()) == told(lives)
-    assert told(simulated_lives(8)) != told(lives)
+    assert fields_of(simulated_lives()) == fields_of(lives)
+    assert fields_of(simulated_lives(8)) != fields_of(lives)
 
 
 @pytest.mark.parametrize("many", [0, 1, 2])

@@ -13,9 +13,9 @@ async def test_the_published_files_are_found_and_a_spoiled_copy_is_left_out(db, 
     lines, month = await real_files.import_folder(db.the_connection, shared / "data")
     assert month == datetime.date(2023, 12, 1)
     assert any(one.startswith("Left out pas_cleaned_CORRUPTED") for one in lines)
-    kept = [one for one in lines if one.startswith("Saved ")]
-    assert sum("Public Attitude Survey" in one for one in kept) == 1
-    assert sum("use of force by borough" in one for one in kept) == 1
+    saved_lines = [one for one in lines if one.startswith("Saved ")]
+    assert sum("Public Attitude Survey" in one for one in saved_lines) == 1
+    assert sum("use of force by borough" in one for one in saved_lines) == 1
 
 
 async def test_the_deployments_of_every_place_stand_beside_those_of_the_boroughs(db, shared):

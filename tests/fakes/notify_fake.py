@@ -47,11 +47,11 @@ def start_fake_notify():
             body = self.rfile.read(int(self.headers["Content-Length"]))
             status = fake.answer(self.path, self.headers, body)
             if status:
-                told = json.dumps({"id": "1"} if status == 201 else REFUSAL).encode()
+                reply = json.dumps({"id": "1"} if status == 201 else REFUSAL).encode()
                 self.send_response(status)
-                self.send_header("Content-Length", str(len(told)))
+                self.send_header("Content-Length", str(len(reply)))
                 self.end_headers()
-                self.wfile.write(told)
+                self.wfile.write(reply)
 
         def log_message(self, *_):
             pass

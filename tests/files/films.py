@@ -91,11 +91,11 @@ def run_ffmpeg(ffmpeg, *arguments):
 
 def metadata_arguments():
     """Every name of METADATA_NAMES with the planted text, or a planted day."""
-    told = []
+    arguments = []
     for name in METADATA_NAMES:
-        told += ["-metadata", f"{name}={'2007-12-14' if 'time' in name else PLANTED}"]
+        arguments += ["-metadata", f"{name}={'2007-12-14' if 'time' in name else PLANTED}"]
     named = ["-metadata:s:0", f"title={PLANTED}", "-metadata:s:0", f"handler_name={PLANTED}"]
-    return [*told, *named]
+    return [*arguments, *named]
 
 
 def encode_film(ffmpeg, folder, case):
@@ -128,9 +128,9 @@ def frame_digests(ffmpeg, path):
 
 
 def metadata_tags(path):
-    told = json.loads(run_program("ffprobe", "-loglevel", "error", "-show_format", "-show_streams",
+    probe = json.loads(run_program("ffprobe", "-loglevel", "error", "-show_format", "-show_streams",
                                   "-show_chapters", "-of", "json", str(path)))  # fmt: skip
-    parts = [told["format"], *told["streams"], *told["chapters"]]
+    parts = [probe["format"], *probe["streams"], *probe["chapters"]]
     return {(name, value) for part in parts for name, value in part.get("tags", {}).items()}
 
 

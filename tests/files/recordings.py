@@ -77,8 +77,8 @@ def mp4(*, brand=b"isom", wide=False, open_end=False, constant=False, version=0,
     if sensor:
         start = at + 2 * len(FILM) + len(between) + len(SOUND)
         tracks.append(mp4_track(b"meta", start, [SENSOR], version=version))
-    told = box(b"udta", box(b"\xa9mod", PLANTED)) + box(b"meta", box(b"ilst", PLANTED))
-    film = box(b"moov", header_box(b"mvhd", version=version), *tracks, told, box(b"uuid", PLANTED))
+    notes = box(b"udta", box(b"\xa9mod", PLANTED)) + box(b"meta", box(b"ilst", PLANTED))
+    film = box(b"moov", header_box(b"mvhd", version=version), *tracks, notes, box(b"uuid", PLANTED))
     end = b"\0\0\0\0" + b"uuid" + PLANTED if open_end else box(b"sefd", PLANTED)
     return head + media + film + box(b"uuid", bytes(16) + PLANTED) + end
 
@@ -170,8 +170,8 @@ def ogg_page(number, flags, lacing, content):
 
 
 def vorbis_comments(length=60):
-    told = PLANTED.ljust(length, b".")
-    return struct.pack("<I", len(PLANTED)) + PLANTED + struct.pack("<II", 1, len(told)) + told
+    comment = PLANTED.ljust(length, b".")
+    return struct.pack("<I", len(PLANTED)) + PLANTED + struct.pack("<II", 1, len(comment)) + comment
 
 
 def ogg(kind="opus", *, length=60):
@@ -181,13 +181,13 @@ def ogg(kind="opus", *, length=60):
         "vorbis": (b"\x01vorbis", b"\x03vorbis", b"\x01"),
         "speex": (b"Speex   ", b"", b""),
     }[kind]
-    told = before + vorbis_comments(length) + after
-    lacing = [255] * (len(told) // 255) + [len(told) % 255]
+    comments = before + vorbis_comments(length) + after
+    lacing = [255] * (len(comments) // 255) + [len(comments) % 255]
     first, rest = lacing[:200], lacing[200:]
     cut = sum(first)
-    found = ogg_page(0, 2, [len(head)], head) + ogg_page(1, 0, first, told[:cut])
+    found = ogg_page(0, 2, [len(head)], head) + ogg_page(1, 0, first, comments[:cut])
     if rest:
-        found += ogg_page(2, 1, [*rest, len(SOUND)], told[cut:] + SOUND)
+        found += ogg_page(2, 1, [*rest, len(SOUND)], comments[cut:] + SOUND)
     return found + ogg_page(3, 4, [len(SOUND)], SOUND) + PLANTED
 
 
@@ -229,10 +229,10 @@ def webm(*, live=False, kind=1, name=b"webm"):
     cues = element(
         "1c53bb6b", element("bb", place, element("4fff", PLANTED)), element("4fff", PLANTED)
     )
-    told = (
+    notes = (
         element("1254c367", PLANTED) + element("1941a469", PLANTED) + element("1043a770", PLANTED)
     )
-    return head + element("18538067", seeks, info, tracks, cluster, cluster, cues, told,
+    return head + element("18538067", seeks, info, tracks, cluster, cluster, cues, notes,
                           element("ec", PLANTED), unknown=live)  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def plain_jpeg():
 
 def jpeg(turned=1):
     plain = plain_jpeg()
-    beside = [
+    segments = [
         jpeg_segment(0xE0, b"JFXX\0\x10" + PLANTED),
         jpeg_segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + PLANTED),
         jpeg_segment(0xE1, b"Exif\0\0" + exif_tiff(turned)),
@@ -76,7 +76,7 @@ def jpeg(turned=1):
         jpeg_segment(0xEE, b"Adobe\0\x64\0\0\0\0\x01" + PLANTED),
         jpeg_segment(0xFE, PLANTED),
     ]
-    return plain[:2] + b"".join(beside) + plain[2:] + PLANTED + plain
+    return plain[:2] + b"".join(segments) + plain[2:] + PLANTED + plain
 
 
 def png_chunk(kind, content):
@@ -89,7 +89,7 @@ def plain_png():
 
 def png(turned=1):
     plain = plain_png()
-    beside = [
+    chunks = [
         png_chunk(b"tEXt", b"Author\0" + PLANTED),
         png_chunk(b"zTXt", b"Comment\0\0" + zlib.compress(PLANTED) + PLANTED),
         png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + PLANTED),
@@ -98,7 +98,7 @@ def png(turned=1):
         png_chunk(b"tIME", b"\x07\xd7\x0c\x0a\x0d\x0e\x0f"),
         png_chunk(b"priv", PLANTED),
     ]
-    return plain[:33] + b"".join(beside) + plain[33:] + PLANTED
+    return plain[:33] + b"".join(chunks) + plain[33:] + PLANTED
 
 
 def piece(kind, content):

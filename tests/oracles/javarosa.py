@@ -137,7 +137,7 @@ def ask_both(forms: dict[str, bytes], fills: dict[str, int], folder: Path, seed:
 
 def our_verdicts(form: CompiledForm, root) -> dict[str, tuple]:
     worked = form.evaluate(root, NOW)
-    told = {}
+    verdicts = {}
     binds = {bind.path: bind for bind in form.binds if bind.count is None}
     for node in root.iter():
         if len(node) == 0:
@@ -154,8 +154,8 @@ def our_verdicts(form: CompiledForm, root) -> dict[str, tuple]:
             bind = binds.get(path)
             if bind is not None:
                 one = worked.verdict(bind, node)
-                told[places] = (one.relevant, one.required, not one.broken, one.value)
-    return told
+                verdicts[places] = (one.relevant, one.required, not one.broken, one.value)
+    return verdicts
 
 
 def javarosa_verdicts(folder: Path, folders: list[Path]) -> dict:
@@ -168,8 +168,8 @@ def javarosa_verdicts(folder: Path, folders: list[Path]) -> dict:
          "JavaRosaVerdicts", *folders],
         check=True, capture_output=True, text=True, encoding="utf-8",
     )  # fmt: skip
-    told = {}
+    verdicts = {}
     for line in run.stdout.splitlines():
-        file, path, relevant, required, kept, text = line.split("\t")
-        told[file, path] = (relevant == "true", required == "true", kept == "true", text)
-    return told
+        file, path, relevant, required, constraint, text = line.split("\t")
+        verdicts[file, path] = (relevant == "true", required == "true", constraint == "true", text)
+    return verdicts

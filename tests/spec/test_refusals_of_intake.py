@@ -133,17 +133,17 @@ async def closed(db):
 )
 async def test_a_refusal_says_what_is_wrong(client, closed, url, sent, status, code, sentence):
     answer = await client.post(url, json=sent)
-    told = answer.json()
-    assert (answer.status_code, told["code"], told["detail"]) == (status, code, sentence)
-    assert told["remedy"]
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["detail"]) == (status, code, sentence)
+    assert problem["remedy"]
 
 
 async def test_every_fault_is_reported_at_once(client):
     sent = {"borough": "Hackney", "answers": {"subject": "weather", "extra": 1}}
-    told = (await client.post(OPEN, json=sent)).json()
-    assert {fault["where"] for fault in told["faults"]} == {"extra", "subject", "story"}
+    problem = (await client.post(OPEN, json=sent)).json()
+    assert {fault["where"] for fault in problem["faults"]} == {"extra", "subject", "story"}
 
 
 async def test_the_boroughs_that_share_a_postcode_are_named(client):
-    told = (await client.post(OPEN, json={"postcode": "E1", "answers": SAID})).json()
-    assert {"where": "E09000030", "sentence": "Tower Hamlets"} in told["faults"]
+    problem = (await client.post(OPEN, json={"postcode": "E1", "answers": SAID})).json()
+    assert {"where": "E09000030", "sentence": "Tower Hamlets"} in problem["faults"]

@@ -114,21 +114,21 @@ def edit_refusal(draft, edit):
     return refusal.value.status, refusal.value.code, refusal.value.sentence
 
 
-@pytest.mark.parametrize(("edit", "told"), [(row[1], row[2:]) for row in TABLE])
-def test_a_refused_edit_says_why(edit, told):
-    assert edit_refusal(DRAFT, edit) == told
+@pytest.mark.parametrize(("edit", "refusal"), [(row[1], row[2:]) for row in TABLE])
+def test_a_refused_edit_says_why(edit, refusal):
+    assert edit_refusal(DRAFT, edit) == refusal
 
 
 def test_a_full_codebook_takes_no_more_themes():
     full = codebook_edits.next_draft(Codebook(version=1, themes=(*FULL, theme("last"))))
-    told = (422, "codebook.full", "A codebook can have 70 themes at most.")
-    assert edit_refusal(full, Add(theme=theme("one-more"))) == told
+    refusal = (422, "codebook.full", "A codebook can have 70 themes at most.")
+    assert edit_refusal(full, Add(theme=theme("one-more"))) == refusal
 
 
 def test_the_last_theme_cannot_be_retired():
     alone = codebook_edits.next_draft(Codebook(version=1, themes=(theme("fear"),)))
-    told = (422, "theme.last", "A codebook needs at least one theme.")
-    assert edit_refusal(alone, Retire(theme="fear")) == told
+    refusal = (422, "theme.last", "A codebook needs at least one theme.")
+    assert edit_refusal(alone, Retire(theme="fear")) == refusal
 
 
 def test_the_id_of_a_retired_theme_cannot_be_used_again():

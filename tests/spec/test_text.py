@@ -80,10 +80,10 @@ def coder():
     return codebook.make_coder(codebook.STARTING_CODEBOOK)
 
 
-@pytest.mark.parametrize(("said", "kept", "tone", "themes"), EXPECTED)
-def test_how_a_text_is_coded(coder, said, kept, tone, themes):
+@pytest.mark.parametrize(("said", "text", "tone", "themes"), EXPECTED)
+def test_how_a_text_is_coded(coder, said, text, tone, themes):
     (coding,) = code_texts([said], [None], coder)
-    assert coding.redacted == kept
+    assert coding.redacted == text
     assert (coding.sentiment and coding.sentiment.label) == tone
     assert themes is None or {code.theme for code in coding.themes} == themes
 

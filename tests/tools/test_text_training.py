@@ -73,8 +73,8 @@ def test_every_fifth_tweet_is_kept_from_training():
     made = tweets_archive(
         {f"hutto_ICWSM_2014/{name}_GroundTruth.txt": lines for name in snippets.GRADED}
     )
-    kept = snippets.read_graded_snippets(made, held_out=True)
-    assert [text for text, _ in kept] == ["tweet & 0", "tweet & 5"]
+    tweets = snippets.read_graded_snippets(made, held_out=True)
+    assert [text for text, _ in tweets] == ["tweet & 0", "tweet & 5"]
     trained = snippets.read_graded_snippets(made)
     assert len(trained) == 8 + 10 + 4 + 5
 

@@ -33,8 +33,8 @@ PUBLISHED_ITEM = "good_job_local"
 
 
 def compute(workings: Workings) -> ChapterFields:
-    beside, association = perception_with_deployments(workings.inputs, PUBLISHED_ITEM)
-    return {"beside": tuple(beside), "published_association": association}
+    comparisons, association = perception_with_deployments(workings.inputs, PUBLISHED_ITEM)
+    return {"beside": tuple(comparisons), "published_association": association}
 
 
 def perception_with_deployments(

@@ -77,8 +77,8 @@ def word_runs(text: str) -> set[str]:
     for part in PAUSE.split(text.lower().replace("’", "'")):
         words = WORD.findall(part)
         telling = [word not in STOP and 1 < len(word) <= LONGEST for word in words]
-        for start, tells in enumerate(telling):
-            for end in range(start, min(start + MOST_WORDS, len(words)) if tells else start):
+        for start, is_telling in enumerate(telling):
+            for end in range(start, min(start + MOST_WORDS, len(words)) if is_telling else start):
                 if telling[end] and max(map(len, words[start : end + 1])) <= LONGEST:
                     found.add(" ".join(words[start : end + 1]))
     return found

@@ -95,8 +95,8 @@ def published_tile(
     """A borough's published figure on its tile."""
     mine = next((row.perception for row in rows if row.perception.domain == one.area), None)
     value = mine.value if mine is not None else None
-    standing = published_standing(mine, force)
-    return report_tile(msgspec.structs.replace(one, value=value, standing=standing))
+    position = published_standing(mine, force)
+    return report_tile(msgspec.structs.replace(one, value=value, standing=position))
 
 
 def published_standing(mine: Estimate | None, force: Estimate | None) -> TilePosition:

@@ -37,9 +37,9 @@ async def make_requested_edition(connection: Connection, kind: str, key: str) ->
     The calendar's keys are a first day: nothing is made if that period has an edition already. A
     person's key asks for another edition whatever exists.
     """
-    day, _, anew = key.partition(" ")
+    day, _, again = key.partition(" ")
     start = datetime.date.fromisoformat(day)
-    if anew or not await editions.has_complete_edition(
+    if again or not await editions.has_complete_edition(
         connection, kind, *edition_period(kind, start)
     ):
         await make_edition(connection, kind, start)

@@ -193,10 +193,10 @@ def cell_attributes(shared: CellKeys, where: BoroughDays, draw: Ints, kind: Ints
     """For each cell, where its people were drawn and of what kind they are; -1 if unknown."""
     draws, kinds = shared.draws, shared.kinds
     place, like = id_positions(draws, draw), id_positions(kinds, kind)
-    told = list(zip(*(one.kind for one in kinds), strict=True)) or [()] * len(CATEGORIES)
+    columns = list(zip(*(one.kind for one in kinds), strict=True)) or [()] * len(CATEGORIES)
     ages, sexes, ethnicity, disability = (
         mapped_numbers(one, {name: n for n, name in enumerate(names)})
-        for one, names in zip(told, CATEGORIES, strict=True)
+        for one, names in zip(columns, CATEGORIES, strict=True)
     )
     # One margin of both, as the census has it: known only for people who gave both.
     age_sex = np.where((ages < 0) | (sexes < 0), -1, sexes * len(residents.AGES) + ages)

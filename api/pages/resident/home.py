@@ -108,8 +108,8 @@ async def open_survey_by_code(
     form.values = {"code": [code[:200]]}
     async with database.connection() as connection:
         await refusing.save_apart(connection, keyring, key, form)
-    kept = cookies.build_cookie(request, cookies.DRAFT, key, path=ACCESS_CODE)
-    return Redirect(ACCESS_CODE, status_code=303, cookies=[kept])
+    draft_cookie = cookies.build_cookie(request, cookies.DRAFT, key, path=ACCESS_CODE)
+    return Redirect(ACCESS_CODE, status_code=303, cookies=[draft_cookie])
 
 
 HANDLERS = [show_home, show_code_form, open_survey_by_code, list_surveys, download_paper_form]

@@ -16,8 +16,8 @@ def answer_space(item: Grid, pen: PaperContext) -> PaperBlock:
 
 
 def blocks(item: Grid, form: "FormLayout") -> Iterator[PaperBlock]:
-    told, say = form.told, form.pen.say
-    rows = [(told.questions[row.name].number, say(row.text)) for row in item.rows]
+    numbered_form, say = form.numbered_form, form.pen.say
+    rows = [(numbered_form.questions[row.name].number, say(row.text)) for row in item.rows]
     asked, columns = form.question(item), [say(label) for label in item.labels]
     if max(map(len, columns)) > LONGEST_BELOW:  # too long for a head: printed before the table
         words = [f"{number} = {words}." for number, words in enumerate(columns, 1)]

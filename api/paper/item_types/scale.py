@@ -15,10 +15,10 @@ def answer_space(item: Scale, pen: PaperContext) -> PaperBlock:
     ends = {"low": pen.say(item.low_label), "high": pen.say(item.high_label)}
     if len(numbers) <= MOST_IN_A_ROW:
         return {"as": "numbers", "shape": "circle", "numbers": [str(n) for n in numbers]} | ends
-    told = [
+    remarks = [
         f"{n} = {words}."
         for n, words in ((item.low, ends["low"]), (item.high, ends["high"]))
         if words
     ]
     limits = limits_in_words(item.low, item.high, pen)
-    return number_comb(item.low, item.high) | {"remark": " ".join([limits, *told])}
+    return number_comb(item.low, item.high) | {"remark": " ".join([limits, *remarks])}

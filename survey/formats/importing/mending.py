@@ -132,15 +132,15 @@ class UniqueNames:
 
 
 def without_empty_groups(parts: tuple[AnyPart, ...], report: ImportReport) -> tuple[AnyPart, ...]:
-    kept: list[AnyPart] = []
+    parts_left: list[AnyPart] = []
     for part in parts:
         if isinstance(part, Container):
             part = msgspec.structs.replace(part, items=without_empty_groups(part.items, report))
             if not part.items:
                 report.leave(f"survey ({part.name})", "the group", "it has no questions")
                 continue
-        kept.append(part)
-    return tuple(kept)
+        parts_left.append(part)
+    return tuple(parts_left)
 
 
 def with_one_level(part: AnyPart, report: ImportReport, around: str = "") -> AnyPart:

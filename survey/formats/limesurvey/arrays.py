@@ -36,16 +36,16 @@ def page_of_items(fields: dict[str, Any], items: PartList, *, table: bool = Fals
     )
 
 
-def array_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
-    fields = shared_fields(question, tell)
-    report_table_rules(question, tell)
+def array_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> PartList:
+    fields = shared_fields(question, context)
+    report_table_rules(question, context)
     rows = question.on_scale(0)
     if not is_five_point(question):
-        return [table_page(question, tell, fields, 0, {row.code: row.code for row in rows})]
+        return [table_page(question, context, fields, 0, {row.code: row.code for row in rows})]
     if question.row["type"] != "A":
         labels = ", ".join(one.code for one in question.answers)
         why = "they are read as points from 1 (lowest) to 5 (highest)"
-        tell.leave(question, f"the codes {labels}", why)
+        context.leave(question, f"the codes {labels}", why)
     return [
         to_part(
             type="grid",
@@ -56,16 +56,16 @@ def array_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartLi
     ]
 
 
-def report_table_rules(question: LimesurveyQuestion, tell: LimesurveyContext) -> None:
+def report_table_rules(question: LimesurveyQuestion, context: LimesurveyContext) -> None:
     """Report table-level validation rules that cannot be imported."""
     for name in ("em_validation_q", "em_validation_sq", "min_answers", "max_answers"):
         if written := question.setting(name):
-            tell.leave(question, f"{name} = {written}", f"it is about a whole table; {FREE}")
+            context.leave(question, f"{name} = {written}", f"it is about a whole table; {FREE}")
 
 
 def table_page(
     question: LimesurveyQuestion,
-    tell: LimesurveyContext,
+    context: LimesurveyContext,
     fields: dict[str, Any],
     scale: int,
     endings: dict[str, str],
@@ -77,7 +77,7 @@ def table_page(
             type="choice",
             name=question.names[endings[row.code]],
             text=row.text,
-            relevant=tell.row_relevant(question, row),
+            relevant=context.row_relevant(question, row),
             required=fields["required"],
             options=options,
             # One list for all rows, so that phones and spreadsheets show a table.
@@ -88,18 +88,22 @@ def table_page(
     return page_of_items(fields, items, table=True)
 
 
-def dual_scale_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
+def dual_scale_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> PartList:
     """A dual-scale array as a group of two tables, one below the other."""
-    fields = shared_fields(question, tell)
-    report_table_rules(question, tell)
+    fields = shared_fields(question, context)
+    report_table_rules(question, context)
     tables: PartList = []
     for scale, head in enumerate(("dualscale_headerA", "dualscale_headerB")):
-        said = plain_wording(tell.by_language(question.words(head)), question.where, tell.report)
+        said = plain_wording(
+            context.by_language(question.words(head)), question.where, context.report
+        )
         # The condition is that of the group around both tables.
         own = fields | {"name": question.names[str(scale)], "hint": {}, "relevant": ""}
-        own["text"] = said or wording_from_code(f"{question.code} {scale + 1}", tell.file.languages)
+        own["text"] = said or wording_from_code(
+            f"{question.code} {scale + 1}", context.file.languages
+        )
         endings = {row.code: f"{row.code}_{scale}" for row in question.on_scale(0)}
-        tables.append(table_page(question, tell, own, scale, endings))
+        tables.append(table_page(question, context, own, scale, endings))
     return [
         QuestionGroup(
             name=fields["name"],
@@ -110,22 +114,24 @@ def dual_scale_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> P
     ]
 
 
-def multiple_input_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
+def multiple_input_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> PartList:
     """Several short texts or numbers on one page."""
-    fields = shared_fields(question, tell)
-    rules = validation_fields(question, tell, single=False)
-    kind = field_type(question, tell, rules)
+    fields = shared_fields(question, context)
+    rules = validation_fields(question, context, single=False)
+    kind = field_type(question, context, rules)
     for name in ("min_answers", "max_answers", "min_num_value", "max_num_value"):
         if written := question.setting(name):
-            tell.leave(question, f"{name} = {written}", f"it is about all fields together; {FREE}")
+            context.leave(
+                question, f"{name} = {written}", f"it is about all fields together; {FREE}"
+            )
     items: PartList = [
         to_part(
             **kind,
             name=question.names[row.code],
             text=row.text,
             required=fields["required"],
-            relevant=tell.row_relevant(question, row),
-            default=tell.default(question, row.id),
+            relevant=context.row_relevant(question, row),
+            default=context.default(question, row.id),
         )
         for row in question.on_scale(0)
     ]
@@ -133,21 +139,21 @@ def multiple_input_parts(question: LimesurveyQuestion, tell: LimesurveyContext) 
 
 
 def field_type(
-    question: LimesurveyQuestion, tell: LimesurveyContext, rules: dict[str, Any]
+    question: LimesurveyQuestion, context: LimesurveyContext, rules: dict[str, Any]
 ) -> dict[str, Any]:
     kind = question.row["type"]
     if kind == "K" and question.is_on("slider_layout"):
-        return rules | slider_fields(question, tell)
+        return rules | slider_fields(question, context)
     if kind == "K" or question.is_on("numbers_only"):
-        return number_fields(question, tell, rules)
+        return number_fields(question, context, rules)
     if kind == ":":
-        return rules | number_list_fields(question, tell)
+        return rules | number_list_fields(question, context)
     return rules | text_fields(question, long=False)
 
 
-def slider_fields(question: LimesurveyQuestion, tell: LimesurveyContext) -> dict[str, Any]:
+def slider_fields(question: LimesurveyQuestion, context: LimesurveyContext) -> dict[str, Any]:
     names = {"low": "slider_min", "high": "slider_max", "step": "slider_accuracy"}
-    ends = {key: fixed_limit(question, tell, name) for key, name in names.items()}
+    ends = {key: fixed_limit(question, context, name) for key, name in names.items()}
     given = {key: end for key, end in ends.items() if end is not None}
     # With a step of 0 there would be nothing to choose.
     if given.get("step", 1) <= 0:
@@ -155,11 +161,11 @@ def slider_fields(question: LimesurveyQuestion, tell: LimesurveyContext) -> dict
     return {"type": "range"} | given
 
 
-def number_list_fields(question: LimesurveyQuestion, tell: LimesurveyContext) -> dict[str, Any]:
+def number_list_fields(question: LimesurveyQuestion, context: LimesurveyContext) -> dict[str, Any]:
     """A list of numbers, from 1 to 10 unless set otherwise; input boxes have no such limits."""
     field = question.is_on("input_boxes")
-    least = fixed_limit(question, tell, "multiflexible_min")
-    most = fixed_limit(question, tell, "multiflexible_max")
+    least = fixed_limit(question, context, "multiflexible_min")
+    most = fixed_limit(question, context, "multiflexible_max")
     usual_least, usual_most = (None, None) if field else (1.0, 10.0)
     return {
         "type": "decimal",
@@ -168,19 +174,21 @@ def number_list_fields(question: LimesurveyQuestion, tell: LimesurveyContext) ->
     }
 
 
-def input_array_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
+def input_array_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> PartList:
     """An array of texts or numbers: a field for each cell, or check boxes for each row."""
-    fields = shared_fields(question, tell)
+    fields = shared_fields(question, context)
     rows, columns = question.on_scale(0), question.on_scale(1)
     for column in columns:
-        if tell.relevant(column):
-            tell.leave(column, f"relevance = {column.row['relevance']}", EVERYONE_ASKED)
+        if context.relevant(column):
+            context.leave(column, f"relevance = {column.row['relevance']}", EVERYONE_ASKED)
     if is_checkbox_array(question):
-        return [page_of_items(fields, [checkbox_row(question, tell, row, fields) for row in rows])]
+        return [
+            page_of_items(fields, [checkbox_row(question, context, row, fields) for row in rows])
+        ]
     if len(rows) * len(columns) > MANY:
         what = f"a table of {len(rows)} rows and {len(columns)} columns"
-        tell.leave(question, what, f"its {len(rows) * len(columns)} fields are in one list here")
-    kind = field_type(question, tell, validation_fields(question, tell, single=False))
+        context.leave(question, what, f"its {len(rows) * len(columns)} fields are in one list here")
+    kind = field_type(question, context, validation_fields(question, context, single=False))
     items: PartList = [
         to_part(
             **kind,
@@ -190,7 +198,7 @@ def input_array_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> 
             relevant=relevant,
         )
         for row in rows
-        for relevant in [tell.row_relevant(question, row)]
+        for relevant in [context.row_relevant(question, row)]
         for column in columns
     ]
     return [page_of_items(fields, items)]
@@ -198,7 +206,7 @@ def input_array_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> 
 
 def checkbox_row(
     question: LimesurveyQuestion,
-    tell: LimesurveyContext,
+    context: LimesurveyContext,
     row: LimesurveyQuestion,
     fields: dict[str, Any],
 ) -> AnyPart:
@@ -208,7 +216,7 @@ def checkbox_row(
         "name": question.names[row.code],
         "text": row.text,
         "required": fields["required"],
-        "relevant": tell.row_relevant(question, row),
+        "relevant": context.row_relevant(question, row),
     }
     if len(columns) == 1:
         words: Wording = joined_wording(row.text, columns[0].text, by=" – ")

@@ -22,48 +22,48 @@ FREE = "any answer of its type may be given"
 
 def all_conditions(*conditions: str) -> str:
     """Several conditions joined by 'and'; empty ones are ignored."""
-    kept = [one for one in conditions if one]
-    return kept[0] if len(kept) == 1 else " and ".join(f"({one})" for one in kept)
+    given = [one for one in conditions if one]
+    return given[0] if len(given) == 1 else " and ".join(f"({one})" for one in given)
 
 
 def validation_fields(
-    question: LimesurveyQuestion, tell: LimesurveyContext, *, single: bool = True
+    question: LimesurveyQuestion, context: LimesurveyContext, *, single: bool = True
 ) -> dict[str, Any]:
     """The constraint and message of a question, from its pattern and validation equations."""
-    found = [pattern_condition(question, tell)]
+    found = [pattern_condition(question, context)]
     here = LimesurveyVariable(".", options_by_code(question))
     own = {"this": here, "self": here, question.code: here}
     for name in ("em_validation_q", "em_validation_sq"):
         written = question.setting(name)
         # It compares several answers, and a rule here is about one.
         if written and not single and name == "em_validation_q":
-            tell.leave(question, f"{name} = {written}", f"it is about several answers; {FREE}")
+            context.leave(question, f"{name} = {written}", f"it is about several answers; {FREE}")
         elif written:
-            found.append(tell.expression(written, question, name, FREE, own))
+            found.append(context.expression(written, question, name, FREE, own))
     tips = question.words("em_validation_q_tip") or question.words("em_validation_sq_tip")
     constraint = all_conditions(*found)
     if not constraint:
         return {}
-    message = tell.by_language(tips)
+    message = context.by_language(tips)
     return {
         "constraint": constraint,
-        "constraint_message": plain_wording(message, question.where, tell.report),
+        "constraint_message": plain_wording(message, question.where, context.report),
     }
 
 
-def pattern_condition(question: LimesurveyQuestion, tell: LimesurveyContext) -> str:
+def pattern_condition(question: LimesurveyQuestion, context: LimesurveyContext) -> str:
     written = question.row.get("preg", "")
     if not written:
         return ""
     try:
         return f"regex(., {xpath_literal(whole_pattern(written))})"
     except LimesurveyUnconvertible as wrong:
-        tell.leave(question, f"the pattern {written}", f"{wrong}; {FREE}")
+        context.leave(question, f"the pattern {written}", f"{wrong}; {FREE}")
         return ""
 
 
 def limit_or_condition(
-    question: LimesurveyQuestion, tell: LimesurveyContext, sign: str, name: str
+    question: LimesurveyQuestion, context: LimesurveyContext, sign: str, name: str
 ) -> tuple[float | None, str]:
     """A limit as a number, or as a condition where it is an expression."""
     written = question.setting(name)
@@ -71,26 +71,28 @@ def limit_or_condition(
         return None, ""
     if NUMBER.fullmatch(written):
         return float(written), ""
-    found = tell.expression(written, question, name, FREE, test=False)
+    found = context.expression(written, question, name, FREE, test=False)
     return None, f". {sign} ({found})" if found else ""
 
 
-def fixed_limit(question: LimesurveyQuestion, tell: LimesurveyContext, name: str) -> float | None:
+def fixed_limit(
+    question: LimesurveyQuestion, context: LimesurveyContext, name: str
+) -> float | None:
     """A limit that has to be a number; None, with a line in the report, if it is not."""
     written = question.setting(name)
     if NUMBER.fullmatch(written):
         return float(written)
     if written:
-        tell.leave(question, f"{name} = {written}", f"it is not a number; {FREE}")
+        context.leave(question, f"{name} = {written}", f"it is not a number; {FREE}")
     return None
 
 
 def number_fields(
-    question: LimesurveyQuestion, tell: LimesurveyContext, rules: dict[str, Any]
+    question: LimesurveyQuestion, context: LimesurveyContext, rules: dict[str, Any]
 ) -> dict[str, Any]:
     """The fields of a number question: integer or decimal, and its limits."""
-    least, from_least = limit_or_condition(question, tell, ">=", "min_num_value_n")
-    most, to_most = limit_or_condition(question, tell, "<=", "max_num_value_n")
+    least, from_least = limit_or_condition(question, context, ">=", "min_num_value_n")
+    most, to_most = limit_or_condition(question, context, "<=", "max_num_value_n")
     limits = all_conditions(from_least, to_most, rules.get("constraint", ""))
     found: dict[str, Any] = rules | ({"constraint": limits} if limits else {})
     if question.is_on("num_value_int_only"):
@@ -109,12 +111,12 @@ def text_fields(question: LimesurveyQuestion, *, long: bool) -> dict[str, Any]:
 
 
 def choice_count_fields(
-    question: LimesurveyQuestion, tell: LimesurveyContext, options: int
+    question: LimesurveyQuestion, context: LimesurveyContext, options: int
 ) -> dict[str, Any]:
     """The fields for how many options may be chosen, and which one excludes all others."""
     found: list[str] = []
-    least, from_least = limit_or_condition(question, tell, ">=", "min_answers")
-    most, to_most = limit_or_condition(question, tell, "<=", "max_answers")
+    least, from_least = limit_or_condition(question, context, ">=", "min_answers")
+    most, to_most = limit_or_condition(question, context, "<=", "max_answers")
     if least and least > 0:
         found.append(f"count-selected(.) >= {int(least)}")
     # Only the first '.' is the answer; any other belongs to the expression of the limit.
@@ -126,13 +128,13 @@ def choice_count_fields(
             chosen = f"selected(., {xpath_literal(names[code])})"
             found.append(f"not({chosen}) or count-selected(.) = 1")
         else:
-            tell.leave(question, f"exclude_all_others = {code}", "there is no such answer")
+            context.leave(question, f"exclude_all_others = {code}", "there is no such answer")
     # A limit that allows every option limits nothing.
     fixed = {"most": int(most)} if most and 0 < most < options else {}
     return fixed | ({"constraint": all_conditions(*found)} if found else {})
 
 
-def date_condition(question: LimesurveyQuestion, tell: LimesurveyContext, kind: str) -> str:
+def date_condition(question: LimesurveyQuestion, context: LimesurveyContext, kind: str) -> str:
     """The condition for the dates that are allowed."""
     found = []
     for name, sign, edge in (("date_min", ">=", "-01-01"), ("date_max", "<=", "-12-31")):
@@ -141,5 +143,5 @@ def date_condition(question: LimesurveyQuestion, tell: LimesurveyContext, kind: 
         if DAY.fullmatch(day) and kind != "time":
             found.append(f". {sign} date('{day}')")
         elif written:
-            tell.leave(question, f"{name} = {written}", f"it is not a date; {FREE}")
+            context.leave(question, f"{name} = {written}", f"it is not a date; {FREE}")
     return all_conditions(*found)

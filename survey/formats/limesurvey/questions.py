@@ -28,19 +28,19 @@ PartList = list[AnyPart]
 
 def to_part(**fields: Any) -> AnyPart:
     """The part with these fields; empty ones are left to the type's defaults."""
-    kept = {
+    filled = {
         key: value
         for key, value in fields.items()
         # None means no limit, where leaving it out would mean 0 and a million.
         if key in ("least", "most") or not (value is None or value in ("", {}))
     }
-    return msgspec.convert(kept, AnyPart)  # type: ignore[no-any-return]
+    return msgspec.convert(filled, AnyPart)  # type: ignore[no-any-return]
 
 
-def shared_fields(question: LimesurveyQuestion, tell: LimesurveyContext) -> dict[str, Any]:
+def shared_fields(question: LimesurveyQuestion, context: LimesurveyContext) -> dict[str, Any]:
     """The fields that every question has."""
     if question.row.get("mandatory") == "S":
-        tell.leave(
+        context.leave(
             question, "mandatory = S", "people are asked again for an answer, but need not give one"
         )
     return {
@@ -48,13 +48,13 @@ def shared_fields(question: LimesurveyQuestion, tell: LimesurveyContext) -> dict
         "text": question.text,
         "hint": question.hint,
         "required": question.row.get("mandatory") == "Y",
-        "relevant": tell.relevant(question),
+        "relevant": context.relevant(question),
     }
 
 
 def extra_text(
     question: LimesurveyQuestion,
-    tell: LimesurveyContext,
+    context: LimesurveyContext,
     ending: str,
     relevant: str,
     words: Wording,
@@ -75,32 +75,32 @@ def extra_text(
         text=words,
         relevant=relevant,
         required=required,
-        default=tell.default(question, special=ending),
+        default=context.default(question, special=ending),
     )
 
 
-def other_wording(question: LimesurveyQuestion, tell: LimesurveyContext) -> Wording:
-    said = tell.by_language(question.words("other_replace_text"))
-    return plain_wording(said, question.where, tell.report) or tell.english(question, "Other")
+def other_wording(question: LimesurveyQuestion, context: LimesurveyContext) -> Wording:
+    said = context.by_language(question.words("other_replace_text"))
+    return plain_wording(said, question.where, context.report) or context.english(question, "Other")
 
 
-def select_one_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
-    options, fields = to_options(question.answers), shared_fields(question, tell)
+def select_one_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> PartList:
+    options, fields = to_options(question.answers), shared_fields(question, context)
     more: PartList = []
     if question.other and question.row["type"] in ("L", "!"):
-        words, name = other_wording(question, tell), other_option_name(question)
+        words, name = other_wording(question, context), other_option_name(question)
         options += (Option(name, words),)
         chosen = f"${{{question.name}}} = '{name}'"
-        more.append(extra_text(question, tell, "other", chosen, words))
+        more.append(extra_text(question, context, "other", chosen, words))
     if question.row["type"] == "O":
-        comment = tell.english(question, "Comment")
-        more.append(extra_text(question, tell, "comment", fields["relevant"], comment))
+        comment = context.english(question, "Comment")
+        more.append(extra_text(question, context, "comment", fields["relevant"], comment))
     if len(options) == 1:
-        return [consent_part(question, fields, options[0], tell), *more]
+        return [consent_part(question, fields, options[0], context), *more]
     codes = {one.code: one.option for one in question.answers}
-    default = tell.default(question)
+    default = context.default(question)
     dropped = "minimal" if question.row["type"] == "!" else ""
-    rules = validation_fields(question, tell)
+    rules = validation_fields(question, context)
     return [
         to_part(
             type="choice",
@@ -115,30 +115,30 @@ def select_one_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> P
 
 
 def consent_part(
-    question: LimesurveyQuestion, fields: dict[str, Any], option: Option, tell: LimesurveyContext
+    question: LimesurveyQuestion, fields: dict[str, Any], option: Option, context: LimesurveyContext
 ) -> AnyPart:
-    tell.leave(question, "its only answer", "it is one box to tick here")
+    context.leave(question, "its only answer", "it is one box to tick here")
     return to_part(type="consent", **fields | {"text": joined_wording(fields["text"], option.text)})
 
 
-def select_multiple_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
+def select_multiple_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> PartList:
     options = [Option(sub.name, sub.text) for sub in question.subs]
-    fields, more = shared_fields(question, tell), []
+    fields, more = shared_fields(question, context), []
     for sub in question.subs:
-        if tell.relevant(sub):
-            tell.leave(sub, f"relevance = {sub.row['relevance']}", "it is offered to everyone")
+        if context.relevant(sub):
+            context.leave(sub, f"relevance = {sub.row['relevance']}", "it is offered to everyone")
         if question.row["type"] == "P":
-            tell.leave(sub, "the comment next to it", "options have no text field here")
+            context.leave(sub, "the comment next to it", "options have no text field here")
     if question.other:
-        words, name = other_wording(question, tell), other_option_name(question)
+        words, name = other_wording(question, context), other_option_name(question)
         options.append(Option(name, words))
         chosen = f"selected(${{{question.name}}}, '{name}')"
-        more.append(extra_text(question, tell, "other", chosen, words))
+        more.append(extra_text(question, context, "other", chosen, words))
     if len(options) == 1:
-        return [consent_part(question, fields, options[0], tell)]
-    defaults = [sub.name for sub in question.subs if tell.default(question, sub.id) == "Y"]
-    rules = validation_fields(question, tell, single=False)
-    rules |= choice_count_fields(question, tell, len(options))
+        return [consent_part(question, fields, options[0], context)]
+    defaults = [sub.name for sub in question.subs if context.default(question, sub.id) == "Y"]
+    rules = validation_fields(question, context, single=False)
+    rules |= choice_count_fields(question, context, len(options))
     return [
         to_part(
             type="choices", **fields, **rules, options=tuple(options), default=" ".join(defaults)
@@ -147,52 +147,56 @@ def select_multiple_parts(question: LimesurveyQuestion, tell: LimesurveyContext)
     ]
 
 
-def rank_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
-    options, fields = to_options(question.answers), shared_fields(question, tell)
+def rank_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> PartList:
+    options, fields = to_options(question.answers), shared_fields(question, context)
     for name in ("min_answers", "max_answers"):
         if limit := question.setting(name):
-            tell.leave(question, f"{name} = {limit}", "every answer is put in order here")
+            context.leave(question, f"{name} = {limit}", "every answer is put in order here")
     return [to_part(type="rank", **fields, options=options)]
 
 
-def five_point_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
-    fields = shared_fields(question, tell)
-    return [to_part(type="scale", **fields, **validation_fields(question, tell), low=1, high=5)]
+def five_point_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> PartList:
+    fields = shared_fields(question, context)
+    return [to_part(type="scale", **fields, **validation_fields(question, context), low=1, high=5)]
 
 
-def number_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
-    fields, rules = shared_fields(question, tell), validation_fields(question, tell)
+def number_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> PartList:
+    fields, rules = shared_fields(question, context), validation_fields(question, context)
     return [
-        to_part(**fields, **number_fields(question, tell, rules), default=tell.default(question))
+        to_part(
+            **fields, **number_fields(question, context, rules), default=context.default(question)
+        )
     ]
 
 
-def text_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
-    fields, rules = shared_fields(question, tell), validation_fields(question, tell)
+def text_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> PartList:
+    fields, rules = shared_fields(question, context), validation_fields(question, context)
     long = question.row["type"] != "S"
     kind = text_fields(question, long=long) | rules
     if question.is_on("numbers_only"):
-        kind = number_fields(question, tell, rules)
-    return [to_part(**fields, **kind, default=tell.default(question))]
+        kind = number_fields(question, context, rules)
+    return [to_part(**fields, **kind, default=context.default(question))]
 
 
-def date_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
+def date_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> PartList:
     shape = question.setting("date_format")
     clock = "H" in shape
     kind = "date" if not clock else "moment" if any(part in shape for part in "dy") else "time"
-    fields, rules = shared_fields(question, tell), validation_fields(question, tell)
+    fields, rules = shared_fields(question, context), validation_fields(question, context)
     limits = [
-        one for one in (date_condition(question, tell, kind), rules.get("constraint", "")) if one
+        one for one in (date_condition(question, context, kind), rules.get("constraint", "")) if one
     ]
     both = limits[0] if len(limits) == 1 else " and ".join(f"({one})" for one in limits)
     future = kind != "time"
     if shape and kind == "date" and not ("d" in shape and "m" in shape):
-        tell.leave(question, f"date_format = {shape}", "a date has a day, a month and a year here")
+        context.leave(
+            question, f"date_format = {shape}", "a date has a day, a month and a year here"
+        )
     return [to_part(type=kind, **fields, **rules | {"constraint": both}, future=future)]
 
 
-def file_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
-    fields = shared_fields(question, tell)
+def file_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> PartList:
+    fields = shared_fields(question, context)
     types = {one.strip().lower() for one in question.setting("allowed_filetypes").split(",")}
     pictures = types <= PICTURES
     # Given back to the report, as nothing here restricts which documents may be sent.
@@ -206,28 +210,28 @@ def file_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartLis
     return [to_part(type="image" if pictures else "file", **fields)]
 
 
-def note_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
-    fields = shared_fields(question, tell)
+def note_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> PartList:
+    fields = shared_fields(question, context)
     # A required note blocks the way here; LimeSurvey's is only read.
     return [to_part(type="note", **fields | {"required": False})]
 
 
-def equation_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
+def equation_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> PartList:
     """A calculation; other expressions can use it only after this point, as in LimeSurvey."""
-    base = tell.file.languages[0]
+    base = context.file.languages[0]
     spoken = question.text.get(base, "")
     written = question.setting("equation") or spoken
-    fields = shared_fields(question, tell)
+    fields = shared_fields(question, context)
     try:
-        worked_out = to_xpath(written, tell.known, test=False)
+        worked_out = to_xpath(written, context.known, test=False)
     except LimesurveyUnconvertible as wrong:
-        tell.leave(question, f"the equation {written}", f"{wrong}; it is not worked out")
+        context.leave(question, f"the equation {written}", f"{wrong}; it is not worked out")
         return []
     if spoken not in (written, question.code):
-        tell.leave(question, "its words", "calculated values are not shown here")
+        context.leave(question, "its words", "calculated values are not shown here")
     # A calculation is shown to nobody here either, so nothing of this is lost.
     question.taken.add("hidden")
-    tell.learn(question, {"": LimesurveyVariable(f"${{{question.name}}}")})
+    context.learn(question, {"": LimesurveyVariable(f"${{{question.name}}}")})
     return [
         to_part(
             type="calculate",

@@ -56,12 +56,12 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     if len(every) > MOST_PARTS:
         raise bad_instrument_file(name, f"it has more than {MOST_PARTS:,} questions.")
     # Before the items, as a condition may ask for a question that comes later.
-    tell = LimesurveyContext(file, report, every)
+    context = LimesurveyContext(file, report, every)
     report_settings(file, report)
     words = survey_wordings(file, report)
     items = [*opening_parts(outline, file, words)]
     for group in outline.groups:
-        items += group_parts(group, tell)
+        items += group_parts(group, context)
     instrument = Instrument(
         slug=survey_slug(file, words["title"] or title_wording(outline)),
         version=1,
@@ -150,19 +150,19 @@ def opening_parts(
     return found
 
 
-def group_parts(group: Section, tell: LimesurveyContext) -> list[AnyPart]:
+def group_parts(group: Section, context: LimesurveyContext) -> list[AnyPart]:
     """A group as a page, or its questions one by one; a file with one question has no group."""
-    relevant = tell.group_relevant(group.row, group.where)
-    items = [part for question in group.questions for part in question_parts(question, tell)]
+    relevant = context.group_relevant(group.row, group.where)
+    items = [part for question in group.questions for part in question_parts(question, context)]
     if not group.id or not items:
         return items
     if group.row.get("randomization_group"):
         what = f"randomization_group = {group.row['randomization_group']}"
-        tell.report.leave(group.where, what, "everyone sees the groups in the same order here")
-    if group.description and tell.file.settings().get("showgroupinfo") not in ("N", "X"):
+        context.report.leave(group.where, what, "everyone sees the groups in the same order here")
+    if group.description and context.file.settings().get("showgroupinfo") not in ("N", "X"):
         items = [Note(name=f"{group.name}_words", text=group.description), *items]
     fields: dict[str, Any] = {"name": group.name, "text": group.text, "relevant": relevant}
-    together = tell.file.settings().get("format", "G") not in ("A", "S")
+    together = context.file.settings().get("format", "G") not in ("A", "S")
     return [
         QuestionPage(**fields, items=tuple(items))
         if together
@@ -170,19 +170,19 @@ def group_parts(group: Section, tell: LimesurveyContext) -> list[AnyPart]:
     ]
 
 
-def question_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> list[AnyPart]:
+def question_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> list[AnyPart]:
     missing = reason_not_asked(question)
     found: list[AnyPart] = []
     # Imported as something never asked, so that it goes out again with the survey.
     if missing == HIDDEN:
-        fields = questions.shared_fields(question, tell)
-        kept = {key: fields[key] for key in ("name", "text", "relevant")}
-        found = [Unsupported(kind="hidden", **kept)]
+        fields = questions.shared_fields(question, context)
+        shared = {key: fields[key] for key in ("name", "text", "relevant")}
+        found = [Unsupported(kind="hidden", **shared)]
     elif not missing:
-        found = PART_MAKERS[question.row["type"]](question, tell)
+        found = PART_MAKERS[question.row["type"]](question, context)
     if missing:
-        tell.leave(question, "the question", missing)
+        context.leave(question, "the question", missing)
         return found
     for one in (question, *question.subs):
-        report_other_attributes(one, tell.report)
+        report_other_attributes(one, context.report)
     return found

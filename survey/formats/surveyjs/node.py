@@ -72,10 +72,10 @@ MOST_LETTERS = 30_000
 def clean_words(given: str) -> str:
     """The text without unprintable characters and with single spaces."""
     # Characters for private use mark days in the evaluator and quotation marks in workbooks.
-    kept = "".join(
+    printable = "".join(
         c for c in printable_text(given) if unicodedata.category(c) != "Co" and c not in NO_SIGNS
     )
-    flat = BREAKS.sub("\n", BLANKS.sub(" ", kept)).strip()
+    flat = BREAKS.sub("\n", BLANKS.sub(" ", printable)).strip()
     # XLSForm reads '-' as no text, and '${' would be taken for the answer to a question.
     return "" if flat == "-" else flat.replace("${", "$ {")
 

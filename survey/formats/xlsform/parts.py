@@ -83,7 +83,7 @@ class XlsformParts:
             for node in nodes
             if node["type"] == "repeat" and "jr:count" in (node.get("control") or {})
         }
-        kept: list[AnyPart] = []
+        found: list[AnyPart] = []
         worked_out: dict[str, str] = {}
         for node in nodes:
             # pyxform makes a calculation of a count that is an expression; here it is a count.
@@ -92,8 +92,8 @@ class XlsformParts:
             elif node.get("name") == "meta":
                 leave_meta(node, self.report)
             else:
-                kept += self.parts(node, worked_out)
-        return tuple(kept)
+                found += self.parts(node, worked_out)
+        return tuple(found)
 
     def parts(self, node: PyxformNode, counts: dict[str, str]) -> list[AnyPart]:
         """The parts for one row; a calculation with a label gets a note that shows its value."""
@@ -222,13 +222,13 @@ class XlsformParts:
         return {self.language: node["name"]} if bare else text
 
     def calculate(self, fields: dict[str, Any], node: PyxformNode) -> dict[str, Any]:
-        kept = only_keys(fields, *CALCULATED)
+        fields_left = only_keys(fields, *CALCULATED)
         if node["type"] != "calculate":
-            kept["text"] = parse_wording(
+            fields_left["text"] = parse_wording(
                 node.get("label"), self.language, self.report, self.where(node)
             )
         report_checks(node, self.where(node), self.report)
-        return {"calculation": "''"} | kept
+        return {"calculation": "''"} | fields_left
 
     def source(self, node: PyxformNode, known: PartType, fields: dict[str, Any]) -> XlsformSource:
         """What the row says that only some types have a field for."""

@@ -356,27 +356,27 @@ def free_dropped_tracks(
     boxes: IsoFile, tops: list[IsoBox], tracks: list[IsoBox], played: list[IsoBox]
 ) -> None:
     """Free every track that is not played, and its fragments, at which a player would stop."""
-    kept = {track_number(boxes, track) for track in played}
+    playing = {track_number(boxes, track) for track in played}
     for track in tracks:
         if track not in played:
             boxes.free(track)
     for top in tops:
         if top.kind == b"moof":
-            free_dropped_fragments(boxes, top, kept)
+            free_dropped_fragments(boxes, top, playing)
         parent = boxes.first(top, b"mvex") if top.kind == b"moov" else top
         if parent is not None and parent.kind in (b"mvex", b"mfra"):
             for one in boxes.within(parent.inner, parent.end):
-                if one.kind in BY_TRACK and second_number(boxes, one) not in kept:
+                if one.kind in BY_TRACK and second_number(boxes, one) not in playing:
                     boxes.free(one)
 
 
-def free_dropped_fragments(boxes: IsoFile, moof: IsoBox, kept: set[int]) -> None:
+def free_dropped_fragments(boxes: IsoFile, moof: IsoBox, playing: set[int]) -> None:
     freed = False
     for one in boxes.within(moof.inner, moof.end):
         if one.kind != b"traf":
             continue
         head = fragment_head(boxes, one)
-        if second_number(boxes, head) not in kept:
+        if second_number(boxes, head) not in playing:
             boxes.free(one)
             freed = True
         # It begins where the one before it ends, which a player could no longer tell.

@@ -172,13 +172,13 @@ async def count_by_theme(
     connection: Connection,
     version: int,
     sampled: str,
-    told: dict[str, str],
+    names: dict[str, str],
     before: datetime.datetime,
     since: datetime.datetime,
 ) -> list[ThemeToneCount]:
     """Texts by theme, stream and tone: ever, from `since` on, and from `before` up to `since`.
 
-    `told` maps each id in the codes to the theme that it counts under.
+    `names` maps each id in the codes to the theme that it counts under.
     """
     # DISTINCT, as two ids of one text may count under the same theme.
     return await load_structs(
@@ -200,8 +200,8 @@ async def count_by_theme(
         sampled,
         before,
         since,
-        list(told),
-        list(told.values()),
+        list(names),
+        list(names.values()),
     )
 
 

@@ -92,14 +92,18 @@ def option_changes(
 
 def faults_of_mapping(chain: Sequence[Instrument], now: Instrument) -> list[Fault]:
     """What is wrong with a version as the successor of a chain, which is in order, oldest first."""
-    before, told = chain[-1], now.follows
-    if told is None or told.version != before.version:
+    before, mapping = chain[-1], now.follows
+    if mapping is None or mapping.version != before.version:
         return [Fault("follows", f"must say how it follows from version {before.version}")]
     old, new = questions_by_name(before), questions_by_name(now)
     faults = [
-        *unaccounted_names(tuple(new), (*told.kept, *told.renamed, *told.new), "of this version"),
         *unaccounted_names(
-            tuple(old), (*told.kept, *told.renamed.values(), *told.retired), "of the version before"
+            tuple(new), (*mapping.kept, *mapping.renamed, *mapping.new), "of this version"
+        ),
+        *unaccounted_names(
+            tuple(old),
+            (*mapping.kept, *mapping.renamed.values(), *mapping.retired),
+            "of the version before",
         ),
     ]
     # The checks below look up every name.
@@ -109,44 +113,44 @@ def faults_of_mapping(chain: Sequence[Instrument], now: Instrument) -> list[Faul
     earlier = {name for one in chain for name in questions_by_name(one)}
     faults += [
         Fault(name, "was the name of another question before; use another name")
-        for name in told.new
+        for name in mapping.new
         if name in earlier
     ]
     faults += [
         Fault(name, f"is another kind of question than {first!r} was; make it a new one")
-        for name, first in previous_names(told).items()
+        for name, first in previous_names(mapping).items()
         if not is_same_kind(old[first], new[name])
     ]
-    return [*faults, *faults_of_option_mapping(old, new, told)]
+    return [*faults, *faults_of_option_mapping(old, new, mapping)]
 
 
-def unaccounted_names(names: Sequence[str], told: Sequence[str], where: str) -> Iterator[Fault]:
-    for name in dict.fromkeys((*names, *told)):
+def unaccounted_names(names: Sequence[str], mapped: Sequence[str], where: str) -> Iterator[Fault]:
+    for name in dict.fromkeys((*names, *mapped)):
         if name not in names:
             yield Fault(name, f"is not a question {where}")
-        elif told.count(name) != 1:
+        elif mapped.count(name) != 1:
             yield Fault(name, f"must appear exactly once among the questions {where}")
 
 
 def faults_of_option_mapping(
-    old: Mapping[str, AnyQuestion], new: Mapping[str, AnyQuestion], told: VersionMapping
+    old: Mapping[str, AnyQuestion], new: Mapping[str, AnyQuestion], mapping: VersionMapping
 ) -> Iterator[Fault]:
     """Earlier options that are gone although the mapping neither merges nor drops them."""
-    for name, first in previous_names(told).items():
+    for name, first in previous_names(mapping).items():
         before, now = old[first], new[name]
         if not isinstance(before, OptionsItem) or not isinstance(now, OptionsItem):
             continue
         offered = {option.name for option in now.options}
-        into = told.merged.get(name, {})
+        into = mapping.merged.get(name, {})
         for option in before.options:
-            known = option.name in offered or option.name in told.dropped.get(name, ())
+            known = option.name in offered or option.name in mapping.dropped.get(name, ())
             if not known and into.get(option.name) not in offered:
                 yield Fault(name, f"must say what happens to the option {option.name!r}")
 
 
-def previous_names(told: VersionMapping) -> dict[str, str]:
+def previous_names(mapping: VersionMapping) -> dict[str, str]:
     """The earlier name of each question that continues."""
-    return {name: name for name in told.kept} | dict(told.renamed)
+    return {name: name for name in mapping.kept} | dict(mapping.renamed)
 
 
 class HarmonisedVersions:
@@ -212,20 +216,20 @@ class AsAnswered(HarmonisedVersions):
 
 
 def version_breaks(
-    before: Instrument, now: Instrument, told: VersionMapping
+    before: Instrument, now: Instrument, mapping: VersionMapping
 ) -> Iterator[SeriesBreak]:
     old, new = questions_by_name(before), questions_by_name(now)
-    for name, first in previous_names(told).items():
-        if name in told.merged:
+    for name, first in previous_names(mapping).items():
+        if name in mapping.merged:
             yield SeriesBreak(name, now.version, "answers to choose from were merged")
-        if name in told.dropped:
+        if name in mapping.dropped:
             yield SeriesBreak(name, now.version, "some answers are no longer offered")
         if displayed_wordings(old[first], first) != displayed_wordings(new[name], name):
             yield SeriesBreak(name, now.version, "the question was reworded")
         if has_reworded_options(old[first], new[name]):
             yield SeriesBreak(name, now.version, "an answer was reworded")
-    yield from (SeriesBreak(name, now.version, "it was not asked before") for name in told.new)
-    yield from (SeriesBreak(name, now.version, "it is no longer asked") for name in told.retired)
+    yield from (SeriesBreak(name, now.version, "it was not asked before") for name in mapping.new)
+    yield from (SeriesBreak(name, now.version, "it is no longer asked") for name in mapping.retired)
 
 
 def displayed_wordings(item: AnyQuestion, name: str) -> list[Wording]:
@@ -241,21 +245,21 @@ def has_reworded_options(old: AnyQuestion, new: AnyQuestion) -> bool:
 
 
 def harmonised_answers(
-    told: VersionMapping, answers: Mapping[str, Answer | SimpleValue]
+    mapping: VersionMapping, answers: Mapping[str, Answer | SimpleValue]
 ) -> Answers:
     """Answers to the version before, under the names and options of this one."""
-    today = {first: name for name, first in told.renamed.items()}
+    today = {first: name for name, first in mapping.renamed.items()}
     found: Answers = {}
     for first, answer in answers.items():
         name = today.get(first, first)
         if isinstance(answer, list) and any(isinstance(one, dict) for one in answer):
             found[name] = [
-                cast(Round, harmonised_answers(told, one))
+                cast(Round, harmonised_answers(mapping, one))
                 for one in answer
                 if isinstance(one, dict)
             ]
         else:
-            found[name] = merged_answer(answer, told.merged.get(name, {}))
+            found[name] = merged_answer(answer, mapping.merged.get(name, {}))
     return found
 
 

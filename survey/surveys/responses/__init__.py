@@ -112,11 +112,11 @@ def accept_submission(
 def answers_without_texts(instrument: Instrument, answers: Answers) -> Answers:
     # Words are stored in one place only, so that erasure has one place to go.
     texts = set(instrument.texts())
-    kept = {name: answer for name, answer in answers.items() if name not in texts}
-    for name, answer in kept.items():
+    others = {name: answer for name, answer in answers.items() if name not in texts}
+    for name, answer in others.items():
         if rounds := answer_rounds(answer):
-            kept[name] = [round_without(one, texts) for one in rounds]
-    return kept
+            others[name] = [round_without(one, texts) for one in rounds]
+    return others
 
 
 def round_without(one: Round, names: set[str]) -> Round:
@@ -139,8 +139,8 @@ def answer_texts(instrument: Instrument, answers: Answers) -> dict[str, str]:
         name: [str(found[name]) for found in places if name in found] for name in instrument.texts()
     }
     # "Prefer not to say" is an answer, and no words to be read.
-    told = {name: [t for t in texts if t not in WITHHELD] for name, texts in written.items()}
-    return {name: "\n\n".join(texts) for name, texts in told.items() if texts}
+    shown = {name: [t for t in texts if t not in WITHHELD] for name, texts in written.items()}
+    return {name: "\n\n".join(texts) for name, texts in shown.items() if texts}
 
 
 def answer_rounds(answer: object) -> list[Round]:

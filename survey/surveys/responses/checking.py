@@ -59,16 +59,16 @@ def validate_answers(
         Fault(name[:60], "is not a question in this survey")
         for name in strangers[:MOST_UNKNOWN_NAMES]
     ]
-    kept: Answers = {}
+    accepted: Answers = {}
     for item in instrument.all_questions():
         answers, wrong = validate_item(item, given, occasion)
-        kept |= answers
+        accepted |= answers
         faults += wrong
     # Expressions see only what passed the rules of its own item.
-    settled = occasion.logic(kept)
-    found = [*relevant_faults(faults, settled), *evaluation_faults(kept, settled)]
+    settled = occasion.logic(accepted)
+    found = [*relevant_faults(faults, settled), *evaluation_faults(accepted, settled)]
     # A missing answer may be found by its item and once more by the expressions.
-    return evaluated_answers(kept, settled), list(dict.fromkeys(found))
+    return evaluated_answers(accepted, settled), list(dict.fromkeys(found))
 
 
 def validate_item(
@@ -79,7 +79,7 @@ def validate_item(
         return validate_rounds(item, given.get(item.name), around)
     if not item.is_asked:
         return {}, []
-    kept: Answers = {}
+    accepted: Answers = {}
     faults: list[Fault] = []
     for name in item.answer_names():
         answer = given.get(name)
@@ -91,10 +91,12 @@ def validate_item(
         if item.is_fixed() and answer != item.default:
             continue  # a text that nobody may change is no place for somebody's words
         try:
-            kept[name] = answer if is_withheld(item, answer) else item.stored_answer(answer, around)
+            accepted[name] = (
+                answer if is_withheld(item, answer) else item.stored_answer(answer, around)
+            )
         except ValueError as wrong:
             faults.append(Fault(name, str(wrong)))
-    return kept, faults
+    return accepted, faults
 
 
 def validate_rounds(
@@ -112,15 +114,15 @@ def validate_rounds(
     items = list(questions_in(repeat.items))
     known = {name for item in items for name in item.answer_names()}
     for number, given in enumerate(cast(list[Answers], answer), 1):
-        kept: Answers = {}
+        accepted: Answers = {}
         wrong = [
             Fault(name[:60], "is not a question in this survey") for name in set(given) - known
         ]
         for item in items:
             answers, more = validate_item(item, given, around)
-            kept |= answers
+            accepted |= answers
             wrong += more
-        rounds.append(cast(Round, kept))
+        rounds.append(cast(Round, accepted))
         faults += [Fault(f"{repeat.name}.{number}.{one.where}", one.sentence) for one in wrong]
     return {repeat.name: rounds}, faults
 
@@ -135,12 +137,12 @@ def is_withheld(item: Item, answer: Answer) -> bool:
 
 def evaluated_answers(answers: Answers, settled: EvaluationResult) -> Answers:
     """The answers without questions passed over, and with calculated values."""
-    kept: Answers = {}
+    accepted: Answers = {}
     for name, answer in answers.items():
         if name in settled.passed_over:
             continue
         if isinstance(answer, list) and any(isinstance(one, dict) for one in answer):
-            kept[name] = [
+            accepted[name] = [
                 {
                     inner: value
                     for inner, value in cast(Round, one).items()
@@ -149,10 +151,10 @@ def evaluated_answers(answers: Answers, settled: EvaluationResult) -> Answers:
                 for number, one in enumerate(answer, 1)
             ]
         else:
-            kept[name] = answer
+            accepted[name] = answer
     for where, value in settled.calculated.items():
-        set_answer(kept, where, value)
-    return kept
+        set_answer(accepted, where, value)
+    return accepted
 
 
 def set_answer(answers: Answers, where: str, value: SimpleValue) -> None:
@@ -170,9 +172,9 @@ def relevant_faults(faults: Iterable[Fault], settled: EvaluationResult) -> list[
     return [fault for fault in faults if fault.where not in settled.passed_over]
 
 
-def evaluation_faults(kept: Answers, settled: EvaluationResult) -> list[Fault]:
+def evaluation_faults(accepted: Answers, settled: EvaluationResult) -> list[Fault]:
     """Missing answers, broken constraints and options not offered, as the expressions find."""
-    flat = flat_answers(kept)
+    flat = flat_answers(accepted)
     missing = [
         Fault(where, MISSING)
         for where in sorted(settled.required - settled.passed_over)

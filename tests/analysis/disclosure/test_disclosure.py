@@ -123,7 +123,7 @@ def test_an_edition_that_is_full_leaves_no_field_of_figures_out():
     assert empty_fields(random_full_edition(random.Random(1))) == {
         "headline", "marks", "caveats", "attribution", "accuracy", "reading", "quotes", "seeds",
         "code_version", "inputs_sha256", "planted", "actions", "disparity_caveats", "disclosure",
-        "published_association", "complained", "profile", "starts",
+        "published_association", "complained", "profile", "starts", "sentences",
     }  # fmt: skip
 
 
@@ -194,10 +194,10 @@ def test_below_ten_events_there_is_no_rate_and_no_method_that_tells_of_ten(count
 @settings(deadline=None)
 def test_a_rate_tells_no_more_than_its_count(counts):
     """Two exact counts that are published as one number have one rate and one interval."""
-    told = {}
+    rates = {}
     for cell in gated_rates(counts)[1:]:
         figures = cell.per_10_000, cell.low, cell.high, cell.method, cell.status
-        assert told.setdefault(cell.events, figures) == figures
+        assert rates.setdefault(cell.events, figures) == figures
 
 
 @given(boroughs)
@@ -245,8 +245,12 @@ def test_no_index_is_told_where_weights_cost_too_much():
     red = random_full_edition(random.Random(5))
     red = msgspec.structs.replace(red, weighting=msgspec.structs.replace(red.weighting, flag="red"))
     made = gate.safe_edition(red)
-    told = [*made.index, *(one.estimate for one in made.groups), *(a.agree for a in made.agreement)]
-    assert {one.value for one in told} == {None}
+    figures = [
+        *made.index,
+        *(one.estimate for one in made.groups),
+        *(a.agree for a in made.agreement),
+    ]
+    assert {one.value for one in figures} == {None}
     assert {one.value for one in (*made.tiles, *made.small_areas)} == {None}
 
 

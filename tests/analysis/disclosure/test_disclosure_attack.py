@@ -170,13 +170,13 @@ class DisclosureAttack:
 
     def __init__(self, account, editions):
         self.rows = ACCOUNTS[account]
-        told = {
+        public_figures = {
             PublishedFigure(*one[:4])
             for edition in editions
             for one in (*published_counts(edition), *unnamed_campaigns(edition))
             if rows_of(one.series)[0] in self.rows
         }
-        self.told = sorted(told, key=str)
+        self.told = sorted(public_figures, key=str)
         edges = {day for one in self.told for day in (one.days[0], one.days[1] + ONE_DAY)}
         self.edges = sorted(edges)
         self.figures = np.array([self.cells(one.series, one.days) for one in self.told])

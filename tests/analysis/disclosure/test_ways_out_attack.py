@@ -89,24 +89,24 @@ def year():
 
 
 @pytest.fixture(scope="module")
-def told(year):
+def documents(year):
     return published_documents(year, SOME_EDITIONS)
 
 
-def leaked_complaints(year, told, many, change=lambda attack, year: None):
+def leaked_complaints(year, documents, many, change=lambda attack, year: None):
     """Small counts of complaints that an attacker narrows below five values (of the most
     exposed).
     """
-    attack = DisclosureAttack("complaints", told)
+    attack = DisclosureAttack("complaints", documents)
     change(attack, year)
     rows = most_exposed(attack, small_hidden_figures(attack, year), many)
     assert rows
     return list(leaks(attack, rows))
 
 
-def test_editions_and_files_together_tell_no_small_count(year, told):
-    assert sum(one.method_version == "" for one in told) == 2  # files are among them
-    assert leaked_complaints(year, told, 4) == []
+def test_editions_and_files_together_tell_no_small_count(year, documents):
+    assert sum(one.method_version == "" for one in documents) == 2  # files are among them
+    assert leaked_complaints(year, documents, 4) == []
 
 
 def withheld_positions(attack):
@@ -138,9 +138,9 @@ def reveal_small_and_empty(attack, year):
 @pytest.mark.parametrize(
     "change", [reveal_small_blanks, reveal_empty_boroughs, reveal_small_and_empty]
 )
-def test_with_what_was_told_before_the_attacker_wins(year, told, change):
+def test_with_what_was_told_before_the_attacker_wins(year, documents, change):
     """Otherwise the test above could not fail."""
-    assert leaked_complaints(year, told, 2, change)
+    assert leaked_complaints(year, documents, 2, change)
 
 
 @pytest.mark.slow

@@ -211,7 +211,7 @@ def published_rows(dice, populations):
 
 def tiles(index):
     for (code, short, name, column, row), found in zip(areas(), index, strict=True):
-        standing = "below" if found.high < 57 else "above" if found.low > 58 else "within"
+        position = "below" if found.high < 57 else "above" if found.low > 58 else "within"
         yield BoroughTile(
             area=code,
             name=name,
@@ -219,7 +219,7 @@ def tiles(index):
             column=column,
             row=row,
             value=found.value,
-            standing=standing,
+            standing=position,
         )
 
 

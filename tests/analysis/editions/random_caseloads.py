@@ -102,14 +102,14 @@ def inequality_rows(found, number):
     return rows
 
 
-def derived_widths(found, told):
+def derived_widths(found, safe_caseload):
     """Yield the name of each withheld figure below five, and the width of the interval that can be
     derived for it.
     """
     true = {name: (value, cells) for name, value, cells in figures_with_cells(found)}
     number = {name: i for i, name in enumerate(key for key, one in true.items() if one[1] == [key])}
     rows, limits = [], []
-    for _, value, cells in figures_with_cells(told):
+    for _, value, cells in figures_with_cells(safe_caseload):
         row = np.zeros(len(number))
         row[[number[key] for key in cells]] = 1
         if value is not None:
@@ -117,7 +117,7 @@ def derived_widths(found, told):
             limits += [value + 2, -max(5, value - 2)]
     links = inequality_rows(found, number)
     rows, limits = np.array([*rows, *-links]), np.array([*limits, *[0] * len(links)])
-    for name, value, _ in figures_with_cells(told):
+    for name, value, _ in figures_with_cells(safe_caseload):
         count, cells = true[name]
         if value is None and (count or 0) < 5:
             aim = np.zeros(len(number))

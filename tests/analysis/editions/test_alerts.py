@@ -37,13 +37,13 @@ from tests.analysis.editions.small_inputs import (
 CHILD = RaisedAlert(id="a", kind="under_18", area="E1", on=FIRST)
 
 
-def alerts_by_key(now, told=None):
-    told = told or edition(now)
-    return {one.key: one for one in alerts.edition_alerts(now, told)}
+def alerts_by_key(now, this_edition=None):
+    this_edition = this_edition or edition(now)
+    return {one.key: one for one in alerts.edition_alerts(now, this_edition)}
 
 
-def rules_raised(now, told=None):
-    return {one.rule for one in alerts.edition_alerts(now, told or edition(now))}
+def rules_raised(now, this_edition=None):
+    return {one.rule for one in alerts.edition_alerts(now, this_edition or edition(now))}
 
 
 # ---------------------------------------------------------------- status
@@ -112,11 +112,11 @@ def test_a_closed_one_that_holds_again_is_new():
     assert (again.standing, again.since) == ("new", now.end + WEEK)
 
 
-@pytest.mark.parametrize("standing", ["new", "closed"])
-def test_an_edition_of_the_same_period_made_again_says_the_same(standing):
+@pytest.mark.parametrize("state", ["new", "closed"])
+def test_an_edition_of_the_same_period_made_again_says_the_same(state):
     now = inputs_of_week(raised=(CHILD,))
     [one] = alerts_by_key(now).values()
-    one = msgspec.structs.replace(one, standing=standing)
+    one = msgspec.structs.replace(one, standing=state)
     last = msgspec.structs.replace(edition(now), alerts=(one,))
     assert alerts_by_key(inputs_of_week(last=last, number=2)) == {one.key: one}
 
@@ -124,8 +124,8 @@ def test_an_edition_of_the_same_period_made_again_says_the_same(standing):
 def test_an_alert_about_missing_data_closes_when_the_data_arrive():
     silent = inputs_of_week(counts=[count("E1", 29, 5)])
     assert alerts_by_key(silent)[f"feed_deployments/{CITY}"].level == "data"
-    told = [count("E1", week, 5) for week in range(32)]
-    assert [one.standing for one in alerts_after_weeks(silent, 1, counts=told)[1].values()] == [
+    counts = [count("E1", week, 5) for week in range(32)]
+    assert [one.standing for one in alerts_after_weeks(silent, 1, counts=counts)[1].values()] == [
         "closed"
     ]
 
@@ -411,8 +411,8 @@ def test_a_borough_of_which_no_deployment_was_told_is_not_named():
     4.
     """
     usual = [count(code, week, 9) for week in range(30) for code in CODES]
-    told = [count(code, 30, 9) for code in CODES[1:]]
-    assert rules_raised(inputs_of_week(counts=[*usual, *told])) == set()
+    last_week = [count(code, 30, 9) for code in CODES[1:]]
+    assert rules_raised(inputs_of_week(counts=[*usual, *last_week])) == set()
     assert rules_raised(inputs_of_week(counts=usual)) == {"feed_deployments"}
 
 

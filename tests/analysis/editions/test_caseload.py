@@ -156,9 +156,9 @@ def test_merging_changes_no_complaint_and_takes_one_case(seed, many):
 def test_a_measure_is_no_sum_of_others():
     lodged, opened = random_complaints(4, 120)
     city = caseload.caseload(caseload_period(6, 5), lodged, opened).measures[0]
-    told = {name: getattr(city, name).events for name in MEASURES}
-    assert len(set(told.values())) == len(MEASURES)
-    assert told["complaints"] == 120
+    counts = {name: getattr(city, name).events for name in MEASURES}
+    assert len(set(counts.values())) == len(MEASURES)
+    assert counts["complaints"] == 120
 
 
 @pytest.mark.parametrize("events", [0, 1, 9, 10, 250])
@@ -245,8 +245,10 @@ def test_A11_nobody_works_out_a_small_figure_from_all_tables_together(some):
     found = caseload.caseload(caseload_period(6, 5), *some)
     if not found.measures[0].complaints.events:
         return
-    told = gate.gated_caseload(found)
-    narrow = {name: width for name, width in derived_widths(found, told) if width < 5 - 1e-6}
+    safe_caseload = gate.gated_caseload(found)
+    narrow = {
+        name: width for name, width in derived_widths(found, safe_caseload) if width < 5 - 1e-6
+    }
     assert narrow == {}
 
 
@@ -265,59 +267,62 @@ def test_without_the_second_step_the_attacker_wins(monkeypatch):
 
 def test_every_figure_is_rounded_or_withheld_and_the_log_counts_both():
     found = caseload.caseload(caseload_period(6, 5, erased=3), *random_complaints(11, 90))
-    told = gate.gated_caseload(found)
-    shown = [value for _, value, _ in figures_with_cells(told)]
+    safe_caseload = gate.gated_caseload(found)
+    shown = [value for _, value, _ in figures_with_cells(safe_caseload)]
     assert {value % 5 for value in shown if value is not None} == {0}
     assert min(value for value in shown if value is not None) >= 5
-    assert told.small + told.beside == shown.count(None)
-    assert told.erased is None
+    assert safe_caseload.small + safe_caseload.beside == shown.count(None)
+    assert safe_caseload.erased is None
     for (name, value, _), (_, true, _) in zip(
-        figures_with_cells(told), figures_with_cells(found), strict=True
+        figures_with_cells(safe_caseload), figures_with_cells(found), strict=True
     ):
         assert value is None or abs(value - true) <= 2, name
 
 
 def test_a_rate_is_that_of_the_count_as_told():
-    told = gate.gated_caseload(caseload.caseload(caseload_period(6, 5), *random_complaints(11, 90)))
-    city = told.measures[0].complaints
+    safe_caseload = gate.gated_caseload(
+        caseload.caseload(caseload_period(6, 5), *random_complaints(11, 90))
+    )
+    city = safe_caseload.measures[0].complaints
     assert city.per_10_000 == round(1e4 * city.events / 1_200_000, 2)
-    few = [one.cases for one in told.measures if one.cases.events in (None, 5, 10)]
+    few = [one.cases for one in safe_caseload.measures if one.cases.events in (None, 5, 10)]
     assert {one.per_10_000 for one in few} == {None}
 
 
 def test_a_percentile_wants_five_cases_on_each_side():
     for many, clear in ((9, {None}), (30, {None}), (200, set())):
         lodged, opened = random_complaints(3, many, merged=0)
-        told = gate.gated_caseload(caseload.caseload(caseload_period(6, 5), lodged, opened)).waits[
-            0
-        ]
-        assert (told.median is None) == (many < 10)
-        assert {told.tenth, told.ninetieth} & {None} == clear
+        found = caseload.caseload(caseload_period(6, 5), lodged, opened)
+        wait = gate.gated_caseload(found).waits[0]
+        assert (wait.median is None) == (many < 10)
+        assert {wait.tenth, wait.ninetieth} & {None} == clear
 
 
 def test_a_period_without_complaints_hides_nothing():
-    told = gate.gated_caseload(caseload.caseload(caseload_period(6, 5), *random_complaints(1, 0)))
-    assert told.measures[0].complaints.events == 0
-    assert (told.small, told.beside) == (0, 0)
+    safe_caseload = gate.gated_caseload(
+        caseload.caseload(caseload_period(6, 5), *random_complaints(1, 0))
+    )
+    assert safe_caseload.measures[0].complaints.events == 0
+    assert (safe_caseload.small, safe_caseload.beside) == (0, 0)
 
 
 def test_counts_that_do_not_keep_their_links_are_refused():
-    told = suppression.LinkedFigures(
+    figures = suppression.LinkedFigures(
         sums=np.eye(2, dtype=np.int64), low=np.zeros(2), high=np.full(2, np.inf),
         links=np.array([[1, -1]]), dear=np.zeros(2, dtype=bool),
     )  # fmt: skip
     with pytest.raises(ValueError, match="links"):
-        suppression.figures_to_hide(told, np.array([1, 2]), np.array([True, True]))
+        suppression.figures_to_hide(figures, np.array([1, 2]), np.array([True, True]))
 
 
 @pytest.mark.parametrize(("dear", "second"), [(False, 1), (True, 2)])
 def test_a_list_with_one_small_count_hides_a_second_one(dear, second):
     """The smallest that would reveal the first, among those that may be withheld."""
     counts = np.array([3, 8, 40])
-    told = suppression.LinkedFigures(
+    figures = suppression.LinkedFigures(
         sums=np.vstack([np.eye(3, dtype=np.int64), np.ones((1, 3), dtype=np.int64)]),
         low=np.array([0, 8, 40, 51.0]), high=np.array([np.inf, 8, 40, 51.0]),
         links=np.empty((0, 3), dtype=np.int64), dear=np.array([False, dear, False, False]),
     )  # fmt: skip
-    gone = suppression.figures_to_hide(told, counts, np.array([True, False, False, False]))
+    gone = suppression.figures_to_hide(figures, counts, np.array([True, False, False, False]))
     assert np.flatnonzero(gone).tolist() == [0, second]

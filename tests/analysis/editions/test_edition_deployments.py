@@ -120,8 +120,8 @@ def test_a_month_told_by_weeks_is_expected_for_the_days_told():
 
 
 def test_a_week_has_no_figures_from_a_monthly_publisher():
-    told = monthly_counts([400] * 26, datetime.date(2024, 1, 1), tactic="ced")
-    made = woodland_inputs(counts=told)
+    counts = monthly_counts([400] * 26, datetime.date(2024, 1, 1), tactic="ced")
+    made = woodland_inputs(counts=counts)
     assert deployments.period_deployments(made) is None
     assert deployments.uses_by_week(made) == []
 

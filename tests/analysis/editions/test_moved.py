@@ -93,10 +93,11 @@ def test_a_new_week_is_all_answers():
 
 def test_a_restatement_alone_is_all_restated():
     before = inputs_of_week(counts=weekly_counts(range(31)))
-    told = [c for c in weekly_counts(range(31)) if c != count("E1", 30, 12)] + [count("E1", 30, 62)]
+    counts = [c for c in weekly_counts(range(31)) if c != count("E1", 30, 12)]
+    counts.append(count("E1", 30, 62))
     restated = [change("E1", 30, 12, 62)]
     found = changes_of(
-        replace(before, counts=told, restated=restated, last=change_figures(before).safe)
+        replace(before, counts=counts, restated=restated, last=change_figures(before).safe)
     )
     for unit in ("events", "per_10_000"):
         one = find_city_row(found, "deployments", unit)
@@ -136,10 +137,10 @@ def test_a_restatement_of_what_is_not_counted_here_moves_nothing(other):
 def test_a_restatement_of_a_few_events_looks_like_one_of_none(more):
     """If its parts were left out, that would reveal that one to four events were reported late."""
     before = inputs_of_week(30, counts=weekly_counts(range(31)))
-    told = [c for c in weekly_counts(range(31)) if c != count("E1", 30, 12)]
+    counts = [c for c in weekly_counts(range(31)) if c != count("E1", 30, 12)]
     now = inputs_of_week(
         31,
-        counts=[*told, count("E1", 30, 12 + more), *weekly_counts([31], (40, 40, 40, 40))],
+        counts=[*counts, count("E1", 30, 12 + more), *weekly_counts([31], (40, 40, 40, 40))],
         restated=[change("E1", 30, 12, 12 + more)] if more else [],
         last=change_figures(before).safe,
     )
@@ -189,9 +190,9 @@ def answer_rows(index, week=30):
 def older_method():
     """Inputs, and an edition that an older method made of them with an index ten points higher."""
     before = inputs_of_week(30, sampled=sampled_answers(answer_rows(60)))
-    told = change_figures(before).safe
-    index = tuple(msgspec.structs.replace(one, value=one.value + 10) for one in told.index)
-    return before, msgspec.structs.replace(told, method_version="1", index=index)
+    edition = change_figures(before).safe
+    index = tuple(msgspec.structs.replace(one, value=one.value + 10) for one in edition.index)
+    return before, msgspec.structs.replace(edition, method_version="1", index=index)
 
 
 def test_another_method_alone_is_all_method(older_method):

@@ -90,14 +90,14 @@ def margin_categories(age, sex, ethnicity):
 
 
 def margin_columns(voices):
-    told = [
+    categories = [
         margin_categories(*(voice.answers[one] for one in ("age", "sex", "ethnicity")))
         for voice in voices
     ]
     return {
         "area": np.array([simulated_inputs.CODES.index(voice.area) for voice in voices]),
-        "age_sex": np.array([one[0] for one in told]),
-        "ethnicity": np.array([one[1] for one in told]),
+        "age_sex": np.array([one[0] for one in categories]),
+        "ethnicity": np.array([one[1] for one in categories]),
     }
 
 
@@ -583,11 +583,11 @@ def test_boroughs_are_not_compared_on_a_handful_of_answers(month):
     given = dataclasses.replace(month, sampled=thin)
     window = given.window(thin.day)
     both = differences.joined_windows(given, respondents.window_respondents(given, window), window)
-    told = [
+    boroughs = [
         one.domain for one in differences.index_differences(both, given.codes, both.sampled.area)
     ]
-    assert "E03" not in told
-    assert len(told) == 32
+    assert "E03" not in boroughs
+    assert len(boroughs) == 32
 
 
 def test_the_widest_gap_between_groups_is_told(month):
@@ -595,5 +595,5 @@ def test_the_widest_gap_between_groups_is_told(month):
     black = sampled.kinds["ethnicity"] == residents.ETHNICITIES.index("black")
     score = np.where(black, sampled.score - 12.0 * sampled.scored, sampled.score)
     given = dataclasses.replace(month, sampled=dataclasses.replace(sampled, score=score))
-    told = " ".join(one.sentence for one in editions.make_edition(given).findings)
-    assert "By ethnicity, the perception index was lowest for Black" in told
+    text = " ".join(one.sentence for one in editions.make_edition(given).findings)
+    assert "By ethnicity, the perception index was lowest for Black" in text

@@ -271,10 +271,10 @@ def test_raked_weights_reach_their_margins_and_trimming_is_told():
     drawn = designs.microdata_sample(file, BY_AREA, Benchmarks(targets=AIMS))
     weight = drawn.sample.design.weight
     assert weight[files.label_column(file, "sex") == "F"].sum() == pytest.approx(14)
-    told = designs.design_summary(BY_AREA, drawn)
-    assert (told.weights.sum, told.weights.least) == (pytest.approx(27), weight.min())
-    assert told.raking.margins == ("sex", "area")
-    assert told.raking.trimmed_share == 0
+    summary = designs.design_summary(BY_AREA, drawn)
+    assert (summary.weights.sum, summary.weights.least) == (pytest.approx(27), weight.min())
+    assert summary.raking.margins == ("sex", "area")
+    assert summary.raking.trimmed_share == 0
     trimmed = designs.microdata_sample(file, BY_AREA, Benchmarks(targets=AIMS, trim=1.2))
     assert trimmed.raking.trimmed_share > 0
 
@@ -288,13 +288,13 @@ UNREACHED = [
 ]
 
 
-@pytest.mark.parametrize(("code", "told", "targets"), UNREACHED)
-def test_margins_that_cannot_be_reached_are_refused_by_name(code, told, targets):
+@pytest.mark.parametrize(("code", "words", "targets"), UNREACHED)
+def test_margins_that_cannot_be_reached_are_refused_by_name(code, words, targets):
     aims = Benchmarks(targets=targets)
     wrong = expect_refusal(
         code, lambda: designs.microdata_sample(microdata_file(**EIGHT_PEOPLE), BY_AREA, aims)
     )
-    assert told in wrong.sentence
+    assert words in wrong.sentence
 
 
 def margins_file(*rows):
@@ -307,14 +307,14 @@ def margins_file(*rows):
 def test_margins_are_read_and_refused_by_row():
     rows = ("sex F 14", "sex M 13", "area A 15", "area B 12")
     assert benchmarks.read_targets(margins_file(*rows)) == AIMS
-    for row, told in (
+    for row, words in (
         ("sex F 1", "row 6, column 'level': 'F' of sex appears twice"),
         ("area C 0", "row 6, column 'freq': 0 is not above 0"),
         ("area C few", "row 6, column 'freq': 'few' is not a number"),
     ):
         bad = margins_file(*rows, row)
         assert (
-            told
+            words
             in expect_refusal(
                 "microdata.cells", lambda bad=bad: benchmarks.read_targets(bad)
             ).sentence
@@ -333,8 +333,8 @@ def reference():
         _, *lines = csv.reader(file)
     cells = dict(zip(("margin", "level", "freq"), zip(*lines, strict=True), strict=True))
     table = Microdata(name="m.csv", columns=cells, lines=range(2, len(lines) + 2))
-    told = json.loads(NUMBERS.read_text())
-    return people, benchmarks.read_targets(table), told["project_synthetic_R"]["survey"]
+    numbers = json.loads(NUMBERS.read_text())
+    return people, benchmarks.read_targets(table), numbers["project_synthetic_R"]["survey"]
 
 
 SURVEY_DRAWING = DesignColumns(weight="base_weight", stratum="borough", psu="psu")
@@ -360,12 +360,12 @@ def test_r_has_the_same_mean_by_design_weights():
 
 def test_r_has_the_same_raked_weights_and_means():
     people, targets, theirs = reference()
-    told = designs.design_summary(
+    summary = designs.design_summary(
         SURVEY_DRAWING,
         designs.microdata_sample(people, SURVEY_DRAWING, Benchmarks(targets=targets)),
     )
-    close([told.weights.least, told.weights.largest], [theirs["w_min"], theirs["w_max"]])
-    kish = (told.weights.design_effect, told.weights.effective_n)
+    close([summary.weights.least, summary.weights.largest], [theirs["w_min"], theirs["w_max"]])
+    kish = (summary.weights.design_effect, summary.weights.effective_n)
     close(kish, (theirs["kish_deff"], theirs["kish_neff"]))
     (as_rake,) = raked_figures(INDEX)
     (as_calibrate,) = raked_figures(INDEX, residuals="calibrate")

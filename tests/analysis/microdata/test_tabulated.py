@@ -60,16 +60,16 @@ def test_four_digits_of_the_standard_error_are_shown(error, shown):
 
 
 def test_a_table_says_what_the_interval_is_and_what_there_is_not():
-    told = table(FIGURE, msgspec.structs.replace(FIGURE, domain="a=b", standard_error=None))
-    assert "Mean of x; 90% interval: estimate ± t × std error" in told
-    assert told.splitlines()[-1].split()[:4] == ["a=b", "40.8925", "-", "40.0200"]
-    assert "1,203 rows, 1 stratum, 1,203 PSUs" in told
+    text = table(FIGURE, msgspec.structs.replace(FIGURE, domain="a=b", standard_error=None))
+    assert "Mean of x; 90% interval: estimate ± t × std error" in text
+    assert text.splitlines()[-1].split()[:4] == ["a=b", "40.8925", "-", "40.0200"]
+    assert "1,203 rows, 1 stratum, 1,203 PSUs" in text
 
 
 def test_raking_is_told():
-    told = table(FIGURE, design=msgspec.structs.replace(DESIGN, raking=RAKING))
-    assert "Raked to sex: converged in 1 cycle to within 4e-10 of every target" in told
-    assert "trimmed: 2.5% of them; residuals unweighted, as in R's rake()" in told
+    text = table(FIGURE, design=msgspec.structs.replace(DESIGN, raking=RAKING))
+    assert "Raked to sex: converged in 1 cycle to within 4e-10 of every target" in text
+    assert "trimmed: 2.5% of them; residuals unweighted, as in R's rake()" in text
 
 
 def design_flagged(flag):
@@ -78,7 +78,7 @@ def design_flagged(flag):
 
 
 @pytest.mark.parametrize(
-    ("design", "figure", "told"),
+    ("design", "figure", "words"),
     [
         (msgspec.structs.replace(DESIGN, columns=DesignColumns()), FIGURE, "No --weight was given"),
         (msgspec.structs.replace(DESIGN, lone_strata=("A",)), FIGURE, "Lone PSU in A: measured"),
@@ -88,9 +88,9 @@ def design_flagged(flag):
         (DESIGN, msgspec.structs.replace(FIGURE, degrees_of_freedom=0), "Where df is 0"),
     ],
 )
-def test_what_a_reader_has_to_know_is_noted(design, figure, told):
+def test_what_a_reader_has_to_know_is_noted(design, figure, words):
     (note,) = estimate.reader_notes(design, (figure,), {"area": 0})
-    assert told in note
+    assert words in note
 
 
 def test_where_there_is_nothing_to_note_nothing_is():

@@ -267,11 +267,11 @@ def test_open_themes_are_counted_and_no_more():
     spoken, polarity = np.array([[True], [True], [False]]), np.array([-1.0, np.nan, 1.0])
     given = {"names": [("stops", "Stops")], "feedback": Feedback(modes=np.full(3, "open"))}
     (plain,) = proportions.open_theme_shares(spoken, polarity, domain="London", **given)
-    (told,) = proportions.open_theme_shares(
+    (theme,) = proportions.open_theme_shares(
         spoken, polarity, domain="London", described=True, **given
     )
     assert (plain.texts, plain.share, plain.net_sentiment) == (2, None, None)
-    assert (told.share, told.net_sentiment, told.low) == (pytest.approx(2 / 3), -100.0, None)
+    assert (theme.share, theme.net_sentiment, theme.low) == (pytest.approx(2 / 3), -100.0, None)
 
 
 def test_sampled_themes_have_limits():

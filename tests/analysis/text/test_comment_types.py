@@ -50,12 +50,12 @@ HELD_OUT = {
 
 
 def test_types_of_sentences_that_no_example_has():
-    told = [(text, kind) for kind, texts in HELD_OUT.items() for text in texts]
+    sentences = [(text, kind) for kind, texts in HELD_OUT.items() for text in texts]
     examples = " ".join(getattr(coding.load_examples(), kind) for kind in HELD_OUT)
-    assert not [text for text, _ in told if text in examples]
-    found = guess_types([text for text, _ in told], ["en"] * len(told))
-    right = sum(typed.type == kind for typed, (_, kind) in zip(found, told, strict=True))
-    assert right >= 0.8 * len(told)
+    assert not [text for text, _ in sentences if text in examples]
+    found = guess_types([text for text, _ in sentences], ["en"] * len(sentences))
+    right = sum(typed.type == kind for typed, (_, kind) in zip(found, sentences, strict=True))
+    assert right >= 0.8 * len(sentences)
 
 
 def test_examples_are_enough_and_each_stands_once():

@@ -186,11 +186,11 @@ def test_check_digits():
 
 @pytest.mark.parametrize("part", ["open", "held out"])
 def test_recall_and_precision_on_marked_sentences(part):
-    told = privacy.score_masks(
+    score = privacy.score_masks(
         privacy.load_sentences()[part] + privacy.load_sentences()[f"{part}, nothing to hide"]
     )
-    assert told.recall >= 0.95, told.missed
-    assert told.precision >= 0.99
+    assert score.recall >= 0.95, score.missed
+    assert score.precision >= 0.99
 
 
 @pytest.mark.skipif(not named_entities.is_installed(), reason="the extra ner is not installed")
@@ -200,10 +200,10 @@ def test_the_model_of_names_adds_what_no_list_holds():
     assert redact_texts([written], named_entities.find_persons)[0][0].startswith(
         "Yesterday [name] spoke"
     )
-    told = privacy.score_masks(
+    score = privacy.score_masks(
         privacy.load_sentences()["held out, nothing to hide"], named_entities.find_persons
     )
-    assert told.given <= 3
+    assert score.given <= 3
 
 
 @pytest.mark.parametrize(

@@ -134,10 +134,10 @@ def test_most_texts_stay_together_when_some_are_left_out(shared):
     vectors, _ = banking_vectors(shared, 25, 2_000)
     runs = []
     for seed in range(3):
-        kept = np.random.default_rng(seed).permutation(len(vectors))[: int(0.8 * len(vectors))]
-        space = grouping.reduced_space(vectors[np.sort(kept)])
+        rows = np.random.default_rng(seed).permutation(len(vectors))[: int(0.8 * len(vectors))]
+        space = grouping.reduced_space(vectors[np.sort(rows)])
         run = np.full(len(vectors), -1)
-        run[np.sort(kept)] = grouping.cluster_tree(space).cut(25)
+        run[np.sort(rows)] = grouping.cluster_tree(space).cut(25)
         runs.append(run)
     pairs = [(runs[a], runs[b], (runs[a] >= 0) & (runs[b] >= 0)) for a, b in ((0, 1), (0, 2))]
     assert np.mean([adjusted_rand_score(a[both], b[both]) for a, b, both in pairs]) >= 0.8
@@ -146,7 +146,7 @@ def test_most_texts_stay_together_when_some_are_left_out(shared):
 def banking_vectors(shared, themes, most):
     with (shared / "data/labelled/banking77/train.csv").open(encoding="utf-8") as file:
         rows = [(row["text"], row["category"]) for row in csv.DictReader(file)]
-    kept = sorted({kind for _, kind in rows})[::3][:themes]
-    rows = sorted(row for row in rows if row[1] in kept)
+    kinds = sorted({kind for _, kind in rows})[::3][:themes]
+    rows = sorted(row for row in rows if row[1] in kinds)
     rows = random.Random(5).sample(rows, min(most, len(rows)))
     return reading.text_vectors([text for text, _ in rows]), [kind for _, kind in rows]

@@ -174,15 +174,15 @@ async def test_who_was_erased_after_the_backup_does_not_come_back(run, database,
     file = tmp_path / "before"
     await run("backup", str(file))
     await run("erase", "AAAA-AAAA")
-    told = await run("restore", "--replace", str(file))
-    assert "erased after this backup: 1" in told
+    output = await run("restore", "--replace", str(file))
+    assert "erased after this backup: 1" in output
     assert await fetch(database, "SELECT reference FROM responses") == [("BBBB-BBBB",)]
-    told = await run("restore", "--replace", str(file))  # the mark outlives a restore
-    assert "erased after this backup: 1" in told
+    output = await run("restore", "--replace", str(file))  # the mark outlives a restore
+    assert "erased after this backup: 1" in output
     assert await fetch(database, "SELECT count(*) FROM erasure_marks") == [(1,)]
-    kept = await fetch(database, "SELECT t::text FROM erasure_marks t")
-    assert "AAAA-AAAA" not in str(kept)
-    assert b"AAAA-AAAA".hex() not in str(kept)
+    marks = await fetch(database, "SELECT t::text FROM erasure_marks t")
+    assert "AAAA-AAAA" not in str(marks)
+    assert b"AAAA-AAAA".hex() not in str(marks)
 
 
 @pytest.mark.slow
@@ -195,11 +195,11 @@ async def test_a_restore_elsewhere_is_told_where_people_were_erased(run, databas
     with embedded.open_server(old / "postgres", throwaway=True) as dsn:
         async with schema.open_database(dsn) as there, there.connection() as connection:
             await erasure_marks.insert_mark(connection, "BBBB-BBBB")
-        told = await run("restore", "--replace", "--erased-in", str(old), str(file))
-    assert "erased after this backup: 1" in told
+        output = await run("restore", "--replace", "--erased-in", str(old), str(file))
+    assert "erased after this backup: 1" in output
     assert await fetch(database, "SELECT reference FROM responses") == [("AAAA-AAAA",)]
-    told = await run("restore", "--replace", "--erased-in", str(tmp_path), str(file), code=1)
-    assert "[restore.no_data]" in told
+    output = await run("restore", "--replace", "--erased-in", str(tmp_path), str(file), code=1)
+    assert "[restore.no_data]" in output
 
 
 async def test_an_interrupted_restore_is_found_and_done_again(run, database, tmp_path):

@@ -52,15 +52,15 @@ def run(settings):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_explains_itself(run, name):
-    told = run(name, "--help")
-    assert "Usage: soundings" in told
-    assert len(told.splitlines()) > 6
+    output = run(name, "--help")
+    assert "Usage: soundings" in output
+    assert len(output.splitlines()) > 6
 
 
 def test_the_doctor_says_what_is_missing_and_what_to_do(run):
-    told = run("doctor")
-    assert "Run `soundings migrate`" in told or "are loaded" in told
-    assert "SOUNDINGS_DATABASE_URL" in told
+    output = run("doctor")
+    assert "Run `soundings migrate`" in output or "are loaded" in output
+    assert "SOUNDINGS_DATABASE_URL" in output
 
 
 def test_a_command_runs_as_a_program_too(settings):
@@ -73,10 +73,10 @@ def test_a_command_runs_as_a_program_too(settings):
 def test_migrating_twice_changes_nothing(run):
     assert "up to date" in run("migrate")
     assert "up to date" in run("migrate")
-    told = run("doctor")
-    assert "City, surveys and codebook are loaded" in told
-    assert "GB free in" in told
-    assert "No worker has finished a job yet" in told or "The worker last finished" in told
+    output = run("doctor")
+    assert "City, surveys and codebook are loaded" in output
+    assert "GB free in" in output
+    assert "No worker has finished a job yet" in output or "The worker last finished" in output
 
 
 async def test_a_version_of_a_closed_survey_is_closed_and_the_command_says_so(
@@ -87,9 +87,9 @@ async def test_a_version_of_a_closed_survey_is_closed_and_the_command_says_so(
     for version in (1, 2):
         file = tmp_path / "survey.json"
         file.write_bytes(msgspec.json.encode(msgspec.structs.replace(first, version=version)))
-        told = run("import", "survey", str(file))
-        assert f"Published ended, version {version}" in told
-        assert ("It is closed" in told) == (version == 2)
+        output = run("import", "survey", str(file))
+        assert f"Published ended, version {version}" in output
+        assert ("It is closed" in output) == (version == 2)
         connection = await asyncpg.connect(database)
         await connection.execute("UPDATE instruments SET closed = true WHERE slug = 'ended'")
         await connection.close()
@@ -141,12 +141,12 @@ def test_a_file_in_no_known_format_comes_in_by_a_mapping(run, tmp_path):
     file, mapping = tmp_path / "other.csv", tmp_path / "map.toml"
     mapping.write_text(MAPPING)
     file.write_text("District,Month,Uses\nHackney,2007-11-01,6\n")
-    told = run("import", str(file), "--mapping", str(mapping), "--known-on", "2007-12-20")
-    assert "Saved other.csv (Force B: uses), taken as published on 20 December 2007." in told
-    assert "1 figure for 1 area, 1 November 2007 to 30 November 2007." in told
+    output = run("import", str(file), "--mapping", str(mapping), "--known-on", "2007-12-20")
+    assert "Saved other.csv (Force B: uses), taken as published on 20 December 2007." in output
+    assert "1 figure for 1 area, 1 November 2007 to 30 November 2007." in output
     file.write_text("District,Month,Uses\nHackney,2007-11-01,8\n")
-    told = run("import", "deployments", str(file), "--mapping", str(mapping))
-    assert "officer_reports, ced, all: was 6, is 8" in told
+    output = run("import", "deployments", str(file), "--mapping", str(mapping))
+    assert "officer_reports, ced, all: was 6, is 8" in output
 
 
 def test_figures_are_written_as_they_were_known_on_a_day(run):
@@ -160,7 +160,7 @@ def test_figures_are_written_as_they_were_known_on_a_day(run):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "sentence"),
     [
         (("nonsense", "x"), "'nonsense' is not one of places, deployments"),
         (("deployments",), "Missing argument 'PATH'"),
@@ -169,8 +169,8 @@ def test_figures_are_written_as_they_were_known_on_a_day(run):
         (("places", "/etc/hostname"), "'/etc/hostname' is not a folder"),
     ],
 )
-def test_an_import_that_names_no_file_says_so(run, arguments, told):
-    assert told in run("import", *arguments, code=2)
+def test_an_import_that_names_no_file_says_so(run, arguments, sentence):
+    assert sentence in run("import", *arguments, code=2)
 
 
 def test_an_edition_can_be_made_and_listed(run):
@@ -184,10 +184,10 @@ def test_an_edition_can_be_made_and_listed(run):
 
 
 def test_answers_go_out_as_rows(run):
-    told = run("export", "feedback")
-    assert told.startswith("row,version,mode,area,language,day,subject")
-    told = run("export", "feedback", "--words", "--as-answered")
-    assert told.startswith("Row,Version of the survey,Who could answer,Borough,Language,Day,")
+    output = run("export", "feedback")
+    assert output.startswith("row,version,mode,area,language,day,subject")
+    output = run("export", "feedback", "--words", "--as-answered")
+    assert output.startswith("Row,Version of the survey,Who could answer,Borough,Language,Day,")
 
 
 def test_answers_go_out_as_the_tables_of_a_zip(run, tmp_path):

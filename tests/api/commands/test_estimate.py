@@ -65,8 +65,8 @@ def test_it_prints_the_same_as_a_program_and_warns_of_nothing(folder):
     assert (ended.stdout.rstrip(), ended.stderr) == (FIRST_OUTPUT, "")
 
 
-def number_rows(told):
-    return [[float(cell) for cell in line.split()] for line in told.split("\n") if line.strip()]
+def number_rows(text):
+    return [[float(cell) for cell in line.split()] for line in text.split("\n") if line.strip()]
 
 
 def test_the_figures_said_to_be_of_r_are_those_of_the_command(estimate):
@@ -101,29 +101,29 @@ def test_r_prints_what_the_documentation_says(folder):
 
 
 def test_a_file_comes_by_standard_input_and_json_is_not_rounded(estimate):
-    told = json.loads(estimate("-", "--mean", "x", "--format", "json", given=PEOPLE))
-    assert told["file"] == "standard input"
-    (mean,) = told["estimates"]
+    figures = json.loads(estimate("-", "--mean", "x", "--format", "json", given=PEOPLE))
+    assert figures["file"] == "standard input"
+    (mean,) = figures["estimates"]
     assert mean["value"] == pytest.approx(44.2 / 8, abs=1e-14)
     assert mean["low"] < mean["value"] < mean["high"]
-    assert told["design"]["raking"] is None
-    assert "No --weight was given: each row counts 1" in told["notes"][0]
+    assert figures["design"]["raking"] is None
+    assert "No --weight was given: each row counts 1" in figures["notes"][0]
 
 
 def test_what_is_missing_is_counted_and_said(estimate, folder):
     change_file(folder, "F\nA,2", "-9\nA,2")
     weighed = ("--weight", "weight", "--margins", "margins.csv", "--format", "json")
-    told = json.loads(
+    figures = json.loads(
         estimate("people.csv", "--mean", "fair", "--domain", "sex", "--missing", "-9", *weighed)
     )
-    assert [(one["domain"], one["n"], one["missing"]) for one in told["estimates"]] == [
+    assert [(one["domain"], one["n"], one["missing"]) for one in figures["estimates"]] == [
         ("everyone", 7, 1),
         ("sex=F", 2, 1),
         ("sex=M", 4, 0),
     ]
-    assert told["design"]["raking"]["unknown"] == {"sex": 1, "area": 0}
-    assert "1 row has no sex: their share of the weights is unchanged." in told["notes"]
-    assert "1 row has no sex: in none of its domains." in told["notes"]
+    assert figures["design"]["raking"]["unknown"] == {"sex": 1, "area": 0}
+    assert "1 row has no sex: their share of the weights is unchanged." in figures["notes"]
+    assert "1 row has no sex: in none of its domains." in figures["notes"]
 
 
 @pytest.mark.slow
@@ -166,8 +166,8 @@ WRONG_USES = {
 
 @pytest.mark.parametrize("case", WRONG_USES)
 def test_a_wrong_use_says_what_is_missing(estimate, case):
-    arguments, told = WRONG_USES[case]
-    assert told in " ".join(estimate("people.csv", *arguments.split(), code=2).split())
+    arguments, sentence = WRONG_USES[case]
+    assert sentence in " ".join(estimate("people.csv", *arguments.split(), code=2).split())
 
 
 REFUSED = {
@@ -190,14 +190,14 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_cannot_be_estimated_is_refused(estimate, folder, case):
-    (old, new), arguments, told = REFUSED[case]
+    (old, new), arguments, sentence = REFUSED[case]
     change_file(folder, old, new, file="margins.csv" if "sex,F,14" in old else "people.csv")
     refusal = estimate("people.csv", *arguments.split(), code=1)
-    assert told in refusal
+    assert sentence in refusal
     assert len(refusal.splitlines()) > 1, "it does not say what to do"
 
 
 def test_a_lone_psu_can_be_measured_from_the_mean_of_all(estimate):
     asked = ("people.csv", "--mean", "x", "--stratum", "psu")
-    told = estimate(*asked, "--lone-psu", "adjust")
-    assert "Lone PSU in stratum '4', stratum '5': measured from the mean of all PSUs." in told
+    output = estimate(*asked, "--lone-psu", "adjust")
+    assert "Lone PSU in stratum '4', stratum '5': measured from the mean of all PSUs." in output

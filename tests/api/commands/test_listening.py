@@ -86,8 +86,8 @@ def test_an_address_of_another_machine_is_refused_in_one_sentence():
 def test_a_port_that_is_no_number_is_named_by_its_variable(command):
     done = run_command(command, SOUNDINGS_PORT="abc")
     assert done.returncode == 1
-    told = "SOUNDINGS_PORT has to be a port, a whole number from 1 to 65535; it is 'abc'."
-    assert told in done.stdout + done.stderr
+    sentence = "SOUNDINGS_PORT has to be a port, a whole number from 1 to 65535; it is 'abc'."
+    assert sentence in done.stdout + done.stderr
     assert "Expected" not in done.stdout + done.stderr
 
 

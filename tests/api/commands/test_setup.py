@@ -47,23 +47,23 @@ def type_answers(monkeypatch, typed):
 
 def test_it_asks_saves_makes_the_administrator_and_says_what_is_next(run, monkeypatch, tmp_path):  # noqa: F811
     type_answers(monkeypatch, [ANSWERS[0], *ANSWERS[1:], *PERSON])
-    told = run("setup")
-    assert "this is needed" in told
-    assert "whole number from 1 to 65535" in told
-    assert "Give a name and an email address" in told
-    assert "https://soundings.example.org/sign-in/" in told
+    output = run("setup")
+    assert "this is needed" in output
+    assert "whole number from 1 to 65535" in output
+    assert "Give a name and an email address" in output
+    assert "https://soundings.example.org/sign-in/" in output
     for words in ("./soundings serve", "Staff accounts", "./soundings doctor"):
-        assert words in told
+        assert words in output
     file = tmp_path / SETTINGS_FILE
     assert file.stat().st_mode & 0o777 == 0o600
     found = load_settings(data=tmp_path)
     assert (found.organisation, found.contact) == (ANSWERS[0], ANSWERS[2])
     assert (found.smtp_port, found.smtp_password) == (587, "s3cret")
-    assert "s3cret" not in told
+    assert "s3cret" not in output
     type_answers(monkeypatch, ["", "", "", "", "-"])
-    told = run("setup")
-    assert "an administrator has an account" in told
-    assert "/sign-in/" not in told
+    output = run("setup")
+    assert "an administrator has an account" in output
+    assert "/sign-in/" not in output
     changed = load_settings(data=tmp_path)
     assert (changed.organisation, changed.smtp_host) == (ANSWERS[0], "")
     assert "SMTP" not in file.read_text()
@@ -91,10 +91,10 @@ def test_a_container_is_set_up_from_its_environment(run, settings, monkeypatch, 
     ):
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(setup.keyring, "write_private_file", refuse_to_write)
-    told = run("setup")
-    assert "Put these lines into .env instead" in told
-    assert "SOUNDINGS_ORGANISATION=Group" in told
-    assert "/sign-in/" in told
+    output = run("setup")
+    assert "Put these lines into .env instead" in output
+    assert "SOUNDINGS_ORGANISATION=Group" in output
+    assert "/sign-in/" in output
 
 
 def refuse_to_write(*_):

@@ -108,10 +108,10 @@ def test_what_was_written_freely_shows_counts_and_no_share(drawn):
 
 
 def test_the_description_tells_the_first_last_lowest_and_highest(drawn):
-    told = ElementTree.fromstring(drawn["index-series"])[1].text
-    assert "1 October 2007" in told
-    assert "30 June 2008" in told
-    assert "Pilot begins: 10 December 2007." in told
+    description = ElementTree.fromstring(drawn["index-series"])[1].text
+    assert "1 October 2007" in description
+    assert "30 June 2008" in description
+    assert "Pilot begins: 10 December 2007." in description
 
 
 def test_a_hostile_name_is_only_text():
@@ -205,8 +205,8 @@ def test_graver_uses_are_darker_and_every_piece_has_an_edge_that_shows():
 def test_weeks_are_stacked_by_their_uses_and_say_which_were_most(month):
     words = svg_words(month["uses"])
     assert {"Fired", "Arced", "Red-dotted", "Aimed", "Drawn"} <= set(words)
-    told = ElementTree.fromstring(month["uses"])[1].text
-    assert told.startswith("Most in the week from ")
+    description = ElementTree.fromstring(month["uses"])[1].text
+    assert description.startswith("Most in the week from ")
 
 
 def test_a_funnel_names_those_outside_and_nobody_else(month):
@@ -224,15 +224,17 @@ def test_a_ratio_stands_on_a_doubling_axis_with_its_benchmark(month):
     assert {"1", "2", "4"} <= set(words)
     assert "Black, per stop and search" in words
     assert "withheld" in words
-    told = ElementTree.fromstring(month["disparities-ethnicity_officer"])[1].text
-    plain = told.replace("\N{NO-BREAK SPACE}", " ")
+    description = ElementTree.fromstring(month["disparities-ethnicity_officer"])[1].text
+    plain = description.replace("\N{NO-BREAK SPACE}", " ")
     assert "Black, per resident: 4.20 times, 2.90 to 6.20." in plain
 
 
 def test_a_placebo_and_what_is_too_few_are_told(month):
-    told = ElementTree.fromstring(month["lags"])[1].text
-    assert told.replace("\N{NO-BREAK SPACE}", " ").startswith("Placebo check: 0.2 (−1.3 to 1.7).")
-    assert "Lag 4: not enough data." in told
+    description = ElementTree.fromstring(month["lags"])[1].text
+    assert description.replace("\N{NO-BREAK SPACE}", " ").startswith(
+        "Placebo check: 0.2 (−1.3 to 1.7)."
+    )
+    assert "Lag 4: not enough data." in description
 
 
 def test_withheld_groups_are_named_and_say_so(month):

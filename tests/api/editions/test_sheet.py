@@ -256,12 +256,12 @@ def test_own_answers_stand_beside_the_model():
 
 
 def test_the_sample_says_what_weighting_cost():
-    told = {
+    cells = {
         row[0].text: row[1].text
         for row in find_section(full_monthly_edition(), "sample").tables[0].rows
     }
-    assert told["Design effect (Kish)"] == "1.35"
-    assert told["Weighting efficiency"] == "74%"
+    assert cells["Design effect (Kish)"] == "1.35"
+    assert cells["Weighting efficiency"] == "74%"
     assert "ONS mid-2007" in find_section(full_monthly_edition(), "sample").words[0]
 
 

@@ -19,10 +19,9 @@ from survey.editions.chapters.themes import NewCodebook, ThemeCodebookEffect
 from survey.sentences import strings_of
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.simulated_inputs import inputs_of_city
-from tools.catalogues import collect_messages
+from tests.files.made_up_language import write_editions_catalogue
 
 MADE_UP = "xx"
-PLACEHOLDER = re.compile(r"(\{\w+\})")
 MARKED = re.compile(r"⟦[^⟦⟧]*⟧")
 WORD = re.compile(r"[^\W\d_]{2,}")
 # Months are written by Babel, which knows the languages; the rest is the same in each.
@@ -44,38 +43,13 @@ NAMES = {
 @pytest.fixture
 def made_up_language(tmp_path, monkeypatch):
     """The catalogue of editions in a language that marks every word that it translates."""
-    catalogue = collect_messages("editions")
-    lines = ['msgid ""\nmsgstr "Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n']
-    for message in catalogue:
-        if message.id:
-            lines.append(entry(message.id))
-    folder = tmp_path / MADE_UP / "LC_MESSAGES"
-    folder.mkdir(parents=True)
-    (folder / "editions.po").write_text("\n".join(lines))
+    write_editions_catalogue(tmp_path / MADE_UP)
     monkeypatch.setattr(translating, "FOLDER", tmp_path)
     translating.load_catalogue.cache_clear()
     token = translating.LANGUAGE.set(MADE_UP)
     yield
     translating.LANGUAGE.reset(token)
     translating.load_catalogue.cache_clear()
-
-
-def entry(message):
-    one, *many = message if isinstance(message, tuple) else (message,)
-    if many:
-        forms = "\n".join(f"msgstr[{i}] {quoted(marked(form))}" for i, form in enumerate(message))
-        return f"msgid {quoted(one)}\nmsgid_plural {quoted(many[0])}\n{forms}\n"
-    return f"msgid {quoted(one)}\nmsgstr {quoted(marked(one))}\n"
-
-
-def quoted(text):
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-
-
-def marked(message):
-    """The message with everything but its placeholders in brackets."""
-    parts = PLACEHOLDER.split(message)
-    return "".join(p if PLACEHOLDER.fullmatch(p) or not p else f"⟦{p}⟧" for p in parts)
 
 
 def words_left(text, data):

@@ -56,8 +56,8 @@ async def test_the_ratio_is_of_any_force_over_the_year_and_says_so(db, met):
     found = disparities.disparity_fields(material)
     black = next(one for one in found["disparities"] if one.group == "black")
     nowhere = {"Heathrow", "Out of force", "Not stated", "Not Stated", "Out Of Force", ""}
-    told = [row for row in met if row["Borough"] not in nowhere]
-    events = {group: sum(int(row[group]) for row in told) for group in (BLACK, WHITE)}
+    rows = [row for row in met if row["Borough"] not in nowhere]
+    events = {group: sum(int(row[group]) for row in rows) for group in (BLACK, WHITE)}
     assert (black.events, black.reference_events) == (events[BLACK], events[WHITE])
     people = material.kinds["ethnicity"]
     ratio = (events[BLACK] / people["black"]) / (events[WHITE] / people["white"])

@@ -45,8 +45,8 @@ def test_a_person_is_told_the_number_the_page_and_the_day(kind, language):
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_no_mail_says_what_sort_of_case_it_is(language):
     for kind in MAILED_TO_PERSON:
-        told = " ".join(messages.complainant_mail(news_of(kind, language), "http://test"))
-        assert not re.search("complain|police|taser|شكو|شرطة", told, re.IGNORECASE)
+        mail = " ".join(messages.complainant_mail(news_of(kind, language), "http://test"))
+        assert not re.search("complain|police|taser|شكو|شرطة", mail, re.IGNORECASE)
 
 
 @pytest.mark.parametrize("kind", sorted(TOLD_TO_CASEWORKER))

@@ -7,6 +7,7 @@ import hashlib
 import html
 import io
 import re
+import shutil
 
 import jsonschema
 import msgspec
@@ -14,20 +15,21 @@ import polars
 import pytest
 
 from analysis import measures
-from api import clock
+from api import clock, translating
 from survey.editions.edition import Edition
 from tests.analysis.editions.full_editions import (
     full_monthly_edition,
     full_weekly_edition,
 )
 from tests.analysis.editions.made_up_edition import WEEK, bare_edition, sample
+from tests.files.made_up_language import write_editions_catalogue
 from tests.stored.published_editions import save_and_publish
 
 ADDRESS = f"/reports/weekly/{WEEK}"
 
 
 @pytest.fixture
-async def kept(db):
+async def digests(db):
     """Two published editions of one week and one of a month; digests of the first two."""
     async with db.connection() as connection:
         first = await save_and_publish(connection, sample(number=1))
@@ -46,7 +48,7 @@ async def test_before_the_first_edition_the_list_says_so(client):
     assert "There are no reports yet." in answer.text
 
 
-async def test_the_list_has_the_newest_period_first(client, kept):
+async def test_the_list_has_the_newest_period_first(client, digests):
     answer = await client.get("/reports")
     found = re.findall(r'href="(/reports/[^"]+)"', answer.text)
     assert found == [
@@ -74,7 +76,7 @@ async def test_a_broken_cursor_is_refused(client):
     assert (await client.get("/reports?after=x")).status_code == 400
 
 
-async def test_an_edition_is_read_in_the_order_of_the_method(client, kept):
+async def test_an_edition_is_read_in_the_order_of_the_method(client, digests):
     answer = await client.get(ADDRESS)
     assert answer.status_code == 200
     text = plain_text(answer)
@@ -88,14 +90,38 @@ async def test_an_edition_is_read_in_the_order_of_the_method(client, kept):
         "Too few deployments (n=96) to tell",
         "They do not represent Londoners, so there is no margin of error",
         "36 figures are withheld.",
-        kept[1],
+        digests[1],
         "Contains OS data",
     )
     places = [text.index(part) for part in order]
     assert places == sorted(places)
 
 
-async def test_withheld_is_said_and_nothing_within_a_table_looks_like_it(client, kept):
+@pytest.fixture
+def arabic_editions(tmp_path, monkeypatch):
+    shutil.copytree(translating.FOLDER / "ar", tmp_path / "ar")
+    write_editions_catalogue(tmp_path / "ar")
+    monkeypatch.setattr(translating, "FOLDER", tmp_path)
+    translating.load_catalogue.cache_clear()
+    yield
+    translating.load_catalogue.cache_clear()
+
+
+async def test_an_edition_is_in_the_readers_language_where_it_is_translated(
+    client, digests, arabic_editions
+):
+    found = await client.get(ADDRESS, headers={"accept-language": "ar"})
+    assert "⟦What to keep in mind⟧" in found.text
+    assert "⟦" not in (await client.get(ADDRESS)).text
+
+
+async def test_an_edition_is_in_english_where_it_is_not_translated(client, digests):
+    found = await client.get(ADDRESS, headers={"accept-language": "ar"})
+    assert 'lang="ar"' in found.text
+    assert "What to keep in mind" in found.text
+
+
+async def test_withheld_is_said_and_nothing_within_a_table_looks_like_it(client, digests):
     text = (await client.get(ADDRESS)).text
     assert '<span class="withheld">withheld</span>' in text
     assert "none recorded" not in text
@@ -103,20 +129,20 @@ async def test_withheld_is_said_and_nothing_within_a_table_looks_like_it(client,
     assert "nan" not in plain_text(await client.get(ADDRESS)).split()
 
 
-async def test_an_older_edition_points_to_the_newer(client, kept):
+async def test_an_older_edition_points_to_the_newer(client, digests):
     older = await client.get(f"{ADDRESS}?number=1")
     assert "edition 2</a>" in older.text
     assert "There is a later edition" not in (await client.get(ADDRESS)).text
 
 
-async def test_the_smallest_edition_has_a_page(client, kept):
+async def test_the_smallest_edition_has_a_page(client, digests):
     answer = await client.get("/reports/monthly/2026-10-01")
     assert answer.status_code == 200
     assert "October 2026" in answer.text
     assert "Synthetic data" not in answer.text
 
 
-async def test_a_page_is_light_and_keeps_the_policy(client, kept):
+async def test_a_page_is_light_and_keeps_the_policy(client, digests):
     answer = await client.get(ADDRESS)
     assert len(answer.content) < 170_000
     assert len(gzip.compress(answer.content)) < 25_000
@@ -124,7 +150,7 @@ async def test_a_page_is_light_and_keeps_the_policy(client, kept):
     assert "default-src 'self'" in answer.headers["content-security-policy"]
 
 
-async def test_an_arabic_reader_gets_the_report_in_english_and_marked_so(client, kept):
+async def test_an_arabic_reader_gets_the_report_in_english_and_marked_so(client, digests):
     answer = await client.get(ADDRESS, headers={"Accept-Language": "ar"})
     assert '<html lang="ar" dir="rtl"' in answer.text
     assert '<div lang="en" dir="ltr">' in answer.text
@@ -139,7 +165,7 @@ async def test_a_hostile_caveat_is_only_text(client, db):
     assert answer.text.count("&lt;img") == 2
 
 
-async def test_an_edition_as_pdf(client, kept):
+async def test_an_edition_as_pdf(client, digests):
     answer = await client.get(f"{ADDRESS}/edition.pdf")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/pdf"
@@ -148,23 +174,23 @@ async def test_an_edition_as_pdf(client, kept):
     assert answer.headers["content-disposition"] == named
 
 
-async def test_an_edition_as_csv(client, kept):
+async def test_an_edition_as_csv(client, digests):
     answer = await client.get(f"{ADDRESS}/edition.csv?number=1")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["content-disposition"]
     assert next(csv.reader(io.StringIO(answer.text)))[:3] == ["table", "period", "domain"]
 
 
-async def test_the_bytes_are_those_that_were_kept(client, kept):
-    for number, sha256 in enumerate(kept, start=1):
+async def test_the_bytes_are_those_that_were_kept(client, digests):
+    for number, sha256 in enumerate(digests, start=1):
         answer = await client.get(f"{ADDRESS}/edition.json?number={number}")
         assert hashlib.sha256(answer.content).hexdigest() == sha256
         assert answer.headers["etag"] == f'"{sha256}"'
         assert msgspec.json.decode(answer.content, type=Edition).number == number
 
 
-async def test_a_client_with_the_same_etag_gets_304(client, kept):
-    tag = {"If-None-Match": f'W/"x", "{kept[1]}"'}
+async def test_a_client_with_the_same_etag_gets_304(client, digests):
+    tag = {"If-None-Match": f'W/"x", "{digests[1]}"'}
     answer = await client.get(f"{ADDRESS}/edition.json", headers=tag)
     assert answer.status_code == 304
     assert answer.content == b""
@@ -182,7 +208,7 @@ async def test_a_client_with_the_same_etag_gets_304(client, kept):
         f"{ADDRESS}/edition.json?number=9",
     ],
 )
-async def test_what_is_not_there_is_not_found(client, kept, address):
+async def test_what_is_not_there_is_not_found(client, digests, address):
     assert (await client.get(address)).status_code == 404
 
 
@@ -235,10 +261,10 @@ async def test_from_any_figure_a_link_leads_to_the_page_of_its_measure(client, f
 async def test_a_measure_page_says_all_that_is_known_of_it(client):
     measure = measures.load_measures()["disparity_ratio"]
     page = html.unescape((await client.get("/method/disparity_ratio")).text)
-    for told in (measure.why, measure.numerator, measure.denominator, measure.method):
-        assert told in page
-    for told in (measure.limits, measure.source, measure.author, measure.checker):
-        assert told in page
+    for words in (measure.why, measure.numerator, measure.denominator, measure.method):
+        assert words in page
+    for words in (measure.limits, measure.source, measure.author, measure.checker):
+        assert words in page
     assert "1 May 2027" in page
     assert "Review overdue" not in page
 

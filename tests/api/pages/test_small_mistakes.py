@@ -149,8 +149,8 @@ async def test_every_form_that_refuses_keeps_what_was_typed(able, address, typed
     if address not in ("/case", "/subscribe"):
         refused = await page_again(able, refused, address)
     shown = html.unescape(refused.text)
-    kept = {name: text in shown for name, text in typed.items() if name != "passphrase"}
-    assert all(kept.values()), kept
+    fields = {name: text in shown for name, text in typed.items() if name != "passphrase"}
+    assert all(fields.values()), fields
     assert "secret words" not in shown
 
 

@@ -91,13 +91,13 @@ async def test_an_address_confirms_is_told_once_and_leaves(reader, sink, send, d
     await send()
     await mailing.queue_edition_mails(db.the_connection, str(which))
     await send()
-    confirmation, told = sink.messages
-    assert told["To"] == confirmation["To"] == AMINA
-    assert told["Subject"] == "Soundings: the weekly report, 30 June 2008 to 6 July 2008"
-    assert told["List-Unsubscribe"] == f"<http://test/unsubscribe/{key}>"
+    confirmation, mail = sink.messages
+    assert mail["To"] == confirmation["To"] == AMINA
+    assert mail["Subject"] == "Soundings: the weekly report, 30 June 2008 to 6 July 2008"
+    assert mail["List-Unsubscribe"] == f"<http://test/unsubscribe/{key}>"
     assert f"\r\nList-Unsubscribe: <http://test/unsubscribe/{key}>\r\n".encode() in sink.raw[-1]
-    assert told["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert f"http://test/reports/weekly/{which.start}?number=1" in told.get_content()
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert f"http://test/reports/weekly/{which.start}?number=1" in mail.get_content()
     one_click = {"List-Unsubscribe": "One-Click"}
     assert (await reader.post(f"/unsubscribe/{key}", data=one_click)).status_code == 200
     assert await db.the_connection.fetchval("SELECT count(*) FROM subscribers") == 0
@@ -287,7 +287,7 @@ async def test_what_waited_for_two_days_is_dropped(two, db):
 
 
 async def test_the_doctor_says_what_waits_and_why(two, sink, send, db, settings):
-    async def told(with_):
+    async def findings(with_):
         return [
             (one.mark, one.what) for one in await doctor.mail_findings(db.the_connection, with_)
         ]
@@ -295,11 +295,11 @@ async def test_the_doctor_says_what_waits_and_why(two, sink, send, db, settings)
     sink.answers[AMINA] = b"550 no such person"
     await publish_weekly(db)
     await send()
-    assert await told(settings) == [("OK", "Mails: sent 3, refused 1")]
+    assert await findings(settings) == [("OK", "Mails: sent 3, refused 1")]
     await publish_weekly(db, 2)
     await run_all_jobs(db)
     away = msgspec.structs.replace(settings, smtp_host="")
-    [(mark, words)] = await told(away)
+    [(mark, words)] = await findings(away)
     assert (mark, words) == ("CHECK", "Mails: waiting 2, sent 3, refused 1")
 
 

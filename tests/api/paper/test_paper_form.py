@@ -338,13 +338,13 @@ def test_a_simple_condition_is_said_in_words(expression, words):
     ],
 )
 def test_any_other_condition_stands_as_it_is_with_numbers_for_names(expression, words):
-    told = numbered_form(ALL.items, "en", ENGLISH, 1)
-    assert condition_in_words(expression, told) == f"this is true: {words}"
+    numbering = numbered_form(ALL.items, "en", ENGLISH, 1)
+    assert condition_in_words(expression, numbering) == f"this is true: {words}"
 
 
 def test_what_is_worked_out_from_itself_comes_to_an_end():
-    told = numbered_form((Calculate(name="a", calculation="${a} + 1"),), "en", ENGLISH, 1)
-    assert condition_in_words("${a} = 1 + 1", told).count("+ 1") < 20
+    numbering = numbered_form((Calculate(name="a", calculation="${a} + 1"),), "en", ENGLISH, 1)
+    assert condition_in_words("${a} = 1 + 1", numbering).count("+ 1") < 20
 
 
 def test_rows_are_lettered_on_and_on():

@@ -57,12 +57,14 @@ async def test_a_published_edition_is_shown_as_it_was_stored_and_in_no_more_deta
     await publish_saved(db.the_connection, made)
     again, _ = await editions.make_edition(db.the_connection, "weekly", WEEK, as_of=KNOWN)
     rows = await all_rows(client)
-    kept = await reports.get(db.the_connection, "weekly", WEEK, 1)
+    edition = await reports.get(db.the_connection, "weekly", WEEK, 1)
     assert [(row["area"], row["count"]) for row in rows] == [
-        (one.domain, one.events) for one in kept.deployments
+        (one.domain, one.events) for one in edition.deployments
     ]
     assert {row["number"] for row in rows} == {1} != {again.number}
-    assert {(row["start"], row["end"]) for row in rows} == {(str(kept.rates_from), str(kept.end))}
+    assert {(row["start"], row["end"]) for row in rows} == {
+        (str(edition.rates_from), str(edition.end))
+    }
     of = {row["area"]: row["status"] for row in rows}
     assert (of["E09000012"], of["E09000007"], of["E09000005"]) == ("shown", "withheld", "withheld")
     assert {key for row in rows for key in row}.isdisjoint({"tactic", "group"})

@@ -105,5 +105,5 @@ async def test_hostile_requests_are_answered_as_documented(live, tmp_path):
         stderr=asyncio.subprocess.STDOUT,
         cwd=tmp_path,
     )
-    told, _ = await asyncio.wait_for(process.communicate(), 600)
-    assert process.returncode == 0, told.decode()
+    output, _ = await asyncio.wait_for(process.communicate(), 600)
+    assert process.returncode == 0, output.decode()

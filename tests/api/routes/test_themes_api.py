@@ -68,8 +68,8 @@ async def test_an_older_version_is_as_it_was(client, accepted):
 async def test_the_versions_tell_the_edits(client, accepted):
     newest, first = (await client.get(f"{AT}/versions")).json()["items"]
     assert (newest["version"], newest["note"], first["edits"]) == (2, "after the meeting", [])
-    told = [(one["edit"], one["theme"], one["into"]) for one in newest["edits"]]
-    assert told == [
+    edits = [(one["edit"], one["theme"], one["into"]) for one in newest["edits"]]
+    assert edits == [
         ("rename", "officer-training", []),
         ("exemplify", "officer-training", []),
         ("merge", "young-people", ["fairness-between-groups"]),
@@ -80,9 +80,9 @@ async def test_the_versions_tell_the_edits(client, accepted):
 
 @pytest.mark.parametrize("at", [AT, f"{AT}/1", f"{AT}/2", f"{AT}/versions"])
 async def test_the_public_api_shows_no_examples(client, accepted, at):
-    told = (await client.get(at)).text
-    assert WRITTEN not in told
-    assert not any(one.examples[0] in told for one in accepted.themes)
+    text = (await client.get(at)).text
+    assert WRITTEN not in text
+    assert not any(one.examples[0] in text for one in accepted.themes)
 
 
 async def test_the_versions_come_in_pages(client, db, accepted):
@@ -105,6 +105,6 @@ async def test_proposals_are_for_the_working_group(signed_in, db):
     found = [NewTheme(theme=candidate)]
     await proposals.insert_many(db.the_connection, found, codebook=1, key="a week")
     at = "/work/themes/proposals.json"
-    (told,) = (await (await signed_in(CINDY)).get(at)).json()
-    assert (told["proposal"]["kind"], told["proposal"]["theme"]["size"]) == ("new", 31)
+    (proposal,) = (await (await signed_in(CINDY)).get(at)).json()
+    assert (proposal["proposal"]["kind"], proposal["proposal"]["theme"]["size"]) == ("new", 31)
     assert (await (await signed_in(AMINA)).get(at)).status_code == 403

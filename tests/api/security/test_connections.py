@@ -99,8 +99,8 @@ async def send_raw(port, request=b"GET / HTTP/1.1\r\nHost: x\r\nConnection: clos
 async def test_half_a_request_has_an_end(port, sent):
     async with connection_to(port) as (reader, writer):
         writer.write(sent)
-        told = await read_until_closed(reader)
-    assert told.startswith((b"HTTP/1.1 408", b"HTTP/1.1 200")) or told == b""
+        answer = await read_until_closed(reader)
+    assert answer.startswith((b"HTTP/1.1 408", b"HTTP/1.1 200")) or answer == b""
 
 
 async def test_a_head_that_drips_has_an_end(port):
@@ -128,8 +128,8 @@ async def test_a_head_without_end_is_refused(port):
         b"GET / HTTP/1.1\r\nHost: x\r\n" + b"x: y\r\n" * 20_000,
         b"GET /" + b"y" * 200_000,
     ):
-        told = await send_raw(port, head)
-        assert b" 431 " in told or told == b""  # closed before all of it was sent
+        answer = await send_raw(port, head)
+        assert b" 431 " in answer or answer == b""  # closed before all of it was sent
     whole = b"GET / HTTP/1.1\r\nHost: x\r\nx: " + b"y" * 40_000 + b"\r\n\r\n"
     assert b" 431 " in await send_raw(port, whole)
 

@@ -116,10 +116,10 @@ async def test_no_planted_count_is_told_by_any_route(planted, app, client, signe
 
 async def test_every_route_returns_an_edition_as_it_was_stored(planted, client):
     address = f"/reports/weekly/{WEEK}"
-    kept = msgspec.json.decode((await client.get(f"{address}/edition.json")).content)
-    assert kept["disclosure"]
-    assert (await client.get(f"/api/v1{address}")).json() == kept
-    assert kept["tactics"] == [list(one) for one in planted.tactics]
+    edition = msgspec.json.decode((await client.get(f"{address}/edition.json")).content)
+    assert edition["disclosure"]
+    assert (await client.get(f"/api/v1{address}")).json() == edition
+    assert edition["tactics"] == [list(one) for one in planted.tactics]
 
 
 def calls_to(file, name):
@@ -148,8 +148,8 @@ def test_only_the_gate_makes_an_edition_that_can_be_kept():
     }
     assert makers == {"analysis/editions/gate.py", "survey/editions/edition.py"}
     assert inspect.signature(edition_with_counts).parameters["edition"].annotation is SafeEdition
-    keeps = (ROOT / "survey/store/editions/editions.py").read_text()
-    assert "async def save(connection: Connection, edition: SafeEdition)" in keeps
+    source = (ROOT / "survey/store/editions/editions.py").read_text()
+    assert "async def save(connection: Connection, edition: SafeEdition)" in source
     writes = [file for file in source_files() if "INSERT INTO editions" in file.read_text()]
     assert [file.name for file in writes] == ["editions.py"]
 

@@ -71,10 +71,10 @@ async def server_failures(client, addresses):
 
 @pytest.mark.slow
 async def test_no_query_makes_us_fail(city, joan, app):
-    told = query_names(app)
+    queries = query_names(app)
     addresses = [
         f"{filled_path(path)}?{name}={value}"
-        for path, names in told.items()
+        for path, names in queries.items()
         for name in (set(names) | ({*ALWAYS} if names else set()))
         for value in HOSTILE
     ]
@@ -169,10 +169,10 @@ FILE = ("a\0b.csv", b"slug,\0\n1,2\n", "text/csv")
 @pytest.mark.parametrize("way", ["fields", "parts", "file"])
 async def test_a_nul_in_any_field_of_any_form_is_never_a_failure(city, joan, app, db, way):
     """All fields at once, then each alone, as an administrator; each request is rolled back."""
-    told = form_names(app)
-    assert len(told) > 80
+    fields = form_names(app)
+    assert len(fields) > 80
     token, wrong, unread = await token_on(joan, "/work"), {}, set()
-    for path, names in told.items():
+    for path, names in fields.items():
         if path.startswith("/sign-out"):
             continue
         for chosen in ([*names], *([one] for one in names)):

@@ -430,13 +430,13 @@ async def test_a_sign_in_link_works_once(client, db):
 async def test_an_unknown_address_and_a_wrong_password_look_the_same(client, db):
     hashed = await people_room.hash_password(PASSWORD)
     await people.set_password(db.the_connection, AMINA[0], hashed)
-    told = set()
+    pages = set()
     for email, password in ((AMINA[0], "wrong words here"), ("nobody@example.org", PASSWORD)):
         form = {"email": email, "password": password}
         answer = await send(client, "/sign-in", form, page="/sign-in")
         assert answer.status_code == 401
-        told.add(TOKEN.sub("", answer.text).replace(email, "EMAIL"))
-    assert len(told) == 1
+        pages.add(TOKEN.sub("", answer.text).replace(email, "EMAIL"))
+    assert len(pages) == 1
 
 
 async def test_the_right_password_opens(client, db):

@@ -317,13 +317,13 @@ class RightsPlay:
                     del known[slug]
 
     async def close(self, who, slug):
-        standing = self.rng.choice(["closed", "open"])
+        state = self.rng.choice(["closed", "open"])
         # A draft without a version has nothing to close; for its owner either answer is fine.
-        answer = await self.post(who, f"{WORK}/{slug}/standing", {"standing": standing})
+        answer = await self.post(who, f"{WORK}/{slug}/standing", {"standing": state})
         if self.model.is_published(slug) or not self.model.steers(who, slug):
             self.expect(answer, self.model.steers(who, slug))
         if answer.status_code == 303 and self.model.is_published(slug):
-            self.model.closed[slug] = standing == "closed"
+            self.model.closed[slug] = state == "closed"
 
     async def see(self, who, slug):
         allowed = self.model.sees(who, slug) and self.model.is_published(slug)
@@ -357,11 +357,11 @@ class RightsPlay:
         rows = await self.connection.fetch("SELECT slug, owner::text, kind FROM surveys")
         assert {row["slug"]: names[row["owner"]] for row in rows} == self.model.owner, self.log
         assert {row["slug"]: row["kind"] for row in rows} == self.model.kind, self.log
-        kept = {}
+        versions = {}
         for row in await self.connection.fetch("SELECT * FROM instruments ORDER BY version"):
-            kept.setdefault(row["slug"], []).append(row["version"])
+            versions.setdefault(row["slug"], []).append(row["version"])
             assert row["kind"] == self.model.kind[row["slug"]], self.log
-        assert kept == {slug: list(v) for slug, v in self.model.versions.items() if v}, self.log
+        assert versions == {slug: list(v) for slug, v in self.model.versions.items() if v}, self.log
         for row in await self.connection.fetch(
             "SELECT DISTINCT ON (slug) slug, closed FROM instruments ORDER BY slug, version"
         ):

@@ -26,15 +26,15 @@ FEWEST, WIDTH = 5, 5 - 1e-6
 class PublishedFigures:
     """An attacker who adds up published figures: unknown counts by borough and days, known sums."""
 
-    def __init__(self, city, codes, told):
+    def __init__(self, city, codes, figures):
         self.city, self.codes = city, codes
-        days = {day for one in told for day in (one.days[0], one.days[1] + DAY)}
+        days = {day for one in figures for day in (one.days[0], one.days[1] + DAY)}
         self.edges = sorted(days)
         self.low, self.high = (
             np.array(ends, dtype=float)
-            for ends in zip(*(one.rule.bounds(one.shown) for one in told), strict=True)
+            for ends in zip(*(one.rule.bounds(one.shown) for one in figures), strict=True)
         )
-        self.sums = np.array([self.cells(one.series[-1], one.days) for one in told])
+        self.sums = np.array([self.cells(one.series[-1], one.days) for one in figures])
 
     def cells(self, area, days):
         inside = np.array([days[0] <= edge <= days[1] for edge in self.edges[:-1]], dtype=float)
@@ -88,15 +88,15 @@ async def read(city, client):
 async def test_what_is_told_of_deployments_pins_no_small_count(city, client, read):
     """Found: with rows by borough and week in the API, 213 of 1,674 withheld counts were exact."""
     found, rows = read
-    told = [
+    figures = [
         one for edition in found for one in published_counts(edition) if one.series[0] == "uses"
     ]
-    named = {(one.series[-1], one.days, one.shown) for one in told}
+    named = {(one.series[-1], one.days, one.shown) for one in figures}
     day = datetime.date.fromisoformat
     assert {(r["area"], (day(r["start"]), day(r["end"])), r["count"]) for r in rows} <= named
     assert await all_rows(client, "/api/v1/deployments/published") == []
     codes = [area.code for area in (await places.get_city(city)).boroughs()]
-    reader = PublishedFigures(found[0].city, codes, told)
+    reader = PublishedFigures(found[0].city, codes, figures)
     true = await true_weekly_counts(city, found)
     small = [one for one, count in true.items() if count < FEWEST][:60]
     assert len(small) > 20

@@ -29,14 +29,14 @@ def A9(replications, seed, n=12):
             ]
         )
     error, held, rough_error, rough_held, direct = np.mean(found, axis=0)
-    beside = f"direct {direct:.1f}; unsmoothed ψ {rough_error:.1f}"
+    others = f"direct {direct:.1f}; unsmoothed ψ {rough_error:.1f}"
     return [
         Row(
             "A9 Fay-Herriot index: mean squared error",
             replications,
             f"at most {direct / 2:.1f}",
             f"{error:.1f}",
-            beside,
+            others,
             bool(error <= direct / 2),
         ),
         band_row(

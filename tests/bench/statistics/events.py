@@ -28,11 +28,11 @@ def complaints(replications, seed):
         found.append([limit for fit in fits for limit in fit.rate_ratio(0)[1:]])
     found = np.array(found).T
     held = [coverage(*found[i : i + 2], 1.3) for i in (0, 2, 4)]
-    beside = shares_text(plain_Poisson=held[2])
+    others = shares_text(plain_Poisson=held[2])
     return [
-        band_row("complaints RR 1.3, NB2: coverage", held[0], (0.925, 0.99), replications, beside),
+        band_row("complaints RR 1.3, NB2: coverage", held[0], (0.925, 0.99), replications, others),
         band_row(
-            "complaints RR 1.3, Poisson by clusters", held[1], (0.925, 0.99), replications, beside
+            "complaints RR 1.3, Poisson by clusters", held[1], (0.925, 0.99), replications, others
         ),
     ]
 
@@ -49,9 +49,9 @@ def ratios(replications, seed):
             wald = a / b * np.exp(-reach), a / b * np.exp(reach)
         found.append([*(side for one in (exact, middle) for side in ratio_limits(one)), *wald])
     found = np.array(found).T
-    beside = shares_text(mid_P=coverage(*found[2:4], 3.0), Wald_log=coverage(*found[4:], 3.0))
+    others = shares_text(mid_P=coverage(*found[2:4], 3.0), Wald_log=coverage(*found[4:], 3.0))
     held = coverage(*found[:2], 3.0)
-    return [band_row("rate ratio, means 3 and 1, exact", held, (0.95, 1.0), replications, beside)]
+    return [band_row("rate ratio, means 3 and 1, exact", held, (0.95, 1.0), replications, others)]
 
 
 def ratio_limits(ratio):
@@ -63,9 +63,9 @@ def funnels(replications, seed):
     rng = np.random.default_rng(seed)
     found = np.array([funnel_alarms(rng) for _ in range(replications)])
     phi, exact, raw, tau = found.mean(axis=0)
-    beside = shares_text(tau2=tau, exact_limits=exact, raw_winsorised=raw)
+    others = shares_text(tau2=tau, exact_limits=exact, raw_winsorised=raw)
     what = "funnel, corrected φ: false alarms at 95 %"
-    return [band_row(what, phi, (0.025, 0.075), replications, beside)]
+    return [band_row(what, phi, (0.025, 0.075), replications, others)]
 
 
 def funnel_alarms(rng):
@@ -95,7 +95,7 @@ def families(replications, seed):
     false = (found & ~truth).sum(axis=1) / np.maximum(found.sum(axis=1), 1)
     power = found[:, truth].mean()
     plain = (p < 0.05)[:, ~truth].sum(axis=1).mean()
-    beside = f"power {power:.3f}; unadjusted {plain:.1f} false a table"
+    note = f"power {power:.3f}; unadjusted {plain:.1f} false a table"
     rate = float(false.mean())
     return [
         Row(
@@ -103,7 +103,7 @@ def families(replications, seed):
             replications,
             "at most 0.10",
             f"{rate:.3f}",
-            beside,
+            note,
             rate <= 0.10 + slack(replications, 0.9),
         )
     ]

@@ -107,11 +107,11 @@ def area_figures(one, areas):
 
 def figures_elsewhere(environment):
     """The same figures from another process, with this hash seed and number of threads."""
-    told = (
+    script = (
         "import json; from tests.bench.statistics import exact; print(json.dumps(exact.figures()))"
     )
     run = subprocess.run(
-        [sys.executable, "-c", told],
+        [sys.executable, "-c", script],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -127,8 +127,8 @@ def A12(replications, seed):
     others = [np.array(figures(seed)), *(figures_elsewhere(one) for one in ENVIRONMENTS)]
     worst = max(float(np.max(np.abs(other - here) / np.abs(here))) for other in others)
     what = "A12 order, hash seed, threads: largest change"
-    beside = f"{len(here)} figures"
-    return [Row(what, len(others), "≤ 1e-9", f"{worst:.1e}", beside, worst <= 1e-9)]
+    note = f"{len(here)} figures"
+    return [Row(what, len(others), "≤ 1e-9", f"{worst:.1e}", note, worst <= 1e-9)]
 
 
 def A13(replications, seed):

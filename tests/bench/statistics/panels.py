@@ -73,12 +73,12 @@ def A3(replications, seed):
     )
     error = float(beta.std()) / replications**0.5
     bias = float(beta.mean()) - BETA
-    beside = shares_text(
+    others = shares_text(
         lag_0=coverage(now_low, now_high, BETA), pooled=coverage(alone_low, alone_high, BETA)
     )
     held = coverage(low, high, BETA)
     return [
-        band_row("A3 β dense, CR1 t31: coverage", held, (0.92, 0.98), replications, beside),
+        band_row("A3 β dense, CR1 t31: coverage", held, (0.92, 0.98), replications, others),
         Row(
             "A3 β dense: bias",
             replications,
@@ -115,8 +115,8 @@ def A4(replications, seed):
     share = float(np.mean([one.verdict == "inconclusive" for one in found]))
     least = float(np.median([one.smallest_detectable for one in found if one.beta is not None]))
     printed = all("larger than" in one.sentence for one in found if one.verdict == "inconclusive")
-    beside = f"smallest detectable effect {least:.1f} points, printed: {printed}"
-    return [band_row("A4 2007 volume: inconclusive", share, (0.90, 1.0), replications, beside)]
+    note = f"smallest detectable effect {least:.1f} points, printed: {printed}"
+    return [band_row("A4 2007 volume: inconclusive", share, (0.90, 1.0), replications, note)]
 
 
 def A5(replications, seed):
@@ -125,9 +125,9 @@ def A5(replications, seed):
     _, low, high, _, _, _, alone_low, alone_high = panel_fits(
         rng, replications, beta=0.0, per_10_000=1.0
     )
-    beside = shares_text(pooled=1 - coverage(alone_low, alone_high, 0.0))
+    others = shares_text(pooled=1 - coverage(alone_low, alone_high, 0.0))
     share = 1 - coverage(low, high, 0.0)
-    return [band_row("A5 β = 0: rejected", share, (0.0, 0.075), replications, beside)]
+    return [band_row("A5 β = 0: rejected", share, (0.0, 0.075), replications, others)]
 
 
 def step(replications, seed):
@@ -145,10 +145,10 @@ def step(replications, seed):
             [*(side[0] for side in fit.interval()), *plain_limits(ours, begun), events.pre_trend]
         )
     low, high, plain_low, plain_high, p = np.array(found).T
-    beside = shares_text(plain_errors=coverage(plain_low, plain_high, -2.5))
+    others = shares_text(plain_errors=coverage(plain_low, plain_high, -2.5))
     held = coverage(low, high, -2.5)
     return [
-        band_row("DiD step, ρ=.8, CR1 t31: coverage", held, (0.925, 0.975), replications, beside),
+        band_row("DiD step, ρ=.8, CR1 t31: coverage", held, (0.925, 0.975), replications, others),
         band_row(
             "event study: joint pre-trend at 5 % (rough)",
             float((p < 0.05).mean()),
@@ -184,9 +184,9 @@ def staggered_starts(replications, seed):
             [group.overall.value, *group.overall.interval(), panel.fit_two_way(both).beta[0]]
         )
     value, low, high, two_way = np.array(found).T
-    beside = f"bias {value.mean() - truth:+.2f}; two-way effects {two_way.mean() - truth:+.2f}"
+    note = f"bias {value.mean() - truth:+.2f}; two-way effects {two_way.mean() - truth:+.2f}"
     held = coverage(low, high, truth)
-    return [band_row("staggered starts: coverage", held, (0.90, 0.98), replications, beside)]
+    return [band_row("staggered starts: coverage", held, (0.90, 0.98), replications, note)]
 
 
 CRITERIA = (A3, cr2, A4, A5, step, staggered_starts)

@@ -146,7 +146,7 @@ class Recorder:
     def source(self):
         """Where numbers that are not in the reference file come from."""
         sources = {"rscript": "R on the spot", "oracles": "library"}
-        return next((told for of, told in sources.items() if of in self.now.nodeid), "file")
+        return next((words for of, words in sources.items() if of in self.now.nodeid), "file")
 
     def listening(self, close):
         allowed = close.__defaults__[0]
@@ -166,10 +166,10 @@ class Recorder:
 def figure_rows(compared):
     """A row for each figure; one row for all of them where there are many (boroughs, weeks)."""
 
-    def beside(one):
+    def row_key(one):
         return one.test, one.allowed, one.family if one.family != one.path else one.path[:-1]
 
-    for (*_, name), group in groupby(compared, key=beside):
+    for (*_, name), group in groupby(compared, key=row_key):
         found = list(group)
         if len(found) <= MOST_ROWS:
             for one in found:
@@ -183,8 +183,8 @@ def figure_rows(compared):
 
 
 def figure_row(name, theirs, ours, one):
-    told = f"{one.difference:.0e}" if one.difference > NEGLIGIBLE else "below 1e-9"
-    return f"| {name} | {theirs} | {ours} | {told} | {one.allowed} | `{one.test}` |"
+    difference = f"{one.difference:.0e}" if one.difference > NEGLIGIBLE else "below 1e-9"
+    return f"| {name} | {theirs} | {ours} | {difference} | {one.allowed} | `{one.test}` |"
 
 
 def libraries():
@@ -204,8 +204,8 @@ def main():
     print("\n".join(figure_rows(recorder.compared)))
     by_r = [one for one in recorder.compared if one.path[0].startswith("R")]
     worst = max(by_r, key=lambda one: one.difference)
-    told = {"largest": worst.difference, "where": " ".join(worst.path), "figures": len(by_r)}
-    print(PAGE_END.format(**told))
+    summary = {"largest": worst.difference, "where": " ".join(worst.path), "figures": len(by_r)}
+    print(PAGE_END.format(**summary))
     for file, found in groupby(recorder.outcomes, key=lambda one: one[0]):
         each = list(found)
         passed = sum(outcome == "passed" for _, outcome, _ in each)

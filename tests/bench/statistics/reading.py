@@ -21,12 +21,12 @@ def A8(replications, seed):
 
 def share_row(rng, p, replications, *, name):
     found = np.array([simulated_limits(rng, p) for _ in range(replications)]).T
-    beside = shares_text(
+    others = shares_text(
         Rogan_Gladen=coverage(*found[2:4], p),
         machine=coverage(*found[4:6], p),
         width_against_labels_alone=float((found[1] - found[0]).mean() / found[6].mean()),
     )
-    return band_row(name, coverage(*found[:2], p), (0.92, 0.97), replications, beside)
+    return band_row(name, coverage(*found[:2], p), (0.92, 0.97), replications, others)
 
 
 def simulated_limits(rng, p):

@@ -32,7 +32,7 @@ def coverage(low, high, truth):
     return float(((np.asarray(low) <= truth) & (truth <= np.asarray(high))).mean())
 
 
-def band_row(check, found, band, replications, beside=""):
+def band_row(check, found, band, replications, note=""):
     """The row of a coverage (or another share) that must lie in a band."""
     low, high = band
     give = slack(replications)
@@ -41,7 +41,7 @@ def band_row(check, found, band, replications, beside=""):
         replications,
         f"{low:.3g} to {high:.3g}",
         f"{found:.3f}",
-        beside,
+        note,
         bool(low - give <= found <= high + give),
     )
 

@@ -41,12 +41,12 @@ def its(replications, seed):
             reach = stats.t.ppf(0.975, 36) * covariance[2, 2] ** 0.5
             found.append((low[2], high[2], beta[2] - reach, beta[2] + reach))
         found = np.array(found).T
-        held, beside = (
+        held, others = (
             coverage(*found[:2], -2.5),
             shares_text(Newey_West=coverage(*found[2:], -2.5)),
         )
         what = f"ITS step, 10 weeks before, ρ={rho:g}, REML: coverage"
-        rows.append(band_row(what, held, (0.90, 0.98), replications, beside))
+        rows.append(band_row(what, held, (0.90, 0.98), replications, others))
     return rows
 
 

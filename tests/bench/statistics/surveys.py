@@ -73,9 +73,9 @@ def A2(replications, seed):
     areas = np.array([side for one in runs for side in [one[1].interval()]])
     own = float(((areas[:, 0] <= boroughs) & (boroughs <= areas[:, 1])).mean())
     error = float(np.std([city.value[0] for city, *_ in runs])) / replications**0.5
-    beside = shares_text(design_weights=plain) + f", unweighted bias {naive:+.2f}"
+    others = shares_text(design_weights=plain) + f", unweighted bias {naive:+.2f}"
     return [
-        band_row("A2 city mean, raked: coverage", held, (0.925, 0.975), replications, beside),
+        band_row("A2 city mean, raked: coverage", held, (0.925, 0.975), replications, others),
         Row(
             "A2 city mean, raked: bias",
             replications,
@@ -134,14 +134,14 @@ def A7(replications, seed):
         free = Means(value=found.value, se=np.sqrt(p * (1 - p) / found.n), df=found.n * 1000,
                      n=found.n, n_eff=found.n_eff)  # fmt: skip
         raw = proportions.wilson(free)
-        beside = shares_text(
+        others = shares_text(
             t_Wilson=coverage(score.low, score.high, p),
             Wald=coverage(*wald, p),
             Wilson_of_n=coverage(raw.low, raw.high, p),
         )
         held = coverage(exact.low, exact.high, p)
         rows.append(
-            band_row(f"A7 Korn-Graubard, n=60, p={p:g}", held, (0.94, 1), replications, beside)
+            band_row(f"A7 Korn-Graubard, n=60, p={p:g}", held, (0.94, 1), replications, others)
         )
     return rows
 
@@ -173,9 +173,9 @@ def net_sentiment(replications, seed):
     )
     alone = estimates.means(y, sample(np.ones(len(y)), survey, np.arange(len(y))), domain=survey)
     held = coverage(*found.interval(), truth)
-    beside = shares_text(simple_random=coverage(*alone.interval(), truth))
+    others = shares_text(simple_random=coverage(*alone.interval(), truth))
     return [
-        band_row("net sentiment by wards: coverage", held, (0.925, 0.975), replications, beside)
+        band_row("net sentiment by wards: coverage", held, (0.925, 0.975), replications, others)
     ]
 
 

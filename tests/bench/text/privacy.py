@@ -91,10 +91,10 @@ def score_masks(marked: list[MarkedText], also=None, kinds=None) -> MaskScore:
 
 
 def recall_precision_row(what: str, part: str, least: tuple[float, float], also=None) -> Row:
-    told = score_masks(load_sentences()[part] + load_sentences()[f"{part}, nothing to hide"], also)
+    score = score_masks(load_sentences()[part] + load_sentences()[f"{part}, nothing to hide"], also)
     target = f"{least[0]:.2f} / {least[1]:.2f}"
-    passed = told.recall >= least[0] and told.precision >= least[1]
-    return Row(what, target, f"{told.recall:.3f} / {told.precision:.3f}", PRESIDIO, passed)
+    passed = score.recall >= least[0] and score.precision >= least[1]
+    return Row(what, target, f"{score.recall:.3f} / {score.precision:.3f}", PRESIDIO, passed)
 
 
 def redactions_a_second() -> float:
@@ -144,15 +144,15 @@ def synthetic_rows(readers) -> list[Row]:
     """Rows on texts from other countries, for which our lists were not made."""
     made = []
     for name, also in readers:
-        told = score_masks(load_synthetic("PERSON"), also, {"name"})
-        found = f"{told.recall:.3f} / {told.precision:.3f}"
+        score = score_masks(load_synthetic("PERSON"), also, {"name"})
+        found = f"{score.recall:.3f} / {score.precision:.3f}"
         made.append(
             Row(
                 f"presidio-research, PERSON, {name}",
                 ".47 / .70",
                 found,
                 "Presidio .77 / .73",
-                told.recall >= 0.47,
+                score.recall >= 0.47,
             )
         )
     for kind, least in (("EMAIL_ADDRESS", 0.99), ("CREDIT_CARD", 0.9), ("PHONE_NUMBER", 0.5)):

@@ -46,9 +46,9 @@ def measure_all():
     begun = time.monotonic()
     batches = [texts[at : at + BATCH] for at in range(0, MANY, BATCH)]
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
-        told, vectors, peaks = zip(*pool.map(code_batch, batches), strict=True)
+        text_batches, vectors, peaks = zip(*pool.map(code_batch, batches), strict=True)
     read = time.monotonic() - begun
-    redacted = [text for batch in told for text in batch]
+    redacted = [text for batch in text_batches for text in batch]
     campaigns.find_campaigns(redacted)
     found = candidates.theme_hierarchy(redacted, np.concatenate(vectors))
     found.at(found.proposed)

@@ -148,9 +148,9 @@ def neutral_mentions(labeller):
 def civic_shares(labeller):
     """The share of right labels by kind of sentence, and its mean over kinds without irony."""
     found = {}
-    for kind, told in HELD_OUT["civic"].items():
-        lines = told["lines"].strip().splitlines()
-        found[kind] = float(np.mean([label == told["label"] for label in labeller(lines)]))
+    for kind, sentences in HELD_OUT["civic"].items():
+        lines = sentences["lines"].strip().splitlines()
+        found[kind] = float(np.mean([label == sentences["label"] for label in labeller(lines)]))
     kinds = [value for kind, value in found.items() if kind != "irony"]
     return {**found, "all but irony": float(np.mean(kinds))}
 

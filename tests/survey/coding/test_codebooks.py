@@ -138,11 +138,11 @@ def test_merge_and_split_keep_the_total_of_a_family(versions, data):
     number = data.draw(st.integers(0, len(versions) - 1))
     texts = data.draw(texts_coded_with(versions[number]))
     book = versions[-1]
-    told = [current_themes(book, themes, since=versions[number].version) for themes in texts]
+    codes = [current_themes(book, themes, since=versions[number].version) for themes in texts]
     for one in versions[number].ids():
         kin = theme_family(book, one)
         before = [bool(kin & set(themes)) for themes in texts]
-        assert [bool(kin & set(themes)) for themes in told] == before
+        assert [bool(kin & set(themes)) for themes in codes] == before
 
 
 @MANY
@@ -152,10 +152,10 @@ def test_a_code_is_told_in_a_theme_in_force_or_in_one_that_was_split(versions, d
     book = versions[-1]
     split = {one.theme for one in book.descent if len(one.into) > 1}
     for themes in data.draw(texts_coded_with(since)):
-        told = current_themes(book, themes, since=since.version)
-        assert set(told) <= book.ids() | split
-        assert len(set(told)) == len(told)
-        assert current_themes(book, told, since=book.version) == told
+        codes = current_themes(book, themes, since=since.version)
+        assert set(codes) <= book.ids() | split
+        assert len(set(codes)) == len(codes)
+        assert current_themes(book, codes, since=book.version) == codes
 
 
 @MANY

@@ -74,7 +74,7 @@ def test_a_survey_waits_for_its_list_and_can_be_published_with_it(kind, more, sh
     one = draft.instrument
     assert expressions.faults_of_expressions(check_instrument(one)) == []
     assert part_named(draft, "town").list == "towns"
-    kept, faults = validate_answers(one, {"side": "west", "town": "a"}, context_of(one))
-    assert (kept["people"], faults) == ("7", [])
+    answers, faults = validate_answers(one, {"side": "west", "town": "a"}, context_of(one))
+    assert (answers["people"], faults) == ("7", [])
     _, faults = validate_answers(one, {"side": "west", "town": "b"}, context_of(one))
     assert [fault.where for fault in faults] == ["town"]

@@ -123,7 +123,7 @@ def test_a_theme_is_found_by_its_name_and_a_new_one_gets_an_id():
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "words"),
     [
         (b"", "an empty file"),
         (b"id,title\nx,y\n", "id, title"),
@@ -140,8 +140,8 @@ def test_a_theme_is_found_by_its_name_and_a_new_one_gets_an_id():
         (b"x" * (MOST_BYTES + 1), "larger than 1 MB"),
     ],
 )
-def test_a_table_that_cannot_be_used_is_refused_with_its_row(content, told):
-    assert told in refusal_text(from_csv, content)
+def test_a_table_that_cannot_be_used_is_refused_with_its_row(content, words):
+    assert words in refusal_text(from_csv, content)
 
 
 def test_a_theme_that_has_gone_does_not_come_back_under_its_old_id():
@@ -194,7 +194,7 @@ LONG = "x" * 121
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "words"),
     [
         (f'{BOMB}{START}<Code name="&b;" isCodable="true"/>{END}', "DOCTYPE"),
         (f'{OUTSIDE}{START}<Code name="&a;" isCodable="true"/>{END}', "DOCTYPE"),
@@ -208,8 +208,8 @@ LONG = "x" * 121
         (f"{START}{' ' * MOST_BYTES}{END}", "larger than 1 MB"),
     ],
 )
-def test_a_codebook_that_cannot_be_used_is_refused(text, told):
-    assert told in refusal_text(from_qdc, text.encode())
+def test_a_codebook_that_cannot_be_used_is_refused(text, words):
+    assert words in refusal_text(from_qdc, text.encode())
 
 
 def test_a_hostile_encoding_is_no_way_around():

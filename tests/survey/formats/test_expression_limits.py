@@ -97,8 +97,8 @@ def test_what_cannot_be_worked_out_is_refused_before_it_is_published(expression)
     survey = instrument(text_item("a"), *calculate_items(c=expression))
     if faults := faults_of_expressions(survey):
         assert [one.where for one in faults] == ["c: calculate"]
-    kept, wrong = checked_answers(survey, a="x")
-    assert (kept.get("c", ""), wrong) == ("", [])
+    answers, wrong = checked_answers(survey, a="x")
+    assert (answers.get("c", ""), wrong) == ("", [])
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,8 @@ def test_a_filter_that_fails_offers_everything_and_a_failing_count_nothing():
         SelectOne(name="which", text={"en": "?"}, options=options, filter="name = int(1 div 0)"),
         Repeat(name="again", text={"en": "?"}, items=(text_item("b"),), count="1 div 0"),
     )
-    kept, faults = checked_answers(survey, which="two")
-    assert (kept, faults) == ({"which": "two"}, [])
+    answers, faults = checked_answers(survey, which="two")
+    assert (answers, faults) == ({"which": "two"}, [])
     assert FormEvaluator(survey).settle({}, NOW).rounds["again"] <= 100
 
 

@@ -98,9 +98,9 @@ def context_of(instrument):
 
 
 def test_what_nobody_was_asked_is_neither_missing_nor_kept():
-    kept, faults = checked_answers(STOPPED, stopped="no", age=30, why="Because")
+    answers, faults = checked_answers(STOPPED, stopped="no", age=30, why="Because")
     assert not faults
-    assert kept == {"stopped": "no", "people": 0}
+    assert answers == {"stopped": "no", "people": 0}
 
 
 def test_what_was_asked_is_missing_where_it_is_required():
@@ -112,10 +112,10 @@ def test_what_was_asked_is_missing_where_it_is_required():
 
 def test_each_round_of_a_repeat_is_asked_by_itself():
     rounds = [{"years": 8, "harm": "none"}, {"years": 30, "harm": "a cut"}]
-    kept, faults = checked_answers(STOPPED, stopped="no", person=rounds)
+    answers, faults = checked_answers(STOPPED, stopped="no", person=rounds)
     assert not faults
-    assert kept["person"] == [{"years": 8}, {"years": 30, "harm": "a cut"}]
-    assert (kept["people"], kept["oldest"]) == (2, 30)
+    assert answers["person"] == [{"years": 8}, {"years": 30, "harm": "a cut"}]
+    assert (answers["people"], answers["oldest"]) == (2, 30)
 
 
 def test_what_is_worked_out_is_a_number_or_words_or_a_truth():
@@ -126,8 +126,8 @@ def test_what_is_worked_out_is_a_number_or_words_or_a_truth():
         Calculate(name="short", calculation="string-length(${code}) < 3"),
         Calculate(name="none", calculation="number(${code})"),
     )
-    kept, _ = checked_answers(survey, code="7a")
-    assert kept == {"code": "7a", "joined": "007a", "long": 1, "short": True}
+    answers, _ = checked_answers(survey, code="7a")
+    assert answers == {"code": "7a", "joined": "007a", "long": 1, "short": True}
     assert checked_answers(survey, code="7")[0]["joined"] == "007"
 
 
@@ -154,14 +154,14 @@ ROUNDS = instrument(
 
 
 def test_another_round_and_the_words_of_an_option_are_found():
-    kept, faults = checked_answers(ROUNDS, seen=["bow"], person=[{"years": 7}, {"years": 9}])
+    answers, faults = checked_answers(ROUNDS, seen=["bow"], person=[{"years": 7}, {"years": 9}])
     assert faults == []
-    assert [one.get("before") for one in kept["person"]] == [
+    assert [one.get("before") for one in answers["person"]] == [
         7,
         7,
     ]  # the round before the first is the first
-    assert (kept["second"], kept["words"], kept["nothing"]) == (9, "In Bow", False)
-    assert (kept["either"], kept["least"], kept["first"]) == (5, 3, "bow")
+    assert (answers["second"], answers["words"], answers["nothing"]) == (9, "In Bow", False)
+    assert (answers["either"], answers["least"], answers["first"]) == (5, 3, "bow")
     assert checked_answers(ROUNDS)[0]["nothing"] is True
 
 
@@ -232,11 +232,11 @@ def test_what_was_withheld_is_an_option_or_empty_never_a_number():
         integer_item("age", may_decline=True, constraint=". > 3"),
         text_item("why", relevant="${told} = 'prefer_not_to_say' and ${age} = ''"),
     )
-    kept, faults = checked_answers(
+    answers, faults = checked_answers(
         survey, told="prefer_not_to_say", age="prefer_not_to_say", why="so"
     )
     assert not faults
-    assert kept["why"] == "so"
+    assert answers["why"] == "so"
 
 
 def test_a_survey_begins_with_its_defaults():
@@ -368,6 +368,6 @@ def test_javarosa_finds_what_we_find(tmp_path):
     assert set(ours) <= set(theirs)
     differ = [key for key in ours if not verdicts_agree(ours[key], theirs[key])]
     assert [(key, ours[key], theirs[key]) for key in differ] == []
-    told = list(ours.values())
-    assert sum(not one[0] for one in told) > 100  # the answers are such that conditions matter
-    assert sum(one[0] and not one[2] for one in told) > 20
+    verdicts = list(ours.values())
+    assert sum(not one[0] for one in verdicts) > 100  # the answers are such that conditions matter
+    assert sum(one[0] and not one[2] for one in verdicts) > 20

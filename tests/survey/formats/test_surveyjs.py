@@ -133,28 +133,28 @@ def test_what_is_not_asked_is_told_by_its_place():
 
 
 def test_words_are_carried_in_every_language():
-    part, told = import_one(
+    part, notes = import_one(
         {"type": "text", "title": {"default": "Why?", "de": "Warum?"}, "description": "So."},
         locale="fr",
     )
     assert part.text == {"fr": "Why?", "de": "Warum?"}
     assert part.hint == {"fr": "So."}
-    assert told == {}
+    assert notes == {}
 
 
 def test_words_longer_than_a_cell_of_a_spreadsheet_are_cut_and_that_is_told():
-    part, told = import_one({"type": "text", "title": "x" * 40_000})
+    part, notes = import_one({"type": "text", "title": "x" * 40_000})
     assert len(part.text["en"]) == 30_000
-    assert [*told] == ["title: all after 30,000 letters"]
+    assert [*notes] == ["title: all after 30,000 letters"]
 
 
 def test_options_get_names_that_answers_can_hold():
-    part, told = import_one(
+    part, notes = import_one(
         {"type": "radiogroup", "choices": ["Very good", 2, {"value": "x", "text": "Ex"}]}
     )
     named = [(option.name, option.text["en"]) for option in part.options]
     assert named == [("Very_good", "Very good"), ("2", "2"), ("x", "Ex")]
-    assert "“Very good” is Very_good" in told["names of options"]
+    assert "“Very good” is Very_good" in notes["names of options"]
 
 
 def test_beside_the_options_there_may_be_another_one_or_none():
@@ -167,12 +167,12 @@ def test_beside_the_options_there_may_be_another_one_or_none():
 
 
 def test_what_is_withheld_is_no_option_but_an_own_answer_beside_it():
-    part, told = import_one(
+    part, notes = import_one(
         {"type": "dropdown", "showRefuseItem": True, "showDontKnowItem": True, **OPTIONS}
     )
     assert part.may_decline
     assert [option.name for option in part.options] == ["a", "b", "dont_know_2"]
-    assert "“dont_know” is dont_know_2" in told["names of options"]
+    assert "“dont_know” is dont_know_2" in notes["names of options"]
 
 
 def test_options_may_have_conditions_of_their_own():
@@ -188,7 +188,7 @@ def test_options_may_have_conditions_of_their_own():
 
 
 def test_limits_and_their_words():
-    part, told = import_one(
+    part, notes = import_one(
         {
             "type": "text", "inputType": "number", "min": 1, "max": 9,
             "validators": [
@@ -200,7 +200,7 @@ def test_limits_and_their_words():
     assert (part.least, part.most) == (1, 9)
     assert part.constraint == "(. >= 2) and (. != 5)"
     assert part.constraint_message == {"en": "Too little Not five"}
-    assert told == {}
+    assert notes == {}
 
 
 @pytest.mark.parametrize(
@@ -228,9 +228,9 @@ def test_validators_of_texts(validator, constraint):
     ],
 )
 def test_a_validator_that_cannot_be_kept_is_told(validator):
-    part, told = import_one({"type": "text", "validators": [validator]})
+    part, notes = import_one({"type": "text", "validators": [validator]})
     assert part.constraint == ""
-    assert len(told) == 1
+    assert len(notes) == 1
 
 
 def test_days_have_ends_that_are_fixed_or_worked_out():
@@ -270,8 +270,8 @@ def test_a_question_may_begin_with_an_answer(element, default):
 
 
 def test_a_default_that_a_phone_would_work_out_is_left_out_and_told():
-    part, told = import_one({"type": "text", "defaultValue": "2 - 3"})
-    assert (part.default, *told) == ("", "defaultValue: 2 - 3")
+    part, notes = import_one({"type": "text", "defaultValue": "2 - 3"})
+    assert (part.default, *notes) == ("", "defaultValue: 2 - 3")
 
 
 def test_pages_and_panels_hold_their_questions():
@@ -324,17 +324,17 @@ def test_what_is_repeated_knows_its_own_round():
 
 def test_how_often_is_asked_where_that_is_fixed():
     fixed = {"type": "paneldynamic", "templateElements": [AGE], "panelCount": 3}
-    part, told = import_one({**fixed, "allowAddPanel": False, "allowRemovePanel": False})
-    assert (part.count, told) == ("3", {})
-    part, told = import_one(fixed)
-    assert (part.count, *told) == ("", "panelCount: 3")
+    part, notes = import_one({**fixed, "allowAddPanel": False, "allowRemovePanel": False})
+    assert (part.count, notes) == ("3", {})
+    part, notes = import_one(fixed)
+    assert (part.count, *notes) == ("", "panelCount: 3")
 
 
 def test_rounds_within_rounds_are_asked_once():
     inner = {"type": "matrixdynamic", "name": "in", "columns": [{"name": "c", "cellType": "text"}]}
-    part, told = import_one({"type": "paneldynamic", "templateElements": [inner]})
+    part, notes = import_one({"type": "paneldynamic", "templateElements": [inner]})
     assert type(part.items[0]) is QuestionGroup
-    assert "being asked several times" in told
+    assert "being asked several times" in notes
 
 
 def test_words_of_html_are_carried_without_its_looks():
@@ -363,9 +363,9 @@ def test_what_happens_around_the_questions_is_told_once_each():
 
 
 def test_a_condition_that_cannot_be_asked_is_told_and_everybody_is_asked():
-    part, told = import_one({"type": "text", "visibleIf": "moonPhase() = 1"})
+    part, notes = import_one({"type": "text", "visibleIf": "moonPhase() = 1"})
     assert part.relevant == ""
-    assert told == {
+    assert notes == {
         "visibleIf: moonPhase() = 1": "there is no function moonPhase() here; everyone is asked"
     }
 

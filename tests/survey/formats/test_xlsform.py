@@ -209,11 +209,11 @@ def test_what_is_not_carried_is_told_by_sheet_and_row():
         choices=[["list_name", "name", "label"], ["x", "y", "Y"], ["x", "z", "Z"]],
     )
     found = xlsform.read("a.xlsx", content)
-    told = {(one.where, one.what) for one in found.left}
-    assert ("survey, row 2 (a)", "column “bind::saveIncomplete”") in told
-    assert ("survey, row 2 (a)", "column “media”") in told
-    assert ("survey, row 3 (b)", "geopoint") in told
-    assert ("survey, row 4 (c)", "parameter “randomize”") in told
+    notes = {(one.where, one.what) for one in found.left}
+    assert ("survey, row 2 (a)", "column “bind::saveIncomplete”") in notes
+    assert ("survey, row 2 (a)", "column “media”") in notes
+    assert ("survey, row 3 (b)", "geopoint") in notes
+    assert ("survey, row 4 (c)", "parameter “randomize”") in notes
     assert [type(one).__name__ for one in found.instrument.items] == [
         "Text",
         "Unsupported",

@@ -41,16 +41,16 @@ def test_nothing_that_was_planted_in_a_picture_is_kept(kind):
     made = PICTURES[kind]()
     assert made.count(uploads.PLANTED) >= 5
     for item in (IMAGE, FILE):
-        kept = accept_attachment(item, made)
-        assert kept.media_type == kind
+        file = accept_attachment(item, made)
+        assert file.media_type == kind
         for trace in (b"PLANTED", b"Jane", b"51.5", b"ICC", b"XMP", b"xap", b"Exif", b"priv"):
-            assert trace not in kept.body
+            assert trace not in file.body
 
 
 @pytest.mark.parametrize("kind", PICTURES)
 def test_what_was_cleaned_once_stays_as_it_is(kind):
-    kept = accept_attachment(IMAGE, PICTURES[kind]()).body
-    assert accept_attachment(IMAGE, kept).body == kept
+    body = accept_attachment(IMAGE, PICTURES[kind]()).body
+    assert accept_attachment(IMAGE, body).body == body
 
 
 def test_the_picture_itself_stays_byte_for_byte():
@@ -64,21 +64,21 @@ def test_the_picture_itself_stays_byte_for_byte():
 
 
 def test_a_moving_picture_goes_on_moving():
-    kept = accept_attachment(IMAGE, uploads.gif()).body
-    assert b"NETSCAPE2.0\x03\x01\0\0\0" in kept
-    assert b"\x21\xf9\x04\0\x0a\0\0\0" + uploads.GIF_FRAME in kept
+    body = accept_attachment(IMAGE, uploads.gif()).body
+    assert b"NETSCAPE2.0\x03\x01\0\0\0" in body
+    assert b"\x21\xf9\x04\0\x0a\0\0\0" + uploads.GIF_FRAME in body
     assert b"ANIM" in accept_attachment(IMAGE, uploads.webp()).body
 
 
 @pytest.mark.parametrize("turned", range(2, 9))
 @pytest.mark.parametrize("kind", TURNED)
 def test_a_picture_that_was_held_on_its_side_still_says_so_and_no_more(kind, turned):
-    kept = accept_attachment(IMAGE, PICTURES[kind](turned)).body
-    assert exif.orientation_exif(turned) in kept
+    body = accept_attachment(IMAGE, PICTURES[kind](turned)).body
+    assert exif.orientation_exif(turned) in body
     assert len(exif.orientation_exif(turned)) == 26
     assert exif.orientation(exif.orientation_exif(turned)) == turned
-    assert uploads.PLANTED not in kept
-    assert accept_attachment(IMAGE, kept).body == kept
+    assert uploads.PLANTED not in body
+    assert accept_attachment(IMAGE, body).body == body
 
 
 @pytest.mark.parametrize(
@@ -93,10 +93,10 @@ def test_an_orientation_that_cannot_be_read_is_upright(tiff):
 
 @pytest.mark.parametrize("kind", PICTURES)
 def test_a_picture_cut_short_is_refused(kind):
-    kept = accept_attachment(IMAGE, PICTURES[kind]()).body
-    for end in range(12, len(kept) - 1):
+    body = accept_attachment(IMAGE, PICTURES[kind]()).body
+    for end in range(12, len(body) - 1):
         with pytest.raises(Problem):
-            accept_attachment(IMAGE, kept[:end])
+            accept_attachment(IMAGE, body[:end])
 
 
 @pytest.mark.parametrize("kind", PICTURES)
@@ -154,12 +154,12 @@ def test_other_kinds_are_refused(item, kind):
 def test_a_pdf_keeps_its_pages_and_says_nothing_of_its_maker():
     made = uploads.pdf(b"Dear sir", author=b"PLANTED", picture=uploads.plain_jpeg())
     assert made.count(b"PLANTED") == 3
-    kept = accept_attachment(FILE, made)
-    assert kept.media_type == "application/pdf"
-    assert b"(Dear sir) Tj" in kept.body
+    file = accept_attachment(FILE, made)
+    assert file.media_type == "application/pdf"
+    assert b"(Dear sir) Tj" in file.body
     for trace in (b"PLANTED", b"20071214", b"OpenAction"):
-        assert trace not in kept.body
-    assert accept_attachment(FILE, kept.body) == kept
+        assert trace not in file.body
+    assert accept_attachment(FILE, file.body) == file
     with pytest.raises(Invalid, match="type of file"):
         accept_attachment(IMAGE, uploads.PDF)
     with pytest.raises(Invalid, match="ends too early"):
@@ -168,9 +168,9 @@ def test_a_pdf_keeps_its_pages_and_says_nothing_of_its_maker():
 
 def test_a_photo_on_a_page_loses_what_its_camera_wrote():
     assert uploads.PLANTED in uploads.jpeg()
-    kept = accept_attachment(FILE, uploads.pdf(picture=uploads.jpeg())).body
-    assert uploads.PLANTED not in kept
-    assert b"/DCTDecode" in kept
+    body = accept_attachment(FILE, uploads.pdf(picture=uploads.jpeg())).body
+    assert uploads.PLANTED not in body
+    assert b"/DCTDecode" in body
 
 
 PACKED = {
@@ -187,8 +187,8 @@ PACKED = {
 @pytest.mark.parametrize("filters", PACKED)
 def test_a_photo_that_is_packed_twice_loses_it_too(filters):
     made = uploads.pdf(picture=PACKED[filters](uploads.jpeg()), filters=filters)
-    kept = accept_attachment(FILE, made).body
-    with pikepdf.open(io.BytesIO(kept)) as file:
+    body = accept_attachment(FILE, made).body
+    with pikepdf.open(io.BytesIO(body)) as file:
         (photo,) = (one for one in file.objects if isinstance(one, pikepdf.Stream)
                     and one.get("/Subtype") == "/Image")  # fmt: skip
         assert str(photo.Filter) in ("/DCTDecode", "/DCT")
@@ -196,7 +196,7 @@ def test_a_photo_that_is_packed_twice_loses_it_too(filters):
             "0" if b"Color" in filters else ""
         )
         assert photo.read_raw_bytes() == accept_attachment(IMAGE, uploads.jpeg()).body
-    assert accept_attachment(FILE, kept).body == kept
+    assert accept_attachment(FILE, body).body == body
 
 
 @pytest.mark.parametrize(

@@ -35,20 +35,20 @@ def ffmpeg():
 def test_it_still_plays_bit_for_bit_and_says_nothing(ffmpeg, tmp_path, case):
     before = films.encode_film(ffmpeg, tmp_path, case)
     body = before.read_bytes()
-    kept = accept_attachment(FILE, body, "complaint")
-    assert kept.media_type == FILMS[case][2]
+    file = accept_attachment(FILE, body, "complaint")
+    assert file.media_type == FILMS[case][2]
     after = tmp_path / f"kept.{FILMS[case][0]}"
-    after.write_bytes(kept.body)
+    after.write_bytes(file.body)
     assert films.frame_digests(ffmpeg, after) == films.frame_digests(ffmpeg, before)
     for trace in (PLANTED.encode(), b"2007-12", PLANTED.encode("utf-16-le"), *ENCODERS):
-        assert trace not in kept.body
+        assert trace not in file.body
     left = {
         (name, value)
         for name, value in films.metadata_tags(after)
         if value and name not in FORMAT_TAGS
     }
     assert left == set()
-    assert accept_attachment(FILE, kept.body, "complaint") == kept
+    assert accept_attachment(FILE, file.body, "complaint") == file
 
 
 @pytest.mark.parametrize("case", EXTRAS)
@@ -88,8 +88,8 @@ def test_exiftool_reads_nothing_that_was_written_beside_it(ffmpeg, tmp_path, cas
     before = films.encode_film(ffmpeg, tmp_path, case)
     after = tmp_path / f"kept.{FILMS[case][0]}"
     after.write_bytes(cleaned_bytes(before.read_bytes()))
-    told = films.run_program(exiftool, "-ee", "-a", "-G", str(after))
-    assert [line for line in told.splitlines() if PLANTED in line or "2007" in line] == []
+    output = films.run_program(exiftool, "-ee", "-a", "-G", str(after))
+    assert [line for line in output.splitlines() if PLANTED in line or "2007" in line] == []
 
 
 def test_every_film_holds_the_planted_metadata_before_it_is_cleaned(ffmpeg, tmp_path):

@@ -62,7 +62,7 @@ def test_reads_the_year_from_its_column():
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "words"),
     [
         (workbook_of([*MET[:2], 29, *MET[3:]]), "column 'Total': is 29, the types give 28"),
         (workbook_of([*MET[:3], "*", *MET[4:]]), "row 6, column 'drawn': '*' is not a count"),
@@ -74,10 +74,10 @@ def test_reads_the_year_from_its_column():
         (workbook_of(title="Use of CED by type and police force"), "no period was found"),
     ],
 )
-def test_refuses_and_names_sheet_row_and_column(content, told):
+def test_refuses_and_names_sheet_row_and_column(content, words):
     with pytest.raises(Invalid) as refusal:
         read(content)
-    assert told in refusal.value.sentence
+    assert words in refusal.value.sentence
     assert "sheet 'Table_13'" in refusal.value.sentence
 
 

@@ -73,7 +73,7 @@ def test_the_year_2023_24_as_published(shared):
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "words"),
     [
         ("2023-04-01,Hackny,1,0,1,2,0,3", "row 2, column 'borough': 'Hackny' is not an area"),
         ("Hackney,2023-04-01,1,0,1,2,0,3", "'2023-04-01' is not an area"),
@@ -86,7 +86,7 @@ def test_the_year_2023_24_as_published(shared):
         ("2023-04-01,Hackney,1,0,1,2,0", "row 2: has 7 cells where the header has 8"),
     ],
 )
-def test_refuses_what_cannot_be(row, told):
+def test_refuses_what_cannot_be(row, words):
     with pytest.raises(Exception, match=r"met\.csv") as refusal:
         read(HEADER + row + "\n")
-    assert told in refusal.value.sentence
+    assert words in refusal.value.sentence

@@ -43,7 +43,7 @@ def test_reads_boroughs_and_london(text):
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "words"),
     [
         ("31/12/2014;PAS;Hackney;Trust MPS;8,0;0,67", "'8,0' is not a share between 0 and 1"),
         ("31/12/2014;PAS;Hackney;Trust MPS;-0,1;0,67", "'-0,1' is not a share"),
@@ -55,10 +55,10 @@ def test_reads_boroughs_and_london(text):
         ("31/12/2014;PAS;Hackny;Trust MPS;0,8;0,67", "'Hackny' is not an area in London"),
     ],
 )
-def test_refuses_what_cannot_be(row, told):
+def test_refuses_what_cannot_be(row, words):
     with pytest.raises(Invalid) as refusal:
         read(HEADER + row + "\n")
-    assert told in refusal.value.sentence
+    assert words in refusal.value.sentence
     assert "row 2, column" in refusal.value.sentence
 
 

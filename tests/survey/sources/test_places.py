@@ -118,7 +118,7 @@ def folder(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
+    ("file", "old", "new", "words"),
     [
         ("areas.csv", ",borough,", ",hamlet,", "row 3, column 'kind': 'hamlet' is not one of"),
         ("areas.csv", "E09000003", "E09000002", "code: 'E09000002' appears twice"),
@@ -134,13 +134,13 @@ def folder(tmp_path):
         ("boundaries.json", "{", "", "the file: is not JSON"),
     ],
 )
-def test_refuses_a_folder_and_names_the_cell(folder, file, old, new, told):
+def test_refuses_a_folder_and_names_the_cell(folder, file, old, new, words):
     path = folder / file
     path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
     with pytest.raises(Invalid) as refusal:
         places.read_city(folder)
     assert refusal.value.code == "file.cells"
-    assert told in refusal.value.sentence
+    assert words in refusal.value.sentence
     assert refusal.value.sentence.startswith(f"{file}: ")
 
 

@@ -34,7 +34,7 @@ def test_the_group_may_be_left_out():
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "words"),
     [
         ("2008-01-13", "2008-01-01", "ends on 2008-01-01, before it starts on 2008-01-07"),
         ("2008-01-13", "2008-06-02", "2008-06-02 is after 2008-06-01"),
@@ -49,10 +49,10 @@ def test_the_group_may_be_left_out():
         (",4\n", ",\n", "'' is not a whole number"),
     ],
 )
-def test_refuses_counts_that_cannot_be(old, new, told):
+def test_refuses_counts_that_cannot_be(old, new, words):
     with pytest.raises(Invalid) as refusal:
         read(COUNTS + ONE.replace(old, new))
-    assert told in refusal.value.sentence
+    assert words in refusal.value.sentence
 
 
 def test_refuses_a_count_that_stands_twice():
@@ -90,7 +90,7 @@ def test_deployments_count_by_all_three_rules():
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "words"),
     [
         (",r2,", ",r1,", "officer_report 'r1': appears in 2 rows"),
         ("i1,s2", ",s2", "row 4, column 'incident': is empty"),
@@ -99,7 +99,7 @@ def test_deployments_count_by_all_three_rules():
         ("2008-01-08", "2009-01-08", "2009-01-08 is after"),
     ],
 )
-def test_refuses_deployments_that_cannot_be(old, new, told):
+def test_refuses_deployments_that_cannot_be(old, new, words):
     with pytest.raises(Invalid) as refusal:
         read(RECORDS + THREE.replace(old, new))
-    assert told in refusal.value.sentence
+    assert words in refusal.value.sentence

@@ -24,7 +24,7 @@ def test_keeps_the_city_s_forces_only():
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "words"),
     [
         ("Metropolitan Police,2,1,0,3,0,0,0,7", "the uses add up to 6, not to 7"),
         ("Metropolitan Police,2,1,0,3,0,0,,6", "'' is not a whole number"),
@@ -32,10 +32,10 @@ def test_keeps_the_city_s_forces_only():
         ("2,Metropolitan Police,1,0,3,0,0,0,6", "'Metropolitan Police' is not a whole number"),
     ],
 )
-def test_refuses_what_cannot_be(row, told):
+def test_refuses_what_cannot_be(row, words):
     with pytest.raises(Invalid) as refusal:
         read(HEADER + row + "\n")
-    assert told in refusal.value.sentence
+    assert words in refusal.value.sentence
 
 
 def test_refuses_a_file_known_before_its_period_ended():

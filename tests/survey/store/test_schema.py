@@ -96,8 +96,8 @@ async def test_sums_that_were_kept_in_words_are_kept_by_number(fresh):
         """
     )
     assert "0024_numbered_sums.sql" in await database.migrate(fresh)
-    kept = [(one.alike.psu, one.alike.kind, one.sums) for one in await sums.load_all(fresh)]
-    assert kept == [
+    sums_by_psu = [(one.alike.psu, one.alike.kind, one.sums) for one in await sums.load_all(fresh)]
+    assert sums_by_psu == [
         ('ward "2"', ("16-24", "male"), (1, 1)),
         ("ward 1", ("16-24", "male"), (2, 3)),
         ("ward 1", ("75+", ""), (7, 1)),

@@ -68,9 +68,9 @@ def test_what_somebody_used_just_now_stays(tmp_path, abandoned):
 
 def test_nothing_else_is_touched(tmp_path, abandoned):
     (abandoned / throwaways.NOTE_FILE).unlink()
-    kept = tmp_path / "kept-1"
-    kept.mkdir()
-    throwaways.note_folder(kept, tmp_path / "nowhere")
+    folder = tmp_path / "kept-1"
+    folder.mkdir()
+    throwaways.note_folder(folder, tmp_path / "nowhere")
     throwaways.clear_abandoned(tmp_path)
     assert abandoned.exists()
-    assert kept.exists()
+    assert folder.exists()

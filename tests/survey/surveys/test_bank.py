@@ -228,14 +228,14 @@ def random_walk_answers(chance, template, occasion):
         for name in item.answer_names()
         if item.required or chance.random() < 0.8
     }
-    kept, faults = validate_answers(template, given, occasion)
+    answers, faults = validate_answers(template, given, occasion)
     broken = {fault.where for fault in faults}
     assert broken <= {item.name for item in template.questions() if item.constraint}
     if broken:
         left = {name: answer for name, answer in given.items() if name not in broken}
-        kept, faults = validate_answers(template, left, occasion)
+        answers, faults = validate_answers(template, left, occasion)
     assert faults == []
-    return kept
+    return answers
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=slug_of)

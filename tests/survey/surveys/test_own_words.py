@@ -113,19 +113,19 @@ def test_a_text_of_the_surveys_own_is_nobodys_words_and_takes_none():
     one = instrument(fixed, moving)
     assert one.texts() == ["late"]
     sent = Submission(borough="Hackney", answers={"ward": "North", "late": "ab"})
-    kept = accept_submission(
+    response = accept_submission(
         one, sent, "E09000012", AnswerContext(today=NOW.date(), logic=evaluator_for(one, NOW))
     )
-    assert (kept.answers, kept.texts) == ({"ward": "North"}, {"late": "ab"})
+    assert (response.answers, response.texts) == ({"ward": "North"}, {"late": "ab"})
     sent = Submission(borough="Hackney", answers={"ward": "Call me at home"})
-    kept = accept_submission(
+    response = accept_submission(
         one, sent, "E09000012", AnswerContext(today=NOW.date(), logic=evaluator_for(one, NOW))
     )
-    assert kept.answers == {}
+    assert response.answers == {}
 
 
 def test_nobody_owes_an_answer_to_what_cannot_be_changed():
     one = instrument(integer_item("shown", read_only=True, required=True), integer_item("age"))
     sent = Submission(borough="Hackney", answers={"age": 3})
-    kept = accept_submission(one, sent, "E09000012", AnswerContext(today=NOW.date()))
-    assert kept.answers == {"age": 3}
+    response = accept_submission(one, sent, "E09000012", AnswerContext(today=NOW.date()))
+    assert response.answers == {"age": 3}

@@ -21,7 +21,7 @@ from survey.surveys.responses import (
 from tests.api.pages.survey_of_everything import EVERYTHING, FILLED
 
 TODAY = datetime.date(2008, 6, 1)
-GOOD = {name: answer for _, kept in FILLED.values() for name, answer in kept.items()}
+GOOD = {name: answer for _, answers in FILLED.values() for name, answer in answers.items()}
 SAMPLED = next(one for one in load_ready_instruments() if one.mode == "sampled")
 REQUIRED_ANSWERS = {"which": "one", "polite": 1, "quick": 5, "day": "2007-12-10", "agreed": True}
 
@@ -164,11 +164,11 @@ def test_any_json_is_a_response_or_a_refusal(document):
 def test_words_that_are_kept_can_be_printed_and_kept_again_unchanged(text):
     item = Text(name="why", text={"en": "Why?"})
     try:
-        kept = item.stored_answer(text, DayAndCity(TODAY))
+        answer = item.stored_answer(text, DayAndCity(TODAY))
     except ValueError:
         return
-    assert "\0" not in kept
-    assert item.stored_answer(kept, DayAndCity(TODAY)) == kept
+    assert "\0" not in answer
+    assert item.stored_answer(answer, DayAndCity(TODAY)) == answer
 
 
 @pytest.mark.parametrize("language", ["en", "ar", "pt-BR", "zh-Hant-TW"])

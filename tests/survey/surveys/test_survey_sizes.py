@@ -47,7 +47,7 @@ def nested_groups(depth):
 
 
 @pytest.mark.parametrize(
-    ("survey", "told"),
+    ("survey", "words"),
     [
         (instrument(*(text_item(f"q{n}") for n in range(MOST_PARTS + 1))), "questions and groups"),
         (instrument(SelectOne(name="c", text={}, options=options(MOST_ROWS + 1))),
@@ -63,9 +63,9 @@ def nested_groups(depth):
          "characters in all"),
     ],
 )  # fmt: skip
-def test_a_survey_that_is_too_large_is_refused(survey, told):
+def test_a_survey_that_is_too_large_is_refused(survey, words):
     [fault] = faults_of_instrument(survey)
-    assert told in fault.sentence
+    assert words in fault.sentence
 
 
 def test_the_largest_survey_is_taken():

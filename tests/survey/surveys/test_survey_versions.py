@@ -46,9 +46,9 @@ def test_another_index_is_another_series():
 
 def test_other_words_are_told_in_the_log_of_quality():
     second = version_after(FIRST, LAST, text={"en": "Other words."})
-    (told,) = survey_of(FIRST, second).breaks
+    (sentence,) = survey_of(FIRST, second).breaks
     assert (
-        told
+        sentence
         == f"Version {second.version} of the survey: “Other words.”: the question was reworded."
     )
 
@@ -58,9 +58,9 @@ def test_other_words_are_told_in_the_log_of_quality():
 
     @dataclasses.dataclass
     class Cells:
-        breaks: tuple = (told,)
+        breaks: tuple = (sentence,)
 
-    assert [one.sentence for one in quality.broken_series_lines(Asked(Cells()))] == [told]
+    assert [one.sentence for one in quality.broken_series_lines(Asked(Cells()))] == [sentence]
 
 
 def test_every_question_of_agreement_has_its_place_in_every_version():

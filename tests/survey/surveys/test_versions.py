@@ -163,8 +163,8 @@ WRONG = [
 @pytest.mark.parametrize(("change", "said"), WRONG)
 def test_a_map_that_is_not_whole_is_refused(change, said):
     second = version_after(FIRST, lambda draft: draft)
-    told = msgspec.structs.replace(second.follows, **change)
-    wrong = msgspec.structs.replace(second, follows=told)
+    mapping = msgspec.structs.replace(second.follows, **change)
+    wrong = msgspec.structs.replace(second, follows=mapping)
     assert any(said in fault.sentence for fault in faults_of_mapping([FIRST], wrong))
 
 

@@ -93,8 +93,8 @@ def parse_about(draft: InstrumentDraft, form: Form, languages: list[str]) -> Ins
         closes=closes,
     )
     # Without a language no text could be shown, so an empty choice changes nothing.
-    kept = languages or spoken
-    return msgspec.structs.replace(draft, instrument=one, languages=tuple(kept))
+    offered = languages or spoken
+    return msgspec.structs.replace(draft, instrument=one, languages=tuple(offered))
 
 
 PAGES = [StaffPage([show_about, save_about], linked_from="/work/builder/{slug:str}")]

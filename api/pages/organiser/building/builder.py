@@ -64,14 +64,14 @@ async def builder_page(database: Database, person: Person, slug: str, **context:
         draft = await load_survey_draft(connection, person, slug)
         live = await instruments.load_history(connection, slug)
         last_act = await instrument_drafts.find_last_act(connection, slug)
-    told = number_questions(draft.instrument, draft.all_languages()[0])
+    numbered_form = number_questions(draft.instrument, draft.all_languages()[0])
     parts = list(all_parts(draft.instrument.items))
     return staff_page(
         "surveys/draft",
         person,
         draft=draft,
         live=live[-1] if live else None,
-        numbers={name: known.number for name, known in told.questions.items()},
+        numbers={name: known.number for name, known in numbered_form.questions.items()},
         kinds=QUESTION_TYPES,
         blocks=block_titles(),
         places=insertion_places(parts),

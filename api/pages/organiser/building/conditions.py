@@ -47,7 +47,7 @@ class ChosenConditions(msgspec.Struct, frozen=True):
 
 def offers_before(draft: InstrumentDraft, name: str) -> list[ConditionOffer]:
     """Every condition that the answers to the questions before this one can make."""
-    told = number_questions(draft.instrument, draft.all_languages()[0])
+    numbered_form = number_questions(draft.instrument, draft.all_languages()[0])
     found: list[ConditionOffer] = []
     for part in all_parts(draft.instrument.items):
         # The page carries every offer, so a very long survey offers only its first ones.
@@ -56,7 +56,7 @@ def offers_before(draft: InstrumentDraft, name: str) -> list[ConditionOffer]:
         if not isinstance(part, Item) or not part.is_asked:
             continue
         for asked, text in (part.row_texts() or {part.name: part.text}).items():
-            known = told.questions[asked]
+            known = numbered_form.questions[asked]
             about = f"{known.number}. {shorten(wording_text(text) or asked)}"
             found += answer_offers(part, asked, about, known.options)
     return found

@@ -48,9 +48,9 @@ async def show_preview(
     languages = [(code, LANGUAGES.get(code, code)) for code in draft.all_languages()]
     asked_for = request.query_params.get("in", "")
     code = asked_for if asked_for in draft.all_languages() else draft.all_languages()[0]
-    told = number_questions(draft.instrument, code)
+    numbered_form = number_questions(draft.instrument, code)
     steps = [
-        (step, partial(preview_field_name, number, step), step_condition(step, told))
+        (step, partial(preview_field_name, number, step), step_condition(step, numbered_form))
         for number, step in enumerate(
             questionnaire_steps(
                 instrument_with_one_round(in_one_language(draft.instrument, code)),
@@ -73,10 +73,10 @@ async def show_preview(
     )
 
 
-def step_condition(step: QuestionnaireStep, told: NumberedForm) -> str:
+def step_condition(step: QuestionnaireStep, numbered_form: NumberedForm) -> str:
     """The condition of a page in words; empty if it is always asked."""
     return " · ".join(
-        condition_in_words(item.relevant, told) for item in step.items if item.relevant
+        condition_in_words(item.relevant, numbered_form) for item in step.items if item.relevant
     )
 
 
@@ -153,8 +153,10 @@ async def survey_file_response(
     content = await anyio.to_thread.run_sync(make, instrument, city.boroughs(), code)
     # A PDF opens in the browser to be printed; the others are for other programs.
     shown = "inline" if name == "form.pdf" else "attachment"
-    told = f'{shown}; filename="{instrument.slug}-{instrument.version}.{name.rpartition(".")[2]}"'
-    return Response(content, media_type=media, headers={"Content-Disposition": told})
+    disposition = (
+        f'{shown}; filename="{instrument.slug}-{instrument.version}.{name.rpartition(".")[2]}"'
+    )
+    return Response(content, media_type=media, headers={"Content-Disposition": disposition})
 
 
 PAGES = [

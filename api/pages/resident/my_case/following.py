@@ -215,12 +215,12 @@ async def load_own_case(connection: Connection, keyring: Keyring, reference: str
     case = await complaints.get(connection, reference)
     # The case stays readable after the complaint form was closed, so this is not the open form.
     form, _ = await instruments.get(connection, COMPLAINT)
-    stands = await case_commands.load_status(connection, case)
+    status = await case_commands.load_status(connection, case)
     lines = [timeline_entry(row) for row in await events.load_timeline(connection, case.id)]
     city = await places.get_city(connection)
     sealed = await case_owners.find_contact(connection, case.id)
     contact = keyring.unseal(reference, sealed) if sealed else None
-    main = stands.merged_into and await complaints.get(connection, stands.merged_into)
+    main = status.merged_into and await complaints.get(connection, status.merged_into)
     return {
         "case": case,
         "answers": case.answers | await complaints.load_written_texts(connection, case.id),
@@ -228,10 +228,10 @@ async def load_own_case(connection: Connection, keyring: Keyring, reference: str
         "form": form,
         "boroughs": city.boroughs(),
         "borough": city.find(case.area).name,
-        "stands": stands,
+        "status": status,
         "main": await case_commands.load_status(connection, main) if main else None,
-        "overdue": stands.is_overdue(clock.today()),
-        "possible": allowed_transitions(stands, "person", clock.today()),
+        "overdue": status.is_overdue(clock.today()),
+        "possible": allowed_transitions(status, "person", clock.today()),
         "decided": allegation_outcomes([line.event for line in lines], case.allegations),
         "lines": lines,
         "files": await attachments.load_for_case(connection, case.id),

@@ -82,7 +82,7 @@ def apply_step(walk: Walk, step: QuestionnaireStep, values: Values, city: City) 
 
 def apply_answers(walk: Walk, step: QuestionnaireStep, values: Values) -> Form | None:
     """Check each answer of the page by its own rule, then by the survey's expressions."""
-    kept: Answers = {}
+    accepted: Answers = {}
     errors: Errors = []
     named = dict[str, tuple[Item, str, str]]()
     for item in steps.step_questions(step):
@@ -91,14 +91,14 @@ def apply_answers(walk: Walk, step: QuestionnaireStep, values: Values) -> Form |
         # Skipping never passes over a required question, whatever the request says.
         given = {} if skipped else fields.parse_answers(item, values, at)
         answers, faults = validate_item(item, given, walk.occasion)
-        kept |= answers
+        accepted |= answers
         errors += sentences.item_errors(item, faults, at)
         # An answer that is refused already has its error, so the survey's rules are left out.
         if not faults:
             named |= {step.address(name): (item, name, at) for name in item.answer_names()}
     assert walk.draft is not None
     names = [name for item in steps.step_questions(step) for name in item.answer_names()]
-    after = answers_with(step, walk.draft.answers, kept, names)
+    after = answers_with(step, walk.draft.answers, accepted, names)
     settled = walk.occasion.logic(after)
     # Reversed, so that of several faults at one place the first is the one that is shown.
     found = {fault.where: fault for fault in reversed(evaluation_faults(after, settled))}
@@ -143,16 +143,18 @@ def delete_round(walk: Walk, step: QuestionnaireStep) -> None:
 
 
 def answers_with(
-    step: QuestionnaireStep, answers: Answers, kept: Answers, names: list[str]
+    step: QuestionnaireStep, answers: Answers, accepted: Answers, names: list[str]
 ) -> Answers:
     """All answers, with those of this page replaced."""
     if not step.round:
-        return {name: one for name, one in answers.items() if name not in names} | kept
+        return {name: one for name, one in answers.items() if name not in names} | accepted
     rounds = answers.get(step.repeat)
-    told = list(rounds) if isinstance(rounds, list) else []
-    before = cast(Answers, told[step.round - 1])
-    told[step.round - 1] = cast(Round, {k: v for k, v in before.items() if k not in names} | kept)
-    return answers | {step.repeat: told}
+    given_rounds = list(rounds) if isinstance(rounds, list) else []
+    before = cast(Answers, given_rounds[step.round - 1])
+    given_rounds[step.round - 1] = cast(
+        Round, {k: v for k, v in before.items() if k not in names} | accepted
+    )
+    return answers | {step.repeat: given_rounds}
 
 
 def answers_with_one(step: QuestionnaireStep, answers: Answers, name: str, answer: str) -> Answers:
@@ -166,13 +168,13 @@ def change_rounds(walk: Walk, step: QuestionnaireStep, values: Values) -> Form |
     """Add a round to a repeat, or remove its last one."""
     assert walk.draft is not None
     rounds = walk.draft.answers.get(step.repeat)
-    told = list(rounds) if isinstance(rounds, list) else []
+    given_rounds = list(rounds) if isinstance(rounds, list) else []
     act = first_value(values, "act")
-    if act == "add" and len(told) < MOST_ROUNDS:
-        told.append({})
+    if act == "add" and len(given_rounds) < MOST_ROUNDS:
+        given_rounds.append({})
     elif act == "remove":
-        told = told[:-1]
-    walk.draft.answers = walk.draft.answers | {step.repeat: told}
+        given_rounds = given_rounds[:-1]
+    walk.draft.answers = walk.draft.answers | {step.repeat: given_rounds}
     return None
 
 

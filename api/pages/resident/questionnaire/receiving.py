@@ -30,10 +30,12 @@ async def show_receipt(
         async with database.connection() as connection:
             found = await case_owners.find_passphrase(connection, reference)
         if found is not None:
-            kept = found.passphrase_hash
+            passphrase_hash = found.passphrase_hash
             # The words are stored nowhere: they are derived again from the key in this browser.
-            told = await complaint_intake.repeated_receipt(walk.keyring, walk.key, reference, kept)
-            passphrase = told.passphrase
+            repeated = await complaint_intake.repeated_receipt(
+                walk.keyring, walk.key, reference, passphrase_hash
+            )
+            passphrase = repeated.passphrase
     context = {
         "walk": walk,
         "reference": reference,

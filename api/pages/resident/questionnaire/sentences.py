@@ -138,12 +138,12 @@ def error_sentence(item: Item, fault: Fault) -> str:
 
 def file_sentence(item: FileItem, code: str, kind: str, *, called: str = "") -> str:
     """What is wrong with a chosen file, in an instrument of this kind."""
-    told = FILE_MESSAGES
+    messages = FILE_MESSAGES
     if item.pictures_only:
-        told = FILE_MESSAGES | IMAGE_MESSAGES
+        messages = FILE_MESSAGES | IMAGE_MESSAGES
     elif kind == "complaint":
-        told = FILE_MESSAGES | MEDIA_MESSAGES
-    return gettext(told[code]) % {
+        messages = FILE_MESSAGES | MEDIA_MESSAGES
+    return gettext(messages[code]) % {
         "name": called or (plain(item.short) or plain(item.text))[:MOST_NAME],
         "most": most_bytes(item, kind) // 1_000_000,
         "other": MOST_BYTES // 1_000_000,

@@ -231,9 +231,11 @@ def fitting_answers(instrument: Instrument, answers: Answers, occasion: AnswerCo
         typed |= validate_item(item, answers, occasion)[0]
     for name, wanted in occasion.logic(typed).rounds.items():
         rounds = typed.get(name)
-        told = list(rounds) if isinstance(rounds, list) else []
+        given_rounds = list(rounds) if isinstance(rounds, list) else []
         # Bounded, because the number comes from a calculation over what a resident typed.
-        typed[name] = (told + [{} for _ in range(min(wanted, MOST_ROUNDS))])[: max(wanted, 0)]
+        typed[name] = (given_rounds + [{} for _ in range(min(wanted, MOST_ROUNDS))])[
+            : max(wanted, 0)
+        ]
     return typed
 
 

@@ -133,8 +133,8 @@ def form_with_errors(again: Form | None, errors: Errors, values: Values) -> Form
     """The form with the errors of refused files, each as the only error of its field."""
     if not errors:
         return again
-    told = {at for at, _ in errors}
-    others = [one for one in (again.errors if again else []) if one[0] not in told]
+    refused_at = {at for at, _ in errors}
+    others = [one for one in (again.errors if again else []) if one[0] not in refused_at]
     return Form(values=values, errors=[*errors, *others])
 
 

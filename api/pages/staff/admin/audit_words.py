@@ -159,9 +159,9 @@ def audit_sentence(act: str, subject: str, names: Mapping[str, str]) -> str:
     words = edition_name(names.get(subject, subject))
     if act not in ACT_SENTENCES:
         return f"{act.capitalize()}: {words}" if words else act.capitalize()
-    told = ACT_SENTENCES[act].format(subject=words)
+    sentence = ACT_SENTENCES[act].format(subject=words)
     # Some sentences begin with their subject, which may be in small letters.
-    return told if told[:1].isupper() else told[:1].upper() + told[1:]
+    return sentence if sentence[:1].isupper() else sentence[:1].upper() + sentence[1:]
 
 
 def edition_name(subject: str) -> str:

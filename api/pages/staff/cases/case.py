@@ -98,7 +98,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
     # Messages are in the words of the complainant, so only the handler reads them.
     mine = case.handler == person.id
     happened, messages = await case_timeline.load_timeline(connection, case.id, staff, mine=mine)
-    stands = await case_commands.load_status(connection, case)
+    status = await case_commands.load_status(connection, case)
     return {
         "case": case,
         "boroughs": city.boroughs(),
@@ -115,7 +115,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
         "handlers": await load_handlers(connection),
         "decided": allegation_outcomes([one.event for one in happened], case.allegations),
         "outcomes": OUTCOMES,
-        **status_context(stands),
+        **status_context(status),
         **await load_words(connection, case),
         **await load_related(connection, case, boroughs),
         "earlier_records": await case_timeline.load_earlier_records(
@@ -135,19 +135,19 @@ async def load_undelivered(connection: Connection, case: StoredCase) -> list[Und
     return [one for one in found if one.account in (None, case.handler)]
 
 
-def status_context(stands: CaseState) -> dict[str, Any]:
+def status_context(status: CaseState) -> dict[str, Any]:
     """The status of the case, who has to act, the deadline, and the possible moves."""
     today = clock.today()
-    theirs, over = stands.status == "waiting", stands.status in ("closed", "merged")
+    theirs, over = status.status == "waiting", status.status in ("closed", "merged")
     return {
-        "standing": stands.status,
-        "due": due_words(stands.status, stands.due, today),
-        "overdue": stands.is_overdue(today),
+        "standing": status.status,
+        "due": due_words(status.status, status.due, today),
+        "overdue": status.is_overdue(today),
         "turn": "The person" if theirs else "Nobody" if over else "The working group",
-        "disputable_until": stands.disputable_until,
-        "same_person": stands.same_person,
-        "possible": allowed_transitions(stands, "reviewer", today),
-        "next_move": NEXT_MOVE.get(stands.status, ""),
+        "disputable_until": status.disputable_until,
+        "same_person": status.same_person,
+        "possible": allowed_transitions(status, "reviewer", today),
+        "next_move": NEXT_MOVE.get(status.status, ""),
     }
 
 

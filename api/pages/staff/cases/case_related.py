@@ -100,8 +100,8 @@ async def load_similarities(connection: Connection, case: StoredCase) -> dict[st
     mine = " ".join(words for words in shown.values() if words)
     others = await duplicates.load_nearby(connection, case.id)
     found = await anyio.to_thread.run_sync(compared, mine, [row.words for row in others])
-    told = zip((row.id for row in others), found, strict=True)
-    return {ident: likeness for ident, likeness in told if likeness >= LEAST_ALIKE}
+    pairs = zip((row.id for row in others), found, strict=True)
+    return {ident: likeness for ident, likeness in pairs if likeness >= LEAST_ALIKE}
 
 
 async def load_deployment_records(

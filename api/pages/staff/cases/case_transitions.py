@@ -108,14 +108,14 @@ async def save_and_redirect(
     person: Person,
     reference: str,
     form: Form,
-    keep: Callable[[], Awaitable[None]],
+    save: Callable[[], Awaitable[None]],
 ) -> Response[Any]:
-    """Save by calling `keep` and go back to the case.
+    """Save by calling `save` and go back to the case.
 
     If somebody changed the case first, or it is no longer possible, show what was typed.
     """
     try:
-        await keep()
+        await save()
     except Conflict as refused:
         return await case_conflict_page(database, person, reference, refused, form)
     query = {"done": form["kind"]} | ({"list": form["list"]} if form["list"] else {})

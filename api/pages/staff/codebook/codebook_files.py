@@ -62,7 +62,7 @@ def codebook_response(content: bytes, kind: str, end: str) -> Response[bytes]:
 @get(f"{DRAFT_ADDRESS}/import")
 async def show_import_form(database: FromDatabase, person: FromPerson) -> Template:
     return staff_page(
-        "codebook/import", person, draft=await load_codebook_draft(database), told=None
+        "codebook/import", person, draft=await load_codebook_draft(database), imported=None
     )
 
 
@@ -74,15 +74,15 @@ async def import_codebook(
     form = await read_form(request)
     name, content = await read_file(request)
     try:
-        told = await save_import(database, person, name, content, parse_revision(form))
+        imported = await save_import(database, person, name, content, parse_revision(form))
     except Conflict as refused:
         return await codebook_conflict_page(database, person, refused, form)
     except Problem as refused:
         form.refuse(refused, [("file", refused.sentence)])
         draft = await load_codebook_draft(database)
-        return staff_page("codebook/import", person, form=form, draft=draft, told=None)
+        return staff_page("codebook/import", person, form=form, draft=draft, imported=None)
     return staff_page(
-        "codebook/import", person, draft=await load_codebook_draft(database), told=told
+        "codebook/import", person, draft=await load_codebook_draft(database), imported=imported
     )
 
 

@@ -60,16 +60,16 @@ async def discovery_page(
     database: Database, person: Person, k: int | None, **context: Any
 ) -> Template:
     async with database.connection() as connection:
-        kept = await discoveries.find_newest(connection)
+        newest = await discoveries.find_newest(connection)
         coming = bool(await jobs.load_pending(connection, [DISCOVERY_JOB]))
-        given: dict[str, Any] = {"kept": kept, "coming": coming, "wrong": None}
-        if kept:
-            cut = kept.discovery.nearest(k or kept.discovery.proposed)
-            all_of_them = kept.discovery.at(cut)
+        given: dict[str, Any] = {"kept": newest, "coming": coming, "wrong": None}
+        if newest:
+            cut = newest.discovery.nearest(k or newest.discovery.proposed)
+            all_of_them = newest.discovery.at(cut)
             shown = [one for one in all_of_them if one[1].size >= FEWEST_TEXTS]
             given |= {
                 "cut": cut,
-                "found_at": format_moment(kept.found_at),
+                "found_at": format_moment(newest.found_at),
                 "candidates": await load_candidates(connection, shown),
                 "small": len(all_of_them) - len(shown),
             }

@@ -56,12 +56,12 @@ async def show_deployment_counts(
         found = await deployments.load_counts(connection, period.first, period.last, as_of=known)
         names = {one.code: one.name for one in (await places.get_city(connection)).areas}
     # Counts of a group are part of those of all people: together they would count a use twice.
-    told = [one for one in found if one.count.group == "all" and area in (None, one.count.area)]
+    counts = [one for one in found if one.count.group == "all" and area in (None, one.count.area)]
     query = f"{period.query}&as_of={known}"
     return staff_page(
         "data/deployments",
         person,
-        tables=count_tables(told, names, query, one=bool(area)),
+        tables=count_tables(counts, names, query, one=bool(area)),
         area=names.get(area, area) if area else "",
         code=area or "",
         whole=f"/work/deployments?{query}",

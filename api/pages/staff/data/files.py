@@ -30,7 +30,7 @@ async def imports_page(database: Database, person: Person, **context: Any) -> Te
     async with database.connection() as connection:
         rows = await deployments.load_imports(connection)
     suggested = filled_form(day_fields("known", clock.today()))
-    given: dict[str, Any] = {"rows": rows[::-1], "form": suggested, "told": []}
+    given: dict[str, Any] = {"rows": rows[::-1], "form": suggested, "imported": []}
     return staff_page("data/files", person, **(given | context))
 
 
@@ -49,13 +49,13 @@ async def import_data_file(
         return await imports_page(database, person, form=form)
     try:
         async with database.connection() as connection:
-            told = await importing.import_figures(
+            imported = await importing.import_figures(
                 connection, kind, name, content, day, by=person.id
             )
     except Problem as refused:
         form.refuse(refused, [("file", refused.sentence)])
         return await imports_page(database, person, form=form)
-    return await imports_page(database, person, told=told)
+    return await imports_page(database, person, imported=imported)
 
 
 PAGES = [StaffPage([list_imports, import_data_file], menu="Data", place=70)]

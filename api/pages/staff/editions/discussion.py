@@ -68,40 +68,40 @@ async def edition_work_page(
     laid_out = editions.report_view(served.edition, served.sha256)
     names = {part.key: part.heading for part in laid_out.every_part}
     async with database.connection() as connection:
-        standing = await edition_work.get(connection, which)
-        own = await needs_second_person(connection, person, standing.reviewer)
+        state = await edition_work.get(connection, which)
+        own = await needs_second_person(connection, person, state.reviewer)
         others = await people.has_other_reviewers(connection, person.id)
         comments = await edition_work.load_comments(connection, which)
         agreed = await actions.load_for_edition(connection, which)
         mailed = await mails.count_by_outcome(connection, which)
     given: dict[str, Any] = {
         "sheet": laid_out,
-        "standing": standing,
+        "standing": state,
         "own": own,
-        "who_publishes": who_publishes(standing, person, others=others),
-        "steps": edition_steps(standing),
+        "who_publishes": who_publishes(state, person, others=others),
+        "steps": edition_steps(state),
         "comments": [(one, format_moment(one.at)) for one in comments],
         "agreed": [action_row(one) for one in agreed],
-        "told": mailed,
+        "mailed": mailed,
         "parts": names,
         "address": edition_address(which),
     }
     return staff_page("editions/edition", person, **(given | context))
 
 
-def who_publishes(standing: EditionState, person: Person, *, others: bool) -> str:
+def who_publishes(state: EditionState, person: Person, *, others: bool) -> str:
     """Who may publish the edition and why, in words for this person, before anybody does."""
-    if not standing.reviewed_at:
+    if not state.reviewed_at:
         return (
             ANOTHER_PUBLISHES
             if others
             else f"{ONLY_REVIEWER}, so you may both review and publish it. {AUDITED}"
         )
     # A command has no account, so there is nobody whom the rule of two people excludes.
-    if standing.reviewer is None:
+    if state.reviewer is None:
         return "A command marked it as reviewed, so any reviewer or administrator may publish it."
-    if standing.reviewer != person.id:
-        return f"{standing.reviewed_by} marked it as reviewed, so another person may publish it."
+    if state.reviewer != person.id:
+        return f"{state.reviewed_by} marked it as reviewed, so another person may publish it."
     mine = "You marked this edition as reviewed."
     if others:
         return f"{mine} Another reviewer or an administrator publishes it: no one does so alone."
@@ -112,29 +112,33 @@ def edition_address(which: EditionKey) -> str:
     return f"/work/editions/{which.kind}/{which.start}/{which.number}"
 
 
-def edition_steps(standing: EditionState) -> list[tuple[str, str]]:
+def edition_steps(state: EditionState) -> list[tuple[str, str]]:
     """The steps of an edition so far: what was done, when and by whom; a command has no name."""
-    found = [("Made", format_moment(standing.made_at))]
+    found = [("Made", format_moment(state.made_at))]
     for step, at, by in (
-        ("Reviewed", standing.reviewed_at, standing.reviewed_by),
-        ("Published", standing.published_at, standing.published_by),
+        ("Reviewed", state.reviewed_at, state.reviewed_by),
+        ("Published", state.published_at, state.published_by),
     ):
         if at:
             found.append((step, f"{format_moment(at)}, by {by or 'a command'}"))
-    if standing.withdrawn_at:
-        found.append(("Withdrawn", f"{format_moment(standing.withdrawn_at)}: {standing.withdrawn}"))
+    if state.withdrawn_at:
+        found.append(("Withdrawn", f"{format_moment(state.withdrawn_at)}: {state.withdrawn}"))
     return found
 
 
 @get("/read")
-async def preview_edition(database: FromDatabase, which: FromWhich) -> Template:
+async def preview_edition(
+    request: AnyRequest, database: FromDatabase, which: FromWhich
+) -> Template:
     """Show the edition as readers will see it."""
     served = await reader.load_edition(database, *which, drafts=True)
-    return await reader.edition_page(served, edition_address(which), work=edition_address(which))
+    address = edition_address(which)
+    return await reader.edition_page(request, served, address, work=address)
 
 
 @get("/{file:str}")
 async def download_edition(
+    request: AnyRequest,
     database: FromDatabase,
     which: FromWhich,
     file: EditionFileName,
@@ -142,7 +146,7 @@ async def download_edition(
     """Download a file of the edition, the same as readers get."""
     served = await reader.load_edition(database, *which, drafts=True)
     if file == "edition.pdf":
-        return await reader.pdf_response(served)
+        return await reader.pdf_response(request, served)
     if file == "edition.csv":
         return reader.csv_response(served)
     if file == "edition.parquet":
@@ -172,11 +176,11 @@ async def save_mark(
         database, person, f"edition {step}", str(which), detail
     ) as connection:
         # Read in the transaction: the review may have been given while the page was open.
-        standing = await edition_work.get(connection, which)
+        state = await edition_work.get(connection, which)
         if step == "published":
             # Changed in place: the audit line is written from this dict when the block ends.
             detail |= await check_second_person(
-                connection, person, standing.reviewer, own_edition(), ONE_PERSON_NOTE
+                connection, person, state.reviewer, own_edition(), ONE_PERSON_NOTE
             )
         await publishing.mark_edition(connection, which, step, by=person.id, reason=reason)
     return Redirect(f"{edition_address(which)}?done={step}", status_code=303)

@@ -124,17 +124,17 @@ def job_edition(job: PendingJob | HeldJob) -> str:
 
 async def load_pending_editions(connection: Connection) -> list[PendingEdition]:
     """The edition being made now with its step, then those that wait."""
-    told = {one.work: one for one in await jobs.load_progress(connection)}
+    progress = {one.work: one for one in await jobs.load_progress(connection)}
     waiting = {
         job_edition(one): one
         for one in await jobs.load_pending(connection, list(EDITION_JOBS.values()))
     }
-    made = [PendingEdition(job_edition_name(what), job_step(one)) for what, one in told.items()]
+    made = [PendingEdition(job_edition_name(what), job_step(one)) for what, one in progress.items()]
     rest = [
         PendingEdition(job_edition_name(what), waiting_text(one.tries))
         for what, one in waiting.items()
         # The edition that is being made is still in the queue until it is saved.
-        if what not in told
+        if what not in progress
     ]
     return made + rest
 

@@ -182,13 +182,13 @@ async def show_case_figures(
 ) -> Template:
     periods = await load_periods(database)
     chosen = find_period(periods, period)
-    told = await load_figures(database, chosen)
+    current = await load_figures(database, chosen)
     earlier = previous_period(chosen)
-    told_before = await load_figures(database, earlier)
+    earlier_figures = await load_figures(database, earlier)
     names = await load_area_names(database)
-    areas, silent = split_by_events(told.measures[1:])
+    areas, silent = split_by_events(current.measures[1:])
     # None and withheld are listed alike, so that a missing row says nothing (decision 0013).
-    heard = [one for one in told.kinds if one.total or any(one.outcomes)]
+    heard = [one for one in current.kinds if one.total or any(one.outcomes)]
     months = await job.months(database, *shown_months(periods))
     return staff_page(
         "inbox/case_figures",
@@ -199,23 +199,23 @@ async def show_case_figures(
         ],
         chosen=chosen,
         period=period,
-        told=told,
-        whole=told.measures[0],
+        current=current,
+        whole=current.measures[0],
         before=earlier,
-        whole_before=told_before.measures[0],
-        waits_before={one.step: one for one in told_before.waits},
+        whole_before=earlier_figures.measures[0],
+        waits_before={one.step: one for one in earlier_figures.waits},
         most=max((one.complaints.events or 0 for one in areas), default=0),
         months=months,
         most_in_a_month=max(count or 0 for _, count in months),
         areas=areas,
         silent=[names.get(one.domain, one.domain) for one in silent],
         kinds=heard,
-        unheard=[allegation_title(one.kind) for one in told.kinds if one not in heard],
+        unheard=[allegation_title(one.kind) for one in current.kinds if one not in heard],
         names=NAMES | {name: kind.title for name, kind in allegation_kinds().items()} | names,
         **LABELS,
         rated=rate_text,
         time=wait_text,
-        scattered=[NAMES[name] for name in MEASURES if told.scatter[name] > 1],
+        scattered=[NAMES[name] for name in MEASURES if current.scatter[name] > 1],
     )
 
 
@@ -231,10 +231,10 @@ async def download_quarter(
     names = await load_area_names(database)
     async with database.connection() as connection:
         quarter = chosen.start, chosen.end
-        told = await job.save_quarter_file(connection, quarter, [*allegation_kinds()], by=person.id)
+        file = await job.save_quarter_file(connection, quarter, [*allegation_kinds()], by=person.id)
         await people.append_audit(connection, "case figures exported", period, by=person.id)
-    days = str(told.start), str(told.end), str(told.as_of)
-    body = write_csv([CSV_HEAD, *([*days, *row] for row in csv_rows(told, names))])
+    days = str(file.start), str(file.end), str(file.as_of)
+    body = write_csv([CSV_HEAD, *([*days, *row] for row in csv_rows(file, names))])
     name = f"cases-{chosen.start}-{chosen.end}.csv"
     return Response(
         body,
@@ -270,16 +270,16 @@ def split_by_events(
 ) -> tuple[list[CaseloadMeasures], list[CaseloadMeasures]]:
     """The areas that have figures to show, and those that have none."""
     # None and withheld alike: an area without a row must not be known to have had no case.
-    told = [one for one in rows if any(getattr(one, name).events for name in MEASURES)]
-    return told, [one for one in rows if one not in told]
+    shown = [one for one in rows if any(getattr(one, name).events for name in MEASURES)]
+    return shown, [one for one in rows if one not in shown]
 
 
 def rate_text(one: Rate) -> str:
     """A rate with its interval; empty if there is none."""
     if one.per_10_000 is None:
         return ""
-    told = (one.per_10_000, one.low, one.high)
-    value, low, high = (formatting.format_number(n or 0.0, "#,##0.00", places=2) for n in told)
+    figures = (one.per_10_000, one.low, one.high)
+    value, low, high = (formatting.format_number(n or 0.0, "#,##0.00", places=2) for n in figures)
     return f"{value} ({formatting.format_range(low, high)})"
 
 
@@ -293,8 +293,8 @@ def wait_text(one: CaseloadWait, name: str) -> str:
     return "[c]" if value is None else f"{formatting.format_number(value)} days"
 
 
-def csv_rows(told: SafeCaseload, names: dict[str, str]) -> Iterator[CsvRow]:
-    for one in told.measures:
+def csv_rows(current: SafeCaseload, names: dict[str, str]) -> Iterator[CsvRow]:
+    for one in current.measures:
         for name in MEASURES:
             rate: Rate = getattr(one, name)
             where = "measures", names.get(one.domain, one.domain), NAMES[name]
@@ -307,17 +307,17 @@ def csv_rows(told: SafeCaseload, names: dict[str, str]) -> Iterator[CsvRow]:
                 rate.high,
                 figure_status(rate.per_10_000),
             )
-    for channel, count in zip(CHANNELS, told.channels, strict=True):
+    for channel, count in zip(CHANNELS, current.channels, strict=True):
         yield count_row("channels", "All complaints", NAMES[channel], count)
-    for row in told.kinds:
+    for row in current.kinds:
         for outcome, count in zip(OUTCOMES, row.outcomes, strict=True):
             yield count_row("outcomes", allegation_title(row.kind), NAMES[outcome], count)
         yield count_row("outcomes", allegation_title(row.kind), "All outcomes", row.total)
-    for outcome, count in zip(OUTCOMES, told.outcomes, strict=True):
+    for outcome, count in zip(OUTCOMES, current.outcomes, strict=True):
         yield count_row("outcomes", "All kinds", NAMES[outcome], count)
-    for wait in told.waits:
+    for wait in current.waits:
         yield from wait_rows(wait)
-    yield count_row("erased", "All complaints", "erased later", told.erased)
+    yield count_row("erased", "All complaints", "erased later", current.erased)
 
 
 def wait_rows(one: CaseloadWait) -> Iterator[CsvRow]:
@@ -325,8 +325,8 @@ def wait_rows(one: CaseloadWait) -> Iterator[CsvRow]:
         yield count_row("waits", NAMES[one.step], words, getattr(one, part))
     for name, words in WAIT_TIMES.items():
         value = getattr(one, name)
-        stands = "not reached yet" if name in one.beyond else figure_status(value)
-        yield "waits", NAMES[one.step], words, WAITED, value, "", "", stands
+        status = "not reached yet" if name in one.beyond else figure_status(value)
+        yield "waits", NAMES[one.step], words, WAITED, value, "", "", status
 
 
 def count_row(table: str, row: str, column: str, count: int | None) -> CsvRow:

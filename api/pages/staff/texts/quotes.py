@@ -79,10 +79,10 @@ async def quotes_page(database: Database, person: Person, **context: Any) -> Tem
         others = await people.has_other_reviewers(connection, person.id)
     boroughs = {area.code: area.name for area in city.areas}
     # Redaction may have become stricter since a quote was chosen.
-    anew = await redact_again([row.text for row in rows])
+    redacted = await redact_again([row.text for row in rows])
     lines = [
         quote_row(row, text, names.get(row.theme, row.theme), boroughs, person)
-        for row, text in zip(rows, anew, strict=True)
+        for row, text in zip(rows, redacted, strict=True)
     ]
     return staff_page("texts/quotes", person, lines=lines, names=names, others=others, **context)
 
@@ -93,12 +93,12 @@ async def load_theme_names(connection: Connection) -> dict[str, str]:
 
 
 def quote_row(
-    row: StoredQuote, anew: str, name: str, boroughs: dict[str, str], asker: Person
+    row: StoredQuote, redacted: str, name: str, boroughs: dict[str, str], asker: Person
 ) -> QuoteRow:
     quote, wrong = None, ""
     try:
         place = boroughs.get(row.text.area, "") if row.text else ""
-        quote = quoting.quote_preview(chosen_quote(row, anew), name, place)
+        quote = quoting.quote_preview(chosen_quote(row, redacted), name, place)
     except Conflict as refused:
         wrong = refused.sentence
     return QuoteRow(

@@ -159,8 +159,8 @@ async def test_a_live_survey_is_changed_and_no_answer_is_lost(club, db):
     survey = html.fromstring((await club.get("/work/surveys/police-in-our-estate")).text)
     assert survey.xpath("//dt[.='Answers']/following-sibling::dd")[0].text == "2"
     chain = await instruments.load_history(db.the_connection, "police-in-our-estate")
-    kept = await responses.load_page(db.the_connection, "police-in-our-estate", None, 10)
-    read = [HarmonisedVersions(chain).answers(row.version, row.answers) for row in kept]
+    rows = await responses.load_page(db.the_connection, "police-in-our-estate", None, 10)
+    read = [HarmonisedVersions(chain).answers(row.version, row.answers) for row in rows]
     assert read == [{"feels_safe": "yes"}] * 2
 
 
@@ -328,8 +328,8 @@ async def test_what_goes_out_comes_in_again_with_a_report(club, db):
     assert address == f"{BASE}/{address.split('/')[3]}/report"
     page = (await club.get(address)).text
     assert "Everything in the file is in the draft." in page
-    kept = (await load_draft(db, address.split("/")[3])).instrument
-    assert kept.items == EVERYTHING.items
+    survey = (await load_draft(db, address.split("/")[3])).instrument
+    assert survey.items == EVERYTHING.items
 
 
 async def test_what_is_not_carried_stands_in_the_report(club):
@@ -419,9 +419,9 @@ async def test_surveys_of_the_house_are_changed_by_an_administrator_only(amina, 
     joan = await signed_in(JOAN)
     answer = await send(joan, "/work/surveys/taser-trial/draft")
     assert answer.headers["location"] == f"{BASE}/taser-trial"
-    kept = (await load_draft(db, "taser-trial")).instrument
-    assert kept.index is not None
-    assert msgspec.structs.asdict(kept)["mode"] == "sampled"
+    survey = (await load_draft(db, "taser-trial")).instrument
+    assert survey.index is not None
+    assert msgspec.structs.asdict(survey)["mode"] == "sampled"
 
 
 async def test_options_and_rows_are_added_renamed_and_taken_away(club, db):

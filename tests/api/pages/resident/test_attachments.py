@@ -71,8 +71,8 @@ async def test_a_file_goes_first_and_its_mark_is_the_answer(client, sending):
     assert set(answer.json()) == {"mark"}
     mark = answer.json()["mark"]
     assert MARK.fullmatch(mark)
-    kept = await client.post(ANSWERS, json=response_body(photo=mark))
-    assert kept.status_code == 201
+    receipt = await client.post(ANSWERS, json=response_body(photo=mark))
+    assert receipt.status_code == 201
     row = await sending.fetchrow("SELECT * FROM attachments")
     assert (row["media_type"], row["item"]) == ("image/jpeg", "photo")
     again = await client.post(ANSWERS, json=response_body(photo=mark))
@@ -84,9 +84,9 @@ async def test_a_file_goes_first_and_its_mark_is_the_answer(client, sending):
 async def test_nothing_of_what_a_camera_or_a_browser_tells_is_kept(client, sending):
     marks = {"user-agent": "Tricorder", "x-file-name": "jane-doe.jpg", "x-forwarded-for": "9.9.9.9"}
     await send_file(client, **marks, **{"content-disposition": "attachment; filename=jane-doe.jpg"})
-    kept = await dump_tables(sending)
+    dump = await dump_tables(sending)
     for trace in (uploads.PLANTED.hex(), "Tricorder", "jane-doe", "9.9.9.9"):
-        assert trace not in kept
+        assert trace not in dump
 
 
 REFUSED = {
@@ -409,8 +409,8 @@ async def test_the_export_says_that_there_is_a_file_and_not_under_which_mark(cli
     plain = msgspec.to_builtins(FILE_SURVEY)
     await instruments.insert(connection, FILE_SURVEY)
     marks = [(await send_file(client, item)).json()["mark"] for item in ("photo", "seen")]
-    told = response_body(photo=marks[0], paper="prefer_not_to_say", scene=[{"seen": marks[1]}, {}])
-    assert (await client.post(ANSWERS, json=told)).status_code == 201
+    body = response_body(photo=marks[0], paper="prefer_not_to_say", scene=[{"seen": marks[1]}, {}])
+    assert (await client.post(ANSWERS, json=body)).status_code == 201
     scene = plain["items"][-1] | {"items": plain["items"][-1]["items"][1:]}
     later = plain | {"version": 2, "items": [*plain["items"][:-1], scene]}
     await instruments.insert(connection, msgspec.convert(later, type(FILE_SURVEY)))

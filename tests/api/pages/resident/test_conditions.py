@@ -220,9 +220,9 @@ async def test_the_same_rules_hold_for_what_programs_send(client, db, answers, f
     answer = await client.post("/api/v1/surveys/asked/responses", json={"answers": answers})
     if faults:
         assert answer.status_code == 422, answer.text
-        told = {one["where"]: one["sentence"] for one in answer.json()["faults"]}
-        assert [where for where, said in faults.items() if said not in told[where]] == []
-        assert set(told) == set(faults)
+        sentences = {one["where"]: one["sentence"] for one in answer.json()["faults"]}
+        assert [where for where, said in faults.items() if said not in sentences[where]] == []
+        assert set(sentences) == set(faults)
     else:
         assert answer.status_code == 201
         assert (await stored_response(db))[1] == {"home": "E09000012", "stopped": "no", "people": 0}

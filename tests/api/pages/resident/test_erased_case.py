@@ -106,7 +106,7 @@ async def test_an_erased_case_is_in_no_table_and_on_no_page(client, db, signed_i
         (joan, "/work/quotes"),
         (amina, "/work/surveys/complaint/answers.csv"),
     ):
-        told = (await asks.get(address)).text
-        assert not [words for words in [*PLANTED, receipt.reference] if words in told]
+        text = (await asks.get(address)).text
+        assert not [words for words in [*PLANTED, receipt.reference] if words in text]
     stone = await connection.fetchrow("SELECT * FROM erased_cases")
     assert stone["area"] == "E09000012"

@@ -378,8 +378,8 @@ async def test_the_receipt_is_shown_to_the_browser_that_sent_it_until_it_is_put_
     sent = await client.post("/complaints/send", data={})
     receipt = await client.get(sent.headers["location"])
     [phrase] = re.findall(r'class="passphrase"[^>]*><strong>([a-z -]+)<', receipt.text)
-    kept = await db.the_connection.fetch("SELECT content::text FROM drafts")
-    assert phrase not in str(kept)
+    drafts = await db.the_connection.fetch("SELECT content::text FROM drafts")
+    assert phrase not in str(drafts)
     assert "http://test/case" in receipt.text
     asked = await client.post(sent.headers["location"], data={})  # it is asked about first
     assert "Hide the passphrase?" in asked.text
@@ -405,9 +405,9 @@ async def file_types(db, reference):
 async def test_files_go_with_a_complaint_by_json_each_with_one(client, db):
     mark = (await client.post(UPLOADS, content=jpeg(), headers=BINARY)).json()["mark"]
     sent = {"borough": "Hackney", "answers": ANSWERS | {"evidence": [{"evidence_file": mark}]}}
-    kept = await client.post("/api/v1/complaints", json=sent)
-    assert kept.status_code == 201
-    assert await file_types(db, kept.json()["reference"]) == ["image/jpeg"]
+    receipt = await client.post("/api/v1/complaints", json=sent)
+    assert receipt.status_code == 201
+    assert await file_types(db, receipt.json()["reference"]) == ["image/jpeg"]
     again = await client.post("/api/v1/complaints", json=sent)
     assert again.status_code == 422
     assert again.json()["faults"][0]["where"] == "evidence.1.evidence_file"

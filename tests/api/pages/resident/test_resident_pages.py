@@ -108,14 +108,12 @@ async def test_feedback_goes_all_the_way_and_leaves_no_draft(client, db):
     reference = await send_answers(client, base)
     done = await client.get(f"{base}/done/{reference}")
     assert reference in done.text
-    kept = await db.the_connection.fetchrow(
+    row = await db.the_connection.fetchrow(
         "SELECT id, area, mode, answers FROM responses WHERE reference = $1", reference
     )
-    assert (kept["area"], kept["mode"]) == ("E09000012", "open")
-    assert kept["answers"] == {"subject": "taser"}
-    body = await db.the_connection.fetchval(
-        "SELECT body FROM texts WHERE response = $1", kept["id"]
-    )
+    assert (row["area"], row["mode"]) == ("E09000012", "open")
+    assert row["answers"] == {"subject": "taser"}
+    body = await db.the_connection.fetchval("SELECT body FROM texts WHERE response = $1", row["id"])
     assert body == "The officers explained <it>.\nI felt safer."
     left = await draft_row(client, db, base)
     assert left.reference == reference
@@ -193,11 +191,11 @@ async def test_every_kind_of_question_is_kept_as_it_was_answered(client, db, eve
         assert shown in check.text
     assert "Words after the last question." in check.text
     reference = await send_answers(client, everything)
-    kept = await db.the_connection.fetchval(
+    values = await db.the_connection.fetchval(
         "SELECT answers FROM responses WHERE reference = $1", reference
     )
     wanted = {name: value for _, answers in FILLED.values() for name, value in answers.items()}
-    assert kept == {name: value for name, value in wanted.items() if name not in ("why", "line")}
+    assert values == {name: value for name, value in wanted.items() if name not in ("why", "line")}
 
 
 async def test_every_answer_is_shown_again_when_it_is_changed(client, everything):

@@ -56,17 +56,17 @@ async def test_what_is_reported_is_seen_at_once_by_every_reviewer(cindy, signed_
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "sentence"),
     [
         ({"kind": "story"}, "Select what happened"),
         ({"area": "E99"}, "Choose a borough"),
         ({"day": datetime.date(2999, 1, 1)}, "not one in the future"),
     ],
 )
-async def test_a_report_that_cannot_be_is_refused(wrong, told, cindy, db):
+async def test_a_report_that_cannot_be_is_refused(wrong, sentence, cindy, db):
     answer = await send(cindy, PAGE, report_form(**wrong))
     assert answer.status_code == 422
-    assert told in answer.text
+    assert sentence in answer.text
     assert await alerts.load_raised(db.the_connection, datetime.date.min, clock.today()) == []
 
 
@@ -119,27 +119,27 @@ async def test_the_last_assignment_counts_and_earlier_ones_are_kept(cindy, db):
     for owner in ("First", "Second"):
         await send(cindy, f"{PAGE}/assign", {"key": key, "owner": owner, "action": ""})
     assert [one.owner for one in await alerts.load_assignments(db.the_connection)] == ["Second"]
-    kept = await db.the_connection.fetchval("SELECT count(*) FROM alert_assignments")
-    assert kept == 2
+    count = await db.the_connection.fetchval("SELECT count(*) FROM alert_assignments")
+    assert count == 2
     assert "no one owns it yet" not in (await cindy.get("/work")).text
     acts = await audit_store.load_lines(db.the_connection, 2**62, 3)
     assert [row.act for row in acts] == ["alert assigned", "alert assigned", "alert raised"]
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "sentence"),
     [
         ({"key": "nothing/like/it"}, "has closed"),
         ({"owner": ""}, "Enter who owns it"),
         ({"action": "x" * 301}, "Enter what they are doing"),
     ],
 )
-async def test_an_assignment_that_cannot_be_is_refused(wrong, told, cindy, db):
+async def test_an_assignment_that_cannot_be_is_refused(wrong, sentence, cindy, db):
     await send(cindy, PAGE, report_form())
     given = {"key": await alert_key(db), "owner": "A. Rahman", "action": ""} | wrong
     answer = await send(cindy, f"{PAGE}/assign", given)
     assert answer.status_code == 422
-    assert told in answer.text
+    assert sentence in answer.text
     assert await alerts.load_assignments(db.the_connection) == []
 
 

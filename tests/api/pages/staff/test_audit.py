@@ -207,5 +207,5 @@ def test_a_sentence_names_people_and_editions():
     )
     assert audit_sentence("account added", "7", names) == "Account of Cindy Marsh added"
     assert audit_sentence("something of before", "x", {}) == "Something of before: x"
-    told = detail_lines({"to": "7", "same_person": True, "number": 1200, "x_y": "z"}, names)
-    assert told == ["To: Cindy Marsh", "Same person: yes", "Number: 1,200", "X y: z"]
+    details = detail_lines({"to": "7", "same_person": True, "number": 1200, "x_y": "z"}, names)
+    assert details == ["To: Cindy Marsh", "Same person: yes", "Number: 1,200", "X y: z"]

@@ -77,8 +77,8 @@ async def test_page_pdf_csv_and_api_show_both_counts(db, client, sent):
     table = (await client.get(f"{address}/edition.csv")).text
     assert "each campaign counted once" in table
     assert "texts of campaign" in table
-    kept = (await client.get(f"/api/v1{address}")).json()
-    assert kept["campaigns"][0]["texts"] == 10
+    body = (await client.get(f"/api/v1{address}")).json()
+    assert body["campaigns"][0]["texts"] == 10
     assert (await client.get(f"{address}/edition.pdf")).content[:5] == b"%PDF-"
 
 

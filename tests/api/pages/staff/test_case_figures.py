@@ -68,13 +68,13 @@ async def download_figures(client, period):
 
 
 async def test_four_measures_of_the_same_complaints_are_told_apart(cindy, quarter):
-    told = await download_figures(cindy, quarter)
+    cells = await download_figures(cindy, quarter)
     found = {
-        name: told["measures", "All of London", name, "count"]["value"]
+        name: cells["measures", "All of London", name, "count"]["value"]
         for name in ("Complaints", "Cases", "Allegations", "Persons")
     }
     assert found == {"Complaints": "65", "Cases": "60", "Allegations": "60", "Persons": "60"}
-    rate = told["measures", "All of London", "Cases", "per 10,000 residents"]
+    rate = cells["measures", "All of London", "Cases", "per 10,000 residents"]
     assert float(rate["low"]) <= float(rate["value"]) <= float(rate["high"])
 
 
@@ -131,8 +131,8 @@ async def test_a_file_tells_of_no_borough(cindy, quarter):
     """Found: with the weekly and monthly editions, a file with boroughs narrowed the count of a
     single week to two possible values.
     """
-    told = await download_figures(cindy, quarter)
-    assert {row for table, row, _, _ in told if table == "measures"} == {"All of London"}
+    cells = await download_figures(cindy, quarter)
+    assert {row for table, row, _, _ in cells if table == "measures"} == {"All of London"}
     page = (await cindy.get(f"{PAGE}?period={quarter}")).text
     assert "Hackney" not in page
 
@@ -140,19 +140,19 @@ async def test_a_file_tells_of_no_borough(cindy, quarter):
 @pytest.mark.slow
 async def test_the_page_and_the_file_tell_the_same(cindy, quarter):
     page = (await cindy.get(f"{PAGE}?period={quarter}")).text
-    told = await download_figures(cindy, quarter)
+    cells = await download_figures(cindy, quarter)
     for how in ("Online", "By telephone", "On paper"):
-        value = told["channels", "All complaints", how, "count"]["value"]
+        value = cells["channels", "All complaints", how, "count"]["value"]
         cell = re.search(rf"{how}</th>\s*<td[^>]*>(?:<abbr[^>]*>)?([^<]*)", page)[1]
         assert cell == (value or "[c]")
 
 
 @pytest.mark.slow
 async def test_waits_count_those_that_still_wait(cindy, quarter):
-    told = await download_figures(cindy, quarter)
-    median = told["waits", "Acknowledged", "half within", "days"]
+    cells = await download_figures(cindy, quarter)
+    median = cells["waits", "Acknowledged", "half within", "days"]
     assert float(median["value"]) == 2.0
-    closed = told["waits", "Closed", "half within", "days"]
+    closed = cells["waits", "Closed", "half within", "days"]
     assert (closed["value"], closed["status"]) == ("", "not reached yet")
 
 

@@ -112,9 +112,9 @@ async def test_who_lodged_in_arabic_reads_arabic(db, joan, send, sink):
         "UPDATE complaints SET language = 'ar' WHERE reference = $1", reference
     )
     await send()
-    [told] = sink.messages
-    assert told["Subject"] == f"هناك جديد بخصوص {reference}"
-    assert "وصلنا ما أرسلته" in told.get_content()
+    [mail] = sink.messages
+    assert mail["Subject"] == f"هناك جديد بخصوص {reference}"
+    assert "وصلنا ما أرسلته" in mail.get_content()
 
 
 @pytest.mark.parametrize("contact", [None, Contact(phone="020 7946 0000")])
@@ -132,10 +132,10 @@ async def test_who_works_on_it_is_told_what_the_person_did_and_not_what_they_did
     await act_on_case(db, case, "assigned", by=joan, to=joan)
     await act_on_case(db, case, "answered", "person", message="On Monday.")
     await send()
-    told = [one for one in sink.messages if one["To"] == JOAN[0]]
-    assert [one["Subject"] for one in told] == [f"Case {case}: there is news"]
-    assert "has answered" in told[0].get_content()
-    assert f"http://test/work/complaints/{case}" in told[0].get_content()
+    mails = [one for one in sink.messages if one["To"] == JOAN[0]]
+    assert [one["Subject"] for one in mails] == [f"Case {case}: there is news"]
+    assert "has answered" in mails[0].get_content()
+    assert f"http://test/work/complaints/{case}" in mails[0].get_content()
 
 
 async def test_a_contact_that_was_taken_away_is_written_to_no_more(case, db, send, sink):
@@ -272,13 +272,13 @@ async def test_the_forgetting_closes_browsers_that_opened_a_case(case, db):
 
 
 async def test_the_doctor_says_what_waits_and_why(case, db, send, settings):
-    async def told(settings):
+    async def findings(settings):
         found = await doctor.case_mail_findings(db.the_connection, settings)
         return [(one.mark, one.what) for one in found]
 
-    assert await told(UNLIMITED) == [("CHECK", "Mails on cases: waiting 1")]
+    assert await findings(UNLIMITED) == [("CHECK", "Mails on cases: waiting 1")]
     await send()
-    assert await told(settings) == [("OK", "Mails on cases: sent 1")]
+    assert await findings(settings) == [("OK", "Mails on cases: sent 1")]
 
 
 async def test_the_page_says_which_mails_did_not_arrive(case, db, send, sink):
@@ -287,6 +287,6 @@ async def test_the_page_says_which_mails_did_not_arrive(case, db, send, sink):
     found = await complaints.get(db.the_connection, case)
     rows = await case_mails.load_undelivered(db.the_connection, found.id)
     macros = templating.build_environment().get_template("work/cases/case_mails.html").module
-    told = " ".join(macros.undelivered_list(rows).split())
-    assert "to the person (that it arrived) was not taken." in told
+    text = " ".join(macros.undelivered_list(rows).split())
+    assert "to the person (that it arrived) was not taken." in text
     assert macros.undelivered_list([]).strip() == ""

@@ -505,12 +505,12 @@ async def test_more_of_what_is_shown_is_masked_without_the_original(cindy, case,
 
 
 @pytest.mark.parametrize(
-    ("more", "told"), [("", "Write the words"), ("Smith", "not in what is shown: Smith")]
+    ("more", "sentence"), [("", "Write the words"), ("Smith", "not in what is shown: Smith")]
 )
-async def test_words_behind_a_mark_cannot_be_guessed(more, told, cindy, case, act, audit):
+async def test_words_behind_a_mark_cannot_be_guessed(more, sentence, cindy, case, act, audit):
     answer = await act(cindy, case, "redactions", {"item": "narrative", "more": more})
     assert answer.status_code == 422
-    assert told in answer.text
+    assert sentence in answer.text
     assert 'href="#more-narrative"' in answer.text
     assert await audit() == []
 
@@ -707,15 +707,15 @@ async def test_records_of_the_week_are_shown_where_none_covers_the_day(
 
 
 async def test_a_record_before_a_correction_is_shown_and_its_words_with_the_others(cindy, case, db):
-    kept = await complaints.get(db.the_connection, case)
+    record = await complaints.get(db.the_connection, case)
     await db.the_connection.execute(
         "INSERT INTO case_events (complaint, version, event) VALUES ($1, 2, $2)",
-        kept.id,
+        record.id,
         {"kind": "corrected", "items": ["narrative"]},
     )
     await db.the_connection.execute(
         "INSERT INTO case_earlier VALUES ($1, 2, 'E09000007', $2, $3, $4)",
-        kept.id,
+        record.id,
         {"concerning": "witness"},
         ["custody"],
         {"narrative": "It was Officer Jones."},
@@ -734,12 +734,12 @@ async def test_a_record_before_a_correction_is_shown_and_its_words_with_the_othe
 @pytest.fixture
 async def file(case, db):
     """Id of a file attached to the case, inserted as if the form had asked for one."""
-    kept = await complaints.get(db.the_connection, case)
+    record = await complaints.get(db.the_connection, case)
     return await db.the_connection.fetchval(
         "INSERT INTO attachments (mark, instrument, item, media_type, body, complaint, expires_at)"
         " VALUES (repeat('a', 26), 'complaint', 'recording', 'audio/mpeg', 'sound', $1, NULL)"
         " RETURNING id::text",
-        kept.id,
+        record.id,
     )
 
 

@@ -71,8 +71,8 @@ async def audit_entries(db, number=1):
 def selected_parts(text):
     """The part selected for each example on the page that splits a theme."""
     selects = re.findall(r'<select[^>]* name="(part-\d+)"(.*?)</select>', text, re.DOTALL)
-    stands = [(name, re.search(r'value="(\d)" selected', options)) for name, options in selects]
-    return [(name, found[1]) for name, found in stands if found]
+    choices = [(name, re.search(r'value="(\d)" selected', options)) for name, options in selects]
+    return [(name, found[1]) for name, found in choices if found]
 
 
 def page_text(answer):
@@ -164,7 +164,7 @@ async def test_examples_are_added_moved_and_removed(edit, draft, cindy):
 
 
 @pytest.mark.parametrize(
-    ("form", "field", "told"),
+    ("form", "field", "sentence"),
     [
         ({"kind": "rename", "name-en": " "}, "name-en", "A theme needs a name"),
         ({"kind": "rename", "name-en": "x" * 121}, "name-en", "up to 120 characters"),
@@ -178,11 +178,13 @@ async def test_examples_are_added_moved_and_removed(edit, draft, cindy):
         ({"kind": "explode"}, "", "Choose what to change"),
     ],
 )
-async def test_an_edit_that_is_refused_says_why_beside_its_field(form, field, told, edit, draft):
+async def test_an_edit_that_is_refused_says_why_beside_its_field(
+    form, field, sentence, edit, draft
+):
     before = await draft()
     answer = await edit(f"{YOUNG}/edits", form)
     assert answer.status_code == 422
-    assert told in page_text(answer)
+    assert sentence in page_text(answer)
     assert not field or f'href="#{field}"' in answer.text
     if field in form:
         assert form[field].strip() in answer.text
@@ -293,7 +295,7 @@ async def test_the_last_theme_is_not_retired(db, cindy):
 
 
 @pytest.mark.parametrize(
-    ("address", "form", "kept"),
+    ("address", "form", "words"),
     [
         (f"{YOUNG}/edits", {"kind": "rename", "name-en": "Mine <i>"}, "Mine <i>"),
         (f"{YOUNG}/edits", {"kind": "example", "example": "My text"}, "My text"),
@@ -308,7 +310,7 @@ async def test_the_last_theme_is_not_retired(db, cindy):
         (f"{DRAFT}/import", {}, ""),
     ],
 )  # fmt: skip
-async def test_who_comes_second_loses_no_word(address, form, kept, cindy, draft, signed_in):
+async def test_who_comes_second_loses_no_word(address, form, words, cindy, draft, signed_in):
     seen = {"revision": str((await draft()).revision)}
     joan = await signed_in(JOAN)
     theirs = seen | {"kind": "rename", "name-en": "Theirs"}
@@ -319,7 +321,7 @@ async def test_who_comes_second_loses_no_word(address, form, kept, cindy, draft,
     assert answer.status_code == 409
     assert "Renamed “Young people” to “Theirs”" in page_text(answer)
     assert JOAN[1] in answer.text
-    assert html.escape(kept) in answer.text
+    assert html.escape(words) in answer.text
     assert await draft() == after
 
 
@@ -422,7 +424,7 @@ async def test_a_file_becomes_edits_and_says_what_it_left_alone(edit, draft, db)
     rows = b"id,name,colour,examples\nyoung-people,Youth,red,Play\n,Bins,blue,\n"
     answer = await edit(f"{DRAFT}/import", {}, files={"file": ("mine.csv", rows)})
     text = page_text(answer)
-    for told in (
+    for words in (
         "3 changes in the draft",
         "Renamed “Young people” to “Youth”",
         "Added “Bins”",
@@ -431,13 +433,13 @@ async def test_a_file_becomes_edits_and_says_what_it_left_alone(edit, draft, db)
         "Not in the file, and left as they are",
         "Fairness between groups",
     ):
-        assert told in text
+        assert words in text
     assert await audit_entries(db) == [("codebook imported", "mine.csv", {"edits": 3})]
     assert {"bins", "young-people"} <= (await draft()).book.ids()
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "status", "told"),
+    ("name", "content", "status", "sentence"),
     [
         ("b.csv", b"", 422, "not empty"),
         ("b.csv", b"name\nBins\n\nA,B\n", 422, "row 4"),
@@ -447,11 +449,11 @@ async def test_a_file_becomes_edits_and_says_what_it_left_alone(edit, draft, db)
         ("b.csv", b"x" * 3_000_000, 413, "This is too long"),
     ],
 )
-async def test_a_file_that_is_refused_says_where(name, content, status, told, edit, draft):
+async def test_a_file_that_is_refused_says_where(name, content, status, sentence, edit, draft):
     before = await draft()
     answer = await edit(f"{DRAFT}/import", {}, files={"file": (name, content)})
     assert answer.status_code == status
-    assert told in page_text(answer)
+    assert sentence in page_text(answer)
     assert await draft() == before
 
 

@@ -23,25 +23,25 @@ NEXT = f"{BASE}/next"
 
 
 @pytest.fixture
-async def kept(db):
+async def the_connection(db):
     return db.the_connection
 
 
 @pytest.fixture
-async def themes(kept):
-    return await coded_twice.load_theme_ids(kept)
+async def themes(the_connection):
+    return await coded_twice.load_theme_ids(the_connection)
 
 
 @pytest.fixture
-async def accounts(kept):
-    return await coded_twice.ensure_reviewers(kept)
+async def accounts(the_connection):
+    return await coded_twice.ensure_reviewers(the_connection)
 
 
 @pytest.fixture
-async def texts(kept, themes):
+async def texts(the_connection, themes):
     """Six texts in one quarter's sample, each given one theme by the machine."""
-    made = await insert_answers(kept, [([themes[n % 3]], "negative") for n in range(6)])
-    await job.draw_quarter_sample(kept, str(QUARTER))
+    made = await insert_answers(the_connection, [([themes[n % 3]], "negative") for n in range(6)])
+    await job.draw_quarter_sample(the_connection, str(QUARTER))
     return made
 
 
@@ -65,26 +65,28 @@ async def code_next_text(client, **answers):
     return await send(client, NEXT, {"text": await next_text_id(client)} | form, page=NEXT)
 
 
-async def insert_disagreement(kept, accounts, text, themes):
+async def insert_disagreement(connection, accounts, text, themes):
     """Store labels of two coders who disagree on one text."""
-    await double_coding.insert_label(kept, text, label([themes[0]]), by=accounts[0])
-    await double_coding.insert_label(kept, text, label([themes[1]], "positive"), by=accounts[1])
+    await double_coding.insert_label(connection, text, label([themes[0]]), by=accounts[0])
+    await double_coding.insert_label(
+        connection, text, label([themes[1]], "positive"), by=accounts[1]
+    )
 
 
-async def test_a_text_is_coded_and_the_next_one_comes(cindy, texts, kept, themes):
+async def test_a_text_is_coded_and_the_next_one_comes(cindy, texts, the_connection, themes):
     first = await next_text_id(cindy)
     answer = await code_next_text(cindy, themes=[themes[1], themes[0]], tone="negative")
     assert answer.headers["location"] == f"{NEXT}?done=kept"
     assert await next_text_id(cindy) != first
-    said = await kept.fetchval("SELECT label FROM labels WHERE text = $1::uuid", first)
-    told = {"tone": "negative", "themes": sorted(themes[:2]), "comment_type": "praise"}
-    assert said == told
+    said = await the_connection.fetchval("SELECT label FROM labels WHERE text = $1::uuid", first)
+    codes = {"tone": "negative", "themes": sorted(themes[:2]), "comment_type": "praise"}
+    assert said == codes
     assert "text 2 of 6" in (await cindy.get(NEXT)).text
 
 
-async def test_the_audit_says_who_coded_and_never_what(cindy, texts, kept, themes):
+async def test_the_audit_says_who_coded_and_never_what(cindy, texts, the_connection, themes):
     await code_next_text(cindy, themes=[themes[0]])
-    row = (await audit_store.load_lines(kept, 2**62, 1))[0]
+    row = (await audit_store.load_lines(the_connection, 2**62, 1))[0]
     assert (row.act, row.name, row.detail) == ("text coded blind", CINDY[1], {})
 
 
@@ -103,10 +105,12 @@ async def test_none_of_these_with_a_theme_is_refused(cindy, texts, themes):
     assert "also that none applies" in answer.text
 
 
-async def test_a_text_that_two_have_coded_meanwhile_is_passed_by(cindy, texts, kept, accounts):
+async def test_a_text_that_two_have_coded_meanwhile_is_passed_by(
+    cindy, texts, the_connection, accounts
+):
     text = await next_text_id(cindy)
-    await double_coding.insert_label(kept, text, label(), by=accounts[1])
-    await double_coding.insert_label(kept, text, label(), by=accounts[2])
+    await double_coding.insert_label(the_connection, text, label(), by=accounts[1])
+    await double_coding.insert_label(the_connection, text, label(), by=accounts[2])
     form = {"text": text, "tone": "neutral", "themes": "none", "comment_type": "praise"}
     answer = await send(cindy, NEXT, form, page=NEXT)
     assert answer.headers["location"] == f"{NEXT}?done=taken"
@@ -118,8 +122,8 @@ async def test_a_text_that_is_in_no_sample_is_not_coded(text, cindy, texts):
     assert (await send(cindy, NEXT, form, page=NEXT)).status_code == 404
 
 
-async def test_when_all_is_coded_the_page_says_so(cindy, texts, kept, accounts):
-    await code_as_person(kept, accounts[0], lambda text: label())
+async def test_when_all_is_coded_the_page_says_so(cindy, texts, the_connection, accounts):
+    await code_as_person(the_connection, accounts[0], lambda text: label())
     answer = await cindy.get(NEXT)
     assert answer.headers["location"] == f"{BASE}?done=finished"
     assert "no text left for you" in (await cindy.get(BASE)).text
@@ -138,30 +142,32 @@ async def coder_pages(client):
 
 
 async def test_the_machine_s_codes_leave_no_trace_on_a_page_before_both_have_coded(
-    cindy, texts, kept, themes
+    cindy, texts, the_connection, themes
 ):
     """If only the machine's codes differ, the pages are the same, byte for byte."""
     before = await coder_pages(cindy)
     planted = [([themes[5], themes[-1]], "positive")] * len(texts)
-    await save_machine_codes(kept, texts, planted, version="zz-planted")
+    await save_machine_codes(the_connection, texts, planted, version="zz-planted")
     assert await coder_pages(cindy) == before
-    await kept.execute("UPDATE codings SET language = 'cy', sentiment = NULL, themes = '[]'")
+    await the_connection.execute(
+        "UPDATE codings SET language = 'cy', sentiment = NULL, themes = '[]'"
+    )
     assert await coder_pages(cindy) == before
 
 
 async def test_the_other_person_s_codes_leave_no_trace_either(
-    cindy, joan, texts, kept, themes, accounts
+    cindy, joan, texts, the_connection, themes, accounts
 ):
     before = without_tokens(await cindy.get(NEXT))
     text = await next_text_id(cindy)
     said = label([themes[7]], "positive", "question")
-    await double_coding.insert_label(kept, text, said, by=accounts[1])
+    await double_coding.insert_label(the_connection, text, said, by=accounts[1])
     assert without_tokens(await cindy.get(NEXT)) == before
 
 
-async def test_the_two_do_not_meet_the_texts_in_the_same_order(kept, themes, cindy, joan):
-    await insert_answers(kept, [([themes[0]], "neutral")] * 30)
-    await job.draw_quarter_sample(kept, str(QUARTER))
+async def test_the_two_do_not_meet_the_texts_in_the_same_order(the_connection, themes, cindy, joan):
+    await insert_answers(the_connection, [([themes[0]], "neutral")] * 30)
+    await job.draw_quarter_sample(the_connection, str(QUARTER))
     orders = []
     for client in (cindy, joan):
         seen = []
@@ -172,14 +178,14 @@ async def test_the_two_do_not_meet_the_texts_in_the_same_order(kept, themes, cin
     assert orders[0] != orders[1]
 
 
-async def test_a_pair_is_closed_until_both_have_coded(cindy, texts, kept, accounts):
-    await double_coding.insert_label(kept, texts[0], label(), by=accounts[1])
+async def test_a_pair_is_closed_until_both_have_coded(cindy, texts, the_connection, accounts):
+    await double_coding.insert_label(the_connection, texts[0], label(), by=accounts[1])
     assert (await cindy.get(f"{BASE}/texts/{texts[0]}")).status_code == 404
     assert texts[0][:8] not in (await cindy.get(f"{BASE}/disagreements")).text
 
 
-async def test_words_as_written_are_nowhere(cindy, texts, kept, accounts, themes):
-    await insert_disagreement(kept, accounts, texts[0], themes)
+async def test_words_as_written_are_nowhere(cindy, texts, the_connection, accounts, themes):
+    await insert_disagreement(the_connection, accounts, texts[0], themes)
     for address in (NEXT, f"{BASE}/texts/{texts[0]}", f"{BASE}/examples"):
         text = (await cindy.get(address)).text
         assert "thing I saw" not in text
@@ -189,8 +195,10 @@ async def test_words_as_written_are_nowhere(cindy, texts, kept, accounts, themes
 # ---------------------------------------------------------------- resolving
 
 
-async def test_a_disagreement_shows_both_sides_and_is_decided(cindy, texts, kept, accounts, themes):
-    await insert_disagreement(kept, accounts, texts[0], themes)
+async def test_a_disagreement_shows_both_sides_and_is_decided(
+    cindy, texts, the_connection, accounts, themes
+):
+    await insert_disagreement(the_connection, accounts, texts[0], themes)
     address = f"{BASE}/texts/{texts[0]}"
     page = (await cindy.get(address)).text
     assert CINDY[1] in page
@@ -207,17 +215,17 @@ async def test_a_disagreement_shows_both_sides_and_is_decided(cindy, texts, kept
     assert 'name="note"' not in page
 
 
-async def test_a_decision_is_made_once(cindy, joan, texts, kept, accounts, themes):
-    await insert_disagreement(kept, accounts, texts[0], themes)
+async def test_a_decision_is_made_once(cindy, joan, texts, the_connection, accounts, themes):
+    await insert_disagreement(the_connection, accounts, texts[0], themes)
     address = f"{BASE}/texts/{texts[0]}"
     form = {"tone": "negative", "themes": "none", "comment_type": "praise", "note": "x"}
     assert (await send(cindy, address, form, page=address)).status_code == 303
     assert (await send(joan, address, form, page=NEXT)).status_code == 409
 
 
-async def test_what_both_said_alike_needs_no_decision(cindy, texts, kept, accounts):
+async def test_what_both_said_alike_needs_no_decision(cindy, texts, the_connection, accounts):
     for account in accounts[:2]:
-        await double_coding.insert_label(kept, texts[0], label(), by=account)
+        await double_coding.insert_label(the_connection, texts[0], label(), by=account)
     address = f"{BASE}/texts/{texts[0]}"
     assert "both coders agreed on" in (await cindy.get(address)).text
     form = {"tone": "negative", "themes": "none", "comment_type": "praise", "note": "x"}
@@ -228,14 +236,14 @@ async def test_what_both_said_alike_needs_no_decision(cindy, texts, kept, accoun
 
 
 @pytest.fixture
-async def measured(kept, themes, accounts):
+async def measured(the_connection, themes, accounts):
     """120 texts in one quarter, coded alike by two people; the machine misses one in six."""
     said = [([] if n % 6 == 0 else [themes[n % 2]], "negative") for n in range(120)]
-    made = await insert_answers(kept, said)
+    made = await insert_answers(the_connection, said)
     truth = {text: [themes[n % 2]] for n, text in enumerate(made)}
-    await job.draw_quarter_sample(kept, str(QUARTER))
+    await job.draw_quarter_sample(the_connection, str(QUARTER))
     for account in accounts[:2]:
-        await code_as_person(kept, account, lambda text: label(truth[text], "negative"))
+        await code_as_person(the_connection, account, lambda text: label(truth[text], "negative"))
     return made
 
 
@@ -251,32 +259,34 @@ async def test_before_any_label_the_results_say_so(cindy):
 
 
 async def test_an_alert_stands_on_the_first_page_while_themes_are_withheld(
-    cindy, kept, themes, accounts, measured
+    cindy, the_connection, themes, accounts, measured
 ):
     assert "Themes are withheld" not in (await cindy.get("/work")).text
-    await kept.execute("UPDATE codings SET themes = '[]'")
+    await the_connection.execute("UPDATE codings SET themes = '[]'")
     text = (await cindy.get("/work")).text
     assert "Reports do not show themes at present" in text
     assert "lies below the mark" in text
 
 
 @pytest.mark.slow
-async def test_a_recalibration_is_offered_and_put_in_force_by_a_person(cindy, kept, accounts):
+async def test_a_recalibration_is_offered_and_put_in_force_by_a_person(
+    cindy, the_connection, accounts
+):
     """The machine is 90% confident in “negative” and right in 60% of the texts."""
-    made = await insert_answers(kept, [([], "negative")] * 240)
-    await kept.execute(
+    made = await insert_answers(the_connection, [([], "negative")] * 240)
+    await the_connection.execute(
         'UPDATE codings SET sentiment = sentiment || \'{"confidence": 0.9, "polarity": -0.85}\''
         " WHERE text = ANY($1::uuid[])",
         made,
     )
-    await job.draw_quarter_sample(kept, str(QUARTER))
+    await job.draw_quarter_sample(the_connection, str(QUARTER))
     truth = {text: "negative" if n % 10 < 6 else "neutral" for n, text in enumerate(made)}
     for account in accounts[:2]:
-        await code_as_person(kept, account, lambda text: label(tone=truth[text]))
+        await code_as_person(the_connection, account, lambda text: label(tone=truth[text]))
     assert "Use it" in (await cindy.get(f"{BASE}/results")).text
     answer = await send(cindy, f"{BASE}/recalibration")
     assert answer.headers["location"] == f"{BASE}/results?done=recalibrated"
-    act = (await audit_store.load_lines(kept, 2**62, 1))[0]
+    act = (await audit_store.load_lines(the_connection, 2**62, 1))[0]
     assert (act.act, act.subject, act.detail["labels"]) == ("tone recalibrated", "1", 240)
     assert "Recalibration 1 is in use" in (await cindy.get(f"{BASE}/results")).text
 
@@ -298,8 +308,8 @@ async def test_labels_become_examples_through_a_draft_by_a_person(cindy, measure
     assert "An officer." in (await cindy.get(address)).text
 
 
-async def test_a_quarter_can_be_drawn_by_hand_once(cindy, kept, themes):
-    await insert_answers(kept, [([themes[0]], "neutral")] * 3)
+async def test_a_quarter_can_be_drawn_by_hand_once(cindy, the_connection, themes):
+    await insert_answers(the_connection, [([themes[0]], "neutral")] * 3)
     page = (await cindy.get(BASE)).text
     assert f'value="{QUARTER}"' in page
     answer = await send(cindy, BASE, {"quarter": str(QUARTER)}, page=BASE)

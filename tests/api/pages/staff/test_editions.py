@@ -316,8 +316,8 @@ async def test_the_next_monthly_edition_prints_open_and_settled_actions(cindy, a
     ]  # fmt: skip
     page = (await cindy.get(f"/work/editions/monthly/{start}/1/read")).text
     assert "Actions from last month" in page
-    told = re.sub(r"<[^>]+>", "", page)
-    assert re.search(r"Second\s+Owner: Met liaison\s+Due: [^\n]+\s+Status: open", told)
+    text = re.sub(r"<[^>]+>", "", page)
+    assert re.search(r"Second\s+Owner: Met liaison\s+Due: [^\n]+\s+Status: open", text)
     assert "done: They sent it." in page
     weekly, _ = await editions.make_edition(db.the_connection, "weekly", WEEK)
     assert weekly.actions == ()

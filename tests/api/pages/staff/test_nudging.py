@@ -88,16 +88,16 @@ async def test_where_nobody_works_on_it_every_reviewer_is_told(case, db, at, acc
     await people.insert(db.the_connection, "ali@example.org", "Ali Khan", "reviewer", None)
     await people.insert(db.the_connection, "bo@example.org", "Bo Lund", "reviewer", None)
     await people.set_active(db.the_connection, "bo@example.org", active=False)
-    told = await at(await day_late_by(db, case, 1))
-    assert sorted(one["email"] for one in told) == ["ali@example.org", CINDY[0]]
+    mails = await at(await day_late_by(db, case, 1))
+    assert sorted(one["email"] for one in mails) == ["ali@example.org", CINDY[0]]
 
 
 async def test_of_many_cases_that_nobody_works_on_each_reviewer_gets_one_mail(case, db, at):
     cases_late = [case, *[(await create_case(db)).reference for _ in range(3)]]
     for reference in cases_late:
         due = await day_late_by(db, reference, 1)
-    told = await at(due + DAY)
-    assert [one["email"] for one in told] == [CINDY[0]]
+    mails = await at(due + DAY)
+    assert [one["email"] for one in mails] == [CINDY[0]]
     nudged = await db.the_connection.fetchval(
         "SELECT count(*) FROM case_events WHERE event ->> 'kind' = 'nudged'"
     )
@@ -109,8 +109,8 @@ async def test_where_who_works_on_it_left_and_no_reviewer_is_there_administrator
 ):
     await act_on_case(db, case, "assigned", by=accounts[JOAN], to=accounts[CINDY])
     await people.set_active(db.the_connection, CINDY[0], active=False)
-    told = await at(await day_late_by(db, case, 1))
-    assert {one["email"] for one in told} == {CINDY[0], JOAN[0]}
+    mails = await at(await day_late_by(db, case, 1))
+    assert {one["email"] for one in mails} == {CINDY[0], JOAN[0]}
 
 
 async def test_a_reminder_of_the_person_reaches_somebody_too(case, db, at, monkeypatch):
@@ -139,8 +139,8 @@ async def test_only_the_silence_of_the_working_group_counts(case, db, at, accoun
     await act_on_case(db, case, "acknowledged", by=accounts[JOAN])
     given = {"allegation": "incivility", "outcome": "resolved"} if kind == "outcome" else {}
     await act_on_case(db, case, kind, by=accounts[JOAN], **given)
-    told = await at(await day_late_by(db, case, 1))
-    assert bool(told) == (kind == "outcome")
+    mails = await at(await day_late_by(db, case, 1))
+    assert bool(mails) == (kind == "outcome")
 
 
 async def test_somebody_who_acts_at_the_same_moment_stops_no_other(case, db, at, monkeypatch):
@@ -153,8 +153,8 @@ async def test_somebody_who_acts_at_the_same_moment_stops_no_other(case, db, at,
         return await late(connection, reference, event, side)
 
     monkeypatch.setattr(reminders.case_commands, "apply_to_latest", changed)
-    told = await at(await day_late_by(db, other, 1))
-    assert {one["reference"] for one in told} == {other}
+    mails = await at(await day_late_by(db, other, 1))
+    assert {one["reference"] for one in mails} == {other}
 
 
 @pytest.mark.parametrize(

@@ -141,8 +141,8 @@ async def test_consent_to_words_that_nobody_chose_leaves_the_inputs_be(db, cindy
     reference, _ = await send_coded_answer(db, STORY.replace("calm", "quick"), may_quote=True)
     edition = await publish_edition(db)
     await send(cindy, "/work/quotes/consent", {"reference": reference})
-    kept = await inputs.get(db.the_connection, edition.kind, edition.start, edition.number)
-    assert kept.body
+    row = await inputs.get(db.the_connection, edition.kind, edition.start, edition.number)
+    assert row.body
 
 
 async def test_what_nobody_approved_is_never_printed(db, cindy, approved):
@@ -200,10 +200,10 @@ async def test_the_form_asks_and_takes_silence_for_no(db, client):
         body = {"borough": "Hackney", "answers": answers}
         body |= {} if may_quote is None else {"may_quote": may_quote}
         sent = await client.post("/api/v1/surveys/feedback/responses", json=body)
-        kept = await db.the_connection.fetchval(
+        permission = await db.the_connection.fetchval(
             "SELECT may_quote FROM responses WHERE reference = $1", sent.json()["reference"]
         )
-        assert kept == consent
+        assert permission == consent
 
 
 async def test_a_complaint_keeps_the_consent_too(db, client):

@@ -37,7 +37,7 @@ async def cindy(signed_in):
 
 
 @pytest.fixture
-async def told(db):
+async def counts(db):
     week = datetime.timedelta(weeks=1)
     found = Import(
         source="trial_units",
@@ -55,7 +55,7 @@ async def told(db):
     await deployments.save(db.the_connection, found)
 
 
-async def test_the_sums_of_the_window_lead_to_the_counts_of_one_borough(cindy, told):
+async def test_the_sums_of_the_window_lead_to_the_counts_of_one_borough(cindy, counts):
     page = (await cindy.get(f"/work/deployments?{WINDOW}")).text
     assert page.index("Barnet") < page.index("Lambeth")
     assert '<td class="govuk-table__cell govuk-table__cell--numeric">7</td>' in page
@@ -66,7 +66,7 @@ async def test_the_sums_of_the_window_lead_to_the_counts_of_one_borough(cindy, t
     assert one.count('<th scope="row"') == 2 + 1  # and their sum
 
 
-async def test_what_was_not_known_yet_is_not_told(cindy, told):
+async def test_what_was_not_known_yet_is_not_told(cindy, counts):
     page = (await cindy.get(f"/work/deployments?{WINDOW[:-2]}07")).text
     assert "No deployments were published for these days." in page
 
@@ -136,7 +136,7 @@ async def test_days_without_answers_say_so(cindy):
 
 
 async def test_the_pages_of_rows_are_reached_from_the_menu_and_their_days_can_be_changed(
-    cindy, told
+    cindy, counts
 ):
     files = (await cindy.get("/work/files")).text
     assert 'href="/work/files"' in (await cindy.get("/work")).text
@@ -151,7 +151,7 @@ async def test_the_pages_of_rows_are_reached_from_the_menu_and_their_days_can_be
         assert "is after the last" in backwards.text
 
 
-async def test_each_thing_that_is_counted_has_its_own_totals(cindy, told, db):
+async def test_each_thing_that_is_counted_has_its_own_totals(cindy, counts, db):
     searches = {"measure": "searches", "tactic": "stop_search"}
     found = Import(
         source="stops",

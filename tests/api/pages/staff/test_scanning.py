@@ -70,8 +70,8 @@ async def test_a_file_waits_until_it_was_scanned(client, db, sending, scanner, f
     assert await count_by_scan(sending) == {"waiting": 2}
     assert await scan_all(db, scanner) == 2
     assert await count_by_scan(sending) == {"clean": 2}
-    kept = await sending.fetch("SELECT body FROM attachments")
-    assert sorted(fake.bodies) == sorted(row["body"] for row in kept)
+    rows = await sending.fetch("SELECT body FROM attachments")
+    assert sorted(fake.bodies) == sorted(row["body"] for row in rows)
     assert await scanning.scan_next_file(db, scanner) is False
 
 

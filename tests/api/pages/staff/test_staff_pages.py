@@ -127,7 +127,7 @@ async def test_a_survey_is_published_from_words_or_from_a_file(amina, audit):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "sentence"),
     [
         ("", "a file, or a definition typed in"),
         ("{", "not the file that was expected"),
@@ -138,10 +138,10 @@ async def test_a_survey_is_published_from_words_or_from_a_file(amina, audit):
         (definition(title={"en": "NUL \0 here"}), "a character that cannot be printed"),
     ],
 )
-async def test_a_survey_that_is_refused_says_why_and_loses_nothing(text, told, amina, audit):
+async def test_a_survey_that_is_refused_says_why_and_loses_nothing(text, sentence, amina, audit):
     answer = await send(amina, SURVEYS, {"definition": text})
     assert answer.status_code == 422
-    assert told in answer.text
+    assert sentence in answer.text
     assert "<b>y" not in answer.text
     assert text[:12] in html.unescape(answer.text)
     assert await audit() == []
@@ -156,13 +156,13 @@ async def test_a_published_version_is_never_replaced(amina):
 
 async def test_nobody_publishes_a_version_of_a_survey_that_is_not_theirs(amina, joan, signed_in):
     await send(joan, SURVEYS, {"definition": definition()})
-    for change, status, told in (
+    for change, status, sentence in (
         ({"version": 2}, 403, "not one of your surveys"),
         ({"slug": "feedback", "version": FEEDBACK + 1}, 403, "is built in and feeds the report"),
         ({"slug": "mine", "kind": "complaint"}, 422, "is a complaint form"),
     ):
         answer = await send(amina, SURVEYS, {"definition": definition(**change)})
-        assert (answer.status_code, told in answer.text) == (status, True)
+        assert (answer.status_code, sentence in answer.text) == (status, True)
     administrator = {
         "definition": definition(slug="feedback", version=FEEDBACK + 1, kind="feedback")
     }
@@ -186,8 +186,8 @@ async def test_another_groups_survey_is_as_unknown_as_one_that_is_not_there(amin
 
 async def test_a_survey_is_closed_and_opened_again(joan, audit):
     here = f"{SURVEYS}/taser-trial"
-    for standing, word in (("closed", "closed"), ("open", "reopened")):
-        answer = await send(joan, f"{here}/standing", {"standing": standing})
+    for state, word in (("closed", "closed"), ("open", "reopened")):
+        answer = await send(joan, f"{here}/standing", {"standing": state})
         assert answer.headers["location"] == f"{here}?done={word}"
         assert await audit() == [(f"survey {word}", "taser-trial", {})]
 
@@ -657,11 +657,11 @@ async def test_held_jobs_are_shown_without_their_message_and_run_again(joan, db,
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"),
+    ("typed", "text"),
     [(" a\x00b\r\nc ", "ab\nc"), ("e\u0301", "\u00e9"), ("\ud800x", "x"), ("سلام", "سلام")],
 )
-def test_what_is_typed_is_stored_without_characters_that_cannot_be_printed(typed, kept):
-    assert printable_text(typed) == kept
+def test_what_is_typed_is_stored_without_characters_that_cannot_be_printed(typed, text):
+    assert printable_text(typed) == text
 
 
 def test_numbers_and_days_are_read_as_people_write_them():

@@ -291,7 +291,7 @@ def test_a_text_is_cut_where_marked_passages_begin_and_end():
 
 async def test_a_text_tells_who_coded_it_when_and_under_which_version(cindy, write):
     page = (await cindy.get(f"/work/texts/{await write(comment_type='complaint')}")).text
-    for told in (
+    for words in (
         "soundings.text, version 7",
         "Version 1",
         "Young people",
@@ -300,7 +300,7 @@ async def test_a_text_tells_who_coded_it_when_and_under_which_version(cindy, wri
         "confidence 71&nbsp;%",
         "VADER −0.41",
     ):
-        assert told in page
+        assert words in page
     assert f"{clock.now():%-d %b %Y, %H:00}" in page
     assert "07700" not in page
 
@@ -362,9 +362,9 @@ async def test_themes_are_told_by_stream_with_their_change_tone_and_a_quote(cind
     ident = await write()
     page = (await cindy.get(THEMES)).text
     section = page.split('id="young-people"')[1].split("</section>")[0]
-    told = re.sub(r"\s+", " ", re.sub("<[^>]+>", "", section))
-    assert "in the four weeks before: no clear change" in told
-    assert "1 in all" in told
+    text = re.sub(r"\s+", " ", re.sub("<[^>]+>", "", section))
+    assert "in the four weeks before: no clear change" in text
+    assert "1 in all" in text
     assert "1 negative, 0 neutral, 0 positive" in section
     assert f"/work/texts/{ident}" in section
     assert "&lt;b&gt;They&lt;/b&gt; stopped my son." in section

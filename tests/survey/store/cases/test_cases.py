@@ -75,16 +75,16 @@ async def test_a_move_is_stored_with_the_resulting_status_or_refused(db, joan, s
     reference, main = await submit_in_status(db, status, joan)
     before = await complaints.get(db.the_connection, reference)
     assert before.status == status
-    stands = await case_commands.load_status(db.the_connection, before)
-    if status in TRANSITIONS[kind].to and is_in_time(stands, kind, clock.today()):
+    state = await case_commands.load_status(db.the_connection, before)
+    if status in TRANSITIONS[kind].to and is_in_time(state, kind, clock.today()):
         assert await act_on_case(db, reference, kind, main, joan) == before.version + 1
     else:
         with pytest.raises(Conflict):
             await act_on_case(db, reference, kind, main, joan)
     after = await complaints.get(db.the_connection, reference)
     now = await case_commands.load_status(db.the_connection, after)
-    kept = (after.status, after.handler, after.due_on, after.merged_into)
-    assert kept == (now.status, now.handler, now.due, now.merged_into)
+    fields = (after.status, after.handler, after.due_on, after.merged_into)
+    assert fields == (now.status, now.handler, now.due, now.merged_into)
 
 
 async def test_who_saw_an_older_case_is_told_that_it_changed(db, joan):
@@ -217,9 +217,9 @@ async def test_what_a_person_masked_stays_masked_in_words_that_are_corrected(db,
     text = await redactions.get(connection, case.id, "narrative")
     decided = redact(text.body, occurrences(text.body, "Wombat"))
     await redactions.insert(connection, text.id, decided, by=joan)
-    told = ANSWERS | {"narrative": "wombat shouted at us. Call 07700 900123."}
+    answers = ANSWERS | {"narrative": "wombat shouted at us. Call 07700 900123."}
     await complaint_intake.correct_complaint(
-        db, reference, Submission(borough="Hackney", answers=told)
+        db, reference, Submission(borough="Hackney", answers=answers)
     )
     [now] = await redactions.load_masked(connection, case.id)
     assert now.redacted == "[masked] shouted at us. Call [phone]."

@@ -22,7 +22,7 @@ DAY = datetime.timedelta(days=1)
 
 
 @pytest.fixture
-def kept(db):
+def make_case(db):
     """Submits a case and applies moves; `due` sets its deadline, in days from today."""
 
     async def case(*moves, due=None, days_old=0, handler=None, **given):
@@ -70,30 +70,32 @@ def found(db):
     return references
 
 
-async def submit_in_every_state(kept):
+async def submit_in_every_state(make_case):
     """Overdue by two and by nine days, waiting and late, due tomorrow, and two closed cases."""
     return {
-        "late": await kept("acknowledged", due=-2),
-        "later": await kept("acknowledged", due=-9),
-        "waiting": await kept("acknowledged", "asked", due=-4),
-        "soon": await kept("acknowledged", due=1),
-        "closed": await kept("outcome", "closed"),
-        "older": await kept("outcome", "closed", days_old=3),
+        "late": await make_case("acknowledged", due=-2),
+        "later": await make_case("acknowledged", due=-9),
+        "waiting": await make_case("acknowledged", "asked", due=-4),
+        "soon": await make_case("acknowledged", due=1),
+        "closed": await make_case("outcome", "closed"),
+        "older": await make_case("outcome", "closed", days_old=3),
     }
 
 
-async def test_overdue_ones_come_first_then_by_the_day_they_are_due_then_the_newest(kept, found):
-    cases = await submit_in_every_state(kept)
+async def test_overdue_ones_come_first_then_by_the_day_they_are_due_then_the_newest(
+    make_case, found
+):
+    cases = await submit_in_every_state(make_case)
     order = ["later", "late", "waiting", "soon", "closed", "older"]
     assert await found(statuses=None) == [cases[name] for name in order]
     assert await found() == [cases[name] for name in order[:4]]
     assert await found(overdue=True) == [cases["later"], cases["late"]]
 
 
-async def test_pages_follow_each_other_without_a_gap(kept, found, db):
-    cases = await submit_in_every_state(kept)
+async def test_pages_follow_each_other_without_a_gap(make_case, found, db):
+    cases = await submit_in_every_state(make_case)
     for _ in range(4):
-        await kept("outcome", "closed")
+        await make_case("outcome", "closed")
     whole = await found(statuses=None)
     wanted, after, seen = InboxSearch(today=clock.today()), None, []
     while rows := await inbox.load_page(db.the_connection, wanted, after, 3):
@@ -103,10 +105,12 @@ async def test_pages_follow_each_other_without_a_gap(kept, found, db):
     assert len(seen) == len(cases) + 4
 
 
-async def test_each_filter_leaves_what_it_says(kept, found, db):
+async def test_each_filter_leaves_what_it_says(make_case, found, db):
     joan = await account_id(db, JOAN)
-    mine = await kept(handler=joan)
-    other = await kept(borough="Camden", allegations=["custody"], desk=DataEntry(channel="phone"))
+    mine = await make_case(handler=joan)
+    other = await make_case(
+        borough="Camden", allegations=["custody"], desk=DataEntry(channel="phone")
+    )
     assert await found(handler=joan) == [mine]
     assert await found(nobody=True) == [other]
     assert await found(area="E09000007") == [other]
@@ -170,8 +174,8 @@ async def test_words_that_a_person_masked_find_nothing_any_more(db, found):
     assert await found(words="florist") == []
 
 
-async def test_merged_complaints_are_told_beside_the_cases_that_they_make(kept, db):
-    main, second, third = [await kept() for _ in range(3)]
+async def test_merged_complaints_are_told_beside_the_cases_that_they_make(make_case, db):
+    main, second, third = [await make_case() for _ in range(3)]
     deed = CaseCommand(
         event=CaseEvent(kind="merged", note="one evening"), side="reviewer", expected=1
     )
@@ -182,15 +186,15 @@ async def test_merged_complaints_are_told_beside_the_cases_that_they_make(kept, 
     assert {row.reference: row.joined for row in rows} == {main: 1, third: 0}
 
 
-async def test_the_workload_tells_open_waiting_and_overdue_of_each_and_of_nobody(kept, db):
+async def test_the_workload_tells_open_waiting_and_overdue_of_each_and_of_nobody(make_case, db):
     joan = await account_id(db, JOAN)
     for moves, due in (((), -1), (("acknowledged", "asked"), -1), (("acknowledged",), 5)):
-        await kept(*moves, due=due, handler=joan)
-    await kept(due=-3)
-    await kept("outcome", "closed")
+        await make_case(*moves, due=due, handler=joan)
+    await make_case(due=-3)
+    await make_case("outcome", "closed")
     found = await inbox.load_workload(db.the_connection, clock.today())
-    told = {one.handler: (one.open, one.waiting, one.overdue) for one in found}
-    assert told == {None: (1, 0, 1), joan: (2, 1, 1)}
+    counts = {one.handler: (one.open, one.waiting, one.overdue) for one in found}
+    assert counts == {None: (1, 0, 1), joan: (2, 1, 1)}
 
 
 async def test_a_view_belongs_to_one_person_and_takes_a_new_search_under_its_name(db):

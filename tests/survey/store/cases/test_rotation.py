@@ -73,8 +73,8 @@ async def check_contacts_open(connection, cases, keyring):
 
 
 async def test_contacts_open_with_the_new_key_alone(connection, cases, settings, alone):
-    told = await rotate.reseal_under_new_key(connection, settings)
-    assert told[0] == "2 addresses are encrypted with the new key."
+    lines = await rotate.reseal_under_new_key(connection, settings)
+    assert lines[0] == "2 addresses are encrypted with the new key."
     keys = parse_keys((settings.data / KEYS_FILE).read_text())
     assert len(keys) == 1
     assert keys[0] not in KEYRING.keys
@@ -136,8 +136,8 @@ async def test_half_of_the_seals_is_never_kept(connection, cases, settings, alon
 async def test_keys_in_the_environment_are_left_to_the_operator(connection, cases, tmp_path):
     newest = new_key()
     given = Settings(data=tmp_path, contact_keys=",".join([newest, *KEYRING.keys]))
-    told = await rotate.reseal_under_first_key(connection, given)
-    assert told[1] == "Take the other 1 out of SOUNDINGS_CONTACT_KEYS; the first is enough."
+    lines = await rotate.reseal_under_first_key(connection, given)
+    assert lines[1] == "Take the other 1 out of SOUNDINGS_CONTACT_KEYS; the first is enough."
     assert await check_contacts_open(connection, cases, Keyring([newest]))
     assert list(tmp_path.iterdir()) == []
 
@@ -169,8 +169,8 @@ async def test_a_contact_that_no_key_opens_stops_no_other_and_the_doctor_says_so
     case = await complaints.get(connection, next(iter(cases)))
     lost = Keyring([new_key()]).seal(case.reference, ZOE, HOUR)
     await case_owners.save_contact(connection, case.id, lost, by_mail=True)
-    told = await rotate.reseal_under_new_key(connection, settings)
-    assert told[1] == "1 cannot be decrypted with the keys given, and were left unchanged."
+    lines = await rotate.reseal_under_new_key(connection, settings)
+    assert lines[1] == "1 cannot be decrypted with the keys given, and were left unchanged."
     [finding] = await doctor.contact_key_findings(connection, settings)
     assert finding.mark == "FAIL"
     assert "1 of 2 addresses cannot be decrypted" in finding.what

@@ -139,9 +139,9 @@ async def test_a_week_s_proposals_are_kept_once(db):
     connection = db.the_connection
     for _ in range(2):
         await proposals.insert_many(connection, FOUND, codebook=1, key="2026-11-16")
-    kept = await proposals.load_open(connection)
-    assert sorted((one.proposal for one in kept), key=str) == sorted(FOUND, key=str)
-    assert await proposals.get(connection, kept[0].id) == kept[0]
+    open_proposals = await proposals.load_open(connection)
+    assert sorted((one.proposal for one in open_proposals), key=str) == sorted(FOUND, key=str)
+    assert await proposals.get(connection, open_proposals[0].id) == open_proposals[0]
 
 
 async def test_what_was_decided_stays_decided(db):
@@ -170,8 +170,8 @@ async def test_a_proposal_about_a_theme_that_is_gone_is_no_longer_open(db):
     await proposals.insert_many(connection, FOUND, codebook=1, key="a week")
     await save_edits(connection, FOLD)
     await recoding.accept_draft(connection, by=None, note="")
-    kept = await proposals.load_open(connection)
-    assert {type(one.proposal) for one in kept} == {NewTheme, SplitTheme}
+    open_proposals = await proposals.load_open(connection)
+    assert {type(one.proposal) for one in open_proposals} == {NewTheme, SplitTheme}
 
 
 async def store_proposals(connection, key):
@@ -203,8 +203,10 @@ async def test_a_pinned_theme_is_left_alone(db):
 
 async def test_a_quoted_text_that_was_erased_is_quoted_no_more(db):
     connection = db.the_connection
-    told = {"subject": "taser", "story": "A curfew for all."}
-    await submissions.submit_response(db, "feedback", Submission(borough="Hackney", answers=told))
+    answers = {"subject": "taser", "story": "A curfew for all."}
+    await submissions.submit_response(
+        db, "feedback", Submission(borough="Hackney", answers=answers)
+    )
     text = str(await connection.fetchval("SELECT id FROM texts WHERE due"))
     await run_all_jobs(db)
     theme = msgspec.structs.replace(CURFEW, quotes=(text,))

@@ -276,9 +276,9 @@ async def test_cannot_tell_does_not_count_as_a_label(connection, people, themes)
     await job.draw_quarter_sample(connection, str(QUARTER))
     dark = form_label("unknown", ["unknown"], "unknown", known=frozenset(themes))
     turns = iter([dark] * 5 + [label([themes[0]])] * 105)
-    told = {}
-    await code_as_person(connection, people[0], lambda text: told.setdefault(text, next(turns)))
-    await code_as_person(connection, people[1], told.__getitem__)
+    labels = {}
+    await code_as_person(connection, people[0], lambda text: labels.setdefault(text, next(turns)))
+    await code_as_person(connection, people[1], labels.__getitem__)
     assert theme_row(await make_monthly(connection), themes[0]).labels == 105
 
 
@@ -360,12 +360,12 @@ async def test_the_machine_is_judged_for_each_group_of_writers(connection, peopl
     found = await job.quarter_results(
         connection, QUARTER, (await places.get_city(connection)).boroughs()
     )
-    told = {
+    scores = {
         (one.kind, one.name): (one.f1.n, one.f1.value)
         for one in found.groups
         if one.kind in ("Age", "Sex", "Ethnicity")
     }
-    assert told == {
+    assert scores == {
         ("Age", "25-34"): (80, 0.5),
         ("Sex", "female"): (40, 1.0),
         ("Sex", "male"): (40, 0.0),

@@ -174,8 +174,8 @@ async def test_re_coding_copies_everything_but_the_themes(db):
     (one,) = await insert_coded_texts(db, *machine_codings(SAID[:1], codebook.STARTING_CODEBOOK))
     await accept_edits(connection, FOLD)
     await run_all_jobs(db)
-    kept = "SELECT * FROM codings WHERE text = $1 ORDER BY codebook"
-    old, new = (dict(row) for row in await connection.fetch(kept, one))
+    query = "SELECT * FROM codings WHERE text = $1 ORDER BY codebook"
+    old, new = (dict(row) for row in await connection.fetch(query, one))
     assert (old.pop("codebook"), new.pop("codebook")) == (1, 2)
     assert old.pop("themes") != new.pop("themes")
     assert old == new

@@ -23,10 +23,10 @@ START = calendar.last_week(clock.today())
 
 async def test_an_edition_is_made_again_from_its_inputs(city):
     made, sha256 = await editions.make_edition(city, "weekly", START)
-    kept = await inputs.get(city, "weekly", START, 1)
-    again, hashed = report.rebuild_from_inputs(kept.body)
+    row = await inputs.get(city, "weekly", START, 1)
+    again, hashed = report.rebuild_from_inputs(row.body)
     assert again == made
-    assert hashed == sha256 == kept.sha256
+    assert hashed == sha256 == row.sha256
     assert made.code_version.startswith("0.")
 
 

@@ -75,18 +75,18 @@ async def test_every_changed_cell_is_listed_with_what_it_was(connection_with_bot
 
 
 async def test_two_publishers_are_two_sources_and_restate_only_themselves(connection_with_both):
-    told = await import_text(connection_with_both, SECOND, RESTATED.replace("Force A", "Force B"))
-    assert not any("differ" in line for line in told)
+    lines = await import_text(connection_with_both, SECOND, RESTATED.replace("Force A", "Force B"))
+    assert not any("differ" in line for line in lines)
     rows = await deployments.load_counts(connection_with_both, *MONTH, as_of=SECOND)
     assert {r.source for r in rows} == {"Force A", "Force B"}
 
 
 async def test_the_import_tells_what_it_changes(db):
     await import_text(db.the_connection, FIRST, JANUARY)
-    told = await import_text(db.the_connection, SECOND, RESTATED)
-    assert "Figures that differ from what was known before: 2." in told
-    assert "Hackney, 2024-01-01 to 2024-01-31, incidents, drawn, all: was 16, is 29" in told
-    assert "Brent, 2024-01-01 to 2024-01-31, incidents, drawn, all: was 11, is not given" in told
+    lines = await import_text(db.the_connection, SECOND, RESTATED)
+    assert "Figures that differ from what was known before: 2." in lines
+    assert "Hackney, 2024-01-01 to 2024-01-31, incidents, drawn, all: was 16, is 29" in lines
+    assert "Brent, 2024-01-01 to 2024-01-31, incidents, drawn, all: was 11, is not given" in lines
 
 
 async def test_a_file_that_came_late_restates_only_what_was_known_before_its_day(db):
@@ -100,8 +100,8 @@ async def test_a_file_that_came_late_restates_only_what_was_known_before_its_day
 
 async def test_a_third_version_is_compared_with_the_second(connection_with_both):
     third = RESTATED.replace("all,29", "all,30")
-    told = await import_text(connection_with_both, SECOND, third)
-    assert any(line.endswith("was 29, is 30") for line in told)
+    lines = await import_text(connection_with_both, SECOND, third)
+    assert any(line.endswith("was 29, is 30") for line in lines)
     found = await deployments.load_restated_between(
         connection_with_both, (FIRST, LAST_IMPORT), (SECOND, LAST_IMPORT)
     )
@@ -111,10 +111,10 @@ async def test_a_third_version_is_compared_with_the_second(connection_with_both)
 async def test_perception_that_is_restated_is_told(db):
     head = "Date;Survey;Borough;Measure;Proportion;MPS\n31/12/2023;PAS;Hackney;Trust MPS;0,8;0,7\n"
     for day, text in ((FIRST, head), (SECOND, head.replace("0,8", "0,6"))):
-        told = await importing.import_figures(
+        lines = await importing.import_figures(
             db.the_connection, "perception", "pas.csv", text.encode(), day
         )
-    assert "Hackney, 2023-12-31, trust_mps: was 0.8, is 0.6" in told
+    assert "Hackney, 2023-12-31, trust_mps: was 0.8, is 0.6" in lines
 
 
 async def test_a_file_that_cuts_time_otherwise_is_refused_whole(connection_with_both):
@@ -138,12 +138,12 @@ async def test_nothing_of_a_file_is_kept_where_one_figure_cannot_be(db):
 
 
 async def test_an_edition_of_an_earlier_day_has_that_day_s_figures(connection_with_both):
-    told = {}
+    events = {}
     for day in (FIRST, SECOND):
         made, _ = await editions.make_edition(connection_with_both, "monthly", MONTH[0], as_of=day)
         assert made.data_as_of == day
-        told[day] = made.deployments[0].events
-    assert told == {FIRST: 25, SECOND: 30}
+        events[day] = made.deployments[0].events
+    assert events == {FIRST: 25, SECOND: 30}
 
 
 async def test_an_edition_rebuilds_byte_for_byte_after_a_restatement(db):
@@ -164,8 +164,8 @@ async def test_a_newer_edition_lists_every_figure_that_was_restated(db):
         db.the_connection, "monthly", MONTH[0], as_of=SECOND
     )
     assert first.restated == ()
-    told = [(one.area, one.tactic, one.was, one.now) for one in newer.restated]
-    assert told == [(HACKNEY, "drawn", 15, 30), (BRENT, "drawn", 10, None)]
+    changes = [(one.area, one.tactic, one.was, one.now) for one in newer.restated]
+    assert changes == [(HACKNEY, "drawn", 15, 30), (BRENT, "drawn", 10, None)]
     (part,) = (one for one in report_view(newer, sha256).parts if one.key == "restated")
     assert "2 deployment figures have been revised" in part.words[0]
     assert [[cell.text for cell in row] for row in part.tables[0].rows] == [
@@ -177,15 +177,15 @@ async def test_a_newer_edition_lists_every_figure_that_was_restated(db):
 
 def comparable_bytes(edition):
     """An edition as JSON, without its number, the digest of its inputs, and completeness."""
-    told = msgspec.structs.replace(edition, number=1, inputs_sha256="", completeness=None)
-    return msgspec.json.encode(told)
+    content = msgspec.structs.replace(edition, number=1, inputs_sha256="", completeness=None)
+    return msgspec.json.encode(content)
 
 
 async def test_an_import_that_comes_after_an_edition_of_its_day_says_so(db):
     await import_text(db.the_connection, FIRST, JANUARY)
     await editions.make_edition(db.the_connection, "monthly", MONTH[0])
-    told = await import_text(db.the_connection, SECOND, RESTATED)
-    assert told[-1] == f"Editions that were made since {SECOND} without these figures: 1."
+    lines = await import_text(db.the_connection, SECOND, RESTATED)
+    assert lines[-1] == f"Editions that were made since {SECOND} without these figures: 1."
 
 
 ROUTE = "/api/v1/deployments/published"

@@ -57,12 +57,12 @@ async def test_a_file_is_taken_by_its_answer(sending):
         await attach_file(sending, "seen"),
         await attach_file(sending),
     )
-    kept = await submit_answers(sending, {"photo": photo, "scene": [{}, {"seen": seen}]})
+    receipt = await submit_answers(sending, {"photo": photo, "scene": [{}, {"seen": seen}]})
     assert await attachment_states(sending) == {photo: "taken", seen: "taken", other: "waits"}
     owner = await sending.the_connection.fetchval(
         "SELECT DISTINCT r.reference FROM attachments a JOIN responses r ON r.id = a.response"
     )
-    assert owner == kept.reference
+    assert owner == receipt.reference
 
 
 async def test_a_file_that_is_not_there_for_this_question_is_refused_and_nothing_is_kept(sending):
@@ -137,9 +137,9 @@ async def test_a_sampled_answer_takes_its_files_or_leaves_code_and_files(sending
     )
 
     async def submitted(mark, code=SAMPLED_CODE):
-        told = Submission(borough="Hackney", access_code=code, answers=LINE | {"photo": mark})
-        request = submissions.request_marks(KEYRING, "drawn", told, "one")
-        return await submissions.submit_response(sending, "drawn", told, request)
+        submission = Submission(borough="Hackney", access_code=code, answers=LINE | {"photo": mark})
+        request = submissions.request_marks(KEYRING, "drawn", submission, "one")
+        return await submissions.submit_response(sending, "drawn", submission, request)
 
     with pytest.raises(Invalid, match="two hours"):
         await submitted(unknown_mark(1))
@@ -147,24 +147,24 @@ async def test_a_sampled_answer_takes_its_files_or_leaves_code_and_files(sending
     with pytest.raises(Invalid, match="access code"):
         await submitted(photo, "WRONG")
     assert await attachment_states(sending) == {photo: "waits"}
-    kept = await submitted(photo)
+    receipt = await submitted(photo)
     assert await attachment_states(sending) == {photo: "taken"}
-    assert (await submitted(photo)).reference == kept.reference
+    assert (await submitted(photo)).reference == receipt.reference
 
 
 async def test_what_no_answer_took_is_forgotten(sending):
-    kept, old, young = (
+    photo, old, young = (
         await attach_file(sending),
         await attach_file(sending),
         await attach_file(sending),
     )
-    await submit_answers(sending, {"photo": kept})
+    await submit_answers(sending, {"photo": photo})
     await sending.the_connection.execute(
         "UPDATE attachments SET expires_at = date_trunc('hour', now()) WHERE mark = $1", old
     )
     await attachments.extend_expiry(sending.the_connection, [old])
     await retention.delete_expired(sending.the_connection, "")
-    assert await attachment_states(sending) == {kept: "taken", young: "waits"}
+    assert await attachment_states(sending) == {photo: "taken", young: "waits"}
 
 
 async def test_erasing_an_answer_takes_its_files_along(sending):
@@ -175,11 +175,11 @@ async def test_erasing_an_answer_takes_its_files_along(sending):
 
 
 async def test_discarding_and_holding_leave_what_was_taken(sending):
-    kept, dropped = await attach_file(sending), await attach_file(sending)
-    await submit_answers(sending, {"photo": kept})
-    await attachments.extend_expiry(sending.the_connection, [kept, dropped])
-    await attachments.delete_waiting(sending.the_connection, [kept, dropped])
-    assert await attachment_states(sending) == {kept: "taken"}
+    photo, dropped = await attach_file(sending), await attach_file(sending)
+    await submit_answers(sending, {"photo": photo})
+    await attachments.extend_expiry(sending.the_connection, [photo, dropped])
+    await attachments.delete_waiting(sending.the_connection, [photo, dropped])
+    assert await attachment_states(sending) == {photo: "taken"}
 
 
 async def test_no_more_wait_than_there_is_room_for(sending, monkeypatch):
@@ -212,8 +212,8 @@ async def test_of_two_answers_at_once_one_takes_the_file(pool, asked):
     ]
 
     async def submitted(order):
-        told = {"scene": [{"seen": mark} for mark in order]}
-        submission = Submission(borough="Hackney", answers=LINE | told)
+        answers = {"scene": [{"seen": mark} for mark in order]}
+        submission = Submission(borough="Hackney", answers=LINE | answers)
         return await submissions.submit_response(pool, "at-once", submission)
 
     found = await asyncio.gather(

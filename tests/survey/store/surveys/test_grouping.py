@@ -163,8 +163,8 @@ async def letter(pool):
 
 async def test_of_16_simultaneous_answers_with_one_access_code_one_is_kept(pool, asked, letter):
     sends = [submit_with_key(pool, "taser-trial", letter, f"key {n}") for n in range(16)]
-    told = await asyncio.gather(*sends, return_exceptions=True)
-    refused = [one for one in told if isinstance(one, Invalid)]
+    outcomes = await asyncio.gather(*sends, return_exceptions=True)
+    refused = [one for one in outcomes if isinstance(one, Invalid)]
     assert [one.code for one in refused] == ["access_code.unknown"] * 15
     assert await asked("SELECT count(*) FROM responses") == 1
 
@@ -208,8 +208,8 @@ async def test_a_backend_that_is_killed_is_503_and_the_pool_recovers(pool, asked
 
     with pytest.raises(Unavailable):
         await cut_off()
-    kept = await submissions.submit_response(pool, "feedback", Submission(**SENT))
-    assert await asked("SELECT reference FROM responses") == kept.reference
+    receipt = await submissions.submit_response(pool, "feedback", Submission(**SENT))
+    assert await asked("SELECT reference FROM responses") == receipt.reference
 
 
 async def test_what_was_taken_is_kept_when_the_application_closes(dsn, pool, asked):
@@ -263,8 +263,8 @@ async def test_after_kill_9_every_acknowledged_answer_is_there_exactly_once(
         await until(a_hundred)
         process.send_signal(signal.SIGKILL)
         await asyncio.gather(*clients)
-    kept = "SELECT count(*) FROM responses WHERE reference = ANY($1)"
-    assert await asked(kept, list(acknowledged.values())) == len(acknowledged)
+    query = "SELECT count(*) FROM responses WHERE reference = ANY($1)"
+    assert await asked(query, list(acknowledged.values())) == len(acknowledged)
     with alone.run_server(dsn, tmp_path) as (_, address):
         doubtful = [key for key in sent if key not in acknowledged]
         again = dict([pair async for pair in send_again(address, [*doubtful, *sent[:20]])])

@@ -85,8 +85,8 @@ async def test_two_people_at_one_draft_do_not_undo_each_other(connection):
         seen, "subject", msgspec.structs.replace(seen.find("subject"), hint={"en": "H"})
     )
     await check_refused("draft.changed", instrument_drafts.save(connection, late))
-    kept = await instrument_drafts.get(connection, "youth-club")
-    assert (kept.revision, kept.instrument.items[-1].name) == (2, "more")
+    draft = await instrument_drafts.get(connection, "youth-club")
+    assert (draft.revision, draft.instrument.items[-1].name) == (2, "more")
 
 
 async def test_a_survey_has_one_draft(connection):

@@ -118,10 +118,10 @@ async def test_kept_sums_are_those_made_from_nothing(db, forms, seed):
         await happening.next()
     while await sums.sum_batch(db.the_connection, 7):
         pass
-    kept = await sums.load_all(db.the_connection)
+    cells = await sums.load_all(db.the_connection)
     assert await sums.rebuild(db.the_connection) == len(happening.references)
-    assert kept == await sums.load_all(db.the_connection)
-    assert sum(cell.persons for cell in kept) == len(happening.references)
+    assert cells == await sums.load_all(db.the_connection)
+    assert sum(cell.persons for cell in cells) == len(happening.references)
 
 
 async def test_a_cell_holds_what_its_people_answered(db, forms):
@@ -129,14 +129,14 @@ async def test_a_cell_holds_what_its_people_answered(db, forms):
     for _ in range(30):
         await happening.answer()
     await sums.rebuild(db.the_connection)
-    kept = [
+    cells = [
         one
         for one in await sums.load_all(db.the_connection)
         if (one.alike.instrument, one.alike.version) == ("taser-trial", SAMPLED)
     ]
     layout = SumLayout(forms["taser-trial", SAMPLED])
     answered, total, squares, agree, disagree = (
-        sum(one.sums[layout.item("force_fair") + at] for one in kept) for at in range(5)
+        sum(one.sums[layout.item("force_fair") + at] for one in cells) for at in range(5)
     )
     theirs = await db.the_connection.fetch(
         "SELECT (answers ->> 'force_fair')::int AS x FROM responses"
