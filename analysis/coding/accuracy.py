@@ -38,7 +38,7 @@ class DoubleCodedTexts:
     of themes that each coder chose (None: could not tell); `settled` is whether they agreed or a
     third person decided.
 
-    Texts x themes: `truth` is the settled answer, `answered` whether there is one, `then` and `now`
+    Texts x themes: `truth` is the settled answer, `told` whether there is one, `then` and `now`
     what the machine said at the time of coding and says today. `tone` is -1, 0, 1 or NaN, of the
     people and of the machine. What each of the two coders said, -1 where they could not tell:
     `marks` texts x 2 x themes, `tones` and `comment_types` texts x 2.
@@ -60,7 +60,7 @@ class DoubleCodedTexts:
     second: Labels
     settled: Flags
     truth: Flags
-    answered: Flags
+    told: Flags
     then: Flags
     now: Flags
     tone: Floats
@@ -81,7 +81,7 @@ class DoubleCodedTexts:
 
     def with_settled_themes(self) -> Flags:
         """Which texts have settled themes."""
-        return np.asarray(self.answered.any(axis=1))
+        return np.asarray(self.told.any(axis=1))
 
     def coding_sample(self) -> CodingSample:
         return CodingSample(weight=self.weight, stratum=self.stratum)
@@ -169,7 +169,7 @@ def single_theme_alpha(labelled: DoubleCodedTexts, place: int) -> AccuracyEstima
 
 
 def machine_reading(labelled: DoubleCodedTexts) -> MachineReading:
-    labelled_texts = labelled.answered
+    labelled_texts = labelled.told
     # A theme that people left open counts for neither side: nobody knows whether the machine erred.
     return MachineReading(
         truth=labelled.truth & labelled_texts, guess=labelled.then & labelled_texts
@@ -250,7 +250,7 @@ def corrected_estimate(
     machine: MachineMean,
     window: CorrectionWindow,
 ) -> CorrectedMean | None:
-    mine, power = correcting_labels(labelled.only(labelled.answered[:, theme]), stream, window)
+    mine, power = correcting_labels(labelled.only(labelled.told[:, theme]), stream, window)
     if len(mine) < FEWEST_LABELS:
         return None
     # The codes of today, not of the time of coding: the mean over all texts is of today too.
@@ -373,7 +373,7 @@ def double_coding_results(
 
 
 def theme_result(labelled: DoubleCodedTexts, place: int, name: str) -> ThemeCodingResult:
-    mine = labelled.only(labelled.answered[:, place])
+    mine = labelled.only(labelled.told[:, place])
     read, drawn = machine_reading(mine), mine.coding_sample()
     precision, recall, _ = read.of_themes(drawn.weight[None, :])
     return ThemeCodingResult(
@@ -410,7 +410,7 @@ def corrected_theme_shares(
     results = []
     for stream in STREAMS:
         for place, name in enumerate(names):
-            mine = labelled.only((labelled.stream == stream) & labelled.answered[:, place])
+            mine = labelled.only((labelled.stream == stream) & labelled.told[:, place])
             if len(mine) < FEWEST_IN_GROUP:
                 continue
             machine = frame.machine(frame.spoken[:, place].astype(np.float64), stream)

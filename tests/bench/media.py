@@ -1,4 +1,6 @@
-"""Our readers of sound and film beside FFmpeg's: `uv run --with av python -P -m tests.bench.media`.
+"""Our readers of sound and film compared with FFmpeg's.
+
+Run: `uv run --with av python -P -m tests.bench.media`.
 
 Each file is cleaned twice, in the limited child of `survey.isolation`: by `survey/media`, and by
 PyAV, which copies sound and pictures into a new file and leaves everything else behind. The files

@@ -104,7 +104,7 @@ def label_arrays(
         first=object_array(sets([one.first for one in texts])),
         second=object_array(sets([one.second for one in texts])),
         truth=flags(counts),
-        answered=flags(
+        told=flags(
             [
                 None if one is None else carrier.offered_themes(version)
                 for one, version in zip(counts, since, strict=True)

@@ -176,7 +176,5 @@ def lost_fields(page, form, sent):
     """The fields whose typed text the page does not show again."""
     words = (page.text_content(), *page.xpath('//input[not(@type="hidden")]/@value'))
     shown = " ".join(" ".join(words).split())
-    typed = {
-        name: one if form.lines[name] else one[:SHOWN] for name, one in sent.typed_values.items()
-    }
+    typed = {name: one if form.lines[name] else one[:SHOWN] for name, one in sent.typed.items()}
     return [name for name, one in typed.items() if " ".join(one.split()) not in shown]

@@ -126,7 +126,7 @@ async def lost_signed_out(db, client, form):
     client.cookies.set(cookies.SESSION, session)
     page = html.fromstring((await client.get("/work/unsent")).text)
     waits = {one.get("name"): one.get("value") for one in page.xpath("//main//input")}
-    return [name for name, words in sent.typed_values.items() if waits.get(name) != words]
+    return [name for name, words in sent.typed.items() if waits.get(name) != words]
 
 
 def refusal_fault(answer, form, sent):
