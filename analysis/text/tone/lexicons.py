@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 from textblob import en
-from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer, SentiText
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from analysis.text.personal_data import redaction
 from analysis.text.personal_data.marks import CHARACTERS_READ, MARK, without_marks
@@ -114,52 +114,11 @@ def textblob_lexicon() -> TextBlobLexicon:
     return ours
 
 
-class VaderWindow(NamedTuple):
-    """What VADER's rules look at around one word: three words before and two after."""
-
-    words_and_emoticons: list[str]
-    is_cap_diff: bool
-
-
-class Vader(SentimentIntensityAnalyzer):  # type: ignore[misc]
-    """VADER's rules and results in half its time, and in time linear in the text."""
-
-    def polarity_scores(self, text: str) -> dict[str, float]:
-        if not text.isascii():
-            text = self.in_words(text)
-        said = SentiText(text.strip())
-        words = said.words_and_emoticons
-        scores: list[float] = [0] * len(words)
-        for at, word in enumerate(words):
-            small = word.lower()
-            # "Kind of" is no praise: VADER's own loop makes this exception.
-            if small in self.lexicon and not (small == "kind" and next_is_of(words, at)):
-                window = VaderWindow(words[max(0, at - 3) : at + 3], said.is_cap_diff)
-                (scores[at],) = self.sentiment_valence(0, window, word, min(at, 3), [])
-        if any(scores):
-            scores = self._but_check(words, scores)
-        return self.score_valence(scores, text)  # type: ignore[no-any-return]
-
-    def in_words(self, text: str) -> str:
-        """The text with each emoji as its description, a space before it."""
-        parts, after_space = [], True
-        for sign in text:
-            if described := self.emojis.get(sign):
-                parts.append(described if after_space else f" {described}")
-            else:
-                parts.append(sign)
-            after_space = sign == " "
-        return "".join(parts)
-
-
-def next_is_of(words: list[str], at: int) -> bool:
-    return at + 1 < len(words) and words[at + 1].lower() == "of"
-
-
 @functools.cache
-def vader_analyzer() -> Vader:
+def vader_analyzer() -> SentimentIntensityAnalyzer:
     """VADER with our added words, where it lacks them, and without our neutral ones."""
-    ours = Vader()
+    # Its time grows with the square of the text: some 20 ms for the CHARACTERS_READ that are read.
+    ours = SentimentIntensityAnalyzer()
     for group in load_added_words().added:
         for word in group.words:
             ours.lexicon.setdefault(word, VADER_SCALE * group.polarity)
