@@ -13,6 +13,7 @@ import urllib.request
 
 from tests import alone
 from tests.campaigns.sizes import DEADLINE_S
+from tests.waiting import until_sync
 
 DEBIAN_SERVERS = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"))
 
@@ -50,9 +51,12 @@ class OurCommand:
             )  # fmt: skip
 
     def kill(self):
-        """Kill it and all its children with SIGKILL."""
-        kill_all([self.process.pid, *descendants(self.process.pid)])
+        """Kill it and all its children with SIGKILL; returns when none of them runs any more."""
+        found = [self.process.pid, *descendants(self.process.pid)]
+        kill_all(found)
         self.process.wait()
+        # A child that is still dying, on a busy machine, still listens at the port.
+        until_sync(lambda: not any(map(is_running, found)))
 
     def child(self, kind):
         """The process id of the child that runs the `pages` or the `worker`."""
@@ -177,6 +181,14 @@ def descendants(number):
         wanted = {pid for pid, parent in parents if parent in wanted} - set(found)
         found += wanted
     return found
+
+
+def is_running(number):
+    """False for a process that is gone, or is dead and only waits to be collected."""
+    with contextlib.suppress(OSError, IndexError):
+        state = pathlib.Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+        return state not in "ZX"
+    return False
 
 
 def find_postgres(folder):
