@@ -159,6 +159,10 @@ class XlsformParts:
         self, node: PyxformNode, fields: dict[str, Any], ours: dict[str, Any]
     ) -> AnyPart | None:
         """A question, with the fields that our own columns give it in place of others."""
+        if ours.get("type") == "grid" and not all_have_options(fields.get("items", ())):
+            why = "it has a row that is no question with options, so it is a group of questions"
+            self.report.leave(self.where(node), "the table", why)
+            return self.to_part(node, without_withholding(fields))
         fields = fields | ours
         if kind := PART_TYPES.get(str(fields.get("type"))):
             fields = kind.own_xlsform_fields(fields, frozenset(self.reversed))
@@ -290,3 +294,7 @@ class XlsformParts:
         items = tuple(msgspec.structs.replace(row, appearance="") for row in rows)
         page = {"type": "page", "table": True, "items": items, "appearance": ""}
         return page | {"text": text, "hint": hint}
+
+
+def all_have_options(parts: Iterable[AnyPart]) -> bool:
+    return all(isinstance(part, OptionsItem) for part in parts)

@@ -127,6 +127,19 @@ def test_a_condition_changed_in_the_spreadsheet_counts():
     assert (changed.constraint, changed.least, changed.most) == (". < 5", None, None)
 
 
+def test_a_table_with_a_row_that_is_no_question_becomes_a_group_and_is_reported():
+    sheets = to_sheets(FULL)
+    grid = next(one for one in FULL.items if isinstance(one, Grid))
+    place = next(n for n, row in enumerate(sheets["survey"]) if row.get("name") == grid.name)
+    sheets["survey"].insert(
+        place + 2, {"type": "note", "name": "aside", "label::English (en)": "A word"}
+    )
+    back = xlsform.read("survey.xlsx", to_workbook(sheets))
+    group = next(one for one in back.instrument.items if one.name == grid.name)
+    assert {row.name for row in grid.rows} | {"aside"} <= {one.name for one in group.items}
+    assert [one.what for one in back.left if "no question" in one.why] == ["the table"]
+
+
 def test_what_looks_like_a_formula_is_text_in_the_workbook():
     formula = "=HYPERLINK(1)"
     items = (Text(name="why", text={"en": formula}),)
