@@ -25,7 +25,7 @@ from survey.editions.chapters.themes import ThemeShare
 
 FEWEST_IN_GROUP = 30
 TONES = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
-YEAR = datetime.timedelta(days=366)
+YEAR = datetime.timedelta(days=365)  # a day more, and a fifth quarter would count
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -102,8 +102,8 @@ class CorrectionWindow:
     end: datetime.date
 
     def covers(self, quarter: Labels) -> Flags:
-        """Which labels are from the year before the end of the window; later ones did not exist
-        yet.
+        """Which labels are of the four quarters up to the end of the window; later ones did not
+        exist yet.
         """
         last = quarter_of(self.end)
         return np.array([last - YEAR < one <= last for one in quarter], dtype=np.bool_)

@@ -13,6 +13,7 @@ from analysis.statistics.sampling.variance import Floats, Labels
 
 MOST_DISPERSION = 1.5
 ITERATIONS = 100
+SETTLED = 1e-6  # by which share θ may still change; more would show in the interval
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -133,7 +134,7 @@ def negative_binomial(y: Floats, x: Floats, offset: Floats) -> CountFit:
 
     Arguments as for `poisson`. The covariance takes θ as known, (X'WX)⁻¹, W = μ/(1+μ/θ), as
     MASS `glm.nb`. Where counts do not vary more than Poisson allows, θ has no end and the Poisson
-    fit comes back. Errors: ValueError as for `poisson`.
+    fit comes back. Errors: ValueError as for `poisson`, and where θ does not converge.
     Source: Lawless (1987); Venables & Ripley (2002) §7.4; Hilbe (2011).
     """
     plain = fit_poisson(y, x, offset)
@@ -146,6 +147,8 @@ def negative_binomial(y: Floats, x: Floats, offset: Floats) -> CountFit:
         beta, mean = fisher_scoring(y, x, log_offset, theta=theta, start=beta)
         if abs(theta - before) < 1e-10 * theta:
             break
+    if abs(theta - before) > SETTLED * theta:
+        raise ValueError("the spread of the counts does not converge")
     weight = mean / (1 + mean / theta)
     return CountFit(
         beta=beta,

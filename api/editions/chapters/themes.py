@@ -181,6 +181,10 @@ def stream_sentence(edition: Edition, stream: str) -> str:
             "is no margin of error."
         )
     wrote = received_count(edition, "open")
+    if wrote == 0:
+        return _("From {period}, nobody wrote in. The texts are from the weeks before.").format(
+            period=format_dates(edition.start, edition.end)
+        )
     message = (
         _(
             "From {period}, about {n} people wrote in. They do not represent {people}, so there is "

@@ -234,3 +234,13 @@ def test_a_quarter_of_few_labels_neither_condemns_nor_is_a_yardstick():
         )
         == "dropped"
     )
+
+
+def test_a_window_is_corrected_by_the_labels_of_four_quarters():
+    quarters = [
+        datetime.date(year, month, 1) for year in range(2023, 2031) for month in (1, 4, 7, 10)
+    ]
+    for place, last in enumerate(quarters[5:], 5):
+        window = accuracy.CorrectionWindow(start=last, end=last + datetime.timedelta(days=40))
+        covered = window.covers(np.array(quarters))
+        assert [quarters[n] for n in np.flatnonzero(covered)] == quarters[place - 3 : place + 1]

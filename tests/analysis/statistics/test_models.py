@@ -1,5 +1,7 @@
 """Small areas, counts, interrupted series, steps and lags: what must hold, and known truth."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -93,6 +95,14 @@ def test_an_area_without_a_complaint_is_left_out():
     assert found.left_out == 1
     assert found.negative_binomial.rate_ratio(0) == pytest.approx(plain.rate_ratio(0))
     assert found.clustered.df == 30
+
+
+def test_a_spread_that_does_not_converge_is_refused(monkeypatch):
+    swinging = itertools.cycle([1.0, 2.0])
+    monkeypatch.setattr(counts, "best_theta", lambda *_: next(swinging))
+    y, post, area, people = simulated_complaints(1, areas=4)
+    with pytest.raises(ValueError, match="does not converge"):
+        counts.negative_binomial(y, counts.with_area_dummies(post, area), people)
 
 
 def test_counts_without_dispersion_are_poisson():

@@ -307,3 +307,14 @@ def test_an_alert_has_words_for_each_level():
     levels = msgspec.inspect.type_info(Alert).fields
     known = next(one for one in levels if one.name == "level").type.values
     assert set(known) == set(alerts.LEVELS) == set(alerts.ORDER)
+
+
+@pytest.mark.parametrize(
+    ("wrote", "words"),
+    [(0, "nobody wrote in"), (None, "a few people wrote in"), (287, "about 287 people wrote in")],
+)
+def test_a_stream_says_how_many_wrote(wrote, words):
+    edition = sample()
+    received = msgspec.structs.replace(edition.received[0], open=wrote)
+    edition = msgspec.structs.replace(edition, received=(received,))
+    assert words in " ".join(find_section(edition, "themes-open").words)
