@@ -160,7 +160,7 @@ class XlsformParts:
     ) -> AnyPart | None:
         """A question, with the fields that our own columns give it in place of others."""
         if ours.get("type") == "grid" and not all_have_options(fields.get("items", ())):
-            why = "it has a row that is no question with options, so it is a group of questions"
+            why = "one of its rows is not a question with options, so it is a group of questions"
             self.report.leave(self.where(node), "the table", why)
             return self.to_part(node, without_withholding(fields))
         fields = fields | ours

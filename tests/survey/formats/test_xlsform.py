@@ -137,7 +137,7 @@ def test_a_table_with_a_row_that_is_no_question_becomes_a_group_and_is_reported(
     back = xlsform.read("survey.xlsx", to_workbook(sheets))
     group = next(one for one in back.instrument.items if one.name == grid.name)
     assert {row.name for row in grid.rows} | {"aside"} <= {one.name for one in group.items}
-    assert [one.what for one in back.left if "no question" in one.why] == ["the table"]
+    assert [one.what for one in back.left if "not a question" in one.why] == ["the table"]
 
 
 def test_what_looks_like_a_formula_is_text_in_the_workbook():
