@@ -89,8 +89,10 @@ async def follow_case(client, number, phrase):
 
 
 async def wait_until_coded(connection):
-    """Wait until the worker has coded what was written."""
+    """Wait until the worker has coded what was written, and no job runs any more."""
     await until(connection.fetchval, "SELECT count(*) FROM codings")
+    # While a job runs, the table says since when; nothing of it is left afterwards.
+    await until(connection.fetchval, "SELECT NOT EXISTS (SELECT FROM work_progress)")
 
 
 def cookie_keys(client):
