@@ -144,17 +144,10 @@ def translated_sentences(
 
 
 def restored_sentences(whole: Whole, sources: Iterable[SentenceSource]) -> Whole:
-    """The same Structs and tuples, with a Sentence for every plain string whose source is known."""
-    by_text = {one.english: one for one in sources}
-
-    def restore_sentence(text: str) -> str:
-        source = by_text.get(text)
-        if source is None:
-            return text
-        values = {name: restore_sentence(value) for name, value in source.values}
-        return Sentence(source.message, source.plural, **values)
-
-    return cast("Whole", with_strings(whole, restore_sentence))
+    """The same Structs and tuples, with a Sentence in place of each whose source is known."""
+    return translated_sentences(
+        whole, sources, lambda source, values: Sentence(source.message, source.plural, **values)
+    )
 
 
 def with_plain_strings(whole: Whole) -> Whole:
