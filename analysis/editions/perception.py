@@ -19,6 +19,7 @@ from survey.editions.figures import Association
 from survey.problems import Invalid
 
 INDEX_METHOD = "Taylor, raked to census margins, t interval"
+BOROUGH_METHOD = "Taylor, pooled over boroughs, raked to census margins, t interval"
 
 
 def raked_sample(

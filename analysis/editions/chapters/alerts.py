@@ -29,12 +29,12 @@ COUNT_LIMIT_CHANCE = 0.001  # only the upper of the two 99.8% limits
 RATIO_CHANCE = 0.025  # share of 95% intervals that lie wholly above the truth
 LEVEL_ORDER = ("red", "amber", "data")
 FUNNEL_SENTENCES = {
-    ("index", "below"): N_("The perception index is below the 99.8% limits of the funnel."),
-    ("index", "above"): N_("The perception index is above the 99.8% limits of the funnel."),
-    ("deployments", "below"): N_("The deployment rate is below the 99.8% limits of the funnel."),
-    ("deployments", "above"): N_("The deployment rate is above the 99.8% limits of the funnel."),
-    ("complaints", "below"): N_("The complaint rate is below the 99.8% limits of the funnel."),
-    ("complaints", "above"): N_("The complaint rate is above the 99.8% limits of the funnel."),
+    ("index", "below"): N_("The perception index is far below the limits (outside 99.8%)."),
+    ("index", "above"): N_("The perception index is far above the limits (outside 99.8%)."),
+    ("deployments", "below"): N_("The deployment rate is far below the limits (outside 99.8%)."),
+    ("deployments", "above"): N_("The deployment rate is far above the limits (outside 99.8%)."),
+    ("complaints", "below"): N_("The complaint rate is far below the limits (outside 99.8%)."),
+    ("complaints", "above"): N_("The complaint rate is far above the limits (outside 99.8%)."),
 }
 # By who stated the group, and what the rate is divided by.
 DISPARITY_SENTENCES = {
