@@ -111,6 +111,9 @@ def monthly_fields():
             "Ethnicity as the officer saw it is set against what residents say of themselves.",
         ),
         "complained": complaint_ratio(),
+        "complained_same_week": msgspec.structs.replace(
+            complaint_ratio(), sentence="In the same week, complaints were 1.3 times as many."
+        ),
         "profile": profile(),
         "starts": starts(),
         "quality": (
