@@ -85,6 +85,13 @@ def panel_association(
     found = fit_panel(panel, lags=(1,))
     if isinstance(found, PanelRefusal):
         return refused_association(found, next_look)
+    return fitted_association(found, panel, smallest=smallest, next_look=next_look)
+
+
+def fitted_association(
+    found: PanelFit, panel: Panel, *, smallest: float, next_look: datetime.date | None
+) -> Association:
+    """The association of a fit, with its verdict or, between looks, without one."""
     verdict = association_verdict(found, smallest=smallest)
     low, high = limits_at(found, 0.95)
     return Association(

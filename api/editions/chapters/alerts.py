@@ -100,7 +100,7 @@ def alert_card(one: Alert, names: AreaNamer) -> AlertCard:
 
 
 def alert_facts(one: Alert) -> Iterator[tuple[str, str]]:
-    figure = alert_figure_text(one)
+    figure = "; ".join(filter(None, (alert_figure_text(one), alert_change_text(one))))
     if figure:
         yield _("Figure"), figure
     yield _("Since"), alert_duration(one)
@@ -112,18 +112,19 @@ def alert_facts(one: Alert) -> Iterator[tuple[str, str]]:
 
 
 def alert_figure_text(one: Alert) -> str:
-    """The figure that the alert is about, with that of the edition before; empty without one."""
-    if one.figure is None:
+    """The figure that the alert is about; empty without one."""
+    return "" if one.figure is None else figure_text(one, one.figure)
+
+
+def alert_change_text(one: Alert) -> str:
+    """The figure of the edition before; empty without one."""
+    if one.figure is None or one.figure_before is None:
         return ""
-    now = one_alert_figure(one, one.figure)
-    if one.figure_before is None:
-        return now
-    return _("{now} (last report: {before})").format(
-        now=now, before=one_alert_figure(one, one.figure_before)
-    )
+    return _("last report: {figure}").format(figure=figure_text(one, one.figure_before))
 
 
-def one_alert_figure(one: Alert, value: float) -> str:
+def figure_text(one: Alert, value: float) -> str:
+    """A figure of an alert in its unit."""
     message = FIGURES.get(one.unit)
     if message is None:
         return format_number(value) if one.unit == "points" else two_decimals(value)
@@ -184,6 +185,8 @@ def alert_section(alert: Alert, kind: str) -> str:
     """The key of the section that shows the figures of an alert; that of the alerts where none
     does.
     """
+    if alert.rule == "under_18" and alert.figure is not None:
+        return "persons"
     if alert.rule == "index_signal":
         # The signal of the city is red, that of a borough amber.
         return "index" if alert.level == "red" else "boroughs"

@@ -198,6 +198,9 @@ def alerts():
             since=day - weeks / 2,
             until=day + weeks / 2,
             expected_a_year=6.9,
+            unit="per_10_000",
+            figure=2.41,
+            figure_before=1.9,
         ),
         Alert(
             key="feed/E09000016",

@@ -121,9 +121,8 @@ async def test_a_report_waits_for_the_edition_of_its_day_and_is_in_one_only(cind
     )
     [one] = await alerts.load_raised(db.the_connection, of_its_day)
     assert (one.on, one.reported) == (today, today)
-    after = alerts.ReportDays(
-        since=today + 7 * day, until=today + 7 * day, end_before=today + 6 * day, end=today + 13 * day
-    )
+    later = today + 7 * day
+    after = alerts.ReportDays(since=later, until=later, end_before=later - day, end=later + 6 * day)
     assert await alerts.load_raised(db.the_connection, after) == []
 
 
