@@ -269,15 +269,20 @@ def tables_agree(seen, one, places):
 
 
 def alerts_agree(seen, one, places):
-    """An alert for each borough far outside, and for no other; in the same words."""
+    """An alert with the figure and the words of each borough far outside, and for no other."""
     raised = {
-        seen.names[alert.domain]: str(alert.sentence)
+        alert.domain: alert
         for alert in seen.edition.alerts
         if alert.rule == f"funnel_{one.measure}"
     }
-    far = {name: FAR[place] for name, place in places.items() if place in FAR}
+    values = {spot.domain: spot.value for spot in one.spots}
+    far = {
+        code: FAR[places[seen.names[code]]] for code in values if places[seen.names[code]] in FAR
+    }
     assert raised.keys() == far.keys()
-    assert all(far[name] in sentence for name, sentence in raised.items())
+    for code, alert in raised.items():
+        assert far[code] in alert.sentence
+        assert alert.figure == values[code]
 
 
 def assert_nothing_contradicts(edition):
