@@ -154,7 +154,7 @@ class Seen:
         self.sections = {one.key: one for one in self.view.every_part}
         self.charts = dict(contents.all_charts(edition))
         self.rows = [*export.edition_rows(edition)]
-        self.names = {area.code: area.name for area in AREAS}
+        self.names = {tile.area: tile.name for tile in edition.tiles}
 
     def table(self, key):
         """The cells of a section's table under each borough's name."""
