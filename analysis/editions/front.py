@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from analysis.coding import accuracy
 from analysis.disclosure.counts import FEWEST_RESPONDENTS
 from analysis.disclosure.fields import treatments
@@ -10,6 +12,7 @@ from analysis.editions.chapter import Chapter, ChapterFields, Derivation
 from analysis.editions.chapters import index, sample
 from analysis.editions.comparison import unknown_method_caveats
 from analysis.editions.inputs import INDEX_DAYS, EditionInputs
+from analysis.editions.lead import key_changes, lead_sentences
 from analysis.editions.workings import PILOT, RATE_DAYS, Workings, window_start
 from survey.coding.double_coding import (
     PASS_MARK,
@@ -19,7 +22,7 @@ from survey.coding.double_coding import (
 )
 from survey.editions.chapters.changes import ChangeDecomposition
 from survey.editions.edition import Edition
-from survey.editions.figures import Rate, SeriesMark
+from survey.editions.figures import KeyChange, Rate, SeriesMark
 from survey.sentences import N_, Sentence, SentenceSource
 
 READING_CONSEQUENCES = {
@@ -38,9 +41,12 @@ def compute(workings: Workings) -> ChapterFields:
 
 
 def derive(given: Derivation) -> ChapterFields:
-    """The headline and the caveats, from figures that are public."""
+    """The first lines, the headline and the caveats, from figures that are public."""
     inputs, safe = given.workings.inputs, given.safe
+    changes = tuple(key_changes(safe, inputs.last))
     return {
+        "key_changes": changes,
+        "lead": lead_sentences(msgspec.structs.replace(safe, key_changes=changes)),
         "headline": headline_sentences(safe, inputs.last),
         "caveats": (
             *safe.caveats,
@@ -307,13 +313,24 @@ CHAPTER = Chapter(
             *("kind", "start", "end", "number", "data_as_of", "city", "synthetic", "planted"),
             # The hash is public but salted, so that no guess at the inputs can be tested by it.
             *("method_version", "code_version", "inputs_sha256", "population_basis", "codebook"),
-            *("headline", "caveats", "index_from", "rates_from", "marks", "attribution"),
+            *(
+                "lead",
+                "key_changes",
+                "headline",
+                "caveats",
+                "index_from",
+                "rates_from",
+                "marks",
+                "attribution",
+            ),
             *("withheld", "disclosure", "gate", "sentences"),
         ),
         "plain",
     ),
     structs={
         SeriesMark: treatments(plain="day label"),
+        # As the edition before published it.
+        KeyChange: treatments(plain="figure was change low high"),
         SentenceSource: treatments(plain="message values plural"),
     },
     derive=derive,

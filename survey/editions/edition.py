@@ -28,7 +28,7 @@ from survey.editions.chapters.sample import (
     Weighting,
 )
 from survey.editions.chapters.themes import NewCodebook, ThemeShare
-from survey.editions.figures import Association, Estimate, Rate, SeriesMark
+from survey.editions.figures import Association, Estimate, KeyChange, Rate, SeriesMark
 from survey.sentences import SentenceSource
 
 # What a later edition's gate needs: these copies are stored with its inputs, so no more goes along.
@@ -111,6 +111,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     quality: tuple[QualityNote, ...] = ()
     disclosure: tuple[QualityNote, ...] = ()
     planted: str = ""
+    lead: tuple[str, ...] = ()
+    key_changes: tuple[KeyChange, ...] = ()
     gate: int = 0
     sentences: tuple[SentenceSource, ...] = ()
 

@@ -123,7 +123,8 @@ def test_an_edition_that_is_full_leaves_no_field_of_figures_out():
     assert empty_fields(random_full_edition(random.Random(1))) == {
         "headline", "marks", "caveats", "attribution", "accuracy", "reading", "quotes", "seeds",
         "code_version", "inputs_sha256", "planted", "actions", "disparity_caveats", "disclosure",
-        "published_association", "complained", "profile", "starts", "sentences",
+        "published_association", "complained", "profile", "starts", "sentences", "lead",
+        "key_changes",
     }  # fmt: skip
 
 
