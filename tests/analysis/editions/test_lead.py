@@ -5,7 +5,7 @@ import datetime
 import msgspec
 import pytest
 
-from analysis.editions.lead import key_changes, lead_sentences
+from analysis.editions.front import key_changes, lead_sentences
 from survey.editions.chapters.alerts import Alert
 from survey.editions.figures import KeyChange
 from tests.analysis.editions.full_editions import full_weekly_edition
