@@ -6,6 +6,7 @@ from analysis.coding import accuracy
 from analysis.disclosure.counts import FEWEST_RESPONDENTS
 from analysis.disclosure.fields import treatments
 from analysis.editions import comparison
+from analysis.editions.campaigns import campaign_sentences
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation
 from analysis.editions.chapters import index, sample
 from analysis.editions.comparison import unknown_method_caveats
@@ -79,13 +80,14 @@ def series_marks(inputs: EditionInputs) -> tuple[SeriesMark, ...]:
 
 
 def headline_sentences(edition: Edition, last: Edition | None = None) -> tuple[str, ...]:
-    """The headline: sentences on index, deployments, open answers and panel; `last` is the previous
-    edition.
+    """The headline: sentences on index, deployments, open answers, campaigns and panel; `last` is
+    the previous edition.
     """
     found = [
         *index_sentences(edition),
         *deployment_sentences(edition, last),
         *open_answer_sentences(edition),
+        *campaign_sentences(edition),
     ]
     if edition.published_association:
         found.append(edition.published_association.sentence)

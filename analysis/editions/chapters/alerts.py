@@ -11,6 +11,7 @@ import scipy
 from analysis.disclosure.counts import FEWEST_RESPONDENTS, FEWEST_TEXTS, FEWEST_TO_COUNT
 from analysis.disclosure.fields import treatments
 from analysis.editions import signals
+from analysis.editions.campaigns import campaign_alerts, is_of_campaigns
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation, GateStep
 from analysis.editions.inputs import WEEK, EditionInputs, is_use
 from analysis.editions.workings import Workings
@@ -78,7 +79,7 @@ RULES_FOR_CITY = frozenset(
 
 class AlertTrigger(msgspec.Struct, frozen=True, kw_only=True):
     """A rule that holds now, in one place; `of` is the measure, stream or theme that it is
-    about.
+    about, `until` the day on which it ends if that is known.
     """
 
     rule: str
@@ -87,6 +88,7 @@ class AlertTrigger(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
     of: str = ""
     expected: float | None = None
+    until: datetime.date | None = None
 
     @property
     def key(self) -> str:
@@ -109,7 +111,8 @@ def edition_alerts(inputs: EditionInputs, edition: Edition) -> tuple[Alert, ...]
     """The alerts of a gated edition: red first, closed ones last within their level.
 
     An alert lasts for four weeks after its rule last held; one about missing data ends when the
-    data arrives. An ended alert is listed once more, as closed.
+    data arrives, one about a campaign when its texts have left every window. An ended alert is
+    listed once more, as closed.
     """
     last = inputs.last
     alerts_before = restored_sentences(last.alerts, last.sentences) if last else ()
@@ -120,7 +123,8 @@ def edition_alerts(inputs: EditionInputs, edition: Edition) -> tuple[Alert, ...]
         # A second edition of a period lists again what the first one closed.
         again = last is not None and last.end == inputs.end
         if key not in now and (one.standing != "closed" or again):
-            found.append(lapsed_alert(one, inputs.end))
+            stays = one.level != "data" or is_of_campaigns(key, frozenset(inputs.campaigns))
+            found.append(lapsed_alert(one, inputs.end, stays=stays))
     owners = {one.key: one for one in inputs.assigned}
     owned = [with_owner(one, owners.get(one.key)) for one in found]
     return tuple(
@@ -141,18 +145,16 @@ def raised_alert(one: AlertTrigger, before: Alert | None, end: datetime.date) ->
         sentence=one.sentence,
         standing="new" if since == end else "continuing",
         since=since,
-        until=end + datetime.timedelta(weeks=WEEKS_OPEN),
+        until=one.until or end + datetime.timedelta(weeks=WEEKS_OPEN),
         expected_a_year=one.expected,
     )
 
 
-def lapsed_alert(one: Alert, end: datetime.date) -> Alert:
-    """The alert of a rule that no longer holds: open until its expiry day, or closed at once if it
-    is about missing data.
-    """
+def lapsed_alert(one: Alert, end: datetime.date, *, stays: bool) -> Alert:
+    """The alert of a rule that no longer holds: if it stays, open until its expiry day."""
     if one.standing == "closed":
         return one
-    if one.until > end and one.level != "data":
+    if one.until > end and stays:
         return msgspec.structs.replace(one, standing="new" if one.since == end else "continuing")
     return msgspec.structs.replace(one, standing="closed", until=min(one.until, end))
 
@@ -168,7 +170,7 @@ def alert_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTri
     yield from disparity_triggers(edition, inputs.last)
     yield from new_theme_triggers(edition)
     yield from missing_data_triggers(inputs)
-    yield from weighting_triggers(edition, inputs.last)
+    yield from weighting_triggers(edition)
 
 
 def red_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
@@ -328,7 +330,7 @@ def missing_data_triggers(inputs: EditionInputs) -> Iterator[AlertTrigger]:
         )
 
 
-def weighting_triggers(edition: Edition, last: Edition | None) -> Iterator[AlertTrigger]:
+def weighting_triggers(edition: Edition) -> Iterator[AlertTrigger]:
     if is_unraked(edition):
         yield AlertTrigger(
             rule="unraked",
@@ -348,17 +350,14 @@ def weighting_triggers(edition: Edition, last: Edition | None) -> Iterator[Alert
                 "given."
             ),
         )
-    for campaign, stream in new_campaigns(edition, last):
+    for one in campaign_alerts(edition):
         yield AlertTrigger(
             rule="burst",
             level="data",
             domain=edition.city,
-            of=f"{campaign}:{stream}",
-            sentence=(
-                Sentence("Many near-identical complaints received (campaign).")
-                if stream == "complaints"
-                else Sentence("Many near-identical open answers received (campaign).")
-            ),
+            of=one.of,
+            sentence=one.sentence,
+            until=one.until,
         )
 
 
@@ -448,14 +447,6 @@ def is_unraked(edition: Edition) -> bool:
 def has_unequal_weights(edition: Edition) -> bool:
     """Whether weights differ so much that the design effect is above 4."""
     return edition.weighting is not None and edition.weighting.flag == "red"
-
-
-def new_campaigns(edition: Edition, last: Edition | None) -> Iterator[tuple[str, str]]:
-    """Published campaigns that began in the period, and their stream."""
-    known = {(one.id, one.stream) for one in last.campaigns} if last else set()
-    for one in edition.campaigns:
-        if one.first >= edition.start and (one.id, one.stream) not in known:
-            yield one.id, one.stream
 
 
 def gated_alerts(step: GateStep) -> tuple[Alert, ...]:
