@@ -6,11 +6,11 @@ from analysis.coding import accuracy
 from analysis.disclosure.counts import FEWEST_RESPONDENTS
 from analysis.disclosure.fields import treatments
 from analysis.editions import comparison
-from analysis.editions.campaigns import campaign_sentences
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation
 from analysis.editions.chapters import index, sample
 from analysis.editions.comparison import unknown_method_caveats
 from analysis.editions.inputs import INDEX_DAYS, EditionInputs
+from analysis.editions.texts.campaigns import campaign_sentences
 from analysis.editions.workings import PILOT, RATE_DAYS, Workings, window_start
 from survey.coding.double_coding import (
     PASS_MARK,

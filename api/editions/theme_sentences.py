@@ -1,43 +1,13 @@
-"""Sentences about campaigns, texts without a theme, proposals and a new codebook in an edition."""
+"""Sentences about quotes, texts without a theme, proposals and a new codebook in an edition."""
 
 from collections.abc import Iterator
 
 from api.editions.cells import AreaNamer
-from api.editions.chapters.received import received_count
 from api.formatting import format_day, format_share, format_whole
 from api.translating import edition_gettext as _
 from survey.coding.quotes import PrintedQuote
-from survey.editions.chapters.themes import (
-    NewCodebook,
-    ThemelessTexts,
-    ThemeShare,
-    counts_differ,
-)
+from survey.editions.chapters.themes import NewCodebook, ThemelessTexts
 from survey.editions.edition import Edition
-from survey.sentences import N_
-
-WHY_ONCE = N_(
-    "Some texts are one text, sent many times with small changes: a campaign. Nothing is left out. "
-    "Each figure is given twice: with each campaign counted once, as one voice, and with every "
-    "text counted."
-)
-
-
-def campaign_sentences(edition: Edition, stream: str, rows: list[ThemeShare]) -> tuple[str, ...]:
-    """Why figures appear twice, and how many were received with each campaign counted once."""
-    if stream == "sampled":
-        return ()
-    received = received_count(edition, stream)
-    voices = received_count(edition, "open_voices" if stream == "open" else "complaint_voices")
-    compared: tuple[str, ...] = ()
-    if received and voices is not None and voices != received:
-        compared = (
-            _(
-                "With each campaign counted once, about {voices} were received instead of about "
-                "{received}."
-            ).format(voices=format_whole(voices), received=format_whole(received)),
-        )
-    return (_(WHY_ONCE), *compared) if compared or counts_differ(rows) else ()
 
 
 def quote_origin(one: PrintedQuote, names: AreaNamer) -> str:

@@ -11,9 +11,9 @@ import scipy
 from analysis.disclosure.counts import FEWEST_RESPONDENTS, FEWEST_TEXTS, FEWEST_TO_COUNT
 from analysis.disclosure.fields import treatments
 from analysis.editions import signals
-from analysis.editions.campaigns import campaign_alerts, is_of_campaigns
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation, GateStep
 from analysis.editions.inputs import WEEK, EditionInputs, is_use
+from analysis.editions.texts.campaigns import campaign_alerts, is_of_campaigns
 from analysis.editions.workings import Workings
 from analysis.statistics.changes import control
 from analysis.statistics.sampling.variance import Flags, Floats, Ints

@@ -12,14 +12,14 @@ from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.counts import FEWEST_TEXTS, TEXTS, rounded_count, rounded_figure
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import DisclosureSession
-from analysis.editions.campaigns import (
+from analysis.editions.chapter import Chapter, ChapterFields, Derivation, GateStep
+from analysis.editions.inputs import INDEX_DAYS, WEEK, EditionInputs
+from analysis.editions.texts.campaigns import (
     campaigns_seen,
     texts_coded_by_person,
     with_campaigns_corrected,
 )
-from analysis.editions.chapter import Chapter, ChapterFields, Derivation, GateStep
-from analysis.editions.codebook_effect import STREAMS, codebook_effect
-from analysis.editions.inputs import INDEX_DAYS, WEEK, EditionInputs
+from analysis.editions.texts.codebook_effect import STREAMS, codebook_effect
 from analysis.editions.workings import Workings, in_theme_window, window_start
 from analysis.statistics.sampling import proportions
 from analysis.statistics.sampling.streams import Design, Feedback, Sample

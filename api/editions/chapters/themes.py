@@ -16,7 +16,6 @@ from api.editions.report import (
 )
 from api.editions.rows import EACH_ONCE, ExportRow, Periods
 from api.editions.theme_sentences import (
-    campaign_sentences,
     codebook_words,
     proposal_sentences,
     quote_origin,
@@ -70,6 +69,13 @@ TOP = 5
 WITHHELD_READING = N_(
     "Themes are withheld in this edition: two people coded texts without seeing the machine's "
     "codes, and their codes show that the machine reads too badly for its figures to be published."
+)
+
+
+WHY_ONCE = N_(
+    "Some texts are one text, sent many times with small changes: a campaign. Nothing is left out. "
+    "Each figure is given twice: with each campaign counted once, as one voice, and with every "
+    "text counted."
 )
 
 
@@ -279,6 +285,23 @@ def hidden_themes(number: int) -> Iterator[str]:
             "{n} themes with fewer than {fewest} texts are not shown.",
             number,
         ).format(n=format_whole(number), fewest=FEWEST_TEXTS)
+
+
+def campaign_sentences(edition: Edition, stream: str, rows: list[ThemeShare]) -> tuple[str, ...]:
+    """Why figures appear twice, and how many were received with each campaign counted once."""
+    if stream == "sampled":
+        return ()
+    received = received_count(edition, stream)
+    voices = received_count(edition, "open_voices" if stream == "open" else "complaint_voices")
+    compared: tuple[str, ...] = ()
+    if received and voices is not None and voices != received:
+        compared = (
+            _(
+                "With each campaign counted once, about {voices} were received instead of about "
+                "{received}."
+            ).format(voices=format_whole(voices), received=format_whole(received)),
+        )
+    return (_(WHY_ONCE), *compared) if compared or counts_differ(rows) else ()
 
 
 def report_quotes(edition: Edition, stream: str, names: AreaNamer) -> tuple[ReportQuote, ...]:

@@ -71,7 +71,6 @@ async def load_edition_inputs(
         **await complaint_inputs(connection, inside, where),
         **await gathering_counts.publisher_inputs(connection, first, period, as_of),
         **await gathering_texts.text_inputs(connection, inside, where, last),
-        proposals=await gathering_texts.waiting_proposals(connection, end),
         restated=await gathering_counts.restated_counts(connection, last, as_of),
         perceptions=await gathering_counts.published_perceptions(connection, kind, end, as_of),
         actions=await load_actions(connection, last, as_of) if kind == "monthly" else (),

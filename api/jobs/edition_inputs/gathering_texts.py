@@ -22,6 +22,7 @@ from survey.store.coding.codes import CodedText
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
 
+ONE_DAY = datetime.timedelta(days=1)
 LAST_DAY_OF_WEEK = datetime.timedelta(days=6)
 POLARITY = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
 Instants = tuple[datetime.datetime, datetime.datetime]
@@ -35,6 +36,7 @@ class TextInputs(TypedDict):
     texts: EditionTexts
     campaigns: Sequence[str]
     campaign_codings: Sequence[CampaignCoding]
+    proposals: Sequence[WaitingProposal]
     themes: ThemeNameList
     codebook: int
     meanings: dict[str, str]
@@ -57,6 +59,7 @@ async def text_inputs(
         "texts": text_arrays(rows, where, theme_flags(rows, book, themes), campaigns),
         "campaigns": campaigns,
         "campaign_codings": await campaign_store.load_codings(connection, book.version),
+        "proposals": await waiting_proposals(connection, (inside[1] - ONE_DAY).date()),
         "themes": themes,
         "codebook": book.version,
         "meanings": {theme.id: theme.description for theme in book.themes},

@@ -9,8 +9,8 @@ import pytest
 
 from analysis.coding.accuracy import DoubleCodedTexts
 from analysis.editions import gate, make_edition
-from analysis.editions.campaigns import campaign_sentences
 from analysis.editions.chapters.themes import edition_theme_shares
+from analysis.editions.texts.campaigns import campaign_sentences
 from api import editions
 from api.editions.chapters.themes import theme_charts
 from survey.coding.campaigns import CampaignCoding, EditionCampaign

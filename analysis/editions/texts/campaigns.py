@@ -97,7 +97,7 @@ class PersonPart(NamedTuple):
     part: float
     spoken: float
 
-    def mixed(self, other: float | None) -> float | None:
+    def share_with(self, other: float | None) -> float | None:
         return None if other is None else (1 - self.part) * other + self.spoken
 
 
@@ -112,7 +112,10 @@ def with_person_part(one: ThemeShare, coded: PersonPart) -> ThemeShare:
     if not one.corrected:
         return one
     return msgspec.structs.replace(
-        one, share=coded.mixed(one.share), low=coded.mixed(one.low), high=coded.mixed(one.high)
+        one,
+        share=coded.share_with(one.share),
+        low=coded.share_with(one.low),
+        high=coded.share_with(one.high),
     )
 
 
@@ -134,7 +137,7 @@ def corrected_once(
     if found is None:
         return None, None, None
     coded = person_part(spoken, by_person, voice)
-    return coded.mixed(found.value), coded.mixed(found.low), coded.mixed(found.high)
+    return coded.share_with(found.value), coded.share_with(found.low), coded.share_with(found.high)
 
 
 def with_once(one: ThemeShare, once: ShareWithLimits) -> ThemeShare:
