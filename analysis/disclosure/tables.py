@@ -111,7 +111,8 @@ def gated_rate(found: Rate, events: int | None, *, phi: float = 1.0) -> Rate:
     """The rate of the published count; a rate of the exact count would reveal it."""
     if events is None:
         return without_rate(found, None, "withheld")
-    if events < FEWEST_FOR_RATE:
+    # Some have no rate from the start, because too few days were counted.
+    if events < FEWEST_FOR_RATE or found.per_10_000 is None:
         return without_rate(found, events, "flagged")
     # Limits too are of the published count: with two decimals they would give the exact one back.
     rated = plain.rate(found.domain, events, population=found.population, phi=phi)

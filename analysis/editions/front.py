@@ -18,6 +18,7 @@ from survey.coding.double_coding import (
     ReadingStatus,
 )
 from survey.editions.chapters.changes import ChangeDecomposition
+from survey.editions.counted_days import NO_RATE_REASONS, CountedDays
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate, SeriesMark
 from survey.sentences import N_, Sentence, SentenceSource
@@ -145,18 +146,48 @@ def missing_index_sentence(edition: Edition, window: str) -> str:
 
 
 def deployment_sentences(edition: Edition, last: Edition | None) -> list[str]:
+    counted = edition.rates_counted
     if not edition.deployments:
-        return [Sentence("No deployments have been reported for this period yet.")]
+        return [no_rate_sentence(counted) if counted else Sentence(NO_RATE_REASONS["none"])]
     said = deployment_count_sentence(edition.deployments[0], rate_window(edition))
+    if counted and counted.no_rate:
+        return [Sentence("{count} {reason}", count=said, reason=no_rate_sentence(counted))]
     changed = change_since_last(edition, last)
     return [Sentence("{count} {change}", count=said, change=changed) if changed else said]
 
 
 def rate_window(edition: Edition) -> Sentence:
-    """The days of the rates in words."""
+    """The days of the rates in words: those really counted."""
+    counted = edition.rates_counted
+    if counted and counted.days and not counted.whole:
+        return counted_window(counted)
     if edition.kind == "weekly":
         return Sentence("the 13 weeks to {end}", end=edition.end)
     return Sentence("the month to {end}", end=edition.end)
+
+
+def counted_window(counted: CountedDays) -> Sentence:
+    """The counted days in words, where they are a part of the window."""
+    first, last = counted.span
+    if counted.unbroken:
+        return Sentence(
+            "the {n} days from {first} to {last}", n=counted.days, first=first, last=last
+        )
+    return Sentence(
+        "{days} of the {of_days} days from {first} to {last}",
+        days=counted.days,
+        of_days=(last - first).days + 1,
+        first=first,
+        last=last,
+    )
+
+
+def no_rate_sentence(counted: CountedDays) -> Sentence:
+    """Why there is no rate of deployments."""
+    message = NO_RATE_REASONS[counted.no_rate]
+    if counted.no_rate != "few":
+        return Sentence(message)
+    return Sentence(message, days=counted.days, of_days=counted.of_days, least=counted.least_days)
 
 
 def change_since_last(edition: Edition, last: Edition | None) -> str:
@@ -199,9 +230,15 @@ def deployment_count_sentence(city: Rate, window: str) -> Sentence:
         return Sentence(
             "No use of a conducted energy device was recorded in {window}.", window=window
         )
-    if city.events is None or city.per_10_000 is None or city.low is None or city.high is None:
+    if city.events is None:
         return Sentence(
             "Too few uses of a conducted energy device to publish were recorded in {window}.",
+            window=window,
+        )
+    if city.per_10_000 is None or city.low is None or city.high is None:
+        return Sentence(
+            "About {events} uses of a conducted energy device were recorded in {window}.",
+            events=city.events,
             window=window,
         )
     return Sentence(

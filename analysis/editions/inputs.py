@@ -234,6 +234,10 @@ class EditionInputs:
         since = self.day_of(self.start) if days is None else last - days + 1
         return np.asarray((day >= since) & (day <= last))
 
+    def between(self, day: Ints, first: datetime.date, last: datetime.date) -> Flags:
+        """Which entries fall into the days from `first` to `last`."""
+        return np.asarray((day >= self.day_of(first)) & (day <= self.day_of(last)))
+
 
 def index_windows(
     kind: str, start: datetime.date, end: datetime.date

@@ -18,6 +18,7 @@ from api.dependencies import Cursor, FromDatabase, PageLimit
 from api.error_handlers import problem_responses
 from api.pagination import ResultPage
 from survey.deployments.counts import PublisherCount
+from survey.editions.counted_days import CountedDays
 from survey.editions.figures import Rate
 from survey.store import deployments
 from survey.store.database import Connection
@@ -74,6 +75,7 @@ class EditionUses(msgspec.Struct, frozen=True):
     data_as_of: datetime.date
     deployments: tuple[Rate, ...] = ()
     rates_from: datetime.date | None = None
+    rates_counted: CountedDays | None = None
 
 
 @get(
@@ -115,6 +117,9 @@ async def figures_after(
 
 def edition_figures(edition: PublishedEdition) -> Iterator[tuple[EditionKey, DeploymentFigure]]:
     uses = msgspec.json.decode(edition.body, type=EditionUses)
+    start, end = uses.rates_from or edition.start, uses.end
+    if uses.rates_counted:
+        start, end = uses.rates_counted.span
     for place, rate in enumerate(uses.deployments):
         figure = DeploymentFigure(
             kind=edition.kind,
@@ -122,8 +127,8 @@ def edition_figures(edition: PublishedEdition) -> Iterator[tuple[EditionKey, Dep
             number=edition.number,
             known_on=uses.data_as_of,
             area=rate.domain,
-            start=uses.rates_from or edition.start,
-            end=uses.end,
+            start=start,
+            end=end,
             count=rate.events,
             status="withheld" if rate.events is None else "shown",
         )

@@ -2,7 +2,7 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from survey.deployments.counts import SEVERITY, USES, DeploymentCount
 
@@ -60,9 +60,20 @@ def days_covered(spans: Iterable[Span]) -> int:
     return sum((end - start).days + 1 for start, end in set(spans))
 
 
+def each_day(spans: Iterable[Span]) -> Iterator[datetime.date]:
+    """Every day of the spans; a day that several spans share comes once for each different one."""
+    for start, end in set(spans):
+        yield from (start + n * DAY for n in range((end - start).days + 1))
+
+
 def is_week(span: Span) -> bool:
     start, end = span
     return start.weekday() == 0 and end - start == SUNDAY
+
+
+def is_longer_than_a_week(span: Span) -> bool:
+    start, end = span
+    return end - start > SUNDAY
 
 
 def device_uses(counts: Sequence[DeploymentCount], about: str) -> list[DeploymentCount]:

@@ -28,6 +28,7 @@ from survey.editions.chapters.sample import (
     Weighting,
 )
 from survey.editions.chapters.themes import NewCodebook, ThemeShare
+from survey.editions.counted_days import CountedDays
 from survey.editions.figures import Association, Estimate, Rate, SeriesMark
 from survey.sentences import SentenceSource
 
@@ -35,6 +36,7 @@ from survey.sentences import SentenceSource
 IDENTITY_FIELDS = (
     *("kind", "start", "end", "number", "data_as_of", "city", "synthetic", "method_version"),
     *("population_basis", "codebook", "headline", "index_from", "rates_from", "gate"),
+    *("rates_counted", "period_counted"),
 )
 COUNT_FIELDS = (
     *("received", "complaints", "deployments", "tactics", "themes", "beside", "this_period"),
@@ -76,6 +78,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     withheld: int = 0
     index_from: datetime.date | None = None
     rates_from: datetime.date | None = None
+    rates_counted: CountedDays | None = None
+    period_counted: CountedDays | None = None
     marks: tuple[SeriesMark, ...] = ()
     attribution: tuple[str, ...] = ()
     accuracy: Accuracy | None = None

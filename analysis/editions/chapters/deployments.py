@@ -14,7 +14,7 @@ from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs
-from analysis.editions.workings import Workings
+from analysis.editions.workings import Workings, counted_days
 from analysis.statistics.rates import rates
 from survey.deployments import spans
 from survey.deployments.counts import SEVERITY, UNDER_18, DeploymentCount
@@ -46,6 +46,8 @@ def compute(workings: Workings) -> ChapterFields:
     """Uses of the period, of each of the last thirteen weeks, and on people who may need care."""
     inputs = workings.inputs
     return {
+        "rates_counted": workings.rates_counted,
+        "period_counted": workings.period_counted,
         "deployments": workings.deployments,
         "tactics": uses_by_tactic(inputs),
         "this_period": period_deployments(inputs),
@@ -70,6 +72,8 @@ def period_deployments(inputs: EditionInputs) -> PeriodDeployments | None:
         since=since,
         cumulative=cumulative,
         before=None if low is None else before.total(),
+        # The running total goes no further than the figures do.
+        until=max(one.end for one in inputs.counts if one.end <= inputs.end),
     )
 
 
@@ -148,6 +152,8 @@ def persons_by_kind(inputs: EditionInputs) -> Iterator[VulnerableUses]:
                         spans.counts_within(recent, inputs.start, inputs.end), categories
                     ),
                     since=min(one.start for one in recent),
+                    until=max(one.end for one in recent),
+                    counted=counted_days(inputs, inputs.start, inputs.end, counts),
                     window=count_in_categories(recent, categories),
                     typical=typical_count(counts, recent, categories),
                 )
@@ -179,12 +185,12 @@ def days_covered(counts: Sequence[DeploymentCount]) -> int:
 
 
 def gated_deployments(step: GateStep) -> tuple[Rate, ...]:
-    about = ("uses",), claims.rates_window(step.found)
+    about = ("uses",), claims.uses_window(step.found)
     return tables.gated_rates(step.session, step.found.deployments, about)
 
 
 def gated_tactics(step: GateStep) -> TacticCounts:
-    days = claims.edition_days(step.found)
+    days = claims.period_uses_days(step.found)
     return gated_tactic_counts(step.session, step.found.tactics, days, step.found.city)
 
 
@@ -227,9 +233,9 @@ def gated_period(step: GateStep) -> PeriodDeployments | None:
     now, series = edition.this_period, ("uses", edition.city)
     if now is None:
         return None
-    events = session.total(series, claims.edition_days(edition), now.events)
+    events = session.total(series, claims.period_uses_days(edition), now.events)
     running = now.cumulative if edition.kind == "weekly" else None
-    cumulative = session.total(series, (now.since, edition.end), running)
+    cumulative = session.total(series, claims.running_days(edition), running)
     before = session.total(series, claims.days_before_period(edition), now.before)
     return msgspec.structs.replace(
         now,
@@ -247,16 +253,17 @@ def gated_persons(step: GateStep) -> tuple[VulnerableUses, ...]:
     named = {one.kind: one for one in edition.persons}
     # One by one, without a total: kinds overlap, and each window may begin on another day.
     window = {
-        kind: session.table(None, {kind: one.window}, (("persons",), (one.since, edition.end)))[
+        kind: session.table(None, {kind: one.window}, (("persons",), window_days(one, edition)))[
             kind
         ]
         for kind, one in named.items()
     }
-    period = session.table(
-        None,
-        {kind: one.period for kind, one in named.items()},
-        (("persons",), claims.edition_days(edition)),
-    )
+    period = {
+        kind: session.table(None, {kind: one.period}, (("persons",), period_days(one, edition)))[
+            kind
+        ]
+        for kind, one in named.items()
+    }
     return tuple(
         msgspec.structs.replace(
             one,
@@ -268,6 +275,14 @@ def gated_persons(step: GateStep) -> tuple[VulnerableUses, ...]:
     )
 
 
+def window_days(one: VulnerableUses, edition: Edition) -> claims.Days:
+    return one.since, one.until or edition.end
+
+
+def period_days(one: VulnerableUses, edition: Edition) -> claims.Days:
+    return one.counted.span if one.counted else claims.edition_days(edition)
+
+
 def gated_typical(mean: float | None) -> float | None:
     """A mean of counts, rounded like a count."""
     rounded = None if mean is None else rounded_cell(round(mean))
@@ -275,16 +290,16 @@ def gated_typical(mean: float | None) -> float | None:
 
 
 def published_counts(edition: Edition) -> Iterator[PublishedCount]:
-    city, days = edition.city, claims.edition_days(edition)
+    city, days = edition.city, claims.period_uses_days(edition)
     total = "uses", city
     for rate in edition.deployments:
         series = "uses", rate.domain
         whole = None if rate.domain == city else total
-        yield PublishedCount(series, claims.rates_window(edition), rate.events, whole=whole)
+        yield PublishedCount(series, claims.uses_window(edition), rate.events, whole=whole)
     now = edition.this_period
     if now is not None:
         yield PublishedCount(total, days, now.events)
-        yield PublishedCount(total, (now.since, edition.end), now.cumulative)
+        yield PublishedCount(total, claims.running_days(edition), now.cumulative)
         yield PublishedCount(total, claims.days_before_period(edition), now.before)
     for tactic, count in edition.tactics:
         yield PublishedCount(("tactic", tactic), days, count, whole=total)
@@ -292,14 +307,17 @@ def published_counts(edition: Edition) -> Iterator[PublishedCount]:
         for tactic, count in week.tactics:
             yield PublishedCount(("tactic", tactic), week_days(week), count, whole=total)
     for one in edition.persons:
-        yield PublishedCount(("persons", one.kind), days, one.period)
-        yield PublishedCount(("persons", one.kind), (one.since, edition.end), one.window)
+        yield PublishedCount(("persons", one.kind), period_days(one, edition), one.period)
+        yield PublishedCount(("persons", one.kind), window_days(one, edition), one.window)
 
 
 CHAPTER = Chapter(
     name="deployments",
     compute=compute,
     gates={
+        # Which days were reported, the same for every place: not a figure.
+        "rates_counted": "plain",
+        "period_counted": "plain",
         "deployments": gated_deployments,
         "this_period": gated_period,
         "tactics": gated_tactics,
@@ -307,9 +325,11 @@ CHAPTER = Chapter(
         "persons": gated_persons,
     },
     structs={
-        PeriodDeployments: treatments(plain="since", gated="events low high cumulative before"),
+        PeriodDeployments: treatments(
+            plain="since until", gated="events low high cumulative before"
+        ),
         WeeklyUses: treatments(plain="start", gated="tactics"),
-        VulnerableUses: treatments(plain="kind since", gated="period window typical"),
+        VulnerableUses: treatments(plain="kind since until counted", gated="period window typical"),
     },
     counts=published_counts,
 )

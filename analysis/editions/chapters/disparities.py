@@ -1,8 +1,6 @@
 """On whom force was used: groups against a reference, by residents and by stops, never merged."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -13,17 +11,24 @@ from analysis.disclosure.counts import FEWEST_FOR_RATE, rounded_count, rounded_f
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
+from analysis.editions.group_counts import (
+    GROUPINGS,
+    YearOfCounts,
+    counted_window,
+    counts_by_category,
+    first_and_last_day,
+    usable_benchmarks,
+    year_of_counts,
+)
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
 from analysis.statistics.rates import disproportionality
 from analysis.statistics.rates.rates import PER, RateRatio, rate_ratio
 from analysis.statistics.sampling.estimates import finite_or_none
-from survey.deployments import spans
-from survey.deployments.counts import SEVERITY, DeploymentCount, Tactic
+from survey.deployments.counts import SEVERITY, Tactic
 from survey.editions.chapters.disparities import (
     EditionDisparity,
     EditionRateRatio,
-    EthnicityDefinition,
     FiredShare,
     group_label,
     group_title,
@@ -32,7 +37,6 @@ from survey.editions.edition import Edition
 from survey.sentences import N_, Sentence
 
 UNKNOWN = "unknown"
-LEAST_COVERAGE = 0.8
 # An angled drive stun follows a firing, while the probes are still attached.
 FIRED: tuple[Tactic, ...] = ("angled_drive_stunned", "fired")
 NOT_ADJUSTED = N_(
@@ -52,39 +56,18 @@ FORCE = N_(
     "The publisher reports how often force of any kind was used, not how often a device was, for: "
     "{dimensions}."
 )
-COUNTED = N_("Counted from {first} to {last}: one month would have too few uses in each group.")
+COUNTED = N_(
+    "Counted on {days} days from {first} to {last}: one month would have too few uses in each "
+    "group. All benchmarks of a table are of the days that it names."
+)
+IN_PROPORTION = N_(
+    "Searches are published by month and uses by week: where their days differ, the searches are "
+    "counted in proportion to the days of the uses. This changes no ratio. It concerns: "
+    "{dimensions}."
+)
 NO_RATIO = EditionRateRatio()
 WITHHELD_SENTENCE = N_("Too few uses were recorded to publish a ratio without identifying anyone.")
 Counts = dict[str, int | None]
-
-
-class DisparityGrouping(NamedTuple):
-    """A dimension of the published counts, who stated it, and what it is compared with.
-
-    `name` is never the dimension's key: a translated edition must not change its keys.
-    """
-
-    dimension: str
-    code: EthnicityDefinition
-    kind: str
-    reference: str
-    name: str
-
-
-GROUPINGS = (
-    DisparityGrouping(
-        "ethnicity_officer",
-        "officer-defined",
-        "ethnicity",
-        "white",
-        N_("ethnicity as officers saw it"),
-    ),
-    DisparityGrouping(
-        "ethnicity_self", "self-defined", "ethnicity", "white", N_("ethnicity as people said it")
-    ),
-    DisparityGrouping("age", "officer-defined", "age", "35-49", N_("age as officers saw it")),
-    DisparityGrouping("sex", "officer-defined", "sex", "female", N_("sex as officers saw it")),
-)
 
 
 def compute(workings: Workings) -> ChapterFields:
@@ -105,76 +88,6 @@ def disparity_fields(inputs: EditionInputs) -> ChapterFields:
     }
 
 
-class YearOfCounts(msgspec.Struct, frozen=True):
-    """The counts published over a year for one dimension."""
-
-    grouping: DisparityGrouping
-    what: Literal["device", "force"]
-    counts: list[DeploymentCount]
-    benchmarks: dict[str, Mapping[str, float]]
-
-    @property
-    def events(self) -> Counter[str]:
-        return counts_by_category(self.counts)
-
-
-def year_of_counts(inputs: EditionInputs, grouping: DisparityGrouping) -> YearOfCounts | None:
-    """The year's counts of a dimension; None where none were published."""
-    start, end = inputs.end - spans.YEAR + spans.DAY, inputs.end
-    rows = spans.counts_within(borough_counts(inputs, inputs.groups), start, end)
-    device = spans.device_uses(rows, grouping.dimension)
-    # Some publishers give groups for force of any kind only; a caveat then says so.
-    counts = device or spans.force_uses(rows, grouping.dimension)
-    if not any(one.count for one in counts):
-        return None
-    return YearOfCounts(
-        grouping,
-        "device" if device else "force",
-        counts,
-        {
-            "residents": inputs.kinds.get(grouping.kind, {}),
-            "stops": counts_by_category(stops_over_same_days(inputs, grouping, counts)),
-        },
-    )
-
-
-def stops_over_same_days(
-    inputs: EditionInputs, grouping: DisparityGrouping, uses: Sequence[DeploymentCount]
-) -> list[DeploymentCount]:
-    """Stops and searches over the same days; none if they cover too few of these days."""
-    start, end = first_and_last_day(uses)
-    found = [
-        one
-        for one in spans.counts_within(borough_counts(inputs, inputs.searches), start, end)
-        if spans.count_dimension(one) == grouping.dimension
-    ]
-    days, wanted = (
-        spans.days_covered(spans.uses_by_span(found)),
-        spans.days_covered(spans.uses_by_span(uses)),
-    )
-    # Stops on a few of these days are no benchmark for the uses on all of them.
-    return found if days >= LEAST_COVERAGE * wanted else []
-
-
-def first_and_last_day(counts: Sequence[DeploymentCount]) -> spans.Span:
-    return min(one.start for one in counts), max(one.end for one in counts)
-
-
-def borough_counts(
-    inputs: EditionInputs, counts: Sequence[DeploymentCount]
-) -> list[DeploymentCount]:
-    """The counts of the boroughs, where residents are known; else of the forces."""
-    codes = set(inputs.codes)
-    return [one for one in counts if one.area in codes] or list(counts)
-
-
-def counts_by_category(counts: Sequence[DeploymentCount]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for one in counts:
-        found[spans.count_category(one)] += one.count
-    return found
-
-
 def disparity_rows(one: YearOfCounts) -> Iterator[EditionDisparity]:
     """The ratio of each group to the reference, by each benchmark that has people of both."""
     grouping, events = one.grouping, one.events
@@ -193,16 +106,6 @@ def disparity_rows(one: YearOfCounts) -> Iterator[EditionDisparity]:
         others = [group for group in people if group != grouping.reference]
         for group, row in zip(others, found, strict=True):
             yield to_disparity(one, group, row, people[group])
-
-
-def usable_benchmarks(one: YearOfCounts) -> dict[str, dict[str, float]]:
-    """The benchmarks by which the reference and another group of residents can be rated."""
-    residents, found = one.benchmarks["residents"], {}
-    for name, people in one.benchmarks.items():
-        lived = {group: n for group in residents if (n := people.get(group, 0)) > 0}
-        if one.grouping.reference in lived and len(lived) > 1:
-            found[name] = lived
-    return found
 
 
 def to_disparity(
@@ -272,8 +175,10 @@ def disparity_caveats(found: Sequence[YearOfCounts]) -> Iterator[str]:
     if not found:
         return
     counts = [count for one in found for count in one.counts]
-    since, until = first_and_last_day(counts)
-    yield Sentence(COUNTED, first=since, last=until)
+    for since, until, days in sorted({counted_window(one) for one in found}):
+        yield Sentence(COUNTED, days=days, first=since, last=until)
+    if scaled := [one for one in found if one.in_proportion]:
+        yield Sentence(IN_PROPORTION, dimensions=grouping_names(scaled))
     if counts[0].measure == "officer_reports":
         yield Sentence(REPORTS)
     if any(one.grouping.kind == "ethnicity" for one in found):
@@ -461,7 +366,7 @@ def gated_fired_group(
 
 def group_window(row: EditionDisparity | FiredShare, edition: Edition) -> claims.Days:
     """The days of counts by group: a year, or as much of it as was published."""
-    first, last = claims.rates_window(edition)
+    first, last = claims.uses_window(edition)
     return row.since or first, row.until or last
 
 

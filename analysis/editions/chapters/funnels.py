@@ -33,6 +33,8 @@ DRAWN = 25
 
 def compute(workings: Workings) -> ChapterFields:
     rates = {"deployments": workings.deployments, "complaints": workings.complaints}
+    if workings.rates_counted.no_rate:
+        del rates["deployments"]
     return {"funnels": (*index_funnels(workings.inputs, workings.asked), *rate_funnels(rates))}
 
 

@@ -20,7 +20,8 @@ from api.editions.rows import (
     bounded_row,
     figure_row,
 )
-from api.formatting import WITHHELD, format_number, format_whole
+from api.editions.windows import complaints_dates, uses_dates
+from api.formatting import WITHHELD, format_dates, format_number, format_whole
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
 from survey.editions.chapters.funnels import Funnel, FunnelPoint
@@ -101,10 +102,17 @@ def funnel_sections(edition: Edition) -> Iterator[ReportSection]:
         measures=measure_links("funnel_standing"),
     )
     for one in edition.funnels:
-        yield funnel_section(one, area_namer(edition))
+        yield funnel_section(one, area_namer(edition), funnel_dates(one, edition))
 
 
-def funnel_section(one: Funnel, names: AreaNamer) -> ReportSection:
+def funnel_dates(one: Funnel, edition: Edition) -> str:
+    """The days that the figures of a funnel count."""
+    if one.measure == "index":
+        return format_dates(edition.index_from or edition.start, edition.end)
+    return uses_dates(edition) if one.measure == "deployments" else complaints_dates(edition)
+
+
+def funnel_section(one: Funnel, names: AreaNamer, dates: str) -> ReportSection:
     named = FUNNELS[one.measure]
     spots = sorted(one.spots, key=lambda spot: names(spot.domain))
     return ReportSection(
@@ -115,7 +123,7 @@ def funnel_section(one: Funnel, names: AreaNamer) -> ReportSection:
         figure=ReportChart(
             chart=f"funnel-{one.measure}",
             title=_(named.title),
-            subtitle=limits_note(one),
+            subtitle=f"{dates}. {limits_note(one)}",
             table=ReportTable(
                 caption=_(named.caption),
                 head=(_("Borough"), size_name(one), _("Figure"), _("Position")),
@@ -196,7 +204,8 @@ def outside_sentences(one: Funnel, names: AreaNamer) -> Iterator[str]:
 
 def funnel_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     for one in edition.funnels:
-        yield from rows_of_funnel(one, periods.rates)
+        of = {"index": periods.index, "deployments": periods.uses, "complaints": periods.complaints}
+        yield from rows_of_funnel(one, of[one.measure])
 
 
 def rows_of_funnel(one: Funnel, period: str) -> Iterator[ExportRow]:

@@ -21,7 +21,7 @@ from api.formatting import (
 )
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
-from survey.editions.chapters.quality import RestatedFigure
+from survey.editions.chapters.quality import Completeness, RestatedFigure
 from survey.editions.edition import Edition
 
 MOST = 30
@@ -96,9 +96,16 @@ def completeness_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]
         for name, value in (
             (f"boroughs with answers, of {found.of_areas}", found.areas),
             (f"weeks reported, of {found.of_weeks}", found.weeks),
+            *days_reported(found),
             ("deployments reported late", found.late),
         ):
             yield figure_row("completeness", periods.whole, edition.city, name, value)
+
+
+def days_reported(found: Completeness) -> Iterator[tuple[str, int]]:
+    """The days with deployment figures; older editions do not have them."""
+    if found.days is not None:
+        yield f"days reported, of {found.of_days}", found.days
 
 
 def note_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:

@@ -4,13 +4,18 @@ import datetime
 
 import msgspec
 
+from survey.editions.counted_days import CountedDays
 from survey.editions.figures import Estimate, Rate
 
 
 class PerceptionComparison(msgspec.Struct, frozen=True, kw_only=True):
-    """Published perception of an area in a quarter, next to that quarter's deployments."""
+    """Published perception of an area in a quarter, next to that quarter's deployments.
+
+    `counted` are the days of the quarter on which deployments were counted.
+    """
 
     quarter_end: datetime.date
     item: str
     perception: Estimate
     deployments: Rate | None = None
+    counted: CountedDays | None = None

@@ -35,6 +35,7 @@ from survey.editions.chapters.sample import (
     ItemAgreement,
     Weighting,
 )
+from survey.editions.counted_days import CountedDays
 from tests.analysis.editions.made_up_edition import (
     FIRST,
     LONDON,
@@ -62,7 +63,9 @@ GROUND_TRUTH = (
 
 def full_weekly_edition(**changes):
     """A weekly edition with everything that a week can show."""
-    return sample(**(shared_fields() | changes))
+    week = (WEEK, WEEK + datetime.timedelta(days=6))
+    rates = (week[1] - datetime.timedelta(days=90), week[1])
+    return sample(**(shared_fields() | counted_fields(rates, week) | changes))
 
 
 def full_monthly_edition(**changes):
@@ -70,7 +73,18 @@ def full_monthly_edition(**changes):
     last = calendar.monthrange(MONTH.year, MONTH.month)[1]
     dated = {"kind": "monthly", "start": MONTH, "end": MONTH.replace(day=last)}
     named = {"number": 1, "data_as_of": datetime.date(2008, 7, 3)}
-    return sample(**(shared_fields() | monthly_fields() | dated | named | changes))
+    month = dated["start"], dated["end"]
+    fields = shared_fields() | monthly_fields() | dated | named | counted_fields(month, month)
+    return sample(**(fields | changes))
+
+
+def counted_fields(rates, period):
+    """Every day of both windows was counted."""
+    return {"rates_counted": all_days(*rates), "period_counted": all_days(*period)}
+
+
+def all_days(start, end):
+    return CountedDays(start=start, end=end, first=start, last=end, days=(end - start).days + 1)
 
 
 def shared_fields():
@@ -78,7 +92,9 @@ def shared_fields():
         "code_version": "0.5.0+348e6fc",
         "inputs_sha256": "5eed" * 16,
         "seeds": (("placebo", 2008), ("themes", 7)),
-        "completeness": Completeness(areas=31, of_areas=33, weeks=12, of_weeks=13, late=15),
+        "completeness": Completeness(
+            areas=31, of_areas=33, weeks=12, of_weeks=13, late=15, days=84, of_days=91
+        ),
         "this_period": PeriodDeployments(
             events=25, low=9.0, high=29.0, since=PILOT, cumulative=690
         ),
