@@ -132,6 +132,16 @@ def without_rate(found: Rate, events: int | None, status: FigureStatus) -> Rate:
     )
 
 
+def exact_rate(found: Rate) -> Rate:
+    """The rate of a published count, to two decimals."""
+    return msgspec.structs.replace(
+        found,
+        per_10_000=rounded_figure(found.per_10_000),
+        low=rounded_figure(found.low),
+        high=rounded_figure(found.high),
+    )
+
+
 def gated_rates(
     passage: DisclosureSession, found: Sequence[Rate], about: tuple[claims.Series, claims.Days]
 ) -> tuple[Rate, ...]:

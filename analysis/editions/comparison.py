@@ -189,6 +189,8 @@ def inputs_as_before(inputs: EditionInputs) -> EditionInputs | None:
         inputs,
         counts=counts_as_before(inputs.counts, restated),
         restated=(),
+        # A count that was not public before must not follow from what it is compared with.
+        published=inputs.published and all(one.published for one in restated),
         sampled=inputs.sampled.only(np.zeros(len(inputs.sampled.day), dtype=np.bool_)),
     )
     if inputs.before is None:

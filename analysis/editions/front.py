@@ -28,6 +28,21 @@ READING_CONSEQUENCES = {
     "below": N_("The whole interval lies below that: themes are withheld."),
     "unsettled": N_("Whether that is good enough is not settled: the interval holds the minimum."),
 }
+# By whether the count is exact, as its publisher released it.
+USES = {
+    False: N_("About {events} uses of a conducted energy device were recorded in {window}."),
+    True: N_("{events} uses of a conducted energy device were recorded in {window}."),
+}
+USES_AND_RATE = {
+    False: N_(
+        "About {events} uses of a conducted energy device were recorded in {window}: {rate} per "
+        "10,000 residents (95% interval {low} to {high})."
+    ),
+    True: N_(
+        "{events} uses of a conducted energy device were recorded in {window}: {rate} per 10,000 "
+        "residents (95% interval {low} to {high})."
+    ),
+}
 METHOD_VERSION = "2"  # with a new number, changes are split by what the method did
 
 
@@ -149,7 +164,9 @@ def deployment_sentences(edition: Edition, last: Edition | None) -> list[str]:
     counted = edition.rates_counted
     if not edition.deployments:
         return [no_rate_sentence(counted) if counted else Sentence(NO_RATE_REASONS["none"])]
-    said = deployment_count_sentence(edition.deployments[0], rate_window(edition))
+    said = deployment_count_sentence(
+        edition.deployments[0], rate_window(edition), exact=bool(edition.as_published)
+    )
     if counted and counted.no_rate:
         return [Sentence("{count} {reason}", count=said, reason=no_rate_sentence(counted))]
     changed = change_since_last(edition, last)
@@ -225,7 +242,7 @@ def with_restated_part(change: Sentence, moved: ChangeDecomposition) -> Sentence
     )
 
 
-def deployment_count_sentence(city: Rate, window: str) -> Sentence:
+def deployment_count_sentence(city: Rate, window: str, *, exact: bool) -> Sentence:
     if city.events == 0:
         return Sentence(
             "No use of a conducted energy device was recorded in {window}.", window=window
@@ -236,14 +253,9 @@ def deployment_count_sentence(city: Rate, window: str) -> Sentence:
             window=window,
         )
     if city.per_10_000 is None or city.low is None or city.high is None:
-        return Sentence(
-            "About {events} uses of a conducted energy device were recorded in {window}.",
-            events=city.events,
-            window=window,
-        )
+        return Sentence(USES[exact], events=city.events, window=window)
     return Sentence(
-        "About {events} uses of a conducted energy device were recorded in {window}: {rate} per "
-        "10,000 residents (95% interval {low} to {high}).",
+        USES_AND_RATE[exact],
         events=city.events,
         window=window,
         rate=f"{city.per_10_000:.2f}",
@@ -326,6 +338,14 @@ def edition_caveats(inputs: EditionInputs) -> tuple[str, ...]:
     ]
     if inputs.counts_basis:
         found.append(Sentence("Deployments: {basis}.", basis=inputs.counts_basis))
+    if inputs.published:
+        found.append(
+            Sentence(
+                "Deployments are shown exactly as {source} has published them under an open "
+                "licence: they are neither rounded nor withheld. Everything else is.",
+                source=inputs.counts_source,
+            )
+        )
     if inputs.kind == "weekly":
         found.append(
             Sentence(

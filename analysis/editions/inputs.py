@@ -163,7 +163,8 @@ class EditionInputs:
     since the pilot began or were first published; `left_out` other publishers of the period; `last`
     the previous edition, `then` its inputs where code or population changed, `earlier` the counts
     of all editions published before for days from `first` on; `salt` is random, so that nobody can
-    guess the inputs from their published hash.
+    guess the inputs from their published hash; `published` if `counts`, `groups` and `since_pilot`
+    are as their publisher released them.
     """
 
     kind: str
@@ -215,6 +216,7 @@ class EditionInputs:
     code_version: str = ""
     planted: str = ""
     salt: str = ""
+    published: bool = False
 
     @property
     def weeks(self) -> int:

@@ -44,6 +44,11 @@ class Workings:
         """Which texts fall into the window of the themes."""
         return in_theme_window(self.inputs)
 
+    @property
+    def as_published(self) -> str:
+        """The publisher whose table the deployments are; empty if they have to pass the gate."""
+        return self.inputs.counts_source if self.inputs.published else ""
+
     @cached_property
     def rates_counted(self) -> CountedDays:
         """The days of the rates' window on which deployments were counted."""

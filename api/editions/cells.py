@@ -183,6 +183,13 @@ def level_text(interval: str) -> str:
     return f"{_(LEVEL)} {interval}"
 
 
+def counts_note(edition: Edition) -> str:
+    """Whether counts of deployments are rounded, or as a publisher has released them."""
+    if edition.as_published:
+        return _("Counts are exactly as published: {source}.").format(source=edition.as_published)
+    return _("Counts are to the nearest 5.")
+
+
 def no_rate_note() -> str:
     return _(NO_RATE).format(fewest=FEWEST_FOR_RATE)
 

@@ -147,6 +147,7 @@ def about_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
         ("method version", edition.method_version),
         ("population", edition.population_basis),
         ("codebook", str(edition.codebook)),
+        *[("deployments as published", one) for one in [edition.as_published] if one],
         ("reading of themes", edition.reading or "not measured"),
         ("version of the disclosure gate", str(edition.gate)),
         *[(name, said) for name, said in sources(edition) if said],

@@ -40,7 +40,8 @@ class DeploymentFigure(msgspec.Struct, frozen=True):
     """Uses of a device in one area as a published edition gives them.
 
     `kind`, `period` and `number` name the edition, `area` is a code or the city's name. `count` is
-    rounded; if it is zero or small, it is null and `status` is 'withheld'.
+    exact if it is from a publisher's own table; others are rounded, and if they are zero or small,
+    null with the `status` 'withheld'.
     """
 
     kind: str

@@ -11,10 +11,10 @@ from analysis.disclosure import claims, tables
 from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.counts import rounded_cell, rounded_count, rounded_figure
 from analysis.disclosure.fields import treatments
-from analysis.disclosure.session import DisclosureSession
+from analysis.disclosure.session import CountGate
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs
-from analysis.editions.workings import Workings, counted_days
+from analysis.editions.workings import Workings, counted_days, uses_by_area
 from analysis.statistics.rates import rates
 from survey.deployments import spans
 from survey.deployments.counts import SEVERITY, UNDER_18, DeploymentCount
@@ -48,6 +48,7 @@ def compute(workings: Workings) -> ChapterFields:
     return {
         "rates_counted": workings.rates_counted,
         "period_counted": workings.period_counted,
+        "as_published": workings.as_published,
         "deployments": workings.deployments,
         "tactics": uses_by_tactic(inputs),
         "this_period": period_deployments(inputs),
@@ -74,7 +75,14 @@ def period_deployments(inputs: EditionInputs) -> PeriodDeployments | None:
         before=None if low is None else before.total(),
         # The running total goes no further than the figures do.
         until=max(one.end for one in inputs.counts if one.end <= inputs.end),
+        elsewhere=found.total() - uses_in_boroughs(inputs),
     )
+
+
+def uses_in_boroughs(inputs: EditionInputs) -> int:
+    """Deployments of the period in the city's boroughs, without those elsewhere."""
+    used = uses_by_area(inputs, inputs.start, inputs.end)
+    return sum(used.get(code, 0) for code in inputs.codes)
 
 
 def uses_before(inputs: EditionInputs) -> Counter[Span]:
@@ -88,10 +96,10 @@ def expected_range(
 ) -> tuple[float, float] | None:
     """The predicted range, in whole deployments, for so many days from those before the period.
 
-    It uses the published count, because a range from the exact one would reveal it. It allows for
+    It uses the count as shown, because a range from the exact one would reveal it. It allows for
     the year's overdispersion to one decimal, if that was reported in eight spans or more.
     """
-    total = rounded_count(before.total())
+    total = before.total() if inputs.published else rounded_count(before.total())
     if total is None or spans.days_covered(before) < FEWEST_DAYS:
         return None
     eve = inputs.start - spans.DAY
@@ -185,17 +193,19 @@ def days_covered(counts: Sequence[DeploymentCount]) -> int:
 
 
 def gated_deployments(step: GateStep) -> tuple[Rate, ...]:
+    if step.found.as_published:
+        return tuple(map(tables.exact_rate, step.found.deployments))
     about = ("uses",), claims.uses_window(step.found)
     return tables.gated_rates(step.session, step.found.deployments, about)
 
 
 def gated_tactics(step: GateStep) -> TacticCounts:
     days = claims.period_uses_days(step.found)
-    return gated_tactic_counts(step.session, step.found.tactics, days, step.found.city)
+    return gated_tactic_counts(step.uses, step.found.tactics, days, step.found.city)
 
 
 def gated_tactic_counts(
-    passage: DisclosureSession, found: TacticCounts, days: claims.Days, city: str
+    passage: CountGate, found: TacticCounts, days: claims.Days, city: str
 ) -> TacticCounts:
     """The gated uses by tactic. They are gated as parts of a total that readers know, because some
     edition publishes it.
@@ -211,9 +221,7 @@ def gated_weeks(step: GateStep) -> tuple[WeeklyUses, ...]:
     return tuple(
         msgspec.structs.replace(
             week,
-            tactics=gated_tactic_counts(
-                step.session, week.tactics, week_days(week), step.found.city
-            ),
+            tactics=gated_tactic_counts(step.uses, week.tactics, week_days(week), step.found.city),
         )
         for week in step.found.uses_by_week
     )
@@ -229,7 +237,7 @@ def gated_period(step: GateStep) -> PeriodDeployments | None:
     A month's end lies days from a week's, so that both totals would reveal the days between. The
     expected range is computed from the published count before the period, and is withheld with it.
     """
-    session, edition = step.session, step.found
+    session, edition = step.uses, step.found
     now, series = edition.this_period, ("uses", edition.city)
     if now is None:
         return None
@@ -244,12 +252,13 @@ def gated_period(step: GateStep) -> PeriodDeployments | None:
         before=before,
         low=None if before is None else rounded_figure(now.low, 0),
         high=None if before is None else rounded_figure(now.high, 0),
+        elsewhere=now.elsewhere if edition.as_published else None,
     )
 
 
 def gated_persons(step: GateStep) -> tuple[VulnerableUses, ...]:
     """Uses on people who may need special care; the typical value only if the window is shown."""
-    session, edition = step.session, step.found
+    session, edition = step.uses, step.found
     named = {one.kind: one for one in edition.persons}
     # One by one, without a total: kinds overlap, and each window may begin on another day.
     window = {
@@ -269,7 +278,9 @@ def gated_persons(step: GateStep) -> tuple[VulnerableUses, ...]:
             one,
             period=period[kind],
             window=window[kind],
-            typical=gated_typical(one.typical) if window[kind] else None,
+            typical=gated_typical(one.typical, exact=bool(edition.as_published))
+            if window[kind]
+            else None,
         )
         for kind, one in named.items()
     )
@@ -283,13 +294,18 @@ def period_days(one: VulnerableUses, edition: Edition) -> claims.Days:
     return one.counted.span if one.counted else claims.edition_days(edition)
 
 
-def gated_typical(mean: float | None) -> float | None:
+def gated_typical(mean: float | None, *, exact: bool) -> float | None:
     """A mean of counts, rounded like a count."""
+    if exact:
+        return rounded_figure(mean, 0)
     rounded = None if mean is None else rounded_cell(round(mean))
     return None if rounded is None else float(rounded)
 
 
 def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+    """The counts that readers have from this edition only; none of those of a public table."""
+    if edition.as_published:
+        return
     city, days = edition.city, claims.period_uses_days(edition)
     total = "uses", city
     for rate in edition.deployments:
@@ -318,6 +334,7 @@ CHAPTER = Chapter(
         # Which days were reported, the same for every place: not a figure.
         "rates_counted": "plain",
         "period_counted": "plain",
+        "as_published": "plain",
         "deployments": gated_deployments,
         "this_period": gated_period,
         "tactics": gated_tactics,
@@ -326,7 +343,7 @@ CHAPTER = Chapter(
     },
     structs={
         PeriodDeployments: treatments(
-            plain="since until", gated="events low high cumulative before"
+            plain="since until", gated="events low high cumulative before elsewhere"
         ),
         WeeklyUses: treatments(plain="start", gated="tactics"),
         VulnerableUses: treatments(plain="kind since until counted", gated="period window typical"),

@@ -207,6 +207,8 @@ def gated_disparities(step: GateStep) -> tuple[EditionDisparity, ...]:
     """The gated ratios. The counts of one dimension by one benchmark form one list, so that none
     can be worked out from the others.
     """
+    if step.found.as_published:
+        return tuple(map(exact_disparity, step.found.disparities))
     tables: dict[tuple[str, str, str], list[EditionDisparity]] = {}
     for row in step.found.disparities:
         tables.setdefault((row.dimension, row.code, row.benchmark), []).append(row)
@@ -285,6 +287,19 @@ def gated_disparity(
     )
 
 
+def exact_disparity(row: EditionDisparity) -> EditionDisparity:
+    """The ratio of counts that their publisher has released, to two decimals."""
+    return msgspec.structs.replace(
+        row,
+        per_10_000=rounded_figure(row.per_10_000),
+        shown=rounded_ratio(row.shown),
+        exact=rounded_ratio(row.exact),
+        adjusted=rounded_adjusted_ratio(row.adjusted),
+        unknown=rounded_figure(row.unknown),
+        tipping=(rounded_figure(row.tipping[0]), rounded_figure(row.tipping[1])),
+    )
+
+
 def hidden_disparity(row: EditionDisparity, a: int | None, b: int | None) -> EditionDisparity:
     return msgspec.structs.replace(
         row,
@@ -301,7 +316,7 @@ def hidden_disparity(row: EditionDisparity, a: int | None, b: int | None) -> Edi
     )
 
 
-def rounded_ratio(found: RateRatio) -> EditionRateRatio:
+def rounded_ratio(found: RateRatio | EditionRateRatio) -> EditionRateRatio:
     return EditionRateRatio(
         rounded_figure(found.value), rounded_figure(found.low), rounded_figure(found.high)
     )
@@ -317,6 +332,8 @@ def gated_fired(step: GateStep) -> tuple[FiredShare, ...]:
     """The gated shares: for each dimension one list of people a device was drawn on, and one of
     those fired at.
     """
+    if step.found.as_published:
+        return tuple(map(exact_fired_share, step.found.fired))
     gated = []
     for dimension in dict.fromkeys(row.dimension for row in step.found.fired):
         rows = [row for row in step.found.fired if row.dimension == dimension]
@@ -333,6 +350,16 @@ def gated_fired(step: GateStep) -> tuple[FiredShare, ...]:
             for row, (drawn, hit) in zip(rows, pairs, strict=True)
         ]
     return tuple(gated)
+
+
+def exact_fired_share(row: FiredShare) -> FiredShare:
+    return msgspec.structs.replace(
+        row,
+        share=rounded_figure(row.share, 3),
+        low=rounded_figure(row.low, 3),
+        high=rounded_figure(row.high, 3),
+        p=rounded_figure(row.p, 3),
+    )
 
 
 def gated_fired_group(
@@ -371,6 +398,8 @@ def group_window(row: EditionDisparity | FiredShare, edition: Edition) -> claims
 
 
 def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+    if edition.as_published:
+        return
     for row in edition.disparities:
         key, days = (row.dimension, row.code), group_window(row, edition)
         yield PublishedCount(("group", *key, row.group), days, row.events)

@@ -206,15 +206,15 @@ def gated_perception(step: GateStep) -> tuple[PerceptionComparison, ...]:
             for row in step.found.beside
             if row.quarter_end == end and row.deployments is not None
         }
-        shown[end] = step.session.table(None, counts, (("uses",), days))
+        shown[end] = step.uses.table(None, counts, (("uses",), days))
     return tuple(
         row
         if row.deployments is None
         else msgspec.structs.replace(
             row,
-            deployments=tables.gated_rate(
-                row.deployments, shown[row.quarter_end][row.deployments.domain]
-            ),
+            deployments=tables.exact_rate(row.deployments)
+            if step.found.as_published
+            else tables.gated_rate(row.deployments, shown[row.quarter_end][row.deployments.domain]),
         )
         for row in step.found.beside
     )
@@ -229,6 +229,8 @@ def quarters(edition: Edition) -> dict[datetime.date, claims.Days]:
 
 
 def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+    if edition.as_published:
+        return
     total, days = ("uses", edition.city), quarters(edition)
     for row in edition.beside:
         if row.deployments is not None:

@@ -50,6 +50,7 @@ def restated_figures(inputs: EditionInputs) -> Iterator[RestatedFigure]:
                 tactic=one.tactic,
                 was=one.was,
                 now=one.now,
+                published=one.published,
             )
 
 
@@ -273,9 +274,14 @@ def shortened_list(names: list[str]) -> str:
 
 
 def gated_restatements(step: GateStep) -> tuple[RestatedFigure, ...]:
-    """Revised figures; rows where both values are too small, or round to the same, are left out."""
+    """Revised figures; rows where both values are too small, or round to the same, are left out.
+
+    Exact where the publisher released both.
+    """
     rows = (
-        msgspec.structs.replace(
+        row
+        if row.published
+        else msgspec.structs.replace(
             row,
             was=gated_restated_count(step.session, "told before", row, row.was),
             now=gated_restated_count(step.session, "restated", row, row.now),
@@ -294,7 +300,9 @@ def gated_restated_count(
 
 def gated_completeness(step: GateStep) -> Completeness | None:
     found = step.found.completeness
-    return found and msgspec.structs.replace(found, late=rounded_count(found.late))
+    if found is None or step.found.as_published:
+        return found
+    return msgspec.structs.replace(found, late=rounded_count(found.late))
 
 
 def published_counts(edition: Edition) -> Iterator[PublishedCount]:
@@ -302,6 +310,8 @@ def published_counts(edition: Edition) -> Iterator[PublishedCount]:
     different events.
     """
     for row in edition.restated:
+        if row.published:
+            continue
         key, days = (row.source, row.tactic, row.area), (row.start, row.end)
         yield PublishedCount(("restated", *key), days, row.now)
         yield PublishedCount(("told before", *key), days, row.was)
@@ -316,7 +326,7 @@ CHAPTER = Chapter(
         "quality": "plain",
     },
     structs={
-        RestatedFigure: treatments(plain="source area start end tactic", gated="was now"),
+        RestatedFigure: treatments(plain="source area start end tactic published", gated="was now"),
         Completeness: treatments(plain="areas of_areas weeks of_weeks days of_days", gated="late"),
         QualityNote: treatments(plain="kind sentence"),
     },

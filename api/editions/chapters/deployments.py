@@ -6,11 +6,9 @@ from collections.abc import Iterator
 import msgspec
 
 from analysis.disclosure import claims
-from api.editions import charts
+from api.editions import charts, rate_tables
 from api.editions.cells import (
-    area_namer,
-    no_rate_note,
-    rate_cell,
+    counts_note,
     rate_key_figure,
 )
 from api.editions.charts import NamedCharts
@@ -33,7 +31,6 @@ from api.editions.rows import (
     words_row,
 )
 from api.editions.windows import (
-    complaints_dates,
     counted_dates,
     no_rate_reason,
     period_dates,
@@ -55,7 +52,6 @@ from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses
 from survey.editions.edition import Edition
-from survey.editions.figures import Rate
 from survey.sentences import N_
 
 KINDS = {
@@ -79,7 +75,9 @@ def period_figure(edition: Edition) -> Iterator[KeyFigure]:
         label=_("Deployments"),
         window=period_label_of_uses(edition),
         value=text_cell(format_count(found.events)),
-        interval=" ".join((*expected_note(found), *uses_note(edition))),
+        interval=" ".join(
+            (*expected_note(found), *uses_note(edition), *rate_tables.elsewhere_note(found))
+        ),
         base=" ".join(running_note(found, edition)),
         measure=measure_links("expected_deployments")[0],
     )
@@ -174,86 +172,15 @@ def rates_section(edition: Edition) -> Iterator[ReportSection]:
     yield ReportSection(
         key="rates",
         heading=_("Complaints and deployments"),
-        words=(*counted_note(edition), rates_note()),
-        tables=tuple(rate_tables(edition)),
+        words=(
+            *rate_tables.counted_note(edition),
+            *rate_tables.totals_note(edition),
+            rate_tables.rates_note(edition),
+        ),
+        tables=tuple(rate_tables.tables(edition)),
         measures=measure_links("complaint_rate", "deployment_rate"),
         rows=drill_down_links(edition, "deployments", "complaints"),
     )
-
-
-def counted_note(edition: Edition) -> Iterator[str]:
-    """The days that the rates count, where one table holds both; else why there are two."""
-    reason = no_rate_reason(edition.rates_counted)
-    if reason:
-        yield reason
-    elif has_same_days(edition):
-        yield f"{uses_dates(edition)}."
-    else:
-        yield _(
-            "Deployments are not known for some days in between, so complaints of the same "
-            "days cannot be set next to them."
-        )
-
-
-def rates_note() -> str:
-    return _(
-        "Counts are to the nearest 5; rates are per 10,000 residents and for the days named, with "
-        "their 95% interval. Residents are not the people police met: a rate does not show why."
-    )
-
-
-def has_same_days(edition: Edition) -> bool:
-    """Whether complaints and deployments are counted over the same days."""
-    counted = edition.rates_counted
-    return counted is None or counted.comparable
-
-
-def rate_tables(edition: Edition) -> Iterator[ReportTable]:
-    if has_same_days(edition):
-        yield rates_table(
-            edition,
-            _("Complaints and deployments by borough"),
-            (_("Complaints · per 10,000"), edition.complaints),
-            (_("Deployments · per 10,000"), edition.deployments),
-        )
-        return
-    yield rates_table(
-        edition,
-        _("Complaints by borough, {dates}").format(dates=complaints_dates(edition)),
-        (_("Complaints · per 10,000"), edition.complaints),
-    )
-    if edition.deployments:
-        yield rates_table(
-            edition,
-            _("Deployments by borough, {dates}").format(dates=uses_dates(edition)),
-            (_("Deployments · per 10,000"), edition.deployments)
-            if not no_rate_reason(edition.rates_counted)
-            else (_("Deployments"), edition.deployments),
-        )
-
-
-def rates_table(
-    edition: Edition, caption: str, *columns: tuple[str, tuple[Rate, ...]]
-) -> ReportTable:
-    """The counts and rates of each area: a column for each heading with its rates."""
-    names = area_namer(edition)
-    domains = sorted(
-        {one.domain for _heading, rates in columns for one in rates},
-        key=lambda domain: (domain != edition.city, names(domain)),
-    )
-    return ReportTable(
-        caption=caption,
-        head=(_("Borough"), *(heading for heading, _rates in columns)),
-        rows=tuple(
-            (ReportCell(names(domain)), *(area_cell(rates, domain) for _heading, rates in columns))
-            for domain in domains
-        ),
-        note=no_rate_note(),
-    )
-
-
-def area_cell(rates: tuple[Rate, ...], domain: str) -> ReportCell:
-    return rate_cell(next((one for one in rates if one.domain == domain), None))
 
 
 def uses_section(edition: Edition) -> Iterator[ReportSection]:
@@ -268,10 +195,9 @@ def uses_section(edition: Edition) -> Iterator[ReportSection]:
         figure=ReportChart(
             chart="uses",
             title=_(USES_BY_WEEK),
-            subtitle=_(
-                "{dates}. Counts are to the nearest 5; counts from 1 to 4 are withheld and not "
-                "drawn."
-            ).format(dates=format_dates(weeks[0].start, weeks[-1].start + SIX_DAYS)),
+            subtitle=week_chart_note(
+                edition, format_dates(weeks[0].start, weeks[-1].start + SIX_DAYS)
+            ),
             table=ReportTable(
                 caption=_(USES_BY_WEEK),
                 head=(_("Week starting"), *map(tactic_name, named)),
@@ -289,6 +215,14 @@ def uses_section(edition: Edition) -> Iterator[ReportSection]:
     )
 
 
+def week_chart_note(edition: Edition, dates: str) -> str:
+    if edition.as_published:
+        return f"{dates}. {counts_note(edition)}"
+    return _(
+        "{dates}. Counts are to the nearest 5; counts from 1 to 4 are withheld and not drawn."
+    ).format(dates=dates)
+
+
 def brief_count_cell(number_of: int | None) -> ReportCell:
     """A count in a large table, where the usual words for zero would be too long."""
     return ReportCell(_("none")) if number_of == 0 else text_cell(format_count(number_of))
@@ -302,10 +236,7 @@ def tactics_section(edition: Edition) -> Iterator[ReportSection]:
             figure=ReportChart(
                 chart="tactics",
                 title=_(USES),
-                subtitle=_(
-                    "{dates}. Each deployment counts once, under its most severe use. Counts are "
-                    "to the nearest 5, so they may not add up."
-                ).format(dates=period_dates(edition)),
+                subtitle=" ".join(tactics_note(edition)),
                 table=ReportTable(
                     caption=_(USES),
                     head=(_("Most severe use"), _("Deployments")),
@@ -320,16 +251,29 @@ def tactics_section(edition: Edition) -> Iterator[ReportSection]:
         )
 
 
+def tactics_note(edition: Edition) -> Iterator[str]:
+    """The days, how uses are counted, and why they may not add up to another total."""
+    dates = period_dates(edition)
+    if not edition.as_published:
+        yield _(
+            "{dates}. Each deployment counts once, under its most severe use. Counts are to the "
+            "nearest 5, so they may not add up."
+        ).format(dates=dates)
+        return
+    yield _("{dates}. Each deployment counts once, under its most severe use.").format(dates=dates)
+    yield counts_note(edition)
+    if edition.this_period is not None:
+        yield from rate_tables.elsewhere_note(edition.this_period)
+
+
 def persons_section(edition: Edition) -> Iterator[ReportSection]:
     if edition.persons:
         yield ReportSection(
             key="persons",
             heading=_("Children, older and disabled people"),
             words=(
-                _(
-                    "As the officer saw it. One person can be in several rows. Counts are to the "
-                    "nearest 5."
-                ),
+                _("As the officer saw it. One person can be in several rows."),
+                counts_note(edition),
             ),
             tables=(persons_table(edition),),
             measures=measure_links("persons_of_care"),

@@ -39,7 +39,11 @@ def restated_section(edition: Edition) -> Iterator[ReportSection]:
         yield ReportSection(
             key="restated",
             heading=_("What publishers have revised"),
-            words=(restated_sentence(len(found)), *shortened_note(len(found))),
+            words=(
+                restated_sentence(len(found)),
+                restated_counts_note(found),
+                *shortened_note(len(found)),
+            ),
             tables=(restated_table(found[:MOST], area_namer(edition)),),
             measures=measure_links("restated"),
             rows=drill_down_links(edition, "files"),
@@ -49,11 +53,20 @@ def restated_section(edition: Edition) -> Iterator[ReportSection]:
 def restated_sentence(number: int) -> str:
     return _n(
         "Since the last edition, {n} deployment figure has been revised. This edition uses the "
-        "newer one; the last edition is unchanged. Counts are to the nearest 5.",
+        "newer one; the last edition is unchanged.",
         "Since the last edition, {n} deployment figures have been revised. This edition uses the "
-        "newer ones; the last edition is unchanged. Counts are to the nearest 5.",
+        "newer ones; the last edition is unchanged.",
         number,
     ).format(n=format_whole(number))
+
+
+def restated_counts_note(found: tuple[RestatedFigure, ...]) -> str:
+    exact = [one.published for one in found]
+    if all(exact):
+        return _("Counts are exactly as published.")
+    if any(exact):
+        return _("Counts of published tables are exact, others are to the nearest 5.")
+    return _("Counts are to the nearest 5.")
 
 
 def shortened_note(number: int) -> Iterator[str]:

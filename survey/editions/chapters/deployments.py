@@ -11,7 +11,8 @@ class PeriodDeployments(msgspec.Struct, frozen=True, kw_only=True):
     """Deployments of the period; `low` to `high` is the range expected from the 13 weeks before.
 
     `before` is how many those were, None where they give no range; `since` and `cumulative` count
-    from the day the pilot began, or from the first day with data, `until` the last reported day.
+    from the day the pilot began, or from the first day with data, `until` the last reported day;
+    `elsewhere` of the period were in no borough, None where that is not public.
     """
 
     events: int | None
@@ -21,6 +22,7 @@ class PeriodDeployments(msgspec.Struct, frozen=True, kw_only=True):
     cumulative: int | None
     before: int | None = None
     until: datetime.date | None = None
+    elsewhere: int | None = None
 
 
 class WeeklyUses(msgspec.Struct, frozen=True):

@@ -33,7 +33,7 @@ class QualityNote(msgspec.Struct, frozen=True):
 class RestatedFigure(msgspec.Struct, frozen=True, kw_only=True):
     """A published figure that differs from the previous edition.
 
-    None where it is withheld, or where one of the two editions lacks it.
+    None where it is withheld, or where one of the two editions lacks it; exact if `published`.
     """
 
     source: str
@@ -43,3 +43,4 @@ class RestatedFigure(msgspec.Struct, frozen=True, kw_only=True):
     tactic: str
     was: int | None
     now: int | None
+    published: bool = False
