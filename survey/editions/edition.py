@@ -50,7 +50,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     `as_published` names the publisher whose open table the deployments repeat exactly; it is empty
     where they are rounded and withheld.
     `gate` is the version of the disclosure gate that it passed, 0 before gates were numbered.
-    `sentences` says of what the sentences in the other fields were put together.
+    `sentences` says of what the sentences in the other fields were put together. `complained` is
+    about complaints of the week after deployments, `complained_same_week` of their own week.
     """
 
     kind: Literal["weekly", "monthly"]
@@ -120,6 +121,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     planted: str = ""
     gate: int = 0
     sentences: tuple[SentenceSource, ...] = ()
+    complained_same_week: ComplaintRatio | None = None
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):

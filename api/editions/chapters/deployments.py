@@ -62,6 +62,7 @@ KINDS = {
     "any_disability": N_("Either condition"),
 }
 SIX_DAYS = datetime.timedelta(days=6)
+RANGE_REMARKS = {"below": N_("fewer than expected"), "above": N_("more than expected")}
 USES_BY_WEEK = N_("Deployments by week and most severe use")
 USES = N_("Deployments by their most severe use")
 
@@ -80,6 +81,7 @@ def period_figure(edition: Edition) -> Iterator[KeyFigure]:
         ),
         base=" ".join(running_note(found, edition)),
         measure=measure_links("expected_deployments")[0],
+        remark=_(RANGE_REMARKS[found.side]) if found.side in RANGE_REMARKS else "",
     )
 
 
@@ -123,7 +125,7 @@ def uses_note(edition: Edition) -> Iterator[str]:
 
 
 def person_figure(edition: Edition) -> Iterator[KeyFigure]:
-    """People under 18, and people flagged as vulnerable; one person may be both."""
+    """People under 18, and people with a health condition; one person may be both."""
     kinds = {one.kind: one for one in edition.persons}
     young, flagged = kinds.get("under_18"), kinds.get("any_disability")
     if young is None:
@@ -133,7 +135,9 @@ def person_figure(edition: Edition) -> Iterator[KeyFigure]:
         window=period_label_of_uses(edition),
         value=text_cell(format_count(young.period)),
         interval=since_text(young, edition),
-        base=_("Flagged as vulnerable: {count}").format(count=_(format_count(flagged.period)))
+        base=_("People with a mental or physical condition: {count}").format(
+            count=_(format_count(flagged.period))
+        )
         if flagged
         else "",
         measure=measure_links("persons_of_care")[0],

@@ -11,11 +11,13 @@ from survey.editions.figures import Estimate, Rate
 class PerceptionComparison(msgspec.Struct, frozen=True, kw_only=True):
     """Published perception of an area in a quarter, next to that quarter's deployments.
 
-    `counted` are the days of the quarter on which deployments were counted.
+    The published figure rests on interviews of `months` months; `counted` are the days of the
+    quarter on which deployments were counted.
     """
 
     quarter_end: datetime.date
     item: str
     perception: Estimate
     deployments: Rate | None = None
+    months: int = 12
     counted: CountedDays | None = None
