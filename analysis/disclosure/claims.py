@@ -94,7 +94,7 @@ def uses_window(edition: Edition) -> Days:
 def complaints_window(edition: Edition) -> Days:
     """The days of the complaints: those of the deployments next to them, else the whole window."""
     counted = edition.rates_counted
-    return counted.span if counted and counted.comparable else rates_window(edition)
+    return counted.span if counted and counted.is_comparable else rates_window(edition)
 
 
 def period_uses_days(edition: Edition) -> Days:

@@ -113,7 +113,7 @@ def has_comparable_days(last: Edition, now: Edition, figure: EditionFigure) -> b
 def counted_part(edition: Edition, name: str) -> tuple[int, bool]:
     """How many days the rates of a table count, and whether these are the whole window."""
     if name == "deployments" and (counted := edition.rates_counted):
-        return counted.days, counted.whole
+        return counted.days, counted.is_whole
     start, end = claims.complaints_window(edition)
     return (end - start).days + 1, (start, end) == claims.rates_window(edition)
 

@@ -180,7 +180,7 @@ def deployment_sentences(edition: Edition, last: Edition | None) -> list[str]:
 def rate_window(edition: Edition) -> Sentence:
     """The days of the rates in words: those really counted."""
     counted = edition.rates_counted
-    if counted and counted.days and not counted.whole:
+    if counted and counted.days and not counted.is_whole:
         return counted_window(counted)
     if edition.kind == "weekly":
         return Sentence("the 13 weeks to {end}", end=edition.end)
@@ -190,7 +190,7 @@ def rate_window(edition: Edition) -> Sentence:
 def counted_window(counted: CountedDays) -> Sentence:
     """The counted days in words, where they are a part of the window."""
     first, last = counted.span
-    if counted.unbroken:
+    if counted.is_unbroken:
         return Sentence(
             "the {n} days from {first} to {last}", n=counted.days, first=first, last=last
         )

@@ -133,7 +133,7 @@ def counted_days(
 
 def complaint_rates(inputs: EditionInputs, counted: CountedDays) -> tuple[Rate, ...]:
     """Complaints by borough, over the same days as the deployments if those give a rate."""
-    first, last = counted.span if counted.comparable else (counted.start, counted.end)
+    first, last = counted.span if counted.is_comparable else (counted.start, counted.end)
     inside = inputs.between(inputs.complaints.day, first, last)
     return rates_by_borough(inputs, counts_by_borough(inputs, inputs.complaints, inside))
 

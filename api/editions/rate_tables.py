@@ -69,7 +69,7 @@ def elsewhere_note(found: PeriodDeployments) -> Iterator[str]:
 def has_same_days(edition: Edition) -> bool:
     """Whether complaints and deployments are counted over the same days."""
     counted = edition.rates_counted
-    return counted is None or counted.comparable
+    return counted is None or counted.is_comparable
 
 
 def tables(edition: Edition) -> Iterator[ReportTable]:

@@ -49,7 +49,7 @@ def window_label(start: datetime.date | None, edition: Edition) -> str:
 
 def counted_dates(counted: CountedDays | None, window: claims.Days) -> str:
     """The counted days in words, and of how many days they are a part; `window` if not known."""
-    if counted is None or not counted.days or counted.whole:
+    if counted is None or not counted.days or counted.is_whole:
         return format_dates(*window)
     return _("{dates} ({days} of {of_days} days)").format(
         dates=format_dates(*counted.span), days=counted.days, of_days=counted.of_days

@@ -48,7 +48,7 @@ class CountedDays(msgspec.Struct, frozen=True, kw_only=True):
         return least_days(self.of_days)
 
     @property
-    def whole(self) -> bool:
+    def is_whole(self) -> bool:
         """Whether every day of the window was counted."""
         return self.days == self.of_days
 
@@ -58,17 +58,17 @@ class CountedDays(msgspec.Struct, frozen=True, kw_only=True):
         return self.first or self.start, self.last or self.end
 
     @property
-    def unbroken(self) -> bool:
+    def is_unbroken(self) -> bool:
         first, last = self.span
         return self.days == (last - first).days + 1
 
     @property
-    def comparable(self) -> bool:
+    def is_comparable(self) -> bool:
         """Whether complaints can be counted over the same days, next to the deployments.
 
         Complaints of days with a gap are not published: their weeks could be worked out.
         """
-        return not self.no_rate and self.unbroken
+        return not self.no_rate and self.is_unbroken
 
 
 def least_days(of_days: int) -> int:

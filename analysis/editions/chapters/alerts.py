@@ -29,12 +29,12 @@ RANGE_CHANCE = 0.05  # share of counts outside a 95% prediction interval
 RATIO_CHANCE = 0.025  # share of 95% intervals that lie wholly above the truth
 LEVEL_ORDER = ("red", "amber", "data")
 FUNNEL_SENTENCES = {
-    ("index", "below"): N_("The perception index is below the 99.8% limits of the funnel."),
-    ("index", "above"): N_("The perception index is above the 99.8% limits of the funnel."),
-    ("deployments", "below"): N_("The deployment rate is below the 99.8% limits of the funnel."),
-    ("deployments", "above"): N_("The deployment rate is above the 99.8% limits of the funnel."),
-    ("complaints", "below"): N_("The complaint rate is below the 99.8% limits of the funnel."),
-    ("complaints", "above"): N_("The complaint rate is above the 99.8% limits of the funnel."),
+    ("index", "below"): N_("The perception index is far below the limits (outside 99.8%)."),
+    ("index", "above"): N_("The perception index is far above the limits (outside 99.8%)."),
+    ("deployments", "below"): N_("The deployment rate is far below the limits (outside 99.8%)."),
+    ("deployments", "above"): N_("The deployment rate is far above the limits (outside 99.8%)."),
+    ("complaints", "below"): N_("The complaint rate is far below the limits (outside 99.8%)."),
+    ("complaints", "above"): N_("The complaint rate is far above the limits (outside 99.8%)."),
 }
 RANGE_SENTENCES = {
     "below": N_("Fewer deployments were recorded than the weeks before led us to expect."),

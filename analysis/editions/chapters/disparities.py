@@ -1,6 +1,9 @@
 """On whom force was used: groups against a reference, by residents and by stops, never merged."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -11,28 +14,23 @@ from analysis.disclosure.counts import FEWEST_FOR_RATE, rounded_count, rounded_f
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
-from analysis.editions.group_counts import (
-    GROUPINGS,
-    YearOfCounts,
-    counted_window,
-    counts_by_category,
-    first_and_last_day,
-    usable_benchmarks,
-    year_of_counts,
-)
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
 from analysis.statistics.rates import disproportionality
 from analysis.statistics.rates.rates import PER, RateRatio, rate_ratio
 from analysis.statistics.sampling.estimates import finite_or_none
-from survey.deployments.counts import SEVERITY, Tactic
+from survey.deployments import spans
+from survey.deployments.counts import SEVERITY, DeploymentCount, Tactic
 from survey.editions.chapters.disparities import (
+    GROUPINGS,
+    DisparityGrouping,
     EditionDisparity,
     EditionRateRatio,
     FiredShare,
     group_label,
     group_title,
 )
+from survey.editions.counted_days import LEAST_COUNTED
 from survey.editions.edition import Edition
 from survey.sentences import N_, Sentence
 
@@ -88,6 +86,72 @@ def disparity_fields(inputs: EditionInputs) -> ChapterFields:
     }
 
 
+class YearOfCounts(msgspec.Struct, frozen=True):
+    """The counts published over a year for one dimension, on the same days as its benchmarks.
+
+    `in_proportion` where searches cover a few days more and are counted for the days of the uses.
+    """
+
+    grouping: DisparityGrouping
+    what: Literal["device", "force"]
+    counts: list[DeploymentCount]
+    benchmarks: dict[str, Mapping[str, float]]
+    in_proportion: bool = False
+
+    @property
+    def events(self) -> Counter[str]:
+        return spans.counts_by_category(self.counts)
+
+
+def year_of_counts(inputs: EditionInputs, grouping: DisparityGrouping) -> YearOfCounts | None:
+    """The year's counts of a dimension; None where none were published."""
+    start, end = inputs.end - spans.YEAR + spans.DAY, inputs.end
+    rows = spans.counts_within(borough_counts(inputs, inputs.groups), start, end)
+    device = spans.device_uses(rows, grouping.dimension)
+    # Some publishers give groups for force of any kind only; a caveat then says so.
+    counts = device or spans.force_uses(rows, grouping.dimension)
+    if not any(one.count for one in counts):
+        return None
+    searches = [
+        one
+        for one in borough_counts(inputs, inputs.searches)
+        if spans.count_dimension(one) == grouping.dimension
+    ]
+    counts, stops, share = spans.uses_and_stops(counts, searches, least=LEAST_COUNTED)
+    return YearOfCounts(
+        grouping,
+        "device" if device else "force",
+        counts,
+        {
+            "residents": inputs.kinds.get(grouping.kind, {}),
+            "stops": {group: n * share for group, n in spans.counts_by_category(stops).items()},
+        },
+        in_proportion=share != 1,
+    )
+
+
+def borough_counts(
+    inputs: EditionInputs, counts: Sequence[DeploymentCount]
+) -> list[DeploymentCount]:
+    """The counts of the boroughs, where residents are known; else of the forces."""
+    codes = set(inputs.codes)
+    return [one for one in counts if one.area in codes] or list(counts)
+
+
+def usable_benchmarks(one: YearOfCounts) -> dict[str, dict[str, float]]:
+    """The benchmarks by which the reference and another group of residents can be rated."""
+    residents, found = one.benchmarks["residents"], {}
+    for name, people in one.benchmarks.items():
+        lived = {group: n for group in residents if (n := people.get(group, 0)) > 0}
+        if one.grouping.reference in lived and len(lived) > 1:
+            found[name] = lived
+    return found
+
+
+def counted_window(one: YearOfCounts) -> tuple[datetime.date, datetime.date, int]:
+    return *spans.first_and_last_day(one.counts), len(spans.days_of(one.counts))
+
+
 def disparity_rows(one: YearOfCounts) -> Iterator[EditionDisparity]:
     """The ratio of each group to the reference, by each benchmark that has people of both."""
     grouping, events = one.grouping, one.events
@@ -111,7 +175,7 @@ def disparity_rows(one: YearOfCounts) -> Iterator[EditionDisparity]:
 def to_disparity(
     one: YearOfCounts, group: str, found: disproportionality.DisparityRatio, people: float
 ) -> EditionDisparity:
-    events, (since, until) = one.events, first_and_last_day(one.counts)
+    events, (since, until) = one.events, spans.first_and_last_day(one.counts)
     return EditionDisparity(
         dimension=one.grouping.dimension,
         code=one.grouping.code,
@@ -143,8 +207,8 @@ def fired_rows(one: YearOfCounts) -> Iterator[FiredShare]:
     # A bare 'ced' does not say whether the device was fired.
     split = [count for count in one.counts if count.tactic in SEVERITY]
     drawn, hit = (
-        counts_by_category(split),
-        counts_by_category([c for c in split if c.tactic in FIRED]),
+        spans.counts_by_category(split),
+        spans.counts_by_category([c for c in split if c.tactic in FIRED]),
     )
     reference = one.grouping.reference
     groups = [reference, *sorted(set(drawn) - {reference, UNKNOWN})]
@@ -153,7 +217,7 @@ def fired_rows(one: YearOfCounts) -> Iterator[FiredShare]:
     found = disproportionality.fired_given_drawn(
         np.array([hit[group] for group in groups]), np.array([drawn[group] for group in groups])
     )
-    since, until = first_and_last_day(split)
+    since, until = spans.first_and_last_day(split)
     for i, group in enumerate(groups):
         yield FiredShare(
             dimension=one.grouping.dimension,

@@ -157,7 +157,7 @@ def missing_week_lines(inputs: EditionInputs, since: datetime.date) -> Iterator[
 def partial_week_lines(inputs: EditionInputs, since: datetime.date) -> Iterator[QualityNote]:
     """A line if deployments were not counted on every day of the rates' window."""
     counted = counted_days(inputs, since, inputs.end)
-    if counted.days and not counted.whole:
+    if counted.days and not counted.is_whole:
         first, last = counted.span
         yield QualityNote(
             "cut",

@@ -88,7 +88,7 @@ def period_figure(edition: Edition) -> Iterator[KeyFigure]:
 def period_label_of_uses(edition: Edition) -> str:
     """The period in words, or its counted days where these are only a part of it."""
     counted = edition.period_counted
-    if counted is None or counted.whole:
+    if counted is None or counted.is_whole:
         return window_label(edition.start, edition)
     return period_dates(edition)
 
@@ -163,7 +163,7 @@ def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
             edition.deployments,
             "deployment_rate",
             window=window_label(edition.rates_from, edition)
-            if counted is None or counted.whole
+            if counted is None or counted.is_whole
             else uses_dates(edition),
             why=no_rate_reason(counted),
         )

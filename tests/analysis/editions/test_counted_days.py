@@ -59,7 +59,7 @@ def test_a_month_that_is_known_has_a_rate_of_the_month_and_no_reason():
     counts = monthly_counts([50] * 12, datetime.date(2024, 1, 1), area="E2")
     made = make_edition(october(counts=counts))
     assert "recorded in the month to 31 October 2024: 0.45 per 10,000" in made.headline[1]
-    assert (made.rates_counted.whole, made.rates_counted.no_rate) == (True, "")
+    assert (made.rates_counted.is_whole, made.rates_counted.no_rate) == (True, "")
 
 
 def test_without_the_last_week_both_rates_are_of_the_twelve_weeks_before_it():
@@ -70,7 +70,7 @@ def test_without_the_last_week_both_rates_are_of_the_twelve_weeks_before_it():
     assert "in the 84 days from 6 May 2024 to 28 July 2024: " in made.headline[1]
     assert made.deployments[0].events == 12 * 80
     assert made.complaints[0].events == 85  # one on each of 84 days, not of 91
-    assert made.rates_counted.comparable
+    assert made.rates_counted.is_comparable
 
 
 def test_complaints_keep_their_own_days_where_a_week_in_between_is_missing():
@@ -81,7 +81,7 @@ def test_complaints_keep_their_own_days_where_a_week_in_between_is_missing():
     made = make_edition(inputs)
     assert "in 84 of the 91 days from 6 May 2024 to 4 August 2024: " in made.headline[1]
     assert (made.deployments[0].events, made.complaints[0].events) == (12 * 80, 90)
-    assert not made.rates_counted.comparable
+    assert not made.rates_counted.is_comparable
 
 
 def test_ten_of_thirteen_weeks_are_too_few_for_a_rate_and_eleven_are_not():
@@ -105,7 +105,7 @@ def test_a_weekly_edition_of_a_monthly_publisher_has_no_rate_of_thirteen_weeks()
     """January to March are these very 91 days, and still there is no rate of weeks."""
     counts = monthly_counts([50] * 3, datetime.date(2024, 1, 1), area="E2")
     made = make_edition(inputs_of_week(12, counts=counts))
-    assert (made.rates_counted.whole, made.rates_counted.no_rate) == (True, "long")
+    assert (made.rates_counted.is_whole, made.rates_counted.no_rate) == (True, "long")
     assert made.deployments[0].per_10_000 is None
     assert made.headline[1].startswith(
         "About 150 uses of a conducted energy device were recorded in the 13 weeks to 31 March"

@@ -94,6 +94,7 @@ def test_a_week_stands_beside_its_range_and_what_was_since_the_pilot():
         cumulative=222,
         before=130,
         until=START + SUNDAY,
+        elsewhere=0,
     )
 
 
