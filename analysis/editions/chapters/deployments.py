@@ -20,8 +20,10 @@ from survey.deployments import spans
 from survey.deployments.counts import SEVERITY, UNDER_18, DeploymentCount
 from survey.deployments.spans import Span
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
+from survey.editions.counted_days import NO_RATE_REASONS, CountedDays
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate
+from survey.sentences import N_, Sentence
 
 FEWEST_DAYS = 28
 WEEKS_SHOWN = datetime.timedelta(days=96)  # thirteen whole weeks, whatever day it ends on
@@ -36,6 +38,21 @@ PERSON_KINDS: dict[str, dict[str, frozenset[str]]] = {
     },
     "physical": {"health": frozenset({"physical", "both"})},
     "any_disability": {"health": frozenset({"mental", "physical", "both"})},
+}
+# By whether the count is exact, as its publisher released it.
+USES = {
+    False: N_("About {events} uses of a conducted energy device were recorded in {window}."),
+    True: N_("{events} uses of a conducted energy device were recorded in {window}."),
+}
+USES_AND_RATE = {
+    False: N_(
+        "About {events} uses of a conducted energy device were recorded in {window}: {rate} per "
+        "10,000 residents (95% interval {low} to {high})."
+    ),
+    True: N_(
+        "{events} uses of a conducted energy device were recorded in {window}: {rate} per 10,000 "
+        "residents (95% interval {low} to {high})."
+    ),
 }
 
 
@@ -326,6 +343,62 @@ def published_counts(edition: Edition) -> Iterator[PublishedCount]:
     for one in edition.persons:
         yield PublishedCount(("persons", one.kind), period_days(one, edition), one.period)
         yield PublishedCount(("persons", one.kind), window_days(one, edition), one.window)
+
+
+def rate_window(edition: Edition) -> Sentence:
+    """The days of the rates in words: those really counted."""
+    counted = edition.rates_counted
+    if counted and counted.days and not counted.is_whole:
+        return counted_window(counted)
+    if edition.kind == "weekly":
+        return Sentence("the 13 weeks to {end}", end=edition.end)
+    return Sentence("the month to {end}", end=edition.end)
+
+
+def counted_window(counted: CountedDays) -> Sentence:
+    """The counted days in words, where they are a part of the window."""
+    first, last = counted.span
+    if counted.is_unbroken:
+        return Sentence(
+            "the {n} days from {first} to {last}", n=counted.days, first=first, last=last
+        )
+    return Sentence(
+        "{days} of the {of_days} days from {first} to {last}",
+        days=counted.days,
+        of_days=(last - first).days + 1,
+        first=first,
+        last=last,
+    )
+
+
+def no_rate_sentence(counted: CountedDays) -> Sentence:
+    """Why there is no rate of deployments."""
+    message = NO_RATE_REASONS[counted.no_rate]
+    if counted.no_rate != "few":
+        return Sentence(message)
+    return Sentence(message, days=counted.days, of_days=counted.of_days, least=counted.least_days)
+
+
+def deployment_count_sentence(city: Rate, window: str, *, exact: bool) -> Sentence:
+    if city.events == 0:
+        return Sentence(
+            "No use of a conducted energy device was recorded in {window}.", window=window
+        )
+    if city.events is None:
+        return Sentence(
+            "Too few uses of a conducted energy device to publish were recorded in {window}.",
+            window=window,
+        )
+    if city.per_10_000 is None or city.low is None or city.high is None:
+        return Sentence(USES[exact], events=city.events, window=window)
+    return Sentence(
+        USES_AND_RATE[exact],
+        events=city.events,
+        window=window,
+        rate=f"{city.per_10_000:.2f}",
+        low=f"{city.low:.2f}",
+        high=f"{city.high:.2f}",
+    )
 
 
 CHAPTER = Chapter(

@@ -9,6 +9,7 @@ from analysis.disclosure import claims
 from api.editions import charts, rate_tables
 from api.editions.cells import (
     counts_note,
+    last_time,
     rate_key_figure,
 )
 from api.editions.charts import NamedCharts
@@ -75,10 +76,9 @@ def period_figure(edition: Edition) -> Iterator[KeyFigure]:
     yield KeyFigure(
         label=_("Deployments"),
         window=period_label_of_uses(edition),
+        change=last_time(edition, "deployments"),
         value=text_cell(format_count(found.events)),
-        interval=" ".join(
-            (*expected_note(found), *uses_note(edition), *rate_tables.elsewhere_note(found))
-        ),
+        interval=" ".join((*expected_note(found), *rate_tables.elsewhere_note(found))),
         base=" ".join(running_note(found, edition)),
         measure=measure_links("expected_deployments")[0],
         remark=_(RANGE_REMARKS[found.side]) if found.side in RANGE_REMARKS else "",
@@ -111,17 +111,6 @@ def expected_note(found: PeriodDeployments) -> Iterator[str]:
     if found.low is not None and found.high is not None:
         expected = format_range(format_whole(found.low), format_whole(found.high))
         yield _("Expected: {range}.").format(range=expected)
-
-
-def uses_note(edition: Edition) -> Iterator[str]:
-    """The uses of the period by their most severe form, if any are shown."""
-    uses = ", ".join(
-        f"{tactic_name(one).casefold()} {format_whole(n)}"
-        for one, n in edition.tactics
-        if n and one != "ced"  # any use, if a publisher reports no details
-    )
-    if uses:
-        yield f"{uses.capitalize()}."
 
 
 def person_figure(edition: Edition) -> Iterator[KeyFigure]:

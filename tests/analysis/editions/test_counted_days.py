@@ -191,5 +191,5 @@ def test_a_quarter_of_which_a_month_is_known_has_a_count_and_no_rate():
 def test_days_with_a_gap_are_not_one_run():
     day = datetime.date(2024, 1, 1)
     given = {"start": day, "end": day + 2 * SUNDAY, "first": day, "last": day + SUNDAY}
-    assert CountedDays(**given, days=7).unbroken
-    assert not CountedDays(**given, days=6).unbroken
+    assert CountedDays(**given, days=7).is_unbroken
+    assert not CountedDays(**given, days=6).is_unbroken

@@ -28,7 +28,7 @@ def view_of(edition):
 
 
 def find_section(edition, key):
-    return next(one for one in view_of(edition).every_part if one.key == key)
+    return next(one for one in view_of(edition).every_section if one.key == key)
 
 
 def csv_rows(edition, table):

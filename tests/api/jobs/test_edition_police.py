@@ -97,7 +97,7 @@ async def test_each_borough_has_the_count_that_the_met_has_published(db, met):
 async def test_the_page_names_the_publisher_and_says_why_totals_differ(db, met):
     _, made = await inputs_and_edition(db, "monthly", datetime.date(2023, 12, 1))
     view = report_view(made, "5eed" * 16)
-    words = " ".join(next(one for one in view.every_part if one.key == "rates").words)
+    words = " ".join(next(one for one in view.every_section if one.key == "rates").words)
     assert "481 uses in all: 473 in the boroughs, 8 elsewhere" in words
     assert f"exactly as published: {made.as_published}" in words
     assert made.headline[1].startswith("473 uses of a conducted energy device")
