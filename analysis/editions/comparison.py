@@ -118,6 +118,12 @@ def counted_part(edition: Edition, name: str) -> tuple[int, bool]:
     return (end - start).days + 1, (start, end) == claims.rates_window(edition)
 
 
+def has_comparable_period(last: Edition, now: Edition) -> bool:
+    """Whether deployments of the period are of as many days, or of all days, in both editions."""
+    found = [one.period_counted for one in (last, now) if one.period_counted]
+    return len({one.days for one in found}) < 2 or all(one.is_whole for one in found)
+
+
 def change_errors(last: Edition, now: Edition) -> FigureValues:
     """The standard error of each figure's change, √((1-f)(V₁+V₂)).
 

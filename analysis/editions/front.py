@@ -100,6 +100,8 @@ def key_changes(edition: Edition, last: Edition | None) -> Iterator[KeyChange]:
         return
     now, was = published_key_figures(edition), published_key_figures(last)
     for name, value in now.items():
+        if name == "deployments" and not comparison.has_comparable_period(last, edition):
+            continue
         before = was.get(name)
         if value is not None and before is not None:
             yield key_change(name, value, before, index_error(edition, last, name))
