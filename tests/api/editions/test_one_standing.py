@@ -75,23 +75,8 @@ def sampled(answers, rng):
     )  # fmt: skip
 
 
-def uses_of_weeks(uses):
-    """All uses in the last week, and twelve weeks before it in which there were none."""
-    last = small_inputs.FIRST + WEEK * small_inputs.WEEK
-    for back in range(13):
-        start = last - back * small_inputs.WEEK
-        for area, many in zip(AREAS, uses, strict=True):
-            yield DeploymentCount(
-                area=area.code,
-                start=start,
-                end=start + datetime.timedelta(days=6),
-                measure="incidents",
-                tactic="drawn",
-                count=0 if back else many,
-            )
-
-
 def inputs_of(residents, answers, uses, complaints, kind="weekly", seed=0):
+    start = small_inputs.FIRST + WEEK * small_inputs.WEEK
     people = np.array(residents, dtype=np.float64)
     found = small_inputs.inputs_of_week(WEEK, kind=kind, boroughs=AREAS)
     given = sampled(answers, np.random.default_rng(seed))
@@ -100,7 +85,19 @@ def inputs_of(residents, answers, uses, complaints, kind="weekly", seed=0):
         residents=people,
         targets={"area": people},
         sampled=given,
-        counts=[*uses_of_weeks(uses)],
+        counts=[
+            DeploymentCount(
+                area=area.code,
+                start=start,
+                end=start + datetime.timedelta(days=6),
+                measure="incidents",
+                tactic="drawn",
+                count=many,
+            )
+            for area, many in zip(AREAS, uses, strict=True)
+        ]
+        # Every week of the rates is known, so that there is a rate.
+        + [small_inputs.count(AREAS[0].code, WEEK - back, 0) for back in range(1, 13)],
         complaints=small_inputs.events(
             [(7 * WEEK, area, many) for area, many in enumerate(complaints) if many]
         ),
