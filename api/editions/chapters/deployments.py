@@ -53,7 +53,7 @@ KINDS = {
     "physical": N_("A physical condition"),
     "any_disability": N_("Either condition"),
 }
-RANGE_REMARKS = {"below": N_("fewer than expected"), "above": N_("more than expected")}
+RANGE_REMARKS = {"below": N_("Fewer than expected"), "above": N_("More than expected")}
 USES_BY_WEEK = N_("Deployments by week and most severe use")
 USES = N_("Deployments by their most severe use")
 
