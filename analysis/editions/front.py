@@ -10,6 +10,7 @@ from analysis.editions.chapter import Chapter, ChapterFields, Derivation
 from analysis.editions.chapters import index, sample
 from analysis.editions.comparison import unknown_method_caveats
 from analysis.editions.inputs import INDEX_DAYS, EditionInputs
+from analysis.editions.texts.campaigns import campaign_sentences
 from analysis.editions.workings import PILOT, RATE_DAYS, Workings, window_start
 from survey.coding.double_coding import (
     PASS_MARK,
@@ -79,13 +80,14 @@ def series_marks(inputs: EditionInputs) -> tuple[SeriesMark, ...]:
 
 
 def headline_sentences(edition: Edition, last: Edition | None = None) -> tuple[str, ...]:
-    """The headline: sentences on index, deployments, open answers and panel; `last` is the previous
-    edition.
+    """The headline: sentences on index, deployments, open answers, campaigns and panel; `last` is
+    the previous edition.
     """
     found = [
         *index_sentences(edition),
         *deployment_sentences(edition, last),
         *open_answer_sentences(edition),
+        *campaign_sentences(edition),
     ]
     return (*found, *verdict_sentences(edition))
 

@@ -27,7 +27,12 @@ from survey.editions.chapters.sample import (
     ItemAgreement,
     Weighting,
 )
-from survey.editions.chapters.themes import NewCodebook, ThemeShare
+from survey.editions.chapters.themes import (
+    NewCodebook,
+    ThemelessTexts,
+    ThemeShare,
+    WaitingProposal,
+)
 from survey.editions.figures import Association, Estimate, Rate, SeriesMark
 from survey.sentences import SentenceSource
 
@@ -38,7 +43,7 @@ IDENTITY_FIELDS = (
 )
 COUNT_FIELDS = (
     *("received", "complaints", "deployments", "tactics", "themes", "beside", "this_period"),
-    *("uses_by_week", "about_taser", "persons", "disparities", "fired"),
+    *("uses_by_week", "about_taser", "persons", "disparities", "fired", "themeless"),
 )
 
 
@@ -115,6 +120,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     gate: int = 0
     sentences: tuple[SentenceSource, ...] = ()
     complained_same_week: ComplaintRatio | None = None
+    themeless: tuple[ThemelessTexts, ...] = ()
+    proposed: tuple[WaitingProposal, ...] = ()
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):

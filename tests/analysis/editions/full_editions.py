@@ -35,6 +35,7 @@ from survey.editions.chapters.sample import (
     ItemAgreement,
     Weighting,
 )
+from survey.editions.chapters.themes import ThemelessTexts, WaitingProposal
 from tests.analysis.editions.made_up_edition import (
     FIRST,
     LONDON,
@@ -87,6 +88,8 @@ def shared_fields():
             allegation="Use of Taser", rate=rate(LONDON, 25, 7_556_900), median=20.0
         ),
         "persons": persons(),
+        "themeless": (ThemelessTexts(stream="open", texts=30, of_texts=275, share=0.11),),
+        "proposed": (WaitingProposal(id="1", until=datetime.date(2008, 6, 22), texts=25),),
         "findings": findings(),
         "alerts": alerts(),
         "moved": tuple(change_rows()),
