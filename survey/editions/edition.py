@@ -33,7 +33,7 @@ from survey.editions.chapters.themes import (
     ThemeShare,
     WaitingProposal,
 )
-from survey.editions.figures import Association, Estimate, Rate, SeriesMark
+from survey.editions.figures import Association, Estimate, KeyChange, Rate, SeriesMark
 from survey.sentences import SentenceSource
 
 # What a later edition's gate needs: these copies are stored with its inputs, so no more goes along.
@@ -117,6 +117,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     quality: tuple[QualityNote, ...] = ()
     disclosure: tuple[QualityNote, ...] = ()
     planted: str = ""
+    lead: tuple[str, ...] = ()
+    key_changes: tuple[KeyChange, ...] = ()
     gate: int = 0
     sentences: tuple[SentenceSource, ...] = ()
     complained_same_week: ComplaintRatio | None = None

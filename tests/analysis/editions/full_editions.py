@@ -36,6 +36,7 @@ from survey.editions.chapters.sample import (
     Weighting,
 )
 from survey.editions.chapters.themes import ThemelessTexts, WaitingProposal
+from survey.editions.figures import KeyChange
 from tests.analysis.editions.made_up_edition import (
     FIRST,
     LONDON,
@@ -79,6 +80,11 @@ def shared_fields():
         "code_version": "0.5.0+348e6fc",
         "inputs_sha256": "5eed" * 16,
         "seeds": (("placebo", 2008), ("themes", 7)),
+        "lead": ("Nothing clearly changed for London.",),
+        "key_changes": (
+            KeyChange(figure="index", was=59.8, change=-1.4, low=-2.9, high=0.1),
+            KeyChange(figure="wrote", was=270.0, change=15.0),
+        ),
         "completeness": Completeness(areas=31, of_areas=33, weeks=12, of_weeks=13, late=15),
         "this_period": PeriodDeployments(
             events=25, low=9.0, high=29.0, since=PILOT, cumulative=690

@@ -59,7 +59,7 @@ async def edition_work_page(
     person, alone = provide_person(request), may_publish_alone(request)
     served = await reader.load_edition(database, *which, drafts=True)
     laid_out = editions.report_view(served.edition, served.sha256)
-    names = {part.key: part.heading for part in laid_out.every_part}
+    names = {part.key: part.heading for part in laid_out.every_section}
     async with database.connection() as connection:
         state = await edition_work.get(connection, which)
         others = await people.has_other_reviewers(connection, person.id)
@@ -214,7 +214,7 @@ async def add_comment(
         return await edition_work_page(request, database, which, form=form)
     served = await reader.load_edition(database, *which, drafts=True)
     # Parts differ from edition to edition; a comment on one it lacks is about the whole.
-    known = {one.key for one in editions.report_view(served.edition, served.sha256).every_part}
+    known = {one.key for one in editions.report_view(served.edition, served.sha256).every_section}
     part, answers = form["part"], form.number("answers")
     act = "comment answered" if answers else "edition commented"
     async with audited_transaction(database, person, act, str(which)) as connection:
