@@ -19,6 +19,7 @@ from survey.editions.actions import EditionKey
 from survey.store.database import Connection
 
 if TYPE_CHECKING:
+    from demo.simulation.simulated_city import SimulatedCity
     from survey.coding.double_coding import CoderLabel
     from survey.editions.edition import Edition
 
@@ -97,6 +98,7 @@ SignInLinks = list[tuple[str, str, str]]
 
 async def prepare_demo(settings: Settings, seed: int, real: Path | None) -> SignInLinks:
     """Fill the database the first time; returns the sign-in links of the demo people."""
+    from demo.truth.planted import planted_truth, save_truth
     from survey.store import places
 
     if real is None:
@@ -106,7 +108,7 @@ async def prepare_demo(settings: Settings, seed: int, real: Path | None) -> Sign
         if real is not None:
             await import_real_files(connection, real)
         elif not await places.is_synthetic(connection):
-            await build_demo(connection, seed)
+            save_truth(settings.data, planted_truth(await build_demo(connection, seed)))
         return await create_sign_in_links(connection)
 
 
@@ -136,7 +138,8 @@ def print_links(settings: Settings, links: SignInLinks) -> None:
         click.echo(f"  {name:14} {role:14} {base}/sign-in/{key}")
 
 
-async def build_demo(connection: Connection, seed: int) -> None:
+async def build_demo(connection: Connection, seed: int) -> "SimulatedCity":
+    """Make the synthetic city, what its people did and its editions; returns its simulation."""
     from api import clock
     from api.jobs import calendar
     from api.jobs.texts import coding
@@ -171,6 +174,7 @@ async def build_demo(connection: Connection, seed: int) -> None:
     edition = await make_and_publish(connection, "weekly", calendar.last_week(today))
     for sentence in edition.headline:
         click.echo(f"  {sentence}")
+    return world
 
 
 async def import_real_files(connection: Connection, folder: Path) -> None:

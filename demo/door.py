@@ -5,6 +5,8 @@ for them, and no setting does. A demo on somebody's own machine answers only und
 that machine, so that no other site can lead a browser here under a name of its own.
 """
 
+import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +14,7 @@ from litestar import Request, get, post
 from litestar.connection import ASGIConnection
 from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from api.app import Door
@@ -21,14 +24,18 @@ from api.pages import sign_in, summaries
 from api.pages.forms import read_form
 from api.pages.templating import AnyRequest, prepare_page
 from api.security import cookies
+from api.settings import Settings
 from demo.complaints import SHOWN
 from demo.people import DEMO_PEOPLE
+from demo.truth.page import truth_context
+from demo.truth.planted import has_truth
 from survey.store.accounts import people, sessions
 from survey.store.cases import case_owners
 from survey.store.database import Connection, Database
 
 ROLE_EMAILS = {role: email for email, _, role in DEMO_PEOPLE}
 ADDRESS = "/demo"
+TRUTH_ADDRESS = f"{ADDRESS}/truth"
 CASE_STOP, REPORT_STOP = "case", "report"
 
 
@@ -103,10 +110,39 @@ async def require_local_host(
 
 
 @get(ADDRESS, before_request=prepare_page, guards=[require_local_host], include_in_schema=False)
-async def show_demo(database: FromDatabase) -> Template:
+async def show_demo(request: AnyRequest, database: FromDatabase) -> Template:
     cases = await database.load_cached(load_demo_cases)
     stops = [one for one in await load_demo_stops(database) if cases or one.name != CASE_STOP]
-    return Template("demo.html", context={"stops": stops, "cases": cases, "languages": []})
+    shown = {"stops": stops, "cases": cases, "truth": has_truth(data_folder(request))}
+    return Template("demo.html", context=shown | {"languages": []})
+
+
+def data_folder(request: AnyRequest) -> Path:
+    settings: Settings = request.app.state.settings
+    return settings.data
+
+
+@get(
+    TRUTH_ADDRESS, before_request=prepare_page, guards=[require_local_host], include_in_schema=False
+)
+async def show_truth(request: AnyRequest, database: FromDatabase) -> Template:
+    """How well the newest edition did."""
+    shown = await truth_context(database, data_folder(request))
+    return Template("demo_truth.html", context=shown | {"languages": []})
+
+
+@get(
+    f"{TRUTH_ADDRESS}/{{kind:str}}/{{start:date}}",
+    before_request=prepare_page,
+    guards=[require_local_host],
+    include_in_schema=False,
+)
+async def show_truth_of_period(
+    request: AnyRequest, database: FromDatabase, kind: FromPath[str], start: FromPath[datetime.date]
+) -> Template:
+    """How well the edition of a period did."""
+    shown = await truth_context(database, data_folder(request), (kind, start))
+    return Template("demo_truth.html", context=shown | {"languages": []})
 
 
 async def load_demo_stops(database: Database) -> list[DemoStop]:
@@ -150,6 +186,9 @@ async def leave_session(request: AnyRequest, database: Database, to: str) -> Red
     return Redirect(to, status_code=303, cookies=[gone])
 
 
+HANDLERS = (show_demo, enter_demo, show_truth, show_truth_of_period)
+
+
 def demo_door(*, any_host: bool = False) -> Door:
     """The door of the demonstration; it answers under any host name if `any_host`."""
-    return Door(address=ADDRESS, handlers=(show_demo, enter_demo), any_host=any_host)
+    return Door(address=ADDRESS, handlers=HANDLERS, any_host=any_host)

@@ -37,6 +37,10 @@ SAMPLED_PER_WEEK = 12
 NEWCOMER_WEEKS = 4
 CAMPAIGN_SIZE = 40
 INDEX_SPREAD = 20.0
+ITEM_SPREAD = 12.0  # of one answer about the person's index
+WRITING_SHARE = 0.15  # of those drawn, whatever their index
+TWO_OFFICERS_SHARE = 0.15  # of incidents, of which two officers report
+OTHER_COMPLAINTS_A_WEEK = 4  # in the whole city, whatever was deployed
 DEPLOYMENTS_PER_10_000 = 0.13
 TACTIC_SHARES: dict[Tactic, float] = {
     "angled_drive_stunned": 0.01,
@@ -65,6 +69,18 @@ class SimulatedPerson:
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatedCity:
+    """Everything that happened from the Monday `first` on, and what was planted.
+
+    `truth` is the mean index of each borough in each week, before answers are rounded to five
+    points; `weekly_mean` how many deployments a week each borough has on average. Boroughs are in
+    the order of `codes`.
+    """
+
+    first: datetime.date
+    codes: list[str]
+    adults: Floats
+    residents: Floats
+    weekly_mean: Floats
     sampled: list[SimulatedPerson]
     volunteers: list[SimulatedPerson]
     complainants: list[SimulatedPerson]
@@ -98,6 +114,11 @@ class CitySimulator:
         counts = self.deployment_counts(intensity, weeks)
         truth = self.truth(intensity, counts, weeks)
         return SimulatedCity(
+            first=start,
+            codes=self.codes,
+            adults=self.adults,
+            residents=self.residents,
+            weekly_mean=self.weekly_mean(intensity),
             sampled=[v for v in self.sample(truth, start) if v.moment <= end],
             volunteers=[
                 v
@@ -112,8 +133,12 @@ class CitySimulator:
 
     def deployment_counts(self, intensity: Floats, weeks: int) -> Floats:
         """Incidents by borough and week."""
-        mean = DEPLOYMENTS_PER_10_000 * intensity / intensity.mean() * self.residents / 10_000
+        mean = self.weekly_mean(intensity)
         return self.random.poisson(mean[:, None], (len(self.codes), weeks)).astype(float)
+
+    def weekly_mean(self, intensity: Floats) -> Floats:
+        """How many incidents a week each borough has on average."""
+        return DEPLOYMENTS_PER_10_000 * intensity / intensity.mean() * self.residents / 10_000
 
     def truth(self, intensity: Floats, counts: Floats, weeks: int) -> Floats:
         """The mean index of each borough in each week."""
@@ -143,7 +168,7 @@ class CitySimulator:
             for week in range(truth.shape[1]):
                 for k in range(SAMPLED_PER_WEEK):
                     index = self.random.normal(truth[b, week], INDEX_SPREAD)
-                    writes = self.random.random() < 0.15
+                    writes = self.random.random() < WRITING_SHARE
                     found.append(
                         SimulatedPerson(
                             area=code,
@@ -206,7 +231,7 @@ class CitySimulator:
         for week in range(counts.shape[1]):
             mean = (
                 COMPLAINTS_PER_DEPLOYMENT * counts[:, week]
-                + self.residents / self.residents.sum() * 4
+                + self.residents / self.residents.sum() * OTHER_COMPLAINTS_A_WEEK
             )
             for b, wanted in enumerate(self.random.poisson(mean)):
                 for _ in range(int(wanted)):
@@ -231,7 +256,7 @@ class CitySimulator:
                 incident = f"{self.codes[b]}-{week}-{i}"
                 day = start + datetime.timedelta(days=7 * int(week) + int(self.random.integers(7)))
                 groups = self.subjects.groups(FORCE_RATE_RATIOS)
-                for officer in range(1 + int(self.random.random() < 0.15)):
+                for officer in range(1 + int(self.random.random() < TWO_OFFICERS_SHARE)):
                     found.append(
                         Deployment(
                             incident=incident,
@@ -266,7 +291,7 @@ class CitySimulator:
         found: SimulatedAnswers = {}
         for item in ("force_fair", "would_call", "taser_comfort", "listens"):
             if self.random.random() > 0.03:
-                point = 1 + 4 * (index + self.random.normal(0, 12)) / 100
+                point = 1 + 4 * (index + self.random.normal(0, ITEM_SPREAD)) / 100
                 found[item] = int(np.clip(round(point), 1, 5))
         return found
 

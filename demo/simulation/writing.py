@@ -11,17 +11,23 @@ import numpy as np
 from survey.coding.codes import Polarity
 
 WORDS = Path(__file__).with_name("words.toml")
+PRAISE_ABOVE, WORRY_BELOW = 66, 54  # index of the writer
+SECOND_THEME_SHARE = 0.35
 TONES: dict[str, Polarity] = {"praise": "positive", "worry": "negative", "ideas": "neutral"}
 
 
 @dataclass(frozen=True)
 class SimulatedText:
-    """A text with its true themes, tone and language, which no real text comes with."""
+    """A text with its true themes, tone and language, which no real text comes with.
+
+    `letter` if it is a copy of the campaign's letter.
+    """
 
     text: str
     themes: tuple[str, ...] = ()
     tone: Polarity = "neutral"
     language: str = "en"
+    letter: bool = False
 
 
 NO_TEXT = SimulatedText("")
@@ -36,9 +42,9 @@ class TextSimulator:
 
     def text(self, index: float, theme: str = "") -> SimulatedText:
         """What somebody with this index might write, of one theme or two."""
-        mood = "praise" if index > 66 else "worry" if index < 54 else "ideas"
+        mood = "praise" if index > PRAISE_ABOVE else "worry" if index < WORRY_BELOW else "ideas"
         names = [theme or self.pick(list(self.words["themes"]))]
-        if self.random.random() < 0.35:
+        if self.random.random() < SECOND_THEME_SHARE:
             names.append(self.pick(list(self.words["themes"])))
         spoken = [self.words["themes"][name] for name in names]
         said = [self.pick(theme[mood]) for theme in spoken]
@@ -66,7 +72,7 @@ class TextSimulator:
             if self.random.random() < 0.4:
                 text = text.replace(swap[0], self.pick(swap[1:]))
         parts = [self.pick(letter["begun"]), text, self.pick(letter["ended"])]
-        return SimulatedText(joined_text(parts), (letter["code"],), "negative")
+        return SimulatedText(joined_text(parts), (letter["code"],), "negative", letter=True)
 
     def elsewhere(self) -> SimulatedText:
         """A sentence in another language of the city."""

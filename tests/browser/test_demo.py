@@ -1,8 +1,10 @@
 """The door of the demonstration in a real browser: everybody's first page, and the tour."""
 
+import datetime
 import re
 
 import asyncpg
+import numpy as np
 import pytest
 from playwright.async_api import expect
 
@@ -10,16 +12,20 @@ from api.app import build
 from api.security import people
 from api.settings import Settings
 from demo.complaints import SHOWN
-from demo.door import ADDRESS, STOPS, demo_door
+from demo.door import ADDRESS, STOPS, TRUTH_ADDRESS, demo_door
+from demo.simulation.simulated_city import CitySimulator
+from demo.truth import planted
 from survey.receipts import passphrase_letters
 from survey.store import database
 from survey.store.accounts import people as people_store
 from survey.store.cases import complaints
+from tests.analysis.editions import made_up_edition
 from tests.browser.conftest import pages_of, serving
 from tests.browser.sizes import DESKTOP, PHONE
 from tests.conftest import OneConnection
 from tests.people import AMINA, CINDY, JOAN
 from tests.stored.complaint_forms import KEYRING, create_case
+from tests.stored.published_editions import save_and_publish
 
 EVERYBODY = {
     "a resident": "",
@@ -104,3 +110,37 @@ async def test_the_tour_has_six_stops_and_a_case_that_opens(visit, shown):
     await page.fill("#passphrase", phrase)
     await page.get_by_role("button", name="Open the case").click()
     await expect(page.locator("h1")).to_have_text(number)
+
+
+@pytest.fixture
+async def compared(db, tmp_path):
+    """The application of a demonstration that saved its true values, and a published edition."""
+    edition = made_up_edition.sample(planted="Each deployment lowers the index.")
+    people_of_areas = np.full(len(edition.index) - 1, 250_000.0)
+    codes = [one.domain for one in edition.index[1:]]
+    maker = CitySimulator(7, codes, people_of_areas, people_of_areas, {"white": 1.0, "black": 1.0})
+    first = edition.start - datetime.timedelta(weeks=5)
+    end = datetime.datetime.combine(edition.end, datetime.time(23), datetime.UTC)
+    planted.save_truth(tmp_path, planted.planted_truth(maker.world(first, 6, end)))
+    await save_and_publish(db.the_connection, edition)
+    settings = Settings(data=tmp_path, contact_keys=",".join(KEYRING.keys))
+    return build(settings, OneConnection(db.the_connection), door=demo_door()), edition
+
+
+@pytest.mark.slow
+async def test_an_edition_leads_to_how_well_it_did(browser, compared, violations):
+    app, edition = compared
+    report = f"/reports/weekly/{edition.start}"
+    narrow = {"viewport": {"width": 320, "height": 640}}
+    async with serving(app) as address, pages_of(browser, address) as opened:
+        page = await opened(java_script_enabled=False)
+        await page.goto(report)
+        await page.get_by_role("link", name="See how close this edition came").click()
+        await expect(page).to_have_url(re.compile(f"{TRUTH_ADDRESS}/weekly/"))
+        await expect(page.locator("main")).to_contain_text("intervals hold the truth")
+        assert await page.locator("table").count() >= 3
+        page = await opened(**narrow)
+        await page.goto(TRUTH_ADDRESS)
+        await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert await violations(page) == []

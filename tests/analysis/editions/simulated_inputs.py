@@ -50,6 +50,7 @@ SURVEY = msgspec.json.decode(
     (Path(survey.__file__).parent / "surveys" / "ready" / "taser-trial.json").read_bytes(),
     type=Instrument,
 )
+LAYOUT = SumLayout(SURVEY)
 SHARES = {  # of residents, as the world's people are drawn
     "age": (0.13, 0.21, 0.19, 0.17, 0.13, 0.09, 0.08),
     "ethnicity": (0.19, 0.14, 0.05, 0.55, 0.07),
@@ -94,13 +95,12 @@ def cell_key(voice):
         stratum=voice.area,
         psu=voice.psu,
         probability=voice.probability,
-        kind=SumLayout(SURVEY).kind(voice.answers),
+        kind=LAYOUT.kind(voice.answers),
     )
 
 
 def answer_cells(voices):
-    layout = SumLayout(SURVEY)
-    return sum_cells((cell_key(voice), layout.of(voice.answers)) for voice in voices)
+    return sum_cells((cell_key(voice), LAYOUT.of(voice.answers)) for voice in voices)
 
 
 VERSIONS = gathering_sampled.PerceptionSurvey({(SURVEY.slug, SURVEY.version): SURVEY})
@@ -121,7 +121,7 @@ def sampled_answers(found, firsts):
     kinds = [one.alike.kind for one in given]
     draw_of = {one: at for at, one in enumerate(dict.fromkeys(drawn), 1)}
     kind_of = {one: at for at, one in enumerate(dict.fromkeys(kinds), 1)}
-    places = gathering_sampled.sum_positions(SumLayout(SURVEY), VERSIONS.items)
+    places = gathering_sampled.sum_positions(LAYOUT, VERSIONS.items)
     cells = [
         (
             *(firsts.index(one.alike.since) + 1, draw_of[draw], kind_of[kind], one.sums[0]),
@@ -155,7 +155,7 @@ def drawn_events(found):
 
 def completed_answers(found):
     by_span = {}
-    low, high = 3, SumLayout(SURVEY).of_the_index
+    low, high = 3, LAYOUT.of_the_index
     for cell in found:
         day = (cell.alike.since - FIRST).days
         mine = np.array(cell.sums[low:high], dtype=np.int64)

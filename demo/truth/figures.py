@@ -1,0 +1,182 @@
+"""The true figures of a simulated city for any days, on the scales that an edition uses."""
+
+import datetime
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import norm
+
+from analysis.statistics.sampling.variance import Floats
+from demo.simulation import simulated_city, writing
+from demo.truth.planted import PlantedTruth, WrittenText
+
+# A person scatters about the borough's mean, and each answer about the person.
+ANSWER_SPREAD = float(np.hypot(simulated_city.INDEX_SPREAD, simulated_city.ITEM_SPREAD))
+# An answer of 1 to 5 is rounded: the index from which on it is 2, 3, 4 and 5.
+STEPS = (12.5, 37.5, 62.5, 87.5)
+DISAGREES_BELOW, AGREES_FROM = STEPS[1], STEPS[2]
+TONE_VALUES = {"negative": -100.0, "neutral": 0.0, "positive": 100.0}
+PER = 10_000
+Days = tuple[datetime.date, datetime.date]
+
+
+class Agreement(NamedTuple):
+    """Per cent that agree with an item, and that less per cent that disagree."""
+
+    agree: float
+    net: float
+
+
+class TrueFigures:
+    """The true figures of one simulated city; days are first and last, both included."""
+
+    def __init__(self, planted: PlantedTruth) -> None:
+        self.planted = planted
+        self.place = {area: i for i, area in enumerate(planted.areas)}
+        self.levels = np.array(planted.levels)
+        self.adults = np.array(planted.adults)
+        self.residents = np.array(planted.residents)
+        self.weekly_mean = np.array(planted.weekly_mean)
+        share = self.residents / self.residents.sum()
+        self.weekly_complaints = (
+            simulated_city.COMPLAINTS_PER_DEPLOYMENT * self.weekly_mean
+            + simulated_city.OTHER_COMPLAINTS_A_WEEK * share
+        )
+
+    def boroughs(self, domain: str) -> list[int]:
+        """The numbers of the boroughs of a domain: one borough, or all of the city."""
+        return [self.place[domain]] if domain in self.place else list(range(len(self.adults)))
+
+    def week_shares(self, days: Days) -> Floats:
+        """The share of the days that falls into each week; answers come evenly over a week."""
+        first, last = ((day - self.planted.first).days for day in days)
+        weeks = 7 * np.arange(self.levels.shape[1])
+        inside = np.clip(np.minimum(weeks + 6, last) - np.maximum(weeks, first) + 1, 0, 7)
+        return np.asarray(inside / max(inside.sum(), 1))
+
+    def mean_of_adults(self, by_level: Floats, domain: str, days: Days) -> float:
+        """The mean over the adults of a domain of a figure of boroughs x weeks."""
+        rows = self.boroughs(domain)
+        return float(np.average(by_level[rows] @ self.week_shares(days), weights=self.adults[rows]))
+
+    def index(self, domain: str, days: Days) -> float:
+        return self.mean_of_adults(expected_index(self.levels), domain, days)
+
+    def agreement(self, domain: str, days: Days) -> Agreement:
+        """How people answer each of the four items, which are alike in the simulation."""
+        agree, disagree = (
+            100 * self.mean_of_adults(shares, domain, days)
+            for shares in (
+                norm.sf(AGREES_FROM, self.levels, ANSWER_SPREAD),
+                norm.cdf(DISAGREES_BELOW, self.levels, ANSWER_SPREAD),
+            )
+        )
+        return Agreement(agree, agree - disagree)
+
+    def effect(self) -> float:
+        """Points of the index per deployment per 10,000: less than planted, as answers end at 1
+        and 5.
+        """
+        slope = (expected_index(self.levels + 0.5) - expected_index(self.levels - 0.5)).mean()
+        return simulated_city.EFFECT_ON_INDEX * float(slope)
+
+    def rate(self, weekly: Floats, domain: str, days: int) -> float:
+        """Events per 10,000 residents over so many days, of which each borough has `weekly`."""
+        rows = self.boroughs(domain)
+        return float(PER * weekly[rows].sum() * days / 7 / self.residents[rows].sum())
+
+    def incidents(self, days: Days) -> int:
+        """How many deployments there were on these days."""
+        first, last = ((day - self.planted.first).days for day in days)
+        return sum(self.planted.incidents[max(first, 0) : last + 1])
+
+    def texts(self, stream: str, days: Days) -> list[WrittenText]:
+        first, last = days
+        return [
+            one for one in self.planted.texts if one.stream == stream and first <= one.day <= last
+        ]
+
+    def theme_share(self, stream: str, theme: str, days: Days, *, once: bool = False) -> float:
+        """The share of texts on a theme: of residents as they would write, else of these texts.
+
+        With `once`, the copies of the campaign's letter count as one text.
+        """
+        if stream == "sampled":
+            return sum(
+                chance * theme_chances()[mood].get(theme, 0.0)
+                for mood, chance in self.moods(days).items()
+            )
+        found = self.texts(stream, days)
+        return weighted_mean((theme in one.themes for one in found), text_weights(found, once=once))
+
+    def net_sentiment(
+        self, stream: str, days: Days, theme: str = "", *, once: bool = False
+    ) -> float:
+        """The net sentiment (-100 to 100) of the texts in English, or of those on a theme."""
+        if stream == "sampled":
+            found = {
+                mood: chance * (theme_chances()[mood].get(theme, 0.0) if theme else 1.0)
+                for mood, chance in self.moods(days).items()
+            }
+            values = (TONE_VALUES[writing.TONES[mood]] for mood in found)
+            return weighted_mean(values, list(found.values()))
+        texts = [
+            one
+            for one in self.texts(stream, days)
+            if one.language == "en" and (not theme or theme in one.themes)
+        ]
+        return weighted_mean(
+            (TONE_VALUES[one.tone] for one in texts), text_weights(texts, once=once)
+        )
+
+    def moods(self, days: Days) -> Mapping[str, float]:
+        """How often residents who were asked write in praise, in worry, or with ideas."""
+        spread = simulated_city.INDEX_SPREAD
+        praise, worry = (
+            self.mean_of_adults(shares, "", days)
+            for shares in (
+                norm.sf(writing.PRAISE_ABOVE, self.levels, spread),
+                norm.cdf(writing.WORRY_BELOW, self.levels, spread),
+            )
+        )
+        return {"praise": praise, "worry": worry, "ideas": 1 - praise - worry}
+
+
+def expected_index(levels: Floats) -> Floats:
+    """The mean index of people who scatter about these levels, from answers of 1 to 5."""
+    points = [norm.sf(step, levels, ANSWER_SPREAD) for step in STEPS]
+    return np.asarray(100 / len(STEPS) * np.sum(points, axis=0))
+
+
+def text_weights(texts: list[WrittenText], *, once: bool) -> list[float]:
+    """1 for each text; with `once`, the copies of the campaign's letter share one."""
+    letters = sum(one.letter for one in texts)
+    return [1 / letters if once and one.letter else 1.0 for one in texts]
+
+
+def weighted_mean(values: Iterable[float], weights: list[float]) -> float:
+    """The mean; NaN where there is nothing to take it of."""
+    total = sum(weights)
+    return sum(np.multiply(list(values), weights).tolist()) / total if total else float("nan")
+
+
+@cache
+def theme_chances() -> dict[str, dict[str, float]]:
+    """For each mood, the chance that a text is on each theme: it speaks of one subject or two."""
+    words = tomllib.loads(writing.WORDS.read_text(encoding="utf-8"))
+    found: dict[str, dict[str, float]] = {}
+    for mood in writing.TONES:
+        once: dict[str, float] = {}
+        for subject in words["themes"].values():
+            share = 1 / len(words["themes"]) / len(subject[mood])
+            for sentence in subject[mood]:
+                for theme in words["coded"].get(sentence, [subject["code"]]):
+                    once[theme] = once.get(theme, 0.0) + share
+        found[mood] = {
+            theme: 1 - (1 - chance) * (1 - writing.SECOND_THEME_SHARE * chance)
+            for theme, chance in once.items()
+        }
+    return found

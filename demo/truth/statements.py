@@ -1,0 +1,185 @@
+"""The findings and alerts of an edition, next to the truth: what was found that is not so."""
+
+import datetime
+from collections.abc import Iterator, Mapping
+
+from analysis.editions.inputs import index_windows
+from demo.truth.answers import area_names, index_window
+from demo.truth.figures import Days, TrueFigures
+from demo.truth.police import planted_ratio
+from demo.truth.rows import Subject, TruthRow, Verdict, silent_row, statement_row
+from survey.editions.chapters.alerts import Alert
+from survey.editions.chapters.disparities import EditionDisparity
+from survey.editions.edition import Edition
+
+CHAPTER = "Findings and alerts"
+ONE_DAY = datetime.timedelta(days=1)
+NOTHING = "Nothing of the kind was planted"
+# Alerts of what the simulation never does.
+NEVER_PLANTED = {
+    *("index_signal", "deployments_range", "complaints_limit"),
+    *("feed_deployments", "feed_answers", "few_answers", "unraked", "unequal_weights"),
+}
+PLANTED = {"burst": "One letter was sent by 40 people", "under_18": "Some uses are on children"}
+GAPS = ("By age,", "By ethnicity,", "The perception index was lower for ")
+DEPLOYMENT_RANGES = ("No deployment was recorded in the period", "About {events} deployments")
+BOROUGHS_OUTSIDE = "boroughs"
+
+
+def statement_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
+    yield from finding_rows(edition, figures)
+    for one in edition.alerts:
+        if one.standing != "closed":
+            yield alert_row(edition, figures, one)
+
+
+def finding_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
+    """The findings, by what they were put together from."""
+    sources = {one.english: one for one in edition.sentences}
+    ratios = {one.sentence: one for one in edition.disparities}
+    for one in edition.findings:
+        source = sources.get(one.sentence)
+        if one.sentence in ratios:
+            yield ratio_row(ratios[one.sentence])
+        elif source is not None:
+            found = FindingTruth(edition, figures, one.sentence, dict(source.values))
+            row = found.row(source.message)
+            if row is not None:
+                yield row
+
+
+def ratio_row(one: EditionDisparity) -> TruthRow:
+    about = Subject(CHAPTER, "finding: ratio of use", "Finding")
+    truth = planted_ratio(one.dimension, one.group, one.benchmark)
+    if truth is None:
+        return silent_row(about, one.sentence, "No ratio was planted by age and sex")
+    return statement_row(about, one.sentence, f"{truth:.2f}", is_true=truth > 1)
+
+
+class FindingTruth:
+    """One finding of an edition, with the values that were put into its message."""
+
+    def __init__(
+        self, edition: Edition, figures: TrueFigures, says: str, values: Mapping[str, str]
+    ) -> None:
+        self.edition, self.figures = edition, figures
+        self.says, self.values = says, values
+
+    def row(self, message: str) -> TruthRow | None:
+        """The row, by the message; None for what is compared as a figure already."""
+        if "{area}" in message:
+            return self.index_change(message)
+        if "{item}" in message:
+            return self.item_change(message)
+        if message.startswith(GAPS):
+            return self.statement("gap between groups", "No group differs", is_true=False)
+        if message.startswith(DEPLOYMENT_RANGES):
+            return self.statement("deployments out of range", NOTHING, is_true=False)
+        if BOROUGHS_OUTSIDE in message:
+            return self.boroughs_outside()
+        return None
+
+    def index_change(self, message: str) -> TruthRow:
+        area = self.values["area"]
+        codes = {name: code for code, name in area_names(self.edition).items()}
+        domain = codes.get(area, area)
+        kind = "change of London" if domain == self.edition.city else "change of a borough"
+        now, before = (self.figures.index(domain, days) for days in self.windows())
+        return self.change(kind, message, now - before)
+
+    def item_change(self, message: str) -> TruthRow:
+        city = self.edition.city
+        now, before = (self.figures.agreement(city, days).net for days in self.windows())
+        return self.change("change of a question", message, now - before)
+
+    def change(self, kind: str, message: str, truth: float) -> TruthRow:
+        """A change with its interval; a fall is written as a positive number."""
+        sign = -1 if "fell" in message else 1
+        low, high = sorted(sign * float(self.values[name]) for name in ("low", "high"))
+        verdict: Verdict = "holds" if low <= truth <= high else "misses"
+        about = Subject(CHAPTER, f"finding: {kind}", "Finding")
+        if "{size}" not in message:
+            about = about._replace(kind=f"{about.kind}, unclear")
+        elif sign * truth <= 0:
+            verdict = "false"
+        return TruthRow(
+            **about._asdict(), says=self.says, truth=f"{truth:+.1f} points", verdict=verdict
+        )
+
+    def windows(self) -> tuple[Days, Days]:
+        return index_window(self.edition), window_before(self.edition)
+
+    def boroughs_outside(self) -> TruthRow:
+        """Right if every borough outside the limits lies on that side of London in truth."""
+        days, city = index_window(self.edition), self.edition.city
+        whole = self.figures.index(city, days)
+        spots = [
+            (one.place, self.figures.index(one.domain, days) - whole)
+            for funnel in self.edition.funnels
+            if funnel.measure == "index"
+            for one in funnel.spots
+            if one.place in ("below", "above")
+        ]
+        right = all((away < 0) == (place == "below") for place, away in spots)
+        truth = ", ".join(f"{place}: {away:+.1f} points from London" for place, away in spots)
+        return self.statement("boroughs outside the limits", truth, is_true=right)
+
+    def statement(self, kind: str, truth: str, *, is_true: bool) -> TruthRow:
+        about = Subject(CHAPTER, f"finding: {kind}", "Finding")
+        return statement_row(about, self.says, truth, is_true=is_true)
+
+
+def window_before(edition: Edition) -> Days:
+    """The days with which an edition compares its own index window."""
+    before, own = index_windows(edition.kind, edition.start, edition.end)
+    return before, own - ONE_DAY
+
+
+def alert_row(edition: Edition, figures: TrueFigures, one: Alert) -> TruthRow:
+    about = Subject(CHAPTER, f"alert: {one.rule}", f"Alert, {place_name(edition, one)}")
+    if one.rule in NEVER_PLANTED:
+        return statement_row(about, one.sentence, NOTHING, is_true=False)
+    if one.rule in PLANTED:
+        return statement_row(about, one.sentence, PLANTED[one.rule], is_true=True)
+    if one.rule.startswith("funnel_"):
+        return funnel_row(edition, figures, one, about)
+    if one.rule == "disparity":
+        dimension, _, group, benchmark = one.of.split(":")
+        truth = planted_ratio(dimension, group, benchmark)
+        if truth is not None:
+            return statement_row(about, one.sentence, f"{truth:.2f}", is_true=truth > 1)
+    return silent_row(about, one.sentence, "Not planted")
+
+
+def place_name(edition: Edition, one: Alert) -> str:
+    return area_names(edition).get(one.domain, one.domain)
+
+
+def funnel_row(edition: Edition, figures: TrueFigures, one: Alert, about: Subject) -> TruthRow:
+    """Right if the borough truly lies on that side of London."""
+    measure = one.rule.removeprefix("funnel_")
+    if measure == "index":
+        days = index_window(edition)
+        away = figures.index(one.domain, days) - figures.index(edition.city, days)
+        truth = f"{away:+.1f} points from London"
+    else:
+        of_city = {
+            "deployments": figures.weekly_mean,
+            "complaints": figures.weekly_complaints,
+        }[measure]
+        mine, whole = (figures.rate(of_city, area, 7) for area in (one.domain, edition.city))
+        away, truth = mine - whole, f"{mine / whole:.2f} times the rate of London"
+    side = next(
+        (
+            spot.place
+            for funnel in edition.funnels
+            if funnel.measure == measure
+            for spot in funnel.spots
+            if spot.domain == one.domain
+        ),
+        "within",
+    )
+    if side not in ("below", "low", "high", "above"):
+        return silent_row(about, one.sentence, truth)
+    right = (away < 0) == (side in ("below", "low"))
+    return statement_row(about, one.sentence, truth, is_true=right)
