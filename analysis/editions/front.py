@@ -135,9 +135,9 @@ def key_change(name: KeyFigureName, value: float, before: float, error: float | 
     return KeyChange(figure=name, was=was, change=change, low=low, high=high)
 
 
-def lead_sentences(edition: Edition) -> tuple[Sentence, ...]:
-    """What changed for the city, then the alerts that somebody should look at."""
-    return (*city_sentences(edition), *look_sentences(edition))
+def lead_sentences(edition: Edition) -> tuple[str, ...]:
+    """What changed for the city, the alerts that somebody should look at, and campaigns."""
+    return (*city_sentences(edition), *look_sentences(edition), *campaign_sentences(edition))
 
 
 def city_sentences(edition: Edition) -> Iterator[Sentence]:
@@ -227,14 +227,13 @@ def joined_names(names: Sequence[str]) -> str:
 
 
 def headline_sentences(edition: Edition, last: Edition | None = None) -> tuple[str, ...]:
-    """The headline: sentences on index, deployments, open answers, campaigns and panel; `last` is
+    """The headline: sentences on index, deployments, open answers and panel; `last` is
     the previous edition.
     """
     found = [
         *index_sentences(edition),
         *deployment_sentences(edition, last),
         *open_answer_sentences(edition),
-        *campaign_sentences(edition),
     ]
     return (*found, *verdict_sentences(edition))
 
