@@ -22,6 +22,7 @@ from survey.formats.csv_files import write_csv
 
 PDF_TEMPLATE = Path(__file__).parent / "edition.typ"
 NUMBERS = ("n", "value", "low", "high")
+PaperWords = dict[str, str | dict[str, str]]
 
 
 def render_edition_pdf(edition: Edition, sha256: str) -> bytes:
@@ -37,21 +38,29 @@ def render_pdf(edition: Edition, sha256: str, language: str) -> bytes:
     Text goes in as data and is never read as markup; neither a clock nor system fonts are used.
     Called in a thread: loading the drawing libraries takes a second, the first time.
     """
+    view = editions.report_view(edition, sha256)
+    return compile_pdf(PDF_TEMPLATE, edition, view, paper_words(view) | {"language": language})
+
+
+def compile_pdf(
+    template: Path,
+    edition: Edition,
+    view: ReportView,
+    words: PaperWords,
+    more: dict[str, object] | None = None,
+) -> bytes:
+    """The PDF that a template makes of an edition's view, charts and words."""
     with import_lock("api.editions.drawing", "typst"):
         import typst
 
         from api.editions import drawing
 
-    view = editions.report_view(edition, sha256)
-    given = {
-        "sheet": view,
-        "charts": drawing.render_charts(edition, drawing.PAPER),
-        "words": paper_words(view) | {"language": language},
-    }
+    charts = drawing.render_charts(edition, drawing.PAPER)
+    given = {"sheet": view, "charts": charts, "words": words} | (more or {})
     pdf: bytes = typst.compile(
-        str(PDF_TEMPLATE),
+        str(template),
         # A template can then read no file outside this folder.
-        root=str(PDF_TEMPLATE.parent),
+        root=str(template.parent),
         font_paths=[str(FONTS)],
         ignore_system_fonts=True,
         sys_inputs={"data": msgspec.json.encode(given).decode()},
@@ -61,7 +70,7 @@ def render_pdf(edition: Edition, sha256: str, language: str) -> bytes:
     return pdf
 
 
-def paper_words(view: ReportView) -> dict[str, str | dict[str, str]]:
+def paper_words(view: ReportView) -> PaperWords:
     """The words that only the PDF has."""
     about = {"number": view.number, "day": view.as_of}
     return {
