@@ -20,7 +20,7 @@ from analysis.editions import gate
 from api import clock, pagination
 from api import editions as sheet
 from api.dependencies import Cursor, FromDatabase
-from api.editions import export, slides
+from api.editions import export
 from api.editions.summary import EditionSummary
 from api.pages import summaries
 from api.pages.templating import AnyRequest, prepare_page, requested_language, use_language
@@ -192,7 +192,7 @@ async def download_slides(
     served = await load_edition(database, kind, start, number)
     with use_language(requested_language(request)):
         pdf = await anyio.to_thread.run_sync(
-            slides.render_slides_pdf, served.edition, served.sha256
+            export.render_slides_pdf, served.edition, served.sha256
         )
     return file_response(pdf, served, "slides.pdf", "application/pdf", "inline")
 

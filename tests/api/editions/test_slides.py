@@ -4,7 +4,7 @@ import msgspec
 import pypdfium2
 
 from api import editions
-from api.editions import slides
+from api.editions import export
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import bare_edition
 
@@ -13,7 +13,7 @@ WIDE = 16 / 9
 
 
 def slides_of(edition):
-    return [*slides.view_slides(editions.report_view(edition, SHA))]
+    return [*export.view_slides(editions.report_view(edition, SHA))]
 
 
 def test_a_slide_has_one_message_and_at_most_one_thing_that_shows_it():
@@ -29,7 +29,7 @@ def test_every_open_alert_has_a_slide_with_its_owner():
     edition = full_weekly_edition()
     wanted = [one for one in edition.alerts if one.standing != "closed"]
     found = [one for one in slides_of(edition) if any("Owner: " in words for words in one.facts)]
-    assert len(found) == min(len(wanted), slides.MOST_ALERTS)
+    assert len(found) == min(len(wanted), export.MOST_ALERTS)
 
 
 def test_a_withheld_figure_has_no_slide():
@@ -50,7 +50,7 @@ def test_an_edition_without_figures_has_a_title_and_no_more():
 
 def test_the_slides_are_a_tagged_document_of_16_to_9_with_a_page_for_each():
     edition = full_weekly_edition()
-    body = slides.render_slides_pdf(edition, SHA)
+    body = export.render_slides_pdf(edition, SHA)
     document = pypdfium2.PdfDocument(body)
     assert b"pdfuaid:part>1<" in body
     assert document.is_tagged()
