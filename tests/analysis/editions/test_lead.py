@@ -5,7 +5,8 @@ import datetime
 import msgspec
 import pytest
 
-from analysis.editions.front import key_changes, lead_sentences
+from analysis.editions import front
+from analysis.editions.front import key_changes
 from survey.coding.campaigns import EditionCampaign
 from survey.editions.chapters.alerts import Alert
 from survey.editions.figures import KeyChange
@@ -13,6 +14,10 @@ from tests.analysis.editions.full_editions import full_weekly_edition
 
 DAY = datetime.date(2008, 7, 6)
 LAMBETH, SUTTON, CAMDEN = "E09000022", "E09000029", "E09000007"
+
+
+def lead_sentences(edition):
+    return front.lead_sentences(edition, edition.key_changes)
 
 
 def alert(domain, *, standing="new", level="amber", rule="funnel_index"):
