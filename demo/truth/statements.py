@@ -23,7 +23,7 @@ NEVER_PLANTED = {
 PLANTED = {"burst": "One letter was sent by 40 people", "under_18": "Some uses are on children"}
 GAPS = ("By age,", "By ethnicity,", "The perception index was lower for ")
 DEPLOYMENT_RANGES = ("No deployment was recorded in the period", "About {events} deployments")
-BOROUGHS_OUTSIDE = "boroughs"
+BOROUGHS_OUTSIDE = "Of {known} boroughs"
 
 
 def statement_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
@@ -75,7 +75,7 @@ class FindingTruth:
             return self.statement("gap between groups", "No group differs", is_true=False)
         if message.startswith(DEPLOYMENT_RANGES):
             return self.statement("deployments out of range", NOTHING, is_true=False)
-        if BOROUGHS_OUTSIDE in message:
+        if message.startswith(BOROUGHS_OUTSIDE):
             return self.boroughs_outside()
         return None
 

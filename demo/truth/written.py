@@ -32,19 +32,20 @@ def theme_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
             continue
         name = f"{one.name}, {STREAMS[one.stream]}"
         about = Subject(CHAPTER, f"share of a theme, {STREAMS[one.stream]}", name)
-        share = Interval(*percent(one.share, one.low, one.high), unit="%")
+        share = percentage(one.share, one.low, one.high)
         yield interval_row(about, share, 100 * figures.theme_share(one.stream, one.theme, days))
         if one.voice_low is not None:
             about = about._replace(
                 kind=f"{about.kind}, each campaign once", what=f"{name}, each campaign once"
             )
-            voices = Interval(*percent(one.voice_share, one.voice_low, one.voice_high), unit="%")
+            voices = percentage(one.voice_share, one.voice_low, one.voice_high)
             truth = figures.theme_share(one.stream, one.theme, days, once=True)
             yield interval_row(about, voices, 100 * truth)
 
 
-def percent(*shares: float | None) -> Iterator[float | None]:
-    return (None if share is None else 100 * share for share in shares)
+def percentage(share: float | None, low: float | None, high: float | None) -> Interval:
+    value, least, most = (None if one is None else 100 * one for one in (share, low, high))
+    return Interval(value, least, most, unit="%")
 
 
 def tone_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:

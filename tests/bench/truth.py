@@ -51,6 +51,7 @@ FOUND, MISTAKEN = 0.75, 0.03  # chance that the machine finds a theme, or one th
 TONES_READ = np.array([[0.65, 0.15, 0.2], [0.15, 0.7, 0.15], [0.1, 0.1, 0.8]])
 LABELS = 100  # of each stream and quarter
 STREAMS = ("sampled", "open", "complaints")
+KINDS = ("weekly", "monthly")
 VERDICTS = ("holds", "misses", "right", "false", "silent")
 LETTER = CampaignCoding(
     campaign="letter",
@@ -265,33 +266,36 @@ def known_counts(file):
 
 def print_table(found):
     """Coverage and false statements by kind, over all cities."""
-    whole = Counter()
-    for one in found:
-        whole.update(one["counts"])
     seeds = sorted(one["seed"] for one in found)
-    kinds = sorted({key.partition("|")[0] for key in whole})
-    of = lambda kind, verdict: whole[f"{kind}|{verdict}"]  # noqa: E731
-    months, weeks = of("editions", "monthly"), of("editions", "weekly")
+    counts = [Counter(one["counts"]) for one in found]
+    weeks, months = (sum(one[f"editions|{kind}"] for one in counts) for kind in KINDS)
     print(
         f"{len(seeds)} cities (seeds {seeds[0]} to {seeds[-1]}), {weeks} weekly and {months} "
         "monthly editions.\n"
     )
-    print("| figure | intervals | hold the truth | share | statements | false | not said |")
-    print("|---|---|---|---|---|---|---|")
-    for kind in kinds:
+    print("| figure | intervals | hold the truth | share | error | statements | false | not said |")
+    print("|---|---|---|---|---|---|---|---|")
+    for kind in sorted({key.partition("|")[0] for one in counts for key in one}):
         if not kind.startswith("editions"):
-            print(table_line(kind, *(of(kind, verdict) for verdict in VERDICTS)))
+            print(table_line(kind, np.array([[one[f"{kind}|{v}"] for v in VERDICTS]
+                                             for one in counts])))  # fmt: skip
     print()
-    for kind, many in (("weekly", weeks), ("monthly", months)):
-        wrong = of("editions with a false finding", kind)
+    for kind, many in zip(KINDS, (weeks, months), strict=True):
+        wrong = sum(one[f"editions with a false finding|{kind}"] for one in counts)
         print(f"{kind} editions with a false finding: {wrong} of {many}")
 
 
-def table_line(kind, held, missed, right, false, silent):
+def table_line(kind, by_city):
+    """One line; the error of the share is that between cities, whose editions share people."""
+    held, missed, right, false, silent = by_city.sum(axis=0).tolist()
     intervals, statements = held + missed, right + false
-    share = f"{held / intervals:.3f}" if intervals else ""
+    share = error = ""
+    if intervals:
+        share = f"{held / intervals:.3f}"
+        away = by_city[:, 0] - held / intervals * by_city[:, :2].sum(axis=1)
+        error = f"{(away @ away) ** 0.5 / intervals:.3f}"
     cells = (
-        *(intervals or "", held if intervals else "", share),
+        *(intervals or "", held if intervals else "", share, error),
         *(statements or "", false if statements else "", silent or ""),
     )
     return f"| {kind} | {' | '.join(map(str, cells))} |"
