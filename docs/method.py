@@ -30,7 +30,7 @@ PARTS = (
 HELD = {
     "agreement": "A8",
     "control": "A10, charts of one-step residuals",
-    "correction": "A8",
+    "correction": "A8, net sentiment, tone of a theme",
     "counts": "complaints RR 1.3",
     "disproportionality": "rate ratio",
     "estimates": "A2, A7",

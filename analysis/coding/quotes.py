@@ -46,6 +46,23 @@ def guarded_quotes(
     return tuple(found)
 
 
+def balanced_quotes(
+    found: Sequence[PrintedQuote], chosen: Sequence[ChosenQuote]
+) -> tuple[PrintedQuote, ...]:
+    """Two quotes a theme at most, of different tones where there are some, the newest first chosen.
+
+    `chosen` are the quotes that `found` came from, with the tone of their texts.
+    """
+    tones = {one.id: one.source.tone for one in chosen if one.source}
+    kept: set[int] = set()
+    for theme in dict.fromkeys(one.theme for one in found):
+        first, *rest = sorted((one for one in found if one.theme == theme), key=lambda one: -one.id)
+        rest = [one for one in rest if one.words != first.words]
+        others = [one for one in rest if tones.get(one.id) != tones.get(first.id)]
+        kept |= {first.id, *(one.id for one in (others or rest)[:1])}
+    return tuple(one for one in found if one.id in kept)
+
+
 def quote_preview(one: ChosenQuote, name: str, place: str) -> PrintedQuote:
     """A quote as it would be printed, for the people who approve it."""
     source = quotable_source(one)

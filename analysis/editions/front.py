@@ -1,6 +1,6 @@
 """The front of an edition: what it is made from, its headline and its caveats."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from analysis.coding import accuracy
 from analysis.disclosure.counts import FEWEST_RESPONDENTS
@@ -13,9 +13,11 @@ from analysis.editions.inputs import INDEX_DAYS, EditionInputs
 from analysis.editions.workings import PILOT, RATE_DAYS, Workings, window_start
 from survey.coding.double_coding import (
     PASS_MARK,
+    TONE_PASS_MARK,
     Accuracy,
     AccuracyEstimate,
     ReadingStatus,
+    ToneCheck,
 )
 from survey.editions.chapters.changes import ChangeDecomposition
 from survey.editions.edition import Edition
@@ -27,13 +29,36 @@ READING_CONSEQUENCES = {
     "below": N_("The whole interval lies below that: themes are withheld."),
     "unsettled": N_("Whether that is good enough is not settled: the interval holds the minimum."),
 }
+TONE_CONSEQUENCES = {
+    "dropped": N_("That is ten points or more below the quarter before: its tone is withheld."),
+    "below": N_("The whole interval lies below that: its tone is withheld."),
+    "unsettled": N_("Whether that is good enough is not settled: the interval holds the minimum."),
+}
+WORRY_RECALLS = {
+    "sampled": N_(
+        "Of texts by residents who were asked that people call negative, the machine reads as "
+        "negative a share of {recall}. Our minimum is {minimum}."
+    ),
+    "open": N_(
+        "Of texts by people who wrote in that people call negative, the machine reads as negative "
+        "a share of {recall}. Our minimum is {minimum}."
+    ),
+    "complaints": N_(
+        "Of complaints that people call negative, the machine reads as negative a share of "
+        "{recall}. Our minimum is {minimum}."
+    ),
+}
 METHOD_VERSION = "2"  # with a new number, changes are split by what the method did
 
 
 def compute(workings: Workings) -> ChapterFields:
     inputs, readings = workings.inputs, workings.readings
     reading = accuracy.newest_reading_status(readings)
-    caveats = (*edition_caveats(inputs), machine_reading_sentence(reading, readings))
+    caveats = (
+        *edition_caveats(inputs),
+        machine_reading_sentence(reading, readings),
+        *tone_reading_sentences(workings.tone_checks),
+    )
     return {"caveats": caveats, "planted": inputs.planted}
 
 
@@ -242,8 +267,8 @@ def machine_reading_sentence(status: ReadingStatus | None, found: Sequence[Accur
     """How well the machine reads according to blind coding, or that nobody has checked yet."""
     if not found or status is None:
         return Sentence(
-            "Figures of themes are machine counts: too few texts have been coded by two people to "
-            "say how well the machine reads, or to correct it."
+            "Figures of themes are machine counts, and no net sentiment is given: too few texts "
+            "have been coded by two people to say how well the machine reads, or to correct it."
         )
     newest = found[0]
     reading = Sentence(
@@ -259,6 +284,22 @@ def machine_reading_sentence(status: ReadingStatus | None, found: Sequence[Accur
     if follows is None:
         return reading
     return Sentence("{reading} {follows}", reading=reading, follows=Sentence(follows))
+
+
+def tone_reading_sentences(checks: Sequence[ToneCheck]) -> Iterator[Sentence]:
+    """How much of what people call negative the machine recognises in each stream."""
+    for check in checks:
+        reading = Sentence(
+            WORRY_RECALLS[check.stream],
+            recall=value_with_interval(check.recall),
+            minimum=f"{TONE_PASS_MARK:.2f}",
+        )
+        follows = TONE_CONSEQUENCES.get(check.status)
+        yield (
+            Sentence("{reading} {follows}", reading=reading, follows=Sentence(follows))
+            if follows
+            else reading
+        )
 
 
 def value_with_interval(one: AccuracyEstimate) -> Sentence:

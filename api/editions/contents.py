@@ -20,6 +20,7 @@ from api.editions.chapters import (
     received,
     sample,
     themes,
+    tone,
 )
 from api.editions.charts import NamedCharts
 from api.editions.report import KeyFigure, ReportSection
@@ -57,6 +58,7 @@ WEEK_ANNEX: tuple[Sections, ...] = (
     deployments.persons_section,
     quality.restated_section,
     panels.association_section,
+    tone.tone_section,
     themes.theme_sections,
     themes.codebook_section,
     changes.decomposition_section,
@@ -87,6 +89,7 @@ MONTH: tuple[Sections, ...] = (
     panels.association_section,
     panels.lag_section,
     panels.pilot_start_sections,
+    tone.tone_section,
     themes.theme_sections,
     themes.codebook_section,
     changes.decomposition_section,
@@ -122,6 +125,7 @@ EXPORT: tuple[Callable[[Edition, Periods], Iterator[ExportRow]], ...] = (
     received.ratio_rows,
     panels.start_rows,
     themes.text_rows,
+    tone.tone_rows,
     received.received_rows,
     index.tile_rows,
     changes.change_rows,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from analysis.disclosure.counts import FEWEST_TEXTS
 from api.editions.cells import AreaNamer
 from api.editions.report import ReportCell, ReportTable, text_cell
+from api.editions.tone_cells import ThemeTones, tone_cell
 from api.formatting import (
     WITHHELD,
     format_count,
@@ -12,7 +13,6 @@ from api.formatting import (
     format_share,
     format_share_limits,
     format_short_day,
-    format_signed,
     format_whole,
 )
 from api.translating import edition_gettext as _
@@ -27,12 +27,10 @@ STREAMS = {
     "complaints": N_("complaints"),
 }
 THEME = N_("Theme")
-TONE = N_("Net sentiment")
+TONE = N_("Net sentiment (95% interval)")
 SHARE = N_("Share (95% interval)")
 MACHINE_COUNT = N_("Machine count")
-NOT_SCORED = N_("not scored")
 ONCE = N_("Each campaign once")
-TONE_ONCE = N_("Net sentiment, each campaign once")
 SMALL_CAMPAIGNS = N_(
     "Campaigns with fewer than {fewest} texts in a stream also count as one voice, but are not "
     "listed."
@@ -42,21 +40,31 @@ SMALL_CHANGES = N_(
 )
 
 
-def top_themes_table(rows: list[ThemeShare], stream: str) -> ReportTable:
+def top_themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> ReportTable:
     # An uncorrected share of texts that people chose to send would be read as one of residents.
     described = stream == "sampled" or any(one.corrected for one in rows)
+    toned = any_tone(rows, tones)
     return ReportTable(
         caption=_("The most frequent themes"),
-        head=(_(THEME), _(SHARE) if described else _(MACHINE_COUNT), _(TONE)),
+        head=(
+            _(THEME),
+            _(SHARE) if described else _(MACHINE_COUNT),
+            *((_(TONE),) if toned else ()),
+        ),
         rows=tuple(
             (
                 theme_cell(one),
                 share_cell(one) if described else text_cell(format_count(one.texts)),
-                tone_cell(one),
+                *((theme_tone_cell(one, tones),) if toned else ()),
             )
             for one in rows
         ),
     )
+
+
+def any_tone(rows: list[ThemeShare], tones: ThemeTones) -> bool:
+    """Whether a tone of any of these themes is sure: a column without one would say nothing."""
+    return any(one.theme in tones and one.texts is not None for one in rows)
 
 
 def theme_cell(one: ThemeShare) -> ReportCell:
@@ -65,23 +73,29 @@ def theme_cell(one: ThemeShare) -> ReportCell:
     return ReportCell(name, under="" if one.texts is None else one.meaning)
 
 
-def themes_table(rows: list[ThemeShare], stream: str) -> ReportTable:
+def themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> ReportTable:
     corrected = any(one.corrected for one in rows)
     described = stream == "sampled" or corrected
     share = _(SHARE) if corrected else _("Share by machine count (95% interval)")
     shares = (share,) if described else ()
+    toned = any_tone(rows, tones)
     return ReportTable(
         caption=_("Themes: {stream}").format(stream=_(STREAMS[stream])),
-        head=(_(THEME), _(MACHINE_COUNT), *shares, _(TONE)),
-        rows=tuple((theme_cell(one), *theme_cells(one, described=described)) for one in rows),
+        head=(_(THEME), _(MACHINE_COUNT), *shares, *((_(TONE),) if toned else ())),
+        rows=tuple(
+            (
+                theme_cell(one),
+                *theme_cells(one, described=described),
+                *((theme_tone_cell(one, tones),) if toned else ()),
+            )
+            for one in rows
+        ),
     )
 
 
 def theme_cells(one: ThemeShare, *, described: bool) -> tuple[ReportCell, ...]:
-    texts, tone = text_cell(format_count(one.texts)), tone_cell(one)
-    if not described:
-        return texts, tone
-    return texts, share_cell(one), tone
+    texts = text_cell(format_count(one.texts))
+    return (texts, share_cell(one)) if described else (texts,)
 
 
 def share_cell(one: ThemeShare) -> ReportCell:
@@ -92,27 +106,25 @@ def share_cell(one: ThemeShare) -> ReportCell:
     return ReportCell(f"{format_share(one.share)} ({format_share_limits(one.low, one.high)})")
 
 
-def tone_cell(one: ThemeShare) -> ReportCell:
-    """The net sentiment: withheld with its texts; 'not scored' if no text has a tone."""
-    if one.net_sentiment is not None:
-        return ReportCell(format_signed(one.net_sentiment))
-    return text_cell(WITHHELD if one.texts is None else NOT_SCORED)
+def theme_tone_cell(one: ThemeShare, tones: ThemeTones) -> ReportCell:
+    """The net sentiment of the theme: withheld with its texts."""
+    return text_cell(WITHHELD) if one.texts is None else tone_cell(tones.get(one.theme))
 
 
 def area_table(rows: list[ThemeShare], stream: str, names: AreaNamer) -> ReportTable:
     twice = stream != "sampled" and counts_differ(rows)
-    once = (_(ONCE), _(TONE_ONCE)) if twice else ()
+    once = (_(ONCE),) if twice else ()
     return ReportTable(
         caption=_("By borough, themes with at least {fewest} texts: {stream}").format(
             fewest=FEWEST_TEXTS, stream=_(STREAMS[stream])
         ),
-        head=(_("Borough"), _(THEME), _(MACHINE_COUNT), _(TONE), *once),
+        head=(_("Borough"), _(THEME), _(MACHINE_COUNT), *once),
         rows=tuple(
             (
                 ReportCell(names(one.domain)),
                 ReportCell(one.name),
                 *theme_cells(one, described=False),
-                *(voice_cells(one) if once else ()),
+                *((text_cell(format_count(one.voices)),) if once else ()),
             )
             for one in rows
         ),
@@ -124,14 +136,6 @@ def counts_differ(rows: Iterable[ThemeShare]) -> bool:
     return any(one.texts is not None and one.voices != one.texts for one in rows)
 
 
-def voice_cells(one: ThemeShare) -> tuple[ReportCell, ReportCell]:
-    tone = one.voice_net_sentiment
-    voices = text_cell(format_count(one.voices))
-    return voices, voices if one.voices is None else text_cell(
-        NOT_SCORED if tone is None else format_signed(tone)
-    )
-
-
 def voice_tables(rows: list[ThemeShare], stream: str) -> tuple[ReportTable, ...]:
     """The city's themes with every text counted and with each campaign counted once."""
     if stream == "sampled" or not counts_differ(rows):
@@ -141,9 +145,13 @@ def voice_tables(rows: list[ThemeShare], stream: str) -> tuple[ReportTable, ...]
             caption=_("Every text, and each campaign once: {stream}").format(
                 stream=_(STREAMS[stream])
             ),
-            head=(_(THEME), _("Every text"), _(TONE), _(ONCE), _(TONE_ONCE)),
+            head=(_(THEME), _("Every text"), _(ONCE)),
             rows=tuple(
-                (ReportCell(one.name), *theme_cells(one, described=False), *voice_cells(one))
+                (
+                    ReportCell(one.name),
+                    text_cell(format_count(one.texts)),
+                    text_cell(format_count(one.voices)),
+                )
                 for one in rows
                 if one.texts is not None
             ),

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from survey.coding.campaigns import EditionCampaign
-from survey.coding.double_coding import Accuracy
+from survey.coding.double_coding import Accuracy, ToneCheck
 from survey.coding.double_coding import ReadingStatus as ReadingStanding
 from survey.coding.quotes import PrintedQuote
 from survey.editions.actions import Action
@@ -28,6 +28,7 @@ from survey.editions.chapters.sample import (
     Weighting,
 )
 from survey.editions.chapters.themes import NewCodebook, ThemeShare
+from survey.editions.chapters.tone import NetSentiment
 from survey.editions.figures import Association, Estimate, Rate, SeriesMark
 from survey.sentences import SentenceSource
 
@@ -113,6 +114,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     planted: str = ""
     gate: int = 0
     sentences: tuple[SentenceSource, ...] = ()
+    tones: tuple[NetSentiment, ...] = ()
+    tone_checks: tuple[ToneCheck, ...] = ()
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):

@@ -61,11 +61,12 @@ def compute(workings: Workings) -> ChapterFields:
 
 
 def derive(given: Derivation) -> ChapterFields:
-    """The quotes of the edition: those that the quote guard allows, under the themes that are
-    shown.
+    """The quotes of the edition: of those that the quote guard allows under the themes that are
+    shown, two a theme at most.
     """
     inputs = given.workings.inputs
-    return {"quotes": quotes.guarded_quotes(inputs.quotes, inputs.city, given.safe.themes)}
+    allowed = quotes.guarded_quotes(inputs.quotes, inputs.city, given.safe.themes)
+    return {"quotes": quotes.balanced_quotes(allowed, inputs.quotes)}
 
 
 def edition_theme_shares(inputs: EditionInputs, *, boroughs: bool = True) -> tuple[ThemeShare, ...]:
@@ -106,9 +107,13 @@ def corrected_city_shares(
     if inputs.labelled is None or not rows.any():
         return found
     sample = sample_of_rows(inputs, rows) if found[0].stream == "sampled" else None
+    # The copies of a campaign are read rightly or wrongly together.
+    each = np.bincount(inputs.texts.copies(rows)) / int(rows.sum())
     return accuracy.corrected_shares(
         found,
-        accuracy.machine_theme_means(inputs.texts.spoken[rows], sample),
+        accuracy.machine_theme_means(
+            inputs.texts.spoken[rows], sample, concentration=float(each @ each)
+        ),
         inputs.labelled,
         accuracy.CorrectionWindow(start=start, end=inputs.end),
     )
@@ -126,7 +131,6 @@ def shares_of_residents(
     """Shares of residents drawn by chance who wrote, with design-based limits."""
     return proportions.sampled_theme_shares(
         inputs.texts.spoken[rows],
-        inputs.texts.polarity[rows],
         names=inputs.themes,
         sample=sample_of_rows(inputs, rows),
         domain=domain,
@@ -139,7 +143,6 @@ def shares_of_texts(
     """The themes of people who wrote in: counts of texts, without an interval."""
     found = proportions.open_theme_shares(
         inputs.texts.spoken[rows],
-        inputs.texts.polarity[rows],
         names=inputs.themes,
         feedback=Feedback(modes=np.full(int(rows.sum()), "open")),
         domain=domain,
@@ -323,7 +326,6 @@ def gated_theme_share(found: ThemeShare, texts: int) -> ThemeShare:
         texts=texts,
         share=plain,
         machine_share=None if found.machine_share is None else of_all,
-        net_sentiment=rounded_figure(found.net_sentiment, 0),
         low=rounded_figure(found.low),
         high=rounded_figure(found.high),
     )
@@ -340,14 +342,11 @@ def with_gated_voices(
     series = "voices", found.stream, found.theme
     voices = gated_text_count(session, series, found.domain, found.voices, days)
     if voices is None:
-        return msgspec.structs.replace(
-            gated, voices=None, voice_share=None, voice_net_sentiment=None
-        )
+        return msgspec.structs.replace(gated, voices=None, voice_share=None)
     return msgspec.structs.replace(
         gated,
         voices=voices,
         voice_share=rounded_figure(found.voice_share),
-        voice_net_sentiment=rounded_figure(found.voice_net_sentiment, 0),
     )
 
 
@@ -359,8 +358,6 @@ def hidden_theme(found: ThemeShare) -> ThemeShare:
         machine_share=None,
         voices=None,
         voice_share=None,
-        voice_net_sentiment=None,
-        net_sentiment=None,
         low=None,
         high=None,
         status="withheld",
@@ -448,8 +445,7 @@ CHAPTER = Chapter(
     structs={
         ThemeShare: treatments(
             plain="theme name stream domain status corrected labels method new meaning",
-            gated="texts share net_sentiment low high machine_share voices voice_share"
-            " voice_net_sentiment",
+            gated="texts share low high machine_share voices voice_share",
         ),
         ThemeCodebookEffect: treatments(plain="theme name stream", gated="before after"),
         NewCodebook: treatments(plain="before reasons changes", gated="texts recoded"),

@@ -24,6 +24,13 @@ from api.editions.theme_tables import (
     top_themes_table,
     voice_tables,
 )
+from api.editions.tone_cells import (
+    NOT_SURE,
+    ThemeTones,
+    tone_sentence,
+    tone_word,
+    tones_by_theme,
+)
 from api.formatting import (
     WITHHELD,
     format_count,
@@ -75,10 +82,7 @@ def theme_sections(edition: Edition) -> Iterator[ReportSection]:
         key="themes",
         heading=_("What people wrote about"),
         words=(
-            _(
-                "Net sentiment runs from −100 (every text negative) to +100 (every text positive). "
-                "The streams are never added up."
-            ),
+            _("The streams are never added up."),
             *accuracy_words(edition),
         ),
     )
@@ -104,7 +108,7 @@ def top_themes_section(edition: Edition) -> Iterator[ReportSection]:
         key="top-themes",
         heading=_(MOST_FREQUENT),
         stream=stream,
-        tables=(top_themes_table(rows, stream),),
+        tables=(top_themes_table(rows, stream, tones_by_theme(edition, stream)),),
         measures=measure_links("theme_share", "net_sentiment"),
         rows=drill_down_links(edition, "themes"),
     )
@@ -151,13 +155,10 @@ def stream_section(edition: Edition, stream: str, names: AreaNamer) -> ReportSec
         words=(
             stream_sentence(edition, stream),
             counting_sentence(city),
+            *stream_tone_sentences(edition, stream),
             *campaign_sentences(edition, stream, mine),
         ),
-        figure=themes_chart(
-            city, stream, format_dates(edition.index_from or edition.start, edition.end)
-        )
-        if city
-        else None,
+        figure=themes_chart(edition, city, stream) if city else None,
         tables=(
             *voice_tables(city, stream),
             *campaign_tables(edition, stream),
@@ -239,7 +240,15 @@ def number_of_labels(corrected: list[ThemeShare]) -> str:
     return fewest if fewest == most else format_range(fewest, most)
 
 
-def themes_chart(rows: list[ThemeShare], stream: str, when: str) -> ReportChart:
+def stream_tone_sentences(edition: Edition, stream: str) -> Iterator[str]:
+    """The net sentiment of all texts of the stream, or why it is not given."""
+    for one in edition.tones:
+        if one.stream == stream and not one.theme:
+            yield tone_sentence(one)
+
+
+def themes_chart(edition: Edition, rows: list[ThemeShare], stream: str) -> ReportChart:
+    when = format_dates(edition.index_from or edition.start, edition.end)
     corrected = any(one.corrected for one in rows)
     counts = SHARES if stream == "sampled" else RECEIVED if corrected else NUMBERS
     hidden = sum(one.texts is None for one in rows)
@@ -247,7 +256,7 @@ def themes_chart(rows: list[ThemeShare], stream: str, when: str) -> ReportChart:
         chart=f"themes-{stream}",
         title=_(CHART_TITLE),
         subtitle=" ".join((f"{when}.", _(counts), *hidden_themes(hidden))),
-        table=themes_table(rows, stream),
+        table=themes_table(rows, stream, tones_by_theme(edition, stream)),
     )
 
 
@@ -334,8 +343,6 @@ def theme_rows(period: str, one: ThemeShare) -> Iterator[ExportRow]:
     if one.corrected:
         counted = one.machine_share, None, None
         yield *key, f"machine share: {one.name}", one.texts, *counted, "machine count", one.status
-    tone = one.net_sentiment, None, None
-    yield *key, f"net sentiment: {one.name}", one.texts, *tone, "", one.status
     if one.stream != "sampled":
         yield from voice_rows(key, one)
 
@@ -343,11 +350,8 @@ def theme_rows(period: str, one: ThemeShare) -> Iterator[ExportRow]:
 def voice_rows(key: tuple[str, ...], one: ThemeShare) -> Iterator[ExportRow]:
     """The theme's figures with each campaign counted once."""
     status = "withheld" if one.voices is None else one.status
-    for measure, figure in (
-        ("share of voices", one.voice_share),
-        ("net sentiment of voices", one.voice_net_sentiment),
-    ):
-        yield *key, f"{measure}: {one.name}", one.voices, figure, None, None, EACH_ONCE, status
+    share = one.voice_share, None, None
+    yield *key, f"share of voices: {one.name}", one.voices, *share, EACH_ONCE, status
 
 
 def campaign_row(period: str, city: str, one: EditionCampaign) -> ExportRow:
@@ -365,17 +369,22 @@ def theme_charts(edition: Edition) -> NamedCharts:
             if (one.stream, one.domain) == (stream, edition.city) and one.texts is not None
         ]
         if shown:
-            yield f"themes-{stream}", tone_chart(themes_by_frequency(shown), stream)
+            tones = tones_by_theme(edition, stream)
+            yield f"themes-{stream}", tone_chart(themes_by_frequency(shown), stream, tones)
 
 
-def tone_chart(themes: list[ThemeShare], stream: str) -> charts.ToneChart:
+def tone_chart(themes: list[ThemeShare], stream: str, tones: ThemeTones) -> charts.ToneChart:
     shares = stream == "sampled" or any(one.corrected for one in themes)
     rows = [
         charts.ToneRow(
             name=one.name,
             size=(one.share if shares else one.texts) or 0,
             often=frequency_label(one, shares=shares),
-            tone=one.net_sentiment,
+            tone=tone.value if (tone := tones.get(one.theme)) else None,
+            low=tone.low if tone else None,
+            high=tone.high if tone else None,
+            said=tone_word(tone),
+            worry=tone is not None and tone.words == "worry",
         )
         for one in themes
     ]
@@ -397,10 +406,12 @@ def frequency_label(one: ThemeShare, *, shares: bool) -> str:
     return _("{share} ({texts})").format(share=format_share(one.share), texts=texts)
 
 
-def row_in_words(one: charts.ToneRow) -> str:
+def row_in_words(row: charts.ToneRow) -> str:
     """What the chart shows of one theme, for people who do not see it."""
-    if one.tone is None:
-        return _("{theme}: {often}, no tone shown.").format(theme=one.name, often=one.often)
+    if row.tone is None:
+        return _("{theme}: {often}, tone {word}.").format(
+            theme=row.name, often=row.often, word=row.said or _(NOT_SURE)
+        )
     return _("{theme}: {often}, net sentiment {tone}.").format(
-        theme=one.name, often=one.often, tone=format_signed(one.tone)
+        theme=row.name, often=row.often, tone=format_signed(row.tone)
     )

@@ -53,6 +53,7 @@ def quote_source(text: QuotedText | None, again: str) -> QuoteSourceText | None:
         consent=text.consent,
         stream=text.stream,
         area=text.area,
+        tone=text.tone or "",
     )
 
 
