@@ -20,6 +20,23 @@ ORDER = {"red": 0, "amber": 1, "data": 2}
 LEVELS = {"red": N_("Red"), "amber": N_("Amber"), "data": N_("Data")}
 STANDINGS = {"new": N_("new"), "continuing": N_("continuing"), "closed": N_("closed")}
 ACTION_STATUSES = {"open": N_("open"), "done": N_("done"), "dropped": N_("dropped")}
+# The section with the figures of a rule, where weekly and monthly editions have the same.
+SECTIONS = {
+    "funnel_index": "funnels",
+    "funnel_deployments": "funnels",
+    "funnel_complaints": "funnels",
+    "disparity": "disparities",
+    "feed_deployments": "quality",
+    "feed_answers": "quality",
+}
+WEEKLY_SECTIONS = {"burst": "top-themes", "new_theme": "top-themes", "complaints_limit": "rates"}
+MONTHLY_SECTIONS = {
+    "burst": "themes",
+    "new_theme": "themes",
+    "few_answers": "sample",
+    "unraked": "sample",
+    "unequal_weights": "sample",
+}
 
 
 def worst_alerts_section(edition: Edition) -> Iterator[ReportSection]:
@@ -128,3 +145,14 @@ def action_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
     for one in edition.actions:
         key = "actions", f"{one.agreed_on}/{one.due}", edition.city, "", one.what
         yield *key, None, None, None, None, f"{one.owner}: {one.outcome}", one.status
+
+
+def alert_section(alert: Alert, kind: str) -> str:
+    """The key of the section that shows the figures of an alert; that of the alerts where none
+    does.
+    """
+    if alert.rule == "index_signal":
+        # The signal of the city is red, that of a borough amber.
+        return "index" if alert.level == "red" else "boroughs"
+    of_kind = WEEKLY_SECTIONS if kind == "weekly" else MONTHLY_SECTIONS
+    return (SECTIONS | of_kind).get(alert.rule, "alerts")

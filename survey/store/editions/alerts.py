@@ -124,6 +124,52 @@ async def load_assignments(connection: Connection) -> list[AlertAssignment]:
     )
 
 
+class NewestEdition(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest edition of a kind and how far it has got, with its alerts and who has which.
+
+    `body` are its bytes, `assignments` the latest of each alert, by the key of the alert.
+    """
+
+    kind: Literal["weekly", "monthly"]
+    start: datetime.date
+    end: datetime.date
+    number: int
+    sha256: str
+    made_at: datetime.datetime
+    status: Literal["draft", "reviewed", "published", "withdrawn"]
+    body: bytes
+    assignments: dict[str, AlertAssignment]
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        return msgspec.json.decode(self.body, type=EditionAlerts).alerts
+
+
+async def load_newest_with_assignments(
+    connection: Connection, *, drafts: bool
+) -> list[NewestEdition]:
+    """The newest edition of each kind, the weekly one first; only published ones unless
+    `drafts`.
+    """
+    return await load_structs(
+        connection,
+        NewestEdition,
+        """
+        SELECT DISTINCT ON (kind) kind, start_on AS start, end_on AS end, number, sha256, made_at,
+               CASE WHEN withdrawn <> '' THEN 'withdrawn'
+                    WHEN published_at IS NOT NULL THEN 'published'
+                    WHEN reviewed_at IS NOT NULL THEN 'reviewed' ELSE 'draft' END AS status,
+               body,
+               (SELECT coalesce(jsonb_object_agg(key, to_jsonb(a)), '{}')
+                  FROM (SELECT DISTINCT ON (key) key, owner, action FROM alert_assignments
+                         ORDER BY key, id DESC) a) AS assignments
+          FROM editions_today WHERE $1 OR published_at IS NOT NULL
+         ORDER BY kind DESC, start_on DESC, number DESC
+        """,
+        drafts,
+    )
+
+
 async def load_newest(connection: Connection) -> list[EditionAlerts]:
     """The alerts of the newest edition of each kind, the weekly one first."""
     # A correction has a higher number than what it corrects, so the highest one holds.
