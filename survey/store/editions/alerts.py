@@ -33,21 +33,37 @@ async def insert_raised(
     )
 
 
-async def load_raised(
-    connection: Connection, since: datetime.date, until: datetime.date
-) -> list[RaisedAlert]:
-    """Incidents reported from one day to another, both included, and not withdrawn."""
+class ReportDays(msgspec.Struct, frozen=True, kw_only=True):
+    """Which reports an edition shows: those of incidents up to its last day `end`.
+
+    They were reported up to `until`, and not all in time for the edition before, which knew those
+    of incidents up to `end_before` that were reported before `since`.
+    """
+
+    since: datetime.date
+    until: datetime.date
+    end_before: datetime.date
+    end: datetime.date
+
+
+async def load_raised(connection: Connection, days: ReportDays) -> list[RaisedAlert]:
+    """Incidents that were reported, first shown in this edition, and not withdrawn."""
     return await load_structs(
         connection,
         RaisedAlert,
         """
-        SELECT id::text, kind, area, on_day AS on FROM raised_alerts
-         WHERE (at AT TIME ZONE 'Europe/London')::date BETWEEN $1 AND $2
+        WITH reports AS (
+            SELECT *, (at AT TIME ZONE 'Europe/London')::date AS reported FROM raised_alerts)
+        SELECT id::text, kind, area, on_day AS on, reported FROM reports
+         WHERE reported <= $2 AND on_day <= $4
+           AND (reported >= $1 OR on_day > $3)
            AND NOT EXISTS (SELECT FROM raised_alerts_taken_back b WHERE b.alert = id)
          ORDER BY at, id
         """,
-        since,
-        until,
+        days.since,
+        days.until,
+        days.end_before,
+        days.end,
     )
 
 

@@ -242,7 +242,7 @@ def test_a_ratio_without_limits_is_no_crash():
 
 def test_a_funnel_names_those_outside():
     words = find_section(full_monthly_edition(), "funnel-deployments").words[0]
-    assert words == "Above 95%: Lambeth."
+    assert words == "Above the limits: Lambeth."
 
 
 def test_own_answers_stand_beside_the_model():

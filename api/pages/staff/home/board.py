@@ -6,7 +6,11 @@ from collections.abc import Iterator
 import msgspec
 
 from api import clock, formatting
-from api.editions.chapters.alerts import alert_section
+from api.editions.chapters.alerts import (
+    alert_change_text,
+    alert_figure_text,
+    alert_section,
+)
 from api.editions.summary import days_in_words
 from api.jobs import calendar
 from api.jobs.registry import job_label
@@ -187,9 +191,8 @@ def edition_alerts(
             sentence=formatting.format_sentence(one.sentence),
             since=f"since {formatting.format_short_day(one.since)}",
             address=f"{reading_address(edition)}#{alert_section(one, edition.kind)}",
-            # Editions made before alerts had figures have none.
-            figure=getattr(one, "figure", "") or "",
-            change=getattr(one, "change", "") or "",
+            figure=alert_figure_text(one),
+            change=alert_change_text(one),
             owner=owner.owner if owner else one.owner,
             action=owner.action if owner else one.action,
         )
