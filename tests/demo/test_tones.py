@@ -15,6 +15,7 @@ def test_the_corrected_tone_of_the_demonstration_holds_what_its_people_meant():
     assert {one.stream for one, _ in numbers} >= {"sampled", "open"}
     for one, truth in numbers:
         assert one.low <= truth <= one.high, one
-    machine = {(one.stream, one.once): (one.machine, truth) for one, truth in found if not one.theme}
+    whole = [(one, truth) for one, truth in found if not one.theme]
+    machine = {(one.stream, one.once): (one.machine, truth) for one, truth in whole}
     assert machine["open", False][0] > machine["open", False][1] + 40
     assert all(truth < -33 for one, truth in found if one.words == "worry")
