@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from survey.coding.campaigns import EditionCampaign
 from survey.coding.quotes import (
     ChosenQuote,
     PrintedQuote,
@@ -13,13 +14,17 @@ from survey.editions.chapters.themes import ThemeShare
 
 
 def guarded_quotes(
-    chosen: Sequence[ChosenQuote], city: str, shown: Sequence[ThemeShare]
+    chosen: Sequence[ChosenQuote],
+    city: str,
+    shown: Sequence[ThemeShare],
+    campaigns: Sequence[EditionCampaign] = (),
 ) -> tuple[PrintedQuote, ...]:
     """The quotes that may be printed; raises if any one of them may not be.
 
     `shown` are the shares after disclosure control: a quote appears under its borough where its
     theme, stream and borough have 10 texts or more, else under the city where that has as many,
-    else it is left out.
+    else it is left out. Words of one of the `campaigns` that are shown are the campaign's, not one
+    person's, and appear with it.
     Errors: `quote.unapproved`, `quote.withdrawn`, `quote.no_consent` and `quote.changed`, each with
     the number of the quote.
     """
@@ -28,8 +33,13 @@ def guarded_quotes(
     cells = {
         (one.theme, one.stream, one.domain): one.name for one in shown if one.status != "withheld"
     }
+    senders = {(one.id, one.stream): one.name for one in campaigns}
     found = []
     for one, source in zip(chosen, sources, strict=True):
+        if (one.campaign, source.stream) in senders:
+            name = senders[one.campaign, source.stream]
+            found.append(campaign_quote(one, source, name, city))
+            continue
         keys = [(one.theme, source.stream, domain) for domain in (source.area, city)]
         key = next((key for key in keys if key in cells), None)
         if key is not None:
@@ -51,16 +61,31 @@ def balanced_quotes(
 ) -> tuple[PrintedQuote, ...]:
     """Two quotes a theme at most, of different tones where there are some, the newest first chosen.
 
-    `chosen` are the quotes that `found` came from, with the tone of their texts.
+    `chosen` are the quotes that `found` came from, with the tone of their texts. The words of a
+    campaign are not a theme's.
     """
     tones = {one.id: one.source.tone for one in chosen if one.source}
-    kept: set[int] = set()
-    for theme in dict.fromkeys(one.theme for one in found):
-        first, *rest = sorted((one for one in found if one.theme == theme), key=lambda one: -one.id)
+    kept = {one.id for one in found if one.campaign}
+    own = sorted((one for one in found if not one.campaign), key=lambda one: -one.id)
+    for theme in dict.fromkeys(one.theme for one in own):
+        first, *rest = (one for one in own if one.theme == theme)
         rest = [one for one in rest if one.words != first.words]
         others = [one for one in rest if tones.get(one.id) != tones.get(first.id)]
         kept |= {first.id, *(one.id for one in (others or rest)[:1])}
     return tuple(one for one in found if one.id in kept)
+
+
+def campaign_quote(one: ChosenQuote, source: QuoteSourceText, name: str, city: str) -> PrintedQuote:
+    """The words of a campaign, for the whole city: many people sent them."""
+    return PrintedQuote(
+        id=one.id,
+        theme=one.theme,
+        name=name,
+        stream=source.stream,
+        domain=city,
+        words=source.redacted[one.start : one.end],
+        campaign=one.campaign,
+    )
 
 
 def quote_preview(one: ChosenQuote, name: str, place: str) -> PrintedQuote:

@@ -72,15 +72,21 @@ class ScoredTexts:
     """The texts of one stream in a window whose tone the machine read.
 
     `tone` -1, 0 or 1; `spoken` texts x themes; `weight` how much each counts; `unit` the same
-    number for texts that are copies of one. `sample` is how residents were drawn, None where the
-    figure is about these very texts.
+    number for texts that are copies of one. `read` which of them the machine read: a person set
+    tone and themes of the others. `sample` is how residents were drawn, None where the figure is
+    about these very texts.
     """
 
     tone: Floats
     spoken: Flags
     weight: Floats
     unit: Ints
+    read: Flags
     sample: Sample | None = None
+
+    def read_share(self) -> float:
+        """How much of the mean the machine read: only that part needs a correction."""
+        return float(self.weight[self.read].sum() / self.weight.sum())
 
     def mean(self, value: Floats, group: Ints | None = None) -> MachineMean:
         """The mean of a value over the texts; concentration by group of the texts."""
@@ -94,10 +100,14 @@ class ScoredTexts:
         return MachineMean(
             mean=float(share @ value),
             concentration=tuple(
-                float((np.bincount(self.unit[groups == i], share[groups == i]) ** 2).sum())
+                self.squares(share, self.read & (groups == i))
                 for i in range(int(groups.max(initial=0)) + 1)
             ),
         )
+
+    def squares(self, share: Floats, rows: Flags) -> float:
+        each = np.bincount(self.unit[rows], share[rows])
+        return float(each @ each)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -125,14 +135,23 @@ def stream_tone(texts: ScoredTexts, found: ToneCorrection) -> CorrectedMean | No
     labels = found.labels
     if len(labels) < FEWEST_OF_THEME:
         return None
+    part = 100 * texts.read_share()
     return correction.ppi(
-        100 * labels.tone,
-        100 * labels.tone_now,
+        part * labels.tone,
+        part * labels.tone_now,
         found.design(),
         texts.mean(100 * texts.tone),
-        power=found.power,
+        power=trust_in(texts, found),
         bounds=SCALE,
     )
+
+
+def trust_in(texts: ScoredTexts, found: ToneCorrection) -> float | None:
+    """λ: 1 also where labels, which count every text alike, cannot say how often a tone comes up:
+    where a campaign counts once, or a person set its tone.
+    """
+    alike = texts.read.all() and len(set(texts.weight.tolist())) == 1
+    return found.power if alike or texts.sample is not None else 1.0
 
 
 def theme_tone(texts: ScoredTexts, found: ToneCorrection, theme: int) -> CorrectedMean | None:
@@ -144,7 +163,7 @@ def theme_tone(texts: ScoredTexts, found: ToneCorrection, theme: int) -> Correct
     said, now = (one[:, theme] for one in (labels.truth, labels.now))
     if int((said | now).sum()) < FEWEST_OF_THEME:
         return None
-    mine = texts.spoken[:, theme]
+    mine, part = texts.spoken[:, theme], texts.read_share()
 
     def machine(theta: float) -> MachineMean:
         return texts.mean(mine * (100 * texts.tone - theta), mine.astype(np.int64))
@@ -156,9 +175,9 @@ def theme_tone(texts: ScoredTexts, found: ToneCorrection, theme: int) -> Correct
             design=labels.design(found.stream),
             group=now.astype(np.int64),
         ),
-        (said.astype(np.float64), now.astype(np.float64)),
+        (part * said.astype(np.float64), part * now.astype(np.float64)),
         machine,
-        power=found.power,
+        power=trust_in(texts, found),
         bounds=SCALE,
     )
 

@@ -104,8 +104,10 @@ class BarChart(Chart, frozen=True, kw_only=True):
 
 
 class ToneRow(NamedTuple):
-    """How often, and in what tone: -100 to 100 with its interval, else the word `said`, or "";
-    `worry` if that says that it is mostly worry.
+    """How often, and in what tone: -100 to 100 with its interval, else the word `said`, or "".
+
+    `worry` if that says that it is mostly worry. `whole` is the size with every text counted, where
+    `size` counts each campaign once.
     """
 
     name: str
@@ -116,6 +118,7 @@ class ToneRow(NamedTuple):
     high: float | None = None
     said: str = ""
     worry: bool = False
+    whole: float | None = None
 
 
 class ToneChart(Chart, frozen=True, kw_only=True):

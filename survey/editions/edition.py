@@ -27,9 +27,14 @@ from survey.editions.chapters.sample import (
     ItemAgreement,
     Weighting,
 )
-from survey.editions.chapters.themes import NewCodebook, ThemeShare
+from survey.editions.chapters.themes import (
+    NewCodebook,
+    ThemelessTexts,
+    ThemeShare,
+    WaitingProposal,
+)
 from survey.editions.chapters.tone import NetSentiment
-from survey.editions.figures import Association, Estimate, Rate, SeriesMark
+from survey.editions.figures import Association, Estimate, KeyChange, Rate, SeriesMark
 from survey.sentences import SentenceSource
 
 # What a later edition's gate needs: these copies are stored with its inputs, so no more goes along.
@@ -39,7 +44,7 @@ IDENTITY_FIELDS = (
 )
 COUNT_FIELDS = (
     *("received", "complaints", "deployments", "tactics", "themes", "beside", "this_period"),
-    *("uses_by_week", "about_taser", "persons", "disparities", "fired"),
+    *("uses_by_week", "about_taser", "persons", "disparities", "fired", "themeless"),
 )
 
 
@@ -113,9 +118,13 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     quality: tuple[QualityNote, ...] = ()
     disclosure: tuple[QualityNote, ...] = ()
     planted: str = ""
+    lead: tuple[str, ...] = ()
+    key_changes: tuple[KeyChange, ...] = ()
     gate: int = 0
     sentences: tuple[SentenceSource, ...] = ()
     complained_same_week: ComplaintRatio | None = None
+    themeless: tuple[ThemelessTexts, ...] = ()
+    proposed: tuple[WaitingProposal, ...] = ()
     tones: tuple[NetSentiment, ...] = ()
     tone_checks: tuple[ToneCheck, ...] = ()
 

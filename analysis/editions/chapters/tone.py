@@ -1,6 +1,6 @@
 """In what tone people wrote: net sentiment by stream and by theme, corrected by people's codes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -12,10 +12,32 @@ from analysis.disclosure.fields import treatments
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.chapters.themes import sample_of_rows
 from analysis.editions.inputs import INDEX_DAYS, EditionInputs
+from analysis.editions.texts.campaigns import texts_coded_by_person
 from analysis.editions.workings import Workings, window_start
 from analysis.statistics.sampling.variance import Flags
-from survey.coding.double_coding import STREAMS, ToneCheck
+from survey.coding.double_coding import STREAMS, TONE_PASS_MARK, AccuracyEstimate, ToneCheck
 from survey.editions.chapters.tone import NetSentiment
+from survey.sentences import N_, Sentence
+
+TONE_CONSEQUENCES = {
+    "dropped": N_("That is ten points or more below the quarter before: its tone is withheld."),
+    "below": N_("The whole interval lies below that: its tone is withheld."),
+    "unsettled": N_("Whether that is good enough is not settled: the interval holds the minimum."),
+}
+WORRY_RECALLS = {
+    "sampled": N_(
+        "Of texts by residents who were asked that people call negative, the machine reads as "
+        "negative a share of {recall}. Our minimum is {minimum}."
+    ),
+    "open": N_(
+        "Of texts by people who wrote in that people call negative, the machine reads as negative "
+        "a share of {recall}. Our minimum is {minimum}."
+    ),
+    "complaints": N_(
+        "Of complaints that people call negative, the machine reads as negative a share of "
+        "{recall}. Our minimum is {minimum}."
+    ),
+}
 
 
 def compute(workings: Workings) -> ChapterFields:
@@ -66,6 +88,7 @@ def scored_texts(inputs: EditionInputs, rows: Flags, stream: str, *, once: bool)
         spoken=texts.spoken[rows],
         weight=texts.voice_weights(rows) if once else np.ones(int(rows.sum())),
         unit=texts.copies(rows),
+        read=~texts_coded_by_person(inputs, rows)[rows],
         sample=sample_of_rows(inputs, rows) if stream == "sampled" else None,
     )
 
@@ -118,6 +141,33 @@ def rounded_tone(one: NetSentiment) -> NetSentiment:
         low=rounded_figure(one.low, 0),
         high=rounded_figure(one.high, 0),
         machine=rounded_figure(one.machine, 0),
+    )
+
+
+def tone_reading_sentences(checks: Sequence[ToneCheck]) -> Iterator[Sentence]:
+    """How much of what people call negative the machine recognises in each stream."""
+    for check in checks:
+        reading = Sentence(
+            WORRY_RECALLS[check.stream],
+            recall=value_with_interval(check.recall),
+            minimum=f"{TONE_PASS_MARK:.2f}",
+        )
+        follows = TONE_CONSEQUENCES.get(check.status)
+        yield (
+            Sentence("{reading} {follows}", reading=reading, follows=Sentence(follows))
+            if follows
+            else reading
+        )
+
+
+def value_with_interval(one: AccuracyEstimate) -> Sentence:
+    if one.value is None or one.low is None or one.high is None:
+        return Sentence("not known")
+    return Sentence(
+        "{value} (95% interval {low} to {high})",
+        value=f"{one.value:.2f}",
+        low=f"{one.low:.2f}",
+        high=f"{one.high:.2f}",
     )
 
 

@@ -30,7 +30,10 @@ QUOTES_SQL = """
            (SELECT q.proposed_by::text FROM quotes q WHERE q.id = t.id) AS proposer,
            (SELECT c.sentiment ->> 'label' FROM quotes q JOIN codings c USING (text)
              WHERE q.id = t.id
-             ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) AS tone
+             ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) AS tone,
+           (SELECT k.id::text FROM quotes q JOIN campaign_members m USING (text)
+              JOIN campaigns k ON k.id = m.campaign AND k.dismissed_at IS NULL
+             WHERE q.id = t.id) AS campaign
       FROM quotes_today t
 """
 
@@ -77,7 +80,8 @@ class QuotedText(msgspec.Struct, frozen=True, kw_only=True):
 class StoredQuote(msgspec.Struct, frozen=True, kw_only=True):
     """A quote as it was chosen, with names of people and its text, unless that is erased.
 
-    `proposer` is the account that proposed it; `uses` name the editions that printed it.
+    `proposer` is the account that proposed it; `uses` name the editions that printed it;
+    `campaign` is that of its text.
     """
 
     id: int
@@ -94,6 +98,7 @@ class StoredQuote(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn_by: str | None
     withdrawn_at: datetime.datetime | None
     uses: list[str]
+    campaign: str | None
     text: QuotedText | None
 
 

@@ -117,6 +117,8 @@ def theme(row, stream, texts):
         share=share,
         low=share * 0.8 if sampled else None,
         high=share * 1.25 if sampled else None,
+        voices=None if sampled else mine,
+        voice_share=None if sampled else share,
     )
 
 
