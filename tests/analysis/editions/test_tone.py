@@ -64,7 +64,7 @@ def tone_of(edition, theme="", *, once=False):
 def page_text(edition, key):
     view = editions.report_view(edition, "0" * 64)
     return " ".join(
-        word for part in view.every_part if part.key == key for word in all_words(part)
+        word for part in view.every_section if part.key == key for word in all_words(part)
     ).replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -195,7 +195,7 @@ def test_a_theme_has_a_number_a_word_or_nothing():
 
 def head_of(edition):
     view = editions.report_view(edition, "0" * 64)
-    return next(one for one in view.every_part if one.key == "themes-open").figure.table.head
+    return next(one for one in view.every_section if one.key == "themes-open").figure.table.head
 
 
 def labels_without_themes(labelled):

@@ -151,7 +151,7 @@ class Seen:
     def __init__(self, edition):
         self.edition = edition
         self.view = shown.report_view(edition, SHA)
-        self.sections = {one.key: one for one in self.view.every_part}
+        self.sections = {one.key: one for one in self.view.every_section}
         self.charts = dict(contents.all_charts(edition))
         self.rows = [*export.edition_rows(edition)]
         self.names = {area.code: area.name for area in AREAS}
