@@ -95,7 +95,9 @@ def inputs_of(residents, answers, uses, complaints, kind="weekly", seed=0):
                 count=many,
             )
             for area, many in zip(AREAS, uses, strict=True)
-        ],
+        ]
+        # Every week of the rates is known, so that there is a rate.
+        + [small_inputs.count(AREAS[0].code, WEEK - back, 0) for back in range(1, 13)],
         complaints=small_inputs.events(
             [(7 * WEEK, area, many) for area, many in enumerate(complaints) if many]
         ),
