@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from analysis.disclosure.counts import FEWEST_TEXTS
-from api.editions.cells import AreaNamer
+from api.editions.cells import AreaNamer, ThemeTones, tone_cell
 from api.editions.report import ReportCell, ReportTable, text_cell
-from api.editions.tone_cells import ThemeTones, tone_cell
 from api.formatting import (
     WITHHELD,
     format_count,

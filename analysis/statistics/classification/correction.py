@@ -165,48 +165,60 @@ def ppi_of_domain(
     Source: as `ppi`, for estimating equations; Särndal, Swensson & Wretman (1992) §5.6.
     """
     m, g = inside
-    y, f = labels.y, labels.f
-
-    def ratio(believed: float) -> tuple[float, float]:
-        above, at_one = machine(0.0).mean, machine(1.0).mean
-        total = believed * above + labelled_mean(m * y - believed * g * f, labels.design).value
-        below = believed * (above - at_one) + labelled_mean(m - believed * g, labels.design).value
-        return (total / below if below > 0 else np.nan), below
-
-    def equation(theta: float) -> LabelledTexts:
-        return replace(labels, y=m * (y - theta), f=g * (f - theta))
-
     believed = 1.0 if power is None else power
-    theta, below = ratio(believed)
+    theta, below = domain_ratio(labels, inside, machine, believed)
     if power is None and below > 0:
-        first = equation(held(theta, bounds))
-        believed = best_power(first.y, first.f, labels.design, machine(held(theta, bounds)))
-        theta, below = ratio(believed)
+        at = clamp(theta, bounds)
+        first = domain_equation(labels, inside, at)
+        believed = best_power(first.y, first.f, labels.design, machine(at))
+        theta, below = domain_ratio(labels, inside, machine, believed)
     if not below > 0:
         return None
-    at = held(theta, bounds)
-    found = unbounded_ppi(equation(at), machine(at), believed)
+    at = clamp(theta, bounds)
+    found = unbounded_ppi(domain_equation(labels, inside, at), machine(at), believed)
     n = int(((m > 0) | (g > 0)).sum())
     mean = replace(found, value=theta, error=found.error / below)
     return bounded_mean(mean, bounds, n=n, n_eff=float(n))
 
 
+def domain_ratio(
+    labels: LabelledTexts,
+    inside: tuple[Floats, Floats],
+    machine: Callable[[float], MachineMean],
+    believed: float,
+) -> tuple[float, float]:
+    """The corrected mean of a domain, NaN where it may be empty, and its corrected share."""
+    (m, g), above, at_one = inside, machine(0.0).mean, machine(1.0).mean
+    left = m * labels.y - believed * g * labels.f
+    total = believed * above + labelled_mean(left, labels.design).value
+    # The machine's side at 0 less that at 1 is its own share of the domain.
+    below = believed * (above - at_one) + labelled_mean(m - believed * g, labels.design).value
+    return (total / below if below > 0 else np.nan), below
+
+
+def domain_equation(
+    labels: LabelledTexts, inside: tuple[Floats, Floats], theta: float
+) -> LabelledTexts:
+    m, g = inside
+    return replace(labels, y=m * (labels.y - theta), f=g * (labels.f - theta))
+
+
 def bounded_mean(found: UnboundedMean, bounds: Bounds, *, n: int, n_eff: float) -> CorrectedMean:
     """The mean held within its bounds, with an interval no narrower than n texts allow."""
-    value = held(found.value, bounds)
+    value = clamp(found.value, bounds)
     low, high = bounded_interval(found.value, found.error, found.df, bounds)
     unseen = (bounds[1] - bounds[0]) * (1 - 0.025 ** (1 / max(n_eff, 1.0)))
     return CorrectedMean(
         value=value,
         standard_error=found.error,
-        low=held(min(low, value - unseen), bounds),
-        high=held(max(high, value + unseen), bounds),
+        low=clamp(min(low, value - unseen), bounds),
+        high=clamp(max(high, value + unseen), bounds),
         power=found.power,
         n=n,
     )
 
 
-def held(value: float, bounds: Bounds) -> float:
+def clamp(value: float, bounds: Bounds) -> float:
     return min(max(value, bounds[0]), bounds[1])
 
 
@@ -222,12 +234,12 @@ def bounded_interval(value: float, error: float, df: int, bounds: Bounds) -> tup
     Source: Feldman & Cousins (1998), Physical Review D 57, 3873.
     """
     if error <= 0:
-        return held(value, bounds), held(value, bounds)
+        return clamp(value, bounds), clamp(value, bounds)
     reach = float(t_quantile(np.array([df]))[0]) * error
     if value - 2 * reach >= bounds[0] and value + 2 * reach <= bounds[1]:
         return value - reach, value + reach
-    best = held(value, bounds)
-    near = held(best - 2 * reach, bounds), held(best + 2 * reach, bounds)
+    best = clamp(value, bounds)
+    near = clamp(best - 2 * reach, bounds), clamp(best + 2 * reach, bounds)
     theta = np.append(np.linspace(*near, STEPS), best)
     kept = theta[chance_of_less_likely(theta, value, error, df, bounds) >= 1 - LEVEL]
     return float(kept.min()), float(kept.max())
@@ -238,7 +250,7 @@ def chance_of_less_likely(
 ) -> Floats:
     """P(q(x) >= q(value)) for each θ, in the words of `bounded_interval`."""
     a, b = bounds
-    q = np.maximum((value - theta) ** 2 - (value - held(value, bounds)) ** 2, 0.0)
+    q = np.maximum((value - theta) ** 2 - (value - clamp(value, bounds)) ** 2, 0.0)
     root = np.sqrt(q)
     with np.errstate(divide="ignore", invalid="ignore"):
         # Beyond an end q is a straight line in x; at the end itself it is 0 there.
@@ -306,10 +318,10 @@ def rogan_gladen(
     spread = q.variance + (1 - p) ** 2 * specificity.variance + p**2 * sensitivity.variance
     error = float(np.sqrt(spread)) / knows
     return CorrectedMean(
-        value=held(p, SHARE),
+        value=clamp(p, SHARE),
         standard_error=error,
-        low=held(p - 1.959964 * error, SHARE),
-        high=held(p + 1.959964 * error, SHARE),
+        low=clamp(p - 1.959964 * error, SHARE),
+        high=clamp(p + 1.959964 * error, SHARE),
         power=1.0,
         n=n,
     )

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 from analysis.disclosure.counts import FEWEST_TEXTS
 from api.editions import charts
-from api.editions.cells import AreaNamer, area_namer
+from api.editions.cells import (
+    NOT_SURE,
+    AreaNamer,
+    ThemeTones,
+    area_namer,
+    tone_sentence,
+    tone_word,
+    tones_by_theme,
+)
 from api.editions.chapters.received import received_count
 from api.editions.charts import NamedCharts
 from api.editions.report import (
@@ -28,13 +36,6 @@ from api.editions.theme_tables import (
     first_figures,
     themes_table,
     top_themes_table,
-)
-from api.editions.tone_cells import (
-    NOT_SURE,
-    ThemeTones,
-    tone_sentence,
-    tone_word,
-    tones_by_theme,
 )
 from api.formatting import (
     WITHHELD,

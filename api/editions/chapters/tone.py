@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from api.editions.cells import tone_sentence, tone_text
 from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links
 from api.editions.rows import EACH_ONCE, ExportRow, Periods
 from api.editions.theme_tables import STREAMS
-from api.editions.tone_cells import tone_sentence, tone_text
 from api.formatting import format_day, format_range, format_whole
 from api.translating import edition_gettext as _
 from survey.coding.double_coding import TONE_PASS_MARK, ToneCheck
