@@ -90,7 +90,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "written",
         N_("What people wrote"),
-        (tone.tone_section, themes.theme_sections, themes.codebook_section),
+        (themes.theme_sections, tone.tone_section, themes.codebook_section),
     ),
     Chapter(
         "deployed",
