@@ -86,3 +86,13 @@ def test_a_single_word_stays_because_it_may_be_a_key():
         lambda source, values: source.message.format(**values).upper(),
     )
     assert found == Line("female", ("FEMALE ADULTS",))
+
+
+def test_a_sentence_that_is_nothing_but_another_is_translated_as_the_other():
+    """The first lines of an edition repeat an alert: it once asked for itself without end."""
+    alert = Sentence("A use on {who} was reported.", who="a child")
+    again = Sentence("{alert}", alert=alert)
+    sources = sentence_sources((alert, again))
+    found = restored_sentences((str(again),), sources)
+    assert found == (alert,)
+    assert found[0].source.message == "A use on {who} was reported."
