@@ -66,6 +66,7 @@ def report_tile(tile: BoroughTile) -> ReportTile:
         said=_(STANDINGS[tile.standing] if shown else WITHHELD),
         column=tile.column,
         row=tile.row,
+        area=tile.area,
     )
 
 
