@@ -4,12 +4,14 @@ All of them stand in published editions: nothing is computed from them here, so 
 show more than the editions do.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import datetime
+import itertools
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import msgspec
 
 from api.editions import charts
-from api.editions.report import KeyFigure, ReportCell, ReportSection, ReportTile
+from api.editions.report import KeyFigure, ReportCell, ReportChart, ReportSection, ReportTile
 from api.editions.rows import HEAD
 from api.editions.windows import period_label, with_window_starts
 from api.formatting import format_dates, format_day, format_number, format_whole
@@ -102,6 +104,15 @@ def edition_address(edition: Edition) -> str:
     return f"/reports/{edition.kind}/{edition.start}"
 
 
+def with_figures(
+    section: ReportSection, chart: ReportChart, drawn: Collection[str]
+) -> ReportSection:
+    """The section with its chart if that is drawn, else with the table alone."""
+    if chart.chart in drawn:
+        return msgspec.structs.replace(section, figure=chart)
+    return msgspec.structs.replace(section, tables=(chart.table, *section.tables))
+
+
 def days_covered(found: Sequence[Edition]) -> str:
     """The first and last day of these reports."""
     return format_dates(found[0].start, found[-1].end)
@@ -154,12 +165,24 @@ def line_chart(
                 "From {first} to {last}. Lowest: {low}. Highest: {high}. The table below has every "
                 "figure."
             ).format(first=said[0], last=said[1], low=said[2], high=said[3]),
-            points=tuple(points),
+            points=tuple(with_gaps(points)),
             marks=marks,
             respondents=counted,
             wide=True,
         ),
     )
+
+
+def with_gaps(points: Sequence[charts.LinePoint]) -> Iterator[charts.LinePoint]:
+    """The points, with one without a value wherever reports are missing between two of them."""
+    apart = [after.start - before.start for before, after in itertools.pairwise(points)]
+    # Months have 28 to 31 days, so only what is half as long again is a gap.
+    usual = 1.5 * min(apart, default=datetime.timedelta.max / 2)
+    for at, point in enumerate(points):
+        if at and apart[at - 1] > usual:
+            missing = points[at - 1].start + min(apart)
+            yield charts.LinePoint(missing, None, None, None, None, flagged=False)
+        yield point
 
 
 def history_source(view: HistoryView, address: str) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """A borough, or the whole city, in edition after edition."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
@@ -26,6 +26,7 @@ from api.editions.history import (
     line_chart,
     report_cell,
     window_words,
+    with_figures,
 )
 from api.editions.report import (
     KeyFigure,
@@ -86,7 +87,7 @@ def place_view(every: Sequence[Edition], kind: str, domain: str) -> HistoryView:
         title=name,
         words=(standing_sentence(newest, domain),) if standing_sentence(newest, domain) else (),
         stats=tuple(place_stats(newest, domain)),
-        sections=tuple(place_sections(found, domain, name)),
+        sections=tuple(place_sections(found, domain, name, drawn)),
         draws=tuple(drawn.items()),
     )
 
@@ -120,12 +121,13 @@ def place_stats(newest: Edition, domain: str) -> Iterator[KeyFigure]:
     for name, (label, _title, measure) in RATES.items():
         for rate in rates_of(newest, name, domain):
             rated = rate.per_10_000 is not None
+            reason = "" if rate.events is None else no_rate_note()
             yield KeyFigure(
                 label=_(label),
                 window=window_label(newest.rates_from, newest),
                 value=text_cell(format_count(rate.events)),
                 interval=per_residents(rate) if rated else "",
-                base=level_text(rate_limits(rate)) if rated else no_rate_note(),
+                base=level_text(rate_limits(rate)) if rated else reason,
                 measure=measure_links(measure)[0],
             )
 
@@ -139,67 +141,67 @@ def rates_of(edition: Edition, name: str, domain: str) -> list[Rate]:
     return [one for one in rates if one.domain == domain]
 
 
-def place_sections(found: Sequence[Edition], domain: str, name: str) -> Iterator[ReportSection]:
+def place_sections(
+    found: Sequence[Edition], domain: str, name: str, drawn: Collection[str]
+) -> Iterator[ReportSection]:
+    """The sections of a place; `drawn` are the names of its charts."""
     rows = [(edition, one) for edition in found for one in estimates_of(edition, domain)]
     if rows:
-        yield index_section(rows, domain, name)
+        yield index_section(rows, domain, name, drawn)
     for kind, (heading, title, measure) in RATES.items():
         rated = [(edition, one) for edition in found for one in rates_of(edition, kind, domain)]
         if rated:
-            yield ReportSection(
-                key=kind,
-                heading=_(heading),
-                figure=ReportChart(
-                    chart=kind,
-                    title=f"{name}: {_(title)}, {days_covered(found)}",
-                    subtitle=window_words(found[-1], rates=True),
-                    table=ReportTable(
-                        caption=_("{figures} in each report").format(figures=_(heading)),
-                        head=(_(REPORT), _("Number · rate per 10,000 (95% interval)")),
-                        rows=tuple((report_cell(e), rate_cell(one)) for e, one in reversed(rated)),
-                    ),
+            chart = ReportChart(
+                chart=kind,
+                title=f"{name}: {_(title)}, {days_covered(found)}",
+                subtitle=window_words(found[-1], rates=True),
+                table=ReportTable(
+                    caption=_("{figures} in each report").format(figures=_(heading)),
+                    head=(_(REPORT), _("Number · rate per 10,000 (95% interval)")),
+                    rows=tuple((report_cell(e), rate_cell(one)) for e, one in reversed(rated)),
                 ),
-                measures=measure_links(measure),
             )
+            section = ReportSection(key=kind, heading=_(heading), measures=measure_links(measure))
+            yield with_figures(section, chart, drawn)
     yield from place_theme_section(found, domain)
 
 
 def index_section(
-    rows: Sequence[tuple[Edition, Estimate]], domain: str, name: str
+    rows: Sequence[tuple[Edition, Estimate]], domain: str, name: str, drawn: Collection[str]
 ) -> ReportSection:
-    flagged = any(one.status == "flagged" for _edition, one in rows)
     modelled = any(edition.small_areas for edition, _one in rows)
     head = _(REPORT), _("Index (95% interval)"), _("Answers")
-    return ReportSection(
+    table = ReportTable(
+        caption=_("Perception index in each report"),
+        head=(*head, _("Small-area model (95% interval)")) if modelled else head,
+        rows=tuple(
+            (
+                report_cell(edition),
+                *estimate_cells(one),
+                *([model_cell(edition, domain)] if modelled else []),
+            )
+            for edition, one in reversed(rows)
+        ),
+        note=_(SMALL) if any(one.status == "flagged" for _edition, one in rows) else "",
+    )
+    words = (
+        _("0 to 100, where higher is more confident; band: 95% interval."),
+        window_words(rows[-1][0]),
+        _("The scale does not begin at 0. Gaps: withheld, or no report."),
+    )
+    chart = ReportChart(
+        chart="index",
+        title=f"{name}: {_('Perception index')}, {days_covered([one for one, _own in rows])}",
+        subtitle=" ".join(filter(None, words)),
+        table=table,
+    )
+    section = ReportSection(
         key="index",
         heading=_("Perception index"),
         stream="sampled",
-        figure=ReportChart(
-            chart="index",
-            title=f"{name}: {_('Perception index')}, {days_covered([one for one, _own in rows])}",
-            subtitle=" ".join(
-                (
-                    _("0 to 100, where higher is more confident; band: 95% interval."),
-                    window_words(rows[-1][0]),
-                    _("The scale does not begin at 0. Gaps are withheld figures."),
-                )
-            ),
-            table=ReportTable(
-                caption=_("Perception index in each report"),
-                head=(*head, _("Small-area model (95% interval)")) if modelled else head,
-                rows=tuple(
-                    (
-                        report_cell(edition),
-                        *estimate_cells(one),
-                        *([model_cell(edition, domain)] if modelled else []),
-                    )
-                    for edition, one in reversed(rows)
-                ),
-                note=_(SMALL) if flagged else "",
-            ),
-        ),
         measures=measure_links("perception_index", *(["small_area"] if modelled else [])),
     )
+    return with_figures(section, chart, drawn)
 
 
 def model_cell(edition: Edition, domain: str) -> ReportCell:

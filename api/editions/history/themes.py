@@ -1,7 +1,7 @@
 """A theme of the codebook in edition after edition, a section for each stream."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
@@ -17,6 +17,7 @@ from api.editions.history import (
     line_chart,
     report_cell,
     window_words,
+    with_figures,
 )
 from api.editions.report import (
     ReportCell,
@@ -54,8 +55,8 @@ def theme_view(every: Sequence[Edition], kind: str, theme: str) -> HistoryView:
     for stream in STREAMS:
         rows = theme_rows_of(found, theme, stream)
         if rows:
-            sections.append(theme_section(found[-1], rows, theme, stream))
             drawn |= dict(theme_chart(found, rows, stream))
+            sections.append(theme_section(found[-1], rows, theme, stream, drawn))
     return msgspec.structs.replace(
         empty_view(every, found[-1]),
         title=shown.name,
@@ -83,28 +84,30 @@ def has_shares(rows: Sequence[tuple[Edition, ThemeShare]], stream: str) -> bool:
 
 
 def theme_section(
-    newest: Edition, rows: Sequence[tuple[Edition, ThemeShare]], theme: str, stream: str
+    newest: Edition,
+    rows: Sequence[tuple[Edition, ThemeShare]],
+    theme: str,
+    stream: str,
+    drawn: Collection[str],
 ) -> ReportSection:
-    described = has_shares(rows, stream)
-    table = theme_table(rows, stream, described=described)
+    """The theme in a stream; `drawn` are the names of the charts."""
     chart = ReportChart(
         chart=f"theme-{stream}",
         title=_("Share of texts, in per cent, {days}").format(
             days=days_covered([one for one, _own in rows])
         ),
         subtitle=window_words(newest),
-        table=table,
+        table=theme_table(rows, stream, described=has_shares(rows, stream)),
     )
-    boroughs = theme_places(newest, theme, stream, area_namer(newest))
-    return ReportSection(
+    section = ReportSection(
         key=f"theme-{stream}",
         heading=_(HEADINGS[stream]),
         stream=stream,
         apart=stream == "open",
-        figure=chart if described else None,
-        tables=(*(() if described else (table,)), *boroughs),
+        tables=theme_places(newest, theme, stream, area_namer(newest)),
         measures=measure_links("theme_share", "net_sentiment"),
     )
+    return with_figures(section, chart, drawn)
 
 
 def theme_table(

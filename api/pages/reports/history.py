@@ -23,10 +23,10 @@ from api.editions.history.places import place_rows, place_view, places_view
 from api.editions.history.themes import theme_rows, theme_view
 from api.notifications.senders import public_base
 from api.pages import summaries
+from api.pages.reader import switch_languages
 from api.pages.reports.downloads import picture_response, table_response
 from api.pages.templating import AnyRequest, requested_language, use_language
 from api.process.loading import import_lock
-from api.translating import edition_language
 from survey.editions.edition import Edition
 from survey.editions.refusals import (
     place_without_figures,
@@ -107,11 +107,6 @@ async def history_page(view: HistoryView, address: str, *, above: str) -> Templa
         "above": above,
     }
     return Template("report/history.html", context=context | switch_languages())
-
-
-def switch_languages() -> dict[str, Any]:
-    """Leaves out the choice of a language that these pages are not translated into."""
-    return {} if edition_language() != "en" else {"languages": ()}
 
 
 def draw_history(view: HistoryView) -> dict[str, str]:

@@ -106,7 +106,7 @@ async def test_a_week_without_a_report_names_the_nearest(client, three_weeks):
     answer = await client.get(f"/reports/weekly/{WEEK + 2 * A_WEEK}")
     assert answer.status_code == 404
     for week in (1, 3):
-        assert f"/reports/weekly/{WEEK + week * A_WEEK}" in answer.text
+        assert f'href="/reports/weekly/{WEEK + week * A_WEEK}"' in answer.text
     assert (await client.get("/reports/weekly/1999-01-04")).status_code == 404
 
 
