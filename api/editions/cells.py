@@ -47,6 +47,7 @@ LABELS = {
     "associated": N_("Associated, which does not prove a cause"),
     "none_larger": N_("No association of a size that matters"),
     "inconclusive": N_("Inconclusive"),
+    "between_looks": N_("Estimate between verdicts"),
 }
 RATE = "#,##0.00"
 NO_RATE = N_(
@@ -115,12 +116,14 @@ def report_verdict(found: Association | None, unit: str = POINTS) -> ReportVerdi
 def verdict_facts(found: Association, unit: str) -> Iterator[str]:
     if found.smallest_detectable is not None:
         yield _(
-            "Smallest effect that could have been detected: {size} {unit} per deployment per "
+            "Smallest effect that would usually have shown up: {size} {unit} per deployment per "
             "10,000."
         ).format(size=format_number(found.smallest_detectable), unit=_(unit))
     if found.beta is not None:
-        yield _("Estimate {value}, 95% interval {interval}.").format(
-            value=format_number(found.beta), interval=format_interval(found.low, found.high)
+        yield _("Estimate: {value} {unit} per deployment per 10,000, {interval}.").format(
+            value=format_number(found.beta),
+            unit=_(unit),
+            interval=level_text(format_interval(found.low, found.high)),
         )
     yield _("{areas} boroughs, {periods} periods.").format(
         areas=format_count(found.areas), periods=format_count(found.periods)

@@ -3,6 +3,7 @@ figures.
 """
 
 import csv
+import dataclasses
 import datetime
 import json
 
@@ -203,13 +204,48 @@ def simulated_inputs(beta, *, boroughs=20, weeks=60, seed=3):
 
 def test_complaints_after_deployments_are_found_where_they_were_planted():
     found = received.complaint_ratio(simulated_inputs(0.4))
-    assert found.low < np.exp(0.4) < found.high
+    assert found.low < np.exp(0.04) < found.high
+    assert found.per == 100_000
     assert found.clustered_low < found.ratio < found.clustered_high
     assert (found.areas, found.left_out) == (20, 0)
     assert found.sentence.startswith(
-        f"Boroughs with one more deployment per 10,000 had {found.ratio:.2f}"
+        f"Boroughs with one more deployment per 100,000 residents had {found.ratio:.2f}"
     )
     assert "not proof of cause" in found.sentence
+
+
+def test_complaints_of_the_same_week_are_found_there_and_not_a_week_later():
+    """The demo plants complaints in the week of the deployment, and none later."""
+    random = np.random.default_rng(6)
+    used = random.poisson(4, (20, 40))
+    shape = grid_fields(20, 40)
+    counts = [
+        count(FIRST + datetime.timedelta(weeks=w), int(used[b, w]), area=area.code)
+        for b, area in enumerate(shape["boroughs"])
+        for w in range(40)
+    ]
+    brought = random.poisson(0.1 + 0.06 * used)
+    inputs = woodland_inputs(**shape, counts=counts, complaints=complaints_from_grid(brought))
+    at_once, later = received.complaint_ratio(inputs, lag=0), received.complaint_ratio(inputs)
+    assert at_once.low > 1
+    assert "times as many complaints in the same week" in at_once.sentence
+    assert "Which came first within the week is not known" in at_once.sentence
+    assert later.low < 1 < later.high
+    assert later.sentence.startswith("There is no clear evidence")
+
+
+@pytest.mark.parametrize(
+    ("spread", "more"),
+    [(1.0, False), (8.0, True)],
+)
+def test_complaints_vary_more_than_chance_only_where_the_dispersion_says_so(spread, more):
+    random = np.random.default_rng(6)
+    inputs = simulated_inputs(0.0)
+    y = random.poisson(3 * random.gamma(1 / spread, spread, (20, 60)) if more else 3, (20, 60))
+    found = received.complaint_ratio(
+        dataclasses.replace(inputs, complaints=complaints_from_grid(y))
+    )
+    assert found.varies_more_than_chance is more
 
 
 def test_no_evidence_is_said_where_none_was_planted():
@@ -255,7 +291,7 @@ def test_the_ratio_is_that_of_r():
     found = received.complaint_ratio(
         woodland_inputs(**shape, counts=counts, complaints=complaints_from_grid(y))
     )
-    assert 1e4 * np.log(found.ratio) == pytest.approx(theirs["nb2"]["b"], rel=1e-5)
+    assert 1e5 * np.log(found.ratio) == pytest.approx(theirs["nb2"]["b"], rel=1e-5)
     assert found.dispersion == pytest.approx(theirs["poisson"]["phi"], rel=1e-5)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from analysis.statistics.changes import interventions
 from analysis.statistics.changes.interventions import NEVER, AdoptionPanel
 from analysis.statistics.panel import bootstrap, panel
+from analysis.statistics.panel.association import panel_association
 from analysis.statistics.panel.panel import PanelFit, PanelRefusal
 from analysis.statistics.rates import counts
 from analysis.statistics.sampling import fay_herriot
@@ -197,6 +198,13 @@ def test_only_the_lag_of_the_effect_stands_out():
     assert int(np.argmin(found.holm)) == 1
     assert found.holm[1] < 0.001
     assert (found.holm >= [one.p[0] for one in found.fits]).all()
+
+
+def test_lag_one_of_the_profile_is_the_estimate_that_has_the_verdict():
+    ours = simulated_panel(1, beta=-3.0)
+    lag_1, alone = panel.lag_profile(ours).fits[1], panel.fit_panel(ours)
+    assert (lag_1.beta[0], lag_1.cells) == (alone.beta[0], alone.cells)
+    assert lag_1.beta[0] == panel_association(ours).beta
 
 
 def test_what_has_not_happened_yet_has_no_effect():

@@ -58,7 +58,7 @@ def test_it_holds_the_words_that_the_page_holds(full):
         "The perception index for London was 58.4 of 100 in the four weeks to 6 July 2008",
         "Hammersmith and Fulham",
         "Too few deployments (n=96) to tell",
-        "Smallest effect that could have been detected: 29.7 points",
+        "Smallest effect that would usually have shown up: 29.7 points",
         "They do not represent Londoners, so there is no margin of error",
         "withheld",
         "36 figures are withheld.",
