@@ -20,6 +20,7 @@ from survey.problems import Invalid
 
 MONTHS_BETWEEN_LOOKS = 12 // association.LOOKS_A_YEAR
 INDEX_METHOD = "Taylor, raked to census margins, t interval"
+BOROUGH_METHOD = "Taylor, pooled over boroughs, raked to census margins, t interval"
 
 
 def raked_sample(

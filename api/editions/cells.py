@@ -15,27 +15,40 @@ from api.editions.report import (
 from api.editions.windows import window_label
 from api.formatting import (
     WITHHELD,
+    format_change,
     format_count,
     format_dates,
     format_interval,
     format_number,
     format_range,
     format_sentence,
+    format_whole,
 )
 from api.translating import edition_gettext as _
+from survey.editions.chapters.funnels import FunnelZone
 from survey.editions.chapters.index import BoroughTile
 from survey.editions.edition import Edition
-from survey.editions.figures import Association, Estimate, Rate
+from survey.editions.figures import Association, Estimate, KeyFigureName, Rate
 from survey.sentences import N_
 
 LEVEL = N_("95% interval")
 SMALL = N_("* Fewer than 100 respondents: read with care.")
 STANDINGS = {
-    "below": N_("below expected"),
-    "within": N_("within expected"),
-    "above": N_("above expected"),
+    "below": N_("below the limits"),
+    "within": N_("within the limits"),
+    "above": N_("above the limits"),
     "withheld": WITHHELD,
 }
+# The same words for a zone on tiles, in tables and in sentences.
+ZONES: dict[FunnelZone, str] = {
+    "above": N_("far above the limits"),
+    "high": STANDINGS["above"],
+    "within": STANDINGS["within"],
+    "low": STANDINGS["below"],
+    "below": N_("far below the limits"),
+    "withheld": WITHHELD,
+}
+NOT_COMPARED = N_("not compared")
 # A name may be hyphenated before its ending, where it is wider than a tile on a phone.
 SOFT = "\\1\N{SOFT HYPHEN}"
 LONG_WORD = re.compile(
@@ -58,17 +71,25 @@ HARD = "\N{NO-BREAK SPACE}"
 
 
 def report_tile(tile: BoroughTile) -> ReportTile:
-    shown = tile.value is not None and tile.standing != "withheld"
     return ReportTile(
         name=tile.name,
         short=LONG_WORD.sub(SOFT, tile.short),
-        value=format_number(tile.value or 0) if shown else "",
-        standing=tile.standing if shown else "withheld",
-        said=_(STANDINGS[tile.standing] if shown else WITHHELD),
+        value="" if tile.value is None else format_number(tile.value),
+        standing="withheld" if tile.value is None else tile.standing,
+        said=_(tile_words(tile)),
         column=tile.column,
         row=tile.row,
         area=tile.area,
     )
+
+
+def tile_words(tile: BoroughTile) -> str:
+    """Where a borough lies; "not compared" if there is a figure, but no limits for it."""
+    if tile.value is None:
+        return WITHHELD
+    if tile.standing == "withheld":
+        return NOT_COMPARED
+    return STANDINGS[tile.standing] if tile.zone is None else ZONES[tile.zone]
 
 
 def index_window(edition: Edition) -> str:
@@ -170,6 +191,21 @@ def rate_key_figure(
                 base=level_text(rate_limits(one)) if rated else no_rate_note(),
                 measure=measure_links(measure)[0],
             )
+
+
+def last_time(edition: Edition, figure: KeyFigureName) -> str:
+    """What a key figure was in the edition before; with the interval of the change, if known."""
+    found = next((one for one in edition.key_changes if one.figure == figure), None)
+    if found is None:
+        return ""
+    if found.low is None or found.high is None:
+        return _("Last time: {was}").format(was=format_whole(found.was))
+    return _("Last time: {was}. Change: {change} ({low} to {high}).").format(
+        was=format_number(found.was),
+        change=format_change(found.change),
+        low=format_change(found.low),
+        high=format_change(found.high),
+    )
 
 
 def per_residents(one: Rate) -> str:

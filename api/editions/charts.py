@@ -104,12 +104,16 @@ class BarChart(Chart, frozen=True, kw_only=True):
 
 
 class ToneRow(NamedTuple):
-    """How often, and in what tone (-100 to 100, None where it was not scored)."""
+    """How often, and in what tone (-100 to 100, None where it was not scored).
+
+    `whole` is the size with every text counted, where `size` counts each campaign once.
+    """
 
     name: str
     size: float
     often: str
     tone: float | None
+    whole: float | None = None
 
 
 class ToneChart(Chart, frozen=True, kw_only=True):
@@ -161,6 +165,25 @@ class FunnelChart(Chart, frozen=True, kw_only=True):
     target: float
     spots: tuple[FunnelSpot, ...]
     limits: tuple[FunnelLine, ...]
+
+
+class OrderedRow(NamedTuple):
+    """An area with its own interval and the limits at its size; `place` is where it lies."""
+
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+    place: str
+    limits: FunnelLine
+
+
+class OrderedChart(Chart, frozen=True, kw_only=True):
+    """Areas in the order of the rows, with limits around `line`, the city's value and its label."""
+
+    rows: tuple[OrderedRow, ...]
+    line: tuple[float, str]
+    step: int = 20
 
 
 class Effect(NamedTuple):

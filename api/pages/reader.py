@@ -23,7 +23,7 @@ from api.editions import export
 from api.pages.templating import AnyRequest, prepare_page, requested_language, use_language
 from api.process.loading import import_lock
 from api.security.csrf import WITHOUT_SESSION
-from api.translating import edition_language
+from api.translating import edition_languages
 from survey.editions.edition import Edition
 from survey.editions.refusals import no_edition_of_day
 from survey.store.database import Database
@@ -125,8 +125,7 @@ async def edition_page(
     with use_language(requested_language(request)):
         drawn = await anyio.to_thread.run_sync(draw_charts, served.edition)
         view = sheet.report_view(served.edition, served.sha256)
-        switch = switch_languages()
-    files = {} if work else dict(export.files_of_sections(served.edition, view.every_part, drawn))
+    files = {} if work else dict(export.files_of_sections(served.edition, view.every_section, drawn))
     return Template(
         "report/edition.html",
         context={
@@ -139,14 +138,14 @@ async def edition_page(
             "work": work,
             "near": near,
             "files": files,
-            **switch,
+            **language_switch(),
         },
     )
 
 
-def switch_languages() -> dict[str, Any]:
-    """Leaves out the choice of a language that editions are not translated into."""
-    return {} if edition_language() != "en" else {"languages": ()}
+def language_switch() -> dict[str, list[str]]:
+    """No choice of language on a page that is in one language only."""
+    return {} if len(edition_languages()) > 1 else {"languages": []}
 
 
 @get("/reports/{kind:str}/{start:date}/edition.pdf", include_in_schema=False)

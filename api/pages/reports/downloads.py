@@ -64,7 +64,7 @@ def edition_picture(served: ServedEdition, base: str, file: str) -> Response[byt
 
     return picture_response(
         dict(drawing.translated_charts(edition)),
-        view.every_part,
+        view.every_section,
         file,
         export.source_lines(view, base),
         f"{edition.kind}-{edition.start}-{edition.number}",

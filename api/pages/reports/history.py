@@ -23,7 +23,7 @@ from api.editions.history.places import place_rows, place_view, places_view
 from api.editions.history.themes import theme_rows, theme_view
 from api.notifications.senders import public_base
 from api.pages import summaries
-from api.pages.reader import switch_languages
+from api.pages.reader import language_switch
 from api.pages.reports.downloads import picture_response, table_response
 from api.pages.templating import AnyRequest, requested_language, use_language
 from api.process.loading import import_lock
@@ -75,7 +75,7 @@ async def list_themes(request: AnyRequest, database: FromDatabase) -> Template:
     ]
     with use_language(requested_language(request)):
         context: dict[str, Any] = {"links": links}
-        return Template("report/themes.html", context=context | switch_languages())
+        return Template("report/themes.html", context=context | language_switch())
 
 
 @get("/reports/themes/{theme:str}", include_in_schema=False)
@@ -106,7 +106,7 @@ async def history_page(view: HistoryView, address: str, *, above: str) -> Templa
         "address": address,
         "above": above,
     }
-    return Template("report/history.html", context=context | switch_languages())
+    return Template("report/history.html", context=context | language_switch())
 
 
 def draw_history(view: HistoryView) -> dict[str, str]:

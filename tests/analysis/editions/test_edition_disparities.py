@@ -310,11 +310,11 @@ def funnel_of(events, residents=100_000.0):
 
 def test_a_funnel_has_the_limits_of_the_exact_counts():
     found = funnel_of([10] * 10)
-    assert (found.target, found.phi) == (1.0, None)
+    assert (found.target, found.phi, found.between) == (1.0, None, None)
     assert {one.place for one in found.spots} == {"within"}
     limits = found.limits[0]
-    assert (limits.low, limits.high) == pytest.approx((0.377519, 1.615995), abs=1e-6)
-    assert (limits.lowest, limits.highest) == pytest.approx((0.122053, 2.0662), abs=1e-4)
+    assert (limits.low, limits.high) == (0.38, 1.62)
+    assert (limits.lowest, limits.highest) == (0.12, 2.07)
 
 
 def test_outside_is_told_in_two_degrees():
@@ -327,6 +327,14 @@ def test_boroughs_that_all_scatter_have_wider_limits():
     assert found.phi > 5
     assert {one.place for one in found.spots} == {"within"}
     assert found.limits[0].high > funnel_of([50] * 20).limits[0].high
+
+
+def test_a_borough_far_from_boroughs_that_differ_is_still_outside():
+    """Rates from 0.8 to 6 and one of 23, as in the demo: limits widened by a factor had no end."""
+    rates = [8, 12, 17, 20, 25, 30, 36, 44, 52, 60] * 3
+    found = funnel_of([*rates, 230])
+    assert found.phi > 10
+    assert [one.place for one in found.spots if one.place != "within"] == ["above"]
 
 
 def test_no_funnel_of_nothing():

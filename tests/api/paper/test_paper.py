@@ -153,7 +153,7 @@ def test_a_month_has_every_chapter(month):
         "Summary",
         "How good the sample is",
         "Whether the questions measure one thing",
-        "Outside what chance allows",
+        "Which boroughs stand out",
         "On whom force was used",
         "A ratio cannot show why.",
         "Fired at, of people it was drawn on",

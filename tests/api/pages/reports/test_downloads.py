@@ -48,8 +48,8 @@ async def test_every_file_that_the_page_links_to_is_there(client, published):
 @pytest.mark.parametrize("edition", [full_weekly_edition(), full_monthly_edition()])
 def test_every_section_with_a_table_has_it_as_csv(edition):
     view = editions.report_view(edition, "0" * 64)
-    files = dict(export.files_of_sections(edition, view.every_part, ()))
-    for section in view.every_part:
+    files = dict(export.files_of_sections(edition, view.every_section, ()))
+    for section in view.every_section:
         if section.tables or section.folded or section.figure:
             assert files[section.key].tables, f"{section.key}: name its tables in SECTION_TABLES"
 
