@@ -125,7 +125,9 @@ async def edition_page(
     with use_language(requested_language(request)):
         drawn = await anyio.to_thread.run_sync(draw_charts, served.edition)
         view = sheet.report_view(served.edition, served.sha256)
-    files = {} if work else dict(export.files_of_sections(served.edition, view.every_section, drawn))
+    files = (
+        {} if work else dict(export.files_of_sections(served.edition, view.every_section, drawn))
+    )
     return Template(
         "report/edition.html",
         context={

@@ -34,14 +34,13 @@ from api.editions.theme_tables import (
     STREAMS,
     TONE,
     TONE_ONCE,
-    counts_differ,
     theme_cells,
     voice_cells,
 )
 from api.editions.windows import period_label
 from api.formatting import format_number
 from api.translating import edition_gettext as _
-from survey.editions.chapters.themes import ThemeShare
+from survey.editions.chapters.themes import ThemeShare, counts_differ
 from survey.editions.edition import Edition
 from survey.editions.figures import SeriesMark
 
