@@ -12,7 +12,6 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
-from api.editions.windows import window_label
 from api.formatting import (
     WITHHELD,
     format_change,
@@ -140,7 +139,8 @@ def verdict_facts(found: Association, unit: str) -> Iterator[str]:
             "Smallest effect that would usually have shown up: {size} {unit} per deployment per "
             "10,000."
         ).format(size=format_number(found.smallest_detectable), unit=_(unit))
-    if found.beta is not None:
+    # Between looks the sentence is the estimate.
+    if found.beta is not None and found.verdict != "between_looks":
         yield _("Estimate: {value} {unit} per deployment per 10,000, {interval}.").format(
             value=format_number(found.beta),
             unit=_(unit),
@@ -178,17 +178,24 @@ def two_decimals(value: float) -> str:
 
 
 def rate_key_figure(
-    edition: Edition, label: str, found: tuple[Rate, ...], measure: str
+    edition: Edition,
+    label: str,
+    found: tuple[Rate, ...],
+    measure: str,
+    *,
+    window: str,
+    why: str = "",
 ) -> Iterator[KeyFigure]:
+    """The city's rate over the days of `window`; `why` says why there is none."""
     for one in found:
         if one.domain == edition.city:
             rated = one.per_10_000 is not None
             yield KeyFigure(
                 label=label,
-                window=window_label(edition.rates_from, edition),
+                window=window,
                 value=text_cell(format_count(one.events)),
                 interval=per_residents(one) if rated else "",
-                base=level_text(rate_limits(one)) if rated else no_rate_note(),
+                base=level_text(rate_limits(one)) if rated else why or no_rate_note(),
                 measure=measure_links(measure)[0],
             )
 
@@ -215,6 +222,13 @@ def per_residents(one: Rate) -> str:
 def level_text(interval: str) -> str:
     """The interval with its level in front."""
     return f"{_(LEVEL)} {interval}"
+
+
+def counts_note(edition: Edition) -> str:
+    """Whether counts of deployments are rounded, or as a publisher has released them."""
+    if edition.as_published:
+        return _("Counts are exactly as published: {source}.").format(source=edition.as_published)
+    return _("Counts are to the nearest 5.")
 
 
 def no_rate_note() -> str:

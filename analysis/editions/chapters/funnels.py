@@ -38,6 +38,8 @@ DIRECTIONS: dict[FunnelZone, TilePosition] = {
 def compute(workings: Workings) -> ChapterFields:
     inputs = workings.inputs
     rates = {"deployments": workings.deployments, "complaints": workings.complaints}
+    if workings.rates_counted.no_rate:
+        del rates["deployments"]
     found = *index_funnels(inputs, workings.asked), *rate_funnels(rates)
     return {"funnels": found, "tiles": borough_tiles(inputs, workings.asked)}
 
@@ -188,6 +190,7 @@ def gated_funnel(found: Funnel, gated: Edition) -> Funnel:
     target = published_target(table.get(gated.city))
     # Limits are drawn around the city's figure and would give it away.
     hidden = target is None
+    exact = found.measure == "deployments" and bool(gated.as_published)
     return with_limits(
         msgspec.structs.replace(
             found,
@@ -199,7 +202,7 @@ def gated_funnel(found: Funnel, gated: Edition) -> Funnel:
             between=None if hidden else found.between,
             unit=None if hidden else found.unit,
             degrees=None if hidden else found.degrees,
-            rounded_to=None if hidden else rounding_of([*table.values()]),
+            rounded_to=None if hidden or exact else rounding_of([*table.values()]),
         )
     )
 

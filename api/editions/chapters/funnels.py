@@ -25,7 +25,8 @@ from api.editions.rows import (
     bounded_row,
     figure_row,
 )
-from api.formatting import WITHHELD, format_number, format_range, format_whole
+from api.editions.windows import complaints_dates, uses_dates
+from api.formatting import WITHHELD, format_dates, format_number, format_range, format_whole
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
 from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint
@@ -112,6 +113,13 @@ def funnel_sections(edition: Edition) -> Iterator[ReportSection]:
         yield funnel_section(edition, one)
 
 
+def funnel_dates(one: Funnel, edition: Edition) -> str:
+    """The days that the figures of a funnel count."""
+    if one.measure == "index":
+        return format_dates(edition.index_from or edition.start, edition.end)
+    return uses_dates(edition) if one.measure == "deployments" else complaints_dates(edition)
+
+
 def funnel_section(edition: Edition, one: Funnel) -> ReportSection:
     named, names, beside = FUNNELS[one.measure], area_namer(edition), own_intervals(edition, one)
     spots = sorted(one.spots, key=lambda spot: names(spot.domain))
@@ -127,7 +135,7 @@ def funnel_section(edition: Edition, one: Funnel) -> ReportSection:
         figure=ReportChart(
             chart=f"funnel-{one.measure}",
             title=chart_title(one),
-            subtitle=lines_note(one),
+            subtitle=f"{funnel_dates(one, edition)}. {lines_note(one)}",
             table=ReportTable(
                 caption=_(named.caption),
                 head=(
@@ -192,8 +200,8 @@ def lines_note(one: Funnel) -> str:
             "Boroughs outside are named."
         ).format(target=target)
     return _(
-        "Highest first. Bar: the borough's own 95% interval; lines: 95% and 99.8% limits around "
-        "{target}. Where two bars overlap, the order of the two boroughs is not known."
+        "Bar: the borough's own 95% interval; lines: 95% and 99.8% limits around {target}. Where "
+        "two bars overlap, the order of the two boroughs is not known."
     ).format(target=target)
 
 
@@ -226,11 +234,16 @@ def spread_sentences(one: Funnel) -> Iterator[str]:
     elif one.between:
         yield _("The limits allow for true differences between boroughs.")
     if one.limits and not is_funnel(one):
-        yield (
-            _("So they are shown in order: their size hardly matters.")
-            if one.phi or one.between
-            else _("They are shown in order, because they are of much the same size.")
-        )
+        yield order_reason(one)
+
+
+def order_reason(one: Funnel) -> str:
+    """Why the boroughs are shown in order instead of by size."""
+    if one.phi or one.between:
+        return _("Size hardly matters then, so boroughs are shown in order.")
+    if one.measure == "index":
+        return _("They have about as many answers each, so they are shown in order.")
+    return _("They have about as many residents each, so they are shown in order.")
 
 
 def rounding_sentence(one: Funnel) -> Iterator[str]:
@@ -287,8 +300,8 @@ def outside_sentences(one: Funnel, names: AreaNamer) -> Iterator[str]:
 
 def funnel_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     for one in edition.funnels:
-        period = periods.index if one.measure == "index" else periods.rates
-        yield from rows_of_funnel(one, period)
+        of = {"index": periods.index, "deployments": periods.uses, "complaints": periods.complaints}
+        yield from rows_of_funnel(one, of[one.measure])
 
 
 def rows_of_funnel(one: Funnel, period: str) -> Iterator[ExportRow]:
