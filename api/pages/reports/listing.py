@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 
 from api import pagination
 from api.dependencies import Cursor, FromDatabase
-from api.editions import feed
+from api.editions.history import feed
 from api.editions.summary import EditionSummary
 from api.notifications.senders import public_base
 from api.pages import summaries
