@@ -101,6 +101,7 @@ def report_tile(tile: BoroughTile) -> ReportTile:
         said=_(tile_words(tile)),
         column=tile.column,
         row=tile.row,
+        area=tile.area,
     )
 
 
