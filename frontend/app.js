@@ -35,6 +35,18 @@ for (const button of document.querySelectorAll("[data-prints]")) {
   button.addEventListener("click", () => window.print());
 }
 
+// A group of the staff menu lies over the page: it closes by Escape, and by a click elsewhere.
+for (const group of document.querySelectorAll(".work-menu__group")) {
+  document.addEventListener("click", (event) => {
+    if (!group.contains(event.target)) group.open = false;
+  });
+  group.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !group.open) return;
+    group.open = false;
+    group.querySelector("summary").focus();
+  });
+}
+
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 wake(document);
 document.addEventListener("htmx:after:swap", () => wake(document));

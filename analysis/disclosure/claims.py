@@ -87,9 +87,14 @@ def rates_window(edition: Edition) -> Days:
 
 def days_before_period(edition: Edition) -> Days:
     """The 13 weeks or three months before the period, from which deployments are predicted."""
-    last = edition.start - datetime.timedelta(days=1)
-    if edition.kind == "weekly":
-        return edition.start - datetime.timedelta(days=91), last
+    return days_before(edition.kind, edition.start)
+
+
+def days_before(kind: str, start: datetime.date) -> Days:
+    """The 13 weeks or three months before a period that begins on this day."""
+    last = start - datetime.timedelta(days=1)
+    if kind == "weekly":
+        return start - datetime.timedelta(days=91), last
     # Less 45 days, the first of a month always becomes a day two months earlier.
     return (last.replace(day=1) - datetime.timedelta(days=45)).replace(day=1), last
 

@@ -144,7 +144,7 @@ def deployment_range_sentence(events: int, least: float, most: float) -> Sentenc
 
 def association_findings(edition: Edition) -> Iterator[EditionFinding]:
     found = edition.association
-    if found is not None:
+    if found is not None and found.verdict in VERDICTS:
         confidence, so_what = map(Sentence, VERDICTS[found.verdict])
         yield EditionFinding(sentence=found.sentence, confidence=confidence, so_what=so_what)
 

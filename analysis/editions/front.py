@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from analysis.coding import accuracy
 from analysis.disclosure.counts import FEWEST_RESPONDENTS
 from analysis.disclosure.fields import treatments
-from analysis.editions import comparison
+from analysis.editions import comparison, perception
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation
 from analysis.editions.chapters import index, sample
 from analysis.editions.comparison import unknown_method_caveats
@@ -87,11 +87,15 @@ def headline_sentences(edition: Edition, last: Edition | None = None) -> tuple[s
         *deployment_sentences(edition, last),
         *open_answer_sentences(edition),
     ]
-    if edition.published_association:
-        found.append(edition.published_association.sentence)
-    elif edition.association:
-        found.append(edition.association.sentence)
-    return tuple(found)
+    return (*found, *verdict_sentences(edition))
+
+
+def verdict_sentences(edition: Edition) -> list[str]:
+    """The verdict on perception and deployments, in the editions that the plan gives one."""
+    if perception.next_look(edition.kind, edition.end) is not None:
+        return []
+    association = edition.published_association or edition.association
+    return [association.sentence] if association else []
 
 
 def index_sentences(edition: Edition) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -18,7 +18,9 @@ from survey.editions.chapters.index import IndexWeek
 from survey.editions.figures import Association
 from survey.problems import Invalid
 
+MONTHS_BETWEEN_LOOKS = 12 // association.LOOKS_A_YEAR
 INDEX_METHOD = "Taylor, raked to census margins, t interval"
+BOROUGH_METHOD = "Taylor, pooled over boroughs, raked to census margins, t interval"
 
 
 def raked_sample(
@@ -144,7 +146,21 @@ def weekly_panel(inputs: EditionInputs) -> Panel:
 
 def index_association(inputs: EditionInputs) -> Association:
     """Association of the index with deployments per 10,000 in the week before, boroughs x weeks."""
-    return association.panel_association(weekly_panel(inputs))
+    return association.panel_association(
+        weekly_panel(inputs), next_look=next_look(inputs.kind, inputs.end)
+    )
+
+
+def next_look(kind: str, end: date) -> date | None:
+    """The last day of the next planned look; None if the edition itself is one.
+
+    A look is the monthly edition of the last month of a calendar quarter.
+    """
+    months = -end.month % MONTHS_BETWEEN_LOOKS
+    if kind == "monthly" and not months:
+        return None
+    after = date(end.year + (end.month + months) // 12, (end.month + months) % 12 + 1, 1)
+    return after - timedelta(days=1)
 
 
 def weekly_deployments(inputs: EditionInputs, among: Collection[str] | None = None) -> Floats:

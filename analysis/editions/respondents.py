@@ -141,8 +141,8 @@ class Respondents:
 
     @cached_property
     def boroughs(self) -> Means:
-        """The index of each borough."""
-        return self.index(self.sampled.area, self.areas)
+        """The index of each borough, with an error that is pooled over all of them."""
+        return estimates.with_pooled_errors(self.index(self.sampled.area, self.areas))
 
     def agreeing(
         self, item: str, names: Sequence[str], domain: Ints | None = None

@@ -1,15 +1,16 @@
-"""Early warnings: the index, or the number of complaints, outside what the weeks before predict."""
+"""Early warnings: the index or complaints outside what the weeks before predict, missing data."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import scipy
 
-from analysis.disclosure.counts import FEWEST_FOR_RATE, FEWEST_RESPONDENTS
-from analysis.editions.inputs import WEEK, EditionInputs
+from analysis.disclosure.counts import FEWEST_FOR_RATE, FEWEST_RESPONDENTS, FEWEST_TO_COUNT
+from analysis.editions.inputs import WEEK, EditionInputs, is_use
 from analysis.statistics.changes import control
 from analysis.statistics.rates import counts
-from analysis.statistics.sampling.variance import Flags, Floats
+from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from survey.sentences import Sentence
 
 WEEKS_HELD_OUT = (
@@ -17,6 +18,10 @@ WEEKS_HELD_OUT = (
 )
 FEWEST_WEEKS = 13
 UPPER = 0.999  # of the 99.8% limits
+SILENCE_CHANCE = 0.001  # that an area from which nothing came is silent by chance alone
+WEEKS_BEFORE = 8
+DAYS_BEFORE = 91
+FEWEST_OF_USUAL = 0.5
 
 
 class SignalResiduals(NamedTuple):
@@ -160,3 +165,76 @@ def upper_count_limit(weekly: Floats, weeks: float) -> float:
     more += (mean * float(found.se[0])) ** 2
     size = mean**2 / more
     return float(scipy.stats.nbinom.ppf(UPPER, size, size / (size + mean)))
+
+
+class SilentAreas(NamedTuple):
+    """Areas from which nothing came; `by_chance` of them are silent by chance alone."""
+
+    places: tuple[str, ...]
+    by_chance: float
+
+
+def silent_areas(codes: Sequence[str], expected: Floats, came: Ints) -> SilentAreas:
+    """Areas from which nothing came though P(0) = e^-E < 0.001, E predicted from the time before.
+
+    `expected` and `came` one an area. Source: Poisson.
+    """
+    chance = np.exp(-expected)
+    # Where few answers are usual, silence says nothing.
+    heard = chance < SILENCE_CHANCE
+    return SilentAreas(
+        tuple(code for code, none in zip(codes, heard & (came == 0), strict=True) if none),
+        float(chance[heard].sum()),
+    )
+
+
+def days_in_period(inputs: EditionInputs) -> int:
+    return (inputs.end - inputs.start).days + 1
+
+
+def areas_without_answers(inputs: EditionInputs) -> SilentAreas:
+    """Boroughs in which nobody answered, judged by the eight weeks before."""
+    drawn, start = inputs.drawn, inputs.day_of(inputs.start)
+    before = (drawn.day >= start - WEEKS_BEFORE * WEEK) & (drawn.day < start)
+    came, usual = (
+        np.bincount(drawn.area[rows], drawn.persons[rows], minlength=len(inputs.boroughs))
+        for rows in (inputs.window(drawn.day), before)
+    )
+    return silent_areas(
+        inputs.codes,
+        usual * days_in_period(inputs) / (WEEKS_BEFORE * WEEK),
+        came.astype(np.int64),
+    )
+
+
+def has_no_deployments(inputs: EditionInputs) -> bool:
+    """Whether no deployment was reported in the whole city, though some were in 13 weeks before.
+
+    Single boroughs are not reported: a name would reveal that nothing was recorded there.
+    """
+    now = earlier = False
+    for count in filter(is_use, inputs.counts):
+        now |= count.start <= inputs.end and inputs.start <= count.end
+        earlier |= 0 < (inputs.start - count.end).days <= DAYS_BEFORE
+    return earlier and not now
+
+
+def chance_of_so_few_answers(inputs: EditionInputs) -> float | None:
+    """The chance of so few answers, if less than half the median of eight weeks came.
+
+    None where that median is below ten, or answers began later. Source: Poisson.
+    """
+    drawn, start = inputs.drawn, inputs.day_of(inputs.start)
+    ago = (start - 1 - drawn.day) // WEEK
+    rows = (ago >= 0) & (ago < WEEKS_BEFORE)
+    weekly = np.bincount(ago[rows], drawn.persons[rows], minlength=WEEKS_BEFORE)
+    usual = float(np.median(weekly)) * days_in_period(inputs) / WEEK
+    came = float(drawn.persons[inputs.window(drawn.day)].sum())
+    if (
+        start < WEEKS_BEFORE * WEEK
+        or np.median(weekly) < FEWEST_TO_COUNT
+        or came >= FEWEST_OF_USUAL * usual
+    ):
+        return None
+    # The alert needs strictly fewer than half, and the largest such whole number is ceil - 1.
+    return float(scipy.stats.poisson.cdf(np.ceil(FEWEST_OF_USUAL * usual) - 1, usual))

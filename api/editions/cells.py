@@ -23,6 +23,7 @@ from api.formatting import (
     format_sentence,
 )
 from api.translating import edition_gettext as _
+from survey.editions.chapters.funnels import FunnelZone
 from survey.editions.chapters.index import BoroughTile
 from survey.editions.edition import Edition
 from survey.editions.figures import Association, Estimate, Rate
@@ -31,11 +32,21 @@ from survey.sentences import N_
 LEVEL = N_("95% interval")
 SMALL = N_("* Fewer than 100 respondents: read with care.")
 STANDINGS = {
-    "below": N_("below expected"),
-    "within": N_("within expected"),
-    "above": N_("above expected"),
+    "below": N_("below the limits"),
+    "within": N_("within the limits"),
+    "above": N_("above the limits"),
     "withheld": WITHHELD,
 }
+# The same words for a zone on tiles, in tables and in sentences.
+ZONES: dict[FunnelZone, str] = {
+    "above": N_("far above the limits"),
+    "high": STANDINGS["above"],
+    "within": STANDINGS["within"],
+    "low": STANDINGS["below"],
+    "below": N_("far below the limits"),
+    "withheld": WITHHELD,
+}
+NOT_COMPARED = N_("not compared")
 # A name may be hyphenated before its ending, where it is wider than a tile on a phone.
 SOFT = "\\1\N{SOFT HYPHEN}"
 LONG_WORD = re.compile(
@@ -47,6 +58,7 @@ LABELS = {
     "associated": N_("Associated, which does not prove a cause"),
     "none_larger": N_("No association of a size that matters"),
     "inconclusive": N_("Inconclusive"),
+    "between_looks": N_("Estimate between verdicts"),
 }
 RATE = "#,##0.00"
 NO_RATE = N_(
@@ -57,16 +69,24 @@ HARD = "\N{NO-BREAK SPACE}"
 
 
 def report_tile(tile: BoroughTile) -> ReportTile:
-    shown = tile.value is not None and tile.standing != "withheld"
     return ReportTile(
         name=tile.name,
         short=LONG_WORD.sub(SOFT, tile.short),
-        value=format_number(tile.value or 0) if shown else "",
-        standing=tile.standing if shown else "withheld",
-        said=_(STANDINGS[tile.standing] if shown else WITHHELD),
+        value="" if tile.value is None else format_number(tile.value),
+        standing="withheld" if tile.value is None else tile.standing,
+        said=_(tile_words(tile)),
         column=tile.column,
         row=tile.row,
     )
+
+
+def tile_words(tile: BoroughTile) -> str:
+    """Where a borough lies; "not compared" if there is a figure, but no limits for it."""
+    if tile.value is None:
+        return WITHHELD
+    if tile.standing == "withheld":
+        return NOT_COMPARED
+    return STANDINGS[tile.standing] if tile.zone is None else ZONES[tile.zone]
 
 
 def index_window(edition: Edition) -> str:
@@ -114,12 +134,14 @@ def report_verdict(found: Association | None, unit: str = POINTS) -> ReportVerdi
 def verdict_facts(found: Association, unit: str) -> Iterator[str]:
     if found.smallest_detectable is not None:
         yield _(
-            "Smallest effect that could have been detected: {size} {unit} per deployment per "
+            "Smallest effect that would usually have shown up: {size} {unit} per deployment per "
             "10,000."
         ).format(size=format_number(found.smallest_detectable), unit=_(unit))
     if found.beta is not None:
-        yield _("Estimate {value}, 95% interval {interval}.").format(
-            value=format_number(found.beta), interval=format_interval(found.low, found.high)
+        yield _("Estimate: {value} {unit} per deployment per 10,000, {interval}.").format(
+            value=format_number(found.beta),
+            unit=_(unit),
+            interval=level_text(format_interval(found.low, found.high)),
         )
     yield _("{areas} boroughs, {periods} periods.").format(
         areas=format_count(found.areas), periods=format_count(found.periods)

@@ -163,6 +163,25 @@ class FunnelChart(Chart, frozen=True, kw_only=True):
     limits: tuple[FunnelLine, ...]
 
 
+class OrderedRow(NamedTuple):
+    """An area with its own interval and the limits at its size; `place` is where it lies."""
+
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+    place: str
+    limits: FunnelLine
+
+
+class OrderedChart(Chart, frozen=True, kw_only=True):
+    """Areas in the order of the rows, with limits around `line`, the city's value and its label."""
+
+    rows: tuple[OrderedRow, ...]
+    line: tuple[float, str]
+    step: int = 20
+
+
 class Effect(NamedTuple):
     """An effect at a week; `apart` draws a ring."""
 

@@ -70,7 +70,10 @@ class ReportTile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeyFigure(msgspec.Struct, frozen=True, kw_only=True):
-    """A key figure at the top of the report, always with its interval and base."""
+    """A key figure at the top of the report, always with its interval and base.
+
+    `remark` is a short warning next to the figure, such as that it is outside its expected range.
+    """
 
     label: str
     window: str
@@ -80,6 +83,7 @@ class KeyFigure(msgspec.Struct, frozen=True, kw_only=True):
     stream: str = ""
     scale: tuple[float, float, float] | None = None
     measure: MeasureLink | None = None
+    remark: str = ""
 
 
 class AlertCard(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,29 +14,38 @@ from typing import Any
 import msgspec
 from litestar import Router
 
+from api.pages.menu import MENU_GROUP, MenuEntry
 from api.pages.templating import prepare_page
 from api.security.people import ROLES, Role, SignedIn
 
-# Who may open the pages of a folder; administrators may open all of them.
-FOLDERS: dict[str, tuple[Role, ...]] = {
-    "api.pages.staff.home": ROLES,
-    "api.pages.organiser": ("organiser",),
-    "api.pages.organiser.building": ("organiser",),
-    "api.pages.staff.inbox": ("reviewer",),
-    "api.pages.staff.cases": ("reviewer",),
-    "api.pages.staff.codebook": ("reviewer",),
-    "api.pages.staff.data": ("reviewer",),
-    "api.pages.staff.editions": ("reviewer",),
-    "api.pages.staff.texts": ("reviewer",),
-    "api.pages.staff.admin": ("administrator",),
+
+class Folder(msgspec.Struct, frozen=True):
+    """Who may open the pages of a folder, and the group of the menu that they are in."""
+
+    roles: tuple[Role, ...]
+    group: str
+
+
+# Administrators may open all pages.
+FOLDERS = {
+    "api.pages.staff.home": Folder(ROLES, "Your work"),
+    "api.pages.organiser": Folder(("organiser",), "Surveys"),
+    "api.pages.organiser.building": Folder(("organiser",), "Surveys"),
+    "api.pages.staff.inbox": Folder(("reviewer",), "Complaints"),
+    "api.pages.staff.cases": Folder(("reviewer",), "Complaints"),
+    "api.pages.staff.codebook": Folder(("reviewer",), "Texts"),
+    "api.pages.staff.data": Folder(("reviewer",), "Data"),
+    "api.pages.staff.editions": Folder(("reviewer",), "Editions"),
+    "api.pages.staff.texts": Folder(("reviewer",), "Texts"),
+    "api.pages.staff.admin": Folder(("administrator",), "Administration"),
 }
 
 
 class StaffPage(msgspec.Struct, frozen=True):
     """The handlers of a page. People reach it from the menu, or from the page `linked_from`.
 
-    The menu shows the address of the first handler, in the order of `place`. `roles` are given only
-    where they differ from those of the folder.
+    The menu shows the address of the first handler, in the order of `place`. `roles` and `group`
+    are given only where they differ from those of the folder.
     """
 
     handlers: Sequence[Any]
@@ -44,14 +53,7 @@ class StaffPage(msgspec.Struct, frozen=True):
     place: int = 0
     linked_from: str = ""
     roles: tuple[Role, ...] = ()
-
-
-class MenuEntry(msgspec.Struct, frozen=True):
-    """An entry of the menu, and who sees it."""
-
-    address: str
-    label: str
-    roles: tuple[Role, ...]
+    group: str = ""
 
 
 def page_modules(folder: str) -> Iterator[ModuleType]:
@@ -72,15 +74,22 @@ def pages_by_folder() -> dict[str, list[StaffPage]]:
 
 
 def page_roles(folder: str, page: StaffPage) -> tuple[Role, ...]:
-    return page.roles or FOLDERS[folder]
+    return page.roles or FOLDERS[folder].roles
+
+
+def page_group(folder: str, page: StaffPage) -> str:
+    return page.group or FOLDERS[folder].group
 
 
 def staff_routers() -> list[Router]:
-    """A router for each folder and its roles: no handler in it can be reached without them."""
-    found: dict[tuple[str, tuple[Role, ...]], list[Any]] = {}
+    """A router for each folder, its roles and group: no handler can be reached without the
+    roles.
+    """
+    found: dict[tuple[str, tuple[Role, ...], str], list[Any]] = {}
     for folder, pages in pages_by_folder().items():
         for page in pages:
-            found.setdefault((folder, page_roles(folder, page)), []).extend(page.handlers)
+            key = folder, page_roles(folder, page), page_group(folder, page)
+            found.setdefault(key, []).extend(page.handlers)
     return [
         Router(
             "/",
@@ -89,14 +98,20 @@ def staff_routers() -> list[Router]:
             guards=[SignedIn(*roles)],
             before_request=prepare_page,
             include_in_schema=False,
+            opt={MENU_GROUP: group},
         )
-        for (_, roles), handlers in found.items()
+        for (_, roles, group), handlers in found.items()
     ]
 
 
 def staff_menu() -> list[MenuEntry]:
     shown = [
-        (page.place, MenuEntry(first_address(page), page.menu, page_roles(folder, page)))
+        (
+            page.place,
+            MenuEntry(
+                first_address(page), page.menu, page_roles(folder, page), page_group(folder, page)
+            ),
+        )
         for folder, pages in pages_by_folder().items()
         for page in pages
         if page.menu

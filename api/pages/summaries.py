@@ -27,14 +27,21 @@ async def load_newest_summary(connection: Connection) -> EditionSummary | None:
 
 async def load_edition_summary(connection: Connection, line: EditionLine) -> EditionSummary:
     """The summary of one edition; computed once, because an edition never changes."""
-    if line.sha256 not in CACHE:
-        stored = await editions.get_stored(connection, line.kind, line.start, line.number)
+    if line.sha256 in CACHE:
+        return CACHE[line.sha256]
+    stored = await editions.get_stored(connection, line.kind, line.start, line.number)
+    return await summary_of_body(stored.body, line.sha256)
+
+
+async def summary_of_body(body: bytes, sha256: str) -> EditionSummary:
+    """The summary of an edition whose bytes are at hand."""
+    if sha256 not in CACHE:
         # In a thread, because decoding a whole edition would hold up every other request.
-        found = await anyio.to_thread.run_sync(summarise, stored.body)
+        found = await anyio.to_thread.run_sync(summarise, body)
         while len(CACHE) >= MOST_CACHED:
             CACHE.pop(next(iter(CACHE)), None)
-        CACHE[line.sha256] = found
-    return CACHE[line.sha256]
+        CACHE[sha256] = found
+    return CACHE[sha256]
 
 
 def summarise(body: bytes) -> EditionSummary:

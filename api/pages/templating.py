@@ -29,6 +29,7 @@ from markupsafe import Markup
 from api.formatting import format_day
 from api.notifications import senders
 from api.pages.forms import Errors
+from api.pages.menu import MENU_GROUP, menu_groups
 from api.security import cookies
 from api.translating import LANGUAGE, LOCALES, edition_language, gettext, ngettext
 from survey.cases.contacts import is_email
@@ -131,11 +132,11 @@ def staff_context(request: AnyRequest | None) -> dict[str, Any]:
     person = request.scope["state"].get("person") if request else None
     if request is None or person is None:
         return {"person": None, "menu": []}
+    # A page that does not exist has no handler, and belongs to no group.
+    handler = request.scope.get("route_handler")
+    shown = handler.opt.get(MENU_GROUP, "") if handler else ""
     entries = request.app.state.get("menu", ())
-    return {
-        "person": person,
-        "menu": [(one.address, one.label) for one in entries if person.may(*one.roles)],
-    }
+    return {"person": person, "menu": menu_groups(entries, person, shown)}
 
 
 def operator_of(request: AnyRequest | None) -> Operator:

@@ -46,7 +46,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     """A report as frozen on one day; a later one is another edition, never an overwrite.
 
     `gate` is the version of the disclosure gate that it passed, 0 before gates were numbered.
-    `sentences` says of what the sentences in the other fields were put together.
+    `sentences` says of what the sentences in the other fields were put together. `complained` is
+    about complaints of the week after deployments, `complained_same_week` of their own week.
     """
 
     kind: Literal["weekly", "monthly"]
@@ -113,6 +114,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     planted: str = ""
     gate: int = 0
     sentences: tuple[SentenceSource, ...] = ()
+    complained_same_week: ComplaintRatio | None = None
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):

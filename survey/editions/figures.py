@@ -8,7 +8,7 @@ import msgspec
 from survey.surveys.instruments import Mode
 
 FigureStatus = Literal["shown", "flagged", "withheld"]
-AssociationVerdict = Literal["associated", "none_larger", "inconclusive"]
+AssociationVerdict = Literal["associated", "none_larger", "inconclusive", "between_looks"]
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,7 +59,10 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Association(msgspec.Struct, frozen=True, kw_only=True):
-    """The lag-1 panel estimate: index points per deployment per 10,000 in the week before."""
+    """The lag-1 panel estimate: index points per deployment per 10,000 in the week before.
+
+    `verdict` is 'between_looks' in an edition that gives the estimate alone.
+    """
 
     beta: float | None
     standard_error: float | None

@@ -290,3 +290,50 @@ async def load_progress(connection: Connection) -> list[WorkProgress]:
          ORDER BY w.since
         """,
     )
+
+
+class FailedJob(msgspec.Struct, frozen=True):
+    """A job that is not tried again by itself; `code` if we refused it."""
+
+    kind: str
+    key: str
+    code: str
+
+
+class CaseWithFailedMail(msgspec.Struct, frozen=True):
+    """A case, and how many mails on it failed or may have failed."""
+
+    reference: str
+    mails: int
+
+
+class Failures(msgspec.Struct, frozen=True):
+    """Jobs that failed, cases with mails that failed, and how many mails on editions failed."""
+
+    jobs: list[FailedJob]
+    cases: list[CaseWithFailedMail]
+    edition_mails: int
+
+
+async def load_failures(connection: Connection) -> Failures:
+    """Everything that failed and that somebody has to look at, the oldest first."""
+    # A mail that nobody claimed within the hour waits for a worker or a mail server.
+    row = await find_struct(
+        connection,
+        Failures,
+        """
+        SELECT (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                           'kind', kind, 'key', key, 'code', coalesce(failure ->> 'code', ''))
+                       ORDER BY id), '[]') FROM jobs WHERE held) AS jobs,
+               (SELECT coalesce(jsonb_agg(to_jsonb(f) ORDER BY f.reference), '[]') FROM (
+                    SELECT c.reference, count(*) AS mails
+                      FROM case_mails m JOIN complaints c ON c.id = m.complaint
+                     WHERE m.outcome IN ('refused', 'unknown') OR (m.outcome IS NULL
+                           AND coalesce(m.handed_at, m.asked_at) < now() - interval '1 hour')
+                     GROUP BY c.reference) f) AS cases,
+               (SELECT count(*) FROM mails WHERE outcome IN ('refused', 'unknown'))
+                   AS edition_mails
+        """,
+    )
+    assert row is not None
+    return row

@@ -4,12 +4,13 @@ import csv
 
 import asyncpg
 import pytest
+from playwright.async_api import expect
 
 from api.jobs.texts import coding
 from api.security import people
 from survey.store import database
 from survey.store.accounts import people as people_store
-from tests.browser.sizes import NARROW, SIZES
+from tests.browser.sizes import DESKTOP, NARROW, SIZES
 from tests.conftest import OneConnection
 from tests.people import AMINA, CINDY, JOAN
 from tests.stored.complaint_forms import create_case
@@ -74,7 +75,7 @@ async def close_case(page, case):
 async def test_a_reviewer_signs_in_by_link_and_walks_a_complaint_to_closed(enter, case, violations):
     page = await enter(CINDY)
     assert await violations(page) == []
-    await page.click("main >> text=Complaints")
+    await page.click("text=All open cases")
     assert await violations(page) == []
     await page.get_by_role("link", name=case).click()
     assert "Smith" not in await page.inner_text("main")
@@ -88,6 +89,22 @@ async def test_a_reviewer_signs_in_by_link_and_walks_a_complaint_to_closed(enter
     await close_case(page, case)
     assert "The case is closed." in await page.inner_text("main")
     assert await violations(page) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_the_menu_is_one_row_and_its_groups_open_by_keyboard(enter, violations, scripts):
+    page = await enter(JOAN, java_script_enabled=scripts, viewport=DESKTOP)
+    menu = page.get_by_role("navigation", name="Menu")
+    places = [await one.bounding_box() for one in await menu.locator("> ul > li").all()]
+    assert len({place["y"] for place in places}) == 1
+    await menu.get_by_text("Texts").focus()
+    await page.keyboard.press("Enter")
+    await expect(menu.get_by_role("link", name="Quotes")).to_be_visible()
+    if scripts:
+        assert await violations(page) == []
+        await page.keyboard.press("Escape")
+        await expect(menu.get_by_role("link", name="Quotes")).to_be_hidden()
 
 
 async def test_a_complaint_is_walked_to_its_end_without_scripts(enter, case):
@@ -111,7 +128,7 @@ async def test_the_words_as_written_are_gone_when_the_page_is_read_again(enter, 
 @pytest.mark.slow
 async def test_answers_to_our_own_survey_are_exported_by_the_working_group(enter, tmp_path):
     page = await enter(AMINA)
-    await page.click("main >> text=Surveys")
+    await page.click("text=All surveys")
     await page.click("text=Feedback about the police")
     assert "only the working group can download its answers" in await page.inner_text("main")
     page = await enter(JOAN)

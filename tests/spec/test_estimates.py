@@ -6,6 +6,7 @@ import pytest
 from analysis.statistics.rates import funnel, rates
 from analysis.statistics.sampling import estimates, proportions, weights
 from analysis.statistics.sampling.streams import Design, Sample
+from survey.editions.chapters.funnels import FunnelLimits
 from survey.surveys.instruments import Agreement, Index, Instrument
 from survey.surveys.sums import SumLayout
 
@@ -162,21 +163,17 @@ def test_a_proportion_is_shown_flagged_or_withheld():
         assert status == row["status"], row
 
 
-def test_an_area_is_below_within_or_above_the_city():
-    """Only a difference that chance would rarely cause counts; the index of the city is 60."""
+def test_an_area_is_below_within_or_above_the_limits():
+    """One rule for every figure: the limits around 60 are 55 to 65 (95%) and 52 to 68 (99.8%)."""
+    limits = FunnelLimits(size=50.0, low=55.0, high=65.0, lowest=52.0, highest=68.0)
     areas = table_rows("""
-        area     value  error  standing
-        Camden   50     4      below
-        Barnet   55     4      within
-        Bexley   60     4      within
-        Croydon  70     4      above
-        Sutton   -      -      withheld
+        area     value  zone
+        Camden   51.9   below
+        Barnet   52     low
+        Bexley   55     within
+        Croydon  65     within
+        Sutton   65.1   high
+        Merton   68.1   above
     """)
-    found = estimates.Means(
-        value=column(areas, "value"),
-        se=column(areas, "error"),
-        df=np.full(len(areas), 7),
-        n=np.full(len(areas), 60),
-        n_eff=np.full(len(areas), 50.0),
-    )
-    assert funnel.mean_positions(found, 60.0) == [row["standing"] for row in areas]
+    found = [funnel.limits_status(value, limits) for value in column(areas, "value")]
+    assert found == [row["zone"] for row in areas]

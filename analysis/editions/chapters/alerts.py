@@ -1,22 +1,21 @@
 """Alerts: which rules hold now, and how that relates to the previous edition; agreed actions."""
 
 import datetime
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 import numpy as np
-import scipy
 
-from analysis.disclosure.counts import FEWEST_RESPONDENTS, FEWEST_TEXTS, FEWEST_TO_COUNT
+from analysis.disclosure.counts import FEWEST_RESPONDENTS, FEWEST_TEXTS
 from analysis.disclosure.fields import treatments
 from analysis.editions import signals
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation, GateStep
-from analysis.editions.inputs import WEEK, EditionInputs, is_use
+from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
 from analysis.statistics.changes import control
-from analysis.statistics.sampling.variance import Flags, Floats, Ints
+from analysis.statistics.sampling.variance import Flags
 from survey.editions.actions import Action
+from survey.editions.alert_figures import alert_figure, alert_unit
 from survey.editions.chapters.alerts import WEEKS_OPEN, Alert, AlertAssignment, AlertLevel
 from survey.editions.chapters.disparities import EditionDisparity, group_label
 from survey.editions.edition import Edition
@@ -26,15 +25,20 @@ EDITIONS_A_YEAR = {"weekly": 52, "monthly": 12}
 WEEKS_A_YEAR = 52
 FUNNEL_CHANCE = 0.002  # share of areas outside 99.8% limits by chance
 COUNT_LIMIT_CHANCE = 0.001  # only the upper of the two 99.8% limits
+RANGE_CHANCE = 0.05  # share of counts outside a 95% prediction interval
 RATIO_CHANCE = 0.025  # share of 95% intervals that lie wholly above the truth
 LEVEL_ORDER = ("red", "amber", "data")
 FUNNEL_SENTENCES = {
-    ("index", "below"): N_("The perception index is below the 99.8% limits of the funnel."),
-    ("index", "above"): N_("The perception index is above the 99.8% limits of the funnel."),
-    ("deployments", "below"): N_("The deployment rate is below the 99.8% limits of the funnel."),
-    ("deployments", "above"): N_("The deployment rate is above the 99.8% limits of the funnel."),
-    ("complaints", "below"): N_("The complaint rate is below the 99.8% limits of the funnel."),
-    ("complaints", "above"): N_("The complaint rate is above the 99.8% limits of the funnel."),
+    ("index", "below"): N_("The perception index is far below the limits (outside 99.8%)."),
+    ("index", "above"): N_("The perception index is far above the limits (outside 99.8%)."),
+    ("deployments", "below"): N_("The deployment rate is far below the limits (outside 99.8%)."),
+    ("deployments", "above"): N_("The deployment rate is far above the limits (outside 99.8%)."),
+    ("complaints", "below"): N_("The complaint rate is far below the limits (outside 99.8%)."),
+    ("complaints", "above"): N_("The complaint rate is far above the limits (outside 99.8%)."),
+}
+RANGE_SENTENCES = {
+    "below": N_("Fewer deployments were recorded than the weeks before led us to expect."),
+    "above": N_("More deployments were recorded than the weeks before led us to expect."),
 }
 # By who stated the group, and what the rate is divided by.
 DISPARITY_SENTENCES = {
@@ -55,10 +59,6 @@ DISPARITY_SENTENCES = {
         "{reference} (self-defined)."
     ),
 }
-SILENCE_CHANCE = 0.001  # that an area from which nothing came is silent by chance alone
-WEEKS_BEFORE = 8
-DAYS_BEFORE = 91
-FEWEST_OF_USUAL = 0.5
 REPORTED_SENTENCES = {
     "under_18": N_("Use on a person under 18 reported."),
     "death": N_("Death after a use reported."),
@@ -71,14 +71,14 @@ RULES_FOR_ANY_AREA = frozenset(
 RULES_FOR_CITY = frozenset(
     {
         *("complaints_limit", "reading_dropped", "disparity", "new_theme", "few_answers", "burst"),
-        *("feed_deployments", "feed_answers", "unraked", "unequal_weights"),
+        *("deployments_range", "feed_deployments", "feed_answers", "unraked", "unequal_weights"),
     }
 )
 
 
 class AlertTrigger(msgspec.Struct, frozen=True, kw_only=True):
     """A rule that holds now, in one place; `of` is the measure, stream or theme that it is
-    about.
+    about, `since` the day of the report if somebody reported it.
     """
 
     rule: str
@@ -87,6 +87,7 @@ class AlertTrigger(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
     of: str = ""
     expected: float | None = None
+    since: datetime.date | None = None
 
     @property
     def key(self) -> str:
@@ -115,14 +116,16 @@ def edition_alerts(inputs: EditionInputs, edition: Edition) -> tuple[Alert, ...]
     alerts_before = restored_sentences(last.alerts, last.sentences) if last else ()
     before = {one.key: one for one in alerts_before}
     now = {one.key: one for one in alert_triggers(inputs, edition)}
+    # A second edition of a period lists again what the first one closed.
+    again = last is not None and last.end == inputs.end
     found = [raised_alert(one, before.get(key), inputs.end) for key, one in now.items()]
     for key, one in before.items():
-        # A second edition of a period lists again what the first one closed.
-        again = last is not None and last.end == inputs.end
         if key not in now and (one.standing != "closed" or again):
             found.append(lapsed_alert(one, inputs.end))
+    if again:
+        found = [with_standing_before(one, before) for one in found]
     owners = {one.key: one for one in inputs.assigned}
-    owned = [with_owner(one, owners.get(one.key)) for one in found]
+    owned = [with_owner(with_figures(one, edition, last), owners.get(one.key)) for one in found]
     return tuple(
         sorted(
             owned, key=lambda one: (LEVEL_ORDER.index(one.level), one.standing == "closed", one.key)
@@ -132,17 +135,18 @@ def edition_alerts(inputs: EditionInputs, edition: Edition) -> tuple[Alert, ...]
 
 def raised_alert(one: AlertTrigger, before: Alert | None, end: datetime.date) -> Alert:
     """The alert of a rule that holds: new, or renewed for four more weeks."""
-    since = before.since if before and before.standing != "closed" else end
+    open_before = before if before and before.standing != "closed" else None
     return Alert(
         key=one.key,
         rule=one.rule,
         level=one.level,
         domain=one.domain,
         sentence=one.sentence,
-        standing="new" if since == end else "continuing",
-        since=since,
+        standing="continuing" if open_before else "new",
+        since=open_before.since if open_before else one.since or end,
         until=end + datetime.timedelta(weeks=WEEKS_OPEN),
         expected_a_year=one.expected,
+        of=one.of,
     )
 
 
@@ -153,8 +157,23 @@ def lapsed_alert(one: Alert, end: datetime.date) -> Alert:
     if one.standing == "closed":
         return one
     if one.until > end and one.level != "data":
-        return msgspec.structs.replace(one, standing="new" if one.since == end else "continuing")
+        return msgspec.structs.replace(one, standing="continuing")
     return msgspec.structs.replace(one, standing="closed", until=min(one.until, end))
+
+
+def with_standing_before(one: Alert, before: Mapping[str, Alert]) -> Alert:
+    """The alert as new as in the first edition of the same period."""
+    known = before.get(one.key)
+    if one.standing == "closed" or known is None or known.standing != "new":
+        return one
+    return msgspec.structs.replace(one, standing="new")
+
+
+def with_figures(one: Alert, edition: Edition, last: Edition | None) -> Alert:
+    """The alert with the published figure that it is about, now and in the edition before."""
+    unit, about = alert_unit(one.rule), (one.rule, one.domain, one.of)
+    figure, figure_before = alert_figure(edition, *about), alert_figure(last, *about)
+    return msgspec.structs.replace(one, unit=unit, figure=figure, figure_before=figure_before)
 
 
 def with_owner(one: Alert, by: AlertAssignment | None) -> Alert:
@@ -163,6 +182,7 @@ def with_owner(one: Alert, by: AlertAssignment | None) -> Alert:
 
 def alert_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
     yield from red_triggers(inputs, edition)
+    yield from range_triggers(edition)
     yield from index_signal_triggers(inputs, edition)
     yield from funnel_triggers(edition)
     yield from disparity_triggers(edition, inputs.last)
@@ -174,9 +194,12 @@ def alert_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTri
 def red_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
     city = edition.city
     for kind, sentence in REPORTED_SENTENCES.items():
-        # Whether, not how many: the number would be a count of 1 to 4.
-        if any(one.kind == kind for one in inputs.raised):
-            yield AlertTrigger(rule=kind, level="red", domain=city, sentence=Sentence(sentence))
+        since = first_report(inputs, edition, kind)
+        if since is not None:
+            # Whether, not how many: the number would be a count of 1 to 4.
+            yield AlertTrigger(
+                rule=kind, level="red", domain=city, sentence=Sentence(sentence), since=since
+            )
     if (far := signals.city_signal(inputs)) is not None:
         yield AlertTrigger(
             rule="index_signal",
@@ -204,6 +227,38 @@ def red_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigg
                 "The accuracy of the machine's reading of themes fell by ten points or more: "
                 "themes are withheld."
             ),
+        )
+
+
+def first_report(inputs: EditionInputs, edition: Edition, kind: str) -> datetime.date | None:
+    """The day since which uses of this kind are known; None if there are none to tell of.
+
+    Staff reported them, or a published count gives them: a count that the gate withholds raises
+    nothing, because the alert would say that it is 1 to 4 and not 0.
+    """
+    days = [
+        one.reported or inputs.end
+        for one in inputs.raised
+        # What happened later belongs in the edition of its own period.
+        if one.kind == kind and one.on <= inputs.end
+    ]
+    if alert_figure(edition, kind, edition.city):
+        days.append(inputs.end)
+    return min(days, default=None)
+
+
+def range_triggers(edition: Edition) -> Iterator[AlertTrigger]:
+    """Deployments of the period outside the range expected from the weeks before."""
+    now = edition.this_period
+    side = now.side if now else "within"
+    if side in RANGE_SENTENCES:
+        yield AlertTrigger(
+            rule="deployments_range",
+            level="amber",
+            domain=edition.city,
+            of=side,
+            sentence=Sentence(RANGE_SENTENCES[side]),
+            expected=RANGE_CHANCE * EDITIONS_A_YEAR[edition.kind],
         )
 
 
@@ -249,15 +304,15 @@ def disparity_triggers(edition: Edition, last: Edition | None) -> Iterator[Alert
     # Without an edition before, every ratio above 1 would count as new.
     if last is None:
         return
-    before = {disparity_key(one) for one in last.disparities if is_above_reference(one)}
+    before = {one.key for one in last.disparities if is_above_reference(one)}
     known = [one for one in edition.disparities if one.exact.low is not None]
     for one in known:
-        if is_above_reference(one) and disparity_key(one) not in before:
+        if is_above_reference(one) and one.key not in before:
             yield AlertTrigger(
                 rule="disparity",
                 level="amber",
                 domain=edition.city,
-                of=disparity_key(one),
+                of=one.key,
                 sentence=Sentence(
                     DISPARITY_SENTENCES[one.code, one.benchmark],
                     group=group_label(one.dimension, one.group),
@@ -265,10 +320,6 @@ def disparity_triggers(edition: Edition, last: Edition | None) -> Iterator[Alert
                 ),
                 expected=RATIO_CHANCE * len(known) * EDITIONS_A_YEAR[edition.kind],
             )
-
-
-def disparity_key(one: EditionDisparity) -> str:
-    return ":".join((one.dimension, one.code, one.group, one.benchmark))
 
 
 def is_above_reference(one: EditionDisparity) -> bool:
@@ -297,8 +348,8 @@ def missing_data_triggers(inputs: EditionInputs) -> Iterator[AlertTrigger]:
     Boroughs are not named: a name would reveal that nothing was recorded there.
     """
     editions = EDITIONS_A_YEAR[inputs.kind]
-    answers = areas_without_answers(inputs)
-    if has_no_deployments(inputs):
+    answers = signals.areas_without_answers(inputs)
+    if signals.has_no_deployments(inputs):
         yield AlertTrigger(
             rule="feed_deployments",
             level="data",
@@ -315,7 +366,7 @@ def missing_data_triggers(inputs: EditionInputs) -> Iterator[AlertTrigger]:
             ),
             expected=answers.by_chance * editions,
         )
-    if (chance := chance_of_so_few_answers(inputs)) is not None:
+    if (chance := signals.chance_of_so_few_answers(inputs)) is not None:
         yield AlertTrigger(
             rule="few_answers",
             level="data",
@@ -362,79 +413,6 @@ def weighting_triggers(edition: Edition, last: Edition | None) -> Iterator[Alert
         )
 
 
-class SilentAreas(NamedTuple):
-    """Areas from which nothing came; `by_chance` of them are silent by chance alone."""
-
-    places: tuple[str, ...]
-    by_chance: float
-
-
-def silent_areas(codes: Sequence[str], expected: Floats, came: Ints) -> SilentAreas:
-    """Areas from which nothing came though P(0) = e^-E < 0.001, E predicted from the time before.
-
-    `expected` and `came` one an area. Source: Poisson.
-    """
-    chance = np.exp(-expected)
-    # Where few answers are usual, silence says nothing.
-    heard = chance < SILENCE_CHANCE
-    return SilentAreas(
-        tuple(code for code, none in zip(codes, heard & (came == 0), strict=True) if none),
-        float(chance[heard].sum()),
-    )
-
-
-def days_in_period(inputs: EditionInputs) -> int:
-    return (inputs.end - inputs.start).days + 1
-
-
-def areas_without_answers(inputs: EditionInputs) -> SilentAreas:
-    """Boroughs in which nobody answered, judged by the eight weeks before."""
-    drawn, start = inputs.drawn, inputs.day_of(inputs.start)
-    before = (drawn.day >= start - WEEKS_BEFORE * WEEK) & (drawn.day < start)
-    came, usual = (
-        np.bincount(drawn.area[rows], drawn.persons[rows], minlength=len(inputs.boroughs))
-        for rows in (inputs.window(drawn.day), before)
-    )
-    return silent_areas(
-        inputs.codes,
-        usual * days_in_period(inputs) / (WEEKS_BEFORE * WEEK),
-        came.astype(np.int64),
-    )
-
-
-def has_no_deployments(inputs: EditionInputs) -> bool:
-    """Whether no deployment was reported in the whole city, though some were in 13 weeks before.
-
-    Single boroughs are not reported: a name would reveal that nothing was recorded there.
-    """
-    now = earlier = False
-    for count in filter(is_use, inputs.counts):
-        now |= count.start <= inputs.end and inputs.start <= count.end
-        earlier |= 0 < (inputs.start - count.end).days <= DAYS_BEFORE
-    return earlier and not now
-
-
-def chance_of_so_few_answers(inputs: EditionInputs) -> float | None:
-    """The chance of so few answers, if less than half the median of eight weeks came.
-
-    None where that median is below ten, or answers began later. Source: Poisson.
-    """
-    drawn, start = inputs.drawn, inputs.day_of(inputs.start)
-    ago = (start - 1 - drawn.day) // WEEK
-    rows = (ago >= 0) & (ago < WEEKS_BEFORE)
-    weekly = np.bincount(ago[rows], drawn.persons[rows], minlength=WEEKS_BEFORE)
-    usual = float(np.median(weekly)) * days_in_period(inputs) / WEEK
-    came = float(drawn.persons[inputs.window(drawn.day)].sum())
-    if (
-        start < WEEKS_BEFORE * WEEK
-        or np.median(weekly) < FEWEST_TO_COUNT
-        or came >= FEWEST_OF_USUAL * usual
-    ):
-        return None
-    # The alert needs strictly fewer than half, and the largest such whole number is ceil - 1.
-    return float(scipy.stats.poisson.cdf(np.ceil(FEWEST_OF_USUAL * usual) - 1, usual))
-
-
 def is_unraked(edition: Edition) -> bool:
     """True if there are enough answers for an index but they could not be weighted to the
     residents.
@@ -459,7 +437,15 @@ def new_campaigns(edition: Edition, last: Edition | None) -> Iterator[tuple[str,
 
 
 def gated_alerts(step: GateStep) -> tuple[Alert, ...]:
-    return publishable_alerts(step.found.alerts, step.found.city)
+    """Publishable alerts with no figures but those that the gated edition has."""
+    found = publishable_alerts(step.found.alerts, step.found.city)
+    return tuple(
+        msgspec.structs.replace(
+            one, figure=figure, figure_before=None if figure is None else one.figure_before
+        )
+        for one in found
+        for figure in (alert_figure(step.gated, one.rule, one.domain, one.of),)
+    )
 
 
 def publishable_alerts(found: Sequence[Alert], city: str) -> tuple[Alert, ...]:
@@ -488,8 +474,8 @@ CHAPTER = Chapter(
     gates={"alerts": gated_alerts, "actions": "plain"},
     structs={
         Alert: treatments(
-            plain="key rule level standing since until owner action",
-            gated="domain sentence",
+            plain="key rule level standing since until owner action of unit",
+            gated="domain sentence figure figure_before",
             digits="expected_a_year",
         ),
         Action: treatments(plain="id what owner due status agreed_on outcome"),

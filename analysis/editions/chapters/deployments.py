@@ -75,8 +75,9 @@ def period_deployments(inputs: EditionInputs) -> PeriodDeployments | None:
 
 def uses_before(inputs: EditionInputs) -> Counter[Span]:
     """Deployments of the 13 weeks (or three months) before the period."""
-    eve = inputs.start - spans.DAY
-    return spans.uses_by_span(spans.counts_within(inputs.counts, inputs.start - spans.QUARTER, eve))
+    # The days that the gate books the published total under, or it would guard another count.
+    first, eve = claims.days_before(inputs.kind, inputs.start)
+    return spans.uses_by_span(spans.counts_within(inputs.counts, first, eve))
 
 
 def expected_range(

@@ -1,14 +1,15 @@
-"""Funnels: which boroughs lie outside what chance allows around the city's own figure."""
+"""Boroughs against limits around the city's figure: which lie outside what chance allows.
+
+Limits and zones are of published figures: they are made again at the gate, from what has passed it.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import msgspec
 import numpy as np
-import scipy
 
 from analysis.disclosure import tables
-from analysis.disclosure.counts import rounded_figure
+from analysis.disclosure.counts import ROUNDING, rounded_figure, significant_digits
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.tables import GatedCell
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
@@ -16,31 +17,53 @@ from analysis.editions.inputs import EditionInputs
 from analysis.editions.respondents import Respondents
 from analysis.editions.workings import Workings
 from analysis.statistics.rates import funnel
-from analysis.statistics.rates.funnel import FunnelPosition
 from analysis.statistics.rates.rates import PER
-from analysis.statistics.sampling.estimates import Means, finite_or_none, t_quantile
-from analysis.statistics.sampling.variance import Floats, Ints
+from analysis.statistics.sampling.estimates import finite_or_none
 from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint, FunnelZone
+from survey.editions.chapters.index import BoroughTile, TilePosition
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate
 
-WIDE, WIDER = 0.025, 0.001
-TAILS = (WIDER, WIDE, 1 - WIDE, 1 - WIDER)
 POINTS = 24
-INNER, OUTER = 0.95, 0.998
-DRAWN = 25
+DIRECTIONS: dict[FunnelZone, TilePosition] = {
+    "below": "below",
+    "low": "below",
+    "within": "within",
+    "high": "above",
+    "above": "above",
+    "withheld": "withheld",
+}
 
 
 def compute(workings: Workings) -> ChapterFields:
+    inputs = workings.inputs
     rates = {"deployments": workings.deployments, "complaints": workings.complaints}
-    return {"funnels": (*index_funnels(workings.inputs, workings.asked), *rate_funnels(rates))}
+    found = *index_funnels(inputs, workings.asked), *rate_funnels(rates)
+    return {"funnels": found, "tiles": borough_tiles(inputs, workings.asked)}
+
+
+def borough_tiles(inputs: EditionInputs, asked: Respondents) -> tuple[BoroughTile, ...]:
+    """Each borough on the grid; its zone is added at the gate, from the funnel of the index."""
+    return tuple(
+        BoroughTile(
+            area=area.code,
+            name=area.name,
+            short=area.short,
+            column=area.column,
+            row=area.row,
+            value=finite_or_none(asked.boroughs.value[i]),
+            standing="withheld",
+        )
+        for i, area in enumerate(inputs.boroughs)
+        if area.column is not None and area.row is not None
+    )
 
 
 def rate_funnels(found: Mapping[str, Sequence[Rate]]) -> tuple[Funnel, ...]:
     """A funnel for each measure with two boroughs or more and an event; tables start with the city.
 
-    The target is the rate of the boroughs together, with exact Poisson limits (95 %, 99.8 %), wider
-    where boroughs vary more than chance allows (statistics.md 2.15).
+    The target is the rate of the boroughs together, with Poisson limits (95 %, 99.8 %), which allow
+    for a variance between boroughs where these vary more than by chance (statistics.md 2.15).
     """
     return tuple(one for measure, table in found.items() for one in rate_funnel(measure, table[1:]))
 
@@ -51,125 +74,106 @@ def rate_funnel(measure: str, boroughs: Sequence[Rate]) -> Iterator[Funnel]:
     lived = residents > 0
     if lived.sum() < 2 or not events[lived].sum():
         return
-    target = PER * float(events[lived].sum() / residents[lived].sum())
-    phi = funnel.dispersion(funnel.root_score(events, residents)).phi
-    yield Funnel(
-        measure=measure,
-        target=target,
-        spots=tuple(
-            FunnelPoint(domain=one.domain, size=one.population, value=one.per_10_000, place=place)
-            for one, place in zip(boroughs, rate_places(events, residents), strict=True)
-        ),
-        limits=tuple(rate_limit_curves(residents[lived], target, phi)),
-        phi=phi if phi > 1 else None,
-    )
-
-
-def rate_places(events: Ints, residents: Floats) -> list[FunnelZone]:
-    """The position of each area: 'low' or 'high' outside the 95 % limits, 'below' or 'above'
-    outside 99.8 %.
-    """
-    wide = funnel.dispersed_rate_positions(events, residents, tail=WIDE)
-    wider = funnel.dispersed_rate_positions(events, residents, tail=WIDER)
-    outside: dict[str, FunnelZone] = {"below": "low", "above": "high"}
-    return [
-        far if far != "within" else outside.get(near, near)
-        for near, far in zip(wide, wider, strict=True)
-    ]
-
-
-def rate_limit_curves(residents: Floats, target: float, phi: float) -> Iterator[FunnelLimits]:
-    """The curves to draw, from the smallest borough to the largest."""
-    for size in np.linspace(residents.min(), residents.max(), POINTS).tolist():
-        expected = size * target / PER
-        # Interpolated Poisson limits may lie below 0 where little is expected.
-        lowest, low, high, highest = (
-            max(0.0, target * ratio_limit(expected, tail, phi)) for tail in TAILS
+    error = 0.5 * np.sqrt(PER / np.where(lived, residents, np.nan))
+    spread = funnel.dispersion(funnel.root_score(events, residents), error)
+    yield with_limits(
+        Funnel(
+            measure=measure,
+            target=PER * float(events[lived].sum() / residents[lived].sum()),
+            spots=tuple(
+                FunnelPoint(
+                    domain=one.domain,
+                    size=one.population,
+                    value=one.per_10_000 if lives else None,
+                    place="withheld",
+                )
+                for one, lives in zip(boroughs, lived, strict=True)
+            ),
+            limits=(),
+            phi=round(spread.phi, 1) if spread.phi > 1 else None,
+            between=significant_digits(spread.tau2) or None,
         )
-        yield FunnelLimits(size=size, low=low, high=high, lowest=lowest, highest=highest)
-
-
-def ratio_limit(expected: float, probability: float, phi: float) -> float:
-    """The limit of O/E: Poisson's, or where φ > 1 that of z√φ = 2(√(O+¼) - √E)."""
-    if phi == 1.0:
-        return funnel.poisson_limit(expected, probability)
-    reach = float(scipy.stats.norm.ppf(probability)) * phi**0.5
-    return float((max(expected**0.5 + reach / 2, 0.0) ** 2 - 0.25) / expected)
+    )
 
 
 def index_funnels(inputs: EditionInputs, asked: Respondents) -> tuple[Funnel, ...]:
     """The funnel of the index: value by effective answers, around the city's own.
 
-    One unit variance for all, S² = Σ df·se²·n_eff / Σ df, so that the limits are a line and a
-    borough lies outside where the chart shows it; τ² is added where boroughs vary more than chance.
-    Limits by t on Σ df. Empty where the city has no index.
+    The variance of one effective answer is the same for all boroughs, so that the limits are lines
+    and a borough lies outside where the chart shows it; τ² is added where boroughs vary more than
+    by chance. Empty where the city has no index, or no borough an error.
     Source: statistics.md 2.15.
     """
     city, boroughs = asked.city, asked.boroughs
-    sound = (boroughs.df >= 1) & (boroughs.se > 0) & np.isfinite(boroughs.value)
+    sound = np.isfinite(boroughs.value) & (boroughs.df >= 1) & (boroughs.se > 0)
     if not (np.isfinite(city.value[0]) and sound.any()):
         return ()
-    target, df = float(city.value[0]), int(boroughs.df[sound].sum())
-    spread = boroughs.df * boroughs.se**2 * boroughs.n_eff
-    unit = float(spread[sound].sum()) / df
-    se = np.sqrt(unit / np.where(boroughs.n_eff > 0, boroughs.n_eff, np.nan))
-    even = replace(boroughs, se=np.where(sound, se, np.nan), df=np.where(sound, df, 0))
-    between = funnel.dispersion(
-        np.where(sound, (boroughs.value - target) / se, np.nan), np.where(sound, se, 1.0)
-    ).tau2
+    target, first = float(city.value[0]), int(np.flatnonzero(sound)[0])
+    se = np.where(sound, boroughs.se, 1.0)
+    spread = funnel.dispersion(np.where(sound, (boroughs.value - target) / se, np.nan), se)
     return (
-        Funnel(
-            measure="index",
-            target=target,
-            spots=borough_spots(inputs, even, target),
-            limits=index_limit_curves(even, target, unit, between),
-            between=between or None,
+        with_limits(
+            Funnel(
+                measure="index",
+                target=target,
+                spots=tuple(
+                    FunnelPoint(
+                        domain=code,
+                        size=finite_or_none(boroughs.n_eff[i]),
+                        value=finite_or_none(boroughs.value[i]),
+                        place="withheld",
+                    )
+                    for i, code in enumerate(inputs.codes)
+                ),
+                limits=(),
+                phi=round(spread.phi, 1) if spread.phi > 1 else None,
+                between=significant_digits(spread.tau2) or None,
+                unit=significant_digits(float(boroughs.se[first] ** 2 * boroughs.n_eff[first])),
+                degrees=int(boroughs.df[first]),
+            )
         ),
     )
 
 
-def borough_spots(inputs: EditionInputs, even: Means, target: float) -> tuple[FunnelPoint, ...]:
-    inner, outer = (
-        funnel.dispersed_mean_positions(even, target, tail=(1 - level) / 2)
-        for level in (INNER, OUTER)
+def with_limits(found: Funnel) -> Funnel:
+    """The funnel with the limits at each of its sizes, and the zone of each area, both from the
+    figures and sizes that it shows.
+    """
+    sizes = {
+        one.domain: float(round(one.size))
+        for one in found.spots
+        if one.value is not None and one.size is not None and one.size >= 1
+    }
+    if not sizes or not found.target or (found.measure == "index" and not found.unit):
+        spots = (msgspec.structs.replace(one, place="withheld") for one in found.spots)
+        return msgspec.structs.replace(found, spots=tuple(spots), limits=())
+    # Closer together where sizes are small, since the curve bends most there.
+    between = np.geomspace(min(sizes.values()), max(sizes.values()), POINTS).round().tolist()
+    limits = {size: limits_at(found, size) for size in sorted({*between, *sizes.values()})}
+    return msgspec.structs.replace(
+        found,
+        spots=tuple(
+            one
+            if one.value is None or one.domain not in sizes
+            else msgspec.structs.replace(
+                one,
+                size=sizes[one.domain],
+                place=funnel.limits_status(one.value, limits[sizes[one.domain]]),
+            )
+            for one in found.spots
+        ),
+        limits=tuple(limits.values()),
     )
-    return tuple(
-        FunnelPoint(
-            domain=code,
-            size=finite_or_none(even.n_eff[i]),
-            value=finite_or_none(even.value[i]),
-            place=to_place(inner[i], outer[i]),
+
+
+def limits_at(found: Funnel, size: float) -> FunnelLimits:
+    between = found.between or 0.0
+    if found.unit is not None and found.degrees is not None:
+        return funnel.mean_limits(
+            size, found.target, unit=found.unit, degrees=found.degrees, between=between
         )
-        for i, code in enumerate(inputs.codes)
-    )
-
-
-def to_place(inner: FunnelPosition, outer: FunnelPosition) -> FunnelZone:
-    """A position: 'below' or 'above' outside the 99.8 % limits, 'low' or 'high' outside 95 %."""
-    words: dict[FunnelPosition, FunnelZone] = {"below": "low", "above": "high"}
-    return outer if outer in ("below", "above") else words.get(inner, inner)
-
-
-def index_limit_curves(
-    even: Means, target: float, unit: float, between: float
-) -> tuple[FunnelLimits, ...]:
-    """The two pairs of limits from the smallest to the largest borough."""
-    known_ = even.df >= 1
-    # Closer together where samples are small, since the curve bends most there.
-    sizes = np.geomspace(even.n_eff[known_].min(), even.n_eff[known_].max(), DRAWN)
-    error = np.sqrt(unit / sizes + between)
-    # All boroughs share the pooled df, so the quantile of the first one is that of every one.
-    inner, outer = (float(t_quantile(even.df[known_][:1], level)[0]) for level in (INNER, OUTER))
-    return tuple(
-        FunnelLimits(
-            size=size,
-            low=target - inner * se,
-            high=target + inner * se,
-            lowest=target - outer * se,
-            highest=target + outer * se,
-        )
-        for size, se in zip(sizes.tolist(), error.tolist(), strict=True)
-    )
+    reach = found.rounded_to // 2 if found.rounded_to else 0
+    return funnel.rate_limits(size, found.target, between=between, reach=reach)
 
 
 def gated_funnels(step: GateStep) -> tuple[Funnel, ...]:
@@ -177,50 +181,78 @@ def gated_funnels(step: GateStep) -> tuple[Funnel, ...]:
 
 
 def gated_funnel(found: Funnel, gated: Edition) -> Funnel:
-    """The gated figures at their sizes; no limits if the city's own figure is withheld."""
+    """The funnel of the published figures at their sizes; nothing but sizes if the city's own
+    figure is withheld.
+    """
     table = tables.gated_tables(gated)[found.measure]
-    target = tables.shown_value(table.get(gated.city))
+    target = published_target(table.get(gated.city))
     # Limits are drawn around the city's figure and would give it away.
     hidden = target is None
-    return msgspec.structs.replace(
-        found,
-        target=0.0 if target is None else target,
-        spots=tuple(
-            gated_spot(one, None if hidden else table.get(one.domain)) for one in found.spots
-        ),
-        limits=() if hidden else tuple(map(rounded_limits, found.limits)),
-        phi=None if hidden else rounded_figure(found.phi, 1),
-        between=None if hidden else rounded_figure(found.between, 1),
+    return with_limits(
+        msgspec.structs.replace(
+            found,
+            target=0.0 if target is None else target,
+            spots=tuple(
+                gated_spot(one, None if hidden else table.get(one.domain)) for one in found.spots
+            ),
+            phi=None if hidden else found.phi,
+            between=None if hidden else found.between,
+            unit=None if hidden else found.unit,
+            degrees=None if hidden else found.degrees,
+            rounded_to=None if hidden else rounding_of([*table.values()]),
+        )
     )
+
+
+def published_target(city: GatedCell | None) -> float | None:
+    """The city's published figure; a rate with all the decimals that its published count gives."""
+    if isinstance(city, Rate) and city.per_10_000 is not None and city.events:
+        return PER * city.events / city.population
+    return tables.shown_value(city)
+
+
+def rounding_of(table: Sequence[GatedCell]) -> int | None:
+    """What the published counts of a table are rounded to, as any reader can see; None for the
+    index, and if they are as they were counted.
+    """
+    counts = [one.events for one in table if isinstance(one, Rate) and one.events]
+    return ROUNDING if counts and not any(one % ROUNDING for one in counts) else None
 
 
 def gated_spot(found: FunnelPoint, one: GatedCell | None) -> FunnelPoint:
     value = tables.shown_value(one)
-    if value is None:
-        # Residents are public; a number of answers is not.
-        size = found.size if isinstance(one, Rate) else None
-        return msgspec.structs.replace(found, size=size, value=None, place="withheld")
-    return msgspec.structs.replace(found, size=rounded_figure(found.size, 0), value=value)
+    # Residents are public; a number of answers is not.
+    size = found.size if value is not None or isinstance(one, Rate) else None
+    size = rounded_figure(size, 0)
+    return msgspec.structs.replace(found, size=size, value=value, place="withheld")
 
 
-def rounded_limits(found: FunnelLimits) -> FunnelLimits:
-    """The limits, rounded as finely as the figures within them."""
-    return FunnelLimits(
-        size=round(found.size),
-        low=round(found.low, 2),
-        high=round(found.high, 2),
-        lowest=round(found.lowest, 2),
-        highest=round(found.highest, 2),
+def gated_tiles(step: GateStep) -> tuple[BoroughTile, ...]:
+    """The tiles with their published index, in the zone that the funnel of the index gives."""
+    values = {one.domain: one.value for one in reversed(step.gated.index)}
+    spots = [spot for one in step.gated.funnels if one.measure == "index" for spot in one.spots]
+    zones = {spot.domain: spot.place for spot in spots}
+    return tuple(
+        msgspec.structs.replace(
+            tile,
+            value=values.get(tile.area),
+            standing=DIRECTIONS[zones.get(tile.area, "withheld")],
+            zone=zones.get(tile.area, "withheld"),
+        )
+        for tile in step.found.tiles
     )
 
 
 CHAPTER = Chapter(
     name="funnels",
     compute=compute,
-    gates={"funnels": gated_funnels},
+    gates={"funnels": gated_funnels, "tiles": gated_tiles},
     structs={
-        Funnel: treatments(plain="measure", gated="target spots limits phi between"),
+        Funnel: treatments(
+            plain="measure", gated="target spots limits phi between unit degrees rounded_to"
+        ),
         FunnelPoint: treatments(plain="domain", gated="size value place"),
         FunnelLimits: treatments(gated="size low high lowest highest"),
+        BoroughTile: treatments(plain="area name short column row", gated="value standing zone"),
     },
 )

@@ -11,11 +11,10 @@ from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.respondents import Respondents
 from analysis.editions.workings import Workings
-from analysis.statistics.rates import funnel
 from analysis.statistics.sampling import estimates, fay_herriot
-from analysis.statistics.sampling.estimates import Means, finite_or_none
+from analysis.statistics.sampling.estimates import finite_or_none
 from analysis.statistics.sampling.variance import Floats
-from survey.editions.chapters.index import BoroughTile, SeriesPoint, SmallAreaEstimate
+from survey.editions.chapters.index import SeriesPoint, SmallAreaEstimate
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate
 from survey.sentences import Sentence
@@ -29,7 +28,6 @@ def compute(workings: Workings) -> ChapterFields:
     found: dict[str, object] = {
         "index": index_estimates(inputs, asked),
         "index_series": index_points(inputs),
-        "tiles": borough_tiles(inputs, asked),
     }
     if inputs.kind == "monthly" and asked.has_panel(inputs):
         found["small_areas"] = small_area_estimates(inputs, asked)
@@ -40,28 +38,17 @@ def index_estimates(inputs: EditionInputs, asked: Respondents) -> tuple[Estimate
     """The perception index of the city, then of each borough; none where nobody was asked."""
     if not int(asked.city.n[0]):
         return ()
-    method = perception.INDEX_METHOD
     return (
-        *estimates.to_estimates(asked.city, [inputs.city], stream="sampled", method=method),
-        *estimates.to_estimates(asked.boroughs, inputs.codes, stream="sampled", method=method),
+        *estimates.to_estimates(
+            asked.city, [inputs.city], stream="sampled", method=perception.INDEX_METHOD
+        ),
+        *borough_estimates(inputs, asked),
     )
 
 
-def borough_tiles(inputs: EditionInputs, asked: Respondents) -> tuple[BoroughTile, ...]:
-    """Each borough on the grid, and whether it differs from the city by more than chance."""
-    standing = funnel.mean_positions(asked.boroughs, float(asked.city.value[0]))
-    return tuple(
-        BoroughTile(
-            area=area.code,
-            name=area.name,
-            short=area.short,
-            column=area.column,
-            row=area.row,
-            value=finite_or_none(asked.boroughs.value[i]),
-            standing=standing[i],
-        )
-        for i, area in enumerate(inputs.boroughs)
-        if area.column is not None and area.row is not None
+def borough_estimates(inputs: EditionInputs, asked: Respondents) -> list[Estimate]:
+    return estimates.to_estimates(
+        asked.boroughs, inputs.codes, stream="sampled", method=perception.BOROUGH_METHOD
     )
 
 
@@ -73,20 +60,18 @@ def index_points(inputs: EditionInputs) -> tuple[SeriesPoint, ...]:
 def small_area_estimates(
     inputs: EditionInputs, asked: Respondents
 ) -> tuple[SmallAreaEstimate, ...]:
-    """Fay-Herriot on the index of the boroughs, with smoothed variances and one census covariate.
+    """Fay-Herriot on the index of the boroughs, with pooled variances and one census covariate.
 
-    Nothing with fewer than ten boroughs that have an index and two answers.
+    Nothing with fewer than ten boroughs that have an index and an error.
     """
-    boroughs, variance = asked.boroughs, variance_within_boroughs(asked)
-    usable = np.isfinite(boroughs.value) & np.isfinite(variance)
-    if usable.sum() < FEWEST_AREAS or not np.nansum(variance):
+    boroughs = asked.boroughs
+    usable = np.isfinite(boroughs.value) & (boroughs.se > 0)
+    if usable.sum() < FEWEST_AREAS:
         return ()
     y = np.where(usable, boroughs.value, np.nan)
-    psi = np.where(usable, smoothed_variances(boroughs, variance), np.inf)
+    psi = np.where(usable, boroughs.se**2, np.inf)
     found = fay_herriot.fay_herriot(y, psi, covariates(inputs))
-    direct = estimates.to_estimates(
-        boroughs, inputs.codes, stream="sampled", method=perception.INDEX_METHOD
-    )
+    direct = borough_estimates(inputs, asked)
     low, high = found.interval()
     return tuple(
         SmallAreaEstimate(
@@ -99,32 +84,6 @@ def small_area_estimates(
         )
         for i, code in enumerate(inputs.codes)
     )
-
-
-def variance_within_boroughs(asked: Respondents) -> Floats:
-    """s² of the index within each borough; NaN for fewer than two answers."""
-    sampled = asked.sampled
-    n, score, squares = (
-        np.bincount(sampled.area, one, minlength=asked.areas)
-        for one in (sampled.scored, sampled.score, sampled.squares)
-    )
-    some = np.where(n > 1, n, np.nan)
-    # Where all answer alike, rounding can leave the difference a little below 0.
-    return np.asarray(np.maximum(squares - score**2 / some, 0.0) / (some - 1))
-
-
-def smoothed_variances(boroughs: Means, variance: Floats) -> Floats:
-    """ψ = S²·deff/n, S² pooled within boroughs, and one deff for all: Σ df·se²n/S² / Σ df.
-
-    The design effect of a single borough depends on a handful of PSUs; pooled over all it is
-    reliable.
-    """
-    simple = fay_herriot.smoothed_variance(variance, boroughs.n.astype(np.float64))
-    sound = (boroughs.df >= 1) & np.isfinite(boroughs.se) & np.isfinite(simple)
-    if not sound.any():
-        return simple
-    df, effect = boroughs.df[sound], boroughs.se[sound] ** 2 / simple[sound]
-    return np.asarray(simple * float((df * effect).sum() / df.sum()))
 
 
 def covariates(inputs: EditionInputs) -> Floats:
@@ -155,18 +114,6 @@ def gated_series(step: GateStep) -> tuple[SeriesPoint, ...]:
     return tuple(
         msgspec.structs.replace(point, estimate=tables.gated_estimate(point.estimate))
         for point in step.found.index_series
-    )
-
-
-def gated_tiles(step: GateStep) -> tuple[BoroughTile, ...]:
-    values = {one.domain: one.value for one in reversed(step.gated.index)}
-    return tuple(
-        msgspec.structs.replace(
-            tile,
-            value=values.get(tile.area),
-            standing="withheld" if values.get(tile.area) is None else tile.standing,
-        )
-        for tile in step.found.tiles
     )
 
 
@@ -205,12 +152,10 @@ CHAPTER = Chapter(
     gates={
         "index": gated_index,
         "index_series": gated_series,
-        "tiles": gated_tiles,
         "small_areas": gated_small_areas,
     },
     structs={
         SeriesPoint: treatments(plain="start", gated="estimate"),
-        BoroughTile: treatments(plain="area name short column row", gated="value standing"),
         SmallAreaEstimate: treatments(plain="domain", gated="direct value low high own"),
     },
 )

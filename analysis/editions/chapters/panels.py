@@ -2,7 +2,7 @@
 
 import datetime
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -20,13 +20,12 @@ from analysis.statistics.changes.interventions import (
     AdoptionPanel,
     EventStudy,
     GroupTimeEffects,
-    InterruptedSeries,
     StaggeredEffects,
 )
 from analysis.statistics.panel import bootstrap, panel
+from analysis.statistics.panel.association import LOOK_LEVEL, LOOK_POWER
 from analysis.statistics.panel.panel import (
     FEWEST_AREAS,
-    POWER,
     Panel,
     PanelFit,
     PanelRefusal,
@@ -45,7 +44,6 @@ from survey.sentences import N_, Sentence
 
 FIRED = ("fired", "angled_drive_stunned")  # an angled drive stun completes what was fired
 CONFIRMED_LAG = 1
-LEVEL = 0.05
 SEED = ("wild cluster bootstrap", bootstrap.SEED)
 CR2 = Sentence("With the stricter CR2 error and Satterthwaite's degrees of freedom")
 TRENDS = Sentence("With a straight-line trend for each borough")
@@ -53,12 +51,16 @@ LOGGED = Sentence("With the logarithm of 1 + deployments, in points per unit of 
 FIRED_ONLY = Sentence("Only uses in which a device was fired")
 WITHOUT = Sentence("With one borough left out: the smallest and the largest estimate")
 WILD = Sentence("With the wild cluster bootstrap, because few boroughs had a deployment")
+UNJUDGED_LAGS = Sentence(
+    "Estimates without a verdict: whether there is a link is said once a quarter, from the week "
+    "before alone."
+)
 BEFORE, AFTER = -8, 12
 WIDTH = 2
 SOON = 4
 CHOSEN_START_CAVEAT = Sentence(
-    "A borough starts with its first deployment. First deployments were not random: where and when "
-    "they happened may itself be related to how people see the police."
+    "A borough starts with its first deployment on or after that day. First deployments were not "
+    "random: where and when they happened may itself be related to how people see the police."
 )
 PRE_TREND_CAVEAT = Sentence(
     "These boroughs had already changed differently before the start, so this cannot be read as an "
@@ -66,17 +68,25 @@ PRE_TREND_CAVEAT = Sentence(
 )
 
 
-class StepMessages(NamedTuple):
-    """What is said of a step: no clear evidence of one, or that the index fell or rose."""
+LimitsAtLevel = Callable[[float], tuple[float, float]]
 
+
+class StepMessages(NamedTuple):
+    """What is said of a step: its size alone, no clear evidence of one, or a fall or a rise."""
+
+    estimate: str
     unclear: str
     fell: str
     rose: str
 
 
 OF_CITY = StepMessages(
+    estimate=N_(
+        "An estimate, not a verdict: at the start the index changed by {step} points, beyond its "
+        "own trend (95% interval {low} to {high})."
+    ),
     unclear=N_(
-        "There is no clear evidence that the index changed at the start, beyond its own trend (95% "
+        "There is no clear evidence that the index changed at the start, beyond its own trend (99% "
         "interval {low} to {high} points)."
     ),
     fell=N_(
@@ -89,22 +99,30 @@ OF_CITY = StepMessages(
     ),
 )
 OF_STARTS_IN_TURN = StepMessages(
+    estimate=N_(
+        "An estimate, not a verdict: in the weeks from a borough's first deployment since the "
+        "start, its index changed by {step} points (95% interval {low} to {high})."
+    ),
     unclear=N_(
-        "There is no clear evidence that the index changed in boroughs after their first "
-        "deployment (95% interval {low} to {high} points)."
+        "There is no clear evidence that the index changed in boroughs from their first "
+        "deployment since the start (99% interval {low} to {high} points)."
     ),
     fell=N_(
-        "The index fell by {step} points in boroughs after their first deployment (95% interval "
-        "{low} to {high})."
+        "The index fell by {step} points in boroughs from their first deployment since the start "
+        "(95% interval {low} to {high})."
     ),
     rose=N_(
-        "The index rose by {step} points in boroughs after their first deployment (95% interval "
-        "{low} to {high})."
+        "The index rose by {step} points in boroughs from their first deployment since the start "
+        "(95% interval {low} to {high})."
     ),
 )
 OF_ONE_START = StepMessages(
+    estimate=N_(
+        "An estimate, not a verdict: in the boroughs that started, the index changed by {step} "
+        "points (95% interval {low} to {high})."
+    ),
     unclear=N_(
-        "There is no clear evidence that the index changed in the boroughs that started (95% "
+        "There is no clear evidence that the index changed in the boroughs that started (99% "
         "interval {low} to {high} points)."
     ),
     fell=N_(
@@ -145,6 +163,7 @@ def edition_lag_profile(inputs: EditionInputs) -> EditionLagProfile | None:
     found = panel.fit_panel(given, lags=(CONFIRMED_LAG,))
     if isinstance(found, PanelRefusal):
         return None
+    look = perception.next_look(inputs.kind, inputs.end) is None
     at_each = panel.lag_profile(given)
     placebo = panel.lead_placebo(given)
     lags = tuple(
@@ -156,7 +175,7 @@ def edition_lag_profile(inputs: EditionInputs) -> EditionLagProfile | None:
         lags=lags,
         placebo=before,
         otherwise=tuple(alternative_fits(given, found, fired_deployments(inputs))),
-        sentence=profile_sentence(lags, before, at_each.fits),
+        sentence=profile_sentence(lags, before, at_each.fits) if look else UNJUDGED_LAGS,
     )
 
 
@@ -227,7 +246,7 @@ def profile_sentence(
 ) -> Sentence:
     """What the lags say together: only lag 1 was planned, the others are checks on it."""
     # The placebo is read first: where it fails, no later lag may be taken for an effect.
-    passing = [one for one in lags if one.p is not None and one.p < LEVEL]
+    passing = [one for one in lags if one.p is not None and one.p < LOOK_LEVEL]
     fitted = placebo.low is not None and placebo.high is not None
     if fitted and not (placebo.low or 0.0) <= 0 <= (placebo.high or 0.0):
         return Sentence(
@@ -248,9 +267,9 @@ def profile_sentence(
         return Sentence("The lags could not be compared: too few weeks have data for all of them.")
     return Sentence(
         "There is no clear evidence of an association at any of {lags} lags; we would usually miss "
-        "one smaller than {points} points.",
+        "one smaller than {points} points per deployment per 10,000 residents.",
         lags=len(lags),
-        points=f"{POWER * float(np.median(error)):.1f}",
+        points=f"{LOOK_POWER * float(np.median(error)):.1f}",
     )
 
 
@@ -262,35 +281,70 @@ def pilot_starts(inputs: EditionInputs, day: datetime.date) -> tuple[StartEffect
     """
     if not inputs.first < day <= inputs.end:
         return ()
-    week = inputs.day_of(day) // WEEK
-    of_city, of_boroughs = city_start(inputs, day, week), borough_start(inputs, day, week)
+    start = PilotStart(
+        day=day,
+        week=inputs.day_of(day) // WEEK,
+        look=perception.next_look(inputs.kind, inputs.end) is None,
+    )
+    of_city, of_boroughs = city_start(inputs, start), borough_start(inputs, start)
     return tuple(one for one in (of_city, of_boroughs) if one is not None)
 
 
-def city_start(inputs: EditionInputs, day: datetime.date, week: int) -> StartEffect | None:
+class PilotStart(NamedTuple):
+    """The day of the start, the number of its week, and whether the edition gives a verdict."""
+
+    day: datetime.date
+    week: int
+    look: bool
+
+    @property
+    def strength(self) -> Literal["weak", "fair"]:
+        return "weak" if self.week < FEWEST_BEFORE else "fair"
+
+    def sentence(self, messages: StepMessages, step: float, limits: LimitsAtLevel) -> Sentence:
+        """The step in words; it is judged at a look only, and at the level of a look."""
+        low, high = limits(0.95)
+        if not self.look:
+            return Sentence(
+                messages.estimate, step=f"{step:+.1f}", low=f"{low:.1f}", high=f"{high:.1f}"
+            )
+        widest = limits(1 - LOOK_LEVEL)
+        if widest[0] <= 0 <= widest[1]:
+            return Sentence(messages.unclear, low=f"{widest[0]:.1f}", high=f"{widest[1]:.1f}")
+        nearest, furthest = sorted((abs(low), abs(high)))
+        return Sentence(
+            messages.fell if step < 0 else messages.rose,
+            step=f"{abs(step):.1f}",
+            low=f"{nearest:.1f}",
+            high=f"{furthest:.1f}",
+        )
+
+
+def city_start(inputs: EditionInputs, start: PilotStart) -> StartEffect | None:
     """The step in the city's own series, which has no control."""
     series = np.full(inputs.weeks, np.nan)
     for one in inputs.index_weeks:
         at = inputs.day_of(one.start) // WEEK
         if 0 <= at < inputs.weeks and one.city.value is not None:
             series[at] = one.city.value
-    found = interventions.interrupted_series(series, week)
+    found = interventions.interrupted_series(series, start.week)
     if found is None:
         return None
-    low, high = found.interval()
+
+    def limits(level: float) -> tuple[float, float]:
+        low, high = found.interval(level)
+        return float(low[2]), float(high[2])
+
+    step, (low, high) = float(found.beta[2]), limits(0.95)
     return StartEffect(
-        day=day,
+        day=start.day,
         design="interrupted",
-        step=float(found.beta[2]),
-        low=float(low[2]),
-        high=float(high[2]),
+        step=step,
+        low=low,
+        high=high,
         strength="weak" if found.weak else "fair",
-        sentence=city_sentence(found, float(low[2]), float(high[2])),
+        sentence=joined_sentences(start.sentence(OF_CITY, step, limits), *found.caveats),
     )
-
-
-def city_sentence(found: InterruptedSeries, low: float, high: float) -> Sentence:
-    return joined_sentences(step_sentence(OF_CITY, float(found.beta[2]), low, high), *found.caveats)
 
 
 def joined_sentences(first: Sentence, *others: Sentence) -> Sentence:
@@ -301,19 +355,7 @@ def joined_sentences(first: Sentence, *others: Sentence) -> Sentence:
     return whole
 
 
-def step_sentence(messages: StepMessages, step: float, low: float, high: float) -> Sentence:
-    if low <= 0 <= high:
-        return Sentence(messages.unclear, low=f"{low:.1f}", high=f"{high:.1f}")
-    nearest, furthest = sorted((abs(low), abs(high)))
-    return Sentence(
-        messages.fell if step < 0 else messages.rose,
-        step=f"{abs(step):.1f}",
-        low=f"{nearest:.1f}",
-        high=f"{furthest:.1f}",
-    )
-
-
-def borough_start(inputs: EditionInputs, day: datetime.date, week: int) -> StartEffect | None:
+def borough_start(inputs: EditionInputs, start: PilotStart) -> StartEffect | None:
     """The effect of the start in the boroughs that started, compared with those that had not.
 
     None where fewer than ten had not started four weeks on: too few to compare with.
@@ -322,18 +364,16 @@ def borough_start(inputs: EditionInputs, day: datetime.date, week: int) -> Start
     step = AdoptionPanel(
         outcome=given.outcome,
         weight=given.weight,
-        start=first_use_week(given.deployments, week),
+        start=first_use_week(given.deployments, start.week),
     )
-    if int((~step.has_started | (step.start >= week + SOON)).sum()) < FEWEST_AREAS:
+    if int((~step.has_started | (step.start >= start.week + SOON)).sum()) < FEWEST_AREAS:
         return None
     # Two-way effects compare late starters with early ones; simulated, they were a point off.
     if step.is_staggered:
         found = interventions.callaway_santanna(step)
-        return None if isinstance(found, PanelRefusal) else staggered_start(step, found, day, week)
+        return None if isinstance(found, PanelRefusal) else staggered_start(step, found, start)
     at_once = interventions.event_study(step)
-    return (
-        None if isinstance(at_once, PanelRefusal) else simultaneous_start(step, at_once, day, week)
-    )
+    return None if isinstance(at_once, PanelRefusal) else simultaneous_start(step, at_once, start)
 
 
 def first_use_week(deployments: Floats, week: int) -> Ints:
@@ -343,19 +383,17 @@ def first_use_week(deployments: Floats, week: int) -> Ints:
     return np.where(used.any(axis=1), used.argmax(axis=1), NEVER).astype(np.int64)
 
 
-def staggered_start(
-    step: AdoptionPanel, found: StaggeredEffects, day: datetime.date, week: int
-) -> StartEffect:
+def staggered_start(step: AdoptionPanel, found: StaggeredEffects, start: PilotStart) -> StartEffect:
     low, high = found.overall.interval()
-    change = step_sentence(OF_STARTS_IN_TURN, found.overall.value, low, high)
+    change = start.sentence(OF_STARTS_IN_TURN, found.overall.value, found.overall.interval)
     bins = tuple(two_week_bins(step, found.pairs))
     return StartEffect(
-        day=day,
+        day=start.day,
         design="staggered",
         step=found.overall.value,
         low=low,
         high=high,
-        strength=design_strength(week),
+        strength=start.strength,
         sentence=joined_sentences(change, CHOSEN_START_CAVEAT, *pre_trend_caveats(bins)),
         bins=bins,
     )
@@ -381,35 +419,36 @@ def pre_trend_caveats(bins: Sequence[StartBin]) -> list[Sentence]:
 
 
 def simultaneous_start(
-    step: AdoptionPanel, found: EventStudy, day: datetime.date, week: int
+    step: AdoptionPanel, found: EventStudy, start: PilotStart
 ) -> StartEffect | None:
     """All boroughs that started did so in one week: two-way effects, and their bins."""
     whole = interventions.difference_in_differences(step)
     if isinstance(whole, PanelRefusal):
         return None
-    (low,), (high,) = whole.interval()
+
+    def limits(level: float) -> tuple[float, float]:
+        (low,), (high,) = whole.interval(level)
+        return float(low), float(high)
+
+    low, high = limits(0.95)
     lows, highs = found.fit.interval()
-    change = step_sentence(OF_ONE_START, float(whole.beta[0]), low, high)
+    change = start.sentence(OF_ONE_START, float(whole.beta[0]), limits)
     bins = tuple(
         StartBin(weeks=k, effect=float(found.fit.beta[i]), low=float(lows[i]), high=float(highs[i]))
         for i, k in enumerate(found.bins)
     )
     return StartEffect(
-        day=day,
+        day=start.day,
         design="event_study",
         step=float(whole.beta[0]),
-        low=float(low),
-        high=float(high),
-        strength=design_strength(week),
+        low=low,
+        high=high,
+        strength=start.strength,
         sentence=joined_sentences(
             change, CHOSEN_START_CAVEAT, found.caveat, *pre_trend_caveats(bins)
         ),
         bins=bins,
     )
-
-
-def design_strength(before: int) -> Literal["weak", "fair"]:
-    return "weak" if before < FEWEST_BEFORE else "fair"
 
 
 CHAPTER = Chapter(

@@ -24,11 +24,7 @@ from survey.editions.figures import Association, Estimate, Rate
 from survey.sentences import Sentence
 
 ASSUMED_DEFF = 1.5
-OVERLAP = Sentence(
-    "Each published figure is based on twelve months of interviews, so two quarters in a row share "
-    "nine of them: changes look smaller than they are, and errors are understated. Only figures a "
-    "year apart are independent."
-)
+MONTHS_OF_QUARTER = 3
 PUBLISHED_ITEM = "good_job_local"
 
 
@@ -52,6 +48,7 @@ def perception_with_deployments(
             quarter_end=one.quarter_end,
             item=one.item,
             perception=published_estimate(one),
+            months=one.window_months,
             deployments=quarter_rate(one, used[one.quarter_end], residents),
         )
         for one in sorted(rows, key=lambda one: (one.quarter_end, one.area))
@@ -97,19 +94,29 @@ def without_verdict(
 
     The sentence says why, and what change a year apart could show.
     """
-    reported = sum(bool(counts) for counts in used.values())
-    sentence = Sentence(
-        "Inconclusive: deployments were reported for {reported} of {quarters} quarters, and the "
-        "published figures of neighbouring quarters share interviews, so this cannot show how "
-        "perception changed with deployments.",
-        reported=reported,
-        quarters=len(used),
+    reported, quarters = sum(bool(counts) for counts in used.values()), len(used)
+    overlap = overlap_caveats(max(one.window_months for one in rows))
+    sentence = (
+        Sentence(
+            "Inconclusive: deployments were reported for {reported} of {quarters} quarters, and "
+            "the published figures of neighbouring quarters share interviews, so this cannot show "
+            "how perception changed with deployments.",
+            reported=reported,
+            quarters=quarters,
+        )
+        if overlap
+        else Sentence(
+            "Inconclusive: deployments were reported for {reported} of {quarters} quarters. We "
+            "give no verdict from published figures.",
+            reported=reported,
+            quarters=quarters,
+        )
     )
     if (change := detectable_yearly_change(rows)) is not None:
         sentence = Sentence(
             "{inconclusive} Only figures a year apart are independent: the share of one borough "
             "would have to change by more than {change} percentage points from one year to the "
-            "next to show up.",
+            "next before that would usually show up.",
             inconclusive=sentence,
             change=f"{change:.1f}",
         )
@@ -117,7 +124,22 @@ def without_verdict(
         found,
         verdict="inconclusive",
         sentence=sentence,
-        caveats=(*found.caveats, OVERLAP, *naive_detectability_caveat(found)),
+        caveats=(*found.caveats, *overlap, *naive_detectability_caveat(found)),
+    )
+
+
+def overlap_caveats(months: int) -> tuple[Sentence, ...]:
+    """That figures of neighbouring quarters share interviews, if they cover more than a quarter."""
+    if months <= MONTHS_OF_QUARTER:
+        return ()
+    return (
+        Sentence(
+            "Each published figure is based on {months} months of interviews, so two quarters in a "
+            "row share {shared} of them: changes look smaller than they are, and errors are "
+            "understated. Only figures {months} months apart are independent.",
+            months=months,
+            shared=months - MONTHS_OF_QUARTER,
+        ),
     )
 
 
@@ -225,7 +247,9 @@ CHAPTER = Chapter(
     gates={"beside": gated_perception, "published_association": "digits"},
     structs={
         # `perception` is plain, because its publisher has released it (decision 0005).
-        PerceptionComparison: treatments(plain="quarter_end item perception", gated="deployments")
+        PerceptionComparison: treatments(
+            plain="quarter_end item perception months", gated="deployments"
+        )
     },
     counts=published_counts,
 )

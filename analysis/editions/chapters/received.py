@@ -1,6 +1,6 @@
 """What was received: answers, complaints per resident, and complaints about Tasers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -13,19 +13,48 @@ from analysis.editions import perception
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import WEEK, EditionInputs
 from analysis.editions.workings import Workings, counts_by_borough
+from analysis.statistics.panel.association import LOOK_LEVEL
 from analysis.statistics.panel.panel import FEWEST_AREAS
 from analysis.statistics.rates import counts, rates
+from analysis.statistics.rates.counts import CountFit
 from analysis.statistics.sampling.variance import Floats, Labels
 from survey.editions.chapters.received import AllegationComplaints, ComplaintRatio, ReceivedCounts
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate
-from survey.sentences import Sentence, plural_sentence
+from survey.sentences import N_, Sentence, plural_sentence
 
 ALLEGATION = "use_of_force_taser"
 WEEKS = 13
 FEWEST_WEEKS = 8
 FEWEST_COMPLAINTS = 30
-
+# One more per 10,000 is eight times a usual week: the ratio would lie far outside the data.
+PER = 100_000
+# By how many weeks the complaints come after the deployments.
+RATIO_APART = {
+    0: N_(
+        "Boroughs with one more deployment per 100,000 residents had {ratio} times as many "
+        "complaints in the same week (95% interval {low} to {high}), after accounting for "
+        "differences between boroughs. Which came first within the week is not known. This is an "
+        "association, not proof of cause."
+    ),
+    1: N_(
+        "Boroughs with one more deployment per 100,000 residents had {ratio} times as many "
+        "complaints in the following week (95% interval {low} to {high}), after accounting for "
+        "differences between boroughs. This is an association, not proof of cause."
+    ),
+}
+RATIO_UNCLEAR = {
+    0: N_(
+        "There is no clear evidence that complaints rise or fall with deployments in the same "
+        "week: {ratio} times as many complaints for one more deployment per 100,000 residents (99% "
+        "interval {low} to {high})."
+    ),
+    1: N_(
+        "There is no clear evidence that complaints rise or fall with deployments in the week "
+        "before: {ratio} times as many complaints for one more deployment per 100,000 residents "
+        "(99% interval {low} to {high})."
+    ),
+}
 
 VOICE_STREAMS = ("open", "complaints")
 
@@ -37,6 +66,7 @@ def compute(workings: Workings) -> ChapterFields:
         "received": received_counts(inputs),
         "about_taser": taser_complaints(inputs),
         "complained": complaint_ratio(inputs),
+        "complained_same_week": complaint_ratio(inputs, lag=0),
     }
 
 
@@ -100,11 +130,11 @@ def median_weekly_count(inputs: EditionInputs) -> float | None:
     return float(np.median(weeks))
 
 
-def complaint_ratio(inputs: EditionInputs) -> ComplaintRatio | None:
-    """The rate ratio of complaints after deployments; None without published weeks of deployments
-    or without complaints.
+def complaint_ratio(inputs: EditionInputs, lag: int = 1) -> ComplaintRatio | None:
+    """The rate ratio of complaints `lag` weeks after deployments; None without published weeks of
+    deployments or without complaints.
     """
-    y, x, area, residents = borough_week_rows(inputs)
+    y, x, area, residents = borough_week_rows(inputs, lag)
     if not len(y) or not y.sum():
         return None
     areas = len(np.unique(area[y > 0]))
@@ -118,7 +148,6 @@ def complaint_ratio(inputs: EditionInputs) -> ComplaintRatio | None:
     plain, clustered = found.negative_binomial, found.clustered
     ratio, low, high = plain.rate_ratio(0)
     _, clustered_low, clustered_high = clustered.rate_ratio(0)
-    limits = (low, high), (clustered_low, clustered_high)
     return ComplaintRatio(
         ratio=ratio,
         low=low,
@@ -128,15 +157,17 @@ def complaint_ratio(inputs: EditionInputs) -> ComplaintRatio | None:
         areas=areas,
         left_out=found.left_out,
         dispersion=plain.phi,
-        sentence=ratio_sentence(ratio, *limits),
+        sentence=ratio_sentence((plain, clustered), lag),
+        per=PER,
+        varies_more_than_chance=plain.phi > counts.MOST_DISPERSION,
     )
 
 
-def borough_week_rows(inputs: EditionInputs) -> tuple[Floats, Floats, Labels, Floats]:
-    """Complaints, deployments per 10,000 in the week before, borough and residents, as arrays.
+def borough_week_rows(inputs: EditionInputs, lag: int) -> tuple[Floats, Floats, Labels, Floats]:
+    """Complaints, deployments per 100,000 `lag` weeks before, borough and residents, as arrays.
 
-    One row a borough and week, for boroughs where residents are the right base and weeks whose
-    previous week was published.
+    One row a borough and week, for boroughs where residents are the right base and weeks `lag`
+    weeks after a published one.
     """
     keep = [i for i, one in enumerate(inputs.boroughs) if one.per_resident]
     residents = inputs.residents
@@ -147,8 +178,8 @@ def borough_week_rows(inputs: EditionInputs) -> tuple[Floats, Floats, Labels, Fl
     inside = (week >= 0) & (week < weeks)
     place = inputs.complaints.area[inside], week[inside]
     np.add.at(y, place, inputs.complaints.persons[inside])
-    used = 1e4 * perception.weekly_deployments(inputs)[keep] / residents[keep, None]
-    y, x = y[keep, 1:], used[:, :-1]
+    used = PER * perception.weekly_deployments(inputs)[keep] / residents[keep, None]
+    y, x = y[keep, lag:], used[:, : weeks - lag]
     reported = np.isfinite(x)
     area = np.repeat(np.array(inputs.codes)[keep], y.shape[1]).reshape(y.shape)
     people = np.broadcast_to(residents[keep, None], y.shape)
@@ -189,26 +220,21 @@ def without_ratio(why: str, areas: int) -> ComplaintRatio:
     )
 
 
-def ratio_sentence(ratio: float, plain: tuple[float, float], clustered: tuple[float, float]) -> str:
-    """The sentence on the ratio: a difference only if both models exclude 1, with the wider
-    interval.
+def ratio_sentence(models: tuple[CountFit, CountFit], lag: int) -> Sentence:
+    """The sentence on the ratio: a difference only if both models exclude 1 at the level of a look,
+    with the wider interval.
     """
-    low, high = max(plain, clustered, key=lambda one: one[1] - one[0])
-    figures = {"ratio": f"{ratio:.2f}", "low": f"{low:.2f}", "high": f"{high:.2f}"}
-    apart = [one for one in (plain, clustered) if one[0] > 1 or one[1] < 1]
-    if len(apart) == len((plain, clustered)):
-        return Sentence(
-            "Boroughs with one more deployment per 10,000 had {ratio} times as many complaints in "
-            "the following week (95% interval {low} to {high}), after accounting for differences "
-            "between boroughs. This is an association, not proof of cause.",
-            **figures,
-        )
-    return Sentence(
-        "There is no clear evidence that complaints rise or fall with deployments in the week "
-        "before: {ratio} times as many complaints for one more deployment per 10,000 (95% interval "
-        "{low} to {high}).",
-        **figures,
-    )
+    ratio = f"{models[0].rate_ratio(0)[0]:.2f}"
+    judged = [model.rate_ratio(0, 1 - LOOK_LEVEL)[1:] for model in models]
+    if all(low > 1 or high < 1 for low, high in judged):
+        low, high = widest_limits([model.rate_ratio(0)[1:] for model in models])
+        return Sentence(RATIO_APART[lag], ratio=ratio, low=f"{low:.2f}", high=f"{high:.2f}")
+    low, high = widest_limits(judged)
+    return Sentence(RATIO_UNCLEAR[lag], ratio=ratio, low=f"{low:.2f}", high=f"{high:.2f}")
+
+
+def widest_limits(limits: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    return max(limits, key=lambda one: one[1] - one[0])
 
 
 def gated_complaints(step: GateStep) -> tuple[Rate, ...]:
@@ -290,6 +316,7 @@ CHAPTER = Chapter(
         "received": gated_received,
         "about_taser": gated_taser_complaints,
         "complained": "digits",
+        "complained_same_week": "digits",
     },
     structs={
         ReceivedCounts: treatments(
@@ -298,7 +325,7 @@ CHAPTER = Chapter(
         AllegationComplaints: treatments(plain="allegation", gated="rate median"),
         # The number of boroughs without complaints would distinguish blanks from zeros.
         ComplaintRatio: treatments(
-            plain="sentence",
+            plain="sentence per varies_more_than_chance",
             digits="ratio low high clustered_low clustered_high dispersion",
             withheld="areas left_out",
         ),

@@ -19,8 +19,8 @@ FEWEST_BEFORE = 24
 FEWEST = 3  # each side has a line of its own, which two weeks would fit exactly
 NAMES = ("level", "trend", "step", "change of trend")
 UNCONTROLLED = Sentence(
-    "The whole city started on one day, so there is nothing to compare it with: anything else that "
-    "changed that week is in the step too."
+    "The city is one series with nothing to compare it with: anything else that changed that week "
+    "is in the step too."
 )
 
 

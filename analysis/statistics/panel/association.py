@@ -1,8 +1,9 @@
-"""The verdict on the panel and the sentence that the working group reads."""
+"""The verdict on the panel, the plan of looks, and the sentence that the working group reads."""
+
+import datetime
 
 from analysis.statistics.panel.panel import (
     FEWEST_AREAS,
-    POWER,
     Panel,
     PanelFit,
     PanelRefusal,
@@ -11,7 +12,13 @@ from analysis.statistics.panel.panel import (
 from survey.editions.figures import Association, AssociationVerdict
 from survey.sentences import N_, Sentence, plural_sentence
 
-SMALLEST_OF_INTEREST = 2.0
+# The plan of looks, fixed beforehand: a verdict in four editions a year, each at this level. With
+# one at 5% every week, 28 of 100 years without any effect had an edition that said "associated".
+LOOKS_A_YEAR = 4
+LOOK_LEVEL = 0.01
+LOOK_POWER = 3.42  # z.995 + z.8: found at a look in four trials of five
+SMALLEST_OF_INTEREST = 2.0  # the margin of equivalence, too
+MOST_CELLS = 0.5
 LOWER = N_(
     "Boroughs with one more deployment per 10,000 residents had an index {effect} points lower the "
     "following week (95% interval {low} to {high}), after allowing for differences between "
@@ -22,46 +29,103 @@ HIGHER = N_(
     "the following week (95% interval {low} to {high}), after allowing for differences between "
     "boroughs and between weeks; association, not proof of cause."
 )
+TOO_FEW_DEPLOYMENTS = N_(
+    "This trial is too small to show a link unless it were huge: most boroughs had no deployment "
+    "in most weeks. Only an effect of more than {detectable} points per deployment per 10,000 "
+    "residents would usually have shown up; the estimate is {value} (95% interval {low} to {high})."
+)
+TOO_FEW_ANSWERS = N_(
+    "This trial is too small to show a link unless it were huge: too few people answer in each "
+    "borough each week. Only an effect of more than {detectable} points per deployment per 10,000 "
+    "residents would usually have shown up; the estimate is {value} (95% interval {low} to {high})."
+)
+TOO_FEW_BOROUGHS = N_(
+    "Too few boroughs had a deployment to say whether perception changes with them; the estimate "
+    "is {value} points per deployment per 10,000 residents (95% interval {low} to {high})."
+)
+NO_CLEAR_ANSWER = N_(
+    "No clear answer: the estimate is {value} points per deployment per 10,000 residents (95% "
+    "interval {low} to {high}). Neither a link nor the absence of one larger than {smallest} "
+    "points is certain enough."
+)
+NONE_LARGER = N_(
+    "No effect larger than {smallest} points per deployment per 10,000 residents in the following "
+    "week: the estimate is {value} (95% interval {low} to {high}). There may be a smaller one."
+)
+BETWEEN_LOOKS = N_(
+    "An estimate, not a verdict: {value} points in the following week per deployment per 10,000 "
+    "residents (95% interval {low} to {high}). The next verdict is in the monthly report to "
+    "{next_look}."
+)
 
 
-def panel_association(panel: Panel, *, smallest: float = SMALLEST_OF_INTEREST) -> Association:
+def panel_association(
+    panel: Panel,
+    *,
+    smallest: float = SMALLEST_OF_INTEREST,
+    next_look: datetime.date | None = None,
+) -> Association:
     """β at lag 1 with its 95% interval, the smallest detectable effect and a verdict.
 
     The sentence is about a weekly index of boroughs; another panel needs a sentence of its own.
+    Between looks, where `next_look` is the last day of the next one, there is no verdict.
 
     The rule, fixed before the figures are seen, with `smallest` the smallest effect of interest
     (in the outcome's unit per deployment per 10,000):
-    - associated: the interval excludes 0, however small the effect;
-    - none_larger: else, the interval lies inside -smallest to +smallest;
+    - associated: p is below 1%, that is, the 99% interval excludes 0, however small the effect;
+    - none_larger: else, two one-sided tests at 1% exclude an effect of `smallest` or more either
+      way, that is, the 98% interval lies inside -smallest to +smallest;
     - inconclusive: else, and always where fewer than 10 areas saw a deployment (CR1 errors are
       then too small) or nothing could be estimated, in which case `beta` is None.
-    The smallest detectable effect is 2.8·SE (80% power at 5%, two-sided).
-    Source: statistics.md 2.10 and 2.19.
+    With four looks a year at 1%, fewer than 5 of 100 years without an effect have an edition that
+    says associated. The smallest detectable effect is 3.42·SE (80% power at a look, two-sided).
+    Source: statistics.md 2.10 and 2.19; Schuirmann (1987) for the two one-sided tests.
     """
     # Lag 1 was fixed before any figure was seen: the best of several lags would be found by chance.
     found = fit_panel(panel, lags=(1,))
     if isinstance(found, PanelRefusal):
-        return refused_association(found)
-    beta, se = float(found.beta[0]), float(found.se[0])
-    low, high = (float(limit[0]) for limit in found.interval())
-    verdict = association_verdict(low, high, smallest=smallest, exposed=found.exposed)
+        return refused_association(found, next_look)
+    return fitted_association(found, panel, smallest=smallest, next_look=next_look)
+
+
+def fitted_association(
+    found: PanelFit, panel: Panel, *, smallest: float, next_look: datetime.date | None
+) -> Association:
+    """The association of a fit, with its verdict or, between looks, without one."""
+    verdict = association_verdict(found, smallest=smallest)
+    low, high = limits_at(found, 0.95)
     return Association(
-        beta=beta,
-        standard_error=se,
+        beta=float(found.beta[0]),
+        standard_error=float(found.se[0]),
         low=low,
         high=high,
         degrees=found.df,
         areas=found.areas,
         periods=found.periods,
         events=found.events,
-        smallest_detectable=POWER * se,
-        verdict=verdict,
-        sentence=verdict_sentence(found, verdict, smallest=smallest),
-        caveats=association_caveats(found, panel),
+        smallest_detectable=smallest_detectable(found),
+        verdict=verdict if next_look is None else "between_looks",
+        sentence=verdict_sentence(found, verdict, smallest=smallest)
+        if next_look is None
+        else Sentence(BETWEEN_LOOKS, **estimate_texts(found), next_look=next_look),
+        caveats=(
+            *size_caveats(found, verdict, smallest=smallest),
+            *association_caveats(found, panel),
+        ),
     )
 
 
-def refused_association(found: PanelRefusal) -> Association:
+def limits_at(found: PanelFit, level: float) -> tuple[float, float]:
+    low, high = found.interval(level)
+    return float(low[0]), float(high[0])
+
+
+def smallest_detectable(found: PanelFit) -> float:
+    """The smallest effect that a look finds in four trials of five."""
+    return LOOK_POWER * float(found.se[0])
+
+
+def refused_association(found: PanelRefusal, next_look: datetime.date | None = None) -> Association:
     return Association(
         beta=None,
         standard_error=None,
@@ -72,7 +136,7 @@ def refused_association(found: PanelRefusal) -> Association:
         periods=found.periods,
         events=found.events,
         smallest_detectable=None,
-        verdict="inconclusive",
+        verdict="inconclusive" if next_look is None else "between_looks",
         sentence=Sentence(
             "{reason} Nothing can be said yet about perception and deployments.",
             reason=found.sentence,
@@ -81,43 +145,50 @@ def refused_association(found: PanelRefusal) -> Association:
 
 
 def association_verdict(
-    low: float, high: float, *, smallest: float, exposed: int
+    found: PanelFit, *, smallest: float = SMALLEST_OF_INTEREST
 ) -> AssociationVerdict:
     # Before the interval is looked at: with few exposed areas it is too narrow to be believed.
-    if exposed < FEWEST_AREAS:
+    if found.exposed < FEWEST_AREAS:
         return "inconclusive"
+    low, high = limits_at(found, 1 - LOOK_LEVEL)
     if low > 0 or high < 0:
         return "associated"
+    low, high = limits_at(found, 1 - 2 * LOOK_LEVEL)
     return "none_larger" if -smallest < low and high < smallest else "inconclusive"
 
 
 def verdict_sentence(found: PanelFit, verdict: AssociationVerdict, *, smallest: float) -> Sentence:
-    """The verdict on a weekly index in words, with the figures that it rests on."""
-    low, high = (float(limit[0]) for limit in found.interval())
+    """The verdict on a weekly index in words, with the estimate and its 95% interval."""
+    texts = estimate_texts(found)
     if verdict == "associated":
-        return associated_sentence(float(found.beta[0]), low, high)
-    limits = {"low": f"{low:.1f}", "high": f"{high:.1f}", "smallest": f"{smallest:g}"}
+        return associated_sentence(float(found.beta[0]), *limits_at(found, 0.95))
     if verdict == "none_larger":
-        return Sentence(
-            "No association larger than {smallest} points per deployment per 10,000 residents was "
-            "found in the following week (95% interval {low} to {high}); there may be a smaller "
-            "one.",
-            **limits,
-        )
+        return Sentence(NONE_LARGER, **texts, smallest=f"{smallest:g}")
+    if found.exposed < FEWEST_AREAS:
+        return Sentence(TOO_FEW_BOROUGHS, **texts)
     # What could not have been seen has to be said, or readers take it for not being there.
-    detectable = POWER * float(found.se[0])
-    if detectable > smallest or found.exposed < FEWEST_AREAS:
-        return Sentence(
-            "Too few deployments to say whether perception changes with them. Only an effect of "
-            "more than {detectable} points per deployment per 10,000 residents would have shown "
-            "up.",
-            detectable=f"{detectable:.1f}",
-        )
-    return Sentence(
-        "No clear answer: the 95% interval, {low} to {high} points, includes both no association "
-        "and one larger than {smallest} points.",
-        **limits,
-    )
+    detectable = smallest_detectable(found)
+    if detectable > smallest:
+        # More of either would help; what most borough-weeks lack is named.
+        sparse = found.exposed_cells < MOST_CELLS
+        message = TOO_FEW_DEPLOYMENTS if sparse else TOO_FEW_ANSWERS
+        return Sentence(message, **texts, detectable=f"{detectable:.1f}")
+    return Sentence(NO_CLEAR_ANSWER, **texts, smallest=f"{smallest:g}")
+
+
+def estimate_texts(found: PanelFit) -> dict[str, str]:
+    """The estimate and its 95% interval, for a sentence."""
+    low, high = limits_at(found, 0.95)
+    return {
+        "value": one_decimal(float(found.beta[0])),
+        "low": one_decimal(low),
+        "high": one_decimal(high),
+    }
+
+
+def one_decimal(value: float) -> str:
+    """The number to one decimal, and never -0.0."""
+    return f"{round(value, 1) + 0.0:.1f}"
 
 
 def associated_sentence(beta: float, low: float, high: float) -> Sentence:
@@ -134,6 +205,32 @@ def associated_sentence(beta: float, low: float, high: float) -> Sentence:
 def effect_text(value: float) -> str:
     """The number to one decimal, or to two below 1."""
     return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
+
+
+def size_caveats(
+    found: PanelFit, verdict: AssociationVerdict, *, smallest: float
+) -> tuple[Sentence, ...]:
+    """That a large estimate is probably too large, and that a 95% interval is no verdict."""
+    low, high = limits_at(found, 0.95)
+    leaves_out_zero, detectable = low > 0 or high < 0, smallest_detectable(found)
+    caveats = []
+    if detectable > smallest and (leaves_out_zero or abs(float(found.beta[0])) > smallest):
+        caveats.append(
+            Sentence(
+                "With so few data only an effect of more than {detectable} points would usually "
+                "show up, so an estimate this large is probably too large.",
+                detectable=f"{detectable:.1f}",
+            )
+        )
+    if leaves_out_zero and verdict != "associated":
+        caveats.append(
+            Sentence(
+                "The 95% interval leaves out 0. Because we look again and again, we say that there "
+                "is a link only {looks} times a year, and only if the 99% interval leaves out 0.",
+                looks=LOOKS_A_YEAR,
+            )
+        )
+    return tuple(caveats)
 
 
 def association_caveats(found: PanelFit, panel: Panel) -> tuple[Sentence, ...]:

@@ -15,7 +15,6 @@ from analysis.statistics.changes import multiplicity
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from survey.sentences import Sentence
 
-POWER = 2.8  # z.975 + z.8: seen in four trials of five
 PER = 10_000.0
 FEWEST_PERIODS = 2
 FEWEST_AREAS = 10
@@ -52,8 +51,9 @@ class Panel:
 class PanelFit:
     """One β for each lag asked for, with the CR1 covariance of all, and t(G-1).
 
-    `cells` used; `areas` (G) and `periods` among them; `exposed` areas with any deployment;
-    `events` deployments in the exposure periods used; `parameters` K, fixed effects included.
+    `cells` used; `areas` (G) and `periods` among them; `exposed` areas with any deployment, and
+    `exposed_cells` the share of cells with one; `events` deployments in the exposure periods used;
+    `parameters` K, fixed effects included.
     """
 
     beta: Floats
@@ -65,6 +65,7 @@ class PanelFit:
     exposed: int
     events: int
     parameters: int
+    exposed_cells: float = 1.0
 
     @property
     def se(self) -> Floats:
@@ -143,6 +144,7 @@ def fit_two_way(cells: UsableCells, *, unvaried: str = UNVARIED) -> PanelFit | P
         exposed=cells.exposed,
         events=cells.events,
         parameters=parameters,
+        exposed_cells=float((cells.exposure[0] > 0).sum() / n),
     )
 
 
@@ -156,15 +158,14 @@ class LagProfile:
 
 
 def lag_profile(panel: Panel, *, lags: Sequence[int] = (0, 1, 2, 3, 4)) -> LagProfile:
-    """Each lag alone, all on the cells where every one of them is known.
+    """Each lag alone, on every cell for which its exposure is known, as `fit_panel` at that lag.
 
-    The p are adjusted by Holm over the lags, NaN where nothing could be fitted.
+    A later lag lacks the first periods of the series. The p are adjusted by Holm over the lags, NaN
+    where nothing could be fitted.
     Source: Holm (1979); statistics.md 2.10.
     """
-    known = np.all([np.isfinite(lagged_grid(panel.exposure, lag)) for lag in lags], axis=0)
-    # On the same cells, or a difference between lags may be one between weeks.
-    common = replace(panel, outcome=np.where(known, panel.outcome, np.nan))
-    fits = tuple(fit_panel(common, lags=(lag,)) for lag in lags)
+    # Not on the cells that all lags share: lag 1 must be the very estimate that has the verdict.
+    fits = tuple(fit_panel(panel, lags=(lag,)) for lag in lags)
     p = np.array([float(one.p[0]) if isinstance(one, PanelFit) else np.nan for one in fits])
     return LagProfile(lags=tuple(lags), fits=fits, holm=multiplicity.holm(p))
 

@@ -134,7 +134,8 @@ def negative_binomial(y: Floats, x: Floats, offset: Floats) -> CountFit:
 
     Arguments as for `poisson`. The covariance takes θ as known, (X'WX)⁻¹, W = μ/(1+μ/θ), as
     MASS `glm.nb`. Where counts do not vary more than Poisson allows, θ has no end and the Poisson
-    fit comes back. Errors: ValueError as for `poisson`, and where θ does not converge.
+    fit comes back. Errors: ValueError as for `poisson`, where θ does not converge, and where counts
+    vary so much that θ has no value above 0.
     Source: Lawless (1987); Venables & Ripley (2002) §7.4; Hilbe (2011).
     """
     plain = fit_poisson(y, x, offset)
@@ -194,7 +195,10 @@ def log_likelihood(y: Floats, mean: Floats, theta: float) -> float:
 
 
 def best_theta(y: Floats, mean: Floats) -> float:
-    """Root of the ML slope in θ, Σ ψ(θ+y) - ψ(θ) - log(1+μ/θ) + (μ-y)/(θ+μ) = 0; else infinite."""
+    """Root of the ML slope in θ, Σ ψ(θ+y) - ψ(θ) - log(1+μ/θ) + (μ-y)/(θ+μ) = 0.
+
+    Infinite where counts vary no more than Poisson allows. Errors: ValueError for θ near 0.
+    """
 
     def slope(log_theta: float) -> float:
         theta = np.exp(log_theta)
@@ -205,6 +209,9 @@ def best_theta(y: Floats, mean: Floats) -> float:
 
     low, high = np.log(1e-4), np.log(1e6)
     # Where the likelihood still rises at a θ of a million, the counts are as good as Poisson.
-    if slope(high) >= 0 or slope(low) <= 0:
+    if slope(high) >= 0:
         return float("inf")
+    # Where it falls from the start, Poisson would be the worst fit of all.
+    if slope(low) <= 0:
+        raise ValueError("the spread of the counts does not converge")
     return float(np.exp(scipy.optimize.brentq(slope, low, high, xtol=1e-13)))

@@ -28,19 +28,6 @@ class SmallAreas:
         return self.value - reach, self.value + reach
 
 
-def smoothed_variance(variance: Floats, n: Floats, *, deff: Floats | float = 1.0) -> Floats:
-    """ψ_b = S²·deff/n_b with S² pooled, Σ(n_b-1)·s²_b / Σ(n_b-1).
-
-    `variance` s²_b of the answers within each area (unit squared, not of their mean), NaN for fewer
-    than two; `n` answers. A variance from six answers is too rough to weight an area by. Infinite
-    where nobody answered.
-    Source: statistics.md 2.6; Rao & Molina (2015) §6.4.1.
-    """
-    sound = np.isfinite(variance) & (n > 1)
-    pooled = float((variance[sound] * (n[sound] - 1)).sum() / (n[sound] - 1).sum())
-    return np.asarray(np.where(n > 0, pooled * deff / np.where(n > 0, n, 1.0), np.inf))
-
-
 def fay_herriot(y: Floats, psi: Floats, x: Floats) -> SmallAreas:
     """θ̂ = γy + (1-γ)x'β, γ = A/(A+ψ), A by restricted maximum likelihood (0 or more).
 

@@ -8,7 +8,7 @@ import math
 from statistics import NormalDist
 
 POWER_QUANTILES = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)
-"""z.975 + z.8 = 2.8016; the panel, whose error is itself estimated, rounds it to 2.8."""
+"""z.975 + z.8 = 2.8016."""
 
 
 def detectable_effect(standard_error: float) -> float:

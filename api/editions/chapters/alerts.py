@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from api.editions.cells import AreaNamer, area_namer
+from api.editions.cells import AreaNamer, area_namer, two_decimals
 from api.editions.report import AlertCard, ReportCell, ReportSection, ReportTable, measure_links
-from api.editions.rows import ExportRow, Periods
-from api.formatting import format_sentence, format_short_day, format_whole
+from api.editions.rows import ExportRow, Periods, figure_row
+from api.formatting import format_number, format_sentence, format_short_day, format_whole
 from api.translating import edition_gettext as _
 from api.translating import translate_sentence
 from survey.editions.actions import Action
@@ -18,8 +18,32 @@ from survey.sentences import N_
 MOST_ON_A_PAGE = 6
 ORDER = {"red": 0, "amber": 1, "data": 2}
 LEVELS = {"red": N_("Red"), "amber": N_("Amber"), "data": N_("Data")}
+# Of counts, which are whole numbers; the index and rates are shown as in their tables.
+FIGURES = {
+    "deployments": N_("about {number} deployments"),
+    "complaints": N_("about {number} complaints"),
+    "answers": N_("about {number} answers"),
+    "texts": N_("about {number} texts"),
+}
 STANDINGS = {"new": N_("new"), "continuing": N_("continuing"), "closed": N_("closed")}
 ACTION_STATUSES = {"open": N_("open"), "done": N_("done"), "dropped": N_("dropped")}
+# The section with the figures of a rule, where weekly and monthly editions have the same.
+SECTIONS = {
+    "funnel_index": "funnels",
+    "funnel_deployments": "funnels",
+    "funnel_complaints": "funnels",
+    "disparity": "disparities",
+    "feed_deployments": "quality",
+    "feed_answers": "quality",
+}
+WEEKLY_SECTIONS = {"burst": "top-themes", "new_theme": "top-themes", "complaints_limit": "rates"}
+MONTHLY_SECTIONS = {
+    "burst": "themes",
+    "new_theme": "themes",
+    "few_answers": "sample",
+    "unraked": "sample",
+    "unequal_weights": "sample",
+}
 
 
 def worst_alerts_section(edition: Edition) -> Iterator[ReportSection]:
@@ -76,12 +100,35 @@ def alert_card(one: Alert, names: AreaNamer) -> AlertCard:
 
 
 def alert_facts(one: Alert) -> Iterator[tuple[str, str]]:
+    figure = "; ".join(filter(None, (alert_figure_text(one), alert_change_text(one))))
+    if figure:
+        yield _("Figure"), figure
     yield _("Since"), alert_duration(one)
     yield _("Owner"), one.owner or _("none yet")
     yield _("Action"), one.action or _("none yet")
     if one.expected_a_year is not None:
         expected = expected_by_chance(one.expected_a_year).source
         yield _("Expected by chance"), translate_sentence(expected, dict(expected.values))
+
+
+def alert_figure_text(one: Alert) -> str:
+    """The figure that the alert is about; empty without one."""
+    return "" if one.figure is None else figure_text(one, one.figure)
+
+
+def alert_change_text(one: Alert) -> str:
+    """The figure of the edition before; empty without one."""
+    if one.figure is None or one.figure_before is None:
+        return ""
+    return _("last report: {figure}").format(figure=figure_text(one, one.figure_before))
+
+
+def figure_text(one: Alert, value: float) -> str:
+    """A figure of an alert in its unit."""
+    message = FIGURES.get(one.unit)
+    if message is None:
+        return format_number(value) if one.unit == "points" else two_decimals(value)
+    return _(message).format(number=format_whole(value))
 
 
 def alert_duration(one: Alert) -> str:
@@ -122,9 +169,26 @@ def alert_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
         key = "alerts", f"{one.since}/{one.until}", one.domain, "", f"{one.level}: {one.rule}"
         said = f"{one.sentence} Owner: {one.owner or 'none yet'}. {one.action}".strip()
         yield *key, None, one.expected_a_year, None, None, said, one.standing
+        if one.figure is not None:
+            period, place = f"{edition.start}/{edition.end}", one.domain
+            about = f"{one.level}: {one.rule}, figure"
+            yield figure_row("alerts", period, place, about, one.figure, one.unit)
 
 
 def action_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
     for one in edition.actions:
         key = "actions", f"{one.agreed_on}/{one.due}", edition.city, "", one.what
         yield *key, None, None, None, None, f"{one.owner}: {one.outcome}", one.status
+
+
+def alert_section(alert: Alert, kind: str) -> str:
+    """The key of the section that shows the figures of an alert; that of the alerts where none
+    does.
+    """
+    if alert.rule == "under_18" and alert.figure is not None:
+        return "persons"
+    if alert.rule == "index_signal":
+        # The signal of the city is red, that of a borough amber.
+        return "index" if alert.level == "red" else "boroughs"
+    of_kind = WEEKLY_SECTIONS if kind == "weekly" else MONTHLY_SECTIONS
+    return (SECTIONS | of_kind).get(alert.rule, "alerts")

@@ -53,6 +53,7 @@ KINDS = {
     "physical": N_("A physical condition"),
     "any_disability": N_("Either condition"),
 }
+RANGE_REMARKS = {"below": N_("fewer than expected"), "above": N_("more than expected")}
 USES_BY_WEEK = N_("Deployments by week and most severe use")
 USES = N_("Deployments by their most severe use")
 
@@ -73,6 +74,7 @@ def period_figure(edition: Edition) -> Iterator[KeyFigure]:
             day=format_day(found.since), count=_(format_count(found.cumulative))
         ),
         measure=measure_links("expected_deployments")[0],
+        remark=_(RANGE_REMARKS[found.side]) if found.side in RANGE_REMARKS else "",
     )
 
 
@@ -95,7 +97,7 @@ def uses_note(edition: Edition) -> Iterator[str]:
 
 
 def person_figure(edition: Edition) -> Iterator[KeyFigure]:
-    """People under 18, and people flagged as vulnerable; one person may be both."""
+    """People under 18, and people with a health condition; one person may be both."""
     kinds = {one.kind: one for one in edition.persons}
     young, flagged = kinds.get("under_18"), kinds.get("any_disability")
     if young is None:
@@ -105,7 +107,9 @@ def person_figure(edition: Edition) -> Iterator[KeyFigure]:
         window=window_label(edition.start, edition),
         value=text_cell(format_count(young.period)),
         interval=since_text(young),
-        base=_("Flagged as vulnerable: {count}").format(count=_(format_count(flagged.period)))
+        base=_("People with a mental or physical condition: {count}").format(
+            count=_(format_count(flagged.period))
+        )
         if flagged
         else "",
         measure=measure_links("persons_of_care")[0],

@@ -1,10 +1,15 @@
-"""Which boroughs lie outside what chance allows."""
+"""Which boroughs lie outside limits around the city's figure: as a funnel, or in order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from api.editions import charts
-from api.editions.cells import AreaNamer, area_namer
+from api.editions.cells import (
+    LEVEL,
+    ZONES,
+    AreaNamer,
+    area_namer,
+)
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     ReportCell,
@@ -20,19 +25,27 @@ from api.editions.rows import (
     bounded_row,
     figure_row,
 )
-from api.formatting import WITHHELD, format_number, format_whole
+from api.formatting import WITHHELD, format_number, format_range, format_whole
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
-from survey.editions.chapters.funnels import Funnel, FunnelPoint
+from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint
 from survey.editions.edition import Edition
+from survey.editions.figures import Estimate, Rate
 from survey.sentences import N_
+
+NARROWING = 1.25  # limits at the smallest size that are less wider than at the largest: no funnel
+OUTSIDE_BY_CHANCE = 0.05  # the share outside the 95% limits
+Intervals = Mapping[str, Estimate | Rate]
 
 
 class FunnelWords(NamedTuple):
-    """How a funnel is called: its heading, and the title and caption of its chart and table."""
+    """What a funnel is called: its heading, the title of its chart by size or in order, and the
+    caption of its table.
+    """
 
     heading: str
     title: str
+    ordered: str
     caption: str
 
 
@@ -40,16 +53,19 @@ FUNNELS = {
     "index": FunnelWords(
         N_("Perception index"),
         N_("Perception index, by effective answers"),
+        N_("Perception index, highest first"),
         N_("Perception index: where each borough lies"),
     ),
     "deployments": FunnelWords(
         N_("Deployments per 10,000 residents"),
         N_("Deployments per 10,000 residents, by number of residents"),
+        N_("Deployments per 10,000 residents, highest first"),
         N_("Deployments per 10,000 residents: where each borough lies"),
     ),
     "complaints": FunnelWords(
         N_("Complaints per 10,000 residents"),
         N_("Complaints per 10,000 residents, by number of residents"),
+        N_("Complaints per 10,000 residents, highest first"),
         N_("Complaints per 10,000 residents: where each borough lies"),
     ),
 }
@@ -59,14 +75,6 @@ MEASURES = {
     "index": "perception_index",
     "deployments": "deployment_rate",
     "complaints": "complaint_rate",
-}
-PLACES = {
-    "above": N_("above 99.8%"),
-    "high": N_("above 95%"),
-    "within": N_("within"),
-    "low": N_("below 95%"),
-    "below": N_("below 99.8%"),
-    "withheld": WITHHELD,
 }
 FEW = N_(
     "Boroughs with too few events to publish are left out. That alone makes the small boroughs "
@@ -78,10 +86,10 @@ NO_FIGURES = {
     "complaints": N_("Too few complaints in every borough to publish rates."),
 }
 OUTSIDE = {
-    "above": N_("Above 99.8%: {boroughs}."),
-    "high": N_("Above 95%: {boroughs}."),
-    "low": N_("Below 95%: {boroughs}."),
-    "below": N_("Below 99.8%: {boroughs}."),
+    "above": N_("Far above the limits: {boroughs}."),
+    "high": N_("Above the limits: {boroughs}."),
+    "low": N_("Below the limits: {boroughs}."),
+    "below": N_("Far below the limits: {boroughs}."),
 }
 
 
@@ -90,37 +98,50 @@ def funnel_sections(edition: Edition) -> Iterator[ReportSection]:
         return
     yield ReportSection(
         key="funnels",
-        heading=_("Outside what chance allows"),
+        heading=_("Which boroughs stand out"),
         words=(
             _(
-                "Small boroughs vary more by chance alone, so the limits are wide on the left and "
-                "narrow on the right. Outside the limits is a reason to look, not a verdict: of 33 "
-                "boroughs, one or two lie outside 95% by chance alone."
-            ),
+                "Each borough is compared with limits around the figure for {city}. Above or below "
+                "the limits means outside the 95% limits; far above or far below means outside the "
+                "99.8% limits. That is a reason to look, not a verdict."
+            ).format(city=edition.city),
         ),
         measures=measure_links("funnel_standing"),
     )
     for one in edition.funnels:
-        yield funnel_section(one, area_namer(edition))
+        yield funnel_section(edition, one)
 
 
-def funnel_section(one: Funnel, names: AreaNamer) -> ReportSection:
-    named = FUNNELS[one.measure]
+def funnel_section(edition: Edition, one: Funnel) -> ReportSection:
+    named, names, beside = FUNNELS[one.measure], area_namer(edition), own_intervals(edition, one)
     spots = sorted(one.spots, key=lambda spot: names(spot.domain))
     return ReportSection(
         key=f"funnel-{one.measure}",
         heading=_(named.heading),
         level=3,
-        words=(" ".join(outside_sentences(one, names)), *selection_note(one)),
+        words=(
+            " ".join(outside_sentences(one, names)),
+            " ".join((*chance_sentence(one), *spread_sentences(one), *rounding_sentence(one))),
+            *selection_note(one),
+        ),
         figure=ReportChart(
             chart=f"funnel-{one.measure}",
-            title=_(named.title),
-            subtitle=limits_note(one),
+            title=chart_title(one),
+            subtitle=lines_note(one),
             table=ReportTable(
                 caption=_(named.caption),
-                head=(_("Borough"), size_name(one), _("Figure"), _("Position")),
+                head=(
+                    _("Borough"),
+                    size_name(one),
+                    _("Figure") if is_funnel(one) else f"{_('Figure')} ({_(LEVEL)})",
+                    _("Against the limits"),
+                ),
                 rows=tuple(
-                    (ReportCell(names(spot.domain)), *spot_cells(one, spot)) for spot in spots
+                    (
+                        ReportCell(names(spot.domain)),
+                        *spot_cells(one, spot, beside.get(spot.domain)),
+                    )
+                    for spot in spots
                 ),
             ),
         ),
@@ -128,27 +149,95 @@ def funnel_section(one: Funnel, names: AreaNamer) -> ReportSection:
     )
 
 
+def own_intervals(edition: Edition, one: Funnel) -> Intervals:
+    """The published figure of each borough with its own interval."""
+    found: dict[str, tuple[Estimate, ...] | tuple[Rate, ...]] = {
+        "index": edition.index,
+        "deployments": edition.deployments,
+        "complaints": edition.complaints,
+    }
+    return {figure.domain: figure for figure in found[one.measure]}
+
+
+def is_funnel(one: Funnel) -> bool:
+    """True if the limits are clearly wider for small boroughs; else the chart has no funnel in it.
+
+    They are not where boroughs are of nearly the same size, or differ so much that size hardly
+    matters.
+    """
+    if not one.limits:
+        return True
+    # Lower limits end at 0 where events are few.
+    smallest, largest = (at.high - one.target for at in (one.limits[0], one.limits[-1]))
+    return smallest >= NARROWING * largest
+
+
+def chart_title(one: Funnel) -> str:
+    named = FUNNELS[one.measure]
+    return _(named.title) if is_funnel(one) else _(named.ordered)
+
+
 def size_name(one: Funnel) -> str:
     """What the size of an area is counted in."""
     return _(SIZES.get(one.measure, RESIDENTS))
 
 
-def limits_note(one: Funnel) -> str:
-    """What the lines of the chart are, and whether they allow for more than chance."""
+def lines_note(one: Funnel) -> str:
+    """What the marks and lines of the chart are."""
     target = funnel_value(one, one.target)
-    if one.between:
+    if is_funnel(one):
         return _(
-            "Inner lines 95%, outer lines 99.8% around {target}. The limits allow for true "
-            "differences between boroughs. Boroughs outside are named."
+            "Inner lines: 95% limits around {target}; outer lines: 99.8% limits. Small boroughs "
+            "vary more by chance, so the lines are wide on the left and narrow on the right. "
+            "Boroughs outside are named."
         ).format(target=target)
-    if one.phi:
-        return _(
-            "Inner lines 95%, outer lines 99.8% around {target}. Boroughs differ more than "
-            "chance; limits are widened (φ = {phi}). Boroughs outside are named."
-        ).format(target=target, phi=f"{one.phi:.1f}")
     return _(
-        "Inner lines 95%, outer lines 99.8% around {target}. Boroughs outside are named."
+        "Highest first. Bar: the borough's own 95% interval; lines: 95% and 99.8% limits around "
+        "{target}. Where two bars overlap, the order of the two boroughs is not known."
     ).format(target=target)
+
+
+def chance_sentence(one: Funnel) -> Iterator[str]:
+    """How many boroughs would be outside the limits if none were unusual."""
+    shown = sum(spot.place != "withheld" for spot in one.spots)
+    outside = round(OUTSIDE_BY_CHANCE * shown)
+    if outside:
+        yield _(
+            "Of the {shown} boroughs shown, about {n} would be outside the 95% limits even if none "
+            "were unusual."
+        ).format(shown=format_whole(shown), n=outside)
+    elif shown:
+        yield _n(
+            "{n} borough is shown; fewer than one would be outside the 95% limits if none were "
+            "unusual.",
+            "{n} boroughs are shown; fewer than one would be outside the 95% limits if none were "
+            "unusual.",
+            shown,
+        ).format(n=format_whole(shown))
+
+
+def spread_sentences(one: Funnel) -> Iterator[str]:
+    """That boroughs differ more than chance, if that is established; and why there is no funnel."""
+    if one.phi:
+        yield _(
+            "Boroughs differ more than chance (φ = {phi}), and the limits allow for how much they "
+            "usually differ."
+        ).format(phi=f"{one.phi:.1f}")
+    elif one.between:
+        yield _("The limits allow for true differences between boroughs.")
+    if one.limits and not is_funnel(one):
+        yield (
+            _("So they are shown in order: their size hardly matters.")
+            if one.phi or one.between
+            else _("They are shown in order, because they are of much the same size.")
+        )
+
+
+def rounding_sentence(one: Funnel) -> Iterator[str]:
+    if one.rounded_to and one.limits:
+        yield _(
+            "Rates are of counts rounded to the nearest {step}; the limits allow for that."
+        ).format(step=one.rounded_to)
 
 
 def selection_note(one: Funnel) -> Iterator[str]:
@@ -161,15 +250,17 @@ def selection_note(one: Funnel) -> Iterator[str]:
         yield _(FEW)
 
 
-def spot_cells(one: Funnel, spot: FunnelPoint) -> tuple[ReportCell, ...]:
-    where = PLACES[spot.place]
+def spot_cells(
+    one: Funnel, spot: FunnelPoint, beside: Estimate | Rate | None
+) -> tuple[ReportCell, ...]:
+    where = text_cell(_(ZONES[spot.place]))
     if spot.value is None or spot.size is None:
-        return text_cell(WITHHELD), text_cell(WITHHELD), text_cell(where)
-    return (
-        ReportCell(format_whole(spot.size)),
-        ReportCell(funnel_value(one, spot.value)),
-        text_cell(where),
-    )
+        return text_cell(WITHHELD), text_cell(WITHHELD), where
+    figure = funnel_value(one, spot.value)
+    if not is_funnel(one) and beside and beside.low is not None and beside.high is not None:
+        low, high = funnel_value(one, beside.low), funnel_value(one, beside.high)
+        figure = f"{figure} ({format_range(low, high)})"
+    return ReportCell(format_whole(spot.size)), ReportCell(figure), where
 
 
 def funnel_value(one: Funnel, value: float) -> str:
@@ -188,7 +279,7 @@ def outside_sentences(one: Funnel, names: AreaNamer) -> Iterator[str]:
         for place in OUTSIDE
     }
     if not any(found.values()):
-        yield _("No borough lies outside the limits.")
+        yield _("No borough is outside the limits.")
     for place, boroughs in found.items():
         if boroughs:
             yield _(OUTSIDE[place]).format(boroughs=", ".join(boroughs))
@@ -196,57 +287,94 @@ def outside_sentences(one: Funnel, names: AreaNamer) -> Iterator[str]:
 
 def funnel_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     for one in edition.funnels:
-        yield from rows_of_funnel(one, periods.rates)
+        period = periods.index if one.measure == "index" else periods.rates
+        yield from rows_of_funnel(one, period)
 
 
 def rows_of_funnel(one: Funnel, period: str) -> Iterator[ExportRow]:
     table = f"funnel: {one.measure}"
     for spot in one.spots:
         key = table, period, spot.domain, "", "figure"
-        yield bounded_row(key, spot.size, (spot.value, None, None), spot.place)
+        yield bounded_row(key, spot.size, (spot.value, None, None), ZONES[spot.place])
     for at in one.limits:
         for level, low, high in (("95%", at.low, at.high), ("99.8%", at.lowest, at.highest)):
             key = table, period, "", "", f"{level} limits"
             yield bounded_row(key, round(at.size, 1), (one.target, low, high), "limits at size n")
-    if one.phi is not None:
-        yield figure_row(table, period, "", "phi", one.phi)
-    if one.between is not None:
-        yield figure_row(table, period, "", "variance between areas", one.between)
+    for measure, value in (
+        ("phi", one.phi),
+        ("variance between areas", one.between),
+        ("variance of one effective answer", one.unit),
+        ("degrees of freedom", one.degrees),
+        ("counts rounded to the nearest", one.rounded_to),
+    ):
+        if value is not None:
+            yield figure_row(table, period, "", measure, float(value))
 
 
 def funnel_charts(edition: Edition) -> NamedCharts:
     for one in edition.funnels:
         if any(spot.value is not None for spot in one.spots):
-            yield f"funnel-{one.measure}", funnel_chart(one, area_namer(edition))
+            chart = funnel_chart if is_funnel(one) else ordered_chart
+            yield f"funnel-{one.measure}", chart(edition, one)
 
 
-def funnel_chart(found: Funnel, names: AreaNamer) -> charts.FunnelChart:
+def funnel_chart(edition: Edition, found: Funnel) -> charts.FunnelChart:
+    names = area_namer(edition)
     spots = tuple(
         charts.FunnelSpot(names(one.domain), one.size, one.value, one.place)
         for one in found.spots
         if one.value is not None and one.size is not None
     )
     return charts.FunnelChart(
-        title=_(FUNNELS[found.measure].title),
-        description=" ".join(
-            (
-                spots_sentence(spots),
-                *outside_sentences(found, names),
-                _("The table has every figure."),
-            )
-        ),
+        title=chart_title(found),
+        description=chart_in_words(found, names),
         people=size_name(found),
         target=found.target,
         spots=spots,
-        limits=tuple(
-            charts.FunnelLine(one.size, one.low, one.high, one.lowest, one.highest)
-            for one in found.limits
-        ),
+        limits=tuple(map(limit_line, found.limits)),
     )
 
 
-def spots_sentence(spots: tuple[charts.FunnelSpot, ...]) -> str:
-    """How many boroughs the chart shows."""
-    return _n("{n} borough is shown.", "{n} boroughs are shown.", len(spots)).format(
-        n=format_whole(len(spots))
+def ordered_chart(edition: Edition, found: Funnel) -> charts.OrderedChart:
+    """The boroughs with a figure, highest first, each with its own interval and its limits."""
+    names, beside = area_namer(edition), own_intervals(edition, found)
+    rows = [
+        charts.OrderedRow(
+            name=names(one.domain),
+            value=one.value,
+            low=beside[one.domain].low if one.domain in beside else None,
+            high=beside[one.domain].high if one.domain in beside else None,
+            place=one.place,
+            limits=limit_line(limits_at(found, one.size)),
+        )
+        for one in found.spots
+        if one.value is not None and one.size is not None
+    ]
+    return charts.OrderedChart(
+        title=chart_title(found),
+        description=chart_in_words(found, names),
+        rows=tuple(sorted(rows, key=lambda one: (-one.value, one.name))),
+        line=(found.target, f"{edition.city} {funnel_value(found, found.target)}"),
+    )
+
+
+def limits_at(found: Funnel, size: float) -> FunnelLimits:
+    """The limits at the size of an area, or in editions that do not have them at the next size."""
+    return min(found.limits, key=lambda at: abs(at.size - size))
+
+
+def limit_line(one: FunnelLimits) -> charts.FunnelLine:
+    return charts.FunnelLine(one.size, one.low, one.high, one.lowest, one.highest)
+
+
+def chart_in_words(found: Funnel, names: AreaNamer) -> str:
+    shown = sum(one.value is not None for one in found.spots)
+    return " ".join(
+        (
+            _n("{n} borough is shown.", "{n} boroughs are shown.", shown).format(
+                n=format_whole(shown)
+            ),
+            *outside_sentences(found, names),
+            _("The table has every figure."),
+        )
     )

@@ -11,6 +11,7 @@ from api.editions.cells import (
     estimate_cells,
     index_window,
     report_tile,
+    tile_words,
 )
 from api.editions.charts import NamedCharts
 from api.editions.report import (
@@ -23,7 +24,7 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
-from api.editions.rows import ExportRow, Periods, bounded_row, estimate_row
+from api.editions.rows import ExportRow, Periods, bounded_row, estimate_row, shown_status
 from api.editions.windows import window_label
 from api.formatting import (
     WITHHELD,
@@ -89,9 +90,9 @@ def boroughs_section(edition: Edition) -> Iterator[ReportSection]:
             stream="sampled",
             words=(
                 _(
-                    "{window} The perception index of each borough, and whether it is further from "
-                    "the index for {city} than chance alone would allow at its number of answers. "
-                    "Equal-size tiles, roughly in geographic position."
+                    "{window} The perception index of each borough, and whether it is outside the "
+                    "95% limits around the index for {city}. Equal-size tiles, roughly in "
+                    "geographic position."
                 ).format(window=index_window(edition), city=edition.city),
             ),
             tiles=tuple(report_tile(tile) for tile in edition.tiles),
@@ -239,8 +240,7 @@ def small_area_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
 def tile_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     for tile in edition.tiles:
         key = "standing", periods.index, tile.area, "sampled", f"standing of {tile.name}"
-        hidden = tile.standing == "withheld"
-        yield *key, None, tile.value, None, None, tile.standing, "withheld" if hidden else "shown"
+        yield *key, None, tile.value, None, None, tile_words(tile), shown_status(tile.value)
 
 
 def index_charts(edition: Edition) -> NamedCharts:
@@ -314,14 +314,31 @@ def area_chart(edition: Edition) -> charts.DotChart:
     shown = sum(one.value is not None for one in rows)
     return charts.DotChart(
         title=_("Perception index by borough, ordered by name"),
-        description=_(
-            "{shown} of {boroughs} boroughs are shown, each with its 95% interval; the others are "
-            "withheld. The table has every figure."
-        ).format(shown=shown, boroughs=len(rows)),
+        description=" ".join(
+            (
+                _n(
+                    "{n} borough is shown, with its 95% interval.",
+                    "{n} boroughs are shown, each with its 95% interval.",
+                    shown,
+                ).format(n=shown),
+                *withheld_sentence(len(rows) - shown),
+                _("The table has every figure."),
+            )
+        ),
         rows=tuple(sorted(rows, key=lambda one: one.name)),
         line=city_line(city),
         step=20,
     )
+
+
+def withheld_sentence(hidden: int) -> Iterator[str]:
+    """How many boroughs a chart leaves out, if any."""
+    if hidden:
+        yield _n(
+            "{n} borough is withheld.",
+            "{n} boroughs are withheld.",
+            hidden,
+        ).format(n=hidden)
 
 
 def small_area_chart(edition: Edition) -> charts.DotChart:
@@ -338,10 +355,18 @@ def small_area_chart(edition: Edition) -> charts.DotChart:
     both = sum(one.second is not None for one in shown)
     return charts.DotChart(
         title=_("Each borough's own answers compared with the model, ordered by name"),
-        description=_(
-            "The model has figures for {shown} of {boroughs} boroughs, {both} of them also from "
-            "their own answers; the others are withheld. The table has every figure."
-        ).format(shown=len(shown), boroughs=len(rows), both=both),
+        description=" ".join(
+            (
+                _("The model has figures for {shown} of {boroughs} boroughs.").format(
+                    shown=len(shown), boroughs=len(rows)
+                ),
+                _(
+                    "For {both} of them the chart also shows the index from their own answers."
+                ).format(both=both),
+                *withheld_sentence(len(rows) - len(shown)),
+                _("The table has every figure."),
+            )
+        ),
         rows=tuple(sorted(rows, key=lambda one: one.name)),
         line=city_line(city),
         labels=AREA_LABELS,

@@ -53,7 +53,7 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
             heading=_("{item}: published figures to {day}").format(
                 item=item_name(item), day=format_day(rows[0].quarter_end)
             ),
-            words=(published_words(force),),
+            words=(published_words(force, rows[0].months),),
             tiles=tuple(published_tile(one, boroughs, force) for one in edition.tiles),
             tables=(published_table(boroughs, names),),
             measures=measure_links("published_perception", "deployment_rate"),
@@ -76,17 +76,17 @@ def last_quarter_rows(
     return [row for row in rows if (row.item, row.quarter_end) == (item, end)]
 
 
-def published_words(force: Estimate | None) -> str:
+def published_words(force: Estimate | None, months: int) -> str:
     if force is None or force.value is None:
         return _(
-            "Per cent of residents over twelve months, as published. Earlier quarters are in the "
+            "Per cent of residents over {months} months, as published. Earlier quarters are in the "
             "CSV."
-        )
+        ).format(months=months)
     return _(
-        "Per cent of residents over twelve months, as published. A tile shows whether the "
+        "Per cent of residents over {months} months, as published. A tile shows whether the "
         "borough's interval leaves out the figure for the whole force, {figure}. Earlier quarters "
         "are in the CSV."
-    ).format(figure=format_number(force.value))
+    ).format(months=months, figure=format_number(force.value))
 
 
 def published_tile(

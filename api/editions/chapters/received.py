@@ -108,25 +108,37 @@ def received_table(edition: Edition) -> ReportTable:
 def complaint_ratio_section(edition: Edition) -> Iterator[ReportSection]:
     found = edition.complained
     if found is not None:
+        at_once = edition.complained_same_week
+        known = at_once if at_once is not None and at_once.ratio is not None else None
+        same_week = () if known is None else (format_sentence(known.sentence),)
         yield ReportSection(
             key="complained",
             heading=_("Complaints after deployments"),
-            words=(format_sentence(found.sentence), *dispersion_note(found)),
-            tables=(ratio_table(found),),
+            words=(*same_week, format_sentence(found.sentence), *dispersion_note(found)),
+            tables=(ratio_table(found, known),),
             measures=measure_links("complaint_ratio"),
         )
 
 
-def ratio_table(found: ComplaintRatio) -> ReportTable:
+def ratio_table(found: ComplaintRatio, same_week: ComplaintRatio | None) -> ReportTable:
+    """The ratios by model; with a column for the same week where it is known."""
+    columns = (found,) if same_week is None else (same_week, found)
+    heads = (_("Same week (95% interval)"), _("Week after (95% interval)"))
     return ReportTable(
-        caption=_("Rate ratio of complaints, from two models"),
-        head=(_("Model"), _("Rate ratio (95% interval)")),
+        caption=_(
+            "Rate ratio of complaints for one more deployment per {number} residents, from two "
+            "models"
+        ).format(number=format_whole(found.per)),
+        head=(_("Model"), *heads[-len(columns) :]),
         rows=(
             (
                 ReportCell(_("Negative binomial")),
-                text_cell(format_ratio(found.ratio, found.low, found.high)),
+                *(text_cell(format_ratio(one.ratio, one.low, one.high)) for one in columns),
             ),
-            (ReportCell(_("Poisson, errors clustered by borough")), clustered_cell(found)),
+            (
+                ReportCell(_("Poisson, errors clustered by borough")),
+                *map(clustered_cell, columns),
+            ),
         ),
     )
 
@@ -139,10 +151,17 @@ def clustered_cell(found: ComplaintRatio) -> ReportCell:
 
 
 def dispersion_note(found: ComplaintRatio) -> Iterator[str]:
-    if found.dispersion is not None:
-        yield _("Complaints vary more than by chance: dispersion {dispersion}.").format(
-            dispersion=f"{found.dispersion:.2f}"
-        )
+    """How much complaints vary; more than by chance only where the plain Poisson error is refused
+    for it.
+    """
+    if found.dispersion is None:
+        return
+    message = (
+        _("Complaints vary more than by chance: dispersion {dispersion}, where chance gives 1.")
+        if found.varies_more_than_chance
+        else _("Complaints vary about as much as by chance: dispersion {dispersion}.")
+    )
+    yield message.format(dispersion=f"{found.dispersion:.2f}")
 
 
 def rate_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
@@ -159,15 +178,20 @@ def taser_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
 
 
 def ratio_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
-    found = edition.complained
-    if found is None:
-        return
-    key = "complaints after deployments", periods.whole, "", "", "rate ratio"
-    yield bounded_row(key, None, (found.ratio, found.low, found.high), "negative binomial")
-    limits = found.clustered_low, found.clustered_high
-    known = "withheld" if None in limits else "shown"
-    yield *key, None, None, *limits, "Poisson, limits clustered by area", known
-    yield figure_row(key[0], periods.whole, "", "dispersion", found.dispersion)
+    for table, found in (
+        ("complaints in the week of deployments", edition.complained_same_week),
+        ("complaints after deployments", edition.complained),
+    ):
+        if found is None:
+            continue
+        unit = f"per deployment per {found.per:,} residents"
+        key = table, periods.whole, "", "", "rate ratio"
+        figure = found.ratio, found.low, found.high
+        yield bounded_row(key, None, figure, f"negative binomial, {unit}")
+        limits = found.clustered_low, found.clustered_high
+        known = "withheld" if None in limits else "shown"
+        yield *key, None, None, *limits, f"Poisson, limits clustered by area, {unit}", known
+        yield figure_row(table, periods.whole, "", "dispersion", found.dispersion)
 
 
 def received_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:

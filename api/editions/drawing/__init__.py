@@ -21,6 +21,7 @@ DRAW: Mapping[type[charts.Chart], Callable[[str, charts.Chart, int], str]] = {
     charts.ToneChart: bars.tone_chart,
     charts.StackedChart: weeks.stacked_chart,
     charts.FunnelChart: funnels.funnel_chart,
+    charts.OrderedChart: funnels.ordered_chart,
     charts.EffectChart: effects.effect_chart,
 }
 

@@ -1,4 +1,4 @@
-"""A funnel plot: each area by its size, the city's own figure, and the limits of chance."""
+"""Areas against limits around the city's figure: by their size, or in order."""
 
 import math
 from collections.abc import Sequence
@@ -6,7 +6,9 @@ from functools import lru_cache
 
 import altair as alt
 
-from api.editions.charts import FunnelChart, FunnelSpot
+from api.editions.charts import FunnelChart, FunnelSpot, OrderedChart
+from api.editions.drawing.dots import FREE_LABELS, interval_bars, name_axis, reference_line
+from api.editions.drawing.dots import value_axis as along_values
 from api.editions.drawing.svg import (
     BRAND,
     GREY,
@@ -43,6 +45,55 @@ def funnel_chart(name: str, chart: FunnelChart, width: int) -> str:
     )
 
 
+@lru_cache(maxsize=64)
+def ordered_chart(name: str, chart: OrderedChart, width: int) -> str:
+    """The chart of areas in order, each on its own interval, with the limits at its size as a mark
+    in its row: together they are lines. Areas outside have a triangle and a colour.
+    """
+    values = [
+        {"name": row.name, "value": row.value, "low": row.low, "high": row.high}
+        | mark_of(row.place)
+        for row in chart.rows
+    ]
+    rows = name_axis([row.name for row in chart.rows], None)
+    spots = alt.Chart(chart_data(values)).mark_point(filled=True, size=46, opacity=1, stroke=TEXT)
+    lines = [{"name": row.name} | row.limits._asdict() for row in chart.rows]
+    limits = [
+        alt.Chart(chart_data(lines))
+        .mark_tick(orient="vertical", size=chart.step, thickness=1.4, color=colour, opacity=1)
+        .encode(y=rows, x=along_values(f"{bound}:Q"))
+        for bounds, colour in zip(LINES, (QUIET, GREY), strict=True)
+        for bound in bounds
+    ]
+    return render_svg(
+        alt.layer(
+            interval_bars(values, rows, along_values),
+            *limits,
+            coloured_marks(spots, y=rows, x=along_values("value:Q")),
+            *reference_line(chart.line),
+        ).properties(width=width - FREE_LABELS, height=alt.Step(chart.step)),
+        name=name,
+        title=chart.title,
+        description=chart.description,
+    )
+
+
+def mark_of(place: str) -> dict[str, object]:
+    return {"sign": SIGNS.get(place, BELOW), "outside": place != "within"}
+
+
+def coloured_marks(marks: alt.Chart, x: alt.X | str, y: alt.Y) -> alt.Chart:
+    """The marks with the sign of their place; those outside the limits in a colour of their own."""
+    shapes = alt.Scale(domain=SHAPES, range=SHAPES)
+    coloured: alt.Chart = marks.encode(
+        x=x,
+        y=y,
+        shape=alt.Shape("sign:N", scale=shapes, legend=None),
+        color=alt.condition("datum.outside", alt.value(WARM), alt.value(BRAND)),
+    )
+    return coloured
+
+
 def limit_lines(chart: FunnelChart) -> list[alt.Chart]:
     values = [line._asdict() for line in chart.limits]
     axis = alt.Axis(title=chart.people.capitalize(), tickCount=4, format="~s", grid=False)
@@ -63,20 +114,9 @@ def value_axis(field: str) -> alt.Y:
 
 
 def spot_marks(spots: Sequence[FunnelSpot]) -> list[alt.Chart]:
-    values = [
-        spot._asdict() | {"sign": SIGNS.get(spot.place, BELOW), "outside": spot.place != "within"}
-        for spot in spots
-    ]
-    shapes = alt.Scale(domain=SHAPES, range=SHAPES)
+    values = [spot._asdict() | mark_of(spot.place) for spot in spots]
     marks = alt.Chart(chart_data(values)).mark_point(filled=True, size=46, opacity=1, stroke=TEXT)
-    return [
-        marks.encode(
-            x="size:Q",
-            y=value_axis("value"),
-            shape=alt.Shape("sign:N", scale=shapes, legend=None),
-            color=alt.condition("datum.outside", alt.value(WARM), alt.value(BRAND)),
-        )
-    ]
+    return [coloured_marks(marks, x="size:Q", y=value_axis("value"))]
 
 
 def outside_labels(spots: Sequence[FunnelSpot], gap: float) -> list[alt.Chart]:

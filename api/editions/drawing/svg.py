@@ -35,8 +35,6 @@ ChartRow = Mapping[str, object]
 
 # Our own fonts, so that charts do not depend on what a machine has installed.
 vl_convert.register_font_directory(str(FONTS))
-# With a prefix on every element a browser would not read it as SVG within a page.
-ElementTree.register_namespace("", SVG)
 
 
 def render_svg(chart: ChartType, *, name: str, title: str, description: str) -> str:
@@ -79,6 +77,9 @@ def polish_svg(drawing: str, name: str, title: str, description: str) -> str:
     """The SVG without Vega's labels for each mark, and with one title and description instead."""
     root = ElementTree.fromstring(drawing)  # noqa: S314  our own drawing, not a visitor's
     for element in root.iter():
+        # With a prefix on every element a browser would not read it as SVG within a page.
+        # register_namespace is for the whole process, and another library takes it for itself.
+        element.tag = element.tag.removeprefix(f"{{{SVG}}}")
         for key in [key for key in element.attrib if SPOKEN.match(key)]:
             del element.attrib[key]
         for key, value in element.attrib.items():
@@ -89,9 +90,10 @@ def polish_svg(drawing: str, name: str, title: str, description: str) -> str:
     root.set("aria-labelledby", f"{name}-title {name}-desc")
     # SVG 1.1 wants the title as the first child.
     for place, (tag, words) in enumerate((("title", title), ("desc", description))):
-        child = ElementTree.Element(f"{{{SVG}}}{tag}", {"id": f"{name}-{tag}"})
+        child = ElementTree.Element(tag, {"id": f"{name}-{tag}"})
         child.text = words
         root.insert(place, child)
+    root.attrib = {"xmlns": SVG} | root.attrib
     return ElementTree.tostring(root, encoding="unicode")
 
 

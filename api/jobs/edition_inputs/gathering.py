@@ -76,9 +76,20 @@ async def load_edition_inputs(
         actions=await load_actions(connection, last, as_of) if kind == "monthly" else (),
         **await load_previous(connection, last, lived["population_basis"]),
         earlier=await load_counts_since(connection, first, city.name),
-        raised=await alerts.load_raised(connection, last.data_as_of if last else start, as_of),
+        raised=await alerts.load_raised(connection, report_days(last, period, as_of)),
         assigned=await alerts.load_assignments(connection),
         quotes=await quoting.load_chosen_quotes(connection, oldest_quote, end),
+    )
+
+
+def report_days(last: Edition | None, period: Period, as_of: datetime.date) -> alerts.ReportDays:
+    """Which of the reports of incidents belong in an edition."""
+    start, end = period
+    return alerts.ReportDays(
+        since=last.data_as_of if last else start,
+        until=as_of,
+        end_before=last.end if last else start - datetime.timedelta(days=1),
+        end=end,
     )
 
 

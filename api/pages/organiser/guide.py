@@ -13,4 +13,4 @@ async def show_guide(person: FromPerson) -> Template:
     return staff_page("home/help", person)
 
 
-PAGES = [StaffPage([show_guide], menu="Help", place=150)]
+PAGES = [StaffPage([show_guide], menu="Help", place=150, group="Help")]

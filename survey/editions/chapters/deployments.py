@@ -1,6 +1,7 @@
 """Deployments of a period, next to what the weeks before lead one to expect."""
 
 import datetime
+from typing import Literal
 
 import msgspec
 
@@ -18,6 +19,15 @@ class PeriodDeployments(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime.date
     cumulative: int | None
     before: int | None = None
+
+    @property
+    def side(self) -> Literal["below", "within", "above", "unknown"]:
+        """Where the deployments lie against the expected range."""
+        if self.events is None or self.low is None or self.high is None:
+            return "unknown"
+        if self.low <= self.events <= self.high:
+            return "within"
+        return "below" if self.events < self.low else "above"
 
 
 class WeeklyUses(msgspec.Struct, frozen=True):

@@ -103,6 +103,11 @@ class EditionDisparity(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime.date | None = None
     status: FigureStatus = "shown"
 
+    @property
+    def key(self) -> str:
+        """The same from edition to edition."""
+        return ":".join((self.dimension, self.code, self.group, self.benchmark))
+
 
 class FiredShare(msgspec.Struct, frozen=True, kw_only=True):
     """Of those on whom a device was at least drawn, how many it was fired at (Wilson limits).

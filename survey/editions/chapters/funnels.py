@@ -30,10 +30,14 @@ class FunnelPoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Funnel(msgspec.Struct, frozen=True, kw_only=True):
-    """A funnel plot: the city's figure, its limits by size, and the areas.
+    """The areas of a measure against limits around the city's figure.
 
-    `measure` is 'index', 'deployments' or 'complaints'; `phi` how much more the areas vary than
-    by chance, None where that is allowed for by `between` (τ², in the unit squared) or not at all.
+    `measure` is 'index', 'deployments' or 'complaints'. `limits` are those at each size that an
+    area has, and at some sizes between. `phi` is how much more the areas vary than by chance, None
+    where it is not established that they do; `between` is the variance τ² that the limits then
+    allow for, of the index or of the square root of the rate. `unit` is the variance of one
+    effective answer, with `degrees` of freedom, None for rates; `rounded_to` what the counts of
+    the rates are rounded to, None where they are not.
     """
 
     measure: str
@@ -42,3 +46,6 @@ class Funnel(msgspec.Struct, frozen=True, kw_only=True):
     limits: tuple[FunnelLimits, ...]
     phi: float | None = None
     between: float | None = None
+    unit: float | None = None
+    degrees: int | None = None
+    rounded_to: int | None = None

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from survey.editions.chapters.funnels import FunnelZone
 from survey.editions.figures import Estimate
 
 TilePosition = Literal["below", "within", "above", "withheld"]
@@ -18,7 +19,12 @@ class SeriesPoint(msgspec.Struct, frozen=True):
 
 
 class BoroughTile(msgspec.Struct, frozen=True, kw_only=True):
-    """One borough on the tile map, with its position and its value."""
+    """One borough on the tile map, with its value and where it lies against the limits.
+
+    `zone` is that of the borough in the funnel of the index, `standing` whether it is below, within
+    or above the 95% limits. In editions made before zones were stored, `zone` is None and
+    `standing` compares the borough's own interval with the city.
+    """
 
     area: str
     name: str
@@ -27,6 +33,7 @@ class BoroughTile(msgspec.Struct, frozen=True, kw_only=True):
     row: int
     value: float | None
     standing: TilePosition
+    zone: FunnelZone | None = None
 
 
 class SmallAreaEstimate(msgspec.Struct, frozen=True, kw_only=True):

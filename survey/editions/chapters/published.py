@@ -8,9 +8,13 @@ from survey.editions.figures import Estimate, Rate
 
 
 class PerceptionComparison(msgspec.Struct, frozen=True, kw_only=True):
-    """Published perception of an area in a quarter, next to that quarter's deployments."""
+    """Published perception of an area in a quarter, next to that quarter's deployments.
+
+    The published figure rests on interviews of `months` months.
+    """
 
     quarter_end: datetime.date
     item: str
     perception: Estimate
     deployments: Rate | None = None
+    months: int = 12

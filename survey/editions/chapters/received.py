@@ -28,8 +28,9 @@ class AllegationComplaints(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ComplaintRatio(msgspec.Struct, frozen=True, kw_only=True):
-    """The rate ratio of complaints per deployment per 10,000 in the week before, by two models.
+    """The rate ratio of complaints for one more deployment per `per` residents, by two models.
 
+    `varies_more_than_chance` if the dispersion is so large that plain Poisson errors are refused;
     `areas` and `left_out` (those without any complaint) are None in what is published.
     """
 
@@ -42,3 +43,5 @@ class ComplaintRatio(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int | None
     dispersion: float | None
     sentence: str
+    per: int = 10_000
+    varies_more_than_chance: bool = True

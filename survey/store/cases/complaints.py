@@ -146,12 +146,6 @@ async def get(connection: Connection, reference: str) -> StoredCase:
     return row
 
 
-async def count_by_status(connection: Connection) -> dict[str, int]:
-    """How many cases have each status."""
-    rows = await connection.fetch("SELECT status, count(*) AS cases FROM complaints GROUP BY 1")
-    return {row["status"]: row["cases"] for row in rows}
-
-
 async def load_redacted_texts(connection: Connection, complaint: str) -> dict[str, str | None]:
     """The redacted texts of a case, by question; None while they wait for coding.
 

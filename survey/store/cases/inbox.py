@@ -193,3 +193,46 @@ async def load_workload(connection: Connection, today: datetime.date) -> list[Ac
         today,
         list(ACTIVE_STATUSES),
     )
+
+
+class OverdueCase(msgspec.Struct, frozen=True):
+    """A case whose next step is overdue."""
+
+    reference: str
+    status: CaseStatus
+    due_on: datetime.date
+
+
+class InboxOverview(msgspec.Struct, frozen=True):
+    """How many open cases are new, overdue or handled by one person, and the longest overdue."""
+
+    new: int
+    overdue: int
+    mine: int
+    worst: list[OverdueCase]
+
+
+async def load_overview(
+    connection: Connection, today: datetime.date, account: str, most: int
+) -> InboxOverview:
+    """An overview of the inbox for one person, with the `most` cases that are longest overdue."""
+    row = await find_struct(
+        connection,
+        InboxOverview,
+        f"""
+        SELECT count(*) FILTER (WHERE c.status = 'new') AS new,
+               count(*) FILTER (WHERE {LATE}) AS overdue,
+               count(*) FILTER (WHERE c.handler = $2::uuid) AS mine,
+               (SELECT coalesce(jsonb_agg(to_jsonb(w) ORDER BY w.due_on, w.reference), '[]')
+                  FROM (SELECT c.reference, c.status, c.due_on FROM complaints c
+                         WHERE c.status = ANY($4) AND {LATE}
+                         ORDER BY c.due_on, c.reference LIMIT $3) w) AS worst
+          FROM complaints c WHERE c.status = ANY($4)
+        """,  # noqa: S608 - only our own constants
+        today,
+        account,
+        most,
+        list(ACTIVE_STATUSES),
+    )
+    assert row is not None
+    return row

@@ -132,12 +132,6 @@ async def load_quarters_to_draw(
     return [row["quarter"] for row in rows]
 
 
-async def has_begun(connection: Connection) -> bool:
-    """True if any text has been coded by two people."""
-    found: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM labels WHERE seat = 2)")
-    return found
-
-
 class SampleProgress(msgspec.Struct, frozen=True, kw_only=True):
     """The sample of a quarter, drawn from `frame` texts: how many are coded by one person, by two,
     and left to this person.

@@ -138,12 +138,17 @@ async def load_history(connection: Connection, number: int) -> list[ActionChange
     )
 
 
-async def count_overdue(connection: Connection, today: datetime.date) -> int:
-    """How many open actions are past their due date."""
-    found: int = await connection.fetchval(
-        "SELECT count(*) FROM actions_at('infinity') WHERE status = 'open' AND due_on < $1", today
+async def load_due(connection: Connection, until: datetime.date) -> list[StoredAction]:
+    """The open actions that are due by this day, the longest overdue first."""
+    return await load_structs(
+        connection,
+        StoredAction,
+        f"""
+        {ACTION_SQL} FROM actions_at('infinity') a WHERE status = 'open' AND due_on <= $1
+         ORDER BY due_on, a.id
+        """,
+        until,
     )
-    return found
 
 
 async def load_as_of(

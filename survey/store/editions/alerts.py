@@ -33,21 +33,37 @@ async def insert_raised(
     )
 
 
-async def load_raised(
-    connection: Connection, since: datetime.date, until: datetime.date
-) -> list[RaisedAlert]:
-    """Incidents reported from one day to another, both included, and not withdrawn."""
+class ReportDays(msgspec.Struct, frozen=True, kw_only=True):
+    """Which reports an edition shows: those of incidents up to its last day `end`.
+
+    They were reported up to `until`, and not all in time for the edition before, which knew those
+    of incidents up to `end_before` that were reported before `since`.
+    """
+
+    since: datetime.date
+    until: datetime.date
+    end_before: datetime.date
+    end: datetime.date
+
+
+async def load_raised(connection: Connection, days: ReportDays) -> list[RaisedAlert]:
+    """Incidents that were reported, first shown in this edition, and not withdrawn."""
     return await load_structs(
         connection,
         RaisedAlert,
         """
-        SELECT id::text, kind, area, on_day AS on FROM raised_alerts
-         WHERE (at AT TIME ZONE 'Europe/London')::date BETWEEN $1 AND $2
+        WITH reports AS (
+            SELECT *, (at AT TIME ZONE 'Europe/London')::date AS reported FROM raised_alerts)
+        SELECT id::text, kind, area, on_day AS on, reported FROM reports
+         WHERE reported <= $2 AND on_day <= $4
+           AND (reported >= $1 OR on_day > $3)
            AND NOT EXISTS (SELECT FROM raised_alerts_taken_back b WHERE b.alert = id)
          ORDER BY at, id
         """,
-        since,
-        until,
+        days.since,
+        days.until,
+        days.end_before,
+        days.end,
     )
 
 
@@ -121,6 +137,52 @@ async def load_assignments(connection: Connection) -> list[AlertAssignment]:
         connection,
         AlertAssignment,
         "SELECT DISTINCT ON (key) key, owner, action FROM alert_assignments ORDER BY key, id DESC",
+    )
+
+
+class NewestEdition(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest edition of a kind and how far it has got, with its alerts and who has which.
+
+    `body` are its bytes, `assignments` the latest of each alert, by the key of the alert.
+    """
+
+    kind: Literal["weekly", "monthly"]
+    start: datetime.date
+    end: datetime.date
+    number: int
+    sha256: str
+    made_at: datetime.datetime
+    status: Literal["draft", "reviewed", "published", "withdrawn"]
+    body: bytes
+    assignments: dict[str, AlertAssignment]
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        return msgspec.json.decode(self.body, type=EditionAlerts).alerts
+
+
+async def load_newest_with_assignments(
+    connection: Connection, *, drafts: bool
+) -> list[NewestEdition]:
+    """The newest edition of each kind, the weekly one first; only published ones unless
+    `drafts`.
+    """
+    return await load_structs(
+        connection,
+        NewestEdition,
+        """
+        SELECT DISTINCT ON (kind) kind, start_on AS start, end_on AS end, number, sha256, made_at,
+               CASE WHEN withdrawn <> '' THEN 'withdrawn'
+                    WHEN published_at IS NOT NULL THEN 'published'
+                    WHEN reviewed_at IS NOT NULL THEN 'reviewed' ELSE 'draft' END AS status,
+               body,
+               (SELECT coalesce(jsonb_object_agg(key, to_jsonb(a)), '{}')
+                  FROM (SELECT DISTINCT ON (key) key, owner, action FROM alert_assignments
+                         ORDER BY key, id DESC) a) AS assignments
+          FROM editions_today WHERE $1 OR published_at IS NOT NULL
+         ORDER BY kind DESC, start_on DESC, number DESC
+        """,
+        drafts,
     )
 
 

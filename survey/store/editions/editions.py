@@ -251,3 +251,23 @@ async def find_newest_published(connection: Connection) -> EditionLine | None:
         """
     )
     return None if row is None else EditionLine(*row)
+
+
+async def load_drafts(connection: Connection, limit: int) -> list[EditionLine]:
+    """Editions that wait to be reviewed or published, the newest first; of each period only the
+    latest edition.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,
+               withdrawn
+          FROM editions_today e
+         WHERE published_at IS NULL
+           AND NOT EXISTS (SELECT FROM editions later
+                            WHERE later.kind = e.kind AND later.start_on = e.start_on
+                              AND later.number > e.number)
+         ORDER BY end_on DESC, kind DESC LIMIT $1
+        """,
+        limit,
+    )
+    return [EditionLine(*row) for row in rows]

@@ -28,7 +28,7 @@ CITY = made_up_edition.LONDON
 # Not counts of people or of what happened to them: how many places, weeks, versions.
 NOT_COUNTS = {
     "areas", "of_areas", "weeks", "of_weeks", "periods", "degrees", "number", "codebook",
-    "labels", "column", "row", "id", "before_version", "gate",
+    "labels", "column", "row", "id", "before_version", "gate", "months", "per",
 }  # fmt: skip
 CHOICES = ("never", "always")
 
@@ -123,7 +123,8 @@ def test_an_edition_that_is_full_leaves_no_field_of_figures_out():
     assert empty_fields(random_full_edition(random.Random(1))) == {
         "headline", "marks", "caveats", "attribution", "accuracy", "reading", "quotes", "seeds",
         "code_version", "inputs_sha256", "planted", "actions", "disparity_caveats", "disclosure",
-        "published_association", "complained", "profile", "starts", "sentences",
+        "published_association", "complained", "complained_same_week", "profile", "starts",
+        "sentences",
     }  # fmt: skip
 
 

@@ -111,6 +111,9 @@ def monthly_fields():
             "Ethnicity as the officer saw it is set against what residents say of themselves.",
         ),
         "complained": complaint_ratio(),
+        "complained_same_week": msgspec.structs.replace(
+            complaint_ratio(), sentence="In the same week, complaints were 1.3 times as many."
+        ),
         "profile": profile(),
         "starts": starts(),
         "quality": (
@@ -195,6 +198,9 @@ def alerts():
             since=day - weeks / 2,
             until=day + weeks / 2,
             expected_a_year=6.9,
+            unit="per_10_000",
+            figure=2.41,
+            figure_before=1.9,
         ),
         Alert(
             key="feed/E09000016",

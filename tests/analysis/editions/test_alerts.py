@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from analysis.editions import make_edition, signals
+from analysis.editions.chapter import GateStep
 from analysis.editions.chapters import alerts
 from analysis.editions.chapters.themes import themes_with_meanings
 from survey.coding.campaigns import EditionCampaign
@@ -15,6 +16,7 @@ from survey.editions.chapters.alerts import (
     RaisedAlert,
     expected_by_chance,
 )
+from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses
 from survey.editions.chapters.disparities import EditionDisparity, EditionRateRatio
 from survey.editions.chapters.funnels import Funnel, FunnelPoint
 from survey.editions.chapters.sample import IndexReliability, Weighting
@@ -143,7 +145,86 @@ def test_an_edition_lists_its_alerts_red_first():
     assert [one.level for one in make_edition(now).alerts] == ["red", "data"]
 
 
+# ---------------------------------------------------------------- reported uses and their days
+
+
+def test_a_report_says_since_when_it_is_known():
+    """A report of the 26th must not stand in an edition to the 22nd as since the 22nd."""
+    now = inputs_of_week()
+    reported = now.end + 4 * DAY
+    later = msgspec.structs.replace(CHILD, reported=reported)
+    [one] = alerts_by_key(inputs_of_week(raised=(later,))).values()
+    assert (one.since, one.standing, one.until) == (reported, "new", now.end + 4 * WEEK)
+
+
+def test_what_happened_after_the_period_waits_for_the_edition_of_its_own():
+    now = inputs_of_week()
+    after = msgspec.structs.replace(CHILD, on=now.end + DAY, reported=now.end + DAY)
+    assert rules_raised(inputs_of_week(raised=(after,))) == set()
+    assert rules_raised(inputs_of_week(31, raised=(after,))) == {"under_18"}
+
+
+def uses_on_children(period):
+    return VulnerableUses(kind="under_18", period=period, since=FIRST, window=100, typical=None)
+
+
+def test_published_uses_on_children_are_an_alert_with_their_number():
+    now = inputs_of_week(last=edition(inputs_of_week(29), persons=(uses_on_children(10),)))
+    [one] = alerts_by_key(now, edition(now, persons=(uses_on_children(5),))).values()
+    assert (one.key, one.level, one.since) == (f"under_18/{CITY}", "red", now.end)
+    assert (one.figure, one.figure_before, one.unit) == (5, 10, "deployments")
+    [same] = alerts_by_key(inputs_of_week(raised=(CHILD,))).values()
+    assert same.sentence == one.sentence
+
+
+def test_withheld_uses_on_children_are_no_alert():
+    """It would say that a blank is 1 to 4, and no alert would say that it is 0."""
+    now = inputs_of_week()
+    assert rules_raised(now, edition(now, persons=(uses_on_children(None),))) == set()
+
+
 # ---------------------------------------------------------------- figures outside what was expected
+
+
+def period_of(events, low=299.0, high=380.0):
+    return PeriodDeployments(
+        events=events, low=low, high=high, since=FIRST, cumulative=None, before=1000
+    )
+
+
+@pytest.mark.parametrize("kind", ["weekly", "monthly"])
+@pytest.mark.parametrize(
+    ("events", "side"),
+    [(295, "below"), (385, "above"), (300, None), (None, None)],
+)
+def test_deployments_outside_their_expected_range_are_an_alert(kind, events, side):
+    now = inputs_of_week(kind=kind)
+    found = alerts_by_key(now, edition(now, this_period=period_of(events)))
+    assert list(found) == ([f"deployments_range/{side}/{CITY}"] if side else [])
+    for one in found.values():
+        assert (one.figure, one.level) == (events, "amber")
+        assert one.expected_a_year == pytest.approx(0.05 * (52 if kind == "weekly" else 12))
+
+
+def test_an_alert_has_the_figure_of_its_borough_and_that_of_the_edition_before():
+    last = edition_with_index(inputs_of_week(48))
+    now = inputs_of_week(49, last=last, **borough_weeks(50, (-14, 0, 0, 0), 40))
+    lower = [
+        msgspec.structs.replace(one, value=57.2) if one.domain == "E1" else one
+        for one in edition_with_index(now).index
+    ]
+    [one] = alerts_by_key(now, edition(now, index=tuple(lower))).values()
+    assert (one.domain, one.figure, one.figure_before, one.unit) == ("E1", 57.2, 60.0, "points")
+
+
+def test_the_gate_lets_no_figure_pass_that_the_edition_withholds():
+    now = inputs_of_week()
+    found = edition(now, persons=(uses_on_children(5),))
+    [one] = alerts.edition_alerts(now, found)
+    hidden = edition(now, persons=(uses_on_children(None),))
+    step = GateStep(None, edition(now, alerts=(one,)), hidden)
+    [passed] = alerts.gated_alerts(step)
+    assert (passed.figure, passed.figure_before) == (None, None)
 
 
 def city_weeks(weeks, shift=0.0, since=None, seed=1):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from analysis.disclosure import claims
 from analysis.editions import perception, respondents
 from analysis.editions.chapters import deployments, quality, received
 from analysis.editions.inputs import EventCounts
@@ -108,6 +109,19 @@ def test_the_range_is_that_of_the_count_as_it_is_told():
         woodland_inputs(counts=weekly_counts([0] * 12 + [3] + [31]))
     )
     assert (few.low, few.high, few.before) == (None, None, None)
+
+
+@pytest.mark.parametrize("month", [False, True])
+def test_the_days_before_are_those_under_which_the_gate_books_their_count(month):
+    """92 days were counted before a week, and booked as 91; before a month they may be 89."""
+    fields = month_fields(2026, 5) if month else {}
+    start = fields.get("start", START)
+    first = datetime.date(2026, 2, 1) if month else START - 13 * WEEK
+    days = [first - datetime.timedelta(days=1), first, start - datetime.timedelta(days=1), start]
+    counts = [count(day, 10, end=day) for day in days]
+    inputs = woodland_inputs(counts=counts, **fields)
+    assert claims.days_before(inputs.kind, start) == (first, days[2])
+    assert set(deployments.uses_before(inputs)) == {(day, day) for day in days[1:3]}
 
 
 def test_a_month_told_by_weeks_is_expected_for_the_days_told():

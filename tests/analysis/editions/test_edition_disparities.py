@@ -3,6 +3,7 @@ figures.
 """
 
 import csv
+import dataclasses
 import datetime
 import json
 
@@ -203,13 +204,48 @@ def simulated_inputs(beta, *, boroughs=20, weeks=60, seed=3):
 
 def test_complaints_after_deployments_are_found_where_they_were_planted():
     found = received.complaint_ratio(simulated_inputs(0.4))
-    assert found.low < np.exp(0.4) < found.high
+    assert found.low < np.exp(0.04) < found.high
+    assert found.per == 100_000
     assert found.clustered_low < found.ratio < found.clustered_high
     assert (found.areas, found.left_out) == (20, 0)
     assert found.sentence.startswith(
-        f"Boroughs with one more deployment per 10,000 had {found.ratio:.2f}"
+        f"Boroughs with one more deployment per 100,000 residents had {found.ratio:.2f}"
     )
     assert "not proof of cause" in found.sentence
+
+
+def test_complaints_of_the_same_week_are_found_there_and_not_a_week_later():
+    """The demo plants complaints in the week of the deployment, and none later."""
+    random = np.random.default_rng(6)
+    used = random.poisson(4, (20, 40))
+    shape = grid_fields(20, 40)
+    counts = [
+        count(FIRST + datetime.timedelta(weeks=w), int(used[b, w]), area=area.code)
+        for b, area in enumerate(shape["boroughs"])
+        for w in range(40)
+    ]
+    brought = random.poisson(0.1 + 0.06 * used)
+    inputs = woodland_inputs(**shape, counts=counts, complaints=complaints_from_grid(brought))
+    at_once, later = received.complaint_ratio(inputs, lag=0), received.complaint_ratio(inputs)
+    assert at_once.low > 1
+    assert "times as many complaints in the same week" in at_once.sentence
+    assert "Which came first within the week is not known" in at_once.sentence
+    assert later.low < 1 < later.high
+    assert later.sentence.startswith("There is no clear evidence")
+
+
+@pytest.mark.parametrize(
+    ("spread", "more"),
+    [(1.0, False), (8.0, True)],
+)
+def test_complaints_vary_more_than_chance_only_where_the_dispersion_says_so(spread, more):
+    random = np.random.default_rng(6)
+    inputs = simulated_inputs(0.0)
+    y = random.poisson(3 * random.gamma(1 / spread, spread, (20, 60)) if more else 3, (20, 60))
+    found = received.complaint_ratio(
+        dataclasses.replace(inputs, complaints=complaints_from_grid(y))
+    )
+    assert found.varies_more_than_chance is more
 
 
 def test_no_evidence_is_said_where_none_was_planted():
@@ -255,7 +291,7 @@ def test_the_ratio_is_that_of_r():
     found = received.complaint_ratio(
         woodland_inputs(**shape, counts=counts, complaints=complaints_from_grid(y))
     )
-    assert 1e4 * np.log(found.ratio) == pytest.approx(theirs["nb2"]["b"], rel=1e-5)
+    assert 1e5 * np.log(found.ratio) == pytest.approx(theirs["nb2"]["b"], rel=1e-5)
     assert found.dispersion == pytest.approx(theirs["poisson"]["phi"], rel=1e-5)
 
 
@@ -274,11 +310,11 @@ def funnel_of(events, residents=100_000.0):
 
 def test_a_funnel_has_the_limits_of_the_exact_counts():
     found = funnel_of([10] * 10)
-    assert (found.target, found.phi) == (1.0, None)
+    assert (found.target, found.phi, found.between) == (1.0, None, None)
     assert {one.place for one in found.spots} == {"within"}
     limits = found.limits[0]
-    assert (limits.low, limits.high) == pytest.approx((0.377519, 1.615995), abs=1e-6)
-    assert (limits.lowest, limits.highest) == pytest.approx((0.122053, 2.0662), abs=1e-4)
+    assert (limits.low, limits.high) == (0.38, 1.62)
+    assert (limits.lowest, limits.highest) == (0.12, 2.07)
 
 
 def test_outside_is_told_in_two_degrees():
@@ -291,6 +327,14 @@ def test_boroughs_that_all_scatter_have_wider_limits():
     assert found.phi > 5
     assert {one.place for one in found.spots} == {"within"}
     assert found.limits[0].high > funnel_of([50] * 20).limits[0].high
+
+
+def test_a_borough_far_from_boroughs_that_differ_is_still_outside():
+    """Rates from 0.8 to 6 and one of 23, as in the demo: limits widened by a factor had no end."""
+    rates = [8, 12, 17, 20, 25, 30, 36, 44, 52, 60] * 3
+    found = funnel_of([*rates, 230])
+    assert found.phi > 10
+    assert [one.place for one in found.spots if one.place != "within"] == ["above"]
 
 
 def test_no_funnel_of_nothing():

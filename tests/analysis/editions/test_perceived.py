@@ -13,6 +13,7 @@ from analysis.editions.chapters import funnels, panels, sample
 from analysis.editions.chapters import index as index_chapter
 from analysis.editions.workings import PILOT
 from analysis.statistics.panel import panel
+from analysis.statistics.rates import funnel
 from analysis.statistics.sampling import (
     estimates,
     fay_herriot,
@@ -214,16 +215,19 @@ def disability_codes(persons):
 def test_small_areas_are_the_model_s_over_the_people_one_by_one(month, asked, persons):
     area = persons.kinds["area"]
     direct = persons.means(persons.score, area, 33)
-    variance = np.array([np.nanvar(persons.score[area == i], ddof=1) for i in range(33)])
-    simple = fay_herriot.smoothed_variance(variance, direct.n.astype(float))
-    deff = (direct.df * direct.se**2 / simple).sum() / direct.df.sum()
+    unit = (direct.df * direct.se**2 * direct.n_eff).sum() / direct.df.sum()
     young = 1 - month.targets["area"] / month.residents
     x = np.column_stack([np.ones(33), (young - young.mean()) / young.std()])
-    theirs = fay_herriot.fay_herriot(direct.value, simple * deff, x)
+    theirs = fay_herriot.fay_herriot(direct.value, unit / direct.n_eff, x)
     found = index_chapter.small_area_estimates(month, asked)
     assert [one.value for one in found] == pytest.approx(theirs.value.tolist())
     assert [one.own for one in found] == pytest.approx(theirs.gamma.tolist())
     assert [one.low for one in found] == pytest.approx(theirs.interval()[0].tolist())
+
+
+def test_boroughs_with_as_many_answers_have_intervals_of_about_the_same_width(month, asked):
+    reach = [one.high - one.low for one in index_chapter.index_estimates(month, asked)[1:]]
+    assert max(reach) < 1.5 * min(reach)
 
 
 def test_the_model_comes_nearer_to_the_truth_than_the_boroughs_own_answers(month, asked):
@@ -245,21 +249,16 @@ def test_small_areas_need_ten_boroughs(month):
     assert index_chapter.small_area_estimates(few, window) == ()
 
 
-def test_the_picture_of_the_funnel_says_the_same_as_its_words(month, asked):
-    (found,) = funnels.index_funnels(month, asked)
-    assert found.target == pytest.approx(float(asked.city.value[0]))
-    sizes = [one.size for one in found.limits]
+def test_the_picture_of_the_funnel_says_the_same_as_its_words(made):
+    (found,) = [one for one in made.funnels if one.measure == "index"]
+    limits = {one.size: one for one in found.limits}
+    assert found.target == made.index[0].value
+    values = {one.domain: one.value for one in made.index}
     for spot in found.spots:
-        low, high, lowest, highest = (
-            np.interp(spot.size, sizes, [getattr(one, name) for one in found.limits])
-            for name in ("low", "high", "lowest", "highest")
-        )
-        word = (
-            ("below" if spot.value < lowest else "low")
-            if spot.value < low
-            else ("above" if spot.value > highest else "high" if spot.value > high else "within")
-        )
-        assert spot.place == word
+        assert spot.value == values[spot.domain]
+        assert spot.place == funnel.limits_status(spot.value, limits[spot.size])
+    zones = {spot.domain: spot.place for spot in found.spots}
+    assert {tile.area: tile.zone for tile in made.tiles} == zones
 
 
 def test_a_borough_far_from_all_others_is_outside_the_funnel(month):

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from analysis.statistics.changes import control, multiplicity, pooling
 from analysis.statistics.rates import disproportionality, funnel
 from analysis.statistics.sampling import index, power, weights
-from analysis.statistics.sampling.estimates import Means
 from tests.oracles import persons
 
 FEW = settings(max_examples=30, deadline=None)
@@ -137,9 +136,9 @@ def test_residuals_are_free_of_scale(seed, scale):
 
 def test_dispersion_is_one_where_chance_is_all():
     rng = np.random.default_rng(3)
-    found = [funnel.dispersion(rng.normal(0, 1, 33)).phi for _ in range(2000)]
+    found = [funnel.dispersion(rng.normal(0, 1, 33), np.ones(33)).phi for _ in range(2000)]
     assert np.mean([phi > 1 for phi in found]) < 0.10
-    assert funnel.dispersion(np.full(9, 5.0)) == (1.0, 0.0)
+    assert funnel.dispersion(np.full(9, 5.0), np.ones(9)) == (1.0, 0.0)
 
 
 def test_the_null_expectation_of_winsorised_dispersion():
@@ -148,35 +147,44 @@ def test_the_null_expectation_of_winsorised_dispersion():
     assert (inside**2).mean() == pytest.approx(funnel.NULL, abs=2e-3)
 
 
+def zones_of_rates(events, population):
+    error = 0.5 * np.sqrt(1e4 / population)
+    tau2 = funnel.dispersion(funnel.root_score(events, population), error).tau2
+    target = 1e4 * events.sum() / population.sum()
+    return [
+        [
+            funnel.limits_status(rate, funnel.rate_limits(size, target, between=between))
+            for rate, size in zip(1e4 * events / population, population, strict=True)
+        ]
+        for between in (0.0, tau2)
+    ]
+
+
 def test_areas_that_spread_truly_are_not_all_called_different():
     rng = np.random.default_rng(5)
     population = rng.uniform(1e5, 3e5, 33)
-    events = rng.poisson(population * 0.003 * np.exp(rng.normal(0, 0.15, 33)))
     outside = [
         sum(one != "within" for one in found)
-        for found in (
-            funnel.rate_positions(events, population),
-            funnel.dispersed_rate_positions(events, population),
+        for found in zones_of_rates(
+            rng.poisson(population * 0.003 * np.exp(rng.normal(0, 0.15, 33))), population
         )
     ]
     assert outside[0] > 10 > outside[1]
-    even = rng.poisson(population * 0.003)
-    assert funnel.dispersed_rate_positions(even, population) == funnel.rate_positions(
-        even, population
-    )
+    exact, wider = zones_of_rates(rng.poisson(population * 0.003), population)
+    assert exact == wider
 
 
 def test_tau_widens_the_limits_of_means():
-    rng = np.random.default_rng(6)
-    found = Means(
-        value=60 + rng.normal(0, 5, 33), se=np.full(33, 1.0), df=np.full(33, 30),
-        n=np.full(33, 400), n_eff=np.full(33, 300.0),
-    )  # fmt: skip
-    plain, wide = funnel.mean_positions(found, 60.0), funnel.dispersed_mean_positions(found, 60.0)
-    assert sum(one != "within" for one in plain) > 15
-    assert sum(one != "within" for one in wide) < 6
-    z = (found.value - 60) / found.se
-    assert funnel.dispersion(z, found.se).tau2 ** 0.5 == pytest.approx(5, abs=1.5)
+    values = 60 + np.random.default_rng(6).normal(0, 5, 33)
+    se = np.full(33, 1.0)
+    tau2 = funnel.dispersion((values - 60) / se, se).tau2
+    plain, wide = (
+        funnel.mean_limits(300.0, 60.0, unit=300.0, degrees=30, between=between)
+        for between in (0.0, tau2)
+    )
+    assert sum(funnel.limits_status(one, plain) != "within" for one in values) > 15
+    assert sum(funnel.limits_status(one, wide) != "within" for one in values) < 6
+    assert tau2**0.5 == pytest.approx(5, abs=1.5)
 
 
 @pytest.mark.parametrize(

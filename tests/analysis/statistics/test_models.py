@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from analysis.statistics.changes import interventions
 from analysis.statistics.changes.interventions import NEVER, AdoptionPanel
 from analysis.statistics.panel import bootstrap, panel
+from analysis.statistics.panel.association import panel_association
 from analysis.statistics.panel.panel import PanelFit, PanelRefusal
 from analysis.statistics.rates import counts
-from analysis.statistics.sampling import fay_herriot
+from analysis.statistics.sampling import estimates, fay_herriot
+from analysis.statistics.sampling.estimates import Means
 
 FEW = settings(max_examples=15, deadline=None)
 SEEDS = st.integers(0, 2**32 - 1)
@@ -55,11 +57,36 @@ def test_an_area_without_answers_is_what_areas_like_it_are():
         fay_herriot.fay_herriot(y[:2], psi[:2], x[:2])
 
 
-def test_smoothed_variances_are_pooled():
-    found = fay_herriot.smoothed_variance(
-        np.array([100.0, 400, np.nan]), np.array([11.0, 21, 0]), deff=1.5
+def test_pooled_errors_are_one_variance_for_each_answer():
+    found = estimates.with_pooled_errors(
+        Means(
+            value=np.array([50.0, 60, 70, np.nan]),
+            se=np.array([1.0, 4, 0, np.nan]),
+            df=np.array([5, 5, 0, 0]),
+            n=np.array([50, 50, 20, 0]),
+            n_eff=np.array([40.0, 50, 20, 0]),
+        )
     )
-    assert found == pytest.approx([300 * 1.5 / 11, 300 * 1.5 / 21, np.inf])
+    unit = (1 * 40 + 16 * 50) / 2
+    assert found.se[:3] == pytest.approx(np.sqrt([unit / 40, unit / 50, unit / 20]))
+    assert np.isnan(found.se[3])
+    assert found.df.tolist() == [10, 10, 10, 0]
+
+
+def test_pooled_errors_need_degrees_of_freedom():
+    lone = Means(
+        value=np.array([50.0]), se=np.array([0.0]), df=np.array([0]), n=np.array([9]),
+        n_eff=np.array([9.0]),
+    )  # fmt: skip
+    assert estimates.with_pooled_errors(lone) is lone
+
+
+def test_counts_that_spread_without_end_are_refused():
+    """All events in one row: no θ above 0 fits, and Poisson's errors would be far too small."""
+    y = np.zeros(4_000)
+    y[0] = 1e6
+    with pytest.raises(ValueError, match="does not converge"):
+        counts.negative_binomial(y, np.ones((4_000, 1)), np.ones(4_000))
 
 
 def simulated_complaints(seed, *, ratio=1.3, theta=2.0, areas=32, weeks=40):
@@ -197,6 +224,13 @@ def test_only_the_lag_of_the_effect_stands_out():
     assert int(np.argmin(found.holm)) == 1
     assert found.holm[1] < 0.001
     assert (found.holm >= [one.p[0] for one in found.fits]).all()
+
+
+def test_lag_one_of_the_profile_is_the_estimate_that_has_the_verdict():
+    ours = simulated_panel(1, beta=-3.0)
+    lag_1, alone = panel.lag_profile(ours).fits[1], panel.fit_panel(ours)
+    assert (lag_1.beta[0], lag_1.cells) == (alone.beta[0], alone.cells)
+    assert lag_1.beta[0] == panel_association(ours).beta
 
 
 def test_what_has_not_happened_yet_has_no_effect():

@@ -256,7 +256,11 @@ def test_panel_pooled_is_another_figure():
 
 
 def test_panel_lag_profile():
-    for lag, found in enumerate(panel.lag_profile(observed_panel()).fits):
+    """R compared the lags on the cells that all of them have."""
+    ours = observed_panel()
+    shared = np.where(np.arange(ours.outcome.shape[1]) < 4, np.nan, ours.outcome)
+    given = dataclasses.replace(ours, outcome=shared)
+    for lag, found in enumerate(panel.lag_profile(given).fits):
         theirs = synthetic_figures()["panel_lag_profile"][f"lag{lag}"]
         close([*found.beta, *found.se], [theirs["b"], theirs["se"]])
 

@@ -258,9 +258,27 @@ def test_middle_p_is_narrower_than_exact():
     assert rates.rate_ratio((0, 1e5), (0, 1e5)).p == 1.0
 
 
-def test_funnel_places_areas():
-    placed = funnel.rate_positions(np.array([30, 10, 0, 10, 0]), np.array([1e4, 1e4, 1e4, 1e4, 0]))
-    assert placed == ["above", "within", "below", "within", "withheld"]
+@FEW
+@given(
+    st.floats(20_000, 500_000),
+    st.floats(0.05, 30),
+    st.sampled_from((0.0, 0.05)),
+    st.sampled_from((0, 2)),
+)
+def test_limits_of_rates_are_in_order_and_hold_the_target(residents, target, between, reach):
+    found = funnel.rate_limits(residents, target, between=between, reach=reach)
+    assert 0 <= found.lowest <= found.low <= round(target, 2) <= found.high <= found.highest
+
+
+def test_rounding_alone_puts_no_area_outside():
+    """A count of 23 that is published as 25 is within where 23 is: the limits allow for it."""
+    residents, target = 204_000.0, 0.55
+    plain = funnel.rate_limits(residents, target)
+    rounded = funnel.rate_limits(residents, target, reach=2)
+    for counted in range(5, 60):
+        published = round(1e4 * 5 * round(counted / 5) / residents, 2)
+        if funnel.limits_status(published, rounded) != "within":
+            assert funnel.limits_status(1e4 * counted / residents, plain) != "within", counted
 
 
 def test_open_themes_are_counted_and_no_more():

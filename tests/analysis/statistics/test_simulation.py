@@ -1,5 +1,7 @@
 """The verdict on the panel, and what is refused: no comparison, or a mixture of streams."""
 
+import datetime
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from analysis.statistics.panel.association import panel_association
 from analysis.statistics.sampling import estimates, proportions
 from analysis.statistics.sampling.streams import Design, Feedback, Sample
 from survey.problems import Problem
+from tests.bench.statistics import looks
 from tests.bench.statistics.panels import simulated_panel
 
 
@@ -15,14 +18,34 @@ def test_the_trial_of_2007_is_too_small_to_tell():
     rng = np.random.default_rng(4)
     found = panel_association(simulated_panel(rng, beta=-0.8, per_10_000=209 / 750 / 34, weeks=34))
     assert found.verdict == "inconclusive"
-    assert found.sentence.startswith("Too few deployments to say")
+    assert found.sentence.startswith("This trial is too small to show a link unless it were huge: ")
+    assert "most boroughs had no deployment in most weeks" in found.sentence
     assert found.smallest_detectable > 10
 
 
 def test_none_larger_needs_a_narrow_interval():
     found = panel_association(simulated_panel(np.random.default_rng(9), beta=0.0, per_10_000=3.0))
     assert found.verdict == "none_larger"
-    assert "No association larger than 2 points" in found.sentence
+    assert "No effect larger than 2 points per deployment per 10,000" in found.sentence
+
+
+def test_between_looks_there_is_an_estimate_and_no_verdict():
+    given = simulated_panel(np.random.default_rng(9), beta=-3.0, per_10_000=3.0)
+    at_look = panel_association(given)
+    assert at_look.verdict == "associated"
+    between = panel_association(given, next_look=datetime.date(2026, 12, 31))
+    assert between.verdict == "between_looks"
+    assert (between.beta, between.low, between.high) == (at_look.beta, at_look.low, at_look.high)
+    assert between.sentence.startswith(f"An estimate, not a verdict: {between.beta:.1f} points")
+    assert "The next verdict is in the monthly report to 31 December 2026." in between.sentence
+
+
+@pytest.mark.slow
+def test_four_looks_a_year_seldom_find_what_is_not_there():
+    """100 years without an effect; the bench has 500 and more."""
+    found = looks.simulated_years(np.random.default_rng(5), 100, beta=0.0, per_10_000=0.13)
+    planned = looks.share_of_years(found, looks.planned_hits)
+    assert planned <= 0.05 < looks.share_of_years(found, looks.weekly_hits)
 
 
 @pytest.mark.parametrize("modes", [["sampled", "open"], ["open", "open"]])

@@ -61,6 +61,14 @@ def test_a_chart_is_one_image_with_a_name_and_a_description(drawn):
         assert root[1].text
 
 
+def test_a_chart_stays_svg_where_another_library_takes_the_prefix(monkeypatch):
+    """pyxform registers the empty prefix for XForms, for the whole process."""
+    monkeypatch.setattr(ElementTree, "_namespace_map", {"http://www.w3.org/2002/xforms": ""})
+    svg = drawing.polish_svg(f'<svg xmlns="{SVG[1:-1]}" height="1"><g/></svg>', "a", "Title", "")
+    assert svg.startswith(f'<svg xmlns="{SVG[1:-1]}"')
+    assert "ns0" not in svg
+
+
 def test_no_mark_speaks_for_itself_and_no_style_breaks_the_policy(drawn):
     for svg in drawn.values():
         assert len(re.findall(r"\brole=", svg)) == 1

@@ -283,7 +283,7 @@ def test_a_ratio_has_one_interval_and_its_title_names_people():
 
 def test_a_funnel_names_those_outside():
     words = find_section(full_monthly_edition(), "funnel-deployments").words[0]
-    assert words == "Above 95%: Lambeth."
+    assert words == "Above the limits: Lambeth."
 
 
 def test_own_answers_stand_beside_the_model():

@@ -30,7 +30,7 @@ async def test_three_quarters_are_compared_and_no_effect_is_claimed(december):
     found = december.published_association
     assert found.verdict == "inconclusive"
     assert "3 of 4 quarters" in found.sentence
-    assert any("share nine" in caveat for caveat in found.caveats)
+    assert any("share 9 of them" in caveat for caveat in found.caveats)
     assert found.smallest_detectable > 0
 
 

@@ -114,7 +114,11 @@ def A4(replications, seed):
     ]
     share = float(np.mean([one.verdict == "inconclusive" for one in found]))
     least = float(np.median([one.smallest_detectable for one in found if one.beta is not None]))
-    printed = all("larger than" in one.sentence for one in found if one.verdict == "inconclusive")
+    printed = all(
+        "Only an effect of more than" in one.sentence
+        for one in found
+        if one.verdict == "inconclusive" and one.beta is not None
+    )
     note = f"smallest detectable effect {least:.1f} points, printed: {printed}"
     return [band_row("A4 2007 volume: inconclusive", share, (0.90, 1.0), replications, note)]
 

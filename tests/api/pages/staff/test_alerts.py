@@ -38,17 +38,23 @@ async def alert_key(db):
     return f"raised/{row.id}"
 
 
+async def load_all_raised(db):
+    first, today = datetime.date.min, clock.today()
+    days = alerts.ReportDays(since=first, until=today, end_before=first, end=today)
+    return await alerts.load_raised(db.the_connection, days)
+
+
 async def make_edition(db):
     start = calendar.this_week(clock.today())
     return (await editions.make_edition(db.the_connection, "weekly", start))[0]
 
 
 async def test_what_is_reported_is_seen_at_once_by_every_reviewer(cindy, signed_in):
-    assert "no one owns it yet" not in (await cindy.get("/work")).text
+    assert "Every alert has an owner." in (await cindy.get("/work")).text
     answer = await send(cindy, PAGE, report_form())
     assert answer.headers["location"] == f"{PAGE}?done=raised"
     joan = await signed_in(JOAN)
-    assert "no one owns it yet" in (await joan.get("/work")).text
+    assert "Hackney: Use on a person under 18" in (await joan.get("/work")).text
     page = (await joan.get(PAGE)).text
     assert "Hackney: Use on a person under 18, on" in page
     assert "Reported by Cindy Marsh" in page
@@ -67,7 +73,7 @@ async def test_a_report_that_cannot_be_is_refused(wrong, sentence, cindy, db):
     answer = await send(cindy, PAGE, report_form(**wrong))
     assert answer.status_code == 422
     assert sentence in answer.text
-    assert await alerts.load_raised(db.the_connection, datetime.date.min, clock.today()) == []
+    assert await load_all_raised(db) == []
 
 
 async def test_a_report_made_by_mistake_is_withdrawn_and_left_out_of_editions(cindy, signed_in, db):
@@ -79,7 +85,7 @@ async def test_a_report_made_by_mistake_is_withdrawn_and_left_out_of_editions(ci
     page = (await cindy.get(PAGE)).text
     assert "Hackney: Death after a use, on" in page
     assert "Withdrawn</strong> by Joan Adeyemi: It was another force." in page
-    assert "no one owns it yet" not in (await cindy.get("/work")).text
+    assert "Every alert has an owner." in (await cindy.get("/work")).text
     assert [one for one in (await make_edition(db)).alerts if one.rule == "death"] == []
     assert (await send(cindy, f"{PAGE}/taken-back", back)).status_code == 409
 
@@ -90,7 +96,7 @@ async def test_a_report_is_not_taken_back_without_a_reason(cindy, db):
     answer = await send(cindy, f"{PAGE}/taken-back", {"alert": alert, "why": ""})
     assert answer.status_code == 422
     assert "Say why you withdraw it" in answer.text
-    assert len(await alerts.load_raised(db.the_connection, datetime.date.min, clock.today())) == 1
+    assert len(await load_all_raised(db)) == 1
 
 
 async def test_a_report_stands_in_the_next_edition_without_its_place(cindy, db):
@@ -100,6 +106,24 @@ async def test_a_report_stands_in_the_next_edition_without_its_place(cindy, db):
     assert (alert.level, alert.standing, alert.domain) == ("red", "new", "London")
     assert alert.expected_a_year is None
     assert HACKNEY not in msgspec.json.encode(edition.alerts).decode()
+
+
+async def test_a_report_waits_for_the_edition_of_its_day_and_is_in_one_only(cindy, db):
+    """Reported before the edition of last week was made, of a day after that week."""
+    today, day = clock.today(), datetime.timedelta(days=1)
+    await send(cindy, PAGE, report_form(day=today))
+    too_early = alerts.ReportDays(
+        since=today - 7 * day, until=today, end_before=today - 8 * day, end=today - day
+    )
+    assert await alerts.load_raised(db.the_connection, too_early) == []
+    of_its_day = alerts.ReportDays(
+        since=today + day, until=today + day, end_before=today - day, end=today + 6 * day
+    )
+    [one] = await alerts.load_raised(db.the_connection, of_its_day)
+    assert (one.on, one.reported) == (today, today)
+    later = today + 7 * day
+    after = alerts.ReportDays(since=later, until=later, end_before=later - day, end=later + 6 * day)
+    assert await alerts.load_raised(db.the_connection, after) == []
 
 
 async def test_who_looks_after_an_alert_stands_in_the_next_edition(cindy, db):
@@ -121,7 +145,7 @@ async def test_the_last_assignment_counts_and_earlier_ones_are_kept(cindy, db):
     assert [one.owner for one in await alerts.load_assignments(db.the_connection)] == ["Second"]
     count = await db.the_connection.fetchval("SELECT count(*) FROM alert_assignments")
     assert count == 2
-    assert "no one owns it yet" not in (await cindy.get("/work")).text
+    assert "Every alert has an owner." in (await cindy.get("/work")).text
     acts = await audit_store.load_lines(db.the_connection, 2**62, 3)
     assert [row.act for row in acts] == ["alert assigned", "alert assigned", "alert raised"]
 

@@ -301,7 +301,7 @@ async def test_what_is_overdue_stands_first_and_is_counted(cindy, agreed, db):
     page = (await cindy.get("/work/actions")).text
     assert page.index("Late") < page.index(ACTION["what"])
     assert ">Overdue</h2>" in page
-    assert "1 overdue" in (await cindy.get("/work")).text
+    assert "<strong>1</strong> overdue" in (await cindy.get("/work")).text
 
 
 async def test_the_next_monthly_edition_prints_open_and_settled_actions(cindy, agreed, db):

@@ -1,0 +1,199 @@
+"""The board after signing in: what changed, what waits and what failed, for each role."""
+
+import datetime
+
+import pytest
+from lxml import html
+
+from api import clock
+from api.pages.staff.home import landing
+from survey.editions.actions import EditionKey
+from survey.store import jobs, places
+from survey.store.accounts import people
+from survey.store.coding import proposals
+from survey.store.editions import actions, alerts, editions
+from tests.analysis.editions.full_editions import full_weekly_edition
+from tests.analysis.editions.made_up_edition import WEEK, sample
+from tests.api.pages.staff.test_theme_pages import NEW
+from tests.conftest import OneConnection
+from tests.people import AMINA, CINDY, JOAN
+from tests.stored.complaint_forms import create_case
+from tests.stored.published_editions import save_and_publish
+
+TODAY = datetime.date(2026, 11, 26)
+DUE = "UPDATE complaints SET due_on = $2 WHERE reference = $1"
+HELD = "INSERT INTO jobs (kind, key, held) VALUES ($1, $2, true)"
+
+
+@pytest.fixture
+def today(monkeypatch):
+    monkeypatch.setattr(clock, "today", lambda: TODAY)
+
+
+@pytest.fixture
+async def cindy(signed_in):
+    return await signed_in(CINDY)
+
+
+async def load_box(client, name):
+    """The text of a box, and where its links lead."""
+    page = html.fromstring((await client.get("/work")).text)
+    [found] = page.xpath(f'//section[@aria-labelledby="box-{name}"]')
+    return " ".join(found.text_content().split()), found.xpath(".//a/@href")
+
+
+async def test_every_box_says_so_where_nothing_is_in_it(cindy):
+    for name, words in {
+        "editions": "No editions yet.",
+        "alerts": "Every alert has an owner.",
+        "cases": "No case is overdue.",
+        "actions": "0 overdue 0 due in two weeks",
+        "coding": "Nothing waits for you.",
+        "ahead": "No draft is waiting.",
+        "failed": "Nothing failed.",
+    }.items():
+        assert words in (await load_box(cindy, name))[0], name
+
+
+async def test_the_newest_edition_of_each_kind_stands_there_with_what_it_says(cindy, db):
+    edition = full_weekly_edition()
+    await save_and_publish(db.the_connection, edition)
+    text, links = await load_box(cindy, "editions")
+    assert "Published" in text
+    assert "Made today" in text
+    assert edition.headline[0][:30] in text
+    assert links[0] == f"/work/editions/weekly/{WEEK}/{edition.number}/read"
+
+
+async def test_an_alert_stands_there_until_somebody_owns_it(cindy, db):
+    edition = full_weekly_edition()
+    await save_and_publish(db.the_connection, edition)
+    wanted = [one for one in edition.alerts if one.standing != "closed" and not one.owner]
+    text, links = await load_box(cindy, "alerts")
+    assert text.startswith(f"Alerts without an owner {len(wanted)}")
+    assert f"since {wanted[0].since:%-d %b %Y}" in text
+    assert "2.41 (last report: 1.90)" in text
+    assert any(link.startswith(f"/work/editions/weekly/{WEEK}/") and "#" in link for link in links)
+    cindy_id = (await people.by_email(db.the_connection, CINDY[0])).id
+    for one in wanted:
+        await alerts.assign(db.the_connection, one.key, "Chair", "", by=cindy_id)
+    assert "Every alert has an owner." in (await load_box(cindy, "alerts"))[0]
+
+
+async def test_an_overdue_case_says_what_is_overdue_and_by_how_much(cindy, db, today):
+    late, new = [(await create_case(db)).reference for _ in range(2)]
+    await db.the_connection.execute(DUE, late, datetime.date(2026, 9, 16))
+    await db.the_connection.execute(DUE, new, datetime.date(2026, 11, 30))
+    text, links = await load_box(cindy, "cases")
+    assert "1 overdue 2 new 0 yours" in text
+    assert f"{late} Acknowledge by 16 September: 10 weeks late" in text
+    assert f"/work/complaints/{late}" in links
+    assert new not in text
+
+
+async def test_actions_that_are_due_stand_there_the_overdue_ones_first(cindy, db, today):
+    which = EditionKey("weekly", WEEK, 1)
+    await editions.save(db.the_connection, sample(number=1))
+    cindy_id = (await people.by_email(db.the_connection, CINDY[0])).id
+    for what, days in (("Later", 30), ("Soon", 3), ("Late", -1)):
+        due = TODAY + datetime.timedelta(days=days)
+        await actions.insert(db.the_connection, which, what, "Chair", due, by=cindy_id)
+    text, _ = await load_box(cindy, "actions")
+    assert "1 overdue 1 due in two weeks" in text
+    assert text.index("Late") < text.index("Soon")
+    assert "Later" not in text
+
+
+async def test_a_draft_waits_for_its_next_step(cindy, db):
+    await editions.save(db.the_connection, sample(number=1))
+    text, links = await load_box(cindy, "ahead")
+    assert "to be reviewed" in text
+    assert f"/work/editions/weekly/{WEEK}/1" in links
+    # Only the latest edition of a period waits: a later one takes the place of a draft.
+    await save_and_publish(db.the_connection, sample(number=2))
+    assert "No draft is waiting." in (await load_box(cindy, "ahead"))[0]
+
+
+async def test_a_proposal_waits_to_be_decided(cindy, db):
+    await proposals.insert_many(db.the_connection, [NEW], codebook=1, key="2008-06")
+    text, links = await load_box(cindy, "coding")
+    assert "1 proposal for the list of themes" in text
+    assert links == ["/work/themes/proposals"]
+
+
+async def test_what_failed_is_shown_to_who_can_do_something_about_it(cindy, signed_in, db):
+    await db.the_connection.execute(HELD, "weekly_edition", f"{WEEK} anew")
+    await db.the_connection.execute(HELD, "retention", "")
+    assert len(await jobs.load_held(db.the_connection)) == 2
+    text, links = await load_box(cindy, "failed")
+    assert "could not be made" in text
+    assert "Job stopped" not in text
+    assert links == ["/work/editions"]
+    text, links = await load_box(await signed_in(JOAN), "failed")
+    assert "Job stopped" in text
+    assert links == ["/work/editions", "/work/jobs"]
+
+
+async def test_an_organiser_sees_published_editions_and_surveys_alone(signed_in, db):
+    await editions.save(db.the_connection, full_weekly_edition())
+    page = html.fromstring((await (await signed_in(AMINA)).get("/work")).text)
+    boxes = page.xpath('//section[starts-with(@aria-labelledby, "box-")]/@aria-labelledby')
+    assert boxes == ["box-editions", "box-surveys"]
+    assert "No editions yet." in page.text_content()
+
+
+class CountingConnection:
+    """A connection that also collects the statements sent over it."""
+
+    def __init__(self, connection):
+        self.connection, self.statements = connection, []
+
+    def __getattr__(self, name):
+        if name in {"fetch", "fetchrow", "fetchval", "execute"}:
+            self.statements.append(name)
+        return getattr(self.connection, name)
+
+
+class DatabaseWithCity(OneConnection):
+    """As in a running process, which reads the city twice a minute and not for each page."""
+
+    def __init__(self, connection, city):
+        super().__init__(connection)
+        self.city = city
+
+    async def load_cached(self, read):
+        return self.city
+
+
+async def test_a_box_takes_one_statement_at_most(db):
+    await save_and_publish(db.the_connection, full_weekly_edition())
+    joan = await people.by_email(db.the_connection, JOAN[0])
+    city = await places.get_city(db.the_connection)
+    counting = CountingConnection(db.the_connection)
+    boxes = await landing.load_boxes(DatabaseWithCity(counting, city), joan)
+    assert len(boxes) == 8
+    assert len(counting.statements) <= len(boxes)
+
+
+@pytest.mark.parametrize(
+    ("address", "group"),
+    [
+        ("/work", "Your work"),
+        ("/work/complaints/figures", "Complaints"),
+        ("/work/alerts", "Editions"),
+        ("/work/themes/codebook", "Texts"),
+        ("/work/answers", "Data"),
+        ("/work/people", "Administration"),
+        ("/work/help", "Help"),
+    ],
+)
+async def test_the_menu_has_every_page_in_groups_and_marks_the_current_one(
+    address, group, signed_in, app
+):
+    page = html.fromstring((await (await signed_in(JOAN)).get(address)).text)
+    [menu] = page.xpath('//nav[@aria-label="Menu"]/ul')
+    assert {one.address for one in app.state.menu} == set(menu.xpath(".//a/@href"))
+    assert len(menu.xpath("./li")) <= 8
+    [here] = menu.xpath('./li[contains(@class, "--active")]')
+    assert group in here.text_content()
+    assert here.xpath(".//*[@aria-current]")
