@@ -268,8 +268,11 @@ def picked_boroughs(family: list[WindowDifference]) -> list[WindowDifference]:
         np.array([getattr(one, name) for one in family]) for name in ("value", "se", "answers")
     )
     df = np.array([one.df for one in family], dtype=np.int64)
-    variance = pooling.pooled_variance(se**2, df, answers)
-    p = 2 * scipy.stats.t.sf(abs(value) / np.sqrt(variance), df.sum())
+    # Errors from six wards: those that come out small by chance would be picked first.
+    even = estimates.with_pooled_errors(
+        Means(value=value, se=se, df=df, n=np.rint(answers).astype(np.int64), n_eff=answers)
+    )
+    variance, p = even.se**2, 2 * scipy.stats.t.sf(abs(value) / even.se, even.df)
     pooled, adjusted = pooling.partially_pooled(value, variance), multiplicity.holm(p)
     clear = (adjusted < GOOD) & ((pooled.low > 0) | (pooled.high < 0))
     found = [

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from analysis.statistics.sampling.variance import Floats, Ints
+from analysis.statistics.sampling.variance import Floats
 
 RARE_WIDTH = 5.0  # standard errors: how far one that really changed may have moved
 RARE_PRIOR = 10.0  # Beta(1, 10): before looking, one in eleven is thought to have really changed
@@ -26,18 +26,6 @@ class PooledChanges:
     value: Floats
     low: Floats
     high: Floats
-
-
-def pooled_variance(variance: Floats, df: Ints, n: Floats) -> Floats:
-    """ψ_b = S²/n_b with S² = Σ df_b·V_b·n_b / Σ df_b: one unit variance for all domains.
-
-    `variance` V_b of each domain's change, `df` its degrees of freedom, `n` the effective answers
-    behind it. A variance from six wards has five degrees of freedom: those that come out small by
-    chance would be picked first.
-    Source: statistics.md 2.6, 2.15; Rao & Molina (2015) §6.4.1.
-    """
-    unit = float((df * variance * n).sum() / df.sum())
-    return np.asarray(unit / n)
 
 
 def partially_pooled(y: Floats, variance: Floats, *, level: float = 0.95) -> PooledChanges:

@@ -317,11 +317,6 @@ def test_pooled_changes_keep_their_unit_and_their_sign(scale, seed):
     assert one.value == pytest.approx(scale * unit.value, abs=1e-6 * scale)
 
 
-def test_one_unit_variance_stands_for_all():
-    found = pooling.pooled_variance(np.array([1.0, 4.0]), np.array([5, 5]), np.array([20.0, 10.0]))
-    assert found == pytest.approx([30 / 20, 30 / 10])
-
-
 def test_the_studentised_range_is_that_of_the_tables():
     """q at 5 % for 2, 3 and 7 groups and an infinite df: 2.772, 3.314 and 4.170."""
     for many, q in ((2, 2.772), (3, 3.314), (7, 4.170)):
