@@ -50,8 +50,12 @@ def ngettext(one: str, many: str, number: int) -> str:
 
 def edition_language() -> str:
     """The reader's language if editions are translated into it, or English."""
-    language = LANGUAGE.get()
-    return language if (FOLDER / language / "LC_MESSAGES" / "editions.po").exists() else "en"
+    return LANGUAGE.get() if LANGUAGE.get() in edition_languages() else "en"
+
+
+def edition_languages() -> tuple[str, ...]:
+    """The languages in which editions can be read."""
+    return ("en", *sorted(one.parts[-3] for one in FOLDER.glob("*/LC_MESSAGES/editions.po")))
 
 
 def edition_gettext(message: str) -> str:

@@ -33,6 +33,7 @@ from survey.cases.allegations import allegation_kinds
 from survey.cases.complaints import CaseEvent
 from survey.cases.contacts import Contact
 from survey.coding import redactions
+from survey.coding.campaigns import CampaignCoding
 from survey.coding.codebook_edits import next_draft
 from survey.coding.discoveries import Discovery
 from survey.coding.double_coding import Recalibration
@@ -202,7 +203,17 @@ async def add_work_on_texts(connection, who):
     found = Discovery(texts=40, reader="r1", proposed=6, candidates=(candidate,), cuts=cuts)
     await discoveries.insert(connection, found)
     await campaigns.save(connection, texts, [(str(uuid.UUID(int=7)), texts[0], texts)])
-    await campaigns.set_dismissed(connection, str(uuid.UUID(int=7)), by=joan)
+    said = CampaignCoding(
+        campaign=str(uuid.UUID(int=7)),
+        name="No Taser in schools",
+        tone="negative",
+        themes=(book.themes[0].id,),
+        codebook=book.version,
+    )
+    await campaigns.insert_coding(connection, said, after=0, by=cindy)
+    await campaigns.insert_coding(connection, said, after=1, by=joan)
+    await campaigns.undo_coding(connection, said.campaign, 2, by=joan)
+    await campaigns.set_dismissed(connection, said.campaign, by=joan)
     fitted = Recalibration(
         version=1, labels=40, temperature=1.2, bias=(0.0, 0.1, -0.1), loss=0.9, loss_after=0.8
     )

@@ -249,13 +249,18 @@ def corrected_estimate(
     stream: str,
     machine: MachineMean,
     window: CorrectionWindow,
+    *,
+    power: float | None = None,
 ) -> CorrectedMean | None:
-    mine, power = correcting_labels(labelled.only(labelled.told[:, theme]), stream, window)
+    """The corrected share of a theme; with `power`, the machine is trusted that far."""
+    mine, best = correcting_labels(labelled.only(labelled.told[:, theme]), stream, window)
     if len(mine) < FEWEST_LABELS:
         return None
     # The codes of today, not of the time of coding: the mean over all texts is of today too.
     y, f = (one[:, theme].astype(np.float64) for one in (mine.truth, mine.now))
-    return correction.clipped_share(correction.ppi(y, f, mine.design(stream), machine, power=power))
+    return correction.clipped_share(
+        correction.ppi(y, f, mine.design(stream), machine, power=power or best)
+    )
 
 
 def with_correction(share: ThemeShare, found: CorrectedMean | None) -> ThemeShare:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from survey.coding.campaigns import EditionCampaign
 from survey.coding.quotes import (
     ChosenQuote,
     PrintedQuote,
@@ -13,13 +14,17 @@ from survey.editions.chapters.themes import ThemeShare
 
 
 def guarded_quotes(
-    chosen: Sequence[ChosenQuote], city: str, shown: Sequence[ThemeShare]
+    chosen: Sequence[ChosenQuote],
+    city: str,
+    shown: Sequence[ThemeShare],
+    campaigns: Sequence[EditionCampaign] = (),
 ) -> tuple[PrintedQuote, ...]:
     """The quotes that may be printed; raises if any one of them may not be.
 
     `shown` are the shares after disclosure control: a quote appears under its borough where its
     theme, stream and borough have 10 texts or more, else under the city where that has as many,
-    else it is left out.
+    else it is left out. Words of one of the `campaigns` that are shown are the campaign's, not one
+    person's, and appear with it.
     Errors: `quote.unapproved`, `quote.withdrawn`, `quote.no_consent` and `quote.changed`, each with
     the number of the quote.
     """
@@ -28,8 +33,13 @@ def guarded_quotes(
     cells = {
         (one.theme, one.stream, one.domain): one.name for one in shown if one.status != "withheld"
     }
+    senders = {(one.id, one.stream): one.name for one in campaigns}
     found = []
     for one, source in zip(chosen, sources, strict=True):
+        if (one.campaign, source.stream) in senders:
+            name = senders[one.campaign, source.stream]
+            found.append(campaign_quote(one, source, name, city))
+            continue
         keys = [(one.theme, source.stream, domain) for domain in (source.area, city)]
         key = next((key for key in keys if key in cells), None)
         if key is not None:
@@ -44,6 +54,19 @@ def guarded_quotes(
                 )
             )
     return tuple(found)
+
+
+def campaign_quote(one: ChosenQuote, source: QuoteSourceText, name: str, city: str) -> PrintedQuote:
+    """The words of a campaign, for the whole city: many people sent them."""
+    return PrintedQuote(
+        id=one.id,
+        theme=one.theme,
+        name=name,
+        stream=source.stream,
+        domain=city,
+        words=source.redacted[one.start : one.end],
+        campaign=one.campaign,
+    )
 
 
 def quote_preview(one: ChosenQuote, name: str, place: str) -> PrintedQuote:

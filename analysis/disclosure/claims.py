@@ -68,10 +68,20 @@ def enclosing_series(series: Series, city: str) -> tuple[Series, ...]:
             return (("drawn", *of),)
         case ("restated", _, tactic, area):
             return ("uses", area), ("tactic", tactic)
+    return enclosing_texts(series, city)
+
+
+def enclosing_texts(series: Series, city: str) -> tuple[Series, ...]:
+    """As `enclosing_series`, for counts of texts."""
+    match series:
         case ("campaign", _, stream) | ("all voices", stream):
             return ((stream, city),)
         case ("voices", *of):
             return (("theme", *of),)
+        case ("theme", stream, _, domain) if domain == city:
+            return (("texts", stream),)
+        case ("texts by theme", stream, _):
+            return (("texts", stream),)
         case ("recoded", stream, theme):
             return (("theme", stream, theme, city),)
     return ()

@@ -9,12 +9,14 @@ import numpy as np
 from analysis.coding.accuracy import DoubleCodedTexts
 from analysis.statistics.sampling.index import ItemSums
 from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
+from survey.coding.campaigns import CampaignCoding
 from survey.coding.codebooks import Codebook
 from survey.coding.quotes import ChosenQuote
 from survey.deployments.counts import USES, DeploymentCount, Perception, RestatedCount
 from survey.editions.actions import Action
 from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
 from survey.editions.chapters.index import IndexWeek
+from survey.editions.chapters.themes import WaitingProposal
 from survey.editions.edition import Edition
 from survey.places import Area
 
@@ -111,7 +113,7 @@ class EditionTexts:
 
     `stream` sampled, open or complaints; `weight`, `stratum` and `psu` of the response; `polarity`
     -1, 0, 1 or NaN where it could not be scored; `spoken` texts x themes; `campaign` number of the
-    campaign, -1 for none.
+    campaign, -1 for none; `by_person` whether a person coded the whole campaign that it is of.
     """
 
     stream: Labels
@@ -123,6 +125,7 @@ class EditionTexts:
     polarity: Floats
     spoken: Flags
     campaign: Ints | None = None
+    by_person: Flags | None = None
 
     def voice_weights(self, rows: Flags) -> Floats:
         """The weight of each text of these rows when every campaign counts once.
@@ -195,6 +198,8 @@ class EditionInputs:
     attribution: Sequence[str] = field(default=())
     labelled: DoubleCodedTexts | None = None
     campaigns: Sequence[str] = ()
+    campaign_codings: Sequence[CampaignCoding] = ()
+    proposals: Sequence[WaitingProposal] = ()
     quotes: Sequence[ChosenQuote] = ()
     before: EarlierCoding | None = None
     restated: Sequence[RestatedCount] = ()

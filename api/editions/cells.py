@@ -15,18 +15,20 @@ from api.editions.report import (
 from api.editions.windows import window_label
 from api.formatting import (
     WITHHELD,
+    format_change,
     format_count,
     format_dates,
     format_interval,
     format_number,
     format_range,
     format_sentence,
+    format_whole,
 )
 from api.translating import edition_gettext as _
 from survey.editions.chapters.funnels import FunnelZone
 from survey.editions.chapters.index import BoroughTile
 from survey.editions.edition import Edition
-from survey.editions.figures import Association, Estimate, Rate
+from survey.editions.figures import Association, Estimate, KeyFigureName, Rate
 from survey.sentences import N_
 
 LEVEL = N_("95% interval")
@@ -188,6 +190,21 @@ def rate_key_figure(
                 base=level_text(rate_limits(one)) if rated else no_rate_note(),
                 measure=measure_links(measure)[0],
             )
+
+
+def last_time(edition: Edition, figure: KeyFigureName) -> str:
+    """What a key figure was in the edition before; with the interval of the change, if known."""
+    found = next((one for one in edition.key_changes if one.figure == figure), None)
+    if found is None:
+        return ""
+    if found.low is None or found.high is None:
+        return _("Last time: {was}").format(was=format_whole(found.was))
+    return _("Last time: {was}. Change: {change} ({low} to {high}).").format(
+        was=format_number(found.was),
+        change=format_change(found.change),
+        low=format_change(found.low),
+        high=format_change(found.high),
+    )
 
 
 def per_residents(one: Rate) -> str:

@@ -104,12 +104,16 @@ class BarChart(Chart, frozen=True, kw_only=True):
 
 
 class ToneRow(NamedTuple):
-    """How often, and in what tone (-100 to 100, None where it was not scored)."""
+    """How often, and in what tone (-100 to 100, None where it was not scored).
+
+    `whole` is the size with every text counted, where `size` counts each campaign once.
+    """
 
     name: str
     size: float
     often: str
     tone: float | None
+    whole: float | None = None
 
 
 class ToneChart(Chart, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ A chapter's sections, key figures, export rows and charts lie in one file of
 """
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from api.editions import front
 from api.editions.chapters import (
@@ -22,82 +23,111 @@ from api.editions.chapters import (
     themes,
 )
 from api.editions.charts import NamedCharts
-from api.editions.report import KeyFigure, ReportSection
+from api.editions.report import (
+    KeyFigure,
+    ReportChapter,
+    ReportSection,
+    without_blank_tables,
+)
 from api.editions.rows import ExportRow, Periods
+from api.translating import edition_gettext as _
 from survey.editions.edition import Edition
+from survey.sentences import N_
 
 Sections = Callable[[Edition], Iterator[ReportSection]]
 
 KEY_FIGURES: tuple[Callable[[Edition], Iterator[KeyFigure]], ...] = (
-    deployments.period_figure,
-    deployments.person_figure,
-    received.taser_figure,
     index.key_figure,
+    deployments.period_figure,
     deployments.rate_figure,
+    received.taser_figure,
     received.rate_figure,
     received.wrote_figure,
+    deployments.person_figure,
 )
-# These fit on one side of paper, in the order of the method; tests hold both.
-WEEK: tuple[Sections, ...] = (
-    index.index_series_section,
-    deployments.uses_section,
-    index.boroughs_section,
-    changes.what_changed_section,
-    themes.top_themes_section,
+# What the working group reads first. A week's fits on one side of paper; tests hold that.
+FRONT: tuple[Sections, ...] = (
     alerts.worst_alerts_section,
-)
-# The sections for which a week's single page has no room.
-WEEK_ANNEX: tuple[Sections, ...] = (
-    alerts.all_alerts_section,
-    index.index_by_borough_section,
-    funnels.funnel_sections,
-    published.published_sections,
-    deployments.rates_section,
-    deployments.tactics_section,
-    deployments.persons_section,
-    quality.restated_section,
-    panels.association_section,
-    themes.theme_sections,
-    themes.codebook_section,
-    changes.decomposition_section,
-    front.disclosure_section,
-    quality.quality_section,
-    alerts.actions_section,
-    front.caveats_section,
-)
-MONTH: tuple[Sections, ...] = (
+    changes.what_changed_section,
     changes.summary_section,
-    alerts.alerts_section,
-    sample.sample_section,
     index.index_series_section,
     index.boroughs_section,
-    index.by_borough_section,
-    sample.group_sections,
-    sample.agreement_section,
-    sample.reliability_section,
-    published.published_sections,
-    funnels.funnel_sections,
-    deployments.rates_section,
+    themes.top_themes_section,
     deployments.uses_section,
-    deployments.tactics_section,
-    disparities.disparity_sections,
-    disparities.fired_sections,
-    deployments.persons_section,
-    received.complaint_ratio_section,
-    panels.association_section,
-    panels.lag_section,
-    panels.pilot_start_sections,
-    themes.theme_sections,
-    themes.codebook_section,
-    changes.decomposition_section,
-    quality.restated_section,
-    front.disclosure_section,
-    quality.quality_section,
-    alerts.actions_section,
-    front.caveats_section,
+)
+
+
+class Chapter(NamedTuple):
+    """A question of a reader, as a title, and the sections that answer it."""
+
+    key: str
+    title: str
+    sections: tuple[Sections, ...]
+
+
+CHAPTERS: tuple[Chapter, ...] = (
+    Chapter(
+        "alerts-actions",
+        N_("Alerts and actions"),
+        (alerts.all_alerts_section, alerts.actions_section),
+    ),
+    Chapter(
+        "why-changed",
+        N_("What changed, and why"),
+        (changes.decomposition_section, quality.restated_section),
+    ),
+    Chapter(
+        "residents",
+        N_("What residents think of the police"),
+        (
+            index.by_borough_section,
+            sample.group_sections,
+            sample.agreement_section,
+            published.published_sections,
+        ),
+    ),
+    Chapter(
+        "written",
+        N_("What people wrote"),
+        (themes.theme_sections, themes.codebook_section),
+    ),
+    Chapter(
+        "deployed",
+        N_("Deployments and complaints"),
+        (
+            deployments.rates_section,
+            deployments.tactics_section,
+            deployments.persons_section,
+            disparities.disparity_sections,
+            disparities.fired_sections,
+        ),
+    ),
+    Chapter("compared", N_("How boroughs compare"), (funnels.funnel_sections,)),
+    Chapter(
+        "linked",
+        N_("Do deployments and public confidence go together?"),
+        (
+            panels.association_section,
+            panels.lag_section,
+            panels.pilot_start_sections,
+            received.complaint_ratio_section,
+        ),
+    ),
+    Chapter(
+        "reliable",
+        N_("How far to rely on these figures"),
+        (
+            front.caveats_section,
+            sample.sample_section,
+            sample.reliability_section,
+            quality.quality_section,
+            front.disclosure_section,
+        ),
+    ),
 )
 EXPORT: tuple[Callable[[Edition, Periods], Iterator[ExportRow]], ...] = (
     front.about_rows,
+    front.lead_rows,
     quality.completeness_rows,
     changes.finding_rows,
     alerts.alert_rows,
@@ -142,15 +172,17 @@ def key_figures(edition: Edition) -> Iterator[KeyFigure]:
         yield from figures(edition)
 
 
-def page_sections(edition: Edition) -> Iterator[ReportSection]:
-    """The sections of a week's single page, or of a whole monthly edition."""
-    for sections in WEEK if edition.kind == "weekly" else MONTH:
+def front_sections(edition: Edition) -> Iterator[ReportSection]:
+    for sections in FRONT:
         yield from sections(edition)
 
 
-def annex_sections(edition: Edition) -> Iterator[ReportSection]:
-    for sections in WEEK_ANNEX if edition.kind == "weekly" else ():
-        yield from sections(edition)
+def report_chapters(edition: Edition) -> Iterator[ReportChapter]:
+    """The chapters that have something to say, each with its sections."""
+    for key, title, parts in CHAPTERS:
+        found = tuple(without_blank_tables(one) for sections in parts for one in sections(edition))
+        if found:
+            yield ReportChapter(key=key, heading=_(title), sections=found)
 
 
 def export_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:

@@ -87,7 +87,7 @@ def paper_words(view: ReportView) -> dict[str, str | dict[str, str]]:
         "how_made": _("How this edition was made"),
         "item": _("Item"),
         "value": _("Value"),
-        "annex": _("Annex: the figures in full"),
+        "annex": _("The figures in full"),
         "charts": _("The figures in the charts"),
     }
 

@@ -47,7 +47,6 @@ class ReportChart(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     subtitle: str
     table: ReportTable
-    open: bool = False
 
 
 class ReportVerdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,14 +69,16 @@ class ReportTile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeyFigure(msgspec.Struct, frozen=True, kw_only=True):
-    """A key figure at the top of the report, always with its interval and base.
+    """A key figure at the top of the report, with its interval and base.
 
-    `remark` is a short warning next to the figure, such as that it is outside its expected range.
+    `remark` is a short warning next to the figure, such as that it is outside its expected range;
+    `change` compares it with the last edition.
     """
 
     label: str
     window: str
     value: ReportCell
+    change: str = ""
     interval: str = ""
     base: str = ""
     stream: str = ""
@@ -137,12 +138,27 @@ class ReportSection(msgspec.Struct, frozen=True, kw_only=True):
     apart: bool = False
 
 
+class ReportChapter(msgspec.Struct, frozen=True, kw_only=True):
+    """Sections that answer one question of a reader, under one title; the page folds them.
+
+    `contents` names the sections, so that a reader sees what is in a chapter before opening it.
+    """
+
+    key: str
+    heading: str
+    sections: tuple[ReportSection, ...]
+
+    @property
+    def contents(self) -> tuple[str, ...]:
+        return tuple(one.heading for one in self.sections if one.level == 2)
+
+
 class ReportView(msgspec.Struct, frozen=True, kw_only=True):
     """An edition as it is read, on the page and in the PDF alike.
 
-    The `parts` of a week fit on one page; longer ones are in its `annex`. A month has no annex.
-    `notes` say what data were received and restated; `strip` is a notice that concerns every
-    figure.
+    The `front` is what the working group reads first: a week's fits on one side of paper. The rest
+    is in `chapters`. `notes` say what data were received and restated; `strip` is a notice that
+    concerns every figure.
     """
 
     title: str
@@ -155,10 +171,11 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
     made_on: tuple[int, int, int]
     sha256: str
     synthetic: bool
+    lead: tuple[str, ...]
     headline: tuple[str, ...]
     stats: tuple[KeyFigure, ...]
-    parts: tuple[ReportSection, ...]
-    annex: tuple[ReportSection, ...]
+    front: tuple[ReportSection, ...]
+    chapters: tuple[ReportChapter, ...]
     notes: tuple[str, ...]
     planted: str
     strip: str
@@ -166,8 +183,8 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
     attribution: tuple[str, ...]
 
     @property
-    def every_part(self) -> tuple[ReportSection, ...]:
-        return (*self.parts, *self.annex)
+    def every_section(self) -> tuple[ReportSection, ...]:
+        return (*self.front, *(one for chapter in self.chapters for one in chapter.sections))
 
 
 def text_cell(text: str) -> ReportCell:

@@ -1,6 +1,6 @@
 """The tables of themes: how often and in what tone, by borough, by campaign and by codebook."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from analysis.disclosure.counts import FEWEST_TEXTS
 from api.editions.cells import AreaNamer
@@ -17,7 +17,12 @@ from api.formatting import (
 )
 from api.translating import edition_gettext as _
 from survey.coding.campaigns import EditionCampaign
-from survey.editions.chapters.themes import NewCodebook, ThemeShare
+from survey.editions.chapters.themes import (
+    NewCodebook,
+    ThemeShare,
+    counted_once,
+    counts_differ,
+)
 from survey.editions.edition import Edition
 from survey.sentences import N_
 
@@ -33,6 +38,13 @@ MACHINE_COUNT = N_("Machine count")
 NOT_SCORED = N_("not scored")
 ONCE = N_("Each campaign once")
 TONE_ONCE = N_("Net sentiment, each campaign once")
+EVERY_TEXT = N_("Every text")
+CAMPAIGN_TONES = {
+    "": N_("not decided by a person"),
+    "negative": N_("worry or criticism"),
+    "neutral": N_("neither"),
+    "positive": N_("praise"),
+}
 SMALL_CAMPAIGNS = N_(
     "Campaigns with fewer than {fewest} texts in a stream also count as one voice, but are not "
     "listed."
@@ -43,20 +55,40 @@ SMALL_CHANGES = N_(
 
 
 def top_themes_table(rows: list[ThemeShare], stream: str) -> ReportTable:
+    """The table of a few themes; where a campaign changes figures, it counts once, next to all."""
     # An uncorrected share of texts that people chose to send would be read as one of residents.
     described = stream == "sampled" or any(one.corrected for one in rows)
+    once = counts_differ(rows)
+    counted = _(ONCE) if once else _(MACHINE_COUNT)
+    every = (_(EVERY_TEXT),) if once else ()
     return ReportTable(
-        caption=_("The most frequent themes"),
-        head=(_(THEME), _(SHARE) if described else _(MACHINE_COUNT), _(TONE)),
+        caption=_("The most frequent themes, each campaign counted once")
+        if once
+        else _("The most frequent themes"),
+        head=(_(THEME), _(SHARE) if described else counted, _(TONE), *every),
         rows=tuple(
-            (
-                theme_cell(one),
-                share_cell(one) if described else text_cell(format_count(one.texts)),
-                tone_cell(one),
-            )
+            (theme_cell(one), *top_cells(first_figures(one, once=once), described=described))
+            + ((every_text_cell(one, described=described),) if once else ())
             for one in rows
         ),
     )
+
+
+def top_cells(one: ThemeShare, *, described: bool) -> tuple[ReportCell, ReportCell]:
+    often = share_cell(one) if described else text_cell(format_count(one.texts))
+    return often, tone_cell(one)
+
+
+def first_figures(one: ThemeShare, *, once: bool) -> ThemeShare:
+    """The figures that come first: each campaign counted once where that makes a difference."""
+    return counted_once(one) if once else one
+
+
+def every_text_cell(one: ThemeShare, *, described: bool) -> ReportCell:
+    """The share, else the number, with every text of a campaign counted."""
+    if described and one.share is not None:
+        return text_cell(format_share(one.share))
+    return text_cell(format_count(one.texts))
 
 
 def theme_cell(one: ThemeShare) -> ReportCell:
@@ -66,15 +98,31 @@ def theme_cell(one: ThemeShare) -> ReportCell:
 
 
 def themes_table(rows: list[ThemeShare], stream: str) -> ReportTable:
+    """The themes of a stream; where a campaign changes figures, it counts once, next to all."""
     corrected = any(one.corrected for one in rows)
     described = stream == "sampled" or corrected
+    once = counts_differ(rows)
     share = _(SHARE) if corrected else _("Share by machine count (95% interval)")
     shares = (share,) if described else ()
+    every = (_(EVERY_TEXT), *((_("Share, every text"),) if described else ())) if once else ()
+    message = _("Themes, each campaign counted once: {stream}") if once else _("Themes: {stream}")
     return ReportTable(
-        caption=_("Themes: {stream}").format(stream=_(STREAMS[stream])),
-        head=(_(THEME), _(MACHINE_COUNT), *shares, _(TONE)),
-        rows=tuple((theme_cell(one), *theme_cells(one, described=described)) for one in rows),
+        caption=message.format(stream=_(STREAMS[stream])),
+        head=(_(THEME), _(ONCE) if once else _(MACHINE_COUNT), *shares, _(TONE), *every),
+        rows=tuple(
+            (
+                theme_cell(one),
+                *theme_cells(first_figures(one, once=once), described=described),
+                *(every_text_cells(one, described=described) if once else ()),
+            )
+            for one in rows
+        ),
     )
+
+
+def every_text_cells(one: ThemeShare, *, described: bool) -> tuple[ReportCell, ...]:
+    texts = text_cell(format_count(one.texts))
+    return (texts, share_cell(one)) if described else (texts,)
 
 
 def theme_cells(one: ThemeShare, *, described: bool) -> tuple[ReportCell, ...]:
@@ -119,35 +167,11 @@ def area_table(rows: list[ThemeShare], stream: str, names: AreaNamer) -> ReportT
     )
 
 
-def counts_differ(rows: Iterable[ThemeShare]) -> bool:
-    """Whether counting each campaign once changes any of these figures."""
-    return any(one.texts is not None and one.voices != one.texts for one in rows)
-
-
 def voice_cells(one: ThemeShare) -> tuple[ReportCell, ReportCell]:
     tone = one.voice_net_sentiment
     voices = text_cell(format_count(one.voices))
     return voices, voices if one.voices is None else text_cell(
         NOT_SCORED if tone is None else format_signed(tone)
-    )
-
-
-def voice_tables(rows: list[ThemeShare], stream: str) -> tuple[ReportTable, ...]:
-    """The city's themes with every text counted and with each campaign counted once."""
-    if stream == "sampled" or not counts_differ(rows):
-        return ()
-    return (
-        ReportTable(
-            caption=_("Every text, and each campaign once: {stream}").format(
-                stream=_(STREAMS[stream])
-            ),
-            head=(_(THEME), _("Every text"), _(TONE), _(ONCE), _(TONE_ONCE)),
-            rows=tuple(
-                (ReportCell(one.name), *theme_cells(one, described=False), *voice_cells(one))
-                for one in rows
-                if one.texts is not None
-            ),
-        ),
     )
 
 
@@ -160,10 +184,11 @@ def campaign_tables(edition: Edition, stream: str) -> tuple[ReportTable, ...]:
             caption=_("Campaigns, each counted as one voice: {stream}").format(
                 stream=_(STREAMS[stream])
             ),
-            head=(_("About"), _("Texts"), _("Days")),
+            head=(_("What it asks for, and themes"), _("Tone"), _("Texts"), _("Days")),
             rows=tuple(
                 (
-                    ReportCell("; ".join(one.themes) or _("no theme of the codebook")),
+                    campaign_cell(one),
+                    ReportCell(_(CAMPAIGN_TONES[one.tone])),
                     ReportCell(format_whole(one.texts)),
                     ReportCell(campaign_days(one)),
                 )
@@ -172,6 +197,11 @@ def campaign_tables(edition: Edition, stream: str) -> tuple[ReportTable, ...]:
             note=_(SMALL_CAMPAIGNS).format(fewest=FEWEST_TEXTS),
         ),
     )
+
+
+def campaign_cell(one: EditionCampaign) -> ReportCell:
+    themes = "; ".join(one.themes) or _("no theme of the codebook")
+    return ReportCell(one.name, under=themes) if one.name else ReportCell(themes)
 
 
 def campaign_days(one: EditionCampaign) -> str:

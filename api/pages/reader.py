@@ -26,6 +26,7 @@ from api.pages import summaries
 from api.pages.templating import AnyRequest, prepare_page, requested_language, use_language
 from api.process.loading import import_lock
 from api.security.csrf import WITHOUT_SESSION
+from api.translating import edition_languages
 from survey.editions.edition import Edition
 from survey.store.database import Database
 from survey.store.editions import editions
@@ -150,8 +151,14 @@ async def edition_page(
             "address": address,
             "query": query,
             "work": work,
+            **language_switch(),
         },
     )
+
+
+def language_switch() -> dict[str, list[str]]:
+    """No choice of language on a page that is in one language only."""
+    return {} if len(edition_languages()) > 1 else {"languages": []}
 
 
 @get("/reports/{kind:str}/{start:date}/edition.pdf", include_in_schema=False)

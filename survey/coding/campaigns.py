@@ -6,11 +6,16 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from survey.coding.codes import Polarity
+
+LONGEST_NAME = 80
+
 
 class EditionCampaign(msgspec.Struct, frozen=True, kw_only=True):
     """A campaign as an edition shows it: how many texts of one stream, on what, and when.
 
-    Nothing identifies who sent them.
+    Nothing identifies who sent them. `name` says what it asks for and `tone` how it is meant, both
+    as a person decided; they are empty where nobody has.
     """
 
     id: str
@@ -19,6 +24,22 @@ class EditionCampaign(msgspec.Struct, frozen=True, kw_only=True):
     texts: int
     first: datetime.date
     last: datetime.date
+    name: str = ""
+    tone: str = ""
+
+
+class CampaignCoding(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person decided for all texts of a campaign.
+
+    `name` says in a few words what it asks for; editions print it. `themes` are ids of version
+    `codebook`.
+    """
+
+    campaign: str
+    name: str
+    tone: Polarity
+    themes: tuple[str, ...]
+    codebook: int
 
 
 def matching_campaigns(

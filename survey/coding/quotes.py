@@ -32,7 +32,8 @@ class QuoteSourceText(msgspec.Struct, frozen=True, kw_only=True):
 class ChosenQuote(msgspec.Struct, frozen=True, kw_only=True):
     """A quote as a person chose it: `start` to `end` of a redacted text with this hash.
 
-    `source` is None if the answer was erased, `approved_by` if nobody has approved it.
+    `source` is None if the answer was erased, `approved_by` if nobody has approved it; `campaign`
+    is the campaign of its text, if it is one of many near-identical ones.
     """
 
     id: int
@@ -44,10 +45,14 @@ class ChosenQuote(msgspec.Struct, frozen=True, kw_only=True):
     redaction: str
     approved_by: str | None
     source: QuoteSourceText | None
+    campaign: str = ""
 
 
 class PrintedQuote(msgspec.Struct, frozen=True, kw_only=True):
-    """A quote that passed all checks; `domain` is the borough or city it may be shown for."""
+    """A quote that passed all checks; `domain` is the borough or city it may be shown for.
+
+    `campaign` is the campaign whose words these are; they are then not one person's.
+    """
 
     id: int
     theme: str
@@ -55,6 +60,7 @@ class PrintedQuote(msgspec.Struct, frozen=True, kw_only=True):
     stream: str
     domain: str
     words: str
+    campaign: str = ""
 
 
 def text_sha256(redacted: str) -> str:

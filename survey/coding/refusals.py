@@ -164,6 +164,14 @@ def unknown_campaign() -> NotFound:
     )
 
 
+def changed_campaign() -> Conflict:
+    return Conflict(
+        "campaign.changed",
+        "Someone else has changed what holds for this campaign.",
+        "Open the campaign again and look at what holds now.",
+    )
+
+
 def unknown_text() -> NotFound:
     return NotFound(
         "text.unknown", "There is no such text.", "It may have been erased by its writer."

@@ -27,8 +27,13 @@ from survey.editions.chapters.sample import (
     ItemAgreement,
     Weighting,
 )
-from survey.editions.chapters.themes import NewCodebook, ThemeShare
-from survey.editions.figures import Association, Estimate, Rate, SeriesMark
+from survey.editions.chapters.themes import (
+    NewCodebook,
+    ThemelessTexts,
+    ThemeShare,
+    WaitingProposal,
+)
+from survey.editions.figures import Association, Estimate, KeyChange, Rate, SeriesMark
 from survey.sentences import SentenceSource
 
 # What a later edition's gate needs: these copies are stored with its inputs, so no more goes along.
@@ -38,7 +43,7 @@ IDENTITY_FIELDS = (
 )
 COUNT_FIELDS = (
     *("received", "complaints", "deployments", "tactics", "themes", "beside", "this_period"),
-    *("uses_by_week", "about_taser", "persons", "disparities", "fired"),
+    *("uses_by_week", "about_taser", "persons", "disparities", "fired", "themeless"),
 )
 
 
@@ -112,9 +117,13 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     quality: tuple[QualityNote, ...] = ()
     disclosure: tuple[QualityNote, ...] = ()
     planted: str = ""
+    lead: tuple[str, ...] = ()
+    key_changes: tuple[KeyChange, ...] = ()
     gate: int = 0
     sentences: tuple[SentenceSource, ...] = ()
     complained_same_week: ComplaintRatio | None = None
+    themeless: tuple[ThemelessTexts, ...] = ()
+    proposed: tuple[WaitingProposal, ...] = ()
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from survey.surveys.instruments import Mode
 
 FigureStatus = Literal["shown", "flagged", "withheld"]
 AssociationVerdict = Literal["associated", "none_larger", "inconclusive", "between_looks"]
+KeyFigureName = Literal["index", "deployments", "about_taser", "wrote"]
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,3 +84,16 @@ class SeriesMark(msgspec.Struct, frozen=True):
 
     day: datetime.date
     label: str
+
+
+class KeyChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What a key figure was in the edition before, as published there.
+
+    `low` to `high` is the 95% interval of the change since, None where nobody can give one.
+    """
+
+    figure: KeyFigureName
+    was: float
+    change: float
+    low: float | None = None
+    high: float | None = None

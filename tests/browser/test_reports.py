@@ -94,7 +94,7 @@ async def test_from_the_list_to_the_tables_without_scripts(open_page):
     await page.goto("/reports")
     await page.get_by_role("main").get_by_role("link", name="Week 27 of 2008").first.click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Week 27 of 2008")
-    await page.get_by_text("The figures in this chart").first.click()
+    await page.locator("#index ~ div").get_by_text("The figures in this chart").click()
     table = page.get_by_role("table", name="Perception index over time")
     await expect(table).to_be_visible()
     await expect(table.get_by_role("row")).to_have_count(41)
@@ -104,6 +104,7 @@ async def test_the_charts_are_images_with_names(open_page):
     page = await open_page()
     await page.goto(ADDRESS)
     await expect(page.locator("main svg[role=img]")).to_have_count(6)
+    await page.get_by_role("heading", name="What residents think of the police").click()
     chart = page.get_by_role("img", name="Perception index by borough, ordered by name")
     await expect(chart).to_be_visible()
 
@@ -122,6 +123,7 @@ async def test_the_tile_grid_is_a_list_that_can_be_heard(open_page):
 async def test_a_wide_table_is_reached_and_scrolled_by_keyboard(open_page):
     page = await open_page(viewport=NARROW)
     await page.goto(ADDRESS)
+    await page.get_by_role("heading", name="Deployments and complaints").click()
     await page.get_by_text("Complaints and deployments by borough", exact=True).first.click()
     region = page.get_by_role("region", name="Table: Complaints and deployments by borough")
     await region.focus()
@@ -162,17 +164,53 @@ async def test_in_forced_colours_alerts_and_charts_can_still_be_distinguished(
     await expect(page.locator(".alert__level")).to_have_text(["Red", "Amber", "Data"])
 
 
-async def test_on_paper_the_annex_begins_a_page_and_menus_are_gone(open_page):
+async def test_on_paper_chapters_are_open_and_menus_are_gone(open_page):
     page = await open_page()
     await page.goto(FULL_WEEK)
     await page.emulate_media(media="print")
-    await expect(page.locator(".annex")).to_have_css("break-before", "page")
+    await expect(
+        page.get_by_role("table", name="Complaints and deployments by borough")
+    ).to_be_visible()
     await expect(page.locator(".alert").first).to_have_css("break-inside", "avoid")
+
+
+@pytest.mark.parametrize(
+    ("viewport", "first", "whole"),
+    [(DESKTOP, 900, 6_000), (PHONE, 2_000, 8_000)],
+    ids=["desk", "phone"],
+)
+@pytest.mark.parametrize(("address", "changed"), [(FULL_WEEK, "changed"), (FULL_MONTH, "summary")])
+async def test_what_changed_and_what_to_raise_are_read_first(
+    open_page, viewport, first, whole, address, changed
+):
+    page = await open_page(viewport=viewport)
+    await page.goto(address)
+    for name in ("figures", "alerts", changed):
+        assert (
+            await page.evaluate(f"document.getElementById('{name}').getBoundingClientRect().top")
+            < first
+        )
+    assert await page.evaluate("document.documentElement.scrollHeight") <= whole
+
+
+async def test_a_link_to_a_heading_opens_its_chapter(open_page):
+    page = await open_page()
+    await page.goto(f"{FULL_WEEK}#rates")
+    await expect(
+        page.get_by_role("heading", name="Complaints and deployments", exact=True)
+    ).to_be_visible()
+
+
+async def test_a_report_in_english_only_offers_no_other_language(open_page):
+    page = await open_page()
+    await page.goto(FULL_WEEK)
+    await expect(page.get_by_role("navigation", name="Language")).to_have_count(0)
 
 
 async def test_a_figure_leads_to_its_measure_and_back_by_keyboard(open_page):
     page = await open_page()
     await page.goto(FULL_MONTH)
+    await page.get_by_role("heading", name="Deployments and complaints").click()
     link = page.get_by_role("link", name="On whom force was used: ratios")
     await link.focus()
     await page.keyboard.press("Enter")

@@ -27,7 +27,10 @@ NAMES = [one.name for one in contents.CHAPTERS if one.name != "front"]
 # What only the gate itself sets, and what the worker adds when it has made the edition.
 SET_LATER = {"withheld", "disclosure", "gate", "inputs_sha256", "sentences"}
 PLACED = {
-    Iterator[ReportSection]: (*reading.WEEK, *reading.WEEK_ANNEX, *reading.MONTH),
+    Iterator[ReportSection]: (
+        *reading.FRONT,
+        *(section for chapter in reading.CHAPTERS for section in chapter.sections),
+    ),
     Iterator[KeyFigure]: reading.KEY_FIGURES,
     Iterator[ExportRow]: reading.EXPORT,
     NamedCharts: reading.CHARTS,

@@ -11,6 +11,7 @@ from analysis.disclosure.fields import treatments
 from analysis.editions import signals
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation, GateStep
 from analysis.editions.inputs import EditionInputs
+from analysis.editions.texts.campaigns import campaign_alerts, is_of_campaigns
 from analysis.editions.workings import Workings
 from analysis.statistics.changes import control
 from analysis.statistics.sampling.variance import Flags
@@ -78,7 +79,8 @@ RULES_FOR_CITY = frozenset(
 
 class AlertTrigger(msgspec.Struct, frozen=True, kw_only=True):
     """A rule that holds now, in one place; `of` is the measure, stream or theme that it is
-    about, `since` the day of the report if somebody reported it.
+    about, `since` the day of the report if somebody reported it, `until` the day on which it ends
+    if that is known.
     """
 
     rule: str
@@ -88,6 +90,7 @@ class AlertTrigger(msgspec.Struct, frozen=True, kw_only=True):
     of: str = ""
     expected: float | None = None
     since: datetime.date | None = None
+    until: datetime.date | None = None
 
     @property
     def key(self) -> str:
@@ -110,7 +113,8 @@ def edition_alerts(inputs: EditionInputs, edition: Edition) -> tuple[Alert, ...]
     """The alerts of a gated edition: red first, closed ones last within their level.
 
     An alert lasts for four weeks after its rule last held; one about missing data ends when the
-    data arrives. An ended alert is listed once more, as closed.
+    data arrives, one about a campaign when its texts have left every window. An ended alert is
+    listed once more, as closed.
     """
     last = inputs.last
     alerts_before = restored_sentences(last.alerts, last.sentences) if last else ()
@@ -121,7 +125,8 @@ def edition_alerts(inputs: EditionInputs, edition: Edition) -> tuple[Alert, ...]
     found = [raised_alert(one, before.get(key), inputs.end) for key, one in now.items()]
     for key, one in before.items():
         if key not in now and (one.standing != "closed" or again):
-            found.append(lapsed_alert(one, inputs.end))
+            stays = one.level != "data" or is_of_campaigns(key, frozenset(inputs.campaigns))
+            found.append(lapsed_alert(one, inputs.end, stays=stays))
     if again:
         found = [with_standing_before(one, before) for one in found]
     owners = {one.key: one for one in inputs.assigned}
@@ -144,19 +149,17 @@ def raised_alert(one: AlertTrigger, before: Alert | None, end: datetime.date) ->
         sentence=one.sentence,
         standing="continuing" if open_before else "new",
         since=open_before.since if open_before else one.since or end,
-        until=end + datetime.timedelta(weeks=WEEKS_OPEN),
+        until=one.until or end + datetime.timedelta(weeks=WEEKS_OPEN),
         expected_a_year=one.expected,
         of=one.of,
     )
 
 
-def lapsed_alert(one: Alert, end: datetime.date) -> Alert:
-    """The alert of a rule that no longer holds: open until its expiry day, or closed at once if it
-    is about missing data.
-    """
+def lapsed_alert(one: Alert, end: datetime.date, *, stays: bool) -> Alert:
+    """The alert of a rule that no longer holds: if it stays, open until its expiry day."""
     if one.standing == "closed":
         return one
-    if one.until > end and one.level != "data":
+    if one.until > end and stays:
         return msgspec.structs.replace(one, standing="continuing")
     return msgspec.structs.replace(one, standing="closed", until=min(one.until, end))
 
@@ -188,7 +191,7 @@ def alert_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTri
     yield from disparity_triggers(edition, inputs.last)
     yield from new_theme_triggers(edition)
     yield from missing_data_triggers(inputs)
-    yield from weighting_triggers(edition, inputs.last)
+    yield from weighting_triggers(edition)
 
 
 def red_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
@@ -379,7 +382,7 @@ def missing_data_triggers(inputs: EditionInputs) -> Iterator[AlertTrigger]:
         )
 
 
-def weighting_triggers(edition: Edition, last: Edition | None) -> Iterator[AlertTrigger]:
+def weighting_triggers(edition: Edition) -> Iterator[AlertTrigger]:
     if is_unraked(edition):
         yield AlertTrigger(
             rule="unraked",
@@ -399,17 +402,14 @@ def weighting_triggers(edition: Edition, last: Edition | None) -> Iterator[Alert
                 "given."
             ),
         )
-    for campaign, stream in new_campaigns(edition, last):
+    for one in campaign_alerts(edition):
         yield AlertTrigger(
             rule="burst",
             level="data",
             domain=edition.city,
-            of=f"{campaign}:{stream}",
-            sentence=(
-                Sentence("Many near-identical complaints received (campaign).")
-                if stream == "complaints"
-                else Sentence("Many near-identical open answers received (campaign).")
-            ),
+            of=one.of,
+            sentence=one.sentence,
+            until=one.until,
         )
 
 
@@ -426,14 +426,6 @@ def is_unraked(edition: Edition) -> bool:
 def has_unequal_weights(edition: Edition) -> bool:
     """Whether weights differ so much that the design effect is above 4."""
     return edition.weighting is not None and edition.weighting.flag == "red"
-
-
-def new_campaigns(edition: Edition, last: Edition | None) -> Iterator[tuple[str, str]]:
-    """Published campaigns that began in the period, and their stream."""
-    known = {(one.id, one.stream) for one in last.campaigns} if last else set()
-    for one in edition.campaigns:
-        if one.first >= edition.start and (one.id, one.stream) not in known:
-            yield one.id, one.stream
 
 
 def gated_alerts(step: GateStep) -> tuple[Alert, ...]:

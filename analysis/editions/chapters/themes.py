@@ -1,8 +1,7 @@
 """What people wrote: themes by stream, campaigns, quotes, and what a new codebook changed."""
 
 import datetime
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -14,34 +13,29 @@ from analysis.disclosure.counts import FEWEST_TEXTS, TEXTS, rounded_count, round
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation, GateStep
-from analysis.editions.inputs import INDEX_DAYS, EarlierCoding, EditionInputs
+from analysis.editions.inputs import INDEX_DAYS, WEEK, EditionInputs
+from analysis.editions.texts.campaigns import (
+    campaigns_seen,
+    texts_coded_by_person,
+    with_campaigns_corrected,
+)
+from analysis.editions.texts.codebook_effect import STREAMS, codebook_effect
 from analysis.editions.workings import Workings, in_theme_window, window_start
 from analysis.statistics.sampling import proportions
 from analysis.statistics.sampling.streams import Design, Feedback, Sample
 from analysis.statistics.sampling.variance import Flags
 from survey.coding.campaigns import EditionCampaign
-from survey.coding.codebooks import (
-    Add,
-    AnyEdit,
-    Merge,
-    NamesByTheme,
-    Pin,
-    Rename,
-    Retire,
-    Split,
-    theme_names,
-    theme_names_after,
-)
 from survey.coding.double_coding import Accuracy, AccuracyEstimate
 from survey.coding.quotes import PrintedQuote
-from survey.editions.chapters.themes import NewCodebook, ThemeCodebookEffect, ThemeShare
+from survey.editions.chapters.themes import (
+    NewCodebook,
+    ThemeCodebookEffect,
+    ThemelessTexts,
+    ThemeShare,
+    WaitingProposal,
+)
 from survey.editions.edition import Edition
-from survey.sentences import Sentence
 
-STREAMS = ("sampled", "open", "complaints")
-
-
-THEME_OF_CAMPAIGN = 0.5
 # Not "unsettled": an interval that holds the pass mark withholds nothing.
 WITHHELD_STATUSES = ("dropped", "below")
 
@@ -49,13 +43,14 @@ WITHHELD_STATUSES = ("dropped", "below")
 def compute(workings: Workings) -> ChapterFields:
     inputs, inside, readings = workings.inputs, workings.recent_texts, workings.readings
     reading = accuracy.newest_reading_status(readings)
+    withheld = reading in WITHHELD_STATUSES
     return {
-        "themes": ()
-        if reading in WITHHELD_STATUSES
-        else themes_with_meanings(inputs, edition_theme_shares(inputs)),
+        "themes": () if withheld else themes_with_meanings(inputs, edition_theme_shares(inputs)),
         "accuracy": readings[0] if readings else None,
         "reading": reading,
         "campaigns": campaigns_seen(inputs, inside),
+        "themeless": () if withheld else texts_without_theme(inputs, inside),
+        "proposed": tuple(inputs.proposals),
         "new_codebook": codebook_effect(inputs, inside),
     }
 
@@ -64,8 +59,10 @@ def derive(given: Derivation) -> ChapterFields:
     """The quotes of the edition: those that the quote guard allows, under the themes that are
     shown.
     """
-    inputs = given.workings.inputs
-    return {"quotes": quotes.guarded_quotes(inputs.quotes, inputs.city, given.safe.themes)}
+    inputs, safe = given.workings.inputs, given.safe
+    return {
+        "quotes": quotes.guarded_quotes(inputs.quotes, inputs.city, safe.themes, safe.campaigns)
+    }
 
 
 def edition_theme_shares(inputs: EditionInputs, *, boroughs: bool = True) -> tuple[ThemeShare, ...]:
@@ -106,12 +103,13 @@ def corrected_city_shares(
     if inputs.labelled is None or not rows.any():
         return found
     sample = sample_of_rows(inputs, rows) if found[0].stream == "sampled" else None
-    return accuracy.corrected_shares(
-        found,
-        accuracy.machine_theme_means(inputs.texts.spoken[rows], sample),
-        inputs.labelled,
-        accuracy.CorrectionWindow(start=start, end=inputs.end),
-    )
+    window = accuracy.CorrectionWindow(start=start, end=inputs.end)
+    read = rows & ~texts_coded_by_person(inputs, rows)
+    if not read.any():
+        return found
+    means = accuracy.machine_theme_means(inputs.texts.spoken[read], sample)
+    corrected = accuracy.corrected_shares(found, means, inputs.labelled, window)
+    return corrected if sample else with_campaigns_corrected(inputs, rows, window, corrected)
 
 
 def sample_of_rows(inputs: EditionInputs, rows: Flags) -> Sample:
@@ -149,54 +147,23 @@ def shares_of_texts(
     return [msgspec.structs.replace(one, stream=stream) for one in found]
 
 
-def campaigns_seen(inputs: EditionInputs, inside: Flags) -> tuple[EditionCampaign, ...]:
-    """The campaigns among the selected texts, by stream, the largest first.
-
-    A campaign's themes are those that half of its texts mention.
-    """
-    found = [one for stream in STREAMS[1:] for one in campaigns_of_stream(inputs, inside, stream)]
-    return tuple(sorted(found, key=lambda one: (-one.texts, one.stream, one.id)))
-
-
-def campaigns_of_stream(
-    inputs: EditionInputs, inside: Flags, stream: str
-) -> Iterator[EditionCampaign]:
-    texts = inputs.texts
-    if texts.campaign is None:
-        return
-    rows = inside & (texts.stream == stream)
-    for number in np.unique(texts.campaign[rows & (texts.campaign >= 0)]):
-        mine = rows & (texts.campaign == number)
-        speak = texts.spoken[mine].mean(axis=0) >= THEME_OF_CAMPAIGN
-        days = inputs.texts.day[mine]
-        yield EditionCampaign(
-            id=inputs.campaigns[number],
-            stream=stream,
-            themes=tuple(
-                name for (_, name), said in zip(inputs.themes, speak, strict=True) if said
-            ),
-            texts=int(mine.sum()),
-            first=inputs.first + datetime.timedelta(days=int(days.min())),
-            last=inputs.first + datetime.timedelta(days=int(days.max())),
-        )
-
-
-def codebook_effect(inputs: EditionInputs, inside: Flags) -> NewCodebook | None:
-    """What changed in the codebook since the previous edition; None if the version is the same.
-
-    Texts that arrived after the change were never read under the older version and are left out.
-    """
-    before = inputs.before
-    if before is None:
-        return None
-    both = inside & before.known
-    return NewCodebook(
-        before=before.book.version,
-        reasons=tuple(book.note for book in before.later if book.note),
-        changes=tuple(codebook_changes(before)),
-        texts=int(both.sum()),
-        recoded=tuple(recoded_themes(inputs, before, both)),
-    )
+def texts_without_theme(inputs: EditionInputs, inside: Flags) -> tuple[ThemelessTexts, ...]:
+    """For each stream how many texts have no theme; of residents asked, the share is weighted."""
+    found = []
+    for stream in STREAMS:
+        rows = inside & (inputs.texts.stream == stream)
+        if rows.any():
+            none = ~inputs.texts.spoken[rows].any(axis=1)
+            weight = inputs.texts.weight[rows]
+            found.append(
+                ThemelessTexts(
+                    stream=stream,
+                    texts=int(none.sum()),
+                    of_texts=int(rows.sum()),
+                    share=float(weight[none].sum() / weight.sum()),
+                )
+            )
+    return tuple(found)
 
 
 def themes_with_meanings(
@@ -214,71 +181,6 @@ def themes_with_meanings(
         )
         for one in found
     )
-
-
-def recoded_themes(
-    inputs: EditionInputs, before: EarlierCoding, both: Flags
-) -> Iterator[ThemeCodebookEffect]:
-    """Each stream's number of texts by theme under both versions, where the two differ."""
-    now = dict(inputs.themes)
-    names = dict(before.themes) | now
-    for stream in STREAMS:
-        rows = both & (inputs.texts.stream == stream)
-        was = texts_by_theme(before.themes, before.spoken[rows])
-        became = texts_by_theme(inputs.themes, inputs.texts.spoken[rows])
-        for theme, name in names.items():
-            if was[theme] != became[theme]:
-                yield ThemeCodebookEffect(
-                    theme=theme, name=name, stream=stream, before=was[theme], after=became[theme]
-                )
-
-
-def texts_by_theme(themes: Iterable[tuple[str, str]], spoken: Flags) -> Counter[str]:
-    sums = np.asarray(spoken.sum(axis=0)).tolist()
-    return Counter({theme: many for (theme, _), many in zip(themes, sums, strict=True)})
-
-
-def codebook_changes(before: EarlierCoding) -> Iterator[str]:
-    """The edits since the earlier version as sentences, without the texts in them."""
-    names, taught = theme_names(before.book), Counter[str]()
-    for edit in (edit for book in before.later for edit in book.edits):
-        after = theme_names_after([edit], names)
-        if sentence := edit_sentence(edit, names, after):
-            yield sentence
-        elif not isinstance(edit, Pin):
-            taught[edit.theme if isinstance(edit.theme, str) else edit.theme.id] += 1
-        names = after
-    if taught:
-        some = ", ".join(f"“{names[theme]}” ({times})" for theme, times in taught.items())
-        yield Sentence("Examples, words or descriptions changed: {themes}.", themes=some)
-
-
-def edit_sentence(edit: AnyEdit, names: NamesByTheme, after: NamesByTheme) -> str:
-    match edit:
-        case Add(theme=theme):
-            return Sentence("“{theme}” was added.", theme=after[theme.id])
-        case Rename(theme=theme) if names[theme] != after[theme]:
-            return Sentence(
-                "“{theme}” is now called “{name}”.", theme=names[theme], name=after[theme]
-            )
-        case Merge(theme=theme, into=into):
-            return Sentence(
-                "“{theme}” was merged into “{into}”.", theme=names[theme], into=names[into]
-            )
-        case Split(theme=theme, parts=parts):
-            into = listed_names([after[part.id] for part in parts])
-            return Sentence("“{theme}” was split into {parts}.", theme=names[theme], parts=into)
-        case Retire(theme=theme):
-            return Sentence("“{theme}” was retired.", theme=names[theme])
-    return ""
-
-
-def listed_names(names: Sequence[str]) -> str:
-    """The names in quotation marks, as a list in a sentence."""
-    *others, last = [f"“{name}”" for name in names]
-    if not others:
-        return last
-    return Sentence("{names} and {last}", names=", ".join(others), last=last)
 
 
 def gated_themes(step: GateStep) -> tuple[ThemeShare, ...]:
@@ -341,12 +243,28 @@ def with_gated_voices(
     voices = gated_text_count(session, series, found.domain, found.voices, days)
     if voices is None:
         return msgspec.structs.replace(
-            gated, voices=None, voice_share=None, voice_net_sentiment=None
+            gated,
+            voices=None,
+            voice_share=None,
+            voice_low=None,
+            voice_high=None,
+            voice_net_sentiment=None,
         )
+    # Of published counts, as the share of every text: an exact one would reveal the count.
+    all_voices = (
+        round(found.voices / found.voice_share) if found.voices and found.voice_share else 0
+    )
+    share = (
+        rounded_figure(found.voice_share)
+        if found.voice_low is not None
+        else rounded_share(voices, rounded_count(all_voices))
+    )
     return msgspec.structs.replace(
         gated,
         voices=voices,
-        voice_share=rounded_figure(found.voice_share),
+        voice_share=share,
+        voice_low=rounded_figure(found.voice_low),
+        voice_high=rounded_figure(found.voice_high),
         voice_net_sentiment=rounded_figure(found.voice_net_sentiment, 0),
     )
 
@@ -359,6 +277,8 @@ def hidden_theme(found: ThemeShare) -> ThemeShare:
         machine_share=None,
         voices=None,
         voice_share=None,
+        voice_low=None,
+        voice_high=None,
         voice_net_sentiment=None,
         net_sentiment=None,
         low=None,
@@ -377,6 +297,51 @@ def gated_campaigns(step: GateStep) -> tuple[EditionCampaign, ...]:
     return tuple(
         msgspec.structs.replace(one, texts=texts) for one, texts in counts if texts is not None
     )
+
+
+def gated_themeless(step: GateStep) -> tuple[ThemelessTexts, ...]:
+    """Texts without a theme, unless they or those with one are too few. The share is of published
+    counts, but for residents asked, whose share is weighted.
+    """
+    days = claims.index_window(step.found)
+    found = []
+    for one in step.found.themeless:
+        series = "texts", one.stream
+        total = step.session.total(series, days, one.of_texts, rule=TEXTS)
+        parts = {"none": one.texts, "some": (one.of_texts or 0) - (one.texts or 0)}
+        known = PublishedCount(series, days, total, TEXTS)
+        shown = step.session.table(known, parts, (("texts by theme", one.stream), days), rule=TEXTS)
+        texts = shown["none"]
+        of_counts = None if texts is None else rounded_share(texts, total)
+        exact = rounded_figure(one.share) if texts is not None else None
+        found.append(
+            msgspec.structs.replace(
+                one,
+                texts=texts,
+                of_texts=total,
+                share=exact if one.stream == "sampled" else of_counts,
+            )
+        )
+    return tuple(one for one in found if one.texts is not None)
+
+
+def gated_proposals(step: GateStep) -> tuple[WaitingProposal, ...]:
+    """The proposals that group enough texts; they span streams, so no list adds up to them."""
+    found = (
+        msgspec.structs.replace(
+            one,
+            texts=gated_text_count(
+                step.session, ("proposal",), one.id, one.texts, proposal_days(one)
+            ),
+        )
+        for one in step.found.proposed
+    )
+    return tuple(one for one in found if one.texts is not None)
+
+
+def proposal_days(one: WaitingProposal) -> claims.Days:
+    """The days of the texts that a proposal was made from: seven weeks."""
+    return one.until - datetime.timedelta(days=7 * WEEK - 1), one.until
 
 
 def gated_new_codebook(step: GateStep) -> NewCodebook | None:
@@ -423,12 +388,20 @@ def published_counts(edition: Edition) -> Iterator[PublishedCount]:
     days = claims.index_window(edition)
     for theme in edition.themes:
         key = theme.stream, theme.theme, theme.domain
-        whole = None if theme.domain == edition.city else ("theme", *key[:2], edition.city)
-        yield PublishedCount(("theme", *key), days, theme.texts, TEXTS, whole)
+        city = None if theme.domain == edition.city else ("theme", *key[:2], edition.city)
+        yield PublishedCount(("theme", *key), days, theme.texts, TEXTS, city)
         yield PublishedCount(("voices", *key), days, theme.voices, TEXTS)
     for campaign in edition.campaigns:
         series = "campaign", campaign.id, campaign.stream
         yield PublishedCount(series, days, campaign.texts, TEXTS)
+    for none in edition.themeless:
+        whole = "texts", none.stream
+        part = "texts by theme", none.stream, "none"
+        yield PublishedCount(whole, days, none.of_texts, TEXTS)
+        yield PublishedCount(part, days, none.texts, TEXTS, whole)
+    for waiting in edition.proposed:
+        about = "proposal", waiting.id
+        yield PublishedCount(about, proposal_days(waiting), waiting.texts, TEXTS)
     for one in edition.new_codebook.recoded if edition.new_codebook else ():
         yield PublishedCount(("recoded", one.stream, one.theme), days, one.after, TEXTS)
         yield PublishedCount(("read before", one.stream, one.theme), days, one.before, TEXTS)
@@ -441,6 +414,8 @@ CHAPTER = Chapter(
         "themes": gated_themes,
         "campaigns": gated_campaigns,
         "new_codebook": gated_new_codebook,
+        "themeless": gated_themeless,
+        "proposed": gated_proposals,
         "accuracy": "digits",
         "reading": "plain",
         "quotes": "plain",
@@ -448,16 +423,18 @@ CHAPTER = Chapter(
     structs={
         ThemeShare: treatments(
             plain="theme name stream domain status corrected labels method new meaning",
-            gated="texts share net_sentiment low high machine_share voices voice_share"
-            " voice_net_sentiment",
+            gated="texts share net_sentiment low high machine_share voices voice_share voice_low"
+            " voice_high voice_net_sentiment",
         ),
         ThemeCodebookEffect: treatments(plain="theme name stream", gated="before after"),
         NewCodebook: treatments(plain="before reasons changes", gated="texts recoded"),
-        EditionCampaign: treatments(plain="id stream themes first last", gated="texts"),
+        EditionCampaign: treatments(plain="id stream themes first last name tone", gated="texts"),
+        ThemelessTexts: treatments(plain="stream", gated="texts of_texts share"),
+        WaitingProposal: treatments(plain="id until", gated="texts"),
         AccuracyEstimate: treatments(plain="n", digits="value low high"),
         Accuracy: treatments(plain="quarter labels", gated="alpha f1 tone_recall"),
         # The quote guard has passed these, by the themes that are shown.
-        PrintedQuote: treatments(plain="id theme name stream domain words"),
+        PrintedQuote: treatments(plain="id theme name stream domain words campaign"),
     },
     counts=published_counts,
     derive=derive,

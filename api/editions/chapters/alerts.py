@@ -47,20 +47,20 @@ MONTHLY_SECTIONS = {
 
 
 def worst_alerts_section(edition: Edition) -> Iterator[ReportSection]:
-    """The most severe alerts, for a week's single page; the annex then lists all of them."""
+    """The most severe alerts, for the front; their chapter then lists all of them."""
     yield from alerts_section(edition, MOST_ON_A_PAGE)
 
 
 def all_alerts_section(edition: Edition) -> Iterator[ReportSection]:
-    """All alerts, for the annex of a week whose page does not list them all."""
+    """All alerts, where the front does not list them all."""
     if len(edition.alerts) > MOST_ON_A_PAGE:
         for one in alerts_section(edition):
-            # A key of its own, because the page has the shorter list under the first.
+            # A key of its own, because the front has the shorter list under the first.
             yield msgspec.structs.replace(one, key="all-alerts", heading=_("All alerts"))
 
 
 def alerts_section(edition: Edition, most: int | None = None) -> Iterator[ReportSection]:
-    """All alerts, or the `most` severe; the annex then lists all of them."""
+    """All alerts, or the `most` severe."""
     found = sorted(edition.alerts, key=lambda one: (one.standing == "closed", ORDER[one.level]))
     if not found:
         return
@@ -83,7 +83,7 @@ def alerts_note(number: int | None) -> str:
         ).format(weeks=WEEKS_OPEN)
     return _(
         "An alert ends after {weeks} weeks unless its rule holds again. It is a reason to look "
-        "closer, not a finding. All {number} are in the annex."
+        "closer, not a finding. All {number} are under “Alerts and actions”."
     ).format(weeks=WEEKS_OPEN, number=format_whole(number))
 
 

@@ -50,7 +50,11 @@ FIGURES = {
 
 
 def what_changed_section(edition: Edition) -> Iterator[ReportSection]:
-    """Up to five findings, each with how sure it is; without findings, the five largest changes."""
+    """Of a week: up to five findings, each with how sure it is; without findings, the five largest
+    changes.
+    """
+    if edition.kind == "monthly":
+        return
     heading = _("What changed")
     if edition.findings:
         table = findings_table(edition, heading)
@@ -64,8 +68,10 @@ def what_changed_section(edition: Edition) -> Iterator[ReportSection]:
 
 
 def summary_section(edition: Edition) -> Iterator[ReportSection]:
-    """Up to five findings: what was found, how sure that is, and what follows from it."""
-    if edition.findings:
+    """Of a month, also what holds without a change: up to five findings, how sure each is, and what
+    follows from it.
+    """
+    if edition.kind == "monthly" and edition.findings:
         yield ReportSection(
             key="summary",
             heading=_("Summary"),

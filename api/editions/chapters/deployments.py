@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from api.editions import charts
 from api.editions.cells import (
     area_namer,
+    last_time,
     no_rate_note,
     rate_cell,
     rate_key_figure,
@@ -66,8 +67,9 @@ def period_figure(edition: Edition) -> Iterator[KeyFigure]:
     yield KeyFigure(
         label=_("Deployments"),
         window=window_label(edition.start, edition),
+        change=last_time(edition, "deployments"),
         value=text_cell(format_count(found.events)),
-        interval=" ".join((*expected_note(found), *uses_note(edition))),
+        interval=" ".join(expected_note(found)),
         base=""
         if found.cumulative is None
         else _("Since {day}: {count}").format(
@@ -83,17 +85,6 @@ def expected_note(found: PeriodDeployments) -> Iterator[str]:
     if found.low is not None and found.high is not None:
         expected = format_range(format_whole(found.low), format_whole(found.high))
         yield _("Expected: {range}.").format(range=expected)
-
-
-def uses_note(edition: Edition) -> Iterator[str]:
-    """The uses of the period by their most severe form, if any are shown."""
-    uses = ", ".join(
-        f"{tactic_name(one).casefold()} {format_whole(n)}"
-        for one, n in edition.tactics
-        if n and one != "ced"  # any use, if a publisher reports no details
-    )
-    if uses:
-        yield f"{uses.capitalize()}."
 
 
 def person_figure(edition: Edition) -> Iterator[KeyFigure]:

@@ -10,6 +10,7 @@ from api.editions.cells import (
     city_line,
     estimate_cells,
     index_window,
+    last_time,
     report_tile,
     tile_words,
 )
@@ -52,6 +53,7 @@ def key_figure(edition: Edition) -> Iterator[KeyFigure]:
             yield KeyFigure(
                 label=_("Perception index"),
                 window=window_label(edition.index_from, edition),
+                change=last_time(edition, "index"),
                 value=text_cell(WITHHELD if one.value is None else format_number(one.value)),
                 interval=""
                 if one.value is None
@@ -158,7 +160,6 @@ def index_by_borough_section(edition: Edition) -> Iterator[ReportSection]:
                 "{window} Dot: index; bar: 95% interval; dashed line: {city}. Where two bars "
                 "overlap, the order of the two boroughs is not known."
             ).format(window=index_window(edition), city=edition.city),
-            open=True,
             table=ReportTable(
                 caption=_("Perception index by borough"),
                 head=(_("Borough"), _("Index (95% interval)"), _("Answers")),
@@ -193,7 +194,6 @@ def small_areas_section(edition: Edition) -> Iterator[ReportSection]:
                 "{window} Filled dot and bar: model, 95% interval; ring: own answers; dashed line: "
                 "{city}."
             ).format(window=index_window(edition), city=edition.city),
-            open=True,
             table=small_area_table(found, names),
         ),
         measures=measure_links("small_area", "perception_index"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from api.editions.cells import (
     area_namer,
+    last_time,
     rate_key_figure,
     rate_limits,
     rate_text,
@@ -52,6 +53,7 @@ def taser_figure(edition: Edition) -> Iterator[KeyFigure]:
     yield KeyFigure(
         label=_("Complaints about Tasers"),
         window=window_label(edition.start, edition),
+        change=last_time(edition, "about_taser"),
         value=text_cell(format_count(one.events)),
         interval=rated if one.per_10_000 is not None else "",
         base=usual,
@@ -70,6 +72,7 @@ def wrote_figure(edition: Edition) -> Iterator[KeyFigure]:
         yield KeyFigure(
             label=_("People who wrote in"),
             window=window_label(edition.start, edition),
+            change=last_time(edition, "wrote"),
             value=text_cell(format_count(received_count(edition, "open"))),
             base=_("Not representative; no margin of error"),
             stream="open",

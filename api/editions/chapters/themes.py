@@ -15,14 +15,19 @@ from api.editions.report import (
     measure_links,
 )
 from api.editions.rows import EACH_ONCE, ExportRow, Periods
+from api.editions.theme_sentences import (
+    codebook_words,
+    proposal_sentences,
+    quote_origin,
+    themeless_sentences,
+)
 from api.editions.theme_tables import (
     area_table,
     campaign_tables,
     codebook_tables,
-    counts_differ,
+    first_figures,
     themes_table,
     top_themes_table,
-    voice_tables,
 )
 from api.formatting import (
     WITHHELD,
@@ -38,7 +43,13 @@ from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
 from survey.coding.campaigns import EditionCampaign
 from survey.coding.double_coding import PASS_MARK, AccuracyEstimate
-from survey.editions.chapters.themes import NewCodebook, ThemeShare, themes_by_frequency
+from survey.editions.chapters.themes import (
+    ThemelessTexts,
+    ThemeShare,
+    counted_once,
+    counts_differ,
+    themes_by_frequency,
+)
 from survey.editions.edition import Edition
 from survey.sentences import N_
 
@@ -52,15 +63,19 @@ SHARES = N_("Share of the texts of residents asked, and net sentiment.")
 RECEIVED = N_("Share of the texts received, and net sentiment.")
 NUMBERS = N_("Number of texts received, and net sentiment.")
 CHART_TITLE = N_("Themes: how often, and in what tone")
+CHART_TITLE_ONCE = N_("Themes: how often, and in what tone, each campaign counted once")
+BOTH_COUNTS = N_("Dark bars count each campaign once, grey bars every text.")
 TOP = 5
 WITHHELD_READING = N_(
     "Themes are withheld in this edition: two people coded texts without seeing the machine's "
     "codes, and their codes show that the machine reads too badly for its figures to be published."
 )
+
+
 WHY_ONCE = N_(
     "Some texts are one text, sent many times with small changes: a campaign. Nothing is left out. "
-    "Each figure is given twice: with every text counted, and with each campaign counted once, as "
-    "one voice."
+    "Each figure is given twice: with each campaign counted once, as one voice, and with every "
+    "text counted."
 )
 
 
@@ -80,6 +95,7 @@ def theme_sections(edition: Edition) -> Iterator[ReportSection]:
                 "The streams are never added up."
             ),
             *accuracy_words(edition),
+            *proposal_sentences(edition),
         ),
     )
     streams = [one.stream for one in edition.themes]
@@ -97,7 +113,10 @@ def top_themes_section(edition: Edition) -> Iterator[ReportSection]:
     streams = [one.stream for one in edition.themes if one.texts is not None]
     stream = next((one for one in ("sampled", "open", "complaints") if one in streams), "")
     mine = [one for one in edition.themes if (one.stream, one.domain) == (stream, edition.city)]
-    rows = [one for one in themes_by_frequency(mine) if one.texts is not None][:TOP]
+    once = counts_differ(mine)
+    rows = [
+        one for one in by_first_figures(mine) if first_figures(one, once=once).texts is not None
+    ][:TOP]
     if not rows:
         return
     yield ReportSection(
@@ -138,7 +157,7 @@ def score_text(one: AccuracyEstimate) -> str:
 
 def stream_section(edition: Edition, stream: str, names: AreaNamer) -> ReportSection:
     mine = [one for one in edition.themes if one.stream == stream]
-    city = themes_by_frequency([one for one in mine if one.domain == edition.city])
+    city = by_first_figures([one for one in mine if one.domain == edition.city])
     areas = sorted(
         (one for one in mine if one.domain != edition.city), key=lambda one: names(one.domain)
     )
@@ -152,21 +171,27 @@ def stream_section(edition: Edition, stream: str, names: AreaNamer) -> ReportSec
             stream_sentence(edition, stream),
             counting_sentence(city),
             *campaign_sentences(edition, stream, mine),
+            *themeless_sentences(edition, stream),
         ),
         figure=themes_chart(
             city, stream, format_dates(edition.index_from or edition.start, edition.end)
         )
         if city
         else None,
-        tables=(
-            *voice_tables(city, stream),
-            *campaign_tables(edition, stream),
-        ),
+        tables=campaign_tables(edition, stream),
         folded=(area_table(areas, stream, names),) if areas else (),
         quotes=report_quotes(edition, stream, names),
         measures=measure_links("theme_share", "net_sentiment"),
         rows=drill_down_links(edition, "themes"),
     )
+
+
+def by_first_figures(rows: list[ThemeShare]) -> list[ThemeShare]:
+    """The themes, the most frequent first: by voices where a campaign changes the figures."""
+    if not counts_differ(rows):
+        return themes_by_frequency(rows)
+    given = {one.theme: one for one in rows}
+    return [given[one.theme] for one in themes_by_frequency(map(counted_once, rows))]
 
 
 def stream_sentence(edition: Edition, stream: str) -> str:
@@ -242,11 +267,13 @@ def number_of_labels(corrected: list[ThemeShare]) -> str:
 def themes_chart(rows: list[ThemeShare], stream: str, when: str) -> ReportChart:
     corrected = any(one.corrected for one in rows)
     counts = SHARES if stream == "sampled" else RECEIVED if corrected else NUMBERS
-    hidden = sum(one.texts is None for one in rows)
+    once = counts_differ(rows)
+    hidden = sum(first_figures(one, once=once).texts is None for one in rows)
+    both = (_(BOTH_COUNTS),) if once else ()
     return ReportChart(
         chart=f"themes-{stream}",
-        title=_(CHART_TITLE),
-        subtitle=" ".join((f"{when}.", _(counts), *hidden_themes(hidden))),
+        title=_(CHART_TITLE_ONCE) if once else _(CHART_TITLE),
+        subtitle=" ".join((f"{when}.", _(counts), *both, *hidden_themes(hidden))),
         table=themes_table(rows, stream),
     )
 
@@ -279,9 +306,7 @@ def campaign_sentences(edition: Edition, stream: str, rows: list[ThemeShare]) ->
 
 def report_quotes(edition: Edition, stream: str, names: AreaNamer) -> tuple[ReportQuote, ...]:
     return tuple(
-        ReportQuote(one, f"{one.name}, {names(one.domain)}")
-        for one in edition.quotes
-        if one.stream == stream
+        ReportQuote(one, quote_origin(one, names)) for one in edition.quotes if one.stream == stream
     )
 
 
@@ -299,27 +324,16 @@ def codebook_section(edition: Edition) -> Iterator[ReportSection]:
         )
 
 
-def codebook_words(edition: Edition, found: NewCodebook) -> tuple[str, ...]:
-    versions = _(
-        "The last edition used version {before} of the codebook, this one uses version {now}. "
-        "Figures on themes can differ for that reason alone."
-    ).format(before=found.before, now=edition.codebook)
-    same = (
-        _(
-            "About {texts} texts of this edition were coded under both versions: the differences "
-            "below come from the coding alone, not from what people wrote."
-        ).format(texts=format_whole(found.texts))
-        if found.texts
-        else _("No text of this edition was coded under both versions.")
-    )
-    why = " ".join(_("The reason given: {reason}").format(reason=one) for one in found.reasons)
-    return tuple(filter(None, (versions, why, same)))
-
-
 def text_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     index = periods.index
     for theme in edition.themes:
         yield from theme_rows(index, theme)
+    for none in edition.themeless:
+        yield from themeless_rows(index, none, edition.city)
+    for waiting in edition.proposed:
+        key = "themes", f"/{waiting.until}", edition.city, ""
+        measure = f"texts of proposed theme {waiting.id}"
+        yield *key, measure, waiting.texts, waiting.texts, None, None, "not decided on", "shown"
     for seen in edition.campaigns:
         yield campaign_row(index, edition.city, seen)
     for quote in edition.quotes:
@@ -343,46 +357,67 @@ def theme_rows(period: str, one: ThemeShare) -> Iterator[ExportRow]:
 def voice_rows(key: tuple[str, ...], one: ThemeShare) -> Iterator[ExportRow]:
     """The theme's figures with each campaign counted once."""
     status = "withheld" if one.voices is None else one.status
-    for measure, figure in (
-        ("share of voices", one.voice_share),
-        ("net sentiment of voices", one.voice_net_sentiment),
+    how = f"{EACH_ONCE}; {one.method}" if one.corrected else EACH_ONCE
+    for measure, *figure in (
+        ("share of voices", one.voice_share, one.voice_low, one.voice_high),
+        ("net sentiment of voices", one.voice_net_sentiment, None, None),
     ):
-        yield *key, f"{measure}: {one.name}", one.voices, figure, None, None, EACH_ONCE, status
+        yield *key, f"{measure}: {one.name}", one.voices, *figure, how, status
+
+
+def themeless_rows(period: str, one: ThemelessTexts, city: str) -> Iterator[ExportRow]:
+    key = "themes", period, city, one.stream
+    yield *key, "texts without a theme", one.of_texts, one.texts, None, None, "", "shown"
+    yield *key, "share without a theme", one.of_texts, one.share, None, None, "", "shown"
 
 
 def campaign_row(period: str, city: str, one: EditionCampaign) -> ExportRow:
-    when = f"{one.first} to {one.last}: {'; '.join(one.themes) or 'no theme'}"
+    about = "; ".join(one.themes) or "no theme"
+    asked = f"{one.name} ({one.tone}). " if one.name else ""
+    when = f"{one.first} to {one.last}: {asked}{about}"
     key = "campaigns", period, city, one.stream, f"texts of campaign {one.id[:8]}"
     return *key, one.texts, one.texts, None, None, when, "shown"
 
 
 def theme_charts(edition: Edition) -> NamedCharts:
-    """How often each theme was mentioned and in what tone, one chart for each stream."""
+    """How often each theme was mentioned and in what tone, one chart for each stream.
+
+    Where a campaign changes the figures it counts once, in front of every text.
+    """
     for stream in dict.fromkeys(one.stream for one in edition.themes):
+        city = [one for one in edition.themes if (one.stream, one.domain) == (stream, edition.city)]
+        once = counts_differ(city)
         shown = [
-            one
-            for one in edition.themes
-            if (one.stream, one.domain) == (stream, edition.city) and one.texts is not None
+            one for one in by_first_figures(city) if first_figures(one, once=once).texts is not None
         ]
         if shown:
-            yield f"themes-{stream}", tone_chart(themes_by_frequency(shown), stream)
+            yield f"themes-{stream}", tone_chart(shown, stream, once=once)
 
 
-def tone_chart(themes: list[ThemeShare], stream: str) -> charts.ToneChart:
+def tone_chart(themes: list[ThemeShare], stream: str, *, once: bool = False) -> charts.ToneChart:
     shares = stream == "sampled" or any(one.corrected for one in themes)
-    rows = [
-        charts.ToneRow(
-            name=one.name,
-            size=(one.share if shares else one.texts) or 0,
-            often=frequency_label(one, shares=shares),
-            tone=one.net_sentiment,
-        )
-        for one in themes
-    ]
+    rows = [tone_row(one, shares=shares, once=once) for one in themes]
     return charts.ToneChart(
-        title=_(CHART_TITLE),
+        title=_(CHART_TITLE_ONCE) if once else _(CHART_TITLE),
         description=" ".join(map(row_in_words, rows)),
         rows=tuple(rows),
+    )
+
+
+def tone_row(one: ThemeShare, *, shares: bool, once: bool) -> charts.ToneRow:
+    first = first_figures(one, once=once)
+    often = frequency_label(first, shares=shares)
+    whole = None
+    if once:
+        whole = (one.share if shares else one.texts) or 0
+        every = format_share(whole) if shares else format_whole(one.texts or 0)
+        often = _("{once}; every text: {every}").format(once=often, every=every)
+    return charts.ToneRow(
+        name=one.name,
+        size=(first.share if shares else first.texts) or 0,
+        often=often,
+        tone=first.net_sentiment,
+        whole=whole,
     )
 
 

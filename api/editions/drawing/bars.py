@@ -54,7 +54,8 @@ def column_title(words: str) -> alt.TitleParams:
 
 def tone_values(row: ToneRow) -> ChartRow:
     signed = "" if row.tone is None else format_signed(row.tone)
-    return row._asdict() | {"signed": signed, "side": tone_side(row.tone)}
+    more = {"signed": signed, "side": tone_side(row.tone), "full": full_length(row)}
+    return row._asdict() | more
 
 
 def tone_side(tone: float | None) -> str:
@@ -73,14 +74,23 @@ def frequency_bars(rows: Sequence[ToneRow]) -> alt.LayerChart | alt.FacetChart:
     base = alt.Chart(chart_data([*map(tone_values, rows)])).encode(y=names)
     words = base.mark_text(align="left", baseline="bottom", fontSize=SIZE, limit=400)
     numbers = base.mark_text(align="left", baseline="middle", dx=6, dy=9, color=QUIET)
-    longest = max((row.size for row in rows), default=0) or 1
+    longest = max((full_length(row) for row in rows), default=0) or 1
     # The longest bar takes two fifths of the width, because the words behind it need the rest.
-    size = alt.X("size:Q", axis=None, scale=alt.Scale(domain=[0, 2.6 * longest]))
+    scale = alt.Scale(domain=[0, 2.6 * longest])
+    full, size = (alt.X(f"{field}:Q", axis=None, scale=scale) for field in ("full", "size"))
+    bars = base.mark_bar(color=BRAND, height=13, yOffset=9).encode(x=size)
+    # Behind the bar that counts each campaign once, a pale one with every text.
+    behind = base.mark_bar(color=GREY, height=13, yOffset=9).encode(x=full)
     return alt.layer(
-        base.mark_bar(color=BRAND, height=13, yOffset=9).encode(x=size),
-        numbers.encode(text="often:N", x=size),
+        *([behind] if any(row.whole is not None for row in rows) else []),
+        bars,
+        numbers.encode(text="often:N", x=full),
         words.encode(text="name:N", x=alt.value(0)),
     )
+
+
+def full_length(row: ToneRow) -> float:
+    return max(row.size, row.whole or 0)
 
 
 def tone_bars(rows: Sequence[ToneRow]) -> alt.LayerChart | alt.FacetChart:

@@ -12,13 +12,18 @@ from analysis.statistics.sampling.variance import Flags
 from api.jobs.texts import double_coding
 from api.jobs.where import BoroughDays
 from api.operations.submissions import PERCEPTION_SURVEY
+from survey.coding.campaigns import CampaignCoding
 from survey.coding.codebooks import Codebook, current_themes
+from survey.editions.chapters.themes import WaitingProposal
 from survey.editions.edition import Edition
-from survey.store.coding import codebooks, codes
+from survey.store.coding import campaigns as campaign_store
+from survey.store.coding import codebooks, codes, proposals
 from survey.store.coding.codes import CodedText
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
 
+ONE_DAY = datetime.timedelta(days=1)
+LAST_DAY_OF_WEEK = datetime.timedelta(days=6)
 POLARITY = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
 Instants = tuple[datetime.datetime, datetime.datetime]
 ThemeNameList = Sequence[tuple[str, str]]
@@ -30,6 +35,8 @@ class TextInputs(TypedDict):
 
     texts: EditionTexts
     campaigns: Sequence[str]
+    campaign_codings: Sequence[CampaignCoding]
+    proposals: Sequence[WaitingProposal]
     themes: ThemeNameList
     codebook: int
     meanings: dict[str, str]
@@ -51,6 +58,8 @@ async def text_inputs(
     return {
         "texts": text_arrays(rows, where, theme_flags(rows, book, themes), campaigns),
         "campaigns": campaigns,
+        "campaign_codings": await campaign_store.load_codings(connection, book.version),
+        "proposals": await waiting_proposals(connection, (inside[1] - ONE_DAY).date()),
         "themes": themes,
         "codebook": book.version,
         "meanings": {theme.id: theme.description for theme in book.themes},
@@ -59,6 +68,14 @@ async def text_inputs(
         ),
         "before": await load_previous_reading(connection, book, inside, rows, last),
     }
+
+
+async def waiting_proposals(connection: Connection, end: datetime.date) -> list[WaitingProposal]:
+    """New themes that the machine proposed by the end of the period and nobody decided on yet."""
+    return [
+        WaitingProposal(id=str(one.id), until=one.week + LAST_DAY_OF_WEEK, texts=one.size)
+        for one in await proposals.load_open_themes(connection, end - LAST_DAY_OF_WEEK)
+    ]
 
 
 async def load_previous_reading(
@@ -134,4 +151,5 @@ def text_arrays(
         ),
         spoken=spoken,
         campaign=np.array([number.get(row.campaign or "", -1) for row in rows], dtype=np.int64),
+        by_person=np.array([row.by_person for row in rows], dtype=np.bool_),
     )

@@ -23,8 +23,10 @@ from survey.coding.double_coding import (
     quarter_after,
 )
 from survey.places import Area
+from survey.store.coding import campaigns as campaign_store
 from survey.store.coding import codebooks
 from survey.store.coding import double_coding as store
+from survey.store.coding.double_coding import TwiceCodedText
 from survey.store.database import Connection
 from survey.store.surveys import instruments
 from survey.surveys.instruments import wording_text
@@ -80,15 +82,22 @@ async def load_correction_labels(
 ) -> DoubleCodedTexts:
     """The labels that may correct figures: those of quarters that are nearly all settled.
 
-    Texts not settled yet were the hardest to read, so a sample without them would be biased.
+    Texts not settled yet were the hardest to read, so a sample without them would be biased. Texts
+    of a campaign that a person coded are left out: the machine's reading of them counts nowhere.
     """
-    found = await load_all_labels(connection, book, themes, area)
+    rows = await store.load_coded_twice(connection, book.version)
+    found = await to_labels(connection, book, themes, area, rows)
     done = [
         one
         for one in set(found.quarter.tolist())
         if found.settled[found.in_quarter(one)].mean() >= SETTLED_SHARE
     ]
-    return found.only(np.array([one in done for one in found.quarter], dtype=np.bool_))
+    by_person = await campaign_store.load_coded_texts(connection)
+    kept = [
+        quarter in done and row.text not in by_person
+        for quarter, row in zip(found.quarter, rows, strict=True)
+    ]
+    return found.only(np.array(kept, dtype=np.bool_))
 
 
 async def load_all_labels(
@@ -97,14 +106,24 @@ async def load_all_labels(
     """All texts that two people coded, with their labels carried into `themes` (id and name) of the
     version in force.
     """
-    found = await store.load_coded_twice(connection, book.version)
+    rows = await store.load_coded_twice(connection, book.version)
+    return await to_labels(connection, book, themes, area, rows)
+
+
+async def to_labels(
+    connection: Connection,
+    book: Codebook,
+    themes: ThemeNames,
+    area: dict[str, int],
+    rows: list[TwiceCodedText],
+) -> DoubleCodedTexts:
     known = {
         version: (await codebooks.get(connection, version)).ids()
-        for version in {one.codebook for one in found}
+        for version in {one.codebook for one in rows}
     }
     forms = await instruments.load_versions(connection)
     return label_arrays(
-        found, ThemeCarrier(book, [theme for theme, _ in themes], known), area, forms
+        rows, ThemeCarrier(book, [theme for theme, _ in themes], known), area, forms
     )
 
 

@@ -39,6 +39,7 @@ def chosen_quote(quote: StoredQuote, again: str) -> ChosenQuote:
         redaction=quote.redaction,
         approved_by=quote.approved_by,
         source=quote_source(quote.text, again),
+        campaign=quote.campaign or "",
     )
 
 

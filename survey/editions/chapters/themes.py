@@ -1,5 +1,6 @@
 """What people wrote: theme shares, and what a new codebook changed."""
 
+import datetime
 from collections.abc import Iterable
 
 import msgspec
@@ -13,8 +14,8 @@ class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
     `texts` is the machine's count. Where `corrected`, `share` is corrected with `labels` texts that
     people coded, else it is the machine's own; `machine_share` is the machine's in both cases.
     `new` if the theme was not in the previous edition's codebook; `meaning` is its description.
-    `voices`, `voice_share` and `voice_net_sentiment` are the machine's with each campaign counted
-    once; they are None for people drawn by chance, each of whom is one voice.
+    `voices`, `voice_share` with its limits and `voice_net_sentiment` are the same figures with each
+    campaign counted once; they are None for people drawn by chance, each of whom is one voice.
     """
 
     theme: str
@@ -33,6 +34,8 @@ class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
     method: str = "machine count"
     voices: int | None = None
     voice_share: float | None = None
+    voice_low: float | None = None
+    voice_high: float | None = None
     voice_net_sentiment: float | None = None
     new: bool = False
     meaning: str = ""
@@ -44,6 +47,47 @@ def themes_by_frequency(rows: Iterable[ThemeShare]) -> list[ThemeShare]:
         rows,
         key=lambda one: (one.texts is None, -(one.share or 0), -(one.texts or 0), one.name),
     )
+
+
+def counts_differ(rows: Iterable[ThemeShare]) -> bool:
+    """Whether counting each campaign once changes any of these figures."""
+    return any(
+        one.stream != "sampled" and one.texts is not None and one.voices != one.texts
+        for one in rows
+    )
+
+
+def counted_once(one: ThemeShare) -> ThemeShare:
+    """The theme with the figures that count each campaign once, in place of those of every text."""
+    return msgspec.structs.replace(
+        one,
+        texts=one.voices,
+        share=one.voice_share,
+        low=one.voice_low,
+        high=one.voice_high,
+        net_sentiment=one.voice_net_sentiment,
+    )
+
+
+class ThemelessTexts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of the texts of a stream have no theme of the codebook, and their share (0 to 1)."""
+
+    stream: str
+    texts: int | None
+    of_texts: int | None
+    share: float | None
+
+
+class WaitingProposal(msgspec.Struct, frozen=True, kw_only=True):
+    """A new theme that the machine proposes and nobody has decided on: how many texts it groups,
+    and up to which day they were received.
+
+    It has no name, because nobody has approved one.
+    """
+
+    id: str
+    until: datetime.date
+    texts: int | None
 
 
 class ThemeCodebookEffect(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,11 +1,14 @@
-"""SQL for campaigns: the texts to compare, the campaigns found, and people's dismissals."""
+"""SQL for campaigns: the texts to compare, the campaigns found, and what people decided."""
 
 import datetime
 from collections.abc import Sequence
 
 import msgspec
 
-from survey.coding.refusals import unknown_campaign
+from survey.coding.campaigns import CampaignCoding
+from survey.coding.codes import Polarity
+from survey.coding.refusals import changed_campaign, unknown_campaign
+from survey.store.coding.quotes import SOURCES_SQL, QuotableText
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 
@@ -74,9 +77,24 @@ async def save(connection: Connection, looked_at: list[str], found: list[FoundCa
     )
 
 
+class HeldCoding(msgspec.Struct, frozen=True, kw_only=True):
+    """The decision that holds for a campaign, and who made it; `number` counts its decisions."""
+
+    number: int
+    name: str
+    tone: Polarity
+    themes: tuple[str, ...]
+    codebook: int
+    coded_by: str
+    coded_at: datetime.datetime
+
+
 class StoredCampaign(msgspec.Struct, frozen=True, kw_only=True):
     """A campaign with its most central text, unless that is erased, and its texts counted by
-    stream, day and tone; `dismissed_by` is the name of who said that it is not a campaign.
+    stream, day, tone and theme, as the machine reads them.
+
+    `dismissed_by` is the name of who said that it is not a campaign; `coding` is what a person
+    decided for all its texts, and `decisions` how often somebody has, undone ones too.
     """
 
     id: str
@@ -87,47 +105,147 @@ class StoredCampaign(msgspec.Struct, frozen=True, kw_only=True):
     streams: dict[str, int]
     days: dict[datetime.date, int]
     tones: dict[str, int]
+    themes: dict[str, int] | None
+    coding: HeldCoding | None
+    decisions: int
+
+
+CAMPAIGNS_SQL = """
+    WITH came AS (
+        SELECT m.campaign, coalesce(r.mode, 'complaints') AS stream,
+               (coalesce(r.received_at, c.received_at) AT TIME ZONE 'Europe/London')::date
+                   AS day
+          FROM campaign_members m
+          JOIN texts t ON t.id = m.text
+          LEFT JOIN responses r ON r.id = t.response
+          LEFT JOIN complaints c ON c.id = t.complaint
+    ), daily AS (
+        SELECT campaign, day, count(*) AS texts FROM came GROUP BY campaign, day
+    ), streamed AS (
+        SELECT campaign, stream, count(*) AS texts FROM came GROUP BY campaign, stream
+    )
+    SELECT k.id::text, k.dismissed_at, a.name AS dismissed_by,
+           coalesce((SELECT r.redacted FROM redactions r WHERE r.text = k.central
+                      ORDER BY r.number DESC LIMIT 1),
+                    (SELECT d.redacted FROM codings d WHERE d.text = k.central
+                      ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1)) AS redacted,
+           (SELECT count(*) FROM came WHERE came.campaign = k.id) AS texts,
+           (SELECT jsonb_object_agg(stream, s.texts) FROM streamed s WHERE s.campaign = k.id)
+               AS streams,
+           (SELECT jsonb_object_agg(day, y.texts) FROM daily y WHERE y.campaign = k.id) AS days,
+           (SELECT jsonb_object_agg(tone, n) FROM (
+                SELECT coalesce(d.sentiment ->> 'label', 'not_scored') AS tone, count(*) AS n
+                  FROM campaign_members m CROSS JOIN LATERAL (
+                        SELECT sentiment FROM codings d WHERE d.text = m.text
+                         ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1) d
+                 WHERE m.campaign = k.id GROUP BY 1) toned) AS tones,
+           (SELECT jsonb_object_agg(theme, n) FROM (
+                SELECT theme ->> 'theme' AS theme, count(*) AS n
+                  FROM campaign_members m CROSS JOIN LATERAL (
+                        SELECT themes FROM codings d WHERE d.text = m.text
+                         ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1) d
+                 CROSS JOIN LATERAL jsonb_array_elements(d.themes) theme
+                 WHERE m.campaign = k.id GROUP BY 1) spoken) AS themes,
+           (SELECT to_jsonb(h) - 'campaign' FROM coded_campaigns h WHERE h.campaign = k.id)
+               AS coding,
+           (SELECT count(*) FROM campaign_codings p WHERE p.campaign = k.id) AS decisions
+      FROM campaigns k LEFT JOIN accounts a ON a.id = k.dismissed_by
+     WHERE EXISTS (SELECT FROM came WHERE came.campaign = k.id)
+       AND ($1::uuid IS NULL OR k.id = $1)
+     ORDER BY k.dismissed_at IS NOT NULL, texts DESC, k.id
+"""
 
 
 async def load_all(connection: Connection) -> list[StoredCampaign]:
     """The campaigns, the largest first; those of which every text was erased are left out."""
+    return await load_structs(connection, StoredCampaign, CAMPAIGNS_SQL, None)
+
+
+async def get(connection: Connection, campaign: str) -> StoredCampaign:
+    found = await load_structs(connection, StoredCampaign, CAMPAIGNS_SQL, campaign)
+    if not found:
+        raise unknown_campaign()
+    return found[0]
+
+
+async def load_codings(connection: Connection, version: int) -> list[CampaignCoding]:
+    """What people decided for campaigns under this version of the codebook or an older one."""
     return await load_structs(
         connection,
-        StoredCampaign,
+        CampaignCoding,
         """
-        WITH came AS (
-            SELECT m.campaign, coalesce(r.mode, 'complaints') AS stream,
-                   (coalesce(r.received_at, c.received_at) AT TIME ZONE 'Europe/London')::date
-                       AS day
-              FROM campaign_members m
-              JOIN texts t ON t.id = m.text
-              LEFT JOIN responses r ON r.id = t.response
-              LEFT JOIN complaints c ON c.id = t.complaint
-        ), daily AS (
-            SELECT campaign, day, count(*) AS texts FROM came GROUP BY campaign, day
-        ), streamed AS (
-            SELECT campaign, stream, count(*) AS texts FROM came GROUP BY campaign, stream
-        )
-        SELECT k.id::text, k.dismissed_at, a.name AS dismissed_by,
-               coalesce((SELECT r.redacted FROM redactions r WHERE r.text = k.central
-                          ORDER BY r.number DESC LIMIT 1),
-                        (SELECT d.redacted FROM codings d WHERE d.text = k.central
-                          ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1)) AS redacted,
-               (SELECT count(*) FROM came WHERE came.campaign = k.id) AS texts,
-               (SELECT jsonb_object_agg(stream, s.texts) FROM streamed s WHERE s.campaign = k.id)
-                   AS streams,
-               (SELECT jsonb_object_agg(day, y.texts) FROM daily y WHERE y.campaign = k.id) AS days,
-               (SELECT jsonb_object_agg(tone, n) FROM (
-                    SELECT coalesce(d.sentiment ->> 'label', 'not_scored') AS tone, count(*) AS n
-                      FROM campaign_members m CROSS JOIN LATERAL (
-                            SELECT sentiment FROM codings d WHERE d.text = m.text
-                             ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1) d
-                     WHERE m.campaign = k.id GROUP BY 1) toned) AS tones
-          FROM campaigns k LEFT JOIN accounts a ON a.id = k.dismissed_by
-         WHERE EXISTS (SELECT FROM came WHERE came.campaign = k.id)
-         ORDER BY k.dismissed_at IS NOT NULL, texts DESC, k.id
+        SELECT campaign::text, name, tone, themes, codebook FROM coded_campaigns
+         WHERE codebook <= $1 ORDER BY campaign
         """,
+        version,
     )
+
+
+async def load_coded_texts(connection: Connection) -> set[str]:
+    """The texts of campaigns that a person coded."""
+    rows = await connection.fetch(
+        "SELECT m.text::text FROM campaign_members m JOIN coded_campaigns USING (campaign)"
+    )
+    return {row["text"] for row in rows}
+
+
+async def load_quotable(connection: Connection, campaign: str, limit: int) -> list[QuotableText]:
+    """Texts of a campaign whose writers agreed to be quoted, those like the central text first."""
+    return await load_structs(
+        connection,
+        QuotableText,
+        f"""
+        SELECT id::text, redacted, received_on, area, stream FROM ({SOURCES_SQL}) sources
+         WHERE consent = 'yes'
+           AND id IN (SELECT text FROM campaign_members WHERE campaign = $1)
+         -- A text of its length has no sentences of the sender's own.
+         ORDER BY abs(length(redacted) - (
+                      SELECT min(length(d.redacted)) FROM codings d
+                        JOIN campaigns k ON k.central = d.text AND k.id = $1)), id LIMIT $2
+        """,  # noqa: S608 - only our own constant
+        campaign,
+        limit,
+    )
+
+
+async def insert_coding(
+    connection: Connection, coding: CampaignCoding, *, after: int, by: str
+) -> None:
+    """Save what a person decided; raises if somebody else decided after number `after`."""
+    saved = await connection.fetchval(
+        """
+        INSERT INTO campaign_codings (campaign, number, name, tone, themes, codebook, coded_by)
+        SELECT $1::uuid, last + 1, $3, $4, $5::jsonb, $6, $7::uuid
+          FROM (SELECT coalesce(max(number), 0) AS last FROM campaign_codings
+                 WHERE campaign = $1::uuid) before
+         WHERE last = $2
+            ON CONFLICT (campaign, number) DO NOTHING RETURNING number
+        """,
+        coding.campaign,
+        after,
+        coding.name,
+        coding.tone,
+        list(coding.themes),
+        coding.codebook,
+        by,
+    )
+    if saved is None:
+        raise changed_campaign()
+
+
+async def undo_coding(connection: Connection, campaign: str, number: int, *, by: str) -> None:
+    """Undo a decision: the one before it holds again, or the machine's reading."""
+    found = await connection.fetchval(
+        """
+        UPDATE campaign_codings SET undone_by = $3, undone_at = now()
+         WHERE campaign = $1 AND number = $2 AND undone_at IS NULL RETURNING true
+        """,
+        campaign,
+        number,
+        by,
+    )
+    if not found:
+        raise changed_campaign()
 
 
 async def count_texts(connection: Connection, first: datetime.date, last: datetime.date) -> int:

@@ -61,7 +61,10 @@ async def save(connection: Connection, ids: Sequence[UUID], codings: list[Coding
 
 
 class CodedText(msgspec.Struct, frozen=True):
-    """The last codes of a text and where it comes from; `label` is its tone."""
+    """The last codes of a text and where it comes from; `label` is its tone.
+
+    Where a person coded its whole campaign, tone and themes are theirs (`by_person`).
+    """
 
     stream: str
     area: str
@@ -74,6 +77,7 @@ class CodedText(msgspec.Struct, frozen=True):
     codebook: int
     campaign: str | None
     text: str
+    by_person: bool
 
 
 async def load_coded_texts(
@@ -93,15 +97,18 @@ async def load_coded_texts(
         SELECT DISTINCT ON (d.text)
                coalesce(r.mode, 'complaints') AS stream, coalesce(r.area, c.area) AS area,
                coalesce(r.received_at, c.received_at) AS received_at,
-               r.stratum, r.psu, r.probability, d.sentiment ->> 'label' AS label,
-               jsonb_path_query_array(d.themes, '$[*].theme') AS themes, d.codebook,
-               k.id::text AS campaign, d.text::text AS text
+               r.stratum, r.psu, r.probability,
+               coalesce(h.tone, d.sentiment ->> 'label') AS label,
+               coalesce(h.themes, jsonb_path_query_array(d.themes, '$[*].theme')) AS themes,
+               coalesce(h.codebook, d.codebook) AS codebook,
+               k.id::text AS campaign, d.text::text AS text, h.campaign IS NOT NULL AS by_person
           FROM codings d
           JOIN texts t ON t.id = d.text
           LEFT JOIN responses r ON r.id = t.response
           LEFT JOIN complaints c ON c.id = t.complaint
           LEFT JOIN campaign_members m ON m.text = t.id
           LEFT JOIN campaigns k ON k.id = m.campaign AND k.dismissed_at IS NULL
+          LEFT JOIN coded_campaigns h ON h.campaign = k.id AND h.codebook <= $3
          WHERE d.codebook <= $3 AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $4)
            AND coalesce(r.received_at, c.received_at) >= $1
            AND coalesce(r.received_at, c.received_at) < $2

@@ -66,6 +66,30 @@ async def load_open(connection: Connection) -> list[StoredProposal]:
     return await load_quoted_words(connection, [to_stored_proposal(row) for row in rows])
 
 
+class OpenThemeProposal(msgspec.Struct, frozen=True):
+    """An open proposal of a new theme: how many texts it groups, and the week it was made for."""
+
+    id: int
+    size: int
+    week: datetime.date
+
+
+async def load_open_themes(connection: Connection, last: datetime.date) -> list[OpenThemeProposal]:
+    """Open proposals of new themes that were made for weeks that began up to this day."""
+    # Keys of weeks are ISO days, which sort as text; of other keys the cast would fail.
+    return await load_structs(
+        connection,
+        OpenThemeProposal,
+        """
+        SELECT id, (definition -> 'theme' ->> 'size')::int AS size, key AS week FROM proposals
+         WHERE state = 'open' AND definition ->> 'kind' = 'new'
+           AND key ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' AND key <= $1::text
+         ORDER BY id
+        """,
+        str(last),
+    )
+
+
 async def load_quoted_words(
     connection: Connection, found: list[StoredProposal]
 ) -> list[StoredProposal]:

@@ -25,7 +25,10 @@ QUOTES_SQL = """
            coalesce((SELECT r.redacted FROM quotes q JOIN redactions r USING (text)
                       WHERE q.id = t.id ORDER BY r.number DESC LIMIT 1), t.redacted) AS redacted,
            t.redacted_by, t.consent, t.stream, t.area, t.uses,
-           (SELECT q.proposed_by::text FROM quotes q WHERE q.id = t.id) AS proposer
+           (SELECT q.proposed_by::text FROM quotes q WHERE q.id = t.id) AS proposer,
+           (SELECT k.id::text FROM quotes q JOIN campaign_members m USING (text)
+              JOIN campaigns k ON k.id = m.campaign AND k.dismissed_at IS NULL
+             WHERE q.id = t.id) AS campaign
       FROM quotes_today t
 """
 
@@ -68,7 +71,8 @@ class QuotedText(msgspec.Struct, frozen=True, kw_only=True):
 class StoredQuote(msgspec.Struct, frozen=True, kw_only=True):
     """A quote as it was chosen, with names of people and its text, unless that is erased.
 
-    `proposer` is the account that proposed it; `uses` name the editions that printed it.
+    `proposer` is the account that proposed it; `uses` name the editions that printed it;
+    `campaign` is that of its text.
     """
 
     id: int
@@ -85,6 +89,7 @@ class StoredQuote(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn_by: str | None
     withdrawn_at: datetime.datetime | None
     uses: list[str]
+    campaign: str | None
     text: QuotedText | None
 
 

@@ -158,7 +158,10 @@ async def count_by_tone(connection: Connection, domain: TextSelection) -> list[T
 
 
 class ThemeToneCount(msgspec.Struct, frozen=True):
-    """How many texts of a stream and tone speak of a theme: ever, lately and before that."""
+    """How many texts of a stream and tone speak of a theme: ever, lately and before that.
+
+    `lately_sent` and `earlier_sent` are those of them that belong to a campaign.
+    """
 
     theme: str
     stream: str
@@ -166,6 +169,8 @@ class ThemeToneCount(msgspec.Struct, frozen=True):
     ever: int
     lately: int
     earlier: int
+    lately_sent: int
+    earlier_sent: int
 
 
 async def count_by_theme(
@@ -187,9 +192,15 @@ async def count_by_theme(
         f"""
         SELECT told.theme, stream, tone, count(DISTINCT text) AS ever,
                count(DISTINCT text) FILTER (WHERE received_at >= $4) AS lately,
-               count(DISTINCT text) FILTER (WHERE received_at >= $3 AND received_at < $4) AS earlier
+               count(DISTINCT text) FILTER (WHERE received_at >= $3 AND received_at < $4)
+                   AS earlier,
+               count(DISTINCT text) FILTER (WHERE received_at >= $4 AND sent) AS lately_sent,
+               count(DISTINCT text)
+                   FILTER (WHERE received_at >= $3 AND received_at < $4 AND sent) AS earlier_sent
           FROM (SELECT d.text, d.themes, coalesce(r.mode, 'complaints') AS stream,
                        coalesce(d.sentiment ->> 'label', 'not_scored') AS tone,
+                       EXISTS (SELECT FROM campaign_members m JOIN campaigns k ON k.id = m.campaign
+                                WHERE m.text = d.text AND k.dismissed_at IS NULL) AS sent,
                        coalesce(r.received_at, c.received_at)
                            AS received_at {LAST_CODED_SQL}) standing
          CROSS JOIN LATERAL jsonb_array_elements(themes) AS code

@@ -35,6 +35,8 @@ from survey.editions.chapters.sample import (
     ItemAgreement,
     Weighting,
 )
+from survey.editions.chapters.themes import ThemelessTexts, WaitingProposal
+from survey.editions.figures import KeyChange
 from tests.analysis.editions.made_up_edition import (
     FIRST,
     LONDON,
@@ -78,6 +80,11 @@ def shared_fields():
         "code_version": "0.5.0+348e6fc",
         "inputs_sha256": "5eed" * 16,
         "seeds": (("placebo", 2008), ("themes", 7)),
+        "lead": ("Nothing clearly changed for London.",),
+        "key_changes": (
+            KeyChange(figure="index", was=59.8, change=-1.4, low=-2.9, high=0.1),
+            KeyChange(figure="wrote", was=270.0, change=15.0),
+        ),
         "completeness": Completeness(areas=31, of_areas=33, weeks=12, of_weeks=13, late=15),
         "this_period": PeriodDeployments(
             events=25, low=9.0, high=29.0, since=PILOT, cumulative=690
@@ -87,6 +94,8 @@ def shared_fields():
             allegation="Use of Taser", rate=rate(LONDON, 25, 7_556_900), median=20.0
         ),
         "persons": persons(),
+        "themeless": (ThemelessTexts(stream="open", texts=30, of_texts=275, share=0.11),),
+        "proposed": (WaitingProposal(id="1", until=datetime.date(2008, 6, 22), texts=25),),
         "findings": findings(),
         "alerts": alerts(),
         "moved": tuple(change_rows()),

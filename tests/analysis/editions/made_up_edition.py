@@ -116,6 +116,9 @@ def theme(row, stream, texts):
         net_sentiment=tone if stream != "complaints" else min(tone - 30, 0.0),
         low=share * 0.8 if sampled else None,
         high=share * 1.25 if sampled else None,
+        voices=None if sampled else mine,
+        voice_share=None if sampled else share,
+        voice_net_sentiment=None if sampled else tone if stream == "open" else min(tone - 30, 0.0),
     )
 
 

@@ -24,7 +24,13 @@ from survey.editions.chapters.sample import (
     ItemAgreement,
     Weighting,
 )
-from survey.editions.chapters.themes import NewCodebook, ThemeCodebookEffect, ThemeShare
+from survey.editions.chapters.themes import (
+    NewCodebook,
+    ThemeCodebookEffect,
+    ThemelessTexts,
+    ThemeShare,
+    WaitingProposal,
+)
 from survey.editions.edition import Edition
 from tests.analysis.editions.made_up_edition import (
     LONDON,
@@ -271,6 +277,11 @@ def text_fields(dice):
             EditionCampaign(id="c1", stream="open", themes=("fairness",), texts=random_count(dice),
                          first=END, last=END),
         ),
+        "themeless": (
+            ThemelessTexts(stream="open", texts=(none := random_count(dice)),
+                           of_texts=none + random_count(dice), share=0.123456),
+        ),
+        "proposed": (WaitingProposal(id="7", until=END, texts=random_count(dice)),),
         "new_codebook": NewCodebook(
             before=1, reasons=(), changes=(), texts=random_count(dice),
             recoded=(

@@ -551,15 +551,55 @@ def campaign(first, ident="c"):
     return EditionCampaign(id=ident, stream="open", themes=(), texts=12, first=first, last=first)
 
 
-def test_a_campaign_that_began_in_the_period_is_an_alert_once():
+def after_campaign(now, weeks, **changes):
+    """The alerts of this week with a campaign of its first day, and those some weeks later."""
+    week = edition(now, campaigns=(campaign(now.start),))
+    last = msgspec.structs.replace(week, alerts=alerts.edition_alerts(now, week))
+    later = inputs_of_week(30 + weeks, last=last, **changes)
+    shown = (campaign(now.start),) if later.end - 27 * DAY <= now.start else ()
+    return last.alerts, alerts.edition_alerts(later, edition(later, campaigns=shown))
+
+
+def test_the_alert_of_a_campaign_says_how_many_texts_and_until_when_they_count():
     now = inputs_of_week()
-    [one] = alerts_by_key(now, edition(now, campaigns=(campaign(now.start),))).values()
-    assert one.key == f"burst/c:open/{CITY}"
-    assert rules_raised(now, edition(now, campaigns=(campaign(now.start - DAY),))) == set()
-    known = inputs_of_week(
-        last=edition(inputs_of_week(29), campaigns=(campaign(now.start - 3 * DAY),))
-    )
-    assert rules_raised(known, edition(known, campaigns=(campaign(now.start),))) == set()
+    (one,), _ = after_campaign(now, 1)
+    assert (one.key, one.standing) == (f"burst/c:open/{CITY}", "new")
+    assert one.sentence == "About 12 near-identical messages received (campaign)."
+    assert one.until == now.start + 4 * WEEK
+
+
+@pytest.mark.parametrize(
+    ("weeks", "standing"), [(1, "continuing"), (2, "continuing"), (3, "continuing"), (4, "closed")]
+)
+def test_it_stays_while_its_texts_are_in_a_window_of_themes(weeks, standing):
+    now = inputs_of_week()
+    _, (one,) = after_campaign(now, weeks, campaigns=("c",))
+    assert (one.standing, one.since) == (standing, now.end)
+
+
+def test_it_stays_where_too_few_of_its_texts_are_left_to_name_it():
+    now = inputs_of_week()
+    week = edition(now, campaigns=(campaign(now.start),))
+    last = msgspec.structs.replace(week, alerts=alerts.edition_alerts(now, week))
+    later = inputs_of_week(33, last=last, campaigns=("c",))
+    (one,) = alerts.edition_alerts(later, edition(later))
+    assert one.standing == "continuing"
+
+
+def test_it_closes_at_once_when_somebody_says_that_it_is_no_campaign():
+    now = inputs_of_week()
+    week = edition(now, campaigns=(campaign(now.start),))
+    last = msgspec.structs.replace(week, alerts=alerts.edition_alerts(now, week))
+    later = inputs_of_week(31, last=last, campaigns=())
+    (one,) = alerts.edition_alerts(later, edition(later))
+    assert one.standing == "closed"
+
+
+def test_a_named_campaign_is_named_in_its_alert():
+    now = inputs_of_week()
+    named = msgspec.structs.replace(campaign(now.start), stream="complaints", name="No Taser")
+    (one,) = alerts.edition_alerts(now, edition(now, campaigns=(named,)))
+    assert one.sentence == "About 12 near-identical complaints received (campaign): No Taser."
 
 
 @pytest.mark.parametrize(

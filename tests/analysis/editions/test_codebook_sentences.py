@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.editions.chapters import themes
+from analysis.editions.texts import codebook_effect as themes
 from survey.coding.codebooks import Rename, Retire, Split, Theme
 from survey.sentences import Sentence
 

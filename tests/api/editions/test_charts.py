@@ -169,7 +169,7 @@ def test_every_chart_of_a_full_month_is_drawn(month):
 def test_every_chart_of_a_sheet_is_drawn_and_every_drawn_chart_stands_on_it():
     for edition in (full_weekly_edition(), full_monthly_edition(), sample()):
         found = editions.report_view(edition, "")
-        placed = [one.figure.chart for one in (*found.parts, *found.annex) if one.figure]
+        placed = [one.figure.chart for one in found.every_section if one.figure]
         assert sorted(placed) == sorted(charts.render_charts(edition))
 
 

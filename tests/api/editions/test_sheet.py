@@ -17,39 +17,17 @@ from tests.analysis.editions.full_editions import (
 from tests.analysis.editions.made_up_edition import bare_edition, sample
 
 SHA = "c0de" * 16
-FRONT = ["index", "uses", "boroughs", "changed", "top-themes", "alerts"]
-MONTH = [
-    "summary",
-    "alerts",
-    "sample",
-    "index",
-    "boroughs",
-    "small-areas",
-    "groups",
-    "agreement",
-    "reliability",
-    "published",
-    "funnels",
-    "rates",
-    "uses",
-    "tactics",
-    "disparities",
-    "fired-ethnicity_officer",
-    "persons",
-    "complained",
-    "together",
-    "lags",
-    "starts",
-    "themes",
-    "themes-sampled",
-    "themes-complaints",
-    "themes-open",
-    "moved",
-    "disclosure",
-    "quality",
-    "actions",
-    "caveats",
-]
+FRONT = ["alerts", "changed", "index", "boroughs", "top-themes", "uses"]
+MONTH = {
+    "alerts-actions": ["actions"],
+    "why-changed": ["moved"],
+    "residents": ["small-areas", "groups", "agreement", "published"],
+    "written": ["themes", "themes-sampled", "themes-complaints", "themes-open"],
+    "deployed": ["rates", "tactics", "persons", "disparities", "fired-ethnicity_officer"],
+    "compared": ["funnels"],
+    "linked": ["together", "lags", "starts", "complained"],
+    "reliable": ["caveats", "sample", "reliability", "quality", "disclosure"],
+}
 
 
 def view_of(edition):
@@ -57,7 +35,7 @@ def view_of(edition):
 
 
 def sections_of(edition):
-    return view_of(edition).every_part
+    return view_of(edition).every_section
 
 
 def find_section(edition, key):
@@ -72,24 +50,32 @@ def section_words(one):
     return " ".join(re.findall(r"[^\"\\]+", msgspec.json.encode(one).decode()))
 
 
-def test_a_week_has_its_one_side_in_the_order_of_the_method():
+def test_what_the_working_group_reads_first_comes_first():
     found = view_of(full_weekly_edition())
-    assert [one.key for one in found.parts] == FRONT
+    assert [one.key for one in found.front] == FRONT
     assert [one.label for one in found.stats] == [
-        "Deployments",
-        "People under 18",
-        "Complaints about Tasers",
         "Perception index",
+        "Deployments",
+        "Complaints about Tasers",
         "People who wrote in",
+        "People under 18",
     ]
     assert "Association is not proof of cause." in found.strip
 
 
-def test_a_month_is_in_the_order_of_the_method_and_has_no_annex():
+def test_a_month_begins_with_what_was_found():
     found = view_of(full_monthly_edition())
-    keys = [one.key for one in found.parts]
-    assert [key for key in keys if key in MONTH] == MONTH
-    assert found.annex == ()
+    assert [one.key for one in found.front] == ["alerts", "summary", *FRONT[2:]]
+
+
+def test_the_rest_is_in_chapters_by_what_a_reader_asks():
+    found = view_of(full_monthly_edition())
+    assert [one.key for one in found.chapters] == list(MONTH)
+    for chapter in found.chapters:
+        keys = [one.key for one in chapter.sections]
+        assert [key for key in keys if key in MONTH[chapter.key]] == MONTH[chapter.key]
+    written = next(one for one in found.chapters if one.key == "written")
+    assert written.contents[0] == "What people wrote about"
 
 
 def test_what_has_nothing_to_say_is_absent():
@@ -227,15 +213,15 @@ def test_an_alert_says_how_many_are_expected_by_chance():
     assert boxes["red"].place == "Lambeth"
 
 
-def test_a_week_with_many_alerts_shows_the_gravest_and_lists_all_in_the_annex():
+def test_many_alerts_show_the_gravest_first_and_are_all_listed_below():
     first = full_weekly_edition().alerts
     many = [*first[1:] * 4, first[0]]
     found = view_of(full_weekly_edition(alerts=tuple(many)))
-    front = next(one for one in found.parts if one.key == "alerts")
+    front = next(one for one in found.front if one.key == "alerts")
     assert len(front.boxes) == 6
     assert front.boxes[0].level == "red"
-    assert "All 9 are in the annex." in front.words[0]
-    assert len(next(one for one in found.annex if one.key == "all-alerts").boxes) == 9
+    assert "All 9 are under “Alerts and actions”." in front.words[0]
+    assert len(next(one for one in found.every_section if one.key == "all-alerts").boxes) == 9
 
 
 def test_the_five_most_frequent_themes_say_what_is_new_and_what_they_mean():

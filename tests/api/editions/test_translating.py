@@ -87,8 +87,9 @@ def untranslated(edition):
     """The words of each section that did not go through the catalogue."""
     view = report_view(edition, "0" * 64)
     data = stored_words(edition)
-    front = msgspec.structs.replace(view, parts=(), annex=())
-    parts = {"front": front, **{part.key: part for part in view.every_part}}
+    titles = tuple(msgspec.structs.replace(one, sections=()) for one in view.chapters)
+    front = msgspec.structs.replace(view, front=(), chapters=titles)
+    parts = {"front": front, **{part.key: part for part in view.every_section}}
     found = {
         key: [(text, left) for text in shown_texts(part) if (left := words_left(text, data))]
         for key, part in parts.items()
@@ -130,7 +131,7 @@ def test_every_sentence_that_is_stored_can_be_translated(made_up_language):
 @pytest.mark.parametrize("reading", ["passed", "below"])
 def test_every_word_on_campaigns_and_codebooks_can_be_translated(reading, made_up_language):
     found = read_and_recoded_edition(reading)
-    shown = [part for part in report_view(found, "0" * 64).every_part if part.key in THEME_PARTS]
+    shown = [part for part in report_view(found, "0" * 64).every_section if part.key in THEME_PARTS]
     assert len(shown) > 2
     data = stored_words(found)
     assert {text for text in shown_texts(tuple(shown)) if words_left(text, data)} == set()

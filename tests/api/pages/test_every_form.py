@@ -27,7 +27,9 @@ from tests.people import JOAN
 NOT_SHOWN = {
     "/case/remind": "one button, on a case that is late",
     "/work/builder/{slug:str}/report": "a file, where an imported survey waits for a list",
+    "/work/campaigns/{campaign:uuid}": "where there is a campaign: test_campaign_coding",
     "/work/campaigns/{campaign:uuid}/standing": "one button",
+    "/work/campaigns/{campaign:uuid}/undo": "one button",
     "/work/double-coding": "a choice of quarter",
     "/work/double-coding/recalibration": "one button",
     "/work/jobs/release": "one button, where jobs are held",

@@ -27,6 +27,8 @@ ACT_SENTENCES = {
     "audit exported": "Audit exported",
     "backup restored": "Backup {subject} restored",
     "campaigns looked for": "Search for campaigns started",
+    "campaign coded": "Campaign {subject} given a name, a tone and themes",
+    "campaign coding undone": "Name, tone and themes of campaign {subject} undone",
     "not a campaign": "Campaign {subject} dismissed",
     "a campaign after all": "Campaign {subject} restored",
     "candidate selected": "Theme candidate {subject} added to the codebook draft",

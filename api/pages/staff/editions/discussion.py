@@ -66,7 +66,7 @@ async def edition_work_page(
 ) -> Template:
     served = await reader.load_edition(database, *which, drafts=True)
     laid_out = editions.report_view(served.edition, served.sha256)
-    names = {part.key: part.heading for part in laid_out.every_part}
+    names = {part.key: part.heading for part in laid_out.every_section}
     async with database.connection() as connection:
         state = await edition_work.get(connection, which)
         own = await needs_second_person(connection, person, state.reviewer)
@@ -217,7 +217,7 @@ async def add_comment(
         return await edition_work_page(database, person, which, form=form)
     served = await reader.load_edition(database, *which, drafts=True)
     # Parts differ from edition to edition; a comment on one it lacks is about the whole.
-    known = {one.key for one in editions.report_view(served.edition, served.sha256).every_part}
+    known = {one.key for one in editions.report_view(served.edition, served.sha256).every_section}
     async with audited_transaction(database, person, "edition commented", str(which)) as connection:
         await edition_work.insert_comment(
             connection, which, part if part in known else "", words, by=person.id

@@ -43,6 +43,7 @@ class CampaignRow(msgspec.Struct, frozen=True, kw_only=True):
     span: str
     days: list[tuple[str, int]]
     dismissed: str
+    tone: str = ""
 
 
 @get("/work/campaigns")
@@ -65,7 +66,7 @@ async def list_campaigns(
 
 
 def campaign_name(words: str) -> str:
-    """The first words of the campaign's most typical text."""
+    """The first words of the campaign's most typical text, where nobody has named it."""
     first = words.split()
     more = "…" if len(first) > WORDS_OF_NAME else ""
     return " ".join(first[:WORDS_OF_NAME]) + more
@@ -77,7 +78,7 @@ async def load_campaign_row(connection: Connection, row: StoredCampaign) -> Camp
     by = f"{row.dismissed_by}, {format_day(row.dismissed_at)}" if row.dismissed_at else ""
     return CampaignRow(
         id=row.id,
-        name=campaign_name(row.redacted or ""),
+        name=row.coding.name if row.coding else campaign_name(row.redacted or ""),
         tones=Counter(row.tones),
         others=written - row.texts,
         words=row.redacted or "",
@@ -86,6 +87,7 @@ async def load_campaign_row(connection: Connection, row: StoredCampaign) -> Camp
         span=format_short_day(first) if first == last else format_dates(first, last),
         days=texts_over_time(row.days),
         dismissed=by,
+        tone=row.coding.tone if row.coding else "",
     )
 
 

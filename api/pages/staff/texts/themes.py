@@ -33,19 +33,28 @@ Z_95 = 1.96  # standard errors within which a difference of two counts is put do
 
 
 class ThemeStreamCounts(msgspec.Struct):
-    """How many texts of one stream speak of a theme; `tones` are those of the last four weeks."""
+    """How many texts of one stream speak of a theme; `tones` are those of the last four weeks.
+
+    `lately_sent` and `earlier_sent` are the texts of campaigns among them.
+    """
 
     lately: int = 0
     earlier: int = 0
     ever: int = 0
+    lately_sent: int = 0
+    earlier_sent: int = 0
     tones: Counter[str] = msgspec.field(default_factory=Counter)
 
     @property
     def change(self) -> str:
-        """The change from the four weeks before, if it is larger than chance alone explains."""
-        by = self.lately - self.earlier
+        """The change from the four weeks before, if it is larger than chance alone explains.
+
+        Texts of campaigns are left out: they do not come one by one, as chance supposes.
+        """
+        lately, earlier = self.lately - self.lately_sent, self.earlier - self.earlier_sent
+        by = lately - earlier
         # The variance of the difference of two Poisson counts is the sum of both counts.
-        if abs(by) <= Z_95 * (self.lately + self.earlier) ** 0.5:
+        if abs(by) <= Z_95 * (lately + earlier) ** 0.5:
             return "no clear change"
         return "clearly more" if by > 0 else "clearly fewer"
 
@@ -116,6 +125,8 @@ def counts_by_stream(rows: list[ThemeToneCount], theme: str) -> dict[str, ThemeS
             one.lately += row.lately
             one.earlier += row.earlier
             one.ever += row.ever
+            one.lately_sent += row.lately_sent
+            one.earlier_sent += row.earlier_sent
             one.tones[row.tone] += row.lately
     return {stream: one for stream, one in found.items() if one.ever}
 

@@ -150,6 +150,7 @@ async def test_a_small_count_of_texts_outside_a_campaign_is_withheld(db, sent):
     edition = await publish_edition(db)
     city = next(one for one in edition.themes if (one.stream, one.domain) == ("open", "London"))
     assert (city.texts, city.voices, city.voice_share) == (20, None, None)
+    assert (city.voice_low, city.voice_high) == (None, None)
 
 
 async def test_people_drawn_by_chance_are_never_put_together(db, sent):

@@ -1,0 +1,1 @@
+"""What chapters say of texts: campaigns among them, and what a new codebook changed."""

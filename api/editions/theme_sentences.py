@@ -1,0 +1,67 @@
+"""Sentences about quotes, texts without a theme, proposals and a new codebook in an edition."""
+
+from collections.abc import Iterator
+
+from api.editions.cells import AreaNamer
+from api.formatting import format_day, format_share, format_whole
+from api.translating import edition_gettext as _
+from survey.coding.quotes import PrintedQuote
+from survey.editions.chapters.themes import NewCodebook, ThemelessTexts
+from survey.editions.edition import Edition
+
+
+def quote_origin(one: PrintedQuote, names: AreaNamer) -> str:
+    """Where a quote is from: a theme and a place, or a campaign."""
+    if not one.campaign:
+        return f"{one.name}, {names(one.domain)}"
+    if not one.name:
+        return _("From a text that many people sent")
+    return _("From a text that many people sent: {name}").format(name=one.name)
+
+
+def themeless_sentences(edition: Edition, stream: str) -> Iterator[str]:
+    """How many texts of the stream have no theme."""
+    for one in edition.themeless:
+        if one.stream == stream:
+            yield themeless_sentence(one)
+
+
+def themeless_sentence(one: ThemelessTexts) -> str:
+    if one.share is None or one.of_texts is None:
+        return _("About {texts} texts are about no theme of the codebook.").format(
+            texts=format_whole(one.texts or 0)
+        )
+    return _(
+        "About {texts} of about {of_texts} texts ({share}) are about no theme of the codebook."
+    ).format(
+        texts=format_whole(one.texts or 0),
+        of_texts=format_whole(one.of_texts),
+        share=format_share(one.share),
+    )
+
+
+def proposal_sentences(edition: Edition) -> Iterator[str]:
+    """New themes that wait for the working group; their names are not approved yet."""
+    for one in edition.proposed:
+        if one.texts is not None:
+            yield _(
+                "The machine proposes a new theme, which groups about {texts} texts received up to "
+                "{day}. The working group has not decided on it yet."
+            ).format(texts=format_whole(one.texts), day=format_day(one.until))
+
+
+def codebook_words(edition: Edition, found: NewCodebook) -> tuple[str, ...]:
+    versions = _(
+        "The last edition used version {before} of the codebook, this one uses version {now}. "
+        "Figures on themes can differ for that reason alone."
+    ).format(before=found.before, now=edition.codebook)
+    same = (
+        _(
+            "About {texts} texts of this edition were coded under both versions: the differences "
+            "below come from the coding alone, not from what people wrote."
+        ).format(texts=format_whole(found.texts))
+        if found.texts
+        else _("No text of this edition was coded under both versions.")
+    )
+    why = " ".join(_("The reason given: {reason}").format(reason=one) for one in found.reasons)
+    return tuple(filter(None, (versions, why, same)))

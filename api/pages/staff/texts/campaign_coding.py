@@ -1,0 +1,282 @@
+"""One campaign: a reviewer gives all its texts one name, tone and themes, and sees the effect."""
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from api import clock
+from api.dependencies import FromDatabase, FromPerson
+from api.operations.submissions import PERCEPTION_SURVEY
+from api.pages.forms import Form, read_form
+from api.pages.registry import StaffPage
+from api.pages.staff.texts.campaigns import load_campaign_row
+from api.pages.staff.texts.quotes import quotable_row
+from api.pages.staff.texts.text_search import STREAMS
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, done_word, format_day, staff_page
+from api.security.people import Person
+from survey.coding.campaigns import LONGEST_NAME, CampaignCoding
+from survey.coding.codebooks import Codebook, current_themes
+from survey.coding.codes import Polarity
+from survey.store.coding import campaigns, codebooks, codes
+from survey.store.coding.campaigns import StoredCampaign
+from survey.store.coding.codes import CodedText
+from survey.store.database import Connection, Database
+from survey.surveys.instruments import wording_text
+
+TONES: dict[Polarity, str] = {
+    "negative": "Negative: worry, criticism or a demand to stop something",
+    "neutral": "Neutral, or both",
+    "positive": "Positive: praise or support",
+}
+WINDOW = datetime.timedelta(days=27)
+MOST_QUOTABLE = 3
+HALF = 0.5
+
+
+class TextCount(msgspec.Struct, frozen=True):
+    """A number of texts, and the same with each campaign counted once."""
+
+    every: int
+    once: int
+
+
+NO_TEXTS = TextCount(0, 0)
+
+
+class ThemeEffect(msgspec.Struct, frozen=True, kw_only=True):
+    """Texts of a stream on a theme over four weeks, now and with the new coding."""
+
+    stream: str
+    theme: str
+    now: TextCount
+    after: TextCount
+
+
+class CodingEffect(msgspec.Struct, frozen=True, kw_only=True):
+    """What a coding changes in the figures of the four weeks up to the campaign's last text."""
+
+    since: datetime.date
+    until: datetime.date
+    tones_now: Counter[str]
+    tones_after: Counter[str]
+    themes: list[ThemeEffect]
+
+
+@get("/work/campaigns/{campaign:uuid}")
+async def show_campaign(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, campaign: FromPath[UUID]
+) -> Template:
+    return await campaign_page(database, person, str(campaign), done=done_word(request))
+
+
+async def campaign_page(
+    database: Database,
+    person: Person,
+    campaign: str,
+    form: Form | None = None,
+    coding: CampaignCoding | None = None,
+    **context: Any,
+) -> Template:
+    """The form of a campaign; with `coding`, also what it would change."""
+    async with database.connection() as connection:
+        stored = await campaigns.get(connection, campaign)
+        row = await load_campaign_row(connection, stored)
+        book = await codebooks.get_newest(connection)
+        quotable = await campaigns.load_quotable(connection, campaign, MOST_QUOTABLE)
+        effect = await load_effect(connection, book, stored, coding) if coding else None
+    names = {theme.id: wording_text(theme.name) for theme in book.themes}
+    shown = form or Form(values=first_values(stored, book))
+    themes = held_themes(stored, book)
+    return staff_page(
+        "texts/campaign",
+        person,
+        one=row,
+        held=stored.coding,
+        held_on=format_day(stored.coding.coded_at) if stored.coding else "",
+        held_themes=[names[theme] for theme in themes],
+        after=stored.decisions,
+        tones=TONES,
+        themes=sorted((name, theme) for theme, name in names.items()),
+        chosen=shown.values,
+        quotable=[quotable_row(text) for text in quotable],
+        quote_theme=next(iter(themes), most_spoken(stored, book)),
+        effect=effect,
+        seen=seen_coding(coding) if coding else "",
+        streams=STREAMS,
+        LONGEST_NAME=LONGEST_NAME,
+        form=shown,
+        **context,
+    )
+
+
+def held_themes(stored: StoredCampaign, book: Codebook) -> tuple[str, ...]:
+    """The themes that a person gave the campaign, in terms of this version of the codebook."""
+    if stored.coding is None:
+        return ()
+    return current_themes(book, stored.coding.themes, since=stored.coding.codebook)
+
+
+def most_spoken(stored: StoredCampaign, book: Codebook) -> str:
+    spoken = {theme: n for theme, n in (stored.themes or {}).items() if theme in book.ids()}
+    return max(spoken, key=lambda theme: spoken[theme], default="")
+
+
+def first_values(stored: StoredCampaign, book: Codebook) -> dict[str, Any]:
+    """The form as it is first shown: what holds now, else the themes that half of the texts have.
+
+    The tone is left open: where the machine misreads a campaign, a filled-in answer would stay.
+    """
+    if stored.coding is not None:
+        return {
+            "name": [stored.coding.name],
+            "tone": [stored.coding.tone],
+            "themes": list(held_themes(stored, book)),
+        }
+    spoken = (stored.themes or {}).items()
+    frequent = [theme for theme, n in spoken if n >= HALF * stored.texts and theme in book.ids()]
+    return {"themes": frequent}
+
+
+@post("/work/campaigns/{campaign:uuid}")
+async def code_campaign(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, campaign: FromPath[UUID]
+) -> Response[Any]:
+    """Show what a coding would change, or save it if the person has seen that."""
+    form = await read_form(request)
+    async with database.connection() as connection:
+        book = await codebooks.get_newest(connection)
+    coding = coding_from_form(form, str(campaign), book)
+    if coding is None:
+        return await campaign_page(database, person, str(campaign), form)
+    # Somebody may change the form after having seen what it would do.
+    if form["step"] != "save" or form["seen"] != seen_coding(coding):
+        return await campaign_page(database, person, str(campaign), form, coding)
+    detail = {"name": coding.name, "tone": coding.tone, "themes": list(coding.themes)}
+    async with audited_transaction(
+        database, person, "campaign coded", str(campaign), detail
+    ) as connection:
+        await campaigns.get(connection, str(campaign))
+        after = form.number("after") or 0
+        await campaigns.insert_coding(connection, coding, after=after, by=person.id)
+    return Redirect(f"/work/campaigns/{campaign}?done=coded", status_code=303)
+
+
+def seen_coding(coding: CampaignCoding) -> str:
+    """The tone and the themes whose effect a person has seen."""
+    return " ".join((coding.tone, *coding.themes))
+
+
+def coding_from_form(form: Form, campaign: str, book: Codebook) -> CampaignCoding | None:
+    """What the person decided; None if something is missing, which the form then says."""
+    name, themes = form["name"].strip().rstrip("."), form.all("themes")
+    tone = next((one for one in TONES if one == form["tone"]), None)
+    form.require(
+        1 <= len(name) <= LONGEST_NAME,
+        "name",
+        f"Enter a short name of up to {LONGEST_NAME} characters",
+    )
+    form.require(tone, "tone", "Select the tone")
+    form.require(
+        themes and (themes == ["none"] or set(themes) <= book.ids()),
+        "themes",
+        "Select the themes, or none of these",
+    )
+    if form.errors or tone is None:
+        return None
+    return CampaignCoding(
+        campaign=campaign,
+        name=name,
+        tone=tone,
+        themes=tuple(theme for theme in themes if theme != "none"),
+        codebook=book.version,
+    )
+
+
+@post("/work/campaigns/{campaign:uuid}/undo")
+async def undo_campaign_coding(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, campaign: FromPath[UUID]
+) -> Response[Any]:
+    """Undo what holds: the decision before it holds again, or the machine's reading."""
+    number = (await read_form(request)).number("number") or 0
+    async with audited_transaction(
+        database, person, "campaign coding undone", str(campaign)
+    ) as connection:
+        await campaigns.undo_coding(connection, str(campaign), number, by=person.id)
+    return Redirect(f"/work/campaigns/{campaign}?done=undone", status_code=303)
+
+
+async def load_effect(
+    connection: Connection, book: Codebook, stored: StoredCampaign, coding: CampaignCoding
+) -> CodingEffect:
+    """What the coding changes in the four weeks up to the campaign's last text."""
+    until = max(stored.days)
+    since = until - WINDOW
+    rows = await codes.load_coded_texts(
+        connection,
+        clock.midnight(since),
+        clock.midnight(until + datetime.timedelta(days=1)),
+        book.version,
+        PERCEPTION_SURVEY,
+    )
+    mine = [row for row in rows if row.campaign == stored.id]
+    return CodingEffect(
+        since=since,
+        until=until,
+        tones_now=Counter(row.label or "not_scored" for row in mine),
+        tones_after=Counter({coding.tone: len(mine)}),
+        themes=theme_effects(book, rows, coding),
+    )
+
+
+def theme_effects(
+    book: Codebook, rows: Sequence[CodedText], coding: CampaignCoding
+) -> list[ThemeEffect]:
+    """The themes whose number of texts changes, by stream; of other streams nothing changes."""
+    found = []
+    for stream in sorted({row.stream for row in rows if row.campaign == coding.campaign}):
+        mine = [row for row in rows if row.stream == stream]
+        now = [current_themes(book, row.themes, since=row.codebook) for row in mine]
+        after = [
+            coding.themes if row.campaign == coding.campaign else themes
+            for row, themes in zip(mine, now, strict=True)
+        ]
+        before, then = (counts_by_theme(mine, themes) for themes in (now, after))
+        found += [
+            ThemeEffect(
+                stream=stream,
+                theme=wording_text(theme.name),
+                now=before.get(theme.id, NO_TEXTS),
+                after=then.get(theme.id, NO_TEXTS),
+            )
+            for theme in book.themes
+            if before.get(theme.id) != then.get(theme.id)
+        ]
+    return found
+
+
+def counts_by_theme(
+    rows: Sequence[CodedText], themes: Iterable[tuple[str, ...]]
+) -> dict[str, TextCount]:
+    """How many texts speak of each theme; themes that none has are left out."""
+    sizes = Counter(row.campaign for row in rows if row.campaign)
+    every: Counter[str] = Counter()
+    once: dict[str, float] = {}
+    for row, said in zip(rows, themes, strict=True):
+        for theme in said:
+            every[theme] += 1
+            weight = 1 / sizes[row.campaign] if row.campaign else 1.0
+            once[theme] = once.get(theme, 0.0) + weight
+    return {theme: TextCount(n, round(once[theme])) for theme, n in every.items()}
+
+
+PAGES = [
+    StaffPage([show_campaign, code_campaign, undo_campaign_coding], linked_from="/work/campaigns")
+]

@@ -1,0 +1,109 @@
+"""The first lines of an edition: what changed for the city, and which boroughs need a look."""
+
+import datetime
+
+import msgspec
+import pytest
+
+from analysis.editions.front import key_changes, lead_sentences
+from survey.editions.chapters.alerts import Alert
+from survey.editions.figures import KeyChange
+from tests.analysis.editions.full_editions import full_weekly_edition
+
+DAY = datetime.date(2008, 7, 6)
+LAMBETH, SUTTON, CAMDEN = "E09000022", "E09000029", "E09000007"
+
+
+def alert(domain, *, standing="new", level="amber", rule="funnel_index"):
+    return Alert(
+        key=f"{rule}/{domain}",
+        rule=rule,
+        level=level,
+        domain=domain,
+        sentence="The index is outside its limits.",
+        standing=standing,
+        since=DAY,
+        until=DAY,
+    )
+
+
+def edition_with(*alerts, was=59.0, change=0.7, reach=1.5, **fields):
+    moved = KeyChange(
+        figure="index", was=was, change=change, low=change - reach, high=change + reach
+    )
+    return full_weekly_edition(alerts=alerts, key_changes=(moved,), **fields)
+
+
+def quiet_edition(*alerts, **fields):
+    """A week whose deployments are within the expected range."""
+    return edition_with(*alerts, this_period=None, **fields)
+
+
+def test_a_quiet_week_says_that_nothing_clearly_changed():
+    assert lead_sentences(quiet_edition()) == ("Nothing clearly changed for London.",)
+
+
+def test_without_an_edition_before_nothing_is_said_of_change():
+    assert lead_sentences(full_weekly_edition(alerts=(), key_changes=(), this_period=None)) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (2.4, "The perception index for London rose from 59.0 to 61.4."),
+        (-2.4, "The perception index for London fell from 59.0 to 56.6."),
+    ],
+)
+def test_a_clear_change_of_the_index_is_said_with_both_values(change, words):
+    assert lead_sentences(quiet_edition(change=change)) == (words,)
+
+
+@pytest.mark.parametrize(
+    ("events", "word"), [(180, "above"), (20, "below")], ids=["above", "below"]
+)
+def test_deployments_outside_their_expected_range_are_a_change(events, word):
+    found = full_weekly_edition().this_period
+    period = msgspec.structs.replace(found, events=events, low=60.0, high=120.0)
+    words = lead_sentences(edition_with(this_period=period))[0]
+    assert words == f"Deployments were {word} what was expected: about {events}, not 60 to 120."
+
+
+def test_boroughs_with_an_alert_need_a_look_and_new_ones_come_first():
+    found = quiet_edition(
+        alert(CAMDEN, standing="continuing"), alert(LAMBETH), alert(SUTTON, standing="closed")
+    )
+    assert lead_sentences(found)[1] == "2 boroughs need a look: Lambeth (new), Camden."
+    assert lead_sentences(quiet_edition(alert(CAMDEN)))[1] == "Camden (new) needs a look."
+
+
+def test_of_many_boroughs_the_rest_is_counted():
+    areas = [tile.area for tile in full_weekly_edition().tiles][:7]
+    words = lead_sentences(quiet_edition(*map(alert, areas)))[1]
+    assert words.startswith("7 boroughs need a look: ")
+    assert words.endswith("3 more.")
+
+
+def test_what_is_red_for_the_city_is_said_and_missing_data_are_not():
+    red = alert("London", level="red", rule="death")
+    data = alert("London", level="data", rule="few_answers")
+    assert lead_sentences(quiet_edition(red, data))[1:] == ("The index is outside its limits.",)
+
+
+def test_key_figures_are_compared_as_they_are_printed():
+    now = full_weekly_edition()
+    city = msgspec.structs.replace(now.index[0], value=59.04, standard_error=0.5)
+    last = msgspec.structs.replace(
+        now,
+        index=(city, *now.index[1:]),
+        start=now.start - datetime.timedelta(weeks=1),
+        end=now.end - datetime.timedelta(weeks=1),
+        index_from=(now.index_from or now.start) - datetime.timedelta(weeks=1),
+    )
+    found = {one.figure: one for one in key_changes(now, last)}
+    index = found["index"]
+    assert index.was == 59.0
+    assert index.change == pytest.approx(round(now.index[0].value, 1) - 59.0)
+    assert index.low < index.change < index.high
+    assert found["wrote"].change == 0
+    assert found["wrote"].low is None
+    assert list(key_changes(now, None)) == []

@@ -1,0 +1,233 @@
+"""A reviewer gives all texts of a campaign one name, tone and themes; the edition follows."""
+
+import re
+
+import pytest
+
+from analysis.text.copies.campaigns import FEWEST
+from api import clock
+from api.jobs import calendar
+from api.jobs.edition_inputs import editions
+from api.jobs.texts import campaigns
+from survey.coding.campaigns import CampaignCoding
+from survey.problems import Conflict
+from survey.store.coding import campaigns as campaign_store
+from survey.store.coding import codebooks, proposals, quotes
+from survey.store.coding import texts as text_store
+from tests.api.pages.forms import send
+from tests.api.pages.staff.test_campaigns import LETTER
+from tests.api.pages.staff.test_theme_pages import NEW
+from tests.people import CINDY, JOAN
+from tests.stored.coded_texts import send_coded_answer
+
+
+@pytest.fixture
+async def letters(db):
+    """Twelve letters that the machine reads as praise on the first theme, and ten other texts."""
+    for n in range(12):
+        await send_coded_answer(db, LETTER.replace("ordinary", f"ordinary street {n}"))
+    for n in range(10):
+        word = chr(97 + n) * 6
+        story = f"On the {n}th I met two officers at {word} and they were {word} to me."
+        await send_coded_answer(db, story)
+    return await found_campaign(db)
+
+
+async def found_campaign(db):
+    await campaigns.save_campaigns(db.the_connection, clock.today())
+    [one] = await campaign_store.load_all(db.the_connection)
+    return one
+
+
+async def make_edition(db):
+    start = calendar.this_week(clock.today())
+    return (await editions.make_edition(db.the_connection, "weekly", start))[0]
+
+
+async def two_themes(db):
+    first, second, *_ = (await codebooks.get_newest(db.the_connection)).themes
+    return first.id, second.id
+
+
+def chosen(theme, step, **more):
+    form = {"name": "No Taser near schools", "tone": "negative", "themes": theme, "step": step}
+    return form | {"after": "0", "seen": f"negative {theme}"} | more
+
+
+async def code_letters(db, client, one, theme):
+    address = f"/work/campaigns/{one.id}"
+    answer = await send(client, address, chosen(theme, "save"))
+    assert answer.headers["location"] == f"{address}?done=coded"
+
+
+async def city_theme(db, theme):
+    edition = await make_edition(db)
+    rows = [one for one in edition.themes if (one.stream, one.domain) == ("open", "London")]
+    return edition, next(one for one in rows if one.theme == theme)
+
+
+async def test_the_effect_is_shown_before_anything_is_saved(db, signed_in, letters):
+    cindy, (_, second) = await signed_in(CINDY), await two_themes(db)
+    answer = await send(cindy, f"/work/campaigns/{letters.id}", chosen(second, "look"))
+    assert "Nothing is saved yet." in answer.text
+    assert "0 negative, 0 neutral, 12 positive" in answer.text
+    assert "12 negative, 0 neutral, 0 positive" in answer.text
+    cells = re.findall(r'table__cell--numeric">([\d,]+)<', answer.text)
+    # The first theme loses the letters, the second gains them: every text, and once.
+    assert cells == ["22", "10", "11", "10", "0", "12", "0", "1"]
+    assert (await found_campaign(db)).coding is None
+
+
+async def test_a_change_after_the_effect_was_seen_shows_the_effect_again(db, signed_in, letters):
+    cindy, (first, second) = await signed_in(CINDY), await two_themes(db)
+    form = chosen(second, "save", seen=f"negative {first}")
+    answer = await send(cindy, f"/work/campaigns/{letters.id}", form)
+    assert "Nothing is saved yet." in answer.text
+    assert (await found_campaign(db)).coding is None
+
+
+async def test_the_edition_follows_the_person_in_themes_tone_and_figures(db, signed_in, letters):
+    cindy, (first, second) = await signed_in(CINDY), await two_themes(db)
+    edition, before = await city_theme(db, first)
+    assert (before.texts, before.net_sentiment, before.voice_net_sentiment) == (20, 100, 100)
+    await code_letters(db, cindy, letters, second)
+    edition, after = await city_theme(db, second)
+    assert (after.texts, after.net_sentiment) == (10, -100)
+    rows = [one for one in edition.themes if (one.stream, one.domain) == ("open", "London")]
+    assert next(one for one in rows if one.theme == first).texts == 10
+    [one] = edition.campaigns
+    assert (one.name, one.tone) == ("No Taser near schools", "negative")
+    assert any(words.endswith(": No Taser near schools.") for words in edition.headline)
+
+
+async def test_a_new_copy_that_joins_gets_it_too(db, signed_in, letters):
+    _, second = await two_themes(db)
+    await code_letters(db, await signed_in(CINDY), letters, second)
+    for n in range(FEWEST):
+        await send_coded_answer(db, LETTER.replace("ordinary", f"any road {n}"))
+    _, after = await city_theme(db, second)
+    assert (after.texts, after.net_sentiment) == (15, -100)
+
+
+async def test_it_can_be_undone_and_what_held_before_holds_again(db, signed_in, letters):
+    cindy, (first, second) = await signed_in(CINDY), await two_themes(db)
+    await code_letters(db, cindy, letters, second)
+    await send(cindy, f"/work/campaigns/{letters.id}", chosen(first, "save", after="1"))
+    assert (await found_campaign(db)).coding.themes == (first,)
+    for number, themes in (("2", (second,)), ("1", None)):
+        await send(cindy, f"/work/campaigns/{letters.id}/undo", {"number": number})
+        held = (await found_campaign(db)).coding
+        assert (held and held.themes) == themes
+    _, after = await city_theme(db, first)
+    assert (after.texts, after.net_sentiment) == (20, 100)
+
+
+async def test_both_steps_are_in_the_audit_with_a_name(db, signed_in, letters):
+    cindy, (_, second) = await signed_in(CINDY), await two_themes(db)
+    await code_letters(db, cindy, letters, second)
+    await send(cindy, f"/work/campaigns/{letters.id}/undo", {"number": "1"})
+    rows = await db.the_connection.fetch(
+        "SELECT act, subject, detail FROM audit ORDER BY id DESC LIMIT 2"
+    )
+    assert [row["act"] for row in rows] == ["campaign coding undone", "campaign coded"]
+    assert rows[1]["detail"]["name"] == "No Taser near schools"
+    assert {row["subject"] for row in rows} == {letters.id}
+
+
+async def test_of_two_who_decide_at_once_the_second_is_refused(db, signed_in, letters):
+    cindy, joan = await signed_in(CINDY), await signed_in(JOAN)
+    _, second = await two_themes(db)
+    await code_letters(db, cindy, letters, second)
+    answer = await send(joan, f"/work/campaigns/{letters.id}", chosen(second, "save"))
+    assert answer.status_code == 409
+    assert "Someone else has changed what holds for this campaign." in answer.text
+
+
+async def test_what_is_missing_is_said_and_the_rest_is_kept(db, signed_in, letters):
+    cindy = await signed_in(CINDY)
+    form = {"name": "No Taser", "step": "save", "after": "0"}
+    answer = await send(cindy, f"/work/campaigns/{letters.id}", form)
+    assert answer.status_code == 422
+    assert "Select the tone" in answer.text
+    assert "Select the themes, or none of these" in answer.text
+    assert 'value="No Taser"' in answer.text
+    form = chosen("no-such-theme", "save", name="x" * 81)
+    answer = await send(cindy, f"/work/campaigns/{letters.id}", form)
+    assert "Enter a short name of up to 80 characters" in answer.text
+
+
+async def test_what_was_decided_does_not_count_for_a_dismissed_campaign(db, signed_in, letters):
+    cindy, (first, second) = await signed_in(CINDY), await two_themes(db)
+    await code_letters(db, cindy, letters, second)
+    await send(cindy, f"/work/campaigns/{letters.id}/standing", {"standing": "not"})
+    edition, after = await city_theme(db, first)
+    assert (after.texts, after.voices, edition.campaigns) == (20, 20, ())
+
+
+async def test_a_decision_of_a_later_codebook_is_not_used_under_an_older_one(db, letters):
+    book = await codebooks.get_newest(db.the_connection)
+    assert await campaign_store.load_codings(db.the_connection, book.version) == []
+    coding = CampaignCoding(
+        campaign=letters.id, name="x", tone="neutral", themes=(), codebook=book.version
+    )
+    cindy = await db.the_connection.fetchval("SELECT id::text FROM accounts LIMIT 1")
+    await campaign_store.insert_coding(db.the_connection, coding, after=0, by=cindy)
+    assert await campaign_store.load_codings(db.the_connection, book.version) == [coding]
+    assert await campaign_store.load_codings(db.the_connection, book.version - 1) == []
+    with pytest.raises(Conflict):
+        await campaign_store.insert_coding(db.the_connection, coding, after=0, by=cindy)
+
+
+async def test_its_words_are_printed_with_it_once_a_second_person_approved_them(
+    db, client, signed_in, letters
+):
+    cindy, joan = await signed_in(CINDY), await signed_in(JOAN)
+    _, second = await two_themes(db)
+    await code_letters(db, cindy, letters, second)
+    page = (await cindy.get(f"/work/campaigns/{letters.id}")).text
+    assert "No writer of these texts agreed to be quoted." in page
+    await db.the_connection.execute(
+        "UPDATE responses SET may_quote = 'yes' WHERE id IN"
+        " (SELECT response FROM texts WHERE body LIKE '%street 3%')"
+    )
+    page = (await cindy.get(f"/work/campaigns/{letters.id}")).text
+    text = re.search(r'name="text" value="([^"]+)"', page)[1]
+    place = re.search(r'name="sentence" type="radio" value="([^"]+)"', page)[1]
+    sent = {"theme": second, "text": text, "sentence": place}
+    await send(cindy, "/work/quotes", sent)
+    [waiting] = await quotes.load_all(db.the_connection, 9)
+    assert (await make_edition(db)).quotes == ()
+    await send(joan, f"/work/quotes/{waiting.id}/approve")
+    [quote] = (await make_edition(db)).quotes
+    assert quote.campaign == letters.id
+    assert quote.name == "No Taser near schools"
+    assert quote.words.startswith("I am writing to ask")
+
+
+async def test_the_page_of_themes_marks_what_a_campaign_makes(db, signed_in, letters):
+    page = (await (await signed_in(CINDY)).get("/work/themes")).text
+    assert "12 of a campaign" in page
+    assert "10 without" in page
+
+
+async def test_campaigns_are_left_out_of_the_change_of_a_theme(db, letters):
+    first, _ = await two_themes(db)
+    book = await codebooks.get_newest(db.the_connection)
+    since = clock.midnight(clock.today())
+    rows = await text_store.count_by_theme(
+        db.the_connection, book.version, "taser-trial", {first: first}, since, since
+    )
+    assert sum(row.lately for row in rows) - sum(row.lately_sent for row in rows) == 10
+
+
+async def test_a_proposal_that_waits_is_in_the_edition_with_its_number_alone(db, letters):
+    book = await codebooks.get_newest(db.the_connection)
+    week = calendar.this_week(clock.today())
+    await proposals.insert_many(db.the_connection, [NEW], codebook=book.version, key=str(week))
+    [made] = await proposals.load_open_themes(db.the_connection, week)
+    before = calendar.last_week(clock.today())
+    assert await proposals.load_open_themes(db.the_connection, before) == []
+    assert (made.size, made.week) == (NEW.theme.size, week)
+    start = calendar.last_week(clock.today())
+    edition, _ = await editions.make_edition(db.the_connection, "weekly", start)
+    assert edition.proposed == ()
