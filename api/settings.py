@@ -61,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     notify_template: str = ""
     notify_url: str = "https://api.notifications.service.gov.uk"
     clamd: str = ""
+    one_person_publishes: bool = False
     allow_unsafe_database: bool = False
 
 

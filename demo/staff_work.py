@@ -1,4 +1,6 @@
-"""Simulates the demo staff: they code texts blind, teach the codebook and approve quotes."""
+"""Simulates the demo staff: they code texts blind, teach the codebook, code
+campaigns and approve quotes.
+"""
 
 import datetime
 import random
@@ -10,12 +12,13 @@ from api.jobs.texts import double_coding as drawing
 from api.jobs.texts import recoding
 from demo.simulation.simulated_city import SimulatedCity
 from demo.simulation.writing import SimulatedText
+from survey.coding.campaigns import CampaignCoding
 from survey.coding.codebook_edits import apply_edit, next_draft
 from survey.coding.codebooks import Exemplify
 from survey.coding.codes import CommentType, Polarity, ThemeCode
 from survey.coding.double_coding import CoderLabel
 from survey.coding.quotes import sentence_spans
-from survey.store.coding import codebooks, double_coding, quotes, texts
+from survey.store.coding import campaigns, codebooks, double_coding, quotes, texts
 from survey.store.database import Connection
 
 SLIPS = 0.08
@@ -30,6 +33,9 @@ WHY = "Two people coded a quarter; what the machine missed there became examples
 # The lowest id: the cursor then leaves out every text of the day itself.
 FIRST = "00000000-0000-0000-0000-000000000000"
 MOST_TRIED = 20
+FEWEST_LETTERS = 10  # smaller groups are twins by chance, and editions do not name them
+LETTER_NAME = "no Taser in schools"
+LETTER_WORDS = "inside our schools"
 
 
 def intended_labels(world: SimulatedCity) -> dict[str, CoderLabel]:
@@ -102,6 +108,36 @@ async def approve_quote(
             number = await quotes.insert(connection, source, theme, span, by=by)
             await quotes.approve(connection, number, by=by)
             return
+
+
+async def code_campaigns(
+    connection: Connection, truth: Mapping[str, CoderLabel], *, by: str, approved_by: str
+) -> None:
+    """Give each campaign the tone and themes that its letter was written to have, and a name.
+
+    One of its sentences is proposed and approved as a quote.
+    """
+    book = await codebooks.get_newest(connection)
+    for one in await campaigns.load_all(connection):
+        letters = await campaigns.load_quotable(connection, one.id, MOST_TRIED)
+        if one.texts < FEWEST_LETTERS or not letters:
+            continue
+        said = truth[await texts.get_body(connection, letters[0].id)]
+        themes = said.themes or ()
+        coding = CampaignCoding(
+            campaign=one.id,
+            name=LETTER_NAME,
+            tone=said.tone or "neutral",
+            themes=themes,
+            codebook=book.version,
+        )
+        await campaigns.insert_coding(connection, coding, after=one.decisions, by=by)
+        source = await quotes.get_source(connection, letters[0].id)
+        spans = sentence_spans(source.redacted)
+        asks = (span for span in spans if LETTER_WORDS in source.redacted[slice(*span)])
+        if themes and (span := next(asks, None)):
+            number = await quotes.insert(connection, source, themes[0], span, by=by)
+            await quotes.approve(connection, number, by=approved_by)
 
 
 def find_theme_sentence(words: str, codes: list[ThemeCode], theme: str) -> tuple[int, int] | None:

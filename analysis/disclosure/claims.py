@@ -95,6 +95,31 @@ def rates_window(edition: Edition) -> Days:
     return edition.rates_from or edition.start, edition.end
 
 
+def uses_window(edition: Edition) -> Days:
+    """The days that the rates of deployments were counted on."""
+    counted = edition.rates_counted
+    return counted.span if counted else rates_window(edition)
+
+
+def complaints_window(edition: Edition) -> Days:
+    """The days of the complaints: those of the deployments next to them, else the whole window."""
+    counted = edition.rates_counted
+    return counted.span if counted and counted.is_comparable else rates_window(edition)
+
+
+def period_uses_days(edition: Edition) -> Days:
+    """The days of the period that deployments were counted on."""
+    counted = edition.period_counted
+    return counted.span if counted else edition_days(edition)
+
+
+def running_days(edition: Edition) -> Days:
+    """The days of the running total of deployments, from the pilot's start."""
+    now = edition.this_period
+    since, until = (now.since, now.until) if now else (None, None)
+    return since or edition.start, until or edition.end
+
+
 def days_before_period(edition: Edition) -> Days:
     """The 13 weeks or three months before the period, from which deployments are predicted."""
     return days_before(edition.kind, edition.start)

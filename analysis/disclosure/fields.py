@@ -10,6 +10,7 @@ import msgspec
 
 from analysis.disclosure.counts import significant_digits
 from survey.editions import figures
+from survey.editions.counted_days import CountedDays
 
 # 'gated': a figure that a function of this folder has passed. 'plain': which, when, where, how, and
 # words chosen from published figures; nothing about a person. 'digits': a figure from all cells
@@ -28,6 +29,7 @@ SHARED: dict[type, FieldTreatments] = {
     figures.Estimate: treatments(
         plain="domain stream method status", gated="n effective_n value standard_error low high"
     ),
+    CountedDays: treatments(plain="start end first last days no_rate"),
     figures.Rate: treatments(
         plain="domain population method status", gated="events per_10_000 low high"
     ),

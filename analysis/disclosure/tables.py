@@ -111,7 +111,8 @@ def gated_rate(found: Rate, events: int | None, *, phi: float = 1.0) -> Rate:
     """The rate of the published count; a rate of the exact count would reveal it."""
     if events is None:
         return without_rate(found, None, "withheld")
-    if events < FEWEST_FOR_RATE:
+    # Some have no rate from the start, because too few days were counted.
+    if events < FEWEST_FOR_RATE or found.per_10_000 is None:
         return without_rate(found, events, "flagged")
     # Limits too are of the published count: with two decimals they would give the exact one back.
     rated = plain.rate(found.domain, events, population=found.population, phi=phi)
@@ -128,6 +129,16 @@ def without_rate(found: Rate, events: int | None, status: FigureStatus) -> Rate:
     """The count without a rate or a method, which would reveal whether it was below ten."""
     return msgspec.structs.replace(
         found, events=events, per_10_000=None, low=None, high=None, method="", status=status
+    )
+
+
+def exact_rate(found: Rate) -> Rate:
+    """The rate of a published count, to two decimals."""
+    return msgspec.structs.replace(
+        found,
+        per_10_000=rounded_figure(found.per_10_000),
+        low=rounded_figure(found.low),
+        high=rounded_figure(found.high),
     )
 
 

@@ -49,6 +49,8 @@ def change_figures(inputs: EditionInputs) -> EditionPair:
     full = msgspec.structs.replace(
         front.bare_edition(inputs),
         index=index.index_estimates(workings.inputs, workings.asked),
+        rates_counted=workings.rates_counted,
+        as_published=workings.as_published,
         complaints=workings.complaints,
         deployments=workings.deployments,
         # Changes of themes are reported for the city only.

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.fields import FieldTreatments
-from analysis.disclosure.session import DisclosureSession
+from analysis.disclosure.session import CountGate, DisclosureSession, PublicCounts
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
 from survey.editions.edition import Edition, SafeEdition
@@ -21,6 +21,11 @@ class GateStep(NamedTuple):
     session: DisclosureSession
     found: Edition
     gated: Edition
+
+    @property
+    def uses(self) -> CountGate:
+        """The gate of counts of deployments: open if their publisher has released them."""
+        return PublicCounts() if self.found.as_published else self.session
 
 
 class EditionPair(NamedTuple):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from analysis.disclosure import claims
 from analysis.editions.inputs import EarlierCoding, EditionInputs, EditionTexts
 from analysis.statistics.rates.rates import PER
 from survey.deployments.counts import SEVERITY, USES, DeploymentCount, RestatedCount
@@ -90,11 +91,37 @@ def theme_key(theme: ThemeShare) -> str:
 
 def window_overlap(last: Edition, now: Edition, table: str) -> float:
     """The share of this edition's window that the previous edition already covered."""
-    starts = [
-        (one.rates_from if table == "rates" else one.index_from) or one.start for one in (last, now)
-    ]
-    both = min(last.end, now.end) - max(starts) + datetime.timedelta(days=1)
-    return max(both.days, 0) / ((now.end - starts[1]).days + 1)
+    window = claims.uses_window if table == "rates" else claims.index_window
+    (before, ended), (start, end) = window(last), window(now)
+    both = min(ended, end) - max(before, start) + datetime.timedelta(days=1)
+    return max(both.days, 0) / ((end - start).days + 1)
+
+
+def has_comparable_days(last: Edition, now: Edition, figure: EditionFigure) -> bool:
+    """Whether a figure counts as many days in both editions, or the whole of both windows.
+
+    A count of fewer days is smaller without anything having changed.
+    """
+    if figure.table != "rates":
+        return True
+    (before, all_before), (after, all_after) = (
+        counted_part(one, figure.name) for one in (last, now)
+    )
+    return before == after or (all_before and all_after)
+
+
+def counted_part(edition: Edition, name: str) -> tuple[int, bool]:
+    """How many days the rates of a table count, and whether these are the whole window."""
+    if name == "deployments" and (counted := edition.rates_counted):
+        return counted.days, counted.is_whole
+    start, end = claims.complaints_window(edition)
+    return (end - start).days + 1, (start, end) == claims.rates_window(edition)
+
+
+def has_comparable_period(last: Edition, now: Edition) -> bool:
+    """Whether deployments of the period are of as many days, or of all days, in both editions."""
+    found = [one.period_counted for one in (last, now) if one.period_counted]
+    return len({one.days for one in found}) < 2 or all(one.is_whole for one in found)
 
 
 def change_errors(last: Edition, now: Edition) -> FigureValues:
@@ -168,6 +195,8 @@ def inputs_as_before(inputs: EditionInputs) -> EditionInputs | None:
         inputs,
         counts=counts_as_before(inputs.counts, restated),
         restated=(),
+        # A count that was not public before must not follow from what it is compared with.
+        published=inputs.published and all(one.published for one in restated),
         sampled=inputs.sampled.only(np.zeros(len(inputs.sampled.day), dtype=np.bool_)),
     )
     if inputs.before is None:
@@ -199,7 +228,10 @@ def is_counted_change(one: RestatedCount, inputs: EditionInputs) -> bool:
 def counts_as_before(
     counts: Sequence[DeploymentCount], restated: Sequence[RestatedCount]
 ) -> list[DeploymentCount]:
-    """Counts as they were published before; figures that had not been published are left out."""
+    """Counts as they were published before; 0 where a figure had not been published.
+
+    So both count the same days, also where a place was the first to report some of them.
+    """
     changed = {count_key(one) for one in restated}
     unchanged = [one for one in counts if count_key(one) not in changed]
     return unchanged + [
@@ -210,10 +242,9 @@ def counts_as_before(
             start=one.start,
             end=one.end,
             tactic=one.tactic,
-            count=one.was,
+            count=one.was or 0,
         )
         for one in restated
-        if one.was is not None
     ]
 
 

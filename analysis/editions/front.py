@@ -9,7 +9,7 @@ from analysis.disclosure.counts import FEWEST_RESPONDENTS
 from analysis.disclosure.fields import treatments
 from analysis.editions import comparison, perception
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation
-from analysis.editions.chapters import index, sample
+from analysis.editions.chapters import deployments, index, sample
 from analysis.editions.comparison import EditionFigure, change_errors, unknown_method_caveats
 from analysis.editions.inputs import INDEX_DAYS, EditionInputs
 from analysis.editions.texts.campaigns import campaign_sentences
@@ -22,8 +22,9 @@ from survey.coding.double_coding import (
 )
 from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.changes import ChangeDecomposition
+from survey.editions.counted_days import NO_RATE_REASONS
 from survey.editions.edition import Edition
-from survey.editions.figures import KeyChange, KeyFigureName, Rate, SeriesMark
+from survey.editions.figures import KeyChange, KeyFigureName, SeriesMark
 from survey.sentences import N_, Sentence, SentenceSource, plural_sentence
 
 READING_CONSEQUENCES = {
@@ -99,6 +100,8 @@ def key_changes(edition: Edition, last: Edition | None) -> Iterator[KeyChange]:
         return
     now, was = published_key_figures(edition), published_key_figures(last)
     for name, value in now.items():
+        if name == "deployments" and not comparison.has_comparable_period(last, edition):
+            continue
         before = was.get(name)
         if value is not None and before is not None:
             yield key_change(name, value, before, index_error(edition, last, name))
@@ -295,18 +298,20 @@ def missing_index_sentence(edition: Edition, window: str) -> str:
 
 
 def deployment_sentences(edition: Edition, last: Edition | None) -> list[str]:
+    counted = edition.rates_counted
     if not edition.deployments:
-        return [Sentence("No deployments have been reported for this period yet.")]
-    said = deployment_count_sentence(edition.deployments[0], rate_window(edition))
+        return [
+            deployments.no_rate_sentence(counted) if counted else Sentence(NO_RATE_REASONS["none"])
+        ]
+    said = deployments.deployment_count_sentence(
+        edition.deployments[0], deployments.rate_window(edition), exact=bool(edition.as_published)
+    )
+    if counted and counted.no_rate:
+        return [
+            Sentence("{count} {reason}", count=said, reason=deployments.no_rate_sentence(counted))
+        ]
     changed = change_since_last(edition, last)
     return [Sentence("{count} {change}", count=said, change=changed) if changed else said]
-
-
-def rate_window(edition: Edition) -> Sentence:
-    """The days of the rates in words."""
-    if edition.kind == "weekly":
-        return Sentence("the 13 weeks to {end}", end=edition.end)
-    return Sentence("the month to {end}", end=edition.end)
 
 
 def change_since_last(edition: Edition, last: Edition | None) -> str:
@@ -341,27 +346,6 @@ def with_restated_part(change: Sentence, moved: ChangeDecomposition) -> Sentence
         "{change} Of this, {restated} comes from revised figures for earlier days.",
         change=change,
         restated=f"{moved.restated:+.2f}",
-    )
-
-
-def deployment_count_sentence(city: Rate, window: str) -> Sentence:
-    if city.events == 0:
-        return Sentence(
-            "No use of a conducted energy device was recorded in {window}.", window=window
-        )
-    if city.events is None or city.per_10_000 is None or city.low is None or city.high is None:
-        return Sentence(
-            "Too few uses of a conducted energy device to publish were recorded in {window}.",
-            window=window,
-        )
-    return Sentence(
-        "About {events} uses of a conducted energy device were recorded in {window}: {rate} per "
-        "10,000 residents (95% interval {low} to {high}).",
-        events=city.events,
-        window=window,
-        rate=f"{city.per_10_000:.2f}",
-        low=f"{city.low:.2f}",
-        high=f"{city.high:.2f}",
     )
 
 
@@ -439,6 +423,14 @@ def edition_caveats(inputs: EditionInputs) -> tuple[str, ...]:
     ]
     if inputs.counts_basis:
         found.append(Sentence("Deployments: {basis}.", basis=inputs.counts_basis))
+    if inputs.published:
+        found.append(
+            Sentence(
+                "Deployments are shown exactly as {source} has published them under an open "
+                "licence: they are neither rounded nor withheld. Everything else is.",
+                source=inputs.counts_source,
+            )
+        )
     if inputs.kind == "weekly":
         found.append(
             Sentence(

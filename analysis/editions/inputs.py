@@ -166,7 +166,8 @@ class EditionInputs:
     since the pilot began or were first published; `left_out` other publishers of the period; `last`
     the previous edition, `then` its inputs where code or population changed, `earlier` the counts
     of all editions published before for days from `first` on; `salt` is random, so that nobody can
-    guess the inputs from their published hash.
+    guess the inputs from their published hash; `published` if `counts`, `groups` and `since_pilot`
+    are as their publisher released them.
     """
 
     kind: str
@@ -220,6 +221,7 @@ class EditionInputs:
     code_version: str = ""
     planted: str = ""
     salt: str = ""
+    published: bool = False
 
     @property
     def weeks(self) -> int:
@@ -238,6 +240,10 @@ class EditionInputs:
         last = self.day_of(self.end)
         since = self.day_of(self.start) if days is None else last - days + 1
         return np.asarray((day >= since) & (day <= last))
+
+    def between(self, day: Ints, first: datetime.date, last: datetime.date) -> Flags:
+        """Which entries fall into the days from `first` to `last`."""
+        return np.asarray((day >= self.day_of(first)) & (day <= self.day_of(last)))
 
 
 def index_windows(

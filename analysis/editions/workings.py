@@ -1,9 +1,11 @@
 """What several chapters rest on, computed once: respondents, windows, rates and readings."""
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
 import numpy as np
 
 from analysis.coding import accuracy
@@ -12,6 +14,9 @@ from analysis.editions.respondents import Respondents
 from analysis.statistics.rates import rates
 from analysis.statistics.sampling.variance import Flags
 from survey.coding.double_coding import Accuracy
+from survey.deployments import spans
+from survey.deployments.counts import DeploymentCount
+from survey.editions.counted_days import CountedDays, NoRateReason
 from survey.editions.figures import Rate, SeriesMark
 from survey.sentences import Sentence
 
@@ -39,13 +44,28 @@ class Workings:
         """Which texts fall into the window of the themes."""
         return in_theme_window(self.inputs)
 
+    @property
+    def as_published(self) -> str:
+        """The publisher whose table the deployments are; empty if they have to pass the gate."""
+        return self.inputs.counts_source if self.inputs.published else ""
+
+    @cached_property
+    def rates_counted(self) -> CountedDays:
+        """The days of the rates' window on which deployments were counted."""
+        return counted_days(self.inputs, self.rates_from, self.inputs.end)
+
+    @cached_property
+    def period_counted(self) -> CountedDays:
+        """The days of the period on which deployments were counted."""
+        return counted_days(self.inputs, self.inputs.start, self.inputs.end)
+
     @cached_property
     def deployments(self) -> tuple[Rate, ...]:
-        return deployment_rates(self.inputs)
+        return deployment_rates(self.inputs, self.rates_counted)
 
     @cached_property
     def complaints(self) -> tuple[Rate, ...]:
-        return complaint_rates(self.inputs)
+        return complaint_rates(self.inputs, self.rates_counted)
 
     @cached_property
     def readings(self) -> list[Accuracy]:
@@ -79,19 +99,59 @@ def counts_by_borough(inputs: EditionInputs, events: EventCounts, inside: Flags)
     return [int(persons.sum()), *counted.astype(int).tolist()]
 
 
-def complaint_rates(inputs: EditionInputs) -> tuple[Rate, ...]:
-    days = RATE_DAYS if inputs.kind == "weekly" else None
-    inside = inputs.window(inputs.complaints.day, days)
+def counted_days(
+    inputs: EditionInputs,
+    start: datetime.date,
+    end: datetime.date,
+    counts: Sequence[DeploymentCount] | None = None,
+) -> CountedDays:
+    """The days from `start` to `end` that reported periods cover, and why they give no rate.
+
+    Only periods that lie within these days count: nothing says how a period that is cut would share
+    out its uses. `counts` are those of the edition unless others are given.
+    """
+    every = inputs.counts if counts is None else counts
+    inside = set(spans.uses_by_span(spans.counts_within(every, start, end)))
+    window = CountedDays(start=start, end=end)
+    if not inside:
+        touching = {(one.start, one.end) for one in every if one.start <= end and start <= one.end}
+        cut = any(spans.is_longer_than_a_week(span) for span in touching)
+        return msgspec.structs.replace(window, no_rate="long" if cut else "none")
+    days = spans.days_covered(inside)
+    reason: NoRateReason = "few" if days < window.least_days else ""
+    # A publisher by month would now and then cover most of 13 weeks by chance.
+    if inputs.kind == "weekly" and any(map(spans.is_longer_than_a_week, inside)):
+        reason = "long"
+    return msgspec.structs.replace(
+        window,
+        first=min(first for first, _ in inside),
+        last=max(last for _, last in inside),
+        days=days,
+        no_rate=reason,
+    )
+
+
+def complaint_rates(inputs: EditionInputs, counted: CountedDays) -> tuple[Rate, ...]:
+    """Complaints by borough, over the same days as the deployments if those give a rate."""
+    first, last = counted.span if counted.is_comparable else (counted.start, counted.end)
+    inside = inputs.between(inputs.complaints.day, first, last)
     return rates_by_borough(inputs, counts_by_borough(inputs, inputs.complaints, inside))
 
 
-def deployment_rates(inputs: EditionInputs) -> tuple[Rate, ...]:
-    used = uses_by_area(inputs, window_start(inputs, RATE_DAYS), inputs.end)
+def deployment_rates(inputs: EditionInputs, counted: CountedDays) -> tuple[Rate, ...]:
+    """Deployments by borough; counts alone where their days give no rate."""
+    used = uses_by_area(inputs, counted.start, counted.end)
     if not used:
         return ()
     # Not the publisher's total, which may include places where nobody lives.
     city = sum(used.get(code, 0) for code in inputs.codes)
-    return rates_by_borough(inputs, [city, *(used.get(code, 0) for code in inputs.codes)])
+    found = rates_by_borough(inputs, [city, *(used.get(code, 0) for code in inputs.codes)])
+    return tuple(map(without_rate, found)) if counted.no_rate else found
+
+
+def without_rate(found: Rate) -> Rate:
+    """The count alone."""
+    return msgspec.structs.replace(found, per_10_000=None, low=None, high=None, method="")
 
 
 def rates_by_borough(inputs: EditionInputs, events: list[int]) -> tuple[Rate, ...]:

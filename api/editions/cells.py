@@ -12,7 +12,6 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
-from api.editions.windows import window_label
 from api.formatting import (
     WITHHELD,
     format_change,
@@ -177,17 +176,24 @@ def two_decimals(value: float) -> str:
 
 
 def rate_key_figure(
-    edition: Edition, label: str, found: tuple[Rate, ...], measure: str
+    edition: Edition,
+    label: str,
+    found: tuple[Rate, ...],
+    measure: str,
+    *,
+    window: str,
+    why: str = "",
 ) -> Iterator[KeyFigure]:
+    """The city's rate over the days of `window`; `why` says why there is none."""
     for one in found:
         if one.domain == edition.city:
             rated = one.per_10_000 is not None
             yield KeyFigure(
                 label=label,
-                window=window_label(edition.rates_from, edition),
+                window=window,
                 value=text_cell(format_count(one.events)),
                 interval=per_residents(one) if rated else "",
-                base=level_text(rate_limits(one)) if rated else no_rate_note(),
+                base=level_text(rate_limits(one)) if rated else why or no_rate_note(),
                 measure=measure_links(measure)[0],
             )
 
@@ -214,6 +220,13 @@ def per_residents(one: Rate) -> str:
 def level_text(interval: str) -> str:
     """The interval with its level in front."""
     return f"{_(LEVEL)} {interval}"
+
+
+def counts_note(edition: Edition) -> str:
+    """Whether counts of deployments are rounded, or as a publisher has released them."""
+    if edition.as_published:
+        return _("Counts are exactly as published: {source}.").format(source=edition.as_published)
+    return _("Counts are to the nearest 5.")
 
 
 def no_rate_note() -> str:

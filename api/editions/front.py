@@ -62,17 +62,24 @@ def completeness_sentence(found: Completeness) -> str:
         "of_areas": format_whole(found.of_areas),
         "weeks": format_whole(found.weeks),
         "of_weeks": format_whole(found.of_weeks),
+        "days": format_whole(found.days or 0),
+        "of_days": format_whole(found.of_days or 0),
         "late": late_in_words(found.late),
     }
-    if found.weeks == found.of_weeks:
+    if found.days is None or found.of_days is None:  # an edition that counted whole weeks alone
         message = _(
-            "Answers came from {areas} of {of_areas} boroughs; deployment figures are complete for "
-            "all {of_weeks} weeks; reported late: {late}."
+            "Answers came from {areas} of {of_areas} boroughs; deployment figures came for {weeks} "
+            "of {of_weeks} whole weeks; reported late: {late}."
+        )
+    elif found.days == found.of_days:
+        message = _(
+            "Answers came from {areas} of {of_areas} boroughs; deployment figures cover all "
+            "{of_days} days; reported late: {late}."
         )
     else:
         message = _(
-            "Answers came from {areas} of {of_areas} boroughs; deployment figures are complete for "
-            "{weeks} of {of_weeks} weeks; reported late: {late}."
+            "Answers came from {areas} of {of_areas} boroughs; deployment figures cover {days} of "
+            "{of_days} days; reported late: {late}."
         )
     return message.format(**given)
 
@@ -140,6 +147,7 @@ def about_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
         ("method version", edition.method_version),
         ("population", edition.population_basis),
         ("codebook", str(edition.codebook)),
+        *[("deployments as published", one) for one in [edition.as_published] if one],
         ("reading of themes", edition.reading or "not measured"),
         ("version of the disclosure gate", str(edition.gate)),
         *[(name, said) for name, said in sources(edition) if said],

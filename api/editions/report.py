@@ -5,6 +5,7 @@ import re
 import msgspec
 
 from analysis import measures
+from analysis.disclosure import claims
 from api.formatting import NONE, WITHHELD
 from api.translating import edition_gettext as _
 from survey.coding.quotes import PrintedQuote
@@ -217,11 +218,13 @@ def has_figure(cell: ReportCell) -> bool:
 
 def drill_down_links(edition: Edition, *kinds: str) -> tuple[DrillDownLink, ...]:
     """The links to rows of these kinds; rows of answers are sums of many people."""
-    first, last = edition.rates_from or edition.start, edition.end
+    first, last = claims.uses_window(edition)
     asked = edition.index_from or edition.start
     known = edition.data_as_of
     every = {
-        "answers": DrillDownLink(f"/work/answers?start={asked}&end={last}", _("answers, added up")),
+        "answers": DrillDownLink(
+            f"/work/answers?start={asked}&end={edition.end}", _("answers, added up")
+        ),
         "deployments": DrillDownLink(
             f"/work/deployments?start={first}&end={last}&as_of={known}",
             _("deployment counts"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from analysis.disclosure import claims
 from api.editions.windows import with_window_starts
 from survey.editions.edition import Edition
 from survey.editions.figures import Association, Estimate, Rate
@@ -27,17 +28,29 @@ ExportRow = tuple[ExportCell, ...]
 
 
 class Periods(msgspec.Struct, frozen=True):
-    """The days that figures cover, as first/last: the period, the index window, the rates'."""
+    """The days that figures cover, as first/last: the period, the index window, the rates'.
+
+    `uses` and `complaints` are the counted days of the rates, `period_uses` those of the period.
+    """
 
     whole: str
     index: str
     rates: str
+    uses: str
+    complaints: str
+    period_uses: str
 
 
 def export_periods(edition: Edition) -> Periods:
     counted = with_window_starts(edition)
     starts = edition.start, counted.index_from, counted.rates_from
-    return Periods(*(f"{day}/{edition.end}" for day in starts))
+    counted_windows = (
+        claims.uses_window(counted),
+        claims.complaints_window(counted),
+        claims.period_uses_days(counted),
+    )
+    windows = (*((day, edition.end) for day in starts), *counted_windows)
+    return Periods(*(f"{first}/{last}" for first, last in windows))
 
 
 def estimate_row(table: str, period: str, measure: str, one: Estimate) -> ExportRow:

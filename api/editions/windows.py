@@ -4,8 +4,10 @@ import datetime
 
 import msgspec
 
-from api.formatting import format_day
+from analysis.disclosure import claims
+from api.formatting import format_dates, format_day
 from api.translating import edition_gettext as _
+from survey.editions.counted_days import NO_RATE_REASONS, CountedDays
 from survey.editions.edition import Edition
 
 
@@ -43,3 +45,43 @@ def window_label(start: datetime.date | None, edition: Edition) -> str:
     if weeks == 1:
         return _("this week").replace(" ", "\N{NO-BREAK SPACE}")
     return _("{n} weeks").format(n=weeks).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def counted_dates(counted: CountedDays | None, window: claims.Days) -> str:
+    """The counted days in words, and of how many days they are a part; `window` if not known."""
+    if counted is None or not counted.days or counted.is_whole:
+        return format_dates(*window)
+    return _("{dates} ({days} of {of_days} days)").format(
+        dates=format_dates(*counted.span), days=counted.days, of_days=counted.of_days
+    )
+
+
+def uses_dates(edition: Edition) -> str:
+    """The days that the rates of deployments count."""
+    return counted_dates(edition.rates_counted, claims.rates_window(edition))
+
+
+def complaints_dates(edition: Edition) -> str:
+    """The days that the rates of complaints count."""
+    return format_dates(*claims.complaints_window(edition))
+
+
+def period_dates(edition: Edition) -> str:
+    """The days of the period that deployments were counted on."""
+    return counted_dates(edition.period_counted, claims.edition_days(edition))
+
+
+def no_rate_reason(counted: CountedDays | None) -> str:
+    """Why there is no rate of deployments; empty where there is one."""
+    if counted is None or not counted.no_rate:
+        return ""
+    return _(NO_RATE_REASONS[counted.no_rate]).format(
+        days=counted.days, of_days=counted.of_days, least=counted.least_days
+    )
+
+
+def rates_label(edition: Edition, days: claims.Days) -> str:
+    """The length of the rates' window, or the days themselves if they are only a part of it."""
+    if days == claims.rates_window(edition):
+        return window_label(edition.rates_from, edition)
+    return format_dates(*days)

@@ -18,6 +18,7 @@ from api.dependencies import Cursor, FromDatabase, PageLimit
 from api.error_handlers import problem_responses
 from api.pagination import ResultPage
 from survey.deployments.counts import PublisherCount
+from survey.editions.counted_days import CountedDays
 from survey.editions.figures import Rate
 from survey.store import deployments
 from survey.store.database import Connection
@@ -39,7 +40,8 @@ class DeploymentFigure(msgspec.Struct, frozen=True):
     """Uses of a device in one area as a published edition gives them.
 
     `kind`, `period` and `number` name the edition, `area` is a code or the city's name. `count` is
-    rounded; if it is zero or small, it is null and `status` is 'withheld'.
+    exact if it is from a publisher's own table; others are rounded, and if they are zero or small,
+    null with the `status` 'withheld'.
     """
 
     kind: str
@@ -74,6 +76,7 @@ class EditionUses(msgspec.Struct, frozen=True):
     data_as_of: datetime.date
     deployments: tuple[Rate, ...] = ()
     rates_from: datetime.date | None = None
+    rates_counted: CountedDays | None = None
 
 
 @get(
@@ -115,6 +118,9 @@ async def figures_after(
 
 def edition_figures(edition: PublishedEdition) -> Iterator[tuple[EditionKey, DeploymentFigure]]:
     uses = msgspec.json.decode(edition.body, type=EditionUses)
+    start, end = uses.rates_from or edition.start, uses.end
+    if uses.rates_counted:
+        start, end = uses.rates_counted.span
     for place, rate in enumerate(uses.deployments):
         figure = DeploymentFigure(
             kind=edition.kind,
@@ -122,8 +128,8 @@ def edition_figures(edition: PublishedEdition) -> Iterator[tuple[EditionKey, Dep
             number=edition.number,
             known_on=uses.data_as_of,
             area=rate.domain,
-            start=uses.rates_from or edition.start,
-            end=uses.end,
+            start=start,
+            end=end,
             count=rate.events,
             status="withheld" if rate.events is None else "shown",
         )

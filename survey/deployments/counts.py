@@ -65,10 +65,11 @@ class DeploymentCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SourceCount(msgspec.Struct, frozen=True):
-    """A count with the name of its source."""
+    """A count with the name of its source; `published` if its publisher released it as it is."""
 
     source: str
     count: DeploymentCount
+    published: bool = False
 
 
 class PublisherCount(msgspec.Struct, frozen=True):
@@ -94,9 +95,10 @@ class Perception(msgspec.Struct, frozen=True, kw_only=True):
 class Import(msgspec.Struct, frozen=True, kw_only=True):
     """One file as known on one day; a restated file is another import, never an overwrite.
 
-    `origin` is 'publisher' where the publisher released this very table, so that it is public as
-    it is. What we add up from rows ('reports'), received form by form ('forms'), read from a format
-    of ours ('plain') or made up ('demo') is public in editions only.
+    `origin` is 'publisher' where the publisher released this very table under an open licence, so
+    that it is public as it is and an edition shows it exactly. What we add up from rows
+    ('reports'), received form by form ('forms'), read from a format of ours ('plain') or made up
+    ('demo') is public in editions only, rounded and withheld by their gate.
     """
 
     source: str
@@ -111,7 +113,10 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RestatedCount(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure that a later file changed; `was` or `now` is None where that file lacks it."""
+    """A figure that a later file changed; `was` or `now` is None where that file lacks it.
+
+    `published` if the publisher released both files as they are.
+    """
 
     source: str
     area: str
@@ -122,6 +127,7 @@ class RestatedCount(msgspec.Struct, frozen=True, kw_only=True):
     group: str
     was: int | None
     now: int | None
+    published: bool = False
 
 
 def most_severe(tactics: tuple[Tactic, ...]) -> Tactic:

@@ -2,7 +2,7 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from survey.deployments.counts import SEVERITY, USES, DeploymentCount
 
@@ -60,9 +60,20 @@ def days_covered(spans: Iterable[Span]) -> int:
     return sum((end - start).days + 1 for start, end in set(spans))
 
 
+def each_day(spans: Iterable[Span]) -> Iterator[datetime.date]:
+    """Every day of the spans; a day that several spans share comes once for each different one."""
+    for start, end in set(spans):
+        yield from (start + n * DAY for n in range((end - start).days + 1))
+
+
 def is_week(span: Span) -> bool:
     start, end = span
     return start.weekday() == 0 and end - start == SUNDAY
+
+
+def is_longer_than_a_week(span: Span) -> bool:
+    start, end = span
+    return end - start > SUNDAY
 
 
 def device_uses(counts: Sequence[DeploymentCount], about: str) -> list[DeploymentCount]:
@@ -74,3 +85,38 @@ def device_uses(counts: Sequence[DeploymentCount], about: str) -> list[Deploymen
 def force_uses(counts: Sequence[DeploymentCount], about: str) -> list[DeploymentCount]:
     """Uses of any force by the categories of one dimension."""
     return [one for one in counts if count_dimension(one) == about and one.tactic == "force"]
+
+
+def first_and_last_day(counts: Sequence[DeploymentCount]) -> Span:
+    return min(one.start for one in counts), max(one.end for one in counts)
+
+
+def days_of(counts: Sequence[DeploymentCount]) -> set[datetime.date]:
+    return set(each_day((one.start, one.end) for one in counts))
+
+
+def counts_by_category(counts: Sequence[DeploymentCount]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for one in counts:
+        found[count_category(one)] += one.count
+    return found
+
+
+def uses_and_stops(
+    uses: list[DeploymentCount], stops: list[DeploymentCount], *, least: float
+) -> tuple[list[DeploymentCount], list[DeploymentCount], float]:
+    """Uses and stops and searches of the same days, and the share of the stops to count.
+
+    A week of uses is kept if stops are known for all its days, a month of stops if uses are kept of
+    any; the share is that of the days. All uses and no stops if that leaves less than the share
+    `least` of the days of the uses.
+    """
+    known = days_of(stops)
+    kept = {span for span in uses_by_span(uses) if known.issuperset(each_day([span]))}
+    same = [one for one in uses if (one.start, one.end) in kept]
+    used = days_of(same)
+    # Stops on a few of these days are no benchmark for the uses on all of them.
+    if not used or len(used) < least * len(days_of(uses)):
+        return uses, [], 1.0
+    near = [one for one in stops if not used.isdisjoint(each_day([(one.start, one.end)]))]
+    return same, near, len(used) / len(days_of(near))

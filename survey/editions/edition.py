@@ -33,6 +33,7 @@ from survey.editions.chapters.themes import (
     ThemeShare,
     WaitingProposal,
 )
+from survey.editions.counted_days import CountedDays
 from survey.editions.figures import Association, Estimate, KeyChange, Rate, SeriesMark
 from survey.sentences import SentenceSource
 
@@ -40,6 +41,7 @@ from survey.sentences import SentenceSource
 IDENTITY_FIELDS = (
     *("kind", "start", "end", "number", "data_as_of", "city", "synthetic", "method_version"),
     *("population_basis", "codebook", "headline", "index_from", "rates_from", "gate"),
+    *("rates_counted", "period_counted", "as_published"),
 )
 COUNT_FIELDS = (
     *("received", "complaints", "deployments", "tactics", "themes", "beside", "this_period"),
@@ -50,6 +52,8 @@ COUNT_FIELDS = (
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
     """A report as frozen on one day; a later one is another edition, never an overwrite.
 
+    `as_published` names the publisher whose open table the deployments repeat exactly; it is empty
+    where they are rounded and withheld.
     `gate` is the version of the disclosure gate that it passed, 0 before gates were numbered.
     `sentences` says of what the sentences in the other fields were put together. `complained` is
     about complaints of the week after deployments, `complained_same_week` of their own week.
@@ -82,6 +86,9 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     withheld: int = 0
     index_from: datetime.date | None = None
     rates_from: datetime.date | None = None
+    rates_counted: CountedDays | None = None
+    period_counted: CountedDays | None = None
+    as_published: str = ""
     marks: tuple[SeriesMark, ...] = ()
     attribution: tuple[str, ...] = ()
     accuracy: Accuracy | None = None

@@ -10,7 +10,8 @@ def own_edition() -> Conflict:
     return Conflict(
         "edition.own",
         "You marked this edition as reviewed yourself.",
-        "Ask another reviewer or an administrator to publish it.",
+        "Ask another reviewer or an administrator to publish it. Where the group has nobody else, "
+        "the operator can set SOUNDINGS_ONE_PERSON_PUBLISHES=true.",
     )
 
 
@@ -80,10 +81,11 @@ def withdrawn_alert() -> Conflict:
     )
 
 
-def struck_comment() -> Conflict:
+def closed_comment() -> Conflict:
     return Conflict(
-        "comment.struck_out",
-        "There is no such comment, or it is already struck out.",
+        "comment.closed",
+        "There is no such comment, or someone else has already struck it out, resolved it or "
+        "reopened it.",
         "Look at the page of the edition.",
     )
 

@@ -106,7 +106,8 @@ def has_small_directory(content: bytes) -> bool:
 
 class Format(Protocol):
     """What a module of this folder offers. KIND is 'deployments' or 'perception', ORIGIN whether
-    its publisher has released this very table, LABEL what people call such a file.
+    its publisher has released this very table under an open licence (then editions show it as it
+    is), LABEL what people call such a file.
     """
 
     KIND: str

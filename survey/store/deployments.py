@@ -129,7 +129,8 @@ async def load_counts(
     """
     rows = await connection.fetch(
         """
-        SELECT source, d.area, start_on, end_on, measure, d.tactic, d.category, d.count
+        SELECT source, d.area, start_on, end_on, measure, d.tactic, d.category, d.count,
+               import IN (SELECT id FROM imports WHERE origin = 'publisher') AS published
           FROM deployment_counts d
           JOIN standing_figures($3, $4) s USING (source, start_on, end_on, measure, import)
          WHERE start_on >= $1 AND end_on <= $2 AND split_part(d.category, ':', 1) = s.dimension
@@ -144,7 +145,7 @@ async def load_counts(
 
 
 def to_source_count(row: asyncpg.Record) -> SourceCount:
-    return SourceCount(row["source"], to_count(row))
+    return SourceCount(row["source"], to_count(row), row["published"])
 
 
 def to_count(row: asyncpg.Record) -> DeploymentCount:
@@ -166,17 +167,18 @@ async def load_totals(
     measure: str,
     inside: tuple[datetime.date, datetime.date],
     as_of: datetime.date,
-) -> list[DeploymentCount]:
+) -> list[SourceCount]:
     """A source's counts of one measure per period, over all areas and kinds of person."""
     rows = await connection.fetch(
         """
-        SELECT '' AS area, start_on, end_on, measure, d.tactic, 'all' AS category,
-               sum(d.count)::bigint AS count
+        SELECT source, '' AS area, start_on, end_on, measure, d.tactic, 'all' AS category,
+               sum(d.count)::bigint AS count,
+               bool_and(import IN (SELECT id FROM imports WHERE origin = 'publisher')) AS published
           FROM deployment_counts d
           JOIN standing_figures($5, $6) s USING (source, start_on, end_on, measure, import)
          WHERE source = $1 AND measure = $2 AND start_on >= $3 AND end_on <= $4
            AND d.category = 'all' AND s.dimension = 'all'
-         GROUP BY start_on, end_on, measure, d.tactic
+         GROUP BY source, start_on, end_on, measure, d.tactic
         """,
         source,
         measure,
@@ -184,7 +186,7 @@ async def load_totals(
         as_of,
         LAST_IMPORT,
     )
-    return [to_count(row) for row in rows]
+    return [to_source_count(row) for row in rows]
 
 
 async def find_last_import(connection: Connection) -> int:
@@ -211,7 +213,9 @@ async def load_restated_between(
         """
         SELECT source, d.area, start_on, end_on, measure, d.tactic, d.category,
                max(d.count) FILTER (WHERE d.import = b.import) AS was,
-               max(d.count) FILTER (WHERE d.import = a.import) AS now
+               max(d.count) FILTER (WHERE d.import = a.import) AS now,
+               bool_and(d.import IN (SELECT id FROM imports WHERE origin = 'publisher'))
+               AS published
           FROM standing_figures($1, $2, $6) b
           JOIN standing_figures($3, $4) a USING (source, start_on, end_on, measure, dimension)
           JOIN deployment_counts d USING (source, start_on, end_on, measure)
@@ -241,6 +245,7 @@ def to_restated_count(row: asyncpg.Record) -> RestatedCount:
         group=row["category"],
         was=row["was"],
         now=row["now"],
+        published=row["published"],
     )
 
 

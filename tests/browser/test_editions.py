@@ -73,10 +73,13 @@ async def test_a_draft_is_discussed_reviewed_and_published_without_scripts(enter
     public = f"/reports/weekly/{draft}"
     await page.goto(f"/work/editions/weekly/{draft}/1")
     assert (await reader.goto(public)).status == 404
-    await page.get_by_label("On which part?").select_option("What to keep in mind")
-    await page.get_by_label("Comment", exact=True).fill("Say which boroughs are missing.")
-    await press(page, "Comment")
-    await expect(page.get_by_text("Comment saved.")).to_be_visible()
+    await page.get_by_role("link", name="Read the whole edition").click()
+    await page.locator("#comments-caveats > details > summary").click()
+    await page.locator("#words-caveats").fill("Say which boroughs are missing.")
+    async with page.expect_navigation():
+        await page.locator("#comments-caveats button[type=submit]").click()
+    await expect(page.get_by_text("Say which boroughs are missing.")).to_be_visible()
+    await page.goto(f"/work/editions/weekly/{draft}/1")
     await fill_in_action(page, "Ask the Met for the missing week")
     await press(page, "Agree on this action")
     await expect(page.get_by_role("link", name="Ask the Met for the missing week")).to_be_visible()
@@ -96,9 +99,9 @@ async def test_every_page_passes_axe_and_fits(enter, violations, draft, viewport
     page = await enter(viewport=viewport)
     address = f"/work/editions/weekly/{draft}/1"
     await page.goto(address)
-    await page.get_by_label("Comment", exact=True).fill("One word\nand another.")
+    await page.get_by_label("Comment on the whole edition").fill("One word\nand another.")
     await press(page, "Comment")
-    await press(page, "Strike out comment")
+    await press(page, "Strike out")
     await fill_in_action(page, "Write to the boroughs")
     await press(page, "Agree on this action")
     for place in (address, f"{address}/read", "/work/editions", "/work/actions"):

@@ -16,6 +16,7 @@ from analysis.editions.comparison import (
     Z,
     change_errors,
     figure_values,
+    has_comparable_days,
     inputs_as_before,
     is_same_method,
     theme_key,
@@ -116,7 +117,8 @@ def change_decomposition(
     few = changes_of_few_texts(now.full, back.full)
     known = change_errors(last, now.safe)
     names = {one.theme: one.name for one in now.safe.themes}
-    found = [one for one in way.now if one in way.was and abs(way.now[one] - way.was[one]) > LEAST]
+    both = [one for one in way.now if one in way.was and has_comparable_days(last, now.safe, one)]
+    found = [one for one in both if abs(way.now[one] - way.was[one]) > LEAST]
     found.sort(key=lambda one: place_in_list(one, way, known, now.safe.city))
     return tuple(
         with_theme_name(

@@ -11,17 +11,19 @@ from analysis.disclosure import claims, tables
 from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.counts import rounded_cell, rounded_count, rounded_figure
 from analysis.disclosure.fields import treatments
-from analysis.disclosure.session import DisclosureSession
+from analysis.disclosure.session import CountGate
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs
-from analysis.editions.workings import Workings
+from analysis.editions.workings import Workings, counted_days, uses_by_area
 from analysis.statistics.rates import rates
 from survey.deployments import spans
 from survey.deployments.counts import SEVERITY, UNDER_18, DeploymentCount
 from survey.deployments.spans import Span
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
+from survey.editions.counted_days import NO_RATE_REASONS, CountedDays
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate
+from survey.sentences import N_, Sentence
 
 FEWEST_DAYS = 28
 WEEKS_SHOWN = datetime.timedelta(days=96)  # thirteen whole weeks, whatever day it ends on
@@ -37,6 +39,21 @@ PERSON_KINDS: dict[str, dict[str, frozenset[str]]] = {
     "physical": {"health": frozenset({"physical", "both"})},
     "any_disability": {"health": frozenset({"mental", "physical", "both"})},
 }
+# By whether the count is exact, as its publisher released it.
+USES = {
+    False: N_("About {events} uses of a conducted energy device were recorded in {window}."),
+    True: N_("{events} uses of a conducted energy device were recorded in {window}."),
+}
+USES_AND_RATE = {
+    False: N_(
+        "About {events} uses of a conducted energy device were recorded in {window}: {rate} per "
+        "10,000 residents (95% interval {low} to {high})."
+    ),
+    True: N_(
+        "{events} uses of a conducted energy device were recorded in {window}: {rate} per 10,000 "
+        "residents (95% interval {low} to {high})."
+    ),
+}
 
 
 TacticCounts = tuple[tuple[str, int | None], ...]
@@ -46,6 +63,9 @@ def compute(workings: Workings) -> ChapterFields:
     """Uses of the period, of each of the last thirteen weeks, and on people who may need care."""
     inputs = workings.inputs
     return {
+        "rates_counted": workings.rates_counted,
+        "period_counted": workings.period_counted,
+        "as_published": workings.as_published,
         "deployments": workings.deployments,
         "tactics": uses_by_tactic(inputs),
         "this_period": period_deployments(inputs),
@@ -70,7 +90,16 @@ def period_deployments(inputs: EditionInputs) -> PeriodDeployments | None:
         since=since,
         cumulative=cumulative,
         before=None if low is None else before.total(),
+        # The running total goes no further than the figures do.
+        until=max(one.end for one in inputs.counts if one.end <= inputs.end),
+        elsewhere=found.total() - uses_in_boroughs(inputs),
     )
+
+
+def uses_in_boroughs(inputs: EditionInputs) -> int:
+    """Deployments of the period in the city's boroughs, without those elsewhere."""
+    used = uses_by_area(inputs, inputs.start, inputs.end)
+    return sum(used.get(code, 0) for code in inputs.codes)
 
 
 def uses_before(inputs: EditionInputs) -> Counter[Span]:
@@ -85,10 +114,10 @@ def expected_range(
 ) -> tuple[float, float] | None:
     """The predicted range, in whole deployments, for so many days from those before the period.
 
-    It uses the published count, because a range from the exact one would reveal it. It allows for
+    It uses the count as shown, because a range from the exact one would reveal it. It allows for
     the year's overdispersion to one decimal, if that was reported in eight spans or more.
     """
-    total = rounded_count(before.total())
+    total = before.total() if inputs.published else rounded_count(before.total())
     if total is None or spans.days_covered(before) < FEWEST_DAYS:
         return None
     eve = inputs.start - spans.DAY
@@ -149,6 +178,8 @@ def persons_by_kind(inputs: EditionInputs) -> Iterator[VulnerableUses]:
                         spans.counts_within(recent, inputs.start, inputs.end), categories
                     ),
                     since=min(one.start for one in recent),
+                    until=max(one.end for one in recent),
+                    counted=counted_days(inputs, inputs.start, inputs.end, counts),
                     window=count_in_categories(recent, categories),
                     typical=typical_count(counts, recent, categories),
                 )
@@ -180,17 +211,19 @@ def days_covered(counts: Sequence[DeploymentCount]) -> int:
 
 
 def gated_deployments(step: GateStep) -> tuple[Rate, ...]:
-    about = ("uses",), claims.rates_window(step.found)
+    if step.found.as_published:
+        return tuple(map(tables.exact_rate, step.found.deployments))
+    about = ("uses",), claims.uses_window(step.found)
     return tables.gated_rates(step.session, step.found.deployments, about)
 
 
 def gated_tactics(step: GateStep) -> TacticCounts:
-    days = claims.edition_days(step.found)
-    return gated_tactic_counts(step.session, step.found.tactics, days, step.found.city)
+    days = claims.period_uses_days(step.found)
+    return gated_tactic_counts(step.uses, step.found.tactics, days, step.found.city)
 
 
 def gated_tactic_counts(
-    passage: DisclosureSession, found: TacticCounts, days: claims.Days, city: str
+    passage: CountGate, found: TacticCounts, days: claims.Days, city: str
 ) -> TacticCounts:
     """The gated uses by tactic. They are gated as parts of a total that readers know, because some
     edition publishes it.
@@ -206,9 +239,7 @@ def gated_weeks(step: GateStep) -> tuple[WeeklyUses, ...]:
     return tuple(
         msgspec.structs.replace(
             week,
-            tactics=gated_tactic_counts(
-                step.session, week.tactics, week_days(week), step.found.city
-            ),
+            tactics=gated_tactic_counts(step.uses, week.tactics, week_days(week), step.found.city),
         )
         for week in step.found.uses_by_week
     )
@@ -224,13 +255,13 @@ def gated_period(step: GateStep) -> PeriodDeployments | None:
     A month's end lies days from a week's, so that both totals would reveal the days between. The
     expected range is computed from the published count before the period, and is withheld with it.
     """
-    session, edition = step.session, step.found
+    session, edition = step.uses, step.found
     now, series = edition.this_period, ("uses", edition.city)
     if now is None:
         return None
-    events = session.total(series, claims.edition_days(edition), now.events)
+    events = session.total(series, claims.period_uses_days(edition), now.events)
     running = now.cumulative if edition.kind == "weekly" else None
-    cumulative = session.total(series, (now.since, edition.end), running)
+    cumulative = session.total(series, claims.running_days(edition), running)
     before = session.total(series, claims.days_before_period(edition), now.before)
     return msgspec.structs.replace(
         now,
@@ -239,53 +270,70 @@ def gated_period(step: GateStep) -> PeriodDeployments | None:
         before=before,
         low=None if before is None else rounded_figure(now.low, 0),
         high=None if before is None else rounded_figure(now.high, 0),
+        elsewhere=now.elsewhere if edition.as_published else None,
     )
 
 
 def gated_persons(step: GateStep) -> tuple[VulnerableUses, ...]:
     """Uses on people who may need special care; the typical value only if the window is shown."""
-    session, edition = step.session, step.found
+    session, edition = step.uses, step.found
     named = {one.kind: one for one in edition.persons}
     # One by one, without a total: kinds overlap, and each window may begin on another day.
     window = {
-        kind: session.table(None, {kind: one.window}, (("persons",), (one.since, edition.end)))[
+        kind: session.table(None, {kind: one.window}, (("persons",), window_days(one, edition)))[
             kind
         ]
         for kind, one in named.items()
     }
-    period = session.table(
-        None,
-        {kind: one.period for kind, one in named.items()},
-        (("persons",), claims.edition_days(edition)),
-    )
+    period = {
+        kind: session.table(None, {kind: one.period}, (("persons",), period_days(one, edition)))[
+            kind
+        ]
+        for kind, one in named.items()
+    }
     return tuple(
         msgspec.structs.replace(
             one,
             period=period[kind],
             window=window[kind],
-            typical=gated_typical(one.typical) if window[kind] else None,
+            typical=gated_typical(one.typical, exact=bool(edition.as_published))
+            if window[kind]
+            else None,
         )
         for kind, one in named.items()
     )
 
 
-def gated_typical(mean: float | None) -> float | None:
+def window_days(one: VulnerableUses, edition: Edition) -> claims.Days:
+    return one.since, one.until or edition.end
+
+
+def period_days(one: VulnerableUses, edition: Edition) -> claims.Days:
+    return one.counted.span if one.counted else claims.edition_days(edition)
+
+
+def gated_typical(mean: float | None, *, exact: bool) -> float | None:
     """A mean of counts, rounded like a count."""
+    if exact:
+        return rounded_figure(mean, 0)
     rounded = None if mean is None else rounded_cell(round(mean))
     return None if rounded is None else float(rounded)
 
 
 def published_counts(edition: Edition) -> Iterator[PublishedCount]:
-    city, days = edition.city, claims.edition_days(edition)
+    """The counts that readers have from this edition only; none of those of a public table."""
+    if edition.as_published:
+        return
+    city, days = edition.city, claims.period_uses_days(edition)
     total = "uses", city
     for rate in edition.deployments:
         series = "uses", rate.domain
         whole = None if rate.domain == city else total
-        yield PublishedCount(series, claims.rates_window(edition), rate.events, whole=whole)
+        yield PublishedCount(series, claims.uses_window(edition), rate.events, whole=whole)
     now = edition.this_period
     if now is not None:
         yield PublishedCount(total, days, now.events)
-        yield PublishedCount(total, (now.since, edition.end), now.cumulative)
+        yield PublishedCount(total, claims.running_days(edition), now.cumulative)
         yield PublishedCount(total, claims.days_before_period(edition), now.before)
     for tactic, count in edition.tactics:
         yield PublishedCount(("tactic", tactic), days, count, whole=total)
@@ -293,14 +341,74 @@ def published_counts(edition: Edition) -> Iterator[PublishedCount]:
         for tactic, count in week.tactics:
             yield PublishedCount(("tactic", tactic), week_days(week), count, whole=total)
     for one in edition.persons:
-        yield PublishedCount(("persons", one.kind), days, one.period)
-        yield PublishedCount(("persons", one.kind), (one.since, edition.end), one.window)
+        yield PublishedCount(("persons", one.kind), period_days(one, edition), one.period)
+        yield PublishedCount(("persons", one.kind), window_days(one, edition), one.window)
+
+
+def rate_window(edition: Edition) -> Sentence:
+    """The days of the rates in words: those really counted."""
+    counted = edition.rates_counted
+    if counted and counted.days and not counted.is_whole:
+        return counted_window(counted)
+    if edition.kind == "weekly":
+        return Sentence("the 13 weeks to {end}", end=edition.end)
+    return Sentence("the month to {end}", end=edition.end)
+
+
+def counted_window(counted: CountedDays) -> Sentence:
+    """The counted days in words, where they are a part of the window."""
+    first, last = counted.span
+    if counted.is_unbroken:
+        return Sentence(
+            "the {n} days from {first} to {last}", n=counted.days, first=first, last=last
+        )
+    return Sentence(
+        "{days} of the {of_days} days from {first} to {last}",
+        days=counted.days,
+        of_days=(last - first).days + 1,
+        first=first,
+        last=last,
+    )
+
+
+def no_rate_sentence(counted: CountedDays) -> Sentence:
+    """Why there is no rate of deployments."""
+    message = NO_RATE_REASONS[counted.no_rate]
+    if counted.no_rate != "few":
+        return Sentence(message)
+    return Sentence(message, days=counted.days, of_days=counted.of_days, least=counted.least_days)
+
+
+def deployment_count_sentence(city: Rate, window: str, *, exact: bool) -> Sentence:
+    if city.events == 0:
+        return Sentence(
+            "No use of a conducted energy device was recorded in {window}.", window=window
+        )
+    if city.events is None:
+        return Sentence(
+            "Too few uses of a conducted energy device to publish were recorded in {window}.",
+            window=window,
+        )
+    if city.per_10_000 is None or city.low is None or city.high is None:
+        return Sentence(USES[exact], events=city.events, window=window)
+    return Sentence(
+        USES_AND_RATE[exact],
+        events=city.events,
+        window=window,
+        rate=f"{city.per_10_000:.2f}",
+        low=f"{city.low:.2f}",
+        high=f"{city.high:.2f}",
+    )
 
 
 CHAPTER = Chapter(
     name="deployments",
     compute=compute,
     gates={
+        # Which days were reported, the same for every place: not a figure.
+        "rates_counted": "plain",
+        "period_counted": "plain",
+        "as_published": "plain",
         "deployments": gated_deployments,
         "this_period": gated_period,
         "tactics": gated_tactics,
@@ -308,9 +416,11 @@ CHAPTER = Chapter(
         "persons": gated_persons,
     },
     structs={
-        PeriodDeployments: treatments(plain="since", gated="events low high cumulative before"),
+        PeriodDeployments: treatments(
+            plain="since until", gated="events low high cumulative before elsewhere"
+        ),
         WeeklyUses: treatments(plain="start", gated="tactics"),
-        VulnerableUses: treatments(plain="kind since", gated="period window typical"),
+        VulnerableUses: treatments(plain="kind since until counted", gated="period window typical"),
     },
     counts=published_counts,
 )

@@ -1,8 +1,9 @@
 """On whom force was used: groups against a reference, by residents and by stops, never merged."""
 
+import datetime
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -22,18 +23,19 @@ from analysis.statistics.sampling.estimates import finite_or_none
 from survey.deployments import spans
 from survey.deployments.counts import SEVERITY, DeploymentCount, Tactic
 from survey.editions.chapters.disparities import (
+    GROUPINGS,
+    DisparityGrouping,
     EditionDisparity,
     EditionRateRatio,
-    EthnicityDefinition,
     FiredShare,
     group_label,
     group_title,
 )
+from survey.editions.counted_days import LEAST_COUNTED
 from survey.editions.edition import Edition
 from survey.sentences import N_, Sentence
 
 UNKNOWN = "unknown"
-LEAST_COVERAGE = 0.8
 # An angled drive stun follows a firing, while the probes are still attached.
 FIRED: tuple[Tactic, ...] = ("angled_drive_stunned", "fired")
 NOT_ADJUSTED = N_(
@@ -55,39 +57,18 @@ FORCE = N_(
     "The publisher reports how often force of any kind was used, not how often a device was, for: "
     "{dimensions}."
 )
-COUNTED = N_("Counted from {first} to {last}: one month would have too few uses in each group.")
+COUNTED = N_(
+    "Counted on {days} days from {first} to {last}: one month would have too few uses in each "
+    "group. All benchmarks of a table are of the days that it names."
+)
+IN_PROPORTION = N_(
+    "Searches are published by month and uses by week: where their days differ, the searches are "
+    "counted in proportion to the days of the uses. This changes no ratio. It concerns: "
+    "{dimensions}."
+)
 NO_RATIO = EditionRateRatio()
 WITHHELD_SENTENCE = N_("Too few uses were recorded to publish a ratio without identifying anyone.")
 Counts = dict[str, int | None]
-
-
-class DisparityGrouping(NamedTuple):
-    """A dimension of the published counts, who stated it, and what it is compared with.
-
-    `name` is never the dimension's key: a translated edition must not change its keys.
-    """
-
-    dimension: str
-    code: EthnicityDefinition
-    kind: str
-    reference: str
-    name: str
-
-
-GROUPINGS = (
-    DisparityGrouping(
-        "ethnicity_officer",
-        "officer-defined",
-        "ethnicity",
-        "white",
-        N_("ethnicity as officers saw it"),
-    ),
-    DisparityGrouping(
-        "ethnicity_self", "self-defined", "ethnicity", "white", N_("ethnicity as people said it")
-    ),
-    DisparityGrouping("age", "officer-defined", "age", "35-49", N_("age as officers saw it")),
-    DisparityGrouping("sex", "officer-defined", "sex", "female", N_("sex as officers saw it")),
-)
 
 
 def compute(workings: Workings) -> ChapterFields:
@@ -109,16 +90,20 @@ def disparity_fields(inputs: EditionInputs) -> ChapterFields:
 
 
 class YearOfCounts(msgspec.Struct, frozen=True):
-    """The counts published over a year for one dimension."""
+    """The counts published over a year for one dimension, on the same days as its benchmarks.
+
+    `in_proportion` where searches cover a few days more and are counted for the days of the uses.
+    """
 
     grouping: DisparityGrouping
     what: Literal["device", "force"]
     counts: list[DeploymentCount]
     benchmarks: dict[str, Mapping[str, float]]
+    in_proportion: bool = False
 
     @property
     def events(self) -> Counter[str]:
-        return counts_by_category(self.counts)
+        return spans.counts_by_category(self.counts)
 
 
 def year_of_counts(inputs: EditionInputs, grouping: DisparityGrouping) -> YearOfCounts | None:
@@ -130,37 +115,22 @@ def year_of_counts(inputs: EditionInputs, grouping: DisparityGrouping) -> YearOf
     counts = device or spans.force_uses(rows, grouping.dimension)
     if not any(one.count for one in counts):
         return None
+    searches = [
+        one
+        for one in borough_counts(inputs, inputs.searches)
+        if spans.count_dimension(one) == grouping.dimension
+    ]
+    counts, stops, share = spans.uses_and_stops(counts, searches, least=LEAST_COUNTED)
     return YearOfCounts(
         grouping,
         "device" if device else "force",
         counts,
         {
             "residents": inputs.kinds.get(grouping.kind, {}),
-            "stops": counts_by_category(stops_over_same_days(inputs, grouping, counts)),
+            "stops": {group: n * share for group, n in spans.counts_by_category(stops).items()},
         },
+        in_proportion=share != 1,
     )
-
-
-def stops_over_same_days(
-    inputs: EditionInputs, grouping: DisparityGrouping, uses: Sequence[DeploymentCount]
-) -> list[DeploymentCount]:
-    """Stops and searches over the same days; none if they cover too few of these days."""
-    start, end = first_and_last_day(uses)
-    found = [
-        one
-        for one in spans.counts_within(borough_counts(inputs, inputs.searches), start, end)
-        if spans.count_dimension(one) == grouping.dimension
-    ]
-    days, wanted = (
-        spans.days_covered(spans.uses_by_span(found)),
-        spans.days_covered(spans.uses_by_span(uses)),
-    )
-    # Stops on a few of these days are no benchmark for the uses on all of them.
-    return found if days >= LEAST_COVERAGE * wanted else []
-
-
-def first_and_last_day(counts: Sequence[DeploymentCount]) -> spans.Span:
-    return min(one.start for one in counts), max(one.end for one in counts)
 
 
 def borough_counts(
@@ -171,11 +141,18 @@ def borough_counts(
     return [one for one in counts if one.area in codes] or list(counts)
 
 
-def counts_by_category(counts: Sequence[DeploymentCount]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for one in counts:
-        found[spans.count_category(one)] += one.count
+def usable_benchmarks(one: YearOfCounts) -> dict[str, dict[str, float]]:
+    """The benchmarks by which the reference and another group of residents can be rated."""
+    residents, found = one.benchmarks["residents"], {}
+    for name, people in one.benchmarks.items():
+        lived = {group: n for group in residents if (n := people.get(group, 0)) > 0}
+        if one.grouping.reference in lived and len(lived) > 1:
+            found[name] = lived
     return found
+
+
+def counted_window(one: YearOfCounts) -> tuple[datetime.date, datetime.date, int]:
+    return *spans.first_and_last_day(one.counts), len(spans.days_of(one.counts))
 
 
 def disparity_rows(one: YearOfCounts) -> Iterator[EditionDisparity]:
@@ -198,20 +175,10 @@ def disparity_rows(one: YearOfCounts) -> Iterator[EditionDisparity]:
             yield to_disparity(one, group, row, people[group])
 
 
-def usable_benchmarks(one: YearOfCounts) -> dict[str, dict[str, float]]:
-    """The benchmarks by which the reference and another group of residents can be rated."""
-    residents, found = one.benchmarks["residents"], {}
-    for name, people in one.benchmarks.items():
-        lived = {group: n for group in residents if (n := people.get(group, 0)) > 0}
-        if one.grouping.reference in lived and len(lived) > 1:
-            found[name] = lived
-    return found
-
-
 def to_disparity(
     one: YearOfCounts, group: str, found: disproportionality.DisparityRatio, people: float
 ) -> EditionDisparity:
-    events, (since, until) = one.events, first_and_last_day(one.counts)
+    events, (since, until) = one.events, spans.first_and_last_day(one.counts)
     return EditionDisparity(
         dimension=one.grouping.dimension,
         code=one.grouping.code,
@@ -243,8 +210,8 @@ def fired_rows(one: YearOfCounts) -> Iterator[FiredShare]:
     # A bare 'ced' does not say whether the device was fired.
     split = [count for count in one.counts if count.tactic in SEVERITY]
     drawn, hit = (
-        counts_by_category(split),
-        counts_by_category([c for c in split if c.tactic in FIRED]),
+        spans.counts_by_category(split),
+        spans.counts_by_category([c for c in split if c.tactic in FIRED]),
     )
     reference = one.grouping.reference
     groups = [reference, *sorted(set(drawn) - {reference, UNKNOWN})]
@@ -253,7 +220,7 @@ def fired_rows(one: YearOfCounts) -> Iterator[FiredShare]:
     found = disproportionality.fired_given_drawn(
         np.array([hit[group] for group in groups]), np.array([drawn[group] for group in groups])
     )
-    since, until = first_and_last_day(split)
+    since, until = spans.first_and_last_day(split)
     for i, group in enumerate(groups):
         yield FiredShare(
             dimension=one.grouping.dimension,
@@ -274,8 +241,10 @@ def disparity_caveats(found: Sequence[YearOfCounts]) -> Iterator[str]:
     if not found:
         return
     counts = [count for one in found for count in one.counts]
-    since, until = first_and_last_day(counts)
-    yield Sentence(COUNTED, first=since, last=until)
+    for since, until, days in sorted({counted_window(one) for one in found}):
+        yield Sentence(COUNTED, days=days, first=since, last=until)
+    if scaled := [one for one in found if one.in_proportion]:
+        yield Sentence(IN_PROPORTION, dimensions=grouping_names(scaled))
     if counts[0].measure == "officer_reports":
         yield Sentence(REPORTS)
     if any(one.grouping.kind == "ethnicity" for one in found):
@@ -304,6 +273,8 @@ def gated_disparities(step: GateStep) -> tuple[EditionDisparity, ...]:
     """The gated ratios. The counts of one dimension by one benchmark form one list, so that none
     can be worked out from the others.
     """
+    if step.found.as_published:
+        return tuple(map(exact_disparity, step.found.disparities))
     tables: dict[tuple[str, str, str], list[EditionDisparity]] = {}
     for row in step.found.disparities:
         tables.setdefault((row.dimension, row.code, row.benchmark), []).append(row)
@@ -382,6 +353,19 @@ def gated_disparity(
     )
 
 
+def exact_disparity(row: EditionDisparity) -> EditionDisparity:
+    """The ratio of counts that their publisher has released, to two decimals."""
+    return msgspec.structs.replace(
+        row,
+        per_10_000=rounded_figure(row.per_10_000),
+        shown=rounded_ratio(row.shown),
+        exact=rounded_ratio(row.exact),
+        adjusted=rounded_adjusted_ratio(row.adjusted),
+        unknown=rounded_figure(row.unknown),
+        tipping=(rounded_figure(row.tipping[0]), rounded_figure(row.tipping[1])),
+    )
+
+
 def hidden_disparity(row: EditionDisparity, a: int | None, b: int | None) -> EditionDisparity:
     return msgspec.structs.replace(
         row,
@@ -398,7 +382,7 @@ def hidden_disparity(row: EditionDisparity, a: int | None, b: int | None) -> Edi
     )
 
 
-def rounded_ratio(found: RateRatio) -> EditionRateRatio:
+def rounded_ratio(found: RateRatio | EditionRateRatio) -> EditionRateRatio:
     return EditionRateRatio(
         rounded_figure(found.value), rounded_figure(found.low), rounded_figure(found.high)
     )
@@ -411,9 +395,23 @@ def rounded_adjusted_ratio(found: EditionRateRatio | None) -> EditionRateRatio |
 
 
 def gated_fired(step: GateStep) -> tuple[FiredShare, ...]:
-    """The gated shares: for each dimension one list of people a device was drawn on, and one of
-    those fired at. p allows for all comparisons of the edition.
-    """
+    """The gated shares, with p by Holm over all comparisons of the edition."""
+    rows = step.found.fired if step.found.as_published else shares_of_gated_counts(step)
+    p = multiplicity.holm(np.array([np.nan if row.p is None else row.p for row in rows]))
+    return tuple(
+        msgspec.structs.replace(
+            row,
+            share=rounded_figure(row.share, 3),
+            low=rounded_figure(row.low, 3),
+            high=rounded_figure(row.high, 3),
+            p=rounded_figure(finite_or_none(one), 3),
+        )
+        for row, one in zip(rows, p.tolist(), strict=True)
+    )
+
+
+def shares_of_gated_counts(step: GateStep) -> tuple[FiredShare, ...]:
+    """For each dimension one list of people a device was drawn on, and one of those fired at."""
     gated = []
     for dimension in dict.fromkeys(row.dimension for row in step.found.fired):
         rows = [row for row in step.found.fired if row.dimension == dimension]
@@ -430,11 +428,7 @@ def gated_fired(step: GateStep) -> tuple[FiredShare, ...]:
             for row in rows
         )
         gated += [first, *(msgspec.structs.replace(row, p=fisher_p(row, first)) for row in others)]
-    p = multiplicity.holm(np.array([np.nan if row.p is None else row.p for row in gated]))
-    return tuple(
-        msgspec.structs.replace(row, p=rounded_figure(finite_or_none(one), 3))
-        for row, one in zip(gated, p.tolist(), strict=True)
-    )
+    return tuple(gated)
 
 
 def gated_fired_share(row: FiredShare, drawn: int | None, hit: int | None) -> FiredShare:
@@ -444,8 +438,7 @@ def gated_fired_share(row: FiredShare, drawn: int | None, hit: int | None) -> Fi
             row, drawn=drawn, fired=hit, share=None, low=None, high=None, p=None, status="withheld"
         )
     found = disproportionality.fired_given_drawn(np.array([hit]), np.array([drawn]))
-    figures = (round(float(one[0]), 3) for one in (found.share, found.low, found.high))
-    share, low, high = figures
+    share, low, high = (float(one[0]) for one in (found.share, found.low, found.high))
     return msgspec.structs.replace(row, drawn=drawn, fired=hit, share=share, low=low, high=high)
 
 
@@ -462,11 +455,13 @@ def fisher_p(row: FiredShare, reference: FiredShare) -> float | None:
 
 def group_window(row: EditionDisparity | FiredShare, edition: Edition) -> claims.Days:
     """The days of counts by group: a year, or as much of it as was published."""
-    first, last = claims.rates_window(edition)
+    first, last = claims.uses_window(edition)
     return row.since or first, row.until or last
 
 
 def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+    if edition.as_published:
+        return
     for row in edition.disparities:
         key, days = (row.dimension, row.code), group_window(row, edition)
         yield PublishedCount(("group", *key, row.group), days, row.events)

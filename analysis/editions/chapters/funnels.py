@@ -38,6 +38,8 @@ DIRECTIONS: dict[FunnelZone, TilePosition] = {
 def compute(workings: Workings) -> ChapterFields:
     inputs = workings.inputs
     rates = {"deployments": workings.deployments, "complaints": workings.complaints}
+    if workings.rates_counted.no_rate:
+        del rates["deployments"]
     found = *index_funnels(inputs, workings.asked), *rate_funnels(rates)
     return {"funnels": found, "tiles": borough_tiles(inputs, workings.asked)}
 

@@ -11,7 +11,7 @@ from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.fields import treatments
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs
-from analysis.editions.workings import Workings, uses_by_area
+from analysis.editions.workings import Workings, counted_days, uses_by_area, without_rate
 from analysis.statistics.panel import association
 from analysis.statistics.panel.panel import Panel
 from analysis.statistics.rates import rates
@@ -19,6 +19,7 @@ from analysis.statistics.sampling import power, proportions
 from analysis.statistics.sampling.estimates import Means
 from survey.deployments.counts import Perception
 from survey.editions.chapters.published import PerceptionComparison
+from survey.editions.counted_days import CountedDays
 from survey.editions.edition import Edition
 from survey.editions.figures import Association, Estimate, Rate
 from survey.sentences import Sentence
@@ -42,6 +43,7 @@ def perception_with_deployments(
     if not ends:
         return [], None
     used = {end: uses_by_area(inputs, quarter_start(end), end) for end in ends}
+    counted = {end: counted_days(inputs, quarter_start(end), end) for end in ends}
     residents = dict(zip(inputs.codes, inputs.residents.tolist(), strict=True))
     found = [
         PerceptionComparison(
@@ -49,18 +51,26 @@ def perception_with_deployments(
             item=one.item,
             perception=published_estimate(one),
             months=one.window_months,
-            deployments=quarter_rate(one, used[one.quarter_end], residents),
+            deployments=quarter_rate(
+                one, used[one.quarter_end], residents, counted[one.quarter_end]
+            ),
+            counted=counted[one.quarter_end],
         )
         for one in sorted(rows, key=lambda one: (one.quarter_end, one.area))
     ]
-    return found, without_verdict(quarterly_association(inputs, rows, used), used, rows)
+    # A quarter with too few days is missing, as in the table.
+    enough = {end: {} if counted[end].no_rate else uses for end, uses in used.items()}
+    return found, without_verdict(quarterly_association(inputs, rows, enough), enough, rows)
 
 
-def quarter_rate(one: Perception, used: dict[str, int], residents: dict[str, float]) -> Rate | None:
+def quarter_rate(
+    one: Perception, used: dict[str, int], residents: dict[str, float], counted: CountedDays
+) -> Rate | None:
     """The quarter's uses per 10,000 residents; none where nothing was reported."""
     if not used or one.area not in residents:
         return None
-    return rates.rate(one.area, used.get(one.area, 0), population=residents[one.area])
+    found = rates.rate(one.area, used.get(one.area, 0), population=residents[one.area])
+    return without_rate(found) if counted.no_rate else found
 
 
 def quarterly_association(
@@ -212,33 +222,43 @@ def quarter_start(end: datetime.date) -> datetime.date:
 def gated_perception(step: GateStep) -> tuple[PerceptionComparison, ...]:
     """Published perception as it is, with each quarter's deployments gated as one list."""
     shown: dict[datetime.date, dict[str, int | None]] = {}
-    for end in sorted({row.quarter_end for row in step.found.beside}):
+    for end, days in quarters(step.found).items():
         counts = {
             row.deployments.domain: row.deployments.events
             for row in step.found.beside
             if row.quarter_end == end and row.deployments is not None
         }
-        shown[end] = step.session.table(None, counts, (("uses",), claims.quarter_days(end)))
+        shown[end] = step.uses.table(None, counts, (("uses",), days))
     return tuple(
         row
         if row.deployments is None
         else msgspec.structs.replace(
             row,
-            deployments=tables.gated_rate(
-                row.deployments, shown[row.quarter_end][row.deployments.domain]
-            ),
+            deployments=tables.exact_rate(row.deployments)
+            if step.found.as_published
+            else tables.gated_rate(row.deployments, shown[row.quarter_end][row.deployments.domain]),
         )
         for row in step.found.beside
     )
 
 
+def quarters(edition: Edition) -> dict[datetime.date, claims.Days]:
+    """For each quarter, by its end, the days that its deployments were counted on."""
+    return {
+        row.quarter_end: row.counted.span if row.counted else claims.quarter_days(row.quarter_end)
+        for row in sorted(edition.beside, key=lambda row: row.quarter_end)
+    }
+
+
 def published_counts(edition: Edition) -> Iterator[PublishedCount]:
-    total = "uses", edition.city
+    if edition.as_published:
+        return
+    total, days = ("uses", edition.city), quarters(edition)
     for row in edition.beside:
         if row.deployments is not None:
-            series, days = ("uses", row.deployments.domain), claims.quarter_days(row.quarter_end)
+            series, events = ("uses", row.deployments.domain), row.deployments.events
             whole = None if series == total else total
-            yield PublishedCount(series, days, row.deployments.events, whole=whole)
+            yield PublishedCount(series, days[row.quarter_end], events, whole=whole)
 
 
 CHAPTER = Chapter(
@@ -248,7 +268,7 @@ CHAPTER = Chapter(
     structs={
         # `perception` is plain, because its publisher has released it (decision 0005).
         PerceptionComparison: treatments(
-            plain="quarter_end item perception months", gated="deployments"
+            plain="quarter_end item perception months counted", gated="deployments"
         )
     },
     counts=published_counts,

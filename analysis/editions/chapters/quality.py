@@ -13,7 +13,7 @@ from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import WEEK, EditionInputs, is_use
 from analysis.editions.respondents import Respondents
-from analysis.editions.workings import RATE_DAYS, Workings, window_start
+from analysis.editions.workings import RATE_DAYS, Workings, counted_days, window_start
 from analysis.statistics.sampling.variance import Flags
 from survey.deployments import spans
 from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
@@ -50,6 +50,7 @@ def restated_figures(inputs: EditionInputs) -> Iterator[RestatedFigure]:
                 tactic=one.tactic,
                 was=one.was,
                 now=one.now,
+                published=one.published,
             )
 
 
@@ -60,13 +61,15 @@ def data_completeness(
 
     `asked` are the respondents of the index window; `since` the first day of the rates.
     """
-    whole = whole_weeks(since, inputs.end)
+    whole, counted = whole_weeks(since, inputs.end), counted_days(inputs, since, inputs.end)
     return Completeness(
         areas=len(np.unique(asked.sampled.area[asked.sampled.persons > 0])),
         of_areas=len(inputs.boroughs),
         weeks=len(whole) - len(unreported_weeks(inputs, since)),
         of_weeks=len(whole),
         late=late_uses(inputs),
+        days=counted.days,
+        of_days=counted.of_days,
     )
 
 
@@ -79,11 +82,8 @@ def whole_weeks(start: datetime.date, end: datetime.date) -> list[datetime.date]
 
 def unreported_weeks(inputs: EditionInputs, since: datetime.date) -> list[datetime.date]:
     """The Mondays of weeks of which at least one day is in no span counted in the rates."""
-    days = {
-        start + n * spans.DAY
-        for start, end in spans.uses_by_span(spans.counts_within(inputs.counts, since, inputs.end))
-        for n in range((end - start).days + 1)
-    }
+    inside = spans.counts_within(inputs.counts, since, inputs.end)
+    days = set(spans.each_day(spans.uses_by_span(inside)))
     return [
         monday
         for monday in whole_weeks(since, inputs.end)
@@ -123,7 +123,7 @@ def quality_notes(
     """
     return (
         *missing_week_lines(inputs, since),
-        *partial_week_lines(inputs),
+        *partial_week_lines(inputs, since),
         *restated_lines(inputs),
         *left_out_lines(inputs),
         *few_answers_lines(inputs),
@@ -154,21 +154,22 @@ def missing_week_lines(inputs: EditionInputs, since: datetime.date) -> Iterator[
         )
 
 
-def partial_week_lines(inputs: EditionInputs) -> Iterator[QualityNote]:
-    """A line if weeks that lie only partly in the period are not counted in it."""
-    inside = spans.uses_by_span(spans.counts_within(inputs.counts, inputs.start, inputs.end))
-    days, whole = spans.days_covered(inside), (inputs.end - inputs.start).days + 1
-    if inside and days < whole:
+def partial_week_lines(inputs: EditionInputs, since: datetime.date) -> Iterator[QualityNote]:
+    """A line if deployments were not counted on every day of the rates' window."""
+    counted = counted_days(inputs, since, inputs.end)
+    if counted.days and not counted.is_whole:
+        first, last = counted.span
         yield QualityNote(
             "cut",
             Sentence(
-                "Deployments of the period are those of {days} of its {whole} days, from {first} "
-                "to {last}: weeks that lie only partly in it, or were not received, are not "
-                "counted.",
-                days=days,
-                whole=whole,
-                first=min(inside)[0],
-                last=max(end for _, end in inside),
+                "Deployments are those of {days} of the {whole} days since {since}, from {first} "
+                "to {last}: weeks or months that lie only partly in these days, or were not "
+                "received, are not counted.",
+                days=counted.days,
+                whole=counted.of_days,
+                since=since,
+                first=first,
+                last=last,
             ),
         )
 
@@ -273,9 +274,14 @@ def shortened_list(names: list[str]) -> str:
 
 
 def gated_restatements(step: GateStep) -> tuple[RestatedFigure, ...]:
-    """Revised figures; rows where both values are too small, or round to the same, are left out."""
+    """Revised figures; rows where both values are too small, or round to the same, are left out.
+
+    Exact where the publisher released both.
+    """
     rows = (
-        msgspec.structs.replace(
+        row
+        if row.published
+        else msgspec.structs.replace(
             row,
             was=gated_restated_count(step.session, "told before", row, row.was),
             now=gated_restated_count(step.session, "restated", row, row.now),
@@ -294,7 +300,9 @@ def gated_restated_count(
 
 def gated_completeness(step: GateStep) -> Completeness | None:
     found = step.found.completeness
-    return found and msgspec.structs.replace(found, late=rounded_count(found.late))
+    if found is None or step.found.as_published:
+        return found
+    return msgspec.structs.replace(found, late=rounded_count(found.late))
 
 
 def published_counts(edition: Edition) -> Iterator[PublishedCount]:
@@ -302,6 +310,8 @@ def published_counts(edition: Edition) -> Iterator[PublishedCount]:
     different events.
     """
     for row in edition.restated:
+        if row.published:
+            continue
         key, days = (row.source, row.tactic, row.area), (row.start, row.end)
         yield PublishedCount(("restated", *key), days, row.now)
         yield PublishedCount(("told before", *key), days, row.was)
@@ -316,8 +326,8 @@ CHAPTER = Chapter(
         "quality": "plain",
     },
     structs={
-        RestatedFigure: treatments(plain="source area start end tactic", gated="was now"),
-        Completeness: treatments(plain="areas of_areas weeks of_weeks", gated="late"),
+        RestatedFigure: treatments(plain="source area start end tactic published", gated="was now"),
+        Completeness: treatments(plain="areas of_areas weeks of_weeks days of_days", gated="late"),
         QualityNote: treatments(plain="kind sentence"),
     },
     counts=published_counts,

@@ -238,7 +238,7 @@ def widest_limits(limits: Sequence[tuple[float, float]]) -> tuple[float, float]:
 
 
 def gated_complaints(step: GateStep) -> tuple[Rate, ...]:
-    about = ("complaints",), claims.rates_window(step.found)
+    about = ("complaints",), claims.complaints_window(step.found)
     return tables.gated_rates(step.session, step.found.complaints, about)
 
 
@@ -302,7 +302,7 @@ def published_counts(edition: Edition) -> Iterator[PublishedCount]:
     for rate in edition.complaints:
         series = "complaints", rate.domain
         whole = None if rate.domain == city else ("complaints", city)
-        yield PublishedCount(series, claims.rates_window(edition), rate.events, whole=whole)
+        yield PublishedCount(series, claims.complaints_window(edition), rate.events, whole=whole)
     for row in edition.received[:1]:
         for stream, voices in (("open", row.open_voices), ("complaints", row.complaint_voices)):
             yield PublishedCount(("all voices", stream), days, voices)

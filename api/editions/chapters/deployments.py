@@ -3,12 +3,13 @@
 import datetime
 from collections.abc import Iterator
 
-from api.editions import charts
+import msgspec
+
+from analysis.disclosure import claims
+from api.editions import charts, rate_tables
 from api.editions.cells import (
-    area_namer,
+    counts_note,
     last_time,
-    no_rate_note,
-    rate_cell,
     rate_key_figure,
 )
 from api.editions.charts import NamedCharts
@@ -28,8 +29,15 @@ from api.editions.rows import (
     figure_row,
     rate_row,
     shown_status,
+    words_row,
 )
-from api.editions.windows import window_label
+from api.editions.windows import (
+    counted_dates,
+    no_rate_reason,
+    period_dates,
+    uses_dates,
+    window_label,
+)
 from api.formatting import (
     WITHHELD,
     category_name,
@@ -54,6 +62,7 @@ KINDS = {
     "physical": N_("A physical condition"),
     "any_disability": N_("Either condition"),
 }
+SIX_DAYS = datetime.timedelta(days=6)
 RANGE_REMARKS = {"below": N_("fewer than expected"), "above": N_("more than expected")}
 USES_BY_WEEK = N_("Deployments by week and most severe use")
 USES = N_("Deployments by their most severe use")
@@ -66,18 +75,35 @@ def period_figure(edition: Edition) -> Iterator[KeyFigure]:
         return
     yield KeyFigure(
         label=_("Deployments"),
-        window=window_label(edition.start, edition),
+        window=period_label_of_uses(edition),
         change=last_time(edition, "deployments"),
         value=text_cell(format_count(found.events)),
-        interval=" ".join(expected_note(found)),
-        base=""
-        if found.cumulative is None
-        else _("Since {day}: {count}").format(
-            day=format_day(found.since), count=_(format_count(found.cumulative))
-        ),
+        interval=" ".join((*expected_note(found), *rate_tables.elsewhere_note(found))),
+        base=" ".join(running_note(found, edition)),
         measure=measure_links("expected_deployments")[0],
         remark=_(RANGE_REMARKS[found.side]) if found.side in RANGE_REMARKS else "",
     )
+
+
+def period_label_of_uses(edition: Edition) -> str:
+    """The period in words, or its counted days where these are only a part of it."""
+    counted = edition.period_counted
+    if counted is None or counted.is_whole:
+        return window_label(edition.start, edition)
+    return period_dates(edition)
+
+
+def running_note(found: PeriodDeployments, edition: Edition) -> Iterator[str]:
+    """The running total with its days, if it is shown."""
+    if found.cumulative is None:
+        return
+    count = _(format_count(found.cumulative))
+    if found.until is None or found.until == edition.end:
+        yield _("Since {day}: {count}").format(day=format_day(found.since), count=count)
+    else:
+        yield _("{first} to {last}: {count}").format(
+            first=format_day(found.since), last=format_day(found.until), count=count
+        )
 
 
 def expected_note(found: PeriodDeployments) -> Iterator[str]:
@@ -95,9 +121,9 @@ def person_figure(edition: Edition) -> Iterator[KeyFigure]:
         return
     yield KeyFigure(
         label=_("People under 18"),
-        window=window_label(edition.start, edition),
+        window=period_label_of_uses(edition),
         value=text_cell(format_count(young.period)),
-        interval=since_text(young),
+        interval=since_text(young, edition),
         base=_("People with a mental or physical condition: {count}").format(
             count=_(format_count(flagged.period))
         )
@@ -107,60 +133,47 @@ def person_figure(edition: Edition) -> Iterator[KeyFigure]:
     )
 
 
-def since_text(one: VulnerableUses) -> str:
-    return _("Since {day}: {count}").format(
-        day=format_day(one.since), count=_(format_count(one.window))
+def since_text(one: VulnerableUses, edition: Edition) -> str:
+    count = _(format_count(one.window))
+    if one.until is None or one.until == edition.end:
+        return _("Since {day}: {count}").format(day=format_day(one.since), count=count)
+    return _("{first} to {last}: {count}").format(
+        first=format_day(one.since), last=format_day(one.until), count=count
     )
 
 
 def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
     """The rate of the window, where nothing was reported for the period itself."""
     if edition.this_period is None:
-        label = _("Deployments")
-        yield from rate_key_figure(edition, label, edition.deployments, "deployment_rate")
+        counted = edition.rates_counted
+        yield from rate_key_figure(
+            edition,
+            _("Deployments"),
+            edition.deployments,
+            "deployment_rate",
+            window=window_label(edition.rates_from, edition)
+            if counted is None or counted.is_whole
+            else uses_dates(edition),
+            why=no_rate_reason(counted),
+        )
 
 
 def rates_section(edition: Edition) -> Iterator[ReportSection]:
-    names = area_namer(edition)
-    domains = sorted(
-        {one.domain for one in (*edition.complaints, *edition.deployments)},
-        key=lambda domain: (domain != edition.city, names(domain)),
-    )
-    if not domains:
+    """Complaints and deployments of the same days in one table, else each in one of its own."""
+    if not edition.complaints and not edition.deployments:
         return
     yield ReportSection(
         key="rates",
         heading=_("Complaints and deployments"),
         words=(
-            _(
-                "{dates}. Counts are to the nearest 5; rates are per 10,000 residents, with their "
-                "95% interval. Residents are not the people police met: a rate does not show why."
-            ).format(dates=format_dates(edition.rates_from or edition.start, edition.end)),
+            *rate_tables.counted_note(edition),
+            *rate_tables.totals_note(edition),
+            rate_tables.rates_note(edition),
         ),
-        tables=(
-            ReportTable(
-                caption=_("Complaints and deployments by borough"),
-                head=(
-                    _("Borough"),
-                    _("Complaints · per 10,000"),
-                    _("Deployments · per 10,000"),
-                ),
-                rows=tuple(rates_row(edition, domain) for domain in domains),
-                note=no_rate_note(),
-            ),
-        ),
+        tables=tuple(rate_tables.tables(edition)),
         measures=measure_links("complaint_rate", "deployment_rate"),
         rows=drill_down_links(edition, "deployments", "complaints"),
     )
-
-
-def rates_row(edition: Edition, domain: str) -> tuple[ReportCell, ...]:
-    """The rates of one area: complaints next to deployments."""
-    found = [
-        next((one for one in rates if one.domain == domain), None)
-        for rates in (edition.complaints, edition.deployments)
-    ]
-    return ReportCell(area_namer(edition)(domain)), *map(rate_cell, found)
 
 
 def uses_section(edition: Edition) -> Iterator[ReportSection]:
@@ -175,10 +188,9 @@ def uses_section(edition: Edition) -> Iterator[ReportSection]:
         figure=ReportChart(
             chart="uses",
             title=_(USES_BY_WEEK),
-            subtitle=_(
-                "{dates}. Counts are to the nearest 5; counts from 1 to 4 are withheld and not "
-                "drawn."
-            ).format(dates=format_dates(weeks[0].start, edition.end)),
+            subtitle=week_chart_note(
+                edition, format_dates(weeks[0].start, weeks[-1].start + SIX_DAYS)
+            ),
             table=ReportTable(
                 caption=_(USES_BY_WEEK),
                 head=(_("Week starting"), *map(tactic_name, named)),
@@ -196,6 +208,14 @@ def uses_section(edition: Edition) -> Iterator[ReportSection]:
     )
 
 
+def week_chart_note(edition: Edition, dates: str) -> str:
+    if edition.as_published:
+        return f"{dates}. {counts_note(edition)}"
+    return _(
+        "{dates}. Counts are to the nearest 5; counts from 1 to 4 are withheld and not drawn."
+    ).format(dates=dates)
+
+
 def brief_count_cell(number_of: int | None) -> ReportCell:
     """A count in a large table, where the usual words for zero would be too long."""
     return ReportCell(_("none")) if number_of == 0 else text_cell(format_count(number_of))
@@ -209,10 +229,7 @@ def tactics_section(edition: Edition) -> Iterator[ReportSection]:
             figure=ReportChart(
                 chart="tactics",
                 title=_(USES),
-                subtitle=_(
-                    "{dates}. Each deployment counts once, under its most severe use. Counts are "
-                    "to the nearest 5, so they may not add up."
-                ).format(dates=format_dates(edition.start, edition.end)),
+                subtitle=" ".join(tactics_note(edition)),
                 table=ReportTable(
                     caption=_(USES),
                     head=(_("Most severe use"), _("Deployments")),
@@ -227,38 +244,59 @@ def tactics_section(edition: Edition) -> Iterator[ReportSection]:
         )
 
 
+def tactics_note(edition: Edition) -> Iterator[str]:
+    """The days, how uses are counted, and why they may not add up to another total."""
+    dates = period_dates(edition)
+    if not edition.as_published:
+        yield _(
+            "{dates}. Each deployment counts once, under its most severe use. Counts are to the "
+            "nearest 5, so they may not add up."
+        ).format(dates=dates)
+        return
+    yield _("{dates}. Each deployment counts once, under its most severe use.").format(dates=dates)
+    yield counts_note(edition)
+    if edition.this_period is not None:
+        yield from rate_tables.elsewhere_note(edition.this_period)
+
+
 def persons_section(edition: Edition) -> Iterator[ReportSection]:
     if edition.persons:
-        since = min(one.since for one in edition.persons)
         yield ReportSection(
             key="persons",
             heading=_("Children, older and disabled people"),
             words=(
-                _(
-                    "As the officer saw it. One person can be in several rows. Counts are to the "
-                    "nearest 5."
-                ),
+                _("As the officer saw it. One person can be in several rows."),
+                counts_note(edition),
             ),
-            tables=(persons_table(edition, since),),
+            tables=(persons_table(edition),),
             measures=measure_links("persons_of_care"),
             rows=drill_down_links(edition, "deployments"),
         )
 
 
-def persons_table(edition: Edition, since: datetime.date) -> ReportTable:
+def persons_table(edition: Edition) -> ReportTable:
+    since = min(one.since for one in edition.persons)
+    until = max(one.until or edition.end for one in edition.persons)
+    days = person_days(edition.persons[0], edition)
     return ReportTable(
         caption=_("Uses on people who may need special care"),
         head=(
             _("Person"),
-            _("This period"),
-            _("Since {day}").format(day=format_short_day(since)),
-            usual_heading((edition.end - since).days + 1),
+            days,
+            format_dates(since, until),
+            usual_heading((until - since).days + 1),
         ),
         rows=tuple(
-            (ReportCell(person_name(one.kind)), *persons_cells(one)) for one in edition.persons
+            (ReportCell(person_name(one.kind)), *persons_cells(one, edition, days))
+            for one in edition.persons
         ),
         note=_("The average is for as many days, over the year before them."),
     )
+
+
+def person_days(one: VulnerableUses, edition: Edition) -> str:
+    """The days of the period that have counts of such people."""
+    return counted_dates(one.counted, claims.edition_days(edition))
 
 
 def person_name(kind: str) -> str:
@@ -273,32 +311,53 @@ def usual_heading(days: int) -> str:
     return _n("Average {n} week last year", "Average {n} weeks last year", weeks).format(n=weeks)
 
 
-def persons_cells(one: VulnerableUses) -> tuple[ReportCell, ...]:
+def persons_cells(one: VulnerableUses, edition: Edition, days: str) -> tuple[ReportCell, ...]:
+    """The figures of a kind; with its days where they are not those of the heading."""
     usual = text_cell(WITHHELD) if one.typical is None else ReportCell(format_whole(one.typical))
-    return text_cell(format_count(one.period)), text_cell(format_count(one.window)), usual
+    mine = person_days(one, edition)
+    period = msgspec.structs.replace(
+        text_cell(format_count(one.period)), under="" if mine == days else mine
+    )
+    return period, text_cell(format_count(one.window)), usual
 
 
 def use_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     for rate in edition.deployments:
-        yield rate_row("deployments", periods.rates, rate)
+        yield rate_row("deployments", periods.uses, rate)
     for tactic, count in edition.tactics:
-        yield figure_row("tactics", periods.whole, edition.city, tactic, count)
+        yield figure_row("tactics", periods.period_uses, edition.city, tactic, count)
     for week in edition.uses_by_week:
         for tactic, count in week.tactics:
             yield figure_row("uses by week", str(week.start), edition.city, tactic, count)
     found = edition.this_period
     if found is not None:
-        since = f"{found.since}/{edition.end}"
-        key = "this period", periods.whole, edition.city, "", "deployments"
+        since = f"{found.since}/{found.until or edition.end}"
+        key = "this period", periods.period_uses, edition.city, "", "deployments"
         events = found.events
         yield *key, events, events, found.low, found.high, "range expected", shown_status(events)
         yield figure_row("this period", since, edition.city, "deployments since", found.cumulative)
+    yield from counted_rows(edition)
 
 
-def person_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+def counted_rows(edition: Edition) -> Iterator[ExportRow]:
+    """How many days of each window were counted, and why there may be no rate."""
+    for table, found in (
+        ("deployments", edition.rates_counted),
+        ("this period", edition.period_counted),
+    ):
+        if found is not None:
+            window, whole = f"{found.start}/{found.end}", f"of {found.of_days} days"
+            yield figure_row(table, window, edition.city, "days counted", found.days, whole)
+            if found.no_rate:
+                reason = no_rate_reason(found)
+                yield words_row(table, window, edition.city, "no rate", reason)
+
+
+def person_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
     for one in edition.persons:
-        since = f"{one.since}/{edition.end}"
-        yield figure_row("persons", periods.whole, edition.city, one.kind, one.period)
+        since = f"{one.since}/{one.until or edition.end}"
+        first, last = one.counted.span if one.counted else claims.edition_days(edition)
+        yield figure_row("persons", f"{first}/{last}", edition.city, one.kind, one.period)
         yield figure_row("persons", since, edition.city, one.kind, one.window)
         yield figure_row("persons", since, edition.city, f"{one.kind}, usual", one.typical)
 

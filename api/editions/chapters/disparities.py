@@ -256,9 +256,15 @@ def fired_cells(one: FiredShare) -> tuple[ReportCell, ...]:
 
 def disparity_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     for one in edition.disparities:
-        yield from ratio_rows(one, periods.rates)
+        yield from ratio_rows(one, group_days(one, periods))
     for shots in edition.fired:
-        yield fired_row(shots, periods.rates)
+        yield fired_row(shots, group_days(shots, periods))
+
+
+def group_days(one: EditionDisparity | FiredShare, periods: Periods) -> str:
+    """The days of counts by group, as first/last."""
+    known = one.since is not None and one.until is not None
+    return f"{one.since}/{one.until}" if known else periods.rates
 
 
 def ratio_rows(one: EditionDisparity, period: str) -> Iterator[ExportRow]:

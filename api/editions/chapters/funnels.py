@@ -25,7 +25,8 @@ from api.editions.rows import (
     bounded_row,
     figure_row,
 )
-from api.formatting import WITHHELD, format_number, format_range, format_whole
+from api.editions.windows import complaints_dates, uses_dates
+from api.formatting import WITHHELD, format_dates, format_number, format_range, format_whole
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
 from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint
@@ -112,6 +113,13 @@ def funnel_sections(edition: Edition) -> Iterator[ReportSection]:
         yield funnel_section(edition, one)
 
 
+def funnel_dates(one: Funnel, edition: Edition) -> str:
+    """The days that the figures of a funnel count."""
+    if one.measure == "index":
+        return format_dates(edition.index_from or edition.start, edition.end)
+    return uses_dates(edition) if one.measure == "deployments" else complaints_dates(edition)
+
+
 def funnel_section(edition: Edition, one: Funnel) -> ReportSection:
     named, names, beside = FUNNELS[one.measure], area_namer(edition), own_intervals(edition, one)
     spots = sorted(one.spots, key=lambda spot: names(spot.domain))
@@ -127,7 +135,7 @@ def funnel_section(edition: Edition, one: Funnel) -> ReportSection:
         figure=ReportChart(
             chart=f"funnel-{one.measure}",
             title=chart_title(one),
-            subtitle=lines_note(one),
+            subtitle=f"{funnel_dates(one, edition)}. {lines_note(one)}",
             table=ReportTable(
                 caption=_(named.caption),
                 head=(
@@ -287,8 +295,8 @@ def outside_sentences(one: Funnel, names: AreaNamer) -> Iterator[str]:
 
 def funnel_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     for one in edition.funnels:
-        period = periods.index if one.measure == "index" else periods.rates
-        yield from rows_of_funnel(one, period)
+        of = {"index": periods.index, "deployments": periods.uses, "complaints": periods.complaints}
+        yield from rows_of_funnel(one, of[one.measure])
 
 
 def rows_of_funnel(one: Funnel, period: str) -> Iterator[ExportRow]:

@@ -28,6 +28,7 @@ from api.editions.rows import (
     estimate_row,
     rate_row,
 )
+from api.editions.windows import counted_dates, no_rate_reason
 from api.formatting import format_day, format_number, format_whole, item_name
 from api.translating import edition_gettext as _
 from survey.editions.chapters.index import BoroughTile, TilePosition
@@ -127,8 +128,20 @@ def published_table(rows: Sequence[PerceptionComparison], names: AreaNamer) -> R
             )
             for row in boroughs
         ),
-        note=no_rate_note(),
+        note=" ".join((*deployment_days(boroughs), no_rate_note())),
     )
+
+
+def deployment_days(rows: Sequence[PerceptionComparison]) -> Iterator[str]:
+    """The days of the quarter that its deployments count, and why there may be no rate."""
+    counted = rows[0].counted if rows else None
+    if counted is None:
+        return
+    if counted.days:
+        dates = counted_dates(counted, (counted.start, counted.end))
+        yield _("Deployments: {dates}.").format(dates=dates)
+    if reason := no_rate_reason(counted):
+        yield reason
 
 
 def base_text(answers: int | None) -> str:
@@ -140,7 +153,8 @@ def comparison_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
         end = str(row.quarter_end)
         yield estimate_row("published perception", end, row.item, row.perception)
         if row.deployments is not None:
-            yield rate_row("published perception: deployments", end, row.deployments)
+            days = "/".join(map(str, row.counted.span)) if row.counted else end
+            yield rate_row("published perception: deployments", days, row.deployments)
 
 
 def panel_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:

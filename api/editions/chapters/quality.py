@@ -21,7 +21,7 @@ from api.formatting import (
 )
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
-from survey.editions.chapters.quality import RestatedFigure
+from survey.editions.chapters.quality import Completeness, RestatedFigure
 from survey.editions.edition import Edition
 
 MOST = 30
@@ -39,7 +39,11 @@ def restated_section(edition: Edition) -> Iterator[ReportSection]:
         yield ReportSection(
             key="restated",
             heading=_("What publishers have revised"),
-            words=(restated_sentence(len(found)), *shortened_note(len(found))),
+            words=(
+                restated_sentence(len(found)),
+                restated_counts_note(found),
+                *shortened_note(len(found)),
+            ),
             tables=(restated_table(found[:MOST], area_namer(edition)),),
             measures=measure_links("restated"),
             rows=drill_down_links(edition, "files"),
@@ -49,11 +53,20 @@ def restated_section(edition: Edition) -> Iterator[ReportSection]:
 def restated_sentence(number: int) -> str:
     return _n(
         "Since the last edition, {n} deployment figure has been revised. This edition uses the "
-        "newer one; the last edition is unchanged. Counts are to the nearest 5.",
+        "newer one; the last edition is unchanged.",
         "Since the last edition, {n} deployment figures have been revised. This edition uses the "
-        "newer ones; the last edition is unchanged. Counts are to the nearest 5.",
+        "newer ones; the last edition is unchanged.",
         number,
     ).format(n=format_whole(number))
+
+
+def restated_counts_note(found: tuple[RestatedFigure, ...]) -> str:
+    exact = [one.published for one in found]
+    if all(exact):
+        return _("Counts are exactly as published.")
+    if any(exact):
+        return _("Counts of published tables are exact, others are to the nearest 5.")
+    return _("Counts are to the nearest 5.")
 
 
 def shortened_note(number: int) -> Iterator[str]:
@@ -96,9 +109,16 @@ def completeness_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]
         for name, value in (
             (f"boroughs with answers, of {found.of_areas}", found.areas),
             (f"weeks reported, of {found.of_weeks}", found.weeks),
+            *days_reported(found),
             ("deployments reported late", found.late),
         ):
             yield figure_row("completeness", periods.whole, edition.city, name, value)
+
+
+def days_reported(found: Completeness) -> Iterator[tuple[str, int]]:
+    """The days with deployment figures; older editions do not have them."""
+    if found.days is not None:
+        yield f"days reported, of {found.of_days}", found.days
 
 
 def note_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from analysis.disclosure import claims
 from api.editions.cells import (
     area_namer,
     last_time,
@@ -25,7 +26,7 @@ from api.editions.rows import (
     figure_row,
     rate_row,
 )
-from api.editions.windows import window_label
+from api.editions.windows import rates_label, window_label
 from api.formatting import (
     WITHHELD,
     format_count,
@@ -64,7 +65,13 @@ def taser_figure(edition: Edition) -> Iterator[KeyFigure]:
 def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
     """The rate of all complaints, shown if those about a Taser have no figure of their own."""
     if edition.about_taser is None:
-        yield from rate_key_figure(edition, _("Complaints"), edition.complaints, "complaint_rate")
+        yield from rate_key_figure(
+            edition,
+            _("Complaints"),
+            edition.complaints,
+            "complaint_rate",
+            window=rates_label(edition, claims.complaints_window(edition)),
+        )
 
 
 def wrote_figure(edition: Edition) -> Iterator[KeyFigure]:
@@ -169,7 +176,7 @@ def dispersion_note(found: ComplaintRatio) -> Iterator[str]:
 
 def rate_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     for rate in edition.complaints:
-        yield rate_row("complaints", periods.rates, rate)
+        yield rate_row("complaints", periods.complaints, rate)
 
 
 def taser_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:

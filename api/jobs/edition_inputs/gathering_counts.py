@@ -34,6 +34,7 @@ class PublisherInputs(TypedDict):
     counts_basis: str
     counts_source: str
     left_out: Sequence[str]
+    published: bool
     groups: Sequence[DeploymentCount]
     searches: Sequence[DeploymentCount]
     since_pilot: tuple[datetime.date, int] | None
@@ -53,15 +54,19 @@ async def publisher_inputs(
     # One measure only: two officers at one incident are one incident and two reports.
     measure = next((one for one in MEASURES if one in source_measures(uses, source)), "")
     counts = spans.without_double_counts(counts_in_measure(uses, source, measure))
+    running = await load_running_counts(connection, (source, measure), period[1], as_of)
+    every = [*found_in_measure(found, source, measure), *running]
     basis = f"{measure.replace('_', ' ')} by their most severe use, source {source}"
     return {
         "counts": counts,
         "counts_basis": basis if source else "",
         "counts_source": source,
         "left_out": others,
+        # One figure that is not public as it is, and all pass the gate: they add up to each other.
+        "published": bool(every) and all(one.published for one in every),
         "groups": person_group_counts(counts_in_measure(found, source, measure)),
         "searches": search_counts(found, period),
-        "since_pilot": await uses_since_pilot(connection, (source, measure), period[1], as_of),
+        "since_pilot": uses_since_pilot(running),
     }
 
 
@@ -91,7 +96,12 @@ def source_measures(uses: SourceCounts, source: str) -> set[str]:
 
 def counts_in_measure(found: SourceCounts, source: str, measure: str) -> list[DeploymentCount]:
     """The counts of one source in one measure."""
-    return [one.count for one in found if one.source == source and one.count.measure == measure]
+    return [one.count for one in found_in_measure(found, source, measure)]
+
+
+def found_in_measure(found: SourceCounts, source: str, measure: str) -> list[SourceCount]:
+    """The counts of one source in one measure, with where they are from."""
+    return [one for one in found if one.source == source and one.count.measure == measure]
 
 
 def person_group_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
@@ -105,12 +115,17 @@ def search_counts(found: SourceCounts, period: Period) -> list[DeploymentCount]:
     return person_group_counts(counts_in_measure(mine, source, SEARCHES))
 
 
-async def uses_since_pilot(
+async def load_running_counts(
     connection: Connection, of: tuple[str, str], end: datetime.date, as_of: datetime.date
-) -> tuple[datetime.date, int] | None:
-    """The day the pilot began, or the first day with figures, and the number of uses since then."""
+) -> list[SourceCount]:
+    """A source's uses in one measure since the pilot began."""
     found = await deployments.load_totals(connection, *of, (PILOT.day, end), as_of)
-    counts = spans.without_double_counts([count for count in found if is_use(count)])
+    return [one for one in found if is_use(one.count)]
+
+
+def uses_since_pilot(found: SourceCounts) -> tuple[datetime.date, int] | None:
+    """The day the pilot began, or the first day with figures, and the number of uses since then."""
+    counts = spans.without_double_counts([one.count for one in found])
     if not counts:
         return None
     return min(one.start for one in counts), sum(one.count for one in counts)

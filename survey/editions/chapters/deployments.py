@@ -5,12 +5,15 @@ from typing import Literal
 
 import msgspec
 
+from survey.editions.counted_days import CountedDays
+
 
 class PeriodDeployments(msgspec.Struct, frozen=True, kw_only=True):
     """Deployments of the period; `low` to `high` is the range expected from the 13 weeks before.
 
     `before` is how many those were, None where they give no range; `since` and `cumulative` count
-    from the day the pilot began, or from the first day with data.
+    from the day the pilot began, or from the first day with data, `until` the last reported day;
+    `elsewhere` of the period were in no borough, None where that is not public.
     """
 
     events: int | None
@@ -19,6 +22,8 @@ class PeriodDeployments(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime.date
     cumulative: int | None
     before: int | None = None
+    until: datetime.date | None = None
+    elsewhere: int | None = None
 
     @property
     def side(self) -> Literal["below", "within", "above", "unknown"]:
@@ -41,7 +46,8 @@ class VulnerableUses(msgspec.Struct, frozen=True, kw_only=True):
     """Uses on people who may need special care, in the period and before.
 
     `kind` is 'under_18', 'over_64', 'mental', 'physical' or 'any_disability'; `window` the number
-    in the window, `typical` the mean over as long a time in the year before it.
+    in the window from `since` to `until`, `typical` the mean over as long a time in the year before
+    it; `counted` the days of the period that have such counts.
     """
 
     kind: str
@@ -49,3 +55,5 @@ class VulnerableUses(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime.date
     window: int | None
     typical: float | None
+    until: datetime.date | None = None
+    counted: CountedDays | None = None

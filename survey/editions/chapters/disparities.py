@@ -65,6 +65,35 @@ def group_words(dimension: str, group: str) -> tuple[GroupWords, dict[str, str]]
     return (words, {}) if words else (OTHERS, {"group": group.replace("_", " ")})
 
 
+class DisparityGrouping(NamedTuple):
+    """A dimension of the published counts, who stated it, and what it is compared with.
+
+    `name` is never the dimension's key: a translated edition must not change its keys.
+    """
+
+    dimension: str
+    code: EthnicityDefinition
+    kind: str
+    reference: str
+    name: str
+
+
+GROUPINGS = (
+    DisparityGrouping(
+        "ethnicity_officer",
+        "officer-defined",
+        "ethnicity",
+        "white",
+        N_("ethnicity as officers saw it"),
+    ),
+    DisparityGrouping(
+        "ethnicity_self", "self-defined", "ethnicity", "white", N_("ethnicity as people said it")
+    ),
+    DisparityGrouping("age", "officer-defined", "age", "35-49", N_("age as officers saw it")),
+    DisparityGrouping("sex", "officer-defined", "sex", "female", N_("sex as officers saw it")),
+)
+
+
 class EditionRateRatio(msgspec.Struct, frozen=True):
     """A ratio of two rates with its 95% limits; None where it cannot be given."""
 

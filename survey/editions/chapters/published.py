@@ -4,13 +4,15 @@ import datetime
 
 import msgspec
 
+from survey.editions.counted_days import CountedDays
 from survey.editions.figures import Estimate, Rate
 
 
 class PerceptionComparison(msgspec.Struct, frozen=True, kw_only=True):
     """Published perception of an area in a quarter, next to that quarter's deployments.
 
-    The published figure rests on interviews of `months` months.
+    The published figure rests on interviews of `months` months; `counted` are the days of the
+    quarter on which deployments were counted.
     """
 
     quarter_end: datetime.date
@@ -18,3 +20,4 @@ class PerceptionComparison(msgspec.Struct, frozen=True, kw_only=True):
     perception: Estimate
     deployments: Rate | None = None
     months: int = 12
+    counted: CountedDays | None = None

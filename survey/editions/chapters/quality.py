@@ -8,9 +8,10 @@ import msgspec
 class Completeness(msgspec.Struct, frozen=True, kw_only=True):
     """How complete the data were when the edition was made.
 
-    `areas` boroughs with a sampled answer in the window of `of_areas`; `weeks` weeks of the rates'
-    window with deployment figures of `of_weeks`; `late` deployments of earlier days that were
-    published only since the previous edition.
+    `areas` boroughs with a sampled answer in the window of `of_areas`; `weeks` whole weeks of the
+    rates' window with deployment figures of `of_weeks`, `days` its days with such figures of
+    `of_days`; `late` deployments of earlier days that were published only since the previous
+    edition.
     """
 
     areas: int
@@ -18,6 +19,8 @@ class Completeness(msgspec.Struct, frozen=True, kw_only=True):
     weeks: int
     of_weeks: int
     late: int | None
+    days: int | None = None
+    of_days: int | None = None
 
 
 class QualityNote(msgspec.Struct, frozen=True):
@@ -30,7 +33,7 @@ class QualityNote(msgspec.Struct, frozen=True):
 class RestatedFigure(msgspec.Struct, frozen=True, kw_only=True):
     """A published figure that differs from the previous edition.
 
-    None where it is withheld, or where one of the two editions lacks it.
+    None where it is withheld, or where one of the two editions lacks it; exact if `published`.
     """
 
     source: str
@@ -40,3 +43,4 @@ class RestatedFigure(msgspec.Struct, frozen=True, kw_only=True):
     tactic: str
     was: int | None
     now: int | None
+    published: bool = False

@@ -7,7 +7,7 @@ import msgspec
 from survey.editions.actions import MARK_BEFORE, EditionKey, EditionMark
 from survey.editions.refusals import unknown_edition
 from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.rows import find_struct, load_structs
 
 
 class EditionState(msgspec.Struct, frozen=True):
@@ -24,6 +24,13 @@ class EditionState(msgspec.Struct, frozen=True):
     published_by: str | None
     withdrawn_at: datetime.datetime | None
     withdrawn: str
+
+
+class PlacedComment(msgspec.Struct, frozen=True):
+    """A comment that was stored or changed, and the part of the edition where it stands."""
+
+    id: int
+    part: str
 
 
 async def insert_mark(
@@ -75,47 +82,109 @@ async def get(connection: Connection, which: EditionKey) -> EditionState:
 
 
 async def insert_comment(
-    connection: Connection, which: EditionKey, part: str, words: str, *, by: str
-) -> None:
-    await connection.execute(
+    connection: Connection,
+    which: EditionKey,
+    part: str,
+    words: str,
+    *,
+    by: str,
+    answers: int | None = None,
+) -> PlacedComment | None:
+    """Store a comment, or a reply to the comment `answers`, which stands where that does; None if
+    there is no such comment.
+    """
+    # A reply answers the first comment of its thread, so that a thread has two levels.
+    return await find_struct(
+        connection,
+        PlacedComment,
         """
-        INSERT INTO edition_comments (kind, start_on, number, part, words, by)
-        VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO edition_comments (kind, start_on, number, part, words, by, answers)
+        SELECT $1, $2, $3, coalesce(c.part, $4), $5, $6::uuid, c.id
+          FROM (SELECT) AS one LEFT JOIN edition_comments c
+            ON (c.kind, c.start_on, c.number, c.id) = ($1, $2, $3, $7::int)
+           AND c.answers IS NULL AND c.struck_at IS NULL
+         WHERE $7::int IS NULL OR c.id IS NOT NULL
+        RETURNING id, part
         """,
         *which,
         part,
         words,
         by,
+        answers,
     )
 
 
 async def strike_comment(
     connection: Connection, which: EditionKey, comment: int, *, by: str
-) -> bool:
-    """Strike a comment; False if it does not exist or is struck already."""
-    found = await connection.fetchval(
+) -> PlacedComment | None:
+    """Strike a comment; None if it does not exist or is struck already."""
+    return await find_struct(
+        connection,
+        PlacedComment,
         """
         UPDATE edition_comments SET struck_by = $5, struck_at = now()
          WHERE (kind, start_on, number) = ($1, $2, $3) AND id = $4 AND struck_at IS NULL
-        RETURNING true
+        RETURNING id, part
         """,
         *which,
         comment,
         by,
     )
-    return bool(found)
+
+
+async def resolve_comment(
+    connection: Connection, which: EditionKey, comment: int, *, by: str
+) -> PlacedComment | None:
+    """Mark a comment with its replies as resolved; None if there is no such open comment."""
+    return await find_struct(
+        connection,
+        PlacedComment,
+        """
+        UPDATE edition_comments SET resolved_by = $5, resolved_at = now()
+         WHERE (kind, start_on, number) = ($1, $2, $3) AND id = $4
+           AND answers IS NULL AND resolved_at IS NULL
+        RETURNING id, part
+        """,
+        *which,
+        comment,
+        by,
+    )
+
+
+async def reopen_comment(
+    connection: Connection, which: EditionKey, comment: int
+) -> PlacedComment | None:
+    """Open a resolved comment again; None if there is no such comment."""
+    # Who reopened it, and who had resolved it, is in the audit.
+    return await find_struct(
+        connection,
+        PlacedComment,
+        """
+        UPDATE edition_comments SET resolved_by = NULL, resolved_at = NULL
+         WHERE (kind, start_on, number) = ($1, $2, $3) AND id = $4 AND resolved_at IS NOT NULL
+        RETURNING id, part
+        """,
+        *which,
+        comment,
+    )
 
 
 class EditionComment(msgspec.Struct, frozen=True, kw_only=True):
-    """A comment on a part of an edition, with names of who made it and who struck it."""
+    """A comment on a part of an edition, with names of who made, struck and resolved it.
+
+    `answers` is the comment that it replies to.
+    """
 
     id: int
+    answers: int | None
     part: str
     words: str
     at: datetime.datetime
     by: str
     struck_at: datetime.datetime | None
     struck_by: str | None
+    resolved_at: datetime.datetime | None
+    resolved_by: str | None
 
 
 async def load_comments(connection: Connection, which: EditionKey) -> list[EditionComment]:
@@ -124,9 +193,11 @@ async def load_comments(connection: Connection, which: EditionKey) -> list[Editi
         connection,
         EditionComment,
         """
-        SELECT c.id, c.part, c.words, c.at, b.name AS by, c.struck_at, s.name AS struck_by
+        SELECT c.id, c.answers, c.part, c.words, c.at, b.name AS by, c.struck_at,
+               s.name AS struck_by, c.resolved_at, r.name AS resolved_by
           FROM edition_comments c JOIN accounts b ON b.id = c.by
           LEFT JOIN accounts s ON s.id = c.struck_by
+          LEFT JOIN accounts r ON r.id = c.resolved_by
          WHERE (c.kind, c.start_on, c.number) = ($1, $2, $3) ORDER BY c.id
         """,
         *which,

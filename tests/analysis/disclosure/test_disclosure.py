@@ -28,7 +28,7 @@ CITY = made_up_edition.LONDON
 # Not counts of people or of what happened to them: how many places, weeks, versions.
 NOT_COUNTS = {
     "areas", "of_areas", "weeks", "of_weeks", "periods", "degrees", "number", "codebook",
-    "labels", "column", "row", "id", "before_version", "gate", "months", "per",
+    "labels", "column", "row", "id", "before_version", "gate", "months", "per", "days", "of_days",
 }  # fmt: skip
 CHOICES = ("never", "always")
 
@@ -124,7 +124,7 @@ def test_an_edition_that_is_full_leaves_no_field_of_figures_out():
         "headline", "marks", "caveats", "attribution", "accuracy", "reading", "quotes", "seeds",
         "code_version", "inputs_sha256", "planted", "actions", "disparity_caveats", "disclosure",
         "published_association", "complained", "complained_same_week", "profile", "starts",
-        "sentences", "lead", "key_changes",
+        "sentences", "lead", "key_changes", "as_published",
     }  # fmt: skip
 
 

@@ -36,6 +36,7 @@ from survey.editions.chapters.sample import (
     Weighting,
 )
 from survey.editions.chapters.themes import ThemelessTexts, WaitingProposal
+from survey.editions.counted_days import CountedDays
 from survey.editions.figures import KeyChange
 from tests.analysis.editions.made_up_edition import (
     FIRST,
@@ -64,7 +65,9 @@ GROUND_TRUTH = (
 
 def full_weekly_edition(**changes):
     """A weekly edition with everything that a week can show."""
-    return sample(**(shared_fields() | changes))
+    week = (WEEK, WEEK + datetime.timedelta(days=6))
+    rates = (week[1] - datetime.timedelta(days=90), week[1])
+    return sample(**(shared_fields() | counted_fields(rates, week) | changes))
 
 
 def full_monthly_edition(**changes):
@@ -72,7 +75,18 @@ def full_monthly_edition(**changes):
     last = calendar.monthrange(MONTH.year, MONTH.month)[1]
     dated = {"kind": "monthly", "start": MONTH, "end": MONTH.replace(day=last)}
     named = {"number": 1, "data_as_of": datetime.date(2008, 7, 3)}
-    return sample(**(shared_fields() | monthly_fields() | dated | named | changes))
+    month = dated["start"], dated["end"]
+    fields = shared_fields() | monthly_fields() | dated | named | counted_fields(month, month)
+    return sample(**(fields | changes))
+
+
+def counted_fields(rates, period):
+    """Every day of both windows was counted."""
+    return {"rates_counted": all_days(*rates), "period_counted": all_days(*period)}
+
+
+def all_days(start, end):
+    return CountedDays(start=start, end=end, first=start, last=end, days=(end - start).days + 1)
 
 
 def shared_fields():
@@ -85,7 +99,9 @@ def shared_fields():
             KeyChange(figure="index", was=59.8, change=-1.4, low=-2.9, high=0.1),
             KeyChange(figure="wrote", was=270.0, change=15.0),
         ),
-        "completeness": Completeness(areas=31, of_areas=33, weeks=12, of_weeks=13, late=15),
+        "completeness": Completeness(
+            areas=31, of_areas=33, weeks=12, of_weeks=13, late=15, days=84, of_days=91
+        ),
         "this_period": PeriodDeployments(
             events=25, low=9.0, high=29.0, since=PILOT, cumulative=690
         ),

@@ -31,6 +31,7 @@ from survey.editions.chapters.themes import (
     ThemeShare,
     WaitingProposal,
 )
+from survey.editions.counted_days import CountedDays
 from survey.editions.edition import Edition
 from tests.analysis.editions.made_up_edition import (
     LONDON,
@@ -59,6 +60,8 @@ def random_full_edition(dice, **changes):
         end=END,
         index_from=END - datetime.timedelta(days=27),
         rates_from=END - datetime.timedelta(days=90),
+        rates_counted=counted_days(90),
+        period_counted=counted_days(6),
         **event_fields(dice),
         **group_fields(dice),
         **resident_fields(dice),
@@ -67,6 +70,12 @@ def random_full_edition(dice, **changes):
         quality=(QualityNote("late", "Two files came late."),),
     )
     return msgspec.structs.replace(found, **changes)
+
+
+def counted_days(back):
+    """All days from so many days before the end."""
+    start = END - datetime.timedelta(days=back)
+    return CountedDays(start=start, end=END, first=start, last=END, days=back + 1)
 
 
 def random_count(dice):

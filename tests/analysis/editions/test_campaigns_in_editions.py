@@ -135,7 +135,9 @@ def edition_with_campaign(**changes):
 
 
 def section_of(edition, key):
-    return next(one for one in editions.report_view(edition, "0" * 64).every_part if one.key == key)
+    return next(
+        one for one in editions.report_view(edition, "0" * 64).every_section if one.key == key
+    )
 
 
 def test_the_chart_counts_the_campaign_once_in_front_of_every_text():

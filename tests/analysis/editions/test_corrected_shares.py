@@ -47,7 +47,9 @@ def edition(request):
 
 
 def section_of(edition, key):
-    return next(one for one in editions.report_view(edition, "0" * 64).every_part if one.key == key)
+    return next(
+        one for one in editions.report_view(edition, "0" * 64).every_section if one.key == key
+    )
 
 
 def with_plain_spaces(text):
@@ -109,7 +111,8 @@ def test_withheld_themes_say_why_on_the_page_and_on_paper(reading):
     part = section_of(edition, "themes")
     assert "Themes are withheld in this edition" in part.words[0]
     assert not any(
-        one.key.startswith("themes-") for one in editions.report_view(edition, "0" * 64).every_part
+        one.key.startswith("themes-")
+        for one in editions.report_view(edition, "0" * 64).every_section
     )
     assert export.render_edition_pdf(edition, "0" * 64).startswith(b"%PDF")
 

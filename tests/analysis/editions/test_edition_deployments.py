@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from analysis.disclosure import claims
-from analysis.editions import perception, respondents
+from analysis.editions import perception, respondents, workings
 from analysis.editions.chapters import deployments, quality, received
 from analysis.editions.inputs import EventCounts
 from analysis.statistics.rates import rates
@@ -87,7 +87,14 @@ def test_a_week_stands_beside_its_range_and_what_was_since_the_pilot():
     )
     low, high = rates.prediction_interval(130, 91, coming=7)
     assert found == deployments.PeriodDeployments(
-        events=31, low=low, high=high, since=START - 20 * WEEK, cumulative=222, before=130
+        events=31,
+        low=low,
+        high=high,
+        since=START - 20 * WEEK,
+        cumulative=222,
+        before=130,
+        until=START + SUNDAY,
+        elsewhere=0,
     )
 
 
@@ -282,7 +289,8 @@ def test_only_rises_of_earlier_days_are_late():
 
 def quality_log(**changes):
     made = woodland_inputs(**changes)
-    found = quality.quality_notes(made, NOBODY_ASKED, texts=NO_TEXTS, since=RATES_FROM)
+    since = workings.window_start(made, workings.RATE_DAYS)
+    found = quality.quality_notes(made, NOBODY_ASKED, texts=NO_TEXTS, since=since)
     return {one.kind: one.sentence for one in found}
 
 
@@ -304,7 +312,10 @@ def test_a_whole_feed_is_no_line_in_the_log():
 
 def test_a_month_cut_by_weeks_says_which_days_count():
     found = quality_log(counts=weekly_counts([1] * 13), **month_fields(2026, 2))
-    assert "21 of its 28 days, from 2 February 2026 to 22 February 2026" in found["cut"]
+    assert (
+        "21 of the 28 days since 1 February 2026, from 2 February 2026 to 22 February 2026"
+        in found["cut"]
+    )
 
 
 def test_half_of_the_usual_answers_is_told():

@@ -95,7 +95,9 @@ def inputs_of(residents, answers, uses, complaints, kind="weekly", seed=0):
                 count=many,
             )
             for area, many in zip(AREAS, uses, strict=True)
-        ],
+        ]
+        # Every week of the rates is known, so that there is a rate.
+        + [small_inputs.count(AREAS[0].code, WEEK - back, 0) for back in range(1, 13)],
         complaints=small_inputs.events(
             [(7 * WEEK, area, many) for area, many in enumerate(complaints) if many]
         ),
@@ -151,7 +153,7 @@ class Seen:
     def __init__(self, edition):
         self.edition = edition
         self.view = shown.report_view(edition, SHA)
-        self.sections = {one.key: one for one in self.view.every_part}
+        self.sections = {one.key: one for one in self.view.every_section}
         self.charts = dict(contents.all_charts(edition))
         self.rows = [*export.edition_rows(edition)]
         self.names = {area.code: area.name for area in AREAS}

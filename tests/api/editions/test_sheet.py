@@ -308,7 +308,7 @@ def test_the_reference_of_an_event_study_is_nought_by_definition():
 def test_the_head_says_what_came_in_and_what_is_corrected():
     notes = view_of(full_weekly_edition()).notes
     assert notes[0].startswith(
-        "Answers came from 31 of 33 boroughs; deployment figures are complete for 12 of 13 weeks"
+        "Answers came from 31 of 33 boroughs; deployment figures cover 84 of 91 days"
     )
     assert "edition 1" in notes[1]
     assert len(view_of(full_monthly_edition()).notes) == 1

@@ -3,12 +3,14 @@
 import csv
 import datetime
 import io
+from collections import Counter
 
 import pytest
 
 from analysis import editions as edition
 from analysis.editions.chapters import deployments, disparities
 from api import clock
+from api.editions import report_view
 from api.jobs import calendar
 from api.jobs.edition_inputs import editions
 from api.jobs.edition_inputs.gathering import load_edition_inputs
@@ -72,6 +74,48 @@ async def test_a_week_inside_a_month_of_the_met_is_not_shown_as_zero(db, met):
     assert made.uses_by_week == ()
     assert (made.completeness.weeks, made.completeness.of_weeks) == (8, 13)
     assert "missing_weeks" in {one.kind for one in made.quality}
+
+
+async def test_each_borough_has_the_count_that_the_met_has_published(db, met):
+    _, made = await inputs_and_edition(db, "monthly", datetime.date(2023, 12, 1))
+    december = Counter()
+    for row in met:
+        if row["Date"] == "2023-12-01":
+            december[row["Borough"].replace("City of Westminster", "Westminster")] += int(
+                row["CED Used"]
+            )
+    names = {tile.area: tile.name for tile in made.tiles}
+    shown = {names[one.domain]: one.events for one in made.deployments[1:]}
+    assert shown == {name: december[name] for name in shown}
+    assert (shown["Brent"], len(shown)) == (13, 32)
+    total, inside = december.total(), sum(shown.values())
+    assert (made.deployments[0].events, made.this_period.events) == (inside, total) == (473, 481)
+    assert all(one.per_10_000 is not None for one in made.deployments)
+    assert {spot.place for one in made.funnels for spot in one.spots} >= {"within"}
+
+
+async def test_the_page_names_the_publisher_and_says_why_totals_differ(db, met):
+    _, made = await inputs_and_edition(db, "monthly", datetime.date(2023, 12, 1))
+    view = report_view(made, "5eed" * 16)
+    words = " ".join(next(one for one in view.every_section if one.key == "rates").words)
+    assert "481 uses in all: 473 in the boroughs, 8 elsewhere" in words
+    assert f"exactly as published: {made.as_published}" in words
+    assert made.headline[1].startswith("473 uses of a conducted energy device")
+    tile = next(one for one in view.stats if one.label == "Deployments")
+    assert tile.value.text == "481"
+    assert "8 elsewhere" in tile.interval
+
+
+async def test_a_weekly_edition_of_the_met_counts_two_months_and_gives_no_rate(db, met):
+    """Its 13 weeks hold October and November; it once said 840 "in the 13 weeks"."""
+    _, made = await inputs_and_edition(db, "weekly", datetime.date(2023, 12, 4))
+    assert made.headline[1] == (
+        "839 uses of a conducted energy device were recorded in the 61 days from 1 October 2023 "
+        "to 30 November 2023. There is no rate: the publisher gives figures by month or longer, "
+        "and a weekly edition has rates only of figures by week."
+    )
+    assert {one.per_10_000 for one in made.deployments} == {None}
+    assert "deployments" not in {one.measure for one in made.funnels}
 
 
 async def test_the_invented_city_says_what_was_planted_and_finds_it(db):

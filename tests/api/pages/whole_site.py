@@ -171,7 +171,8 @@ async def prepare_editions(joan, db):
     base = f"/work/editions/weekly/{published.start}"
     today = clock.today()
     day = {"due-day": today.day, "due-month": today.month, "due-year": today.year}
-    await send(joan, f"{base}/2/comments", {"words": "Is this right?"})
+    for part in ("", "caveats"):
+        await send(joan, f"{base}/2/comments", {"words": "Is this right?", "part": part})
     await send(joan, f"{base}/2/actions", {"what": "Ask them", "owner": "Joan"} | day)
     on = {"on-day": today.day, "on-month": today.month, "on-year": today.year}
     await send(joan, "/work/alerts", {"kind": "under_18", "area": "E09000012"} | on)

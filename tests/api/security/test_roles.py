@@ -19,6 +19,7 @@ ORGANISERS = {"organiser", "administrator"}
 REVIEWERS = {"reviewer", "administrator"}
 ADMINISTRATORS = {"administrator"}
 
+EDITION = "/work/editions/{kind:str}/{start:date}/{number:int}"
 # The matrix: which roles may use each route. A route that is missing here fails the test.
 ALLOWED = {
     "GET /": EVERYBODY,
@@ -170,7 +171,7 @@ ALLOWED = {
     "POST /work/editions/{kind:str}/{start:date}/{number:int}/marks/{step:str}": REVIEWERS,
     "POST /work/editions/{kind:str}/{start:date}/{number:int}/withdrawal": REVIEWERS,
     "POST /work/editions/{kind:str}/{start:date}/{number:int}/comments": REVIEWERS,
-    "POST /work/editions/{kind:str}/{start:date}/{number:int}/comments/{comment:int}": REVIEWERS,
+    f"POST {EDITION}/comments/{{comment:int}}/{{step:str}}": REVIEWERS,
     "POST /work/editions/{kind:str}/{start:date}/{number:int}/actions": REVIEWERS,
     "GET /work/actions": REVIEWERS,
     "GET /work/actions/{number:int}": REVIEWERS,

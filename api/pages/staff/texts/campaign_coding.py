@@ -25,6 +25,7 @@ from api.security.people import Person
 from survey.coding.campaigns import LONGEST_NAME, CampaignCoding
 from survey.coding.codebooks import Codebook, current_themes
 from survey.coding.codes import Polarity
+from survey.problems import Conflict
 from survey.store.coding import campaigns, codebooks, codes
 from survey.store.coding.campaigns import StoredCampaign
 from survey.store.coding.codes import CodedText
@@ -159,14 +160,24 @@ async def code_campaign(
     # Somebody may change the form after having seen what it would do.
     if form["step"] != "save" or form["seen"] != seen_coding(coding):
         return await campaign_page(database, person, str(campaign), form, coding)
+    try:
+        await save_coding(database, person, coding, after=form.number("after") or 0)
+    except Conflict as refused:
+        # What holds now is shown next to what was typed.
+        form.refuse(refused, [("", refused.sentence)])
+        return await campaign_page(database, person, str(campaign), form)
+    return Redirect(f"/work/campaigns/{campaign}?done=coded", status_code=303)
+
+
+async def save_coding(
+    database: Database, person: Person, coding: CampaignCoding, *, after: int
+) -> None:
     detail = {"name": coding.name, "tone": coding.tone, "themes": list(coding.themes)}
     async with audited_transaction(
-        database, person, "campaign coded", str(campaign), detail
+        database, person, "campaign coded", coding.campaign, detail
     ) as connection:
-        await campaigns.get(connection, str(campaign))
-        after = form.number("after") or 0
+        await campaigns.get(connection, coding.campaign)
         await campaigns.insert_coding(connection, coding, after=after, by=person.id)
-    return Redirect(f"/work/campaigns/{campaign}?done=coded", status_code=303)
 
 
 def seen_coding(coding: CampaignCoding) -> str:

@@ -141,6 +141,8 @@ async def test_of_two_who_decide_at_once_the_second_is_refused(db, signed_in, le
     answer = await send(joan, f"/work/campaigns/{letters.id}", chosen(second, "save"))
     assert answer.status_code == 409
     assert "Someone else has changed what holds for this campaign." in answer.text
+    assert "Decided by" in answer.text
+    assert 'value="No Taser near schools"' in answer.text
 
 
 async def test_what_is_missing_is_said_and_the_rest_is_kept(db, signed_in, letters):

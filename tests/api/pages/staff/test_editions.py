@@ -4,7 +4,9 @@ import datetime
 import hashlib
 import re
 
+import msgspec
 import pytest
+from lxml import html
 
 from api import clock
 from api.jobs import worker
@@ -114,15 +116,41 @@ async def test_nobody_publishes_what_they_reviewed(cindy, joan, client, draft, d
     assert (await mark_edition(joan, "published")).status_code == 303
 
 
-async def test_the_only_reviewer_publishes_alone_and_the_audit_says_so(cindy, draft, db):
+@pytest.fixture
+def one_person_allowed(app):
+    """An installation whose operator lets one person review and publish."""
+    before = app.state.settings
+    app.state.settings = msgspec.structs.replace(before, one_person_publishes=True)
+    yield
+    app.state.settings = before
+
+
+async def test_the_only_reviewer_does_not_publish_alone_and_is_told_what_to_do(cindy, draft, db):
     await people.set_role(db.the_connection, JOAN[0], "organiser")
-    assert "so you may both review and publish it. The audit" in (await cindy.get(WORK)).text
+    page = (await cindy.get(WORK)).text
+    assert "ask an administrator to add one" in page
     await mark_edition(cindy, "reviewed")
-    assert "so you may publish it too. The audit will say" in (await cindy.get(WORK)).text
+    refused = await mark_edition(cindy, "published")
+    assert refused.status_code == 409
+    assert "SOUNDINGS_ONE_PERSON_PUBLISHES=true" in refused.text
+
+
+@pytest.mark.usefixtures("one_person_allowed")
+async def test_one_person_publishes_where_the_operator_allows_it(cindy, draft, db):
+    assert "lets one person review and publish. The audit" in (await cindy.get(WORK)).text
+    await mark_edition(cindy, "reviewed")
+    assert "You may publish it too." in (await cindy.get(WORK)).text
     assert (await mark_edition(cindy, "published")).status_code == 303
     [line] = await audit_store.load_lines(db.the_connection, 2**31, 1)
     assert line.act == "edition published"
-    assert "there is only one reviewer" in line.detail["by_one_person"]
+    assert "the operator allows" in line.detail["by_one_person"]
+
+
+async def test_the_audit_of_a_publication_names_who_reviewed(cindy, joan, draft, db):
+    await mark_edition(cindy, "reviewed")
+    await mark_edition(joan, "published")
+    [line] = await audit_store.load_lines(db.the_connection, 2**31, 1)
+    assert line.detail == {"reviewed_by": CINDY[1]}
 
 
 async def test_what_a_command_reviewed_anybody_may_publish_and_the_page_says_so(cindy, draft, db):
@@ -186,32 +214,81 @@ async def test_a_draft_cannot_be_withdrawn(cindy, draft):
 
 
 async def send_comment(client, words, part=""):
-    return await send(client, f"{WORK}/comments", {"words": words, "part": part})
+    sent = {"words": words, "part": part, "place": part or "whole"}
+    return await send(client, f"{WORK}/comments", sent)
 
 
-async def test_a_comment_is_kept_with_its_name_and_its_part(cindy, draft):
-    await send_comment(cindy, "Is this <i>right</i>?\nI doubt it.", "caveats")
-    page = (await cindy.get(WORK)).text
-    assert "Is this &lt;i&gt;right&lt;/i&gt;?<br>I doubt it." in page
-    assert f'href="{WORK}/read#caveats">What to keep in mind</a>' in page
+async def test_a_comment_stands_at_its_heading_with_name_and_time(cindy, draft):
+    sent = await send_comment(cindy, "Is this <i>right</i>?\nI doubt it.", "caveats")
+    assert sent.headers["location"].startswith(f"{WORK}/read#comment-")
+    page = html.fromstring((await cindy.get(f"{WORK}/read")).text)
+    [section] = page.xpath('//section[@aria-labelledby="caveats"]')
+    [there] = section.xpath('.//*[@id="comments-caveats"]')
+    assert "Is this <i>right</i>?" in there.text_content()
+    assert CINDY[1] in there.text_content()
+    work = (await cindy.get(WORK)).text
+    assert f'href="{WORK}/read#comments-caveats">What to keep in mind</a>: 1 open' in work
 
 
+async def test_every_heading_of_the_reading_page_takes_a_comment(cindy, draft):
+    page = html.fromstring((await cindy.get(f"{WORK}/read")).text)
+    sections = page.xpath("//main//section[.//*[starts-with(@id, 'comments-')]]/@aria-labelledby")
+    forms = page.xpath(f'//form[@action="{WORK}/comments"]')
+    assert len(sections) > 3
+    assert sections == [form.fields["part"] for form in forms]
+    assert page.xpath("//select") == []
+
+
+@pytest.mark.parametrize("part", ["", "caveats"])
 @pytest.mark.parametrize("words", ["", " \n ", "x" * 2_001])
-async def test_a_comment_says_something_and_not_too_much(cindy, draft, words, db):
-    assert (await send_comment(cindy, words)).status_code == 422
+async def test_a_comment_says_something_and_not_too_much(cindy, draft, words, part, db):
+    refused = await send_comment(cindy, words, part)
+    assert refused.status_code == 422
+    page = html.fromstring(refused.text)
+    [link] = page.xpath('//*[contains(@class, "govuk-error-summary")]//a/@href')
+    [field] = page.xpath("//textarea[@id=$id]", id=link[1:])
+    assert (field.text or "").strip() == words.strip()
     assert await db.the_connection.fetchval("SELECT count(*) FROM edition_comments") == 0
 
 
+async def change_comment(client, number, step):
+    return await send(client, f"{WORK}/comments/{number}/{step}")
+
+
+async def test_a_comment_is_answered_resolved_and_reopened(cindy, joan, draft, db):
+    sent = await send_comment(cindy, "Which week?", "caveats")
+    number = sent.headers["location"].rpartition("-")[2]
+    reply = {"words": "The last one.", "part": "caveats", "place": "x", "answers": number}
+    assert (await send(joan, f"{WORK}/comments", reply)).status_code == 303
+    page = (await cindy.get(f"{WORK}/read")).text
+    assert page.index("Which week?") < page.index("The last one.")
+    assert (await change_comment(joan, number, "resolved")).status_code == 303
+    assert f"Resolved by {JOAN[1]}, " in (await cindy.get(f"{WORK}/read")).text
+    assert "0 open, 1 resolved" in (await cindy.get(WORK)).text
+    assert (await change_comment(joan, number, "resolved")).status_code == 409
+    assert (await change_comment(cindy, number, "reopened")).status_code == 303
+    assert "Resolved by" not in (await cindy.get(f"{WORK}/read")).text
+    acts = await audited_acts(db)
+    assert acts[:4] == [
+        "comment reopened", "comment resolved", "comment answered", "edition commented",
+    ]  # fmt: skip
+
+
+async def test_a_reply_needs_its_comment(cindy, draft):
+    reply = {"words": "To nobody.", "part": "", "answers": "77"}
+    assert (await send(cindy, f"{WORK}/comments", reply)).status_code == 409
+
+
 async def test_a_comment_is_struck_out_by_name_and_never_gone(cindy, signed_in, draft):
-    await send_comment(cindy, "Wrong week.")
-    page = (await cindy.get(WORK)).text
-    address = re.search(rf'action="({WORK}/comments/\d+)"', page)[1]
+    sent = await send_comment(cindy, "Wrong week.")
+    assert sent.headers["location"].startswith(f"{WORK}?done=commented#comment-")
+    number = sent.headers["location"].rpartition("-")[2]
     joan = await signed_in(JOAN)
-    assert (await send(joan, address)).status_code == 303
+    assert (await change_comment(joan, number, "struck")).status_code == 303
     page = (await cindy.get(WORK)).text
     assert f"Struck out by {JOAN[1]}" in page
     assert "<s>Wrong week.</s>" in page
-    assert (await send(cindy, address)).status_code == 409
+    assert (await change_comment(cindy, number, "struck")).status_code == 409
 
 
 async def test_no_comment_reaches_the_public(cindy, joan, client, draft):

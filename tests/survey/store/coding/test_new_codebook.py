@@ -77,7 +77,7 @@ async def test_a_page_and_paper_say_it(db, told_before):
     await insert_coded_texts(db, *[theme_coding(YOUNG)] * 12)
     await accept_edits(db.the_connection, *EDITS, note=WHY)
     sheet = report_view(await make_edition(db), "0" * 64)
-    (part,) = (one for one in sheet.every_part if one.key == "codebook")
+    (part,) = (one for one in sheet.every_section if one.key == "codebook")
     assert f"The reason given: {WHY}" in part.words
     assert [cell.text for cell in part.tables[0].rows[0]] == [
         "Fairness between groups",

@@ -1,0 +1,120 @@
+"""Complaints and deployments by borough: of the same days in one table, else in two."""
+
+from collections.abc import Iterator
+
+from api.editions.cells import area_namer, no_rate_note, rate_cell
+from api.editions.report import ReportCell, ReportTable
+from api.editions.windows import complaints_dates, no_rate_reason, uses_dates
+from api.formatting import format_whole
+from api.translating import edition_gettext as _
+from survey.editions.chapters.deployments import PeriodDeployments
+from survey.editions.edition import Edition
+from survey.editions.figures import Rate
+
+
+def counted_note(edition: Edition) -> Iterator[str]:
+    """The days that the rates count, where one table holds both; else why there are two."""
+    reason = no_rate_reason(edition.rates_counted)
+    if reason:
+        yield reason
+    elif has_same_days(edition):
+        yield f"{uses_dates(edition)}."
+    else:
+        yield _(
+            "Deployments are not known for some days in between, so complaints of the same "
+            "days cannot be set next to them."
+        )
+
+
+def rates_note(edition: Edition) -> str:
+    if edition.as_published:
+        return _(
+            "Complaints are to the nearest 5; deployments are exactly as published: {source}. "
+            "Rates are per 10,000 residents and for the days named, with their 95% interval. "
+            "Residents are not the people police met: a rate does not show why."
+        ).format(source=edition.as_published)
+    return _(
+        "Counts are to the nearest 5; rates are per 10,000 residents and for the days named, with "
+        "their 95% interval. Residents are not the people police met: a rate does not show why."
+    )
+
+
+def totals_note(edition: Edition) -> Iterator[str]:
+    """Why the total of the period and that of the boroughs differ, where both are of one window."""
+    found = edition.this_period
+    if found is None or edition.kind != "monthly" or not edition.deployments:
+        return
+    yield from elsewhere_note(found)
+    if found.elsewhere is None:
+        yield _(
+            "The total of the month also counts uses outside the boroughs, where nobody lives; "
+            "rates do not."
+        )
+
+
+def elsewhere_note(found: PeriodDeployments) -> Iterator[str]:
+    """How many of the period's uses were outside the boroughs, where that is public."""
+    if found.elsewhere and found.events is not None:
+        yield _(
+            "{total} uses in all: {inside} in the boroughs, {outside} elsewhere, such as at "
+            "Heathrow or outside the force's area, where no residents are counted: they are in no "
+            "rate."
+        ).format(
+            total=format_whole(found.events),
+            inside=format_whole(found.events - found.elsewhere),
+            outside=format_whole(found.elsewhere),
+        )
+
+
+def has_same_days(edition: Edition) -> bool:
+    """Whether complaints and deployments are counted over the same days."""
+    counted = edition.rates_counted
+    return counted is None or counted.is_comparable
+
+
+def tables(edition: Edition) -> Iterator[ReportTable]:
+    if has_same_days(edition):
+        yield rates_table(
+            edition,
+            _("Complaints and deployments by borough"),
+            (_("Complaints · per 10,000"), edition.complaints),
+            (_("Deployments · per 10,000"), edition.deployments),
+        )
+        return
+    yield rates_table(
+        edition,
+        _("Complaints by borough, {dates}").format(dates=complaints_dates(edition)),
+        (_("Complaints · per 10,000"), edition.complaints),
+    )
+    if edition.deployments:
+        yield rates_table(
+            edition,
+            _("Deployments by borough, {dates}").format(dates=uses_dates(edition)),
+            (_("Deployments · per 10,000"), edition.deployments)
+            if not no_rate_reason(edition.rates_counted)
+            else (_("Deployments"), edition.deployments),
+        )
+
+
+def rates_table(
+    edition: Edition, caption: str, *columns: tuple[str, tuple[Rate, ...]]
+) -> ReportTable:
+    """The counts and rates of each area: a column for each heading with its rates."""
+    names = area_namer(edition)
+    domains = sorted(
+        {one.domain for _heading, rates in columns for one in rates},
+        key=lambda domain: (domain != edition.city, names(domain)),
+    )
+    return ReportTable(
+        caption=caption,
+        head=(_("Borough"), *(heading for heading, _rates in columns)),
+        rows=tuple(
+            (ReportCell(names(domain)), *(area_cell(rates, domain) for _heading, rates in columns))
+            for domain in domains
+        ),
+        note=no_rate_note(),
+    )
+
+
+def area_cell(rates: tuple[Rate, ...], domain: str) -> ReportCell:
+    return rate_cell(next((one for one in rates if one.domain == domain), None))
