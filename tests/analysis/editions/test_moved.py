@@ -354,10 +354,11 @@ def published_changes(before, now):
 
 def test_what_rounding_alone_can_make_is_no_move():
     """18 and 16 are published as 20 and 15: two uses that look like five."""
-    old, new = [(18, 50, 50, 50)], [(16, 50, 50, 80)]
     before, now = (
-        inputs_of_week(counts=[one for row in rows for one in weekly_counts([30], row)])
-        for rows in (old, new)
+        inputs_of_week(
+            counts=[*weekly_counts(range(18, 30), (0, 5, 5, 5)), *weekly_counts([30], newest)]
+        )
+        for newest in ((18, 50, 50, 50), (16, 50, 50, 80))
     )
     found = published_changes(before, now)
     assert "E1" not in {one.domain for one in found}
