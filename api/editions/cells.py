@@ -138,7 +138,8 @@ def verdict_facts(found: Association, unit: str) -> Iterator[str]:
             "Smallest effect that would usually have shown up: {size} {unit} per deployment per "
             "10,000."
         ).format(size=format_number(found.smallest_detectable), unit=_(unit))
-    if found.beta is not None:
+    # Between looks the sentence is the estimate.
+    if found.beta is not None and found.verdict != "between_looks":
         yield _("Estimate: {value} {unit} per deployment per 10,000, {interval}.").format(
             value=format_number(found.beta),
             unit=_(unit),

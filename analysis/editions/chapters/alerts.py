@@ -1,7 +1,7 @@
 """Alerts: which rules hold now, and how that relates to the previous edition; agreed actions."""
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -127,10 +127,11 @@ def edition_alerts(inputs: EditionInputs, edition: Edition) -> tuple[Alert, ...]
         if key not in now and (one.standing != "closed" or again):
             stays = one.level != "data" or is_of_campaigns(key, frozenset(inputs.campaigns))
             found.append(lapsed_alert(one, inputs.end, stays=stays))
+    found = [with_figures(one, edition, last) for one in found]
     if again:
-        found = [with_standing_before(one, before) for one in found]
+        found = [as_in_first_edition(one, before.get(one.key)) for one in found]
     owners = {one.key: one for one in inputs.assigned}
-    owned = [with_owner(with_figures(one, edition, last), owners.get(one.key)) for one in found]
+    owned = [with_owner(one, owners.get(one.key)) for one in found]
     return tuple(
         sorted(
             owned, key=lambda one: (LEVEL_ORDER.index(one.level), one.standing == "closed", one.key)
@@ -164,12 +165,16 @@ def lapsed_alert(one: Alert, end: datetime.date, *, stays: bool) -> Alert:
     return msgspec.structs.replace(one, standing="closed", until=min(one.until, end))
 
 
-def with_standing_before(one: Alert, before: Mapping[str, Alert]) -> Alert:
-    """The alert as new as in the first edition of the same period."""
-    known = before.get(one.key)
-    if one.standing == "closed" or known is None or known.standing != "new":
-        return one
-    return msgspec.structs.replace(one, standing="new")
+def as_in_first_edition(one: Alert, known: Alert | None) -> Alert:
+    """The alert as new, and compared with the same period, as in the first edition of the period,
+    where it was `known`.
+    """
+    new = known is not None and known.standing == "new" and one.standing != "closed"
+    return msgspec.structs.replace(
+        one,
+        standing="new" if new else one.standing,
+        figure_before=known.figure_before if known else None,
+    )
 
 
 def with_figures(one: Alert, edition: Edition, last: Edition | None) -> Alert:

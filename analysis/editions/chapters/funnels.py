@@ -190,6 +190,7 @@ def gated_funnel(found: Funnel, gated: Edition) -> Funnel:
     target = published_target(table.get(gated.city))
     # Limits are drawn around the city's figure and would give it away.
     hidden = target is None
+    exact = found.measure == "deployments" and bool(gated.as_published)
     return with_limits(
         msgspec.structs.replace(
             found,
@@ -201,7 +202,7 @@ def gated_funnel(found: Funnel, gated: Edition) -> Funnel:
             between=None if hidden else found.between,
             unit=None if hidden else found.unit,
             degrees=None if hidden else found.degrees,
-            rounded_to=None if hidden else rounding_of([*table.values()]),
+            rounded_to=None if hidden or exact else rounding_of([*table.values()]),
         )
     )
 

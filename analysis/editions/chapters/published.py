@@ -163,7 +163,7 @@ def naive_detectability_caveat(found: Association) -> tuple[str, ...]:
             "If quarters were independent, an effect of more than {least} percentage points per "
             "deployment per 10,000 residents would usually have shown up. They are not "
             "independent, so the true limit is higher; we do not know by how much.",
-            least=f"{least:.1f}",
+            least=association.one_decimal(least),
         ),
     )
 

@@ -172,7 +172,7 @@ def verdict_sentence(found: PanelFit, verdict: AssociationVerdict, *, smallest: 
         # More of either would help; what most borough-weeks lack is named.
         sparse = found.exposed_cells < MOST_CELLS
         message = TOO_FEW_DEPLOYMENTS if sparse else TOO_FEW_ANSWERS
-        return Sentence(message, **texts, detectable=f"{detectable:.1f}")
+        return Sentence(message, **texts, detectable=one_decimal(detectable))
     return Sentence(NO_CLEAR_ANSWER, **texts, smallest=f"{smallest:g}")
 
 
@@ -188,7 +188,8 @@ def estimate_texts(found: PanelFit) -> dict[str, str]:
 
 def one_decimal(value: float) -> str:
     """The number to one decimal, and never -0.0."""
-    return f"{round(value, 1) + 0.0:.1f}"
+    # From the three digits that are published: 8.4502 would be 8.5 here and 8.4 in the table.
+    return f"{round(float(f'{value:.3g}'), 1) + 0.0:.1f}"
 
 
 def associated_sentence(beta: float, low: float, high: float) -> Sentence:
@@ -219,7 +220,7 @@ def size_caveats(
             Sentence(
                 "With so few data only an effect of more than {detectable} points would usually "
                 "show up, so an estimate this large is probably too large.",
-                detectable=f"{detectable:.1f}",
+                detectable=one_decimal(detectable),
             )
         )
     if leaves_out_zero and verdict != "associated":

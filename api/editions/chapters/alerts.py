@@ -100,8 +100,7 @@ def alert_card(one: Alert, names: AreaNamer) -> AlertCard:
 
 
 def alert_facts(one: Alert) -> Iterator[tuple[str, str]]:
-    figure = "; ".join(filter(None, (alert_figure_text(one), alert_change_text(one))))
-    if figure:
+    if figure := figures_in_words(one):
         yield _("Figure"), figure
     yield _("Since"), alert_duration(one)
     yield _("Owner"), one.owner or _("none yet")
@@ -109,6 +108,11 @@ def alert_facts(one: Alert) -> Iterator[tuple[str, str]]:
     if one.expected_a_year is not None:
         expected = expected_by_chance(one.expected_a_year).source
         yield _("Expected by chance"), translate_sentence(expected, dict(expected.values))
+
+
+def figures_in_words(one: Alert) -> str:
+    """The figure that the alert is about and that of the edition before; empty without one."""
+    return "; ".join(filter(None, (alert_figure_text(one), alert_change_text(one))))
 
 
 def alert_figure_text(one: Alert) -> str:

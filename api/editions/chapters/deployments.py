@@ -63,7 +63,7 @@ KINDS = {
     "any_disability": N_("Either condition"),
 }
 SIX_DAYS = datetime.timedelta(days=6)
-RANGE_REMARKS = {"below": N_("fewer than expected"), "above": N_("more than expected")}
+RANGE_REMARKS = {"below": N_("Fewer than expected"), "above": N_("More than expected")}
 USES_BY_WEEK = N_("Deployments by week and most severe use")
 USES = N_("Deployments by their most severe use")
 

@@ -200,8 +200,8 @@ def lines_note(one: Funnel) -> str:
             "Boroughs outside are named."
         ).format(target=target)
     return _(
-        "Highest first. Bar: the borough's own 95% interval; lines: 95% and 99.8% limits around "
-        "{target}. Where two bars overlap, the order of the two boroughs is not known."
+        "Bar: the borough's own 95% interval; lines: 95% and 99.8% limits around {target}. Where "
+        "two bars overlap, the order of the two boroughs is not known."
     ).format(target=target)
 
 
@@ -234,11 +234,16 @@ def spread_sentences(one: Funnel) -> Iterator[str]:
     elif one.between:
         yield _("The limits allow for true differences between boroughs.")
     if one.limits and not is_funnel(one):
-        yield (
-            _("So they are shown in order: their size hardly matters.")
-            if one.phi or one.between
-            else _("They are shown in order, because they are of much the same size.")
-        )
+        yield order_reason(one)
+
+
+def order_reason(one: Funnel) -> str:
+    """Why the boroughs are shown in order instead of by size."""
+    if one.phi or one.between:
+        return _("Size hardly matters then, so boroughs are shown in order.")
+    if one.measure == "index":
+        return _("They have about as many answers each, so they are shown in order.")
+    return _("They have about as many residents each, so they are shown in order.")
 
 
 def rounding_sentence(one: Funnel) -> Iterator[str]:

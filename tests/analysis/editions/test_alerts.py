@@ -177,6 +177,16 @@ def test_published_uses_on_children_are_an_alert_with_their_number():
     assert same.sentence == one.sentence
 
 
+def test_a_corrected_edition_compares_with_the_period_before_not_with_its_first_edition():
+    earlier = edition(inputs_of_week(29), persons=(uses_on_children(10),))
+    now = inputs_of_week(last=earlier)
+    first = edition(now, persons=(uses_on_children(5),))
+    first = msgspec.structs.replace(first, alerts=alerts.edition_alerts(now, first))
+    second = inputs_of_week(last=first, number=2)
+    [one] = alerts_by_key(second, edition(second, persons=(uses_on_children(15),))).values()
+    assert (one.figure, one.figure_before, one.standing) == (15, 10, "new")
+
+
 def test_withheld_uses_on_children_are_no_alert():
     """It would say that a blank is 1 to 4, and no alert would say that it is 0."""
     now = inputs_of_week()

@@ -62,6 +62,8 @@ def parts_translated(sentence):
         (with_beta(1.2, 0.5), "No clear answer: the estimate is 1.2 points per deployment per"),
         (with_beta(3.0, 0.5, exposed=9), "Too few boroughs had a deployment to say"),
         (with_beta(-0.01, 0.5), "the estimate is 0.0 (95%"),
+        # 8.4502, which three digits and then one make 8.4, as where the figure itself is shown.
+        (with_beta(1.9, 8.4502 / association.LOOK_POWER), "more than 8.4 points per deployment"),
     ],
 )
 def test_each_verdict_is_a_whole_message(fit, words):

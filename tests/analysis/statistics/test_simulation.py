@@ -42,8 +42,8 @@ def test_between_looks_there_is_an_estimate_and_no_verdict():
 
 @pytest.mark.slow
 def test_four_looks_a_year_seldom_find_what_is_not_there():
-    """100 years without an effect; the bench has 500 and more."""
-    found = looks.simulated_years(np.random.default_rng(5), 100, beta=0.0, per_10_000=0.13)
+    """40 years without an effect; the bench has 500."""
+    found = looks.simulated_years(np.random.default_rng(5), 40, beta=0.0, per_10_000=0.13)
     planned = looks.share_of_years(found, looks.planned_hits)
     assert planned <= 0.05 < looks.share_of_years(found, looks.weekly_hits)
 

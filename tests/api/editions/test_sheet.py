@@ -1,5 +1,6 @@
 """The report view: its sections, their order and wording, and the measure behind each figure."""
 
+import datetime
 import re
 
 import msgspec
@@ -7,8 +8,9 @@ import pytest
 
 from analysis import measures
 from api import editions
-from api.editions.chapters import alerts
+from api.editions.chapters import alerts, deployments
 from survey.editions.chapters.alerts import Alert
+from survey.editions.chapters.deployments import PeriodDeployments
 from survey.editions.chapters.disparities import EditionRateRatio
 from tests.analysis.editions.full_editions import (
     full_monthly_edition,
@@ -345,3 +347,14 @@ def test_a_stream_says_how_many_wrote(wrote, words):
     received = msgspec.structs.replace(edition.received[0], open=wrote)
     edition = msgspec.structs.replace(edition, received=(received,))
     assert words in " ".join(find_section(edition, "themes-open").words)
+
+
+def test_the_tile_says_that_deployments_are_outside_their_range():
+    found = PeriodDeployments(
+        events=295, low=299.0, high=380.0, since=datetime.date(2008, 1, 1), cumulative=None
+    )
+    edition = msgspec.structs.replace(full_monthly_edition(), this_period=found)
+    [tile] = deployments.period_figure(edition)
+    assert tile.remark == "Fewer than expected"
+    usual = msgspec.structs.replace(edition, this_period=msgspec.structs.replace(found, events=300))
+    assert [one.remark for one in deployments.period_figure(usual)] == [""]

@@ -9,6 +9,7 @@ from litestar.response import Redirect, Template
 
 from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
+from api.editions.chapters.alerts import figures_in_words
 from api.pages.forms import Form, day_fields, filled_form, read_form
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
@@ -45,6 +46,7 @@ class AlertRow(msgspec.Struct, frozen=True, kw_only=True):
     by_chance: str
     owner: str
     action: str
+    figure: str = ""
     reported: str = ""
     taken_back: str = ""
 
@@ -106,6 +108,7 @@ def alert_row(one: Alert, names: dict[str, str], by: AlertAssignment | None) -> 
         else "",
         owner=by.owner if by else one.owner,
         action=by.action if by else one.action,
+        figure=figures_in_words(one),
     )
 
 
