@@ -21,8 +21,8 @@ from analysis.editions.comparison import (
     is_same_method,
     theme_key,
 )
-from analysis.editions.differences import window_differences
-from analysis.editions.findings import edition_findings
+from analysis.editions.findings.differences import window_differences
+from analysis.editions.findings.edition_findings import edition_findings
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings, in_index_window
 from analysis.statistics.rates.rates import PER

@@ -6,7 +6,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from analysis.editions import differences, findings, gate
+from analysis.editions import gate
+from analysis.editions.findings import differences
+from analysis.editions.findings import edition_findings as findings
 from api.formatting import category_name
 from survey.editions.chapters.disparities import FiredShare, group_label
 from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from analysis import editions, residents
-from analysis.editions import differences, perception, respondents
+from analysis.editions import perception, respondents
 from analysis.editions.chapters import funnels, panels, sample
 from analysis.editions.chapters import index as index_chapter
+from analysis.editions.findings import differences
 from analysis.editions.workings import PILOT
 from analysis.statistics.panel import panel
 from analysis.statistics.rates import funnel

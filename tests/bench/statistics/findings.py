@@ -7,7 +7,9 @@ from itertools import chain
 import numpy as np
 from scipy import stats
 
-from analysis.editions import differences, findings, respondents
+from analysis.editions import respondents
+from analysis.editions.findings import differences
+from analysis.editions.findings import edition_findings as findings
 from analysis.editions.inputs import index_windows
 from analysis.editions.workings import in_index_window
 from analysis.statistics.changes import multiplicity

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from analysis.editions.differences import (
+from analysis.editions.findings.differences import (
     GOOD,
     GOOD_EVIDENCE,
     WindowDifference,
@@ -26,7 +26,7 @@ from survey.editions.figures import Estimate
 from survey.sentences import N_, Sentence
 
 MOST_FINDINGS = 5
-OUTER_Z = float(scipy.stats.norm.ppf(0.999))  # how far the 99.8% limits of a funnel reach
+OUTER_Z = 3.0902  # how far the 99.8% limits of a funnel reach, in standard errors
 Z = 1.96
 VERDICTS = {
     "associated": (
