@@ -189,14 +189,15 @@ def unexpected_use_sentences(edition: Edition) -> Iterator[Sentence]:
     yield Sentence(message, events=found.events, low=f"{found.low:.0f}", high=f"{found.high:.0f}")
 
 
-def look_sentences(edition: Edition) -> Iterator[Sentence]:
+def look_sentences(edition: Edition) -> Iterator[str]:
     """Alerts of the city in their own words, then the boroughs that have one."""
     raised = [
         one for one in edition.alerts if one.level in LEVELS_TO_RAISE and one.standing != "closed"
     ]
     for one in raised:
         if one.domain == edition.city and one.level == "red":
-            yield Sentence("{alert}", alert=one.sentence)
+            # As it is: a sentence whose only value is itself could never be put together again.
+            yield one.sentence
     yield from borough_sentences(edition, raised)
 
 
