@@ -23,7 +23,7 @@ from survey.sentences import N_
 
 # What these pages need of an edition: the whole of each would fill the memory.
 KEPT_FIELDS = (
-    *("index", "small_areas", "complaints", "deployments", "themes", "tiles", "reading"),
+    *("index", "small_areas", "complaints", "deployments", "themes", "tiles", "reading", "groups"),
     "attribution",
 )
 HISTORY_HEAD = ("kind", "number", *HEAD)

@@ -9,7 +9,8 @@ from litestar.params import FromPath
 
 from api.dependencies import FromDatabase
 from api.editions import charts, export, report_view
-from api.editions.report import ReportChart, ReportSection
+from api.editions.data_package import csvw_metadata, data_package
+from api.editions.report import ReportChart, ReportSection, ReportView
 from api.notifications.senders import public_base
 from api.pages.reader import (
     KindParameter,
@@ -20,7 +21,9 @@ from api.pages.reader import (
 from api.pages.templating import AnyRequest
 from api.process.loading import import_lock
 from survey.editions.refusals import unknown_part
+from survey.store.database import Database
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEDIA_TYPES: dict[str, str] = {"svg": "image/svg+xml", "png": "image/png"}
 
 
@@ -109,4 +112,71 @@ def named_file(body: bytes, media_type: str, name: str, disposition: str) -> Res
     return Response(body, media_type=media_type, headers=headers)
 
 
-FILES = [download_table, download_chart]
+@get("/reports/{kind:str}/{start:date}/edition.xlsx", include_in_schema=False)
+async def download_workbook(
+    database: FromDatabase,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    number: NumberParameter = None,
+) -> Response[bytes]:
+    served = await load_edition(database, kind, start, number)
+    # In a thread, because writing some thousand cells would hold up every other request.
+    body = await anyio.to_thread.run_sync(edition_workbook, served)
+    edition = served.edition
+    name = f"{edition.kind}-{edition.start}-{edition.number}.xlsx"
+    return named_file(body, XLSX, name, "attachment")
+
+
+def edition_workbook(served: ServedEdition) -> bytes:
+    with import_lock("openpyxl"):
+        from api.editions import workbook
+
+    return workbook.render_workbook(served.edition, report_view(served.edition, served.sha256))
+
+
+@get("/reports/{kind:str}/{start:date}/datapackage.json", include_in_schema=False)
+async def download_data_package(
+    request: AnyRequest,
+    database: FromDatabase,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    number: NumberParameter = None,
+) -> Response[dict[str, object]]:
+    """The Frictionless data package of an edition."""
+    view, base = await described_edition(request, database, kind, start, number)
+    return Response(data_package(view, base), media_type="application/json")
+
+
+@get("/reports/{kind:str}/{start:date}/edition.csv-metadata.json", include_in_schema=False)
+async def download_csv_metadata(
+    request: AnyRequest,
+    database: FromDatabase,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    number: NumberParameter = None,
+) -> Response[dict[str, object]]:
+    """The CSVW metadata of an edition's CSV, where CSVW looks for it."""
+    view, base = await described_edition(request, database, kind, start, number)
+    return Response(csvw_metadata(view, base), media_type="application/csvm+json")
+
+
+async def described_edition(
+    request: AnyRequest,
+    database: Database,
+    kind: str,
+    start: datetime.date,
+    number: int | None,
+) -> tuple[ReportView, str]:
+    """An edition as it is read, and the address of this installation."""
+    served = await load_edition(database, kind, start, number)
+    view = report_view(served.edition, served.sha256)
+    return view, public_base(request.app.state.settings)
+
+
+FILES = [
+    download_table,
+    download_chart,
+    download_workbook,
+    download_data_package,
+    download_csv_metadata,
+]
