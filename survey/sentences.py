@@ -105,8 +105,17 @@ def sentence_sources(
         source = text.source if isinstance(text, Sentence) else by_text.get(text)
         if source and text not in found:
             waiting += [value for _, value in source.values]
-            found[str(text)] = with_plain_strings(source)
+            if not has_itself_as_value(source):
+                found[str(text)] = with_plain_strings(source)
     return tuple(found[text] for text in sorted(found))
+
+
+def has_itself_as_value(source: SentenceSource) -> bool:
+    """Whether the sentence is one of its own values, as of a message that is nothing but a value.
+
+    A translation of such a source would never end; the source of the value says the same.
+    """
+    return source.english in (value for _, value in source.values)
 
 
 def strings_of(whole: object) -> Iterator[str]:
@@ -129,7 +138,7 @@ def translated_sentences(
 
     `translate` gets a source and its values, which are translated already where they are sentences.
     """
-    by_text = {one.english: one for one in sources}
+    by_text = {one.english: one for one in sources if not has_itself_as_value(one)}
 
     def translate_text(text: str) -> str:
         source = by_text.get(text)
