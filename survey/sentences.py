@@ -32,6 +32,11 @@ class SentenceSource(msgspec.Struct, frozen=True, omit_defaults=True):
         return int(dict(self.values)["n"].replace(",", ""))
 
     @property
+    def repeats_another(self) -> bool:
+        """Whether the sentence is nothing but one of its values, which is translated instead."""
+        return self.english in dict(self.values).values()
+
+    @property
     def english(self) -> str:
         message = self.plural if self.plural and self.number != 1 else self.message
         return fill_message(message, dict(self.values), long_date)
@@ -97,7 +102,7 @@ def sentence_sources(
     `known` are the sources of those that are plain strings by now. A source whose sentence is
     not there any more is left out, so that it does not say what was withheld.
     """
-    by_text = {one.english: one for one in known}
+    by_text = {one.english: one for one in known if not one.repeats_another}
     found: dict[str, SentenceSource] = {}
     waiting = [*strings_of(whole)]
     while waiting:
@@ -105,17 +110,9 @@ def sentence_sources(
         source = text.source if isinstance(text, Sentence) else by_text.get(text)
         if source and text not in found:
             waiting += [value for _, value in source.values]
-            if not has_itself_as_value(source):
+            if not source.repeats_another:
                 found[str(text)] = with_plain_strings(source)
     return tuple(found[text] for text in sorted(found))
-
-
-def has_itself_as_value(source: SentenceSource) -> bool:
-    """Whether the sentence is one of its own values, as of a message that is nothing but a value.
-
-    A translation of such a source would never end; the source of the value says the same.
-    """
-    return source.english in (value for _, value in source.values)
 
 
 def strings_of(whole: object) -> Iterator[str]:
@@ -138,7 +135,7 @@ def translated_sentences(
 
     `translate` gets a source and its values, which are translated already where they are sentences.
     """
-    by_text = {one.english: one for one in sources if not has_itself_as_value(one)}
+    by_text = {one.english: one for one in sources if not one.repeats_another}
 
     def translate_text(text: str) -> str:
         source = by_text.get(text)

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-import msgspec
-
 from analysis.coding import accuracy
 from analysis.disclosure.counts import FEWEST_RESPONDENTS
 from analysis.disclosure.fields import treatments
@@ -52,7 +50,7 @@ def derive(given: Derivation) -> ChapterFields:
     changes = tuple(key_changes(safe, inputs.last))
     return {
         "key_changes": changes,
-        "lead": lead_sentences(msgspec.structs.replace(safe, key_changes=changes)),
+        "lead": lead_sentences(safe, changes),
         "headline": headline_sentences(safe, inputs.last),
         "caveats": (
             *safe.caveats,
@@ -135,23 +133,27 @@ def key_change(name: KeyFigureName, value: float, before: float, error: float | 
     return KeyChange(figure=name, was=was, change=change, low=low, high=high)
 
 
-def lead_sentences(edition: Edition) -> tuple[Sentence, ...]:
-    """What changed for the city, then the alerts that somebody should look at."""
-    return (*city_sentences(edition), *look_sentences(edition))
+def lead_sentences(edition: Edition, changes: Sequence[KeyChange]) -> tuple[str, ...]:
+    """What changed for the city, the alerts that somebody should look at, and campaigns."""
+    return (
+        *city_sentences(edition, changes),
+        *look_sentences(edition),
+        *campaign_sentences(edition),
+    )
 
 
-def city_sentences(edition: Edition) -> Iterator[Sentence]:
+def city_sentences(edition: Edition, changes: Sequence[KeyChange]) -> Iterator[Sentence]:
     """What clearly changed for the city, or that nothing did; nothing if nothing was compared."""
-    found = [*index_change_sentences(edition), *unexpected_use_sentences(edition)]
-    compared = any(one.low is not None for one in edition.key_changes)
+    found = [*index_change_sentences(edition, changes), *unexpected_use_sentences(edition)]
+    compared = any(one.low is not None for one in changes)
     if found:
         yield from found
     elif compared:
         yield Sentence("Nothing clearly changed for {city}.", city=edition.city)
 
 
-def index_change_sentences(edition: Edition) -> Iterator[Sentence]:
-    for one in edition.key_changes:
+def index_change_sentences(edition: Edition, changes: Sequence[KeyChange]) -> Iterator[Sentence]:
+    for one in changes:
         if one.figure == "index" and is_clear(one):
             message = (
                 N_("The perception index for {city} rose from {was} to {now}.")
@@ -227,14 +229,13 @@ def joined_names(names: Sequence[str]) -> str:
 
 
 def headline_sentences(edition: Edition, last: Edition | None = None) -> tuple[str, ...]:
-    """The headline: sentences on index, deployments, open answers, campaigns and panel; `last` is
+    """The headline: sentences on index, deployments, open answers and panel; `last` is
     the previous edition.
     """
     found = [
         *index_sentences(edition),
         *deployment_sentences(edition, last),
         *open_answer_sentences(edition),
-        *campaign_sentences(edition),
     ]
     return (*found, *verdict_sentences(edition))
 

@@ -89,7 +89,10 @@ class KeyFigure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlertCard(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert: how severe, its status, where, what it is, and who does what about it."""
+    """An alert: how severe, its status, where, what it is, and who does what about it.
+
+    `section` is the key of the section with its figures.
+    """
 
     level: str
     level_said: str
@@ -98,6 +101,7 @@ class AlertCard(msgspec.Struct, frozen=True, kw_only=True):
     place: str
     sentence: str
     facts: tuple[tuple[str, str], ...]
+    section: str = ""
 
 
 class ReportQuote(msgspec.Struct, frozen=True):

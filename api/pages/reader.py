@@ -180,6 +180,23 @@ async def pdf_response(request: AnyRequest, served: ServedEdition) -> Response[b
     return file_response(pdf, served, "pdf", "application/pdf", "inline")
 
 
+@get("/reports/{kind:str}/{start:date}/slides.pdf", include_in_schema=False)
+async def download_slides(
+    request: AnyRequest,
+    database: FromDatabase,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    number: NumberParameter = None,
+) -> Response[bytes]:
+    """The slides of a published edition; the name of the file says that they are slides."""
+    served = await load_edition(database, kind, start, number)
+    with use_language(requested_language(request)):
+        pdf = await anyio.to_thread.run_sync(
+            export.render_slides_pdf, served.edition, served.sha256
+        )
+    return file_response(pdf, served, "slides.pdf", "application/pdf", "inline")
+
+
 @get("/reports/{kind:str}/{start:date}/edition.csv", include_in_schema=False)
 async def download_csv(
     database: FromDatabase,
@@ -294,6 +311,7 @@ HANDLERS: list[ControllerRouterHandler] = [
         "/",
         route_handlers=[
             download_pdf,
+            download_slides,
             download_csv,
             download_parquet,
             download_json,

@@ -3,6 +3,7 @@
 import datetime
 
 import asyncpg
+import pypdfium2
 import pytest
 from playwright.async_api import expect
 
@@ -11,7 +12,7 @@ from survey.store import database
 from survey.store.accounts import people as people_store
 from survey.store.editions import editions, subscribers
 from tests.analysis.editions.made_up_edition import sample
-from tests.browser.sizes import NARROW, SIZES
+from tests.browser.sizes import DESKTOP, NARROW, SIZES
 from tests.people import CINDY, JOAN
 
 
@@ -193,3 +194,16 @@ async def test_the_pages_for_subscribers_pass_axe_and_fit(
     await page.goto("/subscribe")
     await press(page, "Subscribe")
     assert await violations(page) == []
+
+
+@pytest.mark.slow
+async def test_the_page_for_the_meeting_is_one_sheet_of_paper(enter, violations, draft):
+    page = await enter(viewport=DESKTOP)
+    await page.goto("/work/meeting")
+    assert await violations(page) == []
+    printed = pypdfium2.PdfDocument(await page.pdf(prefer_css_page_size=True))
+    assert len(printed) == 1
+    assert [round(side) for side in printed[0].get_size()] == [595, 842]
+    text = printed[0].get_textpage().get_text_bounded()
+    assert "For the meeting" in text
+    assert "/work/editions" not in text

@@ -88,11 +88,11 @@ def test_a_single_word_stays_because_it_may_be_a_key():
     assert found == Line("female", ("FEMALE ADULTS",))
 
 
-def test_a_sentence_that_is_nothing_but_another_has_the_source_of_the_other():
-    """The top of an edition repeats an alert word for word; the next edition reads both back."""
-    alert = Sentence("About {n} uses.", n=5)
-    repeated = Sentence("{alert}", alert=alert)
-    for both in ((alert, repeated), (repeated, alert), (repeated,)):
-        assert sentence_sources(both) == (alert.source,)
-    stored = (repeated.source, alert.source)
-    assert restored_sentences(("About 5 uses.",), stored) == ("About 5 uses.",)
+def test_a_sentence_that_is_nothing_but_another_is_translated_as_the_other():
+    """The first lines of an edition repeat an alert: it once asked for itself without end."""
+    alert = Sentence("A use on {who} was reported.", who="a child")
+    again = Sentence("{alert}", alert=alert)
+    sources = sentence_sources((alert, again))
+    found = restored_sentences((str(again),), sources)
+    assert found == (alert,)
+    assert found[0].source.message == "A use on {who} was reported."

@@ -29,9 +29,9 @@ STANDINGS = {"new": N_("new"), "continuing": N_("continuing"), "closed": N_("clo
 ACTION_STATUSES = {"open": N_("open"), "done": N_("done"), "dropped": N_("dropped")}
 # The section with the figures of a rule, where weekly and monthly editions have the same.
 SECTIONS = {
-    "funnel_index": "funnels",
-    "funnel_deployments": "funnels",
-    "funnel_complaints": "funnels",
+    "funnel_index": "funnel-index",
+    "funnel_deployments": "funnel-deployments",
+    "funnel_complaints": "funnel-complaints",
     "disparity": "disparities",
     "feed_deployments": "quality",
     "feed_answers": "quality",
@@ -69,7 +69,7 @@ def alerts_section(edition: Edition, most: int | None = None) -> Iterator[Report
         key="alerts",
         heading=_("Alerts"),
         words=(alerts_note(len(found) if shortened else None),),
-        boxes=tuple(alert_card(one, area_namer(edition)) for one in found[:most]),
+        boxes=tuple(alert_card(one, area_namer(edition), edition.kind) for one in found[:most]),
         measures=measure_links("alert"),
     )
 
@@ -87,7 +87,7 @@ def alerts_note(number: int | None) -> str:
     ).format(weeks=WEEKS_OPEN, number=format_whole(number))
 
 
-def alert_card(one: Alert, names: AreaNamer) -> AlertCard:
+def alert_card(one: Alert, names: AreaNamer, kind: str) -> AlertCard:
     return AlertCard(
         level=one.level,
         level_said=_(LEVELS[one.level]),
@@ -96,6 +96,7 @@ def alert_card(one: Alert, names: AreaNamer) -> AlertCard:
         place=names(one.domain),
         sentence=format_sentence(one.sentence),
         facts=tuple(alert_facts(one)),
+        section=alert_section(one, kind),
     )
 
 

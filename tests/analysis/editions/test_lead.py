@@ -5,13 +5,19 @@ import datetime
 import msgspec
 import pytest
 
-from analysis.editions.front import key_changes, lead_sentences
+from analysis.editions import front
+from analysis.editions.front import key_changes
+from survey.coding.campaigns import EditionCampaign
 from survey.editions.chapters.alerts import Alert
 from survey.editions.figures import KeyChange
 from tests.analysis.editions.full_editions import full_weekly_edition
 
 DAY = datetime.date(2008, 7, 6)
 LAMBETH, SUTTON, CAMDEN = "E09000022", "E09000029", "E09000007"
+
+
+def lead_sentences(edition):
+    return front.lead_sentences(edition, edition.key_changes)
 
 
 def alert(domain, *, standing="new", level="amber", rule="funnel_index"):
@@ -107,3 +113,20 @@ def test_key_figures_are_compared_as_they_are_printed():
     assert found["wrote"].change == 0
     assert found["wrote"].low is None
     assert list(key_changes(now, None)) == []
+
+
+def test_a_campaign_is_said_in_the_first_lines_with_what_it_asks():
+    campaign = EditionCampaign(
+        id="c1",
+        stream="open",
+        themes=("Young people",),
+        texts=40,
+        first=DAY,
+        last=DAY,
+        name="no Taser in schools",
+    )
+    words = lead_sentences(quiet_edition(campaigns=(campaign,)))[1]
+    assert words == (
+        "The same letter was received about 40 times from 6 July 2008 to 6 July 2008: no Taser in "
+        "schools."
+    )

@@ -202,6 +202,7 @@ async def test_a_client_with_the_same_etag_gets_304(client, digests):
         "/reports/weekly/1999-01-04",
         f"{ADDRESS}?number=9",
         f"{ADDRESS}/edition.pdf?number=9",
+        f"{ADDRESS}/slides.pdf?number=9",
         f"{ADDRESS}/edition.csv?number=9",
         f"{ADDRESS}/edition.parquet?number=9",
         "/method/no_such_measure",

@@ -73,14 +73,14 @@ def test_the_order_is_that_of_the_page(full):
     headings = (
         "Perception index over time",
         "Boroughs at a glance",
-        "Annex: the figures in full",
+        "The figures in full",
         "Perception index by borough",
         "Police do a good job in the local area: published figures to",
         "Published perception and deployments together",
+        "What people wrote about Net",
         "Complaints and deployments 7",
         "What was done with the device",
         "Perception and deployments together Residents",
-        "What people wrote about Net",
         "What to keep in mind",
         "How this edition was made",
     )
@@ -120,7 +120,7 @@ def month():
     return open_pdf(full_monthly_edition())[1]
 
 
-def test_a_week_stands_on_one_side_and_what_is_longer_in_the_annex(week):
+def test_a_week_stands_on_one_side_and_what_is_longer_comes_after(week):
     for words in (
         "Week 27 of 2008",
         "Answers came from 31 of 33 boroughs",
@@ -135,7 +135,7 @@ def test_a_week_stands_on_one_side_and_what_is_longer_in_the_annex(week):
         "Association is not proof of cause.",
     ):
         assert words in week[0].replace("\N{NO-BREAK SPACE}", " ")
-    assert "Annex: the figures in full" in week[1]
+    assert "The figures in full" in week[1]
 
 
 def test_a_busy_week_is_set_smaller_and_stays_on_its_side():
@@ -144,7 +144,7 @@ def test_a_busy_week_is_set_smaller_and_stays_on_its_side():
         full_weekly_edition(alerts=edition.alerts * 2, findings=(edition.findings * 2)[:5])
     )[1]
     assert "Association is not proof of cause." in pages[0]
-    assert "Annex: the figures in full" in pages[1]
+    assert "The figures in full" in pages[1]
 
 
 def test_a_month_has_every_chapter(month):

@@ -36,6 +36,7 @@ SHOW_FIGURES = {
     "/reports": "the list",
     "/reports/{kind:str}/{start:date}": "an edition",
     "/reports/{kind:str}/{start:date}/edition.pdf": "an edition",
+    "/reports/{kind:str}/{start:date}/slides.pdf": "an edition",
     "/reports/{kind:str}/{start:date}/edition.csv": "an edition",
     "/reports/{kind:str}/{start:date}/edition.json": "an edition",
     "/reports/{kind:str}/{start:date}/edition.parquet": "an edition",

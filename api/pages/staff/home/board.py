@@ -198,9 +198,9 @@ def edition_alerts(
         )
 
 
-async def load_cases(connection: Connection, person: Person) -> CasesBox:
+async def load_cases(connection: Connection, person: Person, most: int = MOST_SHOWN) -> CasesBox:
     today = clock.today()
-    found = await inbox.load_overview(connection, today, person.id, MOST_SHOWN)
+    found = await inbox.load_overview(connection, today, person.id, most)
     worst = [(one.reference, overdue_words(one, today)) for one in found.worst]
     return CasesBox(found.new, found.overdue, found.mine, worst)
 
@@ -209,11 +209,11 @@ def overdue_words(one: OverdueCase, today: datetime.date) -> str:
     return due_words(one.status, one.due_on, today) or late_words((today - one.due_on).days)
 
 
-async def load_actions(connection: Connection) -> ActionsBox:
+async def load_actions(connection: Connection, most: int = MOST_SHOWN) -> ActionsBox:
     today = clock.today()
     found = await actions.load_due(connection, today + DUE_SOON)
     overdue = sum(one.due < today for one in found)
-    shown = [action_row(one) for one in found[:MOST_SHOWN]]
+    shown = [action_row(one) for one in found[:most]]
     return ActionsBox(overdue, len(found) - overdue, shown)
 
 
