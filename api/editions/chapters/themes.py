@@ -419,10 +419,13 @@ def tone_row(
     first = first_figures(one, once=once)
     often = frequency_label(first, shares=shares)
     whole = None
-    if once:
+    # Only where a campaign is about the theme: the other shares differ by their denominator alone.
+    if once and one.voices != one.texts:
         whole = (one.share if shares else one.texts) or 0
         every = format_share(whole) if shares else format_whole(one.texts or 0)
-        often = _("{once}; every text: {every}").format(once=often, every=every)
+        # Without the number of texts, or the words would run into the bars of the tone.
+        short = format_share(first.share) if shares and first.share is not None else often
+        often = _("{once}; every text: {every}").format(once=short, every=every)
     return charts.ToneRow(
         name=one.name,
         size=(first.share if shares else first.texts) or 0,

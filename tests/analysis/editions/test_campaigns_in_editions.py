@@ -144,6 +144,8 @@ def test_the_chart_counts_the_campaign_once_in_front_of_every_text():
     assert (row.size, row.whole) == (15, 45)
     assert row.often == "15 texts; every text: 45"
     assert "each campaign counted once" in chart.title
+    # A theme that no campaign is about has one bar.
+    assert {row.whole for row in chart.rows if row.name != THEMES[0][1]} == {None}
 
 
 def test_the_main_table_has_both_counts_and_says_which_is_which():
