@@ -16,11 +16,11 @@ from api.editions.cells import SMALL, estimate_cells, rate_cell
 from api.editions.history import REPORT, known_places, known_themes, report_cell, with_gaps
 from api.editions.report import ReportCell, ReportTable
 from api.editions.rows import ExportRow, export_periods
-from api.editions.theme_tables import STREAMS, share_cell, theme_cells
+from api.editions.theme_tables import STREAMS, first_figures, share_cell, theme_cells
 from api.editions.windows import period_label
 from api.formatting import dimension_name, format_dates, format_number, group_name
 from api.translating import edition_gettext as _
-from survey.editions.chapters.themes import ThemeShare
+from survey.editions.chapters.themes import ThemeShare, counts_differ
 from survey.editions.edition import Edition
 from survey.sentences import N_
 
@@ -196,9 +196,10 @@ def place_points(
 
 def theme_point(edition: Edition, theme: ThemeShare) -> tuple[charts.LinePoint, ReportCell]:
     """The share of the texts, where it stands for more than the texts that came; else a count."""
+    theme = first_figures(theme, once=theme.stream != "sampled" and counts_differ([theme]))
     if theme.stream == "sampled" or theme.corrected:
-        limits = map(per_cent, (theme.share, theme.low, theme.high))
-        point = charts.LinePoint(edition.start, *limits, theme.texts, flagged=False)
+        share, low, high = (per_cent(one) for one in (theme.share, theme.low, theme.high))
+        point = charts.LinePoint(edition.start, share, low, high, theme.texts, flagged=False)
         return point, share_cell(theme)
     point = charts.LinePoint(edition.start, None, None, None, theme.texts, flagged=False)
     return point, theme_cells(theme, described=False)[0]
@@ -382,16 +383,19 @@ def filters_query(filters: Filters) -> str:
         ("figure", filters.figure),
         ("kind", filters.kind),
         *(("place", one) for one in filters.places),
-        *OWN_FILTERS.get(filters.figure, lambda _filters: [])(filters),
+        *own_filters(filters),
         *((name, str(day)) for name, day in days_chosen(filters)),
     ]
     return urlencode(pairs)
 
 
-OWN_FILTERS: Mapping[FigureName, Callable[[Filters], list[tuple[str, str]]]] = {
-    "groups": lambda filters: [("dimension", filters.dimension)],
-    "themes": lambda filters: [("theme", filters.theme), ("stream", filters.stream)],
-}
+def own_filters(filters: Filters) -> list[tuple[str, str]]:
+    """The filters that only this figure has."""
+    if filters.figure == "groups":
+        return [("dimension", filters.dimension)]
+    if filters.figure == "themes":
+        return [("theme", filters.theme), ("stream", filters.stream)]
+    return []
 
 
 def days_chosen(filters: Filters) -> Iterator[tuple[str, datetime.date]]:

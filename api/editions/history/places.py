@@ -38,7 +38,7 @@ from api.editions.report import (
     text_cell,
 )
 from api.editions.rows import ExportRow, export_periods
-from api.editions.theme_tables import MACHINE_COUNT, STREAMS, THEME, TONE, theme_cells
+from api.editions.theme_tables import MACHINE_COUNT, STREAMS, THEME, theme_cells
 from api.editions.windows import window_label
 from api.formatting import WITHHELD, format_count, format_interval, format_number
 from api.translating import edition_gettext as _
@@ -236,7 +236,7 @@ def place_theme_section(found: Sequence[Edition], domain: str) -> Iterator[Repor
 def place_theme_table(rows: Sequence[tuple[Edition, ThemeShare]], stream: str) -> ReportTable:
     return ReportTable(
         caption=_("Themes in each report: {stream}").format(stream=_(STREAMS[stream])),
-        head=(_(REPORT), _(THEME), _(MACHINE_COUNT), _(TONE)),
+        head=(_(REPORT), _(THEME), _(MACHINE_COUNT)),
         rows=tuple(
             (report_cell(edition), ReportCell(one.name), *theme_cells(one, described=False))
             for edition, one in reversed(rows)

@@ -28,14 +28,14 @@ from api.editions.report import (
 )
 from api.editions.rows import ExportRow, export_periods
 from api.editions.theme_tables import (
+    EVERY_TEXT,
     MACHINE_COUNT,
     ONCE,
     SHARE,
     STREAMS,
-    TONE,
-    TONE_ONCE,
+    every_text_cell,
+    first_figures,
     theme_cells,
-    voice_cells,
 )
 from api.editions.windows import period_label
 from api.formatting import format_number
@@ -118,16 +118,15 @@ def theme_table(
         caption=_("In each report: {stream}").format(stream=_(STREAMS[stream])),
         head=(
             _(REPORT),
-            _(MACHINE_COUNT),
+            _(ONCE) if twice else _(MACHINE_COUNT),
             *([_(SHARE)] if described else []),
-            _(TONE),
-            *([_(ONCE), _(TONE_ONCE)] if twice else []),
+            *([_(EVERY_TEXT)] if twice else []),
         ),
         rows=tuple(
             (
                 report_cell(edition),
-                *theme_cells(one, described=described),
-                *(voice_cells(one) if twice else ()),
+                *theme_cells(first_figures(one, once=twice), described=described),
+                *((every_text_cell(one, described=False),) if twice else ()),
             )
             for edition, one in reversed(rows)
         ),
@@ -150,7 +149,7 @@ def theme_places(
             caption=_("By borough, {label}: {stream}").format(
                 label=period_label(newest), stream=_(STREAMS[stream])
             ),
-            head=(_("Borough"), _(MACHINE_COUNT), _(TONE)),
+            head=(_("Borough"), _(MACHINE_COUNT)),
             rows=tuple(
                 (
                     ReportCell(names(one.domain), address=f"/reports/boroughs/{one.domain}"),
@@ -166,6 +165,8 @@ def theme_chart(
     found: Sequence[Edition], rows: Sequence[tuple[Edition, ThemeShare]], stream: str
 ) -> Iterator[tuple[str, charts.Chart]]:
     if has_shares(rows, stream):
+        once = stream != "sampled" and counts_differ(one for _edition, one in rows)
+        first = [(edition, first_figures(one, once=once)) for edition, one in rows]
         points = [
             charts.LinePoint(
                 edition.start,
@@ -175,7 +176,7 @@ def theme_chart(
                 one.texts,
                 flagged=False,
             )
-            for edition, one in rows
+            for edition, one in first
         ]
         title = f"{rows[-1][1].name}: {_(HEADINGS[stream])}"
         marks = tuple(

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from api.dependencies import FromDatabase
 from api.editions import charts, export, report_view
-from api.editions.data_package import csvw_metadata, data_package
+from api.editions.files.data_package import csvw_metadata, data_package
 from api.editions.report import ReportChart, ReportSection, ReportView
 from api.notifications.senders import public_base
 from api.pages.reader import (
@@ -129,7 +129,7 @@ async def download_workbook(
 
 def edition_workbook(served: ServedEdition) -> bytes:
     with import_lock("openpyxl"):
-        from api.editions import workbook
+        from api.editions.files import workbook
 
     return workbook.render_workbook(served.edition, report_view(served.edition, served.sha256))
 

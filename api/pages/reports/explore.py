@@ -13,7 +13,7 @@ from api.editions.export import rows_as_csv
 from api.editions.history import HISTORY_HEAD
 from api.editions.history.exploring import FigureName, Filters, explore_rows, explore_view
 from api.pages import summaries
-from api.pages.reader import switch_languages
+from api.pages.reader import language_switch
 from api.pages.reports.downloads import table_response
 from api.pages.reports.history import KindQuery
 from api.pages.templating import AnyRequest, requested_language, use_language
@@ -62,7 +62,7 @@ async def explore(request: AnyRequest, database: FromDatabase, filters: Chosen) 
         raise unknown_edition("yet")
     with use_language(requested_language(request)):
         context: dict[str, Any] = {"view": explore_view(every, filters)}
-        return Template("report/explore.html", context=context | switch_languages())
+        return Template("report/explore.html", context=context | language_switch())
 
 
 @get("/explore/figures.csv", include_in_schema=False)

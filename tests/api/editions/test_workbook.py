@@ -6,10 +6,10 @@ import openpyxl
 import pytest
 
 from api.editions import report_view
-from api.editions.data_package import COLUMNS, csvw_metadata, data_package
 from api.editions.export import edition_rows
+from api.editions.files.data_package import COLUMNS, csvw_metadata, data_package
+from api.editions.files.workbook import render_workbook
 from api.editions.rows import HEAD
-from api.editions.workbook import render_workbook
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import bare_edition
 
