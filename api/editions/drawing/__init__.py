@@ -28,7 +28,9 @@ DRAW: Mapping[type[charts.Chart], Callable[[str, charts.Chart, int], str]] = {
 
 def render_charts(edition: Edition, width: int = PHONE) -> dict[str, str]:
     """The SVG of each chart that this edition has figures for, by the chart's name."""
-    return render_named_charts(translated_charts(edition), width)
+    # Altair's objects are not thread-safe, and two readers may ask for charts at once.
+    with IMPORT_LOCK:
+        return render_named_charts(translated_charts(edition), width)
 
 
 def translated_charts(edition: Edition) -> charts.NamedCharts:
@@ -40,7 +42,6 @@ def render_named_charts(
     named: Iterable[tuple[str, charts.Chart]], width: int = PHONE
 ) -> dict[str, str]:
     """The SVG of each of these charts, by its name."""
-    # Altair's objects are not thread-safe, and two readers may ask for charts at once.
     with IMPORT_LOCK:
         return {name: draw(name, chart, width) for name, chart in named}
 

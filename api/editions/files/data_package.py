@@ -44,7 +44,7 @@ def data_package(view: ReportView, base: str) -> dict[str, object]:
         "description": package_words(view),
         "homepage": page_address(view, base),
         "version": f"{view.number}",
-        "created": f"{made_on(view)}T00:00:00Z",
+        "created": f"{edition_day(view)}T00:00:00Z",
         "sources": [{"title": line} for line in view.attribution],
         "resources": [
             {
@@ -79,7 +79,7 @@ def csvw_metadata(view: ReportView, base: str) -> dict[str, object]:
         "dc:description": package_words(view),
         "dc:source": list(view.attribution),
         "dc:modified": {
-            "@value": made_on(view),
+            "@value": edition_day(view),
             "@type": "xsd:date",
         },
         "tableSchema": {
@@ -96,7 +96,7 @@ def csvw_metadata(view: ReportView, base: str) -> dict[str, object]:
     }
 
 
-def made_on(view: ReportView) -> str:
+def edition_day(view: ReportView) -> str:
     return datetime.date(*view.made_on).isoformat()
 
 

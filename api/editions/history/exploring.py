@@ -103,7 +103,7 @@ def explore_view(every: Sequence[Edition], wished: Filters) -> ExploreView:
     filters = known_filters(every, wished)
     found = chosen_editions(every, filters)
     series = [one for one in all_series(found, filters) if one.points]
-    scale = common_scale(series)
+    scale = series_scale(series)
     return ExploreView(
         title=explore_title(every, filters),
         days=format_dates(found[0].start, found[-1].end),
@@ -232,7 +232,7 @@ def group_series(found: Sequence[Edition], dimension: str) -> Iterator[ExploreSe
         )
 
 
-def common_scale(series: Sequence[ExploreSeries]) -> tuple[float, float] | None:
+def series_scale(series: Sequence[ExploreSeries]) -> tuple[float, float] | None:
     """The lowest and highest limit of all series: one scale, so that panels can be compared."""
     values = [
         value
@@ -251,7 +251,7 @@ def panel(one: ExploreSeries, scale: tuple[float, float] | None) -> ExplorePanel
     known = [point for point in one.points if point.value is not None]
     newest = one.cells[one.points[-1].start]
     place = Placing(one.points, scale) if scale and known else None
-    runs = list(unbroken(one.points)) if place else []
+    runs = list(point_runs(one.points)) if place else []
     return ExplorePanel(
         name=one.name,
         address=one.address,
@@ -270,7 +270,7 @@ def panel_in_words(known: Sequence[charts.LinePoint]) -> str:
     return _("From {first} to {last}").format(first=first, last=last)
 
 
-def unbroken(points: Sequence[charts.LinePoint]) -> Iterator[list[charts.LinePoint]]:
+def point_runs(points: Sequence[charts.LinePoint]) -> Iterator[list[charts.LinePoint]]:
     """The runs of points without a withheld figure or a missing report between them."""
     run: list[charts.LinePoint] = []
     for point in with_gaps(points):

@@ -107,8 +107,7 @@ def test_the_edition_has_its_name_its_tone_and_a_sentence_at_the_top():
     assert (one.name, one.tone, one.texts, one.themes) == ("No Taser", "negative", 40, ("Taser",))
     day = (FIRST + datetime.timedelta(days=NOW)).strftime("%-d %B %Y")
     assert (
-        f"The same letter was received about 40 times from {day} to {day}: No Taser."
-        in found.headline
+        f"The same letter was received about 40 times from {day} to {day}: No Taser." in found.lead
     )
 
 

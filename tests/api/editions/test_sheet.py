@@ -224,7 +224,7 @@ def test_many_alerts_show_the_gravest_first_and_are_all_listed_below():
     front = next(one for one in found.front if one.key == "alerts")
     assert len(front.boxes) == 6
     assert front.boxes[0].level == "red"
-    assert "All 9 are under “Alerts and actions”." in front.words[0]
+    assert "All 9 are in the chapter Alerts and actions." in front.words[0]
     assert len(next(one for one in found.every_section if one.key == "all-alerts").boxes) == 9
 
 

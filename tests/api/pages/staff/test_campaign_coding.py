@@ -102,7 +102,7 @@ async def test_the_edition_follows_the_person_in_themes_tone_and_figures(db, sig
     assert next(one for one in rows if one.theme == first).texts == 10
     [one] = edition.campaigns
     assert (one.name, one.tone) == ("No Taser near schools", "negative")
-    assert any(words.endswith(": No Taser near schools.") for words in edition.headline)
+    assert any(words.endswith(": No Taser near schools.") for words in edition.lead)
 
 
 async def test_a_new_copy_that_joins_gets_it_too(db, signed_in, letters):
