@@ -22,7 +22,7 @@ from litestar.types import ControllerRouterHandler
 
 from api import dependencies, routes
 from api.error_handlers import answer_http_error, answer_problem, answer_server_error
-from api.pages import about, logo, reader, registry, resident, sign_in, subscribing
+from api.pages import about, logo, reader, registry, reports, resident, sign_in, subscribing
 from api.pages.resident.uploads import attaching
 from api.pages.templating import build_environment
 from api.security.csrf import WITHOUT_SESSION, CsrfGuard
@@ -130,6 +130,7 @@ def build(
         route_handlers=[
             routes.READ,
             *reader.HANDLERS,
+            *reports.HANDLERS,
             about.show_about_page,
             logo.serve_logo,
             staff_routes(settings),

@@ -17,7 +17,7 @@ from survey.coding.codebook_edits import apply_edit, next_draft
 from survey.coding.codebooks import Exemplify
 from survey.coding.codes import CommentType, Polarity, ThemeCode
 from survey.coding.double_coding import CoderLabel
-from survey.coding.quotes import sentence_spans
+from survey.coding.quotes import quotable_spans, sentence_spans
 from survey.store.coding import campaigns, codebooks, double_coding, quotes, texts
 from survey.store.database import Connection
 
@@ -141,10 +141,9 @@ async def code_campaigns(
 
 
 def find_theme_sentence(words: str, codes: list[ThemeCode], theme: str) -> tuple[int, int] | None:
-    """The sentence by which a theme was recognised; None if that was the whole text."""
+    """A sentence by which a theme was recognised; None if that was the whole text, or if it says
+    too little.
+    """
     (code,) = (one for one in codes if one.theme == theme)
-    middle = (code.start + code.end) // 2
-    # The whole text is among the spans and is not a sentence.
-    parts = [span for span in sentence_spans(words) if span != (0, len(words))]
-    inside = (span for span in parts if span[0] <= middle < span[1])
-    return next(inside, None) if code.end - code.start < len(words) else None
+    spans, marked = quotable_spans(words, codes, theme)
+    return spans[0] if marked and code.end - code.start < len(words) else None

@@ -10,7 +10,7 @@ import numpy as np
 from analysis.statistics.classification import agreement, correction
 from analysis.statistics.classification.agreement import CodingSample, MachineReading
 from analysis.statistics.classification.correction import CorrectedMean, MachineMean
-from analysis.statistics.sampling.estimates import finite_or_none, means
+from analysis.statistics.sampling.estimates import means
 from analysis.statistics.sampling.streams import Design, Sample
 from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
 from survey.coding.double_coding import (
@@ -212,13 +212,17 @@ def correcting_labels(
     return (own, None) if len(own) >= FEWEST_LABELS else (mine, 1.0)
 
 
-def machine_theme_means(spoken: Flags, sample: Sample | None) -> list[MachineMean]:
+def machine_theme_means(
+    spoken: Flags, sample: Sample | None, *, concentration: float = 0.0
+) -> list[MachineMean]:
     """The machine's share of each theme with its variance: 0 in the open streams, of which all
-    texts were read.
+    texts were read. `concentration` of these texts: as in `MachineMean`.
     """
     every = spoken.astype(np.float64).T
     if sample is None:
-        return [MachineMean(mean=float(one.mean())) for one in every]
+        return [
+            MachineMean(mean=float(one.mean()), concentration=(concentration,)) for one in every
+        ]
     found = [means(one, sample) for one in every]
     return [
         MachineMean(mean=float(one.value[0]), variance=float(np.nan_to_num(one.se[0] ** 2)))
@@ -258,9 +262,7 @@ def corrected_estimate(
         return None
     # The codes of today, not of the time of coding: the mean over all texts is of today too.
     y, f = (one[:, theme].astype(np.float64) for one in (mine.truth, mine.now))
-    return correction.clipped_share(
-        correction.ppi(y, f, mine.design(stream), machine, power=power or best)
-    )
+    return correction.ppi(y, f, mine.design(stream), machine, power=power or best)
 
 
 def with_correction(share: ThemeShare, found: CorrectedMean | None) -> ThemeShare:
@@ -276,202 +278,3 @@ def with_correction(share: ThemeShare, found: CorrectedMean | None) -> ThemeShar
         labels=found.n,
         method=f"PPI++ (λ {found.power:.2f}, {found.n} labels)",
     )
-
-
-STREAMS = ("sampled", "open", "complaints")
-
-
-class ThemeCodingResult(msgspec.Struct, frozen=True, kw_only=True):
-    """How two people agreed on one theme, and how the machine read it."""
-
-    name: str
-    labels: int
-    alpha: AccuracyEstimate
-    precision: float | None
-    recall: float | None
-    f1: AccuracyEstimate
-
-
-class GroupAgreement(msgspec.Struct, frozen=True):
-    """α and F1 of the texts of one stream, language, borough or group of writers."""
-
-    kind: str
-    name: str
-    alpha: AccuracyEstimate
-    f1: AccuracyEstimate
-
-
-class CorrectedFigure(msgspec.Struct, frozen=True, kw_only=True):
-    """A machine count next to the corrected figure; `other` by Rogan and Gladen's formula."""
-
-    stream: str
-    name: str
-    machine: float
-    corrected: CorrectedMean
-    other: CorrectedMean | None = None
-
-
-class DoubleCodingResults(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the labels show, for one quarter except `quarters`."""
-
-    standing: ReadingStatus | None
-    quarters: tuple[Accuracy, ...]
-    agree: AccuracyEstimate
-    macro_f1: AccuracyEstimate
-    comment_alpha: AccuracyEstimate
-    tone_alpha: AccuracyEstimate
-    themes: tuple[ThemeCodingResult, ...]
-    groups: tuple[GroupAgreement, ...]
-    shares: tuple[CorrectedFigure, ...]
-    tones: tuple[CorrectedFigure, ...]
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class SamplingFrame:
-    """All texts that a sample was drawn from: the machine's codes and the survey's design."""
-
-    stream: Labels
-    spoken: Flags
-    tone: Floats
-    weight: Floats
-    stratum: Labels
-    psu: Labels
-
-    def machine(self, f: Floats, stream: str) -> MachineMean:
-        """The machine's mean; for sampled residents also with the variance of the draw."""
-        rows = (self.stream == stream) & np.isfinite(f)
-        if stream != "sampled":
-            # No variance: the figure is about these very texts, and the machine has read them all.
-            return MachineMean(mean=float(f[rows].mean()))
-        design = Design(weight=self.weight[rows], stratum=self.stratum[rows], psu=self.psu[rows])
-        found = means(f[rows], Sample(modes=np.full(int(rows.sum()), "sampled"), design=design))
-        return MachineMean(mean=float(found.value[0]), variance=float(found.se[0] ** 2))
-
-
-def double_coding_results(
-    labelled: DoubleCodedTexts,
-    frame: SamplingFrame,
-    quarter: datetime.date,
-    *,
-    names: Sequence[str],
-    boroughs: Sequence[str],
-) -> DoubleCodingResults:
-    """The results of one quarter; `names` are the names of the themes, `boroughs` of the areas."""
-    quarters = accuracy_by_quarter(labelled)
-    mine = labelled.only(labelled.in_quarter(quarter))
-    drawn, read = mine.coding_sample(), machine_reading(mine)
-    values, _ = agreement.theme_set_values(list(mine.first), list(mine.second))
-    return DoubleCodingResults(
-        standing=newest_reading_status(quarters),
-        quarters=tuple(quarters),
-        agree=agreement.bootstrapped_figure(agreement.percent_agreement(values), drawn),
-        macro_f1=agreement.bootstrapped_figure(read.macro_f1(), drawn),
-        comment_alpha=agreement.bootstrapped_figure(
-            agreement.krippendorff_alpha(mine.comment_types), drawn
-        ),
-        tone_alpha=agreement.bootstrapped_figure(agreement.krippendorff_alpha(mine.tones), drawn),
-        themes=tuple(theme_result(mine, i, name) for i, name in enumerate(names)),
-        groups=tuple(group_agreement(mine, boroughs)),
-        shares=tuple(corrected_theme_shares(mine, frame, names)),
-        tones=tuple(corrected_net_sentiment(mine, frame)),
-    )
-
-
-def theme_result(labelled: DoubleCodedTexts, place: int, name: str) -> ThemeCodingResult:
-    mine = labelled.only(labelled.told[:, place])
-    read, drawn = machine_reading(mine), mine.coding_sample()
-    precision, recall, _ = read.of_themes(drawn.weight[None, :])
-    return ThemeCodingResult(
-        name=name,
-        labels=len(mine),
-        alpha=single_theme_alpha(labelled, place),
-        precision=finite_or_none(precision[0, place]),
-        recall=finite_or_none(recall[0, place]),
-        f1=agreement.bootstrapped_figure(read.f1(place), drawn),
-    )
-
-
-def group_agreement(labelled: DoubleCodedTexts, boroughs: Sequence[str]) -> list[GroupAgreement]:
-    places = np.array([boroughs[i] if i >= 0 else "" for i in labelled.area], dtype=np.str_)
-    kinds = (
-        ("Stream", labelled.stream),
-        ("Language", labelled.language),
-        ("Borough", places),
-        ("Age", labelled.age),
-        ("Sex", labelled.sex),
-        ("Ethnicity", labelled.ethnicity),
-    )
-    return [
-        GroupAgreement(kind, name, *measured)
-        for kind, group in kinds
-        for name, measured in agreement_by_group(labelled, group).items()
-    ]
-
-
-def corrected_theme_shares(
-    labelled: DoubleCodedTexts, frame: SamplingFrame, names: Sequence[str]
-) -> list[CorrectedFigure]:
-    """The share of each theme, for each stream with 30 settled texts or more."""
-    results = []
-    for stream in STREAMS:
-        for place, name in enumerate(names):
-            mine = labelled.only((labelled.stream == stream) & labelled.told[:, place])
-            if len(mine) < FEWEST_IN_GROUP:
-                continue
-            machine = frame.machine(frame.spoken[:, place].astype(np.float64), stream)
-            y, f = (one[:, place].astype(np.float64) for one in (mine.truth, mine.now))
-            # Labels and texts are of one quarter, so the best λ may be chosen (decision 0009).
-            put_right = correction.ppi(y, f, mine.design(stream), machine)
-            results.append(
-                CorrectedFigure(
-                    stream=stream,
-                    name=name,
-                    machine=machine.mean,
-                    corrected=correction.clipped_share(put_right),
-                    other=rogan_gladen_share(y, f, mine.weight, machine),
-                )
-            )
-    return results
-
-
-def rogan_gladen_share(
-    y: Floats, f: Floats, weight: Floats, machine: MachineMean
-) -> CorrectedMean | None:
-    """The share by Rogan and Gladen's formula; unequal weights of labels reduce the number that
-    counts.
-    """
-    parts = []
-    for rows, right in ((y == 1, f), (y == 0, 1 - f)):
-        w = weight[rows]
-        if not w.sum():
-            return None
-        # Rounding can leave the weighted share of all texts just above 1.
-        p, n = min(float(w @ right[rows] / w.sum()), 1.0), float(w.sum() ** 2 / (w**2).sum())
-        # Add one right and one wrong: no error seen does not mean none (Lang & Reiczigel).
-        wary = (p * n + 1) / (n + 2)
-        parts.append(correction.ShareEstimate(p, wary * (1 - wary) / (n + 2)))
-    q = correction.ShareEstimate(machine.mean, machine.variance)
-    return correction.rogan_gladen(q, *parts, n=len(y))
-
-
-def corrected_net_sentiment(
-    labelled: DoubleCodedTexts, frame: SamplingFrame
-) -> list[CorrectedFigure]:
-    """Net sentiment of each stream: the mean of -1, 0 and 1, times 100."""
-    results = []
-    for stream in STREAMS:
-        scored = np.isfinite(labelled.tone) & np.isfinite(labelled.tone_now)
-        mine = labelled.only((labelled.stream == stream) & scored)
-        if len(mine) < FEWEST_IN_GROUP:
-            continue
-        machine = frame.machine(100 * frame.tone, stream)
-        # The largest error on one text is -100 read as 100, hence the span.
-        put_right = correction.ppi(
-            100 * mine.tone, 100 * mine.tone_now, mine.design(stream), machine, span=200.0
-        )
-        results.append(
-            CorrectedFigure(
-                stream=stream, name="Net sentiment", machine=machine.mean, corrected=put_right
-            )
-        )
-    return results

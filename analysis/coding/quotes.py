@@ -56,6 +56,25 @@ def guarded_quotes(
     return tuple(found)
 
 
+def balanced_quotes(
+    found: Sequence[PrintedQuote], chosen: Sequence[ChosenQuote]
+) -> tuple[PrintedQuote, ...]:
+    """Two quotes a theme at most, of different tones where there are some, the newest first chosen.
+
+    `chosen` are the quotes that `found` came from, with the tone of their texts. The words of a
+    campaign are not a theme's.
+    """
+    tones = {one.id: one.source.tone for one in chosen if one.source}
+    kept = {one.id for one in found if one.campaign}
+    own = sorted((one for one in found if not one.campaign), key=lambda one: -one.id)
+    for theme in dict.fromkeys(one.theme for one in own):
+        first, *rest = (one for one in own if one.theme == theme)
+        rest = [one for one in rest if one.words != first.words]
+        others = [one for one in rest if tones.get(one.id) != tones.get(first.id)]
+        kept |= {first.id, *(one.id for one in (others or rest)[:1])}
+    return tuple(one for one in found if one.id in kept)
+
+
 def campaign_quote(one: ChosenQuote, source: QuoteSourceText, name: str, city: str) -> PrintedQuote:
     """The words of a campaign, for the whole city: many people sent them."""
     return PrintedQuote(

@@ -22,6 +22,7 @@ from analysis.editions.chapters import (
     received,
     sample,
     themes,
+    tone,
 )
 from survey.editions.edition import Edition, SafeEdition
 
@@ -35,6 +36,8 @@ CHAPTERS: tuple[Chapter, ...] = (
     index.CHAPTER,
     panels.CHAPTER,
     themes.CHAPTER,
+    # A theme's tone is shown only where its count has passed.
+    tone.CHAPTER,
     # Funnels and changes show only what the tables above have passed.
     funnels.CHAPTER,
     changes.CHAPTER,

@@ -8,6 +8,7 @@ from analysis.disclosure.fields import treatments
 from analysis.editions import comparison, perception
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation
 from analysis.editions.chapters import deployments, index, sample
+from analysis.editions.chapters.tone import tone_reading_sentences, value_with_interval
 from analysis.editions.comparison import EditionFigure, change_errors, unknown_method_caveats
 from analysis.editions.inputs import INDEX_DAYS, EditionInputs
 from analysis.editions.texts.campaigns import campaign_sentences
@@ -15,7 +16,6 @@ from analysis.editions.workings import PILOT, RATE_DAYS, Workings, window_start
 from survey.coding.double_coding import (
     PASS_MARK,
     Accuracy,
-    AccuracyEstimate,
     ReadingStatus,
 )
 from survey.editions.chapters.alerts import Alert
@@ -40,7 +40,11 @@ METHOD_VERSION = "2"  # with a new number, changes are split by what the method 
 def compute(workings: Workings) -> ChapterFields:
     inputs, readings = workings.inputs, workings.readings
     reading = accuracy.newest_reading_status(readings)
-    caveats = (*edition_caveats(inputs), machine_reading_sentence(reading, readings))
+    caveats = (
+        *edition_caveats(inputs),
+        machine_reading_sentence(reading, readings),
+        *tone_reading_sentences(workings.tone_checks),
+    )
     return {"caveats": caveats, "planted": inputs.planted}
 
 
@@ -185,14 +189,15 @@ def unexpected_use_sentences(edition: Edition) -> Iterator[Sentence]:
     yield Sentence(message, events=found.events, low=f"{found.low:.0f}", high=f"{found.high:.0f}")
 
 
-def look_sentences(edition: Edition) -> Iterator[Sentence]:
+def look_sentences(edition: Edition) -> Iterator[str]:
     """Alerts of the city in their own words, then the boroughs that have one."""
     raised = [
         one for one in edition.alerts if one.level in LEVELS_TO_RAISE and one.standing != "closed"
     ]
     for one in raised:
         if one.domain == edition.city and one.level == "red":
-            yield Sentence("{alert}", alert=one.sentence)
+            # As it is: a sentence whose only value is itself could never be put together again.
+            yield one.sentence
     yield from borough_sentences(edition, raised)
 
 
@@ -377,8 +382,8 @@ def machine_reading_sentence(status: ReadingStatus | None, found: Sequence[Accur
     """How well the machine reads according to blind coding, or that nobody has checked yet."""
     if not found or status is None:
         return Sentence(
-            "Figures of themes are machine counts: too few texts have been coded by two people to "
-            "say how well the machine reads, or to correct it."
+            "Figures of themes are machine counts, and no net sentiment is given: too few texts "
+            "have been coded by two people to say how well the machine reads, or to correct it."
         )
     newest = found[0]
     reading = Sentence(
@@ -394,17 +399,6 @@ def machine_reading_sentence(status: ReadingStatus | None, found: Sequence[Accur
     if follows is None:
         return reading
     return Sentence("{reading} {follows}", reading=reading, follows=Sentence(follows))
-
-
-def value_with_interval(one: AccuracyEstimate) -> Sentence:
-    if one.value is None or one.low is None or one.high is None:
-        return Sentence("not known")
-    return Sentence(
-        "{value} (95% interval {low} to {high})",
-        value=f"{one.value:.2f}",
-        low=f"{one.low:.2f}",
-        high=f"{one.high:.2f}",
-    )
 
 
 def edition_caveats(inputs: EditionInputs) -> tuple[str, ...]:

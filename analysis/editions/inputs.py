@@ -139,6 +139,14 @@ class EditionTexts:
         sizes = np.bincount(mine[mine >= 0], minlength=int(mine.max()) + 1 or 1)
         return np.where(mine >= 0, 1.0 / np.maximum(sizes[mine], 1), 1.0)
 
+    def copies(self, rows: Flags) -> Ints:
+        """A number for each text of these rows, the same for texts of one campaign."""
+        own = np.arange(int(rows.sum()), dtype=np.int64)
+        if self.campaign is None:
+            return own
+        mine = self.campaign[rows]
+        return np.unique(np.where(mine >= 0, -1 - mine, own), return_inverse=True)[1]
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class EarlierCoding:

@@ -8,12 +8,12 @@ from functools import cached_property
 import msgspec
 import numpy as np
 
-from analysis.coding import accuracy
+from analysis.coding import accuracy, tone
 from analysis.editions.inputs import INDEX_DAYS, EditionInputs, EventCounts, is_use
 from analysis.editions.respondents import Respondents
 from analysis.statistics.rates import rates
 from analysis.statistics.sampling.variance import Flags
-from survey.coding.double_coding import Accuracy
+from survey.coding.double_coding import Accuracy, ToneCheck
 from survey.deployments import spans
 from survey.deployments.counts import DeploymentCount
 from survey.editions.counted_days import CountedDays, NoRateReason
@@ -73,6 +73,11 @@ class Workings:
         # An edition of an earlier period must not know the labels of later texts.
         known = accuracy.labels_up_to(self.inputs.labelled, self.inputs.end)
         return accuracy.with_enough_labels(accuracy.accuracy_by_quarter(known))
+
+    @cached_property
+    def tone_checks(self) -> tuple[ToneCheck, ...]:
+        """How much worry the machine recognises in each stream."""
+        return tone.tone_checks(accuracy.labels_up_to(self.inputs.labelled, self.inputs.end))
 
 
 def window_start(inputs: EditionInputs, days: int) -> datetime.date:

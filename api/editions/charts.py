@@ -104,15 +104,20 @@ class BarChart(Chart, frozen=True, kw_only=True):
 
 
 class ToneRow(NamedTuple):
-    """How often, and in what tone (-100 to 100, None where it was not scored).
+    """How often, and in what tone: -100 to 100 with its interval, else the word `said`, or "".
 
-    `whole` is the size with every text counted, where `size` counts each campaign once.
+    `worry` if that says that it is mostly worry. `whole` is the size with every text counted, where
+    `size` counts each campaign once.
     """
 
     name: str
     size: float
     often: str
     tone: float | None
+    low: float | None = None
+    high: float | None = None
+    said: str = ""
+    worry: bool = False
     whole: float | None = None
 
 

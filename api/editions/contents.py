@@ -4,7 +4,7 @@ A chapter's sections, key figures, export rows and charts lie in one file of
 `api/editions/chapters`; a line here says where each of them comes.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from api.editions import front
@@ -21,6 +21,7 @@ from api.editions.chapters import (
     received,
     sample,
     themes,
+    tone,
 )
 from api.editions.charts import NamedCharts
 from api.editions.report import (
@@ -89,7 +90,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "written",
         N_("What people wrote"),
-        (themes.theme_sections, themes.codebook_section),
+        (themes.theme_sections, tone.tone_section, themes.codebook_section),
     ),
     Chapter(
         "deployed",
@@ -152,6 +153,7 @@ EXPORT: tuple[Callable[[Edition, Periods], Iterator[ExportRow]], ...] = (
     received.ratio_rows,
     panels.start_rows,
     themes.text_rows,
+    tone.tone_rows,
     received.received_rows,
     index.tile_rows,
     changes.change_rows,
@@ -165,6 +167,41 @@ CHARTS: tuple[Callable[[Edition], NamedCharts], ...] = (
     panels.panel_charts,
     themes.theme_charts,
 )
+# The tables of the export that hold a section's figures, where its key is not their name. The
+# first key that a section's begins with counts; {} is the rest of it.
+SECTION_TABLES: Mapping[str, tuple[str, ...]] = {
+    "summary": ("findings",),
+    "changed": ("findings",),
+    "boroughs": ("standing",),
+    "index-by-borough": ("index",),
+    "index": ("index series",),
+    "small-areas": ("small areas",),
+    "groups-": ("groups: {}",),
+    "sample": ("weighting",),
+    "funnel-": ("funnel: {}",),
+    "published-": ("published perception", "published perception: deployments"),
+    "published": ("published panel",),
+    "rates": ("complaints", "deployments"),
+    "uses": ("uses by week", "this period"),
+    "disparities-": ("disparities: {} per *",),
+    "fired-": ("fired given drawn: {}",),
+    "complained": ("complaints after deployments",),
+    "together": ("panel",),
+    "starts": ("start: *",),
+    "bins-event-study": ("start: event_study",),
+    "themes-": ("themes", "campaigns"),
+    "top-themes": ("themes",),
+    "moved": ("what moved",),
+    "caveats": ("received",),
+}
+
+
+def section_tables(key: str) -> tuple[str, ...]:
+    """Patterns for the names of the tables that hold a section's figures."""
+    for start, tables in SECTION_TABLES.items():
+        if key.startswith(start):
+            return tuple(one.replace("{}", key.removeprefix(start)) for one in tables)
+    return (key,)
 
 
 def key_figures(edition: Edition) -> Iterator[KeyFigure]:

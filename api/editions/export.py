@@ -1,7 +1,9 @@
 """An edition as files: a PDF to read, slides, and CSV and Parquet with one figure a row."""
 
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 
@@ -33,6 +35,7 @@ MOST_ALERTS = 6
 MOST_FINDINGS = 3
 MOST_NAMED = 3
 MOST_ROWS = 6
+UNSAFE = re.compile("[^a-z0-9]+")
 NUMBERS = ("n", "value", "low", "high")
 PaperWords = dict[str, str | dict[str, str]]
 
@@ -248,7 +251,7 @@ def render_csv(edition: Edition) -> bytes:
     status.
     """
     # write_csv disarms cells that a spreadsheet would run: names and sentences are free text.
-    return write_csv([HEAD, *([round_cell(cell) for cell in row] for row in edition_rows(edition))])
+    return rows_as_csv(HEAD, edition_rows(edition))
 
 
 def round_cell(cell: ExportCell) -> ExportCell:
@@ -279,3 +282,58 @@ def typed_cell(cell: ExportCell) -> ExportCell:
 
 def edition_rows(edition: Edition) -> Iterator[ExportRow]:
     return contents.export_rows(edition, export_periods(edition))
+
+
+class PartFiles(msgspec.Struct, frozen=True):
+    """The files of a section: the addresses of its tables, by name, and of its chart, or ''."""
+
+    tables: tuple[tuple[str, str], ...]
+    chart: str = ""
+
+
+def table_name(table: object) -> str:
+    """The name of a table in an address."""
+    return UNSAFE.sub("-", str(table).lower()).strip("-")
+
+
+def render_table_csv(edition: Edition, name: str) -> bytes:
+    """The rows of one table as CSV, empty if the edition has no such table."""
+    rows = [row for row in edition_rows(edition) if table_name(row[0]) == name]
+    return rows_as_csv(HEAD, rows) if rows else b""
+
+
+def rows_as_csv(head: Sequence[str], rows: Iterable[ExportRow]) -> bytes:
+    return write_csv([head, *([round_cell(cell) for cell in row] for row in rows)])
+
+
+def files_of_sections(
+    edition: Edition, sections: Iterable[ReportSection], drawn: Collection[str]
+) -> Iterator[tuple[str, PartFiles]]:
+    """The files of each section that has any, by its key; `drawn` are the names of all charts."""
+    tables = dict.fromkeys(str(row[0]) for row in edition_rows(edition))
+    for section in sections:
+        found = tuple(
+            (table, f"tables/{table_name(table)}.csv")
+            for table in tables
+            if any(fnmatchcase(table, one) for one in contents.section_tables(section.key))
+        )
+        shown = section.figure and section.figure.chart in drawn
+        chart = f"charts/{section.figure.chart}" if section.figure and shown else ""
+        if found or chart:
+            yield section.key, PartFiles(found, chart)
+
+
+def source_lines(view: ReportView, base: str) -> tuple[str, ...]:
+    """What a picture of an edition says about where it is from."""
+    return (
+        *([_("Synthetic data: every figure was made up.")] if view.synthetic else []),
+        _("Source: {title}, {label} ({period}). Edition {number}, data as of {day}.").format(
+            title=view.title,
+            label=view.label,
+            period=view.period,
+            number=view.number,
+            day=view.as_of,
+        ),
+        f"{base}/reports/{view.kind}/{view.start}?number={view.number}",
+        *view.attribution,
+    )

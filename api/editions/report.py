@@ -16,12 +16,13 @@ NUMBER = re.compile(r"\d")
 
 class ReportCell(msgspec.Struct, frozen=True):
     """A figure as text; a withheld figure looks the same as a missing one. `under` is a line
-    below it.
+    below it, `address` what a row's name links to.
     """
 
     text: str
     withheld: bool = False
     under: str = ""
+    address: str = ""
 
 
 class MeasureLink(msgspec.Struct, frozen=True):
@@ -67,6 +68,7 @@ class ReportTile(msgspec.Struct, frozen=True, kw_only=True):
     said: str
     column: int
     row: int
+    area: str = ""
 
 
 class KeyFigure(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,8 +4,9 @@ import datetime
 
 import msgspec
 
+from api.editions import contents
 from api.editions.cells import report_tile
-from api.editions.report import ReportTile
+from api.editions.report import KeyFigure, ReportTile
 from api.formatting import format_day, format_number, format_sentence, format_whole
 from api.translating import edition_gettext as _
 from survey.editions.edition import Edition
@@ -23,7 +24,8 @@ class IndexSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EditionSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """An edition in a list; `sentence` is the first of its headline, in English.
+    """An edition in a list; `sentence` is the first of its headline, `stats` its key figures, both
+    in English.
 
     `index` and `uses` (of a week) are None if they are withheld or do not exist.
     """
@@ -39,6 +41,7 @@ class EditionSummary(msgspec.Struct, frozen=True, kw_only=True):
     index: IndexSummary | None
     uses: str | None
     squares: tuple[ReportTile, ...]
+    stats: tuple[KeyFigure, ...] = ()
 
     @property
     def address(self) -> str:
@@ -70,6 +73,7 @@ def edition_summary(edition: Edition, label: str) -> EditionSummary:
         index=index_summary(edition),
         uses=format_whole(events) if events else None,
         squares=tuple(report_tile(tile) for tile in tiles),
+        stats=tuple(contents.key_figures(edition)),
     )
 
 

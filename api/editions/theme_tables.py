@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from analysis.disclosure.counts import FEWEST_TEXTS
-from api.editions.cells import AreaNamer
+from api.editions.cells import AreaNamer, ThemeTones, tone_cell
 from api.editions.report import ReportCell, ReportTable, text_cell
 from api.formatting import (
     WITHHELD,
@@ -12,7 +12,6 @@ from api.formatting import (
     format_share,
     format_share_limits,
     format_short_day,
-    format_signed,
     format_whole,
 )
 from api.translating import edition_gettext as _
@@ -32,12 +31,10 @@ STREAMS = {
     "complaints": N_("complaints"),
 }
 THEME = N_("Theme")
-TONE = N_("Net sentiment")
+TONE = N_("Net sentiment (95% interval)")
 SHARE = N_("Share (95% interval)")
 MACHINE_COUNT = N_("Machine count")
-NOT_SCORED = N_("not scored")
 ONCE = N_("Each campaign once")
-TONE_ONCE = N_("Net sentiment, each campaign once")
 EVERY_TEXT = N_("Every text")
 CAMPAIGN_TONES = {
     "": N_("not decided by a person"),
@@ -54,29 +51,38 @@ SMALL_CHANGES = N_(
 )
 
 
-def top_themes_table(rows: list[ThemeShare], stream: str) -> ReportTable:
+def top_themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> ReportTable:
     """The table of a few themes; where a campaign changes figures, it counts once, next to all."""
     # An uncorrected share of texts that people chose to send would be read as one of residents.
     described = stream == "sampled" or any(one.corrected for one in rows)
     once = counts_differ(rows)
     counted = _(ONCE) if once else _(MACHINE_COUNT)
     every = (_(EVERY_TEXT),) if once else ()
+    toned = (_(TONE),) if any_tone(rows, tones) else ()
     return ReportTable(
         caption=_("The most frequent themes, each campaign counted once")
         if once
         else _("The most frequent themes"),
-        head=(_(THEME), _(SHARE) if described else counted, _(TONE), *every),
+        head=(_(THEME), _(SHARE) if described else counted, *toned, *every),
         rows=tuple(
-            (theme_cell(one), *top_cells(first_figures(one, once=once), described=described))
-            + ((every_text_cell(one, described=described),) if once else ())
+            (
+                theme_cell(one),
+                top_cell(first_figures(one, once=once), described=described),
+                *((theme_tone_cell(one, tones),) if toned else ()),
+                *((every_text_cell(one, described=described),) if once else ()),
+            )
             for one in rows
         ),
     )
 
 
-def top_cells(one: ThemeShare, *, described: bool) -> tuple[ReportCell, ReportCell]:
-    often = share_cell(one) if described else text_cell(format_count(one.texts))
-    return often, tone_cell(one)
+def any_tone(rows: list[ThemeShare], tones: ThemeTones) -> bool:
+    """Whether a tone of any of these themes is sure: a column without one would say nothing."""
+    return any(one.theme in tones and one.texts is not None for one in rows)
+
+
+def top_cell(one: ThemeShare, *, described: bool) -> ReportCell:
+    return share_cell(one) if described else text_cell(format_count(one.texts))
 
 
 def first_figures(one: ThemeShare, *, once: bool) -> ThemeShare:
@@ -97,7 +103,7 @@ def theme_cell(one: ThemeShare) -> ReportCell:
     return ReportCell(name, under="" if one.texts is None else one.meaning)
 
 
-def themes_table(rows: list[ThemeShare], stream: str) -> ReportTable:
+def themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> ReportTable:
     """The themes of a stream; where a campaign changes figures, it counts once, next to all."""
     corrected = any(one.corrected for one in rows)
     described = stream == "sampled" or corrected
@@ -105,14 +111,16 @@ def themes_table(rows: list[ThemeShare], stream: str) -> ReportTable:
     share = _(SHARE) if corrected else _("Share by machine count (95% interval)")
     shares = (share,) if described else ()
     every = (_(EVERY_TEXT), *((_("Share, every text"),) if described else ())) if once else ()
+    toned = (_(TONE),) if any_tone(rows, tones) else ()
     message = _("Themes, each campaign counted once: {stream}") if once else _("Themes: {stream}")
     return ReportTable(
         caption=message.format(stream=_(STREAMS[stream])),
-        head=(_(THEME), _(ONCE) if once else _(MACHINE_COUNT), *shares, _(TONE), *every),
+        head=(_(THEME), _(ONCE) if once else _(MACHINE_COUNT), *shares, *toned, *every),
         rows=tuple(
             (
                 theme_cell(one),
                 *theme_cells(first_figures(one, once=once), described=described),
+                *((theme_tone_cell(one, tones),) if toned else ()),
                 *(every_text_cells(one, described=described) if once else ()),
             )
             for one in rows
@@ -126,10 +134,8 @@ def every_text_cells(one: ThemeShare, *, described: bool) -> tuple[ReportCell, .
 
 
 def theme_cells(one: ThemeShare, *, described: bool) -> tuple[ReportCell, ...]:
-    texts, tone = text_cell(format_count(one.texts)), tone_cell(one)
-    if not described:
-        return texts, tone
-    return texts, share_cell(one), tone
+    texts = text_cell(format_count(one.texts))
+    return (texts, share_cell(one)) if described else (texts,)
 
 
 def share_cell(one: ThemeShare) -> ReportCell:
@@ -140,38 +146,28 @@ def share_cell(one: ThemeShare) -> ReportCell:
     return ReportCell(f"{format_share(one.share)} ({format_share_limits(one.low, one.high)})")
 
 
-def tone_cell(one: ThemeShare) -> ReportCell:
-    """The net sentiment: withheld with its texts; 'not scored' if no text has a tone."""
-    if one.net_sentiment is not None:
-        return ReportCell(format_signed(one.net_sentiment))
-    return text_cell(WITHHELD if one.texts is None else NOT_SCORED)
+def theme_tone_cell(one: ThemeShare, tones: ThemeTones) -> ReportCell:
+    """The net sentiment of the theme: withheld with its texts."""
+    return text_cell(WITHHELD) if one.texts is None else tone_cell(tones.get(one.theme))
 
 
 def area_table(rows: list[ThemeShare], stream: str, names: AreaNamer) -> ReportTable:
     twice = stream != "sampled" and counts_differ(rows)
-    once = (_(ONCE), _(TONE_ONCE)) if twice else ()
+    once = (_(ONCE),) if twice else ()
     return ReportTable(
         caption=_("By borough, themes with at least {fewest} texts: {stream}").format(
             fewest=FEWEST_TEXTS, stream=_(STREAMS[stream])
         ),
-        head=(_("Borough"), _(THEME), _(MACHINE_COUNT), _(TONE), *once),
+        head=(_("Borough"), _(THEME), _(MACHINE_COUNT), *once),
         rows=tuple(
             (
                 ReportCell(names(one.domain)),
                 ReportCell(one.name),
                 *theme_cells(one, described=False),
-                *(voice_cells(one) if once else ()),
+                *((text_cell(format_count(one.voices)),) if once else ()),
             )
             for one in rows
         ),
-    )
-
-
-def voice_cells(one: ThemeShare) -> tuple[ReportCell, ReportCell]:
-    tone = one.voice_net_sentiment
-    voices = text_cell(format_count(one.voices))
-    return voices, voices if one.voices is None else text_cell(
-        NOT_SCORED if tone is None else format_signed(tone)
     )
 
 

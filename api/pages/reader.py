@@ -2,7 +2,6 @@
 
 import datetime
 import hashlib
-from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -11,34 +10,31 @@ import msgspec
 from litestar import Request, Response, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, PathParameter, QueryParameter
-from litestar.response import Template
+from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
 from analysis import measures
 from analysis.editions import gate
-from api import clock, pagination
+from api import clock
 from api import editions as sheet
-from api.dependencies import Cursor, FromDatabase
+from api.dependencies import FromDatabase
 from api.editions import export
-from api.editions.summary import EditionSummary
-from api.pages import summaries
 from api.pages.templating import AnyRequest, prepare_page, requested_language, use_language
 from api.process.loading import import_lock
 from api.security.csrf import WITHOUT_SESSION
 from api.translating import edition_languages
 from survey.editions.edition import Edition
+from survey.editions.refusals import no_edition_of_day
 from survey.store.database import Database
 from survey.store.editions import editions
-from survey.store.editions.editions import EditionLine
+from survey.store.editions.editions import EditionNeighbours
 
 if TYPE_CHECKING:
     from analysis.text.tone.lexicons import WordList  # slow to load
 
 KindParameter = Annotated[Literal["weekly", "monthly"], PathParameter()]
 NumberParameter = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]
-EditionListKey = tuple[datetime.date, str, int]
-ON_A_PAGE = 12
 
 
 class ServedEdition(msgspec.Struct, frozen=True):
@@ -53,39 +49,6 @@ class ServedEdition(msgspec.Struct, frozen=True):
     sha256: str
     newest: int
     withdrawn: str = ""
-
-
-class PublicEditionRow(msgspec.Struct, frozen=True):
-    """An edition in the list: `superseded` where a later one of the same period was published."""
-
-    found: EditionSummary
-    withdrawn: bool
-    superseded: bool
-
-
-@get("/reports", include_in_schema=False)
-async def list_editions(database: FromDatabase, after: Cursor = None) -> Template:
-    async with database.connection() as connection:
-        found = await editions.load_page(
-            connection, pagination.decode_cursor(after, EditionListKey), ON_A_PAGE + 1
-        )
-        rows = [
-            PublicEditionRow(
-                await summaries.load_edition_summary(connection, line), bool(line.withdrawn), older
-            )
-            for line, older in zip(found, superseded_flags(found), strict=True)
-        ]
-    page = pagination.build_page(rows, ON_A_PAGE, lambda row: row, lambda row: row.found.key)
-    return Template("report/list.html", context={"rows": page.items, "next": page.next})
-
-
-def superseded_flags(lines: Sequence[EditionLine]) -> Iterator[bool]:
-    """For each line, whether the line before it is a later edition of the same period."""
-    last = None
-    # The list has the newest first, so a later edition of the same period comes right before.
-    for line in lines:
-        yield (line.kind, line.start) == last
-        last = line.kind, line.start
 
 
 @get("/method", include_in_schema=False)
@@ -127,20 +90,44 @@ async def show_edition(
     kind: KindParameter,
     start: FromPath[datetime.date],
     number: NumberParameter = None,
-) -> Template:
+) -> Template | Redirect:
+    async with database.connection() as connection:
+        near = await editions.find_neighbours(connection, kind, start)
+    if near.period is None:
+        known = [one for one in (near.previous, near.next) if one]
+        raise no_edition_of_day(kind, start, known)
+    if near.period != start:
+        # Any day of a period leads to its edition.
+        query = f"?{request.url.query}" if request.url.query else ""
+        return Redirect(f"/reports/{kind}/{near.period}{query}", status_code=302)
     served = await load_edition(database, kind, start, number)
     return await edition_page(
-        request, served, f"/reports/{kind}/{start}", query=f"?number={served.edition.number}"
+        request,
+        served,
+        f"/reports/{kind}/{start}",
+        query=f"?number={served.edition.number}",
+        near=near,
     )
 
 
 async def edition_page(
-    request: AnyRequest, served: ServedEdition, address: str, *, query: str = "", work: str = ""
+    request: AnyRequest,
+    served: ServedEdition,
+    address: str,
+    *,
+    query: str = "",
+    work: str = "",
+    near: EditionNeighbours | None = None,
 ) -> Template:
-    """The page of an edition; `work` is the address of its staff page, for staff only."""
+    """The page of an edition; `work` is the address of its staff page, for staff only. Readers get
+    the editions `near` it, and the files of each section.
+    """
     with use_language(requested_language(request)):
         drawn = await anyio.to_thread.run_sync(draw_charts, served.edition)
         view = sheet.report_view(served.edition, served.sha256)
+    files = (
+        {} if work else dict(export.files_of_sections(served.edition, view.every_section, drawn))
+    )
     return Template(
         "report/edition.html",
         context={
@@ -151,6 +138,8 @@ async def edition_page(
             "address": address,
             "query": query,
             "work": work,
+            "near": near,
+            "files": files,
             **language_switch(),
         },
     )
@@ -302,7 +291,7 @@ def file_response(
 HANDLERS: list[ControllerRouterHandler] = [
     Router(
         "/",
-        route_handlers=[list_editions, show_edition, show_method, show_measure, show_text_method],
+        route_handlers=[show_edition, show_method, show_measure, show_text_method],
         before_request=prepare_page,
         opt=WITHOUT_SESSION,
     ),

@@ -1,18 +1,23 @@
-"""Summaries of the newest editions, cached in memory by the hash of the edition."""
+"""What pages show of many published editions, cached in memory by the hash of each edition."""
+
+from typing import Any
 
 import anyio.to_thread
 import msgspec
 
 from analysis.editions import gate
 from api.editions import windows
+from api.editions.history import kept_figures
 from api.editions.summary import EditionSummary, edition_summary
-from survey.editions.edition import SafeEdition
+from survey.editions.edition import Edition, SafeEdition
 from survey.store.database import Connection, Database
 from survey.store.editions import editions
 from survey.store.editions.editions import EditionLine
 
 MOST_CACHED = 200
+MOST_FIGURES = 1_000  # nearly twenty years of weeks
 CACHE: dict[str, EditionSummary] = {}
+FIGURES: dict[str, Edition] = {}
 
 
 async def newest_summary(database: Database) -> EditionSummary | None:
@@ -20,8 +25,10 @@ async def newest_summary(database: Database) -> EditionSummary | None:
     return await database.load_cached(load_newest_summary)
 
 
-async def load_newest_summary(connection: Connection) -> EditionSummary | None:
-    line = await editions.find_newest_published(connection)
+async def load_newest_summary(
+    connection: Connection, kind: str | None = None
+) -> EditionSummary | None:
+    line = await editions.find_newest_published(connection, kind)
     return None if line is None else await load_edition_summary(connection, line)
 
 
@@ -38,14 +45,43 @@ async def summary_of_body(body: bytes, sha256: str) -> EditionSummary:
     if sha256 not in CACHE:
         # In a thread, because decoding a whole edition would hold up every other request.
         found = await anyio.to_thread.run_sync(summarise, body)
-        while len(CACHE) >= MOST_CACHED:
-            CACHE.pop(next(iter(CACHE)), None)
-        CACHE[sha256] = found
+        remember(CACHE, sha256, found, MOST_CACHED)
     return CACHE[sha256]
 
 
+async def load_all_figures(database: Database) -> list[Edition]:
+    """What pages over time need of each period's newest published edition, the oldest first.
+
+    Each edition is read once.
+    """
+    found = []
+    async with database.connection() as connection:
+        for line in await editions.load_current(connection):
+            kept = FIGURES.get(line.sha256)
+            if kept is None:
+                stored = await editions.get_stored(connection, line.kind, line.start, line.number)
+                kept = await anyio.to_thread.run_sync(read_figures, stored.body)
+                remember(FIGURES, line.sha256, kept, MOST_FIGURES)
+            found.append(kept)
+    return found
+
+
+def remember(cache: dict[str, Any], key: str, found: object, most: int) -> None:
+    """Keep what was read, in the place of what was read first if there is too much."""
+    while len(cache) >= most:
+        cache.pop(next(iter(cache)), None)
+    cache[key] = found
+
+
+def read_figures(body: bytes) -> Edition:
+    return kept_figures(read_edition(body))
+
+
 def summarise(body: bytes) -> EditionSummary:
-    edition = windows.with_window_starts(
-        gate.as_served(msgspec.json.decode(body, type=SafeEdition))
-    )
+    edition = windows.with_window_starts(read_edition(body))
     return edition_summary(edition, windows.period_label(edition))
+
+
+def read_edition(body: bytes) -> SafeEdition:
+    """A stored edition as it may be read today."""
+    return gate.as_served(msgspec.json.decode(body, type=SafeEdition))

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +43,7 @@ from survey.surveys.instruments.wordings import languages_used
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES = {"en": "English", "ar": "العربية"}
+REPORT_ADDRESS = re.compile(r"(/reports/[\w/-]*\w)")
 LENIENT_NAMES = (
     "caller",
     "undefined",
@@ -288,7 +290,15 @@ def contact_link(contact: str) -> Markup:
     return Markup('<bdi dir="auto">{}</bdi>').format(contact)
 
 
+def with_report_links(text: str) -> Markup:
+    """The text with every address of a report as a link."""
+    link = Markup('<a class="govuk-link" href="{0}">{0}</a>')
+    parts = REPORT_ADDRESS.split(text)
+    return Markup("").join(link.format(one) if at % 2 else one for at, one in enumerate(parts))
+
+
 FILTERS = (
+    with_report_links,
     contact_link,
     declining,
     size_class,

@@ -15,6 +15,10 @@ PASS_MARK = 0.75
 LARGEST_DROP = 0.10
 # With one error in ten texts the interval is then six points either way, as wide as most themes.
 FEWEST_LABELS = 100
+# A stream's recall of worry is judged by so many texts that people call worry, and must be so high.
+FEWEST_WORRIES = 30
+TONE_PASS_MARK = 0.50
+STREAMS = ("sampled", "open", "complaints")
 ReadingStatus = Literal["passed", "unsettled", "below", "dropped"]
 
 
@@ -46,6 +50,19 @@ class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
     alpha: AccuracyEstimate
     f1: AccuracyEstimate
     tone_recall: AccuracyEstimate
+
+
+class ToneCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """How much worry the machine recognises in one stream, and whether its tone may be shown.
+
+    `recall` is the share of texts that people call negative that it read as negative, in the
+    newest quarter that has enough of them.
+    """
+
+    quarter: datetime.date
+    stream: str
+    recall: AccuracyEstimate
+    status: ReadingStatus
 
 
 class Recalibration(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,14 +120,36 @@ def reading_status(newest: Accuracy, before: Accuracy | None = None) -> ReadingS
     An interval that includes the pass mark is 'unsettled', and withholds nothing.
     """
     now, then = newest.f1.value, before.f1.value if before else None
-    if now is None or newest.f1.low is None or newest.f1.high is None:
-        return "unsettled"
     # Rounded, because .85 - .75 is a little under .10 in floats.
-    if then is not None and round(then - now, 9) >= LARGEST_DROP:
-        return "dropped"
-    if newest.f1.high < PASS_MARK:
+    fell = now is not None and then is not None and round(then - now, 9) >= LARGEST_DROP
+    return "dropped" if fell else status_against(newest.f1, PASS_MARK)
+
+
+def tone_status(newest: AccuracyEstimate, before: AccuracyEstimate | None = None) -> ReadingStatus:
+    """Whether a stream's tone may be shown: as `reading_status`, of its recall of worry.
+
+    A stream has so few texts a quarter that chance alone often takes ten points: only a fall that
+    is larger than that (95 %) counts.
+    """
+    now, then = newest.value, before.value if before else None
+    if now is not None and then is not None and before is not None:
+        chance = (half_width(newest) ** 2 + half_width(before) ** 2) ** 0.5
+        if round(then - now, 9) >= max(LARGEST_DROP, chance):
+            return "dropped"
+    return status_against(newest, TONE_PASS_MARK)
+
+
+def half_width(one: AccuracyEstimate) -> float:
+    """Half of the interval; 1, which is larger than any fall, where there is none."""
+    return 1.0 if one.low is None or one.high is None else (one.high - one.low) / 2
+
+
+def status_against(found: AccuracyEstimate, minimum: float) -> ReadingStatus:
+    if found.value is None or found.low is None or found.high is None:
+        return "unsettled"
+    if found.high < minimum:
         return "below"
-    return "passed" if newest.f1.low >= PASS_MARK else "unsettled"
+    return "passed" if found.low >= minimum else "unsettled"
 
 
 def quarter_of(day: datetime.date) -> datetime.date:

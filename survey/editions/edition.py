@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from survey.coding.campaigns import EditionCampaign
-from survey.coding.double_coding import Accuracy
+from survey.coding.double_coding import Accuracy, ToneCheck
 from survey.coding.double_coding import ReadingStatus as ReadingStanding
 from survey.coding.quotes import PrintedQuote
 from survey.editions.actions import Action
@@ -33,6 +33,7 @@ from survey.editions.chapters.themes import (
     ThemeShare,
     WaitingProposal,
 )
+from survey.editions.chapters.tone import NetSentiment
 from survey.editions.counted_days import CountedDays
 from survey.editions.figures import Association, Estimate, KeyChange, Rate, SeriesMark
 from survey.sentences import SentenceSource
@@ -131,6 +132,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     complained_same_week: ComplaintRatio | None = None
     themeless: tuple[ThemelessTexts, ...] = ()
     proposed: tuple[WaitingProposal, ...] = ()
+    tones: tuple[NetSentiment, ...] = ()
+    tone_checks: tuple[ToneCheck, ...] = ()
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """Refusals of an edition and of what the working group does with it, and of figures on cases."""
 
 import datetime
+from collections.abc import Sequence
 
 from survey.editions.actions import MARK_BEFORE, EditionMark
 from survey.problems import Conflict, Invalid, NotFound
@@ -56,6 +57,45 @@ def unknown_edition(what: str) -> NotFound:
         "report.unknown",
         f"There is no edition {what}.",
         "Look at the list of editions.",
+    )
+
+
+def no_edition_of_day(kind: str, day: datetime.date, known: Sequence[datetime.date]) -> NotFound:
+    """The refusal of a day without a published edition; `known` are the nearest ones."""
+    nearest = " and ".join(f"/reports/{kind}/{one}" for one in known)
+    return NotFound(
+        "report.unknown",
+        f"There is no {kind} report for {day}.",
+        f"The nearest are {nearest}."
+        if len(known) > 1
+        else f"The nearest is {nearest}."
+        if known
+        else f"There are no {kind} reports yet.",
+    )
+
+
+def place_without_figures(place: str) -> NotFound:
+    return NotFound(
+        "report.place_unknown",
+        f"No report has figures for {place!r}.",
+        "Choose a borough at /reports/boroughs.",
+    )
+
+
+def theme_without_figures(theme: str) -> NotFound:
+    return NotFound(
+        "report.theme_unknown",
+        f"No report has figures for the theme {theme!r}.",
+        "Choose a theme at /reports/themes.",
+    )
+
+
+def unknown_part(what: str) -> NotFound:
+    """The refusal of a table or chart that an edition, borough or theme does not have."""
+    return NotFound(
+        "report.part_unknown",
+        f"There is no {what} here.",
+        "The page of the report links to every table and chart that it has.",
     )
 
 

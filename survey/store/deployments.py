@@ -189,13 +189,25 @@ async def load_totals(
     return [to_source_count(row) for row in rows]
 
 
+async def find_last_import(connection: Connection) -> int:
+    """The number of the newest import; 0 without any."""
+    found: int = await connection.fetchval("SELECT coalesce(max(id), 0) FROM imports")
+    return found
+
+
 async def load_restated_between(
-    connection: Connection, before: KnownVersion, after: KnownVersion, *, source: str | None = None
+    connection: Connection,
+    before: KnownVersion,
+    after: KnownVersion,
+    *,
+    source: str | None = None,
+    newest: int = LAST_IMPORT,
 ) -> list[RestatedCount]:
     """Every cell that differs between two versions; all sources where none is named.
 
-    A period or dimension that is covered for the first time is not a change; a cell that vanished
-    has None as `now`.
+    `newest` is the last import that the version before can have known, whatever its day. A period
+    or dimension that is covered for the first time is not a change; a cell that vanished has None
+    as `now`.
     """
     rows = await connection.fetch(
         """
@@ -204,7 +216,7 @@ async def load_restated_between(
                max(d.count) FILTER (WHERE d.import = a.import) AS now,
                bool_and(d.import IN (SELECT id FROM imports WHERE origin = 'publisher'))
                AS published
-          FROM standing_figures($1, $2) b
+          FROM standing_figures($1, $2, $6) b
           JOIN standing_figures($3, $4) a USING (source, start_on, end_on, measure, dimension)
           JOIN deployment_counts d USING (source, start_on, end_on, measure)
          WHERE a.import <> b.import AND d.import IN (a.import, b.import)
@@ -217,6 +229,7 @@ async def load_restated_between(
         *before,
         *after,
         source,
+        newest,
     )
     return [to_restated_count(row) for row in rows]
 

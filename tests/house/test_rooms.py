@@ -15,6 +15,7 @@ REGISTRIES = {
     "api/paper/item_types": "the space on paper for each type of answer",
     "analysis/editions/chapters": "one file a chapter",
     "api/editions/chapters": "one file a chapter",
+    "survey/editions/chapters": "one file a chapter",
 }
 HEAVY = ("litestar", "asyncpg", "numpy", "scipy", "sklearn", "onnxruntime", "altair", "lxml")
 

@@ -1,19 +1,19 @@
 """What changed since the previous edition and why, and what was found: at most five findings."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
-import numpy as np
 
-from analysis.disclosure.counts import FEWEST_EVENTS, FEWEST_TEXTS, ROUNDING
+from analysis.disclosure.counts import FEWEST_EVENTS, FEWEST_TEXTS, ROUNDING, rounded_figure
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.tables import GatedCell, gated_tables
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation, EditionPair, GateStep
 from analysis.editions.comparison import (
     EditionFigure,
     FigureValues,
+    Z,
     change_errors,
     figure_values,
     has_comparable_days,
@@ -21,21 +21,14 @@ from analysis.editions.comparison import (
     is_same_method,
     theme_key,
 )
-from analysis.editions.differences import (
-    GOOD_EVIDENCE,
-    STRONG_EVIDENCE,
-    WindowDifference,
-    change_findings,
-    window_differences,
-)
+from analysis.editions.findings.differences import window_differences
+from analysis.editions.findings.edition_findings import edition_findings
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings, in_index_window
 from analysis.statistics.rates.rates import PER
 from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
-from survey.editions.chapters.disparities import group_label
-from survey.editions.chapters.sample import GroupEstimate
 from survey.editions.edition import Edition
-from survey.editions.figures import Estimate, Rate
+from survey.editions.figures import Rate
 from survey.sentences import N_, Sentence
 
 # Whole messages: a stream's name alone would also be found, and translated, where it is a key.
@@ -50,48 +43,16 @@ MACHINE_COUNTS = {
     "complaints": N_("{theme} (complaints, machine count)"),
 }
 LEAST = 1e-9
-MOST_FINDINGS = 5
-VERDICTS = {
-    "associated": (
-        GOOD_EVIDENCE,
-        N_("Ask what else changed in those weeks: an association does not prove a cause."),
-    ),
-    "none_larger": (
-        GOOD_EVIDENCE,
-        N_("A smaller association may exist, and other months may differ."),
-    ),
-    "inconclusive": (
-        N_("not enough evidence"),
-        N_("This does not mean that there is no association."),
-    ),
-}
-GROUP_GAPS = {
-    "age": N_(
-        "By age, the perception index was lowest for {low} ({lowest}) and highest for {high} "
-        "({highest})."
-    ),
-    "ethnicity": N_(
-        "By ethnicity, the perception index was lowest for {low} ({lowest}) and highest for {high} "
-        "({highest})."
-    ),
-}
-# Of dimensions with two groups, by the group with the lower index.
-PAIR_GAPS = {
-    ("sex", "female"): N_(
-        "The perception index was lower for women ({lowest}) than for men ({highest})."
-    ),
-    ("sex", "male"): N_(
-        "The perception index was lower for men ({lowest}) than for women ({highest})."
-    ),
-    ("disability", "yes"): N_(
-        "The perception index was lower for disabled people ({lowest}) than for people who are not "
-        "disabled ({highest})."
-    ),
-    ("disability", "no"): N_(
-        "The perception index was lower for people who are not disabled ({lowest}) than for "
-        "disabled people ({highest})."
-    ),
-}
+# London's figures in the order in which they are listed, before themes and boroughs.
+CITY_FIGURES = (
+    ("perception index", "points"),
+    ("deployments", "per_10_000"),
+    ("complaints", "per_10_000"),
+    ("deployments", "events"),
+    ("complaints", "events"),
+)
+# These two are listed whatever the size of the change: they are what a reader looks for first.
+LISTED_FIRST = CITY_FIGURES[:2]
 ROUNDING_STEPS = {"points": 0.1, "share": 0.01, "events": float(ROUNDING), "texts": float(ROUNDING)}
 FEWEST_BY_UNIT = {"events": FEWEST_EVENTS, "texts": FEWEST_TEXTS}
 FiguresFromInputs = Callable[[EditionInputs], EditionPair]
@@ -132,9 +93,10 @@ def change_decomposition(
     figures: FiguresFromInputs,
     then: EditionInputs | None = None,
 ) -> tuple[ChangeDecomposition, ...]:
-    """Every figure in both editions that changed, the largest change relative to its error first.
+    """Every figure in both editions that changed: the city, then themes, then boroughs.
 
-    `figures` makes an edition's figures from its inputs, before and after disclosure control;
+    Themes are ordered by the size of the change, boroughs by its size for its error. `figures`
+    makes an edition's figures from its inputs, before and after disclosure control;
     `then` are the inputs of the previous edition. was + answers + restated + recoded + method =
     now; the parts are None where an intermediate figure is withheld, where the method changed and
     `then` is not known, and where a part alone would reveal a few events or texts.
@@ -157,11 +119,29 @@ def change_decomposition(
     names = {one.theme: one.name for one in now.safe.themes}
     both = [one for one in way.now if one in way.was and has_comparable_days(last, now.safe, one)]
     found = [one for one in both if abs(way.now[one] - way.was[one]) > LEAST]
-    # A change without an error ends last, because nobody can say how large it is.
-    found.sort(key=lambda one: abs(way.now[one] - way.was[one]) / known.get(one, np.inf))
+    found.sort(key=lambda one: place_in_list(one, way, known, now.safe.city))
     return tuple(
-        with_theme_name(split_change(one, way, few), names, machine) for one in reversed(found)
+        with_theme_name(
+            # The interval is of the corrected share, not of the machine's count.
+            split_change(one, way, few, None if one.name in machine else known.get(one)),
+            names,
+            machine,
+        )
+        for one in found
     )
+
+
+def place_in_list(
+    one: EditionFigure, way: ChangePath, known: FigureValues, city: str
+) -> tuple[int, float]:
+    """What a list of changes is sorted by: the smaller, the earlier."""
+    size = abs(way.now[one] - way.was[one])
+    if one.table == "themes":
+        return len(CITY_FIGURES), -size
+    if one.domain == city:
+        return CITY_FIGURES.index((one.name, one.unit)), 0.0
+    # A change without an error comes last, because nobody can say how large it is.
+    return len(CITY_FIGURES) + 1, -size / known[one] if one in known else 0.0
 
 
 def last_figures_by_new_method(
@@ -205,9 +185,9 @@ def machine_share_themes(last: Edition, now: Edition, *, recoded: bool) -> set[s
 
 
 def split_change(
-    one: EditionFigure, way: ChangePath, few: set[EditionFigure]
+    one: EditionFigure, way: ChangePath, few: set[EditionFigure], error: float | None
 ) -> ChangeDecomposition:
-    """The four parts of a change; what the other three do not explain is new answers."""
+    """The change with its interval and four parts; what three do not explain is new answers."""
     answers = restated = recoded = method = None
     back = way.now if one.table == "index" else way.back  # neither affects the index
     if way.again is not None and one in way.again and one in back and one not in few:
@@ -215,6 +195,9 @@ def split_change(
         recoded, restated = (rest, 0.0) if one.table == "themes" else (0.0, rest)
         method = way.again[one] - way.was[one]
         answers = way.now[one] - way.was[one] - rest - method
+    change = way.now[one] - way.was[one]
+    # A count is rounded to five: the interval of its rate says what can be said.
+    reach = None if error is None or one.unit == "events" else Z * error
     return ChangeDecomposition(
         table=one.table,
         figure=one.name,
@@ -222,6 +205,8 @@ def split_change(
         unit=one.unit,
         was=way.was[one],
         now=way.now[one],
+        low=None if reach is None else change - reach,
+        high=None if reach is None else change + reach,
         answers=answers,
         restated=restated,
         recoded=recoded,
@@ -256,180 +241,13 @@ def changes_of_few_texts(now: Edition, back: Edition) -> set[EditionFigure]:
     return found
 
 
-def edition_findings(
-    edition: Edition, changes: Sequence[WindowDifference]
-) -> tuple[EditionFinding, ...]:
-    """A weekly edition reports changes, a monthly one also what holds without a change."""
-    found = list(change_findings(edition, changes))
-    if edition.kind == "weekly":
-        # The index of the city stays first, and single boroughs are the first to fall off the list.
-        found[1:1] = deployment_findings(edition)
-        return tuple(found[:MOST_FINDINGS])
-    found[1:1] = [
-        *association_findings(edition),
-        *disparity_findings(edition),
-        *outlier_findings(edition),
-        *group_gap_findings(edition),
-    ]
-    return tuple(found[:MOST_FINDINGS])
-
-
-def deployment_findings(edition: Edition) -> Iterator[EditionFinding]:
-    """Deployments of the period, if outside the range predicted from the weeks before."""
-    now = edition.this_period
-    if now is None or now.events is None or now.low is None or now.high is None:
-        return
-    if not now.low <= now.events <= now.high:
-        yield EditionFinding(
-            sentence=deployment_range_sentence(now.events, now.low, now.high),
-            confidence=Sentence(GOOD_EVIDENCE),
-            so_what=Sentence(
-                "Ask whether use or recording changed; about one week in twenty is outside this "
-                "range by chance."
-            ),
-        )
-
-
-def deployment_range_sentence(events: int, least: float, most: float) -> Sentence:
-    low, high = f"{least:.0f}", f"{most:.0f}"
-    if not events:
-        return Sentence(
-            "No deployment was recorded in the period, fewer than the {low} to {high} expected "
-            "from the weeks before.",
-            low=low,
-            high=high,
-        )
-    if events < least:
-        return Sentence(
-            "About {events} deployments were recorded in the period, fewer than the {low} to "
-            "{high} expected from the weeks before.",
-            events=events,
-            low=low,
-            high=high,
-        )
-    return Sentence(
-        "About {events} deployments were recorded in the period, more than the {low} to {high} "
-        "expected from the weeks before.",
-        events=events,
-        low=low,
-        high=high,
-    )
-
-
-def association_findings(edition: Edition) -> Iterator[EditionFinding]:
-    found = edition.association
-    if found is not None and found.verdict in VERDICTS:
-        confidence, so_what = map(Sentence, VERDICTS[found.verdict])
-        yield EditionFinding(sentence=found.sentence, confidence=confidence, so_what=so_what)
-
-
-def disparity_findings(edition: Edition) -> Iterator[EditionFinding]:
-    """The ratio of recorded use that is furthest above 1; ratios by ethnicity come first."""
-    above = [
-        one
-        for one in edition.disparities
-        if one.status != "withheld" and one.exact.low is not None and one.exact.low > 1
-    ]
-    if above:
-        most = max(
-            above, key=lambda one: (one.dimension.startswith("ethnicity"), one.exact.low or 0.0)
-        )
-        yield EditionFinding(
-            sentence=most.sentence,
-            confidence=Sentence(GOOD_EVIDENCE),
-            so_what=Sentence(
-                "Ask the police to explain it; a different benchmark may give a different ratio."
-            ),
-        )
-
-
-def outlier_findings(edition: Edition) -> Iterator[EditionFinding]:
-    """Boroughs whose index lies outside the 99.8% limits of the funnel."""
-    funnel = next((one for one in edition.funnels if one.measure == "index"), None)
-    places = [spot.place for spot in funnel.spots] if funnel else []
-    below, above = places.count("below"), places.count("above")
-    if below + above:
-        known = sum(place != "withheld" for place in places)
-        yield EditionFinding(
-            sentence=Sentence(
-                "Of {known} boroughs, {below} had an index below the 99.8% limits and {above} had "
-                "one above. The limits allow for chance and for the usual differences between "
-                "boroughs.",
-                known=known,
-                below=below,
-                above=above,
-            ),
-            confidence=Sentence(STRONG_EVIDENCE),
-            so_what=Sentence(
-                "Look at what is different about these boroughs; this is not a league table."
-            ),
-        )
-
-
-def group_gap_findings(edition: Edition) -> Iterator[EditionFinding]:
-    """The widest gap of the index between two groups of one dimension with separate intervals."""
-    by_kind: dict[str, list[GroupEstimate]] = {}
-    for one in edition.groups:
-        if one.measure == "index" and one.estimate.value is not None:
-            by_kind.setdefault(one.dimension, []).append(one)
-    pairs = [
-        (min(of, key=index_value), max(of, key=index_value))
-        for of in by_kind.values()
-        if len(of) > 1
-    ]
-    clear = [pair for pair in pairs if interval_ends(pair[0])[1] < interval_ends(pair[1])[0]]
-    if clear:
-        low, high = max(clear, key=lambda pair: index_value(pair[1]) - index_value(pair[0]))
-        yield EditionFinding(
-            sentence=group_gap_sentence(low, high),
-            confidence=Sentence(GOOD_EVIDENCE),
-            so_what=Sentence(
-                "Find out why confidence is lower in this group; the figures do not say why."
-            ),
-        )
-
-
-def group_gap_sentence(low: GroupEstimate, high: GroupEstimate) -> Sentence:
-    lowest, highest = value_with_interval(low.estimate), value_with_interval(high.estimate)
-    pair = PAIR_GAPS.get((low.dimension, low.category))
-    if pair:
-        return Sentence(pair, lowest=lowest, highest=highest)
-    return Sentence(
-        GROUP_GAPS[low.dimension],
-        low=group_label(low.dimension, low.category),
-        lowest=lowest,
-        high=group_label(high.dimension, high.category),
-        highest=highest,
-    )
-
-
-def index_value(one: GroupEstimate) -> float:
-    return one.estimate.value or 0.0
-
-
-def interval_ends(one: GroupEstimate) -> tuple[float, float]:
-    """The two ends of the interval; 0 and 100 if there is none."""
-    found = one.estimate
-    # Without an interval nothing is separate from anything: the whole scale is taken.
-    return (
-        0.0 if found.low is None else found.low,
-        100.0 if found.high is None else found.high,
-    )
-
-
-def value_with_interval(found: Estimate) -> Sentence:
-    return Sentence(
-        "{value}, 95% interval {low} to {high}",
-        value=f"{found.value:.1f}",
-        low=f"{found.low:.1f}",
-        high=f"{found.high:.1f}",
-    )
-
-
 def gated_moved(step: GateStep) -> tuple[ChangeDecomposition, ...]:
-    """The changes of figures that both editions publish, in steps no finer than the figures."""
-    known = gated_tables(step.gated)
-    rows = (gated_change(one, known.get(table_name(one))) for one in step.found.moved)
+    """The changes of figures that both editions publish, in steps no finer than the figures.
+
+    Left out is what rounding alone can make, but for the city's index and rate of deployments.
+    """
+    known, city = gated_tables(step.gated), step.gated.city
+    rows = (gated_change(one, known.get(table_name(one)), city) for one in step.found.moved)
     return tuple(row for row in rows if row)
 
 
@@ -439,11 +257,12 @@ def table_name(one: ChangeDecomposition) -> str:
 
 
 def gated_change(
-    one: ChangeDecomposition, table: dict[str, GatedCell] | None
+    one: ChangeDecomposition, table: dict[str, GatedCell] | None, city: str
 ) -> ChangeDecomposition | None:
     """The published values before and now; what rounding leaves over goes to `answers`.
 
-    None where the gated table withholds the figure.
+    None where the gated table withholds the figure, and where the change is no larger than rounding
+    can make.
     """
     cell = None if table is None else table.get(one.domain)
     if table is not None and (cell is None or cell.status == "withheld"):
@@ -457,7 +276,11 @@ def gated_change(
     fewest = FEWEST_BY_UNIT.get(one.unit, 0)
     if step is None or min(one.was, one.now) < fewest:
         return None
-    return change_in_steps(one, step, cell)
+    gated = change_in_steps(one, step, cell)
+    first = one.domain == city and (one.figure, one.unit) in LISTED_FIRST
+    # Two figures that are rounded to a step can lie one step apart and be almost the same.
+    least = LEAST if first else step * (1 + LEAST)
+    return gated if abs(gated.now - gated.was) > least else None
 
 
 def change_in_steps(
@@ -468,6 +291,10 @@ def change_in_steps(
     if isinstance(cell, Rate) and one.unit == "per_10_000" and cell.per_10_000 is not None:
         # As in the table, or one page could show two rates that differ in the last digit.
         now = cell.per_10_000
+    digits = 1 if one.unit == "points" else 2
+    one = msgspec.structs.replace(
+        one, low=rounded_figure(one.low, digits), high=rounded_figure(one.high, digits)
+    )
     if one.answers is None:
         return msgspec.structs.replace(
             one, was=was, now=now, restated=None, recoded=None, method=None
@@ -489,7 +316,8 @@ CHAPTER = Chapter(
     gates={"moved": gated_moved, "findings": "plain"},
     structs={
         ChangeDecomposition: treatments(
-            plain="table figure domain unit", gated="was now answers restated recoded method"
+            plain="table figure domain unit",
+            gated="was now low high answers restated recoded method",
         ),
         EditionFinding: treatments(plain="sentence confidence so_what"),
     },

@@ -16,6 +16,7 @@ from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
+from analysis.statistics.changes import multiplicity
 from analysis.statistics.rates import disproportionality
 from analysis.statistics.rates.rates import PER, RateRatio, rate_ratio
 from analysis.statistics.sampling.estimates import finite_or_none
@@ -49,7 +50,9 @@ REPORTS = N_(
     "Counts by group are of officers' reports: several officers who used force on one person count "
     "several times. The intervals take each report as a separate event, so they are too narrow."
 )
-CHANCE = N_("About one comparison in twenty lies outside its interval by chance alone.")
+CHANCE = N_(
+    "Each interval is for one comparison. A finding in the summary allows for all comparisons."
+)
 FORCE = N_(
     "The publisher reports how often force of any kind was used, not how often a device was, for: "
     "{dimensions}."
@@ -229,8 +232,7 @@ def fired_rows(one: YearOfCounts) -> Iterator[FiredShare]:
             share=finite_or_none(found.share[i]),
             low=finite_or_none(found.low[i]),
             high=finite_or_none(found.high[i]),
-            # The reference is first, and against itself there is no p.
-            p=finite_or_none(found.p[i]) if i else None,
+            p=finite_or_none(found.p[i]) if i else None,  # the reference is first
         )
 
 
@@ -393,11 +395,23 @@ def rounded_adjusted_ratio(found: EditionRateRatio | None) -> EditionRateRatio |
 
 
 def gated_fired(step: GateStep) -> tuple[FiredShare, ...]:
-    """The gated shares: for each dimension one list of people a device was drawn on, and one of
-    those fired at.
-    """
-    if step.found.as_published:
-        return tuple(map(exact_fired_share, step.found.fired))
+    """The gated shares, with p by Holm over all comparisons of the edition."""
+    rows = step.found.fired if step.found.as_published else shares_of_gated_counts(step)
+    p = multiplicity.holm(np.array([np.nan if row.p is None else row.p for row in rows]))
+    return tuple(
+        msgspec.structs.replace(
+            row,
+            share=rounded_figure(row.share, 3),
+            low=rounded_figure(row.low, 3),
+            high=rounded_figure(row.high, 3),
+            p=rounded_figure(finite_or_none(one), 3),
+        )
+        for row, one in zip(rows, p.tolist(), strict=True)
+    )
+
+
+def shares_of_gated_counts(step: GateStep) -> tuple[FiredShare, ...]:
+    """For each dimension one list of people a device was drawn on, and one of those fired at."""
     gated = []
     for dimension in dict.fromkeys(row.dimension for row in step.found.fired):
         rows = [row for row in step.found.fired if row.dimension == dimension]
@@ -408,51 +422,35 @@ def gated_fired(step: GateStep) -> tuple[FiredShare, ...]:
             total = rounded_count(sum(count or 0 for count in counts.values()))
             whole = PublishedCount((name, dimension, "all"), days, total)
             shown[name] = step.session.table(whole, counts, ((name, dimension), days))
-        pairs = [(shown["drawn"][row.group], shown["fired"][row.group]) for row in rows]
-        gated += [
-            gated_fired_group(row, drawn, hit, pairs[0])
-            for row, (drawn, hit) in zip(rows, pairs, strict=True)
-        ]
+        # The reference is the first row.
+        first, *others = (
+            gated_fired_share(row, shown["drawn"][row.group], shown["fired"][row.group])
+            for row in rows
+        )
+        gated += [first, *(msgspec.structs.replace(row, p=fisher_p(row, first)) for row in others)]
     return tuple(gated)
 
 
-def exact_fired_share(row: FiredShare) -> FiredShare:
-    return msgspec.structs.replace(
-        row,
-        share=rounded_figure(row.share, 3),
-        low=rounded_figure(row.low, 3),
-        high=rounded_figure(row.high, 3),
-        p=rounded_figure(row.p, 3),
-    )
-
-
-def gated_fired_group(
-    row: FiredShare,
-    drawn: int | None,
-    hit: int | None,
-    reference: tuple[int | None, int | None],
-) -> FiredShare:
+def gated_fired_share(row: FiredShare, drawn: int | None, hit: int | None) -> FiredShare:
     """The share from published counts, if neither those fired at nor the others are few."""
     if drawn is None or hit is None or min(hit, drawn - hit) < FEWEST_FOR_RATE:
         return msgspec.structs.replace(
             row, drawn=drawn, fired=hit, share=None, low=None, high=None, p=None, status="withheld"
         )
-    (all_first, first), known = reference, row.p is not None
-    compared = known and all_first is not None and first is not None and all_first >= first
-    found = disproportionality.fired_given_drawn(
-        # Without a shown reference the group is set against itself, and its p is not used.
-        np.array([first if compared else hit, hit]),
-        np.array([all_first if compared else drawn, drawn]),
+    found = disproportionality.fired_given_drawn(np.array([hit]), np.array([drawn]))
+    share, low, high = (float(one[0]) for one in (found.share, found.low, found.high))
+    return msgspec.structs.replace(row, drawn=drawn, fired=hit, share=share, low=low, high=high)
+
+
+def fisher_p(row: FiredShare, reference: FiredShare) -> float | None:
+    """p of a group against the reference from published counts, if the shares of both are shown."""
+    if row.share is None or reference.share is None:
+        return None
+    fired, drawn = (
+        np.array([getattr(one, name) for one in (reference, row)], dtype=np.int64)
+        for name in ("fired", "drawn")
     )
-    return msgspec.structs.replace(
-        row,
-        drawn=drawn,
-        fired=hit,
-        share=rounded_figure(float(found.share[1]), 3),
-        low=rounded_figure(float(found.low[1]), 3),
-        high=rounded_figure(float(found.high[1]), 3),
-        p=rounded_figure(float(found.p[1]), 3) if compared else None,
-    )
+    return float(disproportionality.fired_given_drawn(fired, drawn).p[1])
 
 
 def group_window(row: EditionDisparity | FiredShare, edition: Edition) -> claims.Days:

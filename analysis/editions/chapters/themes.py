@@ -56,13 +56,12 @@ def compute(workings: Workings) -> ChapterFields:
 
 
 def derive(given: Derivation) -> ChapterFields:
-    """The quotes of the edition: those that the quote guard allows, under the themes that are
-    shown.
+    """The quotes of the edition: of those that the quote guard allows under the themes that are
+    shown, two a theme at most.
     """
     inputs, safe = given.workings.inputs, given.safe
-    return {
-        "quotes": quotes.guarded_quotes(inputs.quotes, inputs.city, safe.themes, safe.campaigns)
-    }
+    allowed = quotes.guarded_quotes(inputs.quotes, inputs.city, safe.themes, safe.campaigns)
+    return {"quotes": quotes.balanced_quotes(allowed, inputs.quotes)}
 
 
 def edition_theme_shares(inputs: EditionInputs, *, boroughs: bool = True) -> tuple[ThemeShare, ...]:
@@ -107,7 +106,11 @@ def corrected_city_shares(
     read = rows & ~texts_coded_by_person(inputs, rows)
     if not read.any():
         return found
-    means = accuracy.machine_theme_means(inputs.texts.spoken[read], sample)
+    # The copies of a campaign are read rightly or wrongly together.
+    each = np.bincount(inputs.texts.copies(read)) / int(read.sum())
+    means = accuracy.machine_theme_means(
+        inputs.texts.spoken[read], sample, concentration=float(each @ each)
+    )
     corrected = accuracy.corrected_shares(found, means, inputs.labelled, window)
     return corrected if sample else with_campaigns_corrected(inputs, rows, window, corrected)
 
@@ -124,7 +127,6 @@ def shares_of_residents(
     """Shares of residents drawn by chance who wrote, with design-based limits."""
     return proportions.sampled_theme_shares(
         inputs.texts.spoken[rows],
-        inputs.texts.polarity[rows],
         names=inputs.themes,
         sample=sample_of_rows(inputs, rows),
         domain=domain,
@@ -137,7 +139,6 @@ def shares_of_texts(
     """The themes of people who wrote in: counts of texts, without an interval."""
     found = proportions.open_theme_shares(
         inputs.texts.spoken[rows],
-        inputs.texts.polarity[rows],
         names=inputs.themes,
         feedback=Feedback(modes=np.full(int(rows.sum()), "open")),
         domain=domain,
@@ -225,7 +226,6 @@ def gated_theme_share(found: ThemeShare, texts: int) -> ThemeShare:
         texts=texts,
         share=plain,
         machine_share=None if found.machine_share is None else of_all,
-        net_sentiment=rounded_figure(found.net_sentiment, 0),
         low=rounded_figure(found.low),
         high=rounded_figure(found.high),
     )
@@ -243,12 +243,7 @@ def with_gated_voices(
     voices = gated_text_count(session, series, found.domain, found.voices, days)
     if voices is None:
         return msgspec.structs.replace(
-            gated,
-            voices=None,
-            voice_share=None,
-            voice_low=None,
-            voice_high=None,
-            voice_net_sentiment=None,
+            gated, voices=None, voice_share=None, voice_low=None, voice_high=None
         )
     # Of published counts, as the share of every text: an exact one would reveal the count.
     all_voices = (
@@ -265,7 +260,6 @@ def with_gated_voices(
         voice_share=share,
         voice_low=rounded_figure(found.voice_low),
         voice_high=rounded_figure(found.voice_high),
-        voice_net_sentiment=rounded_figure(found.voice_net_sentiment, 0),
     )
 
 
@@ -279,8 +273,6 @@ def hidden_theme(found: ThemeShare) -> ThemeShare:
         voice_share=None,
         voice_low=None,
         voice_high=None,
-        voice_net_sentiment=None,
-        net_sentiment=None,
         low=None,
         high=None,
         status="withheld",
@@ -423,8 +415,7 @@ CHAPTER = Chapter(
     structs={
         ThemeShare: treatments(
             plain="theme name stream domain status corrected labels method new meaning",
-            gated="texts share net_sentiment low high machine_share voices voice_share voice_low"
-            " voice_high voice_net_sentiment",
+            gated="texts share low high machine_share voices voice_share voice_low voice_high",
         ),
         ThemeCodebookEffect: treatments(plain="theme name stream", gated="before after"),
         NewCodebook: treatments(plain="before reasons changes", gated="texts recoded"),

@@ -128,7 +128,11 @@ def corrected_once(
     if inputs.labelled is None or not one.corrected:
         return None, None, None
     spoken = inputs.texts.spoken[:, theme]
-    machine = MachineMean(mean=float(np.average(spoken[read], weights=voice[read])))
+    each = np.bincount(inputs.texts.copies(read), voice[read]) / voice[read].sum()
+    machine = MachineMean(
+        mean=float(np.average(spoken[read], weights=voice[read])),
+        concentration=(float(each @ each),),
+    )
     # Labels count every text of a campaign, so they say how far the machine is off (λ = 1) and
     # not how often a theme comes up when each campaign counts once.
     found = accuracy.corrected_estimate(

@@ -1,10 +1,12 @@
-"""Many tests at once: Benjamini-Hochberg within a family, Holm for the few confirmatory tests."""
+"""Many tests at once: p for all of them together, and intervals of those that were picked."""
 
 import numpy as np
+import scipy
 
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 
 FALSE_DISCOVERY_RATE = 0.10
+FALSE_COVERAGE_RATE = 0.05
 
 
 def holm(p: Floats) -> Floats:
@@ -36,6 +38,39 @@ def discoveries(p: Floats, *, rate: float = FALSE_DISCOVERY_RATE) -> Flags:
     """Which tests of a family count as findings; on average `rate` of them are false."""
     # What was not tested is no finding.
     return np.asarray(np.nan_to_num(benjamini_hochberg(p), nan=1.0) <= rate)
+
+
+def false_coverage_level(picked: int, tested: int, *, rate: float = FALSE_COVERAGE_RATE) -> float:
+    """The level 1 - R·q/m of each interval of R results picked from m.
+
+    On average a share q of the picked intervals misses the truth, which 95 % intervals do not
+    hold: what was picked is what chance helped.
+    Source: Benjamini & Yekutieli (2005).
+    """
+    return 1 - rate * max(picked, 1) / max(tested, 1)
+
+
+def any_difference_p(value: Floats, se: Floats) -> float:
+    """p that all of k values are one: Q = Σ (y - ȳ)²/se² on χ² with k - 1 df, ȳ weighted by 1/se².
+
+    `value` estimates of groups that share nobody, `se` their errors.
+    Source: Cochran (1954).
+    """
+    weight = 1 / se**2
+    mean = float((weight * value).sum() / weight.sum())
+    return float(scipy.stats.chi2.sf((weight * (value - mean) ** 2).sum(), len(value) - 1))
+
+
+def range_p(value: Floats, se: Floats) -> float:
+    """p of the lowest of k values against the highest, allowing for every pair among them.
+
+    The studentised range of k at q = |y₁ - y₂|/√((se₁² + se₂²)/2). Arguments as for
+    `any_difference_p`.
+    Source: Tukey (1949); Kramer (1956).
+    """
+    low, high = int(value.argmin()), int(value.argmax())
+    q = (value[high] - value[low]) / ((se[low] ** 2 + se[high] ** 2) / 2) ** 0.5
+    return float(scipy.stats.studentized_range.sf(q, len(value), np.inf))
 
 
 def ranked_p_values(p: Floats) -> tuple[Flags, Ints, Floats]:

@@ -151,19 +151,8 @@ def proportion_estimates(
     ]
 
 
-def net_sentiment(polarity: Floats, sample: Sample) -> Means:
-    """Net sentiment -100 to 100: the weighted mean of -1, 0 and +1, times 100.
-
-    `polarity` one entry a text, NaN where it could not be scored. The error is that of
-    sampling; how often the machine misreads a text is not in it. Errors as for `estimates.means`.
-    Source: statistics.md 2.7.
-    """
-    return means(100 * polarity, sample)
-
-
 def sampled_theme_shares(
     spoken: Flags,
-    polarity: Floats,
     *,
     names: Sequence[tuple[str, str]],
     sample: Sample,
@@ -171,8 +160,8 @@ def sampled_theme_shares(
 ) -> list[ThemeShare]:
     """The share of residents whose text mentions each theme, with Korn-Graubard limits.
 
-    `spoken` texts x themes; `polarity` as in `net_sentiment`; `names` id and name of each theme;
-    `domain` whose texts these are. `low` and `high` are the limits of the share (0 to 1).
+    `spoken` texts x themes; `names` id and name of each theme; `domain` whose texts these are.
+    `low` and `high` are the limits of the share (0 to 1).
     Errors: Problem `streams.mixed` for open texts.
     Source: Korn & Graubard (1998).
     """
@@ -180,7 +169,6 @@ def sampled_theme_shares(
     for i, (theme, name) in enumerate(names):
         share = means(spoken[:, i].astype(float), sample)
         limits = korn_graubard(share)
-        tone = net_sentiment(np.where(spoken[:, i], polarity, np.nan), sample)
         found.append(
             ThemeShare(
                 theme=theme,
@@ -189,7 +177,6 @@ def sampled_theme_shares(
                 domain=domain,
                 texts=int(spoken[:, i].sum()),
                 share=finite_or_none(share.value[0]),
-                net_sentiment=finite_or_none(tone.value[0]),
                 low=finite_or_none(limits.low[0]),
                 high=finite_or_none(limits.high[0]),
             )
@@ -199,7 +186,6 @@ def sampled_theme_shares(
 
 def open_theme_shares(
     spoken: Flags,
-    polarity: Floats,
     *,
     names: Sequence[tuple[str, str]],
     feedback: Feedback,
@@ -209,8 +195,8 @@ def open_theme_shares(
 ) -> list[ThemeShare]:
     """How many of the texts received mention each theme: a count and no interval.
 
-    `described` adds the share and the net sentiment of the texts received, which describe those
-    texts and nobody else; there is still no interval. `voice` is each text's weight when a campaign
+    `described` adds the share of the texts received, which describes those texts and nobody else;
+    there is still no interval. `voice` is each text's weight when a campaign
     counts once; with it the same figures are given for voices. Arguments as in
     `sampled_theme_shares`.
     Errors: ValueError where the number of texts differs from the feedback.
@@ -226,35 +212,26 @@ def open_theme_shares(
                 domain=domain,
                 texts=int(spoken[:, i].sum()),
                 share=plain_mean(spoken[:, i].astype(float)) if described else None,
-                net_sentiment=plain_mean(100 * polarity[spoken[:, i]]) if described else None,
                 # People who chose to write are no sample, so a margin of error would mislead.
                 low=None,
                 high=None,
             ),
             spoken[:, i],
-            polarity,
             voice,
         )
         for i, (theme, name) in enumerate(names)
     ]
 
 
-def with_voices(
-    share: ThemeShare, spoken: Flags, polarity: Floats, voice: Floats | None
-) -> ThemeShare:
-    """The share with number, share and net sentiment of the voices that mention its theme."""
+def with_voices(share: ThemeShare, spoken: Flags, voice: Floats | None) -> ThemeShare:
+    """The share with the number and the share of the voices that mention its theme."""
     if voice is None:
         return share
     counted = float(voice[spoken].sum())
-    scored = spoken & np.isfinite(polarity)
-    heard = float(voice[scored].sum())
     return msgspec.structs.replace(
         share,
         voices=round(counted),
         voice_share=counted / float(voice.sum()) if len(voice) else None,
-        voice_net_sentiment=float(100 * polarity[scored] @ voice[scored] / heard)
-        if heard
-        else None,
     )
 
 

@@ -83,7 +83,7 @@ def alerts_note(number: int | None) -> str:
         ).format(weeks=WEEKS_OPEN)
     return _(
         "An alert ends after {weeks} weeks unless its rule holds again. It is a reason to look "
-        "closer, not a finding. All {number} are under “Alerts and actions”."
+        "closer, not a finding. All {number} are in the chapter Alerts and actions."
     ).format(weeks=WEEKS_OPEN, number=format_whole(number))
 
 

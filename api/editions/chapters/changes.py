@@ -1,6 +1,6 @@
 """What was found, and what changed since the previous edition and why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from api.editions.cells import AreaNamer, area_namer
 from api.editions.report import (
@@ -13,6 +13,7 @@ from api.editions.report import (
 from api.editions.rows import (
     ExportRow,
     Periods,
+    bounded_row,
     figure_row,
     words_row,
 )
@@ -20,6 +21,7 @@ from api.formatting import (
     WITHHELD,
     format_change,
     format_number,
+    format_range,
     format_sentence,
     format_whole,
 )
@@ -29,8 +31,15 @@ from survey.editions.edition import Edition
 from survey.sentences import N_
 
 MOST_FINDINGS = 5
-MOST_MOVED = 15
+MOST_THEMES = 6
+MOST_BOROUGHS = 8
 FINDINGS_HEAD = (N_("Finding"), N_("How sure"), N_("What follows"))
+PARTS = {
+    "answers": N_("New data"),
+    "restated": N_("Revised"),
+    "recoded": N_("Recoded"),
+    "method": N_("Method"),
+}
 FIGURES = {
     ("perception index", "points"): N_("Perception index, {area}"),
     ("deployments", "events"): N_("Deployments, {area}"),
@@ -94,29 +103,30 @@ def largest_changes_table(edition: Edition, caption: str) -> ReportTable:
         head=(_("Figure"), _("Before"), _("Now")),
         rows=tuple(
             (ReportCell(figure_name(one, names)), *was_and_now_cells(one))
-            for one in edition.moved[:MOST_FINDINGS]
+            for one in shown_changes(edition)[:MOST_FINDINGS]
         ),
     )
 
 
 def decomposition_section(edition: Edition) -> Iterator[ReportSection]:
-    names, found = area_namer(edition), edition.moved
+    names, found = area_namer(edition), shown_changes(edition)
     if not found:
         return
+    parts = parts_of(found)
     yield ReportSection(
         key="moved",
         heading=_("What changed since the last edition, and why"),
-        words=tuple(decomposition_notes(len(found))),
+        words=tuple(decomposition_notes(edition, found, parts)),
         tables=(
             ReportTable(
                 caption=_("What changed, and why"),
                 head=(
-                    *(_("Figure"), _("Before"), _("Now"), _("Change"), _("New data")),
-                    *(_("Revised"), _("Recoded"), _("Method")),
+                    *(_("Figure"), _("Before"), _("Now"), _("Change (95% interval)")),
+                    *(_(PARTS[name]) for name in parts),
                 ),
                 rows=tuple(
-                    (ReportCell(figure_name(one, names)), *decomposition_cells(one))
-                    for one in found[:MOST_MOVED]
+                    (ReportCell(figure_name(one, names)), *decomposition_cells(one, parts))
+                    for one in found
                 ),
             ),
         ),
@@ -124,16 +134,52 @@ def decomposition_section(edition: Edition) -> Iterator[ReportSection]:
     )
 
 
-def decomposition_notes(number: int) -> Iterator[str]:
+def shown_changes(edition: Edition) -> list[ChangeDecomposition]:
+    """The changes that a page lists: the city, the largest of themes, the clearest of boroughs.
+
+    Of a count and its rate the rate is listed.
+    """
+    rated = {(one.figure, one.domain) for one in edition.moved if one.unit == "per_10_000"}
+    rows = [
+        one
+        for one in edition.moved
+        if one.unit != "events" or (one.figure, one.domain) not in rated
+    ]
+    themes = [one for one in rows if one.table == "themes"]
+    city = [one for one in rows if one.domain == edition.city and one.table != "themes"]
+    boroughs = [one for one in rows if one.domain != edition.city]
+    return [*city, *themes[:MOST_THEMES], *boroughs[:MOST_BOROUGHS]]
+
+
+def parts_of(found: Sequence[ChangeDecomposition]) -> list[str]:
+    """The parts that explain something in at least one row; none where all is new data."""
+    parts = [name for name in PARTS if any(getattr(one, name) for one in found)]
+    return [] if parts == ["answers"] else parts
+
+
+def decomposition_notes(
+    edition: Edition, found: Sequence[ChangeDecomposition], parts: Sequence[str]
+) -> Iterator[str]:
     yield _(
-        "Each change is split into four parts that add up to it: new answers, texts and events; "
-        "deployment figures that publishers revised; texts read under a newer codebook; and the "
-        "method."
-    )
-    if number > MOST_MOVED:
+        "{city} comes first, then themes with the largest change first, then boroughs with the "
+        "change that is largest for its margin of error first. Changes that rounding alone can "
+        "make are left out."
+    ).format(city=edition.city)
+    if edition.kind == "weekly":
         yield _(
-            "The table lists the {most} that changed most; all are in the CSV and Parquet."
-        ).format(most=MOST_MOVED)
+            "Two editions in a row share most of their days: the index and themes cover four "
+            "weeks, rates 13 weeks."
+        )
+    if parts:
+        yield _(
+            "Each change is split into parts that add up to it: new answers, texts and events; "
+            "deployment figures that publishers revised; texts read under a newer codebook; and "
+            "the method."
+        )
+    if len(edition.moved) > len(found):
+        yield _(
+            "The table lists the first {most}; all {number} are in the CSV and Parquet."
+        ).format(most=len(found), number=len(edition.moved))
 
 
 def figure_name(one: ChangeDecomposition, names: AreaNamer) -> str:
@@ -149,13 +195,22 @@ def was_and_now_cells(one: ChangeDecomposition) -> tuple[ReportCell, ReportCell]
     return ReportCell(level_text(one, one.was)), ReportCell(level_text(one, one.now))
 
 
-def decomposition_cells(one: ChangeDecomposition) -> tuple[ReportCell, ...]:
-    reasons = (one.answers, one.restated, one.recoded, one.method)
+def decomposition_cells(one: ChangeDecomposition, parts: Sequence[str]) -> tuple[ReportCell, ...]:
+    reasons = [getattr(one, name) for name in parts]
     return (
         *was_and_now_cells(one),
-        ReportCell(change_text(one, one.now - one.was)),
+        ReportCell(change_with_interval(one)),
         *(text_cell(WITHHELD) if x is None else ReportCell(change_text(one, x)) for x in reasons),
     )
+
+
+def change_with_interval(one: ChangeDecomposition) -> str:
+    """The change, with its interval where there is one: +0.6 (−0.9 to +2.1)."""
+    change = change_text(one, one.now - one.was)
+    if one.low is None or one.high is None:
+        return change
+    limits = format_range(change_text(one, one.low), change_text(one, one.high))
+    return _("{change} ({limits})").format(change=change, limits=limits)
 
 
 def level_text(one: ChangeDecomposition, value: float) -> str:
@@ -201,3 +256,6 @@ def change_reason_rows(one: ChangeDecomposition, whole: str) -> Iterator[ExportR
     ):
         measure = f"{one.table}: {one.figure}, {name}"
         yield figure_row("what moved", whole, one.domain, measure, value, one.unit)
+    if one.low is not None:
+        key = "what moved", whole, one.domain, "", f"{one.table}: {one.figure}, change"
+        yield bounded_row(key, None, (one.now - one.was, one.low, one.high), one.unit)

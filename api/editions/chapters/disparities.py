@@ -37,7 +37,7 @@ from api.formatting import (
     format_share_interval,
 )
 from api.translating import edition_gettext as _
-from survey.editions.chapters.disparities import EditionDisparity, FiredShare
+from survey.editions.chapters.disparities import EditionDisparity, FiredShare, group_words
 from survey.editions.edition import Edition
 from survey.sentences import N_
 
@@ -101,7 +101,7 @@ def dimension_section(dimension: str, rows: list[EditionDisparity]) -> ReportSec
     named, chart, first = WHAT[rows[0].what], f"disparities-{dimension}", rows[0]
     about = {
         "dimension": dimension_name(dimension),
-        "reference": category_name(first.reference),
+        "reference": people_name(dimension, first.reference),
     }
     title = _(named.title).format(**about)
     return ReportSection(
@@ -116,6 +116,12 @@ def dimension_section(dimension: str, rows: list[EditionDisparity]) -> ReportSec
         ),
         tables=(count_table(_(named.counts).format(**about), rows),),
     )
+
+
+def people_name(dimension: str, group: str) -> str:
+    """The people of a group within a sentence, as the findings name them: people aged 35 to 49."""
+    words, values = group_words(dimension, group)
+    return _(words.inside).format(**values)
 
 
 def counted_dates(one: EditionDisparity) -> Iterator[str]:
@@ -141,8 +147,7 @@ def ratio_table(title: str, rows: list[EditionDisparity]) -> ReportTable:
         caption=title,
         head=(
             _("Group, benchmark"),
-            _("Ratio"),
-            _("Exact limits"),
+            _("Ratio ({level})").format(level=_(LEVEL)),
             *ages,
             _("Range with unknowns"),
         ),
@@ -150,7 +155,6 @@ def ratio_table(title: str, rows: list[EditionDisparity]) -> ReportTable:
             (
                 ReportCell(compared_group(one)),
                 text_cell(format_ratio(one.shown.value, one.shown.low, one.shown.high)),
-                limits_cell(one.exact.low, one.exact.high),
                 *((adjusted_cell(one),) if aged else ()),
                 limits_cell(*one.tipping),
             )
@@ -234,7 +238,10 @@ def fired_table(caption: str, rows: list[FiredShare]) -> ReportTable:
             "p",
         ),
         rows=tuple((ReportCell(category_name(one.group)), *fired_cells(one)) for one in rows),
-        note=_("p: Fisher's exact test, compared with the reference group, which has no p itself."),
+        note=_(
+            "p: Fisher's exact test, compared with the reference group, which has no p itself. It "
+            "allows for the number of groups compared (Holm)."
+        ),
     )
 
 

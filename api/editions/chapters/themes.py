@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 from analysis.disclosure.counts import FEWEST_TEXTS
 from api.editions import charts
-from api.editions.cells import AreaNamer, area_namer
+from api.editions.cells import (
+    NOT_SURE,
+    AreaNamer,
+    ThemeTones,
+    area_namer,
+    tone_sentence,
+    tone_word,
+    tones_by_theme,
+)
 from api.editions.chapters.received import received_count
 from api.editions.charts import NamedCharts
 from api.editions.report import (
@@ -50,6 +58,7 @@ from survey.editions.chapters.themes import (
     counts_differ,
     themes_by_frequency,
 )
+from survey.editions.chapters.tone import NetSentiment
 from survey.editions.edition import Edition
 from survey.sentences import N_
 
@@ -90,10 +99,7 @@ def theme_sections(edition: Edition) -> Iterator[ReportSection]:
         key="themes",
         heading=_("What people wrote about"),
         words=(
-            _(
-                "Net sentiment runs from −100 (every text negative) to +100 (every text positive). "
-                "The streams are never added up."
-            ),
+            _("The streams are never added up."),
             *accuracy_words(edition),
             *proposal_sentences(edition),
         ),
@@ -123,7 +129,7 @@ def top_themes_section(edition: Edition) -> Iterator[ReportSection]:
         key="top-themes",
         heading=_(MOST_FREQUENT),
         stream=stream,
-        tables=(top_themes_table(rows, stream),),
+        tables=(top_themes_table(rows, stream, tones_by_theme(edition, stream)),),
         measures=measure_links("theme_share", "net_sentiment"),
         rows=drill_down_links(edition, "themes"),
     )
@@ -170,14 +176,11 @@ def stream_section(edition: Edition, stream: str, names: AreaNamer) -> ReportSec
         words=(
             stream_sentence(edition, stream),
             counting_sentence(city),
+            *stream_tone_sentences(edition, stream),
             *campaign_sentences(edition, stream, mine),
             *themeless_sentences(edition, stream),
         ),
-        figure=themes_chart(
-            city, stream, format_dates(edition.index_from or edition.start, edition.end)
-        )
-        if city
-        else None,
+        figure=themes_chart(edition, city, stream) if city else None,
         tables=campaign_tables(edition, stream),
         folded=(area_table(areas, stream, names),) if areas else (),
         quotes=report_quotes(edition, stream, names),
@@ -264,7 +267,15 @@ def number_of_labels(corrected: list[ThemeShare]) -> str:
     return fewest if fewest == most else format_range(fewest, most)
 
 
-def themes_chart(rows: list[ThemeShare], stream: str, when: str) -> ReportChart:
+def stream_tone_sentences(edition: Edition, stream: str) -> Iterator[str]:
+    """The net sentiment of all texts of the stream, or why it is not given."""
+    for one in edition.tones:
+        if one.stream == stream and not one.theme:
+            yield tone_sentence(one)
+
+
+def themes_chart(edition: Edition, rows: list[ThemeShare], stream: str) -> ReportChart:
+    when = format_dates(edition.index_from or edition.start, edition.end)
     corrected = any(one.corrected for one in rows)
     counts = SHARES if stream == "sampled" else RECEIVED if corrected else NUMBERS
     once = counts_differ(rows)
@@ -274,7 +285,7 @@ def themes_chart(rows: list[ThemeShare], stream: str, when: str) -> ReportChart:
         chart=f"themes-{stream}",
         title=_(CHART_TITLE_ONCE) if once else _(CHART_TITLE),
         subtitle=" ".join((f"{when}.", _(counts), *both, *hidden_themes(hidden))),
-        table=themes_table(rows, stream),
+        table=themes_table(rows, stream, tones_by_theme(edition, stream)),
     )
 
 
@@ -348,8 +359,6 @@ def theme_rows(period: str, one: ThemeShare) -> Iterator[ExportRow]:
     if one.corrected:
         counted = one.machine_share, None, None
         yield *key, f"machine share: {one.name}", one.texts, *counted, "machine count", one.status
-    tone = one.net_sentiment, None, None
-    yield *key, f"net sentiment: {one.name}", one.texts, *tone, "", one.status
     if one.stream != "sampled":
         yield from voice_rows(key, one)
 
@@ -358,11 +367,8 @@ def voice_rows(key: tuple[str, ...], one: ThemeShare) -> Iterator[ExportRow]:
     """The theme's figures with each campaign counted once."""
     status = "withheld" if one.voices is None else one.status
     how = f"{EACH_ONCE}; {one.method}" if one.corrected else EACH_ONCE
-    for measure, *figure in (
-        ("share of voices", one.voice_share, one.voice_low, one.voice_high),
-        ("net sentiment of voices", one.voice_net_sentiment, None, None),
-    ):
-        yield *key, f"{measure}: {one.name}", one.voices, *figure, how, status
+    figure = one.voice_share, one.voice_low, one.voice_high
+    yield *key, f"share of voices: {one.name}", one.voices, *figure, how, status
 
 
 def themeless_rows(period: str, one: ThemelessTexts, city: str) -> Iterator[ExportRow]:
@@ -391,12 +397,15 @@ def theme_charts(edition: Edition) -> NamedCharts:
             one for one in by_first_figures(city) if first_figures(one, once=once).texts is not None
         ]
         if shown:
-            yield f"themes-{stream}", tone_chart(shown, stream, once=once)
+            tones = tones_by_theme(edition, stream)
+            yield f"themes-{stream}", tone_chart(shown, stream, tones, once=once)
 
 
-def tone_chart(themes: list[ThemeShare], stream: str, *, once: bool = False) -> charts.ToneChart:
+def tone_chart(
+    themes: list[ThemeShare], stream: str, tones: ThemeTones, *, once: bool = False
+) -> charts.ToneChart:
     shares = stream == "sampled" or any(one.corrected for one in themes)
-    rows = [tone_row(one, shares=shares, once=once) for one in themes]
+    rows = [tone_row(one, tones.get(one.theme), shares=shares, once=once) for one in themes]
     return charts.ToneChart(
         title=_(CHART_TITLE_ONCE) if once else _(CHART_TITLE),
         description=" ".join(map(row_in_words, rows)),
@@ -404,19 +413,28 @@ def tone_chart(themes: list[ThemeShare], stream: str, *, once: bool = False) -> 
     )
 
 
-def tone_row(one: ThemeShare, *, shares: bool, once: bool) -> charts.ToneRow:
+def tone_row(
+    one: ThemeShare, tone: NetSentiment | None, *, shares: bool, once: bool
+) -> charts.ToneRow:
     first = first_figures(one, once=once)
     often = frequency_label(first, shares=shares)
     whole = None
-    if once:
+    # Only where a campaign is about the theme: the other shares differ by their denominator alone.
+    if once and one.voices != one.texts:
         whole = (one.share if shares else one.texts) or 0
         every = format_share(whole) if shares else format_whole(one.texts or 0)
-        often = _("{once}; every text: {every}").format(once=often, every=every)
+        # Without the number of texts, or the words would run into the bars of the tone.
+        short = format_share(first.share) if shares and first.share is not None else often
+        often = _("{once}; every text: {every}").format(once=short, every=every)
     return charts.ToneRow(
         name=one.name,
         size=(first.share if shares else first.texts) or 0,
         often=often,
-        tone=first.net_sentiment,
+        tone=tone.value if tone else None,
+        low=tone.low if tone else None,
+        high=tone.high if tone else None,
+        said=tone_word(tone),
+        worry=tone is not None and tone.words == "worry",
         whole=whole,
     )
 
@@ -432,10 +450,12 @@ def frequency_label(one: ThemeShare, *, shares: bool) -> str:
     return _("{share} ({texts})").format(share=format_share(one.share), texts=texts)
 
 
-def row_in_words(one: charts.ToneRow) -> str:
+def row_in_words(row: charts.ToneRow) -> str:
     """What the chart shows of one theme, for people who do not see it."""
-    if one.tone is None:
-        return _("{theme}: {often}, no tone shown.").format(theme=one.name, often=one.often)
+    if row.tone is None:
+        return _("{theme}: {often}, tone {word}.").format(
+            theme=row.name, often=row.often, word=row.said or _(NOT_SURE)
+        )
     return _("{theme}: {often}, net sentiment {tone}.").format(
-        theme=one.name, often=one.often, tone=format_signed(one.tone)
+        theme=row.name, often=row.often, tone=format_signed(row.tone)
     )

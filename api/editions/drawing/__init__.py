@@ -3,7 +3,7 @@
 One file for each way of drawing; a chapter chooses a kind of chart from `api/editions/charts.py`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from api.editions import charts, contents
 from api.editions.drawing import bars, dots, effects, funnels, lines, weeks
@@ -28,10 +28,22 @@ DRAW: Mapping[type[charts.Chart], Callable[[str, charts.Chart, int], str]] = {
 
 def render_charts(edition: Edition, width: int = PHONE) -> dict[str, str]:
     """The SVG of each chart that this edition has figures for, by the chart's name."""
-    translated = translated_sentences(edition, edition.sentences, translate_sentence)
     # Altair's objects are not thread-safe, and two readers may ask for charts at once.
     with IMPORT_LOCK:
-        return {name: draw(name, chart, width) for name, chart in contents.all_charts(translated)}
+        return render_named_charts(translated_charts(edition), width)
+
+
+def translated_charts(edition: Edition) -> charts.NamedCharts:
+    """The charts of an edition with its sentences in the reader's language."""
+    return contents.all_charts(translated_sentences(edition, edition.sentences, translate_sentence))
+
+
+def render_named_charts(
+    named: Iterable[tuple[str, charts.Chart]], width: int = PHONE
+) -> dict[str, str]:
+    """The SVG of each of these charts, by its name."""
+    with IMPORT_LOCK:
+        return {name: draw(name, chart, width) for name, chart in named}
 
 
 def draw(name: str, chart: charts.Chart, width: int) -> str:

@@ -12,6 +12,7 @@ from api.editions.drawing.svg import (
     LINE,
     QUIET,
     SIZE,
+    TEXT,
     WARM,
     ChartRow,
     chart_data,
@@ -26,20 +27,20 @@ EVEN = 5
 @lru_cache(maxsize=64)
 def tone_chart(name: str, chart: ToneChart, width: int) -> str:
     """The chart of themes: on the left how often, on the right in what tone, marked by side, sign
-    and colour.
+    and colour; the right half only where some tone is sure.
     """
     half = (width - 26) // 2
+    toned = any(row.tone is not None or row.said for row in chart.rows)
+    often = frequency_bars(chart.rows).properties(
+        width=half if toned else width,
+        height=alt.Step(BAND),
+        title=column_title(chart.frequency_title),
+    )
+    tones = tone_bars(chart.rows).properties(
+        width=half, height=alt.Step(BAND), title=column_title(chart.tone_title)
+    )
     return render_svg(
-        alt.hconcat(
-            frequency_bars(chart.rows).properties(
-                width=half, height=alt.Step(BAND), title=column_title(chart.frequency_title)
-            ),
-            tone_bars(chart.rows).properties(
-                width=half, height=alt.Step(BAND), title=column_title(chart.tone_title)
-            ),
-            spacing=18,
-            bounds="flush",
-        ),
+        alt.hconcat(*((often, tones) if toned else (often,)), spacing=18, bounds="flush"),
         name=name,
         title=chart.title,
         description=chart.description,
@@ -54,8 +55,10 @@ def column_title(words: str) -> alt.TitleParams:
 
 def tone_values(row: ToneRow) -> ChartRow:
     signed = "" if row.tone is None else format_signed(row.tone)
+    ends = {"low": row.tone if row.low is None else row.low}
+    ends["high"] = row.tone if row.high is None else row.high
     more = {"signed": signed, "side": tone_side(row.tone), "full": full_length(row)}
-    return row._asdict() | more
+    return row._asdict() | ends | more
 
 
 def tone_side(tone: float | None) -> str:
@@ -105,9 +108,14 @@ def tone_bars(rows: Sequence[ToneRow]) -> alt.LayerChart | alt.FacetChart:
         legend=None,
         scale=alt.Scale(domain=["negative", "even", "positive"], range=[WARM, GREY, BRAND]),
     )
+    interval = base.mark_rule(color=TEXT, yOffset=9).encode(
+        x=alt.X("low:Q", axis=None, scale=scale), x2="high:Q"
+    )
     layers: list[alt.Chart] = [
         base.mark_bar(height=13, yOffset=9).encode(x=tone, color=colour),
-        *[tone_labels(known, names, tone, below=below) for below in (True, False)],
+        interval,
+        *[tone_labels(known, names, scale, below=below) for below in (True, False)],
+        *[tone_words(rows, names, scale, worry=worry) for worry in (True, False)],
         alt.Chart(chart_data([{"zero": 0}]))
         .mark_rule(color=LINE)
         .encode(x=alt.X("zero:Q", axis=None, scale=scale)),
@@ -115,14 +123,31 @@ def tone_bars(rows: Sequence[ToneRow]) -> alt.LayerChart | alt.FacetChart:
     return alt.layer(*layers)
 
 
-def tone_labels(rows: Sequence[ToneRow], names: alt.Y, tone: alt.X, *, below: bool) -> alt.Chart:
-    """The figure at the end of its bar, away from zero."""
+def tone_labels(
+    rows: Sequence[ToneRow], names: alt.Y, scale: alt.Scale, *, below: bool
+) -> alt.Chart:
+    """The figure at the end of its interval, away from zero."""
     here = [tone_values(row) for row in rows if row.tone is not None and (row.tone < 0) == below]
     words = alt.Chart(chart_data(here)).mark_text(
         baseline="middle", align="right" if below else "left", dx=-4 if below else 4, dy=9
     )
-    figures: alt.Chart = words.encode(y=names, x=tone, text="signed:N")
+    end = alt.X("low:Q" if below else "high:Q", axis=None, scale=scale)
+    figures: alt.Chart = words.encode(y=names, x=end, text="signed:N")
     return figures
+
+
+def tone_words(
+    rows: Sequence[ToneRow], names: alt.Y, scale: alt.Scale, *, worry: bool
+) -> alt.Chart:
+    """The word of a theme without a number, on the side where its bar would be."""
+    here = [row for row in rows if row.tone is None and row.said and row.worry == worry]
+    words = alt.Chart(chart_data([{**tone_values(row), "zero": 0} for row in here])).mark_text(
+        baseline="middle", align="right" if worry else "left", dx=-6 if worry else 6, dy=9
+    )
+    found: alt.Chart = words.encode(
+        y=names, x=alt.X("zero:Q", axis=None, scale=scale), text="said:N"
+    )
+    return found
 
 
 @lru_cache(maxsize=64)

@@ -1,5 +1,6 @@
 """A value over time as a line in its 95% band, with the number of answers below."""
 
+import datetime
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
@@ -23,13 +24,16 @@ from api.editions.drawing.svg import (
 )
 from survey.editions.figures import SeriesMark
 
+A_QUARTER = datetime.timedelta(days=92)
+DAYS = "utcFormat(datum.value, '%-d %b')"
+
 
 @lru_cache(maxsize=64)
 def line_chart(name: str, chart: LineChart, width: int) -> str:
     values = [point._asdict() | {"start": point.start.isoformat()} for point in chart.points]
     plot = width - 50
     above = level_layers(values, chart).properties(width=plot, height=210)
-    below = respondent_bars(values, chart.respondents).properties(width=plot, height=46)
+    below = respondent_bars(values, chart).properties(width=plot, height=46)
     return render_svg(
         alt.vconcat(above, below, spacing=10).resolve_scale(x="shared"),
         name=name,
@@ -76,20 +80,35 @@ def mark_layers(mark: SeriesMark, points: Sequence[LinePoint]) -> list[alt.Chart
     ]
 
 
-def respondent_bars(values: Sequence[ChartRow], title: str) -> alt.Chart:
+def time_axis(points: Sequence[LinePoint]) -> alt.Axis:
+    """Months, or the days of the points where these are few."""
+    days = [point.start for point in points]
     axis = alt.Axis(
         labelExpr=MONTHS, title=None, labelOverlap="greedy", tickCount="month", grid=False
     )
+    if max(days) - min(days) > A_QUARTER:
+        return axis
+    starts = [datetime.datetime.combine(day, datetime.time(), datetime.UTC) for day in days]
+    return alt.Axis(
+        labelExpr=DAYS,
+        title=None,
+        labelOverlap="greedy",
+        values=[1000 * one.timestamp() for one in starts],
+        grid=False,
+    )
+
+
+def respondent_bars(values: Sequence[ChartRow], chart: LineChart) -> alt.Chart:
     bars: alt.Chart = (
         alt.Chart(chart_data(values))
         .mark_bar(color=GREY, width={"band": 0.6}, size=4)
         .encode(
-            x=alt.X("start:T", scale=UTC, axis=axis),
+            x=alt.X("start:T", scale=UTC, axis=time_axis(chart.points)),
             y=alt.Y(
                 "n:Q",
                 axis=alt.Axis(
                     tickCount=2,
-                    title=title,
+                    title=chart.respondents,
                     titleAngle=0,
                     titleAlign="left",
                     titleAnchor="end",

@@ -16,6 +16,7 @@ from api.jobs.progress import save_step
 from api.jobs.texts import campaigns, coding, recoding
 from api.jobs.threads import run_in_thread
 from survey.editions.edition import SafeEdition
+from survey.store import deployments
 from survey.store.coding import quotes
 from survey.store.database import Connection
 from survey.store.editions import editions, inputs
@@ -62,6 +63,8 @@ async def make_edition(
     await editions.wait_for_count_lock(connection)
     number = await editions.reserve_number(connection, kind, start)
     known = as_of or clock.today()
+    # Asked first: a file that comes meanwhile is said to be a revision rather than never.
+    last_import = await deployments.find_last_import(connection)
     material = await load_edition_inputs(
         connection, kind, edition_period(kind, start), number=number, as_of=known
     )
@@ -71,7 +74,13 @@ async def make_edition(
     made = await run_in_thread(edition_from_inputs, body)
     await save_step(f"{kind} {start}", "saving")
     sha256 = await editions.save(connection, made)
-    await inputs.save(connection, made, material.first, serialisation.compress(body))
+    await inputs.save(
+        connection,
+        made,
+        serialisation.compress(body),
+        first=material.first,
+        last_import=last_import,
+    )
     await quotes.insert_uses(connection, [one.id for one in made.quotes], kind, start, number)
     return made, sha256
 

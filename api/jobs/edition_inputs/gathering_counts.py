@@ -17,6 +17,7 @@ from survey.deployments.counts import (
 from survey.editions.edition import Edition
 from survey.store import deployments
 from survey.store.database import Connection
+from survey.store.editions import inputs
 
 YEAR = datetime.timedelta(days=360)  # with 365, the quarter that ended a year ago would be a fifth
 COUNTS_LOOK_BACK = datetime.timedelta(days=371)  # 53 weeks, so that a year to any day lies in whole
@@ -133,11 +134,17 @@ def uses_since_pilot(found: SourceCounts) -> tuple[datetime.date, int] | None:
 async def restated_counts(
     connection: Connection, last: Edition | None, as_of: datetime.date
 ) -> list[RestatedCount]:
-    """Every figure of deployments that has changed since the previous edition."""
+    """Every figure of deployments that has changed since the previous edition.
+
+    Compared are the files that each could hold: one may be corrected on the very day.
+    """
     if last is None:
         return []
+    newest = await inputs.find_last_import(connection, last)
     versions = (last.data_as_of, deployments.LAST_IMPORT), (as_of, deployments.LAST_IMPORT)
-    return await deployments.load_restated_between(connection, *versions)
+    if newest is None:
+        return await deployments.load_restated_between(connection, *versions)
+    return await deployments.load_restated_between(connection, *versions, newest=newest)
 
 
 async def published_perceptions(

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.coding import accuracy
-from analysis.coding.accuracy import TONES, DoubleCodedTexts, DoubleCodingResults, SamplingFrame
+from analysis.coding import accuracy, results
+from analysis.coding.accuracy import TONES, DoubleCodedTexts
+from analysis.coding.results import DoubleCodingResults, SamplingFrame
 from analysis.statistics.classification import agreement
 from api import clock
 from api.jobs.texts.labels import ThemeCarrier, float_array, label_arrays
@@ -184,7 +185,7 @@ async def quarter_results(
     if not labels.in_quarter(quarter).any():
         return None
     work = functools.partial(
-        accuracy.double_coding_results,
+        results.double_coding_results,
         labels,
         await load_frame(connection, book, quarter),
         quarter,

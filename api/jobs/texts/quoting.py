@@ -54,6 +54,7 @@ def quote_source(text: QuotedText | None, again: str) -> QuoteSourceText | None:
         consent=text.consent,
         stream=text.stream,
         area=text.area,
+        tone=text.tone or "",
     )
 
 

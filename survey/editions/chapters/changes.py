@@ -10,6 +10,7 @@ ChangeUnit = Literal["points", "events", "per_10_000", "share", "texts"]
 class ChangeDecomposition(msgspec.Struct, frozen=True, kw_only=True):
     """One figure of two editions; was + answers + restated + recoded + method = now.
 
+    `low` and `high` are the 95 % interval of the change, None where there is none.
     `answers` what newly arrived (answers, texts, complaints and deployments of new days, and days
     that left the window); `restated` deployments for which a publisher changed the figure;
     `recoded` the same texts under a newer codebook; `method` the same input through newer code or
@@ -26,6 +27,8 @@ class ChangeDecomposition(msgspec.Struct, frozen=True, kw_only=True):
     restated: float | None
     recoded: float | None
     method: float | None
+    low: float | None = None
+    high: float | None = None
 
 
 class EditionFinding(msgspec.Struct, frozen=True, kw_only=True):

@@ -141,8 +141,8 @@ class EditionDisparity(msgspec.Struct, frozen=True, kw_only=True):
 class FiredShare(msgspec.Struct, frozen=True, kw_only=True):
     """Of those on whom a device was at least drawn, how many it was fired at (Wilson limits).
 
-    `p` is Fisher's exact p against the reference, which has none itself; the period is counted as
-    in the disparities.
+    `p` is Fisher's exact p against the reference, which has none itself, by Holm over all groups of
+    the edition; the period is counted as in the disparities.
     """
 
     dimension: str

@@ -9,13 +9,13 @@ from survey.editions.figures import FigureStatus
 
 
 class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
-    """The texts of one stream on a theme, and their net sentiment (-100 to 100).
+    """The texts of one stream on a theme.
 
     `texts` is the machine's count. Where `corrected`, `share` is corrected with `labels` texts that
     people coded, else it is the machine's own; `machine_share` is the machine's in both cases.
     `new` if the theme was not in the previous edition's codebook; `meaning` is its description.
-    `voices`, `voice_share` with its limits and `voice_net_sentiment` are the same figures with each
-    campaign counted once; they are None for people drawn by chance, each of whom is one voice.
+    `voices` and `voice_share` with its limits are the same figures with each campaign counted
+    once; they are None for people drawn by chance, each of whom is one voice.
     """
 
     theme: str
@@ -24,7 +24,6 @@ class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
     domain: str
     texts: int | None
     share: float | None
-    net_sentiment: float | None
     low: float | None
     high: float | None
     status: FigureStatus = "shown"
@@ -36,7 +35,6 @@ class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
     voice_share: float | None = None
     voice_low: float | None = None
     voice_high: float | None = None
-    voice_net_sentiment: float | None = None
     new: bool = False
     meaning: str = ""
 
@@ -65,7 +63,6 @@ def counted_once(one: ThemeShare) -> ThemeShare:
         share=one.voice_share,
         low=one.voice_low,
         high=one.voice_high,
-        net_sentiment=one.voice_net_sentiment,
     )
 
 

@@ -24,7 +24,8 @@ async def load_candidates(
     """
     rows = await connection.fetch(
         """
-        SELECT d.source, d.area, d.start_on, d.end_on, d.measure, d.tactic, d.category, d.count
+        SELECT d.source, d.area, d.start_on, d.end_on, d.measure, d.tactic, d.category, d.count,
+               import IN (SELECT id FROM imports WHERE origin = 'publisher') AS published
           FROM deployment_counts d
           JOIN standing_figures($7, $8) s
                USING (source, start_on, end_on, measure, import)

@@ -195,7 +195,8 @@ async def load_quotable(connection: Connection, campaign: str, limit: int) -> li
         connection,
         QuotableText,
         f"""
-        SELECT id::text, redacted, received_on, area, stream FROM ({SOURCES_SQL}) sources
+        SELECT id::text, redacted, received_on, area, stream, themes, tone
+          FROM ({SOURCES_SQL}) sources
          WHERE consent = 'yes'
            AND id IN (SELECT text FROM campaign_members WHERE campaign = $1)
          -- A text of its length has no sentences of the sender's own.

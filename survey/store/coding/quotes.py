@@ -15,7 +15,9 @@ from survey.store.rows import find_struct, load_structs
 SOURCES_SQL = """
     SELECT l.id, l.body, l.redaction, l.themes, l.consent, l.area, l.stream, l.received_on,
            coalesce((SELECT r.redacted FROM redactions r WHERE r.text = l.id
-                      ORDER BY r.number DESC LIMIT 1), l.redacted) AS redacted
+                      ORDER BY r.number DESC LIMIT 1), l.redacted) AS redacted,
+           (SELECT c.sentiment ->> 'label' FROM codings c WHERE c.text = l.id
+             ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) AS tone
       FROM last_codings l
 """
 # The view has names only, and that nobody approves their own quote is decided by account.
@@ -26,6 +28,9 @@ QUOTES_SQL = """
                       WHERE q.id = t.id ORDER BY r.number DESC LIMIT 1), t.redacted) AS redacted,
            t.redacted_by, t.consent, t.stream, t.area, t.uses,
            (SELECT q.proposed_by::text FROM quotes q WHERE q.id = t.id) AS proposer,
+           (SELECT c.sentiment ->> 'label' FROM quotes q JOIN codings c USING (text)
+             WHERE q.id = t.id
+             ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) AS tone,
            (SELECT k.id::text FROM quotes q JOIN campaign_members m USING (text)
               JOIN campaigns k ON k.id = m.campaign AND k.dismissed_at IS NULL
              WHERE q.id = t.id) AS campaign
@@ -34,13 +39,15 @@ QUOTES_SQL = """
 
 
 class QuotableText(msgspec.Struct, frozen=True):
-    """A redacted text whose writer agreed to be quoted."""
+    """A redacted text whose writer agreed to be quoted, and what the machine read in it."""
 
     id: str
     redacted: str
     received_on: datetime.date
     area: str
     stream: str
+    themes: list[ThemeCode]
+    tone: str | None
 
 
 class QuoteSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +62,7 @@ class QuoteSource(msgspec.Struct, frozen=True, kw_only=True):
     stream: str
     received_on: datetime.date
     redacted: str
+    tone: str | None
 
 
 class QuotedText(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +74,7 @@ class QuotedText(msgspec.Struct, frozen=True, kw_only=True):
     consent: QuoteConsent
     stream: str
     area: str
+    tone: str | None
 
 
 class StoredQuote(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +109,7 @@ TEXT_COLUMNS = {
     "consent": "consent",
     "stream": "stream",
     "area": "area",
+    "tone": "tone",
 }
 
 
@@ -117,7 +127,8 @@ async def load_quotable(
         connection,
         QuotableText,
         f"""
-        SELECT id::text, redacted, received_on, area, stream FROM ({SOURCES_SQL}) sources
+        SELECT id::text, redacted, received_on, area, stream, themes, tone
+          FROM ({SOURCES_SQL}) sources
          WHERE consent = 'yes'
            AND themes @> jsonb_build_array(jsonb_build_object('theme', $1::text))
            AND (received_on, id) < ($2, $3::uuid)

@@ -220,37 +220,89 @@ async def load_page(
     before: tuple[datetime.date, str, int] | None,
     limit: int,
     *,
+    kind: str | None = None,
     drafts: bool = False,
 ) -> list[EditionLine]:
-    """A page of editions, the newest period first; only published ones, unless `drafts`."""
+    """A page of editions, of one kind if it is given, the newest period first; only published
+    ones, unless `drafts`.
+    """
     rows = await connection.fetch(
         """
         SELECT kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,
                withdrawn
           FROM editions_today
          WHERE (start_on, kind, number) < ($1, $2, $3) AND ($5 OR published_at IS NOT NULL)
+               AND kind = coalesce($6, kind)
          ORDER BY start_on DESC, kind DESC, number DESC LIMIT $4
         """,
         *(before or (datetime.date.max, "z", 2_000_000_000)),
         limit,
         drafts,
+        kind,
     )
     return [EditionLine(*row) for row in rows]
 
 
-async def find_newest_published(connection: Connection) -> EditionLine | None:
-    """The published edition with the latest days, not withdrawn; a week before a month."""
+async def find_newest_published(
+    connection: Connection, kind: str | None = None
+) -> EditionLine | None:
+    """The published edition with the latest days, not withdrawn; a week before a month. Of one
+    kind if it is given.
+    """
     # "weekly" sorts after "monthly", so descending it comes first.
     row = await connection.fetchrow(
         """
         SELECT kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,
                withdrawn
           FROM editions_today
-         WHERE published_at IS NOT NULL AND withdrawn = ''
+         WHERE published_at IS NOT NULL AND withdrawn = '' AND kind = coalesce($1, kind)
          ORDER BY end_on DESC, kind DESC, number DESC LIMIT 1
-        """
+        """,
+        kind,
     )
     return None if row is None else EditionLine(*row)
+
+
+async def load_current(connection: Connection) -> list[EditionLine]:
+    """For each period its newest edition that is published and not withdrawn, the oldest period
+    first.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT ON (start_on, kind) kind, start_on, end_on, number, sha256, made_at,
+               reviewed_at, published_at, withdrawn
+          FROM editions_today
+         WHERE published_at IS NOT NULL AND withdrawn = ''
+         ORDER BY start_on, kind, number DESC
+        """
+    )
+    return [EditionLine(*row) for row in rows]
+
+
+class EditionNeighbours(msgspec.Struct, frozen=True):
+    """The first days of the published periods next to a day: the one that it is in, the one before
+    it and the one after it. None where there is none.
+    """
+
+    period: datetime.date | None
+    previous: datetime.date | None
+    next: datetime.date | None
+
+
+async def find_neighbours(
+    connection: Connection, kind: str, day: datetime.date
+) -> EditionNeighbours:
+    """The published periods of a kind next to a day."""
+    row = await connection.fetchrow(
+        """
+        SELECT max(start_on) FILTER (WHERE $2 BETWEEN start_on AND end_on),
+               max(start_on) FILTER (WHERE end_on < $2), min(start_on) FILTER (WHERE start_on > $2)
+          FROM editions_today WHERE kind = $1 AND published_at IS NOT NULL
+        """,
+        kind,
+        day,
+    )
+    return EditionNeighbours(*row) if row else EditionNeighbours(None, None, None)
 
 
 async def load_drafts(connection: Connection, limit: int) -> list[EditionLine]:

@@ -9,12 +9,22 @@ from survey.editions.refusals import destroyed_inputs, unknown_edition
 from survey.store.database import Connection
 
 
-async def save(connection: Connection, edition: Edition, first: datetime.date, body: bytes) -> None:
-    """Store the compressed inputs of an edition, and the first day that they cover."""
+async def save(
+    connection: Connection,
+    edition: Edition,
+    body: bytes,
+    *,
+    first: datetime.date,
+    last_import: int,
+) -> None:
+    """Store the compressed inputs of an edition, the first day that they cover and the newest
+    import that they can hold.
+    """
     await connection.execute(
         """
-        INSERT INTO edition_inputs (kind, start_on, number, first_on, end_on, sha256, body)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO edition_inputs
+               (kind, start_on, number, first_on, end_on, sha256, body, last_import)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         """,
         edition.kind,
         edition.start,
@@ -23,7 +33,19 @@ async def save(connection: Connection, edition: Edition, first: datetime.date, b
         edition.end,
         edition.inputs_sha256,
         body,
+        last_import,
     )
+
+
+async def find_last_import(connection: Connection, edition: Edition) -> int | None:
+    """The newest import that an edition can hold; None if its inputs were never stored."""
+    found: int | None = await connection.fetchval(
+        "SELECT last_import FROM edition_inputs WHERE kind = $1 AND start_on = $2 AND number = $3",
+        edition.kind,
+        edition.start,
+        edition.number,
+    )
+    return found
 
 
 class StoredInputs(msgspec.Struct, frozen=True):

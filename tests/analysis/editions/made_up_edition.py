@@ -6,10 +6,12 @@ import random
 import msgspec
 
 from analysis.editions import gate
+from survey.coding.double_coding import AccuracyEstimate, ToneCheck
 from survey.editions.chapters.index import BoroughTile, SeriesPoint
 from survey.editions.chapters.published import PerceptionComparison
 from survey.editions.chapters.received import ReceivedCounts
 from survey.editions.chapters.themes import ThemeShare
+from survey.editions.chapters.tone import NetSentiment
 from survey.editions.edition import Edition
 from survey.editions.figures import Association, Estimate, Rate, SeriesMark
 
@@ -103,7 +105,7 @@ def rate(domain, events, population):
 
 
 def theme(row, stream, texts):
-    key, name, share, tone = row
+    key, name, share, _ = row
     mine = round(share * texts)
     sampled = stream == "sampled"
     return ThemeShare(
@@ -113,13 +115,39 @@ def theme(row, stream, texts):
         domain=LONDON,
         texts=mine,
         share=share,
-        net_sentiment=tone if stream != "complaints" else min(tone - 30, 0.0),
         low=share * 0.8 if sampled else None,
         high=share * 1.25 if sampled else None,
         voices=None if sampled else mine,
         voice_share=None if sampled else share,
-        voice_net_sentiment=None if sampled else tone if stream == "open" else min(tone - 30, 0.0),
     )
+
+
+def tones(stream):
+    """The tone of all texts of a stream, and of its themes: numbers, then a word, then nothing."""
+    for key, name, _, value in (("", "", 0, -17.0), *THEMES[:-2]):
+        wide = key == "answering"
+        yield NetSentiment(
+            stream=stream,
+            domain=LONDON,
+            theme=key,
+            name=name,
+            value=None if wide else value,
+            low=None if wide else value - 15,
+            high=None if wide else value + 15,
+            words="worry" if wide else "",
+            missing="wide" if wide else "",
+            labels=160,
+            method="PPI++ (λ 1.00, 160 labels)",
+            machine=None if key else -2.0,
+        )
+
+
+def tone_checks():
+    recall = AccuracyEstimate(n=47, value=0.73, low=0.6, high=0.85)
+    for stream, status in (("sampled", "passed"), ("open", "unsettled")):
+        yield ToneCheck(
+            quarter=datetime.date(2008, 4, 1), stream=stream, recall=recall, status=status
+        )
 
 
 def areas():
@@ -175,6 +203,8 @@ def sample(**changes):
             for stream, texts in (("sampled", 1904), ("open", 287), ("complaints", 341))
             for row in THEMES
         ),
+        tones=tuple(one for stream in ("sampled", "open") for one in tones(stream)),
+        tone_checks=tuple(tone_checks()),
         association=association_of("inconclusive", -2.1, 10.6, 96),
         tiles=tuple(tiles(index)),
         caveats=(

@@ -5,6 +5,7 @@ import datetime
 import msgspec
 
 from survey.coding.campaigns import EditionCampaign
+from survey.coding.double_coding import AccuracyEstimate, ToneCheck
 from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
@@ -31,6 +32,7 @@ from survey.editions.chapters.themes import (
     ThemeShare,
     WaitingProposal,
 )
+from survey.editions.chapters.tone import NetSentiment
 from survey.editions.counted_days import CountedDays
 from survey.editions.edition import Edition
 from tests.analysis.editions.made_up_edition import (
@@ -272,16 +274,19 @@ def text_fields(dice):
                     domain=domain,
                     texts=texts,
                     share=texts / 61,
-                    net_sentiment=-100 / 3,
                     low=None,
                     high=None,
                     voices=max(texts - 2, 0),
                     voice_share=0.123456,
-                    voice_net_sentiment=-100 / 7,
                 )
             )
+    recall = AccuracyEstimate(n=45, value=0.7312345, low=0.6012345, high=0.8412345)
     return {
         "themes": tuple(shares),
+        "tones": tuple(random_tones(dice)),
+        "tone_checks": (
+            ToneCheck(quarter=END, stream="open", recall=recall, status="passed"),
+        ),
         "campaigns": (
             EditionCampaign(id="c1", stream="open", themes=("fairness",), texts=random_count(dice),
                          first=END, last=END),
@@ -299,6 +304,16 @@ def text_fields(dice):
             ),
         ),
     }  # fmt: skip
+
+
+def random_tones(dice):
+    for theme, name in (("", ""), ("fairness", "Fair treatment")):
+        for once in (False, True):
+            yield NetSentiment(
+                stream="open", domain=LONDON, theme=theme, name=name, once=once, value=-100 / 3,
+                low=-50.123, high=-20.456, labels=147, method="PPI++", machine=-100 / 7,
+                texts=random_count(dice),
+            )  # fmt: skip
 
 
 def empty_fields(found: Edition):

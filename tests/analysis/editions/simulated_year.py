@@ -296,7 +296,6 @@ class SimulatedYear:
                     texts=self.true(("theme", "open", theme, name), days),
                     voices=self.voices(("voices", "open", theme, name), days),
                     share=None,
-                    net_sentiment=None,
                     low=None,
                     high=None,
                 )

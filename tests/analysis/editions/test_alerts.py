@@ -420,7 +420,6 @@ def theme(texts, *, new=True, domain=CITY):
         domain=domain,
         texts=texts,
         share=0.1,
-        net_sentiment=0.0,
         low=None,
         high=None,
         new=new,

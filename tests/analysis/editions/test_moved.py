@@ -323,10 +323,64 @@ def test_the_headline_says_whether_a_move_is_evidence():
     assert "95% interval" in busy
 
 
-def test_the_largest_moves_for_their_error_come_first():
-    before = inputs_of_week(30, counts=weekly_counts(range(31)))
+def test_the_city_comes_first_then_themes_then_the_clearest_borough():
+    before = inputs_of_week(
+        30,
+        counts=weekly_counts(range(31)),
+        sampled=sampled_answers(answer_rows(60)),
+        texts=texts([*text_rows(30, 40, 0), *text_rows(30, 60, 1)]),
+    )
     now = inputs_of_week(
-        31, counts=[*weekly_counts(range(31)), *weekly_counts([31], (90, 15, 11, 22))]
+        31,
+        counts=[*weekly_counts(range(31)), *weekly_counts([31], (90, 15, 11, 22))],
+        sampled=sampled_answers([*answer_rows(60), *answer_rows(75, week=31)]),
+        texts=texts([*text_rows(30, 40, 0), *text_rows(30, 60, 1), *text_rows(31, 90, 1)]),
     )
     found = changes_of(replace(now, last=change_figures(before).safe))
-    assert found[0].domain == "E1"
+    order = [(one.domain == CITY and one.table != "themes", one.table) for one in found]
+    assert [(one.figure, one.unit) for one in found[:2]] == [
+        ("perception index", "points"),
+        ("deployments", "per_10_000"),
+    ]
+    city, themes = order.count((True, "index")) + order.count((True, "rates")), found[3:5]
+    assert city == 3
+    assert {one.table for one in themes} == {"themes"}
+    assert found[5].domain == "E1"
+
+
+def published_changes(before, now):
+    return make_edition(replace(now, last=make_edition(before))).moved
+
+
+def test_what_rounding_alone_can_make_is_no_move():
+    """18 and 16 are published as 20 and 15: two uses that look like five."""
+    before, now = (
+        inputs_of_week(
+            counts=[*weekly_counts(range(18, 30), (0, 5, 5, 5)), *weekly_counts([30], newest)]
+        )
+        for newest in ((18, 50, 50, 50), (16, 50, 50, 80))
+    )
+    found = published_changes(before, now)
+    assert "E1" not in {one.domain for one in found}
+    assert {one.unit for one in found if one.domain == "E4"} == {"events", "per_10_000"}
+    assert found[0].domain == CITY
+
+
+def test_the_index_of_the_city_has_an_interval_of_its_change():
+    before = inputs_of_week(30, sampled=sampled_answers(answer_rows(60)))
+    rows = [*answer_rows(60), *answer_rows(62, week=31)]
+    found = published_changes(before, inputs_of_week(31, sampled=sampled_answers(rows)))
+    first = found[0]
+    assert (first.figure, first.domain) == ("perception index", CITY)
+    assert first.low < first.now - first.was < first.high
+
+
+def test_a_new_codebook_lists_the_theme_with_its_recoded_part():
+    before = inputs_of_week(texts=texts([*text_rows(30, 40, 0), *text_rows(30, 60, 1)]))
+    now = inputs_of_week(texts=texts([*text_rows(30, 20, 0), *text_rows(30, 80, 1)]))
+    now = with_previous_codebook(now, codes=range(20, 40))
+    found = {one.figure: one.recoded for one in published_changes(before, now)}
+    assert found == {
+        "Fairness (open answers)": pytest.approx(-0.2),
+        "Taser (open answers)": pytest.approx(0.2),
+    }

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from analysis import editions, residents
-from analysis.editions import differences, perception, respondents
+from analysis.editions import perception, respondents
 from analysis.editions.chapters import funnels, panels, sample
 from analysis.editions.chapters import index as index_chapter
+from analysis.editions.findings import differences
 from analysis.editions.workings import PILOT
 from analysis.statistics.panel import panel
 from analysis.statistics.rates import funnel
@@ -551,8 +552,9 @@ def test_a_fall_is_the_first_finding_with_how_sure_it_is(month):
     now = editions.make_edition(month)
     made = editions.make_edition(with_answers_moved_by(month, -6.0))
     first = made.findings[0]
-    assert "The perception index for Testham fell by" in first.sentence
-    assert "compared with the month before (95% interval" in first.sentence
+    assert "The perception index for Testham fell from" in first.sentence
+    assert "compared with the month before (by" in first.sentence
+    assert f"to {made.index[0].value:.1f} in" in first.sentence
     assert first.confidence == "strong evidence"
     assert len(made.findings) <= 5
     assert first != now.findings[0]
@@ -564,6 +566,8 @@ def test_no_change_is_said_with_what_would_go_unseen(month):
     first = editions.make_edition(steady).findings[0]
     assert "no clear evidence that the perception index for Testham changed" in first.sentence
     assert "we would usually miss a change smaller than" in first.sentence
+    level = editions.make_edition(steady).index[0].value
+    assert f"it was {level:.1f} and is {level:.1f} (-0.0" in first.sentence.replace("+", "-")
     assert first.confidence == "no clear evidence"
 
 

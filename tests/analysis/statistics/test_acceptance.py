@@ -7,13 +7,13 @@ seed held, only a change of the method can leave it.
 import pytest
 from threadpoolctl import threadpool_limits
 
-from tests.bench.statistics import areas, events, exact, panels, reading, series, surveys
+from tests.bench.statistics import areas, events, exact, findings, panels, reading, series, surveys
 
 REPLICATIONS = 60
 SEED = 6107
 CRITERIA = [
     criterion
-    for part in (exact, surveys, panels, series, events, areas, reading)
+    for part in (exact, surveys, panels, series, events, areas, reading, findings)
     for criterion in part.CRITERIA
     if criterion not in (exact.A1, exact.A13)  # the tests of parity themselves; a time
 ]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.statistics.changes import control, multiplicity
+from analysis.statistics.changes import control, multiplicity, pooling
 from analysis.statistics.rates import disproportionality, funnel
 from analysis.statistics.sampling import index, power, weights
 from tests.oracles import persons
@@ -292,3 +292,41 @@ def test_weights_held_within_multiples_of_their_mean():
     )
     assert found.trimmed_share == 0.02
     assert found.weight.max() / found.weight.min() < 20
+
+
+def test_changes_that_all_are_chance_are_drawn_to_none_and_a_large_one_hardly():
+    y = np.linspace(-6.0, 6.0, 33)
+    quiet = pooling.partially_pooled(y, np.full(33, 16.0))
+    assert (np.abs(quiet.value) < 0.4 * np.abs(y) + 1e-9).all()
+    assert ((quiet.low < 0) & (quiet.high > 0)).all()
+    y[0] = -40.0
+    assert pooling.partially_pooled(y, np.full(33, 16.0)).value[0] < -36.0
+
+
+@FEW
+@given(st.floats(0.1, 10.0), SEEDS)
+def test_pooled_changes_keep_their_unit_and_their_sign(scale, seed):
+    y = np.random.default_rng(seed).normal(0, 5, 33)
+    one, other = (
+        pooling.partially_pooled(factor * y, np.full(33, 16.0) * scale**2)
+        for factor in (scale, -scale)
+    )
+    assert one.value == pytest.approx(-other.value, abs=1e-6 * scale)
+    assert one.low == pytest.approx(-other.high, abs=1e-3 * scale)
+    unit = pooling.partially_pooled(y, np.full(33, 16.0))
+    assert one.value == pytest.approx(scale * unit.value, abs=1e-6 * scale)
+
+
+def test_the_studentised_range_is_that_of_the_tables():
+    """q at 5 % for 2, 3 and 7 groups and an infinite df: 2.772, 3.314 and 4.170."""
+    for many, q in ((2, 2.772), (3, 3.314), (7, 4.170)):
+        value = np.linspace(0.0, q, many)
+        assert multiplicity.range_p(value, np.ones(many)) == pytest.approx(0.05, abs=2e-4)
+    assert multiplicity.any_difference_p(np.array([0.0, 2.772]), np.ones(2)) == pytest.approx(
+        0.05, abs=2e-4
+    )
+
+
+def test_intervals_of_what_was_picked_are_wider_the_fewer_were_picked():
+    assert multiplicity.false_coverage_level(1, 33) == pytest.approx(1 - 0.05 / 33)
+    assert multiplicity.false_coverage_level(33, 33) == 0.95

@@ -282,22 +282,18 @@ def test_rounding_alone_puts_no_area_outside():
 
 
 def test_open_themes_are_counted_and_no_more():
-    spoken, polarity = np.array([[True], [True], [False]]), np.array([-1.0, np.nan, 1.0])
+    spoken = np.array([[True], [True], [False]])
     given = {"names": [("stops", "Stops")], "feedback": Feedback(modes=np.full(3, "open"))}
-    (plain,) = proportions.open_theme_shares(spoken, polarity, domain="London", **given)
-    (theme,) = proportions.open_theme_shares(
-        spoken, polarity, domain="London", described=True, **given
-    )
-    assert (plain.texts, plain.share, plain.net_sentiment) == (2, None, None)
-    assert (theme.share, theme.net_sentiment, theme.low) == (pytest.approx(2 / 3), -100.0, None)
+    (plain,) = proportions.open_theme_shares(spoken, domain="London", **given)
+    (theme,) = proportions.open_theme_shares(spoken, domain="London", described=True, **given)
+    assert (plain.texts, plain.share) == (2, None)
+    assert (theme.share, theme.low) == (pytest.approx(2 / 3), None)
 
 
 def test_sampled_themes_have_limits():
     rng = np.random.default_rng(1)
-    spoken, polarity = rng.random((200, 1)) < 0.3, rng.integers(-1, 2, 200).astype(float)
     (found,) = proportions.sampled_theme_shares(
-        spoken,
-        polarity,
+        rng.random((200, 1)) < 0.3,
         names=[("stops", "Stops")],
         sample=sample_of(np.ones(200)),
         domain="London",

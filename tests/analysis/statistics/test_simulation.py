@@ -7,7 +7,7 @@ import pytest
 
 from analysis.statistics.panel import panel
 from analysis.statistics.panel.association import panel_association
-from analysis.statistics.sampling import estimates, proportions
+from analysis.statistics.sampling import estimates
 from analysis.statistics.sampling.streams import Design, Feedback, Sample
 from survey.problems import Problem
 from tests.bench.statistics import looks
@@ -57,7 +57,7 @@ def test_A6_open_answers_never_enter_a_sample(modes):
 
 def test_A6_feedback_gets_no_interval():
     given = Feedback(modes=np.full(2, "open"))
-    for estimator in (estimates.means, estimates.totals, proportions.net_sentiment):
+    for estimator in (estimates.means, estimates.totals):
         with pytest.raises(Problem, match="mixed"):
             estimator(np.zeros(2), given)
     with pytest.raises(Problem, match="mixed"):

@@ -36,6 +36,7 @@ def test_every_table_is_there():
         "panel",
         "published panel",
         "themes",
+        "tone",
         "received",
         "standing",
         "disclosure",

@@ -37,6 +37,7 @@ OF_SOURCES = ("incidents",)  # what a publisher of figures counted, in the publi
 # What identifies a part for the program; nobody reads it.
 NAMES = {
     *("name", "key", "kind", "stream", "standing", "level", "start", "chart", "address", "sha256"),
+    "section",  # the key of one
 }
 
 

@@ -77,7 +77,7 @@ def test_the_order_is_that_of_the_page(full):
         "Perception index by borough",
         "Police do a good job in the local area: published figures to",
         "Published perception and deployments together",
-        "What people wrote about Net",
+        "What people wrote about The streams",
         "Complaints and deployments 7",
         "What was done with the device",
         "Perception and deployments together Residents",

@@ -40,6 +40,25 @@ SHOW_FIGURES = {
     "/reports/{kind:str}/{start:date}/edition.csv": "an edition",
     "/reports/{kind:str}/{start:date}/edition.json": "an edition",
     "/reports/{kind:str}/{start:date}/edition.parquet": "an edition",
+    "/reports/{kind:str}/{start:date}/edition.xlsx": "an edition",
+    "/reports/{kind:str}/{start:date}/datapackage.json": "what the columns of an edition mean",
+    "/reports/{kind:str}/{start:date}/edition.csv-metadata.json": "the same",
+    "/reports/{kind:str}/{start:date}/tables/{file:str}": "a table of an edition",
+    "/reports/{kind:str}/{start:date}/charts/{file:str}": "a chart of an edition",
+    "/reports/{kind:str}": "the list",
+    "/reports/feed.xml": "the list",
+    "/reports/{kind:str}/latest": "leads to an edition",
+    "/reports/{kind:str}/latest/{file:path}": "leads to an edition",
+    "/reports/boroughs": "figures of published editions",
+    "/reports/boroughs/{code:str}": "the same",
+    "/reports/boroughs/{code:str}/figures.csv": "the same",
+    "/reports/boroughs/{code:str}/charts/{file:str}": "the same",
+    "/reports/themes": "the same",
+    "/reports/themes/{theme:str}": "the same",
+    "/reports/themes/{theme:str}/figures.csv": "the same",
+    "/reports/themes/{theme:str}/charts/{file:str}": "the same",
+    "/explore": "the same",
+    "/explore/figures.csv": "the same",
     "/api/v1/reports": "the list",
     "/api/v1/reports/{kind:str}/{start:date}": "an edition",
     "/api/v1/deployments": "what published editions tell",
@@ -94,7 +113,11 @@ async def route_texts(app, client, signed_in):
         address = path.replace("{kind:str}", "weekly").replace("{start:date}", str(WEEK))
         asks = people["/work"] if path.startswith("/work") else client
         answer = await asks.get(address, headers={"accept-encoding": "identity"})
-        refused = (404, 422)  # 422 where no complaint came: there is no quarter to take a file of
+        refused = (
+            302,
+            404,
+            422,
+        )  # 422 where no complaint came: there is no quarter to take a file of
         assert answer.status_code in (200, *refused), (address, answer.status_code)
         yield path, answer_text(answer)
 

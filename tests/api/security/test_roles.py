@@ -56,6 +56,25 @@ ALLOWED = {
     "GET /reports/{kind:str}/{start:date}/edition.parquet": EVERYBODY,
     "GET /reports/{kind:str}/{start:date}/edition.json": EVERYBODY,
     "GET /reports/schema.json": EVERYBODY,
+    "GET /reports/feed.xml": EVERYBODY,
+    "GET /reports/{kind:str}": EVERYBODY,
+    "GET /reports/{kind:str}/latest": EVERYBODY,
+    "GET /reports/{kind:str}/latest/{file:path}": EVERYBODY,
+    "GET /reports/{kind:str}/{start:date}/tables/{file:str}": EVERYBODY,
+    "GET /reports/{kind:str}/{start:date}/charts/{file:str}": EVERYBODY,
+    "GET /reports/{kind:str}/{start:date}/edition.xlsx": EVERYBODY,
+    "GET /reports/{kind:str}/{start:date}/datapackage.json": EVERYBODY,
+    "GET /reports/{kind:str}/{start:date}/edition.csv-metadata.json": EVERYBODY,
+    "GET /explore": EVERYBODY,
+    "GET /explore/figures.csv": EVERYBODY,
+    "GET /reports/boroughs": EVERYBODY,
+    "GET /reports/boroughs/{code:str}": EVERYBODY,
+    "GET /reports/boroughs/{code:str}/figures.csv": EVERYBODY,
+    "GET /reports/boroughs/{code:str}/charts/{file:str}": EVERYBODY,
+    "GET /reports/themes": EVERYBODY,
+    "GET /reports/themes/{theme:str}": EVERYBODY,
+    "GET /reports/themes/{theme:str}/figures.csv": EVERYBODY,
+    "GET /reports/themes/{theme:str}/charts/{file:str}": EVERYBODY,
     "GET /about/{page:str}": EVERYBODY,
     "GET /access-code": EVERYBODY,
     "POST /access-code": EVERYBODY,
@@ -328,6 +347,19 @@ async def test_a_role_passes_where_the_matrix_says(role, enter, db):
         await before.rollback()
         client.cookies.clear()
         client.cookies.update(cookies)
+    assert wrong == {}
+
+
+async def test_head_is_answered_wherever_a_page_is(client, db):
+    """With the status and the headers of the page, and without its body."""
+    wrong = {}
+    for route in sorted(ALLOWED):
+        method, path = route.split()
+        if method == "GET":
+            got = await client.get(filled_path(path))
+            asked = await client.head(filled_path(path))
+            if (got.status_code, b"") != (asked.status_code, asked.content):
+                wrong[route] = asked.status_code
     assert wrong == {}
 
 

@@ -15,7 +15,9 @@ import sys
 
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
-PARTS = ("exact", "surveys", "panels", "looks", "series", "events", "areas", "reading")
+PARTS = (
+    *("exact", "surveys", "panels", "looks", "series", "events", "areas", "reading", "findings"),
+)
 SEED = 6107
 PAGE = """# Acceptance: the estimates against known truth
 

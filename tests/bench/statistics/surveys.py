@@ -1,7 +1,6 @@
-"""Known residents and many samples of them: means, shares, tones and the index (A2, A6, A7)."""
+"""Known residents and many samples of them: means, shares and the index (A2, A6, A7)."""
 
 import numpy as np
-from scipy import stats
 
 from analysis.statistics.sampling import estimates, index, proportions, weights
 from analysis.statistics.sampling.estimates import Means, Projection
@@ -158,27 +157,6 @@ def simulated_shares(rng, p, replications, *, wards=15, each=4, alike=0.15):
     )
 
 
-def net_sentiment(replications, seed):
-    """Positive less negative in texts of people drawn by wards."""
-    rng = np.random.default_rng(seed)
-    n, each, wards = 300, 6, 50
-    ward = rng.normal(0, 0.35, replications * wards)
-    lean = np.repeat(ward, each) + rng.normal(0, 0.8, replications * n)
-    y = np.where(lean < -0.5, -1.0, np.where(lean > 0.6, 1.0, 0.0))
-    spread = (0.35**2 + 0.8**2) ** 0.5
-    truth = float(stats.norm.cdf(-0.6 / spread) - stats.norm.cdf(-0.5 / spread))
-    survey = np.repeat(np.arange(replications), n)
-    found = estimates.means(
-        y, sample(np.ones(len(y)), survey, np.arange(len(y)) // each), domain=survey
-    )
-    alone = estimates.means(y, sample(np.ones(len(y)), survey, np.arange(len(y))), domain=survey)
-    held = coverage(*found.interval(), truth)
-    others = shares_text(simple_random=coverage(*alone.interval(), truth))
-    return [
-        band_row("net sentiment by wards: coverage", held, (0.925, 0.975), replications, others)
-    ]
-
-
 def alpha(replications, seed):
     """Feldt's limits of α on five-point answers of 200 people to four items."""
     rng = np.random.default_rng(seed)
@@ -193,4 +171,4 @@ def alpha(replications, seed):
     return [band_row("α by Feldt on Likert items: coverage", held, (0.925, 0.975), replications)]
 
 
-CRITERIA = (A2, volunteers, A7, net_sentiment, alpha)
+CRITERIA = (A2, volunteers, A7, alpha)

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.coding import quotes
-from survey.coding.quotes import ChosenQuote, QuoteSourceText, sentence_spans, text_sha256
+from survey.coding.codes import ThemeCode
+from survey.coding.quotes import (
+    ChosenQuote,
+    QuoteSourceText,
+    content_words,
+    quotable_spans,
+    sentence_spans,
+    text_sha256,
+)
 from survey.editions.chapters.themes import ThemeShare
 from survey.problems import Conflict
 
@@ -39,7 +47,6 @@ def theme_cell(domain, status="shown"):
         domain=domain,
         texts=12,
         share=None,
-        net_sentiment=None,
         low=None,
         high=None,
         status=status,
@@ -118,6 +125,78 @@ def test_a_text_is_offered_by_its_sentences_and_as_a_whole():
         TEXT,
     ]
     assert sentence_spans("لماذا أوقفوني مرتين؟ لم يقل أحد شيئًا.")[0] == (0, 20)
+
+
+OPENING = "We talked about this at our youth club."
+WORRY = "My son is fifteen and small for his age, a Taser could kill him."
+BOTH = f"{OPENING} {WORRY} Just being honest."
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (OPENING, 3),
+        ("I am a student.", 1),
+        ("Thank you for asking.", 2),
+        (WORRY, 6),
+        ("Don’t send officers, send nurses!", 4),
+        ("لماذا أوقفوني مرتين؟ لم يقل أحد شيئًا.", 7),
+        ("警察は夜に来ませんでした", 6),
+    ],
+)
+def test_words_that_only_hold_a_sentence_together_are_no_content(words, expected):
+    assert content_words(words) == expected
+
+
+def quotable(words, mark=None):
+    """What may be quoted of a text whose theme was recognised in `mark`, and how many there."""
+    start = words.index(mark) if mark else 0
+    code = ThemeCode("young-people", 0.8, start, start + len(mark) if mark else 0)
+    spans, marked = quotable_spans(words, [code], "young-people")
+    return [words[a:b] for a, b in spans], marked
+
+
+def test_what_may_be_quoted_is_where_the_theme_was_recognised():
+    other = "They rang three times about the dealing and nobody came."
+    assert quotable(f"{other} {WORRY}", WORRY) == ([WORRY, other, f"{other} {WORRY}"], 1)
+
+
+def test_a_text_of_which_only_an_opening_gave_the_theme_is_not_offered():
+    assert quotable(BOTH, OPENING) == ([], 0)
+    assert quotable(BOTH, WORRY) == ([WORRY, BOTH], 1)
+
+
+def test_where_the_passage_is_not_known_it_is_the_whole_text():
+    assert quotable(BOTH) == ([WORRY, BOTH], 1)
+    assert quotable(TEXT) == ([TEXT], 1)
+
+
+def quote_of(number, tone, theme="fairness"):
+    # Other words each: the same words are not printed twice.
+    return msgspec.structs.replace(
+        quote_with_source(tone=tone), id=number, theme=theme, start=0, end=number
+    )
+
+
+def numbers_printed(*chosen):
+    cells = [theme_cell("London"), msgspec.structs.replace(theme_cell("London"), theme="other")]
+    printed = quotes.guarded_quotes(chosen, "London", cells)
+    return [one.id for one in quotes.balanced_quotes(printed, chosen)]
+
+
+def test_an_edition_prints_two_quotes_a_theme_of_different_tones():
+    three = quote_of(1, "positive"), quote_of(2, "negative"), quote_of(3, "negative")
+    assert numbers_printed(*three) == [1, 3]
+    assert numbers_printed(*three, quote_of(4, "negative", "other")) == [1, 3, 4]
+    assert numbers_printed(*(quote_of(n, "negative") for n in (1, 2, 3))) == [2, 3]
+    again = msgspec.structs.replace(quote_of(5, "negative"), end=4)
+    assert numbers_printed(quote_of(1, "positive"), quote_of(4, "negative"), again) == [1, 5]
+
+
+def test_a_quote_that_is_left_out_still_stops_the_edition_if_it_is_wrong():
+    wrong = msgspec.structs.replace(quote_of(1, "negative"), approved_by=None)
+    with pytest.raises(Conflict):
+        numbers_printed(wrong, quote_of(2, "negative"), quote_of(3, "positive"))
 
 
 API = Path(__file__).parents[3] / "api"

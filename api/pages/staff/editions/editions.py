@@ -11,8 +11,8 @@ from api import clock, formatting, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson
 from api.jobs import calendar
 from api.pages.forms import day_fields, filled_form, read_form
-from api.pages.reader import ON_A_PAGE, EditionListKey
 from api.pages.registry import StaffPage
+from api.pages.reports.listing import ON_A_PAGE, EditionListKey
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person

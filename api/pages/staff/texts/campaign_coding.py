@@ -96,6 +96,7 @@ async def campaign_page(
     names = {theme.id: wording_text(theme.name) for theme in book.themes}
     shown = form or Form(values=first_values(stored, book))
     themes = held_themes(stored, book)
+    quote_theme = next(iter(themes), most_spoken(stored, book))
     return staff_page(
         "texts/campaign",
         person,
@@ -107,8 +108,8 @@ async def campaign_page(
         tones=TONES,
         themes=sorted((name, theme) for theme, name in names.items()),
         chosen=shown.values,
-        quotable=[quotable_row(text) for text in quotable],
-        quote_theme=next(iter(themes), most_spoken(stored, book)),
+        quotable=[quotable_row(text, quote_theme) for text in quotable],
+        quote_theme=quote_theme,
         effect=effect,
         seen=seen_coding(coding) if coding else "",
         streams=STREAMS,

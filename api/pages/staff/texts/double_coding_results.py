@@ -30,7 +30,9 @@ from api.security.people import Person
 from survey.coding.codebooks import Codebook
 from survey.coding.double_coding import (
     FEWEST_LABELS,
+    FEWEST_WORRIES,
     PASS_MARK,
+    TONE_PASS_MARK,
     AccuracyEstimate,
     CoderLabel,
     text_already_coded,
@@ -243,6 +245,8 @@ async def show_results(
         quarter_name=quarter_name,
         mark=PASS_MARK,
         fewest=FEWEST_LABELS,
+        tone_mark=TONE_PASS_MARK,
+        fewest_worries=FEWEST_WORRIES,
     )
 
 

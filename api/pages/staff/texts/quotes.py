@@ -1,6 +1,7 @@
 """Quotes: chosen from texts whose writers agreed, approved by a second person, or withdrawn."""
 
 import datetime
+import itertools
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,8 +23,8 @@ from api.security.people import Person
 from survey.coding.quotes import (
     PrintedQuote,
     own_quote,
+    quotable_spans,
     quote_already_decided,
-    sentence_spans,
     text_sha256,
     unquotable_text,
 )
@@ -39,6 +40,7 @@ from survey.surveys.instruments import wording_text
 ONE_PERSON_NOTE = "approved by the person who proposed it: there is only one reviewer"
 MOST_QUOTES = 200
 ON_A_PAGE = 15
+THEME_PASSAGE = "Here the theme was recognised"
 MOST_REFERENCE = 20
 STREAM_LABELS = {"open": "Chose to write", "sampled": "Was asked", "complaints": "Complained"}
 Key = tuple[datetime.date, str]
@@ -59,11 +61,12 @@ class QuoteRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QuotableTextRow(msgspec.Struct, frozen=True):
-    """A text that may be quoted, and its sentences with their places."""
+    """A text that may be quoted, and its sentences with their places and a hint."""
 
     text: str
     about: str
-    sentences: list[tuple[str, str]]
+    tone: str
+    sentences: list[tuple[str, str, str]]
 
 
 @get("/work/quotes")
@@ -141,31 +144,52 @@ def edition_link(one: str) -> tuple[str, str]:
 async def show_quotable_texts(
     database: FromDatabase, person: FromPerson, theme: ThemeAsked, after: Cursor = None
 ) -> Template:
-    """Texts of a theme whose writers agreed, the newest first, sentence by sentence."""
+    """Texts of a theme whose writers agreed, sentence by sentence: newest first, tones in turn.
+
+    Only texts are offered of which the passage that gave the theme says something.
+    """
     async with database.connection() as connection:
         name = wording_text((await codebooks.get_newest(connection)).get(theme).name)
         key = pagination.decode_cursor(after, Key)
         rows = await quotes.load_quotable(connection, theme, key, ON_A_PAGE + 1)
     found = pagination.build_page(
-        rows, ON_A_PAGE, quotable_row, key=lambda one: [one.received_on, one.id]
+        rows,
+        ON_A_PAGE,
+        lambda one: quotable_row(one, theme),
+        key=lambda one: [one.received_on, one.id],
     )
     return staff_page(
         "texts/quotes_new",
         person,
         theme=theme,
         name=name,
-        texts=found.items,
+        texts=in_turn([one for one in found.items if one.sentences]),
         next=found.next,
     )
 
 
-def quotable_row(row: QuotableText) -> QuotableTextRow:
-    text = row.redacted
+def quotable_row(row: QuotableText, theme: str) -> QuotableTextRow:
+    text, tone = row.redacted, row.tone or ""
+    spans, marked = quotable_spans(text, row.themes, theme)
+    said = f", the machine reads it as {tone}" if tone else ""
     return QuotableTextRow(
         row.id,
-        f"{STREAM_LABELS[row.stream]}, {formatting.format_day(row.received_on)}",
-        [(f"{start}-{end}", text[start:end]) for start, end in sentence_spans(text)],
+        f"{STREAM_LABELS[row.stream]}, {formatting.format_day(row.received_on)}{said}",
+        tone,
+        [
+            (f"{start}-{end}", text[start:end], THEME_PASSAGE if place < marked else "")
+            for place, (start, end) in enumerate(spans)
+        ],
     )
+
+
+def in_turn(rows: list[QuotableTextRow]) -> list[QuotableTextRow]:
+    """One of each tone after the other, so that whoever chooses sees all of them."""
+    by_tone: dict[str, list[QuotableTextRow]] = {}
+    for row in rows:
+        by_tone.setdefault(row.tone, []).append(row)
+    turns = itertools.zip_longest(*by_tone.values())
+    return [row for turn in turns for row in turn if row is not None]
 
 
 @post("/work/quotes")
@@ -179,11 +203,10 @@ async def propose_quote(
             raise unquotable_text("there is no such theme")
         source = await quotes.get_source(connection, parse_text_id(text))
     # Looked up among the sentences of today: nobody can quote a stretch of their own choosing.
-    span = next(
-        (one for one in sentence_spans(source.redacted) if place == f"{one[0]}-{one[1]}"), None
-    )
+    spans, _ = quotable_spans(source.redacted, source.themes, theme)
+    span = next((one for one in spans if place == f"{one[0]}-{one[1]}"), None)
     if span is None:
-        raise unquotable_text("no sentence of the text was chosen")
+        raise unquotable_text("no sentence of the text that says something was chosen")
     if source.consent != "yes":
         raise unquotable_text("its writer does not agree to be quoted")
     # Otherwise words would be chosen that are masked as soon as the text is read again.

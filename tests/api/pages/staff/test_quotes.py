@@ -1,5 +1,7 @@
 """From the consent to quote on the form to a quote in an edition, and all that can stop it."""
 
+import re
+
 import pytest
 
 from api import clock
@@ -168,7 +170,25 @@ async def test_words_of_a_writer_who_did_not_agree_cannot_be_proposed(db, cindy)
     assert "does not agree" in answer.text
 
 
-@pytest.mark.parametrize("sentence", ["", "0-10", "5-49", "0-9999", "x"])
+async def test_only_sentences_that_say_something_are_offered_tones_in_turn(db, cindy):
+    opening = "We talked about this at our youth club."
+    for label, words in (
+        ("negative", "Nobody told our estate that officers carry Taser now."),
+        ("negative", "Children should never have a Taser aimed at them."),
+        ("positive", "The school officer talks to the kids with respect."),
+    ):
+        await send_coded_answer(db, f"{opening} {words}", may_quote=True, label=label)
+    await send_coded_answer(db, f"{opening} I am a student.", may_quote=True)
+    theme = (await load_first_theme(db)).id
+    page = (await cindy.get(f"/work/quotes/new?theme={theme}")).text
+    assert f"{opening}</label>" not in "".join(page.split("\n"))
+    # Each is in the legend of its text and in the hidden words of its button.
+    found = re.findall(r"reads it as (\w+)", page)[::2]
+    assert sorted(found) == ["negative", "negative", "positive"]
+    assert found[-1] == "negative"
+
+
+@pytest.mark.parametrize("sentence", ["", "0-10", "5-49", "50-79", "0-9999", "x"])
 async def test_only_a_sentence_can_be_chosen(db, cindy, sentence):
     _, text = await send_coded_answer(db, may_quote=True)
     form = {"theme": (await load_first_theme(db)).id, "text": text, "sentence": sentence}

@@ -166,7 +166,8 @@ async def test_a_newer_edition_lists_every_figure_that_was_restated(db):
     assert first.restated == ()
     changes = [(one.area, one.tactic, one.was, one.now) for one in newer.restated]
     assert changes == [(HACKNEY, "drawn", 15, 30), (BRENT, "drawn", 10, None)]
-    (part,) = (one for one in report_view(newer, sha256).parts if one.key == "restated")
+    chapters = report_view(newer, sha256).chapters
+    (part,) = (one for of in chapters for one in of.sections if one.key == "restated")
     assert "2 deployment figures have been revised" in part.words[0]
     assert [[cell.text for cell in row] for row in part.tables[0].rows] == [
         ["Hackney, 1 Jan 2024 to 31 Jan 2024", "Drawn", "15", "30"],
@@ -175,9 +176,65 @@ async def test_a_newer_edition_lists_every_figure_that_was_restated(db):
     assert f"restated,2024-01-01/2024-01-31,{HACKNEY}" in export.render_csv(newer).decode()
 
 
+WEEKS = "Force A,2024-01-{},2024-01-{},{},incidents,drawn,all,{}\n"
+
+
+def weeks_file(first, second=None):
+    """The counts of Hackney and Brent in the first week of January, and perhaps in the second."""
+    rows = [("01", "07", first), *([("08", "14", second)] if second else [])]
+    return HEAD + "".join(
+        WEEKS.format(start, end, area, count)
+        for start, end, counts in rows
+        for area, count in zip(("Hackney", "Brent"), counts, strict=True)
+    )
+
+
+def city_change(edition, figure="deployments", unit="events"):
+    return next(
+        one
+        for one in edition.moved
+        if (one.domain, one.figure, one.unit) == (edition.city, figure, unit)
+    )
+
+
+@pytest.mark.parametrize("day", [FIRST, SECOND], ids=["on the edition's own day", "later"])
+async def test_a_corrected_file_is_a_revision_and_no_new_data(db, day):
+    await import_text(db.the_connection, FIRST, weeks_file((40, 30)))
+    await editions.make_edition(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
+    await import_text(db.the_connection, day, weeks_file((70, 30)))
+    newer, _ = await editions.make_edition(db.the_connection, "monthly", MONTH[0], as_of=day)
+    assert [(one.area, one.was) for one in newer.restated] == [(HACKNEY, 40)]
+    moved = city_change(newer)
+    assert (moved.was, moved.now, moved.answers, moved.restated) == (70, 100, 0, 30)
+
+
+async def test_figures_of_a_new_week_on_the_edition_s_own_day_are_new_data(db):
+    await import_text(db.the_connection, FIRST, weeks_file((40, 30)))
+    await editions.make_edition(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
+    await import_text(db.the_connection, FIRST, weeks_file((40, 30), (20, 10)))
+    newer, _ = await editions.make_edition(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
+    assert newer.restated == ()
+    assert newer.deployments[0].events == 100
+    assert not [one for one in newer.moved if one.restated]
+
+
+async def test_a_third_edition_does_not_repeat_the_revision(db):
+    await import_text(db.the_connection, FIRST, weeks_file((40, 30)))
+    for text in (None, weeks_file((70, 30)), None):
+        if text:
+            await import_text(db.the_connection, FIRST, text)
+        made, _ = await editions.make_edition(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
+    assert made.restated == ()
+    assert not [one for one in made.moved if one.figure == "deployments"]
+
+
 def comparable_bytes(edition):
-    """An edition as JSON, without its number, the digest of its inputs, and completeness."""
-    content = msgspec.structs.replace(edition, number=1, inputs_sha256="", completeness=None)
+    """An edition as JSON, without its number, the digest of its inputs, completeness, and what is
+    compared with the edition before: the second has the first before it.
+    """
+    alerts = tuple(msgspec.structs.replace(one, figure_before=None) for one in edition.alerts)
+    alone = {"completeness": None, "alerts": alerts, "key_changes": ()}
+    content = msgspec.structs.replace(edition, number=1, inputs_sha256="", **alone)
     return msgspec.json.encode(content)
 
 

@@ -1,10 +1,11 @@
 """Changes between the window and the one before it: other people, often in the same wards.
 
-And what an edition says about them.
+And what an edition says about them. A change that was picked from many is not the change of one
+that was looked at alone: its p, its size and its interval allow for all that were looked at.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy
@@ -13,7 +14,7 @@ from analysis.disclosure.counts import FEWEST_RESPONDENTS
 from analysis.editions import perception
 from analysis.editions.inputs import EditionInputs, SampledAnswers
 from analysis.editions.respondents import Respondents
-from analysis.statistics.changes import multiplicity
+from analysis.statistics.changes import multiplicity, pooling
 from analysis.statistics.sampling import estimates, power
 from analysis.statistics.sampling.estimates import Means, Projection
 from analysis.statistics.sampling.streams import Sample
@@ -28,44 +29,51 @@ STRONG, GOOD = 0.01, 0.05
 STRONG_EVIDENCE = N_("strong evidence")
 GOOD_EVIDENCE = N_("good evidence")
 NO_EVIDENCE = N_("no clear evidence")
-INDEX_CHANGES = {
+CITY_CHANGES = {
     "rose": N_(
-        "The perception index for {area} rose by {size} points in {window} (95% interval {low} to "
-        "{high})."
+        "The perception index for {area} rose from {was} to {now} in {window} (by {size} points, "
+        "95% interval {low} to {high})."
     ),
     "fell": N_(
-        "The perception index for {area} fell by {size} points in {window} (95% interval {low} to "
-        "{high})."
+        "The perception index for {area} fell from {was} to {now} in {window} (by {size} points, "
+        "95% interval {low} to {high})."
     ),
     "unclear": N_(
-        "There is no clear evidence that the perception index for {area} changed in {window} (95% "
-        "interval {low} to {high}). With this many answers, we would usually miss a change smaller "
-        "than {detectable} points."
+        "There is no clear evidence that the perception index for {area} changed in {window}: it "
+        "was {was} and is {now} ({change}, 95% interval {low} to {high}). With this many answers, "
+        "we would usually miss a change smaller than {detectable} points."
+    ),
+}
+BOROUGH_CHANGES = {
+    "rose": N_(
+        "The perception index for {area} rose by about {size} points in {window} (95% interval "
+        "{low} to {high}). Picked from {looked} boroughs; the size and the interval allow for that."
+    ),
+    "fell": N_(
+        "The perception index for {area} fell by about {size} points in {window} (95% interval "
+        "{low} to {high}). Picked from {looked} boroughs; the size and the interval allow for that."
     ),
 }
 ITEM_CHANGES = {
     "rose": N_(
-        "Agreement minus disagreement with “{item}” rose by {size} points in {window} (95% "
-        "interval {low} to {high})."
+        "Agreement minus disagreement with “{item}” rose by {size} points in {window} ({level} "
+        "interval {low} to {high}). Picked from {looked} questions; the interval allows for that."
     ),
     "fell": N_(
-        "Agreement minus disagreement with “{item}” fell by {size} points in {window} (95% "
-        "interval {low} to {high})."
-    ),
-    "unclear": N_(
-        "There is no clear evidence that agreement minus disagreement with “{item}” changed in "
-        "{window} (95% interval {low} to {high}). With this many answers, we would usually miss a "
-        "change smaller than {detectable} points."
+        "Agreement minus disagreement with “{item}” fell by {size} points in {window} ({level} "
+        "interval {low} to {high}). Picked from {looked} questions; the interval allows for that."
     ),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class WindowDifference:
-    """Now less before, in points, with a t interval and p.
+    """Now less before, in points, with its interval and p.
 
     `detectable` is the smallest change that four in five trials would show; `of` is 'index', or an
-    item as it is worded (then agree less disagree).
+    item as it is worded (then agree less disagree). `se` is the error of the difference alone,
+    `df` its degrees of freedom, `answers` the effective answers behind it: 1/(1/n₁ + 1/n₂).
+    Of a change picked from `looked`, p and interval (of `level`) allow for all of these.
     """
 
     of: str
@@ -75,6 +83,11 @@ class WindowDifference:
     high: float
     p: float
     detectable: float
+    se: float
+    df: int
+    answers: float
+    looked: int = 1
+    level: float = 0.95
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -92,9 +105,10 @@ def window_differences(
 ) -> list[WindowDifference]:
     """The city's index first, then every item that changed, then every borough that did.
 
-    Items and boroughs by Benjamini-Hochberg at 10 % within each family; the error allows for wards
-    that both windows drew from. Nothing is based on fewer than thirty answers on a side. Each
-    window is raked on its own; if one cannot be, both keep their design weights.
+    Items and boroughs by Holm at 5 % within each family, so that at most one family in twenty has
+    a false finding; the error allows for wards that both windows drew from. Nothing is based on
+    fewer than thirty answers on a side. Each window is raked on its own; if one cannot be, both
+    keep their design weights.
     """
     if asked.refused:
         return []
@@ -107,8 +121,8 @@ def window_differences(
     areas = [] if asked.apart else list(index_differences(both, inputs.codes, both.sampled.area))
     return [
         *city,
-        *significant_differences(list(item_differences(both, inputs.city))),
-        *significant_differences(areas),
+        *picked_items(list(item_differences(both, inputs.city))),
+        *picked_boroughs(areas),
     ]
 
 
@@ -193,11 +207,25 @@ def domain_differences(
         )
         # An error of 0 would make any difference certain.
         known = (change.df >= 1) & (change.se > 0)
+        answers = effective_answers(both, place, count, len(names))
         for i in np.flatnonzero(enough[: len(known)] & known).tolist():
-            yield to_difference(of, names[i], change, i)
+            yield to_difference(of, names[i], change, i, float(answers[i]))
 
 
-def to_difference(of: str, name: str, change: Means, i: int) -> WindowDifference:
+def effective_answers(both: JoinedWindows, place: Ints, count: Ints, domains: int) -> Floats:
+    """The effective answers behind a difference in each domain: 1/(1/n₁ + 1/n₂)."""
+    weight = both.sample.design.weight
+    parts = np.zeros(domains)
+    for side in (both.now, ~both.now):
+        whole, squares = (
+            np.bincount(place[side], (one * count)[side], minlength=domains)
+            for one in (weight, weight**2)
+        )
+        parts += squares / np.where(whole > 0, whole, np.nan) ** 2
+    return np.asarray(1 / parts)
+
+
+def to_difference(of: str, name: str, change: Means, i: int, answers: float) -> WindowDifference:
     low, high = change.interval()
     value, se = float(change.value[i]), float(change.se[i])
     return WindowDifference(
@@ -208,27 +236,69 @@ def to_difference(of: str, name: str, change: Means, i: int) -> WindowDifference
         high=float(high[i]),
         p=2 * float(scipy.stats.t.sf(abs(value) / se, change.df[i])),
         detectable=power.detectable_effect(se),
+        se=se,
+        df=int(change.df[i]),
+        answers=answers,
     )
 
 
-def significant_differences(family: list[WindowDifference]) -> list[WindowDifference]:
-    """The differences of a family that count as changes, the surest first."""
-    p = np.array([one.p for one in family])
-    if not len(p):
+def picked_items(family: list[WindowDifference]) -> list[WindowDifference]:
+    """The items that changed by Holm's p, the surest first, with false-coverage-rate intervals."""
+    adjusted = multiplicity.holm(np.array([one.p for one in family]))
+    clear = adjusted < GOOD
+    level = multiplicity.false_coverage_level(int(clear.sum()), len(family))
+    found = []
+    for one, p in zip(family, adjusted.tolist(), strict=True):
+        if p < GOOD:
+            reach = one.se * float(estimates.t_quantile(np.array([one.df]), level)[0])
+            low, high = one.value - reach, one.value + reach
+            found.append(replace(one, p=p, low=low, high=high, level=level, looked=len(family)))
+    return sorted(found, key=lambda one: one.p)
+
+
+def picked_boroughs(family: list[WindowDifference]) -> list[WindowDifference]:
+    """The boroughs that changed, the surest first: pooled errors, Holm's p, partly pooled sizes.
+
+    A borough counts only where its interval, drawn towards no change by what the others did,
+    leaves out no change.
+    """
+    if not family:
         return []
-    called = [one for one, yes in zip(family, multiplicity.discoveries(p), strict=True) if yes]
-    return sorted(called, key=lambda one: one.p)
+    value, se, answers = (
+        np.array([getattr(one, name) for one in family]) for name in ("value", "se", "answers")
+    )
+    df = np.array([one.df for one in family], dtype=np.int64)
+    # Errors from six wards: those that come out small by chance would be picked first.
+    even = estimates.with_pooled_errors(
+        Means(value=value, se=se, df=df, n=np.rint(answers).astype(np.int64), n_eff=answers)
+    )
+    variance, p = even.se**2, 2 * scipy.stats.t.sf(abs(value) / even.se, even.df)
+    pooled, adjusted = pooling.partially_pooled(value, variance), multiplicity.holm(p)
+    clear = (adjusted < GOOD) & ((pooled.low > 0) | (pooled.high < 0))
+    found = [
+        replace(
+            family[i],
+            value=float(pooled.value[i]),
+            low=float(pooled.low[i]),
+            high=float(pooled.high[i]),
+            p=float(adjusted[i]),
+            looked=len(family),
+        )
+        for i in np.flatnonzero(clear).tolist()
+    ]
+    return sorted(found, key=lambda one: one.p)
 
 
 def change_findings(
     edition: Edition, changes: Sequence[WindowDifference]
 ) -> Iterator[EditionFinding]:
     """The city's index, changed or not; then the items and the boroughs that did change."""
-    city = [one for one in changes if (one.of, one.domain) == ("index", edition.city)]
+    # A change of a place whose index is withheld would say where that index lies.
+    published = {one.domain for one in edition.index if one.value is not None}
+    found = [one for one in changes if one.of == "index" and one.domain in published]
+    city = [one for one in found if one.domain == edition.city]
     items = [one for one in changes if one.of != "index"]
-    # A change of a borough whose index is withheld would say where that index lies.
-    published = {one.domain for one in edition.index if one.status != "withheld"} - {edition.city}
-    areas = [one for one in changes if one.of == "index" and one.domain in published]
+    areas = [one for one in found if one.domain != edition.city]
     for one in (*city, *items[:OF_EACH], *areas[:OF_EACH]):
         yield EditionFinding(
             sentence=change_sentence(edition, one),
@@ -238,32 +308,55 @@ def change_findings(
 
 
 def change_sentence(edition: Edition, one: WindowDifference) -> Sentence:
-    about: dict[str, str] = {"window": change_window(edition)}
-    if one.of == "index":
-        messages = INDEX_CHANGES
-        names = {tile.area: tile.name for tile in edition.tiles}
-        about["area"] = names.get(one.domain, one.domain)
-    else:
-        messages, about["item"] = ITEM_CHANGES, one.of
+    if one.of != "index":
+        # 99.4% says more than 99%, which would be another interval.
+        level = f"{100 * one.level:.1f}".removesuffix(".0") + "%"
+        return picked_sentence(edition, one, ITEM_CHANGES, item=one.of, level=level)
+    if one.domain == edition.city:
+        return city_sentence(edition, one)
+    names = {tile.area: tile.name for tile in edition.tiles}
+    area = names.get(one.domain, one.domain)
+    return picked_sentence(edition, one, BOROUGH_CHANGES, area=area)
+
+
+def city_sentence(edition: Edition, one: WindowDifference) -> Sentence:
+    now = next(row.value or 0.0 for row in edition.index if row.domain == edition.city)
+    levels = {"was": f"{now - one.value:.1f}", "now": f"{now:.1f}"}
+    about = {"area": edition.city, "window": change_window(edition), **levels}
     if one.low <= 0 <= one.high:
-        unclear = messages["unclear"]
         return Sentence(
-            unclear,
+            CITY_CHANGES["unclear"],
             **about,
+            change=f"{one.value:+.1f}",
             low=f"{one.low:.1f}",
             high=f"{one.high:.1f}",
             detectable=f"{one.detectable:.1f}",
         )
-    # A fall is written as a positive number, so its limits change places.
-    low, high = sorted((abs(one.low), abs(one.high)))
-    moved = messages["fell" if one.value < 0 else "rose"]
+    return Sentence(CITY_CHANGES[direction(one)], **about, **size_and_limits(one))
+
+
+def picked_sentence(
+    edition: Edition, one: WindowDifference, messages: dict[str, str], **about: str
+) -> Sentence:
+    """A change that was picked, with how many were looked at."""
     return Sentence(
-        moved,
+        messages[direction(one)],
         **about,
-        size=f"{abs(one.value):.1f}",
-        low=f"{low:.1f}",
-        high=f"{high:.1f}",
+        window=change_window(edition),
+        looked=one.looked,
+        **size_and_limits(one),
     )
+
+
+def direction(one: WindowDifference) -> str:
+    return "fell" if one.value < 0 else "rose"
+
+
+def size_and_limits(one: WindowDifference) -> dict[str, str]:
+    """The size and its limits in points; a fall is written as a positive number."""
+    # Its limits change places.
+    low, high = sorted((abs(one.low), abs(one.high)))
+    return {"size": f"{abs(one.value):.1f}", "low": f"{low:.1f}", "high": f"{high:.1f}"}
 
 
 def change_window(edition: Edition) -> Sentence:

@@ -1,0 +1,187 @@
+"""In what tone people wrote: net sentiment by stream and by theme, corrected by people's codes."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import numpy as np
+
+from analysis.coding import accuracy, tone
+from analysis.coding.tone import ScoredTexts, ToneCorrection
+from analysis.disclosure.counts import FEWEST_TEXTS, rounded_figure
+from analysis.disclosure.fields import treatments
+from analysis.editions.chapter import Chapter, ChapterFields, GateStep
+from analysis.editions.chapters.themes import sample_of_rows
+from analysis.editions.inputs import INDEX_DAYS, EditionInputs
+from analysis.editions.texts.campaigns import texts_coded_by_person
+from analysis.editions.workings import Workings, window_start
+from analysis.statistics.sampling.variance import Flags
+from survey.coding.double_coding import STREAMS, TONE_PASS_MARK, AccuracyEstimate, ToneCheck
+from survey.editions.chapters.tone import NetSentiment
+from survey.sentences import N_, Sentence
+
+TONE_CONSEQUENCES = {
+    "dropped": N_("That is ten points or more below the quarter before: its tone is withheld."),
+    "below": N_("The whole interval lies below that: its tone is withheld."),
+    "unsettled": N_("Whether that is good enough is not settled: the interval holds the minimum."),
+}
+WORRY_RECALLS = {
+    "sampled": N_(
+        "Of texts by residents who were asked that people call negative, the machine reads as "
+        "negative a share of {recall}. Our minimum is {minimum}."
+    ),
+    "open": N_(
+        "Of texts by people who wrote in that people call negative, the machine reads as negative "
+        "a share of {recall}. Our minimum is {minimum}."
+    ),
+    "complaints": N_(
+        "Of complaints that people call negative, the machine reads as negative a share of "
+        "{recall}. Our minimum is {minimum}."
+    ),
+}
+
+
+def compute(workings: Workings) -> ChapterFields:
+    inputs = workings.inputs
+    withheld = tone.withheld_streams(workings.tone_checks)
+    return {
+        "tone_checks": workings.tone_checks,
+        "tones": tuple(
+            without_number(one) if one.stream in withheld else one
+            for one in net_sentiments(inputs, workings.recent_texts)
+        ),
+    }
+
+
+def net_sentiments(inputs: EditionInputs, inside: Flags) -> Iterator[NetSentiment]:
+    """Net sentiment of each stream's texts in the city, then of its themes that labels carry.
+
+    With a campaign in the window there is each figure twice: of every text, and with each campaign
+    counted once.
+    """
+    window = accuracy.CorrectionWindow(start=window_start(inputs, INDEX_DAYS), end=inputs.end)
+    for stream in STREAMS:
+        rows = inside & (inputs.texts.stream == stream) & np.isfinite(inputs.texts.polarity)
+        if not rows.any():
+            continue
+        found = None
+        if inputs.labelled is not None:
+            found = tone.tone_correction(inputs.labelled, stream, window)
+        twice = stream != "sampled" and has_copies(inputs, rows)
+        for once in (False, True) if twice else (False,):
+            texts = scored_texts(inputs, rows, stream, once=once)
+            yield from tones_of_stream(
+                inputs,
+                texts,
+                found,
+                NetSentiment(stream=stream, domain=inputs.city, once=once, texts=int(rows.sum())),
+            )
+
+
+def has_copies(inputs: EditionInputs, rows: Flags) -> bool:
+    return bool((inputs.texts.voice_weights(rows) < 1).any())
+
+
+def scored_texts(inputs: EditionInputs, rows: Flags, stream: str, *, once: bool) -> ScoredTexts:
+    texts = inputs.texts
+    return ScoredTexts(
+        tone=texts.polarity[rows],
+        spoken=texts.spoken[rows],
+        weight=texts.voice_weights(rows) if once else np.ones(int(rows.sum())),
+        unit=texts.copies(rows),
+        read=~texts_coded_by_person(inputs, rows)[rows],
+        sample=sample_of_rows(inputs, rows) if stream == "sampled" else None,
+    )
+
+
+def tones_of_stream(
+    inputs: EditionInputs, texts: ScoredTexts, found: ToneCorrection | None, blank: NetSentiment
+) -> Iterator[NetSentiment]:
+    whole = msgspec.structs.replace(blank, machine=texts.mean(100 * texts.tone).mean)
+    if found is None:
+        yield tone.with_correction(whole, None, 0)
+        return
+    yield tone.with_correction(whole, tone.stream_tone(texts, found), len(found.labels))
+    for place, (theme, name) in enumerate(inputs.themes):
+        corrected = tone.theme_tone(texts, found, place)
+        if corrected is not None:
+            one = msgspec.structs.replace(blank, theme=theme, name=name)
+            one = tone.with_correction(one, corrected, len(found.labels))
+            # A theme of which nothing is sure has no line.
+            if one.value is not None or one.words:
+                yield one
+
+
+def without_number(one: NetSentiment) -> NetSentiment:
+    """The figure of a stream whose worry the machine does not recognise well enough."""
+    return msgspec.structs.replace(one, value=None, low=None, high=None, words="", missing="gate")
+
+
+def gated_tones(step: GateStep) -> tuple[NetSentiment, ...]:
+    """Tones of ten texts or more, to whole points; of a theme only where its count is shown."""
+    cells = {
+        (one.stream, one.theme): one
+        for one in step.gated.themes
+        if one.domain == step.found.city and one.texts
+    }
+    found = []
+    for one in step.found.tones:
+        cell = cells.get((one.stream, one.theme))
+        # With each campaign counted once, fewer than ten voices may be left of many texts.
+        shown = cell is not None and (cell.voices is not None or not one.once)
+        many = one.texts is None or one.texts >= FEWEST_TEXTS
+        if many and (shown or not one.theme):
+            found.append(rounded_tone(one))
+    return tuple(found)
+
+
+def rounded_tone(one: NetSentiment) -> NetSentiment:
+    return msgspec.structs.replace(
+        one,
+        value=rounded_figure(one.value, 0),
+        low=rounded_figure(one.low, 0),
+        high=rounded_figure(one.high, 0),
+        machine=rounded_figure(one.machine, 0),
+    )
+
+
+def tone_reading_sentences(checks: Sequence[ToneCheck]) -> Iterator[Sentence]:
+    """How much of what people call negative the machine recognises in each stream."""
+    for check in checks:
+        reading = Sentence(
+            WORRY_RECALLS[check.stream],
+            recall=value_with_interval(check.recall),
+            minimum=f"{TONE_PASS_MARK:.2f}",
+        )
+        follows = TONE_CONSEQUENCES.get(check.status)
+        yield (
+            Sentence("{reading} {follows}", reading=reading, follows=Sentence(follows))
+            if follows
+            else reading
+        )
+
+
+def value_with_interval(one: AccuracyEstimate) -> Sentence:
+    if one.value is None or one.low is None or one.high is None:
+        return Sentence("not known")
+    return Sentence(
+        "{value} (95% interval {low} to {high})",
+        value=f"{one.value:.2f}",
+        low=f"{one.low:.2f}",
+        high=f"{one.high:.2f}",
+    )
+
+
+CHAPTER = Chapter(
+    name="tone",
+    compute=compute,
+    gates={"tones": gated_tones, "tone_checks": "plain"},
+    structs={
+        NetSentiment: treatments(
+            plain="stream domain theme name once words missing labels method",
+            gated="value low high machine",
+            # The number of scored texts would be one more count to protect.
+            withheld="texts",
+        ),
+        ToneCheck: treatments(plain="quarter stream status", gated="recall"),
+    },
+)

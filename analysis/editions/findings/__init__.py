@@ -1,0 +1,1 @@
+"""What an edition finds: changes between two windows, and the findings that are chosen."""

@@ -1,0 +1,122 @@
+"""In what tone people wrote: net sentiment by stream, and how well the machine hears worry."""
+
+from collections.abc import Iterator
+
+from api.editions.cells import tone_sentence, tone_text
+from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links
+from api.editions.rows import EACH_ONCE, ExportRow, Periods
+from api.editions.theme_tables import STREAMS
+from api.formatting import format_day, format_range, format_whole
+from api.translating import edition_gettext as _
+from survey.coding.double_coding import TONE_PASS_MARK, ToneCheck
+from survey.editions.chapters.tone import NetSentiment
+from survey.editions.edition import Edition
+from survey.sentences import N_
+
+STATUSES = {
+    "passed": N_("passed"),
+    "unsettled": N_("not settled: the interval includes the minimum"),
+    "below": N_("below the minimum: tone is withheld"),
+    "dropped": N_("fell by ten points or more: tone is withheld"),
+}
+
+
+def tone_section(edition: Edition) -> Iterator[ReportSection]:
+    """The net sentiment of each stream, or why there is none."""
+    whole = [one for one in edition.tones if not one.theme]
+    if not whole:
+        return
+    yield ReportSection(
+        key="tone",
+        heading=_("In what tone people wrote"),
+        words=(
+            _(
+                "Net sentiment runs from −100 (every text negative) to +100 (every text positive). "
+                "A machine reads the tone of each text. Two people read some of them again, and "
+                "the figures are corrected by how far the machine was off. A theme that too few "
+                "of these carry has a word where it is sure: mostly worry and mostly praise are "
+                "the outer thirds of the scale, mixed is the middle one, and the whole 95% "
+                "interval lies within it."
+            ),
+        ),
+        tables=(stream_table(whole), *check_tables(edition.tone_checks)),
+        measures=measure_links("net_sentiment"),
+    )
+
+
+def stream_table(whole: list[NetSentiment]) -> ReportTable:
+    return ReportTable(
+        caption=_("Net sentiment by stream"),
+        head=(_("Stream"), _("Net sentiment (95% interval)"), _("Texts coded by two people")),
+        rows=tuple(
+            (
+                ReportCell(stream_name(one)),
+                ReportCell(tone_text(one), under="" if one.value is not None else reason(one)),
+                ReportCell(format_whole(one.labels)),
+            )
+            for one in whole
+        ),
+    )
+
+
+def reason(one: NetSentiment) -> str:
+    return tone_sentence(one)
+
+
+def stream_name(one: NetSentiment) -> str:
+    name = _(STREAMS[one.stream])
+    return _("{stream}, each campaign counted once").format(stream=name) if one.once else name
+
+
+def check_tables(checks: tuple[ToneCheck, ...]) -> Iterator[ReportTable]:
+    if not checks:
+        return
+    yield ReportTable(
+        caption=_("How much worry the machine recognises"),
+        head=(_("Stream"), _("Share of worry that it reads as worry"), _("Result")),
+        rows=tuple(
+            (
+                ReportCell(_(STREAMS[one.stream])),
+                ReportCell(recall_text(one)),
+                ReportCell(_(STATUSES[one.status])),
+            )
+            for one in checks
+        ),
+        note=_(
+            "Of texts that people call negative, the share that the machine reads as negative, "
+            "with its 95% interval, in the newest quarter with enough of them. Our minimum is "
+            "{minimum}."
+        ).format(minimum=f"{TONE_PASS_MARK:.2f}"),
+    )
+
+
+def recall_text(one: ToneCheck) -> str:
+    found = one.recall
+    if found.value is None or found.low is None or found.high is None:
+        return _("not known")
+    limits = format_range(f"{found.low:.2f}", f"{found.high:.2f}")
+    return _("{recall} ({limits}), quarter from {day}").format(
+        recall=f"{found.value:.2f}", limits=limits, day=format_day(one.quarter)
+    )
+
+
+def tone_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    """Corrected net sentiment by stream and theme; of streams the machine's own beside it."""
+    for one in edition.tones:
+        key = "tone", periods.index, one.domain, one.stream
+        about = f": {one.name}" if one.theme else ""
+        count = f" ({EACH_ONCE})" if one.once else ""
+        limits = one.value, one.low, one.high
+        said = one.words or (f"no number: {one.missing}" if one.missing else "")
+        how = "; ".join(filter(None, (one.method, said)))
+        status = "withheld" if one.value is None else "shown"
+        yield *key, f"net sentiment{about}{count}", one.labels, *limits, how, status
+        if one.machine is not None:
+            counted = one.machine, None, None
+            name = f"net sentiment, machine count{count}"
+            yield *key, name, None, *counted, "machine count, not corrected", "shown"
+    for check in edition.tone_checks:
+        found = check.recall
+        key = "tone", periods.index, edition.city, check.stream
+        limits = found.value, found.low, found.high
+        yield *key, "recall of worry", found.n, *limits, check.status, "shown"

@@ -1,0 +1,1 @@
+"""An edition as a spreadsheet, and what its columns mean for programs."""

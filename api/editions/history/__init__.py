@@ -1,0 +1,197 @@
+"""The figures of one place or theme in edition after edition.
+
+All of them stand in published editions: nothing is computed from them here, so that no page can
+show more than the editions do.
+"""
+
+import datetime
+import itertools
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+import msgspec
+
+from api.editions import charts
+from api.editions.report import KeyFigure, ReportCell, ReportChart, ReportSection, ReportTile
+from api.editions.rows import HEAD
+from api.editions.windows import period_label, with_window_starts
+from api.formatting import format_dates, format_day, format_number, format_whole
+from api.translating import edition_gettext as _
+from survey.editions.chapters.themes import ThemeShare
+from survey.editions.edition import IDENTITY_FIELDS, Edition
+from survey.editions.figures import SeriesMark
+from survey.sentences import N_
+
+# What these pages need of an edition: the whole of each would fill the memory.
+KEPT_FIELDS = (
+    *("index", "small_areas", "complaints", "deployments", "themes", "tiles", "reading", "groups"),
+    "attribution",
+)
+HISTORY_HEAD = ("kind", "number", *HEAD)
+KINDS = {"weekly": N_("Weekly reports"), "monthly": N_("Monthly reports")}
+REPORT = N_("Report")
+FEWEST_POINTS = 2  # one point is not a line
+
+
+class PageLink(msgspec.Struct, frozen=True):
+    """A link in a list, with a line about what it leads to."""
+
+    address: str
+    name: str
+    about: str = ""
+
+
+class HistoryView(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of figures over time, ready to be shown. `draws` are its charts by name, `place`
+    the code of its borough.
+    """
+
+    place: str = ""
+    title: str
+    caption: str
+    words: tuple[str, ...]
+    kind: str
+    kinds: tuple[tuple[str, str], ...]
+    newest: PageLink
+    stats: tuple[KeyFigure, ...] = ()
+    tiles: tuple[ReportTile, ...] = ()
+    sections: tuple[ReportSection, ...] = ()
+    draws: tuple[tuple[str, charts.Chart], ...] = ()
+    links: tuple[PageLink, ...] = ()
+    synthetic: bool = False
+    attribution: tuple[str, ...] = ()
+
+
+def kept_figures(edition: Edition) -> Edition:
+    """The edition with only what pages over time need."""
+    fields = {name: getattr(edition, name) for name in (*IDENTITY_FIELDS, *KEPT_FIELDS)}
+    if edition.reading in ("dropped", "below"):
+        fields["themes"] = ()
+    return with_window_starts(Edition(**fields | {"headline": ()}))
+
+
+def known_places(found: Sequence[Edition]) -> dict[str, str]:
+    """The names of the city and of all boroughs that have had a tile, by code, the city first."""
+    names = {tile.area: tile.name for edition in found for tile in edition.tiles}
+    city = {edition.city: edition.city for edition in found[-1:]}
+    return city | dict(sorted(names.items(), key=lambda one: one[1]))
+
+
+def known_themes(found: Sequence[Edition]) -> dict[str, ThemeShare]:
+    """The newest figure of every theme, of the whole city where there is one, by theme."""
+    newest: dict[str, ThemeShare] = {}
+    for edition in found:
+        for one in sorted(edition.themes, key=lambda one: one.domain == edition.city):
+            newest[one.theme] = one
+    return dict(sorted(newest.items(), key=lambda one: one[1].name))
+
+
+def empty_view(every: Sequence[Edition], newest: Edition) -> HistoryView:
+    """What every page over time has: its kind, and what its newest figures are from."""
+    kinds = {one.kind for one in every}
+    return HistoryView(
+        title="",
+        caption=_("All reports, newest: {label}").format(label=period_label(newest)),
+        words=(),
+        kind=newest.kind,
+        kinds=tuple((kind, _(words)) for kind, words in KINDS.items() if kind in kinds),
+        newest=PageLink(edition_address(newest), period_label(newest)),
+        synthetic=newest.synthetic,
+        attribution=newest.attribution,
+    )
+
+
+def edition_address(edition: Edition) -> str:
+    return f"/reports/{edition.kind}/{edition.start}"
+
+
+def with_figures(
+    section: ReportSection, chart: ReportChart, drawn: Collection[str]
+) -> ReportSection:
+    """The section with its chart if that is drawn, else with the table alone."""
+    if chart.chart in drawn:
+        return msgspec.structs.replace(section, figure=chart)
+    return msgspec.structs.replace(section, tables=(chart.table, *section.tables))
+
+
+def days_covered(found: Sequence[Edition]) -> str:
+    """The first and last day of these reports."""
+    return format_dates(found[0].start, found[-1].end)
+
+
+def report_cell(edition: Edition) -> ReportCell:
+    """The name of a report, with a link to it."""
+    number = _("edition {number}").format(number=edition.number) if edition.number > 1 else ""
+    return ReportCell(
+        period_label(edition),
+        under=number,
+        address=f"{edition_address(edition)}?number={edition.number}",
+    )
+
+
+def window_words(edition: Edition, *, rates: bool = False) -> str:
+    """How many days a figure covers, and that neighbours share some of them."""
+    start = (edition.rates_from if rates else edition.index_from) or edition.start
+    days = (edition.end - start).days + 1
+    if start >= edition.start:
+        return ""
+    return _(
+        "Each figure covers the {weeks} weeks to the end of its week, so neighbouring figures "
+        "share most of their days."
+    ).format(weeks=format_whole(days / 7))
+
+
+def line_chart(
+    chart: str,
+    title: str,
+    points: Sequence[charts.LinePoint],
+    counted: str,
+    written: Callable[[float], str] = format_number,
+    marks: tuple[SeriesMark, ...] = (),
+) -> Iterator[tuple[str, charts.Chart]]:
+    """A line of these points, if there are enough of them."""
+    known = [(one, one.value) for one in points if one.value is not None]
+    if len(known) < FEWEST_POINTS:
+        return
+    low, high = (choose(known, key=lambda one: one[1]) for choose in (min, max))
+    said = [
+        _("{value} ({day})").format(value=written(value), day=format_day(one.start))
+        for one, value in (known[0], known[-1], low, high)
+    ]
+    yield (
+        chart,
+        charts.LineChart(
+            title=title,
+            description=_(
+                "From {first} to {last}. Lowest: {low}. Highest: {high}. The table below has every "
+                "figure."
+            ).format(first=said[0], last=said[1], low=said[2], high=said[3]),
+            points=tuple(with_gaps(points)),
+            marks=marks,
+            respondents=counted,
+            wide=True,
+        ),
+    )
+
+
+def with_gaps(points: Sequence[charts.LinePoint]) -> Iterator[charts.LinePoint]:
+    """The points, with one without a value wherever reports are missing between two of them."""
+    apart = [after.start - before.start for before, after in itertools.pairwise(points)]
+    # Months have 28 to 31 days, so only what is half as long again is a gap.
+    usual = 1.5 * min(apart, default=datetime.timedelta.max / 2)
+    for at, point in enumerate(points):
+        if at and apart[at - 1] > usual:
+            missing = points[at - 1].start + min(apart)
+            yield charts.LinePoint(missing, None, None, None, None, flagged=False)
+        yield point
+
+
+def history_source(view: HistoryView, address: str) -> tuple[str, ...]:
+    """What a picture of these figures says about where it is from."""
+    return (
+        *([_("Synthetic data: every figure was made up.")] if view.synthetic else []),
+        _("Source: Soundings, {reports}, newest: {newest}.").format(
+            reports=dict(view.kinds)[view.kind].lower(), newest=view.newest.name
+        ),
+        address,
+        *view.attribution,
+    )

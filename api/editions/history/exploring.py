@@ -1,0 +1,428 @@
+"""The dashboard: one figure of published editions, for the places and days that a reader chooses.
+
+Nothing is computed here: a panel is a line through figures that editions have published, so no
+choice of filters shows more than they do.
+"""
+
+import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+from urllib.parse import urlencode
+
+import msgspec
+
+from api.editions import charts, contents
+from api.editions.cells import SMALL, estimate_cells, rate_cell
+from api.editions.history import REPORT, known_places, known_themes, report_cell, with_gaps
+from api.editions.report import ReportCell, ReportTable
+from api.editions.rows import ExportRow, export_periods
+from api.editions.theme_tables import STREAMS, first_figures, share_cell, theme_cells
+from api.editions.windows import period_label
+from api.formatting import dimension_name, format_dates, format_number, group_name
+from api.translating import edition_gettext as _
+from survey.editions.chapters.themes import ThemeShare, counts_differ
+from survey.editions.edition import Edition
+from survey.sentences import N_
+
+FigureName = Literal["index", "deployments", "complaints", "groups", "themes"]
+FIGURES: Mapping[FigureName, str] = {
+    "index": N_("Perception index"),
+    "deployments": N_("Deployments per 10,000 residents"),
+    "complaints": N_("Complaints per 10,000 residents"),
+    "groups": N_("Perception index by group"),
+    "themes": N_("Share of texts on a theme"),
+}
+DIMENSIONS = ("age", "sex", "ethnicity", "disability")
+SIDE_BY_SIDE = 4  # as many columns as a table has room for on a small screen
+WIDTH, HEIGHT, EDGE = 160, 64, 4
+
+
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reader chose, as in the address of the page."""
+
+    figure: FigureName = "index"
+    kind: str = "weekly"
+    places: tuple[str, ...] = ()
+    dimension: str = "age"
+    theme: str = ""
+    stream: str = "sampled"
+    first: datetime.date | None = None
+    last: datetime.date | None = None
+
+
+class ExploreSeries(NamedTuple):
+    """The figures of one place or group in one report after another, as points and as cells."""
+
+    name: str
+    address: str
+    points: tuple[charts.LinePoint, ...]
+    cells: Mapping[datetime.date, ReportCell]
+
+
+class ExplorePanel(msgspec.Struct, frozen=True, kw_only=True):
+    """A small picture of one series: its lines and bands as SVG points, and its newest figure."""
+
+    name: str
+    address: str
+    newest: ReportCell
+    lines: tuple[str, ...]
+    bands: tuple[str, ...]
+    dots: tuple[tuple[str, str], ...]
+    description: str
+
+
+class Option(NamedTuple):
+    value: str
+    label: str
+    chosen: bool
+
+
+class ExploreView(msgspec.Struct, frozen=True, kw_only=True):
+    """The dashboard, ready to be shown: the choices, the panels on one scale, and the table."""
+
+    title: str
+    days: str
+    filters: Filters
+    figures: tuple[Option, ...]
+    kinds: tuple[Option, ...]
+    places: tuple[Option, ...]
+    dimensions: tuple[Option, ...]
+    themes: tuple[Option, ...]
+    streams: tuple[Option, ...]
+    firsts: tuple[Option, ...]
+    lasts: tuple[Option, ...]
+    panels: tuple[ExplorePanel, ...]
+    scale: tuple[str, str] | None
+    table: ReportTable | None
+    query: str
+    synthetic: bool
+    attribution: tuple[str, ...]
+
+
+def explore_view(every: Sequence[Edition], wished: Filters) -> ExploreView:
+    filters = known_filters(every, wished)
+    found = chosen_editions(every, filters)
+    series = [one for one in all_series(found, filters) if one.points]
+    scale = series_scale(series)
+    return ExploreView(
+        title=explore_title(every, filters),
+        days=format_dates(found[0].start, found[-1].end),
+        filters=filters,
+        **filter_options(every, filters),
+        panels=tuple(panel(one, scale) for one in series),
+        scale=None if scale is None else (format_number(scale[0]), format_number(scale[1])),
+        table=explore_table(found, series, filters) if series else None,
+        query=filters_query(filters),
+        synthetic=found[-1].synthetic,
+        attribution=found[-1].attribution,
+    )
+
+
+def known_filters(every: Sequence[Edition], wished: Filters) -> Filters:
+    """The filters with what there is in place of what there is not."""
+    kinds = {one.kind for one in every}
+    kind = wished.kind if wished.kind in kinds else max(kinds)
+    places, themes = known_places(every), known_themes(every)
+    return msgspec.structs.replace(
+        wished,
+        kind=kind,
+        places=tuple(one for one in places if one in wished.places),
+        theme=wished.theme if wished.theme in themes else next(iter(themes), ""),
+        stream=wished.stream if wished.stream in STREAMS else "sampled",
+        dimension=wished.dimension if wished.dimension in DIMENSIONS else DIMENSIONS[0],
+    )
+
+
+def chosen_editions(every: Sequence[Edition], filters: Filters) -> list[Edition]:
+    """The reports of the kind and days; all of the kind if none is of these days."""
+    of_kind = [one for one in every if one.kind == filters.kind]
+    # Two days in the wrong order are still the same days.
+    first, last = sorted((filters.first or datetime.date.min, filters.last or datetime.date.max))
+    return [one for one in of_kind if first <= one.start <= last] or of_kind
+
+
+def explore_title(every: Sequence[Edition], filters: Filters) -> str:
+    if filters.figure == "themes" and filters.theme:
+        name = known_themes(every)[filters.theme].name
+        return f"{name}: {_(STREAMS[filters.stream])}"
+    if filters.figure == "groups":
+        return f"{_(FIGURES['groups'])}: {dimension_name(filters.dimension)}"
+    return _(FIGURES[filters.figure])
+
+
+def all_series(found: Sequence[Edition], filters: Filters) -> Iterator[ExploreSeries]:
+    """A series for each chosen place, or for each group of the city."""
+    if filters.figure == "groups":
+        yield from group_series(found, filters.dimension)
+        return
+    names = known_places(found)
+    for place in filters.places or tuple(names):
+        points = [point for one in found for point in place_points(one, place, filters)]
+        address = f"/reports/boroughs/{place}"
+        yield ExploreSeries(
+            names.get(place, place),
+            address,
+            tuple(point for point, _cell in points),
+            {point.start: cell for point, cell in points},
+        )
+
+
+def place_points(
+    edition: Edition, place: str, filters: Filters
+) -> Iterator[tuple[charts.LinePoint, ReportCell]]:
+    """The published figure of a place in a report, if the report has it."""
+    if filters.figure == "index":
+        for one in edition.index:
+            if one.domain == place:
+                yield (
+                    charts.LinePoint(
+                        edition.start, one.value, one.low, one.high, one.n, one.status == "flagged"
+                    ),
+                    estimate_cells(one)[0],
+                )
+    elif filters.figure == "themes":
+        for theme in edition.themes:
+            if (theme.theme, theme.stream, theme.domain) == (filters.theme, filters.stream, place):
+                yield theme_point(edition, theme)
+    else:
+        for rate in edition.deployments if filters.figure == "deployments" else edition.complaints:
+            if rate.domain == place:
+                limits = rate.per_10_000, rate.low, rate.high
+                yield (
+                    charts.LinePoint(edition.start, *limits, rate.events, flagged=False),
+                    rate_cell(rate),
+                )
+
+
+def theme_point(edition: Edition, theme: ThemeShare) -> tuple[charts.LinePoint, ReportCell]:
+    """The share of the texts, where it stands for more than the texts that came; else a count."""
+    theme = first_figures(theme, once=theme.stream != "sampled" and counts_differ([theme]))
+    if theme.stream == "sampled" or theme.corrected:
+        share, low, high = (per_cent(one) for one in (theme.share, theme.low, theme.high))
+        point = charts.LinePoint(edition.start, share, low, high, theme.texts, flagged=False)
+        return point, share_cell(theme)
+    point = charts.LinePoint(edition.start, None, None, None, theme.texts, flagged=False)
+    return point, theme_cells(theme, described=False)[0]
+
+
+def per_cent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def group_series(found: Sequence[Edition], dimension: str) -> Iterator[ExploreSeries]:
+    """The index of each group of the whole city."""
+    rows = [
+        (edition, one)
+        for edition in found
+        for one in edition.groups
+        if (one.dimension, one.measure) == (dimension, "index")
+    ]
+    for category in dict.fromkeys(one.category for _edition, one in rows):
+        mine = [(edition, one.estimate) for edition, one in rows if one.category == category]
+        yield ExploreSeries(
+            group_name(dimension, category),
+            "",
+            tuple(
+                charts.LinePoint(
+                    e.start, one.value, one.low, one.high, one.n, one.status == "flagged"
+                )
+                for e, one in mine
+            ),
+            {edition.start: estimate_cells(one)[0] for edition, one in mine},
+        )
+
+
+def series_scale(series: Sequence[ExploreSeries]) -> tuple[float, float] | None:
+    """The lowest and highest limit of all series: one scale, so that panels can be compared."""
+    values = [
+        value
+        for one in series
+        for point in one.points
+        for value in (point.value, point.low, point.high)
+        if value is not None
+    ]
+    if not values:
+        return None
+    low, high = min(values), max(values)
+    return (low, high) if high > low else (low - 1, high + 1)
+
+
+def panel(one: ExploreSeries, scale: tuple[float, float] | None) -> ExplorePanel:
+    known = [point for point in one.points if point.value is not None]
+    newest = one.cells[one.points[-1].start]
+    place = Placing(one.points, scale) if scale and known else None
+    runs = list(point_runs(one.points)) if place else []
+    return ExplorePanel(
+        name=one.name,
+        address=one.address,
+        newest=newest,
+        lines=tuple(place.line(run) for run in runs if len(run) > 1) if place else (),
+        bands=tuple(place.band(run) for run in runs if len(run) > 1) if place else (),
+        dots=tuple(place.dot(run[0]) for run in runs if len(run) == 1) if place else (),
+        description=panel_in_words(known),
+    )
+
+
+def panel_in_words(known: Sequence[charts.LinePoint]) -> str:
+    if not known:
+        return _("No line: withheld, or counts only")
+    first, last = (format_number(one.value or 0) for one in (known[0], known[-1]))
+    return _("From {first} to {last}").format(first=first, last=last)
+
+
+def point_runs(points: Sequence[charts.LinePoint]) -> Iterator[list[charts.LinePoint]]:
+    """The runs of points without a withheld figure or a missing report between them."""
+    run: list[charts.LinePoint] = []
+    for point in with_gaps(points):
+        if point.value is not None:
+            run.append(point)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+class Placing:
+    """Where a day and a value lie in a panel."""
+
+    def __init__(self, points: Sequence[charts.LinePoint], scale: tuple[float, float]) -> None:
+        self.start = points[0].start.toordinal()
+        self.days = max(points[-1].start.toordinal() - self.start, 1)
+        self.low, self.high = scale
+
+    def x(self, point: charts.LinePoint) -> str:
+        return (
+            f"{EDGE + (WIDTH - 2 * EDGE) * (point.start.toordinal() - self.start) / self.days:.1f}"
+        )
+
+    def y(self, value: float) -> str:
+        share = (value - self.low) / (self.high - self.low)
+        return f"{HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * share:.1f}"
+
+    def dot(self, point: charts.LinePoint) -> tuple[str, str]:
+        return self.x(point), self.y(point.value or 0)
+
+    def line(self, run: Sequence[charts.LinePoint]) -> str:
+        return " ".join(f"{x},{y}" for x, y in map(self.dot, run))
+
+    def band(self, run: Sequence[charts.LinePoint]) -> str:
+        """The 95% band: there along the upper limits, and back along the lower ones."""
+        limited = [point for point in run if point.low is not None and point.high is not None]
+        there = [f"{self.x(point)},{self.y(point.high or 0)}" for point in limited]
+        back = [f"{self.x(point)},{self.y(point.low or 0)}" for point in reversed(limited)]
+        return " ".join([*there, *back])
+
+
+def explore_table(
+    found: Sequence[Edition], series: Sequence[ExploreSeries], filters: Filters
+) -> ReportTable:
+    """Few series side by side, in every report; many below each other, in the first and last."""
+    missing = ReportCell(_("not in this report"))
+    caption = _("{figure}, with 95% intervals where there are any").format(
+        figure=_(FIGURES[filters.figure])
+    )
+    if len(series) <= SIDE_BY_SIDE:
+        return ReportTable(
+            caption=caption,
+            head=(_(REPORT), *(one.name for one in series)),
+            rows=tuple(
+                (report_cell(edition), *(one.cells.get(edition.start, missing) for one in series))
+                for edition in reversed(found)
+            ),
+            note=_(SMALL) if filters.figure in ("index", "groups") else "",
+        )
+    ends = list(dict.fromkeys((found[0].start, found[-1].start)))
+    labels = {edition.start: period_label(edition) for edition in found}
+    return ReportTable(
+        caption=caption,
+        head=(_("Borough or group"), *(labels[day] for day in ends)),
+        rows=tuple(
+            (
+                ReportCell(one.name, address=one.address),
+                *(one.cells.get(day, missing) for day in ends),
+            )
+            for one in series
+        ),
+    )
+
+
+def filter_options(every: Sequence[Edition], filters: Filters) -> dict[str, tuple[Option, ...]]:
+    of_kind = [one for one in every if one.kind == filters.kind]
+    days = [(one.start.isoformat(), period_label(one)) for one in of_kind]
+    first, last = filters.first or of_kind[0].start, filters.last or of_kind[-1].start
+    kinds = {one.kind for one in every}
+    return {
+        "figures": options({name: _(words) for name, words in FIGURES.items()}, filters.figure),
+        "kinds": options(
+            {
+                kind: words
+                for kind, words in (("weekly", _("Weeks")), ("monthly", _("Months")))
+                if kind in kinds
+            },
+            filters.kind,
+        ),
+        "places": options(known_places(every), *filters.places),
+        "dimensions": options({one: dimension_name(one) for one in DIMENSIONS}, filters.dimension),
+        "themes": options(
+            {theme: one.name for theme, one in known_themes(every).items()}, filters.theme
+        ),
+        "streams": options({one: _(words) for one, words in STREAMS.items()}, filters.stream),
+        "firsts": options(dict(days), first.isoformat()),
+        "lasts": options(dict(days), last.isoformat()),
+    }
+
+
+def options(found: Mapping[str, str], *chosen: str) -> tuple[Option, ...]:
+    return tuple(Option(value, label, value in chosen) for value, label in found.items())
+
+
+def filters_query(filters: Filters) -> str:
+    """The filters as the query of an address; the same choice always has the same address."""
+    pairs = [
+        ("figure", filters.figure),
+        ("kind", filters.kind),
+        *(("place", one) for one in filters.places),
+        *own_filters(filters),
+        *((name, str(day)) for name, day in days_chosen(filters)),
+    ]
+    return urlencode(pairs)
+
+
+def own_filters(filters: Filters) -> list[tuple[str, str]]:
+    """The filters that only this figure has."""
+    if filters.figure == "groups":
+        return [("dimension", filters.dimension)]
+    if filters.figure == "themes":
+        return [("theme", filters.theme), ("stream", filters.stream)]
+    return []
+
+
+def days_chosen(filters: Filters) -> Iterator[tuple[str, datetime.date]]:
+    if filters.first:
+        yield "first", filters.first
+    if filters.last:
+        yield "last", filters.last
+
+
+EXPORTED: Mapping[FigureName, Callable[[ExportRow, Filters], bool]] = {
+    "index": lambda row, _filters: row[0] == "index",
+    "deployments": lambda row, _filters: row[0] == "deployments",
+    "complaints": lambda row, _filters: row[0] == "complaints",
+    "groups": lambda row, filters: (row[0], row[4]) == (f"groups: {filters.dimension}", "index"),
+    "themes": lambda row, filters: row[0] == "themes" and row[3] == filters.stream,
+}
+
+
+def explore_rows(every: Sequence[Edition], wished: Filters) -> Iterator[ExportRow]:
+    """The rows of the chosen figure as editions export them, each with its kind and number."""
+    filters = known_filters(every, wished)
+    for edition in chosen_editions(every, filters):
+        only = edition
+        if filters.figure == "themes":
+            mine = tuple(one for one in edition.themes if one.theme == filters.theme)
+            only = msgspec.structs.replace(edition, themes=mine)
+        for row in contents.export_rows(only, export_periods(only)):
+            of_place = not filters.places or row[2] in filters.places
+            if EXPORTED[filters.figure](row, filters) and of_place:
+                yield edition.kind, edition.number, *row

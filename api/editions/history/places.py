@@ -1,0 +1,280 @@
+"""A borough, or the whole city, in edition after edition."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+import msgspec
+
+from api.editions import charts, contents
+from api.editions.cells import (
+    SMALL,
+    estimate_cells,
+    level_text,
+    no_rate_note,
+    per_residents,
+    rate_cell,
+    rate_limits,
+    report_tile,
+)
+from api.editions.chapters.index import interval_scale, respondents_text, small_area_cells
+from api.editions.history import (
+    REPORT,
+    HistoryView,
+    PageLink,
+    days_covered,
+    empty_view,
+    known_places,
+    line_chart,
+    report_cell,
+    window_words,
+    with_figures,
+)
+from api.editions.report import (
+    KeyFigure,
+    ReportCell,
+    ReportChart,
+    ReportSection,
+    ReportTable,
+    measure_links,
+    text_cell,
+)
+from api.editions.rows import ExportRow, export_periods
+from api.editions.theme_tables import MACHINE_COUNT, STREAMS, THEME, theme_cells
+from api.editions.windows import window_label
+from api.formatting import WITHHELD, format_count, format_interval, format_number
+from api.translating import edition_gettext as _
+from survey.editions.chapters.themes import ThemeShare
+from survey.editions.edition import Edition
+from survey.editions.figures import Estimate, Rate
+from survey.sentences import N_
+
+PLACE_TABLES = ("index", "small areas", "complaints", "deployments", "themes")
+RATES = {
+    "deployments": (N_("Deployments"), N_("Deployments per 10,000 residents"), "deployment_rate"),
+    "complaints": (N_("Complaints"), N_("Complaints per 10,000 residents"), "complaint_rate"),
+}
+
+
+def places_view(every: Sequence[Edition], kind: str) -> HistoryView:
+    """The whole city over time, and a link to each borough."""
+    found = [one for one in every if one.kind == kind]
+    newest = found[-1]
+    return msgspec.structs.replace(
+        place_view(every, kind, newest.city),
+        title=_("Boroughs of {city}").format(city=newest.city),
+        words=(
+            _(
+                "Choose a borough to see its figures in every report. Below are the figures for "
+                "{city} as a whole."
+            ).format(city=newest.city),
+        ),
+        tiles=tuple(report_tile(tile) for tile in newest.tiles) if newest.index else (),
+        links=tuple(
+            PageLink(f"/reports/boroughs/{code}", name)
+            for code, name in known_places(every).items()
+        ),
+    )
+
+
+def place_view(every: Sequence[Edition], kind: str, domain: str) -> HistoryView:
+    """One borough, or the whole city, in each report of a kind."""
+    found = [one for one in every if one.kind == kind]
+    newest = found[-1]
+    name = known_places(every).get(domain, domain)
+    drawn = dict(place_charts(found, domain, name))
+    return msgspec.structs.replace(
+        empty_view(every, newest),
+        place=domain,
+        title=name,
+        words=(standing_sentence(newest, domain),) if standing_sentence(newest, domain) else (),
+        stats=tuple(place_stats(newest, domain)),
+        sections=tuple(place_sections(found, domain, name, drawn)),
+        draws=tuple(drawn.items()),
+    )
+
+
+def standing_sentence(newest: Edition, domain: str) -> str:
+    """Where the borough lies in the newest report, '' if that is withheld."""
+    for tile in map(report_tile, (one for one in newest.tiles if one.area == domain)):
+        if tile.value:
+            return _("In the newest report its perception index is {value}: {standing}.").format(
+                value=tile.value, standing=tile.said
+            )
+    return ""
+
+
+def place_stats(newest: Edition, domain: str) -> Iterator[KeyFigure]:
+    """The key figures of a place in the newest report."""
+    for one in estimates_of(newest, domain):
+        interval = format_interval(one.low, one.high)
+        yield KeyFigure(
+            label=_("Perception index"),
+            window=window_label(newest.index_from, newest),
+            value=text_cell(WITHHELD if one.value is None else format_number(one.value)),
+            interval=""
+            if one.value is None
+            else _("of 100; 95% interval {interval}").format(interval=interval),
+            base=respondents_text(one),
+            stream="sampled",
+            scale=interval_scale(one),
+            measure=measure_links("perception_index")[0],
+        )
+    for name, (label, _title, measure) in RATES.items():
+        for rate in rates_of(newest, name, domain):
+            rated = rate.per_10_000 is not None
+            reason = "" if rate.events is None else no_rate_note()
+            yield KeyFigure(
+                label=_(label),
+                window=window_label(newest.rates_from, newest),
+                value=text_cell(format_count(rate.events)),
+                interval=per_residents(rate) if rated else "",
+                base=level_text(rate_limits(rate)) if rated else reason,
+                measure=measure_links(measure)[0],
+            )
+
+
+def estimates_of(edition: Edition, domain: str) -> list[Estimate]:
+    return [one for one in edition.index if one.domain == domain]
+
+
+def rates_of(edition: Edition, name: str, domain: str) -> list[Rate]:
+    rates: tuple[Rate, ...] = getattr(edition, name)
+    return [one for one in rates if one.domain == domain]
+
+
+def place_sections(
+    found: Sequence[Edition], domain: str, name: str, drawn: Collection[str]
+) -> Iterator[ReportSection]:
+    """The sections of a place; `drawn` are the names of its charts."""
+    rows = [(edition, one) for edition in found for one in estimates_of(edition, domain)]
+    if rows:
+        yield index_section(rows, domain, name, drawn)
+    for kind, (heading, title, measure) in RATES.items():
+        rated = [(edition, one) for edition in found for one in rates_of(edition, kind, domain)]
+        if rated:
+            chart = ReportChart(
+                chart=kind,
+                title=f"{name}: {_(title)}, {days_covered(found)}",
+                subtitle=window_words(found[-1], rates=True),
+                table=ReportTable(
+                    caption=_("{figures} in each report").format(figures=_(heading)),
+                    head=(_(REPORT), _("Number · rate per 10,000 (95% interval)")),
+                    rows=tuple((report_cell(e), rate_cell(one)) for e, one in reversed(rated)),
+                ),
+            )
+            section = ReportSection(key=kind, heading=_(heading), measures=measure_links(measure))
+            yield with_figures(section, chart, drawn)
+    yield from place_theme_section(found, domain)
+
+
+def index_section(
+    rows: Sequence[tuple[Edition, Estimate]], domain: str, name: str, drawn: Collection[str]
+) -> ReportSection:
+    modelled = any(edition.small_areas for edition, _one in rows)
+    head = _(REPORT), _("Index (95% interval)"), _("Answers")
+    table = ReportTable(
+        caption=_("Perception index in each report"),
+        head=(*head, _("Small-area model (95% interval)")) if modelled else head,
+        rows=tuple(
+            (
+                report_cell(edition),
+                *estimate_cells(one),
+                *([model_cell(edition, domain)] if modelled else []),
+            )
+            for edition, one in reversed(rows)
+        ),
+        note=_(SMALL) if any(one.status == "flagged" for _edition, one in rows) else "",
+    )
+    words = (
+        _("0 to 100, where higher is more confident; band: 95% interval."),
+        window_words(rows[-1][0]),
+        _("The scale does not begin at 0. Gaps: withheld, or no report."),
+    )
+    chart = ReportChart(
+        chart="index",
+        title=f"{name}: {_('Perception index')}, {days_covered([one for one, _own in rows])}",
+        subtitle=" ".join(filter(None, words)),
+        table=table,
+    )
+    section = ReportSection(
+        key="index",
+        heading=_("Perception index"),
+        stream="sampled",
+        measures=measure_links("perception_index", *(["small_area"] if modelled else [])),
+    )
+    return with_figures(section, chart, drawn)
+
+
+def model_cell(edition: Edition, domain: str) -> ReportCell:
+    """The small-area model's figure of a place."""
+    cells = [small_area_cells(one)[0] for one in edition.small_areas if one.domain == domain]
+    return cells[0] if cells else ReportCell(_("not made"))
+
+
+def place_theme_section(found: Sequence[Edition], domain: str) -> Iterator[ReportSection]:
+    """The themes of a borough's texts; those of the whole city have pages of their own."""
+    rows = [
+        (edition, one)
+        for edition in found
+        if edition.city != domain
+        for one in edition.themes
+        if one.domain == domain
+    ]
+    streams = [stream for stream in STREAMS if any(one.stream == stream for _e, one in rows)]
+    if streams:
+        yield ReportSection(
+            key="themes",
+            heading=_("What people wrote about"),
+            words=(_("Only themes with enough texts from the borough are listed."),),
+            tables=tuple(
+                place_theme_table([row for row in rows if row[1].stream == stream], stream)
+                for stream in streams
+            ),
+            measures=measure_links("theme_share", "net_sentiment"),
+        )
+
+
+def place_theme_table(rows: Sequence[tuple[Edition, ThemeShare]], stream: str) -> ReportTable:
+    return ReportTable(
+        caption=_("Themes in each report: {stream}").format(stream=_(STREAMS[stream])),
+        head=(_(REPORT), _(THEME), _(MACHINE_COUNT)),
+        rows=tuple(
+            (report_cell(edition), ReportCell(one.name), *theme_cells(one, described=False))
+            for edition, one in reversed(rows)
+        ),
+    )
+
+
+def place_charts(
+    found: Sequence[Edition], domain: str, name: str
+) -> Iterator[tuple[str, charts.Chart]]:
+    index = [
+        charts.LinePoint(
+            edition.start, one.value, one.low, one.high, one.n, one.status == "flagged"
+        )
+        for edition in found
+        for one in estimates_of(edition, domain)
+    ]
+    yield from line_chart("index", f"{name}: {_('Perception index')}", index, _("Respondents"))
+    for kind, (heading, title, _measure) in RATES.items():
+        points = [
+            charts.LinePoint(
+                edition.start, one.per_10_000, one.low, one.high, one.events, flagged=False
+            )
+            for edition in found
+            for one in rates_of(edition, kind, domain)
+        ]
+        yield from line_chart(kind, f"{name}: {_(title)}", points, _(heading), two_decimals)
+
+
+def two_decimals(value: float) -> str:
+    return f"{value:.2f}"
+
+
+def place_rows(found: Sequence[Edition], domain: str) -> Iterator[ExportRow]:
+    """The rows of a place as its editions export them, each with the kind and number of its
+    edition.
+    """
+    for edition in found:
+        for row in contents.export_rows(edition, export_periods(edition)):
+            if row[0] in PLACE_TABLES and row[2] == domain:
+                yield edition.kind, edition.number, *row

@@ -1,0 +1,215 @@
+"""A theme of the codebook in edition after edition, a section for each stream."""
+
+import itertools
+from collections.abc import Collection, Iterator, Sequence
+
+import msgspec
+
+from api.editions import charts, contents
+from api.editions.cells import AreaNamer, area_namer
+from api.editions.chapters.themes import HEADINGS
+from api.editions.history import (
+    REPORT,
+    HistoryView,
+    days_covered,
+    empty_view,
+    known_themes,
+    line_chart,
+    report_cell,
+    window_words,
+    with_figures,
+)
+from api.editions.report import (
+    ReportCell,
+    ReportChart,
+    ReportSection,
+    ReportTable,
+    measure_links,
+)
+from api.editions.rows import ExportRow, export_periods
+from api.editions.theme_tables import (
+    EVERY_TEXT,
+    MACHINE_COUNT,
+    ONCE,
+    SHARE,
+    STREAMS,
+    every_text_cell,
+    first_figures,
+    theme_cells,
+)
+from api.editions.windows import period_label
+from api.formatting import format_number
+from api.translating import edition_gettext as _
+from survey.editions.chapters.themes import ThemeShare, counts_differ
+from survey.editions.edition import Edition
+from survey.editions.figures import SeriesMark
+
+
+def theme_view(every: Sequence[Edition], kind: str, theme: str) -> HistoryView:
+    """One theme in each report of a kind, a section for each stream."""
+    found = [one for one in every if one.kind == kind]
+    shown = known_themes(every)[theme]
+    sections: list[ReportSection] = []
+    drawn: dict[str, charts.Chart] = {}
+    for stream in STREAMS:
+        rows = theme_rows_of(found, theme, stream)
+        if rows:
+            drawn |= dict(theme_chart(found, rows, stream))
+            sections.append(theme_section(found[-1], rows, theme, stream, drawn))
+    return msgspec.structs.replace(
+        empty_view(every, found[-1]),
+        title=shown.name,
+        words=tuple(filter(None, (shown.meaning, codebook_sentence(found)))),
+        sections=tuple(sections),
+        draws=tuple(drawn.items()),
+    )
+
+
+def theme_rows_of(
+    found: Sequence[Edition], theme: str, stream: str
+) -> list[tuple[Edition, ThemeShare]]:
+    """The theme's figures of one stream, over the whole city."""
+    return [
+        (edition, one)
+        for edition in found
+        for one in edition.themes
+        if (one.theme, one.stream, one.domain) == (theme, stream, edition.city)
+    ]
+
+
+def has_shares(rows: Sequence[tuple[Edition, ThemeShare]], stream: str) -> bool:
+    """Whether shares say something: of a sample, or where they are corrected."""
+    return stream == "sampled" or any(one.corrected for _edition, one in rows)
+
+
+def theme_section(
+    newest: Edition,
+    rows: Sequence[tuple[Edition, ThemeShare]],
+    theme: str,
+    stream: str,
+    drawn: Collection[str],
+) -> ReportSection:
+    """The theme in a stream; `drawn` are the names of the charts."""
+    chart = ReportChart(
+        chart=f"theme-{stream}",
+        title=_("Share of texts, in per cent, {days}").format(
+            days=days_covered([one for one, _own in rows])
+        ),
+        subtitle=window_words(newest),
+        table=theme_table(rows, stream, described=has_shares(rows, stream)),
+    )
+    section = ReportSection(
+        key=f"theme-{stream}",
+        heading=_(HEADINGS[stream]),
+        stream=stream,
+        apart=stream == "open",
+        tables=theme_places(newest, theme, stream, area_namer(newest)),
+        measures=measure_links("theme_share", "net_sentiment"),
+    )
+    return with_figures(section, chart, drawn)
+
+
+def theme_table(
+    rows: Sequence[tuple[Edition, ThemeShare]], stream: str, *, described: bool
+) -> ReportTable:
+    """The theme in each report, also with each campaign counted once where that differs."""
+    twice = stream != "sampled" and counts_differ(one for _edition, one in rows)
+    return ReportTable(
+        caption=_("In each report: {stream}").format(stream=_(STREAMS[stream])),
+        head=(
+            _(REPORT),
+            _(ONCE) if twice else _(MACHINE_COUNT),
+            *([_(SHARE)] if described else []),
+            *([_(EVERY_TEXT)] if twice else []),
+        ),
+        rows=tuple(
+            (
+                report_cell(edition),
+                *theme_cells(first_figures(one, once=twice), described=described),
+                *((every_text_cell(one, described=False),) if twice else ()),
+            )
+            for edition, one in reversed(rows)
+        ),
+    )
+
+
+def theme_places(
+    newest: Edition, theme: str, stream: str, names: AreaNamer
+) -> tuple[ReportTable, ...]:
+    """The boroughs with enough texts on the theme in the newest report."""
+    rows = [
+        one
+        for one in newest.themes
+        if (one.theme, one.stream) == (theme, stream) and one.domain != newest.city
+    ]
+    if not rows:
+        return ()
+    return (
+        ReportTable(
+            caption=_("By borough, {label}: {stream}").format(
+                label=period_label(newest), stream=_(STREAMS[stream])
+            ),
+            head=(_("Borough"), _(MACHINE_COUNT)),
+            rows=tuple(
+                (
+                    ReportCell(names(one.domain), address=f"/reports/boroughs/{one.domain}"),
+                    *theme_cells(one, described=False),
+                )
+                for one in sorted(rows, key=lambda one: names(one.domain))
+            ),
+        ),
+    )
+
+
+def theme_chart(
+    found: Sequence[Edition], rows: Sequence[tuple[Edition, ThemeShare]], stream: str
+) -> Iterator[tuple[str, charts.Chart]]:
+    if has_shares(rows, stream):
+        once = stream != "sampled" and counts_differ(one for _edition, one in rows)
+        first = [(edition, first_figures(one, once=once)) for edition, one in rows]
+        points = [
+            charts.LinePoint(
+                edition.start,
+                per_cent(one.share),
+                per_cent(one.low),
+                per_cent(one.high),
+                one.texts,
+                flagged=False,
+            )
+            for edition, one in first
+        ]
+        title = f"{rows[-1][1].name}: {_(HEADINGS[stream])}"
+        marks = tuple(
+            SeriesMark(edition.start, _("new codebook")) for edition in codebook_changes(found)
+        )
+        yield from line_chart(f"theme-{stream}", title, points, _("Texts"), format_number, marks)
+
+
+def per_cent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def codebook_changes(found: Sequence[Edition]) -> list[Edition]:
+    """The reports that were the first with a new version of the codebook."""
+    pairs = itertools.pairwise(found)
+    return [after for before, after in pairs if after.codebook != before.codebook]
+
+
+def codebook_sentence(found: Sequence[Edition]) -> str:
+    changed = codebook_changes(found)
+    if not changed:
+        return ""
+    return _(
+        "The codebook changed with {labels}. Figures before and after it can differ for that "
+        "reason alone."
+    ).format(labels=", ".join(map(period_label, changed)))
+
+
+def theme_rows(found: Sequence[Edition], theme: str) -> Iterator[ExportRow]:
+    """The rows of a theme, with those of boroughs, as its editions export them."""
+    for edition in found:
+        mine = tuple(one for one in edition.themes if one.theme == theme)
+        only = msgspec.structs.replace(edition, themes=mine)
+        for row in contents.export_rows(only, export_periods(only)):
+            if row[0] == "themes":
+                yield edition.kind, edition.number, *row

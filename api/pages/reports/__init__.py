@@ -1,0 +1,25 @@
+"""The way to and around the editions: lists, feed, boroughs and themes over time, files of a
+section.
+"""
+
+from litestar import Router
+from litestar.types import ControllerRouterHandler
+
+from api.pages.reports import downloads, explore, history, listing
+from api.pages.templating import prepare_page
+from api.security.csrf import WITHOUT_SESSION
+
+HANDLERS: list[ControllerRouterHandler] = [
+    Router(
+        "/",
+        route_handlers=[*listing.PAGES, *history.PAGES, *explore.PAGES],
+        before_request=prepare_page,
+        opt=WITHOUT_SESSION,
+    ),
+    # Files and redirects have no page shell, so neither the city nor a language is loaded for them.
+    Router(
+        "/",
+        route_handlers=[*listing.FILES, *history.FILES, *downloads.FILES, *explore.FILES],
+        opt=WITHOUT_SESSION,
+    ),
+]

@@ -1,0 +1,182 @@
+"""The files of a section of an edition: its tables as CSV, its chart as SVG and PNG."""
+
+import datetime
+from collections.abc import Iterable, Mapping
+
+import anyio.to_thread
+from litestar import Response, get
+from litestar.params import FromPath
+
+from api.dependencies import FromDatabase
+from api.editions import charts, export, report_view
+from api.editions.files.data_package import csvw_metadata, data_package
+from api.editions.report import ReportChart, ReportSection, ReportView
+from api.notifications.senders import public_base
+from api.pages.reader import (
+    KindParameter,
+    NumberParameter,
+    ServedEdition,
+    load_edition,
+)
+from api.pages.templating import AnyRequest
+from api.process.loading import import_lock
+from survey.editions.refusals import unknown_part
+from survey.store.database import Database
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MEDIA_TYPES: dict[str, str] = {"svg": "image/svg+xml", "png": "image/png"}
+
+
+@get("/reports/{kind:str}/{start:date}/tables/{file:str}", include_in_schema=False)
+async def download_table(
+    database: FromDatabase,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    file: FromPath[str],
+    number: NumberParameter = None,
+) -> Response[bytes]:
+    served = await load_edition(database, kind, start, number)
+    name, dot, ending = file.rpartition(".")
+    body = export.render_table_csv(served.edition, name) if dot and ending == "csv" else b""
+    if not body:
+        raise unknown_part(f"table {file!r}")
+    edition = served.edition
+    return table_response(body, f"{edition.kind}-{edition.start}-{edition.number}-{name}")
+
+
+@get("/reports/{kind:str}/{start:date}/charts/{file:str}", include_in_schema=False)
+async def download_chart(
+    request: AnyRequest,
+    database: FromDatabase,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    file: FromPath[str],
+    number: NumberParameter = None,
+) -> Response[bytes]:
+    served = await load_edition(database, kind, start, number)
+    base = public_base(request.app.state.settings)
+    return await anyio.to_thread.run_sync(edition_picture, served, base, file)
+
+
+def edition_picture(served: ServedEdition, base: str, file: str) -> Response[bytes]:
+    """A chart of an edition as a picture. Called in a thread, for drawing takes a while."""
+    edition = served.edition
+    view = report_view(edition, served.sha256)
+    with import_lock("api.editions.drawing"):
+        from api.editions import drawing
+
+    return picture_response(
+        dict(drawing.translated_charts(edition)),
+        view.every_section,
+        file,
+        export.source_lines(view, base),
+        f"{edition.kind}-{edition.start}-{edition.number}",
+    )
+
+
+def picture_response(
+    named: Mapping[str, charts.Chart],
+    sections: Iterable[ReportSection],
+    file: str,
+    source: tuple[str, ...],
+    prefix: str,
+) -> Response[bytes]:
+    """One of these charts as SVG or PNG, with its title and source."""
+    with import_lock("api.editions.drawing"):
+        from api.editions import drawing
+        from api.editions.drawing import pictures
+
+    name, _dot, ending = file.rpartition(".")
+    titles = {one.figure.chart: picture_titles(one, one.figure) for one in sections if one.figure}
+    if name not in named or name not in titles or ending not in MEDIA_TYPES:
+        raise unknown_part(f"chart {file!r}")
+    drawn = drawing.render_named_charts([(name, named[name])], drawing.PAPER)[name]
+    title, *below = titles[name]
+    picture = pictures.standalone_svg(drawn, pictures.PictureWords(title, tuple(below), source))
+    body = pictures.picture_as_png(picture) if ending == "png" else picture.encode()
+    return named_file(body, MEDIA_TYPES[ending], f"{prefix}-{file}", "inline")
+
+
+def picture_titles(section: ReportSection, figure: ReportChart) -> tuple[str, ...]:
+    """The title of a picture and the lines below it."""
+    above = () if section.heading in figure.title else (section.heading,)
+    return tuple(filter(None, (*above, figure.title, figure.subtitle)))
+
+
+def table_response(body: bytes, name: str) -> Response[bytes]:
+    return named_file(body, "text/csv", f"{name}.csv", "attachment")
+
+
+def named_file(body: bytes, media_type: str, name: str, disposition: str) -> Response[bytes]:
+    headers = {"Content-Disposition": f'{disposition}; filename="soundings-{name}"'}
+    return Response(body, media_type=media_type, headers=headers)
+
+
+@get("/reports/{kind:str}/{start:date}/edition.xlsx", include_in_schema=False)
+async def download_workbook(
+    database: FromDatabase,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    number: NumberParameter = None,
+) -> Response[bytes]:
+    served = await load_edition(database, kind, start, number)
+    # In a thread, because writing some thousand cells would hold up every other request.
+    body = await anyio.to_thread.run_sync(edition_workbook, served)
+    edition = served.edition
+    name = f"{edition.kind}-{edition.start}-{edition.number}.xlsx"
+    return named_file(body, XLSX, name, "attachment")
+
+
+def edition_workbook(served: ServedEdition) -> bytes:
+    with import_lock("openpyxl"):
+        from api.editions.files import workbook
+
+    return workbook.render_workbook(served.edition, report_view(served.edition, served.sha256))
+
+
+@get("/reports/{kind:str}/{start:date}/datapackage.json", include_in_schema=False)
+async def download_data_package(
+    request: AnyRequest,
+    database: FromDatabase,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    number: NumberParameter = None,
+) -> Response[dict[str, object]]:
+    """The Frictionless data package of an edition."""
+    view, base = await described_edition(request, database, kind, start, number)
+    return Response(data_package(view, base), media_type="application/json")
+
+
+@get("/reports/{kind:str}/{start:date}/edition.csv-metadata.json", include_in_schema=False)
+async def download_csv_metadata(
+    request: AnyRequest,
+    database: FromDatabase,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    number: NumberParameter = None,
+) -> Response[dict[str, object]]:
+    """The CSVW metadata of an edition's CSV, where CSVW looks for it."""
+    view, base = await described_edition(request, database, kind, start, number)
+    return Response(csvw_metadata(view, base), media_type="application/csvm+json")
+
+
+async def described_edition(
+    request: AnyRequest,
+    database: Database,
+    kind: str,
+    start: datetime.date,
+    number: int | None,
+) -> tuple[ReportView, str]:
+    """An edition as it is read, and the address of this installation."""
+    served = await load_edition(database, kind, start, number)
+    view = report_view(served.edition, served.sha256)
+    return view, public_base(request.app.state.settings)
+
+
+FILES = [
+    download_table,
+    download_chart,
+    download_workbook,
+    download_data_package,
+    download_csv_metadata,
+]

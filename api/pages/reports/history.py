@@ -1,0 +1,173 @@
+"""The pages of a borough and of a theme: its figures in every published edition."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+import anyio.to_thread
+from litestar import Response, get
+from litestar.params import PathParameter, QueryParameter
+from litestar.response import Redirect, Template
+from markupsafe import Markup
+
+from api.dependencies import FromDatabase
+from api.editions.export import rows_as_csv, table_name
+from api.editions.history import (
+    HISTORY_HEAD,
+    HistoryView,
+    PageLink,
+    history_source,
+    known_places,
+    known_themes,
+)
+from api.editions.history.places import place_rows, place_view, places_view
+from api.editions.history.themes import theme_rows, theme_view
+from api.notifications.senders import public_base
+from api.pages import summaries
+from api.pages.reader import language_switch
+from api.pages.reports.downloads import picture_response, table_response
+from api.pages.templating import AnyRequest, requested_language, use_language
+from api.process.loading import import_lock
+from survey.editions.edition import Edition
+from survey.editions.refusals import (
+    place_without_figures,
+    theme_without_figures,
+    unknown_edition,
+)
+
+KindQuery = Annotated[Literal["weekly", "monthly"] | None, QueryParameter(required=False)]
+Code = Annotated[str, PathParameter(max_length=60)]
+THEMES = "/reports/themes"
+BOROUGHS = "/reports/boroughs"
+
+
+@get("/reports/boroughs", include_in_schema=False)
+async def list_boroughs(
+    request: AnyRequest, database: FromDatabase, kind: KindQuery = None
+) -> Template:
+    every = await summaries.load_all_figures(database)
+    with use_language(requested_language(request)):
+        view = places_view(every, chosen_kind(every, kind))
+        return await history_page(view, f"{BOROUGHS}/{view.place}", above="/reports")
+
+
+@get("/reports/boroughs/{code:str}", include_in_schema=False)
+async def show_borough(
+    request: AnyRequest, database: FromDatabase, code: Code, kind: KindQuery = None
+) -> Template | Redirect:
+    every = await summaries.load_all_figures(database)
+    places = known_places(every)
+    if code not in places:
+        named = {table_name(name): known for known, name in places.items()}
+        if table_name(code) in named:
+            return Redirect(f"{BOROUGHS}/{named[table_name(code)]}", status_code=302)
+        raise place_without_figures(code)
+    with use_language(requested_language(request)):
+        view = place_view(every, chosen_kind(every, kind), code)
+        return await history_page(view, f"{BOROUGHS}/{code}", above=BOROUGHS)
+
+
+@get("/reports/themes", include_in_schema=False)
+async def list_themes(request: AnyRequest, database: FromDatabase) -> Template:
+    every = await summaries.load_all_figures(database)
+    links = [
+        PageLink(f"{THEMES}/{theme}", one.name, one.meaning)
+        for theme, one in known_themes(every).items()
+    ]
+    with use_language(requested_language(request)):
+        context: dict[str, Any] = {"links": links}
+        return Template("report/themes.html", context=context | language_switch())
+
+
+@get("/reports/themes/{theme:str}", include_in_schema=False)
+async def show_theme(
+    request: AnyRequest, database: FromDatabase, theme: Code, kind: KindQuery = None
+) -> Template:
+    every = await summaries.load_all_figures(database)
+    if theme not in known_themes(every):
+        raise theme_without_figures(theme)
+    with use_language(requested_language(request)):
+        view = theme_view(every, chosen_kind(every, kind), theme)
+        return await history_page(view, f"{THEMES}/{theme}", above=THEMES)
+
+
+def chosen_kind(every: Sequence[Edition], kind: str | None) -> str:
+    """The kind of report that was asked for, or the one that there is, a week before a month."""
+    kinds = {one.kind for one in every}
+    if not kinds:
+        raise unknown_edition("yet")
+    return kind if kind in kinds else max(kinds)
+
+
+async def history_page(view: HistoryView, address: str, *, above: str) -> Template:
+    drawn = await anyio.to_thread.run_sync(draw_history, view)
+    context: dict[str, Any] = {
+        "view": view,
+        "charts": {name: Markup(svg) for name, svg in drawn.items()},  # noqa: S704 - ours
+        "address": address,
+        "above": above,
+    }
+    return Template("report/history.html", context=context | language_switch())
+
+
+def draw_history(view: HistoryView) -> dict[str, str]:
+    """The charts of a page. Called in a thread: loading the drawing libraries takes a second, the
+    first time.
+    """
+    with import_lock("api.editions.drawing"):
+        from api.editions import drawing
+
+    return drawing.render_named_charts(view.draws)
+
+
+@get("/reports/boroughs/{code:str}/figures.csv", include_in_schema=False)
+async def download_borough(database: FromDatabase, code: Code) -> Response[bytes]:
+    every = await summaries.load_all_figures(database)
+    rows = list(place_rows(every, code))
+    if not rows:
+        raise place_without_figures(code)
+    return table_response(rows_as_csv(HISTORY_HEAD, rows), f"borough-{table_name(code)}")
+
+
+@get("/reports/themes/{theme:str}/figures.csv", include_in_schema=False)
+async def download_theme(database: FromDatabase, theme: Code) -> Response[bytes]:
+    every = await summaries.load_all_figures(database)
+    if theme not in known_themes(every):
+        raise theme_without_figures(theme)
+    rows = theme_rows(every, theme)
+    return table_response(rows_as_csv(HISTORY_HEAD, rows), f"theme-{table_name(theme)}")
+
+
+@get("/reports/boroughs/{code:str}/charts/{file:str}", include_in_schema=False)
+async def download_borough_chart(
+    request: AnyRequest, database: FromDatabase, code: Code, file: Code, kind: KindQuery = None
+) -> Response[bytes]:
+    every = await summaries.load_all_figures(database)
+    if code not in known_places(every):
+        raise place_without_figures(code)
+    view = place_view(every, chosen_kind(every, kind), code)
+    return await history_picture(request, view, f"{BOROUGHS}/{code}", file)
+
+
+@get("/reports/themes/{theme:str}/charts/{file:str}", include_in_schema=False)
+async def download_theme_chart(
+    request: AnyRequest, database: FromDatabase, theme: Code, file: Code, kind: KindQuery = None
+) -> Response[bytes]:
+    every = await summaries.load_all_figures(database)
+    if theme not in known_themes(every):
+        raise theme_without_figures(theme)
+    view = theme_view(every, chosen_kind(every, kind), theme)
+    return await history_picture(request, view, f"{THEMES}/{theme}", file)
+
+
+async def history_picture(
+    request: AnyRequest, view: HistoryView, address: str, file: str
+) -> Response[bytes]:
+    base = public_base(request.app.state.settings)
+    source = history_source(view, f"{base}{address}?kind={view.kind}")
+    sections, draws = view.sections, dict(view.draws)
+    prefix = f"{table_name(view.title)}-{view.kind}"
+    return await anyio.to_thread.run_sync(picture_response, draws, sections, file, source, prefix)
+
+
+PAGES = [list_boroughs, show_borough, list_themes, show_theme]
+FILES = [download_borough, download_theme, download_borough_chart, download_theme_chart]

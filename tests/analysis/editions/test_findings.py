@@ -1,0 +1,154 @@
+"""What an edition finds among many: only what holds when all that were looked at are counted."""
+
+import dataclasses
+
+import msgspec
+import numpy as np
+import pytest
+
+from analysis.editions import gate
+from analysis.editions.findings import differences
+from analysis.editions.findings import edition_findings as findings
+from api.formatting import category_name
+from survey.editions.chapters.disparities import FiredShare, group_label
+from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint
+from survey.editions.chapters.sample import GroupEstimate
+from tests.analysis.editions import made_up_edition
+from tests.bench.statistics.findings import change_of
+
+WORTH = 25.0  # fifty effective answers in each window
+
+
+def family_of(values, se=4.0):
+    """The changes of 33 boroughs, all with one error."""
+    quiet = np.linspace(-1.5, 1.5, 33 - len(values)) * se
+    return [change_of(str(i), float(value), se, WORTH) for i, value in enumerate((*values, *quiet))]
+
+
+def test_a_borough_that_chance_can_pick_is_not_told():
+    """The README's demo told of one: -12.0 with a small error of its own, where -2.1 was true."""
+    camden = change_of("0", -12.0, 2.1, WORTH)
+    family = [camden, *family_of([])[1:]]
+    assert camden.p < 0.01
+    assert differences.picked_boroughs(family) == []
+
+
+def test_a_borough_that_really_moved_is_told_with_how_many_were_looked_at():
+    [one] = differences.picked_boroughs(family_of([-24.0]))
+    assert (one.domain, one.looked) == ("0", 33)
+    assert -24.0 < one.value < -18.0
+    assert one.low < one.value < one.high < 0
+    edition = made_up_edition.sample()
+    moved = dataclasses.replace(one, domain=edition.index[-1].domain)
+    [found] = findings.change_findings(edition, [moved])
+    assert "Picked from 33 boroughs; the size and the interval allow for that." in found.sentence
+    assert found.confidence == "strong evidence"
+
+
+def test_what_is_told_of_one_borough_alone_is_not_told_of_one_of_33():
+    assert differences.picked_boroughs(family_of([13.0])[:1])
+    assert differences.picked_boroughs(family_of([13.0])) == []
+
+
+def test_an_item_that_was_picked_has_a_wider_interval():
+    family = [dataclasses.replace(one, of=f"item {one.domain}") for one in family_of([30.0])[:9]]
+    [one] = differences.picked_items(family)
+    assert (one.looked, one.level) == (9, pytest.approx(1 - 0.05 / 9))
+    assert one.low < family[0].low < family[0].high < one.high
+    sentence = differences.change_sentence(made_up_edition.sample(), one)
+    assert "(99.4% interval" in sentence
+    assert "Picked from 9 questions" in sentence
+
+
+def estimates_of(dimension, values, half=3.0):
+    one = made_up_edition.sample().index[-1]
+    for category, value in values.items():
+        yield GroupEstimate(
+            dimension=dimension,
+            category=category,
+            measure="index",
+            estimate=msgspec.structs.replace(
+                one, value=value, low=value - half, high=value + half, status="shown"
+            ),
+        )
+
+
+AGES = dict.fromkeys(("16-24", "25-34", "35-44", "45-54", "55-64", "65-74"), 58.0)
+
+
+def gaps_of(**lowest):
+    rows = [*estimates_of("age", AGES | lowest), *estimates_of("sex", {"female": 58, "male": 58})]
+    return [*findings.group_gap_findings(made_up_edition.sample(groups=tuple(rows)))]
+
+
+def test_two_intervals_that_do_not_meet_are_no_finding_among_seven_groups():
+    """75+ at 54.2 and 35 to 44 at 61.1: 'good evidence' of what is not there."""
+    assert gaps_of(**{"75+": 54.8, "35-44": 61.1}) == []
+
+
+def test_a_gap_that_holds_over_all_pairs_and_dimensions_is_found():
+    [one] = gaps_of(**{"75+": 48.0, "35-44": 61.1})
+    assert one.sentence.startswith(
+        "By age, the perception index was lowest for people aged 75 and over (48.0"
+    )
+    assert one.confidence == "strong evidence"
+
+
+def test_a_group_is_named_in_sentences_as_in_charts():
+    for age in ("35-44", "75+"):
+        assert group_label("age", age) == f"people aged {category_name(age)}"
+
+
+def index_funnel(values):
+    limits = tuple(
+        FunnelLimits(size=size, low=54, high=66, lowest=60 - 9.27, highest=60 + 9.27)
+        for size in (10.0, 50.0)
+    )
+    place = {True: "above", False: "within"}
+    spots = tuple(
+        FunnelPoint(domain=str(i), size=30.0, value=value, place=place[value > 69.27])
+        for i, value in enumerate(values)
+    )
+    return Funnel(measure="index", target=60.0, spots=spots, limits=limits)
+
+
+@pytest.mark.parametrize(("value", "word"), [(69.4, None), (70.2, "good"), (75.0, "strong")])
+def test_one_of_33_outside_is_as_sure_as_the_surest_of_33(value, word):
+    """One of 33 boroughs is outside 99.8% in six editions of a hundred by chance alone."""
+    edition = made_up_edition.sample(funnels=(index_funnel([value] + [60.0] * 32),))
+    found = [one.confidence for one in findings.outlier_findings(edition)]
+    assert found == ([f"{word} evidence"] if word else [])
+
+
+def fired_rows(*counts):
+    return tuple(
+        FiredShare(
+            dimension="ethnicity_officer",
+            group=f"group {i}",
+            drawn=drawn,
+            fired=fired,
+            share=fired / drawn,
+            low=0.0,
+            high=1.0,
+            p=None if i == 0 else 0.0,
+        )
+        for i, (drawn, fired) in enumerate(counts)
+    )
+
+
+def gated_fired(*counts):
+    return gate.safe_edition(
+        msgspec.structs.replace(made_up_edition.bare_edition(), fired=fired_rows(*counts))
+    ).fired
+
+
+def test_p_of_who_was_fired_at_allows_for_all_groups_compared():
+    first, alone = gated_fired((400, 100), (400, 130))
+    _, one, *_ = gated_fired((400, 100), (400, 130), (400, 105), (400, 110))
+    assert (first.p, alone.p) == (None, pytest.approx(0.023, abs=0.003))
+    assert one.p == pytest.approx(3 * alone.p, abs=0.002)
+
+
+def test_a_group_is_compared_with_a_reference_that_is_shown():
+    _, other = gated_fired((400, 5), (400, 130))
+    assert (other.share, other.p) == (0.325, None)

@@ -1,0 +1,120 @@
+"""The dashboard: filters in the address, and no choice of them shows more than the editions do."""
+
+import csv
+import html
+import io
+import itertools
+import re
+
+import pytest
+
+from api.editions.history import kept_figures
+from api.editions.history.exploring import (
+    DIMENSIONS,
+    FIGURES,
+    Filters,
+    explore_rows,
+    explore_view,
+)
+from api.editions.theme_tables import STREAMS
+from survey.store.editions import editions
+from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
+from tests.api.pages.reports.test_history import HACKNEY, as_written, published  # noqa: F401
+from tests.api.pages.reports.test_listing import in_week
+
+LAMBETH = "E09000022"
+pytestmark = pytest.mark.usefixtures("published")
+
+
+def query(**filters):
+    return "&".join(f"{name}={value}" for name, value in filters.items())
+
+
+async def csv_rows(client, address):
+    return list(csv.DictReader(io.StringIO((await client.get(address)).text)))
+
+
+def every_choice():
+    """Every figure with every choice that belongs to it, for all places and for one."""
+    kinds, places = ("weekly", "monthly"), ("", HACKNEY)
+    for figure, kind, place in itertools.product(FIGURES, kinds, places):
+        chosen = {"figure": figure, "kind": kind} | ({"place": place} if place else {})
+        if figure == "groups":
+            yield from (chosen | {"dimension": one} for one in DIMENSIONS)
+        elif figure == "themes":
+            yield from (chosen | {"theme": "taser", "stream": one} for one in STREAMS)
+        else:
+            yield chosen
+
+
+async def published_rows(client, db):
+    """Every row of every published edition, and each number as a page may write it."""
+    async with db.connection() as connection:
+        lines = await editions.load_current(connection)
+    links = [f"/reports/{one.kind}/{one.start}" for one in lines]
+    rows, written = set(), set()
+    for link in links:
+        for row in await csv_rows(client, f"{link}/edition.csv"):
+            rows.add(tuple(row.values()))
+            written.update(as_written(row))
+    return rows, written
+
+
+async def test_no_choice_shows_a_figure_that_no_edition_has(client, db):
+    rows, written = await published_rows(client, db)
+    assert rows
+    for chosen in every_choice():
+        found = await csv_rows(client, f"/explore/figures.csv?{query(**chosen)}")
+        assert {tuple(row.values())[2:] for row in found} <= rows, chosen
+        page = (await client.get(f"/explore?{query(**chosen)}")).text
+        shown = re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>|panels__value[^>]*>(.*?)</p>", page, re.S)
+        words = " ".join(html.unescape(re.sub("<[^>]+>", " ", "".join(one))) for one in shown)
+        numbers = set(re.findall(r"(?<![\w.])\d[\d,]*(?:\.\d+)?%?(?![\w])", words))
+        unknown = {n for n in numbers if n not in written and not is_of_a_label(n, words)}
+        assert not unknown, (chosen, unknown)
+
+
+def is_of_a_label(number, words):
+    """Whether a number is part of the name of a report or group ("Week 27 of 2008", "16 to 24")."""
+    labels = re.findall(
+        r"Week \d+ of \d{4}|\w+ \d{4}|edition \d+|\d+ to \d+|\d+ and over|\d+\+", words
+    )
+    return any(number in re.findall(r"\d+", label) for label in labels)
+
+
+async def test_a_choice_is_in_the_address_and_comes_back(client):
+    address = f"/explore?figure=deployments&kind=weekly&place={HACKNEY}&place={LAMBETH}"
+    page = (await client.get(address)).text
+    assert f'value="{HACKNEY}" checked' in page
+    assert 'value="deployments" selected' in page
+    assert html.escape(address) in page or address in page
+    heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page)
+    assert heads == ["Report", "Hackney", "Lambeth"]
+
+
+async def test_what_is_unknown_or_turned_round_is_no_error(client):
+    response = await client.get(
+        "/explore?place=E99&theme=none&stream=none&dimension=none&kind=monthly"
+        "&first=2030-01-01&last=2001-01-01"
+    )
+    assert response.status_code == 200
+    assert (await client.get("/explore?figure=secret")).status_code == 400
+
+
+def test_panels_share_one_scale_and_leave_gaps():
+    every = [kept_figures(in_week(week, number=1)) for week in (0, 1, 3)]
+    view = explore_view(every, Filters(places=(HACKNEY,)))
+    one = view.panels[0]
+    assert len(one.lines) == 1
+    assert len(one.dots) == 1
+    low, high = view.scale
+    assert float(low) < float(high)
+
+
+def test_groups_of_a_month_are_panels_of_their_own():
+    every = [kept_figures(full_weekly_edition()), kept_figures(full_monthly_edition())]
+    view = explore_view(every, Filters(figure="groups", kind="monthly", dimension="sex"))
+    assert len(view.panels) == 2
+    rows = list(explore_rows(every, Filters(figure="groups", kind="monthly", dimension="sex")))
+    assert {row[2] for row in rows} == {"groups: sex"}
+    assert {row[6] for row in rows} == {"index"}

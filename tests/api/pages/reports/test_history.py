@@ -1,0 +1,215 @@
+"""Boroughs and themes over time: every figure on these pages stands in a published edition."""
+
+import csv
+import html
+import io
+import re
+
+import msgspec
+import pytest
+
+from survey.editions.actions import EditionKey
+from survey.store.editions import editions
+from tests.analysis.editions.full_editions import full_monthly_edition
+from tests.analysis.editions.made_up_edition import THEMES, WEEK, sample, theme
+from tests.api.pages.reports.test_listing import A_WEEK, in_week, withdraw
+from tests.stored.published_editions import save_and_publish
+
+HACKNEY = "E09000012"
+PAGE = f"/reports/boroughs/{HACKNEY}"
+WEEKS = 4
+
+
+def with_moved_figures(edition, by):
+    """The edition with an index that differs from week to week, and a theme of a borough."""
+    moved = [
+        one
+        if one.value is None
+        else msgspec.structs.replace(
+            one, value=one.value + by, low=one.low + by, high=one.high + by
+        )
+        for one in edition.index
+    ]
+    of_borough = msgspec.structs.replace(theme(THEMES[1], "open", 80 + by), domain=HACKNEY)
+    return msgspec.structs.replace(
+        edition, index=tuple(moved), themes=(*edition.themes, of_borough)
+    )
+
+
+@pytest.fixture
+async def published(db):
+    """Four weeks, the third one corrected, and a month."""
+    async with db.connection() as connection:
+        for week in range(WEEKS):
+            await save_and_publish(connection, with_moved_figures(in_week(week, number=1), week))
+        await save_and_publish(connection, with_moved_figures(in_week(2, number=2), 9))
+        await save_and_publish(connection, full_monthly_edition())
+
+
+def table_rows(page):
+    """The rows of the tables of a page: the address of the report, and the text of the cells."""
+    for row in re.findall(r'<tr class="govuk-table__row">(<th scope="row".*?)</tr>', page, re.S):
+        link = re.search(r'href="(/reports/(?:weekly|monthly)/[^"]+)"', row)
+        cells = re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)
+        yield link and link[1], [html.unescape(re.sub("<[^>]+>", "", one)) for one in cells]
+
+
+def as_written(row):
+    """The figures of a row of the CSV as a page may write them."""
+    for name in ("n", "value", "low", "high"):
+        if row[name]:
+            number = abs(float(row[name]))  # a page writes a minus sign, which is no hyphen
+            yield from (f"{number:.1f}", f"{number:.2f}", f"{round(number):,}")
+            yield from (f"{round(100 * number)}%", f"{round(100 * number)}")
+
+
+async def figures_of_edition(client, link, domains):
+    address, _, query = link.partition("?")
+    text = (await client.get(f"{address}/edition.csv?{query}")).text
+    rows = [row for row in csv.DictReader(io.StringIO(text)) if row["domain"] in domains]
+    return {written for row in rows for written in as_written(row)}
+
+
+@pytest.mark.parametrize(
+    ("page", "domain"),
+    [
+        (PAGE, HACKNEY),
+        (f"{PAGE}?kind=monthly", HACKNEY),
+        ("/reports/boroughs", "London"),
+        ("/reports/themes/taser", "London"),
+    ],
+)
+async def test_every_figure_stands_in_the_edition_that_its_row_names(
+    client, published, page, domain
+):
+    rows = list(table_rows((await client.get(page)).text))
+    assert rows
+    for link, cells in rows:
+        known = await figures_of_edition(client, link, (domain,)) if link else set()
+        for cell in cells:
+            for number in re.findall(r"\d[\d,.]*\d%?|\d%?", cell.replace("95%", "")):
+                assert not link or number in known, (link, cell)
+
+
+async def test_the_key_figures_stand_in_the_newest_edition(client, published):
+    known = await figures_of_edition(
+        client, f"/reports/weekly/{WEEK + (WEEKS - 1) * A_WEEK}?number=1", (HACKNEY,)
+    )
+    page = (await client.get(PAGE)).text
+    shown = re.findall(r'<p class="stat__(?:value|interval)">(.*?)</p>', page, re.S)
+    assert len(shown) > 3
+    for words in shown:
+        own = re.sub("95%|of 100|10,000", "", words)
+        for number in re.findall(r"\d[\d,.]*", own):
+            assert number in known, words
+
+
+async def test_the_rows_to_download_stand_in_the_editions(client, published):
+    for address in (f"{PAGE}/figures.csv", "/reports/themes/taser/figures.csv"):
+        head, *rows = csv.reader(io.StringIO((await client.get(address)).text))
+        assert head[:3] == ["kind", "number", "table"]
+        assert len(rows) > WEEKS
+        published_rows = set()
+        for start, numbers in ((WEEK, (1,)), (WEEK + 2 * A_WEEK, (2,))):
+            for number in numbers:
+                file = f"/reports/weekly/{start}/edition.csv?number={number}"
+                every = csv.reader(io.StringIO((await client.get(file)).text))
+                published_rows |= {("weekly", str(number), *row) for row in every}
+        of_these = [row for row in rows if tuple(row) in published_rows]
+        assert len(of_these) >= 4
+
+
+async def test_a_corrected_week_has_the_figures_of_its_newest_edition(client, published):
+    page = (await client.get(PAGE)).text
+    corrected = f"/reports/weekly/{WEEK + 2 * A_WEEK}"
+    assert f"{corrected}?number=2" in page
+    assert f"{corrected}?number=1" not in page
+
+
+async def test_a_withdrawn_edition_and_a_draft_have_no_figures_here(client, db, published):
+    async with db.connection() as connection:
+        await withdraw(connection, EditionKey("weekly", WEEK + A_WEEK, 1))
+        await editions.save(connection, in_week(WEEKS, number=1))
+    for address in (PAGE, f"{PAGE}/figures.csv", "/reports/themes/taser"):
+        text = (await client.get(address)).text
+        assert str(WEEK + A_WEEK) not in text
+        assert str(WEEK + WEEKS * A_WEEK) not in text
+
+
+async def test_a_borough_has_its_name_its_lines_and_its_themes(client, published):
+    page = (await client.get(PAGE)).text
+    assert re.search(r"<h1[^>]*>Hackney</h1>", page)
+    assert page.count('role="img"') >= 2
+    for key in ("index", "deployments", "complaints", "themes"):
+        assert f'id="{key}"' in page
+    assert 'href="?kind=monthly"' in page
+    assert "Use of Taser and other force" in page
+
+
+async def test_boroughs_are_chosen_on_the_map_in_the_list_or_by_name(client, published):
+    page = (await client.get("/reports/boroughs")).text
+    assert page.count(f'href="{PAGE}"') == 2
+    by_name = await client.get("/reports/boroughs/tower-hamlets")
+    assert by_name.headers["location"] == "/reports/boroughs/E09000030"
+
+
+async def test_a_theme_has_a_section_for_each_stream(client, published):
+    listed = (await client.get("/reports/themes")).text
+    for key, name, *_rest in THEMES:
+        assert f'href="/reports/themes/{key}">{name}</a>' in html.unescape(listed)
+    page = (await client.get("/reports/themes/taser")).text
+    for stream in ("sampled", "open", "complaints"):
+        assert f'id="theme-{stream}"' in page
+    assert f'href="{PAGE}"' in page  # the borough with enough texts
+
+
+async def test_a_new_codebook_is_said_where_figures_may_differ(client, db):
+    async with db.connection() as connection:
+        for week, codebook in ((0, 3), (1, 3), (2, 4)):
+            await save_and_publish(connection, in_week(week, number=1, codebook=codebook))
+    page = (await client.get("/reports/themes/taser")).text
+    assert "The codebook changed with Week 29 of 2008." in page
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/reports/boroughs/E09000099",
+        "/reports/boroughs/E09000099/figures.csv",
+        "/reports/themes/no-such-theme",
+        "/reports/themes/no-such-theme/figures.csv",
+        f"{PAGE}/charts/nothing.svg",
+        f"{PAGE}/charts/index.exe",
+        "/reports/themes/taser/charts/theme-sampled",
+    ],
+)
+async def test_what_no_edition_has_is_not_found(client, published, address):
+    assert (await client.get(address)).status_code == 404
+
+
+async def test_before_the_first_report_the_pages_say_so(client):
+    assert (await client.get("/reports/boroughs")).status_code == 404
+    assert "No report has figures on themes yet." in (await client.get("/reports/themes")).text
+
+
+async def test_an_edition_is_read_once(client, published, monkeypatch):
+    await client.get(PAGE)
+    monkeypatch.setattr("api.pages.summaries.read_figures", None)
+    assert (await client.get("/reports/themes/taser")).status_code == 200
+
+
+async def test_themes_that_a_machine_reads_too_badly_are_on_no_page(client, db):
+    async with db.connection() as connection:
+        await save_and_publish(connection, sample(number=1, reading="dropped"))
+    assert (await client.get("/reports/themes/taser")).status_code == 404
+
+
+async def test_a_page_that_is_not_translated_offers_no_other_language(client, published):
+    for address in (PAGE, "/reports/themes", "/reports/themes/taser"):
+        assert "govuk-language-navigation" not in (await client.get(address)).text
+    assert "govuk-language-navigation" in (await client.get("/reports")).text
+
+
+async def test_the_whole_city_is_a_place_too(client, published):
+    page = (await client.get("/reports/boroughs/London")).text
+    assert re.search(r"<h1[^>]*>London</h1>", page)
