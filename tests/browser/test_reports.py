@@ -72,10 +72,7 @@ async def test_axe_finds_nothing(open_page, violations, address, viewport):
 async def test_axe_finds_nothing_with_every_table_open(open_page, violations):
     page = await open_page()
     await page.goto(ADDRESS)
-    closed = page.locator("details:not([open])")
-    for left in range(await closed.count(), 0, -1):
-        await closed.first.locator("summary").click()
-        await expect(closed).to_have_count(left - 1)
+    await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert await violations(page) == []
 
 
