@@ -72,6 +72,7 @@ def written_text(stream: str, one: SimulatedPerson) -> WrittenText:
 
 
 def save_truth(folder: Path, planted: PlantedTruth) -> None:
+    folder.mkdir(parents=True, exist_ok=True)  # with a database elsewhere nothing else makes it
     (folder / FILE).write_bytes(msgspec.json.encode(planted))
 
 

@@ -69,6 +69,7 @@ def test_the_share_fired_at_is_that_of_incidents(world):
 
 
 def test_the_truth_survives_its_file(truth, tmp_path):
+    tmp_path = tmp_path / "data"
     assert planted.load_truth(tmp_path) is None
     planted.save_truth(tmp_path, truth)
     assert planted.load_truth(tmp_path) == truth
