@@ -75,6 +75,7 @@ async def test_a_draft_is_discussed_reviewed_and_published_without_scripts(enter
     await page.goto(f"/work/editions/weekly/{draft}/1")
     assert (await reader.goto(public)).status == 404
     await page.get_by_role("link", name="Read the whole edition").click()
+    await page.get_by_role("heading", name="How far to rely on these figures").click()
     await page.locator("#comments-caveats > details > summary").click()
     await page.locator("#words-caveats").fill("Say which boroughs are missing.")
     async with page.expect_navigation():
