@@ -14,7 +14,6 @@ from api.editions.report import (
 )
 from api.formatting import (
     WITHHELD,
-    format_change,
     format_count,
     format_dates,
     format_interval,
@@ -224,18 +223,15 @@ def rate_key_figure(
 
 
 def last_time(edition: Edition, figure: KeyFigureName) -> str:
-    """What a key figure was in the edition before; with the interval of the change, if known."""
+    """What a key figure was in the edition before.
+
+    How sure a change is, the findings say: two intervals of it on one page would contradict.
+    """
     found = next((one for one in edition.key_changes if one.figure == figure), None)
     if found is None:
         return ""
-    if found.low is None or found.high is None:
-        return _("Last time: {was}").format(was=format_whole(found.was))
-    return _("Last time: {was}. Change: {change} ({low} to {high}).").format(
-        was=format_number(found.was),
-        change=format_change(found.change),
-        low=format_change(found.low),
-        high=format_change(found.high),
-    )
+    was = format_number(found.was) if figure == "index" else format_whole(found.was)
+    return _("Last time: {was}").format(was=was)
 
 
 def per_residents(one: Rate) -> str:
