@@ -107,6 +107,7 @@ async def test_a_quote_is_chosen_approved_and_printed_without_scripts(
         await publish_saved(site_database.the_connection, edition)
     page = await open_page(viewport=NARROW)
     await page.goto(f"/reports/weekly/{start}")
+    await page.get_by_role("heading", name="What people wrote", exact=True).click()
     assert await page.is_visible(f"text=“{STORY[:49]}”")
 
 
