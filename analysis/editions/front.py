@@ -9,7 +9,8 @@ from analysis.editions import comparison, perception
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation
 from analysis.editions.chapters import deployments, index, sample
 from analysis.editions.chapters.tone import tone_reading_sentences, value_with_interval
-from analysis.editions.comparison import EditionFigure, change_errors, unknown_method_caveats
+from analysis.editions.comparison import unknown_method_caveats
+from analysis.editions.findings.differences import NO_EVIDENCE
 from analysis.editions.inputs import INDEX_DAYS, EditionInputs
 from analysis.editions.texts.campaigns import campaign_sentences
 from analysis.editions.workings import PILOT, RATE_DAYS, Workings, window_start
@@ -22,7 +23,7 @@ from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.changes import ChangeDecomposition
 from survey.editions.counted_days import NO_RATE_REASONS
 from survey.editions.edition import Edition
-from survey.editions.figures import KeyChange, KeyFigureName, SeriesMark
+from survey.editions.figures import KeyFigureName, LastFigure, SeriesMark
 from survey.sentences import N_, Sentence, SentenceSource, plural_sentence
 
 READING_CONSEQUENCES = {
@@ -30,7 +31,6 @@ READING_CONSEQUENCES = {
     "below": N_("The whole interval lies below that: themes are withheld."),
     "unsettled": N_("Whether that is good enough is not settled: the interval holds the minimum."),
 }
-Z = 1.96
 MOST_NAMES = 4
 # What is about the data is not for a first line.
 LEVELS_TO_RAISE = ("red", "amber")
@@ -51,10 +51,9 @@ def compute(workings: Workings) -> ChapterFields:
 def derive(given: Derivation) -> ChapterFields:
     """The first lines, the headline and the caveats, from figures that are public."""
     inputs, safe = given.workings.inputs, given.safe
-    changes = tuple(key_changes(safe, inputs.last))
     return {
-        "key_changes": changes,
-        "lead": lead_sentences(safe, changes),
+        "last_figures": tuple(last_figures(safe, inputs.last)),
+        "lead": lead_sentences(safe),
         "headline": headline_sentences(safe, inputs.last),
         "caveats": (
             *safe.caveats,
@@ -92,21 +91,16 @@ def series_marks(inputs: EditionInputs) -> tuple[SeriesMark, ...]:
     return (PILOT,) if inputs.first <= PILOT.day <= inputs.end else ()
 
 
-def key_changes(edition: Edition, last: Edition | None) -> Iterator[KeyChange]:
-    """The key figures that both editions publish; the index with the interval of its change.
-
-    The change of the index has the error √((1-f)(V₁+V₂)) of `change_errors`. Counts are compared
-    with the range expected from the weeks before, so their change has no interval of its own.
-    """
+def last_figures(edition: Edition, last: Edition | None) -> Iterator[LastFigure]:
+    """What the key figures of this edition were in the one before, where both publish them."""
     if last is None:
         return
     now, was = published_key_figures(edition), published_key_figures(last)
-    for name, value in now.items():
+    for name, before in was.items():
         if name == "deployments" and not comparison.has_comparable_period(last, edition):
             continue
-        before = was.get(name)
-        if value is not None and before is not None:
-            yield key_change(name, value, before, index_error(edition, last, name))
+        if before is not None and now[name] is not None:
+            yield LastFigure(figure=name, was=round(before, 1))
 
 
 def published_key_figures(edition: Edition) -> dict[KeyFigureName, float | None]:
@@ -120,58 +114,21 @@ def published_key_figures(edition: Edition) -> dict[KeyFigureName, float | None]
     }
 
 
-def index_error(edition: Edition, last: Edition, name: KeyFigureName) -> float | None:
-    if name != "index":
-        return None
-    figure = EditionFigure("index", "perception index", edition.city, "points")
-    return change_errors(last, edition).get(figure)
-
-
-def key_change(name: KeyFigureName, value: float, before: float, error: float | None) -> KeyChange:
-    """The change between two values as they are printed, so that a reader can subtract them."""
-    now, was = round(value, 1), round(before, 1)
-    change = round(now - was, 1)
-    if error is None:
-        return KeyChange(figure=name, was=was, change=change)
-    low, high = round(change - Z * error, 1), round(change + Z * error, 1)
-    return KeyChange(figure=name, was=was, change=change, low=low, high=high)
-
-
-def lead_sentences(edition: Edition, changes: Sequence[KeyChange]) -> tuple[str, ...]:
+def lead_sentences(edition: Edition) -> tuple[str, ...]:
     """What changed for the city, the alerts that somebody should look at, and campaigns."""
     return (
-        *city_sentences(edition, changes),
+        *city_sentences(edition),
         *look_sentences(edition),
         *campaign_sentences(edition),
     )
 
 
-def city_sentences(edition: Edition, changes: Sequence[KeyChange]) -> Iterator[Sentence]:
+def city_sentences(edition: Edition) -> Iterator[str]:
     """What clearly changed for the city, or that nothing did; nothing if nothing was compared."""
-    found = [*index_change_sentences(edition, changes), *unexpected_use_sentences(edition)]
-    compared = any(one.low is not None for one in changes)
-    if found:
-        yield from found
-    elif compared:
-        yield Sentence("Nothing clearly changed for {city}.", city=edition.city)
-
-
-def index_change_sentences(edition: Edition, changes: Sequence[KeyChange]) -> Iterator[Sentence]:
-    for one in changes:
-        if one.figure == "index" and is_clear(one):
-            message = (
-                N_("The perception index for {city} rose from {was} to {now}.")
-                if one.change > 0
-                else N_("The perception index for {city} fell from {was} to {now}.")
-            )
-            yield Sentence(
-                message, city=edition.city, was=f"{one.was:.1f}", now=f"{one.was + one.change:.1f}"
-            )
-
-
-def is_clear(one: KeyChange) -> bool:
-    """True if the interval of the change excludes no change."""
-    return one.low is not None and one.high is not None and (one.low > 0 or one.high < 0)
+    briefs = [one for one in edition.findings if one.brief]
+    clear = [one.brief for one in briefs if one.confidence != NO_EVIDENCE]
+    found = [*clear, *unexpected_use_sentences(edition)]
+    yield from found or [one.brief for one in briefs]
 
 
 def unexpected_use_sentences(edition: Edition) -> Iterator[Sentence]:
@@ -446,7 +403,7 @@ CHAPTER = Chapter(
             *("method_version", "code_version", "inputs_sha256", "population_basis", "codebook"),
             *(
                 "lead",
-                "key_changes",
+                "last_figures",
                 "headline",
                 "caveats",
                 "index_from",
@@ -461,7 +418,7 @@ CHAPTER = Chapter(
     structs={
         SeriesMark: treatments(plain="day label"),
         # As the edition before published it.
-        KeyChange: treatments(plain="figure was change low high"),
+        LastFigure: treatments(plain="figure was"),
         SentenceSource: treatments(plain="message values plural"),
     },
     derive=derive,

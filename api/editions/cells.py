@@ -227,7 +227,7 @@ def last_time(edition: Edition, figure: KeyFigureName) -> str:
 
     How sure a change is, the findings say: two intervals of it on one page would contradict.
     """
-    found = next((one for one in edition.key_changes if one.figure == figure), None)
+    found = next((one for one in edition.last_figures if one.figure == figure), None)
     if found is None:
         return ""
     was = format_number(found.was) if figure == "index" else format_whole(found.was)

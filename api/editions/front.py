@@ -14,7 +14,7 @@ from api.editions.report import (
     ReportSection,
     measure_links,
 )
-from api.editions.rows import ExportRow, Periods, bounded_row, figure_row, words_row
+from api.editions.rows import ExportRow, Periods, figure_row, words_row
 from api.formatting import format_whole
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
@@ -169,12 +169,9 @@ def lead_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     """The first lines, and what the key figures were in the edition before."""
     for sentence in edition.lead:
         yield words_row("lead", periods.whole, edition.city, "sentence", sentence)
-    for one in edition.key_changes:
-        key = "key figures", periods.whole, edition.city, ""
-        yield figure_row(*key[:3], f"{one.figure}, last time", one.was)
-        yield bounded_row(
-            (*key, f"{one.figure}, change"), None, (one.change, one.low, one.high), "95% interval"
-        )
+    for one in edition.last_figures:
+        measure = f"{one.figure}, last time"
+        yield figure_row("key figures", periods.whole, edition.city, measure, one.was)
 
 
 def disclosure_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:

@@ -21,10 +21,9 @@ def area_names(edition: Edition) -> dict[str, str]:
     return {tile.area: tile.name for tile in edition.tiles} | {edition.city: edition.city}
 
 
-def answer_rows(edition: Edition, figures: TrueFigures, last: Edition | None) -> Iterator[TruthRow]:
-    """The rows of perception; `last` is the edition before, of which the change is."""
+def answer_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
+    """The rows of perception."""
     yield from index_rows(edition, figures)
-    yield from change_rows(edition, figures, last)
     yield from week_rows(edition, figures)
     yield from group_rows(edition, figures)
 
@@ -44,17 +43,6 @@ def index_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
 
 def of_estimate(one: Estimate, unit: str = "") -> Interval:
     return Interval(one.value, one.low, one.high, unit=unit)
-
-
-def change_rows(edition: Edition, figures: TrueFigures, last: Edition | None) -> Iterator[TruthRow]:
-    """The change of London's index since the edition before."""
-    for one in edition.key_changes if last else ():
-        if one.figure == "index" and last is not None:
-            now, before = (
-                figures.index(edition.city, index_window(which)) for which in (edition, last)
-            )
-            about = Subject(CHAPTER, "change of London's index", "Change since the last edition")
-            yield interval_row(about, Interval(one.change, one.low, one.high), now - before)
 
 
 def week_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:

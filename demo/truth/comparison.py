@@ -13,14 +13,12 @@ from demo.truth.written import text_rows
 from survey.editions.edition import Edition
 
 
-def compare_edition(
-    edition: Edition, planted: PlantedTruth, last: Edition | None = None
-) -> tuple[TruthRow, ...]:
-    """One row for each statement of the edition; `last` is the edition before it."""
+def compare_edition(edition: Edition, planted: PlantedTruth) -> tuple[TruthRow, ...]:
+    """One row for each statement of the edition."""
     figures = TrueFigures(planted)
     return (
         *statement_rows(edition, figures),
-        *answer_rows(edition, figures, last),
+        *answer_rows(edition, figures),
         *text_rows(edition, figures),
         *police_rows(edition, figures),
     )

@@ -10,7 +10,7 @@ from api.editions import windows
 from demo.truth.comparison import compare_edition, compared_chapters
 from demo.truth.planted import PlantedTruth, load_truth
 from demo.truth.rows import count_verdicts
-from survey.editions.edition import Edition, SafeEdition
+from survey.editions.edition import SafeEdition
 from survey.store.database import Database
 from survey.store.editions import editions
 
@@ -34,24 +34,17 @@ async def truth_context(
         if planted is None or period is None:
             return {"lines": lines, "edition": None}
         edition = await editions.get(connection, *period)
-        last = await editions.find_previous(connection, *period, edition.number)
-    found = await anyio.to_thread.run_sync(edition_context, planted, edition, last)
+    found = await anyio.to_thread.run_sync(edition_context, planted, edition)
     return found | {"lines": lines}
 
 
-def edition_context(
-    planted: PlantedTruth, edition: SafeEdition, last: SafeEdition | None
-) -> dict[str, object]:
+def edition_context(planted: PlantedTruth, edition: SafeEdition) -> dict[str, object]:
     """The verdicts on an edition as its readers see it, by chapter and on all of it."""
-    shown, before = as_read(edition), as_read(last) if last else None
-    rows = compare_edition(shown, planted, before)
+    shown = windows.with_window_starts(gate.as_served(edition))
+    rows = compare_edition(shown, planted)
     return {
         "edition": shown,
         "label": windows.period_label(shown),
         "chapters": compared_chapters(rows),
         "counts": count_verdicts(rows),
     }
-
-
-def as_read(edition: SafeEdition) -> Edition:
-    return windows.with_window_starts(gate.as_served(edition))

@@ -35,7 +35,7 @@ from survey.editions.chapters.themes import (
 )
 from survey.editions.chapters.tone import NetSentiment
 from survey.editions.counted_days import CountedDays
-from survey.editions.figures import Association, Estimate, KeyChange, Rate, SeriesMark
+from survey.editions.figures import Association, Estimate, LastFigure, Rate, SeriesMark
 from survey.sentences import SentenceSource
 
 # What a later edition's gate needs: these copies are stored with its inputs, so no more goes along.
@@ -126,7 +126,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     disclosure: tuple[QualityNote, ...] = ()
     planted: str = ""
     lead: tuple[str, ...] = ()
-    key_changes: tuple[KeyChange, ...] = ()
+    last_figures: tuple[LastFigure, ...] = ()
     gate: int = 0
     sentences: tuple[SentenceSource, ...] = ()
     complained_same_week: ComplaintRatio | None = None

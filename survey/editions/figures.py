@@ -86,14 +86,8 @@ class SeriesMark(msgspec.Struct, frozen=True):
     label: str
 
 
-class KeyChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What a key figure was in the edition before, as published there.
-
-    `low` to `high` is the 95% interval of the change since, None where nobody can give one.
-    """
+class LastFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """What a key figure was in the edition before, as published there."""
 
     figure: KeyFigureName
     was: float
-    change: float
-    low: float | None = None
-    high: float | None = None

@@ -319,7 +319,7 @@ CHAPTER = Chapter(
             plain="table figure domain unit",
             gated="was now low high answers restated recoded method",
         ),
-        EditionFinding: treatments(plain="sentence confidence so_what"),
+        EditionFinding: treatments(plain="sentence confidence so_what brief"),
     },
     derive=derive,
 )

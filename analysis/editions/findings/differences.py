@@ -44,6 +44,10 @@ CITY_CHANGES = {
         "we would usually miss a change smaller than {detectable} points."
     ),
 }
+BRIEF_CHANGES = {
+    "rose": N_("The perception index for {area} rose from {was} to {now}."),
+    "fell": N_("The perception index for {area} fell from {was} to {now}."),
+}
 BOROUGH_CHANGES = {
     "rose": N_(
         "The perception index for {area} rose by about {size} points in {window} (95% interval "
@@ -304,6 +308,7 @@ def change_findings(
             sentence=change_sentence(edition, one),
             confidence=confidence_word(one.p),
             so_what=what_follows(one),
+            brief=brief_sentence(edition, one) if one in city else "",
         )
 
 
@@ -320,9 +325,7 @@ def change_sentence(edition: Edition, one: WindowDifference) -> Sentence:
 
 
 def city_sentence(edition: Edition, one: WindowDifference) -> Sentence:
-    now = next(row.value or 0.0 for row in edition.index if row.domain == edition.city)
-    levels = {"was": f"{now - one.value:.1f}", "now": f"{now:.1f}"}
-    about = {"area": edition.city, "window": change_window(edition), **levels}
+    about = {"window": change_window(edition), **city_levels(edition, one)}
     if one.low <= 0 <= one.high:
         return Sentence(
             CITY_CHANGES["unclear"],
@@ -333,6 +336,19 @@ def city_sentence(edition: Edition, one: WindowDifference) -> Sentence:
             detectable=f"{one.detectable:.1f}",
         )
     return Sentence(CITY_CHANGES[direction(one)], **about, **size_and_limits(one))
+
+
+def brief_sentence(edition: Edition, one: WindowDifference) -> Sentence:
+    """The change of the city's index for the first lines, by the same comparison as the finding."""
+    if one.low <= 0 <= one.high:
+        return Sentence("Nothing clearly changed for {area}.", area=edition.city)
+    return Sentence(BRIEF_CHANGES[direction(one)], **city_levels(edition, one))
+
+
+def city_levels(edition: Edition, one: WindowDifference) -> dict[str, str]:
+    """The city's index before and now, as they are printed."""
+    now = next(row.value or 0.0 for row in edition.index if row.domain == edition.city)
+    return {"area": edition.city, "was": f"{now - one.value:.1f}", "now": f"{now:.1f}"}
 
 
 def picked_sentence(

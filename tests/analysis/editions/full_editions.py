@@ -37,7 +37,7 @@ from survey.editions.chapters.sample import (
 )
 from survey.editions.chapters.themes import ThemelessTexts, WaitingProposal
 from survey.editions.counted_days import CountedDays
-from survey.editions.figures import KeyChange
+from survey.editions.figures import LastFigure
 from tests.analysis.editions.made_up_edition import (
     FIRST,
     LONDON,
@@ -95,9 +95,9 @@ def shared_fields():
         "inputs_sha256": "5eed" * 16,
         "seeds": (("placebo", 2008), ("themes", 7)),
         "lead": ("Nothing clearly changed for London.",),
-        "key_changes": (
-            KeyChange(figure="index", was=59.8, change=-1.4, low=-2.9, high=0.1),
-            KeyChange(figure="wrote", was=270.0, change=15.0),
+        "last_figures": (
+            LastFigure(figure="index", was=59.8),
+            LastFigure(figure="wrote", was=270.0),
         ),
         "completeness": Completeness(
             areas=31, of_areas=33, weeks=12, of_weeks=13, late=15, days=84, of_days=91

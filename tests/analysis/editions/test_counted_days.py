@@ -133,7 +133,7 @@ def test_counts_of_fewer_days_have_not_moved():
 def test_a_tile_compares_no_months_of_which_other_days_are_known():
     september = make_edition(october(**month_fields(2024, 9)))
     assert (september.period_counted.days, september.this_period.events) == (28, 320)
-    found = make_edition(october(last=september)).key_changes
+    found = make_edition(october(last=september)).last_figures
     assert "deployments" not in {one.figure for one in found}
 
 

@@ -5,19 +5,14 @@ import datetime
 import msgspec
 import pytest
 
-from analysis.editions import front
-from analysis.editions.front import key_changes
+from analysis.editions.findings.differences import WindowDifference, change_findings
+from analysis.editions.front import last_figures, lead_sentences
 from survey.coding.campaigns import EditionCampaign
 from survey.editions.chapters.alerts import Alert
-from survey.editions.figures import KeyChange
 from tests.analysis.editions.full_editions import full_weekly_edition
 
 DAY = datetime.date(2008, 7, 6)
 LAMBETH, SUTTON, CAMDEN = "E09000022", "E09000029", "E09000007"
-
-
-def lead_sentences(edition):
-    return front.lead_sentences(edition, edition.key_changes)
 
 
 def alert(domain, *, standing="new", level="amber", rule="funnel_index"):
@@ -33,11 +28,22 @@ def alert(domain, *, standing="new", level="amber", rule="funnel_index"):
     )
 
 
-def edition_with(*alerts, was=59.0, change=0.7, reach=1.5, **fields):
-    moved = KeyChange(
-        figure="index", was=was, change=change, low=change - reach, high=change + reach
+def edition_with(*alerts, change=0.7, **fields):
+    """A week whose index is 58.4, with the finding of its change by `change` (at most 1.5 off)."""
+    edition = full_weekly_edition(alerts=alerts, **fields)
+    moved = WindowDifference(
+        of="index",
+        domain=edition.city,
+        value=change,
+        low=change - 1.5,
+        high=change + 1.5,
+        p=0.4 if abs(change) < 1.5 else 0.001,
+        detectable=2.1,
+        se=0.75,
+        df=100,
+        answers=800.0,
     )
-    return full_weekly_edition(alerts=alerts, key_changes=(moved,), **fields)
+    return msgspec.structs.replace(edition, findings=tuple(change_findings(edition, [moved])))
 
 
 def quiet_edition(*alerts, **fields):
@@ -50,18 +56,20 @@ def test_a_quiet_week_says_that_nothing_clearly_changed():
 
 
 def test_without_an_edition_before_nothing_is_said_of_change():
-    assert lead_sentences(full_weekly_edition(alerts=(), key_changes=(), this_period=None)) == ()
+    assert lead_sentences(full_weekly_edition(alerts=(), findings=(), this_period=None)) == ()
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (2.4, "The perception index for London rose from 59.0 to 61.4."),
-        (-2.4, "The perception index for London fell from 59.0 to 56.6."),
+        (2.4, "The perception index for London rose from 56.0 to 58.4."),
+        (-2.4, "The perception index for London fell from 60.8 to 58.4."),
     ],
 )
-def test_a_clear_change_of_the_index_is_said_with_both_values(change, words):
-    assert lead_sentences(quiet_edition(change=change)) == (words,)
+def test_a_clear_change_of_the_index_is_said_as_in_the_finding(change, words):
+    edition = quiet_edition(change=change)
+    assert lead_sentences(edition) == (words,)
+    assert edition.findings[0].sentence.startswith(words.removesuffix("."))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +103,7 @@ def test_what_is_red_for_the_city_is_said_and_missing_data_are_not():
     assert lead_sentences(quiet_edition(red, data))[1:] == ("The index is outside its limits.",)
 
 
-def test_key_figures_are_compared_as_they_are_printed():
+def test_last_figures_are_those_that_the_edition_before_printed():
     now = full_weekly_edition()
     city = msgspec.structs.replace(now.index[0], value=59.04, standard_error=0.5)
     last = msgspec.structs.replace(
@@ -105,14 +113,10 @@ def test_key_figures_are_compared_as_they_are_printed():
         end=now.end - datetime.timedelta(weeks=1),
         index_from=(now.index_from or now.start) - datetime.timedelta(weeks=1),
     )
-    found = {one.figure: one for one in key_changes(now, last)}
-    index = found["index"]
-    assert index.was == 59.0
-    assert index.change == pytest.approx(round(now.index[0].value, 1) - 59.0)
-    assert index.low < index.change < index.high
-    assert found["wrote"].change == 0
-    assert found["wrote"].low is None
-    assert list(key_changes(now, None)) == []
+    found = {one.figure: one.was for one in last_figures(now, last)}
+    assert found["index"] == 59.0
+    assert found["wrote"] == now.received[0].open
+    assert list(last_figures(now, None)) == []
 
 
 def test_a_campaign_is_said_in_the_first_lines_with_what_it_asks():

@@ -233,7 +233,7 @@ def comparable_bytes(edition):
     compared with the edition before: the second has the first before it.
     """
     alerts = tuple(msgspec.structs.replace(one, figure_before=None) for one in edition.alerts)
-    alone = {"completeness": None, "alerts": alerts, "key_changes": ()}
+    alone = {"completeness": None, "alerts": alerts, "last_figures": ()}
     content = msgspec.structs.replace(edition, number=1, inputs_sha256="", **alone)
     return msgspec.json.encode(content)
 
