@@ -178,17 +178,20 @@ def figure_message(one: KeyFigure) -> str:
 
 
 def boroughs_slide(section: ReportSection | None) -> Iterator[Slide]:
-    """The tiles; the title names the boroughs outside what chance allows, if they are few."""
-    if section is None or not section.tiles:
+    """The tiles; the title names the boroughs outside the limits, if they are few.
+
+    No slide where no borough could be compared: nothing can then be said of any.
+    """
+    if section is None or all(one.standing == "withheld" for one in section.tiles):
         return
     below, above = (
         [one.name for one in section.tiles if one.standing == standing]
         for standing in ("below", "above")
     )
     if not below and not above:
-        title = _("No borough is outside what chance allows")
+        title = _("No borough is outside the limits")
     else:
-        title = _("Below what chance allows: {below}. Above: {above}.").format(
+        title = _("Below the limits: {below}. Above: {above}.").format(
             below=names_or_number(below), above=names_or_number(above)
         )
     yield Slide(title=title, tiles=section.tiles)

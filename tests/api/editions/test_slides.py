@@ -25,6 +25,18 @@ def test_a_slide_has_one_message_and_at_most_one_thing_that_shows_it():
             assert sum(map(bool, (one.chart, one.tiles, one.table))) <= 1, one.title
 
 
+def tiles_slides(standing):
+    view = editions.report_view(full_weekly_edition(), SHA)
+    section = next(one for one in view.front if one.key == "boroughs")
+    tiles = tuple(msgspec.structs.replace(one, standing=standing) for one in section.tiles)
+    return [*export.boroughs_slide(msgspec.structs.replace(section, tiles=tiles))]
+
+
+def test_nothing_is_said_of_boroughs_that_could_not_be_compared():
+    assert tiles_slides("withheld") == []
+    assert [one.title for one in tiles_slides("within")] == ["No borough is outside the limits"]
+
+
 def test_every_open_alert_has_a_slide_with_its_owner():
     edition = full_weekly_edition()
     wanted = [one for one in edition.alerts if one.standing != "closed"]
