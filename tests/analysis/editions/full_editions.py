@@ -103,7 +103,7 @@ def shared_fields():
             areas=31, of_areas=33, weeks=12, of_weeks=13, late=15, days=84, of_days=91
         ),
         "this_period": PeriodDeployments(
-            events=25, low=9.0, high=29.0, since=PILOT, cumulative=690
+            events=25, low=9.0, high=29.0, since=PILOT, cumulative=690, lowest=6.0, highest=33.0
         ),
         "uses_by_week": tuple(weekly_uses()),
         "about_taser": AllegationComplaints(

@@ -112,6 +112,8 @@ def event_fields(dice):
             events=sum(count for _, count in tactics),
             low=2.0,
             high=11.0,
+            lowest=1.0,
+            highest=14.0,
             since=since,
             cumulative=200 + random_count(dice),
         ),
