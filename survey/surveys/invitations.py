@@ -55,7 +55,7 @@ def draw_faults(draw: SampleDraw, strata: set[str]) -> list[Fault]:
     return wrong
 
 
-def letter_faults(letters: dict[str, int], unanswered: int) -> list[Fault]:
+def letter_faults(letters: dict[LetterOutcome, int], unanswered: int) -> list[Fault]:
     """The faults of the letters recorded for one borough, by field."""
     wrong = [
         Fault(name, "Enter a whole number, or leave it at 0")

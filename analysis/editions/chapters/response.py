@@ -15,7 +15,7 @@ from analysis.editions.inputs import EditionInputs
 from analysis.editions.respondents import Respondents
 from analysis.editions.workings import Workings
 from analysis.statistics.sampling.response import Dispositions, response_rates, sum_of
-from analysis.statistics.sampling.variance import Floats
+from analysis.statistics.sampling.variance import Floats, Ints
 from survey.editions.chapters.response import (
     BoroughResponse,
     GroupRepresentation,
@@ -156,7 +156,7 @@ def resident_counts(targets: Mapping[str, Floats]) -> dict[GroupDimension, Float
     return found
 
 
-def category_shares(domain: Floats, weight: Floats, many: int) -> Floats:
+def category_shares(domain: Ints, weight: Floats, many: int) -> Floats:
     return to_shares(np.bincount(domain, weight, minlength=many))
 
 

@@ -112,7 +112,7 @@ def stratum_responses(
             StratumResponse(
                 stratum=stratum,
                 invited=invited.get(stratum, 0),
-                since=mine and mine.since,
+                since=mine.since if mine else None,
                 answered=mine.answered if mine else 0,
                 scored=mine.scored if mine else 0,
                 complete=mine.complete if mine else 0,

@@ -2,7 +2,7 @@
 
 import datetime
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import asyncpg
 import msgspec
@@ -165,7 +165,7 @@ async def insert_invitations(
     )
 
 
-async def copy_invitations_in(connection: Connection, rows: list[tuple[object, ...]]) -> None:
+async def copy_invitations_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
     """Store many invitations at once: digest, survey, version, stratum, sampling unit, probability,
     whether the code was used, and the day it was made.
     """
@@ -290,7 +290,7 @@ async def load_letter_outcomes(connection: Connection, slug: str) -> list[Outcom
 
 
 async def save_letter_outcomes(
-    connection: Connection, slug: str, stratum: str, letters: Mapping[str, int]
+    connection: Connection, slug: str, stratum: str, letters: Mapping[LetterOutcome, int]
 ) -> None:
     """Save the letters of a stratum by outcome, in place of those recorded before."""
     await connection.executemany(
