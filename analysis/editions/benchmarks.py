@@ -1,6 +1,6 @@
 """The uses of a year by kind of person, and the people and events that they are compared with."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypedDict
 
@@ -99,7 +99,7 @@ def held_counts(
 ) -> dict[str, list[DeploymentCount]]:
     """The imported counts of each benchmark by this dimension; residents have their own."""
     held = [BenchmarkCounts(STOPS, "", inputs.searches), *inputs.benchmarks]
-    found = {}
+    found: dict[str, list[DeploymentCount]] = {}
     for one in held:
         rows = borough_counts(inputs.boroughs, one.counts)
         # As officers saw or as people said it where the file knows, else as the census asks it.
@@ -114,7 +114,7 @@ def people_by_group(
     counts: Sequence[DeploymentCount], kind: str, share: float = 1.0
 ) -> dict[str, float]:
     """People or events by group, ages in the bands of uses of force; `share` of them counts."""
-    found: Counter[str] = Counter()
+    found: defaultdict[str, float] = defaultdict(float)
     for group, number in spans.counts_by_category(counts).items():
         if kind != AGE or group == "unknown":
             found[group] += number
@@ -160,7 +160,7 @@ def residents_by_age(
     """Residents by age band and ethnic group, as imported; empty where they were not."""
     if grouping.kind != "ethnicity":
         return {}
-    found: Counter[tuple[str, str]] = Counter()
+    found: defaultdict[tuple[str, str], float] = defaultdict(float)
     for one in inputs.benchmarks:
         rows = borough_counts(inputs.boroughs, one.counts) if one.name == RESIDENTS else []
         for row in rows:
