@@ -129,7 +129,7 @@ def window_differences(
     # The questions of a weekly edition were not gathered.
     items = list(item_differences(both, inputs.city)) if "questions" in share else []
     return [
-        *(held_to(one, share["city"]) for one in city),
+        *(difference_by_share(one, share["city"]) for one in city),
         *picked_items(items, share.get("questions", GOOD)),
         *picked_boroughs(areas, share["boroughs"]),
     ]
@@ -251,7 +251,7 @@ def to_difference(of: str, name: str, change: Means, i: int, answers: float) -> 
     )
 
 
-def held_to(one: WindowDifference, share: float) -> WindowDifference:
+def difference_by_share(one: WindowDifference, share: float) -> WindowDifference:
     """A change that is always reported, with an interval that leaves out no change in `share` of
     all editions in which there is none, and p to match.
     """

@@ -77,7 +77,7 @@ def test_london_changed_where_its_wider_interval_says_so(value, word, starts):
     """With 95% intervals 5 of 49 changes that were told missed the truth."""
     edition = made_up_edition.sample()
     alone = change_of(edition.city, value, 1.0, WORTH, df=1000)
-    one = differences.held_to(alone, shares.SHARES["weekly"]["city"])
+    one = differences.difference_by_share(alone, shares.SHARES["weekly"]["city"])
     assert alone.p < 0.05
     [found] = findings.change_findings(edition, [one])
     assert (found.confidence, found.sentence[: len(starts)]) == (word, starts)

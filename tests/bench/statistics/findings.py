@@ -315,7 +315,7 @@ def false_findings(rng):
         kind="monthly", groups=tuple(rows), funnels=(equal_boroughs(rng),)
     )
     kinds = {
-        "london": differences.held_to(london, share["city"]).p < differences.GOOD,
+        "london": differences.difference_by_share(london, share["city"]).p < differences.GOOD,
         "questions": bool(differences.picked_items(questions, share["questions"])),
         "boroughs": bool(differences.picked_boroughs(family, share["boroughs"])),
         "deployments": not lowest <= now <= highest,
