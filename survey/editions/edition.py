@@ -22,6 +22,11 @@ from survey.editions.chapters.panels import EditionLagProfile, StartEffect
 from survey.editions.chapters.published import PerceptionComparison, PublishedPast
 from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
 from survey.editions.chapters.received import AllegationComplaints, ComplaintRatio, ReceivedCounts
+from survey.editions.chapters.response import (
+    BoroughResponse,
+    GroupRepresentation,
+    SampleResponse,
+)
 from survey.editions.chapters.sample import (
     GroupEstimate,
     IndexReliability,
@@ -50,7 +55,7 @@ IDENTITY_FIELDS = (
 COUNT_FIELDS = (
     *("received", "complaints", "deployments", "tactics", "themes", "beside", "this_period"),
     *("uses_by_week", "about_taser", "persons", "disparities", "fired", "themeless"),
-    "twelve_months",
+    *("response", "response_by_borough", "twelve_months"),
 )
 # The counts that are also summed over twelve months: of these a gate needs two years.
 YEAR_FIELDS = (
@@ -142,6 +147,9 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     proposed: tuple[WaitingProposal, ...] = ()
     tones: tuple[NetSentiment, ...] = ()
     tone_checks: tuple[ToneCheck, ...] = ()
+    response: SampleResponse | None = None
+    response_by_borough: tuple[BoroughResponse, ...] = ()
+    represented: tuple[GroupRepresentation, ...] = ()
     twelve_months: TwelveMonths | None = None
     published_past: PublishedPast | None = None
     months_of_force: MonthsOfForce | None = None

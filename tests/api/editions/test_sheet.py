@@ -29,7 +29,7 @@ MONTH = {
     "over-time": ["twelve-months", "trends", "months", "past-good-job-local"],
     "compared": ["funnels"],
     "linked": ["together", "lags", "starts", "complained"],
-    "reliable": ["caveats", "sample", "reliability", "quality", "disclosure"],
+    "reliable": ["caveats", "sample", "response", "reliability", "quality", "disclosure"],
 }
 
 

@@ -73,6 +73,7 @@ ACT_SENTENCES = {
     "event deleted": "Event {subject} deleted",
     "event saved": "Event {subject} saved",
     "held jobs released": "Failed jobs started again",
+    "letters recorded": "Letters of the survey {subject} that were not answered recorded",
     "password set": "Password of {subject} set",
     "perception imported": "Perception survey imported from {subject}",
     "proposal accepted": "Theme proposal {subject} accepted",
@@ -113,7 +114,7 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "surveys": (
         "Surveys and answers",
-        ("survey %", "draft %", "access codes drawn", "response erased"),
+        ("survey %", "draft %", "access codes drawn", "letters recorded", "response erased"),
     ),
     "codebook": (
         "Codebook, themes and coding",
@@ -141,9 +142,11 @@ DETAIL_LABELS = {
     "from": "From",
     "into": "Into case",
     "item": "Question",
+    "ineligible": "Not eligible",
     "lines": "Lines",
     "masked": "Passages masked",
     "note": "Note",
+    "not_reached": "Not reached",
     "number": "Number",
     "on": "Day",
     "outcome": "Outcome",
