@@ -1,7 +1,7 @@
 """The twelve months to the end of a month next to the twelve before them, by borough.
 
 A sum over a year is one more count of its series: the gate tests it with every week, month and
-quarter that was published, and with the sums of other months (decision 0026).
+quarter that was published, and with the sums of other months (decision 0027).
 """
 
 import datetime
@@ -13,6 +13,7 @@ import numpy as np
 
 from analysis.disclosure import claims, tables
 from analysis.disclosure.claims import PublishedCount
+from analysis.disclosure.counts import EVENTS
 from analysis.disclosure.fields import treatments
 from analysis.editions import respondents
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
@@ -188,32 +189,45 @@ def gated_counts(step: GateStep, found: YearCounts) -> YearCounts:
     now = gated_table(step, found, [one.now for one in found.rows], found.counted)
     then = [one.before for one in found.rows if one.before is not None]
     before = gated_table(step, found, then, found.counted_before)
-    rows = year_rows(now, before)
-    return msgspec.structs.replace(found, rows=tuple(with_change(found, one) for one in rows))
+    exact = is_exact(step, found)
+    rows = (with_change(found, one, exact=exact) for one in year_rows(now, before))
+    return msgspec.structs.replace(found, rows=tuple(rows))
+
+
+def is_exact(step: GateStep, found: YearCounts) -> bool:
+    """Whether these counts are as their publisher released them."""
+    return found.measure == "deployments" and bool(step.found.as_published)
 
 
 def gated_table(
     step: GateStep, found: YearCounts, rows: Sequence[Rate], counted: CountedDays
 ) -> tuple[Rate, ...]:
-    if found.measure == "deployments" and step.found.as_published:
+    if is_exact(step, found):
         return tuple(map(tables.exact_rate, rows))
     return tables.gated_rates(step.session, rows, ((SERIES[found.measure],), counted.span))
 
 
-def with_change(found: YearCounts, row: YearRow) -> YearRow:
-    """The row with its change, if both counts are large enough for a rate."""
+def with_change(found: YearCounts, row: YearRow, *, exact: bool) -> YearRow:
+    """The row with its change, if both counts are large enough for a rate.
+
+    The limits of rounded counts are those of the counts furthest apart that are shown so.
+    """
     now, before = row.now, row.before
     if before is None or now.per_10_000 is None or before.per_10_000 is None:
         return row
     if not now.events or not before.events:
         return row
-    change, low, high = rates.rate_change(
-        (now.events, float(found.counted.days)),
-        (before.events, float(found.counted_before.days)),
-        phi=found.phi,
-    )
+    days, days_before = float(found.counted.days), float(found.counted_before.days)
+
+    def change(events: float, events_before: float) -> tuple[float, float, float]:
+        return rates.rate_change((events, days), (events_before, days_before), phi=found.phi)
+
+    value, low, high = change(now.events, before.events)
+    if not exact:
+        a, b = EVENTS.bounds(now.events), EVENTS.bounds(before.events)
+        low, high = change(a.low, b.high)[1], change(a.high, b.low)[2]
     return msgspec.structs.replace(
-        row, change=float(round(change)), low=float(round(low)), high=float(round(high))
+        row, change=float(round(value)), low=float(round(low)), high=float(round(high))
     )
 
 

@@ -232,8 +232,8 @@ def pooled_overdispersion(tables: Sequence[tuple[Ints, Floats]]) -> float:
 
 
 def rate_change(
-    now: tuple[int, float],
-    before: tuple[int, float],
+    now: tuple[float, float],
+    before: tuple[float, float],
     *,
     phi: float = 1.0,
     level: float = 0.95,

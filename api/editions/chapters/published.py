@@ -88,7 +88,9 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
 def past_sections(edition: Edition) -> Iterator[ReportSection]:
     """Every quarter that is stored of each item, for the whole force."""
     found = edition.published_past
-    for one in force_series(edition) if found else ():
+    if found is None:
+        return
+    for one in force_series(edition):
         points = quarter_points(found, one)
         yield ReportSection(
             key=past_key(one.item),
@@ -156,7 +158,9 @@ def share_cell(point: charts.LinePoint) -> ReportCell:
 
 def past_charts(edition: Edition) -> NamedCharts:
     found = edition.published_past
-    for one in force_series(edition) if found else ():
+    if found is None:
+        return
+    for one in force_series(edition):
         yield from past_chart(found, one, edition.marks)
 
 
@@ -180,7 +184,9 @@ def past_chart(
 
 def past_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
     found = edition.published_past
-    for one in found.series if found else ():
+    if found is None:
+        return
+    for one in found.series:
         for point in quarter_points(found, one):
             key = "published perception, all quarters", str(point.start), one.area, "", one.item
             yield bounded_row(key, None, (point.value, point.low, point.high), "published share")

@@ -183,6 +183,8 @@ def trend_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
             limits = one.change, one.low, one.high
             yield bounded_row(key, one.months, limits, "season taken out")
     found = edition.months_of_force
-    for area in found.areas if found else ():
-        for start, count in zip(found.starts if found else (), area.counts, strict=True):
+    if found is None:
+        return
+    for area in found.areas:
+        for start, count in zip(found.starts, area.counts, strict=True):
             yield figure_row("deployments by month", str(start), area.domain, "deployments", count)

@@ -165,10 +165,9 @@ def past_charts(past: Edition, domain: str) -> charts.NamedCharts:
                 wide=True,
             ),
         )
-    found = past.published_past
-    for one in series_of_place(past, domain) if found else ():
-        if found is not None:
-            yield from published.past_chart(found, one, past.marks)
+    if past.published_past is not None:
+        for one in series_of_place(past, domain):
+            yield from published.past_chart(past.published_past, one, past.marks)
 
 
 def past_rows(past: Edition, domain: str) -> Iterator[ExportRow]:
