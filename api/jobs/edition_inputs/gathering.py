@@ -37,7 +37,7 @@ from survey.store import places
 from survey.store.cases import case_figures, complaints
 from survey.store.cases.complaints import ReceivedCase
 from survey.store.database import Connection
-from survey.store.editions import actions, alerts, editions, inputs, marked_events
+from survey.store.editions import actions, alerts, editions, inputs
 from survey.store.surveys import responses
 
 LOOK_BACK = datetime.timedelta(weeks=51)
@@ -83,9 +83,7 @@ async def load_edition_inputs(
         actions=await load_actions(connection, last, as_of) if kind == "monthly" else (),
         **await load_previous(connection, last, lived["population_basis"]),
         earlier=await load_counts_since(connection, first, city.name, year_windows(*period)[1][0]),
-        past=await gathering_past.load_past(connection, kind, period, where),
-        long_past=await gathering_past.load_long_past(connection, kind, period, as_of, publisher),
-        events=await marked_events.load_until(connection, end),
+        **await gathering_past.past_inputs(connection, kind, period, as_of, where, publisher),
         raised=await alerts.load_raised(connection, report_days(last, period, as_of)),
         assigned=await alerts.load_assignments(connection),
         quotes=await quoting.load_chosen_quotes(connection, oldest_quote, end),

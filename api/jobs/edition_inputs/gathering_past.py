@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
+from typing import TypedDict
 
 import numpy as np
 
@@ -21,14 +22,39 @@ from api.jobs.where import BoroughDays
 from api.operations.submissions import PERCEPTION_SURVEY
 from survey.deployments import spans
 from survey.editions.counted_days import least_days
+from survey.editions.figures import SeriesMark
 from survey.store import deployments
 from survey.store.cases import complaints
 from survey.store.database import Connection
-from survey.store.editions import editions
+from survey.store.editions import editions, marked_events
 from survey.store.surveys import instruments, sums
 
 WEEKS_OF_YEAR = 52
 Period = tuple[datetime.date, datetime.date]
+
+
+class PastInputs(TypedDict):
+    """The fields of `EditionInputs` about earlier times."""
+
+    past: PastYears | None
+    long_past: LongPast | None
+    events: Sequence[SeriesMark]
+
+
+async def past_inputs(
+    connection: Connection,
+    kind: str,
+    period: Period,
+    as_of: datetime.date,
+    where: BoroughDays,
+    publisher: PublisherInputs,
+) -> PastInputs:
+    """The two years to the end of a month, all earlier times, and the days to mark on series."""
+    return {
+        "past": await load_past(connection, kind, period, where),
+        "long_past": await load_long_past(connection, kind, period, as_of, publisher),
+        "events": await marked_events.load_until(connection, period[1]),
+    }
 
 
 async def load_past(
