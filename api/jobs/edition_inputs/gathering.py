@@ -56,10 +56,8 @@ async def load_edition_inputs(
     inside = instants(first, end)
     where = BoroughDays(city, first)
     last = await editions.find_previous(connection, kind, start, number)
-    people = await load_population(connection, end.year)
-    lived = resident_inputs(people, where.codes)
+    lived = resident_inputs(await load_population(connection, end.year), where.codes)
     publisher = await gathering_counts.publisher_inputs(connection, first, period, as_of)
-    oldest_quote = min(start, end - QUOTES_LOOK_BACK)
     return EditionInputs(
         kind=kind,
         city=city.name,
@@ -86,7 +84,9 @@ async def load_edition_inputs(
         **await gathering_past.past_inputs(connection, kind, period, as_of, where, publisher),
         raised=await alerts.load_raised(connection, report_days(last, period, as_of)),
         assigned=await alerts.load_assignments(connection),
-        quotes=await quoting.load_chosen_quotes(connection, oldest_quote, end),
+        quotes=await quoting.load_chosen_quotes(
+            connection, min(start, end - QUOTES_LOOK_BACK), end
+        ),
     )
 
 
