@@ -26,6 +26,7 @@ from api.process.code_version import code_version
 from survey.deployments import margins
 from survey.deployments.margins import Population
 from survey.editions.actions import Action
+from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
 from survey.editions.edition import (
     Edition,
     SafeEdition,
@@ -77,17 +78,29 @@ async def load_edition_inputs(
         **publisher,
         **await gathering_texts.text_inputs(connection, inside, where, last),
         restated=await gathering_counts.restated_counts(connection, last, as_of),
-        perceptions=await gathering_counts.published_perceptions(connection, kind, end, as_of),
         actions=await load_actions(connection, last, as_of) if kind == "monthly" else (),
         **await load_previous(connection, last, lived["population_basis"]),
         earlier=await load_counts_since(connection, first, city.name, year_windows(*period)[1][0]),
         **await gathering_past.past_inputs(connection, kind, period, as_of, where, publisher),
-        raised=await alerts.load_raised(connection, report_days(last, period, as_of)),
-        assigned=await alerts.load_assignments(connection),
+        **await alert_inputs(connection, report_days(last, period, as_of)),
         quotes=await quoting.load_chosen_quotes(
             connection, min(start, end - QUOTES_LOOK_BACK), end
         ),
     )
+
+
+class AlertInputs(TypedDict):
+    """The fields of `EditionInputs` about what staff reported."""
+
+    raised: Sequence[RaisedAlert]
+    assigned: Sequence[AlertAssignment]
+
+
+async def alert_inputs(connection: Connection, days: alerts.ReportDays) -> AlertInputs:
+    return {
+        "raised": await alerts.load_raised(connection, days),
+        "assigned": await alerts.load_assignments(connection),
+    }
 
 
 def report_days(last: Edition | None, period: Period, as_of: datetime.date) -> alerts.ReportDays:

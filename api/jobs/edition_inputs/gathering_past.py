@@ -16,11 +16,16 @@ from analysis.editions.inputs import (
 )
 from api import clock
 from api.jobs import calendar
-from api.jobs.edition_inputs.gathering_counts import PublisherInputs, load_running_counts
+from api.jobs.edition_inputs.gathering_counts import (
+    PublisherInputs,
+    load_running_counts,
+    published_perceptions,
+)
 from api.jobs.edition_inputs.gathering_sampled import PerceptionSurvey, load_sampled
 from api.jobs.where import BoroughDays
 from api.operations.submissions import PERCEPTION_SURVEY
 from survey.deployments import spans
+from survey.deployments.counts import Perception
 from survey.editions.counted_days import least_days
 from survey.editions.figures import SeriesMark
 from survey.store import deployments
@@ -39,6 +44,7 @@ class PastInputs(TypedDict):
     past: PastYears | None
     long_past: LongPast | None
     events: Sequence[SeriesMark]
+    perceptions: Sequence[Perception]
 
 
 async def past_inputs(
@@ -54,6 +60,7 @@ async def past_inputs(
         "past": await load_past(connection, kind, period, where),
         "long_past": await load_long_past(connection, kind, period, as_of, publisher),
         "events": await marked_events.load_until(connection, period[1]),
+        "perceptions": await published_perceptions(connection, kind, period[1], as_of),
     }
 
 
