@@ -70,6 +70,8 @@ ACT_SENTENCES = {
     "edition published": "{subject}, published",
     "edition reviewed": "{subject}, marked as reviewed",
     "edition withdrawn": "{subject}, withdrawn",
+    "event deleted": "Event {subject} deleted",
+    "event saved": "Event {subject} saved",
     "held jobs released": "Failed jobs started again",
     "letters recorded": "Letters of the survey {subject} that were not answered recorded",
     "password set": "Password of {subject} set",
@@ -107,7 +109,10 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         "Complaints and cases",
         ("case %", "contact read", "words read", "complaint erased", "reply %"),
     ),
-    "editions": ("Editions, actions and alerts", ("edition %", "comment %", "action %", "alert %")),
+    "editions": (
+        "Editions, actions, alerts and events",
+        ("edition %", "comment %", "action %", "alert %", "event %"),
+    ),
     "surveys": (
         "Surveys and answers",
         ("survey %", "draft %", "access codes drawn", "letters recorded", "response erased"),
