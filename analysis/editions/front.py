@@ -264,7 +264,9 @@ def deployment_sentences(edition: Edition, last: Edition | None) -> list[str]:
     counted = edition.rates_counted
     if not edition.deployments:
         return [
-            deployments.no_rate_sentence(counted) if counted else Sentence(NO_RATE_REASONS["none"])
+            deployments.whole_force_sentence(edition, counted)
+            if counted
+            else Sentence(NO_RATE_REASONS["none"])
         ]
     said = deployments.deployment_count_sentence(
         edition.deployments[0], deployments.rate_window(edition), exact=bool(edition.as_published)
