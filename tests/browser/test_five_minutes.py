@@ -125,7 +125,7 @@ async def finds_what_to_raise(page):
     raised = page.get_by_role("listitem").filter(has_text="2.41 (last report: 1.90)")
     await on_first_screen(page, raised)
     await expect(raised).to_contain_text("Lambeth: Deployments lie above the 99.8 % limit.")
-    await expect(raised).to_contain_text("Owner")
+    await expect(raised).to_contain_text("No owner")
 
 
 async def finds_the_trend(page):
