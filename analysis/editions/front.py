@@ -132,18 +132,17 @@ def city_sentences(edition: Edition) -> Iterator[str]:
 
 
 def unexpected_use_sentences(edition: Edition) -> Iterator[Sentence]:
-    """Deployments of the period outside the range expected from the weeks before."""
+    """Deployments of the period far outside the range expected from the weeks before."""
     found = edition.this_period
-    if found is None or found.events is None or found.low is None or found.high is None:
-        return
-    if found.low <= found.events <= found.high:
+    if found is None or found.events is None or not found.is_far_outside:
         return
     message = (
         N_("Deployments were above what was expected: about {events}, not {low} to {high}.")
-        if found.events > found.high
+        if found.side == "above"
         else N_("Deployments were below what was expected: about {events}, not {low} to {high}.")
     )
-    yield Sentence(message, events=found.events, low=f"{found.low:.0f}", high=f"{found.high:.0f}")
+    low, high = f"{found.lowest:.0f}", f"{found.highest:.0f}"
+    yield Sentence(message, events=found.events, low=low, high=high)
 
 
 def look_sentences(edition: Edition) -> Iterator[str]:

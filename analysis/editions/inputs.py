@@ -12,6 +12,7 @@ from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
 from survey.coding.campaigns import CampaignCoding
 from survey.coding.codebooks import Codebook
 from survey.coding.quotes import ChosenQuote
+from survey.deployments.benchmarks import BenchmarkCounts
 from survey.deployments.counts import USES, DeploymentCount, Perception, RestatedCount
 from survey.editions.actions import Action
 from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
@@ -19,6 +20,7 @@ from survey.editions.chapters.index import IndexWeek
 from survey.editions.chapters.themes import WaitingProposal
 from survey.editions.edition import Edition
 from survey.places import Area
+from survey.surveys.invitations import StratumResponse
 
 WEEK = 7
 INDEX_DAYS = 28
@@ -168,14 +170,15 @@ class EditionInputs:
     """All inputs of one edition; `first` is day 0, a Monday, and `start` to `end` its period.
 
     `sampled` covers both `index_windows`, for a weekly edition without the items; `drawn` counts
-    who was drawn and answered in the period and the eight weeks before it. `groups` are counts of
-    the same source and measure by kind of person, `searches` stops and searches by kind, `kinds`
-    residents of each kind by dimension; `meanings` what each theme is about; `since_pilot` uses
-    since the pilot began or were first published; `left_out` other publishers of the period; `last`
-    the previous edition, `then` its inputs where code or population changed, `earlier` the counts
-    of all editions published before for days from `first` on; `salt` is random, so that nobody can
-    guess the inputs from their published hash; `published` if `counts`, `groups` and `since_pilot`
-    are as their publisher released them.
+    who was drawn and answered in the period and the eight weeks before it. `groups` are counts
+    of the same source and measure by kind of person, `searches` stops and searches by kind,
+    `benchmarks` what else uses are compared with, `kinds` residents of each kind by dimension;
+    `response` what became of those invited, by stratum; `meanings` what each theme is about;
+    `since_pilot` uses since the pilot began or were first published; `left_out` other
+    publishers of the period; `last` the previous edition, `then` its inputs where code or
+    population changed, `earlier` the counts of all editions published before for days from
+    `first` on; `salt` is random, so that nobody can guess the inputs from their published hash;
+    `published` if `counts`, `groups` and `since_pilot` are as their publisher released them.
     """
 
     kind: str
@@ -217,9 +220,11 @@ class EditionInputs:
     since_pilot: tuple[datetime.date, int] | None = None
     groups: Sequence[DeploymentCount] = ()
     searches: Sequence[DeploymentCount] = ()
+    benchmarks: Sequence[BenchmarkCounts] = ()
     kinds: dict[str, dict[str, float]] = field(default_factory=dict)
     invited: int | None = None
     invited_answered: int | None = None
+    response: Sequence[StratumResponse] = ()
     last: Edition | None = None
     then: "EditionInputs | None" = None
     earlier: Sequence[Edition] = ()

@@ -1,7 +1,7 @@
 """Early warnings: the index or complaints outside what the weeks before predict, missing data."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -246,14 +246,31 @@ def chance_of_so_few_answers(inputs: EditionInputs) -> float | None:
     return float(scipy.stats.poisson.cdf(np.ceil(FEWEST_OF_USUAL * usual) - 1, usual))
 
 
-def most_children_expected(inputs: EditionInputs, edition: Edition) -> float | None:
+def children_news(inputs: EditionInputs, edition: Edition) -> Literal["first", "more"] | None:
+    """What is new about a publisher's uses on people under 18: the first, or more than expected.
+
+    Their number is a key figure of every edition; an alert on it each time would say nothing. A
+    count that the gate withholds raises none: that would say that it is 1 to 4 and not 0.
+    """
+    now, last = children_of(edition), inputs.last
+    if now is None or not now.period or (last is not None and last.end == inputs.end):
+        return None
+    before = children_of(last)
+    if before is None or not before.period:
+        return "first"
+    limit = most_children_expected(inputs, now, before)
+    return "more" if limit is not None and now.period > limit else None
+
+
+def most_children_expected(
+    inputs: EditionInputs, now: VulnerableUses, before: VulnerableUses
+) -> float | None:
     """The most uses on people under 18 that the number of the edition before leads one to expect.
 
     None without a published number of about three months that ended before the period. It is the
     upper limit of a 95% prediction interval, with the year's overdispersion, as of all uses.
     """
-    now, before = children_of(edition), children_of(inputs.last)
-    if now is None or before is None or before.window is None:
+    if before.window is None:
         return None
     eve = min(before.until or inputs.start, inputs.start - spans.DAY)
     uses = spans.device_uses(inputs.groups, "age")

@@ -85,7 +85,7 @@ REASONS = {
     ),
     "wide": N_(
         "No number is given for net sentiment: even corrected using {labels} texts coded by two "
-        "people, its interval is 60 points wide or more."
+        "people, an interval would be about 60 points wide or more."
     ),
 }
 ThemeTones = dict[str, NetSentiment]

@@ -21,6 +21,11 @@ from survey.editions.chapters.panels import EditionLagProfile, StartEffect
 from survey.editions.chapters.published import PerceptionComparison
 from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
 from survey.editions.chapters.received import AllegationComplaints, ComplaintRatio, ReceivedCounts
+from survey.editions.chapters.response import (
+    BoroughResponse,
+    GroupRepresentation,
+    SampleResponse,
+)
 from survey.editions.chapters.sample import (
     GroupEstimate,
     IndexReliability,
@@ -47,6 +52,7 @@ IDENTITY_FIELDS = (
 COUNT_FIELDS = (
     *("received", "complaints", "deployments", "tactics", "themes", "beside", "this_period"),
     *("uses_by_week", "about_taser", "persons", "disparities", "fired", "themeless"),
+    *("response", "response_by_borough"),
 )
 
 
@@ -134,6 +140,9 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     proposed: tuple[WaitingProposal, ...] = ()
     tones: tuple[NetSentiment, ...] = ()
     tone_checks: tuple[ToneCheck, ...] = ()
+    response: SampleResponse | None = None
+    response_by_borough: tuple[BoroughResponse, ...] = ()
+    represented: tuple[GroupRepresentation, ...] = ()
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):

@@ -47,7 +47,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rate(msgspec.Struct, frozen=True, kw_only=True):
-    """Events per 10,000 residents with an exact (below 10) or Byar 95 % interval."""
+    """Events per 10,000 residents with a 95 % interval, made as `method` says."""
 
     domain: str
     events: int | None

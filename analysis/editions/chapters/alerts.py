@@ -27,6 +27,7 @@ WEEKS_A_YEAR = 52
 FUNNEL_CHANCE = 0.002  # share of areas outside 99.8% limits by chance
 COUNT_LIMIT_CHANCE = 0.001  # only the upper of the two 99.8% limits
 RANGE_CHANCE = 0.05  # share of counts outside a 95% prediction interval
+UPPER_RANGE_CHANCE = 0.025  # only those above the interval
 RATIO_CHANCE = 0.025  # share of 95% intervals that lie wholly above the truth
 LEVEL_ORDER = ("red", "amber", "data")
 FUNNEL_SENTENCES = {
@@ -218,7 +219,15 @@ def red_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigg
             yield AlertTrigger(
                 rule=kind, level="red", domain=city, sentence=Sentence(sentence), since=since
             )
-    yield from children_triggers(inputs, edition)
+    if (news := signals.children_news(inputs, edition)) is not None:
+        yield AlertTrigger(
+            rule="under_18",
+            level="red",
+            domain=city,
+            of=news,
+            sentence=Sentence(CHILDREN_SENTENCES[news]),
+            expected=UPPER_RANGE_CHANCE * EDITIONS_A_YEAR[edition.kind] if news == "more" else None,
+        )
     if (far := signals.city_signal(inputs)) is not None:
         yield AlertTrigger(
             rule="index_signal",
@@ -258,34 +267,6 @@ def first_report(inputs: EditionInputs, kind: str) -> datetime.date | None:
         if one.kind == kind and one.on <= inputs.end
     )
     return min(days, default=None)
-
-
-def children_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
-    """A publisher's uses on people under 18: the first, or more than expected.
-
-    Their number is a key figure of every edition; an alert on it each time would say nothing. A
-    count that the gate withholds raises none: that would say that it is 1 to 4 and not 0.
-    """
-    city, last = edition.city, inputs.last
-    now = alert_figure(edition, "under_18", city)
-    limit = signals.most_children_expected(inputs, edition)
-    if not now or (last is not None and last.end == inputs.end):
-        return
-    expected = None
-    if last is None or not alert_figure(last, "under_18", city):
-        news = "first"
-    elif limit is not None and now > limit:
-        news, expected = "more", RANGE_CHANCE / 2 * EDITIONS_A_YEAR[edition.kind]
-    else:
-        return
-    yield AlertTrigger(
-        rule="under_18",
-        level="red",
-        domain=city,
-        of=news,
-        sentence=Sentence(CHILDREN_SENTENCES[news]),
-        expected=expected,
-    )
 
 
 def range_triggers(edition: Edition) -> Iterator[AlertTrigger]:

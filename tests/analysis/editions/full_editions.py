@@ -29,6 +29,11 @@ from survey.editions.chapters.panels import (
 )
 from survey.editions.chapters.quality import Completeness, QualityNote
 from survey.editions.chapters.received import AllegationComplaints, ComplaintRatio
+from survey.editions.chapters.response import (
+    BoroughResponse,
+    GroupRepresentation,
+    SampleResponse,
+)
 from survey.editions.chapters.sample import (
     GroupEstimate,
     IndexReliability,
@@ -103,7 +108,7 @@ def shared_fields():
             areas=31, of_areas=33, weeks=12, of_weeks=13, late=15, days=84, of_days=91
         ),
         "this_period": PeriodDeployments(
-            events=25, low=9.0, high=29.0, since=PILOT, cumulative=690
+            events=25, low=9.0, high=29.0, since=PILOT, cumulative=690, lowest=6.0, highest=33.0
         ),
         "uses_by_week": tuple(weekly_uses()),
         "about_taser": AllegationComplaints(
@@ -126,6 +131,9 @@ def monthly_fields():
     return {
         "actions": actions(),
         "weighting": weighting(),
+        "response": sample_response(),
+        "response_by_borough": borough_responses(),
+        "represented": represented(),
         "reliability": index_reliability(),
         "agreement": tuple(agreement(dice)),
         "groups": tuple(groups(dice)),
@@ -295,6 +303,55 @@ def weighting():
         margins=("borough", "age by sex", "ethnicity"),
         vintage="ONS mid-2007 estimates",
         joined=("By borough: City and Westminster together.",),
+    )
+
+
+def sample_response():
+    return SampleResponse(
+        since=FIRST,
+        recorded=True,
+        invited=61_200,
+        answered=14_320,
+        complete=12_900,
+        partial=1_340,
+        broken_off=80,
+        refused=1_170,
+        not_reached=470,
+        unable=375,
+        undelivered=1_875,
+        ineligible=705,
+        silent=42_285,
+        rr1=0.213,
+        rr2=0.235,
+        rr3=0.217,
+        rr4=0.24,
+        coop1=0.813,
+        coop2=0.898,
+        eligible=0.959,
+    )
+
+
+def borough_responses():
+    return tuple(
+        BoroughResponse(area=area, invited=1_850, complete=complete, rr1=rate)
+        for area, complete, rate in (("E09000007", 615, 0.332), ("E09000012", 305, 0.165))
+    )
+
+
+def represented():
+    return tuple(
+        GroupRepresentation(
+            dimension=dimension,
+            category=category,
+            n=3400 // len(of),
+            answers=1 / len(of),
+            drawn=1 / len(of),
+            weighted=1 / len(of),
+            residents=1 / len(of),
+        )
+        for dimension, of in GROUPS.items()
+        if dimension != "disability"
+        for category in of
     )
 
 

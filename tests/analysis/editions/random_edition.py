@@ -19,6 +19,11 @@ from survey.editions.chapters.index import BoroughTile, SeriesPoint, SmallAreaEs
 from survey.editions.chapters.published import PerceptionComparison
 from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
 from survey.editions.chapters.received import AllegationComplaints, ReceivedCounts
+from survey.editions.chapters.response import (
+    BoroughResponse,
+    GroupRepresentation,
+    SampleResponse,
+)
 from survey.editions.chapters.sample import (
     GroupEstimate,
     IndexReliability,
@@ -35,6 +40,7 @@ from survey.editions.chapters.themes import (
 from survey.editions.chapters.tone import NetSentiment
 from survey.editions.counted_days import CountedDays
 from survey.editions.edition import Edition
+from survey.surveys.invitations import LETTER_OUTCOMES
 from tests.analysis.editions.made_up_edition import (
     LONDON,
     association_of,
@@ -112,6 +118,8 @@ def event_fields(dice):
             events=sum(count for _, count in tactics),
             low=2.0,
             high=11.0,
+            lowest=1.0,
+            highest=14.0,
             since=since,
             cumulative=200 + random_count(dice),
         ),
@@ -247,10 +255,33 @@ def resident_fields(dice):
             for measure in ("index", "fair")
             for kind, n in kinds
         ),
+        "represented": tuple(
+            GroupRepresentation(dimension="age", category=kind, n=n, answers=n / 300, drawn=0.12345,
+                    weighted=0.23456, residents=0.34567)
+            for kind, n in kinds
+        ),
+        **invited_fields(dice),
         "small_areas": tuple(
             SmallAreaEstimate(domain=one.domain, direct=one, value=57.1234, low=51.1, high=63.3,
             own=0.41)
             for one in index
+        ),
+    }  # fmt: skip
+
+
+def invited_fields(dice):
+    complete = {area: random_count(dice) for area in AREAS}
+    partial, broken, invited = random_count(dice), random_count(dice), 612
+    letters = {name: random_count(dice) for name in LETTER_OUTCOMES}
+    return {
+        "response": SampleResponse(
+            since=END - datetime.timedelta(days=200), recorded=True, invited=invited,
+            answered=sum(complete.values()) + partial + broken, complete=sum(complete.values()),
+            partial=partial, broken_off=broken, silent=222, rr1=0.1234567, **letters,
+        ),
+        "response_by_borough": tuple(
+            BoroughResponse(area=area, invited=invited // 8, complete=n, rr1=n / 76)
+            for area, n in complete.items()
         ),
     }  # fmt: skip
 

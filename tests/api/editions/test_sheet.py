@@ -28,7 +28,7 @@ MONTH = {
     "deployed": ["rates", "tactics", "persons", "disparities", "fired-ethnicity_officer"],
     "compared": ["funnels"],
     "linked": ["together", "lags", "starts", "complained"],
-    "reliable": ["caveats", "sample", "reliability", "quality", "disclosure"],
+    "reliable": ["caveats", "sample", "response", "reliability", "quality", "disclosure"],
 }
 
 

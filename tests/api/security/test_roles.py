@@ -135,6 +135,7 @@ ALLOWED = {
     "GET /work/surveys/{slug:str}/answers.zip": REVIEWERS,
     "GET /work/surveys/{slug:str}/attachments/{attachment:uuid}": REVIEWERS,
     "POST /work/surveys/{slug:str}/codes": ADMINISTRATORS,
+    "POST /work/surveys/{slug:str}/letters": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/draft": ADMINISTRATORS,
     "GET /work/surveys/{slug:str}/files/{name:str}": STAFF,
     "GET /work/builder": ORGANISERS,

@@ -71,6 +71,7 @@ ACT_SENTENCES = {
     "edition reviewed": "{subject}, marked as reviewed",
     "edition withdrawn": "{subject}, withdrawn",
     "held jobs released": "Failed jobs started again",
+    "letters recorded": "Letters of the survey {subject} that were not answered recorded",
     "password set": "Password of {subject} set",
     "perception imported": "Perception survey imported from {subject}",
     "proposal accepted": "Theme proposal {subject} accepted",
@@ -108,7 +109,7 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "editions": ("Editions, actions and alerts", ("edition %", "comment %", "action %", "alert %")),
     "surveys": (
         "Surveys and answers",
-        ("survey %", "draft %", "access codes drawn", "response erased"),
+        ("survey %", "draft %", "access codes drawn", "letters recorded", "response erased"),
     ),
     "codebook": (
         "Codebook, themes and coding",
@@ -136,9 +137,11 @@ DETAIL_LABELS = {
     "from": "From",
     "into": "Into case",
     "item": "Question",
+    "ineligible": "Not eligible",
     "lines": "Lines",
     "masked": "Passages masked",
     "note": "Note",
+    "not_reached": "Not reached",
     "number": "Number",
     "on": "Day",
     "outcome": "Outcome",
