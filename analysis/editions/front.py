@@ -151,7 +151,9 @@ def look_sentences(edition: Edition) -> Iterator[str]:
         one for one in edition.alerts if one.level in LEVELS_TO_RAISE and one.standing != "closed"
     ]
     for one in raised:
-        if one.domain == edition.city and one.level == "red":
+        # What is news is said once, in the edition that it is new in.
+        is_told = one.standing == "new" or not one.of
+        if one.domain == edition.city and one.level == "red" and is_told:
             # As it is: a sentence whose only value is itself could never be put together again.
             yield one.sentence
     yield from borough_sentences(edition, raised)

@@ -3,12 +3,11 @@
 Chapters give rows without the column `name`; `named_row` adds it for all of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
 from analysis.disclosure import claims
-from api.editions.cells import AreaNamer
 from api.editions.windows import with_window_starts
 from survey.editions.edition import Edition
 from survey.editions.figures import Association, Estimate, Rate
@@ -59,7 +58,7 @@ def export_periods(edition: Edition) -> Periods:
     return Periods(*(f"{first}/{last}" for first, last in windows))
 
 
-def named_row(row: ExportRow, names: AreaNamer) -> ExportRow:
+def named_row(row: ExportRow, names: Callable[[str], str]) -> ExportRow:
     """The row with the name of its area next to the code; other domains are their own names."""
     return *row[:NAME_AT], names(str(row[NAME_AT - 1] or "")), *row[NAME_AT:]
 

@@ -68,10 +68,7 @@ REPORTED_SENTENCES = {
 }
 # By what is new about a publisher's number of uses on children.
 CHILDREN_SENTENCES = {
-    "first": N_(
-        "Uses on people under 18 were recorded, after none, or too few to publish, in the report "
-        "before."
-    ),
+    "first": N_("Uses on people under 18 are newly reported."),
     "more": N_(
         "More uses on people under 18 were recorded than the weeks before led us to expect."
     ),
