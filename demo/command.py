@@ -240,7 +240,7 @@ async def simulate_staff_work(
     from api.jobs.texts import proposals
     from demo import staff_work
 
-    cindy, joan = [await ensure_account(connection, *one) for one in DEMO_PEOPLE[1:]]
+    cindy, joan = [await ensure_account(connection, *one) for one in DEMO_PEOPLE[1:3]]
     newer = calendar.last_quarter(clock.today())
     older = calendar.last_quarter(newer)
     with timed_step("Two people code a sample of it without seeing the machine's codes"):
@@ -271,7 +271,7 @@ async def ensure_account(connection: Connection, email: str, name: str, role: st
 
 
 async def create_sign_in_links(connection: Connection) -> list[tuple[str, str, str]]:
-    """Name, role and sign-in key of the three demo people, whose accounts are added if missing."""
+    """Name, role and sign-in key of the demo people, whose accounts are added if missing."""
     from api.security import people
 
     return [

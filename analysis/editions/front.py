@@ -1,5 +1,6 @@
 """The front of an edition: what changed and where to look, its headline, caveats and sources."""
 
+import datetime
 from collections.abc import Iterator, Sequence
 
 from analysis.coding import accuracy
@@ -11,7 +12,7 @@ from analysis.editions.chapters import deployments, index, sample
 from analysis.editions.chapters.tone import tone_reading_sentences, value_with_interval
 from analysis.editions.comparison import unknown_method_caveats
 from analysis.editions.findings.differences import NO_EVIDENCE
-from analysis.editions.inputs import INDEX_DAYS, EditionInputs
+from analysis.editions.inputs import INDEX_DAYS, EditionInputs, LongPast
 from analysis.editions.texts.campaigns import campaign_sentences
 from analysis.editions.workings import PILOT, RATE_DAYS, Workings, window_start
 from survey.coding.double_coding import (
@@ -87,8 +88,20 @@ def bare_edition(inputs: EditionInputs) -> Edition:
 
 
 def series_marks(inputs: EditionInputs) -> tuple[SeriesMark, ...]:
-    """The days to mark on the series, where it covers them."""
-    return (PILOT,) if inputs.first <= PILOT.day <= inputs.end else ()
+    """The days to mark on series: the pilot's start, and what the working group marks.
+
+    Each chart shows those within its own days.
+    """
+    known = sorted({PILOT, *inputs.events}, key=lambda one: (one.day, one.label))
+    return tuple(one for one in known if first_known_day(inputs) <= one.day <= inputs.end)
+
+
+def first_known_day(inputs: EditionInputs) -> datetime.date:
+    """The first day of any series of the edition."""
+    past = inputs.long_past or LongPast()
+    # A published quarter rests on interviews of the months before its end.
+    ends = [one.quarter_end for one in past.perceptions]
+    return min([inputs.first, *ends, *(first for first, _last, _count in past.uses)])
 
 
 def last_figures(edition: Edition, last: Edition | None) -> Iterator[LastFigure]:
@@ -419,7 +432,7 @@ CHAPTER = Chapter(
         "plain",
     ),
     structs={
-        SeriesMark: treatments(plain="day label"),
+        SeriesMark: treatments(plain="day label note"),
         # As the edition before published it.
         LastFigure: treatments(plain="figure was"),
         SentenceSource: treatments(plain="message values plural"),

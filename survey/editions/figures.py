@@ -80,10 +80,11 @@ class Association(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeriesMark(msgspec.Struct, frozen=True):
-    """A day that is marked on the series, such as the day a pilot began."""
+    """A day that is marked on the series, such as the day a pilot began; `note` is read below."""
 
     day: datetime.date
     label: str
+    note: str = ""
 
 
 class LastFigure(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Perception figures published by others, next to each quarter's deployments."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -18,8 +18,13 @@ from analysis.statistics.panel.panel import Panel
 from analysis.statistics.rates import rates
 from analysis.statistics.sampling import power, proportions
 from analysis.statistics.sampling.estimates import Means
+from analysis.statistics.sampling.variance import Floats
 from survey.deployments.counts import Perception
-from survey.editions.chapters.published import PerceptionComparison
+from survey.editions.chapters.published import (
+    PerceptionComparison,
+    PublishedPast,
+    PublishedSeries,
+)
 from survey.editions.counted_days import CountedDays
 from survey.editions.edition import Edition
 from survey.editions.figures import Association, AssociationVerdict, Estimate, Rate
@@ -27,6 +32,7 @@ from survey.sentences import N_, Sentence
 
 ASSUMED_DEFF = 1.5
 MONTHS_OF_QUARTER = 3
+FEWEST_QUARTERS = 2  # one is no series
 PUBLISHED_ITEM = "good_job_local"
 ESTIMATE = N_(
     "An estimate, not a verdict: {value} percentage points in the following quarter per "
@@ -37,7 +43,11 @@ ESTIMATE = N_(
 
 def compute(workings: Workings) -> ChapterFields:
     comparisons, association = perception_with_deployments(workings.inputs, PUBLISHED_ITEM)
-    return {"beside": tuple(comparisons), "published_association": association}
+    return {
+        "beside": tuple(comparisons),
+        "published_association": association,
+        "published_past": published_past(workings.inputs),
+    }
 
 
 def perception_with_deployments(
@@ -239,6 +249,52 @@ def published_estimate(one: Perception) -> Estimate:
     )
 
 
+def published_past(inputs: EditionInputs) -> PublishedPast | None:
+    """Every published quarter of every item and area; None unless there are two quarters."""
+    rows = inputs.long_past.perceptions if inputs.long_past else ()
+    column = {end: i for i, end in enumerate(sorted({one.quarter_end for one in rows}))}
+    if len(column) < FEWEST_QUARTERS:
+        return None
+    given = sorted({(one.item, one.area) for one in rows})
+    line = {key: i for i, key in enumerate(given)}
+    cells = np.full((3, len(line), len(column)), np.nan)
+    low, high = limits_of_shares(rows)
+    for i, one in enumerate(rows):
+        place = line[one.item, one.area], column[one.quarter_end]
+        cells[:, place[0], place[1]] = 100 * one.proportion, low[i], high[i]
+    values, lows, highs = (
+        [tuple(round(x, 1) if np.isfinite(x) else None for x in row) for row in of.tolist()]
+        for of in cells
+    )
+    return PublishedPast(
+        ends=tuple(column),
+        months=max(one.window_months for one in rows),
+        series=tuple(
+            PublishedSeries(item=item, area=area, values=values[i], low=lows[i], high=highs[i])
+            for (item, area), i in line.items()
+        ),
+    )
+
+
+def limits_of_shares(rows: Sequence[Perception]) -> tuple[Floats, Floats]:
+    """The limits of `published_estimate` for many shares at once, NaN without a base."""
+    p = np.array([one.proportion for one in rows])
+    base = np.array([one.base or 0 for one in rows], dtype=np.float64)
+    low, high = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
+    at = np.flatnonzero((base > 1) & (p > 0) & (p < 1))
+    found = proportions.wilson(
+        Means(
+            value=p[at],
+            se=np.sqrt(p[at] * (1 - p[at]) * ASSUMED_DEFF / base[at]),
+            df=(base[at] - 1).astype(np.int64),
+            n=base[at].astype(np.int64),
+            n_eff=base[at] / ASSUMED_DEFF,
+        )
+    )
+    low[at], high[at] = 100 * found.low, 100 * found.high
+    return low, high
+
+
 def published_limits(p: float, error: float, base: int) -> tuple[float, float]:
     found = proportions.wilson(
         Means(
@@ -302,12 +358,19 @@ def published_counts(edition: Edition) -> Iterator[PublishedCount]:
 CHAPTER = Chapter(
     name="published",
     compute=compute,
-    gates={"beside": gated_perception, "published_association": "digits"},
+    gates={
+        "beside": gated_perception,
+        "published_association": "digits",
+        # Every figure of it was released by its publisher.
+        "published_past": "plain",
+    },
     structs={
         # `perception` is plain, because its publisher has released it (decision 0005).
         PerceptionComparison: treatments(
             plain="quarter_end item perception months counted", gated="deployments"
-        )
+        ),
+        PublishedPast: treatments(plain="ends months series"),
+        PublishedSeries: treatments(plain="item area values low high"),
     },
     counts=published_counts,
 )

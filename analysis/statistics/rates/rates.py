@@ -1,6 +1,6 @@
 """Rates of events per 10,000 residents, the ratio of two rates, and a range for the next count."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -214,6 +214,46 @@ def overdispersion(counts: Ints, exposure: Floats) -> float:
     return phi if phi > MOST_DISPERSION else 1.0
 
 
+def pooled_overdispersion(tables: Sequence[tuple[Ints, Floats]]) -> float:
+    """φ = Σ(y-μ)²/μ / Σ(k-1), each row around a mean of its own; 1 if it is smaller, or unknown.
+
+    `tables` are counts (rows x k spans) with the exposure of each span (k, in days): μ of a row is
+    in proportion to it. Rows without events say nothing and are left out.
+    Source: McCullagh & Nelder (1989) §6.2.
+    """
+    squares, degrees = 0.0, 0
+    for counts, exposure in tables:
+        rows = counts[counts.sum(axis=1) > 0]
+        if rows.shape[1] > 1:
+            mean = rows.sum(axis=1, keepdims=True) * exposure / exposure.sum()
+            squares += float(((rows - mean) ** 2 / mean).sum())
+            degrees += len(rows) * (rows.shape[1] - 1)
+    return max(squares / degrees, 1.0) if degrees else 1.0
+
+
+def rate_change(
+    now: tuple[float, float],
+    before: tuple[float, float],
+    *,
+    phi: float = 1.0,
+    level: float = 0.95,
+) -> tuple[float, float, float]:
+    """The change of a rate in per cent, 100((a/t₁)/(b/t₀) - 1), with its limits.
+
+    `now` is a events in t₁ days, `before` b events in t₀. a is binomial among a + b, and counts
+    that vary φ times as much as Poisson are divided by φ first: Clopper-Pearson.
+    Errors: ValueError without events in one of the two, or for φ below 1.
+    Source: Clopper & Pearson (1934); McCullagh & Nelder (1989) §6.2 for φ.
+    """
+    (a, days), (b, days_before) = now, before
+    if min(a, b) < 1 or phi < 1:
+        raise ValueError("a change needs events in both, and φ of 1 or more")
+    low, high = clopper_pearson(a / phi, (a + b) / phi, (1 - level) / 2)
+    odds = a / b, low / (1 - low), high / (1 - high)
+    value, least, most = (100 * (one * days_before / days - 1) for one in odds)
+    return value, least, most
+
+
 def rate_ratio(
     first: tuple[int, float],
     second: tuple[int, float],
@@ -243,7 +283,7 @@ def rate_ratio(
     )
 
 
-def clopper_pearson(x: int, n: int, tail: float) -> tuple[float, float]:
+def clopper_pearson(x: float, n: float, tail: float) -> tuple[float, float]:
     low = float(scipy.stats.beta.ppf(tail, x, n - x + 1)) if x else 0.0
     return low, float(scipy.stats.beta.ppf(1 - tail, x + 1, n - x)) if x < n else 1.0
 

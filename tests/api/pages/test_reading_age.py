@@ -24,6 +24,7 @@ WORK_PAGES = (
     "/work/campaigns",
     "/work/deployments",
     "/work/answers",
+    "/work/events",
     "/work/files",
     "/work/editions",
     "/work/actions",
