@@ -48,7 +48,7 @@ def statistician_tables(inputs: EditionInputs) -> StatisticianTables:
     People alike in place, draw and kind are stored as sums (decision 0014). Each gets a row of
     their own: the index of all of them is their mean, and their answers to the questions are dealt
     out. Every weighted sum is then that of the edition, and so is its error, because people alike
-    are in one sampling unit. `alike` says how many share a cell; it is 1 for nearly everybody.
+    are in one sampling unit. `alike` says how many share a cell; it is 1 for most.
     """
     asked = window_respondents(inputs, in_index_window(inputs))
     margins = used_margins(inputs, asked)

@@ -154,9 +154,9 @@ soundings_theme <- function(site, theme) {
   read_figures(site, "reports", "themes", theme, "figures.csv")
 }
 
-#' The published reports, newest first; needs the package jsonlite.
+#' The newest published reports (the first page of the list); needs the package jsonlite.
 #'
-#' @return A row for each report: kind, first and last day, number, SHA-256.
+#' @return A row for each report: kind, start, end, number, sha256, and why it was withdrawn if it was.
 soundings_reports <- function(site) {
   if (!requireNamespace("jsonlite", quietly = TRUE)) {
     stop("The list of reports is JSON: install.packages(\"jsonlite\") reads it.")

@@ -18,6 +18,7 @@ from tests.analysis.editions.made_up_edition import WEEK, sample
 from tests.analysis.editions.simulated_inputs import inputs_of_city
 from tests.api.pages.forms import send
 from tests.people import CINDY, JOAN, OMAR
+from tests.reading_age import reading_age
 from tests.stored.published_editions import publish_saved, save_and_publish
 
 PURPOSE = "To check the error of the index <for> Hackney"
@@ -63,6 +64,7 @@ async def test_the_list_leads_to_the_file_of_a_published_edition(omar, published
     assert published in (await omar.get(LIST)).text
     page = await omar.get(published)
     assert "to publish nothing from it that the report withholds" in page.text
+    assert reading_age(page.text) <= 14
     assert LIST in (await omar.get("/work")).text
 
 
