@@ -27,7 +27,6 @@ WEEKS_A_YEAR = 52
 FUNNEL_CHANCE = 0.002  # share of areas outside 99.8% limits by chance
 COUNT_LIMIT_CHANCE = 0.001  # only the upper of the two 99.8% limits
 RANGE_CHANCE = 0.05  # share of counts outside a 95% prediction interval
-UPPER_RANGE_CHANCE = 0.025  # only those above the interval
 RATIO_CHANCE = 0.025  # share of 95% intervals that lie wholly above the truth
 LEVEL_ORDER = ("red", "amber", "data")
 FUNNEL_SENTENCES = {
@@ -69,9 +68,7 @@ REPORTED_SENTENCES = {
 # By what is new about a publisher's number of uses on children.
 CHILDREN_SENTENCES = {
     "first": N_("Uses on people under 18 are newly reported."),
-    "more": N_(
-        "More uses on people under 18 were recorded than the weeks before led us to expect."
-    ),
+    "more": N_("More uses on people under 18 than the weeks before led us to expect."),
 }
 # Rules on figures that may be shown for a borough, and rules for the city only.
 RULES_FOR_ANY_AREA = frozenset(
@@ -198,6 +195,7 @@ def with_owner(one: Alert, by: AlertAssignment | None) -> Alert:
 
 def alert_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
     yield from red_triggers(inputs, edition)
+    yield from children_triggers(inputs, edition)
     yield from range_triggers(edition)
     yield from index_signal_triggers(inputs, edition)
     yield from funnel_triggers(edition)
@@ -216,15 +214,6 @@ def red_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigg
             yield AlertTrigger(
                 rule=kind, level="red", domain=city, sentence=Sentence(sentence), since=since
             )
-    if (news := signals.children_news(inputs, edition)) is not None:
-        yield AlertTrigger(
-            rule="under_18",
-            level="red",
-            domain=city,
-            of=news,
-            sentence=Sentence(CHILDREN_SENTENCES[news]),
-            expected=UPPER_RANGE_CHANCE * EDITIONS_A_YEAR[edition.kind] if news == "more" else None,
-        )
     if (far := signals.city_signal(inputs)) is not None:
         yield AlertTrigger(
             rule="index_signal",
@@ -264,6 +253,19 @@ def first_report(inputs: EditionInputs, kind: str) -> datetime.date | None:
         if one.kind == kind and one.on <= inputs.end
     )
     return min(days, default=None)
+
+
+def children_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
+    if (news := signals.children_news(inputs, edition)) is not None:
+        yield AlertTrigger(
+            rule="under_18",
+            level="red",
+            domain=edition.city,
+            of=news,
+            sentence=Sentence(CHILDREN_SENTENCES[news]),
+            # Only those above the interval.
+            expected=RANGE_CHANCE / 2 * EDITIONS_A_YEAR[edition.kind] if news == "more" else None,
+        )
 
 
 def range_triggers(edition: Edition) -> Iterator[AlertTrigger]:
