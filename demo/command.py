@@ -170,11 +170,22 @@ async def build_demo(connection: Connection, seed: int) -> "SimulatedCity":
     async with connection.transaction():
         await simulate_staff_work(connection, staff_work.intended_labels(world), seed)
     today = clock.today()
-    await make_and_publish(connection, "monthly", calendar.last_month(today))
+    for month in demo_months(today):
+        await make_and_publish(connection, "monthly", month)
     edition = await make_and_publish(connection, "weekly", calendar.last_week(today))
     for sentence in edition.headline:
         click.echo(f"  {sentence}")
     return world
+
+
+def demo_months(today: datetime.date) -> list[datetime.date]:
+    """The months that have an edition: the last one, and the one that ended the last quarter, as
+    only the last month of a quarter has a verdict on deployments.
+    """
+    from api.jobs import calendar
+    from survey.coding.double_coding import quarter_of
+
+    return sorted({calendar.last_month(quarter_of(today)), calendar.last_month(today)})
 
 
 async def import_real_files(connection: Connection, folder: Path) -> None:
