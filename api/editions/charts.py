@@ -2,7 +2,8 @@
 
 A chapter says what is shown and in which words, so that it needs no library for drawing. Words that
 are the same in every chart of a kind are fields too: a drawing is cached by its chart, and must not
-be of another language. Every chart has the same figures as a table of its section.
+be of another language. Every chart has the same figures as a table of its section: each mark names
+its row there, so that a reader who points at the mark gets the words of that row.
 """
 
 import datetime
@@ -27,7 +28,10 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LinePoint(NamedTuple):
-    """One week of a line: its value with limits, and how many answers it rests on."""
+    """One week of a line: its value with limits, and how many answers it rests on.
+
+    `row` is the first cell of its row in the table.
+    """
 
     start: datetime.date
     value: float | None
@@ -35,6 +39,7 @@ class LinePoint(NamedTuple):
     high: float | None
     n: int | None
     flagged: bool
+    row: str = ""
 
 
 class LineChart(Chart, frozen=True, kw_only=True):
@@ -130,8 +135,9 @@ class ToneChart(Chart, frozen=True, kw_only=True):
 
 
 class WeekBars(NamedTuple):
-    """One week of stacked bars: its counts, in the order of the kinds."""
+    """One week of stacked bars: its row in the table, and its counts in the order of the kinds."""
 
+    row: str
     start: datetime.date
     counts: tuple[int | None, ...]
 
@@ -192,8 +198,9 @@ class OrderedChart(Chart, frozen=True, kw_only=True):
 
 
 class Effect(NamedTuple):
-    """An effect at a week; `apart` draws a ring."""
+    """An effect at a week, with its row in the table; `apart` draws a ring."""
 
+    row: str
     at: int
     value: float
     low: float | None

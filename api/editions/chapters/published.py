@@ -54,6 +54,9 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
             heading=_("{item}: published figures to {day}").format(
                 item=item_name(item), day=format_day(rows[0].quarter_end)
             ),
+            period=_("{months} months to {day}").format(
+                months=rows[0].months, day=format_day(rows[0].quarter_end)
+            ),
             words=(published_words(force, rows[0].months),),
             tiles=tuple(published_tile(one, boroughs, force) for one in edition.tiles),
             tables=(published_table(boroughs, names),),
@@ -97,7 +100,7 @@ def published_tile(
     mine = next((row.perception for row in rows if row.perception.domain == one.area), None)
     value = mine.value if mine is not None else None
     position = published_standing(mine, force)
-    return report_tile(msgspec.structs.replace(one, value=value, standing=position))
+    return report_tile(msgspec.structs.replace(one, value=value, standing=position), mine)
 
 
 def published_standing(mine: Estimate | None, force: Estimate | None) -> TilePosition:

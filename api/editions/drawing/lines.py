@@ -20,6 +20,7 @@ from api.editions.drawing.svg import (
     UTC,
     ChartRow,
     chart_data,
+    name_rows,
     render_svg,
 )
 from survey.editions.figures import SeriesMark
@@ -39,6 +40,7 @@ def line_chart(name: str, chart: LineChart, width: int) -> str:
         name=name,
         title=chart.title,
         description=chart.description,
+        marks="across",
     )
 
 
@@ -50,15 +52,15 @@ def level_layers(values: Sequence[ChartRow], chart: LineChart) -> alt.LayerChart
     level = alt.Y("value:Q", scale=scale, title=None, axis=alt.Axis(tickCount=5))
     # A withheld week is a gap in the line, and does not stretch the scale.
     gaps: Final = "break-paths-filter-domains"
+    points = base.mark_point(size=26, strokeWidth=1.5, opacity=1, stroke=BRAND).encode(
+        y=level, fill=alt.condition("datum.flagged", alt.value("white"), alt.value(BRAND))
+    )
     layers: list[alt.Chart] = [
         base.mark_area(color=RIBBON, opacity=0.4, invalid=gaps).encode(
             y=alt.Y("low:Q", scale=scale, title=None), y2="high:Q"
         ),
         base.mark_line(color=BRAND, strokeWidth=2, invalid=gaps).encode(y=level),
-        base.mark_point(size=26, strokeWidth=1.5, opacity=1, stroke=BRAND).encode(
-            y=level,
-            fill=alt.condition("datum.flagged", alt.value("white"), alt.value(BRAND)),
-        ),
+        name_rows(points, "row"),
         *[layer for mark in chart.marks for layer in mark_layers(mark, chart.points)],
     ]
     return alt.layer(*layers)

@@ -42,7 +42,7 @@ class PageLink(msgspec.Struct, frozen=True):
 
 class HistoryView(msgspec.Struct, frozen=True, kw_only=True):
     """A page of figures over time, ready to be shown. `draws` are its charts by name, `place`
-    the code of its borough.
+    the code of its borough, `period` the days of its tiles.
     """
 
     place: str = ""
@@ -54,6 +54,7 @@ class HistoryView(msgspec.Struct, frozen=True, kw_only=True):
     newest: PageLink
     stats: tuple[KeyFigure, ...] = ()
     tiles: tuple[ReportTile, ...] = ()
+    period: str = ""
     sections: tuple[ReportSection, ...] = ()
     draws: tuple[tuple[str, charts.Chart], ...] = ()
     links: tuple[PageLink, ...] = ()

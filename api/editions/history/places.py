@@ -15,7 +15,12 @@ from api.editions.cells import (
     rate_limits,
     report_tile,
 )
-from api.editions.chapters.index import interval_scale, respondents_text, small_area_cells
+from api.editions.chapters.index import (
+    borough_tiles,
+    interval_scale,
+    respondents_text,
+    small_area_cells,
+)
 from api.editions.history import (
     REPORT,
     HistoryView,
@@ -39,7 +44,7 @@ from api.editions.report import (
 )
 from api.editions.rows import ExportRow, export_periods
 from api.editions.theme_tables import MACHINE_COUNT, STREAMS, THEME, theme_cells
-from api.editions.windows import window_label
+from api.editions.windows import index_dates, period_label, window_label
 from api.formatting import WITHHELD, format_count, format_interval, format_number
 from api.translating import edition_gettext as _
 from survey.editions.chapters.themes import ThemeShare
@@ -67,7 +72,8 @@ def places_view(every: Sequence[Edition], kind: str) -> HistoryView:
                 "{city} as a whole."
             ).format(city=newest.city),
         ),
-        tiles=tuple(report_tile(tile) for tile in newest.tiles) if newest.index else (),
+        tiles=borough_tiles(newest) if newest.index else (),
+        period=index_dates(newest),
         links=tuple(
             PageLink(f"/reports/boroughs/{code}", name)
             for code, name in known_places(every).items()
@@ -249,7 +255,13 @@ def place_charts(
 ) -> Iterator[tuple[str, charts.Chart]]:
     index = [
         charts.LinePoint(
-            edition.start, one.value, one.low, one.high, one.n, one.status == "flagged"
+            edition.start,
+            one.value,
+            one.low,
+            one.high,
+            one.n,
+            one.status == "flagged",
+            period_label(edition),
         )
         for edition in found
         for one in estimates_of(edition, domain)
@@ -258,7 +270,13 @@ def place_charts(
     for kind, (heading, title, _measure) in RATES.items():
         points = [
             charts.LinePoint(
-                edition.start, one.per_10_000, one.low, one.high, one.events, flagged=False
+                edition.start,
+                one.per_10_000,
+                one.low,
+                one.high,
+                one.events,
+                flagged=False,
+                row=period_label(edition),
             )
             for edition in found
             for one in rates_of(edition, kind, domain)

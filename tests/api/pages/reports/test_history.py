@@ -91,6 +91,15 @@ async def test_every_figure_stands_in_the_edition_that_its_row_names(
                 assert not link or number in known, (link, cell)
 
 
+async def test_each_point_of_a_line_is_named_as_its_report(client, published):
+    for page in (PAGE, "/reports/themes/taser"):
+        shown = (await client.get(page)).text
+        named = re.findall(r'data-row="([^"]+)"', shown)
+        assert len(named) > 1
+        for name in named:
+            assert re.search(f'<th scope="row"[^>]*><a [^>]*>{name}</a>', shown)
+
+
 async def test_the_key_figures_stand_in_the_newest_edition(client, published):
     known = await figures_of_edition(
         client, f"/reports/weekly/{WEEK + (WEEKS - 1) * A_WEEK}?number=1", (HACKNEY,)
