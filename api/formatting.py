@@ -10,6 +10,7 @@ from babel.numbers import format_decimal, format_percent
 
 from api.translating import edition_gettext as _
 from api.translating import edition_language
+from survey.deployments.benchmarks import BENCHMARKS
 from survey.sentences import N_
 from survey.surveys.instruments import wording_text
 from survey.surveys.ready import load_ready_instruments
@@ -34,7 +35,6 @@ DIMENSIONS = {
     "age": N_("age"),
     "sex": N_("sex"),
 }
-BENCHMARKS = {"residents": N_("per resident"), "stops": N_("per stop and search")}
 CATEGORIES = {
     "white": N_("White"),
     "asian": N_("Asian"),
@@ -153,7 +153,8 @@ def dimension_name(dimension: str) -> str:
 
 def benchmark_name(benchmark: str) -> str:
     """What a rate is divided by: per resident, or per stop and search."""
-    return _(BENCHMARKS.get(benchmark, f"per {benchmark.replace('_', ' ')}"))
+    known = BENCHMARKS.get(benchmark)
+    return _(known.per) if known else f"per {benchmark.replace('_', ' ')}"
 
 
 def category_name(category: str) -> str:

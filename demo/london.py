@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import random
 import uuid
+from collections import Counter
 
 import msgspec
 
@@ -32,11 +33,20 @@ from survey.store.surveys import instruments
 from survey.store.surveys import responses as response_store
 from survey.surveys import responses
 from survey.surveys.instruments import Instrument
+from survey.surveys.invitations import LetterOutcome
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.responses import AnswerContext, Answers, Submission
 
 WEEKS = 40
 QUOTABLE_EVERY = 3  # as many let their words be quoted
+# Of a thousand letters without an answer, as many as somebody knows the reason of.
+LETTERS_RETURNED: dict[LetterOutcome, int] = {
+    "refused": 25,
+    "not_reached": 10,
+    "unable": 8,
+    "undelivered": 40,
+    "ineligible": 15,
+}
 
 
 async def seed_demo(connection: Connection, number: int, weeks: int = WEEKS) -> SimulatedCity:
@@ -47,6 +57,7 @@ async def seed_demo(connection: Connection, number: int, weeks: int = WEEKS) -> 
         world = await simulate_city(connection, number, weeks)
         chance = random.Random(number)  # noqa: S311 - a seed must give the same world
         await save_responses(connection, world, chance)
+        await save_invitations(connection, world)
         await save_complaints(connection, world, chance)
         await save_deployments(connection, world)
         await quotes.set_demo_consent(connection, QUOTABLE_EVERY)
@@ -117,6 +128,41 @@ async def save_responses(
             ]
     await response_store.copy_responses_in(connection, rows)
     await response_store.copy_texts_in(connection, texts)
+
+
+async def save_invitations(connection: Connection, world: SimulatedCity) -> None:
+    """Save whom the city invited week by week: the people who answered, and those who did not.
+
+    In some boroughs one in three answers, in others one in six.
+    """
+    survey, _ = await instruments.get(connection, "taser-trial")
+    draws = Counter(
+        (one.area, one.psu, one.probability, calendar.this_week(one.moment.date()))
+        for one in world.sampled
+    )
+    # A generator of its own: what is drawn after it stays the same.
+    digits = random.Random(world.first.toordinal())  # noqa: S311 - nobody gets these codes
+    silent: Counter[str] = Counter()
+    rows = []
+    for (area, psu, probability, week), answered in sorted(draws.items()):
+        asked = answered * letters_per_answer(world, area)
+        silent[area] += asked - answered
+        rows += [
+            (
+                digits.getrandbits(256).to_bytes(32),
+                *(survey.slug, survey.version, area, psu, probability, n < answered, week),
+            )
+            for n in range(asked)
+        ]
+    await instruments.copy_invitations_in(connection, rows)
+    for area, letters in silent.items():
+        outcomes = {name: letters * per // 1000 for name, per in LETTERS_RETURNED.items()}
+        await instruments.save_letter_outcomes(connection, survey.slug, area, outcomes)
+
+
+def letters_per_answer(world: SimulatedCity, area: str) -> int:
+    """How many people are invited in a borough for each who answers: 3 to 6."""
+    return 3 + world.codes.index(area) % 4
 
 
 def text_id(ident: uuid.UUID, item: str) -> uuid.UUID:

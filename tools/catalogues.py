@@ -21,7 +21,10 @@ METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.i18n,jinja2.ext.do", "trimmed": "true"}}
 SOURCES = {
     "messages": ("api/pages", "api/notifications"),
-    "editions": ("analysis", "survey/editions", "api/editions", "api/formatting.py"),
+    "editions": (
+        *("analysis", "survey/deployments", "survey/editions", "api/editions"),
+        "api/formatting.py",
+    ),
 }
 
 

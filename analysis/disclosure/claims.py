@@ -64,6 +64,10 @@ def enclosing_series(series: Series, city: str) -> tuple[Series, ...]:
             return (("persons", "over_64"),)
         case ("about", _):
             return (("complaints", city),)
+        case ("sent", _):
+            return (("sampled", city),)
+        case ("complete", area):
+            return (("sampled", area),)
         case ("fired", *of):
             return (("drawn", *of),)
         case ("restated", _, tactic, area):

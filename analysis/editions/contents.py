@@ -20,9 +20,12 @@ from analysis.editions.chapters import (
     published,
     quality,
     received,
+    response,
     sample,
     themes,
     tone,
+    trends,
+    twelve_months,
 )
 from survey.editions.edition import Edition, SafeEdition
 
@@ -30,9 +33,13 @@ CHAPTERS: tuple[Chapter, ...] = (
     deployments.CHAPTER,
     received.CHAPTER,
     published.CHAPTER,
+    # Sums over a year give way to the counts of the period and of quarters.
+    twelve_months.CHAPTER,
+    trends.CHAPTER,
     quality.CHAPTER,
     disparities.CHAPTER,
     sample.CHAPTER,
+    response.CHAPTER,
     index.CHAPTER,
     panels.CHAPTER,
     themes.CHAPTER,

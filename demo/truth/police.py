@@ -101,7 +101,8 @@ def planted_ratio(dimension: str, group: str, benchmark: str) -> float | None:
     if dimension != ETHNICITY or group not in simulated_city.FORCE_RATE_RATIOS:
         return None
     used = simulated_city.FORCE_RATE_RATIOS[group]
-    return used if benchmark == "residents" else used / simulated_city.SEARCH_RATE_RATIOS[group]
+    by = {"residents": 1.0, "stops": simulated_city.SEARCH_RATE_RATIOS[group]}
+    return used / by[benchmark] if benchmark in by else None
 
 
 def fired_share() -> float:

@@ -9,7 +9,10 @@ import msgspec
 Tactic = Literal[
     "angled_drive_stunned", "fired", "drive_stunned", "arced", "red_dotted", "aimed", "drawn"
 ]
-CountMeasure = Literal["officer_reports", "subjects", "incidents", "searches"]
+# Uses of force in three measures, and what they are compared with (benchmarks.py).
+CountMeasure = Literal[
+    "officer_reports", "subjects", "incidents", "searches", "arrests", "daytime", "residents"
+]
 ImportOrigin = Literal["publisher", "reports", "forms", "plain", "demo"]
 
 # Only the most severe use of a device in one deployment counts (Metropolitan Police counting rule).
@@ -50,9 +53,10 @@ class DeploymentCount(msgspec.Struct, frozen=True, kw_only=True):
     """A published figure: how often, where, from when to when (both days included), of what.
 
     `tactic` is one of the seven, or 'ced' (any use of a device), 'not_discharged', 'not_stated',
-    'force' (any use of force), or 'stop_search'. `group` is 'all' or a category such as
-    'ethnicity_officer:black'; the categories of one dimension add up to 'all'. What an officer
-    perceived and what a person said of themselves (`ethnicity_self`) are two dimensions.
+    'force' (any use of force), or 'stop_search'; of another benchmark its measure. `group` is 'all'
+    or a category such as 'ethnicity_officer:black'; the categories of one dimension add up to
+    'all'. What an officer perceived and what a person said of themselves (`ethnicity_self`) are two
+    dimensions.
     """
 
     area: str

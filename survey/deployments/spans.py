@@ -2,7 +2,7 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from survey.deployments.counts import SEVERITY, USES, DeploymentCount
 
@@ -102,21 +102,26 @@ def counts_by_category(counts: Sequence[DeploymentCount]) -> Counter[str]:
     return found
 
 
-def uses_and_stops(
-    uses: list[DeploymentCount], stops: list[DeploymentCount], *, least: float
-) -> tuple[list[DeploymentCount], list[DeploymentCount], float]:
-    """Uses and stops and searches of the same days, and the share of the stops to count.
+def uses_and_events(
+    uses: list[DeploymentCount], events: Mapping[str, list[DeploymentCount]], *, least: float
+) -> tuple[list[DeploymentCount], dict[str, tuple[list[DeploymentCount], float]]]:
+    """Uses and other events (searches, arrests) of the same days, and the share of each to count.
 
-    A week of uses is kept if stops are known for all its days, a month of stops if uses are kept of
-    any; the share is that of the days. All uses and no stops if that leaves less than the share
-    `least` of the days of the uses.
+    A week of uses is kept if every kind of event is known for all its days, a month of events if
+    uses are kept of any; the share is that of the days. A kind is left out if it would leave less
+    than the share `least` of the days of the uses.
     """
-    known = days_of(stops)
-    kept = {span for span in uses_by_span(uses) if known.issuperset(each_day([span]))}
-    same = [one for one in uses if (one.start, one.end) in kept]
-    used = days_of(same)
-    # Stops on a few of these days are no benchmark for the uses on all of them.
-    if not used or len(used) < least * len(days_of(uses)):
-        return uses, [], 1.0
-    near = [one for one in stops if not used.isdisjoint(each_day([(one.start, one.end)]))]
-    return same, near, len(used) / len(days_of(near))
+    kept, known = uses, {}
+    for name, rows in events.items():
+        days = days_of(rows)
+        inside = {span for span in uses_by_span(kept) if days.issuperset(each_day([span]))}
+        same = [one for one in kept if (one.start, one.end) in inside]
+        # Stops on a few of these days are no benchmark for the uses on all of them.
+        if same and len(days_of(same)) >= least * len(days_of(uses)):
+            kept, known[name] = same, rows
+    used = days_of(kept)
+    found = {}
+    for name, rows in known.items():
+        near = [one for one in rows if not used.isdisjoint(each_day([(one.start, one.end)]))]
+        found[name] = near, len(used) / len(days_of(near))
+    return kept, found

@@ -13,7 +13,7 @@ from survey.deployments.counts import Import, ImportOrigin
 from survey.files import file_of_another_kind, unknown_format
 from survey.places import City
 from survey.problems import Fault, Problem
-from survey.sources import generic
+from survey.sources import benchmarks, generic
 from survey.sources.deployments import (
     home_office,
     met_borough_month,
@@ -131,6 +131,7 @@ FORMATS: tuple[Format, ...] = (
     mopac_perception,
     mopac_wide,
     generic,
+    benchmarks,
     records,
 )
 

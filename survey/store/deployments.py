@@ -1,6 +1,7 @@
 """SQL for deployments and published perception: each file is a version as known on a day."""
 
 import datetime
+from collections.abc import Sequence
 
 import asyncpg
 import msgspec
@@ -144,6 +145,31 @@ async def load_counts(
     return [to_source_count(row) for row in rows]
 
 
+async def load_standing(
+    connection: Connection, measures: Sequence[str], end: datetime.date, *, as_of: datetime.date
+) -> list[SourceCount]:
+    """All figures of some measures that begin by a day, each from the last file known by `as_of`.
+
+    For people who are counted at a time: the newest count may be years before the uses.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT source, d.area, start_on, end_on, measure, d.tactic, d.category, d.count,
+               false AS published
+          FROM deployment_counts d
+          JOIN standing_figures($3, $4) s USING (source, start_on, end_on, measure, import)
+         WHERE measure = ANY($1) AND start_on <= $2
+           AND split_part(d.category, ':', 1) = s.dimension
+         ORDER BY source, start_on, end_on, d.area, measure, d.tactic, d.category
+        """,
+        list(measures),
+        end,
+        as_of,
+        LAST_IMPORT,
+    )
+    return [to_source_count(row) for row in rows]
+
+
 def to_source_count(row: asyncpg.Record) -> SourceCount:
     return SourceCount(row["source"], to_count(row), row["published"])
 
@@ -187,6 +213,34 @@ async def load_totals(
         LAST_IMPORT,
     )
     return [to_source_count(row) for row in rows]
+
+
+async def load_area_months(
+    connection: Connection,
+    source: str,
+    measure: str,
+    end: datetime.date,
+    as_of: datetime.date,
+) -> list[DeploymentCount]:
+    """A source's counts of one measure by area, for every whole month up to `end`."""
+    rows = await connection.fetch(
+        """
+        SELECT d.area, start_on, end_on, measure, d.tactic, d.category, d.count
+          FROM deployment_counts d
+          JOIN standing_figures($4, $5) s USING (source, start_on, end_on, measure, import)
+         WHERE source = $1 AND measure = $2 AND end_on <= $3
+           AND start_on = date_trunc('month', start_on)
+           AND end_on = (start_on + interval '1 month' - interval '1 day')::date
+           AND d.category = 'all' AND s.dimension = 'all'
+         ORDER BY start_on, d.area, d.tactic
+        """,
+        source,
+        measure,
+        end,
+        as_of,
+        LAST_IMPORT,
+    )
+    return [to_count(row) for row in rows]
 
 
 async def find_last_import(connection: Connection) -> int:

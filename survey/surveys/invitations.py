@@ -1,12 +1,16 @@
 """Sample draws: who was invited to a sampled survey, where, and with what probability."""
 
+import datetime
 import re
+from typing import Literal, get_args
 
 import msgspec
 
 from survey.problems import Fault
 
 MOST_DRAWN = 2_000
+LetterOutcome = Literal["refused", "not_reached", "unable", "undelivered", "ineligible"]
+LETTER_OUTCOMES: tuple[LetterOutcome, ...] = get_args(LetterOutcome)
 PSU_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 
 
@@ -17,6 +21,22 @@ class SampleDraw(msgspec.Struct, frozen=True, kw_only=True):
     stratum: str
     psu: str
     probability: float
+
+
+class StratumResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the people who were invited in one stratum.
+
+    `answered` people sent something since the day `since`: `complete` every question of the index,
+    `scored` enough for an index. `outcomes` are letters without an answer, by why.
+    """
+
+    stratum: str
+    invited: int
+    since: datetime.date | None = None
+    answered: int = 0
+    scored: int = 0
+    complete: int = 0
+    outcomes: dict[str, int] = {}
 
 
 def draw_faults(draw: SampleDraw, strata: set[str]) -> list[Fault]:
@@ -32,4 +52,18 @@ def draw_faults(draw: SampleDraw, strata: set[str]) -> list[Fault]:
     if not 0 < draw.probability <= 1:
         wanted = "Chance of being chosen: enter a number above 0 and up to 1"
         wrong.append(Fault("probability", wanted))
+    return wrong
+
+
+def letter_faults(letters: dict[LetterOutcome, int], unanswered: int) -> list[Fault]:
+    """The faults of the letters recorded for one borough, by field."""
+    wrong = [
+        Fault(name, "Enter a whole number, or leave it at 0")
+        for name, number in letters.items()
+        if number < 0
+    ]
+    if not wrong and sum(letters.values()) > unanswered:
+        first = next(iter(letters))
+        said = f"Only {unanswered:,} codes of this borough are unused: these letters are more"
+        wrong.append(Fault(first, said))
     return wrong

@@ -64,6 +64,18 @@ class SpanSums(msgspec.Struct, frozen=True):
     sums: list[int]
 
 
+class StratumAnswers(msgspec.Struct, frozen=True):
+    """People drawn in one stratum who answered since the day `since`, how many of them gave enough
+    for an index, and how many answered all of it.
+    """
+
+    stratum: str
+    since: datetime.date
+    answered: int
+    scored: int
+    complete: int
+
+
 class AnswerDraw(msgspec.Struct, frozen=True):
     """Where the people of a cell live and how they were drawn."""
 

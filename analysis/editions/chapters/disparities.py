@@ -1,9 +1,7 @@
 """On whom force was used: groups against a reference, by residents and by stops, never merged."""
 
 import datetime
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -13,25 +11,31 @@ from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.counts import FEWEST_FOR_RATE, rounded_count, rounded_figure
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import DisclosureSession
+from analysis.disclosure.tables import rated_count
+from analysis.editions.benchmarks import (
+    YearOfCounts,
+    age_adjusted,
+    usable_benchmarks,
+    year_of_counts,
+)
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
 from analysis.statistics.changes import multiplicity
 from analysis.statistics.rates import disproportionality
-from analysis.statistics.rates.rates import PER, RateRatio, rate_ratio
+from analysis.statistics.rates.rates import PER, RateRatio, rate_ratio, shown_share_limits
 from analysis.statistics.sampling.estimates import finite_or_none
 from survey.deployments import spans
-from survey.deployments.counts import SEVERITY, DeploymentCount, Tactic
+from survey.deployments.benchmarks import BENCHMARKS, RESIDENTS, BenchmarkCounts
+from survey.deployments.counts import SEVERITY, Tactic
 from survey.editions.chapters.disparities import (
     GROUPINGS,
-    DisparityGrouping,
     EditionDisparity,
     EditionRateRatio,
     FiredShare,
     group_label,
     group_title,
 )
-from survey.editions.counted_days import LEAST_COUNTED
 from survey.editions.edition import Edition
 from survey.sentences import N_, Sentence
 
@@ -39,9 +43,15 @@ UNKNOWN = "unknown"
 # An angled drive stun follows a firing, while the probes are still attached.
 FIRED: tuple[Tactic, ...] = ("angled_drive_stunned", "fired")
 NOT_ADJUSTED = N_(
-    "The ratios are not adjusted for age: no publisher reports age together with another trait, so "
-    "the ages within a group are not known."
+    "The ratios are not adjusted for age: residents by age and ethnicity together are not held "
+    "here."
 )
+ADJUSTED = N_(
+    "At equal ages: the ratio by ethnicity as if all groups had the same ages, from residents by "
+    "age and ethnicity ({source}). It assumes that the ratio is alike at all ages, which published "
+    "counts cannot show."
+)
+IMPORTED = N_("Ratios {name}: figures of {source}, {first} to {last}.")
 PERCEIVED = N_(
     "Ethnicity as officers saw it and ethnicity as people said it are two counts, never added "
     "together. Residents stated their own in the census: the two need not agree."
@@ -62,9 +72,9 @@ COUNTED = N_(
     "group. All benchmarks of a table are of the days that it names."
 )
 IN_PROPORTION = N_(
-    "Searches are published by month and uses by week: where their days differ, the searches are "
-    "counted in proportion to the days of the uses. This changes no ratio. It concerns: "
-    "{dimensions}."
+    "Searches are published by month and uses by week: where the days of a benchmark and of uses "
+    "differ, it is counted in proportion to the days of the uses. This changes no ratio. It "
+    "concerns: {dimensions}."
 )
 NO_RATIO = EditionRateRatio()
 WITHHELD_SENTENCE = N_("Too few uses were recorded to publish a ratio without identifying anyone.")
@@ -85,70 +95,8 @@ def disparity_fields(inputs: EditionInputs) -> ChapterFields:
     return {
         "disparities": tuple(row for one in found for row in disparity_rows(one)),
         "fired": tuple(row for one in found if one.what == "device" for row in fired_rows(one)),
-        "disparity_caveats": tuple(disparity_caveats(found)),
+        "disparity_caveats": tuple(disparity_caveats(found, inputs.benchmarks)),
     }
-
-
-class YearOfCounts(msgspec.Struct, frozen=True):
-    """The counts published over a year for one dimension, on the same days as its benchmarks.
-
-    `in_proportion` where searches cover a few days more and are counted for the days of the uses.
-    """
-
-    grouping: DisparityGrouping
-    what: Literal["device", "force"]
-    counts: list[DeploymentCount]
-    benchmarks: dict[str, Mapping[str, float]]
-    in_proportion: bool = False
-
-    @property
-    def events(self) -> Counter[str]:
-        return spans.counts_by_category(self.counts)
-
-
-def year_of_counts(inputs: EditionInputs, grouping: DisparityGrouping) -> YearOfCounts | None:
-    """The year's counts of a dimension; None where none were published."""
-    start, end = inputs.end - spans.YEAR + spans.DAY, inputs.end
-    rows = spans.counts_within(borough_counts(inputs, inputs.groups), start, end)
-    device = spans.device_uses(rows, grouping.dimension)
-    # Some publishers give groups for force of any kind only; a caveat then says so.
-    counts = device or spans.force_uses(rows, grouping.dimension)
-    if not any(one.count for one in counts):
-        return None
-    searches = [
-        one
-        for one in borough_counts(inputs, inputs.searches)
-        if spans.count_dimension(one) == grouping.dimension
-    ]
-    counts, stops, share = spans.uses_and_stops(counts, searches, least=LEAST_COUNTED)
-    return YearOfCounts(
-        grouping,
-        "device" if device else "force",
-        counts,
-        {
-            "residents": inputs.kinds.get(grouping.kind, {}),
-            "stops": {group: n * share for group, n in spans.counts_by_category(stops).items()},
-        },
-        in_proportion=share != 1,
-    )
-
-
-def borough_counts(
-    inputs: EditionInputs, counts: Sequence[DeploymentCount]
-) -> list[DeploymentCount]:
-    """The counts of the boroughs, where residents are known; else of the forces."""
-    codes = set(inputs.codes)
-    return [one for one in counts if one.area in codes] or list(counts)
-
-
-def usable_benchmarks(one: YearOfCounts) -> dict[str, dict[str, float]]:
-    """The benchmarks by which the reference and another group of residents can be rated."""
-    residents, found = one.benchmarks["residents"], {}
-    for name, people in one.benchmarks.items():
-        lived = {group: n for group in residents if (n := people.get(group, 0)) > 0}
-        if one.grouping.reference in lived and len(lived) > 1:
-            found[name] = lived
-    return found
 
 
 def counted_window(one: YearOfCounts) -> tuple[datetime.date, datetime.date, int]:
@@ -170,13 +118,18 @@ def disparity_rows(one: YearOfCounts) -> Iterator[EditionDisparity]:
             unknown=events[UNKNOWN],
             what=one.what,
         )
+        adjusted = age_adjusted(one, list(people)) if benchmark == RESIDENTS else {}
         others = [group for group in people if group != grouping.reference]
         for group, row in zip(others, found, strict=True):
-            yield to_disparity(one, group, row, people[group])
+            yield to_disparity(one, group, row, people[group], adjusted.get(group))
 
 
 def to_disparity(
-    one: YearOfCounts, group: str, found: disproportionality.DisparityRatio, people: float
+    one: YearOfCounts,
+    group: str,
+    found: disproportionality.DisparityRatio,
+    people: float,
+    adjusted: EditionRateRatio | None = None,
 ) -> EditionDisparity:
     events, (since, until) = one.events, spans.first_and_last_day(one.counts)
     return EditionDisparity(
@@ -191,7 +144,7 @@ def to_disparity(
         per_10_000=PER * events[group] / people,
         shown=to_ratio(found.shown),
         exact=to_ratio(found.exact),
-        adjusted=None,
+        adjusted=adjusted,
         unknown=events[UNKNOWN] / events.total(),
         tipping=found.tipping,
         sentence=found.sentence,
@@ -236,8 +189,10 @@ def fired_rows(one: YearOfCounts) -> Iterator[FiredShare]:
         )
 
 
-def disparity_caveats(found: Sequence[YearOfCounts]) -> Iterator[str]:
-    """What a reader must know to read the ratios."""
+def disparity_caveats(
+    found: Sequence[YearOfCounts], held: Sequence[BenchmarkCounts] = ()
+) -> Iterator[str]:
+    """What a reader must know to read the ratios; `held` are the benchmarks that were imported."""
     if not found:
         return
     counts = [count for one in found for count in one.counts]
@@ -257,8 +212,30 @@ def disparity_caveats(found: Sequence[YearOfCounts]) -> Iterator[str]:
             caveat=Sentence(disproportionality.ONE_BENCHMARK),
             dimensions=grouping_names(alone),
         )
-    yield Sentence(NOT_ADJUSTED)
+    yield from benchmark_caveats(found, held)
     yield Sentence(CHANCE)
+
+
+def benchmark_caveats(
+    found: Sequence[YearOfCounts], held: Sequence[BenchmarkCounts]
+) -> Iterator[Sentence]:
+    """Where imported benchmarks are from, and whether ratios are adjusted for age."""
+    sources = {one.name: one.source for one in held}
+    used = {name for one in found for name in usable_benchmarks(one)} - {RESIDENTS}
+    for benchmark in held:
+        if benchmark.name in used:
+            first, last = spans.first_and_last_day(benchmark.counts)
+            yield Sentence(
+                IMPORTED,
+                name=Sentence(BENCHMARKS[benchmark.name].per),
+                source=benchmark.source,
+                first=first,
+                last=last,
+            )
+    if any(one.by_age for one in found):
+        yield Sentence(ADJUSTED, source=sources[RESIDENTS])
+    else:
+        yield Sentence(NOT_ADJUSTED)
 
 
 def grouping_names(found: Sequence[YearOfCounts]) -> Sentence:
@@ -346,7 +323,7 @@ def gated_disparity(
         per_10_000=rounded_figure(PER * a / row.people),
         shown=rounded_ratio(shown),
         exact=rounded_ratio(exact),
-        adjusted=rounded_adjusted_ratio(row.adjusted),
+        adjusted=adjusted_to_counts(row, rounded_figure(exact.value)),
         unknown=None if unknown is None else rounded_figure(row.unknown),
         tipping=(rounded_figure(tipping[0]), rounded_figure(tipping[1])),
         sentence=found.sentence,
@@ -386,6 +363,18 @@ def rounded_ratio(found: RateRatio | EditionRateRatio) -> EditionRateRatio:
     return EditionRateRatio(
         rounded_figure(found.value), rounded_figure(found.low), rounded_figure(found.high)
     )
+
+
+def adjusted_to_counts(row: EditionDisparity, crude: float | None) -> EditionRateRatio | None:
+    """The ratio at equal ages moved as the `crude` one moves with rounded counts.
+
+    The counts of the exact one could be worked out from it.
+    """
+    if row.adjusted is None or not row.exact.value or crude is None:
+        return None
+    by = crude / row.exact.value
+    moved = (None if one is None else one * by for one in msgspec.structs.astuple(row.adjusted))
+    return rounded_adjusted_ratio(EditionRateRatio(*moved))
 
 
 def rounded_adjusted_ratio(found: EditionRateRatio | None) -> EditionRateRatio | None:
@@ -437,9 +426,11 @@ def gated_fired_share(row: FiredShare, drawn: int | None, hit: int | None) -> Fi
         return msgspec.structs.replace(
             row, drawn=drawn, fired=hit, share=None, low=None, high=None, p=None, status="withheld"
         )
-    found = disproportionality.fired_given_drawn(np.array([hit]), np.array([drawn]))
-    share, low, high = (float(one[0]) for one in (found.share, found.low, found.high))
-    return msgspec.structs.replace(row, drawn=drawn, fired=hit, share=share, low=low, high=high)
+    # That fewer have no share makes those that have one larger by chance.
+    low, high = shown_share_limits(rated_count(hit), drawn)
+    return msgspec.structs.replace(
+        row, drawn=drawn, fired=hit, share=hit / drawn, low=low, high=high
+    )
 
 
 def fisher_p(row: FiredShare, reference: FiredShare) -> float | None:

@@ -82,7 +82,7 @@ def window_weighting(inputs: EditionInputs, asked: Respondents) -> Weighting | N
 
 
 def response_rate(invited: int | None, answered: int | None) -> float | None:
-    """The share of those invited who answered (AAPOR RR1 if every code reached one person)."""
+    """The share of those invited who sent anything: AAPOR's rates tell complete answers apart."""
     return answered / invited if invited and answered is not None else None
 
 

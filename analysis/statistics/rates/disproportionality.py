@@ -13,6 +13,7 @@ import scipy
 
 from analysis.statistics.rates.rates import RateRatio, rate_ratio
 from analysis.statistics.sampling.variance import Floats, Ints
+from survey.deployments.benchmarks import BENCHMARKS
 from survey.editions.chapters.disparities import DEFINITIONS
 from survey.sentences import N_, Sentence
 
@@ -20,13 +21,7 @@ ONE_BENCHMARK = N_(
     "There is only one benchmark: another would give another ratio, and nothing here shows which "
     "of them is right."
 )
-CANNOT_SHOW = {
-    "residents": N_("Residents are not the population police met."),
-    "arrests": N_("Arrests are themselves decisions of the police."),
-    "stops": N_("Stops are themselves decisions of the police."),
-}
 NOT_WHY = N_("This does not show why.")
-UNITS = {"residents": N_("resident"), "arrests": N_("arrest"), "stops": N_("stop")}
 # By what was counted: without a reference, without any use on the group, and the ratio.
 NO_REFERENCE = {
     "device": N_("{group} ({code}): no use on {reference} was recorded, so there is no ratio."),
@@ -82,7 +77,7 @@ class DisparityRatio:
             return Sentence(NO_REFERENCE[self.what], **named)
         places = decimal_places(self.shown.value)
         named |= {
-            "unit": Sentence(UNITS[self.benchmark]),
+            "unit": Sentence(BENCHMARKS[self.benchmark].unit),
             "high": f"{self.shown.high:.{places}f}",
         }
         # Of a ratio of 0 only the upper limit says something.
@@ -97,7 +92,7 @@ class DisparityRatio:
         return Sentence(
             "{ratio} {limit} {not_why}",
             ratio=ratio,
-            limit=Sentence(CANNOT_SHOW[self.benchmark]),
+            limit=Sentence(BENCHMARKS[self.benchmark].cannot_show),
             not_why=Sentence(NOT_WHY),
         )
 

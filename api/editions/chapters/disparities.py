@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from analysis.statistics.rates.disproportionality import CANNOT_SHOW, NOT_WHY
+from analysis.statistics.rates.disproportionality import NOT_WHY
 from api.editions import charts
 from api.editions.cells import (
     LEVEL,
@@ -37,6 +37,7 @@ from api.formatting import (
     format_share_interval,
 )
 from api.translating import edition_gettext as _
+from survey.deployments.benchmarks import BENCHMARKS, RESIDENTS
 from survey.editions.chapters.disparities import EditionDisparity, FiredShare, group_words
 from survey.editions.edition import Edition
 from survey.sentences import N_
@@ -175,12 +176,14 @@ def compared_group(one: EditionDisparity) -> str:
 def benchmark_note(rows: list[EditionDisparity]) -> str:
     """A note on what these benchmarks cannot show."""
     benchmarks = dict.fromkeys(one.benchmark for one in rows)
-    found = [CANNOT_SHOW[one] for one in benchmarks if one in CANNOT_SHOW]
+    found = [BENCHMARKS[one].cannot_show for one in benchmarks if one in BENCHMARKS]
     return " ".join(map(_, (*found, NOT_WHY))) if found else ""
 
 
 def adjusted_cell(one: EditionDisparity) -> ReportCell:
     found = one.adjusted
+    if one.benchmark != RESIDENTS:
+        return ReportCell("")
     if found is None:
         return text_cell(WITHHELD)
     return text_cell(format_ratio(found.value, found.low, found.high))

@@ -114,7 +114,8 @@ def weighting_facts(found: Weighting) -> Iterator[tuple[str, ReportCell]]:
     if found.invited is not None and found.response_rate is not None:
         yield _("Invited since the survey began"), ReportCell(format_count(found.invited))
         yield _("Answered"), text_cell(format_count(found.answered))
-        yield _("Response rate"), ReportCell(format_share_interval(found.response_rate, None, None))
+        sent = ReportCell(format_share_interval(found.response_rate, None, None))
+        yield _("Sent an answer, of those invited"), sent
     yield _("Answers in the period"), text_cell(format_count(found.n))
     if found.effective_n is not None:
         yield _("Worth after weighting"), ReportCell(format_whole(found.effective_n))

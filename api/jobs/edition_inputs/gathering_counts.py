@@ -5,15 +5,17 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TypedDict
 
-from analysis.editions.inputs import is_use
+from analysis.editions.inputs import is_use, year_windows
 from analysis.editions.workings import PILOT
 from survey.deployments import spans
+from survey.deployments.benchmarks import BENCHMARKS, BenchmarkCounts
 from survey.deployments.counts import (
     DeploymentCount,
     Perception,
     RestatedCount,
     SourceCount,
 )
+from survey.deployments.spans import Span
 from survey.editions.edition import Edition
 from survey.store import deployments
 from survey.store.database import Connection
@@ -37,6 +39,7 @@ class PublisherInputs(TypedDict):
     published: bool
     groups: Sequence[DeploymentCount]
     searches: Sequence[DeploymentCount]
+    benchmarks: Sequence[BenchmarkCounts]
     since_pilot: tuple[datetime.date, int] | None
 
 
@@ -46,9 +49,9 @@ async def publisher_inputs(
     """The inputs of one publisher: its counts in one measure, what they count, and its stops and
     searches.
     """
-    found = await deployments.load_counts(
-        connection, first - COUNTS_LOOK_BACK, period[1], as_of=as_of
-    )
+    # Two years to the end of a month, also where the first answers are younger.
+    oldest = min(first - COUNTS_LOOK_BACK, year_windows(*period)[1][0])
+    found = await deployments.load_counts(connection, oldest, period[1], as_of=as_of)
     uses = [one for one in found if one.count.group == "all" and is_use(one.count)]
     source, others = largest_source(uses, period)
     # One measure only: two officers at one incident are one incident and two reports.
@@ -66,6 +69,7 @@ async def publisher_inputs(
         "published": bool(every) and all(one.published for one in every),
         "groups": person_group_counts(counts_in_measure(found, source, measure)),
         "searches": search_counts(found, period),
+        "benchmarks": await load_benchmarks(connection, found, period, as_of),
         "since_pilot": uses_since_pilot(running),
     }
 
@@ -113,6 +117,37 @@ def search_counts(found: SourceCounts, period: Period) -> list[DeploymentCount]:
     mine = [one for one in found if one.count.measure == SEARCHES]
     source, _ = largest_source(mine, period)
     return person_group_counts(counts_in_measure(mine, source, SEARCHES))
+
+
+async def load_benchmarks(
+    connection: Connection, found: SourceCounts, period: Period, as_of: datetime.date
+) -> list[BenchmarkCounts]:
+    """What was imported of each benchmark, from the source with the most figures.
+
+    Searches, and residents by one trait, are loaded with the rest of the inputs.
+    """
+    people = [one.measure for one in BENCHMARKS.values() if not one.by_day]
+    standing = await deployments.load_standing(connection, people, period[1], as_of=as_of)
+    benchmarks = []
+    for one in BENCHMARKS.values():
+        if one.measure == SEARCHES:
+            continue
+        mine = [it for it in (found if one.by_day else standing) if it.count.measure == one.measure]
+        source, _ = largest_source(mine, period)
+        counts = counts_in_measure(mine, source, one.measure)
+        if counts:
+            kept = counts if one.by_day else newest_counts(counts)
+            benchmarks.append(BenchmarkCounts(one.name, source, kept))
+    return benchmarks
+
+
+def newest_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
+    """The counts of the newest day for each kind of group: people are not added up over time."""
+    newest: dict[str, Span] = {}
+    for one in counts:
+        about = spans.count_dimension(one)
+        newest[about] = max(newest.get(about, (one.start, one.end)), (one.start, one.end))
+    return [one for one in counts if (one.start, one.end) == newest[spans.count_dimension(one)]]
 
 
 async def load_running_counts(

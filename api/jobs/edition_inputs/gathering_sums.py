@@ -28,7 +28,9 @@ from api.operations.submissions import PERCEPTION_SURVEY
 from survey.editions.chapters.index import IndexWeek
 from survey.store.database import Connection
 from survey.store.surveys import instruments, sums
-from survey.surveys.sums import INDEX_SUMS, SpanCount, SpanSums
+from survey.store.surveys.instruments import OutcomeCount, StratumCodes
+from survey.surveys.invitations import StratumResponse
+from survey.surveys.sums import INDEX_SUMS, SpanCount, SpanSums, StratumAnswers
 
 COMPARISON_WINDOW = datetime.timedelta(weeks=8)  # the weeks that a period is compared with
 WeekResult = TypeVar("WeekResult")
@@ -55,6 +57,7 @@ class InvitationInputs(TypedDict, total=False):
 
     invited: int
     invited_answered: int
+    response: Sequence[StratumResponse]
 
 
 async def answer_inputs(
@@ -77,10 +80,46 @@ async def answer_inputs(
     }
 
 
-async def invitation_inputs(connection: Connection) -> InvitationInputs:
-    """How many were invited since the survey began, and how many of them answered."""
-    asked, used = await instruments.count_codes(connection, PERCEPTION_SURVEY)
-    return {"invited": asked, "invited_answered": used} if asked else {}
+async def invitation_inputs(connection: Connection, end: datetime.date) -> InvitationInputs:
+    """How many were invited since the survey began, and what became of them."""
+    codes = await instruments.count_invited(connection, PERCEPTION_SURVEY, end)
+    if not codes:
+        return {}
+    sent = await sums.load_stratum_answers(connection, PERCEPTION_SURVEY, end)
+    outcomes = await instruments.load_letter_outcomes(connection, PERCEPTION_SURVEY)
+    return {
+        "invited": sum(one.drawn for one in codes),
+        "invited_answered": sum(one.used for one in codes),
+        "response": stratum_responses(codes, sent, outcomes),
+    }
+
+
+def stratum_responses(
+    codes: Sequence[StratumCodes],
+    sent: Sequence[StratumAnswers],
+    outcomes: Sequence[OutcomeCount],
+) -> list[StratumResponse]:
+    """Invitations, answers and letters without an answer of each stratum, put together.
+
+    A stratum of people who answered without an invitation of ours has nobody invited.
+    """
+    invited = {one.stratum: one.drawn for one in codes}
+    answers = {one.stratum: one for one in sent}
+    found = []
+    for stratum in sorted(invited.keys() | answers.keys()):
+        mine = answers.get(stratum)
+        found.append(
+            StratumResponse(
+                stratum=stratum,
+                invited=invited.get(stratum, 0),
+                since=mine.since if mine else None,
+                answered=mine.answered if mine else 0,
+                scored=mine.scored if mine else 0,
+                complete=mine.complete if mine else 0,
+                outcomes={one.outcome: one.letters for one in outcomes if one.stratum == stratum},
+            )
+        )
+    return found
 
 
 async def compute_weeks(

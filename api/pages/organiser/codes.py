@@ -1,10 +1,13 @@
-"""Access codes for a sampled survey: created here, shown once, stored only as digests."""
+"""Access codes for a sampled survey: created here, shown once, stored only as digests; and what
+became of the letters that carried them.
+"""
 
 import base64
 import secrets
 from typing import Any
 
 from litestar import Response, post
+from litestar.response import Redirect
 
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import survey_rights
@@ -19,7 +22,7 @@ from survey.receipts import ALPHABET
 from survey.store import places
 from survey.store.surveys import instruments
 from survey.surveys import invitations
-from survey.surveys.invitations import SampleDraw
+from survey.surveys.invitations import LETTER_OUTCOMES, SampleDraw
 
 CODE_GROUPS = 5  # of four letters: 97 bits, so that no code is found by trying
 CSV_HEAD: list[object] = ["code", "survey", "version", "stratum", "sampling unit", "probability"]
@@ -63,6 +66,31 @@ async def draw_codes(
     )
 
 
+@post("/work/surveys/{slug:str}/letters")
+async def save_letters(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Response[Any]:
+    form = await read_form(request)
+    stratum = form["letters_stratum"]
+    letters = {name: parse_whole(form.get(name) or "0") for name in LETTER_OUTCOMES}
+    async with database.connection() as connection:
+        await survey_rights.require_right(connection, person, "draw codes", slug)
+        drawn = await instruments.count_codes_by_stratum(connection, slug)
+    unanswered = {one.stratum: one.drawn - one.used for one in drawn}
+    if stratum not in unanswered:
+        form.add_error("letters_stratum", "Choose the borough that the letters went to")
+    for fault in invitations.letter_faults(letters, unanswered.get(stratum, 0)):
+        form.add_error(fault.where, fault.sentence)
+    if form.errors:
+        return await survey_page(request, database, person, slug, form=form)
+    detail = {"stratum": stratum} | letters
+    async with audited_transaction(
+        database, person, "letters recorded", slug, detail
+    ) as connection:
+        await instruments.save_letter_outcomes(connection, slug, stratum, letters)
+    return Redirect(f"/work/surveys/{slug}?done=letters#letters", status_code=303)
+
+
 def unneeded_codes() -> Conflict:
     return Conflict(
         "codes.unneeded",
@@ -101,4 +129,4 @@ def new_access_code() -> str:
     return "-".join(groups)
 
 
-PAGES = [StaffPage([draw_codes], linked_from="/work/surveys/{slug:str}")]
+PAGES = [StaffPage([draw_codes, save_letters], linked_from="/work/surveys/{slug:str}")]

@@ -24,9 +24,18 @@ from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, responses
-from survey.store.surveys.instruments import StratumCodes, SurveyOverview
+from survey.store.surveys.instruments import OutcomeCount, StratumCodes, SurveyOverview
 from survey.surveys.instruments import Instrument, Item, Repeat, wording_text
+from survey.surveys.invitations import LETTER_OUTCOMES, LetterOutcome
 from survey.surveys.ready import COMPLAINT
+
+LETTER_WORDS: dict[LetterOutcome, str] = {
+    "refused": "Refused to take part",
+    "not_reached": "Away all the time",
+    "unable": "Unable to answer (illness, language, death)",
+    "undelivered": "Returned undelivered",
+    "ineligible": "Not eligible (moved away, too young, nobody lives there)",
+}
 
 
 class SurveyRow(msgspec.Struct, frozen=True):
@@ -123,7 +132,7 @@ async def survey_page(
         instrument, closed = await instruments.get(connection, slug)
         rows = await responses.count_by_week(connection, slug)
         boroughs = (await places.get_city(connection)).boroughs()
-        drawn = code_counts(await instruments.count_codes_by_stratum(connection, slug), boroughs)
+        codes = await codes_context(connection, slug, boroughs)
         chain = await instruments.load_history(connection, slug)
         answered = await answers.load_survey_answers(connection, chain)
         may_export = survey_rights.is_allowed(person, "export", survey)
@@ -145,7 +154,7 @@ async def survey_page(
         attached=attached,
         asks_for_files=may_export and any(one.files() for one in chain),
         boroughs=boroughs,
-        drawn=drawn,
+        **codes,
         **over_versions(chain),
         **context,
     )
@@ -191,9 +200,32 @@ async def load_attached(
     return await files.load_files_page(connection, chain, page) if allowed else None
 
 
+async def codes_context(
+    connection: Connection, slug: str, boroughs: Sequence[Area]
+) -> dict[str, Any]:
+    """What the page says of access codes, and of the letters that carried them."""
+    codes = await instruments.count_codes_by_stratum(connection, slug)
+    letters = await instruments.load_letter_outcomes(connection, slug)
+    return {
+        "drawn": code_counts(codes, boroughs),
+        "strata": [(one.stratum, borough_name(boroughs, one.stratum)) for one in codes],
+        "letters": letters_by_borough(letters, boroughs),
+        "letter_words": LETTER_WORDS,
+    }
+
+
 def code_counts(rows: list[StratumCodes], boroughs: Sequence[Area]) -> list[tuple[str, int, int]]:
     """Access codes by borough: how many were made, and how many were used."""
     return [(borough_name(boroughs, row.stratum), row.drawn, row.used) for row in rows]
+
+
+def letters_by_borough(rows: list[OutcomeCount], boroughs: Sequence[Area]) -> dict[str, list[int]]:
+    """Letters without an answer by the borough's name, as many as of each outcome, in order."""
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        counts = found.setdefault(borough_name(boroughs, row.stratum), [0] * len(LETTER_OUTCOMES))
+        counts[LETTER_OUTCOMES.index(row.outcome)] = row.letters
+    return found
 
 
 def borough_name(boroughs: Sequence[Area], code: str) -> str:

@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+from collections.abc import Mapping, Sequence
 
 import asyncpg
 import msgspec
@@ -10,6 +11,7 @@ from survey.store.database import Connection
 from survey.store.rows import load_structs
 from survey.store.surveys.surveys import SurveyOwner
 from survey.surveys.instruments import Instrument
+from survey.surveys.invitations import LetterOutcome
 from survey.surveys.refusals import (
     changed_kind,
     changed_mode,
@@ -163,6 +165,20 @@ async def insert_invitations(
     )
 
 
+async def copy_invitations_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
+    """Store many invitations at once: digest, survey, version, stratum, sampling unit, probability,
+    whether the code was used, and the day it was made.
+    """
+    await connection.copy_records_to_table(
+        "invitations",
+        records=rows,
+        columns=(
+            *("code_digest", "instrument", "version", "stratum", "psu", "probability"),
+            *("used", "drawn_on"),
+        ),
+    )
+
+
 async def is_code_unused(connection: Connection, instrument: Instrument, code: str) -> bool:
     """True if an access code still opens this survey, also in a version after the invitation."""
     found: bool = await connection.fetchval(
@@ -234,7 +250,54 @@ async def count_codes_by_stratum(connection: Connection, slug: str) -> list[Stra
     )
 
 
-async def count_codes(connection: Connection, slug: str) -> tuple[int, int]:
-    """How many access codes were sent for all versions of a survey, and how many were used."""
-    strata = await count_codes_by_stratum(connection, slug)
-    return sum(one.drawn for one in strata), sum(one.used for one in strata)
+async def count_invited(
+    connection: Connection, slug: str, until: datetime.date
+) -> list[StratumCodes]:
+    """The access codes of all versions of a survey made by a day, by stratum."""
+    return await load_structs(
+        connection,
+        StratumCodes,
+        """
+        SELECT stratum, count(*) AS drawn, count(*) FILTER (WHERE used) AS used
+          FROM invitations
+         WHERE instrument = $1 AND coalesce(drawn_on, $2::date) <= $2
+         GROUP BY stratum ORDER BY stratum
+        """,
+        slug,
+        until,
+    )
+
+
+class OutcomeCount(msgspec.Struct, frozen=True):
+    """How many letters of a stratum came to one end without an answer."""
+
+    stratum: str
+    outcome: LetterOutcome
+    letters: int
+
+
+async def load_letter_outcomes(connection: Connection, slug: str) -> list[OutcomeCount]:
+    """Why letters of a survey were not answered, as recorded."""
+    return await load_structs(
+        connection,
+        OutcomeCount,
+        """
+        SELECT stratum, outcome, letters FROM letter_outcomes
+         WHERE instrument = $1 ORDER BY stratum, outcome
+        """,
+        slug,
+    )
+
+
+async def save_letter_outcomes(
+    connection: Connection, slug: str, stratum: str, letters: Mapping[LetterOutcome, int]
+) -> None:
+    """Save the letters of a stratum by outcome, in place of those recorded before."""
+    await connection.executemany(
+        """
+        INSERT INTO letter_outcomes (instrument, stratum, outcome, letters)
+        VALUES ($1, $2, $3, $4)
+        ON CONFLICT (instrument, stratum, outcome) DO UPDATE SET letters = excluded.letters
+        """,
+        [(slug, stratum, outcome, number) for outcome, number in letters.items()],
+    )

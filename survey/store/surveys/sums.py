@@ -10,12 +10,14 @@ import msgspec
 from survey.store.database import Connection
 from survey.store.surveys import instruments
 from survey.surveys.sums import (
+    INDEX_SUMS,
     AnswerCell,
     AnswerCellKey,
     AnswerDraw,
     AnswerKind,
     SpanCount,
     SpanSums,
+    StratumAnswers,
     SumLayout,
     span_start,
     sum_cells,
@@ -293,6 +295,25 @@ async def load_span_sums(
         area,
     )
     return [SpanSums(*row) for row in rows]
+
+
+async def load_stratum_answers(
+    connection: Connection, instrument: str, end: datetime.date
+) -> list[StratumAnswers]:
+    """The sampled answers to a survey up to a day, by the stratum in which people were drawn."""
+    rows = await connection.fetch(
+        f"""
+        SELECT stratum, min(since) AS since, sum(persons)::bigint AS answered,
+               coalesce(sum(sums[1]), 0)::bigint AS scored,
+               coalesce(sum(sums[{INDEX_SUMS + 1}]), 0)::bigint AS complete
+          FROM answer_sums JOIN answer_draws d ON d.id = draw
+         WHERE instrument = $1 AND mode = 'sampled' AND since <= $2
+         GROUP BY stratum ORDER BY stratum
+        """,  # noqa: S608 - a whole number of our own
+        instrument,
+        end,
+    )
+    return [StratumAnswers(*row) for row in rows]
 
 
 async def load_answered_weeks(

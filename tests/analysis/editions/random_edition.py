@@ -4,6 +4,7 @@ import datetime
 
 import msgspec
 
+from analysis.editions.inputs import year_windows
 from survey.coding.campaigns import EditionCampaign
 from survey.coding.double_coding import AccuracyEstimate, ToneCheck
 from survey.editions.chapters.alerts import Alert
@@ -19,6 +20,11 @@ from survey.editions.chapters.index import BoroughTile, SeriesPoint, SmallAreaEs
 from survey.editions.chapters.published import PerceptionComparison
 from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
 from survey.editions.chapters.received import AllegationComplaints, ReceivedCounts
+from survey.editions.chapters.response import (
+    BoroughResponse,
+    GroupRepresentation,
+    SampleResponse,
+)
 from survey.editions.chapters.sample import (
     GroupEstimate,
     IndexReliability,
@@ -33,8 +39,10 @@ from survey.editions.chapters.themes import (
     WaitingProposal,
 )
 from survey.editions.chapters.tone import NetSentiment
+from survey.editions.chapters.twelve_months import TwelveMonths, YearCounts, YearIndex, YearRow
 from survey.editions.counted_days import CountedDays
 from survey.editions.edition import Edition
+from survey.surveys.invitations import LETTER_OUTCOMES
 from tests.analysis.editions.made_up_edition import (
     LONDON,
     association_of,
@@ -112,6 +120,8 @@ def event_fields(dice):
             events=sum(count for _, count in tactics),
             low=2.0,
             high=11.0,
+            lowest=1.0,
+            highest=14.0,
             since=since,
             cumulative=200 + random_count(dice),
         ),
@@ -140,6 +150,7 @@ def event_fields(dice):
         "completeness": Completeness(areas=7, of_areas=8, weeks=13, of_weeks=13,
         late=random_count(dice)),
         "association": association_of("inconclusive", -2.1, 10.6, random_count(dice)),
+        "twelve_months": twelve_months(dice),
         "funnels": (funnel("deployments", deployments),),
         "alerts": (
             Alert(
@@ -156,6 +167,30 @@ def event_fields(dice):
             for area, one in zip(AREAS, deployments[1:], strict=True)
         ),
     }  # fmt: skip
+
+
+def twelve_months(dice):
+    """Complaints and deployments of two years, and the index of one."""
+    now, before = year_windows(END.replace(day=1), END)
+
+    def counts_of(measure):
+        earlier = {one.domain: one for one in rate_table(dice)}
+        rows = tuple(
+            YearRow(domain=one.domain, now=one, before=earlier[one.domain])
+            for one in rate_table(dice)
+        )
+        days = (CountedDays(start=a, end=b, first=a, last=b, days=365) for a, b in (now, before))
+        counted, then = days
+        return YearCounts(
+            measure=measure, counted=counted, counted_before=then, rows=rows, phi=1.2345
+        )
+
+    index = tuple(
+        YearIndex(domain=area, now=estimate(area, dice.choice((3, 28, 131)), 58.123))
+        for area in (LONDON, *AREAS)
+    )
+    counts = counts_of("deployments"), counts_of("complaints")
+    return TwelveMonths(start=now[0], end=END, before=before[0], counts=counts, index=index)
 
 
 def funnel(measure, found):
@@ -247,10 +282,33 @@ def resident_fields(dice):
             for measure in ("index", "fair")
             for kind, n in kinds
         ),
+        "represented": tuple(
+            GroupRepresentation(dimension="age", category=kind, n=n, answers=n / 300, drawn=0.12345,
+                    weighted=0.23456, residents=0.34567)
+            for kind, n in kinds
+        ),
+        **invited_fields(dice),
         "small_areas": tuple(
             SmallAreaEstimate(domain=one.domain, direct=one, value=57.1234, low=51.1, high=63.3,
             own=0.41)
             for one in index
+        ),
+    }  # fmt: skip
+
+
+def invited_fields(dice):
+    complete = {area: random_count(dice) for area in AREAS}
+    partial, broken, invited = random_count(dice), random_count(dice), 612
+    letters = {name: random_count(dice) for name in LETTER_OUTCOMES}
+    return {
+        "response": SampleResponse(
+            since=END - datetime.timedelta(days=200), recorded=True, invited=invited,
+            answered=sum(complete.values()) + partial + broken, complete=sum(complete.values()),
+            partial=partial, broken_off=broken, silent=222, rr1=0.1234567, **letters,
+        ),
+        "response_by_borough": tuple(
+            BoroughResponse(area=area, invited=invited // 8, complete=n, rr1=n / 76)
+            for area, n in complete.items()
         ),
     }  # fmt: skip
 

@@ -7,7 +7,7 @@ from api.jobs import calendar
 from api.jobs.edition_inputs import editions
 from api.jobs.edition_inputs.gathering import load_edition_inputs
 from survey.store.coding import codes
-from survey.store.surveys import instruments
+from survey.store.surveys import instruments, sums
 from survey.surveys.ready import load_ready_instruments
 
 SAMPLED = "/api/v1/surveys/taser-trial/responses"
@@ -26,10 +26,30 @@ async def test_an_edition_says_how_many_of_those_who_were_asked_have_answered(cl
     await instruments.insert_invitations(db.the_connection, survey, codes_)
     sent = {"borough": "Hackney", "access_code": "AAAA-BBB2", "answers": {"listens": 4}}
     assert (await client.post(SAMPLED, json=sent)).status_code == 201
+    await sums.sum_batch(db.the_connection, 10)
     period = editions.edition_period("weekly", calendar.this_week(clock.today()))
     material = await load_edition_inputs(
         db.the_connection, "weekly", period, number=1, as_of=clock.today()
     )
     assert (material.invited, material.invited_answered) == (4, 1)
+    [drawn] = material.response
+    assert (drawn.stratum, drawn.invited) == ("inner", 4)
+    assert (drawn.answered, drawn.scored, drawn.complete) == (1, 0, 0)
     assert material.sampled.index == ("force_fair", "would_call", "taser_comfort", "listens")
     assert material.sampled.wording["listens"] == "Police listen to people like me."
+
+
+async def test_codes_made_after_the_period_do_not_count_as_invited(db):
+    survey = next(one for one in load_ready_instruments() if one.mode == "sampled")
+    await instruments.insert_invitations(
+        db.the_connection, survey, [("AAAA-BBB2", "inner", "u1", 0.01)]
+    )
+    last_week = calendar.this_week(clock.today()) - datetime.timedelta(days=7)
+    found = await load_edition_inputs(
+        db.the_connection,
+        "weekly",
+        editions.edition_period("weekly", last_week),
+        number=1,
+        as_of=clock.today(),
+    )
+    assert (found.invited, found.response) == (None, ())

@@ -148,6 +148,7 @@ async def test_nothing_kept_tells_which_code_opened_which_answer(client, db, dra
     columns = await db.the_connection.fetch("SELECT * FROM invitations")
     assert set(columns[0].keys()) == {
         "code_digest", "instrument", "version", "mode", "stratum", "psu", "probability", "used",
+        "drawn_on",
     }  # fmt: skip
     assert "reference" not in str(columns)
 

@@ -281,6 +281,33 @@ async def test_a_draw_that_cannot_be_is_refused_and_kept_as_typed(field, value, 
     assert await audit() == []
 
 
+async def test_letters_without_an_answer_are_recorded_as_numbers(joan, audit):
+    here = f"{SURVEYS}/taser-trial"
+    await send(joan, f"{here}/codes", DRAW)
+    letters = {"letters_stratum": "E09000012", "refused": "1", "undelivered": "1"}
+    assert (await send(joan, f"{here}/letters", letters)).status_code == 303
+    assert "Letters without an answer, by borough" in (await joan.get(here)).text
+    detail = {"stratum": "E09000012", "refused": 1, "not_reached": 0, "unable": 0}
+    detail |= {"undelivered": 1, "ineligible": 0}
+    assert ("letters recorded", "taser-trial", detail) in await audit()
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("letters_stratum", {"letters_stratum": ""}), ("unable", {"unable": "some"}),
+        ("refused", {"refused": "2", "undelivered": "2"}),
+    ],
+)  # fmt: skip
+async def test_more_letters_than_codes_are_refused_and_kept_as_typed(field, typed, joan):
+    await send(joan, f"{SURVEYS}/taser-trial/codes", DRAW)
+    letters = {"letters_stratum": "E09000012", "not_reached": "1"} | typed
+    answer = await send(joan, f"{SURVEYS}/taser-trial/letters", letters)
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    assert re.search(r'id="not_reached"[^>]*value="1"', answer.text)
+
+
 async def test_an_open_survey_has_no_access_codes(joan):
     assert (await send(joan, f"{SURVEYS}/feedback/codes", DRAW)).status_code == 409
 

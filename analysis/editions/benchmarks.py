@@ -1,0 +1,208 @@
+"""The uses of a year by kind of person, and the people and events that they are compared with."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypedDict
+
+import msgspec
+import numpy as np
+
+from analysis import residents
+from analysis.editions.inputs import EditionInputs
+from analysis.statistics.rates import standardisation
+from analysis.statistics.sampling.variance import Floats
+from survey.deployments import spans
+from survey.deployments.benchmarks import BENCHMARKS, RESIDENTS, BenchmarkCounts
+from survey.deployments.counts import DeploymentCount
+from survey.editions.chapters.disparities import DisparityGrouping, EditionRateRatio
+from survey.editions.counted_days import LEAST_COUNTED
+from survey.places import Area
+
+STOPS = "stops"
+AGE, AGE_ETHNICITY = "age", "age_ethnicity"
+# Of the uses, as many need a known age in a band of ours for ratios at equal ages.
+LEAST_AGED = 0.8
+
+
+class AgeCounts(TypedDict, total=False):
+    """The fields of `YearOfCounts` about ages."""
+
+    by_age: Mapping[str, int]
+    aged: Mapping[tuple[str, str], float]
+
+
+class YearOfCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """The counts published over a year for one dimension, on the same days as its benchmarks.
+
+    `in_proportion` where events of a benchmark cover a few days more and are counted for the days
+    of the uses; `by_age` the uses of these days by the bands of `residents.AGE_BANDS`, and `aged`
+    residents by age and by the groups of the dimension, both empty where they are not known.
+    """
+
+    grouping: DisparityGrouping
+    what: Literal["device", "force"]
+    counts: list[DeploymentCount]
+    benchmarks: dict[str, Mapping[str, float]]
+    in_proportion: bool = False
+    by_age: Mapping[str, int] = {}
+    aged: Mapping[tuple[str, str], float] = {}
+
+    @property
+    def events(self) -> Counter[str]:
+        return spans.counts_by_category(self.counts)
+
+
+def year_of_counts(inputs: EditionInputs, grouping: DisparityGrouping) -> YearOfCounts | None:
+    """The year's counts of a dimension; None where none were published."""
+    start, end = inputs.end - spans.YEAR + spans.DAY, inputs.end
+    rows = spans.counts_within(borough_counts(inputs.boroughs, inputs.groups), start, end)
+    device = spans.device_uses(rows, grouping.dimension)
+    # Some publishers give groups for force of any kind only; a caveat then says so.
+    counts = device or spans.force_uses(rows, grouping.dimension)
+    if not any(one.count for one in counts):
+        return None
+    held = held_counts(inputs, grouping)
+    events = {name: rows for name, rows in held.items() if BENCHMARKS[name].by_day}
+    counts, same_days = spans.uses_and_events(counts, events, least=LEAST_COUNTED)
+    found: dict[str, Mapping[str, float]] = {
+        RESIDENTS: inputs.kinds.get(grouping.kind, {}),
+        **{
+            name: people_by_group(rows, grouping.kind)
+            for name, rows in held.items()
+            if not BENCHMARKS[name].by_day
+        },
+        **{
+            name: people_by_group(rows, grouping.kind, share)
+            for name, (rows, share) in same_days.items()
+        },
+    }
+    return YearOfCounts(
+        grouping=grouping,
+        what="device" if device else "force",
+        counts=counts,
+        benchmarks={name: found[name] for name in BENCHMARKS if name in found},
+        in_proportion=any(share != 1 for _, share in same_days.values()),
+        **age_counts(inputs, grouping, rows, counts, force=not device),
+    )
+
+
+def borough_counts(
+    boroughs: Sequence[Area], counts: Sequence[DeploymentCount]
+) -> list[DeploymentCount]:
+    """The counts of the boroughs, where residents are known; else of the forces."""
+    codes = {one.code for one in boroughs}
+    return [one for one in counts if one.area in codes] or list(counts)
+
+
+def held_counts(
+    inputs: EditionInputs, grouping: DisparityGrouping
+) -> dict[str, list[DeploymentCount]]:
+    """The imported counts of each benchmark by this dimension; residents have their own."""
+    held = [BenchmarkCounts(STOPS, "", inputs.searches), *inputs.benchmarks]
+    found: dict[str, list[DeploymentCount]] = {}
+    for one in held:
+        rows = borough_counts(inputs.boroughs, one.counts)
+        # As officers saw or as people said it where the file knows, else as the census asks it.
+        for dimension in dict.fromkeys((grouping.dimension, grouping.kind)):
+            mine = [it for it in rows if spans.count_dimension(it) == dimension]
+            if mine and one.name != RESIDENTS:
+                found.setdefault(one.name, mine)
+    return found
+
+
+def people_by_group(
+    counts: Sequence[DeploymentCount], kind: str, share: float = 1.0
+) -> dict[str, float]:
+    """People or events by group, ages in the bands of uses of force; `share` of them counts."""
+    found: defaultdict[str, float] = defaultdict(float)
+    for group, number in spans.counts_by_category(counts).items():
+        if kind != AGE or group == "unknown":
+            found[group] += number
+            continue
+        for band, part in shares_of_bands(group).items():
+            found[band] += part * number
+    return {group: share * number for group, number in found.items()}
+
+
+def shares_of_bands(years: str) -> dict[str, float]:
+    """The share of an age group in each band of uses of force; itself if it is no band of years."""
+    if not years[:1].isdigit():
+        return {years: 1.0}
+    found = {band: residents.age_band_overlap(years, band) for band in residents.AGE_BANDS}
+    return {band: part for band, part in found.items() if part}
+
+
+def age_counts(
+    inputs: EditionInputs,
+    grouping: DisparityGrouping,
+    rows: Sequence[DeploymentCount],
+    counts: Sequence[DeploymentCount],
+    *,
+    force: bool,
+) -> AgeCounts:
+    """`by_age` and `aged` of a dimension; none unless uses of the same days are known by age."""
+    aged = residents_by_age(inputs, grouping)
+    days = {(one.start, one.end) for one in counts}
+    uses = spans.force_uses(rows, AGE) if force else spans.device_uses(rows, AGE)
+    mine = [one for one in uses if (one.start, one.end) in days]
+    found = spans.counts_by_category(mine)
+    lived = {band for (band, _), people in aged.items() if people}
+    known = {band: found[band] if band in lived else 0 for band in residents.AGE_BANDS}
+    same_days = {(one.start, one.end) for one in mine} == days
+    if not same_days or sum(known.values()) < LEAST_AGED * found.total() or not any(known.values()):
+        return {}
+    return {"by_age": known, "aged": aged}
+
+
+def residents_by_age(
+    inputs: EditionInputs, grouping: DisparityGrouping
+) -> dict[tuple[str, str], float]:
+    """Residents by age band and ethnic group, as imported; empty where they were not."""
+    if grouping.kind != "ethnicity":
+        return {}
+    found: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for one in inputs.benchmarks:
+        rows = borough_counts(inputs.boroughs, one.counts) if one.name == RESIDENTS else []
+        for row in rows:
+            if spans.count_dimension(row) == AGE_ETHNICITY:
+                years, group = spans.count_category(row).split()
+                for band, part in shares_of_bands(years).items():
+                    found[band, group] += part * row.count
+    return dict(found)
+
+
+def people_table(one: YearOfCounts, groups: Sequence[str]) -> Floats:
+    """Residents by age band and group, bands x groups."""
+    return np.array(
+        [[one.aged.get((band, group), 0.0) for group in groups] for band in residents.AGE_BANDS]
+    )
+
+
+def age_adjusted(one: YearOfCounts, groups: Sequence[str]) -> dict[str, EditionRateRatio]:
+    """The ratio of each group to the reference at equal ages; none where ages are not known."""
+    named = {group for (_, group), people in one.aged.items() if people}
+    mine = [group for group in groups if group in named]
+    if not one.by_age or one.grouping.reference not in mine:
+        return {}
+    events = one.events
+    found = standardisation.age_adjusted_ratios(
+        np.array([events[group] for group in mine]),
+        np.array([*one.by_age.values()]),
+        people_table(one, mine),
+        reference=mine.index(one.grouping.reference),
+    )
+    return {
+        group: EditionRateRatio(float(found.value[at]), float(found.low[at]), float(found.high[at]))
+        for at, group in enumerate(mine)
+        if np.isfinite(found.value[at])
+    }
+
+
+def usable_benchmarks(one: YearOfCounts) -> dict[str, dict[str, float]]:
+    """The benchmarks by which the reference and another group of residents can be rated."""
+    lives, found = one.benchmarks[RESIDENTS], {}
+    for name, people in one.benchmarks.items():
+        lived = {group: n for group in lives if (n := people.get(group, 0)) > 0}
+        if one.grouping.reference in lived and len(lived) > 1:
+            found[name] = lived
+    return found

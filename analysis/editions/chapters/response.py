@@ -1,0 +1,285 @@
+"""Who answered the survey and who did not, by AAPOR's dispositions, and whom the answers miss."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+import numpy as np
+
+from analysis import residents
+from analysis.disclosure.claims import Days, PublishedCount
+from analysis.disclosure.counts import BASES, rounded_base, rounded_figure
+from analysis.disclosure.fields import treatments
+from analysis.editions.chapter import Chapter, ChapterFields, GateStep
+from analysis.editions.chapters.sample import CATEGORY_NAMES, entry_categories
+from analysis.editions.inputs import EditionInputs
+from analysis.editions.respondents import Respondents
+from analysis.editions.workings import Workings
+from analysis.statistics.sampling.response import Dispositions, response_rates, sum_of
+from analysis.statistics.sampling.variance import Floats, Ints
+from survey.editions.chapters.response import (
+    BoroughResponse,
+    GroupRepresentation,
+    SampleResponse,
+)
+from survey.editions.chapters.sample import GroupDimension
+from survey.editions.edition import Edition
+from survey.surveys.invitations import LETTER_OUTCOMES, StratumResponse
+
+ANSWERED = "sampled"  # the series of sampled answers, by borough
+SENT, COMPLETE, LETTERS = "sent", "complete", "letters"
+SENT_PARTS = (COMPLETE, "partial", "broken_off")
+REST = ""
+ELSEWHERE = ""  # people drawn in strata that are no boroughs
+PLACES = 3  # decimals of a rate
+REPRESENTED: tuple[GroupDimension, ...] = ("age", "sex", "ethnicity")
+
+
+def compute(workings: Workings) -> ChapterFields:
+    """The response of a monthly edition: a week has too few answers to compare who sent them."""
+    inputs, asked = workings.inputs, workings.asked
+    if inputs.kind != "monthly":
+        return {}
+    found: dict[str, object] = {"represented": tuple(represented_groups(inputs, asked))}
+    if has_invited_all(inputs.response):
+        found |= {
+            "response": city_response(inputs.response),
+            "response_by_borough": borough_responses(inputs),
+        }
+    return found
+
+
+def has_invited_all(strata: Sequence[StratumResponse]) -> bool:
+    """True if people were invited, and nobody answered who was not: else there is no rate."""
+    return bool(strata) and all(one.answered <= one.invited for one in strata)
+
+
+def city_response(strata: Sequence[StratumResponse]) -> SampleResponse:
+    answered = sum(one.answered for one in strata)
+    letters = {name: sum(one.outcomes.get(name, 0) for one in strata) for name in LETTER_OUTCOMES}
+    found = SampleResponse(
+        since=min((one.since for one in strata if one.since), default=None),
+        recorded=any(letters.values()),
+        invited=sum(one.invited for one in strata),
+        answered=answered,
+        complete=(complete := sum(one.complete for one in strata)),
+        partial=(scored := sum(one.scored for one in strata)) - complete,
+        broken_off=answered - scored,
+        **letters,
+        silent=None,
+    )
+    return with_rates(found)
+
+
+def with_rates(found: SampleResponse) -> SampleResponse:
+    """The same counts with how many are silent, and the rates that these counts give."""
+    silent = silent_people(found)
+    rates = response_rates(
+        Dispositions(
+            invited=found.invited,
+            complete=found.complete,
+            partial=found.partial,
+            refused=sum_of(found.broken_off, found.refused),
+            silent=silent,
+            not_reached=found.not_reached,
+            unable=found.unable,
+            undelivered=found.undelivered,
+            ineligible=found.ineligible,
+            recorded=found.recorded,
+        )
+    )
+    rounded = {name: rounded_figure(one, PLACES) for name, one in rates._asdict().items()}
+    return msgspec.structs.replace(found, silent=silent, **rounded)
+
+
+def silent_people(found: SampleResponse) -> int | None:
+    """How many neither answered nor are known for why they did not."""
+    known = sum_of(found.answered, *(getattr(found, name) for name in LETTER_OUTCOMES))
+    if found.invited is None or known is None:
+        return None
+    return max(found.invited - known, 0)
+
+
+def borough_responses(inputs: EditionInputs) -> tuple[BoroughResponse, ...]:
+    strata = {one.stratum: one for one in inputs.response}
+    found = [(code, strata[code]) for code in inputs.codes if code in strata]
+    return tuple(borough_response(code, one.invited, one.complete) for code, one in found)
+
+
+def borough_response(area: str, invited: int | None, complete: int | None) -> BoroughResponse:
+    """A borough with AAPOR's RR1, its least possible rate: letters are not told apart here."""
+    rate = None if not invited or complete is None else complete / invited
+    return BoroughResponse(
+        area=area, invited=invited, complete=complete, rr1=rounded_figure(rate, PLACES)
+    )
+
+
+def represented_groups(inputs: EditionInputs, asked: Respondents) -> Iterator[GroupRepresentation]:
+    """Each group among the answers of the index window and among residents; none without answers.
+
+    People who gave no category are in no group, and every share is of those who did.
+    """
+    sampled = asked.sampled
+    if not sampled.scored.any():
+        return
+    scored = sampled.scored.astype(np.float64)
+    lived = resident_counts(inputs.targets)
+    raked = None if asked.raked is None or asked.silent else asked.raked.weight
+    for dimension in REPRESENTED:
+        domain, names = entry_categories(sampled)[dimension], CATEGORY_NAMES[dimension]
+        inside = domain >= 0
+        weights = {"answers": np.ones(len(scored)), "drawn": sampled.weight, "weighted": raked}
+        shares = {
+            name: None
+            if weight is None
+            else category_shares(domain[inside], (weight * scored)[inside], len(names))
+            for name, weight in weights.items()
+        }
+        shares["residents"] = to_shares(lived[dimension]) if dimension in lived else None
+        n = np.bincount(domain[inside], scored[inside], minlength=len(names))
+        for at, name in enumerate(names):
+            yield GroupRepresentation(
+                dimension=dimension,
+                category=name,
+                n=int(n[at]),
+                **{key: None if one is None else float(one[at]) for key, one in shares.items()},
+            )
+
+
+def resident_counts(targets: Mapping[str, Floats]) -> dict[GroupDimension, Floats]:
+    """Residents of 16 and over by age, by sex and by ethnicity, as far as targets are known."""
+    found: dict[GroupDimension, Floats] = {}
+    if "age_sex" in targets:
+        by_sex = targets["age_sex"].reshape(len(residents.SEXES), len(residents.AGES))
+        found |= {"age": by_sex.sum(axis=0), "sex": by_sex.sum(axis=1)}
+    if "ethnicity" in targets:
+        found["ethnicity"] = targets["ethnicity"]
+    return found
+
+
+def category_shares(domain: Ints, weight: Floats, many: int) -> Floats:
+    return to_shares(np.bincount(domain, weight, minlength=many))
+
+
+def to_shares(counts: Floats) -> Floats:
+    return np.asarray(counts / (counts.sum() or 1.0))
+
+
+def gated_response(step: GateStep) -> SampleResponse | None:
+    """The gated dispositions, and the rates of the published counts."""
+    found = step.found.response
+    if found is None:
+        return None
+    session, days, city = step.session, response_days(found, step.found), step.found.city
+    whole = PublishedCount(
+        (ANSWERED, city),
+        days,
+        session.total((ANSWERED, city), days, found.answered, rule=BASES),
+        BASES,
+    )
+    sent = session.table(whole, sent_parts(found), ((SENT,), days), rule=BASES)
+    letters = {
+        name: session.total((LETTERS, name), days, getattr(found, name)) for name in LETTER_OUTCOMES
+    }
+    return with_rates(
+        msgspec.structs.replace(
+            found,
+            invited=rounded_base(found.invited),
+            answered=whole.shown,
+            **{name: sent.get(name) for name in SENT_PARTS},
+            **letters,
+        )
+    )
+
+
+def sent_parts(found: SampleResponse) -> dict[str, int | None]:
+    """The counts that all answers are divided into: where few are partial or broken off, these two
+    together, or so small a count would hide the complete ones as well.
+    """
+    parts = {name: getattr(found, name) for name in SENT_PARTS}
+    if all(rounded_base(parts[name]) for name in SENT_PARTS[1:]):
+        return parts
+    return {COMPLETE: found.complete, REST: max((found.answered or 0) - (found.complete or 0), 0)}
+
+
+def gated_boroughs(step: GateStep) -> tuple[BoroughResponse, ...]:
+    """The gated complete answers by borough, which add up to the city's, and their rates."""
+    found, city = step.found.response_by_borough, step.found.response
+    if not found or city is None or step.gated.response is None:
+        return ()
+    days = response_days(city, step.found)
+    whole = PublishedCount((SENT, COMPLETE), days, step.gated.response.complete, BASES)
+    counts = {row.area: row.complete for row in found}
+    if rest := max((city.complete or 0) - sum(row.complete or 0 for row in found), 0):
+        counts[ELSEWHERE] = rest
+    shown = step.session.table(whole, counts, ((COMPLETE,), days), rule=BASES)
+    return tuple(
+        borough_response(row.area, rounded_base(row.invited), shown[row.area]) for row in found
+    )
+
+
+def gated_represented(step: GateStep) -> tuple[GroupRepresentation, ...]:
+    """The gated groups: whole per cents, and none of a dimension with a group too small to show.
+
+    The shares of the others would give its size.
+    """
+    found = step.found.represented
+    shown = [msgspec.structs.replace(row, n=rounded_base(row.n)) for row in found]
+    small = {row.dimension for row in shown if row.n is None}
+    totals = {
+        dimension: sum(row.n or 0 for row in shown if row.dimension == dimension)
+        for dimension in REPRESENTED
+    }
+    return tuple(
+        msgspec.structs.replace(
+            row,
+            answers=None if hidden else rounded_figure((row.n or 0) / totals[row.dimension]),
+            drawn=None if hidden else rounded_figure(row.drawn),
+            weighted=None if hidden else rounded_figure(row.weighted),
+            residents=rounded_figure(row.residents, PLACES),
+        )
+        for row in shown
+        for hidden in [row.dimension in small]
+    )
+
+
+def response_days(found: SampleResponse, edition: Edition) -> Days:
+    """The days from the first answer to the survey to the end of the period."""
+    return found.since or edition.start, edition.end
+
+
+def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+    found = edition.response
+    if found is None:
+        return
+    days = response_days(found, edition)
+    yield PublishedCount((ANSWERED, edition.city), days, found.answered, BASES)
+    for name in SENT_PARTS:
+        yield PublishedCount((SENT, name), days, getattr(found, name), BASES)
+    for name in LETTER_OUTCOMES:
+        yield PublishedCount((LETTERS, name), days, getattr(found, name))
+    for row in edition.response_by_borough:
+        series = COMPLETE, row.area
+        yield PublishedCount(series, days, row.complete, BASES, whole=(SENT, COMPLETE))
+
+
+CHAPTER = Chapter(
+    name="response",
+    compute=compute,
+    gates={
+        "response": gated_response,
+        "response_by_borough": gated_boroughs,
+        "represented": gated_represented,
+    },
+    structs={
+        SampleResponse: treatments(
+            plain="since recorded",
+            gated="invited answered complete partial broken_off refused not_reached unable"
+            " undelivered ineligible silent rr1 rr2 rr3 rr4 rr5 rr6 coop1 coop2 eligible",
+        ),
+        BoroughResponse: treatments(plain="area", gated="invited complete rr1"),
+        GroupRepresentation: treatments(
+            plain="dimension category", gated="n answers drawn weighted residents"
+        ),
+    },
+    counts=published_counts,
+)

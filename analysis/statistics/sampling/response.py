@@ -1,0 +1,97 @@
+"""Response rates of a sample that was invited one by one, by the definitions of AAPOR.
+
+A survey that anybody may open has no response rate: nobody knows how many did not take part.
+"""
+
+from typing import NamedTuple
+
+
+class Dispositions(NamedTuple):
+    """What became of the people who were invited; None where a number is not known.
+
+    The letters are AAPOR's: `complete` I, `partial` P, `refused` R (break-offs included),
+    `not_reached` NC, `unable` O, `silent` UH (nothing came back), `undelivered` UO, `ineligible`
+    NE; together they are the `invited`. `recorded` is False if nobody wrote down why letters were
+    not answered: then R has break-offs alone, and everybody else is silent.
+    """
+
+    invited: int | None
+    complete: int | None
+    partial: int | None
+    refused: int | None
+    silent: int | None
+    not_reached: int | None = 0
+    unable: int | None = 0
+    undelivered: int | None = 0
+    ineligible: int | None = 0
+    recorded: bool = False
+
+
+class ResponseRates(NamedTuple):
+    """AAPOR's rates from 0 to 1; None if the dispositions do not give one.
+
+    `eligible` is e, the share of people of unknown eligibility who are taken to be eligible.
+    """
+
+    rr1: float | None = None
+    rr2: float | None = None
+    rr3: float | None = None
+    rr4: float | None = None
+    rr5: float | None = None
+    rr6: float | None = None
+    coop1: float | None = None
+    coop2: float | None = None
+    eligible: float | None = None
+
+
+def response_rates(found: Dispositions) -> ResponseRates:
+    """The response and cooperation rates that these dispositions give.
+
+    RR1 = I/((I+P)+(R+NC+O)+(UH+UO)), the least that the rate can be: its denominator is everybody
+    invited less NE. RR3 = I/((I+P)+(R+NC+O)+e(UH+UO)); RR5 = I/((I+P)+(R+NC+O)); COOP1 =
+    I/((I+P)+R+O); RR2, RR4, RR6 and COOP2 have I+P above the line.
+    e = (I+P+R+NC+O)/((I+P+R+NC+O)+NE), by proportional allocation. RR3 and RR4 need somebody known
+    to be ineligible, RR5 and RR6 that nobody's eligibility is unknown, and a cooperation rate that
+    refusals were written down.
+    Source: AAPOR, Standard Definitions (10th edition, 2023); CASRO (1982) for e.
+    """
+    answered = sum_of(found.complete, found.partial)
+    eligible = sum_of(answered, found.refused, found.not_reached, found.unable)
+    unknown = sum_of(found.silent, found.undelivered)
+    share = eligible_share(eligible, found.ineligible) if found.recorded else None
+    likely = None
+    if eligible is not None and unknown is not None and share is not None:
+        likely = eligible + share * unknown
+    reached = sum_of(answered, found.refused, found.unable) if found.recorded else None
+    everybody = None
+    if found.invited is not None and found.ineligible is not None:
+        everybody = found.invited - found.ineligible
+    return ResponseRates(
+        rr1=ratio(found.complete, everybody),
+        rr2=ratio(answered, everybody),
+        rr3=ratio(found.complete, likely),
+        rr4=ratio(answered, likely),
+        rr5=ratio(found.complete, eligible) if unknown == 0 else None,
+        rr6=ratio(answered, eligible) if unknown == 0 else None,
+        coop1=ratio(found.complete, reached),
+        coop2=ratio(answered, reached),
+        eligible=share,
+    )
+
+
+def eligible_share(eligible: int | None, ineligible: int | None) -> float | None:
+    """AAPOR's e; None unless people of both kinds are known."""
+    if not eligible or not ineligible:
+        return None
+    return eligible / (eligible + ineligible)
+
+
+def sum_of(*counts: int | None) -> int | None:
+    """The sum; None if one of the counts is not known."""
+    known = [one for one in counts if one is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
+def ratio(over: int | None, under: float | None) -> float | None:
+    """The share; None if it is not known."""
+    return over / under if over is not None and under else None

@@ -1,0 +1,237 @@
+"""Who answered the survey and who did not: dispositions, response rates, and whom answers miss."""
+
+from collections.abc import Iterator
+
+from api.editions.cells import area_namer
+from api.editions.report import (
+    ReportCell,
+    ReportSection,
+    ReportTable,
+    measure_links,
+    text_cell,
+)
+from api.editions.rows import ExportRow, Periods, figure_row
+from api.formatting import (
+    WITHHELD,
+    format_count,
+    format_dates,
+    format_number,
+    format_share,
+    group_name,
+)
+from api.translating import edition_gettext as _
+from survey.editions.chapters.response import GroupRepresentation, SampleResponse
+from survey.editions.edition import Edition
+from survey.sentences import N_
+
+# AAPOR's letters stand behind, for readers who compare surveys.
+SENT = {
+    "complete": N_("Answered every question of the index (I)"),
+    "partial": N_("Answered enough of them (P)"),
+    "broken_off": N_("Sent less than that: broken off (R)"),
+}
+LETTERS = {
+    "refused": N_("Refused (R)"),
+    "not_reached": N_("Not reached (NC)"),
+    "unable": N_("Unable to answer (O)"),
+    "undelivered": N_("Returned undelivered (UO)"),
+    "ineligible": N_("Not eligible (NE)"),
+}
+SILENT = N_("Nothing came back (UH)")
+RATES = {
+    "rr1": N_("Complete answers, of all invited (RR1)"),
+    "rr2": N_("Complete and partial answers, of all invited (RR2)"),
+    "rr3": N_("Complete, of an estimate of those eligible (RR3)"),
+    "rr4": N_("Complete and partial, of an estimate of those eligible (RR4)"),
+    "rr5": N_("Complete, of those known to be eligible (RR5)"),
+    "rr6": N_("Complete and partial, of those known to be eligible (RR6)"),
+    "coop1": N_("Complete, of those reached: cooperation rate (COOP1)"),
+    "coop2": N_("Complete and partial, of those reached (COOP2)"),
+    "eligible": N_("Share of the silent taken to be eligible (e)"),
+}
+NO_FRAME = N_(
+    "Anybody may write in, so nobody knows how many did not. Answers of people who wrote in have "
+    "no response rate, and none is given."
+)
+NOT_INVITED = N_(
+    "No response rate is given for the survey: how many people were invited is not recorded here, "
+    "or some answered without an invitation from here."
+)
+NOT_RECORDED = N_(
+    "Nobody recorded why letters were not answered. That is why there is no rate among people "
+    "known to be eligible (RR3 to RR6) and no cooperation rate."
+)
+WITHDRAWN = N_(
+    "People who withdrew their answer, and those invited only lately, count as not answering."
+)
+
+
+def response_sections(edition: Edition) -> Iterator[ReportSection]:
+    if edition.kind != "monthly" or not (edition.response or edition.represented):
+        return
+    found = edition.response
+    yield ReportSection(
+        key="response",
+        heading=_("Who answered, and who did not"),
+        stream="sampled",
+        words=tuple(response_words(edition)),
+        tables=() if found is None else (rates_table(found),),
+        folded=tuple(response_tables(edition)),
+        measures=measure_links("response_rate"),
+    )
+    if edition.represented:
+        yield ReportSection(
+            key="represented",
+            heading=_("Whom the answers miss"),
+            stream="sampled",
+            level=3,
+            words=(
+                _(
+                    "Per cent of the answers and of the residents aged 16 and over. Weights make "
+                    "up for groups who answered less often, and cannot make up for those within a "
+                    "group who did not answer."
+                ),
+            ),
+            folded=(represented_table(edition),),
+            measures=measure_links("representation"),
+        )
+
+
+def response_words(edition: Edition) -> Iterator[str]:
+    found = edition.response
+    if found is None:
+        yield _(NOT_INVITED)
+    else:
+        if found.since is not None:
+            yield _("Counted over {days}.").format(days=format_dates(found.since, edition.end))
+        yield _(WITHDRAWN)
+        if not found.recorded:
+            yield _(NOT_RECORDED)
+    yield _(NO_FRAME)
+
+
+def response_tables(edition: Edition) -> Iterator[ReportTable]:
+    found = edition.response
+    if found is None:
+        return
+    yield ReportTable(
+        caption=_("What became of the people invited"),
+        head=(_("What became of them"), _("People")),
+        rows=tuple(
+            (ReportCell(name), text_cell(format_count(count))) for name, count in outcomes(found)
+        ),
+        note=_(
+            "The letters are those of AAPOR's Standard Definitions. Counts are to the nearest 5."
+        ),
+    )
+    if edition.response_by_borough:
+        yield borough_table(edition)
+
+
+def outcomes(found: SampleResponse) -> Iterator[tuple[str, int | None]]:
+    """What became of the people invited in words, and how many they are."""
+    yield _("Invited"), found.invited
+    for field, name in SENT.items():
+        yield _(name), getattr(found, field)
+    if found.recorded:
+        for field, name in LETTERS.items():
+            yield _(name), getattr(found, field)
+    yield _(SILENT), found.silent
+
+
+def rates_table(found: SampleResponse) -> ReportTable:
+    return ReportTable(
+        caption=_("Response rates"),
+        head=(_("Rate"), _("Per cent")),
+        rows=tuple(
+            (ReportCell(_(name)), share_cell(rate))
+            for field, name in RATES.items()
+            for rate in [getattr(found, field)]
+            if rate is not None or field == "rr1"
+        ),
+    )
+
+
+def share_cell(share: float | None) -> ReportCell:
+    return text_cell(WITHHELD if share is None else f"{format_number(100 * share)}%")
+
+
+def borough_table(edition: Edition) -> ReportTable:
+    names = area_namer(edition)
+    return ReportTable(
+        caption=_("Response by borough"),
+        head=(_("Borough"), _("Invited"), _("Complete answers"), _("Response rate (RR1)")),
+        rows=tuple(
+            (
+                ReportCell(names(row.area)),
+                text_cell(format_count(row.invited)),
+                text_cell(format_count(row.complete)),
+                share_cell(row.rr1),
+            )
+            for row in edition.response_by_borough
+        ),
+        note=_("The borough is where people were drawn. Counts are to the nearest 5."),
+    )
+
+
+def represented_table(edition: Edition) -> ReportTable:
+    return ReportTable(
+        caption=_("Groups among the answers and among residents"),
+        head=(
+            _("Group"),
+            _("Answers"),
+            _("Share of answers"),
+            _("By chance of being drawn"),
+            _("After weighting"),
+            _("Share of residents"),
+        ),
+        rows=tuple(
+            (
+                ReportCell(group_name(row.dimension, row.category)),
+                text_cell(format_count(row.n)),
+                *(
+                    whole_share_cell(share)
+                    for share in (row.answers, row.drawn, row.weighted, row.residents)
+                ),
+            )
+            for row in edition.represented
+        ),
+        note=_("Where a group is too small to show, no share of its kind of group is shown."),
+    )
+
+
+def whole_share_cell(share: float | None) -> ReportCell:
+    return text_cell(WITHHELD if share is None else format_share(share))
+
+
+def response_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    found = edition.response
+    if found is not None:
+        period = f"{found.since or edition.start}/{edition.end}"
+        named = {"invited": "invited", "answered": "answered", "silent": "nothing came back"}
+        recorded = tuple(LETTERS) if found.recorded else ()
+        for field in ("invited", "answered", *SENT, *recorded, "silent"):
+            measure = named.get(field, field.replace("_", " "))
+            yield figure_row("response", period, edition.city, measure, getattr(found, field))
+        for field in RATES:
+            if (rate := getattr(found, field)) is not None or field == "rr1":
+                measure = "e" if field == "eligible" else field.upper()
+                yield figure_row("response", period, edition.city, measure, rate, "AAPOR")
+        for row in edition.response_by_borough:
+            for measure, value in (("invited", row.invited), ("complete", row.complete)):
+                yield figure_row("response by borough", period, row.area, measure, value)
+            yield figure_row("response by borough", period, row.area, "RR1", row.rr1, "AAPOR")
+    for group in edition.represented:
+        yield from group_rows(group, periods.index)
+
+
+def group_rows(one: GroupRepresentation, period: str) -> Iterator[ExportRow]:
+    table = f"representation: {one.dimension}"
+    yield figure_row(table, period, one.category, "answers", one.n)
+    for measure, share in (
+        ("share of answers", one.answers),
+        ("share by chance of being drawn", one.drawn),
+        ("share after weighting", one.weighted),
+        ("share of residents", one.residents),
+    ):
+        yield figure_row(table, period, one.category, measure, share)

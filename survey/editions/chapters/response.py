@@ -1,0 +1,67 @@
+"""Who answered the survey and who did not, and how those who did compare with who lives there."""
+
+import datetime
+
+import msgspec
+
+from survey.editions.chapters.sample import GroupDimension
+
+
+class SampleResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the people invited from the day `since`, by AAPOR's dispositions and rates.
+
+    `answered` sent something: `complete` (I) every question of the index, `partial` (P) enough of
+    it, `broken_off` less. `refused` to `ineligible` are letters whose fate somebody wrote down
+    (`recorded`), `silent` those that nothing came back for. `rr1` to `coop2` as AAPOR defines them.
+    """
+
+    since: datetime.date | None
+    recorded: bool
+    invited: int | None
+    answered: int | None
+    complete: int | None
+    partial: int | None
+    broken_off: int | None
+    refused: int | None
+    not_reached: int | None
+    unable: int | None
+    undelivered: int | None
+    ineligible: int | None
+    silent: int | None
+    rr1: float | None = None
+    rr2: float | None = None
+    rr3: float | None = None
+    rr4: float | None = None
+    rr5: float | None = None
+    rr6: float | None = None
+    coop1: float | None = None
+    coop2: float | None = None
+    eligible: float | None = None
+
+
+class BoroughResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """People of a borough who were invited, who answered completely, and the share of these (RR1).
+
+    The borough is where they were drawn.
+    """
+
+    area: str
+    invited: int | None
+    complete: int | None
+    rr1: float | None
+
+
+class GroupRepresentation(msgspec.Struct, frozen=True, kw_only=True):
+    """A group's share of the answers and of the residents of 16 and over, each from 0 to 1.
+
+    `n` answers with an index; their share as they came (`answers`), by their chance of being drawn
+    (`drawn`), as weighted for the edition (`weighted`), and of `residents`.
+    """
+
+    dimension: GroupDimension
+    category: str
+    n: int | None
+    answers: float | None
+    drawn: float | None
+    weighted: float | None
+    residents: float | None

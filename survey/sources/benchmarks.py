@@ -1,0 +1,66 @@
+"""Benchmarks in a format of our own: people there by day, arrests, residents by age and ethnicity.
+
+Nobody publishes such a table in one form, so an operator writes one from what they hold.
+"""
+
+import datetime
+import re
+
+from survey.deployments.benchmarks import BENCHMARKS
+from survey.deployments.counts import DeploymentCount, Import, ImportOrigin
+from survey.places import City
+from survey.sources import imports
+from survey.sources.reading import cells, delimited
+from survey.sources.reading.delimited import DelimitedRow
+
+KIND = "deployments"
+ORIGIN: ImportOrigin = "plain"
+# Without 'source', so that the refusal of a file that lacks it can name it.
+RECOGNISED_BY = {"benchmark", "area", "start", "end", "dimension", "group", "number"}
+COLUMNS = ("source", "benchmark", "area", "start", "end", "dimension", "group", "number")
+LABEL = "benchmarks in the plain format"
+EXPECTED = f"benchmarks in the plain format ({', '.join(COLUMNS)})"
+TACTICS = {"searches": "stop_search"}
+AGE = r"[0-9]{1,3}(?:-[0-9]{1,3}|\+)"
+ETHNICITY = "(?:asian|black|mixed|white|other)"
+GROUPS = {
+    "ethnicity": f"{ETHNICITY}|unknown",
+    "ethnicity_officer": f"{ETHNICITY}|unknown",
+    "ethnicity_self": f"{ETHNICITY}|unknown",
+    "age": f"{AGE}|unknown",
+    "sex": "female|male|other|unknown",
+    "age_ethnicity": f"{AGE} {ETHNICITY}",
+}
+
+
+def recognises(content: bytes) -> bool:
+    return set(delimited.read_header(content)) >= RECOGNISED_BY
+
+
+def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
+    table = delimited.read_table(name, content, columns=COLUMNS)
+    source = imports.single_source(table)
+    counts = tuple(delimited.parse_rows(table, lambda row: read_row(row, city, known_on)))
+    imports.check_no_overlap(name, counts)
+    return imports.import_from_file(source, name, content, known_on, counts=counts)
+
+
+def read_row(row: DelimitedRow, city: City, known_on: datetime.date) -> DeploymentCount:
+    start = row.take("start", cells.parse_day)
+    end = row.take("end", lambda text: cells.check_past(cells.parse_day(text), known_on))
+    if end < start:
+        raise row.wrong(f"ends on {end}, before it starts on {start}")
+    benchmark = BENCHMARKS[row.take("benchmark", cells.choice_parser((*BENCHMARKS,)))]
+    dimension = row.take("dimension", cells.choice_parser((*GROUPS,)))
+    group = row.take("group", str)
+    if not re.fullmatch(GROUPS[dimension], group):
+        raise row.wrong(f"{group[:40]!r} is not a group by {dimension}: see the documentation")
+    return DeploymentCount(
+        area=row.take("area", cells.area_parser(city)),
+        start=start,
+        end=end,
+        measure=benchmark.measure,
+        tactic=TACTICS.get(benchmark.measure, benchmark.measure),
+        group=f"{dimension}:{group}",
+        count=row.take("number", cells.parse_whole),
+    )
