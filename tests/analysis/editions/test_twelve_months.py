@@ -94,7 +94,7 @@ def test_a_year_before_that_is_not_whole_gives_no_change_and_says_why():
     year, row = row_of(found, "deployments", "A")
     assert (row.now.events, row.before, row.change) == (240, None, None)
     assert year.no_change == "before"
-    assert "of it 181 of 365 days were counted" in words_of(found)
+    assert "181 of its 365 days were counted" in words_of(found)
 
 
 def test_nine_months_are_not_told_as_twelve():
