@@ -164,7 +164,9 @@ def look_sentences(edition: Edition) -> Iterator[str]:
         one for one in edition.alerts if one.level in LEVELS_TO_RAISE and one.standing != "closed"
     ]
     for one in raised:
-        if one.domain == edition.city and one.level == "red":
+        # What is news is said once, in the edition that it is new in.
+        is_told = one.standing == "new" or not one.of
+        if one.domain == edition.city and one.level == "red" and is_told:
             # As it is: a sentence whose only value is itself could never be put together again.
             yield one.sentence
     yield from borough_sentences(edition, raised)
@@ -276,7 +278,9 @@ def deployment_sentences(edition: Edition, last: Edition | None) -> list[str]:
     counted = edition.rates_counted
     if not edition.deployments:
         return [
-            deployments.no_rate_sentence(counted) if counted else Sentence(NO_RATE_REASONS["none"])
+            deployments.whole_force_sentence(edition, counted)
+            if counted
+            else Sentence(NO_RATE_REASONS["none"])
         ]
     said = deployments.deployment_count_sentence(
         edition.deployments[0], deployments.rate_window(edition), exact=bool(edition.as_published)

@@ -284,6 +284,12 @@ class EditionInputs:
     def codes(self) -> list[str]:
         return [area.code for area in self.boroughs]
 
+    @property
+    def is_by_borough(self) -> bool:
+        """Whether deployments are counted by borough, and not for a whole force alone."""
+        codes = set(self.codes)
+        return any(one.area in codes for one in self.counts)
+
     def day_of(self, day: datetime.date) -> int:
         return (day - self.first).days
 

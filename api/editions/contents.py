@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from api.editions import front
+from api.editions.cells import area_namer
 from api.editions.chapters import (
     alerts,
     changes,
@@ -33,7 +34,7 @@ from api.editions.report import (
     ReportSection,
     without_blank_tables,
 )
-from api.editions.rows import ExportRow, Periods
+from api.editions.rows import ExportRow, Periods, named_row
 from api.translating import edition_gettext as _
 from survey.editions.edition import Edition
 from survey.sentences import N_
@@ -248,8 +249,10 @@ def report_chapters(edition: Edition) -> Iterator[ReportChapter]:
 
 
 def export_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    names = area_namer(edition)
     for rows in EXPORT:
-        yield from rows(edition, periods)
+        for row in rows(edition, periods):
+            yield named_row(row, names)
 
 
 def all_charts(edition: Edition) -> NamedCharts:

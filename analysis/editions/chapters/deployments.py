@@ -97,7 +97,7 @@ def period_deployments(inputs: EditionInputs) -> PeriodDeployments | None:
         before=None if low is None else before.total(),
         # The running total goes no further than the figures do.
         until=max(one.end for one in inputs.counts if one.end <= inputs.end),
-        elsewhere=found.total() - uses_in_boroughs(inputs),
+        elsewhere=found.total() - uses_in_boroughs(inputs) if inputs.is_by_borough else None,
         lowest=lowest,
         highest=highest,
     )
@@ -365,6 +365,16 @@ def rate_window(edition: Edition) -> Sentence:
     return Sentence("the month to {end}", end=edition.end)
 
 
+def period_window(edition: Edition) -> Sentence:
+    """The days of the period in words: those really counted."""
+    counted = edition.period_counted
+    if counted and counted.days and not counted.is_whole:
+        return counted_window(counted)
+    if edition.kind == "weekly":
+        return Sentence("the week to {end}", end=edition.end)
+    return Sentence("the month to {end}", end=edition.end)
+
+
 def counted_window(counted: CountedDays) -> Sentence:
     """The counted days in words, where they are a part of the window."""
     first, last = counted.span
@@ -387,6 +397,20 @@ def no_rate_sentence(counted: CountedDays) -> Sentence:
     if counted.no_rate != "few":
         return Sentence(message)
     return Sentence(message, days=counted.days, of_days=counted.of_days, least=counted.least_days)
+
+
+def whole_force_sentence(edition: Edition, counted: CountedDays) -> Sentence:
+    """The period's uses of a whole force, if they may be published, and why there is no rate."""
+    now, reason = edition.this_period, no_rate_sentence(counted)
+    if now is None or not now.events:
+        return reason
+    return Sentence(
+        "{count} {reason}",
+        count=Sentence(
+            USES[bool(edition.as_published)], events=now.events, window=period_window(edition)
+        ),
+        reason=reason,
+    )
 
 
 def deployment_count_sentence(city: Rate, window: str, *, exact: bool) -> Sentence:

@@ -9,6 +9,7 @@ import numpy as np
 from analysis.disclosure import claims, tables
 from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.fields import treatments
+from analysis.editions import perception
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings, counted_days, uses_by_area, without_rate
@@ -26,13 +27,18 @@ from survey.editions.chapters.published import (
 )
 from survey.editions.counted_days import CountedDays
 from survey.editions.edition import Edition
-from survey.editions.figures import Association, Estimate, Rate
-from survey.sentences import Sentence
+from survey.editions.figures import Association, AssociationVerdict, Estimate, Rate
+from survey.sentences import N_, Sentence
 
 ASSUMED_DEFF = 1.5
 MONTHS_OF_QUARTER = 3
 FEWEST_QUARTERS = 2  # one is no series
 PUBLISHED_ITEM = "good_job_local"
+ESTIMATE = N_(
+    "An estimate, not a verdict: {value} percentage points in the following quarter per "
+    "deployment per 10,000 residents (95% interval {low} to {high}). The next verdict is in the "
+    "monthly report to {next_look}."
+)
 
 
 def compute(workings: Workings) -> ChapterFields:
@@ -70,14 +76,18 @@ def perception_with_deployments(
     ]
     # A quarter with too few days is missing, as in the table.
     enough = {end: {} if counted[end].no_rate else uses for end, uses in used.items()}
-    return found, without_verdict(quarterly_association(inputs, rows, enough), enough, rows)
+    panel = quarterly_association(inputs, rows, enough)
+    next_look = perception.next_look(inputs.kind, inputs.end)
+    if next_look is None:
+        return found, judged_association(panel, enough, rows)
+    return found, estimated_association(panel, rows, next_look)
 
 
 def quarter_rate(
     one: Perception, used: dict[str, int], residents: dict[str, float], counted: CountedDays
 ) -> Rate | None:
-    """The quarter's uses per 10,000 residents; none where nothing was reported."""
-    if not used or one.area not in residents:
+    """The quarter's uses per 10,000 residents; none where nothing was reported by borough."""
+    if not used or counted.no_rate == "whole" or one.area not in residents:
         return None
     found = rates.rate(one.area, used.get(one.area, 0), population=residents[one.area])
     return without_rate(found) if counted.no_rate else found
@@ -107,7 +117,7 @@ def quarterly_association(
     )
 
 
-def without_verdict(
+def judged_association(
     found: Association, used: dict[datetime.date, dict[str, int]], rows: list[Perception]
 ) -> Association:
     """The association as inconclusive, because the windows overlap.
@@ -115,19 +125,18 @@ def without_verdict(
     The sentence says why, and what change a year apart could show.
     """
     reported, quarters = sum(bool(counts) for counts in used.values()), len(used)
-    overlap = overlap_caveats(max(one.window_months for one in rows))
     sentence = (
         Sentence(
-            "Inconclusive: deployments were reported for {reported} of {quarters} quarters, and "
-            "the published figures of neighbouring quarters share interviews, so this cannot show "
-            "how perception changed with deployments.",
+            "Published figures cannot show whether perception changed with deployments: these were "
+            "reported for {reported} of {quarters} quarters, and the published figures of "
+            "neighbouring quarters share interviews.",
             reported=reported,
             quarters=quarters,
         )
-        if overlap
+        if published_overlap(rows)
         else Sentence(
-            "Inconclusive: deployments were reported for {reported} of {quarters} quarters. We "
-            "give no verdict from published figures.",
+            "Published figures cannot show whether perception changed with deployments: these were "
+            "reported for {reported} of {quarters} quarters.",
             reported=reported,
             quarters=quarters,
         )
@@ -140,12 +149,41 @@ def without_verdict(
             inconclusive=sentence,
             change=f"{change:.1f}",
         )
+    return with_published_caveats(found, rows, verdict="inconclusive", sentence=sentence)
+
+
+def estimated_association(
+    found: Association, rows: list[Perception], next_look: datetime.date
+) -> Association:
+    """The association between two looks: the estimate alone, or why there is none."""
+    sentence = found.sentence
+    if found.beta is not None and found.low is not None and found.high is not None:
+        sentence = Sentence(
+            ESTIMATE,
+            value=association.one_decimal(found.beta),
+            low=association.one_decimal(found.low),
+            high=association.one_decimal(found.high),
+            next_look=next_look,
+        )
+    return with_published_caveats(found, rows, verdict="between_looks", sentence=sentence)
+
+
+def with_published_caveats(
+    found: Association, rows: list[Perception], *, verdict: AssociationVerdict, sentence: str
+) -> Association:
+    """The association with this verdict and sentence, and what published figures cannot show."""
+    overlap = overlap_caveats(max(one.window_months for one in rows))
     return msgspec.structs.replace(
         found,
-        verdict="inconclusive",
+        verdict=verdict,
         sentence=sentence,
         caveats=(*found.caveats, *overlap, *naive_detectability_caveat(found)),
     )
+
+
+def published_overlap(rows: list[Perception]) -> bool:
+    """Whether figures of neighbouring quarters share interviews."""
+    return max(one.window_months for one in rows) > MONTHS_OF_QUARTER
 
 
 def overlap_caveats(months: int) -> tuple[Sentence, ...]:

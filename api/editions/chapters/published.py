@@ -251,7 +251,7 @@ def published_table(rows: Sequence[PerceptionComparison], names: AreaNamer) -> R
                 ReportCell(names(row.perception.domain)),
                 value_cell(row.perception),
                 ReportCell(base_text(row.perception.n)),
-                rate_cell(row.deployments),
+                rate_cell(row.deployments) if row.deployments else ReportCell(_("not reported")),
             )
             for row in boroughs
         ),

@@ -120,6 +120,13 @@ def test_what_is_red_for_the_city_is_said_and_missing_data_are_not():
     assert lead_sentences(quiet_edition(red, data))[1:] == ("The index is outside its limits.",)
 
 
+def test_news_of_the_city_is_said_in_the_edition_that_it_is_new_in():
+    for standing, told in (("new", 1), ("continuing", 0)):
+        red = alert("London", level="red", rule="under_18", standing=standing)
+        news = msgspec.structs.replace(red, of="first")
+        assert len(lead_sentences(quiet_edition(news))[1:]) == told
+
+
 def test_last_figures_are_those_that_the_edition_before_printed():
     now = full_weekly_edition()
     city = msgspec.structs.replace(now.index[0], value=59.04, standard_error=0.5)

@@ -31,6 +31,7 @@ WORK_PAGES = (
     "/work/alerts",
     "/work/double-coding",
     "/work/quotes",
+    "/work/statistician",
     "/work/people",
     "/work/jobs",
     "/work/audit",
