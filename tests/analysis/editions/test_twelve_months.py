@@ -9,7 +9,7 @@ from analysis import editions
 from analysis.editions.inputs import EventCounts, PastYears, year_windows
 from analysis.statistics.rates import rates
 from api.editions import contents, report_view
-from api.editions.rows import export_periods
+from api.editions.rows import HEAD, export_periods
 from tests.analysis.editions import small_inputs
 from tests.analysis.editions.smallest_inputs import (
     int_array,
@@ -140,11 +140,14 @@ def test_what_no_publisher_released_is_rounded_and_withheld_and_its_change_is_of
 
 def test_every_figure_of_the_table_is_exported():
     found = edition_of_june(counts_of(TWO_YEARS_AGO, a=[20] * 12 + [30] * 12))
-    rows = [one for one in contents.export_rows(found, export_periods(found))]
+    rows = [
+        dict(zip(HEAD, row, strict=True))
+        for row in contents.export_rows(found, export_periods(found))
+    ]
     mine = {
-        (row[1], row[4]): row[6]
+        (row["period"], row["measure"]): row["value"]
         for row in rows
-        if row[0:3:2] == ("twelve months: deployments", "A")
+        if (row["table"], row["domain"]) == ("twelve months: deployments", "A")
     }
     assert mine["2025-07-01/2026-06-30", "change on the year before, per cent"] == 50.0
     assert len(mine) == 3
