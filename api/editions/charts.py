@@ -226,17 +226,26 @@ NamedCharts = Iterator[tuple[str, Chart]]
 FEWEST_POINTS = 2  # one point is not a line
 
 
-def line_in_words(points: Sequence[LinePoint], written: Callable[[float], str]) -> str:
-    """A line in words: its first, last, lowest and highest values, for people who do not see it."""
+def line_description(points: Sequence[LinePoint], written: Callable[[float], str]) -> str:
+    """A line in words, for people who do not see it."""
+    return " ".join((line_in_words(points, written), _("The table below has every figure.")))
+
+
+def line_in_words(
+    points: Sequence[LinePoint],
+    written: Callable[[float], str],
+    dated: Callable[[datetime.date], str] = format_day,
+) -> str:
+    """The first, last, lowest and highest values of a line, each with its day."""
     known = [(one, one.value) for one in points if one.value is not None]
     low, high = (choose(known, key=lambda one: one[1]) for choose in (min, max))
     said = [
-        _("{value} ({day})").format(value=written(value), day=format_day(one.start))
+        _("{value} ({day})").format(value=written(value), day=dated(one.start))
         for one, value in (known[0], known[-1], low, high)
     ]
-    return _(
-        "From {first} to {last}. Lowest: {low}. Highest: {high}. The table below has every figure."
-    ).format(first=said[0], last=said[1], low=said[2], high=said[3])
+    return _("From {first} to {last}. Lowest: {low}. Highest: {high}.").format(
+        first=said[0], last=said[1], low=said[2], high=said[3]
+    )
 
 
 def marks_between(

@@ -93,8 +93,10 @@ def past_sections(edition: Edition) -> Iterator[ReportSection]:
     found = edition.published_past
     if found is None:
         return
-    for one in force_series(edition):
+    for place, one in enumerate(force_series(edition)):
         points = quarter_points(found, one)
+        # Every chart has the same events, so their notes are read once.
+        marked = () if place else past_notes(edition)
         yield ReportSection(
             key=past_key(one.item),
             heading=_("{item}: every quarter since {day}").format(
@@ -107,9 +109,16 @@ def past_sections(edition: Edition) -> Iterator[ReportSection]:
                 subtitle=past_subtitle(found.months),
                 table=past_table(found, one),
             ),
-            points=tuple(charts.event_notes(edition.marks, points[0].start, points[-1].start)),
+            words=(charts.line_in_words(points, format_number), *marked),
             measures=measure_links("published_perception"),
         )
+
+
+def past_notes(edition: Edition) -> Iterator[str]:
+    """The notes of all events within the published quarters."""
+    found = edition.published_past
+    if found is not None:
+        yield from charts.event_notes(edition.marks, found.ends[0], found.ends[-1])
 
 
 def past_subtitle(months: int) -> str:
@@ -177,7 +186,7 @@ def past_chart(
         past_key(one.item),
         charts.LineChart(
             title=item_name(one.item),
-            description=charts.line_in_words(points, format_number),
+            description=charts.line_description(points, format_number),
             points=tuple(points),
             marks=charts.marks_between(marks, points[0].start, points[-1].start),
             wide=True,

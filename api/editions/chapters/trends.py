@@ -115,6 +115,7 @@ def months_section(edition: Edition) -> Iterator[ReportSection]:
         return
     first, last = found.starts[0], found.starts[-1]
     counts = found.areas[0].counts
+    points = [*month_points(found, edition.city)]
     yield ReportSection(
         key="months",
         heading=_(MONTHS),
@@ -134,7 +135,10 @@ def months_section(edition: Edition) -> Iterator[ReportSection]:
                 ),
             ),
         ),
-        points=tuple(event_notes(edition.marks, first, edition.end)),
+        words=(
+            charts.line_in_words(points, format_whole, month_name),
+            *event_notes(edition.marks, first, edition.end),
+        ),
         measures=measure_links("uses"),
         rows=drill_down_links(edition, "deployments"),
     )
@@ -166,7 +170,7 @@ def trend_charts(edition: Edition) -> NamedCharts:
         "months",
         charts.LineChart(
             title=_(MONTHS),
-            description=charts.line_in_words(points, format_whole),
+            description=charts.line_description(points, format_whole),
             points=points,
             marks=marks_between(edition.marks, found.starts[0], edition.end),
             wide=True,

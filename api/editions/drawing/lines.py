@@ -27,6 +27,7 @@ from api.editions.drawing.svg import (
 from survey.editions.figures import SeriesMark
 
 A_QUARTER = datetime.timedelta(days=92)
+MARK_ROWS = 3
 THREE_YEARS = datetime.timedelta(days=1096)
 DAYS = "utcFormat(datum.value, '%-d %b')"
 
@@ -71,13 +72,20 @@ def level_layers(
         ),
         base.mark_line(color=BRAND, strokeWidth=2, invalid=gaps).encode(y=level),
         name_rows(points, "row"),
-        *[layer for mark in chart.marks for layer in mark_layers(mark, chart.points)],
+        *[
+            layer
+            for place, mark in enumerate(chart.marks)
+            for layer in mark_layers(mark, chart.points, place % MARK_ROWS)
+        ],
     ]
     return alt.layer(*layers)
 
 
-def mark_layers(mark: SeriesMark, points: Sequence[LinePoint]) -> list[alt.Chart]:
-    """A dated line, such as the day a pilot began, with its label on the roomier side."""
+def mark_layers(mark: SeriesMark, points: Sequence[LinePoint], row: int = 0) -> list[alt.Chart]:
+    """A dated line, such as the day a pilot began, with its label on the roomier side.
+
+    Labels of neighbours are in different rows, so that they do not meet.
+    """
     before = sum(point.start < mark.day for point in points)
     late = before > len(points) / 2
     base = alt.Chart(chart_data([{"start": mark.day.isoformat(), "label": mark.label}])).encode(
@@ -88,7 +96,7 @@ def mark_layers(mark: SeriesMark, points: Sequence[LinePoint]) -> list[alt.Chart
     )
     return [
         base.mark_rule(color=TEXT, strokeDash=[4, 3], strokeWidth=1.2),
-        words.encode(text="label:N", y=alt.value(0)),
+        words.encode(text="label:N", y=alt.value(row * (SIZE + 3))),
     ]
 
 

@@ -36,7 +36,8 @@ from api.editions.history import (
 from api.editions.history.past import (
     past_charts,
     past_rows,
-    past_sections,
+    published_notes,
+    published_sections,
     twelve_months_section,
 )
 from api.editions.report import (
@@ -111,8 +112,9 @@ def place_view(
         sections=(
             *place_sections(found, domain, name, drawn),
             *twelve_months_section(every, domain),
-            *(past_sections(past, domain, drawn) if past else ()),
         ),
+        published=tuple(published_sections(past, domain, drawn)) if past else (),
+        notes=published_notes(past) if past else (),
         draws=tuple(drawn.items()),
     )
 

@@ -160,6 +160,7 @@ async def test_a_borough_has_its_twelve_months_and_every_published_quarter(clien
         page = (await client.get(f"{PAGE}?kind={kind}")).text
         assert 'id="twelve-months"' in page
         assert 'id="past-good-job-local"' in page
+        assert page.count("10 December 2007: Pilot begins.") == 1
         assert f'{PAGE}/charts/past-good-job-local.svg?kind={kind}"' in page
         picture = await client.get(f"{PAGE}/charts/past-good-job-local.svg?kind={kind}")
         assert picture.status_code == 200
