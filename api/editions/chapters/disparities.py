@@ -128,8 +128,9 @@ def people_name(dimension: str, group: str) -> str:
 
 def counted_dates(one: EditionDisparity) -> str:
     """The days that the uses were counted over, "" if they are not known."""
-    known = one.since is not None and one.until is not None
-    return format_dates(one.since, one.until) if known else ""
+    if one.since is None or one.until is None:
+        return ""
+    return format_dates(one.since, one.until)
 
 
 def scale_note() -> str:
