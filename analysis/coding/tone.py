@@ -30,9 +30,10 @@ from survey.editions.chapters.tone import NetSentiment, ToneWord
 
 SCALE = (-100.0, 100.0)
 THIRD = 100 / 3
-# As for shares (NCHS): thirty at least, and an interval of less than .30 of the scale.
+# After the rule for shares (NCHS): thirty at least, and an interval of less than a third of the
+# scale, as a wider one lies in none of the thirds that have a word.
 FEWEST_OF_THEME = 30
-WIDEST = 60.0
+WIDEST = 2 * THIRD
 Z = 1.96
 
 

@@ -215,7 +215,7 @@ def test_a_theme_has_a_number_by_its_labels_whatever_chance_made_of_its_interval
             tone.with_correction(blank, interval(-40.0, reach), 250, width=width)
             for reach in (20, 35)
         ]
-        for width in (55.0, 65.0)
+        for width in (65.0, 68.0)
     )
     assert [one.value for one in shown] == [-40.0, -40.0]
     assert {(one.value, one.missing) for one in hidden} == {(None, "wide")}
