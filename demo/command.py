@@ -170,11 +170,22 @@ async def build_demo(connection: Connection, seed: int) -> "SimulatedCity":
     async with connection.transaction():
         await simulate_staff_work(connection, staff_work.intended_labels(world), seed)
     today = clock.today()
-    await make_and_publish(connection, "monthly", calendar.last_month(today))
+    for month in demo_months(today):
+        await make_and_publish(connection, "monthly", month)
     edition = await make_and_publish(connection, "weekly", calendar.last_week(today))
     for sentence in edition.headline:
         click.echo(f"  {sentence}")
     return world
+
+
+def demo_months(today: datetime.date) -> list[datetime.date]:
+    """The months that have an edition: the last one, and the one that ended the last quarter, as
+    only the last month of a quarter has a verdict on deployments.
+    """
+    from api.jobs import calendar
+    from survey.coding.double_coding import quarter_of
+
+    return sorted({calendar.last_month(quarter_of(today)), calendar.last_month(today)})
 
 
 async def import_real_files(connection: Connection, folder: Path) -> None:
@@ -229,7 +240,7 @@ async def simulate_staff_work(
     from api.jobs.texts import proposals
     from demo import staff_work
 
-    cindy, joan = [await ensure_account(connection, *one) for one in DEMO_PEOPLE[1:]]
+    cindy, joan = [await ensure_account(connection, *one) for one in DEMO_PEOPLE[1:3]]
     newer = calendar.last_quarter(clock.today())
     older = calendar.last_quarter(newer)
     with timed_step("Two people code a sample of it without seeing the machine's codes"):
@@ -260,7 +271,7 @@ async def ensure_account(connection: Connection, email: str, name: str, role: st
 
 
 async def create_sign_in_links(connection: Connection) -> list[tuple[str, str, str]]:
-    """Name, role and sign-in key of the three demo people, whose accounts are added if missing."""
+    """Name, role and sign-in key of the demo people, whose accounts are added if missing."""
     from api.security import people
 
     return [

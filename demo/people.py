@@ -1,7 +1,8 @@
-"""The three made-up people of the demonstration: address, name and role."""
+"""The made-up people of the demonstration: address, name and role."""
 
 DEMO_PEOPLE = (
     ("amina@example.org", "Amina Yusuf", "organiser"),
     ("cindy@example.org", "Cindy Marsh", "reviewer"),
     ("joan@example.org", "Joan Adeyemi", "administrator"),
+    ("omar@example.org", "Omar Haddad", "statistician"),
 )

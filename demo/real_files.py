@@ -9,6 +9,7 @@ from api import clock
 from api.operations import importing
 from demo.refusals import no_figures
 from survey.deployments.counts import DeploymentCount, Import
+from survey.editions.figures import SeriesMark
 from survey.places import City
 from survey.problems import Problem
 from survey.sources import formats
@@ -18,7 +19,21 @@ from survey.sources.reading import delimited
 from survey.sources.searches import stop_search
 from survey.store import places
 from survey.store.database import Connection
+from survey.store.editions import marked_events
 
+# What readers of these years ask about first; the working group changes them at /work/events.
+EVENTS = (
+    SeriesMark(
+        datetime.date(2020, 3, 23),
+        "First lockdown",
+        "The first stay-at-home order of the Covid-19 pandemic was announced.",
+    ),
+    SeriesMark(
+        datetime.date(2023, 3, 21),
+        "Casey review",
+        "Baroness Casey's review of standards and culture in the Met was published.",
+    ),
+)
 WANTED_FORMATS = (met_borough_month, stop_search, mopac_perception, mopac_wide)
 
 
@@ -63,6 +78,8 @@ async def import_folder(connection: Connection, folder: Path) -> tuple[list[str]
         lines += await importing.import_figures(
             connection, read.kind, read.file.name, content, known
         )
+    for event in EVENTS:
+        await marked_events.save(connection, None, event)
     return lines, max(sentences & ends).replace(day=1)
 
 

@@ -20,7 +20,7 @@ from api.settings import Settings
 from demo import complaints, london
 from survey.store import database, embedded
 from survey.store.accounts import people
-from tests.people import AMINA, CINDY, JOAN
+from tests.people import AMINA, CINDY, JOAN, OMAR
 from tests.read_once import CachedReadings
 from tests.stored.complaint_forms import KEYRING
 
@@ -99,7 +99,7 @@ async def connection(server):
     await database.set_json_codec(connection)
     await database.migrate(connection)
     await seeding.load_foundations(connection)
-    for email, name, role in (AMINA, CINDY, JOAN):
+    for email, name, role in (AMINA, CINDY, JOAN, OMAR):
         await people.insert(connection, email, name, role, None)
     yield connection
     await connection.close()
@@ -213,7 +213,7 @@ async def check_documents_are_html(response):
 
 @pytest.fixture
 async def signed_in(app, db):
-    """A client that has signed in as one of the three people."""
+    """A client that has signed in as one of the people."""
     clients = []
 
     async def as_person(who):

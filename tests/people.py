@@ -1,6 +1,6 @@
-"""The three people of the tests: the same as in the demonstration."""
+"""The people of the tests: the same as in the demonstration."""
 
 from demo.people import DEMO_PEOPLE
 
-AMINA, CINDY, JOAN = DEMO_PEOPLE
+AMINA, CINDY, JOAN, OMAR = DEMO_PEOPLE
 PASSWORD = "three plain words"

@@ -35,6 +35,8 @@ class DisclosureSession:
         # Apart from `before`, because figures that a publisher has revised contradict earlier ones.
         self.mine: defaultdict[Series, set[PublishedSpan]] = defaultdict(set)
         self.parts: defaultdict[Series, set[Series]] = defaultdict(set)
+        # Counts that a publisher has changed: earlier figures of these days are about other events.
+        self.revised: set[tuple[Series, Days]] = set()
 
     def remember(self, published: Sequence[PublishedCount]) -> None:
         """Add the counts of an edition that was published before."""
@@ -120,17 +122,38 @@ class DisclosureSession:
         # That a count is 0 or more is known without any edition.
         if not said.low:
             return True
+        before = self.before_of(claim)
         wholes = claims.enclosing_series(claim.series, self.city)
         return (
-            self.stays_wide(claim.series, said, claim.rule)
+            self.stays_wide(claim.series, said, before, claim.rule)
             # A part bounds what contains it from below only, and is bounded by it from above only.
-            and all(self.stays_wide(whole, said._replace(high=math.inf)) for whole in wholes)
+            and all(self.stays_wide(one, said._replace(high=math.inf), before) for one in wholes)
             and all(
-                self.stays_wide(part, said._replace(low=0.0)) for part in self.parts[claim.series]
+                self.stays_wide(part, said._replace(low=0.0), before)
+                for part in self.parts[claim.series]
             )
         )
 
-    def stays_wide(self, series: Series, more: PublishedSpan, rule: RoundingRule = EVENTS) -> bool:
+    def before_of(self, claim: PublishedCount) -> Mapping[Series, Iterable[PublishedSpan]]:
+        """What was published before and is about the same events as this count.
+
+        What counted the days of a revised count is about others, also where both happen to agree.
+        """
+        if (claim.series, claim.days) not in self.revised:
+            return self.before
+        first, end = claim.span.first, claim.span.end
+        return self.before | {
+            whole: {one for one in self.before[whole] if one.end <= first or end <= one.first}
+            for whole in claims.enclosing_series(claim.series, self.city)
+        }
+
+    def stays_wide(
+        self,
+        series: Series,
+        more: PublishedSpan,
+        before: Mapping[Series, Iterable[PublishedSpan]],
+        rule: RoundingRule = EVENTS,
+    ) -> bool:
         """Whether no span of a series becomes narrow if one more figure is published.
 
         It is tested against everything published before and in this edition; if these contradict
@@ -139,9 +162,9 @@ class DisclosureSession:
         revised.
         """
         mine = [*self.mine[series], *self.implied_bounds(series, self.mine)]
-        before = [*self.before[series], *self.implied_bounds(series, self.before)]
+        known = [*before.get(series, ()), *self.implied_bounds(series, before)]
         spare = SPARE if series in self.wholes else 0.0
-        for every in ([*before, *mine], mine, []):
+        for every in ([*known, *mine], mine, []):
             found = suppression.makes_span_narrow(
                 every, more, fewest=rule.fewest, width=WIDTH + spare
             )

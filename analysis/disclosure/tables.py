@@ -7,6 +7,7 @@ import msgspec
 from analysis.disclosure import claims
 from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.counts import (
+    EVENTS,
     FEWEST_FOR_RATE,
     FEWEST_RESPONDENTS,
     FEWEST_UNFLAGGED,
@@ -115,7 +116,10 @@ def gated_rate(found: Rate, events: int | None, *, phi: float = 1.0) -> Rate:
     if events < FEWEST_FOR_RATE or found.per_10_000 is None:
         return without_rate(found, events, "flagged")
     # Limits too are of the published count: with two decimals they would give the exact one back.
-    rated = plain.rate(found.domain, events, population=found.population, phi=phi)
+    # That counts below `FEWEST_FOR_RATE` have no rate makes those that have one larger by chance.
+    rated = plain.shown_rate(
+        found.domain, events, rated_count(events), population=found.population, phi=phi
+    )
     return msgspec.structs.replace(
         rated,
         per_10_000=rounded_figure(rated.per_10_000),
@@ -123,6 +127,11 @@ def gated_rate(found: Rate, events: int | None, *, phi: float = 1.0) -> Rate:
         high=rounded_figure(rated.high),
         status=found.status,
     )
+
+
+def rated_count(events: int) -> plain.ShownCount:
+    """What a published count that is large enough for a rate can be."""
+    return plain.ShownCount(*EVENTS.bounds(events), FEWEST_FOR_RATE)
 
 
 def without_rate(found: Rate, events: int | None, status: FigureStatus) -> Rate:

@@ -24,6 +24,8 @@ from analysis.editions.chapters import (
     sample,
     themes,
     tone,
+    trends,
+    twelve_months,
 )
 from survey.editions.edition import Edition, SafeEdition
 
@@ -31,6 +33,9 @@ CHAPTERS: tuple[Chapter, ...] = (
     deployments.CHAPTER,
     received.CHAPTER,
     published.CHAPTER,
+    # Sums over a year give way to the counts of the period and of quarters.
+    twelve_months.CHAPTER,
+    trends.CHAPTER,
     quality.CHAPTER,
     disparities.CHAPTER,
     sample.CHAPTER,

@@ -1,5 +1,6 @@
 """The front of an edition: what changed and where to look, its headline, caveats and sources."""
 
+import datetime
 from collections.abc import Iterator, Sequence
 
 from analysis.coding import accuracy
@@ -11,7 +12,7 @@ from analysis.editions.chapters import deployments, index, sample
 from analysis.editions.chapters.tone import tone_reading_sentences, value_with_interval
 from analysis.editions.comparison import unknown_method_caveats
 from analysis.editions.findings.differences import NO_EVIDENCE
-from analysis.editions.inputs import INDEX_DAYS, EditionInputs
+from analysis.editions.inputs import INDEX_DAYS, EditionInputs, LongPast
 from analysis.editions.texts.campaigns import campaign_sentences
 from analysis.editions.workings import PILOT, RATE_DAYS, Workings, window_start
 from survey.coding.double_coding import (
@@ -87,8 +88,20 @@ def bare_edition(inputs: EditionInputs) -> Edition:
 
 
 def series_marks(inputs: EditionInputs) -> tuple[SeriesMark, ...]:
-    """The days to mark on the series, where it covers them."""
-    return (PILOT,) if inputs.first <= PILOT.day <= inputs.end else ()
+    """The days to mark on series: the pilot's start, and what the working group marks.
+
+    Each chart shows those within its own days.
+    """
+    known = sorted({PILOT, *inputs.events}, key=lambda one: (one.day, one.label))
+    return tuple(one for one in known if first_known_day(inputs) <= one.day <= inputs.end)
+
+
+def first_known_day(inputs: EditionInputs) -> datetime.date:
+    """The first day of any series of the edition."""
+    past = inputs.long_past or LongPast()
+    # A published quarter rests on interviews of the months before its end.
+    ends = [one.quarter_end for one in past.perceptions]
+    return min([inputs.first, *ends, *(first for first, _last, _count in past.uses)])
 
 
 def last_figures(edition: Edition, last: Edition | None) -> Iterator[LastFigure]:
@@ -132,18 +145,17 @@ def city_sentences(edition: Edition) -> Iterator[str]:
 
 
 def unexpected_use_sentences(edition: Edition) -> Iterator[Sentence]:
-    """Deployments of the period outside the range expected from the weeks before."""
+    """Deployments of the period far outside the range expected from the weeks before."""
     found = edition.this_period
-    if found is None or found.events is None or found.low is None or found.high is None:
-        return
-    if found.low <= found.events <= found.high:
+    if found is None or found.events is None or not found.is_far_outside:
         return
     message = (
         N_("Deployments were above what was expected: about {events}, not {low} to {high}.")
-        if found.events > found.high
+        if found.side == "above"
         else N_("Deployments were below what was expected: about {events}, not {low} to {high}.")
     )
-    yield Sentence(message, events=found.events, low=f"{found.low:.0f}", high=f"{found.high:.0f}")
+    low, high = f"{found.lowest:.0f}", f"{found.highest:.0f}"
+    yield Sentence(message, events=found.events, low=low, high=high)
 
 
 def look_sentences(edition: Edition) -> Iterator[str]:
@@ -152,7 +164,9 @@ def look_sentences(edition: Edition) -> Iterator[str]:
         one for one in edition.alerts if one.level in LEVELS_TO_RAISE and one.standing != "closed"
     ]
     for one in raised:
-        if one.domain == edition.city and one.level == "red":
+        # What is news is said once, in the edition that it is new in.
+        is_told = one.standing == "new" or not one.of
+        if one.domain == edition.city and one.level == "red" and is_told:
             # As it is: a sentence whose only value is itself could never be put together again.
             yield one.sentence
     yield from borough_sentences(edition, raised)
@@ -264,7 +278,9 @@ def deployment_sentences(edition: Edition, last: Edition | None) -> list[str]:
     counted = edition.rates_counted
     if not edition.deployments:
         return [
-            deployments.no_rate_sentence(counted) if counted else Sentence(NO_RATE_REASONS["none"])
+            deployments.whole_force_sentence(edition, counted)
+            if counted
+            else Sentence(NO_RATE_REASONS["none"])
         ]
     said = deployments.deployment_count_sentence(
         edition.deployments[0], deployments.rate_window(edition), exact=bool(edition.as_published)
@@ -416,7 +432,7 @@ CHAPTER = Chapter(
         "plain",
     ),
     structs={
-        SeriesMark: treatments(plain="day label"),
+        SeriesMark: treatments(plain="day label note"),
         # As the edition before published it.
         LastFigure: treatments(plain="figure was"),
         SentenceSource: treatments(plain="message values plural"),

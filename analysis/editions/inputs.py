@@ -19,11 +19,13 @@ from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
 from survey.editions.chapters.index import IndexWeek
 from survey.editions.chapters.themes import WaitingProposal
 from survey.editions.edition import Edition
+from survey.editions.figures import Estimate, SeriesMark
 from survey.places import Area
 from survey.surveys.invitations import StratumResponse
 
 WEEK = 7
 INDEX_DAYS = 28
+Days = tuple[datetime.date, datetime.date]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -166,6 +168,38 @@ class EarlierCoding:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class PastYears:
+    """What the two years to the end of a month are made of; see `year_windows`.
+
+    `complaints` by day, whole from `complaints_since` on (None: no complaint was ever received);
+    `sampled` answers added up over each of the two years, None where too few of the `weeks` (their
+    Mondays) have any.
+    """
+
+    complaints_since: datetime.date | None
+    complaints: EventCounts
+    weeks: Sequence[datetime.date] = ()
+    sampled: SampledAnswers | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LongPast:
+    """What is known of all earlier times, for a monthly edition.
+
+    `perceptions` of every published quarter; `uses` of every reported span of the whole force
+    (first day, last day, number), `months` by borough where they are months that the publisher has
+    released; `complaints` of the city by whole month (its first day, number); `index` of the city
+    by month, as monthly editions have published it.
+    """
+
+    perceptions: Sequence[Perception] = ()
+    uses: Sequence[tuple[datetime.date, datetime.date, int]] = ()
+    months: Sequence[DeploymentCount] = ()
+    complaints: Sequence[tuple[datetime.date, int]] = ()
+    index: Sequence[tuple[datetime.date, Estimate]] = ()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class EditionInputs:
     """All inputs of one edition; `first` is day 0, a Monday, and `start` to `end` its period.
 
@@ -178,7 +212,9 @@ class EditionInputs:
     publishers of the period; `last` the previous edition, `then` its inputs where code or
     population changed, `earlier` the counts of all editions published before for days from
     `first` on; `salt` is random, so that nobody can guess the inputs from their published hash;
-    `published` if `counts`, `groups` and `since_pilot` are as their publisher released them.
+    `published` if `counts`, `groups` and `since_pilot` are as their publisher released them; `past`
+    the two years to the end of a month, `long_past` all earlier times; `events` the days that the
+    working group marks on series.
     """
 
     kind: str
@@ -235,6 +271,9 @@ class EditionInputs:
     planted: str = ""
     salt: str = ""
     published: bool = False
+    past: PastYears | None = None
+    long_past: LongPast | None = None
+    events: Sequence[SeriesMark] = ()
 
     @property
     def weeks(self) -> int:
@@ -244,6 +283,12 @@ class EditionInputs:
     @property
     def codes(self) -> list[str]:
         return [area.code for area in self.boroughs]
+
+    @property
+    def is_by_borough(self) -> bool:
+        """Whether deployments are counted by borough, and not for a whole force alone."""
+        codes = set(self.codes)
+        return any(one.area in codes for one in self.counts)
 
     def day_of(self, day: datetime.date) -> int:
         return (day - self.first).days
@@ -267,6 +312,18 @@ def index_windows(
         own = end - datetime.timedelta(days=INDEX_DAYS - 1)
         return own - datetime.timedelta(days=INDEX_DAYS), own
     return (start - datetime.timedelta(days=1)).replace(day=1), start
+
+
+def year_windows(start: datetime.date, end: datetime.date) -> tuple[Days, Days]:
+    """First and last days of the twelve months to the end of a month, and of those before them."""
+    now, before = months_before(start, 11), months_before(start, 23)
+    return (now, end), (before, now - datetime.timedelta(days=1))
+
+
+def months_before(start: datetime.date, many: int) -> datetime.date:
+    """The first day of the month that began so many months before this one."""
+    months = 12 * start.year + start.month - 1 - many
+    return datetime.date(months // 12, months % 12 + 1, 1)
 
 
 def is_use(count: DeploymentCount) -> bool:

@@ -170,6 +170,8 @@ def weekly_deployments(inputs: EditionInputs, among: Collection[str] | None = No
     """
     number = {code: i for i, code in enumerate(inputs.codes)}
     table = np.zeros((len(inputs.boroughs), inputs.weeks))
+    if not inputs.is_by_borough:
+        return np.full_like(table, np.nan)
     reported = np.zeros(inputs.weeks, dtype=np.bool_)
     for count in inputs.counts:
         week, rest = divmod(inputs.day_of(count.start), WEEK)

@@ -1,16 +1,21 @@
 """Early warnings: the index or complaints outside what the weeks before predict, missing data."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+import msgspec
 import numpy as np
 import scipy
 
 from analysis.disclosure.counts import FEWEST_FOR_RATE, FEWEST_RESPONDENTS, FEWEST_TO_COUNT
 from analysis.editions.inputs import WEEK, EditionInputs, is_use
 from analysis.statistics.changes import control
-from analysis.statistics.rates import counts
+from analysis.statistics.rates import counts, rates
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
+from survey.deployments import spans
+from survey.deployments.counts import UNDER_18, DeploymentCount
+from survey.editions.chapters.deployments import VulnerableUses
+from survey.editions.edition import Edition
 from survey.sentences import Sentence
 
 WEEKS_HELD_OUT = (
@@ -22,6 +27,7 @@ SILENCE_CHANCE = 0.001  # that an area from which nothing came is silent by chan
 WEEKS_BEFORE = 8
 DAYS_BEFORE = 91
 FEWEST_OF_USUAL = 0.5
+FEWEST_DAYS_SEEN = 28
 
 
 class SignalResiduals(NamedTuple):
@@ -238,3 +244,57 @@ def chance_of_so_few_answers(inputs: EditionInputs) -> float | None:
         return None
     # The alert needs strictly fewer than half, and the largest such whole number is ceil - 1.
     return float(scipy.stats.poisson.cdf(np.ceil(FEWEST_OF_USUAL * usual) - 1, usual))
+
+
+def children_news(inputs: EditionInputs, edition: Edition) -> Literal["first", "more"] | None:
+    """What is new about a publisher's uses on people under 18: the first, or more than expected.
+
+    Their number is a key figure of every edition; an alert on it each time would say nothing. A
+    count that the gate withholds raises none: that would say that it is 1 to 4 and not 0.
+    """
+    now, last = children_of(edition), inputs.last
+    if now is None or not now.period or (last is not None and last.end == inputs.end):
+        return None
+    before = children_of(last)
+    if before is None or not before.period:
+        return "first"
+    limit = most_children_expected(inputs, now, before)
+    return "more" if limit is not None and now.period > limit else None
+
+
+def most_children_expected(
+    inputs: EditionInputs, now: VulnerableUses, before: VulnerableUses
+) -> float | None:
+    """The most uses on people under 18 that the number of the edition before leads one to expect.
+
+    None without a published number of about three months that ended before the period. It is the
+    upper limit of a 95% prediction interval, with the year's overdispersion, as of all uses.
+    """
+    if before.window is None:
+        return None
+    eve = min(before.until or inputs.start, inputs.start - spans.DAY)
+    uses = spans.device_uses(inputs.groups, "age")
+    seen = spans.days_covered(
+        (one.start, one.end) for one in spans.counts_within(uses, before.since, eve)
+    )
+    coming = now.counted.days if now.counted else (inputs.end - inputs.start).days + 1
+    if seen < FEWEST_DAYS_SEEN or not coming:
+        return None
+    phi = children_overdispersion(inputs, uses)
+    return float(np.ceil(rates.prediction_interval(before.window, seen, coming=coming, phi=phi)[1]))
+
+
+def children_of(edition: Edition | None) -> VulnerableUses | None:
+    """The uses of an edition on people under 18."""
+    every = edition.persons if edition else ()
+    return next((one for one in every if one.kind == "under_18"), None)
+
+
+def children_overdispersion(inputs: EditionInputs, uses: Sequence[DeploymentCount]) -> float:
+    """How much more the uses on children of the year before varied than chance, to one decimal."""
+    year = spans.counts_within(uses, inputs.start - spans.YEAR, inputs.start - spans.DAY)
+    found = spans.uses_by_span(
+        [one if one.group in UNDER_18 else msgspec.structs.replace(one, count=0) for one in year]
+    )
+    exposure = np.array([float(spans.days_covered([span])) for span in found])
+    return round(rates.overdispersion(np.array(list(found.values())), exposure), 1)

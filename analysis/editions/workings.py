@@ -127,6 +127,9 @@ def counted_days(
     # A publisher by month would now and then cover most of 13 weeks by chance.
     if inputs.kind == "weekly" and any(map(spans.is_longer_than_a_week, inside)):
         reason = "long"
+    # Nothing is known of any borough then, which is not the same as no use in it.
+    if counts is None and not inputs.is_by_borough:
+        reason = "whole"
     return msgspec.structs.replace(
         window,
         first=min(first for first, _ in inside),
@@ -144,9 +147,11 @@ def complaint_rates(inputs: EditionInputs, counted: CountedDays) -> tuple[Rate, 
 
 
 def deployment_rates(inputs: EditionInputs, counted: CountedDays) -> tuple[Rate, ...]:
-    """Deployments by borough; counts alone where their days give no rate."""
+    """Deployments by borough; counts alone where their days give no rate, nothing where figures are
+    of a whole force.
+    """
     used = uses_by_area(inputs, counted.start, counted.end)
-    if not used:
+    if not used or not inputs.is_by_borough:
         return ()
     # Not the publisher's total, which may include places where nobody lives.
     city = sum(used.get(code, 0) for code in inputs.codes)

@@ -1,5 +1,6 @@
 """What published counts reveal together, and which more to hide so that nothing small shows."""
 
+import bisect
 import datetime
 import itertools
 import math
@@ -71,7 +72,7 @@ def span_bounds(
     the shortest paths between days are the exact bounds, whole numbers like the counts.
     Source: Cormen et al. (2009) §24.4 (difference constraints), Floyd & Warshall (1962).
     """
-    days = sorted({day for one in [*published, *spans] for day in one[:2]})
+    days = sorted({day for one in published for day in one[:2]})
     at = {day: i for i, day in enumerate(days)}
     # S never falls, so from a later day back to an earlier one the difference is at most 0.
     most = np.where(np.tri(len(days), k=0, dtype=bool), 0.0, np.inf)
@@ -83,9 +84,20 @@ def span_bounds(
     # A cycle below 0: no counts agree with all of these figures.
     if (np.diag(most) < 0).any():
         return None
-    return [
-        FeasibleInterval(max(0.0, -most[at[b], at[a]]), float(most[at[a], at[b]])) for a, b in spans
-    ]
+    return [bounds_between(days, most, span) for span in spans]
+
+
+def bounds_between(days: Sequence[int], most: Floats, span: Span) -> FeasibleInterval:
+    """The bounds of a span from those of the published days around it and within it.
+
+    Of a day on which no figure begins or ends nothing is known but that S never falls there: the
+    nearest published days bound it as closely as the whole program with that day in it would.
+    """
+    first, end = span
+    before, after = bisect.bisect_right(days, first) - 1, bisect.bisect_left(days, end)
+    high = float(most[before, after]) if before >= 0 and after < len(days) else math.inf
+    inner, last = bisect.bisect_left(days, first), bisect.bisect_right(days, end) - 1
+    return FeasibleInterval(max(0.0, -float(most[last, inner])) if inner < last else 0.0, high)
 
 
 def shortest_paths(most: Floats) -> Floats:

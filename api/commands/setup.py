@@ -22,9 +22,10 @@ from api.settings import (
 )
 from survey.cases.contacts import is_email
 from survey.problems import Invalid
+from survey.store.accounts.people import ROLES
 from survey.store.database import Connection
 
-ROLE = click.Choice(["organiser", "reviewer", "administrator"])
+ROLE = click.Choice(ROLES)
 
 
 @click.group()

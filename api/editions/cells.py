@@ -85,7 +85,7 @@ REASONS = {
     ),
     "wide": N_(
         "No number is given for net sentiment: even corrected using {labels} texts coded by two "
-        "people, its interval is 60 points wide or more."
+        "people, its interval would be wider than a third of the scale."
     ),
 }
 ThemeTones = dict[str, NetSentiment]

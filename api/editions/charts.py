@@ -6,11 +6,12 @@ be of another language. Every chart has the same figures as a table of its secti
 """
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
 
+from api.formatting import format_day
 from api.translating import edition_gettext as _
 from survey.editions.figures import SeriesMark
 
@@ -27,7 +28,9 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LinePoint(NamedTuple):
-    """One week of a line: its value with limits, and how many answers it rests on."""
+    """One week of a line: its value with limits, and how many answers it rests on, if that is
+    drawn.
+    """
 
     start: datetime.date
     value: float | None
@@ -216,3 +219,33 @@ class EffectChart(Chart, frozen=True, kw_only=True):
 
 
 NamedCharts = Iterator[tuple[str, Chart]]
+FEWEST_POINTS = 2  # one point is not a line
+
+
+def line_in_words(points: Sequence[LinePoint], written: Callable[[float], str]) -> str:
+    """A line in words: its first, last, lowest and highest values, for people who do not see it."""
+    known = [(one, one.value) for one in points if one.value is not None]
+    low, high = (choose(known, key=lambda one: one[1]) for choose in (min, max))
+    said = [
+        _("{value} ({day})").format(value=written(value), day=format_day(one.start))
+        for one, value in (known[0], known[-1], low, high)
+    ]
+    return _(
+        "From {first} to {last}. Lowest: {low}. Highest: {high}. The table below has every figure."
+    ).format(first=said[0], last=said[1], low=said[2], high=said[3])
+
+
+def marks_between(
+    marks: Sequence[SeriesMark], first: datetime.date, last: datetime.date
+) -> tuple[SeriesMark, ...]:
+    """The marks within the days of a chart: any other would stretch its axis."""
+    return tuple(one for one in marks if first <= one.day <= last)
+
+
+def event_notes(
+    marks: Sequence[SeriesMark], first: datetime.date, last: datetime.date
+) -> Iterator[str]:
+    """A line for each mark of a chart: its day, its name, and its note if it has one."""
+    for one in marks_between(marks, first, last):
+        said = _("{day}: {label}.").format(day=format_day(one.day), label=one.label.rstrip("."))
+        yield f"{said} {one.note}".strip()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from api.editions import front
+from api.editions.cells import area_namer
 from api.editions.chapters import (
     alerts,
     changes,
@@ -23,6 +24,8 @@ from api.editions.chapters import (
     sample,
     themes,
     tone,
+    trends,
+    twelve_months,
 )
 from api.editions.charts import NamedCharts
 from api.editions.report import (
@@ -31,7 +34,7 @@ from api.editions.report import (
     ReportSection,
     without_blank_tables,
 )
-from api.editions.rows import ExportRow, Periods
+from api.editions.rows import ExportRow, Periods, named_row
 from api.translating import edition_gettext as _
 from survey.editions.edition import Edition
 from survey.sentences import N_
@@ -104,6 +107,16 @@ CHAPTERS: tuple[Chapter, ...] = (
             disparities.fired_sections,
         ),
     ),
+    Chapter(
+        "over-time",
+        N_("The last twelve months, and the years before"),
+        (
+            twelve_months.year_section,
+            trends.trend_section,
+            trends.months_section,
+            published.past_sections,
+        ),
+    ),
     Chapter("compared", N_("How boroughs compare"), (funnels.funnel_sections,)),
     Chapter(
         "linked",
@@ -144,12 +157,15 @@ EXPORT: tuple[Callable[[Edition, Periods], Iterator[ExportRow]], ...] = (
     response.response_rows,
     received.rate_rows,
     deployments.use_rows,
+    twelve_months.year_rows,
     received.taser_rows,
     quality.restated_rows,
     funnels.funnel_rows,
     disparities.disparity_rows,
     deployments.person_rows,
     published.comparison_rows,
+    published.past_rows,
+    trends.trend_rows,
     panels.panel_rows,
     published.panel_rows,
     panels.lag_rows,
@@ -169,6 +185,8 @@ CHARTS: tuple[Callable[[Edition], NamedCharts], ...] = (
     disparities.disparity_charts,
     panels.panel_charts,
     themes.theme_charts,
+    published.past_charts,
+    trends.trend_charts,
 )
 # The tables of the export that hold a section's figures, where its key is not their name. The
 # first key that a section's begins with counts; {} is the rest of it.
@@ -187,6 +205,9 @@ SECTION_TABLES: Mapping[str, tuple[str, ...]] = {
     "published-": ("published perception", "published perception: deployments"),
     "published": ("published panel",),
     "rates": ("complaints", "deployments"),
+    "twelve-months": ("twelve months: *",),
+    "months": ("deployments by month",),
+    "past-": ("published perception, all quarters",),
     "uses": ("uses by week", "this period"),
     "disparities-": ("disparities: {} per *",),
     "fired-": ("fired given drawn: {}",),
@@ -228,8 +249,10 @@ def report_chapters(edition: Edition) -> Iterator[ReportChapter]:
 
 
 def export_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    names = area_namer(edition)
     for rows in EXPORT:
-        yield from rows(edition, periods)
+        for row in rows(edition, periods):
+            yield named_row(row, names)
 
 
 def all_charts(edition: Edition) -> NamedCharts:

@@ -1,6 +1,9 @@
-"""Export rows: their columns, the periods that they cover, and the common kinds of row."""
+"""Export rows: their columns, the periods that they cover, and the common kinds of row.
 
-from collections.abc import Iterator
+Chapters give rows without the column `name`; `named_row` adds it for all of them.
+"""
+
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -13,6 +16,7 @@ HEAD = (
     "table",
     "period",
     "domain",
+    "name",
     "stream",
     "measure",
     "n",
@@ -22,6 +26,7 @@ HEAD = (
     "method",
     "status",
 )
+NAME_AT = HEAD.index("name")
 EACH_ONCE = "each campaign counted once"
 ExportCell = str | float | None
 ExportRow = tuple[ExportCell, ...]
@@ -51,6 +56,11 @@ def export_periods(edition: Edition) -> Periods:
     )
     windows = (*((day, edition.end) for day in starts), *counted_windows)
     return Periods(*(f"{first}/{last}" for first, last in windows))
+
+
+def named_row(row: ExportRow, names: Callable[[str], str]) -> ExportRow:
+    """The row with the name of its area next to the code; other domains are their own names."""
+    return *row[:NAME_AT], names(str(row[NAME_AT - 1] or "")), *row[NAME_AT:]
 
 
 def estimate_row(table: str, period: str, measure: str, one: Estimate) -> ExportRow:

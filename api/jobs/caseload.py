@@ -11,6 +11,7 @@ import numpy as np
 from analysis import caseload as counting
 from analysis import caseload as gate
 from analysis import residents
+from analysis.editions.inputs import months_before
 from analysis.statistics.sampling.variance import Ints
 from api import clock
 from api.jobs.edition_inputs.gathering import load_counts_since
@@ -35,6 +36,7 @@ from survey.store.database import Connection, Database
 from survey.store.editions import editions
 
 DAY = datetime.timedelta(days=1)
+MONTHS_OF_YEAR = 12
 MONTH = datetime.timedelta(days=31)  # from the first of a month into the next one
 Days = tuple[datetime.date, datetime.date]
 
@@ -101,7 +103,9 @@ async def quarter_file_figures(
 ) -> SafeCaseload:
     """The figures of a quarter that are safe next to all editions and other files."""
     city = await places.get_city(connection)
-    earlier = await load_counts_since(connection, days[0], city.name)
+    earlier = await load_counts_since(
+        connection, days[0], city.name, months_before(days[0], MONTHS_OF_YEAR)
+    )
     return await compute_caseload(
         connection, days, kinds, lambda found: gate.caseload_file(found, earlier)
     )

@@ -8,6 +8,7 @@ import msgspec
 from analysis.editions import gate
 from api.editions import windows
 from api.editions.history import kept_figures
+from api.editions.history.past import past_figures
 from api.editions.summary import EditionSummary, edition_summary
 from survey.editions.edition import Edition, SafeEdition
 from survey.store.database import Connection, Database
@@ -18,6 +19,8 @@ MOST_CACHED = 200
 MOST_FIGURES = 1_000  # nearly twenty years of weeks
 CACHE: dict[str, EditionSummary] = {}
 FIGURES: dict[str, Edition] = {}
+MOST_PASTS = 2
+PAST: dict[str, Edition] = {}
 
 
 async def newest_summary(database: Database) -> EditionSummary | None:
@@ -66,6 +69,19 @@ async def load_all_figures(database: Database) -> list[Edition]:
     return found
 
 
+async def load_newest_past(database: Database) -> Edition | None:
+    """What the newest published monthly edition knows of all earlier times."""
+    async with database.connection() as connection:
+        line = await editions.find_newest_published(connection, "monthly")
+        if line is None:
+            return None
+        if line.sha256 not in PAST:
+            stored = await editions.get_stored(connection, line.kind, line.start, line.number)
+            kept = await anyio.to_thread.run_sync(read_past, stored.body)
+            remember(PAST, line.sha256, kept, MOST_PASTS)
+    return PAST[line.sha256]
+
+
 def remember(cache: dict[str, Any], key: str, found: object, most: int) -> None:
     """Keep what was read, in the place of what was read first if there is too much."""
     while len(cache) >= most:
@@ -75,6 +91,10 @@ def remember(cache: dict[str, Any], key: str, found: object, most: int) -> None:
 
 def read_figures(body: bytes) -> Edition:
     return kept_figures(read_edition(body))
+
+
+def read_past(body: bytes) -> Edition:
+    return past_figures(read_edition(body))
 
 
 def summarise(body: bytes) -> EditionSummary:

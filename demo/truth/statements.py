@@ -137,7 +137,8 @@ def window_before(edition: Edition) -> Days:
 
 def alert_row(edition: Edition, figures: TrueFigures, one: Alert) -> TruthRow:
     about = Subject(CHAPTER, f"alert: {one.rule}", f"Alert, {place_name(edition, one)}")
-    if one.rule in NEVER_PLANTED:
+    # Uses on children are a part of all uses that never changes.
+    if one.rule in NEVER_PLANTED or (one.rule == "under_18" and one.of == "more"):
         return statement_row(about, one.sentence, NOTHING, is_true=False)
     if one.rule in PLANTED:
         return statement_row(about, one.sentence, PLANTED[one.rule], is_true=True)

@@ -9,7 +9,7 @@ from survey.sentences import N_
 
 # A rate of fewer days than this share of its window would be read as the rate of the window.
 LEAST_COUNTED = 0.8
-NoRateReason = Literal["", "none", "long", "few"]
+NoRateReason = Literal["", "none", "long", "few", "whole"]
 NO_RATE_REASONS: dict[NoRateReason, str] = {
     "none": N_("No deployments have been reported for this period yet."),
     "long": N_(
@@ -20,6 +20,9 @@ NO_RATE_REASONS: dict[NoRateReason, str] = {
         "There is no rate: figures cover {days} of the {of_days} days, and a rate needs {least} "
         "of them."
     ),
+    "whole": N_(
+        "There is no count or rate by borough: the publisher gives figures for a whole force alone."
+    ),
 }
 
 
@@ -28,7 +31,8 @@ class CountedDays(msgspec.Struct, frozen=True, kw_only=True):
 
     `first` and `last` are those of the reported periods that lie within the window, None without
     any; `days` how many days they cover. `no_rate` says why there is no rate: 'none' was reported,
-    periods are 'long' (more than a week, in a weekly edition), or the days are too 'few'.
+    periods are 'long' (more than a week, in a weekly edition), the days are too 'few', or figures
+    are of the 'whole' force and of no borough.
     """
 
     start: datetime.date

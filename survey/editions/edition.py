@@ -1,6 +1,7 @@
 """An edition: the report of one period as frozen on one day, with all its parts."""
 
 import datetime
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -18,7 +19,7 @@ from survey.editions.chapters.disparities import EditionDisparity, FiredShare
 from survey.editions.chapters.funnels import Funnel
 from survey.editions.chapters.index import BoroughTile, SeriesPoint, SmallAreaEstimate
 from survey.editions.chapters.panels import EditionLagProfile, StartEffect
-from survey.editions.chapters.published import PerceptionComparison
+from survey.editions.chapters.published import PerceptionComparison, PublishedPast
 from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
 from survey.editions.chapters.received import AllegationComplaints, ComplaintRatio, ReceivedCounts
 from survey.editions.chapters.response import (
@@ -39,6 +40,8 @@ from survey.editions.chapters.themes import (
     WaitingProposal,
 )
 from survey.editions.chapters.tone import NetSentiment
+from survey.editions.chapters.trends import MonthsOfForce, SeasonalTrend
+from survey.editions.chapters.twelve_months import TwelveMonths
 from survey.editions.counted_days import CountedDays
 from survey.editions.figures import Association, Estimate, LastFigure, Rate, SeriesMark
 from survey.sentences import SentenceSource
@@ -52,7 +55,11 @@ IDENTITY_FIELDS = (
 COUNT_FIELDS = (
     *("received", "complaints", "deployments", "tactics", "themes", "beside", "this_period"),
     *("uses_by_week", "about_taser", "persons", "disparities", "fired", "themeless"),
-    *("response", "response_by_borough"),
+    *("response", "response_by_borough", "twelve_months"),
+)
+# The counts that are also summed over twelve months: of these a gate needs two years.
+YEAR_FIELDS = (
+    *("complaints", "deployments", "beside", "this_period", "about_taser", "twelve_months"),
 )
 
 
@@ -143,6 +150,10 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     response: SampleResponse | None = None
     response_by_borough: tuple[BoroughResponse, ...] = ()
     represented: tuple[GroupRepresentation, ...] = ()
+    twelve_months: TwelveMonths | None = None
+    published_past: PublishedPast | None = None
+    months_of_force: MonthsOfForce | None = None
+    trends: tuple[SeasonalTrend, ...] = ()
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):
@@ -180,3 +191,27 @@ def edition_with_counts(edition: SafeEdition) -> SafeEdition:
     """A copy of the edition with its published counts and nothing else."""
     fields = {name: getattr(edition, name) for name in (*IDENTITY_FIELDS, *COUNT_FIELDS)}
     return SafeEdition(**fields)
+
+
+def editions_with_year_counts(edition: SafeEdition) -> Iterator[SafeEdition]:
+    """Copies of an older edition with its published counts of complaints and deployments alone.
+
+    Two, because complaints of the period and those of the rates cover different days.
+    """
+    fields = {name: getattr(edition, name) for name in (*IDENTITY_FIELDS, *YEAR_FIELDS)}
+    yield SafeEdition(**fields)
+    received = tuple(
+        Rate(
+            domain=row.domain,
+            events=row.complaints,
+            population=0.0,
+            per_10_000=None,
+            low=None,
+            high=None,
+            method="",
+        )
+        for row in edition.received
+    )
+    identity = {name: getattr(edition, name) for name in IDENTITY_FIELDS}
+    period = {"rates_from": edition.start, "rates_counted": None, "complaints": received}
+    yield SafeEdition(**identity | period)

@@ -47,7 +47,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rate(msgspec.Struct, frozen=True, kw_only=True):
-    """Events per 10,000 residents with an exact (below 10) or Byar 95 % interval."""
+    """Events per 10,000 residents with a 95 % interval, made as `method` says."""
 
     domain: str
     events: int | None
@@ -80,10 +80,11 @@ class Association(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeriesMark(msgspec.Struct, frozen=True):
-    """A day that is marked on the series, such as the day a pilot began."""
+    """A day that is marked on the series, such as the day a pilot began; `note` is read below."""
 
     day: datetime.date
     label: str
+    note: str = ""
 
 
 class LastFigure(msgspec.Struct, frozen=True, kw_only=True):

@@ -52,6 +52,23 @@ def destroyed_inputs(day: datetime.date) -> Conflict:
     )
 
 
+def older_inputs() -> Conflict:
+    return Conflict(
+        "report.inputs_older",
+        "An earlier version of Soundings stored what this edition was made from, and this version "
+        "cannot read it.",
+        "Make another edition of the same period at /work/editions.",
+    )
+
+
+def no_sampled_answers() -> Conflict:
+    return Conflict(
+        "report.no_sample",
+        "Nobody we asked answered in the days that this edition covers.",
+        "Choose another edition.",
+    )
+
+
 def unknown_edition(what: str) -> NotFound:
     return NotFound(
         "report.unknown",

@@ -215,6 +215,34 @@ async def load_totals(
     return [to_source_count(row) for row in rows]
 
 
+async def load_area_months(
+    connection: Connection,
+    source: str,
+    measure: str,
+    end: datetime.date,
+    as_of: datetime.date,
+) -> list[DeploymentCount]:
+    """A source's counts of one measure by area, for every whole month up to `end`."""
+    rows = await connection.fetch(
+        """
+        SELECT d.area, start_on, end_on, measure, d.tactic, d.category, d.count
+          FROM deployment_counts d
+          JOIN standing_figures($4, $5) s USING (source, start_on, end_on, measure, import)
+         WHERE source = $1 AND measure = $2 AND end_on <= $3
+           AND start_on = date_trunc('month', start_on)
+           AND end_on = (start_on + interval '1 month' - interval '1 day')::date
+           AND d.category = 'all' AND s.dimension = 'all'
+         ORDER BY start_on, d.area, d.tactic
+        """,
+        source,
+        measure,
+        end,
+        as_of,
+        LAST_IMPORT,
+    )
+    return [to_count(row) for row in rows]
+
+
 async def find_last_import(connection: Connection) -> int:
     """The number of the newest import; 0 without any."""
     found: int = await connection.fetchval("SELECT coalesce(max(id), 0) FROM imports")

@@ -29,6 +29,7 @@ from analysis import editions
 from analysis.editions import serialisation
 from analysis.editions.inputs import EditionTexts, EventCounts, index_windows
 from analysis.residents import ETHNICITIES
+from analysis.statistics.classification import agreement
 from api.jobs.edition_inputs import gathering_counts
 from demo.truth.comparison import compare_edition
 from demo.truth.figures import TONE_VALUES, theme_chances
@@ -49,6 +50,7 @@ THEMES = sorted({theme for mood in theme_chances().values() for theme in mood})
 FOUND, MISTAKEN = 0.75, 0.03  # chance that the machine finds a theme, or one that is not there
 # What the machine takes worry, neither and praise for, as in the demonstration.
 TONES_READ = np.array([[0.65, 0.15, 0.2], [0.15, 0.7, 0.15], [0.1, 0.1, 0.8]])
+MOST_DRAWS = 40
 LABELS = 100  # of each stream and quarter
 STREAMS = ("sampled", "open", "complaints")
 KINDS = ("weekly", "monthly")
@@ -141,7 +143,7 @@ def events_of(people):
     )
 
 
-def inputs_of_world(seed, world):
+def inputs_of_world(seed, world, cells=None):
     """The inputs of all forty weeks; each edition takes its part of them."""
     rng = np.random.default_rng((seed, 5))
     reading = SimulatedReading(world, rng)
@@ -153,6 +155,7 @@ def inputs_of_world(seed, world):
         seed,
         WEEKS,
         "weekly",
+        cells=cells,
         counts=[one for one in counts if one.group == "all"],
         groups=groups,
         searches=gathering_counts.person_group_counts(world.searches),
@@ -211,8 +214,8 @@ def events_until(found, until):
 
 def editions_of_city(seed, world, periods=None):
     """The editions of a city, each with the edition of its kind before it."""
-    whole = inputs_of_world(seed, world)
     cells = city.answer_cells(world.sampled)
+    whole = inputs_of_world(seed, world, cells)
     last = {}
     for kind, start, end in periods or PERIODS:
         given = inputs_of_edition(whole, cells, kind, start, end, last.get(kind))
@@ -237,6 +240,21 @@ def month_period(start):
 
 
 PERIODS = (*map(week_period, LAST_WEEKS), *map(month_period, MONTHS))
+
+
+def with_cached_draws():
+    """Resample each sample of coded texts once: the editions of a city judge the same quarters."""
+    draw, known = agreement.bootstrap_weights, {}
+
+    def drawn_once(drawn, **how):
+        key = drawn.weight.tobytes(), drawn.stratum.tobytes(), *how.values()
+        if key not in known:
+            known[key] = draw(drawn, **how)
+            while len(known) > MOST_DRAWS:
+                known.pop(next(iter(known)))
+        return known[key]
+
+    agreement.bootstrap_weights = drawn_once
 
 
 def counts_of_city(seed):
@@ -311,7 +329,7 @@ def main(asked):
     found = known_counts(given.counts)
     done = {one["seed"] for one in found}
     seeds = [one for one in range(given.first, given.first + given.seeds) if one not in done]
-    with multiprocessing.get_context("spawn").Pool(given.processes) as pool:
+    with multiprocessing.get_context("spawn").Pool(given.processes, with_cached_draws) as pool:
         for one in pool.imap_unordered(counts_of_city, seeds):
             found.append(one)
             if given.counts:

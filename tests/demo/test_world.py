@@ -5,12 +5,16 @@ import datetime
 import numpy as np
 import pytest
 
+from analysis.editions import perception
 from analysis.editions.chapters import deployments, disparities
+from api.jobs import calendar
+from demo.command import demo_months
 from demo.simulation import simulated_city
 from demo.simulation.subjects import SubjectSimulator, whole_months
 from survey.deployments.counts import Deployment, tally_deployments
 from tests.analysis.editions.smallest_inputs import NAMES, month_fields, woodland_inputs
 
+SEPTEMBER, OCTOBER = datetime.date(2026, 9, 1), datetime.date(2026, 10, 1)
 RESIDENTS = {"white": 4.7e6, "asian": 1.8e6, "black": 1.2e6, "mixed": 5e5, "other": 5.5e5}
 MARCH = month_fields(2026, 3)
 FIRST = datetime.date(2025, 6, 2)
@@ -113,3 +117,15 @@ def test_the_shares_are_those_of_the_ratio():
     assert rates["black"] / rates["white"] == pytest.approx(4)
     assert "4 times the White rate" in simulated_city.GROUND_TRUTH
     assert "0.8 points" in simulated_city.GROUND_TRUTH
+
+
+@pytest.mark.parametrize(
+    ("today", "months"),
+    [
+        (datetime.date(2026, 11, 27), [SEPTEMBER, OCTOBER]),
+        (datetime.date(2026, 10, 5), [SEPTEMBER]),
+    ],
+)
+def test_one_edition_of_the_demonstration_gives_a_verdict(today, months):
+    assert demo_months(today) == months
+    assert perception.next_look("monthly", calendar.month_end(months[0])) is None

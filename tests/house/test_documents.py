@@ -19,7 +19,7 @@ DOCUMENTS = {
     for file in sorted(ROOT.rglob("*.md"))
     if not SKIPPED & set(file.relative_to(ROOT).parts)
 }
-CODE_FILES = {".py", ".sql", ".html", ".toml", ".yml", ".js"}
+CODE_FILES = {".py", ".sql", ".html", ".toml", ".yml", ".js", ".R"}
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 SPAN = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(rf"(?:^|(?<=[\s`(,]))((?:{ROOMS})/[\w./*{{}},-]+)")

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tools.catalogues import FOLDER, SOURCES, collect_messages, read_catalogue
+from tools.catalogues import (
+    FOLDER,
+    SOURCES,
+    collect_messages,
+    read_catalogue,
+    update_translations,
+)
 
 TRANSLATED = sorted(path.relative_to(FOLDER) for path in FOLDER.glob("*/LC_MESSAGES/*.po"))
 
@@ -34,6 +40,16 @@ def test_a_translation_is_whole_and_fills_the_same_places(path):
         assert all(message.string if message.pluralizable else (message.string,)), message.id
         if not message.pluralizable:
             assert placeholders(message.string) == placeholders(message.id)
+
+
+@pytest.mark.parametrize("path", TRANSLATED, ids=str)
+def test_a_translation_stays_as_it_is_where_no_message_is_new(path, tmp_path):
+    """Arabic has six plurals; a catalogue that is written without its language has two."""
+    copy = tmp_path / path
+    copy.parent.mkdir(parents=True)
+    copy.write_text((FOLDER / path).read_text())
+    update_translations(copy, read_catalogue(FOLDER / f"{path.stem}.pot"))
+    assert copy.read_text() == (FOLDER / path).read_text()
 
 
 def test_pages_and_emails_are_translated_into_arabic():

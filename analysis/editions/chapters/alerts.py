@@ -65,6 +65,11 @@ REPORTED_SENTENCES = {
     "death": N_("Death after a use reported."),
     "serious_injury": N_("Serious injury after a use reported."),
 }
+# By what is new about a publisher's number of uses on children.
+CHILDREN_SENTENCES = {
+    "first": N_("Uses on people under 18 are newly reported."),
+    "more": N_("More uses on people under 18 than the weeks before led us to expect."),
+}
 # Rules on figures that may be shown for a borough, and rules for the city only.
 RULES_FOR_ANY_AREA = frozenset(
     {"index_signal", "funnel_index", "funnel_deployments", "funnel_complaints"}
@@ -190,6 +195,7 @@ def with_owner(one: Alert, by: AlertAssignment | None) -> Alert:
 
 def alert_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
     yield from red_triggers(inputs, edition)
+    yield from children_triggers(inputs, edition)
     yield from range_triggers(edition)
     yield from index_signal_triggers(inputs, edition)
     yield from funnel_triggers(edition)
@@ -202,7 +208,7 @@ def alert_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTri
 def red_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
     city = edition.city
     for kind, sentence in REPORTED_SENTENCES.items():
-        since = first_report(inputs, edition, kind)
+        since = first_report(inputs, kind)
         if since is not None:
             # Whether, not how many: the number would be a count of 1 to 4.
             yield AlertTrigger(
@@ -238,21 +244,28 @@ def red_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigg
         )
 
 
-def first_report(inputs: EditionInputs, edition: Edition, kind: str) -> datetime.date | None:
-    """The day since which uses of this kind are known; None if there are none to tell of.
-
-    Staff reported them, or a published count gives them: a count that the gate withholds raises
-    nothing, because the alert would say that it is 1 to 4 and not 0.
-    """
-    days = [
+def first_report(inputs: EditionInputs, kind: str) -> datetime.date | None:
+    """The day since which staff have reported uses of this kind; None if they have not."""
+    days = (
         one.reported or inputs.end
         for one in inputs.raised
         # What happened later belongs in the edition of its own period.
         if one.kind == kind and one.on <= inputs.end
-    ]
-    if alert_figure(edition, kind, edition.city):
-        days.append(inputs.end)
+    )
     return min(days, default=None)
+
+
+def children_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
+    if (news := signals.children_news(inputs, edition)) is not None:
+        yield AlertTrigger(
+            rule="under_18",
+            level="red",
+            domain=edition.city,
+            of=news,
+            sentence=Sentence(CHILDREN_SENTENCES[news]),
+            # Only those above the interval.
+            expected=RANGE_CHANCE / 2 * EDITIONS_A_YEAR[edition.kind] if news == "more" else None,
+        )
 
 
 def range_triggers(edition: Edition) -> Iterator[AlertTrigger]:
@@ -452,7 +465,7 @@ def publishable_alerts(found: Sequence[Alert], city: str) -> tuple[Alert, ...]:
     for having sent nothing.
     """
     return tuple(
-        msgspec.structs.replace(one, domain=city, sentence=Sentence(REPORTED_SENTENCES[one.rule]))
+        msgspec.structs.replace(one, domain=city, sentence=reported_sentence(one))
         if one.rule in REPORTED_SENTENCES
         else one
         for one in found
@@ -463,6 +476,10 @@ def publishable_alerts(found: Sequence[Alert], city: str) -> tuple[Alert, ...]:
             | (RULES_FOR_ANY_AREA if one.domain != city else RULES_FOR_ANY_AREA | RULES_FOR_CITY)
         )
     )
+
+
+def reported_sentence(one: Alert) -> Sentence:
+    return Sentence(CHILDREN_SENTENCES.get(one.of) or REPORTED_SENTENCES[one.rule])
 
 
 CHAPTER = Chapter(

@@ -13,6 +13,7 @@ from analysis.disclosure.counts import rounded_cell, rounded_count, rounded_figu
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import CountGate
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
+from analysis.editions.findings.shares import SHARES
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings, counted_days, uses_by_area
 from analysis.statistics.rates import rates
@@ -81,7 +82,11 @@ def period_deployments(inputs: EditionInputs) -> PeriodDeployments | None:
     if not found:
         return None
     before = uses_before(inputs)
-    low, high = expected_range(inputs, before, spans.days_covered(found)) or (None, None)
+    share = SHARES[inputs.kind]["deployments"]
+    (low, high), (lowest, highest) = (
+        expected_range(inputs, before, spans.days_covered(found), level=level) or (None, None)
+        for level in (0.95, 1 - share)
+    )
     since, cumulative = inputs.since_pilot or (inputs.start, None)
     return PeriodDeployments(
         events=found.total(),
@@ -92,7 +97,9 @@ def period_deployments(inputs: EditionInputs) -> PeriodDeployments | None:
         before=None if low is None else before.total(),
         # The running total goes no further than the figures do.
         until=max(one.end for one in inputs.counts if one.end <= inputs.end),
-        elsewhere=found.total() - uses_in_boroughs(inputs),
+        elsewhere=found.total() - uses_in_boroughs(inputs) if inputs.is_by_borough else None,
+        lowest=lowest,
+        highest=highest,
     )
 
 
@@ -110,7 +117,7 @@ def uses_before(inputs: EditionInputs) -> Counter[Span]:
 
 
 def expected_range(
-    inputs: EditionInputs, before: Counter[Span], days: int
+    inputs: EditionInputs, before: Counter[Span], days: int, *, level: float
 ) -> tuple[float, float] | None:
     """The predicted range, in whole deployments, for so many days from those before the period.
 
@@ -127,7 +134,7 @@ def expected_range(
         np.array([float(spans.days_covered([span])) for span in year]),
     )
     low, high = rates.prediction_interval(
-        total, spans.days_covered(before), coming=days, phi=round(phi, 1)
+        total, spans.days_covered(before), coming=days, phi=round(phi, 1), level=level
     )
     return float(np.floor(low)), float(np.ceil(high))
 
@@ -263,13 +270,16 @@ def gated_period(step: GateStep) -> PeriodDeployments | None:
     running = now.cumulative if edition.kind == "weekly" else None
     cumulative = session.total(series, claims.running_days(edition), running)
     before = session.total(series, claims.days_before_period(edition), now.before)
+    ranged = before is not None
     return msgspec.structs.replace(
         now,
         events=events,
         cumulative=cumulative,
         before=before,
-        low=None if before is None else rounded_figure(now.low, 0),
-        high=None if before is None else rounded_figure(now.high, 0),
+        low=rounded_figure(now.low, 0) if ranged else None,
+        high=rounded_figure(now.high, 0) if ranged else None,
+        lowest=rounded_figure(now.lowest, 0) if ranged else None,
+        highest=rounded_figure(now.highest, 0) if ranged else None,
         elsewhere=now.elsewhere if edition.as_published else None,
     )
 
@@ -355,6 +365,16 @@ def rate_window(edition: Edition) -> Sentence:
     return Sentence("the month to {end}", end=edition.end)
 
 
+def period_window(edition: Edition) -> Sentence:
+    """The days of the period in words: those really counted."""
+    counted = edition.period_counted
+    if counted and counted.days and not counted.is_whole:
+        return counted_window(counted)
+    if edition.kind == "weekly":
+        return Sentence("the week to {end}", end=edition.end)
+    return Sentence("the month to {end}", end=edition.end)
+
+
 def counted_window(counted: CountedDays) -> Sentence:
     """The counted days in words, where they are a part of the window."""
     first, last = counted.span
@@ -377,6 +397,20 @@ def no_rate_sentence(counted: CountedDays) -> Sentence:
     if counted.no_rate != "few":
         return Sentence(message)
     return Sentence(message, days=counted.days, of_days=counted.of_days, least=counted.least_days)
+
+
+def whole_force_sentence(edition: Edition, counted: CountedDays) -> Sentence:
+    """The period's uses of a whole force, if they may be published, and why there is no rate."""
+    now, reason = edition.this_period, no_rate_sentence(counted)
+    if now is None or not now.events:
+        return reason
+    return Sentence(
+        "{count} {reason}",
+        count=Sentence(
+            USES[bool(edition.as_published)], events=now.events, window=period_window(edition)
+        ),
+        reason=reason,
+    )
 
 
 def deployment_count_sentence(city: Rate, window: str, *, exact: bool) -> Sentence:
@@ -417,7 +451,7 @@ CHAPTER = Chapter(
     },
     structs={
         PeriodDeployments: treatments(
-            plain="since until", gated="events low high cumulative before elsewhere"
+            plain="since until", gated="events low high cumulative before elsewhere lowest highest"
         ),
         WeeklyUses: treatments(plain="start", gated="tactics"),
         VulnerableUses: treatments(plain="kind since until counted", gated="period window typical"),

@@ -11,6 +11,7 @@ from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.counts import FEWEST_FOR_RATE, rounded_count, rounded_figure
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import DisclosureSession
+from analysis.disclosure.tables import rated_count
 from analysis.editions.benchmarks import (
     YearOfCounts,
     age_adjusted,
@@ -22,7 +23,7 @@ from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
 from analysis.statistics.changes import multiplicity
 from analysis.statistics.rates import disproportionality
-from analysis.statistics.rates.rates import PER, RateRatio, rate_ratio
+from analysis.statistics.rates.rates import PER, RateRatio, rate_ratio, shown_share_limits
 from analysis.statistics.sampling.estimates import finite_or_none
 from survey.deployments import spans
 from survey.deployments.benchmarks import BENCHMARKS, RESIDENTS, BenchmarkCounts
@@ -425,9 +426,11 @@ def gated_fired_share(row: FiredShare, drawn: int | None, hit: int | None) -> Fi
         return msgspec.structs.replace(
             row, drawn=drawn, fired=hit, share=None, low=None, high=None, p=None, status="withheld"
         )
-    found = disproportionality.fired_given_drawn(np.array([hit]), np.array([drawn]))
-    share, low, high = (float(one[0]) for one in (found.share, found.low, found.high))
-    return msgspec.structs.replace(row, drawn=drawn, fired=hit, share=share, low=low, high=high)
+    # That fewer have no share makes those that have one larger by chance.
+    low, high = shown_share_limits(rated_count(hit), drawn)
+    return msgspec.structs.replace(
+        row, drawn=drawn, fired=hit, share=hit / drawn, low=low, high=high
+    )
 
 
 def fisher_p(row: FiredShare, reference: FiredShare) -> float | None:

@@ -1,7 +1,7 @@
 """Perception figures published by others, next to each quarter's deployments."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from analysis.disclosure import claims, tables
 from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.fields import treatments
+from analysis.editions import perception
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings, counted_days, uses_by_area, without_rate
@@ -17,21 +18,36 @@ from analysis.statistics.panel.panel import Panel
 from analysis.statistics.rates import rates
 from analysis.statistics.sampling import power, proportions
 from analysis.statistics.sampling.estimates import Means
+from analysis.statistics.sampling.variance import Floats
 from survey.deployments.counts import Perception
-from survey.editions.chapters.published import PerceptionComparison
+from survey.editions.chapters.published import (
+    PerceptionComparison,
+    PublishedPast,
+    PublishedSeries,
+)
 from survey.editions.counted_days import CountedDays
 from survey.editions.edition import Edition
-from survey.editions.figures import Association, Estimate, Rate
-from survey.sentences import Sentence
+from survey.editions.figures import Association, AssociationVerdict, Estimate, Rate
+from survey.sentences import N_, Sentence
 
 ASSUMED_DEFF = 1.5
 MONTHS_OF_QUARTER = 3
+FEWEST_QUARTERS = 2  # one is no series
 PUBLISHED_ITEM = "good_job_local"
+ESTIMATE = N_(
+    "An estimate, not a verdict: {value} percentage points in the following quarter per "
+    "deployment per 10,000 residents (95% interval {low} to {high}). The next verdict is in the "
+    "monthly report to {next_look}."
+)
 
 
 def compute(workings: Workings) -> ChapterFields:
     comparisons, association = perception_with_deployments(workings.inputs, PUBLISHED_ITEM)
-    return {"beside": tuple(comparisons), "published_association": association}
+    return {
+        "beside": tuple(comparisons),
+        "published_association": association,
+        "published_past": published_past(workings.inputs),
+    }
 
 
 def perception_with_deployments(
@@ -60,14 +76,18 @@ def perception_with_deployments(
     ]
     # A quarter with too few days is missing, as in the table.
     enough = {end: {} if counted[end].no_rate else uses for end, uses in used.items()}
-    return found, without_verdict(quarterly_association(inputs, rows, enough), enough, rows)
+    panel = quarterly_association(inputs, rows, enough)
+    next_look = perception.next_look(inputs.kind, inputs.end)
+    if next_look is None:
+        return found, judged_association(panel, enough, rows)
+    return found, estimated_association(panel, rows, next_look)
 
 
 def quarter_rate(
     one: Perception, used: dict[str, int], residents: dict[str, float], counted: CountedDays
 ) -> Rate | None:
-    """The quarter's uses per 10,000 residents; none where nothing was reported."""
-    if not used or one.area not in residents:
+    """The quarter's uses per 10,000 residents; none where nothing was reported by borough."""
+    if not used or counted.no_rate == "whole" or one.area not in residents:
         return None
     found = rates.rate(one.area, used.get(one.area, 0), population=residents[one.area])
     return without_rate(found) if counted.no_rate else found
@@ -97,7 +117,7 @@ def quarterly_association(
     )
 
 
-def without_verdict(
+def judged_association(
     found: Association, used: dict[datetime.date, dict[str, int]], rows: list[Perception]
 ) -> Association:
     """The association as inconclusive, because the windows overlap.
@@ -105,19 +125,18 @@ def without_verdict(
     The sentence says why, and what change a year apart could show.
     """
     reported, quarters = sum(bool(counts) for counts in used.values()), len(used)
-    overlap = overlap_caveats(max(one.window_months for one in rows))
     sentence = (
         Sentence(
-            "Inconclusive: deployments were reported for {reported} of {quarters} quarters, and "
-            "the published figures of neighbouring quarters share interviews, so this cannot show "
-            "how perception changed with deployments.",
+            "Published figures cannot show whether perception changed with deployments: these were "
+            "reported for {reported} of {quarters} quarters, and the published figures of "
+            "neighbouring quarters share interviews.",
             reported=reported,
             quarters=quarters,
         )
-        if overlap
+        if published_overlap(rows)
         else Sentence(
-            "Inconclusive: deployments were reported for {reported} of {quarters} quarters. We "
-            "give no verdict from published figures.",
+            "Published figures cannot show whether perception changed with deployments: these were "
+            "reported for {reported} of {quarters} quarters.",
             reported=reported,
             quarters=quarters,
         )
@@ -130,12 +149,41 @@ def without_verdict(
             inconclusive=sentence,
             change=f"{change:.1f}",
         )
+    return with_published_caveats(found, rows, verdict="inconclusive", sentence=sentence)
+
+
+def estimated_association(
+    found: Association, rows: list[Perception], next_look: datetime.date
+) -> Association:
+    """The association between two looks: the estimate alone, or why there is none."""
+    sentence = found.sentence
+    if found.beta is not None and found.low is not None and found.high is not None:
+        sentence = Sentence(
+            ESTIMATE,
+            value=association.one_decimal(found.beta),
+            low=association.one_decimal(found.low),
+            high=association.one_decimal(found.high),
+            next_look=next_look,
+        )
+    return with_published_caveats(found, rows, verdict="between_looks", sentence=sentence)
+
+
+def with_published_caveats(
+    found: Association, rows: list[Perception], *, verdict: AssociationVerdict, sentence: str
+) -> Association:
+    """The association with this verdict and sentence, and what published figures cannot show."""
+    overlap = overlap_caveats(max(one.window_months for one in rows))
     return msgspec.structs.replace(
         found,
-        verdict="inconclusive",
+        verdict=verdict,
         sentence=sentence,
         caveats=(*found.caveats, *overlap, *naive_detectability_caveat(found)),
     )
+
+
+def published_overlap(rows: list[Perception]) -> bool:
+    """Whether figures of neighbouring quarters share interviews."""
+    return max(one.window_months for one in rows) > MONTHS_OF_QUARTER
 
 
 def overlap_caveats(months: int) -> tuple[Sentence, ...]:
@@ -201,6 +249,52 @@ def published_estimate(one: Perception) -> Estimate:
     )
 
 
+def published_past(inputs: EditionInputs) -> PublishedPast | None:
+    """Every published quarter of every item and area; None unless there are two quarters."""
+    rows = inputs.long_past.perceptions if inputs.long_past else ()
+    column = {end: i for i, end in enumerate(sorted({one.quarter_end for one in rows}))}
+    if len(column) < FEWEST_QUARTERS:
+        return None
+    given = sorted({(one.item, one.area) for one in rows})
+    line = {key: i for i, key in enumerate(given)}
+    cells = np.full((3, len(line), len(column)), np.nan)
+    low, high = limits_of_shares(rows)
+    for i, one in enumerate(rows):
+        place = line[one.item, one.area], column[one.quarter_end]
+        cells[:, place[0], place[1]] = 100 * one.proportion, low[i], high[i]
+    values, lows, highs = (
+        [tuple(round(x, 1) if np.isfinite(x) else None for x in row) for row in of.tolist()]
+        for of in cells
+    )
+    return PublishedPast(
+        ends=tuple(column),
+        months=max(one.window_months for one in rows),
+        series=tuple(
+            PublishedSeries(item=item, area=area, values=values[i], low=lows[i], high=highs[i])
+            for (item, area), i in line.items()
+        ),
+    )
+
+
+def limits_of_shares(rows: Sequence[Perception]) -> tuple[Floats, Floats]:
+    """The limits of `published_estimate` for many shares at once, NaN without a base."""
+    p = np.array([one.proportion for one in rows])
+    base = np.array([one.base or 0 for one in rows], dtype=np.float64)
+    low, high = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
+    at = np.flatnonzero((base > 1) & (p > 0) & (p < 1))
+    found = proportions.wilson(
+        Means(
+            value=p[at],
+            se=np.sqrt(p[at] * (1 - p[at]) * ASSUMED_DEFF / base[at]),
+            df=(base[at] - 1).astype(np.int64),
+            n=base[at].astype(np.int64),
+            n_eff=base[at] / ASSUMED_DEFF,
+        )
+    )
+    low[at], high[at] = 100 * found.low, 100 * found.high
+    return low, high
+
+
 def published_limits(p: float, error: float, base: int) -> tuple[float, float]:
     found = proportions.wilson(
         Means(
@@ -264,12 +358,19 @@ def published_counts(edition: Edition) -> Iterator[PublishedCount]:
 CHAPTER = Chapter(
     name="published",
     compute=compute,
-    gates={"beside": gated_perception, "published_association": "digits"},
+    gates={
+        "beside": gated_perception,
+        "published_association": "digits",
+        # Every figure of it was released by its publisher.
+        "published_past": "plain",
+    },
     structs={
         # `perception` is plain, because its publisher has released it (decision 0005).
         PerceptionComparison: treatments(
             plain="quarter_end item perception months counted", gated="deployments"
-        )
+        ),
+        PublishedPast: treatments(plain="ends months series"),
+        PublishedSeries: treatments(plain="item area values low high"),
     },
     counts=published_counts,
 )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from analysis.disclosure.claims import PublishedCount
-from analysis.disclosure.counts import FEWEST_EVENTS, count_text, rounded_count
+from analysis.disclosure.claims import PublishedCount, Series
+from analysis.disclosure.counts import FEWEST_EVENTS, ROUNDING, count_text, rounded_count
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
@@ -278,6 +278,9 @@ def gated_restatements(step: GateStep) -> tuple[RestatedFigure, ...]:
 
     Exact where the publisher released both.
     """
+    for row in step.found.restated:
+        if abs((row.now or 0) - (row.was or 0)) >= ROUNDING:
+            step.session.revised.add((restated_series("restated", row), (row.start, row.end)))
     rows = (
         row
         if row.published
@@ -294,8 +297,12 @@ def gated_restatements(step: GateStep) -> tuple[RestatedFigure, ...]:
 def gated_restated_count(
     session: DisclosureSession, kind: str, row: RestatedFigure, count: int | None
 ) -> int | None:
-    about = (kind, row.source, row.tactic), (row.start, row.end)
-    return session.table(None, {row.area: count}, about)[row.area]
+    *about, area = restated_series(kind, row)
+    return session.table(None, {area: count}, (tuple(about), (row.start, row.end)))[area]
+
+
+def restated_series(kind: str, row: RestatedFigure) -> Series:
+    return kind, row.source, row.tactic, row.area
 
 
 def gated_completeness(step: GateStep) -> Completeness | None:
@@ -312,9 +319,9 @@ def published_counts(edition: Edition) -> Iterator[PublishedCount]:
     for row in edition.restated:
         if row.published:
             continue
-        key, days = (row.source, row.tactic, row.area), (row.start, row.end)
-        yield PublishedCount(("restated", *key), days, row.now)
-        yield PublishedCount(("told before", *key), days, row.was)
+        days = row.start, row.end
+        yield PublishedCount(restated_series("restated", row), days, row.now)
+        yield PublishedCount(restated_series("told before", row), days, row.was)
 
 
 CHAPTER = Chapter(

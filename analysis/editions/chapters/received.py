@@ -43,6 +43,17 @@ RATIO_APART = {
         "differences between boroughs. This is an association, not proof of cause."
     ),
 }
+RATIO_BETWEEN_LOOKS = {
+    0: N_(
+        "An estimate, not a verdict: {ratio} times as many complaints in the same week for one "
+        "more deployment per 100,000 residents (95% interval {low} to {high}). Which came first "
+        "within the week is not known."
+    ),
+    1: N_(
+        "An estimate, not a verdict: {ratio} times as many complaints in the following week for "
+        "one more deployment per 100,000 residents (95% interval {low} to {high})."
+    ),
+}
 RATIO_UNCLEAR = {
     0: N_(
         "There is no clear evidence that complaints rise or fall with deployments in the same "
@@ -157,10 +168,15 @@ def complaint_ratio(inputs: EditionInputs, lag: int = 1) -> ComplaintRatio | Non
         areas=areas,
         left_out=found.left_out,
         dispersion=plain.phi,
-        sentence=ratio_sentence((plain, clustered), lag),
+        sentence=ratio_sentence((plain, clustered), lag, look=is_look(inputs)),
         per=PER,
         varies_more_than_chance=plain.phi > counts.MOST_DISPERSION,
     )
+
+
+def is_look(inputs: EditionInputs) -> bool:
+    """Whether the edition is one of the four a year that give a verdict."""
+    return perception.next_look(inputs.kind, inputs.end) is None
 
 
 def borough_week_rows(inputs: EditionInputs, lag: int) -> tuple[Floats, Floats, Labels, Floats]:
@@ -220,14 +236,17 @@ def without_ratio(why: str, areas: int) -> ComplaintRatio:
     )
 
 
-def ratio_sentence(models: tuple[CountFit, CountFit], lag: int) -> Sentence:
-    """The sentence on the ratio: a difference only if both models exclude 1 at the level of a look,
-    with the wider interval.
+def ratio_sentence(models: tuple[CountFit, CountFit], lag: int, *, look: bool) -> Sentence:
+    """The sentence on the ratio, with the wider interval of both models.
+
+    It is judged at a look only: a difference if both models exclude 1 at the level of a look.
     """
     ratio = f"{models[0].rate_ratio(0)[0]:.2f}"
+    low, high = widest_limits([model.rate_ratio(0)[1:] for model in models])
+    if not look:
+        return Sentence(RATIO_BETWEEN_LOOKS[lag], ratio=ratio, low=f"{low:.2f}", high=f"{high:.2f}")
     judged = [model.rate_ratio(0, 1 - LOOK_LEVEL)[1:] for model in models]
     if all(low > 1 or high < 1 for low, high in judged):
-        low, high = widest_limits([model.rate_ratio(0)[1:] for model in models])
         return Sentence(RATIO_APART[lag], ratio=ratio, low=f"{low:.2f}", high=f"{high:.2f}")
     low, high = widest_limits(judged)
     return Sentence(RATIO_UNCLEAR[lag], ratio=ratio, low=f"{low:.2f}", high=f"{high:.2f}")

@@ -105,7 +105,8 @@ def tones_of_stream(
         corrected = tone.theme_tone(texts, found, place)
         if corrected is not None:
             one = msgspec.structs.replace(blank, theme=theme, name=name)
-            one = tone.with_correction(one, corrected, len(found.labels))
+            width = tone.expected_width(texts, found, place, corrected)
+            one = tone.with_correction(one, corrected, len(found.labels), width=width)
             # A theme of which nothing is sure has no line.
             if one.value is not None or one.words:
                 yield one

@@ -12,6 +12,7 @@ import scipy
 
 from analysis.disclosure.counts import FEWEST_RESPONDENTS
 from analysis.editions import perception
+from analysis.editions.findings.shares import SHARES, edition_p
 from analysis.editions.inputs import EditionInputs, SampledAnswers
 from analysis.editions.respondents import Respondents
 from analysis.statistics.changes import multiplicity, pooling
@@ -32,16 +33,16 @@ NO_EVIDENCE = N_("no clear evidence")
 CITY_CHANGES = {
     "rose": N_(
         "The perception index for {area} rose from {was} to {now} in {window} (by {size} points, "
-        "95% interval {low} to {high})."
+        "{level} interval {low} to {high})."
     ),
     "fell": N_(
         "The perception index for {area} fell from {was} to {now} in {window} (by {size} points, "
-        "95% interval {low} to {high})."
+        "{level} interval {low} to {high})."
     ),
     "unclear": N_(
         "There is no clear evidence that the perception index for {area} changed in {window}: it "
-        "was {was} and is {now} ({change}, 95% interval {low} to {high}). With this many answers, "
-        "we would usually miss a change smaller than {detectable} points."
+        "was {was} and is {now} ({change}, {level} interval {low} to {high}). With this many "
+        "answers, we would usually miss a change smaller than {detectable} points."
     ),
 }
 BRIEF_CHANGES = {
@@ -77,7 +78,8 @@ class WindowDifference:
     `detectable` is the smallest change that four in five trials would show; `of` is 'index', or an
     item as it is worded (then agree less disagree). `se` is the error of the difference alone,
     `df` its degrees of freedom, `answers` the effective answers behind it: 1/(1/n₁ + 1/n₂).
-    Of a change picked from `looked`, p and interval (of `level`) allow for all of these.
+    Of a change picked from `looked`, p and interval (of `level`) allow for all of these; p also for
+    the other kinds of findings of the edition.
     """
 
     of: str
@@ -109,10 +111,10 @@ def window_differences(
 ) -> list[WindowDifference]:
     """The city's index first, then every item that changed, then every borough that did.
 
-    Items and boroughs by Holm at 5 % within each family, so that at most one family in twenty has
-    a false finding; the error allows for wards that both windows drew from. Nothing is based on
-    fewer than thirty answers on a side. Each window is raked on its own; if one cannot be, both
-    keep their design weights.
+    Each of the three is held to its share of the edition's 5 % (`shares`), items and boroughs by
+    Holm; the error allows for wards that both windows drew from. Nothing is based on fewer than
+    thirty answers on a side. Each window is raked on its own; if one cannot be, both keep their
+    design weights.
     """
     if asked.refused:
         return []
@@ -121,12 +123,15 @@ def window_differences(
     # Answers of the window before may not fit the margins; the edition is made without changes.
     except Invalid:
         return []
-    city = [] if asked.apart else list(index_differences(both, [inputs.city], None))
+    share = SHARES[inputs.kind]
+    city = [] if asked.apart else index_differences(both, [inputs.city], None)
     areas = [] if asked.apart else list(index_differences(both, inputs.codes, both.sampled.area))
+    # The questions of a weekly edition were not gathered.
+    items = list(item_differences(both, inputs.city)) if "questions" in share else []
     return [
-        *city,
-        *picked_items(list(item_differences(both, inputs.city))),
-        *picked_boroughs(areas),
+        *(difference_by_share(one, share["city"]) for one in city),
+        *picked_items(items, share.get("questions", GOOD)),
+        *picked_boroughs(areas, share["boroughs"]),
     ]
 
 
@@ -246,25 +251,45 @@ def to_difference(of: str, name: str, change: Means, i: int, answers: float) -> 
     )
 
 
-def picked_items(family: list[WindowDifference]) -> list[WindowDifference]:
-    """The items that changed by Holm's p, the surest first, with false-coverage-rate intervals."""
+def difference_by_share(one: WindowDifference, share: float) -> WindowDifference:
+    """A change that is always reported, with an interval that leaves out no change in `share` of
+    all editions in which there is none, and p to match.
+    """
+    level = 1 - share
+    return replace(
+        with_level(one, level),
+        p=edition_p(one.p, share),
+        detectable=power.detectable_effect(one.se, level=level),
+    )
+
+
+def with_level(one: WindowDifference, level: float) -> WindowDifference:
+    reach = one.se * float(estimates.t_quantile(np.array([one.df]), level)[0])
+    return replace(one, low=one.value - reach, high=one.value + reach, level=level)
+
+
+def picked_items(family: list[WindowDifference], share: float = GOOD) -> list[WindowDifference]:
+    """The items that changed by Holm's p, the surest first, with false-coverage-rate intervals.
+
+    In at most `share` of the editions is any of them false, and on average at most `share` of those
+    that are reported misses the truth: an interval leaves out no change wherever p does.
+    """
     adjusted = multiplicity.holm(np.array([one.p for one in family]))
-    clear = adjusted < GOOD
-    level = multiplicity.false_coverage_level(int(clear.sum()), len(family))
-    found = []
-    for one, p in zip(family, adjusted.tolist(), strict=True):
-        if p < GOOD:
-            reach = one.se * float(estimates.t_quantile(np.array([one.df]), level)[0])
-            low, high = one.value - reach, one.value + reach
-            found.append(replace(one, p=p, low=low, high=high, level=level, looked=len(family)))
+    clear = adjusted < share
+    level = multiplicity.false_coverage_level(int(clear.sum()), len(family), rate=share)
+    found = [
+        replace(with_level(one, level), p=edition_p(p, share), looked=len(family))
+        for one, p in zip(family, adjusted.tolist(), strict=True)
+        if p < share
+    ]
     return sorted(found, key=lambda one: one.p)
 
 
-def picked_boroughs(family: list[WindowDifference]) -> list[WindowDifference]:
+def picked_boroughs(family: list[WindowDifference], share: float = GOOD) -> list[WindowDifference]:
     """The boroughs that changed, the surest first: pooled errors, Holm's p, partly pooled sizes.
 
-    A borough counts only where its interval, drawn towards no change by what the others did,
-    leaves out no change.
+    A borough counts only where p is below `share`, and its interval, drawn towards no change by
+    what the others did, leaves out no change.
     """
     if not family:
         return []
@@ -278,14 +303,14 @@ def picked_boroughs(family: list[WindowDifference]) -> list[WindowDifference]:
     )
     variance, p = even.se**2, 2 * scipy.stats.t.sf(abs(value) / even.se, even.df)
     pooled, adjusted = pooling.partially_pooled(value, variance), multiplicity.holm(p)
-    clear = (adjusted < GOOD) & ((pooled.low > 0) | (pooled.high < 0))
+    clear = (adjusted < share) & ((pooled.low > 0) | (pooled.high < 0))
     found = [
         replace(
             family[i],
             value=float(pooled.value[i]),
             low=float(pooled.low[i]),
             high=float(pooled.high[i]),
-            p=float(adjusted[i]),
+            p=edition_p(float(adjusted[i]), share),
             looked=len(family),
         )
         for i in np.flatnonzero(clear).tolist()
@@ -314,9 +339,7 @@ def change_findings(
 
 def change_sentence(edition: Edition, one: WindowDifference) -> Sentence:
     if one.of != "index":
-        # 99.4% says more than 99%, which would be another interval.
-        level = f"{100 * one.level:.1f}".removesuffix(".0") + "%"
-        return picked_sentence(edition, one, ITEM_CHANGES, item=one.of, level=level)
+        return picked_sentence(edition, one, ITEM_CHANGES, item=one.of, level=level_text(one))
     if one.domain == edition.city:
         return city_sentence(edition, one)
     names = {tile.area: tile.name for tile in edition.tiles}
@@ -324,8 +347,17 @@ def change_sentence(edition: Edition, one: WindowDifference) -> Sentence:
     return picked_sentence(edition, one, BOROUGH_CHANGES, area=area)
 
 
+def level_text(one: WindowDifference) -> str:
+    """The level of its interval; 99.87% says more than 100%, which would be another interval."""
+    return f"{100 * one.level:.2f}".rstrip("0").removesuffix(".") + "%"
+
+
 def city_sentence(edition: Edition, one: WindowDifference) -> Sentence:
-    about = {"window": change_window(edition), **city_levels(edition, one)}
+    about = {
+        "window": change_window(edition),
+        "level": level_text(one),
+        **city_levels(edition, one),
+    }
     if one.low <= 0 <= one.high:
         return Sentence(
             CITY_CHANGES["unclear"],

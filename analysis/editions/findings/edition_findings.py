@@ -1,9 +1,11 @@
 """What an edition finds: at most five findings, each with how sure it is and what follows.
 
-A finding that was picked from many is as sure as the p that allows for all of them.
+A finding that was picked from many is as sure as the p that allows for all of them, and for the
+other kinds of findings that the edition looked for.
 """
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +18,7 @@ from analysis.editions.findings.differences import (
     change_findings,
     confidence_word,
 )
+from analysis.editions.findings.shares import SHARES, FindingKind, edition_p
 from analysis.statistics.changes import multiplicity
 from survey.editions.chapters.changes import EditionFinding
 from survey.editions.chapters.disparities import EditionDisparity, group_label
@@ -100,18 +103,23 @@ def edition_findings(
     return tuple(found[:MOST_FINDINGS])
 
 
+def all_kinds_p(edition: Edition, of: FindingKind, p: float) -> float:
+    """p of a finding that allows for the other kinds of findings of its edition."""
+    return edition_p(p, SHARES[edition.kind][of])
+
+
 def deployment_findings(edition: Edition) -> Iterator[EditionFinding]:
-    """Deployments of the period, if outside the range predicted from the weeks before."""
+    """Deployments of the period, if far outside the range predicted from the weeks before."""
     now = edition.this_period
-    if now is None or now.events is None or now.low is None or now.high is None:
+    if now is None or now.events is None or now.lowest is None or now.highest is None:
         return
-    if not now.low <= now.events <= now.high:
+    if now.is_far_outside:
         yield EditionFinding(
-            sentence=deployment_range_sentence(now.events, now.low, now.high),
+            sentence=deployment_range_sentence(now.events, now.lowest, now.highest),
             confidence=Sentence(GOOD_EVIDENCE),
             so_what=Sentence(
-                "Ask whether use or recording changed. By chance alone about one period in twenty "
-                "lies outside its range."
+                "Ask whether use or recording changed. By chance alone about one period in a "
+                "hundred lies outside this range."
             ),
         )
 
@@ -154,14 +162,13 @@ def disparity_findings(edition: Edition) -> Iterator[EditionFinding]:
     rows = [one for one in edition.disparities if (one.shown.low or 0) > 0 and one.shown.high]
     adjusted = multiplicity.holm(np.array([ratio_p(one) for one in rows]))
     above = [
-        (one, float(p))
-        for one, p in zip(rows, adjusted, strict=True)
-        if p < GOOD and (one.exact.low or 0) > 1
+        one
+        for one, p in zip(rows, adjusted.tolist(), strict=True)
+        if all_kinds_p(edition, "ratios", p) < GOOD and (one.exact.low or 0) > 1
     ]
     if above:
-        most, _ = max(
-            above,
-            key=lambda pair: (pair[0].dimension.startswith("ethnicity"), pair[0].exact.low or 0.0),
+        most = max(
+            above, key=lambda one: (one.dimension.startswith("ethnicity"), one.exact.low or 0.0)
         )
         yield EditionFinding(
             sentence=most.sentence,
@@ -193,7 +200,7 @@ def outlier_findings(edition: Edition) -> Iterator[EditionFinding]:
         return
     places = [spot.place for spot in funnel.spots]
     below, above = places.count("below"), places.count("above")
-    p = surest_outlier_p(funnel)
+    p = all_kinds_p(edition, "outliers", surest_outlier_p(funnel))
     if below + above and p < GOOD:
         known = sum(place != "withheld" for place in places)
         yield EditionFinding(
@@ -235,9 +242,9 @@ def group_gap_findings(edition: Edition) -> Iterator[EditionFinding]:
             by_kind.setdefault(one.dimension, []).append(one)
     gaps = [widest_gap(of) for of in by_kind.values() if len(of) > 1]
     adjusted = multiplicity.holm(np.array([gap.p for gap in gaps]))
-    clear = [pair for pair in zip(adjusted.tolist(), gaps, strict=True) if pair[0] < GOOD]
-    if clear:
-        p, gap = min(clear, key=lambda pair: pair[0])
+    p, gap = min(zip(adjusted.tolist(), gaps, strict=True), default=(1.0, None), key=itemgetter(0))
+    p = all_kinds_p(edition, "groups", p)
+    if gap is not None and p < GOOD:
         yield EditionFinding(
             sentence=group_gap_sentence(gap.low, gap.high),
             confidence=confidence_word(p),

@@ -7,6 +7,7 @@ from analysis.statistics.sampling.variance import Flags, Floats, Ints
 
 FALSE_DISCOVERY_RATE = 0.10
 FALSE_COVERAGE_RATE = 0.05
+FAMILY_LEVEL = 0.05  # of tests that are held together to one chance of any error
 
 
 def holm(p: Floats) -> Floats:

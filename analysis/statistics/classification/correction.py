@@ -160,8 +160,10 @@ def ppi_of_domain(
     θ solves λ·mean(g(f - θ) over all) + mean(m(y - θ) - λg(f - θ) over labels) = 0: the ratio of
     the corrected sum to the corrected share D of the domain. `inside` is m, whether people place
     each labelled text in the domain, and g, whether the machine does (1 and 0); `machine(θ)` the
-    mean of g(f - θ) over all texts. V(θ) = V(left side at θ) / D², by linearisation. n counts the
-    labels that either places in it, and sets the narrowest interval, as in `ppi`.
+    mean of g(f - θ) over all texts. V(θ) = V(left side at θ) / D² · n/(n-2), by linearisation. n
+    counts the labels that either places in it, sets the narrowest interval, as in `ppi`, and the
+    degrees of freedom, n - 2: θ and λ are fitted to these few, whatever the labels of all texts.
+    Without that, 30 to 40 labels of a domain held the truth in 93 %.
     Source: as `ppi`, for estimating equations; Särndal, Swensson & Wretman (1992) §5.6.
     """
     m, g = inside
@@ -177,7 +179,9 @@ def ppi_of_domain(
     at = clamp(theta, bounds)
     found = unbounded_ppi(domain_equation(labels, inside, at), machine(at), believed)
     n = int(((m > 0) | (g > 0)).sum())
-    mean = replace(found, value=theta, error=found.error / below)
+    left = max(n - 2, 1)
+    error = found.error / below * (n / left) ** 0.5
+    mean = replace(found, value=theta, error=error, df=min(found.df, left))
     return bounded_mean(mean, bounds, n=n, n_eff=float(n))
 
 

@@ -1,6 +1,7 @@
 """Rates of events per 10,000 residents, the ratio of two rates, and a range for the next count."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -75,6 +76,102 @@ def rate(
     )
 
 
+LEAST_MEAN, LEAST_SHARE = 0.01, 0.001  # where the search for a limit begins
+
+
+class ShownCount(NamedTuple):
+    """What a rounded count can be, `least` to `most`, where those below `fewest` are not shown."""
+
+    least: float
+    most: float
+    fewest: float
+
+
+def shown_count_limits(
+    shown: ShownCount, *, phi: float = 1.0, level: float = 0.95
+) -> tuple[float, float]:
+    """Limits of the mean λ of a Poisson count N, given that it is shown, and what is shown.
+
+    With S(x) = P(N ≥ x), the chance of what is shown or more, half of what is shown left out
+    (mid-P), is (S(least) + S(most+1)) / 2S(fewest): the limits are the λ at which it is α/2 and
+    1 - α/2. Where small counts are withheld, a place is shown because chance helped it: of means of
+    12 events of which 13 are needed, Byar's limits of the rounded count hold the truth in 85 %,
+    these in 99 %; from 40 events on both agree. The lower limit is 0 where the smallest count that
+    can be shown is shown, because any smaller mean may have led to it. They are made from published
+    figures alone, so they say nothing more about the count. Clusters (φ) as for `rate`.
+    Source: David & Johnson (1952) for the truncated Poisson; Lancaster (1961) for mid-P;
+    Weinstein, Fithian & Benjamini (2013) for limits after selection.
+    """
+
+    def as_many_or_more(mean: float) -> float:
+        least, more, fewest = (
+            float(scipy.special.gammainc(x / phi, mean / phi))
+            for x in (shown.least, shown.most + 1, shown.fewest)
+        )
+        return (least + more) / (2 * fewest)
+
+    return limits_by_tail(as_many_or_more, (LEAST_MEAN, 3 * shown.most + 30 * phi), level)
+
+
+def shown_share_limits(
+    shown: ShownCount, drawn: int, *, level: float = 0.95
+) -> tuple[float, float]:
+    """Limits of a share π of `drawn`, given that it is shown, and what is shown.
+
+    As `shown_count_limits`, with N ~ Binomial(drawn, π): neither N nor the others (drawn - N) are
+    below `fewest`, or no share would be shown. 0 or 1 where the smallest or the largest is shown.
+    Source: as `shown_count_limits`.
+    """
+    count = np.arange(int(shown.fewest), drawn - int(shown.fewest) + 1)
+    ways = -scipy.special.gammaln(count + 1) - scipy.special.gammaln(drawn - count + 1)
+    # Half of what is shown counts (mid-P), all of what is larger, nothing of what is smaller.
+    larger = (np.sign(count - shown.least + 0.5) + np.sign(count - shown.most - 0.5) + 2) / 4
+
+    def as_many_or_more(share: float) -> float:
+        log = ways + count * float(scipy.special.logit(share))
+        chance = np.exp(log - log.max())
+        return float(larger @ chance / chance.sum())
+
+    low, high = limits_by_tail(as_many_or_more, (LEAST_SHARE, 1 - LEAST_SHARE), level)
+    return low, min(high, 1.0)
+
+
+def limits_by_tail(
+    as_many_or_more: Callable[[float], float], ends: tuple[float, float], level: float
+) -> tuple[float, float]:
+    """Where a chance that grows with its parameter is α/2 and 1 - α/2.
+
+    `ends` where to look: 0 if the chance is larger already at the first, infinite if it is smaller
+    still at the second.
+    """
+    tail, (first, last) = (1 - level) / 2, ends
+
+    def place(chance: float) -> float:
+        return float(scipy.optimize.brentq(lambda at: as_many_or_more(at) - chance, first, last))
+
+    low = place(tail) if as_many_or_more(first) < tail else 0.0
+    return low, place(1 - tail) if as_many_or_more(last) > 1 - tail else np.inf
+
+
+def shown_rate(
+    domain: str, events: int, shown: ShownCount, *, population: float, phi: float = 1.0
+) -> Rate:
+    """The rate of a published count per 10,000 residents, with `shown_count_limits`.
+
+    `events` the count as it is published, `population` above 0.
+    """
+    low, high = shown_count_limits(shown, phi=phi)
+    return Rate(
+        domain=domain,
+        events=events,
+        population=population,
+        per_10_000=PER * events / population,
+        low=PER * low / population,
+        high=PER * high / population,
+        method=f"mid-P Poisson, given {shown.fewest:g} or more",
+    )
+
+
 def cluster_dispersion(cluster: Ints) -> float:
     """φ = Σm²/Σm, m how many events each cluster holds; 1 without events.
 
@@ -117,6 +214,46 @@ def overdispersion(counts: Ints, exposure: Floats) -> float:
     return phi if phi > MOST_DISPERSION else 1.0
 
 
+def pooled_overdispersion(tables: Sequence[tuple[Ints, Floats]]) -> float:
+    """φ = Σ(y-μ)²/μ / Σ(k-1), each row around a mean of its own; 1 if it is smaller, or unknown.
+
+    `tables` are counts (rows x k spans) with the exposure of each span (k, in days): μ of a row is
+    in proportion to it. Rows without events say nothing and are left out.
+    Source: McCullagh & Nelder (1989) §6.2.
+    """
+    squares, degrees = 0.0, 0
+    for counts, exposure in tables:
+        rows = counts[counts.sum(axis=1) > 0]
+        if rows.shape[1] > 1:
+            mean = rows.sum(axis=1, keepdims=True) * exposure / exposure.sum()
+            squares += float(((rows - mean) ** 2 / mean).sum())
+            degrees += len(rows) * (rows.shape[1] - 1)
+    return max(squares / degrees, 1.0) if degrees else 1.0
+
+
+def rate_change(
+    now: tuple[float, float],
+    before: tuple[float, float],
+    *,
+    phi: float = 1.0,
+    level: float = 0.95,
+) -> tuple[float, float, float]:
+    """The change of a rate in per cent, 100((a/t₁)/(b/t₀) - 1), with its limits.
+
+    `now` is a events in t₁ days, `before` b events in t₀. a is binomial among a + b, and counts
+    that vary φ times as much as Poisson are divided by φ first: Clopper-Pearson.
+    Errors: ValueError without events in one of the two, or for φ below 1.
+    Source: Clopper & Pearson (1934); McCullagh & Nelder (1989) §6.2 for φ.
+    """
+    (a, days), (b, days_before) = now, before
+    if min(a, b) < 1 or phi < 1:
+        raise ValueError("a change needs events in both, and φ of 1 or more")
+    low, high = clopper_pearson(a / phi, (a + b) / phi, (1 - level) / 2)
+    odds = a / b, low / (1 - low), high / (1 - high)
+    value, least, most = (100 * (one * days_before / days - 1) for one in odds)
+    return value, least, most
+
+
 def rate_ratio(
     first: tuple[int, float],
     second: tuple[int, float],
@@ -146,7 +283,7 @@ def rate_ratio(
     )
 
 
-def clopper_pearson(x: int, n: int, tail: float) -> tuple[float, float]:
+def clopper_pearson(x: float, n: float, tail: float) -> tuple[float, float]:
     low = float(scipy.stats.beta.ppf(tail, x, n - x + 1)) if x else 0.0
     return low, float(scipy.stats.beta.ppf(1 - tail, x + 1, n - x)) if x < n else 1.0
 

@@ -7,13 +7,13 @@ it.
 import math
 from statistics import NormalDist
 
-POWER_QUANTILES = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)
-"""z.975 + z.8 = 2.8016."""
 
-
-def detectable_effect(standard_error: float) -> float:
-    """(z.975 + z.8)·SE, in the unit of the standard error. Source: Bloom (1995)."""
-    return POWER_QUANTILES * standard_error
+def detectable_effect(standard_error: float, *, level: float = 0.95) -> float:
+    """(z.975 + z.8)·SE = 2.8016·SE, in the unit of the standard error; with the z of another
+    `level` where one is given. Source: Bloom (1995).
+    """
+    normal = NormalDist()
+    return (normal.inv_cdf(0.5 + level / 2) + normal.inv_cdf(0.8)) * standard_error
 
 
 def detectable_share(p: float, n: float, *, deff: float = 1.5) -> float:

@@ -127,6 +127,7 @@ def index_series_section(edition: Edition) -> Iterator[ReportSection]:
             ),
             table=table,
         ),
+        points=tuple(charts.event_notes(edition.marks, points[0].start, edition.end)),
         measures=measure_links("perception_index"),
         rows=drill_down_links(edition, "answers"),
     )
@@ -256,7 +257,7 @@ def index_charts(edition: Edition) -> NamedCharts:
 def series_chart(edition: Edition) -> charts.LineChart:
     return charts.LineChart(
         title=_("Perception index over time"),
-        description=series_in_words(edition.index_series, edition.marks),
+        description=series_in_words(edition.index_series, series_marks(edition)),
         points=tuple(
             charts.LinePoint(
                 start=point.start,
@@ -268,9 +269,14 @@ def series_chart(edition: Edition) -> charts.LineChart:
             )
             for point in edition.index_series
         ),
-        marks=edition.marks,
+        marks=series_marks(edition),
         wide=edition.kind == "monthly",
     )
+
+
+def series_marks(edition: Edition) -> tuple[SeriesMark, ...]:
+    """The marks within the days of the series."""
+    return charts.marks_between(edition.marks, edition.index_series[0].start, edition.end)
 
 
 def series_in_words(points: Sequence[SeriesPoint], marks: Sequence[SeriesMark]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from api.editions import charts
 from api.editions.cells import (
     AreaNamer,
     area_namer,
@@ -13,8 +14,10 @@ from api.editions.cells import (
     report_verdict,
     value_cell,
 )
+from api.editions.charts import NamedCharts
 from api.editions.report import (
     ReportCell,
+    ReportChart,
     ReportSection,
     ReportTable,
     ReportTile,
@@ -25,16 +28,28 @@ from api.editions.rows import (
     ExportRow,
     Periods,
     association_rows,
+    bounded_row,
     estimate_row,
     rate_row,
 )
 from api.editions.windows import counted_dates, no_rate_reason
-from api.formatting import format_day, format_number, format_whole, item_name
+from api.formatting import (
+    format_day,
+    format_interval,
+    format_number,
+    format_short_day,
+    format_whole,
+    item_name,
+)
 from api.translating import edition_gettext as _
 from survey.editions.chapters.index import BoroughTile, TilePosition
-from survey.editions.chapters.published import PerceptionComparison
+from survey.editions.chapters.published import (
+    PerceptionComparison,
+    PublishedPast,
+    PublishedSeries,
+)
 from survey.editions.edition import Edition
-from survey.editions.figures import Estimate
+from survey.editions.figures import Estimate, SeriesMark
 from survey.sentences import N_
 
 UNIT = N_("percentage points")
@@ -70,6 +85,113 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
         )
 
 
+def past_sections(edition: Edition) -> Iterator[ReportSection]:
+    """Every quarter that is stored of each item, for the whole force."""
+    found = edition.published_past
+    if found is None:
+        return
+    for one in force_series(edition):
+        points = quarter_points(found, one)
+        yield ReportSection(
+            key=past_key(one.item),
+            heading=_("{item}: every quarter since {day}").format(
+                item=item_name(one.item), day=format_day(points[0].start)
+            ),
+            level=3,
+            figure=ReportChart(
+                chart=past_key(one.item),
+                title=_("{item}, the whole force").format(item=item_name(one.item)),
+                subtitle=past_subtitle(found.months),
+                table=past_table(found, one),
+            ),
+            points=tuple(charts.event_notes(edition.marks, points[0].start, points[-1].start)),
+            measures=measure_links("published_perception"),
+        )
+
+
+def past_subtitle(months: int) -> str:
+    return _(
+        "Per cent of residents over {months} months to the end of the quarter, as published; band: "
+        "95% interval. Neighbouring quarters share most of their interviews. The scale does not "
+        "begin at 0."
+    ).format(months=months)
+
+
+def past_key(item: str) -> str:
+    return f"past-{item.replace('_', '-')}"
+
+
+def force_series(edition: Edition) -> list[PublishedSeries]:
+    """The series of the whole force: they come under a code that is no borough's."""
+    boroughs = {one.area for one in edition.tiles}
+    found = edition.published_past
+    return [one for one in found.series if one.area not in boroughs] if found else []
+
+
+def quarter_points(found: PublishedPast, one: PublishedSeries) -> list[charts.LinePoint]:
+    """The quarters of a series from the first to the last that has a figure."""
+    points = [
+        charts.LinePoint(end, value, low, high, None, flagged=False)
+        for end, value, low, high in zip(found.ends, one.values, one.low, one.high, strict=True)
+    ]
+    known = [i for i, point in enumerate(points) if point.value is not None]
+    return points[known[0] : known[-1] + 1] if known else []
+
+
+def past_table(found: PublishedPast, one: PublishedSeries) -> ReportTable:
+    return ReportTable(
+        caption=_("{item} in every quarter").format(item=item_name(one.item)),
+        head=(_("Quarter to"), _("Per cent (95% interval)")),
+        rows=tuple(
+            (ReportCell(format_short_day(point.start)), share_cell(point))
+            for point in reversed(quarter_points(found, one))
+        ),
+    )
+
+
+def share_cell(point: charts.LinePoint) -> ReportCell:
+    if point.value is None:
+        return ReportCell(_("not published"))
+    limits = "" if point.low is None else f" ({format_interval(point.low, point.high)})"
+    return ReportCell(format_number(point.value) + limits)
+
+
+def past_charts(edition: Edition) -> NamedCharts:
+    found = edition.published_past
+    if found is None:
+        return
+    for one in force_series(edition):
+        yield from past_chart(found, one, edition.marks)
+
+
+def past_chart(
+    found: PublishedPast, one: PublishedSeries, marks: tuple[SeriesMark, ...]
+) -> NamedCharts:
+    points = quarter_points(found, one)
+    if len(points) < charts.FEWEST_POINTS:
+        return
+    yield (
+        past_key(one.item),
+        charts.LineChart(
+            title=item_name(one.item),
+            description=charts.line_in_words(points, format_number),
+            points=tuple(points),
+            marks=charts.marks_between(marks, points[0].start, points[-1].start),
+            wide=True,
+        ),
+    )
+
+
+def past_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
+    found = edition.published_past
+    if found is None:
+        return
+    for one in found.series:
+        for point in quarter_points(found, one):
+            key = "published perception, all quarters", str(point.start), one.area, "", one.item
+            yield bounded_row(key, None, (point.value, point.low, point.high), "published share")
+
+
 def last_quarter_rows(
     rows: Sequence[PerceptionComparison], item: str
 ) -> list[PerceptionComparison]:
@@ -79,14 +201,10 @@ def last_quarter_rows(
 
 def published_words(force: Estimate | None, months: int) -> str:
     if force is None or force.value is None:
-        return _(
-            "Per cent of residents over {months} months, as published. Earlier quarters are in the "
-            "CSV."
-        ).format(months=months)
+        return _("Per cent of residents over {months} months, as published.").format(months=months)
     return _(
         "Per cent of residents over {months} months, as published. A tile shows whether the "
-        "borough's interval leaves out the figure for the whole force, {figure}. Earlier quarters "
-        "are in the CSV."
+        "borough's interval leaves out the figure for the whole force, {figure}."
     ).format(months=months, figure=format_number(force.value))
 
 
@@ -124,7 +242,7 @@ def published_table(rows: Sequence[PerceptionComparison], names: AreaNamer) -> R
                 ReportCell(names(row.perception.domain)),
                 value_cell(row.perception),
                 ReportCell(base_text(row.perception.n)),
-                rate_cell(row.deployments),
+                rate_cell(row.deployments) if row.deployments else ReportCell(_("not reported")),
             )
             for row in boroughs
         ),

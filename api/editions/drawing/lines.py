@@ -25,6 +25,7 @@ from api.editions.drawing.svg import (
 from survey.editions.figures import SeriesMark
 
 A_QUARTER = datetime.timedelta(days=92)
+THREE_YEARS = datetime.timedelta(days=1096)
 DAYS = "utcFormat(datum.value, '%-d %b')"
 
 
@@ -32,6 +33,10 @@ DAYS = "utcFormat(datum.value, '%-d %b')"
 def line_chart(name: str, chart: LineChart, width: int) -> str:
     values = [point._asdict() | {"start": point.start.isoformat()} for point in chart.points]
     plot = width - 50
+    if all(point.n is None for point in chart.points):
+        axis = time_axis(chart.points)
+        alone = level_layers(values, chart, axis).properties(width=plot, height=210)
+        return render_svg(alone, name=name, title=chart.title, description=chart.description)
     above = level_layers(values, chart).properties(width=plot, height=210)
     below = respondent_bars(values, chart).properties(width=plot, height=46)
     return render_svg(
@@ -42,11 +47,13 @@ def line_chart(name: str, chart: LineChart, width: int) -> str:
     )
 
 
-def level_layers(values: Sequence[ChartRow], chart: LineChart) -> alt.LayerChart | alt.FacetChart:
+def level_layers(
+    values: Sequence[ChartRow], chart: LineChart, axis: alt.Axis | None = None
+) -> alt.LayerChart | alt.FacetChart:
+    """The line, its band and its marks; the axis of time is below the bars where there are some."""
     scale = alt.Scale(zero=False, nice=True, padding=8)
-    base = alt.Chart(chart_data(values)).encode(
-        x=alt.X("start:T", scale=UTC, axis=alt.Axis(labels=False, ticks=False, title=None))
-    )
+    hidden = alt.Axis(labels=False, ticks=False, title=None)
+    base = alt.Chart(chart_data(values)).encode(x=alt.X("start:T", scale=UTC, axis=axis or hidden))
     level = alt.Y("value:Q", scale=scale, title=None, axis=alt.Axis(tickCount=5))
     # A withheld week is a gap in the line, and does not stretch the scale.
     gaps: Final = "break-paths-filter-domains"
@@ -81,8 +88,12 @@ def mark_layers(mark: SeriesMark, points: Sequence[LinePoint]) -> list[alt.Chart
 
 
 def time_axis(points: Sequence[LinePoint]) -> alt.Axis:
-    """Months, or the days of the points where these are few."""
+    """Months, or the days of the points where these are few; years where they are many."""
     days = [point.start for point in points]
+    if max(days) - min(days) > THREE_YEARS:
+        return alt.Axis(
+            format="%Y", title=None, tickCount="year", labelOverlap="greedy", grid=False
+        )
     axis = alt.Axis(
         labelExpr=MONTHS, title=None, labelOverlap="greedy", tickCount="month", grid=False
     )

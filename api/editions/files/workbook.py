@@ -17,7 +17,6 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table
 from openpyxl.worksheet.worksheet import Worksheet
 
-from api.editions.cells import area_namer
 from api.editions.export import edition_rows
 from api.editions.report import ReportView
 from api.editions.rows import HEAD, ExportCell
@@ -101,10 +100,9 @@ def note_rows(edition: Edition, view: ReportView) -> Iterator[tuple[str, str]]:
 
 def sheet_tables(edition: Edition) -> Iterator[SheetTable]:
     """The export rows by table; a column that a table does not use is left out."""
-    names, by_table = area_namer(edition), dict[str, list[dict[str, ExportCell]]]()
+    by_table: dict[str, list[dict[str, ExportCell]]] = {}
     for row in edition_rows(edition):
         found = dict(zip(HEAD, row, strict=True))
-        found["name"] = names(str(found["domain"] or ""))
         by_table.setdefault(str(found["table"]), []).append(found)
     taken: set[str] = set()
     for title, rows in by_table.items():

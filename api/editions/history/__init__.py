@@ -14,7 +14,7 @@ from api.editions import charts
 from api.editions.report import KeyFigure, ReportCell, ReportChart, ReportSection, ReportTile
 from api.editions.rows import HEAD
 from api.editions.windows import period_label, with_window_starts
-from api.formatting import format_dates, format_day, format_number, format_whole
+from api.formatting import format_dates, format_number, format_whole
 from api.translating import edition_gettext as _
 from survey.editions.chapters.themes import ThemeShare
 from survey.editions.edition import IDENTITY_FIELDS, Edition
@@ -24,12 +24,11 @@ from survey.sentences import N_
 # What these pages need of an edition: the whole of each would fill the memory.
 KEPT_FIELDS = (
     *("index", "small_areas", "complaints", "deployments", "themes", "tiles", "reading", "groups"),
-    "attribution",
+    *("attribution", "twelve_months", "marks"),
 )
 HISTORY_HEAD = ("kind", "number", *HEAD)
 KINDS = {"weekly": N_("Weekly reports"), "monthly": N_("Monthly reports")}
 REPORT = N_("Report")
-FEWEST_POINTS = 2  # one point is not a line
 
 
 class PageLink(msgspec.Struct, frozen=True):
@@ -149,24 +148,15 @@ def line_chart(
     marks: tuple[SeriesMark, ...] = (),
 ) -> Iterator[tuple[str, charts.Chart]]:
     """A line of these points, if there are enough of them."""
-    known = [(one, one.value) for one in points if one.value is not None]
-    if len(known) < FEWEST_POINTS:
+    if sum(one.value is not None for one in points) < charts.FEWEST_POINTS:
         return
-    low, high = (choose(known, key=lambda one: one[1]) for choose in (min, max))
-    said = [
-        _("{value} ({day})").format(value=written(value), day=format_day(one.start))
-        for one, value in (known[0], known[-1], low, high)
-    ]
     yield (
         chart,
         charts.LineChart(
             title=title,
-            description=_(
-                "From {first} to {last}. Lowest: {low}. Highest: {high}. The table below has every "
-                "figure."
-            ).format(first=said[0], last=said[1], low=said[2], high=said[3]),
+            description=charts.line_in_words(points, written),
             points=tuple(with_gaps(points)),
-            marks=marks,
+            marks=charts.marks_between(marks, points[0].start, points[-1].start),
             respondents=counted,
             wide=True,
         ),

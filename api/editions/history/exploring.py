@@ -15,7 +15,7 @@ from api.editions import charts, contents
 from api.editions.cells import SMALL, estimate_cells, rate_cell
 from api.editions.history import REPORT, known_places, known_themes, report_cell, with_gaps
 from api.editions.report import ReportCell, ReportTable
-from api.editions.rows import ExportRow, export_periods
+from api.editions.rows import HEAD, ExportCell, ExportRow, export_periods
 from api.editions.theme_tables import STREAMS, first_figures, share_cell, theme_cells
 from api.editions.windows import period_label
 from api.formatting import dimension_name, format_dates, format_number, group_name
@@ -405,12 +405,14 @@ def days_chosen(filters: Filters) -> Iterator[tuple[str, datetime.date]]:
         yield "last", filters.last
 
 
-EXPORTED: Mapping[FigureName, Callable[[ExportRow, Filters], bool]] = {
-    "index": lambda row, _filters: row[0] == "index",
-    "deployments": lambda row, _filters: row[0] == "deployments",
-    "complaints": lambda row, _filters: row[0] == "complaints",
-    "groups": lambda row, filters: (row[0], row[4]) == (f"groups: {filters.dimension}", "index"),
-    "themes": lambda row, filters: row[0] == "themes" and row[3] == filters.stream,
+EXPORTED: Mapping[FigureName, Callable[[dict[str, ExportCell], Filters], bool]] = {
+    "index": lambda row, _filters: row["table"] == "index",
+    "deployments": lambda row, _filters: row["table"] == "deployments",
+    "complaints": lambda row, _filters: row["table"] == "complaints",
+    "groups": lambda row, filters: (
+        (row["table"], row["measure"]) == (f"groups: {filters.dimension}", "index")
+    ),
+    "themes": lambda row, filters: row["table"] == "themes" and row["stream"] == filters.stream,
 }
 
 
@@ -423,6 +425,11 @@ def explore_rows(every: Sequence[Edition], wished: Filters) -> Iterator[ExportRo
             mine = tuple(one for one in edition.themes if one.theme == filters.theme)
             only = msgspec.structs.replace(edition, themes=mine)
         for row in contents.export_rows(only, export_periods(only)):
-            of_place = not filters.places or row[2] in filters.places
-            if EXPORTED[filters.figure](row, filters) and of_place:
+            named = dict(zip(HEAD, row, strict=True))
+            if EXPORTED[filters.figure](named, filters) and of_places(named, filters):
                 yield edition.kind, edition.number, *row
+
+
+def of_places(row: dict[str, ExportCell], filters: Filters) -> bool:
+    """Whether a row is of a chosen place; a group is of the whole city, whatever was chosen."""
+    return not filters.places or filters.figure == "groups" or str(row["domain"]) in filters.places

@@ -28,6 +28,12 @@ from api.editions.history import (
     window_words,
     with_figures,
 )
+from api.editions.history.past import (
+    past_charts,
+    past_rows,
+    past_sections,
+    twelve_months_section,
+)
 from api.editions.report import (
     KeyFigure,
     ReportCell,
@@ -47,19 +53,22 @@ from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, Rate
 from survey.sentences import N_
 
-PLACE_TABLES = ("index", "small areas", "complaints", "deployments", "themes")
+PLACE_TABLES = (
+    *("index", "small areas", "complaints", "deployments", "themes"),
+    *("twelve months: deployments", "twelve months: complaints", "twelve months: index"),
+)
 RATES = {
     "deployments": (N_("Deployments"), N_("Deployments per 10,000 residents"), "deployment_rate"),
     "complaints": (N_("Complaints"), N_("Complaints per 10,000 residents"), "complaint_rate"),
 }
 
 
-def places_view(every: Sequence[Edition], kind: str) -> HistoryView:
+def places_view(every: Sequence[Edition], kind: str, past: Edition | None = None) -> HistoryView:
     """The whole city over time, and a link to each borough."""
     found = [one for one in every if one.kind == kind]
     newest = found[-1]
     return msgspec.structs.replace(
-        place_view(every, kind, newest.city),
+        place_view(every, kind, newest.city, past),
         title=_("Boroughs of {city}").format(city=newest.city),
         words=(
             _(
@@ -75,19 +84,29 @@ def places_view(every: Sequence[Edition], kind: str) -> HistoryView:
     )
 
 
-def place_view(every: Sequence[Edition], kind: str, domain: str) -> HistoryView:
-    """One borough, or the whole city, in each report of a kind."""
+def place_view(
+    every: Sequence[Edition], kind: str, domain: str, past: Edition | None = None
+) -> HistoryView:
+    """One borough, or the whole city, in each report of a kind.
+
+    `past` is the newest monthly report, with all the time that its figures are known.
+    """
     found = [one for one in every if one.kind == kind]
     newest = found[-1]
     name = known_places(every).get(domain, domain)
     drawn = dict(place_charts(found, domain, name))
+    drawn |= dict(past_charts(past, domain)) if past else {}
     return msgspec.structs.replace(
         empty_view(every, newest),
         place=domain,
         title=name,
         words=(standing_sentence(newest, domain),) if standing_sentence(newest, domain) else (),
         stats=tuple(place_stats(newest, domain)),
-        sections=tuple(place_sections(found, domain, name, drawn)),
+        sections=(
+            *place_sections(found, domain, name, drawn),
+            *twelve_months_section(every, domain),
+            *(past_sections(past, domain, drawn) if past else ()),
+        ),
         draws=tuple(drawn.items()),
     )
 
@@ -254,8 +273,10 @@ def place_charts(
         for edition in found
         for one in estimates_of(edition, domain)
     ]
-    yield from line_chart("index", f"{name}: {_('Perception index')}", index, _("Respondents"))
-    for kind, (heading, title, _measure) in RATES.items():
+    marks = found[-1].marks
+    title = f"{name}: {_('Perception index')}"
+    yield from line_chart("index", title, index, _("Respondents"), marks=marks)
+    for kind, (heading, subject, _measure) in RATES.items():
         points = [
             charts.LinePoint(
                 edition.start, one.per_10_000, one.low, one.high, one.events, flagged=False
@@ -263,17 +284,22 @@ def place_charts(
             for edition in found
             for one in rates_of(edition, kind, domain)
         ]
-        yield from line_chart(kind, f"{name}: {_(title)}", points, _(heading), two_decimals)
+        named = f"{name}: {_(subject)}"
+        yield from line_chart(kind, named, points, _(heading), two_decimals, marks)
 
 
 def two_decimals(value: float) -> str:
     return f"{value:.2f}"
 
 
-def place_rows(found: Sequence[Edition], domain: str) -> Iterator[ExportRow]:
+def place_rows(
+    found: Sequence[Edition], domain: str, past: Edition | None = None
+) -> Iterator[ExportRow]:
     """The rows of a place as its editions export them, each with the kind and number of its
     edition.
     """
+    if past is not None:
+        yield from past_rows(past, domain)
     for edition in found:
         for row in contents.export_rows(edition, export_periods(edition)):
             if row[0] in PLACE_TABLES and row[2] == domain:

@@ -10,22 +10,29 @@ import numpy as np
 
 from analysis import residents
 from analysis.editions import serialisation
-from analysis.editions.inputs import EditionInputs, EventCounts
+from analysis.editions.inputs import EditionInputs, EventCounts, year_windows
 from analysis.statistics.sampling.variance import Floats
 from api import clock
 from api.jobs import calendar
-from api.jobs.edition_inputs import gathering_counts, gathering_sums, gathering_texts
+from api.jobs.edition_inputs import (
+    gathering_counts,
+    gathering_past,
+    gathering_sums,
+    gathering_texts,
+)
 from api.jobs.texts import quoting
 from api.jobs.where import BoroughDays
 from api.process.code_version import code_version
 from survey.deployments import margins
 from survey.deployments.margins import Population
 from survey.editions.actions import Action
+from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
 from survey.editions.edition import (
     Edition,
     SafeEdition,
     edition_from_caseload,
     edition_with_counts,
+    editions_with_year_counts,
 )
 from survey.store import places
 from survey.store.cases import case_figures, complaints
@@ -50,9 +57,8 @@ async def load_edition_inputs(
     inside = instants(first, end)
     where = BoroughDays(city, first)
     last = await editions.find_previous(connection, kind, start, number)
-    people = await load_population(connection, end.year)
-    lived = resident_inputs(people, where.codes)
-    oldest_quote = min(start, end - QUOTES_LOOK_BACK)
+    lived = resident_inputs(await load_population(connection, end.year), where.codes)
+    publisher = await gathering_counts.publisher_inputs(connection, first, period, as_of)
     return EditionInputs(
         kind=kind,
         city=city.name,
@@ -69,17 +75,32 @@ async def load_edition_inputs(
         **await gathering_sums.answer_inputs(connection, kind, period, where, lived["targets"]),
         **await gathering_sums.invitation_inputs(connection, kind, end),
         **await complaint_inputs(connection, inside, where),
-        **await gathering_counts.publisher_inputs(connection, first, period, as_of),
+        **publisher,
         **await gathering_texts.text_inputs(connection, inside, where, last),
         restated=await gathering_counts.restated_counts(connection, last, as_of),
-        perceptions=await gathering_counts.published_perceptions(connection, kind, end, as_of),
         actions=await load_actions(connection, last, as_of) if kind == "monthly" else (),
         **await load_previous(connection, last, lived["population_basis"]),
-        earlier=await load_counts_since(connection, first, city.name),
-        raised=await alerts.load_raised(connection, report_days(last, period, as_of)),
-        assigned=await alerts.load_assignments(connection),
-        quotes=await quoting.load_chosen_quotes(connection, oldest_quote, end),
+        earlier=await load_counts_since(connection, first, city.name, year_windows(*period)[1][0]),
+        **await gathering_past.past_inputs(connection, kind, period, as_of, where, publisher),
+        **await alert_inputs(connection, report_days(last, period, as_of)),
+        quotes=await quoting.load_chosen_quotes(
+            connection, min(start, end - QUOTES_LOOK_BACK), end
+        ),
     )
+
+
+class AlertInputs(TypedDict):
+    """The fields of `EditionInputs` about what staff reported."""
+
+    raised: Sequence[RaisedAlert]
+    assigned: Sequence[AlertAssignment]
+
+
+async def alert_inputs(connection: Connection, days: alerts.ReportDays) -> AlertInputs:
+    return {
+        "raised": await alerts.load_raised(connection, days),
+        "assigned": await alerts.load_assignments(connection),
+    }
 
 
 def report_days(last: Edition | None, period: Period, as_of: datetime.date) -> alerts.ReportDays:
@@ -147,11 +168,18 @@ async def load_previous(connection: Connection, last: Edition | None, basis: str
 
 
 async def load_counts_since(
-    connection: Connection, first: datetime.date, city: str
+    connection: Connection, first: datetime.date, city: str, year_from: datetime.date
 ) -> list[SafeEdition]:
-    """The counts of days from `first` on that editions and files of case figures have published."""
-    files = await case_figures.load_from_day(connection, first)
+    """The counts of days from `first` on that editions and files of case figures have published.
+
+    From `year_from` on those counts that are also summed over twelve months: what is known of the
+    year before decides what a sum that reaches into it would reveal.
+    """
+    oldest = min(first, year_from)
+    files = await case_figures.load_from_day(connection, oldest)
+    older = await editions.load_earlier(connection, oldest, before=first)
     return [
+        *(copy for one in older for copy in editions_with_year_counts(one)),
         *(edition_with_counts(one) for one in await editions.load_earlier(connection, first)),
         *(edition_from_caseload(one, city) for one in files),
     ]

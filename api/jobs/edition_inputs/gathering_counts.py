@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TypedDict
 
-from analysis.editions.inputs import is_use
+from analysis.editions.inputs import is_use, year_windows
 from analysis.editions.workings import PILOT
 from survey.deployments import spans
 from survey.deployments.benchmarks import BENCHMARKS, BenchmarkCounts
@@ -49,9 +49,9 @@ async def publisher_inputs(
     """The inputs of one publisher: its counts in one measure, what they count, and its stops and
     searches.
     """
-    found = await deployments.load_counts(
-        connection, first - COUNTS_LOOK_BACK, period[1], as_of=as_of
-    )
+    # Two years to the end of a month, also where the first answers are younger.
+    oldest = min(first - COUNTS_LOOK_BACK, year_windows(*period)[1][0])
+    found = await deployments.load_counts(connection, oldest, period[1], as_of=as_of)
     uses = [one for one in found if one.count.group == "all" and is_use(one.count)]
     source, others = largest_source(uses, period)
     # One measure only: two officers at one incident are one incident and two reports.

@@ -45,8 +45,9 @@ async def list_boroughs(
     request: AnyRequest, database: FromDatabase, kind: KindQuery = None
 ) -> Template:
     every = await summaries.load_all_figures(database)
+    past = await summaries.load_newest_past(database)
     with use_language(requested_language(request)):
-        view = places_view(every, chosen_kind(every, kind))
+        view = places_view(every, chosen_kind(every, kind), past)
         return await history_page(view, f"{BOROUGHS}/{view.place}", above="/reports")
 
 
@@ -61,8 +62,9 @@ async def show_borough(
         if table_name(code) in named:
             return Redirect(f"{BOROUGHS}/{named[table_name(code)]}", status_code=302)
         raise place_without_figures(code)
+    past = await summaries.load_newest_past(database)
     with use_language(requested_language(request)):
-        view = place_view(every, chosen_kind(every, kind), code)
+        view = place_view(every, chosen_kind(every, kind), code, past)
         return await history_page(view, f"{BOROUGHS}/{code}", above=BOROUGHS)
 
 
@@ -122,7 +124,7 @@ def draw_history(view: HistoryView) -> dict[str, str]:
 @get("/reports/boroughs/{code:str}/figures.csv", include_in_schema=False)
 async def download_borough(database: FromDatabase, code: Code) -> Response[bytes]:
     every = await summaries.load_all_figures(database)
-    rows = list(place_rows(every, code))
+    rows = list(place_rows(every, code, await summaries.load_newest_past(database)))
     if not rows:
         raise place_without_figures(code)
     return table_response(rows_as_csv(HISTORY_HEAD, rows), f"borough-{table_name(code)}")
@@ -144,7 +146,8 @@ async def download_borough_chart(
     every = await summaries.load_all_figures(database)
     if code not in known_places(every):
         raise place_without_figures(code)
-    view = place_view(every, chosen_kind(every, kind), code)
+    past = await summaries.load_newest_past(database)
+    view = place_view(every, chosen_kind(every, kind), code, past)
     return await history_picture(request, view, f"{BOROUGHS}/{code}", file)
 
 

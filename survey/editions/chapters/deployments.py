@@ -11,6 +11,7 @@ from survey.editions.counted_days import CountedDays
 class PeriodDeployments(msgspec.Struct, frozen=True, kw_only=True):
     """Deployments of the period; `low` to `high` is the range expected from the 13 weeks before.
 
+    `lowest` to `highest` is the range outside which deployments are a finding: 99 % instead of 95.
     `before` is how many those were, None where they give no range; `since` and `cumulative` count
     from the day the pilot began, or from the first day with data, `until` the last reported day;
     `elsewhere` of the period were in no borough, None where that is not public.
@@ -24,6 +25,15 @@ class PeriodDeployments(msgspec.Struct, frozen=True, kw_only=True):
     before: int | None = None
     until: datetime.date | None = None
     elsewhere: int | None = None
+    lowest: float | None = None
+    highest: float | None = None
+
+    @property
+    def is_far_outside(self) -> bool:
+        """Whether the deployments are a finding; never in editions that do not know the range."""
+        if self.events is None or self.lowest is None or self.highest is None:
+            return False
+        return not self.lowest <= self.events <= self.highest
 
     @property
     def side(self) -> Literal["below", "within", "above", "unknown"]:

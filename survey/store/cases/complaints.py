@@ -199,6 +199,37 @@ async def load_received(
     return [ReceivedCase(*row) for row in rows]
 
 
+async def find_first_received(connection: Connection) -> datetime.datetime | None:
+    """When the first complaint that is stored was received."""
+    found: datetime.datetime | None = await connection.fetchval(
+        "SELECT min(received_at) FROM complaints"
+    )
+    return found
+
+
+async def count_by_month(
+    connection: Connection, since: datetime.datetime, until: datetime.datetime
+) -> list[tuple[datetime.date, int]]:
+    """How many complaints were received in each month from `since` to before `until`; months
+    without any are there too.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT month::date AS month, count(c.id) AS complaints
+          FROM generate_series($1::timestamptz AT TIME ZONE 'Europe/London',
+                               $2::timestamptz AT TIME ZONE 'Europe/London' - interval '1 day',
+                               interval '1 month') AS month
+          LEFT JOIN complaints c
+            ON date_trunc('month', c.received_at AT TIME ZONE 'Europe/London') = month
+           AND c.received_at >= $1 AND c.received_at < $2
+         GROUP BY month ORDER BY month
+        """,
+        since,
+        until,
+    )
+    return [(row["month"], row["complaints"]) for row in rows]
+
+
 async def copy_complaints_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
     """Insert many finished complaints at once, for the demo."""
     await connection.copy_records_to_table(

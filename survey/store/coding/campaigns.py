@@ -54,8 +54,23 @@ async def load_texts(
 
 
 async def save(connection: Connection, looked_at: list[str], found: list[FoundCampaign]) -> None:
-    """Replace what was known of these texts' campaigns by what was found."""
-    await connection.execute("DELETE FROM campaign_members WHERE text = ANY($1::uuid[])", looked_at)
+    """Replace what was known of these texts' campaigns by what was found.
+
+    A campaign that a person decided on keeps the texts it has left, also where so many were erased
+    that it would not be found again: they would else be read by the machine.
+    """
+    await connection.execute(
+        """
+        DELETE FROM campaign_members m USING campaigns k
+         WHERE k.id = m.campaign AND m.text = ANY($1::uuid[])
+           AND (k.id = ANY($2::uuid[])
+                OR k.dismissed_at IS NULL
+                   AND NOT EXISTS (SELECT FROM campaign_codings d
+                                    WHERE d.campaign = k.id AND d.undone_at IS NULL))
+        """,
+        looked_at,
+        [campaign for campaign, _, _ in found],
+    )
     # A campaign that is found again keeps its row, and with it that a person dismissed it.
     await connection.executemany(
         """
@@ -65,6 +80,7 @@ async def save(connection: Connection, looked_at: list[str], found: list[FoundCa
         )
         INSERT INTO campaign_members (text, campaign)
         SELECT text, id FROM kept CROSS JOIN unnest($3::uuid[]) AS text
+            ON CONFLICT (text) DO UPDATE SET campaign = excluded.campaign
         """,
         found,
     )

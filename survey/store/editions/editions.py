@@ -6,6 +6,7 @@ import hashlib
 import msgspec
 
 from survey.editions.edition import SafeEdition
+from survey.editions.figures import Estimate
 from survey.editions.refusals import unknown_edition
 from survey.store.database import Connection
 
@@ -136,19 +137,52 @@ async def find_previous(
 
 
 async def load_earlier(
-    connection: Connection, since: datetime.date, until: datetime.datetime | None = None
+    connection: Connection,
+    since: datetime.date,
+    until: datetime.datetime | None = None,
+    *,
+    before: datetime.date = datetime.date.max,
 ) -> list[SafeEdition]:
-    """Every edition with days from `since` on, if made before `until` where that is given."""
+    """Every edition with days from `since` on, if made before `until` where that is given.
+
+    Only those that end before the day `before`.
+    """
     rows = await connection.fetch(
         """
         SELECT body FROM editions
-         WHERE end_on >= $1 AND made_at < coalesce($2::timestamptz, 'infinity')
+         WHERE end_on >= $1 AND end_on < $3
+           AND made_at < coalesce($2::timestamptz, 'infinity')
          ORDER BY made_at, kind, number
         """,
         since,
         until,
+        before,
     )
     return [msgspec.json.decode(row["body"], type=SafeEdition) for row in rows]
+
+
+class PublishedIndex(msgspec.Struct, frozen=True, kw_only=True):
+    """The perception index in an edition, the city's first; its other fields are not read."""
+
+    start: datetime.date
+    city: str
+    index: tuple[Estimate, ...] = ()
+
+
+async def load_monthly_index(
+    connection: Connection, before: datetime.date
+) -> list[tuple[datetime.date, Estimate]]:
+    """The city's index in the newest published edition of each month that begins before a day."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT ON (start_on) body FROM editions_today
+         WHERE kind = 'monthly' AND published_at IS NOT NULL AND withdrawn = '' AND start_on < $1
+         ORDER BY start_on, number DESC
+        """,
+        before,
+    )
+    found = [msgspec.json.decode(row["body"], type=PublishedIndex) for row in rows]
+    return [(one.start, index) for one in found for index in one.index if index.domain == one.city]
 
 
 class PublishedEdition(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ import random
 
 import msgspec
 
+from analysis.editions.inputs import year_windows
 from survey.editions.actions import Action
 from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
@@ -27,6 +28,7 @@ from survey.editions.chapters.panels import (
     StartBin,
     StartEffect,
 )
+from survey.editions.chapters.published import PublishedPast, PublishedSeries
 from survey.editions.chapters.quality import Completeness, QualityNote
 from survey.editions.chapters.received import AllegationComplaints, ComplaintRatio
 from survey.editions.chapters.response import (
@@ -41,6 +43,8 @@ from survey.editions.chapters.sample import (
     Weighting,
 )
 from survey.editions.chapters.themes import ThemelessTexts, WaitingProposal
+from survey.editions.chapters.trends import AreaMonths, MonthsOfForce, SeasonalTrend
+from survey.editions.chapters.twelve_months import TwelveMonths, YearCounts, YearIndex, YearRow
 from survey.editions.counted_days import CountedDays
 from survey.editions.figures import LastFigure
 from tests.analysis.editions.made_up_edition import (
@@ -48,6 +52,7 @@ from tests.analysis.editions.made_up_edition import (
     LONDON,
     PILOT,
     WEEK,
+    areas,
     estimate,
     rate,
     sample,
@@ -108,7 +113,7 @@ def shared_fields():
             areas=31, of_areas=33, weeks=12, of_weeks=13, late=15, days=84, of_days=91
         ),
         "this_period": PeriodDeployments(
-            events=25, low=9.0, high=29.0, since=PILOT, cumulative=690
+            events=25, low=9.0, high=29.0, since=PILOT, cumulative=690, lowest=6.0, highest=33.0
         ),
         "uses_by_week": tuple(weekly_uses()),
         "about_taser": AllegationComplaints(
@@ -149,6 +154,10 @@ def monthly_fields():
         ),
         "profile": profile(),
         "starts": starts(),
+        "twelve_months": twelve_months(dice),
+        "published_past": published_past(dice),
+        "trends": trends(),
+        "months_of_force": months_of_force(dice),
         "quality": (
             QualityNote("feed", "Havering told of no deployments for one week of the thirteen."),
             QualityNote("late", "About 15 deployments of earlier days were told only this month."),
@@ -158,6 +167,76 @@ def monthly_fields():
             QualityNote("rounding", "Counts of persons and events are to the nearest 5."),
         ),
     }
+
+
+def twelve_months(dice):
+    """Deployments and complaints of two years, and the index of both, in every place."""
+    now, before = year_windows(MONTH, datetime.date(2008, 6, 30))
+    places = [code for code, *_ in areas()]
+    counts = tuple(
+        YearCounts(
+            measure=measure,
+            counted=all_days(*now),
+            counted_before=all_days(*before),
+            phi=1.4,
+            rows=tuple(year_row(place, dice) for place in (LONDON, *places)),
+        )
+        for measure in ("deployments", "complaints")
+    )
+    index = tuple(
+        YearIndex(
+            domain=place,
+            now=estimate(place, 400, 58.0),
+            before=estimate(place, 390, 57.2),
+            change=0.8,
+            low=-1.1,
+            high=2.7,
+        )
+        for place in (LONDON, *places)
+    )
+    return TwelveMonths(start=now[0], end=now[1], before=before[0], counts=counts, index=index)
+
+
+def year_row(place, dice):
+    now, before = (rate(place, dice.randrange(20, 90), 220_000) for _ in range(2))
+    return YearRow(domain=place, now=now, before=before, change=12.0, low=-9.0, high=37.0)
+
+
+def published_past(dice):
+    """Three years of a published item, of the force and of each borough."""
+    ends = tuple(
+        datetime.date(year, month, calendar.monthrange(year, month)[1])
+        for year in (2005, 2006, 2007)
+        for month in (3, 6, 9, 12)
+    )
+    series = []
+    for place in ("MPS", *(code for code, *_ in areas())):
+        values = tuple(round(dice.uniform(50, 70), 1) for _ in ends)
+        low, high = (tuple(round(one + by, 1) for one in values) for by in (-5, 5))
+        series.append(
+            PublishedSeries(item="good_job_local", area=place, values=values, low=low, high=high)
+        )
+    return PublishedPast(ends=ends, months=12, series=tuple(series))
+
+
+def months_of_force(dice):
+    """Half a year of deployments, as their publisher would have released them."""
+    starts = tuple(datetime.date(2008, month, 1) for month in range(1, 7))
+    areas_of = [
+        AreaMonths(domain=place, counts=tuple(dice.randrange(0, 15) for _ in starts))
+        for place in (LONDON, *(code for code, *_ in areas()))
+    ]
+    return MonthsOfForce(starts=starts, areas=tuple(areas_of))
+
+
+def trends():
+    first, last = datetime.date(2005, 7, 1), datetime.date(2008, 6, 30)
+    found = {"first": first, "last": last, "months": 36}
+    return (
+        SeasonalTrend(measure="deployments", change=7.9, low=2.1, high=14.2, **found),
+        SeasonalTrend(measure="complaints", first=first, last=last, months=7, reason="short"),
+        SeasonalTrend(measure="index", change=-0.4, low=-1.3, high=0.5, **found),
+    )
 
 
 def weekly_uses():

@@ -4,6 +4,7 @@ import datetime
 
 import msgspec
 
+from analysis.editions.inputs import year_windows
 from survey.coding.campaigns import EditionCampaign
 from survey.coding.double_coding import AccuracyEstimate, ToneCheck
 from survey.editions.chapters.alerts import Alert
@@ -38,6 +39,7 @@ from survey.editions.chapters.themes import (
     WaitingProposal,
 )
 from survey.editions.chapters.tone import NetSentiment
+from survey.editions.chapters.twelve_months import TwelveMonths, YearCounts, YearIndex, YearRow
 from survey.editions.counted_days import CountedDays
 from survey.editions.edition import Edition
 from survey.surveys.invitations import LETTER_OUTCOMES
@@ -118,6 +120,8 @@ def event_fields(dice):
             events=sum(count for _, count in tactics),
             low=2.0,
             high=11.0,
+            lowest=1.0,
+            highest=14.0,
             since=since,
             cumulative=200 + random_count(dice),
         ),
@@ -146,6 +150,7 @@ def event_fields(dice):
         "completeness": Completeness(areas=7, of_areas=8, weeks=13, of_weeks=13,
         late=random_count(dice)),
         "association": association_of("inconclusive", -2.1, 10.6, random_count(dice)),
+        "twelve_months": twelve_months(dice),
         "funnels": (funnel("deployments", deployments),),
         "alerts": (
             Alert(
@@ -162,6 +167,30 @@ def event_fields(dice):
             for area, one in zip(AREAS, deployments[1:], strict=True)
         ),
     }  # fmt: skip
+
+
+def twelve_months(dice):
+    """Complaints and deployments of two years, and the index of one."""
+    now, before = year_windows(END.replace(day=1), END)
+
+    def counts_of(measure):
+        earlier = {one.domain: one for one in rate_table(dice)}
+        rows = tuple(
+            YearRow(domain=one.domain, now=one, before=earlier[one.domain])
+            for one in rate_table(dice)
+        )
+        days = (CountedDays(start=a, end=b, first=a, last=b, days=365) for a, b in (now, before))
+        counted, then = days
+        return YearCounts(
+            measure=measure, counted=counted, counted_before=then, rows=rows, phi=1.2345
+        )
+
+    index = tuple(
+        YearIndex(domain=area, now=estimate(area, dice.choice((3, 28, 131)), 58.123))
+        for area in (LONDON, *AREAS)
+    )
+    counts = counts_of("deployments"), counts_of("complaints")
+    return TwelveMonths(start=now[0], end=END, before=before[0], counts=counts, index=index)
 
 
 def funnel(measure, found):

@@ -175,8 +175,11 @@ def index_weeks_of(found, aims):
         yield perception.index_week(sampled_answers(mine, (week,)), aims, CITY.name, CODES, week)
 
 
-def inputs_of_city(seed=7, weeks=16, kind="monthly", voices=None, **changes):
-    """The inputs of the last whole month, or of the last week, of a simulation of `weeks` weeks."""
+def inputs_of_city(seed=7, weeks=16, kind="monthly", voices=None, cells=None, **changes):
+    """The inputs of the last whole month, or of the last week, of a simulation of `weeks` weeks.
+
+    `cells` are the answers of `voices` added up, where they are known already.
+    """
     adults, total = borough_populations(seed)
     made = simulated_city(seed, weeks)
     last = FIRST + datetime.timedelta(weeks=weeks, days=-1)
@@ -187,7 +190,9 @@ def inputs_of_city(seed=7, weeks=16, kind="monthly", voices=None, **changes):
         else (last - datetime.timedelta(days=6), last)
     )
     voices = made.sampled if voices is None else voices
-    asked = answer_cells([voice for voice in voices if voice.moment.date() <= end])
+    if cells is None:
+        cells = answer_cells(voices)
+    asked = [one for one in cells if one.alike.since <= end]
     aims = raking_targets(adults)
     none = np.zeros(0, dtype=np.int64)
     nobody = EventCounts(day=none, area=none, persons=none)

@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.disclosure import claims
 from analysis.editions import gate
+from analysis.editions.inputs import year_windows
 from survey.coding.campaigns import EditionCampaign
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
 from survey.editions.chapters.disparities import (
@@ -22,6 +23,8 @@ from survey.editions.chapters.quality import RestatedFigure
 from survey.editions.chapters.received import AllegationComplaints, ReceivedCounts
 from survey.editions.chapters.response import BoroughResponse, SampleResponse
 from survey.editions.chapters.themes import NewCodebook, ThemeCodebookEffect, ThemeShare
+from survey.editions.chapters.twelve_months import TwelveMonths, YearCounts, YearRow
+from survey.editions.counted_days import CountedDays
 from tests.analysis.editions.made_up_edition import LONDON, bare_edition, estimate, rate
 
 FIRST = datetime.date(2007, 10, 1)  # a Monday and the first of a month
@@ -68,13 +71,14 @@ class SimulatedEvents(NamedTuple):
 class SimulatedYear:
     """Random events of each kind by day and borough, with the attributes that editions report."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, days=DAYS):
+        self.days = days
         dice = np.random.default_rng(seed)
         self.places = PLACES
         weekly = np.geomspace(0.08, 2.0, len(PLACES))
 
         def came(by_week):
-            many = dice.poisson(by_week / 7, (DAYS, len(PLACES)))
+            many = dice.poisson(by_week / 7, (days, len(PLACES)))
             day, place = (
                 index.repeat(many.ravel()) for index in np.indices(many.shape).reshape(2, -1)
             )
@@ -118,7 +122,7 @@ class SimulatedYear:
             inside = (answers[0] >= first) & (answers[0] < last)
             campaign[inside & (dice.random(len(campaign)) < share)] = name
         self.kinds["open"].columns["campaign"] = campaign
-        self.was = dice.integers(-8, 9, (DAYS, len(PLACES), len(TACTICS)))
+        self.was = dice.integers(-8, 9, (days, len(PLACES), len(TACTICS)))
 
     def which(self, series):
         """The kind of event that a series counts, and the column values that select its events."""
@@ -223,8 +227,31 @@ class SimulatedYear:
             campaigns=tuple(self.campaigns((index, end))),
             new_codebook=self.new_codebook((index, end), number),
             restated=tuple(self.restated((since, end))),
+            twelve_months=None if weekly else self.twelve_months(start, end),
             **({} if weekly else self.response(end)),
         )
+
+    def twelve_months(self, start, end):
+        """The sums of twelve months, once there are so many, and of those before them."""
+        now, before = year_windows(start, end)
+        if now[0] < FIRST:
+            return None
+        counts = tuple(
+            YearCounts(
+                measure=measure,
+                counted=counted_days(*now),
+                counted_before=counted_days(*before),
+                rows=tuple(self.year_rows(kind, now, before)),
+            )
+            for measure, kind in (("complaints", "complaints"), ("deployments", "uses"))
+        )
+        return TwelveMonths(start=now[0], end=end, before=before[0], counts=counts)
+
+    def year_rows(self, kind, now, before):
+        earlier = self.rates(kind, before) if before[0] >= FIRST else ()
+        was = {one.domain: one for one in earlier}
+        for one in self.rates(kind, now):
+            yield YearRow(domain=one.domain, now=one, before=was.get(one.domain))
 
     def response(self, end):
         """Who answered since the survey began, of all who were invited."""
@@ -409,15 +436,20 @@ def day_number(of):
     return (of - FIRST).days
 
 
-def edition_periods():
+def counted_days(start, end):
+    """All of these days."""
+    return CountedDays(start=start, end=end, first=start, last=end, days=(end - start).days + 1)
+
+
+def edition_periods(days=DAYS):
     """Weeks from the fourteenth, and months, in the order in which they end."""
     weeks = [
         ("weekly", FIRST + 7 * week * ONE_DAY, FIRST + (7 * week + 6) * ONE_DAY)
-        for week in range(12, 65)
+        for week in range(12, days // 7)
     ]
     months = []
     start = datetime.date(2008, 1, 1)
-    while (end := month_end(start)) < FIRST + DAYS * ONE_DAY:
+    while (end := month_end(start)) < FIRST + days * ONE_DAY:
         months.append(("monthly", start, end))
         start = end + ONE_DAY
     return sorted([*weeks, *months], key=lambda one: (one[2], one[0]))

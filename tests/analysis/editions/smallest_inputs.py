@@ -80,7 +80,7 @@ def woodland_inputs(**changes):
         "population_basis": "counted",
         "sampled": nobody_sampled(),
         "drawn": none,
-        "completed": CompleteIndexAnswers(day=int_array(), sums=np.zeros((0, 0), dtype=np.int64)),
+        "completed": CompleteIndexAnswers(day=int_array(), sums=np.zeros((0, 1), dtype=np.int64)),
         "index_weeks": (),
         "open": none,
         "complaints": none,

@@ -164,25 +164,64 @@ def test_what_happened_after_the_period_waits_for_the_edition_of_its_own():
     assert rules_raised(inputs_of_week(31, raised=(after,))) == {"under_18"}
 
 
-def uses_on_children(period):
-    return VulnerableUses(kind="under_18", period=period, since=FIRST, window=100, typical=None)
+def uses_on_children(period, window=100, until=None):
+    return VulnerableUses(
+        kind="under_18",
+        period=period,
+        since=FIRST + 17 * WEEK,
+        until=until,
+        window=window,
+        typical=None,
+    )
 
 
-def test_published_uses_on_children_are_an_alert_with_their_number():
-    now = inputs_of_week(last=edition(inputs_of_week(29), persons=(uses_on_children(10),)))
-    [one] = alerts_by_key(now, edition(now, persons=(uses_on_children(5),))).values()
-    assert (one.key, one.level, one.since) == (f"under_18/{CITY}", "red", now.end)
-    assert (one.figure, one.figure_before, one.unit) == (5, 10, "deployments")
-    [same] = alerts_by_key(inputs_of_week(raised=(CHILD,))).values()
-    assert same.sentence == one.sentence
+def uses_of_groups(weeks, child, week=30):
+    """Weekly uses by age that a publisher gave, up to a week."""
+    return [
+        msgspec.structs.replace(count("E1", at, number, "fired"), group=group)
+        for at in range(week + 1 - weeks, week + 1)
+        for group, number in (("age:11-17", child), ("age:18-34", 20))
+    ]
+
+
+def children_alerts(period, before, *, window=65, **changes):
+    """The alerts of an edition with so many uses on children, and `before` in the last one."""
+    groups = uses_of_groups(20, 5)
+    was = uses_on_children(before, window=window, until=FIRST + 30 * WEEK - DAY)
+    last = edition(inputs_of_week(29), persons=(was,))
+    now = inputs_of_week(groups=groups, **{"last": last} | changes)
+    return alerts_by_key(now, edition(now, persons=(uses_on_children(period),)))
+
+
+def test_the_first_published_uses_on_children_are_an_alert_with_their_number():
+    [one] = children_alerts(5, None, window=None).values()
+    assert (one.key, one.level) == (f"under_18/first/{CITY}", "red")
+    assert (one.figure, one.figure_before, one.unit) == (5, None, "deployments")
+    assert one.sentence == "Uses on people under 18 are newly reported."
+    assert list(children_alerts(5, None, last=None)) == [one.key]
+
+
+def test_as_many_uses_on_children_as_usual_are_no_alert_and_more_are():
+    assert children_alerts(10, 5) == {}
+    [one] = children_alerts(20, 5).values()
+    assert (one.key, one.level) == (f"under_18/more/{CITY}", "red")
+    assert (one.figure, one.figure_before) == (20, 5)
+    assert one.sentence.startswith("More uses on people under 18")
+    assert one.expected_a_year == pytest.approx(1.3)
+
+
+def test_a_report_by_staff_stands_next_to_what_a_publisher_counted():
+    found = children_alerts(20, 5, raised=(CHILD,))
+    assert set(found) == {f"under_18/{CITY}", f"under_18/more/{CITY}"}
+    assert len({one.sentence for one in found.values()}) == 2
 
 
 def test_a_corrected_edition_compares_with_the_period_before_not_with_its_first_edition():
     earlier = edition(inputs_of_week(29), persons=(uses_on_children(10),))
-    now = inputs_of_week(last=earlier)
+    now = inputs_of_week(last=earlier, raised=(CHILD,))
     first = edition(now, persons=(uses_on_children(5),))
     first = msgspec.structs.replace(first, alerts=alerts.edition_alerts(now, first))
-    second = inputs_of_week(last=first, number=2)
+    second = inputs_of_week(last=first, number=2, raised=(CHILD,))
     [one] = alerts_by_key(second, edition(second, persons=(uses_on_children(15),))).values()
     assert (one.figure, one.figure_before, one.standing) == (15, 10, "new")
 

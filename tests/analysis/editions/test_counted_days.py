@@ -20,6 +20,7 @@ from tests.analysis.editions.smallest_inputs import (
 from tests.analysis.editions.smallest_inputs import count as one_count
 
 OCTOBER = month_fields(2024, 10)  # a Tuesday; whole weeks from 7 to 27 October
+DECEMBER = month_fields(2024, 12)
 
 
 def weekly_counts(weeks, number=20):
@@ -122,6 +123,35 @@ def test_without_any_figures_the_reason_stands_in_the_place_of_the_rate():
     assert made.headline[1].startswith("There is no rate: the publisher gives figures by month")
 
 
+def test_figures_of_a_whole_force_are_no_figures_of_its_boroughs():
+    """Nothing is known of any borough then: its number is not 0."""
+    rows = [
+        Perception(area=code, quarter_end=end, item="good_job_local", proportion=0.6, base=400)
+        for code in CODES
+        for end in (datetime.date(2024, 6, 30), datetime.date(2024, 9, 30))
+    ]
+    counts = monthly_counts([50] * 12, datetime.date(2024, 1, 1), area="Force A")
+    made = make_edition(october(counts=counts, perceptions=rows))
+    assert (made.rates_counted.no_rate, made.deployments) == ("whole", ())
+    assert made.headline[1] == (
+        "About 50 uses of a conducted energy device were recorded in the month to 31 October 2024. "
+        "There is no count or rate by borough: the publisher gives figures for a whole force alone."
+    )
+    assert (made.this_period.events, made.this_period.elsewhere) == (50, None)
+    assert {one.deployments for one in made.beside} == {None}
+    assert [one.measure for one in made.funnels] == ["complaints"]
+    assert made.complaints[0].per_10_000
+
+
+def test_weeks_of_a_whole_force_say_nothing_of_boroughs_before_and_after():
+    counts = [count("Force A", week, 20) for week in range(31)]
+    inputs = inputs_of_week(30, counts=counts, complaints=complaints_each_day(range(217)))
+    made = make_edition(inputs)
+    assert (made.rates_counted.no_rate, made.deployments) == ("whole", ())
+    assert made.this_period.events == 20
+    assert (made.complained, made.profile) == (None, None)
+
+
 def test_counts_of_fewer_days_have_not_moved():
     before = change_figures(inputs_of_week(29, counts=weekly_counts(range(29)))).safe
     now = inputs_of_week(30, counts=weekly_counts(range(31)), last=before)
@@ -184,7 +214,9 @@ def test_a_quarter_of_which_a_month_is_known_has_a_count_and_no_rate():
     ]
     weeks = [*range(13, 26), *range(35, 39)]  # April to June, and four weeks of September
     found, panel = published.perception_with_deployments(
-        october(perceptions=rows, counts=weekly_counts(weeks)), "good_job_local"
+        # The edition of December gives a verdict.
+        october(perceptions=rows, counts=weekly_counts(weeks), **DECEMBER),
+        "good_job_local",
     )
     by_end = {one.quarter_end: one for one in found if one.perception.domain == CODES[0]}
     june, september = by_end[datetime.date(2024, 6, 30)], by_end[datetime.date(2024, 9, 30)]

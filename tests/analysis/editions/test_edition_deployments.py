@@ -85,7 +85,9 @@ def test_a_week_stands_beside_its_range_and_what_was_since_the_pilot():
             counts=weekly_counts([10] * 13 + [31]), since_pilot=(START - 20 * WEEK, 222)
         )
     )
-    low, high = rates.prediction_interval(130, 91, coming=7)
+    (low, high), (lowest, highest) = (
+        rates.prediction_interval(130, 91, coming=7, level=level) for level in (0.95, 0.99)
+    )
     assert found == deployments.PeriodDeployments(
         events=31,
         low=low,
@@ -95,6 +97,8 @@ def test_a_week_stands_beside_its_range_and_what_was_since_the_pilot():
         before=130,
         until=START + SUNDAY,
         elsewhere=0,
+        lowest=lowest,
+        highest=highest,
     )
 
 

@@ -177,11 +177,15 @@ def complaints_from_grid(y):
 
 
 def grid_fields(boroughs, weeks):
+    """Boroughs and weeks of an edition that gives a verdict, if its last day is in March or
+    September.
+    """
     codes = [f"B{n:02d}" for n in range(boroughs)]
     area = woodland_inputs().boroughs[0].__class__
     return {
         "boroughs": [area(code=one, name=one, short=one, kind="borough") for one in codes],
         "residents": np.full(boroughs, 200_000.0),
+        "kind": "monthly",
         "start": FIRST + datetime.timedelta(weeks=weeks - 1),
         "end": FIRST + datetime.timedelta(weeks=weeks, days=-1),
     }
@@ -217,12 +221,13 @@ def test_complaints_after_deployments_are_found_where_they_were_planted():
 def test_complaints_of_the_same_week_are_found_there_and_not_a_week_later():
     """The demo plants complaints in the week of the deployment, and none later."""
     random = np.random.default_rng(6)
-    used = random.poisson(4, (20, 40))
-    shape = grid_fields(20, 40)
+    weeks = 38
+    used = random.poisson(4, (20, weeks))
+    shape = grid_fields(20, weeks)
     counts = [
         count(FIRST + datetime.timedelta(weeks=w), int(used[b, w]), area=area.code)
         for b, area in enumerate(shape["boroughs"])
-        for w in range(40)
+        for w in range(weeks)
     ]
     brought = random.poisson(0.1 + 0.06 * used)
     inputs = woodland_inputs(**shape, counts=counts, complaints=complaints_from_grid(brought))
@@ -252,6 +257,17 @@ def test_no_evidence_is_said_where_none_was_planted():
     found = received.complaint_ratio(simulated_inputs(0.0))
     assert found.low < 1 < found.high
     assert found.sentence.startswith("There is no clear evidence")
+
+
+@pytest.mark.parametrize("effect", [0.0, 0.4])
+@pytest.mark.parametrize(("lag", "when"), [(0, "same"), (1, "following")])
+def test_between_looks_there_is_an_estimate_and_no_verdict(effect, lag, when):
+    inputs = dataclasses.replace(simulated_inputs(effect), kind="weekly")
+    found = received.complaint_ratio(inputs, lag=lag)
+    assert found.sentence.startswith(
+        f"An estimate, not a verdict: {found.ratio:.2f} times as many complaints in the {when} week"
+    )
+    assert "(95% interval" in found.sentence
 
 
 def test_too_few_weeks_or_boroughs_are_explained_and_months_have_no_ratio():

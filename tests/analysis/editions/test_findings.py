@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from analysis.editions import gate
-from analysis.editions.findings import differences
+from analysis.editions.findings import differences, shares
 from analysis.editions.findings import edition_findings as findings
 from api.formatting import category_name
 from survey.editions.chapters.disparities import FiredShare, group_label
@@ -56,8 +56,42 @@ def test_an_item_that_was_picked_has_a_wider_interval():
     assert (one.looked, one.level) == (9, pytest.approx(1 - 0.05 / 9))
     assert one.low < family[0].low < family[0].high < one.high
     sentence = differences.change_sentence(made_up_edition.sample(), one)
-    assert "(99.4% interval" in sentence
+    assert "(99.44% interval" in sentence
     assert "Picked from 9 questions" in sentence
+
+
+@pytest.mark.parametrize("kind", ["weekly", "monthly"])
+def test_all_that_an_edition_looks_for_shares_one_in_twenty(kind):
+    assert sum(shares.SHARES[kind].values()) <= 0.05
+
+
+@pytest.mark.parametrize(
+    ("value", "word", "starts"),
+    [
+        (2.8, "no clear evidence", "There is no clear evidence that the perception index"),
+        (3.1, "good evidence", "The perception index for London rose from"),
+        (3.5, "strong evidence", "The perception index for London rose from"),
+    ],
+)
+def test_london_changed_where_its_wider_interval_says_so(value, word, starts):
+    """With 95% intervals 5 of 49 changes that were told missed the truth."""
+    edition = made_up_edition.sample()
+    alone = change_of(edition.city, value, 1.0, WORTH, df=1000)
+    one = differences.difference_by_share(alone, shares.SHARES["weekly"]["city"])
+    assert alone.p < 0.05
+    [found] = findings.change_findings(edition, [one])
+    assert (found.confidence, found.sentence[: len(starts)]) == (word, starts)
+    assert "99.7% interval" in found.sentence
+
+
+def test_an_interval_leaves_out_no_change_exactly_where_it_is_told():
+    """With the share of its kind, and among as many as were looked at and are told."""
+    values = (13.0, 14.5, 15.6, 17.0, *np.linspace(-6, 6, 29))
+    family = [change_of("London", float(one), 4.0, WORTH, df=1000) for one in values]
+    told = differences.picked_items(family, 0.004)
+    assert [one.value for one in told] == [17.0, 15.6]
+    assert all(one.low > 0 and one.p < 0.05 for one in told)
+    assert {one.level for one in told} == {1 - 0.004 * 2 / 33}
 
 
 def estimates_of(dimension, values, half=3.0):
@@ -78,7 +112,12 @@ AGES = dict.fromkeys(("16-24", "25-34", "35-44", "45-54", "55-64", "65-74"), 58.
 
 def gaps_of(**lowest):
     rows = [*estimates_of("age", AGES | lowest), *estimates_of("sex", {"female": 58, "male": 58})]
-    return [*findings.group_gap_findings(made_up_edition.sample(groups=tuple(rows)))]
+    return told_gaps(rows)
+
+
+def told_gaps(rows):
+    edition = made_up_edition.sample(kind="monthly", groups=tuple(rows))
+    return [*findings.group_gap_findings(edition)]
 
 
 def test_two_intervals_that_do_not_meet_are_no_finding_among_seven_groups():
@@ -92,6 +131,13 @@ def test_a_gap_that_holds_over_all_pairs_and_dimensions_is_found():
         "By age, the perception index was lowest for people aged 75 and over (48.0"
     )
     assert one.confidence == "strong evidence"
+
+
+@pytest.mark.parametrize(("men", "told"), [(63.4, False), (65.2, True)])
+def test_a_pair_that_one_edition_in_a_hundred_sets_apart_by_chance_is_no_finding(men, told):
+    """Of 118 monthly editions 11 named two groups that do not differ, mostly of a pair."""
+    rows = [*estimates_of("age", AGES), *estimates_of("sex", {"female": 58, "male": men})]
+    assert bool(told_gaps(rows)) is told
 
 
 def test_a_group_is_named_in_sentences_as_in_charts():
@@ -112,10 +158,11 @@ def index_funnel(values):
     return Funnel(measure="index", target=60.0, spots=spots, limits=limits)
 
 
-@pytest.mark.parametrize(("value", "word"), [(69.4, None), (70.2, "good"), (75.0, "strong")])
+@pytest.mark.parametrize(("value", "word"), [(70.2, None), (72.0, "good"), (75.0, "strong")])
 def test_one_of_33_outside_is_as_sure_as_the_surest_of_33(value, word):
     """One of 33 boroughs is outside 99.8% in six editions of a hundred by chance alone."""
-    edition = made_up_edition.sample(funnels=(index_funnel([value] + [60.0] * 32),))
+    funnel = index_funnel([value] + [60.0] * 32)
+    edition = made_up_edition.sample(kind="monthly", funnels=(funnel,))
     found = [one.confidence for one in findings.outlier_findings(edition)]
     assert found == ([f"{word} evidence"] if word else [])
 

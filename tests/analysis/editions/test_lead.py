@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from analysis.editions.findings.differences import WindowDifference, change_findings
+from analysis.editions.findings.edition_findings import deployment_findings
 from analysis.editions.front import last_figures, lead_sentences
 from survey.coding.campaigns import EditionCampaign
 from survey.editions.chapters.alerts import Alert
@@ -77,9 +78,25 @@ def test_a_clear_change_of_the_index_is_said_as_in_the_finding(change, words):
 )
 def test_deployments_outside_their_expected_range_are_a_change(events, word):
     found = full_weekly_edition().this_period
-    period = msgspec.structs.replace(found, events=events, low=60.0, high=120.0)
+    period = msgspec.structs.replace(
+        found, events=events, low=70.0, high=110.0, lowest=60.0, highest=120.0
+    )
     words = lead_sentences(edition_with(this_period=period))[0]
     assert words == f"Deployments were {word} what was expected: about {events}, not 60 to 120."
+
+
+def test_deployments_that_one_period_in_twenty_has_are_no_change():
+    """Seven of 295 editions said so of what chance did. An alert still asks to look at it."""
+    period = msgspec.structs.replace(
+        full_weekly_edition().this_period,
+        **{"events": 115, "low": 70.0, "high": 110.0, "lowest": 60.0, "highest": 120.0},
+    )
+    edition = edition_with(this_period=period)
+    assert not any("Deployments were" in one for one in lead_sentences(edition))
+    assert [*deployment_findings(edition)] == []
+    far = msgspec.structs.replace(period, events=125)
+    [one] = deployment_findings(edition_with(this_period=far))
+    assert "more than the 60 to 120 expected from the weeks before" in one.sentence
 
 
 def test_boroughs_with_an_alert_need_a_look_and_new_ones_come_first():
@@ -101,6 +118,13 @@ def test_what_is_red_for_the_city_is_said_and_missing_data_are_not():
     red = alert("London", level="red", rule="death")
     data = alert("London", level="data", rule="few_answers")
     assert lead_sentences(quiet_edition(red, data))[1:] == ("The index is outside its limits.",)
+
+
+def test_news_of_the_city_is_said_in_the_edition_that_it_is_new_in():
+    for standing, told in (("new", 1), ("continuing", 0)):
+        red = alert("London", level="red", rule="under_18", standing=standing)
+        news = msgspec.structs.replace(red, of="first")
+        assert len(lead_sentences(quiet_edition(news))[1:]) == told
 
 
 def test_last_figures_are_those_that_the_edition_before_printed():

@@ -105,6 +105,25 @@ def test_a_restatement_alone_is_all_restated():
     assert {one.domain for one in found} == {CITY, "E1"}
 
 
+@pytest.mark.parametrize("now", [63, 66])
+def test_a_figure_corrected_to_what_an_edition_counted_in_all_is_shown(now):
+    """What was published of its days before is about other events, and hides nothing."""
+    counts = weekly_counts(range(31), (5, 15, 11, 20))
+    before = make_edition(inputs_of_week(30, counts=counts))
+    assert next(one.events for one in before.deployments if one.domain == "E1") == 65
+    others = [one for one in counts if one != count("E1", 30, 5)]
+    corrected = make_edition(
+        inputs_of_week(
+            31,
+            counts=[*others, count("E1", 30, now), *weekly_counts([31], (5, 15, 11, 20))],
+            restated=[change("E1", 30, 5, now)],
+            last=before,
+            earlier=[before],
+        )
+    )
+    assert [(one.was, one.now) for one in corrected.restated] == [(5, 65)]
+
+
 def test_a_figure_that_was_not_told_before_is_put_back_to_nothing():
     others = [*weekly_counts(range(30)), count("E1", 30, 12)]
     before = inputs_of_week(counts=others)

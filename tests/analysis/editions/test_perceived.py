@@ -419,7 +419,7 @@ def test_what_is_compared_is_the_kernel_s_difference(month):
     )
     assert (found.of, found.domain) == ("index", "Testham")
     assert found.value == pytest.approx(float(theirs.value[0]))
-    assert found.detectable == pytest.approx(2.8016 * float(theirs.se[0]), rel=1e-4)
+    assert found.detectable == pytest.approx(3.8094 * float(theirs.se[0]), rel=1e-4)
 
 
 def test_each_window_is_raked_on_its_own(month):

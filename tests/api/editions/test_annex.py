@@ -53,6 +53,13 @@ def test_an_estimate_has_its_base_interval_method_and_stream():
     assert row["period"] == "2008-06-09/2008-07-06"
 
 
+def test_a_borough_has_its_name_next_to_its_code():
+    names = {row["domain"]: row["name"] for row in csv_rows(sample()) if row["table"] == "index"}
+    assert names["E09000026"] == "Redbridge"
+    assert names["London"] == "London"
+    assert not [code for code, name in names.items() if name.startswith("E09")]
+
+
 def test_withheld_figures_are_empty_and_say_why():
     hidden = [row for row in csv_rows(sample()) if row["status"] == "withheld"]
     assert hidden

@@ -163,6 +163,8 @@ def test_every_chart_of_a_full_month_is_drawn(month):
         "themes-sampled",
         "themes-open",
         "themes-complaints",
+        "past-good-job-local",
+        "months",
     ]
 
 

@@ -10,7 +10,7 @@ import pytest
 from analysis.editions import make_edition
 from api.editions import export, report_view
 from api.routes.deployments import edition_figures
-from survey.deployments.counts import SEVERITY
+from survey.deployments.counts import SEVERITY, Perception
 from survey.store.editions.editions import PublishedEdition
 from tests.analysis.editions.small_inputs import CODES, count, inputs_of_week
 from tests.analysis.editions.smallest_inputs import monthly_counts
@@ -42,6 +42,21 @@ def partly_known():
         count(code, week, 5, tactic) for week in range(45) for code in CODES for tactic in SEVERITY
     ]
     return make_edition(october(counts=every))
+
+
+def test_figures_of_a_whole_force_have_no_row_of_a_borough():
+    counts = monthly_counts([50] * 12, datetime.date(2024, 1, 1), area="Force A")
+    end = datetime.date(2024, 9, 30)
+    row = Perception(area="E1", quarter_end=end, item="good_job_local", proportion=0.6, base=400)
+    made = make_edition(october(counts=counts, perceptions=[row]))
+    rates = find_section(made, "rates")
+    assert any("no count or rate by borough" in words for words in rates.words)
+    assert [one.caption for one in rates.tables] == [
+        "Complaints by borough, 1 Oct 2024 to 31 Oct 2024"
+    ]
+    assert {one["domain"] for one in csv_rows(made, "deployments")} == {made.city}
+    tile = next(one for one in view_of(made).stats if one.label == "Deployments")
+    assert (tile.value.text, "elsewhere" in tile.interval) == ("50", False)
 
 
 def test_the_tile_and_the_captions_of_a_month_name_its_counted_days(partly_known):

@@ -22,6 +22,7 @@ from api import editions as shown
 from api.editions import contents, export
 from api.editions.cells import ZONES
 from api.editions.charts import DotChart, FunnelChart
+from api.editions.rows import HEAD
 from api.formatting import WITHHELD, format_number
 from api.translating import edition_gettext as _
 from survey.deployments.counts import DeploymentCount
@@ -155,7 +156,7 @@ class Seen:
         self.view = shown.report_view(edition, SHA)
         self.sections = {one.key: one for one in self.view.every_section}
         self.charts = dict(contents.all_charts(edition))
-        self.rows = [*export.edition_rows(edition)]
+        self.rows = [dict(zip(HEAD, row, strict=True)) for row in export.edition_rows(edition)]
         self.names = {tile.area: tile.name for tile in edition.tiles}
 
     def table(self, key):
@@ -181,7 +182,9 @@ class Seen:
 
     def exported(self, table):
         return {
-            self.names[row[2]]: row for row in self.rows if row[0] == table and row[2] in self.names
+            row["name"]: row
+            for row in self.rows
+            if row["table"] == table and row["domain"] in self.names
         }
 
 
@@ -217,7 +220,8 @@ def standings_agree(seen, one):
             mark, line = marks[name]
             assert (mark.value, mark.place) == (spot.value, spot.place)
             assert place_of(mark.value, line) == mark.place
-        assert (export_rows[name][6], export_rows[name][9]) == (spot.value, ZONES[spot.place])
+        row = export_rows[name]
+        assert (row["value"], row["method"]) == (spot.value, ZONES[spot.place])
     return {seen.names[spot.domain]: spot.place for spot in one.spots}
 
 
@@ -260,8 +264,8 @@ def tables_agree(seen, one, places):
             spot = next(s for s in one.spots if seen.names[s.domain] == name)
             shown_value = "" if spot.value is None else format_number(spot.value)
             assert (value, words) == (shown_value, _(ZONES[places[name]]))
-            assert seen.exported("standing")[name][6] == spot.value
-            assert seen.exported("standing")[name][9] == _(ZONES[places[name]])
+            assert seen.exported("standing")[name]["value"] == spot.value
+            assert seen.exported("standing")[name]["method"] == _(ZONES[places[name]])
     else:
         at = {"complaints": 0, "deployments": 1}[one.measure]
         rates = {row[0].text: row[1 + at].text for row in seen.sections["rates"].tables[0].rows}

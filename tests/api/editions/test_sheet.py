@@ -26,6 +26,7 @@ MONTH = {
     "residents": ["small-areas", "groups", "agreement", "published"],
     "written": ["themes", "themes-sampled", "themes-complaints", "themes-open"],
     "deployed": ["rates", "tactics", "persons", "disparities", "fired-ethnicity_officer"],
+    "over-time": ["twelve-months", "trends", "months", "past-good-job-local"],
     "compared": ["funnels"],
     "linked": ["together", "lags", "starts", "complained"],
     "reliable": ["caveats", "sample", "response", "reliability", "quality", "disclosure"],

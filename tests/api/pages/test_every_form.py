@@ -36,6 +36,9 @@ NOT_SHOWN = {
     "/work/quotes": "a choice of sentence",
     "/work/quotes/{number:int}/approve": "one button",
     "/work/quotes/{number:int}/withdraw": "one button",
+    "/work/statistician/{kind:str}/{start:date}/{number:int}": (
+        "where the inputs of an edition are stored: test_statistician"
+    ),
     "/work/themes/codebook/draft": "one button, where there is no draft",
     "/work/unsent": "only what was typed before: test_signed_out",
 }

@@ -39,6 +39,8 @@ async def test_the_front_page_tells_the_newest_finding_with_the_tile_grid(client
     assert f"using a Taser {edition.this_period.events} times" in page
     assert f'href="/reports/weekly/{WEEK}"' in page
     assert page.count("tile--col-") == len(edition.tiles) == 33
+    assert 'href="/reports/boroughs/E09000026"' in page
+    assert 'href="/method/perception_index"' in page
     assert "Barking and Dagenham:" in page
     arabic = (await client.get("/", headers={"accept-language": "ar"})).text
     assert f"{edition.index[0].value:.1f} من 100" in arabic

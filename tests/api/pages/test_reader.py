@@ -292,7 +292,7 @@ async def test_rows_under_a_figure_are_not_shown_to_everybody(client, full):
 
 async def test_every_chart_of_a_full_month_has_its_table(client, full):
     text = (await client.get(MONTH)).text
-    assert text.count('role="img"') == 18
+    assert text.count('role="img"') == 20
     figures = re.findall(r'<figure class="figure">.*?</figure>', text, re.DOTALL)
     assert all('role="img"' in figure for figure in figures)
     for key in re.findall(r'<section aria-labelledby="([^"]+)"', text):

@@ -180,7 +180,14 @@ async def prepare_editions(joan, db):
 
 
 async def prepare_admin_pages(joan, db):
-    return ["/work/people", "/work/jobs", "/work/password", "/work/files", "/work/quotes"]
+    return [
+        "/work/people",
+        "/work/jobs",
+        "/work/password",
+        "/work/files",
+        "/work/events",
+        "/work/quotes",
+    ]
 
 
 STAFF = (prepare_drafts, prepare_cases, prepare_texts, prepare_editions, prepare_admin_pages)

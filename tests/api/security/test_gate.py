@@ -69,7 +69,8 @@ SHOW_FIGURES = {
     "/work/editions/{kind:str}/{start:date}/themes": "how often texts were read otherwise",
 }
 # Everything else that is readable without signing in: text, forms and census data, nothing that
-# we count. Pages under /work are for people who may see the rows themselves.
+# we count. Pages under /work are for people who may see the rows themselves, or statisticians, who
+# download rows for a purpose that is logged.
 SHOW_NO_FIGURES = re.compile(
     r"/(health|static|logo|docs|about|access-code|method|surveys|complaints|case|sign-in|work|robots"
     r"|digest|subscri|unsubscri|confirm)"

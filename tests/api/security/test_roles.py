@@ -11,13 +11,15 @@ from api.security import people as people_room
 from survey.store.accounts import people, sessions
 from tests.api.pages.forms import TOKEN, send, token_on
 from tests.conftest import roll_back_at_end
-from tests.people import AMINA, CINDY, JOAN, PASSWORD
+from tests.people import AMINA, CINDY, JOAN, OMAR, PASSWORD
 
-EVERYBODY = {"nobody", "organiser", "reviewer", "administrator"}
-STAFF = {"organiser", "reviewer", "administrator"}
+EVERYBODY = {"nobody", "organiser", "reviewer", "administrator", "statistician"}
+STAFF = EVERYBODY - {"nobody"}
+HOSTS = {"organiser", "reviewer", "administrator"}
 ORGANISERS = {"organiser", "administrator"}
 REVIEWERS = {"reviewer", "administrator"}
 ADMINISTRATORS = {"administrator"}
+STATISTICIANS = {"statistician", "administrator"}
 
 EDITION = "/work/editions/{kind:str}/{start:date}/{number:int}"
 # The matrix: which roles may use each route. A route that is missing here fails the test.
@@ -124,9 +126,9 @@ ALLOWED = {
     "GET /work/help": ORGANISERS,
     "GET /work/unsent": STAFF,
     "POST /work/unsent": STAFF,
-    "GET /work/surveys": STAFF,
+    "GET /work/surveys": HOSTS,
     "POST /work/surveys": ORGANISERS,
-    "GET /work/surveys/{slug:str}": STAFF,
+    "GET /work/surveys/{slug:str}": HOSTS,
     "POST /work/surveys/{slug:str}/restore": ADMINISTRATORS,
     # For a built-in survey; organisers manage and export their own, see
     # test_survey_rights.
@@ -137,7 +139,7 @@ ALLOWED = {
     "POST /work/surveys/{slug:str}/codes": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/letters": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/draft": ADMINISTRATORS,
-    "GET /work/surveys/{slug:str}/files/{name:str}": STAFF,
+    "GET /work/surveys/{slug:str}/files/{name:str}": HOSTS,
     "GET /work/builder": ORGANISERS,
     "POST /work/builder": ORGANISERS,
     "POST /work/builder/import": ORGANISERS,
@@ -197,6 +199,9 @@ ALLOWED = {
     "GET /work/actions": REVIEWERS,
     "GET /work/actions/{number:int}": REVIEWERS,
     "POST /work/actions/{number:int}": REVIEWERS,
+    "GET /work/events": REVIEWERS,
+    "POST /work/events": REVIEWERS,
+    "POST /work/events/delete": REVIEWERS,
     "GET /work/files": REVIEWERS,
     "POST /work/files": REVIEWERS,
     "GET /work/editions/{kind:str}/{start:date}/themes": REVIEWERS,
@@ -261,6 +266,9 @@ ALLOWED = {
     "POST /work/quotes/{number:int}/approve": REVIEWERS,
     "POST /work/quotes/{number:int}/withdraw": REVIEWERS,
     "POST /work/quotes/consent": REVIEWERS,
+    "GET /work/statistician": STATISTICIANS,
+    "GET /work/statistician/{kind:str}/{start:date}/{number:int}": STATISTICIANS,
+    "POST /work/statistician/{kind:str}/{start:date}/{number:int}": STATISTICIANS,
     "GET /work/people": ADMINISTRATORS,
     "POST /work/people": ADMINISTRATORS,
     "GET /work/people/{account:uuid}": ADMINISTRATORS,
@@ -297,7 +305,7 @@ PATH_VALUES = {
     "file_path": "app.css",
     "path": "none",
 }
-PEOPLE = {"organiser": AMINA, "reviewer": CINDY, "administrator": JOAN}
+PEOPLE = {"organiser": AMINA, "reviewer": CINDY, "administrator": JOAN, "statistician": OMAR}
 POSTS = sorted(route for route in ALLOWED if route.startswith("POST /work"))
 
 

@@ -1,6 +1,7 @@
 """What is told of many boroughs or groups: how often it is false, and whether intervals hold."""
 
 import datetime
+from collections import Counter
 from dataclasses import replace
 from itertools import chain
 
@@ -10,9 +11,11 @@ from scipy import stats
 from analysis.editions import respondents
 from analysis.editions.findings import differences
 from analysis.editions.findings import edition_findings as findings
+from analysis.editions.findings.shares import SHARES
 from analysis.editions.inputs import index_windows
 from analysis.editions.workings import in_index_window
 from analysis.statistics.changes import multiplicity
+from analysis.statistics.rates import rates
 from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint
 from survey.editions.chapters.sample import GroupEstimate
 from survey.editions.figures import Estimate
@@ -188,14 +191,14 @@ def gaps(replications, seed):
         rows = [
             row for dimension, many in GROUPS.items() for row in equal_groups(rng, dimension, many)
         ]
-        edition = made_up_edition.sample(groups=tuple(rows))
+        edition = made_up_edition.sample(kind="monthly", groups=tuple(rows))
         told += bool([*findings.group_gap_findings(edition)])
         before += bool(told_apart(rows))
     return [
         band_row(
             "groups that do not differ: editions that say they do",
             told / replications,
-            (0.0, 0.05),
+            (0.0, 0.02),
             replications,
             shares_text(intervals_apart=before / replications),
         )
@@ -235,32 +238,97 @@ def told_apart(rows):
 def outliers(replications, seed):
     """Boroughs that do not differ: editions that tell of one outside the funnel's 99.8% limits."""
     rng = np.random.default_rng(seed)
-    limits = tuple(
-        FunnelLimits(size=size, low=54, high=66, lowest=60 - 3.09 * 3, highest=60 + 3.09 * 3)
-        for size in (10.0, 50.0)
-    )
     told = before = 0
     for _ in range(replications):
-        spots = tuple(
-            FunnelPoint(domain=str(i), size=30.0, value=value, place=place_of(value))
-            for i, value in enumerate(rng.normal(60, 3, AREAS).tolist())
-        )
-        funnel = Funnel(measure="index", target=60.0, spots=spots, limits=limits)
-        told += bool([*findings.outlier_findings(made_up_edition.sample(funnels=(funnel,)))])
-        before += any(one.place != "within" for one in spots)
+        funnel = equal_boroughs(rng)
+        edition = made_up_edition.sample(kind="monthly", funnels=(funnel,))
+        told += bool([*findings.outlier_findings(edition)])
+        before += any(one.place != "within" for one in funnel.spots)
     return [
         band_row(
             "boroughs that do not differ: editions that tell of an outlier",
             told / replications,
-            (0.0, 0.05),
+            (0.0, 0.02),
             replications,
             shares_text(any_outside=before / replications),
         )
     ]
 
 
+def equal_boroughs(rng):
+    limits = tuple(
+        FunnelLimits(size=size, low=54, high=66, lowest=60 - 3.09 * 3, highest=60 + 3.09 * 3)
+        for size in (10.0, 50.0)
+    )
+    spots = tuple(
+        FunnelPoint(domain=str(i), size=30.0, value=value, place=place_of(value))
+        for i, value in enumerate(rng.normal(60, 3, AREAS).tolist())
+    )
+    return Funnel(measure="index", target=60.0, spots=spots, limits=limits)
+
+
 def place_of(value):
     return "above" if value > 60 + 3.09 * 3 else "below" if value < 60 - 3.09 * 3 else "within"
 
 
-CRITERIA = (boroughs, demo, gaps, outliers)
+def quiet(replications, seed):
+    """Monthly editions in which nothing changed and nothing differs, with any finding of London,
+    questions, boroughs, groups, the funnel or deployments; and with any if London, questions,
+    boroughs and the funnel had 5% each.
+    """
+    rng = np.random.default_rng(seed)
+    found, alone = Counter(), 0
+    for _ in range(replications):
+        kinds, each = false_findings(rng)
+        found.update([*kinds, *(["any"] if kinds else [])])
+        alone += any(each)
+    every = shares_text(**{kind: many / replications for kind, many in found.items()})
+    return [
+        band_row(
+            "nothing changed and nothing differs: editions with a finding",
+            found["any"] / replications,
+            (0.0, 0.05),
+            replications,
+            f"{every}; 5% for each of four kinds {alone / replications:.3f}",
+        )
+    ]
+
+
+def false_findings(rng):
+    """The kinds of findings of a quiet edition, and whether each of four has one with 5% of its
+    own.
+    """
+    share = SHARES["monthly"]
+    london = change_of("London", float(rng.normal()), 1.0, 800.0, df=1000)
+    both = rng.normal()  # people answer four questions about alike
+    questions = [
+        change_of(str(i), 0.8 * both + 0.6 * float(rng.normal()), 1.0, 800.0, df=1000)
+        for i in range(4)
+    ]
+    family = observed_changes(rng, np.zeros(AREAS))
+    before, now = int(rng.poisson(1300)), int(rng.poisson(430))
+    lowest, highest = rates.prediction_interval(
+        before, 91, coming=30, level=1 - share["deployments"]
+    )
+    rows = [row for of, many in GROUPS.items() for row in equal_groups(rng, of, many)]
+    edition = made_up_edition.sample(
+        kind="monthly", groups=tuple(rows), funnels=(equal_boroughs(rng),)
+    )
+    kinds = {
+        "london": differences.difference_by_share(london, share["city"]).p < differences.GOOD,
+        "questions": bool(differences.picked_items(questions, share["questions"])),
+        "boroughs": bool(differences.picked_boroughs(family, share["boroughs"])),
+        "deployments": not lowest <= now <= highest,
+        "groups": bool([*findings.group_gap_findings(edition)]),
+        "funnel": bool([*findings.outlier_findings(edition)]),
+    }
+    each = (
+        london.p < differences.GOOD,
+        bool(differences.picked_items(questions)),
+        bool(differences.picked_boroughs(family)),
+        findings.surest_outlier_p(edition.funnels[0]) < differences.GOOD,
+    )
+    return [kind for kind, told in kinds.items() if told], each
+
+
+CRITERIA = (boroughs, demo, gaps, outliers, quiet)

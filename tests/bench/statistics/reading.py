@@ -97,7 +97,7 @@ def tone_limits(rng, labels, texts, shares, *, after=None, right=0.65):
 
 def theme_tones(replications, seed):
     """Net sentiment of a theme of one text in five, where 30 labels or more are of it; how often
-    its interval is less than 60 points wide, so that a number is given.
+    its interval is less than 60 points wide.
     """
     rng = np.random.default_rng(seed)
     rows = []
@@ -106,7 +106,7 @@ def theme_tones(replications, seed):
             runs = [theme_limits(rng, labels, 240, shares) for _ in range(replications)]
             low, high, truth = np.array([one for one in runs if one is not None]).T
             held = coverage(low - 0.03, high + 0.03, truth)
-            others = shares_text(a_number_is_given=float((high - low < 60).mean()))
+            others = shares_text(narrower_than_60=float((high - low < 60).mean()))
             check = f"tone of a theme, {name}, {labels} labels: coverage"
             rows.append(band_row(check, held, (0.925, 0.985), len(truth), others))
     return rows

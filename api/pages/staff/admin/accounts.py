@@ -14,7 +14,7 @@ from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
 from api.security import people
-from api.security.people import ROLES, Person
+from api.security.people import ROLES, Person, Role
 from survey.cases.contacts import is_email
 from survey.problems import Conflict
 from survey.store.accounts import people as people_store
@@ -27,6 +27,17 @@ from survey.store.accounts.people import (
 )
 from survey.store.database import Connection, Database
 
+ROLE_HINTS: dict[Role, str] = {
+    "organiser": "Runs surveys",
+    "reviewer": "Reads complaints, imports figures, makes editions",
+    "statistician": "Downloads the weighted answers behind published editions, and nothing else",
+    "administrator": "Can do everything, and manages accounts",
+}
+ROLE_CHOICES = [
+    {"value": role, "text": role.capitalize(), "hint": {"text": hint}}
+    for role, hint in ROLE_HINTS.items()
+]
+
 
 @get("/work/people")
 async def list_accounts(database: FromDatabase, person: FromPerson) -> Template:
@@ -36,7 +47,7 @@ async def list_accounts(database: FromDatabase, person: FromPerson) -> Template:
 async def accounts_page(database: Database, person: Person, **context: Any) -> Template:
     async with database.connection() as connection:
         rows = await people_store.load_all(connection)
-    return staff_page("admin/people", person, rows=rows, roles=ROLES, **context)
+    return staff_page("admin/people", person, rows=rows, roles=ROLE_CHOICES, **context)
 
 
 @post("/work/people")
@@ -89,7 +100,9 @@ async def show_account(
 ) -> Template:
     async with database.connection() as connection:
         found = await load_account(connection, account)
-    return staff_page("admin/person", person, found=found, roles=ROLES, done=done_word(request))
+    return staff_page(
+        "admin/person", person, found=found, roles=ROLE_CHOICES, done=done_word(request)
+    )
 
 
 async def load_account(connection: Connection, account: uuid.UUID) -> AccountWithPassword:
@@ -111,7 +124,7 @@ async def change_role(
         found = await load_account(connection, account)
     if role not in ROLES:
         form.add_error("role", "Choose a role")
-        return staff_page("admin/person", person, form=form, found=found, roles=ROLES)
+        return staff_page("admin/person", person, form=form, found=found, roles=ROLE_CHOICES)
     detail = {"from": found.role, "to": role}
     async with audited_transaction(
         database, person, "role changed", found.email, detail

@@ -35,6 +35,12 @@ from survey.surveys.instruments import wording_text
 
 MOST_SHOWN = 5
 LEVELS = ("red", "amber", "data")  # the most severe first
+OVER_TIME = (
+    ("Boroughs over time", "/reports/boroughs"),
+    ("Themes over time", "/reports/themes"),
+    ("Explore the figures", "/explore"),
+    ("How we work out each figure", "/method"),
+)
 DUE_SOON = datetime.timedelta(days=14)
 
 
@@ -144,6 +150,14 @@ async def editions_box(newest: list[NewestEdition], person: Person) -> list[Boar
     ]
 
 
+async def load_shortcuts(connection: Connection, person: Person) -> list[tuple[str, str]]:
+    """The pages that a board leads to on top, by name: the meeting, and figures over time."""
+    meeting = [("For the meeting", "/work/meeting")] if person.may("reviewer") else []
+    # Before the first report the pages of boroughs and themes have nothing to show.
+    published = await editions.find_newest_published(connection) is not None
+    return [*meeting, *(OVER_TIME if published else ())]
+
+
 async def load_alerts(
     connection: Connection, newest: list[NewestEdition], city: City
 ) -> list[BoardAlert]:
@@ -181,7 +195,7 @@ def edition_alerts(
     found: dict[str, tuple[Alert, NewestEdition]] = {}
     for edition in newest:
         for one in edition.alerts:
-            if one.standing != "closed" and one.rule not in known:
+            if one.standing != "closed" and (one.of or one.rule not in known):
                 found.setdefault(one.key, (one, edition))
     for one, edition in sorted(found.values(), key=lambda pair: LEVELS.index(pair[0].level)):
         owner = edition.assignments.get(one.key)

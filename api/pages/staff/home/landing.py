@@ -32,7 +32,10 @@ async def load_boxes(database: Database, person: Person) -> dict[str, Any]:
     city = await database.load_cached(places.get_city)
     async with database.connection() as connection:
         newest = await board.load_newest_editions(connection, person)
-        boxes: dict[str, Any] = {"editions": await board.editions_box(newest, person)}
+        boxes: dict[str, Any] = {
+            "editions": await board.editions_box(newest, person),
+            "shortcuts": await board.load_shortcuts(connection, person),
+        }
         if person.may("reviewer"):
             boxes |= {
                 "alerts": [

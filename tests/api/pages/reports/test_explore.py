@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from api.editions.history import kept_figures
+from api.editions.history import HISTORY_HEAD, kept_figures
 from api.editions.history.exploring import (
     DIMENSIONS,
     FIGURES,
@@ -117,4 +117,11 @@ def test_groups_of_a_month_are_panels_of_their_own():
     assert len(view.panels) == 2
     rows = list(explore_rows(every, Filters(figure="groups", kind="monthly", dimension="sex")))
     assert {row[2] for row in rows} == {"groups: sex"}
-    assert {row[6] for row in rows} == {"index"}
+    assert {row[HISTORY_HEAD.index("measure")] for row in rows} == {"index"}
+
+
+async def test_groups_are_downloaded_whatever_places_were_chosen_before(client):
+    groups = f"figure=groups&kind=monthly&dimension=sex&place={HACKNEY}"
+    text = (await client.get(f"/explore/figures.csv?{groups}")).text
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {row["domain"] for row in rows} == {"female", "male"}

@@ -59,7 +59,7 @@ def as_written(row):
     for name in ("n", "value", "low", "high"):
         if row[name]:
             number = abs(float(row[name]))  # a page writes a minus sign, which is no hyphen
-            yield from (f"{number:.1f}", f"{number:.2f}", f"{round(number):,}")
+            yield from (f"{number:.1f}", f"{number:.2f}", f"{round(number):,}", f"{round(number)}%")
             yield from (f"{round(100 * number)}%", f"{round(100 * number)}")
 
 
@@ -144,6 +144,21 @@ async def test_a_borough_has_its_name_its_lines_and_its_themes(client, published
         assert f'id="{key}"' in page
     assert 'href="?kind=monthly"' in page
     assert "Use of Taser and other force" in page
+
+
+async def test_a_borough_has_its_twelve_months_and_every_published_quarter(client, published):
+    for kind in ("weekly", "monthly"):
+        page = (await client.get(f"{PAGE}?kind={kind}")).text
+        assert 'id="twelve-months"' in page
+        assert 'id="past-good-job-local"' in page
+        assert f'{PAGE}/charts/past-good-job-local.svg?kind={kind}"' in page
+        picture = await client.get(f"{PAGE}/charts/past-good-job-local.svg?kind={kind}")
+        assert picture.status_code == 200
+    rows = [*csv.DictReader(io.StringIO((await client.get(f"{PAGE}/figures.csv")).text))]
+    quarters = [row for row in rows if row["table"] == "published perception, all quarters"]
+    assert (len(quarters), {row["domain"] for row in quarters}) == (12, {HACKNEY})
+    city = (await client.get("/reports/boroughs")).text
+    assert 'id="past-good-job-local"' in city
 
 
 async def test_boroughs_are_chosen_on_the_map_in_the_list_or_by_name(client, published):

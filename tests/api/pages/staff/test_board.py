@@ -65,6 +65,22 @@ async def test_the_newest_edition_of_each_kind_stands_there_with_what_it_says(ci
     assert links[0] == f"/work/editions/weekly/{WEEK}/{edition.number}/read"
 
 
+async def load_links_on_top(client):
+    page = html.fromstring((await client.get("/work")).text)
+    return page.xpath('//main//ul[contains(@class, "neighbours")]//a/@href')
+
+
+async def test_the_meeting_and_figures_over_time_are_one_link_away(cindy, signed_in, db):
+    assert await load_links_on_top(cindy) == ["/work/meeting"]
+    await save_and_publish(db.the_connection, full_weekly_edition())
+    over_time = ["/reports/boroughs", "/reports/themes", "/explore", "/method"]
+    assert await load_links_on_top(cindy) == ["/work/meeting", *over_time]
+    amina = await signed_in(AMINA)
+    assert await load_links_on_top(amina) == over_time
+    for address in over_time:
+        assert (await amina.get(address)).status_code == 200
+
+
 async def test_an_alert_stands_there_until_somebody_owns_it(cindy, db):
     edition = full_weekly_edition()
     await save_and_publish(db.the_connection, edition)
@@ -171,7 +187,7 @@ async def test_a_box_takes_one_statement_at_most(db):
     city = await places.get_city(db.the_connection)
     counting = CountingConnection(db.the_connection)
     boxes = await landing.load_boxes(DatabaseWithCity(counting, city), joan)
-    assert len(boxes) == 8
+    assert len(boxes) == 9
     assert len(counting.statements) <= len(boxes)
 
 

@@ -6,11 +6,14 @@ import datetime
 
 import pytest
 
+from analysis.text.copies.campaigns import FEWEST
 from api import clock
 from api.jobs import calendar
 from api.jobs.edition_inputs import editions
 from api.jobs.texts import campaigns
+from survey.coding.campaigns import CampaignCoding
 from survey.store import erasure
+from survey.store.accounts import people
 from survey.store.coding import campaigns as campaign_store
 from tests.api.pages.forms import send
 from tests.people import CINDY
@@ -119,6 +122,26 @@ async def test_an_erased_answer_leaves_its_campaign(db, sent):
     await erasure.erase(db.the_connection, sent[0][0])
     [one] = await campaign_store.load_all(db.the_connection)
     assert one.texts == 11
+
+
+@pytest.mark.parametrize("decision", ["coded", "dismissed", ""])
+async def test_a_decision_holds_when_too_few_texts_are_left_to_find_it_again(db, sent, decision):
+    [one] = await find_campaigns(db)
+    cindy = (await people.by_email(db.the_connection, CINDY[0])).id
+    if decision == "coded":
+        named = {"name": "No Taser near schools", "tone": "negative", "themes": (), "codebook": 1}
+        coding = CampaignCoding(campaign=one.id, **named)
+        await campaign_store.insert_coding(db.the_connection, coding, after=0, by=cindy)
+    if decision == "dismissed":
+        await campaign_store.set_dismissed(db.the_connection, one.id, by=cindy)
+    for reference, *_ in sent[FEWEST - 1 :]:
+        await erasure.erase(db.the_connection, reference)
+    left = await find_campaigns(db)
+    assert [(kept.id, kept.texts) for kept in left] == ([(one.id, 4)] if decision else [])
+    coded = await campaign_store.load_coded_texts(db.the_connection)
+    assert len(coded) == (4 if decision == "coded" else 0)
+    await send_coded_answer(db, LETTER.replace("ordinary", "any"))
+    assert [kept.texts for kept in await find_campaigns(db)] == [5]
 
 
 async def test_a_campaign_whose_texts_are_all_erased_is_gone(db, sent, signed_in):

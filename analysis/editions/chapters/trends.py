@@ -1,0 +1,151 @@
+"""The city's figures over all the time that they are known, and their trend without the season."""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from analysis.disclosure.counts import rounded_figure
+from analysis.disclosure.fields import treatments
+from analysis.editions.chapter import Chapter, ChapterFields, GateStep
+from analysis.editions.chapters.index import index_estimates
+from analysis.editions.inputs import EditionInputs, LongPast, is_use
+from analysis.editions.workings import Workings
+from analysis.statistics.changes import seasonal
+from analysis.statistics.changes.seasonal import YearlyChange
+from survey.deployments import spans
+from survey.editions.chapters.trends import (
+    AreaMonths,
+    MonthsOfForce,
+    SeasonalTrend,
+    TrendMeasure,
+)
+
+FEWEST_MONTHS = 24
+FEWEST_A_MONTH = 10  # a trend of fewer could be that of a few people
+
+
+class CountSeries(NamedTuple):
+    """Counts of spans: the first and last day and the number of each."""
+
+    first: list[datetime.date]
+    last: list[datetime.date]
+    counts: list[int]
+
+    @property
+    def middle(self) -> list[datetime.date]:
+        return [a + (b - a) / 2 for a, b in zip(self.first, self.last, strict=True)]
+
+
+def compute(workings: Workings) -> ChapterFields:
+    inputs = workings.inputs
+    past = inputs.long_past
+    if past is None:
+        return {}
+    return {
+        "months_of_force": months_of_force(inputs, past),
+        "trends": tuple(seasonal_trends(workings, past)),
+    }
+
+
+def months_of_force(inputs: EditionInputs, past: LongPast) -> MonthsOfForce | None:
+    """Deployments by borough and month, the city's boroughs together first."""
+    counted = [one for one in past.months if is_use(one)]
+    starts = sorted({one.start for one in past.months})
+    if not counted:
+        return None
+    row = {code: i for i, code in enumerate(inputs.codes)}
+    found = np.zeros((len(row), len(starts)), dtype=np.int64)
+    for one in counted:
+        # A reported month without a row for a borough had no use there.
+        if one.area in row:
+            found[row[one.area], starts.index(one.start)] += one.count
+    areas = [(inputs.city, found.sum(axis=0)), *zip(inputs.codes, found, strict=True)]
+    return MonthsOfForce(
+        starts=tuple(starts),
+        areas=tuple(AreaMonths(domain=name, counts=tuple(map(int, row))) for name, row in areas),
+    )
+
+
+def seasonal_trends(workings: Workings, past: LongPast) -> Iterator[SeasonalTrend]:
+    """The trend of each figure that has a past, or why it has none yet."""
+    if past.uses:
+        first, last, counts = (list(column) for column in zip(*past.uses, strict=True))
+        yield trend_of_counts("deployments", CountSeries(first, last, counts))
+    if past.complaints:
+        starts, counts = (list(column) for column in zip(*past.complaints, strict=True))
+        ends = [month_end(start) for start in starts]
+        yield trend_of_counts("complaints", CountSeries(starts, ends, counts))
+    own = index_estimates(workings.inputs, workings.asked)[:1]
+    months = [*past.index, *((workings.inputs.start, one) for one in own)]
+    known = [(day, one.value) for day, one in months if one.value is not None]
+    if known:
+        yield trend_of_index([day for day, _ in known], [value for _, value in known])
+
+
+def month_end(start: datetime.date) -> datetime.date:
+    # Every month has a day 28, and four days later is always in the next month.
+    return (start.replace(day=28) + 4 * spans.DAY).replace(day=1) - spans.DAY
+
+
+def trend_of_counts(measure: TrendMeasure, found: CountSeries) -> SeasonalTrend:
+    months = len({(day.year, day.month) for day in found.middle})
+    row = SeasonalTrend(measure=measure, first=found.first[0], last=found.last[-1], months=months)
+    if months < FEWEST_MONTHS:
+        return msgspec.structs.replace(row, reason="short")
+    if sum(found.counts) < FEWEST_A_MONTH * months:
+        return msgspec.structs.replace(row, reason="few")
+    days = [float(spans.days_covered([span])) for span in zip(found.first, found.last, strict=True)]
+    try:
+        change = seasonal.count_trend(
+            np.array(found.counts, dtype=np.float64), found.middle, np.array(days)
+        )
+    # A calendar month without a single event has no level of its own.
+    except (ValueError, np.linalg.LinAlgError):
+        return msgspec.structs.replace(row, reason="fit")
+    return with_yearly_change(row, change)
+
+
+def trend_of_index(days: Sequence[datetime.date], values: Sequence[float]) -> SeasonalTrend:
+    row = SeasonalTrend(measure="index", first=days[0], last=month_end(days[-1]), months=len(days))
+    if len(days) < FEWEST_MONTHS:
+        return msgspec.structs.replace(row, reason="short")
+    return with_yearly_change(row, seasonal.level_trend(np.array(values), days))
+
+
+def with_yearly_change(row: SeasonalTrend, change: YearlyChange) -> SeasonalTrend:
+    return msgspec.structs.replace(row, change=change.value, low=change.low, high=change.high)
+
+
+def gated_months(step: GateStep) -> MonthsOfForce | None:
+    """Months by borough as their publisher has released them; of others there is no such table."""
+    return step.found.months_of_force if step.found.as_published else None
+
+
+def gated_trends(step: GateStep) -> tuple[SeasonalTrend, ...]:
+    """A trend rests on every month of the city together; it has one decimal."""
+    return tuple(
+        msgspec.structs.replace(
+            one,
+            change=rounded_figure(one.change, 1),
+            low=rounded_figure(one.low, 1),
+            high=rounded_figure(one.high, 1),
+        )
+        for one in step.found.trends
+    )
+
+
+CHAPTER = Chapter(
+    name="trends",
+    compute=compute,
+    gates={"months_of_force": gated_months, "trends": gated_trends},
+    structs={
+        MonthsOfForce: treatments(plain="starts", gated="areas"),
+        AreaMonths: treatments(plain="domain", gated="counts"),
+        SeasonalTrend: treatments(
+            plain="measure first last months reason", gated="change low high"
+        ),
+    },
+)

@@ -1,0 +1,286 @@
+"""The twelve months to the end of a month next to the twelve before them, by borough.
+
+A sum over a year is one more count of its series: the gate tests it with every week, month and
+quarter that was published, and with the sums of other months (decision 0027).
+"""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import msgspec
+import numpy as np
+
+from analysis.disclosure import claims, tables
+from analysis.disclosure.claims import PublishedCount
+from analysis.disclosure.counts import EVENTS
+from analysis.disclosure.fields import treatments
+from analysis.editions import respondents
+from analysis.editions.chapter import Chapter, ChapterFields, GateStep
+from analysis.editions.chapters.index import index_estimates
+from analysis.editions.inputs import EditionInputs, EventCounts, PastYears, is_use, year_windows
+from analysis.editions.workings import (
+    Workings,
+    counted_days,
+    counts_by_borough,
+    deployment_rates,
+    rates_by_borough,
+)
+from analysis.statistics.rates import rates
+from analysis.statistics.sampling.variance import Floats, Ints
+from survey.deployments import spans
+from survey.editions.chapters.twelve_months import (
+    NoChangeReason,
+    TwelveMonths,
+    YearCounts,
+    YearIndex,
+    YearRow,
+)
+from survey.editions.counted_days import CountedDays, least_days
+from survey.editions.edition import Edition
+from survey.editions.figures import Estimate, Rate
+
+WEEKS_OF_YEAR = 52
+Z = 1.959964
+SERIES = {"deployments": "uses", "complaints": "complaints"}
+Table = tuple[Ints, Floats]
+
+
+def compute(workings: Workings) -> ChapterFields:
+    inputs = workings.inputs
+    if inputs.past is None or not ends_with_its_month(inputs):
+        return {}
+    now, before = year_windows(inputs.start, inputs.end)
+    uses = year_of_deployments(inputs, now, before)
+    complaints = year_of_complaints(inputs, inputs.past, uses)
+    index = tuple(index_of_years(inputs, inputs.past, now, before))
+    if not uses.rows and not complaints.rows and not index:
+        return {}
+    return {
+        "twelve_months": TwelveMonths(
+            start=now[0], end=now[1], before=before[0], counts=(uses, complaints), index=index
+        )
+    }
+
+
+def ends_with_its_month(inputs: EditionInputs) -> bool:
+    """Whether the month is over: a year that ends in the middle of one is not one of twelve."""
+    return inputs.kind == "monthly" and (inputs.end + spans.DAY).day == 1
+
+
+def year_of_deployments(inputs: EditionInputs, now: claims.Days, before: claims.Days) -> YearCounts:
+    counted, then = counted_days(inputs, *now), counted_days(inputs, *before)
+    found = YearCounts(measure="deployments", counted=counted, counted_before=then)
+    if counted.no_rate:
+        return msgspec.structs.replace(found, no_change="short")
+    earlier = () if then.no_rate else deployment_rates(inputs, then)
+    rows = year_rows(deployment_rates(inputs, counted), earlier)
+    phi = rates.pooled_overdispersion([uses_by_span(inputs, days) for days in (now, before)])
+    return msgspec.structs.replace(
+        found, rows=rows, phi=round(phi, 1), no_change="" if earlier else "before"
+    )
+
+
+def uses_by_span(inputs: EditionInputs, days: claims.Days) -> Table:
+    """Deployments by borough and reported span within these days, and the days of each span."""
+    inside = [one for one in spans.counts_within(inputs.counts, *days) if is_use(one)]
+    column = {span: i for i, span in enumerate(sorted({(one.start, one.end) for one in inside}))}
+    row = {code: i for i, code in enumerate(inputs.codes)}
+    found = np.zeros((len(row), len(column)), dtype=np.int64)
+    for one in inside:
+        if one.area in row:
+            found[row[one.area], column[one.start, one.end]] += one.count
+    return found, np.array([float(spans.days_covered([span])) for span in column])
+
+
+def year_of_complaints(inputs: EditionInputs, past: PastYears, uses: YearCounts) -> YearCounts:
+    """Complaints over the days of the deployments next to them, else over all days."""
+    counted, then = days_of_complaints(uses.counted), days_of_complaints(uses.counted_before)
+    found = YearCounts(measure="complaints", counted=counted, counted_before=then)
+    if past.complaints_since is None or past.complaints_since > counted.start:
+        return msgspec.structs.replace(found, no_change="short")
+    known = past.complaints_since <= then.start
+    rows = year_rows(
+        complaint_rates(inputs, past.complaints, counted),
+        complaint_rates(inputs, past.complaints, then) if known else (),
+    )
+    years = (counted, then) if known else (counted,)
+    phi = rates.pooled_overdispersion(
+        [complaints_by_month(inputs, past.complaints, one) for one in years]
+    )
+    why: NoChangeReason = "" if known else "before"
+    return msgspec.structs.replace(found, rows=rows, phi=round(phi, 1), no_change=why)
+
+
+def days_of_complaints(uses: CountedDays) -> CountedDays:
+    first, last = uses.span if uses.is_comparable else (uses.start, uses.end)
+    days = (last - first).days + 1
+    return CountedDays(start=uses.start, end=uses.end, first=first, last=last, days=days)
+
+
+def complaint_rates(
+    inputs: EditionInputs, events: EventCounts, counted: CountedDays
+) -> tuple[Rate, ...]:
+    inside = inputs.between(events.day, *counted.span)
+    return rates_by_borough(inputs, counts_by_borough(inputs, events, inside))
+
+
+def complaints_by_month(inputs: EditionInputs, events: EventCounts, counted: CountedDays) -> Table:
+    """Complaints by borough and calendar month, and the days of each month."""
+    first, last = counted.span
+    starts = [day for day in spans.each_day([counted.span]) if day == first or day.day == 1]
+    months = list(zip(starts, [*(day - spans.DAY for day in starts[1:]), last], strict=True))
+    columns = [
+        counts_by_borough(inputs, events, inputs.between(events.day, *month))[1:]
+        for month in months
+    ]
+    lengths = [float(spans.days_covered([month])) for month in months]
+    return np.array(columns, dtype=np.int64).T, np.array(lengths)
+
+
+def year_rows(now: Sequence[Rate], before: Sequence[Rate]) -> tuple[YearRow, ...]:
+    earlier = {one.domain: one for one in before}
+    return tuple(YearRow(domain=one.domain, now=one, before=earlier.get(one.domain)) for one in now)
+
+
+def index_of_years(
+    inputs: EditionInputs, past: PastYears, now: claims.Days, before: claims.Days
+) -> Iterator[YearIndex]:
+    """The index of the city and each borough, weighted over all answers of a year at once."""
+    if not has_answers(past, now):
+        return
+    earlier = {}
+    if has_answers(past, before):
+        earlier = {one.domain: one for one in index_of_year(inputs, past, before[0])}
+    for one in index_of_year(inputs, past, now[0]):
+        yield YearIndex(domain=one.domain, now=one, before=earlier.get(one.domain))
+
+
+def has_answers(past: PastYears, days: claims.Days) -> bool:
+    """Whether people answered in enough weeks of a year for its figure to be that of the year."""
+    first, last = days
+    inside = sum(first <= week and week + spans.SUNDAY <= last for week in past.weeks)
+    return past.sampled is not None and inside >= least_days(WEEKS_OF_YEAR)
+
+
+def index_of_year(
+    inputs: EditionInputs, past: PastYears, first: datetime.date
+) -> tuple[Estimate, ...]:
+    if past.sampled is None:
+        return ()
+    over_years = replace(inputs, sampled=past.sampled)
+    mine = past.sampled.day == inputs.day_of(first)
+    return index_estimates(inputs, respondents.window_respondents(over_years, mine))
+
+
+def gated_year(step: GateStep) -> TwelveMonths | None:
+    found = step.found.twelve_months
+    if found is None:
+        return None
+    return msgspec.structs.replace(
+        found,
+        counts=tuple(gated_counts(step, one) for one in found.counts),
+        index=gated_index(found.index),
+    )
+
+
+def gated_counts(step: GateStep, found: YearCounts) -> YearCounts:
+    """Both years as two tables through the gate; the changes are those of the shown counts."""
+    now = gated_table(step, found, [one.now for one in found.rows], found.counted)
+    then = [one.before for one in found.rows if one.before is not None]
+    before = gated_table(step, found, then, found.counted_before)
+    exact = is_exact(step, found)
+    rows = (with_change(found, one, exact=exact) for one in year_rows(now, before))
+    return msgspec.structs.replace(found, rows=tuple(rows))
+
+
+def is_exact(step: GateStep, found: YearCounts) -> bool:
+    """Whether these counts are as their publisher released them."""
+    return found.measure == "deployments" and bool(step.found.as_published)
+
+
+def gated_table(
+    step: GateStep, found: YearCounts, rows: Sequence[Rate], counted: CountedDays
+) -> tuple[Rate, ...]:
+    if is_exact(step, found):
+        return tuple(map(tables.exact_rate, rows))
+    return tables.gated_rates(step.session, rows, ((SERIES[found.measure],), counted.span))
+
+
+def with_change(found: YearCounts, row: YearRow, *, exact: bool) -> YearRow:
+    """The row with its change, if both counts are large enough for a rate.
+
+    The limits of rounded counts are those of the counts furthest apart that are shown so.
+    """
+    now, before = row.now, row.before
+    if before is None or now.per_10_000 is None or before.per_10_000 is None:
+        return row
+    if not now.events or not before.events:
+        return row
+    days, days_before = float(found.counted.days), float(found.counted_before.days)
+
+    def change(events: float, events_before: float) -> tuple[float, float, float]:
+        return rates.rate_change((events, days), (events_before, days_before), phi=found.phi)
+
+    value, low, high = change(now.events, before.events)
+    if not exact:
+        a, b = EVENTS.bounds(now.events), EVENTS.bounds(before.events)
+        low, high = change(a.low, b.high)[1], change(a.high, b.low)[2]
+    return msgspec.structs.replace(
+        row, change=float(round(value)), low=float(round(low)), high=float(round(high))
+    )
+
+
+def gated_index(found: Sequence[YearIndex]) -> tuple[YearIndex, ...]:
+    now = tables.gated_estimates([one.now for one in found])
+    then = tables.gated_estimates([one.before for one in found if one.before is not None])
+    before = {one.domain: one for one in then}
+    return tuple(index_change(one, before.get(one.domain)) for one in now)
+
+
+def index_change(now: Estimate, before: Estimate | None) -> YearIndex:
+    """The change between two years of different people: ±1.96·√(SE₁² + SE₀²)."""
+    row = YearIndex(domain=now.domain, now=now, before=before)
+    if before is None or now.value is None or before.value is None:
+        return row
+    if now.standard_error is None or before.standard_error is None:
+        return row
+    change = now.value - before.value
+    reach = Z * float(np.hypot(now.standard_error, before.standard_error))
+    return msgspec.structs.replace(
+        row,
+        change=round(change, 1),
+        low=round(change - reach, 1),
+        high=round(change + reach, 1),
+    )
+
+
+def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+    """The counts of both years; none of those of a public table."""
+    found = edition.twelve_months
+    for one in found.counts if found else ():
+        if one.measure == "deployments" and edition.as_published:
+            continue
+        kind = SERIES[one.measure]
+        for row in one.rows:
+            whole = None if row.domain == edition.city else (kind, edition.city)
+            for rate, counted in ((row.now, one.counted), (row.before, one.counted_before)):
+                if rate is not None:
+                    series = kind, row.domain
+                    yield PublishedCount(series, counted.span, rate.events, whole=whole)
+
+
+CHAPTER = Chapter(
+    name="twelve_months",
+    compute=compute,
+    gates={"twelve_months": gated_year},
+    structs={
+        TwelveMonths: treatments(plain="start end before", gated="counts index"),
+        YearCounts: treatments(
+            plain="measure counted counted_before no_change", gated="rows", digits="phi"
+        ),
+        YearRow: treatments(plain="domain", gated="now before change low high"),
+        YearIndex: treatments(plain="domain", gated="now before change low high"),
+    },
+    counts=published_counts,
+)

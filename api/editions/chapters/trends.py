@@ -1,0 +1,190 @@
+"""Deployments of every month that is known, and the city's trends with the season taken out."""
+
+import datetime
+from collections.abc import Iterator
+
+from analysis.statistics.rates import rates
+from api.editions import charts
+from api.editions.charts import NamedCharts, event_notes, marks_between
+from api.editions.report import (
+    ReportCell,
+    ReportChart,
+    ReportSection,
+    ReportTable,
+    drill_down_links,
+    measure_links,
+)
+from api.editions.rows import ExportRow, Periods, bounded_row, figure_row, words_row
+from api.formatting import format_change, format_dates, format_day, format_range, format_whole
+from api.translating import edition_gettext as _
+from api.translating import edition_ngettext as _n
+from survey.editions.chapters.trends import MonthsOfForce, SeasonalTrend, TrendMeasure
+from survey.editions.edition import Edition
+from survey.sentences import N_
+
+FEWEST_MONTHS = 24
+MONTHS = N_("Deployments by month")
+ROSE: dict[TrendMeasure, str] = {
+    "deployments": N_(
+        "With the season taken out, deployments rose by about {change} a year ({dates}; 95% "
+        "interval {interval} a year)."
+    ),
+    "complaints": N_(
+        "With the season taken out, complaints rose by about {change} a year ({dates}; 95% "
+        "interval {interval} a year)."
+    ),
+    "index": N_(
+        "With the season taken out, the perception index rose by about {change} a year ({dates}; "
+        "95% interval {interval} a year)."
+    ),
+}
+FELL: dict[TrendMeasure, str] = {
+    "deployments": N_(
+        "With the season taken out, deployments fell by about {change} a year ({dates}; 95% "
+        "interval {interval} a year)."
+    ),
+    "complaints": N_(
+        "With the season taken out, complaints fell by about {change} a year ({dates}; 95% "
+        "interval {interval} a year)."
+    ),
+    "index": N_(
+        "With the season taken out, the perception index fell by about {change} a year ({dates}; "
+        "95% interval {interval} a year)."
+    ),
+}
+NO_TREND: dict[TrendMeasure, str] = {
+    "deployments": N_(
+        "With the season taken out, deployments show no clear trend ({dates}; 95% interval "
+        "{interval} a year)."
+    ),
+    "complaints": N_(
+        "With the season taken out, complaints show no clear trend ({dates}; 95% interval "
+        "{interval} a year)."
+    ),
+    "index": N_(
+        "With the season taken out, the perception index shows no clear trend ({dates}; 95% "
+        "interval {interval} a year)."
+    ),
+}
+SHORT: dict[TrendMeasure, str] = {
+    "deployments": N_("Deployments: {known}, too few to tell a trend from the season."),
+    "complaints": N_("Complaints: {known}, too few to tell a trend from the season."),
+    "index": N_("Perception index: {known}, too few to tell a trend from the season."),
+}
+FEW: dict[TrendMeasure, str] = {
+    "deployments": N_("There are too few deployments a month for a trend."),
+    "complaints": N_("There are too few complaints a month for a trend."),
+    "index": N_("There are too few answers for a trend."),
+}
+
+
+def trend_section(edition: Edition) -> Iterator[ReportSection]:
+    if edition.trends:
+        yield ReportSection(
+            key="trends",
+            heading=_("Trend with the season taken out"),
+            words=tuple(trend_sentence(one) for one in edition.trends),
+            measures=measure_links("seasonal_trend"),
+        )
+
+
+def trend_sentence(one: SeasonalTrend) -> str:
+    """The trend in one sentence, or why there is none."""
+    if one.reason == "short":
+        known = _n(
+            "{n} month of the {fewest} that a trend needs is known",
+            "{n} months of the {fewest} that a trend needs are known",
+            one.months,
+        ).format(n=format_whole(one.months), fewest=FEWEST_MONTHS)
+        return _(SHORT[one.measure]).format(known=known)
+    if one.change is None or one.low is None or one.high is None:
+        return _(FEW[one.measure])
+    messages = ROSE if one.low > 0 else FELL if one.high < 0 else NO_TREND
+    unit = _("{n} points") if one.measure == "index" else "{n}%"
+    return _(messages[one.measure]).format(
+        change=unit.format(n=format_change(abs(one.change)).lstrip("+")),
+        dates=format_dates(one.first, one.last),
+        interval=format_range(*(unit.format(n=format_change(x)) for x in (one.low, one.high))),
+    )
+
+
+def months_section(edition: Edition) -> Iterator[ReportSection]:
+    """The city's deployments month by month, as their publisher has released them."""
+    found = edition.months_of_force
+    if found is None:
+        return
+    first, last = found.starts[0], found.starts[-1]
+    counts = found.areas[0].counts
+    yield ReportSection(
+        key="months",
+        heading=_(MONTHS),
+        figure=ReportChart(
+            chart="months",
+            title=f"{edition.city}, {format_range(month_name(first), month_name(last))}",
+            subtitle=_(
+                "Deployments in the boroughs, exactly as published: {source}. Band: 95% interval "
+                "of chance. The scale does not begin at 0."
+            ).format(source=edition.as_published),
+            table=ReportTable(
+                caption=_(MONTHS),
+                head=(_("Month"), _("Deployments")),
+                rows=tuple(
+                    (ReportCell(month_name(start)), ReportCell(format_whole(count)))
+                    for start, count in zip(found.starts, counts, strict=True)
+                ),
+            ),
+        ),
+        points=tuple(event_notes(edition.marks, first, edition.end)),
+        measures=measure_links("uses"),
+        rows=drill_down_links(edition, "deployments"),
+    )
+
+
+def month_name(start: datetime.date) -> str:
+    """The month and its year: March 2024."""
+    return format_day(start).split(" ", 1)[1]
+
+
+def month_points(found: MonthsOfForce, domain: str) -> Iterator[charts.LinePoint]:
+    """The months of a place, each with the interval that chance alone gives its count."""
+    for one in found.areas:
+        if one.domain == domain:
+            for start, count in zip(found.starts, one.counts, strict=True):
+                few = count < rates.BYAR_FROM
+                low, high = (rates.exact_limits if few else rates.byar_limits)(count)
+                yield charts.LinePoint(start, float(count), low, high, None, flagged=False)
+
+
+def trend_charts(edition: Edition) -> NamedCharts:
+    found = edition.months_of_force
+    if found is None or len(found.starts) < charts.FEWEST_POINTS:
+        return
+    points = tuple(month_points(found, edition.city))
+    yield (
+        "months",
+        charts.LineChart(
+            title=_(MONTHS),
+            description=charts.line_in_words(points, format_whole),
+            points=points,
+            marks=marks_between(edition.marks, found.starts[0], edition.end),
+            wide=True,
+        ),
+    )
+
+
+def trend_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
+    for one in edition.trends:
+        period = f"{one.first}/{one.last}"
+        unit = "points a year" if one.measure == "index" else "per cent a year"
+        if one.reason:
+            yield words_row("trends", period, edition.city, one.measure, trend_sentence(one))
+        else:
+            key = "trends", period, edition.city, "", f"{one.measure}, {unit}"
+            limits = one.change, one.low, one.high
+            yield bounded_row(key, one.months, limits, "season taken out")
+    found = edition.months_of_force
+    if found is None:
+        return
+    for area in found.areas:
+        for start, count in zip(found.starts, area.counts, strict=True):
+            yield figure_row("deployments by month", str(start), area.domain, "deployments", count)

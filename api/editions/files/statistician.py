@@ -1,0 +1,130 @@
+"""The statistician's file of an edition: answers, margins and published figures in one ZIP."""
+
+import hashlib
+import io
+import zipfile
+
+import msgspec
+
+from analysis.disclosure import claims
+from analysis.editions import serialisation
+from analysis.editions.inputs import EditionInputs
+from analysis.statistician import statistician_tables
+from api.editions.export import render_csv
+from api.process.code_version import code_version
+from api.process.loading import import_lock
+from survey.editions.edition import Edition
+from survey.editions.refusals import no_sampled_answers, older_inputs
+from survey.formats.csv_files import write_csv
+
+README = """\
+Statistician's file of the {kind} report for {start} to {end}, edition {number}
+
+Answers of people drawn by chance, from {first} to {last}: {people}
+SHA-256 of the report: {sha256}
+{code}
+
+This file is about people. By downloading it you agreed:
+- to publish nothing from it that the report withholds (edition.csv says what);
+- not to try to find out who anyone is, nor to link it with other data about people;
+- to pass it to nobody, to store it encrypted, and to delete it when the work that you named is
+  done, or when you are asked to because somebody withdrew their answers.
+The audit has your name, your purpose, and the SHA-256 of this ZIP.
+
+answers.csv has a row for each person. The order and the numbers of rows and of sampling units
+are random.
+  row           number of the row, of this file only
+  stratum, psu  stratum and sampling unit from which the person was drawn
+  probability   probability of being drawn
+  base_weight   1 / probability
+  weight        the weight that the report used: base_weight raked to margins.csv, then weights
+                above five times the median were capped and raked again
+  alike         how many people of this file share place, draw, sex, age, ethnic group and
+                disability; they are stored as a sum. Where it is not 1, index is their mean and
+                their answers are dealt out: totals are right, pairs of questions are not
+  window        first and last day
+  borough, borough_name, age, sex, ethnicity, disability
+                empty where not answered; age and sex are known only together
+  margin_...    the category of margins.csv
+  index         perception index, 0 to 100; empty where too few of its questions were answered
+  others        questions (monthly reports): agree, neither, disagree; empty where not answered
+
+margins.csv has the residents that the weights were raked to, by category; categories.csv says
+which boroughs or groups a category holds. They have no rows if the report used base weights.
+
+edition.csv has the published figures, rounded and with what is withheld left empty.
+
+A stratum with a single sampling unit is measured from the mean of all units: in R
+options(survey.lonely.psu = "adjust"). soundings.R reads this file, and its guide makes a
+published error again step by step (docs/r in the source of Soundings).
+"""
+SAME_CODE = "The weights were made by the version of Soundings that made the report."
+OTHER_CODE = (
+    "The report was made by another version of Soundings (code {then}) than the weights (code "
+    "{now}): where a figure differs from edition.csv, that may be why."
+)
+
+
+class StatisticianFile(msgspec.Struct, frozen=True):
+    """The ZIP, how many people are in it, and its SHA-256."""
+
+    body: bytes
+    people: int
+    sha256: str
+
+
+def build_statistician_file(edition: Edition, sha256: str, packed: bytes) -> StatisticianFile:
+    """The file of an edition from its compressed inputs; the same bytes each time.
+
+    Called in a thread, for the weights are computed again. Errors: Problem `report.inputs_older`,
+    `report.no_sample`.
+    """
+    inputs = read_inputs(packed)
+    # The first time it loads scipy's distributions, which no other thread may do meanwhile.
+    with import_lock("scipy.stats"):
+        tables = statistician_tables(inputs)
+    if not tables.people:
+        raise no_sampled_answers()
+    parts = {
+        "README.txt": readme(edition, sha256, tables.people).encode(),
+        "answers.csv": write_csv(tables.answers),
+        "margins.csv": write_csv(tables.margins),
+        "categories.csv": write_csv(tables.categories),
+        "edition.csv": render_csv(edition),
+    }
+    body = zip_parts(parts)
+    return StatisticianFile(body, tables.people, hashlib.sha256(body).hexdigest())
+
+
+def read_inputs(packed: bytes) -> EditionInputs:
+    try:
+        return serialisation.deserialise(serialisation.decompress(packed))
+    except (msgspec.MsgspecError, ValueError) as fault:
+        raise older_inputs() from fault
+
+
+def readme(edition: Edition, sha256: str, people: int) -> str:
+    first, last = claims.index_window(edition)
+    now = code_version()
+    return README.format(
+        kind=edition.kind,
+        start=edition.start,
+        end=edition.end,
+        number=edition.number,
+        first=first,
+        last=last,
+        people=f"{people:,}",
+        sha256=sha256,
+        code=SAME_CODE
+        if edition.code_version == now
+        else OTHER_CODE.format(then=edition.code_version or "unknown", now=now),
+    )
+
+
+def zip_parts(parts: dict[str, bytes]) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, body in parts.items():
+            # A ZipInfo has a fixed date; a name alone would get today's, and another hash.
+            packed.writestr(zipfile.ZipInfo(name), body, zipfile.ZIP_DEFLATED)
+    return written.getvalue()

@@ -1,0 +1,178 @@
+"""A place over all the time that its figures are known, and its twelve months in each report."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from api.editions import charts, contents
+from api.editions.cells import rate_cell
+from api.editions.chapters import published, trends, twelve_months
+from api.editions.history import KEPT_FIELDS, report_cell, with_figures
+from api.editions.report import (
+    ReportCell,
+    ReportChart,
+    ReportSection,
+    ReportTable,
+    measure_links,
+    text_cell,
+)
+from api.editions.rows import ExportRow, export_periods
+from api.formatting import WITHHELD, format_whole, item_name
+from api.translating import edition_gettext as _
+from survey.editions.chapters.published import PublishedSeries
+from survey.editions.chapters.twelve_months import YearCounts, YearIndex, YearMeasure, YearRow
+from survey.editions.edition import IDENTITY_FIELDS, Edition
+
+PAST_FIELDS = ("published_past", "months_of_force")
+PAST_TABLES = ("published perception, all quarters", "deployments by month")
+MEASURES: tuple[YearMeasure, ...] = ("deployments", "complaints")
+
+
+def past_figures(edition: Edition) -> Edition:
+    """The edition with only what was known of all earlier times."""
+    names = (*IDENTITY_FIELDS, *KEPT_FIELDS, *PAST_FIELDS)
+    fields = {name: getattr(edition, name) for name in names if name != "themes"}
+    return Edition(**fields | {"headline": ()})
+
+
+def twelve_months_section(every: Sequence[Edition], domain: str) -> Iterator[ReportSection]:
+    """The twelve months of a place in each monthly report, the newest first."""
+    found = [one for one in reversed(every) if one.twelve_months is not None]
+    rows = [(one, year_cells(one, domain)) for one in found]
+    rows = [(one, cells) for one, cells in rows if not all(cell.withheld for cell in cells)]
+    if rows:
+        yield ReportSection(
+            key="twelve-months",
+            heading=_("Twelve months, and the change on the year before"),
+            tables=(
+                ReportTable(
+                    caption=_("Twelve months to the end of each month"),
+                    head=(
+                        _("Report"),
+                        _(twelve_months.COUNTS["deployments"]),
+                        _("Change"),
+                        _(twelve_months.COUNTS["complaints"]),
+                        _("Change"),
+                        _("Perception index"),
+                        _("Change in points"),
+                    ),
+                    rows=tuple((report_cell(one), *cells) for one, cells in rows),
+                    note=_(
+                        "In brackets: 95% interval. Neighbouring months share eleven of their "
+                        "twelve months. Blank: withheld, or not counted for the whole year."
+                    ),
+                ),
+            ),
+            measures=measure_links("twelve_months"),
+        )
+
+
+def year_cells(edition: Edition, domain: str) -> tuple[ReportCell, ...]:
+    found = edition.twelve_months
+    counts: tuple[YearCounts, ...] = found.counts if found else ()
+    index: tuple[YearIndex, ...] = found.index if found else ()
+    cells: list[ReportCell] = []
+    for measure in MEASURES:
+        row = year_row(counts, measure, domain)
+        cells += [
+            rate_cell(row.now if row else None),
+            twelve_months.per_cent_cell(row) if row else text_cell(WITHHELD),
+        ]
+    mine = next((one for one in index if one.domain == domain), None)
+    if mine is None:
+        return (*cells, text_cell(WITHHELD), text_cell(WITHHELD))
+    return (*cells, twelve_months.index_cell(mine), twelve_months.points_cell(mine))
+
+
+def year_row(counts: Sequence[YearCounts], measure: str, domain: str) -> YearRow | None:
+    rows = (row for one in counts if one.measure == measure for row in one.rows)
+    return next((row for row in rows if row.domain == domain), None)
+
+
+def series_of_place(past: Edition, domain: str) -> list[PublishedSeries]:
+    """The published series of a borough; of the city those of the whole force."""
+    if domain == past.city:
+        return published.force_series(past)
+    found = past.published_past
+    return [one for one in found.series if one.area == domain] if found else []
+
+
+def past_sections(past: Edition, domain: str, drawn: Collection[str]) -> Iterator[ReportSection]:
+    """Deployments of every month and published perception of every quarter of a place."""
+    months = past.months_of_force
+    counts = [*trends.month_points(months, domain)] if months else []
+    if months and counts:
+        chart = ReportChart(
+            chart="months",
+            title=_(trends.MONTHS),
+            subtitle=_("Exactly as published: {source}. Band: 95% interval of chance.").format(
+                source=past.as_published
+            ),
+            table=ReportTable(
+                caption=_(trends.MONTHS),
+                head=(_("Month"), _("Deployments")),
+                rows=tuple(
+                    (
+                        ReportCell(trends.month_name(one.start)),
+                        ReportCell(format_whole(one.value or 0)),
+                    )
+                    for one in reversed(counts)
+                ),
+            ),
+        )
+        section = ReportSection(
+            key="months",
+            heading=_(trends.MONTHS),
+            points=tuple(charts.event_notes(past.marks, months.starts[0], past.end)),
+            measures=measure_links("uses"),
+        )
+        yield with_figures(section, chart, drawn)
+    for one in series_of_place(past, domain):
+        yield from quarters_section(past, one, drawn)
+
+
+def quarters_section(
+    past: Edition, one: PublishedSeries, drawn: Collection[str]
+) -> Iterator[ReportSection]:
+    found = past.published_past
+    points = published.quarter_points(found, one) if found else []
+    if found is None or not points:
+        return
+    chart = ReportChart(
+        chart=published.past_key(one.item),
+        title=item_name(one.item),
+        subtitle=published.past_subtitle(found.months),
+        table=published.past_table(found, one),
+    )
+    section = ReportSection(
+        key=published.past_key(one.item),
+        heading=_("{item}: every published quarter").format(item=item_name(one.item)),
+        points=tuple(charts.event_notes(past.marks, points[0].start, points[-1].start)),
+        measures=measure_links("published_perception"),
+    )
+    yield with_figures(section, chart, drawn)
+
+
+def past_charts(past: Edition, domain: str) -> charts.NamedCharts:
+    months = past.months_of_force
+    points = tuple(trends.month_points(months, domain)) if months else ()
+    if months and len(points) >= charts.FEWEST_POINTS:
+        yield (
+            "months",
+            charts.LineChart(
+                title=_(trends.MONTHS),
+                description=charts.line_in_words(points, format_whole),
+                points=points,
+                marks=charts.marks_between(past.marks, months.starts[0], past.end),
+                wide=True,
+            ),
+        )
+    if past.published_past is not None:
+        for one in series_of_place(past, domain):
+            yield from published.past_chart(past.published_past, one, past.marks)
+
+
+def past_rows(past: Edition, domain: str) -> Iterator[ExportRow]:
+    """The rows of a place of all earlier times, with the kind and number of the edition."""
+    wanted = {one.area for one in series_of_place(past, domain)} | {domain}
+    for row in contents.export_rows(past, export_periods(past)):
+        if row[0] in PAST_TABLES and row[2] in wanted:
+            yield past.kind, past.number, *row

@@ -1,0 +1,158 @@
+"""Loads the past that a monthly edition looks back on: its two years, and all earlier times."""
+
+import datetime
+from collections.abc import Sequence
+from typing import TypedDict
+
+import numpy as np
+
+from analysis.editions.inputs import (
+    EventCounts,
+    LongPast,
+    PastYears,
+    SampledAnswers,
+    months_before,
+    year_windows,
+)
+from api import clock
+from api.jobs import calendar
+from api.jobs.edition_inputs.gathering_counts import (
+    PublisherInputs,
+    load_running_counts,
+    published_perceptions,
+)
+from api.jobs.edition_inputs.gathering_sampled import PerceptionSurvey, load_sampled
+from api.jobs.where import BoroughDays
+from api.operations.submissions import PERCEPTION_SURVEY
+from survey.deployments import spans
+from survey.deployments.counts import Perception
+from survey.editions.counted_days import least_days
+from survey.editions.figures import SeriesMark
+from survey.store import deployments
+from survey.store.cases import complaints
+from survey.store.database import Connection
+from survey.store.editions import editions, marked_events
+from survey.store.surveys import instruments, sums
+
+WEEKS_OF_YEAR = 52
+Period = tuple[datetime.date, datetime.date]
+
+
+class PastInputs(TypedDict):
+    """The fields of `EditionInputs` about earlier times."""
+
+    past: PastYears | None
+    long_past: LongPast | None
+    events: Sequence[SeriesMark]
+    perceptions: Sequence[Perception]
+
+
+async def past_inputs(
+    connection: Connection,
+    kind: str,
+    period: Period,
+    as_of: datetime.date,
+    where: BoroughDays,
+    publisher: PublisherInputs,
+) -> PastInputs:
+    """The two years to the end of a month, all earlier times, and the days to mark on series."""
+    return {
+        "past": await load_past(connection, kind, period, where),
+        "long_past": await load_long_past(connection, kind, period, as_of, publisher),
+        "events": await marked_events.load_until(connection, period[1]),
+        "perceptions": await published_perceptions(connection, kind, period[1], as_of),
+    }
+
+
+async def load_past(
+    connection: Connection, kind: str, period: Period, where: BoroughDays
+) -> PastYears | None:
+    """The two years to the end of a month, None for a week."""
+    if kind != "monthly":
+        return None
+    now, before = year_windows(*period)
+    weeks = await sums.load_answered_weeks(
+        connection, PERCEPTION_SURVEY, calendar.this_week(before[0]), period[1]
+    )
+    return PastYears(
+        complaints_since=await load_complaints_since(connection),
+        complaints=await load_complaints(connection, (before[0], period[1]), where),
+        weeks=weeks,
+        sampled=await load_years_sampled(connection, now, before, where)
+        if sum(week >= now[0] for week in weeks) >= least_days(WEEKS_OF_YEAR)
+        else None,
+    )
+
+
+async def load_complaints_since(connection: Connection) -> datetime.date | None:
+    """The first day of the first month that was counted whole: the one after the first complaint.
+
+    Not the day of that complaint: it would say that nobody complained before.
+    """
+    first = await complaints.find_first_received(connection)
+    if first is None:
+        return None
+    return months_before(first.astimezone(clock.LONDON).date(), -1)
+
+
+async def load_complaints(connection: Connection, days: Period, where: BoroughDays) -> EventCounts:
+    """Complaints by borough and day, added up: nobody's complaint is an entry of its own."""
+    first, last = days
+    cases = await complaints.load_received(
+        connection, clock.midnight(first), clock.midnight(last + datetime.timedelta(days=1))
+    )
+    pairs = np.column_stack(
+        [where.days([one.received_at for one in cases]), where.areas([one.area for one in cases])]
+    ).reshape(-1, 2)
+    found, persons = np.unique(pairs, axis=0, return_counts=True)
+    return EventCounts(day=found[:, 0], area=found[:, 1], persons=persons.astype(np.int64))
+
+
+async def load_years_sampled(
+    connection: Connection, now: Period, before: Period, where: BoroughDays
+) -> SampledAnswers:
+    """The answers of both years, each added up as a whole."""
+    survey = PerceptionSurvey(await instruments.load_versions(connection, PERCEPTION_SURVEY))
+    return await load_sampled(connection, [before[0], now[0]], now[1], where, survey)
+
+
+async def load_long_past(
+    connection: Connection,
+    kind: str,
+    period: Period,
+    as_of: datetime.date,
+    publisher: PublisherInputs,
+) -> LongPast | None:
+    """All earlier times for a monthly edition, of its publisher alone; None for a week."""
+    if kind != "monthly":
+        return None
+    start, end = period
+    source = publisher["counts_source"]
+    measure = next((one.measure for one in publisher["counts"]), "")
+    running = await load_running_counts(connection, (source, measure), end, as_of)
+    uses = spans.uses_by_span(spans.without_double_counts([one.count for one in running]))
+    months = (
+        await deployments.load_area_months(connection, source, measure, end, as_of)
+        if publisher["published"]
+        else []
+    )
+    return LongPast(
+        perceptions=await deployments.load_perceptions(
+            connection, datetime.date.min, end, as_of=as_of
+        ),
+        uses=[(*span, count) for span, count in sorted(uses.items())],
+        months=spans.without_double_counts(months),
+        complaints=await load_complaint_months(connection, end),
+        index=await editions.load_monthly_index(connection, start),
+    )
+
+
+async def load_complaint_months(
+    connection: Connection, end: datetime.date
+) -> Sequence[tuple[datetime.date, int]]:
+    """The complaints of each whole month up to the day `end`."""
+    since = await load_complaints_since(connection)
+    last = months_before(end + spans.DAY, 0)
+    if since is None or since >= last:
+        return ()
+    return await complaints.count_by_month(connection, clock.midnight(since), clock.midnight(last))

@@ -1,0 +1,80 @@
+"""What a monthly edition loads of its past: complaints of two years and by month, every quarter."""
+
+import datetime
+
+import pytest
+
+from api.jobs.edition_inputs import gathering_past
+from api.jobs.edition_inputs.gathering import load_edition_inputs
+from api.jobs.where import BoroughDays
+from api.operations import importing
+from survey.store import places
+from tests.stored.complaint_forms import create_case
+
+MONTH = datetime.date(2026, 9, 1), datetime.date(2026, 9, 30)
+KNOWN = datetime.date(2024, 6, 1)
+
+
+@pytest.fixture
+async def where(db):
+    return BoroughDays(await places.get_city(db.the_connection), datetime.date(2025, 9, 29))
+
+
+async def receive(db, *days):
+    for day in days:
+        reference = (await create_case(db)).reference
+        await db.the_connection.execute(
+            "UPDATE complaints SET received_at = $1::date + time '12:00' WHERE reference = $2",
+            day,
+            reference,
+        )
+
+
+async def test_complaints_are_added_up_by_day_from_the_month_after_the_first(db, where):
+    first, twice = datetime.date(2025, 8, 14), datetime.date(2026, 9, 3)
+    await receive(db, first, twice, twice)
+    past = await gathering_past.load_past(db.the_connection, "monthly", MONTH, where)
+    assert past.complaints_since == datetime.date(2025, 9, 1)
+    days = [where.first + datetime.timedelta(days=int(day)) for day in past.complaints.day]
+    assert list(zip(days, past.complaints.persons.tolist(), strict=True)) == [
+        (first, 1),
+        (twice, 2),
+    ]
+    assert (
+        past.sampled,
+        await gathering_past.load_past(db.the_connection, "weekly", MONTH, where),
+    ) == (
+        None,
+        None,
+    )
+
+
+async def test_complaints_of_the_city_are_counted_for_each_whole_month(db):
+    days = datetime.date(2026, 6, 20), datetime.date(2026, 7, 1), datetime.date(2026, 9, 30)
+    await receive(db, *days, datetime.date(2026, 10, 1))
+    found = await gathering_past.load_complaint_months(db.the_connection, MONTH[1])
+    months = (datetime.date(2026, month, 1) for month in (7, 8, 9))
+    assert found == list(zip(months, (1, 0, 1), strict=True))
+
+
+async def test_nobody_who_complained_is_no_past(db, where):
+    past = await gathering_past.load_past(db.the_connection, "monthly", MONTH, where)
+    assert (past.complaints_since, len(past.complaints)) == (None, 0)
+    assert await gathering_past.load_complaint_months(db.the_connection, MONTH[1]) == ()
+
+
+async def test_all_quarters_and_months_of_the_real_files_are_loaded(db, shared):
+    for kind, file in (
+        ("deployments", "deployments/mps_uof_by_borough_month_fy23-24.csv"),
+        ("perception", "perception/mopac_pas_borough_2014-12_2023-12.csv"),
+    ):
+        content = (shared / "data" / file).read_bytes()
+        await importing.import_figures(db.the_connection, kind, file.split("/")[1], content, KNOWN)
+    period = datetime.date(2024, 3, 1), datetime.date(2024, 3, 31)
+    found = await load_edition_inputs(
+        db.the_connection, "monthly", period, number=1, as_of=datetime.date(2024, 7, 1)
+    )
+    assert len({one.quarter_end for one in found.long_past.perceptions}) == 37
+    assert len({one.start for one in found.long_past.months}) == 12
+    assert len(found.long_past.uses) == 12
+    assert sum(one[2] for one in found.long_past.uses) == found.since_pilot[1]
