@@ -28,6 +28,7 @@ ITEMS = {
     "good_job_local": N_("Police do a good job in the local area"),
     "listens": N_("Police listen to local concerns"),
     "fair": N_("Police treat everyone fairly"),
+    "trust_mps": N_("Trust in the Met"),
 }
 DIMENSIONS = {
     "ethnicity_officer": N_("ethnicity as officers saw it"),

@@ -12,10 +12,10 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
+from api.editions.windows import index_dates
 from api.formatting import (
     WITHHELD,
     format_count,
-    format_dates,
     format_interval,
     format_number,
     format_range,
@@ -91,11 +91,15 @@ REASONS = {
 ThemeTones = dict[str, NetSentiment]
 
 
-def report_tile(tile: BoroughTile) -> ReportTile:
+def report_tile(tile: BoroughTile, own: Estimate | None = None) -> ReportTile:
+    """A borough on the tile grid; with the interval of its estimate `own`, if that is known."""
     return ReportTile(
         name=tile.name,
         short=LONG_WORD.sub(SOFT, tile.short),
         value="" if tile.value is None else format_number(tile.value),
+        interval=""
+        if tile.value is None or own is None or own.low is None
+        else level_text(format_interval(own.low, own.high)),
         standing="withheld" if tile.value is None else tile.standing,
         said=_(tile_words(tile)),
         column=tile.column,
@@ -114,7 +118,7 @@ def tile_words(tile: BoroughTile) -> str:
 
 
 def index_window(edition: Edition) -> str:
-    return f"{format_dates(edition.index_from or edition.start, edition.end)}."
+    return f"{index_dates(edition)}."
 
 
 def estimate_cells(one: Estimate) -> tuple[ReportCell, ReportCell]:

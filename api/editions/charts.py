@@ -2,7 +2,8 @@
 
 A chapter says what is shown and in which words, so that it needs no library for drawing. Words that
 are the same in every chart of a kind are fields too: a drawing is cached by its chart, and must not
-be of another language. Every chart has the same figures as a table of its section.
+be of another language. Every chart has the same figures as a table of its section: each mark names
+its row there, so that a reader who points at the mark gets the words of that row.
 """
 
 import datetime
@@ -29,7 +30,7 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
 
 class LinePoint(NamedTuple):
     """One week of a line: its value with limits, and how many answers it rests on, if that is
-    drawn.
+    drawn. `row` is the first cell of its row in the table.
     """
 
     start: datetime.date
@@ -38,6 +39,7 @@ class LinePoint(NamedTuple):
     high: float | None
     n: int | None
     flagged: bool
+    row: str = ""
 
 
 class LineChart(Chart, frozen=True, kw_only=True):
@@ -133,8 +135,9 @@ class ToneChart(Chart, frozen=True, kw_only=True):
 
 
 class WeekBars(NamedTuple):
-    """One week of stacked bars: its counts, in the order of the kinds."""
+    """One week of stacked bars: its row in the table, and its counts in the order of the kinds."""
 
+    row: str
     start: datetime.date
     counts: tuple[int | None, ...]
 
@@ -195,8 +198,9 @@ class OrderedChart(Chart, frozen=True, kw_only=True):
 
 
 class Effect(NamedTuple):
-    """An effect at a week; `apart` draws a ring."""
+    """An effect at a week, with its row in the table; `apart` draws a ring."""
 
+    row: str
     at: int
     value: float
     low: float | None
@@ -222,17 +226,26 @@ NamedCharts = Iterator[tuple[str, Chart]]
 FEWEST_POINTS = 2  # one point is not a line
 
 
-def line_in_words(points: Sequence[LinePoint], written: Callable[[float], str]) -> str:
-    """A line in words: its first, last, lowest and highest values, for people who do not see it."""
+def line_description(points: Sequence[LinePoint], written: Callable[[float], str]) -> str:
+    """A line in words, for people who do not see it."""
+    return " ".join((line_in_words(points, written), _("The table below has every figure.")))
+
+
+def line_in_words(
+    points: Sequence[LinePoint],
+    written: Callable[[float], str],
+    dated: Callable[[datetime.date], str] = format_day,
+) -> str:
+    """The first, last, lowest and highest values of a line, each with its day."""
     known = [(one, one.value) for one in points if one.value is not None]
     low, high = (choose(known, key=lambda one: one[1]) for choose in (min, max))
     said = [
-        _("{value} ({day})").format(value=written(value), day=format_day(one.start))
+        _("{value} ({day})").format(value=written(value), day=dated(one.start))
         for one, value in (known[0], known[-1], low, high)
     ]
-    return _(
-        "From {first} to {last}. Lowest: {low}. Highest: {high}. The table below has every figure."
-    ).format(first=said[0], last=said[1], low=said[2], high=said[3])
+    return _("From {first} to {last}. Lowest: {low}. Highest: {high}.").format(
+        first=said[0], last=said[1], low=said[2], high=said[3]
+    )
 
 
 def marks_between(

@@ -69,6 +69,7 @@ class ReportTile(msgspec.Struct, frozen=True, kw_only=True):
     column: int
     row: int
     area: str = ""
+    interval: str = ""
 
 
 class KeyFigure(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,13 +125,15 @@ class ReportSection(msgspec.Struct, frozen=True, kw_only=True):
     """A section of a report: a heading and its contents.
 
     `measures` link to the definitions of its figures, `rows` to the rows below them, for people who
-    may see these. `apart` marks figures that represent nobody but those who wrote.
+    may see these. `apart` marks figures that represent nobody but those who wrote. `period` are the
+    days of the tiles, or of the chart where its rows are not days themselves.
     """
 
     key: str
     heading: str
     stream: str = ""
     level: int = 2
+    period: str = ""
     words: tuple[str, ...] = ()
     verdict: ReportVerdict | None = None
     tiles: tuple[ReportTile, ...] = ()

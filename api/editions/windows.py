@@ -56,6 +56,11 @@ def counted_dates(counted: CountedDays | None, window: claims.Days) -> str:
     )
 
 
+def index_dates(edition: Edition) -> str:
+    """The days that the index counts."""
+    return format_dates(edition.index_from or edition.start, edition.end)
+
+
 def uses_dates(edition: Edition) -> str:
     """The days that the rates of deployments count."""
     return counted_dates(edition.rates_counted, claims.rates_window(edition))

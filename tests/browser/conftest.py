@@ -17,9 +17,15 @@ from api.settings import Settings
 from survey.store import database, places
 from survey.store.surveys import instruments
 from survey.surveys.ready import load_ready_instruments
+from tests.analysis.editions.full_editions import (
+    full_monthly_edition,
+    full_weekly_edition,
+)
+from tests.analysis.editions.made_up_edition import bare_edition, sample
 from tests.api.pages.survey_of_everything import EVERYTHING
 from tests.browser.sizes import PHONE
 from tests.stored.complaint_forms import KEYRING
+from tests.stored.published_editions import save_and_publish
 from tests.waiting import until
 
 AXE = Path(__file__).parent / "axe.min.js"
@@ -85,6 +91,22 @@ async def site(lived_in):
     )
     async with serving(build(settings)) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+async def published_reports(lived_in):
+    """Three editions of a week, and one of each of two months."""
+    connection = await asyncpg.connect(lived_in)
+    await database.set_json_codec(connection)
+    for edition in (
+        sample(number=1),
+        sample(),
+        bare_edition(),
+        full_weekly_edition(number=3),
+        full_monthly_edition(),
+    ):
+        await save_and_publish(connection, edition)
+    await connection.close()
 
 
 @asynccontextmanager

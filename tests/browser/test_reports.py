@@ -2,18 +2,11 @@
 
 import re
 
-import asyncpg
 import pytest
 from playwright.async_api import expect
 
-from survey.store import database
-from tests.analysis.editions.full_editions import (
-    full_monthly_edition,
-    full_weekly_edition,
-)
-from tests.analysis.editions.made_up_edition import WEEK, bare_edition, sample
+from tests.analysis.editions.made_up_edition import WEEK
 from tests.browser.sizes import DESKTOP, NARROW, PHONE, WIDE
-from tests.stored.published_editions import save_and_publish
 
 SHEET = {"width": 718, "height": 1016}  # A4 with margins, in pixels of a page
 ADDRESS = f"/reports/weekly/{WEEK}?number=2"
@@ -41,19 +34,7 @@ MOSTLY_SLOW = [
 ]
 
 
-@pytest.fixture(scope="session", autouse=True)
-async def editions(lived_in):
-    connection = await asyncpg.connect(lived_in)
-    await database.set_json_codec(connection)
-    for edition in (
-        sample(number=1),
-        sample(),
-        bare_edition(),
-        full_weekly_edition(number=3),
-        full_monthly_edition(),
-    ):
-        await save_and_publish(connection, edition)
-    await connection.close()
+pytestmark = pytest.mark.usefixtures("published_reports")
 
 
 async def fits(page):

@@ -226,6 +226,7 @@ def tactics_section(edition: Edition) -> Iterator[ReportSection]:
         yield ReportSection(
             key="tactics",
             heading=_("What was done with the device"),
+            period=period_dates(edition),
             figure=ReportChart(
                 chart="tactics",
                 title=_(USES),
@@ -388,7 +389,7 @@ def weekly_chart(edition: Edition) -> charts.StackedChart:
         ),
         kinds=tuple(map(tactic_name, order)),
         weeks=tuple(
-            charts.WeekBars(start, tuple(counts.get(one) for one in order))
+            charts.WeekBars(format_short_day(start), start, tuple(counts.get(one) for one in order))
             for start, counts in weeks
         ),
         marks=edition.marks,

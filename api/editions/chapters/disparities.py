@@ -104,15 +104,16 @@ def dimension_section(dimension: str, rows: list[EditionDisparity]) -> ReportSec
         "dimension": dimension_name(dimension),
         "reference": people_name(dimension, first.reference),
     }
-    title = _(named.title).format(**about)
+    title, days = _(named.title).format(**about), counted_dates(first)
     return ReportSection(
         key=chart,
         heading=_(named.heading).format(**about),
         level=3,
+        period=days,
         figure=ReportChart(
             chart=chart,
             title=title,
-            subtitle=" ".join((*counted_dates(first), scale_note())),
+            subtitle=f"{days}. {scale_note()}" if days else scale_note(),
             table=ratio_table(title, rows),
         ),
         tables=(count_table(_(named.counts).format(**about), rows),),
@@ -125,10 +126,11 @@ def people_name(dimension: str, group: str) -> str:
     return _(words.inside).format(**values)
 
 
-def counted_dates(one: EditionDisparity) -> Iterator[str]:
-    """The days that the uses were counted over, if they are known."""
-    if one.since is not None and one.until is not None:
-        yield f"{format_dates(one.since, one.until)}."
+def counted_dates(one: EditionDisparity) -> str:
+    """The days that the uses were counted over, "" if they are not known."""
+    if one.since is None or one.until is None:
+        return ""
+    return format_dates(one.since, one.until)
 
 
 def scale_note() -> str:

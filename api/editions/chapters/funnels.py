@@ -25,8 +25,8 @@ from api.editions.rows import (
     bounded_row,
     figure_row,
 )
-from api.editions.windows import complaints_dates, uses_dates
-from api.formatting import WITHHELD, format_dates, format_number, format_range, format_whole
+from api.editions.windows import complaints_dates, index_dates, uses_dates
+from api.formatting import WITHHELD, format_number, format_range, format_whole
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
 from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint
@@ -116,7 +116,7 @@ def funnel_sections(edition: Edition) -> Iterator[ReportSection]:
 def funnel_dates(one: Funnel, edition: Edition) -> str:
     """The days that the figures of a funnel count."""
     if one.measure == "index":
-        return format_dates(edition.index_from or edition.start, edition.end)
+        return index_dates(edition)
     return uses_dates(edition) if one.measure == "deployments" else complaints_dates(edition)
 
 
@@ -127,6 +127,7 @@ def funnel_section(edition: Edition, one: Funnel) -> ReportSection:
         key=f"funnel-{one.measure}",
         heading=_(named.heading),
         level=3,
+        period=funnel_dates(one, edition),
         words=(
             " ".join(outside_sentences(one, names)),
             " ".join((*chance_sentence(one), *spread_sentences(one), *rounding_sentence(one))),

@@ -21,12 +21,13 @@ from api.editions.report import (
     ReportChart,
     ReportSection,
     ReportTable,
+    ReportTile,
     drill_down_links,
     measure_links,
     text_cell,
 )
 from api.editions.rows import ExportRow, Periods, bounded_row, estimate_row, shown_status
-from api.editions.windows import window_label
+from api.editions.windows import index_dates, window_label
 from api.formatting import (
     WITHHELD,
     format_dates,
@@ -90,6 +91,7 @@ def boroughs_section(edition: Edition) -> Iterator[ReportSection]:
             key="boroughs",
             heading=_("Boroughs at a glance"),
             stream="sampled",
+            period=index_dates(edition),
             words=(
                 _(
                     "{window} The perception index of each borough, and whether it is outside the "
@@ -97,10 +99,16 @@ def boroughs_section(edition: Edition) -> Iterator[ReportSection]:
                     "geographic position."
                 ).format(window=index_window(edition), city=edition.city),
             ),
-            tiles=tuple(report_tile(tile) for tile in edition.tiles),
+            tiles=borough_tiles(edition),
             measures=measure_links("perception_index", "funnel_standing"),
             rows=drill_down_links(edition, "answers"),
         )
+
+
+def borough_tiles(edition: Edition) -> tuple[ReportTile, ...]:
+    """The tile of each borough, with the interval of its index."""
+    own = {one.domain: one for one in edition.index}
+    return tuple(report_tile(tile, own.get(tile.area)) for tile in edition.tiles)
 
 
 def index_series_section(edition: Edition) -> Iterator[ReportSection]:
@@ -134,7 +142,12 @@ def index_series_section(edition: Edition) -> Iterator[ReportSection]:
 
 
 def point_cells(point: SeriesPoint) -> tuple[ReportCell, ...]:
-    return (ReportCell(format_short_day(point.start)), *estimate_cells(point.estimate))
+    return (ReportCell(week_name(point)), *estimate_cells(point.estimate))
+
+
+def week_name(point: SeriesPoint) -> str:
+    """The first cell of the week's row."""
+    return format_short_day(point.start)
 
 
 def by_borough_section(edition: Edition) -> Iterator[ReportSection]:
@@ -154,6 +167,7 @@ def index_by_borough_section(edition: Edition) -> Iterator[ReportSection]:
         key="index-by-borough",
         heading=_("Perception index by borough"),
         stream="sampled",
+        period=index_dates(edition),
         figure=ReportChart(
             chart="index-by-area",
             title=_("Each borough with its interval, ordered by name"),
@@ -182,6 +196,7 @@ def small_areas_section(edition: Edition) -> Iterator[ReportSection]:
         key="small-areas",
         heading=_("Perception index by borough"),
         stream="sampled",
+        period=index_dates(edition),
         words=(
             _(
                 "The small-area model draws on the answers of all boroughs. The fewer a borough's "
@@ -266,6 +281,7 @@ def series_chart(edition: Edition) -> charts.LineChart:
                 high=point.estimate.high,
                 n=point.estimate.n,
                 flagged=point.estimate.status == "flagged",
+                row=week_name(point),
             )
             for point in edition.index_series
         ),

@@ -189,12 +189,14 @@ def event_study_section(one: StartEffect) -> ReportSection:
             table=ReportTable(
                 caption=_("{design}, two weeks at a time").format(design=_(DESIGNS[one.design])),
                 head=(_("Weeks from the start"), _("Index points (95% interval)")),
-                rows=tuple(
-                    (ReportCell(format_number(of.weeks, "#,##0")), bin_cell(of)) for of in one.bins
-                ),
+                rows=tuple((ReportCell(bin_name(of)), bin_cell(of)) for of in one.bins),
             ),
         ),
     )
+
+
+def bin_name(one: StartBin) -> str:
+    return format_number(one.weeks, "#,##0")
 
 
 def bin_cell(one: StartBin) -> ReportCell:
@@ -250,7 +252,7 @@ def lag_chart(found: EditionLagProfile) -> charts.EffectChart:
         weeks=lags,
         reach=(-1.5, max(lags) + 0.5),
         effects=tuple(
-            charts.Effect(one.lag, one.beta, one.low, one.high, one.lag < 0)
+            charts.Effect(lag_name(one), one.lag, one.beta, one.low, one.high, one.lag < 0)
             for one in every
             if one.beta is not None
         ),
@@ -281,7 +283,7 @@ def start_chart(found: StartEffect) -> charts.EffectChart:
         weeks=ends,
         reach=(min(ends) - 1, max(ends) + 1),
         effects=tuple(
-            charts.Effect(one.weeks, one.effect, one.low, one.high, one.low is None)
+            charts.Effect(bin_name(one), one.weeks, one.effect, one.low, one.high, one.low is None)
             for one in found.bins
             if one.effect is not None
         ),

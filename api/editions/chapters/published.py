@@ -69,6 +69,9 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
             heading=_("{item}: published figures to {day}").format(
                 item=item_name(item), day=format_day(rows[0].quarter_end)
             ),
+            period=_("{months} months to {day}").format(
+                months=rows[0].months, day=format_day(rows[0].quarter_end)
+            ),
             words=(published_words(force, rows[0].months),),
             tiles=tuple(published_tile(one, boroughs, force) for one in edition.tiles),
             tables=(published_table(boroughs, names),),
@@ -90,8 +93,10 @@ def past_sections(edition: Edition) -> Iterator[ReportSection]:
     found = edition.published_past
     if found is None:
         return
-    for one in force_series(edition):
+    for place, one in enumerate(force_series(edition)):
         points = quarter_points(found, one)
+        # Every chart has the same events, so their notes are read once.
+        marked = () if place else past_notes(edition)
         yield ReportSection(
             key=past_key(one.item),
             heading=_("{item}: every quarter since {day}").format(
@@ -104,9 +109,16 @@ def past_sections(edition: Edition) -> Iterator[ReportSection]:
                 subtitle=past_subtitle(found.months),
                 table=past_table(found, one),
             ),
-            points=tuple(charts.event_notes(edition.marks, points[0].start, points[-1].start)),
+            words=(charts.line_in_words(points, format_number), *marked),
             measures=measure_links("published_perception"),
         )
+
+
+def past_notes(edition: Edition) -> Iterator[str]:
+    """The notes of all events within the published quarters."""
+    found = edition.published_past
+    if found is not None:
+        yield from charts.event_notes(edition.marks, found.ends[0], found.ends[-1])
 
 
 def past_subtitle(months: int) -> str:
@@ -131,7 +143,7 @@ def force_series(edition: Edition) -> list[PublishedSeries]:
 def quarter_points(found: PublishedPast, one: PublishedSeries) -> list[charts.LinePoint]:
     """The quarters of a series from the first to the last that has a figure."""
     points = [
-        charts.LinePoint(end, value, low, high, None, flagged=False)
+        charts.LinePoint(end, value, low, high, None, flagged=False, row=format_short_day(end))
         for end, value, low, high in zip(found.ends, one.values, one.low, one.high, strict=True)
     ]
     known = [i for i, point in enumerate(points) if point.value is not None]
@@ -143,7 +155,7 @@ def past_table(found: PublishedPast, one: PublishedSeries) -> ReportTable:
         caption=_("{item} in every quarter").format(item=item_name(one.item)),
         head=(_("Quarter to"), _("Per cent (95% interval)")),
         rows=tuple(
-            (ReportCell(format_short_day(point.start)), share_cell(point))
+            (ReportCell(point.row), share_cell(point))
             for point in reversed(quarter_points(found, one))
         ),
     )
@@ -174,7 +186,7 @@ def past_chart(
         past_key(one.item),
         charts.LineChart(
             title=item_name(one.item),
-            description=charts.line_in_words(points, format_number),
+            description=charts.line_description(points, format_number),
             points=tuple(points),
             marks=charts.marks_between(marks, points[0].start, points[-1].start),
             wide=True,
@@ -215,7 +227,7 @@ def published_tile(
     mine = next((row.perception for row in rows if row.perception.domain == one.area), None)
     value = mine.value if mine is not None else None
     position = published_standing(mine, force)
-    return report_tile(msgspec.structs.replace(one, value=value, standing=position))
+    return report_tile(msgspec.structs.replace(one, value=value, standing=position), mine)
 
 
 def published_standing(mine: Estimate | None, force: Estimate | None) -> TilePosition:

@@ -22,6 +22,7 @@ from api.editions.rows import (
     figure_row,
     words_row,
 )
+from api.editions.windows import index_dates
 from api.formatting import (
     WITHHELD,
     format_change,
@@ -150,6 +151,7 @@ def group_sections(edition: Edition) -> Iterator[ReportSection]:
                 key=f"groups-{dimension}",
                 heading=_(heading),
                 level=3,
+                period=index_dates(edition),
                 figure=group_chart(dimension, index, edition.city) if index else None,
                 folded=question_tables(mine, dimension),
             )

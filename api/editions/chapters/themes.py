@@ -34,9 +34,11 @@ from api.editions.theme_tables import (
     campaign_tables,
     codebook_tables,
     first_figures,
+    theme_cell,
     themes_table,
     top_themes_table,
 )
+from api.editions.windows import index_dates
 from api.formatting import (
     WITHHELD,
     format_count,
@@ -171,6 +173,7 @@ def stream_section(edition: Edition, stream: str, names: AreaNamer) -> ReportSec
         key=f"themes-{stream}",
         heading=_(HEADINGS[stream]),
         stream=stream,
+        period=index_dates(edition),
         level=2 if stream == "open" else 3,
         apart=stream == "open",
         words=(
@@ -275,7 +278,7 @@ def stream_tone_sentences(edition: Edition, stream: str) -> Iterator[str]:
 
 
 def themes_chart(edition: Edition, rows: list[ThemeShare], stream: str) -> ReportChart:
-    when = format_dates(edition.index_from or edition.start, edition.end)
+    when = index_dates(edition)
     corrected = any(one.corrected for one in rows)
     counts = SHARES if stream == "sampled" else RECEIVED if corrected else NUMBERS
     once = counts_differ(rows)
@@ -427,7 +430,7 @@ def tone_row(
         short = format_share(first.share) if shares and first.share is not None else often
         often = _("{once}; every text: {every}").format(once=short, every=every)
     return charts.ToneRow(
-        name=one.name,
+        name=theme_cell(one).text,
         size=(first.share if shares else first.texts) or 0,
         often=often,
         tone=tone.value if tone else None,

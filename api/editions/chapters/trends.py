@@ -115,6 +115,7 @@ def months_section(edition: Edition) -> Iterator[ReportSection]:
         return
     first, last = found.starts[0], found.starts[-1]
     counts = found.areas[0].counts
+    points = [*month_points(found, edition.city)]
     yield ReportSection(
         key="months",
         heading=_(MONTHS),
@@ -134,7 +135,10 @@ def months_section(edition: Edition) -> Iterator[ReportSection]:
                 ),
             ),
         ),
-        points=tuple(event_notes(edition.marks, first, edition.end)),
+        words=(
+            charts.line_in_words(points, format_whole, month_name),
+            *event_notes(edition.marks, first, edition.end),
+        ),
         measures=measure_links("uses"),
         rows=drill_down_links(edition, "deployments"),
     )
@@ -152,7 +156,9 @@ def month_points(found: MonthsOfForce, domain: str) -> Iterator[charts.LinePoint
             for start, count in zip(found.starts, one.counts, strict=True):
                 few = count < rates.BYAR_FROM
                 low, high = (rates.exact_limits if few else rates.byar_limits)(count)
-                yield charts.LinePoint(start, float(count), low, high, None, flagged=False)
+                yield charts.LinePoint(
+                    start, float(count), low, high, None, flagged=False, row=month_name(start)
+                )
 
 
 def trend_charts(edition: Edition) -> NamedCharts:
@@ -164,7 +170,7 @@ def trend_charts(edition: Edition) -> NamedCharts:
         "months",
         charts.LineChart(
             title=_(MONTHS),
-            description=charts.line_in_words(points, format_whole),
+            description=charts.line_description(points, format_whole),
             points=points,
             marks=marks_between(edition.marks, found.starts[0], edition.end),
             wide=True,

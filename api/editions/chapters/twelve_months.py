@@ -60,8 +60,7 @@ SHORT: dict[YearMeasure, str] = {
 }
 NO_CHANGE: dict[YearMeasure, str] = {
     "deployments": N_(
-        "Deployments have no change on the year before: of it {days} of {of_days} days were "
-        "counted."
+        "Deployments have no change on the year before: {days} of its {of_days} days were counted."
     ),
     "complaints": N_(
         "Complaints have no change on the year before: they were not collected for all of it."

@@ -16,6 +16,7 @@ from api.editions.drawing.svg import (
     WARM,
     ChartRow,
     chart_data,
+    name_rows,
     render_svg,
 )
 from api.formatting import format_signed
@@ -44,6 +45,7 @@ def tone_chart(name: str, chart: ToneChart, width: int) -> str:
         name=name,
         title=chart.title,
         description=chart.description,
+        marks="down",
     )
 
 
@@ -81,7 +83,7 @@ def frequency_bars(rows: Sequence[ToneRow]) -> alt.LayerChart | alt.FacetChart:
     # The longest bar takes two fifths of the width, because the words behind it need the rest.
     scale = alt.Scale(domain=[0, 2.6 * longest])
     full, size = (alt.X(f"{field}:Q", axis=None, scale=scale) for field in ("full", "size"))
-    bars = base.mark_bar(color=BRAND, height=13, yOffset=9).encode(x=size)
+    bars = name_rows(base.mark_bar(color=BRAND, height=13, yOffset=9)).encode(x=size)
     # Behind the bar that counts each campaign once, a pale one with every text.
     behind = base.mark_bar(color=GREY, height=13, yOffset=9).encode(x=full)
     return alt.layer(
@@ -167,10 +169,11 @@ def bar_chart(name: str, chart: BarChart, width: int) -> str:
     labels = base.mark_text(align="left", baseline="middle", dx=5)
     return render_svg(
         alt.layer(
-            base.mark_bar(color=BRAND, height=15).encode(x=length),
+            name_rows(base.mark_bar(color=BRAND, height=15)).encode(x=length),
             labels.encode(x=length, text="label:N"),
         ).properties(width=width - 155, height=alt.Step(26)),
         name=name,
         title=chart.title,
         description=chart.description,
+        marks="down",
     )

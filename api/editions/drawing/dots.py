@@ -14,6 +14,7 @@ from api.editions.drawing.svg import (
     WARM,
     ChartRow,
     chart_data,
+    name_rows,
     render_svg,
 )
 
@@ -48,6 +49,7 @@ def dot_chart(name: str, chart: DotChart, width: int) -> str:
         name=name,
         title=chart.title,
         description=chart.description,
+        marks="down",
     )
 
 
@@ -79,7 +81,7 @@ def value_dots(values: Sequence[ChartRow], name: alt.Y, along: AxisMaker, ring: 
         size=52, opacity=1, stroke=BRAND, strokeWidth=1.8
     )
     fill = alt.condition(ring, alt.value("white"), alt.value(BRAND))
-    dots: alt.Chart = base.encode(y=name, x=along("value:Q"), fill=fill)
+    dots: alt.Chart = name_rows(base).encode(y=name, x=along("value:Q"), fill=fill)
     return dots
 
 
@@ -108,7 +110,7 @@ def withheld_labels(values: Sequence[ChartRow], name: alt.Y, label: str) -> alt.
     words = alt.Chart(chart_data([one for one in values if one["value"] is None])).mark_text(
         text=label, align="left", color=QUIET, fontSize=SIZE
     )
-    labels: alt.Chart = words.encode(y=name, x=alt.value(4))
+    labels: alt.Chart = name_rows(words).encode(y=name, x=alt.value(4))
     return labels
 
 
@@ -150,17 +152,17 @@ def ratio_chart(name: str, chart: RatioChart, width: int) -> str:
 
     kinds = alt.Scale(domain=list(dict.fromkeys(row.kind for row in chart.rows)), range=SHAPES)
     shape = alt.Shape("kind:N", scale=kinds, legend=None)
+    points = alt.Chart(chart_data(shown)).mark_point(size=56, opacity=1, stroke=BRAND, fill=BRAND)
     one_line = alt.Chart(chart_data([{"value": 1}])).mark_rule(color=QUIET, strokeWidth=1.4)
     return render_svg(
         alt.layer(
             one_line.encode(x=along("value:Q")),
             interval_bars(shown, rows, along),
-            alt.Chart(chart_data(shown))
-            .mark_point(size=56, opacity=1, stroke=BRAND, fill=BRAND)
-            .encode(y=rows, x=along("value:Q"), shape=shape),
+            name_rows(points).encode(y=rows, x=along("value:Q"), shape=shape),
             withheld_labels(values, rows, chart.withheld),
         ).properties(width=width - RATIO_LABELS - EDGES, height=alt.Step(28)),
         name=name,
         title=chart.title,
         description=chart.description,
+        marks="down",
     )

@@ -6,7 +6,15 @@ from functools import lru_cache, partial
 import altair as alt
 
 from api.editions.charts import EffectChart
-from api.editions.drawing.svg import BRAND, QUIET, RIBBON, ChartRow, chart_data, render_svg
+from api.editions.drawing.svg import (
+    BRAND,
+    QUIET,
+    RIBBON,
+    ChartRow,
+    chart_data,
+    name_rows,
+    render_svg,
+)
 
 
 @lru_cache(maxsize=64)
@@ -24,6 +32,7 @@ def effect_chart(name: str, chart: EffectChart, width: int) -> str:
         name=name,
         title=chart.title,
         description=chart.description,
+        marks="across",
     )
 
 
@@ -42,7 +51,7 @@ def effect_layers(
         alt.Chart(chart_data(held))
         .mark_rule(color=RIBBON, strokeWidth=5, strokeCap="round")
         .encode(x=x, y=alt.Y("low:Q", title=None, axis=height), y2="high:Q"),
-        points.encode(
+        name_rows(points, "row").encode(
             x=x,
             y=alt.Y("value:Q", title=None, axis=height),
             fill=alt.condition("datum.apart", alt.value("white"), alt.value(BRAND)),

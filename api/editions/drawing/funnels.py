@@ -18,6 +18,7 @@ from api.editions.drawing.svg import (
     WARM,
     ChartRow,
     chart_data,
+    name_rows,
     render_svg,
 )
 
@@ -42,6 +43,7 @@ def funnel_chart(name: str, chart: FunnelChart, width: int) -> str:
         name=name,
         title=chart.title,
         description=chart.description,
+        marks="free",
     )
 
 
@@ -75,6 +77,7 @@ def ordered_chart(name: str, chart: OrderedChart, width: int) -> str:
         name=name,
         title=chart.title,
         description=chart.description,
+        marks="down",
     )
 
 
@@ -85,7 +88,7 @@ def mark_of(place: str) -> dict[str, object]:
 def coloured_marks(marks: alt.Chart, x: alt.X | str, y: alt.Y) -> alt.Chart:
     """The marks with the sign of their place; those outside the limits in a colour of their own."""
     shapes = alt.Scale(domain=SHAPES, range=SHAPES)
-    coloured: alt.Chart = marks.encode(
+    coloured: alt.Chart = name_rows(marks).encode(
         x=x,
         y=y,
         shape=alt.Shape("sign:N", scale=shapes, legend=None),
@@ -114,7 +117,8 @@ def value_axis(field: str) -> alt.Y:
 
 
 def spot_marks(spots: Sequence[FunnelSpot]) -> list[alt.Chart]:
-    values = [spot._asdict() | mark_of(spot.place) for spot in spots]
+    by_size = sorted(spots, key=lambda spot: spot.size)
+    values = [spot._asdict() | mark_of(spot.place) for spot in by_size]
     marks = alt.Chart(chart_data(values)).mark_point(filled=True, size=46, opacity=1, stroke=TEXT)
     return [coloured_marks(marks, x="size:Q", y=value_axis("value"))]
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 import altair as alt
+from altair.typing import ChartType
 
 from api.editions.charts import LineChart, LinePoint
 from api.editions.drawing.svg import (
@@ -20,11 +21,13 @@ from api.editions.drawing.svg import (
     UTC,
     ChartRow,
     chart_data,
+    name_rows,
     render_svg,
 )
 from survey.editions.figures import SeriesMark
 
 A_QUARTER = datetime.timedelta(days=92)
+MARK_ROWS = 3
 THREE_YEARS = datetime.timedelta(days=1096)
 DAYS = "utcFormat(datum.value, '%-d %b')"
 
@@ -33,17 +36,20 @@ DAYS = "utcFormat(datum.value, '%-d %b')"
 def line_chart(name: str, chart: LineChart, width: int) -> str:
     values = [point._asdict() | {"start": point.start.isoformat()} for point in chart.points]
     plot = width - 50
+    picture: ChartType
     if all(point.n is None for point in chart.points):
         axis = time_axis(chart.points)
-        alone = level_layers(values, chart, axis).properties(width=plot, height=210)
-        return render_svg(alone, name=name, title=chart.title, description=chart.description)
-    above = level_layers(values, chart).properties(width=plot, height=210)
-    below = respondent_bars(values, chart).properties(width=plot, height=46)
+        picture = level_layers(values, chart, axis).properties(width=plot, height=210)
+    else:
+        above = level_layers(values, chart).properties(width=plot, height=210)
+        below = respondent_bars(values, chart).properties(width=plot, height=46)
+        picture = alt.vconcat(above, below, spacing=10).resolve_scale(x="shared")
     return render_svg(
-        alt.vconcat(above, below, spacing=10).resolve_scale(x="shared"),
+        picture,
         name=name,
         title=chart.title,
         description=chart.description,
+        marks="across",
     )
 
 
@@ -57,22 +63,29 @@ def level_layers(
     level = alt.Y("value:Q", scale=scale, title=None, axis=alt.Axis(tickCount=5))
     # A withheld week is a gap in the line, and does not stretch the scale.
     gaps: Final = "break-paths-filter-domains"
+    points = base.mark_point(size=26, strokeWidth=1.5, opacity=1, stroke=BRAND).encode(
+        y=level, fill=alt.condition("datum.flagged", alt.value("white"), alt.value(BRAND))
+    )
     layers: list[alt.Chart] = [
         base.mark_area(color=RIBBON, opacity=0.4, invalid=gaps).encode(
             y=alt.Y("low:Q", scale=scale, title=None), y2="high:Q"
         ),
         base.mark_line(color=BRAND, strokeWidth=2, invalid=gaps).encode(y=level),
-        base.mark_point(size=26, strokeWidth=1.5, opacity=1, stroke=BRAND).encode(
-            y=level,
-            fill=alt.condition("datum.flagged", alt.value("white"), alt.value(BRAND)),
-        ),
-        *[layer for mark in chart.marks for layer in mark_layers(mark, chart.points)],
+        name_rows(points, "row"),
+        *[
+            layer
+            for place, mark in enumerate(chart.marks)
+            for layer in mark_layers(mark, chart.points, place % MARK_ROWS)
+        ],
     ]
     return alt.layer(*layers)
 
 
-def mark_layers(mark: SeriesMark, points: Sequence[LinePoint]) -> list[alt.Chart]:
-    """A dated line, such as the day a pilot began, with its label on the roomier side."""
+def mark_layers(mark: SeriesMark, points: Sequence[LinePoint], row: int = 0) -> list[alt.Chart]:
+    """A dated line, such as the day a pilot began, with its label on the roomier side.
+
+    Labels of neighbours are in different rows, so that they do not meet.
+    """
     before = sum(point.start < mark.day for point in points)
     late = before > len(points) / 2
     base = alt.Chart(chart_data([{"start": mark.day.isoformat(), "label": mark.label}])).encode(
@@ -83,7 +96,7 @@ def mark_layers(mark: SeriesMark, points: Sequence[LinePoint]) -> list[alt.Chart
     )
     return [
         base.mark_rule(color=TEXT, strokeDash=[4, 3], strokeWidth=1.2),
-        words.encode(text="label:N", y=alt.value(0)),
+        words.encode(text="label:N", y=alt.value(row * (SIZE + 3))),
     ]
 
 

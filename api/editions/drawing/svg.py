@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Literal
 from xml.etree import ElementTree
 
 import altair as alt
@@ -29,18 +30,31 @@ SVG = "http://www.w3.org/2000/svg"
 SPOKEN = re.compile(r"aria-|role$|style$|class$")
 # Finer than a hundredth of a pixel nobody sees, and pages with all charts must stay light.
 LONG_NUMBER = re.compile(r"(\.\d\d)\d+")
+# How a label of Vega begins if it names a row of the table.
+ROW = "row: "
 
 # One row of a chart's data, by the names of its fields.
 ChartRow = Mapping[str, object]
+# How the marks of a chart lie: next to each other, below each other, or anywhere.
+MarkOrder = Literal["across", "down", "free"]
 
 # Our own fonts, so that charts do not depend on what a machine has installed.
 vl_convert.register_font_directory(str(FONTS))
 
 
-def render_svg(chart: ChartType, *, name: str, title: str, description: str) -> str:
+def render_svg(
+    chart: ChartType, *, name: str, title: str, description: str, marks: MarkOrder
+) -> str:
     """One SVG with a title and a description; `name` keeps its ids different from other charts'."""
     specification = with_house_style(chart).to_json(indent=None, sort_keys=True)
-    return polish_svg(vega_svg(specification), name, title, description)
+    return polish_svg(vega_svg(specification), name, title, description, marks)
+
+
+def name_rows(marks: alt.Chart, field: str = "name") -> alt.Chart:
+    """The marks, each with the name of its row in the table, from this field of its data."""
+    label = alt.value(alt.expr(f"{ROW!r} + datum.{field}"))
+    named: alt.Chart = marks.encode(description=label)
+    return named
 
 
 @lru_cache(maxsize=256)
@@ -73,20 +87,29 @@ def with_house_style(chart: ChartType) -> ChartType:
     return styled
 
 
-def polish_svg(drawing: str, name: str, title: str, description: str) -> str:
-    """The SVG without Vega's labels for each mark, and with one title and description instead."""
+def polish_svg(
+    drawing: str, name: str, title: str, description: str, marks: MarkOrder = "free"
+) -> str:
+    """The SVG without Vega's labels for each mark, and with one title and description instead.
+
+    A mark keeps the name of its row as data-row, which nobody hears.
+    """
     root = ElementTree.fromstring(drawing)  # noqa: S314  our own drawing, not a visitor's
     for element in root.iter():
         # With a prefix on every element a browser would not read it as SVG within a page.
         # register_namespace is for the whole process, and another library takes it for itself.
         element.tag = element.tag.removeprefix(f"{{{SVG}}}")
+        label = element.attrib.get("aria-label", "")
         for key in [key for key in element.attrib if SPOKEN.match(key)]:
             del element.attrib[key]
         for key, value in element.attrib.items():
             element.attrib[key] = unique_id(LONG_NUMBER.sub(r"\1", value), key, name)
+        if label.startswith(ROW):
+            element.set("data-row", label.removeprefix(ROW))
     root.set("width", "100%")  # the picture is as wide as its column; viewBox keeps its shape
     del root.attrib["height"]
     root.set("role", "img")
+    root.set("data-marks", marks)
     root.set("aria-labelledby", f"{name}-title {name}-desc")
     # SVG 1.1 wants the title as the first child.
     for place, (tag, words) in enumerate((("title", title), ("desc", description))):

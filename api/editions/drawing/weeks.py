@@ -13,6 +13,7 @@ from api.editions.drawing.svg import (
     SIZE,
     TEXT,
     chart_data,
+    name_rows,
     render_svg,
 )
 from survey.editions.figures import SeriesMark
@@ -39,12 +40,19 @@ def stacked_chart(name: str, chart: StackedChart, width: int) -> str:
         name=name,
         title=chart.title,
         description=chart.description,
+        marks="across",
     )
 
 
 def stacked_bars(chart: StackedChart, span: alt.Scale, thick: float) -> alt.Chart:
     values = [
-        {"start": week.start.isoformat(), "use": kind, "place": place, "count": count}
+        {
+            "row": week.row,
+            "start": week.start.isoformat(),
+            "use": kind,
+            "place": place,
+            "count": count,
+        }
         for week in chart.weeks
         for place, (kind, count) in enumerate(zip(chart.kinds, week.counts, strict=True))
         if count
@@ -55,7 +63,7 @@ def stacked_bars(chart: StackedChart, span: alt.Scale, thick: float) -> alt.Char
     )
     # Each part has an edge, because the lightest shades hardly differ from paper.
     bars = alt.Chart(chart_data(values)).mark_bar(size=thick, stroke=TEXT, strokeWidth=0.4)
-    stacked: alt.Chart = bars.encode(
+    stacked: alt.Chart = name_rows(bars, "row").encode(
         x=alt.X("start:T", scale=span, axis=months),
         y=alt.Y("count:Q", title=None, axis=alt.Axis(tickCount=4)),
         color=alt.Color("use:N", scale=shades, legend=use_legend()),

@@ -41,7 +41,8 @@ class PageLink(msgspec.Struct, frozen=True):
 
 class HistoryView(msgspec.Struct, frozen=True, kw_only=True):
     """A page of figures over time, ready to be shown. `draws` are its charts by name, `place`
-    the code of its borough.
+    the code of its borough, `period` the days of its tiles; `published` are figures of others over
+    all time, small, and `notes` those of the events in them.
     """
 
     place: str = ""
@@ -53,7 +54,10 @@ class HistoryView(msgspec.Struct, frozen=True, kw_only=True):
     newest: PageLink
     stats: tuple[KeyFigure, ...] = ()
     tiles: tuple[ReportTile, ...] = ()
+    period: str = ""
     sections: tuple[ReportSection, ...] = ()
+    published: tuple[ReportSection, ...] = ()
+    notes: tuple[str, ...] = ()
     draws: tuple[tuple[str, charts.Chart], ...] = ()
     links: tuple[PageLink, ...] = ()
     synthetic: bool = False
@@ -154,7 +158,7 @@ def line_chart(
         chart,
         charts.LineChart(
             title=title,
-            description=charts.line_in_words(points, written),
+            description=charts.line_description(points, written),
             points=tuple(with_gaps(points)),
             marks=charts.marks_between(marks, points[0].start, points[-1].start),
             respondents=counted,

@@ -60,7 +60,10 @@ class ExploreSeries(NamedTuple):
 
 
 class ExplorePanel(msgspec.Struct, frozen=True, kw_only=True):
-    """A small picture of one series: its lines and bands as SVG points, and its newest figure."""
+    """A small picture of one series: its lines and bands as SVG points, and its newest figure.
+
+    `figures` are the words of each report's figure, "" where none is drawn.
+    """
 
     name: str
     address: str
@@ -68,6 +71,7 @@ class ExplorePanel(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[str, ...]
     bands: tuple[str, ...]
     dots: tuple[tuple[str, str], ...]
+    figures: tuple[str, ...]
     description: str
 
 
@@ -92,6 +96,7 @@ class ExploreView(msgspec.Struct, frozen=True, kw_only=True):
     firsts: tuple[Option, ...]
     lasts: tuple[Option, ...]
     panels: tuple[ExplorePanel, ...]
+    reports: tuple[str, ...]
     scale: tuple[str, str] | None
     table: ReportTable | None
     query: str
@@ -109,7 +114,8 @@ def explore_view(every: Sequence[Edition], wished: Filters) -> ExploreView:
         days=format_dates(found[0].start, found[-1].end),
         filters=filters,
         **filter_options(every, filters),
-        panels=tuple(panel(one, scale) for one in series),
+        panels=tuple(panel(one, scale, found) for one in series),
+        reports=tuple(map(period_label, found)),
         scale=None if scale is None else (format_number(scale[0]), format_number(scale[1])),
         table=explore_table(found, series, filters) if series else None,
         query=filters_query(filters),
@@ -247,8 +253,11 @@ def series_scale(series: Sequence[ExploreSeries]) -> tuple[float, float] | None:
     return (low, high) if high > low else (low - 1, high + 1)
 
 
-def panel(one: ExploreSeries, scale: tuple[float, float] | None) -> ExplorePanel:
+def panel(
+    one: ExploreSeries, scale: tuple[float, float] | None, found: Sequence[Edition]
+) -> ExplorePanel:
     known = [point for point in one.points if point.value is not None]
+    drawn = {point.start for point in known}
     newest = one.cells[one.points[-1].start]
     place = Placing(one.points, scale) if scale and known else None
     runs = list(point_runs(one.points)) if place else []
@@ -259,6 +268,9 @@ def panel(one: ExploreSeries, scale: tuple[float, float] | None) -> ExplorePanel
         lines=tuple(place.line(run) for run in runs if len(run) > 1) if place else (),
         bands=tuple(place.band(run) for run in runs if len(run) > 1) if place else (),
         dots=tuple(place.dot(run[0]) for run in runs if len(run) == 1) if place else (),
+        figures=tuple(
+            one.cells[edition.start].text if edition.start in drawn else "" for edition in found
+        ),
         description=panel_in_words(known),
     )
 

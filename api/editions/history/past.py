@@ -15,14 +15,16 @@ from api.editions.report import (
     text_cell,
 )
 from api.editions.rows import ExportRow, export_periods
-from api.formatting import WITHHELD, format_whole, item_name
+from api.formatting import WITHHELD, format_number, format_whole, item_name
 from api.translating import edition_gettext as _
 from survey.editions.chapters.published import PublishedSeries
 from survey.editions.chapters.twelve_months import YearCounts, YearIndex, YearMeasure, YearRow
 from survey.editions.edition import IDENTITY_FIELDS, Edition
+from survey.sentences import N_
 
 PAST_FIELDS = ("published_past", "months_of_force")
 PAST_TABLES = ("published perception, all quarters", "deployments by month")
+CHANGE = N_("Change")
 MEASURES: tuple[YearMeasure, ...] = ("deployments", "complaints")
 
 
@@ -36,31 +38,30 @@ def past_figures(edition: Edition) -> Edition:
 def twelve_months_section(every: Sequence[Edition], domain: str) -> Iterator[ReportSection]:
     """The twelve months of a place in each monthly report, the newest first."""
     found = [one for one in reversed(every) if one.twelve_months is not None]
-    rows = [(one, year_cells(one, domain)) for one in found]
-    rows = [(one, cells) for one, cells in rows if not all(cell.withheld for cell in cells)]
-    if rows:
+    rows = [(report_cell(one), *year_cells(one, domain)) for one in found]
+    head = (
+        _("Report"),
+        *(_(words) for words in (twelve_months.COUNTS["deployments"], CHANGE)),
+        *(_(words) for words in (twelve_months.COUNTS["complaints"], CHANGE)),
+        _("Perception index"),
+        _("Change in points"),
+    )
+    # What was never counted for a year has no column.
+    columns = [i for i in range(len(head)) if not all(row[i].withheld for row in rows)]
+    if rows and len(columns) > 1:
+        table = ReportTable(
+            caption=_("Twelve months to the end of each month"),
+            head=tuple(head[i] for i in columns),
+            rows=tuple(tuple(row[i] for i in columns) for row in rows),
+            note=_(
+                "In brackets: 95% interval. Neighbouring months share eleven of their twelve "
+                "months."
+            ),
+        )
         yield ReportSection(
             key="twelve-months",
             heading=_("Twelve months, and the change on the year before"),
-            tables=(
-                ReportTable(
-                    caption=_("Twelve months to the end of each month"),
-                    head=(
-                        _("Report"),
-                        _(twelve_months.COUNTS["deployments"]),
-                        _("Change"),
-                        _(twelve_months.COUNTS["complaints"]),
-                        _("Change"),
-                        _("Perception index"),
-                        _("Change in points"),
-                    ),
-                    rows=tuple((report_cell(one), *cells) for one, cells in rows),
-                    note=_(
-                        "In brackets: 95% interval. Neighbouring months share eleven of their "
-                        "twelve months. Blank: withheld, or not counted for the whole year."
-                    ),
-                ),
-            ),
+            tables=(table,),
             measures=measure_links("twelve_months"),
         )
 
@@ -95,16 +96,17 @@ def series_of_place(past: Edition, domain: str) -> list[PublishedSeries]:
     return [one for one in found.series if one.area == domain] if found else []
 
 
-def past_sections(past: Edition, domain: str, drawn: Collection[str]) -> Iterator[ReportSection]:
-    """Deployments of every month and published perception of every quarter of a place."""
+def months_section(past: Edition, domain: str, drawn: Collection[str]) -> Iterator[ReportSection]:
+    """Deployments of every month of a place."""
     months = past.months_of_force
     counts = [*trends.month_points(months, domain)] if months else []
     if months and counts:
         chart = ReportChart(
             chart="months",
-            title=_(trends.MONTHS),
-            subtitle=_("Exactly as published: {source}. Band: 95% interval of chance.").format(
-                source=past.as_published
+            title="",
+            subtitle=_("{line} Exactly as published: {source}.").format(
+                line=charts.line_in_words(counts, format_whole, trends.month_name),
+                source=past.as_published,
             ),
             table=ReportTable(
                 caption=_(trends.MONTHS),
@@ -121,12 +123,30 @@ def past_sections(past: Edition, domain: str, drawn: Collection[str]) -> Iterato
         section = ReportSection(
             key="months",
             heading=_(trends.MONTHS),
-            points=tuple(charts.event_notes(past.marks, months.starts[0], past.end)),
-            measures=measure_links("uses"),
+            level=3,
         )
         yield with_figures(section, chart, drawn)
+
+
+def published_sections(
+    past: Edition, domain: str, drawn: Collection[str]
+) -> Iterator[ReportSection]:
+    """Deployments of every month of a place, and its published perception, an item a section."""
+    yield from months_section(past, domain, drawn)
     for one in series_of_place(past, domain):
         yield from quarters_section(past, one, drawn)
+
+
+def published_notes(past: Edition) -> tuple[str, ...]:
+    """What the published figures are, and the notes of the events in them."""
+    found, months = past.published_past, past.months_of_force
+    starts = [*(found.ends[:1] if found else ()), *(months.starts[:1] if months else ())]
+    if not starts:
+        return ()
+    return (
+        *([published.past_subtitle(found.months)] if found else []),
+        *charts.event_notes(past.marks, min(starts), past.end),
+    )
 
 
 def quarters_section(
@@ -138,15 +158,14 @@ def quarters_section(
         return
     chart = ReportChart(
         chart=published.past_key(one.item),
-        title=item_name(one.item),
-        subtitle=published.past_subtitle(found.months),
+        title="",
+        subtitle=charts.line_in_words(points, format_number),
         table=published.past_table(found, one),
     )
     section = ReportSection(
         key=published.past_key(one.item),
-        heading=_("{item}: every published quarter").format(item=item_name(one.item)),
-        points=tuple(charts.event_notes(past.marks, points[0].start, points[-1].start)),
-        measures=measure_links("published_perception"),
+        heading=item_name(one.item),
+        level=3,
     )
     yield with_figures(section, chart, drawn)
 
@@ -159,7 +178,7 @@ def past_charts(past: Edition, domain: str) -> charts.NamedCharts:
             "months",
             charts.LineChart(
                 title=_(trends.MONTHS),
-                description=charts.line_in_words(points, format_whole),
+                description=charts.line_description(points, format_whole),
                 points=points,
                 marks=charts.marks_between(past.marks, months.starts[0], past.end),
                 wide=True,

@@ -15,7 +15,12 @@ from api.editions.cells import (
     rate_limits,
     report_tile,
 )
-from api.editions.chapters.index import interval_scale, respondents_text, small_area_cells
+from api.editions.chapters.index import (
+    borough_tiles,
+    interval_scale,
+    respondents_text,
+    small_area_cells,
+)
 from api.editions.history import (
     REPORT,
     HistoryView,
@@ -31,7 +36,8 @@ from api.editions.history import (
 from api.editions.history.past import (
     past_charts,
     past_rows,
-    past_sections,
+    published_notes,
+    published_sections,
     twelve_months_section,
 )
 from api.editions.report import (
@@ -45,7 +51,7 @@ from api.editions.report import (
 )
 from api.editions.rows import ExportRow, export_periods
 from api.editions.theme_tables import MACHINE_COUNT, STREAMS, THEME, theme_cells
-from api.editions.windows import window_label
+from api.editions.windows import index_dates, period_label, window_label
 from api.formatting import WITHHELD, format_count, format_interval, format_number
 from api.translating import edition_gettext as _
 from survey.editions.chapters.themes import ThemeShare
@@ -76,7 +82,8 @@ def places_view(every: Sequence[Edition], kind: str, past: Edition | None = None
                 "{city} as a whole."
             ).format(city=newest.city),
         ),
-        tiles=tuple(report_tile(tile) for tile in newest.tiles) if newest.index else (),
+        tiles=borough_tiles(newest) if newest.index else (),
+        period=index_dates(newest),
         links=tuple(
             PageLink(f"/reports/boroughs/{code}", name)
             for code, name in known_places(every).items()
@@ -105,8 +112,9 @@ def place_view(
         sections=(
             *place_sections(found, domain, name, drawn),
             *twelve_months_section(every, domain),
-            *(past_sections(past, domain, drawn) if past else ()),
         ),
+        published=tuple(published_sections(past, domain, drawn)) if past else (),
+        notes=published_notes(past) if past else (),
         draws=tuple(drawn.items()),
     )
 
@@ -268,7 +276,13 @@ def place_charts(
 ) -> Iterator[tuple[str, charts.Chart]]:
     index = [
         charts.LinePoint(
-            edition.start, one.value, one.low, one.high, one.n, one.status == "flagged"
+            edition.start,
+            one.value,
+            one.low,
+            one.high,
+            one.n,
+            one.status == "flagged",
+            period_label(edition),
         )
         for edition in found
         for one in estimates_of(edition, domain)
@@ -279,7 +293,13 @@ def place_charts(
     for kind, (heading, subject, _measure) in RATES.items():
         points = [
             charts.LinePoint(
-                edition.start, one.per_10_000, one.low, one.high, one.events, flagged=False
+                edition.start,
+                one.per_10_000,
+                one.low,
+                one.high,
+                one.events,
+                flagged=False,
+                row=period_label(edition),
             )
             for edition in found
             for one in rates_of(edition, kind, domain)

@@ -175,6 +175,7 @@ def theme_chart(
                 per_cent(one.high),
                 one.texts,
                 flagged=False,
+                row=period_label(edition),
             )
             for edition, one in first
         ]

@@ -167,7 +167,7 @@ async def history_picture(
 ) -> Response[bytes]:
     base = public_base(request.app.state.settings)
     source = history_source(view, f"{base}{address}?kind={view.kind}")
-    sections, draws = view.sections, dict(view.draws)
+    sections, draws = (*view.sections, *view.published), dict(view.draws)
     prefix = f"{table_name(view.title)}-{view.kind}"
     return await anyio.to_thread.run_sync(picture_response, draws, sections, file, source, prefix)
 

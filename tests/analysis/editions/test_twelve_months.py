@@ -9,7 +9,7 @@ from analysis import editions
 from analysis.editions.inputs import EventCounts, PastYears, year_windows
 from analysis.statistics.rates import rates
 from api.editions import contents, report_view
-from api.editions.rows import export_periods
+from api.editions.rows import HEAD, export_periods
 from tests.analysis.editions import small_inputs
 from tests.analysis.editions.smallest_inputs import (
     int_array,
@@ -94,7 +94,7 @@ def test_a_year_before_that_is_not_whole_gives_no_change_and_says_why():
     year, row = row_of(found, "deployments", "A")
     assert (row.now.events, row.before, row.change) == (240, None, None)
     assert year.no_change == "before"
-    assert "of it 181 of 365 days were counted" in words_of(found)
+    assert "181 of its 365 days were counted" in words_of(found)
 
 
 def test_nine_months_are_not_told_as_twelve():
@@ -140,11 +140,14 @@ def test_what_no_publisher_released_is_rounded_and_withheld_and_its_change_is_of
 
 def test_every_figure_of_the_table_is_exported():
     found = edition_of_june(counts_of(TWO_YEARS_AGO, a=[20] * 12 + [30] * 12))
-    rows = [one for one in contents.export_rows(found, export_periods(found))]
+    rows = [
+        dict(zip(HEAD, row, strict=True))
+        for row in contents.export_rows(found, export_periods(found))
+    ]
     mine = {
-        (row[1], row[4]): row[6]
+        (row["period"], row["measure"]): row["value"]
         for row in rows
-        if row[0:3:2] == ("twelve months: deployments", "A")
+        if (row["table"], row["domain"]) == ("twelve months: deployments", "A")
     }
     assert mine["2025-07-01/2026-06-30", "change on the year before, per cent"] == 50.0
     assert len(mine) == 3

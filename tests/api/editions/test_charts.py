@@ -259,3 +259,27 @@ def test_empty_chapters_have_no_charts():
     )
     names = set(charts.render_charts(edition))
     assert not {"lags", "uses", "funnel-index", "disparities-sex", "bins-event-study"} & names
+
+
+@pytest.mark.parametrize("edition", [sample(), full_weekly_edition(), full_monthly_edition()])
+def test_each_mark_is_named_as_a_row_of_its_table(edition):
+    """A label has the words of that row, so a mark of another name would have none."""
+    drawn = charts.render_charts(edition)
+    sections = editions.report_view(edition, "").every_section
+    figures = {one.figure.chart: one.figure.table for one in sections if one.figure}
+    assert drawn.keys() <= figures.keys()
+    for name, svg in drawn.items():
+        marks = [one.get("data-row") for one in ElementTree.fromstring(svg).iter()]
+        rows = [row[0].text for row in figures[name].rows]
+        assert len(rows) == len(set(rows))
+        assert set(marks) - {None}
+        assert set(marks) - {None} <= set(rows), name
+
+
+def test_a_mark_says_how_it_lies_next_to_others(drawn, month):
+    def order(svg):
+        return ElementTree.fromstring(svg).get("data-marks")
+
+    assert order(drawn["index-series"]) == "across"
+    assert order(drawn["index-by-area"]) == "down"
+    assert order(month["funnel-complaints"]) == "free"

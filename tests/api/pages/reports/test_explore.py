@@ -67,7 +67,8 @@ async def test_no_choice_shows_a_figure_that_no_edition_has(client, db):
         found = await csv_rows(client, f"/explore/figures.csv?{query(**chosen)}")
         assert {tuple(row.values())[2:] for row in found} <= rows, chosen
         page = (await client.get(f"/explore?{query(**chosen)}")).text
-        shown = re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>|panels__value[^>]*>(.*?)</p>", page, re.S)
+        parts = r"<t[dh][^>]*>(.*?)</t[dh]>|panels__value[^>]*>(.*?)</p>|data-figures=\"(.*?)\""
+        shown = re.findall(parts, page, re.S)
         words = " ".join(html.unescape(re.sub("<[^>]+>", " ", "".join(one))) for one in shown)
         numbers = set(re.findall(r"(?<![\w.])\d[\d,]*(?:\.\d+)?%?(?![\w])", words))
         unknown = {n for n in numbers if n not in written and not is_of_a_label(n, words)}
@@ -109,6 +110,14 @@ def test_panels_share_one_scale_and_leave_gaps():
     assert len(one.dots) == 1
     low, high = view.scale
     assert float(low) < float(high)
+    assert one.figures == tuple(row[1].text for row in reversed(view.table.rows))
+    assert len(view.reports) == len(one.figures) == 3
+
+
+def test_a_withheld_figure_of_a_panel_has_no_words():
+    every = [kept_figures(in_week(week, number=1)) for week in (0, 1)]
+    hidden = next(one.domain for one in every[0].index if one.value is None)
+    assert explore_view(every, Filters(places=(hidden,))).panels[0].figures == ("", "")
 
 
 def test_groups_of_a_month_are_panels_of_their_own():

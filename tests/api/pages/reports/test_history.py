@@ -91,6 +91,15 @@ async def test_every_figure_stands_in_the_edition_that_its_row_names(
                 assert not link or number in known, (link, cell)
 
 
+async def test_each_point_of_a_line_is_named_as_its_row(client, published):
+    for page in (PAGE, "/reports/themes/taser"):
+        shown = (await client.get(page)).text
+        named = re.findall(r'data-row="([^"]+)"', shown)
+        assert len(named) > 1
+        for name in named:
+            assert re.search(f'<th scope="row"[^>]*>(?:<a [^>]*>)?{name}<', shown)
+
+
 async def test_the_key_figures_stand_in_the_newest_edition(client, published):
     known = await figures_of_edition(
         client, f"/reports/weekly/{WEEK + (WEEKS - 1) * A_WEEK}?number=1", (HACKNEY,)
@@ -151,6 +160,7 @@ async def test_a_borough_has_its_twelve_months_and_every_published_quarter(clien
         page = (await client.get(f"{PAGE}?kind={kind}")).text
         assert 'id="twelve-months"' in page
         assert 'id="past-good-job-local"' in page
+        assert page.count("10 December 2007: Pilot begins.") == 1
         assert f'{PAGE}/charts/past-good-job-local.svg?kind={kind}"' in page
         picture = await client.get(f"{PAGE}/charts/past-good-job-local.svg?kind={kind}")
         assert picture.status_code == 200
