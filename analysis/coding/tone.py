@@ -191,16 +191,17 @@ def expected_width(
     """How wide the interval of a theme with so many labels and texts usually is.
 
     2·1.96·s·√(1/n + 1/N), s the standard deviation of y - λf over the labels of the whole stream, n
-    the labels of the theme, N the window's texts that the machine places under it. The width of a
-    theme's own interval is partly chance: of those that came out narrow, 91 in 100 held the truth.
+    the labels of the theme, N the window's texts that the machine places under it, the copies of a
+    campaign as one. The width of a theme's own interval is partly chance: of those that came out
+    narrow, 91 in 100 held the truth.
     """
     weight = found.design().weight
     left = 100 * (found.labels.tone - corrected.power * found.labels.tone_now)
     middle = weight @ left / weight.sum()
     spread = math.sqrt(weight @ (left - middle) ** 2 / weight.sum())
-    mine = texts.weight[texts.spoken[:, theme]]
-    many = float(mine.sum() ** 2 / (mine @ mine)) if len(mine) else 1.0
-    return 2 * Z * spread * math.sqrt(1 / corrected.n + 1 / many)
+    mine = texts.spoken[:, theme]
+    share = texts.weight / max(float(texts.weight[mine].sum()), 1.0)
+    return 2 * Z * spread * math.sqrt(1 / corrected.n + texts.squares(share, mine & texts.read))
 
 
 def tone_word(low: float, high: float) -> ToneWord:

@@ -13,7 +13,7 @@ from analysis.statistics.sampling.variance import Floats, Labels
 
 MOST_DISPERSION = 1.5
 ITERATIONS = 100
-SETTLED = 1e-6  # by which share θ may still change; more would show in the interval
+SETTLED = 1e-6  # by which share the variance may still change; more would show in the interval
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -148,7 +148,9 @@ def negative_binomial(y: Floats, x: Floats, offset: Floats) -> CountFit:
         beta, mean = fisher_scoring(y, x, log_offset, theta=theta, start=beta)
         if abs(theta - before) < 1e-10 * theta:
             break
-    if abs(theta - before) > SETTLED * theta:
+    # A large θ is known to fewer digits than a small one, and its variance to more.
+    variance, was = (1 + float(mean.max()) / one for one in (theta, before))
+    if abs(variance - was) > SETTLED * variance:
         raise ValueError("the spread of the counts does not converge")
     weight = mean / (1 + mean / theta)
     return CountFit(

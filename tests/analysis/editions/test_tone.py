@@ -3,6 +3,7 @@
 import csv
 import datetime
 import io
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -239,6 +240,8 @@ def test_the_width_of_a_theme_is_that_of_as_many_labels():
         width = tone.expected_width(scored, found, 0, corrected)
         assert width == pytest.approx(corrected.high - corrected.low, rel=0.3)
         widths.append(width)
+        letter = replace(scored, unit=np.where(scored.spoken[:, 0], 0, scored.unit))
+        assert tone.expected_width(letter, found, 0, corrected) > 200
     assert widths == sorted(widths, reverse=True)
 
 

@@ -124,6 +124,15 @@ def test_an_area_without_a_complaint_is_left_out():
     assert found.clustered.df == 30
 
 
+def test_counts_that_vary_hardly_more_than_poisson_have_a_fit():
+    """θ swung between 3687.688 and 3687.685, and no edition of that week could be made."""
+    weeks = "8 8 9 9 6 15 14 7 12 17 17 8 11 9 16 16 8 7 8 13 6 11 9 4 13 10 13 8 11 11 13 11 11 12"
+    y, ones = np.array(weeks.split(), dtype=np.float64), np.ones((34, 1))
+    found = counts.negative_binomial(y, ones, ones[:, 0])
+    assert found.theta == pytest.approx(3687.69, rel=1e-5)
+    assert found.se[0] == pytest.approx(counts.fit_poisson(y, ones, ones[:, 0]).se[0], rel=0.01)
+
+
 def test_a_spread_that_does_not_converge_is_refused(monkeypatch):
     swinging = itertools.cycle([1.0, 2.0])
     monkeypatch.setattr(counts, "best_theta", lambda *_: next(swinging))
