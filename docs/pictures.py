@@ -6,6 +6,7 @@ and stops it. Needs the libraries of the tests (`./soundings test` installs them
 
 import asyncio
 import contextlib
+import io
 import os
 import shutil
 import signal
@@ -21,6 +22,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pypdfium2
+from PIL import Image
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 ROOT = Path(__file__).parents[1]
@@ -158,7 +160,9 @@ async def open_newest_edition(page: Page) -> str:
 
 async def save_picture(page: Page, name: str, *, full_page: bool = False) -> None:
     await page.evaluate("document.fonts.ready.then(() => true)")
-    await page.screenshot(path=PICTURES / f"{name}.png", full_page=full_page)
+    taken = await page.screenshot(full_page=full_page)
+    pixels = np.asarray(Image.open(io.BytesIO(taken)).convert("RGB"))
+    (PICTURES / f"{name}.png").write_bytes(palette_png(pixels))
 
 
 def palette_png(pixels: Pixels) -> bytes:

@@ -154,6 +154,8 @@ class Reading {
     if (!next) return;
     event.preventDefault();
     this.show(next);
+    ring.scrollIntoView({ block: "nearest" });
+    this.place(next);
   }
 
   // Left and right along a line, or through all tiles of a grid; up and down to the nearest mark of another line. With

@@ -236,8 +236,10 @@ def alert_slides(sections: dict[str, ReportSection]) -> Iterator[Slide]:
 
 
 def alert_chart(one: AlertCard, sections: dict[str, ReportSection]) -> ReportSection | None:
-    """The section with the chart of an alert; None where it has none."""
-    found = sections.get(one.section)
+    """The section with the chart of an alert, or with the tiles for a borough's index, whose chart
+    has too many lines for a wall; None where it has none.
+    """
+    found = sections.get("boroughs" if one.section == "funnel-index" else one.section)
     return found if found and (found.figure or found.tiles) else None
 
 

@@ -148,7 +148,7 @@ async def test_the_map_of_boroughs_is_read_by_its_links(open_page):
 
 @pytest.mark.slow
 async def test_small_pictures_are_one_stop_with_a_line_each(open_page):
-    page = await open_page(viewport=DESKTOP)
+    page = await open_page(viewport=NARROW)
     await page.goto("/explore?figure=index&kind=weekly")
     keys = page.locator(".panels").locator("..").locator(".reading__keys")
     await keys.focus()
@@ -161,6 +161,9 @@ async def test_small_pictures_are_one_stop_with_a_line_each(open_page):
         head = page.get_by_role("rowheader", name=name, exact=True)
         cell = page.get_by_role("row").filter(has=head).locator("td").last
         assert said == f"{name}: {await cell.inner_text()}; Week 27 of 2008"
+    for _down in range(20):
+        await page.keyboard.press("ArrowDown")
+    await expect(label_of(page)).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.slow

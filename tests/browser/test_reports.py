@@ -146,6 +146,9 @@ async def test_in_forced_colours_alerts_and_charts_can_still_be_distinguished(
     await page.goto(FULL_WEEK)
     assert await violations(page) == []
     await expect(page.locator(".alert__level")).to_have_text(["Red", "Amber", "Data"])
+    # The words of a chart are dark, so its ground has to stay white.
+    chart = page.locator("svg[aria-labelledby^=index-series]")
+    await expect(chart).to_have_css("background-color", "rgb(255, 255, 255)")
 
 
 async def test_on_paper_chapters_are_open_and_menus_are_gone(open_page):

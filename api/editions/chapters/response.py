@@ -49,6 +49,7 @@ RATES = {
     "coop2": N_("Complete and partial, of those reached (COOP2)"),
     "eligible": N_("Share of the silent taken to be eligible (e)"),
 }
+LEAST_SHORT = 0.02
 NO_FRAME = N_(
     "Anybody may write in, so nobody knows how many did not. Answers of people who wrote in have "
     "no response rate, and none is given."
@@ -91,10 +92,35 @@ def response_sections(edition: Edition) -> Iterator[ReportSection]:
                     "up for groups who answered less often, and cannot make up for those within a "
                     "group who did not answer."
                 ),
+                *shortfall_words(edition),
             ),
             folded=(represented_table(edition),),
             measures=measure_links("representation"),
         )
+
+
+def shortfall_words(edition: Edition) -> Iterator[str]:
+    """The group that is furthest short of its share of residents, if by more than rounding."""
+    short = [
+        (one.residents - one.drawn, one)
+        for one in edition.represented
+        if one.drawn is not None and one.residents is not None
+    ]
+    by, most = max(short, key=lambda pair: pair[0], default=(0.0, None))
+    if most is not None and by >= LEAST_SHORT:
+        yield _(
+            "Furthest short: {group}, {drawn} of the answers and {residents} of residents."
+        ).format(
+            group=people_name(most),
+            drawn=format_share(most.drawn or 0.0),
+            residents=format_share(most.residents or 0.0),
+        )
+
+
+def people_name(one: GroupRepresentation) -> str:
+    """The people of a group within a sentence."""
+    name = group_name(one.dimension, one.category)
+    return _("people aged {ages}").format(ages=name) if one.dimension == "age" else name
 
 
 def response_words(edition: Edition) -> Iterator[str]:
@@ -180,10 +206,10 @@ def represented_table(edition: Edition) -> ReportTable:
         head=(
             _("Group"),
             _("Answers"),
-            _("Share of answers"),
-            _("By chance of being drawn"),
-            _("After weighting"),
-            _("Share of residents"),
+            _("Share"),
+            _("By chance"),
+            _("Weighted"),
+            _("Residents"),
         ),
         rows=tuple(
             (
@@ -196,7 +222,10 @@ def represented_table(edition: Edition) -> ReportTable:
             )
             for row in edition.represented
         ),
-        note=_("Where a group is too small to show, no share of its kind of group is shown."),
+        note=_(
+            "By chance: each answer counts by its chance of being drawn. Weighted: as in this "
+            "report. Where a group is too small to show, no share of its kind of group is shown."
+        ),
     )
 
 

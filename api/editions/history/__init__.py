@@ -29,6 +29,7 @@ KEPT_FIELDS = (
 HISTORY_HEAD = ("kind", "number", *HEAD)
 KINDS = {"weekly": N_("Weekly reports"), "monthly": N_("Monthly reports")}
 REPORT = N_("Report")
+BAND = N_("Band: 95% interval.")
 
 
 class PageLink(msgspec.Struct, frozen=True):
@@ -141,6 +142,12 @@ def window_words(edition: Edition, *, rates: bool = False) -> str:
         "Each figure covers the {weeks} weeks to the end of its week, so neighbouring figures "
         "share most of their days."
     ).format(weeks=format_whole(days / 7))
+
+
+def line_note(newest: Edition, band: str, *, rates: bool = False) -> str:
+    """How to read a line: its band, which days each figure covers, its scale and its gaps."""
+    gaps = _("The scale does not begin at 0. Gaps: withheld, or no report.")
+    return " ".join(filter(None, (band, window_words(newest, rates=rates), gaps)))
 
 
 def line_chart(

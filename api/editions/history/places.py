@@ -22,6 +22,7 @@ from api.editions.chapters.index import (
     small_area_cells,
 )
 from api.editions.history import (
+    BAND,
     REPORT,
     HistoryView,
     PageLink,
@@ -29,8 +30,8 @@ from api.editions.history import (
     empty_view,
     known_places,
     line_chart,
+    line_note,
     report_cell,
-    window_words,
     with_figures,
 )
 from api.editions.history.past import (
@@ -181,7 +182,7 @@ def place_sections(
             chart = ReportChart(
                 chart=kind,
                 title=f"{name}: {_(title)}, {days_covered(found)}",
-                subtitle=window_words(found[-1], rates=True),
+                subtitle=line_note(found[-1], _(BAND), rates=True),
                 table=ReportTable(
                     caption=_("{figures} in each report").format(figures=_(heading)),
                     head=(_(REPORT), _("Number · rate per 10,000 (95% interval)")),
@@ -197,6 +198,7 @@ def index_section(
     rows: Sequence[tuple[Edition, Estimate]], domain: str, name: str, drawn: Collection[str]
 ) -> ReportSection:
     modelled = any(edition.small_areas for edition, _one in rows)
+    flagged = any(one.status == "flagged" for _edition, one in rows)
     head = _(REPORT), _("Index (95% interval)"), _("Answers")
     table = ReportTable(
         caption=_("Perception index in each report"),
@@ -209,17 +211,14 @@ def index_section(
             )
             for edition, one in reversed(rows)
         ),
-        note=_(SMALL) if any(one.status == "flagged" for _edition, one in rows) else "",
+        note=_(SMALL) if flagged else "",
     )
-    words = (
-        _("0 to 100, where higher is more confident; band: 95% interval."),
-        window_words(rows[-1][0]),
-        _("The scale does not begin at 0. Gaps: withheld, or no report."),
-    )
+    band = _("0 to 100, where higher is more confident; band: 95% interval.")
+    hollow = _("Hollow points are based on fewer than 100 respondents.") if flagged else ""
     chart = ReportChart(
         chart="index",
         title=f"{name}: {_('Perception index')}, {days_covered([one for one, _own in rows])}",
-        subtitle=" ".join(filter(None, words)),
+        subtitle=f"{line_note(rows[-1][0], band)} {hollow}".strip(),
         table=table,
     )
     section = ReportSection(

@@ -9,14 +9,15 @@ from api.editions import charts, contents
 from api.editions.cells import AreaNamer, area_namer
 from api.editions.chapters.themes import HEADINGS
 from api.editions.history import (
+    BAND,
     REPORT,
     HistoryView,
     days_covered,
     empty_view,
     known_themes,
     line_chart,
+    line_note,
     report_cell,
-    window_words,
     with_figures,
 )
 from api.editions.report import (
@@ -90,12 +91,14 @@ def theme_section(
     drawn: Collection[str],
 ) -> ReportSection:
     """The theme in a stream; `drawn` are the names of the charts."""
+    once = stream != "sampled" and counts_differ(one for _edition, one in rows)
+    first = [first_figures(one, once=once) for _edition, one in rows]
     chart = ReportChart(
         chart=f"theme-{stream}",
         title=_("Share of texts, in per cent, {days}").format(
             days=days_covered([one for one, _own in rows])
         ),
-        subtitle=window_words(newest),
+        subtitle=line_note(newest, _(BAND) if any(one.low is not None for one in first) else ""),
         table=theme_table(rows, stream, described=has_shares(rows, stream)),
     )
     section = ReportSection(

@@ -73,7 +73,7 @@ async def load_edition_inputs(
         attribution=city.attribution,
         code_version=code_version(),
         **await gathering_sums.answer_inputs(connection, kind, period, where, lived["targets"]),
-        **await gathering_sums.invitation_inputs(connection, end),
+        **await gathering_sums.invitation_inputs(connection, kind, end),
         **await complaint_inputs(connection, inside, where),
         **publisher,
         **await gathering_texts.text_inputs(connection, inside, where, last),

@@ -80,18 +80,25 @@ async def answer_inputs(
     }
 
 
-async def invitation_inputs(connection: Connection, end: datetime.date) -> InvitationInputs:
-    """How many were invited since the survey began, and what became of them."""
+async def invitation_inputs(
+    connection: Connection, kind: str, end: datetime.date
+) -> InvitationInputs:
+    """How many were invited since the survey began, and what became of them.
+
+    For the latter every answer is counted, which a weekly edition does not need.
+    """
     codes = await instruments.count_invited(connection, PERCEPTION_SURVEY, end)
     if not codes:
         return {}
-    sent = await sums.load_stratum_answers(connection, PERCEPTION_SURVEY, end)
-    outcomes = await instruments.load_letter_outcomes(connection, PERCEPTION_SURVEY)
-    return {
+    found: InvitationInputs = {
         "invited": sum(one.drawn for one in codes),
         "invited_answered": sum(one.used for one in codes),
-        "response": stratum_responses(codes, sent, outcomes),
     }
+    if kind == "monthly":
+        sent = await sums.load_stratum_answers(connection, PERCEPTION_SURVEY, end)
+        outcomes = await instruments.load_letter_outcomes(connection, PERCEPTION_SURVEY)
+        found["response"] = stratum_responses(codes, sent, outcomes)
+    return found
 
 
 def stratum_responses(

@@ -29,12 +29,13 @@ from survey.surveys.instruments import Instrument, Item, Repeat, wording_text
 from survey.surveys.invitations import LETTER_OUTCOMES, LetterOutcome
 from survey.surveys.ready import COMPLAINT
 
-LETTER_WORDS: dict[LetterOutcome, str] = {
-    "refused": "Refused to take part",
-    "not_reached": "Away all the time",
-    "unable": "Unable to answer (illness, language, death)",
-    "undelivered": "Returned undelivered",
-    "ineligible": "Not eligible (moved away, too young, nobody lives there)",
+# Above a column, and at a field.
+LETTER_WORDS: dict[LetterOutcome, tuple[str, str]] = {
+    "refused": ("Refused", "Refused to take part"),
+    "not_reached": ("Away", "Away all the time"),
+    "unable": ("Unable", "Unable to answer (illness, language, death)"),
+    "undelivered": ("Returned", "Returned undelivered"),
+    "ineligible": ("Not eligible", "Not eligible (moved away, too young, nobody lives there)"),
 }
 
 

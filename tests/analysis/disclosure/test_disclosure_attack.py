@@ -55,6 +55,7 @@ FIRED_ROWS = {
 }
 TACTIC_ROWS = [("tactic", one) for one in TACTICS]
 RESTATED_ROWS = [("restated", SOURCE, tactic, place) for place in RESTATED for tactic in TACTICS]
+SENT_ROWS = [("sent", "partial"), ("sent", "broken_off")]
 CAMPAIGN_ROWS = [("campaign", name, "open") for name in CAMPAIGNS]
 # Figures about one kind of event depend on each other: rows of unknown counts, and which of
 # them add
@@ -67,7 +68,7 @@ ACCOUNTS = {
         *(row for theme in THEMES for row in rows_by_place("others", "open", theme)),
         *CAMPAIGN_ROWS,
     ],
-    "sampled": rows_by_place("sampled"),
+    "sampled": [*rows_by_place("sampled"), *rows_by_place("complete"), *SENT_ROWS],
     "uses": [
         *rows_by_place("uses"),
         *TACTIC_ROWS,
@@ -77,6 +78,7 @@ ACCOUNTS = {
     ],
 }
 SAME = {
+    "sampled": [(rows_by_place("sampled"), [*rows_by_place("complete"), *SENT_ROWS])],
     "uses": [
         *((rows_by_place("uses"), rows) for rows in (TACTIC_ROWS, *GROUP_ROWS.values())),
         *((rows, [("tactic", "fired")]) for rows in FIRED_ROWS.values()),
@@ -84,9 +86,10 @@ SAME = {
             ([one for one in RESTATED_ROWS if one[3] == place], [("uses", place)])
             for place in RESTATED
         ),
-    ]
+    ],
 }
 NO_MORE = {
+    "sampled": [([("complete", place)], [("sampled", place)]) for place in PLACES],
     "complaints": [([("about", LONDON)], rows_by_place("complaints"))],
     "open": [
         *(
@@ -121,6 +124,8 @@ def rows_of(series):
     kind, *_, last = series
     if kind == "all voices":
         return rows_by_place(last)
+    if series == ("sent", "complete"):
+        return rows_by_place("complete")
     if kind == "recoded":
         return rows_by_place("theme", *series[1:])
     if kind == "voices":

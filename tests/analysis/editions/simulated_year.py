@@ -21,6 +21,7 @@ from survey.editions.chapters.disparities import (
 from survey.editions.chapters.published import PerceptionComparison
 from survey.editions.chapters.quality import RestatedFigure
 from survey.editions.chapters.received import AllegationComplaints, ReceivedCounts
+from survey.editions.chapters.response import BoroughResponse, SampleResponse
 from survey.editions.chapters.themes import NewCodebook, ThemeCodebookEffect, ThemeShare
 from survey.editions.chapters.twelve_months import TwelveMonths, YearCounts, YearRow
 from survey.editions.counted_days import CountedDays
@@ -45,6 +46,8 @@ SOURCE = "Force A"
 RESTATED = PLACES[-2:]  # the places with most uses
 WEEKS_PER_CODEBOOK = 20  # weeks from one new codebook to the next
 MENTAL_SHARE = 0.12
+SENT = {"complete": 0.85, "partial": 0.11, "broken_off": 0.04}
+INVITED = 900  # of each place
 ABOUT_TASER_SHARE = 0.2
 ONE_DAY = datetime.timedelta(days=1)
 
@@ -104,7 +107,15 @@ class SimulatedYear:
                 *answers,
                 {theme: dice.random(len(answers[0])) < share for theme, share in THEMES.items()},
             ),
-            "sampled": SimulatedEvents(*asked, {}),
+            # From a generator of its own, so that other events stay the same.
+            "sampled": SimulatedEvents(
+                *asked,
+                {
+                    "sent": np.random.default_rng((seed, 1)).choice(
+                        [*SENT], len(asked[0]), p=[*SENT.values()]
+                    )
+                },
+            ),
         }
         campaign = np.full(len(answers[0]), "", dtype=object)
         for name, (first, last, share) in CAMPAIGNS.items():
@@ -121,6 +132,8 @@ class SimulatedYear:
             return "uses", self.of_uses(series)
         if kind == "about":
             return "complaints", {"about": True}
+        if kind in ("sent", "complete"):
+            return "sampled", {"sent": last} if kind == "sent" else {"sent": kind} | place
         if kind == "all voices":
             return last, {"campaign": ""} if last == "open" else {}
         if kind in ("theme", "voices", "campaign", "recoded", "read before"):
@@ -215,6 +228,7 @@ class SimulatedYear:
             new_codebook=self.new_codebook((index, end), number),
             restated=tuple(self.restated((since, end))),
             twelve_months=None if weekly else self.twelve_months(start, end),
+            **({} if weekly else self.response(end)),
         )
 
     def twelve_months(self, start, end):
@@ -238,6 +252,26 @@ class SimulatedYear:
         was = {one.domain: one for one in earlier}
         for one in self.rates(kind, now):
             yield YearRow(domain=one.domain, now=one, before=was.get(one.domain))
+
+    def response(self, end):
+        """Who answered since the survey began, of all who were invited."""
+        days, names = (FIRST, end), ("refused", "not_reached", "unable", "undelivered")
+        boroughs = [(place, self.true(("complete", place), days)) for place in PLACES]
+        return {
+            "response": SampleResponse(
+                since=FIRST,
+                recorded=False,
+                invited=INVITED * len(PLACES),
+                answered=self.true(("sampled", LONDON), days),
+                **{name: self.true(("sent", name), days) for name in SENT},
+                **dict.fromkeys((*names, "ineligible"), 0),
+                silent=None,
+            ),
+            "response_by_borough": tuple(
+                BoroughResponse(area=place, invited=INVITED, complete=n, rr1=n / INVITED)
+                for place, n in boroughs
+            ),
+        }
 
     def campaigns(self, days):
         for name in CAMPAIGNS:

@@ -1,5 +1,6 @@
 """Charts: each is one image with one title and one description, and keeps the security policy."""
 
+import datetime
 import re
 from xml.etree import ElementTree
 
@@ -8,10 +9,11 @@ import pytest
 
 from api import editions
 from api.editions import drawing as charts
-from api.editions.charts import FunnelSpot
+from api.editions.charts import FunnelSpot, LineChart, LinePoint
 from api.editions.drawing import funnels, weeks
 from api.editions.drawing import svg as drawing
 from survey.editions.chapters.index import BoroughTile
+from survey.editions.figures import SeriesMark
 from tests.analysis.editions.full_editions import (
     full_monthly_edition,
     full_weekly_edition,
@@ -283,3 +285,19 @@ def test_a_mark_says_how_it_lies_next_to_others(drawn, month):
     assert order(drawn["index-series"]) == "across"
     assert order(drawn["index-by-area"]) == "down"
     assert order(month["funnel-complaints"]) == "free"
+
+
+def test_labels_of_neighbouring_events_are_in_different_rows():
+    """Of ten years on a phone's chart, the names of events a year apart met."""
+    days = [datetime.date(2014 + n // 4, 3 * (n % 4) + 1, 1) for n in range(40)]
+    points = tuple(LinePoint(day, 60.0, 58.0, 62.0, None, flagged=False) for day in days)
+    events = (SeriesMark(days[19], "First"), SeriesMark(days[22], "Second"))
+    line = LineChart(title="Trust", description="", points=points, marks=events)
+    drawn = charts.draw("trust", line, charts.PHONE)
+    first, second = (
+        re.search(rf'translate\([\d.]+,([\d.]+)\)"[^>]*>{one.label}</text>', drawn)[1]
+        for one in events
+    )
+    assert first != second
+    # Years, and not forty names of months.
+    assert {">2014</text>", ">2023</text>"} <= set(re.findall(r">20\d\d</text>", drawn))

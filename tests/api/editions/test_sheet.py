@@ -361,3 +361,20 @@ def test_the_tile_says_that_deployments_are_outside_their_range():
     assert tile.remark == "Fewer than expected"
     usual = msgspec.structs.replace(edition, this_period=msgspec.structs.replace(found, events=300))
     assert [one.remark for one in deployments.period_figure(usual)] == [""]
+
+
+def test_the_group_furthest_short_is_named_where_it_is_more_than_rounding():
+    month = full_monthly_edition()
+    first, *others = month.represented
+    assert "Furthest short" not in section_words(find_section(month, "represented"))
+    short = msgspec.structs.replace(first, drawn=0.09, residents=0.14)
+    shown = full_monthly_edition(represented=(short, *others))
+    words = section_words(find_section(shown, "represented"))
+    assert "Furthest short: people aged 16 to 24, 9% of the answers and 14% of residents." in words
+
+
+def test_an_edition_without_invitations_says_that_it_has_no_rate():
+    words = section_words(find_section(full_monthly_edition(response=None), "response"))
+    assert "No response rate is given for the survey" in words
+    assert "no response rate, and none is given" in words
+    assert not tables_of(find_section(full_monthly_edition(response=None), "response"))

@@ -44,6 +44,15 @@ def test_every_open_alert_has_a_slide_with_its_owner():
     assert len(found) == min(len(wanted), export.MOST_ALERTS)
 
 
+def test_an_alert_on_the_index_of_a_borough_shows_the_tiles():
+    edition = full_weekly_edition()
+    far = next(one for one in edition.alerts if one.standing != "closed")
+    far = msgspec.structs.replace(far, rule="funnel_index", key="funnel_index/E09000022")
+    found = slides_of(msgspec.structs.replace(edition, alerts=(far,)))
+    [one] = [one for one in found if any("Owner: " in words for words in one.facts)]
+    assert (len(one.tiles), one.chart) == (33, "")
+
+
 def test_a_withheld_figure_has_no_slide():
     edition = full_weekly_edition()
     hidden = msgspec.structs.replace(

@@ -32,7 +32,11 @@ async def test_an_edition_says_how_many_of_those_who_were_asked_have_answered(cl
         db.the_connection, "weekly", period, number=1, as_of=clock.today()
     )
     assert (material.invited, material.invited_answered) == (4, 1)
-    [drawn] = material.response
+    month = editions.edition_period("monthly", clock.today().replace(day=1))
+    monthly = await load_edition_inputs(
+        db.the_connection, "monthly", month, number=1, as_of=clock.today()
+    )
+    [drawn] = monthly.response
     assert (drawn.stratum, drawn.invited) == ("inner", 4)
     assert (drawn.answered, drawn.scored, drawn.complete) == (1, 0, 0)
     assert material.sampled.index == ("force_fair", "would_call", "taser_comfort", "listens")

@@ -102,14 +102,10 @@ async def prepare_drafts(joan, db):
         await send(joan, f"{own}/act", asked)
     names = re.findall(rf'href="({own}/questions/[^"]+)"', (await joan.get(own)).text)
     draft = template.headers["location"]
-    return [
-        *names,
-        draft,
-        f"{draft}/try",
-        "/work/surveys",
-        "/work/surveys/taser-trial",
-        "/work/builder",
-    ]
+    sampled = "/work/surveys/taser-trial"
+    drawn = {"number": "3", "stratum": "E09000012", "psu": "E05009368", "probability": "0.1"}
+    await send(joan, f"{sampled}/codes", drawn)
+    return [*names, draft, f"{draft}/try", "/work/surveys", sampled, "/work/builder"]
 
 
 async def prepare_cases(joan, db):
@@ -180,6 +176,9 @@ async def prepare_editions(joan, db):
 
 
 async def prepare_admin_pages(joan, db):
+    """Pages that need no preparation, and an event."""
+    on = {"day-day": "23", "day-month": "3", "day-year": "2020"}
+    await send(joan, "/work/events", {"label": "First lockdown", "note": ""} | on)
     return [
         "/work/people",
         "/work/jobs",

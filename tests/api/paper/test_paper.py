@@ -4,6 +4,7 @@ import hashlib
 import subprocess
 import sys
 
+import msgspec
 import pypdfium2
 import pytest
 
@@ -147,6 +148,18 @@ def test_a_busy_week_is_set_smaller_and_stays_on_its_side():
     assert "The figures in full" in pages[1]
 
 
+def test_on_its_side_a_week_names_themes_and_says_later_what_they_are_about():
+    """The descriptions took the room of the alerts, which ran into the foot of the page."""
+    about = "Being stopped, being searched, and being told why."
+    themes = tuple(
+        msgspec.structs.replace(one, meaning=about) for one in full_weekly_edition().themes
+    )
+    first, *later = open_pdf(full_weekly_edition(themes=themes))[1]
+    assert themes[0].name in first
+    assert about not in first
+    assert any(about in page for page in later)
+
+
 def test_a_month_has_every_chapter(month):
     text = " ".join(month)
     for words in (
@@ -167,7 +180,7 @@ def test_a_month_has_every_chapter(month):
         "(/method/disparity_ratio)",
     ):
         assert words in text
-    assert len(month) <= 20
+    assert len(month) <= 22
 
 
 def test_a_month_is_tagged_and_the_same_each_time():

@@ -91,6 +91,18 @@ async def test_every_figure_stands_in_the_edition_that_its_row_names(
                 assert not link or number in known, (link, cell)
 
 
+async def test_each_line_says_what_its_band_and_its_gaps_are(client, published):
+    for page in (PAGE, "/reports/themes/taser"):
+        reports = (await client.get(page)).text.split('id="published"')[0]
+        notes = re.findall(
+            r'<p class="figure__subtitle">(.*?)</p></figcaption>\n<div class="reading"', reports
+        )
+        assert notes
+        for note in notes:
+            assert "and: 95% interval." in note
+            assert "The scale does not begin at 0. Gaps: withheld, or no report." in note
+
+
 async def test_each_point_of_a_line_is_named_as_its_row(client, published):
     for page in (PAGE, "/reports/themes/taser"):
         shown = (await client.get(page)).text

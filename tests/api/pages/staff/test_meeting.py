@@ -49,6 +49,8 @@ async def test_an_alert_comes_with_its_owner_and_a_link_to_the_figures(cindy, db
     await alerts.assign(db.the_connection, first.key, "Chair", "Asks them", by=cindy_id)
     text, links = await meeting_text(cindy)
     assert "Owner: Chair, Asks them" in text
+    # On paper the facts of an alert follow its sentence on the same line.
+    assert ") Since " in text
     assert any("/read#" in link for link in links)
     assert "Draft: Weekly" in text
 
