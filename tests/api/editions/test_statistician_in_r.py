@@ -25,6 +25,8 @@ SCRIPT = """
 source("soundings.R")
 file <- soundings_read("statistician.zip")
 drawn <- suppressMessages(design(file))
+srvyr <- requireNamespace("srvyr", quietly = TRUE)
+stopifnot(inherits(drawn, if (srvyr) "tbl_svy" else "survey.design2"))
 fields <- c("n", "effective_n", "value", "standard_error", "low", "high")
 row <- function(found) paste(format(unlist(found[fields]), digits = 15), collapse = ",")
 b <- remade_boroughs(drawn)
