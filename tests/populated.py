@@ -39,6 +39,7 @@ from survey.coding.discoveries import Discovery
 from survey.coding.double_coding import Recalibration
 from survey.deployments.counts import Import, Perception
 from survey.editions.actions import Action, EditionKey
+from survey.editions.figures import SeriesMark
 from survey.store import deployments, embedded, jobs
 from survey.store.accounts import people
 from survey.store.cases import complaints, reply_templates, saved_views
@@ -53,7 +54,14 @@ from survey.store.coding import (
 )
 from survey.store.coding import redactions as redaction_store
 from survey.store.database import open_database
-from survey.store.editions import actions, alerts, edition_work, mails, subscribers
+from survey.store.editions import (
+    actions,
+    alerts,
+    edition_work,
+    mails,
+    marked_events,
+    subscribers,
+)
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests import released
@@ -221,7 +229,7 @@ async def add_work_on_texts(connection, who):
 
 
 async def add_work_on_editions(connection, who):
-    """A comment, an action that was done, alerts, and a subscriber who is sent an edition."""
+    """A comment, an action that was done, alerts, an event, and a subscriber who is mailed."""
     cindy = who["reviewer"]
     row = await connection.fetchrow(
         "SELECT kind, start_on, number FROM editions WHERE kind = 'weekly' ORDER BY start_on DESC"
@@ -247,6 +255,7 @@ async def add_work_on_editions(connection, who):
     await subscribers.save_request(connection, "robin@example.org", ["weekly"], "k" * 43)
     await subscribers.confirm(connection, "k" * 43)
     await mails.queue_edition(connection, which)
+    await marked_events.save(connection, None, SeriesMark(today, "New policy", "Read to officers"))
     quote = await connection.fetchval("SELECT min(id) FROM quotes")
     await quotes.insert_uses(connection, [quote], *which)
 
