@@ -1,9 +1,11 @@
 """The connection to the operator's virus scanner (clamd), if there is one."""
 
 import asyncio
+import contextlib
 import logging
+import socket
 import struct
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from api.settings import Settings, bad_scanner_address
 
@@ -15,7 +17,7 @@ MOST_ANSWER = 4_096  # an answer is one line: whatever sends more is no clamd, a
 log = logging.getLogger("soundings.scanner")
 # `too_large` is what the scanner does not take; `away` is no verdict: it is asked again later.
 ScanVerdict = Literal["clean", "infected", "too_large", "away"]
-LOST = (OSError, TimeoutError, EOFError, asyncio.LimitOverrunError)
+LOST = (OSError, TimeoutError, EOFError)
 
 
 class Scanner(Protocol):
@@ -55,33 +57,61 @@ class Clamd:
     async def query(self, body: bytes) -> bytes:
         """The scanner's answer to INSTREAM; it may answer before the whole file was sent."""
         async with asyncio.timeout(min(SECONDS_TO_CONNECT, self.seconds)):
-            reader, writer = await self.connect()
-        answer = asyncio.ensure_future(reader.readuntil(b"\0"))
-        sending = asyncio.ensure_future(stream_body(writer, body))
-        try:
-            # Over its limit clamd answers and closes while we send: an error there is normal.
-            await asyncio.wait([answer, sending], return_when=asyncio.FIRST_COMPLETED)
-            return await answer
-        finally:
-            answer.cancel()
-            sending.cancel()
-            await asyncio.gather(answer, sending, return_exceptions=True)
-            writer.transport.abort()
+            connection = await self.connect()
+        with connection:
+            answer = asyncio.ensure_future(read_answer(connection))
+            sending = asyncio.ensure_future(send_body(connection, body))
+            try:
+                # Over its limit clamd answers and closes while we send: an error there is normal.
+                await asyncio.wait([answer, sending], return_when=asyncio.FIRST_COMPLETED)
+                return await answer
+            finally:
+                answer.cancel()
+                sending.cancel()
+                await asyncio.gather(answer, sending, return_exceptions=True)
 
-    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def connect(self) -> socket.socket:
+        """A bare socket: a stream of asyncio forgets what was not yet read when it cannot send."""
         if self.path:
-            return await asyncio.open_unix_connection(self.path, limit=MOST_ANSWER)
-        return await asyncio.open_connection(self.host, self.port, limit=MOST_ANSWER)
+            return await connect_to(socket.AF_UNIX, self.path)
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        for family, *_, address in found[:-1]:
+            with contextlib.suppress(OSError):
+                return await connect_to(family, address)
+        family, *_, address = found[-1]
+        return await connect_to(family, address)
 
 
-async def stream_body(writer: asyncio.StreamWriter, body: bytes) -> None:
-    writer.write(b"zINSTREAM\0")
+async def connect_to(family: int, address: str | tuple[Any, ...]) -> socket.socket:
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    connection.setblocking(False)
+    try:
+        await asyncio.get_running_loop().sock_connect(connection, address)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+async def read_answer(connection: socket.socket) -> bytes:
+    """All up to the first zero byte."""
+    loop, answer = asyncio.get_running_loop(), b""
+    while b"\0" not in answer:
+        part = await loop.sock_recv(connection, MOST_ANSWER)
+        if not part or len(answer) > MOST_ANSWER:
+            raise EOFError
+        answer += part
+    return answer[: answer.index(b"\0") + 1]
+
+
+async def send_body(connection: socket.socket, body: bytes) -> None:
+    loop = asyncio.get_running_loop()
+    await loop.sock_sendall(connection, b"zINSTREAM\0")
     for at in range(0, len(body), CHUNK):
         part = body[at : at + CHUNK]
-        writer.write(struct.pack(">I", len(part)) + part)
-        await writer.drain()
-    writer.write(struct.pack(">I", 0))
-    await writer.drain()
+        await loop.sock_sendall(connection, struct.pack(">I", len(part)) + part)
+    await loop.sock_sendall(connection, struct.pack(">I", 0))
 
 
 def parse_verdict(answer: bytes) -> ScanVerdict:

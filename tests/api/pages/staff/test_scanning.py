@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 import shutil
+import socket
 from pathlib import Path
 
 import httpx
@@ -148,6 +149,24 @@ async def test_what_is_larger_than_the_scanner_takes_is_offered_as_not_scanned(
         assert await scan_all(db, scanner) == 1
     assert await count_by_scan(sending) == {"not_scanned": 1}
     assert "larger than the scanner takes" in caplog.text
+
+
+async def test_an_answer_is_read_though_the_scanner_no_longer_listens(tmp_path):
+    """Over its limit clamd answers and hangs up while we send."""
+    path = str(tmp_path / "clamd")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+
+        class Hasty(Clamd):
+            async def connect(self):
+                found = await super().connect()
+                theirs, _ = listener.accept()
+                with theirs:
+                    theirs.sendall(b"INSTREAM size limit exceeded. ERROR\0")
+                return found
+
+        assert await Hasty("", 0, path).scan(b"0" * 3_000_000) == "too_large"
 
 
 async def test_one_file_that_fails_does_not_hold_up_the_rest(client, db, sending, fake, scanner):
