@@ -107,6 +107,7 @@ async def test_the_menu_is_one_row_and_its_groups_open_by_keyboard(enter, violat
         await expect(menu.get_by_role("link", name="Quotes")).to_be_hidden()
 
 
+@pytest.mark.slow
 async def test_a_complaint_is_walked_to_its_end_without_scripts(enter, case):
     page = await enter(CINDY, java_script_enabled=False, viewport=NARROW)
     await close_case(page, case)
