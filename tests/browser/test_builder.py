@@ -2,6 +2,7 @@
 
 import asyncpg
 import pytest
+from playwright.async_api import expect
 
 from api.security import cookies, people
 from survey.store import database
@@ -182,7 +183,7 @@ async def test_with_scripts_the_list_changes_in_place_and_can_be_dragged(
     await page.locator("#edit-why_not #text-en").wait_for(state="detached")
     await page.click("#remove-do_you_feel_safe")  # the other one is asked by its answer
     await page.locator("#builder .govuk-error-summary").wait_for()
-    assert await page.evaluate("document.activeElement.className") == "govuk-error-summary"
+    await expect(page.locator(".govuk-error-summary")).to_be_focused()
     assert await load_question_names(site_connection) == ["do_you_feel_safe", "why_not"]
     await page.click("#remove-why_not")
     await page.locator("#part-why_not").wait_for(state="detached")
@@ -207,7 +208,7 @@ async def test_with_scripts_a_change_is_undone_in_place(enter, site_connection, 
     await page.click("#undo")
     await page.locator("#part-why_not_2").wait_for(state="detached")
     await page.click("#part-do_you_feel_safe .builder__between a")
-    assert await page.evaluate("document.activeElement.id") == "words"
+    await expect(page.locator("#words")).to_be_focused()
     await page.fill("#words", "Anything else?")
     await press(page, "Add and edit")
     assert await load_question_names(site_connection) == [

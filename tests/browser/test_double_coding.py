@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.async_api import expect
 
 from api.jobs.texts import double_coding as job
 from tests.browser.sizes import NARROW, SIZES
@@ -115,7 +116,7 @@ async def test_a_disagreement_is_decided(enter, differing, violations):  # noqa:
     await page.goto(f"{BASE}/disagreements")
     await page.click("main table a >> nth=0")
     await press(page, "Save the decision")
-    assert await page.evaluate("document.activeElement.className") == "govuk-error-summary"
+    await expect(page.locator(".govuk-error-summary")).to_be_focused()
     assert await violations(page) == []
     await page.check("#tone-2")
     await page.check("#themes")

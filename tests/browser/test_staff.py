@@ -82,10 +82,10 @@ async def test_a_reviewer_signs_in_by_link_and_walks_a_complaint_to_closed(enter
     await press(page, "Take this case")
     await page.click("summary:has-text('Record an outcome')")
     await press(page, "Record outcome")
-    assert await page.evaluate("document.activeElement.className") == "govuk-error-summary"
+    await expect(page.locator(".govuk-error-summary")).to_be_focused()
     assert await violations(page) == []
     await page.click(".govuk-error-summary a")
-    assert await page.evaluate("document.activeElement.id") == "outcome-outcome"
+    await expect(page.locator("#outcome-outcome")).to_be_focused()
     await close_case(page, case)
     assert "The case is closed." in await page.inner_text("main")
     assert await violations(page) == []
@@ -217,4 +217,4 @@ async def test_a_form_with_mistakes_says_so_to_everybody(path, enter, violations
     first = page.locator(".govuk-error-summary a").first
     target = await first.get_attribute("href")
     await first.click()
-    assert "#" + await page.evaluate("document.activeElement.id") == target
+    await expect(page.locator(target)).to_be_focused()

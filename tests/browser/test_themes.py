@@ -3,6 +3,7 @@
 import asyncpg
 import msgspec
 import pytest
+from playwright.async_api import expect
 
 from api.security import people
 from survey.coding.codebooks import CandidateTheme
@@ -129,7 +130,7 @@ async def test_the_cut_is_moved_and_a_candidate_selected_by_keyboard(enter, text
     await press(page, "Add it to the draft")
     assert await violations(page) == []
     await page.click(".govuk-error-summary a")
-    assert await page.evaluate("document.activeElement.id") == "name-0-1"
+    await expect(page.locator("#name-0-1")).to_be_focused()
     await page.fill("#name-0-1", "Match day")
     await press(page, "Add it to the draft")
     assert page.url.split("?")[0].endswith("/codebook/draft")
