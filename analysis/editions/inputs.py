@@ -20,6 +20,7 @@ from survey.editions.chapters.index import IndexWeek
 from survey.editions.chapters.themes import WaitingProposal
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, SeriesMark
+from survey.months import months_before
 from survey.places import Area
 from survey.surveys.invitations import StratumResponse
 
@@ -318,12 +319,6 @@ def year_windows(start: datetime.date, end: datetime.date) -> tuple[Days, Days]:
     """First and last days of the twelve months to the end of a month, and of those before them."""
     now, before = months_before(start, 11), months_before(start, 23)
     return (now, end), (before, now - datetime.timedelta(days=1))
-
-
-def months_before(start: datetime.date, many: int) -> datetime.date:
-    """The first day of the month that began so many months before this one."""
-    months = 12 * start.year + start.month - 1 - many
-    return datetime.date(months // 12, months % 12 + 1, 1)
 
 
 def is_use(count: DeploymentCount) -> bool:

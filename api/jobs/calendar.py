@@ -4,6 +4,7 @@ import datetime
 
 from api.operations import working_days
 from survey.coding.double_coding import quarter_of
+from survey.months import month_end
 
 MORNING = datetime.time(6)
 
@@ -71,9 +72,3 @@ def this_week(day: datetime.date) -> datetime.date:
 def last_month(day: datetime.date) -> datetime.date:
     """The first day of the last month that is over on this day."""
     return (day.replace(day=1) - datetime.timedelta(days=1)).replace(day=1)
-
-
-def month_end(start: datetime.date) -> datetime.date:
-    # Every month has a day 28, and four days later is always in the next month.
-    following = (start.replace(day=28) + datetime.timedelta(days=4)).replace(day=1)
-    return following - datetime.timedelta(days=1)

@@ -11,7 +11,6 @@ import numpy as np
 from analysis import caseload as counting
 from analysis import caseload as gate
 from analysis import residents
-from analysis.editions.inputs import months_before
 from analysis.statistics.sampling.variance import Ints
 from api import clock
 from api.jobs.edition_inputs.gathering import load_counts_since
@@ -28,6 +27,7 @@ from survey.editions.caseload import (
     case_progress,
 )
 from survey.editions.refusals import edition_in_progress
+from survey.months import months_before
 from survey.places import City
 from survey.store import places
 from survey.store.cases import case_figures, caseload

@@ -38,18 +38,13 @@ def recognises(content: bytes) -> bool:
 
 
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
-    table = delimited.read_table(name, content, columns=COLUMNS)
-    source = imports.single_source(table)
-    counts = tuple(delimited.parse_rows(table, lambda row: read_row(row, city, known_on)))
-    imports.check_no_overlap(name, counts)
-    return imports.import_from_file(source, name, content, known_on, counts=counts)
+    return imports.read_counts(
+        name, content, COLUMNS, lambda row: read_row(row, city, known_on), known_on
+    )
 
 
 def read_row(row: DelimitedRow, city: City, known_on: datetime.date) -> DeploymentCount:
-    start = row.take("start", cells.parse_day)
-    end = row.take("end", lambda text: cells.check_past(cells.parse_day(text), known_on))
-    if end < start:
-        raise row.wrong(f"ends on {end}, before it starts on {start}")
+    start, end = imports.take_period(row, known_on)
     benchmark = BENCHMARKS[row.take("benchmark", cells.choice_parser((*BENCHMARKS,)))]
     dimension = row.take("dimension", cells.choice_parser((*GROUPS,)))
     group = row.take("group", str)

@@ -34,18 +34,13 @@ def recognises(content: bytes) -> bool:
 
 
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
-    table = delimited.read_table(name, content, columns=COLUMNS)
-    source = imports.single_source(table)
-    counts = tuple(delimited.parse_rows(table, lambda row: read_row(row, city, known_on)))
-    imports.check_no_overlap(name, counts)
-    return imports.import_from_file(source, name, content, known_on, counts=counts)
+    return imports.read_counts(
+        name, content, COLUMNS, lambda row: read_row(row, city, known_on), known_on
+    )
 
 
 def read_row(row: DelimitedRow, city: City, known_on: datetime.date) -> DeploymentCount:
-    start = row.take("start", cells.parse_day)
-    end = row.take("end", lambda text: cells.check_past(cells.parse_day(text), known_on))
-    if end < start:
-        raise row.wrong(f"ends on {end}, before it starts on {start}")
+    start, end = imports.take_period(row, known_on)
     measure = row.take("measure", cells.choice_parser(get_args(CountMeasure)))
     return DeploymentCount(
         area=row.take("area", cells.area_parser(city)),

@@ -2,11 +2,12 @@
 
 import datetime
 import hashlib
+from collections.abc import Callable
 
 from survey.deployments.counts import DeploymentCount, Import, Perception
 from survey.problems import Fault
 from survey.sources.reading import cells, delimited
-from survey.sources.reading.delimited import DelimitedTable, Faults
+from survey.sources.reading.delimited import DelimitedRow, DelimitedTable, Faults
 
 
 def import_from_file(
@@ -28,6 +29,30 @@ def import_from_file(
         perceptions=perceptions,
         notes=notes,
     )
+
+
+def read_counts(
+    name: str,
+    content: bytes,
+    columns: tuple[str, ...],
+    read_row: Callable[[DelimitedRow], DeploymentCount],
+    known_on: datetime.date,
+) -> Import:
+    """The import that a file of counts in one of our own formats becomes."""
+    table = delimited.read_table(name, content, columns=columns)
+    source = single_source(table)
+    counts = tuple(delimited.parse_rows(table, read_row))
+    check_no_overlap(name, counts)
+    return import_from_file(source, name, content, known_on, counts=counts)
+
+
+def take_period(row: DelimitedRow, known_on: datetime.date) -> tuple[datetime.date, datetime.date]:
+    """The first and the last day of a row, by its columns 'start' and 'end'."""
+    start = row.take("start", cells.parse_day)
+    end = row.take("end", lambda text: cells.check_past(cells.parse_day(text), known_on))
+    if end < start:
+        raise row.wrong(f"ends on {end}, before it starts on {start}")
+    return start, end
 
 
 def single_source(table: DelimitedTable) -> str:

@@ -7,11 +7,11 @@ import pytest
 
 from analysis.editions import perception
 from analysis.editions.chapters import deployments, disparities
-from api.jobs import calendar
 from demo.command import demo_months
 from demo.simulation import simulated_city
 from demo.simulation.subjects import SubjectSimulator, whole_months
 from survey.deployments.counts import Deployment, tally_deployments
+from survey.months import month_end
 from tests.analysis.editions.smallest_inputs import NAMES, month_fields, woodland_inputs
 
 SEPTEMBER, OCTOBER = datetime.date(2026, 9, 1), datetime.date(2026, 10, 1)
@@ -128,4 +128,4 @@ def test_the_shares_are_those_of_the_ratio():
 )
 def test_one_edition_of_the_demonstration_gives_a_verdict(today, months):
     assert demo_months(today) == months
-    assert perception.next_look("monthly", calendar.month_end(months[0])) is None
+    assert perception.next_look("monthly", month_end(months[0])) is None

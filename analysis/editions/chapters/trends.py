@@ -22,6 +22,7 @@ from survey.editions.chapters.trends import (
     SeasonalTrend,
     TrendMeasure,
 )
+from survey.months import month_end
 
 FEWEST_MONTHS = 24
 FEWEST_A_MONTH = 10  # a trend of fewer could be that of a few people
@@ -83,11 +84,6 @@ def seasonal_trends(workings: Workings, past: LongPast) -> Iterator[SeasonalTren
     known = [(day, one.value) for day, one in months if one.value is not None]
     if known:
         yield trend_of_index([day for day, _ in known], [value for _, value in known])
-
-
-def month_end(start: datetime.date) -> datetime.date:
-    # Every month has a day 28, and four days later is always in the next month.
-    return (start.replace(day=28) + 4 * spans.DAY).replace(day=1) - spans.DAY
 
 
 def trend_of_counts(measure: TrendMeasure, found: CountSeries) -> SeasonalTrend:

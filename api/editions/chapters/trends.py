@@ -162,20 +162,24 @@ def month_points(found: MonthsOfForce, domain: str) -> Iterator[charts.LinePoint
 
 
 def trend_charts(edition: Edition) -> NamedCharts:
+    yield from month_charts(edition, edition.city)
+
+
+def month_charts(edition: Edition, domain: str) -> NamedCharts:
+    """The months of a place as a line, if there are enough of them."""
     found = edition.months_of_force
-    if found is None or len(found.starts) < charts.FEWEST_POINTS:
-        return
-    points = tuple(month_points(found, edition.city))
-    yield (
-        "months",
-        charts.LineChart(
-            title=_(MONTHS),
-            description=charts.line_description(points, format_whole),
-            points=points,
-            marks=marks_between(edition.marks, found.starts[0], edition.end),
-            wide=True,
-        ),
-    )
+    points = tuple(month_points(found, domain)) if found else ()
+    if found and len(points) >= charts.FEWEST_POINTS:
+        yield (
+            "months",
+            charts.LineChart(
+                title=_(MONTHS),
+                description=charts.line_description(points, format_whole),
+                points=points,
+                marks=marks_between(edition.marks, found.starts[0], edition.end),
+                wide=True,
+            ),
+        )
 
 
 def trend_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:

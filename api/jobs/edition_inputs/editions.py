@@ -10,12 +10,12 @@ import msgspec
 from analysis import editions as edition
 from analysis.editions import serialisation
 from api import clock
-from api.jobs import calendar
 from api.jobs.edition_inputs.gathering import load_edition_inputs
 from api.jobs.progress import save_step
 from api.jobs.texts import campaigns, coding, recoding
 from api.jobs.threads import run_in_thread
 from survey.editions.edition import SafeEdition
+from survey.months import month_end
 from survey.store import deployments
 from survey.store.coding import quotes
 from survey.store.database import Connection
@@ -96,5 +96,5 @@ def edition_from_inputs(body: bytes) -> SafeEdition:
 
 def edition_period(kind: str, start: datetime.date) -> tuple[datetime.date, datetime.date]:
     """First and last day; a period that is still running ends today."""
-    whole = start + datetime.timedelta(days=6) if kind == "weekly" else calendar.month_end(start)
+    whole = start + datetime.timedelta(days=6) if kind == "weekly" else month_end(start)
     return start, min(whole, clock.today())

@@ -11,7 +11,6 @@ from survey.deployments import spans
 from survey.deployments.benchmarks import BENCHMARKS, BenchmarkCounts
 from survey.deployments.counts import (
     DeploymentCount,
-    Perception,
     RestatedCount,
     SourceCount,
 )
@@ -21,7 +20,6 @@ from survey.store import deployments
 from survey.store.database import Connection
 from survey.store.editions import inputs
 
-YEAR = datetime.timedelta(days=360)  # with 365, the quarter that ended a year ago would be a fifth
 COUNTS_LOOK_BACK = datetime.timedelta(days=371)  # 53 weeks, so that a year to any day lies in whole
 MEASURES = ("incidents", "subjects", "officer_reports")
 SEARCHES = "searches"
@@ -180,14 +178,3 @@ async def restated_counts(
     if newest is None:
         return await deployments.load_restated_between(connection, *versions)
     return await deployments.load_restated_between(connection, *versions, newest=newest)
-
-
-async def published_perceptions(
-    connection: Connection, kind: str, end: datetime.date, as_of: datetime.date
-) -> list[Perception]:
-    """Published perception of the quarters that ended in the year up to `end`; for a monthly
-    edition only.
-    """
-    if kind != "monthly":
-        return []
-    return await deployments.load_perceptions(connection, end - YEAR, end, as_of=as_of)

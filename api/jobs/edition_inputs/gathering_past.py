@@ -11,7 +11,6 @@ from analysis.editions.inputs import (
     LongPast,
     PastYears,
     SampledAnswers,
-    months_before,
     year_windows,
 )
 from api import clock
@@ -19,7 +18,6 @@ from api.jobs import calendar
 from api.jobs.edition_inputs.gathering_counts import (
     PublisherInputs,
     load_running_counts,
-    published_perceptions,
 )
 from api.jobs.edition_inputs.gathering_sampled import PerceptionSurvey, load_sampled
 from api.jobs.where import BoroughDays
@@ -28,6 +26,7 @@ from survey.deployments import spans
 from survey.deployments.counts import Perception
 from survey.editions.counted_days import least_days
 from survey.editions.figures import SeriesMark
+from survey.months import months_before
 from survey.store import deployments
 from survey.store.cases import complaints
 from survey.store.database import Connection
@@ -35,6 +34,7 @@ from survey.store.editions import editions, marked_events
 from survey.store.surveys import instruments, sums
 
 WEEKS_OF_YEAR = 52
+YEAR = datetime.timedelta(days=360)  # with 365, the quarter that ended a year ago would be a fifth
 Period = tuple[datetime.date, datetime.date]
 
 
@@ -56,11 +56,13 @@ async def past_inputs(
     publisher: PublisherInputs,
 ) -> PastInputs:
     """The two years to the end of a month, all earlier times, and the days to mark on series."""
+    long_past = await load_long_past(connection, kind, period, as_of, publisher)
+    every = long_past.perceptions if long_past else ()
     return {
         "past": await load_past(connection, kind, period, where),
-        "long_past": await load_long_past(connection, kind, period, as_of, publisher),
+        "long_past": long_past,
         "events": await marked_events.load_until(connection, period[1]),
-        "perceptions": await published_perceptions(connection, kind, period[1], as_of),
+        "perceptions": [one for one in every if one.quarter_end >= period[1] - YEAR],
     }
 
 

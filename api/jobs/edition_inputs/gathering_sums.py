@@ -87,7 +87,7 @@ async def invitation_inputs(
 
     For the latter every answer is counted, which a weekly edition does not need.
     """
-    codes = await instruments.count_invited(connection, PERCEPTION_SURVEY, end)
+    codes = await instruments.count_codes_by_stratum(connection, PERCEPTION_SURVEY, end)
     if not codes:
         return {}
     found: InvitationInputs = {

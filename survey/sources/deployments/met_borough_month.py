@@ -9,6 +9,7 @@ from collections import Counter
 
 from survey.deployments.counts import DeploymentCount, Import, ImportOrigin
 from survey.files import unreadable_file
+from survey.months import month_end
 from survey.places import City
 from survey.sources import imports
 from survey.sources.reading import cells, delimited
@@ -81,7 +82,7 @@ def parse_month(text: str, known_on: datetime.date) -> datetime.date:
     month = cells.parse_day(text)
     if month.day != 1:
         raise ValueError(f"{text!r} is not the first day of a month")
-    cells.check_past(cells.month_end(month), known_on)
+    cells.check_past(month_end(month), known_on)
     return month
 
 
@@ -90,7 +91,7 @@ def count_from_cell(cell: MonthCell, number: int) -> DeploymentCount:
     return DeploymentCount(
         area=area,
         start=month,
-        end=cells.month_end(month),
+        end=month_end(month),
         measure="officer_reports",
         tactic=tactic,
         group=group,

@@ -11,6 +11,7 @@ from collections import Counter
 
 from survey.deployments.counts import SEVERITY, Import, ImportOrigin, Tactic, most_severe
 from survey.files import unreadable_file
+from survey.months import month_end
 from survey.places import City
 from survey.sources import imports
 from survey.sources.deployments.met_borough_month import MonthCell, count_from_cell
@@ -126,7 +127,7 @@ class MetReports:
         area = row.take("borough", self.area)
         month = row.take("incidentdate", self.month)
         tactics = self.tactics(row)
-        if cells.month_end(month) > self.known_on:
+        if month_end(month) > self.known_on:
             self.early += 1
             return
         groups = ["all", *self.groups(row)]

@@ -11,6 +11,7 @@ import msgspec
 
 from survey.deployments.counts import DeploymentCount, Import, ImportOrigin
 from survey.files import unreadable_file
+from survey.months import month_end
 from survey.places import City
 from survey.problems import Problem
 from survey.sources import imports
@@ -75,7 +76,7 @@ def parse_heading(heading: str) -> QuarterColumn | None:
     else:
         year = int(match["year"])
         last = datetime.date(year, int(match["last"]), 1)
-        period = datetime.date(year, int(match["first"]), 1), cells.month_end(last)
+        period = datetime.date(year, int(match["first"]), 1), month_end(last)
     tactic = TACTICS[match["what"].replace("-", "_")]
     return QuarterColumn(tactic, period) if period else None
 

@@ -7,6 +7,7 @@ import datetime
 import re
 
 from survey.deployments.counts import Import, ImportOrigin, Perception
+from survey.months import month_end
 from survey.places import City
 from survey.problems import Fault
 from survey.sources import imports
@@ -81,7 +82,7 @@ def borough_perception(
 
 def parse_quarter_end(text: str, known_on: datetime.date) -> datetime.date:
     day = cells.parse_british_day(text)
-    if day.month % 3 or day != cells.month_end(day):
+    if day.month % 3 or day != month_end(day):
         raise ValueError(f"{text!r} is not the last day of a quarter")
     return cells.check_past(day, known_on)
 

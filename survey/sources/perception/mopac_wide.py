@@ -9,6 +9,7 @@ import math
 import statistics
 
 from survey.deployments.counts import Import, ImportOrigin, Perception
+from survey.months import month_end
 from survey.places import City
 from survey.problems import Fault
 from survey.sources import imports
@@ -82,7 +83,7 @@ def parse_quarter_end(text: str, known_on: datetime.date) -> datetime.date:
     day = cells.parse_day(text)
     if day.month % 3:
         raise ValueError(f"{text!r} is not in the last month of a quarter")
-    return cells.check_past(cells.month_end(day), known_on)
+    return cells.check_past(month_end(day), known_on)
 
 
 def parse_percentage(text: str) -> float:

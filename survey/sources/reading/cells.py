@@ -1,6 +1,5 @@
 """Parsers for one cell: each returns its value or raises ValueError with a sentence."""
 
-import calendar
 import datetime
 import re
 from collections.abc import Callable
@@ -103,7 +102,3 @@ def check_past(day: datetime.date, known_on: datetime.date) -> datetime.date:
     if day > known_on:
         raise ValueError(f"{day} is after {known_on}, the day on which the file was published")
     return day
-
-
-def month_end(day: datetime.date) -> datetime.date:
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])

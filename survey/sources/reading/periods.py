@@ -4,7 +4,7 @@ import calendar
 import datetime
 import re
 
-from survey.sources.reading import cells
+from survey.months import month_end
 
 Period = tuple[datetime.date, datetime.date]
 MONTHS = {name.casefold(): number for number, name in enumerate(calendar.month_name) if name}
@@ -25,7 +25,7 @@ def period_in_title(title: str) -> Period | None:
         day, month, year, last_day, last_month, last_year = span.groups()
         start = datetime.date(int(year or last_year), MONTHS[month], int(day or 1))
         end = datetime.date(int(last_year), MONTHS[last_month], int(last_day or 1))
-        return start, end if last_day else cells.month_end(end)
+        return start, end if last_day else month_end(end)
     alone = LAST_YEAR.search(title)
     if alone:
         return datetime.date(int(alone[1]), 1, 1), datetime.date(int(alone[1]), 12, 31)

@@ -15,6 +15,7 @@ import msgspec
 
 from survey.deployments.counts import DeploymentCount, Import
 from survey.files import unreadable_file
+from survey.months import month_end
 from survey.places import City, outdated_city
 from survey.problems import Problem
 from survey.sources import imports
@@ -237,7 +238,7 @@ def import_from_searches(
     early = 0
     for search in searches:
         # Part of a month would be read as a month with few searches.
-        if cells.month_end(search.month) > known_on:
+        if month_end(search.month) > known_on:
             early += 1
             continue
         area = where.area(search)
@@ -283,7 +284,7 @@ def search_count(cell: tuple[str, datetime.date, str], number: int) -> Deploymen
     return DeploymentCount(
         area=area,
         start=month,
-        end=cells.month_end(month),
+        end=month_end(month),
         measure="searches",
         tactic=TACTIC,
         group=group,

@@ -236,22 +236,8 @@ class StratumCodes(msgspec.Struct, frozen=True):
     used: int
 
 
-async def count_codes_by_stratum(connection: Connection, slug: str) -> list[StratumCodes]:
-    """The access codes of all versions of a survey, by stratum."""
-    return await load_structs(
-        connection,
-        StratumCodes,
-        """
-        SELECT stratum, count(*) AS drawn, count(*) FILTER (WHERE used) AS used
-          FROM invitations WHERE instrument = $1
-         GROUP BY stratum ORDER BY stratum
-        """,
-        slug,
-    )
-
-
-async def count_invited(
-    connection: Connection, slug: str, until: datetime.date
+async def count_codes_by_stratum(
+    connection: Connection, slug: str, until: datetime.date = datetime.date.max
 ) -> list[StratumCodes]:
     """The access codes of all versions of a survey made by a day, by stratum."""
     return await load_structs(

@@ -9,11 +9,12 @@ import pytest
 
 from analysis import editions
 from analysis.editions.chapters import published
-from analysis.editions.inputs import LongPast, months_before
+from analysis.editions.inputs import LongPast
 from analysis.statistics.changes import seasonal
 from api.editions import contents, report_view
 from survey.deployments.counts import Perception
 from survey.editions.figures import SeriesMark
+from survey.months import months_before
 from tests.analysis.editions.smallest_inputs import month_fields, monthly_counts, woodland_inputs
 
 JUNE = month_fields(2026, 6)

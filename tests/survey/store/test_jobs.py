@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.jobs import calendar, worker
+from api.jobs import worker
 from api.jobs.registry import due_jobs
 from api.operations import submissions
+from survey.months import month_end
 from survey.store import jobs
 from survey.surveys.responses import Submission
 from tests import alone
@@ -334,4 +335,4 @@ def test_a_year_of_quarter_hours_asks_for_every_week_and_month_once():
     [("2028-02-01", "2028-02-29"), ("2026-02-01", "2026-02-28"), ("2026-12-01", "2026-12-31")],
 )
 def test_the_end_of_a_month(start, end):
-    assert str(calendar.month_end(datetime.date.fromisoformat(start))) == end
+    assert str(month_end(datetime.date.fromisoformat(start))) == end

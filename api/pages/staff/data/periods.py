@@ -7,6 +7,7 @@ import msgspec
 from api import clock
 from api.formatting import format_day
 from api.jobs import calendar
+from survey.months import month_end
 from survey.problems import Invalid
 
 WEEK = datetime.timedelta(weeks=1)
@@ -51,5 +52,5 @@ def period_presets(today: datetime.date) -> list[tuple[str, str]]:
         for weeks in (4, 13, 52)
     ]
     month = calendar.last_month(today)
-    found.append((f"{month:%B %Y}", ReviewerPeriod(month, calendar.month_end(month))))
+    found.append((f"{month:%B %Y}", ReviewerPeriod(month, month_end(month))))
     return [(words, period.query) for words, period in found]

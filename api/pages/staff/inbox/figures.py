@@ -32,6 +32,7 @@ from survey.editions.caseload import (
 from survey.editions.figures import Rate
 from survey.editions.refusals import not_a_quarter, period_without_figures
 from survey.formats.csv_files import write_csv
+from survey.months import month_end, months_before
 from survey.store import places
 from survey.store.accounts import people
 from survey.store.cases import caseload
@@ -108,16 +109,14 @@ def offered_periods(first: datetime.date, today: datetime.date) -> dict[str, Cas
         "weeks": CaseFiguresPeriod(
             "Last 13 weeks", sunday - datetime.timedelta(weeks=WEEKS) + DAY, sunday
         ),
-        "months": CaseFiguresPeriod(
-            "Last 12 months", months_before(last, 11), calendar.month_end(last)
-        ),
+        "months": CaseFiguresPeriod("Last 12 months", months_before(last, 11), month_end(last)),
     }
     found |= offered_quarters(first, last, today)
     for month in months:
         # The last month always, so that there is one to show before the first complaint.
         if month >= first.replace(day=1) or month == last:
             name = f"{month:%B %Y}"
-            found[f"{month:%Y-%m}"] = CaseFiguresPeriod(name, month, calendar.month_end(month))
+            found[f"{month:%Y-%m}"] = CaseFiguresPeriod(name, month, month_end(month))
     for year in range(today.year - 1, first.year - 1, -1):
         ends = datetime.date(year, 1, 1), datetime.date(year, 12, 31)
         found[str(year)] = CaseFiguresPeriod(str(year), *ends)
@@ -137,7 +136,7 @@ def offered_quarters(
             file=True,
         )
         for month in ends
-        for end in [calendar.month_end(month)]
+        for end in [month_end(month)]
         # Quarters do not overlap, so no two files can be compared (decision 0017).
         if month.month % 3 == 0 and end + SETTLING_TIME <= today and end >= first
     }
@@ -152,12 +151,6 @@ def shown_months(periods: dict[str, CaseFiguresPeriod]) -> tuple[datetime.date, 
     return max(months_before(this_month, MONTHS_SHOWN), min(offered_months)), this_month
 
 
-def months_before(month: datetime.date, many: int) -> datetime.date:
-    """The first day of the month so many months before."""
-    years, left = divmod(month.year * 12 + month.month - 1 - many, 12)
-    return datetime.date(years, left + 1, 1)
-
-
 async def load_figures(database: Database, period: CaseFiguresPeriod) -> SafeCaseload:
     kinds = [*allegation_kinds()]
     return await job.caseload_figures(database, (period.start, period.end), kinds, file=period.file)
@@ -166,7 +159,7 @@ async def load_figures(database: Database, period: CaseFiguresPeriod) -> SafeCas
 def previous_period(chosen: CaseFiguresPeriod) -> CaseFiguresPeriod:
     """The period of the same length just before: whole months, or as many days."""
     start, end = chosen.start, chosen.end
-    if start.day == 1 and end == calendar.month_end(end.replace(day=1)):
+    if start.day == 1 and end == month_end(end.replace(day=1)):
         months = 12 * (end.year - start.year) + end.month - start.month + 1
         first, last = months_before(start, months), start - DAY
     else:

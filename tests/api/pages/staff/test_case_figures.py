@@ -10,6 +10,7 @@ import pytest
 from api import clock
 from api.pages.staff.inbox import figures
 from api.pages.staff.inbox.figures import offered_periods
+from survey.months import months_before
 from tests.people import AMINA, CINDY
 from tests.stored.case_rows import (
     HACKNEY,
@@ -81,7 +82,7 @@ async def test_four_measures_of_the_same_complaints_are_told_apart(cindy, quarte
 @pytest.mark.slow
 async def test_the_last_twelve_months_are_shown_as_bars_and_a_small_one_is_not(cindy, db):
     """And none from before the first complaint."""
-    months = [figures.months_before(clock.today().replace(day=1), many) for many in (1, 4)]
+    months = [months_before(clock.today().replace(day=1), many) for many in (1, 4)]
     for month, many in zip(months, (12, 3), strict=True):
         for _ in range(many):
             await insert_complaint(db.the_connection, clock.midnight(month), ["incivility"])
