@@ -15,6 +15,7 @@ from analysis.editions.texts.campaigns import campaign_alerts, is_of_campaigns
 from analysis.editions.workings import Workings
 from analysis.statistics.changes import control
 from analysis.statistics.sampling.variance import Flags
+from survey.deployments.benchmarks import BENCHMARKS
 from survey.editions.actions import Action
 from survey.editions.alert_figures import alert_figure, alert_unit
 from survey.editions.chapters.alerts import WEEKS_OPEN, Alert, AlertAssignment, AlertLevel
@@ -41,23 +42,15 @@ RANGE_SENTENCES = {
     "below": N_("Fewer deployments were recorded than the weeks before led us to expect."),
     "above": N_("More deployments were recorded than the weeks before led us to expect."),
 }
-# By who stated the group, and what the rate is divided by.
+# By who stated the group; `per` is of the benchmark.
 DISPARITY_SENTENCES = {
-    ("officer-defined", "residents"): N_(
-        "The recorded rate per resident is now clearly higher for {group} than for {reference} "
+    "officer-defined": N_(
+        "The recorded rate {per} is now clearly higher for {group} than for {reference} "
         "(officer-defined)."
     ),
-    ("officer-defined", "stops"): N_(
-        "The recorded rate per stop and search is now clearly higher for {group} than for "
-        "{reference} (officer-defined)."
-    ),
-    ("self-defined", "residents"): N_(
-        "The recorded rate per resident is now clearly higher for {group} than for {reference} "
+    "self-defined": N_(
+        "The recorded rate {per} is now clearly higher for {group} than for {reference} "
         "(self-defined)."
-    ),
-    ("self-defined", "stops"): N_(
-        "The recorded rate per stop and search is now clearly higher for {group} than for "
-        "{reference} (self-defined)."
     ),
 }
 REPORTED_SENTENCES = {
@@ -326,21 +319,29 @@ def disparity_triggers(edition: Edition, last: Edition | None) -> Iterator[Alert
     if last is None:
         return
     before = {one.key for one in last.disparities if is_above_reference(one)}
+    # What a ratio was by a benchmark that the last edition did not have, nobody knows.
+    compared = {comparison_of(one) for one in last.disparities}
     known = [one for one in edition.disparities if one.exact.low is not None]
     for one in known:
-        if is_above_reference(one) and one.key not in before:
+        is_new = one.key not in before and comparison_of(one) in compared
+        if is_new and is_above_reference(one):
             yield AlertTrigger(
                 rule="disparity",
                 level="amber",
                 domain=edition.city,
                 of=one.key,
                 sentence=Sentence(
-                    DISPARITY_SENTENCES[one.code, one.benchmark],
+                    DISPARITY_SENTENCES[one.code],
+                    per=Sentence(BENCHMARKS[one.benchmark].per),
                     group=group_label(one.dimension, one.group),
                     reference=group_label(one.dimension, one.reference),
                 ),
                 expected=RATIO_CHANCE * len(known) * EDITIONS_A_YEAR[edition.kind],
             )
+
+
+def comparison_of(one: EditionDisparity) -> tuple[str, str, str]:
+    return one.dimension, one.code, one.benchmark
 
 
 def is_above_reference(one: EditionDisparity) -> bool:

@@ -11,6 +11,7 @@ from analysis.editions.chapter import GateStep
 from analysis.editions.chapters import alerts
 from analysis.editions.chapters.themes import themes_with_meanings
 from survey.coding.campaigns import EditionCampaign
+from survey.deployments.benchmarks import BENCHMARKS
 from survey.editions.chapters.alerts import (
     AlertAssignment,
     RaisedAlert,
@@ -419,13 +420,13 @@ def test_a_borough_outside_the_funnel_is_one_of_so_many_by_chance():
     assert one.expected_a_year == pytest.approx(0.002 * 4 * 12)
 
 
-def disparity(low, status="shown"):
+def disparity(low, status="shown", benchmark="residents"):
     return EditionDisparity(
         dimension="ethnicity",
         code="officer-defined",
         group="Black",
         reference="White",
-        benchmark="residents",
+        benchmark=benchmark,
         events=40,
         reference_events=60,
         people=1000.0,
@@ -449,6 +450,19 @@ def test_a_ratio_is_an_alert_when_its_lower_limit_has_newly_passed_one(low, befo
     assert ("disparity" in rules_raised(now, edition(now, disparities=(disparity(low),)))) == seen
     withheld = edition(now, disparities=(disparity(low, "withheld"),))
     assert "disparity" not in rules_raised(now, withheld)
+
+
+@pytest.mark.parametrize("benchmark", BENCHMARKS)
+def test_a_ratio_by_any_benchmark_is_an_alert_if_the_last_edition_had_it_too(benchmark):
+    above = disparity(1.2, benchmark=benchmark)
+    for before, seen in ((disparity(0.9, benchmark=benchmark), True), (None, False)):
+        last = edition(inputs_of_week(29), disparities=(before,) if before else ())
+        now = inputs_of_week(last=last)
+        found = alerts_by_key(now, edition(now, disparities=(above,)))
+        assert [one.sentence for one in found.values() if one.key.startswith("disparity")] == [
+            f"The recorded rate {BENCHMARKS[benchmark].per} is now clearly higher for people "
+            "recorded as Black than for people recorded as White (officer-defined)."
+        ] * seen
 
 
 def theme(texts, *, new=True, domain=CITY):
