@@ -64,6 +64,6 @@ def letter_faults(letters: dict[LetterOutcome, int], unanswered: int) -> list[Fa
     ]
     if not wrong and sum(letters.values()) > unanswered:
         first = next(iter(letters))
-        said = f"Only {unanswered:,} codes of this borough are unused: these letters are more"
+        said = f"Only {unanswered:,} letters to this borough are unanswered: these are more"
         wrong.append(Fault(first, said))
     return wrong

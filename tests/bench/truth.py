@@ -242,7 +242,7 @@ def month_period(start):
 PERIODS = (*map(week_period, LAST_WEEKS), *map(month_period, MONTHS))
 
 
-def with_cached_draws():
+def cache_draws():
     """Resample each sample of coded texts once: the editions of a city judge the same quarters."""
     draw, known = agreement.bootstrap_weights, {}
 
@@ -329,7 +329,7 @@ def main(asked):
     found = known_counts(given.counts)
     done = {one["seed"] for one in found}
     seeds = [one for one in range(given.first, given.first + given.seeds) if one not in done]
-    with multiprocessing.get_context("spawn").Pool(given.processes, with_cached_draws) as pool:
+    with multiprocessing.get_context("spawn").Pool(given.processes, cache_draws) as pool:
         for one in pool.imap_unordered(counts_of_city, seeds):
             found.append(one)
             if given.counts:

@@ -1,5 +1,7 @@
 """Charts answer the pointer and the keyboard, with the words of their own tables."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -100,7 +102,9 @@ async def test_every_chart_of_a_report_is_one_stop_and_says_its_period(open_page
         await expect(keys).to_have_count(1)
         lines = (await keys.get_attribute("aria-valuetext")).split("; ")
         assert len(lines) > 1
-        assert lines[-1] == (await chart.get_attribute("data-period") or lines[-1])
+        period = await chart.get_attribute("data-period")
+        # Where the chart has no period of its own, each mark names its own.
+        assert lines[-1] == period if period else re.search(r"\d{4}", lines[0])
 
 
 @pytest.mark.slow

@@ -141,8 +141,8 @@ def scale_note() -> str:
 
 
 def ratio_table(title: str, rows: list[EditionDisparity]) -> ReportTable:
-    """The ratios as a table; with a column adjusted for age if publishers give age and group
-    together.
+    """The ratios as a table; with a column adjusted for age if residents by age and ethnicity
+    were imported.
     """
     aged = any(one.adjusted for one in rows)
     ages = (_("At equal ages"),) if aged else ()

@@ -39,8 +39,8 @@ LETTERS = {
 }
 SILENT = N_("Nothing came back (UH)")
 RATES = {
-    "rr1": N_("Complete answers, of all invited (RR1)"),
-    "rr2": N_("Complete and partial answers, of all invited (RR2)"),
+    "rr1": N_("Complete answers, of all invited who may be eligible (RR1)"),
+    "rr2": N_("Complete and partial answers, of all invited who may be eligible (RR2)"),
     "rr3": N_("Complete, of an estimate of those eligible (RR3)"),
     "rr4": N_("Complete and partial, of an estimate of those eligible (RR4)"),
     "rr5": N_("Complete, of those known to be eligible (RR5)"),
@@ -109,7 +109,8 @@ def shortfall_words(edition: Edition) -> Iterator[str]:
     by, most = max(short, key=lambda pair: pair[0], default=(0.0, None))
     if most is not None and by >= LEAST_SHORT:
         yield _(
-            "Furthest short: {group}, {drawn} of the answers and {residents} of residents."
+            "Furthest short: {group}, {drawn} of the answers (by chance of being drawn) and "
+            "{residents} of residents."
         ).format(
             group=people_name(most),
             drawn=format_share(most.drawn or 0.0),
@@ -196,7 +197,10 @@ def borough_table(edition: Edition) -> ReportTable:
             )
             for row in edition.response_by_borough
         ),
-        note=_("The borough is where people were drawn. Counts are to the nearest 5."),
+        note=_(
+            "The borough is where people were drawn, and the rate is of all invited there. Counts "
+            "are to the nearest 5."
+        ),
     )
 
 

@@ -55,8 +55,8 @@ which boroughs or groups a category holds. They have no rows if the report used 
 edition.csv has the published figures, rounded and with what is withheld left empty.
 
 A stratum with a single sampling unit is measured from the mean of all units: in R
-options(survey.lonely.psu = "adjust"). soundings.R reads this file, and its guide makes a
-published error again step by step (docs/r in the source of Soundings).
+options(survey.lonely.psu = "adjust"). soundings.R reads this file, and its guide reproduces a
+published standard error step by step (docs/r in the source of Soundings).
 """
 SAME_CODE = "The weights were made by the version of Soundings that made the report."
 OTHER_CODE = (

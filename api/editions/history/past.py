@@ -104,7 +104,10 @@ def months_section(past: Edition, domain: str, drawn: Collection[str]) -> Iterat
         chart = ReportChart(
             chart="months",
             title="",
-            subtitle=_("{line} Exactly as published: {source}.").format(
+            subtitle=_(
+                "{line} Exactly as published: {source}. Band: the 95% interval of chance. The "
+                "scale does not begin at 0."
+            ).format(
                 line=charts.line_in_words(counts, format_whole, trends.month_name),
                 source=past.as_published,
             ),
@@ -171,19 +174,7 @@ def quarters_section(
 
 
 def past_charts(past: Edition, domain: str) -> charts.NamedCharts:
-    months = past.months_of_force
-    points = tuple(trends.month_points(months, domain)) if months else ()
-    if months and len(points) >= charts.FEWEST_POINTS:
-        yield (
-            "months",
-            charts.LineChart(
-                title=_(trends.MONTHS),
-                description=charts.line_description(points, format_whole),
-                points=points,
-                marks=charts.marks_between(past.marks, months.starts[0], past.end),
-                wide=True,
-            ),
-        )
+    yield from trends.month_charts(past, domain)
     if past.published_past is not None:
         for one in series_of_place(past, domain):
             yield from published.past_chart(past.published_past, one, past.marks)

@@ -79,7 +79,9 @@ async def save_letters(
     unanswered = {one.stratum: one.drawn - one.used for one in drawn}
     if stratum not in unanswered:
         form.add_error("letters_stratum", "Choose the borough that the letters went to")
-    for fault in invitations.letter_faults(letters, unanswered.get(stratum, 0)):
+    # Without a borough nobody knows how many letters there can be.
+    most = unanswered.get(stratum, sum(letters.values()))
+    for fault in invitations.letter_faults(letters, most):
         form.add_error(fault.where, fault.sentence)
     if form.errors:
         return await survey_page(request, database, person, slug, form=form)

@@ -11,6 +11,7 @@ from api import clock
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.jobs import calendar
 from api.operations import importing, survey_rights
+from api.operations.submissions import PERCEPTION_SURVEY
 from api.pages.forms import filled_form, read_file, read_form
 from api.pages.organiser import answers, files
 from api.pages.organiser.building import opening
@@ -32,7 +33,7 @@ from survey.surveys.ready import COMPLAINT
 # Above a column, and at a field.
 LETTER_WORDS: dict[LetterOutcome, tuple[str, str]] = {
     "refused": ("Refused", "Refused to take part"),
-    "not_reached": ("Away", "Away all the time"),
+    "not_reached": ("Not reached", "Nobody could be reached"),
     "unable": ("Unable", "Unable to answer (illness, language, death)"),
     "undelivered": ("Returned", "Returned undelivered"),
     "ineligible": ("Not eligible", "Not eligible (moved away, too young, nobody lives there)"),
@@ -212,6 +213,7 @@ async def codes_context(
         "strata": [(one.stratum, borough_name(boroughs, one.stratum)) for one in codes],
         "letters": letters_by_borough(letters, boroughs),
         "letter_words": LETTER_WORDS,
+        "is_reported": slug == PERCEPTION_SURVEY,
     }
 
 

@@ -370,7 +370,10 @@ def test_the_group_furthest_short_is_named_where_it_is_more_than_rounding():
     short = msgspec.structs.replace(first, drawn=0.09, residents=0.14)
     shown = full_monthly_edition(represented=(short, *others))
     words = section_words(find_section(shown, "represented"))
-    assert "Furthest short: people aged 16 to 24, 9% of the answers and 14% of residents." in words
+    assert (
+        "Furthest short: people aged 16 to 24, 9% of the answers (by chance of being drawn) and "
+        "14% of residents."
+    ) in words
 
 
 def test_an_edition_without_invitations_says_that_it_has_no_rate():

@@ -73,7 +73,7 @@ ACT_SENTENCES = {
     "event deleted": "Event {subject} deleted",
     "event saved": "Event {subject} saved",
     "held jobs released": "Failed jobs started again",
-    "letters recorded": "Letters of the survey {subject} that were not answered recorded",
+    "letters recorded": "Unanswered letters of the survey {subject} recorded",
     "password set": "Password of {subject} set",
     "perception imported": "Perception survey imported from {subject}",
     "proposal accepted": "Theme proposal {subject} accepted",

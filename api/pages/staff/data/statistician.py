@@ -97,9 +97,8 @@ async def download_file(
     """Download the file of a published edition; who, why and which file is written to the audit."""
     form = await read_form(request)
     wanted = f"Say what you need the file for, in {LEAST_PURPOSE} to {MOST_PURPOSE} characters"
-    # Without white space at its ends, so that blanks are no purpose.
-    purpose = form["purpose"].strip()
-    form.require(LEAST_PURPOSE <= len(purpose) <= MOST_PURPOSE, "purpose", wanted)
+    purpose = form["purpose"]
+    form.require_length("purpose", LEAST_PURPOSE, MOST_PURPOSE, wanted)
     if not form.errors:
         try:
             return file_response(which, await export_file(request, database, which, purpose))

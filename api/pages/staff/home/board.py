@@ -189,8 +189,8 @@ def reported_alert(one: AlertReport, names: dict[str, str]) -> BoardAlert:
 def edition_alerts(
     newest: list[NewestEdition], names: dict[str, str], known: set[str]
 ) -> Iterator[BoardAlert]:
-    """The open alerts of the newest editions, each once and without the rules `known`, the most
-    severe first.
+    """The open alerts of the newest editions, each once and without reports by staff of the rules
+    `known`, the most severe first.
     """
     found: dict[str, tuple[Alert, NewestEdition]] = {}
     for edition in newest:

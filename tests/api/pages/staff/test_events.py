@@ -64,6 +64,7 @@ async def test_what_cannot_be_saved_stays_in_the_form(joan, db, change, sentence
     answer = await send(joan, PAGE, EVENT | change)
     assert answer.status_code == 422
     assert sentence in answer.text
+    assert all(typed in answer.text for typed in (EVENT | change).values())
     assert await stored(db) == []
 
 
