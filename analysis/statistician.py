@@ -85,8 +85,8 @@ class PeopleOrder:
 def shuffled_people(asked: Respondents, salt: str) -> PeopleOrder:
     """People and sampling units in an order that says nothing about when or where they answered.
 
-    It hangs on the edition's salt, which is stored with its inputs and published nowhere: the file
-    of an edition is the same each time, and its rows cannot be matched with those of another one.
+    It depends on the edition's salt, which is stored with its inputs and published nowhere: the
+    file of an edition is the same each time, and its rows cannot be matched with those of another.
     """
     seed = hashlib.sha256(f"statistician {salt}".encode()).digest()
     random = np.random.default_rng(list(seed))

@@ -122,7 +122,7 @@ class DisclosureSession:
         # That a count is 0 or more is known without any edition.
         if not said.low:
             return True
-        before = self.before_of(claim)
+        before = self.earlier_spans(claim)
         wholes = claims.enclosing_series(claim.series, self.city)
         return (
             self.stays_wide(claim.series, said, before, claim.rule)
@@ -134,7 +134,7 @@ class DisclosureSession:
             )
         )
 
-    def before_of(self, claim: PublishedCount) -> Mapping[Series, Iterable[PublishedSpan]]:
+    def earlier_spans(self, claim: PublishedCount) -> Mapping[Series, Iterable[PublishedSpan]]:
         """What was published before and is about the same events as this count.
 
         What counted the days of a revised count is about others, also where both happen to agree.

@@ -178,18 +178,21 @@ def people_table(one: YearOfCounts, groups: Sequence[str]) -> Floats:
     )
 
 
-def age_adjusted(one: YearOfCounts, groups: Sequence[str]) -> dict[str, EditionRateRatio]:
-    """The ratio of each group to the reference at equal ages; none where ages are not known."""
+def ratios_at_equal_ages(one: YearOfCounts, groups: Sequence[str]) -> dict[str, EditionRateRatio]:
+    """The ratio of each group to the reference at equal ages.
+
+    None where ages are not known, or where the reference has no uses.
+    """
     named = {group for (_, group), people in one.aged.items() if people}
     mine = [group for group in groups if group in named]
-    if not one.by_age or one.grouping.reference not in mine:
+    events, reference = one.events, one.grouping.reference
+    if not one.by_age or reference not in mine or not events[reference]:
         return {}
-    events = one.events
     found = standardisation.age_adjusted_ratios(
         np.array([events[group] for group in mine]),
         np.array([*one.by_age.values()]),
         people_table(one, mine),
-        reference=mine.index(one.grouping.reference),
+        reference=mine.index(reference),
     )
     return {
         group: EditionRateRatio(float(found.value[at]), float(found.low[at]), float(found.high[at]))

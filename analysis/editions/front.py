@@ -164,9 +164,9 @@ def look_sentences(edition: Edition) -> Iterator[str]:
         one for one in edition.alerts if one.level in LEVELS_TO_RAISE and one.standing != "closed"
     ]
     for one in raised:
-        # What is news is said once, in the edition that it is new in.
-        is_told = one.standing == "new" or not one.of
-        if one.domain == edition.city and one.level == "red" and is_told:
+        # It is said once, in the edition that it is new in.
+        is_news = one.standing == "new" or not one.of
+        if one.domain == edition.city and one.level == "red" and is_news:
             # As it is: a sentence whose only value is itself could never be put together again.
             yield one.sentence
     yield from borough_sentences(edition, raised)
@@ -218,7 +218,7 @@ def headline_sentences(edition: Edition, last: Edition | None = None) -> tuple[s
 
 def verdict_sentences(edition: Edition) -> list[str]:
     """The verdict on perception and deployments, in the editions that the plan gives one."""
-    if perception.next_look(edition.kind, edition.end) is not None:
+    if not perception.is_look(edition.kind, edition.end):
         return []
     association = edition.published_association or edition.association
     return [association.sentence] if association else []
@@ -282,8 +282,9 @@ def deployment_sentences(edition: Edition, last: Edition | None) -> list[str]:
             if counted
             else Sentence(NO_RATE_REASONS["none"])
         ]
+    city, window = edition.deployments[0], deployments.rate_window(edition)
     said = deployments.deployment_count_sentence(
-        edition.deployments[0], deployments.rate_window(edition), exact=bool(edition.as_published)
+        city.events, window, exact=bool(edition.as_published), rate=city
     )
     if counted and counted.no_rate:
         return [

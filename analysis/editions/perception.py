@@ -151,6 +151,11 @@ def index_association(inputs: EditionInputs) -> Association:
     )
 
 
+def is_look(kind: str, end: date) -> bool:
+    """Whether the edition is one of the four a year that give a verdict."""
+    return next_look(kind, end) is None
+
+
 def next_look(kind: str, end: date) -> date | None:
     """The last day of the next planned look; None if the edition itself is one.
 

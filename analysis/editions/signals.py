@@ -256,7 +256,8 @@ def children_news(inputs: EditionInputs, edition: Edition) -> Literal["first", "
     if now is None or not now.period or (last is not None and last.end == inputs.end):
         return None
     before = children_of(last)
-    if before is None or not before.period:
+    # A number that comes and goes in single weeks is not news: it would be red each time.
+    if before is None or not (before.period or before.window):
         return "first"
     limit = most_children_expected(inputs, now, before)
     return "more" if limit is not None and now.period > limit else None

@@ -40,7 +40,7 @@ from survey.editions.chapters.themes import (
     WaitingProposal,
 )
 from survey.editions.chapters.tone import NetSentiment
-from survey.editions.chapters.trends import MonthsOfForce, SeasonalTrend
+from survey.editions.chapters.trends import MonthlyDeployments, SeasonalTrend
 from survey.editions.chapters.twelve_months import TwelveMonths
 from survey.editions.counted_days import CountedDays
 from survey.editions.figures import Association, Estimate, LastFigure, Rate, SeriesMark
@@ -152,7 +152,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     represented: tuple[GroupRepresentation, ...] = ()
     twelve_months: TwelveMonths | None = None
     published_past: PublishedPast | None = None
-    months_of_force: MonthsOfForce | None = None
+    monthly_deployments: MonthlyDeployments | None = None
     trends: tuple[SeasonalTrend, ...] = ()
 
 

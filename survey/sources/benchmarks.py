@@ -32,6 +32,14 @@ GROUPS = {
     "age_ethnicity": f"{AGE} {ETHNICITY}",
 }
 
+EXAMPLES = {
+    **dict.fromkeys(("ethnicity", "ethnicity_officer", "ethnicity_self"), "'black' or 'white'"),
+    "age": "'18-34' or '65+'",
+    "sex": "'female' or 'male'",
+    "age_ethnicity": "'18-34 black'",
+}
+OLDEST = 120
+
 
 def recognises(content: bytes) -> bool:
     return set(delimited.read_header(content)) >= RECOGNISED_BY
@@ -48,8 +56,7 @@ def read_row(row: DelimitedRow, city: City, known_on: datetime.date) -> Deployme
     benchmark = BENCHMARKS[row.take("benchmark", cells.choice_parser((*BENCHMARKS,)))]
     dimension = row.take("dimension", cells.choice_parser((*GROUPS,)))
     group = row.take("group", str)
-    if not re.fullmatch(GROUPS[dimension], group):
-        raise row.wrong(f"{group[:40]!r} is not a group by {dimension}: see the documentation")
+    check_group(row, dimension, group)
     return DeploymentCount(
         area=row.take("area", cells.area_parser(city)),
         start=start,
@@ -59,3 +66,13 @@ def read_row(row: DelimitedRow, city: City, known_on: datetime.date) -> Deployme
         group=f"{dimension}:{group}",
         count=row.take("number", cells.parse_whole),
     )
+
+
+def check_group(row: DelimitedRow, dimension: str, group: str) -> None:
+    if not re.fullmatch(GROUPS[dimension], group):
+        raise row.wrong(
+            f"{group[:40]!r} is not a group by {dimension}: write such as {EXAMPLES[dimension]}"
+        )
+    ages = [int(one) for one in re.findall("[0-9]+", group)]
+    if ages != sorted(ages) or max(ages, default=0) > OLDEST:
+        raise row.wrong(f"{group!r} is not an age: write the lower one first, up to {OLDEST}")

@@ -357,22 +357,20 @@ def published_counts(edition: Edition) -> Iterator[PublishedCount]:
 
 def rate_window(edition: Edition) -> Sentence:
     """The days of the rates in words: those really counted."""
-    counted = edition.rates_counted
-    if counted and counted.days and not counted.is_whole:
-        return counted_window(counted)
-    if edition.kind == "weekly":
-        return Sentence("the 13 weeks to {end}", end=edition.end)
-    return Sentence("the month to {end}", end=edition.end)
+    week = N_("the 13 weeks to {end}")
+    return window_in_words(edition, edition.rates_counted, week)
 
 
 def period_window(edition: Edition) -> Sentence:
     """The days of the period in words: those really counted."""
-    counted = edition.period_counted
+    return window_in_words(edition, edition.period_counted, N_("the week to {end}"))
+
+
+def window_in_words(edition: Edition, counted: CountedDays | None, week: str) -> Sentence:
     if counted and counted.days and not counted.is_whole:
         return counted_window(counted)
-    if edition.kind == "weekly":
-        return Sentence("the week to {end}", end=edition.end)
-    return Sentence("the month to {end}", end=edition.end)
+    message = week if edition.kind == "weekly" else N_("the month to {end}")
+    return Sentence(message, end=edition.end)
 
 
 def counted_window(counted: CountedDays) -> Sentence:
@@ -400,38 +398,37 @@ def no_rate_sentence(counted: CountedDays) -> Sentence:
 
 
 def whole_force_sentence(edition: Edition, counted: CountedDays) -> Sentence:
-    """The period's uses of a whole force, if they may be published, and why there is no rate."""
+    """The period's uses of a whole force, and why there is no rate."""
     now, reason = edition.this_period, no_rate_sentence(counted)
-    if now is None or not now.events:
+    if now is None:
         return reason
-    return Sentence(
-        "{count} {reason}",
-        count=Sentence(
-            USES[bool(edition.as_published)], events=now.events, window=period_window(edition)
-        ),
-        reason=reason,
-    )
+    exact = bool(edition.as_published)
+    count = deployment_count_sentence(now.events, period_window(edition), exact=exact)
+    return Sentence("{count} {reason}", count=count, reason=reason)
 
 
-def deployment_count_sentence(city: Rate, window: str, *, exact: bool) -> Sentence:
-    if city.events == 0:
+def deployment_count_sentence(
+    events: int | None, window: str, *, exact: bool, rate: Rate | None = None
+) -> Sentence:
+    """How many uses there were, with their rate where it is given and shown."""
+    if events == 0:
         return Sentence(
             "No use of a conducted energy device was recorded in {window}.", window=window
         )
-    if city.events is None:
+    if events is None:
         return Sentence(
             "Too few uses of a conducted energy device to publish were recorded in {window}.",
             window=window,
         )
-    if city.per_10_000 is None or city.low is None or city.high is None:
-        return Sentence(USES[exact], events=city.events, window=window)
+    if rate is None or rate.per_10_000 is None or rate.low is None or rate.high is None:
+        return Sentence(USES[exact], events=events, window=window)
     return Sentence(
         USES_AND_RATE[exact],
-        events=city.events,
+        events=events,
         window=window,
-        rate=f"{city.per_10_000:.2f}",
-        low=f"{city.low:.2f}",
-        high=f"{city.high:.2f}",
+        rate=f"{rate.per_10_000:.2f}",
+        low=f"{rate.low:.2f}",
+        high=f"{rate.high:.2f}",
     )
 
 

@@ -1,4 +1,4 @@
-"""On whom force was used: groups against a reference, by residents and by stops, never merged."""
+"""On whom force was used: groups against a reference, by each benchmark, never merged."""
 
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ from analysis.disclosure.session import DisclosureSession
 from analysis.disclosure.tables import rated_count
 from analysis.editions.benchmarks import (
     YearOfCounts,
-    age_adjusted,
+    ratios_at_equal_ages,
     usable_benchmarks,
     year_of_counts,
 )
@@ -43,15 +43,17 @@ UNKNOWN = "unknown"
 # An angled drive stun follows a firing, while the probes are still attached.
 FIRED: tuple[Tactic, ...] = ("angled_drive_stunned", "fired")
 NOT_ADJUSTED = N_(
-    "The ratios are not adjusted for age: residents by age and ethnicity together are not held "
-    "here."
+    "The ratios are not adjusted for age: that needs residents by age and ethnicity together and "
+    "uses by age of the same days, and not both are held here."
 )
 ADJUSTED = N_(
     "At equal ages: the ratio by ethnicity as if all groups had the same ages, from residents by "
     "age and ethnicity ({source}). It assumes that the ratio is alike at all ages, which published "
     "counts cannot show."
 )
-IMPORTED = N_("Ratios {name}: figures of {source}, {first} to {last}.")
+# Events are of the days of their table, which a sentence of its own names.
+IMPORTED_EVENTS = N_("Ratios {name}: figures of {source}.")
+IMPORTED_PEOPLE = N_("Ratios {name}: figures of {source}, counted on {day}.")
 PERCEIVED = N_(
     "Ethnicity as officers saw it and ethnicity as people said it are two counts, never added "
     "together. Residents stated their own in the census: the two need not agree."
@@ -118,7 +120,7 @@ def disparity_rows(one: YearOfCounts) -> Iterator[EditionDisparity]:
             unknown=events[UNKNOWN],
             what=one.what,
         )
-        adjusted = age_adjusted(one, list(people)) if benchmark == RESIDENTS else {}
+        adjusted = ratios_at_equal_ages(one, list(people)) if benchmark == RESIDENTS else {}
         others = [group for group in people if group != grouping.reference]
         for group, row in zip(others, found, strict=True):
             yield to_disparity(one, group, row, people[group], adjusted.get(group))
@@ -224,14 +226,13 @@ def benchmark_caveats(
     used = {name for one in found for name in usable_benchmarks(one)} - {RESIDENTS}
     for benchmark in held:
         if benchmark.name in used:
-            first, last = spans.first_and_last_day(benchmark.counts)
-            yield Sentence(
-                IMPORTED,
-                name=Sentence(BENCHMARKS[benchmark.name].per),
-                source=benchmark.source,
-                first=first,
-                last=last,
-            )
+            known = BENCHMARKS[benchmark.name]
+            name, source = Sentence(known.per), benchmark.source
+            _, day = spans.first_and_last_day(benchmark.counts)
+            if known.by_day:
+                yield Sentence(IMPORTED_EVENTS, name=name, source=source)
+            else:
+                yield Sentence(IMPORTED_PEOPLE, name=name, source=source, day=day)
     if any(one.by_age for one in found):
         yield Sentence(ADJUSTED, source=sources[RESIDENTS])
     else:
@@ -323,7 +324,7 @@ def gated_disparity(
         per_10_000=rounded_figure(PER * a / row.people),
         shown=rounded_ratio(shown),
         exact=rounded_ratio(exact),
-        adjusted=adjusted_to_counts(row, rounded_figure(exact.value)),
+        adjusted=adjusted_ratio_of_counts(row, exact.value),
         unknown=None if unknown is None else rounded_figure(row.unknown),
         tipping=(rounded_figure(tipping[0]), rounded_figure(tipping[1])),
         sentence=found.sentence,
@@ -365,7 +366,7 @@ def rounded_ratio(found: RateRatio | EditionRateRatio) -> EditionRateRatio:
     )
 
 
-def adjusted_to_counts(row: EditionDisparity, crude: float | None) -> EditionRateRatio | None:
+def adjusted_ratio_of_counts(row: EditionDisparity, crude: float | None) -> EditionRateRatio | None:
     """The ratio at equal ages moved as the `crude` one moves with rounded counts.
 
     The counts of the exact one could be worked out from it.

@@ -163,7 +163,7 @@ def edition_lag_profile(inputs: EditionInputs) -> EditionLagProfile | None:
     found = panel.fit_panel(given, lags=(CONFIRMED_LAG,))
     if isinstance(found, PanelRefusal):
         return None
-    look = perception.next_look(inputs.kind, inputs.end) is None
+    look = perception.is_look(inputs.kind, inputs.end)
     at_each = panel.lag_profile(given)
     placebo = panel.lead_placebo(given)
     lags = tuple(
@@ -284,7 +284,7 @@ def pilot_starts(inputs: EditionInputs, day: datetime.date) -> tuple[StartEffect
     start = PilotStart(
         day=day,
         week=inputs.day_of(day) // WEEK,
-        look=perception.next_look(inputs.kind, inputs.end) is None,
+        look=perception.is_look(inputs.kind, inputs.end),
     )
     of_city, of_boroughs = city_start(inputs, start), borough_start(inputs, start)
     return tuple(one for one in (of_city, of_boroughs) if one is not None)

@@ -36,8 +36,8 @@ FEWEST_QUARTERS = 2  # one is no series
 PUBLISHED_ITEM = "good_job_local"
 ESTIMATE = N_(
     "An estimate, not a verdict: {value} percentage points in the following quarter per "
-    "deployment per 10,000 residents (95% interval {low} to {high}). The next verdict is in the "
-    "monthly report to {next_look}."
+    "deployment per 10,000 residents (95% interval {low} to {high}). Published figures cannot give "
+    "a verdict."
 )
 
 
@@ -77,10 +77,9 @@ def perception_with_deployments(
     # A quarter with too few days is missing, as in the table.
     enough = {end: {} if counted[end].no_rate else uses for end, uses in used.items()}
     panel = quarterly_association(inputs, rows, enough)
-    next_look = perception.next_look(inputs.kind, inputs.end)
-    if next_look is None:
+    if perception.is_look(inputs.kind, inputs.end):
         return found, judged_association(panel, enough, rows)
-    return found, estimated_association(panel, rows, next_look)
+    return found, estimated_association(panel, rows)
 
 
 def quarter_rate(
@@ -152,9 +151,7 @@ def judged_association(
     return with_published_caveats(found, rows, verdict="inconclusive", sentence=sentence)
 
 
-def estimated_association(
-    found: Association, rows: list[Perception], next_look: datetime.date
-) -> Association:
+def estimated_association(found: Association, rows: list[Perception]) -> Association:
     """The association between two looks: the estimate alone, or why there is none."""
     sentence = found.sentence
     if found.beta is not None and found.low is not None and found.high is not None:
@@ -163,7 +160,6 @@ def estimated_association(
             value=association.one_decimal(found.beta),
             low=association.one_decimal(found.low),
             high=association.one_decimal(found.high),
-            next_look=next_look,
         )
     return with_published_caveats(found, rows, verdict="between_looks", sentence=sentence)
 
@@ -234,7 +230,7 @@ def published_estimate(one: Perception) -> Estimate:
     """
     base, p = one.base or 0, one.proportion
     error = (p * (1 - p) * ASSUMED_DEFF / base) ** 0.5 if base else None
-    low, high = published_limits(p, error, base) if error else (None, None)
+    low, high = (None if np.isnan(x).any() else float(x[0]) for x in limits_of_shares([one]))
     spread = f"design effect {ASSUMED_DEFF:g} assumed, Wilson" if base else "base not published"
     return Estimate(
         domain=one.area,
@@ -293,19 +289,6 @@ def limits_of_shares(rows: Sequence[Perception]) -> tuple[Floats, Floats]:
     )
     low[at], high[at] = 100 * found.low, 100 * found.high
     return low, high
-
-
-def published_limits(p: float, error: float, base: int) -> tuple[float, float]:
-    found = proportions.wilson(
-        Means(
-            value=np.array([p]),
-            se=np.array([error]),
-            df=np.array([base - 1]),
-            n=np.array([base]),
-            n_eff=np.array([base / ASSUMED_DEFF]),
-        )
-    )
-    return 100 * float(found.low[0]), 100 * float(found.high[0])
 
 
 def quarter_start(end: datetime.date) -> datetime.date:

@@ -168,15 +168,12 @@ def complaint_ratio(inputs: EditionInputs, lag: int = 1) -> ComplaintRatio | Non
         areas=areas,
         left_out=found.left_out,
         dispersion=plain.phi,
-        sentence=ratio_sentence((plain, clustered), lag, look=is_look(inputs)),
+        sentence=ratio_sentence(
+            (plain, clustered), lag, look=perception.is_look(inputs.kind, inputs.end)
+        ),
         per=PER,
         varies_more_than_chance=plain.phi > counts.MOST_DISPERSION,
     )
-
-
-def is_look(inputs: EditionInputs) -> bool:
-    """Whether the edition is one of the four a year that give a verdict."""
-    return perception.next_look(inputs.kind, inputs.end) is None
 
 
 def borough_week_rows(inputs: EditionInputs, lag: int) -> tuple[Floats, Floats, Labels, Floats]:

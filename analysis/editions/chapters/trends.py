@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from analysis.disclosure import tables
 from analysis.disclosure.counts import rounded_figure
 from analysis.disclosure.fields import treatments
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
@@ -18,7 +19,7 @@ from analysis.statistics.changes.seasonal import YearlyChange
 from survey.deployments import spans
 from survey.editions.chapters.trends import (
     AreaMonths,
-    MonthsOfForce,
+    MonthlyDeployments,
     SeasonalTrend,
     TrendMeasure,
 )
@@ -46,15 +47,16 @@ def compute(workings: Workings) -> ChapterFields:
     if past is None:
         return {}
     return {
-        "months_of_force": months_of_force(inputs, past),
+        "monthly_deployments": monthly_deployments(inputs, past),
         "trends": tuple(seasonal_trends(workings, past)),
     }
 
 
-def months_of_force(inputs: EditionInputs, past: LongPast) -> MonthsOfForce | None:
+def monthly_deployments(inputs: EditionInputs, past: LongPast) -> MonthlyDeployments | None:
     """Deployments by borough and month, the city's boroughs together first."""
     counted = [one for one in past.months if is_use(one)]
-    starts = sorted({one.start for one in past.months})
+    # A month with figures on other force alone is not one without deployments.
+    starts = sorted({one.start for one in counted})
     if not counted:
         return None
     row = {code: i for i, code in enumerate(inputs.codes)}
@@ -64,7 +66,7 @@ def months_of_force(inputs: EditionInputs, past: LongPast) -> MonthsOfForce | No
         if one.area in row:
             found[row[one.area], starts.index(one.start)] += one.count
     areas = [(inputs.city, found.sum(axis=0)), *zip(inputs.codes, found, strict=True)]
-    return MonthsOfForce(
+    return MonthlyDeployments(
         starts=tuple(starts),
         areas=tuple(AreaMonths(domain=name, counts=tuple(map(int, row))) for name, row in areas),
     )
@@ -79,7 +81,8 @@ def seasonal_trends(workings: Workings, past: LongPast) -> Iterator[SeasonalTren
         starts, counts = (list(column) for column in zip(*past.complaints, strict=True))
         ends = [month_end(start) for start in starts]
         yield trend_of_counts("complaints", CountSeries(starts, ends, counts))
-    own = index_estimates(workings.inputs, workings.asked)[:1]
+    # As published: a month that is withheld could be worked out from a trend that has it.
+    own = tables.gated_estimates(index_estimates(workings.inputs, workings.asked)[:1])
     months = [*past.index, *((workings.inputs.start, one) for one in own)]
     known = [(day, one.value) for day, one in months if one.value is not None]
     if known:
@@ -115,9 +118,9 @@ def with_yearly_change(row: SeasonalTrend, change: YearlyChange) -> SeasonalTren
     return msgspec.structs.replace(row, change=change.value, low=change.low, high=change.high)
 
 
-def gated_months(step: GateStep) -> MonthsOfForce | None:
+def gated_months(step: GateStep) -> MonthlyDeployments | None:
     """Months by borough as their publisher has released them; of others there is no such table."""
-    return step.found.months_of_force if step.found.as_published else None
+    return step.found.monthly_deployments if step.found.as_published else None
 
 
 def gated_trends(step: GateStep) -> tuple[SeasonalTrend, ...]:
@@ -136,9 +139,9 @@ def gated_trends(step: GateStep) -> tuple[SeasonalTrend, ...]:
 CHAPTER = Chapter(
     name="trends",
     compute=compute,
-    gates={"months_of_force": gated_months, "trends": gated_trends},
+    gates={"monthly_deployments": gated_months, "trends": gated_trends},
     structs={
-        MonthsOfForce: treatments(plain="starts", gated="areas"),
+        MonthlyDeployments: treatments(plain="starts", gated="areas"),
         AreaMonths: treatments(plain="domain", gated="counts"),
         SeasonalTrend: treatments(
             plain="measure first last months reason", gated="change low high"

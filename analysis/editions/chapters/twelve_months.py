@@ -75,13 +75,15 @@ def year_of_deployments(inputs: EditionInputs, now: claims.Days, before: claims.
         return msgspec.structs.replace(found, no_change="short")
     earlier = () if then.no_rate else deployment_rates(inputs, then)
     rows = year_rows(deployment_rates(inputs, counted), earlier)
-    phi = rates.pooled_overdispersion([uses_by_span(inputs, days) for days in (now, before)])
+    phi = rates.pooled_overdispersion(
+        [uses_by_borough_and_span(inputs, days) for days in (now, before)]
+    )
     return msgspec.structs.replace(
         found, rows=rows, phi=round(phi, 1), no_change="" if earlier else "before"
     )
 
 
-def uses_by_span(inputs: EditionInputs, days: claims.Days) -> Table:
+def uses_by_borough_and_span(inputs: EditionInputs, days: claims.Days) -> Table:
     """Deployments by borough and reported span within these days, and the days of each span."""
     inside = [one for one in spans.counts_within(inputs.counts, *days) if is_use(one)]
     column = {span: i for i, span in enumerate(sorted({(one.start, one.end) for one in inside}))}

@@ -49,6 +49,10 @@ BRIEF_CHANGES = {
     "rose": N_("The perception index for {area} rose from {was} to {now}."),
     "fell": N_("The perception index for {area} fell from {was} to {now}."),
 }
+BRIEF_ITEMS = {
+    "rose": N_("Answers to “{item}” moved towards agreeing."),
+    "fell": N_("Answers to “{item}” moved away from agreeing."),
+}
 BOROUGH_CHANGES = {
     "rose": N_(
         "The perception index for {area} rose by about {size} points in {window} (95% interval "
@@ -126,11 +130,13 @@ def window_differences(
     share = SHARES[inputs.kind]
     city = [] if asked.apart else index_differences(both, [inputs.city], None)
     areas = [] if asked.apart else list(index_differences(both, inputs.codes, both.sampled.area))
+    items: list[WindowDifference] = []
     # The questions of a weekly edition were not gathered.
-    items = list(item_differences(both, inputs.city)) if "questions" in share else []
+    if "questions" in share:
+        items = picked_items(list(item_differences(both, inputs.city)), share["questions"])
     return [
         *(difference_by_share(one, share["city"]) for one in city),
-        *picked_items(items, share.get("questions", GOOD)),
+        *items,
         *picked_boroughs(areas, share["boroughs"]),
     ]
 
@@ -333,7 +339,7 @@ def change_findings(
             sentence=change_sentence(edition, one),
             confidence=confidence_word(one.p),
             so_what=what_follows(one),
-            brief=brief_sentence(edition, one) if one in city else "",
+            brief="" if one in areas else brief_sentence(edition, one),
         )
 
 
@@ -371,7 +377,9 @@ def city_sentence(edition: Edition, one: WindowDifference) -> Sentence:
 
 
 def brief_sentence(edition: Edition, one: WindowDifference) -> Sentence:
-    """The change of the city's index for the first lines, by the same comparison as the finding."""
+    """A change of the whole city for the first lines, by the same comparison as the finding."""
+    if one.of != "index":
+        return Sentence(BRIEF_ITEMS[direction(one)], item=one.of)
     if one.low <= 0 <= one.high:
         return Sentence("Nothing clearly changed for {area}.", area=edition.city)
     return Sentence(BRIEF_CHANGES[direction(one)], **city_levels(edition, one))

@@ -48,11 +48,11 @@ def response_rates(found: Dispositions) -> ResponseRates:
     """The response and cooperation rates that these dispositions give.
 
     RR1 = I/((I+P)+(R+NC+O)+(UH+UO)), the least that the rate can be: its denominator is everybody
-    invited less NE. RR3 = I/((I+P)+(R+NC+O)+e(UH+UO)); RR5 = I/((I+P)+(R+NC+O)); COOP1 =
-    I/((I+P)+R+O); RR2, RR4, RR6 and COOP2 have I+P above the line.
-    e = (I+P+R+NC+O)/((I+P+R+NC+O)+NE), by proportional allocation. RR3 and RR4 need somebody known
-    to be ineligible, RR5 and RR6 that nobody's eligibility is unknown, and a cooperation rate that
-    refusals were written down.
+    invited less NE, or everybody where NE is not known (too few to show). RR3 =
+    I/((I+P)+(R+NC+O)+e(UH+UO)); RR5 = I/((I+P)+(R+NC+O)); COOP1 = I/((I+P)+R+O); RR2, RR4, RR6 and
+    COOP2 have I+P above the line. e = (I+P+R+NC+O)/((I+P+R+NC+O)+NE), by proportional allocation.
+    RR3 and RR4 need somebody known to be ineligible, RR5 and RR6 that nobody's eligibility is
+    unknown, and a cooperation rate that refusals were written down.
     Source: AAPOR, Standard Definitions (10th edition, 2023); CASRO (1982) for e.
     """
     answered = sum_of(found.complete, found.partial)
@@ -63,9 +63,7 @@ def response_rates(found: Dispositions) -> ResponseRates:
     if eligible is not None and unknown is not None and share is not None:
         likely = eligible + share * unknown
     reached = sum_of(answered, found.refused, found.unable) if found.recorded else None
-    everybody = None
-    if found.invited is not None and found.ineligible is not None:
-        everybody = found.invited - found.ineligible
+    everybody = None if found.invited is None else found.invited - (found.ineligible or 0)
     return ResponseRates(
         rr1=ratio(found.complete, everybody),
         rr2=ratio(answered, everybody),

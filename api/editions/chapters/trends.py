@@ -18,7 +18,7 @@ from api.editions.rows import ExportRow, Periods, bounded_row, figure_row, words
 from api.formatting import format_change, format_dates, format_day, format_range, format_whole
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
-from survey.editions.chapters.trends import MonthsOfForce, SeasonalTrend, TrendMeasure
+from survey.editions.chapters.trends import MonthlyDeployments, SeasonalTrend, TrendMeasure
 from survey.editions.edition import Edition
 from survey.sentences import N_
 
@@ -74,7 +74,16 @@ SHORT: dict[TrendMeasure, str] = {
 FEW: dict[TrendMeasure, str] = {
     "deployments": N_("There are too few deployments a month for a trend."),
     "complaints": N_("There are too few complaints a month for a trend."),
-    "index": N_("There are too few answers for a trend."),
+}
+NO_SEASON: dict[TrendMeasure, str] = {
+    "deployments": N_(
+        "No trend of deployments: one calendar month had none in any year, so the season cannot be "
+        "taken out."
+    ),
+    "complaints": N_(
+        "No trend of complaints: one calendar month had none in any year, so the season cannot be "
+        "taken out."
+    ),
 }
 
 
@@ -98,7 +107,7 @@ def trend_sentence(one: SeasonalTrend) -> str:
         ).format(n=format_whole(one.months), fewest=FEWEST_MONTHS)
         return _(SHORT[one.measure]).format(known=known)
     if one.change is None or one.low is None or one.high is None:
-        return _(FEW[one.measure])
+        return _((NO_SEASON if one.reason == "fit" else FEW)[one.measure])
     messages = ROSE if one.low > 0 else FELL if one.high < 0 else NO_TREND
     unit = _("{n} points") if one.measure == "index" else "{n}%"
     return _(messages[one.measure]).format(
@@ -110,7 +119,7 @@ def trend_sentence(one: SeasonalTrend) -> str:
 
 def months_section(edition: Edition) -> Iterator[ReportSection]:
     """The city's deployments month by month, as their publisher has released them."""
-    found = edition.months_of_force
+    found = edition.monthly_deployments
     if found is None:
         return
     first, last = found.starts[0], found.starts[-1]
@@ -149,7 +158,7 @@ def month_name(start: datetime.date) -> str:
     return format_day(start).split(" ", 1)[1]
 
 
-def month_points(found: MonthsOfForce, domain: str) -> Iterator[charts.LinePoint]:
+def month_points(found: MonthlyDeployments, domain: str) -> Iterator[charts.LinePoint]:
     """The months of a place, each with the interval that chance alone gives its count."""
     for one in found.areas:
         if one.domain == domain:
@@ -167,7 +176,7 @@ def trend_charts(edition: Edition) -> NamedCharts:
 
 def month_charts(edition: Edition, domain: str) -> NamedCharts:
     """The months of a place as a line, if there are enough of them."""
-    found = edition.months_of_force
+    found = edition.monthly_deployments
     points = tuple(month_points(found, domain)) if found else ()
     if found and len(points) >= charts.FEWEST_POINTS:
         yield (
@@ -192,7 +201,7 @@ def trend_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
             key = "trends", period, edition.city, "", f"{one.measure}, {unit}"
             limits = one.change, one.low, one.high
             yield bounded_row(key, one.months, limits, "season taken out")
-    found = edition.months_of_force
+    found = edition.monthly_deployments
     if found is None:
         return
     for area in found.areas:

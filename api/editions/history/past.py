@@ -22,7 +22,7 @@ from survey.editions.chapters.twelve_months import YearCounts, YearIndex, YearMe
 from survey.editions.edition import IDENTITY_FIELDS, Edition
 from survey.sentences import N_
 
-PAST_FIELDS = ("published_past", "months_of_force")
+PAST_FIELDS = ("published_past", "monthly_deployments")
 PAST_TABLES = ("published perception, all quarters", "deployments by month")
 CHANGE = N_("Change")
 MEASURES: tuple[YearMeasure, ...] = ("deployments", "complaints")
@@ -98,7 +98,7 @@ def series_of_place(past: Edition, domain: str) -> list[PublishedSeries]:
 
 def months_section(past: Edition, domain: str, drawn: Collection[str]) -> Iterator[ReportSection]:
     """Deployments of every month of a place."""
-    months = past.months_of_force
+    months = past.monthly_deployments
     counts = [*trends.month_points(months, domain)] if months else []
     if months and counts:
         chart = ReportChart(
@@ -142,7 +142,7 @@ def published_sections(
 
 def published_notes(past: Edition) -> tuple[str, ...]:
     """What the published figures are, and the notes of the events in them."""
-    found, months = past.published_past, past.months_of_force
+    found, months = past.published_past, past.monthly_deployments
     starts = [*(found.ends[:1] if found else ()), *(months.starts[:1] if months else ())]
     if not starts:
         return ()

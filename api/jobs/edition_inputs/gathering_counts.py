@@ -114,7 +114,7 @@ def search_counts(found: SourceCounts, period: Period) -> list[DeploymentCount]:
     """Stops and searches by kind of person, from the source with the most figures."""
     mine = [one for one in found if one.count.measure == SEARCHES]
     source, _ = largest_source(mine, period)
-    return person_group_counts(counts_in_measure(mine, source, SEARCHES))
+    return [one for one in counts_in_measure(mine, source, SEARCHES) if one.group != "all"]
 
 
 async def load_benchmarks(

@@ -28,7 +28,7 @@ from survey.editions.counted_days import least_days
 from survey.editions.figures import SeriesMark
 from survey.months import months_before
 from survey.store import deployments
-from survey.store.cases import complaints
+from survey.store.cases import caseload, complaints
 from survey.store.database import Connection
 from survey.store.editions import editions, marked_events
 from survey.store.surveys import instruments, sums
@@ -91,7 +91,7 @@ async def load_complaints_since(connection: Connection) -> datetime.date | None:
 
     Not the day of that complaint: it would say that nobody complained before.
     """
-    first = await complaints.find_first_received(connection)
+    first = await caseload.find_first_received(connection)
     if first is None:
         return None
     return months_before(first.astimezone(clock.LONDON).date(), -1)

@@ -34,7 +34,7 @@ class ChangeDecomposition(msgspec.Struct, frozen=True, kw_only=True):
 class EditionFinding(msgspec.Struct, frozen=True, kw_only=True):
     """One finding: the estimate with its interval, its confidence, and what follows from it.
 
-    `brief` is what the first lines of the edition say of it; only a change of the city's index has
+    `brief` is what the first lines of the edition say of it; only changes of the whole city have
     one.
     """
 

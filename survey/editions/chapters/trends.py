@@ -16,7 +16,7 @@ class AreaMonths(msgspec.Struct, frozen=True, kw_only=True):
     counts: tuple[int, ...]
 
 
-class MonthsOfForce(msgspec.Struct, frozen=True, kw_only=True):
+class MonthlyDeployments(msgspec.Struct, frozen=True, kw_only=True):
     """Deployments of every month that their publisher has released, the city first.
 
     `starts` are the first days of these months.

@@ -199,14 +199,6 @@ async def load_received(
     return [ReceivedCase(*row) for row in rows]
 
 
-async def find_first_received(connection: Connection) -> datetime.datetime | None:
-    """When the first complaint that is stored was received."""
-    found: datetime.datetime | None = await connection.fetchval(
-        "SELECT min(received_at) FROM complaints"
-    )
-    return found
-
-
 async def count_by_month(
     connection: Connection, since: datetime.datetime, until: datetime.datetime
 ) -> list[tuple[datetime.date, int]]:

@@ -139,23 +139,17 @@ async def find_previous(
 async def load_earlier(
     connection: Connection,
     since: datetime.date,
-    until: datetime.datetime | None = None,
     *,
     before: datetime.date = datetime.date.max,
 ) -> list[SafeEdition]:
-    """Every edition with days from `since` on, if made before `until` where that is given.
-
-    Only those that end before the day `before`.
-    """
+    """Every edition with days from `since` on that ended before the day `before`."""
     rows = await connection.fetch(
         """
         SELECT body FROM editions
-         WHERE end_on >= $1 AND end_on < $3
-           AND made_at < coalesce($2::timestamptz, 'infinity')
+         WHERE end_on >= $1 AND end_on < $2
          ORDER BY made_at, kind, number
         """,
         since,
-        until,
         before,
     )
     return [msgspec.json.decode(row["body"], type=SafeEdition) for row in rows]

@@ -43,7 +43,7 @@ from survey.editions.chapters.sample import (
     Weighting,
 )
 from survey.editions.chapters.themes import ThemelessTexts, WaitingProposal
-from survey.editions.chapters.trends import AreaMonths, MonthsOfForce, SeasonalTrend
+from survey.editions.chapters.trends import AreaMonths, MonthlyDeployments, SeasonalTrend
 from survey.editions.chapters.twelve_months import TwelveMonths, YearCounts, YearIndex, YearRow
 from survey.editions.counted_days import CountedDays
 from survey.editions.figures import LastFigure
@@ -157,7 +157,7 @@ def monthly_fields():
         "twelve_months": twelve_months(dice),
         "published_past": published_past(dice),
         "trends": trends(),
-        "months_of_force": months_of_force(dice),
+        "monthly_deployments": monthly_deployments(dice),
         "quality": (
             QualityNote("feed", "Havering told of no deployments for one week of the thirteen."),
             QualityNote("late", "About 15 deployments of earlier days were told only this month."),
@@ -219,14 +219,14 @@ def published_past(dice):
     return PublishedPast(ends=ends, months=12, series=tuple(series))
 
 
-def months_of_force(dice):
+def monthly_deployments(dice):
     """Half a year of deployments, as their publisher would have released them."""
     starts = tuple(datetime.date(2008, month, 1) for month in range(1, 7))
     areas_of = [
         AreaMonths(domain=place, counts=tuple(dice.randrange(0, 15) for _ in starts))
         for place in (LONDON, *(code for code, *_ in areas()))
     ]
-    return MonthsOfForce(starts=starts, areas=tuple(areas_of))
+    return MonthlyDeployments(starts=starts, areas=tuple(areas_of))
 
 
 def trends():

@@ -77,8 +77,14 @@ def test_every_benchmark_that_is_held_has_a_ratio_side_by_side():
     assert find_row(found, "black", "arrests").shown.value == pytest.approx((55 / 26) / (60 / 60))
     assert find_row(found, "black", "daytime").shown.value == pytest.approx((55 / 8) / (60 / 50))
     said = " ".join(found["disparity_caveats"])
-    assert "Ratios per arrest: figures of Force A: arrests, 1 April 2025 to 31 March 2026." in said
+    assert "Ratios per arrest: figures of Force A: arrests." in said
     assert "not adjusted for age" in said
+
+
+def test_a_group_without_uses_of_the_reference_has_no_ratio_at_equal_ages():
+    unknown = [*group_counts({"unknown": 60}), *group_counts(AGES, "age")]
+    found = aged_parts(groups=unknown)
+    assert all(one.adjusted is None for one in found["disparities"])
 
 
 def test_arrests_of_few_of_the_days_are_no_benchmark():

@@ -143,6 +143,14 @@ def test_figures_of_a_whole_force_are_no_figures_of_its_boroughs():
     assert made.complaints[0].per_10_000
 
 
+def test_a_whole_force_that_used_none_says_so():
+    counts = monthly_counts([*[50] * 9, 0, 50, 50], datetime.date(2024, 1, 1), area="Force A")
+    made = make_edition(october(counts=counts))
+    assert made.headline[1].startswith(
+        "No use of a conducted energy device was recorded in the month to 31 October 2024. There is"
+    )
+
+
 def test_weeks_of_a_whole_force_say_nothing_of_boroughs_before_and_after():
     counts = [count("Force A", week, 20) for week in range(31)]
     inputs = inputs_of_week(30, counts=counts, complaints=complaints_each_day(range(217)))

@@ -32,9 +32,14 @@ def alert(domain, *, standing="new", level="amber", rule="funnel_index"):
 def edition_with(*alerts, change=0.7, **fields):
     """A week whose index is 58.4, with the finding of its change by `change` (at most 1.5 off)."""
     edition = full_weekly_edition(alerts=alerts, **fields)
-    moved = WindowDifference(
-        of="index",
-        domain=edition.city,
+    moved = difference(edition.city, "index", change)
+    return msgspec.structs.replace(edition, findings=tuple(change_findings(edition, [moved])))
+
+
+def difference(domain, of, change):
+    return WindowDifference(
+        of=of,
+        domain=domain,
         value=change,
         low=change - 1.5,
         high=change + 1.5,
@@ -44,7 +49,6 @@ def edition_with(*alerts, change=0.7, **fields):
         df=100,
         answers=800.0,
     )
-    return msgspec.structs.replace(edition, findings=tuple(change_findings(edition, [moved])))
 
 
 def quiet_edition(*alerts, **fields):
@@ -71,6 +75,20 @@ def test_a_clear_change_of_the_index_is_said_as_in_the_finding(change, words):
     edition = quiet_edition(change=change)
     assert lead_sentences(edition) == (words,)
     assert edition.findings[0].sentence.startswith(words.removesuffix("."))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"), [(9.0, "towards agreeing"), (-9.0, "away from agreeing")]
+)
+def test_a_change_of_a_question_is_a_change(change, words):
+    """Beside it the first lines cannot say that nothing changed."""
+    edition = quiet_edition()
+    moved = [
+        difference(edition.city, "index", 0.7),
+        difference(edition.city, "I feel safe.", change),
+    ]
+    found = msgspec.structs.replace(edition, findings=tuple(change_findings(edition, moved)))
+    assert lead_sentences(found) == (f"Answers to “I feel safe.” moved {words}.",)
 
 
 @pytest.mark.parametrize(

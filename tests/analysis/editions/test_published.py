@@ -30,19 +30,19 @@ def perceptions(months):
 @pytest.mark.parametrize("months", [3, 12])
 def test_between_looks_the_estimate_has_an_interval_and_no_verdict(months):
     fitted = association_of("inconclusive", -0.4, 0.55, 1044)
-    found = published.estimated_association(fitted, perceptions(months), NEXT)
+    found = published.estimated_association(fitted, perceptions(months))
     assert found.verdict == "between_looks"
     assert found.sentence == (
         "An estimate, not a verdict: -0.4 percentage points in the following quarter per "
-        "deployment per 10,000 residents (95% interval -1.5 to 0.7). The next verdict is in the "
-        "monthly report to 31 December 2024."
+        "deployment per 10,000 residents (95% interval -1.5 to 0.7). Published figures cannot "
+        "give a verdict."
     )
 
 
 def test_between_looks_a_panel_that_cannot_be_fitted_says_why():
     fitted = association_of("inconclusive", -0.4, 0.55, 1044)
     refused = msgspec.structs.replace(fitted, beta=None, low=None, high=None, sentence="Too few.")
-    found = published.estimated_association(refused, perceptions(12), NEXT)
+    found = published.estimated_association(refused, perceptions(12))
     assert (found.verdict, found.sentence) == ("between_looks", "Too few.")
 
 

@@ -84,6 +84,16 @@ def test_a_few_events_a_month_have_no_trend():
     assert words_of(found) == ("There are too few complaints a month for a trend.",)
 
 
+def test_a_calendar_month_without_events_has_no_season_to_take_out():
+    starts = months_to_june(36)
+    counts = [0 if start.month == 2 else 40 for start in starts]
+    found = edition_of_june(complaints=list(zip(starts, counts, strict=True)))
+    assert words_of(found) == (
+        "No trend of complaints: one calendar month had none in any year, so the season cannot be "
+        "taken out.",
+    )
+
+
 def test_a_level_has_its_trend_in_its_own_unit():
     days = months_to_june(36)
     noise = np.random.default_rng(5).normal(0, 0.5, len(days))
@@ -148,13 +158,16 @@ def test_every_published_quarter_is_drawn_with_the_events_between_its_ends():
     assert len(section.figure.table.rows) == 37
 
 
-def test_months_of_force_are_shown_only_as_their_publisher_released_them():
+def test_monthly_deployments_are_shown_only_as_their_publisher_released_them():
     starts = months_to_june(15)
     months = monthly_counts([13] * 14 + [0], starts[0], area="A")
     found = edition_of_june(months=months)
-    (city, a, b, _) = found.months_of_force.areas
+    (city, a, b, _) = found.monthly_deployments.areas
     assert (city.domain, a.counts, b.counts) == ("Woodland", (*[13] * 14, 0), (0,) * 15)
-    assert found.months_of_force.starts == tuple(starts)
+    assert found.monthly_deployments.starts == tuple(starts)
     assert len(dict(contents.all_charts(found))["months"].points) == 15
+    force = monthly_counts([5], months_before(starts[0], 1), area="A", tactic="force")
+    with_force = edition_of_june(months=[*force, *months])
+    assert with_force.monthly_deployments.starts == tuple(starts)
     hidden = woodland_inputs(**JUNE, long_past=LongPast(months=months))
-    assert editions.make_edition(hidden).months_of_force is None
+    assert editions.make_edition(hidden).monthly_deployments is None

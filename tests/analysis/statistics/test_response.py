@@ -47,4 +47,6 @@ def test_a_hidden_number_hides_the_rates_that_it_is_in():
     found = response_rates(WHOLE._replace(partial=None))
     assert found.rr1 == pytest.approx(600 / 1950)
     assert (found.rr2, found.rr3, found.coop1, found.eligible) == (None,) * 4
+    few = response_rates(WHOLE._replace(ineligible=None))
+    assert (few.rr1, few.rr3) == (pytest.approx(600 / WHOLE.invited), None)
     assert response_rates(WHOLE._replace(invited=0, ineligible=0)).rr1 is None

@@ -45,6 +45,17 @@ def test_every_benchmark_has_its_measure(benchmark, dimension, group, measure):
         (",arrests,", ",charges,", "'charges' is not one of residents, daytime, stops, arrests"),
         ("ethnicity_self", "religion", "'religion' is not one of ethnicity"),
         ("black", "Black", "'Black' is not a group by ethnicity_self"),
+        (
+            "ethnicity_self,black",
+            "age,young",
+            "'young' is not a group by age: write such as '18-34'",
+        ),
+        ("ethnicity_self,black", "age,34-18", "'34-18' is not an age: write the lower one first"),
+        (
+            "ethnicity_self,black",
+            "age,121+",
+            "'121+' is not an age: write the lower one first, up to",
+        ),
         ("2008-01-31", "2007-12-31", "ends on 2007-12-31, before it starts"),
         ("2008-01-31", "2008-07-01", "2008-07-01 is after 2008-06-01"),
         ("120", "-1", "'-1' is not a whole number"),
