@@ -59,6 +59,7 @@ from tests.analysis.editions.made_up_edition import (
 )
 
 MONTH = datetime.date(2008, 6, 1)
+YEAR = {"since": datetime.date(2007, 7, 1), "until": datetime.date(2008, 6, 30)}
 USES = ("fired", "drive_stunned", "arced", "red_dotted", "aimed", "drawn")
 GROUPS = {
     "age": ("16-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75+"),
@@ -587,6 +588,7 @@ def disparities():
             f"({low} to {high}) the {reference.capitalize()} rate per resident; resident "
             "population is not the population police met; this does not show why.",
             status="withheld" if hidden else "shown",
+            **YEAR,
         )
 
 
@@ -606,6 +608,7 @@ def fired_shares():
             high=high,
             p=None if share is None else 0.47,
             status="withheld" if share is None else "shown",
+            **YEAR,
         )
 
 
