@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -11,6 +11,8 @@ from survey.problems import Conflict, Invalid, NotFound
 
 CODERS = 2
 SAMPLE_SIZE = 300
+# A fifth of the sample: most of the coders' hours go into knowing how well the machine reads.
+TEACHING_SIZE = 60
 PASS_MARK = 0.75
 LARGEST_DROP = 0.10
 # With one error in ten texts the interval is then six points either way, as wide as most themes.
@@ -20,6 +22,9 @@ FEWEST_WORRIES = 30
 TONE_PASS_MARK = 0.50
 STREAMS = ("sampled", "open", "complaints")
 ReadingStatus = Literal["passed", "unsettled", "below", "dropped"]
+# What a text of a sample is coded for: figures rest on the texts drawn by chance alone.
+Purpose = Literal["estimate", "teach"]
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
 
 class CoderLabel(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from api.operations.submissions import PERCEPTION_SURVEY
 from api.process.loading import import_lock
 from survey.coding.codebooks import Codebook
 from survey.coding.double_coding import (
+    PURPOSES,
     SAMPLE_SIZE,
     Accuracy,
     ReadingStatus,
@@ -147,7 +148,8 @@ async def find_missed_texts(
     """
     carrier = ThemeCarrier(book, [], {})
     missed: dict[str, list[tuple[str, str]]] = {}
-    for one in await store.load_coded_twice(connection, book.version):
+    # Examples teach: the texts chosen to teach are of use here, unlike in every figure.
+    for one in await store.load_coded_twice(connection, book.version, PURPOSES):
         said = carrier.carried_themes(one.counts.themes, one.codebook) if one.counts else None
         for theme in sorted((said or frozenset()) - (carrier.today(one) or frozenset())):
             if one.redacted not in carrier.taught:
