@@ -82,8 +82,7 @@ async def insert_sample(
 ) -> bool:
     """Store the sample of a quarter, drawn from `texts`; False if it was drawn before.
 
-    `picks` are the texts drawn by chance with stratum and probability, `teaching` those chosen for
-    what their labels teach.
+    `picks` were drawn by chance: text, stratum, probability. `teaching` are texts chosen to teach.
     """
     # Of two who draw at once the second picks nothing, because `drawn` is then empty.
     stored = await connection.fetchval(
@@ -395,18 +394,8 @@ class TwiceCodedText(msgspec.Struct, frozen=True, kw_only=True):
         return self.drawn / self.coded / self.probability if self.probability else 0.0
 
 
-async def load_coded_twice(
-    connection: Connection, codebook: int, purposes: Sequence[Purpose] = ("estimate",)
-) -> list[TwiceCodedText]:
-    """Every text that two people coded, of those drawn by chance unless others are asked for.
-
-    `now` is its last codes up to version `codebook`. Only texts to 'estimate' may enter a figure.
-    """
-    # The machine is judged under the codebook of the people, and corrected under today's.
-    return await load_structs(
-        connection,
-        TwiceCodedText,
-        """
+# The machine is judged under the codebook of the people, and corrected under today's.
+CODED_TWICE = """
         SELECT t.text::text, t.quarter, t.purpose, t.stratum, t.probability, s.codebook,
                (SELECT count(*) FROM double_coding_texts o
                  WHERE o.quarter = t.quarter AND o.stratum = t.stratum) AS drawn,
@@ -437,7 +426,14 @@ async def load_coded_twice(
                           d.coder_version DESC LIMIT 1) p
          WHERE t.purpose = ANY($2)
          ORDER BY t.quarter, t.text
-        """,
-        codebook,
-        purposes,
-    )
+"""
+
+
+async def load_coded_twice(
+    connection: Connection, codebook: int, purposes: Sequence[Purpose] = ("estimate",)
+) -> list[TwiceCodedText]:
+    """Every text that two people coded, of those drawn by chance unless others are asked for.
+
+    `now` is its last codes up to version `codebook`. Only texts to 'estimate' may enter a figure.
+    """
+    return await load_structs(connection, TwiceCodedText, CODED_TWICE, codebook, purposes)
