@@ -1,6 +1,7 @@
 """Codes texts that wait, sums up the answers that wait, and saves both."""
 
 import functools
+import itertools
 
 import msgspec
 
@@ -59,18 +60,24 @@ async def code_in_slices(
 ) -> list[Coding]:
     """Code texts in slices, so that a worker that is told to stop need not finish them all.
 
-    The codes of a text do not depend on other texts.
+    The codes of a text do not depend on other texts, so equal texts are coded once.
     """
+    asked = list(zip(texts, languages, strict=True))
+    different = list(dict.fromkeys(asked))
 
     def work(start: int) -> list[Coding]:
         names = named_entities.find_persons if named_entities.is_installed() else None
-        part = slice(start, start + SLICE)
+        some = different[start : start + SLICE]
         return coding.code_texts(
-            texts[part], languages[part], cached_coder(msgspec.json.encode(book)), names=names
+            [text for text, _ in some],
+            [language for _, language in some],
+            cached_coder(msgspec.json.encode(book)),
+            names=names,
         )
 
-    parts = [await run_in_thread(work, start) for start in range(0, len(texts), SLICE)]
-    return [one for part in parts for one in part]
+    parts = [await run_in_thread(work, start) for start in range(0, len(different), SLICE)]
+    found = dict(zip(different, itertools.chain.from_iterable(parts), strict=True))
+    return [found[one] for one in asked]
 
 
 # Two: the codebook in use, and a draft that somebody is trying out.
