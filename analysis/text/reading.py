@@ -110,10 +110,10 @@ SHARED_STATES = "layer_norm_8"
 @functools.cache
 def load_parts() -> ModelParts:
     """The model, loaded once per process, with the fastest weights that change no bit."""
-    return make_parts(weights_for_processor(load_checked_file("two_heads.onnx")))
+    return make_parts(with_fastest_weights(load_checked_file("two_heads.onnx")))
 
 
-def weights_for_processor(shipped: bytes) -> bytes:
+def with_fastest_weights(shipped: bytes) -> bytes:
     """The model with signed weights where this processor multiplies them exactly, else as shipped.
 
     Signed weights are 1.6 times as fast on processors with VNNI. On x86 processors without it

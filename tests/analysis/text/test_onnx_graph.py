@@ -47,14 +47,14 @@ def test_the_weights_in_use_give_every_bit_of_the_shipped_ones(whole_bits):
 
 
 def test_signed_weights_are_used_where_products_are_exact(shipped):
-    if reading.weights_for_processor(shipped) is shipped:
+    if reading.with_fastest_weights(shipped) is shipped:
         pytest.skip("This processor clips sums of signed weights.")
-    assert reading.weights_for_processor(shipped) == onnx_graph.with_signed_weights(shipped)
+    assert reading.with_fastest_weights(shipped) == onnx_graph.with_signed_weights(shipped)
 
 
 def test_where_readings_differ_the_weights_stay_as_shipped(shipped, monkeypatch):
     monkeypatch.setattr(reading, "reads_alike", lambda one, other: False)
-    assert reading.weights_for_processor(shipped) is shipped
+    assert reading.with_fastest_weights(shipped) is shipped
 
 
 def test_sums_of_sixteen_bits_would_be_noticed(shipped):
