@@ -6,6 +6,8 @@ import pytest
 
 from api.jobs.texts import double_coding as job
 from api.jobs.texts import learning
+from api.pages.staff.texts.tone_head import label_sentences
+from survey.coding.tone_heads import CurvePoint, LabelCurve
 from survey.store.accounts import audit as audit_store
 from survey.store.coding import double_coding
 from tests.api.pages.forms import TOKEN, send
@@ -279,7 +281,13 @@ async def test_a_head_is_offered_used_and_left_by_a_person(cindy, the_connection
     assert "The machine is learning" in (await cindy.get(RESULTS)).text
     await learning.learn_tone_head(the_connection)
     text = (await cindy.get(RESULTS)).text
-    for words in ("Use this head", "Tone is read as shipped", "Recall before", "0.33 ("):
+    for words in (
+        "Use this head",
+        "Tone is read as shipped",
+        "Recall before",
+        "0.33 (",
+        "twice the labels",
+    ):
         assert words in text
     form = {"head": re.search(r'name="head" value="(\d+)"', text)[1], "after": "0"}
     answer = await send(cindy, f"{BASE}/tone", form, page=RESULTS)
@@ -322,3 +330,19 @@ async def test_a_quarter_can_be_drawn_by_hand_once(cindy, the_connection, themes
     assert answer.headers["location"] == f"{BASE}?done=drawn"
     again = await send(cindy, BASE, {"quarter": str(QUARTER)})
     assert again.status_code == 422
+
+
+def test_a_curve_is_a_sentence_about_the_next_aim():
+    points = [(100, 0.6), (140, 0.66), (180, 0.7), (280, 0.72)]
+    curve = LabelCurve(
+        stream="complaints",
+        labels=140,
+        shipped=0.5,
+        measured=(),
+        expected=tuple(
+            CurvePoint(labels=n, recall=r, low=r - 0.03, high=r + 0.05) for n, r in points
+        ),
+    )
+    (said,) = label_sentences([curve])
+    assert said.startswith("40 more texts (0 at least, perhaps twice the labels)")
+    assert said.endswith("the tone of people who complained to a recall of 0.70.")
