@@ -48,6 +48,7 @@ from survey.store.coding import (
     campaigns,
     codebooks,
     discoveries,
+    drafts,
     proposals,
     quotes,
     recodings,
@@ -73,6 +74,7 @@ from tests.conftest import UNLIMITED
 from tests.files.uploads import PDF
 from tests.jobs import run_all_jobs
 from tests.people import AMINA, CINDY, JOAN
+from tests.stored import machine_drafts
 
 CONTACT = Contact(name="Robin Miles", email="robin@example.org", phone="020 7946 0000")
 PEOPLE = {"organiser": AMINA, "reviewer": CINDY, "administrator": JOAN}
@@ -231,6 +233,19 @@ async def add_work_on_texts(connection, who):
     await tone_heads.insert_reading(connection, head, after=0, by=joan)
     # An older version of Soundings put recalibrations in force.
     await connection.execute("INSERT INTO recalibrations (version, definition) VALUES (1, '{}')")
+    row = await connection.fetchrow(
+        "SELECT text::text, redacted FROM codings WHERE redacted <> ''"
+        " ORDER BY text, codebook DESC LIMIT 1"
+    )
+    draft = await machine_drafts.insert_summary(
+        connection,
+        book.themes[0].id,
+        *row,
+        "A resident said this.",
+        by=cindy,
+        day=clock.today(),
+    )
+    await drafts.decide(connection, draft, "accepted", by=joan, accepted={0: "They said this."})
 
 
 async def add_work_on_editions(connection, who):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from survey.coding.codes import Coding
+from survey.coding.codes import Coding, Sentiment, ThemeCode
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 
@@ -143,3 +143,36 @@ async def count_by_theme(connection: Connection, codebook: int) -> dict[str, int
         codebook,
     )
     return {row["theme"]: row["texts"] for row in rows}
+
+
+class ReadText(msgspec.Struct, frozen=True):
+    """The last codes of a text with the vector of its whole, as little-endian float16."""
+
+    text: str
+    sentiment: Sentiment | None
+    themes: list[ThemeCode]
+    vector: bytes
+
+
+async def load_read_texts(
+    connection: Connection, texts: Sequence[str], reader: str
+) -> list[ReadText]:
+    """Those of these texts that a reader encoded, in the order of their ids."""
+    # The first vector is that of the whole text, the others are those of its sentences.
+    return await load_structs(
+        connection,
+        ReadText,
+        """
+        SELECT p.text::text, d.sentiment, d.themes,
+               substring(p.vectors FOR octet_length(p.vectors) / jsonb_array_length(p.spans))
+                   AS vector
+          FROM passages p
+         CROSS JOIN LATERAL (
+               SELECT sentiment, themes FROM codings WHERE text = p.text
+                ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
+         WHERE p.text = ANY($1::uuid[]) AND p.reader = $2 AND jsonb_array_length(p.spans) > 0
+         ORDER BY p.text
+        """,
+        texts,
+        reader,
+    )

@@ -74,6 +74,9 @@ ACT_SENTENCES = {
     "event saved": "Event {subject} saved",
     "held jobs released": "Failed jobs started again",
     "letters recorded": "Unanswered letters of the survey {subject} recorded",
+    "machine draft accepted": "Draft {subject} of the language model accepted",
+    "machine draft asked for": "Draft by the language model requested ({subject})",
+    "machine draft discarded": "Draft {subject} of the language model discarded",
     "password set": "Password of {subject} set",
     "perception imported": "Perception survey imported from {subject}",
     "proposal accepted": "Theme proposal {subject} accepted",
@@ -123,6 +126,7 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         "Codebook, themes and coding",
         (
             *("codebook %", "candidate %", "proposal %", "discovery %", "text coded blind"),
+            "machine draft %",
             *("double coding drawn", "disagreement resolved", "tone %"),
         ),
     ),
