@@ -80,7 +80,7 @@ def evidence_of(tones: Sequence[Sentiment], passages: Sequence[Passages]) -> Ton
     """What a head knows of texts that were read: their tone and their vectors as stored."""
     n = len(tones)
     return ToneEvidence(
-        shipped=np.array([shipped_probabilities(one) for one in tones]).reshape(n, 3),
+        shipped=np.array([tone_probabilities(shipped_tone(one)) for one in tones]).reshape(n, 3),
         scorers=np.array(
             [[dict(one.scorers).get(name, 0.0) for name in SCORERS] for one in tones]
         ).reshape(n, 3),
@@ -92,9 +92,8 @@ def shipped_tone(one: Sentiment) -> ShippedTone:
     return one.shipped or ShippedTone(one.label, one.polarity, one.confidence)
 
 
-def shipped_probabilities(tone: Sentiment) -> Floats:
+def tone_probabilities(one: Sentiment | ShippedTone) -> Floats:
     """The three probabilities that a tone was made from, by its confidence and polarity."""
-    one = shipped_tone(tone)
     p, polarity = one.confidence, one.polarity
     # The confidence is the label's probability; polarity and the sum of 1 give the other two.
     if one.label == "neutral":

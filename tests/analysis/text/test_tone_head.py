@@ -121,7 +121,7 @@ def tone_of(p):
 @given(st.tuples(*[st.floats(0.01, 1)] * 3))
 def test_a_tone_holds_the_three_probabilities_it_was_made_from(parts):
     p = np.array(parts) / sum(parts)
-    assert head.shipped_probabilities(tone_of(p)) == pytest.approx(p, abs=1e-9)
+    assert head.tone_probabilities(tone_of(p)) == pytest.approx(p, abs=1e-9)
 
 
 def test_a_tone_read_by_a_head_still_holds_the_one_as_shipped():
