@@ -159,7 +159,7 @@ def base_version(coder_version: str) -> str:
 def useless_tone_head() -> Conflict:
     return Conflict(
         "tone_head.no_gain",
-        "There is no tone head yet that reads held-out labels better than the reading in force.",
+        "There is no tone head yet that reads held-out labels better than the reading in use.",
         "Code more texts first.",
     )
 
