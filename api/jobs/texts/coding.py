@@ -8,12 +8,12 @@ import msgspec
 from analysis.text import coding
 from analysis.text.personal_data import named_entities
 from analysis.text.themes import codebook
-from analysis.text.tone import sentiment
+from api.jobs.texts.rereading import with_tone_in_force
 from api.jobs.threads import run_in_thread
 from survey.coding.codebooks import Codebook
 from survey.coding.codes import Coding
 from survey.store import jobs
-from survey.store.coding import codebooks, codes, recalibrations
+from survey.store.coding import codebooks, codes
 from survey.store.database import Connection
 from survey.store.surveys import sums
 
@@ -36,9 +36,7 @@ async def code_batch(connection: Connection) -> int:
         texts = [row.body for row in waiting]
         languages = [row.language for row in waiting]
         found = await code_in_slices(await codebooks.get_newest(connection), texts, languages)
-        # Marked +r in the version, so that no later recalibration is fitted to these tones.
-        if tuned := await recalibrations.find_newest(connection):
-            found = [sentiment.recalibrated_coding(one, tuned) for one in found]
+        found = await with_tone_in_force(connection, waiting, found)
         await codes.save(connection, [row.id for row in waiting], found)
     return len(waiting)
 
