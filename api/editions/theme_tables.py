@@ -197,6 +197,8 @@ def campaign_tables(edition: Edition, stream: str) -> tuple[ReportTable, ...]:
 
 def campaign_cell(one: EditionCampaign) -> ReportCell:
     themes = "; ".join(one.themes) or _("no theme of the codebook")
+    if one.reworded:
+        themes = _("{themes}; partly in other words").format(themes=themes)
     return ReportCell(one.name, under=themes) if one.name else ReportCell(themes)
 
 

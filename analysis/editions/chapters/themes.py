@@ -419,7 +419,9 @@ CHAPTER = Chapter(
         ),
         ThemeCodebookEffect: treatments(plain="theme name stream", gated="before after"),
         NewCodebook: treatments(plain="before reasons changes", gated="texts recoded"),
-        EditionCampaign: treatments(plain="id stream themes first last name tone", gated="texts"),
+        EditionCampaign: treatments(
+            plain="id stream themes first last name tone reworded", gated="texts"
+        ),
         ThemelessTexts: treatments(plain="stream", gated="texts of_texts share"),
         WaitingProposal: treatments(plain="id until", gated="texts"),
         AccuracyEstimate: treatments(plain="n", digits="value low high"),

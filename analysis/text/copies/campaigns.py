@@ -26,6 +26,7 @@ from analysis.text.copies.rewritten import (
     Rows,
     rewritten_groups,
 )
+from analysis.text.personal_data.marks import without_marks
 
 Flags = NDArray[np.bool_]
 
@@ -147,7 +148,7 @@ def reworded_rows(
         [
             row
             for row, i in enumerate(chosen)
-            if len(compared.different[row].split()) >= FEWEST_WORDS and vectors[i].any()
+            if len(without_marks(texts[i]).split()) >= FEWEST_WORDS and vectors[i].any()
         ],
         dtype=np.int64,
     )

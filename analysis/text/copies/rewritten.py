@@ -19,7 +19,7 @@ NEIGHBOURS = 4
 REACH = 0.72
 BURST_DAYS = 14
 LARGEST_SHARE = 0.1
-LARGEST_OF_FEW = 20
+LARGEST_OF_FEW = 30
 OUTSIDERS = 2
 STEPS = 3
 AT_ONCE = 256
@@ -69,7 +69,7 @@ def rewritten_groups(vectors: Rows, days: Numbers, weights: Floats) -> list[Rewr
     more than that with as many of the texts outside, of any day, that are nearest to each of them.
     Where people only write about one thing, or in one form, others of other days are nearly as
     near, and there is no group. Where most texts are of the same fortnight, days say nothing, and
-    .65 and .15 are asked. More than a tenth of the texts (20 where they are few) are no group but
+    .65 and .15 are asked. More than a tenth of the texts (30 where they are few) are no group but
     what everybody writes about. No text is in two groups. The result does not depend on the order
     if rows are sorted by something of their own. Cost: a product of each row with those of 28 days,
     four of each seed, and one with 5,000 rows; in blocks of 256 rows.

@@ -84,9 +84,9 @@ WITHHELD_READING = N_(
 
 
 WHY_ONCE = N_(
-    "Some texts are one text, sent many times with small changes: a campaign. Nothing is left out. "
-    "Each figure is given twice: with each campaign counted once, as one voice, and with every "
-    "text counted."
+    "Some texts are one text, sent many times with small changes or in other words: a campaign. "
+    "Nothing is left out. Each figure is given twice: with each campaign counted once, as one "
+    "voice, and with every text counted."
 )
 
 

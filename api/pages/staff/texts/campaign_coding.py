@@ -39,6 +39,7 @@ TONES: dict[Polarity, str] = {
 }
 WINDOW = datetime.timedelta(days=27)
 MOST_QUOTABLE = 3
+MOST_EXAMPLES = 3
 HALF = 0.5
 
 
@@ -92,6 +93,7 @@ async def campaign_page(
         row = await load_campaign_row(connection, stored)
         book = await codebooks.get_newest(connection)
         quotable = await campaigns.load_quotable(connection, campaign, MOST_QUOTABLE)
+        examples = await campaigns.load_examples(connection, campaign, MOST_EXAMPLES)
         effect = await load_effect(connection, book, stored, coding) if coding else None
     names = {theme.id: wording_text(theme.name) for theme in book.themes}
     shown = form or Form(values=first_values(stored, book))
@@ -101,6 +103,7 @@ async def campaign_page(
         "texts/campaign",
         person,
         one=row,
+        examples=examples,
         held=stored.coding,
         held_on=format_day(stored.coding.coded_at) if stored.coding else "",
         held_themes=[names[theme] for theme in themes],
