@@ -160,16 +160,20 @@ def campaign_sentences(edition: Edition) -> list[str]:
 
 def campaign_sentence(one: EditionCampaign) -> Sentence:
     """How often the same text was received, when, and what it asks for where a person said so."""
-    when = {"n": one.texts, "first": one.first, "last": one.last}
     if one.reworded:
         received = Sentence(
             "The same letter, partly in other words, was received about {n} times from {first} to "
             "{last}",
-            **when,
+            n=one.texts,
+            first=one.first,
+            last=one.last,
         )
     else:
         received = Sentence(
-            "The same letter was received about {n} times from {first} to {last}", **when
+            "The same letter was received about {n} times from {first} to {last}",
+            n=one.texts,
+            first=one.first,
+            last=one.last,
         )
     if one.name:
         return Sentence("{received}: {name}.", received=received, name=one.name)

@@ -136,11 +136,11 @@ def seed_centres(texts: DatedRows, block: Numbers, first: int, inside: Flags) ->
 def reached(centres: Rows, rows: Rows) -> Flags:
     """(centres, rows): which rows have a cosine of .72 or more with which centre."""
     lengths = np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
-    found: Flags = centres / lengths @ rows.T >= REACH
+    found: Flags = centres / lengths @ rows.T >= np.float32(REACH)
     return found
 
 
-def has_many_outside(texts: DatedRows, centres: Rows, own: Floats) -> Flags:
+def has_many_outside(texts: DatedRows, centres: Rows, own: Rows) -> Flags:
     """Whether more than twice as many texts are within reach of each centre as its group has, or
     the group has more than a group may have.
 

@@ -66,4 +66,5 @@ def whole_vectors(rows: Sequence[campaign_store.CampaignText]) -> Rows:
         if row.vector is not None:
             found[place] = np.frombuffer(row.vector, "<f2")
     lengths = np.linalg.norm(found, axis=1, keepdims=True)
-    return found / np.where(lengths > 0, lengths, 1)
+    found /= np.where(lengths > 0, lengths, 1)
+    return found
