@@ -96,11 +96,10 @@ def find_campaigns(
     contain .2 to .5 of a core are more than half of those that contain it, people only use similar
     words: then .8 is required. Texts under 60 letters are stock phrases and in no group. A group
     that shares fewer than 150 runs needs a burst where `days` are given: two thirds of it within 14
-    days. With `vectors` (n, d) of whole texts, of length 1 or 0 where there is none, texts of 35
-    words or more also belong if they say the same in other words (`rewritten_groups`), and such
-    groups need a burst. They are not taken for people who use similar words, so that they hide no
-    copy; two letters of different words stay two campaigns. The result does not depend on the order
-    of the texts. Cost: some 20,000 texts of 20 words a second on a core, with vectors some 5,000.
+    days. With `vectors` (n, d) of whole texts, of length 1 or 0, those that say the same in other
+    words belong too (`rewritten_groups`), in a burst, and hide no copy; two letters of different
+    words stay two. The result does not depend on the order of the texts. Cost: some 20,000 texts of
+    20 words a second on a core.
     """
     compared = compared_texts(texts, days)
     if not compared.different:
@@ -108,12 +107,12 @@ def find_campaigns(
     grams = Grams(compared.different)
     copies = np.array([len(places) for places in compared.places])
     cores = list(seed_cores(grams, copies))
-    group, held = text_groups(grams, copies, cores, np.full(len(grams), -1))
-    reworded: list[RewrittenGroup] = []
-    if vectors is not None and (reworded := reworded_rows(compared, texts, vectors, group)):
-        kin = np.full(len(grams), -1)
-        for number, one in enumerate(reworded):
-            kin[one.rows] = number
+    kin = np.full(len(grams), -1)
+    group, held = text_groups(grams, copies, cores, kin)
+    reworded = [] if vectors is None else reworded_rows(compared, texts, vectors, group)
+    for number, one in enumerate(reworded):
+        kin[one.rows] = number
+    if reworded:
         group, held = text_groups(grams, copies, cores, kin)
     found = [
         CampaignGroup(members=tuple(members), central=central_text(rows, held, compared))

@@ -112,7 +112,7 @@ def grown_groups(texts: DatedRows) -> Iterator[Numbers]:
         centres, seeds = seed_centres(texts, block, first, inside)
         inside = inside[seeds]
         for step in range(STEPS + 1):
-            within = reached(centres, near) & inside
+            within = rows_within_reach(centres, near) & inside
             # Most texts fall out before their centre is moved: they are some of many of their kind.
             going_on = ~has_many_outside(texts, centres, within @ weights)
             within, inside = within[going_on], inside[going_on]
@@ -133,7 +133,7 @@ def seed_centres(texts: DatedRows, block: Numbers, first: int, inside: Flags) ->
     return centres, seeds
 
 
-def reached(centres: Rows, rows: Rows) -> Flags:
+def rows_within_reach(centres: Rows, rows: Rows) -> Flags:
     """(centres, rows): which rows have a cosine of .72 or more with which centre."""
     lengths = np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
     found: Flags = centres / lengths @ rows.T >= np.float32(REACH)
@@ -149,7 +149,7 @@ def has_many_outside(texts: DatedRows, centres: Rows, own: Rows) -> Flags:
     some = np.unique(np.linspace(0, len(texts.vectors) - 1, SAMPLE).astype(int))
     scale = len(texts.vectors) / len(some)
     weights = texts.weights[some].astype(np.float32)
-    everywhere = scale * (reached(centres, texts.vectors[some]) @ weights)
+    everywhere = scale * (rows_within_reach(centres, texts.vectors[some]) @ weights)
     # One text of the sample stands for several: it may be one of the group's own.
     found: Flags = (everywhere > (1 + OUTSIDERS) * own + scale) | (own > texts.largest)
     return found

@@ -101,11 +101,10 @@ async def load_coded_texts(
     """
     rows = await connection.fetch(
         """
-        SELECT DISTINCT ON (d.text)
-               coalesce(r.mode, 'complaints') AS stream, coalesce(r.area, c.area) AS area,
-               coalesce(r.received_at, c.received_at) AS received_at,
-               r.stratum, r.psu, r.probability,
-               coalesce(h.tone, d.sentiment ->> 'label') AS label,
+        SELECT DISTINCT ON (d.text) coalesce(r.mode, 'complaints') AS stream,
+               coalesce(r.area, c.area) AS area,
+               coalesce(r.received_at, c.received_at) AS received_at, r.stratum, r.psu,
+               r.probability, coalesce(h.tone, d.sentiment ->> 'label') AS label,
                coalesce(h.themes, jsonb_path_query_array(d.themes, '$[*].theme')) AS themes,
                coalesce(h.codebook, d.codebook) AS codebook,
                k.id::text AS campaign, d.text::text AS text, h.campaign IS NOT NULL AS by_person,

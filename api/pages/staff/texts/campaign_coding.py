@@ -99,11 +99,11 @@ async def campaign_page(
     shown = form or Form(values=first_values(stored, book))
     themes = held_themes(stored, book)
     quote_theme = next(iter(themes), most_spoken(stored, book))
+    context |= {"examples": examples, "effect": effect}
     return staff_page(
         "texts/campaign",
         person,
         one=row,
-        examples=examples,
         held=stored.coding,
         held_on=format_day(stored.coding.coded_at) if stored.coding else "",
         held_themes=[names[theme] for theme in themes],
@@ -113,7 +113,6 @@ async def campaign_page(
         chosen=shown.values,
         quotable=[quotable_row(text, quote_theme) for text in quotable],
         quote_theme=quote_theme,
-        effect=effect,
         seen=seen_coding(coding) if coding else "",
         streams=STREAMS,
         LONGEST_NAME=LONGEST_NAME,
