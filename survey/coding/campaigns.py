@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from survey.coding.codes import Polarity
+from survey.coding.double_coding import ReadBy
 
 LONGEST_NAME = 80
 
@@ -26,6 +27,11 @@ class EditionCampaign(msgspec.Struct, frozen=True, kw_only=True):
     last: datetime.date
     name: str = ""
     tone: str = ""
+
+    @property
+    def read_by(self) -> ReadBy:
+        """How its themes and tone were read."""
+        return "people" if self.tone else "machine"
 
 
 class CampaignCoding(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from api.editions.cells import tone_sentence, tone_text
+from api.editions.cells import READ_BY, tone_sentence, tone_text
 from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links
 from api.editions.rows import EACH_ONCE, ExportRow, Periods
 from api.editions.theme_tables import STREAMS
@@ -51,7 +51,10 @@ def stream_table(whole: list[NetSentiment]) -> ReportTable:
         rows=tuple(
             (
                 ReportCell(stream_name(one)),
-                ReportCell(tone_text(one), under="" if one.value is not None else reason(one)),
+                ReportCell(
+                    tone_text(one),
+                    under=_(READ_BY[one.read_by]) if one.value is not None else reason(one),
+                ),
                 ReportCell(format_whole(one.labels)),
             )
             for one in whole
@@ -108,15 +111,17 @@ def tone_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
         count = f" ({EACH_ONCE})" if one.once else ""
         limits = one.value, one.low, one.high
         said = one.words or (f"no number: {one.missing}" if one.missing else "")
-        how = "; ".join(filter(None, (one.method, said)))
+        read = f"{READ_BY[one.read_by]}: {one.method}" if one.method else ""
+        how = "; ".join(filter(None, (read, said)))
         status = "withheld" if one.value is None else "shown"
         yield *key, f"net sentiment{about}{count}", one.labels, *limits, how, status
         if one.machine is not None:
             counted = one.machine, None, None
             name = f"net sentiment, machine count{count}"
-            yield *key, name, None, *counted, "machine count, not corrected", "shown"
+            yield *key, name, None, *counted, READ_BY["machine"], "shown"
     for check in edition.tone_checks:
         found = check.recall
         key = "tone", periods.index, edition.city, check.stream
         limits = found.value, found.low, found.high
-        yield *key, "recall of worry", found.n, *limits, check.status, "shown"
+        how = f"{READ_BY['people']}: {check.status}"
+        yield *key, "recall of worry", found.n, *limits, how, "shown"
