@@ -14,7 +14,7 @@ from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
 from api.pages.forms import Form, Values, read_form
 from api.pages.registry import StaffPage
-from api.pages.staff.texts.label_worth import worth_sentences
+from api.pages.staff.texts.label_worth import label_sentences, worth_sentences
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
 from api.process.loading import import_lock
@@ -24,7 +24,7 @@ from survey.coding.codebooks import Codebook, Theme
 from survey.coding.codes import CommentType
 from survey.coding.double_coding import CoderLabel, quarter_of
 from survey.problems import Conflict, Invalid
-from survey.store.coding import codebooks
+from survey.store.coding import codebooks, tone_heads
 from survey.store.coding import double_coding as store
 from survey.store.database import Connection, Database
 from survey.surveys.instruments import wording_text
@@ -86,7 +86,11 @@ async def load_label_worth(connection: Connection) -> list[str]:
     with import_lock("api.jobs.texts.double_coding"):
         from api.jobs.texts import double_coding as job  # slow to load
 
-    return [words for one in await job.judge_streams(connection) for words in worth_sentences(one)]
+    streams = await job.judge_streams(connection)
+    return [
+        *label_sentences(await tone_heads.load_curves(connection)),
+        *(words for one in streams for words in worth_sentences(one)),
+    ]
 
 
 def quarter_name(start: datetime.date) -> str:

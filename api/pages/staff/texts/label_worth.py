@@ -1,9 +1,10 @@
 """What labels earn, in sentences: how sure each gate is, and what more texts would bring."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from api import formatting
+from api.formatting import format_range, format_whole
 from survey.coding.double_coding import (
     FEWEST_LABELS,
     PASS_MARK,
@@ -11,6 +12,7 @@ from survey.coding.double_coding import (
     AccuracyEstimate,
     ReadingStatus,
 )
+from survey.coding.tone_heads import LabelCurve
 
 if TYPE_CHECKING:
     from analysis.coding.gates import StreamLabels  # slow to load
@@ -20,11 +22,45 @@ STREAMS = {
     "open": "people who wrote in",
     "complaints": "complaints",
 }
+CURVE_NAMES = {
+    "": "all texts",
+    "sampled": "residents we asked",
+    "open": "people who wrote in",
+    "complaints": "people who complained",
+}
 VERDICTS = {
     "passed": "This is good enough, and sure.",
     "below": "This is surely below, so reports withhold it.",
     "dropped": "It fell by ten points or more, so reports withhold it.",
 }
+
+
+def label_sentences(curves: Sequence[LabelCurve]) -> list[str]:
+    """What more labels would earn: of all texts, then of each stream; [] before a head was learned.
+
+    The aim is the next twentieth above the recall that the curve gives for today's labels.
+    """
+    return [label_sentence(one) for one in curves]
+
+
+def label_sentence(curve: LabelCurve) -> str:
+    about = CURVE_NAMES[curve.stream]
+    today = next(one.recall for one in curve.expected if one.labels == curve.labels)
+    aim = (math.floor(20 * today) + 1) / 20
+    more = curve.more_labels(aim)
+    if more.likely is None:
+        most = curve.expected[-1]
+        limits = format_range(f"{most.low:.2f}", f"{most.high:.2f}")
+        return (
+            f"With twice the labels, {about} would be read with a recall of about "
+            f"{most.recall:.2f} ({limits})."
+        )
+    soonest = f"{format_whole(more.soonest or 0)} at least"
+    latest = f"{format_whole(more.latest)} at most" if more.latest else "perhaps twice the labels"
+    return (
+        f"{format_whole(more.likely)} more texts ({soonest}, {latest}) would bring the tone of "
+        f"{about} to a recall of {aim:.2f}."
+    )
 
 
 def worth_sentences(one: "StreamLabels") -> Iterator[str]:
@@ -55,7 +91,7 @@ def verdict(status: ReadingStatus, more: int | None) -> str:
 
 
 def text_count(number: int) -> str:
-    return "1 more text" if number == 1 else f"{formatting.format_whole(number)} more texts"
+    return "1 more text" if number == 1 else f"{format_whole(number)} more texts"
 
 
 def score_text(one: AccuracyEstimate) -> str:
@@ -64,4 +100,4 @@ def score_text(one: AccuracyEstimate) -> str:
         return "no figure"
     if one.low is None or one.high is None:
         return f"{one.value:.2f}"
-    return f"{one.value:.2f} ({formatting.format_range(f'{one.low:.2f}', f'{one.high:.2f}')})"
+    return f"{one.value:.2f} ({format_range(f'{one.low:.2f}', f'{one.high:.2f}')})"
