@@ -52,6 +52,20 @@ def test_an_interval_that_holds_the_minimum_withholds_nothing():
     assert unsettled.recall.low < 0.5 < unsettled.recall.high
 
 
+@pytest.mark.slow
+def test_a_theme_as_good_as_the_minimum_is_seldom_withheld_by_chance():
+    rng = np.random.default_rng(20_261_127)
+    withheld = {}
+    for found in (0.5, 0.6):
+        statuses = [
+            check_of(labels(60, of_theme=40, found=int(rng.binomial(40, found))), "fair").status
+            for _ in range(200)
+        ]
+        withheld[found] = statuses.count("below")
+    assert withheld[0.5] <= 10
+    assert withheld[0.6] <= 2
+
+
 def test_fewer_than_twenty_texts_judge_no_theme_and_fewer_than_a_hundred_no_stream():
     assert check_of(labels(120, of_theme=19, found=0), "fair") is None
     assert check_of(labels(99, of_theme=30, found=30), "") is None
