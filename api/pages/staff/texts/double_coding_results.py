@@ -24,8 +24,8 @@ from api.pages.staff.texts.double_coding import (
     label_choices,
     parse_label,
     quarter_name,
+    score_text,
 )
-from api.pages.staff.texts.label_worth import score_text
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.process.loading import import_lock

@@ -15,8 +15,7 @@ from api.formatting import (
 )
 from api.pages.forms import read_form
 from api.pages.registry import StaffPage
-from api.pages.staff.texts.double_coding import BASE, TONES
-from api.pages.staff.texts.label_worth import label_sentences
+from api.pages.staff.texts.double_coding import BASE, TONES, label_sentences
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction
 from api.process.loading import import_lock

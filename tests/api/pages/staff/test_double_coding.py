@@ -6,7 +6,7 @@ import pytest
 
 from api.jobs.texts import double_coding as job
 from api.jobs.texts import learning
-from api.pages.staff.texts.label_worth import label_sentences
+from api.pages.staff.texts.double_coding import label_sentences
 from survey.coding.tone_heads import CurvePoint, LabelCurve
 from survey.store.accounts import audit as audit_store
 from survey.store.coding import double_coding
