@@ -155,8 +155,8 @@ def label_sentence(curve: LabelCurve) -> str:
         else "perhaps twice the labels"
     )
     return (
-        f"{formatting.format_whole(more.likely)} more texts ({soonest}, {latest}) would bring the tone of "
-        f"{about} to a recall of {aim:.2f}."
+        f"{text_count(more.likely)} ({soonest}, {latest}) would bring the tone of {about} to a "
+        f"recall of {aim:.2f}."
     )
 
 
