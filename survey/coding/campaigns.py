@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from survey.coding.codes import Polarity
+from survey.coding.double_coding import ReadBy
 
 LONGEST_NAME = 80
 
@@ -28,6 +29,11 @@ class EditionCampaign(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     tone: str = ""
     reworded: bool = False
+
+    @property
+    def read_by(self) -> ReadBy:
+        """How its themes and tone were read."""
+        return "people" if self.tone else "machine"
 
 
 class CampaignCoding(msgspec.Struct, frozen=True, kw_only=True):
