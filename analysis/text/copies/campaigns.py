@@ -93,13 +93,12 @@ def find_campaigns(
     links them to seeds (those without a core of .6 of a text are linked again from .8 on). The core
     of a seed is what half of its texts share. A text belongs if it contains half of a core that
     makes up a quarter of it, so that a sentence of one's own does not hide it. Where texts that
-    contain .2 to .5 of a core are more than half of those that contain it, people only use similar
-    words: then .8 is required. Texts under 60 letters are stock phrases and in no group. A group
-    that shares fewer than 150 runs needs a burst where `days` are given: two thirds of it within 14
-    days. With `vectors` (n, d) of whole texts, of length 1 or 0, those that say the same in other
-    words belong too (`rewritten_groups`), in a burst, and hide no copy; two letters of different
-    words stay two. The result does not depend on the order of the texts. Cost: some 20,000 texts of
-    20 words a second on a core.
+    contain .2 to .5 of a core are more than half of those that contain it, people use similar words
+    and .8 is required. Texts under 60 letters are in no group. A group that shares fewer than 150
+    runs needs a burst where `days` are given: two thirds within 14 days. With `vectors` (n, d) of
+    whole texts, of length 1 or 0, those that say the same in other words belong too, in a burst,
+    and hide no copy (`rewritten_groups`). The order of the texts does not matter. Cost: some 20,000
+    texts of 20 words a second on a core.
     """
     compared = compared_texts(texts, days)
     if not compared.different:
@@ -121,8 +120,8 @@ def find_campaigns(
         # Each different text once, or one that is sent often would be the core by itself.
         and is_campaign(shared_core(grams, rows), compared.days_of(members))
     ]
-    found = with_reworded(found, reworded, compared)
     # Equal sizes are ordered by the text itself: its position depends on the order of the input.
+    found = with_reworded(found, reworded, compared)
     return sorted(found, key=lambda one: (-len(one.members), compared.plain[one.central]))
 
 
