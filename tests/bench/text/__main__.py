@@ -14,7 +14,16 @@ from pathlib import Path
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 PARTS = (
-    *("sentiment", "labels", "themes", "privacy", "languages", "campaigns", "rewritten"),
+    *(
+        "sentiment",
+        "codebook",
+        "labels",
+        "themes",
+        "privacy",
+        "languages",
+        "campaigns",
+        "rewritten",
+    ),
     *("teaching", "drafts", "speed", "scale"),
 )
 SEED = 20_261_125
