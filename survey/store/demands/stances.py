@@ -16,7 +16,7 @@ from survey.store.demands.demands import OWN_SQL
 from survey.store.rows import find_struct, load_structs
 
 # How many texts are first in line, so that people who label at once rarely get the same one.
-IN_LINE = 5
+IN_LINE = 3
 StanceRow = tuple[str, Stance, float]
 # The text as a person redacted it last, else as the machine did.
 SHOWN_SQL = """coalesce((SELECT x.redacted FROM redactions x WHERE x.text = o.text
@@ -51,7 +51,10 @@ async def find_next_text(
                                 WHERE l.demand = o.demand AND l.text = o.text)
                AND NOT {OWN_SQL}
              ORDER BY CASE WHEN $3 THEN o.sureness ELSE o.chance END, o.text LIMIT $4) o
-         ORDER BY sha256(convert_to($2 || o.text::text, 'UTF8')) LIMIT 1
+         -- With the number of labels, so that no text stays in line for ever: there the random part
+         -- would end.
+         ORDER BY sha256(convert_to($2 || o.text::text || (
+                SELECT count(*) FROM stance_labels l WHERE l.demand = $1::uuid), 'UTF8')) LIMIT 1
         """,  # noqa: S608 - only our own constants
         demand,
         account,
