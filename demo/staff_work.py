@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from api.jobs.demands import stances as reading
 from api.jobs.texts import double_coding as drawing
 from api.jobs.texts import recoding
-from api.jobs.texts import stances as reading
 from demo.simulation.simulated_city import SimulatedCity
 from demo.simulation.writing import SimulatedText
 from survey.coding.campaigns import CampaignCoding

@@ -204,7 +204,7 @@ def to_coding(
         redacted=text,
         spans=spans,
         sentiment=tone,
-        themes=coder.assign([passages])[0] if passages else (),
+        themes=coder.assign([text], [passages])[0] if passages else (),
         coder=CODER,
         coder_version=version,
         codebook=coder.codebook.version,

@@ -10,9 +10,10 @@ import msgspec
 from analysis import editions as edition
 from analysis.editions import serialisation
 from api import clock
+from api.jobs.demands import stances
 from api.jobs.edition_inputs.gathering import load_edition_inputs
 from api.jobs.progress import save_step
-from api.jobs.texts import campaigns, coding, recoding, stances
+from api.jobs.texts import campaigns, coding, recoding, rereading
 from api.jobs.threads import run_in_thread
 from survey.editions.edition import SafeEdition
 from survey.months import month_end
@@ -56,8 +57,9 @@ async def make_edition(
     day.
     """
     await save_step(f"{kind} {start}", "reading")
-    # In this order: recoding sends texts without stored passages on to be coded.
+    # In this order: the first two send texts without stored passages on to be coded.
     await recoding.recode_all(connection)
+    await rereading.reread_all(connection)
     await coding.code_all(connection)
     await campaigns.save_campaigns(connection, edition_period(kind, start)[1])
     await stances.read_all(connection)

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from analysis.text import reading, stance
 from analysis.text.passages import unpack_vectors
 from analysis.text.stance import Floats, Ints, ReadTexts
-from analysis.text.tone import sentiment
+from analysis.text.tone.head import shipped_tone, tone_probabilities
 from api import clock
 from api.jobs.threads import run_in_thread
 from api.operations.submissions import PERCEPTION_SURVEY
@@ -82,7 +82,7 @@ def judge_head(features: Floats, stances: Ints, drawn: stance.Flags, labels: int
 
 def text_features(texts: Sequence[ReadableText], asked: stance.Rows) -> Floats:
     tones = [
-        sentiment.sentiment_probabilities(one.sentiment)
+        tone_probabilities(shipped_tone(one.sentiment))
         if one.sentiment and one.sentiment.confidence
         else UNKNOWN_TONE
         for one in texts
