@@ -180,30 +180,17 @@ def stance_share(sample: ReadSample, one: Stance) -> CorrectedMean | None:
     Source: Angelopoulos, Duchi & Zrnic (2023), "PPI++"; Särndal, Swensson & Wretman (1992) §5.6;
     Cochran (1977) §2.6 for the last factor.
     """
-    k = STANCES.index(one)
-    said, read = sample.texts.said, sample.texts.read
-    m, g = takes_stance(said), takes_stance(read)
-    y, f = (said == k).astype(np.float64), (read == k).astype(np.float64)
-
-    def equation(theta: float, power: float | None) -> UnboundedMean:
-        return sample.labelled_mean(m * (y - theta), g * (f - theta), power)
-
-    def root(power: float) -> tuple[float, float]:
-        above = equation(0.0, power).value
-        below = above - equation(1.0, power).value + sample.own
-        return (above + sample.own * (k == FOR)) / below if below > 0 else np.nan, below
-
-    theta, below = root(1.0)
-    if not below > 0:
+    equation = StanceEquation(sample, STANCES.index(one))
+    theta, _ = equation.root(1.0)
+    if np.isnan(theta):
         return None
-    power = equation(correction.clamp(theta, SHARE), None).power
-    theta, below = root(power)
-    if not below > 0:
+    power = equation.at(theta, None).power
+    theta, below = equation.root(power)
+    if np.isnan(theta):
         return None
-    found = equation(correction.clamp(theta, SHARE), power)
-    n = int(((m + g)[sample.drawn] > 0).sum())
+    found = equation.at(theta, power)
+    n, part = equation.labels, sample.part_left
     left = max(n - 2, 1)
-    part = sample.part_left
     error = found.error / below * (n / left * part) ** 0.5
     return correction.bounded_mean(
         replace(found, value=theta, error=error, df=min(found.df, left)),
@@ -211,6 +198,39 @@ def stance_share(sample: ReadSample, one: Stance) -> CorrectedMean | None:
         n=n,
         n_eff=n / part if part > 0 else ALL_LABELLED,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class StanceEquation:
+    """The left side of the equation of `stance_share`, for the stance at place `k`."""
+
+    sample: ReadSample
+    k: int
+
+    def at(self, theta: float, power: float | None) -> UnboundedMean:
+        """What the texts outside the own campaign add to it, at θ held within 0 and 1."""
+        said, read = self.sample.texts.said, self.sample.texts.read
+        theta = correction.clamp(theta, SHARE)
+        return self.sample.labelled_mean(
+            takes_stance(said) * ((said == self.k) - theta),
+            takes_stance(read) * ((read == self.k) - theta),
+            power,
+        )
+
+    def root(self, power: float) -> tuple[float, float]:
+        """θ, NaN where no text may take a stance, and D plus the own campaign."""
+        above = self.at(0.0, power).value
+        below = above - self.at(1.0, power).value + self.sample.own
+        if not below > 0:
+            return np.nan, below
+        return (above + self.sample.own * (self.k == FOR)) / below, below
+
+    @property
+    def labels(self) -> int:
+        """The labels of texts in which people or the machine read a stance."""
+        texts, drawn = self.sample.texts, self.sample.drawn
+        either = takes_stance(texts.said) + takes_stance(texts.read)
+        return int((either[drawn] > 0).sum())
 
 
 def stance_shares(texts: StanceTexts, *, once: bool = False) -> dict[Stance, CorrectedMean]:

@@ -95,7 +95,7 @@ def reason(one: DemandStances) -> str:
         ).format(fewest=FEWEST_OF_STREAM, labels=format_whole(one.labels))
     if one.missing == "reading":
         return _(
-            "The machine tells the stances apart too badly: its balanced accuracy is {accuracy}, "
+            "The machine confuses the stances too often: its balanced accuracy is {accuracy}, "
             "and our minimum is {minimum}."
         ).format(accuracy=accuracy_text(one.accuracy), minimum=f"{STANCE_PASS_MARK:.2f}")
     return _("Fewer than {fewest} texts say what they think of it.").format(fewest=FEWEST_TEXTS)

@@ -16,7 +16,6 @@ from api import clock
 from api.jobs import calendar
 from api.jobs.edition_inputs import (
     gathering_counts,
-    gathering_demands,
     gathering_past,
     gathering_sums,
     gathering_texts,
@@ -78,7 +77,6 @@ async def load_edition_inputs(
         **await complaint_inputs(connection, inside, where),
         **publisher,
         **await gathering_texts.text_inputs(connection, inside, where, last),
-        demands=await gathering_demands.demand_inputs(connection, inside),
         restated=await gathering_counts.restated_counts(connection, last, as_of),
         actions=await load_actions(connection, last, as_of) if kind == "monthly" else (),
         **await load_previous(connection, last, lived["population_basis"]),

@@ -7,8 +7,10 @@ from typing import TypedDict
 import numpy as np
 
 from analysis.coding.accuracy import DoubleCodedTexts
+from analysis.coding.stances import DemandTexts
 from analysis.editions.inputs import EarlierCoding, EditionTexts
 from analysis.statistics.sampling.variance import Flags
+from api.jobs.edition_inputs import gathering_demands
 from api.jobs.texts import double_coding
 from api.jobs.where import BoroughDays
 from api.operations.submissions import PERCEPTION_SURVEY
@@ -42,6 +44,7 @@ class TextInputs(TypedDict):
     meanings: dict[str, str]
     labelled: DoubleCodedTexts
     before: EarlierCoding | None
+    demands: Sequence[DemandTexts]
 
 
 async def text_inputs(
@@ -67,6 +70,7 @@ async def text_inputs(
             connection, book, themes, where.number
         ),
         "before": await load_previous_reading(connection, book, inside, rows, last),
+        "demands": await gathering_demands.demand_inputs(connection, inside),
     }
 
 

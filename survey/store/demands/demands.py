@@ -99,6 +99,41 @@ async def set_reported(connection: Connection, demand: str, *, by: str | None) -
         raise unknown_demand()
 
 
+ABOUT_SQL = """
+    WITH q AS (SELECT * FROM demands WHERE id = $1::uuid), read AS (
+        SELECT DISTINCT ON (d.text) d.text, d.redacted, d.themes, d.language
+          FROM codings d
+          JOIN texts t ON t.id = d.text
+          LEFT JOIN responses r ON r.id = t.response
+          LEFT JOIN complaints c ON c.id = t.complaint
+         WHERE (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $2)
+           AND coalesce(r.received_at, c.received_at) >= $3
+         ORDER BY d.text, d.codebook DESC, d.coded_at DESC, d.coder_version DESC
+    ), about AS (
+        SELECT q.id AS demand, q.seed, read.text FROM read CROSS JOIN q
+          LEFT JOIN campaign_members m ON m.text = read.text
+          LEFT JOIN campaigns k ON k.id = m.campaign AND k.dismissed_at IS NULL
+         WHERE read.language LIKE 'en%'
+           AND (k.id = q.campaign
+                OR (cardinality($4::text[]) > 0 OR $5 <> '')
+               AND (cardinality($4::text[]) = 0
+                    OR EXISTS (SELECT FROM jsonb_array_elements(read.themes) one
+                                WHERE one ->> 'theme' = ANY($4::text[])))
+               AND ($5 = '' OR read.redacted ~* $5))
+    ), gone AS (
+        DELETE FROM demand_texts o USING q
+         WHERE o.demand = q.id AND NOT EXISTS (SELECT FROM about WHERE about.text = o.text)
+    )
+    INSERT INTO demand_texts (demand, text, chance)
+    -- The first four bytes of a hash, so that the place of a text never changes.
+    SELECT demand, text,
+           (('x' || encode(substr(sha256(convert_to(seed::text || text::text, 'UTF8')), 1, 4),
+                           'hex'))::bit(32)::bigint / 4294967296.0)::double precision
+      FROM about
+        ON CONFLICT DO NOTHING
+"""
+
+
 async def find_texts(
     connection: Connection,
     demand: Demand,
@@ -113,39 +148,7 @@ async def find_texts(
     of the survey named `sampled`.
     """
     await connection.execute(
-        """
-        WITH q AS (SELECT * FROM demands WHERE id = $1::uuid), read AS (
-            SELECT DISTINCT ON (d.text) d.text, d.redacted, d.themes, d.language
-              FROM codings d
-              JOIN texts t ON t.id = d.text
-              LEFT JOIN responses r ON r.id = t.response
-              LEFT JOIN complaints c ON c.id = t.complaint
-             WHERE (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $2)
-               AND coalesce(r.received_at, c.received_at) >= $3
-             ORDER BY d.text, d.codebook DESC, d.coded_at DESC, d.coder_version DESC
-        ), about AS (
-            SELECT q.id AS demand, q.seed, read.text FROM read CROSS JOIN q
-              LEFT JOIN campaign_members m ON m.text = read.text
-              LEFT JOIN campaigns k ON k.id = m.campaign AND k.dismissed_at IS NULL
-             WHERE read.language LIKE 'en%'
-               AND (k.id = q.campaign
-                    OR (cardinality($4::text[]) > 0 OR $5 <> '')
-                   AND (cardinality($4::text[]) = 0
-                        OR EXISTS (SELECT FROM jsonb_array_elements(read.themes) one
-                                    WHERE one ->> 'theme' = ANY($4::text[])))
-                   AND ($5 = '' OR read.redacted ~* $5))
-        ), gone AS (
-            DELETE FROM demand_texts o USING q
-             WHERE o.demand = q.id AND NOT EXISTS (SELECT FROM about WHERE about.text = o.text)
-        )
-        INSERT INTO demand_texts (demand, text, chance)
-        -- The first four bytes of a hash, so that the place of a text never changes.
-        SELECT demand, text,
-               (('x' || encode(substr(sha256(convert_to(seed::text || text::text, 'UTF8')), 1, 4),
-                               'hex'))::bit(32)::bigint / 4294967296.0)::double precision
-          FROM about
-            ON CONFLICT DO NOTHING
-        """,
+        ABOUT_SQL,
         demand.id,
         sampled,
         since,

@@ -30,6 +30,7 @@ async def show_next_text(
 ) -> Response[Any]:
     """The next text to label: one by chance and one that teaches most, in turn."""
     async with database.connection() as connection:
+        await demands.get(connection, str(demand))
         text = await find_next_text(connection, str(demand), person)
     if text is None:
         return Redirect(f"{BASE}/{demand}?done=finished", status_code=303)
