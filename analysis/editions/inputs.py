@@ -170,6 +170,19 @@ class EarlierCoding:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class ToneInForce:
+    """How tone is read: the number of the decision, and the labels that a head learned from.
+
+    `before` is the tone of the same texts as the previous edition read them, NaN where it did not;
+    None where it read them in the same way.
+    """
+
+    version: int
+    labels: int
+    before: Floats | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class PastYears:
     """What the two years to the end of a month are made of; see `year_windows`.
 
@@ -216,7 +229,8 @@ class EditionInputs:
     `first` on; `salt` is random, so that nobody can guess the inputs from their published hash;
     `published` if `counts`, `groups` and `since_pilot` are as their publisher released them; `past`
     the two years to the end of a month, `long_past` all earlier times; `events` the days that the
-    working group marks on series; `demands` what the working group asks about, with the texts.
+    working group marks on series; `tone` says how tone is read; `demands` what is asked, with the
+    texts about it.
     """
 
     kind: str
@@ -276,6 +290,7 @@ class EditionInputs:
     past: PastYears | None = None
     long_past: LongPast | None = None
     events: Sequence[SeriesMark] = ()
+    tone: ToneInForce | None = None
     demands: Sequence[DemandTexts] = ()
 
     @property

@@ -1,10 +1,11 @@
 """The stance of texts towards a demand: for, against, under conditions, or none.
 
-A head is fitted for each demand on the few texts that people labelled. Tone does not say it: "Never
+Heads are fitted for each demand on the few texts that people labelled. Tone does not say it: "Never
 in our schools" and "I am glad that they are not in our schools" are for the same demand.
 """
 
 import re
+import zlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ STRENGTH = 1.0
 on half of the consultation, with 20, 60 and 200 labels."""
 TONE_WEIGHT = 0.2
 CUE_WEIGHT = 0.3
-FOLDS = 5
+FOLDS = 10
 CURVE = (20, 40, 60, 100, 150, 200, 300, 400, 600, 800)
 FEWEST_TO_JUDGE = 10  # of a stance
 LEAST = 1e-4  # tones are stored with four digits
@@ -130,27 +131,41 @@ def guess_stances(head: LogisticRegression, features: Floats) -> StanceGuess:
     return StanceGuess(head.classes_[p.argmax(axis=1)].astype(np.int64), p.max(axis=1))
 
 
-def can_learn(stances: Ints) -> bool:
-    """Whether the labels are of two stances at least, each in two texts or more."""
-    return int((np.bincount(stances, minlength=1) > 1).sum()) > 1
+def fold_of(text: str) -> int:
+    """The fold of a text, by a hash of its words: equal texts are in one fold."""
+    return zlib.crc32(" ".join(text.casefold().split()).encode()) % FOLDS
 
 
-def guess_left_out(features: Floats, stances: Ints) -> Ints:
-    """The stance (n) of each text by a head that did not learn from it, in five folds.
+def can_learn(stances: Ints, fold: Ints) -> bool:
+    """Whether the labels outside each fold are of two stances at least."""
+    return all(len(set(stances[fold != one].tolist())) > 1 for one in range(FOLDS))
 
-    Within each stance the texts go to the folds in turn, in the order in which they come.
+
+def fit_heads(features: Floats, stances: Ints, fold: Ints) -> list[LogisticRegression]:
+    """A head for each fold, learned from the labels of all other folds.
+
+    No text is read by a head that learned from it, so that labels which teach also say how far the
+    machine is off, and correct its shares. Errors: ValueError where `can_learn` is false.
+    Source: Zrnic & Candès (2024), cross-prediction-powered inference.
     """
-    return guess_with_labels(features, stances, len(stances))
+    return [fit_head(features[fold != one], stances[fold != one]) for one in range(FOLDS)]
 
 
-def guess_with_labels(features: Floats, stances: Ints, labels: int) -> Ints:
-    """As `guess_left_out`, by heads that learned from the first `labels` other texts at most.
+def guess_by_fold(heads: Sequence[LogisticRegression], features: Floats, fold: Ints) -> StanceGuess:
+    """The stances of n texts, each read by the head of its fold (n)."""
+    found, sureness = np.zeros(len(fold), np.int64), np.zeros(len(fold))
+    for one in np.unique(fold):
+        mine = fold == one
+        found[mine], sureness[mine] = guess_stances(heads[one], features[mine])
+    return StanceGuess(found, sureness)
 
-    -1 where those texts were of one stance only.
+
+def guess_with_labels(features: Floats, stances: Ints, fold: Ints, labels: int) -> Ints:
+    """The stance of each labelled text (n) by a head that learned from the first `labels` labels of
+    other folds at most; -1 where these were of one stance only.
     """
-    fold = folds_of(stances)
     found = np.full(len(stances), -1, np.int64)
-    for one in range(FOLDS):
+    for one in np.unique(fold):
         learned = np.flatnonzero(fold != one)[:labels]
         if len(set(stances[learned].tolist())) > 1:
             head = fit_head(features[learned], stances[learned])
@@ -158,38 +173,30 @@ def guess_with_labels(features: Floats, stances: Ints, labels: int) -> Ints:
     return found
 
 
-def folds_of(stances: Ints) -> Ints:
-    fold = np.zeros(len(stances), np.int64)
-    for one in np.unique(stances):
-        mine = np.flatnonzero(stances == one)
-        fold[mine] = np.arange(len(mine)) % FOLDS
-    return fold
-
-
 def curve_sizes(labels: int) -> list[int]:
-    """The numbers of labels at which the curve is measured: four fifths of the labels at most,
-    since a fifth is left out.
+    """The numbers of labels at which the curve is measured: nine tenths of the labels at most, as a
+    tenth is left out.
     """
     most = labels * (FOLDS - 1) // FOLDS
     return [*(one for one in CURVE if one < most), most]
 
 
-def judge_head(features: Floats, said: Ints, random: Flags) -> StanceReading:
-    """How well a head reads that learned from these labels: features (n, d), stances (n).
+def judge_heads(features: Floats, said: Ints, fold: Ints, random: Flags) -> StanceReading:
+    """How well heads read that learned from these labels: features (n, d), stances (n), folds (n).
 
-    Balanced accuracy, the mean over the stances of the share that was read as it: of texts left out
-    in turn (five folds), by the labels that chance chose where there are ten of each of two stances
-    or more, else by all. The limits are those of a bootstrap of the texts.
+    Balanced accuracy, the mean over the stances of the share that was read as it, each text by the
+    head that did not learn from it; by the labels that chance chose where there are ten of each of
+    two stances or more, else by all. The limits are those of a bootstrap of the texts.
     """
     judged = random if enough_to_judge(said[random]) else np.ones(len(said), np.bool_)
-    guess = guess_left_out(features, said)
+    guess = guess_with_labels(features, said, fold, len(said))
     return StanceReading(
         labels=len(said),
         accuracy=balanced_accuracy(said[judged], guess[judged]),
         curve=tuple(
             (labels, balanced_value(said[judged], early[judged]))
             for labels in curve_sizes(len(said))
-            for early in [guess_with_labels(features, said, labels)]
+            for early in [guess_with_labels(features, said, fold, labels)]
         ),
     )
 

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
@@ -14,7 +15,7 @@ from api import clock
 from api.jobs.threads import run_in_thread
 from api.operations.submissions import PERCEPTION_SURVEY
 from survey.coding.codebooks import current_themes, ids_counted_as
-from survey.coding.demands import FEWEST_TO_LEARN, STANCES, Demand, StanceReading
+from survey.coding.demands import FEWEST_TO_LEARN, STANCES, Demand
 from survey.store.coding import codebooks
 from survey.store.database import Connection
 from survey.store.demands import demands
@@ -40,27 +41,33 @@ async def read_all(connection: Connection) -> None:
 
 
 async def read_demand(connection: Connection, demand: Demand) -> None:
-    """Find the texts of a year about a demand; read new ones, and all where the head is new.
+    """Find the texts of a year about a demand; read new ones, and all where there are new labels.
 
-    A head is fitted again from the labels each time: fewer than a thousand take less than a second.
+    Heads are fitted again from the labels each time: a few hundred take less than a second.
     """
     await find_texts(connection, demand)
     labelled = await store.load_labelled(connection, demand.id, reading.VERSION)
     stances = np.array([STANCES.index(one.stance) for one in labelled if one.stance], np.int64)
-    if len(stances) < FEWEST_TO_LEARN or not stance.can_learn(stances):
+    fold = folds_of(labelled)
+    if len(stances) < FEWEST_TO_LEARN or not stance.can_learn(stances, fold):
         return
     asked = await run_in_thread(stance.demand_vector, demand.sentence)
     features = await run_in_thread(text_features, labelled, asked)
-    head = await run_in_thread(stance.fit_head, features, stances)
+    heads = await run_in_thread(stance.fit_heads, features, stances, fold)
     labels = await store.count_labels(connection, demand.id)
     newest = await store.find_head(connection, demand.id)
     if newest is None or newest.labels != labels:
         drawn = np.array([one.drawn for one in labelled], dtype=np.bool_)
-        found = await run_in_thread(judge_head, features, stances, drawn, labels)
+        found = await run_in_thread(stance.judge_heads, features, stances, fold, drawn)
+        found = msgspec.structs.replace(found, labels=labels)
         await store.insert_head(connection, demand.id, found)
     while unread := await store.load_unread(connection, demand.id, reading.VERSION, labels, BATCH):
-        rows = await run_in_thread(guess_rows, head, unread, asked)
+        rows = await run_in_thread(guess_rows, heads, unread, asked)
         await store.save_stances(connection, demand.id, labels, rows)
+
+
+def folds_of(texts: Sequence[ReadableText]) -> Ints:
+    return np.array([stance.fold_of(one.redacted) for one in texts], np.int64)
 
 
 async def find_texts(connection: Connection, demand: Demand) -> None:
@@ -73,11 +80,6 @@ async def find_texts(connection: Connection, demand: Demand) -> None:
         sampled=PERCEPTION_SURVEY,
         since=clock.midnight(clock.today() - LOOK_BACK),
     )
-
-
-def judge_head(features: Floats, stances: Ints, drawn: stance.Flags, labels: int) -> StanceReading:
-    found = stance.judge_head(features, stances, drawn)
-    return StanceReading(labels=labels, accuracy=found.accuracy, curve=found.curve)
 
 
 def text_features(texts: Sequence[ReadableText], asked: stance.Rows) -> Floats:
@@ -96,9 +98,9 @@ def text_features(texts: Sequence[ReadableText], asked: stance.Rows) -> Floats:
 
 
 def guess_rows(
-    head: LogisticRegression, texts: Sequence[ReadableText], asked: stance.Rows
+    heads: Sequence[LogisticRegression], texts: Sequence[ReadableText], asked: stance.Rows
 ) -> list[store.StanceRow]:
-    found = stance.guess_stances(head, text_features(texts, asked))
+    found = stance.guess_by_fold(heads, text_features(texts, asked), folds_of(texts))
     return [
         (one.text, STANCES[place], sureness)
         for one, place, sureness in zip(

@@ -34,6 +34,10 @@ def made_texts():
     ]
 
 
+def folds(said):
+    return np.arange(len(said)) % stance.FOLDS
+
+
 @pytest.fixture(scope="module")
 def learned():
     texts, said = zip(*made_texts(), strict=True)
@@ -46,7 +50,8 @@ def learned():
 
 def test_it_reads_texts_that_it_did_not_learn_from(learned):
     features, said = learned
-    guess = stance.guess_left_out(features, said)
+    fold = folds(said)
+    guess = stance.guess_by_fold(stance.fit_heads(features, said, fold), features, fold).stance
     assert (guess == said).mean() > 0.85
 
 
@@ -61,24 +66,45 @@ def test_the_same_labels_give_the_same_head(learned):
 def test_it_says_how_well_it_reads_and_with_how_many_labels(learned):
     features, said = learned
     slips = np.where(np.arange(len(said)) % 7 == 4, (said + 1) % 3, said)
-    found = stance.judge_head(features, slips, np.ones(len(said), np.bool_))
+    found = stance.judge_heads(features, slips, folds(said), np.ones(len(said), np.bool_))
     assert found.labels == len(said) == 45
     assert found.accuracy.low < found.accuracy.value < found.accuracy.high
-    assert [labels for labels, _ in found.curve] == [20, 36]
+    assert [labels for labels, _ in found.curve] == [20, 40]
     assert all(0.5 < value < 1 for _, value in found.curve)
 
 
 def test_with_few_random_labels_all_of_them_judge_it(learned):
     features, said = learned
-    few = np.arange(len(said)) < 5
-    every = np.ones(len(said), np.bool_)
-    assert stance.judge_head(features, said, few) == stance.judge_head(features, said, every)
+    few, every = np.arange(len(said)) < 5, np.ones(len(said), np.bool_)
+    found = [stance.judge_heads(features, said, folds(said), drawn) for drawn in (few, every)]
+    assert found[0] == found[1]
+
+
+def test_no_text_is_read_by_a_head_that_learned_from_it(learned):
+    """A wrong label changes how other texts are read, and never its own."""
+    features, said = learned
+    fold, wrong = folds(said), said.copy()
+    wrong[fold == 3] = (said[fold == 3] + 1) % 3
+    before, after = (
+        stance.guess_by_fold(stance.fit_heads(features, one, fold), features, fold)
+        for one in (said, wrong)
+    )
+    assert (before.sureness == after.sureness)[fold == 3].all()
+    assert (before.sureness != after.sureness)[fold != 3].all()
+
+
+def test_equal_texts_are_in_one_fold():
+    assert stance.fold_of("No Taser,  please.\n") == stance.fold_of("no taser, please.")
+    assert len({stance.fold_of(f"text {n}") for n in range(200)}) == stance.FOLDS
 
 
 def test_a_single_stance_teaches_nothing():
-    assert not stance.can_learn(np.array([0] * 30))
-    assert not stance.can_learn(np.array([0] * 30 + [1]))
-    assert stance.can_learn(np.array([0] * 30 + [1, 1]))
+    said = np.zeros(30, np.int64)
+    assert not stance.can_learn(said, folds(said))
+    said[3] = 1
+    assert not stance.can_learn(said, folds(said))
+    said[4] = 1
+    assert stance.can_learn(said, folds(said))
 
 
 def test_a_text_without_passages_has_features():

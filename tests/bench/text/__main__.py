@@ -14,7 +14,8 @@ from pathlib import Path
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 PARTS = (
-    *("sentiment", "stance", "themes", "privacy", "languages", "campaigns", "teaching", "drafts"),
+    *("sentiment", "labels", "stance", "themes", "privacy", "languages", "campaigns"),
+    *("teaching", "drafts"),
     *("speed", "scale"),
 )
 SEED = 20_261_125
