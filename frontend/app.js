@@ -35,12 +35,6 @@ for (const button of document.querySelectorAll("[data-prints]")) {
   button.addEventListener("click", () => window.print());
 }
 
-// A button with a key of its own, where nothing is typed.
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
-  document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
-});
-
 // A group of the staff menu lies over the page: it closes by Escape, and by a click elsewhere.
 for (const group of document.querySelectorAll(".work-menu__group")) {
   document.addEventListener("click", (event) => {

@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 
 from api import clock
 from api.dependencies import FromDatabase, FromPerson
+from api.formatting import format_share_interval
 from api.jobs.threads import run_in_thread
 from api.pages.forms import read_form
 from api.pages.registry import StaffPage
@@ -143,7 +144,7 @@ def stream_stances(name: str, texts: Any) -> StreamStances:
 def share_words(found: Any) -> str:
     if found is None:
         return "Not known"
-    return f"{100 * found.value:.0f}% ({100 * found.low:.0f} to {100 * found.high:.0f}%)"
+    return format_share_interval(found.value, found.low, found.high)
 
 
 @post(f"{BASE}/{{demand:uuid}}/reporting")

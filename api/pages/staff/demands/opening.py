@@ -49,7 +49,8 @@ async def show_opening(
             return Redirect(f"{BASE}/{existing}", status_code=303)
         stored = await campaigns.get(connection, campaign)
         book = await codebooks.get_newest(connection)
-    form = filled_form({"sentence": stored.coding.name if stored.coding else ""})
+    name = stored.coding.name if stored.coding else ""
+    form = filled_form({"sentence": name[:1].upper() + name[1:]})
     form.set("campaign", campaign)
     form.values["themes"] = campaign_themes(stored, book)
     return await opening_page(database, person, form)
