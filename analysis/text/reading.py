@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 
 from analysis.text.passages import PassageVectors, TextPieces, passage_vectors, with_blank_marks
 from analysis.text.personal_data.marks import CHARACTERS_READ
-from analysis.text.tone.lexicons import masked_text
+from analysis.text.tone.masking import masked_text
 
 # tokenizers brings huggingface-hub along, and nothing here may go to the network.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -32,12 +32,11 @@ class LexiconModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MixtureModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Weights of the two logarithms of probability, bias (3) and temperature of their sum."""
+    """Weights of the two logarithms of probability, and the bias (3) of their sum."""
 
     model: float
     lexicons: float
     bias: list[float]
-    temperature: float
 
 
 class ModelCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,6 +99,13 @@ def load_session() -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(
         load_checked_file("two_heads.onnx"), options, providers=["CPUExecutionProvider"]
     )
+
+
+@functools.cache
+def tone_weights() -> NDArray[np.float64]:
+    """What the vector adds to the tone head's logits, (384, 3): fitted by `fit_tone`."""
+    with np.load(io.BytesIO(load_checked_file("tone_by_vector.npz"))) as file:
+        return np.asarray(file["weights"], np.float64)
 
 
 def read_texts(texts: list[str]) -> ReadingBatch:
@@ -165,14 +171,26 @@ def read_text(text: str) -> SingleReading:
 
 
 def run_model(text: str) -> tuple[TextPieces, NDArray[np.float64]]:
-    """The model's output for a single text."""
+    """The model's output for a single text; its tone is softmax(head's logits + vector U).
+
+    U are the `tone_weights`: the head alone takes too many texts for neutral.
+    """
     if not text.strip():
         nothing = TextPieces(np.zeros(DIMENSIONS, np.float32), None, np.zeros((0, 2), np.int64))
         return nothing, np.array([0.0, 1.0, 0.0])
+    pieces, logits = run_heads(text)
+    scores = logits + pieces.vector.astype(np.float64) @ tone_weights()
+    # The largest is subtracted, so that exp cannot overflow.
+    weights = np.exp(scores - scores.max())
+    return pieces, weights / weights.sum()
+
+
+def run_heads(text: str) -> tuple[TextPieces, NDArray[np.float64]]:
+    """What the two heads find in a text with words: its pieces, and the logits (3) of its tone."""
     encoded = load_tokenizer().encode(text)
     ids = np.array([encoded.ids], np.int64)
     vector, logits, *states = load_session().run(None, {"input_ids": ids})
-    # The largest is subtracted, so that exp cannot overflow.
-    weights = np.exp(logits[0].astype(np.float64) - logits.max())
     bounds = np.array(encoded.offsets, np.int64)
-    return TextPieces(vector[0], states[0][0] if states else None, bounds), weights / weights.sum()
+    return TextPieces(vector[0], states[0][0] if states else None, bounds), logits[0].astype(
+        np.float64
+    )

@@ -77,10 +77,10 @@ async def show_text_method() -> Template:
 
 def load_word_lists() -> tuple["WordList", ...]:
     """The word lists. Called in a thread: loading the lexicons takes a second, the first time."""
-    with import_lock("analysis.text.tone.lexicons"):
-        from analysis.text.tone import lexicons
+    with import_lock("analysis.text.tone.word_lists"):
+        from analysis.text.tone import word_lists
 
-    return lexicons.word_lists()
+    return word_lists.word_lists()
 
 
 @get("/reports/{kind:str}/{start:date}", include_in_schema=False)

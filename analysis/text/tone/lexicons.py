@@ -1,4 +1,4 @@
-"""The word lists that tone is read with: scores of words, and words that are masked or neutral."""
+"""The lexicons that tone is read with: scores of words, and words that carry no tone."""
 
 import functools
 import re
@@ -9,8 +9,7 @@ import msgspec
 from textblob import en
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from analysis.text.personal_data import redaction
-from analysis.text.personal_data.marks import CHARACTERS_READ, MARK, without_marks
+from analysis.text.personal_data.marks import CHARACTERS_READ, without_marks
 
 NEGATIONS = (
     *("no", "not", "n't", "never", "without", "hardly", "cannot", "nor", "neither"),
@@ -165,142 +164,3 @@ def vader_score(said: str) -> VaderScore:
     """
     found = vader_analyzer().polarity_scores(said)
     return VaderScore(found["neg"], found["neu"], found["pos"], found["compound"])
-
-
-NAME = re.compile(r"\[name\]", re.IGNORECASE)
-SOMEBODY = "someone"
-"""Stands for a name, found here or marked by redaction, ours or another's."""
-
-
-# Open-ended words that no list can cover: where somebody is from, and what they look like.
-ORIGIN = re.compile(r"\b[A-Z][a-z]{2,}(?:ian|ean|ese|an|i)\b")
-LOOKS = re.compile(r"\b[a-z]+-(?:haired|handed|skinned|eyed|born|speaking)\b", re.IGNORECASE)
-NOT_LOOKS = frozenset({"heavy-handed", "high-handed", "even-handed", "red-handed", "ham-handed"})
-UNLISTED = "local"
-NOT_AN_ORIGIN = frozenset(
-    {"cheese", "human", "policewoman", "ocean", "than", "these", "those", "woman"}
-)
-"""Spelled like an origin and none."""
-
-
-class MaskedGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    reason: str
-    instead: str
-    words: tuple[str, ...]
-
-
-class MaskedWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    version: int
-    masked: tuple[MaskedGroup, ...]
-
-
-@functools.cache
-def load_masked_words() -> MaskedWords:
-    written = Path(__file__).with_name("masked_words.toml").read_bytes()
-    return msgspec.toml.decode(written, type=MaskedWords)
-
-
-@functools.cache
-def replacements() -> dict[str, str]:
-    return {word: group.instead for group in load_masked_words().masked for word in group.words}
-
-
-@functools.cache
-def identity_pattern() -> re.Pattern[str]:
-    # A regular expression takes the first alternative that fits, not the longest.
-    longest_first = sorted(replacements(), key=lambda word: (-len(word), word))
-    return re.compile(
-        rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])", re.IGNORECASE
-    )
-
-
-def masked_text(text: str) -> str:
-    """The text with "someone" for each name and "local" for each word about identity.
-
-    An unredacted text is redacted first. Names and words that are on no list stay.
-    """
-    ((redacted, _),) = redaction.redact_texts([text])
-    unnamed = MARK.sub(" ", NAME.sub(SOMEBODY, redacted))
-    listed = identity_pattern().sub(lambda m: replacements()[m[0].lower()], unnamed)
-    return LOOKS.sub(masked_looks, ORIGIN.sub(masked_origin, listed))
-
-
-def masked_origin(word: re.Match[str]) -> str:
-    """The placeholder for a word that looks like an origin ("Andorran"), or the word itself.
-
-    A word that the lexicons know ("Clean") is not an origin.
-    """
-    small = word[0].lower()
-    priced = small in vader_analyzer().lexicon or small in textblob_lexicon()
-    return word[0] if priced or small in NOT_AN_ORIGIN else UNLISTED
-
-
-def masked_looks(word: re.Match[str]) -> str:
-    return word[0] if word[0].lower() in NOT_LOOKS else UNLISTED
-
-
-class WordListGroup(NamedTuple):
-    """Words that are on the list for the same reason."""
-
-    reason: str
-    words: tuple[str, ...]
-
-
-class WordList(NamedTuple):
-    """One list: what is done with its words, and its version."""
-
-    key: str
-    title: str
-    does: str
-    version: int
-    groups: tuple[WordListGroup, ...]
-
-    @property
-    def size(self) -> int:
-        return sum(len(group.words) for group in self.groups)
-
-
-TITLES = {
-    "neutral": "Words without a tone",
-    "phrases": "Phrases without a tone",
-    "masked": "Words of who somebody is",
-    "added": "Words of praise and blame that we added",
-}
-PURPOSES = {
-    "neutral": "Both lexicons would price these words. They are taken out of them: to mention a "
-    "Taser, an arrest or a group of people is no judgement.",
-    "phrases": "These are taken out of a text before the lexicons read it.",
-    "masked": "Before the sentence model judges the tone it reads another word in their place, so "
-    "that the same sentence about two groups has one tone. Names are read as “someone”. Themes "
-    "are read from the words as written.",
-    "added": "People use these of their police, and the lexicons lack them.",
-}
-
-
-def word_lists() -> tuple[WordList, ...]:
-    """Every list of words that is treated in a way of its own. Loads the lexicons, which takes a
-    second the first time.
-    """
-    neutral, added = load_neutral_words(), load_added_words()
-    masked = load_masked_words()
-    lists = (
-        ("neutral", neutral.version, plain_groups(neutral.neutral)),
-        ("phrases", neutral.version, plain_groups(neutral.phrase)),
-        ("masked", masked.version, tuple(map(replacement_group, masked.masked))),
-        ("added", added.version, tuple(map(tone_group, added.added))),
-    )
-    return tuple(
-        WordList(key, TITLES[key], PURPOSES[key], number, some) for key, number, some in lists
-    )
-
-
-def plain_groups(groups: tuple[WordGroup, ...]) -> tuple[WordListGroup, ...]:
-    return tuple(WordListGroup(group.reason, group.words) for group in groups)
-
-
-def replacement_group(group: MaskedGroup) -> WordListGroup:
-    return WordListGroup(f"{group.reason}; read as “{group.instead}”", group.words)
-
-
-def tone_group(group: WordGroup) -> WordListGroup:
-    return WordListGroup(f"tone {group.polarity:+.1f} of −1 to +1".replace("-", "−"), group.words)

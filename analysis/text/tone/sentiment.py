@@ -24,8 +24,8 @@ def score_texts(
 ) -> list[Sentiment | None]:
     """The tone of each text; None where it is not English or empty.
 
-    p is proportional to exp((a log p_model + b log p_lexicons + bias) / temperature), a geometric
-    mix; polarity is p+ - p-, confidence the p of the label. `tone` (n, 3) is the result of
+    p is proportional to exp(a log p_model + b log p_lexicons + bias), a geometric mix; polarity is
+    p+ - p-, confidence the p of the label. `tone` (n, 3) is the result of
     `reading.read_texts` for the same texts, so that each is read once; without it they are read
     here. Words and subjectivity are TextBlob's. Irony is rarely understood. Raises WrongModel if it
     must read.
@@ -99,11 +99,11 @@ def lexicon_tone(found: LexiconScores) -> ToneRows:
 
 
 def mixed_tone(model: ToneRows, lexicon: ToneRows) -> ToneRows:
-    """The tone (n, 3) mixed from the model's and the lexicons' (n, 3 each), calibrated."""
+    """The tone (n, 3) mixed from the model's and the lexicons' (n, 3 each)."""
     fitted = reading.MODEL_CARD.mixture
     logs = fitted.model * np.log(np.maximum(model, LEAST))
-    logs = logs + fitted.lexicons * np.log(np.maximum(lexicon, LEAST)) + np.array(fitted.bias)
-    return softmax(logs / fitted.temperature)
+    logs = logs + fitted.lexicons * np.log(np.maximum(lexicon, LEAST))
+    return softmax(logs + np.array(fitted.bias))
 
 
 def softmax(logits: ToneRows) -> ToneRows:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from analysis.text import reading
-from analysis.text.tone import lexicons, sentiment
+from analysis.text.tone import masking, sentiment
 from tests.bench.text import sentiment as bench
 
 FOLDER = Path(reading.__file__).with_name("model")
@@ -94,14 +94,22 @@ def test_tone_does_not_see_who_somebody_is_and_vectors_do():
         ("[name] was rude", "someone was rude"),
         ("Blackheath and whitewash stay", "Blackheath and whitewash stay"),
         ("a poor service", "a poor service"),
+        ("the stammering driver", "the local driver"),
+        ("a lady with a limp, an epileptic", "a lady who is local, an local"),
+        ("His body went limp", "His body went limp"),
+        ("a freckled boy, my son is freckled", "a local boy, my son is local"),
+        ("Being freckled, I", "Being local, I"),
+        ("the rude man and a dismissive officer", "the rude man and a dismissive officer"),
+        ("My son was handcuffed.", "My son was handcuffed."),
+        ("a Quaker household, a Taser", "a local household, a Taser"),
     ],
 )
 def test_masking(said, read):
-    assert lexicons.masked_text(said) == read
+    assert masking.masked_text(said) == read
 
 
 def test_every_masked_word_has_a_reason_and_one_place():
-    groups = lexicons.load_masked_words().masked
+    groups = masking.load_masked_words().masked
     words = [word for group in groups for word in group.words]
     assert all(group.reason for group in groups)
     assert len(words) == len(set(words))
@@ -111,11 +119,11 @@ def test_every_masked_word_has_a_reason_and_one_place():
 def test_held_out_words_are_on_no_list_and_in_no_training_sentence():
     held_out = bench.HELD_OUT
     words = {
-        *(word for key in ("domain_nouns", "identities") for word in held_out[key]),
+        *(word for key in ("domain_nouns", "identities", "described") for word in held_out[key]),
         *(name for names in held_out["names"].values() for name in names),
     }
     grammar = GRAMMAR.read_text("utf-8").lower()
-    masked = lexicons.replacements()
+    masked = masking.replacements()
     assert not [w for w in words if w.lower() in masked or f" {w.lower()}," in grammar]
     frames = [*held_out["neutral_frames"], *held_out["identity_frames"]]
     assert not [frame for frame in frames if frame.split("{}")[0].lower() in grammar.splitlines()]
@@ -127,7 +135,10 @@ def test_a_mention_is_neutral_in_frames_and_of_nouns_never_trained():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("what", "most"), [("shift", 0.05), ("groups", 0.02), ("names", 0.02)])
+@pytest.mark.parametrize(
+    ("what", "most"),
+    [("shift", 0.05), ("groups", 0.02), ("described", 0.02), ("impaired", 0.02), ("names", 0.02)],
+)
 def test_words_never_trained_shift_nothing(what, most):
     found = bench.fairness_scores()[what]
     assert abs(found["ours"]) <= most

@@ -297,12 +297,17 @@ async def test_a_text_tells_who_coded_it_when_and_under_which_version(cindy, wri
         "Young people",
         "rude −0.30",
         "0.90",
-        "confidence 71&nbsp;%",
         "VADER −0.41",
     ):
         assert words in page
     assert f"{clock.now():%-d %b %Y, %H:00}" in page
     assert "07700" not in page
+
+
+async def test_a_confidence_that_no_labels_checked_is_not_shown(cindy, write):
+    page = (await cindy.get(f"/work/texts/{await write()}")).text
+    assert "71&nbsp;%" not in page
+    assert "onfidence" not in page
 
 
 async def test_a_text_keeps_the_history_of_its_codes(cindy, write, db):
