@@ -61,6 +61,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     notify_template: str = ""
     notify_url: str = "https://api.notifications.service.gov.uk"
     clamd: str = ""
+    language_model_url: str = ""
+    language_model_name: str = ""
+    language_model_key: str = ""
     one_person_publishes: bool = False
     allow_unsafe_database: bool = False
 
@@ -149,6 +152,14 @@ def bad_scanner_address() -> Unavailable:
         "settings.invalid",
         "SOUNDINGS_CLAMD is neither host:port nor the path of a socket.",
         "Write for example 127.0.0.1:3310 or /run/clamav/clamd.ctl; empty for no scanner.",
+    )
+
+
+def bad_language_model_address() -> Unavailable:
+    return Unavailable(
+        "settings.invalid",
+        "SOUNDINGS_LANGUAGE_MODEL_URL is not an address of this machine or of a private network.",
+        "Write it in numbers, for example http://127.0.0.1:8080/v1; empty for no language model.",
     )
 
 

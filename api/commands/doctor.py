@@ -22,7 +22,7 @@ from survey.problems import Problem
 from survey.store.database import Connection, load_unsafe_settings
 
 FindingMark = Literal["OK", "CHECK", "FAIL"]
-PASSWORDS = ("smtp_password", "notify_key")
+PASSWORDS = ("smtp_password", "notify_key", "language_model_key")
 MEGABYTE = 1_000_000
 LEAST_FREE, LITTLE_FREE = 500 * MEGABYTE, 5_000 * MEGABYTE
 BACKUP_AGE = datetime.timedelta(days=7)
@@ -321,6 +321,27 @@ async def contact_key_findings(connection: Connection, settings: Settings) -> li
     return [DoctorFinding("FAIL", what, remedy)]
 
 
+async def language_model_findings(
+    connection: Connection, settings: Settings
+) -> list[DoctorFinding]:
+    """Whether the language model answers; no finding if none is set."""
+    from api.operations.language_model import ModelFailure, language_model_from_settings
+
+    model = language_model_from_settings(settings)
+    if model is None:
+        return []
+    remedy = "Start it, or leave SOUNDINGS_LANGUAGE_MODEL_URL empty. Nothing else waits for it."
+    try:
+        names = await model.load_names()
+    except ModelFailure as failure:
+        return [DoctorFinding("CHECK", f"{failure.sentence} ({model.url})", remedy)]
+    offered = ", ".join(names) or "no model"
+    if model.name and model.name not in names:
+        what = f"The language model at {model.url} offers {offered}, not {model.name}."
+        return [DoctorFinding("CHECK", what, "Correct SOUNDINGS_LANGUAGE_MODEL_NAME.")]
+    return [DoctorFinding("OK", f"The language model at {model.url} answers ({offered})")]
+
+
 def findings_on_mails(what: str, found: dict[str, int], *, sends: bool) -> list[DoctorFinding]:
     if not found:
         return []
@@ -349,4 +370,5 @@ CHECKS: tuple[Callable[[Connection, Settings], Awaitable[list[DoctorFinding]]], 
     mail_findings,
     case_mail_findings,
     contact_key_findings,
+    language_model_findings,
 )

@@ -125,6 +125,7 @@ def shell_context(request: AnyRequest | None, more: Sequence[str] = ()) -> dict[
         "operator": operator_of(request),
         "sends_mail": bool(request and senders.find_subscriber_sender(request.app.state.settings)),
         **staff_context(request),
+        "drafts_offered": bool(request and request.app.state.settings.language_model_url),
         "demo_door": bool(request and request.app.state.get("demo_door")),
     }
 

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -11,6 +11,8 @@ from survey.problems import Conflict, Invalid, NotFound
 
 CODERS = 2
 SAMPLE_SIZE = 300
+# A fifth of the sample: most of the coders' time goes into knowing how well the machine reads.
+TEACHING_SIZE = 60
 PASS_MARK = 0.75
 LARGEST_DROP = 0.10
 # With one error in ten texts the interval is then six points either way, as wide as most themes.
@@ -20,6 +22,9 @@ FEWEST_WORRIES = 30
 TONE_PASS_MARK = 0.50
 STREAMS = ("sampled", "open", "complaints")
 ReadingStatus = Literal["passed", "unsettled", "below", "dropped"]
+# What a text of a sample is coded for: figures rest on the texts drawn by chance alone.
+Purpose = Literal["estimate", "teach"]
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
 
 class CoderLabel(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,20 +68,6 @@ class ToneCheck(msgspec.Struct, frozen=True, kw_only=True):
     stream: str
     recall: AccuracyEstimate
     status: ReadingStatus
-
-
-class Recalibration(msgspec.Struct, frozen=True, kw_only=True):
-    """The correction of the machine's confidence in a tone, fitted on `labels` texts.
-
-    `loss` is the machine's mean log loss on them, `loss_after` that on texts left out of the fit.
-    """
-
-    version: int
-    labels: int
-    temperature: float
-    bias: tuple[float, float, float]
-    loss: float
-    loss_after: float
 
 
 def parse_label(
@@ -167,14 +158,6 @@ def text_already_coded() -> Conflict:
         "double_coding.taken",
         "This text has already been coded by two people, or by you.",
         "Go on with the next one.",
-    )
-
-
-def useless_recalibration() -> Conflict:
-    return Conflict(
-        "recalibration.no_gain",
-        "A tone has fewer than 200 labels, or recalibrating would not read texts better.",
-        "Code more texts first.",
     )
 
 

@@ -3,9 +3,13 @@
 import datetime
 import uuid
 
+import msgspec
+import numpy as np
+
+from analysis.text import reading
 from api import clock
 from api.operations import submissions
-from survey.coding.codes import Coding, Sentiment, ThemeCode
+from survey.coding.codes import Coding, Passages, Sentiment, ThemeCode
 from survey.coding.double_coding import CoderLabel
 from survey.store.accounts import people
 from survey.store.coding import codebooks, codes, double_coding
@@ -81,6 +85,31 @@ async def save_machine_codes(connection, texts, said, *, version="test"):
         connection,
         texts,
         [machine_coding(themes, tone, book.version, version) for themes, tone in said],
+    )
+
+
+async def save_readings(connection, texts, *, confidence=0.4):
+    """Save codes with a doubtful tone and no theme, each text with a vector of its own."""
+    book = await codebooks.get_newest(connection)
+    vectors = np.random.default_rng(3).normal(size=(len(texts), reading.DIMENSIONS))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    doubtful = machine_coding([], "negative", book.version, "test with vectors")
+    sentiment = msgspec.structs.replace(doubtful.sentiment, confidence=confidence)
+    await codes.save(
+        connection,
+        texts,
+        [
+            msgspec.structs.replace(
+                doubtful,
+                sentiment=sentiment,
+                passages=Passages(
+                    reader=reading.VERSION,
+                    spans=((0, 5),),
+                    vectors=vector.astype("<f2").tobytes(),
+                ),
+            )
+            for vector in vectors
+        ],
     )
 
 

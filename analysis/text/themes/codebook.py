@@ -206,27 +206,30 @@ class Coder:
     def threshold(self) -> float:
         return self.english.threshold
 
-    def assign(self, texts: Sequence[Passages]) -> list[tuple[ThemeCode, ...]]:
+    def assign(
+        self, texts: Sequence[str], passages: Sequence[Passages]
+    ) -> list[tuple[ThemeCode, ...]]:
         """0 to 4 themes a text, strongest first, found in the whole or in one of its sentences.
 
+        `texts` are redacted, and `passages` the vectors that were read from the same words.
         `strength` is the largest calibrated probability of these, in [0, 1], and start to end the
         sentence with the theme, or all of the text. A code depends on its own text alone.
         """
-        return [self.codes(one) for one in texts]
+        return [self.codes(text, one) for text, one in zip(texts, passages, strict=True)]
 
-    def codes(self, text: Passages) -> tuple[ThemeCode, ...]:
-        if not text.spans or not self.codebook.themes:
+    def codes(self, text: str, read: Passages) -> tuple[ThemeCode, ...]:
+        if not read.spans or not self.codebook.themes:
             return ()
-        foreign = text.reader.startswith(MULTILINGUAL_PREFIX)
+        foreign = read.reader.startswith(MULTILINGUAL_PREFIX)
         learned = self.any_language if foreign else self.english
         # Rounded first, so that the strength that is stored is the one that met the threshold.
-        strengths = learned.strengths(passages.unpack_vectors(text)).round(3)
+        strengths = learned.strengths(passages.unpack_vectors(read)).round(3)
         strongest = strengths.max(axis=0)
         return tuple(
             ThemeCode(
                 self.codebook.themes[place].id,
                 float(strongest[place]),
-                *text.spans[strongest_passage(strengths[:, place], learned.threshold)],
+                *read.spans[strongest_passage(strengths[:, place], learned.threshold)],
             )
             for place in np.argsort(-strongest, kind="stable")[:MOST_THEMES]
             if strongest[place] >= learned.threshold

@@ -1,14 +1,12 @@
 """The tone of a text: two lexicons and the sentence model, mixed, with reasons and a confidence."""
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from analysis.text import reading
+from analysis.text.passages import PassageVectors
 from analysis.text.tone import lexicons
-from survey.coding.codes import Coding, Polarity, Sentiment
-from survey.coding.double_coding import Recalibration
+from survey.coding.codes import Polarity, Sentiment, Statement
 
 LABELS: tuple[Polarity, ...] = ("negative", "neutral", "positive")
 SCORE = np.array([-1.0, 0.0, 1.0])
@@ -20,29 +18,44 @@ LexiconScores = list[tuple[lexicons.TextBlobScore, lexicons.VaderScore]]
 
 
 def score_texts(
-    texts: list[str], languages: list[str], tone: ToneRows | None = None
+    texts: list[str], languages: list[str], read: reading.ReadingBatch | None = None
 ) -> list[Sentiment | None]:
     """The tone of each text; None where it is not English or empty.
 
     p is proportional to exp(a log p_model + b log p_lexicons + bias), a geometric mix; polarity is
-    p+ - p-, confidence the p of the label. `tone` (n, 3) is the result of
-    `reading.read_texts` for the same texts, so that each is read once; without it they are read
-    here. Words and subjectivity are TextBlob's. Irony is rarely understood. Raises WrongModel if it
-    must read.
+    p+ - p-, confidence the p of the label. `read` is the result of `reading.read_texts` for the
+    same texts, so that each is read once; without it they are read here. Words and subjectivity are
+    TextBlob's; statements are the sentences with a tone each, where there are several. Irony is
+    rarely understood. Raises WrongModel if it must read.
     """
     rows = scorable_rows(texts, languages)
     if not rows:
         return [None] * len(texts)
-    model = reading.read_texts([texts[row] for row in rows]).tone if tone is None else tone[rows]
+    read = reading.read_texts(texts) if read is None else read
+    model = read.tone[rows]
     found = lexicon_scores([texts[row] for row in rows])
     mixed = mixed_tone(model, lexicon_tone(found))
+    said = [find_statements(texts[row], read.placed[row], read.sentences[row]) for row in rows]
     return in_row_order(
         len(texts),
         rows,
         [
-            to_sentiment(p, each, (("model", float(SCORE @ m)),))
-            for p, each, m in zip(mixed, found, model, strict=True)
+            to_sentiment(p, each, (("model", float(SCORE @ m)),), statements)
+            for p, each, m, statements in zip(mixed, found, model, said, strict=True)
         ],
+    )
+
+
+def find_statements(text: str, placed: PassageVectors, tone: ToneRows) -> tuple[Statement, ...]:
+    """The sentences of a text that has several, each with its tone mixed as a text's is."""
+    spans = placed.spans[1:]
+    if not spans:
+        return ()
+    found = lexicon_scores([text[start:end] for start, end in spans])
+    mixed = mixed_tone(tone, lexicon_tone(found))
+    return tuple(
+        Statement(start, end, LABELS[int(p.argmax())], round(float(SCORE @ p), 4))
+        for (start, end), p in zip(spans, mixed, strict=True)
     )
 
 
@@ -64,6 +77,7 @@ def to_sentiment(
     p: ToneRows,
     found: tuple[lexicons.TextBlobScore, lexicons.VaderScore],
     model: tuple[tuple[str, float], ...],
+    statements: tuple[Statement, ...] = (),
 ) -> Sentiment:
     textblob, vader = found
     scorers = (("TextBlob", textblob.polarity), ("VADER", vader.compound), *model)
@@ -74,6 +88,7 @@ def to_sentiment(
         words=textblob.words,
         confidence=round(float(p.max()), 4),
         scorers=tuple((name, round(value, 4)) for name, value in scorers),
+        statements=statements,
     )
 
 
@@ -110,103 +125,3 @@ def softmax(logits: ToneRows) -> ToneRows:
     weights = np.exp(logits - logits.max(axis=1, keepdims=True))
     found: ToneRows = weights / weights.sum(axis=1, keepdims=True)
     return found
-
-
-FEWEST = 200
-FOLDS = 5
-SEED = 611
-TONES: tuple[Polarity, ...] = ("negative", "neutral", "positive")
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
-
-def fit_recalibration(p: Floats, tone: Ints, weight: Floats, *, version: int) -> Recalibration:
-    """Bias-corrected temperature scaling: p' ∝ exp(log p / T + b), by weighted log loss.
-
-    `p` n x 3 probabilities of negative, neutral, positive; `tone` the settled one, 0 to 2; `weight`
-    1 / chance of being drawn. T stretches the confidence, b says how often each tone really occurs.
-    `loss` is the machine's mean log loss without recalibration, `loss_after` that of texts left out
-    in turn (five folds): use a recalibration only where it is smaller.
-    Errors: ValueError for fewer than 200 texts.
-    Source: Guo et al. (2017); Alexandari, Kundaje & Shrikumar (2020).
-    """
-    if len(tone) < FEWEST:
-        raise ValueError(f"{FEWEST} labels at least")
-    # Tones are stored with four digits: a smaller probability is not known.
-    logs = np.log(np.clip(p, 1e-4, 1.0))
-    rng = np.random.default_rng(SEED)
-    fold = rng.permutation(len(tone)) % FOLDS
-    left_out = np.zeros_like(logs)
-    for one in range(FOLDS):
-        fitted = fold != one
-        left_out[~fitted] = scaled_probabilities(
-            logs[~fitted], fitted_scaling(logs[fitted], tone[fitted], weight[fitted])
-        )
-    found = fitted_scaling(logs, tone, weight)
-    return Recalibration(
-        version=version,
-        labels=len(tone),
-        temperature=round(float(np.exp(found[0])), 4),
-        # Only differences between the three matter, so the first is fixed.
-        bias=(0.0, round(float(found[1]), 4), round(float(found[2]), 4)),
-        loss=round(log_loss(scaled_probabilities(logs, np.zeros(3)), tone, weight), 4),
-        loss_after=round(log_loss(left_out, tone, weight), 4),
-    )
-
-
-def fitted_scaling(logs: Floats, tone: Ints, weight: Floats) -> Floats:
-    """log T and the two free biases; a slight penalty on all of them keeps rare tones in bounds."""
-
-    def badness(x: Floats) -> float:
-        return log_loss(scaled_probabilities(logs, x), tone, weight) + 0.5 * float(x @ x) / len(
-            tone
-        )
-
-    return np.asarray(minimize(badness, np.zeros(3), method="L-BFGS-B").x, dtype=np.float64)
-
-
-def scaled_probabilities(logs: Floats, x: Floats) -> Floats:
-    scores = logs / np.exp(x[0]) + np.array([0.0, x[1], x[2]])
-    scores = scores - scores.max(axis=1, keepdims=True)
-    return np.asarray(np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True))
-
-
-def log_loss(p: Floats, tone: Ints, weight: Floats) -> float:
-    right = np.maximum(p[np.arange(len(tone)), tone], 1e-12)
-    return float(-(weight @ np.log(right)) / weight.sum())
-
-
-def sentiment_probabilities(one: Sentiment) -> Floats:
-    """The three probabilities that a Sentiment was made from: its confidence and polarity."""
-    p, polarity = one.confidence, one.polarity
-    # The confidence is the label's probability; polarity and the sum of 1 give the other two.
-    if one.label == "neutral":
-        found = [(1 - p - polarity) / 2, p, (1 - p + polarity) / 2]
-    elif one.label == "positive":
-        found = [p - polarity, 1 - 2 * p + polarity, p]
-    else:
-        found = [p, 1 - 2 * p - polarity, p + polarity]
-    return np.clip(np.array(found, dtype=np.float64), 0.0, 1.0)
-
-
-def recalibrated_coding(coding: Coding, by: Recalibration) -> Coding:
-    """A coding with its tone recalibrated, under a coder version that says so."""
-    version = f"{coding.coder_version}+r{by.version}"
-    tone = coding.sentiment and recalibrated_sentiment(coding.sentiment, by)
-    return msgspec.structs.replace(coding, sentiment=tone, coder_version=version)
-
-
-def recalibrated_sentiment(one: Sentiment, by: Recalibration) -> Sentiment:
-    # Without a confidence there are no probabilities to scale.
-    if not one.confidence:
-        return one
-    x = np.array([np.log(by.temperature), *by.bias[1:]])
-    p = scaled_probabilities(np.log(np.clip(sentiment_probabilities(one), 1e-4, 1.0))[None, :], x)[
-        0
-    ]
-    return msgspec.structs.replace(
-        one,
-        label=TONES[int(p.argmax())],
-        polarity=round(float(p[2] - p[0]), 4),
-        confidence=round(float(p.max()), 4),
-    )

@@ -178,6 +178,7 @@ def base_address(host: str, port: int) -> str:
 
 if TYPE_CHECKING:
     from api.app import Door
+    from survey.store.database import Database
 
 NOBODY_YET = (
     "There are no accounts yet, so no one can sign in. In another terminal, `./soundings setup` "
@@ -364,7 +365,6 @@ async def serve_pages(
 
 async def run_worker(settings: Settings) -> None:
     """Run the jobs until asked to stop."""
-    from api.jobs import worker as jobs
     from api.security.keyring import ensure_secrets
 
     settings = ensure_secrets(settings)
@@ -372,16 +372,28 @@ async def run_worker(settings: Settings) -> None:
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with bootstrap.connect(settings) as database:
-        running = asyncio.create_task(
-            jobs.run_until_stopped(
-                database,
-                stop,
-                senders.mail_senders_from_settings(settings),
-                virus_scanner.scanner_from_settings(settings),
-            )
-        )
+        running = asyncio.create_task(run_jobs_and_drafts(settings, database, stop))
         await wait_for_first(running, stop.wait())
         await asyncio.wait({running}, timeout=LAST_JOB)
         running.cancel()  # a job that takes longer is rolled back, and runs again
         with contextlib.suppress(asyncio.CancelledError):
             await running
+
+
+async def run_jobs_and_drafts(
+    settings: Settings, database: "Database", stop: asyncio.Event
+) -> None:
+    """Run jobs and, apart from them, what may take minutes each, until told to stop."""
+    from api.jobs import worker as jobs
+    from api.jobs.texts.drafting import draft_until_stopped
+    from api.operations.language_model import language_model_from_settings
+
+    await asyncio.gather(
+        jobs.run_until_stopped(
+            database,
+            stop,
+            senders.mail_senders_from_settings(settings),
+            virus_scanner.scanner_from_settings(settings),
+        ),
+        draft_until_stopped(database, stop, language_model_from_settings(settings)),
+    )

@@ -14,6 +14,7 @@ from api.operations.submissions import PERCEPTION_SURVEY
 from survey.coding.codebooks import CandidateTheme
 from survey.coding.discoveries import Discovery
 from survey.store.coding import discoveries
+from survey.store.coding.codes import ReadText
 from survey.store.coding.discoveries import EncodedText
 from survey.store.database import Connection
 
@@ -47,7 +48,7 @@ def find_candidates(rows: Sequence[EncodedText]) -> Discovery:
     )
 
 
-def text_vectors(rows: Sequence[EncodedText]) -> NDArray[np.float32]:
+def text_vectors(rows: Sequence[EncodedText] | Sequence[ReadText]) -> NDArray[np.float32]:
     """The vectors of whole texts, one a row."""
     numbers = np.frombuffer(b"".join(row.vector for row in rows), "<f2")
     return numbers.astype(np.float32).reshape(len(rows), reading.DIMENSIONS)

@@ -13,11 +13,13 @@ from analysis.coding.results import DoubleCodingResults, SamplingFrame
 from analysis.statistics.classification import agreement
 from api import clock
 from api.jobs.texts.labels import ThemeCarrier, float_array, label_arrays
+from api.jobs.texts.teaching import choose_teaching_texts
 from api.jobs.threads import run_in_thread
 from api.operations.submissions import PERCEPTION_SURVEY
 from api.process.loading import import_lock
 from survey.coding.codebooks import Codebook
 from survey.coding.double_coding import (
+    PURPOSES,
     SAMPLE_SIZE,
     Accuracy,
     ReadingStatus,
@@ -47,7 +49,8 @@ async def draw_quarter_sample(connection: Connection, key: str) -> None:
 
 
 async def draw_sample(connection: Connection, quarter: datetime.date, *, seed: int) -> int:
-    """Draw the sample of a quarter; returns how many texts were drawn.
+    """Draw the sample of a quarter, and choose texts to teach with next to it; returns how many
+    texts both are.
 
     0 if the quarter has its sample already, or has no texts. Strata: stream, English or not, and
     the rarest theme that the machine found.
@@ -63,15 +66,19 @@ async def draw_sample(connection: Connection, quarter: datetime.date, *, seed: i
         for row, theme in zip(rows, rare, strict=True)
     ]
     picks = agreement.draw_sample([row.text for row in rows], strata, size=SAMPLE_SIZE, seed=seed)
+    teaching = await choose_teaching_texts(
+        connection, [row.text for row in rows], {one.text for one in picks}
+    )
     stored = await store.insert_sample(
         connection,
         quarter,
         [(one.text, one.stratum, one.probability) for one in picks],
+        teaching=teaching,
         seed=seed,
         codebook=(await codebooks.get_newest(connection)).version,
         texts=len(rows),
     )
-    return len(picks) if stored else 0
+    return len(picks) + len(teaching) if stored else 0
 
 
 def theme_names(book: Codebook) -> ThemeNames:
@@ -147,7 +154,8 @@ async def find_missed_texts(
     """
     carrier = ThemeCarrier(book, [], {})
     missed: dict[str, list[tuple[str, str]]] = {}
-    for one in await store.load_coded_twice(connection, book.version):
+    # Examples teach: the texts chosen to teach are of use here, unlike in every figure.
+    for one in await store.load_coded_twice(connection, book.version, PURPOSES):
         said = carrier.carried_themes(one.counts.themes, one.codebook) if one.counts else None
         for theme in sorted((said or frozenset()) - (carrier.today(one) or frozenset())):
             if one.redacted not in carrier.taught:

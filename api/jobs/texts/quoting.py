@@ -43,7 +43,7 @@ def chosen_quote(quote: StoredQuote, again: str) -> ChosenQuote:
     )
 
 
-def quote_source(text: QuotedText | None, again: str) -> QuoteSourceText | None:
+def quote_source(text: QuotedText | QuoteSource | None, again: str) -> QuoteSourceText | None:
     """The text as it was coded and as it would be redacted now; None if it was erased."""
     if text is None:
         return None

@@ -131,19 +131,20 @@ def theme_shift_rows(
 async def assign_themes(
     book: Codebook, texts: Sequence[RecodableText]
 ) -> list[tuple[ThemeCode, ...]]:
-    """The themes of these texts by their passages, under any version, drafts too.
+    """The themes of these texts by their words and passages, under any version, drafts too.
 
     One at a time, because making a coder takes seconds.
     """
-    passages = [one.passages for one in texts if one.passages]
-    if not passages:
+    read = [(one.redacted, one.passages) for one in texts if one.passages]
+    if not read:
         return []
 
     def work() -> list[tuple[ThemeCode, ...]]:
         with import_lock("api.jobs.texts.coding"):
             from api.jobs.texts import coding
 
-        return coding.cached_coder(msgspec.json.encode(book)).assign(passages)
+        words, passages = zip(*read, strict=True)
+        return coding.cached_coder(msgspec.json.encode(book)).assign(words, passages)
 
     return await run_in_thread(work, limiter=ONE_AT_A_TIME)
 

@@ -6,17 +6,18 @@ from uuid import UUID
 
 import msgspec
 
-from survey.coding.codes import Coding
+from survey.coding.codes import Coding, Sentiment, ThemeCode
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 
 
 class UncodedText(msgspec.Struct, frozen=True):
-    """A text as it was written, and its language where that is known."""
+    """A text as it was written, its stream, and its language where that is known."""
 
     id: UUID
     body: str
     language: str | None
+    stream: str
 
 
 async def claim_texts(connection: Connection, limit: int) -> list[UncodedText]:
@@ -25,8 +26,12 @@ async def claim_texts(connection: Connection, limit: int) -> list[UncodedText]:
     return await load_structs(
         connection,
         UncodedText,
-        "SELECT id, body, language FROM texts WHERE due ORDER BY id LIMIT $1"
-        " FOR UPDATE SKIP LOCKED",
+        """
+        SELECT id, body, language,
+               coalesce((SELECT mode FROM responses WHERE id = texts.response), 'complaints')
+               AS stream
+          FROM texts WHERE due ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+        """,
         limit,
     )
 
@@ -138,3 +143,36 @@ async def count_by_theme(connection: Connection, codebook: int) -> dict[str, int
         codebook,
     )
     return {row["theme"]: row["texts"] for row in rows}
+
+
+class ReadText(msgspec.Struct, frozen=True):
+    """The last codes of a text with the vector of its whole, as little-endian float16."""
+
+    text: str
+    sentiment: Sentiment | None
+    themes: list[ThemeCode]
+    vector: bytes
+
+
+async def load_read_texts(
+    connection: Connection, texts: Sequence[str], reader: str
+) -> list[ReadText]:
+    """Those of these texts that a reader encoded, in the order of their ids."""
+    # The first vector is that of the whole text, the others are those of its sentences.
+    return await load_structs(
+        connection,
+        ReadText,
+        """
+        SELECT p.text::text, d.sentiment, d.themes,
+               substring(p.vectors FOR octet_length(p.vectors) / jsonb_array_length(p.spans))
+                   AS vector
+          FROM passages p
+         CROSS JOIN LATERAL (
+               SELECT sentiment, themes FROM codings WHERE text = p.text
+                ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
+         WHERE p.text = ANY($1::uuid[]) AND p.reader = $2 AND jsonb_array_length(p.spans) > 0
+         ORDER BY p.text
+        """,
+        texts,
+        reader,
+    )

@@ -5,6 +5,7 @@ that the machine assigned to the text.
 """
 
 import datetime
+from collections.abc import Sequence
 
 import asyncpg
 import msgspec
@@ -12,6 +13,7 @@ import msgspec
 from survey.coding.codes import CommentType, Polarity, Sentiment
 from survey.coding.double_coding import (
     CoderLabel,
+    Purpose,
     final_label,
     text_already_coded,
     text_not_coded_twice,
@@ -73,11 +75,15 @@ async def insert_sample(
     quarter: datetime.date,
     picks: list[tuple[str, str, float]],
     *,
+    teaching: Sequence[str] = (),
     seed: int,
     codebook: int,
     texts: int,
 ) -> bool:
-    """Store the sample of a quarter, drawn from `texts`; False if it was drawn before."""
+    """Store the sample of a quarter, drawn from `texts`; False if it was drawn before.
+
+    `picks` were drawn by chance: text, stratum, probability. `teaching` are texts chosen to teach.
+    """
     # Of two who draw at once the second picks nothing, because `drawn` is then empty.
     stored = await connection.fetchval(
         """
@@ -85,10 +91,13 @@ async def insert_sample(
             INSERT INTO double_coding_samples (quarter, seed, codebook, texts)
             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING quarter
         ), picked AS (
-            INSERT INTO double_coding_texts (text, quarter, stratum, probability)
-            SELECT p.text, drawn.quarter, p.stratum, p.probability
+            INSERT INTO double_coding_texts (text, quarter, stratum, probability, purpose)
+            SELECT p.text, drawn.quarter, p.stratum, p.probability, 'estimate'
               FROM drawn,
                    unnest($5::uuid[], $6::text[], $7::float[]) AS p (text, stratum, probability)
+             UNION ALL
+            SELECT p.text, drawn.quarter, NULL, NULL, 'teach'
+              FROM drawn, unnest($8::uuid[]) AS p (text)
         )
         SELECT true FROM drawn
         """,
@@ -99,6 +108,7 @@ async def insert_sample(
         [text for text, _, _ in picks],
         [stratum for _, stratum, _ in picks],
         [probability for _, _, probability in picks],
+        list(teaching),
     )
     return bool(stored)
 
@@ -338,13 +348,15 @@ class TwiceCodedText(msgspec.Struct, frozen=True, kw_only=True):
     """A text that two people coded, with its probabilities and the machine's codes.
 
     `drawn` and `coded` are how many texts of its stratum were drawn and are coded; `then` is under
-    the version that the people coded with, `now` by its last codes.
+    the version that the people coded with, `now` by its last codes. A text chosen to teach has no
+    stratum and no probability.
     """
 
     text: str
     quarter: datetime.date
-    stratum: str
-    probability: float
+    purpose: Purpose
+    stratum: str | None
+    probability: float | None
     codebook: int
     drawn: int
     coded: int
@@ -377,19 +389,14 @@ class TwiceCodedText(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def weight(self) -> float:
         """How many texts of its stratum this one represents: coding is in random order within a
-        stratum.
+        stratum. A text chosen to teach represents none.
         """
-        return self.drawn / self.coded / self.probability
+        return self.drawn / self.coded / self.probability if self.probability else 0.0
 
 
-async def load_coded_twice(connection: Connection, codebook: int) -> list[TwiceCodedText]:
-    """Every text that two people coded; `now` is its last codes up to version `codebook`."""
-    # The machine is judged under the codebook of the people, and corrected under today's.
-    return await load_structs(
-        connection,
-        TwiceCodedText,
-        """
-        SELECT t.text::text, t.quarter, t.stratum, t.probability, s.codebook,
+# The machine is judged under the codebook of the people, and corrected under today's.
+CODED_TWICE = """
+        SELECT t.text::text, t.quarter, t.purpose, t.stratum, t.probability, s.codebook,
                (SELECT count(*) FROM double_coding_texts o
                  WHERE o.quarter = t.quarter AND o.stratum = t.stratum) AS drawn,
                count(*) OVER (PARTITION BY t.quarter, t.stratum) AS coded,
@@ -417,7 +424,16 @@ async def load_coded_twice(connection: Connection, codebook: int) -> list[TwiceC
                 SELECT * FROM codings d WHERE d.text = t.text
                  ORDER BY d.codebook = s.codebook DESC, d.codebook DESC, d.coded_at DESC,
                           d.coder_version DESC LIMIT 1) p
+         WHERE t.purpose = ANY($2)
          ORDER BY t.quarter, t.text
-        """,
-        codebook,
-    )
+"""
+
+
+async def load_coded_twice(
+    connection: Connection, codebook: int, purposes: Sequence[Purpose] = ("estimate",)
+) -> list[TwiceCodedText]:
+    """Every text that two people coded, of those drawn by chance unless others are asked for.
+
+    `now` is its last codes up to version `codebook`. Only texts to 'estimate' may enter a figure.
+    """
+    return await load_structs(connection, TwiceCodedText, CODED_TWICE, codebook, purposes)

@@ -128,12 +128,18 @@ async def load_not_to_repeat(connection: Connection) -> list[StoredProposal]:
 
 
 async def get(connection: Connection, number: int) -> StoredProposal:
+    stored = await get_with_text_ids(connection, number)
+    return (await load_quoted_words(connection, [stored]))[0]
+
+
+async def get_with_text_ids(connection: Connection, number: int) -> StoredProposal:
+    """A proposal as stored: its quotes are ids of texts."""
     row = await connection.fetchrow(
         "SELECT id, definition, made_at, codebook, state FROM proposals WHERE id = $1", number
     )
     if row is None:
         raise unknown_proposal()
-    return (await load_quoted_words(connection, [to_stored_proposal(row)]))[0]
+    return to_stored_proposal(row)
 
 
 async def decide(

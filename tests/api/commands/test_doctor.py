@@ -18,6 +18,7 @@ from api.security import keyring
 from api.settings import OTHER_VARIABLES, ROOT, Settings, environment_name, unknown_variables
 from survey.problems import Unavailable
 from survey.store import jobs
+from tests.fakes.language_model import start_fake_language_model
 
 HTTPS = "https://soundings.example.org"
 WEAK = ["a", "password", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "correct horse battery"]
@@ -156,3 +157,31 @@ def test_the_doctor_says_its_version_and_its_marks(tmp_path):
     first, *rest = done.stdout.splitlines()
     assert first.startswith("OK    Soundings 0.")
     assert {line.split()[0] for line in rest if line[0] != " "} == {"OK", "CHECK", "FAIL"}
+
+
+async def test_the_language_model_is_asked_for_its_name():
+    async with start_fake_language_model() as (fake, url):
+        for name, mark, words in (
+            ("", "OK", "answers (small)"),
+            ("small", "OK", "answers (small)"),
+            ("large", "CHECK", "offers small, not large"),
+        ):
+            settings = Settings(language_model_url=url, language_model_name=name)
+            [finding] = await doctor.language_model_findings(None, settings)
+            assert finding.mark == mark
+            assert words in finding.what
+        fake.status = 500
+        [finding] = await doctor.language_model_findings(None, settings)
+        assert finding.mark == "CHECK"
+
+
+async def test_without_a_language_model_doctor_says_nothing_of_one():
+    assert await doctor.language_model_findings(None, Settings()) == []
+
+
+async def test_a_language_model_elsewhere_is_a_failure():
+    settings = Settings(language_model_url="https://api.example.org/v1", language_model_key="s3")
+    with pytest.raises(Unavailable, match="not an address of this machine"):
+        await doctor.language_model_findings(None, settings)
+    [line] = [one.what for one in doctor.settings_findings(settings) if "MODEL_KEY" in one.what]
+    assert line.endswith(" = set")

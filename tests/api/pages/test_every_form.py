@@ -31,7 +31,8 @@ NOT_SHOWN = {
     "/work/campaigns/{campaign:uuid}/standing": "one button",
     "/work/campaigns/{campaign:uuid}/undo": "one button",
     "/work/double-coding": "a choice of quarter",
-    "/work/double-coding/recalibration": "one button",
+    "/work/double-coding/tone": "one button",
+    "/work/double-coding/tone/learn": "one button",
     "/work/jobs/release": "one button, where jobs are held",
     "/work/quotes": "a choice of sentence",
     "/work/quotes/{number:int}/approve": "one button",
@@ -40,6 +41,7 @@ NOT_SHOWN = {
         "where the inputs of an edition are stored: test_statistician"
     ),
     "/work/themes/codebook/draft": "one button, where there is no draft",
+    "/work/themes/suggestions/{number:int}/discard": "one button, where a name was suggested",
     "/work/unsent": "only what was typed before: test_signed_out",
 }
 # Fields that are never shown again: a secret, and the trap for robots.
@@ -55,9 +57,14 @@ async def db(connection, swept):
 
 @pytest.fixture
 def mailing(app):
-    """An installation that sends mail, so that the subscription form is shown."""
+    """An installation that sends mail and has a language model, so that their forms are shown."""
     before = app.state.settings
-    app.state.settings = msgspec.structs.replace(before, smtp_host="127.0.0.1", smtp_sender="a@b.c")
+    app.state.settings = msgspec.structs.replace(
+        before,
+        smtp_host="127.0.0.1",
+        smtp_sender="a@b.c",
+        language_model_url="http://127.0.0.1:9/v1",
+    )
     yield app
     app.state.settings = before
 

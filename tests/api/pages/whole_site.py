@@ -11,7 +11,7 @@ from api import clock
 from api.jobs.texts import double_coding as coding_twice
 from survey.coding.discoveries import Discovery
 from survey.store.accounts import people
-from survey.store.coding import codebooks, codes, discoveries, proposals
+from survey.store.coding import codebooks, codes, discoveries, proposals, quotes
 from survey.store.coding import double_coding as labels
 from survey.store.editions import editions, subscribers
 from survey.store.surveys import instruments
@@ -31,7 +31,7 @@ from tests.api.pages.staff.test_theme_pages import (
 from tests.api.pages.survey_of_everything import EVERYTHING, FILLED
 from tests.api.pages.survey_of_files import FILE_SURVEY
 from tests.people import CINDY, JOAN
-from tests.stored import coded_twice
+from tests.stored import coded_twice, machine_drafts
 from tests.stored.complaint_forms import create_case
 from tests.stored.published_editions import save_and_publish
 
@@ -153,9 +153,31 @@ async def prepare_texts(joan, db):
         account = await coded_twice.ensure_account(db.the_connection, who)
         label = coded_twice.label([theme])
         await labels.insert_label(db.the_connection, twice, label, by=account)
-    pages = ("proposals", "discovery", "codebook", "codebook/draft/themes/young-people")
+    await prepare_summary(db)
+    pages = ("proposals", "discovery", "codebook", "codebook/draft/themes/young-people",
+             "young-people/summaries")  # fmt: skip
     return [f"/work/texts/{text}", *(f"/work/themes/{one}" for one in pages),
             f"/work/double-coding/texts/{twice}", "/work/double-coding/next"]  # fmt: skip
+
+
+async def prepare_summary(db):
+    """A draft of a summary that waits, of a text whose writer agrees to be quoted."""
+    words = "They shone a red dot on my brother outside the bakery."
+    receipt = await create_case(db, narrative=words)
+    text = await db.the_connection.fetchval(
+        "SELECT t.id::text FROM texts t JOIN complaints c ON c.id = t.complaint"
+        " WHERE c.reference = $1",
+        receipt.reference,
+    )
+    coding = example_coding(words, themes=())
+    await codes.save(db.the_connection, [text], [coding])
+    await quotes.set_consent(db.the_connection, receipt.reference, "yes")
+    joan = await people.by_email(db.the_connection, JOAN[0])
+    said = "A red dot was shone on a resident's brother outside the bakery."
+    day = clock.today()
+    await machine_drafts.insert_summary(
+        db.the_connection, "young-people", text, words, said, by=joan.id, day=day
+    )
 
 
 async def prepare_editions(joan, db):

@@ -13,7 +13,10 @@ from pathlib import Path
 
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
-PARTS = ("sentiment", "themes", "privacy", "languages", "campaigns", "speed", "scale")
+PARTS = (
+    *("sentiment", "themes", "privacy", "languages", "campaigns", "teaching", "drafts"),
+    *("speed", "scale"),
+)
 SEED = 20_261_125
 """Every part that draws by chance takes this seed; most draw nothing."""
 

@@ -2,6 +2,8 @@
 
 import csv
 import functools
+import itertools
+import random
 import re
 import tomllib
 from pathlib import Path
@@ -11,6 +13,7 @@ from textblob import TextBlob
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from analysis.text import reading
+from analysis.text.passages import sentence_bounds
 from analysis.text.tone import sentiment
 from tests.bench.text import sets
 from tests.bench.text.rows import Row
@@ -50,7 +53,8 @@ def vader_scores(texts):
 
 def unmasked_scores(texts):
     """Our scores without masking: how the model alone reacts to names and identities."""
-    model = np.array([reading.run_model(text)[1] for text in texts])
+    seen = [reading.run_shared_layers(text) for text in texts]
+    model = np.array([reading.find_tone(one, reading.find_vector(one).vector) for one in seen])
     return list(sentiment.mixed_tone(model, lexicon_tones(texts)) @ sentiment.SCORE)
 
 
@@ -153,6 +157,39 @@ def stranger_rows():
         if "tweets" in what:
             yield recall_row("tweets that mention police", None, about)
             yield recall_row("tweets that mention police, accuracy", None, about, accuracy)
+
+
+PAIRS, SEED = 500, 20_261_127
+
+
+def joined_pairs():
+    """Two comments of GoEmotions dev as one text of two sentences, and the tone of each."""
+    chance = random.Random(SEED)
+    alone = [
+        (text if text[-1] in ".!?" else f"{text}.", label)
+        for text, label in load_goemotions()
+        if len(text.split()) > 3 and len(sentence_bounds(text)) == 1
+    ]
+    pairs = (chance.sample(alone, 2) for _ in range(100 * PAIRS))
+    different = ((one, two) for one, two in pairs if one[1] != two[1])
+    return list(itertools.islice(different, PAIRS))
+
+
+def statement_row():
+    """How often a sentence's own tone is right, where its text has two tones."""
+    pairs = joined_pairs()
+    tones = our_tones(tuple(f"{one[0]} {two[0]}" for one, two in pairs))
+    truth = [label for pair in pairs for _, label in pair]
+    alone = [text for pair in pairs for text, _ in pair]
+    found = {
+        "by sentence": [each.label for tone in tones for each in tone.statements],
+        "the text's own tone": [tone.label for tone in tones for _ in range(2)],
+        "lexicons only": lexicon_labels(alone),
+        "each comment read alone": our_labels(alone),
+    }
+    recalls = {name: macro_recall(labels, truth) for name, labels in found.items()}
+    what = f"tone by sentence, {PAIRS} texts of two comments of different tone"
+    return score_row(what, 0.74, recalls, at_least(0.74))
 
 
 def calibration_row(what, rows):
@@ -296,6 +333,7 @@ def rows() -> list[Row]:
     if DATA.is_dir():
         made.append(recall_row("GoEmotions dev", 0.74, load_goemotions()))
         made.append(recall_row("VADER's tweets, every fifth, unseen", 0.62, load_tweets()))
+        made.append(statement_row())
         made.append(calibration_row("GoEmotions dev", load_goemotions()))
         made.append(calibration_row("comments on courses", load_course()))
     return [*made, *stranger_rows()]

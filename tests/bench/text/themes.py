@@ -156,8 +156,8 @@ def churn_row(vectors):
     coder = codebook.make_coder(codebook.STARTING_CODEBOOK)
     said = [text for theme in codebook.STARTING_CODEBOOK.themes for text in theme.examples]
     passages = packed_passages(said)
-    alone = [coder.assign([one])[0] for one in passages]
-    changed = np.mean([a != b for a, b in zip(coder.assign(passages), alone, strict=True)])
+    alone = [coder.assign([text], [one])[0] for text, one in zip(said, passages, strict=True)]
+    changed = np.mean([a != b for a, b in zip(coder.assign(said, passages), alone, strict=True)])
     yard = f"k-means made anew {np.mean(moved):.0%}"
     return Row("churn of accepted themes, a week", "0", f"{changed:.0%}", yard, changed == 0)
 
@@ -229,7 +229,10 @@ def few_shot_f1(texts, truth, names, passages, examples, seed):
     )
     rest = [row for row in range(len(texts)) if row not in drawn]
     guess = np.zeros((len(rest), 12), int)
-    for row, codes in enumerate(codebook.make_coder(book).assign([passages[row] for row in rest])):
+    found = codebook.make_coder(book).assign(
+        [texts[row] for row in rest], [passages[row] for row in rest]
+    )
+    for row, codes in enumerate(found):
         guess[row, [int(code.theme) for code in codes]] = 1
     return f1_score(truth[rest], guess, average="samples", zero_division=0)
 

@@ -94,14 +94,14 @@ def tone_features(sets: list[JudgedSet]) -> ToneFeatures:
     """The features of all sentences, read as residents' texts are: masked."""
     texts = [text for one in sets for text, _ in one.judged]
     truth = np.concatenate([tone_labels(one.judged) for one in sets])
-    read = [reading.run_heads(masking.masked_text(text)) for text in texts]
-    tone = sentiment.softmax(np.array([logits for _, logits in read]))
+    read = [reading.run_shared_layers(masking.masked_text(text) or ".") for text in texts]
+    tone = sentiment.softmax(np.array([reading.find_logits(one) for one in read]))
     lexicons = sentiment.lexicon_tone(sentiment.lexicon_scores(texts))
     weight = np.concatenate([set_weights(one) for one in sets])
     return ToneFeatures(
         np.log(np.maximum(tone, sentiment.LEAST)),
         np.log(np.maximum(lexicons, sentiment.LEAST)),
-        np.array([pieces.vector for pieces, _ in read], np.float64),
+        np.array([reading.find_vector(one).vector for one in read], np.float64),
         truth,
         weight / weight.sum(),
     )

@@ -13,8 +13,9 @@ from api.pages.staff.codebook.codebook_draft import (
     load_codebook_draft,
     save_edit,
 )
+from api.pages.staff.codebook.suggestions import accept_suggestion, load_suggestions
 from api.pages.templating import LANGUAGES, AnyRequest
-from api.pages.work import done_word, staff_page
+from api.pages.work import audited_transaction, done_word, staff_page
 from api.security.people import Person
 from survey.coding.codebook_edits import (
     check_theme_name,
@@ -63,7 +64,14 @@ async def theme_page(
 ) -> Template:
     """A page about one theme of the draft: its own, or the form to merge, split or retire it."""
     draft = await load_codebook_draft(database)
-    given: dict[str, Any] = {"draft": draft, "theme": draft.book.get(theme)}
+    subject = f"theme {theme}"
+    async with database.connection() as connection:
+        suggestion = (await load_suggestions(connection, [subject]))[subject]
+    given: dict[str, Any] = {
+        "draft": draft,
+        "theme": draft.book.get(theme),
+        "suggestion": suggestion,
+    }
     more = {"enough": ENOUGH_EXAMPLES, "language_names": LANGUAGES}
     return staff_page(f"codebook/{name}", person, **(given | more | context))
 
@@ -83,7 +91,19 @@ async def edit_theme(
 
     refused = await save_edit(database, person, theme, form, make_edit, again)
     kind = form.get("kind", "examples")[:20]
+    if refused is None and form.number("suggestion"):
+        await accept_theme_suggestion(database, person, form)
     return refused or Redirect(f"{DRAFT_ADDRESS}/themes/{theme}?done={kind}", status_code=303)
+
+
+async def accept_theme_suggestion(database: Database, person: Person, form: Form) -> None:
+    """Record that a person used the suggested name or description."""
+    words = {0: form["name-en"]} if form["kind"] == "rename" else {1: form["description"]}
+    number = form.number("suggestion")
+    async with audited_transaction(
+        database, person, "machine draft accepted", form["suggestion"][:20]
+    ) as connection:
+        await accept_suggestion(connection, person, number, words)
 
 
 def parse_edit(theme: Theme, form: Form) -> AnyEdit:

@@ -20,6 +20,11 @@ from api.pages.staff.codebook.proposals import (
     parse_candidate_names,
     suggested_candidate,
 )
+from api.pages.staff.codebook.suggestions import (
+    NameSuggestion,
+    accept_suggestions,
+    load_suggestions,
+)
 from api.pages.staff.texts.themes import DISCOVERY_JOB
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
@@ -40,13 +45,16 @@ Place = Annotated[int, PathParameter(ge=0, lt=1_000)]
 
 
 class DiscoveryCandidate(msgspec.Struct, frozen=True, kw_only=True):
-    """A candidate theme, quotes with their texts, a suggested name, and its name if selected."""
+    """A candidate theme, quotes with their texts, a name to start from, its name if selected, and
+    what a language model suggested.
+    """
 
     place: int
     theme: CandidateTheme
     quotes: list[tuple[str, str]]
     name: str
     selected: str
+    suggestion: NameSuggestion
 
 
 @get(BASE)
@@ -70,7 +78,7 @@ async def discovery_page(
             given |= {
                 "cut": cut,
                 "found_at": format_moment(newest.found_at),
-                "candidates": await load_candidates(connection, shown),
+                "candidates": await load_candidates(connection, newest.id, shown),
                 "small": len(all_of_them) - len(shown),
             }
     limits = {"fewest": FEWEST, "most": MOST, "fewest_texts": FEWEST_TEXTS}
@@ -78,12 +86,14 @@ async def discovery_page(
 
 
 async def load_candidates(
-    connection: Connection, found: list[tuple[int, CandidateTheme]]
+    connection: Connection, number: int, found: list[tuple[int, CandidateTheme]]
 ) -> list[DiscoveryCandidate]:
     """Candidates with the current words of their texts: erased texts are left out."""
     words = await texts.load_redacted(connection, [text for _, one in found for text in one.quotes])
     chosen = await load_selected_names(connection)
     parts = {place: suggested_candidate(one) for place, one in found}
+    subjects = {place: f"candidate {number}/{place}" for place, _ in found}
+    suggestions = await load_suggestions(connection, list(subjects.values()))
     return [
         DiscoveryCandidate(
             place=place,
@@ -91,6 +101,7 @@ async def load_candidates(
             quotes=[(text, words[text]) for text in one.quotes if text in words],
             name=parts[place].name,
             selected=chosen.get(one.words, ""),
+            suggestion=suggestions[subjects[place]],
         )
         for place, one in found
     ]
@@ -129,6 +140,7 @@ async def select_candidate(
                 NewTheme(theme=candidate), parse_candidate_names(form, 1, book)
             )
             await add_to_draft(connection, person, edit)
+            await accept_suggestions(connection, person, form, 1)
     except (Invalid, Conflict) as refused:
         add_refusal(form, refused, place)
         k = int(form["k"]) if re.fullmatch(r"\d{1,2}", form["k"]) else None

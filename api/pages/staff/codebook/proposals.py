@@ -13,6 +13,11 @@ from api.dependencies import FromDatabase, FromPerson, RowNumber
 from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS
+from api.pages.staff.codebook.suggestions import (
+    NameSuggestion,
+    accept_suggestions,
+    load_suggestions,
+)
 from api.pages.staff.inbox.complaints import FEWEST_REASON, MOST_REASON
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
@@ -38,10 +43,11 @@ FIELDS = {"theme.id": "name", "theme.id_used": "name", "theme.name": "name"}
 
 
 class ProposalCandidate(msgspec.Struct, frozen=True):
-    """A candidate theme of a proposal, and its suggested name."""
+    """A candidate theme, a name to start from, and what a language model suggested for it."""
 
     theme: CandidateTheme
     name: str
+    suggestion: NameSuggestion | None = None
 
 
 class ProposalRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +94,7 @@ async def proposals_page(database: Database, person: Person, **context: Any) -> 
     async with database.connection() as connection:
         book = await codebooks.get_newest(connection)
         rows = [proposal_row(book, one) for one in await proposals.load_open(connection)]
+        rows = await with_suggestions(connection, rows)
         draft = await codebooks.find_draft(connection)
     given = {"rows": rows, "draft": draft, "wrong": 0}
     return staff_page("codebook/proposals", person, **(given | context))
@@ -106,6 +113,25 @@ def proposal_row(book: Codebook, one: StoredProposal) -> ProposalRow:
         likeness=proposal.likeness if isinstance(proposal, MergeThemes) else None,
         parts=[suggested_candidate(theme) for theme in proposal_candidates(proposal)],
     )
+
+
+async def with_suggestions(
+    connection: Connection, rows: Sequence[ProposalRow]
+) -> list[ProposalRow]:
+    """The rows with what a language model suggested for each of their candidates."""
+    subjects = [f"part {row.id}/{place}" for row in rows for place in range(len(row.parts))]
+    found = await load_suggestions(connection, subjects)
+    replace = msgspec.structs.replace
+    return [
+        replace(
+            row,
+            parts=[
+                replace(part, suggestion=found[f"part {row.id}/{place}"])
+                for place, part in enumerate(row.parts)
+            ],
+        )
+        for row in rows
+    ]
 
 
 def proposal_candidates(proposal: AnyProposal) -> Sequence[CandidateTheme]:
@@ -142,6 +168,7 @@ async def accept_proposal(
             # Before the edit: of two people who accept at once, the second is refused here.
             await proposals.decide(connection, number, "accepted", by=person.id)
             await add_to_draft(connection, person, edit)
+            await accept_suggestions(connection, person, form, len(proposal_candidates(proposal)))
     except (Invalid, Conflict) as refused:
         add_refusal(form, refused, number)
         return await proposals_page(database, person, form=form, wrong=number)

@@ -133,7 +133,7 @@ def machine_codings(texts, book):
     found = [
         passages.pack_passages(reading.VERSION, one) for one in reading.read_texts(texts).placed
     ]
-    themes = cached_coder(msgspec.json.encode(book)).assign(found)
+    themes = cached_coder(msgspec.json.encode(book)).assign(texts, found)
     return [
         theme_coding(redacted=text, themes=codes, passages=one)
         for text, codes, one in zip(texts, themes, found, strict=True)

@@ -1,0 +1,225 @@
+"""Summaries of a theme's texts: drafted by a language model, accepted by a person."""
+
+import datetime
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.response import Redirect, Template
+
+from analysis.disclosure.counts import FEWEST_TEXTS
+from api import clock
+from api.dependencies import FromDatabase, FromPerson, RowNumber, Slug
+from api.formatting import format_dates
+from api.jobs.texts.drafting import broken_rules, load_passage_words
+from api.pages.forms import Form, day_fields, read_form
+from api.pages.registry import StaffPage
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, done_word, format_day, format_moment, staff_page
+from api.security.people import Person
+from survey.coding.drafts import (
+    DROP_REASONS,
+    Draft,
+    DraftLine,
+    machine_draft_already_decided,
+    no_language_model,
+    unknown_machine_draft,
+)
+from survey.store.coding import codebooks, drafts
+from survey.store.database import Database
+
+BASE = "/work/themes/{theme:str}/summaries"
+PERIOD = datetime.timedelta(weeks=4)
+EARLIEST = datetime.date(1990, 1, 1)
+MOST_SHOWN = 20
+GONE = "Clear this sentence: a text that it cites may no longer be quoted"
+EMPTY = "Leave at least one sentence, or throw the draft away"
+
+
+class SummaryLine(msgspec.Struct, frozen=True):
+    """A sentence and what it cites: the number, the words and the text of each passage."""
+
+    number: int
+    words: str
+    cited: list[tuple[int, str, str]]
+
+
+class SummaryView(msgspec.Struct, frozen=True, kw_only=True):
+    """A summary as the page shows it; `missing` sentences cite what may no longer be quoted."""
+
+    draft: Draft
+    period: str
+    asked: str
+    decided: str
+    model: str
+    lines: list[SummaryLine]
+    missing: int
+
+
+@get(BASE)
+async def list_summaries(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, theme: Slug
+) -> Template:
+    return await summaries_page(database, person, theme, form=Form(), done=done_word(request))
+
+
+async def summaries_page(
+    database: Database, person: Person, theme: str, *, form: Form, mine: int = 0, **context: Any
+) -> Template:
+    async with database.connection() as connection:
+        book = await codebooks.get_newest(connection)
+        named = book.get(theme)
+        found = await drafts.load_of_subject(connection, f"theme {theme}", MOST_SHOWN)
+        found = [one for one in found if one.kind == "summary"]
+        words = await load_passage_words(connection, found)
+    for name, value in newest_period().items():
+        if name not in form:
+            form.set(name, value)
+    views = [summary_view(one, words.get(one.id, {})) for one in found]
+    return staff_page(
+        "texts/summaries",
+        person,
+        form=form,
+        theme=named,
+        base=f"/work/themes/{theme}/summaries",
+        accepted=[one for one in views if one.draft.state == "accepted"],
+        others=[one for one in views if one.draft.state != "accepted"],
+        fewest=FEWEST_TEXTS,
+        mine=mine,
+        **context,
+    )
+
+
+def newest_period() -> dict[str, str]:
+    """The form fields of the four weeks up to today."""
+    today = clock.today()
+    first = today - PERIOD + datetime.timedelta(days=1)
+    return day_fields("since", first) | day_fields("until", today)
+
+
+def summary_view(draft: Draft, words: dict[int, str]) -> SummaryView:
+    """A draft with those of its sentences whose passages may all still be quoted."""
+    texts = {one.number: one.text for one in draft.passages}
+    accepted = draft.state == "accepted"
+    wanted = [one for one in draft.offered_lines if not accepted or one.accepted]
+    held = [one for one in wanted if all(number in words for number in one.passages)]
+    return SummaryView(
+        draft=draft,
+        period=format_dates(draft.since, draft.until) if draft.since and draft.until else "",
+        asked=f"{draft.asked_by}, {format_moment(draft.asked_at)}",
+        decided=f"{draft.decided_by} on {format_day(draft.decided_at)}" if draft.decided_at else "",
+        model=draft.sent.model if draft.sent else "",
+        lines=[
+            SummaryLine(
+                one.number,
+                (one.accepted if accepted else one.words) or "",
+                [(number, words[number], texts[number]) for number in one.passages],
+            )
+            for one in held
+        ],
+        missing=len(wanted) - len(held),
+    )
+
+
+@post(BASE)
+async def request_summary(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, theme: Slug
+) -> Response[Any]:
+    """Ask for a summary of the texts between two days; it is written in the background."""
+    form = await read_form(request)
+    if not request.app.state.settings.language_model_url:
+        raise no_language_model()
+    since, until = form.day("since"), form.day("until")
+    today = clock.today()
+    form.require(since and EARLIEST <= since <= today, "since-day", "Enter a day up to today")
+    inside = until and (since or EARLIEST) <= until <= today
+    form.require(inside, "until-day", "Enter a day from the first one up to today")
+    if form.errors or since is None or until is None:
+        return await summaries_page(database, person, theme, form=form)
+    subject = f"theme {theme}"
+    async with audited_transaction(
+        database, person, "machine draft asked for", subject
+    ) as connection:
+        (await codebooks.get_newest(connection)).get(theme)
+        period = since, until
+        await drafts.insert(connection, "summary", subject, by=person.id, period=period)
+    return Redirect(f"/work/themes/{theme}/summaries?done=asked", status_code=303)
+
+
+@post(f"{BASE}/{{number:int}}/accept")
+async def accept_summary(
+    request: AnyRequest,
+    database: FromDatabase,
+    person: FromPerson,
+    theme: Slug,
+    number: RowNumber,
+) -> Response[Any]:
+    """Accept a draft as edited; the guard judges what a person wrote as it does a machine."""
+    form = await read_form(request)
+    async with database.connection() as connection:
+        draft = await drafts.get(connection, number)
+        check_summary(draft, theme)
+        words = (await load_passage_words(connection, [draft])).get(number, {})
+    left = {one.number: one for one in draft.offered_lines if form[field_name(number, one)]}
+    await add_broken_rules(form, draft, list(left.values()), words)
+    if form.errors:
+        return await summaries_page(database, person, theme, form=form, mine=number)
+    accepted = {line: form[field_name(number, one)] for line, one in left.items()}
+    async with audited_transaction(
+        database, person, "machine draft accepted", str(number)
+    ) as connection:
+        await drafts.decide(connection, number, "accepted", by=person.id, accepted=accepted)
+    return Redirect(f"/work/themes/{theme}/summaries?done=accepted", status_code=303)
+
+
+def field_name(draft: int, line: DraftLine) -> str:
+    return f"words-{draft}-{line.number}"
+
+
+async def add_broken_rules(
+    form: Form, draft: Draft, left: list[DraftLine], words: dict[int, str]
+) -> None:
+    """Add an error at each sentence that a person may not accept."""
+    first = next(iter(draft.offered_lines), None)
+    form.require(left, field_name(draft.id, first) if first else "", EMPTY)
+    whole = {}
+    for one in left:
+        field = field_name(draft.id, one)
+        quotable = all(number in words for number in one.passages)
+        form.require(quotable, field, GONE)
+        if quotable:
+            whole[one.number] = (form[field], one.passages)
+    broken = await broken_rules(whole, words)
+    for one in left:
+        if one.number in broken:
+            reason = DROP_REASONS[broken[one.number]]
+            form.add_error(field_name(draft.id, one), f"Change this sentence: {reason}")
+
+
+def check_summary(draft: Draft, theme: str) -> None:
+    if draft.kind != "summary" or draft.subject != f"theme {theme}":
+        raise unknown_machine_draft()
+    if draft.state != "ready":
+        raise machine_draft_already_decided()
+
+
+@post(f"{BASE}/{{number:int}}/discard")
+async def discard_summary(
+    database: FromDatabase, person: FromPerson, theme: Slug, number: RowNumber
+) -> Response[Any]:
+    async with audited_transaction(
+        database, person, "machine draft discarded", str(number)
+    ) as connection:
+        draft = await drafts.get(connection, number)
+        if draft.kind != "summary" or draft.subject != f"theme {theme}":
+            raise unknown_machine_draft()
+        await drafts.decide(connection, number, "discarded", by=person.id)
+    return Redirect(f"/work/themes/{theme}/summaries?done=discarded", status_code=303)
+
+
+PAGES = [
+    StaffPage(
+        [list_summaries, request_summary, accept_summary, discard_summary],
+        linked_from="/work/themes/{theme:str}/texts",
+    )
+]

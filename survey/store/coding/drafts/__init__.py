@@ -1,0 +1,254 @@
+"""SQL for drafts by a language model: asked for, written, and decided by a person."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+
+import asyncpg
+import msgspec
+
+from survey.coding.drafts import (
+    Draft,
+    DraftKind,
+    DraftLine,
+    DraftState,
+    Passage,
+    SentRecord,
+    machine_draft_already_decided,
+    unknown_machine_draft,
+)
+from survey.store.coding.quotes import SOURCES_SQL, QuoteSource
+from survey.store.database import Connection
+from survey.store.rows import load_structs
+
+MOST_STARTS = 3
+# Longer than a model may take: after it the worker that began has died.
+STARTED_LONG_AGO = datetime.timedelta(minutes=10)
+DRAFTS_SQL = """
+    SELECT d.id, d.kind, d.subject, d.since, d.until, d.state, d.failure, d.sent, d.asked_at,
+           d.decided_at, a.name AS asked_by, b.name AS decided_by,
+           (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'number', p.number, 'text', p.text, 'start', p.start_at, 'end', p.end_at,
+                   'sha256', p.sha256, 'redaction', p.redaction) ORDER BY p.number), '[]')
+              FROM machine_draft_passages p WHERE p.draft = d.id) AS passages,
+           (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'number', l.number, 'words', l.words, 'passages', l.passages,
+                   'dropped', l.dropped, 'accepted', l.accepted) ORDER BY l.number), '[]')
+              FROM machine_draft_lines l WHERE l.draft = d.id) AS lines
+      FROM machine_drafts d
+      JOIN accounts a ON a.id = d.asked_by LEFT JOIN accounts b ON b.id = d.decided_by
+"""
+
+
+async def insert(
+    connection: Connection,
+    kind: DraftKind,
+    subject: str,
+    *,
+    by: str,
+    period: tuple[datetime.date, datetime.date] | None = None,
+) -> None:
+    """Ask for a draft; one that waits already is not asked for again."""
+    await connection.execute(
+        """
+        INSERT INTO machine_drafts (kind, subject, since, until, asked_by)
+        VALUES ($1, $2, $3, $4, $5::uuid) ON CONFLICT DO NOTHING
+        """,
+        kind,
+        subject,
+        *(period or (None, None)),
+        by,
+    )
+
+
+async def claim(connection: Connection) -> int | None:
+    """The number of the next draft to write, which no other worker takes meanwhile."""
+    found: int | None = await connection.fetchval(
+        """
+        UPDATE machine_drafts SET started_at = now(), starts = starts + 1
+         WHERE id = (SELECT id FROM machine_drafts
+                      WHERE state = 'waiting' AND starts < $1
+                        AND (started_at IS NULL OR started_at < now() - $2::interval)
+                      ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+        RETURNING id
+        """,
+        MOST_STARTS,
+        STARTED_LONG_AGO,
+    )
+    return found
+
+
+async def save_passages(connection: Connection, draft: int, passages: Sequence[Passage]) -> None:
+    """Save the places of what is about to be sent, in place of those of an earlier try."""
+    await connection.execute("DELETE FROM machine_draft_passages WHERE draft = $1", draft)
+    await connection.executemany(
+        """
+        INSERT INTO machine_draft_passages
+               (draft, number, text, start_at, end_at, sha256, redaction)
+        VALUES ($1, $2, $3::uuid, $4, $5, $6, $7)
+        """,
+        [
+            (draft, one.number, one.text, one.start, one.end, one.sha256, one.redaction)
+            for one in passages
+        ],
+    )
+
+
+async def save_answer(
+    connection: Connection, draft: int, sent: SentRecord, lines: Sequence[DraftLine]
+) -> None:
+    """Save what came back, but for sentences of texts that were erased meanwhile."""
+    # Locked, so that a text which is erased at this moment finds the lines or is not found.
+    rows = await connection.fetch(
+        "SELECT number FROM machine_draft_passages WHERE draft = $1 FOR KEY SHARE", draft
+    )
+    there = {row["number"] for row in rows}
+    await connection.executemany(
+        """
+        INSERT INTO machine_draft_lines (draft, number, words, passages, dropped)
+        VALUES ($1, $2, $3, $4, $5)
+        """,
+        [
+            (draft, one.number, one.words, list(one.passages), one.dropped)
+            for one in lines
+            if there.issuperset(one.passages)
+        ],
+    )
+    await connection.execute(
+        "UPDATE machine_drafts SET state = 'ready', sent = $2 WHERE id = $1 AND state = 'waiting'",
+        draft,
+        msgspec.to_builtins(sent),
+    )
+
+
+async def save_failure(
+    connection: Connection, draft: int, sentence: str, sent: SentRecord | None
+) -> None:
+    """Save why there is no draft, in words for staff."""
+    await connection.execute(
+        """
+        UPDATE machine_drafts SET state = 'failed', failure = $2, sent = $3
+         WHERE id = $1 AND state = 'waiting'
+        """,
+        draft,
+        sentence,
+        msgspec.to_builtins(sent),
+    )
+
+
+async def fail_abandoned(connection: Connection, sentence: str) -> None:
+    """Give up drafts over which workers died too often."""
+    await connection.execute(
+        """
+        UPDATE machine_drafts SET state = 'failed', failure = $3
+         WHERE state = 'waiting' AND starts >= $1 AND started_at < now() - $2::interval
+        """,
+        MOST_STARTS,
+        STARTED_LONG_AGO,
+        sentence,
+    )
+
+
+async def get(connection: Connection, number: int) -> Draft:
+    row = await connection.fetchrow(f"{DRAFTS_SQL} WHERE d.id = $1", number)
+    if row is None:
+        raise unknown_machine_draft()
+    return draft_from_row(row)
+
+
+def draft_from_row(row: asyncpg.Record) -> Draft:
+    return msgspec.convert(dict(row), Draft)
+
+
+async def load_newest(
+    connection: Connection, kind: DraftKind, subjects: Sequence[str]
+) -> dict[str, Draft]:
+    """The newest draft of each subject, by the subject."""
+    rows = await connection.fetch(
+        f"""
+        SELECT DISTINCT ON (subject) * FROM ({DRAFTS_SQL}) drafts
+         WHERE kind = $1 AND subject = ANY($2) ORDER BY subject, id DESC
+        """,  # noqa: S608 - only our own constant
+        kind,
+        list(subjects),
+    )
+    return {row["subject"]: draft_from_row(row) for row in rows}
+
+
+async def load_of_subject(connection: Connection, subject: str, limit: int) -> list[Draft]:
+    """The drafts of a subject that nobody threw away, the newest first."""
+    rows = await connection.fetch(
+        f"""
+        {DRAFTS_SQL} WHERE d.subject = $1 AND d.state <> 'discarded'
+         ORDER BY d.id DESC LIMIT $2
+        """,
+        subject,
+        limit,
+    )
+    return [draft_from_row(row) for row in rows]
+
+
+async def decide(
+    connection: Connection,
+    number: int,
+    state: DraftState,
+    *,
+    by: str,
+    accepted: Mapping[int, str] | None = None,
+) -> None:
+    """Accept or throw away a draft; `accepted` are its sentences as the person left them.
+
+    A failed one can only be thrown away. Raises if somebody decided before.
+    """
+    decided = await connection.fetchval(
+        """
+        UPDATE machine_drafts SET state = $2, decided_by = $3::uuid, decided_at = now()
+         WHERE id = $1 AND (state = 'ready' OR state = 'failed' AND $2 = 'discarded')
+        RETURNING true
+        """,
+        number,
+        state,
+        by,
+    )
+    if not decided:
+        raise machine_draft_already_decided()
+    await connection.executemany(
+        "UPDATE machine_draft_lines SET accepted = $3 WHERE draft = $1 AND number = $2",
+        [(number, line, words) for line, words in (accepted or {}).items()],
+    )
+
+
+async def load_sources(connection: Connection, texts: Sequence[str]) -> list[QuoteSource]:
+    """The texts with these ids as they are now, in no order."""
+    return await load_structs(
+        connection, QuoteSource, f"{SOURCES_SQL} WHERE l.id = ANY($1::uuid[])", list(texts)
+    )
+
+
+async def load_theme_sources(
+    connection: Connection,
+    themes: Sequence[str],
+    since: datetime.date,
+    until: datetime.date,
+    limit: int,
+) -> list[QuoteSource]:
+    """The newest texts of any of these theme ids whose writers agreed to be quoted.
+
+    Texts of campaigns are left out: many people sent the same words, which have a page of their
+    own.
+    """
+    return await load_structs(
+        connection,
+        QuoteSource,
+        f"""
+        SELECT * FROM ({SOURCES_SQL}) sources
+         WHERE consent = 'yes' AND received_on BETWEEN $2 AND $3
+           AND EXISTS (SELECT FROM jsonb_array_elements(themes) one WHERE one ->> 'theme' = ANY($1))
+           AND NOT EXISTS (SELECT FROM campaign_members m JOIN campaigns k ON k.id = m.campaign
+                            WHERE m.text = sources.id AND k.dismissed_at IS NULL)
+         ORDER BY received_on DESC, id LIMIT $4
+        """,  # noqa: S608 - only our own constant
+        list(themes),
+        since,
+        until,
+        limit,
+    )
