@@ -160,11 +160,13 @@ def test_letters_that_a_pattern_takes_for_others_are_masked_too(said):
     assert masking.masked_text(said) == "local women"
 
 
-def test_a_text_is_read_again_only_for_its_tone(monkeypatch):
-    asked, run = [], reading.find_vector
-    monkeypatch.setattr(reading, "find_vector", lambda first: asked.append(1) or run(first))
+def test_a_text_is_read_again_only_where_a_word_is_masked(monkeypatch):
+    asked, run = [], reading.run_shared_layers
+    monkeypatch.setattr(reading, "run_shared_layers", lambda text: asked.append(text) or run(text))
+    reading.read_text("The man was stopped. He was kind.")
+    assert asked == ["The man was stopped. He was kind."]
     read = reading.read_text("The Somali man was stopped.")
-    assert asked == [1]
+    assert asked[1:] == ["The Somali man was stopped.", "The local man was stopped."]
     (written,) = reading.text_vectors(["The Somali man was stopped."])
     assert (read.vector == written).all()
     assert (read.tone == reading.read_text("The local man was stopped.").tone).all()

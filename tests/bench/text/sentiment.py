@@ -13,7 +13,7 @@ from textblob import TextBlob
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from analysis.text import reading
-from analysis.text.passages import sentence_bounds
+from analysis.text.passages import sentence_bounds, with_blank_marks
 from analysis.text.tone import sentiment
 from tests.bench.text import sets
 from tests.bench.text.rows import Row
@@ -171,7 +171,11 @@ def joined_pairs():
         if len(text.split()) > 3 and len(sentence_bounds(text)) == 1
     ]
     pairs = (chance.sample(alone, 2) for _ in range(100 * PAIRS))
-    different = ((one, two) for one, two in pairs if one[1] != two[1])
+    different = (
+        (one, two)
+        for one, two in pairs
+        if one[1] != two[1] and len(sentence_bounds(with_blank_marks(f"{one[0]} {two[0]}"))) == 2
+    )
     return list(itertools.islice(different, PAIRS))
 
 
