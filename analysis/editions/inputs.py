@@ -169,6 +169,19 @@ class EarlierCoding:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class ToneInForce:
+    """How tone is read: the number of the decision, and the labels that a head learned from.
+
+    `before` is the tone of the same texts as the previous edition read them, NaN where it did not;
+    None where it read them in the same way.
+    """
+
+    version: int
+    labels: int
+    before: Floats | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class PastYears:
     """What the two years to the end of a month are made of; see `year_windows`.
 
@@ -215,7 +228,7 @@ class EditionInputs:
     `first` on; `salt` is random, so that nobody can guess the inputs from their published hash;
     `published` if `counts`, `groups` and `since_pilot` are as their publisher released them; `past`
     the two years to the end of a month, `long_past` all earlier times; `events` the days that the
-    working group marks on series.
+    working group marks on series; `tone` says how tone is read.
     """
 
     kind: str
@@ -275,6 +288,7 @@ class EditionInputs:
     past: PastYears | None = None
     long_past: LongPast | None = None
     events: Sequence[SeriesMark] = ()
+    tone: ToneInForce | None = None
 
     @property
     def weeks(self) -> int:

@@ -39,7 +39,7 @@ from survey.editions.chapters.themes import (
     ThemeShare,
     WaitingProposal,
 )
-from survey.editions.chapters.tone import NetSentiment
+from survey.editions.chapters.tone import NetSentiment, ToneVersion
 from survey.editions.chapters.trends import MonthlyDeployments, SeasonalTrend
 from survey.editions.chapters.twelve_months import TwelveMonths
 from survey.editions.counted_days import CountedDays
@@ -154,6 +154,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     published_past: PublishedPast | None = None
     monthly_deployments: MonthlyDeployments | None = None
     trends: tuple[SeasonalTrend, ...] = ()
+    tone_version: ToneVersion | None = None
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):

@@ -43,6 +43,7 @@ from survey.editions.chapters.sample import (
     Weighting,
 )
 from survey.editions.chapters.themes import ThemelessTexts, WaitingProposal
+from survey.editions.chapters.tone import ToneShift, ToneVersion
 from survey.editions.chapters.trends import AreaMonths, MonthlyDeployments, SeasonalTrend
 from survey.editions.chapters.twelve_months import TwelveMonths, YearCounts, YearIndex, YearRow
 from survey.editions.counted_days import CountedDays
@@ -122,6 +123,12 @@ def shared_fields():
         ),
         "persons": persons(),
         "themeless": (ThemelessTexts(stream="open", texts=30, of_texts=275, share=0.11),),
+        "tone_version": ToneVersion(
+            number=1,
+            labels=255,
+            before_version=0,
+            shifts=(ToneShift(stream="open", before=-7.0, after=-41.0),),
+        ),
         "proposed": (WaitingProposal(id="1", until=datetime.date(2008, 6, 22), texts=25),),
         "findings": findings(),
         "alerts": alerts(),

@@ -38,7 +38,7 @@ from survey.editions.chapters.themes import (
     ThemeShare,
     WaitingProposal,
 )
-from survey.editions.chapters.tone import NetSentiment
+from survey.editions.chapters.tone import NetSentiment, ToneShift, ToneVersion
 from survey.editions.chapters.twelve_months import TwelveMonths, YearCounts, YearIndex, YearRow
 from survey.editions.counted_days import CountedDays
 from survey.editions.edition import Edition
@@ -342,6 +342,12 @@ def text_fields(dice):
     return {
         "themes": tuple(shares),
         "tones": tuple(random_tones(dice)),
+        "tone_version": ToneVersion(
+            number=2,
+            labels=300,
+            before_version=1,
+            shifts=(ToneShift(stream="open", texts=dice.randrange(30), before=-7.0, after=-41.0),),
+        ),
         "tone_checks": (
             ToneCheck(quarter=END, stream="open", recall=recall, status="passed"),
         ),
