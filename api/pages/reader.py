@@ -31,7 +31,7 @@ from survey.store.editions import editions
 from survey.store.editions.editions import EditionNeighbours
 
 if TYPE_CHECKING:
-    from analysis.text.tone.lexicons import WordList  # slow to load
+    from analysis.text.tone.word_lists import WordList  # slow to load
 
 KindParameter = Annotated[Literal["weekly", "monthly"], PathParameter()]
 NumberParameter = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]

@@ -94,7 +94,9 @@ def tone_features(sets: list[JudgedSet]) -> ToneFeatures:
     """The features of all sentences, read as residents' texts are: masked."""
     texts = [text for one in sets for text, _ in one.judged]
     truth = np.concatenate([tone_labels(one.judged) for one in sets])
-    read = [reading.run_shared_layers(masking.masked_text(text) or ".") for text in texts]
+    # A comment that is a mark and nothing else leaves nothing to read.
+    seen = [reading.run_shared_layers(masking.masked_text(text) or ".") for text in texts]
+    read = [one for one in seen if one is not None]
     tone = sentiment.softmax(np.array([reading.find_logits(one) for one in read]))
     lexicons = sentiment.lexicon_tone(sentiment.lexicon_scores(texts))
     weight = np.concatenate([set_weights(one) for one in sets])

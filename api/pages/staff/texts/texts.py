@@ -251,7 +251,7 @@ async def load_coding(connection: Connection, row: StoredCoding) -> TextCodingVi
             (one.theme, names[one.theme], one.strength, text[one.start : one.end]) for one in codes
         ],
         tone=row.sentiment,
-        confidence=row.sentiment and shown_confidence(row.sentiment),
+        confidence=shown_confidence(row.sentiment) if row.sentiment else None,
         statements=mixed_statements(row, names),
         comment_type=COMMENT_TYPES.get(row.comment_type or "", ""),
     )
