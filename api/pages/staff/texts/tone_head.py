@@ -142,11 +142,11 @@ def label_sentence(curve: LabelCurve) -> str:
             f"With twice the labels, {about} would be read with a recall of about "
             f"{most.recall:.2f} ({limits})."
         )
-    soonest = f"{format_whole(more.soonest or 0)} at least"
-    latest = f"{format_whole(more.latest)} at most" if more.latest else "perhaps twice the labels"
+    soonest = format_whole(more.soonest or 0)
+    latest = format_whole(more.latest) if more.latest else f"more than {format_whole(curve.labels)}"
     return (
-        f"{format_whole(more.likely)} more texts ({soonest}, {latest}) would bring the tone of "
-        f"{about} to a recall of {aim:.2f}."
+        f"About {format_whole(more.likely)} more texts ({soonest} to {latest}) would bring the "
+        f"tone of {about} to a recall of {aim:.2f}."
     )
 
 
