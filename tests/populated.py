@@ -213,7 +213,9 @@ async def add_work_on_texts(connection, who):
     cuts = {6: (0,)}
     found = Discovery(texts=40, reader="r1", proposed=6, candidates=(candidate,), cuts=cuts)
     await discoveries.insert(connection, found)
-    await campaigns.save(connection, texts, [(str(uuid.UUID(int=7)), texts[0], texts)])
+    likeness = [None, *(0.8 for _ in texts[1:])]
+    sent = campaigns.FoundCampaign(str(uuid.UUID(int=7)), texts[0], texts, likeness)
+    await campaigns.save(connection, texts, [sent])
     said = CampaignCoding(
         campaign=str(uuid.UUID(int=7)),
         name="No Taser in schools",

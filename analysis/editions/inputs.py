@@ -118,7 +118,8 @@ class EditionTexts:
 
     `stream` sampled, open or complaints; `weight`, `stratum` and `psu` of the response; `polarity`
     -1, 0, 1 or NaN where it could not be scored; `spoken` texts x themes; `campaign` number of the
-    campaign, -1 for none; `by_person` whether a person coded the whole campaign that it is of.
+    campaign, -1 for none; `by_person` whether a person coded the whole campaign that it is of;
+    `reworded` whether it says what that says in other words.
     """
 
     stream: Labels
@@ -131,6 +132,7 @@ class EditionTexts:
     spoken: Flags
     campaign: Ints | None = None
     by_person: Flags | None = None
+    reworded: Flags | None = None
 
     def voice_weights(self, rows: Flags) -> Floats:
         """The weight of each text of these rows when every campaign counts once.

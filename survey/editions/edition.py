@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from survey.coding.campaigns import EditionCampaign
-from survey.coding.double_coding import Accuracy, ToneCheck
+from survey.coding.double_coding import Accuracy, ThemeCheck, ToneCheck
 from survey.coding.double_coding import ReadingStatus as ReadingStanding
 from survey.coding.quotes import PrintedQuote
 from survey.editions.actions import Action
@@ -147,6 +147,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     proposed: tuple[WaitingProposal, ...] = ()
     tones: tuple[NetSentiment, ...] = ()
     tone_checks: tuple[ToneCheck, ...] = ()
+    theme_checks: tuple[ThemeCheck, ...] = ()
     response: SampleResponse | None = None
     response_by_borough: tuple[BoroughResponse, ...] = ()
     represented: tuple[GroupRepresentation, ...] = ()

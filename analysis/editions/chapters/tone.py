@@ -13,9 +13,10 @@ from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.chapters.themes import sample_of_rows
 from analysis.editions.inputs import INDEX_DAYS, EditionInputs
 from analysis.editions.texts.campaigns import texts_coded_by_person
+from analysis.editions.texts.theme_gates import value_with_interval
 from analysis.editions.workings import Workings, window_start
 from analysis.statistics.sampling.variance import Flags, Floats
-from survey.coding.double_coding import STREAMS, TONE_PASS_MARK, AccuracyEstimate, ToneCheck
+from survey.coding.double_coding import STREAMS, TONE_PASS_MARK, ToneCheck
 from survey.editions.chapters.tone import NetSentiment, ToneShift, ToneVersion
 from survey.sentences import N_, Sentence
 
@@ -212,17 +213,6 @@ def tone_reading_sentences(checks: Sequence[ToneCheck]) -> Iterator[Sentence]:
             if follows
             else reading
         )
-
-
-def value_with_interval(one: AccuracyEstimate) -> Sentence:
-    if one.value is None or one.low is None or one.high is None:
-        return Sentence("not known")
-    return Sentence(
-        "{value} (95% interval {low} to {high})",
-        value=f"{one.value:.2f}",
-        low=f"{one.low:.2f}",
-        high=f"{one.high:.2f}",
-    )
 
 
 CHAPTER = Chapter(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from api.editions.cells import tone_sentence, tone_text
+from api.editions.cells import READ_BY, tone_sentence, tone_text
 from api.editions.report import (
     ReportCell,
     ReportSection,
@@ -99,7 +99,10 @@ def stream_table(whole: list[NetSentiment]) -> ReportTable:
         rows=tuple(
             (
                 ReportCell(stream_name(one)),
-                ReportCell(tone_text(one), under="" if one.value is not None else reason(one)),
+                ReportCell(
+                    tone_text(one),
+                    under=_(READ_BY[one.read_by]) if one.value is not None else reason(one),
+                ),
                 ReportCell(format_whole(one.labels)),
             )
             for one in whole
@@ -156,21 +159,23 @@ def tone_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
         count = f" ({EACH_ONCE})" if one.once else ""
         limits = one.value, one.low, one.high
         said = one.words or (f"no number: {one.missing}" if one.missing else "")
-        how = "; ".join(filter(None, (one.method, said)))
+        read = f"{READ_BY[one.read_by]}: {one.method}" if one.method else ""
+        how = "; ".join(filter(None, (read, said)))
         status = "withheld" if one.value is None else "shown"
         yield *key, f"net sentiment{about}{count}", one.labels, *limits, how, status
         if one.machine is not None:
             counted = one.machine, None, None
             name = f"net sentiment, machine count{count}"
-            yield *key, name, None, *counted, "machine count, not corrected", "shown"
+            yield *key, name, None, *counted, READ_BY["machine"], "shown"
     for shift in edition.tone_version.shifts if edition.tone_version else ():
         key = "tone", periods.index, edition.city, shift.stream
         ways = ("as in the last edition", shift.before), ("as in this one", shift.after)
         for way, value in ways:
             name = f"net sentiment of the same texts, read {way}"
-            yield *key, name, None, value, None, None, "machine count, not corrected", "shown"
+            yield *key, name, None, value, None, None, READ_BY["machine"], "shown"
     for check in edition.tone_checks:
         found = check.recall
         key = "tone", periods.index, edition.city, check.stream
         limits = found.value, found.low, found.high
-        yield *key, "recall of worry", found.n, *limits, check.status, "shown"
+        how = f"{READ_BY['people']}: {check.status}"
+        yield *key, "recall of worry", found.n, *limits, how, "shown"

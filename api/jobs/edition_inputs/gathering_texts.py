@@ -174,4 +174,5 @@ def text_arrays(
         spoken=spoken,
         campaign=np.array([number.get(row.campaign or "", -1) for row in rows], dtype=np.int64),
         by_person=np.array([row.by_person for row in rows], dtype=np.bool_),
+        reworded=np.array([row.reworded for row in rows], dtype=np.bool_),
     )

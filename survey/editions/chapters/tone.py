@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from survey.coding.double_coding import ReadBy
+
 ToneWord = Literal["", "worry", "mixed", "praise"]
 NoNumber = Literal["", "labels", "gate", "wide"]
 
@@ -33,6 +35,11 @@ class NetSentiment(msgspec.Struct, frozen=True, kw_only=True):
     method: str = ""
     machine: float | None = None
     texts: int | None = None
+
+    @property
+    def read_by(self) -> ReadBy:
+        """How the value or the word was read: neither is ever the machine's alone."""
+        return "corrected"
 
 
 class ToneShift(msgspec.Struct, frozen=True, kw_only=True):

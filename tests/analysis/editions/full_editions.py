@@ -10,6 +10,7 @@ import random
 import msgspec
 
 from analysis.editions.inputs import year_windows
+from survey.coding.double_coding import AccuracyEstimate, ThemeCheck
 from survey.editions.actions import Action
 from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
@@ -52,6 +53,7 @@ from tests.analysis.editions.made_up_edition import (
     FIRST,
     LONDON,
     PILOT,
+    THEMES,
     WEEK,
     areas,
     estimate,
@@ -123,6 +125,7 @@ def shared_fields():
         ),
         "persons": persons(),
         "themeless": (ThemelessTexts(stream="open", texts=30, of_texts=275, share=0.11),),
+        "theme_checks": theme_checks(),
         "tone_version": ToneVersion(
             number=1,
             labels=255,
@@ -137,6 +140,23 @@ def shared_fields():
         "planted": GROUND_TRUTH,
         "gate": 1,
     }
+
+
+def theme_checks():
+    quarter = datetime.date(2008, 4, 1)
+    good = AccuracyEstimate(n=41, value=0.82, low=0.69, high=0.92)
+    whole = AccuracyEstimate(n=104, value=0.79, low=0.72, high=0.85)
+    return (
+        ThemeCheck(quarter=quarter, stream="open", theme="", f1=whole, status="unsettled"),
+        ThemeCheck(
+            quarter=quarter,
+            stream="open",
+            theme=THEMES[0][0],
+            recall=good,
+            precision=good,
+            status="passed",
+        ),
+    )
 
 
 def monthly_fields():

@@ -6,7 +6,7 @@ import msgspec
 
 from analysis.editions.inputs import year_windows
 from survey.coding.campaigns import EditionCampaign
-from survey.coding.double_coding import AccuracyEstimate, ToneCheck
+from survey.coding.double_coding import AccuracyEstimate, ThemeCheck, ToneCheck
 from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
@@ -350,6 +350,11 @@ def text_fields(dice):
         ),
         "tone_checks": (
             ToneCheck(quarter=END, stream="open", recall=recall, status="passed"),
+        ),
+        "theme_checks": (
+            ThemeCheck(quarter=END, stream="open", theme="", f1=recall, status="unsettled"),
+            ThemeCheck(quarter=END, stream="open", theme="fairness", recall=recall,
+                       precision=recall, status="passed"),
         ),
         "campaigns": (
             EditionCampaign(id="c1", stream="open", themes=("fairness",), texts=random_count(dice),

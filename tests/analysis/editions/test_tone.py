@@ -111,7 +111,9 @@ def test_no_figure_of_the_machine_alone_is_called_net_sentiment(corrected):
     tones = [row for row in rows if "sentiment" in row["measure"]]
     assert tones
     for row in tones:
-        assert row["method"].startswith("PPI++") or "machine count" in row["measure"], row
+        assert row["method"].startswith("corrected: PPI++") or "machine count" in row["measure"], (
+            row
+        )
     assert not any("entiment" in sentence for sentence in edition.headline)
     assert "net_sentiment" not in msgspec.json.encode(edition).decode()
 

@@ -147,7 +147,7 @@ async def prepare_texts(joan, db):
     await send(joan, f"{DRAFT}/themes/young-people/edits", edit)
     themes = await coded_twice.load_theme_ids(db.the_connection)
     said = [([themes[n % 3]], "negative") for n in range(4)]
-    twice = (await coded_twice.insert_answers(db.the_connection, said))[0]
+    twice, once, *_ = await coded_twice.insert_answers(db.the_connection, said)
     await coding_twice.draw_sample(db.the_connection, coded_twice.QUARTER, seed=7)
     for who, theme in ((CINDY, themes[0]), (JOAN, themes[1])):
         account = await coded_twice.ensure_account(db.the_connection, who)
@@ -157,7 +157,7 @@ async def prepare_texts(joan, db):
     pages = ("proposals", "discovery", "codebook", "codebook/draft/themes/young-people",
              "young-people/summaries")  # fmt: skip
     return [f"/work/texts/{text}", *(f"/work/themes/{one}" for one in pages),
-            f"/work/double-coding/texts/{twice}", "/work/double-coding/next"]  # fmt: skip
+            f"/work/double-coding/texts/{twice}", f"/work/double-coding/code/{once}"]  # fmt: skip
 
 
 async def prepare_summary(db):
