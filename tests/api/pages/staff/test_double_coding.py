@@ -380,6 +380,7 @@ async def test_a_head_is_offered_used_and_left_by_a_person(cindy, the_connection
     for words in (
         "Use this head",
         "Tone is read as shipped",
+        "50 labels",
         "With the head",
         "0.33 (",
         "twice the labels",
