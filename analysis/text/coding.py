@@ -167,7 +167,7 @@ def read_by_language(texts: list[str], languages: list[str]) -> list[ReadingResu
 def read_english(texts: list[str]) -> list[ReadingResult]:
     read = reading.read_texts(texts)
     codes = [language.ENGLISH] * len(texts)
-    tones = sentiment.score_texts(texts, codes, read.tone)
+    tones = sentiment.score_texts(texts, codes, read)
     types = guess_types(texts, codes, read)
     return [
         (tone, typed.type if typed else None, pack_passages(reading.VERSION, placed))
