@@ -15,7 +15,7 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 PARTS = (
     *("sentiment", "themes", "privacy", "languages", "campaigns", "teaching", "drafts"),
-    *("speed", "scale"),
+    *("speed", "mpnet", "scale"),
 )
 SEED = 20_261_125
 """Every part that draws by chance takes this seed; most draw nothing."""
