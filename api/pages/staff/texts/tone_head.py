@@ -1,7 +1,5 @@
 """A person lets the machine learn tone from labels, and goes back to the tone as shipped."""
 
-import math
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -14,17 +12,15 @@ from api.formatting import (
     format_share,
     format_short_day,
     format_signed,
-    format_whole,
 )
 from api.pages.forms import read_form
 from api.pages.registry import StaffPage
-from api.pages.staff.texts.double_coding import BASE, TONES
+from api.pages.staff.texts.double_coding import BASE, TONES, label_sentences
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction
 from api.process.loading import import_lock
 from survey.coding.double_coding import STREAMS, AccuracyEstimate
 from survey.coding.tone_heads import (
-    LabelCurve,
     ToneReading,
     changed_tone_reading,
     useless_tone_head,
@@ -39,14 +35,6 @@ STREAM_NAMES = {
     "sampled": "Residents we asked",
     "open": "People who wrote in",
     "complaints": "People who complained",
-}
-
-
-CURVE_NAMES = {
-    "": "all texts",
-    "sampled": "residents we asked",
-    "open": "people who wrote in",
-    "complaints": "people who complained",
 }
 
 
@@ -120,34 +108,6 @@ def gain_rows(newest: LearnedHead) -> list[GainRow]:
             for one in (*checked.tones, *checked.streams)
         ),
     ]
-
-
-def label_sentences(curves: Sequence[LabelCurve]) -> list[str]:
-    """What more labels would earn: of all texts, then of each stream; [] before a head was learned.
-
-    The aim is the next twentieth above the recall that the curve gives for today's labels.
-    """
-    return [label_sentence(one) for one in curves]
-
-
-def label_sentence(curve: LabelCurve) -> str:
-    about = CURVE_NAMES[curve.stream]
-    today = next(one.recall for one in curve.expected if one.labels == curve.labels)
-    aim = (math.floor(20 * today) + 1) / 20
-    more = curve.more_labels(aim)
-    if more.likely is None:
-        most = curve.expected[-1]
-        limits = format_range(f"{most.low:.2f}", f"{most.high:.2f}")
-        return (
-            f"With twice the labels, {about} would be read with a recall of about "
-            f"{most.recall:.2f} ({limits})."
-        )
-    soonest = f"{format_whole(more.soonest or 0)} at least"
-    latest = f"{format_whole(more.latest)} at most" if more.latest else "perhaps twice the labels"
-    return (
-        f"{format_whole(more.likely)} more texts ({soonest}, {latest}) would bring the tone of "
-        f"{about} to a recall of {aim:.2f}."
-    )
 
 
 def recall_text(one: AccuracyEstimate) -> str:
