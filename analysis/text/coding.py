@@ -191,7 +191,7 @@ def read_by_language(
 def read_english(texts: list[str], theme_reader: ThemeReader | None) -> list[ReadingResult]:
     read = reading.read_texts(texts)
     codes = [language.ENGLISH] * len(texts)
-    tones = sentiment.score_texts(texts, codes, read.tone)
+    tones = sentiment.score_texts(texts, codes, read)
     types = guess_types(texts, codes, read)
     return [
         ReadingResult(

@@ -40,7 +40,7 @@ def texts_a_second(texts, work):
 def read_and_score(texts):
     read = reading.read_texts(texts)
     languages = ["en"] * len(texts)
-    sentiment.score_texts(texts, languages, read.tone)
+    sentiment.score_texts(texts, languages, read)
     coding.guess_types(texts, languages, read)
 
 
