@@ -77,7 +77,7 @@ def given_share() -> float:
     for code, texts in load_sentences().items():
         if code != language.ENGLISH:
             some = texts[: len(load_themes())]
-            read = [one for *_, one in coding.read_other_language(some)]
+            read = [one.passages for one in coding.read_other_language(some)]
             hits += [
                 theme in {one.theme for one in codes}
                 for theme, codes in zip(load_themes(), coder.assign(some, read), strict=True)
