@@ -239,6 +239,7 @@ ALLOWED = {
     "GET /work/themes/codebook/versions/{version:int}": REVIEWERS,
     "GET /work/themes/codebook/versions/{version:int}/codebook.csv": REVIEWERS,
     "GET /work/themes/codebook/versions/{version:int}/codebook.qdc": REVIEWERS,
+    "GET /work/themes/codebook/new-themes.csv": REVIEWERS,
     "GET /work/themes/codebook/draft": REVIEWERS,
     "POST /work/themes/codebook/draft": REVIEWERS,
     "GET /work/themes/codebook/draft/add": REVIEWERS,

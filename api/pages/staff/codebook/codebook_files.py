@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import msgspec
 from litestar import Response, get, post
 from litestar.response import Template
 
 from api.dependencies import FromDatabase, FromPerson
+from api.jobs.threads import run_in_thread
 from api.pages.forms import read_file, read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook import codebook_words
@@ -20,6 +22,7 @@ from api.pages.staff.codebook.codebook_draft import (
 )
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, staff_page
+from api.process.loading import import_lock
 from api.security.people import Person
 from survey.coding.codebooks import Add, AnyEdit, Codebook, theme_names
 from survey.files import empty_file
@@ -47,6 +50,28 @@ async def download_qdc(database: FromDatabase, version: Version) -> Response[byt
     return codebook_response(
         codebook_qdc.to_qdc(book), "application/xml; charset=utf-8", f"{version}.qdc"
     )
+
+
+@get(f"{BASE}/new-themes.csv")
+async def download_new_themes(database: FromDatabase) -> Response[bytes]:
+    """Themes that Soundings starts with today and that this codebook has never had, as a file.
+
+    A site keeps its own codebook: it gets them where a person imports them and accepts the draft.
+    """
+    async with database.connection() as connection:
+        book = await codebooks.get_newest(connection)
+    starting = await run_in_thread(load_starting_codebook)
+    new = tuple(theme for theme in starting.themes if theme.id not in book.used_ids())
+    content = codebook_csv.to_csv(msgspec.structs.replace(starting, themes=new))
+    return codebook_response(content, "text/csv; charset=utf-8", "new-themes.csv")
+
+
+def load_starting_codebook() -> Codebook:
+    """The codebook that an installation of today starts with. To be called in a thread."""
+    with import_lock("analysis.text.themes.codebook"):
+        from analysis.text.themes import codebook
+
+    return codebook.STARTING_CODEBOOK
 
 
 async def load_version(database: Database, version: int) -> Codebook:
@@ -137,7 +162,7 @@ def undescribed_notes(edits: tuple[AnyEdit, ...]) -> list[str]:
 
 PAGES = [
     StaffPage(
-        [download_csv, download_qdc, show_import_form, import_codebook],
+        [download_csv, download_qdc, download_new_themes, show_import_form, import_codebook],
         linked_from="/work/themes/codebook/draft",
     )
 ]

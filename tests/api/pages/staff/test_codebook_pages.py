@@ -7,7 +7,7 @@ import pytest
 
 from api.jobs.texts import coding
 from api.pages.staff.codebook import codebook_words
-from survey.coding.codebooks import Codebook, Rename, Split, Theme
+from survey.coding.codebooks import Codebook, Descent, Rename, Split, Theme
 from survey.formats.codebook_files import codebook_csv, codebook_qdc
 from survey.store.accounts import audit as audit_store
 from survey.store.coding import codebooks
@@ -418,6 +418,21 @@ async def test_what_was_taken_away_comes_back_without_an_edit(edit, draft, cindy
         answer = await edit(f"{DRAFT}/import", {}, files={"file": (f"book.{end}", content)})
         assert "The file has no changes" in page_text(answer)
     assert await draft() == before
+
+
+async def test_an_older_codebook_gets_the_themes_it_never_had_from_a_file(cindy, db):
+    book = await codebooks.get_newest(db.the_connection)
+    *kept, retired = book.themes[:12]
+    gone = Descent(version=2, theme=retired.id, into=())
+    older = Codebook(version=2, themes=tuple(kept), descent=(gone,))
+    await codebooks.insert(db.the_connection, older)
+    await send(cindy, DRAFT)
+    assert f'href="{BASE}/new-themes.csv"' in (await cindy.get(f"{DRAFT}/import")).text
+    file = ("new-themes.csv", (await cindy.get(f"{BASE}/new-themes.csv")).content)
+    answer = await send(cindy, f"{DRAFT}/import", {"revision": "0"}, files={"file": file})
+    assert "Added “Use of force”" in page_text(answer)
+    draft = await codebooks.find_draft(db.the_connection)
+    assert draft.book.themes == (*kept, *book.themes[12:])
 
 
 async def test_a_file_becomes_edits_and_says_what_it_left_alone(edit, draft, db):
