@@ -14,7 +14,7 @@ from pathlib import Path
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 PARTS = (
-    *("sentiment", "themes", "privacy", "languages", "campaigns", "teaching", "drafts"),
+    *("sentiment", "themes", "privacy", "languages", "campaigns", "teaching", "drafts", "speech"),
     *("speed", "scale"),
 )
 SEED = 20_261_125

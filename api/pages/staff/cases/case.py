@@ -11,7 +11,7 @@ from api.dependencies import FromDatabase, FromKeyring, FromPerson, Reference
 from api.operations import case_commands
 from api.pages.forms import Form
 from api.pages.registry import StaffPage
-from api.pages.staff.cases import case_files, case_related, case_timeline
+from api.pages.staff.cases import case_files, case_related, case_timeline, spoken
 from api.pages.staff.cases.case_deadlines import due_words
 from api.pages.staff.inbox.case_search import CHANNELS, parse_case_search
 from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers
@@ -20,6 +20,7 @@ from api.pages.work import audited_transaction, done_word, format_moment, staff_
 from api.security.people import Person
 from survey.cases import allegations
 from survey.cases.complaints import CaseState, allegation_outcomes, allowed_transitions
+from survey.cases.transcripts import SPOKEN
 from survey.store import places
 from survey.store.accounts import people
 from survey.store.cases import (
@@ -94,6 +95,10 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
     boroughs = {area.code: area.name for area in city.areas}
     names = allegations.allegation_titles(case.allegations)
     questions = {one.name: wording_text(one.text) for one in instrument.questions()}
+    words = await load_words(connection, case)
+    # Spoken words that were accepted are texts too, and answer no question of the form.
+    spoken_items = [one.item for one in words["shown"] if one.item.startswith(SPOKEN)]
+    questions |= dict.fromkeys(spoken_items, "Spoken: written down by a machine, then corrected")
     staff = {one.id: one.name for one in await people.load_all(connection)}
     # Messages are in the words of the complainant, so only the handler reads them.
     mine = case.handler == person.id
@@ -116,13 +121,14 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
         "decided": allegation_outcomes([one.event for one in happened], case.allegations),
         "outcomes": OUTCOMES,
         **status_context(status),
-        **await load_words(connection, case),
+        **words,
         **await load_related(connection, case, boroughs),
         "earlier_records": await case_timeline.load_earlier_records(
             connection, case.id, boroughs, names
         ),
         "linked": case_related.linked_records(happened),
         "files": await case_files.load_case_files(connection, case, questions),
+        "spoken": await spoken.load_spoken(connection, case, person.id),
         "templates": await reply_templates.load_all(connection),
         "explained": await events.is_explained(connection, case.id),
         "undelivered": await load_undelivered(connection, case),
