@@ -237,7 +237,7 @@ async def simulate_staff_work(
     """Add the demo people, and the work they did before the demonstration starts."""
     from api import clock
     from api.jobs import calendar
-    from api.jobs.texts import proposals
+    from api.jobs.texts import learning, proposals
     from demo import staff_work
 
     cindy, joan = [await ensure_account(connection, *one) for one in DEMO_PEOPLE[1:3]]
@@ -252,6 +252,8 @@ async def simulate_staff_work(
         await staff_work.teach_codebook(connection, by=joan)
     with timed_step("Two people code a sample of the next quarter"):
         await staff_work.double_code(connection, truth, (cindy, joan), newer, number=seed)
+    with timed_step("The machine learns tone from their labels; the texts are read again"):
+        await learning.use_newest_head(connection, by=joan)
     await staff_work.code_campaigns(connection, truth, by=cindy, approved_by=joan)
     with timed_step("The machine looks for themes that the codebook lacks"):
         # Of the last week, which later editions cover, so that a proposal waits in them.

@@ -36,7 +36,8 @@ from survey.coding import redactions
 from survey.coding.campaigns import CampaignCoding
 from survey.coding.codebook_edits import next_draft
 from survey.coding.discoveries import Discovery
-from survey.coding.double_coding import Recalibration
+from survey.coding.double_coding import AccuracyEstimate
+from survey.coding.tone_heads import HeadCheck, ToneHead
 from survey.deployments.counts import Import, Perception
 from survey.editions.actions import Action, EditionKey
 from survey.editions.figures import SeriesMark
@@ -50,8 +51,8 @@ from survey.store.coding import (
     drafts,
     proposals,
     quotes,
-    recalibrations,
     recodings,
+    tone_heads,
 )
 from survey.store.coding import redactions as redaction_store
 from survey.store.database import open_database
@@ -212,7 +213,7 @@ async def add_work_on_cases(connection, receipt, who):
 
 
 async def add_work_on_texts(connection, who):
-    """A draft of the codebook, proposals, a discovery, a campaign and a recalibration."""
+    """A draft of the codebook, proposals, a discovery, a campaign and a tone head."""
     cindy, joan = who["reviewer"], who["administrator"]
     book = await codebooks.get_newest(connection)
     await codebooks.save_draft(connection, next_draft(book), revision=0, by=cindy)
@@ -236,10 +237,14 @@ async def add_work_on_texts(connection, who):
     await campaigns.insert_coding(connection, said, after=1, by=joan)
     await campaigns.undo_coding(connection, said.campaign, 2, by=joan)
     await campaigns.set_dismissed(connection, said.campaign, by=joan)
-    fitted = Recalibration(
-        version=1, labels=40, temperature=1.2, bias=(0.0, 0.1, -0.1), loss=0.9, loss_after=0.8
+    figure = AccuracyEstimate(n=120, value=0.6, low=0.5, high=0.7)
+    checked = HeadCheck(before=figure, after=figure, gain=figure, changed=0.2)
+    head = await tone_heads.insert(
+        connection, ToneHead(reader="r1", labels=120, folds=()), checked, ()
     )
-    await recalibrations.insert(connection, fitted, by=joan)
+    await tone_heads.insert_reading(connection, head, after=0, by=joan)
+    # An older version of Soundings put recalibrations in force.
+    await connection.execute("INSERT INTO recalibrations (version, definition) VALUES (1, '{}')")
     row = await connection.fetchrow(
         "SELECT text::text, redacted FROM codings WHERE redacted <> ''"
         " ORDER BY text, codebook DESC LIMIT 1"

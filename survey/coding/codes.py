@@ -16,11 +16,20 @@ class Span(msgspec.Struct, frozen=True):
     kind: str
 
 
+class ShippedTone(msgspec.Struct, frozen=True, array_like=True):
+    """The tone of a text as the machine reads it before it learned from anybody's labels."""
+
+    label: Polarity
+    polarity: float
+    confidence: float
+
+
 class Sentiment(msgspec.Struct, frozen=True, kw_only=True):
     """The tone of a text from -1 to 1 (p+ less p-), with TextBlob's words.
 
     `label` is what reports count, `confidence` the probability of that label, and `scorers` the
-    result of each scorer, from -1 to 1.
+    result of each scorer, from -1 to 1. Where a tone head read it, `shipped` is the tone without
+    it, and `checked` how often such a tone is right, where labels of the stream show that.
     """
 
     label: Polarity
@@ -29,6 +38,8 @@ class Sentiment(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[tuple[str, float], ...]
     confidence: float = 0.0
     scorers: tuple[tuple[str, float], ...] = ()
+    shipped: ShippedTone | None = None
+    checked: float | None = None
 
 
 class ThemeCode(msgspec.Struct, frozen=True):

@@ -70,20 +70,6 @@ class ToneCheck(msgspec.Struct, frozen=True, kw_only=True):
     status: ReadingStatus
 
 
-class Recalibration(msgspec.Struct, frozen=True, kw_only=True):
-    """The correction of the machine's confidence in a tone, fitted on `labels` texts.
-
-    `loss` is the machine's mean log loss on them, `loss_after` that on texts left out of the fit.
-    """
-
-    version: int
-    labels: int
-    temperature: float
-    bias: tuple[float, float, float]
-    loss: float
-    loss_after: float
-
-
 def parse_label(
     tone: str, themes: Sequence[str], comment_type: str, *, known: frozenset[str]
 ) -> CoderLabel:
@@ -172,14 +158,6 @@ def text_already_coded() -> Conflict:
         "double_coding.taken",
         "This text has already been coded by two people, or by you.",
         "Go on with the next one.",
-    )
-
-
-def useless_recalibration() -> Conflict:
-    return Conflict(
-        "recalibration.no_gain",
-        "A tone has fewer than 200 labels, or recalibrating would not read texts better.",
-        "Code more texts first.",
     )
 
 

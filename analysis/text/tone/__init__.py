@@ -1,1 +1,1 @@
-"""The tone of a text: lexicons, masked words of identity, and the corrected confidence."""
+"""The tone of a text: lexicons, masked words of identity, and heads learned from labels."""

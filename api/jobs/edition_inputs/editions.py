@@ -12,7 +12,7 @@ from analysis.editions import serialisation
 from api import clock
 from api.jobs.edition_inputs.gathering import load_edition_inputs
 from api.jobs.progress import save_step
-from api.jobs.texts import campaigns, coding, recoding
+from api.jobs.texts import campaigns, coding, recoding, rereading
 from api.jobs.threads import run_in_thread
 from survey.editions.edition import SafeEdition
 from survey.months import month_end
@@ -55,8 +55,9 @@ async def make_edition(
     looked for. With `as_of`, published figures are as they were known on that earlier day.
     """
     await save_step(f"{kind} {start}", "reading")
-    # In this order: recoding sends texts without stored passages on to be coded.
+    # In this order: the first two send texts without stored passages on to be coded.
     await recoding.recode_all(connection)
+    await rereading.reread_all(connection)
     await coding.code_all(connection)
     await campaigns.save_campaigns(connection, edition_period(kind, start)[1])
     # One at a time from here: the gate has to know every count that others publish.

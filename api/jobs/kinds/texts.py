@@ -11,6 +11,13 @@ JOBS = [
         "api.jobs.texts.recoding:recode_texts",
     ),
     JobKind(
+        "learn_tone",
+        "Learning tone from texts that two people coded",
+        "api.jobs.texts.learning:learn_tone",
+        calendar.weekly,
+    ),
+    JobKind("reread_tones", "Reading tone again", "api.jobs.texts.rereading:reread_tones"),
+    JobKind(
         "propose_themes",
         "Suggesting changes to the codebook",
         "api.jobs.texts.proposals:propose_themes",

@@ -1,18 +1,19 @@
 """Codes texts that wait, sums up the answers that wait, and saves both."""
 
 import functools
+import itertools
 
 import msgspec
 
 from analysis.text import coding
 from analysis.text.personal_data import named_entities
 from analysis.text.themes import codebook
-from analysis.text.tone import sentiment
+from api.jobs.texts.rereading import with_tone_in_force
 from api.jobs.threads import run_in_thread
 from survey.coding.codebooks import Codebook
 from survey.coding.codes import Coding
 from survey.store import jobs
-from survey.store.coding import codebooks, codes, recalibrations
+from survey.store.coding import codebooks, codes
 from survey.store.database import Connection
 from survey.store.surveys import sums
 
@@ -35,9 +36,7 @@ async def code_batch(connection: Connection) -> int:
         texts = [row.body for row in waiting]
         languages = [row.language for row in waiting]
         found = await code_in_slices(await codebooks.get_newest(connection), texts, languages)
-        # Marked +r in the version, so that no later recalibration is fitted to these tones.
-        if tuned := await recalibrations.find_newest(connection):
-            found = [sentiment.recalibrated_coding(one, tuned) for one in found]
+        found = await with_tone_in_force(connection, waiting, found)
         await codes.save(connection, [row.id for row in waiting], found)
     return len(waiting)
 
@@ -59,18 +58,24 @@ async def code_in_slices(
 ) -> list[Coding]:
     """Code texts in slices, so that a worker that is told to stop need not finish them all.
 
-    The codes of a text do not depend on other texts.
+    The codes of a text do not depend on other texts, so equal texts are coded once.
     """
+    asked = list(zip(texts, languages, strict=True))
+    different = list(dict.fromkeys(asked))
 
     def work(start: int) -> list[Coding]:
         names = named_entities.find_persons if named_entities.is_installed() else None
-        part = slice(start, start + SLICE)
+        some = different[start : start + SLICE]
         return coding.code_texts(
-            texts[part], languages[part], cached_coder(msgspec.json.encode(book)), names=names
+            [text for text, _ in some],
+            [language for _, language in some],
+            cached_coder(msgspec.json.encode(book)),
+            names=names,
         )
 
-    parts = [await run_in_thread(work, start) for start in range(0, len(texts), SLICE)]
-    return [one for part in parts for one in part]
+    parts = [await run_in_thread(work, start) for start in range(0, len(different), SLICE)]
+    found = dict(zip(different, itertools.chain.from_iterable(parts), strict=True))
+    return [found[one] for one in asked]
 
 
 # Two: the codebook in use, and a draft that somebody is trying out.

@@ -9,7 +9,7 @@ from analysis.coding import teaching
 from analysis.coding.teaching import ReadTexts
 from analysis.statistics.sampling.variance import Floats
 from analysis.text import reading
-from analysis.text.tone import sentiment
+from analysis.text.tone import head
 from api.jobs.texts.discovery import text_vectors
 from api.jobs.threads import run_in_thread
 from survey.coding.codes import Sentiment
@@ -50,7 +50,7 @@ def read_texts(rows: Sequence[ReadText]) -> ReadTexts:
 
 
 def tone_probabilities(found: Sentiment | None) -> Sequence[float]:
-    return NO_TONE if found is None else sentiment.sentiment_probabilities(found).tolist()
+    return NO_TONE if found is None else head.tone_probabilities(found).tolist()
 
 
 def theme_strengths(rows: Sequence[ReadText]) -> Floats:

@@ -12,11 +12,12 @@ from survey.store.rows import load_structs
 
 
 class UncodedText(msgspec.Struct, frozen=True):
-    """A text as it was written, and its language where that is known."""
+    """A text as it was written, its stream, and its language where that is known."""
 
     id: UUID
     body: str
     language: str | None
+    stream: str
 
 
 async def claim_texts(connection: Connection, limit: int) -> list[UncodedText]:
@@ -25,8 +26,12 @@ async def claim_texts(connection: Connection, limit: int) -> list[UncodedText]:
     return await load_structs(
         connection,
         UncodedText,
-        "SELECT id, body, language FROM texts WHERE due ORDER BY id LIMIT $1"
-        " FOR UPDATE SKIP LOCKED",
+        """
+        SELECT id, body, language,
+               coalesce((SELECT mode FROM responses WHERE id = texts.response), 'complaints')
+               AS stream
+          FROM texts WHERE due ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+        """,
         limit,
     )
 

@@ -141,3 +141,19 @@ def test_macro_recall_on_goemotions_dev(shared):
     texts = [text for text, _ in rows]
     truth = [label for _, label in rows]
     assert bench.macro_recall(bench.our_labels(texts), truth) >= 0.72
+
+
+@pytest.mark.parametrize("said", ["muslım women", "MUSLİM women", "Muſlim women"])
+def test_letters_that_a_pattern_takes_for_others_are_masked_too(said):
+    """A Turkish keyboard writes "ı"; it ended the coding of the whole batch."""
+    assert lexicons.masked_text(said) == "local women"
+
+
+def test_a_text_is_read_again_only_for_its_tone(monkeypatch):
+    asked, run = [], reading.find_vector
+    monkeypatch.setattr(reading, "find_vector", lambda first: asked.append(1) or run(first))
+    read = reading.read_text("The Somali man was stopped.")
+    assert asked == [1]
+    (written,) = reading.text_vectors(["The Somali man was stopped."])
+    assert (read.vector == written).all()
+    assert (read.tone == reading.read_text("The local man was stopped.").tone).all()

@@ -193,6 +193,13 @@ def test_recall_and_precision_on_marked_sentences(part):
     assert score.precision >= 0.99
 
 
+def test_a_text_without_a_word_that_may_be_a_name_is_not_read_for_names(monkeypatch):
+    monkeypatch.setattr(named_entities, "load_model", None)
+    assert list(named_entities.find_persons("The police came at once. They were kind.")) == []
+    with pytest.raises(TypeError):
+        list(named_entities.find_persons("Quillon came at once."))
+
+
 @pytest.mark.skipif(not named_entities.is_installed(), reason="the extra ner is not installed")
 def test_the_model_of_names_adds_what_no_list_holds():
     written = "Yesterday Quillon Vexley spoke to me outside the shop."

@@ -43,7 +43,7 @@ def vader_scores(texts):
 
 def unmasked_scores(texts):
     """Our scores without masking: how the model alone reacts to names and identities."""
-    model = np.array([reading.run_model(text)[1] for text in texts])
+    model = np.array([reading.find_tone(reading.run_shared_layers(text)) for text in texts])
     return list(sentiment.mixed_tone(model, lexicon_tones(texts)) @ sentiment.SCORE)
 
 

@@ -99,6 +99,8 @@ ACT_SENTENCES = {
     "survey reopened": "Survey {subject} opened again",
     "survey restored": "Survey {subject} restored as supplied",
     "text coded blind": "Text {subject} coded",
+    "tone head switched off": "Tone read as shipped again ({subject})",
+    "tone head switched on": "Tone read by a learned head ({subject})",
     "tone recalibrated": "Tone recalibrated ({subject})",
     "view deleted": "Saved search deleted",
     "view saved": "Search saved",
@@ -128,7 +130,7 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             *("codebook %", "candidate %", "proposal %", "discovery %", "text coded blind"),
             "machine draft %",
-            *("double coding drawn", "disagreement resolved", "tone recalibrated"),
+            *("double coding drawn", "disagreement resolved", "tone %"),
         ),
     ),
     "quotes": ("Quotations and campaigns", ("quote %", "consent to %", "%campaign%")),

@@ -14,6 +14,7 @@ from api import formatting
 from api.dependencies import FromDatabase, FromPerson
 from api.pages.forms import Form, Values, read_form
 from api.pages.registry import StaffPage
+from api.pages.staff.texts import tone_head
 from api.pages.staff.texts.double_coding import (
     BASE,
     TONES,
@@ -36,11 +37,10 @@ from survey.coding.double_coding import (
     AccuracyEstimate,
     CoderLabel,
     text_already_coded,
-    useless_recalibration,
 )
 from survey.problems import Invalid
 from survey.store import places
-from survey.store.coding import codebooks, recalibrations
+from survey.store.coding import codebooks
 from survey.store.coding import double_coding as store
 from survey.store.coding.double_coding import LabelPair
 from survey.store.database import Database
@@ -211,9 +211,8 @@ def add_resolution_errors(form: Form, refused: Invalid) -> None:
 async def show_results(
     request: AnyRequest, database: FromDatabase, person: FromPerson, quarter: Quarter = None
 ) -> Template:
-    with import_lock("api.jobs.texts.double_coding", "api.jobs.texts.recalibrating"):
+    with import_lock("api.jobs.texts.double_coding"):
         from api.jobs.texts import double_coding as job  # slow to load
-        from api.jobs.texts import recalibrating
 
     async with database.connection() as connection:
         rows = [row for row in await store.load_progress(connection, person.id) if row.twice]
@@ -222,8 +221,7 @@ async def show_results(
         chosen = quarter if quarter in quarters else next(iter(quarters), None)
         boroughs = (await places.get_city(connection)).boroughs()
         found = await job.quarter_results(connection, chosen, boroughs) if chosen else None
-        tuned = await recalibrating.fit_recalibration(connection)
-        in_force = await recalibrations.find_newest(connection)
+        tone = await tone_head.load_section(connection)
         apart = [row for row in await store.load_disagreements(connection) if row.quarter == chosen]
     return staff_page(
         "double_coding/results",
@@ -238,8 +236,7 @@ async def show_results(
         share=share_text,
         signed=formatting.format_signed,
         language_name=language_name,
-        tuned=tuned,
-        in_force=in_force,
+        tone=tone,
         done=done_word(request),
         percent=formatting.format_share,
         quarter_name=quarter_name,
@@ -248,26 +245,6 @@ async def show_results(
         tone_mark=TONE_PASS_MARK,
         fewest_worries=FEWEST_WORRIES,
     )
-
-
-@post(f"{BASE}/recalibration")
-async def recalibrate_tone(database: FromDatabase, person: FromPerson) -> Response[Any]:
-    """Put the recalibration in use: texts coded from now on say that it was used."""
-    with import_lock("api.jobs.texts.recalibrating"):
-        from api.jobs.texts import recalibrating  # slow to load
-
-    async with database.connection() as connection:
-        # Computed again: labels may have come since the page that proposed it was shown.
-        found = await recalibrating.fit_recalibration(connection)
-    if found is None:
-        raise useless_recalibration()
-    detail = msgspec.to_builtins(found)
-    subject = str(found.version)
-    async with audited_transaction(
-        database, person, "tone recalibrated", subject, detail
-    ) as connection:
-        await recalibrations.insert(connection, found, by=person.id)
-    return Redirect(f"{BASE}/results?done=recalibrated", status_code=303)
 
 
 def language_name(code: str) -> str:
@@ -290,7 +267,7 @@ def share_text(one: "CorrectedMean") -> str:
 
 PAGES = [
     StaffPage(
-        [list_disagreements, show_pair, resolve_disagreement, show_results, recalibrate_tone],
+        [list_disagreements, show_pair, resolve_disagreement, show_results],
         linked_from="/work/double-coding",
     )
 ]

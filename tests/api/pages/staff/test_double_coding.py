@@ -5,11 +5,14 @@ import re
 import pytest
 
 from api.jobs.texts import double_coding as job
+from api.jobs.texts import learning
+from api.pages.staff.texts.tone_head import label_sentences
+from survey.coding.tone_heads import CurvePoint, LabelCurve
 from survey.store.accounts import audit as audit_store
 from survey.store.coding import double_coding
 from tests.api.pages.forms import TOKEN, send
 from tests.people import CINDY, JOAN
-from tests.stored import coded_twice
+from tests.stored import coded_twice, taught_tones
 from tests.stored.coded_twice import (
     QUARTER,
     code_as_person,
@@ -20,6 +23,7 @@ from tests.stored.coded_twice import (
 
 BASE = "/work/double-coding"
 NEXT = f"{BASE}/next"
+RESULTS = f"{BASE}/results"
 
 
 @pytest.fixture
@@ -269,30 +273,40 @@ async def test_an_alert_stands_on_the_first_page_while_themes_are_withheld(
 
 
 @pytest.mark.slow
-async def test_a_recalibration_is_offered_and_put_in_force_by_a_person(
-    cindy, the_connection, accounts
-):
-    """The machine is 90% confident in “negative” and right in 60% of the texts."""
-    made = await insert_answers(the_connection, [([], "negative")] * 240)
-    await the_connection.execute(
-        'UPDATE codings SET sentiment = sentiment || \'{"confidence": 0.9, "polarity": -0.85}\''
-        " WHERE text = ANY($1::uuid[])",
-        made,
-    )
-    await job.draw_quarter_sample(the_connection, str(QUARTER))
-    truth = {text: "negative" if n % 10 < 6 else "neutral" for n, text in enumerate(made)}
-    for account in accounts[:2]:
-        await code_as_person(the_connection, account, lambda text: label(tone=truth[text]))
-    assert "Use it" in (await cindy.get(f"{BASE}/results")).text
-    answer = await send(cindy, f"{BASE}/recalibration")
-    assert answer.headers["location"] == f"{BASE}/results?done=recalibrated"
+async def test_a_head_is_offered_used_and_left_by_a_person(cindy, the_connection, accounts):
+    tones = await taught_tones.insert_readable_texts(the_connection)
+    await taught_tones.let_people_code(the_connection, accounts, tones)
+    answer = await send(cindy, f"{BASE}/tone/learn", page=RESULTS)
+    assert answer.headers["location"] == f"{RESULTS}?done=learning#tone"
+    assert "The machine is learning" in (await cindy.get(RESULTS)).text
+    await learning.learn_tone_head(the_connection)
+    text = (await cindy.get(RESULTS)).text
+    for words in (
+        "Use this head",
+        "Tone is read as shipped",
+        "Recall before",
+        "0.33 (",
+        "twice the labels",
+    ):
+        assert words in text
+    form = {"head": re.search(r'name="head" value="(\d+)"', text)[1], "after": "0"}
+    answer = await send(cindy, f"{BASE}/tone", form, page=RESULTS)
+    assert answer.headers["location"] == f"{RESULTS}?done=head#tone"
     act = (await audit_store.load_lines(the_connection, 2**62, 1))[0]
-    assert (act.act, act.subject, act.detail["labels"]) == ("tone recalibrated", "1", 240)
-    assert "Recalibration 1 is in use" in (await cindy.get(f"{BASE}/results")).text
+    assert (act.act, act.subject, act.detail["labels"]) == ("tone head switched on", "1", 160)
+    text = (await cindy.get(RESULTS)).text
+    assert "Tone is read by this head" in text
+    assert "are being read again" in text
+    # Somebody else has changed it since this page was shown.
+    assert (await send(cindy, f"{BASE}/tone", form, page=RESULTS)).status_code == 409
+    answer = await send(cindy, f"{BASE}/tone", {"head": "", "after": "1"}, page=RESULTS)
+    assert answer.headers["location"] == f"{RESULTS}?done=shipped#tone"
+    assert "Tone is read as shipped" in (await cindy.get(RESULTS)).text
 
 
-async def test_a_recalibration_without_labels_is_refused(cindy):
-    assert (await send(cindy, f"{BASE}/recalibration")).status_code == 409
+async def test_a_head_that_was_not_learned_cannot_be_used(cindy):
+    answer = await send(cindy, f"{BASE}/tone", {"head": "1", "after": "0"}, page=RESULTS)
+    assert answer.status_code == 409
 
 
 async def test_labels_become_examples_through_a_draft_by_a_person(cindy, measured, themes):
@@ -316,3 +330,19 @@ async def test_a_quarter_can_be_drawn_by_hand_once(cindy, the_connection, themes
     assert answer.headers["location"] == f"{BASE}?done=drawn"
     again = await send(cindy, BASE, {"quarter": str(QUARTER)})
     assert again.status_code == 422
+
+
+def test_a_curve_is_a_sentence_about_the_next_aim():
+    points = [(100, 0.6), (140, 0.66), (180, 0.7), (280, 0.72)]
+    curve = LabelCurve(
+        stream="complaints",
+        labels=140,
+        shipped=0.5,
+        measured=(),
+        expected=tuple(
+            CurvePoint(labels=n, recall=r, low=r - 0.03, high=r + 0.05) for n, r in points
+        ),
+    )
+    (said,) = label_sentences([curve])
+    assert said.startswith("40 more texts (0 at least, perhaps twice the labels)")
+    assert said.endswith("the tone of people who complained to a recall of 0.70.")

@@ -1,0 +1,207 @@
+"""A person lets the machine learn tone from labels, and goes back to the tone as shipped."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from litestar import Response, post
+from litestar.response import Redirect
+
+from api.dependencies import FromDatabase, FromPerson
+from api.formatting import (
+    format_range,
+    format_share,
+    format_short_day,
+    format_signed,
+    format_whole,
+)
+from api.pages.forms import read_form
+from api.pages.registry import StaffPage
+from api.pages.staff.texts.double_coding import BASE, TONES
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction
+from api.process.loading import import_lock
+from survey.coding.double_coding import STREAMS, AccuracyEstimate
+from survey.coding.tone_heads import (
+    LabelCurve,
+    ToneReading,
+    changed_tone_reading,
+    useless_tone_head,
+)
+from survey.store import jobs
+from survey.store.coding import tone_heads
+from survey.store.coding.tone_heads import LearnedHead
+from survey.store.database import Connection
+
+ADDRESS = f"{BASE}/tone"
+STREAM_NAMES = {
+    "sampled": "Residents we asked",
+    "open": "People who wrote in",
+    "complaints": "People who complained",
+}
+
+
+CURVE_NAMES = {
+    "": "all texts",
+    "sampled": "residents we asked",
+    "open": "people who wrote in",
+    "complaints": "people who complained",
+}
+
+
+class GainRow(msgspec.Struct, frozen=True):
+    """A line of the table of what a head earns: its name, labels, recall before and after."""
+
+    name: str
+    labels: int
+    before: str
+    after: str
+
+
+class ToneHeadSection(msgspec.Struct, frozen=True, kw_only=True):
+    """What the results page says of the newest head and of how tone is read now."""
+
+    reading: ToneReading
+    newest: LearnedHead | None
+    learned_on: str
+    rows: list[GainRow]
+    gain: str
+    changed: str
+    sure: list[str]
+    unsure: list[str]
+    earns: list[str]
+    is_learning: bool
+    is_rereading: bool
+
+    @property
+    def in_force(self) -> bool:
+        """Whether the newest head is the one that reads tone."""
+        return self.newest is not None and self.reading.head == self.newest.number
+
+
+async def load_section(connection: Connection) -> ToneHeadSection:
+    newest = await tone_heads.find_newest(connection)
+    reading = await tone_heads.find_reading(connection)
+    waiting = await jobs.load_pending(connection, ["learn_tone", "reread_tones"])
+    coming = {one.kind for one in waiting}
+    checked: set[str] = set()
+    if newest:
+        head = await tone_heads.get_head(connection, newest.number)
+        checked = {one.stream for one in head.confidences}
+    return ToneHeadSection(
+        reading=reading,
+        newest=newest,
+        learned_on=format_short_day(newest.fitted_at) if newest else "",
+        rows=gain_rows(newest) if newest else [],
+        gain=points_text(newest.checked.gain) if newest else "",
+        changed=format_share(newest.checked.changed) if newest else "",
+        sure=[STREAM_NAMES[one] for one in STREAMS if one in checked],
+        unsure=[STREAM_NAMES[one] for one in STREAMS if one not in checked],
+        earns=label_sentences(await tone_heads.load_curves(connection)),
+        is_learning="learn_tone" in coming,
+        is_rereading="reread_tones" in coming,
+    )
+
+
+def gain_rows(newest: LearnedHead) -> list[GainRow]:
+    checked = newest.checked
+    return [
+        GainRow(
+            "All texts", checked.after.n, recall_text(checked.before), recall_text(checked.after)
+        ),
+        *(
+            GainRow(
+                {**TONES, **STREAM_NAMES}[one.name],
+                one.after.n,
+                recall_text(one.before),
+                recall_text(one.after),
+            )
+            for one in (*checked.tones, *checked.streams)
+        ),
+    ]
+
+
+def label_sentences(curves: Sequence[LabelCurve]) -> list[str]:
+    """What more labels would earn: of all texts, then of each stream; [] before a head was learned.
+
+    The aim is the next twentieth above the recall that the curve gives for today's labels.
+    """
+    return [label_sentence(one) for one in curves]
+
+
+def label_sentence(curve: LabelCurve) -> str:
+    about = CURVE_NAMES[curve.stream]
+    today = next(one.recall for one in curve.expected if one.labels == curve.labels)
+    aim = (math.floor(20 * today) + 1) / 20
+    more = curve.more_labels(aim)
+    if more.likely is None:
+        most = curve.expected[-1]
+        limits = format_range(f"{most.low:.2f}", f"{most.high:.2f}")
+        return (
+            f"With twice the labels, {about} would be read with a recall of about "
+            f"{most.recall:.2f} ({limits})."
+        )
+    soonest = f"{format_whole(more.soonest or 0)} at least"
+    latest = f"{format_whole(more.latest)} at most" if more.latest else "perhaps twice the labels"
+    return (
+        f"{format_whole(more.likely)} more texts ({soonest}, {latest}) would bring the tone of "
+        f"{about} to a recall of {aim:.2f}."
+    )
+
+
+def recall_text(one: AccuracyEstimate) -> str:
+    if one.value is None or one.low is None or one.high is None:
+        return "no figure"
+    return f"{one.value:.2f} ({format_range(f'{one.low:.2f}', f'{one.high:.2f}')})"
+
+
+def points_text(gain: AccuracyEstimate) -> str:
+    """A difference of recalls in points, with its interval."""
+    if gain.value is None or gain.low is None or gain.high is None:
+        return "no figure"
+    value, low, high = (format_signed(100 * one) for one in (gain.value, gain.low, gain.high))
+    return f"{value} points ({low} to {high})"
+
+
+@post(f"{ADDRESS}/learn")
+async def learn_tone(database: FromDatabase) -> Response[Any]:
+    """Ask for a head that is learned from the labels as they are now."""
+    async with database.connection() as connection, connection.transaction():
+        await jobs.enqueue_unless_waiting(connection, "learn_tone", "asked")
+    return Redirect(f"{BASE}/results?done=learning#tone", status_code=303)
+
+
+@post(ADDRESS)
+async def change_reading(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    """Read tone by the newest head, or as shipped: from now on, and the last year's texts again."""
+    with import_lock("api.jobs.texts.rereading"):
+        from api.jobs.texts import rereading
+
+    form = await read_form(request)
+    after = int(form["after"]) if form["after"].isdecimal() else -1
+    number = int(form["head"]) if form["head"].isdecimal() else None
+    act = "tone head switched on" if number else "tone head switched off"
+    async with database.connection() as connection:
+        newest = await tone_heads.find_newest(connection)
+    if number is not None:
+        check_head(newest, number)
+    detail = {"labels": newest.labels, "recall": points_text(newest.checked.gain)} if newest else {}
+    async with audited_transaction(
+        database, person, act, str(after + 1), detail if number else None
+    ) as connection:
+        await rereading.switch_tone_head(connection, number, after=after, by=person.id)
+    return Redirect(f"{BASE}/results?done={'head' if number else 'shipped'}#tone", status_code=303)
+
+
+def check_head(newest: LearnedHead | None, number: int) -> None:
+    """Refuses a head that is not the newest, or reads no better than what is in force."""
+    if newest is None or not newest.checked.beats:
+        raise useless_tone_head()
+    if newest.number != number:
+        raise changed_tone_reading()
+
+
+PAGES = [StaffPage([learn_tone, change_reading], linked_from=f"{BASE}/results")]

@@ -1,0 +1,185 @@
+"""SQL for tone heads: those that were learned, which one is in force, and the texts it reads."""
+
+import datetime
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from survey.coding.codes import Passages, Sentiment
+from survey.coding.tone_heads import (
+    FOLDS,
+    HeadCheck,
+    LabelCurve,
+    ToneHead,
+    ToneReading,
+    changed_tone_reading,
+)
+from survey.store.database import Connection
+from survey.store.rows import find_struct, load_structs
+
+
+class LearnedHead(msgspec.Struct, frozen=True, kw_only=True):
+    """A head that was learned: its number, how well it reads, and what more labels would earn."""
+
+    number: int
+    labels: int
+    fitted_at: datetime.datetime
+    checked: HeadCheck
+    curves: tuple[LabelCurve, ...]
+
+
+async def insert(
+    connection: Connection, head: ToneHead, checked: HeadCheck, curves: Sequence[LabelCurve]
+) -> int:
+    found: int = await connection.fetchval(
+        "INSERT INTO tone_heads (definition, checked, curves) VALUES ($1, $2, $3) RETURNING number",
+        head,
+        checked,
+        curves,
+    )
+    return found
+
+
+async def find_newest(connection: Connection) -> LearnedHead | None:
+    return await find_struct(
+        connection,
+        LearnedHead,
+        """
+        SELECT number, (definition ->> 'labels')::int AS labels, fitted_at, checked, curves
+          FROM tone_heads ORDER BY number DESC LIMIT 1
+        """,
+    )
+
+
+async def load_curves(connection: Connection) -> tuple[LabelCurve, ...]:
+    """What labels earn, by the newest head: of all texts, then of each stream; () before one."""
+    found = await find_newest(connection)
+    return found.curves if found else ()
+
+
+async def get_head(connection: Connection, number: int) -> ToneHead:
+    found = await connection.fetchval("SELECT definition FROM tone_heads WHERE number = $1", number)
+    return msgspec.convert(found, ToneHead)
+
+
+async def find_reading(connection: Connection) -> ToneReading:
+    """How tone is read now."""
+    found = await find_struct(
+        connection,
+        ToneReading,
+        "SELECT version, head FROM tone_readings ORDER BY version DESC LIMIT 1",
+    )
+    return found or ToneReading(version=0)
+
+
+async def insert_reading(
+    connection: Connection, head: int | None, *, after: int, by: str | None
+) -> ToneReading:
+    """Read tone by this head, or as shipped, from now on; `after` is the version that was seen."""
+    version = after + 1
+    if (await find_reading(connection)).version != after:
+        raise changed_tone_reading()
+    try:
+        await connection.execute(
+            "INSERT INTO tone_readings (version, head, decided_by) VALUES ($1, $2, $3::uuid)",
+            version,
+            head,
+            by,
+        )
+    # Of two people at once the second is stopped here.
+    except asyncpg.UniqueViolationError:
+        raise changed_tone_reading() from None
+    return ToneReading(version=version, head=head)
+
+
+class TextToReread(msgspec.Struct, frozen=True, kw_only=True):
+    """A text with its last tone and its passages, from which a head can read it.
+
+    `fold` is that of `fold_of`, `coder_version` and `codebook` those of its last codes.
+    """
+
+    id: UUID
+    stream: str
+    fold: int
+    coder_version: str
+    codebook: int
+    sentiment: Sentiment
+    reader: str | None
+    spans: tuple[tuple[int, int], ...] | None
+    vectors: bytes | None
+
+    @property
+    def passages(self) -> Passages | None:
+        if self.reader is None or self.spans is None or self.vectors is None:
+            return None
+        return Passages(reader=self.reader, spans=self.spans, vectors=self.vectors)
+
+
+# The fold is that of the words as written, which no later redaction changes.
+READABLE = f"""
+        SELECT t.id, coalesce(r.mode, 'complaints') AS stream,
+               get_byte(sha256(convert_to(t.body, 'UTF8')), 0) % {FOLDS} AS fold,
+               d.coder_version, d.codebook, d.sentiment, p.reader, p.spans, p.vectors
+          FROM texts t
+          LEFT JOIN responses r ON r.id = t.response
+          LEFT JOIN complaints c ON c.id = t.complaint
+          LEFT JOIN passages p ON p.text = t.id
+         CROSS JOIN LATERAL (
+               SELECT codebook, coder_version, sentiment FROM codings WHERE text = t.id
+                ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
+         WHERE NOT t.due AND d.sentiment IS NOT NULL
+"""  # noqa: S608 - a number of our own
+
+
+async def load_readable(connection: Connection, ids: Sequence[str]) -> list[TextToReread]:
+    """These texts as a head reads them; those that wait for coding are left out."""
+    return await load_structs(
+        connection, TextToReread, f"{READABLE} AND t.id = ANY($1::uuid[])", list(ids)
+    )
+
+
+async def claim_texts(
+    connection: Connection, mark: str, since: datetime.datetime, limit: int
+) -> list[TextToReread]:
+    """Texts received since then whose tone was not read in the way of this mark, locked."""
+    # OF t: PostgreSQL cannot lock the side of an outer join that may be empty.
+    return await load_structs(
+        connection,
+        TextToReread,
+        f"""
+        {READABLE} AND coalesce(r.received_at, c.received_at) >= $1
+           AND d.coder_version NOT LIKE '%' || $2
+         ORDER BY t.id LIMIT $3 FOR UPDATE OF t SKIP LOCKED
+        """,
+        since,
+        mark,
+        limit,
+    )
+
+
+async def save_tones(
+    connection: Connection,
+    rows: Sequence[TextToReread],
+    tones: Sequence[Sentiment],
+    versions: Sequence[str],
+) -> None:
+    """Add codings that copy the earlier ones in everything but their tone and coder version."""
+    await connection.execute(
+        """
+        INSERT INTO codings (text, coder, coder_version, codebook, language, redacted, spans,
+                             sentiment, comment_type, themes)
+        SELECT d.text, d.coder, n.became, d.codebook, d.language, d.redacted, d.spans,
+               n.sentiment, d.comment_type, d.themes
+          FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::jsonb[])
+               AS n (text, coder_version, codebook, became, sentiment)
+          JOIN codings d USING (text, coder_version, codebook)
+            ON CONFLICT (text, coder_version, codebook) DO NOTHING
+        """,
+        [row.id for row in rows],
+        [row.coder_version for row in rows],
+        [row.codebook for row in rows],
+        list(versions),
+        list(tones),
+    )

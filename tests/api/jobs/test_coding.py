@@ -1,0 +1,27 @@
+"""Texts are coded in slices, and each of them once."""
+
+from analysis.text import coding
+from analysis.text.themes import codebook
+from api.jobs.texts import coding as job
+
+LETTER = "Please keep Tasers out of our schools."
+TEXTS = [LETTER, "He shouted at me.", LETTER, "Thank you.", "He shouted at me.", LETTER, LETTER]
+LANGUAGES = [None, None, "pl", None, None, "pl", None]
+
+
+async def test_equal_texts_of_a_batch_are_coded_once(monkeypatch):
+    asked, code = [], coding.code_texts
+
+    def code_and_note(texts, languages, coder, *, names):
+        asked.append(list(zip(texts, languages, strict=True)))
+        return code(texts, languages, coder, names=names)
+
+    monkeypatch.setattr(coding, "code_texts", code_and_note)
+    monkeypatch.setattr(job, "SLICE", 2)
+    found = await job.code_in_slices(codebook.STARTING_CODEBOOK, TEXTS, LANGUAGES)
+    assert asked == [
+        [(LETTER, None), ("He shouted at me.", None)],
+        [(LETTER, "pl"), ("Thank you.", None)],
+    ]
+    assert [one.redacted for one in found] == TEXTS
+    assert [one.language for one in found] == [spoken or "en" for spoken in LANGUAGES]
