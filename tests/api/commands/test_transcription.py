@@ -36,10 +36,10 @@ def recordings(tmp_path):
         (None, "missing"),
         ("file,group\na.ogg,x", "needs the columns"),
         ("file,group,words", "needs the columns"),
-        ("file,group,words\nnone.ogg,x,y", "row 2: there is no file 'none.ogg'"),
-        ("file,group,words\n../ours/a.ogg,x,y", "row 2: there is no file"),
-        ("file,group,words\na.ogg,,y", "row 2: group and words are needed"),
-        ("file,group,words\na.ogg,x", "row 2: group and words are needed"),
+        ("file,group,words\nnone.ogg,x,y", "Row 2: there is no file 'none.ogg'"),
+        ("file,group,words\n../ours/a.ogg,x,y", "Row 2: there is no file"),
+        ("file,group,words\na.ogg,,y", "Row 2: group and words are needed"),
+        ("file,group,words\na.ogg,x", "Row 2: group and words are needed"),
     ],
 )
 def test_a_list_that_is_wrong_says_where(recordings, tmp_path, content, why):

@@ -115,7 +115,7 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "cases": (
         "Complaints and cases",
-        ("case %", "contact read", "words read", "complaint erased", "reply %"),
+        ("case %", "contact read", "words read", "complaint erased", "reply %", "spoken words %"),
     ),
     "editions": (
         "Editions, actions, alerts and events",

@@ -34,11 +34,13 @@ from survey.store.cases import (
 from survey.store.cases.case_mails import UndeliveredMail
 from survey.store.cases.complaints import StoredCase
 from survey.store.coding import redactions
+from survey.store.coding.redactions import MaskedText
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments
-from survey.surveys.instruments import wording_text
+from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.ready import COMPLAINT
 
+SPOKEN_LABEL = "Spoken: written down by a machine, then corrected"
 # The most likely next move by status: its form is shown open.
 NEXT_MOVE = {"new": "acknowledged", "open": "outcome", "decided": "closed", "disputed": "reopened"}
 
@@ -94,15 +96,13 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
     city = await places.get_city(connection)
     boroughs = {area.code: area.name for area in city.areas}
     names = allegations.allegation_titles(case.allegations)
-    questions = {one.name: wording_text(one.text) for one in instrument.questions()}
     words = await load_words(connection, case)
-    # Spoken words that were accepted are texts too, and answer no question of the form.
-    spoken_items = [one.item for one in words["shown"] if one.item.startswith(SPOKEN)]
-    questions |= dict.fromkeys(spoken_items, "Spoken: written down by a machine, then corrected")
+    questions = text_labels(instrument, words["shown"])
     staff = {one.id: one.name for one in await people.load_all(connection)}
     # Messages are in the words of the complainant, so only the handler reads them.
     mine = case.handler == person.id
     happened, messages = await case_timeline.load_timeline(connection, case.id, staff, mine=mine)
+    earlier = await case_timeline.load_earlier_records(connection, case.id, boroughs, names)
     status = await case_commands.load_status(connection, case)
     return {
         "case": case,
@@ -123,16 +123,29 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
         **status_context(status),
         **words,
         **await load_related(connection, case, boroughs),
-        "earlier_records": await case_timeline.load_earlier_records(
-            connection, case.id, boroughs, names
-        ),
+        "earlier_records": earlier,
         "linked": case_related.linked_records(happened),
-        "files": await case_files.load_case_files(connection, case, questions),
-        "spoken": await spoken.load_spoken(connection, case, person.id),
+        **await load_files(connection, case, questions, person.id),
         "templates": await reply_templates.load_all(connection),
-        "explained": await events.is_explained(connection, case.id),
         "undelivered": await load_undelivered(connection, case),
     }
+
+
+async def load_files(
+    connection: Connection, case: StoredCase, questions: dict[str, str], account: str
+) -> dict[str, Any]:
+    """The files of a case, and what became of the words that are spoken in them."""
+    return {
+        "files": await case_files.load_case_files(connection, case, questions),
+        "spoken": await spoken.load_spoken(connection, case, account),
+    }
+
+
+def text_labels(instrument: Instrument, shown: list[MaskedText]) -> dict[str, str]:
+    """What each text of a case is called: its question, or that somebody spoke it."""
+    spoken_items = [one.item for one in shown if one.item.startswith(SPOKEN)]
+    named = {one.name: wording_text(one.text) for one in instrument.questions()}
+    return named | dict.fromkeys(spoken_items, SPOKEN_LABEL)
 
 
 async def load_undelivered(connection: Connection, case: StoredCase) -> list[UndeliveredMail]:
@@ -171,6 +184,7 @@ async def load_related(
     connection: Connection, case: StoredCase, boroughs: dict[str, str]
 ) -> dict[str, Any]:
     return {
+        "explained": await events.is_explained(connection, case.id),
         "merged": await events.load_merged_references(connection, case.id),
         "candidates": await case_related.load_duplicates(connection, case, boroughs),
         "records": await case_related.load_deployment_records(connection, case),

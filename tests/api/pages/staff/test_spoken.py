@@ -21,7 +21,6 @@ from tests.api.pages.resident.test_following import open_case
 from tests.people import CINDY, JOAN
 from tests.stored.complaint_forms import WORDS
 from tests.stored.spoken import SAID, SOUND, attach_sound, create_spoken_case, save_heard
-from tests.waiting import until
 
 INSTALLED = pytest.mark.skipif(not listening.is_installed(), reason="the extra is not installed")
 CHECK = TranscriptionCheck(
@@ -243,20 +242,18 @@ async def test_doctor_asks_for_a_measurement(tmp_path, mode, monkeypatch):
 
 @INSTALLED
 @pytest.mark.slow
-async def test_a_sound_is_heard_in_a_process_of_its_own(db):
+async def test_a_sound_is_heard_in_a_process_of_its_own(db, monkeypatch):
     """The real model on a voice of espeak-ng, from the worker's loop to what the handler reads."""
     await create_spoken_case(db)
-    stop = asyncio.Event()
-    settings = Settings(transcription="read")
-    running = asyncio.create_task(transcribing.transcribe_until_stopped(db, stop, settings))
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    hear_sound = transcribing.hear_sound
 
-    async def is_heard():
-        state = await db.the_connection.fetchval("SELECT state FROM transcripts")
-        return state in ("ready", "failed")
+    def hear_and_stop(body):
+        loop.call_soon_threadsafe(stop.set)
+        return hear_sound(body)
 
-    await until(is_heard)
-    stop.set()
-    await running
+    monkeypatch.setattr(transcribing, "hear_sound", hear_and_stop)
+    await transcribing.transcribe_until_stopped(db, stop, Settings(transcription="read"))
     row = await db.the_connection.fetchrow("SELECT state, words, heard FROM transcripts")
     assert row["state"] == "ready"
     assert "red dot on my brother" in row["words"]
