@@ -120,6 +120,11 @@ def labels_up_to(labelled: DoubleCodedTexts | None, day: datetime.date) -> Doubl
     return labelled and labelled.only(np.array([one <= last for one in labelled.quarter], bool))
 
 
+def labels_of_year(labelled: DoubleCodedTexts, day: datetime.date) -> DoubleCodedTexts:
+    """The labels of the four quarters up to and including the one that contains the day."""
+    return labelled.only(CorrectionWindow(start=day, end=day).covers(labelled.quarter))
+
+
 def accuracy_by_quarter(labelled: DoubleCodedTexts | None) -> list[Accuracy]:
     """Accuracy for each quarter, newest first, with the machine as it read at the time."""
     if labelled is None:

@@ -12,11 +12,13 @@ from analysis.coding.accuracy import (
     DoubleCodedTexts,
     accuracy_by_quarter,
     agreement_by_group,
+    labels_of_year,
     labels_up_to,
     machine_reading,
     newest_reading_status,
     single_theme_alpha,
 )
+from analysis.coding.gates import theme_checks
 from analysis.coding.tone import SCALE, tone_checks
 from analysis.statistics.classification import agreement, correction
 from analysis.statistics.classification.correction import CorrectedMean, MachineMean
@@ -28,6 +30,7 @@ from survey.coding.double_coding import (
     Accuracy,
     AccuracyEstimate,
     ReadingStatus,
+    ThemeCheck,
     ToneCheck,
 )
 
@@ -63,11 +66,15 @@ class CorrectedFigure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DoubleCodingResults(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the labels show, for one quarter except `quarters`."""
+    """Everything that the labels show, for one quarter except `quarters` and the checks.
+
+    In `theme_checks` themes have their names in place of ids.
+    """
 
     standing: ReadingStatus | None
     quarters: tuple[Accuracy, ...]
     tone_checks: tuple[ToneCheck, ...]
+    theme_checks: tuple[ThemeCheck, ...]
     agree: AccuracyEstimate
     macro_f1: AccuracyEstimate
     comment_alpha: AccuracyEstimate
@@ -117,6 +124,7 @@ def double_coding_results(
         standing=newest_reading_status(quarters),
         quarters=tuple(quarters),
         tone_checks=tone_checks(labels_up_to(labelled, quarter)),
+        theme_checks=theme_checks(labels_of_year(labelled, quarter), names),
         agree=agreement.bootstrapped_figure(agreement.percent_agreement(values), drawn),
         macro_f1=agreement.bootstrapped_figure(read.macro_f1(), drawn),
         comment_alpha=agreement.bootstrapped_figure(

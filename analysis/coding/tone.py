@@ -38,8 +38,11 @@ Z = 1.96
 
 
 def tone_checks(labelled: DoubleCodedTexts | None) -> tuple[ToneCheck, ...]:
-    """How much of what people call worry the machine read as worry, in the newest quarter of each
+    """How much of what people call worry the machine reads as worry, in the newest quarter of each
     stream with 30 such texts.
+
+    It is judged as tone is read today: figures are made of that reading, and no text was read by a
+    head that had learned from it.
     """
     if labelled is None:
         return ()
@@ -49,7 +52,7 @@ def tone_checks(labelled: DoubleCodedTexts | None) -> tuple[ToneCheck, ...]:
 
 
 def stream_check(labelled: DoubleCodedTexts, stream: str) -> ToneCheck | None:
-    worry = (labelled.stream == stream) & (labelled.tone < 0) & np.isfinite(labelled.tone_then)
+    worry = (labelled.stream == stream) & (labelled.tone < 0) & np.isfinite(labelled.tone_now)
     mine = labelled.only(worry)
     quarters = sorted(set(mine.quarter.tolist()), reverse=True)
     judged = [one for one in quarters if mine.in_quarter(one).sum() >= FEWEST_WORRIES]
@@ -66,7 +69,7 @@ def stream_check(labelled: DoubleCodedTexts, stream: str) -> ToneCheck | None:
 
 def worry_recall(worries: DoubleCodedTexts, quarter: datetime.date) -> AccuracyEstimate:
     mine = worries.only(worries.in_quarter(quarter))
-    heard = agreement.weighted_mean((mine.tone_then < 0).astype(np.float64))
+    heard = agreement.weighted_mean((mine.tone_now < 0).astype(np.float64))
     return agreement.bootstrapped_figure(heard, mine.coding_sample())
 
 

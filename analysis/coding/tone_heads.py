@@ -140,10 +140,10 @@ def stream_gain(judged: JudgedTones, read: Ints, stream: str) -> ReadingGain:
 def confidence_scales(judged: JudgedTones, p: Floats) -> tuple[ConfidenceScale, ...]:
     """The streams whose confidence comes out right on folds left out, and its scale there.
 
-    P(right) = 1 / (1 + exp(-a·logit(max p) - b)), fitted by weighted log loss on the texts of seven
-    folds and checked on the eighth, in turn. A stream has a scale where 200 labels or more have an
-    expected calibration error of at most .05. `p` (n, 3) comes from `read_tones`. It never changes
-    which tone a text has.
+    P(right) = 1 / (1 + exp(-a·logit(max p) - b)), fitted by weighted log loss on the texts of all
+    folds but one and checked on that one, in turn. A stream has a scale where 200 labels or more
+    have an expected calibration error of at most .05. `p` (n, 3) comes from `read_tones`. It never
+    changes which tone a text has.
     Source: Platt (1999); Guo et al. (2017).
     """
     sure = p.max(axis=1)

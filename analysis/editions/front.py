@@ -9,11 +9,12 @@ from analysis.disclosure.fields import treatments
 from analysis.editions import comparison, perception
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation
 from analysis.editions.chapters import deployments, index, sample
-from analysis.editions.chapters.tone import tone_reading_sentences, value_with_interval
+from analysis.editions.chapters.tone import tone_reading_sentences
 from analysis.editions.comparison import unknown_method_caveats
 from analysis.editions.findings.differences import NO_EVIDENCE
 from analysis.editions.inputs import INDEX_DAYS, EditionInputs, LongPast
 from analysis.editions.texts.campaigns import campaign_sentences
+from analysis.editions.texts.theme_gates import theme_reading_sentences, value_with_interval
 from analysis.editions.workings import PILOT, RATE_DAYS, Workings, window_start
 from survey.coding.double_coding import (
     PASS_MARK,
@@ -44,6 +45,7 @@ def compute(workings: Workings) -> ChapterFields:
     caveats = (
         *edition_caveats(inputs),
         machine_reading_sentence(reading, readings),
+        *theme_reading_sentences(workings.theme_checks, dict(inputs.themes)),
         *tone_reading_sentences(workings.tone_checks),
     )
     return {"caveats": caveats, "planted": inputs.planted}

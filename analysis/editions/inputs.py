@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 
 from analysis.coding.accuracy import DoubleCodedTexts
+from analysis.coding.stances import DemandTexts
 from analysis.statistics.sampling.index import ItemSums
 from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
 from survey.coding.campaigns import CampaignCoding
@@ -118,7 +119,8 @@ class EditionTexts:
 
     `stream` sampled, open or complaints; `weight`, `stratum` and `psu` of the response; `polarity`
     -1, 0, 1 or NaN where it could not be scored; `spoken` texts x themes; `campaign` number of the
-    campaign, -1 for none; `by_person` whether a person coded the whole campaign that it is of.
+    campaign, -1 for none; `by_person` whether a person coded the whole campaign that it is of;
+    `reworded` whether it says what that says in other words.
     """
 
     stream: Labels
@@ -131,6 +133,7 @@ class EditionTexts:
     spoken: Flags
     campaign: Ints | None = None
     by_person: Flags | None = None
+    reworded: Flags | None = None
 
     def voice_weights(self, rows: Flags) -> Floats:
         """The weight of each text of these rows when every campaign counts once.
@@ -166,6 +169,19 @@ class EarlierCoding:
     themes: Sequence[tuple[str, str]]
     spoken: Flags
     known: Flags
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ToneInForce:
+    """How tone is read: the number of the decision, and the labels that a head learned from.
+
+    `before` is the tone of the same texts as the previous edition read them, NaN where it did not;
+    None where it read them in the same way.
+    """
+
+    version: int
+    labels: int
+    before: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -215,7 +231,8 @@ class EditionInputs:
     `first` on; `salt` is random, so that nobody can guess the inputs from their published hash;
     `published` if `counts`, `groups` and `since_pilot` are as their publisher released them; `past`
     the two years to the end of a month, `long_past` all earlier times; `events` the days that the
-    working group marks on series.
+    working group marks on series; `tone` says how tone is read; `demands` what is asked, with the
+    texts about it.
     """
 
     kind: str
@@ -275,6 +292,8 @@ class EditionInputs:
     past: PastYears | None = None
     long_past: LongPast | None = None
     events: Sequence[SeriesMark] = ()
+    tone: ToneInForce | None = None
+    demands: Sequence[DemandTexts] = ()
 
     @property
     def weeks(self) -> int:

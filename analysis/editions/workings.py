@@ -8,12 +8,12 @@ from functools import cached_property
 import msgspec
 import numpy as np
 
-from analysis.coding import accuracy, tone
+from analysis.coding import accuracy, gates, tone
 from analysis.editions.inputs import INDEX_DAYS, EditionInputs, EventCounts, is_use
 from analysis.editions.respondents import Respondents
 from analysis.statistics.rates import rates
 from analysis.statistics.sampling.variance import Flags
-from survey.coding.double_coding import Accuracy, ToneCheck
+from survey.coding.double_coding import Accuracy, ThemeCheck, ToneCheck
 from survey.deployments import spans
 from survey.deployments.counts import DeploymentCount
 from survey.editions.counted_days import CountedDays, NoRateReason
@@ -78,6 +78,15 @@ class Workings:
     def tone_checks(self) -> tuple[ToneCheck, ...]:
         """How much worry the machine recognises in each stream."""
         return tone.tone_checks(accuracy.labels_up_to(self.inputs.labelled, self.inputs.end))
+
+    @cached_property
+    def theme_checks(self) -> tuple[ThemeCheck, ...]:
+        """How well the machine reads each stream's themes, by the labels that correct them."""
+        labelled = self.inputs.labelled
+        if labelled is None:
+            return ()
+        year = accuracy.labels_of_year(labelled, self.inputs.end)
+        return gates.theme_checks(year, [theme for theme, _ in self.inputs.themes])
 
 
 def window_start(inputs: EditionInputs, days: int) -> datetime.date:

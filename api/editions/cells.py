@@ -24,7 +24,7 @@ from api.formatting import (
     format_whole,
 )
 from api.translating import edition_gettext as _
-from survey.coding.double_coding import FEWEST_LABELS
+from survey.coding.double_coding import FEWEST_LABELS, ReadBy
 from survey.editions.chapters.funnels import FunnelZone
 from survey.editions.chapters.index import BoroughTile
 from survey.editions.chapters.tone import NetSentiment
@@ -75,6 +75,12 @@ TONE_WORDS = {
     "praise": N_("mostly praise"),
 }
 NOT_SURE = N_("not sure")
+# How a figure of texts was read, in the same words on pages, on paper and in files.
+READ_BY: dict[ReadBy, str] = {
+    "machine": N_("machine count"),
+    "corrected": N_("corrected"),
+    "people": N_("coded by people"),
+}
 REASONS = {
     "labels": N_(
         "Net sentiment is not given: two people coded {labels} texts of this stream, and we ask "
@@ -299,7 +305,9 @@ def tone_word(one: NetSentiment | None) -> str:
 
 
 def tone_cell(one: NetSentiment | None) -> ReportCell:
-    return ReportCell(tone_text(one))
+    """The tone, and how it was read where there is one."""
+    known = one is not None and (one.value is not None or one.words)
+    return ReportCell(tone_text(one), under=_(READ_BY[one.read_by]) if one and known else "")
 
 
 def tone_sentence(one: NetSentiment) -> str:

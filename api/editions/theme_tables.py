@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 from analysis.disclosure.counts import FEWEST_TEXTS
-from api.editions.cells import AreaNamer, ThemeTones, tone_cell
+from api.editions.cells import READ_BY, AreaNamer, ThemeTones, tone_cell
 from api.editions.report import ReportCell, ReportTable, text_cell
+from api.editions.rows import ExportRow
 from api.formatting import (
     WITHHELD,
     format_count,
     format_dates,
+    format_range,
     format_share,
     format_share_limits,
     format_short_day,
@@ -16,6 +18,13 @@ from api.formatting import (
 )
 from api.translating import edition_gettext as _
 from survey.coding.campaigns import EditionCampaign
+from survey.coding.double_coding import (
+    FEWEST_OF_THEME,
+    PASS_MARK,
+    THEME_PASS_MARK,
+    AccuracyEstimate,
+    ThemeCheck,
+)
 from survey.editions.chapters.themes import (
     NewCodebook,
     ThemeShare,
@@ -36,6 +45,15 @@ SHARE = N_("Share (95% interval)")
 MACHINE_COUNT = N_("Machine count")
 ONCE = N_("Each campaign once")
 EVERY_TEXT = N_("Every text")
+READING = N_("How it was read")
+MACHINE_COUNTS = N_("Numbers of texts are machine counts.")
+BADLY_READ = N_("withheld: the machine reads this theme too badly")
+STATUSES = {
+    "passed": N_("good enough"),
+    "unsettled": N_("not settled: an interval includes the minimum"),
+    "below": N_("below the minimum: withheld"),
+    "dropped": N_("below the minimum: withheld"),
+}
 CAMPAIGN_TONES = {
     "": N_("not decided by a person"),
     "negative": N_("worry or criticism"),
@@ -73,6 +91,7 @@ def top_themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> 
             )
             for one in rows
         ),
+        note=_(MACHINE_COUNTS) if once and not described else "",
     )
 
 
@@ -98,9 +117,10 @@ def every_text_cell(one: ThemeShare, *, described: bool) -> ReportCell:
 
 
 def theme_cell(one: ThemeShare) -> ReportCell:
-    """The theme's name, whether it is new, and its meaning unless its figures are withheld."""
+    """The theme's name, whether it is new, and its meaning, or why its figures are withheld."""
     name = _("{theme} (new)").format(theme=one.name) if one.new else one.name
-    return ReportCell(name, under="" if one.texts is None else one.meaning)
+    reason = _(BADLY_READ) if one.missing == "reading" else ""
+    return ReportCell(name, under=reason if one.texts is None else one.meaning)
 
 
 def themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> ReportTable:
@@ -125,6 +145,7 @@ def themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> Repo
             )
             for one in rows
         ),
+        note=_(MACHINE_COUNTS) if once else "",
     )
 
 
@@ -143,7 +164,8 @@ def share_cell(one: ThemeShare) -> ReportCell:
         return text_cell(WITHHELD)
     if one.low is None or one.high is None:
         return ReportCell(_("{share}, machine count").format(share=format_share(one.share)))
-    return ReportCell(f"{format_share(one.share)} ({format_share_limits(one.low, one.high)})")
+    limits = format_share_limits(one.low, one.high)
+    return ReportCell(f"{format_share(one.share)} ({limits})", under=_(READ_BY[one.read_by]))
 
 
 def theme_tone_cell(one: ThemeShare, tones: ThemeTones) -> ReportCell:
@@ -180,11 +202,18 @@ def campaign_tables(edition: Edition, stream: str) -> tuple[ReportTable, ...]:
             caption=_("Campaigns, each counted as one voice: {stream}").format(
                 stream=_(STREAMS[stream])
             ),
-            head=(_("What it asks for, and themes"), _("Tone"), _("Texts"), _("Days")),
+            head=(
+                _("What it asks for, and themes"),
+                _("Tone"),
+                _(READING),
+                _("Texts"),
+                _("Days"),
+            ),
             rows=tuple(
                 (
                     campaign_cell(one),
                     ReportCell(_(CAMPAIGN_TONES[one.tone])),
+                    ReportCell(_(READ_BY[one.read_by])),
                     ReportCell(format_whole(one.texts)),
                     ReportCell(campaign_days(one)),
                 )
@@ -197,6 +226,8 @@ def campaign_tables(edition: Edition, stream: str) -> tuple[ReportTable, ...]:
 
 def campaign_cell(one: EditionCampaign) -> ReportCell:
     themes = "; ".join(one.themes) or _("no theme of the codebook")
+    if one.reworded:
+        themes = _("{themes}; partly in other words").format(themes=themes)
     return ReportCell(one.name, under=themes) if one.name else ReportCell(themes)
 
 
@@ -223,9 +254,72 @@ def codebook_tables(edition: Edition, found: NewCodebook) -> Iterator[ReportTabl
                 for row in found.recoded
                 if row.stream == stream
             ),
-            note=_(SMALL_CHANGES).format(fewest=FEWEST_TEXTS),
+            note=f"{_(MACHINE_COUNTS)} {_(SMALL_CHANGES).format(fewest=FEWEST_TEXTS)}",
         )
 
 
 def version_name(number: int) -> str:
     return _("Version {number}").format(number=number)
+
+
+def theme_check_tables(edition: Edition) -> Iterator[ReportTable]:
+    """One table: how well all themes of a stream are read, then each of them."""
+    if not edition.theme_checks:
+        return
+    names = theme_names(edition)
+    yield ReportTable(
+        caption=_("How well the machine reads each theme"),
+        head=(
+            _("Stream"),
+            _(THEME),
+            _("Found, of what people place there"),
+            _("Right, of what it places there"),
+            _("Result"),
+        ),
+        rows=tuple(
+            (
+                ReportCell(_(STREAMS[one.stream])),
+                ReportCell(names.get(one.theme, one.theme) if one.theme else _("all themes")),
+                *check_cells(one),
+                ReportCell(_(STATUSES[one.status])),
+            )
+            for one in edition.theme_checks
+        ),
+        note=_(
+            "From the texts of a year that two people coded, with 95% intervals. A theme of a "
+            "stream is checked from {fewest} texts on; its minimum is {minimum} for both, and "
+            "{all_minimum} for the F1 of all themes. What is surely below is withheld."
+        ).format(
+            fewest=FEWEST_OF_THEME,
+            minimum=f"{THEME_PASS_MARK:.2f}",
+            all_minimum=f"{PASS_MARK:.2f}",
+        ),
+    )
+
+
+def theme_names(edition: Edition) -> dict[str, str]:
+    return {one.theme: one.name for one in edition.themes}
+
+
+def check_cells(one: ThemeCheck) -> tuple[ReportCell, ReportCell]:
+    if one.theme:
+        return ReportCell(figure_text(one.recall)), ReportCell(figure_text(one.precision))
+    return ReportCell(_("F1 {figure}").format(figure=figure_text(one.f1))), ReportCell("")
+
+
+def figure_text(one: AccuracyEstimate) -> str:
+    if one.value is None or one.low is None or one.high is None:
+        return _("too few texts")
+    return f"{one.value:.2f} ({format_range(f'{one.low:.2f}', f'{one.high:.2f}')})"
+
+
+def theme_check_rows(edition: Edition, period: str) -> Iterator[ExportRow]:
+    names = theme_names(edition)
+    for check in edition.theme_checks:
+        key = "themes", period, edition.city, check.stream
+        name = names.get(check.theme, check.theme) if check.theme else "all themes"
+        figures = {"recall": check.recall, "precision": check.precision, "F1": check.f1}
+        for measure, one in figures.items():
+            if one.value is not None:
+                how = f"{READ_BY['people']}: {check.status}"
+                yield *key, f"{measure}: {name}", one.n, one.value, one.low, one.high, how, "shown"

@@ -1,4 +1,4 @@
-"""Campaigns: many near-identical texts from one source, matched from week to week."""
+"""Campaigns: one text that many people sent, edited or in other words, known from week to week."""
 
 import datetime
 from collections import Counter
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from survey.coding.codes import Polarity
+from survey.coding.double_coding import ReadBy
 
 LONGEST_NAME = 80
 
@@ -15,7 +16,8 @@ class EditionCampaign(msgspec.Struct, frozen=True, kw_only=True):
     """A campaign as an edition shows it: how many texts of one stream, on what, and when.
 
     Nothing identifies who sent them. `name` says what it asks for and `tone` how it is meant, both
-    as a person decided; they are empty where nobody has.
+    as a person decided; they are empty where nobody has. `reworded` if ten texts or more say it in
+    other words.
     """
 
     id: str
@@ -26,6 +28,12 @@ class EditionCampaign(msgspec.Struct, frozen=True, kw_only=True):
     last: datetime.date
     name: str = ""
     tone: str = ""
+    reworded: bool = False
+
+    @property
+    def read_by(self) -> ReadBy:
+        """How its themes and tone were read."""
+        return "people" if self.tone else "machine"
 
 
 class CampaignCoding(msgspec.Struct, frozen=True, kw_only=True):

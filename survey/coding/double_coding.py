@@ -1,6 +1,7 @@
 """Double coding: two people label the same text without seeing the machine's codes."""
 
 import datetime
+import math
 from collections.abc import Sequence
 from typing import Literal, get_args
 
@@ -20,8 +21,16 @@ FEWEST_LABELS = 100
 # A stream's recall of worry is judged by so many texts that people call worry, and must be so high.
 FEWEST_WORRIES = 30
 TONE_PASS_MARK = 0.50
+MOST_TIMES = 10
+# A theme of a stream is judged by so many texts, of the people or of the machine. Below one half
+# the machine misses most texts on it, or most of what it counts is about something else.
+FEWEST_OF_THEME = 20
+THEME_PASS_MARK = 0.50
 STREAMS = ("sampled", "open", "complaints")
 ReadingStatus = Literal["passed", "unsettled", "below", "dropped"]
+# How a figure of texts was read: by the machine alone, by the machine and corrected by labels, or
+# by people, who coded each of its texts.
+ReadBy = Literal["machine", "corrected", "people"]
 # What a text of a sample is coded for: figures rest on the texts drawn by chance alone.
 Purpose = Literal["estimate", "teach"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
@@ -67,6 +76,23 @@ class ToneCheck(msgspec.Struct, frozen=True, kw_only=True):
     quarter: datetime.date
     stream: str
     recall: AccuracyEstimate
+    status: ReadingStatus
+
+
+class ThemeCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """How well the machine reads one theme in one stream, and whether its figures may be shown.
+
+    Measured on the labels of a year up to `quarter`: `recall` is the share of the texts that people
+    place under the theme that it placed there too, `precision` the share of what it placed there
+    that people did. With theme "" it is about all themes of the stream, by `f1`.
+    """
+
+    quarter: datetime.date
+    stream: str
+    theme: str
+    recall: AccuracyEstimate = AccuracyEstimate(n=0)
+    precision: AccuracyEstimate = AccuracyEstimate(n=0)
+    f1: AccuracyEstimate = AccuracyEstimate(n=0)
     status: ReadingStatus
 
 
@@ -128,6 +154,31 @@ def tone_status(newest: AccuracyEstimate, before: AccuracyEstimate | None = None
         if round(then - now, 9) >= max(LARGEST_DROP, chance):
             return "dropped"
     return status_against(newest, TONE_PASS_MARK)
+
+
+def theme_status(recall: AccuracyEstimate, precision: AccuracyEstimate) -> ReadingStatus:
+    """Whether a theme's figures may be shown: not where either is sure to be below one half."""
+    both = {status_against(one, THEME_PASS_MARK) for one in (recall, precision)}
+    if "below" in both:
+        return "below"
+    return "passed" if both == {"passed"} else "unsettled"
+
+
+def labels_to_settle(found: AccuracyEstimate, minimum: float) -> int | None:
+    """About how many more labels would take the minimum out of the interval; 0 if it is out.
+
+    n ((h / |v - m|)² - 1), to the next ten, as a half-width h shrinks with the root of the labels.
+    None where even ten times as many would not be enough.
+    """
+    if found.value is None or found.low is None or found.high is None:
+        return None
+    apart = abs(found.value - minimum)
+    half = found.value - found.low if found.value >= minimum else found.high - found.value
+    if half <= apart:
+        return 0
+    if half >= apart * MOST_TIMES**0.5:
+        return None
+    return math.ceil(found.n * ((half / apart) ** 2 - 1) / 10) * 10
 
 
 def half_width(one: AccuracyEstimate) -> float:

@@ -8,8 +8,8 @@ import msgspec
 from survey.coding.double_coding import AccuracyEstimate
 from survey.problems import Conflict
 
-FOLDS = 8
-"""A byte has 256 values, so eight folds are equally likely."""
+FOLDS = 16
+"""A byte has 256 values, so sixteen folds are equally likely."""
 FEWEST_TONES = 100
 FEWEST_OF_TONE = 10
 READING = "+h"

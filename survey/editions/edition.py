@@ -7,13 +7,14 @@ from typing import Literal
 import msgspec
 
 from survey.coding.campaigns import EditionCampaign
-from survey.coding.double_coding import Accuracy, ToneCheck
+from survey.coding.double_coding import Accuracy, ThemeCheck, ToneCheck
 from survey.coding.double_coding import ReadingStatus as ReadingStanding
 from survey.coding.quotes import PrintedQuote
 from survey.editions.actions import Action
 from survey.editions.caseload import OF_TASER, SafeCaseload
 from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
+from survey.editions.chapters.demands import DemandStances
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
 from survey.editions.chapters.disparities import EditionDisparity, FiredShare
 from survey.editions.chapters.funnels import Funnel
@@ -39,7 +40,7 @@ from survey.editions.chapters.themes import (
     ThemeShare,
     WaitingProposal,
 )
-from survey.editions.chapters.tone import NetSentiment
+from survey.editions.chapters.tone import NetSentiment, ToneVersion
 from survey.editions.chapters.trends import MonthlyDeployments, SeasonalTrend
 from survey.editions.chapters.twelve_months import TwelveMonths
 from survey.editions.counted_days import CountedDays
@@ -147,6 +148,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     proposed: tuple[WaitingProposal, ...] = ()
     tones: tuple[NetSentiment, ...] = ()
     tone_checks: tuple[ToneCheck, ...] = ()
+    theme_checks: tuple[ThemeCheck, ...] = ()
     response: SampleResponse | None = None
     response_by_borough: tuple[BoroughResponse, ...] = ()
     represented: tuple[GroupRepresentation, ...] = ()
@@ -154,6 +156,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     published_past: PublishedPast | None = None
     monthly_deployments: MonthlyDeployments | None = None
     trends: tuple[SeasonalTrend, ...] = ()
+    tone_version: ToneVersion | None = None
+    demands: tuple[DemandStances, ...] = ()
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):

@@ -58,10 +58,11 @@ async def test_a_text_is_coded_by_keyboard_alone_without_scripts(enter, sample):
     page = await enter(CINDY, java_script_enabled=False, viewport=NARROW)
     await page.goto(f"{BASE}/next")
     assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    assert not await page.is_visible(".code-keys")
     for place in ("#tone", "#themes", "#comment_type"):
         await page.focus(place)
         await page.keyboard.press("Space")
-    await page.focus("main form button")
+    await page.focus(".code-save button")
     async with page.expect_navigation():
         await page.keyboard.press("Enter")
     assert "Saved." in await page.inner_text("main")
@@ -82,6 +83,39 @@ async def test_the_page_is_the_same_whatever_the_machine_said(enter, sample, sit
         worlds.append((TOKEN.sub("", await page.content()), TOKEN.sub("", tree)))
         assert "planted" not in tree
     assert worlds[0] == worlds[1]
+
+
+@pytest.mark.slow
+async def test_each_choice_has_a_key_and_keys_can_be_switched_off(enter, sample, violations):  # noqa: F811
+    page = await enter(CINDY)
+    await page.goto(f"{BASE}/next")
+    assert await violations(page) == []
+    first, shown = page.url, page.locator(".code-choice__key >> nth=0")
+    await expect(shown).to_be_visible()
+    for keys in ("Control+1", "Shift+1", "Alt+a"):
+        await page.keyboard.press(keys)
+    assert await page.locator("main input:checked").count() == 0
+    await page.keyboard.down("Insert")
+    await page.keyboard.press("1")
+    await page.keyboard.up("Insert")
+    assert await page.locator("main input:checked").count() == 0
+    for key in ("1", "a", "b", "5"):
+        await page.keyboard.press(key)
+    assert await page.is_checked("#tone")
+    assert await page.locator("[name=themes]:checked").count() == 2
+    await page.keyboard.press("n")
+    assert await page.locator("[name=themes]:checked").count() == 1
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+    assert "Saved." in await page.inner_text("main")
+    await page.go_back()
+    assert page.url == first
+    assert await page.is_checked("#tone")
+    await page.click(".code-keys button")
+    await page.goto(f"{BASE}/next")
+    await expect(shown).to_be_hidden()
+    await page.keyboard.press("1")
+    assert await page.locator("main input:checked").count() == 0
 
 
 # Everything that a script of the reader's own could find: the tree with comments, what is stored.

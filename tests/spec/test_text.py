@@ -53,7 +53,7 @@ EXPECTED = [
         {"accountability-and-complaints", "officer-training"},
     ),
     # a text about something else has no theme
-    ("The bins were not collected.", "The bins were not collected.", ANY, set()),
+    ("The bins were not collected.", "The bins were not collected.", "negative", set()),
     # another language is not scored with English words
     (
         "Policjanci byli bardzo uprzejmi wobec nas.",
@@ -70,7 +70,6 @@ EXPECTED = [
 # What the machine gets wrong today. A better model makes these tests fail; then they move up.
 MISREAD = [
     ("PC 4521 Jones searched my bag and gave no slip.", "negative"),
-    ("The bins were not collected.", "negative"),
     ("Great, another two hours on hold.", "negative"),
 ]
 

@@ -20,12 +20,17 @@ from analysis.editions.texts.campaigns import (
     with_campaigns_corrected,
 )
 from analysis.editions.texts.codebook_effect import STREAMS, codebook_effect
+from analysis.editions.texts.theme_gates import (
+    codebook_effect_read_well,
+    themeless_read_well,
+    without_badly_read,
+)
 from analysis.editions.workings import Workings, in_theme_window, window_start
 from analysis.statistics.sampling import proportions
 from analysis.statistics.sampling.streams import Design, Feedback, Sample
 from analysis.statistics.sampling.variance import Flags
 from survey.coding.campaigns import EditionCampaign
-from survey.coding.double_coding import Accuracy, AccuracyEstimate
+from survey.coding.double_coding import Accuracy, AccuracyEstimate, ThemeCheck
 from survey.coding.quotes import PrintedQuote
 from survey.editions.chapters.themes import (
     NewCodebook,
@@ -33,6 +38,7 @@ from survey.editions.chapters.themes import (
     ThemelessTexts,
     ThemeShare,
     WaitingProposal,
+    without_theme_figures,
 )
 from survey.editions.edition import Edition
 
@@ -42,16 +48,19 @@ WITHHELD_STATUSES = ("dropped", "below")
 
 def compute(workings: Workings) -> ChapterFields:
     inputs, inside, readings = workings.inputs, workings.recent_texts, workings.readings
-    reading = accuracy.newest_reading_status(readings)
+    reading, checks = accuracy.newest_reading_status(readings), workings.theme_checks
     withheld = reading in WITHHELD_STATUSES
+    shares = () if withheld else without_badly_read(edition_theme_shares(inputs), checks)
+    none = () if withheld else themeless_read_well(texts_without_theme(inputs, inside), checks)
     return {
-        "themes": () if withheld else themes_with_meanings(inputs, edition_theme_shares(inputs)),
+        "themes": themes_with_meanings(inputs, shares),
+        "theme_checks": checks,
         "accuracy": readings[0] if readings else None,
         "reading": reading,
         "campaigns": campaigns_seen(inputs, inside),
-        "themeless": () if withheld else texts_without_theme(inputs, inside),
+        "themeless": none,
         "proposed": tuple(inputs.proposals),
-        "new_codebook": codebook_effect(inputs, inside),
+        "new_codebook": codebook_effect_read_well(codebook_effect(inputs, inside), checks),
     }
 
 
@@ -204,7 +213,7 @@ def gated_themes(step: GateStep) -> tuple[ThemeShare, ...]:
     for one in edition.themes:
         texts = shown[one.stream, one.theme, one.domain]
         gated.append(
-            hidden_theme(one)
+            without_theme_figures(one)
             if texts is None
             else with_gated_voices(session, gated_theme_share(one, texts), one, days)
         )
@@ -260,22 +269,6 @@ def with_gated_voices(
         voice_share=share,
         voice_low=rounded_figure(found.voice_low),
         voice_high=rounded_figure(found.voice_high),
-    )
-
-
-def hidden_theme(found: ThemeShare) -> ThemeShare:
-    return msgspec.structs.replace(
-        found,
-        texts=None,
-        share=None,
-        machine_share=None,
-        voices=None,
-        voice_share=None,
-        voice_low=None,
-        voice_high=None,
-        low=None,
-        high=None,
-        status="withheld",
     )
 
 
@@ -407,6 +400,7 @@ CHAPTER = Chapter(
         "campaigns": gated_campaigns,
         "new_codebook": gated_new_codebook,
         "themeless": gated_themeless,
+        "theme_checks": "plain",
         "proposed": gated_proposals,
         "accuracy": "digits",
         "reading": "plain",
@@ -414,15 +408,18 @@ CHAPTER = Chapter(
     },
     structs={
         ThemeShare: treatments(
-            plain="theme name stream domain status corrected labels method new meaning",
+            plain="theme name stream domain status corrected labels method new meaning missing",
             gated="texts share low high machine_share voices voice_share voice_low voice_high",
         ),
         ThemeCodebookEffect: treatments(plain="theme name stream", gated="before after"),
         NewCodebook: treatments(plain="before reasons changes", gated="texts recoded"),
-        EditionCampaign: treatments(plain="id stream themes first last name tone", gated="texts"),
+        EditionCampaign: treatments(
+            plain="id stream themes first last name tone reworded", gated="texts"
+        ),
         ThemelessTexts: treatments(plain="stream", gated="texts of_texts share"),
         WaitingProposal: treatments(plain="id until", gated="texts"),
         AccuracyEstimate: treatments(plain="n", digits="value low high"),
+        ThemeCheck: treatments(plain="quarter stream theme status", gated="recall precision f1"),
         Accuracy: treatments(plain="quarter labels", gated="alpha f1 tone_recall"),
         # The quote guard has passed these, by the themes that are shown.
         PrintedQuote: treatments(plain="id theme name stream domain words campaign"),

@@ -13,10 +13,11 @@ from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.chapters.themes import sample_of_rows
 from analysis.editions.inputs import INDEX_DAYS, EditionInputs
 from analysis.editions.texts.campaigns import texts_coded_by_person
+from analysis.editions.texts.theme_gates import value_with_interval
 from analysis.editions.workings import Workings, window_start
-from analysis.statistics.sampling.variance import Flags
-from survey.coding.double_coding import STREAMS, TONE_PASS_MARK, AccuracyEstimate, ToneCheck
-from survey.editions.chapters.tone import NetSentiment
+from analysis.statistics.sampling.variance import Flags, Floats
+from survey.coding.double_coding import STREAMS, TONE_PASS_MARK, ToneCheck
+from survey.editions.chapters.tone import NetSentiment, ToneShift, ToneVersion
 from survey.sentences import N_, Sentence
 
 TONE_CONSEQUENCES = {
@@ -44,12 +45,47 @@ def compute(workings: Workings) -> ChapterFields:
     inputs = workings.inputs
     withheld = tone.withheld_streams(workings.tone_checks)
     return {
+        "tone_version": tone_version(inputs, workings.recent_texts),
         "tone_checks": workings.tone_checks,
         "tones": tuple(
             without_number(one) if one.stream in withheld else one
             for one in net_sentiments(inputs, workings.recent_texts)
         ),
     }
+
+
+def tone_version(inputs: EditionInputs, inside: Flags) -> ToneVersion | None:
+    """How tone is read, and what that alone changed since the previous edition.
+
+    Texts that arrived after the change were never read in the earlier way and are left out, as are
+    those of a campaign to which a person gave its tone.
+    """
+    found = inputs.tone
+    if found is None:
+        return None
+    version = ToneVersion(number=found.version, labels=found.labels)
+    if found.before is None or inputs.last is None:
+        return version
+    last = inputs.last.tone_version
+    return msgspec.structs.replace(
+        version,
+        before_version=last.number if last else 0,
+        shifts=tuple(tone_shifts(inputs, inside, found.before)),
+    )
+
+
+def tone_shifts(inputs: EditionInputs, inside: Flags, before: Floats) -> Iterator[ToneShift]:
+    now = inputs.texts.polarity
+    both = inside & np.isfinite(before) & np.isfinite(now) & ~texts_coded_by_person(inputs, inside)
+    for stream in STREAMS:
+        rows = both & (inputs.texts.stream == stream)
+        if rows.any():
+            yield ToneShift(
+                stream=stream,
+                texts=int(rows.sum()),
+                before=100 * float(before[rows].mean()),
+                after=100 * float(now[rows].mean()),
+            )
 
 
 def net_sentiments(inputs: EditionInputs, inside: Flags) -> Iterator[NetSentiment]:
@@ -145,6 +181,24 @@ def rounded_tone(one: NetSentiment) -> NetSentiment:
     )
 
 
+def gated_tone_version(step: GateStep) -> ToneVersion | None:
+    """Means of ten texts or more that were read in both ways, to whole points; no counts."""
+    found = step.found.tone_version
+    return found and msgspec.structs.replace(
+        found,
+        shifts=tuple(
+            msgspec.structs.replace(
+                one,
+                texts=None,
+                before=rounded_figure(one.before, 0),
+                after=rounded_figure(one.after, 0),
+            )
+            for one in found.shifts
+            if (one.texts or 0) >= FEWEST_TEXTS
+        ),
+    )
+
+
 def tone_reading_sentences(checks: Sequence[ToneCheck]) -> Iterator[Sentence]:
     """How much of what people call negative the machine recognises in each stream."""
     for check in checks:
@@ -161,21 +215,14 @@ def tone_reading_sentences(checks: Sequence[ToneCheck]) -> Iterator[Sentence]:
         )
 
 
-def value_with_interval(one: AccuracyEstimate) -> Sentence:
-    if one.value is None or one.low is None or one.high is None:
-        return Sentence("not known")
-    return Sentence(
-        "{value} (95% interval {low} to {high})",
-        value=f"{one.value:.2f}",
-        low=f"{one.low:.2f}",
-        high=f"{one.high:.2f}",
-    )
-
-
 CHAPTER = Chapter(
     name="tone",
     compute=compute,
-    gates={"tones": gated_tones, "tone_checks": "plain"},
+    gates={
+        "tones": gated_tones,
+        "tone_checks": "plain",
+        "tone_version": gated_tone_version,
+    },
     structs={
         NetSentiment: treatments(
             plain="stream domain theme name once words missing labels method",
@@ -183,6 +230,8 @@ CHAPTER = Chapter(
             # The number of scored texts would be one more count to protect.
             withheld="texts",
         ),
+        ToneVersion: treatments(plain="number labels before_version", gated="shifts"),
+        ToneShift: treatments(plain="stream", gated="before after", withheld="texts"),
         ToneCheck: treatments(plain="quarter stream status", gated="recall"),
     },
 )

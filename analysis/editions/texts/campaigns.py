@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.coding import accuracy
 from analysis.coding.accuracy import CorrectionWindow
+from analysis.disclosure.counts import FEWEST_TEXTS
 from analysis.editions.inputs import EditionInputs
 from analysis.statistics.classification.correction import MachineMean
 from analysis.statistics.sampling.variance import Flags, Floats
@@ -58,6 +59,7 @@ def campaigns_of_stream(
             last=inputs.first + datetime.timedelta(days=int(days.max())),
             name=coding.name if coding else "",
             tone=coding.tone if coding else "",
+            reworded=texts.reworded is not None and int(texts.reworded[mine].sum()) >= FEWEST_TEXTS,
         )
 
 
@@ -158,12 +160,21 @@ def campaign_sentences(edition: Edition) -> list[str]:
 
 def campaign_sentence(one: EditionCampaign) -> Sentence:
     """How often the same text was received, when, and what it asks for where a person said so."""
-    received = Sentence(
-        "The same letter was received about {n} times from {first} to {last}",
-        n=one.texts,
-        first=one.first,
-        last=one.last,
-    )
+    if one.reworded:
+        received = Sentence(
+            "The same letter, partly in other words, was received about {n} times from {first} to "
+            "{last}",
+            n=one.texts,
+            first=one.first,
+            last=one.last,
+        )
+    else:
+        received = Sentence(
+            "The same letter was received about {n} times from {first} to {last}",
+            n=one.texts,
+            first=one.first,
+            last=one.last,
+        )
     if one.name:
         return Sentence("{received}: {name}.", received=received, name=one.name)
     if one.themes:
@@ -173,6 +184,18 @@ def campaign_sentence(one: EditionCampaign) -> Sentence:
             themes=", ".join(one.themes),
         )
     return Sentence("{received}.", received=received)
+
+
+def received_copies(one: EditionCampaign) -> Sentence:
+    match one.stream, one.reworded:
+        case "complaints", True:
+            return Sentence("About {n} complaints received that say the same", n=one.texts)
+        case "complaints", False:
+            return Sentence("About {n} near-identical complaints received", n=one.texts)
+        case _, True:
+            return Sentence("About {n} messages received that say the same", n=one.texts)
+        case _:
+            return Sentence("About {n} near-identical messages received", n=one.texts)
 
 
 class CampaignAlert(NamedTuple):
@@ -186,10 +209,7 @@ class CampaignAlert(NamedTuple):
 def campaign_alerts(edition: Edition) -> Iterator[CampaignAlert]:
     """An alert for each published campaign whose texts are in a window of the edition."""
     for one in edition.campaigns:
-        if one.stream == "complaints":
-            received = Sentence("About {n} near-identical complaints received", n=one.texts)
-        else:
-            received = Sentence("About {n} near-identical messages received", n=one.texts)
+        received = received_copies(one)
         said = (
             Sentence("{received} (campaign): {name}.", received=received, name=one.name)
             if one.name

@@ -1,8 +1,9 @@
-"""Campaigns: many edited copies of one text, found by words and days, never by who wrote them."""
+"""Campaigns: one text many times, found by words, vectors and days, never by who wrote it."""
 
 import datetime
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -19,6 +20,13 @@ from analysis.text.copies.likeness import (
     comparable_text,
     mixed_hash,
 )
+from analysis.text.copies.rewritten import (
+    FEWEST_WORDS,
+    RewrittenGroup,
+    Rows,
+    rewritten_groups,
+)
+from analysis.text.personal_data.marks import without_marks
 
 Flags = NDArray[np.bool_]
 
@@ -47,60 +55,163 @@ BURST_SHARE = 2 / 3
 
 
 class CampaignGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """Copies of one text: their positions in the input, and the most central of them."""
+    """Texts of one campaign: their positions in the input, and the most central of them.
+
+    `reworded` are those of the members that say it in other words, by their positions, and how near
+    each is to the centre of all its wordings (cosine).
+    """
 
     members: tuple[int, ...]
     central: int
+    reworded: dict[int, float] = {}
+
+
+class ComparedTexts(NamedTuple):
+    """Texts without what does not count: `different` (sorted, each once) and where each occurs."""
+
+    plain: list[str]
+    different: list[str]
+    places: list[list[int]]
+    days: Sequence[datetime.date] | None
+
+    def days_of(self, members: Sequence[int]) -> list[datetime.date] | None:
+        return None if self.days is None else [self.days[i] for i in members]
+
+    def members_of(self, rows: Iterable[int]) -> list[int]:
+        return sorted(i for row in rows for i in self.places[row])
 
 
 def find_campaigns(
-    texts: Sequence[str], days: Sequence[datetime.date] | None = None
+    texts: Sequence[str],
+    days: Sequence[datetime.date] | None = None,
+    vectors: Rows | None = None,
 ) -> list[CampaignGroup]:
-    """Groups of 5 or more copies of one text, the largest first. Texts are redacted.
+    """Groups of 5 or more texts that are one letter, the largest first. Texts are redacted.
 
     A text is the set of its different runs of 5 letters, without case, punctuation and redaction
     marks. MinHash (128 permutations, 32 bands) finds pairs, an exact Jaccard index of .6 or more
     links them to seeds (those without a core of .6 of a text are linked again from .8 on). The core
     of a seed is what half of its texts share. A text belongs if it contains half of a core that
     makes up a quarter of it, so that a sentence of one's own does not hide it. Where texts that
-    contain .2 to .5 of a core are more than half of those that contain it, people only use similar
-    words: then .8 is required. Texts under 60 letters are stock phrases and in no group. A group
-    that shares fewer than 150 runs needs a burst where `days` are given: two thirds of it within 14
-    days. The result does not depend on the order of the texts. Cost: some 20,000 texts of 20 words
-    a second on a core.
+    contain .2 to .5 of a core are more than half of those that contain it, people use similar words
+    and .8 is required. Texts under 60 letters are in no group. A group that shares fewer than 150
+    runs needs a burst where `days` are given: two thirds within 14 days. With `vectors` (n, d) of
+    whole texts, of length 1 or 0, those that say the same in other words belong too, in a burst,
+    and hide no copy (`rewritten_groups`). The order of the texts does not matter. Cost: some 20,000
+    texts of 20 words a second on a core.
     """
-    plain = [comparable_text(text) for text in texts]
-    # Sorted, because the order in which texts came must not change the groups.
-    different = sorted({text for text in plain if len(text) >= SHORTEST})
-    if not different:
+    compared = compared_texts(texts, days)
+    if not compared.different:
         return []
-    copies = Counter(plain)
-    grams = Grams(different)
-    group, held = text_groups(grams, np.array([copies[text] for text in different]))
-    place = {text: i for i, text in enumerate(different)}
-    members: dict[int, list[int]] = {}
-    for i, text in enumerate(plain):
-        if text in place and (number := int(group[place[text]])) >= 0:
-            members.setdefault(number, []).append(i)
+    grams = Grams(compared.different)
+    copies = np.array([len(places) for places in compared.places])
+    cores = list(seed_cores(grams, copies))
+    kin = np.full(len(grams), -1)
+    group, held = text_groups(grams, copies, cores, kin)
+    reworded = [] if vectors is None else reworded_rows(compared, texts, vectors, group)
+    for number, one in enumerate(reworded):
+        kin[one.rows] = number
+    if reworded:
+        group, held = text_groups(grams, copies, cores, kin)
     found = [
-        CampaignGroup(members=tuple(mine), central=central_text(mine, plain, held, place))
-        for mine in members.values()
-        if len(mine) >= FEWEST
-        and is_campaign(
-            # Each different text once, or one that is sent often would be the core by itself.
-            shared_core(grams, np.unique([place[plain[i]] for i in mine])),
-            None if days is None else [days[i] for i in mine],
-        )
+        CampaignGroup(members=tuple(members), central=central_text(rows, held, compared))
+        for rows in (np.flatnonzero(group == number) for number in np.unique(group[group >= 0]))
+        if len(members := compared.members_of(rows)) >= FEWEST
+        # Each different text once, or one that is sent often would be the core by itself.
+        and is_campaign(shared_core(grams, rows), compared.days_of(members))
     ]
     # Equal sizes are ordered by the text itself: its position depends on the order of the input.
-    return sorted(found, key=lambda one: (-len(one.members), plain[one.central]))
+    found = with_reworded(found, reworded, compared)
+    return sorted(found, key=lambda one: (-len(one.members), compared.plain[one.central]))
 
 
-def central_text(
-    members: Iterable[int], plain: Sequence[str], held: Floats, place: dict[str, int]
-) -> int:
+def compared_texts(texts: Sequence[str], days: Sequence[datetime.date] | None) -> ComparedTexts:
+    plain = [comparable_text(text) for text in texts]
+    places: dict[str, list[int]] = {}
+    for i, text in enumerate(plain):
+        if len(text) >= SHORTEST:
+            places.setdefault(text, []).append(i)
+    # Sorted, because the order in which texts came must not change the groups.
+    different = sorted(places)
+    return ComparedTexts(plain, different, [places[text] for text in different], days)
+
+
+def reworded_rows(
+    compared: ComparedTexts, texts: Sequence[str], vectors: Rows, group: Numbers
+) -> list[RewrittenGroup]:
+    """Groups of different texts that say the same in other words; `group` are those of copies."""
+    # Of equal texts the first by its letters, because case and marks change a vector a little.
+    chosen = [min(places, key=lambda i: (texts[i], i)) for places in compared.places]
+    rows = np.array(
+        [
+            row
+            for row, i in enumerate(chosen)
+            if len(without_marks(texts[i]).split()) >= FEWEST_WORDS and vectors[i].any()
+        ],
+        dtype=np.int64,
+    )
+    if not len(rows):
+        return []
+    days = np.zeros(len(rows), dtype=np.int64)
+    if compared.days is not None:
+        first = [min(compared.days_of(compared.places[row]) or ()) for row in rows]
+        days = np.array([day.toordinal() for day in first])
+    found = rewritten_groups(
+        vectors[[chosen[row] for row in rows]].astype(np.float32), days, copy_weights(group[rows])
+    )
+    return [RewrittenGroup(rows[one.rows], one.likeness) for one in found]
+
+
+def copy_weights(group: Numbers) -> Floats:
+    """1 for each text of its own; copies of one text weigh 5 together, or they would outweigh
+    those who say it in other words.
+    """
+    sizes = np.bincount(group + 1)
+    # Group -1, which is no group, is counted first.
+    return np.where(group < 0, 1.0, np.minimum(1.0, FEWEST / sizes[group + 1]))
+
+
+def with_reworded(
+    found: list[CampaignGroup], reworded: Sequence[RewrittenGroup], compared: ComparedTexts
+) -> list[CampaignGroup]:
+    """The campaigns with the texts that say the same in other words, and those of such alone.
+
+    A group in which there are copies of a campaign belongs to that; of several to the one with most
+    of its texts, for two organisers may ask for opposite things in like words.
+    """
+    number = {i: place for place, one in enumerate(found) for i in one.members}
+    for group in reworded:
+        near = dict(zip(group.rows.tolist(), group.likeness.tolist(), strict=True))
+        members = compared.members_of(near)
+        known = Counter(number[i] for i in members if i in number)
+        rows = [row for row in near if compared.places[row][0] not in number]
+        new = {i: near[row] for row in rows for i in compared.places[row]}
+        if known:
+            place = min(known, key=lambda one: (-known[one], compared.plain[found[one].central]))
+            own = {i for i in members if number.get(i, place) == place}
+            if not new or not is_reworded_campaign(compared, sorted(own)):
+                continue
+            found[place] = msgspec.structs.replace(
+                found[place], members=tuple(sorted((*found[place].members, *new))), reworded=new
+            )
+        elif is_reworded_campaign(compared, members):
+            central = min(rows, key=lambda row: (-near[row], len(compared.different[row]), row))
+            first = min(compared.places[central])
+            found.append(CampaignGroup(members=tuple(members), central=first, reworded=new))
+    return found
+
+
+def is_reworded_campaign(compared: ComparedTexts, members: Sequence[int]) -> bool:
+    """Whether texts that share no passage came in a burst, where days are known."""
+    return len(members) >= FEWEST and is_campaign(
+        np.zeros(0, dtype=np.uint64), compared.days_of(members)
+    )
+
+
+def central_text(rows: Iterable[int], held: Floats, compared: ComparedTexts) -> int:
     """The text that contains most of the core; among equals the shortest, which adds least."""
-    return min(members, key=lambda i: (-held[place[plain[i]]], len(plain[i]), plain[i], i))
+    row = min(rows, key=lambda one: (-held[one], len(compared.different[one]), one))
+    return compared.places[row][0]
 
 
 def is_campaign(core: Hashes, days: Sequence[datetime.date] | None) -> bool:
@@ -124,10 +235,14 @@ def is_burst(days: Sequence[datetime.date]) -> bool:
     return bool(inside.max() >= BURST_SHARE * len(ordered))
 
 
-def text_groups(grams: Grams, copies: Numbers) -> tuple[Numbers, Floats]:
-    """The group of each text (-1: none), and the share of its core that the text contains."""
+def text_groups(
+    grams: Grams, copies: Numbers, cores: Sequence[Hashes], kin: Numbers
+) -> tuple[Numbers, Floats]:
+    """The group of each text (-1: none), and the share of its core that the text contains.
+
+    `kin` (texts) is the number of the letter that each says in words of its own, -1 for none.
+    """
     group, best = np.full(len(grams), -1), np.zeros(len(grams))
-    cores = list(seed_cores(grams, copies))
     if not cores:
         return group, best
     known = np.unique(np.concatenate(cores))
@@ -138,10 +253,16 @@ def text_groups(grams: Grams, copies: Numbers) -> tuple[Numbers, Floats]:
     )
     text, core, runs = shared_runs(runs_by_text(grams, known), table, NEARLY_HELD * sizes)
     held = runs / sizes[core]
-    asked = required_shares(core, held, copies[text], len(cores))
-    first, second, both = shared_runs(table.T.tocsr(), table, HELD * sizes)
+    # Whoever writes a letter anew may keep some of its words, and is no stranger who uses them.
+    strange = kin[text] < 0
+    asked = required_shares(core, held, copies[text], strange, len(cores))
+    first, second, both = shared_runs(table.T.tocsr(), table, NEARLY_HELD * sizes)
+    letter = np.full(len(cores), -1)
+    letter[core[~strange & (held >= HELD)]] = kin[text[~strange & (held >= HELD)]]
+    least = np.maximum(asked[first], asked[second])
+    least[(letter[first] == letter[second]) & (letter[first] >= 0)] = NEARLY_HELD
     # Of the larger core, or a saying would join every campaign that contains it.
-    one = both >= np.maximum(asked[first], asked[second]) * np.maximum(sizes[first], sizes[second])
+    one = both >= least * np.maximum(sizes[first], sizes[second])
     root = connected_roots(len(cores), zip(first[one].tolist(), second[one].tolist(), strict=True))
     belongs = (held >= asked[core]) & (runs >= OF_THE_TEXT * grams.sizes[text])
     # The last assignment wins: the core with the largest share, of equals the first.
@@ -183,12 +304,14 @@ def shared_runs(
     return rows.astype(np.int64), cores.astype(np.int64), runs
 
 
-def required_shares(core: Numbers, held: Floats, copies: Numbers, cores: int) -> Floats:
+def required_shares(
+    core: Numbers, held: Floats, copies: Numbers, strange: Flags, cores: int
+) -> Floats:
     """The share of a core that a text must contain to belong to its campaign: a larger one if many
-    other texts contain nearly enough.
+    other texts, by strangers, contain nearly enough.
     """
     full = np.bincount(core[held >= HELD], copies[held >= HELD], cores)
-    nearly = (held >= NEARLY_HELD) & (held < HELD)
+    nearly = strange & (held >= NEARLY_HELD) & (held < HELD)
     return np.where(np.bincount(core[nearly], copies[nearly], cores) > APART * full, STRICT, HELD)
 
 

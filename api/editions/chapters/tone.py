@@ -2,14 +2,20 @@
 
 from collections.abc import Iterator
 
-from api.editions.cells import tone_sentence, tone_text
-from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links
+from api.editions.cells import READ_BY, tone_sentence, tone_text
+from api.editions.report import (
+    ReportCell,
+    ReportSection,
+    ReportTable,
+    measure_links,
+    text_cell,
+)
 from api.editions.rows import EACH_ONCE, ExportRow, Periods
 from api.editions.theme_tables import STREAMS
-from api.formatting import format_day, format_range, format_whole
+from api.formatting import format_day, format_range, format_signed, format_whole
 from api.translating import edition_gettext as _
 from survey.coding.double_coding import TONE_PASS_MARK, ToneCheck
-from survey.editions.chapters.tone import NetSentiment
+from survey.editions.chapters.tone import NetSentiment, ToneVersion
 from survey.editions.edition import Edition
 from survey.sentences import N_
 
@@ -38,9 +44,51 @@ def tone_section(edition: Edition) -> Iterator[ReportSection]:
                 "the outer thirds of the scale, mixed is the middle one, and the whole 95% "
                 "interval lies within it."
             ),
+            *version_words(edition.tone_version),
         ),
-        tables=(stream_table(whole), *check_tables(edition.tone_checks)),
+        tables=(
+            stream_table(whole),
+            *shift_tables(edition.tone_version),
+            *check_tables(edition.tone_checks),
+        ),
         measures=measure_links("net_sentiment"),
+    )
+
+
+def version_words(found: ToneVersion | None) -> Iterator[str]:
+    """Whether the machine learned tone from labels, and that tone is read in another way now."""
+    if found is None:
+        return
+    if found.labels:
+        yield _(
+            "The machine learned from {labels} texts, coded by two people, what they call "
+            "negative, neutral and positive. No text is read with what was learned from that text."
+        ).format(labels=format_whole(found.labels))
+    if found.before_version is not None:
+        yield _(
+            "Tone is read in another way than in the last edition. Figures on tone can differ for "
+            "that reason alone."
+        )
+
+
+def shift_tables(found: ToneVersion | None) -> Iterator[ReportTable]:
+    if found is None or not found.shifts:
+        return
+    yield ReportTable(
+        caption=_("The same texts, read in both ways"),
+        head=(_("Stream"), _("As in the last edition"), _("As in this one")),
+        rows=tuple(
+            (
+                ReportCell(_(STREAMS[one.stream])),
+                text_cell("" if one.before is None else format_signed(one.before)),
+                text_cell("" if one.after is None else format_signed(one.after)),
+            )
+            for one in found.shifts
+        ),
+        note=_(
+            "The machine's mean of all texts that were read in both ways, from −100 to +100, not "
+            "corrected by people's codes."
+        ),
     )
 
 
@@ -51,7 +99,10 @@ def stream_table(whole: list[NetSentiment]) -> ReportTable:
         rows=tuple(
             (
                 ReportCell(stream_name(one)),
-                ReportCell(tone_text(one), under="" if one.value is not None else reason(one)),
+                ReportCell(
+                    tone_text(one),
+                    under=_(READ_BY[one.read_by]) if one.value is not None else reason(one),
+                ),
                 ReportCell(format_whole(one.labels)),
             )
             for one in whole
@@ -108,15 +159,23 @@ def tone_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
         count = f" ({EACH_ONCE})" if one.once else ""
         limits = one.value, one.low, one.high
         said = one.words or (f"no number: {one.missing}" if one.missing else "")
-        how = "; ".join(filter(None, (one.method, said)))
+        read = f"{READ_BY[one.read_by]}: {one.method}" if one.method else ""
+        how = "; ".join(filter(None, (read, said)))
         status = "withheld" if one.value is None else "shown"
         yield *key, f"net sentiment{about}{count}", one.labels, *limits, how, status
         if one.machine is not None:
             counted = one.machine, None, None
             name = f"net sentiment, machine count{count}"
-            yield *key, name, None, *counted, "machine count, not corrected", "shown"
+            yield *key, name, None, *counted, READ_BY["machine"], "shown"
+    for shift in edition.tone_version.shifts if edition.tone_version else ():
+        key = "tone", periods.index, edition.city, shift.stream
+        ways = ("as in the last edition", shift.before), ("as in this one", shift.after)
+        for way, value in ways:
+            name = f"net sentiment of the same texts, read {way}"
+            yield *key, name, None, value, None, None, READ_BY["machine"], "shown"
     for check in edition.tone_checks:
         found = check.recall
         key = "tone", periods.index, edition.city, check.stream
         limits = found.value, found.low, found.high
-        yield *key, "recall of worry", found.n, *limits, check.status, "shown"
+        how = f"{READ_BY['people']}: {check.status}"
+        yield *key, "recall of worry", found.n, *limits, how, "shown"

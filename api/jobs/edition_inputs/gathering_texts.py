@@ -2,13 +2,16 @@
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypedDict
 
 import numpy as np
 
 from analysis.coding.accuracy import DoubleCodedTexts
-from analysis.editions.inputs import EarlierCoding, EditionTexts
+from analysis.coding.stances import DemandTexts
+from analysis.editions.inputs import EarlierCoding, EditionTexts, ToneInForce
 from analysis.statistics.sampling.variance import Flags
+from api.jobs.edition_inputs import gathering_demands
 from api.jobs.texts import double_coding
 from api.jobs.where import BoroughDays
 from api.operations.submissions import PERCEPTION_SURVEY
@@ -17,7 +20,7 @@ from survey.coding.codebooks import Codebook, current_themes
 from survey.editions.chapters.themes import WaitingProposal
 from survey.editions.edition import Edition
 from survey.store.coding import campaigns as campaign_store
-from survey.store.coding import codebooks, codes, proposals
+from survey.store.coding import codebooks, codes, proposals, tone_heads
 from survey.store.coding.codes import CodedText
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
@@ -42,6 +45,8 @@ class TextInputs(TypedDict):
     meanings: dict[str, str]
     labelled: DoubleCodedTexts
     before: EarlierCoding | None
+    tone: ToneInForce
+    demands: Sequence[DemandTexts]
 
 
 async def text_inputs(
@@ -67,7 +72,28 @@ async def text_inputs(
             connection, book, themes, where.number
         ),
         "before": await load_previous_reading(connection, book, inside, rows, last),
+        "tone": await load_tone_in_force(connection, rows, last),
+        "demands": await gathering_demands.demand_inputs(connection, inside),
     }
+
+
+async def load_tone_in_force(
+    connection: Connection, rows: CodedRows, last: Edition | None
+) -> ToneInForce:
+    """How tone is read, and the same texts as the previous edition read them where that differs."""
+    reading = await tone_heads.find_reading(connection)
+    head = await tone_heads.get_head(connection, reading.head) if reading.head else None
+    found = ToneInForce(version=reading.version, labels=head.labels if head else 0)
+    earlier = last.tone_version.number if last and last.tone_version else 0
+    if last is None or earlier == reading.version:
+        return found
+    then = await tone_heads.load_tones(connection, [row.text for row in rows], earlier)
+    return replace(
+        found,
+        before=np.array(
+            [POLARITY.get(then.get(row.text, ""), np.nan) for row in rows], dtype=np.float64
+        ),
+    )
 
 
 async def waiting_proposals(connection: Connection, end: datetime.date) -> list[WaitingProposal]:
@@ -152,4 +178,5 @@ def text_arrays(
         spoken=spoken,
         campaign=np.array([number.get(row.campaign or "", -1) for row in rows], dtype=np.int64),
         by_person=np.array([row.by_person for row in rows], dtype=np.bool_),
+        reworded=np.array([row.reworded for row in rows], dtype=np.bool_),
     )

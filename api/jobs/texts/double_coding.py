@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.coding import accuracy, results
+from analysis.coding import accuracy, gates, results
 from analysis.coding.accuracy import TONES, DoubleCodedTexts
+from analysis.coding.gates import StreamLabels
 from analysis.coding.results import DoubleCodingResults, SamplingFrame
 from analysis.statistics.classification import agreement
 from api import clock
@@ -144,6 +145,17 @@ async def judge_reading(connection: Connection) -> tuple[ReadingStatus | None, l
     found = await load_correction_labels(connection, book, theme_names(book), {})
     quarters = await run_in_thread(accuracy.accuracy_by_quarter, found)
     return accuracy.newest_reading_status(quarters), quarters
+
+
+async def judge_streams(connection: Connection) -> tuple[StreamLabels, ...]:
+    """What the labels of the last year show of each stream, and what more of them would."""
+    book = await codebooks.get_newest(connection)
+    labels = await load_all_labels(connection, book, theme_names(book), {})
+    if not len(labels):
+        return ()
+    year = accuracy.labels_of_year(labels, max(labels.quarter.tolist()))
+    themes = [theme for theme, _ in theme_names(book)]
+    return await run_in_thread(gates.stream_labels, year, themes)
 
 
 async def find_missed_texts(

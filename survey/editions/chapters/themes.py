@@ -2,10 +2,14 @@
 
 import datetime
 from collections.abc import Iterable
+from typing import Literal
 
 import msgspec
 
+from survey.coding.double_coding import ReadBy
 from survey.editions.figures import FigureStatus
+
+WithheldReason = Literal["", "reading"]
 
 
 class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,7 +19,8 @@ class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
     people coded, else it is the machine's own; `machine_share` is the machine's in both cases.
     `new` if the theme was not in the previous edition's codebook; `meaning` is its description.
     `voices` and `voice_share` with its limits are the same figures with each campaign counted
-    once; they are None for people drawn by chance, each of whom is one voice.
+    once; they are None for people drawn by chance, each of whom is one voice. `missing` is
+    'reading' where all this is withheld because the machine reads the theme too badly.
     """
 
     theme: str
@@ -37,6 +42,29 @@ class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
     voice_high: float | None = None
     new: bool = False
     meaning: str = ""
+    missing: WithheldReason = ""
+
+    @property
+    def read_by(self) -> ReadBy:
+        """How the share was read; the number of texts is always the machine's."""
+        return "corrected" if self.corrected else "machine"
+
+
+def without_theme_figures(one: ThemeShare) -> ThemeShare:
+    """The theme withheld: its name and where it is, without a figure."""
+    return msgspec.structs.replace(
+        one,
+        texts=None,
+        share=None,
+        machine_share=None,
+        voices=None,
+        voice_share=None,
+        voice_low=None,
+        voice_high=None,
+        low=None,
+        high=None,
+        status="withheld",
+    )
 
 
 def themes_by_frequency(rows: Iterable[ThemeShare]) -> list[ThemeShare]:

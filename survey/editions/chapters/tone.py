@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from survey.coding.double_coding import ReadBy
+
 ToneWord = Literal["", "worry", "mixed", "praise"]
 NoNumber = Literal["", "labels", "gate", "wide"]
 
@@ -33,3 +35,31 @@ class NetSentiment(msgspec.Struct, frozen=True, kw_only=True):
     method: str = ""
     machine: float | None = None
     texts: int | None = None
+
+    @property
+    def read_by(self) -> ReadBy:
+        """How the value or the word was read: neither is ever the machine's alone."""
+        return "corrected"
+
+
+class ToneShift(msgspec.Struct, frozen=True, kw_only=True):
+    """The machine's mean tone (-100 to 100) of the same texts of a stream, read in both ways."""
+
+    stream: str
+    texts: int | None = None
+    before: float | None = None
+    after: float | None = None
+
+
+class ToneVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """How tone is read in an edition: the `number` of the decision, 0 before there was any.
+
+    `labels` are those that the head learned from, 0 where tone is read as shipped.
+    `before_version` is the number of the previous edition where that is another, with what it
+    `shifts`.
+    """
+
+    number: int
+    labels: int
+    before_version: int | None = None
+    shifts: tuple[ToneShift, ...] = ()

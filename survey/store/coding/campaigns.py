@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -12,22 +13,36 @@ from survey.store.coding.quotes import SOURCES_SQL, QuotableText
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 
-FoundCampaign = tuple[str, str, Sequence[str]]
+
+class FoundCampaign(NamedTuple):
+    """A campaign, its central text, and its texts with how near each is to the others where it says
+    the same in other words (None in the same words).
+    """
+
+    id: str
+    central: str
+    texts: Sequence[str]
+    likeness: Sequence[float | None]
 
 
 class CampaignText(msgspec.Struct, frozen=True):
-    """A redacted text with its day and the campaign that it was last found in."""
+    """A redacted text with its day and the campaign that it was last found in.
+
+    `vector` is that of the whole text as little-endian float16, where the reader asked for has one.
+    """
 
     id: str
     redacted: str
     campaign: str | None
     day: datetime.date
+    vector: bytes | None
 
 
 async def load_texts(
-    connection: Connection, start: datetime.datetime, end: datetime.datetime
+    connection: Connection, start: datetime.datetime, end: datetime.datetime, reader: str
 ) -> list[CampaignText]:
-    """Redacted texts of people who chose to write or complained, with the campaign of each.
+    """Redacted texts of people who chose to write or complained, with the campaign of each and
+    its vector by this reader.
 
     People who were drawn by chance are individual respondents: their texts are not compared.
     """
@@ -37,12 +52,16 @@ async def load_texts(
         CampaignText,
         """
         SELECT DISTINCT ON (t.id) t.id::text, d.redacted, m.campaign::text,
-               (coalesce(r.received_at, c.received_at) AT TIME ZONE 'Europe/London')::date AS day
+               (coalesce(r.received_at, c.received_at) AT TIME ZONE 'Europe/London')::date AS day,
+               -- The first vector is that of the whole text.
+               substring(p.vectors FOR length(p.vectors) / jsonb_array_length(p.spans)) AS vector
           FROM codings d
           JOIN texts t ON t.id = d.text
           LEFT JOIN responses r ON r.id = t.response
           LEFT JOIN complaints c ON c.id = t.complaint
           LEFT JOIN campaign_members m ON m.text = t.id
+          LEFT JOIN passages p ON p.text = t.id AND p.reader = $3
+                              AND jsonb_array_length(p.spans) > 0
          WHERE r.mode IS DISTINCT FROM 'sampled'
            AND coalesce(r.received_at, c.received_at) >= $1
            AND coalesce(r.received_at, c.received_at) < $2
@@ -50,6 +69,7 @@ async def load_texts(
         """,
         start,
         end,
+        reader,
     )
 
 
@@ -69,7 +89,7 @@ async def save(connection: Connection, looked_at: list[str], found: list[FoundCa
                                     WHERE d.campaign = k.id AND d.undone_at IS NULL))
         """,
         looked_at,
-        [campaign for campaign, _, _ in found],
+        [one.id for one in found],
     )
     # A campaign that is found again keeps its row, and with it that a person dismissed it.
     await connection.executemany(
@@ -78,9 +98,11 @@ async def save(connection: Connection, looked_at: list[str], found: list[FoundCa
             INSERT INTO campaigns (id, central) VALUES ($1, $2)
                 ON CONFLICT (id) DO UPDATE SET central = excluded.central RETURNING id
         )
-        INSERT INTO campaign_members (text, campaign)
-        SELECT text, id FROM kept CROSS JOIN unnest($3::uuid[]) AS text
-            ON CONFLICT (text) DO UPDATE SET campaign = excluded.campaign
+        INSERT INTO campaign_members (text, campaign, likeness)
+        SELECT text, id, likeness FROM kept
+         CROSS JOIN unnest($3::uuid[], $4::real[]) AS member (text, likeness)
+            ON CONFLICT (text) DO UPDATE
+           SET campaign = excluded.campaign, likeness = excluded.likeness
         """,
         found,
     )
@@ -110,7 +132,8 @@ class StoredCampaign(msgspec.Struct, frozen=True, kw_only=True):
     stream, day, tone and theme, as the machine reads them.
 
     `dismissed_by` is the name of who said that it is not a campaign; `coding` is what a person
-    decided for all its texts, and `decisions` how often somebody has, undone ones too.
+    decided for all its texts, and `decisions` how often somebody has, undone ones too. `reworded`
+    texts say it in other words; `likeness` is the mean of theirs.
     """
 
     id: str
@@ -118,6 +141,8 @@ class StoredCampaign(msgspec.Struct, frozen=True, kw_only=True):
     dismissed_by: str | None
     redacted: str | None
     texts: int
+    reworded: int
+    likeness: float | None
     streams: dict[str, int]
     days: dict[datetime.date, int]
     tones: dict[str, int]
@@ -140,7 +165,7 @@ CAMPAIGNS_SQL = """
     ), streamed AS (
         SELECT campaign, stream, count(*) AS texts FROM came GROUP BY campaign, stream
     )
-    SELECT k.id::text, k.dismissed_at, a.name AS dismissed_by,
+    SELECT k.id::text, k.dismissed_at, w.reworded, w.likeness, a.name AS dismissed_by,
            coalesce((SELECT r.redacted FROM redactions r WHERE r.text = k.central
                       ORDER BY r.number DESC LIMIT 1),
                     (SELECT d.redacted FROM codings d WHERE d.text = k.central
@@ -166,6 +191,9 @@ CAMPAIGNS_SQL = """
                AS coding,
            (SELECT count(*) FROM campaign_codings p WHERE p.campaign = k.id) AS decisions
       FROM campaigns k LEFT JOIN accounts a ON a.id = k.dismissed_by
+     CROSS JOIN LATERAL (
+           SELECT count(m.likeness) AS reworded, avg(m.likeness) AS likeness
+             FROM campaign_members m WHERE m.campaign = k.id) w
      WHERE EXISTS (SELECT FROM came WHERE came.campaign = k.id)
        AND ($1::uuid IS NULL OR k.id = $1)
      ORDER BY k.dismissed_at IS NOT NULL, texts DESC, k.id
@@ -220,6 +248,42 @@ async def load_quotable(connection: Connection, campaign: str, limit: int) -> li
                       SELECT min(length(d.redacted)) FROM codings d
                         JOIN campaigns k ON k.central = d.text AND k.id = $1)), id LIMIT $2
         """,  # noqa: S608 - only our own constant
+        campaign,
+        limit,
+    )
+
+
+class ExampleText(msgspec.Struct, frozen=True):
+    """A redacted text of a campaign; `likeness` as in `FoundCampaign`."""
+
+    redacted: str
+    likeness: float | None
+
+
+async def load_examples(connection: Connection, campaign: str, limit: int) -> list[ExampleText]:
+    """Texts of a campaign to look at: as many in the same words, first, as in other words.
+
+    Of those in other words the ones furthest from the others, which may not belong to it.
+    """
+    return await load_structs(
+        connection,
+        ExampleText,
+        """
+        WITH texts AS (
+            SELECT m.text, m.likeness, d.redacted,
+                   row_number() OVER (PARTITION BY m.likeness IS NULL
+                                      ORDER BY m.likeness, m.text) AS place
+              FROM campaign_members m CROSS JOIN LATERAL (
+                   SELECT coalesce(
+                       (SELECT r.redacted FROM redactions r WHERE r.text = m.text
+                         ORDER BY r.number DESC LIMIT 1),
+                       (SELECT c.redacted FROM codings c WHERE c.text = m.text
+                         ORDER BY c.codebook DESC, c.coded_at DESC LIMIT 1)) AS redacted) d
+             WHERE m.campaign = $1
+        )
+        SELECT redacted, likeness FROM texts WHERE place <= $2
+         ORDER BY likeness NULLS FIRST, place
+        """,
         campaign,
         limit,
     )

@@ -57,6 +57,18 @@ async def save(connection: Connection, ids: Sequence[UUID], codings: list[Coding
              WHERE p IS NOT NULL
                 ON CONFLICT (text) DO UPDATE
                SET reader = excluded.reader, spans = excluded.spans, vectors = excluded.vectors
+        ), placed_for_themes AS (
+            INSERT INTO theme_passages (text, reader, spans, vectors)
+            SELECT t.id, p ->> 'reader', p -> 'spans', decode(p ->> 'vectors', 'base64')
+              FROM unnest($1::uuid[], $2::jsonb[]) AS t (id, c)
+             CROSS JOIN LATERAL nullif(c -> 'theme_passages', 'null') AS p
+             WHERE p IS NOT NULL
+                ON CONFLICT (text) DO UPDATE
+               SET reader = excluded.reader, spans = excluded.spans, vectors = excluded.vectors
+        ), outdated AS (
+            -- The words may have changed since the second reader read them.
+            DELETE FROM theme_passages USING unnest($1::uuid[], $2::jsonb[]) AS t (id, c)
+             WHERE text = t.id AND nullif(c -> 'theme_passages', 'null') IS NULL
         )
         UPDATE texts SET due = false WHERE id = ANY($1::uuid[])
         """,
@@ -68,7 +80,8 @@ async def save(connection: Connection, ids: Sequence[UUID], codings: list[Coding
 class CodedText(msgspec.Struct, frozen=True):
     """The last codes of a text and where it comes from; `label` is its tone.
 
-    Where a person coded its whole campaign, tone and themes are theirs (`by_person`).
+    Where a person coded its whole campaign, tone and themes are theirs (`by_person`). A `reworded`
+    text says what its campaign says in other words.
     """
 
     stream: str
@@ -83,6 +96,7 @@ class CodedText(msgspec.Struct, frozen=True):
     campaign: str | None
     text: str
     by_person: bool
+    reworded: bool
 
 
 async def load_coded_texts(
@@ -99,14 +113,14 @@ async def load_coded_texts(
     """
     rows = await connection.fetch(
         """
-        SELECT DISTINCT ON (d.text)
-               coalesce(r.mode, 'complaints') AS stream, coalesce(r.area, c.area) AS area,
-               coalesce(r.received_at, c.received_at) AS received_at,
-               r.stratum, r.psu, r.probability,
-               coalesce(h.tone, d.sentiment ->> 'label') AS label,
+        SELECT DISTINCT ON (d.text) coalesce(r.mode, 'complaints') AS stream,
+               coalesce(r.area, c.area) AS area,
+               coalesce(r.received_at, c.received_at) AS received_at, r.stratum, r.psu,
+               r.probability, coalesce(h.tone, d.sentiment ->> 'label') AS label,
                coalesce(h.themes, jsonb_path_query_array(d.themes, '$[*].theme')) AS themes,
                coalesce(h.codebook, d.codebook) AS codebook,
-               k.id::text AS campaign, d.text::text AS text, h.campaign IS NOT NULL AS by_person
+               k.id::text AS campaign, d.text::text AS text, h.campaign IS NOT NULL AS by_person,
+               k.id IS NOT NULL AND m.likeness IS NOT NULL AS reworded
           FROM codings d
           JOIN texts t ON t.id = d.text
           LEFT JOIN responses r ON r.id = t.response

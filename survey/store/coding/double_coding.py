@@ -143,8 +143,8 @@ async def load_quarters_to_draw(
 
 
 class SampleProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """The sample of a quarter, drawn from `frame` texts: how many are coded by one person, by two,
-    and left to this person.
+    """The sample of a quarter, chosen from `frame` texts: how many this person has coded and has
+    left, and how many are coded by one person and by two.
     """
 
     quarter: datetime.date
@@ -153,6 +153,7 @@ class SampleProgress(msgspec.Struct, frozen=True, kw_only=True):
     texts: int
     mine: int
     left_to_me: int
+    once: int
     twice: int
 
 
@@ -165,6 +166,7 @@ async def load_progress(connection: Connection, account: str) -> list[SampleProg
         SELECT s.quarter, s.codebook, s.texts AS frame, count(t.text) AS texts,
                count(*) FILTER (WHERE l.mine) AS mine,
                count(*) FILTER (WHERE l.seats < 2 AND NOT l.mine) AS left_to_me,
+               count(*) FILTER (WHERE l.seats = 1) AS once,
                count(*) FILTER (WHERE l.seats = 2) AS twice
           FROM double_coding_samples s
           JOIN double_coding_texts t USING (quarter)
@@ -177,58 +179,102 @@ async def load_progress(connection: Connection, account: str) -> list[SampleProg
     )
 
 
+async def count_by_coder(connection: Connection, quarter: datetime.date) -> list[tuple[str, int]]:
+    """Each coder of a quarter's sample with how many of its texts they have coded, by name."""
+    rows = await connection.fetch(
+        """
+        SELECT a.name, count(*) AS texts
+          FROM labels l JOIN double_coding_texts t USING (text) JOIN accounts a ON a.id = l.account
+         WHERE t.quarter = $1 GROUP BY a.id, a.name ORDER BY a.name, a.id
+        """,
+        quarter,
+    )
+    return [(row["name"], row["texts"]) for row in rows]
+
+
 class TextToLabel(msgspec.Struct, frozen=True):
-    """A redacted text of a sample, and the version of the codebook to label it with."""
+    """A redacted text of a sample, and the version of the codebook to label it with.
+
+    `mine` is what this person said of it before, `seats` how many people have labelled it.
+    """
 
     text: str
     quarter: datetime.date
     codebook: int
     redacted: str
+    mine: CoderLabel | None
+    seats: int
 
 
-async def find_next_text(connection: Connection, account: str) -> TextToLabel | None:
-    """A text for this person to code, newest sample first, in an order of their own."""
-    # By chance, so that the texts coded so far represent those of their stratum that are left.
-    return await find_struct(
-        connection,
-        TextToLabel,
-        """
+# By chance, so that the texts coded so far represent those of their stratum that are left. With a
+# text ($2) it is that one, coded or not.
+TO_LABEL = """
         SELECT t.text::text, s.quarter, s.codebook,
                coalesce((SELECT r.redacted FROM redactions r WHERE r.text = t.text
                           ORDER BY r.number DESC LIMIT 1),
                         (SELECT d.redacted FROM codings d WHERE d.text = t.text
                           ORDER BY d.codebook DESC, d.coded_at DESC, d.coder_version DESC
-                          LIMIT 1)) AS redacted
+                          LIMIT 1)) AS redacted,
+               (SELECT label FROM labels l WHERE l.text = t.text AND l.account = $1::uuid) AS mine,
+               (SELECT count(*) FROM labels l WHERE l.text = t.text) AS seats
           FROM double_coding_texts t JOIN double_coding_samples s USING (quarter)
-         WHERE NOT EXISTS (SELECT FROM labels l WHERE l.text = t.text AND l.account = $1::uuid)
-           AND (SELECT count(*) FROM labels l WHERE l.text = t.text) < 2
+         WHERE t.text = $2::uuid
+            OR ($2::uuid IS NULL
+                AND NOT EXISTS (SELECT FROM labels l
+                                 WHERE l.text = t.text AND l.account = $1::uuid)
+                AND (SELECT count(*) FROM labels l WHERE l.text = t.text) < 2)
          ORDER BY s.quarter DESC, sha256(convert_to(s.seed::text || $1 || t.text, 'UTF8')) LIMIT 1
+"""
+
+
+async def find_next_text(connection: Connection, account: str) -> TextToLabel | None:
+    """A text for this person to code, newest sample first, in an order of their own."""
+    return await find_struct(connection, TextToLabel, TO_LABEL, account, None)
+
+
+async def get_text_to_label(connection: Connection, text: str, account: str) -> TextToLabel:
+    """A text of a sample as this person may see it; raises if it is in none."""
+    row = await find_struct(connection, TextToLabel, TO_LABEL, account, text)
+    if row is None:
+        raise text_not_coded_twice()
+    return row
+
+
+async def find_last_label(connection: Connection, account: str) -> str | None:
+    """The text that this person labelled last, while nobody else has labelled it."""
+    found: str | None = await connection.fetchval(
+        """
+        SELECT text FROM (
+            SELECT l.text::text, (SELECT count(*) FROM labels o WHERE o.text = l.text) AS seats
+              FROM labels l WHERE l.account = $1::uuid ORDER BY l.at DESC LIMIT 1) last
+         WHERE seats = 1
         """,
         account,
     )
+    return found
 
 
-async def get_codebook_version(connection: Connection, text: str) -> int:
-    """The codebook version under which a text of a sample is coded."""
-    found: int | None = await connection.fetchval(
+async def delete_own_label(connection: Connection, text: str, *, by: str) -> None:
+    """Delete what a person said of a text, unless somebody else has labelled it too."""
+    await connection.execute(
         """
-        SELECT codebook FROM double_coding_texts JOIN double_coding_samples USING (quarter)
-         WHERE text = $1::uuid
+        DELETE FROM labels l WHERE l.text = $1::uuid AND l.account = $2::uuid
+           AND NOT EXISTS (SELECT FROM labels o WHERE o.text = l.text AND o.account <> l.account)
         """,
         text,
+        by,
     )
-    if found is None:
-        raise text_not_coded_twice()
-    return found
 
 
 async def insert_label(connection: Connection, text: str, label: CoderLabel, *, by: str) -> None:
     """Store a person's label; raises if they or two others have labelled the text before."""
+    # The free seat: the first one may be empty again after its label was deleted.
     try:
         stored = await connection.fetchval(
             """
             INSERT INTO labels (text, account, seat, label)
-            SELECT $1::uuid, $2::uuid, 1 + count(*), $3 FROM labels WHERE text = $1::uuid
+            SELECT $1::uuid, $2::uuid, CASE WHEN bool_or(seat = 1) THEN 2 ELSE 1 END, $3
+              FROM labels WHERE text = $1::uuid
             HAVING count(*) < 2 AND coalesce(bool_and(account <> $2::uuid), true)
             RETURNING true
             """,

@@ -7,9 +7,10 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from survey.coding.codes import Passages, Sentiment
+from survey.coding.codes import Passages, Polarity, Sentiment
 from survey.coding.tone_heads import (
     FOLDS,
+    READING,
     HeadCheck,
     LabelCurve,
     ToneHead,
@@ -92,6 +93,26 @@ async def insert_reading(
     except asyncpg.UniqueViolationError:
         raise changed_tone_reading() from None
     return ToneReading(version=version, head=head)
+
+
+async def load_tones(
+    connection: Connection, texts: Sequence[str], version: int
+) -> dict[str, Polarity]:
+    """The last tone that each of these texts had under this version of the reading."""
+    mark = ToneReading(version=version).mark
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT ON (text) text::text, sentiment ->> 'label' AS tone
+          FROM codings
+         WHERE text = ANY($1::uuid[]) AND sentiment IS NOT NULL
+           AND substring(coder_version FROM position($2 IN coder_version || $2)) = $3
+         ORDER BY text, codebook DESC, coded_at DESC, coder_version DESC
+        """,
+        list(texts),
+        READING,
+        mark,
+    )
+    return {row["text"]: row["tone"] for row in rows}
 
 
 class TextToReread(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from analysis.editions import front
-from analysis.editions.chapters import themes
 from api import editions
 from api.editions import drawing, export
 from survey.coding.double_coding import Accuracy, AccuracyEstimate
+from survey.editions.chapters.themes import without_theme_figures
 from tests.analysis.editions.made_up_edition import THEMES, sample, theme
 
 F1 = AccuracyEstimate(n=295, value=0.853, low=0.801, high=0.894)
@@ -92,7 +92,7 @@ def test_the_csv_has_both_shares_and_how_each_was_made(edition):
     name = THEMES[0][1]
     found = {row["measure"]: row for row in rows if row["table"] == "themes"}
     assert found[f"share of texts: {name}"]["value"] == "0.275"
-    assert found[f"share of texts: {name}"]["method"] == "PPI++ (λ 0.82, 112 labels)"
+    assert found[f"share of texts: {name}"]["method"] == "corrected: PPI++ (λ 0.82, 112 labels)"
     assert found[f"machine share: {name}"]["method"] == "machine count"
     assert found[f"share of texts: {THEMES[1][1]}"]["method"] == "machine count"
     assert f"machine share: {THEMES[1][1]}" not in found
@@ -100,7 +100,7 @@ def test_the_csv_has_both_shares_and_how_each_was_made(edition):
 
 def test_what_is_withheld_is_withheld_in_both_shares():
     few = corrected_theme(theme(THEMES[0], "sampled", 12))
-    hidden = themes.hidden_theme(few)
+    hidden = without_theme_figures(few)
     assert hidden.status == "withheld"
     assert (hidden.share, hidden.machine_share, hidden.low, hidden.texts) == (None,) * 4
 

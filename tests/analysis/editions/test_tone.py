@@ -11,6 +11,7 @@ import pytest
 
 from analysis.coding import tone
 from analysis.editions import make_edition
+from analysis.editions.inputs import ToneInForce
 from analysis.statistics.classification.correction import CorrectedMean
 from api import editions
 from api.editions import export
@@ -110,7 +111,9 @@ def test_no_figure_of_the_machine_alone_is_called_net_sentiment(corrected):
     tones = [row for row in rows if "sentiment" in row["measure"]]
     assert tones
     for row in tones:
-        assert row["method"].startswith("PPI++") or "machine count" in row["measure"], row
+        assert row["method"].startswith("corrected: PPI++") or "machine count" in row["measure"], (
+            row
+        )
     assert not any("entiment" in sentence for sentence in edition.headline)
     assert "net_sentiment" not in msgspec.json.encode(edition).decode()
 
@@ -262,3 +265,43 @@ def labels_without_themes(labelled):
 def test_no_borough_has_a_tone(corrected):
     _, edition = corrected
     assert {one.domain for one in edition.tones} == {CITY}
+
+
+def test_an_edition_says_that_tone_is_read_in_another_way_and_what_that_changed():
+    rng = np.random.default_rng(5)
+    _, texts = window(rng)
+    first = edition_of(texts, labels(rng), tone=ToneInForce(version=0, labels=0))
+    before = np.full(N, 1.0)
+    before[:40] = np.nan
+    later = edition_of(
+        texts,
+        labels(rng),
+        tone=ToneInForce(version=1, labels=250, before=before),
+        last=first,
+    )
+    found = later.tone_version
+    assert (found.number, found.labels, found.before_version) == (1, 250, 0)
+    (shift,) = found.shifts
+    assert (shift.stream, shift.texts, shift.before) == ("open", None, 100)
+    assert shift.after == round(100 * texts.polarity[40:].mean())
+    said = page_text(later, "tone")
+    assert "Tone is read in another way than in the last edition." in said
+    assert "learned from 250 texts" in said
+    assert "+100" in said
+    # The one after it has nothing to compare.
+    again = edition_of(texts, labels(rng), tone=ToneInForce(version=1, labels=250), last=later)
+    assert (again.tone_version.before_version, again.tone_version.shifts) == (None, ())
+    assert "in another way" not in page_text(again, "tone")
+
+
+def test_fewer_than_ten_texts_read_in_both_ways_are_not_compared():
+    rng = np.random.default_rng(5)
+    _, texts = window(rng)
+    before = np.full(N, np.nan)
+    before[:9] = 1.0
+    last = edition_of(texts, labels(rng), tone=ToneInForce(version=0, labels=0))
+    found = edition_of(
+        texts, labels(rng), tone=ToneInForce(version=1, labels=0, before=before), last=last
+    )
+    assert found.tone_version.before_version == 0
+    assert found.tone_version.shifts == ()

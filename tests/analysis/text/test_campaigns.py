@@ -2,12 +2,17 @@
 
 import datetime
 import random
+import re
+import tomllib
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.text.copies import campaigns
+from analysis.text import reading
+from analysis.text.copies import campaigns, rewritten
 from survey.coding.campaigns import matching_campaigns
 from tests.bench.text.simulated import written
 
@@ -143,3 +148,118 @@ def test_a_campaign_is_known_again_by_most_of_its_texts():
 def test_when_a_campaign_falls_apart_its_larger_part_keeps_the_name():
     before = dict.fromkeys("abcde", "one")
     assert matching_campaigns([["a", "b"], ["c", "d", "e"], ["x"]], before) == [None, "one", None]
+
+
+REWORDED = [
+    one["letters"]
+    for one in tomllib.loads(Path("tests/bench/text/rewritten_letters.toml").read_text())["demand"]
+    if one["use"] == "tune"
+]
+
+
+def directions(n, dimensions=384):
+    """Vectors of length 1 that are nearly at right angles."""
+    drawn = np.random.default_rng(5).normal(size=(n, dimensions)).astype(np.float32)
+    return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+
+
+def near_to(direction, n, cosine=0.9):
+    """n vectors with this cosine to a direction, and its square to each other."""
+    found = cosine * direction + (1 - cosine**2) ** 0.5 * directions(n + 7)[7:]
+    return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+def long_texts(n):
+    return [f"{one} {two}" for one, two in zip(*[iter(unrelated_texts(2 * n))] * 2, strict=True)]
+
+
+def spread_days(n):
+    return [MONDAY + datetime.timedelta(days=5 * i) for i in range(n)]
+
+
+def test_a_letter_in_other_words_is_a_campaign_if_it_comes_in_a_burst():
+    texts = REWORDED[0] + long_texts(60)
+    vectors = np.concatenate([near_to(directions(1)[0], 10), directions(70)[10:]])
+    burst = [MONDAY + datetime.timedelta(days=i) for i in range(10)]
+    (found,) = campaigns.find_campaigns(texts, burst + spread_days(60), vectors)
+    assert found.members == tuple(range(10))
+    assert set(found.reworded) == set(range(10))
+    assert all(0.85 <= one <= 1 for one in found.reworded.values())
+    assert campaigns.find_campaigns(texts, spread_days(70), vectors) == []
+    assert campaigns.find_campaigns(texts, burst + spread_days(60)) == []
+
+
+def test_texts_on_what_people_always_write_about_are_no_campaign():
+    """On other days others write as much alike."""
+    texts = REWORDED[0] + long_texts(60)
+    vectors = np.concatenate([near_to(directions(1)[0], 40), directions(70)[40:]])
+    burst = [MONDAY + datetime.timedelta(days=150 + i % 10) for i in range(10)]
+    assert campaigns.find_campaigns(texts, burst + spread_days(60), vectors) == []
+
+
+def test_texts_under_35_words_are_not_compared_by_what_they_say():
+    texts = [" ".join(one.split()[:34]) for one in REWORDED[0]] + long_texts(60)
+    vectors = np.concatenate([near_to(directions(1)[0], 10), directions(70)[10:]])
+    assert campaigns.find_campaigns(texts, [MONDAY] * 10 + spread_days(60), vectors) == []
+
+
+def test_letters_in_other_words_do_not_hide_copies():
+    """Some keep a sentence or two: they were taken for strangers who use the same words."""
+    copies, partly = mixed_run()
+    texts = copies + partly + long_texts(100)
+    vectors = np.concatenate([near_to(directions(1)[0], 26), directions(126)[26:]])
+    days = [MONDAY] * 26 + spread_days(100)
+    alone = campaigns.find_campaigns(texts, days)
+    assert max(len(set(one.members) & set(range(10))) for one in alone) < 10
+    (found,) = campaigns.find_campaigns(texts, days, vectors)
+    assert found.members == tuple(range(26))
+    assert not set(found.reworded) & set(range(10))
+
+
+def mixed_run():
+    """Ten copies of a letter, and sixteen letters that keep a part of it."""
+    dice = random.Random(8)
+    letters = REWORDED[3]
+    own = re.split(r"(?<=[.?!])\s+", letters[0])
+    others = [re.split(r"(?<=[.?!])\s+", one) for one in letters[1:]]
+    partly = [
+        " ".join([*own[: 1 + i % 2], *others[i % len(others)][1 + i % 2 :]])
+        if i % 4 < 2
+        else " ".join([*others[i % len(others)][: -1 - i % 2], *own[-1 - i % 2 :]])
+        for i in range(16)
+    ]
+    return [edited_copy(letters[0], 0.3 * i / 10, dice) for i in range(10)], partly
+
+
+def test_two_letters_that_are_about_one_thing_stay_two_campaigns():
+    """For and against may be near each other; a letter in other words joins the larger one."""
+    against = [edited_copy(REWORDED[0][0], 0.1) for _ in range(7)]
+    in_favour = [edited_copy(REWORDED[1][0], 0.1) for _ in range(6)]
+    texts = against + in_favour + REWORDED[2][:2] + long_texts(100)
+    vectors = np.concatenate([near_to(directions(1)[0], 15), directions(115)[15:]])
+    days = [MONDAY] * 15 + spread_days(100)
+    found = campaigns.find_campaigns(texts, days, vectors)
+    assert [one.members for one in found] == [(*range(7), 13, 14), tuple(range(7, 13))]
+
+
+def test_letters_in_other_words_are_found_in_any_order():
+    texts = REWORDED[0] + long_texts(40)
+    vectors = np.concatenate([near_to(directions(1)[0], 10), directions(50)[10:]])
+    days = [MONDAY] * 10 + spread_days(40)
+    order = random.Random(2).sample(range(50), 50)
+    (one,) = campaigns.find_campaigns(texts, days, vectors)
+    (other,) = campaigns.find_campaigns(
+        [texts[i] for i in order], [days[i] for i in order], vectors[order]
+    )
+    assert {order[i] for i in other.members} == set(one.members)
+    assert order[other.central] == one.central
+
+
+@pytest.mark.slow
+def test_of_the_simulated_city_the_letter_is_the_only_campaign_by_vectors_too():
+    texts, days, sent = written(1)
+    long = list({text for text in texts if len(text.split()) >= rewritten.FEWEST_WORDS})
+    known = dict(zip(long, reading.text_vectors(long), strict=True))
+    vectors = np.array([known.get(text, np.zeros(reading.DIMENSIONS)) for text in texts])
+    (found,) = campaigns.find_campaigns(texts, days, vectors)
+    assert set(found.members) == sent

@@ -77,6 +77,11 @@ async def test_a_head_is_learned_used_and_left_again(connection, tones, accounts
     back = await last_tones(connection, tones)
     assert {version for version, _ in back.values()} == {"4+h0002"}
     assert [tone for _, tone in back.values()] == [tone for _, tone in before.values()]
+    # An edition that follows one under the head compares the same texts.
+    assert await tone_heads.load_tones(connection, list(tones), 1) == {
+        text: tone for text, (_, tone) in read.items()
+    }
+    assert set((await tone_heads.load_tones(connection, list(tones), 0)).values()) == {"neutral"}
     with pytest.raises(Conflict):
         await rereading.switch_tone_head(connection, number, after=1, by=accounts[0])
 

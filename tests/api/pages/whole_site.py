@@ -149,17 +149,25 @@ async def prepare_texts(joan, db):
     await send(joan, f"{DRAFT}/themes/young-people/edits", edit)
     themes = await coded_twice.load_theme_ids(db.the_connection)
     said = [([themes[n % 3]], "negative") for n in range(4)]
-    twice = (await coded_twice.insert_answers(db.the_connection, said))[0]
+    twice, once, *_ = await coded_twice.insert_answers(db.the_connection, said)
     await coding_twice.draw_sample(db.the_connection, coded_twice.QUARTER, seed=7)
     for who, theme in ((CINDY, themes[0]), (JOAN, themes[1])):
         account = await coded_twice.ensure_account(db.the_connection, who)
         label = coded_twice.label([theme])
         await labels.insert_label(db.the_connection, twice, label, by=account)
+    asked = {"sentence": "No Taser in schools", "themes": "young-people"}
+    demand = (await send(joan, "/work/demands/new", asked)).headers["location"].partition("?")[0]
+    await db.the_connection.execute(
+        "INSERT INTO demand_texts (demand, text, chance) VALUES ($1::uuid, $2::uuid, 0.5)",
+        demand.rpartition("/")[2],
+        text,
+    )
     await prepare_summary(db)
     pages = ("proposals", "discovery", "codebook", "codebook/draft/themes/young-people",
              "young-people/summaries")  # fmt: skip
-    return [f"/work/texts/{text}", *(f"/work/themes/{one}" for one in pages),
-            f"/work/double-coding/texts/{twice}", "/work/double-coding/next"]  # fmt: skip
+    return [demand, f"{demand}/next", "/work/demands/new", f"/work/texts/{text}",
+            *(f"/work/themes/{one}" for one in pages),
+            f"/work/double-coding/texts/{twice}", f"/work/double-coding/code/{once}"]  # fmt: skip
 
 
 async def prepare_summary(db):

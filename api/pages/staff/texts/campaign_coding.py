@@ -39,6 +39,7 @@ TONES: dict[Polarity, str] = {
 }
 WINDOW = datetime.timedelta(days=27)
 MOST_QUOTABLE = 3
+MOST_EXAMPLES = 3
 HALF = 0.5
 
 
@@ -92,11 +93,13 @@ async def campaign_page(
         row = await load_campaign_row(connection, stored)
         book = await codebooks.get_newest(connection)
         quotable = await campaigns.load_quotable(connection, campaign, MOST_QUOTABLE)
+        examples = await campaigns.load_examples(connection, campaign, MOST_EXAMPLES)
         effect = await load_effect(connection, book, stored, coding) if coding else None
     names = {theme.id: wording_text(theme.name) for theme in book.themes}
     shown = form or Form(values=first_values(stored, book))
     themes = held_themes(stored, book)
     quote_theme = next(iter(themes), most_spoken(stored, book))
+    context |= {"examples": examples, "effect": effect}
     return staff_page(
         "texts/campaign",
         person,
@@ -110,7 +113,6 @@ async def campaign_page(
         chosen=shown.values,
         quotable=[quotable_row(text, quote_theme) for text in quotable],
         quote_theme=quote_theme,
-        effect=effect,
         seen=seen_coding(coding) if coding else "",
         streams=STREAMS,
         LONGEST_NAME=LONGEST_NAME,

@@ -1,4 +1,4 @@
-"""Campaigns: groups of near-identical texts; a reviewer may say that one is not a campaign."""
+"""Campaigns: groups of texts that are one letter; a reviewer may say that one is none."""
 
 import datetime
 from collections import Counter
@@ -30,7 +30,8 @@ WORDS_OF_NAME = 9
 class CampaignRow(msgspec.Struct, frozen=True, kw_only=True):
     """A campaign; `days` from its first to its last, each with its texts, at most 60 steps.
 
-    `others` is how many other texts came on these days.
+    `others` is how many other texts came on these days. `found` says how many of its texts are in
+    the same words and how many in others.
     """
 
     id: str
@@ -38,6 +39,7 @@ class CampaignRow(msgspec.Struct, frozen=True, kw_only=True):
     tones: Counter[str]
     others: int
     words: str
+    found: str
     texts: int
     streams: list[str]
     span: str
@@ -82,6 +84,7 @@ async def load_campaign_row(connection: Connection, row: StoredCampaign) -> Camp
         tones=Counter(row.tones),
         others=written - row.texts,
         words=row.redacted or "",
+        found=how_found(row.texts, row.reworded, row.likeness),
         texts=row.texts,
         streams=[f"{n:,} {STREAMS[stream]}" for stream, n in sorted(row.streams.items())],
         span=format_short_day(first) if first == last else format_dates(first, last),
@@ -89,6 +92,14 @@ async def load_campaign_row(connection: Connection, row: StoredCampaign) -> Camp
         dismissed=by,
         tone=row.coding.tone if row.coding else "",
     )
+
+
+def how_found(texts: int, reworded: int, likeness: float | None) -> str:
+    """How many texts of a campaign are in the same words and how many, how alike, in others."""
+    if not reworded or likeness is None:
+        return ""
+    alike = f"{reworded:,} in other words ({100 * likeness:.0f}% alike)"
+    return f"{texts - reworded:,} in the same words, {alike}" if texts > reworded else alike
 
 
 def texts_over_time(came: dict[datetime.date, int]) -> list[tuple[str, int]]:

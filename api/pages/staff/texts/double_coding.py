@@ -1,15 +1,19 @@
 """Double coding: two reviewers code the same texts, blind to the model and to each other."""
 
 import datetime
+import math
 import secrets
-from typing import Any, get_args
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, get_args
+from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
-from api.pages.forms import Form, read_form
+from api.pages.forms import Form, Values, read_form
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
@@ -18,15 +22,29 @@ from api.security.people import Person
 from survey.coding import double_coding as nouns
 from survey.coding.codebooks import Codebook, Theme
 from survey.coding.codes import CommentType
-from survey.coding.double_coding import CoderLabel, quarter_of
+from survey.coding.double_coding import (
+    FEWEST_LABELS,
+    PASS_MARK,
+    TONE_PASS_MARK,
+    AccuracyEstimate,
+    CoderLabel,
+    ReadingStatus,
+    quarter_of,
+)
+from survey.coding.tone_heads import LabelCurve
 from survey.problems import Conflict, Invalid
-from survey.store.coding import codebooks
+from survey.store.coding import codebooks, tone_heads
 from survey.store.coding import double_coding as store
 from survey.store.database import Connection, Database
 from survey.surveys.instruments import wording_text
 
+if TYPE_CHECKING:
+    from analysis.coding.gates import StreamLabels  # slow to load
+
 BASE = "/work/double-coding"
 NEXT_ADDRESS = f"{BASE}/next"
+TEXT_ADDRESS = f"{BASE}/code/{{text:uuid}}"
+DONE_WORDS = ("kept", "changed", "taken")
 TONES = {"negative": "Negative", "neutral": "Neutral, or both", "positive": "Positive"}
 TYPES = {
     "experience": "Experience",
@@ -57,6 +75,8 @@ async def double_coding_page(database: Database, person: Person, **context: Any)
         rows = await store.load_progress(connection, person.id)
         undrawn = await store.load_quarters_to_draw(connection, quarter_of(clock.today()))
         apart = await store.load_disagreements(connection)
+        coders = await store.count_by_coder(connection, rows[0].quarter) if rows else []
+        worth = await load_label_worth(connection) if any(row.twice for row in rows) else []
     return staff_page(
         "double_coding/double_coding",
         person,
@@ -64,15 +84,117 @@ async def double_coding_page(database: Database, person: Person, **context: Any)
         left=sum(row.left_to_me for row in rows),
         twice=sum(row.twice for row in rows),
         open=sum(row.resolution is None for row in apart),
+        coders=coders,
+        worth=worth,
         undrawn=[(str(one), quarter_name(one)) for one in undrawn],
         size=nouns.SAMPLE_SIZE,
+        teaching=nouns.TEACHING_SIZE,
         **context,
     )
+
+
+async def load_label_worth(connection: Connection) -> list[str]:
+    """What the labels show so far, and what more of them would, in sentences."""
+    with import_lock("api.jobs.texts.double_coding"):
+        from api.jobs.texts import double_coding as job  # slow to load
+
+    streams = await job.judge_streams(connection)
+    return [
+        *label_sentences(await tone_heads.load_curves(connection)),
+        *(words for one in streams for words in worth_sentences(one)),
+    ]
 
 
 def quarter_name(start: datetime.date) -> str:
     last = nouns.quarter_after(start) - datetime.timedelta(days=1)
     return f"{formatting.format_day(start)} to {formatting.format_day(last)}"
+
+
+STREAMS = {
+    "sampled": "residents we asked",
+    "open": "people who wrote in",
+    "complaints": "complaints",
+}
+CURVE_NAMES = {
+    "": "all texts",
+    "sampled": "residents we asked",
+    "open": "people who wrote in",
+    "complaints": "people who complained",
+}
+VERDICTS = {
+    "passed": "This is good enough, and sure.",
+    "below": "This is surely below, so reports withhold it.",
+    "dropped": "It fell by ten points or more, so reports withhold it.",
+}
+
+
+def label_sentences(curves: Sequence[LabelCurve]) -> list[str]:
+    """What more labels would earn: of all texts, then of each stream; [] before a head was learned.
+
+    The aim is the next twentieth above the recall that the curve gives for today's labels.
+    """
+    return [label_sentence(one) for one in curves]
+
+
+def label_sentence(curve: LabelCurve) -> str:
+    about = CURVE_NAMES[curve.stream]
+    today = next(one.recall for one in curve.expected if one.labels == curve.labels)
+    aim = (math.floor(20 * today) + 1) / 20
+    more = curve.more_labels(aim)
+    if more.likely is None:
+        most = curve.expected[-1]
+        limits = formatting.format_range(f"{most.low:.2f}", f"{most.high:.2f}")
+        return (
+            f"With twice the labels, {about} would be read with a recall of about "
+            f"{most.recall:.2f} ({limits})."
+        )
+    soonest = formatting.format_whole(more.soonest or 0)
+    most_asked = formatting.format_whole(more.latest or curve.labels)
+    latest = most_asked if more.latest else f"more than {most_asked}"
+    return (
+        f"About {text_count(more.likely)} ({soonest} to {latest}) would bring the tone of {about} "
+        f"to a recall of {aim:.2f}."
+    )
+
+
+def worth_sentences(one: "StreamLabels") -> Iterator[str]:
+    """What is known of a stream, and what the next labels of it would bring."""
+    name = STREAMS[one.stream]
+    if one.wanted:
+        yield (
+            f"{text_count(one.wanted)} would bring themes of {name} to the {FEWEST_LABELS} labels "
+            "that corrected figures and a check need."
+        )
+    if one.themes is not None:
+        found = f"Themes of {name}: F1 {score_text(one.themes.f1)}, our minimum is {PASS_MARK:.2f}."
+        yield f"{found} {verdict(one.themes.status, one.themes_more)}"
+    if one.tone is not None:
+        found = (
+            f"Tone of {name}: the machine recognises {score_text(one.tone.recall)} of the worry, "
+            f"our minimum is {TONE_PASS_MARK:.2f}."
+        )
+        yield f"{found} {verdict(one.tone.status, one.tone_more)}"
+
+
+def verdict(status: ReadingStatus, more: int | None) -> str:
+    if status in VERDICTS:
+        return VERDICTS[status]
+    if more is None:
+        return "It is so close to the minimum that no number of texts in sight would settle it."
+    return f"About {text_count(more)} of this stream would settle whether this is good enough."
+
+
+def text_count(number: int) -> str:
+    return "1 more text" if number == 1 else f"{formatting.format_whole(number)} more texts"
+
+
+def score_text(one: AccuracyEstimate) -> str:
+    """A score between 0 and 1 with its interval."""
+    if one.value is None:
+        return "no figure"
+    if one.low is None or one.high is None:
+        return f"{one.value:.2f}"
+    return f"{one.value:.2f} ({formatting.format_range(f'{one.low:.2f}', f'{one.high:.2f}')})"
 
 
 @post(BASE)
@@ -100,21 +222,39 @@ async def draw_sample(
 @get(NEXT_ADDRESS)
 async def show_next_text(
     request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Redirect:
+    """Go to the text that is this person's next one.
+
+    Each text has an address of its own, so that Back leads to the one that it was chosen for.
+    """
+    async with database.connection() as connection:
+        text = await store.find_next_text(connection, person.id)
+    if text is None:
+        return Redirect(f"{BASE}?done=finished", status_code=303)
+    done = done_word(request)
+    said = f"?done={done}" if done in DONE_WORDS else ""
+    return Redirect(f"{BASE}/code/{text.text}{said}", status_code=303)
+
+
+@get(TEXT_ADDRESS)
+async def show_text(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, text: FromPath[UUID]
 ) -> Response[Any]:
-    return await coding_page(database, person, done=done_word(request))
+    return await coding_page(database, person, str(text), done=done_word(request))
 
 
 async def coding_page(
-    database: Database, person: Person, form: Form | None = None, **context: Any
+    database: Database, person: Person, ident: str, form: Form | None = None, **context: Any
 ) -> Response[Any]:
-    """The next text: its words without personal data and the codebook, and nothing else."""
+    """A text to code: its words without personal data and the codebook, and nothing else."""
     async with database.connection() as connection:
-        text = await store.find_next_text(connection, person.id)
-        if text is None:
-            return Redirect(f"{BASE}?done=finished", status_code=303)
+        text = await store.get_text_to_label(connection, ident, person.id)
+        if text.seats >= nouns.CODERS:
+            return Redirect(f"{NEXT_ADDRESS}?done=taken", status_code=303)
         # Of the sample and not the newest: model and people are compared on the same themes.
         book = await codebooks.get(connection, text.codebook)
         rows = await store.load_progress(connection, person.id)
+        last = await store.find_last_label(connection, person.id)
     row = next(row for row in rows if row.quarter == text.quarter)
     return staff_page(
         "double_coding/text",
@@ -123,14 +263,48 @@ async def coding_page(
         **label_choices(book),
         number=row.mine + 1,
         total=row.mine + row.left_to_me,
+        last=last if last != text.text else None,
         form=form,
-        chosen=form.values if form else {},
+        chosen=form.values if form else label_answers(text.mine),
         **context,
     )
 
 
+def label_answers(label: CoderLabel | None) -> Values:
+    """A label as the values of its form; none where nothing was said yet."""
+    if label is None:
+        return {}
+    return {
+        "tone": [label.tone or "unknown"],
+        "themes": ["unknown"] if label.themes is None else [*label.themes] or ["none"],
+        "comment_type": [label.comment_type or "unknown"],
+    }
+
+
 def label_choices(book: Codebook) -> dict[str, Any]:
-    return {"themes": themes_by_name(book), "tones": TONES, "types": TYPES}
+    """What can be chosen of a text, each with its key: digits for tone and type, letters for
+    themes.
+    """
+    themes = themes_by_name(book)
+    return {
+        "tones": TONES,
+        "themes": themes,
+        "types": TYPES,
+        "keys": {
+            "tone": key_of_each([*TONES, "unknown"], "1234"),
+            "themes": key_of_each([theme.id for _, theme in themes], THEME_KEYS)
+            | {"none": "n", "unknown": "u"},
+            "comment_type": key_of_each([*TYPES, "unknown"], "567890"),
+        },
+    }
+
+
+# N and U are for none of the themes, and for not being sure. Further themes have no key.
+THEME_KEYS = "abcdefghijklmopqrstvwxyz"
+
+
+def key_of_each(values: Sequence[str], keys: str) -> dict[str, str]:
+    return dict(zip(values, keys, strict=False))
 
 
 def themes_by_name(book: Codebook) -> list[tuple[str, Theme]]:
@@ -138,35 +312,29 @@ def themes_by_name(book: Codebook) -> list[tuple[str, Theme]]:
     return sorted((wording_text(theme.name), theme) for theme in book.themes)
 
 
-@post(NEXT_ADDRESS)
+@post(TEXT_ADDRESS)
 async def save_label(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
+    request: AnyRequest, database: FromDatabase, person: FromPerson, text: FromPath[UUID]
 ) -> Response[Any]:
-    """Save a reviewer's label; the audit records that they coded the text, not how."""
+    """Save a reviewer's label, also in place of theirs from before; the audit records that they
+    coded the text, not how.
+    """
     form = await read_form(request)
-    text = parse_text_id(form)
+    ident = str(text)
     try:
-        async with audited_transaction(database, person, "text coded blind", text) as connection:
-            label = parse_label(form, await load_codebook(connection, text))
-            await store.insert_label(connection, text, label, by=person.id)
+        async with audited_transaction(database, person, "text coded blind", ident) as connection:
+            found = await store.get_text_to_label(connection, ident, person.id)
+            label = parse_label(form, await codebooks.get(connection, found.codebook))
+            await store.delete_own_label(connection, ident, by=person.id)
+            await store.insert_label(connection, ident, label, by=person.id)
     except Invalid as refused:
         add_label_errors(form, refused)
-        return await coding_page(database, person, form=form)
+        return await coding_page(database, person, ident, form=form)
     except Conflict:
-        # Two others were faster, or this was the second click: the next text is shown either way.
+        # Two others were faster, or the other has coded it since: the next text is shown.
         return Redirect(f"{NEXT_ADDRESS}?done=taken", status_code=303)
-    return Redirect(f"{NEXT_ADDRESS}?done=kept", status_code=303)
-
-
-def parse_text_id(form: Form) -> str:
-    text = form["text"]
-    if len(text) != 36 or set(text) - set("0123456789abcdef-"):
-        raise nouns.text_not_coded_twice()
-    return text
-
-
-async def load_codebook(connection: Connection, text: str) -> Codebook:
-    return await codebooks.get(connection, await store.get_codebook_version(connection, text))
+    done = "changed" if found.mine else "kept"
+    return Redirect(f"{NEXT_ADDRESS}?done={done}", status_code=303)
 
 
 def parse_label(form: Form, book: Codebook) -> CoderLabel:
@@ -185,7 +353,7 @@ def add_label_errors(form: Form, refused: Invalid) -> None:
 
 PAGES = [
     StaffPage(
-        [show_double_coding, draw_sample, show_next_text, save_label],
+        [show_double_coding, draw_sample, show_next_text, show_text, save_label],
         menu="Double coding",
         place=90,
     )

@@ -20,9 +20,11 @@ from api.pages.staff.texts.double_coding import (
     TONES,
     TYPES,
     add_label_errors,
+    label_answers,
     label_choices,
     parse_label,
     quarter_name,
+    score_text,
 )
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
@@ -31,10 +33,11 @@ from api.security.people import Person
 from survey.coding.codebooks import Codebook
 from survey.coding.double_coding import (
     FEWEST_LABELS,
+    FEWEST_OF_THEME,
     FEWEST_WORRIES,
     PASS_MARK,
+    THEME_PASS_MARK,
     TONE_PASS_MARK,
-    AccuracyEstimate,
     CoderLabel,
     text_already_coded,
 )
@@ -152,15 +155,8 @@ async def pair_page(
 
 def agreed_answers(pair: LabelPair) -> Values:
     """The answers on which both coders agree, as form values: only the rest is to be decided."""
-    form: Values = {}
-    first, second = pair.first, pair.second
-    if first.tone == second.tone:
-        form["tone"] = [first.tone or "unknown"]
-    if first.themes == second.themes:
-        form["themes"] = ["unknown"] if first.themes is None else [*first.themes] or ["none"]
-    if first.comment_type == second.comment_type:
-        form["comment_type"] = [first.comment_type or "unknown"]
-    return form
+    first, second = label_answers(pair.first), label_answers(pair.second)
+    return {name: first[name] for name in first if first[name] == second[name]}
 
 
 @post(TEXT_ADDRESS)
@@ -229,7 +225,6 @@ async def show_results(
         found=found,
         chosen=chosen,
         named=quarter_name(chosen) if chosen else "",
-        quarters=[(str(one), quarter_name(one)) for one in quarters],
         row=next((row for row in rows if row.quarter == chosen), None),
         open=sum(row.resolution is None for row in apart),
         scored=score_text,
@@ -244,20 +239,13 @@ async def show_results(
         fewest=FEWEST_LABELS,
         tone_mark=TONE_PASS_MARK,
         fewest_worries=FEWEST_WORRIES,
+        theme_mark=THEME_PASS_MARK,
+        fewest_of_theme=FEWEST_OF_THEME,
     )
 
 
 def language_name(code: str) -> str:
     return str(Locale("en").languages.get(code.partition("-")[0], code))
-
-
-def score_text(one: AccuracyEstimate) -> str:
-    """A score between 0 and 1 with its interval."""
-    if one.value is None:
-        return "no figure"
-    if one.low is None or one.high is None:
-        return f"{one.value:.2f}"
-    return f"{one.value:.2f} ({formatting.format_range(f'{one.low:.2f}', f'{one.high:.2f}')})"
 
 
 def share_text(one: "CorrectedMean") -> str:

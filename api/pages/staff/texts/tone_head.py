@@ -1,7 +1,5 @@
 """A person lets the machine learn tone from labels, and goes back to the tone as shipped."""
 
-import math
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -18,12 +16,13 @@ from api.formatting import (
 )
 from api.pages.forms import read_form
 from api.pages.registry import StaffPage
-from api.pages.staff.texts.double_coding import BASE, TONES
+from api.pages.staff.texts.double_coding import BASE, TONES, label_sentences
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction
 from api.process.loading import import_lock
 from survey.coding.double_coding import STREAMS, AccuracyEstimate
 from survey.coding.tone_heads import (
+    CurvePoint,
     LabelCurve,
     ToneReading,
     changed_tone_reading,
@@ -39,14 +38,6 @@ STREAM_NAMES = {
     "sampled": "Residents we asked",
     "open": "People who wrote in",
     "complaints": "People who complained",
-}
-
-
-CURVE_NAMES = {
-    "": "all texts",
-    "sampled": "residents we asked",
-    "open": "people who wrote in",
-    "complaints": "people who complained",
 }
 
 
@@ -71,6 +62,7 @@ class ToneHeadSection(msgspec.Struct, frozen=True, kw_only=True):
     sure: list[str]
     unsure: list[str]
     earns: list[str]
+    curve: list[tuple[str, str]]
     is_learning: bool
     is_rereading: bool
 
@@ -98,7 +90,8 @@ async def load_section(connection: Connection) -> ToneHeadSection:
         changed=format_share(newest.checked.changed) if newest else "",
         sure=[STREAM_NAMES[one] for one in STREAMS if one in checked],
         unsure=[STREAM_NAMES[one] for one in STREAMS if one not in checked],
-        earns=label_sentences(await tone_heads.load_curves(connection)),
+        earns=label_sentences(newest.curves) if newest else [],
+        curve=curve_rows(newest.curves[0]) if newest and newest.curves else [],
         is_learning="learn_tone" in coming,
         is_rereading="reread_tones" in coming,
     )
@@ -122,32 +115,18 @@ def gain_rows(newest: LearnedHead) -> list[GainRow]:
     ]
 
 
-def label_sentences(curves: Sequence[LabelCurve]) -> list[str]:
-    """What more labels would earn: of all texts, then of each stream; [] before a head was learned.
+def curve_rows(whole: LabelCurve) -> list[tuple[str, str]]:
+    """The recall of all texts by the number of labels: as shipped, measured, then expected."""
+    last = whole.expected[-1]
+    return [
+        ("As shipped", f"{whole.shipped:.2f}"),
+        *((f"{format_whole(one.labels)} labels", point_text(one)) for one in whole.measured),
+        (f"{format_whole(last.labels)} labels, expected", point_text(last)),
+    ]
 
-    The aim is the next twentieth above the recall that the curve gives for today's labels.
-    """
-    return [label_sentence(one) for one in curves]
 
-
-def label_sentence(curve: LabelCurve) -> str:
-    about = CURVE_NAMES[curve.stream]
-    today = next(one.recall for one in curve.expected if one.labels == curve.labels)
-    aim = (math.floor(20 * today) + 1) / 20
-    more = curve.more_labels(aim)
-    if more.likely is None:
-        most = curve.expected[-1]
-        limits = format_range(f"{most.low:.2f}", f"{most.high:.2f}")
-        return (
-            f"With twice the labels, {about} would be read with a recall of about "
-            f"{most.recall:.2f} ({limits})."
-        )
-    soonest = f"{format_whole(more.soonest or 0)} at least"
-    latest = f"{format_whole(more.latest)} at most" if more.latest else "perhaps twice the labels"
-    return (
-        f"{format_whole(more.likely)} more texts ({soonest}, {latest}) would bring the tone of "
-        f"{about} to a recall of {aim:.2f}."
-    )
+def point_text(one: CurvePoint) -> str:
+    return f"{one.recall:.2f} ({format_range(f'{one.low:.2f}', f'{one.high:.2f}')})"
 
 
 def recall_text(one: AccuracyEstimate) -> str:

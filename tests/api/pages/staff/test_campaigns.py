@@ -4,9 +4,12 @@ dropped.
 
 import datetime
 
+import numpy as np
 import pytest
 
+from analysis.text import reading
 from analysis.text.copies.campaigns import FEWEST
+from analysis.text.passages import PassageVectors, pack_passages
 from api import clock
 from api.jobs import calendar
 from api.jobs.edition_inputs import editions
@@ -225,3 +228,52 @@ async def test_a_handful_of_like_texts_is_no_campaign_by_name(db, signed_in):
     assert "No campaigns." in page
     assert "Smaller groups of similar texts" in page
     assert "6 near-identical texts" in page
+
+
+@pytest.fixture
+async def reworded(db):
+    """Twelve copies of a letter, ten that say it in other words, and thirty texts of strangers."""
+    near = np.eye(384, dtype=np.float32)
+    copies = [
+        await send_coded_answer(db, f"{LETTER} That is what I ask of you on day {n} of this month.")
+        for n in range(12)
+    ]
+    other_words = [await send_coded_answer(db, f"{n} {words_of(n)}") for n in range(10)]
+    for n, (_, text) in enumerate([*copies, *other_words]):
+        await save_vector(db, text, 0.9 * near[0] + 0.435 * near[n + 1])
+    for n in range(30):
+        _, text = await send_coded_answer(db, f"{n} {words_of(100 + n)}")
+        await save_vector(db, text, near[n + 100])
+
+
+def words_of(number):
+    """Forty words that no other number has."""
+    return " ".join(f"w{number}x{place}" for place in range(40))
+
+
+async def save_vector(db, text, vector):
+    found = PassageVectors(((0, 5),), vector[None])
+    packed = pack_passages(reading.VERSION, found)
+    await db.the_connection.execute(
+        "INSERT INTO passages (text, reader, spans, vectors) VALUES ($1, $2, '[[0, 5]]', $3)",
+        text,
+        packed.reader,
+        packed.vectors,
+    )
+
+
+async def test_a_letter_in_other_words_counts_with_its_copies_and_pages_say_so(
+    db, reworded, signed_in
+):
+    [one] = await find_campaigns(db)
+    assert (one.texts, one.reworded) == (22, 10)
+    cindy = await signed_in(CINDY)
+    said = "22 texts that say the same</strong>, 12 in the same words, 10 in other words (9"
+    assert said in (await cindy.get("/work/campaigns")).text
+    page = (await cindy.get(f"/work/campaigns/{one.id}")).text
+    assert said in page
+    assert "In other words, the least alike first" in page
+    assert "cannot tell a demand from its opposite" in page
+    edition = await publish_edition(db)
+    assert [(seen.texts, seen.reworded) for seen in edition.campaigns] == [(20, True)]
+    assert any("The same letter, partly in other words, was rec" in line for line in edition.lead)

@@ -6,7 +6,7 @@ import pytest
 
 from api.jobs.texts import double_coding as job
 from api.jobs.texts import learning
-from api.pages.staff.texts.tone_head import label_sentences
+from api.pages.staff.texts.double_coding import label_sentences
 from survey.coding.tone_heads import CurvePoint, LabelCurve
 from survey.store.accounts import audit as audit_store
 from survey.store.coding import double_coding
@@ -59,14 +59,28 @@ async def joan(signed_in):
     return await signed_in(JOAN)
 
 
+LABEL = {"tone": "neutral", "themes": ["none"], "comment_type": "praise"}
+
+
+def text_address(text):
+    return f"{BASE}/code/{text}"
+
+
 async def next_text_id(client):
-    return re.search(r'name="text" value="([^"]+)"', (await client.get(NEXT)).text)[1]
+    return (await client.get(NEXT)).headers["location"].partition("?")[0].rpartition("/")[2]
+
+
+async def next_page(client):
+    return await client.get((await client.get(NEXT)).headers["location"])
+
+
+async def code_text(client, text, **answers):
+    """Code a text; `themes` may be a list."""
+    return await send(client, text_address(text), LABEL | answers, page=BASE)
 
 
 async def code_next_text(client, **answers):
-    """Code the next text; `themes` may be a list."""
-    form = {"tone": "neutral", "themes": ["none"], "comment_type": "praise"} | answers
-    return await send(client, NEXT, {"text": await next_text_id(client)} | form, page=NEXT)
+    return await code_text(client, await next_text_id(client), **answers)
 
 
 async def insert_disagreement(connection, accounts, text, themes):
@@ -85,7 +99,7 @@ async def test_a_text_is_coded_and_the_next_one_comes(cindy, texts, the_connecti
     said = await the_connection.fetchval("SELECT label FROM labels WHERE text = $1::uuid", first)
     codes = {"tone": "negative", "themes": sorted(themes[:2]), "comment_type": "praise"}
     assert said == codes
-    assert "text 2 of 6" in (await cindy.get(NEXT)).text
+    assert "text 2 of 6" in (await next_page(cindy)).text
 
 
 async def test_the_audit_says_who_coded_and_never_what(cindy, texts, the_connection, themes):
@@ -100,7 +114,7 @@ async def test_what_is_missing_is_named_and_nothing_is_lost(cindy, texts):
     assert 'href="#themes"' in answer.text
     assert 'href="#comment_type"' in answer.text
     assert 'href="#tone"' not in answer.text
-    assert re.search(r'value="negative"\s+checked', answer.text)
+    assert re.search(r'value="negative" checked', answer.text)
 
 
 async def test_none_of_these_with_a_theme_is_refused(cindy, texts, themes):
@@ -115,15 +129,70 @@ async def test_a_text_that_two_have_coded_meanwhile_is_passed_by(
     text = await next_text_id(cindy)
     await double_coding.insert_label(the_connection, text, label(), by=accounts[1])
     await double_coding.insert_label(the_connection, text, label(), by=accounts[2])
-    form = {"text": text, "tone": "neutral", "themes": "none", "comment_type": "praise"}
-    answer = await send(cindy, NEXT, form, page=NEXT)
+    answer = await code_text(cindy, text)
     assert answer.headers["location"] == f"{NEXT}?done=taken"
+    assert (await cindy.get(text_address(text))).headers["location"] == f"{NEXT}?done=taken"
+    assert (
+        "Two people have already coded that text"
+        in (await cindy.get(f"{text_address(await next_text_id(cindy))}?done=taken")).text
+    )
 
 
-@pytest.mark.parametrize("text", ["x", "", "00000000-0000-0000-0000-000000000000"])
+@pytest.mark.parametrize("text", ["x", "00000000-0000-0000-0000-000000000000"])
 async def test_a_text_that_is_in_no_sample_is_not_coded(text, cindy, texts):
-    form = {"text": text, "tone": "neutral", "themes": "none", "comment_type": "praise"}
-    assert (await send(cindy, NEXT, form, page=NEXT)).status_code == 404
+    assert (await code_text(cindy, text)).status_code == 404
+
+
+async def test_back_leads_to_what_was_chosen_and_it_may_be_changed(cindy, texts, the_connection):
+    text = await next_text_id(cindy)
+    await code_text(cindy, text, tone="positive")
+    assert f'href="{text_address(text)}">Change your last label' in (await next_page(cindy)).text
+    page = (await cindy.get(text_address(text))).text
+    assert re.search(r'value="positive" checked', page)
+    assert "a text that you have coded" in page
+    answer = await code_text(cindy, text, tone="negative")
+    assert answer.headers["location"] == f"{NEXT}?done=changed"
+    said = await the_connection.fetch("SELECT label ->> 'tone' AS tone FROM labels")
+    assert [row["tone"] for row in said] == ["negative"]
+
+
+async def test_a_label_stands_once_the_other_person_has_coded_the_text(
+    cindy, texts, the_connection, accounts
+):
+    text = await next_text_id(cindy)
+    await code_text(cindy, text, tone="positive")
+    await double_coding.insert_label(the_connection, text, label(), by=accounts[1])
+    assert (await code_text(cindy, text)).headers["location"] == f"{NEXT}?done=taken"
+    assert "Change your last label" not in (await next_page(cindy)).text
+    assert (await double_coding.get_pair(the_connection, text)).first.tone == "positive"
+
+
+async def test_what_one_tab_refuses_is_never_shown_with_another_tab_s_text(cindy, texts):
+    """Both tabs show one text; the second one sends it incomplete after the first has saved it."""
+    text = await next_text_id(cindy)
+    await code_text(cindy, text)
+    answer = await code_text(cindy, text, tone="negative", themes=[])
+    assert answer.status_code == 422
+    assert text_address(text) in answer.text
+    assert re.search(r'value="negative" checked', answer.text)
+
+
+async def test_a_changed_label_leaves_its_seat_to_whoever_comes_first(
+    texts, the_connection, accounts
+):
+    await double_coding.insert_label(the_connection, texts[0], label(), by=accounts[0])
+    await double_coding.delete_own_label(the_connection, texts[0], by=accounts[0])
+    await double_coding.insert_label(the_connection, texts[0], label(), by=accounts[1])
+    await double_coding.insert_label(the_connection, texts[0], label(), by=accounts[0])
+    assert (await double_coding.get_pair(the_connection, texts[0])).first_by == JOAN[1]
+
+
+async def test_each_choice_has_a_key_of_its_own(cindy, texts, themes):
+    page = (await next_page(cindy)).text
+    keys = re.findall(r'data-key="(.)"', page)
+    assert len(keys) == len(set(keys)) == 4 + len(themes) + 2 + 6
+    # Without its script a page shows no key.
+    assert page.count('<kbd class="code-choice__key" aria-hidden="true" hidden>') == len(keys)
 
 
 async def test_when_all_is_coded_the_page_says_so(cindy, texts, the_connection, accounts):
@@ -142,7 +211,10 @@ def without_tokens(answer):
 
 
 async def coder_pages(client):
-    return [without_tokens(await client.get(address)) for address in (BASE, NEXT, "/work")]
+    """Every page that a coder may open, with the address and the order of the texts."""
+    text = await next_text_id(client)
+    addresses = BASE, text_address(text), "/work", f"{BASE}/disagreements", f"{BASE}/results"
+    return [text, *[without_tokens(await client.get(address)) for address in addresses]]
 
 
 async def test_the_machine_s_codes_leave_no_trace_on_a_page_before_both_have_coded(
@@ -159,14 +231,27 @@ async def test_the_machine_s_codes_leave_no_trace_on_a_page_before_both_have_cod
     assert await coder_pages(cindy) == before
 
 
+async def test_a_text_that_teaches_looks_like_one_that_chance_drew(cindy, texts, the_connection):
+    """The same pages, byte for byte, whichever part of the sample each text belongs to."""
+    before = await coder_pages(cindy)
+    await the_connection.execute("ALTER TABLE double_coding_texts DISABLE TRIGGER USER")
+    await the_connection.execute(
+        "UPDATE double_coding_texts SET purpose = 'teach', stratum = NULL, probability = NULL"
+        " WHERE text = ANY($1::uuid[])",
+        [before[0], *texts[:2]],
+    )
+    await the_connection.execute("ALTER TABLE double_coding_texts ENABLE TRIGGER USER")
+    assert await coder_pages(cindy) == before
+
+
 async def test_the_other_person_s_codes_leave_no_trace_either(
     cindy, joan, texts, the_connection, themes, accounts
 ):
-    before = without_tokens(await cindy.get(NEXT))
     text = await next_text_id(cindy)
+    before = without_tokens(await next_page(cindy))
     said = label([themes[7]], "positive", "question")
     await double_coding.insert_label(the_connection, text, said, by=accounts[1])
-    assert without_tokens(await cindy.get(NEXT)) == before
+    assert without_tokens(await next_page(cindy)) == before
 
 
 async def test_the_two_do_not_meet_the_texts_in_the_same_order(the_connection, themes, cindy, joan):
@@ -190,10 +275,12 @@ async def test_a_pair_is_closed_until_both_have_coded(cindy, texts, the_connecti
 
 async def test_words_as_written_are_nowhere(cindy, texts, the_connection, accounts, themes):
     await insert_disagreement(the_connection, accounts, texts[0], themes)
-    for address in (NEXT, f"{BASE}/texts/{texts[0]}", f"{BASE}/examples"):
+    seen = await next_page(cindy)
+    assert "thing I saw" not in seen.text
+    assert "I saw [name] at the station." in seen.text
+    for address in (f"{BASE}/texts/{texts[0]}", f"{BASE}/examples"):
         text = (await cindy.get(address)).text
         assert "thing I saw" not in text
-    assert "I saw [name] at the station." in (await cindy.get(NEXT)).text
 
 
 # ---------------------------------------------------------------- resolving
@@ -224,7 +311,7 @@ async def test_a_decision_is_made_once(cindy, joan, texts, the_connection, accou
     address = f"{BASE}/texts/{texts[0]}"
     form = {"tone": "negative", "themes": "none", "comment_type": "praise", "note": "x"}
     assert (await send(cindy, address, form, page=address)).status_code == 303
-    assert (await send(joan, address, form, page=NEXT)).status_code == 409
+    assert (await send(joan, address, form, page=BASE)).status_code == 409
 
 
 async def test_what_both_said_alike_needs_no_decision(cindy, texts, the_connection, accounts):
@@ -233,7 +320,7 @@ async def test_what_both_said_alike_needs_no_decision(cindy, texts, the_connecti
     address = f"{BASE}/texts/{texts[0]}"
     assert "both coders agreed on" in (await cindy.get(address)).text
     form = {"tone": "negative", "themes": "none", "comment_type": "praise", "note": "x"}
-    assert (await send(cindy, address, form, page=NEXT)).status_code == 409
+    assert (await send(cindy, address, form, page=BASE)).status_code == 409
 
 
 # ---------------------------------------------------------------- what it finds
@@ -256,6 +343,15 @@ async def test_the_results_show_agreement_accuracy_and_corrected_shares(cindy, m
     for words in ("Themes, α", "1.00 (1.00", "By theme", "Hackney", "Rogan–Gladen", "PPI++"):
         assert words in text
     assert "0.83 (0.83" in text
+    assert "Which themes may be printed" in text
+    assert "Good enough" in text
+
+
+async def test_the_overview_says_what_more_labels_would_bring(cindy, measured):
+    text = (await cindy.get(BASE)).text
+    assert "What your labels earn" in text
+    assert "Themes of people who wrote in: F1 0.83 (0.83" in text
+    assert f"{CINDY[1]} 120, {JOAN[1]} 120." in text
 
 
 async def test_before_any_label_the_results_say_so(cindy):
@@ -284,7 +380,8 @@ async def test_a_head_is_offered_used_and_left_by_a_person(cindy, the_connection
     for words in (
         "Use this head",
         "Tone is read as shipped",
-        "Recall before",
+        "50 labels",
+        "With the head",
         "0.33 (",
         "twice the labels",
     ):
@@ -344,5 +441,5 @@ def test_a_curve_is_a_sentence_about_the_next_aim():
         ),
     )
     (said,) = label_sentences([curve])
-    assert said.startswith("40 more texts (0 at least, perhaps twice the labels)")
+    assert said.startswith("About 40 more texts (0 to more than 140)")
     assert said.endswith("the tone of people who complained to a recall of 0.70.")

@@ -1,0 +1,125 @@
+"""Themes that the machine reads too badly: without their figures, and why in a sentence."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from analysis.coding.gates import badly_read
+from survey.coding.double_coding import (
+    PASS_MARK,
+    THEME_PASS_MARK,
+    AccuracyEstimate,
+    ThemeCheck,
+)
+from survey.editions.chapters.themes import (
+    NewCodebook,
+    ThemelessTexts,
+    ThemeShare,
+    without_theme_figures,
+)
+from survey.sentences import N_, Sentence
+
+STREAM_READINGS = {
+    "sampled": N_(
+        "Themes of texts by residents who were asked are withheld: next to what people decided, "
+        "the machine reached F1 {f1}. Our minimum is {minimum}."
+    ),
+    "open": N_(
+        "Themes of texts by people who wrote in are withheld: next to what people decided, the "
+        "machine reached F1 {f1}. Our minimum is {minimum}."
+    ),
+    "complaints": N_(
+        "Themes of complaints are withheld: next to what people decided, the machine reached F1 "
+        "{f1}. Our minimum is {minimum}."
+    ),
+}
+THEME_READINGS = {
+    "sampled": N_(
+        "“{theme}” in texts by residents who were asked is withheld: the machine finds {recall} of "
+        "the texts that people place there, and {precision} of those that it finds belong there. "
+        "Our minimum for both is {minimum}."
+    ),
+    "open": N_(
+        "“{theme}” in texts by people who wrote in is withheld: the machine finds {recall} of the "
+        "texts that people place there, and {precision} of those that it finds belong there. Our "
+        "minimum for both is {minimum}."
+    ),
+    "complaints": N_(
+        "“{theme}” in complaints is withheld: the machine finds {recall} of the texts that people "
+        "place there, and {precision} of those that it finds belong there. Our minimum for both "
+        "is {minimum}."
+    ),
+}
+
+
+def without_badly_read(
+    found: Sequence[ThemeShare], checks: Sequence[ThemeCheck]
+) -> tuple[ThemeShare, ...]:
+    """The themes, those that the machine reads too badly without a figure, also of boroughs."""
+    bad = badly_read(checks)
+    return tuple(
+        msgspec.structs.replace(without_theme_figures(one), missing="reading")
+        if is_badly_read(bad, one.stream, one.theme)
+        else one
+        for one in found
+    )
+
+
+def is_badly_read(bad: set[tuple[str, str]], stream: str, theme: str) -> bool:
+    return bool({(stream, ""), (stream, theme)} & bad)
+
+
+def themeless_read_well(
+    found: Sequence[ThemelessTexts], checks: Sequence[ThemeCheck]
+) -> tuple[ThemelessTexts, ...]:
+    """The texts without a theme of the streams whose themes are shown."""
+    bad = badly_read(checks)
+    return tuple(one for one in found if (one.stream, "") not in bad)
+
+
+def codebook_effect_read_well(
+    found: NewCodebook | None, checks: Sequence[ThemeCheck]
+) -> NewCodebook | None:
+    """The effect of a new codebook, without themes whose figures are withheld."""
+    bad = badly_read(checks)
+    return found and msgspec.structs.replace(
+        found,
+        recoded=tuple(
+            row for row in found.recoded if not is_badly_read(bad, row.stream, row.theme)
+        ),
+    )
+
+
+def theme_reading_sentences(
+    checks: Sequence[ThemeCheck], names: Mapping[str, str]
+) -> Iterator[Sentence]:
+    """What is withheld because the machine reads it too badly, with how badly that is."""
+    bad = badly_read(checks)
+    for check in checks:
+        if (check.stream, check.theme) not in bad:
+            continue
+        if not check.theme:
+            yield Sentence(
+                STREAM_READINGS[check.stream],
+                f1=value_with_interval(check.f1),
+                minimum=f"{PASS_MARK:.2f}",
+            )
+        elif (check.stream, "") not in bad:
+            yield Sentence(
+                THEME_READINGS[check.stream],
+                theme=names.get(check.theme, check.theme),
+                recall=value_with_interval(check.recall),
+                precision=value_with_interval(check.precision),
+                minimum=f"{THEME_PASS_MARK:.2f}",
+            )
+
+
+def value_with_interval(one: AccuracyEstimate) -> Sentence:
+    if one.value is None or one.low is None or one.high is None:
+        return Sentence("not known")
+    return Sentence(
+        "{value} (95% interval {low} to {high})",
+        value=f"{one.value:.2f}",
+        low=f"{one.low:.2f}",
+        high=f"{one.high:.2f}",
+    )
