@@ -64,6 +64,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     language_model_url: str = ""
     language_model_name: str = ""
     language_model_key: str = ""
+    mpnet: bool = False
     one_person_publishes: bool = False
     allow_unsafe_database: bool = False
 

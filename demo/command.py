@@ -20,7 +20,6 @@ from survey.store.database import Connection
 
 if TYPE_CHECKING:
     from demo.simulation.simulated_city import SimulatedCity
-    from survey.coding.double_coding import CoderLabel
     from survey.editions.edition import Edition
 
 QUOTED_THEMES = ("fairness-between-groups", "feeling-safer", "young-people")
@@ -143,7 +142,7 @@ async def build_demo(connection: Connection, seed: int) -> "SimulatedCity":
     from api import clock
     from api.jobs import calendar
     from api.jobs.texts import coding
-    from demo import london, staff_work
+    from demo import london
     from survey.store import places
     from survey.store.coding import codes
     from survey.store.surveys import responses
@@ -168,7 +167,7 @@ async def build_demo(connection: Connection, seed: int) -> "SimulatedCity":
                 done = await coding.code_batch(connection)
             advance(done)
     async with connection.transaction():
-        await simulate_staff_work(connection, staff_work.intended_labels(world), seed)
+        await simulate_staff_work(connection, world, seed)
     today = clock.today()
     for month in demo_months(today):
         await make_and_publish(connection, "monthly", month)
@@ -231,15 +230,14 @@ async def make_and_publish(connection: Connection, kind: str, start: datetime.da
     return edition
 
 
-async def simulate_staff_work(
-    connection: Connection, truth: "dict[str, CoderLabel]", seed: int
-) -> None:
+async def simulate_staff_work(connection: Connection, world: "SimulatedCity", seed: int) -> None:
     """Add the demo people, and the work they did before the demonstration starts."""
     from api import clock
     from api.jobs import calendar
     from api.jobs.texts import learning, proposals
     from demo import staff_work
 
+    truth = staff_work.intended_labels(world)
     cindy, joan = [await ensure_account(connection, *one) for one in DEMO_PEOPLE[1:3]]
     newer = calendar.last_quarter(clock.today())
     older = calendar.last_quarter(newer)
@@ -255,6 +253,14 @@ async def simulate_staff_work(
     with timed_step("The machine learns tone from their labels; the texts are read again"):
         await learning.use_newest_head(connection, by=joan)
     await staff_work.code_campaigns(connection, truth, by=cindy, approved_by=joan)
+    with timed_step("Somebody opens the campaign's demand and labels who is for and against it"):
+        await staff_work.open_demand(
+            connection,
+            staff_work.intended_stances(world),
+            number=seed,
+            by=cindy,
+            reported_by=joan,
+        )
     with timed_step("The machine looks for themes that the codebook lacks"):
         # Of the last week, which later editions cover, so that a proposal waits in them.
         newest = calendar.last_week(clock.today())

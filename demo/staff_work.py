@@ -1,13 +1,15 @@
-"""Simulates the demo staff: they code texts blind, teach the codebook, code
-campaigns and approve quotes.
+"""Simulates the demo staff: they code texts blind, teach the codebook, code campaigns, open a
+demand and approve quotes.
 """
 
 import datetime
 import random
+import uuid
 from collections.abc import Mapping
 
 import msgspec
 
+from api.jobs.demands import stances as reading
 from api.jobs.texts import double_coding as drawing
 from api.jobs.texts import recoding
 from demo.simulation.simulated_city import SimulatedCity
@@ -16,10 +18,12 @@ from survey.coding.campaigns import CampaignCoding
 from survey.coding.codebook_edits import apply_edit, next_draft
 from survey.coding.codebooks import Exemplify
 from survey.coding.codes import CommentType, Polarity, ThemeCode
+from survey.coding.demands import Demand, Stance
 from survey.coding.double_coding import CoderLabel
 from survey.coding.quotes import quotable_spans, sentence_spans
 from survey.store.coding import campaigns, codebooks, double_coding, quotes, texts
 from survey.store.database import Connection
+from survey.store.demands import demands, stances
 
 SLIPS = 0.08
 """How often one of the two misses something: they agree as careful coders do."""
@@ -36,6 +40,16 @@ MOST_TRIED = 20
 FEWEST_LETTERS = 10  # smaller groups are twins by chance, and editions do not name them
 LETTER_NAME = "no Taser in schools"
 LETTER_WORDS = "inside our schools"
+DEMAND = "No Taser in schools"
+DEMAND_WORDS = (
+    "in schools",
+    "in a school",
+    "in our school",
+    "at school",
+    "classroom",
+    "school full",
+)
+LABELS_BY_CHANCE, LABELS_IN_TURN = 60, 40
 
 
 def intended_labels(world: SimulatedCity) -> dict[str, CoderLabel]:
@@ -138,6 +152,43 @@ async def code_campaigns(
         if themes and (span := next(asks, None)):
             number = await quotes.insert(connection, source, themes[0], span, by=by)
             await quotes.approve(connection, number, by=approved_by)
+
+
+def intended_stances(world: SimulatedCity) -> dict[str, Stance]:
+    """The stance that each text of the simulation was written to have, by its words."""
+    voices = (*world.sampled, *world.volunteers, *world.complainants)
+    return {voice.written.text: voice.written.stance for voice in voices}
+
+
+async def open_demand(
+    connection: Connection, truth: Mapping[str, Stance], *, number: int, by: str, reported_by: str
+) -> None:
+    """Open what the campaign asks for as a demand, label some of its texts and have it reported.
+
+    The first labels are of texts that chance chose, then every other one teaches the machine.
+    """
+    found = [one for one in await campaigns.load_all(connection) if one.coding]
+    demand = Demand(
+        id=str(uuid.uuid5(uuid.NAMESPACE_OID, DEMAND)),
+        sentence=DEMAND,
+        themes=(),
+        words=DEMAND_WORDS,
+        codebook=(await codebooks.get_newest(connection)).version,
+        campaign=found[0].id if found else None,
+    )
+    await demands.insert(connection, demand, seed=number, by=by)
+    await demands.set_reported(connection, demand.id, by=reported_by)
+    await reading.read_demand(connection, demand)
+    for place in range(LABELS_BY_CHANCE + LABELS_IN_TURN):
+        if place == LABELS_BY_CHANCE:
+            await reading.read_demand(connection, demand)
+        teaching = place >= LABELS_BY_CHANCE and place % 2 == 1
+        text = await stances.find_next_text(connection, demand.id, by, teaching=teaching)
+        if text is None:
+            break
+        said = truth[await texts.get_body(connection, text.text)]
+        await stances.insert_label(connection, demand.id, text.text, said, by=by)
+    await reading.read_demand(connection, demand)
 
 
 def find_theme_sentence(words: str, codes: list[ThemeCode], theme: str) -> tuple[int, int] | None:

@@ -62,7 +62,9 @@ document.addEventListener("keydown", (event) => {
     input.closest(".code-choice").scrollIntoView({ block: "nearest" });
   } else if (event.key === "Enter" && !event.target.closest("a, button, input, summary")) {
     event.preventDefault();
-    form.requestSubmit(form.querySelector("[type=submit]"));
+    // Where each answer is a button of its own, Enter chooses none.
+    const save = form.querySelector("[type=submit]:not([data-key])");
+    if (save) form.requestSubmit(save);
   }
 });
 

@@ -35,6 +35,7 @@ from survey.cases.contacts import Contact
 from survey.coding import redactions
 from survey.coding.campaigns import CampaignCoding
 from survey.coding.codebook_edits import next_draft
+from survey.coding.demands import Demand, StanceReading
 from survey.coding.discoveries import Discovery
 from survey.coding.double_coding import AccuracyEstimate
 from survey.coding.tone_heads import HeadCheck, ToneHead
@@ -56,6 +57,7 @@ from survey.store.coding import (
 )
 from survey.store.coding import redactions as redaction_store
 from survey.store.database import open_database
+from survey.store.demands import demands, stances
 from survey.store.editions import (
     actions,
     alerts,
@@ -227,6 +229,7 @@ async def add_work_on_texts(connection, who):
     await campaigns.insert_coding(connection, said, after=1, by=joan)
     await campaigns.undo_coding(connection, said.campaign, 2, by=joan)
     await campaigns.set_dismissed(connection, said.campaign, by=joan)
+    await add_demand(connection, texts, book.version, who)
     figure = AccuracyEstimate(n=120, value=0.6, low=0.5, high=0.7)
     checked = HeadCheck(before=figure, after=figure, gain=figure, changed=0.2)
     head = await tone_heads.insert(
@@ -248,6 +251,30 @@ async def add_work_on_texts(connection, who):
         day=clock.today(),
     )
     await drafts.decide(connection, draft, "accepted", by=joan, accepted={0: "They said this."})
+
+
+async def add_demand(connection, texts, version, who):
+    """A demand from the campaign that editions report, with a label and what the machine read."""
+    demand = Demand(
+        id=str(uuid.UUID(int=8)),
+        sentence="No Taser in schools",
+        themes=(),
+        words=("school",),
+        codebook=version,
+        campaign=str(uuid.UUID(int=7)),
+    )
+    await demands.insert(connection, demand, seed=7, by=who["reviewer"])
+    await demands.set_reported(connection, demand.id, by=who["administrator"])
+    await connection.execute(
+        "INSERT INTO demand_texts (demand, text, chance)"
+        " SELECT $1::uuid, text, 0.5 FROM unnest($2::uuid[]) AS text",
+        demand.id,
+        texts,
+    )
+    await stances.insert_label(connection, demand.id, texts[0], "for", by=who["reviewer"])
+    await stances.save_stances(connection, demand.id, 1, [(texts[1], "against", 0.7)])
+    read = StanceReading(labels=1, accuracy=AccuracyEstimate(n=1, value=0.5, low=0.2, high=0.8))
+    await stances.insert_head(connection, demand.id, read)
 
 
 async def add_work_on_editions(connection, who):
@@ -302,6 +329,8 @@ async def add_what_machines_leave(connection, who):
     job = await jobs.claim(connection, ["code_texts"])
     await jobs.record_start(connection, job, uuid.UUID(int=5))
     await signing_in.create_sign_in_link(connection, who["organiser"])
+    # As if one text had been read by the second reader too.
+    await connection.execute("INSERT INTO theme_passages SELECT * FROM passages LIMIT 1")
     # Vectors of a few texts will do: they take most of the room, and a text may be without.
     await connection.execute(
         "DELETE FROM passages WHERE text NOT IN (SELECT text FROM passages ORDER BY text LIMIT 9)"

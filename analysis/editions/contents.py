@@ -12,6 +12,7 @@ from analysis.editions.chapter import Chapter
 from analysis.editions.chapters import (
     alerts,
     changes,
+    demands,
     deployments,
     disparities,
     funnels,
@@ -45,6 +46,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     themes.CHAPTER,
     # A theme's tone is shown only where its count has passed.
     tone.CHAPTER,
+    demands.CHAPTER,
     # Funnels and changes show only what the tables above have passed.
     funnels.CHAPTER,
     changes.CHAPTER,

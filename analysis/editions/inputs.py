@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 
 from analysis.coding.accuracy import DoubleCodedTexts
+from analysis.coding.stances import DemandTexts
 from analysis.statistics.sampling.index import ItemSums
 from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
 from survey.coding.campaigns import CampaignCoding
@@ -230,7 +231,8 @@ class EditionInputs:
     `first` on; `salt` is random, so that nobody can guess the inputs from their published hash;
     `published` if `counts`, `groups` and `since_pilot` are as their publisher released them; `past`
     the two years to the end of a month, `long_past` all earlier times; `events` the days that the
-    working group marks on series; `tone` says how tone is read.
+    working group marks on series; `tone` says how tone is read; `demands` what is asked, with the
+    texts about it.
     """
 
     kind: str
@@ -291,6 +293,7 @@ class EditionInputs:
     long_past: LongPast | None = None
     events: Sequence[SeriesMark] = ()
     tone: ToneInForce | None = None
+    demands: Sequence[DemandTexts] = ()
 
     @property
     def weeks(self) -> int:

@@ -15,9 +15,17 @@ from onnxruntime import InferenceSession
 from tokenizers import Tokenizer
 
 from analysis.text import onnx_graph
-from analysis.text.passages import PassageVectors, TextPieces, passage_vectors, with_blank_marks
+from analysis.text.passages import (
+    Bounds,
+    PassageVectors,
+    TextPieces,
+    mean_of_span,
+    passage_vectors,
+    sentence_bounds,
+    with_blank_marks,
+)
 from analysis.text.personal_data.marks import CHARACTERS_READ
-from analysis.text.tone.lexicons import masked_text
+from analysis.text.tone.masking import masked_text
 
 # tokenizers brings huggingface-hub along, and nothing here may go to the network.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -34,12 +42,11 @@ class LexiconModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MixtureModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Weights of the two logarithms of probability, bias (3) and temperature of their sum."""
+    """Weights of the two logarithms of probability, and the bias (3) of their sum."""
 
     model: float
     lexicons: float
     bias: list[float]
-    temperature: float
 
 
 class ModelCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,12 +65,14 @@ VERSION = MODEL_CARD.version
 class ReadingBatch(NamedTuple):
     """vectors (n, 384), rows of length 1 or 0; tone (n, 3): p negative, neutral, positive.
 
-    placed (n): the whole and the sentences of each text, from the same reading.
+    placed (n): the whole and the sentences of each text, from the same reading; sentences (n): the
+    tone of each sentence, (sentences, 3), where a text has several.
     """
 
     vectors: NDArray[np.float32]
     tone: NDArray[np.float64]
     placed: tuple[PassageVectors, ...] = ()
+    sentences: tuple[NDArray[np.float64], ...] = ()
 
 
 class WrongModel(Exception):
@@ -113,14 +122,24 @@ def load_parts() -> ModelParts:
     return make_parts(with_fastest_weights(load_checked_file("two_heads.onnx")))
 
 
-def with_fastest_weights(shipped: bytes) -> bytes:
-    """The model with signed weights where this processor multiplies them exactly, else as shipped.
+def with_fastest_weights(model: bytes) -> bytes:
+    """The model with signed weights where this processor multiplies them exactly, else as it is.
 
-    Signed weights are 1.6 times as fast on processors with VNNI. On x86 processors without it
-    onnxruntime adds their products in 16 bits and clips the sum (decision 0008), so that is tried.
+    They are 1.6 times as fast on processors with VNNI.
     """
+    return onnx_graph.with_signed_weights(model) if multiplies_signed_exactly() else model
+
+
+@functools.cache
+def multiplies_signed_exactly() -> bool:
+    """Whether signed weights change no bit of a reading of the largest activations.
+
+    On x86 processors without VNNI onnxruntime adds their products in 16 bits and clips the sum
+    (decision 0008).
+    """
+    shipped = load_checked_file("two_heads.onnx")
     signed = onnx_graph.with_signed_weights(shipped)
-    return signed if reads_alike(make_parts(shipped).tone, make_parts(signed).tone) else shipped
+    return reads_alike(make_parts(shipped).tone, make_parts(signed).tone)
 
 
 def make_parts(model: bytes) -> ModelParts:
@@ -154,6 +173,13 @@ def reads_alike(one: InferenceSession, other: InferenceSession) -> bool:
     return bool(first == second)
 
 
+@functools.cache
+def tone_weights() -> NDArray[np.float64]:
+    """What the vector adds to the tone head's logits, (384, 3): fitted by `fit_tone`."""
+    with np.load(io.BytesIO(load_checked_file("tone_by_vector.npz"))) as file:
+        return np.asarray(file["weights"], np.float64)
+
+
 def read_texts(texts: list[str]) -> ReadingBatch:
     """Vector, tone and passages of each text, the vector from its first 256 word pieces.
 
@@ -171,6 +197,7 @@ def read_texts(texts: list[str]) -> ReadingBatch:
         np.array([each.vector for each in found], np.float32).reshape(-1, DIMENSIONS),
         np.array([each.tone for each in found], np.float64).reshape(-1, 3),
         tuple(each.placed for each in found),
+        tuple(each.sentences for each in found),
     )
 
 
@@ -183,10 +210,18 @@ def text_vectors(texts: list[str]) -> NDArray[np.float32]:
     return np.array([once[text] for text in texts], np.float32).reshape(-1, DIMENSIONS)
 
 
+class SharedStates(NamedTuple):
+    """states (1, pieces, 384) of a text after the shared layers; bounds (pieces, 2) in it."""
+
+    states: NDArray[np.float32]
+    bounds: NDArray[np.int64]
+
+
 class SingleReading(NamedTuple):
     vector: NDArray[np.float32]
     tone: NDArray[np.float64]
     placed: PassageVectors
+    sentences: NDArray[np.float64] = np.zeros((0, 3))
 
 
 @functools.cache
@@ -198,11 +233,14 @@ def load_example_readings() -> dict[str, SingleReading]:
     with np.load(io.BytesIO(load_checked_file("examples.npz"))) as file:
         texts, tones, sizes = file["texts"].tolist(), file["tones"], file["sizes"]
         cuts = np.cumsum(sizes)[:-1]
-        rows = np.split(file["rows"], cuts)
+        rows = np.split(file["rows"].astype(np.float32), cuts)
         spans = [tuple(map(tuple, part.tolist())) for part in np.split(file["spans"], cuts)]
+        # A single sentence has no row of its own beside the whole.
+        several = np.cumsum(sizes - 1)[:-1]
+        sentences = np.split(file["sentences"], several)
     return {
-        text: SingleReading(row[0], tone, PassageVectors(span, row))
-        for text, tone, row, span in zip(texts, tones, rows, spans, strict=True)
+        text: SingleReading(row[0], tone, PassageVectors(span, row), each)
+        for text, tone, row, span, each in zip(texts, tones, rows, spans, sentences, strict=True)
     }
 
 
@@ -210,16 +248,58 @@ def read_text(text: str) -> SingleReading:
     written, judged = with_blank_marks(text), masked_text(text)
     first = run_shared_layers(written)
     pieces = find_vector(first)
+    placed = passage_vectors(written, pieces, read_pieces)
     is_masked = first is not None and judged.split() != written.split()
-    tone = find_tone(run_shared_layers(judged) if is_masked else first)
-    return SingleReading(pieces.vector, tone, passage_vectors(written, pieces, read_pieces))
+    seen = run_shared_layers(judged) if is_masked else first
+    seen_pieces = find_vector(seen) if is_masked else pieces
+    return SingleReading(
+        pieces.vector,
+        find_tone(seen, seen_pieces.vector),
+        placed,
+        sentence_tones(
+            written, placed.spans[1:], judged if is_masked else written, seen_pieces, seen
+        ),
+    )
 
 
-class SharedStates(NamedTuple):
-    """states (1, pieces, 384) of a text after the shared layers; bounds (pieces, 2) in it."""
+def sentence_tones(
+    written: str,
+    spans: tuple[Bounds, ...],
+    judged: str,
+    pieces: TextPieces,
+    first: SharedStates | None,
+) -> NDArray[np.float64]:
+    """The tone (n, 3) of each of n sentences of a text; none where it is a single sentence.
 
-    states: NDArray[np.float32]
-    bounds: NDArray[np.int64]
+    Only the tone's own layers read each sentence by itself, from the states that the shared ones
+    made of the whole text: nearly as good as to read each alone, at a third of the time (the
+    bench has both).
+    """
+    # Masking may join sentences; what the first 256 pieces do not hold is read by itself as well.
+    places = sentence_bounds(judged)
+    if first is None or len(places) != len(spans):
+        return tone_rows([read_tone(written[start:end]) for start, end in spans])
+    found = []
+    for (start, end), place in zip(spans, places, strict=True):
+        inside = (first.bounds[:, 0] >= place[0]) & (first.bounds[:, 1] <= place[1])
+        inside &= first.bounds[:, 1] > first.bounds[:, 0]
+        if not inside.any() or place[1] > first.bounds.max():
+            found.append(read_tone(written[start:end]))
+            continue
+        # The reader's marks of beginning and end belong to every text that it was taught.
+        inside[[0, -1]] = True
+        part = SharedStates(first.states[:, inside], first.bounds[inside])
+        found.append(find_tone(part, mean_of_span(pieces, 0, place)))
+    return tone_rows(found)
+
+
+def tone_rows(found: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    return np.array(found, np.float64).reshape(-1, 3)
+
+
+def read_tone(text: str) -> NDArray[np.float64]:
+    first = run_shared_layers(masked_text(text))
+    return find_tone(first, find_vector(first).vector)
 
 
 def run_shared_layers(text: str) -> SharedStates | None:
@@ -243,11 +323,21 @@ def find_vector(first: SharedStates | None) -> TextPieces:
     return TextPieces(vector[0], states[0], first.bounds)
 
 
-def find_tone(first: SharedStates | None) -> NDArray[np.float64]:
-    """The probabilities (3) of negative, neutral and positive; an empty text is neutral."""
+def find_tone(first: SharedStates | None, vector: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The probabilities (3) of negative, neutral and positive; an empty text is neutral.
+
+    softmax(head's logits + vector U), with U the `tone_weights`: the head alone takes too many
+    texts for neutral.
+    """
     if first is None:
         return np.array([0.0, 1.0, 0.0])
-    (logits,) = load_parts().tone.run(None, {SHARED_STATES: first.states})
+    scores = find_logits(first) + vector.astype(np.float64) @ tone_weights()
     # The largest is subtracted, so that exp cannot overflow.
-    weights = np.exp(logits[0].astype(np.float64) - logits.max())
+    weights = np.exp(scores - scores.max())
     return np.asarray(weights / weights.sum(), np.float64)
+
+
+def find_logits(first: SharedStates) -> NDArray[np.float64]:
+    """The logits (3) of the tone head."""
+    (logits,) = load_parts().tone.run(None, {SHARED_STATES: first.states})
+    return np.asarray(logits[0], np.float64)

@@ -109,6 +109,18 @@ def address_findings(settings: Settings) -> list[DoctorFinding]:
     return []
 
 
+def mpnet_findings(settings: Settings) -> list[DoctorFinding]:
+    """Whether the second reader that is asked for is there."""
+    if not settings.mpnet:
+        return []
+    from analysis.text.mpnet import reader
+
+    if reader.is_installed():
+        return [DoctorFinding("OK", "Themes of English texts are read by mpnet.")]
+    what = "SOUNDINGS_MPNET is true, but the extra mpnet is not installed: it is not used."
+    return [DoctorFinding("CHECK", what, "Install it (docs/operators.md, A second reader).")]
+
+
 def disk_finding(settings: Settings) -> DoctorFinding:
     """How much disk space is left where the data are."""
     # Before the first start there is no data folder; the folder above is on the same disk.
@@ -159,7 +171,7 @@ def doctor(quiet: bool, retry: bool, data: Path | None) -> None:
     try:
         settings = load_settings(data=data)
         findings += [*settings_findings(settings), *doubtful_settings_findings(settings)]
-        findings += operator_findings(settings)
+        findings += [*operator_findings(settings), *mpnet_findings(settings)]
         findings.append(disk_finding(settings))
         findings.append(backup_finding(settings))
         # Last, so that the lines above are printed also where no database can be opened.

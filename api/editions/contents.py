@@ -12,6 +12,7 @@ from api.editions.cells import area_namer
 from api.editions.chapters import (
     alerts,
     changes,
+    demands,
     deployments,
     disparities,
     funnels,
@@ -94,7 +95,12 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "written",
         N_("What people wrote"),
-        (themes.theme_sections, tone.tone_section, themes.codebook_section),
+        (
+            themes.theme_sections,
+            demands.demand_section,
+            tone.tone_section,
+            themes.codebook_section,
+        ),
     ),
     Chapter(
         "deployed",
@@ -173,6 +179,7 @@ EXPORT: tuple[Callable[[Edition, Periods], Iterator[ExportRow]], ...] = (
     panels.start_rows,
     themes.text_rows,
     tone.tone_rows,
+    demands.demand_rows,
     received.received_rows,
     index.tile_rows,
     changes.change_rows,

@@ -34,6 +34,7 @@ FOLDERS = {
     "api.pages.staff.inbox": Folder(("reviewer",), "Complaints"),
     "api.pages.staff.cases": Folder(("reviewer",), "Complaints"),
     "api.pages.staff.codebook": Folder(("reviewer",), "Texts"),
+    "api.pages.staff.demands": Folder(("reviewer",), "Texts"),
     "api.pages.staff.data": Folder(("reviewer",), "Data"),
     "api.pages.staff.editions": Folder(("reviewer",), "Editions"),
     "api.pages.staff.texts": Folder(("reviewer",), "Texts"),

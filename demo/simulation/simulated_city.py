@@ -36,6 +36,7 @@ GROUND_TRUTH = (
 SAMPLED_PER_WEEK = 12
 NEWCOMER_WEEKS = 4
 CAMPAIGN_SIZE = 40
+SCHOOL_WEEKS, SCHOOL_TEXTS = 26, 6  # six texts a week about Taser in schools, for half a year
 INDEX_SPREAD = 20.0
 ITEM_SPREAD = 12.0  # of one answer about the person's index
 WRITING_SHARE = 0.15  # of those drawn, whatever their index
@@ -107,6 +108,7 @@ class CitySimulator:
         self.residents = residents
         self.writer = TextSimulator(self.random)
         self.subjects = SubjectSimulator(seed, ethnicities)
+        self.seed = seed
 
     def world(self, start: datetime.date, weeks: int, end: datetime.datetime) -> SimulatedCity:
         """`weeks` weeks from the Monday `start`; nothing happens after the moment `end`."""
@@ -122,7 +124,11 @@ class CitySimulator:
             sampled=[v for v in self.sample(truth, start) if v.moment <= end],
             volunteers=[
                 v
-                for v in (*self.volunteers(truth, start), *self.campaign(start, weeks))
+                for v in (
+                    *self.volunteers(truth, start),
+                    *self.campaign(start, weeks),
+                    *self.about_schools(start, weeks),
+                )
                 if v.moment <= end
             ],
             complainants=[v for v in self.complainants(counts, start) if v.moment <= end],
@@ -224,6 +230,29 @@ class CitySimulator:
             )
             for b in self.random.choice(len(self.codes), CAMPAIGN_SIZE, p=share)
         ]
+
+    def about_schools(self, start: datetime.date, weeks: int) -> list[SimulatedPerson]:
+        """People who write about Taser in schools, each in words of their own, for and against."""
+        # Of a generator of their own, so that everybody else stays as they were.
+        random = np.random.default_rng((self.seed, 2))
+        writer = TextSimulator(random)
+        share = self.residents / self.residents.sum()
+        found = []
+        for week in range(max(0, weeks - SCHOOL_WEEKS), weeks):
+            for b in random.choice(len(self.codes), SCHOOL_TEXTS, p=share):
+                day = start + datetime.timedelta(days=7 * week + int(random.integers(7)))
+                found.append(
+                    SimulatedPerson(
+                        area=self.codes[b],
+                        moment=datetime.datetime(
+                            day.year, day.month, day.day, 12, tzinfo=datetime.UTC
+                        ),
+                        index=45,
+                        answers={"age": AGES[int(random.integers(len(AGES)))], "subject": "taser"},
+                        written=writer.about_schools(),
+                    )
+                )
+        return found
 
     def complainants(self, counts: Floats, start: datetime.date) -> list[SimulatedPerson]:
         """Complaints come with deployments, and some without."""

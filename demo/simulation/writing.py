@@ -9,10 +9,18 @@ from typing import Any
 import numpy as np
 
 from survey.coding.codes import Polarity
+from survey.coding.demands import STANCES, Stance
 
 WORDS = Path(__file__).with_name("words.toml")
 PRAISE_ABOVE, WORRY_BELOW = 66, 54  # index of the writer
 SECOND_THEME_SHARE = 0.35
+STANCE_SHARES = (0.45, 0.2, 0.2, 0.15)  # of those who write about schools, as in STANCES
+STANCE_TONES: dict[Stance, Polarity] = {
+    "for": "negative",
+    "against": "positive",
+    "conditions": "neutral",
+    "none": "neutral",
+}
 TONES: dict[str, Polarity] = {"praise": "positive", "worry": "negative", "ideas": "neutral"}
 
 
@@ -20,7 +28,8 @@ TONES: dict[str, Polarity] = {"praise": "positive", "worry": "negative", "ideas"
 class SimulatedText:
     """A text with its true themes, tone and language, which no real text comes with.
 
-    `letter` if it is a copy of the campaign's letter.
+    `letter` if it is a copy of the campaign's letter; `stance` towards what that letter asks for,
+    where the text is about it.
     """
 
     text: str
@@ -28,6 +37,7 @@ class SimulatedText:
     tone: Polarity = "neutral"
     language: str = "en"
     letter: bool = False
+    stance: Stance = "none"
 
 
 NO_TEXT = SimulatedText("")
@@ -72,7 +82,24 @@ class TextSimulator:
             if self.random.random() < 0.4:
                 text = text.replace(swap[0], self.pick(swap[1:]))
         parts = [self.pick(letter["begun"]), text, self.pick(letter["ended"])]
-        return SimulatedText(joined_text(parts), (letter["code"],), "negative", letter=True)
+        return SimulatedText(
+            joined_text(parts), (letter["code"],), "negative", letter=True, stance="for"
+        )
+
+    def about_schools(self) -> SimulatedText:
+        """What somebody writes about Taser in schools: for the letter's demand, against it, for it
+        under conditions, or about something else in schools.
+        """
+        stance = STANCES[int(self.random.choice(len(STANCES), p=STANCE_SHARES))]
+        said, words = self.words["schools"][stance], self.words
+        parts = [
+            self.pick(words["openings"]),
+            self.pick(said["first"]),
+            self.pick(said["second"]),
+            self.pick(words["endings"]),
+        ]
+        code = self.words["schools"]["code"]
+        return SimulatedText(joined_text(parts), (code,), STANCE_TONES[stance], stance=stance)
 
     def elsewhere(self) -> SimulatedText:
         """A sentence in another language of the city."""

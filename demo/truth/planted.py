@@ -8,12 +8,16 @@ import msgspec
 
 from demo.simulation.simulated_city import SimulatedCity, SimulatedPerson
 from survey.coding.codes import Polarity
+from survey.coding.demands import Stance
 
 FILE = "planted_truth.json"
 
 
 class WrittenText(msgspec.Struct, frozen=True, array_like=True):
-    """A text, and what its writer meant; `letter` if it is a copy of the campaign's letter."""
+    """A text, and what its writer meant; `letter` if it is a copy of the campaign's letter.
+
+    `stance` is towards what that letter asks for.
+    """
 
     stream: str
     day: datetime.date
@@ -21,6 +25,7 @@ class WrittenText(msgspec.Struct, frozen=True, array_like=True):
     tone: Polarity
     language: str
     letter: bool
+    stance: Stance = "none"
 
 
 class PlantedTruth(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +72,7 @@ def planted_truth(world: SimulatedCity) -> PlantedTruth:
 def written_text(stream: str, one: SimulatedPerson) -> WrittenText:
     said = one.written
     return WrittenText(
-        stream, one.moment.date(), said.themes, said.tone, said.language, said.letter
+        stream, one.moment.date(), said.themes, said.tone, said.language, said.letter, said.stance
     )
 
 

@@ -13,6 +13,7 @@ STREAMS = {
     "open": "who wrote in",
     "complaints": "complaints",
 }
+STANCES = {"for": "For", "against": "Against", "conditions": "Under conditions for"}
 ROUNDING = 5  # of published counts
 TONE_LIMIT = 100 / 3  # from here on texts are mostly praise, or mostly worry
 TONE_WORDS = {"worry": "Mostly worry", "mixed": "Mixed", "praise": "Mostly praise"}
@@ -22,6 +23,7 @@ def text_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     yield from theme_rows(edition, figures)
     yield from tone_rows(edition, figures)
     yield from campaign_rows(edition, figures)
+    yield from demand_rows(edition, figures)
 
 
 def theme_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
@@ -93,3 +95,24 @@ def campaign_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
             yield statement_row(
                 about, f"{one.texts} near-identical texts", "No other was planted", is_true=False
             )
+
+
+def demand_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
+    """The stances towards what the campaign's letter asks for."""
+    for one in edition.demands:
+        days = one.since, one.until
+        for share in one.shares:
+            for once in (False, True) if one.voices is not None else (False,):
+                name = f"{STANCES[share.stance]} “{one.sentence}”, {STREAMS[one.stream]}"
+                about = Subject(
+                    CHAPTER,
+                    f"stance, {STREAMS[one.stream]}" + (", each campaign once" if once else ""),
+                    name + (", each campaign once" if once else ""),
+                )
+                found = (
+                    percentage(share.once_share, share.once_low, share.once_high)
+                    if once
+                    else percentage(share.share, share.low, share.high)
+                )
+                truth = figures.stance_share(one.stream, share.stance, days, once=once)
+                yield interval_row(about, found, 100 * truth)

@@ -14,6 +14,7 @@ from survey.editions.actions import Action
 from survey.editions.caseload import OF_TASER, SafeCaseload
 from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
+from survey.editions.chapters.demands import DemandStances
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
 from survey.editions.chapters.disparities import EditionDisparity, FiredShare
 from survey.editions.chapters.funnels import Funnel
@@ -156,6 +157,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     monthly_deployments: MonthlyDeployments | None = None
     trends: tuple[SeasonalTrend, ...] = ()
     tone_version: ToneVersion | None = None
+    demands: tuple[DemandStances, ...] = ()
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):

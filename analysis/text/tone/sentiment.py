@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.text import reading
+from analysis.text.passages import PassageVectors
 from analysis.text.tone import lexicons
-from survey.coding.codes import Polarity, Sentiment
+from survey.coding.codes import Polarity, Sentiment, Statement
 
 LABELS: tuple[Polarity, ...] = ("negative", "neutral", "positive")
 SCORE = np.array([-1.0, 0.0, 1.0])
@@ -17,29 +18,44 @@ LexiconScores = list[tuple[lexicons.TextBlobScore, lexicons.VaderScore]]
 
 
 def score_texts(
-    texts: list[str], languages: list[str], tone: ToneRows | None = None
+    texts: list[str], languages: list[str], read: reading.ReadingBatch | None = None
 ) -> list[Sentiment | None]:
     """The tone of each text; None where it is not English or empty.
 
-    p is proportional to exp((a log p_model + b log p_lexicons + bias) / temperature), a geometric
-    mix; polarity is p+ - p-, confidence the p of the label. `tone` (n, 3) is the result of
-    `reading.read_texts` for the same texts, so that each is read once; without it they are read
-    here. Words and subjectivity are TextBlob's. Irony is rarely understood. Raises WrongModel if it
-    must read.
+    p is proportional to exp(a log p_model + b log p_lexicons + bias), a geometric mix; polarity is
+    p+ - p-, confidence the p of the label. `read` is the result of `reading.read_texts` for the
+    same texts, so that each is read once; without it they are read here. Words and subjectivity are
+    TextBlob's; statements are the sentences with a tone each, where there are several. Irony is
+    rarely understood. Raises WrongModel if it must read.
     """
     rows = scorable_rows(texts, languages)
     if not rows:
         return [None] * len(texts)
-    model = reading.read_texts([texts[row] for row in rows]).tone if tone is None else tone[rows]
+    read = reading.read_texts(texts) if read is None else read
+    model = read.tone[rows]
     found = lexicon_scores([texts[row] for row in rows])
     mixed = mixed_tone(model, lexicon_tone(found))
+    said = [find_statements(texts[row], read.placed[row], read.sentences[row]) for row in rows]
     return in_row_order(
         len(texts),
         rows,
         [
-            to_sentiment(p, each, (("model", float(SCORE @ m)),))
-            for p, each, m in zip(mixed, found, model, strict=True)
+            to_sentiment(p, each, (("model", float(SCORE @ m)),), statements)
+            for p, each, m, statements in zip(mixed, found, model, said, strict=True)
         ],
+    )
+
+
+def find_statements(text: str, placed: PassageVectors, tone: ToneRows) -> tuple[Statement, ...]:
+    """The sentences of a text that has several, each with its tone mixed as a text's is."""
+    spans = placed.spans[1:]
+    if not spans:
+        return ()
+    found = lexicon_scores([text[start:end] for start, end in spans])
+    mixed = mixed_tone(tone, lexicon_tone(found))
+    return tuple(
+        Statement(start, end, LABELS[int(p.argmax())], round(float(SCORE @ p), 4))
+        for (start, end), p in zip(spans, mixed, strict=True)
     )
 
 
@@ -61,6 +77,7 @@ def to_sentiment(
     p: ToneRows,
     found: tuple[lexicons.TextBlobScore, lexicons.VaderScore],
     model: tuple[tuple[str, float], ...],
+    statements: tuple[Statement, ...] = (),
 ) -> Sentiment:
     textblob, vader = found
     scorers = (("TextBlob", textblob.polarity), ("VADER", vader.compound), *model)
@@ -71,6 +88,7 @@ def to_sentiment(
         words=textblob.words,
         confidence=round(float(p.max()), 4),
         scorers=tuple((name, round(value, 4)) for name, value in scorers),
+        statements=statements,
     )
 
 
@@ -96,11 +114,11 @@ def lexicon_tone(found: LexiconScores) -> ToneRows:
 
 
 def mixed_tone(model: ToneRows, lexicon: ToneRows) -> ToneRows:
-    """The tone (n, 3) mixed from the model's and the lexicons' (n, 3 each), calibrated."""
+    """The tone (n, 3) mixed from the model's and the lexicons' (n, 3 each)."""
     fitted = reading.MODEL_CARD.mixture
     logs = fitted.model * np.log(np.maximum(model, LEAST))
-    logs = logs + fitted.lexicons * np.log(np.maximum(lexicon, LEAST)) + np.array(fitted.bias)
-    return softmax(logs / fitted.temperature)
+    logs = logs + fitted.lexicons * np.log(np.maximum(lexicon, LEAST))
+    return softmax(logs + np.array(fitted.bias))
 
 
 def softmax(logits: ToneRows) -> ToneRows:

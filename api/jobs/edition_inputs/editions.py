@@ -10,6 +10,7 @@ import msgspec
 from analysis import editions as edition
 from analysis.editions import serialisation
 from api import clock
+from api.jobs.demands import stances
 from api.jobs.edition_inputs.gathering import load_edition_inputs
 from api.jobs.progress import save_step
 from api.jobs.texts import campaigns, coding, recoding, rereading
@@ -51,8 +52,9 @@ async def make_edition(
 ) -> tuple[SafeEdition, str]:
     """Make and save a new edition of a period as a draft; returns it and its hash.
 
-    Everything that waits is coded first, under one version of the codebook, and campaigns are
-    looked for. With `as_of`, published figures are as they were known on that earlier day.
+    Everything that waits is coded first, under one version of the codebook, campaigns are looked
+    for, and stances read. With `as_of`, published figures are as they were known on that earlier
+    day.
     """
     await save_step(f"{kind} {start}", "reading")
     # In this order: the first two send texts without stored passages on to be coded.
@@ -60,6 +62,7 @@ async def make_edition(
     await rereading.reread_all(connection)
     await coding.code_all(connection)
     await campaigns.save_campaigns(connection, edition_period(kind, start)[1])
+    await stances.read_all(connection)
     # One at a time from here: the gate has to know every count that others publish.
     await editions.wait_for_count_lock(connection)
     number = await editions.reserve_number(connection, kind, start)

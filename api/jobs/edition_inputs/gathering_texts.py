@@ -8,8 +8,10 @@ from typing import TypedDict
 import numpy as np
 
 from analysis.coding.accuracy import DoubleCodedTexts
+from analysis.coding.stances import DemandTexts
 from analysis.editions.inputs import EarlierCoding, EditionTexts, ToneInForce
 from analysis.statistics.sampling.variance import Flags
+from api.jobs.edition_inputs import gathering_demands
 from api.jobs.texts import double_coding
 from api.jobs.where import BoroughDays
 from api.operations.submissions import PERCEPTION_SURVEY
@@ -44,6 +46,7 @@ class TextInputs(TypedDict):
     labelled: DoubleCodedTexts
     before: EarlierCoding | None
     tone: ToneInForce
+    demands: Sequence[DemandTexts]
 
 
 async def text_inputs(
@@ -70,6 +73,7 @@ async def text_inputs(
         ),
         "before": await load_previous_reading(connection, book, inside, rows, last),
         "tone": await load_tone_in_force(connection, rows, last),
+        "demands": await gathering_demands.demand_inputs(connection, inside),
     }
 
 

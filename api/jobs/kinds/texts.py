@@ -26,6 +26,12 @@ JOBS = [
     JobKind(
         "discover_themes", "Looking for new themes", "api.jobs.texts.discovery:discover_themes"
     ),
+    JobKind(
+        "read_stances",
+        "Reading who is for and against demands",
+        "api.jobs.demands.stances:read_stances",
+        calendar.hourly,
+    ),
     JobKind("find_campaigns", "Looking for campaigns", "api.jobs.texts.campaigns:find_campaigns"),
     JobKind(
         "double_coding_sample",

@@ -14,6 +14,7 @@ from survey.coding.double_coding import AccuracyEstimate, ThemeCheck
 from survey.editions.actions import Action
 from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
+from survey.editions.chapters.demands import DemandStances, StanceShare
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
 from survey.editions.chapters.disparities import (
     EditionDisparity,
@@ -133,6 +134,7 @@ def shared_fields():
             shifts=(ToneShift(stream="open", before=-7.0, after=-41.0),),
         ),
         "proposed": (WaitingProposal(id="1", until=datetime.date(2008, 6, 22), texts=25),),
+        "demands": demand_stances(),
         "findings": findings(),
         "alerts": alerts(),
         "moved": tuple(change_rows()),
@@ -140,6 +142,32 @@ def shared_fields():
         "planted": GROUND_TRUTH,
         "gate": 1,
     }
+
+
+def demand_stances():
+    """A demand with shares in one stream, and without in another."""
+    given = {
+        "demand": "d1",
+        "sentence": "No Taser in schools",
+        "domain": LONDON,
+        "since": datetime.date(2007, 7, 2),
+        "until": datetime.date(2008, 6, 29),
+        "accuracy": AccuracyEstimate(n=96, value=0.74, low=0.65, high=0.82),
+    }
+    rows = (("for", 0.71, 0.62, 0.79, 0.58), ("against", 0.12, 0.07, 0.2, 0.17))
+    shares = (
+        StanceShare(
+            stance=stance, share=share, low=low, high=high,
+            once_share=once, once_low=once - 0.1, once_high=once + 0.1,
+        )
+        for stance, share, low, high, once in (*rows, ("conditions", 0.17, 0.1, 0.25, 0.25))
+    )  # fmt: skip
+    return (
+        DemandStances(
+            stream="open", texts=180, voices=140, own=40, labels=96, shares=tuple(shares), **given
+        ),
+        DemandStances(stream="complaints", labels=12, missing="labels", **given),
+    )
 
 
 def theme_checks():

@@ -6,9 +6,11 @@ import msgspec
 
 from analysis.editions.inputs import year_windows
 from survey.coding.campaigns import EditionCampaign
+from survey.coding.demands import TAKEN
 from survey.coding.double_coding import AccuracyEstimate, ThemeCheck, ToneCheck
 from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
+from survey.editions.chapters.demands import DemandStances, StanceShare
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
 from survey.editions.chapters.disparities import (
     EditionDisparity,
@@ -363,6 +365,19 @@ def text_fields(dice):
         "themeless": (
             ThemelessTexts(stream="open", texts=(none := random_count(dice)),
                            of_texts=none + random_count(dice), share=0.123456),
+        ),
+        "demands": (
+            DemandStances(
+                demand="d1", sentence="No Taser in schools", stream="open", domain=LONDON,
+                since=END - datetime.timedelta(days=364), until=END, labels=61,
+                texts=random_count(dice), voices=random_count(dice), own=random_count(dice),
+                accuracy=recall,
+                shares=tuple(
+                    StanceShare(stance=stance, share=0.123456, low=0.0123456, high=0.323456,
+                                once_share=0.123456, once_low=0.0123456, once_high=0.323456)
+                    for stance in TAKEN
+                ),
+            ),
         ),
         "proposed": (WaitingProposal(id="7", until=END, texts=random_count(dice)),),
         "new_codebook": NewCodebook(

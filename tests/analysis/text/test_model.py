@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from analysis.text import reading
-from analysis.text.tone import lexicons, sentiment
+from analysis.text.tone import masking, sentiment
 from tests.bench.text import sentiment as bench
 
 FOLDER = Path(reading.__file__).with_name("model")
@@ -94,14 +94,22 @@ def test_tone_does_not_see_who_somebody_is_and_vectors_do():
         ("[name] was rude", "someone was rude"),
         ("Blackheath and whitewash stay", "Blackheath and whitewash stay"),
         ("a poor service", "a poor service"),
+        ("the stammering driver", "the local driver"),
+        ("a lady with a limp, an epileptic", "a lady who is local, an local"),
+        ("His body went limp", "His body went limp"),
+        ("a freckled boy, my son is freckled", "a local boy, my son is local"),
+        ("Being freckled, I", "Being local, I"),
+        ("the rude man and a dismissive officer", "the rude man and a dismissive officer"),
+        ("My son was handcuffed.", "My son was handcuffed."),
+        ("a Quaker household, a Taser", "a local household, a Taser"),
     ],
 )
 def test_masking(said, read):
-    assert lexicons.masked_text(said) == read
+    assert masking.masked_text(said) == read
 
 
 def test_every_masked_word_has_a_reason_and_one_place():
-    groups = lexicons.load_masked_words().masked
+    groups = masking.load_masked_words().masked
     words = [word for group in groups for word in group.words]
     assert all(group.reason for group in groups)
     assert len(words) == len(set(words))
@@ -111,11 +119,11 @@ def test_every_masked_word_has_a_reason_and_one_place():
 def test_held_out_words_are_on_no_list_and_in_no_training_sentence():
     held_out = bench.HELD_OUT
     words = {
-        *(word for key in ("domain_nouns", "identities") for word in held_out[key]),
+        *(word for key in ("domain_nouns", "identities", "described") for word in held_out[key]),
         *(name for names in held_out["names"].values() for name in names),
     }
     grammar = GRAMMAR.read_text("utf-8").lower()
-    masked = lexicons.replacements()
+    masked = masking.replacements()
     assert not [w for w in words if w.lower() in masked or f" {w.lower()}," in grammar]
     frames = [*held_out["neutral_frames"], *held_out["identity_frames"]]
     assert not [frame for frame in frames if frame.split("{}")[0].lower() in grammar.splitlines()]
@@ -127,7 +135,10 @@ def test_a_mention_is_neutral_in_frames_and_of_nouns_never_trained():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("what", "most"), [("shift", 0.05), ("groups", 0.02), ("names", 0.02)])
+@pytest.mark.parametrize(
+    ("what", "most"),
+    [("shift", 0.05), ("groups", 0.02), ("described", 0.02), ("impaired", 0.02), ("names", 0.02)],
+)
 def test_words_never_trained_shift_nothing(what, most):
     found = bench.fairness_scores()[what]
     assert abs(found["ours"]) <= most
@@ -146,14 +157,16 @@ def test_macro_recall_on_goemotions_dev(shared):
 @pytest.mark.parametrize("said", ["muslım women", "MUSLİM women", "Muſlim women"])
 def test_letters_that_a_pattern_takes_for_others_are_masked_too(said):
     """A Turkish keyboard writes "ı"; it ended the coding of the whole batch."""
-    assert lexicons.masked_text(said) == "local women"
+    assert masking.masked_text(said) == "local women"
 
 
-def test_a_text_is_read_again_only_for_its_tone(monkeypatch):
-    asked, run = [], reading.find_vector
-    monkeypatch.setattr(reading, "find_vector", lambda first: asked.append(1) or run(first))
+def test_a_text_is_read_again_only_where_a_word_is_masked(monkeypatch):
+    asked, run = [], reading.run_shared_layers
+    monkeypatch.setattr(reading, "run_shared_layers", lambda text: asked.append(text) or run(text))
+    reading.read_text("The man was stopped. He was kind.")
+    assert asked == ["The man was stopped. He was kind."]
     read = reading.read_text("The Somali man was stopped.")
-    assert asked == [1]
+    assert asked[1:] == ["The Somali man was stopped.", "The local man was stopped."]
     (written,) = reading.text_vectors(["The Somali man was stopped."])
     assert (read.vector == written).all()
     assert (read.tone == reading.read_text("The local man was stopped.").tone).all()

@@ -124,7 +124,25 @@ def test_what_was_read_once_is_not_read_again(monkeypatch):
     read = reading.read_texts(texts)
     before = score_texts(texts, ["en", "es", "en"])
     monkeypatch.setattr(reading, "read_texts", None)
-    assert score_texts(texts, ["en", "es", "en"], read.tone) == before
+    assert score_texts(texts, ["en", "es", "en"], read) == before
+
+
+def test_each_sentence_of_a_text_has_a_tone_of_its_own():
+    said = "The officer was kind and patient. Nobody ever called me back, which is a disgrace."
+    one, two = score_texts([said, "The officer was kind."], ["en", "en"])
+    assert [said[each.start : each.end] for each in one.statements] == [
+        "The officer was kind and patient.",
+        "Nobody ever called me back, which is a disgrace.",
+    ]
+    assert [each.label for each in one.statements] == ["positive", "negative"]
+    assert two.statements == ()
+
+
+def test_a_sentence_past_what_is_read_at_once_has_a_tone_too():
+    said = "The officer was kind. " * 60 + "He shouted at me and he was rude."
+    (tone,) = score_texts([said], ["en"])
+    assert said[tone.statements[-1].start :].startswith("The officer")
+    assert said[tone.statements[-1].end - 5 : tone.statements[-1].end] == "rude."
 
 
 def test_lexicons_alone_agree_where_words_are_plain():

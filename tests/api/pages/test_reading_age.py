@@ -22,6 +22,8 @@ WORK_PAGES = (
     "/work/themes/discovery",
     "/work/themes/proposals",
     "/work/campaigns",
+    "/work/demands",
+    "/work/demands/new",
     "/work/deployments",
     "/work/answers",
     "/work/events",

@@ -153,10 +153,18 @@ async def prepare_texts(joan, db):
         account = await coded_twice.ensure_account(db.the_connection, who)
         label = coded_twice.label([theme])
         await labels.insert_label(db.the_connection, twice, label, by=account)
+    asked = {"sentence": "No Taser in schools", "themes": "young-people"}
+    demand = (await send(joan, "/work/demands/new", asked)).headers["location"].partition("?")[0]
+    await db.the_connection.execute(
+        "INSERT INTO demand_texts (demand, text, chance) VALUES ($1::uuid, $2::uuid, 0.5)",
+        demand.rpartition("/")[2],
+        text,
+    )
     await prepare_summary(db)
     pages = ("proposals", "discovery", "codebook", "codebook/draft/themes/young-people",
              "young-people/summaries")  # fmt: skip
-    return [f"/work/texts/{text}", *(f"/work/themes/{one}" for one in pages),
+    return [demand, f"{demand}/next", "/work/demands/new", f"/work/texts/{text}",
+            *(f"/work/themes/{one}" for one in pages),
             f"/work/double-coding/texts/{twice}", f"/work/double-coding/code/{once}"]  # fmt: skip
 
 

@@ -4,6 +4,8 @@ They are read from the folder that the setting SOUNDINGS_SETS names; without it 
 out of the table. Its files, under these names:
 
 - tweeteval_{val,test}_{text,labels}.txt: the task `sentiment` of TweetEval (Barbieri et al. 2020).
+- stance_{abortion,atheism,climate,feminist,hillary}_{train,test}_{text,labels}.txt: its task
+  `stance` (Mohammad et al. 2016), for a target against it, in favour of it or neither.
 - patients_v6.csv: comments of patients with tone and themes by people, `v6framework_230831.csv`
   of NHS England's pxtextmining.
 - stackoverflow_{title,label}_StackOverflow.txt: questions under 20 headings (Xu et al. 2015).
@@ -44,6 +46,17 @@ def tweets(part="test"):
         return None
     places = lines(f"tweeteval_{part}_labels.txt")
     return lines(f"tweeteval_{part}_text.txt"), [TONES[int(place)] for place in places]
+
+
+def stances(target, part):
+    """Tweets about a target and their stances (0 neither, 1 against, 2 in favour); None where they
+    are not at hand.
+    """
+    if not (SETS / f"stance_{target}_{part}_text.txt").is_file():
+        return None
+    return lines(f"stance_{target}_{part}_text.txt"), np.array(
+        lines(f"stance_{target}_{part}_labels.txt"), int
+    )
 
 
 def patients():

@@ -28,7 +28,6 @@ RUNS = 5
 
 
 def rows():
-    yield starting_row()
     if not DATA.is_dir():
         yield Row("themes on public data", "", "../shared is absent", "", False)
         return
@@ -53,24 +52,6 @@ def load_banking():
         with (DATA / "labelled/banking77" / name).open(encoding="utf-8") as file:
             found += [(row["text"], row["category"]) for row in csv.DictReader(file)]
     return zip(*sorted(found), strict=True)
-
-
-def starting_row():
-    lessons = codebook.training_set(codebook.STARTING_CODEBOOK, codebook.read_passages)
-    learned = codebook.train_heads(lessons)
-    doubted = codebook.without_doubtful_labels(lessons)
-    raw = codebook.fit_heads(doubted, np.ones(len(lessons.turn), bool))
-    scale = learned.weights[0, 0] / raw.weights[0, 0]
-    shift = learned.bias[0] - scale * raw.bias[0]
-    scores, asked = codebook.held_out_scores(doubted)
-    own = asked & (lessons.member == 1).any(axis=1)
-    guess = 1 / (1 + np.exp(-(scale * scores[own] + shift))) >= learned.threshold
-    truth = lessons.member[own] == 1
-    hits = (guess & truth).sum()
-    recall, f1 = hits / truth.sum(), 2 * hits / (guess.sum() + truth.sum())
-    found = f"recall {recall:.2f}, F1 {f1:.2f}"
-    yard = "hashed words, on its first 157 examples: recall .47, F1 .61"
-    return Row("starting codebook, examples left out", "F1 .61", found, yard, f1 >= 0.61)
 
 
 def sample_rows(texts, most=5_000):
@@ -352,7 +333,7 @@ class ComplaintStream:
                 self.add(self.own[self.rng.integers(15)], texts, rows)
         noise = self.rng.normal(0, 0.015, (WEEK, 384))
         vectors = grouping.unit_rows((np.array(rows) + noise).astype(np.float32))
-        strong = self.coder.english.strengths(vectors) >= self.coder.threshold
+        strong = self.coder.english.strengths(vectors, texts) >= self.coder.threshold
         codes = [tuple(str(self.own[place]) for place in np.flatnonzero(row)) for row in strong]
         return candidates.CodedTexts(texts, vectors, codes)
 
@@ -362,8 +343,9 @@ class ComplaintStream:
         rows.append(self.vectors[row])
 
     def raised_in_two_weeks(self, kind):
-        some = self.vectors[self.kinds == kind]
-        known = (self.coder.english.strengths(some) >= self.coder.threshold).any(axis=1).mean()
+        its = self.kinds == kind
+        strengths = self.coder.english.strengths(self.vectors[its], self.texts[its])
+        known = (strengths >= self.coder.threshold).any(axis=1).mean()
         weeks = list(self.before)
         for _ in range(2):
             new = self.week(kind)

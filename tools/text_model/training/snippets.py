@@ -2,6 +2,7 @@
 
 # ruff: noqa: S311 - seeded, so that a build can be repeated
 
+import csv
 import html
 import io
 import random
@@ -19,7 +20,8 @@ THINNED = {"movieReviewSnippets": 3, "nytEditorialSnippets": 2}
 """Every third film snippet is read and every second editorial: many, and far from our subject."""
 CALIBRATES = 20
 """Every twentieth GoEmotions comment is kept from training, to weigh and calibrate the ensemble."""
-GOEMOTIONS = {"1": (1.0, 0.0, 0.0), "2": (0.0, 1.0, 0.0), "3": (0.0, 0.0, 1.0)}
+ONE_TONE = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+GOEMOTIONS = dict(zip("123", ONE_TONE, strict=True))
 
 NOUNS = re.compile(
     r"\b(?P<before>the|this|that|a|an|my|your|his|her|our|their) (?P<noun>book|movie|film|game|car"
@@ -88,6 +90,24 @@ def read_goemotions(path: Path) -> list[JudgedSentence]:
     return [
         JudgedSentence(text, GOEMOTIONS[label]) for text, label, _ in rows if label in GOEMOTIONS
     ]
+
+
+def read_tweets(folder: Path) -> list[JudgedSentence]:
+    """The part "val" of TweetEval's tweets by tone (Barbieri et al. 2020)."""
+    texts, tones = (
+        (folder / f"tweeteval_val_{what}.txt").read_text("utf-8").removesuffix("\n").split("\n")
+        for what in ("text", "labels")
+    )
+    return [
+        JudgedSentence(text, ONE_TONE[int(tone)]) for text, tone in zip(texts, tones, strict=True)
+    ]
+
+
+def read_course(path: Path) -> list[JudgedSentence]:
+    """Comments on university courses, rated -1, 0 or 1."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [JudgedSentence(row["text"], ONE_TONE[1 + int(float(row["sentiment"]))]) for row in rows]
 
 
 def split_for_calibration(

@@ -148,15 +148,12 @@ def label_sentence(curve: LabelCurve) -> str:
             f"With twice the labels, {about} would be read with a recall of about "
             f"{most.recall:.2f} ({limits})."
         )
-    soonest = f"{formatting.format_whole(more.soonest or 0)} at least"
-    latest = (
-        f"{formatting.format_whole(more.latest)} at most"
-        if more.latest
-        else "perhaps twice the labels"
-    )
+    soonest = formatting.format_whole(more.soonest or 0)
+    most_asked = formatting.format_whole(more.latest or curve.labels)
+    latest = most_asked if more.latest else f"more than {most_asked}"
     return (
-        f"{text_count(more.likely)} ({soonest}, {latest}) would bring the tone of {about} to a "
-        f"recall of {aim:.2f}."
+        f"About {text_count(more.likely)} ({soonest} to {latest}) would bring the tone of {about} "
+        f"to a recall of {aim:.2f}."
     )
 
 

@@ -31,7 +31,7 @@ from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, format_day, format_moment, staff_page
 from api.security.people import Person
 from survey.coding.codebooks import Codebook
-from survey.coding.codes import Sentiment, ThemeCode
+from survey.coding.codes import Sentiment, ThemeCode, shown_confidence
 from survey.store import places
 from survey.store.coding import codebooks, texts
 from survey.store.coding.texts import SelectedText, StoredCoding, ToneCount
@@ -183,6 +183,8 @@ class TextCodingView(msgspec.Struct, frozen=True, kw_only=True):
     masked: list[str]
     themes: list[tuple[str, str, float, str]]
     tone: Sentiment | None
+    confidence: float | None
+    statements: list[tuple[str, str, list[str]]]
     comment_type: str
 
 
@@ -249,8 +251,30 @@ async def load_coding(connection: Connection, row: StoredCoding) -> TextCodingVi
             (one.theme, names[one.theme], one.strength, text[one.start : one.end]) for one in codes
         ],
         tone=row.sentiment,
+        confidence=shown_confidence(row.sentiment) if row.sentiment else None,
+        statements=mixed_statements(row, names),
         comment_type=COMMENT_TYPES.get(row.comment_type or "", ""),
     )
+
+
+def mixed_statements(row: StoredCoding, names: dict[str, str]) -> list[tuple[str, str, list[str]]]:
+    """Words, tone and themes of each sentence, of a text with both praise and blame; else none."""
+    # After manual redaction the positions have moved.
+    found = row.sentiment.statements if row.sentiment and not row.decided else ()
+    if not {"negative", "positive"} <= {one.label for one in found}:
+        return []
+    return [
+        (
+            row.redacted[one.start : one.end],
+            TONES[one.label],
+            [
+                names[code.theme]
+                for code in row.themes
+                if code.start < one.end and code.end > one.start
+            ],
+        )
+        for one in found
+    ]
 
 
 def language_name(code: str) -> str:

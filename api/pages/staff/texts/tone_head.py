@@ -12,6 +12,7 @@ from api.formatting import (
     format_share,
     format_short_day,
     format_signed,
+    format_whole,
 )
 from api.pages.forms import read_form
 from api.pages.registry import StaffPage
@@ -21,6 +22,8 @@ from api.pages.work import audited_transaction
 from api.process.loading import import_lock
 from survey.coding.double_coding import STREAMS, AccuracyEstimate
 from survey.coding.tone_heads import (
+    CurvePoint,
+    LabelCurve,
     ToneReading,
     changed_tone_reading,
     useless_tone_head,
@@ -59,6 +62,7 @@ class ToneHeadSection(msgspec.Struct, frozen=True, kw_only=True):
     sure: list[str]
     unsure: list[str]
     earns: list[str]
+    curve: list[tuple[str, str]]
     is_learning: bool
     is_rereading: bool
 
@@ -86,7 +90,8 @@ async def load_section(connection: Connection) -> ToneHeadSection:
         changed=format_share(newest.checked.changed) if newest else "",
         sure=[STREAM_NAMES[one] for one in STREAMS if one in checked],
         unsure=[STREAM_NAMES[one] for one in STREAMS if one not in checked],
-        earns=label_sentences(await tone_heads.load_curves(connection)),
+        earns=label_sentences(newest.curves) if newest else [],
+        curve=curve_rows(newest.curves[0]) if newest and newest.curves else [],
         is_learning="learn_tone" in coming,
         is_rereading="reread_tones" in coming,
     )
@@ -108,6 +113,20 @@ def gain_rows(newest: LearnedHead) -> list[GainRow]:
             for one in (*checked.tones, *checked.streams)
         ),
     ]
+
+
+def curve_rows(whole: LabelCurve) -> list[tuple[str, str]]:
+    """The recall of all texts by the number of labels: as shipped, measured, then expected."""
+    last = whole.expected[-1]
+    return [
+        ("As shipped", f"{whole.shipped:.2f}"),
+        *((f"{format_whole(one.labels)} labels", point_text(one)) for one in whole.measured),
+        (f"{format_whole(last.labels)} labels, expected", point_text(last)),
+    ]
+
+
+def point_text(one: CurvePoint) -> str:
+    return f"{one.recall:.2f} ({format_range(f'{one.low:.2f}', f'{one.high:.2f}')})"
 
 
 def recall_text(one: AccuracyEstimate) -> str:

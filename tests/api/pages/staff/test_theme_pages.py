@@ -15,7 +15,7 @@ from api.pages.staff.texts import text_search, themes
 from api.pages.staff.texts.texts import marked_parts
 from survey.coding.codebook_edits import apply_edit, next_draft
 from survey.coding.codebooks import Add, CandidateTheme, Merge, Split
-from survey.coding.codes import Coding, Passages, Sentiment, ThemeCode
+from survey.coding.codes import Coding, Passages, Sentiment, Statement, ThemeCode
 from survey.coding.discoveries import Discovery
 from survey.coding.proposals import MergeThemes, NewTheme, SplitTheme
 from survey.store import jobs
@@ -297,12 +297,39 @@ async def test_a_text_tells_who_coded_it_when_and_under_which_version(cindy, wri
         "Young people",
         "rude −0.30",
         "0.90",
-        "confidence 71&nbsp;%",
         "VADER −0.41",
     ):
         assert words in page
     assert f"{clock.now():%-d %b %Y, %H:00}" in page
     assert "07700" not in page
+
+
+async def test_a_confidence_that_no_labels_checked_is_not_shown(cindy, write):
+    page = (await cindy.get(f"/work/texts/{await write()}")).text
+    assert "71&nbsp;%" not in page
+    assert "onfidence" not in page
+
+
+async def test_a_text_with_praise_and_blame_is_shown_by_sentence(cindy, write):
+    said = "They were kind. Nobody called back."
+    tone = Sentiment(
+        label="neutral",
+        polarity=0.0,
+        subjectivity=0.5,
+        words=(),
+        statements=(Statement(0, 15, "positive", 0.8), Statement(16, 35, "negative", -0.7)),
+    )
+    about = (ThemeCode("young-people", 0.9, 16, 35),)
+    ident = await write(said, sentiment=tone, themes=about)
+    page = (await cindy.get(f"/work/texts/{ident}")).text
+    praise, blame = re.findall(r"<tr[^>]*>(?:(?!</tr>).)*(?:Positive|Negative).*?</tr>", page, re.S)
+    assert "They were kind." in praise
+    assert "Young people" not in praise
+    assert "Nobody called back." in blame
+    assert "Young people" in blame
+    blame_alone = msgspec.structs.replace(tone, statements=tone.statements[1:])
+    ident = await write(said, sentiment=blame_alone)
+    assert "by sentence" not in (await cindy.get(f"/work/texts/{ident}")).text
 
 
 async def test_a_text_keeps_the_history_of_its_codes(cindy, write, db):

@@ -1,0 +1,145 @@
+"""What tone is read from: the text without names and without words for who somebody is."""
+
+import functools
+import re
+from pathlib import Path
+
+import msgspec
+
+from analysis.text.personal_data import redaction
+from analysis.text.personal_data.marks import MARK
+from analysis.text.tone import lexicons
+
+NAME = re.compile(r"\[name\]", re.IGNORECASE)
+SOMEBODY = "someone"
+"""Stands for a name, found here or marked by redaction, ours or another's."""
+
+# Open-ended words that no list can cover: where somebody is from, and what they look like.
+ORIGIN = re.compile(r"\b[A-Z][a-z]{2,}(?:ian|ean|ese|an|i)\b")
+LOOKS = re.compile(
+    r"\b[a-z]+-(?:haired|handed|skinned|eyed|born|speaking|legged|kneed|shouldered|faced|hearing|sighted)\b",
+    re.IGNORECASE,
+)
+NOT_LOOKS = frozenset(
+    {"heavy-handed", "high-handed", "even-handed", "red-handed", "ham-handed", "two-faced"}
+)
+UNLISTED = "local"
+NOT_AN_ORIGIN = frozenset(
+    {"cheese", "human", "policewoman", "ocean", "than", "these", "those", "woman"}
+)
+"""Spelled like an origin and none."""
+
+
+class MaskedGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    reason: str
+    instead: str
+    words: tuple[str, ...]
+
+
+class MaskedWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The lists: words, persons, and words that before a person say nothing of who that is.
+
+    A word before a person is masked where neither lexicon rates it: "a freckled boy".
+    """
+
+    version: int
+    persons: tuple[str, ...]
+    ordinary: tuple[str, ...]
+    masked: tuple[MaskedGroup, ...]
+
+
+@functools.cache
+def load_masked_words() -> MaskedWords:
+    written = Path(__file__).with_name("masked_words.toml").read_bytes()
+    return msgspec.toml.decode(written, type=MaskedWords)
+
+
+@functools.cache
+def replacements() -> dict[str, str]:
+    return {word: group.instead for group in load_masked_words().masked for word in group.words}
+
+
+@functools.cache
+def identity_pattern() -> re.Pattern[str]:
+    # A regular expression takes the first alternative that fits, not the longest.
+    longest_first = sorted(replacements(), key=lambda word: (-len(word), word))
+    # By first letter, because each alternative is tried at each word: a third of the time.
+    by_letter: dict[str, list[str]] = {}
+    for word in longest_first:
+        by_letter.setdefault(word[0], []).append(re.escape(word[1:]))
+    words = "|".join(
+        f"{re.escape(letter)}(?:{'|'.join(rest)})" for letter, rest in by_letter.items()
+    )
+    return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)
+
+
+SMALL_LETTERS = str.maketrans("İıſ\u212a", "iisk")
+"""Letters that a pattern takes for i, s and k where capitals do not count ("Muslım")."""
+
+
+def masked_identity(word: re.Match[str]) -> str:
+    return replacements()[word[0].translate(SMALL_LETTERS).lower()]
+
+
+@functools.cache
+def described_pattern() -> re.Pattern[str]:
+    """A word before a person ("a freckled boy"), after one ("my son is freckled"), after "Being".
+
+    "Is" and "are" only: "was handcuffed" says what happened to somebody.
+    """
+    listed = load_masked_words()
+    persons = "|".join((*listed.persons, "locals?"))
+    # A person is nobody's description: "a lady driver".
+    ordinary = "|".join((*listed.ordinary, *listed.persons))
+    before = "a|an|the|one|two|three|four|five|some|this|that|my|his|her|our|their|another"
+    word = rf"(?!(?:{ordinary})\b)[a-z][a-z-]{{2,}}"
+    return re.compile(
+        rf"\b(?P<before>(?:{before}) )(?P<word>{word})(?= (?:{persons})\b)"
+        rf"|\b(?P<after>(?:{persons}) (?:is|are) |being )(?P<alone>{word})(?=[,.]| and\b|$)",
+        re.IGNORECASE,
+    )
+
+
+# "A Navajo household": a capital inside a sentence, before a noun.
+DESCENT = re.compile(
+    r"(?<=\b[Aa] )[A-Z][a-z]{2,}(?= [a-z]{4,})|(?<=\b[Aa]n )[A-Z][a-z]{2,}(?= [a-z]{4,})"
+)
+
+
+def masked_text(text: str) -> str:
+    """The text with "someone" for each name and "local" for each word about identity.
+
+    An unredacted text is redacted first. Words of identity that are on no list and in none of the
+    places of `described_pattern` stay, and so do names that no list knows.
+    """
+    ((redacted, _),) = redaction.redact_texts([text])
+    unnamed = MARK.sub(" ", NAME.sub(SOMEBODY, redacted))
+    listed = identity_pattern().sub(masked_identity, unnamed)
+    foreign = DESCENT.sub(masked_unrated, ORIGIN.sub(masked_origin, listed))
+    return described_pattern().sub(masked_description, LOOKS.sub(masked_looks, foreign))
+
+
+def is_rated(word: str) -> bool:
+    small = word.lower()
+    return small in lexicons.vader_analyzer().lexicon or small in lexicons.textblob_lexicon()
+
+
+def masked_unrated(word: re.Match[str]) -> str:
+    return word[0] if is_rated(word[0]) else UNLISTED
+
+
+def masked_origin(word: re.Match[str]) -> str:
+    """The placeholder for a word that looks like an origin ("Andorran"), or the word itself.
+
+    A word that the lexicons know ("Clean") is not an origin.
+    """
+    return word[0] if word[0].lower() in NOT_AN_ORIGIN else masked_unrated(word)
+
+
+def masked_looks(word: re.Match[str]) -> str:
+    return word[0] if word[0].lower() in NOT_LOOKS else UNLISTED
+
+
+def masked_description(found: re.Match[str]) -> str:
+    word = found["word"] or found["alone"]
+    return found[0] if is_rated(word) else f"{found['before'] or found['after']}{UNLISTED}"

@@ -1,0 +1,1 @@
+"""Demands: which texts are about them, and what their stance is."""

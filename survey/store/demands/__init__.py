@@ -1,0 +1,1 @@
+"""SQL for demands, for the texts about them, and for stances towards them."""
