@@ -233,7 +233,7 @@ def load_example_readings() -> dict[str, SingleReading]:
     with np.load(io.BytesIO(load_checked_file("examples.npz"))) as file:
         texts, tones, sizes = file["texts"].tolist(), file["tones"], file["sizes"]
         cuts = np.cumsum(sizes)[:-1]
-        rows = np.split(file["rows"], cuts)
+        rows = np.split(file["rows"].astype(np.float32), cuts)
         spans = [tuple(map(tuple, part.tolist())) for part in np.split(file["spans"], cuts)]
         # A single sentence has no row of its own beside the whole.
         several = np.cumsum(sizes - 1)[:-1]
