@@ -25,6 +25,7 @@ from api.error_handlers import answer_http_error, answer_problem, answer_server_
 from api.pages import about, logo, reader, registry, reports, resident, sign_in, subscribing
 from api.pages.resident.uploads import attaching
 from api.pages.templating import build_environment
+from api.process.theme_reader import choose_theme_reader
 from api.security.csrf import WITHOUT_SESSION, CsrfGuard
 from api.security.headers import add_security_headers
 from api.security.keyring import keyring_from_settings
@@ -121,6 +122,7 @@ def build(
 
     @asynccontextmanager
     async def open_state(app: Litestar) -> AsyncIterator[None]:
+        choose_theme_reader(mpnet=settings.mpnet)
         async with open_database(settings.database_url) as app.state.database:
             yield
 

@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -123,8 +123,24 @@ CODER = "soundings.text"
 CODER_VERSION = "4"
 """Raise it when any word list, pattern, threshold or model changes: codes remember it."""
 
-ReadingResult = tuple[Sentiment | None, CommentType | None, Passages | None]
-NO_READING: ReadingResult = (None, None, None)
+
+class ReadingResult(NamedTuple):
+    """What was read in a text; `for_themes` is what a second reader read, if there is one."""
+
+    tone: Sentiment | None = None
+    comment_type: CommentType | None = None
+    passages: Passages | None = None
+    for_themes: Passages | None = None
+
+
+NO_READING = ReadingResult()
+
+
+class ThemeReader(NamedTuple):
+    """A second reader of English texts whose vectors themes are found in, and its name."""
+
+    name: str
+    read_passages: Callable[[list[str]], Sequence[PassageVectors]]
 
 
 def code_texts(
@@ -133,46 +149,66 @@ def code_texts(
     coder: Coder,
     *,
     names: NameFinder | None = None,
+    theme_reader: ThemeReader | None = None,
 ) -> list[Coding]:
     """The coding of each text. After redaction nothing reads what the resident wrote unredacted.
 
     `names` finds names that the lists lack, such as `named_entities.find_persons`. English is read
     by the sentence model; other languages get their themes from the multilingual reader if it is
-    installed, and never a tone. A text's codes never depend on another text.
+    installed, and never a tone. `theme_reader` is for themes alone: tone and type are the sentence
+    model's. A text's codes never depend on another text.
     """
     redacted = redaction.redact_texts(texts, names)
     shown = [text for text, _ in redacted]
     languages = language.detect_languages(shown, chosen_languages)
-    # The extra masks more, so what is read after it carries another version.
-    version = f"{CODER_VERSION}+names" if names else CODER_VERSION
+    # The extras mask more and read otherwise, so what is coded with them carries another version.
+    version = CODER_VERSION + "+names" * bool(names) + "+mpnet" * bool(theme_reader)
     return [
         to_coding(one, spoken, said, coder, version)
         for one, spoken, said in zip(
-            redacted, languages, read_by_language(shown, languages), strict=True
+            redacted, languages, read_by_language(shown, languages, theme_reader), strict=True
         )
     ]
 
 
-def read_by_language(texts: list[str], languages: list[str]) -> list[ReadingResult]:
-    """Tone, type and passages of each text, read once."""
+def read_by_language(
+    texts: list[str], languages: list[str], theme_reader: ThemeReader | None = None
+) -> list[ReadingResult]:
+    """Tone, type and passages of each text, read once by each reader of its language."""
     english = [row for row, code in enumerate(languages) if language.is_english(code)]
     others = [row for row, code in enumerate(languages) if not language.is_english(code)]
     found = [NO_READING] * len(texts)
-    for rows, hear in ((english, read_english), (others, read_other_language)):
-        for row, said in zip(rows, hear([texts[row] for row in rows]), strict=True):
+    by_language = (
+        (english, read_english([texts[row] for row in english], theme_reader)),
+        (others, read_other_language([texts[row] for row in others])),
+    )
+    for rows, read in by_language:
+        for row, said in zip(rows, read, strict=True):
             found[row] = said
     return found
 
 
-def read_english(texts: list[str]) -> list[ReadingResult]:
+def read_english(texts: list[str], theme_reader: ThemeReader | None) -> list[ReadingResult]:
     read = reading.read_texts(texts)
     codes = [language.ENGLISH] * len(texts)
     tones = sentiment.score_texts(texts, codes, read)
     types = guess_types(texts, codes, read)
     return [
-        (tone, typed.type if typed else None, pack_passages(reading.VERSION, placed))
-        for tone, typed, placed in zip(tones, types, read.placed, strict=True)
+        ReadingResult(
+            tone, typed.type if typed else None, pack_passages(reading.VERSION, placed), second
+        )
+        for tone, typed, placed, second in zip(
+            tones, types, read.placed, passages_for_themes(texts, theme_reader), strict=True
+        )
     ]
+
+
+def passages_for_themes(
+    texts: list[str], theme_reader: ThemeReader | None
+) -> Sequence[Passages | None]:
+    if theme_reader is None:
+        return [None] * len(texts)
+    return [pack_passages(theme_reader.name, one) for one in theme_reader.read_passages(texts)]
 
 
 def read_other_language(texts: list[str]) -> list[ReadingResult]:
@@ -180,11 +216,11 @@ def read_other_language(texts: list[str]) -> list[ReadingResult]:
     if rows is None:
         return [NO_READING] * len(texts)
     return [
-        (
-            None,
-            None,
+        ReadingResult(
             # The engine gives one vector a text and no states of its pieces, so no sentences.
-            pack_passages(multilingual.READER, PassageVectors(((0, len(text)),), row[None])),
+            passages=pack_passages(
+                multilingual.READER, PassageVectors(((0, len(text)),), row[None])
+            )
         )
         for text, row in zip(texts, rows, strict=True)
     ]
@@ -198,16 +234,17 @@ def to_coding(
     version: str,
 ) -> Coding:
     text, spans = redacted
-    tone, comment_type, passages = said
+    passages = said.for_themes or said.passages
     return Coding(
         language=spoken,
         redacted=text,
         spans=spans,
-        sentiment=tone,
+        sentiment=said.tone,
         themes=coder.assign([text], [passages])[0] if passages else (),
         coder=CODER,
         coder_version=version,
         codebook=coder.codebook.version,
-        comment_type=comment_type,
-        passages=passages,
+        comment_type=said.comment_type,
+        passages=said.passages,
+        theme_passages=said.for_themes,
     )

@@ -177,8 +177,13 @@ def encode_field(number: int, content: bytes) -> bytes:
     return encode_varint(number << 3 | WITH_LENGTH) + encode_varint(len(content)) + content
 
 
+def encode_number(number: int, content: int) -> bytes:
+    return encode_varint(number << 3 | VARINT) + encode_varint(content)
+
+
 def encode_varint(number: int) -> bytes:
-    parts = bytearray()
+    """The number as it is in a file; a negative one as 64 bits."""
+    parts, number = bytearray(), number & (2**64 - 1)
     while number >= 0x80:
         parts.append(number & 0x7F | 0x80)
         number >>= 7

@@ -109,6 +109,18 @@ def address_findings(settings: Settings) -> list[DoctorFinding]:
     return []
 
 
+def mpnet_findings(settings: Settings) -> list[DoctorFinding]:
+    """Whether the second reader that is asked for is there."""
+    if not settings.mpnet:
+        return []
+    from analysis.text.mpnet import reader
+
+    if reader.is_installed():
+        return [DoctorFinding("OK", "Themes of English texts are read by mpnet.")]
+    what = "SOUNDINGS_MPNET is true, but the extra mpnet is not installed: it is not used."
+    return [DoctorFinding("CHECK", what, "Install it (docs/operators.md, A second reader).")]
+
+
 def disk_finding(settings: Settings) -> DoctorFinding:
     """How much disk space is left where the data are."""
     # Before the first start there is no data folder; the folder above is on the same disk.
@@ -159,7 +171,7 @@ def doctor(quiet: bool, retry: bool, data: Path | None) -> None:
     try:
         settings = load_settings(data=data)
         findings += [*settings_findings(settings), *doubtful_settings_findings(settings)]
-        findings += operator_findings(settings)
+        findings += [*operator_findings(settings), *mpnet_findings(settings)]
         findings.append(disk_finding(settings))
         findings.append(backup_finding(settings))
         # Last, so that the lines above are printed also where no database can be opened.
@@ -321,6 +333,27 @@ async def contact_key_findings(connection: Connection, settings: Settings) -> li
     return [DoctorFinding("FAIL", what, remedy)]
 
 
+async def transcription_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
+    """Whether speech can be written down, and whether it was measured; nothing where it is off."""
+    from analysis.speech import listening
+    from api.jobs.transcribing import load_check
+
+    if settings.transcription == "off":
+        return []
+    if not listening.is_installed():
+        what = "Speech is to be written down, but the extra `speech` is not installed."
+        return [DoctorFinding("FAIL", what, "See docs/operators.md, Speech.")]
+    check = load_check(settings.data)
+    if check is None:
+        what = "Nobody has measured how well this model hears recordings of your own residents."
+        if settings.transcription == "count":
+            what += " Accepted words count in no figure until then."
+        return [DoctorFinding("CHECK", what, "Run `soundings transcription-check FOLDER`.")]
+    rates = ", ".join(f"{one.group} {one.rate:.0%}" for one in check.groups)
+    at = f"{check.at.astimezone(clock.LONDON):%-d %b %Y}"
+    return [DoctorFinding("OK", f"Words of speech that the model gets wrong: {rates} ({at})")]
+
+
 async def language_model_findings(
     connection: Connection, settings: Settings
 ) -> list[DoctorFinding]:
@@ -371,4 +404,5 @@ CHECKS: tuple[Callable[[Connection, Settings], Awaitable[list[DoctorFinding]]], 
     case_mail_findings,
     contact_key_findings,
     language_model_findings,
+    transcription_findings,
 )

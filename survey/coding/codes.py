@@ -86,6 +86,7 @@ class Coding(msgspec.Struct, frozen=True, kw_only=True):
     """Everything assigned to one text; None where it could not be read.
 
     `sentiment` and `comment_type` are for English only, `passages` need a reader of the language.
+    `theme_passages` are those of a second reader, if themes were found in them instead.
     """
 
     language: str
@@ -98,3 +99,4 @@ class Coding(msgspec.Struct, frozen=True, kw_only=True):
     codebook: int
     comment_type: CommentType | None = None
     passages: Passages | None = None
+    theme_passages: Passages | None = None

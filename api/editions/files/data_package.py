@@ -29,7 +29,10 @@ COLUMNS = {
     "value": Column("The figure; empty where it is withheld", numeric=True),
     "low": Column("Lower limit of the 95% interval", numeric=True),
     "high": Column("Upper limit of the 95% interval", numeric=True),
-    "method": Column("Method of the figure or its interval, or words where there is no figure"),
+    "method": Column(
+        "Method of the figure or its interval, or words where there is no figure; of texts, first "
+        "how it was read: machine count, corrected, or coded by people"
+    ),
     "status": Column(
         "shown, flagged (fewer than 100 respondents) or withheld, or a status in words"
     ),

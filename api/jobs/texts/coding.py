@@ -6,10 +6,13 @@ import itertools
 import msgspec
 
 from analysis.text import coding
+from analysis.text.coding import ThemeReader
+from analysis.text.mpnet import reader as mpnet
 from analysis.text.personal_data import named_entities
 from analysis.text.themes import codebook
 from api.jobs.texts.rereading import with_tone_in_force
 from api.jobs.threads import run_in_thread
+from api.process.theme_reader import reads_with_mpnet
 from survey.coding.codebooks import Codebook
 from survey.coding.codes import Coding
 from survey.store import jobs
@@ -65,12 +68,14 @@ async def code_in_slices(
 
     def work(start: int) -> list[Coding]:
         names = named_entities.find_persons if named_entities.is_installed() else None
+        second = ThemeReader(mpnet.READER, mpnet.read_passages) if reads_with_mpnet() else None
         some = different[start : start + SLICE]
         return coding.code_texts(
             [text for text, _ in some],
             [language for _, language in some],
             cached_coder(msgspec.json.encode(book)),
             names=names,
+            theme_reader=second,
         )
 
     parts = [await run_in_thread(work, start) for start in range(0, len(different), SLICE)]

@@ -11,6 +11,7 @@ from api import clock
 from api.jobs.threads import run_in_thread
 from api.operations.submissions import PERCEPTION_SURVEY
 from api.process.loading import import_lock
+from api.process.theme_reader import reads_with_mpnet
 from survey.coding.codebooks import Codebook, current_themes, theme_shifts
 from survey.coding.codes import ThemeCode
 from survey.coding.refusals import changed_codebook_draft, stale_codebook_draft, unchanged_codebook
@@ -106,13 +107,16 @@ def passage_readers() -> PassageReaders:
 
     To be called in a thread: pages call this too, and do not load analysis before they must.
     """
-    with import_lock("analysis.text.multilingual", "analysis.text.reading"):
+    with import_lock("analysis.text.multilingual", "analysis.text.mpnet.reader"):
         from analysis.text import multilingual, reading
+        from analysis.text.mpnet import reader as mpnet
 
+    # A text that mpnet has not read yet is read again, and coded from the beginning.
+    english = mpnet.READER if reads_with_mpnet() else reading.VERSION
     # Without the extra, what its model has read keeps its codes until it is installed again.
     if multilingual.absence_reason():
-        return PassageReaders([reading.VERSION], [multilingual.READER])
-    return PassageReaders([reading.VERSION, multilingual.READER], [])
+        return PassageReaders([english], [multilingual.READER])
+    return PassageReaders([english, multilingual.READER], [])
 
 
 def theme_shift_rows(

@@ -57,6 +57,18 @@ async def save(connection: Connection, ids: Sequence[UUID], codings: list[Coding
              WHERE p IS NOT NULL
                 ON CONFLICT (text) DO UPDATE
                SET reader = excluded.reader, spans = excluded.spans, vectors = excluded.vectors
+        ), placed_for_themes AS (
+            INSERT INTO theme_passages (text, reader, spans, vectors)
+            SELECT t.id, p ->> 'reader', p -> 'spans', decode(p ->> 'vectors', 'base64')
+              FROM unnest($1::uuid[], $2::jsonb[]) AS t (id, c)
+             CROSS JOIN LATERAL nullif(c -> 'theme_passages', 'null') AS p
+             WHERE p IS NOT NULL
+                ON CONFLICT (text) DO UPDATE
+               SET reader = excluded.reader, spans = excluded.spans, vectors = excluded.vectors
+        ), outdated AS (
+            -- The words may have changed since the second reader read them.
+            DELETE FROM theme_passages USING unnest($1::uuid[], $2::jsonb[]) AS t (id, c)
+             WHERE text = t.id AND nullif(c -> 'theme_passages', 'null') IS NULL
         )
         UPDATE texts SET due = false WHERE id = ANY($1::uuid[])
         """,

@@ -73,6 +73,13 @@ class TextToRecode(RecodableText, frozen=True, kw_only=True):
     coder_version: str
 
 
+# What either reader has read of a text t.
+READ = """
+        SELECT reader, spans, vectors FROM passages WHERE text = t.id
+         UNION ALL SELECT reader, spans, vectors FROM theme_passages WHERE text = t.id
+"""
+
+
 async def claim_texts(
     connection: Connection,
     version: int,
@@ -89,7 +96,7 @@ async def claim_texts(
     return await load_structs(
         connection,
         TextToRecode,
-        """
+        f"""
         SELECT t.id, d.redacted, d.codebook, d.coder_version,
                jsonb_path_query_array(d.themes, '$[*].theme') AS themes,
                p.reader, p.spans, p.vectors
@@ -97,7 +104,7 @@ async def claim_texts(
           LEFT JOIN responses r ON r.id = t.response
           LEFT JOIN complaints c ON c.id = t.complaint
           LEFT JOIN passages o ON o.text = t.id
-          LEFT JOIN passages p ON p.text = t.id AND p.reader = ANY($3)
+          LEFT JOIN LATERAL ({READ}) p ON p.reader = ANY($3)
          CROSS JOIN LATERAL (
                SELECT redacted, codebook, coder_version, themes FROM codings WHERE text = t.id
                 ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
@@ -105,7 +112,7 @@ async def claim_texts(
            AND d.codebook < $1 AND coalesce(o.reader, '') <> ALL($4)
          ORDER BY t.id LIMIT $5
            FOR UPDATE OF t SKIP LOCKED
-        """,
+        """,  # noqa: S608 - words of our own
         version,
         since,
         *readers,
@@ -155,12 +162,12 @@ async def load_latest(
     return await load_structs(
         connection,
         RecodableText,
-        """
+        f"""
         SELECT d.codebook, d.redacted,
                jsonb_path_query_array(d.themes, '$[*].theme') AS themes,
                p.reader, p.spans, p.vectors
           FROM texts t
-          JOIN passages p ON p.text = t.id
+         CROSS JOIN LATERAL ({READ}) p
           LEFT JOIN responses r ON r.id = t.response
           LEFT JOIN complaints c ON c.id = t.complaint
          CROSS JOIN LATERAL (
@@ -168,7 +175,7 @@ async def load_latest(
                 ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
          WHERE p.reader = ANY($1) AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $2)
          ORDER BY coalesce(r.received_at, c.received_at) DESC, t.id LIMIT $3
-        """,
+        """,  # noqa: S608 - words of our own
         readers.present,
         sampled,
         limit,

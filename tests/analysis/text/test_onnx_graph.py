@@ -54,6 +54,8 @@ def test_signed_weights_are_used_where_products_are_exact(shipped):
 
 def test_where_readings_differ_the_weights_stay_as_shipped(shipped, monkeypatch):
     monkeypatch.setattr(reading, "reads_alike", lambda one, other: False)
+    assert not reading.multiplies_signed_exactly.__wrapped__()
+    monkeypatch.setattr(reading, "multiplies_signed_exactly", lambda: False)
     assert reading.with_fastest_weights(shipped) is shipped
 
 

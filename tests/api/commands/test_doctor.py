@@ -11,6 +11,7 @@ from collections import namedtuple
 import msgspec
 import pytest
 
+from analysis.text.mpnet import reader as mpnet
 from api import clock
 from api.commands import doctor
 from api.commands.backups.backup import RECORD_FILE, LastBackup
@@ -185,3 +186,11 @@ async def test_a_language_model_elsewhere_is_a_failure():
         await doctor.language_model_findings(None, settings)
     [line] = [one.what for one in doctor.settings_findings(settings) if "MODEL_KEY" in one.what]
     assert line.endswith(" = set")
+
+
+@pytest.mark.parametrize(("installed", "mark"), [(True, "OK"), (False, "CHECK")])
+def test_a_second_reader_that_is_asked_for_and_absent_is_said(installed, mark, monkeypatch):
+    monkeypatch.setattr(mpnet, "is_installed", lambda: installed)
+    assert doctor.mpnet_findings(Settings()) == []
+    [finding] = doctor.mpnet_findings(Settings(mpnet=True))
+    assert finding.mark == mark

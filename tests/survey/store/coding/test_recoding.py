@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from analysis.text import passages, reading
+from analysis.text.mpnet import reader as mpnet
 from analysis.text.themes import codebook
 from api import clock
 from api.jobs import calendar
@@ -14,6 +15,8 @@ from api.jobs.edition_inputs.gathering import load_edition_inputs
 from api.jobs.texts import recoding
 from api.jobs.texts.coding import cached_coder
 from api.operations import submissions
+from api.operations.submissions import PERCEPTION_SURVEY
+from api.process.theme_reader import choose_theme_reader
 from survey.coding.codebook_edits import apply_edit, next_draft
 from survey.coding.codebooks import Merge, Retire, Split, Theme
 from survey.coding.codes import Coding, Sentiment, ThemeCode
@@ -311,3 +314,42 @@ async def test_what_an_absent_reader_read_keeps_its_codes(db):
     readers = recodings.PassageReaders([], [reading.VERSION])
     long_ago = clock.now() - datetime.timedelta(weeks=1)
     assert await recodings.claim_texts(connection, 2, long_ago, readers, 10) == []
+
+
+async def test_a_second_reader_reads_texts_again_and_its_vectors_are_used(db):
+    """Until it has read a text, the text has no vectors that it could be coded from."""
+    connection = db.the_connection
+    first, second = machine_codings(SAID[:2], codebook.STARTING_CODEBOOK)
+    by_second = msgspec.structs.replace(second.passages, reader="mpnet, say")
+    second = msgspec.structs.replace(second, theme_passages=by_second)
+    await insert_coded_texts(db, first, second)
+    long_ago = clock.now() - datetime.timedelta(weeks=1)
+    readers = recodings.PassageReaders(["mpnet, say"], [])
+    found = await recodings.claim_texts(connection, 2, long_ago, readers, 10)
+    assert {one.redacted: one.passages for one in found} == {SAID[0]: None, SAID[1]: by_second}
+    latest = await recodings.load_latest(connection, readers, PERCEPTION_SURVEY, 10)
+    assert [(one.redacted, one.passages) for one in latest] == [(SAID[1], by_second)]
+    readers = recodings.PassageReaders([reading.VERSION], [])
+    found = await recodings.claim_texts(connection, 2, long_ago, readers, 10)
+    assert {one.passages.reader for one in found} == {reading.VERSION}
+
+
+async def test_vectors_of_a_second_reader_end_with_the_coding_they_belong_to(db):
+    connection = db.the_connection
+    (one,) = machine_codings(SAID[:1], codebook.STARTING_CODEBOOK)
+    ids = await insert_coded_texts(db, msgspec.structs.replace(one, theme_passages=one.passages))
+    assert await connection.fetchval("SELECT count(*) FROM theme_passages") == 1
+    await codes.save(connection, ids, [msgspec.structs.replace(one, coder_version="a later one")])
+    assert await connection.fetchval("SELECT count(*) FROM theme_passages") == 0
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_readers_in_use_are_those_that_are_set_and_installed(installed, monkeypatch):
+    monkeypatch.setattr(mpnet, "is_installed", lambda: installed)
+    choose_theme_reader(mpnet=True)
+    try:
+        english = recoding.passage_readers().present[0]
+    finally:
+        choose_theme_reader(mpnet=False)
+    assert english == (mpnet.READER if installed else reading.VERSION)
+    assert recoding.passage_readers().present[0] == reading.VERSION
