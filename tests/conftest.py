@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 import httpx
+import msgspec
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings as properties
 
+from analysis.text.themes import codebook
 from api.app import build
 from api.jobs.texts import coding
 from api.operations import seeding
@@ -150,6 +152,12 @@ async def roll_back_at_end(connection, isolation=None):
 async def db(connection, swept):
     async with roll_back_at_end(connection) as one:
         yield one
+
+
+@pytest.fixture(scope="session")
+def coder():
+    """The coder of the starting codebook, which takes some seconds to learn it."""
+    return coding.cached_coder(msgspec.json.encode(codebook.STARTING_CODEBOOK))
 
 
 @pytest.fixture(scope="session")

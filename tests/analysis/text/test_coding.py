@@ -64,18 +64,13 @@ Lorem ipsum dolor sit amet
 Pizza with extra cheese""".splitlines()
 
 
-@pytest.fixture(scope="module")
-def coder():
-    return codebook.make_coder(codebook.STARTING_CODEBOOK)
-
-
 def assigned_themes(coder, texts):
     return [coding.themes for coding in code_texts(texts, [None] * len(texts), coder)]
 
 
 def test_the_starting_codebook():
     themes = codebook.STARTING_CODEBOOK.themes
-    assert len(themes) == len(ALL) == 12
+    assert len(themes) == len(ALL) == 17
     assert all(10 <= len(theme.examples) <= 40 and theme.name["en"] for theme in themes)
     examples = [example for theme in themes for example in theme.examples]
     assert len(set(examples)) == len(examples)
@@ -88,8 +83,8 @@ def test_held_out_sentences(coder):
     ]
     right = [theme in themes for themes, (_, theme) in zip(found, HELD_OUT, strict=True)]
     wrong = [len(themes - {theme}) for themes, (_, theme) in zip(found, HELD_OUT, strict=True)]
-    assert np.mean(right) >= 0.8  # .83; .75 by the words alone, before there was a sentence model
-    assert np.mean(wrong) <= 0.2  # .17, of which half are right: a pacemaker is a disability too
+    assert np.mean(right) >= 0.88  # .92; .83 by vectors alone, .75 by words alone
+    assert np.mean(wrong) <= 0.25  # .22, of which half are right: a pacemaker is a disability too
 
 
 @pytest.mark.slow
@@ -99,7 +94,7 @@ def test_what_is_about_something_else_has_no_theme(coder):
 
 def test_examples_are_recognised(coder):
     for theme in codebook.STARTING_CODEBOOK.themes:
-        found = assigned_themes(coder, list(theme.examples))
+        found = assigned_themes(coder, list(theme.examples[::4]))
         assert np.mean([theme.id in {c.theme for c in codes} for codes in found]) >= 0.85
 
 
@@ -120,13 +115,13 @@ def test_codes_are_few_ordered_and_between_0_and_1(coder):
 
 
 def test_an_example_may_stand_under_two_themes():
-    first, second, *rest = codebook.STARTING_CODEBOOK.themes
+    first, second, *_ = codebook.STARTING_CODEBOOK.themes
     shared = "The search was unfair to Black men"
     themes = (
         msgspec.structs.replace(first, examples=(*first.examples, shared)),
         msgspec.structs.replace(second, examples=(*second.examples, shared)),
     )
-    book = msgspec.structs.replace(codebook.STARTING_CODEBOOK, version=2, themes=(*themes, *rest))
+    book = msgspec.structs.replace(codebook.STARTING_CODEBOOK, version=2, themes=themes)
     (codes,) = assigned_themes(codebook.make_coder(book), [shared])
     assert {first.id, second.id} <= {code.theme for code in codes}
 
