@@ -56,6 +56,10 @@ COMMANDS = {
         "api.commands.rotate:rotate_keys", "Encrypt addresses with a new key"
     ),
     "migrate": LazyCommand("api.commands.serving.serve:migrate", "Bring the database up to date"),
+    "transcription-check": LazyCommand(
+        "api.commands.transcription:transcription_check",
+        "Measure how well speech is written down, by group",
+    ),
     "sbom": LazyCommand("api.commands.sbom:sbom", "Write the bill of materials"),
     "doctor": LazyCommand(
         "api.commands.doctor:doctor",

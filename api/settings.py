@@ -6,7 +6,7 @@
 import difflib
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -16,6 +16,7 @@ from survey.problems import Unavailable
 ROOT = Path(__file__).parents[1]
 SETTINGS_FILE = "settings.env"
 
+Transcription = Literal["off", "read", "count"]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 PerMinute = Annotated[int, Meta(ge=1)]
 # Variables read elsewhere: by the launcher, the embedded server or a child process.
@@ -30,6 +31,7 @@ EXPECTED: dict[Any, str] = {
     Port: "a port, a whole number from 1 to 65535",
     PerMinute: "a whole number from 1 up",
     bool: "true or false",
+    Transcription: "off, read or count",
 }
 
 
@@ -64,6 +66,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     language_model_url: str = ""
     language_model_name: str = ""
     language_model_key: str = ""
+    transcription: Transcription = "off"
     mpnet: bool = False
     one_person_publishes: bool = False
     allow_unsafe_database: bool = False

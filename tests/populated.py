@@ -44,7 +44,7 @@ from survey.editions.actions import Action, EditionKey
 from survey.editions.figures import SeriesMark
 from survey.store import deployments, embedded, jobs
 from survey.store.accounts import people
-from survey.store.cases import complaints, reply_templates, saved_views
+from survey.store.cases import complaints, reply_templates, saved_views, transcripts
 from survey.store.coding import (
     campaigns,
     codebooks,
@@ -76,7 +76,7 @@ from tests.conftest import UNLIMITED
 from tests.files.uploads import PDF
 from tests.jobs import run_all_jobs
 from tests.people import AMINA, CINDY, JOAN
-from tests.stored import machine_drafts
+from tests.stored import machine_drafts, spoken
 
 CONTACT = Contact(name="Robin Miles", email="robin@example.org", phone="020 7946 0000")
 PEOPLE = {"organiser": AMINA, "reviewer": CINDY, "administrator": JOAN}
@@ -143,7 +143,11 @@ async def add_residents(database, who):
             content=PDF,
             headers={"content-type": "application/octet-stream"},
         )
-    files = [{"evidence_file": sent.json()["mark"]}]
+        sound = await client.post(
+            "/api/v1/surveys/complaint/attachments?item=evidence_file",
+            content=spoken.SOUND,
+            headers={"content-type": "application/octet-stream"},
+        )
     complaint = {
         "narrative": "They shone a red dot on my brother outside the bakery. I am Robin Miles.",
         "allegations": ["use_of_force_taser", "incivility"],
@@ -151,7 +155,8 @@ async def add_residents(database, who):
     }
     first = ComplaintSubmission(
         borough="Hackney",
-        answers=complaint | {"evidence": files},
+        answers=complaint
+        | {"evidence": [{"evidence_file": one.json()["mark"]} for one in (sent, sound)]},
         contact=CONTACT,
         may_quote=True,
     )
@@ -194,6 +199,13 @@ async def add_work_on_cases(connection, receipt, who):
     [text, *_] = await redaction_store.load_written(connection, case.id)
     masked = redactions.redact(text.body, [redactions.Span(start=0, end=4, kind="name")])
     await redaction_store.insert(connection, text.id, masked, by=cindy)
+    sound = await connection.fetchval(
+        "SELECT a.id::text FROM attachments a JOIN complaints c ON c.id = a.complaint"
+        " WHERE c.reference = $1 AND a.media_type = 'audio/ogg'",
+        number,
+    )
+    await spoken.save_heard(connection, sound)
+    await transcripts.accept(connection, sound, spoken.SAID, by=cindy, changed=0.1, counted=True)
     await saved_views.save(connection, cindy, "Mine", "status=open")
     await reply_templates.save(connection, "Thanks", "Thank you for telling us.")
     today = clock.today()

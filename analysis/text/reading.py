@@ -25,6 +25,7 @@ from analysis.text.passages import (
     with_blank_marks,
 )
 from analysis.text.personal_data.marks import CHARACTERS_READ
+from analysis.text.tone.lexicons import has_praise_and_blame
 from analysis.text.tone.masking import masked_text
 
 # tokenizers brings huggingface-hub along, and nothing here may go to the network.
@@ -235,9 +236,7 @@ def load_example_readings() -> dict[str, SingleReading]:
         cuts = np.cumsum(sizes)[:-1]
         rows = np.split(file["rows"].astype(np.float32), cuts)
         spans = [tuple(map(tuple, part.tolist())) for part in np.split(file["spans"], cuts)]
-        # A single sentence has no row of its own beside the whole.
-        several = np.cumsum(sizes - 1)[:-1]
-        sentences = np.split(file["sentences"], several)
+        sentences = np.split(file["sentences"], np.cumsum(file["toned"])[:-1])
     return {
         text: SingleReading(row[0], tone, PassageVectors(span, row), each)
         for text, tone, row, span, each in zip(texts, tones, rows, spans, sentences, strict=True)
@@ -269,12 +268,15 @@ def sentence_tones(
     pieces: TextPieces,
     first: SharedStates | None,
 ) -> NDArray[np.float64]:
-    """The tone (n, 3) of each of n sentences of a text; none where it is a single sentence.
+    """The tone (n, 3) of each of n sentences of a text; none without praise and blame in it.
 
-    Only the tone's own layers read each sentence by itself, from the states that the shared ones
-    made of the whole text: nearly as good as to read each alone, at a third of the time (the
-    bench has both).
+    That is judged by VADER, because to read the sentences of every text takes half as much again
+    as all else. Only the tone's own layers read each sentence by itself, from the states that the
+    shared ones made of the whole text: nearly as good as to read each alone, at a third of the time
+    (docs/method/text.md).
     """
+    if not has_praise_and_blame([written[start:end] for start, end in spans]):
+        return tone_rows([])
     # Masking may join sentences; what the first 256 pieces do not hold is read by itself as well.
     places = sentence_bounds(judged)
     if first is None or len(places) != len(spans):

@@ -333,6 +333,27 @@ async def contact_key_findings(connection: Connection, settings: Settings) -> li
     return [DoctorFinding("FAIL", what, remedy)]
 
 
+async def transcription_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
+    """Whether speech can be written down, and whether it was measured; nothing where it is off."""
+    from analysis.speech import listening
+    from api.jobs.transcribing import load_check
+
+    if settings.transcription == "off":
+        return []
+    if not listening.is_installed():
+        what = "Speech is to be written down, but the extra `speech` is not installed."
+        return [DoctorFinding("FAIL", what, "See docs/operators.md, Speech.")]
+    check = load_check(settings.data)
+    if check is None:
+        what = "Nobody has measured how well this model hears recordings of your own residents."
+        if settings.transcription == "count":
+            what += " Accepted words count in no figure until then."
+        return [DoctorFinding("CHECK", what, "Run `soundings transcription-check FOLDER`.")]
+    rates = ", ".join(f"{one.group} {one.rate:.0%}" for one in check.groups)
+    at = f"{check.at.astimezone(clock.LONDON):%-d %b %Y}"
+    return [DoctorFinding("OK", f"Words of speech that the model gets wrong: {rates} ({at})")]
+
+
 async def language_model_findings(
     connection: Connection, settings: Settings
 ) -> list[DoctorFinding]:
@@ -383,4 +404,5 @@ CHECKS: tuple[Callable[[Connection, Settings], Awaitable[list[DoctorFinding]]], 
     case_mail_findings,
     contact_key_findings,
     language_model_findings,
+    transcription_findings,
 )

@@ -39,7 +39,8 @@ class Sentiment(msgspec.Struct, frozen=True, kw_only=True):
     `label` is what reports count, `confidence` the probability of that label, and `scorers` the
     result of each scorer, from -1 to 1. Where a tone head read it, `shipped` is the tone without
     it, and `checked` how often such a tone is right, where labels of the stream show that.
-    `statements` are the sentences of a text that has several, as shipped; older codes have none.
+    `statements` are the sentences of a text with praise and blame, as shipped; older codes have
+    none.
     """
 
     label: Polarity

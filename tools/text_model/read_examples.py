@@ -49,6 +49,7 @@ def save_english(texts: list[str]) -> None:
         sizes=np.array([len(one.placed.rows) for one in found]),
         spans=np.concatenate([np.array(one.placed.spans) for one in found]),
         rows=half_precision(np.concatenate([one.placed.rows for one in found])),
+        toned=np.array([len(one.sentences) for one in found]),
         sentences=np.concatenate([one.sentences for one in found]),
     )
 

@@ -33,6 +33,7 @@ MOST = 25
 # The silhouette compares every pair of rows, so it is measured on some of them.
 JUDGED_BY = 2_000
 GOOD_ENOUGH = 0.95
+HALF = 0.5
 
 
 def discover_themes(
@@ -46,10 +47,10 @@ def discover_themes(
 def theme_hierarchy(texts: Sequence[str], vectors: Rows) -> ThemeHierarchy:
     """Redacted texts (n) with their vectors (n, d) as a tree of candidate themes.
 
-    Principal components (64), smoothing over the ten nearest neighbours, k-means into 40 leaves on
-    at most 10,000 texts, Ward on the leaves. Identical texts all count in `size` but shape the tree
-    once. It does not depend on the order of the texts. Every theme at every cut has at least max(5,
-    0.1 %) of the texts. Empty under 30 texts with content.
+    Principal components (64) and words at half their length (64), smoothing over the ten nearest
+    neighbours, k-means into 40 leaves on at most 10,000 texts, Ward on the leaves. Identical texts
+    all count in `size` but shape the tree once. It does not depend on the order of the texts. Every
+    theme at every cut has at least max(5, 0.1 %) of the texts. Empty under 30 texts with content.
     """
     first: dict[str, int] = {}
     heard: Counter[str] = Counter()
@@ -62,11 +63,11 @@ def theme_hierarchy(texts: Sequence[str], vectors: Rows) -> ThemeHierarchy:
     counts = np.array([heard[text] for text in different], int)
     if not different:
         return ThemeHierarchy((), counts, rows, ClusterTree(counts, ()), 0, reading.text_vectors)
-    space = grouping.reduced_space(rows)
+    space = grouping.discovery_space(rows, different)
     smallest = max(SMALLEST_THEME, SMALLEST_SHARE * counts.sum())
     tree = grouping.cluster_tree(space, fewest=smallest, counts=counts)
     return ThemeHierarchy(
-        different, counts, rows, tree, proposed_number(space, tree), reading.text_vectors
+        different, counts, rows, tree, proposed_number(space, tree, counts), reading.text_vectors
     )
 
 
@@ -74,8 +75,11 @@ def collapsed_text(text: str) -> str:
     return re.sub(r"\s+", " ", without_marks(text[:CHARACTERS_READ])).strip()
 
 
-def proposed_number(space: Rows, tree: ClusterTree) -> int:
+def proposed_number(space: Rows, tree: ClusterTree, counts: NDArray[np.int_]) -> int:
     """The number of themes, 6 to 25, with separate groups that come out alike twice.
+
+    None of the groups has more than half of the texts, if the tree can be cut so. `counts` (n) says
+    how often each text was written.
 
     Silhouette in the space before smoothing, times the adjusted Rand index between the groups that
     each half of the texts gives for all of them; the fewest themes of those within 5 % of the best.
@@ -84,7 +88,8 @@ def proposed_number(space: Rows, tree: ClusterTree) -> int:
         return tree.leaves
     some = grouping.core_rows(len(space))
     halves = [half_tree(space[some], start) for start in (0, 1)]
-    numbers = range(FEWEST, min(MOST, tree.leaves) + 1)
+    every = range(FEWEST, min(MOST, tree.leaves) + 1)
+    numbers = [one for one in every if largest_share(tree.cut(one), counts) <= HALF] or every
     judged = some[:: max(1, len(some) // JUDGED_BY)]
     scores = [
         separation(space[judged], tree.cut(number)[judged])
@@ -92,6 +97,10 @@ def proposed_number(space: Rows, tree: ClusterTree) -> int:
         for number in numbers
     ]
     return numbers[int(np.argmax(np.array(scores) >= GOOD_ENOUGH * max(scores)))]
+
+
+def largest_share(group: NDArray[np.int_], counts: NDArray[np.int_]) -> float:
+    return float(np.bincount(group, counts).max() / counts.sum())
 
 
 def half_tree(space: Rows, start: int) -> tuple[Rows, ClusterTree]:

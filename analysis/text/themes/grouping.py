@@ -1,11 +1,13 @@
 """Groups of vectors: smoothed, split into many clusters, and merged into a tree of fewer groups."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
-from sklearn.decomposition import PCA
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.neighbors import NearestNeighbors, kneighbors_graph
 from sklearn.preprocessing import normalize
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
@@ -15,6 +17,7 @@ Numbers = NDArray[np.int_]
 
 CORE = 10_000
 COMPONENTS = 64
+WORDS = 0.5
 NEIGHBOURS = 10
 STEPS = 4
 PULL = 0.7
@@ -67,6 +70,37 @@ def reduced_space(vectors: Rows) -> Rows:
         # An exact solver: scikit-learn would choose a randomised one for large arrays.
         model = PCA(components, svd_solver="covariance_eigh").fit(vectors[core_rows(len(vectors))])
         return unit_rows(model.transform(vectors))
+
+
+def discovery_space(vectors: Rows, texts: Sequence[str]) -> Rows:
+    """What texts are about and the words that they use (n, at most 128), rows of length 1.
+
+    Principal components of the vectors, and at half their length the words of `word_space`: texts
+    that a model of language finds alike are told apart by the words that only some of them use.
+    """
+    found: Rows = np.hstack([reduced_space(vectors), WORDS * word_space(texts)])
+    return unit_rows(found.astype(np.float32))
+
+
+def word_space(texts: Sequence[str]) -> Rows:
+    """Latent semantic analysis (n, at most 64), rows of length 1 or 0, fitted on the core.
+
+    Singular value decomposition of TF-IDF, (1 + log tf) log((1 + n) / (1 + df)) + 1, over the words
+    of two texts or more that are no English stop words (Deerwester et al. 1990).
+    """
+    empty = np.zeros((len(texts), 1), np.float32)
+    words = TfidfVectorizer(sublinear_tf=True, stop_words="english", min_df=2, dtype=np.float32)
+    core = [texts[row] for row in core_rows(len(texts))]
+    try:
+        found = words.fit_transform(core)
+    except ValueError:  # No word is in two of them.
+        return empty
+    components = min(COMPONENTS, found.shape[0] - 1, found.shape[1] - 1)
+    if components < 2:
+        return empty
+    with threadpool_limits(1):
+        model = TruncatedSVD(components, random_state=SEED).fit(found)
+        return unit_rows(model.transform(words.transform(texts)).astype(np.float32))
 
 
 def core_rows(rows: int) -> Numbers:

@@ -20,7 +20,8 @@ from survey.coding.codebooks import CandidateTheme
 Rows = NDArray[np.float32]
 
 # Negation stays: what is missing is often the point ("no explanation").
-STOP = frozenset(ENGLISH_STOP_WORDS - {"no", "not", "never", "cannot", "fire"}) | WORDS.everywhere
+NEGATIONS = frozenset({"no", "not", "never", "cannot"})
+STOP = frozenset(ENGLISH_STOP_WORDS - NEGATIONS - {"fire"}) | WORDS.everywhere
 LONGEST = 30
 MOST_WORDS = 3
 MOST_PHRASES = 6
@@ -28,6 +29,8 @@ MOST_CANDIDATES = 50
 FEWEST_CANDIDATES = 20
 QUOTES = 4
 CENTRAL = 15
+# Fewer words name a thing and say nothing about it.
+WORDS_OF_QUOTE = 6
 READ_FOR_PHRASES = 400
 # The next phrase is near the group's centre (.7) and far from the phrases before it (.3). From the
 # nearness half of that to the middle of all groups is subtracted.
@@ -36,6 +39,8 @@ CONTRAST = 0.5
 # TextBlob's chunker splits "n't" in two, so it is written out before.
 CONTRACTED_NOT = re.compile(r"n['’]t\b")
 WORD = re.compile(r"[a-z0-9][a-z0-9'&-]*")
+# Ordinals, hours and numbers tell one case from another; of three figures they are ones to call.
+NUMBER = re.compile(r"\d{1,2}(st|nd|rd|th|am|pm)?|\d{4,}|\d+(-\d+)+")
 PAUSE = re.compile(r"[.,;:!?()\"\n]+")
 
 
@@ -140,10 +145,11 @@ def word_overlap(one: str, other: str) -> float:
 
 
 def central_quotes(texts: Sequence[str], nearness: Rows, space: Rows) -> tuple[str, ...]:
-    """The shortest of the 15 most central texts, then three most unlike the ones before."""
+    """The shortest of the 15 most central texts that has six words, if one has, then three most
+    unlike the ones before.
+    """
     central = [int(place) for place in np.argsort(-nearness.round(5), kind="stable")[:CENTRAL]]
-    # One or two words are no quote, unless there is nothing longer.
-    telling = [place for place in central if len(texts[place].split()) > 2] or central
+    telling = [place for place in central if len(texts[place].split()) >= WORDS_OF_QUOTE] or central
     chosen = [min(telling, key=lambda place: (len(texts[place]), texts[place]))]
     while len(chosen) < QUOTES and (left := [place for place in central if place not in chosen]):
         likeness = (space[left] @ space[chosen].T).round(5)
@@ -156,6 +162,8 @@ Numbers = NDArray[np.int_]
 LABELLED_BY = 3
 MOST_ALIKE = 0.9
 READ_PER_LEAF = 200
+# What more of the other texts say is how people write here, and no name.
+TOO_COMMON = 0.12
 PARSED_PER_LEAF = 40
 
 
@@ -213,8 +221,7 @@ class ThemeHierarchy:
     def name(self, node: int) -> CandidateTheme:
         under = self.under(node)
         centre = self.centre(under)
-        own = sum((self.leaf_phrases[leaf] for leaf in self.tree.under(node)), Counter[str]())
-        some = candidate_phrases(own, self.everywhere, self.tree.leaves)
+        some = candidate_phrases(self.telling_phrases(node), self.everywhere, self.tree.leaves)
         phrases = key_phrases(some, self.rows(some), centre, self.middle) if some else ()
         nearness = self.vectors[under] @ centre
         quotes = central_quotes([self.texts[row] for row in under], nearness, self.vectors[under])
@@ -224,6 +231,25 @@ class ThemeHierarchy:
             quotes=quotes,
             size=int(self.counts[under].sum()),
         )
+
+    def telling_phrases(self, node: int) -> Counter[str]:
+        """In how many of the texts read under a node each phrase is, without those of which all
+        words are in more than 12 % of the texts read elsewhere, numbers, and a "not" at the end.
+        """
+        leaves = self.tree.under(node)
+        own = sum((self.leaf_phrases[leaf] for leaf in leaves), Counter[str]())
+        elsewhere = sum(self.texts_read) - sum(self.texts_read[leaf] for leaf in leaves)
+        most = TOO_COMMON * elsewhere
+        common = {word for word, n in own.items() if self.everywhere[word] - n > most}
+        telling = {
+            phrase: n
+            for phrase, n in own.items()
+            if phrase not in common
+            and phrase.split()[-1] not in NEGATIONS
+            and not common.issuperset((words := set(phrase.split())) - STOP)
+            and not any(NUMBER.fullmatch(word) for word in words)
+        }
+        return Counter(telling or own)
 
     def under(self, node: int) -> Numbers:
         return np.flatnonzero(np.isin(self.tree.leaf, self.tree.under(node)))
@@ -247,6 +273,11 @@ class ThemeHierarchy:
             phrase_counts([self.texts[row] for row in self.nearest(leaf)], PARSED_PER_LEAF)
             for leaf in range(self.tree.leaves)
         ]
+
+    @cached_property
+    def texts_read(self) -> list[int]:
+        """How many texts of each leaf were read for phrases."""
+        return [len(self.nearest(leaf)) for leaf in range(self.tree.leaves)]
 
     @cached_property
     def everywhere(self) -> Counter[str]:

@@ -164,3 +164,9 @@ def vader_score(said: str) -> VaderScore:
     """
     found = vader_analyzer().polarity_scores(said)
     return VaderScore(found["neg"], found["neu"], found["pos"], found["compound"])
+
+
+def has_praise_and_blame(sentences: list[str]) -> bool:
+    """Whether VADER finds praise in one sentence and blame in another, by its usual thresholds."""
+    found = [vader_score(text_for_lexicons(one)).compound for one in sentences]
+    return bool(found) and min(found) <= -0.05 and max(found) >= 0.05

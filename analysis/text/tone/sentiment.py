@@ -25,8 +25,8 @@ def score_texts(
     p is proportional to exp(a log p_model + b log p_lexicons + bias), a geometric mix; polarity is
     p+ - p-, confidence the p of the label. `read` is the result of `reading.read_texts` for the
     same texts, so that each is read once; without it they are read here. Words and subjectivity are
-    TextBlob's; statements are the sentences with a tone each, where there are several. Irony is
-    rarely understood. Raises WrongModel if it must read.
+    TextBlob's; statements are the sentences with a tone each, where some praise and some blame.
+    Irony is rarely understood. Raises WrongModel if it must read.
     """
     rows = scorable_rows(texts, languages)
     if not rows:
@@ -47,9 +47,9 @@ def score_texts(
 
 
 def find_statements(text: str, placed: PassageVectors, tone: ToneRows) -> tuple[Statement, ...]:
-    """The sentences of a text that has several, each with its tone mixed as a text's is."""
+    """The sentences of a text that has praise and blame, each with a tone mixed as a text's is."""
     spans = placed.spans[1:]
-    if not spans:
+    if not len(tone):
         return ()
     found = lexicon_scores([text[start:end] for start, end in spans])
     mixed = mixed_tone(tone, lexicon_tone(found))

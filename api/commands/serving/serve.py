@@ -386,6 +386,7 @@ async def run_jobs_and_drafts(
     """Run jobs and, apart from them, what may take minutes each, until told to stop."""
     from api.jobs import worker as jobs
     from api.jobs.texts.drafting import draft_until_stopped
+    from api.jobs.transcribing import transcribe_until_stopped
     from api.operations.language_model import language_model_from_settings
 
     await asyncio.gather(
@@ -396,4 +397,5 @@ async def run_jobs_and_drafts(
             virus_scanner.scanner_from_settings(settings),
         ),
         draft_until_stopped(database, stop, language_model_from_settings(settings)),
+        transcribe_until_stopped(database, stop, settings),
     )

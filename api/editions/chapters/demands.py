@@ -7,7 +7,6 @@ from api.editions.report import ReportCell, ReportSection, ReportTable, measure_
 from api.editions.rows import EACH_ONCE, ExportRow, Periods
 from api.editions.theme_tables import STREAMS
 from api.formatting import (
-    WITHHELD,
     format_dates,
     format_range,
     format_share_interval,
@@ -31,20 +30,26 @@ WHAT_IT_IS = N_(
     "and its shares are corrected by those labels that chance chose. Texts that say nothing of the "
     "demand are left out. Texts of people who wrote in or complained say nothing about others."
 )
+SHARES = {
+    "for": N_("{share} are for it"),
+    "against": N_("{share} are against it"),
+    "conditions": N_("{share} are for it under conditions"),
+}
 OF_TEXTS = {
     "sampled": N_(
-        "“{sentence}”: of residents who were asked and say what they think of it in writing, {for_}"
-        " are for it. These are the texts of {period}."
+        "“{sentence}”: of residents who were asked and wrote what they think of it, {shares}. The "
+        "texts are from {period}."
     ),
     "open": N_(
         "“{sentence}”: of about {texts} texts by people who wrote in and say what they think of it,"
-        " {for_} are for it. These are the texts of {period}."
+        " {shares}. The texts are from {period}."
     ),
     "complaints": N_(
-        "“{sentence}”: of about {texts} complaints that say what they think of it, {for_} are for "
-        "it. These are the texts of {period}."
+        "“{sentence}”: of about {texts} complaints that say what they think of it, {shares}. The "
+        "texts are from {period}."
     ),
 }
+NO_SHARES = N_("no share is of ten texts or more")
 
 
 def demand_section(edition: Edition) -> Iterator[ReportSection]:
@@ -69,7 +74,7 @@ def sentences_of(one: DemandStances) -> Iterator[str]:
     yield _(OF_TEXTS[one.stream]).format(
         sentence=one.sentence,
         texts=format_whole(one.texts or 0),
-        for_=share_text(next((share for share in one.shares if share.stance == "for"), None)),
+        shares=shares_text(one),
         period=format_dates(one.since, one.until),
     )
     yield _("People labelled {labels} of these texts that chance chose.").format(
@@ -82,8 +87,19 @@ def sentences_of(one: DemandStances) -> Iterator[str]:
         ).format(own=format_whole(one.own))
 
 
-def share_text(one: StanceShare | None) -> str:
-    return WITHHELD if one is None else format_share_interval(one.share, one.low, one.high)
+def shares_text(one: DemandStances) -> str:
+    """The shares that are given, the largest first."""
+    given = sorted((share for share in one.shares if share.share), key=by_share)
+    words = [_(SHARES[share.stance]).format(share=share_text(share)) for share in given]
+    return "; ".join(words) or _(NO_SHARES)
+
+
+def by_share(one: StanceShare) -> float:
+    return -(one.share or 0.0)
+
+
+def share_text(one: StanceShare) -> str:
+    return format_share_interval(one.share, one.low, one.high)
 
 
 def reason(one: DemandStances) -> str:

@@ -165,9 +165,14 @@ async def load_redacted_texts(connection: Connection, complaint: str) -> dict[st
 
 
 async def load_written_texts(connection: Connection, complaint: str) -> dict[str, str]:
-    """The original texts of a case, by question."""
+    """The original texts of a case, by question; not those that somebody spoke."""
     rows = await connection.fetch(
-        "SELECT item, body FROM texts WHERE complaint = $1 ORDER BY item", complaint
+        """
+        SELECT item, body FROM texts t
+         WHERE complaint = $1 AND NOT EXISTS (SELECT FROM transcripts s WHERE s.text = t.id)
+         ORDER BY item
+        """,
+        complaint,
     )
     return {row["item"]: row["body"] for row in rows}
 
@@ -311,7 +316,9 @@ CORRECT_SQL = """
             SELECT id, $2, area, answers,
                    ARRAY(SELECT kind FROM allegations a WHERE a.complaint = one.id ORDER BY kind),
                    coalesce((SELECT jsonb_object_agg(item, body) FROM texts t
-                              WHERE t.complaint = one.id), '{}')
+                              WHERE t.complaint = one.id
+                                AND NOT EXISTS (SELECT FROM transcripts s WHERE s.text = t.id)),
+                            '{}')
               FROM one
         ), corrected AS (
             UPDATE complaints c SET version = $3, area = $4, happened_on = $5, answers = $6
@@ -323,6 +330,7 @@ CORRECT_SQL = """
                 ON CONFLICT DO NOTHING
         ), gone AS (
             DELETE FROM texts t USING one WHERE t.complaint = one.id
+               AND NOT EXISTS (SELECT FROM transcripts s WHERE s.text = t.id)
                AND NOT EXISTS (SELECT FROM told WHERE (told.item, told.body) = (t.item, t.body))
         ), written AS (
             INSERT INTO texts (complaint, item, body, language)

@@ -261,7 +261,7 @@ class ExampleText(msgspec.Struct, frozen=True):
 
 
 async def load_examples(connection: Connection, campaign: str, limit: int) -> list[ExampleText]:
-    """Texts of a campaign to look at: as many in the same words, first, as in other words.
+    """Texts of a campaign to look at next to its central one: one in the same words, then others.
 
     Of those in other words the ones furthest from the others, which may not belong to it.
     """
@@ -280,8 +280,10 @@ async def load_examples(connection: Connection, campaign: str, limit: int) -> li
                        (SELECT c.redacted FROM codings c WHERE c.text = m.text
                          ORDER BY c.codebook DESC, c.coded_at DESC LIMIT 1)) AS redacted) d
              WHERE m.campaign = $1
+               AND NOT EXISTS (SELECT FROM campaigns k WHERE k.central = m.text)
         )
-        SELECT redacted, likeness FROM texts WHERE place <= $2
+        SELECT redacted, likeness FROM texts
+         WHERE place <= CASE WHEN likeness IS NULL THEN 1 ELSE $2 END
          ORDER BY likeness NULLS FIRST, place
         """,
         campaign,

@@ -9,10 +9,11 @@ from survey.coding.demands import Demand, existing_demand, unknown_demand
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
 
-# Whether a text is of the campaign that the demand came from, and so is for it.
+# Whether a text is a copy of the letter that the demand came from, and so is for it. One that only
+# comes near it in other words may say the opposite.
 OWN_SQL = """EXISTS (SELECT FROM demands q JOIN campaign_members m ON m.campaign = q.campaign
                        JOIN campaigns k ON k.id = m.campaign AND k.dismissed_at IS NULL
-                      WHERE q.id = o.demand AND m.text = o.text)"""
+                      WHERE q.id = o.demand AND m.text = o.text AND m.likeness IS NULL)"""
 
 
 class StoredDemand(Demand, frozen=True, kw_only=True):

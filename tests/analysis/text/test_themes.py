@@ -10,9 +10,21 @@ from sklearn.metrics import adjusted_rand_score
 
 from analysis.text import reading
 from analysis.text.themes import grouping
-from analysis.text.themes.candidates import discover_themes, theme_hierarchy
+from analysis.text.themes.candidates import (
+    discover_themes,
+    largest_share,
+    proposed_number,
+    theme_hierarchy,
+)
 from analysis.text.themes.codebook import STARTING_CODEBOOK
-from analysis.text.themes.hierarchy import key_phrases, noun_phrases, word_runs
+from analysis.text.themes.grouping import ClusterTree
+from analysis.text.themes.hierarchy import (
+    ThemeHierarchy,
+    central_quotes,
+    key_phrases,
+    noun_phrases,
+    word_runs,
+)
 
 EXAMPLES = [example for theme in STARTING_CODEBOOK.themes for example in theme.examples]
 
@@ -150,3 +162,50 @@ def banking_vectors(shared, themes, most):
     rows = sorted(row for row in rows if row[1] in kinds)
     rows = random.Random(5).sample(rows, min(most, len(rows)))
     return reading.text_vectors([text for text, _ in rows]), [kind for _, kind in rows]
+
+
+def test_what_most_texts_say_is_no_name_of_a_theme():
+    """Names of complaints were "called 911, complainant states", dates and hours."""
+    about = ["lost my purse", "lost my keys", "broke our door", "broke our window"] * 3
+    texts = sorted(f"On 7-5-16 at 6pm the complainant states they {one} {n}" for n, one in
+                   enumerate(about))  # fmt: skip
+    leaf = np.array(["broke" in text for text in texts], int)
+    vectors = np.eye(2, dtype=np.float32)[leaf]
+    tree = ThemeHierarchy(
+        texts, np.ones(12, int), vectors, ClusterTree(leaf, ((0, 1),)), 2,
+        lambda phrases: np.ones((len(phrases), 2), np.float32),
+    )  # fmt: skip
+    words = {word for node in (0, 1) for phrase in tree.candidate(node).words
+             for word in phrase.split()}  # fmt: skip
+    assert words & {"lost", "broke"}
+    assert not words & {"6pm", "7-5-16", "complainant", "states"}
+
+
+def test_a_quote_says_something_where_any_text_does():
+    texts = ["Diversity in policing", "More police", "We want officers who live where we live"]
+    near, space = np.ones(3, np.float32), np.eye(3, dtype=np.float32)
+    assert central_quotes(texts, near, space)[0] == texts[2]
+    assert central_quotes(texts[:2], near[:2], space[:2])[0] == "More police"
+
+
+def test_words_tell_apart_what_vectors_do_not():
+    texts = ["helicopter noise", "helicopter lights", "kettle steam", "kettle cord"]
+    vectors = np.random.default_rng(3).normal(size=(40, 8)).astype(np.float32)
+    vectors[2] = vectors[1]
+    space = grouping.discovery_space(vectors, texts * 10)
+    assert grouping.reduced_space(vectors)[0] @ grouping.reduced_space(vectors)[1] == pytest.approx(
+        grouping.reduced_space(vectors)[0] @ grouping.reduced_space(vectors)[2]
+    )
+    assert space[0] @ space[1] > space[0] @ space[2]
+
+
+def test_the_number_proposed_leaves_no_theme_with_half_of_the_texts():
+    """The best cut by separation may be one large group and many small ones."""
+    rng = np.random.default_rng(2)
+    centres = np.linalg.qr(rng.normal(size=(16, 16)))[0]
+    near = [centres[0] + 0.9 * centres[1 + n % 4] for n in range(200)]
+    rows = np.array([*near, *(centres[6 + n % 8] for n in range(120))])
+    rows = grouping.unit_rows((rows + rng.normal(0, 0.05, rows.shape)).astype(np.float32))
+    tree, counts = grouping.cluster_tree(rows), np.ones(len(rows), int)
+    chosen = tree.cut(proposed_number(rows, tree, counts))
+    assert largest_share(chosen, counts) <= 0.5

@@ -32,7 +32,6 @@ NOT_SHOWN = {
     "/work/campaigns/{campaign:uuid}/undo": "one button",
     "/work/double-coding": "a choice of quarter",
     "/work/double-coding/tone": "one button",
-    "/work/double-coding/tone/learn": "one button",
     "/work/jobs/release": "one button, where jobs are held",
     "/work/quotes": "a choice of sentence",
     "/work/quotes/{number:int}/approve": "one button",

@@ -31,7 +31,7 @@ from tests.api.pages.staff.test_theme_pages import (
 from tests.api.pages.survey_of_everything import EVERYTHING, FILLED
 from tests.api.pages.survey_of_files import FILE_SURVEY
 from tests.people import CINDY, JOAN
-from tests.stored import coded_twice, machine_drafts
+from tests.stored import coded_twice, machine_drafts, spoken
 from tests.stored.complaint_forms import create_case
 from tests.stored.published_editions import save_and_publish
 
@@ -119,12 +119,14 @@ async def prepare_cases(joan, db):
         await send(joan, f"{case}/moves", took)
     decided = {"kind": "outcome", "allegation": "incivility", "outcome": "resolved"}
     await send(joan, f"{cases[1]}/moves", decided | {"message": "We looked.", "version": "2"})
+    sound = await spoken.attach_sound(db, cases[1].rpartition("/")[2])
+    await spoken.save_heard(db.the_connection, sound)
     merged = {"number": cases[2].rpartition("/")[2], "same_person": "no", "note": "The same day"}
     await send(joan, f"{cases[3]}/merge", merged | {"version": "2"})
     form = {"name": "Thanks", "body": "Thank you for telling us."}
     await send(joan, f"{CASES}/replies", form)
     await send(joan, f"{CASES}/views", {"name": "Mine", "query": "status=open"})
-    return [*cases, f"{CASES}/replies", CASES, f"{CASES}/lodge"]
+    return [*cases, f"{cases[1]}/spoken/{sound}", f"{CASES}/replies", CASES, f"{CASES}/lodge"]
 
 
 async def code_all_texts(db):

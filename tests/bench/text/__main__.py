@@ -15,7 +15,7 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 PARTS = (
     *("sentiment", "labels", "stance", "codebook", "themes", "privacy", "languages"),
-    *("campaigns", "rewritten", "teaching", "drafts", "speed", "mpnet", "scale"),
+    *("campaigns", "rewritten", "teaching", "drafts", "speech", "speed", "mpnet", "scale"),
 )
 SEED = 20_261_125
 """Every part that draws by chance takes this seed; most draw nothing."""

@@ -1,5 +1,6 @@
 """50,000 texts of forty words end to end: read by two processes, campaigns, a tree of themes."""
 
+import datetime
 import multiprocessing
 import random
 import time
@@ -14,6 +15,7 @@ from tests.bench.text.campaigns import load_texts
 from tests.bench.text.rows import Row, peak_memory, run_alone
 
 MANY, BATCH, WORDS, SEED = 50_000, 500, 40, 20_261_125
+FIRST = datetime.date(2026, 1, 1)
 CODER = codebook.make_coder(codebook.STARTING_CODEBOOK)
 
 
@@ -49,8 +51,10 @@ def measure_all():
         text_batches, vectors, peaks = zip(*pool.map(code_batch, batches), strict=True)
     read = time.monotonic() - begun
     redacted = [text for batch in text_batches for text in batch]
-    campaigns.find_campaigns(redacted)
-    found = candidates.theme_hierarchy(redacted, np.concatenate(vectors))
+    wholes = np.concatenate(vectors)
+    days = [FIRST + datetime.timedelta(days=place % 364) for place in range(MANY)]
+    campaigns.find_campaigns(redacted, days, wholes)
+    found = candidates.theme_hierarchy(redacted, wholes)
     found.at(found.proposed)
     taken = time.monotonic() - begun
     most = max(peak_memory(), *peaks)

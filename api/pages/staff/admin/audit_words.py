@@ -94,6 +94,9 @@ ACT_SENTENCES = {
     "sign-in link made": "Sign-in link created for {subject}",
     "signed in": "Signed in",
     "statistician file exported": "Statistician's file of the {subject} downloaded",
+    "spoken words accepted": "Spoken words of case {subject} corrected and accepted",
+    "spoken words discarded": "Spoken words of case {subject} thrown away",
+    "spoken words read": "Spoken words of case {subject} read",
     "survey closed": "Survey {subject} closed",
     "survey published": "Survey {subject} published",
     "survey reopened": "Survey {subject} opened again",
@@ -116,7 +119,7 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "cases": (
         "Complaints and cases",
-        ("case %", "contact read", "words read", "complaint erased", "reply %"),
+        ("case %", "contact read", "words read", "complaint erased", "reply %", "spoken words %"),
     ),
     "editions": (
         "Editions, actions, alerts and events",

@@ -11,7 +11,7 @@ from api.dependencies import FromDatabase, FromKeyring, FromPerson, Reference
 from api.operations import case_commands
 from api.pages.forms import Form
 from api.pages.registry import StaffPage
-from api.pages.staff.cases import case_files, case_related, case_timeline
+from api.pages.staff.cases import case_files, case_related, case_timeline, spoken
 from api.pages.staff.cases.case_deadlines import due_words
 from api.pages.staff.inbox.case_search import CHANNELS, parse_case_search
 from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers
@@ -20,6 +20,7 @@ from api.pages.work import audited_transaction, done_word, format_moment, staff_
 from api.security.people import Person
 from survey.cases import allegations
 from survey.cases.complaints import CaseState, allegation_outcomes, allowed_transitions
+from survey.cases.transcripts import SPOKEN
 from survey.store import places
 from survey.store.accounts import people
 from survey.store.cases import (
@@ -33,11 +34,13 @@ from survey.store.cases import (
 from survey.store.cases.case_mails import UndeliveredMail
 from survey.store.cases.complaints import StoredCase
 from survey.store.coding import redactions
+from survey.store.coding.redactions import MaskedText
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments
-from survey.surveys.instruments import wording_text
+from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.ready import COMPLAINT
 
+SPOKEN_LABEL = "Spoken: written down by a machine, then corrected"
 # The most likely next move by status: its form is shown open.
 NEXT_MOVE = {"new": "acknowledged", "open": "outcome", "decided": "closed", "disputed": "reopened"}
 
@@ -93,11 +96,13 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
     city = await places.get_city(connection)
     boroughs = {area.code: area.name for area in city.areas}
     names = allegations.allegation_titles(case.allegations)
-    questions = {one.name: wording_text(one.text) for one in instrument.questions()}
+    words = await load_words(connection, case)
+    questions = text_labels(instrument, words["shown"])
     staff = {one.id: one.name for one in await people.load_all(connection)}
     # Messages are in the words of the complainant, so only the handler reads them.
     mine = case.handler == person.id
     happened, messages = await case_timeline.load_timeline(connection, case.id, staff, mine=mine)
+    earlier = await case_timeline.load_earlier_records(connection, case.id, boroughs, names)
     status = await case_commands.load_status(connection, case)
     return {
         "case": case,
@@ -116,17 +121,31 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
         "decided": allegation_outcomes([one.event for one in happened], case.allegations),
         "outcomes": OUTCOMES,
         **status_context(status),
-        **await load_words(connection, case),
+        **words,
         **await load_related(connection, case, boroughs),
-        "earlier_records": await case_timeline.load_earlier_records(
-            connection, case.id, boroughs, names
-        ),
+        "earlier_records": earlier,
         "linked": case_related.linked_records(happened),
-        "files": await case_files.load_case_files(connection, case, questions),
+        **await load_files(connection, case, questions, person.id),
         "templates": await reply_templates.load_all(connection),
-        "explained": await events.is_explained(connection, case.id),
         "undelivered": await load_undelivered(connection, case),
     }
+
+
+async def load_files(
+    connection: Connection, case: StoredCase, questions: dict[str, str], account: str
+) -> dict[str, Any]:
+    """The files of a case, and what became of the words that are spoken in them."""
+    return {
+        "files": await case_files.load_case_files(connection, case, questions),
+        "spoken": await spoken.load_spoken(connection, case, account),
+    }
+
+
+def text_labels(instrument: Instrument, shown: list[MaskedText]) -> dict[str, str]:
+    """What each text of a case is called: its question, or that somebody spoke it."""
+    spoken_items = [one.item for one in shown if one.item.startswith(SPOKEN)]
+    named = {one.name: wording_text(one.text) for one in instrument.questions()}
+    return named | dict.fromkeys(spoken_items, SPOKEN_LABEL)
 
 
 async def load_undelivered(connection: Connection, case: StoredCase) -> list[UndeliveredMail]:
@@ -165,6 +184,7 @@ async def load_related(
     connection: Connection, case: StoredCase, boroughs: dict[str, str]
 ) -> dict[str, Any]:
     return {
+        "explained": await events.is_explained(connection, case.id),
         "merged": await events.load_merged_references(connection, case.id),
         "candidates": await case_related.load_duplicates(connection, case, boroughs),
         "records": await case_related.load_deployment_records(connection, case),

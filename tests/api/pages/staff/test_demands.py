@@ -129,13 +129,20 @@ async def test_the_letters_of_its_campaign_count_as_for_it_and_are_not_asked_abo
     campaign = await cindy.get(f"/work/campaigns/{one.id}")
     assert f"/work/demands/new?campaign={one.id}" in campaign.text
     form = await cindy.get(f"/work/demands/new?campaign={one.id}")
-    assert "All of them will count as for it" in form.text
+    assert "Copies of its letter will count as for the demand" in form.text
     demand = await open_demand(cindy, campaign=one.id)
     await read(db, demand)
     found = await demands.get(db.the_connection, demand)
     assert (found.texts, found.own) == (13, 12)
     page = await cindy.get(f"/work/demands/{demand}/next")
     assert f"/texts/{other}" in page.text
+    # What only comes near the letter may say the opposite of it, and is asked about.
+    await db.the_connection.execute(
+        "UPDATE campaign_members SET likeness = 0.9"
+        " WHERE text = (SELECT max(text::text)::uuid FROM campaign_members)"
+    )
+    found = await demands.get(db.the_connection, demand)
+    assert (found.texts, found.own) == (13, 11)
     # A campaign that was opened leads to its demand.
     again = await cindy.get(f"/work/demands/new?campaign={one.id}")
     assert again.headers["location"] == f"/work/demands/{demand}"

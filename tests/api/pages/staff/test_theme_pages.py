@@ -310,26 +310,29 @@ async def test_a_confidence_that_no_labels_checked_is_not_shown(cindy, write):
     assert "onfidence" not in page
 
 
-async def test_a_text_with_praise_and_blame_is_shown_by_sentence(cindy, write):
-    said = "They were kind. Nobody called back."
+async def test_a_text_with_praise_and_blame_is_shown_by_sentence(cindy, write, db):
+    said = "They were kind to me. Nobody ever called me back."
     tone = Sentiment(
         label="neutral",
         polarity=0.0,
         subjectivity=0.5,
         words=(),
-        statements=(Statement(0, 15, "positive", 0.8), Statement(16, 35, "negative", -0.7)),
+        statements=(Statement(0, 21, "positive", 0.8), Statement(22, 49, "negative", -0.7)),
     )
-    about = (ThemeCode("young-people", 0.9, 16, 35),)
-    ident = await write(said, sentiment=tone, themes=about)
+    themed = (ThemeCode("young-people", 0.9, 22, 49),)
+    coding = msgspec.structs.replace(example_coding(said, sentiment=tone), themes=themed)
+    ident = await write(said)
+    await db.the_connection.execute("DELETE FROM codings WHERE text = $1::uuid", ident)
+    await codes.save(db.the_connection, [ident], [coding])
     page = (await cindy.get(f"/work/texts/{ident}")).text
     praise, blame = re.findall(r"<tr[^>]*>(?:(?!</tr>).)*(?:Positive|Negative).*?</tr>", page, re.S)
-    assert "They were kind." in praise
+    assert "They were kind to me." in praise
     assert "Young people" not in praise
-    assert "Nobody called back." in blame
+    assert "Nobody ever called me back." in blame
     assert "Young people" in blame
     blame_alone = msgspec.structs.replace(tone, statements=tone.statements[1:])
-    ident = await write(said, sentiment=blame_alone)
-    assert "by sentence" not in (await cindy.get(f"/work/texts/{ident}")).text
+    other = await write(said, sentiment=blame_alone)
+    assert "by sentence" not in (await cindy.get(f"/work/texts/{other}")).text
 
 
 async def test_a_text_keeps_the_history_of_its_codes(cindy, write, db):
