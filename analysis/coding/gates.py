@@ -80,8 +80,11 @@ def share_within(labelled: DoubleCodedTexts, among: Flags, share: Flags) -> Accu
     """The weighted share of some texts among others; without a figure where these are under 20."""
     if among.sum() < FEWEST_OF_THEME:
         return AccuracyEstimate(n=0)
-    heard = agreement.weighted_mean(share[among].astype(np.float64))
-    return agreement.bootstrapped_figure(heard, labelled.coding_sample().only(among))
+    # All texts are drawn again, not those on the theme alone: strata are made by the machine's
+    # themes, so that within one of them nearly all texts on a theme are read alike.
+    heard = agreement.weighted_mean(np.where(among, share, np.nan))
+    found = agreement.bootstrapped_figure(heard, labelled.coding_sample())
+    return msgspec.structs.replace(found, n=int(among.sum()))
 
 
 def badly_read(checks: Sequence[ThemeCheck]) -> set[tuple[str, str]]:

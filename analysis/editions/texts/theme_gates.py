@@ -10,6 +10,7 @@ from survey.coding.double_coding import (
     THEME_PASS_MARK,
     AccuracyEstimate,
     ThemeCheck,
+    status_against,
 )
 from survey.editions.chapters.themes import (
     NewCodebook,
@@ -33,21 +34,32 @@ STREAM_READINGS = {
         "{f1}. Our minimum is {minimum}."
     ),
 }
-THEME_READINGS = {
+THEME_FOUND = {
     "sampled": N_(
-        "“{theme}” in texts by residents who were asked is withheld: the machine finds {recall} of "
-        "the texts that people place there, and {precision} of those that it finds belong there. "
-        "Our minimum for both is {minimum}."
+        "“{theme}” in texts by residents who were asked is withheld: of the texts that people "
+        "place there, the machine finds a share of {share}. Our minimum is {minimum}."
     ),
     "open": N_(
-        "“{theme}” in texts by people who wrote in is withheld: the machine finds {recall} of the "
-        "texts that people place there, and {precision} of those that it finds belong there. Our "
-        "minimum for both is {minimum}."
+        "“{theme}” in texts by people who wrote in is withheld: of the texts that people place "
+        "there, the machine finds a share of {share}. Our minimum is {minimum}."
     ),
     "complaints": N_(
-        "“{theme}” in complaints is withheld: the machine finds {recall} of the texts that people "
-        "place there, and {precision} of those that it finds belong there. Our minimum for both "
-        "is {minimum}."
+        "“{theme}” in complaints is withheld: of the texts that people place there, the machine "
+        "finds a share of {share}. Our minimum is {minimum}."
+    ),
+}
+THEME_RIGHT = {
+    "sampled": N_(
+        "“{theme}” in texts by residents who were asked is withheld: of the texts that the machine "
+        "places there, people agree for a share of {share}. Our minimum is {minimum}."
+    ),
+    "open": N_(
+        "“{theme}” in texts by people who wrote in is withheld: of the texts that the machine "
+        "places there, people agree for a share of {share}. Our minimum is {minimum}."
+    ),
+    "complaints": N_(
+        "“{theme}” in complaints is withheld: of the texts that the machine places there, people "
+        "agree for a share of {share}. Our minimum is {minimum}."
     ),
 }
 
@@ -105,13 +117,15 @@ def theme_reading_sentences(
                 minimum=f"{PASS_MARK:.2f}",
             )
         elif (check.stream, "") not in bad:
-            yield Sentence(
-                THEME_READINGS[check.stream],
-                theme=names.get(check.theme, check.theme),
-                recall=value_with_interval(check.recall),
-                precision=value_with_interval(check.precision),
-                minimum=f"{THEME_PASS_MARK:.2f}",
-            )
+            name = names.get(check.theme, check.theme)
+            for messages, share in ((THEME_FOUND, check.recall), (THEME_RIGHT, check.precision)):
+                if status_against(share, THEME_PASS_MARK) == "below":
+                    yield Sentence(
+                        messages[check.stream],
+                        theme=name,
+                        share=value_with_interval(share),
+                        minimum=f"{THEME_PASS_MARK:.2f}",
+                    )
 
 
 def value_with_interval(one: AccuracyEstimate) -> Sentence:

@@ -1,6 +1,7 @@
 """Gates of themes: of each stream and each theme, withheld only where it is sure to be below."""
 
 import datetime
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -64,6 +65,15 @@ def test_a_theme_as_good_as_the_minimum_is_seldom_withheld_by_chance():
         withheld[found] = statuses.count("below")
     assert withheld[0.5] <= 10
     assert withheld[0.6] <= 2
+
+
+def test_strata_of_the_machine_s_own_themes_do_not_make_an_interval_of_no_width():
+    """What the machine finds is in one stratum, what it misses in another, as samples are drawn."""
+    labelled = labels(120, of_theme=30, found=20)
+    strata = np.where(labelled.now[:, 0], "open/en/fair", "open/en/none")
+    recall = check_of(replace(labelled, stratum=strata), "fair").recall
+    assert recall.value == pytest.approx(2 / 3)
+    assert recall.high - recall.low > 0.1
 
 
 def test_fewer_than_twenty_texts_judge_no_theme_and_fewer_than_a_hundred_no_stream():

@@ -81,7 +81,7 @@ def test_the_reason_stands_in_its_place_and_among_the_caveats(withheld):
     assert "withheld: the machine reads this theme too badly" in page
     assert "fewer than 10 texts" not in page
     (caveat,) = [one for one in withheld.caveats if "“Fairness”" in one]
-    assert "the machine finds 0.30 (95% interval 0.2" in caveat
+    assert "the machine finds a share of 0.30 (95% interval 0.2" in caveat
     assert "below the minimum: withheld" in page_words(withheld, "themes")
 
 

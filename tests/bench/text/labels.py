@@ -45,7 +45,7 @@ def labelled(texts, tones):
     kept = [i for i, text in enumerate(texts) if text.strip()]
     texts = [texts[i] for i in kept]
     read = reading.read_texts(texts)
-    found = sentiment.score_texts(texts, ["en"] * len(texts), read.tone)
+    found = sentiment.score_texts(texts, ["en"] * len(texts), read)
     return Labelled(
         ToneEvidence(
             shipped=np.array([head.tone_probabilities(one) for one in found]),
