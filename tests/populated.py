@@ -269,7 +269,7 @@ async def add_demand(connection, texts, version, who):
     """A demand from the campaign that editions report, with a label and what the machine read."""
     demand = Demand(
         id=str(uuid.UUID(int=8)),
-        sentence="No Taser in schools",
+        sentence="No stop and search at our gates",
         themes=(),
         words=("school",),
         codebook=version,

@@ -18,7 +18,7 @@ from analysis.text.personal_data.marks import CHARACTERS_READ, without_marks
 from analysis.text.personal_data.redaction import NameFinder
 from analysis.text.themes.codebook import Coder
 from analysis.text.tone import sentiment
-from survey.coding.codes import Coding, CommentType, Passages, Sentiment, Span
+from survey.coding.codes import Coding, CommentType, Passages, Sentiment, Span, ThemeCode
 
 # In alphabetical order, as scikit-learn sorts its classes: a column of its result is a place here.
 TYPES: tuple[CommentType, ...] = ("complaint", "experience", "praise", "question", "suggestion")
@@ -134,6 +134,7 @@ class ReadingResult(NamedTuple):
 
 
 NO_READING = ReadingResult()
+NO_PASSAGES = Passages(reader="", spans=(), vectors=b"")
 
 
 class ThemeReader(NamedTuple):
@@ -163,11 +164,11 @@ def code_texts(
     languages = language.detect_languages(shown, chosen_languages)
     # The extras mask more and read otherwise, so what is coded with them carries another version.
     version = CODER_VERSION + "+names" * bool(names) + "+mpnet" * bool(theme_reader)
+    read = read_by_language(shown, languages, theme_reader)
+    assigned = coder.assign(shown, [one.for_themes or one.passages or NO_PASSAGES for one in read])
     return [
-        to_coding(one, spoken, said, coder, version)
-        for one, spoken, said in zip(
-            redacted, languages, read_by_language(shown, languages, theme_reader), strict=True
-        )
+        to_coding(one, spoken, said, themes, (coder.codebook.version, version))
+        for one, spoken, said, themes in zip(redacted, languages, read, assigned, strict=True)
     ]
 
 
@@ -230,20 +231,21 @@ def to_coding(
     redacted: tuple[str, tuple[Span, ...]],
     spoken: str,
     said: ReadingResult,
-    coder: Coder,
-    version: str,
+    themes: tuple[ThemeCode, ...],
+    versions: tuple[int, str],
 ) -> Coding:
+    """A coding under these versions of the codebook and of the coder."""
     text, spans = redacted
-    passages = said.for_themes or said.passages
+    codebook, coder = versions
     return Coding(
         language=spoken,
         redacted=text,
         spans=spans,
         sentiment=said.tone,
-        themes=coder.assign([text], [passages])[0] if passages else (),
+        themes=themes,
         coder=CODER,
-        coder_version=version,
-        codebook=coder.codebook.version,
+        coder_version=coder,
+        codebook=codebook,
         comment_type=said.comment_type,
         passages=said.passages,
         theme_passages=said.for_themes,

@@ -21,6 +21,7 @@ from analysis.text.themes.heads import (
     FOLDS,
     NEVER,
     UNKNOWN,
+    Matrix,
     ThemeHeads,
     TrainingSet,
     train_heads,
@@ -89,25 +90,50 @@ class Coder:
         `strength` is the largest calibrated probability of these, in [0, 1], and start to end the
         sentence with the theme, or all of the text. A code depends on its own text alone.
         """
-        return [self.codes(text, one) for text, one in zip(texts, passages, strict=True)]
+        found: list[tuple[ThemeCode, ...]] = [()] * len(texts)
+        by_reader: dict[str, list[int]] = {}
+        for row, one in enumerate(passages):
+            if one.spans and self.codebook.themes:
+                by_reader.setdefault(one.reader, []).append(row)
+        for reader, rows in by_reader.items():
+            learned = self.heads_for(reader)
+            mine = [passages[row] for row in rows]
+            strengths = passage_strengths(learned, [texts[row] for row in rows], mine)
+            for row, one, each in zip(rows, mine, strengths, strict=True):
+                found[row] = self.codes(one.spans, each, learned.threshold)
+        return found
 
-    def codes(self, text: str, read: Passages) -> tuple[ThemeCode, ...]:
-        if not read.spans or not self.codebook.themes:
-            return ()
-        learned = self.heads_for(read.reader)
-        said = passage_words(text, read.spans)
-        # Rounded first, so that the strength that is stored is the one that met the threshold.
-        strengths = learned.strengths(passages.unpack_vectors(read), said).round(3)
+    def codes(
+        self, spans: Sequence[tuple[int, int]], strengths: Matrix, threshold: float
+    ) -> tuple[ThemeCode, ...]:
+        """The themes of one text by the strengths (passages x themes) of its passages."""
         strongest = strengths.max(axis=0)
         return tuple(
             ThemeCode(
                 self.codebook.themes[place].id,
                 float(strongest[place]),
-                *read.spans[strongest_passage(strengths[:, place], learned.threshold)],
+                *spans[strongest_passage(strengths[:, place], threshold)],
             )
             for place in np.argsort(-strongest, kind="stable")[:MOST_THEMES]
-            if strongest[place] >= learned.threshold
+            if strongest[place] >= threshold
         )
+
+
+def passage_strengths(
+    learned: ThemeHeads, texts: Sequence[str], read: Sequence[Passages]
+) -> list[Matrix]:
+    """The strengths (passages x themes) of each text, whose parts of words are counted all at once:
+    a call for each text costs more than the counting. A row depends on its own passage alone.
+    """
+    said = [
+        words
+        for text, one in zip(texts, read, strict=True)
+        for words in passage_words(text, one.spans)
+    ]
+    rows = np.concatenate([passages.unpack_vectors(one) for one in read])
+    # Rounded first, so that the strength that is stored is the one that met the threshold.
+    strengths = learned.strengths(rows, said).round(3)
+    return np.split(strengths, np.cumsum([len(one.spans) for one in read])[:-1])
 
 
 def strongest_passage(strengths: NDArray[np.float64], threshold: float) -> int:

@@ -37,15 +37,15 @@ SHARES = {
 }
 OF_TEXTS = {
     "sampled": N_(
-        "“{sentence}”: of residents who were asked and wrote what they think of it, {shares}. The "
+        "{sentence}: of residents who were asked and wrote what they think of it, {shares}. The "
         "texts are from {period}."
     ),
     "open": N_(
-        "“{sentence}”: of about {texts} texts by people who wrote in and say what they think of it,"
+        "{sentence}: of about {texts} texts by people who wrote in and say what they think of it,"
         " {shares}. The texts are from {period}."
     ),
     "complaints": N_(
-        "“{sentence}”: of about {texts} complaints that say what they think of it, {shares}. The "
+        "{sentence}: of about {texts} complaints that say what they think of it, {shares}. The "
         "texts are from {period}."
     ),
 }
@@ -67,7 +67,7 @@ def demand_section(edition: Edition) -> Iterator[ReportSection]:
 
 def sentences_of(one: DemandStances) -> Iterator[str]:
     if one.missing:
-        yield _("“{sentence}”, {stream}: no shares. {why}").format(
+        yield _("{sentence}, {stream}: no shares. {why}").format(
             sentence=one.sentence, stream=_(STREAMS[one.stream]), why=reason(one)
         )
         return
@@ -126,9 +126,7 @@ def accuracy_text(one: AccuracyEstimate | None) -> str:
 def stance_table(one: DemandStances) -> ReportTable:
     """The share of each stance, with each campaign counted once next to every text."""
     once = one.voices is not None
-    caption = _("“{sentence}”: {stream}").format(
-        sentence=one.sentence, stream=_(STREAMS[one.stream])
-    )
+    caption = _("{sentence}: {stream}").format(sentence=one.sentence, stream=_(STREAMS[one.stream]))
     return ReportTable(
         caption=caption,
         head=(

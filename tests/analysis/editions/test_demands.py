@@ -48,7 +48,7 @@ def test_an_edition_gives_the_shares_that_are_true():
     given = next(share for share in one.shares if share.stance == "for")
     first = f"{given.share:.0%} ({100 * given.low:.0f} to {100 * given.high:.0f}%) are for it;"
     assert first in words.replace("\N{NO-BREAK SPACE}", " ")
-    assert "“No Taser in schools”" in words
+    assert "No Taser in schools" in words
     assert next(row[0].text for row in section.tables[0].rows) == "For it"
     assert len(list(demand_rows(edition, export_periods(edition)))) == 6
 

@@ -92,17 +92,6 @@ def read_goemotions(path: Path) -> list[JudgedSentence]:
     ]
 
 
-def read_tweets(folder: Path) -> list[JudgedSentence]:
-    """The part "val" of TweetEval's tweets by tone (Barbieri et al. 2020)."""
-    texts, tones = (
-        (folder / f"tweeteval_val_{what}.txt").read_text("utf-8").removesuffix("\n").split("\n")
-        for what in ("text", "labels")
-    )
-    return [
-        JudgedSentence(text, ONE_TONE[int(tone)]) for text, tone in zip(texts, tones, strict=True)
-    ]
-
-
 def read_course(path: Path) -> list[JudgedSentence]:
     """Comments on university courses, rated -1, 0 or 1."""
     with path.open(encoding="utf-8-sig", newline="") as file:

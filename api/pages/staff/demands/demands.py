@@ -122,7 +122,8 @@ async def load_streams(connection: Connection, demand: StoredDemand) -> list[Str
 
 def stream_stances(name: str, texts: Any) -> StreamStances:
     """The corrected shares of a stream, called in a thread."""
-    from analysis.coding import stances as estimates
+    with import_lock("analysis.coding.stances"):
+        from analysis.coding import stances as estimates
 
     labels = int(texts.random_part().sum())
     wanted = max(0, min(FEWEST_OF_STREAM, int((~texts.own).sum())) - labels)
