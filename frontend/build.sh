@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$static" "$london" "$root/tests/browser"
 
-cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/print.scss" "$here/report.scss" "$here/app.js" "$here/builder.js" "$here/charts.js" "$here/coding.js" "$here/docs.js" "$work"
+cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/print.scss" "$here/report.scss" "$here/coding.scss" "$here/app.js" "$here/builder.js" "$here/charts.js" "$here/coding.js" "$here/docs.js" "$work"
 cd "$work"
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 packages=$work/node_modules
@@ -21,7 +21,7 @@ small() { # a comment that rtlcss needs is not for readers
 npx sass --pkg-importer=node --no-source-map --no-charset app.scss plain.css
 npx rtlcss --silent plain.css plain.rtl.css
 small <plain.css >"$static/app.css"
-for name in print report; do npx sass --no-source-map --no-charset $name.scss | npx esbuild --loader=css --minify >"$static/$name.css"; done
+for name in print report coding; do npx sass --no-source-map --no-charset $name.scss | npx esbuild --loader=css --minify >"$static/$name.css"; done
 small <plain.rtl.css >"$static/app.rtl.css"
 npx esbuild app.js --bundle --minify --format=esm --target=es2020 --legal-comments=none --banner:js="$licence" --outfile="$static/app.js" --log-level=warning
 licences='/*! htmx 4.0.1, 0BSD; SortableJS 1.15.7, MIT: see LICENSES.md */'

@@ -59,8 +59,10 @@ class StanceTexts:
         return self.only(self.stream == stream)
 
     def random_part(self) -> Flags:
-        """The texts that come by chance before the first one without a label: a simple random
-        sample of all but those of the demand's own campaign.
+        """The texts that come by chance before the first one without a label.
+
+        Nearly a simple random sample of all but those of the demand's own campaign: the last few of
+        them may have been labelled because the machine was in doubt of them.
         """
         asked = ~self.own
         unlabelled = self.chance[asked & (self.said < 0)]

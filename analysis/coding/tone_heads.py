@@ -52,9 +52,13 @@ class JudgedTones:
         return len(self.taught)
 
     def suffice(self) -> bool:
-        """Whether there are 100 labels drawn by chance, 10 of each tone."""
-        tones = np.bincount(self.taught.tone[self.drawn], minlength=3)
-        return bool(tones.sum() >= FEWEST_TONES and tones.min() >= FEWEST_OF_TONE)
+        """Whether there are 100 labels drawn by chance, 10 of each tone, and each in two folds:
+        equal texts are in one, and a head needs each tone in the others.
+        """
+        taught = self.taught
+        tones = np.bincount(taught.tone[self.drawn], minlength=3)
+        spread = all(len(np.unique(taught.fold[taught.tone == one])) > 1 for one in range(3))
+        return bool(tones.sum() >= FEWEST_TONES and tones.min() >= FEWEST_OF_TONE and spread)
 
     def sample(self, rows: Flags) -> CodingSample:
         return CodingSample(weight=self.taught.weight[rows], stratum=self.stratum[rows])

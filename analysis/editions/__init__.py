@@ -8,6 +8,7 @@ from analysis.editions.chapter import Derivation, EditionPair
 from analysis.editions.chapters import index, themes
 from analysis.editions.contents import CHAPTERS
 from analysis.editions.inputs import EditionInputs
+from analysis.editions.texts.theme_gates import without_badly_read
 from analysis.editions.workings import Workings, in_index_window
 from survey.editions.edition import Edition, SafeEdition
 
@@ -54,6 +55,8 @@ def change_figures(inputs: EditionInputs) -> EditionPair:
         complaints=workings.complaints,
         deployments=workings.deployments,
         # Changes of themes are reported for the city only.
-        themes=themes.edition_theme_shares(inputs, boroughs=False),
+        themes=without_badly_read(
+            themes.edition_theme_shares(inputs, boroughs=False), workings.theme_checks
+        ),
     )
     return EditionPair(full, gate.safe_edition(full, inputs.earlier))

@@ -225,7 +225,7 @@ def campaign_tables(edition: Edition, stream: str) -> tuple[ReportTable, ...]:
 
 
 def campaign_cell(one: EditionCampaign) -> ReportCell:
-    themes = "; ".join(one.themes) or _("no theme of the codebook")
+    themes = "; ".join(one.themes) or _("no theme, or none that may be shown")
     if one.reworded:
         themes = _("{themes}; partly in other words").format(themes=themes)
     return ReportCell(one.name, under=themes) if one.name else ReportCell(themes)
@@ -266,7 +266,6 @@ def theme_check_tables(edition: Edition) -> Iterator[ReportTable]:
     """One table: how well all themes of a stream are read, then each of them."""
     if not edition.theme_checks:
         return
-    names = theme_names(edition)
     yield ReportTable(
         caption=_("How well the machine reads each theme"),
         head=(
@@ -279,7 +278,7 @@ def theme_check_tables(edition: Edition) -> Iterator[ReportTable]:
         rows=tuple(
             (
                 ReportCell(_(STREAMS[one.stream])),
-                ReportCell(names.get(one.theme, one.theme) if one.theme else _("all themes")),
+                ReportCell((one.name or one.theme) if one.theme else _("all themes")),
                 *check_cells(one),
                 ReportCell(_(STATUSES[one.status])),
             )
@@ -297,10 +296,6 @@ def theme_check_tables(edition: Edition) -> Iterator[ReportTable]:
     )
 
 
-def theme_names(edition: Edition) -> dict[str, str]:
-    return {one.theme: one.name for one in edition.themes}
-
-
 def check_cells(one: ThemeCheck) -> tuple[ReportCell, ReportCell]:
     if one.theme:
         return ReportCell(figure_text(one.recall)), ReportCell(figure_text(one.precision))
@@ -314,10 +309,9 @@ def figure_text(one: AccuracyEstimate) -> str:
 
 
 def theme_check_rows(edition: Edition, period: str) -> Iterator[ExportRow]:
-    names = theme_names(edition)
     for check in edition.theme_checks:
         key = "themes", period, edition.city, check.stream
-        name = names.get(check.theme, check.theme) if check.theme else "all themes"
+        name = (check.name or check.theme) if check.theme else "all themes"
         figures = {"recall": check.recall, "precision": check.precision, "F1": check.f1}
         for measure, one in figures.items():
             if one.value is not None:

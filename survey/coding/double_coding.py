@@ -84,12 +84,14 @@ class ThemeCheck(msgspec.Struct, frozen=True, kw_only=True):
 
     Measured on the labels of a year up to `quarter`: `recall` is the share of the texts that people
     place under the theme that it placed there too, `precision` the share of what it placed there
-    that people did. With theme "" it is about all themes of the stream, by `f1`.
+    that people did. With theme "" it is about all themes of the stream, by `f1`. `name` is the
+    theme's, for readers.
     """
 
     quarter: datetime.date
     stream: str
     theme: str
+    name: str = ""
     recall: AccuracyEstimate = AccuracyEstimate(n=0)
     precision: AccuracyEstimate = AccuracyEstimate(n=0)
     f1: AccuracyEstimate = AccuracyEstimate(n=0)

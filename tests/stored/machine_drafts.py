@@ -17,5 +17,5 @@ async def insert_summary(connection, theme, text, redacted, words, *, by, day):
     )
     await drafts.save_passages(connection, number, [passage])
     line = DraftLine(number=0, words=words, passages=(1,))
-    await drafts.save_answer(connection, number, RECORD, [line])
+    await drafts.save_answer(connection, number, RECORD, [line], 1)
     return number

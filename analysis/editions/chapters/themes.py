@@ -21,6 +21,7 @@ from analysis.editions.texts.campaigns import (
 )
 from analysis.editions.texts.codebook_effect import STREAMS, codebook_effect
 from analysis.editions.texts.theme_gates import (
+    campaigns_read_well,
     codebook_effect_read_well,
     themeless_read_well,
     without_badly_read,
@@ -51,13 +52,18 @@ def compute(workings: Workings) -> ChapterFields:
     reading, checks = accuracy.newest_reading_status(readings), workings.theme_checks
     withheld = reading in WITHHELD_STATUSES
     shares = () if withheld else without_badly_read(edition_theme_shares(inputs), checks)
+    names = dict(inputs.themes)
     none = () if withheld else themeless_read_well(texts_without_theme(inputs, inside), checks)
     return {
         "themes": themes_with_meanings(inputs, shares),
-        "theme_checks": checks,
+        "theme_checks": tuple(
+            msgspec.structs.replace(one, name=names.get(one.theme, "")) for one in checks
+        ),
         "accuracy": readings[0] if readings else None,
         "reading": reading,
-        "campaigns": campaigns_seen(inputs, inside),
+        "campaigns": campaigns_read_well(
+            campaigns_seen(inputs, inside), checks, names, withheld=withheld
+        ),
         "themeless": none,
         "proposed": tuple(inputs.proposals),
         "new_codebook": codebook_effect_read_well(codebook_effect(inputs, inside), checks),
@@ -419,7 +425,9 @@ CHAPTER = Chapter(
         ThemelessTexts: treatments(plain="stream", gated="texts of_texts share"),
         WaitingProposal: treatments(plain="id until", gated="texts"),
         AccuracyEstimate: treatments(plain="n", digits="value low high"),
-        ThemeCheck: treatments(plain="quarter stream theme status", gated="recall precision f1"),
+        ThemeCheck: treatments(
+            plain="quarter stream theme name status", gated="recall precision f1"
+        ),
         Accuracy: treatments(plain="quarter labels", gated="alpha f1 tone_recall"),
         # The quote guard has passed these, by the themes that are shown.
         PrintedQuote: treatments(plain="id theme name stream domain words campaign"),

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from analysis.coding.gates import badly_read
+from survey.coding.campaigns import EditionCampaign
 from survey.coding.double_coding import (
     PASS_MARK,
     THEME_PASS_MARK,
@@ -87,6 +88,31 @@ def themeless_read_well(
     """The texts without a theme of the streams whose themes are shown."""
     bad = badly_read(checks)
     return tuple(one for one in found if (one.stream, "") not in bad)
+
+
+def campaigns_read_well(
+    found: Sequence[EditionCampaign],
+    checks: Sequence[ThemeCheck],
+    names: Mapping[str, str],
+    *,
+    withheld: bool,
+) -> tuple[EditionCampaign, ...]:
+    """The campaigns, without themes by the machine that are withheld; what a person said stays."""
+    bad = badly_read(checks)
+    ids = {name: theme for theme, name in names.items()}
+    return tuple(
+        one
+        if one.tone
+        else msgspec.structs.replace(
+            one,
+            themes=tuple(
+                name
+                for name in one.themes
+                if not withheld and not is_badly_read(bad, one.stream, ids[name])
+            ),
+        )
+        for one in found
+    )
 
 
 def codebook_effect_read_well(

@@ -77,9 +77,10 @@ def sentences_of(one: DemandStances) -> Iterator[str]:
         shares=shares_text(one),
         period=format_dates(one.since, one.until),
     )
-    yield _("People labelled {labels} of these texts that chance chose.").format(
-        labels=format_whole(one.labels)
-    )
+    yield _(
+        "People labelled {labels} texts about it that chance chose; some of these do not say what "
+        "they think of it."
+    ).format(labels=format_whole(one.labels))
     if one.own:
         yield _(
             "About {own} are copies of the letter of a campaign that asks for this; all of them "

@@ -69,6 +69,8 @@ async def make_edition(
     known = as_of or clock.today()
     # Asked first: a file that comes meanwhile is said to be a revision rather than never.
     last_import = await deployments.find_last_import(connection)
+    # Again, because a person may have changed how tone is read while the rest was read.
+    await rereading.reread_all(connection)
     material = await load_edition_inputs(
         connection, kind, edition_period(kind, start), number=number, as_of=known
     )

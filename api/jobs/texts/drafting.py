@@ -178,7 +178,7 @@ async def write_next_draft(database: Database, model: LanguageModel) -> bool:
         return True
     async with database.connection() as connection, connection.transaction():
         record = sent_record(model, material, answer)
-        await drafts.save_answer(connection, number, record, found)
+        await drafts.save_answer(connection, number, record, found, len(material.passages))
     return True
 
 

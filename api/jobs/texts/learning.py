@@ -37,7 +37,9 @@ async def learn_tone_head(connection: Connection) -> int | None:
     labels = {one.text: one for one in coded if one.counts and one.counts.tone}
     usable = await load_usable(connection, list(labels))
     newest = await tone_heads.find_newest(connection)
-    if len(usable) < FEWEST_TONES or (newest and newest.labels == len(usable)):
+    # A head of an older model reads nothing, so it is learned again from the same labels.
+    is_known = newest and (newest.labels, newest.reader) == (len(usable), reading.VERSION)
+    if len(usable) < FEWEST_TONES or is_known:
         return None
     force = await find_head(connection, await tone_heads.find_reading(connection))
     found = await run_in_thread(

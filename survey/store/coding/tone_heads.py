@@ -26,6 +26,7 @@ class LearnedHead(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     labels: int
+    reader: str
     fitted_at: datetime.datetime
     checked: HeadCheck
     curves: tuple[LabelCurve, ...]
@@ -48,7 +49,8 @@ async def find_newest(connection: Connection) -> LearnedHead | None:
         connection,
         LearnedHead,
         """
-        SELECT number, (definition ->> 'labels')::int AS labels, fitted_at, checked, curves
+        SELECT number, (definition ->> 'labels')::int AS labels,
+               definition ->> 'reader' AS reader, fitted_at, checked, curves
           FROM tone_heads ORDER BY number DESC LIMIT 1
         """,
     )
@@ -190,9 +192,11 @@ async def save_tones(
     await connection.execute(
         """
         INSERT INTO codings (text, coder, coder_version, codebook, language, redacted, spans,
-                             sentiment, comment_type, themes)
+                             sentiment, comment_type, themes, coded_at)
         SELECT d.text, d.coder, n.became, d.codebook, d.language, d.redacted, d.spans,
-               n.sentiment, d.comment_type, d.themes
+               n.sentiment, d.comment_type, d.themes,
+               -- Not when this transaction began: a text coded since would stay the latest.
+               greatest(d.coded_at, date_trunc('hour', clock_timestamp()))
           FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::jsonb[])
                AS n (text, coder_version, codebook, became, sentiment)
           JOIN codings d USING (text, coder_version, codebook)

@@ -232,11 +232,23 @@ async def count_labels(connection: Connection, demand: str) -> int:
 
 
 async def insert_head(connection: Connection, demand: str, found: StanceReading) -> None:
-    """Store how well a head reads; one of as many labels stays as it is."""
+    """Store how well a head reads. Where labels were erased, heads of as many or more labels go,
+    and what they read is read again.
+    """
+    await connection.execute(
+        "DELETE FROM stance_heads WHERE demand = $1::uuid AND labels >= $2", demand, found.labels
+    )
+    await connection.execute(
+        """
+        UPDATE demand_texts SET stance = NULL, sureness = NULL, labels = NULL
+         WHERE demand = $1::uuid AND labels >= $2
+        """,
+        demand,
+        found.labels,
+    )
     await connection.execute(
         """
         INSERT INTO stance_heads (demand, labels, reading) VALUES ($1::uuid, $2, $3)
-            ON CONFLICT DO NOTHING
         """,
         demand,
         found.labels,

@@ -180,6 +180,7 @@ def theme_checks():
             quarter=quarter,
             stream="open",
             theme=THEMES[0][0],
+            name=THEMES[0][1],
             recall=good,
             precision=good,
             status="passed",

@@ -1,18 +1,23 @@
 """A theme that the machine reads too badly is withheld, with the reason in its place."""
 
 import csv
+import datetime
 import io
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
+from analysis.editions.texts.theme_gates import campaigns_read_well
 from api import editions
-from api.editions import drawing, export
+from api.editions import drawing, export, theme_tables
+from survey.coding.campaigns import EditionCampaign
 from tests.analysis.editions.test_tone import DAY, EARLIER, all_words, edition_of
 from tests.oracles.coded_texts import edition_texts, labelled_texts, together, words
 
 N = 240
+DAY_ONE = datetime.date(2008, 6, 2)
 
 
 def window():
@@ -114,6 +119,28 @@ def test_a_stream_that_is_read_too_badly_shows_no_theme_and_says_why():
     assert edition.themeless == ()
     assert "Themes of these texts are withheld" in page_words(edition, "themes-open")
     assert "themes-open" not in drawing.render_charts(edition)
+
+
+@pytest.mark.parametrize(
+    ("tone", "themes"), [("", ("Taser",)), ("negative", ("Fairness", "Taser"))]
+)
+def test_a_campaign_names_no_theme_by_the_machine_that_is_withheld(withheld, tone, themes):
+    sent = made_up_campaign(tone=tone, themes=("Fairness", "Taser"))
+    names = {"fair": "Fairness", "taser": "Taser"}
+    (one,) = campaigns_read_well([sent], withheld.theme_checks, names, withheld=False)
+    assert one.themes == themes
+    (one,) = campaigns_read_well([sent], withheld.theme_checks, names, withheld=True)
+    assert one.themes == (themes if tone else ())
+
+
+def made_up_campaign(**given):
+    return EditionCampaign(id="1", stream="open", texts=40, first=DAY_ONE, last=DAY_ONE, **given)
+
+
+def test_checks_have_names_where_no_theme_is_shown(withheld):
+    bare = msgspec.structs.replace(withheld, themes=())
+    (table,) = theme_tables.theme_check_tables(bare)
+    assert [row[1].text for row in table.rows] == ["all themes", "Fairness", "Taser"]
 
 
 def test_each_figure_on_the_page_says_how_it_was_read(shown):

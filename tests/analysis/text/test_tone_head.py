@@ -1,5 +1,7 @@
 """Tone heads: what they learn, what they must not have seen, and when one may be used."""
 
+from dataclasses import replace
+
 import msgspec
 import numpy as np
 import pytest
@@ -55,6 +57,23 @@ def test_a_head_learns_what_vectors_tell_and_may_then_be_used():
     assert (found.labels, len(found.folds), found.reader) == (300, FOLDS, "r1")
     assert [one.name for one in checked.tones] == ["negative", "neutral", "positive"]
     assert [one.name for one in checked.streams] == ["open"]
+
+
+def test_a_tone_whose_labels_are_all_of_one_fold_is_too_few():
+    """Ten copies of one "thank you" are in one fold: the heads that read it knew no praise."""
+    taught = simulated_labels(5, 200)
+    alone = np.where(taught.tone == 2, 3, taught.fold)
+    assert judged(taught).suffice()
+    assert not judged(replace(taught, fold=alone)).suffice()
+
+
+def test_a_curve_of_one_size_is_flat():
+    """Nearly all labels are of equal texts, so that others are too few for a second size."""
+    taught = simulated_labels(6, 150)
+    crowded = np.where(np.arange(150) < 105, 0, taught.fold)
+    (whole, *_) = label_curves(judged(replace(taught, fold=crowded)))
+    assert len(whole.measured) == 1
+    assert {point.recall for point in whole.expected} == {whole.measured[0].recall}
 
 
 def test_with_few_labels_a_head_stays_near_the_tone_as_shipped():

@@ -103,6 +103,7 @@ ACT_SENTENCES = {
     "survey restored": "Survey {subject} restored as supplied",
     "stance labelled": "Stance of a text towards demand {subject} labelled",
     "text coded blind": "Text {subject} coded",
+    "tone head asked for": "Asked to learn a tone head",
     "tone head switched off": "Tone read as shipped again ({subject})",
     "tone head switched on": "Tone read by a learned head ({subject})",
     "tone recalibrated": "Tone recalibrated ({subject})",

@@ -69,8 +69,7 @@ async def summaries_page(
     async with database.connection() as connection:
         book = await codebooks.get_newest(connection)
         named = book.get(theme)
-        found = await drafts.load_of_subject(connection, f"theme {theme}", MOST_SHOWN)
-        found = [one for one in found if one.kind == "summary"]
+        found = await drafts.load_summaries(connection, f"theme {theme}", MOST_SHOWN)
         words = await load_passage_words(connection, found)
     for name, value in newest_period().items():
         if name not in form:

@@ -144,9 +144,9 @@ def points_text(gain: AccuracyEstimate) -> str:
 
 
 @post(f"{ADDRESS}/learn")
-async def learn_tone(database: FromDatabase) -> Response[Any]:
+async def learn_tone(database: FromDatabase, person: FromPerson) -> Response[Any]:
     """Ask for a head that is learned from the labels as they are now."""
-    async with database.connection() as connection, connection.transaction():
+    async with audited_transaction(database, person, "tone head asked for", "") as connection:
         await jobs.enqueue_unless_waiting(connection, "learn_tone", "asked")
     return Redirect(f"{BASE}/results?done=learning#tone", status_code=303)
 

@@ -94,9 +94,11 @@ async def save_passages(connection: Connection, draft: int, passages: Sequence[P
 
 
 async def save_answer(
-    connection: Connection, draft: int, sent: SentRecord, lines: Sequence[DraftLine]
+    connection: Connection, draft: int, sent: SentRecord, lines: Sequence[DraftLine], passages: int
 ) -> None:
-    """Save what came back, but for sentences of texts that were erased meanwhile."""
+    """Save what came back of so many passages, but for sentences of texts that were erased
+    meanwhile; and for all that were dropped, of which nobody knows where their words come from.
+    """
     # Locked, so that a text which is erased at this moment finds the lines or is not found.
     rows = await connection.fetch(
         "SELECT number FROM machine_draft_passages WHERE draft = $1 FOR KEY SHARE", draft
@@ -110,7 +112,7 @@ async def save_answer(
         [
             (draft, one.number, one.words, list(one.passages), one.dropped)
             for one in lines
-            if there.issuperset(one.passages)
+            if there.issuperset(one.passages) and (len(there) == passages or not one.dropped)
         ],
     )
     await connection.execute(
@@ -174,11 +176,11 @@ async def load_newest(
     return {row["subject"]: draft_from_row(row) for row in rows}
 
 
-async def load_of_subject(connection: Connection, subject: str, limit: int) -> list[Draft]:
-    """The drafts of a subject that nobody threw away, the newest first."""
+async def load_summaries(connection: Connection, subject: str, limit: int) -> list[Draft]:
+    """The summaries of a subject that nobody threw away, the newest first."""
     rows = await connection.fetch(
         f"""
-        {DRAFTS_SQL} WHERE d.subject = $1 AND d.state <> 'discarded'
+        {DRAFTS_SQL} WHERE d.subject = $1 AND d.kind = 'summary' AND d.state <> 'discarded'
          ORDER BY d.id DESC LIMIT $2
         """,
         subject,
