@@ -246,7 +246,7 @@ async def simulate_staff_work(connection: Connection, world: "SimulatedCity", se
     # An edition before the new codebook, so that the next can show what it changed.
     week = calendar.last_week(clock.today()) - datetime.timedelta(weeks=1)
     await make_and_publish(connection, "weekly", week)
-    with timed_step("What the machine missed becomes examples; the texts are read again"):
+    with timed_step("What the machine misread becomes examples; the texts are read again"):
         await staff_work.teach_codebook(connection, by=joan)
     with timed_step("Two people code a sample of the next quarter"):
         await staff_work.double_code(connection, truth, (cindy, joan), newer, number=seed)

@@ -16,7 +16,7 @@ from demo.simulation.simulated_city import SimulatedCity
 from demo.simulation.writing import SimulatedText
 from survey.coding.campaigns import CampaignCoding
 from survey.coding.codebook_edits import apply_edit, next_draft
-from survey.coding.codebooks import Exemplify
+from survey.coding.codebooks import Exclude, Exemplify
 from survey.coding.codes import CommentType, Polarity, ThemeCode
 from survey.coding.demands import Demand, Stance
 from survey.coding.double_coding import CoderLabel
@@ -33,7 +33,7 @@ COMMENT_TYPES: dict[Polarity, CommentType] = {
     "neutral": "suggestion",
 }
 EXAMPLES = 5
-WHY = "Two people coded a quarter; what the machine missed there became examples."
+WHY = "Two people coded a quarter; what the machine misread there became examples."
 # The lowest id: the cursor then leaves out every text of the day itself.
 FIRST = "00000000-0000-0000-0000-000000000000"
 MOST_TRIED = 20
@@ -97,12 +97,16 @@ async def double_code(
 
 
 async def teach_codebook(connection: Connection, *, by: str) -> None:
-    """Make texts that the machine missed examples of their themes, and apply the new version."""
+    """Make texts that the machine missed examples of their themes, and those that it mistook
+    counterexamples, and apply the new version.
+    """
     book = await codebooks.get_newest(connection)
     draft = next_draft(book)
-    for theme, found in (await drawing.find_missed_texts(connection, book)).items():
-        for _, words in found[:EXAMPLES]:
-            draft = apply_edit(draft, Exemplify(theme=theme, text=words))
+    misread = await drawing.find_misread_texts(connection, book)
+    for edit, texts_of_theme in ((Exemplify, misread.missed), (Exclude, misread.mistaken)):
+        for theme, found in texts_of_theme.items():
+            for _, words in found[:EXAMPLES]:
+                draft = apply_edit(draft, edit(theme=theme, text=words))
     if draft.edits:
         await codebooks.save_draft(connection, draft, revision=0, by=by)
         await recoding.accept_draft(connection, by=by, note=WHY)

@@ -4,6 +4,7 @@ import datetime
 import functools
 import secrets
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,7 +37,17 @@ from survey.store.surveys import instruments
 from survey.surveys.instruments import wording_text
 
 ThemeNames = Sequence[tuple[str, str]]
+TextsByTheme = dict[str, list[tuple[str, str]]]
 SETTLED_SHARE = 0.95
+
+
+class MisreadTexts(NamedTuple):
+    """Texts, by id and words, that people place under a theme and the machine does not, and those
+    that it places there alone.
+    """
+
+    missed: TextsByTheme
+    mistaken: TextsByTheme
 
 
 async def draw_quarter_sample(connection: Connection, key: str) -> None:
@@ -158,21 +169,22 @@ async def judge_streams(connection: Connection) -> tuple[StreamLabels, ...]:
     return await run_in_thread(gates.stream_labels, year, themes)
 
 
-async def find_missed_texts(
-    connection: Connection, book: Codebook
-) -> dict[str, list[tuple[str, str]]]:
-    """For each theme, the texts that people agreed it is in and the machine missed, with their
-    words.
+async def find_misread_texts(connection: Connection, book: Codebook) -> MisreadTexts:
+    """The texts of each theme that the machine missed or mistook, of those that people agreed on
+    and that nobody has taught it.
     """
     carrier = ThemeCarrier(book, [], {})
-    missed: dict[str, list[tuple[str, str]]] = {}
+    found = MisreadTexts({}, {})
     # Examples teach: the texts chosen to teach are of use here, unlike in every figure.
     for one in await store.load_coded_twice(connection, book.version, PURPOSES):
         said = carrier.carried_themes(one.counts.themes, one.codebook) if one.counts else None
-        for theme in sorted((said or frozenset()) - (carrier.today(one) or frozenset())):
-            if one.redacted not in carrier.taught:
-                missed.setdefault(theme, []).append((one.text, one.redacted))
-    return missed
+        if said is None or one.redacted in carrier.taught:
+            continue
+        today = carrier.today(one) or frozenset()
+        for texts, themes in ((found.missed, said - today), (found.mistaken, today - said)):
+            for theme in sorted(themes):
+                texts.setdefault(theme, []).append((one.text, one.redacted))
+    return found
 
 
 async def load_frame(

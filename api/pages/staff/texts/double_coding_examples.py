@@ -1,7 +1,9 @@
-"""Texts that could become examples: people agreed on a theme that the model missed.
+"""Texts that could become examples: people agreed on them, and the machine read them otherwise.
 
 A reviewer chooses and may reword them; the edit goes to the draft codebook like any other.
 """
+
+from collections.abc import Mapping
 
 from litestar import get
 from litestar.response import Template
@@ -12,29 +14,36 @@ from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS
 from api.pages.staff.texts.double_coding import BASE
 from api.pages.work import staff_page
 from api.process.loading import import_lock
+from survey.coding.codebooks import Codebook, Theme
 from survey.store.coding import codebooks
 
 MOST_OF_THEME = 5
 
 
 @get(f"{BASE}/examples")
-async def show_missed_examples(database: FromDatabase, person: FromPerson) -> Template:
+async def show_examples_to_teach(database: FromDatabase, person: FromPerson) -> Template:
     with import_lock("api.jobs.texts.double_coding"):
         from api.jobs.texts import double_coding as job  # slow to load
 
     async with database.connection() as connection:
         draft = await codebooks.find_draft(connection)
         book = draft.book if draft else await codebooks.get_newest(connection)
-        found = await job.find_missed_texts(connection, book)
+        found = await job.find_misread_texts(connection, book)
     return staff_page(
         "double_coding/examples",
         person,
         draft=draft,
         address=DRAFT_ADDRESS,
-        themes=[
-            (theme, found[theme.id][:MOST_OF_THEME]) for theme in book.themes if found.get(theme.id)
-        ],
+        missed=texts_by_theme(book, found.missed),
+        mistaken=texts_by_theme(book, found.mistaken),
     )
 
 
-PAGES = [StaffPage([show_missed_examples], linked_from="/work/double-coding/results")]
+def texts_by_theme(
+    book: Codebook, found: Mapping[str, list[tuple[str, str]]]
+) -> list[tuple[Theme, list[tuple[str, str]]]]:
+    """A few texts of each theme that has some, in the order of the codebook."""
+    return [(one, found[one.id][:MOST_OF_THEME]) for one in book.themes if found.get(one.id)]
+
+
+PAGES = [StaffPage([show_examples_to_teach], linked_from="/work/double-coding/results")]

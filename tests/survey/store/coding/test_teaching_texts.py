@@ -119,13 +119,14 @@ async def test_only_a_reader_who_asks_gets_the_teaching_texts(connection, people
     assert weight[drawn[0]] == 2.0 * DRAWN
 
 
-async def test_a_teaching_text_that_was_missed_may_become_an_example(
+async def test_a_teaching_text_that_was_misread_may_become_an_example(
     connection, people, themes, sample
 ):
     _, taught = sample
     await code_texts(connection, people, taught[:1], label([themes[7]]))
-    found = await job.find_missed_texts(connection, await codebooks.get_newest(connection))
-    assert [text for text, _ in found[themes[7]]] == taught[:1]
+    found = await job.find_misread_texts(connection, await codebooks.get_newest(connection))
+    assert [text for text, _ in found.missed[themes[7]]] == taught[:1]
+    assert [text for text, _ in found.mistaken[themes[5]]] == taught[:1]
 
 
 async def test_a_teaching_text_has_no_probability(connection, sample):
