@@ -114,6 +114,7 @@ async def test_a_complaint_is_walked_to_its_end_without_scripts(enter, case):
     assert "The case is closed." in await page.inner_text("main")
 
 
+@pytest.mark.slow
 async def test_the_words_as_written_are_gone_when_the_page_is_read_again(enter, case, violations):
     page = await enter(CINDY)
     await page.goto(f"/work/complaints/{case}")

@@ -29,6 +29,7 @@ async def make_edition(connection, kind, start):
     return made
 
 
+@pytest.mark.slow
 async def test_the_way_from_an_answer_to_an_edition(client, city, db):
     sent = await client.post("/api/v1/surveys/feedback/responses", json=FEEDBACK)
     assert sent.status_code == 201

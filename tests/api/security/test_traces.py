@@ -99,6 +99,7 @@ def cookie_keys(client):
     return [cookie.value for cookie in client.cookies.jar if len(cookie.value) > 20]
 
 
+@pytest.mark.slow
 async def test_nothing_leads_from_a_case_to_a_person_and_nothing_is_left_of_an_erased_one(running):
     address, folder, connection = running
     async with browser(address) as client:
