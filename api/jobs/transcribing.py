@@ -5,14 +5,14 @@ machine wrote down is shown to the handler of the case alone, and is no text unt
 """
 
 import asyncio
-import contextlib
 import datetime
-import logging
+import functools
 from pathlib import Path
 
 import msgspec
 
 from analysis.speech import listening
+from api.jobs.repeating import repeat_until_stopped
 from api.jobs.threads import run_in_thread
 from api.settings import Settings
 from survey.cases.transcripts import MachineTranscript
@@ -21,14 +21,10 @@ from survey.problems import Problem
 from survey.store.cases import transcripts
 from survey.store.database import Database
 
-POLL = 2.0
-LONGEST_POLL = 60.0
 MEMORY = 3_000_000_000
 SECONDS = 1_800.0
 ABANDONED = "The worker stopped several times while it listened."
 RECORD_FILE = "transcription-check.json"
-
-log = logging.getLogger("soundings.transcripts")
 
 
 class CheckedGroup(msgspec.Struct, frozen=True):
@@ -72,18 +68,9 @@ async def transcribe_until_stopped(
     database: Database, stop: asyncio.Event, settings: Settings
 ) -> None:
     """Write down sounds until told to stop; ends at once where it is off or not installed."""
-    pause = POLL
-    wanted = settings.transcription != "off" and listening.is_installed()
-    while wanted and not stop.is_set():
-        try:
-            while not stop.is_set() and await transcribe_next_sound(database):
-                pass
-            pause = POLL
-        except Exception as failure:  # whatever it is, sounds can wait; its message may quote
-            log.warning("sounds wait: %s", type(failure).__name__)
-            pause = min(2 * pause, LONGEST_POLL)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause)
+    if settings.transcription != "off" and listening.is_installed():
+        step = functools.partial(transcribe_next_sound, database)
+        await repeat_until_stopped(step, stop, what="sounds")
 
 
 async def transcribe_next_sound(database: Database) -> bool:

@@ -5,10 +5,9 @@ quoted, unchanged since. What comes back goes through the guard of drafts, and t
 """
 
 import asyncio
-import contextlib
 import datetime
+import functools
 import itertools
-import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +17,7 @@ import msgspec
 
 from analysis.coding import quotes as quote_guard
 from analysis.disclosure.counts import FEWEST_TEXTS
+from api.jobs.repeating import repeat_until_stopped
 from api.jobs.texts.quoting import quote_source, redact_again
 from api.jobs.threads import run_in_thread
 from api.operations.language_model import (
@@ -52,8 +52,6 @@ from survey.store.database import Connection, Database
 from survey.surveys.instruments import wording_text
 
 INSTRUCTIONS = 1  # the version of the words below: raise it with every change
-POLL = 1.0
-LONGEST_POLL = 60.0
 MOST_PASSAGES = {"name": 8, "summary": 30}
 MOST_READ = 300  # texts from which the passages of a summary are chosen
 MOST_PASSAGE = 400  # characters
@@ -110,8 +108,6 @@ SUMMARY_FORM: AnswerForm = {
     "additionalProperties": False,
 }
 
-log = logging.getLogger("soundings.drafts")
-
 
 class NameAnswer(msgspec.Struct, frozen=True):
     name: str
@@ -140,17 +136,9 @@ async def draft_until_stopped(
     database: Database, stop: asyncio.Event, model: LanguageModel | None
 ) -> None:
     """Write the drafts that are asked for until told to stop; ends at once without a model."""
-    pause = POLL
-    while model is not None and not stop.is_set():
-        try:
-            while not stop.is_set() and await write_next_draft(database, model):
-                pass
-            pause = POLL
-        except Exception as failure:  # whatever it is, drafts can wait; its message may quote
-            log.warning("drafts wait: %s", type(failure).__name__)
-            pause = min(2 * pause, LONGEST_POLL)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause)
+    if model is not None:
+        step = functools.partial(write_next_draft, database, model)
+        await repeat_until_stopped(step, stop, what="drafts")
 
 
 async def write_next_draft(database: Database, model: LanguageModel) -> bool:

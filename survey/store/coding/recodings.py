@@ -49,12 +49,9 @@ class PassageReaders(NamedTuple):
     absent: list[str]
 
 
-class RecodableText(msgspec.Struct, frozen=True, kw_only=True):
-    """A redacted text with its last themes and its passages, to be coded again from both."""
+class StoredPassages(msgspec.Struct, frozen=True, kw_only=True):
+    """The columns of the passages of a text; None where nothing read it."""
 
-    redacted: str
-    codebook: int
-    themes: list[str]
     reader: str | None
     spans: tuple[tuple[int, int], ...] | None
     vectors: bytes | None
@@ -64,6 +61,14 @@ class RecodableText(msgspec.Struct, frozen=True, kw_only=True):
         if self.reader is None or self.spans is None or self.vectors is None:
             return None
         return Passages(reader=self.reader, spans=self.spans, vectors=self.vectors)
+
+
+class RecodableText(StoredPassages, frozen=True, kw_only=True):
+    """A redacted text with its last themes and its passages, to be coded again from both."""
+
+    redacted: str
+    codebook: int
+    themes: list[str]
 
 
 class TextToRecode(RecodableText, frozen=True, kw_only=True):

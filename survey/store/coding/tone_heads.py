@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from survey.coding.codes import Passages, Polarity, Sentiment
+from survey.coding.codes import Polarity, Sentiment
 from survey.coding.tone_heads import (
     FOLDS,
     READING,
@@ -17,6 +17,7 @@ from survey.coding.tone_heads import (
     ToneReading,
     changed_tone_reading,
 )
+from survey.store.coding.recodings import StoredPassages
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
 
@@ -117,7 +118,7 @@ async def load_tones(
     return {row["text"]: row["tone"] for row in rows}
 
 
-class TextToReread(msgspec.Struct, frozen=True, kw_only=True):
+class TextToReread(StoredPassages, frozen=True, kw_only=True):
     """A text with its last tone and its passages, from which a head can read it.
 
     `fold` is that of `fold_of`, `coder_version` and `codebook` those of its last codes.
@@ -129,15 +130,6 @@ class TextToReread(msgspec.Struct, frozen=True, kw_only=True):
     coder_version: str
     codebook: int
     sentiment: Sentiment
-    reader: str | None
-    spans: tuple[tuple[int, int], ...] | None
-    vectors: bytes | None
-
-    @property
-    def passages(self) -> Passages | None:
-        if self.reader is None or self.spans is None or self.vectors is None:
-            return None
-        return Passages(reader=self.reader, spans=self.spans, vectors=self.vectors)
 
 
 # The fold is that of the words as written, which no later redaction changes.
