@@ -116,6 +116,7 @@ async def test_a_wide_table_is_reached_and_scrolled_by_keyboard(open_page):
 
 
 @pytest.mark.parametrize("address", [FULL_WEEK, FULL_MONTH])
+@pytest.mark.slow
 async def test_a_full_page_weighs_little_without_scripts(open_page, address):
     page = await open_page(java_script_enabled=False)
     sizes = []

@@ -42,6 +42,7 @@ def true_share(truth, texts, stance, *, once):
 
 @pytest.mark.parametrize("once", [False, True])
 @pytest.mark.parametrize(("right", "labels"), [(0.7, 60), (0.4, 100)])
+@pytest.mark.slow
 def test_the_intervals_hold_the_truth(right, labels, once):
     held = []
     for seed in range(60):

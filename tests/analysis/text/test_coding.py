@@ -92,6 +92,7 @@ def test_what_is_about_something_else_has_no_theme(coder):
     assert sum(bool(codes) for codes in assigned_themes(coder, ELSEWHERE)) <= 1
 
 
+@pytest.mark.slow
 def test_examples_are_recognised(coder):
     for theme in codebook.STARTING_CODEBOOK.themes:
         found = assigned_themes(coder, list(theme.examples[::4]))

@@ -68,6 +68,7 @@ async def download_figures(client, period):
     return {(row["table"], row["row"], row["column"], row["unit"]): row for row in rows}
 
 
+@pytest.mark.slow
 async def test_four_measures_of_the_same_complaints_are_told_apart(cindy, quarter):
     cells = await download_figures(cindy, quarter)
     found = {
@@ -197,6 +198,7 @@ async def test_only_a_quarter_is_a_file(period, cindy, quarter):
     assert "figures.csv" not in (await cindy.get(f"{PAGE}?period=weeks")).text
 
 
+@pytest.mark.slow
 async def test_the_file_of_a_quarter_stays_as_it_was_first_taken(cindy, quarter, db):
     first = await cindy.get(f"{PAGE}.csv?period={quarter}")
     page = (await cindy.get(f"{PAGE}?period={quarter}")).text

@@ -60,6 +60,7 @@ async def exports(db):
     return [one for one in lines if one.act == "statistician file exported"]
 
 
+@pytest.mark.slow
 async def test_the_list_leads_to_the_file_of_a_published_edition(omar, published):
     assert published in (await omar.get(LIST)).text
     page = await omar.get(published)

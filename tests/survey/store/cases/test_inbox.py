@@ -151,6 +151,7 @@ async def test_words_are_searched_as_in_a_search_engine(words, finds, db, found)
     assert await found(words=words) == ([reference] if finds else [])
 
 
+@pytest.mark.slow
 async def test_words_of_other_languages_are_found_as_they_are_written(db, found):
     receipt = await create_case(db, narrative="Polis bana bağırdı ve beni itti.")
     await db.the_connection.execute("UPDATE texts SET language = 'tr'")

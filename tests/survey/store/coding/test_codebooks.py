@@ -201,6 +201,7 @@ async def test_a_pinned_theme_is_left_alone(db):
     assert await store_proposals(connection, "2026-11-16") == [NewTheme(theme=CURFEW)]
 
 
+@pytest.mark.slow
 async def test_a_quoted_text_that_was_erased_is_quoted_no_more(db):
     connection = db.the_connection
     answers = {"subject": "taser", "story": "A curfew for all."}

@@ -40,6 +40,7 @@ async def test_inputs_come_back_as_they_went(city):
     assert edition.make_edition(serialisation.deserialise(body)) == edition.make_edition(material)
 
 
+@pytest.mark.slow
 async def test_an_answer_that_is_taken_back_takes_the_inputs_along(city):
     await editions.make_edition(city, "weekly", START)
     longest_ago, last = await city.fetchrow(
@@ -66,6 +67,7 @@ async def test_an_answer_that_came_later_leaves_the_inputs_be(city):
     assert (await inputs.get(city, "weekly", before, 1)).body
 
 
+@pytest.mark.slow
 async def test_inputs_of_an_older_shape_are_passed_over(city):
     made, _ = await editions.make_edition(city, "weekly", START - datetime.timedelta(weeks=1))
     older = msgspec.structs.replace(made, code_version="0.0")
