@@ -218,6 +218,7 @@ async def test_with_scripts_a_change_is_undone_in_place(enter, site_connection, 
     ]
 
 
+@pytest.mark.slow
 async def test_an_edit_that_was_sent_too_late_is_saved_after_signing_in_again(
     enter, site_connection
 ):

@@ -2,6 +2,8 @@
 
 import datetime
 
+import pytest
+
 from api import clock
 from demo import london, staff_work
 from survey.coding.double_coding import quarter_of
@@ -33,6 +35,7 @@ async def coded_by_two(connection, world):
         return found
 
 
+@pytest.mark.slow
 async def test_two_people_code_the_same_texts_in_the_same_way(city):
     world = await london.simulate_city(city, 7, 3)
     first, second = [await coded_by_two(city, world) for _ in range(2)]

@@ -290,6 +290,7 @@ def year_with_editions(seed):
     return year, simulated_year.published_editions(year)
 
 
+@pytest.mark.slow
 def test_A11_half_a_year_of_editions_tells_no_small_count_of_complaints():
     """The quick form of the test below."""
     year = SimulatedYear(seed=2008)

@@ -185,6 +185,7 @@ async def test_a_decision_of_a_later_codebook_is_not_used_under_an_older_one(db,
         await campaign_store.insert_coding(db.the_connection, coding, after=0, by=cindy)
 
 
+@pytest.mark.slow
 async def test_its_words_are_printed_with_it_once_a_second_person_approved_them(
     db, client, signed_in, letters
 ):
