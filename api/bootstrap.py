@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from api.process import ending
+from api.process.cluster import choose_cluster
 from api.process.theme_reader import choose_theme_reader
 from api.settings import Settings, load_settings
 from survey.problems import Unavailable
@@ -50,6 +51,7 @@ def unusable_data_folder(why: str) -> Unavailable:
 @contextlib.asynccontextmanager
 async def connect(settings: Settings) -> AsyncIterator[Database]:
     choose_theme_reader(mpnet=settings.mpnet)
+    choose_cluster(settings)
     async with open_database(settings.database_url) as database:
         yield database
 
