@@ -13,6 +13,7 @@ from api.process.theme_reader import choose_theme_reader
 from api.settings import Settings, load_settings
 from survey.problems import Unavailable
 from survey.store import embedded
+from survey.store.connections.replica import open_read_database
 from survey.store.database import Database, open_database
 from survey.store.refusals import missing_postgres
 
@@ -50,7 +51,16 @@ def unusable_data_folder(why: str) -> Unavailable:
 @contextlib.asynccontextmanager
 async def connect(settings: Settings) -> AsyncIterator[Database]:
     choose_theme_reader(mpnet=settings.mpnet)
-    async with open_database(settings.database_url) as database:
+    pooled = settings.is_pooled
+    async with open_database(settings.database_url, pooled=pooled) as database:
+        yield database
+
+
+@contextlib.asynccontextmanager
+async def connect_for_reading(settings: Settings, primary: Database) -> AsyncIterator[Database]:
+    """The database to read from what need not be read from the primary."""
+    url, pooled = settings.read_database_url, settings.is_pooled
+    async with open_read_database(url, primary, pooled=pooled) as database:
         yield database
 
 
