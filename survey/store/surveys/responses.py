@@ -29,8 +29,9 @@ async def insert_many(
 
     A request that came before gets the receipt it got then.
     """
-    # An update that changes nothing: DO NOTHING would not return the row of a repeated request. Two
-    # of one key in a batch are refused by PostgreSQL, and CommitGroup then inserts one by one.
+    # An update that changes nothing: DO NOTHING would not return the row of a repeated request. An
+    # updated row has an xmax, an inserted one has none. Two of one key in a batch are refused by
+    # PostgreSQL, and CommitGroup then inserts one by one.
     rows = await connection.fetch(
         """
         WITH arrived AS (
@@ -43,12 +44,12 @@ async def insert_many(
             INSERT INTO request_marks (request_key, request_body, reference)
             SELECT request_key, request_body, reference FROM arrived
                 ON CONFLICT (request_key) DO UPDATE SET request_key = excluded.request_key
-            RETURNING request_key, request_body, reference
+            RETURNING request_key, request_body, reference, xmax = 0 AS new
         ), kept AS (
             INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
                                    may_quote)
             SELECT reference, instrument, version, mode, area, language, answers, may_quote
-              FROM arrived JOIN marked USING (reference)
+              FROM arrived JOIN marked USING (reference) WHERE new
             RETURNING id, reference
         ), written AS (
             INSERT INTO texts (response, item, body, language)

@@ -5,7 +5,8 @@ import uuid
 
 from api.operations import submissions
 from survey.store import erasure
-from survey.surveys.responses import Submission
+from survey.store.surveys import instruments, responses
+from survey.surveys.responses import AnswerContext, Submission, accept_submission
 
 SENT = Submission(borough="Hackney", answers={"subject": "taser", "story": "They were calm."})
 HOUR = datetime.datetime(2026, 11, 27, 21, tzinfo=datetime.UTC)
@@ -55,3 +56,18 @@ async def test_erasing_an_answer_deletes_the_mark_of_its_request(db):
     )
     await erasure.erase(db.the_connection, receipt.reference)
     assert await db.the_connection.fetchval("SELECT count(*) FROM request_marks") == 0
+
+
+async def test_an_arrival_that_is_inserted_again_is_stored_once(db):
+    """Whoever lost the connection while it committed cannot know, and inserts the same rows."""
+    instrument, _ = await instruments.get(db.the_connection, "feedback")
+    arrival = responses.NewResponse(
+        response=accept_submission(instrument, SENT, "E09000012", AnswerContext(HOUR.date())),
+        reference="AAAA-2222",
+        request_key=b"key",
+        request_body=b"body",
+    )
+    first = await responses.insert_many(db.the_connection, [arrival])
+    assert await responses.insert_many(db.the_connection, [arrival]) == first
+    counts = "SELECT (SELECT count(*) FROM responses), (SELECT count(*) FROM texts)"
+    assert tuple(await db.the_connection.fetchrow(counts)) == (1, 1)
