@@ -130,10 +130,8 @@ def build(
 
     @asynccontextmanager
     async def open_state(app: Litestar) -> AsyncIterator[None]:
-        async with (
-            bootstrap.connect(settings) as app.state.database,
-            bootstrap.connect_for_reading(settings, app.state.database) as app.state.read_database,
-        ):
+        both = bootstrap.connect_both(settings)
+        async with both as (app.state.database, app.state.read_database):
             yield
 
     # Only tests come without one: the commands make and save it first, for all processes.

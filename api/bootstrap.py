@@ -57,11 +57,14 @@ async def connect(settings: Settings) -> AsyncIterator[Database]:
 
 
 @contextlib.asynccontextmanager
-async def connect_for_reading(settings: Settings, primary: Database) -> AsyncIterator[Database]:
-    """The database to read from what need not be read from the primary."""
+async def connect_both(settings: Settings) -> AsyncIterator[tuple[Database, Database]]:
+    """The database, and the one for what is only read: its replica, or the same."""
     url, pooled = settings.read_database_url, settings.is_pooled
-    async with open_read_database(url, primary, pooled=pooled) as database:
-        yield database
+    async with (
+        connect(settings) as database,
+        open_read_database(url, database, pooled=pooled) as reading,
+    ):
+        yield database, reading
 
 
 def run_async(work: Coroutine[object, object, Result]) -> Result:
