@@ -14,6 +14,7 @@ from api.process.theme_reader import choose_theme_reader
 from api.settings import Settings, load_settings
 from survey.problems import Unavailable
 from survey.store import embedded
+from survey.store.connections.replica import open_read_database
 from survey.store.database import Database, open_database
 from survey.store.refusals import missing_postgres
 
@@ -52,8 +53,20 @@ def unusable_data_folder(why: str) -> Unavailable:
 async def connect(settings: Settings) -> AsyncIterator[Database]:
     choose_theme_reader(mpnet=settings.mpnet)
     choose_cluster(settings)
-    async with open_database(settings.database_url) as database:
+    pooled = settings.is_pooled
+    async with open_database(settings.database_url, pooled=pooled) as database:
         yield database
+
+
+@contextlib.asynccontextmanager
+async def connect_both(settings: Settings) -> AsyncIterator[tuple[Database, Database]]:
+    """The database, and the one for what is only read: its replica, or the same."""
+    url, pooled = settings.read_database_url, settings.is_pooled
+    async with (
+        connect(settings) as database,
+        open_read_database(url, database, pooled=pooled) as reading,
+    ):
+        yield database, reading
 
 
 def run_async(work: Coroutine[object, object, Result]) -> Result:
