@@ -77,16 +77,20 @@ class DamagedFile(Exception):
 def answer_row(row: "Record", layout: SumLayout) -> AnswerRow:
     """A response as the archive holds it."""
     answers = row["answers"]
+    age, sex, ethnicity, disability = layout.kind(answers)
     return AnswerRow(
-        row["instrument"],
-        row["version"],
-        row["mode"],
-        row["area"],
-        row["since"],
-        row["stratum"] or "",
-        row["psu"] or "",
-        row["probability"] or 0.0,
-        *layout.kind(answers),
+        instrument=row["instrument"],
+        version=row["version"],
+        mode=row["mode"],
+        area=row["area"],
+        since=row["since"],
+        stratum=row["stratum"] or "",
+        psu=row["psu"] or "",
+        probability=row["probability"] or 0.0,
+        age=age,
+        sex=sex,
+        ethnicity=ethnicity,
+        disability=disability,
         answers=tuple(likert_answer(answers.get(item)) or 0 for item in layout.items),
     )
 
