@@ -16,8 +16,8 @@ from tests.waiting import until_sync
 
 ROOT = Path(__file__).parents[1]
 FILLED = (
-    "responses, texts, codings, complaints, allegations, case_events, jobs, jobs_finished,"
-    " job_starts, codebook_draft, proposals, recodings, answer_sums, index_weeks"
+    "responses, request_marks, texts, codings, complaints, allegations, case_events, jobs,"
+    " jobs_finished, job_starts, codebook_draft, proposals, recodings, answer_sums, index_weeks"
 )
 
 

@@ -32,7 +32,8 @@ async def insert_many(
     """
     # One row a key, since PostgreSQL refuses two in one statement; the others get its receipt.
     first = {arrival.request_key: arrival for arrival in reversed(arrivals)}
-    # An update that changes nothing: DO NOTHING would not return the row of a repeated request.
+    # An update that changes nothing: DO NOTHING would not return the row of a repeated request. An
+    # updated row has an xmax, an inserted one has none.
     # A job that nobody has claimed will do for these texts too. The lock keeps workers from it
     # until we commit; one that is claimed already may have read its texts, so it does not count.
     rows = await connection.fetch(
@@ -43,14 +44,17 @@ async def insert_many(
                                  $11::text[])
                 AS a (reference, instrument, version, mode, area, language, answers, texts,
                       request_key, request_body, may_quote)
+        ), marked AS (
+            INSERT INTO request_marks (request_key, request_body, reference)
+            SELECT request_key, request_body, reference FROM arrived
+                ON CONFLICT (request_key) DO UPDATE SET request_key = excluded.request_key
+            RETURNING request_key, request_body, reference, xmax = 0 AS new
         ), kept AS (
             INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
-                                   request_key, request_body, may_quote)
-            SELECT reference, instrument, version, mode, area, language, answers,
-                   request_key, request_body, may_quote
-              FROM arrived
-                ON CONFLICT (request_key) DO UPDATE SET request_key = excluded.request_key
-            RETURNING id, reference, request_key, request_body
+                                   may_quote)
+            SELECT reference, instrument, version, mode, area, language, answers, may_quote
+              FROM arrived JOIN marked USING (reference) WHERE new
+            RETURNING id, reference
         ), written AS (
             INSERT INTO texts (response, item, body, language)
             SELECT k.id, t.key, t.value, a.language
@@ -62,10 +66,9 @@ async def insert_many(
         ), asked AS (
             INSERT INTO jobs (kind)
             SELECT 'code_texts'
-             WHERE EXISTS (SELECT FROM kept JOIN arrived USING (reference))
-               AND NOT EXISTS (SELECT FROM unclaimed)
+             WHERE EXISTS (SELECT FROM kept) AND NOT EXISTS (SELECT FROM unclaimed)
         )
-        SELECT request_key, reference, request_body FROM kept
+        SELECT request_key, reference, request_body FROM marked
         """,
         *response_columns(list(first.values())),
     )
@@ -111,7 +114,7 @@ def to_receipt(arrival: NewResponse, row: asyncpg.Record) -> SubmissionReceipt:
 async def find_receipt(connection: Connection, arrival: NewResponse) -> SubmissionReceipt | None:
     """The receipt for a request that came before; None if it is new."""
     row = await connection.fetchrow(
-        "SELECT reference, request_body FROM responses WHERE request_key = $1",
+        "SELECT reference, request_body FROM request_marks WHERE request_key = $1",
         arrival.request_key,
     )
     return to_receipt(arrival, row) if row else None
@@ -137,12 +140,16 @@ INSERT_SAMPLED_SQL = """
             UPDATE invitations SET used = true
              WHERE code_digest = $10 AND NOT used AND instrument = $2 AND version <= $3
             RETURNING stratum, psu, probability
+        ), marked AS (
+            INSERT INTO request_marks (request_key, request_body, reference)
+            SELECT $8, $9, $1 FROM drawn
+            RETURNING request_body
         ), kept AS (
             INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
-                                   request_key, request_body, may_quote, stratum, psu, probability)
-            SELECT $1, $2, $3, 'sampled', $4, $5, $6, $8, $9, $11, stratum, psu, probability
+                                   may_quote, stratum, psu, probability)
+            SELECT $1, $2, $3, 'sampled', $4, $5, $6, $11, stratum, psu, probability
               FROM drawn
-            RETURNING id, reference, request_body
+            RETURNING id, reference
         ), written AS (
             INSERT INTO texts (response, item, body, language)
             SELECT k.id, t.key, t.value, $5 FROM kept k CROSS JOIN jsonb_each_text($7::jsonb) t
@@ -151,7 +158,7 @@ INSERT_SAMPLED_SQL = """
             INSERT INTO jobs (kind)
             SELECT 'code_texts' WHERE EXISTS (SELECT FROM kept)
         )
-        SELECT reference, request_body FROM kept
+        SELECT reference, request_body FROM kept CROSS JOIN marked
         """
 
 
@@ -231,13 +238,10 @@ async def load_page(
     )
 
 
-async def clear_request_marks(connection: Connection) -> None:
+async def delete_request_marks(connection: Connection) -> None:
     """Delete the marks of requests after half a day; a program would retry sooner."""
     await connection.execute(
-        """
-        UPDATE responses SET request_key = NULL, request_body = NULL
-         WHERE request_key IS NOT NULL AND received_at < now() - interval '12 hours'
-        """
+        "DELETE FROM request_marks WHERE received_at < now() - interval '12 hours'"
     )
 
 
@@ -307,8 +311,14 @@ async def count_by_question(connection: Connection, slug: str, version: int) -> 
 
 
 async def erase(connection: Connection, reference: str) -> bool:
-    """Delete a response, with its texts and their codes; False if there is none."""
+    """Delete a response with its texts, their codes and the mark of its request; False if there is
+    none.
+    """
     gone = await connection.fetchval(
-        "DELETE FROM responses WHERE reference = $1 RETURNING true", reference
+        """
+        WITH unmarked AS (DELETE FROM request_marks WHERE reference = $1)
+        DELETE FROM responses WHERE reference = $1 RETURNING true
+        """,
+        reference,
     )
     return bool(gone)
