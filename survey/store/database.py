@@ -14,7 +14,6 @@ from asyncpg.pgproto.pgproto import WriteBuffer
 from asyncpg.pool import PoolConnectionProxy
 
 from survey.store.grouping import CommitGroup
-from survey.store.notices import NoticedMemory
 from survey.store.refusals import (
     busy_database,
     edited_schema_file,
@@ -26,6 +25,7 @@ from survey.store.refusals import (
     unsafe_database,
     unusable_database,
 )
+from survey.store.surveys.notices import NoticedMemory
 
 SCHEMA = Path(__file__).parent / "schema"
 BASELINE = "09"  # the files up to this number make the tables of the older files (decision 0021)

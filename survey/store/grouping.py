@@ -14,20 +14,20 @@ MOST_WAITING = 4_096
 MOST_BYTES_IN_A_BATCH = 8_000_000
 MOST_BYTES_WAITING = 64_000_000
 
-Row = TypeVar("Row")
+Given = TypeVar("Given")
 Kept = TypeVar("Kept")
 
 
-class WaitingRow(Generic[Row, Kept]):
+class Arrival(Generic[Given, Kept]):
     """A row, its size in bytes, and the future in which its caller waits for the result."""
 
     __slots__ = ("result", "row", "size")
 
-    def __init__(self, row: Row, size: int, result: "asyncio.Future[Kept]") -> None:
+    def __init__(self, row: Given, size: int, result: "asyncio.Future[Kept]") -> None:
         self.row, self.size, self.result = row, size, result
 
 
-class CommitGroup(Generic[Row, Kept]):
+class CommitGroup(Generic[Given, Kept]):
     """Inserts waiting rows in batches; each caller gets its result after the commit.
 
     One task writes, without a timer: what arrives during one commit is the next batch. `insert`
@@ -39,22 +39,22 @@ class CommitGroup(Generic[Row, Kept]):
     def __init__(
         self,
         connect: Callable[[], AbstractAsyncContextManager[Any]],
-        insert: Callable[[Any, list[Row]], Awaitable[Sequence[Kept | Exception]]],
+        insert: Callable[[Any, list[Given]], Awaitable[Sequence[Kept | Exception]]],
     ) -> None:
         self.connect = connect
         self.insert = insert
-        self.waiting: list[WaitingRow[Row, Kept]] = []
+        self.waiting: list[Arrival[Given, Kept]] = []
         self.bytes_waiting = 0
-        self.batch: list[WaitingRow[Row, Kept]] = []  # what is being committed
+        self.batch: list[Arrival[Given, Kept]] = []  # what is being committed
         self.flushing: asyncio.Task[None] | None = None
 
-    async def add(self, row: Row, size: int = 0) -> Kept:
+    async def add(self, row: Given, size: int = 0) -> Kept:
         """Insert a row of about this many bytes; raises if too many wait."""
         full = self.waiting and self.bytes_waiting + size > MOST_BYTES_WAITING
         if full or len(self.waiting) >= MOST_WAITING:
             raise full_intake()
         result: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
-        self.waiting.append(WaitingRow(row, size, result))
+        self.waiting.append(Arrival(row, size, result))
         self.bytes_waiting += size
         if self.flushing is None:
             self.start_flush()
@@ -89,7 +89,7 @@ class CommitGroup(Generic[Row, Kept]):
             resolve_future(one.result, interrupted_intake())
         self.batch, self.waiting, self.bytes_waiting = [], [], 0
 
-    def take_batch(self) -> list[WaitingRow[Row, Kept]]:
+    def take_batch(self) -> list[Arrival[Given, Kept]]:
         """Remove the next batch from those that wait: at least one row."""
         size = number = 0
         for one in self.waiting[:MOST_IN_A_BATCH]:
@@ -101,7 +101,7 @@ class CommitGroup(Generic[Row, Kept]):
         self.bytes_waiting -= sum(one.size for one in batch)
         return batch
 
-    async def insert_batch(self, batch: list[WaitingRow[Row, Kept]]) -> None:
+    async def insert_batch(self, batch: list[Arrival[Given, Kept]]) -> None:
         try:
             async with self.connect() as connection:
                 outcomes = await self.insert(connection, [one.row for one in batch])

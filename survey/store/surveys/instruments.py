@@ -149,7 +149,7 @@ async def load_open_on(
 
 
 async def set_closed(connection: Connection, slug: str, *, closed: bool) -> None:
-    # Every process remembers open surveys until it hears of a change (survey/store/notices.py).
+    # Every process remembers open surveys until it hears of a change, by this notice.
     await connection.execute(
         """
         WITH changed AS (UPDATE instruments SET closed = $2 WHERE slug = $1 RETURNING slug)

@@ -32,12 +32,16 @@ async def insert_many(
     """
     # One row a key, since PostgreSQL refuses two in one statement; the others get its receipt.
     first = {arrival.request_key: arrival for arrival in reversed(arrivals)}
-    # An update that changes nothing: DO NOTHING would not return the row of a repeated request. An
-    # updated row has an xmax, an inserted one has none.
-    # A job that nobody has claimed will do for these texts too. The lock keeps workers from it
-    # until we commit; one that is claimed already may have read its texts, so it does not count.
-    rows = await connection.fetch(
-        """
+    rows = await connection.fetch(INSERT_MANY_SQL, *response_columns(list(first.values())))
+    found = {row["request_key"]: row for row in rows}
+    return [receipt_or_refusal(arrival, found[arrival.request_key]) for arrival in arrivals]
+
+
+# An update that changes nothing: DO NOTHING would not return the row of a repeated request. An
+# updated row has an xmax, an inserted one has none. A job that nobody has claimed will do for
+# these texts too. The lock keeps workers from it until we commit; one that is claimed already may
+# have read its texts, so it does not count.
+INSERT_MANY_SQL = """
         WITH arrived AS (
             SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[],
                                  $6::text[], $7::jsonb[], $8::jsonb[], $9::bytea[], $10::bytea[],
@@ -69,11 +73,7 @@ async def insert_many(
              WHERE EXISTS (SELECT FROM kept) AND NOT EXISTS (SELECT FROM unclaimed)
         )
         SELECT request_key, reference, request_body FROM marked
-        """,
-        *response_columns(list(first.values())),
-    )
-    found = {row["request_key"]: row for row in rows}
-    return [receipt_or_refusal(arrival, found[arrival.request_key]) for arrival in arrivals]
+        """
 
 
 def response_columns(arrivals: list[NewResponse]) -> list[list[object]]:

@@ -12,6 +12,11 @@ from survey.store.grouping import CommitGroup
 LOST = "the connection was lost"
 
 
+async def pause(seconds=0.001):
+    """Let the simulation's own clock go on, which costs no time."""
+    await asyncio.sleep(seconds)
+
+
 def unreachable():
     return Unavailable("database.unreachable", LOST)
 
@@ -32,13 +37,13 @@ class SimulatedResponses:
 
     @contextlib.asynccontextmanager
     async def connect(self):
-        await asyncio.sleep(0.001)
+        await pause()
         if self.is_lost():
             raise unreachable()
         yield self
 
     async def insert(self, _, rows):
-        await asyncio.sleep(0.001)
+        await pause()
         if any(body == "poison" for _, body, _ in rows):
             raise ValueError("poison")
         if self.is_lost():
@@ -46,7 +51,7 @@ class SimulatedResponses:
         for key, body, reference in rows:  # no await: a commit is one moment
             self.stored.setdefault(key, []) or self.stored[key].append((body, reference))
         outcomes = [self.outcome(key, body, reference) for key, body, reference in rows]
-        await asyncio.sleep(0.001)
+        await pause()
         if self.is_lost():  # after the commit, and before we know
             raise unreachable()
         return outcomes
@@ -102,9 +107,9 @@ class SimulatedQueue:
 
     async def store_text(self, text):
         """Store a text and ask for its coding, unless an unclaimed job will do for it."""
-        await asyncio.sleep(0.001)
+        await pause()
         unclaimed = self.lock_unclaimed()
-        await asyncio.sleep(0.001)  # from here on it is committed
+        await pause()  # from here on it is committed
         self.texts.add(text)
         if unclaimed is None:
             self.newest += 1
@@ -114,13 +119,13 @@ class SimulatedQueue:
 
     async def run_next_job(self):
         """Claim a job, code every text that is visible by then, and delete it; False if none."""
-        await asyncio.sleep(0.001)
+        await pause()
         job = self.lock_unclaimed()
         if job is None:
             return False
-        await asyncio.sleep(0.001)
+        await pause()
         found = self.texts - self.coded
-        await asyncio.sleep(0.001)
+        await pause()
         self.coded |= found
         self.jobs.discard(job)
         self.locked.discard(job)

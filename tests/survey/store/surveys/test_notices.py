@@ -6,9 +6,8 @@ import pytest
 
 from api.operations import submissions
 from survey.problems import Gone
-from survey.store import notices
 from survey.store.database import open_database
-from survey.store.surveys import instruments
+from survey.store.surveys import instruments, notices
 from survey.surveys.responses import Submission
 from tests.waiting import until
 

@@ -12,8 +12,13 @@ import detangle
 import pytest
 
 from survey.problems import Conflict, Unavailable
-from survey.store.notices import NoticedMemory
-from tests.survey.store.surveys.simulated import SendOnce, SimulatedQueue, SimulatedResponses
+from survey.store.surveys.notices import NoticedMemory
+from tests.survey.store.surveys.simulated import (
+    SendOnce,
+    SimulatedQueue,
+    SimulatedResponses,
+    pause,
+)
 
 SEED, SHORT = 20, 150
 ALL_KINDS = {"database": False, "seed": SEED, "check_leaks": True}
@@ -122,7 +127,7 @@ async def texts_and_workers():
     async def work():
         while not over.is_set() or queue.jobs:
             if not await queue.run_next_job():
-                await asyncio.sleep(0.002)
+                await pause(0.002)
 
     async def intake():
         await asyncio.gather(store("a"), store("b"))
@@ -141,16 +146,16 @@ async def notices_and_readers():
     memory, heard, current = NoticedMemory(), [0], [0]
 
     async def read(_):
-        await asyncio.sleep(0.001)
+        await pause()
         found = current[0]
-        await asyncio.sleep(0.001)
+        await pause()
         return found
 
     async def change():
         for version in (1, 2):
-            await asyncio.sleep(0.002)
+            await pause(0.002)
             current[0] = version
-            await asyncio.sleep(0.001)
+            await pause()
             memory.forget()
             heard[0] = version
 
@@ -158,7 +163,7 @@ async def notices_and_readers():
         for _ in range(4):
             known = heard[0]
             assert await memory.load(read, "survey", "feedback") >= known
-            await asyncio.sleep(0.001)
+            await pause()
 
     await asyncio.gather(change(), ask(), ask())
 
@@ -172,13 +177,13 @@ async def lost_notice():
     memory, current = NoticedMemory(), ["old"]
 
     async def read(_):
-        await asyncio.sleep(0.001)
+        await pause()
         return current[0]
 
     assert await memory.load(read, "survey", "feedback") == "old"
     current[0] = "new"
     assert await memory.load(read, "survey", "feedback") == "old"
-    await asyncio.sleep(5)
+    await pause(5)
     assert await memory.load(read, "survey", "feedback") == "new"
 
 

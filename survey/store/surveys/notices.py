@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
 import asyncpg
 
@@ -26,17 +26,16 @@ class NoticedMemory:
 
     def __init__(self, dsn: str = "") -> None:
         self.dsn = dsn
-        self.known: dict[tuple[Any, str], tuple[float, Any]] = {}
+        self.known: dict[tuple[object, str], tuple[float, object]] = {}
         self.notices = 0
         self.listening: asyncio.Task[None] | None = None
 
-    async def load(self, read: Callable[[str], Awaitable[Read]], what: Any, key: str) -> Read:
+    async def load(self, read: Callable[[str], Awaitable[Read]], what: object, key: str) -> Read:
         """The remembered value of `what` under this key, else what `read` returns."""
         began, notices = time.monotonic(), self.notices
         until, value = self.known.get((what, key), (0.0, None))
         if began < until:
-            remembered: Read = value
-            return remembered
+            return cast(Read, value)
         self.start()
         if value is not None:
             self.known[what, key] = (began + REREAD_S, value)
@@ -46,7 +45,7 @@ class NoticedMemory:
             self.remember((what, key), began + LONGEST_S, fresh if fresh != value else value)
         return fresh
 
-    def remember(self, key: tuple[Any, str], until: float, value: Any) -> None:
+    def remember(self, key: tuple[object, str], until: float, value: object) -> None:
         self.known.pop(key, None)
         while len(self.known) >= MOST_REMEMBERED:
             del self.known[next(iter(self.known))]
