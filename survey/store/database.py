@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,6 +30,8 @@ from survey.store.surveys.notices import NoticedMemory
 SCHEMA = Path(__file__).parent / "schema"
 BASELINE = "09"  # the files up to this number make the tables of the older files (decision 0021)
 ASIDE_SCHEMA = "before_restore"  # holds the tables that a restore is about to replace
+WORK_MEM_KB = 32_768
+WORK_MEM = f"{WORK_MEM_KB}kB"  # sums over some 100,000 cells sort on no disk
 CACHED_S = 30.0  # reading the city for every answer made intake seven to ten times slower
 BUFFERS_OF_DRIVER = 256  # asyncpg sets no more aside
 MIGRATION_LOCK = 7_200_711  # any number, the same for all of us
@@ -176,23 +178,54 @@ def is_lost(connection: Connection) -> bool:
         return True
 
 
+async def create_pool(
+    dsn: str,
+    prepare: Callable[[Any], Coroutine[Any, Any, None]],
+    *,
+    fewest: int,
+    most: int,
+    pooled: bool,
+) -> asyncpg.Pool:
+    """A pool of connections, each prepared by `prepare` when it is new.
+
+    `pooled`: the address is a pooler's, such as PgBouncer in transaction mode, where what is set
+    for a session would be set for whoever comes next.
+    """
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=fewest,
+        max_size=most,
+        init=prepare,
+        # PgBouncer refuses settings that it does not know (docs/scale.md sets it for the account).
+        server_settings={} if pooled else {"work_mem": WORK_MEM},
+        # What this would reset is nothing that we set, and there it would be another's session.
+        reset=leave_as_is if pooled else None,
+    )
+
+
+async def leave_as_is(connection: Connection) -> None:
+    """Change nothing on a connection that is given back."""
+
+
 @asynccontextmanager
 async def open_database(
-    dsn: str, *, connections: int = 8, restoring: bool = False
+    dsn: str,
+    *,
+    connections: int = 8,
+    restoring: bool = False,
+    pooled: bool = False,
+    direct: str = "",
 ) -> AsyncIterator[Database]:
-    """Yield a database whose schema is up to date; drain and close it at the end."""
+    """Yield a database whose schema is up to date; drain and close it at the end.
+
+    `direct` is its own address, for listening, if `dsn` is that of a pooler (`pooled`).
+    """
     try:
-        pool = await asyncpg.create_pool(
-            dsn,
-            min_size=1,
-            max_size=connections,
-            init=set_json_codec,
-            server_settings={"work_mem": "32MB"},  # sums over some 100,000 cells sort on no disk
-        )
+        pool = await create_pool(dsn, set_json_codec, fewest=1, most=connections, pooled=pooled)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as refused:
         raise unusable_database(str(refused)) from refused
     async with pool:
-        database = Database(pool, dsn)
+        database = Database(pool, direct or dsn)
         async with database.connection() as connection:
             # migrate would make empty tables here, and the service would start without its data.
             if not restoring:
@@ -315,6 +348,14 @@ async def load_unsafe_settings(connection: Connection) -> list[str]:
         """
     )
     return [row["name"] for row in rows]
+
+
+async def load_memory_of_sort(connection: Connection) -> int:
+    """How many kB a sort may take on this connection before it goes to the disk."""
+    found: str = await connection.fetchval(
+        "SELECT setting FROM pg_settings WHERE name = 'work_mem'"
+    )
+    return int(found)
 
 
 async def check_durable(connection: Connection) -> None:

@@ -82,6 +82,35 @@ def read_only_database() -> Unavailable:
     )
 
 
+class LostReplica(Unavailable):
+    """A read on a replica failed in the middle; on the primary it can be done again."""
+
+
+def lost_replica() -> LostReplica:
+    return LostReplica(
+        "replica.lost",
+        "The copy of the database that this was read from has gone away.",
+        "Try again: it is then read from the database itself.",
+    )
+
+
+def unreachable_replica(why: str) -> Unavailable:
+    return Unavailable(
+        "replica.unreachable",
+        f"The replica cannot be reached: {why}",
+        "Start it, or correct SOUNDINGS_READ_DATABASE_URL. Everything is read from the database "
+        "itself meanwhile.",
+    )
+
+
+def foreign_replica() -> Unavailable:
+    return Unavailable(
+        "replica.foreign",
+        "SOUNDINGS_READ_DATABASE_URL is not a replica of this database.",
+        "Name a streaming replica of SOUNDINGS_DATABASE_URL, or leave it empty.",
+    )
+
+
 def incomplete_database() -> Unavailable:
     return Unavailable(
         "database.incomplete",
