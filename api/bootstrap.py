@@ -54,7 +54,8 @@ async def connect(settings: Settings) -> AsyncIterator[Database]:
     choose_theme_reader(mpnet=settings.mpnet)
     choose_cluster(settings)
     pooled = settings.is_pooled
-    async with open_database(settings.database_url, pooled=pooled) as database:
+    url, direct = settings.database_url, settings.direct_url
+    async with open_database(url, pooled=pooled, direct=direct) as database:
         yield database
 
 
