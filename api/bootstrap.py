@@ -52,7 +52,7 @@ def unusable_data_folder(why: str) -> Unavailable:
 @contextlib.asynccontextmanager
 async def connect(settings: Settings) -> AsyncIterator[Database]:
     choose_theme_reader(mpnet=settings.mpnet)
-    choose_cluster(settings)
+    choose_cluster(scheduler=settings.scheduler, archive=settings.archive)
     pooled = settings.is_pooled
     url, direct = settings.database_url, settings.direct_url
     async with open_database(url, pooled=pooled, direct=direct) as database:
