@@ -50,7 +50,7 @@ def unusable_data_folder(why: str) -> Unavailable:
 @contextlib.asynccontextmanager
 async def connect(settings: Settings) -> AsyncIterator[Database]:
     choose_theme_reader(mpnet=settings.mpnet)
-    async with open_database(settings.database_url) as database:
+    async with open_database(settings.database_url, slow_s=settings.slow_s) as database:
         yield database
 
 

@@ -22,7 +22,7 @@ from survey.problems import Problem
 from survey.store.database import Connection, load_unsafe_settings
 
 FindingMark = Literal["OK", "CHECK", "FAIL"]
-PASSWORDS = ("smtp_password", "notify_key", "language_model_key")
+PASSWORDS = ("smtp_password", "notify_key", "language_model_key", "metrics_token")
 MEGABYTE = 1_000_000
 LEAST_FREE, LITTLE_FREE = 500 * MEGABYTE, 5_000 * MEGABYTE
 BACKUP_AGE = datetime.timedelta(days=7)

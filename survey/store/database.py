@@ -1,7 +1,9 @@
 """The database: connections, schema migrations, and group commits."""
 
+import functools
 import hashlib
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -54,7 +56,12 @@ MISSING = (
     asyncpg.InsufficientPrivilegeError,
 )
 
+# Our statements hold no values, but a name or a limit may be written into one.
+LITERAL = re.compile(r"'(?:[^']|'')*'|(?<![\w$])\d+(?:\.\d+)?\b")
+LONGEST_STATEMENT = 300
+
 log = logging.getLogger("soundings")
+slow_log = logging.getLogger("soundings.statements")
 # While the server is away its pool complains each second with a page of traceback; we say it once.
 logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)
 
@@ -159,15 +166,24 @@ def is_lost(connection: Connection) -> bool:
 
 @asynccontextmanager
 async def open_database(
-    dsn: str, *, connections: int = 8, restoring: bool = False
+    dsn: str, *, connections: int = 8, restoring: bool = False, slow_s: float = 0.0
 ) -> AsyncIterator[Database]:
-    """Yield a database whose schema is up to date; drain and close it at the end."""
+    """Yield a database whose schema is up to date; drain and close it at the end.
+
+    Statements that take `slow_s` seconds or more are logged; 0 logs none.
+    """
+
+    async def prepare(connection: Connection) -> None:
+        await set_json_codec(connection)
+        if slow_s:
+            connection.add_query_logger(functools.partial(log_if_slow, slow_s))
+
     try:
         pool = await asyncpg.create_pool(
             dsn,
             min_size=1,
             max_size=connections,
-            init=set_json_codec,
+            init=prepare,
             server_settings={"work_mem": "32MB"},  # sums over some 100,000 cells sort on no disk
         )
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as refused:
@@ -200,6 +216,24 @@ async def set_json_codec(connection: Connection) -> None:
         decoder=lambda data: msgspec.json.decode(data[1:]),
         format="binary",
     )
+
+
+def log_if_slow(slow_s: float, query: asyncpg.connection.LoggedQuery) -> None:
+    """Log a statement that took this long, without the values that it was given."""
+    if query.elapsed < slow_s:
+        return
+    seconds, statement = round(query.elapsed, 3), statement_without_values(query.query)
+    slow_log.warning(
+        "a statement took %.1f s: %s",
+        seconds,
+        statement,
+        extra={"fields": {"seconds": seconds, "statement": statement}},
+    )
+
+
+def statement_without_values(statement: str) -> str:
+    """The start of a statement on one line, with a `?` for each value written into it."""
+    return " ".join(LITERAL.sub("?", statement).split())[:LONGEST_STATEMENT]
 
 
 async def migrate(connection: Connection, *, patience_s: float = MIGRATION_PATIENCE_S) -> list[str]:
