@@ -1,43 +1,18 @@
-"""Follows each request: an id of its own, its route, its status and how long it took.
-
-The id is random, of this request alone, and stored nowhere. We take none from outside, because a
-sender could put anything into it.
-"""
+"""Follows each request: an id of its own, its route, its status and how long it took."""
 
 import secrets
 import time
-from contextvars import ContextVar
 
-import msgspec
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import Message, Receive, Scope, Send
 
 from api.observing import metrics
+from api.observing.current import CURRENT, RequestRecord
 from api.security.requests import HeadAsGet
 
 HEADER = "X-Request-ID"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-
-
-class RequestRecord(msgspec.Struct):
-    """What is known of the request that is being answered; `status` is 0 before the response."""
-
-    id: str
-    method: str
-    began: float
-    route: str = ""
-    status: int = 0
-    seconds: float = 0.0
-
-
-CURRENT: ContextVar[RequestRecord | None] = ContextVar("request", default=None)
-
-
-def current_request_id() -> str:
-    """The id of the request that is being answered, or ""."""
-    record = CURRENT.get()
-    return record.id if record else ""
 
 
 class ObservedApplication(HeadAsGet):

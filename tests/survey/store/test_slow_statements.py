@@ -4,14 +4,15 @@ import asyncio
 
 import pytest
 
-from survey.store.database import open_database, statement_without_values
+from survey.store.database import WATCH, open_database, statement_without_values
 
 WORDS = "They kept me waiting for nine hours."
 
 
 @pytest.mark.parametrize(("slow_s", "logged"), [(1e-9, True), (0.0, False), (3_600.0, False)])
-async def test_a_statement_is_logged_if_it_takes_long(server, caplog, slow_s, logged):
-    async with open_database(server, slow_s=slow_s) as database:
+async def test_a_statement_is_logged_if_it_takes_long(server, caplog, monkeypatch, slow_s, logged):
+    monkeypatch.setattr(WATCH, "slow_s", slow_s)
+    async with open_database(server) as database:
         async with database.connection() as connection:
             assert await connection.fetchval("SELECT $1::text\n AS words", WORDS) == WORDS
         await asyncio.sleep(0)  # the driver tells of a statement in the next round of the loop
