@@ -197,6 +197,14 @@ def bad_language_model_address() -> Unavailable:
     )
 
 
+def bad_scheduler_address() -> Unavailable:
+    return Unavailable(
+        "settings.invalid",
+        "SOUNDINGS_SCHEDULER is not an address of this machine or of a private network.",
+        "Write it like tcp://10.0.0.5:8786, or tls:// with certificates; empty for no cluster.",
+    )
+
+
 def unusable_logo(why: str) -> Unavailable:
     return Unavailable(
         "settings.invalid",

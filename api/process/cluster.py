@@ -7,7 +7,6 @@ import ipaddress
 import types
 from urllib.parse import urlsplit
 
-from survey.problems import Unavailable
 
 CHOSEN = types.SimpleNamespace(scheduler="", archive="")
 """Set once, where a process opens its database with its settings."""
@@ -19,9 +18,7 @@ FEWEST_PERSONS = 500_000
 
 
 def choose_cluster(*, scheduler: str, archive: str) -> None:
-    """Remember both settings; raises if the scheduler could be a stranger's."""
-    if scheduler and not is_own_scheduler(scheduler):
-        raise bad_scheduler_address()
+    """Remember both settings; `is_own_scheduler` is asked first."""
     CHOSEN.scheduler, CHOSEN.archive = scheduler, archive
 
 
@@ -53,11 +50,3 @@ def scheduler_for(size: int, fewest: int) -> str:
     """The scheduler that a task of this size is sent to; '' if it is computed here."""
     address: str = CHOSEN.scheduler
     return address if size >= fewest else ""
-
-
-def bad_scheduler_address() -> Unavailable:
-    return Unavailable(
-        "settings.invalid",
-        "SOUNDINGS_SCHEDULER is not an address of this machine or of a private network.",
-        "Write it like tcp://10.0.0.5:8786, or tls:// with certificates; empty for no cluster.",
-    )

@@ -2,7 +2,9 @@
 
 import pytest
 
+from api import bootstrap
 from api.process import cluster
+from api.settings import Settings
 from survey.problems import Unavailable
 
 
@@ -11,8 +13,8 @@ from survey.problems import Unavailable
     ["tcp://127.0.0.1:8786", "tls://10.0.0.5:8786", "tcp://[fd00::1]:8786", "tcp://scheduler:8786"],
 )
 def test_addresses_of_a_private_network_are_accepted(address, monkeypatch):
-    monkeypatch.setattr(cluster, "CHOSEN", cluster.CHOSEN.__class__())
-    cluster.choose_cluster(scheduler=address, archive="")
+    monkeypatch.setattr(cluster.CHOSEN, "scheduler", address)
+    assert cluster.is_own_scheduler(address)
     assert cluster.scheduler_for(1_000, cluster.FEWEST_TEXTS) == address
     assert cluster.scheduler_for(999, cluster.FEWEST_TEXTS) == ""
 
@@ -24,6 +26,8 @@ def test_addresses_of_a_private_network_are_accepted(address, monkeypatch):
         "tcp://dask.example.org:8786", "tcp://169.254.169.254:80", "tcp://10.0.0.5:x", "tcp://:8786",
     ],
 )  # fmt: skip
-def test_other_addresses_are_refused(address):
+async def test_other_addresses_are_refused(address):
+    assert not cluster.is_own_scheduler(address)
     with pytest.raises(Unavailable, match="SOUNDINGS_SCHEDULER"):
-        cluster.choose_cluster(scheduler=address, archive="")
+        async with bootstrap.connect(Settings(scheduler=address)):
+            pass
