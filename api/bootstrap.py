@@ -52,7 +52,8 @@ def unusable_data_folder(why: str) -> Unavailable:
 async def connect(settings: Settings) -> AsyncIterator[Database]:
     choose_theme_reader(mpnet=settings.mpnet)
     pooled = settings.is_pooled
-    async with open_database(settings.database_url, pooled=pooled) as database:
+    url, direct = settings.database_url, settings.direct_url
+    async with open_database(url, pooled=pooled, direct=direct) as database:
         yield database
 
 

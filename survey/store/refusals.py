@@ -154,3 +154,12 @@ def full_intake() -> Unavailable:
         "More answers are arriving than can be saved at the moment.",
         "Nothing was saved; try again in a few seconds.",
     )
+
+
+def interrupted_intake() -> Unavailable:
+    """The refusal if this process stops during a commit, of which nobody then knows the end."""
+    return Unavailable(
+        "intake.interrupted",
+        "The service stopped while it was saving this.",
+        "Send it again in a few seconds; sent again unchanged, it is saved only once.",
+    )
