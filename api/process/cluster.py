@@ -7,7 +7,6 @@ import ipaddress
 import types
 from urllib.parse import urlsplit
 
-
 CHOSEN = types.SimpleNamespace(scheduler="", archive="")
 """Set once, where a process opens its database with its settings."""
 
