@@ -17,8 +17,10 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Redirect, Template
 
 from api.security import cookies
+from api.security.requests import REPLICA_LOST
 from api.security.unsent import Saved
 from survey.problems import Fault, NotFound, Problem, Unavailable
+from survey.store.refusals import LostReplica
 
 log = logging.getLogger("soundings")
 
@@ -80,6 +82,12 @@ def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Respons
         return redirect_to_sign_in(request)
     retry = {"Retry-After": "5"} if isinstance(problem, Unavailable) else {}
     return build_response(request, refusal, retry)
+
+
+def answer_lost_replica(request: Request[Any, Any, Any], lost: LostReplica) -> Response[Any]:
+    """A refusal that is not sent: the request is run again, on the primary."""
+    request.scope["state"][REPLICA_LOST] = True
+    return answer_problem(request, lost)
 
 
 def redirect_to_sign_in(request: Request[Any, Any, Any]) -> Redirect:

@@ -39,6 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Defaults fit one machine; see docs/operators.md for each."""
 
     database_url: str = ""
+    direct_database_url: str = ""
+    read_database_url: str = ""
     data: Path = ROOT / "var"
     host: str = "127.0.0.1"
     port: Port = 8000
@@ -70,6 +72,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mpnet: bool = False
     one_person_publishes: bool = False
     allow_unsafe_database: bool = False
+
+    @property
+    def direct_url(self) -> str:
+        """The address of the database itself, for what no pooler can pass on: LISTEN, a backup."""
+        return self.direct_database_url or self.database_url
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether the address of the database is a pooler's, such as PgBouncer's."""
+        return self.direct_url != self.database_url
 
 
 def load_settings(**given: object) -> Settings:

@@ -93,6 +93,13 @@ def free_port():
         return free.getsockname()[1]
 
 
+def is_open(port):
+    """Whether something listens at a port of this machine."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+        return True
+    return False
+
+
 def wait_until_up(address, process):
     def answers():
         assert process.poll() is None, process.stderr.read()

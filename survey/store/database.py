@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,10 +25,13 @@ from survey.store.refusals import (
     unsafe_database,
     unusable_database,
 )
+from survey.store.surveys.notices import NoticedMemory
 
 SCHEMA = Path(__file__).parent / "schema"
 BASELINE = "09"  # the files up to this number make the tables of the older files (decision 0021)
 ASIDE_SCHEMA = "before_restore"  # holds the tables that a restore is about to replace
+WORK_MEM_KB = 32_768
+WORK_MEM = f"{WORK_MEM_KB}kB"  # sums over some 100,000 cells sort on no disk
 CACHED_S = 30.0  # reading the city for every answer made intake seven to ten times slower
 BUFFERS_OF_DRIVER = 256  # asyncpg sets no more aside
 MIGRATION_LOCK = 7_200_711  # any number, the same for all of us
@@ -62,14 +65,15 @@ Connection = asyncpg.Connection | PoolConnectionProxy
 Row = TypeVar("Row")
 Kept = TypeVar("Kept")
 Read = TypeVar("Read")
-BatchInsert = Callable[[Connection, list[Any]], Awaitable[list[Any]]]
+BatchInsert = Callable[[Connection, list[Any]], Awaitable[Sequence[Any]]]
 
 
 class Database:
     """A pool of connections to one PostgreSQL database."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, dsn: str = "") -> None:
         self.pool = pool
+        self.noticed = NoticedMemory(dsn)
         self.groups: dict[BatchInsert, CommitGroup[Any, Any]] = {}
         self.memory: dict[Callable[[Connection], Awaitable[Any]], tuple[float, Any]] = {}
 
@@ -101,15 +105,31 @@ class Database:
             await connection.fetchval("SELECT 1")
 
     async def insert_grouped(
-        self, insert: Callable[[Connection, list[Row]], Awaitable[list[Kept]]], row: Row
+        self,
+        insert: Callable[[Connection, list[Row]], Awaitable[Sequence[Kept | Exception]]],
+        row: Row,
+        size: int = 0,
     ) -> Kept:
-        """Insert a row together with others that wait; returns after the commit.
+        """Insert a row of about this many bytes with others that wait; returns after the commit.
 
         A row that cannot be inserted fails alone, with its own exception.
         """
-        group = self.groups.setdefault(insert, CommitGroup(self.connection, insert))
-        result: Kept = await group.add(row)
+        group = self.groups.get(insert)
+        if group is None:
+            group = self.groups[insert] = CommitGroup(self.connection, insert)
+        result: Kept = await group.add(row, size)
         return result
+
+    async def load_noticed(
+        self, read: Callable[[Connection, str], Awaitable[Read]], key: str
+    ) -> Read:
+        """The result of `read`, remembered until surveys change, and for 5 s at most."""
+
+        async def read_it(key: str) -> Read:
+            async with self.connection() as connection:
+                return await read(connection, key)
+
+        return await self.noticed.load(read_it, read, key)
 
     async def load_cached(self, read: Callable[[Connection], Awaitable[Read]]) -> Read:
         """The result of `read`, at most 30 s old: for what seldom changes, such as the city."""
@@ -125,6 +145,7 @@ class Database:
         # Whoever sent these rows still waits for the commit, so the pool has to outlive them.
         for group in self.groups.values():
             await group.drain()
+        await self.noticed.stop()
 
 
 @asynccontextmanager
@@ -157,23 +178,54 @@ def is_lost(connection: Connection) -> bool:
         return True
 
 
+async def create_pool(
+    dsn: str,
+    prepare: Callable[[Any], Coroutine[Any, Any, None]],
+    *,
+    fewest: int,
+    most: int,
+    pooled: bool,
+) -> asyncpg.Pool:
+    """A pool of connections, each prepared by `prepare` when it is new.
+
+    `pooled`: the address is a pooler's, such as PgBouncer in transaction mode, where what is set
+    for a session would be set for whoever comes next.
+    """
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=fewest,
+        max_size=most,
+        init=prepare,
+        # PgBouncer refuses settings that it does not know (docs/scale.md sets it for the account).
+        server_settings={} if pooled else {"work_mem": WORK_MEM},
+        # What this would reset is nothing that we set, and there it would be another's session.
+        reset=leave_as_is if pooled else None,
+    )
+
+
+async def leave_as_is(connection: Connection) -> None:
+    """Change nothing on a connection that is given back."""
+
+
 @asynccontextmanager
 async def open_database(
-    dsn: str, *, connections: int = 8, restoring: bool = False
+    dsn: str,
+    *,
+    connections: int = 8,
+    restoring: bool = False,
+    pooled: bool = False,
+    direct: str = "",
 ) -> AsyncIterator[Database]:
-    """Yield a database whose schema is up to date; drain and close it at the end."""
+    """Yield a database whose schema is up to date; drain and close it at the end.
+
+    `direct` is its own address, for listening, if `dsn` is that of a pooler (`pooled`).
+    """
     try:
-        pool = await asyncpg.create_pool(
-            dsn,
-            min_size=1,
-            max_size=connections,
-            init=set_json_codec,
-            server_settings={"work_mem": "32MB"},  # sums over some 100,000 cells sort on no disk
-        )
+        pool = await create_pool(dsn, set_json_codec, fewest=1, most=connections, pooled=pooled)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as refused:
         raise unusable_database(str(refused)) from refused
     async with pool:
-        database = Database(pool)
+        database = Database(pool, direct or dsn)
         async with database.connection() as connection:
             # migrate would make empty tables here, and the service would start without its data.
             if not restoring:
@@ -296,6 +348,14 @@ async def load_unsafe_settings(connection: Connection) -> list[str]:
         """
     )
     return [row["name"] for row in rows]
+
+
+async def load_memory_of_sort(connection: Connection) -> int:
+    """How many kB a sort may take on this connection before it goes to the disk."""
+    found: str = await connection.fetchval(
+        "SELECT setting FROM pg_settings WHERE name = 'work_mem'"
+    )
+    return int(found)
 
 
 async def check_durable(connection: Connection) -> None:

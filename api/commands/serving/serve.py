@@ -16,10 +16,10 @@ import click
 import msgspec
 
 from api import bootstrap
-from api.notifications import senders
 from api.process import ending
 from api.process.ending import SIGNALS
-from api.security import keyring, memory, virus_scanner
+from api.process.priority import lower_priority
+from api.security import keyring, memory
 from api.settings import ROOT, Settings, load_settings, unknown_variables
 from survey.problems import Problem, Unavailable
 
@@ -327,25 +327,17 @@ async def keep_serving(
 async def serve_pages(
     settings: Settings, listener: socket.socket, door: "Door | None" = None
 ) -> None:
-    """Run the server until asked to stop.
-
-    scipy is loaded here, before a page needs it: two threads that load it at once may each find
-    half of it.
-    """
-    import scipy.optimize
-    import scipy.sparse
-    import scipy.stats  # noqa: F401
+    """Run the server until asked to stop."""
     import uvicorn
 
     from api import app
     from api.security.connections import PatientProtocol, raise_open_file_limit
-    from api.security.keyring import ensure_secrets
 
     raise_open_file_limit()
     memory.overwrite_on_free()
     server = uvicorn.Server(
         uvicorn.Config(
-            memory.MemoryCleaner(app.build(ensure_secrets(settings), door=door)),
+            memory.MemoryCleaner(app.build(keyring.ensure_secrets(settings), door=door)),
             # An access log would say which address read or sent what, and when.
             access_log=False,
             log_level="warning",
@@ -365,9 +357,8 @@ async def serve_pages(
 
 async def run_worker(settings: Settings) -> None:
     """Run the jobs until asked to stop."""
-    from api.security.keyring import ensure_secrets
-
-    settings = ensure_secrets(settings)
+    lower_priority()
+    settings = keyring.ensure_secrets(settings)
     stop = asyncio.Event()
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -387,7 +378,9 @@ async def run_jobs_and_drafts(
     from api.jobs import worker as jobs
     from api.jobs.texts.drafting import draft_until_stopped
     from api.jobs.transcribing import transcribe_until_stopped
+    from api.notifications import senders
     from api.operations.language_model import language_model_from_settings
+    from api.security import virus_scanner
 
     await asyncio.gather(
         jobs.run_until_stopped(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import asyncpg
 import msgspec
 
+from survey.problems import Conflict
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 from survey.surveys.refusals import reused_key, unknown_access_code
@@ -24,16 +25,23 @@ class NewResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 async def insert_many(
     connection: Connection, arrivals: list[NewResponse]
-) -> list[SubmissionReceipt]:
+) -> list[SubmissionReceipt | Conflict]:
     """Store open responses with their texts and queue summing and coding, in one statement.
 
-    A request that came before gets the receipt it got then.
+    A request that came before gets the receipt it got then, or a refusal if its answers differ.
     """
-    # An update that changes nothing: DO NOTHING would not return the row of a repeated request. An
-    # updated row has an xmax, an inserted one has none. Two of one key in a batch are refused by
-    # PostgreSQL, and CommitGroup then inserts one by one.
-    rows = await connection.fetch(
-        """
+    # One row a key, since PostgreSQL refuses two in one statement; the others get its receipt.
+    first = {arrival.request_key: arrival for arrival in reversed(arrivals)}
+    rows = await connection.fetch(INSERT_MANY_SQL, *response_columns(list(first.values())))
+    found = {row["request_key"]: row for row in rows}
+    return [receipt_or_refusal(arrival, found[arrival.request_key]) for arrival in arrivals]
+
+
+# An update that changes nothing: DO NOTHING would not return the row of a repeated request. An
+# updated row has an xmax, an inserted one has none. A job that nobody has claimed will do for
+# these texts too. The lock keeps workers from it until we commit; one that is claimed already may
+# have read its texts, so it does not count.
+INSERT_MANY_SQL = """
         WITH arrived AS (
             SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[],
                                  $6::text[], $7::jsonb[], $8::jsonb[], $9::bytea[], $10::bytea[],
@@ -56,15 +64,16 @@ async def insert_many(
             SELECT k.id, t.key, t.value, a.language
               FROM kept k JOIN arrived a USING (reference) CROSS JOIN jsonb_each_text(a.texts) t
             RETURNING 1
+        ), unclaimed AS (
+            SELECT FROM jobs WHERE kind = 'code_texts' AND NOT held AND due_at <= now()
+             ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
         ), asked AS (
-            INSERT INTO jobs (kind) SELECT 'code_texts' WHERE EXISTS (SELECT FROM kept)
+            INSERT INTO jobs (kind)
+            SELECT 'code_texts'
+             WHERE EXISTS (SELECT FROM kept) AND NOT EXISTS (SELECT FROM unclaimed)
         )
         SELECT request_key, reference, request_body FROM marked
-        """,
-        *response_columns(arrivals),
-    )
-    found = {row["request_key"]: row for row in rows}
-    return [to_receipt(arrival, found[arrival.request_key]) for arrival in arrivals]
+        """
 
 
 def response_columns(arrivals: list[NewResponse]) -> list[list[object]]:
@@ -89,10 +98,17 @@ def consent_value(response: Response) -> str:
     return "yes" if response.may_quote else "no"
 
 
-def to_receipt(arrival: NewResponse, row: asyncpg.Record) -> SubmissionReceipt:
+def receipt_or_refusal(arrival: NewResponse, row: asyncpg.Record) -> SubmissionReceipt | Conflict:
     if row["request_body"] != arrival.request_body:
-        raise reused_key()
+        return reused_key()
     return SubmissionReceipt(row["reference"], again=row["reference"] != arrival.reference)
+
+
+def to_receipt(arrival: NewResponse, row: asyncpg.Record) -> SubmissionReceipt:
+    found = receipt_or_refusal(arrival, row)
+    if isinstance(found, Conflict):
+        raise found
+    return found
 
 
 async def find_receipt(connection: Connection, arrival: NewResponse) -> SubmissionReceipt | None:
