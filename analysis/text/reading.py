@@ -211,10 +211,7 @@ def read_texts(texts: list[str]) -> ReadingBatch:
 
 def text_vectors(texts: list[str]) -> NDArray[np.float32]:
     """Only the vectors of `read_texts`, (n, 384): no text is read a second time for its tone."""
-    once = {
-        text: read_pieces(text[:CHARACTERS_READ]).vector
-        for text in dict.fromkeys(texts)
-    }
+    once = {text: read_pieces(text[:CHARACTERS_READ]).vector for text in dict.fromkeys(texts)}
     return np.array([once[text] for text in texts], np.float32).reshape(-1, DIMENSIONS)
 
 

@@ -160,9 +160,7 @@ def learn_parts(lessons: TrainingSet) -> WordParts | None:
     return learn_word_parts([lessons.said[row] for row in lessons.first])
 
 
-def features_of(
-    lessons: TrainingSet, parts: WordParts | None
-) -> list[tuple[Features, float]]:
+def features_of(lessons: TrainingSet, parts: WordParts | None) -> list[tuple[Features, float]]:
     """The features of every row, by vectors and by words if there are any, with their C."""
     vectors: list[tuple[Features, float]] = [(lessons.rows, CLOSENESS)]
     if parts is None:

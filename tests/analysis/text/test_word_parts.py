@@ -27,4 +27,3 @@ def test_features_are_those_of_scikit_learn():
     assert found.shape == wanted.shape
     for part in ("indptr", "indices", "data"):
         np.testing.assert_array_equal(getattr(found, part), getattr(wanted, part))
-
