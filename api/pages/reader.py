@@ -18,7 +18,7 @@ from analysis import measures
 from analysis.editions import gate
 from api import clock
 from api import editions as sheet
-from api.dependencies import FromDatabase
+from api.dependencies import ON_REPLICA, FromDatabase
 from api.editions import export
 from api.pages.templating import AnyRequest, prepare_page, requested_language, use_language
 from api.process.loading import import_lock
@@ -294,6 +294,7 @@ HANDLERS: list[ControllerRouterHandler] = [
         route_handlers=[show_edition, show_method, show_measure, show_text_method],
         before_request=prepare_page,
         opt=WITHOUT_SESSION,
+        dependencies=ON_REPLICA,
     ),
     # Files have no page shell, so neither the city nor a language is loaded for them.
     Router(
@@ -307,5 +308,6 @@ HANDLERS: list[ControllerRouterHandler] = [
             download_schema,
         ],
         opt=WITHOUT_SESSION,
+        dependencies=ON_REPLICA,
     ),
 ]
