@@ -84,7 +84,7 @@ def sentence_bounds(text: str) -> list[Bounds]:
 
 
 def means_of_spans(found: TextPieces, start: int, spans: Sequence[Bounds]) -> Rows:
-    """(n, d): the mean of the states in each span of a text that was read from `start`, of length 1.
+    """(n, d), rows of length 1: the mean of the states in each span of a text read from `start`.
 
     The reader's own marks, of no length, never count; a span without a piece in it has the whole
     vector. The pieces of a span follow each other.

@@ -192,9 +192,10 @@ def read_texts(texts: list[str]) -> ReadingBatch:
     """Vector, tone and passages of each text, the vector from its first 256 word pieces.
 
     For the tone, names and words about identity are masked; for the vector only names that
-    redaction marked. If the two versions differ both are read, each for its own result. int8 activations are scaled over a
-    batch, so each text is a batch of its own: its numbers depend on no other text. Equal texts are
-    read once. An empty text has the zero vector and is neutral. Raises WrongModel.
+    redaction marked. If the two versions differ both are read, each for its own result. int8
+    activations are scaled over a batch, so each text is a batch of its own: its numbers depend on
+    no other text. Equal texts are read once. An empty text has the zero vector and is neutral.
+    Raises WrongModel.
     """
     known = load_example_readings()
     once = {
