@@ -2,7 +2,6 @@
 
 import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
@@ -141,21 +140,26 @@ def export(slug: str, *, words: bool, as_answered: bool, out: Path, data: Path |
     A row for each response. With an --out that ends in .zip, there is a table for each part that is
     asked several times besides.
     """
-    zipped = out.suffix.lower() == ".zip"
-    asked = {"slug": slug, "words": words, "as_answered": as_answered, "every_table": zipped}
     with bootstrap.open_settings(data) as settings:
-        answers = bootstrap.run_async(export_answers(settings, asked, out))
+        answers = bootstrap.run_async(
+            export_answers(settings, slug, out, words=words, as_answered=as_answered)
+        )
     # To stderr, because stdout may be the table.
     click.echo(f"{answers:,} responses", err=True)
 
 
-async def export_answers(settings: Settings, asked: dict[str, Any], out: Path) -> int:
+async def export_answers(
+    settings: Settings, slug: str, out: Path, *, words: bool, as_answered: bool
+) -> int:
     """Write an export to a file as it is read; the number of responses."""
     from api.operations import exporting, survey_rights
     from survey.store.accounts import people
     from survey.store.surveys import responses
 
-    wanted = exporting.WantedExport(**asked)
+    zipped = out.suffix.lower() == ".zip"
+    wanted = exporting.WantedExport(
+        slug=slug, words=words, as_answered=as_answered, every_table=zipped
+    )
     async with bootstrap.connect(settings) as database:
         async with database.connection() as connection:
             # For the operator too: what the complaint form collects are cases, and never a table.

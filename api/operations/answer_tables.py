@@ -6,7 +6,7 @@ CSV and other files take their heads and cells from here.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import getitem
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 
@@ -269,7 +269,7 @@ class VersionRows:
         """Decodes answers to a Struct with a field for each question, in the order of columns."""
         # Twice as fast as a dict and a search for each name: this is most of an export.
         fields = [
-            (f"f{n}", PlainAnswer if isinstance(one, KnownCells) else Any, None)
+            (f"f{n}", PlainAnswer if isinstance(one, KnownCells) else Answer | None, None)
             for n, one in enumerate(self.cells)
         ]
         names = {f"f{n}": name for n, name in enumerate(self.names)}
