@@ -1,7 +1,7 @@
 """JSON for responses."""
 
 import re
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, cast
 
 import msgspec
 from litestar import Request, post
@@ -9,7 +9,7 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.openapi.spec import Example
 from litestar.params import Body, HeaderParameter
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPReceiveMessage, Receive, Scope, Send
 
 from api.dependencies import FromDatabase, FromKeyring, Slug
 from api.error_handlers import answer_problem, problem_responses
@@ -84,7 +84,7 @@ class DirectAnswers(ASGIMiddleware):
         if messages[-1]["type"] == "http.disconnect":
             return  # the sender has gone, and nobody reads an answer
         try:
-            body = b"".join(message.get("body", b"") for message in messages)
+            body = b"".join(one["body"] for one in messages if one["type"] == "http.request")
             sent = SUBMISSION.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             await next_app(scope, replay(messages, receive), send)
@@ -125,21 +125,21 @@ async def send_receipt(send: Send, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-async def read_messages(receive: Receive) -> list[Message]:
+async def read_messages(receive: Receive) -> list[HTTPReceiveMessage]:
     """The messages of a request up to the end of its body, or until its sender has gone."""
-    messages = [await receive()]
-    while messages[-1].get("more_body"):
-        messages.append(await receive())
+    messages: list[HTTPReceiveMessage] = []
+    while not messages or messages[-1].get("more_body"):
+        messages.append(cast(HTTPReceiveMessage, await receive()))
     return messages
 
 
-def replay(messages: list[Message], receive: Receive) -> Receive:
+def replay(messages: list[HTTPReceiveMessage], receive: Receive) -> Receive:
     """A `receive` that gives these messages again before it goes on."""
     left = iter(messages)
 
-    async def receive_again() -> Message:
+    async def receive_again() -> HTTPReceiveMessage:
         message = next(left, None)
-        return await receive() if message is None else message
+        return cast(HTTPReceiveMessage, await receive()) if message is None else message
 
     return receive_again
 
