@@ -1,4 +1,8 @@
-"""Codes texts that wait, sums up the answers that wait, and saves both."""
+"""Codes texts that wait, sums up the answers that wait, and saves both.
+
+Several workers may do so at once. Sums are shared by all answers of a survey and stay locked until
+the end of a transaction, so they are always what a transaction does last.
+"""
 
 import functools
 import itertools
@@ -27,24 +31,27 @@ from survey.store.surveys import sums
 BATCH = 500
 BATCH_OF_A_CLUSTER = 5_000  # a cluster has to have enough at once for all its processors
 SLICE = 50
+WORKERS_FOUND_WORK = 8  # how many workers find a job while there is more than a batch to do
 
 log = logging.getLogger("soundings.coding")
 
 
 async def code_texts(connection: Connection, _: str) -> None:
-    """Add one batch of responses to the sums and code its texts; after a full batch, queue another
-    job.
+    """Code one batch of texts and add one of responses to the sums; after a full batch, queue jobs
+    for this worker and others.
     """
-    summed = await sums.sum_batch(connection, BATCH)
     coded = await code_batch(connection)
+    summed = await sums.sum_batch(connection, BATCH)
     if summed == BATCH or coded >= BATCH:
-        await jobs.enqueue(connection, "code_texts")
+        await jobs.enqueue_up_to(connection, "code_texts", WORKERS_FOUND_WORK)
 
 
-async def code_batch(connection: Connection) -> int:
+async def code_batch(connection: Connection, *, wait: bool = False) -> int:
+    """Code one batch of the texts that wait; how many. `wait` is for those of other workers too."""
     # Many at once only where a cluster would be used for them.
     many = cluster.scheduler_for(BATCH_OF_A_CLUSTER, cluster.FEWEST_TEXTS)
-    waiting = await codes.claim_texts(connection, BATCH_OF_A_CLUSTER if many else BATCH)
+    batch = BATCH_OF_A_CLUSTER if many else BATCH
+    waiting = await codes.claim_texts(connection, batch, wait=wait)
     if waiting:
         texts = [row.body for row in waiting]
         languages = [row.language for row in waiting]
@@ -55,14 +62,14 @@ async def code_batch(connection: Connection) -> int:
 
 
 async def code_all(connection: Connection) -> int:
-    """Add every waiting response to the sums and code every waiting text, so that an edition leaves
+    """Code every waiting text and add every waiting response to the sums, so that an edition leaves
     nothing out.
     """
+    done = 0
+    while batch := await code_batch(connection, wait=True):
+        done += batch
     while await sums.sum_batch(connection, BATCH):
         pass
-    done = 0
-    while batch := await code_batch(connection):
-        done += batch
     return done
 
 
