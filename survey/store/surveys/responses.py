@@ -113,14 +113,6 @@ def receipt_or_refusal(arrival: NewResponse, stored: StoredMark) -> SubmissionRe
     return SubmissionReceipt(reference, again=reference != arrival.reference)
 
 
-async def find_receipt(
-    connection: Connection, arrival: NewResponse
-) -> SubmissionReceipt | Conflict | None:
-    """The receipt for a request that came before, or a refusal; None if it is new."""
-    found = await load_marks(connection, [arrival.request_key])
-    return receipt_or_refusal(arrival, found[arrival.request_key]) if found else None
-
-
 async def load_marks(connection: Connection, keys: list[bytes]) -> dict[bytes, StoredMark]:
     """What is stored of requests that came before, by their keys."""
     return marks_by_key(
