@@ -1,5 +1,6 @@
 """The database: connections, schema migrations, and group commits."""
 
+import asyncio
 import hashlib
 import logging
 import time
@@ -65,6 +66,19 @@ Read = TypeVar("Read")
 BatchInsert = Callable[[Connection, list[Any]], Awaitable[list[Any]]]
 
 
+class PooledConnection(asyncpg.Connection):
+    """A connection that goes back to the pool as it is; only an open transaction is rolled back.
+
+    The driver would send four statements each time, to undo locks, cursors, listeners and settings
+    of the session. We make none: locks and settings end with their transaction, which a test holds.
+    """
+
+    __slots__ = ()
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
 class Database:
     """A pool of connections to one PostgreSQL database."""
 
@@ -72,6 +86,7 @@ class Database:
         self.pool = pool
         self.groups: dict[BatchInsert, CommitGroup[Any, Any]] = {}
         self.memory: dict[Callable[[Connection], Awaitable[Any]], tuple[float, Any]] = {}
+        self.reading: dict[Callable[[Connection], Awaitable[Any]], asyncio.Future[Any]] = {}
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -115,11 +130,21 @@ class Database:
         """The result of `read`, at most 30 s old: for what seldom changes, such as the city."""
         until, known = self.memory.get(read, (0.0, None))
         if time.monotonic() > until:
-            async with self.connection() as connection:
-                known = await read(connection)
-            self.memory[read] = (time.monotonic() + CACHED_S, known)
+            # Read once for all who ask meanwhile: sixty at once took every connection for seconds.
+            reading = self.reading.get(read)
+            if reading is None:
+                reading = self.reading[read] = asyncio.ensure_future(self.read_now(read))
+                reading.add_done_callback(lambda _: self.reading.pop(read, None))
+            # Whoever goes away must not end it for the others.
+            known = await asyncio.shield(reading)
         found: Read = known
         return found
+
+    async def read_now(self, read: Callable[[Connection], Awaitable[Read]]) -> Read:
+        async with self.connection() as connection:
+            known = await read(connection)
+        self.memory[read] = (time.monotonic() + CACHED_S, known)
+        return known
 
     async def close(self) -> None:
         # Whoever sent these rows still waits for the commit, so the pool has to outlive them.
@@ -168,6 +193,7 @@ async def open_database(
             min_size=1,
             max_size=connections,
             init=set_json_codec,
+            connection_class=PooledConnection,
             server_settings={"work_mem": "32MB"},  # sums over some 100,000 cells sort on no disk
         )
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as refused:
