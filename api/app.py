@@ -18,13 +18,18 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template.config import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
-from api import dependencies, routes
-from api.error_handlers import answer_http_error, answer_problem, answer_server_error
+from api import bootstrap, dependencies, routes
+from api.error_handlers import (
+    answer_http_error,
+    answer_lost_replica,
+    answer_problem,
+    answer_server_error,
+)
+from api.observing.requests import ObservedApplication, note_response
 from api.pages import about, logo, reader, registry, reports, resident, sign_in, subscribing
 from api.pages.caching.static_files import serve_static_file, static_address
 from api.pages.resident.uploads import attaching
 from api.pages.templating import build_environment
-from api.process.theme_reader import choose_theme_reader
 from api.security.csrf import CsrfGuard
 from api.security.headers import add_security_headers
 from api.security.keyring import keyring_from_settings
@@ -38,14 +43,15 @@ from api.security.limits import (
 )
 from api.security.requests import (
     MOST_FORM_BYTES,
-    HeadAsGet,
     RejectNulQuery,
+    RetryOnPrimary,
     UncachedRequest,
 )
 from api.settings import Settings
 from survey.media import MOST_WAITING
 from survey.problems import Problem
-from survey.store.database import Database, open_database
+from survey.store.database import Database
+from survey.store.refusals import LostReplica
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -88,13 +94,18 @@ MOST_STAFF_FIELDS = 10_000
 # All files that wait for an answer may take ten times this; none waits longer than three hours.
 FILE_BYTES = RateLimit("file-bytes", MOST_WAITING // 10, file_bytes, seconds=3 * 3_600)
 
+# Routes with this in their `opt` send what was compressed before.
+COMPRESSION = CompressionConfig(backend="brotli", minimum_size=800, exclude_opt_key="compressed")
+
 DEPENDENCIES = {
     "database": Provide(dependencies.provide_database, sync_to_thread=False),
+    "read_database": Provide(dependencies.provide_read_database, sync_to_thread=False),
     "keyring": Provide(dependencies.provide_keyring, sync_to_thread=False),
     "person": Provide(dependencies.provide_person, sync_to_thread=False),
     "quarantine": Provide(dependencies.provide_quarantine, sync_to_thread=False),
 }
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
+    LostReplica: answer_lost_replica,
     Problem: answer_problem,
     HTTPException: answer_http_error,
     Exception: answer_server_error,
@@ -123,13 +134,13 @@ def build(
 
     @asynccontextmanager
     async def open_state(app: Litestar) -> AsyncIterator[None]:
-        choose_theme_reader(mpnet=settings.mpnet)
-        async with open_database(settings.database_url) as app.state.database:
+        both = bootstrap.connect_both(settings)
+        async with both as (app.state.database, app.state.read_database):
             yield
 
     # Only tests come without one: the commands make and save it first, for all processes.
     secret = settings.secret or secrets.token_hex(32)
-    return HeadAsGet(
+    return ObservedApplication(
         route_handlers=[
             routes.READ,
             *reader.HANDLERS,
@@ -146,12 +157,11 @@ def build(
         state=initial_state(settings, database, door),
         lifespan=[] if database else [open_state],
         template_config=templates(),
-        before_send=[add_security_headers],
-        compression_config=CompressionConfig(
-            backend="brotli", minimum_size=800, exclude_opt_key="compressed"
-        ),
+        before_send=[add_security_headers, note_response],
+        logging_config=None,  # the framework would log addresses and messages of errors
+        compression_config=COMPRESSION,
         # In this order: the guard reads forms, which must not happen over the limit.
-        middleware=[RejectNulQuery(), RateLimiter(), CsrfGuard(secret)],
+        middleware=[RejectNulQuery(), RateLimiter(), CsrfGuard(secret), RetryOnPrimary()],
         openapi_config=openapi_config(),
         request_class=UncachedRequest,
         request_max_body_size=MOST_FORM_BYTES,

@@ -13,6 +13,7 @@ from api.process.theme_reader import choose_theme_reader
 from api.settings import Settings, load_settings
 from survey.problems import Unavailable
 from survey.store import embedded
+from survey.store.connections.replica import open_read_database
 from survey.store.database import Database, open_database
 from survey.store.refusals import missing_postgres
 
@@ -50,8 +51,21 @@ def unusable_data_folder(why: str) -> Unavailable:
 @contextlib.asynccontextmanager
 async def connect(settings: Settings) -> AsyncIterator[Database]:
     choose_theme_reader(mpnet=settings.mpnet)
-    async with open_database(settings.database_url) as database:
+    pooled = settings.is_pooled
+    url, direct = settings.database_url, settings.direct_url
+    async with open_database(url, pooled=pooled, direct=direct) as database:
         yield database
+
+
+@contextlib.asynccontextmanager
+async def connect_both(settings: Settings) -> AsyncIterator[tuple[Database, Database]]:
+    """The database, and the one for what is only read: its replica, or the same."""
+    url, pooled = settings.read_database_url, settings.is_pooled
+    async with (
+        connect(settings) as database,
+        open_read_database(url, database, pooled=pooled) as reading,
+    ):
+        yield database, reading
 
 
 def run_async(work: Coroutine[object, object, Result]) -> Result:

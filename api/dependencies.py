@@ -4,14 +4,16 @@ from typing import Annotated, Any, cast
 
 from litestar import Request
 from litestar.datastructures import State
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import PathParameter, QueryParameter
 
 from api.security.keyring import Keyring
 from api.security.people import Person
+from api.security.requests import ON_PRIMARY
 from survey.store.database import Database
 
 FromDatabase = NamedDependency[Database]
+FromReadDatabase = NamedDependency[Database]
 FromPerson = NamedDependency[Person]
 FromKeyring = NamedDependency[Keyring]
 FromQuarantine = NamedDependency[bool]
@@ -30,6 +32,22 @@ PageLimit = Annotated[int, QueryParameter(ge=1, le=200, description="how many on
 
 def provide_database(state: State) -> Database:
     return cast(Database, state.database)
+
+
+def provide_read_database(request: Request[Any, Any, Any], state: State) -> Database:
+    """The database for what is only read: its replica, if there is one and it did not just fail."""
+    replica = getattr(state, "read_database", None)
+    failed = request.scope["state"].get(ON_PRIMARY)
+    return cast(Database, state.database if replica is None or failed else replica)
+
+
+def provide_replica(request: Request[Any, Any, Any], state: State) -> Database:
+    """The same under the usual name, for handlers that need no other."""
+    return provide_read_database(request, state)
+
+
+# For handlers that only read, and for routers of such handlers: their database is the replica.
+ON_REPLICA = {"database": Provide(provide_replica, sync_to_thread=False)}
 
 
 def provide_keyring(state: State) -> Keyring:

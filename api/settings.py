@@ -19,6 +19,9 @@ SETTINGS_FILE = "settings.env"
 Transcription = Literal["off", "read", "count"]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 PerMinute = Annotated[int, Meta(ge=1)]
+LogFormat = Literal["text", "json"]
+PortOrNone = Annotated[int, Meta(ge=0, le=65535)]
+Milliseconds = Annotated[int, Meta(ge=0)]
 # Variables read elsewhere: by the launcher, the embedded server or a child process.
 OTHER_VARIABLES = (
     "SOUNDINGS_PYTHON",
@@ -26,12 +29,16 @@ OTHER_VARIABLES = (
     "SOUNDINGS_PG_BIN",
     "SOUNDINGS_CHILD_LIMITS",
     "SOUNDINGS_ADMINISTRATOR",
+    "SOUNDINGS_NUMBERS",
 )
 EXPECTED: dict[Any, str] = {
     Port: "a port, a whole number from 1 to 65535",
     PerMinute: "a whole number from 1 up",
     bool: "true or false",
     Transcription: "off, read or count",
+    LogFormat: "text or json",
+    PortOrNone: "a port, or 0 for none",
+    Milliseconds: "a whole number of milliseconds, or 0 for none",
 }
 
 
@@ -39,6 +46,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Defaults fit one machine; see docs/operators.md for each."""
 
     database_url: str = ""
+    direct_database_url: str = ""
+    read_database_url: str = ""
     data: Path = ROOT / "var"
     host: str = "127.0.0.1"
     port: Port = 8000
@@ -69,7 +78,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     transcription: Transcription = "off"
     mpnet: bool = False
     one_person_publishes: bool = False
+    log_format: LogFormat = "text"
+    slow_statement_ms: Milliseconds = 1_000
+    metrics_port: PortOrNone = 0
+    metrics_token: str = ""
     allow_unsafe_database: bool = False
+
+    @property
+    def direct_url(self) -> str:
+        """The address of the database itself, for what no pooler can pass on: LISTEN, a backup."""
+        return self.direct_database_url or self.database_url
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether the address of the database is a pooler's, such as PgBouncer's."""
+        return self.direct_url != self.database_url
+
+    @property
+    def slow_s(self) -> float:
+        """How many seconds make a statement a slow one; 0 for none."""
+        return self.slow_statement_ms / 1_000
 
 
 def load_settings(**given: object) -> Settings:

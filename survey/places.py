@@ -32,6 +32,11 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
     row: int | None = None
     per_resident: bool = True
 
+    @property
+    def is_borough(self) -> bool:
+        """Whether a resident can choose it."""
+        return self.kind in ("borough", "city")
+
 
 class District(msgspec.Struct, frozen=True):
     """A postcode district such as SE1 and the areas that it lies in."""
@@ -54,7 +59,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def boroughs(self) -> list[Area]:
         """The areas that a resident can choose."""
-        return [area for area in self.areas if area.kind in ("borough", "city")]
+        return [area for area in self.areas if area.is_borough]
 
     def find(self, name: str) -> Area:
         """The area with this code, name or variant; letter case, '&' and dots do not matter.

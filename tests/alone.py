@@ -16,8 +16,8 @@ from tests.waiting import until_sync
 
 ROOT = Path(__file__).parents[1]
 FILLED = (
-    "responses, texts, codings, complaints, allegations, case_events, jobs, jobs_finished,"
-    " job_starts, codebook_draft, proposals, recodings, answer_sums, index_weeks"
+    "responses, request_marks, texts, codings, complaints, allegations, case_events, jobs,"
+    " jobs_finished, job_starts, codebook_draft, proposals, recodings, answer_sums, index_weeks"
 )
 
 
@@ -91,6 +91,13 @@ def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
+
+
+def is_open(port):
+    """Whether something listens at a port of this machine."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+        return True
+    return False
 
 
 def wait_until_up(address, process):

@@ -135,9 +135,15 @@ class OneConnection(database.Database):
     async def load_cached(self, read):
         return await read(self.the_connection)
 
-    async def insert_grouped(self, insert, row):
+    async def load_noticed(self, read, key):
+        return await read(self.the_connection, key)
+
+    async def insert_grouped(self, insert, row, size=0):
         async with self.the_connection.transaction():
-            return (await insert(self.the_connection, [row]))[0]
+            (outcome,) = await insert(self.the_connection, [row])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
 
 @asynccontextmanager

@@ -18,13 +18,20 @@ from api.notifications import senders
 from api.process.code_version import code_version
 from api.security import keyring
 from api.settings import Settings, environment_name, load_settings, unknown_variables
-from survey.problems import Problem
-from survey.store.database import Connection, load_unsafe_settings
+from survey.problems import Problem, Unavailable
+from survey.store.database import (
+    WORK_MEM_KB,
+    Connection,
+    load_memory_of_sort,
+    load_unsafe_settings,
+)
+from survey.store.refusals import foreign_replica
 
 FindingMark = Literal["OK", "CHECK", "FAIL"]
-PASSWORDS = ("smtp_password", "notify_key", "language_model_key")
+PASSWORDS = ("smtp_password", "notify_key", "language_model_key", "metrics_token")
 MEGABYTE = 1_000_000
 LEAST_FREE, LITTLE_FREE = 500 * MEGABYTE, 5_000 * MEGABYTE
+FAR_BEHIND = 64 * MEGABYTE
 BACKUP_AGE = datetime.timedelta(days=7)
 
 
@@ -46,7 +53,7 @@ def settings_findings(settings: Settings) -> list[DoctorFinding]:
         shown = ("set" if value else "made at the first start") if created else str(value)
         if name in PASSWORDS:
             shown = "set" if value else ""
-        if name == "database_url":
+        if name.endswith("database_url"):
             shown = without_password(shown)
         lines.append(DoctorFinding("OK", f"{environment_name(name)} = {shown or '(empty)'}"))
     return lines
@@ -213,6 +220,37 @@ async def server_findings(connection: Connection, settings: Settings) -> list[Do
             DoctorFinding("CHECK", warning, "Turn it on; `serve` refuses it."),
         ]
     return [DoctorFinding("OK", what)]
+
+
+async def replica_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
+    """Whether the replica can be read; no finding if none is set."""
+    from survey.store.connections.replica import load_replica_state
+
+    if not settings.read_database_url:
+        return []
+    try:
+        found = await load_replica_state(connection, settings.read_database_url)
+    except Unavailable as away:
+        # Nothing fails without it, so neither does this command.
+        return [DoctorFinding("CHECK", away.sentence, away.remedy)]
+    if not (found.is_ours and found.follows):
+        refused = foreign_replica()
+        return [DoctorFinding("FAIL", refused.sentence, refused.remedy)]
+    what = f"The replica follows, {found.bytes_behind / MEGABYTE:,.1f} MB behind"
+    if found.bytes_behind < FAR_BEHIND:
+        return [DoctorFinding("OK", what)]
+    remedy = "Look at its log; everything is read from the database itself meanwhile."
+    return [DoctorFinding("CHECK", what, remedy)]
+
+
+async def pooler_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
+    """Whether connections through a pooler have the memory they need; no finding without one."""
+    if not settings.is_pooled:
+        return []
+    if await load_memory_of_sort(connection) >= WORK_MEM_KB:
+        return [DoctorFinding("OK", "Connections go through a pooler")]
+    what = "Connections go through a pooler, with little memory for sorting."
+    return [DoctorFinding("CHECK", what, "Run ALTER ROLE … SET work_mem (docs/scale.md).")]
 
 
 async def contents_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
@@ -395,6 +433,8 @@ async def release_held_jobs(connection: Connection) -> None:
 
 CHECKS: tuple[Callable[[Connection, Settings], Awaitable[list[DoctorFinding]]], ...] = (
     server_findings,
+    replica_findings,
+    pooler_findings,
     contents_findings,
     account_findings,
     worker_findings,

@@ -23,10 +23,13 @@ async def shown_progress(database: Database, connection: Connection) -> AsyncIte
 
     Each is committed on another connection: nobody sees the rows of the work itself before its end.
     """
-    backend, saved = connection.get_server_pid(), []
+    backend = 0
 
     async def save(work: str, step: str) -> None:
-        saved.append(step)
+        nonlocal backend
+        # Asked of the server, and in the transaction: what the driver knows is the number of a
+        # pooler, if there is one in between.
+        backend = backend or await jobs.load_backend(connection)
         async with database.connection() as apart:
             await jobs.save_progress(apart, backend, work, step)
 
@@ -36,6 +39,6 @@ async def shown_progress(database: Database, connection: Connection) -> AsyncIte
     finally:
         SAVE.reset(token)
         # Most jobs save no step, and are spared a connection and a commit.
-        if saved:
+        if backend:
             async with database.connection() as apart:
                 await jobs.delete_progress(apart, backend)

@@ -11,7 +11,7 @@ from survey.store.surveys import attachments, responses
 
 
 async def delete_expired(connection: Connection, _: str) -> None:
-    await responses.clear_request_marks(connection)
+    await responses.delete_request_marks(connection)
     await complaints.clear_request_marks(connection)
     await sessions.delete_expired(connection)
     await attachments.delete_expired(connection)

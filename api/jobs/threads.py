@@ -7,6 +7,8 @@ from typing import TypeVar
 import anyio
 import anyio.to_thread
 
+from api.process.loading import load_statistics
+
 Result = TypeVar("Result")
 
 
@@ -20,5 +22,11 @@ async def run_in_thread(
     When cancelled, the job ends at once and is rolled back; the thread computes on for nobody, so
     the function must change nothing outside itself.
     """
-    call = functools.partial(function, *arguments)
+    call = functools.partial(compute, function, *arguments)
     return await anyio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=limiter)
+
+
+def compute(function: Callable[..., Result], *arguments: object) -> Result:
+    """Call the function once scipy is loaded: in the middle of it, it would load without a lock."""
+    load_statistics()
+    return function(*arguments)

@@ -25,7 +25,7 @@ from survey.cases.complaints import (
 from survey.cases.contacts import Contact
 from survey.coding.codes import Span
 from survey.coding.redactions import redact_correction
-from survey.receipts import ALPHABET, Receipt, case_number, passphrase_letters
+from survey.receipts import Receipt, case_number, passphrase_letters
 from survey.store import places
 from survey.store.cases import complaints as store
 from survey.store.cases.complaints import NewComplaint, StoredCase
@@ -68,9 +68,7 @@ async def submit_complaint(
     key = key or secrets.token_hex(32)
     contact = contacts.check_contact(lodged.contact) if lodged.contact else None
     city = await database.load_cached(places.get_city)
-    # Given back at once: requests that wait for the hash below would hold all connections.
-    async with database.connection() as connection:
-        instrument = await submissions.load_open_instrument(connection, COMPLAINT)
+    instrument = await submissions.find_open_instrument(database, COMPLAINT)
     area = submissions.submission_area(city, instrument, lodged)
     now = submissions.answer_context(instrument, city)
     case = await submissions.run_evaluation(
@@ -211,4 +209,4 @@ def first_deadline(case: Case, today: datetime.date) -> datetime.date | None:
 
 def new_case_number() -> str:
     # The eighth letter is for checking; 29^7 numbers are some 17 thousand million.
-    return case_number("".join(secrets.choice(ALPHABET) for _ in range(7)))
+    return case_number(submissions.random_letters(7))

@@ -14,9 +14,9 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 
+from api.process.loading import import_lock
 from api.settings import Settings, bad_language_model_address
 
 SECONDS = 180.0
@@ -143,6 +143,9 @@ class LanguageModel(msgspec.Struct, frozen=True, kw_only=True):
         headers = {"content-type": "application/json", "accept": "application/json"}
         if self.key:
             headers["authorization"] = f"Bearer {self.key}"
+        with import_lock("httpx"):
+            import httpx  # slow to load
+
         limits = httpx.Timeout(self.seconds, connect=SECONDS_TO_CONNECT)
         try:
             # Without the environment's proxies: one of them could be far away.

@@ -34,6 +34,7 @@ from survey.surveys.refusals import bad_answers, closed_instrument, missing_boro
 from survey.surveys.responses import (
     AnswerContext,
     AttachmentReference,
+    Response,
     Submission,
     SubmissionReceipt,
 )
@@ -77,8 +78,7 @@ async def submit_response(
 
     `request` are the marks by which a repeated request is recognised; without them none is.
     """
-    async with database.connection() as connection:
-        instrument = await load_open_instrument(connection, slug)
+    instrument = await find_open_instrument(database, slug)
     if instrument.kind == "complaint":
         raise complaint_elsewhere()
     city = await database.load_cached(place_store.get_city)
@@ -94,12 +94,14 @@ async def submit_response(
         reference=new_reference(),
         request_key=request_key,
         request_body=request_body,
-        code_digest=code_digest(submission.access_code or ""),
+        code_digest=code_digest(submission.access_code) if submission.access_code else None,
     )
     files = responses.attachments_in(instrument, response.answers)
     # A code or a file can still be refused, so such a response has a transaction of its own.
     if instrument.mode == "open" and not files:
-        return await database.insert_grouped(response_store.insert_many, arrival)
+        return await database.insert_grouped(
+            response_store.insert_many, arrival, text_size(response)
+        )
     return await insert_response(database, arrival, files)
 
 
@@ -126,6 +128,8 @@ async def insert_with_files(
 ) -> SubmissionReceipt:
     if arrival.response.mode == "open":
         [receipt] = await response_store.insert_many(connection, [arrival])
+        if isinstance(receipt, problems.Conflict):
+            raise receipt
     else:
         receipt = await response_store.insert_sampled(connection, arrival)
     # A repeated request has its files already; they are no longer there to be attached.
@@ -156,8 +160,7 @@ async def save_attachment(
     database: Database, slug: str, name: str, body: bytes, *, quarantine: bool
 ) -> str:
     """Save a file for the question of this name; the mark returned is the answer to it."""
-    async with database.connection() as connection:
-        instrument = await load_open_instrument(connection, slug)
+    instrument = await find_open_instrument(database, slug)
     item = media.find_file_question(instrument, name)
     return await save_file(database, instrument, item, body, quarantine=quarantine)
 
@@ -196,11 +199,25 @@ async def make_thumbnail(body: bytes) -> bytes | None:
     return None
 
 
+async def find_open_instrument(database: Database, slug: str) -> Instrument:
+    """The newest version of an open survey, from memory until a survey changes."""
+    return open_instrument(slug, *await database.load_noticed(instrument_store.get, slug))
+
+
 async def load_open_instrument(connection: Connection, slug: str) -> Instrument:
-    instrument, closed = await instrument_store.get(connection, slug)
+    return open_instrument(slug, *await instrument_store.get(connection, slug))
+
+
+def open_instrument(slug: str, instrument: Instrument, closed: bool) -> Instrument:
+    """The instrument itself, or raise if its survey takes no answers today."""
     if closed or not instrument.is_open(clock.today()):
         raise closed_instrument(slug)
     return instrument
+
+
+def text_size(response: Response) -> int:
+    """The bytes of a response's texts, roughly: its other answers are short."""
+    return sum(len(text) for text in response.texts.values())
 
 
 def answer_context(instrument: Instrument, city: City) -> AnswerContext:
@@ -218,7 +235,7 @@ def submission_area(city: City, instrument: Instrument, submission: Submission) 
     named = str(submission.answers.get(asked.name) or "") if asked else ""
     if borough := submission.borough or (named if is_borough(city, named) else ""):
         area = city.find(borough)
-        if area not in city.boroughs():
+        if not area.is_borough:
             raise unknown_area(borough[:60])
         return area
     if named:
@@ -254,5 +271,14 @@ def request_marks(
 
 
 def new_reference() -> str:
-    letters = [secrets.choice(ALPHABET) for _ in range(8)]
-    return "".join(letters[:4]) + "-" + "".join(letters[4:])
+    letters = random_letters(8)
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def random_letters(number: int) -> str:
+    """So many random letters of references, from one call of the system: each takes a while."""
+    rest, letters = secrets.randbelow(len(ALPHABET) ** number), []
+    for _ in range(number):
+        rest, place = divmod(rest, len(ALPHABET))
+        letters.append(ALPHABET[place])
+    return "".join(letters)

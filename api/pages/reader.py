@@ -19,7 +19,7 @@ from analysis import measures
 from analysis.editions import gate
 from api import clock
 from api import editions as sheet
-from api.dependencies import FromDatabase
+from api.dependencies import ON_REPLICA, FromDatabase
 from api.editions import export
 from api.pages.caching import edition_pages
 from api.pages.caching.edition_pages import ShownEdition
@@ -327,6 +327,7 @@ HANDLERS: list[ControllerRouterHandler] = [
         route_handlers=[show_edition, show_method, show_measure, show_text_method],
         before_request=prepare_page,
         opt=WITHOUT_SESSION,
+        dependencies=ON_REPLICA,
     ),
     # Files have no page shell, so neither the city nor a language is loaded for them.
     Router(
@@ -340,5 +341,6 @@ HANDLERS: list[ControllerRouterHandler] = [
             download_schema,
         ],
         opt=WITHOUT_SESSION,
+        dependencies=ON_REPLICA,
     ),
 ]

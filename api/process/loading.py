@@ -19,6 +19,14 @@ def import_lock(*names: str) -> AbstractContextManager[object]:
     return contextlib.nullcontext() if all(map(is_loaded, names)) else IMPORT_LOCK
 
 
+def load_statistics() -> None:
+    """Load what computations use of scipy, which is loaded by its first use in whatever thread."""
+    with import_lock("scipy.optimize", "scipy.sparse", "scipy.stats"):
+        import scipy.optimize
+        import scipy.sparse
+        import scipy.stats  # noqa: F401
+
+
 def is_loaded(name: str) -> bool:
     module = sys.modules.get(name)
     # A module is in sys.modules before it is complete.

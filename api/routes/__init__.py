@@ -2,6 +2,7 @@
 
 from litestar import Router
 
+from api.dependencies import ON_REPLICA
 from api.routes import (
     attachments,
     complaints,
@@ -19,14 +20,17 @@ READ = Router(
     "/",
     route_handlers=[
         health.read,
+        health.read_live,
         places.list_areas,
         places.read_boundaries,
         places.read_population,
         surveys.list_surveys,
         surveys.read,
-        *deployments.HANDLERS,
-        reports.list_editions,
-        reports.read,
+        Router(
+            "/",
+            route_handlers=[*deployments.HANDLERS, reports.list_editions, reports.read],
+            dependencies=ON_REPLICA,
+        ),
         themes.read,
         themes.read_version,
         themes.list_versions,

@@ -125,14 +125,15 @@ async def has_unexpected_files(request: AnyRequest) -> bool:
         return await case_owners.find_opened_case(connection, key) is None
 
 
-def require_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+# Guards are coroutines: the framework would call a plain function in a thread, request by request.
+async def require_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """A guard: raise unless the body is JSON. Anything else may be a form on another site."""
     kind = connection.headers.get("content-type", "").split(";")[0]
     if kind.strip().lower() != "application/json":
         raise HTTPException(status_code=415)
 
 
-def require_file(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+async def require_file(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """A guard: raise unless the body is a file. A form, or no type, may come from another site."""
     kind = connection.headers.get("content-type", "").split(";")[0].strip().lower()
     # application/x-www-form-urlencoded begins like a file, and any site's form can send it.

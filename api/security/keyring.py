@@ -97,8 +97,7 @@ class Keyring:
 
         It uses the oldest key, so that adding a new one changes no mark.
         """
-        key = f"request {self.keys[-1]}".encode()
-        return hmac.new(key, content, hashlib.sha256).digest()
+        return hmac.digest(f"request {self.keys[-1]}".encode(), content, "sha256")
 
     @staticmethod
     def digest_under(key: str, purpose: str, text: str) -> bytes:

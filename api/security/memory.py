@@ -12,11 +12,13 @@ import functools
 import gc
 import resource
 from collections.abc import Callable
-from typing import Any
-
-from litestar.types import ASGIApp, Receive, Scope, Send
+from typing import TYPE_CHECKING, Any
 
 from survey.store.database import clear_driver_buffers
+
+if TYPE_CHECKING:
+    # `serve` itself takes a function from here, and does without the framework.
+    from litestar.types import ASGIApp, Receive, Scope, Send
 
 M_PERTURB = -6  # mallopt's number for it in glibc's malloc.h
 FILLING = 0x55
@@ -70,13 +72,13 @@ def zero_library_blocks() -> None:
 class MemoryCleaner:
     """Clears memory soon after a request that sent or may have shown anything private."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: "ASGIApp") -> None:
         self.app = app
         self.waiting: list[asyncio.TimerHandle] = []
         self.caches = framework_caches()
         freeze_loaded_objects()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         try:
             await self.app(scope, receive, send)
         finally:
@@ -97,7 +99,7 @@ class MemoryCleaner:
         clear_driver_buffers()
 
 
-def clear_request(scope: Scope) -> None:
+def clear_request(scope: "Scope") -> None:
     """Clear what a request holds: the server keeps the last one of each open connection."""
     asked: Any = scope
     if asked["type"] == "http":
@@ -106,7 +108,7 @@ def clear_request(scope: Scope) -> None:
         asked["query_string"] = b""
 
 
-def is_private_request(scope: Scope) -> bool:
+def is_private_request(scope: "Scope") -> bool:
     """Whether something was sent, or may have been shown to somebody we recognise."""
     asked: Any = scope
     if asked["type"] != "http":

@@ -1,4 +1,6 @@
-"""Requests as handlers get them: limited forms, no cached forms, HEAD as GET, no NUL."""
+"""Requests as handlers get them: limited forms, no cached forms, HEAD as GET, no NUL, and once more
+where a replica was lost.
+"""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -11,6 +13,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Empty, Message, Receive, Scope, Send
 
 MOST_FIELDS = 1_000
+REPLICA_LOST, ON_PRIMARY = "replica_lost", "on_primary"  # in the state of a request
 MOST_FORM_BYTES = 64_000  # where long texts are asked for, the route's own limit is larger
 
 
@@ -57,6 +60,27 @@ class RejectNulQuery(ASGIMiddleware):
         if b"%00" in scope.get("query_string", b""):
             raise ClientException
         await next_app(scope, receive, send)
+
+
+class RetryOnPrimary(ASGIMiddleware):
+    """Runs a request once more, on the primary, if the replica that it read from was lost before
+    the response began.
+    """
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        state = scope["state"]
+
+        async def sending(message: Message) -> None:
+            # What follows is the refusal, which nobody needs to see.
+            if not state.get(REPLICA_LOST):
+                await send(message)
+
+        await next_app(scope, receive, sending)
+        if state.pop(REPLICA_LOST, False):
+            state[ON_PRIMARY] = True
+            await next_app(scope, receive, send)
 
 
 def form_without_nul(form: FormMultiDict) -> FormMultiDict:

@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 
-from pyxform.errors import PyXFormError
-from pyxform.xls2xform import convert
-
 from survey.formats.xlsform import column_heads, to_sheets
 from survey.places import Area
 from survey.problems import Fault
@@ -14,6 +11,10 @@ from survey.surveys.refusals import bad_instrument
 
 def to_xform(instrument: Instrument, boroughs: Sequence[Area] = ()) -> bytes:
     """The instrument as an XForm; raises and names the expression if one cannot be read."""
+    # Slow to load: a process that evaluates no conditions never needs it.
+    from pyxform.errors import PyXFormError
+    from pyxform.xls2xform import convert
+
     sheets = to_sheets(instrument, boroughs)
     heads = {f"{name}_header": [dict.fromkeys(column_heads(rows))] for name, rows in sheets.items()}
     try:

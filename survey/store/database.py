@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 import logging
+import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,10 +27,13 @@ from survey.store.refusals import (
     unsafe_database,
     unusable_database,
 )
+from survey.store.surveys.notices import NoticedMemory
 
 SCHEMA = Path(__file__).parent / "schema"
 BASELINE = "09"  # the files up to this number make the tables of the older files (decision 0021)
 ASIDE_SCHEMA = "before_restore"  # holds the tables that a restore is about to replace
+WORK_MEM_KB = 32_768
+WORK_MEM = f"{WORK_MEM_KB}kB"  # sums over some 100,000 cells sort on no disk
 CACHED_S = 30.0  # reading the city for every answer made intake seven to ten times slower
 BUFFERS_OF_DRIVER = 256  # asyncpg sets no more aside
 MIGRATION_LOCK = 7_200_711  # any number, the same for all of us
@@ -55,7 +59,12 @@ MISSING = (
     asyncpg.InsufficientPrivilegeError,
 )
 
+# Our statements hold no values, but a name or a limit may be written into one.
+LITERAL = re.compile(r"'(?:[^']|'')*'|(?<![\w$])\d+(?:\.\d+)?\b")
+LONGEST_STATEMENT = 300
+
 log = logging.getLogger("soundings")
+slow_log = logging.getLogger("soundings.statements")
 # While the server is away its pool complains each second with a page of traceback; we say it once.
 logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)
 
@@ -63,27 +72,15 @@ Connection = asyncpg.Connection | PoolConnectionProxy
 Row = TypeVar("Row")
 Kept = TypeVar("Kept")
 Read = TypeVar("Read")
-BatchInsert = Callable[[Connection, list[Any]], Awaitable[list[Any]]]
-
-
-class PooledConnection(asyncpg.Connection):
-    """A connection that goes back to the pool as it is; only an open transaction is rolled back.
-
-    The driver would send four statements each time, to undo locks, cursors, listeners and settings
-    of the session. We make none: locks and settings end with their transaction, which a test holds.
-    """
-
-    __slots__ = ()
-
-    def get_reset_query(self) -> str:
-        return ""
+BatchInsert = Callable[[Connection, list[Any]], Awaitable[Sequence[Any]]]
 
 
 class Database:
     """A pool of connections to one PostgreSQL database."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, dsn: str = "") -> None:
         self.pool = pool
+        self.noticed = NoticedMemory(dsn)
         self.groups: dict[BatchInsert, CommitGroup[Any, Any]] = {}
         self.memory: dict[Callable[[Connection], Awaitable[Any]], tuple[float, Any]] = {}
         self.reading: dict[Callable[[Connection], Awaitable[Any]], asyncio.Future[Any]] = {}
@@ -116,15 +113,31 @@ class Database:
             await connection.fetchval("SELECT 1")
 
     async def insert_grouped(
-        self, insert: Callable[[Connection, list[Row]], Awaitable[list[Kept]]], row: Row
+        self,
+        insert: Callable[[Connection, list[Row]], Awaitable[Sequence[Kept | Exception]]],
+        row: Row,
+        size: int = 0,
     ) -> Kept:
-        """Insert a row together with others that wait; returns after the commit.
+        """Insert a row of about this many bytes with others that wait; returns after the commit.
 
         A row that cannot be inserted fails alone, with its own exception.
         """
-        group = self.groups.setdefault(insert, CommitGroup(self.connection, insert))
-        result: Kept = await group.add(row)
+        group = self.groups.get(insert)
+        if group is None:
+            group = self.groups[insert] = CommitGroup(self.connection, insert)
+        result: Kept = await group.add(row, size)
         return result
+
+    async def load_noticed(
+        self, read: Callable[[Connection, str], Awaitable[Read]], key: str
+    ) -> Read:
+        """The result of `read`, remembered until surveys change, and for 5 s at most."""
+
+        async def read_it(key: str) -> Read:
+            async with self.connection() as connection:
+                return await read(connection, key)
+
+        return await self.noticed.load(read_it, read, key)
 
     async def load_cached(self, read: Callable[[Connection], Awaitable[Read]]) -> Read:
         """The result of `read`, at most 30 s old: for what seldom changes, such as the city."""
@@ -150,6 +163,7 @@ class Database:
         # Whoever sent these rows still waits for the commit, so the pool has to outlive them.
         for group in self.groups.values():
             await group.drain()
+        await self.noticed.stop()
 
 
 @asynccontextmanager
@@ -182,24 +196,61 @@ def is_lost(connection: Connection) -> bool:
         return True
 
 
+async def create_pool(
+    dsn: str,
+    prepare: Callable[[Any], Coroutine[Any, Any, None]],
+    *,
+    fewest: int,
+    most: int,
+    pooled: bool,
+) -> asyncpg.Pool:
+    """A pool of connections, each prepared by `prepare` when it is new.
+
+    `pooled`: the address is a pooler's, such as PgBouncer in transaction mode, where what is set
+    for a session would be set for whoever comes next.
+    """
+
+    async def prepare_and_watch(connection: Connection) -> None:
+        await prepare(connection)
+        if WATCH.slow_s:
+            connection.add_query_logger(log_if_slow)
+
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=fewest,
+        max_size=most,
+        init=prepare_and_watch,
+        # PgBouncer refuses settings that it does not know (docs/scale.md sets it for the account).
+        server_settings={} if pooled else {"work_mem": WORK_MEM},
+        # Locks and settings of ours end with their transaction (a test holds that): the driver's
+        # own four statements after each use would reset nothing, or a pooler's other session.
+        reset=leave_as_is,
+    )
+
+
+async def leave_as_is(connection: Connection) -> None:
+    """Change nothing on a connection that is given back."""
+
+
 @asynccontextmanager
 async def open_database(
-    dsn: str, *, connections: int = 8, restoring: bool = False
+    dsn: str,
+    *,
+    connections: int = 8,
+    restoring: bool = False,
+    pooled: bool = False,
+    direct: str = "",
 ) -> AsyncIterator[Database]:
-    """Yield a database whose schema is up to date; drain and close it at the end."""
+    """Yield a database whose schema is up to date; drain and close it at the end.
+
+    `direct` is its own address, for listening, if `dsn` is that of a pooler (`pooled`).
+    """
     try:
-        pool = await asyncpg.create_pool(
-            dsn,
-            min_size=1,
-            max_size=connections,
-            init=set_json_codec,
-            connection_class=PooledConnection,
-            server_settings={"work_mem": "32MB"},  # sums over some 100,000 cells sort on no disk
-        )
+        pool = await create_pool(dsn, set_json_codec, fewest=1, most=connections, pooled=pooled)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as refused:
         raise unusable_database(str(refused)) from refused
     async with pool:
-        database = Database(pool)
+        database = Database(pool, direct or dsn)
         async with database.connection() as connection:
             # migrate would make empty tables here, and the service would start without its data.
             if not restoring:
@@ -226,6 +277,36 @@ async def set_json_codec(connection: Connection) -> None:
         decoder=lambda data: msgspec.json.decode(data[1:]),
         format="binary",
     )
+
+
+class StatementWatch:
+    """Statements of this process that take `slow_s` seconds or more are logged; 0 logs none.
+
+    For the whole process, as logging is: it is set before any database is opened.
+    """
+
+    slow_s = 0.0
+
+
+WATCH = StatementWatch()
+
+
+def log_if_slow(query: asyncpg.connection.LoggedQuery) -> None:
+    """Log a statement that took long, without the values that it was given."""
+    if query.elapsed < WATCH.slow_s:
+        return
+    seconds, statement = round(query.elapsed, 3), statement_without_values(query.query)
+    slow_log.warning(
+        "a statement took %.1f s: %s",
+        seconds,
+        statement,
+        extra={"fields": {"seconds": seconds, "statement": statement}},
+    )
+
+
+def statement_without_values(statement: str) -> str:
+    """The start of a statement on one line, with a `?` for each value written into it."""
+    return " ".join(LITERAL.sub("?", statement).split())[:LONGEST_STATEMENT]
 
 
 async def migrate(connection: Connection, *, patience_s: float = MIGRATION_PATIENCE_S) -> list[str]:
@@ -322,6 +403,14 @@ async def load_unsafe_settings(connection: Connection) -> list[str]:
         """
     )
     return [row["name"] for row in rows]
+
+
+async def load_memory_of_sort(connection: Connection) -> int:
+    """How many kB a sort may take on this connection before it goes to the disk."""
+    found: str = await connection.fetchval(
+        "SELECT setting FROM pg_settings WHERE name = 'work_mem'"
+    )
+    return int(found)
 
 
 async def check_durable(connection: Connection) -> None:

@@ -1,74 +1,122 @@
-"""Group commit: everything that waits during one commit is written by the next (2.4x the rate)."""
+"""Group commit: everything that waits during one commit is written by the next."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, TypeVar
 
 from survey.problems import Unavailable
-from survey.store.refusals import full_intake
+from survey.store.refusals import full_intake, interrupted_intake
 
 MOST_IN_A_BATCH = 256
 MOST_WAITING = 4_096
+# Rows of the largest size would otherwise fill the memory long before so many wait.
+MOST_BYTES_IN_A_BATCH = 8_000_000
+MOST_BYTES_WAITING = 64_000_000
 
-Row = TypeVar("Row")
+Given = TypeVar("Given")
 Kept = TypeVar("Kept")
 
 
-class CommitGroup(Generic[Row, Kept]):
-    """Inserts waiting rows with one INSERT; each caller gets its result after the commit.
+class Arrival(Generic[Given, Kept]):
+    """A row, its size in bytes, and the future in which its caller waits for the result."""
 
-    When a batch is refused its rows are tried one by one, so that a bad row fails alone.
-    A caller that goes away loses only its result: its row is stored all the same.
+    __slots__ = ("result", "row", "size")
+
+    def __init__(self, row: Given, size: int, result: "asyncio.Future[Kept]") -> None:
+        self.row, self.size, self.result = row, size, result
+
+
+class CommitGroup(Generic[Given, Kept]):
+    """Inserts waiting rows in batches; each caller gets its result after the commit.
+
+    One task writes, without a timer: what arrives during one commit is the next batch. `insert`
+    stores all of its rows or none, and returns a result or an exception for each. A batch that is
+    refused is halved until the bad row fails alone. A caller that goes away loses only its result:
+    its row is stored all the same.
     """
 
     def __init__(
         self,
         connect: Callable[[], AbstractAsyncContextManager[Any]],
-        insert: Callable[[Any, list[Row]], Awaitable[list[Kept]]],
+        insert: Callable[[Any, list[Given]], Awaitable[Sequence[Kept | Exception]]],
     ) -> None:
         self.connect = connect
         self.insert = insert
-        self.waiting: list[tuple[Row, asyncio.Future[Kept]]] = []
+        self.waiting: list[Arrival[Given, Kept]] = []
+        self.bytes_waiting = 0
+        self.batch: list[Arrival[Given, Kept]] = []  # what is being committed
         self.flushing: asyncio.Task[None] | None = None
 
-    async def add(self, row: Row) -> Kept:
-        if len(self.waiting) >= MOST_WAITING:
+    async def add(self, row: Given, size: int = 0) -> Kept:
+        """Insert a row of about this many bytes; raises if too many wait."""
+        full = self.waiting and self.bytes_waiting + size > MOST_BYTES_WAITING
+        if full or len(self.waiting) >= MOST_WAITING:
             raise full_intake()
         result: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
-        self.waiting.append((row, result))
+        self.waiting.append(Arrival(row, size, result))
+        self.bytes_waiting += size
         if self.flushing is None:
-            self.flushing = asyncio.create_task(self.flush())
+            self.start_flush()
         return await result
 
     async def drain(self) -> None:
-        if self.flushing is not None:
-            await self.flushing
+        """Wait until everything that was added is committed."""
+        while self.flushing is not None:
+            # `wait` cancels nothing: whoever gives up waiting must not take others' rows along.
+            await asyncio.wait({self.flushing})
+            await asyncio.sleep(0)  # for `end_flush`, which may have more to start
+
+    def start_flush(self) -> None:
+        self.flushing = asyncio.create_task(self.flush())
+        # A task that is cancelled before its first step runs no `finally` of its own.
+        self.flushing.add_done_callback(self.end_flush)
 
     async def flush(self) -> None:
-        try:
-            while self.waiting:
-                batch = self.waiting[:MOST_IN_A_BATCH]
-                del self.waiting[:MOST_IN_A_BATCH]
-                await self.insert_batch(batch)
-        finally:
-            self.flushing = None
+        while self.waiting:
+            self.batch = self.take_batch()
+            await self.insert_batch(self.batch)
+        self.batch = []  # what people wrote stays in memory no longer than it has to
 
-    async def insert_batch(self, batch: list[tuple[Row, "asyncio.Future[Kept]"]]) -> None:
+    def end_flush(self, task: "asyncio.Task[None]") -> None:
+        """Start again if rows came meanwhile; after a cancellation, end the wait of all callers."""
+        self.flushing = None
+        if not task.cancelled() and task.exception() is None:
+            if self.waiting:
+                self.start_flush()
+            return
+        for one in (*self.batch, *self.waiting):
+            resolve_future(one.result, interrupted_intake())
+        self.batch, self.waiting, self.bytes_waiting = [], [], 0
+
+    def take_batch(self) -> list[Arrival[Given, Kept]]:
+        """Remove the next batch from those that wait: at least one row."""
+        size = number = 0
+        for one in self.waiting[:MOST_IN_A_BATCH]:
+            size += one.size
+            if number and size > MOST_BYTES_IN_A_BATCH:
+                break
+            number += 1
+        batch, self.waiting = self.waiting[:number], self.waiting[number:]
+        self.bytes_waiting -= sum(one.size for one in batch)
+        return batch
+
+    async def insert_batch(self, batch: list[Arrival[Given, Kept]]) -> None:
         try:
-            async with self.connect() as connection, connection.transaction():
-                results = await self.insert(connection, [row for row, _ in batch])
+            async with self.connect() as connection:
+                outcomes = await self.insert(connection, [one.row for one in batch])
         except Exception as refused:
             # A database that is away would refuse each row alike, after a wait for every one.
             if len(batch) == 1 or isinstance(refused, Unavailable):
-                for _, future in batch:
-                    resolve_future(future, refused)
-            else:
                 for one in batch:
-                    await self.insert_batch([one])
+                    resolve_future(one.result, refused)
+            else:
+                middle = len(batch) // 2
+                await self.insert_batch(batch[:middle])
+                await self.insert_batch(batch[middle:])
         else:
-            for (_, future), answer in zip(batch, results, strict=True):
-                resolve_future(future, answer)
+            for one, outcome in zip(batch, outcomes, strict=True):
+                resolve_future(one.result, outcome)
 
 
 def resolve_future(future: "asyncio.Future[Kept]", outcome: Kept | Exception) -> None:

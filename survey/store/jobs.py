@@ -251,6 +251,12 @@ async def delete_leftovers(connection: Connection) -> None:
     )
 
 
+async def load_backend(connection: Connection) -> int:
+    """The number by which the server knows the process that works for this connection."""
+    found: int = await connection.fetchval("SELECT pg_backend_pid()")
+    return found
+
+
 async def save_progress(connection: Connection, backend: int, work: str, step: str) -> None:
     """Save how far the work of another connection is, which is `backend` to the server."""
     await connection.execute(

@@ -82,6 +82,35 @@ def read_only_database() -> Unavailable:
     )
 
 
+class LostReplica(Unavailable):
+    """A read on a replica failed in the middle; on the primary it can be done again."""
+
+
+def lost_replica() -> LostReplica:
+    return LostReplica(
+        "replica.lost",
+        "The copy of the database that this was read from has gone away.",
+        "Try again: it is then read from the database itself.",
+    )
+
+
+def unreachable_replica(why: str) -> Unavailable:
+    return Unavailable(
+        "replica.unreachable",
+        f"The replica cannot be reached: {why}",
+        "Start it, or correct SOUNDINGS_READ_DATABASE_URL. Everything is read from the database "
+        "itself meanwhile.",
+    )
+
+
+def foreign_replica() -> Unavailable:
+    return Unavailable(
+        "replica.foreign",
+        "SOUNDINGS_READ_DATABASE_URL is not a replica of this database.",
+        "Name a streaming replica of SOUNDINGS_DATABASE_URL, or leave it empty.",
+    )
+
+
 def incomplete_database() -> Unavailable:
     return Unavailable(
         "database.incomplete",
@@ -124,4 +153,13 @@ def full_intake() -> Unavailable:
         "intake.full",
         "More answers are arriving than can be saved at the moment.",
         "Nothing was saved; try again in a few seconds.",
+    )
+
+
+def interrupted_intake() -> Unavailable:
+    """The refusal if this process stops during a commit, of which nobody then knows the end."""
+    return Unavailable(
+        "intake.interrupted",
+        "The service stopped while it was saving this.",
+        "Send it again in a few seconds; sent again unchanged, it is saved only once.",
     )

@@ -93,6 +93,10 @@ class Client:
 
     async def ask(self, request):
         """The status, the headers and the body of the answer."""
+        # On a busy machine a connection may wait so long for its turn that the server closes it.
+        if self.reader.at_eof():
+            port = self.writer.get_extra_info("peername")[1]
+            self.reader, self.writer = await asyncio.open_connection("127.0.0.1", port)
         self.writer.write(request)
         head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         length = re.search(r"(?i)^content-length: (\d+)", head, re.MULTILINE)

@@ -13,12 +13,16 @@ pytestmark = pytest.mark.slow  # filling the tables takes long
 
 FILL_TABLES = """
     INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
-                           received_at, request_key)
+                           received_at)
     SELECT n::text, 'feedback',
         (SELECT max(version) FROM instruments WHERE slug = 'feedback'),
         'open', 'E09000012', 'en', '{}',
-           date_trunc('hour', now()) - n * interval '1 hour', sha256(n::text::bytea)
+           date_trunc('hour', now()) - n * interval '1 hour'
       FROM generate_series(1, 20000) n;
+    INSERT INTO request_marks (request_key, request_body, reference, received_at)
+    SELECT sha256(reference::bytea), '', reference, greatest(
+               received_at, date_trunc('hour', now()) - interval '10 hours')
+      FROM responses;
     INSERT INTO answer_draws (area, stratum, psu, probability) SELECT code, '', '', 0 FROM areas;
     INSERT INTO answer_kinds (kind) VALUES ('{}');
     INSERT INTO answer_sums
@@ -66,6 +70,10 @@ class ExplainingConnection:
         (row,) = await self.connection.fetch(f"EXPLAIN (FORMAT JSON) {statement}", *values)
         self.plans.append(msgspec.json.decode(row[0]))
 
+    async def execute(self, statement, *values):
+        await self.explain(statement, values)
+        return await self.connection.execute(statement, *values)
+
     async def fetch(self, statement, *values):
         await self.explain(statement, values)
         return await self.connection.fetch(statement, *values)
@@ -109,6 +117,8 @@ ALLOWED_SCANS = {"answer_draws"}
 HOT_STATEMENTS = {
     "the survey that is answered": lambda c: instruments.get(c, "survey-77"),
     "whether a request came before": lambda c: responses.find_receipt(c, SentAnswer),
+    "old marks of answers' requests": responses.delete_request_marks,
+    "old marks of complaints": complaints.clear_request_marks,
     "who is signed in": lambda c: sessions.find_person(c, b"\x00" * 32),
     "the texts that wait": lambda c: codes.claim_texts(c, 500),
     "the sums of a week": load_week_of_sums,

@@ -47,7 +47,7 @@ def backup(path: Path, data: Path | None) -> None:
     """
     path = backup_path(path)
     with bootstrap.open_settings(data) as settings:
-        sha256 = write_backup(settings.database_url, path)
+        sha256 = write_backup(settings.direct_url, path)
         size = path.stat().st_size
         done = LastBackup(clock.now(), str(path.absolute()), size, sha256)
         keyring.write_private_file(settings.data / RECORD_FILE, msgspec.json.encode(done).decode())

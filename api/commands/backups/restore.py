@@ -40,7 +40,7 @@ def restore(path: Path, replace: bool, erased_in: Path | None, data: Path | None
     check_backup(path)
     known = load_erasure_marks(erased_in) if erased_in else []
     with bootstrap.open_settings(data) as settings:
-        dsn = settings.database_url
+        dsn = settings.direct_url
         bootstrap.run_async(set_old_data_aside(dsn, replace=replace))
         try:
             arguments = ("--single-transaction", "--exit-on-error", "--no-owner", "-d", dsn)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import click
 
 from api import bootstrap
+from api.observing import metrics
+from api.observing.logs import set_up_logging
 from api.process import ending
 from survey.problems import Problem
 
@@ -30,7 +32,9 @@ def main(kind: str, *words: str, door: "Door | None" = None) -> None:
     threading.Thread(target=end_with_parent, name="parent-watch", daemon=True).start()
     from api.commands.serving import serve
 
+    metrics.join_shared_table(kind)
     with bootstrap.open_settings() as settings:
+        set_up_logging(settings, kind)
         if kind == "pages":
             with socket.socket(fileno=int(words[0])) as listener:
                 bootstrap.run_async(serve.serve_pages(settings, listener, door))

@@ -16,10 +16,13 @@ import click
 import msgspec
 
 from api import bootstrap
-from api.notifications import senders
+from api.observing import endpoint, metrics
+from api.observing.logs import set_up_logging
+from api.observing.numbers import NumberTable, open_shared_memory
 from api.process import ending
 from api.process.ending import SIGNALS
-from api.security import keyring, memory, virus_scanner
+from api.process.priority import lower_priority
+from api.security import keyring, memory
 from api.settings import ROOT, Settings, load_settings, unknown_variables
 from survey.problems import Problem, Unavailable
 
@@ -132,6 +135,27 @@ BACKLOG = 2048  # visitors who wait while the first start makes its database
 
 
 @contextlib.contextmanager
+def open_metrics_socket(wanted: Settings) -> Iterator[socket.socket | None]:
+    """The socket on which metrics are read, or None without SOUNDINGS_METRICS_PORT."""
+    if not wanted.metrics_port:
+        yield None
+        return
+    if wanted.metrics_token and keyring.is_weak(wanted.metrics_token):
+        raise weak_metrics_token()
+    with open_listening_socket(endpoint.metrics_host(wanted), wanted.metrics_port) as opened:
+        yield opened
+
+
+def weak_metrics_token() -> Unavailable:
+    return Unavailable(
+        "metrics.weak_token",
+        "SOUNDINGS_METRICS_TOKEN can be guessed: it must be at least 32 random characters.",
+        "Set it to what `openssl rand -hex 32` prints, or leave it out: the metrics are then open"
+        " to this machine only.",
+    )
+
+
+@contextlib.contextmanager
 def open_listening_socket(host: str, port: int) -> Iterator[socket.socket]:
     """A socket that listens at the address; a `Problem` if that is not possible."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -204,14 +228,20 @@ def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -
     """Serve the pages and the API, and restart whatever dies."""
     memory.disable_core_dumps()
     wanted = load_settings(data=data, host=host, port=port)
-    # The port first: of two starts, the second ends before it has touched the database.
-    with open_listening_socket(wanted.host, wanted.port) as listener:
+    set_up_logging(wanted, "serve")
+    # The ports first: of two starts, the second ends before it has touched the database.
+    with (
+        open_listening_socket(wanted.host, wanted.port) as listener,
+        open_metrics_socket(wanted) as metrics_listener,
+    ):
         keyring.check_secrets(wanted)
         print_start(wanted)
         with bootstrap.open_settings(data, host=host, port=port) as settings:
             bootstrap.run_async(prepare_in_child(settings, wanted))
             bootstrap.run_async(print_first_account_hint(settings))
-            bootstrap.run_async(keep_serving(wanted, listener, worker=worker))
+            bootstrap.run_async(
+                keep_serving(wanted, listener, worker=worker, metrics_listener=metrics_listener)
+            )
 
 
 def print_start(settings: Settings) -> None:
@@ -242,12 +272,15 @@ async def print_first_account_hint(settings: Settings) -> None:
 def worker(data: Path | None) -> None:
     """Run the jobs: coding of texts, editions, emails, the hourly deletion of old data."""
     memory.disable_core_dumps()
-    keyring.check_secrets(load_settings(data=data))
-    with bootstrap.open_settings(data) as settings:
+    wanted = load_settings(data=data)
+    keyring.check_secrets(wanted)
+    set_up_logging(wanted, "worker")
+    metrics.join_shared_table("worker")
+    with open_metrics_socket(wanted) as listener, bootstrap.open_settings(data) as settings:
         bootstrap.run_async(require_durable_database(settings))
         bootstrap.run_async(prepare_database(settings))
         click.echo("Waiting for jobs; stop with Ctrl-C.")
-        bootstrap.run_async(run_worker(settings))
+        bootstrap.run_async(run_worker(settings, listener))
     ending.exit_at_once()
 
 
@@ -312,6 +345,7 @@ async def keep_serving(
     *,
     worker: bool = True,
     pages: tuple[str, str] = PAGES,
+    metrics_listener: socket.socket | None = None,
 ) -> None:
     """Run the pages and the worker, each in a process of its own, until asked to stop.
 
@@ -321,33 +355,51 @@ async def keep_serving(
     children = [child_process("The pages", wanted, *pages, listener.fileno())]
     if worker:
         children.append(child_process("The worker", wanted, CHILD, "worker"))
-    await keep_running(children)
+    if metrics_listener is None:
+        await keep_running(children)
+        return
+    children, tables = count_in_shared_memory(children)
+    async with endpoint.open_endpoint(metrics_listener, wanted.metrics_token, tables):
+        await keep_running(children)
+
+
+def count_in_shared_memory(
+    children: Sequence[ChildProcess],
+) -> tuple[list[ChildProcess], list[NumberTable]]:
+    """The children, each with memory to count in that we hold too.
+
+    So its counters go on when it is started again, and all of them together are those of one
+    service.
+    """
+    memories = [open_shared_memory(child.name) for child in children]
+    counting = [
+        msgspec.structs.replace(
+            child,
+            descriptors=(*child.descriptors, memory),
+            environment=child.environment | {metrics.DESCRIPTOR: str(memory)},
+        )
+        for child, memory in zip(children, memories, strict=True)
+    ]
+    return counting, [NumberTable(memory) for memory in memories]
 
 
 async def serve_pages(
     settings: Settings, listener: socket.socket, door: "Door | None" = None
 ) -> None:
-    """Run the server until asked to stop.
-
-    scipy is loaded here, before a page needs it: two threads that load it at once may each find
-    half of it.
-    """
-    import scipy.optimize
-    import scipy.sparse
-    import scipy.stats  # noqa: F401
+    """Run the server until asked to stop."""
     import uvicorn
 
     from api import app
     from api.security.connections import PatientProtocol, raise_open_file_limit
-    from api.security.keyring import ensure_secrets
 
     raise_open_file_limit()
     memory.overwrite_on_free()
     server = uvicorn.Server(
         uvicorn.Config(
-            memory.MemoryCleaner(app.build(ensure_secrets(settings), door=door)),
+            memory.MemoryCleaner(app.build(keyring.ensure_secrets(settings), door=door)),
             # An access log would say which address read or sent what, and when.
             access_log=False,
+            log_config=None,  # ours, from set_up_logging
             log_level="warning",
             proxy_headers=True,
             forwarded_allow_ips=settings.trusted_proxies,
@@ -363,15 +415,17 @@ async def serve_pages(
     await server.serve(sockets=[listener])
 
 
-async def run_worker(settings: Settings) -> None:
-    """Run the jobs until asked to stop."""
-    from api.security.keyring import ensure_secrets
-
-    settings = ensure_secrets(settings)
+async def run_worker(settings: Settings, metrics_listener: socket.socket | None = None) -> None:
+    """Run the jobs until asked to stop; the command `worker` also shows its own metrics."""
+    lower_priority()
+    settings = keyring.ensure_secrets(settings)
     stop = asyncio.Event()
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with bootstrap.connect(settings) as database:
+    async with (
+        endpoint.open_endpoint(metrics_listener, settings.metrics_token, [metrics.table]),
+        bootstrap.connect(settings) as database,
+    ):
         running = asyncio.create_task(run_jobs_and_drafts(settings, database, stop))
         await wait_for_first(running, stop.wait())
         await asyncio.wait({running}, timeout=LAST_JOB)
@@ -387,7 +441,9 @@ async def run_jobs_and_drafts(
     from api.jobs import worker as jobs
     from api.jobs.texts.drafting import draft_until_stopped
     from api.jobs.transcribing import transcribe_until_stopped
+    from api.notifications import senders
     from api.operations.language_model import language_model_from_settings
+    from api.security import virus_scanner
 
     await asyncio.gather(
         jobs.run_until_stopped(

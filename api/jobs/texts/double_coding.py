@@ -15,7 +15,6 @@ from analysis.coding.results import DoubleCodingResults, SamplingFrame
 from analysis.statistics.classification import agreement
 from api import clock
 from api.jobs.texts.labels import ThemeCarrier, float_array, label_arrays
-from api.jobs.texts.teaching import choose_teaching_texts
 from api.jobs.threads import run_in_thread
 from api.operations.submissions import PERCEPTION_SURVEY
 from api.process.loading import import_lock
@@ -78,7 +77,10 @@ async def draw_sample(connection: Connection, quarter: datetime.date, *, seed: i
         for row, theme in zip(rows, rare, strict=True)
     ]
     picks = agreement.draw_sample([row.text for row in rows], strata, size=SAMPLE_SIZE, seed=seed)
-    teaching = await choose_teaching_texts(
+    with import_lock("api.jobs.texts.teaching"):
+        from api.jobs.texts import teaching as choosing  # it loads what reads texts
+
+    teaching = await choosing.choose_teaching_texts(
         connection, [row.text for row in rows], {one.text for one in picks}
     )
     stored = await store.insert_sample(

@@ -114,7 +114,10 @@ async def edition_response(
     shown: ShownEdition,
     render: Callable[[], Awaitable[bytes]],
 ) -> Response[Any]:
-    """The page, or 304 for who has it; `render` is called if nobody has asked for it before."""
+    """The page, or 304 for who has it; `render` is called if nobody has asked for it before.
+
+    It is read from `database`, which may be a replica, and stored in the one that takes writes.
+    """
     tag, encoding = shown.tag, encodings.accepted_encoding(request)
     headers = encodings.tagged_headers(tag, encoding, ASK_EACH_TIME, VARY)
     if encodings.has_client_copy(request, tag):
@@ -126,7 +129,7 @@ async def edition_response(
             body = await load_page(database, shown, tag)
             if body is None:
                 body = encodings.encode(await render(), "br", QUALITY)
-                await save_page(database, shown, tag, body)
+                await save_page(request.app.state.database, shown, tag, body)
     if encoding != "br":
         body = encodings.encode(encodings.decode_brotli(body), encoding)
     return encodings.encoded_response(body, encoding, headers, HTML)

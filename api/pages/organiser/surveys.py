@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api import clock
-from api.dependencies import FromDatabase, FromPerson, Slug
+from api.dependencies import ON_REPLICA, FromDatabase, FromPerson, Slug
 from api.jobs import calendar
 from api.operations import importing, survey_rights
 from api.operations.submissions import PERCEPTION_SURVEY
@@ -46,7 +46,7 @@ class SurveyRow(msgspec.Struct, frozen=True):
     answers: int
 
 
-@get("/work/surveys")
+@get("/work/surveys", dependencies=ON_REPLICA)
 async def list_surveys(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
     return await surveys_page(database, person, done=done_word(request))
 
@@ -110,7 +110,7 @@ async def read_definition(request: AnyRequest) -> bytes:
     return content or (await read_form(request))["definition"].encode()
 
 
-@get("/work/surveys/{slug:str}")
+@get("/work/surveys/{slug:str}", dependencies=ON_REPLICA)
 async def show_survey(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Template:

@@ -5,6 +5,7 @@ section.
 from litestar import Router
 from litestar.types import ControllerRouterHandler
 
+from api.dependencies import ON_REPLICA
 from api.pages.reports import downloads, explore, history, listing
 from api.pages.templating import prepare_page
 from api.security.csrf import WITHOUT_SESSION
@@ -15,11 +16,13 @@ HANDLERS: list[ControllerRouterHandler] = [
         route_handlers=[*listing.PAGES, *history.PAGES, *explore.PAGES],
         before_request=prepare_page,
         opt=WITHOUT_SESSION,
+        dependencies=ON_REPLICA,
     ),
     # Files and redirects have no page shell, so neither the city nor a language is loaded for them.
     Router(
         "/",
         route_handlers=[*listing.FILES, *history.FILES, *downloads.FILES, *explore.FILES],
         opt=WITHOUT_SESSION,
+        dependencies=ON_REPLICA,
     ),
 ]

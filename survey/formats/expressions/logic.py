@@ -35,16 +35,12 @@ ENCODER = msgspec.json.Encoder()
 
 def needs_evaluation(instrument: Instrument) -> bool:
     """Whether there is an expression to evaluate, defaults aside; most surveys have none."""
-    return any(part.has_expression() for part in all_parts(instrument.items))
+    return instrument.has_expression
 
 
 def has_any_expression(instrument: Instrument) -> bool:
     """Whether there is any expression at all, default values included."""
-    return needs_evaluation(instrument) or has_default(instrument)
-
-
-def has_default(instrument: Instrument) -> bool:
-    return any(isinstance(part, Item) and part.default for part in questions_in(instrument.items))
+    return instrument.has_expression or instrument.has_default
 
 
 def faults_of_expressions(instrument: Instrument) -> list[Fault]:
@@ -100,7 +96,7 @@ def evaluator_for(instrument: Instrument, now: datetime.datetime) -> Evaluator:
 
 def default_answers(instrument: Instrument, now: datetime.datetime) -> Answers:
     """The default answers of a survey, in the form in which they are stored."""
-    if not has_default(instrument):
+    if not instrument.has_default:
         return {}
     return cached_evaluator(ENCODER.encode(instrument)).defaults(instrument, now)
 

@@ -4,8 +4,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from pyxform.utils import default_is_dynamic
-
 from survey.formats.surveyjs.context import SurveyjsContext
 from survey.formats.surveyjs.limits import EMAIL, SurveyjsLimits, constraint_fields
 from survey.formats.surveyjs.node import SurveyjsNode, clean_words, plain_text, scalar_text
@@ -65,6 +63,8 @@ def default_field(
     making: SurveyjsContext, node: SurveyjsNode, entry: SurveyjsEntry
 ) -> dict[str, str]:
     """The default answer, with options under their names here."""
+    from pyxform.utils import default_is_dynamic  # slow to load
+
     lost = "the question starts empty"
     if node.has("defaultValueExpression"):
         given = making.expression(node, "defaultValueExpression", None, lost)

@@ -6,9 +6,8 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 
-from survey.formats.xlsform.writing import XlsformSheets
+from survey.formats.xlsform.writing import XlsformSheets, column_heads
 
-FIRST = ("type", "list_name", "name", "label", "hint")
 WIDE = 48
 
 
@@ -28,17 +27,6 @@ def to_workbook(rows: XlsformSheets) -> bytes:
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
-
-
-def column_heads(lines: list[dict[str, str]]) -> list[str]:
-    """Every column that some row fills: first those that people read, our own last."""
-    heads = list(dict.fromkeys(head for line in lines for head in line))
-
-    def rank(head: str) -> tuple[bool, int]:
-        plain = head.partition("::")[0]
-        return head.startswith("soundings"), FIRST.index(plain) if plain in FIRST else len(FIRST)
-
-    return sorted(heads, key=rank)
 
 
 def text_cell(sheet: object, text: str, *, bold: bool = False) -> WriteOnlyCell:

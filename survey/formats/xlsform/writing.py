@@ -42,6 +42,7 @@ COLUMNS = frozenset(
     }
 )  # fmt: skip
 LIMITS = ("least", "most", "future")
+FIRST = ("type", "list_name", "name", "label", "hint")
 
 
 class XlsformWriter:
@@ -200,3 +201,14 @@ def full_constraint(part: Item) -> str:
     """The limits of a question's type and its own constraint, as one expression."""
     both = [part.limits_expression(), part.constraint]
     return " and ".join(f"({one})" for one in both) if all(both) else both[0] or both[1]
+
+
+def column_heads(lines: list[Row]) -> list[str]:
+    """Every column that some row fills: first those that people read, our own last."""
+    heads = list(dict.fromkeys(head for line in lines for head in line))
+
+    def rank(head: str) -> tuple[bool, int]:
+        plain = head.partition("::")[0]
+        return head.startswith("soundings"), FIRST.index(plain) if plain in FIRST else len(FIRST)
+
+    return sorted(heads, key=rank)

@@ -40,10 +40,13 @@ async def insert(connection: Connection, instrument: Instrument, *, by: str | No
             WITH one AS (
                 INSERT INTO surveys (slug, mode, kind, owner) VALUES ($1, $3, $4, $6)
                     ON CONFLICT DO NOTHING
+            ), published AS (
+                INSERT INTO instruments (slug, version, mode, kind, definition, owner, closed)
+                VALUES ($1, $2, $3, $4, $5, $6, coalesce((SELECT closed FROM instruments
+                        WHERE slug = $1 ORDER BY version DESC LIMIT 1), false))
+                RETURNING slug
             )
-            INSERT INTO instruments (slug, version, mode, kind, definition, owner, closed)
-            VALUES ($1, $2, $3, $4, $5, $6, coalesce((SELECT closed FROM instruments
-                    WHERE slug = $1 ORDER BY version DESC LIMIT 1), false))
+            SELECT pg_notify('instruments', slug) FROM published
             """,
             instrument.slug,
             instrument.version,
@@ -146,7 +149,15 @@ async def load_open_on(
 
 
 async def set_closed(connection: Connection, slug: str, *, closed: bool) -> None:
-    await connection.execute("UPDATE instruments SET closed = $2 WHERE slug = $1", slug, closed)
+    # Every process remembers open surveys until it hears of a change, by this notice.
+    await connection.execute(
+        """
+        WITH changed AS (UPDATE instruments SET closed = $2 WHERE slug = $1 RETURNING slug)
+        SELECT pg_notify('instruments', slug) FROM changed
+        """,
+        slug,
+        closed,
+    )
 
 
 async def insert_invitations(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import asyncpg
 import msgspec
 
+from survey.problems import Conflict
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 from survey.surveys.refusals import reused_key, unknown_access_code
@@ -24,45 +25,55 @@ class NewResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 async def insert_many(
     connection: Connection, arrivals: list[NewResponse]
-) -> list[SubmissionReceipt]:
+) -> list[SubmissionReceipt | Conflict]:
     """Store open responses with their texts and queue summing and coding, in one statement.
 
-    A request that came before gets the receipt it got then.
+    A request that came before gets the receipt it got then, or a refusal if its answers differ.
     """
-    # An update that changes nothing: DO NOTHING would not return the row of a repeated request. Two
-    # of one key in a batch are refused by PostgreSQL, and CommitGroup then inserts one by one.
-    rows = await connection.fetch(
-        """
+    # One row a key, since PostgreSQL refuses two in one statement; the others get its receipt.
+    first = {arrival.request_key: arrival for arrival in reversed(arrivals)}
+    rows = await connection.fetch(INSERT_MANY_SQL, *response_columns(list(first.values())))
+    found = {row["request_key"]: row for row in rows}
+    return [receipt_or_refusal(arrival, found[arrival.request_key]) for arrival in arrivals]
+
+
+# An update that changes nothing: DO NOTHING would not return the row of a repeated request. An
+# updated row has an xmax, an inserted one has none. A job that nobody has claimed will do for
+# these texts too. The lock keeps workers from it until we commit; one that is claimed already may
+# have read its texts, so it does not count.
+INSERT_MANY_SQL = """
         WITH arrived AS (
             SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[],
                                  $6::text[], $7::jsonb[], $8::jsonb[], $9::bytea[], $10::bytea[],
                                  $11::text[])
                 AS a (reference, instrument, version, mode, area, language, answers, texts,
                       request_key, request_body, may_quote)
+        ), marked AS (
+            INSERT INTO request_marks (request_key, request_body, reference)
+            SELECT request_key, request_body, reference FROM arrived
+                ON CONFLICT (request_key) DO UPDATE SET request_key = excluded.request_key
+            RETURNING request_key, request_body, reference, xmax = 0 AS new
         ), kept AS (
             INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
-                                   request_key, request_body, may_quote)
-            SELECT reference, instrument, version, mode, area, language, answers,
-                   request_key, request_body, may_quote
-              FROM arrived
-                ON CONFLICT (request_key) DO UPDATE SET request_key = excluded.request_key
-            RETURNING id, reference, request_key, request_body
+                                   may_quote)
+            SELECT reference, instrument, version, mode, area, language, answers, may_quote
+              FROM arrived JOIN marked USING (reference) WHERE new
+            RETURNING id, reference
         ), written AS (
             INSERT INTO texts (response, item, body, language)
             SELECT k.id, t.key, t.value, a.language
               FROM kept k JOIN arrived a USING (reference) CROSS JOIN jsonb_each_text(a.texts) t
             RETURNING 1
+        ), unclaimed AS (
+            SELECT FROM jobs WHERE kind = 'code_texts' AND NOT held AND due_at <= now()
+             ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
         ), asked AS (
             INSERT INTO jobs (kind)
             SELECT 'code_texts'
-             WHERE EXISTS (SELECT FROM kept JOIN arrived USING (reference))
+             WHERE EXISTS (SELECT FROM kept) AND NOT EXISTS (SELECT FROM unclaimed)
         )
-        SELECT request_key, reference, request_body FROM kept
-        """,
-        *response_columns(arrivals),
-    )
-    found = {row["request_key"]: row for row in rows}
-    return [to_receipt(arrival, found[arrival.request_key]) for arrival in arrivals]
+        SELECT request_key, reference, request_body FROM marked
+        """
 
 
 def response_columns(arrivals: list[NewResponse]) -> list[list[object]]:
@@ -87,16 +98,23 @@ def consent_value(response: Response) -> str:
     return "yes" if response.may_quote else "no"
 
 
-def to_receipt(arrival: NewResponse, row: asyncpg.Record) -> SubmissionReceipt:
+def receipt_or_refusal(arrival: NewResponse, row: asyncpg.Record) -> SubmissionReceipt | Conflict:
     if row["request_body"] != arrival.request_body:
-        raise reused_key()
+        return reused_key()
     return SubmissionReceipt(row["reference"], again=row["reference"] != arrival.reference)
+
+
+def to_receipt(arrival: NewResponse, row: asyncpg.Record) -> SubmissionReceipt:
+    found = receipt_or_refusal(arrival, row)
+    if isinstance(found, Conflict):
+        raise found
+    return found
 
 
 async def find_receipt(connection: Connection, arrival: NewResponse) -> SubmissionReceipt | None:
     """The receipt for a request that came before; None if it is new."""
     row = await connection.fetchrow(
-        "SELECT reference, request_body FROM responses WHERE request_key = $1",
+        "SELECT reference, request_body FROM request_marks WHERE request_key = $1",
         arrival.request_key,
     )
     return to_receipt(arrival, row) if row else None
@@ -122,12 +140,16 @@ INSERT_SAMPLED_SQL = """
             UPDATE invitations SET used = true
              WHERE code_digest = $10 AND NOT used AND instrument = $2 AND version <= $3
             RETURNING stratum, psu, probability
+        ), marked AS (
+            INSERT INTO request_marks (request_key, request_body, reference)
+            SELECT $8, $9, $1 FROM drawn
+            RETURNING request_body
         ), kept AS (
             INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
-                                   request_key, request_body, may_quote, stratum, psu, probability)
-            SELECT $1, $2, $3, 'sampled', $4, $5, $6, $8, $9, $11, stratum, psu, probability
+                                   may_quote, stratum, psu, probability)
+            SELECT $1, $2, $3, 'sampled', $4, $5, $6, $11, stratum, psu, probability
               FROM drawn
-            RETURNING id, reference, request_body
+            RETURNING id, reference
         ), written AS (
             INSERT INTO texts (response, item, body, language)
             SELECT k.id, t.key, t.value, $5 FROM kept k CROSS JOIN jsonb_each_text($7::jsonb) t
@@ -136,7 +158,7 @@ INSERT_SAMPLED_SQL = """
             INSERT INTO jobs (kind)
             SELECT 'code_texts' WHERE EXISTS (SELECT FROM kept)
         )
-        SELECT reference, request_body FROM kept
+        SELECT reference, request_body FROM kept CROSS JOIN marked
         """
 
 
@@ -216,13 +238,10 @@ async def load_page(
     )
 
 
-async def clear_request_marks(connection: Connection) -> None:
+async def delete_request_marks(connection: Connection) -> None:
     """Delete the marks of requests after half a day; a program would retry sooner."""
     await connection.execute(
-        """
-        UPDATE responses SET request_key = NULL, request_body = NULL
-         WHERE request_key IS NOT NULL AND received_at < now() - interval '12 hours'
-        """
+        "DELETE FROM request_marks WHERE received_at < now() - interval '12 hours'"
     )
 
 
@@ -292,8 +311,14 @@ async def count_by_question(connection: Connection, slug: str, version: int) -> 
 
 
 async def erase(connection: Connection, reference: str) -> bool:
-    """Delete a response, with its texts and their codes; False if there is none."""
+    """Delete a response with its texts, their codes and the mark of its request; False if there is
+    none.
+    """
     gone = await connection.fetchval(
-        "DELETE FROM responses WHERE reference = $1 RETURNING true", reference
+        """
+        WITH unmarked AS (DELETE FROM request_marks WHERE reference = $1)
+        DELETE FROM responses WHERE reference = $1 RETURNING true
+        """,
+        reference,
     )
     return bool(gone)

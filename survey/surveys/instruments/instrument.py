@@ -1,6 +1,7 @@
 """One version of a survey: its items in order, who may answer, and when."""
 
 import datetime
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -46,7 +47,7 @@ class VersionMapping(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     dropped: dict[str, tuple[str, ...]] = {}
 
 
-class Instrument(msgspec.Struct, frozen=True, kw_only=True):
+class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One version of a survey; once published it never changes.
 
     `settings` come from the forms of other programs and are kept unchanged. `organisation` is who
@@ -73,7 +74,34 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
 
     def all_questions(self) -> list[AnyQuestion]:
         """Every question in order, with groups and pages flattened; a repeat counts as one."""
-        return list(questions_in(self.items))
+        return list(self._every_question)
+
+    # Walks over all items, taken once and not for every answer that arrives.
+    @cached_property
+    def _every_question(self) -> tuple[AnyQuestion, ...]:
+        return tuple(questions_in(self.items))
+
+    @cached_property
+    def _answer_names(self) -> tuple[str, ...]:
+        return tuple(name for item in self.items for name in item.answer_names())
+
+    @cached_property
+    def _texts(self) -> tuple[str, ...]:
+        return tuple(free_text_names(self.items))
+
+    @cached_property
+    def _files(self) -> dict[str, FileItem]:
+        return {item.name: item for item in all_parts(self.items) if isinstance(item, FileItem)}
+
+    @cached_property
+    def has_expression(self) -> bool:
+        """Whether there is an expression to evaluate, defaults aside; most surveys have none."""
+        return any(part.has_expression() for part in all_parts(self.items))
+
+    @cached_property
+    def has_default(self) -> bool:
+        """Whether any question has an answer to begin with."""
+        return any(isinstance(part, Item) and part.default for part in questions_in(self.items))
 
     def questions(self) -> list[AnyItem]:
         """Every item outside repeats, without those that are unsupported here."""
@@ -85,7 +113,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         return next(item for item in self.all_questions() if item.name == name)
 
     def answer_names(self) -> list[str]:
-        return [name for item in self.items for name in item.answer_names()]
+        return list(self._answer_names)
 
     def likert(self) -> dict[str, bool]:
         """The Likert answers and whether each is reverse-scored."""
@@ -101,11 +129,11 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
 
         Calculations that copy such a text are included.
         """
-        return free_text_names(self.items)
+        return list(self._texts)
 
     def files(self) -> dict[str, FileItem]:
         """The questions answered with a file, those within repeats too."""
-        return {item.name: item for item in all_parts(self.items) if isinstance(item, FileItem)}
+        return dict(self._files)
 
     def margins(self) -> dict[Margin, SelectOne]:
         """Which question gives the respondent's category for each population margin."""

@@ -19,6 +19,7 @@ from api.security import keyring
 from api.settings import OTHER_VARIABLES, ROOT, Settings, environment_name, unknown_variables
 from survey.problems import Unavailable
 from survey.store import jobs
+from tests import alone
 from tests.fakes.language_model import start_fake_language_model
 
 HTTPS = "https://soundings.example.org"
@@ -194,3 +195,38 @@ def test_a_second_reader_that_is_asked_for_and_absent_is_said(installed, mark, m
     assert doctor.mpnet_findings(Settings()) == []
     [finding] = doctor.mpnet_findings(Settings(mpnet=True))
     assert finding.mark == mark
+
+
+async def test_a_replica_that_is_away_is_something_to_look_at(db):
+    """Nothing fails without it, and a worker's health is judged by this command."""
+    assert await doctor.replica_findings(db.the_connection, Settings()) == []
+    nowhere = f"postgresql://soundings@127.0.0.1:{alone.free_port()}/soundings"
+    [found] = await doctor.replica_findings(db.the_connection, Settings(read_database_url=nowhere))
+    assert found.mark == "CHECK"
+    assert found.what.startswith("The replica cannot be reached")
+
+
+async def test_what_is_no_replica_of_this_database_is_a_failure(db, server):
+    settings = Settings(read_database_url=server)
+    assert marks(await doctor.replica_findings(db.the_connection, settings)) == ["FAIL"]
+
+
+async def test_too_little_memory_behind_a_pooler_is_named(db):
+    pooled = Settings(database_url="postgresql://pooler/a", direct_database_url="postgresql://b/a")
+    connection = db.the_connection
+    assert await doctor.pooler_findings(connection, Settings()) == []
+    await connection.execute("SET LOCAL work_mem = '4MB'")
+    [found] = await doctor.pooler_findings(connection, pooled)
+    assert (found.mark, "ALTER ROLE" in found.remedy) == ("CHECK", True)
+    await connection.execute("SET LOCAL work_mem = '32MB'")
+    assert marks(await doctor.pooler_findings(connection, pooled)) == ["OK"]
+
+
+def test_no_address_of_a_database_is_shown_with_its_password():
+    urls = {
+        name: f"postgresql://soundings:hunter2@{name}:5432/soundings"
+        for name in ("database_url", "direct_database_url", "read_database_url")
+    }
+    text = " ".join(one.what for one in doctor.settings_findings(Settings(**urls)))
+    assert "hunter2" not in text
+    assert text.count("postgresql://soundings@") == 3

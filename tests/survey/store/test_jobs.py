@@ -132,12 +132,13 @@ async def test_what_a_failed_job_did_is_undone(db, ran, kinds):
 
 OLD_ROWS = """
     INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
-                           received_at, request_key, request_body)
+                           received_at)
     SELECT hours::text, 'feedback',
         (SELECT max(version) FROM instruments WHERE slug = 'feedback'),
-        'open', 'E09000012', 'en', '{}',
-           date_trunc('hour', now()) - hours * interval '1 hour', hours::text::bytea, 'body'
+        'open', 'E09000012', 'en', '{}', date_trunc('hour', now()) - hours * interval '1 hour'
       FROM unnest(ARRAY[1, 10, 14, 9600]) hours;
+    INSERT INTO request_marks
+    SELECT reference::bytea, 'body', reference, received_at FROM responses;
     INSERT INTO drafts (key_digest, content, expires_at)
     SELECT h::text::bytea, '{}', now() + h * interval '1 hour' FROM unnest(ARRAY[-1, 1]) h;
     INSERT INTO job_starts (job, worker, starts) VALUES (-1, gen_random_uuid(), 1);
@@ -149,7 +150,7 @@ async def test_the_daily_forgetting_forgets_what_is_old_and_nothing_else(db):
     await db.the_connection.execute(OLD_ROWS)
     await jobs.enqueue(db.the_connection, "retention", "2007-12-10")
     assert await run_all_jobs(db) == 1
-    left = "SELECT array_agg(reference ORDER BY reference) FROM responses WHERE request_key NOTNULL"
+    left = "SELECT array_agg(reference ORDER BY reference) FROM request_marks"
     assert await db.the_connection.fetchval(left) == ["1", "10"]
     assert await db.the_connection.fetchval("SELECT count(*) FROM responses") == 4
     assert await db.the_connection.fetchval("SELECT count(*) FROM drafts") == 1

@@ -9,7 +9,7 @@ from litestar import get
 from litestar.response import Template
 
 from api import clock, formatting
-from api.dependencies import FromDatabase, FromPerson
+from api.dependencies import ON_REPLICA, FromDatabase, FromPerson
 from api.operations.submissions import PERCEPTION_SURVEY
 from api.pages.registry import StaffPage
 from api.pages.staff.data.deployments import AreaParameter, DayParameter
@@ -35,7 +35,7 @@ class AnswerSumsRow(msgspec.Struct, frozen=True):
     address: str = ""
 
 
-@get("/work/answers")
+@get("/work/answers", dependencies=ON_REPLICA)
 async def show_answer_sums(
     database: FromDatabase,
     person: FromPerson,

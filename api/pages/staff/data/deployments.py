@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 from litestar.response import Template
 
 from api import clock, formatting
-from api.dependencies import FromDatabase, FromPerson
+from api.dependencies import ON_REPLICA, FromDatabase, FromPerson
 from api.pages.registry import StaffPage
 from api.pages.staff.data.periods import period_presets, requested_period
 from api.pages.work import staff_page
@@ -41,7 +41,7 @@ class DeploymentCountTable(msgspec.Struct, frozen=True):
     lines: list[DeploymentCountRow]
 
 
-@get("/work/deployments")
+@get("/work/deployments", dependencies=ON_REPLICA)
 async def show_deployment_counts(
     database: FromDatabase,
     person: FromPerson,

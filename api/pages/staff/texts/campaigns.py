@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from api.dependencies import FromDatabase, FromPerson
+from api.dependencies import ON_REPLICA, FromDatabase, FromPerson
 from api.formatting import format_dates, format_short_day
 from api.pages.forms import read_form
 from api.pages.registry import StaffPage
@@ -48,7 +48,7 @@ class CampaignRow(msgspec.Struct, frozen=True, kw_only=True):
     tone: str = ""
 
 
-@get("/work/campaigns")
+@get("/work/campaigns", dependencies=ON_REPLICA)
 async def list_campaigns(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Template:

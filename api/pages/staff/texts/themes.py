@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from api import clock, formatting
-from api.dependencies import FromDatabase, FromPerson
+from api.dependencies import ON_REPLICA, FromDatabase, FromPerson
 from api.operations import submissions
 from api.pages.reader import KindParameter, NumberParameter, load_edition
 from api.pages.registry import StaffPage
@@ -64,7 +64,7 @@ class ThemeQuote(msgspec.Struct, frozen=True):
     words: str
 
 
-@get("/work/themes")
+@get("/work/themes", dependencies=ON_REPLICA)
 async def show_themes(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
     # One day later, because today counts: four whole weeks up to and including today.
     since = clock.today() - RECENT + datetime.timedelta(days=1)

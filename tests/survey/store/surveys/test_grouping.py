@@ -13,11 +13,12 @@ from api.operations import complaint_intake, submissions
 from api.operations.complaint_intake import ComplaintSubmission
 from api.settings import Settings
 from survey.problems import Conflict, Invalid, Unavailable
-from survey.store import grouping
+from survey.store import grouping, jobs
 from survey.store.grouping import CommitGroup
-from survey.store.surveys import instruments
+from survey.store.surveys import instruments, responses
+from survey.store.surveys.responses import NewResponse
 from survey.surveys.ready import load_ready_instruments
-from survey.surveys.responses import Submission
+from survey.surveys.responses import Response, Submission
 from tests import alone
 from tests.stored.complaint_forms import KEYRING
 from tests.waiting import until
@@ -37,12 +38,8 @@ class FakeCommit:
 
     @contextlib.asynccontextmanager
     async def connect(self):
-        yield self
-
-    @contextlib.asynccontextmanager
-    async def transaction(self):
         await self.open.wait()
-        yield
+        yield self
 
     async def insert(self, _, rows):
         self.tried.append(list(rows))
@@ -85,6 +82,51 @@ async def test_a_bad_row_fails_alone(group, commit):
     assert sorted(commit.kept) == ["a", "b"]
 
 
+async def test_a_refused_batch_is_halved_and_not_walked(group, commit):
+    rows = [POISON if number == 100 else str(number) for number in range(256)]
+    outcomes = await add_all(group, rows)
+    assert [type(one) for one in outcomes].count(ValueError) == 1
+    assert len(commit.kept) == 255
+    assert len(commit.tried) <= 2 * 8 + 1
+
+
+async def test_a_row_that_is_refused_by_its_outcome_costs_no_further_statement(group, commit):
+    async def insert(_, rows):
+        commit.tried.append(rows)
+        return [Conflict("idempotency.conflict", "No.") if row == "b" else row for row in rows]
+
+    group.insert = insert
+    first, refused, last = await add_all(group, "abc")
+    assert (first, last) == ("a", "c")
+    assert isinstance(refused, Conflict)
+    assert len(commit.tried) == 1
+
+
+async def test_large_rows_are_few_in_a_batch_and_few_may_wait(group, commit, monkeypatch):
+    monkeypatch.setattr(grouping, "MOST_BYTES_IN_A_BATCH", 10)
+    monkeypatch.setattr(grouping, "MOST_BYTES_WAITING", 16)
+    sent = [
+        asyncio.create_task(group.add(row, size))
+        for row, size in zip("abcd", (12, 2, 2, 1), strict=True)
+    ]
+    *kept, refused = await asyncio.gather(*sent, return_exceptions=True)
+    assert kept == ["kept a", "kept b", "kept c"]
+    assert isinstance(refused, Unavailable)
+    assert commit.tried == [["a"], ["b", "c"]]
+    assert await group.add("e", 100) == "kept e"  # larger than all, but nobody waits
+
+
+async def test_a_writer_that_is_cancelled_ends_the_wait_of_all(group, commit):
+    commit.open.clear()
+    sent = [asyncio.create_task(group.add(row)) for row in "ab"]
+    await asyncio.sleep(0)
+    group.flushing.cancel()
+    outcomes = await asyncio.gather(*sent, return_exceptions=True)
+    assert [one.code for one in outcomes] == ["intake.interrupted"] * 2
+    commit.open.set()
+    assert await group.add("c") == "kept c"
+
+
 async def test_a_caller_that_goes_away_loses_only_its_answer(group, commit):
     commit.open.clear()
     gone, stays = (asyncio.create_task(group.add(row)) for row in "ab")
@@ -113,6 +155,18 @@ async def test_draining_waits_for_all_that_were_taken(group, commit):
     commit.open.set()
     await draining
     assert commit.kept == ["a"]
+    assert await sent == "kept a"
+
+
+async def test_whoever_gives_up_draining_leaves_the_batch_alone(group, commit):
+    commit.open.clear()
+    sent = asyncio.create_task(group.add("a"))
+    await asyncio.sleep(0)
+    draining = asyncio.create_task(group.drain())
+    await asyncio.sleep(0)
+    draining.cancel()
+    await asyncio.wait({draining})
+    commit.open.set()
     assert await sent == "kept a"
 
 
@@ -195,6 +249,58 @@ async def test_a_conflict_in_a_batch_troubles_nobody_else(pool, asked):
     assert not first.again
     assert not last.again
     assert await asked("SELECT count(*) FROM responses") == 3
+
+
+async def test_repeated_keys_in_a_batch_cost_no_further_transaction(pool, asked):
+    """One key twice used to collapse the batch: 200 answers took some 150 transactions."""
+    keys = [f"key {number}" for number in range(100)] * 2
+    sends = [submit_with_key(pool, "feedback", Submission(**SENT), key) for key in keys]
+    before = await asked("SELECT pg_current_xact_id()::text::bigint")
+    receipts = await asyncio.gather(*sends)
+    assert await asked("SELECT pg_current_xact_id()::text::bigint") - before <= 5
+    assert [one.reference for one in receipts[:100]] == [one.reference for one in receipts[100:]]
+    assert sum(one.again for one in receipts) == 100
+    assert await asked("SELECT count(*) FROM responses") == 100
+    assert await asked("SELECT count(*) FROM texts") == 100
+
+
+JOBS = "SELECT count(*) FROM jobs WHERE kind = 'code_texts'"
+
+
+async def test_one_job_waits_for_however_many_answers(pool, asked):
+    for _ in range(3):
+        await submissions.submit_response(pool, "feedback", Submission(**SENT))
+    assert await asked(JOBS) == 1
+
+
+async def test_a_job_that_runs_already_does_not_do_for_a_new_answer(pool, asked):
+    await submissions.submit_response(pool, "feedback", Submission(**SENT))
+    async with pool.connection() as connection, connection.transaction():
+        assert await jobs.claim(connection, ["code_texts"])
+        await submissions.submit_response(pool, "feedback", Submission(**SENT))
+        assert await asked(JOBS) == 2
+
+
+async def test_no_worker_takes_the_job_before_the_answers_are_committed(pool, asked):
+    await submissions.submit_response(pool, "feedback", Submission(**SENT))
+    arrival = NewResponse(
+        response=accepted_response(), reference="AAAA-AAAA", request_key=b"k", request_body=b"b"
+    )
+    async with pool.connection() as connection:
+        async with connection.transaction():
+            await responses.insert_many(connection, [arrival])
+            async with pool.connection() as other, other.transaction():
+                assert await jobs.claim(other, ["code_texts"]) is None
+        assert await jobs.claim(connection, ["code_texts"])
+    assert await asked(JOBS) == 1
+
+
+def accepted_response():
+    feedback = next(one for one in load_ready_instruments() if one.slug == "feedback")
+    return Response(
+        instrument="feedback", version=feedback.version, mode="open", area="E09000012",
+        language="en", answers={"subject": "taser"}, texts={"story": "They explained it."},
+    )  # fmt: skip
 
 
 async def test_a_backend_that_is_killed_is_503_and_the_pool_recovers(pool, asked):

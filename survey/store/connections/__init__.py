@@ -1,0 +1,1 @@
+"""Connections of other kinds than those of the pool on the primary."""

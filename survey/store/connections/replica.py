@@ -1,0 +1,191 @@
+"""Reads from a streaming replica that shows everything committed before they were asked for."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator
+
+import asyncpg
+import msgspec
+
+from survey.problems import Problem
+from survey.store.database import (
+    LOST,
+    Connection,
+    Database,
+    create_pool,
+    is_lost,
+    set_json_codec,
+)
+from survey.store.refusals import foreign_replica, lost_replica, unreachable_replica
+
+# A replica on the same network is some milliseconds behind; a page does not wait for a slow one.
+MOST_WAIT_S = 0.5
+PAUSE_S = 0.002  # between two looks at how far the replica is
+# After a failure everybody reads from the primary for so long, instead of waiting one by one.
+REST_S = 5.0
+FIRST_WORD_S = 10.0  # for a connection that is made to look at a replica
+
+log = logging.getLogger("soundings.replica")
+
+
+class ReplicaDatabase(Database):
+    """Reads on a replica, or on the primary where the replica is late or away.
+
+    Each read first asks the primary how far its log is, and uses the replica only once that has
+    replayed as much. So whoever saved something sees it, and what was withdrawn or erased is gone,
+    as on the primary itself; and no clock has to be right.
+    """
+
+    def __init__(self, primary: Database, pool: asyncpg.Pool) -> None:
+        super().__init__(pool)
+        self.primary = primary
+        self.resting_until = 0.0
+        self.resting = False
+        self.reads = {"replica": 0, "primary": 0}
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        async with contextlib.AsyncExitStack() as held:
+            replica = await self.acquire_current(held)
+            self.reads["primary" if replica is None else "replica"] += 1
+            if replica is None:
+                yield await held.enter_async_context(self.primary.connection())
+                return
+            try:
+                yield replica
+            except Exception as failure:
+                if not is_failure_of_replica(failure, replica):
+                    raise
+                self.rest(failure)
+                raise lost_replica() from failure
+
+    async def acquire_current(self, held: contextlib.AsyncExitStack) -> Connection | None:
+        """A connection to the replica with all that is committed by now; None if there is none
+        soon. `held` gives it back.
+        """
+        if time.monotonic() < self.resting_until:
+            return None
+        async with self.primary.connection() as connection:
+            position = await load_log_position(connection)
+        try:
+            async with contextlib.AsyncExitStack() as tried, asyncio.timeout(MOST_WAIT_S):
+                replica = await tried.enter_async_context(self.pool.acquire())
+                # Nobody tells us when it has: PostgreSQL has no event for it before version 19.
+                while not await has_replayed(replica, position):  # noqa: ASYNC110
+                    await asyncio.sleep(PAUSE_S)
+                await held.enter_async_context(tried.pop_all())
+        except (*LOST, asyncpg.PostgresError, asyncpg.InterfaceError, Problem) as failure:
+            self.rest(failure)
+            return None
+        if self.resting:
+            log.warning("the replica is used again")
+            self.resting = False
+        return replica
+
+    def rest(self, failure: Exception) -> None:
+        """Leave the replica alone for a while; the log says so once."""
+        self.resting_until = time.monotonic() + REST_S
+        if not self.resting:
+            name = failure.code if isinstance(failure, Problem) else type(failure).__name__
+            log.warning("the replica is late or away (%s): reading from the primary", name)
+        self.resting = True
+
+
+def is_failure_of_replica(failure: Exception, connection: Connection) -> bool:
+    """Whether a read failed because the replica died, or had to choose between it and new data."""
+    if isinstance(failure, asyncpg.InterfaceError | asyncpg.InternalClientError):
+        return is_lost(connection)
+    # A replica cancels reads of rows that the primary has deleted for good: a serialisation error.
+    return isinstance(failure, (*LOST, asyncpg.SerializationError))
+
+
+async def load_log_position(connection: Connection) -> str:
+    """How far the primary's log is; every commit that was acknowledged is before it."""
+    # Commits are acknowledged when they are on disk, but for the unsafe servers of tests.
+    found: str = await connection.fetchval(
+        """
+        SELECT CASE current_setting('synchronous_commit') WHEN 'off'
+                    THEN pg_current_wal_insert_lsn() ELSE pg_current_wal_flush_lsn() END::text
+        """
+    )
+    return found
+
+
+async def has_replayed(connection: Connection, position: str) -> bool:
+    """Whether a replica shows what is in the primary's log up to here; False if it is none."""
+    # One that was promoted goes its own way, and its position means nothing to us.
+    found: bool = await connection.fetchval(
+        """
+        SELECT pg_is_in_recovery()
+               AND coalesce(pg_last_wal_replay_lsn() >= $1::text::pg_lsn, false)
+        """,
+        position,
+    )
+    return found
+
+
+async def load_identity(connection: Connection) -> tuple[int, int]:
+    """The number of the server, the same for all its replicas, and that of the database in it."""
+    [row] = await connection.fetch(
+        """
+        SELECT system_identifier, (SELECT oid::bigint FROM pg_database
+                                    WHERE datname = current_database())
+          FROM pg_control_system()
+        """
+    )
+    return row[0], row[1]
+
+
+class ReplicaState(msgspec.Struct, frozen=True):
+    """Whether a server follows ours, and how much of the primary's log it has not shown yet."""
+
+    is_ours: bool
+    follows: bool
+    bytes_behind: int
+
+
+async def load_replica_state(primary: Connection, dsn: str) -> ReplicaState:
+    """Where the server at an address is, compared with the primary; raises if it is away."""
+    try:
+        replica = await asyncpg.connect(dsn, timeout=FIRST_WORD_S)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as refused:
+        raise unreachable_replica(str(refused) or type(refused).__name__) from refused
+    try:
+        is_ours = await load_identity(primary) == await load_identity(replica)
+        position = await load_log_position(primary)
+        [row] = await replica.fetch(
+            """
+            SELECT pg_is_in_recovery(), coalesce(pg_wal_lsn_diff($1::text::pg_lsn,
+                   pg_last_wal_replay_lsn()), 0)::bigint
+            """,
+            position,
+        )
+    finally:
+        await replica.close()
+    return ReplicaState(is_ours, follows=row[0], bytes_behind=max(0, row[1]))
+
+
+@contextlib.asynccontextmanager
+async def open_read_database(
+    dsn: str, primary: Database, *, connections: int = 8, pooled: bool = False
+) -> AsyncIterator[Database]:
+    """Yield the database to read reports, exports and dashboards from: the primary without a `dsn`.
+
+    The replica may be away meanwhile; a connection to it is opened when it is needed.
+    """
+    if not dsn:
+        yield primary
+        return
+
+    async def prepare(connection: Connection) -> None:
+        # A position in the log of another server would be a number without a meaning.
+        async with primary.connection() as first:
+            if await load_identity(first) != await load_identity(connection):
+                raise foreign_replica()
+        await set_json_codec(connection)
+
+    pool = await create_pool(dsn, prepare, fewest=0, most=connections, pooled=pooled)
+    async with pool:
+        yield ReplicaDatabase(primary, pool)

@@ -1,0 +1,122 @@
+"""A streaming replica and a PgBouncer, as on machines of their own, for the server of a folder."""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+from urllib.parse import quote
+
+import pytest
+
+from survey.store import embedded
+from tests import alone
+from tests.waiting import until_sync
+
+PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+POOLER_SETTINGS = """
+[databases]
+* = host={sockets} port=5432
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = trust
+auth_file = {home}/users
+pool_mode = transaction
+max_prepared_statements = 200
+default_pool_size = {size}
+max_client_conn = 400
+"""
+
+
+def place_of(folder, *, throwaway=True):
+    """Where the embedded server of a folder is, and the account that runs it."""
+    return embedded._find_place(pathlib.Path(folder).resolve(), throwaway=throwaway)
+
+
+def address(place):
+    sockets = quote(str(place.sockets))
+    return f"postgresql:///{embedded.DATABASE}?host={sockets}&port=5432&user={embedded.USER}"
+
+
+@contextlib.contextmanager
+def own_folder(account, name):
+    """A folder below /tmp that belongs to the account of a server; deleted at the end."""
+    home = pathlib.Path(tempfile.mkdtemp(prefix=f"soundings-{name}-", dir="/tmp"))
+    if account:
+        os.chown(home, account.pw_uid, account.pw_gid)
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home)
+
+
+class Replica:
+    """A copy of a running server that follows it; its own processes, data and socket."""
+
+    def __init__(self, primary, home, *, throwaway=True):
+        self.place = primary._replace(home=home, sockets=home)
+        self.throwaway = throwaway
+        self.dsn = address(self.place)
+        # As an operator does it (docs/scale.md), but by a socket and without a password.
+        words = ("-h", primary.sockets, "-p", "5432", "-U", embedded.USER, "-D", self.place.data)
+        copied = embedded._run_program(
+            primary, "pg_basebackup", *map(str, words), "-R", "-X", "stream", "-c", "fast"
+        )
+        assert copied.returncode == 0, copied.stderr
+
+    def start(self):
+        embedded._start_server(self.place, throwaway=self.throwaway)
+
+    def stop(self):
+        """Stop it at once, as a machine that loses its power."""
+        words = ("stop", "-D", str(self.place.data), "-m", "immediate", "-t", "60")
+        embedded._run_program(self.place, "pg_ctl", *words)
+
+    def promote(self):
+        words = ("promote", "-D", str(self.place.data), "-w")
+        assert embedded._run_program(self.place, "pg_ctl", *words).returncode == 0
+
+
+@contextlib.contextmanager
+def run_replica(primary, *, throwaway=True):
+    """Run a replica of the server at this place; it is stopped and deleted at the end."""
+    with own_folder(primary.account, "replica") as home:
+        replica = Replica(primary, home, throwaway=throwaway)
+        try:
+            replica.start()
+            yield replica
+        finally:
+            replica.stop()
+
+
+@contextlib.contextmanager
+def run_pgbouncer(server, *, size=8):
+    """Run PgBouncer in transaction mode in front of a server; gives the address of its database."""
+    if PGBOUNCER is None:
+        pytest.skip("there is no pgbouncer on this machine")
+    port = alone.free_port()
+    with own_folder(server.account, "pgbouncer") as home:
+        settings = POOLER_SETTINGS.format(sockets=server.sockets, port=port, home=home, size=size)
+        (home / "settings.ini").write_text(settings)
+        (home / "users").write_text(f'"{embedded.USER}" ""\n')
+        given = {"user": server.account.pw_uid, "group": server.account.pw_gid, "extra_groups": []}
+        with (home / "log").open("w") as log:
+            process = subprocess.Popen(
+                [PGBOUNCER, str(home / "settings.ini")],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                **(given if server.account else {}),
+            )  # fmt: skip
+        try:
+            until_sync(lambda: is_listening(port, process, home / "log"))
+            yield f"postgresql://{embedded.USER}@127.0.0.1:{port}/{embedded.DATABASE}"
+        finally:
+            process.kill()
+            process.wait()
+
+
+def is_listening(port, process, log):
+    assert process.poll() is None, log.read_text()
+    return alone.is_open(port)
