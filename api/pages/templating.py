@@ -116,7 +116,7 @@ def use_language(language: str) -> Iterator[None]:
 
 
 def in_edition_language(caller: Callable[[], str]) -> Markup:
-    """A part of a page in the language of editions: the reader's if they are translated into it."""
+    """A part of a page in the language of editions: the reader's if they are translate into it."""
     language = edition_language()
     with use_language(language):
         part = Markup(caller())  # noqa: S704 - the template's own output, which is escaped
@@ -320,7 +320,7 @@ def with_report_links(text: str) -> Markup:
     return Markup("").join(link.format(one) if at % 2 else one for at, one in enumerate(parts))
 
 
-def translated(message: str, **values: object) -> Markup:
+def translate(message: str, **values: object) -> Markup:
     """A message in the reader's language, with these values escaped into it."""
     text = Markup(gettext(message))  # noqa: S704 - our own words
     # Most messages have neither values nor a percent sign; filling those in took a tenth of a page.
@@ -380,5 +380,5 @@ def build_environment() -> Environment:
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         gettext, ngettext, newstyle=True
     )
-    environment.globals["_"] = translated
+    environment.globals["_"] = translate
     return environment

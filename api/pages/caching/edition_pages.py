@@ -121,7 +121,7 @@ async def edition_response(
     tag, encoding = shown.tag, encodings.accepted_encoding(request)
     headers = encodings.tagged_headers(tag, encoding, ASK_EACH_TIME, VARY)
     if encodings.has_client_copy(request, tag):
-        return encodings.unchanged(headers, HTML)
+        return encodings.not_modified_response(headers, HTML)
     body = await load_page(database, shown, tag)
     if body is None:
         # One at a time: of all who open a new edition at once, one has its charts drawn.

@@ -48,7 +48,7 @@ def tagged_headers(
     return {"ETag": f'"{tag}{ending}"', "Cache-Control": cache_control, "Vary": vary}
 
 
-def unchanged(headers: Mapping[str, str], media_type: str) -> Response[Any]:
+def not_modified_response(headers: Mapping[str, str], media_type: str) -> Response[Any]:
     """304: the client's copy is still right."""
     return Response(b"", status_code=304, headers=dict(headers), media_type=media_type)
 

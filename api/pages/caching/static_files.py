@@ -110,7 +110,7 @@ async def serve_static_file(request: AnyRequest, file_path: FromPath[Path]) -> R
         file.tag, encoding, KEEP_A_YEAR if lasting else ASK_EACH_TIME
     )
     if encodings.has_client_copy(request, file.tag):
-        return encodings.unchanged(headers, file.media_type)
+        return encodings.not_modified_response(headers, file.media_type)
     body = file.body
     if encoding:
         body = await anyio.to_thread.run_sync(compressed_file, asked["name"], encoding)
