@@ -116,7 +116,7 @@ def use_language(language: str) -> Iterator[None]:
 
 
 def in_edition_language(caller: Callable[[], str]) -> Markup:
-    """A part of a page in the language of editions: the reader's if they are translate into it."""
+    """A part of a page in the language of editions: the reader's if they are translated into it."""
     language = edition_language()
     with use_language(language):
         part = Markup(caller())  # noqa: S704 - the template's own output, which is escaped
