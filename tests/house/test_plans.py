@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from survey.store import jobs
+from survey.store import erasure, jobs
 from survey.store.accounts import sessions
 from survey.store.cases import complaints
 from survey.store.coding import codes
@@ -36,6 +36,10 @@ FILL_TABLES = """
            ) AS spans CROSS JOIN answer_kinds k;
     INSERT INTO texts (response, item, body, language, due)
     SELECT id, 'story', 'words', 'en', random() < 0.001 FROM responses;
+    INSERT INTO codings (text, coder, coder_version, codebook, language, redacted, spans, themes)
+    SELECT id, 'machine', '1', 1, 'en', 'words', '[]', '[]' FROM texts;
+    INSERT INTO redactions (text, number, spans, redacted, account)
+    SELECT t.id, 1, '[]', 'words', a.id FROM texts t, (SELECT id FROM accounts LIMIT 1) a;
     INSERT INTO complaints (reference, instrument, version, area, language, answers, received_at)
     SELECT n::text, 'complaint',
         (SELECT max(version) FROM instruments WHERE slug = 'complaint'),
@@ -128,6 +132,7 @@ HOT_STATEMENTS = {
     "whether a request came before": lambda c: responses.find_receipt(c, SentAnswer),
     "old marks of answers' requests": responses.delete_request_marks,
     "old marks of complaints": complaints.clear_request_marks,
+    "what people may have seen of an answer": lambda c: erasure.load_shown_texts(c, "77"),
     "who is signed in": lambda c: sessions.find_person(c, b"\x00" * 32),
     "the texts that wait": lambda c: codes.claim_texts(c, 500),
     "the sums of a week": load_week_of_sums,
