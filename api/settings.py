@@ -19,6 +19,7 @@ SETTINGS_FILE = "settings.env"
 Transcription = Literal["off", "read", "count"]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 PerMinute = Annotated[int, Meta(ge=1)]
+Processes = Annotated[int, Meta(ge=0)]
 # Variables read elsewhere: by the launcher, the embedded server or a child process.
 OTHER_VARIABLES = (
     "SOUNDINGS_PYTHON",
@@ -30,6 +31,7 @@ OTHER_VARIABLES = (
 EXPECTED: dict[Any, str] = {
     Port: "a port, a whole number from 1 to 65535",
     PerMinute: "a whole number from 1 up",
+    Processes: "a whole number; 0 for one for each core",
     bool: "true or false",
     Transcription: "off, read or count",
 }
@@ -44,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: Path = ROOT / "var"
     host: str = "127.0.0.1"
     port: Port = 8000
+    processes: Processes = 0
     public_url: str = ""
     organisation: str = ""
     contact: str = ""

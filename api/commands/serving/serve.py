@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import errno
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +15,12 @@ import click
 import msgspec
 
 from api import bootstrap
+from api.commands.serving.listening import open_listening_sockets
 from api.process import ending
 from api.process.ending import SIGNALS
 from api.process.priority import lower_priority
 from api.security import keyring, memory
 from api.settings import ROOT, Settings, load_settings, unknown_variables
-from survey.problems import Problem, Unavailable
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
@@ -126,58 +125,7 @@ def exit_in_words(status: int) -> str:
     return f"signal {-status}" if status < 0 else f"exit code {status}"
 
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-ANOTHER_PORT = "Give another with --port, or set SOUNDINGS_PORT."
-BACKLOG = 2048  # visitors who wait while the first start makes its database
-
-
-@contextlib.contextmanager
-def open_listening_socket(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket that listens at the address; a `Problem` if that is not possible."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        opened = socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        raise address_problem(host, port, error) from error
-    with opened:
-        yield opened
-
-
-def address_problem(host: str, port: int, error: OSError) -> Problem:
-    """The refusal that says why this machine cannot listen at the address."""
-    if error.errno == errno.EADDRINUSE:
-        return port_in_use(host, port)
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return forbidden_port(port)
-    return unusable_host(host, error.strerror or str(error))
-
-
-def port_in_use(host: str, port: int) -> Unavailable:
-    return Unavailable(
-        "port.in_use",
-        f"Port {port} of {host} is in use by another program.",
-        f"Stop that program (perhaps Soundings is running already). {ANOTHER_PORT}",
-    )
-
-
-def forbidden_port(port: int) -> Unavailable:
-    return Unavailable("port.forbidden", f"You may not listen on port {port}.", ANOTHER_PORT)
-
-
-def unusable_host(host: str, why: str) -> Unavailable:
-    return Unavailable(
-        "host.unusable",
-        f"This machine cannot listen at {host}: {why}.",
-        "Give an address of this machine with --host, or set SOUNDINGS_HOST.",
-    )
-
-
-def base_address(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 if TYPE_CHECKING:
-    from api.app import Door
     from survey.store.database import Database
 
 NOBODY_YET = (
@@ -186,6 +134,7 @@ NOBODY_YET = (
 )
 CHILD = "api.commands.serving.child"
 PAGES = (CHILD, "pages")
+MOST_BY_ITSELF = 8  # each may open eight connections to PostgreSQL, which takes a hundred
 LAST_JOB = 2.0  # seconds for the job that runs when the worker is told to stop
 
 data_option = click.option(
@@ -198,20 +147,35 @@ data_option = click.option(
 @click.command()
 @click.option("--host", help="Address to listen on. [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on. [default: 8000]")
+@click.option(
+    "--processes",
+    "--workers",
+    "processes",
+    type=click.IntRange(min=1),
+    help="How many processes serve the pages. [default: one for each core, at most 8]",
+)
 @click.option("--worker/--no-worker", default=True, help="Run the jobs together with the pages.")
 @data_option
-def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -> None:
+def serve(
+    host: str | None, port: int | None, processes: int | None, worker: bool, data: Path | None
+) -> None:
     """Serve the pages and the API, and restart whatever dies."""
     memory.disable_core_dumps()
-    wanted = load_settings(data=data, host=host, port=port)
+    wanted = load_settings(data=data, host=host, port=port, processes=processes)
     # The port first: of two starts, the second ends before it has touched the database.
-    with open_listening_socket(wanted.host, wanted.port) as listener:
+    address = (wanted.host, wanted.port)
+    with open_listening_sockets(*address, count_processes(wanted)) as listeners:
         keyring.check_secrets(wanted)
         print_start(wanted)
         with bootstrap.open_settings(data, host=host, port=port) as settings:
             bootstrap.run_async(prepare_in_child(settings, wanted))
             bootstrap.run_async(print_first_account_hint(settings))
-            bootstrap.run_async(keep_serving(wanted, listener, worker=worker))
+            bootstrap.run_async(keep_serving(wanted, listeners, worker=worker))
+
+
+def count_processes(settings: Settings) -> int:
+    """How many processes serve the pages: as set, else one for each core that we may use."""
+    return settings.processes or min(len(os.sched_getaffinity(0)), MOST_BY_ITSELF)
 
 
 def print_start(settings: Settings) -> None:
@@ -300,6 +264,8 @@ def child_process(
         "SOUNDINGS_DATA": str(wanted.data.absolute()),
         "SOUNDINGS_HOST": wanted.host,
         "SOUNDINGS_PORT": str(wanted.port),
+        # Threads for matrices are of no use to pages, and a process with threads is not copied.
+        "OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", "1"),
     }
     # With -P no module is taken from the folder in which the command was typed.
     words = (sys.executable, "-P", "-m", module, kind, *map(str, descriptors))
@@ -308,51 +274,22 @@ def child_process(
 
 async def keep_serving(
     wanted: Settings,
-    listener: socket.socket,
+    listeners: Sequence[socket.socket],
     *,
     worker: bool = True,
     pages: tuple[str, str] = PAGES,
 ) -> None:
-    """Run the pages and the worker, each in a process of its own, until asked to stop.
+    """Run the pages and the worker until asked to stop: a process that makes one of the pages for
+    each socket, and a process for the worker.
 
     `pages` are the module that runs the pages and its first argument: the demonstration has its
-    own. The socket is ours: while the pages restart, new connections wait.
+    own. The sockets are ours: while the pages restart, new connections wait.
     """
-    children = [child_process("The pages", wanted, *pages, listener.fileno())]
+    descriptors = [one.fileno() for one in listeners]
+    children = [child_process("The pages", wanted, *pages, *descriptors)]
     if worker:
         children.append(child_process("The worker", wanted, CHILD, "worker"))
     await keep_running(children)
-
-
-async def serve_pages(
-    settings: Settings, listener: socket.socket, door: "Door | None" = None
-) -> None:
-    """Run the server until asked to stop."""
-    import uvicorn
-
-    from api import app
-    from api.security.connections import PatientProtocol, raise_open_file_limit
-
-    raise_open_file_limit()
-    memory.overwrite_on_free()
-    server = uvicorn.Server(
-        uvicorn.Config(
-            memory.MemoryCleaner(app.build(keyring.ensure_secrets(settings), door=door)),
-            # An access log would say which address read or sent what, and when.
-            access_log=False,
-            log_level="warning",
-            proxy_headers=True,
-            forwarded_allow_ips=settings.trusted_proxies,
-            server_header=False,
-            http=PatientProtocol,
-            ws="none",
-        )
-    )
-    address = base_address(settings.host, settings.port)
-    click.echo(
-        f"Soundings listens at {address}" if door is None else f"Open {address}{door.address}"
-    )
-    await server.serve(sockets=[listener])
 
 
 async def run_worker(settings: Settings) -> None:
