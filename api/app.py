@@ -27,6 +27,7 @@ from api.error_handlers import (
     answer_problem,
     answer_server_error,
 )
+from api.observing.requests import ObservedApplication, note_response
 from api.pages import about, logo, reader, registry, reports, resident, sign_in, subscribing
 from api.pages.resident.uploads import attaching
 from api.pages.templating import build_environment
@@ -44,7 +45,6 @@ from api.security.limits import (
 )
 from api.security.requests import (
     MOST_FORM_BYTES,
-    HeadAsGet,
     RejectNulQuery,
     RetryOnPrimary,
     UncachedRequest,
@@ -138,7 +138,7 @@ def build(
 
     # Only tests come without one: the commands make and save it first, for all processes.
     secret = settings.secret or secrets.token_hex(32)
-    return HeadAsGet(
+    return ObservedApplication(
         route_handlers=[
             routes.READ,
             *reader.HANDLERS,
@@ -155,7 +155,8 @@ def build(
         state=initial_state(settings, database, door),
         lifespan=[] if database else [open_state],
         template_config=templates(),
-        before_send=[add_security_headers],
+        before_send=[add_security_headers, note_response],
+        logging_config=None,  # the framework would log addresses and messages of errors
         compression_config=CompressionConfig(backend="brotli", minimum_size=800),
         # In this order: the guard reads forms, which must not happen over the limit.
         middleware=[RejectNulQuery(), RateLimiter(), CsrfGuard(secret), RetryOnPrimary()],

@@ -1,6 +1,5 @@
 """Error responses: problem+json for programs, a page for people."""
 
-import logging
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any
@@ -16,13 +15,13 @@ from litestar.exceptions import (
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Redirect, Template
 
+from api.observing.current import current_request_id
+from api.observing.logs import log_failure
 from api.security import cookies
 from api.security.requests import REPLICA_LOST
 from api.security.unsent import Saved
 from survey.problems import Fault, NotFound, Problem, Unavailable
 from survey.store.refusals import LostReplica
-
-log = logging.getLogger("soundings")
 
 PARSER_MODULES = ("litestar.serialization", "litestar._multipart")
 CODES = {
@@ -53,6 +52,7 @@ class ProblemDetails(msgspec.Struct, omit_defaults=True):
     detail: str
     remedy: str = ""
     faults: tuple[Fault, ...] = ()
+    request: str = ""
     type: str = "about:blank"
 
 
@@ -144,20 +144,16 @@ def answer_server_error(request: Request[Any, Any, Any], error: Exception) -> Re
         place = place.tb_next
     if place is not None and is_unreadable_request(error, place):
         return answer_http_error(request, ClientException())
-    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
-    log.error(
-        "%s %s failed: %s at %s",
-        request.method,
-        route_pattern(request),
-        type(error).__name__,
-        where,
-    )
+    route = route_pattern(request)
+    words = f"{request.method} {route} failed:"
+    log_failure(words, error, method=request.method, route=route)
     refusal = ProblemDetails(
         code="server.failed",
         title=HTTPStatus.INTERNAL_SERVER_ERROR.phrase,
         status=500,
         detail="Something went wrong on our side.",
         remedy="Try again in a minute; if this does not change, contact whoever runs this service.",
+        request=current_request_id(),
     )
     return build_response(request, refusal, {})
 

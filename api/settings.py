@@ -20,6 +20,9 @@ Transcription = Literal["off", "read", "count"]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 PerMinute = Annotated[int, Meta(ge=1)]
 Processes = Annotated[int, Meta(ge=0)]
+LogFormat = Literal["text", "json"]
+PortOrNone = Annotated[int, Meta(ge=0, le=65535)]
+Milliseconds = Annotated[int, Meta(ge=0)]
 # Variables read elsewhere: by the launcher, the embedded server or a child process.
 OTHER_VARIABLES = (
     "SOUNDINGS_PYTHON",
@@ -27,6 +30,7 @@ OTHER_VARIABLES = (
     "SOUNDINGS_PG_BIN",
     "SOUNDINGS_CHILD_LIMITS",
     "SOUNDINGS_ADMINISTRATOR",
+    "SOUNDINGS_NUMBERS",
 )
 EXPECTED: dict[Any, str] = {
     Port: "a port, a whole number from 1 to 65535",
@@ -34,6 +38,9 @@ EXPECTED: dict[Any, str] = {
     Processes: "a whole number; 0 for one for each core",
     bool: "true or false",
     Transcription: "off, read or count",
+    LogFormat: "text or json",
+    PortOrNone: "a port, or 0 for none",
+    Milliseconds: "a whole number of milliseconds, or 0 for none",
 }
 
 
@@ -73,7 +80,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     language_model_key: str = ""
     transcription: Transcription = "off"
     mpnet: bool = False
+    archive: str = ""
+    scheduler: str = ""
     one_person_publishes: bool = False
+    log_format: LogFormat = "text"
+    slow_statement_ms: Milliseconds = 1_000
+    metrics_port: PortOrNone = 0
+    metrics_token: str = ""
     allow_unsafe_database: bool = False
 
     @property
@@ -85,6 +98,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def is_pooled(self) -> bool:
         """Whether the address of the database is a pooler's, such as PgBouncer's."""
         return self.direct_url != self.database_url
+
+    @property
+    def slow_s(self) -> float:
+        """How many seconds make a statement a slow one; 0 for none."""
+        return self.slow_statement_ms / 1_000
 
 
 def load_settings(**given: object) -> Settings:
@@ -179,6 +197,14 @@ def bad_language_model_address() -> Unavailable:
         "settings.invalid",
         "SOUNDINGS_LANGUAGE_MODEL_URL is not an address of this machine or of a private network.",
         "Write it in numbers, for example http://127.0.0.1:8080/v1; empty for no language model.",
+    )
+
+
+def bad_scheduler_address() -> Unavailable:
+    return Unavailable(
+        "settings.invalid",
+        "SOUNDINGS_SCHEDULER is not an address of this machine or of a private network.",
+        "Write it like tcp://10.0.0.5:8786, or tls:// with certificates; empty for no cluster.",
     )
 
 

@@ -28,7 +28,7 @@ from survey.store.database import (
 from survey.store.refusals import foreign_replica
 
 FindingMark = Literal["OK", "CHECK", "FAIL"]
-PASSWORDS = ("smtp_password", "notify_key", "language_model_key")
+PASSWORDS = ("smtp_password", "notify_key", "language_model_key", "metrics_token")
 MEGABYTE = 1_000_000
 LEAST_FREE, LITTLE_FREE = 500 * MEGABYTE, 5_000 * MEGABYTE
 FAR_BEHIND = 64 * MEGABYTE

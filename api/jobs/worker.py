@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import datetime
 import logging
-import traceback
+import time
 import uuid
 
 from api import clock
@@ -17,6 +17,8 @@ from api.jobs.mails import case_mailing, mailing
 from api.jobs.progress import shown_progress
 from api.jobs.registry import JobFunction, due_jobs, job_kinds
 from api.notifications.senders import MailSenders
+from api.observing import metrics
+from api.observing.logs import failure_place, log_failure
 from api.security.virus_scanner import Scanner
 from survey.problems import Unavailable
 from survey.store import jobs
@@ -52,12 +54,15 @@ async def run_next_job(database: Database, worker: uuid.UUID) -> bool:
         if begun > MOST_DEATHS:
             await hold_job(connection, job, WorkerDied())
             return True
+        start = time.perf_counter()
         try:
             # A savepoint: what a failed job did is undone, and its row stays locked.
             async with shown_progress(database, connection), connection.transaction():
                 await JOBS[job.kind](connection, job.key)
                 await jobs.finish(connection, job)
+            metrics.count_job(job.kind, "done", time.perf_counter() - start)
         except Exception as failure:
+            metrics.count_job(job.kind, "failed", time.perf_counter() - start)
             await retry_or_hold(connection, job, failure)
         except asyncio.CancelledError:
             # Stopping is not dying: a long job would otherwise be held after a few restarts.
@@ -68,13 +73,24 @@ async def run_next_job(database: Database, worker: uuid.UUID) -> bool:
 
 
 async def hold_job(connection: Connection, job: ClaimedJob, failure: Exception) -> None:
-    log.error("job %s is held: %s", job.kind, type(failure).__name__)
+    log.error(
+        "job %s is held: %s",
+        job.kind,
+        type(failure).__name__,
+        extra={"fields": {"job": job.kind, "tries": job.tries + 1} | failure_place(failure)},
+    )
     await jobs.hold(connection, job, failure)
 
 
 async def retry_or_hold(connection: Connection, job: ClaimedJob, failure: Exception) -> None:
     tries = job.tries + 1
-    log.warning("job %s failed (try %d): %s", job.kind, tries, type(failure).__name__)
+    log.warning(
+        "job %s failed (try %d): %s",
+        job.kind,
+        tries,
+        type(failure).__name__,
+        extra={"fields": {"job": job.kind, "tries": tries} | failure_place(failure)},
+    )
     if tries < MOST_TRIES:
         await jobs.retry_later(connection, job, FIRST_DELAY * 2**job.tries, failure)
     else:
@@ -99,7 +115,7 @@ async def run_until_stopped(
             log.warning("waiting for the database: %s %s", away.sentence, away.remedy)
             pause = POLL
         except Exception as failure:  # whatever it is, the worker goes on: nobody else would
-            log.error("the worker stumbled over %s and goes on: %s", *failure_place(failure))
+            log_failure("the worker goes on after", failure)
             pause = min(2 * pause, LONGEST_POLL)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)
@@ -120,12 +136,6 @@ async def run_due_work(
         pass
     while not stop.is_set() and scanner and await scanning.scan_next_file(database, scanner):
         pass
-
-
-def failure_place(failure: Exception) -> tuple[str, str]:
-    """The failure's type and place; never its message, which may quote what a resident wrote."""
-    place = traceback.extract_tb(failure.__traceback__)[-1]
-    return type(failure).__name__, f"{place.filename}:{place.lineno}"
 
 
 async def send_next_mails(database: Database, post: MailSenders) -> bool:

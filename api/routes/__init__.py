@@ -20,6 +20,7 @@ READ = Router(
     "/",
     route_handlers=[
         health.read,
+        health.read_live,
         places.list_areas,
         places.read_boundaries,
         places.read_population,

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -57,7 +58,12 @@ MISSING = (
     asyncpg.InsufficientPrivilegeError,
 )
 
+# Our statements hold no values, but a name or a limit may be written into one.
+LITERAL = re.compile(r"'(?:[^']|'')*'|(?<![\w$])\d+(?:\.\d+)?\b")
+LONGEST_STATEMENT = 300
+
 log = logging.getLogger("soundings")
+slow_log = logging.getLogger("soundings.statements")
 # While the server is away its pool complains each second with a page of traceback; we say it once.
 logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)
 
@@ -191,11 +197,17 @@ async def create_pool(
     `pooled`: the address is a pooler's, such as PgBouncer in transaction mode, where what is set
     for a session would be set for whoever comes next.
     """
+
+    async def prepare_and_watch(connection: Connection) -> None:
+        await prepare(connection)
+        if WATCH.slow_s:
+            connection.add_query_logger(log_if_slow)
+
     return await asyncpg.create_pool(
         dsn,
         min_size=fewest,
         max_size=most,
-        init=prepare,
+        init=prepare_and_watch,
         # PgBouncer refuses settings that it does not know (docs/scale.md sets it for the account).
         server_settings={} if pooled else {"work_mem": WORK_MEM},
         # What this would reset is nothing that we set, and there it would be another's session.
@@ -252,6 +264,36 @@ async def set_json_codec(connection: Connection) -> None:
         decoder=lambda data: msgspec.json.decode(data[1:]),
         format="binary",
     )
+
+
+class StatementWatch:
+    """Statements of this process that take `slow_s` seconds or more are logged; 0 logs none.
+
+    For the whole process, as logging is: it is set before any database is opened.
+    """
+
+    slow_s = 0.0
+
+
+WATCH = StatementWatch()
+
+
+def log_if_slow(query: asyncpg.connection.LoggedQuery) -> None:
+    """Log a statement that took long, without the values that it was given."""
+    if query.elapsed < WATCH.slow_s:
+        return
+    seconds, statement = round(query.elapsed, 3), statement_without_values(query.query)
+    slow_log.warning(
+        "a statement took %.1f s: %s",
+        seconds,
+        statement,
+        extra={"fields": {"seconds": seconds, "statement": statement}},
+    )
+
+
+def statement_without_values(statement: str) -> str:
+    """The start of a statement on one line, with a `?` for each value written into it."""
+    return " ".join(LITERAL.sub("?", statement).split())[:LONGEST_STATEMENT]
 
 
 async def migrate(connection: Connection, *, patience_s: float = MIGRATION_PATIENCE_S) -> list[str]:

@@ -60,12 +60,12 @@ def test_a_service_waits_until_what_it_needs_is_there(name):
 
 @every_service
 def test_secrets_come_from_outside_and_are_demanded(name):
-    """The password of the mail server also comes from outside, but is optional."""
+    """So do the mail server's password and the token of the metrics, but they are optional."""
     for key, value in SERVICES[name]["environment"].items():
-        if key == "SOUNDINGS_SMTP_PASSWORD":
-            assert value == "${SOUNDINGS_SMTP_PASSWORD:-}"
+        if key in ("SOUNDINGS_SMTP_PASSWORD", "SOUNDINGS_METRICS_TOKEN"):
+            assert value == f"${{{key}:-}}"
             continue
-        if re.search("PASSWORD|SECRET|CONTACT_KEYS|DATABASE_URL", key):
+        if re.search("PASSWORD|SECRET|CONTACT_KEYS|DATABASE_URL|TOKEN", key):
             assert re.search(r"\$\{\w+:\?[^}]+\}", value), f"{key} has a value or a default"
 
 
@@ -75,6 +75,16 @@ def test_only_the_app_is_reached_from_outside_and_only_from_this_machine():
     assert all(port.startswith("127.0.0.1:") for port in published["app"])
     assert SERVICES["db"]["networks"] == ["inside"]
     assert CONTENT["networks"]["inside"] == {"internal": True}
+
+
+def test_metrics_are_read_from_inside_alone():
+    """Their port is published by no service, and is not the port of the pages."""
+    for service in SERVICES.values():
+        settings = service["environment"]
+        if "SOUNDINGS_PORT" in settings:
+            port = settings["SOUNDINGS_METRICS_PORT"]
+            assert port != settings["SOUNDINGS_PORT"]
+            assert not any(port in published for published in service.get("ports", ()))
 
 
 def test_the_image_holds_the_rooms_and_runs_as_nobody_special():

@@ -11,6 +11,8 @@ import click
 
 from api import bootstrap
 from api.commands.serving.copies import watch_parent
+from api.observing import metrics
+from api.observing.logs import set_up_logging
 from api.process import ending
 from survey.problems import Problem
 
@@ -30,7 +32,9 @@ def main(kind: str, *words: str, door: "Door | None" = None) -> None:
     watch_parent()
     from api.commands.serving import serve
 
+    metrics.join_shared_table(kind)
     with bootstrap.open_settings() as settings:
+        set_up_logging(settings, kind)
         if kind == "worker":
             bootstrap.run_async(serve.run_worker(settings))
         else:

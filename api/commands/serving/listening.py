@@ -5,6 +5,9 @@ import errno
 import socket
 from collections.abc import Iterator
 
+from api.observing import endpoint
+from api.security import keyring
+from api.settings import Settings
 from survey.problems import Problem, Unavailable
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -44,6 +47,28 @@ def open_first_socket(host: str, port: int) -> socket.socket:
         opened.close()
         raise
     return opened
+
+
+@contextlib.contextmanager
+def open_metrics_socket(wanted: Settings) -> Iterator[socket.socket | None]:
+    """The socket on which metrics are read, or None without SOUNDINGS_METRICS_PORT."""
+    if not wanted.metrics_port:
+        yield None
+        return
+    if wanted.metrics_token and keyring.is_weak(wanted.metrics_token):
+        raise weak_metrics_token()
+    address = (endpoint.metrics_host(wanted), wanted.metrics_port)
+    with open_listening_sockets(*address) as (opened,):
+        yield opened
+
+
+def weak_metrics_token() -> Unavailable:
+    return Unavailable(
+        "metrics.weak_token",
+        "SOUNDINGS_METRICS_TOKEN can be guessed: it must be at least 32 random characters.",
+        "Set it to what `openssl rand -hex 32` prints, or leave it out: the metrics are then open"
+        " to this machine only.",
+    )
 
 
 def address_problem(host: str, port: int, error: OSError) -> Problem:

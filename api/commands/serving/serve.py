@@ -15,7 +15,10 @@ import click
 import msgspec
 
 from api import bootstrap
-from api.commands.serving.listening import open_listening_sockets
+from api.commands.serving.listening import open_listening_sockets, open_metrics_socket
+from api.observing import endpoint, metrics
+from api.observing.logs import set_up_logging
+from api.observing.numbers import NumberTable, open_shared_memory
 from api.process import ending
 from api.process.ending import SIGNALS
 from api.process.priority import lower_priority
@@ -29,14 +32,15 @@ GRACE = 20.0
 
 
 class ChildProcess(msgspec.Struct, frozen=True):
-    """A child process: its name for people, its command line and the file descriptors it
-    inherits.
+    """A child process: its name for people, its command line, the file descriptors it inherits,
+    and how many copies of it do its work.
     """
 
     name: str
     words: tuple[str, ...]
     descriptors: tuple[int, ...] = ()
     environment: dict[str, str] = {}
+    copies: int = 1
 
 
 async def keep_running(children: Sequence[ChildProcess]) -> None:
@@ -162,15 +166,21 @@ def serve(
     """Serve the pages and the API, and restart whatever dies."""
     memory.disable_core_dumps()
     wanted = load_settings(data=data, host=host, port=port, processes=processes)
-    # The port first: of two starts, the second ends before it has touched the database.
+    set_up_logging(wanted, "serve")
     address = (wanted.host, wanted.port)
-    with open_listening_sockets(*address, count_processes(wanted)) as listeners:
+    # The ports first: of two starts, the second ends before it has touched the database.
+    with (
+        open_listening_sockets(*address, count_processes(wanted)) as listeners,
+        open_metrics_socket(wanted) as metrics_listener,
+    ):
         keyring.check_secrets(wanted)
         print_start(wanted)
         with bootstrap.open_settings(data, host=host, port=port) as settings:
             bootstrap.run_async(prepare_in_child(settings, wanted))
             bootstrap.run_async(print_first_account_hint(settings))
-            bootstrap.run_async(keep_serving(wanted, listeners, worker=worker))
+            bootstrap.run_async(
+                keep_serving(wanted, listeners, worker=worker, metrics_listener=metrics_listener)
+            )
 
 
 def count_processes(settings: Settings) -> int:
@@ -206,12 +216,15 @@ async def print_first_account_hint(settings: Settings) -> None:
 def worker(data: Path | None) -> None:
     """Run the jobs: coding of texts, editions, emails, the hourly deletion of old data."""
     memory.disable_core_dumps()
-    keyring.check_secrets(load_settings(data=data))
-    with bootstrap.open_settings(data) as settings:
+    wanted = load_settings(data=data)
+    keyring.check_secrets(wanted)
+    set_up_logging(wanted, "worker")
+    metrics.join_shared_table("worker")
+    with open_metrics_socket(wanted) as listener, bootstrap.open_settings(data) as settings:
         bootstrap.run_async(require_durable_database(settings))
         bootstrap.run_async(prepare_database(settings))
         click.echo("Waiting for jobs; stop with Ctrl-C.")
-        bootstrap.run_async(run_worker(settings))
+        bootstrap.run_async(run_worker(settings, listener))
     ending.exit_at_once()
 
 
@@ -278,6 +291,7 @@ async def keep_serving(
     *,
     worker: bool = True,
     pages: tuple[str, str] = PAGES,
+    metrics_listener: socket.socket | None = None,
 ) -> None:
     """Run the pages and the worker until asked to stop: a process that makes one of the pages for
     each socket, and a process for the worker.
@@ -286,20 +300,49 @@ async def keep_serving(
     own. The sockets are ours: while the pages restart, new connections wait.
     """
     descriptors = [one.fileno() for one in listeners]
-    children = [child_process("The pages", wanted, *pages, *descriptors)]
+    making = child_process("The pages", wanted, *pages, *descriptors)
+    children = [msgspec.structs.replace(making, copies=len(descriptors))]
     if worker:
         children.append(child_process("The worker", wanted, CHILD, "worker"))
-    await keep_running(children)
+    if metrics_listener is None:
+        await keep_running(children)
+        return
+    children, tables = count_in_shared_memory(children)
+    async with endpoint.open_endpoint(metrics_listener, wanted.metrics_token, tables):
+        await keep_running(children)
 
 
-async def run_worker(settings: Settings) -> None:
-    """Run the jobs until asked to stop."""
+def count_in_shared_memory(
+    children: Sequence[ChildProcess],
+) -> tuple[list[ChildProcess], list[NumberTable]]:
+    """The children, each with memory to count in that we hold too, for each of its copies.
+
+    So its counters go on when it is started again, and all of them together are those of one
+    service.
+    """
+    memories = [[open_shared_memory(one.name) for _ in range(one.copies)] for one in children]
+    counting = [
+        msgspec.structs.replace(
+            child,
+            descriptors=(*child.descriptors, *own),
+            environment=child.environment | {metrics.DESCRIPTORS: " ".join(map(str, own))},
+        )
+        for child, own in zip(children, memories, strict=True)
+    ]
+    return counting, [NumberTable(one) for own in memories for one in own]
+
+
+async def run_worker(settings: Settings, metrics_listener: socket.socket | None = None) -> None:
+    """Run the jobs until asked to stop; the command `worker` also shows its own metrics."""
     lower_priority()
     settings = keyring.ensure_secrets(settings)
     stop = asyncio.Event()
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with bootstrap.connect(settings) as database:
+    async with (
+        endpoint.open_endpoint(metrics_listener, settings.metrics_token, [metrics.table]),
+        bootstrap.connect(settings) as database,
+    ):
         running = asyncio.create_task(run_jobs_and_drafts(settings, database, stop))
         await wait_for_first(running, stop.wait())
         await asyncio.wait({running}, timeout=LAST_JOB)

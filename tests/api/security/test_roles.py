@@ -26,6 +26,8 @@ EDITION = "/work/editions/{kind:str}/{start:date}/{number:int}"
 ALLOWED = {
     "GET /": EVERYBODY,
     "GET /health": EVERYBODY,
+    "GET /health/ready": EVERYBODY,
+    "GET /health/live": EVERYBODY,
     "GET /logo": EVERYBODY,
     "GET /api/v1/places": EVERYBODY,
     "GET /api/v1/places/boundaries": EVERYBODY,

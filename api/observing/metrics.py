@@ -1,0 +1,137 @@
+"""The metrics: their names, what they count, and how those of several processes go together.
+
+Labels are words of our own program: the pattern of a route, the kind of a job. Requests of
+residents that succeed are shown ten at a time: a single one would give away its minute, and the
+database stores only the hour.
+"""
+
+import functools
+import os
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from api.observing.numbers import NumberTable
+
+DESCRIPTORS = "SOUNDINGS_NUMBERS"  # set by `serve` alone, for the processes that it starts
+SHOWN_AT_ONCE = 10
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+JOB_BUCKETS = (0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0)
+# Routes on which nobody sends or opens anything of their own.
+OPEN_ROUTES = ("/work", "/static", "/health", "/docs", "/reports", "/method", "/about", "/explore")
+
+Kind = Literal["counter", "gauge", "histogram"]
+
+
+class Metric(NamedTuple):
+    """What a metric is. Counters of all processes are added up, and gauges too if `added`; of other
+    gauges the largest counts.
+    """
+
+    kind: Kind
+    meaning: str
+    added: bool = False
+
+
+METRICS: dict[str, Metric] = {
+    "soundings_http_requests_total": Metric("counter", "Requests answered, by route and status."),
+    "soundings_http_request_seconds": Metric(
+        "histogram", "Seconds until the first byte of a response, by route."
+    ),
+    "soundings_http_requests_running": Metric(
+        "gauge", "Requests that are being answered now.", added=True
+    ),
+    "soundings_process_starts_total": Metric("counter", "How often a process was started."),
+    "soundings_log_lines_total": Metric("counter", "Lines in the log, by level."),
+    "soundings_jobs_total": Metric("counter", "Jobs run, by kind and outcome."),
+    "soundings_job_seconds": Metric("histogram", "Seconds that a job took, by kind."),
+}
+
+table = NumberTable()
+waiting: dict[tuple[str, str], list[tuple[int, float]]] = {}
+
+
+def join_shared_table(process: str, copy: int = 0) -> None:
+    """Count in the memory that `serve` gave to this process, if it did; `process` is what it is.
+
+    Of several copies of a process each has memory of its own, as only one may write to it.
+    """
+    global table
+    descriptors = [int(word) for word in os.environ.pop(DESCRIPTORS, "").split()]
+    if descriptors:
+        table = NumberTable(descriptors[copy])
+        for descriptor in descriptors:
+            os.close(descriptor)  # the memory stays
+        # What an earlier process was doing when it died is not being done any more.
+        for name in table.read():
+            if METRICS[metric_name(name)].kind == "gauge":
+                table.set(name, 0.0)
+    count("soundings_process_starts_total", process=process)
+
+
+@functools.lru_cache(maxsize=4_096)
+def series_name(metric: str, labels: tuple[tuple[str, str], ...]) -> str:
+    """A metric with its labels, as Prometheus writes it."""
+    if not labels:
+        return metric
+    said = ",".join(f'{name}="{escape_label(value)}"' for name, value in labels)
+    return f"{metric}{{{said}}}"
+
+
+def escape_label(value: str) -> str:
+    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+
+
+def metric_name(series: str) -> str:
+    """The metric that a series belongs to."""
+    name = series.partition("{")[0]
+    for ending in ("_bucket", "_sum", "_count"):
+        if name.removesuffix(ending) in METRICS:
+            return name.removesuffix(ending)
+    return name
+
+
+def count(metric: str, amount: float = 1.0, **labels: str) -> None:
+    table.add(series_name(metric, tuple(labels.items())), amount)
+
+
+def add_to_gauge(metric: str, amount: float) -> None:
+    table.add(metric, amount)
+
+
+def observe(metric: str, seconds: float, buckets: Iterable[float], **labels: str) -> None:
+    """Add a duration to a histogram."""
+    given = tuple(labels.items())
+    for edge in buckets:
+        if seconds <= edge:
+            table.add(series_name(f"{metric}_bucket", (*given, ("le", f"{edge:g}"))))
+            break
+    else:
+        table.add(series_name(f"{metric}_bucket", (*given, ("le", "+Inf"))))
+    table.add(series_name(f"{metric}_sum", given), seconds)
+
+
+def count_request(method: str, route: str, status: int, seconds: float) -> None:
+    """Count a request that ended; `route` is "" if there is none, `status` 0 without a response."""
+    if status >= 400 or not status or route.startswith(OPEN_ROUTES):
+        show_request(method, route, status, seconds)
+        return
+    held = waiting.setdefault((method, route), [])
+    held.append((status, seconds))
+    if len(held) >= SHOWN_AT_ONCE:
+        for one in held:
+            show_request(method, route, *one)
+        held.clear()
+
+
+def show_request(method: str, route: str, status: int, seconds: float) -> None:
+    where = route or "none"
+    shown = str(status) if status else "gone"
+    count("soundings_http_requests_total", method=method, route=where, status=shown)
+    if status:
+        observe("soundings_http_request_seconds", seconds, BUCKETS, route=where)
+
+
+def count_job(kind: str, outcome: Literal["done", "failed", "held"], seconds: float) -> None:
+    """Count a job that ran, with how it ended."""
+    count("soundings_jobs_total", kind=kind, outcome=outcome)
+    observe("soundings_job_seconds", seconds, JOB_BUCKETS, kind=kind)
