@@ -11,7 +11,6 @@ import ctypes
 import functools
 import gc
 import resource
-import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +26,6 @@ AFTER_SECONDS = (2.0, 15.0)  # the second time for what was still in use the fir
 SMALL = 512  # Python reuses free blocks up to this size, in steps of 16
 KEPT_BY_LIBRARY = 1_040  # the C library reuses blocks up to this size, in steps of 16
 KEPT_BLOCKS = 7  # as many as glibc 2.41 sets aside of each size for a thread
-READ_AT_ONCE = 256_000  # by uvloop
 FREE_BYTES = 4_000_000  # more than lies free in whole pages: a megabyte or two
 FREE_BYTES_OF_SIZE = 256_000  # more than lies free in blocks of one size
 
@@ -77,7 +75,6 @@ class MemoryCleaner:
     def __init__(self, app: "ASGIApp") -> None:
         self.app = app
         self.waiting: list[asyncio.TimerHandle] = []
-        self.reading: asyncio.Task[None] | None = None
         self.caches = framework_caches()
         freeze_loaded_objects()
 
@@ -100,23 +97,6 @@ class MemoryCleaner:
         gc.collect()
         zero_free_blocks()
         clear_driver_buffers()
-        # Held, or the loop would lose it.
-        self.reading = asyncio.get_running_loop().create_task(overwrite_receive_buffer())
-
-
-async def overwrite_receive_buffer() -> None:
-    """Let the event loop read zeros: uvloop has one buffer for all that it reads, where the last
-    request stays.
-    """
-    ours, theirs = socket.socketpair()
-    with theirs:
-        # All at once, or each part would be read over the one before.
-        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * READ_AT_ONCE)
-        theirs.setblocking(False)
-        reader, writer = await asyncio.open_connection(sock=ours)
-        with contextlib.closing(writer):
-            theirs.send(bytes(READ_AT_ONCE))
-            await reader.read(1)
 
 
 def clear_request(scope: "Scope") -> None:

@@ -3,14 +3,12 @@
 Copies share what was loaded, start within a tenth of a second and count rate limits together.
 """
 
-import asyncio
 import socket
 from collections.abc import Callable, Sequence
 from functools import partial
 
 import click
 import uvicorn
-import uvloop
 from litestar import Litestar
 
 from api import app, bootstrap
@@ -63,8 +61,7 @@ def serve_on(
         set_up_logging(settings, "pages")
         application.state.settings = keyring.ensure_secrets(settings)
         server = uvicorn.Server(server_config(cleaner, settings))
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(server.serve(sockets=[listener]))
+        bootstrap.run_async(server.serve(sockets=[listener]))
 
 
 def server_config(cleaner: memory.MemoryCleaner, settings: Settings) -> uvicorn.Config:
