@@ -1,9 +1,9 @@
 """How many texts a second two workers code, and one alone, on one database.
 
 `python -m tests.bench.workers [TEXTS [ROUNDS]]`: answers of 40 words wait, none the same as
-another; one worker process codes them, then two, in turn. Each commit is a batch of 500, so the rate
-is that from the first commit on, when models are loaded, to the last. Prints medians, their ratio,
-and the seconds for which any of them waited for a lock.
+another; one worker process codes them, then two, in turn. Each commit is a batch, so the rate is
+that from the first commit on, when models are loaded, to the last. Prints medians, their ratio, and
+the seconds for which any of them waited for a lock.
 """
 
 import asyncio
@@ -63,6 +63,10 @@ async def texts_a_second(server, folder, texts, workers):
     return (last - first) / (ended - begun), waited
 
 
+def say(line):
+    sys.stdout.write(f"{line}\n")
+
+
 async def main(texts=TEXTS, rounds=ROUNDS):
     said = forty_words(texts)
     found = {1: [], 2: []}
@@ -75,9 +79,9 @@ async def main(texts=TEXTS, rounds=ROUNDS):
                 rates.append(await texts_a_second(server, data, said, workers))
     for workers, rates in found.items():
         speed, waited = (statistics.median(one) for one in zip(*rates, strict=True))
-        print(f"{workers} of {BATCH} texts a commit: {speed:.1f} a second, {waited:.1f} s of locks")
+        say(f"{workers} of {BATCH} texts a commit: {speed:.1f} a second, {waited:.1f} s of locks")
     one, two = (statistics.median(rate for rate, _ in rates) for rates in found.values())
-    print(f"two of one: {two / one:.2f}")
+    say(f"two of one: {two / one:.2f}")
 
 
 if __name__ == "__main__":
