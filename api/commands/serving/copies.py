@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -177,7 +178,7 @@ def become_copy(pipe: tuple[int, int]) -> None:
     watch_parent()
 
 
-def end_with_status_of(work: Work) -> None:
+def end_with_status_of(work: Work) -> NoReturn:
     """Do the work and end this process, whatever the work does."""
     status = 0
     try:
