@@ -4,8 +4,8 @@ import asyncio
 
 from litestar.datastructures import State
 
+from api.process.tallies import SharedTally
 from api.security.limits import running_code_digest
-from api.security.tallies import SharedTally
 
 SPAN_SECONDS = 3_600
 MOST_FROM_SOURCE = 10

@@ -17,8 +17,8 @@ from litestar.exceptions import TooManyRequestsException
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, ControllerRouterHandler, Message, Receive, Scope, Send
 
+from api.process.tallies import SharedTally
 from api.security.requests import MOST_FIELDS, MOST_FORM_BYTES
-from api.security.tallies import SharedTally
 
 AnyRequest = Request[Any, Any, Any]
 LONG_FORM = 16_000  # the words of a complaint are seldom longer; reading more costs the server

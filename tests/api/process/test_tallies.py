@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from api.commands.serving import copies
-from api.security.tallies import ENTRIES, SharedTally
+from api.process.tallies import ENTRIES, SharedTally
 
 ROUNDS = 200
 
@@ -15,7 +15,7 @@ ROUNDS = 200
 def clock(monkeypatch):
     """The seconds that pass, as a list of one."""
     now = [0.0]
-    monkeypatch.setattr("api.security.tallies.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("api.process.tallies.time.monotonic", lambda: now[0])
     return now
 
 
