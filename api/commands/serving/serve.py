@@ -438,6 +438,7 @@ async def run_jobs_and_drafts(
     settings: Settings, database: "Database", stop: asyncio.Event
 ) -> None:
     """Run jobs and, apart from them, what may take minutes each, until told to stop."""
+    from api.jobs import measuring
     from api.jobs import worker as jobs
     from api.jobs.texts.drafting import draft_until_stopped
     from api.jobs.transcribing import transcribe_until_stopped
@@ -454,4 +455,5 @@ async def run_jobs_and_drafts(
         ),
         draft_until_stopped(database, stop, language_model_from_settings(settings)),
         transcribe_until_stopped(database, stop, settings),
+        measuring.measure_until_stopped(database, stop, settings.data),
     )
