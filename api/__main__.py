@@ -42,6 +42,9 @@ COMMANDS = {
     "sums": LazyCommand(
         "api.commands.sums:sums", "Compare the sums under the editions with the answers"
     ),
+    "archive": LazyCommand(
+        "api.commands.archive:archive", "Write closed months of answers as Parquet files"
+    ),
     "erase": LazyCommand(
         "api.commands.erase:erase", "Erase a response or a complaint by its reference"
     ),

@@ -9,8 +9,9 @@ from typing import TypeVar
 import msgspec
 
 from api.process import ending
+from api.process.cluster import choose_cluster, is_own_scheduler
 from api.process.theme_reader import choose_theme_reader
-from api.settings import Settings, load_settings
+from api.settings import Settings, bad_scheduler_address, load_settings
 from survey.problems import Unavailable
 from survey.store import embedded
 from survey.store.connections.replica import open_read_database
@@ -51,6 +52,9 @@ def unusable_data_folder(why: str) -> Unavailable:
 @contextlib.asynccontextmanager
 async def connect(settings: Settings) -> AsyncIterator[Database]:
     choose_theme_reader(mpnet=settings.mpnet)
+    if settings.scheduler and not is_own_scheduler(settings.scheduler):
+        raise bad_scheduler_address()
+    choose_cluster(scheduler=settings.scheduler, archive=settings.archive)
     pooled = settings.is_pooled
     url, direct = settings.database_url, settings.direct_url
     async with open_database(url, pooled=pooled, direct=direct) as database:

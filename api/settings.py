@@ -77,6 +77,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     language_model_key: str = ""
     transcription: Transcription = "off"
     mpnet: bool = False
+    archive: str = ""
+    scheduler: str = ""
     one_person_publishes: bool = False
     log_format: LogFormat = "text"
     slow_statement_ms: Milliseconds = 1_000
@@ -192,6 +194,14 @@ def bad_language_model_address() -> Unavailable:
         "settings.invalid",
         "SOUNDINGS_LANGUAGE_MODEL_URL is not an address of this machine or of a private network.",
         "Write it in numbers, for example http://127.0.0.1:8080/v1; empty for no language model.",
+    )
+
+
+def bad_scheduler_address() -> Unavailable:
+    return Unavailable(
+        "settings.invalid",
+        "SOUNDINGS_SCHEDULER is not an address of this machine or of a private network.",
+        "Write it like tcp://10.0.0.5:8786, or tls:// with certificates; empty for no cluster.",
     )
 
 

@@ -22,7 +22,7 @@ import msgspec
 from api import clock
 from api.app import build
 from api.jobs import calendar, caseload
-from api.operations import case_commands, complaint_intake, submissions
+from api.operations import archiving, case_commands, complaint_intake, submissions
 from api.operations.case_commands import CaseCommand
 from api.operations.complaint_intake import ONLINE, ComplaintSubmission
 from api.security import people as signing_in
@@ -83,6 +83,7 @@ CONTACT = Contact(name="Robin Miles", email="robin@example.org", phone="020 7946
 PEOPLE = {"organiser": AMINA, "reviewer": CINDY, "administrator": JOAN}
 KEYRING = Keyring([base64.urlsafe_b64encode(b"soundings, databases of releases").decode()])
 HACKNEY = "E09000012"
+A_MONTH_LATER = clock.today() + datetime.timedelta(days=31)
 STORY = "The officers explained what they were doing, and my son was less afraid afterwards."
 
 
@@ -349,6 +350,8 @@ async def add_what_machines_leave(connection, who):
     job = await jobs.claim(connection, ["code_texts"])
     await jobs.record_start(connection, job, uuid.UUID(int=5))
     await signing_in.create_sign_in_link(connection, who["organiser"])
+    # As if its months were over: they are written as files.
+    await archiving.archive_next_month(connection, "memory://answers", A_MONTH_LATER)
     # As if one text had been read by the second reader too.
     await connection.execute("INSERT INTO theme_passages SELECT * FROM passages LIMIT 1")
     # Vectors of a few texts will do: they take most of the room, and a text may be without.

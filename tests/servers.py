@@ -3,15 +3,17 @@
 import contextlib
 import os
 import pathlib
+import pwd
 import shutil
 import subprocess
 import tempfile
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
 from survey.store import embedded
 from tests import alone
+from tests.campaigns.processes import run_as_options
 from tests.waiting import until_sync
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -93,28 +95,36 @@ def run_replica(primary, *, throwaway=True):
 
 
 @contextlib.contextmanager
-def run_pgbouncer(server, *, size=8):
-    """Run PgBouncer in transaction mode in front of a server; gives the address of its database."""
+def run_pgbouncer(dsn, *, size=8):
+    """Run PgBouncer in transaction mode before an embedded server; gives the address to use."""
     if PGBOUNCER is None:
         pytest.skip("there is no pgbouncer on this machine")
-    port = alone.free_port()
-    with own_folder(server.account, "pgbouncer") as home:
-        settings = POOLER_SETTINGS.format(sockets=server.sockets, port=port, home=home, size=size)
+    target = urlsplit(dsn)
+    sockets, port = parse_qs(target.query)["host"][0], alone.free_port()
+    # It refuses to run as root, and only the account of the server may open its socket.
+    account = pwd.getpwuid(pathlib.Path(sockets).stat().st_uid) if os.geteuid() == 0 else None
+    with own_folder(account, "pgbouncer") as home:
+        settings = POOLER_SETTINGS.format(sockets=sockets, port=port, home=home, size=size)
         (home / "settings.ini").write_text(settings)
         (home / "users").write_text(f'"{embedded.USER}" ""\n')
-        given = {"user": server.account.pw_uid, "group": server.account.pw_gid, "extra_groups": []}
-        with (home / "log").open("w") as log:
-            process = subprocess.Popen(
-                [PGBOUNCER, str(home / "settings.ini")],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                **(given if server.account else {}),
-            )  # fmt: skip
-        try:
-            until_sync(lambda: is_listening(port, process, home / "log"))
-            yield f"postgresql://{embedded.USER}@127.0.0.1:{port}/{embedded.DATABASE}"
-        finally:
-            process.kill()
-            process.wait()
+        with run_program([PGBOUNCER, home / "settings.ini"], port, home / "log", account):
+            yield f"postgresql://{embedded.USER}@127.0.0.1:{port}{target.path}"
+
+
+@contextlib.contextmanager
+def run_program(words, port, log, account=None, **given):
+    """Run a program of the machine that listens at a port; it is killed at the end."""
+    with log.open("w") as written:
+        process = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=written, stderr=written,
+            **run_as_options(account), **given,
+        )  # fmt: skip
+    try:
+        until_sync(lambda: is_listening(port, process, log))
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 def is_listening(port, process, log):

@@ -120,7 +120,7 @@ def guess_types(
 
 
 CODER = "soundings.text"
-CODER_VERSION = "4"
+CODER_VERSION = "5"
 """Raise it when any word list, pattern, threshold or model changes: codes remember it."""
 
 

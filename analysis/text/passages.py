@@ -1,7 +1,7 @@
 """Passages: a text as a whole and sentence by sentence, as vectors, from one reading of it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -40,12 +40,14 @@ def passage_vectors(
 ) -> PassageVectors:
     """The passages of a text of which `first` was read; what lies beyond is read separately.
 
+    Marks of redaction belong to no passage at its beginning or end.
+
     A sentence is the mean of its pieces, which have read the whole text ("late chunking", Guenther
     et al. 2024): "They did it again" is about what "it" is, and costs nothing. Measured on a
     consultation of 990 responses with ten examples a theme, samples-F1 .90; sentences read
     separately .89 at twice the cost, whole texts alone .88.
     """
-    spans = sentence_bounds(text)
+    spans = sentence_bounds(with_blank_marks(text))
     if not spans:
         return PassageVectors((), first.vector[None][:0])
     whole = (spans[0][0], spans[-1][1])
@@ -56,7 +58,7 @@ def passage_vectors(
         fit = [span for span in left if span[1] <= start + found.bounds.max(initial=0)]
         # A sentence longer than one reading counts as far as it was read, or the loop would never
         # end.
-        rows += [mean_of_span(found, start, span) for span in fit or left[:1]]
+        rows += [*means_of_spans(found, start, fit or left[:1])]
         if left := left[len(fit or left[:1]) :]:
             start = left[0][0]
             found = read(text[start:])
@@ -81,19 +83,24 @@ def sentence_bounds(text: str) -> list[Bounds]:
     return list(trimmed)
 
 
-def mean_of_span(found: TextPieces, start: int, span: Bounds) -> Rows:
-    """The mean of the states in the span of a text that was read from `start`, of length 1.
+def means_of_spans(found: TextPieces, start: int, spans: Sequence[Bounds]) -> Rows:
+    """(n, d), rows of length 1: the mean of the states in each span of a text read from `start`.
 
-    The reader's own marks, of no length, never count; without a piece in it, the whole vector.
+    The reader's own marks, of no length, never count; a span without a piece in it has the whole
+    vector. The pieces of a span follow each other.
     """
     begin, end = found.bounds.T + start
-    inside = (begin >= span[0]) & (end <= span[1]) & (end > begin)
-    if not inside.any():
-        return found.vector
-    assert found.states is not None
-    mean = found.states[inside].mean(axis=0)
-    row: Rows = mean / np.linalg.norm(mean)
-    return row
+    wanted = np.array(spans)
+    inside = (begin >= wanted[:, :1]) & (end <= wanted[:, 1:]) & (end > begin)
+    count = inside.sum(axis=1)
+    rows = np.broadcast_to(found.vector, (len(spans), len(found.vector))).copy()
+    if some := np.flatnonzero(count).tolist():
+        assert found.states is not None
+        first = inside[some].argmax(axis=1)
+        for row, at in zip(some, first, strict=True):
+            rows[row] = np.add.reduce(found.states[at : at + count[row]])
+        rows[some] /= np.linalg.norm(rows[some], axis=1, keepdims=True)
+    return rows
 
 
 def pack_passages(reader: str, one: PassageVectors) -> Passages:

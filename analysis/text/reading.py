@@ -19,14 +19,13 @@ from analysis.text.passages import (
     Bounds,
     PassageVectors,
     TextPieces,
-    mean_of_span,
     passage_vectors,
     sentence_bounds,
     with_blank_marks,
 )
 from analysis.text.personal_data.marks import CHARACTERS_READ
 from analysis.text.tone.lexicons import has_praise_and_blame
-from analysis.text.tone.masking import masked_text
+from analysis.text.tone.masking import masked_text, names_in_words
 
 # tokenizers brings huggingface-hub along, and nothing here may go to the network.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -115,6 +114,8 @@ class ModelParts(NamedTuple):
 
 SHARED_STATES = "layer_norm_8"
 """The value of the graph that both results are made from."""
+TONE_STATES = "layer_norm_16"
+"""The last states of the tone's own layers, of which its logits are made."""
 
 
 @functools.cache
@@ -150,8 +151,12 @@ def make_parts(model: bytes) -> ModelParts:
     return ModelParts(
         shared=part("input_ids", SHARED_STATES),
         vector=part(SHARED_STATES, "vector", "states"),
-        tone=part(SHARED_STATES, "tone"),
+        tone=part(SHARED_STATES, "tone", TONE_STATES),
     )
+
+
+SLOW_FUSION = "SkipLayerNormFusion"
+"""onnxruntime's one step for a sum and its normalisation takes four times as long as both."""
 
 
 def make_session(model: bytes) -> InferenceSession:
@@ -161,7 +166,9 @@ def make_session(model: bytes) -> InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return InferenceSession(
+        model, options, providers=["CPUExecutionProvider"], disabled_optimizers=[SLOW_FUSION]
+    )
 
 
 def reads_alike(one: InferenceSession, other: InferenceSession) -> bool:
@@ -176,18 +183,19 @@ def reads_alike(one: InferenceSession, other: InferenceSession) -> bool:
 
 @functools.cache
 def tone_weights() -> NDArray[np.float64]:
-    """What the vector adds to the tone head's logits, (384, 3): fitted by `fit_tone`."""
-    with np.load(io.BytesIO(load_checked_file("tone_by_vector.npz"))) as file:
+    """What the tone's last states add to its logits, (384, 3): fitted by `fit_tone`."""
+    with np.load(io.BytesIO(load_checked_file("tone_by_states.npz"))) as file:
         return np.asarray(file["weights"], np.float64)
 
 
 def read_texts(texts: list[str]) -> ReadingBatch:
     """Vector, tone and passages of each text, the vector from its first 256 word pieces.
 
-    For the tone, names and words about identity are masked; for the vector they are not. If the two
-    versions differ both are read, each for its own result. int8 activations are scaled over a
-    batch, so each text is a batch of its own: its numbers depend on no other text. Equal texts are
-    read once. An empty text has the zero vector and is neutral. Raises WrongModel.
+    For the tone, names and words about identity are masked; for the vector only names that
+    redaction marked. If the two versions differ both are read, each for its own result. int8
+    activations are scaled over a batch, so each text is a batch of its own: its numbers depend on
+    no other text. Equal texts are read once. An empty text has the zero vector and is neutral.
+    Raises WrongModel.
     """
     known = load_example_readings()
     once = {
@@ -204,10 +212,7 @@ def read_texts(texts: list[str]) -> ReadingBatch:
 
 def text_vectors(texts: list[str]) -> NDArray[np.float32]:
     """Only the vectors of `read_texts`, (n, 384): no text is read a second time for its tone."""
-    once = {
-        text: read_pieces(with_blank_marks(text[:CHARACTERS_READ])).vector
-        for text in dict.fromkeys(texts)
-    }
+    once = {text: read_pieces(text[:CHARACTERS_READ]).vector for text in dict.fromkeys(texts)}
     return np.array([once[text] for text in texts], np.float32).reshape(-1, DIMENSIONS)
 
 
@@ -244,20 +249,18 @@ def load_example_readings() -> dict[str, SingleReading]:
 
 
 def read_text(text: str) -> SingleReading:
-    written, judged = with_blank_marks(text), masked_text(text)
-    first = run_shared_layers(written)
+    first = run_shared_layers(text)
     pieces = find_vector(first)
-    placed = passage_vectors(written, pieces, read_pieces)
-    is_masked = first is not None and judged.split() != written.split()
+    placed = passage_vectors(text, pieces, read_pieces)
+    judged = masked_text(text)
+    is_masked = judged.split() != names_in_words(text)[0].split()
     seen = run_shared_layers(judged) if is_masked else first
-    seen_pieces = find_vector(seen) if is_masked else pieces
+    written = with_blank_marks(text)
     return SingleReading(
         pieces.vector,
-        find_tone(seen, seen_pieces.vector),
+        find_tone(seen),
         placed,
-        sentence_tones(
-            written, placed.spans[1:], judged if is_masked else written, seen_pieces, seen
-        ),
+        sentence_tones(written, placed.spans[1:], judged if is_masked else written, seen),
     )
 
 
@@ -265,7 +268,6 @@ def sentence_tones(
     written: str,
     spans: tuple[Bounds, ...],
     judged: str,
-    pieces: TextPieces,
     first: SharedStates | None,
 ) -> NDArray[np.float64]:
     """The tone (n, 3) of each of n sentences of a text; none without praise and blame in it.
@@ -290,8 +292,7 @@ def sentence_tones(
             continue
         # The reader's marks of beginning and end belong to every text that it was taught.
         inside[[0, -1]] = True
-        part = SharedStates(first.states[:, inside], first.bounds[inside])
-        found.append(find_tone(part, mean_of_span(pieces, 0, place)))
+        found.append(find_tone(SharedStates(first.states[:, inside], first.bounds[inside])))
     return tone_rows(found)
 
 
@@ -300,18 +301,23 @@ def tone_rows(found: list[NDArray[np.float64]]) -> NDArray[np.float64]:
 
 
 def read_tone(text: str) -> NDArray[np.float64]:
-    first = run_shared_layers(masked_text(text))
-    return find_tone(first, find_vector(first).vector)
+    return find_tone(run_shared_layers(masked_text(text)))
 
 
 def run_shared_layers(text: str) -> SharedStates | None:
-    """The states of a single text's first 256 word pieces; None for an empty text."""
-    if not text.strip():
+    """The states of a single text's first 256 word pieces; None for an empty text.
+
+    Marks of names are read as "someone", other marks are not seen; bounds are those in `text`.
+    """
+    said, ends = names_in_words(text)
+    if not said.strip():
         return None
-    encoded = load_tokenizer().encode(text)
+    encoded = load_tokenizer().encode(said)
     ids = np.array([encoded.ids], np.int64)
     (states,) = load_parts().shared.run(None, {"input_ids": ids})
-    return SharedStates(states, np.array(encoded.offsets, np.int64))
+    places = np.array(encoded.offsets, np.int64)
+    # Each name before a place made the text longer by one character.
+    return SharedStates(states, places - np.searchsorted(ends, places, side="right"))
 
 
 def read_pieces(text: str) -> TextPieces:
@@ -325,21 +331,23 @@ def find_vector(first: SharedStates | None) -> TextPieces:
     return TextPieces(vector[0], states[0], first.bounds)
 
 
-def find_tone(first: SharedStates | None, vector: NDArray[np.float32]) -> NDArray[np.float64]:
+def find_tone(first: SharedStates | None) -> NDArray[np.float64]:
     """The probabilities (3) of negative, neutral and positive; an empty text is neutral.
 
-    softmax(head's logits + vector U), with U the `tone_weights`: the head alone takes too many
-    texts for neutral.
+    softmax(head's logits + mean of its last states, of length 1, times U), with U the
+    `tone_weights`: the head alone takes too many texts for neutral.
     """
     if first is None:
         return np.array([0.0, 1.0, 0.0])
-    scores = find_logits(first) + vector.astype(np.float64) @ tone_weights()
+    logits, row = find_logits(first)
+    scores = logits + row @ tone_weights()
     # The largest is subtracted, so that exp cannot overflow.
     weights = np.exp(scores - scores.max())
     return np.asarray(weights / weights.sum(), np.float64)
 
 
-def find_logits(first: SharedStates) -> NDArray[np.float64]:
-    """The logits (3) of the tone head."""
-    (logits,) = load_parts().tone.run(None, {SHARED_STATES: first.states})
-    return np.asarray(logits[0], np.float64)
+def find_logits(first: SharedStates) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The logits (3) of the tone head, and the mean (384) of its last states, of length 1."""
+    logits, states = load_parts().tone.run(None, {SHARED_STATES: first.states})
+    mean = states[0].mean(axis=0, dtype=np.float64)
+    return np.asarray(logits[0], np.float64), mean / np.linalg.norm(mean)

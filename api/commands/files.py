@@ -2,7 +2,6 @@
 
 import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -11,14 +10,11 @@ from api import bootstrap, clock
 from api.commands.backups.whole_file import open_whole_file, open_whole_text, out_option
 from api.commands.serving.serve import data_option
 from api.settings import Settings
-from survey.formats.csv_files import append_rows, zip_csv
+from survey.formats.csv_files import append_rows
 from survey.sources import mapped
 from survey.sources.mapped import ColumnMapping
 from survey.sources.reading import delimited
 from survey.store.database import Connection
-
-if TYPE_CHECKING:
-    from api.operations.answer_tables import Table
 
 KINDS = ("places", "deployments", "perception", "survey")
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -145,38 +141,35 @@ def export(slug: str, *, words: bool, as_answered: bool, out: Path, data: Path |
     asked several times besides.
     """
     with bootstrap.open_settings(data) as settings:
-        tables = bootstrap.run_async(
-            export_rows(settings, slug, words=words, as_answered=as_answered)
+        answers = bootstrap.run_async(
+            export_answers(settings, slug, out, words=words, as_answered=as_answered)
         )
-    if out.suffix.lower() == ".zip":
-        with open_whole_file(out) as opened:
-            opened.write(zip_csv({one.name: one.rows for one in tables}))
-    else:
-        with open_whole_text(out) as table:
-            append_rows(table, tables[0].rows)
     # To stderr, because stdout may be the table.
-    click.echo(f"{len(tables[0].rows) - 1:,} responses", err=True)
+    click.echo(f"{answers:,} responses", err=True)
 
 
-async def export_rows(
-    settings: Settings, slug: str, *, words: bool, as_answered: bool
-) -> list["Table"]:
+async def export_answers(
+    settings: Settings, slug: str, out: Path, *, words: bool, as_answered: bool
+) -> int:
+    """Write an export to a file as it is read; the number of responses."""
     from api.operations import exporting, survey_rights
-    from survey.store import places
     from survey.store.accounts import people
+    from survey.store.surveys import responses
 
-    async with bootstrap.connect(settings) as database, database.connection() as connection:
-        # For the operator too: what the complaint form collects are cases, and never a table.
-        await survey_rights.require_right(connection, None, "export", slug)
-        areas = (await places.get_city(connection)).areas if words else ()
-        tables = await exporting.tables_of(
-            connection,
-            slug,
-            areas={area.code: area.name for area in areas} if words else None,
-            as_answered=as_answered,
-        )
-        await people.append_audit(connection, "answers exported", slug, by=None)
-    return tables
+    zipped = out.suffix.lower() == ".zip"
+    wanted = exporting.WantedExport(
+        slug=slug, words=words, as_answered=as_answered, every_table=zipped
+    )
+    async with bootstrap.connect(settings) as database:
+        async with database.connection() as connection:
+            # For the operator too: what the complaint form collects are cases, and never a table.
+            await survey_rights.require_right(connection, None, "export", wanted.slug)
+            answers = await responses.count_all(connection, wanted.slug)
+            await people.append_audit(connection, "answers exported", wanted.slug, by=None)
+        with open_whole_file(out) as opened:
+            async for part in exporting.stream_export(database, wanted):
+                opened.write(part)
+    return answers
 
 
 @click.command()

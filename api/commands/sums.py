@@ -8,19 +8,25 @@ import click
 from api import bootstrap
 from api.commands.serving.serve import data_option
 from api.settings import Settings
+from survey.store.database import Connection
 
 
 @click.command()
 @click.option("--rebuild", is_flag=True, help="Save the sums that were calculated from scratch.")
+@click.option("--archive", is_flag=True, help="Calculate closed months from their Parquet files.")
 @data_option
-def sums(rebuild: bool, data: Path | None) -> None:
+def sums(rebuild: bool, archive: bool, data: Path | None) -> None:
     """Rebuild the sums from all answers and compare them with the saved ones.
 
     Editions read the sums and never the answers. The two agree unless the database was changed by
-    hand.
+    hand. With --archive, months that are in the archive are calculated from their files, on the
+    cluster of SOUNDINGS_SCHEDULER if there are many answers; the sums are the same.
     """
     with bootstrap.open_settings(data) as settings:
-        responses, apart = bootstrap.run_async(compare_sums(settings, keep=rebuild))
+        if archive and not settings.archive:
+            raise click.ClickException("Set SOUNDINGS_ARCHIVE to a folder or an address first.")
+        place = settings.archive if archive else ""
+        responses, apart = bootstrap.run_async(compare_sums(settings, place, keep=rebuild))
     summary = f"{responses:,} responses. Cells that differ from those stored: {apart:,}."
     click.echo(summary if not rebuild else f"{summary} The sums are calculated again.")
     if apart and not rebuild:
@@ -28,8 +34,11 @@ def sums(rebuild: bool, data: Path | None) -> None:
         sys.exit(1)
 
 
-async def compare_sums(settings: Settings, *, keep: bool) -> tuple[int, int]:
-    """How many responses there are, and how many cells differ; `keep` saves the new sums."""
+async def compare_sums(settings: Settings, place: str, *, keep: bool) -> tuple[int, int]:
+    """How many responses there are, and how many cells differ; `keep` saves the new sums.
+
+    Months that are written at `place` are calculated from their files.
+    """
     from survey.store.surveys import sums as store
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
@@ -40,7 +49,19 @@ async def compare_sums(settings: Settings, *, keep: bool) -> tuple[int, int]:
         while await store.sum_batch(connection, 500):
             pass
         before = {cell.alike: cell for cell in await store.load_all(connection)}
-        responses = await store.rebuild(connection)
+        responses = await rebuild_sums(connection, place)
         after = {cell.alike: cell for cell in await store.load_all(connection)}
         await (transaction.commit() if keep else transaction.rollback())
     return responses, sum(before.get(one) != after.get(one) for one in before.keys() | after.keys())
+
+
+async def rebuild_sums(connection: Connection, place: str) -> int:
+    """Rebuild all sums; the number of responses."""
+    from api.operations import archiving
+    from survey.store.surveys import sums as store
+
+    if not place:
+        return await store.rebuild(connection)
+    found = await archiving.rebuild_sums(connection, place)
+    click.echo(f"Calculated from the archive: {found.months:,} months.")
+    return found.responses

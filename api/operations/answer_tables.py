@@ -3,14 +3,15 @@
 CSV and other files take their heads and cells from here.
 """
 
-import datetime
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import getitem
+from typing import cast
 
 import msgspec
 
-from api import clock
-from survey.store.surveys.responses import StoredResponse
+from survey.formats.csv_files import LINE_END, csv_cells
+from survey.store.surveys.responses import ExportedResponse
 from survey.surveys.instruments import (
     DECLINED,
     DONT_KNOW,
@@ -25,6 +26,7 @@ from survey.surveys.instruments import (
     questions_in,
     wording_text,
 )
+from survey.surveys.item_types.answers import Answer, Answers, Round, SimpleValue
 from survey.surveys.responses import answer_rounds
 
 FIXED_COLUMNS = {
@@ -74,14 +76,12 @@ ANSWERS = "answers"
 ATTACHED = "attached"
 ROW, ROUND = "row", "round"
 MOST_OPTIONS = 100  # that have a column each; a longer list has one for all
+MOST_LOOKED_UP = 4_096  # answers to a question: where there are more, they seldom come again
 HEADS = {ROW: "Row", ROUND: "Round"} | FIXED_COLUMNS
 
 
-class Table(msgspec.Struct, frozen=True):
-    """Rows, their heads first; `name` is part of the name of a file."""
-
-    name: str
-    rows: list[list[object]]
+PlainAnswer = str | int | tuple[str, ...] | None  # those that can be looked up
+decode_answers = msgspec.json.Decoder(Answers).decode
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -131,8 +131,8 @@ def choice_flag(answer: object, option: str) -> int | None:
     return int(option in answer) if isinstance(answer, list) else None
 
 
-class Tables:
-    """Collects responses into a table, and into one more for each repeat.
+class AnswerTables:
+    """The tables of a survey's answers: one of responses, and one more for each repeat.
 
     With the names of `areas`, questions and answers are in words instead of codes.
     """
@@ -151,15 +151,16 @@ class Tables:
         self.files = {harmony.name_today(one.version, n) for one in versions for n in one.files()}
         self.labels = None if areas is None else labels_by_question(harmony, areas)
         self.of_version = {one.version: self.labels_at(one) for one in versions}
-        self.columns = list(self.columns_of(all_names(harmony)))
+        self.columns = self.columns_of(all_names(harmony))
         self.repeats = {
-            name: list(self.columns_of(names)) for name, names in names_by_repeat(harmony).items()
+            f"{ANSWERS}-{name}": (name, self.columns_of(names))
+            for name, names in names_by_repeat(harmony).items()
         }
-        main = [ROW, *FIXED_COLUMNS]
-        self.main: list[list[object]] = [self.heads(main, self.columns)]
-        self.rounds: dict[str, list[list[object]]] = {
-            name: [self.heads([ROW, ROUND], columns)] for name, columns in self.repeats.items()
-        }
+
+    @property
+    def names(self) -> list[str]:
+        """The name of each table, as part of the name of a file; that of responses is first."""
+        return [ANSWERS, *self.repeats]
 
     def labels_at(self, one: Instrument) -> dict[str, QuestionLabels] | None:
         """The words in which the answers to a version are shown: those of today, or its own."""
@@ -167,60 +168,196 @@ class Tables:
             return self.labels
         return labels_by_question(AsAnswered([one]), self.areas)
 
-    def columns_of(self, names: Iterable[str]) -> Iterator[Column]:
-        for name in names:
-            if name in self.texts:
-                continue
-            yield Column(name)
-            item = self.items[name]
-            shape = item.option_columns if isinstance(item, Item) else ""
-            options = self.harmony.options(name) if shape else {}
-            if len(options) <= MOST_OPTIONS:
-                made = PlaceColumn if shape == "place" else Column
-                yield from (made(name, option) for option in options)
+    def columns_of(self, names: Iterable[str]) -> dict[str, list[Column]]:
+        """The columns of each question that has any, in order."""
+        return {name: list(self.columns_of_one(name)) for name in names if name not in self.texts}
 
-    def heads(self, fixed: list[str], columns: list[Column]) -> list[object]:
-        """The heads of the columns; if two read the same, their codes follow in brackets."""
+    def columns_of_one(self, name: str) -> Iterator[Column]:
+        yield Column(name)
+        item = self.items[name]
+        shape = item.option_columns if isinstance(item, Item) else ""
+        options = self.harmony.options(name) if shape else {}
+        if len(options) <= MOST_OPTIONS:
+            made = PlaceColumn if shape == "place" else Column
+            yield from (made(name, option) for option in options)
+
+    def heads(self, table: str) -> list[str]:
+        """The heads of a table; if two read the same, their codes follow in brackets."""
+        repeat = self.repeats.get(table)
+        fixed = [ROW, ROUND] if repeat else [ROW, *FIXED_COLUMNS]
+        columns = [one for some in (repeat[1] if repeat else self.columns).values() for one in some]
         codes = [*fixed, *(one.head(None) for one in columns)]
         if self.labels is None:
-            return list(codes)
+            return codes
         words = [*(HEADS[name] for name in fixed), *(one.head(self.labels) for one in columns)]
         times = Counter(words)
         # In some programs two columns of one name become one, and half of the answers are lost.
         return [f"{w} ({c})" if times[w] > 1 else w for w, c in zip(words, codes, strict=True)]
 
-    def add_all(self, rows: Iterable[StoredResponse]) -> None:
-        for row in rows:
-            self.add(row)
+    def name_then(self, version: int, today: str) -> str:
+        """The name that a version had for a question, by its name of today."""
+        asked = next(one for one in self.harmony.versions if one.version == version).answer_names()
+        then = {self.harmony.name_today(version, name): name for name in asked}
+        # One that was not asked: under its name there may be another question's answer.
+        return then.get(today, f" {today}" if today in asked else today)
 
-    def add(self, row: StoredResponse) -> None:
-        """Add one response, under the questions and options of the harmonised versions."""
-        # A number within this file only: a reference would lead back to whoever has the receipt.
-        version, number = row.version, len(self.main)
-        # Each version has its labels: as answered, an option may have had other words than today.
-        labels = self.of_version[version]
-        answers = without_marks(self.harmony.answers(version, row.answers), self.files)
-        day = row.received_at.astimezone(clock.LONDON).date()
-        design = [version, row.mode, row.area, row.language, day]
-        shown = design if self.areas is None else in_words(row, day, self.areas)
-        cells = (one.cell(answers.get(one.name), labels) for one in self.columns)
-        self.main.append([number, *shown, *cells])
-        for name, columns in self.repeats.items():
-            for place, given in enumerate(answer_rounds(answers.get(name)), 1):
-                found = (one.cell(given.get(one.name), labels) for one in columns)
-                self.rounds[name].append([number, place, *found])
+    def answer_today(self, version: int, name: str, answer: Answer) -> Answer:
+        """An answer to a question of a version as the tables show it: under today's options, with
+        the word 'attached' instead of the mark of a file.
+        """
+        ((today, found),) = self.harmony.answers(version, {name: answer}).items()
+        return without_mark(today, found, self.files)
 
-    def every(self) -> list[Table]:
-        return [
-            Table(ANSWERS, self.main),
-            *(Table(f"{ANSWERS}-{name}", rows) for name, rows in self.rounds.items()),
+    def fixed_cells(self, one: ExportedResponse) -> list[object]:
+        """The cells of a response before its day and its answers."""
+        if self.areas is None:
+            return [one.version, one.mode, one.area, one.language]
+        mode, area = MODES.get(one.mode, one.mode), self.areas.get(one.area, one.area)
+        return [one.version, mode, area, one.language]
+
+
+class KnownCells(dict[PlainAnswer, str]):
+    """The cells of a question's columns as CSV, by the answer to a version.
+
+    Most answers are choices that come again and again: what was written once is looked up.
+    """
+
+    def __init__(
+        self, tables: AnswerTables, columns: Sequence[Column], version: int, name: str
+    ) -> None:
+        super().__init__()
+        self.tables, self.columns, self.version, self.name = tables, columns, version, name
+        self.labels = tables.of_version[version]
+
+    def __missing__(self, answer: PlainAnswer) -> str:
+        text = self.work_out([*answer] if isinstance(answer, tuple) else answer)
+        if len(self) < MOST_LOOKED_UP:
+            self[answer] = text
+        return text
+
+    def work_out(self, answer: Answer | None) -> str:
+        shown = None
+        if answer is not None:
+            shown = self.tables.answer_today(self.version, self.name, answer)
+        return csv_cells(one.cell(shown, self.labels) for one in self.columns)
+
+
+class UnknownCells:
+    """The cells of a question whose answers are not looked up: to Python 1.0 and True are 1, and
+    rounds are no key.
+    """
+
+    def __init__(self, known: KnownCells) -> None:
+        self.work_out = known.work_out
+
+    def __getitem__(self, answer: Answer | None) -> str:
+        return self.work_out(answer)
+
+
+class VersionRows:
+    """Writes the answers to one version as the cells of today's questions."""
+
+    def __init__(self, tables: AnswerTables, version: int) -> None:
+        self.names = [tables.name_then(version, today) for today in tables.columns]
+        self.cells: list[KnownCells | UnknownCells] = [
+            KnownCells(tables, columns, version, name)
+            for name, columns in zip(self.names, tables.columns.values(), strict=True)
         ]
+        self.decode = self.decoder()
+
+    def decoder(self) -> Callable[[str], msgspec.Struct]:
+        """Decodes answers to a Struct with a field for each question, in the order of columns."""
+        # Twice as fast as a dict and a search for each name: this is most of an export.
+        fields = [
+            (f"f{n}", PlainAnswer if isinstance(one, KnownCells) else Answer | None, None)
+            for n, one in enumerate(self.cells)
+        ]
+        names = {f"f{n}": name for n, name in enumerate(self.names)}
+        kind = msgspec.defstruct("AnswersInOrder", fields, rename=names, gc=False)
+        return msgspec.json.Decoder(kind).decode
+
+    def text(self, answers: str) -> str:
+        """The cells of one response's answers as CSV, each after a comma."""
+        try:
+            found = self.decode(answers)
+        except msgspec.ValidationError:
+            self.note_unknown(answers)
+            found = self.decode(answers)
+        return "".join(map(getitem, self.cells, msgspec.structs.astuple(found)))
+
+    def note_unknown(self, answers: str) -> None:
+        """From now on look up no answer to the questions that have one here that is not plain."""
+        given = decode_answers(answers)
+        for n, (name, cells) in enumerate(zip(self.names, self.cells, strict=True)):
+            if isinstance(cells, KnownCells) and not is_plain(given.get(name)):
+                self.cells[n] = UnknownCells(cells)
+        self.decode = self.decoder()
 
 
-def in_words(row: StoredResponse, day: datetime.date, areas: Mapping[str, str]) -> list[object]:
-    """The fixed columns of a response, with mode and borough in words."""
-    mode, area = MODES.get(row.mode, row.mode), areas.get(row.area, row.area)
-    return [row.version, mode, area, row.language, day.isoformat()]
+def is_plain(answer: Answer | None) -> bool:
+    if isinstance(answer, list):
+        return all(isinstance(one, str) for one in answer)
+    return answer is None or type(answer) in (str, int)
+
+
+class TableWriter:
+    """Writes one of the tables as CSV, a batch of responses at a time.
+
+    It remembers the number of the last response and answers that come again, and no response.
+    """
+
+    def __init__(self, tables: AnswerTables, table: str) -> None:
+        self.tables, self.table = tables, table
+        self.number = 0
+        self.fixed: dict[tuple[int, str, str, str], str] = {}
+        self.rows = {
+            one.version: VersionRows(tables, one.version) for one in tables.harmony.versions
+        }
+
+    def head(self) -> str:
+        return csv_cells(self.tables.heads(self.table))[1:] + LINE_END
+
+    def lines(self, responses: Iterable[ExportedResponse]) -> str:
+        """The lines of the next responses."""
+        lines = self.response_lines if self.table == ANSWERS else self.round_lines
+        return "".join(lines(responses))
+
+    def response_lines(self, responses: Iterable[ExportedResponse]) -> Iterator[str]:
+        fixed, rows, day, day_text = self.fixed, self.rows, None, ""
+        for one in responses:
+            # A number within this file only: a reference would lead back to whoever has the
+            # receipt.
+            self.number += 1
+            if one.day != day:
+                day, day_text = one.day, one.day.isoformat()
+            key = one.version, one.mode, one.area, one.language
+            before = fixed.get(key) or self.fixed_text(one)
+            yield f"{self.number}{before},{day_text}{rows[one.version].text(one.answers)}{LINE_END}"
+
+    def fixed_text(self, one: ExportedResponse) -> str:
+        """The cells before the day, each after a comma."""
+        text = csv_cells(self.tables.fixed_cells(one))
+        self.fixed[one.version, one.mode, one.area, one.language] = text
+        return text
+
+    def round_lines(self, responses: Iterable[ExportedResponse]) -> Iterator[str]:
+        repeat, columns = self.tables.repeats[self.table]
+        every = [column for some in columns.values() for column in some]
+        names = {
+            one.version: self.tables.name_then(one.version, repeat)
+            for one in self.tables.harmony.versions
+        }
+        for one in responses:
+            self.number += 1
+            name = names[one.version]
+            answer = decode_answers(one.answers).get(name)
+            if answer is None:
+                continue
+            labels = self.tables.of_version[one.version]
+            shown = self.tables.answer_today(one.version, name, answer)
+            for place, given in enumerate(answer_rounds(shown), 1):
+                cells = csv_cells(column.cell(given.get(column.name), labels) for column in every)
+                yield f"{self.number},{place}{cells}{LINE_END}"
 
 
 def all_names(harmony: HarmonisedVersions) -> list[str]:
@@ -246,12 +383,14 @@ def names_by_repeat(harmony: HarmonisedVersions) -> dict[str, list[str]]:
     return {name: list(names) for name, names in found.items()}
 
 
-def without_marks(answers: Mapping[str, object], files: set[str]) -> dict[str, object]:
-    """The answers, with the word 'attached' instead of the mark of each file."""
-    return {name: without_mark(name, answer, files) for name, answer in answers.items()}
-
-
-def without_mark(name: str, answer: object, files: set[str]) -> object:
+def without_mark(name: str, answer: Answer | SimpleValue, files: set[str]) -> Answer:
+    """An answer with the word 'attached' instead of the mark of each file."""
     if isinstance(answer, list):
         return [without_marks(one, files) if isinstance(one, dict) else one for one in answer]
     return ATTACHED if name in files and answer not in WITHHELD else answer
+
+
+def without_marks(answers: Round, files: set[str]) -> Round:
+    return {
+        name: cast(SimpleValue, without_mark(name, one, files)) for name, one in answers.items()
+    }

@@ -1,6 +1,5 @@
 """Rate limits per source: how often one may write and how much. Counted in memory only."""
 
-import hashlib
 import hmac
 import ipaddress
 import math
@@ -12,7 +11,6 @@ from typing import Any
 import msgspec
 from litestar import Request, Router
 from litestar.connection import ASGIConnection
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import RequestEncodingType, ScopeType
 from litestar.exceptions import TooManyRequestsException
 from litestar.middleware import ASGIMiddleware
@@ -101,10 +99,12 @@ def with_limit_headers(send: Send, limit: RateLimit, left: int, seconds: int) ->
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableScopeHeaders.from_message(message)
-            headers["RateLimit-Limit"] = str(limit.most)
-            headers["RateLimit-Remaining"] = str(left)
-            headers["RateLimit-Reset"] = str(seconds)
+            message["headers"] = [
+                *message.get("headers", ()),
+                (b"ratelimit-limit", b"%d" % limit.most),
+                (b"ratelimit-remaining", b"%d" % left),
+                (b"ratelimit-reset", b"%d" % seconds),
+            ]
         await send(message)
 
     return sending
@@ -131,7 +131,7 @@ def request_source(connection: ASGIConnection[Any, Any, Any, Any]) -> bytes:
 
 
 def running_code_digest(text: str) -> bytes:
-    return hmac.new(PROCESS_KEY, text.encode(), hashlib.sha256).digest()
+    return hmac.digest(PROCESS_KEY, text.encode(), "sha256")
 
 
 def source_network(host: str) -> str:

@@ -5,11 +5,12 @@ Every cell is guarded as `survey/spreadsheets.py` says.
 
 import csv
 import io
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import IO
 
 from survey.spreadsheets import guard_cell
+
+LINE_END = "\r\n"
 
 
 def write_csv(rows: Iterable[Sequence[object]], *, byte_order_mark: bool = False) -> bytes:
@@ -19,13 +20,14 @@ def write_csv(rows: Iterable[Sequence[object]], *, byte_order_mark: bool = False
     return table.getvalue().encode("utf-8-sig" if byte_order_mark else "utf-8")
 
 
-def zip_csv(tables: Mapping[str, Iterable[Sequence[object]]]) -> bytes:
-    """Several tables as the CSV files of one ZIP, each under its name."""
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as parts:
-        for name, rows in tables.items():
-            parts.writestr(f"{name}.csv", write_csv(rows))
-    return written.getvalue()
+def csv_cells(cells: Iterable[object]) -> str:
+    """Some cells of a row as CSV, every cell guarded and after a comma."""
+    guarded = [guard_cell(cell) for cell in cells]
+    text = io.StringIO(newline="")
+    if guarded:
+        # After another cell: one that is empty and alone in its row would be put into quotes.
+        csv.writer(text, lineterminator="").writerow(["", *guarded])
+    return text.getvalue()
 
 
 def append_rows(table: IO[str], rows: Iterable[Sequence[object]]) -> None:

@@ -22,6 +22,7 @@ async def erase(connection: Connection, reference: str) -> str | None:
     words = await load_shown_texts(connection, reference)
     await inputs.destroy(connection, reference)
     await sums.subtract_response(connection, reference)
+    await delete_texts_and_files(connection, reference)
     what = "response" if await responses.erase(connection, reference) else None
     if what is None and await complaints.erase(connection, reference):
         what = "complaint"
@@ -41,13 +42,40 @@ async def load_shown_texts(connection: Connection, reference: str) -> frozenset[
           FROM (SELECT text, redacted FROM codings
                  UNION ALL SELECT text, redacted FROM redactions) d
           JOIN texts t ON t.id = d.text
-          LEFT JOIN responses r ON r.id = t.response
-          LEFT JOIN complaints c ON c.id = t.complaint
-         WHERE r.reference = $1 OR c.reference = $1
+         WHERE t.response = (SELECT id FROM responses WHERE reference = $1)
+            OR t.complaint = (SELECT id FROM complaints WHERE reference = $1)
         """,
         reference,
     )
     return frozenset(row["redacted"] for row in rows)
+
+
+async def delete_texts_and_files(connection: Connection, reference: str) -> None:
+    """Delete the texts under a reference, what refers to them, and the files of an answer."""
+    # Foreign keys would do it too, but over several machines there are none between these tables
+    # (distribution.sql).
+    await connection.execute(
+        """
+        WITH erased AS (
+            SELECT id FROM texts
+             WHERE response = (SELECT id FROM responses WHERE reference = $1)
+                OR complaint = (SELECT id FROM complaints WHERE reference = $1)
+        ), unquoted AS (
+            UPDATE quotes SET text = NULL WHERE text IN (SELECT id FROM erased)
+        ), uncentred AS (
+            UPDATE campaigns SET central = NULL WHERE central IN (SELECT id FROM erased)
+        ), undrafted AS (
+            DELETE FROM machine_draft_passages WHERE text IN (SELECT id FROM erased)
+        ), unspoken AS (
+            DELETE FROM transcripts WHERE text IN (SELECT id FROM erased)
+        ), detached AS (
+            DELETE FROM attachments
+             WHERE response = (SELECT id FROM responses WHERE reference = $1)
+        )
+        DELETE FROM texts WHERE id IN (SELECT id FROM erased)
+        """,
+        reference,
+    )
 
 
 async def remove_from_codebooks(connection: Connection, words: frozenset[str]) -> None:

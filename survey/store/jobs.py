@@ -27,6 +27,19 @@ async def enqueue(connection: Connection, kind: str, key: str = "") -> None:
     await connection.execute("INSERT INTO jobs (kind, key) VALUES ($1, $2)", kind, key)
 
 
+async def enqueue_up_to(connection: Connection, kind: str, most: int) -> None:
+    """Enqueue jobs of a kind until this many are queued, beside those that now end."""
+    await connection.execute(
+        """
+        INSERT INTO jobs (kind)
+        SELECT $1 FROM generate_series(1, $2 - (SELECT count(*) FROM jobs
+                                                 WHERE kind = $1 AND NOT held))
+        """,
+        kind,
+        most,
+    )
+
+
 async def enqueue_unless_waiting(connection: Connection, kind: str, key: str = "") -> bool:
     """Enqueue a job; False if the same is queued or running, also if two people ask at once.
 

@@ -1,12 +1,13 @@
-"""An export whose server or command dies half way never looks complete.
+"""An export whose server, database or command dies half way never looks complete.
 
-Size: one survey of 60 questions with 8,000 answers, each way CAMPAIGN_ROUNDS times.
+Size: one survey of 60 questions with 20,000 answers, each way CAMPAIGN_ROUNDS times.
 """
 
 import asyncio
 import contextlib
 import json
 import socket
+import urllib.request
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.campaigns.sizes import DEADLINE_S, ROUNDS, log
 from tests.people import JOAN
 
 pytestmark = pytest.mark.slow
-ANSWERS, QUESTIONS = 8_000, 60
+ANSWERS, QUESTIONS = 20_000, 60  # more than the buffers of a connection hold
 NAMES = [f"q{number}" for number in range(QUESTIONS)]
 WIDE = {
     "slug": "wide", "version": 1, "mode": "open", "kind": "survey",
@@ -32,6 +33,10 @@ FILL = """
            (SELECT jsonb_object_agg('q' || q, 123456789) FROM generate_series(0, $2::int - 1) q),
            true
       FROM generate_series(1, $1::int) n
+"""
+END_EXPORTS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE query LIKE '%FROM responses%' AND state <> 'idle' AND pid <> pg_backend_pid()
 """
 
 
@@ -101,6 +106,31 @@ async def test_a_server_that_dies_half_way_leaves_no_whole_answer(number, dsn, f
     assert came.count(b"123456789") < ANSWERS * QUESTIONS
     assert not claims_to_be_whole(came)
     log.info("export cut after %d bytes: not whole", len(came))
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+async def test_a_database_that_goes_half_way_leaves_no_whole_answer(number, dsn, folder, key):
+    database = await alone.connect(dsn)
+    with (
+        Service(folder, "--no-worker", dsn=dsn) as service,
+        contextlib.closing(request_export(service, key)) as asking,
+    ):
+        came = b""
+        while b"123456789" not in came:  # the head of the table comes before the answers are read
+            came += await asyncio.to_thread(asking.recv, 2**10)
+        ended = await database.fetch(END_EXPORTS)
+        came += await asyncio.to_thread(read_all, asking)
+        assert ended, "the export had ended before"
+        assert not claims_to_be_whole(came)
+        assert await asyncio.to_thread(asks_for_health, service)
+    await database.close()
+    log.info("export cut after %d bytes: not whole", len(came))
+
+
+def asks_for_health(service):
+    """Whether the service still answers."""
+    with urllib.request.urlopen(f"{service.address}/health", timeout=DEADLINE_S) as answer:
+        return answer.status == 200
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from survey.store import jobs
+from survey.store import erasure, jobs
 from survey.store.accounts import sessions
 from survey.store.cases import complaints
 from survey.store.coding import codes
@@ -36,6 +36,10 @@ FILL_TABLES = """
            ) AS spans CROSS JOIN answer_kinds k;
     INSERT INTO texts (response, item, body, language, due)
     SELECT id, 'story', 'words', 'en', random() < 0.001 FROM responses;
+    INSERT INTO codings (text, coder, coder_version, codebook, language, redacted, spans, themes)
+    SELECT id, 'machine', '1', 1, 'en', 'words', '[]', '[]' FROM texts;
+    INSERT INTO redactions (text, number, spans, redacted, account)
+    SELECT t.id, 1, '[]', 'words', a.id FROM texts t, (SELECT id FROM accounts LIMIT 1) a;
     INSERT INTO complaints (reference, instrument, version, area, language, answers, received_at)
     SELECT n::text, 'complaint',
         (SELECT max(version) FROM instruments WHERE slug = 'complaint'),
@@ -86,6 +90,10 @@ class ExplainingConnection:
         await self.explain(statement, values)
         return await self.connection.fetchval(statement, *values)
 
+    async def cursor(self, statement, *values):
+        await self.explain(statement, values)
+        return await self.connection.cursor(statement, *values)
+
 
 def scanned_tables(plan):
     """The tables that a plan reads from end to end (sequential scans)."""
@@ -113,16 +121,22 @@ async def load_week_of_sums(connection):
     await sums.load_span_counts(connection, "open", start, today)
 
 
+async def export_first_batch(connection):
+    async for _ in responses.read_in_batches(connection, "feedback", 50):
+        return
+
+
 ALLOWED_SCANS = {"answer_draws"}
 HOT_STATEMENTS = {
     "the survey that is answered": lambda c: instruments.get(c, "survey-77"),
     "whether a request came before": lambda c: responses.find_receipt(c, SentAnswer),
     "old marks of answers' requests": responses.delete_request_marks,
     "old marks of complaints": complaints.clear_request_marks,
+    "what people may have seen of an answer": lambda c: erasure.load_shown_texts(c, "77"),
     "who is signed in": lambda c: sessions.find_person(c, b"\x00" * 32),
     "the texts that wait": lambda c: codes.claim_texts(c, 500),
     "the sums of a week": load_week_of_sums,
-    "a page of answers": lambda c: responses.load_page(c, "feedback", None, 50),
+    "an export": export_first_batch,
     "a case": lambda c: complaints.get(c, "77"),
     "the next job": lambda c: jobs.claim(c, ["code_texts"]),
 }
@@ -147,10 +161,10 @@ def sort_keys(plan):
     return [*plan.get("Sort Key", ()), *sort_keys(list(plan.values()))]
 
 
-async def test_an_export_reads_its_pages_in_the_order_of_their_index(many):
-    """Sorting the remaining rows for each page would make the whole export quadratic."""
-    await responses.load_page(many, "feedback", None, 50)
-    assert not [key for key in sort_keys(many.plans) if "::text" in key]
+async def test_an_export_reads_in_the_order_of_an_index(many):
+    """Sorting a million rows first would keep whoever exports them waiting."""
+    await export_first_batch(many)
+    assert sort_keys(many.plans) == []
 
 
 async def test_a_table_read_from_end_to_end_would_be_seen(many):

@@ -1,4 +1,4 @@
-"""Fits the mixture of model, lexicons and vector to judged sentences that the model never saw.
+"""Fits the tone to judged sentences that the model never saw: its mixture, and its last states.
 
 `python -m tools.text_model.fit_tone --goemotions FOLDER --course FILE`, after a change of the
 model, a lexicon or the masked words; then run `tools.text_model.read_examples`. FOLDER holds
@@ -28,7 +28,7 @@ def main() -> None:
     negative, neutral, positive = fitted.bias
     bias = [negative, round(neutral + NEUTRAL_SHIFT, 4), positive]
     mixture = msgspec.structs.replace(fitted, bias=bias)
-    save_arrays("tone_by_vector.npz", weights=weights.astype(np.float32))
+    save_arrays("tone_by_states.npz", weights=weights.astype(np.float32))
     written = reading.FOLDER / "two_heads.toml"
     before = written.read_text("utf-8").partition("[mixture]")[0]
     lines = [f"{name} = {value}" for name, value in msgspec.structs.asdict(mixture).items()]

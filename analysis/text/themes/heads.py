@@ -10,8 +10,9 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+
+from analysis.text.themes.word_parts import WordParts, learn_word_parts
 
 Rows = NDArray[np.float32]
 Matrix = NDArray[np.float64]
@@ -82,9 +83,9 @@ class Regressions(NamedTuple):
 
 
 class WordHeads(NamedTuple):
-    """Regressions over the parts of words that `pieces` learned to count."""
+    """Regressions over parts of words."""
 
-    pieces: TfidfVectorizer
+    parts: WordParts
     regressions: Regressions
 
 
@@ -102,9 +103,7 @@ class ThemeHeads(NamedTuple):
         """(n, k), of n rows of vectors and the words that each was read from."""
         sums = self.vectors.logits(rows)
         if self.words and len(rows):
-            sums = sums + self.words.regressions.logits(
-                sparse.csr_matrix(self.words.pieces.transform(said))
-            )
+            sums = sums + self.words.regressions.logits(self.words.parts.features(said))
         return sums
 
     def strengths(self, rows: Rows, said: Sequence[str]) -> Matrix:
@@ -138,8 +137,8 @@ def train_heads(lessons: TrainingSet, most_astray: float = MOST_ASTRAY) -> Theme
     `most_astray` of the texts without a theme get one.
     """
     lessons = without_doubtful_labels(lessons)
-    pieces = learn_pieces(lessons)
-    left_out = held_out_scores(lessons, pieces)
+    parts = learn_parts(lessons)
+    left_out = held_out_scores(lessons, parts)
     share, whole = 1 / len(left_out.lines), left_out.whole
     # The mean of what the parts say on their lines, put on the last line, is a sum again.
     vectors, *words = (
@@ -147,41 +146,26 @@ def train_heads(lessons: TrainingSet, most_astray: float = MOST_ASTRAY) -> Theme
         .on_line(Line(line.scale * share, line.shift * share))
         .on_line(Line(whole.scale, whole.shift * share))
         for (features, closeness), line in zip(
-            features_of(lessons, pieces), left_out.lines, strict=True
+            features_of(lessons, parts), left_out.lines, strict=True
         )
     )
-    heads = WordHeads(pieces, words[0]) if words else None
+    heads = WordHeads(parts, words[0]) if parts else None
     return ThemeHeads(vectors, heads, strength_threshold(left_out, lessons.member, most_astray))
 
 
-def learn_pieces(lessons: TrainingSet) -> TfidfVectorizer | None:
-    """What counts parts of words, learned from whole texts; None where only vectors count.
-
-    Runs of two to four letters of a word, by how often a text has them and how few texts do. On
-    half of the comments of patients, runs up to five are .003 better and cost half as much again.
-    """
+def learn_parts(lessons: TrainingSet) -> WordParts | None:
+    """Parts of words, learned from whole texts; None where only vectors count."""
     if not lessons.said:
         return None
-    pieces = TfidfVectorizer(
-        analyzer="char_wb", ngram_range=(2, 4), min_df=2, sublinear_tf=True, preprocessor=plain
-    )
-    pieces.fit([lessons.said[row] for row in lessons.first])
-    return pieces
+    return learn_word_parts([lessons.said[row] for row in lessons.first])
 
 
-def plain(text: str) -> str:
-    # Phones type the curly apostrophe.
-    return text.lower().replace("’", "'")
-
-
-def features_of(
-    lessons: TrainingSet, pieces: TfidfVectorizer | None
-) -> list[tuple[Features, float]]:
+def features_of(lessons: TrainingSet, parts: WordParts | None) -> list[tuple[Features, float]]:
     """The features of every row, by vectors and by words if there are any, with their C."""
     vectors: list[tuple[Features, float]] = [(lessons.rows, CLOSENESS)]
-    if pieces is None:
+    if parts is None:
         return vectors
-    return [*vectors, (sparse.csr_matrix(pieces.transform(lessons.said)), CLOSENESS_OF_WORDS)]
+    return [*vectors, (parts.features(lessons.said), CLOSENESS_OF_WORDS)]
 
 
 def without_doubtful_labels(lessons: TrainingSet) -> TrainingSet:
@@ -253,17 +237,17 @@ def fit_theme(
     return model.coef_[0], float(model.intercept_[0])
 
 
-def held_out_scores(lessons: TrainingSet, pieces: TfidfVectorizer | None) -> LeftOut:
+def held_out_scores(lessons: TrainingSet, parts: WordParts | None) -> LeftOut:
     """Scores of texts by regressions that have not seen them: the mean of the calibrated parts."""
     asked = lessons.turn != NEVER
     known = asked[:, None] & (lessons.member != UNKNOWN)
     truth = lessons.member[known] == 1
     lines, mean = [], np.zeros((len(lessons.owner), lessons.member.shape[1]))
-    parts = features_of(lessons, pieces)
-    for features, closeness in parts:
+    kinds = features_of(lessons, parts)
+    for features, closeness in kinds:
         logits = held_out_logits(features, lessons, closeness)
         lines.append(fit_line(largest_scores(logits, lessons.owner)[known], truth))
-        mean += (lines[-1].scale * logits + lines[-1].shift) / len(parts)
+        mean += (lines[-1].scale * logits + lines[-1].shift) / len(kinds)
     scores = largest_scores(mean, lessons.owner)
     return LeftOut(scores, asked, tuple(lines), fit_line(scores[known], truth))
 

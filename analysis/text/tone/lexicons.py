@@ -2,6 +2,7 @@
 
 import functools
 import re
+import string
 from pathlib import Path
 from typing import NamedTuple
 
@@ -168,5 +169,15 @@ def vader_score(said: str) -> VaderScore:
 
 def has_praise_and_blame(sentences: list[str]) -> bool:
     """Whether VADER finds praise in one sentence and blame in another, by its usual thresholds."""
-    found = [vader_score(text_for_lexicons(one)).compound for one in sentences]
-    return bool(found) and min(found) <= -0.05 and max(found) >= 0.05
+    # A sentence without a word that VADER rates has the score 0, and reading it takes long.
+    found = [vader_score(text_for_lexicons(one)).compound for one in sentences if may_score(one)]
+    return len(found) > 1 and min(found) <= -0.05 and max(found) >= 0.05
+
+
+def may_score(sentence: str) -> bool:
+    """Whether VADER may give the sentence a score: it rates a word of it, or knows its signs."""
+    rated = vader_analyzer().lexicon
+    return not sentence.isascii() or any(
+        word in rated or word.strip(string.punctuation) in rated
+        for word in sentence.lower().split()
+    )

@@ -119,6 +119,20 @@ def masked_text(text: str) -> str:
     return described_pattern().sub(masked_description, LOOKS.sub(masked_looks, foreign))
 
 
+def names_in_words(text: str) -> tuple[str, list[int]]:
+    """The text with "someone" for each mark of a name and blanks for other marks; its names' ends.
+
+    Nothing else changes, so a place in the text is one in it less the number of names that end
+    before it.
+    """
+    if "[" not in text:
+        return text, []
+    blank = MARK.sub(lambda mark: mark[0] if NAME.fullmatch(mark[0]) else " " * len(mark[0]), text)
+    said = NAME.sub(SOMEBODY, blank)
+    starts = (found.start() for found in NAME.finditer(blank))
+    return said, [start + row + len(SOMEBODY) for row, start in enumerate(starts)]
+
+
 def is_rated(word: str) -> bool:
     small = word.lower()
     return small in lexicons.vader_analyzer().lexicon or small in lexicons.textblob_lexicon()

@@ -19,7 +19,8 @@ from survey.store import embedded
 from survey.store.refusals import missing_postgres_program
 
 # Unsent drafts and sessions do not belong in a copy that is stored.
-EXCLUDED_TABLES = ("drafts", "sessions", "sign_in_links", "case_keys")
+# What was written as files is not in a copy either, and is written again where one is restored.
+EXCLUDED_TABLES = ("drafts", "sessions", "sign_in_links", "case_keys", "archive_months")
 
 
 @click.command()

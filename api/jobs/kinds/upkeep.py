@@ -12,6 +12,12 @@ JOBS = [
         calendar.every_working_day,
     ),
     JobKind(
+        "archive_months",
+        "Writing closed months as files",
+        "api.operations.archiving:archive_months",
+        calendar.every_working_day,
+    ),
+    JobKind(
         "retention", "Deleting old data, every hour", retention.delete_expired, calendar.hourly
     ),
 ]

@@ -1,10 +1,17 @@
-"""Codes texts that wait, sums up the answers that wait, and saves both."""
+"""Codes texts that wait, sums up the answers that wait, and saves both.
+
+Several workers may do so at once. Sums are shared by all answers of a survey and stay locked until
+the end of a transaction, so they are always what a transaction does last.
+"""
 
 import functools
 import itertools
+import logging
+from collections.abc import Sequence
 
 import msgspec
 
+from analysis.parts import ClusterAway, map_parts
 from analysis.text import coding
 from analysis.text.coding import ThemeReader
 from analysis.text.mpnet import reader as mpnet
@@ -12,6 +19,7 @@ from analysis.text.personal_data import named_entities
 from analysis.text.themes import codebook
 from api.jobs.texts.rereading import with_tone_in_force
 from api.jobs.threads import run_in_thread
+from api.process import cluster
 from api.process.theme_reader import reads_with_mpnet
 from survey.coding.codebooks import Codebook
 from survey.coding.codes import Coding
@@ -21,20 +29,29 @@ from survey.store.database import Connection
 from survey.store.surveys import sums
 
 BATCH = 500
+BATCH_OF_A_CLUSTER = 5_000  # a cluster has to have enough at once for all its processors
 SLICE = 50
+WORKERS_FOUND_WORK = 8  # how many workers find a job while there is more than a batch to do
+
+log = logging.getLogger("soundings.coding")
 
 
 async def code_texts(connection: Connection, _: str) -> None:
-    """Add one batch of responses to the sums and code its texts; after a full batch, queue another
-    job.
+    """Code one batch of texts and add one of responses to the sums; after a full batch, queue jobs
+    for this worker and others.
     """
+    coded = await code_batch(connection)
     summed = await sums.sum_batch(connection, BATCH)
-    if BATCH in (summed, await code_batch(connection)):
-        await jobs.enqueue(connection, "code_texts")
+    if summed == BATCH or coded >= BATCH:
+        await jobs.enqueue_up_to(connection, "code_texts", WORKERS_FOUND_WORK)
 
 
-async def code_batch(connection: Connection) -> int:
-    waiting = await codes.claim_texts(connection, BATCH)
+async def code_batch(connection: Connection, *, wait: bool = False) -> int:
+    """Code one batch of the texts that wait; how many. `wait` is for those of other workers too."""
+    # Many at once only where a cluster would be used for them.
+    many = cluster.scheduler_for(BATCH_OF_A_CLUSTER, cluster.FEWEST_TEXTS)
+    batch = BATCH_OF_A_CLUSTER if many else BATCH
+    waiting = await codes.claim_texts(connection, batch, wait=wait)
     if waiting:
         texts = [row.body for row in waiting]
         languages = [row.language for row in waiting]
@@ -45,15 +62,39 @@ async def code_batch(connection: Connection) -> int:
 
 
 async def code_all(connection: Connection) -> int:
-    """Add every waiting response to the sums and code every waiting text, so that an edition leaves
+    """Code every waiting text and add every waiting response to the sums, so that an edition leaves
     nothing out.
     """
+    done = 0
+    while batch := await code_batch(connection, wait=True):
+        done += batch
     while await sums.sum_batch(connection, BATCH):
         pass
-    done = 0
-    while batch := await code_batch(connection):
-        done += batch
     return done
+
+
+class TextPart(msgspec.Struct, frozen=True):
+    """Texts to code in one go, with all that their codes depend on.
+
+    `names` and `mpnet` say whether these two extras are used.
+    """
+
+    book: bytes
+    texts: list[str]
+    languages: list[str | None]
+    names: bool
+    mpnet: bool
+
+
+def code_part(part: TextPart) -> list[Coding]:
+    """The coding of each text of a part, in this process or in a worker of a cluster."""
+    return coding.code_texts(
+        part.texts,
+        part.languages,
+        cached_coder(part.book),
+        names=named_entities.find_persons if part.names else None,
+        theme_reader=ThemeReader(mpnet.READER, mpnet.read_passages) if part.mpnet else None,
+    )
 
 
 async def code_in_slices(
@@ -61,26 +102,39 @@ async def code_in_slices(
 ) -> list[Coding]:
     """Code texts in slices, so that a worker that is told to stop need not finish them all.
 
-    The codes of a text do not depend on other texts, so equal texts are coded once.
+    The codes of a text do not depend on other texts, so equal texts are coded once, and a cluster
+    gives the codes that this process would give.
     """
     asked = list(zip(texts, languages, strict=True))
     different = list(dict.fromkeys(asked))
-
-    def work(start: int) -> list[Coding]:
-        names = named_entities.find_persons if named_entities.is_installed() else None
-        second = ThemeReader(mpnet.READER, mpnet.read_passages) if reads_with_mpnet() else None
-        some = different[start : start + SLICE]
-        return coding.code_texts(
-            [text for text, _ in some],
-            [language for _, language in some],
-            cached_coder(msgspec.json.encode(book)),
-            names=names,
-            theme_reader=second,
-        )
-
-    parts = [await run_in_thread(work, start) for start in range(0, len(different), SLICE)]
-    found = dict(zip(different, itertools.chain.from_iterable(parts), strict=True))
+    parts = await run_in_thread(text_parts, msgspec.json.encode(book), different)
+    scheduler = cluster.scheduler_for(len(different), cluster.FEWEST_TEXTS)
+    coded = (scheduler and await code_on_cluster(parts, scheduler)) or [
+        await run_in_thread(code_part, part) for part in parts
+    ]
+    found = dict(zip(different, itertools.chain.from_iterable(coded), strict=True))
     return [found[one] for one in asked]
+
+
+def text_parts(book: bytes, different: Sequence[tuple[str, str | None]]) -> list[TextPart]:
+    names, with_mpnet = named_entities.is_installed(), reads_with_mpnet()
+    slices = [different[start : start + SLICE] for start in range(0, len(different), SLICE)]
+    return [
+        TextPart(book, [text for text, _ in some], [one for _, one in some], names, with_mpnet)
+        for some in slices
+    ]
+
+
+async def code_on_cluster(parts: Sequence[TextPart], scheduler: str) -> list[list[Coding]] | None:
+    """The codings of each part, computed on a cluster; None if the cluster is away.
+
+    Nothing is saved there: whatever becomes of its workers, the caller saves each coding once.
+    """
+    try:
+        return await run_in_thread(lambda: list(map_parts(code_part, parts, scheduler)))
+    except ClusterAway as away:
+        log.warning("texts are coded without the cluster: %s", away)
+        return None
 
 
 # Two: the codebook in use, and a draft that somebody is trying out.

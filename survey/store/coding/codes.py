@@ -20,18 +20,22 @@ class UncodedText(msgspec.Struct, frozen=True):
     stream: str
 
 
-async def claim_texts(connection: Connection, limit: int) -> list[UncodedText]:
-    """Texts that wait for coding, locked until the end of this transaction."""
-    # SKIP LOCKED: two workers read different texts instead of waiting for each other.
+async def claim_texts(
+    connection: Connection, limit: int, *, wait: bool = False
+) -> list[UncodedText]:
+    """Texts that wait for coding, locked until the end of this transaction.
+
+    Those that another worker is coding are left to it, or with `wait` are waited for: it may fail.
+    """
     return await load_structs(
         connection,
         UncodedText,
-        """
+        f"""
         SELECT id, body, language,
                coalesce((SELECT mode FROM responses WHERE id = texts.response), 'complaints')
                AS stream
-          FROM texts WHERE due ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
-        """,
+          FROM texts WHERE due ORDER BY id LIMIT $1 FOR UPDATE {"" if wait else "SKIP LOCKED"}
+        """,  # noqa: S608 - only our own words
         limit,
     )
 

@@ -249,9 +249,8 @@ async def has_chosen_words(connection: Connection, reference: str) -> bool:
         """
         SELECT EXISTS (
             SELECT FROM quotes q JOIN texts t ON t.id = q.text
-              LEFT JOIN responses r ON r.id = t.response
-              LEFT JOIN complaints c ON c.id = t.complaint
-             WHERE r.reference = $1 OR c.reference = $1)
+             WHERE t.response = (SELECT id FROM responses WHERE reference = $1)
+                OR t.complaint = (SELECT id FROM complaints WHERE reference = $1))
         """,
         reference,
     )

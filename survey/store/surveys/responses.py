@@ -1,7 +1,7 @@
 """SQL for responses: inserted with their texts, counted, exported and erased."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 import asyncpg
 import msgspec
@@ -10,7 +10,7 @@ from survey.problems import Conflict
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 from survey.surveys.refusals import reused_key, unknown_access_code
-from survey.surveys.responses import Answers, Response, SubmissionReceipt
+from survey.surveys.responses import Response, SubmissionReceipt
 
 
 class NewResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,38 +204,45 @@ async def find_first_received(connection: Connection) -> datetime.datetime | Non
     return found
 
 
-class StoredResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """A response without its texts."""
+class ExportedResponse(msgspec.Struct, frozen=True):
+    """A response without its texts, and the day on which it came by London time.
 
-    id: str
+    The answers are still JSON: whoever writes many of them decodes them one by one.
+    """
+
     version: int
     mode: str
     area: str
     language: str
-    answers: Answers
-    received_at: datetime.datetime
+    day: datetime.date
+    answers: str
 
 
-async def load_page(
-    connection: Connection, slug: str, after: tuple[datetime.datetime, str] | None, limit: int
-) -> list[StoredResponse]:
-    """A page of responses to one survey by hour of arrival, for the organiser's export."""
-    # The order of an index: an export that sorted every page took quadratic time.
-    hour, ident = after or (datetime.datetime.min.replace(tzinfo=datetime.UTC), "0" * 32)
-    return await load_structs(
-        connection,
-        StoredResponse,
+async def read_in_batches(
+    connection: Connection, slug: str, size: int
+) -> AsyncGenerator[list[ExportedResponse]]:
+    """Every response to one survey by hour of arrival, a batch at a time, in one transaction."""
+    # In the order of an index: sorting first would keep whoever exports a million rows waiting.
+    await connection.execute("SELECT set_config('enable_sort', 'off', true)")
+    cursor = await connection.cursor(
         """
-        SELECT id::text, version, mode, area, language, answers, received_at
-          FROM responses
-         WHERE instrument = $1 AND (received_at, id) > ($2, $3::uuid)
-         ORDER BY responses.received_at, responses.id LIMIT $4 -- plain `id` would be its text
+        SELECT version, mode, area, language,
+               (received_at AT TIME ZONE 'Europe/London')::date AS day, answers::text
+          FROM responses WHERE instrument = $1
+         ORDER BY received_at, id
         """,
         slug,
-        hour,
-        ident,
-        limit,
     )
+    while rows := await cursor.fetch(size):
+        yield [ExportedResponse(*row) for row in rows]
+
+
+async def count_all(connection: Connection, slug: str) -> int:
+    """The number of responses to a survey, in any version."""
+    found: int = await connection.fetchval(
+        "SELECT count(*) FROM responses WHERE instrument = $1", slug
+    )
+    return found
 
 
 async def delete_request_marks(connection: Connection) -> None:

@@ -20,6 +20,9 @@ USUAL_MOST = 5_000
 # A longer text is meant to be a whole account of what happened.
 LONG_SECONDS, ACCOUNT_SECONDS = 60, 240
 LONGEST_TRIAL = 10_000  # characters, the most that an expression reads of a value
+# Unicode's Cc and Cs without tab and line break: PostgreSQL cannot store NUL, and a lone
+# surrogate is not valid UTF-8.
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 EXPRESSED = re.compile(r"[$()\[\]/*+=<>|]")
 DIGITS = r"regex(., '^\d*$')"  # pyxform's own constraint on phone numbers
 
@@ -53,8 +56,7 @@ class Text(Item, frozen=True, kw_only=True, tag="text"):
         text = unicodedata.normalize("NFC", answer).replace("\r\n", "\n").strip()
         if len(text) > self.most:
             raise ValueError(f"needs {self.most:,} characters at most; there are {len(text):,}")
-        # PostgreSQL cannot store NUL, and a lone surrogate is not valid UTF-8.
-        if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text):
+        if UNPRINTABLE.search(text):
             raise ValueError("has characters that cannot be printed")
         return text
 

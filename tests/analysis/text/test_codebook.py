@@ -175,7 +175,7 @@ def test_no_themes_no_codes():
 @pytest.mark.slow
 def test_examples_left_out_are_recognised():
     lessons = codebook.training_set(codebook.STARTING_CODEBOOK, codebook.read_passages)
-    left_out = heads.held_out_scores(lessons, heads.learn_pieces(lessons))
+    left_out = heads.held_out_scores(lessons, heads.learn_parts(lessons))
     own = left_out.asked & (lessons.member == 1).any(axis=1)
     right = left_out.scores[own].argmax(axis=1) == lessons.member[own].argmax(axis=1)
     assert right.mean() >= 0.6  # .68 when it was written; an example is often of two themes

@@ -108,6 +108,25 @@ def test_masking(said, read):
     assert masking.masked_text(said) == read
 
 
+def test_the_mark_of_a_name_is_read_as_somebody_at_its_own_place():
+    text = "[name] shouted. I told [name], at [postcode], to stop."
+    first = reading.run_shared_layers(text)
+    read = [text[start:end] for start, end in first.bounds[1:-1]]
+    assert " ".join(read) == "[name] shouted . I told [name] , at , to stop ."
+    marked, in_words = reading.text_vectors([text, text.replace("[name]", "someone")])
+    assert (marked == in_words).all()
+
+
+def test_a_text_without_words_of_identity_is_read_once(monkeypatch):
+    asked = []
+    once = reading.run_shared_layers
+    monkeypatch.setattr(reading, "run_shared_layers", lambda text: asked.append(text) or once(text))
+    reading.read_text("PC [name] shouted at me near [postcode].")
+    assert len(asked) == 1
+    reading.read_text("PC [name] shouted at a young woman.")
+    assert len(asked) == 3
+
+
 def test_every_masked_word_has_a_reason_and_one_place():
     groups = masking.load_masked_words().masked
     words = [word for group in groups for word in group.words]

@@ -33,7 +33,7 @@ def bits_of_parts(parts):
     for ids in word_ids():
         (states,) = parts.shared.run(None, {"input_ids": ids})
         vector, last = parts.vector.run(None, {reading.SHARED_STATES: states})
-        (tone,) = parts.tone.run(None, {reading.SHARED_STATES: states})
+        tone, _ = parts.tone.run(None, {reading.SHARED_STATES: states})
         found.append([one.tobytes() for one in (vector, tone, last)])
     return found
 

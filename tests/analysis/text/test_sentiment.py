@@ -207,3 +207,12 @@ def test_neighbours_change_nothing():
     assert score_texts(texts, ["en"] * len(texts)) == [
         score_texts([text], ["en"])[0] for text in texts
     ]
+
+
+def test_a_sentence_that_vader_is_not_asked_about_has_no_score():
+    """Two thousand sentences, of which a third have no word that VADER rates."""
+    said = [*reading.load_example_readings(), *NEUTRAL_MENTIONS, ":-) fine :D", "😡"]
+    skipped = [text for text in said if not lexicons.may_score(text)]
+    assert len(skipped) > 100
+    found = [lexicons.vader_score(lexicons.text_for_lexicons(text)).compound for text in skipped]
+    assert not any(found)

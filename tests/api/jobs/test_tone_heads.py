@@ -5,6 +5,7 @@ import datetime
 import msgspec
 import pytest
 
+from analysis.text.coding import CODER_VERSION
 from api.jobs.texts import learning, rereading
 from survey.coding.codes import Passages
 from survey.problems import Conflict
@@ -68,14 +69,14 @@ async def test_a_head_is_learned_used_and_left_again(connection, tones, accounts
     assert [one.kind for one in await jobs.load_pending(connection, ["reread_tones"])]
     assert await rereading.reread_all(connection) == taught_tones.TEXTS
     read = await last_tones(connection, tones)
-    assert {version for version, _ in read.values()} == {"4+h0001"}
+    assert {version for version, _ in read.values()} == {f"{CODER_VERSION}+h0001"}
     assert sum(tone == tones[text] for text, (_, tone) in read.items()) > 0.9 * taught_tones.TEXTS
     assert await rereading.reread_all(connection) == 0
 
     await rereading.switch_tone_head(connection, None, after=1, by=accounts[0])
     await rereading.reread_all(connection)
     back = await last_tones(connection, tones)
-    assert {version for version, _ in back.values()} == {"4+h0002"}
+    assert {version for version, _ in back.values()} == {f"{CODER_VERSION}+h0002"}
     assert [tone for _, tone in back.values()] == [tone for _, tone in before.values()]
     # An edition that follows one under the head compares the same texts.
     assert await tone_heads.load_tones(connection, list(tones), 1) == {
@@ -96,12 +97,12 @@ async def test_a_new_text_is_read_by_the_head_in_force(connection, tones, accoun
           JOIN passages p USING (text) WHERE d.sentiment ->> 'label' = 'negative' LIMIT 1
         """
     )
-    coding = taught_tones.machine_coding([], "neutral", 1, "4")
+    coding = taught_tones.machine_coding([], "neutral", 1, CODER_VERSION)
     passages = Passages(reader=row["reader"], spans=((0, 9),), vectors=row["vectors"])
     fresh = msgspec.structs.replace(coding, passages=passages)
     waiting = [codes.UncodedText(made, "They were rude.", "en", "open")]
     (read,) = await rereading.with_tone_in_force(connection, waiting, [fresh])
-    assert (read.coder_version, read.sentiment.label) == ("4+h0001", "negative")
+    assert (read.coder_version, read.sentiment.label) == (f"{CODER_VERSION}+h0001", "negative")
     assert read.sentiment.shipped.label == "neutral"
 
 

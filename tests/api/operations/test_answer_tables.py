@@ -1,19 +1,21 @@
 """Answers as tables: a column per option, a row per round of a repeat, merged or as given."""
 
+import csv
 import datetime
 import io
-import zipfile
 
 import msgspec
 import pytest
 
-from api.operations.answer_tables import Tables
+from api.operations import answer_tables
+from api.operations.answer_tables import AnswerTables, TableWriter
 from api.pages.organiser.surveys import questions_without_chart
-from survey.formats.csv_files import zip_csv
-from survey.store.surveys.responses import StoredResponse
+from survey.formats.csv_files import csv_cells
+from survey.store.surveys.responses import ExportedResponse
 from survey.surveys.instruments import (
     AsAnswered,
     Calculate,
+    Decimal,
     HarmonisedVersions,
     Image,
     Instrument,
@@ -29,7 +31,7 @@ from survey.surveys.instruments import (
     version_mapping,
 )
 
-NOON = datetime.datetime(2026, 11, 26, 12, tzinfo=datetime.UTC)
+DAY = datetime.date(2026, 11, 26)
 AREAS = {"E09000012": "Hackney"}
 
 
@@ -89,51 +91,49 @@ ANSWERS = (
 )
 
 
+def response(answers, version=1, day=DAY):
+    stored = msgspec.json.encode(answers).decode()
+    return ExportedResponse(version, "open", "E09000012", "en", day, stored)
+
+
+def written(layout, table, given):
+    """The rows of a table as they are in its file, without their guards."""
+    writer = TableWriter(layout, table)
+    # In batches of one, so that numbers go on from batch to batch.
+    text = writer.head() + "".join(writer.lines([one]) for one in given)
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
 def tables(kind=HarmonisedVersions, areas=None, versions=(FIRST, SECOND)):
-    found = Tables(kind(versions), areas)
-    for version, answers in ANSWERS:
-        found.add(
-            StoredResponse(
-                id="",
-                version=version,
-                mode="open",
-                area="E09000012",
-                language="en",
-                answers=answers,
-                received_at=NOON,
-            )
-        )
-    return {
-        one.name: [dict(zip(one.rows[0], row, strict=True)) for row in one.rows[1:]]
-        for one in found.every()
-    }
+    layout = AnswerTables(kind(versions), areas)
+    given = [response(answers, version) for version, answers in ANSWERS]
+    return {name: written(layout, name, given) for name in layout.names}
 
 
 def test_each_option_has_a_column_and_a_ranking_its_places():
     first, second = tables()["answers"]
-    assert [first[f"saw/{name}"] for name in ("van", "dog")] == [0, 1]
-    assert [first[f"first/{name}"] for name in ("a", "b")] == [2, 1]
+    assert [first[f"saw/{name}"] for name in ("van", "dog")] == ["0", "1"]
+    assert [first[f"first/{name}"] for name in ("a", "b")] == ["2", "1"]
     assert (first["saw"], first["first"]) == ("dog", "b a")
-    assert (second["saw"], second["saw/van"]) == ("prefer_not_to_say", None)
-    assert (second["first"], second["first/a"], second["child"]) == (None, None, None)
+    assert (second["saw"], second["saw/van"]) == ("prefer_not_to_say", "")
+    assert (second["first"], second["first/a"], second["child"]) == ("", "", "")
 
 
-def test_the_day_of_an_answer_is_that_of_london():
-    """It was the day in UTC: in summer a day early for what came in the first hour of a day."""
-    found = Tables(HarmonisedVersions((FIRST,)), None)
-    late = datetime.datetime(2026, 6, 30, 23, 30, tzinfo=datetime.UTC)
-    found.add(
-        StoredResponse(
-            id="",
-            version=1,
-            mode="open",
-            area="E09000012",
-            language="en",
-            answers={},
-            received_at=late,
-        )
-    )
-    assert datetime.date(2026, 7, 1) in found.every()[0].rows[1]
+def test_numbers_that_are_equal_keep_their_own_form():
+    """1, 1.0 and True are equal to Python: what was written for one is not looked up for others."""
+    one = msgspec.structs.replace(FIRST, items=(Decimal(name="size", text={"en": "Size"}),))
+    given = [response({"size": size}) for size in (1, 1.0, True, 1, 1.5)]
+    rows = written(AnswerTables(HarmonisedVersions([one]), None), "answers", given)
+    assert [row["size"] for row in rows] == ["1", "1.0", "True", "1", "1.5"]
+
+
+def test_what_is_remembered_of_an_export_has_a_bound(monkeypatch):
+    monkeypatch.setattr(answer_tables, "MOST_LOOKED_UP", 3)
+    one = msgspec.structs.replace(FIRST, items=(Integer(name="age", text={"en": "Age"}),))
+    writer = TableWriter(AnswerTables(HarmonisedVersions([one]), None), "answers")
+    text = writer.lines([response({"age": age % 50}) for age in range(200)])
+    assert [int(line.split(",")[-1]) for line in text.splitlines()] == [*range(50)] * 4
+    assert len(writer.rows[1].cells[0]) == 3
 
 
 def test_a_long_list_has_one_column():
@@ -141,20 +141,21 @@ def test_a_long_list_has_one_column():
         name="long", text={"en": "Long"}, options=options(**{f"o{n}": "O" for n in range(101)})
     )
     one = msgspec.structs.replace(FIRST, items=(long,))
-    (only,) = Tables(HarmonisedVersions([one]), None).every()
-    assert only.rows[0][6:] == ["long"]
+    layout = AnswerTables(HarmonisedVersions([one]), None)
+    assert layout.names == ["answers"]
+    assert layout.heads("answers")[6:] == ["long"]
 
 
 def test_each_round_is_a_row_that_names_its_response_by_number():
     found = tables()
-    assert found["answers"][0]["child"] == 2
+    assert found["answers"][0]["child"] == "2"
     assert [(one["row"], one["round"], one["age"]) for one in found["answers-child"]] == [
-        (1, 1, 3),
-        (1, 2, 5),
+        ("1", "1", "3"),
+        ("1", "2", "5"),
     ]
-    assert found["answers-child"][0]["likes/y"] == 1
+    assert found["answers-child"][0]["likes/y"] == "1"
     assert found["answers-child"][0]["photo"] == "attached"
-    assert found["answers"][0]["row"] == 1
+    assert [one["row"] for one in found["answers"]] == ["1", "2"]
 
 
 def test_no_words_of_anybody_are_in_any_table():
@@ -168,16 +169,16 @@ def test_answers_are_merged_under_todays_names_or_as_they_were_given():
     assert (first["feeling"], second["feeling"]) == ("good", "bad")
     assert "mood" not in first
     first, second = tables(AsAnswered)["answers"]
-    assert (first["mood"], first["feeling"]) == ("ok", None)
-    assert (second["mood"], second["feeling"]) == (None, "bad")
+    assert (first["mood"], first["feeling"]) == ("ok", "")
+    assert (second["mood"], second["feeling"]) == ("", "bad")
 
 
 def test_in_words_each_version_keeps_its_own_where_answers_are_as_given():
     first, _ = tables(areas=AREAS)["answers"]
     assert first["How do you feel?"] == "Fine"
-    assert first["What did you see? – A dog"] == 1
+    assert first["What did you see? – A dog"] == "1"
     assert first["What did you see?"] == "A dog"
-    assert (first["Row"], first["Borough"], first["First"]) == (1, "Hackney", "Streets; Parks")
+    assert (first["Row"], first["Borough"], first["First"]) == ("1", "Hackney", "Streets; Parks")
     first, second = tables(AsAnswered, areas=AREAS)["answers"]
     assert first["Your mood"] == "So so"
     assert second["How do you feel?"] == "Not good"
@@ -186,15 +187,15 @@ def test_in_words_each_version_keeps_its_own_where_answers_are_as_given():
 @pytest.mark.parametrize("areas", [None, AREAS])
 def test_every_column_heading_is_unique(areas):
     for kind in (HarmonisedVersions, AsAnswered):
-        for one in Tables(kind((FIRST, SECOND)), areas).every():
-            assert len(set(one.rows[0])) == len(one.rows[0])
+        layout = AnswerTables(kind((FIRST, SECOND)), areas)
+        for heads in map(layout.heads, layout.names):
+            assert len(set(heads)) == len(heads)
 
 
-def test_several_tables_are_files_of_one_zip():
-    packed = zip_csv({"answers": [["a"], ["=1"]], "answers-child": [["row"], [1]]})
-    with zipfile.ZipFile(io.BytesIO(packed)) as parts:
-        assert parts.namelist() == ["answers.csv", "answers-child.csv"]
-        assert parts.read("answers.csv") == b"a\r\n'=1\r\n"
+def test_cells_that_a_spreadsheet_would_run_are_text():
+    assert csv_cells(["=1", None, "a,b"]) == ',\'=1,,"a,b"'
+    assert csv_cells([None]) == ","
+    assert csv_cells([]) == ""
 
 
 def test_a_range_of_few_points_has_a_chart_and_a_long_one_is_listed_without():

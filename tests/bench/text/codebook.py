@@ -53,7 +53,7 @@ def starting_row():
 
 def left_out_f1(lessons):
     learned, doubted = heads.train_heads(lessons), heads.without_doubtful_labels(lessons)
-    left_out = heads.held_out_scores(doubted, heads.learn_pieces(doubted))
+    left_out = heads.held_out_scores(doubted, heads.learn_parts(doubted))
     own = left_out.asked & (lessons.member == 1).any(axis=1)
     guess = left_out.strengths()[own] >= learned.threshold
     truth = lessons.member[own] == 1

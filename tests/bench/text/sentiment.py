@@ -54,7 +54,7 @@ def vader_scores(texts):
 def unmasked_scores(texts):
     """Our scores without masking: how the model alone reacts to names and identities."""
     seen = [reading.run_shared_layers(text) for text in texts]
-    model = np.array([reading.find_tone(one, reading.find_vector(one).vector) for one in seen])
+    model = np.array([reading.find_tone(one) for one in seen])
     return list(sentiment.mixed_tone(model, lexicon_tones(texts)) @ sentiment.SCORE)
 
 

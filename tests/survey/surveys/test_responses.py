@@ -2,6 +2,8 @@
 
 import datetime
 import math
+import sys
+import unicodedata
 
 import msgspec
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from survey.problems import Invalid, Problem
 from survey.surveys import responses
 from survey.surveys.instruments import Text
+from survey.surveys.item_types.text import UNPRINTABLE
 from survey.surveys.ready import load_ready_instruments
 from survey.surveys.responses import (
     AnswerContext,
@@ -182,3 +185,12 @@ def test_nothing_else_is_a_language(language):
     sent = msgspec.json.encode({"language": language, "answers": {}})
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(sent, type=Submission)
+
+
+def test_what_cannot_be_printed_is_what_unicode_calls_control_or_surrogate():
+    characters = map(chr, range(sys.maxunicode + 1))
+    assert [c for c in characters if UNPRINTABLE.fullmatch(c)] == [
+        c
+        for c in map(chr, range(sys.maxunicode + 1))
+        if unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t"
+    ]

@@ -14,7 +14,7 @@ from analysis.text.tone import masking, sentiment
 from tools.text_model.training.snippets import JudgedSentence
 
 RIDGE = 0.001
-"""Of .01 to .0002 the best by five folds, when tweets were among the sets (decision 0028)."""
+"""Of .0005 to .004 as good as any by five folds (decision 0028)."""
 
 Rows = NDArray[np.float64]
 
@@ -27,14 +27,15 @@ class JudgedSet(NamedTuple):
 
 
 class ToneFeatures(NamedTuple):
-    """n sentences: logarithms of the head's and of the lexicons' p (n, 3 each), vectors (n, 384).
+    """n sentences: logarithms of the head's and of the lexicons' p (n, 3 each).
 
+    states (n, 384) are the means of the head's last states, of length 1.
     truth (n) is 0 to 2; weight (n) is the same for each tone of a set, and sums to 1.
     """
 
     head: Rows
     lexicons: Rows
-    vectors: Rows
+    states: Rows
     truth: NDArray[np.intp]
     weight: Rows
 
@@ -56,38 +57,38 @@ def fit_lexicons(judged: list[JudgedSentence]) -> reading.LexiconModel:
 
 
 def fit_mixture(sets: list[JudgedSet]) -> tuple[reading.MixtureModel, Rows]:
-    """Weights of the model and the lexicons, bias, and U (384, 3), what the vector adds.
+    """Weights of the model and the lexicons, bias, and U (384, 3), what the last states add.
 
-    Least log loss of p ~ exp(a log p_head + b log p_lexicons + bias + vector V) plus a ridge on V,
+    Least log loss of p ~ exp(a log p_head + b log p_lexicons + bias + states V) plus a ridge on V,
     tones weighed equally within each set; U = V / a, so that the model's tone already has it.
     """
     known = tone_features(sets)
-    middle = known.vectors.mean(axis=0)
-    centred, right = known.vectors - middle, np.eye(3)[known.truth]
+    middle = known.states.mean(axis=0)
+    centred, right = known.states - middle, np.eye(3)[known.truth]
 
     def loss(at: Rows) -> tuple[float, Rows]:
-        by_vector = at[5:].reshape(-1, 3)
+        by_states = at[5:].reshape(-1, 3)
         p = sentiment.softmax(
-            at[0] * known.head + at[1] * known.lexicons + at[2:5] + centred @ by_vector
+            at[0] * known.head + at[1] * known.lexicons + at[2:5] + centred @ by_states
         )
         off = (p - right) * known.weight[:, None]
         slope = [np.sum(off * known.head), np.sum(off * known.lexicons), *off.sum(axis=0)]
-        by_slope = centred.T @ off + 2 * RIDGE * by_vector
-        value = -known.weight @ np.log(p[right == 1]) + RIDGE * np.sum(by_vector**2)
+        by_slope = centred.T @ off + 2 * RIDGE * by_states
+        value = -known.weight @ np.log(p[right == 1]) + RIDGE * np.sum(by_states**2)
         return float(value), np.concatenate([slope, by_slope.ravel()])
 
     start = np.zeros(5 + 3 * reading.DIMENSIONS)
     start[:2] = 0.6, 0.4
     at = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
-    by_vector = at[5:].reshape(-1, 3)
-    bias = at[2:5] - middle @ by_vector
+    by_states = at[5:].reshape(-1, 3)
+    bias = at[2:5] - middle @ by_states
     mixture = reading.MixtureModel(
         model=round(float(at[0]), 4),
         lexicons=round(float(at[1]), 4),
         # Only differences between the three matter.
         bias=np.round(bias - bias[1], 4).tolist(),
     )
-    return mixture, by_vector / mixture.model
+    return mixture, by_states / mixture.model
 
 
 def tone_features(sets: list[JudgedSet]) -> ToneFeatures:
@@ -97,13 +98,14 @@ def tone_features(sets: list[JudgedSet]) -> ToneFeatures:
     # A comment that is a mark and nothing else leaves nothing to read.
     seen = [reading.run_shared_layers(masking.masked_text(text) or ".") for text in texts]
     read = [one for one in seen if one is not None]
-    tone = sentiment.softmax(np.array([reading.find_logits(one) for one in read]))
+    logits, states = zip(*map(reading.find_logits, read), strict=True)
+    tone = sentiment.softmax(np.array(logits))
     lexicons = sentiment.lexicon_tone(sentiment.lexicon_scores(texts))
     weight = np.concatenate([set_weights(one) for one in sets])
     return ToneFeatures(
         np.log(np.maximum(tone, sentiment.LEAST)),
         np.log(np.maximum(lexicons, sentiment.LEAST)),
-        np.array([reading.find_vector(one).vector for one in read], np.float64),
+        np.array(states),
         truth,
         weight / weight.sum(),
     )

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from api.operations import importing
-from survey.store.surveys import instruments, responses
+from survey.store.surveys import instruments
 from survey.surveys.instruments import (
     Borough,
     Calculate,
@@ -27,6 +27,7 @@ from survey.surveys.instruments import (
 from survey.surveys.instruments.drafts import InstrumentDraft, next_version, replace_part
 from survey.surveys.ready import load_ready_instruments
 from tests.api.pages.forms import asked_again
+from tests.stored.answers import load_answers
 
 ASKED = "/surveys/asked"
 
@@ -102,7 +103,7 @@ async def answer_page(client, step, **form):
 
 
 async def stored_response(db):
-    (row,) = await responses.load_page(db.the_connection, "asked", None, 10)
+    (row,) = await load_answers(db.the_connection, "asked")
     return row.area, row.answers
 
 
@@ -283,5 +284,5 @@ async def test_the_letter_of_an_earlier_version_opens_the_next(client, db):
     given = {"borough": "Hackney", "access_code": "ABCD-2345", "answers": answers}
     answer = await client.post("/api/v1/surveys/taser-trial/responses", json=given)
     assert answer.status_code == 201, answer.text
-    (row,) = await responses.load_page(db.the_connection, "taser-trial", None, 10)
+    (row,) = await load_answers(db.the_connection, "taser-trial")
     assert (row.version, row.mode) == (again.version, "sampled")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from survey.store.surveys import instruments, responses
+from survey.store.surveys import instruments
 from survey.surveys.instruments import (
     Calculate,
     Consent,
@@ -20,6 +20,7 @@ from survey.surveys.instruments import (
     Text,
 )
 from tests.api.pages.forms import asked_again
+from tests.stored.answers import load_answers
 
 BASE = "/surveys/reacts"
 HOME = ("borough", {"answer": "E09000012"})
@@ -82,7 +83,7 @@ def main_text(page):
 
 
 async def stored_answers(db):
-    (row,) = await responses.load_page(db.the_connection, "reacts", None, 10)
+    (row,) = await load_answers(db.the_connection, "reacts")
     return row.answers
 
 

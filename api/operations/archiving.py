@@ -1,0 +1,127 @@
+"""Writes closed months of answers as Parquet, deletes what is stale, and makes sums from them."""
+
+import datetime
+import functools
+import itertools
+import logging
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import anyio.to_thread
+
+from analysis.parts import map_parts
+from api import clock
+from api.process import cluster
+from survey.store import jobs
+from survey.store.archive import files, months, rebuilding
+from survey.store.archive.files import DamagedFile, FilePart, FileRecord
+from survey.store.archive.months import ArchivedMonth
+from survey.store.database import Connection
+from survey.store.surveys import instruments, sums
+from survey.surveys.sums import AnswerCell
+
+log = logging.getLogger("soundings.archive")
+
+
+class RebuiltSums(NamedTuple):
+    """How many responses the sums were made of, and how many months of them came from files."""
+
+    responses: int
+    months: int
+
+
+async def archive_months(connection: Connection, _: str) -> None:
+    """Delete the files of months that have changed, and write the next month that has to be
+    written; queue another job while there is one.
+    """
+    if not (place := cluster.archive_place()):
+        return
+    await delete_stale(connection, place)
+    if await archive_next_month(connection, place, clock.today()):
+        await jobs.enqueue(connection, "archive_months")
+
+
+async def delete_stale(connection: Connection, place: str) -> None:
+    """Delete the files of months that have changed, and those that nothing records."""
+    # The files first: after a kill in between, the record still says what has to go.
+    written = await months.load_months(connection)
+    for one in written:
+        if one.stale and one.place == place:
+            await delete_files(place, files.month_folder(one.month))
+            await months.delete_month(connection, one.month)
+    known = {files.month_folder(one.month) for one in written if one.place == place}
+    for folder in await anyio.to_thread.run_sync(files.load_folders, place):
+        if folder not in known:
+            await delete_files(place, folder)
+
+
+async def delete_files(place: str, folder: str) -> None:
+    await anyio.to_thread.run_sync(files.delete_folder, place, folder)
+
+
+async def archive_next_month(connection: Connection, place: str, today: datetime.date) -> bool:
+    """Write the next closed month that is not written yet; False if there is none.
+
+    In the caller's transaction, for one month: until it ends nobody can change sums.
+    """
+    month = await months.find_closed_month(connection, today)
+    if month is None:
+        return False
+    before = await months.load_state(connection, month)
+    written = await write_month(connection, place, month)
+    await months.wait_for_changes(connection)
+    after = await months.load_state(connection, month)
+    # The files have to hold what is summed, and neither less nor more.
+    if before == after and sum(one.persons for one in written) == after.persons:
+        await months.insert_month(connection, month, place, written)
+    else:
+        log.info("the answers of %s changed while they were written; writing again", month)
+        await delete_files(place, files.month_folder(month))
+    return True
+
+
+async def write_month(connection: Connection, place: str, month: datetime.date) -> list[FileRecord]:
+    """Write the answers of a month as files, span by span."""
+    await delete_files(place, files.month_folder(month))
+    known = await sums.load_layouts(connection)
+    written: list[FileRecord] = []
+    async for rows in months.count_rows(connection, month, known):
+        write = functools.partial(files.write_span, place, month, len(written), rows)
+        written += await anyio.to_thread.run_sync(write)
+    return written
+
+
+async def rebuild_sums(connection: Connection, place: str) -> RebuiltSums:
+    """Make all sums again, those of written months from their files and the others from the rows.
+
+    In the caller's transaction; nobody else can change sums until it ends.
+    """
+    await rebuilding.lock_sums(connection)
+    written = [one for one in await months.load_months(connection) if one.place == place]
+    usable = [one for one in written if not one.stale]
+    scheduler = cluster.scheduler_for(sum(one.persons for one in usable), cluster.FEWEST_PERSONS)
+    surveys = files.encode_surveys((await instruments.load_versions(connection)).values())
+    used = []
+    for one in usable:
+        parts = [FilePart(one.place, file, surveys) for file in one.files]
+        try:
+            cells = await anyio.to_thread.run_sync(sum_parts, parts, scheduler)
+        except DamagedFile as damaged:
+            await report_damage(connection, one, str(damaged))
+            continue
+        await rebuilding.replace_month(connection, one.month, cells)
+        used.append(one)
+    rest = await rebuilding.rebuild_other_months(connection, [one.month for one in used])
+    return RebuiltSums(rest + sum(one.persons for one in used), len(used))
+
+
+def sum_parts(parts: Sequence[FilePart], scheduler: str) -> list[AnswerCell]:
+    """The cells of all files of a month; no two files hold people of one cell."""
+    return list(itertools.chain.from_iterable(map_parts(files.load_cells, parts, scheduler)))
+
+
+async def report_damage(connection: Connection, one: ArchivedMonth, why: str) -> None:
+    """Have a month written again whose files are not as they were."""
+    log.warning("the month %s is summed from its rows: %s", one.month, why)
+    await months.mark_stale(connection, one.month)
+    await jobs.enqueue(connection, "archive_months")

@@ -1,0 +1,51 @@
+"""Where large tasks are computed and closed months are written, as the settings say.
+
+`SOUNDINGS_SCHEDULER` and `SOUNDINGS_ARCHIVE`; both are empty on one machine.
+"""
+
+import ipaddress
+import types
+from urllib.parse import urlsplit
+
+CHOSEN = types.SimpleNamespace(scheduler="", archive="")
+"""Set once, where a process opens its database with its settings."""
+
+FEWEST_TEXTS = 1_000
+"""Fewer texts are coded in this process: sending them would take longer."""
+FEWEST_PERSONS = 500_000
+"""The same for answers whose sums are made from the archive."""
+
+
+def choose_cluster(*, scheduler: str, archive: str) -> None:
+    """Remember both settings; `is_own_scheduler` is asked first."""
+    CHOSEN.scheduler, CHOSEN.archive = scheduler, archive
+
+
+def is_own_scheduler(address: str) -> bool:
+    """True for a scheduler on this machine or in a private network: it is sent what people wrote.
+
+    Written in numbers, or as a name without a dot, as containers have among themselves.
+    """
+    try:
+        found = urlsplit(address)
+        host, port = found.hostname or "", found.port
+        if found.scheme not in ("tcp", "tls") or not host or not port or found.path:
+            return False
+        if "." not in host and ":" not in host:
+            return True
+        number = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return number.is_private and not number.is_link_local
+
+
+def archive_place() -> str:
+    """The folder or address of the archive; '' if there is none."""
+    place: str = CHOSEN.archive
+    return place
+
+
+def scheduler_for(size: int, fewest: int) -> str:
+    """The scheduler that a task of this size is sent to; '' if it is computed here."""
+    address: str = CHOSEN.scheduler
+    return address if size >= fewest else ""

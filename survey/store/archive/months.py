@@ -1,0 +1,152 @@
+"""SQL for the archive: which months are closed, what their answers are, what was written."""
+
+import datetime
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from survey.store.archive.files import AnswerRow, FileRecord, answer_row
+from survey.store.database import Connection
+from survey.store.rows import find_struct, load_structs
+from survey.store.surveys.sums import SAVED_WEEKS_LOCK, SumLayouts
+from survey.surveys.sums import span_start
+
+AT_ONCE = 5_000
+
+
+class ArchivedMonth(msgspec.Struct, frozen=True, kw_only=True):
+    """A month that was written: where, in which files, and how many people's answers these hold.
+
+    A `stale` one has changed since.
+    """
+
+    month: datetime.date
+    place: str
+    files: list[FileRecord]
+    persons: int
+    stale: bool
+    written_on: datetime.date
+
+
+class MonthState(msgspec.Struct, frozen=True):
+    """What the sums of a month are: how many cells and persons, and a digest of all of them."""
+
+    cells: int
+    persons: int
+    digest: str
+
+
+async def load_months(connection: Connection) -> list[ArchivedMonth]:
+    return await load_structs(
+        connection,
+        ArchivedMonth,
+        "SELECT month, place, files, persons, stale, written_on FROM archive_months ORDER BY month",
+    )
+
+
+async def find_closed_month(connection: Connection, before: datetime.date) -> datetime.date | None:
+    """The first month that ended before this day, has answers, and is not written yet.
+
+    A month with an answer that still waits to be summed is not closed.
+    """
+    found: datetime.date | None = await connection.fetchval(
+        """
+        SELECT m.start::date
+          FROM generate_series((SELECT date_trunc('month', min(since)) FROM answer_sums),
+                               date_trunc('month', $1::date) - interval '1 month',
+                               interval '1 month') AS m (start)
+         WHERE EXISTS (SELECT FROM answer_sums
+                        WHERE since >= m.start AND since < m.start + interval '1 month')
+           AND NOT EXISTS (SELECT FROM archive_months WHERE month = m.start::date)
+           AND NOT EXISTS (SELECT FROM responses WHERE NOT summed AND date_trunc('month',
+                               received_at AT TIME ZONE 'Europe/London') = m.start::timestamp)
+         ORDER BY m.start LIMIT 1
+        """,
+        before,
+    )
+    return found
+
+
+async def load_state(connection: Connection, month: datetime.date) -> MonthState:
+    """What the sums of a month are now."""
+    found = await find_struct(
+        connection,
+        MonthState,
+        """
+        SELECT count(*) AS cells, coalesce(sum(persons), 0)::bigint AS persons,
+               coalesce(sum(hash_record_extended(s, 0)), 0)::text AS digest
+          FROM answer_sums s WHERE since >= $1::date AND since < $1::date + interval '1 month'
+        """,
+        month,
+    )
+    assert found is not None
+    return found
+
+
+async def count_rows(
+    connection: Connection, month: datetime.date, known: SumLayouts
+) -> AsyncIterator[Counter[AnswerRow]]:
+    """The summed answers of a month, for one span of days after the other: how many people gave
+    each row.
+
+    Within a span rows have no order, so that nothing says when somebody answered.
+    """
+    for start, end in month_spans(month):
+        rows: Counter[AnswerRow] = Counter()
+        async for row in connection.cursor(
+            """
+            SELECT instrument, version, mode, area, answers, stratum, psu, probability,
+                   $1::date AS since
+              FROM responses
+             WHERE summed AND received_at >= $1::date::timestamp AT TIME ZONE 'Europe/London'
+               AND received_at < $2::date::timestamp AT TIME ZONE 'Europe/London'
+            """,
+            start,
+            end,
+            prefetch=AT_ONCE,
+        ):
+            rows[answer_row(row, known[row["instrument"], row["version"]])] += 1
+        if rows:
+            yield rows
+
+
+def month_spans(month: datetime.date) -> list[tuple[datetime.date, datetime.date]]:
+    """The spans of a month (the days of one week within it): the first day, and the one after the
+    last.
+    """
+    after = (month + datetime.timedelta(days=31)).replace(day=1)
+    days = (month + datetime.timedelta(days=n) for n in range((after - month).days))
+    starts = sorted({span_start(day) for day in days})
+    return list(zip(starts, [*starts[1:], after], strict=True))
+
+
+async def wait_for_changes(connection: Connection) -> None:
+    """Wait until nobody changes sums, and let nobody until this transaction ends.
+
+    Whoever changes sums afterwards finds what this transaction recorded, and marks it.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", SAVED_WEEKS_LOCK)
+
+
+async def insert_month(
+    connection: Connection, month: datetime.date, place: str, files: list[FileRecord]
+) -> None:
+    """Record a month that was written."""
+    await connection.execute(
+        "INSERT INTO archive_months (month, place, files, persons) VALUES ($1, $2, $3, $4)",
+        month,
+        place,
+        files,
+        sum(one.persons for one in files),
+    )
+
+
+async def mark_stale(connection: Connection, month: datetime.date) -> None:
+    """Mark a month whose files are not as they were written."""
+    await connection.execute("UPDATE archive_months SET stale = true WHERE month = $1", month)
+
+
+async def delete_month(connection: Connection, month: datetime.date) -> None:
+    """Delete the record of a month, whose files are gone."""
+    await connection.execute("DELETE FROM archive_months WHERE month = $1", month)

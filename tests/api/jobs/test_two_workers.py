@@ -1,0 +1,98 @@
+"""Two workers code texts of one survey at once, and an edition waits for what either has begun."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from api.jobs.texts import coding
+from api.operations import submissions
+from survey.coding.codes import Coding
+from survey.store import jobs
+from survey.store.coding import codes
+from survey.store.database import open_database
+from survey.surveys.responses import Submission
+from tests import alone
+from tests.waiting import PATIENCE, until
+
+SUBMISSION = Submission(
+    borough="Hackney", answers={"subject": "taser", "story": "They explained it."}
+)
+BATCH = 2
+
+
+def stand_in(text):
+    return Coding(
+        language="en", redacted=text, spans=(), sentiment=None, themes=(),
+        coder="a stand-in", coder_version="1", codebook=1,
+    )  # fmt: skip
+
+
+@pytest.fixture
+async def city(server, monkeypatch):
+    """A database with two batches of answers that nobody has read."""
+    monkeypatch.setattr(coding, "BATCH", BATCH)
+    async with (
+        alone.create_database(server, "two_workers") as dsn,
+        open_database(dsn) as database,
+    ):
+        for _ in range(2 * BATCH):
+            await submissions.submit_response(database, "feedback", SUBMISSION)
+        yield database
+
+
+@contextlib.asynccontextmanager
+async def one_transaction(database):
+    async with database.connection() as connection, connection.transaction():
+        yield connection
+
+
+async def count_left(database):
+    async with database.connection() as connection:
+        return await connection.fetchrow(
+            "SELECT (SELECT count(*) FROM texts WHERE due), (SELECT sum(persons) FROM answer_sums)"
+        )
+
+
+async def run_coding(database):
+    async with one_transaction(database) as connection:
+        await coding.code_texts(connection, "")
+
+
+async def test_neither_waits_for_the_sums_of_the_other(city, monkeypatch):
+    both = asyncio.Barrier(2)
+
+    async def code_when_both_do(_, texts, languages):
+        await both.wait()
+        return [stand_in(text) for text in texts]
+
+    monkeypatch.setattr(coding, "code_in_slices", code_when_both_do)
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(run_coding(city), run_coding(city))
+    assert tuple(await count_left(city)) == (0, 2 * BATCH)
+    async with city.connection() as connection:
+        waiting = {one.kind: one.jobs for one in await jobs.load_waiting(connection)}
+    assert waiting["code_texts"] >= coding.WORKERS_FOUND_WORK
+
+
+async def test_an_edition_waits_for_the_texts_that_a_worker_has_begun(city, monkeypatch):
+    async def code(_, texts, languages):
+        return [stand_in(text) for text in texts]
+
+    async def code_all():
+        async with one_transaction(city) as connection:
+            return await coding.code_all(connection)
+
+    async def waits():
+        async with city.connection() as connection:
+            return await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted")
+
+    monkeypatch.setattr(coding, "code_in_slices", code)
+    async with one_transaction(city) as worker:
+        begun = await codes.claim_texts(worker, BATCH)
+        edition = asyncio.create_task(code_all())
+        await until(waits)
+        await codes.save(worker, [one.id for one in begun], [stand_in("x") for _ in begun])
+    async with asyncio.timeout(PATIENCE):
+        assert await edition == BATCH
+    assert tuple(await count_left(city)) == (0, 2 * BATCH)
