@@ -66,7 +66,7 @@ from survey.store.editions import (
     marked_events,
     subscribers,
 )
-from survey.store.service import hours
+from survey.store.health import hours
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests import released

@@ -11,7 +11,6 @@ import msgspec
 
 from api import bootstrap, clock
 from api.commands.serving.serve import data_option
-from api.jobs.measuring import WORKER_SILENCE
 from api.notifications import senders
 from api.observing.data_folder import (
     BACKUP_AGE,
@@ -23,6 +22,7 @@ from api.observing.data_folder import (
     free_bytes,
     load_last_backup,
 )
+from api.observing.measuring import WORKER_SILENCE
 from api.process.code_version import code_version
 from api.security import keyring
 from api.settings import Settings, environment_name, load_settings, unknown_variables

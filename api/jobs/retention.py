@@ -8,7 +8,7 @@ from survey.store.accounts import sessions
 from survey.store.cases import case_mails, case_owners, complaints
 from survey.store.database import Connection
 from survey.store.editions import mails, subscribers
-from survey.store.service import hours
+from survey.store.health import hours
 from survey.store.surveys import attachments, responses
 
 

@@ -10,7 +10,7 @@ from api.observing import metrics
 from api.observing.logs import log_failure
 from survey.problems import Unavailable
 from survey.store.database import Database
-from survey.store.service import hours
+from survey.store.health import hours
 
 EVERY_S = 60.0
 

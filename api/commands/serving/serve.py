@@ -438,11 +438,11 @@ async def run_jobs_and_drafts(
     settings: Settings, database: "Database", stop: asyncio.Event
 ) -> None:
     """Run jobs and, apart from them, what may take minutes each, until told to stop."""
-    from api.jobs import measuring
     from api.jobs import worker as jobs
     from api.jobs.texts.drafting import draft_until_stopped
     from api.jobs.transcribing import transcribe_until_stopped
     from api.notifications import senders
+    from api.observing import measuring
     from api.operations.language_model import language_model_from_settings
     from api.security import virus_scanner
 

@@ -5,12 +5,12 @@ import datetime
 import msgspec
 
 from api.operations import submissions
-from survey.store.service import hours
-from survey.store.service.hours import ServiceFigures
+from survey.store.health import hours
+from survey.store.health.hours import HealthFigures
 from survey.surveys.responses import Submission
 
 SAID = Submission(borough="Hackney", answers={"subject": "taser", "story": "They explained it."})
-QUIET = ServiceFigures(
+QUIET = HealthFigures(
     waiting_jobs=1,
     held_jobs=0,
     waiting_texts=0,

@@ -7,12 +7,11 @@ import msgspec
 import pytest
 
 from api import clock
-from api.jobs import measuring
-from api.observing import metrics, request_sums
+from api.observing import measuring, metrics, request_sums
 from api.observing.data_folder import RECORD_FILE, LastBackup
 from api.observing.numbers import NumberTable
 from survey.problems import Unavailable
-from survey.store.service import hours
+from survey.store.health import hours
 from tests.analysis.editions.made_up_edition import sample
 from tests.stored.published_editions import save_and_publish
 
@@ -29,7 +28,7 @@ async def test_what_is_measured_is_shown_and_saved(db, table, tmp_path):
     last = LastBackup(clock.now(), str(tmp_path), 5, "x")
     (tmp_path / RECORD_FILE).write_bytes(msgspec.json.encode(last))
     await save_and_publish(db.the_connection, sample(number=1))
-    await measuring.measure_service(db, tmp_path)
+    await measuring.measure_health(db, tmp_path)
     found = table.read()
     assert found["soundings_last_backup_timestamp_seconds"] == last.at.timestamp()
     assert found["soundings_last_edition_timestamp_seconds"] > 0
@@ -42,7 +41,7 @@ async def test_what_is_measured_is_shown_and_saved(db, table, tmp_path):
 @pytest.mark.parametrize(("waiting", "shown"), [(9, 0), (10, 10), (1_239, 1_230)])
 def test_what_waits_is_shown_in_tens(table, waiting, shown):
     """One text more would give away the minute at which it came."""
-    figures = hours.ServiceFigures(
+    figures = hours.HealthFigures(
         waiting_jobs=waiting,
         held_jobs=3,
         waiting_texts=waiting,

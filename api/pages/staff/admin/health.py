@@ -13,16 +13,16 @@ from api import clock
 from api.dependencies import FromDatabase, FromPerson
 from api.editions.charts import HourChart, HourPoint
 from api.formatting import format_short_day
-from api.jobs.measuring import WORKER_SILENCE
 from api.observing.data_folder import BACKUP_AGE, LITTLE_FREE, free_bytes, load_last_backup
+from api.observing.measuring import WORKER_SILENCE
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import format_moment, staff_page
 from api.process.code_version import code_version
 from api.process.loading import import_lock
 from api.settings import Settings
-from survey.store.service import hours
-from survey.store.service.hours import ServiceFigures, ServiceHour
+from survey.store.health import hours
+from survey.store.health.hours import HealthFigures, HealthHour
 
 SHOWN = datetime.timedelta(days=7)
 HOUR = datetime.timedelta(hours=1)
@@ -30,7 +30,7 @@ OLD_TEXT = datetime.timedelta(hours=3)
 GIGABYTE = 1_000_000_000
 
 
-class ServiceRow(msgspec.Struct, frozen=True):
+class HealthRow(msgspec.Struct, frozen=True):
     """A figure of the service; `remedy` says what to do where it needs a look, else ""."""
 
     name: str
@@ -44,7 +44,7 @@ class HourSeries(msgspec.Struct, frozen=True):
 
     name: str
     title: str
-    value: Callable[[ServiceHour], float | None]
+    value: Callable[[HealthHour], float | None]
 
 
 SERIES = (
@@ -58,7 +58,7 @@ SERIES = (
 
 
 @get("/work/service")
-async def show_service(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
+async def show_health(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
     now = clock.now()
     async with database.connection() as connection:
         figures = await hours.load_figures(connection)
@@ -66,7 +66,7 @@ async def show_service(request: AnyRequest, database: FromDatabase, person: From
     charts = list(week_charts(past, now))
     drawn = await anyio.to_thread.run_sync(draw_charts, charts)
     return staff_page(
-        "admin/service",
+        "admin/health",
         person,
         version=code_version(),
         rows=[
@@ -80,33 +80,33 @@ async def show_service(request: AnyRequest, database: FromDatabase, person: From
     )
 
 
-def waiting_rows(figures: ServiceFigures, now: datetime.datetime) -> Iterator[ServiceRow]:
+def waiting_rows(figures: HealthFigures, now: datetime.datetime) -> Iterator[HealthRow]:
     """What waits, and what failed too often to be tried again."""
     texts, oldest = f"{figures.waiting_texts:,}", figures.oldest_text
     late = oldest is not None and now - oldest > OLD_TEXT
     if oldest:
         texts += f", the oldest since {format_moment(oldest)}"
     remedy = "They should take minutes. Check that a worker runs, or start another." if late else ""
-    yield ServiceRow("Texts waiting to be coded", texts, remedy)
-    yield ServiceRow("Jobs waiting", f"{figures.waiting_jobs:,}", address="/work/jobs")
+    yield HealthRow("Texts waiting to be coded", texts, remedy)
+    yield HealthRow("Jobs waiting", f"{figures.waiting_jobs:,}", address="/work/jobs")
     held = "Fix the cause, then let them run again." if figures.held_jobs else ""
-    yield ServiceRow("Jobs held after failing", f"{figures.held_jobs:,}", held, "/work/jobs")
+    yield HealthRow("Jobs held after failing", f"{figures.held_jobs:,}", held, "/work/jobs")
 
 
-def past_rows(figures: ServiceFigures, now: datetime.datetime) -> Iterator[ServiceRow]:
+def past_rows(figures: HealthFigures, now: datetime.datetime) -> Iterator[HealthRow]:
     """When a worker last finished something, and when an edition was last made."""
     last = figures.last_finished
     silent = last is None or now - last > WORKER_SILENCE
     remedy = "It should do so every hour. Check that a worker runs." if silent else ""
-    yield ServiceRow("Last job finished", format_moment(last) if last else "never", remedy)
+    yield HealthRow("Last job finished", format_moment(last) if last else "never", remedy)
     made = figures.last_edition
     shown = format_moment(made) if made else "none yet"
-    yield ServiceRow("Last edition made", shown, address="/work/editions")
+    yield HealthRow("Last edition made", shown, address="/work/editions")
 
 
 def folder_rows(
-    settings: Settings, figures: ServiceFigures, now: datetime.datetime
-) -> Iterator[ServiceRow]:
+    settings: Settings, figures: HealthFigures, now: datetime.datetime
+) -> Iterator[HealthRow]:
     """The last backup, the disk and the database."""
     try:
         last = load_last_backup(settings.data)
@@ -115,23 +115,23 @@ def folder_rows(
     old = last is None or now - last.at > BACKUP_AGE
     remedy = "Run the command backup every night, and store it on another machine." if old else ""
     shown = format_moment(last.at) if last else "none is recorded in this data folder"
-    yield ServiceRow("Last backup", shown, remedy)
+    yield HealthRow("Last backup", shown, remedy)
     free = free_bytes(settings.data)
     little = "Free some space: otherwise nothing can be saved." if free < LITTLE_FREE else ""
-    yield ServiceRow("Free disk", f"{free / GIGABYTE:,.1f} GB", little)
+    yield HealthRow("Free disk", f"{free / GIGABYTE:,.1f} GB", little)
     used = "connection" if figures.connections == 1 else "connections"
     size = f"{figures.database_bytes / GIGABYTE:,.2f} GB, {figures.connections:,} {used}"
-    yield ServiceRow("Database", size)
+    yield HealthRow("Database", size)
 
 
-def day_row(past: Sequence[ServiceHour], now: datetime.datetime) -> ServiceRow:
+def day_row(past: Sequence[HealthHour], now: datetime.datetime) -> HealthRow:
     """The requests of the last 24 hours."""
     day = [one for one in past if one.hour > now - datetime.timedelta(days=1)]
     answered, failed = sum(one.requests for one in day), sum(one.failed_requests for one in day)
     slow = sum(one.slow_requests for one in day)
     shown = f"{answered:,}, of these {failed:,} failed and {slow:,} took over one second"
     remedy = "The log says where they failed." if failed else ""
-    return ServiceRow("Requests in 24 hours", shown, remedy)
+    return HealthRow("Requests in 24 hours", shown, remedy)
 
 
 def gigabytes(size: int | None) -> float | None:
@@ -139,7 +139,7 @@ def gigabytes(size: int | None) -> float | None:
 
 
 def week_charts(
-    past: Sequence[ServiceHour], now: datetime.datetime
+    past: Sequence[HealthHour], now: datetime.datetime
 ) -> Iterator[tuple[str, HourChart]]:
     """A chart of each series that has a value in the last week."""
     known = {one.hour: one for one in past}
@@ -177,4 +177,4 @@ def draw_charts(charts: Sequence[tuple[str, HourChart]]) -> dict[str, str]:
     return drawing.render_named_charts(charts)
 
 
-PAGES = [StaffPage([show_service], menu="Service", place=135)]
+PAGES = [StaffPage([show_health], menu="Service", place=135)]

@@ -10,7 +10,7 @@ from survey.store.rows import find_struct, load_structs
 KEPT_DAYS = 61
 
 
-class ServiceFigures(msgspec.Struct, frozen=True, kw_only=True):
+class HealthFigures(msgspec.Struct, frozen=True, kw_only=True):
     """What waits, what failed, and when things last happened, at this moment.
 
     `oldest_text` is the hour in which the oldest text that waits to be coded came. Of more than
@@ -27,11 +27,11 @@ class ServiceFigures(msgspec.Struct, frozen=True, kw_only=True):
     connections: int
 
 
-async def load_figures(connection: Connection) -> ServiceFigures:
+async def load_figures(connection: Connection) -> HealthFigures:
     """The figures of the service at this moment."""
     row = await find_struct(
         connection,
-        ServiceFigures,
+        HealthFigures,
         """
         SELECT (SELECT count(*) FROM jobs WHERE NOT held) AS waiting_jobs,
                (SELECT count(*) FROM jobs WHERE held) AS held_jobs,
@@ -52,7 +52,7 @@ async def load_figures(connection: Connection) -> ServiceFigures:
     return row
 
 
-class ServiceHour(msgspec.Struct, frozen=True, kw_only=True):
+class HealthHour(msgspec.Struct, frozen=True, kw_only=True):
     """An hour of the service: the most that waited, the least room, and the requests answered.
 
     What only a worker knows is None if none ran.
@@ -70,7 +70,7 @@ class ServiceHour(msgspec.Struct, frozen=True, kw_only=True):
     slow_requests: int
 
 
-async def save_figures(connection: Connection, figures: ServiceFigures, free_bytes: int) -> None:
+async def save_figures(connection: Connection, figures: HealthFigures, free_bytes: int) -> None:
     """Save the worst of these figures and of those of this hour so far."""
     # greatest() and least() pass over NULL, so the first figures of an hour count as they are.
     await connection.execute(
@@ -114,11 +114,11 @@ async def add_requests(connection: Connection, requests: int, failed: int, slow:
     )
 
 
-async def load_hours(connection: Connection, since: datetime.datetime) -> list[ServiceHour]:
+async def load_hours(connection: Connection, since: datetime.datetime) -> list[HealthHour]:
     """The hours that are known from this time on, the first one first."""
     return await load_structs(
         connection,
-        ServiceHour,
+        HealthHour,
         """
         SELECT hour, waiting_jobs, held_jobs, waiting_texts, oldest_text_hours, free_bytes,
                database_bytes, requests, failed_requests, slow_requests

@@ -7,14 +7,14 @@ import pytest
 
 from api import clock
 from api.observing.data_folder import RECORD_FILE, LastBackup
-from api.pages.staff.admin import service
+from api.pages.staff.admin import health
 from survey.store import jobs
-from survey.store.service.hours import ServiceFigures, ServiceHour
+from survey.store.health.hours import HealthFigures, HealthHour
 from tests.people import JOAN
 
 NOW = datetime.datetime(2026, 3, 12, 14, 20, tzinfo=clock.LONDON)
 HOUR = NOW.replace(minute=0)
-QUIET = ServiceFigures(
+QUIET = HealthFigures(
     waiting_jobs=0,
     held_jobs=0,
     waiting_texts=0,
@@ -36,16 +36,16 @@ def hour_ago(count, **given):
          "database_bytes"))  # fmt: skip
     counts = {"requests": 0, "failed_requests": 0, "slow_requests": 0}
     at = (HOUR - datetime.timedelta(hours=count)).astimezone(datetime.UTC)
-    return ServiceHour(hour=at, **(empty | counts | given))
+    return HealthHour(hour=at, **(empty | counts | given))
 
 
 def test_nothing_is_to_be_done_where_all_is_well():
-    rows = [*service.waiting_rows(QUIET, NOW), *service.past_rows(QUIET, NOW)]
+    rows = [*health.waiting_rows(QUIET, NOW), *health.past_rows(QUIET, NOW)]
     assert [row.remedy for row in rows] == [""] * 5
 
 
 def test_each_fault_has_what_to_do():
-    rows = [*service.waiting_rows(BAD, NOW), *service.past_rows(BAD, NOW)]
+    rows = [*health.waiting_rows(BAD, NOW), *health.past_rows(BAD, NOW)]
     asked = {row.name for row in rows if row.remedy}
     assert asked == {"Texts waiting to be coded", "Jobs held after failing", "Last job finished"}
     assert rows[0].value == "1,204, the oldest since 12 Mar 2026, 09:00"
@@ -57,13 +57,13 @@ def test_the_last_backup_is_shown(days, asks, tmp_path, app):
         last = LastBackup(NOW - datetime.timedelta(days=days), "x", 5, "x")
         (tmp_path / RECORD_FILE).write_bytes(msgspec.json.encode(last))
     settings = msgspec.structs.replace(app.state.settings, data=tmp_path)
-    first, *_ = service.folder_rows(settings, QUIET, NOW)
+    first, *_ = health.folder_rows(settings, QUIET, NOW)
     assert bool(first.remedy) == asks
 
 
 def test_a_week_has_a_chart_of_each_series_that_is_known_and_gaps_where_nobody_looked():
     past = [hour_ago(3, requests=40), hour_ago(1, requests=12, waiting_texts=7)]
-    charts = dict(service.week_charts(past, NOW))
+    charts = dict(health.week_charts(past, NOW))
     assert list(charts) == ["texts", "requests", "failed", "slow"]
     values = [one.value for one in charts["requests"].points]
     assert len(values) == 168
@@ -73,7 +73,7 @@ def test_a_week_has_a_chart_of_each_series_that_is_known_and_gaps_where_nobody_l
 
 def test_the_last_day_is_added_up():
     past = [hour_ago(30, requests=5), hour_ago(3, requests=40, failed_requests=2), hour_ago(1)]
-    row = service.day_row(past, NOW)
+    row = health.day_row(past, NOW)
     assert row.value == "40, of these 2 failed and 0 took over one second"
     assert row.remedy
 

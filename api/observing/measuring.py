@@ -16,8 +16,8 @@ from api.observing.data_folder import free_bytes, load_last_backup
 from api.observing.logs import log_failure
 from survey.problems import Unavailable
 from survey.store.database import Database
-from survey.store.service import hours
-from survey.store.service.hours import ServiceFigures
+from survey.store.health import hours
+from survey.store.health.hours import HealthFigures
 
 EVERY_S = 30.0
 WORKER_SILENCE = datetime.timedelta(hours=3)  # the hourly forgetting is a job too
@@ -27,7 +27,7 @@ async def measure_until_stopped(database: Database, stop: asyncio.Event, data: P
     """Measure again and again until told to stop; what cannot be measured is tried again."""
     while not stop.is_set():
         try:
-            await measure_service(database, data)
+            await measure_health(database, data)
         except Unavailable:
             pass  # the worker itself says so
         except Exception as failure:  # jobs go on without figures
@@ -36,7 +36,7 @@ async def measure_until_stopped(database: Database, stop: asyncio.Event, data: P
             await asyncio.wait_for(stop.wait(), EVERY_S)
 
 
-async def measure_service(database: Database, data: Path) -> None:
+async def measure_health(database: Database, data: Path) -> None:
     """Save the figures of this moment in their hour, and show them as metrics."""
     free = free_bytes(data)
     async with database.connection() as connection:
@@ -48,7 +48,7 @@ async def measure_service(database: Database, data: Path) -> None:
             metrics.set_gauge("soundings_last_backup_timestamp_seconds", last.at.timestamp())
 
 
-def show_figures(figures: ServiceFigures, free: int) -> None:
+def show_figures(figures: HealthFigures, free: int) -> None:
     # In tens, as one text more would give away the minute at which it came.
     metrics.set_gauge("soundings_jobs_waiting", figures.waiting_jobs // 10 * 10)
     metrics.set_gauge("soundings_texts_waiting", figures.waiting_texts // 10 * 10)
