@@ -14,7 +14,7 @@ import msgspec
 
 from api.observing.numbers import NumberTable
 
-DESCRIPTOR = "SOUNDINGS_NUMBERS"  # set by `serve` alone, for the processes that it starts
+DESCRIPTORS = "SOUNDINGS_NUMBERS"  # set by `serve` alone, for the processes that it starts
 SHOWN_AT_ONCE = 10
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 JOB_BUCKETS = (0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0)
@@ -94,13 +94,17 @@ sums = RequestSums()
 waiting: dict[tuple[str, str], list[tuple[int, float]]] = {}
 
 
-def join_shared_table(process: str) -> None:
-    """Count in the memory that `serve` gave to this process, if it did; `process` is what it is."""
+def join_shared_table(process: str, copy: int = 0) -> None:
+    """Count in the memory that `serve` gave to this process, if it did; `process` is what it is.
+
+    Of several copies of a process each has memory of its own, as only one may write to it.
+    """
     global table
-    descriptor = os.environ.pop(DESCRIPTOR, "")
-    if descriptor:
-        table = NumberTable(int(descriptor))
-        os.close(int(descriptor))  # the memory stays
+    descriptors = [int(word) for word in os.environ.pop(DESCRIPTORS, "").split()]
+    if descriptors:
+        table = NumberTable(descriptors[copy])
+        for descriptor in descriptors:
+            os.close(descriptor)  # the memory stays
         # What an earlier process was doing when it died is not being done any more.
         for name in table.read():
             if METRICS[metric_name(name)].kind == "gauge":
