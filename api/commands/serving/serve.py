@@ -359,6 +359,7 @@ async def run_jobs_and_drafts(
     from api.jobs.texts.drafting import draft_until_stopped
     from api.jobs.transcribing import transcribe_until_stopped
     from api.notifications import senders
+    from api.observing import measuring
     from api.operations.language_model import language_model_from_settings
     from api.security import virus_scanner
 
@@ -371,4 +372,5 @@ async def run_jobs_and_drafts(
         ),
         draft_until_stopped(database, stop, language_model_from_settings(settings)),
         transcribe_until_stopped(database, stop, settings),
+        measuring.measure_until_stopped(database, stop, settings.data),
     )
