@@ -77,6 +77,7 @@ class Client:
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    port: int
     cookie: str = ""
     question: str = ""
     styles: str = ""
@@ -93,10 +94,13 @@ class Client:
 
     async def ask(self, request):
         """The status, the headers and the body of the answer."""
-        # On a busy machine a connection may wait so long for its turn that the server closes it.
-        if self.reader.at_eof():
-            port = self.writer.get_extra_info("peername")[1]
-            self.reader, self.writer = await asyncio.open_connection("127.0.0.1", port)
+        # The server closes what was idle for five seconds, which happens on a busy machine.
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            return await self.ask_once(request)
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
+        return await self.ask_once(request)
+
+    async def ask_once(self, request):
         self.writer.write(request)
         head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         length = re.search(r"(?i)^content-length: (\d+)", head, re.MULTILINE)
@@ -110,7 +114,7 @@ def header(head, name):
 
 async def open_client(side):
     """A client that has begun a survey and knows what it has a copy of."""
-    client = Client(*await asyncio.open_connection("127.0.0.1", side.port))
+    client = Client(*await asyncio.open_connection("127.0.0.1", side.port), side.port)
     _, head, _ = await client.ask(client.request("POST", "/surveys/feedback", "answer=E09000012"))
     client.cookie = header(head, "set-cookie").split(";")[0]
     client.question = header(head, "location")
@@ -120,7 +124,7 @@ async def open_client(side):
 
 async def visit_first(side):
     """Open everything once, for what is made once; note the seconds and bytes of two pages."""
-    client = Client(*await asyncio.open_connection("127.0.0.1", side.port))
+    client = Client(*await asyncio.open_connection("127.0.0.1", side.port), side.port)
     found = []
     for address in ("/surveys", EDITION):
         began = time.perf_counter()
@@ -151,7 +155,7 @@ PAGES = [
     Page("home page", lambda one: one.request("GET", "/")),
     Page("styles", lambda one: one.request("GET", one.styles)),
     Page("styles, known", lambda one: one.request("GET", one.styles, more=one.tags[one.styles])),
-    Page("edition", lambda one: one.request("GET", EDITION), paced=True),
+    Page("edition", lambda one: one.request("GET", EDITION)),
     Page("edition, known", lambda one: one.request("GET", EDITION, more=one.tags[EDITION])),
 ]
 
