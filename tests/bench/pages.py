@@ -68,6 +68,7 @@ class Side:
     first: str = ""
     styles: str = ""
     tags: dict = field(default_factory=dict)
+    refused: dict = field(default_factory=dict)
     seconds: dict = field(default_factory=dict)
 
 
@@ -183,8 +184,11 @@ async def measure_page(side, clients, page, pause):
     async def ask_until(client, request, end, late):
         await asyncio.sleep(late)
         while (began := time.perf_counter()) < end:
-            status, head, _ = await client.ask(request)
-            assert status in (200, 303, 304), (side.name, page.name, head)
+            status, _, _ = await client.ask(request)
+            if status == 503:  # the service could not cope
+                side.refused[page.name] = side.refused.get(page.name, 0) + 1
+                continue
+            assert status in (200, 303, 304), (side.name, page.name, status)
             times.append((time.perf_counter() - began) * 1000)
             await asyncio.sleep(max(0, began + pause - time.perf_counter()) if pause else 0)
 
@@ -208,8 +212,8 @@ async def measure_side(side):
             *_, paced = await measure_page(side, clients, page, CONNECTIONS / PER_SECOND)
         found.append(
             (
-                app / many * 1000,
-                postgres / many * 1000,
+                app / max(many, 1) * 1000,
+                postgres / max(many, 1) * 1000,
                 many / seconds,
                 *((paced[len(paced) // 2], paced[int(len(paced) * 0.95)]) if paced else (0, 0)),
             )
@@ -284,7 +288,7 @@ async def main(checkouts):
                 await measure_side(side)
     print(f"{datetime.datetime.now(datetime.UTC):%d %b %Y %H:%M} UTC")  # noqa: T201
     for side in sides:
-        print(f"{side.name}: {side.first}")  # noqa: T201
+        print(f"{side.name}: {side.first}; refused: {side.refused or 'none'}")  # noqa: T201
     print_table(sides)
 
 
