@@ -4,8 +4,8 @@ Run: python -m tests.bench.pages [OTHER_CHECKOUT], with a `git worktree` of an o
 figures of before. Each checkout serves the same made-up data from a database of its own on one
 durable server, and they are measured in turn, A B A B. Printed for each page: the CPU that the
 application and PostgreSQL take for a request (user and system time of their processes), how many
-requests a second 64 connections get, and the server time if 64 connections ask for 100 pages a
-second together, as some 2,000 residents do. Medians of the rounds.
+requests a second 64 connections get from all its processes, and the server time if 64 connections
+ask for 100 pages a second together, as some 2,000 residents do. Medians of the rounds.
 """
 
 import asyncio
@@ -144,6 +144,15 @@ async def visit_first(side):
     side.first = "; ".join(found)
 
 
+async def warm_up(side):
+    clients = await asyncio.gather(*(open_client(side) for _ in range(CONNECTIONS)))
+    for page in PAGES:
+        await measure_page(side, clients, page, 0, longest=0.1)
+    for client in clients:
+        client.writer.close()
+    side.refused.clear()
+
+
 PAGES = [
     Page("question", lambda one: one.request("GET", one.question), paced=True),
     Page(
@@ -176,7 +185,7 @@ def tree_seconds(root):
     return sum(used.get(one, 0) for one in found) / TICKS
 
 
-async def measure_page(side, clients, page, pause):
+async def measure_page(side, clients, page, pause, longest=SECONDS):
     """Requests, wall seconds, CPU seconds of application and PostgreSQL, and server times in ms."""
     requests = [page.build(client) for client in clients]
     times = []
@@ -195,7 +204,7 @@ async def measure_page(side, clients, page, pause):
     before = tree_seconds(side.process), tree_seconds(side.postgres)
     began = time.perf_counter()
     late = [pause * number / CONNECTIONS for number in range(CONNECTIONS)]
-    end = began + (2 * SECONDS if pause else SECONDS)
+    end = began + (2 * longest if pause else longest)
     await asyncio.gather(*map(ask_until, clients, requests, [end] * CONNECTIONS, late))
     seconds = time.perf_counter() - began
     app, postgres = tree_seconds(side.process), tree_seconds(side.postgres)
@@ -281,8 +290,9 @@ async def main(checkouts):
         for name, checkout in checkouts.items():
             own = dsn.replace("postgresql:///soundings?", f"postgresql:///{name}?")
             sides.append(stack.enter_context(serve(checkout, own, folder / name, name, postgres)))
-        for side in sides:  # what is made once is made before the rounds
+        for side in sides:  # what each process makes once is made before the rounds
             await visit_first(side)
+            await warm_up(side)
         for _ in range(ROUNDS):
             for side in sides:
                 await measure_side(side)
