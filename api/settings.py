@@ -22,7 +22,7 @@ PerMinute = Annotated[int, Meta(ge=1)]
 LogFormat = Literal["text", "json"]
 PortOrNone = Annotated[int, Meta(ge=0, le=65535)]
 Milliseconds = Annotated[int, Meta(ge=0)]
-# Variables read elsewhere: by the launcher, the embedded server or a child process.
+# Variables read elsewhere: by the launcher, the embedded server, a child process or Compose.
 OTHER_VARIABLES = (
     "SOUNDINGS_PYTHON",
     "SOUNDINGS_VENV",
@@ -30,6 +30,11 @@ OTHER_VARIABLES = (
     "SOUNDINGS_CHILD_LIMITS",
     "SOUNDINGS_ADMINISTRATOR",
     "SOUNDINGS_NUMBERS",
+    "SOUNDINGS_SITE",
+    "SOUNDINGS_HTTP_PORT",
+    "SOUNDINGS_HTTPS_PORT",
+    "SOUNDINGS_APPS",
+    "SOUNDINGS_WORKERS",
 )
 EXPECTED: dict[Any, str] = {
     Port: "a port, a whole number from 1 to 65535",

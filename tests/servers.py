@@ -1,12 +1,14 @@
-"""A streaming replica and a PgBouncer, as on machines of their own, for the server of a folder."""
+"""A streaming replica, a PgBouncer and a balancer, as on machines of their own."""
 
 import contextlib
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
+from typing import NamedTuple
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
@@ -17,6 +19,7 @@ from tests.campaigns.processes import run_as_options
 from tests.waiting import until_sync
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+CADDY = shutil.which("caddy")
 POOLER_SETTINGS = """
 [databases]
 * = host={sockets} port=5432
@@ -130,3 +133,40 @@ def run_program(words, port, log, account=None, **given):
 def is_listening(port, process, log):
     assert process.poll() is None, log.read_text()
     return alone.is_open(port)
+
+
+class Balancer(NamedTuple):
+    """Where a balancer answers, and the certificate of the authority that it made for itself."""
+
+    address: str
+    authority: pathlib.Path
+
+
+@contextlib.contextmanager
+def run_balancer(folder, addresses, files):
+    """Run the balancer of docker-compose.yml, with TLS, before applications on this machine.
+
+    Only what cannot be as in a container differs: ports, where the files are, and that addresses
+    are given instead of found by name.
+    """
+    if CADDY is None:
+        pytest.skip("there is no caddy on this machine")
+    port, plain, health = alone.free_port(), alone.free_port(), alone.free_port()
+    text = (alone.ROOT / "Caddyfile").read_text()
+    upstreams = " ".join(one.removeprefix("http://") for one in addresses)
+    text = re.sub(r"dynamic a \{.*?\}", f"to {upstreams}", text, flags=re.DOTALL)
+    text = text.replace("http_port 8080", f"http_port {plain}").replace(":8081", f":{health}")
+    text = text.replace("https_port 8443", f"https_port {port}\n\tskip_install_trust")
+    text = text.replace("root * /srv", f"root * {files}").replace("root /srv", f"root {files}")
+    (folder / "Caddyfile").write_text(text)
+    environment = os.environ | {
+        "SOUNDINGS_SITE": "localhost",
+        "SOUNDINGS_TRUSTED_PROXIES": "192.0.2.1",  # nobody here: visitors come without a proxy
+        "XDG_DATA_HOME": str(folder / "balancer"),
+        "XDG_CONFIG_HOME": str(folder / "balancer"),
+    }
+    words = [CADDY, "run", "--adapter", "caddyfile", "--config", folder / "Caddyfile"]
+    authority = folder / "balancer" / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+    with run_program(words, port, folder / "balancer.log", env=environment):
+        until_sync(authority.exists)
+        yield Balancer(f"https://localhost:{port}", authority)

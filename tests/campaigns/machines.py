@@ -8,7 +8,9 @@ shown, and ends them. The servers are durable, as those of an operator.
 """
 
 import contextlib
+import importlib.util
 import itertools
+import ssl
 import sys
 
 import asyncpg
@@ -20,8 +22,9 @@ from survey.store import embedded
 from survey.store.accounts import people
 from survey.store.database import WORK_MEM, open_database
 from tests.campaigns.processes import OurCommand, Service
+from tests.cluster import run_cluster
 from tests.people import AMINA, CINDY, JOAN, PASSWORD
-from tests.servers import place_of, run_pgbouncer, run_replica
+from tests.servers import CADDY, place_of, run_balancer, run_pgbouncer, run_replica
 
 POOLED = 12  # connections of the pooler; two applications and two workers may ask for 32
 SIGN_INS = 30
@@ -31,11 +34,13 @@ ONLY_HERE = {"ALLOW_UNSAFE_DATABASE": "false", "SIGN_INS_PER_MINUTE": str(SIGN_I
 class Machines:
     """What runs: the addresses of the database, and the processes of ours."""
 
-    def __init__(self, folder, direct, pooled, replica):
+    def __init__(self, folder, direct, pooled, replica, scheduler):
         self.direct, self.pooled, self.replica = direct, pooled, replica
+        self.scheduler, self.balancer = scheduler, None
         settings = {
             "DIRECT_DATABASE_URL": direct,
             "READ_DATABASE_URL": replica.dsn,
+            "SCHEDULER": scheduler,
             **ONLY_HERE,
         }
         self.applications = [
@@ -63,6 +68,11 @@ class Machines:
             transport=transport, base_url=self.addresses[0], timeout=60, **given
         )
 
+    def client_of_balancer(self):
+        """A browser that reaches the balancer, over HTTPS."""
+        trust = ssl.create_default_context(cafile=self.balancer.authority)
+        return httpx.AsyncClient(verify=trust, base_url=self.balancer.address, timeout=60)
+
 
 class InTurn(httpx.AsyncBaseTransport):
     """Sends each request to the next address, as a balancer may."""
@@ -89,9 +99,15 @@ async def run_machines(folder):
         replica = stack.enter_context(run_replica(place_of(data, throwaway=False), throwaway=False))
         pooled = stack.enter_context(run_pgbouncer(direct, size=POOLED))
         await prepare(direct)
-        machines = Machines(folder, direct, pooled, replica)
+        scheduler = ""
+        if importlib.util.find_spec("distributed"):
+            scheduler, _ = stack.enter_context(run_cluster(folder, workers=2))
+        machines = Machines(folder, direct, pooled, replica, scheduler)
         for command in (*machines.applications, *machines.workers):
             stack.enter_context(command)
+        if CADDY:
+            given = (folder, machines.addresses, folder / "files")
+            machines.balancer = stack.enter_context(run_balancer(*given))
         yield machines
 
 

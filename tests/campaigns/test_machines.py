@@ -1,4 +1,4 @@
-"""A journey over two applications, two workers, PgBouncer and a replica.
+"""A journey over two applications, two workers, PgBouncer, a replica, a balancer and a cluster.
 
 Each request of a browser goes to the next application. The tests follow each other and share what
 is stored. `python -m tests.campaigns.machines` runs them alone and prints what they show.
@@ -15,6 +15,7 @@ import re
 import httpx
 import pytest
 
+from api.process.cluster import FEWEST_TEXTS
 from tests.api.pages.forms import send, token_on
 from tests.api.pages.resident.test_following import WORDS
 from tests.campaigns.crowd import Crowd
@@ -157,7 +158,16 @@ async def test_answers_are_stored_once_though_an_application_and_a_worker_are_ki
     crowd.log("an application and a worker killed")
 
 
-async def test_two_workers_code_every_text_once(machines):
+async def test_two_workers_and_a_cluster_code_every_text_once(machines):
+    """A cluster, where the extra is installed, is sent what has waited long enough to be many."""
+    for worker in machines.workers:
+        worker.kill()
+    crowd = Crowd("many at once")
+    async with crowd.sending(*machines.addresses):
+        await crowd.receive(FEWEST_TEXTS + 50 if machines.scheduler else 50)
+    await crowd.send_the_doubtful(*machines.addresses)
+    for worker in machines.workers:
+        worker.start()
     async with machines.asking() as connection, asyncio.timeout(DEADLINE_S):
         while await connection.fetchval("SELECT count(*) FROM texts WHERE due"):
             await asyncio.sleep(0.2)
@@ -165,7 +175,18 @@ async def test_two_workers_code_every_text_once(machines):
         assert await connection.fetch(doubled) == []
         assert await connection.fetchval("SELECT count(*) FROM jobs WHERE held") == 0
         coded = await connection.fetchval("SELECT count(*) FROM codings")
-    log.info("two workers coded %d texts", coded)
+    parts = await asyncio.to_thread(count_parts, machines.scheduler) if machines.scheduler else []
+    assert all(parts)
+    log.info("two workers coded %d texts; parts on the cluster's workers: %s", coded, parts)
+
+
+def count_parts(scheduler):
+    """How many parts each worker of a cluster has computed."""
+    from distributed import Client
+
+    with Client(scheduler, set_as_default=False) as client:
+        counts = client.run(lambda dask_worker: dask_worker.state.executed_count)
+    return [*counts.values()]
 
 
 def survey(version):
@@ -246,3 +267,40 @@ async def test_all_of_them_share_a_few_connections(machines):
         )
     assert 0 < through <= POOLED
     log.info("%d connections for two applications and two workers", through)
+
+
+@pytest.fixture
+async def outside(machines):
+    """A browser at the balancer."""
+    if machines.balancer is None:
+        pytest.skip("there is no caddy on this machine")
+    async with machines.client_of_balancer() as client:
+        yield client
+
+
+async def test_the_balancer_passes_over_an_application_that_is_away(machines, outside):
+    sent = {"borough": "Hackney", "answers": {"number": 7}}
+
+    async def visit():
+        page = await outside.get("/surveys")
+        answer = await outside.post("/api/v1/surveys/shared/responses", json=sent)
+        return page.status_code, answer.status_code
+
+    assert {await visit() for _ in range(10)} == {(200, 201)}
+    machines.applications[0].kill()
+    assert {await visit() for _ in range(10)} == {(200, 201)}
+    await asyncio.to_thread(machines.applications[0].start)
+    machines.applications[1].kill()
+    assert {await visit() for _ in range(10)} == {(200, 201)}
+    await asyncio.to_thread(machines.applications[1].start)
+
+
+async def test_nobody_is_somebody_else_behind_the_balancer(outside):
+    """An address that a visitor makes up is not counted as another source."""
+    token, outcomes = await token_on(outside, "/sign-in"), collections.Counter()
+    for number in range(2 * SIGN_INS + 1):
+        form = {"_csrf_token": token, "email": f"{number}@example.net", "password": ""}
+        invented = {"X-Forwarded-For": f"203.0.113.{number + 20}"}
+        answer = await outside.post("/sign-in", data=form, headers=invented)
+        outcomes[answer.status_code] += 1
+    assert outcomes[429]

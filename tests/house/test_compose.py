@@ -1,6 +1,8 @@
 """The compose file is valid, and every service in it is hardened and watched."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +13,12 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "docker-compose.yml"
+CADDYFILE = (ROOT / "Caddyfile").read_text()
 CONTENT: dict[str, Any] = yaml.safe_load(FILE.read_text())
 SERVICES: dict[str, dict[str, Any]] = CONTENT["services"]
 RUN_ONCE = {"migrate"}
+OPTIONAL = {"SOUNDINGS_SMTP_PASSWORD", "SOUNDINGS_METRICS_TOKEN", "SOUNDINGS_READ_DATABASE_URL"}
+CADDY = shutil.which("caddy")
 
 every_service = pytest.mark.parametrize("name", SERVICES)
 
@@ -26,7 +31,7 @@ def test_the_file_keeps_the_compose_schema():
 
 
 def test_the_services_are_those_that_we_describe():
-    assert set(SERVICES) == {"db", "migrate", "app", "worker", "clamav"}
+    assert set(SERVICES) == {"db", "migrate", "app", "balancer", "worker", "clamav"}
     assert [name for name, one in SERVICES.items() if "profiles" in one] == ["clamav"]
 
 
@@ -60,21 +65,63 @@ def test_a_service_waits_until_what_it_needs_is_there(name):
 
 @every_service
 def test_secrets_come_from_outside_and_are_demanded(name):
-    """So do the mail server's password and the token of the metrics, but they are optional."""
+    """So do some that are optional: of the mail server, the metrics and a replica."""
     for key, value in SERVICES[name]["environment"].items():
-        if key in ("SOUNDINGS_SMTP_PASSWORD", "SOUNDINGS_METRICS_TOKEN"):
+        if key in OPTIONAL:
             assert value == f"${{{key}:-}}"
             continue
         if re.search("PASSWORD|SECRET|CONTACT_KEYS|DATABASE_URL|TOKEN", key):
             assert re.search(r"\$\{\w+:\?[^}]+\}", value), f"{key} has a value or a default"
 
 
-def test_only_the_app_is_reached_from_outside_and_only_from_this_machine():
+def test_only_the_balancer_is_reached_from_outside_and_only_from_this_machine():
+    """From others only where an operator says so."""
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert list(published) == ["app"]
-    assert all(port.startswith("127.0.0.1:") for port in published["app"])
+    assert published == {
+        "balancer": [
+            "${SOUNDINGS_HTTP_PORT:-127.0.0.1:8000}:8080",
+            "${SOUNDINGS_HTTPS_PORT:-127.0.0.1:8443}:8443",
+        ]
+    }
     assert SERVICES["db"]["networks"] == ["inside"]
     assert CONTENT["networks"]["inside"] == {"internal": True}
+
+
+def test_applications_and_workers_are_as_many_as_the_operator_says():
+    assert SERVICES["app"]["deploy"] == {"replicas": "${SOUNDINGS_APPS:-2}"}
+    assert SERVICES["worker"]["deploy"] == {"replicas": "${SOUNDINGS_WORKERS:-1}"}
+
+
+def test_the_balancer_finds_every_application_and_is_believed_by_them_alone():
+    """They meet in a network of their own, whose addresses are those that may name a visitor."""
+    front = CONTENT["networks"]["front"]
+    assert front["internal"] is True
+    assert [name for name, one in SERVICES.items() if "front" in one["networks"]] == [
+        "app",
+        "balancer",
+    ]
+    [alias] = SERVICES["app"]["networks"]["front"]["aliases"]
+    assert f"name {alias}\n" in CADDYFILE
+    assert f"port {SERVICES['app']['environment']['SOUNDINGS_PORT']}\n" in CADDYFILE
+    trusted = SERVICES["app"]["environment"]["SOUNDINGS_TRUSTED_PROXIES"]
+    assert trusted.split(",")[0] == front["ipam"]["config"][0]["subnet"]
+
+
+@pytest.mark.skipif(CADDY is None, reason="caddy is not installed: apt-get install caddy")
+@pytest.mark.parametrize("site", ["http://", "soundings.example.org"])
+def test_the_balancer_understands_its_file(site, tmp_path):
+    environment = {"SOUNDINGS_SITE": site, "HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    command = [CADDY, "validate", "--adapter", "caddyfile", "--config", str(ROOT / "Caddyfile")]
+    checked = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_the_balancer_has_no_rights_either():
+    stage = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
+    assert stage.startswith("caddy:")
+    assert "@sha256:" in stage.splitlines()[0]
+    assert "setcap -r /usr/bin/caddy" in stage  # or it could not start without the right
+    assert "USER 10001:10001" in stage
 
 
 def test_metrics_are_read_from_inside_alone():
