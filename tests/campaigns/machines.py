@@ -106,8 +106,7 @@ async def run_machines(folder):
         for command in (*machines.applications, *machines.workers):
             stack.enter_context(command)
         if CADDY:
-            given = (folder, machines.addresses, folder / "files")
-            machines.balancer = stack.enter_context(run_balancer(*given))
+            machines.balancer = stack.enter_context(run_balancer(folder, machines.addresses))
         yield machines
 
 

@@ -135,7 +135,7 @@ async def insert_sampled_many(
     """Use up the access codes and store the responses with their designs, in one statement.
 
     A request that came before gets the receipt it got then, or a refusal if its answers differ. A
-    code's row holds no trace of which response it opened. Raises if the reference of the only one is
+    code's row holds no trace of which response it opened. Raises if one of the references is
     another response's.
     """
     first = {arrival.request_key: arrival for arrival in reversed(arrivals)}
