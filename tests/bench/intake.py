@@ -25,6 +25,7 @@ import tempfile
 import time
 import urllib.request
 
+import asyncpg
 import msgspec
 
 from api.operations import seeding
@@ -80,6 +81,13 @@ def eight_questions():
         },
         Instrument,
     )  # fmt: skip
+
+
+async def allow_connections(dsn):
+    """Let the server take as many as are measured, once it has been started again."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute("ALTER SYSTEM SET max_connections = 400")
+    await connection.close()
 
 
 async def fill_database(dsn):
@@ -371,6 +379,8 @@ def main():
             sys.exit(f"{program} is needed: apt-get install wrk postgresql")
     with tempfile.TemporaryDirectory() as place:
         folder = pathlib.Path(place)
+        with embedded.open_server(folder / "postgres") as dsn:
+            asyncio.run(allow_connections(dsn))
         with embedded.open_server(folder / "postgres") as dsn:
             postmaster = asyncio.run(fill_database(dsn))
             results, names = measure(given, dsn, postmaster, folder)
