@@ -4,7 +4,6 @@ import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from litestar import Litestar, Request, Router
@@ -16,7 +15,6 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Contact, License, Tag
 from litestar.plugins.jinja import JinjaTemplateEngine
-from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
@@ -29,9 +27,10 @@ from api.error_handlers import (
 )
 from api.observing.requests import ObservedApplication, note_response
 from api.pages import about, logo, reader, registry, reports, resident, sign_in, subscribing
+from api.pages.caching.static_files import serve_static_file, static_address
 from api.pages.resident.uploads import attaching
 from api.pages.templating import build_environment
-from api.security.csrf import WITHOUT_SESSION, CsrfGuard
+from api.security.csrf import CsrfGuard
 from api.security.headers import add_security_headers
 from api.security.keyring import keyring_from_settings
 from api.security.limits import (
@@ -47,7 +46,6 @@ from api.security.requests import (
     RejectNulQuery,
     RetryOnPrimary,
     UncachedRequest,
-    reject_nul,
 )
 from api.settings import Settings
 from survey.media import MOST_WAITING
@@ -55,17 +53,16 @@ from survey.problems import Problem
 from survey.store.database import Database
 from survey.store.refusals import LostReplica
 
-SWAGGER = "/static/swagger"
-PAGE = f"""<!doctype html>
+PAGE = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <title>API – Soundings</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="/static/favicon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="{SWAGGER}/swagger-ui.css">
-<script defer src="{SWAGGER}/swagger-ui-bundle.js"></script>
-<script defer src="/static/docs.js"></script>
+<link rel="icon" href="{icon}" type="image/svg+xml">
+<link rel="stylesheet" href="{style}">
+<script defer src="{swagger}"></script>
+<script defer src="{script}"></script>
 </head>
 <body>
 <main id="api" data-description="/docs/openapi.json"></main>
@@ -83,15 +80,22 @@ class SwaggerPage(OpenAPIRenderPlugin):
         super().__init__(path="/")
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return PAGE.encode()
+        return PAGE.format(
+            icon=static_address("favicon.svg"),
+            style=static_address("swagger/swagger-ui.css"),
+            swagger=static_address("swagger/swagger-ui-bundle.js"),
+            script=static_address("docs.js"),
+        ).encode()
 
 
-STATIC = Path(__file__).parent / "pages" / "static"
 MOST_JSON_BYTES = 1_000_000
 MOST_STAFF_BYTES = 1_000_000
 MOST_STAFF_FIELDS = 10_000
 # All files that wait for an answer may take ten times this; none waits longer than three hours.
 FILE_BYTES = RateLimit("file-bytes", MOST_WAITING // 10, file_bytes, seconds=3 * 3_600)
+
+# Routes with this in their `opt` send what was compressed before.
+COMPRESSION = CompressionConfig(backend="brotli", minimum_size=800, exclude_opt_key="compressed")
 
 DEPENDENCIES = {
     "database": Provide(dependencies.provide_database, sync_to_thread=False),
@@ -146,7 +150,7 @@ def build(
             staff_routes(settings),
             *public_write_routes(settings),
             *(door_routes(settings, door) if door else []),
-            static_files(),
+            serve_static_file,
         ],
         dependencies=DEPENDENCIES,
         exception_handlers=EXCEPTION_HANDLERS,
@@ -155,7 +159,7 @@ def build(
         template_config=templates(),
         before_send=[add_security_headers, note_response],
         logging_config=None,  # the framework would log addresses and messages of errors
-        compression_config=CompressionConfig(backend="brotli", minimum_size=800),
+        compression_config=COMPRESSION,
         # In this order: the guard reads forms, which must not happen over the limit.
         middleware=[RejectNulQuery(), RateLimiter(), CsrfGuard(secret), RetryOnPrimary()],
         openapi_config=openapi_config(),
@@ -217,17 +221,6 @@ def staff_routes(settings: Settings) -> Router:
         RateLimit("staff", 20 * settings.sends_per_minute, is_write),
         most_bytes=MOST_STAFF_BYTES,
         most_fields=MOST_STAFF_FIELDS,
-    )
-
-
-def static_files() -> Router:
-    return create_static_files_router(
-        path="/static",
-        directories=[STATIC],
-        before_request=reject_nul,
-        opt=WITHOUT_SESSION,
-        cache_control=None,
-        include_in_schema=False,
     )
 
 

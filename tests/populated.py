@@ -353,11 +353,13 @@ async def add_what_machines_leave(connection, who):
 
 
 async def add_open_pages(database, receipt, who):
-    """What is open in browsers: a case, an answer that is not sent, and drafts of surveys."""
+    """What is open in browsers: a case, a report, an answer that is not sent, drafts of surveys."""
     app = build_site(database)
     async with open_browser(app) as client:
         await open_case(client, receipt)
         await client.post("/surveys/feedback", data={"answer": HACKNEY})
+        newest = await client.get("/reports/weekly/latest", follow_redirects=True)
+        assert newest.status_code == 200
     async with open_browser(app, who["organiser"]) as client:
         begun = await send(client, "/work/builder", {"title": "Ours", "start": "after-incident"})
         asked = {"act": "add", "kind": "text", "words": "Why?", "then": "stay"}

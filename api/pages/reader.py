@@ -4,6 +4,7 @@ import datetime
 import hashlib
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlencode
 
 import anyio.to_thread
 import msgspec
@@ -20,10 +21,21 @@ from api import clock
 from api import editions as sheet
 from api.dependencies import ON_REPLICA, FromDatabase
 from api.editions import export
-from api.pages.templating import AnyRequest, prepare_page, requested_language, use_language
+from api.pages.caching import edition_pages
+from api.pages.caching.edition_pages import ShownEdition
+from api.pages.caching.encodings import COMPRESSED
+from api.pages.templating import (
+    LANGUAGES,
+    AnyRequest,
+    prepare_page,
+    render_template,
+    requested_language,
+    use_language,
+)
 from api.process.loading import import_lock
 from api.security.csrf import WITHOUT_SESSION
 from api.translating import edition_languages
+from survey.editions.actions import EditionKey
 from survey.editions.edition import Edition
 from survey.editions.refusals import no_edition_of_day
 from survey.store.database import Database
@@ -83,34 +95,58 @@ def load_word_lists() -> tuple["WordList", ...]:
     return word_lists.word_lists()
 
 
-@get("/reports/{kind:str}/{start:date}", include_in_schema=False)
+@get("/reports/{kind:str}/{start:date}", opt=COMPRESSED, include_in_schema=False)
 async def show_edition(
     request: AnyRequest,
     database: FromDatabase,
     kind: KindParameter,
     start: FromPath[datetime.date],
     number: NumberParameter = None,
-) -> Template | Redirect:
+) -> Response[Any] | Redirect:
+    """The page of a published edition, rendered once for each language and read from the store."""
     async with database.connection() as connection:
         near = await editions.find_neighbours(connection, kind, start)
+        there = near.period == start
+        head = await editions.get_published_head(connection, kind, start, number) if there else None
     if near.period is None:
         known = [one for one in (near.previous, near.next) if one]
         raise no_edition_of_day(kind, start, known)
-    if near.period != start:
+    if head is None:
         # Any day of a period leads to its edition.
         query = f"?{request.url.query}" if request.url.query else ""
         return Redirect(f"/reports/{kind}/{near.period}{query}", status_code=302)
-    served = await load_edition(database, kind, start, number)
-    return await edition_page(
+    which = EditionKey(kind, start, head.number)
+    shown = edition_pages.shown_edition(request, which, head, near, by_number=number is not None)
+
+    async def render() -> bytes:
+        return await render_public_page(request, database, shown)
+
+    return await edition_pages.edition_response(request, database, shown, render)
+
+
+async def render_public_page(request: AnyRequest, database: Database, shown: ShownEdition) -> bytes:
+    """The page of a published edition, from what its tag was made of and nothing else."""
+    which, head = shown.which, shown.head
+    served = await load_edition(database, which.kind, which.start, which.number)
+    # The edition may have been withdrawn since the tag was made.
+    served = msgspec.structs.replace(served, newest=head.newest, withdrawn=head.withdrawn)
+    context = await edition_context(
         request,
         served,
-        f"/reports/{kind}/{start}",
-        query=f"?number={served.edition.number}",
-        near=near,
+        f"/reports/{which.kind}/{which.start}",
+        query=f"?number={which.number}",
+        near=shown.near,
     )
+    number = [("number", str(which.number))] if shown.by_number else []
+    links = [
+        (code, name, "?" + urlencode([*number, ("lang", code)])) for code, name in LANGUAGES.items()
+    ]
+    # Not from the address that was asked for, which may have anything behind its question mark.
+    context = {"languages": links, "spoken_language": shown.language, "request": request} | context
+    return render_template(request, "report/edition.html", context)
 
 
-async def edition_page(
+async def edition_context(
     request: AnyRequest,
     served: ServedEdition,
     address: str,
@@ -118,9 +154,9 @@ async def edition_page(
     query: str = "",
     work: str = "",
     near: EditionNeighbours | None = None,
-) -> Template:
-    """The page of an edition; `work` is the address of its staff page, for staff only. Readers get
-    the editions `near` it, and the files of each section.
+) -> dict[str, Any]:
+    """What the page of an edition is rendered from. Readers get the editions `near` it, and the
+    files of each section; staff get links to the address `work`.
     """
     with use_language(requested_language(request)):
         drawn = await anyio.to_thread.run_sync(draw_charts, served.edition)
@@ -128,21 +164,18 @@ async def edition_page(
     files = (
         {} if work else dict(export.files_of_sections(served.edition, view.every_section, drawn))
     )
-    return Template(
-        "report/edition.html",
-        context={
-            "sheet": view,
-            "charts": {name: Markup(svg) for name, svg in drawn.items()},  # noqa: S704 - ours
-            "newer": served.newest if served.newest > served.edition.number else None,
-            "withdrawn": served.withdrawn,
-            "address": address,
-            "query": query,
-            "work": work,
-            "near": near,
-            "files": files,
-            **language_switch(),
-        },
-    )
+    return {
+        "sheet": view,
+        "charts": {name: Markup(svg) for name, svg in drawn.items()},  # noqa: S704 - ours
+        "newer": served.newest if served.newest > served.edition.number else None,
+        "withdrawn": served.withdrawn,
+        "address": address,
+        "query": query,
+        "work": work,
+        "near": near,
+        "files": files,
+        **language_switch(),
+    }
 
 
 def language_switch() -> dict[str, list[str]]:

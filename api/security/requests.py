@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from litestar import Litestar, Request
 from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.enums import RequestEncodingType, ScopeType
-from litestar.exceptions import ClientException, HTTPException, NotFoundException
+from litestar.exceptions import ClientException, HTTPException
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Empty, Message, Receive, Scope, Send
 
@@ -81,12 +81,6 @@ class RetryOnPrimary(ASGIMiddleware):
         if state.pop(REPLICA_LOST, False):
             state[ON_PRIMARY] = True
             await next_app(scope, receive, send)
-
-
-def reject_nul(request: Request[Any, Any, Any]) -> None:
-    """Raise if the path has a NUL: no file name has one, and the system call would fail on it."""
-    if "\0" in request.url.path or "\0" in str(request.path_params):
-        raise NotFoundException
 
 
 def form_without_nul(form: FormMultiDict) -> FormMultiDict:

@@ -1,5 +1,6 @@
 """The database: connections, schema migrations, and group commits."""
 
+import asyncio
 import hashlib
 import logging
 import re
@@ -82,6 +83,7 @@ class Database:
         self.noticed = NoticedMemory(dsn)
         self.groups: dict[BatchInsert, CommitGroup[Any, Any]] = {}
         self.memory: dict[Callable[[Connection], Awaitable[Any]], tuple[float, Any]] = {}
+        self.reading: dict[Callable[[Connection], Awaitable[Any]], asyncio.Future[Any]] = {}
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -141,11 +143,21 @@ class Database:
         """The result of `read`, at most 30 s old: for what seldom changes, such as the city."""
         until, known = self.memory.get(read, (0.0, None))
         if time.monotonic() > until:
-            async with self.connection() as connection:
-                known = await read(connection)
-            self.memory[read] = (time.monotonic() + CACHED_S, known)
+            # Read once for all who ask meanwhile: sixty at once took every connection for seconds.
+            reading = self.reading.get(read)
+            if reading is None:
+                reading = self.reading[read] = asyncio.ensure_future(self.read_now(read))
+                reading.add_done_callback(lambda _: self.reading.pop(read, None))
+            # Whoever goes away must not end it for the others.
+            known = await asyncio.shield(reading)
         found: Read = known
         return found
+
+    async def read_now(self, read: Callable[[Connection], Awaitable[Read]]) -> Read:
+        async with self.connection() as connection:
+            known = await read(connection)
+        self.memory[read] = (time.monotonic() + CACHED_S, known)
+        return known
 
     async def close(self) -> None:
         # Whoever sent these rows still waits for the commit, so the pool has to outlive them.
@@ -210,8 +222,9 @@ async def create_pool(
         init=prepare_and_watch,
         # PgBouncer refuses settings that it does not know (docs/scale.md sets it for the account).
         server_settings={} if pooled else {"work_mem": WORK_MEM},
-        # What this would reset is nothing that we set, and there it would be another's session.
-        reset=leave_as_is if pooled else None,
+        # Locks and settings of ours end with their transaction (a test holds that): the driver's
+        # own four statements after each use would reset nothing, or a pooler's other session.
+        reset=leave_as_is,
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from api.editions.summary import days_in_words
 from api.pages import logo, summaries
+from api.pages.caching.static_files import static_address
 from api.settings import Settings
 from survey.editions.actions import EditionKey
 from survey.problems import Unavailable
@@ -102,7 +103,7 @@ async def test_a_finding_is_read_once(client, db, monkeypatch):
 async def test_the_first_visit_brings_few_bytes(client, db):
     async with db.connection() as connection:
         await save_and_publish(connection, full_weekly_edition())
-    wanted = ["/", "/static/app.css", "/static/app.js", "/static/atkinson.woff2"]
+    wanted = ["/", *map(static_address, ("app.css", "app.js", "atkinson.woff2"))]
     sizes = {}
     for address in wanted:
         answer = await client.get(address, headers={"accept-encoding": "br"})

@@ -170,14 +170,19 @@ async def load_walk(request: AnyRequest, database: FromDatabase, keyring: FromKe
     slug = parse_slug(request)
     path = f"/surveys/{slug}" if "slug" in request.path_params else cookies.COMPLAINTS
     key = cookies.read_cookie(request, cookies.DRAFT, path)
-    async with database.connection() as connection:
-        instrument, closed = await instruments.get(connection, slug)
-        draft = await drafts.find_draft(connection, key, slug)
-        # A new version was published meanwhile: answers move on to its names and options.
-        if draft is not None and draft.version != instrument.version:
-            chain = await instruments.load_history(connection, slug)
-            draft.answers = HarmonisedVersions(chain).answers(draft.version, draft.answers)
-            draft.version = instrument.version
+    instrument, closed = await database.load_noticed(instruments.get, slug)
+    draft = None
+    if key:
+        async with database.connection() as connection:
+            draft = await drafts.find_draft(connection, key, slug)
+            if draft is not None and draft.version > instrument.version:
+                # Another process heard of a new version before us.
+                instrument, closed = await instruments.get(connection, slug)
+            # A new version was published meanwhile: answers move on to its names and options.
+            if draft is not None and draft.version != instrument.version:
+                chain = await instruments.load_history(connection, slug)
+                draft.answers = HarmonisedVersions(chain).answers(draft.version, draft.answers)
+                draft.version = instrument.version
     ended = closed or not instrument.is_open(clock.today())
     if ended and "reference" not in request.path_params:  # a receipt outlives its survey
         raise closed_instrument(slug)

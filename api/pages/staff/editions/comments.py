@@ -82,12 +82,12 @@ async def reading_page(
     async with database.connection() as connection:
         threads = await load_threads(connection, which)
     address = edition_address(which)
-    page = await reader.edition_page(request, served, address, work=address)
+    context = await reader.edition_context(request, served, address, work=address)
     comments = {"threads": threads, "errors": form.errors, "typed": form.typed_values}
     # A page with errors is answered directly, without a redirect: decision 0019 says why.
     status = form.status if form.errors else 200
     return Template(
-        page.template_name, context=page.context | comments | {"refused": None}, status_code=status
+        "report/edition.html", context=context | comments | {"refused": None}, status_code=status
     )
 
 
