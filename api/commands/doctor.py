@@ -431,6 +431,25 @@ async def release_held_jobs(connection: Connection) -> None:
     click.echo(f"{await jobs.release_held(connection)} held jobs can run again.")
 
 
+async def archive_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
+    """What the archive holds; no finding if there is none."""
+    from survey.store.archive import months
+
+    written = await months.load_months(connection)
+    found = []
+    if elsewhere := sorted({one.place for one in written if one.place != settings.archive}):
+        what = f"Months of answers are written in {', '.join(elsewhere)}, which is not the archive."
+        remedy = "Delete them there: who is erased here stays in them. Or set SOUNDINGS_ARCHIVE."
+        found.append(DoctorFinding("CHECK", what, remedy))
+    if any(one.stale for one in written):
+        what = "A written month has changed since, and is not written again yet."
+        found.append(DoctorFinding("CHECK", what, "Run the worker, or `soundings archive`."))
+    if settings.archive and not found:
+        what = f"Closed months in {settings.archive}: {len(written):,}"
+        found.append(DoctorFinding("OK", what))
+    return found
+
+
 CHECKS: tuple[Callable[[Connection, Settings], Awaitable[list[DoctorFinding]]], ...] = (
     server_findings,
     replica_findings,
@@ -445,4 +464,5 @@ CHECKS: tuple[Callable[[Connection, Settings], Awaitable[list[DoctorFinding]]], 
     contact_key_findings,
     language_model_findings,
     transcription_findings,
+    archive_findings,
 )

@@ -4,6 +4,7 @@ import datetime
 import functools
 import itertools
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from api import clock
 from api.process import cluster
 from survey.store import jobs
 from survey.store.archive import files, months, rebuilding
-from survey.store.archive.files import DamagedFile, FilePart, FileRecord
+from survey.store.archive.files import AnswerRow, DamagedFile, FilePart, FileRecord
 from survey.store.archive.months import ArchivedMonth
 from survey.store.database import Connection
 from survey.store.surveys import instruments, sums
@@ -81,13 +82,22 @@ async def archive_next_month(connection: Connection, place: str, today: datetime
 
 
 async def write_month(connection: Connection, place: str, month: datetime.date) -> list[FileRecord]:
-    """Write the answers of a month as files, span by span."""
+    """Write the answers of a month as files: a few spans in one where they are few."""
     await delete_files(place, files.month_folder(month))
     known = await sums.load_layouts(connection)
     written: list[FileRecord] = []
+    waiting: Counter[AnswerRow] = Counter()
+
+    async def write_waiting() -> None:
+        write = functools.partial(files.write_rows, place, month, len(written), waiting.copy())
+        written.extend(await anyio.to_thread.run_sync(write))
+        waiting.clear()
+
     async for rows in months.count_rows(connection, month, known):
-        write = functools.partial(files.write_span, place, month, len(written), rows)
-        written += await anyio.to_thread.run_sync(write)
+        waiting.update(rows)
+        if len(waiting) >= files.ROWS_OF_A_FILE:
+            await write_waiting()
+    await write_waiting()
     return written
 
 

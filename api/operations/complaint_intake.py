@@ -87,14 +87,25 @@ async def submit_complaint(
         sealed=sealed_contact(keyring, reference, contact) if contact else None,
         by_mail=bool(contact and contact.email),
     )
-    async with database.connection() as connection, connection.transaction():
-        known, passphrase_hash = await store.insert(connection, opening)
-        # Another number means that the request was sent before, and has its files.
-        if known == reference:
-            await attach_files(connection, instrument, reference, case)
+    if attachments_in(instrument, case.answers):
+        known, passphrase_hash = await insert_with_files(database, instrument, opening)
+    else:
+        known, passphrase_hash = await database.insert_grouped(store.insert_many, opening)
     if known == reference:
         return Receipt(reference, phrase)
     return await repeated_receipt(keyring, key, known, passphrase_hash)
+
+
+async def insert_with_files(
+    database: Database, instrument: Instrument, opening: NewComplaint
+) -> tuple[str, str | None]:
+    """Save a complaint with its files, all of it or nothing; what `insert` returns."""
+    async with database.connection() as connection, connection.transaction():
+        known, passphrase_hash = await store.insert(connection, opening)
+        # Another number means that the request was sent before, and has its files.
+        if known == opening.reference:
+            await attach_files(connection, instrument, known, opening.case)
+    return known, passphrase_hash
 
 
 async def attach_files(

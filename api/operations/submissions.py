@@ -13,7 +13,7 @@ import msgspec
 
 from api import clock
 from api.security.keyring import Keyring
-from survey import media, problems
+from survey import media
 from survey.cases.refusals import complaint_elsewhere
 from survey.formats import expressions
 from survey.media.pictures import photos
@@ -22,7 +22,7 @@ from survey.places import Area, City, unknown_area
 from survey.problems import Fault
 from survey.receipts import ALPHABET
 from survey.store import places as place_store
-from survey.store.database import Connection, Database
+from survey.store.database import BatchInsert, Connection, Database
 from survey.store.surveys import attachments as attachment_store
 from survey.store.surveys import instruments as instrument_store
 from survey.store.surveys import responses as response_store
@@ -97,50 +97,37 @@ async def submit_response(
         code_digest=code_digest(submission.access_code) if submission.access_code else None,
     )
     files = responses.attachments_in(instrument, response.answers)
-    # A code or a file can still be refused, so such a response has a transaction of its own.
-    if instrument.mode == "open" and not files:
-        return await database.insert_grouped(
-            response_store.insert_many, arrival, text_size(response)
-        )
-    return await insert_response(database, arrival, files)
+    # Files can still be refused, so a response with files has a transaction of its own.
+    if files:
+        return await insert_with_files(database, arrival, files)
+    return await database.insert_grouped(batch_insert(arrival), arrival, text_size(response))
 
 
-async def insert_response(
-    database: Database, arrival: NewResponse, files: list[AttachmentReference]
-) -> SubmissionReceipt:
-    """Save a response that uses an access code or has files: all of it or nothing."""
-    async with database.connection() as connection:
-        try:
-            async with connection.transaction():
-                if not files:
-                    return await response_store.insert_sampled(connection, arrival)
-                return await insert_with_files(connection, arrival, files)
-        # The first sending may have used up the code or the files: its receipt is then the answer.
-        except (problems.Invalid, problems.Conflict):
-            receipt = await response_store.find_receipt(connection, arrival)
-            if receipt is None:
-                raise
-            return receipt
+def batch_insert(arrival: NewResponse) -> BatchInsert:
+    """How responses of this mode are stored."""
+    if arrival.response.mode == "open":
+        return response_store.insert_many
+    return response_store.insert_sampled_many
 
 
 async def insert_with_files(
-    connection: Connection, arrival: NewResponse, files: list[AttachmentReference]
+    database: Database, arrival: NewResponse, files: list[AttachmentReference]
 ) -> SubmissionReceipt:
-    if arrival.response.mode == "open":
-        [receipt] = await response_store.insert_many(connection, [arrival])
-        if isinstance(receipt, problems.Conflict):
-            raise receipt
-    else:
-        receipt = await response_store.insert_sampled(connection, arrival)
-    # A repeated request has its files already; they are no longer there to be attached.
-    if receipt.again:
-        return receipt
-    wanted = {file.mark: file.item for file in files[: media.MOST_FILES]}
-    taken = await attachment_store.attach_to_response(
-        connection, receipt.reference, arrival.response.instrument, wanted
-    )
-    if faults := file_faults(files, taken):
-        raise bad_answers(tuple(faults))
+    """Save a response with its files: all of it or nothing."""
+    async with database.connection() as connection, connection.transaction():
+        [outcome] = await batch_insert(arrival)(connection, [arrival])
+        if isinstance(outcome, Exception):
+            raise outcome
+        receipt: SubmissionReceipt = outcome
+        # A repeated request has its files already; they are no longer there to be attached.
+        if receipt.again:
+            return receipt
+        wanted = {file.mark: file.item for file in files[: media.MOST_FILES]}
+        taken = await attachment_store.attach_to_response(
+            connection, receipt.reference, arrival.response.instrument, wanted
+        )
+        if faults := file_faults(files, taken):
+            raise bad_answers(tuple(faults))
     return receipt
 
 

@@ -6,13 +6,13 @@ import re
 import secrets
 from typing import Any
 
-import anyio
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from api import clock
+from api.process.hashing import HashingThreads
 from api.security import cookies, memory
 from survey.problems import Forbidden, Invalid, Limited, Unauthenticated
 from survey.store.accounts import people, sessions
@@ -33,9 +33,9 @@ abcdefghijkl abcdefghijklmnopqrstuvwxyz
 """
 EASILY_GUESSED = frozenset(EASILY_GUESSED_PARTS.split())
 
-# OWASP's floor for Argon2id; two at a time, so that sign-in cannot eat the machine.
+# OWASP's floor for Argon2id; few at a time, so that sign-in cannot eat the machine.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-HASHING_LIMIT = anyio.CapacityLimiter(2)
+HASHING = HashingThreads()
 NOBODY_HASH = HASHER.hash(secrets.token_hex(16))
 
 
@@ -75,7 +75,7 @@ async def verify_hash(password_hash: str, password: str) -> bool:
         finally:
             memory.zero_library_blocks()
 
-    return await anyio.to_thread.run_sync(check, limiter=HASHING_LIMIT)
+    return await HASHING.run(check)
 
 
 def is_easily_guessed(password: str, email: str) -> bool:
@@ -119,7 +119,7 @@ async def hash_secret(words: str) -> str:
         finally:
             memory.zero_library_blocks()
 
-    return await anyio.to_thread.run_sync(hash_words, limiter=HASHING_LIMIT)
+    return await HASHING.run(hash_words)
 
 
 async def begin_session(connection: Connection, account: str) -> str:

@@ -66,8 +66,10 @@ async def code_all(connection: Connection) -> int:
     nothing out.
     """
     done = 0
-    while batch := await code_batch(connection, wait=True):
-        done += batch
+    # What other workers have begun comes last: they are probably done with it by then.
+    for wait in (False, True):
+        while batch := await code_batch(connection, wait=wait):
+            done += batch
     while await sums.sum_batch(connection, BATCH):
         pass
     return done

@@ -113,10 +113,10 @@ def month_folder(month: datetime.date) -> str:
     return f"month={month:%Y-%m}"
 
 
-def write_span(
+def write_rows(
     place: str, month: datetime.date, first: int, rows: Counter[AnswerRow]
 ) -> list[FileRecord]:
-    """Write the rows of a span in files of a month, numbered from `first`; what was written."""
+    """Write rows of whole spans in files of a month, numbered from `first`; what was written."""
     system, root = open_place(place)
     folder = month_folder(month)
     system.makedirs(f"{root}/{folder}", exist_ok=True)

@@ -8,6 +8,7 @@ import msgspec
 
 from survey.cases.complaints import Case, CaseStatus, Channel
 from survey.cases.refusals import taken_case_number, unknown_case
+from survey.problems import Conflict
 from survey.store.database import Connection
 from survey.store.rows import find_struct
 from survey.surveys.refusals import reused_key
@@ -64,6 +65,23 @@ async def insert(connection: Connection, opening: NewComplaint) -> tuple[str, st
     if row["request_body"] != opening.request[1]:
         raise reused_key()
     return row["reference"], row["passphrase_hash"]
+
+
+async def insert_many(
+    connection: Connection, openings: list[NewComplaint]
+) -> list[tuple[str, str | None] | Conflict]:
+    """Store several complaints in one commit; what `insert` returns or raises for each."""
+    async with connection.transaction():
+        return [await insert_or_refuse(connection, opening) for opening in openings]
+
+
+async def insert_or_refuse(
+    connection: Connection, opening: NewComplaint
+) -> tuple[str, str | None] | Conflict:
+    try:
+        return await insert(connection, opening)
+    except Conflict as refused:
+        return refused
 
 
 # DO NOTHING would return no row, so a repeated request updates nothing and gets the first row;

@@ -1,12 +1,12 @@
 """SQL for responses: inserted with their texts, counted, exported and erased."""
 
 import datetime
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 
 import asyncpg
 import msgspec
 
-from survey.problems import Conflict
+from survey.problems import Conflict, Invalid
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 from survey.surveys.refusals import reused_key, unknown_access_code
@@ -33,7 +33,7 @@ async def insert_many(
     # One row a key, since PostgreSQL refuses two in one statement; the others get its receipt.
     first = {arrival.request_key: arrival for arrival in reversed(arrivals)}
     rows = await connection.fetch(INSERT_MANY_SQL, *response_columns(list(first.values())))
-    found = {row["request_key"]: row for row in rows}
+    found = marks_by_key(rows)
     return [receipt_or_refusal(arrival, found[arrival.request_key]) for arrival in arrivals]
 
 
@@ -98,85 +98,115 @@ def consent_value(response: Response) -> str:
     return "yes" if response.may_quote else "no"
 
 
-def receipt_or_refusal(arrival: NewResponse, row: asyncpg.Record) -> SubmissionReceipt | Conflict:
-    if row["request_body"] != arrival.request_body:
+# The body's mark and the reference of a stored request.
+StoredMark = tuple[bytes, str]
+
+
+def marks_by_key(rows: Iterable[asyncpg.Record]) -> dict[bytes, StoredMark]:
+    return {row["request_key"]: (row["request_body"], row["reference"]) for row in rows}
+
+
+def receipt_or_refusal(arrival: NewResponse, stored: StoredMark) -> SubmissionReceipt | Conflict:
+    body, reference = stored
+    if body != arrival.request_body:
         return reused_key()
-    return SubmissionReceipt(row["reference"], again=row["reference"] != arrival.reference)
+    return SubmissionReceipt(reference, again=reference != arrival.reference)
 
 
-def to_receipt(arrival: NewResponse, row: asyncpg.Record) -> SubmissionReceipt:
-    found = receipt_or_refusal(arrival, row)
-    if isinstance(found, Conflict):
-        raise found
-    return found
-
-
-async def find_receipt(connection: Connection, arrival: NewResponse) -> SubmissionReceipt | None:
-    """The receipt for a request that came before; None if it is new."""
-    row = await connection.fetchrow(
-        "SELECT reference, request_body FROM request_marks WHERE request_key = $1",
-        arrival.request_key,
+async def load_marks(connection: Connection, keys: list[bytes]) -> dict[bytes, StoredMark]:
+    """What is stored of requests that came before, by their keys."""
+    return marks_by_key(
+        await connection.fetch(
+            "SELECT request_key, request_body, reference FROM request_marks"
+            " WHERE request_key = ANY($1)",
+            keys,
+        )
     )
-    return to_receipt(arrival, row) if row else None
 
 
-async def insert_sampled(connection: Connection, arrival: NewResponse) -> SubmissionReceipt:
-    """Use up the access code and store the response with its design, in one statement.
+async def insert_sampled_many(
+    connection: Connection, arrivals: list[NewResponse]
+) -> list[SubmissionReceipt | Conflict | Invalid]:
+    """Use up the access codes and store the responses with their designs, in one statement.
 
-    The code's row holds no trace of which response it opened.
+    A request that came before gets the receipt it got then, or a refusal if its answers differ. A
+    code's row holds no trace of which response it opened.
     """
+    first = {arrival.request_key: arrival for arrival in reversed(arrivals)}
+    columns = response_columns(list(first.values()))
+    codes = [arrival.code_digest for arrival in first.values()]
     try:
-        row = await connection.fetchrow(INSERT_SAMPLED_SQL, *sampled_values(arrival))
+        async with connection.transaction():
+            rows = await connection.fetch(INSERT_SAMPLED_SQL, *columns, codes)
+    # Another process stored one of these requests in the same moment: which is found one by one.
     except asyncpg.UniqueViolationError:
-        raise reused_key() from None
-    if row is None:
-        raise unknown_access_code()
-    return to_receipt(arrival, row)
+        if len(arrivals) > 1:
+            raise
+        rows = []
+    found = marks_by_key(rows)
+    # Whose code was used up while we waited for it: perhaps by the same request, sent before.
+    if missing := [key for key in first if key not in found]:
+        found |= await load_marks(connection, missing)
+    return [
+        receipt_or_refusal(arrival, found[arrival.request_key])
+        if arrival.request_key in found
+        else unknown_access_code()
+        for arrival in arrivals
+    ]
 
 
-# The update locks the code: of two answers with it the second waits, then finds it used.
+# The update locks the codes, in their order: of two answers with one code the second waits, then
+# finds it used, and two batches never wait for each other.
 INSERT_SAMPLED_SQL = """
-        WITH drawn AS (
-            UPDATE invitations SET used = true
-             WHERE code_digest = $10 AND NOT used AND instrument = $2 AND version <= $3
-            RETURNING stratum, psu, probability
+        WITH arrived AS (
+            SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[],
+                                 $6::text[], $7::jsonb[], $8::jsonb[], $9::bytea[], $10::bytea[],
+                                 $11::text[], $12::bytea[])
+                AS a (reference, instrument, version, mode, area, language, answers, texts,
+                      request_key, request_body, may_quote, code_digest)
+        ), known AS (
+            SELECT request_key, m.request_body, m.reference
+              FROM request_marks m JOIN arrived USING (request_key)
+        ), locked AS (
+            SELECT i.code_digest FROM invitations i
+             WHERE i.code_digest IN (SELECT code_digest FROM arrived) AND NOT i.used
+             ORDER BY i.code_digest FOR UPDATE
+        ), wanted AS (
+            SELECT DISTINCT ON (a.code_digest) a.*
+              FROM arrived a JOIN locked USING (code_digest)
+             WHERE NOT EXISTS (SELECT FROM known k WHERE k.request_key = a.request_key)
+        ), drawn AS (
+            UPDATE invitations i SET used = true FROM wanted w
+             WHERE i.code_digest = w.code_digest AND NOT i.used
+               AND i.instrument = w.instrument AND i.version <= w.version
+            RETURNING w.reference, i.stratum, i.psu, i.probability
         ), marked AS (
             INSERT INTO request_marks (request_key, request_body, reference)
-            SELECT $8, $9, $1 FROM drawn
-            RETURNING request_body
+            SELECT request_key, request_body, reference FROM arrived JOIN drawn USING (reference)
+            RETURNING request_key, request_body, reference
         ), kept AS (
             INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
                                    may_quote, stratum, psu, probability)
-            SELECT $1, $2, $3, 'sampled', $4, $5, $6, $11, stratum, psu, probability
-              FROM drawn
+            SELECT reference, instrument, version, mode, area, language, answers, may_quote,
+                   stratum, psu, probability
+              FROM arrived JOIN drawn USING (reference)
             RETURNING id, reference
         ), written AS (
             INSERT INTO texts (response, item, body, language)
-            SELECT k.id, t.key, t.value, $5 FROM kept k CROSS JOIN jsonb_each_text($7::jsonb) t
+            SELECT k.id, t.key, t.value, a.language
+              FROM kept k JOIN arrived a USING (reference) CROSS JOIN jsonb_each_text(a.texts) t
             RETURNING 1
+        ), unclaimed AS (
+            SELECT FROM jobs WHERE kind = 'code_texts' AND NOT held AND due_at <= now()
+             ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
         ), asked AS (
             INSERT INTO jobs (kind)
-            SELECT 'code_texts' WHERE EXISTS (SELECT FROM kept)
+            SELECT 'code_texts'
+             WHERE EXISTS (SELECT FROM kept) AND NOT EXISTS (SELECT FROM unclaimed)
         )
-        SELECT reference, request_body FROM kept CROSS JOIN marked
+        SELECT request_key, request_body, reference FROM known
+        UNION ALL SELECT request_key, request_body, reference FROM marked
         """
-
-
-def sampled_values(arrival: NewResponse) -> list[object]:
-    response = arrival.response
-    return [
-        arrival.reference,
-        response.instrument,
-        response.version,
-        response.area,
-        response.language,
-        response.answers,
-        response.texts,
-        arrival.request_key,
-        arrival.request_body,
-        arrival.code_digest,
-        consent_value(response),
-    ]
 
 
 async def copy_responses_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:

@@ -230,3 +230,19 @@ def test_no_address_of_a_database_is_shown_with_its_password():
     text = " ".join(one.what for one in doctor.settings_findings(Settings(**urls)))
     assert "hunter2" not in text
     assert text.count("postgresql://soundings@") == 3
+
+
+async def test_an_archive_that_may_hold_who_was_erased_is_reported(db):
+    settings = Settings(archive="/srv/answers")
+    assert await doctor.archive_findings(db.the_connection, Settings()) == []
+    [found] = await doctor.archive_findings(db.the_connection, settings)
+    assert (found.mark, found.what) == ("OK", "Closed months in /srv/answers: 0")
+    await db.the_connection.execute(
+        "INSERT INTO archive_months (month, place, files, persons, stale)"
+        " VALUES ('2026-01-01', '/srv/answers', '[]', 9, true)"
+    )
+    [found] = await doctor.archive_findings(db.the_connection, settings)
+    assert found.remedy == "Run the worker, or `soundings archive`."
+    [elsewhere, stale] = await doctor.archive_findings(db.the_connection, Settings())
+    assert "/srv/answers" in elsewhere.what
+    assert {elsewhere.mark, stale.mark} == {"CHECK"}

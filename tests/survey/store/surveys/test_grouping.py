@@ -6,6 +6,7 @@ import signal
 import uuid
 
 import httpx
+import msgspec
 import pytest
 
 from api.app import build
@@ -221,6 +222,76 @@ async def test_of_16_simultaneous_answers_with_one_access_code_one_is_kept(pool,
     refused = [one for one in outcomes if isinstance(one, Invalid)]
     assert [one.code for one in refused] == ["access_code.unknown"] * 15
     assert await asked("SELECT count(*) FROM responses") == 1
+
+
+async def test_sampled_answers_are_committed_together(pool, asked, letter):
+    """Each with its own code; one is repeated, one has no code, one has a code that is used."""
+    sampled = next(one for one in load_ready_instruments() if one.mode == "sampled")
+    drawn = [(f"ABCD-{n:04}", f"s{n}", "u", 0.1) for n in range(2222, 2242)]
+    async with pool.connection() as connection:
+        await instruments.insert_invitations(connection, sampled, drawn)
+    codes = [code for code, *_ in drawn]
+    sent = [(code, f"key {code}") for code in (*codes, codes[0], "WRONG-CODE")]
+    sent.append((codes[1], "another key"))
+    before = await asked("SELECT pg_current_xact_id()::text::bigint")
+    outcomes = await asyncio.gather(
+        *(
+            submit_with_key(
+                pool, "taser-trial", msgspec.structs.replace(letter, access_code=code), key
+            )
+            for code, key in sent
+        ),
+        return_exceptions=True,
+    )
+    assert await asked("SELECT pg_current_xact_id()::text::bigint") - before <= 5
+    refused = [one for one in outcomes if isinstance(one, Invalid)]
+    assert [one.code for one in refused] == ["access_code.unknown"] * 2
+    assert outcomes[0].reference == outcomes[20].reference
+    strata = "SELECT count(DISTINCT stratum) FROM responses WHERE mode = 'sampled'"
+    assert await asked(strata) == await asked("SELECT count(*) FROM responses") == 20
+    assert await asked("SELECT count(*) FROM invitations WHERE used") == 20
+    assert await asked(JOBS) == 1
+
+
+async def test_a_sampled_key_that_another_process_used_meanwhile_is_its_receipt(
+    pool, asked, letter
+):
+    """Neither process sees the other's row yet; the second is refused by the key and asks again."""
+    async with pool.connection() as other, other.transaction():
+        marks = submissions.request_marks(KEYRING, "taser-trial", letter, "one key")
+        await other.execute(
+            "INSERT INTO request_marks (request_key, request_body, reference)"
+            " VALUES ($1, $2, 'AAAA-BBBB')",
+            *marks,
+        )
+        sending = asyncio.create_task(submit_with_key(pool, "taser-trial", letter, "one key"))
+        await until(asked, BLOCKED)
+    assert (await sending).reference == "AAAA-BBBB"
+    assert await asked("SELECT count(*) FROM responses") == 0
+    assert not await asked("SELECT bool_or(used) FROM invitations")
+
+
+BLOCKED = """
+    SELECT count(*) FROM pg_stat_activity
+     WHERE wait_event_type = 'Lock' AND query ~ 'request_marks' AND datname = current_database()
+"""
+
+
+async def test_complaints_are_committed_together_and_a_refused_one_alone(pool, asked):
+    answers = {"narrative": "A Taser was aimed.", "allegations": ["use_of_force_taser"]}
+    sent = ComplaintSubmission(borough="Hackney", answers=answers)
+    other = ComplaintSubmission(borough="Barnet", answers=answers)
+    lodge = complaint_intake.submit_complaint
+    first = await lodge(pool, KEYRING, sent, "the first key")
+    receipts = await asyncio.gather(
+        lodge(pool, KEYRING, sent, "the first key"),
+        lodge(pool, KEYRING, other, "the first key"),
+        *(lodge(pool, KEYRING, sent, f"key {n}") for n in range(6)),
+        return_exceptions=True,
+    )
+    assert (receipts[0].reference, receipts[0].passphrase) == (first.reference, first.passphrase)
+    assert isinstance(receipts[1], Conflict)
+    assert await asked("SELECT count(*) FROM complaints") == 7
 
 
 async def test_16_simultaneous_sends_of_one_sampled_answer_are_one_row(pool, asked, letter):
