@@ -25,11 +25,13 @@ from api.error_handlers import (
     answer_problem,
     answer_server_error,
 )
+from api.observing.request_sums import save_request_sums
 from api.observing.requests import ObservedApplication, note_response
 from api.pages import about, logo, reader, registry, reports, resident, sign_in, subscribing
 from api.pages.caching.static_files import serve_static_file, static_address
 from api.pages.resident.uploads import attaching
 from api.pages.templating import build_environment
+from api.security.attempts import GuessLimiter
 from api.security.csrf import CsrfGuard
 from api.security.headers import add_security_headers
 from api.security.keyring import keyring_from_settings
@@ -134,8 +136,9 @@ def build(
 
     @asynccontextmanager
     async def open_state(app: Litestar) -> AsyncIterator[None]:
-        both = bootstrap.connect_both(settings)
-        async with both as (app.state.database, app.state.read_database):
+        # From the state: where the database is may be known only after the application is built.
+        both = bootstrap.connect_both(app.state.settings)
+        async with both as (app.state.database, app.state.read_database), save_request_sums(app):
             yield
 
     # Only tests come without one: the commands make and save it first, for all processes.
@@ -179,6 +182,7 @@ def initial_state(settings: Settings, database: Database | None, door: Door | No
             "settings": settings,
             "keyring": keyring_from_settings(settings),
             "demo_door": door,
+            "guesses": GuessLimiter(),
             "logo": logo.load_logo(settings),
             "menu": registry.staff_menu(),
         }

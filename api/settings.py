@@ -19,6 +19,7 @@ SETTINGS_FILE = "settings.env"
 Transcription = Literal["off", "read", "count"]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 PerMinute = Annotated[int, Meta(ge=1)]
+Processes = Annotated[int, Meta(ge=0)]
 LogFormat = Literal["text", "json"]
 PortOrNone = Annotated[int, Meta(ge=0, le=65535)]
 Milliseconds = Annotated[int, Meta(ge=0)]
@@ -39,6 +40,7 @@ OTHER_VARIABLES = (
 EXPECTED: dict[Any, str] = {
     Port: "a port, a whole number from 1 to 65535",
     PerMinute: "a whole number from 1 up",
+    Processes: "a whole number; 0 for one for each core",
     bool: "true or false",
     Transcription: "off, read or count",
     LogFormat: "text or json",
@@ -56,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: Path = ROOT / "var"
     host: str = "127.0.0.1"
     port: Port = 8000
+    processes: Processes = 0
     public_url: str = ""
     organisation: str = ""
     contact: str = ""

@@ -9,6 +9,7 @@ import click
 
 from api import bootstrap
 from api.commands.serving import serve
+from api.commands.serving.listening import LOOPBACK, base_address, open_listening_sockets
 from api.commands.serving.serve import PAGES, data_option, keep_serving, prepare_database
 from api.security import keyring
 from api.settings import Settings, load_settings
@@ -66,9 +67,10 @@ def demo(
     keyring.check_secrets(wanted)
     with contextlib.ExitStack() as stack:
         if not leave:
-            address = (wanted.host, wanted.port)
             # The port is taken before the work, so that one in use is refused at once.
-            listener = stack.enter_context(serve.open_listening_socket(*address))
+            listeners = stack.enter_context(
+                open_listening_sockets(wanted.host, wanted.port, serve.count_processes(wanted))
+            )
         settings = stack.enter_context(bootstrap.open_settings(home, port=port))
         links = bootstrap.run_async(prepare_demo(settings, seed, real))
         if leave:
@@ -78,7 +80,7 @@ def demo(
         if not leave:
             bootstrap.run_async(prepare_database(settings))
             bootstrap.run_async(
-                keep_serving(wanted, listener, pages=pages_of_demo(wanted.host, anyone))
+                keep_serving(wanted, listeners, pages=pages_of_demo(wanted.host, anyone))
             )
 
 
@@ -89,7 +91,7 @@ def pages_of_demo(host: str, anyone: bool) -> tuple[str, str]:
     """
     if anyone:
         return CHILD, FOR_ANYONE
-    return (CHILD, "pages") if host in serve.LOOPBACK else PAGES
+    return (CHILD, "pages") if host in LOOPBACK else PAGES
 
 
 SignInLinks = list[tuple[str, str, str]]
@@ -128,7 +130,7 @@ def print_links(settings: Settings, links: SignInLinks) -> None:
     """Print sign-in links, for hosts that other machines can reach: there is no sign-in by one
     click.
     """
-    base = settings.public_url or serve.base_address(settings.host, settings.port)
+    base = settings.public_url or base_address(settings.host, settings.port)
     click.echo(
         f"Other machines may reach {settings.host}, so people sign in by a link that works once."
     )

@@ -18,7 +18,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from api.app import Door
-from api.commands.serving.serve import LOOPBACK
+from api.commands.serving.listening import LOOPBACK
 from api.dependencies import FromDatabase
 from api.pages import sign_in, summaries
 from api.pages.forms import read_form

@@ -154,7 +154,7 @@ async def export_answers(
     """Write an export to a file as it is read; the number of responses."""
     from api.operations import exporting, survey_rights
     from survey.store.accounts import people
-    from survey.store.surveys import responses
+    from survey.store.surveys import counts
 
     zipped = out.suffix.lower() == ".zip"
     wanted = exporting.WantedExport(
@@ -164,7 +164,7 @@ async def export_answers(
         async with database.connection() as connection:
             # For the operator too: what the complaint form collects are cases, and never a table.
             await survey_rights.require_right(connection, None, "export", wanted.slug)
-            answers = await responses.count_all(connection, wanted.slug)
+            answers = await counts.count_all(connection, wanted.slug)
             await people.append_audit(connection, "answers exported", wanted.slug, by=None)
         with open_whole_file(out) as opened:
             async for part in exporting.stream_export(read_database, wanted):

@@ -10,9 +10,11 @@ import os
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+import msgspec
+
 from api.observing.numbers import NumberTable
 
-DESCRIPTOR = "SOUNDINGS_NUMBERS"  # set by `serve` alone, for the processes that it starts
+DESCRIPTORS = "SOUNDINGS_NUMBERS"  # set by `serve` alone, for the processes that it starts
 SHOWN_AT_ONCE = 10
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 JOB_BUCKETS = (0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0)
@@ -44,19 +46,65 @@ METRICS: dict[str, Metric] = {
     "soundings_log_lines_total": Metric("counter", "Lines in the log, by level."),
     "soundings_jobs_total": Metric("counter", "Jobs run, by kind and outcome."),
     "soundings_job_seconds": Metric("histogram", "Seconds that a job took, by kind."),
+    "soundings_jobs_waiting": Metric("gauge", "Jobs that wait or run, in whole tens."),
+    "soundings_jobs_held": Metric("gauge", "Jobs that failed too often and are not tried again."),
+    "soundings_texts_waiting": Metric("gauge", "Texts that wait to be coded, in whole tens."),
+    "soundings_oldest_text_seconds": Metric(
+        "gauge", "How long the oldest text has waited to be coded, in whole hours."
+    ),
+    "soundings_last_edition_timestamp_seconds": Metric("gauge", "When the last edition was made."),
+    "soundings_last_backup_timestamp_seconds": Metric(
+        "gauge", "When `backup` last succeeded for this data folder."
+    ),
+    "soundings_disk_free_bytes": Metric("gauge", "Room left on the disk of the data folder."),
+    "soundings_database_bytes": Metric("gauge", "Size of the database."),
+    "soundings_database_connections": Metric("gauge", "Connections to the database."),
+    "soundings_measured_timestamp_seconds": Metric(
+        "gauge", "When a worker last read these figures from the database."
+    ),
 }
 
+
+class RequestSums(msgspec.Struct):
+    """Requests of this process that are not in the database yet; `slow` took over a second."""
+
+    requests: int = 0
+    failed: int = 0
+    slow: int = 0
+
+    def add(self, status: int, seconds: float) -> None:
+        self.requests += 1
+        self.failed += status >= 500
+        self.slow += seconds > 1.0
+
+    def take(self) -> "RequestSums":
+        """The sums so far; they start again from 0."""
+        taken = RequestSums(self.requests, self.failed, self.slow)
+        self.requests = self.failed = self.slow = 0
+        return taken
+
+    def put_back(self, taken: "RequestSums") -> None:
+        self.requests += taken.requests
+        self.failed += taken.failed
+        self.slow += taken.slow
+
+
 table = NumberTable()
+sums = RequestSums()
 waiting: dict[tuple[str, str], list[tuple[int, float]]] = {}
 
 
-def join_shared_table(process: str) -> None:
-    """Count in the memory that `serve` gave to this process, if it did; `process` is what it is."""
+def join_shared_table(process: str, copy: int = 0) -> None:
+    """Count in the memory that `serve` gave to this process, if it did; `process` is what it is.
+
+    Of several copies of a process each has memory of its own, as only one may write to it.
+    """
     global table
-    descriptor = os.environ.pop(DESCRIPTOR, "")
-    if descriptor:
-        table = NumberTable(int(descriptor))
-        os.close(int(descriptor))  # the memory stays
+    descriptors = [int(word) for word in os.environ.pop(DESCRIPTORS, "").split()]
+    if descriptors:
+        table = NumberTable(descriptors[copy])
+        for descriptor in descriptors:
+            os.close(descriptor)  # the memory stays
         # What an earlier process was doing when it died is not being done any more.
         for name in table.read():
             if METRICS[metric_name(name)].kind == "gauge":
@@ -94,6 +142,10 @@ def add_to_gauge(metric: str, amount: float) -> None:
     table.add(metric, amount)
 
 
+def set_gauge(metric: str, value: float) -> None:
+    table.set(metric, value)
+
+
 def observe(metric: str, seconds: float, buckets: Iterable[float], **labels: str) -> None:
     """Add a duration to a histogram."""
     given = tuple(labels.items())
@@ -108,6 +160,8 @@ def observe(metric: str, seconds: float, buckets: Iterable[float], **labels: str
 
 def count_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count a request that ended; `route` is "" if there is none, `status` 0 without a response."""
+    if not route.startswith(("/static", "/health")):
+        sums.add(status, seconds)
     if status >= 400 or not status or route.startswith(OPEN_ROUTES):
         show_request(method, route, status, seconds)
         return

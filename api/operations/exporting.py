@@ -19,7 +19,7 @@ from api.operations.answer_tables import ANSWERS, AnswerTables, TableWriter
 from survey.problems import Unavailable
 from survey.store import places
 from survey.store.database import Connection, Database
-from survey.store.surveys import instruments, responses
+from survey.store.surveys import counts, instruments, responses
 from survey.surveys.instruments import AsAnswered, HarmonisedVersions
 from survey.surveys.refusals import unknown_instrument
 
@@ -98,7 +98,7 @@ async def write_zip(
     """Every table as a CSV file of one ZIP; one that was cut has no list of its files and does not
     open.
     """
-    cells = len(tables.columns) * await responses.count_all(connection, slug)
+    cells = len(tables.columns) * await counts.count_all(connection, slug)
     sink = UnseekableSink()
     with zipfile.ZipFile(cast(IO[bytes], sink), "w", zipfile.ZIP_DEFLATED) as parts:
         for name in tables.names:

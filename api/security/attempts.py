@@ -4,7 +4,8 @@ import asyncio
 
 from litestar.datastructures import State
 
-from api.security.limits import Tally, running_code_digest
+from api.process.tallies import SharedTally
+from api.security.limits import running_code_digest
 
 SPAN_SECONDS = 3_600
 MOST_FROM_SOURCE = 10
@@ -13,24 +14,24 @@ PAUSE, LONGEST_PAUSE = 0.5, 5.0
 
 
 class GuessLimiter:
-    """Counts guesses by target and source, in memory, for an hour.
+    """Counts guesses by target and source, for an hour, in memory that all processes share.
 
     After ten guesses a source has to wait. When many sources guess at the same target, each request
     is delayed by some seconds, but nobody is rejected for what others did.
     """
 
     def __init__(self) -> None:
-        self.from_source = Tally(SPAN_SECONDS)
-        self.of_all = Tally(SPAN_SECONDS)
+        self.from_source = SharedTally()
+        self.of_all = SharedTally()
 
     async def admit(self, guessed_at: str, source: bytes) -> bool:
         """Count one more guess, before it is checked; whether it is accepted."""
         # A digest, so that memory lists neither the addresses nor the case numbers guessed at.
         meant = running_code_digest(guessed_at)
         # By target and source together: counted by target alone, anybody could shut its owner out.
-        if self.from_source.add(meant + source) > MOST_FROM_SOURCE:
+        if self.from_source.add(meant + source, SPAN_SECONDS) > MOST_FROM_SOURCE:
             return False
-        over = self.of_all.add(meant) - FREE_GUESSES
+        over = self.of_all.add(meant, SPAN_SECONDS) - FREE_GUESSES
         if over > 0:
             await asyncio.sleep(min(over * PAUSE, LONGEST_PAUSE))
         return True
@@ -46,7 +47,5 @@ class GuessLimiter:
 
 
 def guess_limiter(state: State) -> GuessLimiter:
-    if "tries" not in state:
-        state.tries = GuessLimiter()
-    found: GuessLimiter = state.tries
+    found: GuessLimiter = state.guesses
     return found

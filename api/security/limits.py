@@ -1,10 +1,11 @@
-"""Rate limits per source: how often one may write and how much. Counted in memory only."""
+"""Rate limits per source: how often one may write and how much.
+
+Counted in memory only, by all processes of a service together.
+"""
 
 import hmac
 import ipaddress
-import math
 import secrets
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,14 +17,13 @@ from litestar.exceptions import TooManyRequestsException
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, ControllerRouterHandler, Message, Receive, Scope, Send
 
+from api.process.tallies import SharedTally
 from api.security.requests import MOST_FIELDS, MOST_FORM_BYTES
 
 AnyRequest = Request[Any, Any, Any]
 LONG_FORM = 16_000  # the words of a complaint are seldom longer; reading more costs the server
-MOST_SOURCES = 50_000
-PROCESS_KEY = secrets.token_bytes(
-    32
-)  # dies with the process: nobody can find out later who a source was
+# Dies with the process and the copies of it: nobody can find out later who a source was.
+PROCESS_KEY = secrets.token_bytes(32)
 
 
 class RateLimit(msgspec.Struct, frozen=True):
@@ -35,59 +35,22 @@ class RateLimit(msgspec.Struct, frozen=True):
     seconds: int = 60
 
 
-class Tally:
-    """Sums by source. Each starts again after a span of time from its first entry, and only so many
-    sources are counted.
-    """
-
-    def __init__(self, seconds: float, most: int = MOST_SOURCES) -> None:
-        self.seconds, self.most = seconds, most
-        self.entries: dict[bytes, tuple[float, int]] = {}  # oldest first
-
-    def add(self, source: bytes, amount: int = 1) -> int:
-        """Add an amount to a source and return its new sum."""
-        self.drop_expired()
-        began, before = self.entries.get(source, (time.monotonic(), 0))
-        # An entry that is updated stays in its place, so the first one is always the oldest.
-        self.entries[source] = (began, before + amount)
-        # Who is pushed out starts again early; without it, memory grows with the sources.
-        while len(self.entries) > self.most:
-            del self.entries[next(iter(self.entries))]
-        return before + amount
-
-    def seconds_left(self, source: bytes) -> int:
-        """Seconds until the count of this source starts again."""
-        began, _ = self.entries.get(source, (time.monotonic() - self.seconds, 0))
-        return math.ceil(began + self.seconds - time.monotonic())
-
-    def forget(self, source: bytes) -> None:
-        self.entries.pop(source, None)
-
-    def drop_expired(self) -> None:
-        over = time.monotonic() - self.seconds
-        while self.entries:
-            first = next(iter(self.entries))
-            if self.entries[first][0] > over:
-                return
-            del self.entries[first]
-
-
 class RateLimiter(ASGIMiddleware):
     """Rejects requests over the limit before reading them."""
 
     scopes = (ScopeType.HTTP,)
 
     def __init__(self) -> None:
-        self.tallies: dict[str, Tally] = {}
+        self.tally = SharedTally()
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         # Without `receive`: this request can read no body, however a limit counts.
         request: AnyRequest = scope["litestar_app"].request_class(scope)
         for limit in scope["route_handler"].opt.get("limits", ()):
             if amount := limit.counts(request):
-                tally = self.tallies.setdefault(limit.name, Tally(limit.seconds))
-                source = request_source(request)
-                left, seconds = limit.most - tally.add(source, amount), tally.seconds_left(source)
+                source = limit.name.encode() + request_source(request)
+                left = limit.most - self.tally.add(source, limit.seconds, amount)
+                seconds = self.tally.seconds_left(source)
                 if left < 0:
                     raise TooManyRequestsException(headers={"Retry-After": str(seconds)})
                 send = with_limit_headers(send, limit, left, seconds)

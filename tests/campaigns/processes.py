@@ -58,14 +58,13 @@ class OurCommand:
         # A child that is still dying, on a busy machine, still listens at the port.
         until_sync(lambda: not any(map(is_running, found)))
 
-    def child(self, kind):
-        """The process id of the child that runs the `pages` or the `worker`."""
+    def children(self, kind):
+        """The process ids of the children that run the `pages`, or the `worker`."""
         beneath = set(descendants(self.process.pid))
-        [found] = [
+        return [
             pid for pid, _, words in list_processes()
             if pid in beneath and b"api.commands.serving.child" in words and kind.encode() in words
         ]  # fmt: skip
-        return found
 
     def stop(self):
         self.process.terminate()

@@ -31,7 +31,7 @@ class RunningProduct:
 
     async def pages_killed(self):
         """Kill only the pages: their parent starts them again."""
-        os.kill(self.web.child("pages"), signal.SIGKILL)
+        kill_all(self.web.children("pages"))
 
     async def web_killed(self):
         self.web.kill()

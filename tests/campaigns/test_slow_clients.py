@@ -97,9 +97,10 @@ KINDS = {
 def count_sockets(service):
     """How many sockets the service has open."""
     found = 0
-    for entry in pathlib.Path(f"/proc/{service.child('pages')}/fd").iterdir():
-        with contextlib.suppress(OSError):
-            found += str(entry.readlink()).startswith("socket:")
+    for pid in service.children("pages"):
+        for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                found += str(entry.readlink()).startswith("socket:")
     return found
 
 

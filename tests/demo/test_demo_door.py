@@ -118,7 +118,7 @@ async def test_only_the_demonstration_starts_pages_with_the_door(monkeypatch):
         def fileno():
             return 3
 
-    await serve.keep_serving(Settings(), Listener)
+    await serve.keep_serving(Settings(), [Listener])
     assert not [words for words in started if command.CHILD in words]
 
 

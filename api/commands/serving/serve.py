@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import errno
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ import click
 import msgspec
 
 from api import bootstrap
+from api.commands.serving.listening import open_listening_sockets, open_metrics_socket
 from api.observing import endpoint, metrics
 from api.observing.logs import set_up_logging
 from api.observing.numbers import NumberTable, open_shared_memory
@@ -24,7 +24,6 @@ from api.process.ending import SIGNALS
 from api.process.priority import lower_priority
 from api.security import keyring, memory
 from api.settings import ROOT, Settings, load_settings, unknown_variables
-from survey.problems import Problem, Unavailable
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
@@ -33,14 +32,15 @@ GRACE = 20.0
 
 
 class ChildProcess(msgspec.Struct, frozen=True):
-    """A child process: its name for people, its command line and the file descriptors it
-    inherits.
+    """A child process: its name for people, its command line, the file descriptors it inherits,
+    and how many copies of it do its work.
     """
 
     name: str
     words: tuple[str, ...]
     descriptors: tuple[int, ...] = ()
     environment: dict[str, str] = {}
+    copies: int = 1
 
 
 async def keep_running(children: Sequence[ChildProcess]) -> None:
@@ -129,79 +129,7 @@ def exit_in_words(status: int) -> str:
     return f"signal {-status}" if status < 0 else f"exit code {status}"
 
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-ANOTHER_PORT = "Give another with --port, or set SOUNDINGS_PORT."
-BACKLOG = 2048  # visitors who wait while the first start makes its database
-
-
-@contextlib.contextmanager
-def open_metrics_socket(wanted: Settings) -> Iterator[socket.socket | None]:
-    """The socket on which metrics are read, or None without SOUNDINGS_METRICS_PORT."""
-    if not wanted.metrics_port:
-        yield None
-        return
-    if wanted.metrics_token and keyring.is_weak(wanted.metrics_token):
-        raise weak_metrics_token()
-    with open_listening_socket(endpoint.metrics_host(wanted), wanted.metrics_port) as opened:
-        yield opened
-
-
-def weak_metrics_token() -> Unavailable:
-    return Unavailable(
-        "metrics.weak_token",
-        "SOUNDINGS_METRICS_TOKEN can be guessed: it must be at least 32 random characters.",
-        "Set it to what `openssl rand -hex 32` prints, or leave it out: the metrics are then open"
-        " to this machine only.",
-    )
-
-
-@contextlib.contextmanager
-def open_listening_socket(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket that listens at the address; a `Problem` if that is not possible."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        opened = socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        raise address_problem(host, port, error) from error
-    with opened:
-        yield opened
-
-
-def address_problem(host: str, port: int, error: OSError) -> Problem:
-    """The refusal that says why this machine cannot listen at the address."""
-    if error.errno == errno.EADDRINUSE:
-        return port_in_use(host, port)
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return forbidden_port(port)
-    return unusable_host(host, error.strerror or str(error))
-
-
-def port_in_use(host: str, port: int) -> Unavailable:
-    return Unavailable(
-        "port.in_use",
-        f"Port {port} of {host} is in use by another program.",
-        f"Stop that program (perhaps Soundings is running already). {ANOTHER_PORT}",
-    )
-
-
-def forbidden_port(port: int) -> Unavailable:
-    return Unavailable("port.forbidden", f"You may not listen on port {port}.", ANOTHER_PORT)
-
-
-def unusable_host(host: str, why: str) -> Unavailable:
-    return Unavailable(
-        "host.unusable",
-        f"This machine cannot listen at {host}: {why}.",
-        "Give an address of this machine with --host, or set SOUNDINGS_HOST.",
-    )
-
-
-def base_address(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 if TYPE_CHECKING:
-    from api.app import Door
     from survey.store.database import Database
 
 NOBODY_YET = (
@@ -210,6 +138,7 @@ NOBODY_YET = (
 )
 CHILD = "api.commands.serving.child"
 PAGES = (CHILD, "pages")
+MOST_BY_ITSELF = 8  # each may open eight connections to PostgreSQL, which takes a hundred
 LAST_JOB = 2.0  # seconds for the job that runs when the worker is told to stop
 
 data_option = click.option(
@@ -222,16 +151,26 @@ data_option = click.option(
 @click.command()
 @click.option("--host", help="Address to listen on. [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on. [default: 8000]")
+@click.option(
+    "--processes",
+    "--workers",
+    "processes",
+    type=click.IntRange(min=1),
+    help="How many processes serve the pages. [default: one for each core, at most 8]",
+)
 @click.option("--worker/--no-worker", default=True, help="Run the jobs together with the pages.")
 @data_option
-def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -> None:
+def serve(
+    host: str | None, port: int | None, processes: int | None, worker: bool, data: Path | None
+) -> None:
     """Serve the pages and the API, and restart whatever dies."""
     memory.disable_core_dumps()
-    wanted = load_settings(data=data, host=host, port=port)
+    wanted = load_settings(data=data, host=host, port=port, processes=processes)
     set_up_logging(wanted, "serve")
+    address = (wanted.host, wanted.port)
     # The ports first: of two starts, the second ends before it has touched the database.
     with (
-        open_listening_socket(wanted.host, wanted.port) as listener,
+        open_listening_sockets(*address, count_processes(wanted)) as listeners,
         open_metrics_socket(wanted) as metrics_listener,
     ):
         keyring.check_secrets(wanted)
@@ -240,8 +179,13 @@ def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -
             bootstrap.run_async(prepare_in_child(settings, wanted))
             bootstrap.run_async(print_first_account_hint(settings))
             bootstrap.run_async(
-                keep_serving(wanted, listener, worker=worker, metrics_listener=metrics_listener)
+                keep_serving(wanted, listeners, worker=worker, metrics_listener=metrics_listener)
             )
+
+
+def count_processes(settings: Settings) -> int:
+    """How many processes serve the pages: as set, else one for each core that we may use."""
+    return settings.processes or min(len(os.sched_getaffinity(0)), MOST_BY_ITSELF)
 
 
 def print_start(settings: Settings) -> None:
@@ -333,6 +277,8 @@ def child_process(
         "SOUNDINGS_DATA": str(wanted.data.absolute()),
         "SOUNDINGS_HOST": wanted.host,
         "SOUNDINGS_PORT": str(wanted.port),
+        # Threads for matrices are of no use to pages, and a process with threads is not copied.
+        "OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", "1"),
     }
     # With -P no module is taken from the folder in which the command was typed.
     words = (sys.executable, "-P", "-m", module, kind, *map(str, descriptors))
@@ -341,18 +287,21 @@ def child_process(
 
 async def keep_serving(
     wanted: Settings,
-    listener: socket.socket,
+    listeners: Sequence[socket.socket],
     *,
     worker: bool = True,
     pages: tuple[str, str] = PAGES,
     metrics_listener: socket.socket | None = None,
 ) -> None:
-    """Run the pages and the worker, each in a process of its own, until asked to stop.
+    """Run the pages and the worker until asked to stop: a process that makes one of the pages for
+    each socket, and a process for the worker.
 
     `pages` are the module that runs the pages and its first argument: the demonstration has its
-    own. The socket is ours: while the pages restart, new connections wait.
+    own. The sockets are ours: while the pages restart, new connections wait.
     """
-    children = [child_process("The pages", wanted, *pages, listener.fileno())]
+    descriptors = [one.fileno() for one in listeners]
+    making = child_process("The pages", wanted, *pages, *descriptors)
+    children = [msgspec.structs.replace(making, copies=len(descriptors))]
     if worker:
         children.append(child_process("The worker", wanted, CHILD, "worker"))
     if metrics_listener is None:
@@ -366,53 +315,21 @@ async def keep_serving(
 def count_in_shared_memory(
     children: Sequence[ChildProcess],
 ) -> tuple[list[ChildProcess], list[NumberTable]]:
-    """The children, each with memory to count in that we hold too.
+    """The children, each with memory to count in that we hold too, for each of its copies.
 
     So its counters go on when it is started again, and all of them together are those of one
     service.
     """
-    memories = [open_shared_memory(child.name) for child in children]
+    memories = [[open_shared_memory(one.name) for _ in range(one.copies)] for one in children]
     counting = [
         msgspec.structs.replace(
             child,
-            descriptors=(*child.descriptors, memory),
-            environment=child.environment | {metrics.DESCRIPTOR: str(memory)},
+            descriptors=(*child.descriptors, *own),
+            environment=child.environment | {metrics.DESCRIPTORS: " ".join(map(str, own))},
         )
-        for child, memory in zip(children, memories, strict=True)
+        for child, own in zip(children, memories, strict=True)
     ]
-    return counting, [NumberTable(memory) for memory in memories]
-
-
-async def serve_pages(
-    settings: Settings, listener: socket.socket, door: "Door | None" = None
-) -> None:
-    """Run the server until asked to stop."""
-    import uvicorn
-
-    from api import app
-    from api.security.connections import PatientProtocol, raise_open_file_limit
-
-    raise_open_file_limit()
-    memory.overwrite_on_free()
-    server = uvicorn.Server(
-        uvicorn.Config(
-            memory.MemoryCleaner(app.build(keyring.ensure_secrets(settings), door=door)),
-            # An access log would say which address read or sent what, and when.
-            access_log=False,
-            log_config=None,  # ours, from set_up_logging
-            log_level="warning",
-            proxy_headers=True,
-            forwarded_allow_ips=settings.trusted_proxies,
-            server_header=False,
-            http=PatientProtocol,
-            ws="none",
-        )
-    )
-    address = base_address(settings.host, settings.port)
-    click.echo(
-        f"Soundings listens at {address}" if door is None else f"Open {address}{door.address}"
-    )
-    await server.serve(sockets=[listener])
+    return counting, [NumberTable(one) for own in memories for one in own]
 
 
 async def run_worker(settings: Settings, metrics_listener: socket.socket | None = None) -> None:
@@ -442,6 +359,7 @@ async def run_jobs_and_drafts(
     from api.jobs.texts.drafting import draft_until_stopped
     from api.jobs.transcribing import transcribe_until_stopped
     from api.notifications import senders
+    from api.observing import measuring
     from api.operations.language_model import language_model_from_settings
     from api.security import virus_scanner
 
@@ -454,4 +372,5 @@ async def run_jobs_and_drafts(
         ),
         draft_until_stopped(database, stop, language_model_from_settings(settings)),
         transcribe_until_stopped(database, stop, settings),
+        measuring.measure_until_stopped(database, stop, settings.data),
     )

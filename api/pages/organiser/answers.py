@@ -7,8 +7,8 @@ import msgspec
 
 from analysis.disclosure.counts import FEWEST_TO_COUNT
 from survey.store.database import Connection
-from survey.store.surveys import responses
-from survey.store.surveys.responses import WeekCount
+from survey.store.surveys import counts
+from survey.store.surveys.counts import WeekCount
 from survey.surveys.instruments import (
     DECLINED,
     DONT_KNOW,
@@ -18,7 +18,6 @@ from survey.surveys.instruments import (
     SeriesBreak,
     wording_text,
 )
-from survey.surveys.instruments.versions import questions_by_name
 
 WEEKS_SHOWN = 12
 OptionLabels = dict[str, str]
@@ -49,20 +48,18 @@ async def load_survey_answers(
     """The answers to all versions of a survey, under the questions and options of today."""
     harmony = HarmonisedVersions(versions)
     asked = closed_questions(harmony)
-    bases, counts = Counter[str](), Counter[tuple[str, str]]()
-    for one in versions:
-        key = one.slug, one.version
-        for name, answers in (await responses.count_by_question(connection, *key)).items():
-            bases[harmony.name_today(one.version, name)] += answers
-        names = list(questions_by_name(one))
-        for row in await responses.count_by_answer(connection, *key, names):
-            counts[harmony.option_today(one.version, row.item, row.answer)] += row.answers
+    bases, given = Counter[str](), Counter[tuple[str, str]]()
+    for row in await counts.count_by_answer(connection, harmony.newest.slug):
+        if row.answer:
+            given[harmony.option_today(row.version, row.item, row.answer)] += row.answers
+        else:
+            bases[harmony.name_today(row.version, row.item)] += row.answers
     found = harmony.breaks()
     return [
         AnsweredQuestion(
             question,
             bases[name],
-            answer_bars(name, labels, counts, bases[name]),
+            answer_bars(name, labels, given, bases[name]),
             break_notes(found, name),
         )
         for name, question, labels in asked
@@ -87,12 +84,12 @@ def break_notes(breaks: list[SeriesBreak], name: str) -> list[str]:
 
 
 def answer_bars(
-    name: str, labels: OptionLabels, counts: Counter[tuple[str, str]], base: int
+    name: str, labels: OptionLabels, given: Counter[tuple[str, str]], base: int
 ) -> list[AnswerBar]:
     # From ten answers up (decision 0017): below that, a bar may point at a person.
     if base < FEWEST_TO_COUNT:
         return []
-    found = [(label, counts[name, answer]) for answer, label in labels.items()]
+    found = [(label, given[name, answer]) for answer, label in labels.items()]
     return [AnswerBar(label, count, round(100 * count / base)) for label, count in found]
 
 
@@ -116,7 +113,7 @@ def answers_by_week(
 
     A week without answers counts 0.
     """
-    counts = {row.week: row.answers for row in rows}
+    answers = {row.week: row.answers for row in rows}
     mondays = [this_week - datetime.timedelta(weeks=back) for back in range(WEEKS_SHOWN)]
-    first = min(counts, default=this_week)
-    return [(monday, counts.get(monday, 0)) for monday in mondays if monday >= first]
+    first = min(answers, default=this_week)
+    return [(monday, answers.get(monday, 0)) for monday in mondays if monday >= first]

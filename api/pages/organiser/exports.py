@@ -15,7 +15,7 @@ from api.pages.templating import AnyRequest
 from api.security.people import Person
 from survey.store.accounts import people
 from survey.store.database import Database
-from survey.store.surveys import responses
+from survey.store.surveys import counts
 
 IN_WORDS, AS_ANSWERED = "words", "as-answered"  # what an address may ask for
 
@@ -66,7 +66,7 @@ async def log_export(database: Database, person: Person, wanted: WantedExport) -
     async with database.connection() as connection:
         await survey_rights.require_right(connection, person, "export", wanted.slug)
         # Before anything leaves: of a download that is cut, some rows have left too.
-        detail = {"answers": await responses.count_all(connection, wanted.slug)}
+        detail = {"answers": await counts.count_all(connection, wanted.slug)}
         await people.append_audit(
             connection, "answers exported", wanted.slug, by=person.id, detail=detail
         )

@@ -24,7 +24,7 @@ from survey.places import Area
 from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Connection, Database
-from survey.store.surveys import instruments, responses
+from survey.store.surveys import counts, instruments
 from survey.store.surveys.instruments import OutcomeCount, StratumCodes, SurveyOverview
 from survey.surveys.instruments import Instrument, Item, Repeat, wording_text
 from survey.surveys.invitations import LETTER_OUTCOMES, LetterOutcome
@@ -132,7 +132,7 @@ async def survey_page(
     async with database.connection() as connection:
         survey = await survey_rights.require_right(connection, person, "see", slug)
         instrument, closed = await instruments.get(connection, slug)
-        rows = await responses.count_by_week(connection, slug)
+        rows = await counts.count_by_week(connection, slug)
         boroughs = (await places.get_city(connection)).boroughs()
         codes = await codes_context(connection, slug, boroughs)
         chain = await instruments.load_history(connection, slug)

@@ -9,6 +9,7 @@ import msgspec
 
 from survey.store.database import Connection
 from survey.store.rows import load_structs
+from survey.store.surveys import counts
 from survey.store.surveys.surveys import SurveyOwner
 from survey.surveys.instruments import Instrument
 from survey.surveys.invitations import LetterOutcome
@@ -221,10 +222,10 @@ def code_digest(code: str) -> bytes:
 
 async def load_overview(connection: Connection) -> list[SurveyOverview]:
     """An overview of every survey, by slug."""
+    answers = await counts.count_by_survey(connection)
     rows = await connection.fetch(
         """
-        SELECT DISTINCT ON (i.slug) i.definition, i.closed, s.slug, s.kind, s.owner::text AS owner,
-               (SELECT count(*) FROM responses r WHERE r.instrument = i.slug) AS answers
+        SELECT DISTINCT ON (i.slug) i.definition, i.closed, s.slug, s.kind, s.owner::text AS owner
           FROM instruments i JOIN surveys s USING (slug) ORDER BY i.slug, i.version DESC
         """
     )
@@ -233,7 +234,7 @@ async def load_overview(connection: Connection) -> list[SurveyOverview]:
             SurveyOwner(row["slug"], row["kind"], row["owner"]),
             msgspec.convert(row["definition"], Instrument),
             row["closed"],
-            row["answers"],
+            answers.get(row["slug"], 0),
         )
         for row in rows
     ]

@@ -8,7 +8,6 @@ import msgspec
 
 from survey.problems import Conflict, Invalid
 from survey.store.database import Connection
-from survey.store.rows import load_structs
 from survey.surveys.refusals import reused_key, unknown_access_code
 from survey.surveys.responses import Response, SubmissionReceipt
 
@@ -267,84 +266,11 @@ async def read_in_batches(
         yield [ExportedResponse(*row) for row in rows]
 
 
-async def count_all(connection: Connection, slug: str) -> int:
-    """The number of responses to a survey, in any version."""
-    found: int = await connection.fetchval(
-        "SELECT count(*) FROM responses WHERE instrument = $1", slug
-    )
-    return found
-
-
 async def delete_request_marks(connection: Connection) -> None:
     """Delete the marks of requests after half a day; a program would retry sooner."""
     await connection.execute(
         "DELETE FROM request_marks WHERE received_at < now() - interval '12 hours'"
     )
-
-
-class WeekCount(msgspec.Struct, frozen=True):
-    """How many answers came in the week from this Monday."""
-
-    week: datetime.date
-    answers: int
-
-
-async def count_by_week(connection: Connection, slug: str) -> list[WeekCount]:
-    """Number of answers to a survey, in any version, per week from Monday by London time."""
-    return await load_structs(
-        connection,
-        WeekCount,
-        """
-        SELECT date_trunc('week', received_at AT TIME ZONE 'Europe/London')::date AS week,
-               count(*) AS answers
-          FROM responses WHERE instrument = $1
-         GROUP BY week ORDER BY week
-        """,
-        slug,
-    )
-
-
-class AnswerCount(msgspec.Struct, frozen=True):
-    """How often an answer was given to a question."""
-
-    item: str
-    answer: str
-    answers: int
-
-
-async def count_by_answer(
-    connection: Connection, slug: str, version: int, names: list[str]
-) -> list[AnswerCount]:
-    """How often each answer was given to these questions; each of several choices counts."""
-    # The CASE, because PostgreSQL refuses to take apart what is not an array.
-    return await load_structs(
-        connection,
-        AnswerCount,
-        """
-        SELECT a.key AS item, coalesce(e.value, a.value #>> '{}') AS answer, count(*) AS answers
-          FROM responses r CROSS JOIN jsonb_each(r.answers) a
-          LEFT JOIN jsonb_array_elements_text(
-                 CASE jsonb_typeof(a.value) WHEN 'array' THEN a.value ELSE '[]' END) e ON true
-         WHERE r.instrument = $1 AND r.version = $2 AND a.key = ANY($3)
-         GROUP BY 1, 2
-        """,
-        slug,
-        version,
-        names,
-    )
-
-
-async def count_by_question(connection: Connection, slug: str, version: int) -> dict[str, int]:
-    """How many people answered each question."""
-    rows = await connection.fetch(
-        """
-        SELECT key, count(*) AS answers FROM responses CROSS JOIN jsonb_object_keys(answers) key
-         WHERE instrument = $1 AND version = $2 GROUP BY key
-        """,
-        slug,
-        version,
-    )
-    return {row["key"]: row["answers"] for row in rows}
 
 
 async def erase(connection: Connection, reference: str) -> bool:

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from api.commands.serving import serve
+from api.commands.serving import listening, serve
 from api.settings import ROOT, Settings
 from survey.problems import Unavailable
 from tests.alone import free_port
@@ -66,17 +66,39 @@ def test_a_secret_that_cannot_be_used_is_said_before_anything_starts(
 def test_two_starts_at_once_do_not_share_a_port():
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
-    with serve.open_listening_socket("127.0.0.1", port):
+    with listening.open_listening_sockets("127.0.0.1", port):
         with (
             pytest.raises(Unavailable) as refused,
-            serve.open_listening_socket("127.0.0.1", port),
+            listening.open_listening_sockets("127.0.0.1", port),
         ):
             pass
         assert refused.value.code == "port.in_use"
 
 
+def test_two_starts_of_several_processes_do_not_share_a_port():
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    with (
+        listening.open_listening_sockets("127.0.0.1", port, 3),
+        pytest.raises(Unavailable, match="in use"),
+        listening.open_listening_sockets("127.0.0.1", port, 3),
+    ):
+        pass
+
+
+def test_connections_are_divided_among_the_sockets_of_a_port():
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
+        address = free.getsockname()
+    with listening.open_listening_sockets(*address, 2) as listeners, contextlib.ExitStack() as held:
+        for _ in range(64):
+            held.enter_context(socket.create_connection(address))
+        for one in listeners:
+            one.settimeout(PATIENCE)  # in vain only if all 64 went to the other
+            one.accept()[0].close()
+
+
 def test_an_address_of_another_machine_is_refused_in_one_sentence():
-    with pytest.raises(Unavailable) as refused, serve.open_listening_socket("192.0.2.1", 8000):
+    with pytest.raises(Unavailable) as refused, listening.open_listening_sockets("192.0.2.1", 8000):
         pass
     assert refused.value.code == "host.unusable"
     assert "--host" in refused.value.remedy

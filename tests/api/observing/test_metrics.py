@@ -31,7 +31,7 @@ def table(monkeypatch):
 
 
 def count_in_a_process(memory):
-    environment = {"PYTHONPATH": str(ROOT), metrics.DESCRIPTOR: str(memory)}
+    environment = {"PYTHONPATH": str(ROOT), metrics.DESCRIPTORS: str(memory)}
     subprocess.run(
         [sys.executable, "-P", "-c", COUNTING],
         env=os.environ | environment,

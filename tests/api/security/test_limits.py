@@ -5,7 +5,7 @@ import pytest
 from litestar import _parsers
 
 from api.app import build
-from api.security.limits import Tally, source_network
+from api.security.limits import source_network
 from api.security.requests import MOST_FIELDS, MOST_FORM_BYTES
 from api.settings import Settings
 from tests.api.pages.forms import send, token_on
@@ -115,19 +115,6 @@ async def test_thirty_addresses_of_one_network_share_one_limit(db):
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             found.append((await client.post("/sign-in")).status_code)
     assert found == [403] * 10 + [429] * 20
-
-
-def test_a_tally_is_bounded_and_forgets_what_is_over(monkeypatch):
-    now = 0.0
-    monkeypatch.setattr("api.security.limits.time.monotonic", lambda: now)
-    tally = Tally(60, most=100)
-    for number in range(1_000):
-        tally.add(number.to_bytes(2))
-    assert len(tally.entries) == 100
-    assert tally.add((999).to_bytes(2)) == 2
-    now = 61.0
-    assert tally.add((1).to_bytes(2)) == 1
-    assert len(tally.entries) == 1
 
 
 async def test_an_answer_says_how_much_more_is_taken(db):

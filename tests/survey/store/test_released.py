@@ -40,6 +40,17 @@ MEANINGS = {
     "an answer that is in the sums says so": """
         SELECT abs((SELECT count(*) FROM responses r WHERE summed)
                  - (SELECT coalesce(sum(persons), 0) FROM answer_sums)) """,
+    "an answer that is in the sums is counted": """
+        SELECT abs((SELECT count(*) FROM responses r WHERE summed)
+                 - (SELECT coalesce(sum(answers), 0) FROM week_counts))
+             + (SELECT count(*) FROM (
+                SELECT r.instrument, r.version, c.item, c.answer, count(*)
+                  FROM responses r
+                  JOIN instruments i ON (i.slug, i.version) = (r.instrument, r.version)
+                 CROSS JOIN LATERAL counted_answers(
+                       r.answers, counted_questions(i.definition)) c
+                 WHERE summed GROUP BY 1, 2, 3, 4
+                EXCEPT SELECT instrument, version, item, answer, answers FROM answer_counts) d)""",
     "sums have a place and a kind of people": """
         SELECT count(*) FROM answer_sums a
           LEFT JOIN answer_draws d ON d.id = a.draw

@@ -1,0 +1,214 @@
+"""Copies of one process: what it has loaded they share, and a new one starts at once."""
+
+import contextlib
+import os
+import selectors
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from api.process.ending import SIGNALS
+from survey.problems import Problem
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+STEADY = 60.0  # seconds after which a copy is taken to run well
+GRACE = 15.0  # seconds that copies get to end in once we are left alone
+PARENT = 0  # the descriptor of the pipe that closes when our parent ends
+
+Work = Callable[[], None]
+
+
+class Copy:
+    """One piece of work, and the copy of this process that does it."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.pid = 0
+        self.began = 0.0
+        self.due = 0.0  # when to start it, if it does not run
+        self.pause = FIRST_PAUSE
+
+    def start(self, pipe: tuple[int, int]) -> None:
+        self.began = time.monotonic()
+        self.pid = start_copy(self.work, pipe)
+
+    def plan_restart(self) -> float:
+        """Decide when to start it again; returns the pause until then."""
+        now = time.monotonic()
+        if now - self.began > STEADY:
+            self.pause = FIRST_PAUSE
+        pause, self.pid, self.due = self.pause, 0, now + self.pause
+        self.pause = min(2 * self.pause, LONGEST_PAUSE)
+        return pause
+
+
+def keep_copies_running(works: Sequence[Work]) -> None:
+    """Do each piece of work in a copy of this process, again whenever one ends, until a signal
+    asks us to stop or our parent is gone; returns when all have ended.
+    """
+    copies = [Copy(work) for work in works]
+    pipe = os.pipe()  # closes when we end, by which the copies know
+    with hear_signals() as signals, selectors.DefaultSelector() as waiting:
+        waiting.register(signals, selectors.EVENT_READ)
+        waiting.register(PARENT, selectors.EVENT_READ)
+        stopping = 0.0
+        while not stopping or any(one.pid for one in copies):
+            if not stopping:
+                start_due(copies, pipe)
+            ready = {key.fd for key, _ in waiting.select(seconds_until_due(copies, stopping))}
+            asked = was_asked_to_stop(signals) if signals.fileno() in ready else False
+            if PARENT in ready and not os.read(PARENT, 1024):
+                waiting.unregister(PARENT)
+                asked = True
+                stopping = stopping or time.monotonic()
+            if asked:
+                stopping = stopping or time.monotonic()
+                send_to_all(copies, signal.SIGTERM)
+            collect_ended(copies, quiet=bool(stopping))
+            if stopping and time.monotonic() > stopping + GRACE:
+                send_to_all(copies, signal.SIGKILL)
+
+
+def start_due(copies: Sequence[Copy], pipe: tuple[int, int]) -> None:
+    for one in copies:
+        if not one.pid and time.monotonic() >= one.due:
+            one.start(pipe)
+
+
+def seconds_until_due(copies: Sequence[Copy], stopping: float) -> float | None:
+    """How long nothing has to be done unless something happens; None for ever."""
+    now = time.monotonic()
+    if stopping:
+        return max(0.0, stopping + GRACE - now)
+    return min((max(0.0, one.due - now) for one in copies if not one.pid), default=None)
+
+
+def collect_ended(copies: Sequence[Copy], *, quiet: bool) -> None:
+    """Take note of the copies that have ended."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not pid:
+            return
+        for one in copies:
+            if one.pid == pid:
+                pause = one.plan_restart()
+                if not quiet:
+                    code = os.waitstatus_to_exitcode(status)
+                    ended = f"signal {-code}" if code < 0 else f"exit code {code}"
+                    click.echo(
+                        f"A process of the pages ended ({ended}); starting again in {pause:g}"
+                        " seconds.",
+                        err=True,
+                    )
+
+
+def send_to_all(copies: Sequence[Copy], number: signal.Signals) -> None:
+    for one in copies:
+        if one.pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one.pid, number)
+
+
+@contextlib.contextmanager
+def hear_signals() -> Iterator[socket.socket]:
+    """A socket that can be read whenever a child has ended or a signal asks us to stop."""
+    reading, writing = socket.socketpair()
+    heard = (*SIGNALS, signal.SIGCHLD)
+    with reading, writing:
+        reading.setblocking(False)
+        writing.setblocking(False)
+        before = {number: signal.getsignal(number) for number in heard}
+        signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+        for number in heard:
+            # Under nohup SIGHUP is ignored, and has to stay so.
+            if before[number] is not signal.SIG_IGN:
+                signal.signal(number, take_note)
+        try:
+            yield reading
+        finally:
+            signal.set_wakeup_fd(-1)
+            for number in heard:
+                signal.signal(number, before[number] or signal.SIG_DFL)
+
+
+def take_note(_: int, __: FrameType | None) -> None:
+    """A handler that does nothing: the number of the signal is in the socket."""
+
+
+def was_asked_to_stop(signals: socket.socket) -> bool:
+    return any(number in SIGNALS for number in signals.recv(1024))
+
+
+def start_copy(work: Work, pipe: tuple[int, int]) -> int:
+    """Fork; the copy does the work and ends. Returns its process id."""
+    # A signal that came before the copy has its own handlers would be lost in ours.
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        if pid := os.fork():
+            return pid
+        become_copy(pipe)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    end_with_status_of(work)
+
+
+def become_copy(pipe: tuple[int, int]) -> None:
+    """Give up what belongs to the process that we are a copy of, and end when it ends."""
+    signal.set_wakeup_fd(-1)
+    for number in (*SIGNALS, signal.SIGCHLD):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    reading, writing = pipe
+    os.close(writing)
+    os.dup2(reading, PARENT)
+    os.close(reading)
+    watch_parent()
+
+
+def end_with_status_of(work: Work) -> NoReturn:
+    """Do the work and end this process, whatever the work does."""
+    status = 0
+    try:
+        work()
+    except Problem as refused:
+        click.echo(f"{refused.sentence} {refused.remedy} [{refused.code}]", err=True)
+        status = 1
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Not sys.exit: what stands above us on the stack belongs to the other process.
+        os._exit(status)
+
+
+def watch_parent() -> None:
+    threading.Thread(target=end_with_parent, name="parent-watch", daemon=True).start()
+
+
+def end_with_parent() -> None:
+    """End this process when its parent ends.
+
+    Standard input is a pipe from the parent, which closes then; nobody else would end us.
+    """
+    while os.read(PARENT, 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE)
+    os._exit(1)

@@ -1,0 +1,104 @@
+"""Opens the port on which the pages are served."""
+
+import contextlib
+import errno
+import socket
+from collections.abc import Iterator
+
+from api.observing import endpoint
+from api.security import keyring
+from api.settings import Settings
+from survey.problems import Problem, Unavailable
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+ANOTHER_PORT = "Give another with --port, or set SOUNDINGS_PORT."
+BACKLOG = 2048  # visitors who wait while the first start makes its database
+
+
+@contextlib.contextmanager
+def open_listening_sockets(host: str, port: int, count: int = 1) -> Iterator[list[socket.socket]]:
+    """Sockets that listen at the address, among which Linux divides the connections; a `Problem`
+    if that is not possible.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            opened = [stack.enter_context(open_first_socket(host, port))]
+            for _ in range(count - 1):
+                again = socket.create_server(
+                    (host, port), family=opened[0].family, backlog=BACKLOG, reuse_port=True
+                )
+                opened.append(stack.enter_context(again))
+            # Last: the first is alone until all are there.
+            opened[0].listen(BACKLOG)
+        except OSError as error:
+            raise address_problem(host, port, error) from error
+        yield opened
+
+
+def open_first_socket(host: str, port: int) -> socket.socket:
+    """A socket that is bound to an address where nobody else listens."""
+    opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind((host, port))
+        # Only now: bound with it, a second start would share our port instead of being refused.
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+@contextlib.contextmanager
+def open_metrics_socket(wanted: Settings) -> Iterator[socket.socket | None]:
+    """The socket on which metrics are read, or None without SOUNDINGS_METRICS_PORT."""
+    if not wanted.metrics_port:
+        yield None
+        return
+    if wanted.metrics_token and keyring.is_weak(wanted.metrics_token):
+        raise weak_metrics_token()
+    address = (endpoint.metrics_host(wanted), wanted.metrics_port)
+    with open_listening_sockets(*address) as (opened,):
+        yield opened
+
+
+def weak_metrics_token() -> Unavailable:
+    return Unavailable(
+        "metrics.weak_token",
+        "SOUNDINGS_METRICS_TOKEN can be guessed: it must be at least 32 random characters.",
+        "Set it to what `openssl rand -hex 32` prints, or leave it out: the metrics are then open"
+        " to this machine only.",
+    )
+
+
+def address_problem(host: str, port: int, error: OSError) -> Problem:
+    """The refusal that says why this machine cannot listen at the address."""
+    if error.errno == errno.EADDRINUSE:
+        return port_in_use(host, port)
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return forbidden_port(port)
+    return unusable_host(host, error.strerror or str(error))
+
+
+def port_in_use(host: str, port: int) -> Unavailable:
+    return Unavailable(
+        "port.in_use",
+        f"Port {port} of {host} is in use by another program.",
+        f"Stop that program (perhaps Soundings is running already). {ANOTHER_PORT}",
+    )
+
+
+def forbidden_port(port: int) -> Unavailable:
+    return Unavailable("port.forbidden", f"You may not listen on port {port}.", ANOTHER_PORT)
+
+
+def unusable_host(host: str, why: str) -> Unavailable:
+    return Unavailable(
+        "host.unusable",
+        f"This machine cannot listen at {host}: {why}.",
+        "Give an address of this machine with --host, or set SOUNDINGS_HOST.",
+    )
+
+
+def base_address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,87 @@
+"""Sums by source that all processes of a service add to, in memory that they share."""
+
+import fcntl
+import hashlib
+import math
+import mmap
+import os
+import struct
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+ENTRY = struct.Struct("=16sdQ")  # a digest of the source, when its span ends, its sum
+ENTRIES = 8  # of one row
+ROW_BYTES = ENTRY.size * ENTRIES
+ROWS = 16_384  # four megabytes, of which a system gives only what is written to
+
+
+class SharedTally:
+    """Sums by source, each over a span of time from its first entry on.
+
+    Processes that are forked from the one that made it count together. Memory is bounded: a source
+    has its place in one row of a table, and if a row is full of sources that are being counted,
+    the one whose span ends first starts again early.
+    """
+
+    def __init__(self, rows: int = ROWS) -> None:
+        self.rows = rows
+        self.table = mmap.mmap(-1, rows * ROW_BYTES)
+        # Only for its locks: the kernel takes them back from a process that dies.
+        self.locks = os.memfd_create("tally", os.MFD_CLOEXEC)
+        weakref.finalize(self, os.close, self.locks)
+
+    def add(self, source: bytes, seconds: float, amount: int = 1) -> int:
+        """Add an amount to a source and return its new sum; `seconds` is the span of a new one."""
+        now, digest = time.monotonic(), source_digest(source)
+        with self.locked_row(digest) as at:
+            place, ends, before = self.find(at, digest, now)
+            if place is None:
+                # A free entry, or else the one that ends first, is overwritten.
+                place = min(range(ENTRIES), key=lambda one: self.entry(at, one)[1])
+                ends = now + seconds
+            ENTRY.pack_into(self.table, at + place * ENTRY.size, digest, ends, before + amount)
+        return before + amount
+
+    def seconds_left(self, source: bytes) -> int:
+        """Seconds until the count of this source starts again."""
+        now, digest = time.monotonic(), source_digest(source)
+        with self.locked_row(digest) as at:
+            _, ends, _ = self.find(at, digest, now)
+        return math.ceil(ends - now)
+
+    def forget(self, source: bytes) -> None:
+        digest = source_digest(source)
+        with self.locked_row(digest) as at:
+            place, _, _ = self.find(at, digest, time.monotonic())
+            if place is not None:
+                ENTRY.pack_into(self.table, at + place * ENTRY.size, bytes(16), 0.0, 0)
+
+    @contextmanager
+    def locked_row(self, digest: bytes) -> Iterator[int]:
+        """Where the row of a source begins; nobody else changes the row meanwhile."""
+        at = int.from_bytes(digest[:8], "little") % self.rows * ROW_BYTES
+        fcntl.lockf(self.locks, fcntl.LOCK_EX, ROW_BYTES, at)
+        try:
+            yield at
+        finally:
+            fcntl.lockf(self.locks, fcntl.LOCK_UN, ROW_BYTES, at)
+
+    def find(self, at: int, digest: bytes, now: float) -> tuple[int | None, float, int]:
+        """The place of a source in a row, when its span ends and its sum; no place if it has none
+        or its span is over.
+        """
+        for place in range(ENTRIES):
+            whose, ends, total = self.entry(at, place)
+            if whose == digest and ends > now:
+                return place, ends, total
+        return None, now, 0
+
+    def entry(self, at: int, place: int) -> tuple[bytes, float, int]:
+        whose, ends, total = ENTRY.unpack_from(self.table, at + place * ENTRY.size)
+        return whose, ends, total
+
+
+def source_digest(source: bytes) -> bytes:
+    return hashlib.blake2b(source, digest_size=16).digest()

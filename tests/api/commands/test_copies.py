@@ -1,0 +1,124 @@
+"""The copies of a process are kept running and end with it, tried with small real processes."""
+
+import contextlib
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from api.commands.serving import copies
+from api.settings import ROOT
+from tests.waiting import PATIENCE, until_sync
+
+MAKER = """
+import os, signal, sys
+from api.commands.serving import copies
+copies.FIRST_PAUSE = 0.01
+
+def work(number):
+    print("copy", number, os.getpid(), flush=True)
+    {work}
+
+copies.keep_copies_running([lambda: work(1), lambda: work(2)])
+print("ended in order", flush=True)
+"""
+WAITS = "signal.pause()"
+
+
+@pytest.fixture
+def maker():
+    """Starts a process that makes two copies of itself, each of which does some work."""
+    begun = []
+
+    def begin(work):
+        one = subprocess.Popen(
+            [sys.executable, "-P", "-c", MAKER.format(work=work)],
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        begun.append(one)
+        return one
+
+    yield begin
+    for one in begun:
+        one.kill()
+        one.communicate()
+
+
+def read_copy(maker):
+    """The number of a copy that has begun, and its process id."""
+    word, number, pid = maker.stdout.readline().split()
+    assert word == "copy"
+    return int(number), int(pid)
+
+
+def is_running(pid):
+    with contextlib.suppress(OSError):
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state not in "ZX"
+    return False
+
+
+def test_a_killed_copy_is_made_again_and_all_end_on_a_signal(maker):
+    one = maker(WAITS)
+    before = dict(read_copy(one) for _ in range(2))
+    os.kill(before[2], signal.SIGKILL)
+    number, again = read_copy(one)
+    assert number == 2
+    assert is_running(before[1])
+    one.terminate()
+    said, complained = one.communicate(timeout=PATIENCE)
+    assert said == "ended in order\n"
+    assert "A process of the pages ended (signal 9); starting again in 0.01 seconds." in complained
+    assert one.returncode == 0
+    assert not any(map(is_running, (*before.values(), again)))
+
+
+def test_copies_end_when_the_process_that_made_them_is_killed(maker):
+    one = maker(WAITS)
+    found = [read_copy(one)[1] for _ in range(2)]
+    one.kill()
+    until_sync(lambda: not any(map(is_running, found)))
+
+
+def test_copies_end_when_the_parent_of_their_maker_has_ended(maker):
+    one = maker(WAITS)
+    found = [read_copy(one)[1] for _ in range(2)]
+    one.stdin.close()
+    one.stdin = None  # communicate would write to it
+    assert one.stdout.read() == "ended in order\n"
+    assert not any(map(is_running, found))
+
+
+def test_a_copy_that_never_lasts_is_made_again_after_growing_pauses(maker):
+    one = maker("sys.exit(3) if number == 1 else signal.pause()")
+    lines = [one.stderr.readline() for _ in range(3)]
+    assert [line.split()[-2] for line in lines] == ["0.01", "0.02", "0.04"]
+    assert "exit code 3" in lines[0]
+
+
+def test_a_copy_leaves_nothing_of_its_maker_behind():
+    """What stands above the copy on the stack is not run again in it."""
+    reading, writing = os.pipe()
+    try:
+        if not (pid := os.fork()):
+            copies.end_with_status_of(lambda: os.write(writing, b"work"))
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+        os.close(writing)
+        assert os.read(reading, 100) == b"work"
+    finally:
+        os.close(reading)
+
+
+def test_a_refusal_ends_a_copy_with_its_sentence(maker):
+    from_it = (
+        "from survey.problems import Unavailable; raise Unavailable('a.b', 'It is so.', 'Go.')"
+    )
+    one = maker(from_it)
+    assert one.stderr.readline() == "It is so. Go. [a.b]\n"
