@@ -1,13 +1,13 @@
 """The metrics: their names, what they count, and how those of several processes go together.
 
 Labels are words of our own program: the pattern of a route, the kind of a job. Requests of
-residents that succeed are shown ten at a time: a single one would give away its minute, and the
-database stores only the hour.
+residents that succeed, and the jobs that these ask for, are shown ten at a time: a single one would
+give away its minute, and the database stores only the hour.
 """
 
 import functools
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -91,7 +91,7 @@ class RequestSums(msgspec.Struct):
 
 table = NumberTable()
 sums = RequestSums()
-waiting: dict[tuple[str, str], list[tuple[int, float]]] = {}
+waiting: dict[tuple[str, str], list[Callable[[], None]]] = {}
 
 
 def join_shared_table(process: str, copy: int = 0) -> None:
@@ -162,14 +162,20 @@ def count_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count a request that ended; `route` is "" if there is none, `status` 0 without a response."""
     if not route.startswith(("/static", "/health")):
         sums.add(status, seconds)
+    show = functools.partial(show_request, method, route, status, seconds)
     if status >= 400 or not status or route.startswith(OPEN_ROUTES):
-        show_request(method, route, status, seconds)
-        return
-    held = waiting.setdefault((method, route), [])
-    held.append((status, seconds))
+        show()
+    else:
+        show_ten_at_once((method, route), show)
+
+
+def show_ten_at_once(what: tuple[str, str], show: Callable[[], None]) -> None:
+    """Call `show` together with the nine before it that are of the same."""
+    held = waiting.setdefault(what, [])
+    held.append(show)
     if len(held) >= SHOWN_AT_ONCE:
         for one in held:
-            show_request(method, route, *one)
+            one()
         held.clear()
 
 
@@ -181,7 +187,19 @@ def show_request(method: str, route: str, status: int, seconds: float) -> None:
         observe("soundings_http_request_seconds", seconds, BUCKETS, route=where)
 
 
-def count_job(kind: str, outcome: Literal["done", "failed", "held"], seconds: float) -> None:
-    """Count a job that ran, with how it ended."""
+def count_job(
+    kind: str, outcome: Literal["done", "failed"], seconds: float, *, by_calendar: bool
+) -> None:
+    """Count a job that ran. What the calendar did not ask for, an answer may have: those are shown
+    ten at a time.
+    """
+    show = functools.partial(show_job, kind, outcome, seconds)
+    if by_calendar or outcome == "failed":
+        show()
+    else:
+        show_ten_at_once(("job", kind), show)
+
+
+def show_job(kind: str, outcome: str, seconds: float) -> None:
     count("soundings_jobs_total", kind=kind, outcome=outcome)
     observe("soundings_job_seconds", seconds, JOB_BUCKETS, kind=kind)

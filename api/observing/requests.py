@@ -9,6 +9,7 @@ from litestar.types import Message, Receive, Scope, Send
 
 from api.observing import metrics
 from api.observing.current import CURRENT, RequestRecord
+from api.observing.tracing import trace_request
 from api.security.requests import HeadAsGet
 
 HEADER = "X-Request-ID"
@@ -28,7 +29,8 @@ class ObservedApplication(HeadAsGet):
         before = CURRENT.set(record)
         metrics.add_to_gauge("soundings_http_requests_running", 1)
         try:
-            await super().__call__(scope, receive, send)
+            with trace_request(record, scope["path"]):
+                await super().__call__(scope, receive, send)
         finally:
             CURRENT.reset(before)
             metrics.add_to_gauge("soundings_http_requests_running", -1)
