@@ -187,8 +187,8 @@ class ThemeToneCount(msgspec.Struct, frozen=True):
     earlier_sent: int
 
 
-# By all themes of a text first, of which there are few: two ids of one text may count under the same
-# theme, and DISTINCT text by text took most of the time.
+# By all themes of a text first, of which there are few: two ids of one text may count under the
+# same theme, and DISTINCT text by text took most of the time.
 THEME_COUNTS_SQL = f"""
         WITH alike AS MATERIALIZED (
             SELECT themes, stream, tone, count(*) AS ever,
