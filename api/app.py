@@ -25,6 +25,7 @@ from api.error_handlers import (
     answer_problem,
     answer_server_error,
 )
+from api.observing.request_sums import save_request_sums
 from api.observing.requests import ObservedApplication, note_response
 from api.pages import about, logo, reader, registry, reports, resident, sign_in, subscribing
 from api.pages.caching.static_files import serve_static_file, static_address
@@ -137,7 +138,7 @@ def build(
     async def open_state(app: Litestar) -> AsyncIterator[None]:
         # From the state: where the database is may be known only after the application is built.
         both = bootstrap.connect_both(app.state.settings)
-        async with both as (app.state.database, app.state.read_database):
+        async with both as (app.state.database, app.state.read_database), save_request_sums(app):
             yield
 
     # Only tests come without one: the commands make and save it first, for all processes.

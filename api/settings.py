@@ -92,6 +92,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     slow_statement_ms: Milliseconds = 1_000
     metrics_port: PortOrNone = 0
     metrics_token: str = ""
+    traces_url: str = ""
     allow_unsafe_database: bool = False
 
     @property

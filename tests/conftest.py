@@ -18,6 +18,7 @@ from api.jobs.texts import coding
 from api.operations import seeding
 from api.security import cookies
 from api.security import people as signing_in
+from api.security.attempts import GuessLimiter
 from api.settings import Settings
 from demo import complaints, london
 from survey.store import database, embedded
@@ -205,7 +206,7 @@ def app(built, db):
     """The application, built once for the run; each test gets a new state and a transaction."""
     for left in set(built.state.keys()) - {"settings", "menu"}:
         del built.state[left]
-    built.state.update({"database": db, "keyring": KEYRING})
+    built.state.update({"database": db, "keyring": KEYRING, "guesses": GuessLimiter()})
     return built
 
 

@@ -66,6 +66,7 @@ from survey.store.editions import (
     marked_events,
     subscribers,
 )
+from survey.store.health import hours
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests import released
@@ -112,6 +113,7 @@ async def populate(dsn):
             await add_work_on_texts(connection, who)
             await add_work_on_editions(connection, who)
             await add_what_machines_leave(connection, who)
+            await add_hour(connection)
         await add_open_pages(database, receipt, who)
     return receipt
 
@@ -213,6 +215,12 @@ async def add_work_on_cases(connection, receipt, who):
     quarter = calendar.last_quarter(calendar.last_quarter(today))
     days = (quarter, calendar.last_quarter(today))
     await caseload.save_quarter_file(connection, days, [*allegation_kinds()], by=cindy)
+
+
+async def add_hour(connection):
+    """An hour of the service, as the worker and the pages write it."""
+    await hours.save_figures(connection, await hours.load_figures(connection), 10**10)
+    await hours.add_requests(connection, 7, 1, 2)
 
 
 async def add_work_on_texts(connection, who):

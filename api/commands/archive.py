@@ -43,7 +43,7 @@ async def write_closed_months(settings: Settings) -> None:
     for one in written:
         where = "" if one.place == settings.archive else f", in {one.place}"
         click.echo(
-            f"{one.month:%B %Y}: {one.persons:,} people in {len(one.files):,} files, written on"
+            f"{one.month:%B %Y}: {one.persons:,} people, files: {len(one.files):,}, written on"
             f" {one.written_on:%-d %b %Y}{where}."
         )
-    click.echo(f"{len(written):,} closed months are written.")
+    click.echo(f"Closed months that are written: {len(written):,}.")

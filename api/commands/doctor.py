@@ -1,7 +1,5 @@
 """`doctor`: what is configured, reachable and waiting, and how to fix what is not."""
 
-import datetime
-import shutil
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,9 +10,20 @@ import click
 import msgspec
 
 from api import bootstrap, clock
-from api.commands.backups.backup import RECORD_FILE, LastBackup
 from api.commands.serving.serve import data_option
 from api.notifications import senders
+from api.observing.data_folder import (
+    BACKUP_AGE,
+    LEAST_FREE,
+    LITTLE_FREE,
+    MEGABYTE,
+    RECORD_FILE,
+    existing_folder,
+    free_bytes,
+    load_last_backup,
+)
+from api.observing.measuring import WORKER_SILENCE
+from api.observing.tracing import check_tracing
 from api.process.code_version import code_version
 from api.security import keyring
 from api.settings import Settings, environment_name, load_settings, unknown_variables
@@ -29,10 +38,7 @@ from survey.store.refusals import foreign_replica
 
 FindingMark = Literal["OK", "CHECK", "FAIL"]
 PASSWORDS = ("smtp_password", "notify_key", "language_model_key", "metrics_token")
-MEGABYTE = 1_000_000
-LEAST_FREE, LITTLE_FREE = 500 * MEGABYTE, 5_000 * MEGABYTE
 FAR_BEHIND = 64 * MEGABYTE
-BACKUP_AGE = datetime.timedelta(days=7)
 
 
 class DoctorFinding(NamedTuple):
@@ -79,7 +85,21 @@ def doubtful_settings_findings(settings: Settings) -> list[DoctorFinding]:
     if settings.secret and keyring.is_weak(settings.secret):
         refused = keyring.weak_secret()
         found.append(DoctorFinding("FAIL", refused.sentence, refused.remedy))
-    return found + address_findings(settings)
+    return found + observing_findings(settings) + address_findings(settings)
+
+
+def observing_findings(settings: Settings) -> list[DoctorFinding]:
+    """A finding for each setting of metrics and traces with which `serve` would not start."""
+    found = []
+    if settings.metrics_token and keyring.is_weak(settings.metrics_token):
+        what = "SOUNDINGS_METRICS_TOKEN can be guessed."
+        remedy = "Set it to what `openssl rand -hex 32` prints, or leave it empty."
+        found.append(DoctorFinding("FAIL", what, remedy))
+    try:
+        check_tracing(settings)
+    except Problem as missing:
+        found.append(DoctorFinding("FAIL", missing.sentence, missing.remedy))
+    return found
 
 
 def operator_findings(settings: Settings) -> list[DoctorFinding]:
@@ -130,10 +150,8 @@ def mpnet_findings(settings: Settings) -> list[DoctorFinding]:
 
 def disk_finding(settings: Settings) -> DoctorFinding:
     """How much disk space is left where the data are."""
-    # Before the first start there is no data folder; the folder above is on the same disk.
-    folder = next(one for one in (settings.data, *settings.data.absolute().parents) if one.exists())
-    free = shutil.disk_usage(folder).free
-    what = f"{free / 1000 / MEGABYTE:,.1f} GB free in {folder}"
+    free = free_bytes(settings.data)
+    what = f"{free / 1000 / MEGABYTE:,.1f} GB free in {existing_folder(settings.data)}"
     remedy = "Free some space: otherwise nothing can be saved or backed up."
     if free < LEAST_FREE:
         return DoctorFinding("FAIL", what, remedy)
@@ -144,14 +162,13 @@ def backup_finding(settings: Settings) -> DoctorFinding:
     """How old the last backup is, by the file that `backup` leaves in the data folder."""
     remedy = "Run `soundings backup FOLDER` every night, and store it on another machine."
     try:
-        content = (settings.data / RECORD_FILE).read_bytes()
-        last = msgspec.json.decode(content, type=LastBackup)
-    except FileNotFoundError:
+        last = load_last_backup(settings.data)
+    except (OSError, msgspec.MsgspecError) as error:
+        return DoctorFinding("CHECK", f"{RECORD_FILE} cannot be read: {error}", remedy)
+    if last is None:
         return DoctorFinding(
             "CHECK", "`soundings backup` has not been run for this data folder.", remedy
         )
-    except (OSError, msgspec.MsgspecError) as error:
-        return DoctorFinding("CHECK", f"{RECORD_FILE} cannot be read: {error}", remedy)
     age = clock.now() - last.at
     what = f"Last backup: {last.at.astimezone(clock.LONDON):%-d %b %Y, %H:%M}, {last.path}"
     if age > BACKUP_AGE:
@@ -162,7 +179,6 @@ def backup_finding(settings: Settings) -> DoctorFinding:
 
 
 COLOURS = {"OK": "green", "CHECK": "yellow", "FAIL": "red"}
-WORKER_SILENCE = datetime.timedelta(hours=3)  # the hourly forgetting is a job too
 
 
 @click.command()

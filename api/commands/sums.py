@@ -63,5 +63,5 @@ async def rebuild_sums(connection: Connection, place: str) -> int:
     if not place:
         return await store.rebuild(connection)
     found = await archiving.rebuild_sums(connection, place)
-    click.echo(f"Calculated from the archive: {found.months:,} months.")
+    click.echo(f"Months calculated from the archive: {found.months:,}.")
     return found.responses

@@ -150,6 +150,19 @@ class StackedChart(Chart, frozen=True, kw_only=True):
     marks: tuple[SeriesMark, ...]
 
 
+class HourPoint(NamedTuple):
+    """An hour, as the clock on the wall shows it, and its value; None if nobody looked."""
+
+    hour: datetime.datetime
+    value: float | None
+
+
+class HourChart(Chart, frozen=True, kw_only=True):
+    """Hour by hour, from zero: for days, where other charts over time are for weeks."""
+
+    points: tuple[HourPoint, ...]
+
+
 class FunnelSpot(NamedTuple):
     """An area in a funnel; `place` says whether and where it lies outside the limits."""
 

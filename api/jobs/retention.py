@@ -1,5 +1,6 @@
 """The hourly deletion of old data: marks of old requests, drafts, sessions, files without an
-answer, unconfirmed addresses, browsers that opened a case, old emails, and leftovers of jobs.
+answer, unconfirmed addresses, browsers that opened a case, old emails, leftovers of jobs, and old
+hours of the service.
 """
 
 from survey.store import jobs
@@ -7,6 +8,7 @@ from survey.store.accounts import sessions
 from survey.store.cases import case_mails, case_owners, complaints
 from survey.store.database import Connection
 from survey.store.editions import mails, subscribers
+from survey.store.health import hours
 from survey.store.surveys import attachments, responses
 
 
@@ -20,3 +22,4 @@ async def delete_expired(connection: Connection, _: str) -> None:
     await mails.delete_old(connection)
     await case_mails.expire_old(connection)
     await jobs.delete_leftovers(connection)
+    await hours.delete_old_hours(connection)

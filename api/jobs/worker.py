@@ -10,6 +10,8 @@ import datetime
 import logging
 import time
 import uuid
+from contextlib import AbstractContextManager
+from typing import Literal
 
 from api import clock
 from api.jobs import scanning
@@ -19,6 +21,7 @@ from api.jobs.registry import JobFunction, due_jobs, job_kinds
 from api.notifications.senders import MailSenders
 from api.observing import metrics
 from api.observing.logs import failure_place, log_failure
+from api.observing.tracing import trace_span
 from api.security.virus_scanner import Scanner
 from survey.problems import Unavailable
 from survey.store import jobs
@@ -57,12 +60,13 @@ async def run_next_job(database: Database, worker: uuid.UUID) -> bool:
         start = time.perf_counter()
         try:
             # A savepoint: what a failed job did is undone, and its row stays locked.
-            async with shown_progress(database, connection), connection.transaction():
-                await JOBS[job.kind](connection, job.key)
-                await jobs.finish(connection, job)
-            metrics.count_job(job.kind, "done", time.perf_counter() - start)
+            with trace_job(job):
+                async with shown_progress(database, connection), connection.transaction():
+                    await JOBS[job.kind](connection, job.key)
+                    await jobs.finish(connection, job)
+            count_outcome(job, "done", start)
         except Exception as failure:
-            metrics.count_job(job.kind, "failed", time.perf_counter() - start)
+            count_outcome(job, "failed", start)
             await retry_or_hold(connection, job, failure)
         except asyncio.CancelledError:
             # Stopping is not dying: a long job would otherwise be held after a few restarts.
@@ -70,6 +74,21 @@ async def run_next_job(database: Database, worker: uuid.UUID) -> bool:
                 await jobs.delete_start(apart, job)
             raise
     return True
+
+
+def is_by_calendar(job: ClaimedJob) -> bool:
+    """Whether such jobs come by the calendar alone; of any other, an answer may be the cause."""
+    return getattr(JOBS[job.kind], "cadence", None) is not None
+
+
+def count_outcome(job: ClaimedJob, outcome: Literal["done", "failed"], start: float) -> None:
+    seconds = time.perf_counter() - start
+    metrics.count_job(job.kind, outcome, seconds, by_calendar=is_by_calendar(job))
+
+
+def trace_job(job: ClaimedJob) -> AbstractContextManager[object]:
+    """A span around a job that comes by the calendar: of another, its time may be an answer's."""
+    return trace_span(f"job {job.kind}") if is_by_calendar(job) else contextlib.nullcontext()
 
 
 async def hold_job(connection: Connection, job: ClaimedJob, failure: Exception) -> None:

@@ -1,14 +1,16 @@
 """The metrics: their names, what they count, and how those of several processes go together.
 
 Labels are words of our own program: the pattern of a route, the kind of a job. Requests of
-residents that succeed are shown ten at a time: a single one would give away its minute, and the
-database stores only the hour.
+residents that succeed, and the jobs that these ask for, are shown ten at a time: a single one would
+give away its minute, and the database stores only the hour.
 """
 
 import functools
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
+
+import msgspec
 
 from api.observing.numbers import NumberTable
 
@@ -44,10 +46,52 @@ METRICS: dict[str, Metric] = {
     "soundings_log_lines_total": Metric("counter", "Lines in the log, by level."),
     "soundings_jobs_total": Metric("counter", "Jobs run, by kind and outcome."),
     "soundings_job_seconds": Metric("histogram", "Seconds that a job took, by kind."),
+    "soundings_jobs_waiting": Metric("gauge", "Jobs that wait or run, in whole tens."),
+    "soundings_jobs_held": Metric("gauge", "Jobs that failed too often and are not tried again."),
+    "soundings_texts_waiting": Metric("gauge", "Texts that wait to be coded, in whole tens."),
+    "soundings_oldest_text_seconds": Metric(
+        "gauge", "How long the oldest text has waited to be coded, in whole hours."
+    ),
+    "soundings_last_edition_timestamp_seconds": Metric("gauge", "When the last edition was made."),
+    "soundings_last_backup_timestamp_seconds": Metric(
+        "gauge", "When `backup` last succeeded for this data folder."
+    ),
+    "soundings_disk_free_bytes": Metric("gauge", "Room left on the disk of the data folder."),
+    "soundings_database_bytes": Metric("gauge", "Size of the database."),
+    "soundings_database_connections": Metric("gauge", "Connections to the database."),
+    "soundings_measured_timestamp_seconds": Metric(
+        "gauge", "When a worker last read these figures from the database."
+    ),
 }
 
+
+class RequestSums(msgspec.Struct):
+    """Requests of this process that are not in the database yet; `slow` took over a second."""
+
+    requests: int = 0
+    failed: int = 0
+    slow: int = 0
+
+    def add(self, status: int, seconds: float) -> None:
+        self.requests += 1
+        self.failed += status >= 500
+        self.slow += seconds > 1.0
+
+    def take(self) -> "RequestSums":
+        """The sums so far; they start again from 0."""
+        taken = RequestSums(self.requests, self.failed, self.slow)
+        self.requests = self.failed = self.slow = 0
+        return taken
+
+    def put_back(self, taken: "RequestSums") -> None:
+        self.requests += taken.requests
+        self.failed += taken.failed
+        self.slow += taken.slow
+
+
 table = NumberTable()
-waiting: dict[tuple[str, str], list[tuple[int, float]]] = {}
+sums = RequestSums()
+waiting: dict[tuple[str, str], list[Callable[[], None]]] = {}
 
 
 def join_shared_table(process: str, copy: int = 0) -> None:
@@ -98,6 +142,10 @@ def add_to_gauge(metric: str, amount: float) -> None:
     table.add(metric, amount)
 
 
+def set_gauge(metric: str, value: float) -> None:
+    table.set(metric, value)
+
+
 def observe(metric: str, seconds: float, buckets: Iterable[float], **labels: str) -> None:
     """Add a duration to a histogram."""
     given = tuple(labels.items())
@@ -112,14 +160,22 @@ def observe(metric: str, seconds: float, buckets: Iterable[float], **labels: str
 
 def count_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count a request that ended; `route` is "" if there is none, `status` 0 without a response."""
+    if not route.startswith(("/static", "/health")):
+        sums.add(status, seconds)
+    show = functools.partial(show_request, method, route, status, seconds)
     if status >= 400 or not status or route.startswith(OPEN_ROUTES):
-        show_request(method, route, status, seconds)
-        return
-    held = waiting.setdefault((method, route), [])
-    held.append((status, seconds))
+        show()
+    else:
+        show_ten_at_once((method, route), show)
+
+
+def show_ten_at_once(what: tuple[str, str], show: Callable[[], None]) -> None:
+    """Call `show` together with the nine before it that are of the same."""
+    held = waiting.setdefault(what, [])
+    held.append(show)
     if len(held) >= SHOWN_AT_ONCE:
         for one in held:
-            show_request(method, route, *one)
+            one()
         held.clear()
 
 
@@ -131,7 +187,19 @@ def show_request(method: str, route: str, status: int, seconds: float) -> None:
         observe("soundings_http_request_seconds", seconds, BUCKETS, route=where)
 
 
-def count_job(kind: str, outcome: Literal["done", "failed", "held"], seconds: float) -> None:
-    """Count a job that ran, with how it ended."""
+def count_job(
+    kind: str, outcome: Literal["done", "failed"], seconds: float, *, by_calendar: bool
+) -> None:
+    """Count a job that ran. What the calendar did not ask for, an answer may have: those are shown
+    ten at a time.
+    """
+    show = functools.partial(show_job, kind, outcome, seconds)
+    if by_calendar or outcome == "failed":
+        show()
+    else:
+        show_ten_at_once(("job", kind), show)
+
+
+def show_job(kind: str, outcome: str, seconds: float) -> None:
     count("soundings_jobs_total", kind=kind, outcome=outcome)
     observe("soundings_job_seconds", seconds, JOB_BUCKETS, kind=kind)

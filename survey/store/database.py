@@ -212,8 +212,8 @@ async def create_pool(
 
     async def prepare_and_watch(connection: Connection) -> None:
         await prepare(connection)
-        if WATCH.slow_s:
-            connection.add_query_logger(log_if_slow)
+        if WATCH.slow_s or WATCH.report:
+            connection.add_query_logger(watch_statement)
 
     return await asyncpg.create_pool(
         dsn,
@@ -282,18 +282,23 @@ async def set_json_codec(connection: Connection) -> None:
 class StatementWatch:
     """Statements of this process that take `slow_s` seconds or more are logged; 0 logs none.
 
-    For the whole process, as logging is: it is set before any database is opened.
+    `report` is called with each statement and its seconds, if there is one. For the whole process,
+    as logging is: it is set before any database is opened.
     """
 
-    slow_s = 0.0
+    def __init__(self) -> None:
+        self.slow_s = 0.0
+        self.report: Callable[[str, float], None] | None = None
 
 
 WATCH = StatementWatch()
 
 
-def log_if_slow(query: asyncpg.connection.LoggedQuery) -> None:
-    """Log a statement that took long, without the values that it was given."""
-    if query.elapsed < WATCH.slow_s:
+def watch_statement(query: asyncpg.connection.LoggedQuery) -> None:
+    """Report a statement, and log it if it took long, without the values that it was given."""
+    if WATCH.report:
+        WATCH.report(query.query, query.elapsed)
+    if not WATCH.slow_s or query.elapsed < WATCH.slow_s:
         return
     seconds, statement = round(query.elapsed, 3), statement_without_values(query.query)
     slow_log.warning(

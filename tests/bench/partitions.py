@@ -19,7 +19,7 @@ import time
 
 import msgspec
 
-from api.operations import seeding
+from api.operations import seeding, submissions
 from survey.store import database, embedded
 from survey.store.surveys import responses, sums
 from survey.surveys.responses import Response
@@ -111,8 +111,8 @@ SHAPES |= {"years": PARTITION.format(back=120)}
 FILL = """
     INSERT INTO responses (id, reference, instrument, version, mode, area, language, answers,
                            received_at, summed)
-    SELECT {ident}, md5(n::text), 'feedback', (SELECT max(version) FROM instruments
-                                                WHERE slug = 'feedback'),
+    SELECT {ident}, upper(left(md5(n::text), 12)), 'feedback',
+           (SELECT max(version) FROM instruments WHERE slug = 'feedback'),
            'open', a.code, 'en', '{{"subject": "taser", "a": 1, "b": 2, "c": 3, "d": 4}}', at, true
       FROM (SELECT n, date_trunc('hour', now()) - ((1 - n / $1::float) * 17520)::int
                       * interval '1 hour' AS at FROM generate_series(1, $1::int) n) days
@@ -144,7 +144,7 @@ class Shape:
     """A database of one shape, and what was measured of it."""
 
     def __init__(self, name, connection):
-        self.name, self.connection, self.found, self.sent = name, connection, {}, 0
+        self.name, self.connection, self.found = name, connection, {}
         self.backend = pathlib.Path(f"/proc/{connection.get_server_pid()}/schedstat")
 
     def processor_us(self):
@@ -166,7 +166,6 @@ class Shape:
         await self.connection.execute("VACUUM ANALYZE")
 
     def arrivals(self, size):
-        self.sent += size
         response = Response(
             instrument="feedback", version=self.version, mode="open", area="E09000012",
             language="en", answers=ANSWERS, texts={"story": STORY},
@@ -174,11 +173,11 @@ class Shape:
         return [
             responses.NewResponse(
                 response=response,
-                reference=f"sent {self.sent} {n}",
+                reference=submissions.new_reference(),
                 request_key=secrets.token_bytes(32),
                 request_body=secrets.token_bytes(32),
             )
-            for n in range(size)
+            for _ in range(size)
         ]
 
     async def insert(self, arrivals):
@@ -199,7 +198,10 @@ class Shape:
         written = await self.connection.fetchval(wal, place)
         self.note(f"insert, {size} a commit: WAL bytes", written / size / times)
         began = self.processor_us()
-        again = [msgspec.structs.replace(one, reference=f"{one.reference}!") for one in batches[0]]
+        again = [
+            msgspec.structs.replace(one, reference=submissions.new_reference())
+            for one in batches[0]
+        ]
         for _ in range(5):
             await self.insert(again)
         self.note(f"the same again, {size} a commit: us", (self.processor_us() - began) / size / 5)

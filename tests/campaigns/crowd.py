@@ -8,8 +8,10 @@ import uuid
 
 import asyncpg
 import httpx
+from detangle import History
 
 from tests.campaigns.sizes import CLIENTS, DEADLINE_S, log, random_stream
+from tests.histories import check_history
 
 SENDS = "/api/v1/surveys/feedback/responses"
 BOROUGHS = ("Hackney", "Barnet", "Brent", "Camden")
@@ -30,6 +32,7 @@ class Crowd:
         self.name, self.chance = name, random_stream(name)
         self.sent, self.acknowledged, self.broken = {}, {}, {}
         self.numbers = {}
+        self.history = History()  # of every attempt: what each client sent and saw
         self.newest = -1  # of those acknowledged, by the order in which they were first sent
         self.answers = collections.Counter()  # what came back, by status or by how it broke off
 
@@ -46,22 +49,37 @@ class Crowd:
 
     async def send(self, client, address, key):
         """One attempt; whether it was acknowledged."""
+        attempt = self.history.invoke(address, "send", (key, "first"))
         try:
             answer = await client.post(
                 address + SENDS, json=self.sent[key], headers={"Idempotency-Key": key}
             )
         except httpx.TransportError as broken:
+            self.history.info(attempt)
             self.answers[type(broken).__name__] += 1
             self.broken[key] = type(broken)
             return False
         self.broken[key] = None
         self.answers[answer.status_code] += 1
         if answer.status_code != 201:
+            self.history.info(attempt)  # 503 says of a lost connection that nobody knows
             return False
         reference = answer.json()["reference"]
+        self.history.ok(attempt, reference)
         assert self.acknowledged.setdefault(key, reference) == reference
         self.newest = max(self.newest, self.numbers[key])
         return True
+
+    async def send_other_content(self, client, address, key):
+        """Send something else under a key that has a receipt: a conflict, and the first stays."""
+        attempt = self.history.invoke(address, "send", (key, "other"))
+        answer = await client.post(
+            address + SENDS,
+            json=self.sent[key] | {"may_quote": True},
+            headers={"Idempotency-Key": key},
+        )
+        assert answer.status_code == 409, answer.text
+        self.history.ok(attempt, "conflict")
 
     async def keep_sending(self, client, addresses, stop):
         """Send new answers until stopped.
@@ -110,6 +128,8 @@ class Crowd:
             for key in [*doubtful, *some]:
                 while not await self.send(client, self.chance.choice(addresses), key):
                     await asyncio.sleep(0.05)
+            for key in some[:5]:
+                await self.send_other_content(client, self.chance.choice(addresses), key)
         return len(doubtful)
 
     async def check(self, dsn):
@@ -138,6 +158,7 @@ class Crowd:
         assert set(self.sent) == set(self.acknowledged)
         assert stored == receipts, "something was stored twice or under another receipt"
         assert wordless == 0
+        check_history(self.history)
 
     def refused_well(self):
         """Check that all answers are receipts or temporary refusals, never a 500."""

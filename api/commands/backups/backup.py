@@ -1,6 +1,5 @@
 """`backup`: saves everything in one file, which gets its name only when it is complete."""
 
-import datetime
 import hashlib
 import os
 import shutil
@@ -12,6 +11,7 @@ import msgspec
 
 from api import bootstrap, clock
 from api.commands.serving.serve import data_option
+from api.observing.data_folder import RECORD_FILE, LastBackup
 from api.process.whole_files import OWNER_ONLY, make_whole_file
 from api.security import keyring
 from survey.problems import Conflict, Invalid, NotFound, Unavailable
@@ -21,16 +21,6 @@ from survey.store.refusals import missing_postgres_program
 # Unsent drafts and sessions do not belong in a copy that is stored.
 # What was written as files is not in a copy either, and is written again where one is restored.
 EXCLUDED_TABLES = ("drafts", "sessions", "sign_in_links", "case_keys", "archive_months")
-RECORD_FILE = "last-backup.json"
-
-
-class LastBackup(msgspec.Struct, frozen=True):
-    """The last backup that succeeded, as recorded in the data folder."""
-
-    at: datetime.datetime
-    path: str
-    size: int
-    sha256: str
 
 
 @click.command()

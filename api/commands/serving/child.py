@@ -13,6 +13,7 @@ from api import bootstrap
 from api.commands.serving.copies import watch_parent
 from api.observing import metrics
 from api.observing.logs import set_up_logging
+from api.observing.tracing import set_up_tracing
 from api.process import ending
 from survey.problems import Problem
 
@@ -35,6 +36,7 @@ def main(kind: str, *words: str, door: "Door | None" = None) -> None:
     metrics.join_shared_table(kind)
     with bootstrap.open_settings() as settings:
         set_up_logging(settings, kind)
+        set_up_tracing(settings, kind)
         if kind == "worker":
             bootstrap.run_async(serve.run_worker(settings))
         else:

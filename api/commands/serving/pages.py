@@ -17,6 +17,7 @@ from api.commands.serving.copies import keep_copies_running
 from api.commands.serving.listening import base_address
 from api.observing import metrics
 from api.observing.logs import set_up_logging
+from api.observing.tracing import set_up_tracing
 from api.security import keyring, memory
 from api.security.connections import PatientProtocol, raise_open_file_limit
 from api.settings import Settings, load_settings
@@ -59,6 +60,7 @@ def serve_on(
     # Each process holds its own lease on an embedded server, and the last to end stops it.
     with bootstrap.open_settings() as settings:
         set_up_logging(settings, "pages")
+        set_up_tracing(settings, "pages")
         application.state.settings = keyring.ensure_secrets(settings)
         server = uvicorn.Server(server_config(cleaner, settings))
         bootstrap.run_async(server.serve(sockets=[listener]))

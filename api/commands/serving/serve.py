@@ -19,6 +19,7 @@ from api.commands.serving.listening import open_listening_sockets, open_metrics_
 from api.observing import endpoint, metrics
 from api.observing.logs import set_up_logging
 from api.observing.numbers import NumberTable, open_shared_memory
+from api.observing.tracing import check_tracing, set_up_tracing
 from api.process import ending
 from api.process.ending import SIGNALS
 from api.process.priority import lower_priority
@@ -167,6 +168,7 @@ def serve(
     memory.disable_core_dumps()
     wanted = load_settings(data=data, host=host, port=port, processes=processes)
     set_up_logging(wanted, "serve")
+    check_tracing(wanted)
     address = (wanted.host, wanted.port)
     # The ports first: of two starts, the second ends before it has touched the database.
     with (
@@ -219,6 +221,7 @@ def worker(data: Path | None) -> None:
     wanted = load_settings(data=data)
     keyring.check_secrets(wanted)
     set_up_logging(wanted, "worker")
+    set_up_tracing(wanted, "worker")
     metrics.join_shared_table("worker")
     with open_metrics_socket(wanted) as listener, bootstrap.open_settings(data) as settings:
         bootstrap.run_async(require_durable_database(settings))
@@ -359,6 +362,7 @@ async def run_jobs_and_drafts(
     from api.jobs.texts.drafting import draft_until_stopped
     from api.jobs.transcribing import transcribe_until_stopped
     from api.notifications import senders
+    from api.observing import measuring
     from api.operations.language_model import language_model_from_settings
     from api.security import virus_scanner
 
@@ -371,4 +375,5 @@ async def run_jobs_and_drafts(
         ),
         draft_until_stopped(database, stop, language_model_from_settings(settings)),
         transcribe_until_stopped(database, stop, settings),
+        measuring.measure_until_stopped(database, stop, settings.data),
     )

@@ -6,7 +6,7 @@ One file for each way of drawing; a chapter chooses a kind of chart from `api/ed
 from collections.abc import Callable, Iterable, Mapping
 
 from api.editions import charts, contents
-from api.editions.drawing import bars, dots, effects, funnels, lines, weeks
+from api.editions.drawing import bars, dots, effects, funnels, hours, lines, weeks
 from api.process.loading import IMPORT_LOCK
 from api.translating import translate_sentence
 from survey.editions.edition import Edition
@@ -23,6 +23,7 @@ DRAW: Mapping[type[charts.Chart], Callable[[str, charts.Chart, int], str]] = {
     charts.FunnelChart: funnels.funnel_chart,
     charts.OrderedChart: funnels.ordered_chart,
     charts.EffectChart: effects.effect_chart,
+    charts.HourChart: hours.hour_chart,
 }
 
 

@@ -15,6 +15,7 @@ from analysis.text.mpnet import reader as mpnet
 from api import clock
 from api.commands import doctor
 from api.commands.backups.backup import RECORD_FILE, LastBackup
+from api.observing import tracing
 from api.security import keyring
 from api.settings import OTHER_VARIABLES, ROOT, Settings, environment_name, unknown_variables
 from survey.problems import Unavailable
@@ -72,6 +73,15 @@ def test_a_secret_that_can_be_guessed_is_a_failure_and_serves_nobody(secret, tmp
     with pytest.raises(Unavailable) as refused:
         keyring.ensure_secrets(settings)
     assert refused.value.code == "secret.weak"
+
+
+def test_settings_with_which_serve_would_not_start_are_failures(monkeypatch):
+    monkeypatch.setattr(tracing, "find_spec", lambda _: None)
+    wrong = Settings(metrics_token="a", traces_url="http://127.0.0.1:4318/v1/traces")
+    found = doctor.observing_findings(wrong)
+    assert marks(found) == ["FAIL", "FAIL"]
+    assert all(one.remedy for one in found)
+    assert doctor.observing_findings(Settings(metrics_token="0123456789abcdef" * 2)) == []
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ TOKEN = "0123456789abcdef" * 2
 COUNTING = """
 from api.observing import metrics
 metrics.join_shared_table("trial")
-metrics.count_job("code", "done", 0.2)
+metrics.count_job("code", "done", 0.2, by_calendar=True)
 metrics.add_to_gauge("soundings_http_requests_running", 1)
 """
 
@@ -76,7 +76,7 @@ def test_a_table_that_is_full_counts_no_more_names():
 
 def test_the_page_is_what_prometheus_reads(table):
     for seconds in (0.05, 0.2, 7.0, 900.0):
-        metrics.count_job("code", "done", seconds)
+        metrics.count_job("code", "done", seconds, by_calendar=True)
     metrics.add_to_gauge("soundings_http_requests_running", 3)
     assert render_metrics([table.read()]).decode().splitlines() == [
         "# HELP soundings_http_requests_running Requests that are being answered now.",
@@ -94,6 +94,18 @@ def test_the_page_is_what_prometheus_reads(table):
         "# TYPE soundings_jobs_total counter",
         'soundings_jobs_total{kind="code",outcome="done"} 4',
     ]
+
+
+def test_a_job_that_an_answer_may_have_asked_for_is_shown_with_nine_others(table, monkeypatch):
+    monkeypatch.setattr(metrics, "waiting", {})
+    name = 'soundings_jobs_total{kind="code",outcome="done"}'
+    shown = []
+    for _ in range(10):
+        metrics.count_job("code", "done", 0.2, by_calendar=False)
+        shown.append(table.read().get(name, 0))
+    assert shown == [0] * 9 + [10]
+    metrics.count_job("code", "failed", 0.2, by_calendar=False)
+    assert table.read()['soundings_jobs_total{kind="code",outcome="failed"}'] == 1
 
 
 def head(path="/metrics", method="GET", **headers):

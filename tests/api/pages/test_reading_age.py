@@ -36,6 +36,7 @@ WORK_PAGES = (
     "/work/statistician",
     "/work/people",
     "/work/jobs",
+    "/work/service",
     "/work/audit",
 )
 

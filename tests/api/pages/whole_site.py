@@ -214,6 +214,7 @@ async def prepare_admin_pages(joan, db):
     return [
         "/work/people",
         "/work/jobs",
+        "/work/service",
         "/work/password",
         "/work/files",
         "/work/events",

@@ -300,6 +300,7 @@ ALLOWED = {
     "GET /work/audit": ADMINISTRATORS,
     "GET /work/audit.csv": ADMINISTRATORS,
     "GET /work/jobs": ADMINISTRATORS,
+    "GET /work/service": ADMINISTRATORS,
     "POST /work/jobs/release": ADMINISTRATORS,
 }
 PATH_VALUES = {

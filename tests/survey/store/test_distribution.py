@@ -117,6 +117,21 @@ async def test_a_table_that_grows_with_texts_is_distributed(spread):
     assert by_text - {"transcripts"} == {name for name in asked if asked[name]["by"] == "text"}
 
 
+TRIGGERS = """
+    SELECT DISTINCT tgfoid::regproc::text AS function FROM pg_trigger
+     WHERE NOT tgisinternal AND tgrelid::regclass::text = ANY($1)
+"""
+REFUSING = {"never_again", "stays_as_summed"}
+ON_ONE_MACHINE = {"keep_case_words"}  # the words of a text, by its id
+
+
+async def test_it_is_known_what_triggers_of_distributed_tables_do(spread):
+    connection, asked = spread
+    tables = [name for name in asked if is_distributed(asked, name)]
+    found = {row["function"] for row in await connection.fetch(TRIGGERS, tables)}
+    assert found == REFUSING | ON_ONE_MACHINE
+
+
 async def count_orphans(connection, dropped):
     """How many rows refer to a row that is not there, by the foreign keys that were dropped."""
     found = {}

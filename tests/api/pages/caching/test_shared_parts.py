@@ -105,8 +105,8 @@ def test_no_more_parts_are_stored_than_fit(monkeypatch):
     assert len(PARTS) == 3
 
 
-async def test_a_question_page_takes_two_statements_and_an_answer_three(client, db):
+async def test_a_question_page_takes_one_statement_and_an_answer_two(client, db):
     start = await answer_pages(client, "/surveys/feedback", FEEDBACK, until="feedback")
-    assert len(await statements_of(db, client.get(start.url))) == 2
+    assert len(await statements_of(db, client.get(start.url))) == 1
     answer = client.post(start.url, data=FEEDBACK["feedback"])
-    assert len(await statements_of(db, answer)) == 3
+    assert len(await statements_of(db, answer)) == 2

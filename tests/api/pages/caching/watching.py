@@ -4,8 +4,8 @@ import asyncio
 
 import httpx
 
-# The city, which a process reads every thirty seconds and the tests' database each time.
-CITY = ("FROM cities", "FROM areas", "SELECT synthetic")
+# The city and the surveys, which a process remembers and the tests' database reads each time.
+REMEMBERED = ("FROM cities", "FROM areas", "SELECT synthetic", "FROM instruments")
 
 
 async def read_raw(app, address, encodings):
@@ -20,9 +20,9 @@ async def read_raw(app, address, encodings):
 
 
 async def statements_of(db, asking):
-    """The statements that a request takes, without those for the city."""
+    """The statements that a request takes, without those for what is remembered."""
     asked = []
     with db.the_connection.query_logger(lambda record: asked.append(record.query)):
         await asking
         await asyncio.sleep(0)  # the driver reports a statement one round later
-    return [one for one in asked if not any(words in one for words in CITY)]
+    return [one for one in asked if not any(words in one for words in REMEMBERED)]

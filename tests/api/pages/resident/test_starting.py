@@ -2,6 +2,7 @@
 
 import re
 
+import msgspec
 import pytest
 
 from survey.store.surveys import instruments
@@ -94,3 +95,24 @@ async def test_a_wrong_code_on_the_first_page_loses_no_borough(client, letter):
     wrong = await asked_again(client, BY_LETTER, data={"code": "wrong", "answer": "E09000012"})
     assert '<a href="#code">' in wrong.text
     assert 'value="E09000012" selected' in wrong.text
+
+
+async def test_a_process_that_has_not_heard_of_a_new_version_asks_its_questions(
+    client, db, monkeypatch
+):
+    begun = await client.post(FEEDBACK, data={"answer": "E09000012"})
+    before = await instruments.get(db.the_connection, "feedback")
+    new = msgspec.structs.replace(
+        before[0], version=before[0].version + 1, title={"en": "What do you think now?"}
+    )
+    await instruments.insert(db.the_connection, new)
+    # Another process moved the draft on, while this one still remembers the version of before.
+    assert "What do you think now?" in (await client.get(begun.headers["location"])).text
+    await client.post(begun.headers["location"], data={"q-story": "Calm."})
+
+    async def remember(read, key):
+        return before
+
+    monkeypatch.setattr(db, "load_noticed", remember)
+    assert "What do you think now?" in (await client.get(begun.headers["location"])).text
+    assert (await draft_row(client, db, FEEDBACK)).version == new.version

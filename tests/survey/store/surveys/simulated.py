@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 
 import detangle
-from detangle.lin import Model
 
 from survey.problems import Conflict, Unavailable
 from survey.store.grouping import CommitGroup
@@ -63,32 +62,6 @@ class SimulatedResponses:
     def group(self):
         """The commit group of one process."""
         return CommitGroup(self.connect, self.insert)
-
-
-class SendOnce(Model):
-    """What a client may see: the first body under a key is stored, and its receipt stays."""
-
-    name = "send once"
-
-    def partition(self, operations):
-        by_key = {}
-        for one in operations:
-            by_key.setdefault(one.arg[0], []).append(one)
-        return list(by_key.values())
-
-    def init(self):
-        return None
-
-    def step(self, state, op):
-        _, body = op.arg
-        if op.status != "ok":  # nobody knows the receipt yet: None, until somebody is shown it
-            return True, state or (body, None)
-        if op.output == "conflict":
-            return state is not None and state[0] != body, state
-        if state is None:
-            return True, (body, op.output)
-        first, receipt = state
-        return first == body and receipt in (None, op.output), (first, op.output)
 
 
 class SimulatedQueue:

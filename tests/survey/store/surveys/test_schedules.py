@@ -13,8 +13,8 @@ import pytest
 
 from survey.problems import Conflict, Unavailable
 from survey.store.surveys.notices import NoticedMemory
+from tests.histories import check_history
 from tests.survey.store.surveys.simulated import (
-    SendOnce,
     SimulatedQueue,
     SimulatedResponses,
     pause,
@@ -61,7 +61,7 @@ async def clients_of_two_processes():
         *(send_until_known(history, f"c{n}", groups[n % 2], *sent) for n, sent in enumerate(sends))
     )
     await asyncio.gather(*(group.drain() for group in groups))
-    history.assert_linearizable(SendOnce())
+    check_history(history)
     assert all(len(rows) == 1 for rows in store.stored.values())
     receipts = {op.output for op in history.operations if op.status == "ok"} - {"conflict"}
     assert receipts <= {receipt for ((_, receipt),) in store.stored.values()}

@@ -1,0 +1,65 @@
+"""Measures the service each half minute, for the metrics and for the page of the operators.
+
+Apart from the queue of jobs: it is read when jobs wait.
+"""
+
+import asyncio
+import contextlib
+import datetime
+from pathlib import Path
+
+import msgspec
+
+from api import clock
+from api.observing import metrics
+from api.observing.data_folder import free_bytes, load_last_backup
+from api.observing.logs import log_failure
+from survey.problems import Unavailable
+from survey.store.database import Database
+from survey.store.health import hours
+from survey.store.health.hours import HealthFigures
+
+EVERY_S = 30.0
+WORKER_SILENCE = datetime.timedelta(hours=3)  # the hourly forgetting is a job too
+
+
+async def measure_until_stopped(database: Database, stop: asyncio.Event, data: Path) -> None:
+    """Measure again and again until told to stop; what cannot be measured is tried again."""
+    while not stop.is_set():
+        try:
+            await measure_health(database, data)
+        except Unavailable:
+            pass  # the worker itself says so
+        except Exception as failure:  # jobs go on without figures
+            log_failure("the service could not be measured:", failure)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), EVERY_S)
+
+
+async def measure_health(database: Database, data: Path) -> None:
+    """Save the figures of this moment in their hour, and show them as metrics."""
+    free = free_bytes(data)
+    async with database.connection() as connection:
+        figures = await hours.load_figures(connection)
+        await hours.save_figures(connection, figures, free)
+    show_figures(figures, free)
+    with contextlib.suppress(OSError, msgspec.MsgspecError):
+        if last := load_last_backup(data):
+            metrics.set_gauge("soundings_last_backup_timestamp_seconds", last.at.timestamp())
+
+
+def show_figures(figures: HealthFigures, free: int) -> None:
+    # In tens, as one text more would give away the minute at which it came.
+    metrics.set_gauge("soundings_jobs_waiting", figures.waiting_jobs // 10 * 10)
+    metrics.set_gauge("soundings_texts_waiting", figures.waiting_texts // 10 * 10)
+    metrics.set_gauge("soundings_jobs_held", figures.held_jobs)
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    age = hour - figures.oldest_text if figures.oldest_text else datetime.timedelta()
+    metrics.set_gauge("soundings_oldest_text_seconds", age.total_seconds())
+    metrics.set_gauge("soundings_disk_free_bytes", free)
+    metrics.set_gauge("soundings_database_bytes", figures.database_bytes)
+    metrics.set_gauge("soundings_database_connections", figures.connections)
+    if figures.last_edition:
+        made = figures.last_edition.timestamp()
+        metrics.set_gauge("soundings_last_edition_timestamp_seconds", made)
+    metrics.set_gauge("soundings_measured_timestamp_seconds", clock.now().timestamp())

@@ -1,0 +1,180 @@
+"""How the service runs: what waits, what failed, when things last happened, and the last week."""
+
+import datetime
+from collections.abc import Callable, Iterator, Sequence
+
+import anyio.to_thread
+import msgspec
+from litestar import get
+from litestar.response import Template
+from markupsafe import Markup
+
+from api import clock
+from api.dependencies import FromDatabase, FromPerson
+from api.editions.charts import HourChart, HourPoint
+from api.formatting import format_short_day
+from api.observing.data_folder import BACKUP_AGE, LITTLE_FREE, free_bytes, load_last_backup
+from api.observing.measuring import WORKER_SILENCE
+from api.pages.registry import StaffPage
+from api.pages.templating import AnyRequest
+from api.pages.work import format_moment, staff_page
+from api.process.code_version import code_version
+from api.process.loading import import_lock
+from api.settings import Settings
+from survey.store.health import hours
+from survey.store.health.hours import HealthFigures, HealthHour
+
+SHOWN = datetime.timedelta(days=7)
+HOUR = datetime.timedelta(hours=1)
+OLD_TEXT = datetime.timedelta(hours=3)
+GIGABYTE = 1_000_000_000
+
+
+class HealthRow(msgspec.Struct, frozen=True):
+    """A figure of the service; `remedy` says what to do where it needs a look, else ""."""
+
+    name: str
+    value: str
+    remedy: str = ""
+    address: str = ""
+
+
+class HourSeries(msgspec.Struct, frozen=True):
+    """A chart of the last week: its name, its title, and its value in each hour."""
+
+    name: str
+    title: str
+    value: Callable[[HealthHour], float | None]
+
+
+SERIES = (
+    HourSeries("texts", "Texts waiting to be coded", lambda one: one.waiting_texts),
+    HourSeries("jobs", "Jobs waiting", lambda one: one.waiting_jobs),
+    HourSeries("requests", "Requests answered", lambda one: one.requests),
+    HourSeries("failed", "Requests that failed", lambda one: one.failed_requests),
+    HourSeries("slow", "Requests over one second", lambda one: one.slow_requests),
+    HourSeries("free", "Free disk, GB", lambda one: gigabytes(one.free_bytes)),
+)
+
+
+@get("/work/service")
+async def show_health(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
+    now = clock.now()
+    async with database.connection() as connection:
+        figures = await hours.load_figures(connection)
+        past = await hours.load_hours(connection, now - SHOWN)
+    charts = list(week_charts(past, now))
+    drawn = await anyio.to_thread.run_sync(draw_charts, charts)
+    return staff_page(
+        "admin/health",
+        person,
+        version=code_version(),
+        rows=[
+            *waiting_rows(figures, now),
+            *past_rows(figures, now),
+            *folder_rows(request.app.state.settings, figures, now),
+            day_row(past, now),
+        ],
+        charts=[(chart, Markup(drawn[name])) for name, chart in charts],  # noqa: S704 - ours
+        hours=[(format_moment(one.hour), one, gigabytes(one.free_bytes)) for one in past[::-1]],
+    )
+
+
+def waiting_rows(figures: HealthFigures, now: datetime.datetime) -> Iterator[HealthRow]:
+    """What waits, and what failed too often to be tried again."""
+    texts, oldest = f"{figures.waiting_texts:,}", figures.oldest_text
+    late = oldest is not None and now - oldest > OLD_TEXT
+    if oldest:
+        texts += f", the oldest since {format_moment(oldest)}"
+    remedy = "They should take minutes. Check that a worker runs, or start another." if late else ""
+    yield HealthRow("Texts waiting to be coded", texts, remedy)
+    yield HealthRow("Jobs waiting", f"{figures.waiting_jobs:,}", address="/work/jobs")
+    held = "Fix the cause, then let them run again." if figures.held_jobs else ""
+    yield HealthRow("Jobs held after failing", f"{figures.held_jobs:,}", held, "/work/jobs")
+
+
+def past_rows(figures: HealthFigures, now: datetime.datetime) -> Iterator[HealthRow]:
+    """When a worker last finished something, and when an edition was last made."""
+    last = figures.last_finished
+    silent = last is None or now - last > WORKER_SILENCE
+    remedy = "It should do so every hour. Check that a worker runs." if silent else ""
+    yield HealthRow("Last job finished", format_moment(last) if last else "never", remedy)
+    made = figures.last_edition
+    shown = format_moment(made) if made else "none yet"
+    yield HealthRow("Last edition made", shown, address="/work/editions")
+
+
+def folder_rows(
+    settings: Settings, figures: HealthFigures, now: datetime.datetime
+) -> Iterator[HealthRow]:
+    """The last backup, the disk and the database."""
+    try:
+        last = load_last_backup(settings.data)
+    except (OSError, msgspec.MsgspecError):
+        last = None
+    old = last is None or now - last.at > BACKUP_AGE
+    remedy = "Run the command backup every night, and store it on another machine." if old else ""
+    shown = format_moment(last.at) if last else "none is recorded in this data folder"
+    yield HealthRow("Last backup", shown, remedy)
+    free = free_bytes(settings.data)
+    little = "Free some space: otherwise nothing can be saved." if free < LITTLE_FREE else ""
+    yield HealthRow("Free disk", f"{free / GIGABYTE:,.1f} GB", little)
+    used = "connection" if figures.connections == 1 else "connections"
+    size = f"{figures.database_bytes / GIGABYTE:,.2f} GB, {figures.connections:,} {used}"
+    yield HealthRow("Database", size)
+
+
+def day_row(past: Sequence[HealthHour], now: datetime.datetime) -> HealthRow:
+    """The requests of the last 24 hours."""
+    day = [one for one in past if one.hour > now - datetime.timedelta(days=1)]
+    answered, failed = sum(one.requests for one in day), sum(one.failed_requests for one in day)
+    slow = sum(one.slow_requests for one in day)
+    shown = f"{answered:,}, of these {failed:,} failed and {slow:,} took over one second"
+    remedy = "The log says where they failed." if failed else ""
+    return HealthRow("Requests in 24 hours", shown, remedy)
+
+
+def gigabytes(size: int | None) -> float | None:
+    return None if size is None else round(size / GIGABYTE, 1)
+
+
+def week_charts(
+    past: Sequence[HealthHour], now: datetime.datetime
+) -> Iterator[tuple[str, HourChart]]:
+    """A chart of each series that has a value in the last week."""
+    known = {one.hour: one for one in past}
+    first = now.replace(minute=0, second=0, microsecond=0) - SHOWN + HOUR
+    every = [first.astimezone(datetime.UTC) + n * HOUR for n in range(SHOWN // HOUR)]
+    for series in SERIES:
+        points = tuple(
+            HourPoint(wall_time(hour), series.value(known[hour]) if hour in known else None)
+            for hour in every
+        )
+        if described := describe(points):
+            yield series.name, HourChart(title=series.title, description=described, points=points)
+
+
+def wall_time(hour: datetime.datetime) -> datetime.datetime:
+    """The hour as a clock on the wall in London shows it, without its zone."""
+    return hour.astimezone(clock.LONDON).replace(tzinfo=None)
+
+
+def describe(points: Sequence[HourPoint]) -> str:
+    """The highest and the last value in words; "" if there is none."""
+    seen = [(one.value, one.hour) for one in points if one.value is not None]
+    if not seen:
+        return ""
+    highest, hour = max(seen, key=lambda one: one[0])
+    at = f"{format_short_day(hour)}, {hour:%H:%M}"
+    return f"Highest: {highest:,} ({at}). Last: {seen[-1][0]:,}. The table below has every hour."
+
+
+def draw_charts(charts: Sequence[tuple[str, HourChart]]) -> dict[str, str]:
+    """The SVG of each chart. Called in a thread: loading the libraries takes a second at first."""
+    with import_lock("api.editions.drawing"):
+        from api.editions import drawing
+
+    return drawing.render_named_charts(charts)
+
+
+PAGES = [StaffPage([show_health], menu="Service", place=135)]

@@ -1,0 +1,1 @@
+"""SQL on how the service itself runs."""

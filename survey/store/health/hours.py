@@ -1,0 +1,134 @@
+"""SQL for the figures of the service: as they are now, and hour by hour."""
+
+import datetime
+
+import msgspec
+
+from survey.store.database import Connection
+from survey.store.rows import find_struct, load_structs
+
+KEPT_DAYS = 61
+
+
+class HealthFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits, what failed, and when things last happened, at this moment.
+
+    `oldest_text` is the hour in which the oldest text that waits to be coded came. Of more than
+    1,000 that wait it is the oldest of 1,000.
+    """
+
+    waiting_jobs: int
+    held_jobs: int
+    waiting_texts: int
+    oldest_text: datetime.datetime | None
+    last_finished: datetime.datetime | None
+    last_edition: datetime.datetime | None
+    database_bytes: int
+    connections: int
+
+
+async def load_figures(connection: Connection) -> HealthFigures:
+    """The figures of the service at this moment."""
+    row = await find_struct(
+        connection,
+        HealthFigures,
+        """
+        SELECT (SELECT count(*) FROM jobs WHERE NOT held) AS waiting_jobs,
+               (SELECT count(*) FROM jobs WHERE held) AS held_jobs,
+               (SELECT count(*) FROM texts WHERE due) AS waiting_texts,
+               (SELECT min(coalesce(r.received_at, c.received_at))
+                  FROM (SELECT response, complaint FROM texts WHERE due ORDER BY id LIMIT 1000) t
+                  LEFT JOIN responses r ON r.id = t.response
+                  LEFT JOIN complaints c ON c.id = t.complaint) AS oldest_text,
+               (SELECT max(finished_at) FROM jobs_finished) AS last_finished,
+               (SELECT max(made_at) FROM editions) AS last_edition,
+               pg_database_size(current_database()) AS database_bytes,
+               (SELECT count(*) FROM pg_stat_activity
+                 WHERE datname = current_database() AND backend_type = 'client backend')
+                   AS connections
+        """,
+    )
+    assert row is not None
+    return row
+
+
+class HealthHour(msgspec.Struct, frozen=True, kw_only=True):
+    """An hour of the service: the most that waited, the least room, and the requests answered.
+
+    What only a worker knows is None if none ran.
+    """
+
+    hour: datetime.datetime
+    waiting_jobs: int | None
+    held_jobs: int | None
+    waiting_texts: int | None
+    oldest_text_hours: int | None
+    free_bytes: int | None
+    database_bytes: int | None
+    requests: int
+    failed_requests: int
+    slow_requests: int
+
+
+async def save_figures(connection: Connection, figures: HealthFigures, free_bytes: int) -> None:
+    """Save the worst of these figures and of those of this hour so far."""
+    # greatest() and least() pass over NULL, so the first figures of an hour count as they are.
+    await connection.execute(
+        """
+        INSERT INTO service_hours AS h (hour, waiting_jobs, held_jobs, waiting_texts,
+                                        oldest_text_hours, free_bytes, database_bytes)
+        VALUES (date_trunc('hour', now()), $1, $2, $3,
+                coalesce(extract(epoch FROM date_trunc('hour', now()) - $4)::integer / 3600, 0),
+                $5, $6)
+            ON CONFLICT (hour) DO UPDATE SET
+               waiting_jobs = greatest(h.waiting_jobs, excluded.waiting_jobs),
+               held_jobs = greatest(h.held_jobs, excluded.held_jobs),
+               waiting_texts = greatest(h.waiting_texts, excluded.waiting_texts),
+               oldest_text_hours = greatest(h.oldest_text_hours, excluded.oldest_text_hours),
+               free_bytes = least(h.free_bytes, excluded.free_bytes),
+               database_bytes = greatest(h.database_bytes, excluded.database_bytes)
+        """,
+        figures.waiting_jobs,
+        figures.held_jobs,
+        figures.waiting_texts,
+        figures.oldest_text,
+        free_bytes,
+        figures.database_bytes,
+    )
+
+
+async def add_requests(connection: Connection, requests: int, failed: int, slow: int) -> None:
+    """Add requests to this hour, next to those of other processes."""
+    await connection.execute(
+        """
+        INSERT INTO service_hours AS h (hour, requests, failed_requests, slow_requests)
+        VALUES (date_trunc('hour', now()), $1, $2, $3)
+            ON CONFLICT (hour) DO UPDATE SET
+               requests = h.requests + excluded.requests,
+               failed_requests = h.failed_requests + excluded.failed_requests,
+               slow_requests = h.slow_requests + excluded.slow_requests
+        """,
+        requests,
+        failed,
+        slow,
+    )
+
+
+async def load_hours(connection: Connection, since: datetime.datetime) -> list[HealthHour]:
+    """The hours that are known from this time on, the first one first."""
+    return await load_structs(
+        connection,
+        HealthHour,
+        """
+        SELECT hour, waiting_jobs, held_jobs, waiting_texts, oldest_text_hours, free_bytes,
+               database_bytes, requests, failed_requests, slow_requests
+          FROM service_hours WHERE hour >= $1 ORDER BY hour
+        """,
+        since,
+    )
+
+
+async def delete_old_hours(connection: Connection) -> None:
+    await connection.execute(
+        "DELETE FROM service_hours WHERE hour < now() - make_interval(days => $1)", KEPT_DAYS
+    )
