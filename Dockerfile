@@ -30,9 +30,16 @@ EXPOSE 8000
 ENTRYPOINT ["python", "-P", "-m", "api"]
 CMD ["serve", "--no-worker"]
 
+# What the balancer answers without the application: the files of this release, compressed.
+FROM soundings AS static
+COPY tools tools
+USER root
+RUN python -P -m tools.static_files /srv/balancer
+
 FROM caddy:2.11.4-alpine@sha256:5f5c8640aae01df9654968d946d8f1a56c497f1dd5c5cda4cf95ab7c14d58648 AS balancer
 # The program may bind low ports, by a mark on its file; without that right it could not even start.
 RUN setcap -r /usr/bin/caddy && mkdir /var/lib/balancer && chown 10001:10001 /var/lib/balancer
+COPY --from=static /srv/balancer /srv
 COPY Caddyfile /etc/caddy/Caddyfile
 ENV XDG_DATA_HOME=/var/lib/balancer XDG_CONFIG_HOME=/tmp
 USER 10001:10001

@@ -143,11 +143,11 @@ class Balancer(NamedTuple):
 
 
 @contextlib.contextmanager
-def run_balancer(folder, addresses):
+def run_balancer(folder, addresses, files):
     """Run the balancer of docker-compose.yml, with TLS, before applications on this machine.
 
-    Only what cannot be as in a container differs: ports, and that addresses are given instead of
-    found by name.
+    Only what cannot be as in a container differs: ports, where the files are, and that addresses
+    are given instead of found by name.
     """
     if CADDY is None:
         pytest.skip("there is no caddy on this machine")
@@ -157,6 +157,7 @@ def run_balancer(folder, addresses):
     text = re.sub(r"dynamic a \{.*?\}", f"to {upstreams}", text, flags=re.DOTALL)
     text = text.replace("http_port 8080", f"http_port {plain}").replace(":8081", f":{health}")
     text = text.replace("https_port 8443", f"https_port {port}\n\tskip_install_trust")
+    text = text.replace("root * /srv", f"root * {files}").replace("root /srv", f"root {files}")
     (folder / "Caddyfile").write_text(text)
     environment = os.environ | {
         "SOUNDINGS_SITE": "localhost",

@@ -25,6 +25,7 @@ import tempfile
 import time
 import urllib.request
 
+import asyncpg
 import msgspec
 
 from api.operations import seeding
@@ -80,6 +81,13 @@ def eight_questions():
         },
         Instrument,
     )  # fmt: skip
+
+
+async def allow_connections(dsn):
+    """Let the server take as many as are measured, once it has been started again."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute("ALTER SYSTEM SET max_connections = 400")
+    await connection.close()
 
 
 async def fill_database(dsn):
@@ -248,32 +256,34 @@ def our_settings(dsn, folder):
     }
 
 
+def database_of(tree, dsn):
+    """A database that another checkout has filled itself, as its tables may be others."""
+
+    async def create():
+        connection = await asyncpg.connect(dsn)
+        await connection.execute("CREATE DATABASE before")
+        await connection.close()
+
+    asyncio.run(create())
+    other = dsn.replace("postgresql:///soundings?", "postgresql:///before?")
+    words = [sys.executable, "-P", str(HERE / "intake.py"), "--fill", other]
+    subprocess.run(words, env=os.environ | {"PYTHONPATH": str(tree)}, check=True)
+    return other
+
+
 def served_targets(given, dsn, postmaster, folder):
     """Ours, ours of another checkout, and the yardstick, each with the address of its health."""
     for name, tree in (("ours", ROOT), ("before", given.before)):
         if tree and name in given.targets:
-            words = [
-                sys.executable,
-                "-P",
-                "-m",
-                "api",
-                "serve",
-                *given.serve.split(),
-                "--port",
-                "{port}",
-            ]
-            settings = our_settings(dsn, folder) | {"PYTHONPATH": str(tree)}
+            own = dsn if name == "ours" else database_of(tree, dsn)
+            words = [sys.executable, "-P", "-m", "api", "serve", *given.serve.split()]
+            settings = our_settings(own, folder / name) | {"PYTHONPATH": str(tree)}
+            words += ["--port", "{port}"]
             yield Served(name, postmaster, words, OURS, **settings), "/health"
     if given.yardstick:
-        words = [
-            yardstick_python(),
-            "-m",
-            "uvicorn",
-            "tests.bench.yardstick:app",
-            "--port",
-            "{port}",
-        ]
-        words += ["--workers", str(given.yardstick), "--no-access-log", "--log-level", "warning"]
+        words = [yardstick_python(), "-m", "uvicorn", "tests.bench.yardstick:app"]
+        words += ["--port", "{port}", "--workers", str(given.yardstick)]
+        words += ["--no-access-log", "--log-level", "warning"]
         address = dsn.replace("postgresql:", "postgresql+asyncpg:")
         settings = {"YARDSTICK_DATABASE": address, "PYTHONPATH": str(ROOT)}
         yield Served("FastAPI", postmaster, words, "/answers", **settings), "/openapi.json"
@@ -357,6 +367,7 @@ def read_arguments():
     parser.add_argument("--targets", default="ours,before,pgbench")
     parser.add_argument("--serve", default="--no-worker", help="more words for `serve`")
     parser.add_argument("--before", type=pathlib.Path, help="another checkout to compare with")
+    parser.add_argument("--fill", help=argparse.SUPPRESS)  # a database, for `--before`
     parser.add_argument("--yardstick", type=int, default=0, help="processes of FastAPI; 0 for none")
     given = parser.parse_args()
     given.connections = [int(one) for one in given.connections.split(",")]
@@ -366,11 +377,16 @@ def read_arguments():
 
 def main():
     given = read_arguments()
+    if given.fill:
+        asyncio.run(fill_database(given.fill))
+        return
     for program in ("wrk", "pgbench"):
         if not shutil.which(program):
             sys.exit(f"{program} is needed: apt-get install wrk postgresql")
     with tempfile.TemporaryDirectory() as place:
         folder = pathlib.Path(place)
+        with embedded.open_server(folder / "postgres") as dsn:
+            asyncio.run(allow_connections(dsn))
         with embedded.open_server(folder / "postgres") as dsn:
             postmaster = asyncio.run(fill_database(dsn))
             results, names = measure(given, dsn, postmaster, folder)

@@ -25,6 +25,7 @@ from tests.campaigns.processes import OurCommand, Service
 from tests.cluster import run_cluster
 from tests.people import AMINA, CINDY, JOAN, PASSWORD
 from tests.servers import CADDY, place_of, run_balancer, run_pgbouncer, run_replica
+from tools.static_files import write_static_files
 
 POOLED = 12  # connections of the pooler; two applications and two workers may ask for 32
 SIGN_INS = 30
@@ -106,7 +107,9 @@ async def run_machines(folder):
         for command in (*machines.applications, *machines.workers):
             stack.enter_context(command)
         if CADDY:
-            machines.balancer = stack.enter_context(run_balancer(folder, machines.addresses))
+            write_static_files(folder / "files")
+            given = (folder, machines.addresses, folder / "files")
+            machines.balancer = stack.enter_context(run_balancer(*given))
         yield machines
 
 
