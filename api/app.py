@@ -1,5 +1,6 @@
 """Builds the web application from the settings."""
 
+import logging
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -90,6 +91,8 @@ class SwaggerPage(OpenAPIRenderPlugin):
         ).encode()
 
 
+log = logging.getLogger("soundings")
+
 MOST_JSON_BYTES = 1_000_000
 MOST_STAFF_BYTES = 1_000_000
 MOST_STAFF_FIELDS = 10_000
@@ -138,8 +141,16 @@ def build(
     async def open_state(app: Litestar) -> AsyncIterator[None]:
         # From the state: where the database is may be known only after the application is built.
         both = bootstrap.connect_both(app.state.settings)
-        async with both as (app.state.database, app.state.read_database), save_request_sums(app):
-            yield
+        try:
+            async with (
+                both as (app.state.database, app.state.read_database),
+                save_request_sums(app),
+            ):
+                yield
+        except Problem as refused:
+            # The server that starts us would show a traceback instead.
+            log.error("%s %s [%s]", refused.sentence, refused.remedy, refused.code)
+            raise
 
     # Only tests come without one: the commands make and save it first, for all processes.
     secret = settings.secret or secrets.token_hex(32)

@@ -20,8 +20,10 @@ from api.settings import ROOT, Settings
 from survey.store import database
 
 OURS = "soundings"
-# Its messages are constants of its code, shown without the values that it would put into them.
+# Its messages are constants of its code, shown without the values that it would put into them;
+# but for the traceback of an application that does not start, which has the words of the error.
 WITH_CONSTANT_MESSAGES = ("uvicorn",)
+TRACEBACK = "Traceback"
 
 log = logging.getLogger("soundings")
 
@@ -78,7 +80,7 @@ def message_of(record: logging.LogRecord) -> str:
     source = record.name.partition(".")[0]
     if source == OURS:
         return record.getMessage()
-    if source in WITH_CONSTANT_MESSAGES:
+    if source in WITH_CONSTANT_MESSAGES and not str(record.msg).startswith(TRACEBACK):
         return str(record.msg)
     return f"message of {record.name} at {Path(record.pathname).name}:{record.lineno}"
 

@@ -1,6 +1,7 @@
 """Copies of one process: what it has loaded they share, and a new one starts at once."""
 
 import contextlib
+import logging
 import os
 import selectors
 import signal
@@ -22,6 +23,8 @@ LONGEST_PAUSE = 30.0
 STEADY = 60.0  # seconds after which a copy is taken to run well
 GRACE = 15.0  # seconds that copies get to end in once we are left alone
 PARENT = 0  # the descriptor of the pipe that closes when our parent ends
+
+log = logging.getLogger("soundings")
 
 Work = Callable[[], None]
 
@@ -106,11 +109,8 @@ def collect_ended(copies: Sequence[Copy], *, quiet: bool) -> None:
                 if not quiet:
                     code = os.waitstatus_to_exitcode(status)
                     ended = f"signal {-code}" if code < 0 else f"exit code {code}"
-                    click.echo(
-                        f"A process of the pages ended ({ended}); starting again in {pause:g}"
-                        " seconds.",
-                        err=True,
-                    )
+                    words = "A process of the pages ended (%s); starting again in %g seconds."
+                    log.error(words, ended, pause)
 
 
 def send_to_all(copies: Sequence[Copy], number: signal.Signals) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -25,6 +26,8 @@ from api.process.ending import SIGNALS
 from api.process.priority import lower_priority
 from api.security import keyring, memory
 from api.settings import ROOT, Settings, load_settings, unknown_variables
+
+log = logging.getLogger("soundings")
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
@@ -75,10 +78,8 @@ async def keep_child_running(
         # A child that ran well for a while and died is started again without the long pause.
         if clock() - began > STEADY:
             pause = FIRST_PAUSE
-        click.echo(
-            f"{child.name} ended ({exit_in_words(ended)}); starting again in {pause:g} seconds.",
-            err=True,
-        )
+        words = "%s ended (%s); starting again in %g seconds."
+        log.error(words, child.name, exit_in_words(ended), pause)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)
         pause = min(2 * pause, LONGEST_PAUSE)
@@ -109,7 +110,7 @@ async def run_once(
             await wait_for_first(ended, hurry.wait(), most=GRACE)
     finally:
         if not ended.done():
-            click.echo(f"{child.name} did not end and had to be killed.", err=True)
+            log.error("%s did not end and had to be killed.", child.name)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # and what it has started
     return await ended

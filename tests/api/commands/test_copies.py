@@ -14,8 +14,9 @@ from api.settings import ROOT
 from tests.waiting import PATIENCE, until_sync
 
 MAKER = """
-import os, signal, sys
+import logging, os, signal, sys
 from api.commands.serving import copies
+logging.basicConfig(format="log: %(message)s")
 copies.FIRST_PAUSE = 0.01
 
 def work(number):
@@ -75,7 +76,8 @@ def test_a_killed_copy_is_made_again_and_all_end_on_a_signal(maker):
     one.terminate()
     said, complained = one.communicate(timeout=PATIENCE)
     assert said == "ended in order\n"
-    assert "A process of the pages ended (signal 9); starting again in 0.01 seconds." in complained
+    words = "log: A process of the pages ended (signal 9); starting again in 0.01 seconds."
+    assert words in complained
     assert one.returncode == 0
     assert not any(map(is_running, (*before.values(), again)))
 

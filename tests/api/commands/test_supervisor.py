@@ -102,18 +102,16 @@ def test_a_killed_parent_closes_the_pipe_by_which_its_child_knows(parent):
     assert one.stdout.readline() == "gone\n"
 
 
-async def test_a_child_that_never_lasts_is_tried_with_growing_pauses(monkeypatch, capsys):
+async def test_a_child_that_never_lasts_is_tried_with_growing_pauses(monkeypatch, caplog):
     monkeypatch.setattr(serve, "FIRST_PAUSE", 0.01)
     monkeypatch.setattr(serve, "LONGEST_PAUSE", 0.03)
     stop = asyncio.Event()
     child = ChildProcess("The child", ("/bin/sh", "-c", "exit 3"))
     keeping = asyncio.create_task(serve.keep_child_running(child, stop, asyncio.Event()))
-    said = ""
-    while said.count("\n") < 4:
+    while len(caplog.messages) < 4:
         await asyncio.sleep(0)
-        said += capsys.readouterr().err
     stop.set()
     await keeping
-    pauses = [line.split()[-2] for line in said.splitlines()[:4]]
+    pauses = [line.split()[-2] for line in caplog.messages[:4]]
     assert pauses == ["0.01", "0.02", "0.03", "0.03"]
-    assert "exit code 3" in said
+    assert "exit code 3" in caplog.messages[0]

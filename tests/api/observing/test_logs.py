@@ -9,9 +9,12 @@ import sys
 
 import pytest
 
+from api.app import build
 from api.observing import logs
 from api.observing.logs import LineFormatter, failure_place, line_as_text, log_line
-from api.settings import ROOT
+from api.settings import ROOT, Settings
+from survey.problems import Unavailable
+from tests.alone import free_port
 
 SENT = "They kept me waiting for nine hours."
 
@@ -58,6 +61,20 @@ def test_of_a_library_neither_values_nor_words_of_an_error_are_shown(name):
 def test_a_message_that_a_library_has_put_together_is_not_shown():
     line = log_line(record("asyncio", f"Task exception: {SENT}"), "x")
     assert line.message == "message of asyncio at test_logs.py:7"
+
+
+def test_the_traceback_of_an_application_that_does_not_start_is_not_shown():
+    line = log_line(record("uvicorn.error", f"Traceback:\nValueError: {SENT}\n"), "x")
+    assert line.message == "message of uvicorn.error at test_logs.py:7"
+
+
+async def test_an_application_that_does_not_start_says_why_in_our_words(caplog):
+    away = Settings(database_url=f"postgresql://127.0.0.1:{free_port()}/soundings")
+    with pytest.raises((Unavailable, ExceptionGroup)):  # a group where others start beside it
+        async with build(away).lifespan():
+            pass
+    [said] = [one.getMessage() for one in caplog.records if one.name == "soundings"]
+    assert "[database.unreachable]" in said
 
 
 async def test_an_error_in_a_forgotten_task_is_logged_without_its_words(capsys):
