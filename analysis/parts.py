@@ -6,6 +6,7 @@ one process gives, and what a worker that dies was computing is computed again b
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -55,7 +56,8 @@ def spread_parts(
             while futures:
                 # Taken from the list, so that the cluster forgets each result that was fetched.
                 yield futures.pop().result(timeout=SECONDS_OF_A_PART)
-    except (OSError, TimeoutError) as away:
+    # Parts are cancelled when the scheduler goes away in the middle.
+    except (OSError, TimeoutError, CancelledError) as away:
         raise ClusterAway(f"{type(away).__name__} of {scheduler}") from away
 
 

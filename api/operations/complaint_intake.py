@@ -90,7 +90,9 @@ async def submit_complaint(
     if attachments_in(instrument, case.answers):
         known, passphrase_hash = await insert_with_files(database, instrument, opening)
     else:
-        known, passphrase_hash = await database.insert_grouped(store.insert_many, opening)
+        known, passphrase_hash = await database.insert_grouped(
+            store.insert_many, opening, submissions.text_size(case.texts)
+        )
     if known == reference:
         return Receipt(reference, phrase)
     return await repeated_receipt(keyring, key, known, passphrase_hash)

@@ -25,6 +25,7 @@ ALTER TABLE responses DROP CONSTRAINT responses_pkey, ADD PRIMARY KEY (id, refer
 -- Citus has no transition tables on distributed tables: the statement that adds to the sums would
 -- count answers itself.
 DROP TRIGGER responses_are_counted ON responses;
+DROP TRIGGER responses_are_uncounted ON responses;
 
 SELECT create_reference_table('areas');
 SELECT create_reference_table('accounts');

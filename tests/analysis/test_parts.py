@@ -53,3 +53,19 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing_and_repeats_nothing
         cluster.end(processes[0])
         found = [first, *running]
     assert found == list(map_parts(cluster.long_digest, numbers))
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_is_killed_in_the_middle_is_reported(tmp_path, monkeypatch):
+    import dask
+
+    numbers = list(range(30))
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "1s"}),
+        cluster.run_cluster(tmp_path) as (address, _),
+    ):
+        running = map_parts(cluster.long_digest, numbers, address)
+        next(running)
+        cluster.end_scheduler(tmp_path)
+        with pytest.raises(ClusterAway):
+            list(running)

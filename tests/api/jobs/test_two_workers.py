@@ -96,3 +96,26 @@ async def test_an_edition_waits_for_the_texts_that_a_worker_has_begun(city, monk
     async with asyncio.timeout(PATIENCE):
         assert await edition == BATCH
     assert tuple(await count_left(city)) == (0, 2 * BATCH)
+
+
+async def test_two_editions_do_not_wait_for_each_others_texts(city, monkeypatch):
+    begun = []
+
+    async def one_waits():
+        async with city.connection() as connection:
+            found = await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return found or len(begun) > 1
+
+    async def code(_, texts, languages):
+        begun.append(len(texts))
+        await until(one_waits)
+        return [stand_in(text) for text in texts]
+
+    async def code_all():
+        async with one_transaction(city) as connection:
+            return await coding.code_all(connection)
+
+    monkeypatch.setattr(coding, "code_in_slices", code)
+    async with asyncio.timeout(PATIENCE):
+        assert sorted(await asyncio.gather(code_all(), code_all())) == [0, 2 * BATCH]
+    assert tuple(await count_left(city)) == (0, 2 * BATCH)

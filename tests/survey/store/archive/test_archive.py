@@ -10,7 +10,7 @@ from api.operations import archiving
 from api.process import cluster
 from survey.store import erasure, jobs
 from survey.store.archive import files, months
-from survey.store.surveys import responses, sums
+from survey.store.surveys import instruments, responses, sums
 from tests import alone
 from tests.survey.store.surveys.test_sums import RandomHistory
 from tests.survey.store.surveys.test_sums import forms as forms
@@ -202,4 +202,27 @@ async def test_an_erasure_that_is_not_committed_yet_is_not_missed(server, place)
         await erasure.erase(eraser, "R2")
         assert [one.stale for one in await months.load_months(watcher)] == [True]
         for one in (writer, eraser, watcher):
+            await one.close()
+
+
+async def test_a_second_worker_deletes_no_file_that_the_first_has_not_recorded_yet(server, place):
+    async with alone.create_database(server, "archive_of_workers") as dsn:
+        first, second, watcher = [await alone.connect(dsn) for _ in range(3)]
+        await first.execute(INSERT)
+        await sums.sum_batch(first, 500)
+
+        async def update(connection):
+            async with connection.transaction():
+                return await archiving.update_archive(connection, place, TODAY)
+
+        async with first.transaction():
+            assert await archiving.update_archive(first, place, TODAY)
+            other = asyncio.create_task(update(second))
+            await until(watcher.fetchval, WAITS, second.get_server_pid())
+        assert not await other
+        [written] = await months.load_months(watcher)
+        surveys = files.encode_surveys((await instruments.load_versions(watcher)).values())
+        cells = files.load_cells(files.FilePart(place, written.files[0], surveys))
+        assert sum(one.persons for one in cells) == 3
+        for one in (first, second, watcher):
             await one.close()

@@ -205,6 +205,45 @@ async def test_no_week_is_kept_while_somebody_changes_sums(server):
             await one.close()
 
 
+WAITS = "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $1"
+
+
+async def test_a_rebuild_waits_for_a_worker_that_has_counted_and_not_yet_summed(
+    server, monkeypatch
+):
+    load = sums.load_layouts
+    async with alone.create_database(server, "rebuild_and_worker") as dsn:
+        worker, rebuilder, watcher = [await alone.connect(dsn) for _ in range(3)]
+        insert = """
+            INSERT INTO responses (reference, instrument, version, mode, area, language, answers)
+            SELECT $1, slug, version, mode, 'E09000012', 'en', '{"subject": "taser"}'
+              FROM instruments WHERE slug = 'feedback' ORDER BY version DESC LIMIT 1
+        """
+        await watcher.execute(insert, "summed")
+        assert await sums.sum_batch(watcher, 500) == 1
+        await watcher.execute(insert, "waiting")
+
+        async def rebuild():
+            async with rebuilder.transaction():
+                return await sums.rebuild(rebuilder)
+
+        rebuilding = []
+
+        async def load_once_the_rebuild_waits(connection):
+            if connection is worker:
+                rebuilding.append(asyncio.create_task(rebuild()))
+                await until(watcher.fetchval, WAITS, rebuilder.get_server_pid())
+            return await load(connection)
+
+        monkeypatch.setattr(sums, "load_layouts", load_once_the_rebuild_waits)
+        async with worker.transaction():
+            assert await sums.sum_batch(worker, 500) == 1
+        assert await rebuilding[0] == 2
+        assert sum(one.persons for one in await sums.load_all(watcher)) == 2
+        for one in (worker, rebuilder, watcher):
+            await one.close()
+
+
 def test_a_span_is_the_part_of_a_week_that_lies_in_a_month():
     days = [datetime.date(2025, 12, 29) + datetime.timedelta(days=n) for n in range(7)]
     assert [span_start(day).isoformat() for day in days] == ["2025-12-29"] * 3 + ["2026-01-01"] * 4
