@@ -22,10 +22,14 @@ ALTER TABLE transcripts DROP CONSTRAINT transcripts_text_fkey;
 -- unique; an id has 74 random bits.
 ALTER TABLE responses DROP CONSTRAINT responses_pkey, ADD PRIMARY KEY (id, reference);
 
--- Citus has no transition tables on distributed tables: the statement that adds to the sums would
--- count answers itself.
+-- Citus has no transition tables on distributed tables: the statements that add to the sums and save
+-- codes would do it themselves.
 DROP TRIGGER responses_are_counted ON responses;
 DROP TRIGGER responses_are_uncounted ON responses;
+DROP TRIGGER codings_added ON codings;
+DROP TRIGGER codings_changed ON codings;
+DROP TRIGGER codings_gone ON codings;
+DROP TRIGGER texts_moved ON texts;
 
 SELECT create_reference_table('areas');
 SELECT create_reference_table('accounts');
@@ -42,6 +46,7 @@ SELECT create_distributed_table('request_marks', 'request_key', colocate_with =>
 -- A text and all that people and machines read in it are on one machine.
 SELECT create_distributed_table('texts', 'id', colocate_with => 'none');
 SELECT create_distributed_table('codings', 'text', colocate_with => 'texts');
+SELECT create_distributed_table('current_codings', 'text', colocate_with => 'texts');
 SELECT create_distributed_table('passages', 'text', colocate_with => 'texts');
 SELECT create_distributed_table('theme_passages', 'text', colocate_with => 'texts');
 SELECT create_distributed_table('redactions', 'text', colocate_with => 'texts');

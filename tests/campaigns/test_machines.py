@@ -132,7 +132,7 @@ async def test_who_signs_out_at_one_is_signed_out_at_both(browser):
 
 
 async def test_a_limit_of_two_applications_is_their_sum_at_most(machines):
-    """Each process counts for itself, so that no write waits for a count in the database."""
+    """Each counts for itself, so that no write waits for a count in the database."""
     outcomes = collections.Counter()
     async with machines.client(headers={"X-Forwarded-For": "203.0.113.9"}) as guessing:
         token = await token_on(guessing, "/sign-in")

@@ -1,6 +1,6 @@
 """Serves the pages in several processes: copies of one that has loaded and built the application.
 
-Copies share what was loaded, start within a tenth of a second and count rate limits together.
+Copies share what was loaded, start without loading anything and count rate limits together.
 """
 
 import socket

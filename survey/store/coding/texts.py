@@ -36,7 +36,7 @@ class TextSelection(msgspec.Struct, frozen=True, kw_only=True):
         return (
             self.version,
             self.sampled,
-            [msgspec.json.encode([{"theme": theme}]).decode() for theme in self.themes],
+            list(self.themes),
             self.stream,
             self.area,
             self.tone,
@@ -55,37 +55,53 @@ def like_literal(word: str) -> str:
 # The redacted text as a person decided last, else as the machine did.
 SHOWN_SQL = """coalesce((SELECT x.redacted FROM redactions x WHERE x.text = d.text
                       ORDER BY x.number DESC LIMIT 1), d.redacted)"""
+EXAMPLES_COMPARED = 50  # texts of a theme
 DECIDED_SQL = "EXISTS (SELECT FROM redactions x WHERE x.text = d.text)"
-LAST_CODED_SQL = """
-          FROM codings d
-          JOIN texts t ON t.id = d.text
-          LEFT JOIN responses r ON r.id = t.response
-          LEFT JOIN complaints c ON c.id = t.complaint
-         WHERE d.codebook <= $1 AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $2)
-           AND NOT EXISTS (
-               SELECT FROM codings later WHERE later.text = d.text AND later.codebook <= $1
-                  AND (later.codebook, later.coded_at, later.coder_version)
-                    > (d.codebook, d.coded_at, d.coder_version))
-"""
-SELECTED_SQL = f"""{LAST_CODED_SQL}
+# Where later versions have coded texts too, the last coding of each up to the version is looked
+# for; otherwise it is stored.
+UP_TO_VERSION_SQL = """(
+    SELECT n.text, n.coder_version, n.codebook, k.stream, k.instrument, k.area, k.received_at,
+           coalesce(n.sentiment ->> 'label', 'not_scored') AS tone, n.comment_type,
+           ARRAY(SELECT code ->> 'theme' FROM jsonb_array_elements(n.themes) code) AS themes
+      FROM codings n JOIN current_codings k USING (text)
+     WHERE n.codebook <= $1 AND NOT EXISTS (
+           SELECT FROM codings later WHERE later.text = n.text AND later.codebook <= $1
+              AND (later.codebook, later.coded_at, later.coder_version)
+                > (n.codebook, n.coded_at, n.coder_version)))"""
+MAY_BE_READ_SQL = "(d.stream <> 'sampled' OR d.instrument = $2)"
+SELECTED_SQL = f"""
+          FROM {{source}} d
+         WHERE $1::int IS NOT NULL AND {MAY_BE_READ_SQL}
            AND {{themes}}
-           AND ($4::text IS NULL OR coalesce(r.mode, 'complaints') = $4)
-           AND ($5::text IS NULL OR coalesce(r.area, c.area) = $5)
-           AND ($6::text IS NULL OR coalesce(d.sentiment ->> 'label', 'not_scored') = $6)
+           AND ($4::text IS NULL OR d.stream = $4)
+           AND ($5::text IS NULL OR d.area = $5)
+           AND ($6::text IS NULL OR d.tone = $6)
            AND ($7::text IS NULL OR d.comment_type = $7)
-           AND ($8::timestamptz IS NULL OR coalesce(r.received_at, c.received_at) >= $8)
-           AND ($9::timestamptz IS NULL OR coalesce(r.received_at, c.received_at) < $9)
-           AND {SHOWN_SQL} ILIKE ALL ($10::text[])
+           AND ($8::timestamptz IS NULL OR d.received_at >= $8)
+           AND ($9::timestamptz IS NULL OR d.received_at < $9)
+           AND {{words}}
 """
-# $3 has to appear in any case: PostgreSQL refuses a parameter without a type.
-OF_THEMES, OF_ANYTHING = "d.themes @> ANY($3::text[]::jsonb[])", "$3::text[] IS NOT NULL"
+# $3 and $10 have to appear in any case: PostgreSQL refuses a parameter without a type.
+OF_THEMES, OF_ANYTHING = "d.themes && $3::text[]", "$3::text[] IS NOT NULL"
+WITH_WORDS = """(SELECT coalesce((SELECT x.redacted FROM redactions x WHERE x.text = d.text
+                                    ORDER BY x.number DESC LIMIT 1), w.redacted)
+                    FROM codings w
+                   WHERE (w.text, w.coder_version, w.codebook)
+                       = (d.text, d.coder_version, d.codebook)) ILIKE ALL ($10::text[])"""
+OF_ANY_WORDS = "$10::text[] IS NOT NULL"
 
 
-def inside(domain: TextSelection) -> str:
-    """The FROM and WHERE of a query for these texts, written so that the index of themes can be
-    used.
-    """
-    return SELECTED_SQL.replace("{themes}", OF_THEMES if domain.themes else OF_ANYTHING)
+async def selection_sql(connection: Connection, domain: TextSelection) -> str:
+    """The FROM and WHERE of a query for these texts, written so that its indexes can be used."""
+    is_newest = await connection.fetchval(
+        "SELECT NOT EXISTS (SELECT FROM current_codings WHERE codebook > $1)", domain.version
+    )
+    return SELECTED_SQL.format(
+        source="current_codings" if is_newest else UP_TO_VERSION_SQL,
+        themes=OF_THEMES if domain.themes else OF_ANYTHING,
+        # Without words, no text is looked at.
+        words=WITH_WORDS if domain.words else OF_ANY_WORDS,
+    )
 
 
 class SelectedText(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,19 +133,20 @@ async def load_page(
     """Texts of a domain without personal data, the newest first."""
     # Rows compare as a whole, so the first page begins after the highest key there can be.
     hour, ident = after or (datetime.datetime.max.replace(tzinfo=datetime.UTC), "f" * 32)
+    selected = await selection_sql(connection, domain)
     return await load_structs(
         connection,
         SelectedText,
         f"""
-        SELECT t.id::text, coalesce(r.mode, 'complaints') AS stream,
-               coalesce(r.area, c.area) AS area,
-               coalesce(r.received_at, c.received_at) AS received_at,
-               {SHOWN_SQL} AS redacted, {DECIDED_SQL} AS decided, d.themes,
-               d.sentiment ->> 'label' AS tone, d.comment_type, d.codebook
-        {inside(domain)}
-           AND (coalesce(r.received_at, c.received_at), t.id) < ($11, $12::uuid)
-         ORDER BY coalesce(r.received_at, c.received_at) DESC, t.id DESC LIMIT $13
-        """,
+        WITH page AS MATERIALIZED (
+            SELECT d.* {selected} AND (d.received_at, d.text) < ($11, $12::uuid)
+             ORDER BY d.received_at DESC, d.text DESC LIMIT $13)
+        SELECT p.text::text AS id, p.stream, p.area, p.received_at, {SHOWN_SQL} AS redacted,
+               {DECIDED_SQL} AS decided, d.themes, d.sentiment ->> 'label' AS tone,
+               p.comment_type, p.codebook
+          FROM page p JOIN codings d USING (text, coder_version, codebook)
+         ORDER BY p.received_at DESC, p.text DESC
+        """,  # noqa: S608 - only our own constants
         *domain.values(),
         hour,
         ident,
@@ -145,14 +162,11 @@ class ToneCount(msgspec.Struct, frozen=True):
 
 async def count_by_tone(connection: Connection, domain: TextSelection) -> list[ToneCount]:
     """How many texts are selected, by stream and tone."""
+    selected = await selection_sql(connection, domain)
     return await load_structs(
         connection,
         ToneCount,
-        f"""
-        SELECT coalesce(r.mode, 'complaints') AS stream,
-               coalesce(d.sentiment ->> 'label', 'not_scored') AS tone, count(*) AS texts
-        {inside(domain)} GROUP BY 1, 2
-        """,
+        f"SELECT d.stream, d.tone, count(*) AS texts {selected} GROUP BY 1, 2",
         *domain.values(),
     )
 
@@ -173,9 +187,37 @@ class ThemeToneCount(msgspec.Struct, frozen=True):
     earlier_sent: int
 
 
+# By all themes of a text first, of which there are few: two ids of one text may count under the
+# same theme, and DISTINCT text by text took most of the time.
+THEME_COUNTS_SQL = f"""
+        WITH alike AS MATERIALIZED (
+            SELECT themes, stream, tone, count(*) AS ever,
+                   count(*) FILTER (WHERE received_at >= $3) AS lately,
+                   count(*) FILTER (WHERE received_at >= $1 AND received_at < $3) AS earlier
+              FROM current_codings d WHERE {MAY_BE_READ_SQL} GROUP BY themes, stream, tone
+        ), of_campaigns AS MATERIALIZED (
+            SELECT themes, stream, tone,
+                   count(*) FILTER (WHERE received_at >= $3) AS lately_sent,
+                   count(*) FILTER (WHERE received_at < $3) AS earlier_sent
+              FROM current_codings d
+              JOIN campaign_members m USING (text) JOIN campaigns k ON k.id = m.campaign
+             WHERE {MAY_BE_READ_SQL} AND k.dismissed_at IS NULL AND received_at >= $1
+             GROUP BY themes, stream, tone
+        )
+        SELECT told.theme, stream, tone, sum(ever)::bigint AS ever, sum(lately)::bigint AS lately,
+               sum(earlier)::bigint AS earlier,
+               coalesce(sum(lately_sent), 0)::bigint AS lately_sent,
+               coalesce(sum(earlier_sent), 0)::bigint AS earlier_sent
+          FROM alike LEFT JOIN of_campaigns USING (themes, stream, tone)
+         CROSS JOIN LATERAL (SELECT DISTINCT $4::jsonb ->> id AS theme
+                               FROM unnest(themes) AS id) told
+         WHERE told.theme IS NOT NULL
+         GROUP BY 1, 2, 3
+"""  # noqa: S608 - only our own constant
+
+
 async def count_by_theme(
     connection: Connection,
-    version: int,
     sampled: str,
     names: dict[str, str],
     before: datetime.datetime,
@@ -183,36 +225,10 @@ async def count_by_theme(
 ) -> list[ThemeToneCount]:
     """Texts by theme, stream and tone: ever, from `since` on, and from `before` up to `since`.
 
-    `names` maps each id in the codes to the theme that it counts under.
+    Each as it was last coded. `names` maps each id in the codes to the theme that it counts under.
     """
-    # DISTINCT, as two ids of one text may count under the same theme.
     return await load_structs(
-        connection,
-        ThemeToneCount,
-        f"""
-        SELECT told.theme, stream, tone, count(DISTINCT text) AS ever,
-               count(DISTINCT text) FILTER (WHERE received_at >= $4) AS lately,
-               count(DISTINCT text) FILTER (WHERE received_at >= $3 AND received_at < $4)
-                   AS earlier,
-               count(DISTINCT text) FILTER (WHERE received_at >= $4 AND sent) AS lately_sent,
-               count(DISTINCT text)
-                   FILTER (WHERE received_at >= $3 AND received_at < $4 AND sent) AS earlier_sent
-          FROM (SELECT d.text, d.themes, coalesce(r.mode, 'complaints') AS stream,
-                       coalesce(d.sentiment ->> 'label', 'not_scored') AS tone,
-                       EXISTS (SELECT FROM campaign_members m JOIN campaigns k ON k.id = m.campaign
-                                WHERE m.text = d.text AND k.dismissed_at IS NULL) AS sent,
-                       coalesce(r.received_at, c.received_at)
-                           AS received_at {LAST_CODED_SQL}) standing
-         CROSS JOIN LATERAL jsonb_array_elements(themes) AS code
-          JOIN unnest($5::text[], $6::text[]) AS told (id, theme) ON told.id = code ->> 'theme'
-         GROUP BY 1, 2, 3
-        """,  # noqa: S608 - only our own constant
-        version,
-        sampled,
-        before,
-        since,
-        list(names),
-        list(names.values()),
+        connection, ThemeToneCount, THEME_COUNTS_SQL, before, sampled, since, names
     )
 
 
@@ -232,27 +248,35 @@ class ThemeExample(msgspec.Struct, frozen=True):
 
 
 async def load_examples(
-    connection: Connection, version: int, sampled: str, since: datetime.datetime
+    connection: Connection, sampled: str, since: datetime.datetime
 ) -> list[ThemeExample]:
-    """For each theme one text received from `since` on, with a strong code and preferably short.
+    """For each theme one of its newest texts received from `since` on, with a strong code and
+    preferably short.
 
     Texts whose redaction a person changed are left out: their passages have other positions.
     """
+    # Of a theme's newest texts only: to compare the words of all of four weeks took most of a page.
     return await load_structs(
         connection,
         ThemeExample,
         f"""
-        SELECT DISTINCT ON (theme ->> 'theme') theme ->> 'theme' AS theme, text::text, redacted,
+        WITH newest AS MATERIALIZED (
+            SELECT * FROM (
+                SELECT d.text, d.coder_version, d.codebook, id,
+                       row_number() OVER (PARTITION BY id ORDER BY received_at DESC, d.text) AS n
+                  FROM current_codings d CROSS JOIN LATERAL unnest(d.themes) AS id
+                 WHERE d.received_at >= $1 AND {MAY_BE_READ_SQL} AND NOT {DECIDED_SQL}) numbered
+             WHERE n <= {EXAMPLES_COMPARED})
+        SELECT DISTINCT ON (d.id) d.id AS theme, d.text::text, n.redacted,
                (theme ->> 'start')::int AS start, (theme ->> 'end')::int AS end
-          FROM (SELECT d.text, d.themes, d.redacted {LAST_CODED_SQL}
-                   AND coalesce(r.received_at, c.received_at) >= $3 AND NOT {DECIDED_SQL}) standing
-         CROSS JOIN LATERAL jsonb_array_elements(themes) AS theme
-         ORDER BY theme ->> 'theme', length(redacted) NOT BETWEEN 40 AND 240,
-                  (theme ->> 'strength')::float DESC, length(redacted), text
-        """,  # noqa: S608 - only our own constant
-        version,
-        sampled,
+          FROM newest d JOIN codings n USING (text, coder_version, codebook)
+         CROSS JOIN LATERAL jsonb_array_elements(n.themes) AS theme
+         WHERE theme ->> 'theme' = d.id
+         ORDER BY d.id, length(n.redacted) NOT BETWEEN 40 AND 240,
+                  (theme ->> 'strength')::float DESC, length(n.redacted), d.text
+        """,  # noqa: S608 - only our own constants
         since,
+        sampled,
     )
 
 

@@ -50,7 +50,7 @@ async def sum_batch(connection: Connection, limit: int) -> int:
         """,
         limit,
     )
-    await add_cells(connection, cells_from_rows(rows, await load_layouts(connection)))
+    await add_cells(connection, cells_from_rows(rows, await load_layouts_of(connection, rows)))
     return len(rows)
 
 
@@ -65,7 +65,7 @@ async def subtract_response(connection: Connection, reference: str) -> None:
         """,
         reference,
     )
-    await subtract_cells(connection, cells_from_rows(rows, await load_layouts(connection)))
+    await subtract_cells(connection, cells_from_rows(rows, await load_layouts_of(connection, rows)))
 
 
 async def lock_sums(connection: Connection) -> None:
@@ -85,6 +85,15 @@ async def rebuild(connection: Connection, batch: int = 5_000) -> int:
     while found := await sum_batch(connection, batch):
         done += found
     return done
+
+
+async def load_layouts_of(connection: Connection, rows: Sequence[asyncpg.Record]) -> SumLayouts:
+    """The layouts of the surveys of some responses: a site may have thousands of others."""
+    found: SumLayouts = {}
+    for slug in sorted({row["instrument"] for row in rows}):
+        versions = await instruments.load_versions(connection, slug)
+        found |= {key: SumLayout(one) for key, one in versions.items()}
+    return found
 
 
 async def load_layouts(connection: Connection) -> SumLayouts:

@@ -8,6 +8,7 @@ from api.app import build
 from api.security.limits import source_network
 from api.security.requests import MOST_FIELDS, MOST_FORM_BYTES
 from api.settings import Settings
+from tests import alone
 from tests.api.pages.forms import send, token_on
 from tests.people import JOAN
 
@@ -141,3 +142,14 @@ async def test_files_of_one_source_leave_room_for_others(client, db, monkeypatch
     assert statuses[12:14] == [429, 429]
     assert statuses[14] != 429
     assert 60 < int(found[13].headers["retry-after"]) <= 3 * 3_600
+
+
+@pytest.mark.slow
+async def test_the_processes_of_a_service_count_together(server, tmp_path):
+    sends = {"SENDS_PER_MINUTE": "20", "PROCESSES": "3"}
+    async with alone.create_database(server, "limits_together") as dsn:
+        with alone.run_server(dsn, tmp_path, **sends) as (_, address):
+            at = f"{address}/api/v1/surveys/feedback/responses"
+            # A connection for each, so that every process gets some.
+            found = [httpx.post(at, json={}).status_code for _ in range(40)]
+    assert found == [400] * 20 + [429] * 20

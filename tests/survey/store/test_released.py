@@ -51,6 +51,10 @@ MEANINGS = {
                        r.answers, counted_questions(i.definition)) c
                  WHERE summed GROUP BY 1, 2, 3, 4
                 EXCEPT SELECT instrument, version, item, answer, answers FROM answer_counts) d)""",
+    "a text has the last of its codes in one row": """
+        SELECT count(*) FROM (
+            (SELECT * FROM newest_codings EXCEPT SELECT * FROM current_codings)
+            UNION ALL (SELECT * FROM current_codings EXCEPT SELECT * FROM newest_codings)) d""",
     "sums have a place and a kind of people": """
         SELECT count(*) FROM answer_sums a
           LEFT JOIN answer_draws d ON d.id = a.draw

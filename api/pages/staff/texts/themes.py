@@ -106,9 +106,9 @@ async def load_theme_counts(
     """For each theme its counts by stream, and one text as a quote."""
     # Themes that were merged count for the one that they were merged into.
     counted_as = {one: theme.id for theme in book.themes for one in ids_counted_as(book, theme.id)}
-    asked = (book.version, submissions.PERCEPTION_SURVEY)
-    rows = await texts.count_by_theme(connection, *asked, counted_as, since - RECENT, since)
-    telling = await texts.load_examples(connection, *asked, since)
+    sampled = submissions.PERCEPTION_SURVEY
+    rows = await texts.count_by_theme(connection, sampled, counted_as, since - RECENT, since)
+    telling = await texts.load_examples(connection, sampled, since)
     quotes = {
         counted_as[one.theme]: ThemeQuote(one.text, one.words)
         for one in telling
