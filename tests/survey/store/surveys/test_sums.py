@@ -213,7 +213,7 @@ async def test_no_week_is_kept_while_somebody_changes_sums(server):
 async def test_a_rebuild_waits_for_a_worker_that_has_counted_and_not_yet_summed(
     server, monkeypatch
 ):
-    load = sums.load_layouts
+    add = sums.add_cells
     async with alone.create_database(server, "rebuild_and_worker") as dsn:
         worker, rebuilder, watcher = [await alone.connect(dsn) for _ in range(3)]
         insert = """
@@ -227,13 +227,13 @@ async def test_a_rebuild_waits_for_a_worker_that_has_counted_and_not_yet_summed(
 
         rebuilding = []
 
-        async def load_once_the_rebuild_waits(connection):
+        async def add_once_the_rebuild_waits(connection, cells):
             if connection is worker:
                 rebuilding.append(asyncio.create_task(rebuild(rebuilder)))
                 await until(watcher.fetchval, WAITS, rebuilder.get_server_pid())
-            return await load(connection)
+            await add(connection, cells)
 
-        monkeypatch.setattr(sums, "load_layouts", load_once_the_rebuild_waits)
+        monkeypatch.setattr(sums, "add_cells", add_once_the_rebuild_waits)
         async with worker.transaction():
             assert await sums.sum_batch(worker, 500) == 1
         assert await rebuilding[0] == 2
