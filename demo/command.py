@@ -11,6 +11,7 @@ from api import bootstrap
 from api.commands.serving import serve
 from api.commands.serving.listening import LOOPBACK, base_address, open_listening_sockets
 from api.commands.serving.serve import PAGES, data_option, keep_serving, prepare_database
+from api.observing.tracing import check_tracing
 from api.security import keyring
 from api.settings import Settings, load_settings
 from demo.people import DEMO_PEOPLE
@@ -63,8 +64,9 @@ def demo(
         real_files.check_folder(real)
     home = data or load_settings().data / ("real" if real else "demo")
     wanted = load_settings(data=home, port=port)
-    # First, because a key that cannot be used must not come up after a minute of work.
+    # First, because what cannot be used must not come up after a minute of work.
     keyring.check_secrets(wanted)
+    check_tracing(wanted)
     with contextlib.ExitStack() as stack:
         if not leave:
             # The port is taken before the work, so that one in use is refused at once.

@@ -59,7 +59,7 @@ def settings_findings(settings: Settings) -> list[DoctorFinding]:
         shown = ("set" if value else "made at the first start") if created else str(value)
         if name in PASSWORDS:
             shown = "set" if value else ""
-        if name.endswith("database_url"):
+        if name.endswith("_url"):
             shown = without_password(shown)
         lines.append(DoctorFinding("OK", f"{environment_name(name)} = {shown or '(empty)'}"))
     return lines

@@ -105,9 +105,10 @@ def join_shared_table(process: str, copy: int = 0) -> None:
         table = NumberTable(descriptors[copy])
         for descriptor in descriptors:
             os.close(descriptor)  # the memory stays
-        # What an earlier process was doing when it died is not being done any more.
+        # What an earlier process was doing when it died is not being done any more. What it had
+        # measured stays: a disk with no room, for a moment, would be an alarm.
         for name in table.read():
-            if METRICS[metric_name(name)].kind == "gauge":
+            if METRICS[metric_name(name)].added:
                 table.set(name, 0.0)
     count("soundings_process_starts_total", process=process)
 

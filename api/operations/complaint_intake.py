@@ -74,28 +74,37 @@ async def submit_complaint(
     case = await submissions.run_evaluation(
         instrument, case_from_submission, instrument, lodged, area.code, now
     )
-    reference = new_case_number()
-    [phrase, *_] = keyring.passphrases(key, reference)
-    opening = NewComplaint(
-        case=case,
-        reference=reference,
-        passphrase_hash=await people.hash_secret(passphrase_letters(phrase)),
-        request=submissions.request_marks(keyring, COMPLAINT, lodged, key),
-        due=first_deadline(case, clock.today()),
-        channel=desk.channel,
-        by=desk.by,
-        sealed=sealed_contact(keyring, reference, contact) if contact else None,
-        by_mail=bool(contact and contact.email),
-    )
-    if attachments_in(instrument, case.answers):
-        known, passphrase_hash = await insert_with_files(database, instrument, opening)
-    else:
-        known, passphrase_hash = await database.insert_grouped(
-            store.insert_many, opening, submissions.text_size(case.texts)
+    marks = submissions.request_marks(keyring, COMPLAINT, lodged, key)
+
+    async def open_case(reference: str) -> Receipt:
+        [phrase, *_] = keyring.passphrases(key, reference)
+        opening = NewComplaint(
+            case=case,
+            reference=reference,
+            passphrase_hash=await people.hash_secret(passphrase_letters(phrase)),
+            request=marks,
+            due=first_deadline(case, clock.today()),
+            channel=desk.channel,
+            by=desk.by,
+            sealed=sealed_contact(keyring, reference, contact) if contact else None,
+            by_mail=bool(contact and contact.email),
         )
-    if known == reference:
-        return Receipt(reference, phrase)
-    return await repeated_receipt(keyring, key, known, passphrase_hash)
+        known, passphrase_hash = await insert_opening(database, instrument, opening)
+        if known == reference:
+            return Receipt(reference, phrase)
+        return await repeated_receipt(keyring, key, known, passphrase_hash)
+
+    return await submissions.store_under_new_reference(new_case_number, open_case)
+
+
+async def insert_opening(
+    database: Database, instrument: Instrument, opening: NewComplaint
+) -> tuple[str, str | None]:
+    """Save a complaint; what `insert` returns."""
+    if attachments_in(instrument, opening.case.answers):
+        return await insert_with_files(database, instrument, opening)
+    size = submissions.text_size(opening.case.texts)
+    return await database.insert_grouped(store.insert_many, opening, size)
 
 
 async def insert_with_files(

@@ -3,7 +3,7 @@
 import base64
 import contextlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -23,6 +23,7 @@ from survey.problems import Fault
 from survey.receipts import ALPHABET
 from survey.store import places as place_store
 from survey.store.database import BatchInsert, Connection, Database
+from survey.store.refusals import TakenReference
 from survey.store.surveys import attachments as attachment_store
 from survey.store.surveys import instruments as instrument_store
 from survey.store.surveys import responses as response_store
@@ -47,6 +48,7 @@ CLEANING_LIMIT = anyio.CapacityLimiter(2)  # a film of 32 MB keeps a core busy f
 EVALUATION_LIMIT = anyio.CapacityLimiter(
     4
 )  # answers whose conditions are evaluated outside the event loop
+MOST_DRAWS = 3  # of 29^7 references and more: whoever never draws a new one draws wrongly
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
@@ -88,18 +90,36 @@ async def submit_response(
     )
     # Random marks match no other request, so everything sent without a key is stored.
     request_key, request_body = request or (secrets.token_bytes(32), secrets.token_bytes(32))
-    arrival = NewResponse(
-        response=response,
-        reference=new_reference(),
-        request_key=request_key,
-        request_body=request_body,
-        code_digest=code_digest(submission.access_code) if submission.access_code else None,
-    )
     files = responses.attachments_in(instrument, response.answers)
-    # Files can still be refused, so a response with files has a transaction of its own.
-    if files:
-        return await insert_with_files(database, arrival, files)
-    return await database.insert_grouped(batch_insert(arrival), arrival, text_size(response.texts))
+
+    async def store_as(reference: str) -> SubmissionReceipt:
+        arrival = NewResponse(
+            response=response,
+            reference=reference,
+            request_key=request_key,
+            request_body=request_body,
+            code_digest=code_digest(submission.access_code) if submission.access_code else None,
+        )
+        # Files can still be refused, so a response with files has a transaction of its own.
+        if files:
+            return await insert_with_files(database, arrival, files)
+        size = text_size(response.texts)
+        return await database.insert_grouped(batch_insert(arrival), arrival, size)
+
+    return await store_under_new_reference(new_reference, store_as)
+
+
+async def store_under_new_reference(
+    draw: Callable[[], str], store_as: Callable[[str], Awaitable[Result]]
+) -> Result:
+    """Store something under a reference that is drawn for it, and return what `store_as` does.
+
+    Another one is drawn if the reference exists already: of what was tried nothing is stored then.
+    """
+    for _ in range(MOST_DRAWS - 1):
+        with contextlib.suppress(TakenReference):
+            return await store_as(draw())
+    return await store_as(draw())
 
 
 def batch_insert(arrival: NewResponse) -> BatchInsert:

@@ -1,6 +1,6 @@
 """Refusals of a complaint and of a step in a case."""
 
-from survey.problems import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from survey.problems import Conflict, Forbidden, Invalid, NotFound
 
 
 def complaint_elsewhere() -> Invalid:
@@ -29,14 +29,6 @@ def illegal_transition(reference: str, kind: str, status: str) -> Conflict:
 
 def unknown_case(reference: str) -> NotFound:
     return NotFound("case.unknown", f"There is no case {reference!r}.", "Check the reference.")
-
-
-def taken_case_number() -> Unavailable:
-    return Unavailable(
-        "case.number_taken",
-        "The number chosen for this case is already in use.",
-        "Send it again.",
-    )
 
 
 def unexplained_decision() -> Invalid:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from survey.problems import Conflict, NotFound, Unavailable
+from survey.problems import Conflict, NotFound, Problem, Unavailable
 
 
 def unusable_database(why: str) -> Unavailable:
@@ -108,6 +108,23 @@ def foreign_replica() -> Unavailable:
         "replica.foreign",
         "SOUNDINGS_READ_DATABASE_URL is not a replica of this database.",
         "Name a streaming replica of SOUNDINGS_DATABASE_URL, or leave it empty.",
+    )
+
+
+class TakenReference(Problem):
+    """The reference that was drawn for something is another one's: a second one has to be drawn.
+
+    Not `Unavailable`: of several that are stored together, only one is concerned.
+    """
+
+    status = 503
+
+
+def taken_reference() -> TakenReference:
+    return TakenReference(
+        "reference.taken",
+        "The reference that was drawn for this is already in use.",
+        "Nothing was saved. Send it again.",
     )
 
 

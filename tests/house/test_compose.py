@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from api.commands.serving.serve import MOST_BY_ITSELF
+
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "docker-compose.yml"
 CADDYFILE = (ROOT / "Caddyfile").read_text()
@@ -19,6 +21,7 @@ SERVICES: dict[str, dict[str, Any]] = CONTENT["services"]
 RUN_ONCE = {"migrate"}
 OPTIONAL = {"SOUNDINGS_SMTP_PASSWORD", "SOUNDINGS_METRICS_TOKEN", "SOUNDINGS_READ_DATABASE_URL"}
 CADDY = shutil.which("caddy")
+MOST_CONNECTIONS = 8  # of the pool of a process
 
 every_service = pytest.mark.parametrize("name", SERVICES)
 
@@ -90,6 +93,13 @@ def test_only_the_balancer_is_reached_from_outside_and_only_from_this_machine():
 def test_applications_and_workers_are_as_many_as_the_operator_says():
     assert SERVICES["app"]["deploy"] == {"replicas": "${SOUNDINGS_APPS:-2}"}
     assert SERVICES["worker"]["deploy"] == {"replicas": "${SOUNDINGS_WORKERS:-1}"}
+
+
+def test_the_database_takes_all_connections_of_applications_and_workers():
+    """On eight cores the applications alone took more than its hundred, under load."""
+    [most] = re.findall(r"max_connections=(\d+)", " ".join(SERVICES["db"]["command"]))
+    processes = 2 * MOST_BY_ITSELF + 1
+    assert int(most) >= 1.5 * processes * (MOST_CONNECTIONS + 1)  # one of each listens
 
 
 def test_the_balancer_finds_every_application_and_is_believed_by_them_alone():

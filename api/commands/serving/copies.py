@@ -8,7 +8,6 @@ import socket
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import NoReturn
@@ -188,8 +187,9 @@ def end_with_status_of(work: Work) -> NoReturn:
         status = 1
     except SystemExit as ended:
         status = ended.code if isinstance(ended.code, int) else 1
-    except BaseException:
-        traceback.print_exc()
+    except BaseException as failure:
+        # As the program wants it said: without its words, which may quote what somebody sent.
+        sys.excepthook(type(failure), failure, failure.__traceback__)
         status = 1
     finally:
         sys.stdout.flush()

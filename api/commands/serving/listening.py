@@ -12,34 +12,40 @@ from survey.problems import Problem, Unavailable
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ANOTHER_PORT = "Give another with --port, or set SOUNDINGS_PORT."
+ANOTHER_METRICS_PORT = (
+    "Set another SOUNDINGS_METRICS_PORT: each `serve` and `worker` needs its own."
+)
 BACKLOG = 2048  # visitors who wait while the first start makes its database
 
 
 @contextlib.contextmanager
-def open_listening_sockets(host: str, port: int, count: int = 1) -> Iterator[list[socket.socket]]:
+def open_listening_sockets(
+    host: str, port: int, count: int = 1, *, another: str = ANOTHER_PORT
+) -> Iterator[list[socket.socket]]:
     """Sockets that listen at the address, among which Linux divides the connections; a `Problem`
-    if that is not possible.
+    if that is not possible. `another` says how to choose another port.
     """
     with contextlib.ExitStack() as stack:
         try:
-            opened = [stack.enter_context(open_first_socket(host, port))]
-            for _ in range(count - 1):
-                again = socket.create_server(
-                    (host, port), family=opened[0].family, backlog=BACKLOG, reuse_port=True
-                )
-                opened.append(stack.enter_context(again))
-            # Last: the first is alone until all are there.
-            opened[0].listen(BACKLOG)
+            opened = [
+                stack.enter_context(open_socket(host, port, first=not number))
+                for number in range(count)
+            ]
+            # The first comes last: it is alone until all are there.
+            for one in reversed(opened):
+                one.listen(BACKLOG)
         except OSError as error:
-            raise address_problem(host, port, error) from error
+            raise address_problem(host, port, error, another) from error
         yield opened
 
 
-def open_first_socket(host: str, port: int) -> socket.socket:
-    """A socket that is bound to an address where nobody else listens."""
+def open_socket(host: str, port: int, *, first: bool) -> socket.socket:
+    """A socket that is bound to an address: the first one only where nobody else listens."""
+    # At `::` all of them take IPv4 too, where the system is not set otherwise.
     opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, int(not first))
         opened.bind((host, port))
         # Only now: bound with it, a second start would share our port instead of being refused.
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -58,7 +64,7 @@ def open_metrics_socket(wanted: Settings) -> Iterator[socket.socket | None]:
     if wanted.metrics_token and keyring.is_weak(wanted.metrics_token):
         raise weak_metrics_token()
     address = (endpoint.metrics_host(wanted), wanted.metrics_port)
-    with open_listening_sockets(*address) as (opened,):
+    with open_listening_sockets(*address, another=ANOTHER_METRICS_PORT) as (opened,):
         yield opened
 
 
@@ -71,25 +77,25 @@ def weak_metrics_token() -> Unavailable:
     )
 
 
-def address_problem(host: str, port: int, error: OSError) -> Problem:
+def address_problem(host: str, port: int, error: OSError, another: str) -> Problem:
     """The refusal that says why this machine cannot listen at the address."""
     if error.errno == errno.EADDRINUSE:
-        return port_in_use(host, port)
+        return port_in_use(host, port, another)
     if error.errno in (errno.EACCES, errno.EPERM):
-        return forbidden_port(port)
+        return forbidden_port(port, another)
     return unusable_host(host, error.strerror or str(error))
 
 
-def port_in_use(host: str, port: int) -> Unavailable:
+def port_in_use(host: str, port: int, another: str) -> Unavailable:
     return Unavailable(
         "port.in_use",
         f"Port {port} of {host} is in use by another program.",
-        f"Stop that program (perhaps Soundings is running already). {ANOTHER_PORT}",
+        f"Stop that program (perhaps Soundings is running already). {another}",
     )
 
 
-def forbidden_port(port: int) -> Unavailable:
-    return Unavailable("port.forbidden", f"You may not listen on port {port}.", ANOTHER_PORT)
+def forbidden_port(port: int, another: str) -> Unavailable:
+    return Unavailable("port.forbidden", f"You may not listen on port {port}.", another)
 
 
 def unusable_host(host: str, why: str) -> Unavailable:

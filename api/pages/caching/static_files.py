@@ -52,8 +52,9 @@ class StaticFile(msgspec.Struct, frozen=True):
 @cache
 def load_static_files() -> dict[str, StaticFile]:
     """Every file that is served, by its name in the folder."""
-    files = {file.relative_to(STATIC).as_posix(): file for file in sorted(STATIC.rglob("*"))}
-    return {name: load_file(file) for name, file in files.items() if file.is_file()}
+    # By its ending, so that what an editor leaves beside them ends no page.
+    files = [file for file in sorted(STATIC.rglob("*")) if file.suffix in MEDIA_TYPES]
+    return {file.relative_to(STATIC).as_posix(): load_file(file) for file in files}
 
 
 def load_file(file: Path) -> StaticFile:

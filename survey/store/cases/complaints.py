@@ -7,9 +7,10 @@ import asyncpg
 import msgspec
 
 from survey.cases.complaints import Case, CaseStatus, Channel
-from survey.cases.refusals import taken_case_number, unknown_case
+from survey.cases.refusals import unknown_case
 from survey.problems import Conflict
 from survey.store.database import Connection
+from survey.store.refusals import taken_reference
 from survey.store.rows import find_struct
 from survey.surveys.refusals import reused_key
 from survey.surveys.responses import Answers
@@ -33,7 +34,7 @@ async def insert(connection: Connection, opening: NewComplaint) -> tuple[str, st
     """Store case, allegations, first event, texts and contact, and queue coding, in one statement.
 
     Returns the reference and passphrase hash stored for this request: earlier ones if it is sent
-    again.
+    again. Raises if the reference is another case's.
     """
     case = opening.case
     try:
@@ -60,7 +61,7 @@ async def insert(connection: Connection, opening: NewComplaint) -> tuple[str, st
         )
     # The statement settles a repeated request, so it is the number that was taken.
     except asyncpg.UniqueViolationError:
-        raise taken_case_number() from None
+        raise taken_reference() from None
     assert row is not None
     if row["request_body"] != opening.request[1]:
         raise reused_key()

@@ -8,6 +8,7 @@ import msgspec
 
 from survey.problems import Conflict, Invalid
 from survey.store.database import Connection
+from survey.store.refusals import taken_reference
 from survey.surveys.refusals import reused_key, unknown_access_code
 from survey.surveys.responses import Response, SubmissionReceipt
 
@@ -28,10 +29,15 @@ async def insert_many(
     """Store open responses with their texts and queue summing and coding, in one statement.
 
     A request that came before gets the receipt it got then, or a refusal if its answers differ.
+    Raises if one of the references is another response's.
     """
     # One row a key, since PostgreSQL refuses two in one statement; the others get its receipt.
     first = {arrival.request_key: arrival for arrival in reversed(arrivals)}
-    rows = await connection.fetch(INSERT_MANY_SQL, *response_columns(list(first.values())))
+    try:
+        rows = await connection.fetch(INSERT_MANY_SQL, *response_columns(list(first.values())))
+    # The statement settles a repeated request, so it is a reference that was taken.
+    except asyncpg.UniqueViolationError:
+        raise taken_reference() from None
     found = marks_by_key(rows)
     return [receipt_or_refusal(arrival, found[arrival.request_key]) for arrival in arrivals]
 
@@ -129,20 +135,23 @@ async def insert_sampled_many(
     """Use up the access codes and store the responses with their designs, in one statement.
 
     A request that came before gets the receipt it got then, or a refusal if its answers differ. A
-    code's row holds no trace of which response it opened.
+    code's row holds no trace of which response it opened. Raises if one of the references is
+    another response's.
     """
     first = {arrival.request_key: arrival for arrival in reversed(arrivals)}
     columns = response_columns(list(first.values()))
     codes = [arrival.code_digest for arrival in first.values()]
     try:
         async with connection.transaction():
-            rows = await connection.fetch(INSERT_SAMPLED_SQL, *columns, codes)
-    # Another process stored one of these requests in the same moment: which is found one by one.
+            found = marks_by_key(await connection.fetch(INSERT_SAMPLED_SQL, *columns, codes))
+    # Another process stored one of these requests in the same moment, or one of the references is
+    # taken: which is found one by one.
     except asyncpg.UniqueViolationError:
         if len(arrivals) > 1:
             raise
-        rows = []
-    found = marks_by_key(rows)
+        found = await load_marks(connection, list(first))
+        if not found:
+            raise taken_reference() from None
     # Whose code was used up while we waited for it: perhaps by the same request, sent before.
     if missing := [key for key in first if key not in found]:
         found |= await load_marks(connection, missing)

@@ -116,6 +116,12 @@ def test_a_copy_leaves_nothing_of_its_maker_behind():
         os.close(reading)
 
 
+def test_a_failure_ends_a_copy_as_the_program_wants_it_said(maker):
+    """With `set_up_logging` that is a line without the words of the error."""
+    one = maker("sys.excepthook = lambda kind, *_: print(kind.__name__, file=sys.stderr); 1 / 0")
+    assert one.stderr.readline() == "ZeroDivisionError\n"
+
+
 def test_a_refusal_ends_a_copy_with_its_sentence(maker):
     from_it = (
         "from survey.problems import Unavailable; raise Unavailable('a.b', 'It is so.', 'Go.')"

@@ -232,6 +232,13 @@ async def test_too_little_memory_behind_a_pooler_is_named(db):
     assert marks(await doctor.pooler_findings(connection, pooled)) == ["OK"]
 
 
+def test_no_address_of_a_collector_is_shown_with_its_password():
+    settings = Settings(traces_url="https://us:hunter2@traces.example/v1/traces")
+    text = " ".join(one.what for one in doctor.settings_findings(settings))
+    assert "hunter2" not in text
+    assert "https://us@traces.example/v1/traces" in text
+
+
 def test_no_address_of_a_database_is_shown_with_its_password():
     urls = {
         name: f"postgresql://soundings:hunter2@{name}:5432/soundings"

@@ -7,9 +7,12 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
 from api.commands.serving import listening, serve
+from api.observing import tracing
 from api.settings import ROOT, Settings
+from demo.command import demo
 from survey.problems import Unavailable
 from tests.alone import free_port
 from tests.waiting import PATIENCE
@@ -95,6 +98,40 @@ def test_connections_are_divided_among_the_sockets_of_a_port():
         for one in listeners:
             one.settimeout(PATIENCE)  # in vain only if all 64 went to the other
             one.accept()[0].close()
+
+
+def test_all_sockets_of_a_port_take_the_same_addresses():
+    """At `::` the first took IPv4 and the others did not, so one process answered all of that."""
+    try:
+        with socket.create_server(("::", 0), family=socket.AF_INET6) as free:
+            port = free.getsockname()[1]
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with listening.open_listening_sockets("::", port, 3) as listeners:
+        only = {one.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY) for one in listeners}
+    assert len(only) == 1
+
+
+def test_a_port_of_metrics_that_is_in_use_is_named_by_its_own_setting(taken):
+    with (
+        pytest.raises(Unavailable) as refused,
+        listening.open_metrics_socket(Settings(metrics_port=taken)),
+    ):
+        pass
+    assert "SOUNDINGS_METRICS_PORT" in refused.value.remedy
+    assert "SOUNDINGS_PORT" not in refused.value.remedy
+
+
+def test_a_demonstration_without_the_library_of_traces_is_refused_before_its_work(
+    tmp_path, monkeypatch
+):
+    """Its pages were started again for ever."""
+    monkeypatch.setattr(tracing, "find_spec", lambda _: None)
+    monkeypatch.setenv("SOUNDINGS_TRACES_URL", "http://127.0.0.1:4318/v1/traces")
+    done = CliRunner().invoke(demo, ["--exit", "--data", str(tmp_path / "new")])
+    assert isinstance(done.exception, Unavailable)
+    assert done.exception.code == "traces.not_installed"
+    assert not (tmp_path / "new").exists()
 
 
 def test_an_address_of_another_machine_is_refused_in_one_sentence():

@@ -21,6 +21,8 @@ from api.observing import metrics
 metrics.join_shared_table("trial")
 metrics.count_job("code", "done", 0.2, by_calendar=True)
 metrics.add_to_gauge("soundings_http_requests_running", 1)
+if "soundings_disk_free_bytes" not in metrics.table.read():
+    metrics.set_gauge("soundings_disk_free_bytes", 7e9)
 """
 
 
@@ -50,6 +52,8 @@ def test_a_counter_goes_on_in_the_process_that_is_started_again():
     assert found['soundings_process_starts_total{process="trial"}'] == 2
     # The first one died with a request open, which nobody answers any more.
     assert found["soundings_http_requests_running"] == 1
+    # What it had measured holds until it is measured again: nobody is called for a full disk.
+    assert found["soundings_disk_free_bytes"] == 7e9
 
 
 def test_several_processes_are_added_up_and_of_a_state_the_largest_counts(monkeypatch):

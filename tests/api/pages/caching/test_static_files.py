@@ -77,6 +77,19 @@ async def test_what_is_no_file_of_ours_is_not_found(client, db, name):
         assert (await client.get(address)).status_code in (404, 405)
 
 
+def test_what_an_editor_leaves_beside_the_files_is_not_served(tmp_path, monkeypatch):
+    """It ended every page."""
+    (tmp_path / "app.css").write_text("p {}")
+    (tmp_path / ".app.css.swp").write_bytes(b"")
+    monkeypatch.setattr(static_files, "STATIC", tmp_path)
+    assert list(static_files.load_static_files.__wrapped__()) == ["app.css"]
+
+
+def test_every_file_beside_them_is_of_a_type_that_is_served():
+    there = {file.relative_to(STATIC).as_posix() for file in STATIC.rglob("*") if file.is_file()}
+    assert there == set(static_files.load_static_files())
+
+
 def test_the_address_of_a_file_that_is_not_there_is_a_mistake_of_ours():
     with pytest.raises(KeyError):
         static_address("nothing.css")

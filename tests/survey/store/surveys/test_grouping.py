@@ -13,7 +13,7 @@ from api.app import build
 from api.operations import complaint_intake, submissions
 from api.operations.complaint_intake import ComplaintSubmission
 from api.settings import Settings
-from survey.problems import Conflict, Invalid, Unavailable
+from survey.problems import Conflict, Invalid, Problem, Unavailable
 from survey.store import grouping, jobs
 from survey.store.grouping import CommitGroup
 from survey.store.surveys import instruments, responses
@@ -463,3 +463,65 @@ async def test_after_kill_9_every_acknowledged_answer_is_there_exactly_once(
         again = dict([pair async for pair in send_again(address, [*doubtful, *sent[:20]])])
     assert all(again[key] == acknowledged.get(key, again[key]) for key in again)
     assert await asked("SELECT count(*) FROM responses") == len(sent)
+
+
+@pytest.fixture
+def draws(monkeypatch):
+    """The letters of the next references, before they are random again."""
+    drawn, random_letters = [], submissions.random_letters
+    monkeypatch.setattr(
+        submissions,
+        "random_letters",
+        lambda number: drawn.pop(0) if drawn else random_letters(number),
+    )
+    return drawn
+
+
+async def test_an_answer_whose_reference_is_taken_gets_another_one(pool, asked, draws):
+    draws += ["AAAAAAAA", "AAAAAAAA", "AAAAAAAA"]
+    sends = [submit_with_key(pool, "feedback", Submission(**SENT), key) for key in "abc"]
+    receipts = await asyncio.gather(*sends)
+    assert "AAAA-AAAA" in {one.reference for one in receipts}
+    again = await submit_with_key(pool, "feedback", Submission(**SENT), "c")
+    assert (again.reference, again.again) == (receipts[2].reference, True)
+    assert await asked("SELECT count(DISTINCT reference) FROM responses") == 3
+    assert await asked("SELECT count(*) FROM texts") == 3
+    assert await asked("SELECT count(*) FROM request_marks") == 3
+
+
+async def test_a_sampled_answer_whose_reference_is_taken_uses_its_code_once(
+    pool, asked, letter, draws
+):
+    draws += ["AAAAAAAA", "AAAAAAAA"]
+    first = await submit_with_key(pool, "feedback", Submission(**SENT), "a")
+    second = await submit_with_key(pool, "taser-trial", letter, "b")
+    assert first.reference == "AAAA-AAAA" != second.reference
+    assert await submit_with_key(pool, "taser-trial", letter, "b") == msgspec.structs.replace(
+        second, again=True
+    )
+    assert await asked("SELECT count(*) FROM responses WHERE mode = 'sampled'") == 1
+    assert await asked("SELECT count(*) FROM invitations WHERE used") == 1
+
+
+async def test_a_complaint_whose_number_is_taken_troubles_nobody_and_gets_another(
+    pool, asked, draws
+):
+    answers = {"narrative": "A Taser was aimed.", "allegations": ["use_of_force_taser"]}
+    sent = ComplaintSubmission(borough="Hackney", answers=answers)
+    draws += ["AAAAAAA", "AAAAAAA"]
+    lodge = complaint_intake.submit_complaint
+    receipts = await asyncio.gather(*(lodge(pool, KEYRING, sent, f"key {n}") for n in range(4)))
+    assert len({one.reference for one in receipts}) == 4
+    again = await lodge(pool, KEYRING, sent, "key 1")
+    assert (again.reference, again.passphrase) == (receipts[1].reference, receipts[1].passphrase)
+    assert await asked("SELECT count(*) FROM complaints") == 4
+    assert await asked("SELECT count(*) FROM case_events") == 4
+
+
+async def test_references_that_are_always_taken_are_a_refusal(pool, asked, draws):
+    draws += ["AAAAAAAA"] * 4
+    await submit_with_key(pool, "feedback", Submission(**SENT), "a")
+    with pytest.raises(Problem) as refused:
+        await submit_with_key(pool, "feedback", Submission(**SENT), "b")
+    assert refused.value.code == "reference.taken"
+    assert await asked("SELECT count(*) FROM request_marks") == 1
