@@ -23,10 +23,10 @@ CODE = ("analysis", "api", "survey")
 
 
 class ClusterAway(Exception):
-    """The cluster cannot be reached, has no workers, or has lost them."""
+    """The cluster cannot be used: it is not reached, has no workers, or has lost them."""
 
 
-class OtherCode(Exception):
+class OtherCode(ClusterAway):
     """A worker of the cluster runs another version of the program, and would compute otherwise."""
 
 
@@ -45,8 +45,10 @@ def map_parts(
 def spread_parts(
     function: Callable[[Part], Result], parts: Sequence[Part], scheduler: str
 ) -> Iterator[Result]:
-    from distributed import Client
-
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ClusterAway("The extra `cluster` is not installed.") from None
     try:
         with Client(scheduler, timeout=SECONDS_TO_CONNECT, set_as_default=False) as client:
             check_workers(client)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import anyio.to_thread
 
-from analysis.parts import map_parts
+from analysis.parts import ClusterAway, map_parts
 from api import clock
 from api.process import cluster
 from survey.store import jobs
@@ -137,7 +137,12 @@ async def rebuild_sums(connection: Connection, place: str) -> RebuiltSums:
 
 def sum_parts(parts: Sequence[FilePart], scheduler: str) -> list[AnswerCell]:
     """The cells of all files of a month; no two files hold people of one cell."""
-    return list(itertools.chain.from_iterable(map_parts(files.load_cells, parts, scheduler)))
+    try:
+        found = list(map_parts(files.load_cells, parts, scheduler))
+    except ClusterAway as away:
+        log.warning("sums are made without the cluster: %s", away)
+        found = list(map_parts(files.load_cells, parts))
+    return list(itertools.chain.from_iterable(found))
 
 
 async def report_damage(connection: Connection, one: ArchivedMonth, why: str) -> None:

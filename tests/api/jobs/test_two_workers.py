@@ -5,8 +5,10 @@ import contextlib
 
 import pytest
 
+from analysis.parts import OtherCode
 from api.jobs.texts import coding
 from api.operations import submissions
+from api.process import cluster
 from survey.coding.codes import Coding
 from survey.store import jobs
 from survey.store.coding import codes
@@ -119,3 +121,15 @@ async def test_two_editions_do_not_wait_for_each_others_texts(city, monkeypatch)
     async with asyncio.timeout(PATIENCE):
         assert sorted(await asyncio.gather(code_all(), code_all())) == [0, 2 * BATCH]
     assert tuple(await count_left(city)) == (0, 2 * BATCH)
+
+
+async def test_texts_are_coded_here_where_the_cluster_runs_other_code(city, monkeypatch):
+    def map_parts(function, parts, scheduler=""):
+        raise OtherCode("Other code runs on tcp://10.0.0.6:1.")
+
+    monkeypatch.setattr(cluster.CHOSEN, "scheduler", "tcp://10.0.0.5:8786")
+    monkeypatch.setattr(cluster, "FEWEST_TEXTS", 1)
+    monkeypatch.setattr(coding, "map_parts", map_parts)
+    monkeypatch.setattr(coding, "code_part", lambda part: [stand_in(text) for text in part.texts])
+    await run_coding(city)
+    assert tuple(await count_left(city)) == (0, BATCH)

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import sys
 
 import duckdb
 import pytest
@@ -59,6 +60,16 @@ async def test_sums_from_files_are_those_from_rows(db, history, place, where):
     assert rebuilt == (len(history.references), 2)
     assert await sums.load_all(db.the_connection) == kept
     assert not any(one.stale for one in await months.load_months(db.the_connection))
+
+
+async def test_sums_are_made_here_where_the_cluster_cannot_be_used(db, history, place, monkeypatch):
+    await write_all(db.the_connection, place)
+    kept = await sums.load_all(db.the_connection)
+    monkeypatch.setattr(cluster.CHOSEN, "scheduler", "tcp://127.0.0.1:1")
+    monkeypatch.setattr(cluster, "FEWEST_PERSONS", 1)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    await archiving.rebuild_sums(db.the_connection, place)
+    assert await sums.load_all(db.the_connection) == kept
 
 
 async def test_a_month_that_is_not_over_or_waits_to_be_summed_is_not_written(db, history, place):
