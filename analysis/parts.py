@@ -6,6 +6,7 @@ one process gives, and what a worker that dies was computing is computed again b
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -22,10 +23,10 @@ CODE = ("analysis", "api", "survey")
 
 
 class ClusterAway(Exception):
-    """The cluster cannot be reached, has no workers, or has lost them."""
+    """The cluster cannot be used: it is not reached, has no workers, or has lost them."""
 
 
-class OtherCode(Exception):
+class OtherCode(ClusterAway):
     """A worker of the cluster runs another version of the program, and would compute otherwise."""
 
 
@@ -44,8 +45,10 @@ def map_parts(
 def spread_parts(
     function: Callable[[Part], Result], parts: Sequence[Part], scheduler: str
 ) -> Iterator[Result]:
-    from distributed import Client
-
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ClusterAway("The extra `cluster` is not installed.") from None
     try:
         with Client(scheduler, timeout=SECONDS_TO_CONNECT, set_as_default=False) as client:
             check_workers(client)
@@ -55,7 +58,8 @@ def spread_parts(
             while futures:
                 # Taken from the list, so that the cluster forgets each result that was fetched.
                 yield futures.pop().result(timeout=SECONDS_OF_A_PART)
-    except (OSError, TimeoutError) as away:
+    # Parts are cancelled when the scheduler goes away in the middle.
+    except (OSError, TimeoutError, CancelledError) as away:
         raise ClusterAway(f"{type(away).__name__} of {scheduler}") from away
 
 

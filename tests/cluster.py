@@ -28,7 +28,8 @@ def run_cluster(folder, workers=2):
             stack.callback(end, process)
             return process
 
-        start("scheduler", "--host", "127.0.0.1", "--port", "0")
+        scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0")
+        (folder / "scheduler.pid").write_text(str(scheduler.pid))
         until_sync(described.exists)
         processes = [start("worker", "--no-nanny", "--nthreads", "1") for _ in range(workers)]
         from distributed import Client
@@ -43,6 +44,10 @@ def end(process):
     with contextlib.suppress(ProcessLookupError):
         process.send_signal(signal.SIGKILL)
     process.wait()
+
+
+def end_scheduler(folder):
+    os.kill(int((folder / "scheduler.pid").read_text()), signal.SIGKILL)
 
 
 def double(number):

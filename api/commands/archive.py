@@ -34,10 +34,7 @@ async def write_closed_months(settings: Settings) -> None:
     async with bootstrap.connect(settings) as database:
         while more:
             async with database.connection() as connection, connection.transaction():
-                await archiving.delete_stale(connection, settings.archive)
-                more = await archiving.archive_next_month(
-                    connection, settings.archive, clock.today()
-                )
+                more = await archiving.update_archive(connection, settings.archive, clock.today())
         async with database.connection() as connection:
             written = await months.load_months(connection)
     for one in written:

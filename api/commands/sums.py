@@ -45,6 +45,7 @@ async def compare_sums(settings: Settings, place: str, *, keep: bool) -> tuple[i
         # By hand: a comparison ends without an error, and is rolled back all the same.
         transaction = connection.transaction()
         await transaction.start()
+        await store.lock_sums(connection)
         # What still waits is added first, or it would count as a difference.
         while await store.sum_batch(connection, 500):
             pass

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from api.observing.current import RequestRecord
 from api.observing.metrics import OPEN_ROUTES
+from api.process.loading import import_lock
 from api.settings import Settings
 from survey.problems import Unavailable
 from survey.store import database
@@ -46,10 +47,11 @@ def set_up_tracing(settings: Settings, process: str) -> "TracerProvider | None":
     if not settings.traces_url:
         return None
     check_tracing(settings)
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk.resources import Resource
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    with import_lock("opentelemetry.exporter.otlp.proto.http.trace_exporter"):
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     # Not Resource.create: it would add what it finds about this machine and process.
     resource = Resource({"service.name": "soundings", "soundings.process": process})
@@ -111,7 +113,8 @@ def is_traced(method: str, path: str) -> bool:
 
 def trace_statement(statement: str, seconds: float) -> None:
     """Add a statement that has ended to the span that is open here, if there is one."""
-    from opentelemetry import trace
+    with import_lock("opentelemetry.trace"):
+        from opentelemetry import trace
 
     if TRACING.tracer is None or not trace.get_current_span().is_recording():
         return

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import anyio.to_thread
 
-from analysis.parts import map_parts
+from analysis.parts import ClusterAway, map_parts
 from api import clock
 from api.process import cluster
 from survey.store import jobs
@@ -37,9 +37,19 @@ async def archive_months(connection: Connection, _: str) -> None:
     """
     if not (place := cluster.archive_place()):
         return
-    await delete_stale(connection, place)
-    if await archive_next_month(connection, place, clock.today()):
+    if await update_archive(connection, place, clock.today()):
         await jobs.enqueue(connection, "archive_months")
+
+
+async def update_archive(connection: Connection, place: str, today: datetime.date) -> bool:
+    """Delete the files that have to go and write the next closed month; False if there was none.
+
+    In the caller's transaction, one at a time: another worker would delete files that this one has
+    written and not recorded yet.
+    """
+    await months.lock_archive(connection)
+    await delete_stale(connection, place)
+    return await archive_next_month(connection, place, today)
 
 
 async def delete_stale(connection: Connection, place: str) -> None:
@@ -106,7 +116,7 @@ async def rebuild_sums(connection: Connection, place: str) -> RebuiltSums:
 
     In the caller's transaction; nobody else can change sums until it ends.
     """
-    await rebuilding.lock_sums(connection)
+    await sums.lock_sums(connection)
     written = [one for one in await months.load_months(connection) if one.place == place]
     usable = [one for one in written if not one.stale]
     scheduler = cluster.scheduler_for(sum(one.persons for one in usable), cluster.FEWEST_PERSONS)
@@ -127,7 +137,12 @@ async def rebuild_sums(connection: Connection, place: str) -> RebuiltSums:
 
 def sum_parts(parts: Sequence[FilePart], scheduler: str) -> list[AnswerCell]:
     """The cells of all files of a month; no two files hold people of one cell."""
-    return list(itertools.chain.from_iterable(map_parts(files.load_cells, parts, scheduler)))
+    try:
+        found = list(map_parts(files.load_cells, parts, scheduler))
+    except ClusterAway as away:
+        log.warning("sums are made without the cluster: %s", away)
+        found = list(map_parts(files.load_cells, parts))
+    return list(itertools.chain.from_iterable(found))
 
 
 async def report_damage(connection: Connection, one: ArchivedMonth, why: str) -> None:

@@ -103,7 +103,8 @@ async def insert_opening(
     """Save a complaint; what `insert` returns."""
     if attachments_in(instrument, opening.case.answers):
         return await insert_with_files(database, instrument, opening)
-    return await database.insert_grouped(store.insert_many, opening)
+    size = submissions.text_size(opening.case.texts)
+    return await database.insert_grouped(store.insert_many, opening, size)
 
 
 async def insert_with_files(

@@ -3,7 +3,7 @@
 import base64
 import contextlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -35,7 +35,6 @@ from survey.surveys.refusals import bad_answers, closed_instrument, missing_boro
 from survey.surveys.responses import (
     AnswerContext,
     AttachmentReference,
-    Response,
     Submission,
     SubmissionReceipt,
 )
@@ -104,7 +103,8 @@ async def submit_response(
         # Files can still be refused, so a response with files has a transaction of its own.
         if files:
             return await insert_with_files(database, arrival, files)
-        return await database.insert_grouped(batch_insert(arrival), arrival, text_size(response))
+        size = text_size(response.texts)
+        return await database.insert_grouped(batch_insert(arrival), arrival, size)
 
     return await store_under_new_reference(new_reference, store_as)
 
@@ -221,9 +221,9 @@ def open_instrument(slug: str, instrument: Instrument, closed: bool) -> Instrume
     return instrument
 
 
-def text_size(response: Response) -> int:
-    """The bytes of a response's texts, roughly: its other answers are short."""
-    return sum(len(text) for text in response.texts.values())
+def text_size(texts: Mapping[str, str]) -> int:
+    """The bytes of the texts of a row, roughly: its other answers are short."""
+    return sum(len(text) for text in texts.values())
 
 
 def answer_context(instrument: Instrument, city: City) -> AnswerContext:

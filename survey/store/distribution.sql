@@ -25,6 +25,7 @@ ALTER TABLE responses DROP CONSTRAINT responses_pkey, ADD PRIMARY KEY (id, refer
 -- Citus has no transition tables on distributed tables: the statements that add to the sums and save
 -- codes would do it themselves.
 DROP TRIGGER responses_are_counted ON responses;
+DROP TRIGGER responses_are_uncounted ON responses;
 DROP TRIGGER codings_added ON codings;
 DROP TRIGGER codings_changed ON codings;
 DROP TRIGGER codings_gone ON codings;

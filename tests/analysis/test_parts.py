@@ -1,5 +1,7 @@
 """Parts of a task give the same in this process and on a cluster of two real workers."""
 
+import sys
+
 import pytest
 
 from analysis import parts
@@ -21,6 +23,12 @@ def test_a_scheduler_that_does_not_answer_is_reported(monkeypatch):
     monkeypatch.setattr(parts, "SECONDS_TO_CONNECT", 1)
     with pytest.raises(ClusterAway):
         list(map_parts(cluster.double, [1], f"tcp://127.0.0.1:{alone.free_port()}"))
+
+
+def test_a_program_without_the_extra_has_no_cluster(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ClusterAway, match="extra"):
+        list(map_parts(cluster.double, [1], "tcp://127.0.0.1:8786"))
 
 
 @pytest.mark.slow
@@ -53,3 +61,19 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing_and_repeats_nothing
         cluster.end(processes[0])
         found = [first, *running]
     assert found == list(map_parts(cluster.long_digest, numbers))
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_is_killed_in_the_middle_is_reported(tmp_path, monkeypatch):
+    import dask
+
+    numbers = list(range(30))
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "1s"}),
+        cluster.run_cluster(tmp_path) as (address, _),
+    ):
+        running = map_parts(cluster.long_digest, numbers, address)
+        next(running)
+        cluster.end_scheduler(tmp_path)
+        with pytest.raises(ClusterAway):
+            list(running)

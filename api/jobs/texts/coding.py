@@ -65,6 +65,8 @@ async def code_all(connection: Connection) -> int:
     """Code every waiting text and add every waiting response to the sums, so that an edition leaves
     nothing out.
     """
+    # Of two that wait for each other's texts one would fail.
+    await codes.wait_for_turn(connection)
     done = 0
     # What other workers have begun comes last: they are probably done with it by then.
     for wait in (False, True):

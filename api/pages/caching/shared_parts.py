@@ -49,11 +49,16 @@ def question_key(
     return "question", item.type_name(), words, at, instrument.kind, *names_of(boroughs)
 
 
-def boroughs_key(heading: str, asked: Form, boroughs: Sequence[Area]) -> PartKey | None:
-    """The key of the list of boroughs with nothing chosen or typed; None if it is one person's."""
+def boroughs_key(
+    heading: str, is_heading: bool, asked: Form, boroughs: Sequence[Area]
+) -> PartKey | None:
+    """The key of the list of boroughs with nothing chosen or typed; None if it is one person's.
+
+    `is_heading` says whether its heading is that of the page.
+    """
     if asked.errors or asked.faults or any(map(any, asked.values.values())):
         return None
-    return "boroughs", heading, *names_of(boroughs)
+    return "boroughs", heading, "h1" if is_heading else "h2", *names_of(boroughs)
 
 
 def names_of(boroughs: Sequence[Area]) -> tuple[str, ...]:

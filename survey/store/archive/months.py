@@ -37,6 +37,11 @@ class MonthState(msgspec.Struct, frozen=True):
     digest: str
 
 
+async def lock_archive(connection: Connection) -> None:
+    """Wait until nobody else changes files of the archive; nobody else may until the commit."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtext('archive'))")
+
+
 async def load_months(connection: Connection) -> list[ArchivedMonth]:
     return await load_structs(
         connection,

@@ -8,11 +8,6 @@ from survey.store.surveys import sums
 from survey.surveys.sums import AnswerCell
 
 
-async def lock_sums(connection: Connection) -> None:
-    """Let nobody else change sums until this transaction ends."""
-    await connection.execute("LOCK TABLE answer_sums IN SHARE ROW EXCLUSIVE MODE")
-
-
 async def replace_month(
     connection: Connection, month: datetime.date, cells: Sequence[AnswerCell]
 ) -> None:

@@ -20,6 +20,11 @@ class UncodedText(msgspec.Struct, frozen=True):
     stream: str
 
 
+async def wait_for_turn(connection: Connection) -> None:
+    """Wait until no other transaction codes all texts that wait, until this one ends."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtext('code all texts'))")
+
+
 async def claim_texts(
     connection: Connection, limit: int, *, wait: bool = False
 ) -> list[UncodedText]:

@@ -26,19 +26,20 @@ class NoticedMemory:
 
     def __init__(self, dsn: str = "") -> None:
         self.dsn = dsn
-        self.known: dict[tuple[object, str], tuple[float, object]] = {}
+        # With each value, until when it is given, and until when at most if it is read again.
+        self.known: dict[tuple[object, str], tuple[float, float, object]] = {}
         self.notices = 0
         self.listening: asyncio.Task[None] | None = None
 
     async def load(self, read: Callable[[str], Awaitable[Read]], what: object, key: str) -> Read:
         """The remembered value of `what` under this key, else what `read` returns."""
         began, notices = time.monotonic(), self.notices
-        until, value = self.known.get((what, key), (0.0, None))
+        until, last, value = self.known.get((what, key), (0.0, 0.0, None))
         if began < until:
             return cast(Read, value)
         self.start()
-        if value is not None:
-            self.known[what, key] = (began + REREAD_S, value)
+        if began < last:
+            self.known[what, key] = (last, last, value)
         fresh = await read(key)
         # If a notice came while we read, this may be what it was about: used once, not remembered.
         if notices == self.notices:
@@ -49,7 +50,7 @@ class NoticedMemory:
         self.known.pop(key, None)
         while len(self.known) >= MOST_REMEMBERED:
             del self.known[next(iter(self.known))]
-        self.known[key] = (until, value)
+        self.known[key] = (until, until + REREAD_S, value)
 
     def forget(self) -> None:
         self.notices += 1

@@ -45,7 +45,8 @@ async def insert_many(
 # An update that changes nothing: DO NOTHING would not return the row of a repeated request. An
 # updated row has an xmax, an inserted one has none. A job that nobody has claimed will do for
 # these texts too. The lock keeps workers from it until we commit; one that is claimed already may
-# have read its texts, so it does not count.
+# have read its texts, so it does not count. In the order of the keys: two processes to which
+# the same requests come in another order would otherwise wait for each other.
 INSERT_MANY_SQL = """
         WITH arrived AS (
             SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[],
@@ -55,7 +56,7 @@ INSERT_MANY_SQL = """
                       request_key, request_body, may_quote)
         ), marked AS (
             INSERT INTO request_marks (request_key, request_body, reference)
-            SELECT request_key, request_body, reference FROM arrived
+            SELECT request_key, request_body, reference FROM arrived ORDER BY request_key
                 ON CONFLICT (request_key) DO UPDATE SET request_key = excluded.request_key
             RETURNING request_key, request_body, reference, xmax = 0 AS new
         ), kept AS (

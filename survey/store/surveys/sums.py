@@ -68,8 +68,17 @@ async def subtract_response(connection: Connection, reference: str) -> None:
     await subtract_cells(connection, cells_from_rows(rows, await load_layouts_of(connection, rows)))
 
 
+async def lock_sums(connection: Connection) -> None:
+    """Let nobody else change sums or counts until this transaction ends."""
+    # In the order in which a worker comes to them: it would wait for us, and we for it.
+    await connection.execute(
+        "LOCK TABLE answer_counts, week_counts, answer_sums IN SHARE ROW EXCLUSIVE MODE"
+    )
+
+
 async def rebuild(connection: Connection, batch: int = 5_000) -> int:
     """Rebuild all sums, in the caller's transaction; the number of responses."""
+    await lock_sums(connection)
     await connection.execute("DELETE FROM answer_sums")
     await connection.execute("UPDATE responses SET summed = false WHERE summed")
     done = 0

@@ -5,8 +5,10 @@ import contextlib
 
 import pytest
 
+from analysis.parts import OtherCode
 from api.jobs.texts import coding
 from api.operations import submissions
+from api.process import cluster
 from survey.coding.codes import Coding
 from survey.store import jobs
 from survey.store.coding import codes
@@ -96,3 +98,38 @@ async def test_an_edition_waits_for_the_texts_that_a_worker_has_begun(city, monk
     async with asyncio.timeout(PATIENCE):
         assert await edition == BATCH
     assert tuple(await count_left(city)) == (0, 2 * BATCH)
+
+
+async def test_two_editions_do_not_wait_for_each_others_texts(city, monkeypatch):
+    begun = []
+
+    async def one_waits():
+        async with city.connection() as connection:
+            found = await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return found or len(begun) > 1
+
+    async def code(_, texts, languages):
+        begun.append(len(texts))
+        await until(one_waits)
+        return [stand_in(text) for text in texts]
+
+    async def code_all():
+        async with one_transaction(city) as connection:
+            return await coding.code_all(connection)
+
+    monkeypatch.setattr(coding, "code_in_slices", code)
+    async with asyncio.timeout(PATIENCE):
+        assert sorted(await asyncio.gather(code_all(), code_all())) == [0, 2 * BATCH]
+    assert tuple(await count_left(city)) == (0, 2 * BATCH)
+
+
+async def test_texts_are_coded_here_where_the_cluster_runs_other_code(city, monkeypatch):
+    def map_parts(function, parts, scheduler=""):
+        raise OtherCode("Other code runs on tcp://10.0.0.6:1.")
+
+    monkeypatch.setattr(cluster.CHOSEN, "scheduler", "tcp://10.0.0.5:8786")
+    monkeypatch.setattr(cluster, "FEWEST_TEXTS", 1)
+    monkeypatch.setattr(coding, "map_parts", map_parts)
+    monkeypatch.setattr(coding, "code_part", lambda part: [stand_in(text) for text in part.texts])
+    await run_coding(city)
+    assert tuple(await count_left(city)) == (0, BATCH)

@@ -143,7 +143,7 @@ def churn_row(vectors):
     passages = packed_passages(said)
     alone = [coder.assign([text], [one])[0] for text, one in zip(said, passages, strict=True)]
     changed = np.mean([a != b for a, b in zip(coder.assign(said, passages), alone, strict=True)])
-    yard = f"k-means made anew {np.mean(moved):.0%}"
+    yard = f"k-means run again {np.mean(moved):.0%}"
     return Row("churn of accepted themes, a week", "0", f"{changed:.0%}", yard, changed == 0)
 
 

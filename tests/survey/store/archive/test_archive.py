@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import sys
 
 import duckdb
 import pytest
@@ -10,7 +11,7 @@ from api.operations import archiving
 from api.process import cluster
 from survey.store import erasure, jobs
 from survey.store.archive import files, months
-from survey.store.surveys import responses, sums
+from survey.store.surveys import instruments, responses, sums
 from tests import alone
 from tests.survey.store.surveys.test_sums import RandomHistory
 from tests.survey.store.surveys.test_sums import forms as forms
@@ -59,6 +60,16 @@ async def test_sums_from_files_are_those_from_rows(db, history, place, where):
     assert rebuilt == (len(history.references), 2)
     assert await sums.load_all(db.the_connection) == kept
     assert not any(one.stale for one in await months.load_months(db.the_connection))
+
+
+async def test_sums_are_made_here_where_the_cluster_cannot_be_used(db, history, place, monkeypatch):
+    await write_all(db.the_connection, place)
+    kept = await sums.load_all(db.the_connection)
+    monkeypatch.setattr(cluster.CHOSEN, "scheduler", "tcp://127.0.0.1:1")
+    monkeypatch.setattr(cluster, "FEWEST_PERSONS", 1)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    await archiving.rebuild_sums(db.the_connection, place)
+    assert await sums.load_all(db.the_connection) == kept
 
 
 async def test_a_month_that_is_not_over_or_waits_to_be_summed_is_not_written(db, history, place):
@@ -202,4 +213,27 @@ async def test_an_erasure_that_is_not_committed_yet_is_not_missed(server, place)
         await erasure.erase(eraser, "R2")
         assert [one.stale for one in await months.load_months(watcher)] == [True]
         for one in (writer, eraser, watcher):
+            await one.close()
+
+
+async def test_a_second_worker_deletes_no_file_that_the_first_has_not_recorded_yet(server, place):
+    async with alone.create_database(server, "archive_of_workers") as dsn:
+        first, second, watcher = [await alone.connect(dsn) for _ in range(3)]
+        await first.execute(INSERT)
+        await sums.sum_batch(first, 500)
+
+        async def update(connection):
+            async with connection.transaction():
+                return await archiving.update_archive(connection, place, TODAY)
+
+        async with first.transaction():
+            assert await archiving.update_archive(first, place, TODAY)
+            other = asyncio.create_task(update(second))
+            await until(watcher.fetchval, WAITS, second.get_server_pid())
+        assert not await other
+        [written] = await months.load_months(watcher)
+        surveys = files.encode_surveys((await instruments.load_versions(watcher)).values())
+        cells = files.load_cells(files.FilePart(place, written.files[0], surveys))
+        assert sum(one.persons for one in cells) == 3
+        for one in (first, second, watcher):
             await one.close()

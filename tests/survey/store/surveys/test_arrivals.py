@@ -1,5 +1,6 @@
 """What the tables hold about the moment in which an answer came: its hour, and nothing finer."""
 
+import asyncio
 import datetime
 import uuid
 
@@ -7,6 +8,8 @@ from api.operations import submissions
 from survey.store import erasure
 from survey.store.surveys import instruments, responses
 from survey.surveys.responses import AnswerContext, Submission, accept_submission
+from tests import alone
+from tests.waiting import until
 
 SENT = Submission(borough="Hackney", answers={"subject": "taser", "story": "They were calm."})
 HOUR = datetime.datetime(2026, 11, 27, 21, tzinfo=datetime.UTC)
@@ -56,6 +59,46 @@ async def test_erasing_an_answer_deletes_the_mark_of_its_request(db):
     )
     await erasure.erase(db.the_connection, receipt.reference)
     assert await db.the_connection.fetchval("SELECT count(*) FROM request_marks") == 0
+
+
+WAITING = (
+    "SELECT count(*) = 2 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND pid = ANY($1)"
+)
+
+
+async def test_requests_that_come_to_two_processes_in_another_order_end_without_a_deadlock(server):
+    async with alone.create_database(server, "arrivals") as dsn:
+        first, second, between, watcher = [await alone.connect(dsn) for _ in range(4)]
+        instrument, _ = await instruments.get(watcher, "feedback")
+        response = accept_submission(instrument, SENT, "E09000012", AnswerContext(HOUR.date()))
+
+        def arrivals(names, keys):
+            return [
+                responses.NewResponse(
+                    response=response,
+                    reference=f"AAAA-{name}",
+                    request_key=key,
+                    request_body=b"body",
+                )
+                for name, key in zip(names, keys, strict=True)
+            ]
+
+        held = between.transaction()
+        await held.start()
+        await responses.insert_many(between, arrivals("0", [b"between"]))
+        both = [
+            asyncio.create_task(responses.insert_many(connection, arrivals(names, keys)))
+            for connection, names, keys in (
+                (first, "123", [b"a", b"between", b"z"]),
+                (second, "456", [b"z", b"between", b"a"]),
+            )
+        ]
+        await until(watcher.fetchval, WAITING, [one.get_server_pid() for one in (first, second)])
+        await held.rollback()
+        found = [[one.reference for one in some] for some in await asyncio.gather(*both)]
+        assert found[0] == found[1][::-1]
+        for one in (first, second, between, watcher):
+            await one.close()
 
 
 async def test_an_arrival_that_is_inserted_again_is_stored_once(db):

@@ -69,6 +69,20 @@ async def test_stored_counts_and_those_that_wait_are_all_answers(db, forms, seed
     assert stored == len(history.references)
 
 
+async def test_what_was_erased_is_in_no_row_of_the_counts(db, forms):
+    history = RandomHistory(db.the_connection, forms, seed=3)
+    for _ in range(4):
+        await history.answer()
+    await sums.rebuild(db.the_connection)
+    while history.references:
+        await history.erase()
+        counted, weeks = await recount(db.the_connection)
+        rows = await db.the_connection.fetch("SELECT * FROM answer_counts")
+        assert {tuple(row)[:4]: row["answers"] for row in rows} == counted
+        rows = await db.the_connection.fetch("SELECT DISTINCT instrument FROM week_counts")
+        assert {row["instrument"] for row in rows} == {*weeks}
+
+
 def question(kind, name, **fields):
     return kind(name=name, text={"en": name}, **fields)
 

@@ -294,6 +294,22 @@ async def test_complaints_are_committed_together_and_a_refused_one_alone(pool, a
     assert await asked("SELECT count(*) FROM complaints") == 7
 
 
+async def test_the_words_of_a_complaint_count_towards_the_memory_of_those_that_wait(
+    pool, monkeypatch
+):
+    sizes, insert = [], pool.insert_grouped
+
+    async def noted(store, row, size=0):
+        sizes.append(size)
+        return await insert(store, row, size)
+
+    monkeypatch.setattr(pool, "insert_grouped", noted)
+    answers = {"narrative": "A Taser was aimed.", "allegations": ["use_of_force_taser"]}
+    sent = ComplaintSubmission(borough="Hackney", answers=answers)
+    await complaint_intake.submit_complaint(pool, KEYRING, sent, "a key")
+    assert sizes == [len(answers["narrative"])]
+
+
 async def test_16_simultaneous_sends_of_one_sampled_answer_are_one_row(pool, asked, letter):
     sends = [submit_with_key(pool, "taser-trial", letter, "one key") for _ in range(16)]
     receipts = await asyncio.gather(*sends)

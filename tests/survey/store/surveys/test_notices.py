@@ -1,6 +1,7 @@
 """Surveys are remembered by each process until PostgreSQL says that one has changed."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
@@ -55,6 +56,30 @@ async def test_the_survey_is_read_once_for_many_answers(listening, monkeypatch):
     for _ in range(3):
         await submissions.submit_response(listening, "feedback", SENT)
     assert reads == ["feedback"]
+
+
+async def test_nothing_is_given_for_longer_than_five_seconds_while_reading_hangs(monkeypatch):
+    now, memory, answered = [0.0], notices.NoticedMemory(), asyncio.Event()
+    monkeypatch.setattr(notices, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    async def read(key):
+        if now[0]:
+            await answered.wait()
+        return f"as of {now[0]}"
+
+    async def load_at(moment):
+        now[0] = moment
+        return await memory.load(read, "survey", "feedback")
+
+    assert await load_at(0.0) == "as of 0.0"
+    waiting = asyncio.create_task(load_at(4.9))
+    await until(lambda: now[0] == 4.9)
+    assert await load_at(4.95) == "as of 0.0"  # read again by one for all
+    later = asyncio.create_task(load_at(5.1))
+    await until(lambda: now[0] == 5.1)
+    answered.set()
+    assert await later == "as of 5.1"
+    await waiting
 
 
 async def is_refused(database):

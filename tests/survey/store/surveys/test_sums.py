@@ -181,6 +181,11 @@ async def test_an_estimated_week_is_forgotten_when_its_answers_change(db, forms)
 WAITS = "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $1"
 
 
+async def rebuild(connection):
+    async with connection.transaction():
+        return await sums.rebuild(connection)
+
+
 async def test_no_week_is_kept_while_somebody_changes_sums(server):
     async with alone.create_database(server, "sums_of_two") as dsn:
         coder, editor, watcher = [await alone.connect(dsn) for _ in range(3)]
@@ -196,12 +201,44 @@ async def test_no_week_is_kept_while_somebody_changes_sums(server):
                 assert not await sums.try_lock_weeks(editor)
             assert await sums.try_lock_weeks(editor)
             await sums.save_week(editor, FIRST - datetime.timedelta(days=5), "basis", {})
-            later = asyncio.create_task(sums.rebuild(coder))
+            later = asyncio.create_task(rebuild(coder))
             # By a third connection: within a transaction, pg_stat_activity never changes.
             await until(watcher.fetchval, WAITS, coder.get_server_pid())
             assert not later.done()
         await later
         for one in (coder, editor, watcher):
+            await one.close()
+
+
+async def test_a_rebuild_waits_for_a_worker_that_has_counted_and_not_yet_summed(
+    server, monkeypatch
+):
+    add = sums.add_cells
+    async with alone.create_database(server, "rebuild_and_worker") as dsn:
+        worker, rebuilder, watcher = [await alone.connect(dsn) for _ in range(3)]
+        insert = """
+            INSERT INTO responses (reference, instrument, version, mode, area, language, answers)
+            SELECT $1, slug, version, mode, 'E09000012', 'en', '{"subject": "taser"}'
+              FROM instruments WHERE slug = 'feedback' ORDER BY version DESC LIMIT 1
+        """
+        await watcher.execute(insert, "summed")
+        assert await sums.sum_batch(watcher, 500) == 1
+        await watcher.execute(insert, "waiting")
+
+        rebuilding = []
+
+        async def add_once_the_rebuild_waits(connection, cells):
+            if connection is worker:
+                rebuilding.append(asyncio.create_task(rebuild(rebuilder)))
+                await until(watcher.fetchval, WAITS, rebuilder.get_server_pid())
+            await add(connection, cells)
+
+        monkeypatch.setattr(sums, "add_cells", add_once_the_rebuild_waits)
+        async with worker.transaction():
+            assert await sums.sum_batch(worker, 500) == 1
+        assert await rebuilding[0] == 2
+        assert sum(one.persons for one in await sums.load_all(watcher)) == 2
+        for one in (worker, rebuilder, watcher):
             await one.close()
 
 
