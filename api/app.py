@@ -137,21 +137,6 @@ def build(
     `door` is for the command `demo` alone: with it, anyone can sign in as anyone.
     """
 
-    @asynccontextmanager
-    async def open_state(app: Litestar) -> AsyncIterator[None]:
-        # From the state: where the database is may be known only after the application is built.
-        both = bootstrap.connect_both(app.state.settings)
-        try:
-            async with (
-                both as (app.state.database, app.state.read_database),
-                save_request_sums(app),
-            ):
-                yield
-        except Problem as refused:
-            # The server that starts us would show a traceback instead.
-            log.error("%s %s [%s]", refused.sentence, refused.remedy, refused.code)
-            raise
-
     # Only tests come without one: the commands make and save it first, for all processes.
     secret = settings.secret or secrets.token_hex(32)
     return ObservedApplication(
@@ -169,7 +154,7 @@ def build(
         dependencies=DEPENDENCIES,
         exception_handlers=EXCEPTION_HANDLERS,
         state=initial_state(settings, database, door),
-        lifespan=[] if database else [open_state],
+        lifespan=[] if database else [open_databases],
         template_config=templates(),
         before_send=[add_security_headers, note_response],
         logging_config=None,  # the framework would log addresses and messages of errors
@@ -184,6 +169,23 @@ def build(
 
 def templates() -> TemplateConfig[JinjaTemplateEngine]:
     return TemplateConfig(instance=JinjaTemplateEngine.from_environment(build_environment()))
+
+
+@asynccontextmanager
+async def open_databases(app: Litestar) -> AsyncIterator[None]:
+    """Hold the database and its replica open while the application runs."""
+    # From the state: where the database is may be known only after the application is built.
+    both = bootstrap.connect_both(app.state.settings)
+    try:
+        async with (
+            both as (app.state.database, app.state.read_database),
+            save_request_sums(app),
+        ):
+            yield
+    except Problem as refused:
+        # The server that starts us would show a traceback instead.
+        log.error("%s %s [%s]", refused.sentence, refused.remedy, refused.code)
+        raise
 
 
 def initial_state(settings: Settings, database: Database | None, door: Door | None) -> State:
