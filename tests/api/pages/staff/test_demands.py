@@ -198,7 +198,7 @@ async def test_the_machine_learns_from_labels_and_reads_the_others(db, signed_in
     assert sum(said[row["body"]] == row["stance"] for row in rows) >= 40
     page = (await cindy.get(f"/work/demands/{demand}")).text
     assert "After 30 labels" in page
-    assert re.search(r"Label 1[0-4] more that chance chooses", page)
+    assert re.search(r"Label \d+ more that chance chooses", page)
     # What teaches most comes in between, and a new head reads every text again.
     await label_next(db, demand, said, 1, teaching=True)
     await label_next(db, demand, said, 14)
