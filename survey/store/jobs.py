@@ -28,7 +28,7 @@ async def enqueue(connection: Connection, kind: str, key: str = "") -> None:
 
 
 async def enqueue_up_to(connection: Connection, kind: str, most: int) -> None:
-    """Enqueue jobs of a kind until this many are queued, beside those that now end."""
+    """Enqueue jobs of a kind until there are this many; those that run now are counted too."""
     await connection.execute(
         """
         INSERT INTO jobs (kind)

@@ -31,7 +31,7 @@ from survey.store.surveys import sums
 BATCH = 500
 BATCH_OF_A_CLUSTER = 5_000  # a cluster has to have enough at once for all its processors
 SLICE = 50
-WORKERS_FOUND_WORK = 8  # how many workers find a job while there is more than a batch to do
+JOBS_WHILE_BUSY = 8  # so that as many workers find one while there is more than a batch to do
 
 log = logging.getLogger("soundings.coding")
 
@@ -43,11 +43,14 @@ async def code_texts(connection: Connection, _: str) -> None:
     coded = await code_batch(connection)
     summed = await sums.sum_batch(connection, BATCH)
     if summed == BATCH or coded >= BATCH:
-        await jobs.enqueue_up_to(connection, "code_texts", WORKERS_FOUND_WORK)
+        await jobs.enqueue_up_to(connection, "code_texts", JOBS_WHILE_BUSY)
 
 
 async def code_batch(connection: Connection, *, wait: bool = False) -> int:
-    """Code one batch of the texts that wait; how many. `wait` is for those of other workers too."""
+    """Code one batch of the texts that wait; how many.
+
+    With `wait` also those that another worker has begun and then leaves undone.
+    """
     # Many at once only where a cluster would be used for them.
     many = cluster.scheduler_for(BATCH_OF_A_CLUSTER, cluster.FEWEST_TEXTS)
     batch = BATCH_OF_A_CLUSTER if many else BATCH

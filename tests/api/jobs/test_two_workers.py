@@ -74,7 +74,7 @@ async def test_neither_waits_for_the_sums_of_the_other(city, monkeypatch):
     assert tuple(await count_left(city)) == (0, 2 * BATCH)
     async with city.connection() as connection:
         waiting = {one.kind: one.jobs for one in await jobs.load_waiting(connection)}
-    assert waiting["code_texts"] >= coding.WORKERS_FOUND_WORK
+    assert waiting["code_texts"] >= coding.JOBS_WHILE_BUSY
 
 
 async def test_an_edition_waits_for_the_texts_that_a_worker_has_begun(city, monkeypatch):
