@@ -77,6 +77,29 @@ def run_command(dsn, data, *words, log=None, **settings):
 
 
 @contextlib.contextmanager
+def run_scripts():
+    """Gives a function that starts a Python script with these words; all are killed at the end."""
+    begun = []
+
+    def begin(script, *words):
+        one = subprocess.Popen(
+            [sys.executable, "-P", "-c", script, *words],
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        begun.append(one)
+        return one
+
+    yield begin
+    for one in begun:
+        one.kill()
+        one.communicate()
+
+
+@contextlib.contextmanager
 def run_server(dsn, data, **settings):
     """Run the application on a free port; gives its process and its address."""
     port = free_port()

@@ -4,13 +4,11 @@ import contextlib
 import os
 import pathlib
 import signal
-import subprocess
-import sys
 
 import pytest
 
 from api.commands.serving import copies
-from api.settings import ROOT
+from tests import alone
 from tests.waiting import PATIENCE, until_sync
 
 MAKER = """
@@ -32,24 +30,8 @@ WAITS = "signal.pause()"
 @pytest.fixture
 def maker():
     """Starts a process that makes two copies of itself, each of which does some work."""
-    begun = []
-
-    def begin(work):
-        one = subprocess.Popen(
-            [sys.executable, "-P", "-c", MAKER.format(work=work)],
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        begun.append(one)
-        return one
-
-    yield begin
-    for one in begun:
-        one.kill()
-        one.communicate()
+    with alone.run_scripts() as begin:
+        yield lambda work: begin(MAKER.format(work=work))
 
 
 def read_copy(maker):

@@ -4,13 +4,12 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
 
 import pytest
 
 from api.commands.serving import serve
 from api.commands.serving.serve import ChildProcess
-from api.settings import ROOT
+from tests import alone
 
 PARENT_SCRIPT = """
 import asyncio, sys
@@ -28,23 +27,8 @@ ENDS_WITH_US = "echo $$; cat >/dev/null; echo gone"
 @pytest.fixture
 def parent():
     """Starts a parent of one child; both are killed at the end."""
-    begun = []
-
-    def begin(script):
-        one = subprocess.Popen(
-            [sys.executable, "-P", "-c", PARENT_SCRIPT, script],
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        begun.append(one)
-        return one
-
-    yield begin
-    for one in begun:
-        one.kill()
-        one.communicate()
+    with alone.run_scripts() as begin:
+        yield lambda script: begin(PARENT_SCRIPT, script)
 
 
 def read_child_pid(parent):
