@@ -67,7 +67,8 @@ from survey.store.editions import (
     subscribers,
 )
 from survey.store.health import hours
-from survey.store.surveys import instruments
+from survey.store.surveys import instruments, kiosks
+from survey.store.surveys.kiosks import Kiosk
 from survey.surveys.responses import Submission
 from tests import released
 from tests.api.pages.forms import send
@@ -176,6 +177,8 @@ async def add_residents(database, who):
         sampled, _ = await instruments.get(connection, "taser-trial")
         drawn = [(f"ABCD-234{n}", HACKNEY, "u1", 0.01) for n in (5, 6)]
         await instruments.insert_invitations(connection, sampled, drawn)
+        await kiosks.insert(connection, Kiosk("feedback", "k" * 22, "012345"))
+        await kiosks.insert_mark(connection, b"m" * 32)
         for reference in (erased.reference, gone.reference):
             await case_commands.erase_reference(connection, reference)
     answers = {name: 4 for name in ("listens", "force_fair", "training")}

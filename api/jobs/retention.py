@@ -1,6 +1,6 @@
-"""The hourly deletion of old data: marks of old requests, drafts, sessions, files without an
-answer, unconfirmed addresses, browsers that opened a case, old emails, leftovers of jobs, and old
-hours of the service.
+"""The hourly deletion of old data: marks of old requests and of answers from kiosks, drafts,
+sessions, files without an answer, unconfirmed addresses, browsers that opened a case, old emails,
+leftovers of jobs, and old hours of the service.
 """
 
 from survey.store import jobs
@@ -9,7 +9,7 @@ from survey.store.cases import case_mails, case_owners, complaints
 from survey.store.database import Connection
 from survey.store.editions import mails, subscribers
 from survey.store.health import hours
-from survey.store.surveys import attachments, responses
+from survey.store.surveys import attachments, kiosks, responses
 
 
 async def delete_expired(connection: Connection, _: str) -> None:
@@ -17,6 +17,7 @@ async def delete_expired(connection: Connection, _: str) -> None:
     await complaints.clear_request_marks(connection)
     await sessions.delete_expired(connection)
     await attachments.delete_expired(connection)
+    await kiosks.delete_old_marks(connection)
     await subscribers.delete_unconfirmed(connection)
     await case_owners.delete_expired_keys(connection)
     await mails.delete_old(connection)

@@ -74,10 +74,12 @@ async def submit_response(
     slug: str,
     submission: Submission,
     request: tuple[bytes, bytes] | None = None,
+    also: Callable[[Connection], Awaitable[None]] | None = None,
 ) -> SubmissionReceipt:
     """Save a response and return its receipt; the same request again gets the same receipt.
 
-    `request` are the marks by which a repeated request is recognised; without them none is.
+    `request` are the marks by which a repeated request is recognised; without them none is. `also`
+    is what is saved with it, in the same transaction.
     """
     instrument = await find_open_instrument(database, slug)
     if instrument.kind == "complaint":
@@ -101,8 +103,8 @@ async def submit_response(
             code_digest=code_digest(submission.access_code) if submission.access_code else None,
         )
         # Files can still be refused, so a response with files has a transaction of its own.
-        if files:
-            return await insert_with_files(database, arrival, files)
+        if files or also:
+            return await insert_with_files(database, arrival, files, also)
         size = text_size(response.texts)
         return await database.insert_grouped(batch_insert(arrival), arrival, size)
 
@@ -130,14 +132,19 @@ def batch_insert(arrival: NewResponse) -> BatchInsert:
 
 
 async def insert_with_files(
-    database: Database, arrival: NewResponse, files: list[AttachmentReference]
+    database: Database,
+    arrival: NewResponse,
+    files: list[AttachmentReference],
+    also: Callable[[Connection], Awaitable[None]] | None = None,
 ) -> SubmissionReceipt:
-    """Save a response with its files: all of it or nothing."""
+    """Save a response with its files and what else belongs to it: all of it or nothing."""
     async with database.connection() as connection, connection.transaction():
         [outcome] = await batch_insert(arrival)(connection, [arrival])
         if isinstance(outcome, Exception):
             raise outcome
         receipt: SubmissionReceipt = outcome
+        if also:
+            await also(connection)
         # A repeated request has its files already; they are no longer there to be attached.
         if receipt.again:
             return receipt

@@ -97,6 +97,8 @@ ACT_SENTENCES = {
     "spoken words accepted": "Spoken words of case {subject} corrected and accepted",
     "spoken words discarded": "Spoken words of case {subject} thrown away",
     "spoken words read": "Spoken words of case {subject} read",
+    "kiosk ended": "Link of the kiosk of the survey {subject} ended",
+    "kiosk made": "Link made for a kiosk of the survey {subject}",
     "survey closed": "Survey {subject} closed",
     "survey published": "Survey {subject} published",
     "survey reopened": "Survey {subject} opened again",
@@ -128,7 +130,14 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "surveys": (
         "Surveys and answers",
-        ("survey %", "draft %", "access codes drawn", "letters recorded", "response erased"),
+        (
+            "survey %",
+            "kiosk %",
+            "draft %",
+            "access codes drawn",
+            "letters recorded",
+            "response erased",
+        ),
     ),
     "codebook": (
         "Codebook, themes and coding",
