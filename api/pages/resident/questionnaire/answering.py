@@ -169,12 +169,11 @@ async def save_answers(
     ):
         again = asking.saved_form(walk, step)
         again.errors = [("answer", unknown_code_message(request))]
+    if again and first_value(values, "act") == SAVE:
+        # Whoever stops for today is not told what is missing; it waits as it was typed.
+        again.errors = []
     if again is None:
         refusing.drop_refused_pages(draft, step.name, steps.CHECK)
-    elif first_value(values, "act") == SAVE:
-        # Whoever stops for today is not told what is missing; it waits as it was typed.
-        typed = Form(values=again.values)
-        refusing.save_refused_page(walk.keyring, draft, step.name, typed)
     else:
         refusing.save_refused_page(walk.keyring, draft, step.name, again)
     # Saved after a refusal too: files sent with the page are stored and must be in the draft.
@@ -184,8 +183,7 @@ async def save_answers(
     if again is not None:
         return page_again(walk, step.name, change=change)
     act = "remove" if first_value(values, "remove") else first_value(values, "act") or "go"
-    onward = next_address(walk, step, act, change=change)
-    return Redirect(onward, status_code=303)
+    return Redirect(next_address(walk, step, act, change=change), status_code=303)
 
 
 async def ask_overtaken(
