@@ -31,7 +31,12 @@ from survey.store.surveys.instruments import code_digest
 from survey.store.surveys.responses import NewResponse
 from survey.surveys import responses
 from survey.surveys.instruments import FileItem, Instrument
-from survey.surveys.refusals import bad_answers, closed_instrument, missing_borough
+from survey.surveys.refusals import (
+    bad_answers,
+    closed_instrument,
+    missing_borough,
+    weak_key,
+)
 from survey.surveys.responses import (
     AnswerContext,
     AttachmentReference,
@@ -49,6 +54,8 @@ EVALUATION_LIMIT = anyio.CapacityLimiter(
     4
 )  # answers whose conditions are evaluated outside the event loop
 MOST_DRAWS = 3  # of 29^7 references and more: whoever never draws a new one draws wrongly
+LONGEST_KEY = 200  # of a request
+FEWEST_CHARACTERS, FEWEST_DIFFERENT = 20, 10  # a UUID passes, a counter or a date does not
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
@@ -260,6 +267,13 @@ def submission_area(city: City, instrument: Instrument, submission: Submission) 
 
 def is_borough(city: City, name: str) -> bool:
     return any(name in (area.code, area.name) for area in city.boroughs())
+
+
+def random_key(key: str | None) -> str | None:
+    """The key, or raise if it can be guessed: whoever knows it may be shown the receipt again."""
+    if key and (len(key) < FEWEST_CHARACTERS or len(set(key)) < FEWEST_DIFFERENT):
+        raise weak_key(FEWEST_CHARACTERS, FEWEST_DIFFERENT)
+    return key
 
 
 def request_marks(

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromQuarantine
 from api.operations import kiosks, submissions
+from api.operations.submissions import LONGEST_KEY, random_key
 from api.pages.caching.static_files import load_static_files, static_address, static_version
 from api.pages.forms import form_values
 from api.pages.resident.kiosk import laying
@@ -30,7 +31,6 @@ from api.pages.templating import (
     text_direction,
     use_language,
 )
-from api.routes.responses import LONGEST_KEY, random_key
 from api.security.csrf import WITHOUT_SESSION
 from survey.formats import expressions
 from survey.places import City
