@@ -155,19 +155,6 @@ async def count_waiting(connection: Connection) -> int:
     return found
 
 
-async def count_by_theme(connection: Connection, codebook: int) -> dict[str, int]:
-    """How many texts speak of each theme under one version of the codebook."""
-    rows = await connection.fetch(
-        """
-        SELECT theme ->> 'theme' AS theme, count(*) AS texts
-          FROM codings CROSS JOIN jsonb_array_elements(themes) theme
-         WHERE codebook = $1 GROUP BY 1
-        """,
-        codebook,
-    )
-    return {row["theme"]: row["texts"] for row in rows}
-
-
 class ReadText(msgspec.Struct, frozen=True):
     """The last codes of a text with the vector of its whole, as little-endian float16."""
 
