@@ -6,7 +6,7 @@ hours of the service. It also adds up the counts of texts.
 from survey.store import jobs
 from survey.store.accounts import sessions
 from survey.store.cases import case_mails, case_owners, complaints
-from survey.store.coding import text_counts
+from survey.store.coding import codes
 from survey.store.database import Connection
 from survey.store.editions import mails, subscribers
 from survey.store.health import hours
@@ -24,4 +24,4 @@ async def delete_expired(connection: Connection, _: str) -> None:
     await case_mails.expire_old(connection)
     await jobs.delete_leftovers(connection)
     await hours.delete_old_hours(connection)
-    await text_counts.fold_if_free(connection)
+    await codes.fold_counts_if_free(connection)

@@ -83,8 +83,8 @@ def archive_without_library(library: str) -> Unavailable:
 
 def unknown_archive_protocol(protocol: str) -> Unavailable:
     return Unavailable(
-        "settings.invalid",
-        f"SOUNDINGS_ARCHIVE begins with {protocol}://, which is no place for files.",
+        "archive.unknown_place",
+        f"SOUNDINGS_ARCHIVE begins with {protocol}://, which fsspec does not know.",
         "Write a folder, or an address such as s3://bucket/answers.",
     )
 

@@ -13,7 +13,7 @@ from survey.cases.complaints import ACTIVE_STATUSES
 from survey.store import erasure, jobs
 from survey.store.accounts import sessions
 from survey.store.cases import case_owners, complaints, events, inbox
-from survey.store.coding import codes, double_coding, text_counts, texts
+from survey.store.coding import codes, double_coding, texts
 from survey.store.surveys import counts, instruments, responses, sums
 
 pytestmark = pytest.mark.slow  # filling the tables takes long
@@ -179,7 +179,7 @@ HOT_STATEMENTS = {
     "texts by tone": lambda c: texts.count_by_tone(c, TEXTS),
     "texts of a theme by tone": lambda c: texts.count_by_tone(c, OF_A_THEME),
     "texts of each theme": load_theme_counts,
-    "texts of each theme of a codebook": lambda c: text_counts.count_by_theme(c, 1),
+    "texts of each theme of a codebook": lambda c: codes.count_by_theme(c, 1),
     "the inbox": lambda c: inbox.load_page(c, INBOX, None, 26),
     "quarters whose sample is not drawn": lambda c: double_coding.load_quarters_to_draw(
         c, datetime.date(2026, 11, 27)

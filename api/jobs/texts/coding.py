@@ -24,7 +24,7 @@ from api.process.theme_reader import reads_with_mpnet
 from survey.coding.codebooks import Codebook
 from survey.coding.codes import Coding
 from survey.store import jobs
-from survey.store.coding import codebooks, codes, text_counts
+from survey.store.coding import codebooks, codes
 from survey.store.database import Connection
 from survey.store.surveys import sums
 
@@ -43,7 +43,7 @@ async def code_texts(connection: Connection, _: str) -> None:
     coded = await code_batch(connection)
     summed = await sums.sum_batch(connection, BATCH)
     # Last, like the sums, as it locks what other workers add up.
-    await text_counts.fold_if_free(connection)
+    await codes.fold_counts_if_free(connection)
     if summed == BATCH or coded >= BATCH:
         await jobs.enqueue_up_to(connection, "code_texts", JOBS_WHILE_BUSY)
 

@@ -1,6 +1,6 @@
 -- How many texts have the same last codes, so that a page about all texts reads some thousand rows.
 -- Each row is a number to add or subtract: whoever codes texts only inserts, and waits for nobody.
--- survey/store/coding/text_counts.py makes one row of those that are alike.
+-- survey/store/coding/codes.py makes one row of those that are alike.
 CREATE TABLE text_counts (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     stream text NOT NULL,

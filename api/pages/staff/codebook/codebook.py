@@ -27,7 +27,7 @@ from survey.coding.codebook_edits import next_draft
 from survey.coding.codebooks import theme_names
 from survey.problems import Conflict, Invalid
 from survey.store import jobs
-from survey.store.coding import codebooks, recodings, text_counts
+from survey.store.coding import codebooks, codes, recodings
 from survey.store.database import Connection, Database
 
 FEWEST_NOTE, MOST_NOTE = 10, 500
@@ -44,7 +44,7 @@ async def show_codebook(
         versions = await codebooks.load_versions(connection)
         first = await codebooks.get(connection, versions[-1].version)
         draft = await codebooks.find_draft(connection)
-        counts = await text_counts.count_by_theme(connection, book.version)
+        counts = await codes.count_by_theme(connection, book.version)
         coming = await jobs.load_pending(connection, ["recode_texts"])
         moved = await load_theme_moves(connection, book.version)
     return staff_page(

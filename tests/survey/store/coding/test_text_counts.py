@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from survey.store import erasure
-from survey.store.coding import text_counts
+from survey.store.coding import codes
 from survey.store.database import open_database
 from tests import alone
 from tests.stored.coded_texts import load_first_theme, save_hand_coding, send_coded_answer
@@ -35,10 +35,10 @@ async def test_the_counts_follow_what_is_coded_and_what_goes(db):
     reference, text = await send_coded_answer(db, label="positive")
     theme = await load_first_theme(db)
     book = await connection.fetchval("SELECT max(version) FROM codebooks")
-    there = (await text_counts.count_by_theme(connection, book))[theme.id]
+    there = (await codes.count_by_theme(connection, book))[theme.id]
     assert await connection.fetchval(DIFFERENT) == 0
     await connection.execute("UPDATE codings SET themes = '[]' WHERE text = $1", text)
-    assert (await text_counts.count_by_theme(connection, book)).get(theme.id, 0) == there - 1
+    assert (await codes.count_by_theme(connection, book)).get(theme.id, 0) == there - 1
     await save_hand_coding(db, text, "Calm.", "negative")
     await connection.execute("UPDATE responses SET area = area")
     assert await connection.fetchval(DIFFERENT) == 0
@@ -53,10 +53,10 @@ async def test_rows_that_are_alike_become_one_with_their_sum(db):
     await connection.execute("DELETE FROM text_counts")
     for number in (5, 2, -1):
         await connection.execute(ROW, number)
-    await text_counts.fold_if_free(connection)
+    await codes.fold_counts_if_free(connection)
     assert await connection.fetch("SELECT texts FROM text_counts") == [(6,)]
     await connection.execute(ROW, -6)
-    await text_counts.fold(connection)
+    await codes.fold_counts(connection)
     assert await rows_of(connection) == 0
 
 
@@ -74,7 +74,7 @@ async def test_who_erases_waits_for_who_adds_up(own):
 
     async def fold():
         async with own.connection() as connection, connection.transaction():
-            await text_counts.fold(connection)
+            await codes.fold_counts(connection)
 
     async def waits():
         async with own.connection() as connection:
@@ -84,10 +84,10 @@ async def test_who_erases_waits_for_who_adds_up(own):
         for number in (1, 1):
             await connection.execute(ROW, number)
         async with worker.transaction():
-            await text_counts.fold(worker)
+            await codes.fold_counts(worker)
             await connection.execute(ROW, -2)
             async with connection.transaction():
-                await text_counts.fold_if_free(connection)
+                await codes.fold_counts_if_free(connection)
             erasing = asyncio.create_task(fold())
             await until(waits)
         async with asyncio.timeout(PATIENCE):
