@@ -23,7 +23,7 @@ def archive(data: Path | None) -> None:
     with bootstrap.open_settings(data) as settings:
         if not settings.archive:
             raise click.ClickException("Set SOUNDINGS_ARCHIVE to a folder or an address first.")
-        check_archive(settings)
+        check_archive(settings.archive)
         bootstrap.run_async(write_closed_months(settings))
 
 

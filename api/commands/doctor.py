@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -98,9 +99,10 @@ def observing_findings(settings: Settings) -> list[DoctorFinding]:
         what = "SOUNDINGS_METRICS_TOKEN can be guessed."
         remedy = "Set it to what `openssl rand -hex 32` prints, or leave it empty."
         found.append(DoctorFinding("FAIL", what, remedy))
-    for check in (check_tracing, check_archive):
+    checks = partial(check_tracing, settings), partial(check_archive, settings.archive)
+    for check in checks:
         try:
-            check(settings)
+            check()
         except Problem as missing:
             found.append(DoctorFinding("FAIL", missing.sentence, missing.remedy))
     return found

@@ -27,7 +27,7 @@ def sums(rebuild: bool, archive: bool, data: Path | None) -> None:
         if archive and not settings.archive:
             raise click.ClickException("Set SOUNDINGS_ARCHIVE to a folder or an address first.")
         if archive:
-            check_archive(settings)
+            check_archive(settings.archive)
         place = settings.archive if archive else ""
         responses, apart = bootstrap.run_async(compare_sums(settings, place, keep=rebuild))
     summary = f"{responses:,} responses. Cells that differ from those stored: {apart:,}."

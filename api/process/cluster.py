@@ -9,7 +9,6 @@ from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from api.process.loading import import_lock
-from api.settings import Settings
 from survey.problems import Unavailable
 
 CHOSEN = types.SimpleNamespace(scheduler="", archive="")
@@ -50,9 +49,9 @@ def archive_place() -> str:
     return place
 
 
-def check_archive(settings: Settings) -> None:
-    """Raise if closed months are to be written and a library for that is not installed."""
-    if settings.archive and (missing := missing_archive_library(settings.archive)):
+def check_archive(place: str) -> None:
+    """Raise if closed months are to be written here and a library for that is not installed."""
+    if place and (missing := missing_archive_library(place)):
         raise archive_without_library(missing)
 
 

@@ -172,7 +172,7 @@ def serve(
     wanted = load_settings(data=data, host=host, port=port, processes=processes)
     set_up_logging(wanted, "serve")
     check_tracing(wanted)
-    check_archive(wanted)
+    check_archive(wanted.archive)
     address = (wanted.host, wanted.port)
     # The ports first: of two starts, the second ends before it has touched the database.
     with (
@@ -226,7 +226,7 @@ def worker(data: Path | None) -> None:
     keyring.check_secrets(wanted)
     set_up_logging(wanted, "worker")
     set_up_tracing(wanted, "worker")
-    check_archive(wanted)
+    check_archive(wanted.archive)
     metrics.join_shared_table("worker")
     with open_metrics_socket(wanted) as listener, bootstrap.open_settings(data) as settings:
         bootstrap.run_async(require_durable_database(settings))

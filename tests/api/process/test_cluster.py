@@ -23,13 +23,13 @@ def test_without_its_libraries_an_archive_is_refused_at_the_start(command, monke
 
 
 def test_an_archive_elsewhere_needs_the_library_of_its_place(monkeypatch):
-    cluster.check_archive(Settings(archive="memory://answers"))
-    cluster.check_archive(Settings(archive=""))
+    cluster.check_archive("memory://answers")
+    cluster.check_archive("")
     monkeypatch.setattr(cluster, "find_spec", lambda name: None if name == "s3fs" else name)
     with pytest.raises(Unavailable, match="s3fs is not installed"):
-        cluster.check_archive(Settings(archive="s3://bucket/answers"))
+        cluster.check_archive("s3://bucket/answers")
     with pytest.raises(Unavailable, match="moon://"):
-        cluster.check_archive(Settings(archive="moon://answers"))
+        cluster.check_archive("moon://answers")
 
 
 @pytest.mark.parametrize(
