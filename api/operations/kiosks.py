@@ -6,13 +6,13 @@ import secrets
 import msgspec
 
 from api.operations import submissions
-from api.operations.submissions import MARKED_FIELDS
+from api.operations.submissions import MARKED_FIELDS, Delivery
 from api.security.keyring import Keyring
 from survey import media
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, kiosks
 from survey.store.surveys.kiosks import Kiosk
-from survey.surveys.instruments import FileItem, HarmonisedVersions, Instrument
+from survey.surveys.instruments import FileItem, Instrument
 from survey.surveys.refusals import unknown_kiosk
 from survey.surveys.responses import Answers, Submission
 
@@ -30,7 +30,7 @@ class SentFile(msgspec.Struct, frozen=True):
 class KioskAnswer(msgspec.Struct, frozen=True):
     """All that one person answered, with their files, to this version of a survey."""
 
-    version: int
+    asked: Instrument
     submission: Submission
     files: list[SentFile]
 
@@ -73,8 +73,8 @@ async def submit_kiosk_answer(
     async with database.connection() as connection:
         if await kiosks.has_mark(connection, mark):
             return True
-    instrument = await submissions.find_open_instrument(database, kiosk.survey)
-    submission = await in_newest_version(database, instrument, sent)
+    may_quote = sent.submission.may_quote and not is_child(sent.asked, sent.submission.answers)
+    submission = with_answers(sent.submission, sent.submission.answers, may_quote=may_quote)
     digests = [hashlib.sha256(one.body).hexdigest() for one in sent.files]
     # By what is in the files: each sending stores them under other marks.
     marks = submissions.request_marks(
@@ -83,30 +83,18 @@ async def submit_kiosk_answer(
     if len(sent.files) > media.MOST_FILES:
         raise media.too_many_attachments()
     stored = [
-        await submissions.save_file(database, instrument, one.item, one.body, quarantine=quarantine)
+        await submissions.save_file(database, sent.asked, one.item, one.body, quarantine=quarantine)
         for one in sent.files
     ]
 
-    async def save_mark(connection: Connection) -> None:
+    async def save_mark(connection: Connection, _: str) -> None:
         await kiosks.insert_mark(connection, mark)
 
+    delivery = Delivery(sent.asked, frozenset(), save_mark)
     receipt = await submissions.submit_response(
-        database, kiosk.survey, with_files(submission, sent.files, stored), marks, save_mark
+        database, kiosk.survey, with_files(submission, sent.files, stored), marks, delivery
     )
     return receipt.again
-
-
-async def in_newest_version(
-    database: Database, instrument: Instrument, sent: KioskAnswer
-) -> Submission:
-    """What was sent, under the names and options of the version that is open."""
-    answers = sent.submission.answers
-    if sent.version != instrument.version:
-        async with database.connection() as connection:
-            chain = await instruments.load_history(connection, instrument.slug)
-        answers = HarmonisedVersions(chain).answers(sent.version, answers)
-    may_quote = sent.submission.may_quote and not is_child(instrument, answers)
-    return with_answers(sent.submission, answers, may_quote=may_quote)
 
 
 def is_child(instrument: Instrument, answers: Answers) -> bool:

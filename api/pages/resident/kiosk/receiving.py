@@ -44,7 +44,7 @@ async def read_kiosk_answer(form: FormMultiDict, instrument: Instrument) -> Kios
             answers |= read_question(item, values)
     language = first_value(values, "language")
     return KioskAnswer(
-        version=instrument.version,
+        asked=instrument,
         submission=Submission(
             borough=first_value(values, question_at(HOME)) or None,
             language=language if language in OFFERED_NAMES else "en",
