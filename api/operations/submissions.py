@@ -61,8 +61,8 @@ Result = TypeVar("Result")
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """How a response arrives from a device that had no line: it may be of an earlier version of its survey, and some
-    of its files may come later.
+    """How a response arrives from a device that had no line: it may be of an earlier version of its
+    survey, and some of its files may come later.
 
     `begin` is called first in the transaction that stores it, with the reference it will have.
     """
