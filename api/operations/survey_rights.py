@@ -24,7 +24,16 @@ from survey.surveys.refusals import (
 )
 
 SurveyAct = Literal[
-    "see", "export", "draft", "publish", "close", "draw codes", "discard", "restore"
+    "see",
+    "export",
+    "draft",
+    "publish",
+    "close",
+    "draw codes",
+    "discard",
+    "restore",
+    "read texts",
+    "delete answers",
 ]
 
 
