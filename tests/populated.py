@@ -283,7 +283,8 @@ async def add_organisers_work(connection, amina):
     await figures.save(connection, "feedback", SurveyResults(version=1, answers=0, counted=0))
     row = await connection.fetchrow(
         "SELECT t.id::text AS text, r.id::text AS response"
-        "  FROM texts t JOIN responses r ON r.id = t.response WHERE r.instrument = 'feedback' LIMIT 1"
+        "  FROM texts t JOIN responses r ON r.id = t.response"
+        " WHERE r.instrument = 'feedback' LIMIT 1"
     )
     await own_words.add_tag(connection, row["text"], "to follow up", by=amina)
     await single_answers.set_flag(connection, row["response"], by=amina, flagged=True)
