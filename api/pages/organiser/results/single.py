@@ -25,7 +25,7 @@ from survey.store.results.single_answers import ListedAnswer, SingleAnswer, Writ
 from survey.store.surveys import instruments
 from survey.surveys.instruments import FileItem, HarmonisedVersions, Instrument
 
-AnswerName = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}$")]
+AnswerName = Annotated[str, PathParameter(max_length=60)]
 BASE = "/work/surveys/{slug:str}/results/answers"
 
 
