@@ -24,6 +24,11 @@ from api.pages.organiser.results.questions import (
     counted_questions,
     questions_without_chart,
 )
+from api.pages.organiser.results.refusals import (
+    too_many_streams,
+    unknown_results_part,
+    unknown_results_picture,
+)
 from api.pages.organiser.results.views import Grouping, QuestionView
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
@@ -31,7 +36,6 @@ from api.pages.work import staff_page
 from api.process.loading import import_lock
 from api.security.people import Person
 from survey.places import Area
-from survey.problems import Invalid, NotFound, Unavailable
 from survey.store import places
 from survey.store.database import Database
 from survey.store.results import figures
@@ -68,9 +72,9 @@ class ResultsPage(msgspec.Struct, frozen=True, kw_only=True):
             for choice in one.parts:
                 if (one.name, choice.value) == (grouping, value):
                     return one, value, choice.label
-        raise unknown_part()
+        raise unknown_results_part()
 
-    def answered(self, only: str) -> list[QuestionView]:
+    def question_views(self, only: str) -> list[QuestionView]:
         part = self.part(only)
         which = None if part is None else (part[0].name, part[1])
         return views.question_views(self.shown, self.questions, which)
@@ -82,30 +86,8 @@ class ResultsPage(msgspec.Struct, frozen=True, kw_only=True):
         asked = next((one for one in self.questions if one.name == question), None)
         grouping = next((one for one in self.groupings if one.name == by), None)
         if asked is None or grouping is None:
-            raise unknown_part()
+            raise unknown_results_part()
         return views.cross_table(self.shown, asked, grouping)
-
-
-def unknown_part() -> Invalid:
-    return Invalid(
-        "results.part",
-        "These people or this question are not in the results, or too few people answered.",
-        "Go back to the results and choose from the lists.",
-    )
-
-
-def too_many_streams() -> Unavailable:
-    return Unavailable(
-        "results.streams",
-        "Too many pages with results are open.",
-        "Load the page again to see new answers.",
-    )
-
-
-def unknown_picture() -> NotFound:
-    return NotFound(
-        "results.picture", "There is no such picture.", "Open it from the page of results."
-    )
 
 
 async def load_page(database: Database, person: Person, slug: str) -> ResultsPage:
@@ -144,7 +126,7 @@ async def show_results(
     async with database.connection() as connection:
         total = await counts.count_all(connection, slug)
     part, cross = page.part(only), page.cross(question, by)
-    shown = page.answered(only)
+    shown = page.question_views(only)
     return staff_page(
         "surveys/results/results",
         person,
@@ -178,9 +160,9 @@ async def download_picture(
     """One question as a picture to show elsewhere, with its words."""
     page = await load_page(database, person, slug)
     name, _, ending = file.rpartition(".")
-    view = next((one for one in page.answered(only) if one.name == name and one.bars), None)
+    view = next((one for one in page.question_views(only) if one.name == name and one.bars), None)
     if view is None or ending not in MEDIA_TYPES:
-        raise unknown_picture()
+        raise unknown_results_picture()
     part = page.part(only)
     below = [f"{view.base:,} answers", *([part[2], "Counts are rounded to 5"] if part else [])]
     source = f"{wording_text(page.instrument.title)}, {format_day(clock.today())}, not weighted"

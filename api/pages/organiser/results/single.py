@@ -12,12 +12,12 @@ from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import survey_rights
 from api.operations.answer_tables import Column, labels_by_question
 from api.pages.forms import Form, read_form
+from api.pages.organiser.results.refusals import unknown_single_answer
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.texts import language_name
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
 from api.security.people import Person
-from survey.problems import NotFound
 from survey.store import erasure, places
 from survey.store.database import Connection, Database
 from survey.store.results import single_answers
@@ -27,14 +27,6 @@ from survey.surveys.instruments import FileItem, HarmonisedVersions, Instrument
 
 AnswerName = Annotated[str, PathParameter(max_length=60)]
 BASE = "/work/surveys/{slug:str}/results/answers"
-
-
-def unknown_answer() -> NotFound:
-    return NotFound(
-        "results.answer",
-        "This answer cannot be shown: it was deleted, or is not among the newest.",
-        "Go back to the results and open it from there.",
-    )
 
 
 @get(BASE)
@@ -79,7 +71,7 @@ async def find_listed(
     for at, one in enumerate(listed):
         if one.name == name:
             return listed, at
-    raise unknown_answer()
+    raise unknown_single_answer()
 
 
 async def answer_page(
