@@ -30,6 +30,7 @@ SurveyAct = Literal[
     "publish",
     "close",
     "draw codes",
+    "collect",
     "discard",
     "restore",
     "read texts",
