@@ -265,7 +265,8 @@ for (const event of ["pointerdown", "keydown", "input"]) {
     if (idle.open) idle.close();
   });
 }
-form.addEventListener("change", readAll);
+// While somebody types, too: a question that first appears when the field is left would move "Continue" from under the finger.
+for (const event of ["input", "change"]) form.addEventListener(event, readAll);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   if (document.querySelector("[data-finish]").hidden) move(1);

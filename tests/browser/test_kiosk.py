@@ -89,6 +89,7 @@ async def stored_is(stored, ages):
     return await stored() == ages
 
 
+@pytest.mark.slow
 async def test_nothing_is_left_for_the_next_person(open_page, stored):
     page = await open_page()
     await page.clock.install()
@@ -102,6 +103,32 @@ async def test_nothing_is_left_for_the_next_person(open_page, stored):
     await page.click("#begin")
     await expect(page.locator("#q-_home")).to_have_value("")
     assert await stored() == []
+
+
+@pytest.mark.slow
+async def test_by_keyboard_in_arabic(open_page, stored, violations):
+    page = await open_page(viewport={"width": 320, "height": 640})
+    await open_kiosk(page)
+    await page.goto(HERE.removesuffix("en") + "ar")
+    await expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    await page.focus("#begin")
+    for pressed in ("Enter", "Tab", "Tab", "Enter"):
+        await page.keyboard.press(pressed)
+    await expect(page.locator("#problems")).to_be_focused()
+    await page.focus("#q-_home")
+    for pressed in ("ArrowDown", "Tab", "Enter", "Tab", "Space", "Enter", "Tab"):
+        await page.keyboard.press(pressed)
+    await page.keyboard.type("١٤")
+    assert await violations(page) == []
+    wide = "document.documentElement.scrollWidth - innerWidth"
+    assert await page.evaluate(wide) <= 0
+    for pressed in ("Enter", "Tab", "Tab", "Enter", "Tab", "Tab", "Enter"):
+        await page.keyboard.press(pressed)
+    await page.focus("[data-finish]")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#done")).to_be_focused()
+    await waits(page, 0)
+    await until(lambda: stored_is(stored, [14]))
 
 
 @pytest.mark.slow

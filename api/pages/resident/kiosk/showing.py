@@ -21,6 +21,7 @@ from api.pages.forms import form_values
 from api.pages.resident.kiosk import laying
 from api.pages.resident.kiosk.receiving import FILES, read_kiosk_answer, sent_version
 from api.pages.resident.questionnaire import fields
+from api.pages.resident.questionnaire.walking import makers_read
 from api.pages.templating import (
     LANGUAGES,
     AnyRequest,
@@ -114,6 +115,7 @@ def page_context(
         "files_field": FILES,
         "boroughs": city.boroughs(),
         "writes": bool(instrument.texts()),
+        "makers_read": makers_read(instrument),
         "fill_places": fill_places,
         "base": kiosk_address(kiosk),
         "choices": [

@@ -140,14 +140,8 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "surveys": (
         "Surveys and answers",
         (
-            *(
-                "survey %",
-                "kiosk %",
-                "draft %",
-                "access codes drawn",
-                "letters recorded",
-                "response erased",
-            ),
+            *("survey %", "kiosk %", "draft %", "access codes drawn", "letters recorded"),
+            "response erased",
             *("answer deleted", "answer flagged", "answer unflagged", "single answer read"),
             "collectors %",
         ),
