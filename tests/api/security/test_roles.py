@@ -136,6 +136,10 @@ ALLOWED = {
     # test_survey_rights.
     "POST /work/surveys/{slug:str}/standing": ADMINISTRATORS,
     "GET /work/surveys/{slug:str}/answers.csv": REVIEWERS,
+    "GET /work/surveys/{slug:str}/take-away": REVIEWERS,
+    "GET /work/surveys/{slug:str}/take-away/file": REVIEWERS,
+    "GET /work/surveys/{slug:str}/dictionary.pdf": REVIEWERS,
+    "GET /work/surveys/{slug:str}/dictionary.xml": REVIEWERS,
     "GET /work/surveys/{slug:str}/answers.zip": REVIEWERS,
     "GET /work/surveys/{slug:str}/attachments/{attachment:uuid}": REVIEWERS,
     "POST /work/surveys/{slug:str}/codes": ADMINISTRATORS,
