@@ -6,7 +6,6 @@ its categories. https://ddialliance.org/Specification/DDI-Codebook/2.5/
 
 import re
 from collections.abc import Iterator
-from typing import Any, TypeAlias
 
 from lxml import etree
 
@@ -17,7 +16,6 @@ SCHEMA = "http://www.ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/co
 NATURES = {"nominal": "nominal", "ordinal": "ordinal", "scale": "interval"}
 FORMATS = {"text": "character", "day": "character", "whole": "numeric", "number": "numeric"}
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-Element: TypeAlias = Any  # lxml has no types
 
 
 def render_ddi(dictionary: DataDictionary) -> bytes:
@@ -37,9 +35,7 @@ def render_ddi(dictionary: DataDictionary) -> bytes:
     data = add(root, "dataDscr")
     for file, place, variable in every_variable(dictionary):
         add_variable(data, variable, file, f"V{place}")
-    content: bytes = etree.tostring(
-        root, xml_declaration=True, encoding="UTF-8", pretty_print=True
-    )
+    content: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     return content
 
 
@@ -52,7 +48,7 @@ def every_variable(dictionary: DataDictionary) -> Iterator[tuple[str, int, Varia
             yield f"F{place}", number, variable
 
 
-def add(parent: Element, name: str, text: str = "", /, **attributes: str) -> Element:
+def add(parent: etree._Element, name: str, text: str = "", /, **attributes: str) -> etree._Element:
     """A new last element of `parent`."""
     found = etree.SubElement(parent, f"{{{NAMESPACE}}}{name}", attributes)
     if text:
@@ -60,7 +56,7 @@ def add(parent: Element, name: str, text: str = "", /, **attributes: str) -> Ele
     return found
 
 
-def add_citation(parent: Element, dictionary: DataDictionary, title: str) -> Element:
+def add_citation(parent: etree._Element, dictionary: DataDictionary, title: str) -> etree._Element:
     citation = add(parent, "citation")
     statement = add(citation, "titlStmt")
     add(statement, "titl", title)
@@ -68,14 +64,14 @@ def add_citation(parent: Element, dictionary: DataDictionary, title: str) -> Ele
     return citation
 
 
-def add_document(root: Element, dictionary: DataDictionary) -> None:
+def add_document(root: etree._Element, dictionary: DataDictionary) -> None:
     """Describe this document itself."""
     title = f"{dictionary.title}: data dictionary"
     citation = add_citation(add(root, "docDscr"), dictionary, title)
     add(add(citation, "prodStmt"), "prodDate", dictionary.made_on, date=dictionary.made_on)
 
 
-def add_study(root: Element, dictionary: DataDictionary) -> None:
+def add_study(root: etree._Element, dictionary: DataDictionary) -> None:
     """Describe the survey."""
     study = add(root, "stdyDscr")
     citation = add_citation(study, dictionary, dictionary.title)
@@ -89,7 +85,7 @@ def add_study(root: Element, dictionary: DataDictionary) -> None:
     add(add(information, "sumDscr"), "dataKind", "survey data")
 
 
-def add_file(root: Element, table: DictionaryTable, ident: str) -> None:
+def add_file(root: etree._Element, table: DictionaryTable, ident: str) -> None:
     """Describe a table."""
     text = add(add(root, "fileDscr", ID=ident), "fileTxt")
     add(text, "fileName", f"{table.name}.csv")
@@ -101,7 +97,7 @@ def add_file(root: Element, table: DictionaryTable, ident: str) -> None:
     add(text, "fileType", "CSV (RFC 4180) in UTF-8", charset="UTF-8")
 
 
-def add_variable(data: Element, variable: Variable, file: str, ident: str) -> None:
+def add_variable(data: etree._Element, variable: Variable, file: str, ident: str) -> None:
     """Describe a column, with each answer that it can have as a category."""
     numeric = FORMATS[variable.type] == "numeric"
     found = add(

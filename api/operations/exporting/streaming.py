@@ -15,7 +15,7 @@ import anyio
 import anyio.to_thread
 from anyio.streams.memory import MemoryObjectSendStream
 
-from survey.problems import Unavailable
+from api.operations.exporting.refusals import stalled_reader
 
 STALLED_S = 60.0
 ZIP64_FROM = 10_000_000  # cells: far below the 2 GiB that fit without it, and older readers know it
@@ -122,11 +122,3 @@ async def send_parts(parts: AsyncGenerator[Part], send: MemoryObjectSendStream[P
                 await send.send(part)
             if patience.cancelled_caught:
                 raise stalled_reader()
-
-
-def stalled_reader() -> Unavailable:
-    return Unavailable(
-        "export.stalled",
-        "The export stopped, because nobody read it for a minute.",
-        "Start the export again.",
-    )

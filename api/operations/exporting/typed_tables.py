@@ -120,8 +120,8 @@ class NumberedTables(AnswerTables):
         self, harmony: HarmonisedVersions, areas: Mapping[str, str] | None, *, words: bool = True
     ) -> None:
         super().__init__(harmony, areas, words=False)
-        self.mode_numbers = numbered(MODES)
-        self.area_numbers = numbered(self.area_names)
+        self.mode_numbers = list_places(MODES)
+        self.area_numbers = list_places(self.area_names)
 
     def columns_of_one(self, name: str) -> Iterator[Column]:
         item = self.items[name]
@@ -143,7 +143,7 @@ class NumberedTables(AnswerTables):
         if isinstance(item, LikertItem):
             numbers = {str(point): point for point in range(1, 6)}
         elif isinstance(item, OptionsItem):
-            numbers = numbered(self.harmony.options(name))
+            numbers = list_places(self.harmony.options(name))
         elif isinstance(item, Item) and item.is_tick:
             numbers = {"False": 0, "True": 1}
         elif isinstance(item, Item) and item.gives_area:
@@ -157,7 +157,7 @@ class NumberedTables(AnswerTables):
         return [one.version, mode, area, one.language]
 
 
-def numbered(answers: Mapping[str, object]) -> dict[str, int]:
+def list_places(answers: Mapping[str, object]) -> dict[str, int]:
     """Answers by their places in a list, from 1."""
     return {answer: place for place, answer in enumerate(answers, 1)}
 
@@ -195,11 +195,11 @@ def fixed_variables(tables: AnswerTables, table: str) -> Iterator[Variable]:
             label=HEADS[code],
             type="whole" if numbers and found else types.get(code, "text"),
             measure="scale" if code in (ROW, "day") else "nominal",
-            values=numbered_labels(found, numbered(found)) if numbers else dict(found),
+            values=labels_by_number(found, list_places(found)) if numbers else dict(found),
         )
 
 
-def numbered_labels(words: Mapping[str, str], numbers: Mapping[str, int]) -> dict[str, str]:
+def labels_by_number(words: Mapping[str, str], numbers: Mapping[str, int]) -> dict[str, str]:
     """The words for each answer, by its number."""
     return {str(number): words.get(answer, answer) for answer, number in numbers.items()}
 
@@ -215,7 +215,7 @@ def variable_of(
     elif isinstance(column, NumberedColumn):
         allowed = item.may_decline if isinstance(item, Item) else False
         asked = {a: n for a, n in column.numbers.items() if allowed or a not in WITHHELD}
-        values = numbered_labels(label.answers, asked)
+        values = labels_by_number(label.answers, asked)
     elif isinstance(column, NoAnswerColumn):
         values = NO_ANSWER
     elif tables.labels is None and isinstance(item, Item) and has_one_of_a_list(item):

@@ -46,7 +46,7 @@ async def write_json_tables(
         heads, reader, between = tables.heads(table), CellReader(tables, table), b"\n"
         async with contextlib.aclosing(read_batches(connection, slug)) as batches:
             async for batch in batches:
-                rows = [encode(filled(heads, row)) for row in reader.cell_rows(batch)]
+                rows = [encode(row_by_head(heads, row)) for row in reader.cell_rows(batch)]
                 if rows:
                     yield between + b",\n".join(rows)
                     between = b",\n"
@@ -54,7 +54,7 @@ async def write_json_tables(
     yield b"\n}\n"
 
 
-def filled(heads: Sequence[str], row: Sequence[object]) -> dict[str, object]:
+def row_by_head(heads: Sequence[str], row: Sequence[object]) -> dict[str, object]:
     """A row by the heads of its cells, without those that are empty."""
     return {head: cell for head, cell in zip(heads, row, strict=True) if cell is not None}
 

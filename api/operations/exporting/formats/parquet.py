@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import anyio.to_thread
 
@@ -64,7 +63,7 @@ async def save_parquet(
 def save_part(path: Path, rows: list[list[object]], variables: Sequence[Variable]) -> None:
     with import_lock("polars"):
         import polars
-    types: dict[str, Any] = {
+    types: dict[str, type[polars.DataType]] = {
         "text": polars.String,
         "whole": polars.Int64,
         "number": polars.Float64,

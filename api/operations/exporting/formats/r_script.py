@@ -51,11 +51,11 @@ def lines(tables: AnswerTables, table: str) -> Iterator[str]:
     yield f"{frame} <- read_table({r_text(f'{table}.csv')})"
     for one in table_variables(tables, table):
         column = f"{frame}[[{r_text(one.name)}]]"
-        yield f"{column} <- labelled({converted(one, column)}, {r_text(one.label)})"
+        yield f"{column} <- labelled({typed_column(one, column)}, {r_text(one.label)})"
     yield ""
 
 
-def converted(variable: Variable, column: str) -> str:
+def typed_column(variable: Variable, column: str) -> str:
     """An expression for a column with its type."""
     if variable.values and set(variable.values) != {"0", "1"}:
         words = ", ".join(f"{r_text(a)} = {r_text(text)}" for a, text in variable.values.items())

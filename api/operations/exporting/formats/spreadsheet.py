@@ -17,9 +17,9 @@ import anyio.to_thread
 from api.operations.exporting.answer_tables import ANSWERS, AnswerTables, RowReader
 from api.operations.exporting.batches import count_cells, read_batches
 from api.operations.exporting.formats.export_format import ExportFormat
+from api.operations.exporting.refusals import too_large_for_sheet
 from api.operations.exporting.streaming import ZipEntry, whole, write_zip
 from api.process.loading import import_lock
-from survey.problems import TooLarge
 from survey.spreadsheets import needs_guard
 from survey.store.database import Connection
 from survey.store.surveys import counts
@@ -42,7 +42,7 @@ async def write_spreadsheet(
     names = tables.wanted_names(every_table=every_table)
     answers = await counts.count_all(connection, slug)
     if answers > MOST_ROWS or any(len(tables.heads(name)) > MOST_COLUMNS for name in names):
-        raise too_large_for_sheet()
+        raise too_large_for_sheet(MOST_ROWS)
     frame = await anyio.to_thread.run_sync(make_frame, sheet_names(names))
     cells = await count_cells(connection, slug, tables)
     sheets = {f"xl/worksheets/sheet{place}.xml": name for place, name in enumerate(names, 1)}
@@ -105,7 +105,7 @@ async def write_sheet(
             lines = [*rows(reader, batch)]
             written += len(lines)
             if written > MOST_ROWS:
-                raise too_large_for_sheet()
+                raise too_large_for_sheet(MOST_ROWS)
             yield "".join(lines).encode()
     yield b"</sheetData>" + after
 
@@ -150,14 +150,6 @@ def text_cell(text: str, look: int) -> str:
     """A cell that is text, never a formula, whatever it begins with."""
     safe = escape(NOT_IN_XML.sub("\ufffd", text[:LONGEST_TEXT]))
     return f'<c s="{look}" t="inlineStr"><is><t xml:space="preserve">{safe}</t></is></c>'
-
-
-def too_large_for_sheet() -> TooLarge:
-    return TooLarge(
-        "export.too_large",
-        f"There are more answers than a spreadsheet can hold ({MOST_ROWS:,} rows).",
-        "Choose CSV or Parquet, which have no limit.",
-    )
 
 
 FORMAT = ExportFormat(

@@ -15,11 +15,11 @@ from api.operations.exporting.answer_tables import AnswerTables, CellReader
 from api.operations.exporting.batches import count_cells
 from api.operations.exporting.formats.export_format import ExportFormat
 from api.operations.exporting.formats.parquet import save_parquet
+from api.operations.exporting.refusals import too_large_for_program
 from api.operations.exporting.streaming import send_files, temporary_folder
 from api.operations.exporting.typed_tables import NumberedTables, table_variables
 from survey.formats.labelled_files import write_labelled_file
 from survey.isolation import run_limited
-from survey.problems import TooLarge
 from survey.store.database import Connection
 
 MOST_CELLS = 40_000_000
@@ -31,7 +31,7 @@ async def write_statistics_files(
 ) -> AsyncGenerator[bytes]:
     names = tables.wanted_names(every_table=every_table)
     if await count_cells(connection, slug, tables) > MOST_CELLS:
-        raise too_large_for_program()
+        raise too_large_for_program(MOST_CELLS)
     async with temporary_folder() as folder:
         files = []
         for table in names:
@@ -52,14 +52,6 @@ async def write_statistics_files(
 def write_in_child(rows: Path, made: Path, variables: tuple[object, ...], title: str) -> None:
     given = (str(rows), str(made), variables, title)
     run_limited(write_labelled_file, given, {}, memory=MEMORY, seconds=SECONDS, file_size=LARGEST)
-
-
-def too_large_for_program() -> TooLarge:
-    return TooLarge(
-        "export.too_large",
-        f"There are too many answers for a file of this kind: more than {MOST_CELLS:,} cells.",
-        "Choose Parquet or CSV, which have no limit, and import that.",
-    )
 
 
 SPSS = ExportFormat(
