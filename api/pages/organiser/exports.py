@@ -61,9 +61,11 @@ async def every_table(
 
 
 @get("/work/surveys/{slug:str}/take-away")
-async def show_formats(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
+async def show_formats(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Template:
     """Choose the format of the answers; nothing is read of them yet."""
-    return await formats_page(database, person, slug, Form())
+    return await formats_page(request, database, person, slug, Form())
 
 
 @get("/work/surveys/{slug:str}/take-away/file")
@@ -78,7 +80,7 @@ async def download_answers(
     chosen, form = request.query_params.get("format", ""), Form()
     if chosen not in FORMATS:
         form.add_error("format", "Select a format")
-        return await formats_page(database, person, slug, form)
+        return await formats_page(request, database, person, slug, form)
     async with database.connection() as connection:
         await survey_rights.require_right(connection, person, "export", slug)
         repeats = await has_repeats(connection, slug)
@@ -91,7 +93,9 @@ async def download_answers(
     return await export_response(read_database, wanted)
 
 
-async def formats_page(database: Database, person: Person, slug: str, form: Form) -> Template:
+async def formats_page(
+    request: AnyRequest, database: Database, person: Person, slug: str, form: Form
+) -> Template:
     async with database.connection() as connection:
         await survey_rights.require_right(connection, person, "export", slug)
         chain = await instruments.load_history(connection, slug)
@@ -104,7 +108,13 @@ async def formats_page(database: Database, person: Person, slug: str, form: Form
         formats=FORMATS.values(),
         versions=len(chain),
         answers=answers,
+        feed=feed_address(request, slug),
     )
+
+
+def feed_address(request: AnyRequest, slug: str) -> str:
+    base = request.app.state.settings.public_url or str(request.base_url)
+    return f"{base.rstrip('/')}/api/v1/odata/{slug}"
 
 
 async def has_repeats(connection: Connection, slug: str) -> bool:
