@@ -238,27 +238,27 @@ class WithKey:
     ) -> None:
         key = sent_key(asking.headers.get("authorization", ""))
         if not key:
-            raise key_needed()
+            raise api_key_needed()
         digest, today = key_digest(key), clock.today()
         async with asking.app.state.database.connection() as connection:
             person = await api_keys.find_owner(connection, digest, self.scope, today)
             if person is None:
-                raise unknown_key()
+                raise unknown_api_key()
             await api_keys.save_use(connection, digest, today)
         asking.scope["state"]["person"] = person
 
 
-def key_needed() -> Unauthenticated:
+def api_key_needed() -> Unauthenticated:
     return Unauthenticated(
-        "key.needed",
+        "api_key.needed",
         "This needs an API key.",
         "Make one at /work/keys; send it as a bearer token, or as the password with any user name.",
     )
 
 
-def unknown_key() -> Unauthenticated:
+def unknown_api_key() -> Unauthenticated:
     return Unauthenticated(
-        "key.unknown",
+        "api_key.unknown",
         "This API key is not known, has expired, or was deleted.",
         "Make a new one at /work/keys.",
     )

@@ -161,7 +161,7 @@ async def test_only_a_key_opens_the_feed_and_only_to_what_its_owner_may_export(
 
     key = await make_key(db)
     refused = await client.get(FEED)
-    assert (refused.status_code, refused.json()["code"]) == (401, "key.needed")
+    assert (refused.status_code, refused.json()["code"]) == (401, "api_key.needed")
     assert refused.headers["www-authenticate"].startswith("Basic ")
     basic = base64.b64encode(f"anything:{key}".encode()).decode()
     assert await status(f"Basic {basic}") == await status(f"Bearer {key}") == 200
