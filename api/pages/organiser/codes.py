@@ -12,20 +12,25 @@ from litestar.response import Redirect
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import survey_rights
 from api.pages.forms import Form, read_form
+from api.pages.organiser.building.opening import survey_address
 from api.pages.organiser.surveys import survey_page
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, staff_page
+from api.security.people import Person
 from survey.formats.csv_files import write_csv
 from survey.problems import Conflict
 from survey.receipts import ALPHABET
 from survey.store import places
 from survey.store.surveys import instruments
 from survey.surveys import invitations
-from survey.surveys.invitations import LETTER_OUTCOMES, SampleDraw
+from survey.surveys.instruments import Instrument
+from survey.surveys.invitations import LETTER_OUTCOMES, SampleDraw, code_link
 
 CODE_GROUPS = 5  # of four letters: 97 bits, so that no code is found by trying
-CSV_HEAD: list[object] = ["code", "survey", "version", "stratum", "sampling unit", "probability"]
+CSV_HEAD: list[object] = [
+    *("code", "survey", "version", "stratum", "sampling unit", "probability", "link")
+]
 
 
 @post("/work/surveys/{slug:str}/codes")
@@ -53,16 +58,32 @@ async def draw_codes(
         await instruments.insert_invitations(
             connection, instrument, [(code, *design) for code in codes]
         )
-    body = write_csv([CSV_HEAD, *([code, slug, instrument.version, *design] for code in codes)])
+    address = survey_address(request, slug)
+    rows = [[code, slug, instrument.version, *design, code_link(address, code)] for code in codes]
+    heading = f"{codes_in_words(drawn.number)} for {strata[drawn.stratum]}"
+    name = f"{slug}-codes-{drawn.psu.replace(' ', '-')}.csv"
+    return codes_page(person, instrument, heading, name, [CSV_HEAD, *rows])
+
+
+def codes_in_words(number: int) -> str:
+    return f"{number:,} access {'code' if number == 1 else 'codes'}"
+
+
+def codes_page(
+    person: Person, instrument: Instrument, heading: str, name: str, rows: list[list[object]]
+) -> Response[Any]:
+    """The page that shows new codes once: as a file, and to be copied."""
+    body = write_csv(rows)
     return staff_page(
         "surveys/codes",
         person,
         instrument=instrument,
-        draw=drawn,
-        borough=strata[drawn.stratum],
+        heading=heading,
+        number=len(rows) - 1,
         body=body.decode(),
         # In the page itself: a file at an address would have to be stored until it is fetched.
         file="data:text/csv;base64," + base64.b64encode(body).decode(),
+        file_name=name,
     )
 
 

@@ -28,7 +28,8 @@ CONTACT = "contact"
 CHECK = "check"
 SEND = "send"
 DONE = "done"
-RESERVED_NAMES = (ACCESS_CODE, BOROUGH, CONTACT, CHECK, SEND, DONE)
+FULL = "full"
+RESERVED_NAMES = (ACCESS_CODE, BOROUGH, CONTACT, CHECK, SEND, DONE, FULL)
 
 
 class QuestionnaireStep(msgspec.Struct, frozen=True):
@@ -203,11 +204,19 @@ def is_passive(item: Item) -> bool:
 
 
 def questionnaire_steps(
-    instrument: Instrument, answers: Answers, settled: EvaluationResult, *, corrects: bool = False
+    instrument: Instrument,
+    answers: Answers,
+    settled: EvaluationResult,
+    *,
+    corrects: bool = False,
+    by_code: bool = False,
 ) -> list[QuestionnaireStep]:
-    """Every page to be asked, in order; a correction does not ask for contact details."""
+    """Every page to be asked, in order; a correction does not ask for contact details.
+
+    An open survey asks for an access code if it is answered `by_code`.
+    """
     way = StepBuilder(instrument.items, answers, settled, FollowUps(instrument))
-    if instrument.mode == "sampled":
+    if instrument.mode == "sampled" or by_code:
         way.add(QuestionnaireStep(ACCESS_CODE))
     if instrument.home() is None:
         way.add(QuestionnaireStep(BOROUGH))
