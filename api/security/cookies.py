@@ -22,6 +22,7 @@ UNSENT = "soundings_unsent"
 ANSWERED = "soundings_answered"
 COMPLAINTS = "/complaints"  # the path of a complaint's draft
 OWN_CASE = "/case"
+CONTINUE = "/continue"  # where saved answers are opened
 
 
 def cookie_name(asking: AnyConnection, name: str, path: str = "/") -> str:

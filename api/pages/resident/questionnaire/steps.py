@@ -29,7 +29,14 @@ CHECK = "check"
 SEND = "send"
 DONE = "done"
 FULL = "full"
-RESERVED_NAMES = (ACCESS_CODE, BOROUGH, CONTACT, CHECK, SEND, DONE, FULL)
+SAVED = "saved"
+RESUME = "resume"
+COPY = "copy"
+COPY_FILE = "copy.pdf"
+RESERVED_NAMES = (
+    *(ACCESS_CODE, BOROUGH, CONTACT, CHECK, SEND, DONE, FULL),
+    *(SAVED, RESUME, COPY, COPY_FILE),
+)
 
 
 class QuestionnaireStep(msgspec.Struct, frozen=True):

@@ -60,6 +60,18 @@ class DraftFileRow(msgspec.Struct, frozen=True, kw_only=True):
         return self.media_type.startswith("image/") and self.scan != "waiting"
 
 
+def draft_base(slug: str) -> str:
+    """The address that the pages of a survey or complaint begin with, for which its cookie is."""
+    return cookies.COMPLAINTS if slug == COMPLAINT else f"/surveys/{slug}"
+
+
+def full_address(request: AnyRequest, path: str) -> str:
+    """An address with its host, to be written down."""
+    # The configured address comes first, because a request can claim to be for any host.
+    base = request.app.state.settings.public_url or str(request.base_url)
+    return str(base).rstrip("/") + path
+
+
 def file_id(mark: str) -> str:
     return hashlib.sha256(mark.encode()).hexdigest()[:24]
 
@@ -67,7 +79,9 @@ def file_id(mark: str) -> str:
 class Walk(msgspec.Struct, kw_only=True):
     """A person's way through an open instrument, with the draft in this browser if there is one.
 
-    If `quarantine` is set, files wait for the virus scanner. `limits` are those of the survey.
+    If `quarantine` is set, files wait for the virus scanner. `device` is the random mark of this
+    browser in a draft that was saved for later, so that it hears when another one went on.
+    `limits` are those of the survey.
     """
 
     instrument: Instrument
@@ -76,21 +90,31 @@ class Walk(msgspec.Struct, kw_only=True):
     quarantine: bool = True
     limits: SurveyLimits | None = None
     key: str = ""
+    device: str = ""
     draft: ResidentDraft | None = None
     walked: tuple[Answers, list[QuestionnaireStep], EvaluationResult] | None = None
     files: dict[str, DraftFileRow] = {}
 
     @property
     def base(self) -> str:
-        if self.instrument.kind == "complaint":
-            return "/complaints"
-        return f"/surveys/{self.instrument.slug}"
+        return draft_base(self.instrument.slug)
 
     @property
     def is_begun(self) -> bool:
         """Whether this browser has a draft with something in it that was not sent yet."""
         one = self.draft
         return one is not None and not one.reference and bool(one.borough or one.answers)
+
+    @property
+    def may_be_saved(self) -> bool:
+        """Whether the draft can be saved for later: not what ends with a case or staff session."""
+        one = self.draft
+        return one is not None and not (one.reference or one.case or one.opened)
+
+    @property
+    def is_newer_elsewhere(self) -> bool:
+        """Whether another device saved these answers since this one did."""
+        return bool(self.draft and self.draft.until and self.draft.writer != self.device)
 
     async def settle(self) -> None:
         """Work out the pages off the event loop; `steps` then has them at once."""
@@ -174,12 +198,18 @@ def parse_slug(request: AnyRequest) -> str:
 async def load_walk(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Walk:
     slug = parse_slug(request)
     path = f"/surveys/{slug}" if "slug" in request.path_params else cookies.COMPLAINTS
-    key = cookies.read_cookie(request, cookies.DRAFT, path)
+    key, _, device = cookies.read_cookie(request, cookies.DRAFT, path).partition(".")
     instrument, closed = await database.load_noticed(instruments.get, slug)
     draft = None
     if key:
         async with database.connection() as connection:
-            draft = await drafts.find_draft(connection, key, slug)
+            draft = await drafts.find_draft(connection, keyring, key, slug)
+            if draft is None:
+                # It was saved for later, and the answer with its code was lost on its way.
+                draft = await drafts.find_draft(
+                    connection, keyring, code := drafts.code_of(keyring, key), slug
+                )
+                key = code if draft else key
             if draft is not None and draft.version > instrument.version:
                 # Another process heard of a new version before us.
                 instrument, closed = await instruments.get(connection, slug)
@@ -203,6 +233,7 @@ async def load_walk(request: AnyRequest, database: FromDatabase, keyring: FromKe
         quarantine=bool(request.app.state.settings.clamd),
         limits=await find_limits(database, slug),
         key=key,
+        device=device,
         draft=draft,
     )
     await walk.settle()
