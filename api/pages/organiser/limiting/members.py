@@ -52,8 +52,8 @@ async def make_member_codes(
     address = survey_address(request, slug)
     rows: list[list[object]] = [[code, code_link(address, code)] for code in codes]
     heading = f"{codes_in_words(number)} for members"
-    name = f"{slug}-member-codes.csv"
-    return codes_page(person, instrument, heading, name, [CSV_HEAD, *rows])
+    name = f"{slug}-member-codes"
+    return await codes_page(person, instrument, heading, name, [CSV_HEAD, *rows])
 
 
 @post(BASE + "/codes/withdraw")

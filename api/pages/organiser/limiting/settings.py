@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 from api.dependencies import FromDatabase, FromPerson, RowNumber, Slug
 from api.operations import survey_rights
 from api.pages.forms import Form, day_fields, filled_form, read_form
+from api.pages.organiser.codes import letter_languages
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
@@ -91,6 +92,7 @@ async def limits_page(
         is_full=everybody is not None and everybody.is_full,
         quotas=[quota_row(one, choices, boroughs) for one in quotas if not one.is_of_everybody],
         fewest=FEWEST_OF_A_GROUP,
+        letter_languages=letter_languages(instrument),
         **context,
     )
 
