@@ -215,13 +215,11 @@ def test_each_named_version_has_its_database():
 
 
 def test_each_schema_file_has_a_number_of_its_own():
-    """They are applied in this order; those before the baseline stay as they are.
-
-    A gap is a number that was given to somebody whose work has not come yet, or never came.
-    """
+    """They are applied in this order; those before the baseline stay as they are."""
     numbers = [name.split("_")[0] for name in current_hashes() if "/" not in name]
+    assert all(re.fullmatch("[0-9]{2}", one) for one in numbers)
     assert len(set(numbers)) == len(numbers)
-    assert all(re.fullmatch(r"\d\d", number) for number in numbers)
+    assert "01" in numbers
 
 
 def structs_in(kind):

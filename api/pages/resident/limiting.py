@@ -44,6 +44,11 @@ async def find_full_quota(database: Database, walk: Walk, draft: ResidentDraft) 
     return limits.find_full_quota(now, Respondent(area, groups))
 
 
+async def find_refusal_address(database: Database, walk: Walk, draft: ResidentDraft) -> str:
+    """The address that says why there is no place for this person; empty if there is one."""
+    return walk.address(steps.FULL) if await find_full_quota(database, walk, draft) else ""
+
+
 async def find_refusal(request: AnyRequest, database: Database, walk: Walk) -> Template | None:
     """The page for a browser that need not begin; None if it may."""
     if has_answered(request, walk):

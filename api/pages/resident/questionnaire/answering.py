@@ -195,10 +195,9 @@ async def save_answers(
         return await saving.save_for_later(request, database, walk, draft, step.name)
     if again is not None:
         return page_again(walk, step.name, change=change)
-    if await limiting.find_full_quota(database, walk, draft):
-        return Redirect(walk.address(steps.FULL), status_code=303)
+    full = await limiting.find_refusal_address(database, walk, draft)
     act = "remove" if first_value(values, "remove") else first_value(values, "act") or "go"
-    return Redirect(next_address(walk, step, act, change=change), status_code=303)
+    return Redirect(full or next_address(walk, step, act, change=change), status_code=303)
 
 
 async def ask_overtaken(

@@ -168,8 +168,8 @@ async def create_draft(
             await drafts.delete_draft(connection, walk.key)  # it held what could not be taken
         key = await drafts.start_draft(connection, walk.instrument, answers, **more)
     left = [step.name for step in walk.steps if not more.get(STEP_FIELDS.get(step.name, ""))]
-    full = await limiting.find_full_quota(database, walk, typed)
-    onward = walk.address(steps.FULL if full else left[0] if left else steps.CHECK)
+    full = await limiting.find_refusal_address(database, walk, typed)
+    onward = full or walk.address(left[0] if left else steps.CHECK)
     return Redirect(onward, status_code=303, cookies=[drafts.draft_cookie(request, key, walk.base)])
 
 
