@@ -61,6 +61,18 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 
+class Delivery(msgspec.Struct, frozen=True):
+    """How a response arrives from a phone: it may be of an earlier version of its survey, and some
+    of its files may come later.
+
+    `begin` is called first in the transaction that stores it, with the reference it will have.
+    """
+
+    instrument: Instrument
+    files_to_come: frozenset[str]
+    begin: Callable[[Connection, str], Awaitable[None]]
+
+
 async def run_evaluation(
     instrument: Instrument,
     act: Callable[Parameters, Result],
@@ -82,12 +94,15 @@ async def submit_response(
     slug: str,
     submission: Submission,
     request: tuple[bytes, bytes] | None = None,
+    delivery: Delivery | None = None,
 ) -> SubmissionReceipt:
     """Save a response and return its receipt; the same request again gets the same receipt.
 
     `request` are the marks by which a repeated request is recognised; without them none is.
     """
     instrument = await find_open_instrument(database, slug)
+    if delivery is not None:
+        instrument = delivery.instrument
     if instrument.kind == "complaint":
         raise complaint_elsewhere()
     limits = await find_limits(database, slug)
@@ -112,8 +127,8 @@ async def submit_response(
         if limits is not None:
             arrival = limited_arrival(arrival, instrument, limits)
         # Files can still be refused, so a response with files has a transaction of its own.
-        if files:
-            return await insert_with_files(database, arrival, files)
+        if files or delivery:
+            return await insert_with_files(database, arrival, files, delivery)
         size = text_size(response.texts)
         return await database.insert_grouped(batch_insert(arrival), arrival, size)
 
@@ -160,10 +175,16 @@ def batch_insert(arrival: NewResponse) -> BatchInsert:
 
 
 async def insert_with_files(
-    database: Database, arrival: NewResponse, files: list[AttachmentReference]
+    database: Database,
+    arrival: NewResponse,
+    files: list[AttachmentReference],
+    delivery: Delivery | None = None,
 ) -> SubmissionReceipt:
     """Save a response with its files: all of it or nothing."""
+    later = delivery.files_to_come if delivery else frozenset()
     async with database.connection() as connection, connection.transaction():
+        if delivery:
+            await delivery.begin(connection, arrival.reference)
         [outcome] = await batch_insert(arrival)(connection, [arrival])
         if isinstance(outcome, Exception):
             raise outcome
@@ -175,7 +196,7 @@ async def insert_with_files(
         taken = await attachment_store.attach_to_response(
             connection, receipt.reference, arrival.response.instrument, wanted
         )
-        if faults := file_faults(files, taken):
+        if faults := file_faults(files, taken | later):
             raise bad_answers(tuple(faults))
     return receipt
 
@@ -210,9 +231,7 @@ async def save_file(
     database: Database, instrument: Instrument, item: FileItem, body: bytes, *, quarantine: bool
 ) -> str:
     """Save a file. In quarantine nobody can open it until the scanner has checked it."""
-    found = await anyio.to_thread.run_sync(
-        media.accept_attachment, item, body, instrument.kind, limiter=CLEANING_LIMIT
-    )
+    found = await clean_file(instrument, item, body)
     mark = new_mark()
     async with database.connection() as connection:
         stored = await attachment_store.insert(
@@ -226,6 +245,13 @@ async def save_file(
     if not stored:
         raise media.attachments_full()
     return mark
+
+
+async def clean_file(instrument: Instrument, item: FileItem, body: bytes) -> media.Attachment:
+    """A file without what a device writes into it; raises if the question does not accept it."""
+    return await anyio.to_thread.run_sync(
+        media.accept_attachment, item, body, instrument.kind, limiter=CLEANING_LIMIT
+    )
 
 
 async def make_thumbnail(body: bytes) -> bytes | None:

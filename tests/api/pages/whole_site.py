@@ -117,16 +117,10 @@ async def prepare_drafts(joan, db):
     await send(joan, limited, {"one_each": "code"})
     await send(joan, f"{limited}/codes", {"number": "3"})
     await send(joan, f"{limited}/quotas", {"area": "E09000012", "places": "50"})
-    return [
-        limited,
-        f"{sampled}/limits",
-        *names,
-        draft,
-        f"{draft}/try",
-        "/work/surveys",
-        sampled,
-        "/work/builder",
-    ]
+    made = await send(joan, "/work/surveys/feedback/phones", {"name": "Tuesday"})
+    phones = ["/work/surveys/feedback/phones", made.headers["location"]]
+    pages = [limited, f"{sampled}/limits", *phones, f"{draft}/try"]
+    return [*names, draft, *pages, "/work/surveys", sampled, "/work/builder"]
 
 
 async def prepare_cases(joan, db):
