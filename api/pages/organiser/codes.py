@@ -103,9 +103,9 @@ async def codes_page(
 
 
 def to_workbook(rows: Sequence[Sequence[object]]) -> bytes:
-    with import_lock("survey.formats.table_files"):
-        from survey.formats import table_files
-    return table_files.to_workbook([[str(cell) for cell in row] for row in rows])
+    with import_lock("survey.sources.reading.tables"):
+        from survey.sources.reading import tables
+    return tables.to_workbook([[str(cell) for cell in row] for row in rows])
 
 
 def letter_languages(instrument: Instrument) -> list[tuple[str, str]]:

@@ -55,9 +55,9 @@ async def check_sample(
 
 
 def read_table(name: str, content: bytes) -> list[list[str]]:
-    with import_lock("survey.formats.table_files"):
-        from survey.formats import table_files
-    return table_files.read_table(name, content)
+    with import_lock("survey.sources.reading.tables"):
+        from survey.sources.reading import tables
+    return tables.read_table(name, content)
 
 
 async def load_sampled(

@@ -10,7 +10,7 @@ import openpyxl
 import pypdfium2
 import pytest
 
-from survey.formats import table_files
+from survey.sources.reading import tables
 from survey.store.surveys import instruments
 from survey.surveys.samples import read_sample
 from tests.api.pages.forms import token_on
@@ -82,7 +82,7 @@ async def test_a_sample_is_checked_first_and_comes_back_with_codes_and_links(joa
 
 
 async def test_a_workbook_comes_back_as_a_workbook_without_formulas(joan):
-    content = table_files.to_workbook([HEAD, *ROWS])
+    content = tables.to_workbook([HEAD, *ROWS])
     page = (await make_codes(joan, content, "sample.xlsx")).text
     sheet = openpyxl.load_workbook(io.BytesIO(file_on(page))).active
     rows = list(sheet.iter_rows())
@@ -130,13 +130,13 @@ async def test_what_is_no_table_is_refused_at_its_field(joan, content):
 
 def test_tables_are_read_as_excel_writes_them():
     for separator in ",;\t":
-        assert table_files.read_table("a.csv", as_csv([HEAD, *ROWS], separator))[1] == ROWS[0]
-    assert table_files.read_table("a.csv", "é;b".encode("cp1252")) == [["é", "b"]]
+        assert tables.read_table("a.csv", as_csv([HEAD, *ROWS], separator))[1] == ROWS[0]
+    assert tables.read_table("a.csv", "é;b".encode("cp1252")) == [["é", "b"]]
     book = openpyxl.Workbook()
     book.active.append(["psu", 7.0, 0.25])
     written = io.BytesIO()
     book.save(written)
-    assert table_files.read_table("a.xlsx", written.getvalue()) == [["psu", "7", "0.25"]]
+    assert tables.read_table("a.xlsx", written.getvalue()) == [["psu", "7", "0.25"]]
 
 
 def page_texts(content):
