@@ -148,7 +148,6 @@ async def survey_page(
         standing=survey_status(instrument, closed=closed),
         may_steer=survey_rights.is_allowed(person, "close", survey),
         may_export=may_export,
-        may_duplicate=person.may("organiser"),
         total=sum(row.answers for row in rows),
         weeks=answers.answers_by_week(rows, calendar.this_week(clock.today())),
         answered=answered,

@@ -119,6 +119,18 @@ async def find_draft(
     return open_sealed(keyring, draft) if draft.sealed else draft
 
 
+async def find_saved_or_begun(
+    connection: Connection, keyring: Keyring, key: str, slug: str
+) -> tuple[str, ResidentDraft | None]:
+    """The draft under this key and that key; if it was saved for later, its code is the key now."""
+    if draft := await find_draft(connection, keyring, key, slug):
+        return key, draft
+    # The answer that brought the code may have been lost on its way to the browser.
+    code = code_of(keyring, key)
+    draft = await find_draft(connection, keyring, code, slug)
+    return (code if draft else key), draft
+
+
 def open_sealed(keyring: Keyring, draft: ResidentDraft) -> ResidentDraft | None:
     """Saved answers, decrypted; None if the key is gone."""
     words = keyring.unseal_words(draft.sealed)

@@ -203,13 +203,7 @@ async def load_walk(request: AnyRequest, database: FromDatabase, keyring: FromKe
     draft = None
     if key:
         async with database.connection() as connection:
-            draft = await drafts.find_draft(connection, keyring, key, slug)
-            if draft is None:
-                # It was saved for later, and the answer with its code was lost on its way.
-                draft = await drafts.find_draft(
-                    connection, keyring, code := drafts.code_of(keyring, key), slug
-                )
-                key = code if draft else key
+            key, draft = await drafts.find_saved_or_begun(connection, keyring, key, slug)
             if draft is not None and draft.version > instrument.version:
                 # Another process heard of a new version before us.
                 instrument, closed = await instruments.get(connection, slug)

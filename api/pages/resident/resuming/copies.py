@@ -14,6 +14,7 @@ from litestar.response import Redirect, Template
 from api.dependencies import FromDatabase
 from api.pages.resident.questionnaire import drafts, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
+from api.pages.resident.questionnaire.receiving import unknown_receipt
 from api.pages.resident.questionnaire.starting import form_paths
 from api.pages.resident.questionnaire.walking import (
     FromWalk,
@@ -30,7 +31,6 @@ from api.pages.templating import (
     use_language,
 )
 from api.paper import answer_copy
-from survey.problems import NotFound
 from survey.store import places
 from survey.store.cases import complaints
 from survey.store.database import Database
@@ -96,7 +96,7 @@ async def sent_walk(database: Database, walk: Walk, reference: str) -> Walk:
         else:
             found = await responses.find_answers(connection, reference)
             if found is None:
-                raise NotFound("receipt.unknown", "This receipt is not shown here.")
+                raise unknown_receipt()
             area, answers, texts = found.area, dict(found.answers), found.texts
     answers = answers_with_texts(walk.instrument, answers, texts)
     fitting = fitting_answers(walk.instrument, answers, walk.occasion)
