@@ -15,15 +15,17 @@ from litestar.exceptions import (
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Redirect, Template
 
+from api import openrosa
 from api.observing.current import current_request_id
 from api.observing.logs import log_failure
 from api.security import cookies
 from api.security.requests import REPLICA_LOST
 from api.security.unsent import Saved
-from survey.problems import Fault, NotFound, Problem, Unavailable
+from survey.problems import Fault, NotFound, Problem
 from survey.store.refusals import LostReplica
 
 PARSER_MODULES = ("litestar.serialization", "litestar._multipart")
+PASSING = (429, 503)  # refusals of this moment
 CODES = {
     400: ("request.malformed", "This request could not be read."),
     404: ("address.unknown", "Nothing was found at this address."),
@@ -80,7 +82,7 @@ def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Respons
     )
     if problem.code == "sign_in.needed" and is_for_person(request):
         return redirect_to_sign_in(request)
-    retry = {"Retry-After": "5"} if isinstance(problem, Unavailable) else {}
+    retry = {"Retry-After": "5"} if problem.status in PASSING else {}
     return build_response(request, refusal, retry)
 
 
@@ -174,12 +176,15 @@ def route_pattern(request: Request[Any, Any, Any]) -> str:
 
 
 def is_for_person(request: Request[Any, Any, Any]) -> bool:
-    return not request.url.path.startswith(("/api/", "/health"))
+    return not request.url.path.startswith(("/api/", "/health", openrosa.KEY_PATH))
 
 
 def build_response(
     request: Request[Any, Any, Any], refusal: ProblemDetails, headers: dict[str, str]
 ) -> Response[Any]:
+    if request.url.path.startswith(openrosa.KEY_PATH):
+        words = " ".join(filter(None, (refusal.detail, refusal.remedy)))
+        return openrosa.message(words, status=refusal.status, headers=headers)
     if is_for_person(request):
         person = request.scope["state"].get("person")
         return Template(

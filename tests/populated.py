@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import datetime
 import lzma
+import re
 import sys
 import tempfile
 import uuid
@@ -73,10 +74,12 @@ from tests import released
 from tests.api.pages.forms import send
 from tests.api.pages.resident.test_following import open_case
 from tests.api.pages.staff.test_theme_pages import CANDIDATE, MERGE, NEW
+from tests.api.pages.survey_of_files import FILE_SURVEY
 from tests.conftest import UNLIMITED
 from tests.files.uploads import PDF
 from tests.jobs import run_all_jobs
 from tests.people import AMINA, CINDY, JOAN
+from tests.phones import Phone, fill_form
 from tests.stored import machine_drafts, spoken
 
 CONTACT = Contact(name="Robin Miles", email="robin@example.org", phone="020 7946 0000")
@@ -372,9 +375,22 @@ async def add_open_pages(database, receipt, who):
         begun = await send(client, "/work/builder", {"title": "Ours", "start": "after-incident"})
         asked = {"act": "add", "kind": "text", "words": "Why?", "then": "stay"}
         await send(client, f"{begun.headers['location']}/act", asked)
+        await add_phone(client, database, who["organiser"])
         published = await send(client, "/work/builder", {"title": "Every kind"})
         own = published.headers["location"]
         await send(client, f"{own}/act", asked)
+
+
+async def add_phone(client, database, owner):
+    """A group of collectors, and an answer of its phone that waits for a picture."""
+    async with database.connection() as connection:
+        await instruments.insert(connection, FILE_SURVEY, by=owner)
+    made = await send(client, "/work/surveys/sending/phones", {"name": "Tuesday"})
+    shown = await client.get(made.headers["location"])
+    phone = Phone(client, re.search(r'value="http://test(/key/[^"]+)"', shown.text)[1])
+    answers = {"borough_of_answers": HACKNEY, "line": "A line", "photo": "1.jpg"}
+    sent = await phone.send(fill_form(await phone.load_form("sending"), answers))
+    assert sent.status_code == 201
 
 
 async def write_release(name):

@@ -7,9 +7,10 @@ from survey.coding.codebooks import Codebook
 from survey.store import erasure_marks
 from survey.store.accounts import sessions
 from survey.store.cases import complaints
+from survey.store.coding import codes
 from survey.store.database import Connection
 from survey.store.editions import inputs
-from survey.store.surveys import responses, sums
+from survey.store.surveys import phones, responses, sums
 
 
 async def erase(connection: Connection, reference: str) -> str | None:
@@ -23,10 +24,13 @@ async def erase(connection: Connection, reference: str) -> str | None:
     await inputs.destroy(connection, reference)
     await sums.subtract_response(connection, reference)
     await delete_texts_and_files(connection, reference)
+    await phones.forget_reference(connection, reference)
     what = "response" if await responses.erase(connection, reference) else None
     if what is None and await complaints.erase(connection, reference):
         what = "complaint"
         await sessions.delete_case_drafts(connection, reference)
+    if what is not None:
+        await codes.fold_counts(connection)
     if words:
         await remove_from_codebooks(connection, words)
     if what is not None:

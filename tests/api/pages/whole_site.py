@@ -113,7 +113,9 @@ async def prepare_drafts(joan, db):
     sampled = "/work/surveys/taser-trial"
     drawn = {"number": "3", "stratum": "E09000012", "psu": "E05009368", "probability": "0.1"}
     await send(joan, f"{sampled}/codes", drawn)
-    return [*names, draft, f"{draft}/try", "/work/surveys", sampled, "/work/builder"]
+    made = await send(joan, "/work/surveys/feedback/phones", {"name": "Tuesday"})
+    phones = ["/work/surveys/feedback/phones", made.headers["location"]]
+    return [*names, draft, f"{draft}/try", "/work/surveys", sampled, "/work/builder", *phones]
 
 
 async def prepare_cases(joan, db):

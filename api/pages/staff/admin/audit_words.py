@@ -66,6 +66,8 @@ ACT_SENTENCES = {
     "draft begun": "Draft of the survey {subject} started",
     "draft discarded": "Draft of the survey {subject} discarded",
     "edition asked for": "{subject} requested",
+    "collectors added": "Group of collectors added to the survey {subject}",
+    "collectors revoked": "Address of a group of collectors of the survey {subject} revoked",
     "comment answered": "Reply added to a comment on the {subject}",
     "comment reopened": "Comment reopened on the {subject}",
     "comment resolved": "Comment resolved on the {subject}",
@@ -128,7 +130,10 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "surveys": (
         "Surveys and answers",
-        ("survey %", "draft %", "access codes drawn", "letters recorded", "response erased"),
+        (
+            *("survey %", "draft %", "access codes drawn", "letters recorded", "response erased"),
+            "collectors %",
+        ),
     ),
     "codebook": (
         "Codebook, themes and coding",
