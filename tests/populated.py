@@ -68,8 +68,12 @@ from survey.store.editions import (
     subscribers,
 )
 from survey.store.health import hours
-from survey.store.surveys import instruments
+from survey.store.results import figures, own_words, single_answers
+from survey.store.surveys import instruments, limits
+from survey.store.surveys.limits import member_codes, quotas
+from survey.surveys.limits import Quota
 from survey.surveys.responses import Submission
+from survey.surveys.results import SurveyResults
 from tests import released
 from tests.api.pages.forms import send
 from tests.api.pages.resident.test_following import open_case
@@ -179,12 +183,23 @@ async def add_residents(database, who):
         sampled, _ = await instruments.get(connection, "taser-trial")
         drawn = [(f"ABCD-234{n}", HACKNEY, "u1", 0.01) for n in (5, 6)]
         await instruments.insert_invitations(connection, sampled, drawn)
+        await limit_feedback(connection)
         for reference in (erased.reference, gone.reference):
             await case_commands.erase_reference(connection, reference)
     answers = {name: 4 for name in ("listens", "force_fair", "training")}
     by_code = Submission(borough="Hackney", answers=answers, access_code="ABCD-2345")
     await submissions.submit_response(database, "taser-trial", by_code)
     return receipt
+
+
+async def limit_feedback(connection):
+    """Limits of the feedback survey, with a quota and codes of members."""
+    slug = "feedback"
+    await limits.save(connection, slug, opens=None, closes=None, one_each="none")
+    await quotas.save_most(connection, slug, 10_000)
+    await quotas.insert(connection, slug, Quota(area=HACKNEY, groups={"age": "16-24"}, most=50))
+    await quotas.recount(connection, slug, await instruments.load_history(connection, slug))
+    await member_codes.insert_many(connection, slug, [instruments.code_digest("ABCD-2347")])
 
 
 async def act_on_case(connection, reference, kind, by, message=None, side="reviewer", **given):
@@ -262,6 +277,7 @@ async def add_work_on_texts(connection, who):
     await tone_heads.insert_reading(connection, head, after=0, by=joan)
     # An older version of Soundings put recalibrations in force.
     await connection.execute("INSERT INTO recalibrations (version, definition) VALUES (1, '{}')")
+    await add_organisers_work(connection, who["organiser"])
     row = await connection.fetchrow(
         "SELECT text::text, redacted FROM codings WHERE redacted <> ''"
         " ORDER BY text, codebook DESC LIMIT 1"
@@ -275,6 +291,19 @@ async def add_work_on_texts(connection, who):
         day=clock.today(),
     )
     await drafts.decide(connection, draft, "accepted", by=joan, accepted={0: "They said this."})
+
+
+async def add_organisers_work(connection, amina):
+    """The figures of a survey as they are shown, a tag on a text and a flag on an answer."""
+    await figures.lock(connection, "feedback")
+    await figures.save(connection, "feedback", SurveyResults(version=1, answers=0, counted=0))
+    row = await connection.fetchrow(
+        "SELECT t.id::text AS text, r.id::text AS response"
+        "  FROM texts t JOIN responses r ON r.id = t.response"
+        " WHERE r.instrument = 'feedback' LIMIT 1"
+    )
+    await own_words.add_tag(connection, row["text"], "to follow up", by=amina)
+    await single_answers.set_flag(connection, row["response"], by=amina, flagged=True)
 
 
 async def add_demand(connection, texts, version, who):

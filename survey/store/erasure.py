@@ -11,6 +11,7 @@ from survey.store.coding import codes
 from survey.store.database import Connection
 from survey.store.editions import inputs
 from survey.store.surveys import phones, responses, sums
+from survey.store.surveys.limits import limited_responses
 
 
 async def erase(connection: Connection, reference: str) -> str | None:
@@ -19,6 +20,8 @@ async def erase(connection: Connection, reference: str) -> str | None:
     In the caller's transaction. Examples taken from its texts leave every version of the codebook
     and the draft, and stored inputs of editions are destroyed where they may contain it.
     """
+    # First, because whoever stores an answer holds the limits before anything else.
+    await limited_responses.free_place(connection, reference)
     # These three read what goes below, and a trigger refuses to delete what is in the sums.
     words = await load_shown_texts(connection, reference)
     await inputs.destroy(connection, reference)
@@ -72,6 +75,9 @@ async def delete_texts_and_files(connection: Connection, reference: str) -> None
             DELETE FROM machine_draft_passages WHERE text IN (SELECT id FROM erased)
         ), unspoken AS (
             DELETE FROM transcripts WHERE text IN (SELECT id FROM erased)
+        ), unflagged AS (
+            DELETE FROM answer_flags
+             WHERE response = (SELECT id FROM responses WHERE reference = $1)
         ), detached AS (
             DELETE FROM attachments
              WHERE response = (SELECT id FROM responses WHERE reference = $1)

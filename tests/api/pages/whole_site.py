@@ -9,12 +9,14 @@ import msgspec
 
 from api import clock
 from api.jobs.texts import double_coding as coding_twice
+from api.operations import submissions
 from survey.coding.discoveries import Discovery
 from survey.store.accounts import people
 from survey.store.coding import codebooks, codes, discoveries, proposals, quotes
 from survey.store.coding import double_coding as labels
 from survey.store.editions import editions, subscribers
 from survey.store.surveys import instruments
+from survey.surveys.responses import Submission
 from tests.analysis.editions.made_up_edition import sample
 from tests.api.pages.forms import send
 from tests.api.pages.resident.test_following import close_case, open_case
@@ -113,9 +115,14 @@ async def prepare_drafts(joan, db):
     sampled = "/work/surveys/taser-trial"
     drawn = {"number": "3", "stratum": "E09000012", "psu": "E05009368", "probability": "0.1"}
     await send(joan, f"{sampled}/codes", drawn)
+    limited = "/work/surveys/feedback/limits"
+    await send(joan, limited, {"one_each": "code"})
+    await send(joan, f"{limited}/codes", {"number": "3"})
+    await send(joan, f"{limited}/quotas", {"area": "E09000012", "places": "50"})
     made = await send(joan, "/work/surveys/feedback/phones", {"name": "Tuesday"})
     phones = ["/work/surveys/feedback/phones", made.headers["location"]]
-    return [*names, draft, f"{draft}/try", "/work/surveys", sampled, "/work/builder", *phones]
+    pages = [limited, f"{sampled}/limits", *phones, f"{draft}/try"]
+    return [*names, draft, *pages, "/work/surveys", sampled, "/work/builder"]
 
 
 async def prepare_cases(joan, db):
@@ -137,6 +144,28 @@ async def prepare_cases(joan, db):
     await send(joan, f"{CASES}/replies", form)
     await send(joan, f"{CASES}/views", {"name": "Mine", "query": "status=open"})
     return [*cases, f"{cases[1]}/spoken/{sound}", f"{CASES}/replies", CASES, f"{CASES}/lodge"]
+
+
+async def prepare_results(joan, db):
+    """The results of a survey of hers with what people wrote and single answers."""
+    account = await people.by_email(db.the_connection, JOAN[0])
+    own = msgspec.structs.replace(EVERYTHING, slug="joans")
+    await instruments.insert(db.the_connection, own, by=account.id)
+    said = {"which": "two", "several": ["one"], "polite": 2, "quick": 5, "why": "Because"}
+    for _ in range(10):
+        await submissions.submit_response(db, "joans", Submission(borough="Hackney", answers=said))
+    await code_all_texts(db)
+    await db.the_connection.execute(
+        "UPDATE responses SET received_at = received_at - interval '2 hours'"
+        " WHERE instrument = 'joans'"
+    )
+    await db.the_connection.execute(
+        "UPDATE current_codings SET received_at = received_at - interval '2 hours'"
+        " WHERE instrument = 'joans'"
+    )
+    base = "/work/surveys/joans/results"
+    listed = (await joan.get(f"{base}/answers")).text
+    return [base, f"{base}/words", re.search(rf"{base}/answers/[0-9a-f]+", listed)[0]]
 
 
 async def code_all_texts(db):
@@ -232,7 +261,14 @@ async def prepare_admin_pages(joan, db):
     ]
 
 
-STAFF = (prepare_drafts, prepare_cases, prepare_texts, prepare_editions, prepare_admin_pages)
+STAFF = (
+    prepare_drafts,
+    prepare_results,
+    prepare_cases,
+    prepare_texts,
+    prepare_editions,
+    prepare_admin_pages,
+)
 
 
 def browser(app):
