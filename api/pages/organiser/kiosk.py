@@ -11,7 +11,7 @@ from api.pages.registry import StaffPage
 from api.pages.resident.kiosk import laying
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
-from survey.store.surveys import instruments
+from survey.store.surveys import instruments, limits
 from survey.store.surveys import kiosks as kiosk_store
 
 
@@ -23,6 +23,7 @@ async def show_survey_kiosk(
         await survey_rights.require_right(connection, person, "close", slug)
         instrument, closed = await instruments.get(connection, slug)
         kiosk = await kiosk_store.find_by_survey(connection, slug)
+        limited = await limits.find(connection, slug)
     return staff_page(
         "surveys/kiosk",
         person,
@@ -30,7 +31,7 @@ async def show_survey_kiosk(
         closed=closed,
         kiosk=kiosk,
         address=f"{site_address(request)}/kiosk/{kiosk.token}" if kiosk else "",
-        why_not=laying.why_not(instrument),
+        why_not=laying.why_not(instrument, limited.one_each if limited else "none"),
         done=done_word(request),
     )
 

@@ -32,6 +32,7 @@ from survey.surveys.instruments import (
     questions_in,
 )
 from survey.surveys.item_types.answers import DayAndCity
+from survey.surveys.limits import OneEach
 from survey.surveys.responses import Answers, EvaluationResult
 from survey.surveys.responses.checking import MISSING
 
@@ -90,9 +91,9 @@ class PlacePiping(Piping):
         return name.join(PLACE)
 
 
-def why_not(instrument: Instrument) -> str:
+def why_not(instrument: Instrument, one_each: OneEach = "none") -> str:
     """Why a survey cannot be asked by a kiosk; empty if it can."""
-    if instrument.mode == "sampled":
+    if instrument.mode == "sampled" or one_each == "code":
         return "Each person needs their own access code, which can only be checked on the site."
     for part in all_parts(instrument.items):
         if isinstance(part, Repeat) and single_file(part) is None:
