@@ -382,6 +382,7 @@ async def add_what_machines_leave(connection, who):
     job = await jobs.claim(connection, ["code_texts"])
     await jobs.record_start(connection, job, uuid.UUID(int=5))
     await signing_in.create_sign_in_link(connection, who["organiser"])
+    await signing_in.create_api_key(connection, who["organiser"], "Excel", A_MONTH_LATER)
     # As if its months were over: they are written as files.
     await archiving.archive_next_month(connection, "memory://answers", A_MONTH_LATER)
     # As if one text had been read by the second reader too.

@@ -151,7 +151,8 @@ async def prepare_results(joan, db):
     account = await people.by_email(db.the_connection, JOAN[0])
     own = msgspec.structs.replace(EVERYTHING, slug="joans")
     await instruments.insert(db.the_connection, own, by=account.id)
-    said = {"which": "two", "several": ["one"], "polite": 2, "quick": 5, "why": "Because"}
+    said = {"which": "two", "several": ["one"], "polite": 2, "quick": 5, "why": "Because",
+            "day": "2007-02-01", "agreed": True}  # fmt: skip
     for _ in range(10):
         await submissions.submit_response(db, "joans", Submission(borough="Hackney", answers=said))
     await code_all_texts(db)
