@@ -67,8 +67,9 @@ from survey.store.editions import (
     subscribers,
 )
 from survey.store.health import hours
-from survey.store.surveys import instruments
+from survey.store.surveys import instruments, sharing, ways
 from survey.surveys.responses import Submission
+from survey.surveys.sharing import Way
 from tests import released
 from tests.api.pages.forms import send
 from tests.api.pages.resident.test_following import open_case
@@ -176,6 +177,10 @@ async def add_residents(database, who):
         sampled, _ = await instruments.get(connection, "taser-trial")
         drawn = [(f"ABCD-234{n}", HACKNEY, "u1", 0.01) for n in (5, 6)]
         await instruments.insert_invitations(connection, sampled, drawn)
+        await sharing.save_shown(connection, "feedback", {"contact": "club@example.org"})
+        way = Way("2345678", "feedback", "link")
+        await ways.insert_missing(connection, [way])
+        await ways.count_begun(connection, way.slug, way.code, calendar.this_week(clock.today()))
         for reference in (erased.reference, gone.reference):
             await case_commands.erase_reference(connection, reference)
     answers = {name: 4 for name in ("listens", "force_fair", "training")}

@@ -24,7 +24,7 @@ from survey.surveys.refusals import (
 )
 
 SurveyAct = Literal[
-    "see", "export", "draft", "publish", "close", "draw codes", "discard", "restore"
+    "see", "export", "draft", "publish", "close", "share", "draw codes", "discard", "restore"
 ]
 
 

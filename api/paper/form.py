@@ -31,11 +31,15 @@ PACKAGED = re.compile(
 
 
 def render_form_pdf(
-    instrument: Instrument, language: str, boroughs: Sequence[Area], send_to: str = ""
+    instrument: Instrument,
+    language: str,
+    boroughs: Sequence[Area],
+    send_to: str = "",
+    logo: bytes | None = None,
 ) -> bytes:
     """The form in this language, or in the instrument's first one; the same bytes each time.
 
-    `send_to` is an address whose lines are separated by semicolons.
+    `send_to` is an address whose lines are separated by semicolons, `logo` that of who asks.
     """
     spoken = languages_used(instrument)
     if spoken and language not in spoken:
@@ -44,27 +48,33 @@ def render_form_pdf(
         "lang": main_language(language),
         "direction": "rtl" if reads_right_to_left(language) else "ltr",
         "words": dict(form_words(language)),
+        "logo": list(logo or b""),
         "send_to": [line.strip() for line in send_to.split(";") if line.strip()],
     }
+    return compile_pdf(TEMPLATE, content)
+
+
+def compile_pdf(template: Path, content: dict[str, Any]) -> bytes:
+    """The PDF that a template makes of this content, for people who hear it too where possible."""
     given = msgspec.json.encode(content).decode()
     # Where our font suffices no other is read, so that every machine makes the same bytes.
     packaged = PACKAGED.fullmatch(given) is not None
     try:
-        return compile_form(given, packaged, ["ua-1"])
+        return compile_template(template, given, packaged, ["ua-1"])
     except typst.TypstError as refused:
         # Only a missing character has a way out; any other error must not be hidden.
         if "could not be displayed" not in str(refused):
             raise
-        return compile_form(given, packaged, [])
+        return compile_template(template, given, packaged, [])
 
 
-def compile_form(given: str, packaged: bool, standards: list[str]) -> bytes:
+def compile_template(template: Path, given: str, packaged: bool, standards: list[str]) -> bytes:
     """Compile the PDF. Text goes in as data and is never read as markup; no clock is used."""
     options: dict[str, Any] = {"pdf_standards": standards} if standards else {}
     pdf: bytes = typst.compile(
-        str(TEMPLATE),
+        str(template),
         # A template can then read no file outside this folder.
-        root=str(TEMPLATE.parent),
+        root=str(template.parent),
         font_paths=[str(FONTS)],
         ignore_system_fonts=packaged,
         sys_inputs={"data": given},

@@ -74,10 +74,11 @@ async def load_history(connection: Connection, slug: str) -> list[Instrument]:
 
 
 async def get(connection: Connection, slug: str) -> tuple[Instrument, bool]:
-    """The newest version, and whether it has been closed."""
+    """The newest version with the settings of today, and whether it has been closed."""
     row = await connection.fetchrow(
         """
-        SELECT definition, closed FROM instruments
+        SELECT i.definition || coalesce(s.shown, '{}') AS definition, i.closed
+          FROM instruments i LEFT JOIN survey_settings s USING (slug)
          WHERE slug = $1 ORDER BY version DESC LIMIT 1
         """,
         slug,
@@ -112,7 +113,9 @@ async def load_newest(
     rows = await connection.fetch(
         """
         SELECT definition, closed FROM (
-            SELECT DISTINCT ON (slug) slug, definition, closed FROM instruments
+            SELECT DISTINCT ON (slug) slug, closed,
+                   i.definition || coalesce(s.shown, '{}') AS definition
+              FROM instruments i LEFT JOIN survey_settings s USING (slug)
              WHERE slug > $1 ORDER BY slug, version DESC
         ) i
          WHERE NOT coalesce((definition ->> 'unlisted')::boolean, false)
@@ -132,8 +135,10 @@ async def load_open_on(
     rows = await connection.fetch(
         """
         SELECT definition FROM (
-            SELECT DISTINCT ON (slug) slug, definition, closed
-              FROM instruments ORDER BY slug, version DESC
+            SELECT DISTINCT ON (slug) slug, closed,
+                   i.definition || coalesce(s.shown, '{}') AS definition
+              FROM instruments i LEFT JOIN survey_settings s USING (slug)
+             ORDER BY slug, version DESC
         ) i JOIN surveys s USING (slug)
          WHERE NOT i.closed AND slug <> $4
            AND NOT coalesce((definition ->> 'unlisted')::boolean, false)
@@ -225,8 +230,10 @@ async def load_overview(connection: Connection) -> list[SurveyOverview]:
     answers = await counts.count_by_survey(connection)
     rows = await connection.fetch(
         """
-        SELECT DISTINCT ON (i.slug) i.definition, i.closed, s.slug, s.kind, s.owner::text AS owner
-          FROM instruments i JOIN surveys s USING (slug) ORDER BY i.slug, i.version DESC
+        SELECT DISTINCT ON (i.slug) i.definition || coalesce(t.shown, '{}') AS definition,
+               i.closed, s.slug, s.kind, s.owner::text AS owner
+          FROM instruments i JOIN surveys s USING (slug) LEFT JOIN survey_settings t USING (slug)
+         ORDER BY i.slug, i.version DESC
         """
     )
     return [

@@ -105,7 +105,10 @@ async def prepare_drafts(joan, db):
     sampled = "/work/surveys/taser-trial"
     drawn = {"number": "3", "stratum": "E09000012", "psu": "E05009368", "probability": "0.1"}
     await send(joan, f"{sampled}/codes", drawn)
-    return [*names, draft, f"{draft}/try", "/work/surveys", sampled, "/work/builder"]
+    shared = f"{sampled}/share"
+    await send(joan, f"{shared}/websites", {"origins": "https://club.example"})
+    shown = ["/work/surveys", sampled, shared, "/work/surveys/feedback/share", "/work/builder"]
+    return [*names, draft, f"{draft}/try", *shown]
 
 
 async def prepare_cases(joan, db):

@@ -27,7 +27,9 @@ class ResidentDraft(msgspec.Struct, kw_only=True):
     already. `desk` says which member of staff enters it for somebody. `file_names` are the names of
     the files on the sender's device, shown to the sender only. `case` is the case that is being
     corrected. `opened` is the digest of the case key or staff session under which the draft was
-    started: the draft ends with that. `reference` is set once the draft was sent.
+    started: the draft ends with that. `way` is the short link that the person came by, which is
+    counted and stored with no answer. `admitted` says that the survey's password was given.
+    `reference` is set once the draft was sent.
     """
 
     slug: str
@@ -42,6 +44,8 @@ class ResidentDraft(msgspec.Struct, kw_only=True):
     desk: DataEntry = ONLINE
     case: str = ""
     opened: str = ""
+    way: str = ""
+    admitted: bool = False
     reference: str = ""
     refused: dict[str, str] = {}
 

@@ -20,7 +20,7 @@ from api.security.keyring import Keyring
 from survey.cases.contacts import Contact
 from survey.store import places
 from survey.store.database import Database
-from survey.store.surveys import attachments, instruments
+from survey.store.surveys import attachments, instruments, sharing
 from survey.surveys.instruments import SLUG, HarmonisedVersions, Instrument
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.refusals import closed_instrument, unknown_instrument
@@ -34,6 +34,7 @@ from survey.surveys.responses import (
     attachments_in,
     validate_item,
 )
+from survey.surveys.sharing import SurveySettings
 
 NO_ANSWERS: Answers = {}
 UNDER_16 = "under_16"
@@ -75,6 +76,7 @@ class Walk(msgspec.Struct, kw_only=True):
     quarantine: bool = True
     key: str = ""
     draft: ResidentDraft | None = None
+    settings: SurveySettings = SurveySettings()
     walked: tuple[Answers, list[QuestionnaireStep], EvaluationResult] | None = None
     files: dict[str, DraftFileRow] = {}
 
@@ -89,6 +91,12 @@ class Walk(msgspec.Struct, kw_only=True):
         """Whether this browser has a draft with something in it that was not sent yet."""
         one = self.draft
         return one is not None and not one.reference and bool(one.borough or one.answers)
+
+    @property
+    def asks_password(self) -> bool:
+        """Whether the survey's password must be given before this person can begin."""
+        passed = self.draft is not None and self.draft.admitted and not self.draft.reference
+        return bool(self.settings.password_hash) and not passed
 
     async def settle(self) -> None:
         """Work out the pages off the event loop; `steps` then has them at once."""
@@ -198,6 +206,7 @@ async def load_walk(request: AnyRequest, database: FromDatabase, keyring: FromKe
         quarantine=bool(request.app.state.settings.clamd),
         key=key,
         draft=draft,
+        settings=await database.load_noticed(sharing.get_settings, slug),
     )
     await walk.settle()
     return walk
