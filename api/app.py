@@ -221,6 +221,7 @@ def public_write_routes(settings: Settings) -> list[Router]:
             most_bytes=attaching.MOST_TYPED,
         ),
         limited_routes(sign_in.HANDLERS, RateLimit("sign-ins", tries, is_write)),
+        limited_routes(resident.RESUMING, RateLimit("saved answers", 2 * tries, is_write)),
         limited_routes(resident.OPENING, RateLimit("cases", tries, is_write)),
         limited_routes(subscribing.HANDLERS, RateLimit("subscriptions", tries, is_write)),
     ]

@@ -20,10 +20,11 @@ from api.observing.logs import log_failure
 from api.security import cookies
 from api.security.requests import REPLICA_LOST
 from api.security.unsent import Saved
-from survey.problems import Fault, NotFound, Problem, Unavailable
+from survey.problems import Fault, NotFound, Problem
 from survey.store.refusals import LostReplica
 
 PARSER_MODULES = ("litestar.serialization", "litestar._multipart")
+PASSING = (429, 503)  # refusals of this moment
 CODES = {
     400: ("request.malformed", "This request could not be read."),
     404: ("address.unknown", "Nothing was found at this address."),
@@ -80,7 +81,7 @@ def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Respons
     )
     if problem.code == "sign_in.needed" and is_for_person(request):
         return redirect_to_sign_in(request)
-    retry = {"Retry-After": "5"} if isinstance(problem, Unavailable) else {}
+    retry = {"Retry-After": "5"} if problem.status in PASSING else {}
     return build_response(request, refusal, retry)
 
 

@@ -36,6 +36,7 @@ OTHER_VARIABLES = (
     "SOUNDINGS_HTTPS_PORT",
     "SOUNDINGS_APPS",
     "SOUNDINGS_WORKERS",
+    "SOUNDINGS_EXTRAS",
 )
 EXPECTED: dict[Any, str] = {
     Port: "a port, a whole number from 1 to 65535",

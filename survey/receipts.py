@@ -1,4 +1,4 @@
-"""What a complainant is given: a case number with a check letter, and a passphrase of words."""
+"""What a resident is given: a case number with a check letter, a passphrase, a resume code."""
 
 import hashlib
 from functools import cache
@@ -44,6 +44,26 @@ def parse_case_number(typed: str) -> str | None:
         return None
     number = case_number(letters[:7])
     return number if number.endswith(letters[7]) else None
+
+
+def resume_code(seed: bytes) -> str:
+    """Four groups of four letters from the digest of a seed, to go on with answers elsewhere.
+
+    Two case numbers one after the other: 14 letters say 68 bits, and each half has a check letter.
+    """
+    number = int.from_bytes(hashlib.sha512(seed).digest(), "big")
+    letters = ""
+    for _ in range(14):
+        number, place = divmod(number, len(ALPHABET))
+        letters += ALPHABET[place]
+    return f"{case_number(letters[:7])}-{case_number(letters[7:])}"
+
+
+def parse_resume_code(typed: str) -> str | None:
+    """The resume code that somebody typed, with any spacing; None if it cannot be one."""
+    letters = "".join(c for c in typed.upper() if c.isalnum())
+    halves = [parse_case_number(letters[:8]), parse_case_number(letters[8:])]
+    return "-".join(half for half in halves if half) if all(halves) else None
 
 
 def passphrase(seed: bytes) -> str:

@@ -6,6 +6,7 @@ import click
 
 from api import bootstrap
 from api.commands.serving.serve import data_option
+from api.process.cluster import check_archive
 from api.settings import Settings
 
 
@@ -22,6 +23,7 @@ def archive(data: Path | None) -> None:
     with bootstrap.open_settings(data) as settings:
         if not settings.archive:
             raise click.ClickException("Set SOUNDINGS_ARCHIVE to a folder or an address first.")
+        check_archive(settings.archive)
         bootstrap.run_async(write_closed_months(settings))
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from api.observing.data_folder import (
 )
 from api.observing.measuring import WORKER_SILENCE
 from api.observing.tracing import check_tracing
+from api.process.cluster import check_archive
 from api.process.code_version import code_version
 from api.security import keyring
 from api.settings import Settings, environment_name, load_settings, unknown_variables
@@ -89,16 +91,20 @@ def doubtful_settings_findings(settings: Settings) -> list[DoctorFinding]:
 
 
 def observing_findings(settings: Settings) -> list[DoctorFinding]:
-    """A finding for each setting of metrics and traces with which `serve` would not start."""
+    """A finding for each setting of metrics, traces and the archive with which `serve` would not
+    start.
+    """
     found = []
     if settings.metrics_token and keyring.is_weak(settings.metrics_token):
         what = "SOUNDINGS_METRICS_TOKEN can be guessed."
         remedy = "Set it to what `openssl rand -hex 32` prints, or leave it empty."
         found.append(DoctorFinding("FAIL", what, remedy))
-    try:
-        check_tracing(settings)
-    except Problem as missing:
-        found.append(DoctorFinding("FAIL", missing.sentence, missing.remedy))
+    checks = partial(check_tracing, settings), partial(check_archive, settings.archive)
+    for check in checks:
+        try:
+            check()
+        except Problem as missing:
+            found.append(DoctorFinding("FAIL", missing.sentence, missing.remedy))
     return found
 
 

@@ -81,6 +81,7 @@ async def reseal_contacts(connection: Connection, keyring: Keyring) -> list[str]
     """Encrypt all contacts, in drafts too, with the first key: all or none. Returns what was
     done.
     """
+    from api.pages.resident.questionnaire import drafts
     from survey.store.cases import case_owners
 
     done = closed = 0
@@ -92,6 +93,9 @@ async def reseal_contacts(connection: Connection, keyring: Keyring) -> list[str]
             sealed = keyring.reseal(one.sealed)
             await case_owners.save_contact(connection, one.complaint, sealed, by_mail=one.by_mail)
             done += 1
+        for saved in await case_owners.load_saved_drafts(connection):
+            if sealed_again := drafts.reseal_saved(keyring, saved.sealed):
+                await case_owners.save_sealed_draft(connection, saved.key_digest, sealed_again)
         # What else drafts hold under the old key is given up: it waits for two hours at most.
         for draft in await case_owners.load_draft_contacts(connection):
             if keyring.opens(draft.contact.encode()):

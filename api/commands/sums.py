@@ -7,6 +7,7 @@ import click
 
 from api import bootstrap
 from api.commands.serving.serve import data_option
+from api.process.cluster import check_archive
 from api.settings import Settings
 from survey.store.database import Connection
 
@@ -25,6 +26,8 @@ def sums(rebuild: bool, archive: bool, data: Path | None) -> None:
     with bootstrap.open_settings(data) as settings:
         if archive and not settings.archive:
             raise click.ClickException("Set SOUNDINGS_ARCHIVE to a folder or an address first.")
+        if archive:
+            check_archive(settings.archive)
         place = settings.archive if archive else ""
         responses, apart = bootstrap.run_async(compare_sums(settings, place, keep=rebuild))
     summary = f"{responses:,} responses. Cells that differ from those stored: {apart:,}."

@@ -9,8 +9,10 @@ import pkgutil
 from collections.abc import Awaitable, Callable
 from functools import cache
 
+import anyio.to_thread
 import msgspec
 
+from api.process.loading import import_lock, is_loaded
 from survey.store.database import Connection
 
 JobFunction = Callable[[Connection, str], Awaitable[None]]
@@ -31,7 +33,25 @@ class JobKind(msgspec.Struct, frozen=True):
     cadence: Callable[[datetime.datetime], str] | None = None
 
     async def __call__(self, connection: Connection, key: str) -> None:
+        # In a thread, because it loads libraries for seconds, longer on a busy machine, in which a
+        # worker that is told to stop would hear nothing.
+        if not self.is_loaded:
+            await anyio.to_thread.run_sync(self.load, abandon_on_cancel=True)
         await self.function(connection, key)
+
+    @property
+    def module(self) -> str:
+        """The module of its function; '' if the function is here already."""
+        return self.run.partition(":")[0] if isinstance(self.run, str) else ""
+
+    @property
+    def is_loaded(self) -> bool:
+        return not self.module or is_loaded(self.module)
+
+    def load(self) -> None:
+        """Import the module of its function."""
+        with import_lock(self.module):
+            importlib.import_module(self.module)
 
     @property
     def function(self) -> JobFunction:

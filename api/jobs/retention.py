@@ -1,11 +1,12 @@
 """The hourly deletion of old data: marks of old requests, drafts, sessions, files without an
 answer, unconfirmed addresses, browsers that opened a case, old emails, leftovers of jobs, and old
-hours of the service.
+hours of the service. It also adds up the counts of texts.
 """
 
 from survey.store import jobs
 from survey.store.accounts import sessions
 from survey.store.cases import case_mails, case_owners, complaints
+from survey.store.coding import codes
 from survey.store.database import Connection
 from survey.store.editions import mails, subscribers
 from survey.store.health import hours
@@ -23,3 +24,4 @@ async def delete_expired(connection: Connection, _: str) -> None:
     await case_mails.expire_old(connection)
     await jobs.delete_leftovers(connection)
     await hours.delete_old_hours(connection)
+    await codes.fold_counts_if_free(connection)

@@ -5,7 +5,11 @@
 
 import ipaddress
 import types
+from importlib.util import find_spec
 from urllib.parse import urlsplit
+
+from api.process.loading import import_lock
+from survey.problems import Unavailable
 
 CHOSEN = types.SimpleNamespace(scheduler="", archive="")
 """Set once, where a process opens its database with its settings."""
@@ -43,6 +47,45 @@ def archive_place() -> str:
     """The folder or address of the archive; '' if there is none."""
     place: str = CHOSEN.archive
     return place
+
+
+def check_archive(place: str) -> None:
+    """Raise if closed months are to be written here and a library for that is not installed."""
+    if place and (missing := missing_archive_library(place)):
+        raise archive_without_library(missing)
+
+
+def missing_archive_library(place: str) -> str:
+    """The first library that is not installed of those that write to this place; '' for none."""
+    if missing := next((name for name in ("duckdb", "fsspec") if find_spec(name) is None), ""):
+        return missing
+    protocol, elsewhere, _ = place.partition("://")
+    if not elsewhere:
+        return ""
+    with import_lock("fsspec.registry"):
+        from fsspec.registry import known_implementations
+    known = known_implementations.get(protocol)
+    if known is None:
+        raise unknown_archive_protocol(protocol)
+    library: str = known["class"].partition(".")[0]
+    return "" if find_spec(library) else library
+
+
+def archive_without_library(library: str) -> Unavailable:
+    return Unavailable(
+        "archive.not_installed",
+        f"SOUNDINGS_ARCHIVE is set, but the library {library} is not installed.",
+        "Install the extra `archive`, for S3 also s3fs (docs/scale.md, Closed months as Parquet), "
+        "or leave the setting empty.",
+    )
+
+
+def unknown_archive_protocol(protocol: str) -> Unavailable:
+    return Unavailable(
+        "archive.unknown_place",
+        f"SOUNDINGS_ARCHIVE begins with {protocol}://, which fsspec does not know.",
+        "Write a folder, or an address such as s3://bucket/answers.",
+    )
 
 
 def scheduler_for(size: int, fewest: int) -> str:

@@ -21,6 +21,7 @@ CASE = "soundings_case"
 UNSENT = "soundings_unsent"
 COMPLAINTS = "/complaints"  # the path of a complaint's draft
 OWN_CASE = "/case"
+CONTINUE = "/continue"  # where saved answers are opened
 
 
 def cookie_name(asking: AnyConnection, name: str, path: str = "/") -> str:

@@ -99,6 +99,13 @@ class Keyring:
         """
         return hmac.digest(f"request {self.keys[-1]}".encode(), content, "sha256")
 
+    def resume_seed(self, key: str) -> bytes:
+        """What the resume code of a draft follows from: its key in the browser that began it.
+
+        So a second click, or an answer that was lost on its way, gets the same code.
+        """
+        return self.digest_under(self.keys[-1], "resume code", key)
+
     @staticmethod
     def digest_under(key: str, purpose: str, text: str) -> bytes:
         # The purpose keeps apart what one key is used for.

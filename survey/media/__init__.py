@@ -18,6 +18,7 @@ MOST_MEDIA_BYTES = 32_000_000  # of sound and film
 MOST_PHOTO_BYTES = 32_000_000  # of a photo when it is sent; it is stored as a JPEG of at most 8 MB
 MOST_FILES = 10
 MOST_WAITING = 4_000_000_000  # bytes of all uploaded files that belong to no response yet
+MOST_SAVED = MOST_WAITING // 2  # of those, with answers that were saved for days
 GONE = "needs a file that was sent in the last two hours"
 TOO_MANY = f"is one file too many: {MOST_FILES} is the most with one answer"
 ASKS = "a picture (JPEG, HEIC, PNG, WebP or GIF)"

@@ -7,6 +7,7 @@ from survey.coding.codebooks import Codebook
 from survey.store import erasure_marks
 from survey.store.accounts import sessions
 from survey.store.cases import complaints
+from survey.store.coding import codes
 from survey.store.database import Connection
 from survey.store.editions import inputs
 from survey.store.surveys import responses, sums
@@ -27,6 +28,8 @@ async def erase(connection: Connection, reference: str) -> str | None:
     if what is None and await complaints.erase(connection, reference):
         what = "complaint"
         await sessions.delete_case_drafts(connection, reference)
+    if what is not None:
+        await codes.fold_counts(connection)
     if words:
         await remove_from_codebooks(connection, words)
     if what is not None:

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ CADDYFILE = (ROOT / "Caddyfile").read_text()
 CONTENT: dict[str, Any] = yaml.safe_load(FILE.read_text())
 SERVICES: dict[str, dict[str, Any]] = CONTENT["services"]
 RUN_ONCE = {"migrate"}
+EXTRAS = ("archive", "cluster")
 OPTIONAL = {"SOUNDINGS_SMTP_PASSWORD", "SOUNDINGS_METRICS_TOKEN", "SOUNDINGS_READ_DATABASE_URL"}
 CADDY = shutil.which("caddy")
 MOST_CONNECTIONS = 8  # of the pool of a process
@@ -150,6 +152,41 @@ def test_the_image_holds_the_rooms_and_runs_as_nobody_special():
         assert f"COPY {room} {room}" in lines
         assert f"!{room}" in (ROOT / ".dockerignore").read_text().splitlines()
     assert "USER 10001:10001" in lines
+
+
+def test_the_image_has_the_extras_that_the_operator_names():
+    """Each service that is built from it, and each extra that a setting of the file needs."""
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert "$(printf -- '--extra %s ' embedded $EXTRAS)" in dockerfile
+    command = ["sh", "-c", "echo $(printf -- '--extra %s ' embedded $EXTRAS)"]
+    for given, wanted in (("", []), (" ".join(EXTRAS), [*EXTRAS])):
+        printed = subprocess.run(
+            command, env=os.environ | {"EXTRAS": given}, capture_output=True, text=True, check=True
+        ).stdout.split()
+        assert printed == [word for one in ("embedded", *wanted) for word in ("--extra", one)]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert set(EXTRAS) <= set(project["optional-dependencies"])
+    for name in ("app", "worker", "migrate"):
+        assert SERVICES[name]["build"]["args"] == {"EXTRAS": "${SOUNDINGS_EXTRAS:-}"}
+        for setting in ("SOUNDINGS_ARCHIVE", "SOUNDINGS_SCHEDULER"):
+            assert SERVICES[name]["environment"][setting] == f"${{{setting}:-}}"
+
+
+def test_the_archive_of_the_worker_outlives_its_container():
+    assert SERVICES["worker"]["volumes"] == ["archive:/archive"]
+    assert "install -d -o 10001 -m 700 /archive" in (ROOT / "Dockerfile").read_text()
+
+
+def test_the_health_of_the_worker_is_looked_at_without_loading_the_program():
+    *command, module = SERVICES["worker"]["healthcheck"]["test"]
+    assert command == ["CMD", "python", "-P", "-m"]
+    listed = "import sys; import api.observing.beat; print(*sys.modules)"
+    assert module == "api.observing.beat"
+    shown = subprocess.run(
+        [sys.executable, "-c", listed], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert {one.partition(".")[0] for one in shown}.isdisjoint({"litestar", "msgspec", "asyncpg"})
+    assert [one for one in shown if one.startswith("api")] == ["api", "api.observing", module]
 
 
 def test_the_image_and_the_launcher_take_the_same_uv():

@@ -214,10 +214,12 @@ def test_each_named_version_has_its_database():
     assert set(named) <= set(RELEASES)
 
 
-def test_the_schema_files_are_numbered_from_01_without_gaps():
+def test_each_schema_file_has_a_number_of_its_own():
     """They are applied in this order; those before the baseline stay as they are."""
-    names = sorted(name for name in current_hashes() if "/" not in name)
-    assert [name.split("_")[0] for name in names] == [f"{i:02}" for i in range(1, len(names) + 1)]
+    numbers = [name.split("_")[0] for name in current_hashes() if "/" not in name]
+    assert all(re.fullmatch("[0-9]{2}", one) for one in numbers)
+    assert len(set(numbers)) == len(numbers)
+    assert "01" in numbers
 
 
 def structs_in(kind):

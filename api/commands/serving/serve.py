@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from api.observing.logs import set_up_logging
 from api.observing.numbers import NumberTable, open_shared_memory
 from api.observing.tracing import check_tracing, set_up_tracing
 from api.process import ending
+from api.process.cluster import check_archive
 from api.process.ending import SIGNALS
 from api.process.priority import lower_priority
 from api.security import keyring, memory
@@ -142,6 +143,7 @@ CHILD = "api.commands.serving.child"
 PAGES = (CHILD, "pages")
 MOST_BY_ITSELF = 8  # each may open eight connections to PostgreSQL, which takes a hundred
 LAST_JOB = 2.0  # seconds for the job that runs when the worker is told to stop
+LAST_WORD = 8  # seconds after which it ends, whatever holds it up: what it had begun runs again
 
 data_option = click.option(
     "--data",
@@ -170,6 +172,7 @@ def serve(
     wanted = load_settings(data=data, host=host, port=port, processes=processes)
     set_up_logging(wanted, "serve")
     check_tracing(wanted)
+    check_archive(wanted.archive)
     address = (wanted.host, wanted.port)
     # The ports first: of two starts, the second ends before it has touched the database.
     with (
@@ -223,6 +226,7 @@ def worker(data: Path | None) -> None:
     keyring.check_secrets(wanted)
     set_up_logging(wanted, "worker")
     set_up_tracing(wanted, "worker")
+    check_archive(wanted.archive)
     metrics.join_shared_table("worker")
     with open_metrics_socket(wanted) as listener, bootstrap.open_settings(data) as settings:
         bootstrap.run_async(require_durable_database(settings))
@@ -340,9 +344,13 @@ async def run_worker(settings: Settings, metrics_listener: socket.socket | None 
     """Run the jobs until asked to stop; the command `worker` also shows its own metrics."""
     lower_priority()
     settings = keyring.ensure_secrets(settings)
-    stop = asyncio.Event()
-    for number in SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with stop_when_asked() as stop:
+        await run_worker_until(stop, settings, metrics_listener)
+
+
+async def run_worker_until(
+    stop: asyncio.Event, settings: Settings, metrics_listener: socket.socket | None
+) -> None:
     async with (
         endpoint.open_endpoint(metrics_listener, settings.metrics_token, [metrics.table]),
         bootstrap.connect(settings) as database,
@@ -353,6 +361,32 @@ async def run_worker(settings: Settings, metrics_listener: socket.socket | None 
         running.cancel()  # a job that takes longer is rolled back, and runs again
         with contextlib.suppress(asyncio.CancelledError):
             await running
+
+
+@contextlib.contextmanager
+def stop_when_asked() -> Iterator[asyncio.Event]:
+    """Yield an event that a signal to stop sets; if the block has not ended some seconds later,
+    the kernel ends this process.
+    """
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def request_stop(*_: object) -> None:
+        if not stop.is_set():
+            signal.alarm(LAST_WORD)
+        loop.call_soon_threadsafe(stop.set)
+
+    # Not by the loop: it sees no signal while a library is being loaded, which on a busy machine
+    # takes longer than a stopping worker is waited for.
+    before = {number: signal.getsignal(number) or signal.SIG_DFL for number in SIGNALS}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, request_stop)
+    try:
+        yield stop
+    finally:
+        signal.alarm(0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 async def run_jobs_and_drafts(

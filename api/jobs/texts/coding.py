@@ -42,6 +42,8 @@ async def code_texts(connection: Connection, _: str) -> None:
     """
     coded = await code_batch(connection)
     summed = await sums.sum_batch(connection, BATCH)
+    # Last, like the sums, as it locks what other workers add up.
+    await codes.fold_counts_if_free(connection)
     if summed == BATCH or coded >= BATCH:
         await jobs.enqueue_up_to(connection, "code_texts", JOBS_WHILE_BUSY)
 
@@ -75,9 +77,20 @@ async def code_all(connection: Connection) -> int:
     for wait in (False, True):
         while batch := await code_batch(connection, wait=wait):
             done += batch
+    await sum_all(connection)
+    return done
+
+
+async def sum_all(connection: Connection) -> None:
+    """Add every waiting response to the sums."""
+    # Each batch locks its cells in their order, but several together do not: of two workers each
+    # would wait for a cell of the other's. So whoever needs several locks all cells first.
+    if await sums.count_waiting(connection, BATCH + 1) <= BATCH:
+        await sums.sum_batch(connection, BATCH)
+        return
+    await sums.lock_sums(connection)
     while await sums.sum_batch(connection, BATCH):
         pass
-    return done
 
 
 class TextPart(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from survey.coding.codebooks import Codebook, current_themes, theme_shifts
 from survey.coding.codes import ThemeCode
 from survey.coding.refusals import changed_codebook_draft, stale_codebook_draft, unchanged_codebook
 from survey.store import jobs
-from survey.store.coding import codebooks, proposals, recodings
+from survey.store.coding import codebooks, codes, proposals, recodings
 from survey.store.coding.recodings import PassageReaders, RecodableText
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
@@ -73,6 +73,7 @@ async def recode_texts(connection: Connection, key: str) -> None:
     """Re-code one batch; queue another job as long as there is something left."""
     if await recode_batch(connection):
         await jobs.enqueue(connection, "recode_texts", key)
+    await codes.fold_counts_if_free(connection)
 
 
 async def recode_all(connection: Connection) -> int:

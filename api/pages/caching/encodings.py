@@ -1,6 +1,7 @@
 """Answers that browsers may keep: their tag (ETag), 304 for who has them, and compressed bytes."""
 
 import gzip
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -13,12 +14,15 @@ Encoding = Literal["br", "gzip", ""]
 # The `opt` of routes whose answers are compressed already.
 COMPRESSED = {"compressed": True}
 ASK_EACH_TIME = "public, no-cache"
+NO_WEIGHT = re.compile(r"0(\.0*)?")
 
 
 def accepted_encoding(request: AnyRequest) -> Encoding:
     """The best encoding of ours that the client accepts; '' if it accepts neither."""
     listed = request.headers.get("accept-encoding", "").replace(" ", "").lower().split(",")
-    names = {name for name, _, weight in (one.partition(";q=") for one in listed) if weight != "0"}
+    # Of weight 0, with or without decimals, is what the client does not take (RFC 9110).
+    weighted = (one.partition(";q=") for one in listed)
+    names = {name for name, _, weight in weighted if not NO_WEIGHT.fullmatch(weight)}
     return "br" if "br" in names else "gzip" if "gzip" in names else ""
 
 

@@ -9,6 +9,7 @@ from api.pages.resident.arriving import short_links
 from api.pages.resident.my_case import case_files, following, owning
 from api.pages.resident.questionnaire import answering, starting
 from api.pages.resident.questionnaire.walking import load_walk
+from api.pages.resident.resuming import opening, saving
 from api.pages.templating import prepare_page
 from api.security.csrf import WITHOUT_SESSION
 
@@ -24,7 +25,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     *short_links.FRAMED,
     Router(
         "/",
-        route_handlers=[*starting.HANDLERS, *answering.HANDLERS],
+        route_handlers=[*starting.HANDLERS, *saving.HANDLERS, *answering.HANDLERS],
         dependencies={"walk": Provide(load_walk)},
         before_request=prepare_page,
         opt=WITHOUT_SESSION,
@@ -34,6 +35,16 @@ HANDLERS: list[ControllerRouterHandler] = [
         route_handlers=[*owning.HANDLERS, *case_files.HANDLERS],
         before_request=prepare_page,
     ),
+]
+# Rate limited like signing in: somebody may be guessing codes.
+RESUMING: list[ControllerRouterHandler] = [
+    Router(
+        "/",
+        route_handlers=opening.HANDLERS,
+        dependencies={"walk": Provide(load_walk)},
+        before_request=prepare_page,
+        opt=WITHOUT_SESSION,
+    )
 ]
 # Rate limited like signing in: somebody may be guessing passphrases.
 OPENING: list[ControllerRouterHandler] = [

@@ -24,6 +24,13 @@ class SealedContact(msgspec.Struct, frozen=True):
     by_mail: bool
 
 
+class SealedAnswers(msgspec.Struct, frozen=True):
+    """A resident's draft that waits encrypted for days, with the digest of its key."""
+
+    key_digest: bytes
+    sealed: str
+
+
 class DraftContact(msgspec.Struct, frozen=True):
     """The encrypted contact in a resident's draft, with the digest of the draft's key."""
 
@@ -119,6 +126,29 @@ async def iterate_contacts(connection: Connection) -> AsyncIterator[SealedContac
 async def load_seals(connection: Connection) -> list[bytes]:
     rows = await connection.fetch("SELECT sealed FROM case_contacts")
     return [row["sealed"] for row in rows]
+
+
+async def load_saved_drafts(connection: Connection) -> list[SealedAnswers]:
+    """Residents' answers that were saved for days, locked, in the caller's transaction."""
+    return await load_structs(
+        connection,
+        SealedAnswers,
+        """
+        SELECT key_digest, content ->> 'sealed' AS sealed FROM drafts
+         WHERE content ->> 'slug' <> '' AND content ->> 'sealed' <> '' FOR UPDATE
+        """,
+    )
+
+
+async def save_sealed_draft(connection: Connection, key_digest: bytes, sealed: str) -> None:
+    await connection.execute(
+        """
+        UPDATE drafts SET content = jsonb_set(content, '{sealed}', to_jsonb($2::text))
+         WHERE key_digest = $1
+        """,
+        key_digest,
+        sealed,
+    )
 
 
 async def load_draft_contacts(connection: Connection) -> list[DraftContact]:

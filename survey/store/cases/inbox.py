@@ -69,6 +69,11 @@ MATCHING = f"""
 """  # noqa: S608 - only our own constant
 
 
+# No case has this key, nor one that comes before it.
+NEWEST_OF_ALL = datetime.datetime.max.replace(tzinfo=datetime.UTC)
+BEFORE_ALL: InboxKey = (False, datetime.date.min, NEWEST_OF_ALL, UUID(int=2**128 - 1))
+
+
 class InboxCase(msgspec.Struct, frozen=True, kw_only=True):
     """A case of the inbox; `in_time` and `due` are what it is ordered by, `joined` is how many
     complaints were merged into it.
@@ -98,6 +103,20 @@ async def load_page(
     connection: Connection, wanted: InboxSearch, after: InboxKey | None, limit: int
 ) -> list[InboxCase]:
     """A page of cases: overdue ones first, then by deadline, then the newest."""
+    overdue = []
+    if after is None or not after[0]:
+        overdue = await load_part(connection, wanted, f"{LATE} AND {DUE} < $1", after, limit)
+        after = None
+    if len(overdue) == limit:
+        return overdue
+    others = await load_part(connection, wanted, f"NOT {LATE}", after, limit - len(overdue))
+    return overdue + others
+
+
+async def load_part(
+    connection: Connection, wanted: InboxSearch, part: str, after: InboxKey | None, limit: int
+) -> list[InboxCase]:
+    """Cases of one part of the inbox, by deadline and then the newest, in the order of an index."""
     return await load_structs(
         connection,
         InboxCase,
@@ -108,14 +127,13 @@ async def load_page(
                (SELECT count(*) FROM complaints m WHERE m.merged_into = c.id) AS joined,
                ARRAY(SELECT kind FROM allegations a WHERE a.complaint = c.id ORDER BY kind)
                    AS allegations
-        {MATCHING}
-           AND ($12::boolean IS NULL OR (NOT {LATE}, {DUE}) > ($12, $13::date)
-                OR (NOT {LATE}, {DUE}) = ($12, $13)
-                   AND (c.received_at, c.id) < ($14::timestamptz, $15::uuid))
-         ORDER BY in_time, due, c.received_at DESC, c.id DESC LIMIT $16
+        {MATCHING} AND {part}
+           AND {DUE} >= $12
+           AND ({DUE} > $12 OR (c.received_at, c.id) < ($13::timestamptz, $14::uuid))
+         ORDER BY {DUE}, c.received_at DESC, c.id DESC LIMIT $15
         """,  # noqa: S608 - only our own constants
         *wanted.values(),
-        *(after or (None, None, None, None)),
+        *(after or BEFORE_ALL)[1:],
         limit,
     )
 
@@ -158,11 +176,11 @@ async def count_matching(connection: Connection, wanted: InboxSearch) -> InboxTo
         connection,
         InboxTotals,
         f"""
-        WITH found AS (SELECT DISTINCT coalesce(c.merged_into, c.id) AS id {MATCHING})
-        SELECT (SELECT count(*) FROM found) AS cases,
-               (SELECT count(*) FROM complaints m
-                 WHERE m.id IN (SELECT id FROM found) OR m.merged_into IN (SELECT id FROM found))
-                   AS complaints
+        WITH found AS MATERIALIZED (SELECT DISTINCT coalesce(c.merged_into, c.id) AS id {MATCHING})
+        SELECT cases, cases + (
+                   SELECT count(*) FROM complaints m JOIN found f ON f.id = m.merged_into
+                     LEFT JOIN found own ON own.id = m.id WHERE own.id IS NULL) AS complaints
+          FROM (SELECT count(*) AS cases FROM found) counted
         """,  # noqa: S608 - only our own constants
         *wanted.values(),
     )

@@ -5,7 +5,7 @@ sampled texts the working group may read only those of the one survey that repre
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -32,6 +32,11 @@ class TextSelection(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime.datetime | None = None
     words: tuple[str, ...] = ()
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether the kept counts tell these texts from others."""
+        return not (self.area or self.comment_type or self.since or self.until or self.words)
+
     def values(self) -> tuple[object, ...]:
         return (
             self.version,
@@ -55,7 +60,8 @@ def like_literal(word: str) -> str:
 # The redacted text as a person decided last, else as the machine did.
 SHOWN_SQL = """coalesce((SELECT x.redacted FROM redactions x WHERE x.text = d.text
                       ORDER BY x.number DESC LIMIT 1), d.redacted)"""
-EXAMPLES_COMPARED = 50  # texts of a theme
+EXAMPLES_COMPARED = 30  # texts of a theme
+EXAMPLES_FROM = 1_000  # of the newest texts, before all of them are looked at
 DECIDED_SQL = "EXISTS (SELECT FROM redactions x WHERE x.text = d.text)"
 # Where later versions have coded texts too, the last coding of each up to the version is looked
 # for; otherwise it is stored.
@@ -91,13 +97,18 @@ WITH_WORDS = """(SELECT coalesce((SELECT x.redacted FROM redactions x WHERE x.te
 OF_ANY_WORDS = "$10::text[] IS NOT NULL"
 
 
+async def is_newest(connection: Connection, version: int) -> bool:
+    """Whether no text has codes of a later version of the codebook."""
+    # Not by EXISTS: for a version that is not known yet PostgreSQL plans to read the whole table.
+    last: int | None = await connection.fetchval("SELECT max(codebook) FROM current_codings")
+    return last is None or last <= version
+
+
 async def selection_sql(connection: Connection, domain: TextSelection) -> str:
     """The FROM and WHERE of a query for these texts, written so that its indexes can be used."""
-    is_newest = await connection.fetchval(
-        "SELECT NOT EXISTS (SELECT FROM current_codings WHERE codebook > $1)", domain.version
-    )
+    newest = await is_newest(connection, domain.version)
     return SELECTED_SQL.format(
-        source="current_codings" if is_newest else UP_TO_VERSION_SQL,
+        source="current_codings" if newest else UP_TO_VERSION_SQL,
         themes=OF_THEMES if domain.themes else OF_ANYTHING,
         # Without words, no text is looked at.
         words=WITH_WORDS if domain.words else OF_ANY_WORDS,
@@ -160,8 +171,22 @@ class ToneCount(msgspec.Struct, frozen=True):
     texts: int
 
 
+KEPT_TONE_COUNTS_SQL = f"""
+    SELECT d.stream, d.tone, sum(d.texts)::bigint AS texts
+      FROM text_counts d
+     WHERE {MAY_BE_READ_SQL.replace("$2", "$1")}
+       AND (cardinality($2::text[]) = 0 OR d.themes && $2)
+       AND ($3::text IS NULL OR d.stream = $3) AND ($4::text IS NULL OR d.tone = $4)
+     GROUP BY 1, 2 HAVING sum(d.texts) > 0
+"""  # noqa: S608 - only our own constant
+
+
 async def count_by_tone(connection: Connection, domain: TextSelection) -> list[ToneCount]:
     """How many texts are selected, by stream and tone."""
+    # What is selected by these alone is counted already (43_text_counts.sql).
+    if domain.is_counted and await is_newest(connection, domain.version):
+        asked = domain.sampled, list(domain.themes), domain.stream, domain.tone
+        return await load_structs(connection, ToneCount, KEPT_TONE_COUNTS_SQL, *asked)
     selected = await selection_sql(connection, domain)
     return await load_structs(
         connection,
@@ -191,10 +216,14 @@ class ThemeToneCount(msgspec.Struct, frozen=True):
 # same theme, and DISTINCT text by text took most of the time.
 THEME_COUNTS_SQL = f"""
         WITH alike AS MATERIALIZED (
-            SELECT themes, stream, tone, count(*) AS ever,
-                   count(*) FILTER (WHERE received_at >= $3) AS lately,
-                   count(*) FILTER (WHERE received_at >= $1 AND received_at < $3) AS earlier
-              FROM current_codings d WHERE {MAY_BE_READ_SQL} GROUP BY themes, stream, tone
+            SELECT themes, stream, tone, sum(texts)::bigint AS ever
+              FROM text_counts d WHERE {MAY_BE_READ_SQL}
+             GROUP BY themes, stream, tone HAVING sum(texts) > 0
+        ), recent AS MATERIALIZED (
+            SELECT themes, stream, tone, count(*) FILTER (WHERE received_at >= $3) AS lately,
+                   count(*) FILTER (WHERE received_at < $3) AS earlier
+              FROM current_codings d WHERE {MAY_BE_READ_SQL} AND received_at >= $1
+             GROUP BY themes, stream, tone
         ), of_campaigns AS MATERIALIZED (
             SELECT themes, stream, tone,
                    count(*) FILTER (WHERE received_at >= $3) AS lately_sent,
@@ -204,11 +233,13 @@ THEME_COUNTS_SQL = f"""
              WHERE {MAY_BE_READ_SQL} AND k.dismissed_at IS NULL AND received_at >= $1
              GROUP BY themes, stream, tone
         )
-        SELECT told.theme, stream, tone, sum(ever)::bigint AS ever, sum(lately)::bigint AS lately,
-               sum(earlier)::bigint AS earlier,
+        SELECT told.theme, stream, tone, sum(ever)::bigint AS ever,
+               coalesce(sum(lately), 0)::bigint AS lately,
+               coalesce(sum(earlier), 0)::bigint AS earlier,
                coalesce(sum(lately_sent), 0)::bigint AS lately_sent,
                coalesce(sum(earlier_sent), 0)::bigint AS earlier_sent
-          FROM alike LEFT JOIN of_campaigns USING (themes, stream, tone)
+          FROM alike LEFT JOIN recent USING (themes, stream, tone)
+          LEFT JOIN of_campaigns USING (themes, stream, tone)
          CROSS JOIN LATERAL (SELECT DISTINCT $4::jsonb ->> id AS theme
                                FROM unnest(themes) AS id) told
          WHERE told.theme IS NOT NULL
@@ -248,28 +279,52 @@ class ThemeExample(msgspec.Struct, frozen=True):
 
 
 async def load_examples(
-    connection: Connection, sampled: str, since: datetime.datetime
+    connection: Connection, sampled: str, since: datetime.datetime, themes: Collection[str]
 ) -> list[ThemeExample]:
-    """For each theme one of its newest texts received from `since` on, with a strong code and
-    preferably short.
+    """For each of these themes one of its newest texts received from `since` on, with a strong
+    code and preferably short.
 
     Texts whose redaction a person changed are left out: their passages have other positions.
     """
+    # Most themes are in the newest texts; all texts are looked at for the others alone.
+    found = await load_examples_among(connection, sampled, since, themes, EXAMPLES_FROM)
+    rest = set(themes) - {one.theme for one in found}
+    if rest:
+        found += await load_examples_among(connection, sampled, since, rest, None)
+    return found
+
+
+async def load_examples_among(
+    connection: Connection,
+    sampled: str,
+    since: datetime.datetime,
+    themes: Collection[str],
+    newest: int | None,
+) -> list[ThemeExample]:
+    """The example of each theme among so many of the newest texts; None for all."""
     # Of a theme's newest texts only: to compare the words of all of four weeks took most of a page.
     return await load_structs(
         connection,
         ThemeExample,
         f"""
-        WITH newest AS MATERIALIZED (
+        WITH lately AS MATERIALIZED (
+            SELECT * FROM current_codings d
+             WHERE d.received_at >= $1 AND {MAY_BE_READ_SQL} AND NOT {DECIDED_SQL}
+               AND ($4::int IS NOT NULL OR d.themes && $3::text[])
+             ORDER BY d.received_at DESC, d.text DESC LIMIT $4
+        ), newest AS MATERIALIZED (
             SELECT * FROM (
-                SELECT d.text, d.coder_version, d.codebook, id,
-                       row_number() OVER (PARTITION BY id ORDER BY received_at DESC, d.text) AS n
-                  FROM current_codings d CROSS JOIN LATERAL unnest(d.themes) AS id
-                 WHERE d.received_at >= $1 AND {MAY_BE_READ_SQL} AND NOT {DECIDED_SQL}) numbered
+                SELECT text, coder_version, codebook, id,
+                       row_number() OVER (PARTITION BY id ORDER BY received_at DESC, text DESC) AS n
+                  FROM lately CROSS JOIN LATERAL unnest(themes) AS id
+                 WHERE id = ANY ($3::text[])) numbered
              WHERE n <= {EXAMPLES_COMPARED})
         SELECT DISTINCT ON (d.id) d.id AS theme, d.text::text, n.redacted,
                (theme ->> 'start')::int AS start, (theme ->> 'end')::int AS end
-          FROM newest d JOIN codings n USING (text, coder_version, codebook)
+          FROM newest d CROSS JOIN LATERAL (
+               SELECT redacted, themes FROM codings
+                WHERE (text, coder_version, codebook) = (d.text, d.coder_version, d.codebook)
+               OFFSET 0) n -- some hundred, each by its key, and not all codings that there are
          CROSS JOIN LATERAL jsonb_array_elements(n.themes) AS theme
          WHERE theme ->> 'theme' = d.id
          ORDER BY d.id, length(n.redacted) NOT BETWEEN 40 AND 240,
@@ -277,6 +332,8 @@ async def load_examples(
         """,  # noqa: S608 - only our own constants
         since,
         sampled,
+        list(themes),
+        newest,
     )
 
 

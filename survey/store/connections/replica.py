@@ -95,7 +95,8 @@ class ReplicaDatabase(Database):
 
 def is_failure_of_replica(failure: Exception, connection: Connection) -> bool:
     """Whether a read failed because the replica died, or had to choose between it and new data."""
-    if isinstance(failure, asyncpg.InterfaceError | asyncpg.InternalClientError):
+    # Whoever reads may also fail by a file or a time limit of their own.
+    if isinstance(failure, asyncpg.InterfaceError | asyncpg.InternalClientError | OSError):
         return is_lost(connection)
     # A replica cancels reads of rows that the primary has deleted for good: a serialisation error.
     return isinstance(failure, (*LOST, asyncpg.SerializationError))

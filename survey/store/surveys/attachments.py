@@ -142,6 +142,34 @@ async def extend_expiry(connection: Connection, marks: Iterable[str]) -> None:
     )
 
 
+async def hold_until(
+    connection: Connection, marks: Iterable[str], until: datetime.datetime, *, most: int
+) -> None:
+    """Hold waiting files until this hour, unless all held for days would exceed `most` bytes."""
+    await connection.execute(
+        """
+        UPDATE attachments SET expires_at = $2
+         WHERE mark = ANY($1) AND expires_at > now() AND expires_at < $2
+           AND (SELECT coalesce(sum(size), 0) FROM attachments
+                 WHERE expires_at > now() + interval '3 hours' OR mark = ANY($1)) <= $3::bigint
+        """,
+        list(marks),
+        until,
+        most,
+    )
+
+
+async def count_not_held(
+    connection: Connection, marks: Iterable[str], until: datetime.datetime
+) -> int:
+    """Number of these files that are gone, or will be before this hour."""
+    wanted = list(marks)
+    held: int = await connection.fetchval(
+        "SELECT count(*) FROM attachments WHERE mark = ANY($1) AND expires_at >= $2", wanted, until
+    )
+    return len(wanted) - held
+
+
 async def load_waiting(connection: Connection, marks: Iterable[str]) -> dict[str, StoredFile]:
     """Those of these files that are not attached to an answer yet, by their marks."""
     rows = await connection.fetch(

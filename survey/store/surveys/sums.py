@@ -54,6 +54,14 @@ async def sum_batch(connection: Connection, limit: int) -> int:
     return len(rows)
 
 
+async def count_waiting(connection: Connection, most: int) -> int:
+    """How many responses are not in the sums yet; of more than `most`, as many."""
+    found: int = await connection.fetchval(
+        "SELECT count(*) FROM (SELECT FROM responses WHERE NOT summed LIMIT $1) waiting", most
+    )
+    return found
+
+
 async def subtract_response(connection: Connection, reference: str) -> None:
     """Subtract a response from the sums, so that it may change or be erased."""
     # What was added can be worked out again: summed answers and published versions never change.

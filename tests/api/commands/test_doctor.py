@@ -16,6 +16,7 @@ from api import clock
 from api.commands import doctor
 from api.commands.backups.backup import RECORD_FILE, LastBackup
 from api.observing import tracing
+from api.process import cluster
 from api.security import keyring
 from api.settings import OTHER_VARIABLES, ROOT, Settings, environment_name, unknown_variables
 from survey.problems import Unavailable
@@ -76,10 +77,12 @@ def test_a_secret_that_can_be_guessed_is_a_failure_and_serves_nobody(secret, tmp
 
 
 def test_settings_with_which_serve_would_not_start_are_failures(monkeypatch):
-    monkeypatch.setattr(tracing, "find_spec", lambda _: None)
-    wrong = Settings(metrics_token="a", traces_url="http://127.0.0.1:4318/v1/traces")
+    for module in (tracing, cluster):
+        monkeypatch.setattr(module, "find_spec", lambda _: None)
+    traces = "http://127.0.0.1:4318/v1/traces"
+    wrong = Settings(metrics_token="a", traces_url=traces, archive="/srv/answers")
     found = doctor.observing_findings(wrong)
-    assert marks(found) == ["FAIL", "FAIL"]
+    assert marks(found) == ["FAIL", "FAIL", "FAIL"]
     assert all(one.remedy for one in found)
     assert doctor.observing_findings(Settings(metrics_token="0123456789abcdef" * 2)) == []
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import uuid
 
 import pytest
 
@@ -13,6 +14,7 @@ from survey.coding.codes import Coding
 from survey.store import jobs
 from survey.store.coding import codes
 from survey.store.database import open_database
+from survey.store.surveys import sums
 from survey.surveys.responses import Submission
 from tests import alone
 from tests.waiting import PATIENCE, until
@@ -121,6 +123,63 @@ async def test_two_editions_do_not_wait_for_each_others_texts(city, monkeypatch)
     async with asyncio.timeout(PATIENCE):
         assert sorted(await asyncio.gather(code_all(), code_all())) == [0, 2 * BATCH]
     assert tuple(await count_left(city)) == (0, 2 * BATCH)
+
+
+async def send_to(database, *surveys):
+    """One answer to each of these surveys, with ids in their order."""
+    async with database.connection() as connection:
+        for number, survey in enumerate(surveys):
+            await connection.execute(
+                """
+                INSERT INTO responses (id, reference, instrument, version, mode, area, language,
+                                       answers)
+                SELECT $1, $2, slug, max(version), mode, 'E09000012', 'en', '{}'
+                  FROM instruments WHERE slug = $3 GROUP BY slug, mode
+                """,
+                uuid.UUID(int=number + 1),
+                f"R{number}",
+                survey,
+            )
+
+
+async def test_an_edition_and_a_worker_do_not_wait_for_each_others_sums(city, monkeypatch):
+    """Each adds to the sums of both surveys, in another order: one would be told of a deadlock."""
+    async with city.connection() as connection:
+        await connection.execute(
+            """
+            DELETE FROM responses;
+            INSERT INTO surveys (slug, mode, kind) SELECT 'another', mode, kind FROM surveys
+             WHERE slug = 'feedback';
+            INSERT INTO instruments (slug, version, mode, kind, definition)
+            SELECT 'another', 1, mode, kind, jsonb_set(definition, '{slug}', '"another"')
+              FROM instruments
+             WHERE slug = 'feedback' ORDER BY version DESC LIMIT 1
+            """
+        )
+    await send_to(city, "feedback", "another", "feedback", "another")
+    monkeypatch.setattr(coding, "BATCH", 1)
+    sum_one, begun = sums.sum_batch, []
+
+    async def sum_as_worker():
+        async with one_transaction(city) as connection:
+            return await sum_one(connection, 2)
+
+    async def waits():
+        async with city.connection() as connection:
+            return await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted")
+
+    async def sum_beside_a_worker(connection, limit):
+        found = await sum_one(connection, limit)
+        if not begun:
+            begun.append(asyncio.create_task(sum_as_worker()))
+            await until(waits)
+        return found
+
+    monkeypatch.setattr(sums, "sum_batch", sum_beside_a_worker)
+    async with asyncio.timeout(PATIENCE), one_transaction(city) as connection:
+        await coding.code_all(connection)
+    assert await begun[0] == 2
+    assert tuple(await count_left(city)) == (0, 4)
 
 
 async def test_texts_are_coded_here_where_the_cluster_runs_other_code(city, monkeypatch):

@@ -65,6 +65,13 @@ async def prepare_complaint(client, db):
     return [check.url.path, *(f"/complaints/{step}?change" for step in COMPLAINT)]
 
 
+async def prepare_saved(client, db):
+    """Answers that were saved for later, and the form that takes their code."""
+    begun = await client.post("/surveys/feedback", data={"answer": "E09000012"})
+    await client.post(begun.headers["location"], data={"act": "save"})
+    return ["/surveys/feedback/saved", "/continue", begun.headers["location"]]
+
+
 async def prepare_receipt(client, db):
     await answer_pages(client, "/complaints", COMPLAINT)
     return [f"/complaints/done/{await send_answers(client, '/complaints')}"]
@@ -87,6 +94,7 @@ RESIDENTS = (
     prepare_public_pages,
     prepare_surveys,
     prepare_complaint,
+    prepare_saved,
     prepare_receipt,
     prepare_own_case,
     prepare_closed_case,

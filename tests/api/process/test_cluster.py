@@ -1,11 +1,35 @@
 """What people wrote goes to a scheduler of one's own only, and only where there is much of it."""
 
 import pytest
+from click.testing import CliRunner
 
 from api import bootstrap
+from api.__main__ import main
 from api.process import cluster
 from api.settings import Settings
 from survey.problems import Unavailable
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "archive"])
+def test_without_its_libraries_an_archive_is_refused_at_the_start(command, monkeypatch, tmp_path):
+    """The first job would fail otherwise, each working day, and nobody would look."""
+    monkeypatch.setattr(cluster, "find_spec", lambda name: None if name == "duckdb" else name)
+    given = {"ARCHIVE": "/srv/answers", "DATA": str(tmp_path), "DATABASE_URL": "postgresql:///x"}
+    env = {f"SOUNDINGS_{name}": value for name, value in given.items()}
+    ended = CliRunner().invoke(main, [command], env=env)
+    assert ended.exit_code == 1
+    assert "duckdb is not installed. [archive.not_installed]" in ended.output
+    assert "Install the extra `archive`" in ended.output
+
+
+def test_an_archive_elsewhere_needs_the_library_of_its_place(monkeypatch):
+    cluster.check_archive("memory://answers")
+    cluster.check_archive("")
+    monkeypatch.setattr(cluster, "find_spec", lambda name: None if name == "s3fs" else name)
+    with pytest.raises(Unavailable, match="s3fs is not installed"):
+        cluster.check_archive("s3://bucket/answers")
+    with pytest.raises(Unavailable, match="moon://"):
+        cluster.check_archive("moon://answers")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from api import clock
 from api.app import build
 from api.settings import Settings
+from survey.store.refusals import taken_reference
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument
 from survey.surveys.ready import load_ready_instruments
@@ -431,6 +432,17 @@ async def test_what_was_sent_is_not_in_the_log_when_we_fail(client, db, monkeypa
     assert check_refusal(answer)["code"] == "server.failed"
     assert "RuntimeError" in caplog.text
     assert ANSWERS["story"] not in caplog.text + answer.text
+
+
+async def test_whoever_finds_no_free_reference_is_told_when_to_send_again(client, monkeypatch):
+    async def taken(connection, arrivals):
+        return [taken_reference() for _ in arrivals]
+
+    monkeypatch.setattr("survey.store.surveys.responses.insert_many", taken)
+    answer = await client.post(FEEDBACK, json=GOOD)
+    assert answer.status_code == 503
+    assert check_refusal(answer)["code"] == "reference.taken"
+    assert answer.headers["retry-after"] == "5"
 
 
 async def test_more_than_a_few_a_minute_from_one_place_are_too_many(db):

@@ -40,6 +40,13 @@ MEANINGS = {
     "an answer that is in the sums says so": """
         SELECT abs((SELECT count(*) FROM responses r WHERE summed)
                  - (SELECT coalesce(sum(persons), 0) FROM answer_sums)) """,
+    "a coded text is counted by its last codes": """
+        SELECT count(*) FROM (
+            SELECT stream, instrument, codebook, tone, themes
+              FROM (SELECT stream, instrument, codebook, tone, themes, 1 AS n FROM current_codings
+                     UNION ALL
+                    SELECT stream, instrument, codebook, tone, themes, -texts FROM text_counts) e
+             GROUP BY 1, 2, 3, 4, 5 HAVING sum(n) <> 0) d""",
     "an answer that is in the sums is counted": """
         SELECT abs((SELECT count(*) FROM responses r WHERE summed)
                  - (SELECT coalesce(sum(answers), 0) FROM week_counts))

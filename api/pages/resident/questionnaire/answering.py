@@ -24,6 +24,7 @@ from api.pages.resident.questionnaire.walking import (
     draft_submission,
     load_files,
 )
+from api.pages.resident.resuming import saving
 from api.pages.resident.uploads import attaching, filing
 from api.pages.templating import AnyRequest, requested_language, use_language
 from api.security import cookies
@@ -36,6 +37,7 @@ from survey.store.database import Database
 from survey.store.surveys import instruments
 from survey.surveys.responses import SubmissionReceipt
 
+SAVE = "save"
 StepName = Annotated[str, PathParameter(pattern=r"^[^/\x00-\x1f\x7f]{1,90}$")]
 
 
@@ -78,7 +80,10 @@ async def answer_step(
         return await refuse_large_upload(request, database, walk, walk.draft, found)
     if step == steps.SEND:
         return await send_answers(request, database, walk, walk.draft)
+    act = first_value((await read_form(request)).values, "act")
     if found is None:
+        if act == SAVE and step == steps.CHECK and walk.may_be_saved:
+            return await saving.save_for_later(request, database, walk, walk.draft, step)
         return Redirect(walk.address(steps.CHECK), status_code=303)
     if first_value((await read_form(request)).values, "only") == "language":
         return await show_in_language(request, database, walk, walk.draft, found)
@@ -113,10 +118,7 @@ async def show_in_language(
 ) -> Response[Any]:
     """Show the page in another language, with what was typed and nothing saved."""
     asked = asking.saved_form(walk, step)
-    # A browser does not send a chosen file back as a field, so the stored marks are put in again.
-    files = {asking.field_name(step, item) for item in attaching.file_questions(step)}
-    saved = {at: value for at, value in asked.values.items() if at in files}
-    asked.values = (await read_form(request)).values | saved
+    asked.values = typed_over_saved(walk, step, (await read_form(request)).values)
     onward = await ask_again(database, walk, draft, step.name, asked, change=is_changing(request))
     onward.cookies.append(
         cookies.build_cookie(request, cookies.LANGUAGE, requested_language(request))
@@ -154,6 +156,8 @@ async def save_answers(
     before = attaching.file_marks(walk, draft)
     form = await request.form()
     values = form_values(form)
+    if asking.is_overtaken(walk, step, values):
+        return await ask_overtaken(request, database, walk, draft, step, values)
     with use_language(requested_language(request)):
         if step.file:
             again = await filing.save_files(database, walk, step, form, values)
@@ -168,17 +172,43 @@ async def save_answers(
     ):
         again = asking.saved_form(walk, step)
         again.errors = [("answer", unknown_code_message(request))]
+    if again and first_value(values, "act") == SAVE:
+        # Whoever stops for today is not told what is missing; it waits as it was typed.
+        again.errors = []
     if again is None:
         refusing.drop_refused_pages(draft, step.name, steps.CHECK)
     else:
         refusing.save_refused_page(walk.keyring, draft, step.name, again)
     # Saved after a refusal too: files sent with the page are stored and must be in the draft.
     await save_draft(database, walk, draft, before)
+    if first_value(values, "act") == SAVE and walk.may_be_saved:
+        return await saving.save_for_later(request, database, walk, draft, step.name)
     if again is not None:
         return page_again(walk, step.name, change=change)
     act = "remove" if first_value(values, "remove") else first_value(values, "act") or "go"
-    onward = next_address(walk, step, act, change=change)
-    return Redirect(onward, status_code=303)
+    return Redirect(next_address(walk, step, act, change=change), status_code=303)
+
+
+async def ask_overtaken(
+    request: AnyRequest,
+    database: Database,
+    walk: Walk,
+    draft: ResidentDraft,
+    step: QuestionnaireStep,
+    values: Values,
+) -> Response[Any]:
+    """Show the page again, with what was typed here and what another device has saved."""
+    with use_language(requested_language(request)):
+        asked = asking.overtaken_form(typed_over_saved(walk, step, values))
+    return await ask_again(database, walk, draft, step.name, asked, change=is_changing(request))
+
+
+def typed_over_saved(walk: Walk, step: QuestionnaireStep, values: Values) -> Values:
+    """What was typed, with the marks of the files that are stored already."""
+    # A browser does not send a chosen file back as a field, so the stored marks are put in again.
+    files = {asking.field_name(step, item) for item in attaching.file_questions(step)}
+    stored = asking.saved_form(walk, step).values
+    return values | {at: value for at, value in stored.items() if at in files}
 
 
 async def apply_form(
@@ -198,8 +228,9 @@ async def apply_form(
 async def save_draft(
     database: Database, walk: Walk, draft: ResidentDraft, before: set[str]
 ) -> None:
+    draft.writer = walk.device
     async with database.connection() as connection:
-        await drafts.save_draft(connection, walk.key, draft)
+        await drafts.save_draft(connection, walk.keyring, walk.key, draft)
         await attaching.update_held_files(connection, before, attaching.file_marks(walk, draft))
 
 

@@ -1,8 +1,10 @@
 """Show one page of questions, save what was typed, or show it again with its errors."""
 
+import hashlib
 from functools import partial
 from typing import Any, cast
 
+import msgspec
 from litestar.response import Template
 
 from api.operations import complaint_intake
@@ -37,6 +39,7 @@ from survey.surveys.responses import (
 )
 from survey.surveys.responses.checking import MISSING, OFFERED
 
+OVERTAKEN = "page.overtaken"
 LONGEST_CODE = 40
 SHORT_ANSWER = 20  # characters: shorter answers are quickly typed again
 FILES_FIELD = "files"  # the field of a page that takes several
@@ -65,6 +68,27 @@ def saved_form(walk: Walk, step: QuestionnaireStep) -> Form:
         return Form(values=contacting.contact_fields(draft_contact(walk, draft)))
     given = draft.access_code if step.name == steps.ACCESS_CODE else draft.borough
     return Form(values={"answer": [given] if given else []})
+
+
+def page_mark(walk: Walk, step: QuestionnaireStep) -> str:
+    """A mark of what is saved of a page, which changes when it is answered on another device."""
+    saved = msgspec.json.encode(saved_form(walk, step).values)
+    return hashlib.sha256(saved).hexdigest()[:16]
+
+
+def is_overtaken(walk: Walk, step: QuestionnaireStep, values: Values) -> bool:
+    """Whether another device answered the page after it was opened here."""
+    seen = first_value(values, "seen")
+    return walk.is_newer_elsewhere and bool(seen) and seen != page_mark(walk, step)
+
+
+def overtaken_form(values: Values) -> Form:
+    """The page again with what was typed here, when another device has answered it since."""
+    newer = gettext(
+        "You answered this page on another device after you opened it here, so the answer there is "
+        "newer. To save what you see below instead, continue"
+    )
+    return Form(values=values, errors=[("", newer)], code=OVERTAKEN)
 
 
 def apply_step(walk: Walk, step: QuestionnaireStep, values: Values, city: City) -> Form | None:
@@ -266,6 +290,8 @@ def step_page(
             "step": step,
             "field_name": partial(field_name, step),
             "asked": asked,
+            "seen": page_mark(walk, step) if walk.device else "",
+            "newer": newer_answers(walk, step) if asked.code == OVERTAKEN else None,
             "boroughs": city.boroughs(),
             "number": number,
             "of": of,
@@ -274,6 +300,11 @@ def step_page(
             "back": walk.address(steps.CHECK) if change else walk.beside(step, -1),
         },
     )
+
+
+def newer_answers(walk: Walk, step: QuestionnaireStep) -> Answers:
+    """What is saved of a page, to be shown next to what was typed here."""
+    return steps.step_answers(step, walk.draft.answers if walk.draft else {})
 
 
 def step_template(step: QuestionnaireStep) -> str:

@@ -1,4 +1,8 @@
-"""Unsent answers, found only with the key in the resident's browser."""
+"""Unsent answers, found only with the key in the resident's browser.
+
+The key is random, or the resume code of answers that were saved to go on with them later. Those are
+encrypted, because they wait for days.
+"""
 
 import datetime
 import secrets
@@ -11,13 +15,16 @@ from api import clock
 from api.operations.complaint_intake import ONLINE, DataEntry
 from api.pages.templating import AnyRequest
 from api.security import cookies
+from api.security.keyring import Keyring
 from api.security.people import key_digest
+from survey.receipts import parse_resume_code, resume_code
 from survey.store.accounts import sessions
 from survey.store.database import Connection
 from survey.surveys.instruments import Instrument
 from survey.surveys.responses import Answers
 
 DRAFT_LIFETIME = datetime.timedelta(hours=2)
+SAVED_DAYS = datetime.timedelta(days=14)
 
 
 class ResidentDraft(msgspec.Struct, kw_only=True):
@@ -30,6 +37,10 @@ class ResidentDraft(msgspec.Struct, kw_only=True):
     started: the draft ends with that. `way` is the short link that the person came by, which is
     counted and stored with no answer. `admitted` says that the survey's password was given.
     `reference` is set once the draft was sent.
+
+    Answers that were saved for later can be opened `until` a day, at the page `paused_at`. `writer`
+    is a random mark of the device that saved them last, in the full hour `written`. In the database
+    all else of them is in `sealed`.
     """
 
     slug: str
@@ -48,6 +59,11 @@ class ResidentDraft(msgspec.Struct, kw_only=True):
     admitted: bool = False
     reference: str = ""
     refused: dict[str, str] = {}
+    until: datetime.date | None = None
+    paused_at: str = ""
+    writer: str = ""
+    written: datetime.datetime | None = None
+    sealed: str = ""
 
 
 def new(instrument: Instrument, **given: Any) -> ResidentDraft:
@@ -61,8 +77,14 @@ async def start_draft(
     """Start a draft with the survey's default answers; returns its key."""
     key = secrets.token_urlsafe(32)
     draft = new(instrument, answers=answers, **more)
-    await save_draft(connection, key, draft)
+    await store_draft(connection, key, draft, clock.now() + DRAFT_LIFETIME)
     return key
+
+
+async def store_draft(
+    connection: Connection, key: str, draft: ResidentDraft, expires: datetime.datetime
+) -> None:
+    await sessions.save_draft(connection, key_digest(key), draft, expires)
 
 
 async def delete_draft(connection: Connection, key: str) -> None:
@@ -70,14 +92,62 @@ async def delete_draft(connection: Connection, key: str) -> None:
     await sessions.delete_draft(connection, key_digest(key))
 
 
-async def save_draft(connection: Connection, key: str, draft: ResidentDraft) -> None:
-    await sessions.save_draft(connection, key_digest(key), draft, clock.now() + DRAFT_LIFETIME)
+async def save_draft(
+    connection: Connection, keyring: Keyring, key: str, draft: ResidentDraft
+) -> None:
+    """Save the draft for two hours; for days, and encrypted, if it was saved for later."""
+    if draft.until is None:
+        await store_draft(connection, key, draft, clock.now() + DRAFT_LIFETIME)
+        return
+    draft.written = clock.now().replace(minute=0, second=0, microsecond=0)
+    words = seal_draft(keyring, draft)
+    sealed = ResidentDraft(slug=draft.slug, until=draft.until, sealed=words)
+    await store_draft(connection, key, sealed, end_of_saved(draft.until))
 
 
-async def find_draft(connection: Connection, key: str, slug: str) -> ResidentDraft | None:
+def end_of_saved(until: datetime.date) -> datetime.datetime:
+    """The instant from which saved answers cannot be opened: when their last day is over."""
+    return clock.midnight(until + datetime.timedelta(days=1))
+
+
+async def find_draft(
+    connection: Connection, keyring: Keyring, key: str, slug: str = ""
+) -> ResidentDraft | None:
+    """The draft under this key, of this survey only if one is named."""
     draft = await sessions.find_draft(connection, key_digest(key), ResidentDraft) if key else None
     # A key of another survey's draft must not fill in this one.
-    return draft if draft and draft.slug == slug else None
+    if draft is None or (slug and draft.slug != slug):
+        return None
+    return open_sealed(keyring, draft) if draft.sealed else draft
+
+
+def open_sealed(keyring: Keyring, draft: ResidentDraft) -> ResidentDraft | None:
+    """Saved answers, decrypted; None if the key is gone."""
+    words = keyring.unseal_words(draft.sealed)
+    return msgspec.json.decode(words, type=ResidentDraft) if words else None
+
+
+def reseal_saved(keyring: Keyring, sealed: str) -> str | None:
+    """Saved answers, and the contact in them, encrypted again with the first key; None if no key
+    opens them.
+    """
+    draft = open_sealed(keyring, ResidentDraft(slug="", sealed=sealed))
+    if draft is None:
+        return None
+    if draft.contact:
+        draft.contact = keyring.reseal(draft.contact.encode()).decode()
+    return seal_draft(keyring, draft)
+
+
+def seal_draft(keyring: Keyring, draft: ResidentDraft) -> str:
+    # The token shows its time to whoever has it, so it gets the full hour in which it was written.
+    hour = draft.written or clock.now().replace(minute=0, second=0, microsecond=0)
+    return keyring.seal_words(msgspec.json.encode(draft), int(hour.timestamp()))
+
+
+def code_of(keyring: Keyring, key: str) -> str:
+    """The resume code of the draft with this key, which is the key once the draft is saved."""
+    return parse_resume_code(key) or resume_code(keyring.resume_seed(key))
 
 
 async def finish_draft(
@@ -91,7 +161,7 @@ async def finish_draft(
     expires = hour + datetime.timedelta(hours=1)
     # Without answers: what was sent must not be readable from this browser any longer.
     left = ResidentDraft(slug=draft.slug, desk=draft.desk, opened=draft.opened, reference=reference)
-    await sessions.save_draft(connection, key_digest(key), left, expires)
+    await store_draft(connection, key, left, expires)
 
 
 def draft_cookie(request: AnyRequest, key: str, path: str) -> Cookie:

@@ -10,7 +10,7 @@ from api.operations import complaint_intake
 from api.pages.forms import read_form
 from api.pages.resident.questionnaire import drafts
 from api.pages.resident.questionnaire.starting import form_paths
-from api.pages.resident.questionnaire.walking import FromWalk
+from api.pages.resident.questionnaire.walking import FromWalk, full_address
 from api.pages.templating import AnyRequest
 from api.security import cookies
 from survey.problems import NotFound
@@ -41,20 +41,13 @@ async def show_receipt(
         "reference": reference,
         "passphrase": passphrase,
         "desk": walk.draft.desk,
-        "case_address": case_address(request),
+        "case_address": full_address(request, cookies.OWN_CASE),
     }
     return Template("resident/done.html", context=context)
 
 
 def unknown_receipt() -> NotFound:
     return NotFound("receipt.unknown", "This receipt is not shown here.")
-
-
-def case_address(request: AnyRequest) -> str:
-    """The full address at which a case is opened, to be written down."""
-    # The configured address comes first, because a request can claim to be for any host.
-    base = request.app.state.settings.public_url or str(request.base_url)
-    return base.rstrip("/") + cookies.OWN_CASE
 
 
 @post("/complaints/done/{reference:str}", include_in_schema=False)

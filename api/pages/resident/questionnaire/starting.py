@@ -77,7 +77,7 @@ async def start_answering(
     """Create a draft; go on with the one in this browser unless asked to start again."""
     values = (await read_form(request)).values
     if first_value(values, "again"):
-        return await start_again(request, database, walk)
+        return await start_again(request, database, walk, values)
     # Going back to the first page and on again must not delete what was typed.
     if walk.is_begun and not is_another_code(walk, values):
         still_open = walk.open_step()
@@ -109,7 +109,7 @@ async def ask_again(
     draft.admitted = draft.admitted or given.draft.admitted
     refusing.save_refused_page(walk.keyring, draft, refusing.START, given.asked)
     async with database.connection() as connection:
-        await drafts.save_draft(connection, key, draft)
+        await drafts.save_draft(connection, walk.keyring, key, draft)
     on_the_way = drafts.draft_cookie(request, key, walk.base)
     return Redirect(walk.base, status_code=303, cookies=[on_the_way])
 
@@ -120,11 +120,16 @@ def is_another_code(walk: Walk, values: Values) -> bool:
     return bool(code and draft and draft.access_code not in ("", code))
 
 
-async def start_again(request: AnyRequest, database: Database, walk: Walk) -> Redirect:
+async def start_again(
+    request: AnyRequest, database: Database, walk: Walk, values: Values
+) -> Response[Any]:
+    """Ask first, then delete the draft; a correction changes nothing, so it just ends."""
+    corrects = walk.draft is not None and walk.draft.case
+    if walk.is_begun and not corrects and not first_value(values, "sure"):
+        return Template("resident/again.html", context={"walk": walk})
     async with database.connection() as connection:
         await drafts.delete_draft(connection, walk.key)
     gone = drafts.draft_removal_cookie(request, walk.base)
-    corrects = walk.draft is not None and walk.draft.case
     # Starting a correction again ends it, and the case is where it was begun.
     onward = cookies.OWN_CASE if corrects else ways.start_address(walk)
     return Redirect(onward, status_code=303, cookies=[gone])

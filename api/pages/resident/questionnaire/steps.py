@@ -28,7 +28,14 @@ CONTACT = "contact"
 CHECK = "check"
 SEND = "send"
 DONE = "done"
-RESERVED_NAMES = (ACCESS_CODE, BOROUGH, CONTACT, CHECK, SEND, DONE)
+SAVED = "saved"
+RESUME = "resume"
+COPY = "copy"
+COPY_FILE = "copy.pdf"
+RESERVED_NAMES = (
+    *(ACCESS_CODE, BOROUGH, CONTACT, CHECK, SEND, DONE),
+    *(SAVED, RESUME, COPY, COPY_FILE),
+)
 
 
 class QuestionnaireStep(msgspec.Struct, frozen=True):

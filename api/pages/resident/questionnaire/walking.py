@@ -60,6 +60,18 @@ class DraftFileRow(msgspec.Struct, frozen=True, kw_only=True):
         return self.media_type.startswith("image/") and self.scan != "waiting"
 
 
+def draft_base(slug: str) -> str:
+    """The address that the pages of a survey or complaint begin with, for which its cookie is."""
+    return cookies.COMPLAINTS if slug == COMPLAINT else f"/surveys/{slug}"
+
+
+def full_address(request: AnyRequest, path: str) -> str:
+    """An address with its host, to be written down."""
+    # The configured address comes first, because a request can claim to be for any host.
+    base = request.app.state.settings.public_url or str(request.base_url)
+    return str(base).rstrip("/") + path
+
+
 def file_id(mark: str) -> str:
     return hashlib.sha256(mark.encode()).hexdigest()[:24]
 
@@ -67,7 +79,8 @@ def file_id(mark: str) -> str:
 class Walk(msgspec.Struct, kw_only=True):
     """A person's way through an open instrument, with the draft in this browser if there is one.
 
-    If `quarantine` is set, files wait for the virus scanner.
+    If `quarantine` is set, files wait for the virus scanner. `device` is the random mark of this
+    browser in a draft that was saved for later, so that it hears when another one went on.
     """
 
     instrument: Instrument
@@ -75,6 +88,7 @@ class Walk(msgspec.Struct, kw_only=True):
     keyring: Keyring
     quarantine: bool = True
     key: str = ""
+    device: str = ""
     draft: ResidentDraft | None = None
     settings: SurveySettings = SurveySettings()
     walked: tuple[Answers, list[QuestionnaireStep], EvaluationResult] | None = None
@@ -82,9 +96,7 @@ class Walk(msgspec.Struct, kw_only=True):
 
     @property
     def base(self) -> str:
-        if self.instrument.kind == "complaint":
-            return "/complaints"
-        return f"/surveys/{self.instrument.slug}"
+        return draft_base(self.instrument.slug)
 
     @property
     def is_begun(self) -> bool:
@@ -97,6 +109,17 @@ class Walk(msgspec.Struct, kw_only=True):
         """Whether the survey's password must be given before this person can begin."""
         passed = self.draft is not None and self.draft.admitted and not self.draft.reference
         return bool(self.settings.password_hash) and not passed
+
+    @property
+    def may_be_saved(self) -> bool:
+        """Whether the draft can be saved for later: not what ends with a case or staff session."""
+        one = self.draft
+        return one is not None and not (one.reference or one.case or one.opened)
+
+    @property
+    def is_newer_elsewhere(self) -> bool:
+        """Whether another device saved these answers since this one did."""
+        return bool(self.draft and self.draft.until and self.draft.writer != self.device)
 
     async def settle(self) -> None:
         """Work out the pages off the event loop; `steps` then has them at once."""
@@ -177,12 +200,18 @@ def parse_slug(request: AnyRequest) -> str:
 async def load_walk(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Walk:
     slug = parse_slug(request)
     path = f"/surveys/{slug}" if "slug" in request.path_params else cookies.COMPLAINTS
-    key = cookies.read_cookie(request, cookies.DRAFT, path)
+    key, _, device = cookies.read_cookie(request, cookies.DRAFT, path).partition(".")
     instrument, closed = await database.load_noticed(instruments.get, slug)
     draft = None
     if key:
         async with database.connection() as connection:
-            draft = await drafts.find_draft(connection, key, slug)
+            draft = await drafts.find_draft(connection, keyring, key, slug)
+            if draft is None:
+                # It was saved for later, and the answer with its code was lost on its way.
+                draft = await drafts.find_draft(
+                    connection, keyring, code := drafts.code_of(keyring, key), slug
+                )
+                key = code if draft else key
             if draft is not None and draft.version > instrument.version:
                 # Another process heard of a new version before us.
                 instrument, closed = await instruments.get(connection, slug)
@@ -205,6 +234,7 @@ async def load_walk(request: AnyRequest, database: FromDatabase, keyring: FromKe
         keyring=keyring,
         quarantine=bool(request.app.state.settings.clamd),
         key=key,
+        device=device,
         draft=draft,
         settings=await database.load_noticed(sharing.get_settings, slug),
     )

@@ -108,12 +108,8 @@ async def load_theme_counts(
     counted_as = {one: theme.id for theme in book.themes for one in ids_counted_as(book, theme.id)}
     sampled = submissions.PERCEPTION_SURVEY
     rows = await texts.count_by_theme(connection, sampled, counted_as, since - RECENT, since)
-    telling = await texts.load_examples(connection, sampled, since)
-    quotes = {
-        counted_as[one.theme]: ThemeQuote(one.text, one.words)
-        for one in telling
-        if one.theme in counted_as
-    }
+    telling = await texts.load_examples(connection, sampled, since, counted_as)
+    quotes = {counted_as[one.theme]: ThemeQuote(one.text, one.words) for one in telling}
     return {theme.id: counts_by_stream(rows, theme.id) for theme in book.themes}, quotes
 
 

@@ -238,6 +238,7 @@ async def load_theme_sources(
     Texts of campaigns are left out: many people sent the same words, which have a page of their
     own.
     """
+    # Ids begin with the hour, so those of one day are in the order in which they came.
     return await load_structs(
         connection,
         QuoteSource,
@@ -247,7 +248,7 @@ async def load_theme_sources(
            AND EXISTS (SELECT FROM jsonb_array_elements(themes) one WHERE one ->> 'theme' = ANY($1))
            AND NOT EXISTS (SELECT FROM campaign_members m JOIN campaigns k ON k.id = m.campaign
                             WHERE m.text = sources.id AND k.dismissed_at IS NULL)
-         ORDER BY received_on DESC, id LIMIT $4
+         ORDER BY received_on DESC, id DESC LIMIT $4
         """,  # noqa: S608 - only our own constant
         list(themes),
         since,

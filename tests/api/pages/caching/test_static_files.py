@@ -49,8 +49,9 @@ async def test_a_file_comes_compressed_and_its_tag_names_the_encoding(app, encod
     assert headers["etag"].endswith(f'-{encoding}"')
 
 
-async def test_a_client_that_accepts_no_encoding_gets_the_file_itself(client):
-    answer = await client.get(static_address("app.css"), headers={"accept-encoding": "br;q=0"})
+@pytest.mark.parametrize("accepted", ["br;q=0", "br;q=0.0, gzip; q=0.000", "identity"])
+async def test_a_client_that_accepts_no_encoding_gets_the_file_itself(client, accepted):
+    answer = await client.get(static_address("app.css"), headers={"accept-encoding": accepted})
     assert "content-encoding" not in answer.headers
     assert answer.content == STYLES
 

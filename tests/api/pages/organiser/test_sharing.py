@@ -165,7 +165,7 @@ async def test_a_wrong_first_page_does_not_forget_the_way(ours, client, db):
     again = await client.get(SURVEY)
     assert f'name="way" value="{code}"' in again.text
     await client.post(SURVEY, data={"answer": "E09000012", "way": code})
-    onward = await client.post(SURVEY, data={"again": "yes"})
+    onward = await client.post(SURVEY, data={"again": "yes", "sure": "yes"})
     assert onward.headers["location"] == f"{SURVEY}?way={code}"
 
 

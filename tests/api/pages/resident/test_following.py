@@ -427,7 +427,9 @@ async def test_what_was_begun_goes_on_unless_somebody_starts_again(client, db):
     onward = await client.post("/complaints")
     assert onward.headers["location"] == "/complaints/matter"
     assert WORDS in (await client.get("/complaints/what")).text
-    again = await client.post("/complaints", data={"again": "yes"})
+    asked = await client.post("/complaints", data={"again": "yes"})
+    assert "Delete what you entered?" in asked.text
+    again = await client.post("/complaints", data={"again": "yes", "sure": "yes"})
     assert again.headers["location"] == "/complaints"
     assert "Start now" in (await client.get("/complaints")).text
     assert WORDS not in (await client.get("/complaints/what")).text

@@ -230,6 +230,14 @@ async def test_a_comment_stands_at_its_heading_with_name_and_time(cindy, draft):
     assert f'href="{WORK}/read#comments-caveats">What to keep in mind</a>: 1 open' in work
 
 
+async def test_the_label_of_a_comment_names_its_heading(cindy, draft):
+    page = html.fromstring((await cindy.get(f"{WORK}/read")).text)
+    found = page.xpath("//label[starts-with(@for, 'words-')]")
+    labels = [one.text_content().strip() for one in found]
+    assert labels
+    assert all(one.startswith("Comment on ") and "<" not in one for one in labels)
+
+
 async def test_every_heading_of_the_reading_page_takes_a_comment(cindy, draft):
     page = html.fromstring((await cindy.get(f"{WORK}/read")).text)
     sections = page.xpath("//main//section[.//*[starts-with(@id, 'comments-')]]/@aria-labelledby")

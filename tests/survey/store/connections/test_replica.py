@@ -54,6 +54,15 @@ async def test_another_database_is_never_read(db, server, caplog):
     assert "replica.foreign" in caplog.text
 
 
+async def test_what_fails_in_the_hands_of_the_reader_is_no_failure_of_the_replica(db, server):
+    """A file that is not there is an OSError as well, and so is a time limit of the reader's."""
+    connection = await asyncpg.connect(server)
+    for failure in (FileNotFoundError("edition.pdf"), TimeoutError()):
+        assert not replicas.is_failure_of_replica(failure, connection)
+    await connection.close()
+    assert replicas.is_failure_of_replica(ConnectionResetError(), connection)
+
+
 async def test_a_server_that_follows_nobody_is_never_read(db, server, impatient):
     async with open_read_database(server, db) as reading:
         await asked_at(reading)
@@ -188,6 +197,16 @@ async def test_a_replica_that_dies_in_a_read_is_one_to_do_again(pair, impatient)
     assert await asked_at(reading) == await asked_at(first)
     replica.start()
     await until(is_used, reading)
+
+
+@pytest.mark.slow
+async def test_after_a_failure_of_the_reader_the_replica_is_read_on(pair):
+    _, reading, _ = pair
+    await until(is_used, reading)
+    with pytest.raises(FileNotFoundError):
+        async with reading.connection():
+            raise FileNotFoundError("edition.pdf")
+    assert not reading.resting
 
 
 @pytest.mark.slow
