@@ -341,6 +341,7 @@ PATH_VALUES = {
     "step": "check",
     "name": "survey.xlsx",
     "key": "x" * 43,
+    "tag": "0" * 16,
     "file": "edition.csv",
     "comment": "1",
     "code": "E09000012",
