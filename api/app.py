@@ -19,7 +19,7 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template.config import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
-from api import bootstrap, dependencies, routes
+from api import bootstrap, dependencies, openrosa, routes
 from api.error_handlers import (
     answer_http_error,
     answer_lost_replica,
@@ -32,6 +32,7 @@ from api.pages import about, logo, reader, registry, reports, resident, sign_in,
 from api.pages.caching.static_files import serve_static_file, static_address
 from api.pages.resident.uploads import attaching
 from api.pages.templating import build_environment
+from api.phones import routes as phone_routes
 from api.security.attempts import GuessLimiter
 from api.security.csrf import CsrfGuard
 from api.security.headers import add_security_headers
@@ -206,6 +207,13 @@ def public_write_routes(settings: Settings) -> list[Router]:
     """Routes that anyone may send to without an account, each with its rate limits."""
     sends, tries = settings.sends_per_minute, settings.sign_ins_per_minute
     return [
+        limited_routes(
+            [phone_routes.ROUTER],
+            FILE_BYTES,
+            # A group sends what a whole afternoon brought over one line.
+            RateLimit("phones", 10 * sends, is_write),
+            most_bytes=openrosa.MOST_SENT,
+        ),
         limited_routes(
             [routes.WRITE],
             RateLimit("sends", sends, is_write),

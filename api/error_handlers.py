@@ -15,6 +15,7 @@ from litestar.exceptions import (
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Redirect, Template
 
+from api import openrosa
 from api.observing.current import current_request_id
 from api.observing.logs import log_failure
 from api.security import cookies
@@ -175,12 +176,15 @@ def route_pattern(request: Request[Any, Any, Any]) -> str:
 
 
 def is_for_person(request: Request[Any, Any, Any]) -> bool:
-    return not request.url.path.startswith(("/api/", "/health"))
+    return not request.url.path.startswith(("/api/", "/health", openrosa.KEY_PATH))
 
 
 def build_response(
     request: Request[Any, Any, Any], refusal: ProblemDetails, headers: dict[str, str]
 ) -> Response[Any]:
+    if request.url.path.startswith(openrosa.KEY_PATH):
+        words = " ".join(filter(None, (refusal.detail, refusal.remedy)))
+        return openrosa.message(words, status=refusal.status, headers=headers)
     if is_for_person(request):
         person = request.scope["state"].get("person")
         return Template(

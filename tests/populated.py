@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import datetime
 import lzma
+import re
 import sys
 import tempfile
 import uuid
@@ -67,17 +68,21 @@ from survey.store.editions import (
     subscribers,
 )
 from survey.store.health import hours
+from survey.store.results import figures, own_words, single_answers
 from survey.store.surveys import instruments, sharing, ways
 from survey.surveys.responses import Submission
+from survey.surveys.results import SurveyResults
 from survey.surveys.sharing import Way
 from tests import released
 from tests.api.pages.forms import send
 from tests.api.pages.resident.test_following import open_case
 from tests.api.pages.staff.test_theme_pages import CANDIDATE, MERGE, NEW
+from tests.api.pages.survey_of_files import FILE_SURVEY
 from tests.conftest import UNLIMITED
 from tests.files.uploads import PDF
 from tests.jobs import run_all_jobs
 from tests.people import AMINA, CINDY, JOAN
+from tests.phones import Phone, fill_form
 from tests.stored import machine_drafts, spoken
 
 CONTACT = Contact(name="Robin Miles", email="robin@example.org", phone="020 7946 0000")
@@ -264,6 +269,7 @@ async def add_work_on_texts(connection, who):
     await tone_heads.insert_reading(connection, head, after=0, by=joan)
     # An older version of Soundings put recalibrations in force.
     await connection.execute("INSERT INTO recalibrations (version, definition) VALUES (1, '{}')")
+    await add_organisers_work(connection, who["organiser"])
     row = await connection.fetchrow(
         "SELECT text::text, redacted FROM codings WHERE redacted <> ''"
         " ORDER BY text, codebook DESC LIMIT 1"
@@ -277,6 +283,19 @@ async def add_work_on_texts(connection, who):
         day=clock.today(),
     )
     await drafts.decide(connection, draft, "accepted", by=joan, accepted={0: "They said this."})
+
+
+async def add_organisers_work(connection, amina):
+    """The figures of a survey as they are shown, a tag on a text and a flag on an answer."""
+    await figures.lock(connection, "feedback")
+    await figures.save(connection, "feedback", SurveyResults(version=1, answers=0, counted=0))
+    row = await connection.fetchrow(
+        "SELECT t.id::text AS text, r.id::text AS response"
+        "  FROM texts t JOIN responses r ON r.id = t.response"
+        " WHERE r.instrument = 'feedback' LIMIT 1"
+    )
+    await own_words.add_tag(connection, row["text"], "to follow up", by=amina)
+    await single_answers.set_flag(connection, row["response"], by=amina, flagged=True)
 
 
 async def add_demand(connection, texts, version, who):
@@ -377,9 +396,22 @@ async def add_open_pages(database, receipt, who):
         begun = await send(client, "/work/builder", {"title": "Ours", "start": "after-incident"})
         asked = {"act": "add", "kind": "text", "words": "Why?", "then": "stay"}
         await send(client, f"{begun.headers['location']}/act", asked)
+        await add_phone(client, database, who["organiser"])
         published = await send(client, "/work/builder", {"title": "Every kind"})
         own = published.headers["location"]
         await send(client, f"{own}/act", asked)
+
+
+async def add_phone(client, database, owner):
+    """A group of collectors, and an answer of its phone that waits for a picture."""
+    async with database.connection() as connection:
+        await instruments.insert(connection, FILE_SURVEY, by=owner)
+    made = await send(client, "/work/surveys/sending/phones", {"name": "Tuesday"})
+    shown = await client.get(made.headers["location"])
+    phone = Phone(client, re.search(r'value="http://test(/key/[^"]+)"', shown.text)[1])
+    answers = {"borough_of_answers": HACKNEY, "line": "A line", "photo": "1.jpg"}
+    sent = await phone.send(fill_form(await phone.load_form("sending"), answers))
+    assert sent.status_code == 201
 
 
 async def write_release(name):

@@ -83,6 +83,7 @@ async def reseal_contacts(connection: Connection, keyring: Keyring) -> list[str]
     """
     from api.pages.resident.questionnaire import drafts
     from survey.store.cases import case_owners
+    from survey.store.surveys import phones
 
     done = closed = 0
     async with connection.transaction():
@@ -101,6 +102,10 @@ async def reseal_contacts(connection: Connection, keyring: Keyring) -> list[str]
             if keyring.opens(draft.contact.encode()):
                 sealed = keyring.reseal(draft.contact.encode())
                 await case_owners.save_draft_contact(connection, draft.key_digest, sealed.decode())
+        for group, sealed_key in (await phones.load_sealed_keys(connection)).items():
+            if keyring.opens(sealed_key.encode()):
+                sealed = keyring.reseal(sealed_key.encode())
+                await phones.save_sealed_key(connection, group, sealed.decode())
     lines = [f"{done:,} addresses are encrypted with the new key."]
     if closed:
         lines.append(

@@ -53,6 +53,18 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 
+class Delivery(msgspec.Struct, frozen=True):
+    """How a response arrives from a phone: it may be of an earlier version of its survey, and some
+    of its files may come later.
+
+    `begin` is called first in the transaction that stores it, with the reference it will have.
+    """
+
+    instrument: Instrument
+    files_to_come: frozenset[str]
+    begin: Callable[[Connection, str], Awaitable[None]]
+
+
 async def run_evaluation(
     instrument: Instrument,
     act: Callable[Parameters, Result],
@@ -74,12 +86,15 @@ async def submit_response(
     slug: str,
     submission: Submission,
     request: tuple[bytes, bytes] | None = None,
+    delivery: Delivery | None = None,
 ) -> SubmissionReceipt:
     """Save a response and return its receipt; the same request again gets the same receipt.
 
     `request` are the marks by which a repeated request is recognised; without them none is.
     """
     instrument = await find_open_instrument(database, slug)
+    if delivery is not None:
+        instrument = delivery.instrument
     if instrument.kind == "complaint":
         raise complaint_elsewhere()
     city = await database.load_cached(place_store.get_city)
@@ -101,8 +116,8 @@ async def submit_response(
             code_digest=code_digest(submission.access_code) if submission.access_code else None,
         )
         # Files can still be refused, so a response with files has a transaction of its own.
-        if files:
-            return await insert_with_files(database, arrival, files)
+        if files or delivery:
+            return await insert_with_files(database, arrival, files, delivery)
         size = text_size(response.texts)
         return await database.insert_grouped(batch_insert(arrival), arrival, size)
 
@@ -130,10 +145,16 @@ def batch_insert(arrival: NewResponse) -> BatchInsert:
 
 
 async def insert_with_files(
-    database: Database, arrival: NewResponse, files: list[AttachmentReference]
+    database: Database,
+    arrival: NewResponse,
+    files: list[AttachmentReference],
+    delivery: Delivery | None = None,
 ) -> SubmissionReceipt:
     """Save a response with its files: all of it or nothing."""
+    later = delivery.files_to_come if delivery else frozenset()
     async with database.connection() as connection, connection.transaction():
+        if delivery:
+            await delivery.begin(connection, arrival.reference)
         [outcome] = await batch_insert(arrival)(connection, [arrival])
         if isinstance(outcome, Exception):
             raise outcome
@@ -145,7 +166,7 @@ async def insert_with_files(
         taken = await attachment_store.attach_to_response(
             connection, receipt.reference, arrival.response.instrument, wanted
         )
-        if faults := file_faults(files, taken):
+        if faults := file_faults(files, taken | later):
             raise bad_answers(tuple(faults))
     return receipt
 
@@ -180,9 +201,7 @@ async def save_file(
     database: Database, instrument: Instrument, item: FileItem, body: bytes, *, quarantine: bool
 ) -> str:
     """Save a file. In quarantine nobody can open it until the scanner has checked it."""
-    found = await anyio.to_thread.run_sync(
-        media.accept_attachment, item, body, instrument.kind, limiter=CLEANING_LIMIT
-    )
+    found = await clean_file(instrument, item, body)
     mark = new_mark()
     async with database.connection() as connection:
         stored = await attachment_store.insert(
@@ -196,6 +215,13 @@ async def save_file(
     if not stored:
         raise media.attachments_full()
     return mark
+
+
+async def clean_file(instrument: Instrument, item: FileItem, body: bytes) -> media.Attachment:
+    """A file without what a device writes into it; raises if the question does not accept it."""
+    return await anyio.to_thread.run_sync(
+        media.accept_attachment, item, body, instrument.kind, limiter=CLEANING_LIMIT
+    )
 
 
 async def make_thumbnail(body: bytes) -> bytes | None:

@@ -24,7 +24,18 @@ from survey.surveys.refusals import (
 )
 
 SurveyAct = Literal[
-    "see", "export", "draft", "publish", "close", "share", "draw codes", "discard", "restore"
+    "see",
+    "export",
+    "draft",
+    "publish",
+    "close",
+    "share",
+    "draw codes",
+    "collect",
+    "discard",
+    "restore",
+    "read texts",
+    "delete answers",
 ]
 
 

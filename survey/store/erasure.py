@@ -10,7 +10,7 @@ from survey.store.cases import complaints
 from survey.store.coding import codes
 from survey.store.database import Connection
 from survey.store.editions import inputs
-from survey.store.surveys import responses, sums
+from survey.store.surveys import phones, responses, sums
 
 
 async def erase(connection: Connection, reference: str) -> str | None:
@@ -24,6 +24,7 @@ async def erase(connection: Connection, reference: str) -> str | None:
     await inputs.destroy(connection, reference)
     await sums.subtract_response(connection, reference)
     await delete_texts_and_files(connection, reference)
+    await phones.forget_reference(connection, reference)
     what = "response" if await responses.erase(connection, reference) else None
     if what is None and await complaints.erase(connection, reference):
         what = "complaint"
@@ -71,6 +72,9 @@ async def delete_texts_and_files(connection: Connection, reference: str) -> None
             DELETE FROM machine_draft_passages WHERE text IN (SELECT id FROM erased)
         ), unspoken AS (
             DELETE FROM transcripts WHERE text IN (SELECT id FROM erased)
+        ), unflagged AS (
+            DELETE FROM answer_flags
+             WHERE response = (SELECT id FROM responses WHERE reference = $1)
         ), detached AS (
             DELETE FROM attachments
              WHERE response = (SELECT id FROM responses WHERE reference = $1)

@@ -56,6 +56,9 @@ def number_from_text(text: str) -> Answer:
         number = float(text)
     except ValueError:
         return text
+    # Python reads "nan" and "inf" too, which are no answers.
+    if not math.isfinite(number):
+        return text
     return int(number) if number.is_integer() else number
 
 

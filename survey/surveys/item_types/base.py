@@ -95,6 +95,10 @@ class InstrumentPart(
         """A copy of the part under new names."""
         return msgspec.structs.replace(self, name=names[self.name])
 
+    def for_phones(self) -> "InstrumentPart":
+        """The part as a phone asks it, which knows only what its form says."""
+        return self
+
     def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
         raise NotImplementedError
 
@@ -239,3 +243,21 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
     def limits_expression(self) -> str:
         """The limits of the type as a constraint, for programs that know nothing else."""
         return ""
+
+    # A phone
+
+    def phone_rule(self) -> str:
+        """What the rule of the type refuses, as a constraint, where nothing else says it."""
+        return ""
+
+    def may_leave_empty_on_phones(self) -> bool:
+        """Whether no answer is one that was withheld: a phone has no field for it."""
+        return self.required and self.may_decline and not self.withheld_is_option
+
+    def for_phones(self) -> InstrumentPart:
+        rules = [rule for rule in (self.phone_rule(), self.constraint) if rule]
+        return msgspec.structs.replace(
+            self,
+            constraint=" and ".join(f"({rule})" for rule in rules) if rules[1:] else "".join(rules),
+            required=self.required and not self.may_leave_empty_on_phones(),
+        )

@@ -1,7 +1,7 @@
 """What holds questions: groups, pages and repeats; and walking through what they hold."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 import msgspec
 
@@ -33,6 +33,10 @@ class Container(InstrumentPart, frozen=True, kw_only=True):
     def with_new_names(self, names: Mapping[str, str]) -> Self:
         items = tuple(one.with_new_names(names) for one in self.items)
         return msgspec.structs.replace(super().with_new_names(names), items=items)
+
+    def for_phones(self) -> Self:
+        items = tuple(cast("AnyPart", one.for_phones()) for one in self.items)
+        return msgspec.structs.replace(self, items=items)
 
     def faults(self) -> Iterator[Fault]:
         if not self.items:

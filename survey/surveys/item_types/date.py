@@ -19,6 +19,7 @@ from survey.surveys.item_types.doors import (
 )
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # Python also reads 20071210.5 as a date
+AFTER_1900 = ". >= date('1900-01-01')"
 FUTURE = BuilderField("future", "Allow days in the future", "tick")
 
 
@@ -52,6 +53,9 @@ class Date(Item, frozen=True, kw_only=True, tag="date"):
 
     def limits_expression(self) -> str:
         return "" if self.future else ". <= today()"
+
+    def phone_rule(self) -> str:
+        return AFTER_1900
 
     def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
         return XlsformRow("date")

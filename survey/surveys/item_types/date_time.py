@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from survey.surveys.item_types.answers import Answer, DayAndCity
 from survey.surveys.item_types.base import Item
-from survey.surveys.item_types.date import FUTURE, day_fields, stored_day, trial_day
+from survey.surveys.item_types.date import AFTER_1900, FUTURE, day_fields, stored_day, trial_day
 from survey.surveys.item_types.doors import (
     BuilderField,
     DayInWords,
@@ -56,6 +56,13 @@ class DateTime(Item, frozen=True, kw_only=True, tag="moment"):
 
     def limits_expression(self) -> str:
         return "" if self.future else ". <= now()"
+
+    def answer_from_text(self, text: str) -> Answer:
+        """The day and time as the clock showed them, without seconds and zone."""
+        return text[: len("2026-02-28T23:59")]
+
+    def phone_rule(self) -> str:
+        return AFTER_1900
 
     def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
         return XlsformRow("dateTime")

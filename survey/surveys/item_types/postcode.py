@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from survey.problems import Problem
 from survey.surveys.item_types.answers import Answer, DayAndCity
-from survey.surveys.item_types.base import Item
-from survey.surveys.item_types.borough import TRIAL
+from survey.surveys.item_types.base import InstrumentPart, Item
+from survey.surveys.item_types.borough import TRIAL, Borough
 from survey.surveys.item_types.doors import Option, XlsformRow
 
 
@@ -36,6 +36,11 @@ class Postcode(Item, frozen=True, kw_only=True, tag="postcode"):
             if shared:
                 raise ValueError(f"is in several boroughs, choose one: {shared}") from None
             raise ValueError("needs a postcode of this city") from None
+
+    def for_phones(self) -> InstrumentPart:
+        """A choice of boroughs: nobody can look a postcode up without a network."""
+        fields = {name: getattr(self, name) for name in self.__struct_fields__}
+        return Borough(**fields).for_phones()
 
     def trial_answer(self, *, most: bool) -> Answer:
         return TRIAL

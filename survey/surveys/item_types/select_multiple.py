@@ -39,7 +39,12 @@ class SelectMultiple(OptionsItem, frozen=True, kw_only=True, tag="choices"):
         return answer
 
     def answer_from_text(self, text: str) -> Answer:
-        return [*text.split()]
+        chosen = text.split()
+        return DECLINED if self.may_decline and chosen == [DECLINED] else [*chosen]
+
+    def phone_rule(self) -> str:
+        alone = f"not(selected(., '{DECLINED}') and count-selected(.) > 1)"
+        return alone if self.may_decline else ""
 
     def trial_answer(self, *, most: bool) -> Answer:
         names: list[str | Round] = [option.name for option in self.options]

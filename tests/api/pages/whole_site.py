@@ -9,12 +9,14 @@ import msgspec
 
 from api import clock
 from api.jobs.texts import double_coding as coding_twice
+from api.operations import submissions
 from survey.coding.discoveries import Discovery
 from survey.store.accounts import people
 from survey.store.coding import codebooks, codes, discoveries, proposals, quotes
 from survey.store.coding import double_coding as labels
 from survey.store.editions import editions, subscribers
 from survey.store.surveys import instruments
+from survey.surveys.responses import Submission
 from tests.analysis.editions.made_up_edition import sample
 from tests.api.pages.forms import send
 from tests.api.pages.resident.test_following import close_case, open_case
@@ -116,7 +118,9 @@ async def prepare_drafts(joan, db):
     shared = f"{sampled}/share"
     await send(joan, f"{shared}/websites", {"origins": "https://club.example"})
     shown = ["/work/surveys", sampled, shared, "/work/surveys/feedback/share", "/work/builder"]
-    return [*names, draft, f"{draft}/try", *shown]
+    made = await send(joan, "/work/surveys/feedback/phones", {"name": "Tuesday"})
+    phones = ["/work/surveys/feedback/phones", made.headers["location"]]
+    return [*names, draft, f"{draft}/try", *shown, *phones]
 
 
 async def prepare_cases(joan, db):
@@ -138,6 +142,28 @@ async def prepare_cases(joan, db):
     await send(joan, f"{CASES}/replies", form)
     await send(joan, f"{CASES}/views", {"name": "Mine", "query": "status=open"})
     return [*cases, f"{cases[1]}/spoken/{sound}", f"{CASES}/replies", CASES, f"{CASES}/lodge"]
+
+
+async def prepare_results(joan, db):
+    """The results of a survey of hers with what people wrote and single answers."""
+    account = await people.by_email(db.the_connection, JOAN[0])
+    own = msgspec.structs.replace(EVERYTHING, slug="joans")
+    await instruments.insert(db.the_connection, own, by=account.id)
+    said = {"which": "two", "several": ["one"], "polite": 2, "quick": 5, "why": "Because"}
+    for _ in range(10):
+        await submissions.submit_response(db, "joans", Submission(borough="Hackney", answers=said))
+    await code_all_texts(db)
+    await db.the_connection.execute(
+        "UPDATE responses SET received_at = received_at - interval '2 hours'"
+        " WHERE instrument = 'joans'"
+    )
+    await db.the_connection.execute(
+        "UPDATE current_codings SET received_at = received_at - interval '2 hours'"
+        " WHERE instrument = 'joans'"
+    )
+    base = "/work/surveys/joans/results"
+    listed = (await joan.get(f"{base}/answers")).text
+    return [base, f"{base}/words", re.search(rf"{base}/answers/[0-9a-f]+", listed)[0]]
 
 
 async def code_all_texts(db):
@@ -233,7 +259,14 @@ async def prepare_admin_pages(joan, db):
     ]
 
 
-STAFF = (prepare_drafts, prepare_cases, prepare_texts, prepare_editions, prepare_admin_pages)
+STAFF = (
+    prepare_drafts,
+    prepare_results,
+    prepare_cases,
+    prepare_texts,
+    prepare_editions,
+    prepare_admin_pages,
+)
 
 
 def browser(app):

@@ -1,0 +1,174 @@
+"""Groups of people who collect answers with phones: added, shown with their QR code, revoked."""
+
+import base64
+import secrets
+import zlib
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+import segno
+from litestar import Response, get, post
+from litestar.params import PathParameter
+from litestar.response import Redirect, Template
+
+from api import clock
+from api.dependencies import FromDatabase, FromKeyring, FromPerson, Slug
+from api.openrosa import KEY_PATH
+from api.operations import collecting, survey_rights
+from api.pages.forms import Form, read_form
+from api.pages.registry import StaffPage
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, done_word, staff_page
+from api.security.people import Person, key_digest
+from survey.formats.xform.phones import questions_left_out
+from survey.problems import NotFound
+from survey.store.database import Connection, Database
+from survey.store.surveys import instruments, phones
+from survey.store.surveys.phones import CollectorGroup
+from survey.surveys.instruments import Instrument, wording_text
+
+LONGEST_NAME = 80
+MOST_GROUPS = 200
+BRAND_COLOUR = "#3d1f5c"
+GroupId = Annotated[UUID, PathParameter()]
+
+
+@get("/work/surveys/{slug:str}/phones")
+async def show_groups(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Template:
+    return await groups_page(database, person, slug, done=done_word(request))
+
+
+async def groups_page(
+    database: Database, person: Person, slug: str, *, form: Form | None = None, **context: Any
+) -> Template:
+    async with database.connection() as connection:
+        instrument, closed = await load_survey(connection, person, slug)
+        groups = await phones.load_groups(connection, slug)
+    return staff_page(
+        "surveys/phones",
+        person,
+        form=form,
+        instrument=instrument,
+        is_open=not closed and instrument.is_open(clock.today()),
+        groups=groups,
+        left_out=[wording_text(one.text) or one.name for one in questions_left_out(instrument)],
+        **context,
+    )
+
+
+async def load_survey(connection: Connection, person: Person, slug: str) -> tuple[Instrument, bool]:
+    """The newest version of a survey that this person may collect with, and if it is closed."""
+    await survey_rights.require_right(connection, person, "collect", slug)
+    return await instruments.get(connection, slug)
+
+
+@post("/work/surveys/{slug:str}/phones")
+async def add_group(
+    request: AnyRequest,
+    database: FromDatabase,
+    keyring: FromKeyring,
+    person: FromPerson,
+    slug: Slug,
+) -> Response[Any]:
+    form = await read_form(request)
+    name = " ".join(form["name"].split())
+    async with database.connection() as connection:
+        instrument, _ = await load_survey(connection, person, slug)
+        names = [one.name for one in await phones.load_groups(connection, slug) if not one.revoked]
+    collecting.check_may_collect(instrument)
+    form.require(name, "name", "Enter a name for the group")
+    form.require(len(name) <= LONGEST_NAME, "name", f"Enter {LONGEST_NAME} characters at most")
+    form.require(name not in names, "name", "A group of this name exists: choose another name")
+    form.require(len(names) < MOST_GROUPS, "name", "Revoke a group that is not needed any more")
+    if form.errors:
+        return await groups_page(database, person, slug, form=form)
+    key = secrets.token_urlsafe(32)
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    sealed = keyring.seal_words(key.encode(), int(hour.timestamp()))
+    async with audited_transaction(database, person, "collectors added", slug) as connection:
+        group = await phones.insert_group(connection, slug, name, key_digest(key), sealed)
+    return Redirect(f"/work/surveys/{slug}/phones/{group}", status_code=303)
+
+
+@get("/work/surveys/{slug:str}/phones/{group:uuid}")
+async def show_group(
+    request: AnyRequest,
+    database: FromDatabase,
+    keyring: FromKeyring,
+    person: FromPerson,
+    slug: Slug,
+    group: GroupId,
+) -> Template:
+    async with database.connection() as connection:
+        instrument, _ = await load_survey(connection, person, slug)
+        found = await phones.find_group(connection, slug, str(group))
+    if found is None:
+        raise unknown_group()
+    key = None if found.revoked else keyring.unseal_words(found.sealed_key)
+    address = f"{site_address(request)}{KEY_PATH}{key.decode()}" if key else ""
+    code = settings_code(address, instrument, found) if address else None
+    return staff_page(
+        "surveys/phone_group",
+        person,
+        instrument=instrument,
+        group=found,
+        address=address,
+        picture=code.svg_data_uri(scale=6, border=4) if code else "",
+        file=code.png_data_uri(scale=12, border=4) if code else "",
+    )
+
+
+def site_address(request: AnyRequest) -> str:
+    return request.app.state.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+
+
+def settings_code(address: str, instrument: Instrument, group: CollectorGroup) -> segno.QRCode:
+    """The QR code from which ODK Collect sets itself up: which server, and how to send."""
+    name = wording_text(instrument.title)
+    settings = {
+        "general": {
+            "server_url": address,
+            "form_update_mode": "match_exactly",
+            "autosend": "wifi_and_cellular",
+            # Answers that were sent are nobody's business on a phone that may be lost.
+            "delete_send": True,
+        },
+        "admin": {},
+        "project": {
+            "name": f"{name[:30]} – {group.name[:30]}",
+            "icon": name[:1].upper(),
+            "color": BRAND_COLOUR,
+        },
+    }
+    content = base64.b64encode(zlib.compress(msgspec.json.encode(settings), 9)).decode()
+    return segno.make_qr(content, error="L")
+
+
+@post("/work/surveys/{slug:str}/phones/{group:uuid}/revoke")
+async def revoke_group(
+    database: FromDatabase, person: FromPerson, slug: Slug, group: GroupId
+) -> Redirect:
+    async with audited_transaction(database, person, "collectors revoked", slug) as connection:
+        await load_survey(connection, person, slug)
+        if await phones.revoke_group(connection, slug, str(group)) is None:
+            raise unknown_group()
+    return Redirect(f"/work/surveys/{slug}/phones?done=revoked", status_code=303)
+
+
+def unknown_group() -> NotFound:
+    return NotFound(
+        "collectors.unknown",
+        "There is no such group, or its address is revoked already.",
+        "Go back to the list of groups.",
+    )
+
+
+PAGES = [
+    StaffPage(
+        [show_groups, add_group, show_group, revoke_group],
+        linked_from="/work/surveys/{slug:str}",
+    )
+]

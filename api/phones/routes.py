@@ -1,0 +1,194 @@
+"""OpenRosa 1.0 below `/key/`: the list of forms, a form with its media, and what is sent.
+
+The key in the address is the only warrant: no cookie is read or set, and nothing that a phone
+says of itself is stored.
+"""
+
+from typing import Annotated
+
+from litestar import Response, Router, get, post
+from litestar.datastructures import State, UploadFile
+from litestar.di import NamedDependency, Provide
+from litestar.enums import RequestEncodingType
+from litestar.exceptions import HTTPException
+from litestar.params import PathParameter, QueryParameter
+
+from api import clock, openrosa
+from api.dependencies import FromDatabase, FromQuarantine
+from api.openrosa import KEY_PATH, ListedFile, ListedForm
+from api.operations import collecting
+from api.pages.templating import AnyRequest
+from api.phones.forms import PhoneForm, load_phone_form, md5_hash
+from api.security.csrf import WITHOUT_SESSION
+from api.security.people import key_digest
+from survey.formats.xform.instances import MOST_XML_BYTES
+from survey.formats.xform.refusals import unknown_file, unreadable_form
+from survey.problems import Forbidden
+from survey.store.database import Database
+from survey.store.surveys import instruments, phones
+from survey.store.surveys.phones import CollectorGroup
+from survey.surveys.instruments import Instrument, wording_text
+
+BASE = KEY_PATH + "{key:str}"
+XML_PART = "xml_submission_file"
+FromGroup = NamedDependency[CollectorGroup]
+PathText = Annotated[str, PathParameter()]
+FormId = Annotated[str | None, QueryParameter(name="formID", max_length=100, required=False)]
+
+
+async def provide_group(database: FromDatabase, key: PathText) -> CollectorGroup:
+    """The group whose key is in the address, or a refusal."""
+    async with database.connection() as connection:
+        found = await phones.find_group_by_key(connection, key_digest(key))
+    if found is None:
+        # Not 401: the program would ask its user for a password, and there is none.
+        raise unknown_key()
+    return found
+
+
+def unknown_key() -> Forbidden:
+    return Forbidden(
+        "key.unknown",
+        "This address is not in use any more, or was never right.",
+        "Ask the organiser of the survey for a new code. What is on the phone stays on it.",
+    )
+
+
+async def load_listed(database: Database, group: CollectorGroup) -> Instrument | None:
+    """The newest version of the group's survey, if it takes answers today."""
+    async with database.connection() as connection:
+        instrument, closed = await instruments.get(connection, group.instrument)
+    return None if closed or not instrument.is_open(clock.today()) else instrument
+
+
+def address_of(request: AnyRequest, key: str, rest: str) -> str:
+    """A full address below the key, as phones need it."""
+    base = request.app.state.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+    return f"{base}{KEY_PATH}{key}/{rest}"
+
+
+@get("/formList")
+async def list_forms(
+    request: AnyRequest,
+    state: State,
+    database: FromDatabase,
+    group: FromGroup,
+    key: PathText,
+    form_id: FormId = None,
+) -> Response[bytes]:
+    instrument = await load_listed(database, group)
+    if instrument is None or form_id not in (None, "", instrument.slug):
+        return openrosa.form_list([])
+    form = await load_phone_form(database, state, instrument)
+    folder = f"forms/{instrument.slug}"
+    listed = ListedForm(
+        form=instrument.slug,
+        name=wording_text(instrument.title),
+        version=str(instrument.version),
+        hash=md5_hash(form.xform),
+        address=address_of(request, key, f"{folder}/form.xml"),
+        manifest=address_of(request, key, f"{folder}/manifest") if form.media else "",
+    )
+    return openrosa.form_list([listed])
+
+
+async def get_form(database: Database, state: State, group: CollectorGroup, slug: str) -> PhoneForm:
+    """The form of the group's survey, if that is the one asked for."""
+    instrument = await load_listed(database, group)
+    if instrument is None or slug != instrument.slug:
+        raise unknown_file()
+    return await load_phone_form(database, state, instrument)
+
+
+@get("/forms/{slug:str}/form.xml")
+async def send_form(
+    state: State, database: FromDatabase, group: FromGroup, slug: PathText
+) -> Response[bytes]:
+    form = await get_form(database, state, group, slug)
+    return openrosa.whole_response(form.xform, "text/xml")
+
+
+@get("/forms/{slug:str}/manifest")
+async def list_media(
+    request: AnyRequest,
+    state: State,
+    database: FromDatabase,
+    group: FromGroup,
+    key: PathText,
+    slug: PathText,
+) -> Response[bytes]:
+    form = await get_form(database, state, group, slug)
+    return openrosa.manifest(
+        ListedFile(name, md5_hash(body), address_of(request, key, f"forms/{slug}/media/{name}"))
+        for name, body in form.media.items()
+    )
+
+
+@get("/forms/{slug:str}/media/{name:str}")
+async def send_media(
+    state: State, database: FromDatabase, group: FromGroup, slug: PathText, name: PathText
+) -> Response[bytes]:
+    form = await get_form(database, state, group, slug)
+    if name not in form.media:
+        raise unknown_file()
+    return openrosa.whole_response(form.media[name], "application/octet-stream")
+
+
+@get("/submission", status_code=204)
+async def show_where_to_send(
+    request: AnyRequest, group: FromGroup, key: PathText
+) -> Response[None]:
+    """Where to send filled forms: a program asks before the first one, for the largest size."""
+    location = {"Location": address_of(request, key, "submission")}
+    return Response(None, status_code=204, headers=openrosa.HEADERS | location)
+
+
+@post("/submission")
+async def receive_form(
+    request: AnyRequest, database: FromDatabase, quarantine: FromQuarantine, group: FromGroup
+) -> Response[bytes]:
+    """Store a filled form, with the files that come with it; others may come in a later request."""
+    if request.content_type[0] != RequestEncodingType.MULTI_PART:
+        raise HTTPException(status_code=415)
+    form = await request.form()
+    given: dict[str, object] = {}
+    for name, value in form.multi_items():
+        given.setdefault(name, value)
+        if isinstance(value, UploadFile):
+            # Programs name the part or its file after what the form says; take either.
+            given.setdefault(value.filename, value)
+
+    async def read_file(name: str, most: int) -> bytes | None:
+        found = given.get(name)
+        return await found.read(most) if isinstance(found, UploadFile) else None
+
+    new = await collecting.receive_filled_form(
+        database, group, await read_xml(given.get(XML_PART)), read_file, quarantine=quarantine
+    )
+    words = "The answer was received." if new else "This answer was received before."
+    return openrosa.message(words, status=201)
+
+
+async def read_xml(part: object) -> bytes:
+    """The filled form of a request."""
+    if isinstance(part, str):
+        return part.encode()
+    if not isinstance(part, UploadFile):
+        raise unreadable_form(f"the request has no part {XML_PART}")
+    return await part.read(MOST_XML_BYTES + 1)
+
+
+ROUTER = Router(
+    BASE,
+    route_handlers=[
+        list_forms,
+        send_form,
+        list_media,
+        send_media,
+        show_where_to_send,
+        receive_form,
+    ],
+    dependencies={"group": Provide(provide_group)},
+    opt=WITHOUT_SESSION,
+    include_in_schema=False,
+)

@@ -1,0 +1,114 @@
+"""A form that was filled in on a phone: who it is, and its answers."""
+
+import re
+from collections.abc import Iterable
+from typing import cast
+
+import msgspec
+from lxml import etree
+from lxml.etree import _Element as Node
+
+from survey.formats.expressions.trees import without_namespaces
+from survey.formats.xform.refusals import unreadable_form
+from survey.surveys.instruments import DECLINED, Container, Item, Repeat
+from survey.surveys.item_types import AnyPart
+from survey.surveys.item_types.answers import Answers, Round
+
+MOST_XML_BYTES = 1_000_000
+LONGEST_ID = 200
+FEWEST_CHARACTERS, FEWEST_DIFFERENT = 20, 8  # a UUID passes, a counter does not
+# A form needs no document type, and one could have entities that grow or read files.
+DOCTYPE = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
+
+
+class FilledForm(msgspec.Struct, frozen=True):
+    """A filled form without its namespaces; `earlier` is the id of the answer that it corrects."""
+
+    form: str
+    version: str
+    instance: str
+    earlier: str
+    root: Node
+
+
+def read_filled_form(body: bytes) -> FilledForm:
+    """The form that a phone sent; raises and says what is wrong if it cannot be read."""
+    if len(body) > MOST_XML_BYTES:
+        raise unreadable_form(f"it is larger than {MOST_XML_BYTES // 1_000_000} MB")
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        raise unreadable_form("it is not valid XML") from None
+    # Looked at again after reading: in another encoding the bytes would not show it.
+    if DOCTYPE.search(body) or root.getroottree().docinfo.doctype:
+        raise unreadable_form("it has a document type, which no form needs")
+    if root.get("encrypted") == "yes":
+        raise unreadable_form("it is encrypted, and we have no key for it")
+    plain = without_namespaces(root)
+    instance = meta_text(plain, "instanceID")
+    if is_weak(instance):
+        raise unreadable_form("it has no instanceID, or one that could be guessed")
+    return FilledForm(
+        form=str(root.get("id") or "")[:LONGEST_ID],
+        version=str(root.get("version") or "")[:LONGEST_ID],
+        instance=instance,
+        earlier=meta_text(plain, "deprecatedID"),
+        root=plain,
+    )
+
+
+def is_weak(instance: str) -> bool:
+    """Whether an id could be guessed: whoever knows it can correct the answer."""
+    fits = FEWEST_CHARACTERS <= len(instance) <= LONGEST_ID
+    return not fits or len(set(instance)) < FEWEST_DIFFERENT
+
+
+def meta_text(root: Node, name: str) -> str:
+    return str(root.findtext(f"meta/{name}") or "").strip()
+
+
+def answers_in(parts: Iterable[AnyPart], node: Node) -> Answers:
+    """The answers below a node, by the name of each question; a file is named as on the phone."""
+    found: Answers = {}
+    for part in parts:
+        nodes = [child for child in node if child.tag == part.name]
+        if isinstance(part, Repeat):
+            rounds = [cast(Round, answers_in(part.items, one)) for one in nodes if is_round(one)]
+            found |= {part.name: [*rounds]} if rounds else {}
+        elif isinstance(part, Container):
+            found |= answers_in(part.items, nodes[0]) if nodes else {}
+        else:
+            found |= question_answers(part, nodes[:1])
+    return found
+
+
+def is_round(node: Node) -> bool:
+    """Whether a repeat was asked here: the template that a form begins with is no round."""
+    return node.get("template") is None
+
+
+def question_answers(item: Item, nodes: list[Node]) -> Answers:
+    """The answers to one question; each row of a grid has one of its own."""
+    if not item.is_asked:
+        return {}
+    within = nodes[0] if nodes and item.row_texts() else None
+    found: Answers = {}
+    for name in item.answer_names():
+        text = str((within.findtext(name) if within is not None else text_of(nodes)) or "")
+        if text.strip():
+            found[name] = item.answer_from_text(text)
+        elif item.may_leave_empty_on_phones():
+            found[name] = DECLINED
+    return found
+
+
+def text_of(nodes: list[Node]) -> str | None:
+    return nodes[0].text if nodes else None
