@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from litestar import Request
 from litestar.params import HeaderParameter
 
-from api.operations.survey_passwords import require_password
+from api.operations.survey_rights import require_password
 from api.security.attempts import guess_limiter
 from api.security.limits import request_source
 from survey.store.database import Database

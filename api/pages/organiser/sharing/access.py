@@ -7,7 +7,7 @@ from litestar.response import Redirect
 
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import survey_rights
-from api.operations.survey_passwords import MOST_PASSWORD
+from api.operations.survey_rights import MOST_PASSWORD
 from api.pages.forms import read_form
 from api.pages.organiser.sharing.panel import PANEL, panel_page
 from api.pages.registry import StaffPage

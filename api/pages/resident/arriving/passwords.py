@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from api.operations.survey_passwords import require_password
+from api.operations.survey_rights import require_password
 from api.pages.forms import first_value
 from api.pages.resident.questionnaire.walking import Walk
 from api.pages.templating import AnyRequest
