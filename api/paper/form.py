@@ -51,24 +51,23 @@ def render_form_pdf(
         "logo": list(logo or b""),
         "send_to": [line.strip() for line in send_to.split(";") if line.strip()],
     }
-    return compile_pdf(TEMPLATE, content)
+    return compile_content(msgspec.json.encode(content).decode())
 
 
-def compile_pdf(template: Path, content: dict[str, Any]) -> bytes:
-    """The PDF that a template makes of this content, for people who hear it too where possible."""
-    given = msgspec.json.encode(content).decode()
+def compile_content(given: str, template: Path = TEMPLATE) -> bytes:
+    """The PDF of some content as JSON: PDF/UA-1 if a font has every character in it."""
     # Where our font suffices no other is read, so that every machine makes the same bytes.
     packaged = PACKAGED.fullmatch(given) is not None
     try:
-        return compile_template(template, given, packaged, ["ua-1"])
+        return compile_form(given, packaged, ["ua-1"], template)
     except typst.TypstError as refused:
         # Only a missing character has a way out; any other error must not be hidden.
         if "could not be displayed" not in str(refused):
             raise
-        return compile_template(template, given, packaged, [])
+        return compile_form(given, packaged, [], template)
 
 
-def compile_template(template: Path, given: str, packaged: bool, standards: list[str]) -> bytes:
+def compile_form(given: str, packaged: bool, standards: list[str], template: Path) -> bytes:
     """Compile the PDF. Text goes in as data and is never read as markup; no clock is used."""
     options: dict[str, Any] = {"pdf_standards": standards} if standards else {}
     pdf: bytes = typst.compile(

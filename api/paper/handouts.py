@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from api.paper.form import compile_pdf
+from api.paper.form import compile_content
 from api.paper.words import main_language, printable_text, reads_right_to_left
 from api.translating import LANGUAGE, gettext, ngettext
 from survey.surveys.instruments import Instrument, wording_text
@@ -49,7 +49,8 @@ def render_handout(handout: Handout, layout: Layout) -> bytes:
         content = handout_content(handout)
     finally:
         LANGUAGE.reset(token)
-    return compile_pdf(TEMPLATE, content | {"layout": layout, "copies": PER_SHEET[layout]})
+    laid = content | {"layout": layout, "copies": PER_SHEET[layout]}
+    return compile_content(msgspec.json.encode(laid).decode(), TEMPLATE)
 
 
 def handout_content(handout: Handout) -> dict[str, Any]:

@@ -6,16 +6,17 @@ from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.exceptions import HTTPException
 from litestar.params import PathParameter
-from litestar.response import Redirect
+from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase
 from api.operations import complaint_intake, submissions
 from api.pages.forms import Form, Values, first_value, form_values, read_form
-from api.pages.resident import refusing
+from api.pages.resident import limiting, refusing
 from api.pages.resident.arriving import ways
+from api.pages.resident.draft_tests import skipped_questions
 from api.pages.resident.questionnaire import asking, drafts, receiving, sentences, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
-from api.pages.resident.questionnaire.starting import form_paths
+from api.pages.resident.questionnaire.starting import TEST_BASE, form_paths
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.resident.questionnaire.walking import (
     FromWalk,
@@ -38,10 +39,11 @@ from survey.store.surveys import instruments
 from survey.surveys.responses import SubmissionReceipt
 
 SAVE = "save"
+STEP_PATH = "/{step:str}"
 StepName = Annotated[str, PathParameter(pattern=r"^[^/\x00-\x1f\x7f]{1,90}$")]
 
 
-@get(form_paths("/{step:str}"), include_in_schema=False)
+@get([*form_paths(STEP_PATH), TEST_BASE + STEP_PATH], include_in_schema=False)
 async def show_step(
     request: AnyRequest, database: FromDatabase, walk: FromWalk, step: StepName
 ) -> Response[Any]:
@@ -51,6 +53,8 @@ async def show_step(
         return redirect_to_receipt(walk, walk.draft.reference)
     found = walk.at(step)
     still_open = walk.open_step()
+    if step == steps.FULL:
+        return await show_refusal(request, database, walk, walk.draft)
     # Answers decide which pages there are, so an old address may lead nowhere any more.
     if found is None and (step != steps.CHECK or still_open is not None):
         return Redirect(walk.address(still_open.name if still_open else steps.CHECK))
@@ -66,7 +70,22 @@ async def show_step(
     return asking.step_page(walk, found, asked, city, change=is_changing(request))
 
 
-@post(form_paths("/{step:str}"), include_in_schema=False, request_max_body_size=attaching.MOST_SENT)
+async def show_refusal(
+    request: AnyRequest, database: Database, walk: Walk, draft: ResidentDraft
+) -> Response[Any]:
+    """Why the survey takes no answer of this person, or the last page if it does after all."""
+    if quota := await limiting.find_full_quota(database, walk, draft):
+        return limiting.refusal_page(walk, limiting.why_full(quota))
+    if limiting.has_answered(request, walk):
+        return limiting.refusal_page(walk, "answered")
+    return Redirect(walk.address(steps.CHECK))
+
+
+@post(
+    [*form_paths(STEP_PATH), TEST_BASE + STEP_PATH],
+    include_in_schema=False,
+    request_max_body_size=attaching.MOST_SENT,
+)
 async def answer_step(
     request: AnyRequest, database: FromDatabase, walk: FromWalk, step: StepName
 ) -> Response[Any]:
@@ -185,8 +204,9 @@ async def save_answers(
         return await saving.save_for_later(request, database, walk, draft, step.name)
     if again is not None:
         return page_again(walk, step.name, change=change)
+    full = await limiting.find_refusal_address(database, walk, draft)
     act = "remove" if first_value(values, "remove") else first_value(values, "act") or "go"
-    return Redirect(next_address(walk, step, act, change=change), status_code=303)
+    return Redirect(full or next_address(walk, step, act, change=change), status_code=303)
 
 
 async def ask_overtaken(
@@ -283,7 +303,11 @@ async def send_answers(
             wrong = gettext("Leave the field that should stay empty as it is, then send again")
         asked = Form(errors=[("website", wrong)])
         return await ask_again(database, walk, draft, steps.CHECK, asked)
+    if limiting.has_answered(request, walk):
+        return Redirect(walk.address(steps.FULL), status_code=303)
     refusing.drop_refused_pages(draft, steps.CHECK)
+    if walk.is_test:
+        return await end_test(request, database, walk)
     try:
         if draft.case:
             return await correct_complaint(database, walk, draft, requested_language(request))
@@ -295,7 +319,21 @@ async def send_answers(
         await drafts.finish_draft(connection, walk.key, draft, receipt.reference)
     if not receipt.again:
         await ways.count_sent(database, walk.instrument, draft.way)
-    return redirect_to_receipt(walk, receipt.reference)
+    onward = redirect_to_receipt(walk, receipt.reference)
+    onward.cookies += limiting.answered_cookies(request, walk)
+    return onward
+
+
+async def end_test(request: AnyRequest, database: Database, walk: Walk) -> Template:
+    """Delete what was entered in a test, and say which questions it did not ask."""
+    asked = {item.name for step in walk.steps for item in step.items}
+    async with database.connection() as connection:
+        await drafts.delete_draft(connection, walk.key)
+    return Template(
+        "resident/test_over.html",
+        context={"walk": walk, "not_asked": skipped_questions(walk.instrument, asked)},
+        cookies=[drafts.draft_removal_cookie(request, walk.base)],
+    )
 
 
 async def correct_complaint(
@@ -336,6 +374,8 @@ async def refusal_page(
     An access code that no longer works, a lost file or an invalid answer is asked for again; any
     other refusal is raised.
     """
+    if problem.code in limiting.FULL_CODES:
+        return Redirect(walk.address(steps.FULL), status_code=303)
     with use_language(requested_language(request)):
         lost = attaching.drop_lost_file(walk, problem)
     if lost:

@@ -36,7 +36,8 @@ class ResidentDraft(msgspec.Struct, kw_only=True):
     corrected. `opened` is the digest of the case key or staff session under which the draft was
     started: the draft ends with that. `way` is the short link that the person came by, which is
     counted and stored with no answer. `admitted` says that the survey's password was given.
-    `reference` is set once the draft was sent.
+    `reference` is set once the draft was sent. `tests` is True for a test run of a survey that is
+    not published: it is never sent.
 
     Answers that were saved for later can be opened `until` a day, at the page `paused_at`. `writer`
     is a random mark of the device that saved them last, in the full hour `written`. In the database
@@ -58,6 +59,7 @@ class ResidentDraft(msgspec.Struct, kw_only=True):
     way: str = ""
     admitted: bool = False
     reference: str = ""
+    tests: bool = False
     refused: dict[str, str] = {}
     until: datetime.date | None = None
     paused_at: str = ""
@@ -121,6 +123,18 @@ async def find_draft(
     return open_sealed(keyring, draft) if draft.sealed else draft
 
 
+async def find_saved_or_begun(
+    connection: Connection, keyring: Keyring, key: str, slug: str
+) -> tuple[str, ResidentDraft | None]:
+    """The draft under this key and that key; if it was saved for later, its code is the key now."""
+    if draft := await find_draft(connection, keyring, key, slug):
+        return key, draft
+    # The answer that brought the code may have been lost on its way to the browser.
+    code = code_of(keyring, key)
+    draft = await find_draft(connection, keyring, code, slug)
+    return (code if draft else key), draft
+
+
 def open_sealed(keyring: Keyring, draft: ResidentDraft) -> ResidentDraft | None:
     """Saved answers, decrypted; None if the key is gone."""
     words = keyring.unseal_words(draft.sealed)
@@ -159,7 +173,8 @@ async def finish_draft(
     """
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     expires = hour + datetime.timedelta(hours=1)
-    # Without answers: what was sent must not be readable from this browser any longer.
+    # Without answers: what was sent is stored once. The receipt shows a copy until then, and a
+    # button on it deletes this.
     left = ResidentDraft(slug=draft.slug, desk=draft.desk, opened=draft.opened, reference=reference)
     await store_draft(connection, key, left, expires)
 

@@ -11,8 +11,9 @@ from api import clock
 from api.dependencies import FromDatabase
 from api.operations import submissions
 from api.pages.forms import Errors, Form, Values, filled_form, first_value, read_form
-from api.pages.resident import refusing
+from api.pages.resident import limiting, refusing
 from api.pages.resident.arriving import passwords, ways
+from api.pages.resident.draft_tests import TEST_PATH
 from api.pages.resident.questionnaire import asking, drafts, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.pages.resident.questionnaire.walking import FromWalk, Walk
@@ -27,6 +28,7 @@ from survey.store.surveys import instruments
 from survey.surveys.sharing import parse_way_code
 
 FORM_BASES = ["/surveys/{slug:str}", "/complaints"]
+TEST_BASE = TEST_PATH + "/{slug:str}"
 
 
 def form_paths(path: str) -> list[str]:
@@ -42,8 +44,10 @@ class StartForm(msgspec.Struct, kw_only=True):
     left: bool = False  # only a code was sent, from the home page: the borough is still missing
 
 
-@get(FORM_BASES, include_in_schema=False)
+@get([*FORM_BASES, TEST_BASE], include_in_schema=False)
 async def show_start(request: AnyRequest, database: FromDatabase, walk: FromWalk) -> Template:
+    if not walk.is_begun and (refusal := await limiting.find_refusal(request, database, walk)):
+        return refusal
     city = await database.load_cached(places.get_city)
     refused = refusing.find_refused_page(walk.keyring, walk.draft, refusing.START)
     way = request.query_params.get(ways.FIELD, "")
@@ -70,7 +74,7 @@ def asks_for(walk: Walk, name: str) -> bool:
     return step is not None and not step.items
 
 
-@post(FORM_BASES, include_in_schema=False)
+@post([*FORM_BASES, TEST_BASE], include_in_schema=False)
 async def start_answering(
     request: AnyRequest, database: FromDatabase, walk: FromWalk
 ) -> Response[Any]:
@@ -83,6 +87,8 @@ async def start_answering(
         still_open = walk.open_step()
         onward = walk.address(still_open.name if still_open else steps.CHECK)
         return Redirect(onward, status_code=303)
+    if refusal := await limiting.find_refusal(request, database, walk):
+        return refusal
     city = await database.load_cached(places.get_city)
     with use_language(requested_language(request)):
         given = await read_start_form(database, walk, values, city)
@@ -131,7 +137,10 @@ async def start_again(
         await drafts.delete_draft(connection, walk.key)
     gone = drafts.draft_removal_cookie(request, walk.base)
     # Starting a correction again ends it, and the case is where it was begun.
-    onward = cookies.OWN_CASE if corrects else ways.start_address(walk)
+    ends_at = (
+        f"/work/builder/{walk.instrument.slug}/try" if walk.is_test else ways.start_address(walk)
+    )
+    onward = cookies.OWN_CASE if corrects else ends_at
     return Redirect(onward, status_code=303, cookies=[gone])
 
 
@@ -175,16 +184,20 @@ async def create_draft(
         "way": typed.way,
         "admitted": typed.admitted,
     }
+    # The test goes on under the session in which it was begun.
+    test = {"tests": True, "opened": walk.draft.opened} if walk.is_test and walk.draft else {}
     answers = await submissions.run_evaluation(
         walk.instrument, expressions.default_answers, walk.instrument, now
     )
     async with database.connection() as connection:
         if walk.draft and not walk.draft.reference and not walk.is_begun:
             await drafts.delete_draft(connection, walk.key)  # it held what could not be taken
-        key = await drafts.start_draft(connection, walk.instrument, answers, **more)
-    await ways.count_begun(database, walk.instrument, typed.way)
+        key = await drafts.start_draft(connection, walk.instrument, answers, **more, **test)
+    if not walk.is_test:
+        await ways.count_begun(database, walk.instrument, typed.way)
     left = [step.name for step in walk.steps if not more.get(STEP_FIELDS.get(step.name, ""))]
-    onward = walk.address(left[0] if left else steps.CHECK)
+    full = await limiting.find_refusal_address(database, walk, typed)
+    onward = full or walk.address(left[0] if left else steps.CHECK)
     return Redirect(onward, status_code=303, cookies=[drafts.draft_cookie(request, key, walk.base)])
 
 
