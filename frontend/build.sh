@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$static" "$london" "$root/tests/browser"
 
-cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/print.scss" "$here/report.scss" "$here/coding.scss" "$here/app.js" "$here/builder.js" "$here/charts.js" "$here/coding.js" "$here/docs.js" "$work"
+cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/print.scss" "$here/report.scss" "$here/coding.scss" "$here/app.js" "$here/builder.js" "$here/charts.js" "$here/results.js" "$here/coding.js" "$here/docs.js" "$work"
 cd "$work"
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 packages=$work/node_modules
@@ -28,6 +28,7 @@ licences='/*! htmx 4.0.1, 0BSD; SortableJS 1.15.7, MIT: see LICENSES.md */'
 npx esbuild builder.js --bundle --minify --format=esm --target=es2020 --legal-comments=none --banner:js="$licences" --outfile="$static/builder.js" --log-level=warning
 
 npx esbuild charts.js --minify --format=esm --target=es2020 --outfile="$static/charts.js" --log-level=warning
+npx esbuild results.js --minify --format=esm --target=es2020 --outfile="$static/results.js" --log-level=warning
 npx esbuild coding.js --minify --format=esm --target=es2020 --outfile="$static/coding.js" --log-level=warning
 npx esbuild docs.js --minify --target=es2020 --outfile="$static/docs.js" --log-level=warning
 swagger=$packages/swagger-ui-dist

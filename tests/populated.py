@@ -68,8 +68,10 @@ from survey.store.editions import (
     subscribers,
 )
 from survey.store.health import hours
+from survey.store.results import figures, own_words, single_answers
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
+from survey.surveys.results import SurveyResults
 from tests import released
 from tests.api.pages.forms import send
 from tests.api.pages.resident.test_following import open_case
@@ -262,6 +264,7 @@ async def add_work_on_texts(connection, who):
     await tone_heads.insert_reading(connection, head, after=0, by=joan)
     # An older version of Soundings put recalibrations in force.
     await connection.execute("INSERT INTO recalibrations (version, definition) VALUES (1, '{}')")
+    await add_organisers_work(connection, who["organiser"])
     row = await connection.fetchrow(
         "SELECT text::text, redacted FROM codings WHERE redacted <> ''"
         " ORDER BY text, codebook DESC LIMIT 1"
@@ -275,6 +278,19 @@ async def add_work_on_texts(connection, who):
         day=clock.today(),
     )
     await drafts.decide(connection, draft, "accepted", by=joan, accepted={0: "They said this."})
+
+
+async def add_organisers_work(connection, amina):
+    """The figures of a survey as they are shown, a tag on a text and a flag on an answer."""
+    await figures.lock(connection, "feedback")
+    await figures.save(connection, "feedback", SurveyResults(version=1, answers=0, counted=0))
+    row = await connection.fetchrow(
+        "SELECT t.id::text AS text, r.id::text AS response"
+        "  FROM texts t JOIN responses r ON r.id = t.response"
+        " WHERE r.instrument = 'feedback' LIMIT 1"
+    )
+    await own_words.add_tag(connection, row["text"], "to follow up", by=amina)
+    await single_answers.set_flag(connection, row["response"], by=amina, flagged=True)
 
 
 async def add_demand(connection, texts, version, who):

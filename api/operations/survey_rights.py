@@ -24,7 +24,17 @@ from survey.surveys.refusals import (
 )
 
 SurveyAct = Literal[
-    "see", "export", "draft", "publish", "close", "draw codes", "collect", "discard", "restore"
+    "see",
+    "export",
+    "draft",
+    "publish",
+    "close",
+    "draw codes",
+    "collect",
+    "discard",
+    "restore",
+    "read texts",
+    "delete answers",
 ]
 
 

@@ -18,6 +18,7 @@ ALTER TABLE campaigns DROP CONSTRAINT campaigns_central_fkey;
 ALTER TABLE quotes DROP CONSTRAINT quotes_text_fkey;
 ALTER TABLE machine_draft_passages DROP CONSTRAINT machine_draft_passages_text_fkey;
 ALTER TABLE transcripts DROP CONSTRAINT transcripts_text_fkey;
+ALTER TABLE answer_flags DROP CONSTRAINT answer_flags_response_fkey;
 -- Each unique key has to contain the distribution column. References are looked up and must be
 -- unique; an id has 74 random bits.
 ALTER TABLE responses DROP CONSTRAINT responses_pkey, ADD PRIMARY KEY (id, reference);
@@ -57,4 +58,5 @@ SELECT create_distributed_table('labels', 'text', colocate_with => 'texts');
 SELECT create_distributed_table('resolutions', 'text', colocate_with => 'texts');
 SELECT create_distributed_table('demand_texts', 'text', colocate_with => 'texts');
 SELECT create_distributed_table('stance_labels', 'text', colocate_with => 'texts');
+SELECT create_distributed_table('text_tags', 'text', colocate_with => 'texts');
 COMMIT;

@@ -72,6 +72,9 @@ async def delete_texts_and_files(connection: Connection, reference: str) -> None
             DELETE FROM machine_draft_passages WHERE text IN (SELECT id FROM erased)
         ), unspoken AS (
             DELETE FROM transcripts WHERE text IN (SELECT id FROM erased)
+        ), unflagged AS (
+            DELETE FROM answer_flags
+             WHERE response = (SELECT id FROM responses WHERE reference = $1)
         ), detached AS (
             DELETE FROM attachments
              WHERE response = (SELECT id FROM responses WHERE reference = $1)

@@ -9,10 +9,9 @@ import msgspec
 import pytest
 
 from api.operations.answer_tables import AnswerTables
-from api.pages.organiser.answers import questions_in_item
 from api.pages.organiser.building.opening import EMPTY_INSTRUMENT
 from api.pages.organiser.building.parts import QUESTION_TYPES, new_part
-from api.pages.organiser.surveys import questions_without_chart
+from api.pages.organiser.results.questions import questions_in_item, questions_without_chart
 from api.pages.resident.questionnaire.sentences import MISSING_MESSAGES
 from api.pages.templating import build_environment
 from api.paper.item_types import paper_part

@@ -9,11 +9,10 @@ from litestar.response import Redirect, Template
 
 from api import clock
 from api.dependencies import ON_REPLICA, FromDatabase, FromPerson, Slug
-from api.jobs import calendar
 from api.operations import importing, survey_rights
 from api.operations.submissions import PERCEPTION_SURVEY
 from api.pages.forms import filled_form, read_file, read_form
-from api.pages.organiser import answers, files
+from api.pages.organiser import files
 from api.pages.organiser.building import opening
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
@@ -26,7 +25,7 @@ from survey.store import places
 from survey.store.database import Connection, Database
 from survey.store.surveys import counts, instruments
 from survey.store.surveys.instruments import OutcomeCount, StratumCodes, SurveyOverview
-from survey.surveys.instruments import Instrument, Item, Repeat, wording_text
+from survey.surveys.instruments import Instrument, Repeat, wording_text
 from survey.surveys.invitations import LETTER_OUTCOMES, LetterOutcome
 from survey.surveys.ready import COMPLAINT
 
@@ -132,27 +131,22 @@ async def survey_page(
     async with database.connection() as connection:
         survey = await survey_rights.require_right(connection, person, "see", slug)
         instrument, closed = await instruments.get(connection, slug)
-        rows = await counts.count_by_week(connection, slug)
+        total = await counts.count_all(connection, slug)
         boroughs = (await places.get_city(connection)).boroughs()
         codes = await codes_context(connection, slug, boroughs)
         chain = await instruments.load_history(connection, slug)
-        answered = await answers.load_survey_answers(connection, chain)
         may_export = survey_rights.is_allowed(person, "export", survey)
         attached = await load_attached(connection, chain, page_of_files, allowed=may_export)
     return staff_page(
         "surveys/survey",
         person,
         instrument=instrument,
-        without_chart=questions_without_chart(instrument),
         closed=closed,
         standing=survey_status(instrument, closed=closed),
         may_steer=survey_rights.is_allowed(person, "close", survey),
         may_export=may_export,
-        total=sum(row.answers for row in rows),
-        weeks=answers.answers_by_week(rows, calendar.this_week(clock.today())),
-        answered=answered,
+        total=total,
         address=opening.survey_address(request, slug),
-        own_words=own_words_questions(instrument),
         attached=attached,
         asks_for_files=may_export and any(one.files() for one in chain),
         boroughs=boroughs,
@@ -179,21 +173,6 @@ def repeats_in(chain: list[Instrument]) -> list[str]:
         if isinstance(item, Repeat):
             found.setdefault(item.name, wording_text(item.text) or item.name)
     return list(found.values())
-
-
-def questions_without_chart(instrument: Instrument) -> list[Item]:
-    """The questions whose answers are neither counted nor anybody's own words."""
-    return [
-        item
-        for item in instrument.questions()
-        if item.answer_names() and not item.is_free_text and not item.counted_answers()
-    ]
-
-
-def own_words_questions(instrument: Instrument) -> list[str]:
-    """The questions that people answer in their own words."""
-    written = instrument.texts()
-    return [wording_text(item.text) for item in instrument.questions() if item.name in written]
 
 
 async def load_attached(

@@ -9,12 +9,13 @@ import pytest
 
 from api.operations import answer_tables
 from api.operations.answer_tables import AnswerTables, TableWriter
-from api.pages.organiser.surveys import questions_without_chart
+from api.pages.organiser.results.questions import questions_in_item, questions_without_chart
 from survey.formats.csv_files import csv_cells
 from survey.store.surveys.responses import ExportedResponse
 from survey.surveys.instruments import (
     AsAnswered,
     Calculate,
+    Date,
     Decimal,
     HarmonisedVersions,
     Image,
@@ -198,8 +199,10 @@ def test_cells_that_a_spreadsheet_would_run_are_text():
     assert csv_cells([]) == ""
 
 
-def test_a_range_of_few_points_has_a_chart_and_a_long_one_is_listed_without():
+def test_a_range_has_a_chart_of_its_points_or_of_its_numbers_and_a_day_has_none():
     few = Range(name="few", text={"en": "?"}, high=4)
     many = Range(name="many", text={"en": "?"}, high=100)
-    one = msgspec.structs.replace(FIRST, items=(few, many, Note(name="words", text={"en": "."})))
-    assert questions_without_chart(one) == [many]
+    day, words = Date(name="day", text={"en": "?"}), Note(name="words", text={"en": "."})
+    one = msgspec.structs.replace(FIRST, items=(few, many, day, words))
+    assert [questions_in_item(item)[0].kind for item in (few, many)] == ["likert", "numbers"]
+    assert questions_without_chart(one) == [day]

@@ -9,12 +9,14 @@ import msgspec
 
 from api import clock
 from api.jobs.texts import double_coding as coding_twice
+from api.operations import submissions
 from survey.coding.discoveries import Discovery
 from survey.store.accounts import people
 from survey.store.coding import codebooks, codes, discoveries, proposals, quotes
 from survey.store.coding import double_coding as labels
 from survey.store.editions import editions, subscribers
 from survey.store.surveys import instruments
+from survey.surveys.responses import Submission
 from tests.analysis.editions.made_up_edition import sample
 from tests.api.pages.forms import send
 from tests.api.pages.resident.test_following import close_case, open_case
@@ -139,6 +141,28 @@ async def prepare_cases(joan, db):
     return [*cases, f"{cases[1]}/spoken/{sound}", f"{CASES}/replies", CASES, f"{CASES}/lodge"]
 
 
+async def prepare_results(joan, db):
+    """The results of a survey of hers with what people wrote and single answers."""
+    account = await people.by_email(db.the_connection, JOAN[0])
+    own = msgspec.structs.replace(EVERYTHING, slug="joans")
+    await instruments.insert(db.the_connection, own, by=account.id)
+    said = {"which": "two", "several": ["one"], "polite": 2, "quick": 5, "why": "Because"}
+    for _ in range(10):
+        await submissions.submit_response(db, "joans", Submission(borough="Hackney", answers=said))
+    await code_all_texts(db)
+    await db.the_connection.execute(
+        "UPDATE responses SET received_at = received_at - interval '2 hours'"
+        " WHERE instrument = 'joans'"
+    )
+    await db.the_connection.execute(
+        "UPDATE current_codings SET received_at = received_at - interval '2 hours'"
+        " WHERE instrument = 'joans'"
+    )
+    base = "/work/surveys/joans/results"
+    listed = (await joan.get(f"{base}/answers")).text
+    return [base, f"{base}/words", re.search(rf"{base}/answers/[0-9a-f]+", listed)[0]]
+
+
 async def code_all_texts(db):
     """Store codes for every text, as if the machine had read it; return the ids of the texts."""
     texts = [row["id"] for row in await db.the_connection.fetch("SELECT id::text FROM texts")]
@@ -232,7 +256,14 @@ async def prepare_admin_pages(joan, db):
     ]
 
 
-STAFF = (prepare_drafts, prepare_cases, prepare_texts, prepare_editions, prepare_admin_pages)
+STAFF = (
+    prepare_drafts,
+    prepare_results,
+    prepare_cases,
+    prepare_texts,
+    prepare_editions,
+    prepare_admin_pages,
+)
 
 
 def browser(app):

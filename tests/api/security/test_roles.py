@@ -147,6 +147,16 @@ ALLOWED = {
     "GET /work/surveys": HOSTS,
     "POST /work/surveys": ORGANISERS,
     "GET /work/surveys/{slug:str}": HOSTS,
+    "GET /work/surveys/{slug:str}/results": HOSTS,
+    "GET /work/surveys/{slug:str}/results/live": HOSTS,
+    "GET /work/surveys/{slug:str}/results/pictures/{file:str}": HOSTS,
+    # What people wrote is for whoever made the survey, see tests/api/pages/organiser/results.
+    "GET /work/surveys/{slug:str}/results/words": ADMINISTRATORS,
+    "POST /work/surveys/{slug:str}/results/words/{text:uuid}/tags": ADMINISTRATORS,
+    "GET /work/surveys/{slug:str}/results/answers": ADMINISTRATORS,
+    "GET /work/surveys/{slug:str}/results/answers/{name:str}": ADMINISTRATORS,
+    "POST /work/surveys/{slug:str}/results/answers/{name:str}/flag": ADMINISTRATORS,
+    "POST /work/surveys/{slug:str}/results/answers/{name:str}/delete": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/restore": ADMINISTRATORS,
     # For a built-in survey; organisers manage and export their own, see
     # test_survey_rights.

@@ -47,9 +47,9 @@ ADVANCED_FIELDS = (
     "relevant", "constraint", "required_when", "default", "filter", "most_pixels", "name",
 )  # fmt: skip
 WHO_READS = (
-    "You will not see what people write here. Only the working group reads it, and it is not in "
-    "your exports. Residents see this before they answer. To see answers yourself, offer a list "
-    "to choose from."
+    "You and the working group read what people write here, once a program has hidden names and "
+    "phone numbers. It is not in your exports. Residents see this before they answer. To count "
+    "answers, offer a list to choose from."
 )
 
 

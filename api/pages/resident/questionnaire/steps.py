@@ -65,6 +65,10 @@ class QuestionnaireStep(msgspec.Struct, frozen=True):
         alone = len(self.items) == 1 and not self.title and self.items[0].is_asked
         return self.items[0] if alone else None
 
+    @property
+    def asks_own_words(self) -> bool:
+        return any(item.is_free_text for item in self.items)
+
     def address(self, name: str) -> str:
         """The name that the survey's rules use for an answer on this page: with its round if it is
         in a repeat.

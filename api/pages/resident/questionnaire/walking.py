@@ -11,6 +11,7 @@ from api.dependencies import FromDatabase, FromKeyring
 from api.operations.complaint_intake import ComplaintSubmission
 from api.operations.submissions import answer_context as occasion_of
 from api.operations.submissions import run_evaluation
+from api.operations.survey_rights import built_in_slugs
 from api.pages.resident.questionnaire import drafts, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
@@ -95,6 +96,11 @@ class Walk(msgspec.Struct, kw_only=True):
     @property
     def base(self) -> str:
         return draft_base(self.instrument.slug)
+
+    @property
+    def makers_read(self) -> bool:
+        """Whether those who made the survey read what is written, besides the working group."""
+        return self.instrument.slug not in built_in_slugs()
 
     @property
     def is_begun(self) -> bool:

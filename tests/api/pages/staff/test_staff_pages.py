@@ -221,11 +221,12 @@ async def answer_everything(db, times):
 async def test_closed_questions_are_shown_from_ten_answers_up(amina, db):
     await send(amina, SURVEYS, {"definition": definition()})
     await answer_everything(db, 9)
-    assert "90%" not in (text := (await amina.get(f"{SURVEYS}/everything")).text)
+    here = f"{SURVEYS}/everything/results"
+    assert "90%" not in (text := (await amina.get(here)).text)
     assert "9 people have answered so far." in text
-    assert "once 10 people have answered it" in text
+    assert "once 10 people have answered" in text
     await answer_everything(db, 1)
-    text = (await amina.get(f"{SURVEYS}/everything")).text
+    text = (await amina.get(here)).text
     shown = re.findall(r'"row" class="[^"]+">([^<]+)</th>\s*<td[^>]+>(\d+)</td>', text)
     assert ("Two &amp; more", "8") in shown
     assert ("Prefer not to say", "2") in shown

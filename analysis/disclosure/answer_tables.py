@@ -1,0 +1,66 @@
+"""The gate of a survey's own results, which move while people answer and can be narrowed to a part.
+
+Whoever looks knows the rules, can look as often as they like, and may know who answered when. So
+a table is shown from ten people on, moves only when ten or more have come or gone, and a part is
+shown only if what is left when all shown parts are taken from the whole is nobody, or ten people or
+more. Counts of parts are rounded to five.
+"""
+
+from collections.abc import Mapping
+
+from analysis.disclosure.counts import FEWEST_TO_COUNT, ROUNDING
+from survey.surveys.results import AnswerTable, PartTables, QuestionTables
+
+# Of many answers, figures move when a hundredth has come: ten more change nothing that one can see.
+PARTS_OF_A_STEP = 100
+
+
+def has_moved(before: int, now: int) -> bool:
+    """Whether figures at `before` answers are made again at `now` answers."""
+    return abs(now - before) >= max(FEWEST_TO_COUNT, before // PARTS_OF_A_STEP)
+
+
+def moved_tables(before: QuestionTables, now: QuestionTables) -> QuestionTables:
+    """The tables to show: each as before, until ten people or more have come or gone."""
+    found = {}
+    for question in {**before, **now}:
+        old, new = before.get(question), now.get(question)
+        # A table that is gone counts fewer than ten people now: how many is not known here.
+        left = new.base if new else FEWEST_TO_COUNT - 1
+        shown = old if old and abs(left - old.base) < FEWEST_TO_COUNT else new
+        if shown and shown.base >= FEWEST_TO_COUNT:
+            found[question] = shown
+    return found
+
+
+def moved_parts(before: PartTables, now: PartTables) -> PartTables:
+    """The same for every part; parts without a table are left out."""
+    found = {
+        part: moved_tables(before.get(part, {}), now.get(part, {})) for part in {**before, **now}
+    }
+    return {part: tables for part, tables in found.items() if tables}
+
+
+def shown_parts(
+    whole: AnswerTable | None, parts: Mapping[str, AnswerTable]
+) -> dict[str, AnswerTable]:
+    """The parts of a question that may be shown, rounded; the others are withheld.
+
+    `whole` has the answers of all parts and of people in none.
+    """
+    if whole is None or whole.base < FEWEST_TO_COUNT:
+        return {}
+    by_size = sorted(parts, key=lambda part: (parts[part].base, part), reverse=True)
+    shown = [part for part in by_size if parts[part].base >= FEWEST_TO_COUNT]
+    while shown and 0 < abs(whole.base - sum(parts[one].base for one in shown)) < FEWEST_TO_COUNT:
+        shown.pop()
+    return {part: rounded_table(parts[part]) for part in sorted(shown)}
+
+
+def rounded_table(table: AnswerTable) -> AnswerTable:
+    counts = {answer: rounded_to_five(count) for answer, count in table.counts.items()}
+    return AnswerTable(rounded_to_five(table.base), counts)
+
+
+def rounded_to_five(count: int) -> int:
+    return ROUNDING * ((count + ROUNDING // 2) // ROUNDING)

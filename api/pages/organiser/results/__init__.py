@@ -1,0 +1,1 @@
+"""A survey's own results for those who made it: figures, what people wrote, single answers."""

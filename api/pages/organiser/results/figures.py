@@ -1,0 +1,236 @@
+"""Makes the figures of a survey's own results, when enough has changed since they were shown."""
+
+import datetime
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TypeGuard
+
+import anyio.to_thread
+import msgspec
+
+from analysis.disclosure.answer_tables import has_moved, moved_parts, moved_tables
+from analysis.disclosure.counts import FEWEST_TO_COUNT
+from api.jobs import calendar
+from api.pages.organiser.results.questions import (
+    CountedQuestion,
+    counted_questions,
+    group_questions,
+)
+from api.process.loading import import_lock
+from survey.store.database import Connection, Database
+from survey.store.results import figures
+from survey.store.results.figures import ReceivedAnswers
+from survey.store.surveys import counts
+from survey.store.surveys.counts import AnswerCount
+from survey.surveys.instruments import HarmonisedVersions, Instrument
+from survey.surveys.responses import Answers
+from survey.surveys.results import (
+    EVERYBODY,
+    AnswerTable,
+    PartTables,
+    QuestionTables,
+    SurveyResults,
+    bar_of,
+)
+
+# Parts are of the newest answers only, so that a page never reads a million of them.
+MOST_COUNTED = 20_000
+WEEKS_SHOWN = 12
+DAYS_SHOWN = 35
+# One at a time in a process: counting takes up to two seconds of a core.
+ONE_AT_A_TIME = anyio.CapacityLimiter(1)
+
+
+async def load_results(database: Database, chain: list[Instrument]) -> SurveyResults:
+    """The figures as they are shown now; made again first if enough people have answered since."""
+    slug = chain[-1].slug
+    async with database.connection() as connection:
+        now = await counts.count_all(connection, slug)
+        shown = await figures.find(connection, slug)
+        if shown is None and now < FEWEST_TO_COUNT:
+            return SurveyResults(version=chain[-1].version, answers=0, counted=0)
+        if shown is not None and not has_moved(shown.answers, now):
+            return shown
+        async with connection.transaction():
+            return await move_results(connection, chain)
+
+
+async def move_results(connection: Connection, chain: list[Instrument]) -> SurveyResults:
+    """Make the figures again and save them, unless somebody else just did."""
+    slug, harmony = chain[-1].slug, HarmonisedVersions(chain)
+    before = await figures.lock(connection, slug)
+    weeks = await counts.count_by_week(connection, slug)
+    now = sum(one.answers for one in weeks)
+    if before is not None and not has_moved(before.answers, now):
+        return before
+    rows = await figures.load_newest(connection, slug, MOST_COUNTED)
+    bins = before.bins if before else {}
+    fresh = await anyio.to_thread.run_sync(count_rows, harmony, rows, bins, limiter=ONE_AT_A_TIME)
+    if now > len(rows):
+        stored = await counts.count_by_answer(connection, slug)
+        # Numbers are in no sums: their bars are of the newest answers.
+        fresh = msgspec.structs.replace(
+            fresh, answers=now, whole=fresh.newest | tables_from_counts(harmony, stored, now)
+        )
+    fresh = msgspec.structs.replace(fresh, weeks=[(one.week, one.answers) for one in weeks])
+    if before is not None:
+        fresh = merge_results(results_today(before, harmony), fresh)
+    await figures.save(connection, slug, fresh)
+    return fresh
+
+
+def count_rows(
+    harmony: HarmonisedVersions, rows: Sequence[ReceivedAnswers], bins: Mapping[str, list[float]]
+) -> SurveyResults:
+    """The figures of these answers. Called in a thread."""
+    with import_lock("analysis.survey_results"):
+        from analysis import survey_results
+
+    questions = counted_questions(harmony)
+    sent = [harmony.answers(row.version, msgspec.json.decode(row.answers)) for row in rows]
+    # Limits stay as they were first chosen: bars between others would say more together.
+    limits = {
+        one.name: bins.get(one.name) or survey_results.bin_limits(numbers_given(sent, one.name))
+        for one in questions
+        if one.kind == "numbers"
+    }
+    asked: dict[str, list[str]] = {EVERYBODY: []}
+    for one in questions:
+        bars = len(limits.get(one.name, ())) + 1
+        asked[one.name] = (
+            [str(bar) for bar in range(bars)] if one.kind == "numbers" else [*one.answers]
+        )
+    given = [counted_answers(questions, answers, limits) for answers in sent]
+    newest = survey_results.count_everybody(asked, given)
+    parts = {
+        name: survey_results.count_parts(asked, given, values)
+        for name, values in parts_of_rows(questions, rows, given).items()
+    }
+    return SurveyResults(
+        version=harmony.newest.version,
+        answers=len(rows),
+        counted=len(rows),
+        days=sorted(Counter(row.day for row in rows).items()),
+        bins=limits,
+        whole=newest,
+        newest=newest,
+        parts=parts,
+    )
+
+
+def parts_of_rows(
+    questions: list[CountedQuestion],
+    rows: Sequence[ReceivedAnswers],
+    given: Sequence[Mapping[str, Sequence[str]]],
+) -> dict[str, list[str]]:
+    """By what people are told apart, and the part that each belongs to ('' for none)."""
+    weeks = {day: str(calendar.this_week(day)) for day in {row.day for row in rows}}
+    shown = set(sorted(set(weeks.values()))[-WEEKS_SHOWN:])
+    found = {
+        "borough": [row.area for row in rows],
+        "week": [weeks[row.day] if weeks[row.day] in shown else "" for row in rows],
+        "language": [row.language for row in rows],
+    }
+    for one in group_questions(questions):
+        found[f"answer.{one.name}"] = [next(iter(each.get(one.name, ())), "") for each in given]
+    return found
+
+
+def numbers_given(sent: Sequence[Answers], name: str) -> list[float]:
+    return [float(one) for answers in sent if is_number(one := answers.get(name))]
+
+
+def is_number(answer: object) -> TypeGuard[float]:
+    return isinstance(answer, int | float) and not isinstance(answer, bool)
+
+
+def counted_answers(
+    questions: list[CountedQuestion], answers: Answers, limits: Mapping[str, Sequence[float]]
+) -> dict[str, list[str]]:
+    """The answers of one person to the questions that are counted, as they are counted."""
+    found: dict[str, list[str]] = {EVERYBODY: []}
+    for one in questions:
+        answer = answers.get(one.name)
+        if answer is None:
+            continue
+        if one.kind == "numbers":
+            if is_number(answer):
+                found[one.name] = [bar_of(answer, limits[one.name])]
+        else:
+            each = answer if isinstance(answer, list) else [answer]
+            found[one.name] = [stored_word(part) for part in each]
+    return found
+
+
+def stored_word(answer: object) -> str:
+    """An answer as PostgreSQL counts it."""
+    return str(answer).lower() if isinstance(answer, bool) else str(answer)
+
+
+def tables_from_counts(
+    harmony: HarmonisedVersions, rows: list[AnswerCount], everybody: int
+) -> QuestionTables:
+    """Tables of all answers, from the sums that are kept of them."""
+    bases, given = Counter[str](), Counter[tuple[str, str]]()
+    for row in rows:
+        if row.answer:
+            given[harmony.option_today(row.version, row.item, row.answer)] += row.answers
+        else:
+            bases[harmony.name_today(row.version, row.item)] += row.answers
+    found = {EVERYBODY: AnswerTable(everybody)}
+    for one in counted_questions(harmony):
+        if bases[one.name] >= FEWEST_TO_COUNT:
+            shown = {answer: given[one.name, answer] for answer in one.answers}
+            found[one.name] = AnswerTable(bases[one.name], shown)
+    return found
+
+
+def results_today(shown: SurveyResults, harmony: HarmonisedVersions) -> SurveyResults:
+    """The figures under the names of the newest version."""
+    if shown.version == harmony.newest.version:
+        return shown
+
+    def today(tables: QuestionTables) -> QuestionTables:
+        return dict(table_today(harmony, shown.version, *one) for one in tables.items())
+
+    return msgspec.structs.replace(
+        shown,
+        whole=today(shown.whole),
+        newest=today(shown.newest),
+        parts={
+            name: {part: today(tables) for part, tables in parts.items()}
+            for name, parts in shown.parts.items()
+        },
+    )
+
+
+def table_today(
+    harmony: HarmonisedVersions, version: int, question: str, table: AnswerTable
+) -> tuple[str, AnswerTable]:
+    if question == EVERYBODY:
+        return question, table
+    found = Counter[str]()
+    for answer, count in table.counts.items():
+        found[harmony.option_today(version, question, answer)[1]] += count
+    return harmony.name_today(version, question), AnswerTable(table.base, dict(found))
+
+
+def merge_results(before: SurveyResults, fresh: SurveyResults) -> SurveyResults:
+    """The fresh figures where ten people or more have come or gone, else those shown before."""
+    empty: PartTables = {}
+    return msgspec.structs.replace(
+        fresh,
+        whole=moved_tables(before.whole, fresh.whole),
+        newest=moved_tables(before.newest, fresh.newest),
+        parts={
+            name: moved_parts(before.parts.get(name, empty), parts)
+            for name, parts in fresh.parts.items()
+        },
+    )
+
+
+def shown_days(shown: SurveyResults) -> list[tuple[datetime.date, int]]:
+    """Answers by day, where that says of no single day that few answered; else nothing."""
+    if len(shown.days) > DAYS_SHOWN or shown.counted < shown.answers:
+        return []
+    return shown.days if all(count >= FEWEST_TO_COUNT for _, count in shown.days) else []

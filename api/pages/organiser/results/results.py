@@ -1,0 +1,236 @@
+"""The results of a survey for those who made it, which move while people answer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import anyio.to_thread
+import msgspec
+from litestar import Response, get
+from litestar.params import FromPath, QueryParameter
+from litestar.response import ServerSentEvent, ServerSentEventMessage, Template
+
+from analysis.disclosure.answer_tables import has_moved
+from api import clock
+from api.dependencies import FromDatabase, FromPerson, Slug
+from api.formatting import format_day
+from api.operations import survey_rights
+from api.pages.organiser.building import opening
+from api.pages.organiser.results import views
+from api.pages.organiser.results.figures import load_results
+from api.pages.organiser.results.pictures import PAPER_WIDTH
+from api.pages.organiser.results.questions import (
+    CountedQuestion,
+    counted_questions,
+    questions_without_chart,
+)
+from api.pages.organiser.results.refusals import (
+    too_many_streams,
+    unknown_results_part,
+    unknown_results_picture,
+)
+from api.pages.organiser.results.views import Grouping, QuestionView
+from api.pages.registry import StaffPage
+from api.pages.templating import AnyRequest
+from api.pages.work import staff_page
+from api.process.loading import import_lock
+from api.security.people import Person
+from survey.places import Area
+from survey.store import places
+from survey.store.database import Database
+from survey.store.results import figures
+from survey.store.surveys import counts, instruments
+from survey.surveys.instruments import HarmonisedVersions, Instrument, wording_text
+from survey.surveys.results import SurveyResults
+
+MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
+# A page that is open asks again by itself, so a stream need not be long; a server that stops waits
+# for it twelve seconds at most.
+BEAT_SECONDS, BEATS = 5, 24
+MOST_STREAMS = 40  # in a process
+
+
+class ResultsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the page, its pictures and its table of groups are made from."""
+
+    instrument: Instrument
+    chain: list[Instrument]
+    boroughs: list[Area]
+    shown: SurveyResults
+    questions: list[CountedQuestion]
+    groupings: list[Grouping]
+    may_read: bool
+
+    def part(self, only: str) -> tuple[Grouping, str, str] | None:
+        """The part that an address asks for: its grouping, value and words; raises if there is no
+        such part.
+        """
+        if not only:
+            return None
+        grouping, _, value = only.partition(":")
+        for one in self.groupings:
+            for choice in one.parts:
+                if (one.name, choice.value) == (grouping, value):
+                    return one, value, choice.label
+        raise unknown_results_part()
+
+    def question_views(self, only: str) -> list[QuestionView]:
+        part = self.part(only)
+        which = None if part is None else (part[0].name, part[1])
+        return views.question_views(self.shown, self.questions, which)
+
+    def cross(self, question: str, by: str) -> views.CrossTable | None:
+        """The table that compares groups, if one is asked for."""
+        if not question or not by:
+            return None
+        asked = next((one for one in self.questions if one.name == question), None)
+        grouping = next((one for one in self.groupings if one.name == by), None)
+        if asked is None or grouping is None:
+            raise unknown_results_part()
+        return views.cross_table(self.shown, asked, grouping)
+
+
+async def load_page(database: Database, person: Person, slug: str) -> ResultsPage:
+    async with database.connection() as connection:
+        survey = await survey_rights.require_right(connection, person, "see", slug)
+        chain = await instruments.load_history(connection, slug)
+        boroughs = (await places.get_city(connection)).boroughs()
+    shown = await load_results(database, chain)
+    questions = counted_questions(HarmonisedVersions(chain))
+    return ResultsPage(
+        instrument=chain[-1],
+        chain=chain,
+        boroughs=boroughs,
+        shown=shown,
+        questions=questions,
+        groupings=views.groupings(shown, questions, boroughs),
+        may_read=survey_rights.is_allowed(person, "read texts", survey),
+    )
+
+
+Choice = Annotated[str, QueryParameter(max_length=200, required=False)]
+
+
+@get("/work/surveys/{slug:str}/results")
+async def show_results(
+    request: AnyRequest,
+    database: FromDatabase,
+    person: FromPerson,
+    slug: Slug,
+    only: Choice = "",
+    question: Choice = "",
+    by: Choice = "",
+) -> Template:
+    """Show how a survey was answered, for everybody or one part, or part by part."""
+    page = await load_page(database, person, slug)
+    async with database.connection() as connection:
+        total = await counts.count_all(connection, slug)
+    part, cross = page.part(only), page.cross(question, by)
+    shown = page.question_views(only)
+    return staff_page(
+        "surveys/results/results",
+        person,
+        page=page,
+        instrument=page.instrument,
+        versions=len(page.chain),
+        total=total,
+        only=only,
+        part=part,
+        question=question,
+        by=by,
+        cross=cross,
+        answered=[one for one in shown if one.bars],
+        without_chart=questions_without_chart(page.instrument),
+        few=[one for one in shown if not one.bars],
+        curve=views.response_curve(page.shown),
+        completion=views.completion(page.shown, page.questions),
+        tiles=views.borough_tiles(page.shown, page.boroughs),
+        address=opening.survey_address(request, slug),
+    )
+
+
+@get("/work/surveys/{slug:str}/results/pictures/{file:str}")
+async def download_picture(
+    database: FromDatabase,
+    person: FromPerson,
+    slug: Slug,
+    file: FromPath[str],
+    only: Choice = "",
+) -> Response[bytes]:
+    """One question as a picture to show elsewhere, with its words."""
+    page = await load_page(database, person, slug)
+    name, _, ending = file.rpartition(".")
+    view = next((one for one in page.question_views(only) if one.name == name and one.bars), None)
+    if view is None or ending not in MEDIA_TYPES:
+        raise unknown_results_picture()
+    part = page.part(only)
+    below = [f"{view.base:,} answers", *([part[2], "Counts are rounded to 5"] if part else [])]
+    source = f"{wording_text(page.instrument.title)}, {format_day(clock.today())}, not weighted"
+    body = await anyio.to_thread.run_sync(picture_file, view, (", ".join(below), source), ending)
+    headers = {"Content-Disposition": f'inline; filename="{slug}-{file}"'}
+    return Response(body, media_type=MEDIA_TYPES[ending], headers=headers)
+
+
+def picture_file(view: QuestionView, words: tuple[str, str], ending: str) -> bytes:
+    """The picture's bytes. Called in a thread, for the library that draws a PNG is slow to load."""
+    with import_lock("api.editions.drawing", "api.editions.drawing.pictures"):
+        from api.editions.drawing import pictures
+
+    below, source = words
+    drawn = views.draw_question(view, PAPER_WIDTH)
+    picture = pictures.standalone_svg(drawn, pictures.PictureWords(view.title, (below,), (source,)))
+    return pictures.picture_as_png(picture) if ending == "png" else picture.encode()
+
+
+class OpenStreams:
+    """How many pages of this process wait for new answers."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+
+STREAMS = OpenStreams()
+
+
+@get("/work/surveys/{slug:str}/results/live", opt={"compressed": True})
+async def stream_moves(
+    database: FromDatabase,
+    person: FromPerson,
+    slug: Slug,
+    seen: Annotated[int, QueryParameter(ge=-1, lt=2**31)] = -1,
+) -> ServerSentEvent:
+    """Say when the figures have moved on from those at `seen` answers, and nothing else."""
+    async with database.connection() as connection:
+        await survey_rights.require_right(connection, person, "see", slug)
+    if STREAMS.number >= MOST_STREAMS:
+        raise too_many_streams()
+    return ServerSentEvent(watch_results(database, slug, seen), retry_duration=1000 * BEAT_SECONDS)
+
+
+async def watch_results(
+    database: Database, slug: str, seen: int
+) -> AsyncIterator[ServerSentEventMessage]:
+    """A comment for each beat, so that a lost connection is noticed, until the figures move."""
+    STREAMS.number += 1
+    try:
+        for _ in range(BEATS):
+            if await have_results_moved(database, slug, seen):
+                yield ServerSentEventMessage(event="moved", data="")
+                return
+            yield ServerSentEventMessage(comment="nothing new", data=None)
+            await asyncio.sleep(BEAT_SECONDS)
+    finally:
+        STREAMS.number -= 1
+
+
+async def have_results_moved(database: Database, slug: str, seen: int) -> bool:
+    async with database.connection() as connection:
+        shown = await figures.find_answers(connection, slug)
+        return shown != seen or has_moved(seen, await counts.count_all(connection, slug))
+
+
+PAGES = [
+    StaffPage(
+        [show_results, download_picture, stream_moves], linked_from="/work/surveys/{slug:str}"
+    )
+]

@@ -1,0 +1,175 @@
+"""One answer to a survey at a time, for those who made it: read, flag and delete."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import PathParameter
+from litestar.response import Redirect, Template
+
+from api.dependencies import FromDatabase, FromPerson, Slug
+from api.operations import survey_rights
+from api.operations.answer_tables import Column, labels_by_question
+from api.pages.forms import Form, read_form
+from api.pages.organiser.results.refusals import unknown_single_answer
+from api.pages.registry import StaffPage
+from api.pages.staff.texts.texts import language_name
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, done_word, staff_page
+from api.security.people import Person
+from survey.store import erasure, places
+from survey.store.database import Connection, Database
+from survey.store.results import single_answers
+from survey.store.results.single_answers import ListedAnswer, SingleAnswer, WrittenAnswer
+from survey.store.surveys import instruments
+from survey.surveys.instruments import FileItem, HarmonisedVersions, Instrument
+
+AnswerName = Annotated[str, PathParameter(max_length=60)]
+BASE = "/work/surveys/{slug:str}/results/answers"
+
+
+@get(BASE)
+async def list_answers(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Template:
+    """List the answers that can be read, those that were flagged first."""
+    async with database.connection() as connection, connection.transaction():
+        await survey_rights.require_right(connection, person, "read texts", slug)
+        await single_answers.show_more(connection, slug)
+        listed = await single_answers.load_listed(connection, slug)
+        instrument, _ = await instruments.get(connection, slug)
+    return staff_page(
+        "surveys/results/answers",
+        person,
+        instrument=instrument,
+        listed=listed,
+        flagged=[(at, one) for at, one in enumerate(listed, 1) if one.flagged],
+        done=done_word(request),
+    )
+
+
+@get(BASE + "/{name:str}")
+async def show_answer(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: AnswerName
+) -> Template:
+    """Show one answer; each look is written to the audit."""
+    async with audited_transaction(
+        database, person, "single answer read", slug, {"answer": name}
+    ) as connection:
+        # Inside the transaction, so that a refused look leaves no line in the audit.
+        await survey_rights.require_right(connection, person, "read texts", slug)
+        await find_listed(connection, slug, name)
+    return await answer_page(database, person, slug, name, done=done_word(request))
+
+
+async def find_listed(
+    connection: Connection, slug: str, name: str
+) -> tuple[list[ListedAnswer], int]:
+    """The answers that can be read, and the place of this one among them; raises if it is none."""
+    listed = await single_answers.load_listed(connection, slug)
+    for at, one in enumerate(listed):
+        if one.name == name:
+            return listed, at
+    raise unknown_single_answer()
+
+
+async def answer_page(
+    database: Database, person: Person, slug: str, name: str, **context: Any
+) -> Template:
+    async with database.connection() as connection:
+        listed, at = await find_listed(connection, slug, name)
+        answer = await single_answers.get(connection, listed[at].id)
+        written = await single_answers.load_written(connection, listed[at].id)
+        chain = await instruments.load_history(connection, slug)
+        areas = {one.code: one.name for one in (await places.get_city(connection)).areas}
+    return staff_page(
+        "surveys/results/answer",
+        person,
+        instrument=chain[-1],
+        answer=answer,
+        shown=listed[at],
+        number=at + 1,
+        total=len(listed),
+        before=listed[at - 1].name if at else "",
+        after=listed[at + 1].name if at + 1 < len(listed) else "",
+        borough=areas.get(answer.area, answer.area),
+        answer_language=language_name(answer.language),
+        rows=answer_rows(chain, answer, written, areas),
+        **context,
+    )
+
+
+def answer_rows(
+    chain: list[Instrument],
+    answer: SingleAnswer,
+    written: list[WrittenAnswer],
+    areas: Mapping[str, str],
+) -> list[tuple[str, str]]:
+    """Each question that was answered, in its words of today, with the answer."""
+    harmony = HarmonisedVersions(chain)
+    labels = labels_by_question(harmony, areas)
+    given: dict[str, object] = dict(
+        harmony.answers(answer.version, msgspec.json.decode(answer.answers))
+    )
+    words = {harmony.name_today(answer.version, one.item): one.redacted for one in written}
+    files = {item.name for one in chain for item in one.questions() if isinstance(item, FileItem)}
+    found = []
+    for name, label in labels.items():
+        cell = Column(name).cell(given.get(name), labels)
+        if name in words:
+            found.append((label.words, words[name]))
+        elif cell is not None:
+            found.append((label.words, "A file" if name in files else str(cell)))
+    return found
+
+
+@post(BASE + "/{name:str}/flag")
+async def flag_answer(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: AnswerName
+) -> Redirect:
+    """Flag an answer to find it again, or take the flag away."""
+    flagged = (await read_form(request))["flag"] == "yes"
+    act = "answer flagged" if flagged else "answer unflagged"
+    async with audited_transaction(database, person, act, slug, {"answer": name}) as connection:
+        await survey_rights.require_right(connection, person, "delete answers", slug)
+        listed, at = await find_listed(connection, slug, name)
+        await single_answers.set_flag(connection, listed[at].id, by=person.id, flagged=flagged)
+    done = "flagged" if flagged else "unflagged"
+    return Redirect(f"/work/surveys/{slug}/results/answers/{name}?done={done}", status_code=303)
+
+
+@post(BASE + "/{name:str}/delete")
+async def delete_answer(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: AnswerName
+) -> Response[Any]:
+    """Delete an answer with all that was read in it; it leaves every figure."""
+    form = await read_form(request)
+    sure = "Tick the box if you are sure: nobody can bring the answer back."
+    form.require(form["sure"] == "yes", "sure", sure)
+    if form.errors:
+        return await refuse_deleting(database, person, slug, name, form)
+    async with audited_transaction(
+        database, person, "answer deleted", slug, {"answer": name}
+    ) as connection:
+        await survey_rights.require_right(connection, person, "delete answers", slug)
+        listed, at = await find_listed(connection, slug, name)
+        answer = await single_answers.get(connection, listed[at].id)
+        await erasure.erase(connection, answer.reference)
+    return Redirect(f"/work/surveys/{slug}/results/answers?done=deleted", status_code=303)
+
+
+async def refuse_deleting(
+    database: Database, person: Person, slug: str, name: str, form: Form
+) -> Template:
+    async with database.connection() as connection:
+        await survey_rights.require_right(connection, person, "delete answers", slug)
+    return await answer_page(database, person, slug, name, form=form)
+
+
+PAGES = [
+    StaffPage(
+        [list_answers, show_answer, flag_answer, delete_answer],
+        linked_from="/work/surveys/{slug:str}/results",
+    )
+]

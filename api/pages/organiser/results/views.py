@@ -1,0 +1,313 @@
+"""The figures of a survey as a page shows them: for everybody, for one part, and part by part."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+
+from analysis.disclosure.answer_tables import shown_parts
+from analysis.disclosure.counts import FEWEST_TO_COUNT
+from api.formatting import format_short_day
+from api.pages.organiser.results.figures import WEEKS_SHOWN, shown_days
+from api.pages.organiser.results.pictures import (
+    PAGE_WIDTH,
+    ResultBar,
+    draw_bars,
+    draw_columns,
+    draw_scale,
+)
+from api.pages.organiser.results.questions import (
+    NOT_SAID,
+    CountedQuestion,
+    QuestionKind,
+    group_questions,
+)
+from api.pages.staff.texts.texts import language_name
+from survey.places import Area
+from survey.surveys.results import EVERYBODY, AnswerTable, PartTables, SurveyResults
+
+GROUPINGS = {"borough": "Borough", "week": "Week", "language": "Language"}
+
+
+class QuestionView(msgspec.Struct, frozen=True, kw_only=True):
+    """A question as it was answered; no bars if too few people answered.
+
+    `limits` stand between the bars of numbers.
+    """
+
+    name: str
+    title: str
+    kind: QuestionKind
+    base: int
+    bars: list[ResultBar]
+    breaks: list[str]
+    limits: list[str] = []
+
+    @property
+    def picture(self) -> str:
+        """The picture within a page, where a table alone shows less."""
+        return draw_question(self, PAGE_WIDTH) if self.kind != "choices" else ""
+
+
+class PartChoice(msgspec.Struct, frozen=True):
+    """One part of those who answered, as an option of a list."""
+
+    value: str
+    label: str
+
+
+class Grouping(msgspec.Struct, frozen=True):
+    """By what those who answered are told apart, with the parts that are large enough to show."""
+
+    name: str
+    label: str
+    parts: list[PartChoice]
+
+
+class CrossRow(msgspec.Struct, frozen=True):
+    """One part in a table of a question by parts; no shares if it is withheld."""
+
+    label: str
+    base: int
+    shares: list[ResultBar]
+
+
+class CrossTable(msgspec.Struct, frozen=True):
+    question: CountedQuestion
+    by: str
+    heads: list[str]
+    rows: list[CrossRow]
+    withheld: int
+
+
+def question_views(
+    shown: SurveyResults, questions: list[CountedQuestion], part: tuple[str, str] | None
+) -> list[QuestionView]:
+    """Every question for everybody or for one part, in the order in which they are asked."""
+    found = []
+    for one in questions:
+        table = (
+            shown.whole.get(one.name)
+            if part is None
+            else shown_parts(
+                shown.newest.get(one.name), tables_by_part(shown, part[0], one.name)
+            ).get(part[1])
+        )
+        found.append(question_view(shown, one, table))
+    return found
+
+
+def tables_by_part(shown: SurveyResults, grouping: str, question: str) -> dict[str, AnswerTable]:
+    empty: PartTables = {}
+    parts = shown.parts.get(grouping, empty)
+    return {part: tables[question] for part, tables in parts.items() if question in tables}
+
+
+def question_view(
+    shown: SurveyResults, question: CountedQuestion, table: AnswerTable | None
+) -> QuestionView:
+    # From ten answers up (decision 0017): below that, a bar may point at a person.
+    enough = table is not None and table.base >= FEWEST_TO_COUNT
+    return QuestionView(
+        name=question.name,
+        title=question.title,
+        kind=question.kind,
+        base=table.base if table and enough else 0,
+        bars=answer_bars(question, answer_labels(shown, question), table)
+        if table and enough
+        else [],
+        breaks=question.breaks,
+        limits=limit_words(shown, question.name),
+    )
+
+
+def limit_words(shown: SurveyResults, name: str) -> list[str]:
+    return [f"{limit:,g}" for limit in shown.bins.get(name, ())]
+
+
+def answer_labels(shown: SurveyResults, question: CountedQuestion) -> dict[str, str]:
+    """The words for each answer that is counted, in the order in which they are shown."""
+    if question.kind != "numbers":
+        return question.answers
+    limits = limit_words(shown, question.name)
+    if not limits:
+        return {"0": "Any number"}
+    between = [f"{low} to under {high}" for low, high in pairwise(limits)]
+    words = [f"Under {limits[0]}", *between, f"{limits[-1]} or more"]
+    return {str(at): word for at, word in enumerate(words)}
+
+
+def answer_bars(
+    question: CountedQuestion, labels: Mapping[str, str], table: AnswerTable
+) -> list[ResultBar]:
+    bars = [
+        ResultBar(label, count, min(100, round(100 * count / table.base)))
+        for answer, label in labels.items()
+        for count in [table.counts.get(answer, 0)]
+    ]
+    if question.kind != "likert":
+        return bars
+    said = [at for at, answer in enumerate(labels) if answer not in NOT_SAID]
+    return place_around_middle(bars, said)
+
+
+def place_around_middle(bars: list[ResultBar], said: Sequence[int]) -> list[ResultBar]:
+    """The bars of a scale with their places: those below the middle point end at 50 per cent.
+
+    Who did not say takes no place.
+    """
+    total = sum(bars[at].count for at in said)
+    if not total:
+        return bars
+    widths = [50 * bars[at].count / total for at in said]
+    half = len(said) // 2
+    before = sum(widths[:half]) + (widths[half] / 2 if len(said) % 2 else 0)
+    found, left = [*bars], 50 - before
+    for place, (at, width) in enumerate(zip(said, widths, strict=True)):
+        found[at] = msgspec.structs.replace(
+            bars[at], left=round(left, 2), width=round(width, 2), shade=shade_of(place, len(said))
+        )
+        left += width
+    return found
+
+
+def shade_of(place: int, points: int) -> int:
+    """From 1, for the lowest point of a scale, to 5 for the highest; 3 is the one in the middle."""
+    if points % 2 and place == points // 2:
+        return 3
+    if place < points // 2:
+        return 1 if place == 0 else 2
+    return 5 if place == points - 1 else 4
+
+
+def groupings(
+    shown: SurveyResults, questions: list[CountedQuestion], boroughs: Sequence[Area]
+) -> list[Grouping]:
+    """The ways to tell people apart of which at least one part can be shown."""
+    by_name = {f"answer.{one.name}": one for one in group_questions(questions)}
+    found = []
+    for name in [*GROUPINGS, *by_name]:
+        parts = shown_parts(shown.newest.get(EVERYBODY), tables_by_part(shown, name, EVERYBODY))
+        if parts:
+            labels = part_labels(name, by_name.get(name), boroughs, parts)
+            label = GROUPINGS.get(name) or by_name[name].title
+            found.append(Grouping(name, label, [PartChoice(*one) for one in labels.items()]))
+    return found
+
+
+def part_labels(
+    name: str, question: CountedQuestion | None, boroughs: Sequence[Area], parts: Mapping[str, Any]
+) -> dict[str, str]:
+    """The words for each of these parts, in their usual order."""
+    if question is not None:
+        every = question.answers
+    elif name == "borough":
+        every = {area.code: area.name for area in boroughs}
+    elif name == "week":
+        every = {
+            week: f"Week from {format_short_day(datetime.date.fromisoformat(week))}"
+            for week in sorted(parts)[-WEEKS_SHOWN:]
+        }
+    else:
+        every = {code: language_name(code) for code in sorted(parts)}
+    return {part: words for part, words in every.items() if part in parts}
+
+
+def cross_table(shown: SurveyResults, question: CountedQuestion, by: Grouping) -> CrossTable:
+    """How each part answered a question."""
+    tables = tables_by_part(shown, by.name, question.name)
+    open_parts = shown_parts(shown.newest.get(question.name), tables)
+    labels = answer_labels(shown, question)
+    rows = [
+        CrossRow(part.label, open_parts[part.value].base,
+                 answer_bars(question, labels, open_parts[part.value]))
+        for part in by.parts
+        if part.value in open_parts
+    ]  # fmt: skip
+    withheld = len(by.parts) - len(rows)
+    return CrossTable(question, by.label, [*labels.values()], rows, withheld)
+
+
+class BoroughTile(msgspec.Struct, frozen=True, kw_only=True):
+    """A borough on the map, with how many answers came from it; "" if that is withheld."""
+
+    name: str
+    short: str
+    value: str
+    standing: str
+    said: str
+    column: int
+    row: int
+    area: str
+    interval: str = ""
+
+
+def borough_tiles(shown: SurveyResults, boroughs: Sequence[Area]) -> list[BoroughTile]:
+    """How many answered in each borough, on the tile grid; nothing if no borough can be shown."""
+    parts = shown_parts(shown.newest.get(EVERYBODY), tables_by_part(shown, "borough", EVERYBODY))
+    if not parts:
+        return []
+    return [
+        BoroughTile(
+            name=area.name,
+            short=area.short,
+            value=f"{parts[area.code].base:,}" if area.code in parts else "",
+            standing="within" if area.code in parts else "withheld",
+            said="answers" if area.code in parts else "fewer than 10, not shown",
+            column=area.column,
+            row=area.row,
+            area=area.code,
+        )
+        for area in boroughs
+        if area.column is not None and area.row is not None
+    ]
+
+
+class CurveBar(msgspec.Struct, frozen=True):
+    label: str
+    count: int
+
+
+def response_curve(shown: SurveyResults) -> tuple[str, list[CurveBar]]:
+    """Answers by day where that points at nobody, else by week: the heading, and the bars."""
+    if days := shown_days(shown):
+        return "Answers by day", [CurveBar(format_short_day(day), many) for day, many in days]
+    weeks = dict(shown.weeks)
+    if not weeks:
+        return "Answers by week", []
+    first, last = min(weeks), max(weeks)
+    many = (last - first).days // 7 + 1
+    mondays = [first + datetime.timedelta(weeks=n) for n in range(many)]
+    bars = [CurveBar(format_short_day(day), weeks.get(day, 0)) for day in mondays]
+    return "Answers by week", bars
+
+
+class AskedView(msgspec.Struct, frozen=True):
+    """A question with the share of all who answered it."""
+
+    title: str
+    base: int
+    percent: int
+
+
+def completion(shown: SurveyResults, questions: list[CountedQuestion]) -> list[AskedView]:
+    """How many of all who sent their answers answered each question."""
+    everybody = shown.whole.get(EVERYBODY)
+    if everybody is None:
+        return []
+    return [
+        AskedView(one.title, table.base, min(100, round(100 * table.base / everybody.base)))
+        for one in questions
+        if (table := shown.whole.get(one.name))
+    ]
+
+
+def draw_question(view: QuestionView, width: int) -> str:
+    """The SVG of a question, without its title."""
+    if view.kind == "likert":
+        return draw_scale(view.bars, width, view.title)
+    if view.kind == "choices":
+        return draw_bars(view.bars, width, view.title)
+    return draw_columns(view.bars, width, view.title, view.limits)

@@ -1,0 +1,190 @@
+"""What people wrote in answer to a survey, for those who made it, with tags of their own."""
+
+from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlencode
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from api.dependencies import FromDatabase, FromPerson, Slug
+from api.operations import survey_rights
+from api.pages.forms import Form, read_form
+from api.pages.registry import StaffPage
+from api.pages.staff.texts.text_search import TONES, unknown_text_filter
+from api.pages.staff.texts.texts import MarkedTextPart, marked_parts
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, staff_page
+from api.security.people import Person
+from survey.store.coding import codebooks
+from survey.store.database import Database
+from survey.store.results import own_words
+from survey.store.results.own_words import OwnText, OwnWordsCounts
+from survey.store.surveys import instruments
+from survey.surveys.instruments import Instrument, wording_text
+
+ON_A_PAGE = 25
+MOST_PAGES = 800
+MOST_TAG = 40
+MOST_WORDS = 10
+Short = Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class OwnWordsFilter(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The filters in the address of the page; tones are those of the machine."""
+
+    item: Short = ""
+    theme: Short = ""
+    tone: Short = ""
+    tag: Short = ""
+    words: Short = ""
+    page: Annotated[int, msgspec.Meta(ge=1, le=MOST_PAGES)] = 1
+
+    def address(self, slug: str, page: int = 1) -> str:
+        asked = msgspec.to_builtins(msgspec.structs.replace(self, page=page))
+        return f"/work/surveys/{slug}/results/words" + (f"?{urlencode(asked)}" if asked else "")
+
+    def search(self) -> own_words.OwnWordsSearch:
+        return own_words.OwnWordsSearch(
+            item=self.item or None,
+            theme=self.theme or None,
+            tone=self.tone or None,
+            tag=self.tag or None,
+            words=" ".join(self.words.split()[:MOST_WORDS]),
+            page=self.page,
+        )
+
+
+def parse_filter(query: dict[str, str]) -> OwnWordsFilter:
+    given = {name: value for name, value in query.items() if value and value.isprintable()}
+    try:
+        return msgspec.convert(given, OwnWordsFilter, strict=False)
+    except msgspec.ValidationError:
+        raise unknown_text_filter() from None
+
+
+@get("/work/surveys/{slug:str}/results/words")
+async def show_own_words(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Template:
+    """Show what people wrote, without personal data; each look is written to the audit."""
+    asked = parse_filter(dict(request.query_params))
+    async with audited_transaction(database, person, "survey words read", slug) as connection:
+        # Inside the transaction, so that a refused look leaves no line in the audit.
+        await survey_rights.require_right(connection, person, "read texts", slug)
+        await own_words.show_more(connection, slug)
+    return await words_page(database, person, slug, asked)
+
+
+async def words_page(
+    database: Database,
+    person: Person,
+    slug: str,
+    asked: OwnWordsFilter,
+    *,
+    form: Form | None = None,
+    at: str = "",
+) -> Template:
+    """The page; `at` is the text whose tag was refused."""
+    async with database.connection() as connection:
+        instrument, _ = await instruments.get(connection, slug)
+        counts = await own_words.count_texts(connection, slug)
+        rows = await own_words.load_page(connection, slug, asked.search(), ON_A_PAGE)
+        book = await codebooks.get_newest(connection)
+    names = {one.id: wording_text(one.name) for one in book.themes}
+    questions = written_questions(instrument)
+    return staff_page(
+        "surveys/results/words",
+        person,
+        form=form,
+        instrument=instrument,
+        asked=asked,
+        counts=counts,
+        choices=filter_choices(counts, names, questions),
+        texts=[text_view(row, names, questions) for row in rows[:ON_A_PAGE]],
+        earlier=asked.address(slug, asked.page - 1) if asked.page > 1 else "",
+        more=asked.address(slug, asked.page + 1) if len(rows) > ON_A_PAGE else "",
+        here=urlencode(msgspec.to_builtins(asked)),
+        narrowed=asked != OwnWordsFilter(page=asked.page),
+        at=at,
+    )
+
+
+def written_questions(instrument: Instrument) -> dict[str, str]:
+    written = instrument.texts()
+    return {
+        item.name: wording_text(item.text)
+        for item in instrument.questions()
+        if item.name in written
+    }
+
+
+def filter_choices(
+    counts: OwnWordsCounts, names: dict[str, str], questions: dict[str, str]
+) -> dict[str, dict[str, str]]:
+    """The words of each option of each filter, with how many texts it finds."""
+    return {
+        "theme": {one: f"{names[one]} ({n:,})" for one, n in counts.themes.items() if one in names},
+        "tone": {one: f"{TONES[one]} ({n:,})" for one, n in counts.tones.items()},
+        "tag": {one: f"{one} ({n:,})" for one, n in counts.tags.items()},
+        "item": questions,
+    }
+
+
+class OwnTextView(msgspec.Struct, frozen=True):
+    """A text as the page shows it, with the passages by which its themes were recognised."""
+
+    id: str
+    question: str
+    parts: list[MarkedTextPart]
+    tone: str
+    themes: list[str]
+    tags: list[str]
+
+
+def text_view(row: OwnText, names: dict[str, str], questions: dict[str, str]) -> OwnTextView:
+    # After a person redacted it, the passages have other positions.
+    codes = [] if row.decided else [one for one in row.themes if one.theme in names]
+    return OwnTextView(
+        row.id,
+        questions.get(row.item, row.item),
+        marked_parts(row.redacted, codes, names),
+        TONES[row.tone or "not_scored"],
+        [names[one.theme] for one in row.themes if one.theme in names],
+        row.tags,
+    )
+
+
+@post("/work/surveys/{slug:str}/results/words/{text:uuid}/tags")
+async def change_tags(
+    request: AnyRequest,
+    database: FromDatabase,
+    person: FromPerson,
+    slug: Slug,
+    text: FromPath[UUID],
+) -> Response[Any]:
+    """Add a tag to a text, or remove one."""
+    form, ident = await read_form(request), str(text)
+    asked = parse_filter(dict(parse_qsl(form["here"])))
+    tag = " ".join((form["remove"] or form["tag"]).split())
+    async with database.connection() as connection:
+        await survey_rights.require_right(connection, person, "read texts", slug)
+        await own_words.require_visible(connection, slug, ident)
+    form.require(tag, f"tag-{ident}", "Enter a tag.")
+    form.require(len(tag) <= MOST_TAG, f"tag-{ident}", f"A tag has at most {MOST_TAG} characters.")
+    if form.errors:
+        return await words_page(database, person, slug, asked, form=form, at=ident)
+    act = "survey text untagged" if form["remove"] else "survey text tagged"
+    async with audited_transaction(database, person, act, slug, {"tag": tag}) as connection:
+        if form["remove"]:
+            await own_words.remove_tag(connection, ident, tag)
+        else:
+            await own_words.add_tag(connection, ident, tag, by=person.id)
+    return Redirect(f"{asked.address(slug, asked.page)}#text-{ident}", status_code=303)
+
+
+PAGES = [
+    StaffPage([show_own_words, change_tags], linked_from="/work/surveys/{slug:str}/results"),
+]

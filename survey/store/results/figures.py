@@ -1,0 +1,72 @@
+"""SQL for the figures of a survey as its makers see them, and for the answers behind them."""
+
+import datetime
+
+import msgspec
+
+from survey.store.database import Connection
+from survey.store.rows import load_structs
+from survey.surveys.results import SurveyResults
+
+
+async def find(connection: Connection, slug: str) -> SurveyResults | None:
+    """The figures as they are shown, or None if none were shown yet."""
+    body = await connection.fetchval("SELECT body FROM shown_results WHERE instrument = $1", slug)
+    return None if body is None else msgspec.convert(body, SurveyResults)
+
+
+async def find_answers(connection: Connection, slug: str) -> int:
+    """At how many answers the figures are that are shown; 0 if none are."""
+    found: int | None = await connection.fetchval(
+        "SELECT (body ->> 'answers')::int FROM shown_results WHERE instrument = $1", slug
+    )
+    return found or 0
+
+
+async def lock(connection: Connection, slug: str) -> SurveyResults | None:
+    """The same; until this transaction ends nobody else can change them."""
+    # Two processes that moved them at once would show two figures that differ by one person.
+    await connection.execute(
+        "INSERT INTO shown_results (instrument) VALUES ($1) ON CONFLICT DO NOTHING", slug
+    )
+    body = await connection.fetchval(
+        "SELECT body FROM shown_results WHERE instrument = $1 FOR UPDATE", slug
+    )
+    return None if body is None else msgspec.convert(body, SurveyResults)
+
+
+async def save(connection: Connection, slug: str, shown: SurveyResults) -> None:
+    await connection.execute(
+        "UPDATE shown_results SET body = $2 WHERE instrument = $1", slug, shown
+    )
+
+
+class ReceivedAnswers(msgspec.Struct, frozen=True):
+    """What one person answered, in JSON; the day by London time."""
+
+    version: int
+    area: str
+    language: str
+    day: datetime.date
+    answers: str
+
+
+async def load_newest(connection: Connection, slug: str, limit: int) -> list[ReceivedAnswers]:
+    """The newest answers to a survey, of all its versions."""
+    # Version by version, because that is how the index has them.
+    return await load_structs(
+        connection,
+        ReceivedAnswers,
+        """
+        SELECT r.version, r.area, r.language, r.answers::text AS answers,
+               (r.received_at AT TIME ZONE 'Europe/London')::date AS day
+          FROM instruments i CROSS JOIN LATERAL (
+               SELECT * FROM responses n
+                WHERE n.instrument = i.slug AND n.version = i.version AND n.mode = i.mode
+                ORDER BY n.received_at DESC LIMIT $2) r
+         WHERE i.slug = $1
+         ORDER BY r.received_at DESC LIMIT $2
+        """,
+        slug,
+        limit,
+    )

@@ -1,0 +1,45 @@
+"""What is shown of the answers to a survey: counts, as they were when they last moved."""
+
+import bisect
+import datetime
+from collections.abc import Sequence
+
+import msgspec
+
+
+class AnswerTable(msgspec.Struct, frozen=True):
+    """How many people answered a question, and how often each answer was given."""
+
+    base: int
+    counts: dict[str, int] = {}
+
+
+EVERYBODY = ""  # the question that everybody answered by sending anything
+# By question.
+QuestionTables = dict[str, AnswerTable]
+# By the value of a part, such as the code of a borough.
+PartTables = dict[str, QuestionTables]
+
+
+class SurveyResults(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of a survey at `answers` answers, under the names of its version `version`.
+
+    `whole` counts everybody; `parts`, by borough, week, language and group, and `newest`, their
+    whole, count the newest `counted` answers. `bins` has the limits of the bars of numbers. A table
+    of fewer than ten people is in none of them.
+    """
+
+    version: int
+    answers: int
+    counted: int
+    weeks: list[tuple[datetime.date, int]] = []
+    days: list[tuple[datetime.date, int]] = []
+    bins: dict[str, list[float]] = {}
+    whole: QuestionTables = {}
+    newest: QuestionTables = {}
+    parts: dict[str, PartTables] = {}
+
+
+def bar_of(number: float, limits: Sequence[float]) -> str:
+    """The place of the bar that a number is counted in, as an answer."""
+    return str(bisect.bisect_right(limits, number))

@@ -1,0 +1,50 @@
+"""Counts of answers by part are those of a plain recount; limits of bars are nobody's answer."""
+
+import random
+from collections import Counter
+
+from analysis.survey_results import bin_limits, count_everybody, count_parts
+from survey.surveys.results import bar_of
+
+ASKED = {"one": ["a", "b"], "several": ["x", "y", "z"]}
+
+
+def test_counts_are_those_of_a_plain_recount():
+    chance = random.Random(4)
+    given = [
+        {"one": [chance.choice("abc")]}
+        | ({"several": chance.sample("xyz", chance.randrange(4))} if chance.random() < 0.6 else {})
+        for _ in range(300)
+    ]
+    parts = [chance.choice(["north", "south", "", "few"][: 4 if n < 30 else 3]) for n in range(300)]
+    found = count_parts(ASKED, given, parts)
+    for part, tables in found.items():
+        for question, table in tables.items():
+            own = [one[question] for one, where in zip(given, parts, strict=True)
+                   if where == part and question in one]  # fmt: skip
+            told = Counter(answer for one in own for answer in one)
+            assert table.base == len(own)
+            assert table.counts == {answer: told[answer] for answer in ASKED[question]}
+    assert set(found) == {"north", "south"}
+    assert count_everybody(ASKED, given)["one"].base == 300
+
+
+def test_fewer_than_ten_people_are_in_no_table():
+    assert count_everybody(ASKED, [{"one": ["a"]}] * 9) == {}
+
+
+def test_bars_have_round_limits_and_open_ends():
+    ages = [18, 19, 22, 25, 31, 34, 38, 41, 44, 52, 58, 63, 70, 97]
+    limits = bin_limits(ages)
+    assert limits[0] > min(ages)
+    assert limits[-1] <= max(ages)
+    assert len(limits) < 12
+    assert all(limit % 5 == 0 for limit in limits)
+    counts = Counter(bar_of(age, limits) for age in ages)
+    assert sum(counts.values()) == len(ages)
+    assert counts["0"] == sum(age < limits[0] for age in ages)
+
+
+def test_bars_of_numbers_that_are_all_alike_and_of_too_few():
+    assert bin_limits([3.0] * 12) == [4.0]
+    assert bin_limits([1, 2, 3]) == []

@@ -1,0 +1,209 @@
+"""The results of a survey as its makers see them: charts, parts, groups, pictures, moves."""
+
+import msgspec
+import pytest
+from lxml import html
+
+from api.operations import submissions
+from api.pages.organiser.results import results as room
+from survey.store.accounts import people
+from survey.store.surveys import instruments
+from survey.surveys.instruments import (
+    Agreement,
+    Instrument,
+    Integer,
+    Option,
+    Scale,
+    SelectMultiple,
+    SelectOne,
+    Text,
+)
+from survey.surveys.responses import Submission
+from tests.people import AMINA, JOAN
+
+HERE = "/work/surveys/estate/results"
+
+
+def worded(text):
+    return {"en": text}
+
+
+ESTATE = Instrument(
+    slug="estate",
+    version=1,
+    mode="open",
+    kind="survey",
+    title=worded("Our estate"),
+    summary=worded("About it"),
+    items=(
+        SelectOne(
+            name="age",
+            text=worded("How old are you?"),
+            margin="age",
+            options=(Option("16-24", worded("16 to 24")), Option("25-34", worded("25 to 34"))),
+        ),
+        Agreement(
+            name="listen",
+            text=worded("They listen"),
+            labels=tuple(worded(one) for one in ("Never", "Rarely", "Mixed", "Often", "Always")),
+            may_decline=True,
+        ),
+        SelectMultiple(
+            name="seen",
+            text=worded("What did you see?"),
+            options=(Option("van", worded("A van")), Option("dog", worded("A dog"))),
+        ),
+        Scale(name="trust", text=worded("How much trust?")),
+        Integer(name="children", text=worded("How many children?"), least=0, most=20),
+        Text(name="why", text=worded("Why?")),
+    ),
+)
+
+
+@pytest.fixture
+async def amina(signed_in, db):
+    client = await signed_in(AMINA)
+    account = await people.by_email(db.the_connection, AMINA[0])
+    await instruments.insert(db.the_connection, ESTATE, by=account.id)
+    return client
+
+
+async def submit_answers(db, number, *, borough="Hackney", age="16-24", listen=4):
+    for n in range(number):
+        answers = {"age": age, "listen": listen, "seen": ["van", "dog"][: 1 + n % 2],
+                   "trust": n % 11, "children": n % 4, "why": f"Because {n}"}  # fmt: skip
+        sent = Submission(borough=borough, answers=answers)
+        await submissions.submit_response(db, "estate", sent)
+
+
+def page_text(answer):
+    assert answer.status_code == 200, answer.text
+    return " ".join(html.fromstring(answer.text).text_content().split())
+
+
+def table_of(answer, title):
+    """The cells of a table of the page, by the first cell of each row."""
+    tables = html.fromstring(answer.text).xpath(
+        "//table[normalize-space(caption)=$title]", title=title
+    )
+    return {
+        row.xpath("normalize-space(th)"): [cell.text_content().strip() for cell in row.xpath("td")]
+        for row in tables[0].xpath("tbody/tr")
+    }
+
+
+async def test_a_survey_without_answers_says_only_how_to_get_some(amina):
+    said = page_text(await amina.get(HERE))
+    assert "No answers yet: share the link" in said
+    assert "Too few answers" not in said
+    assert "Answers by" not in said
+
+
+async def test_nothing_is_counted_below_ten_and_all_charts_are_open_from_ten(amina, db):
+    await submit_answers(db, 9)
+    said = page_text(await amina.get(HERE))
+    assert "9 people have answered so far" in said
+    assert "They listen" not in said
+    await submit_answers(db, 1)
+    page = await amina.get(HERE)
+    assert table_of(page, "They listen")["Often"][:2] == ["10", "100%"]
+    assert table_of(page, "What did you see?")["A van"][:2] == ["10", "100%"]
+    assert table_of(page, "How many children?")["Under 1"][:1] == ["4"]
+    charts = html.fromstring(page.text).xpath(
+        "//div[@class='result__picture']/svg[@role='img']/@aria-label"
+    )
+    assert [one.split(".")[0] for one in charts] == [
+        "Chart: They listen", "Chart: How much trust?", "Chart: How many children?",
+    ]  # fmt: skip
+    assert not html.fromstring(page.text).xpath("//main//details//table | //main//*[@style]")
+    assert table_of(page, "Who answered which question")["They listen"][:2] == ["10", "100%"]
+    assert "Because" not in page.text
+
+
+async def test_figures_stand_still_until_ten_more_have_answered(amina, db):
+    await submit_answers(db, 10)
+    first = await amina.get(HERE)
+    for _ in range(9):
+        await submit_answers(db, 1, borough="Lambeth", listen=1)
+        page = await amina.get(HERE)
+        assert table_of(page, "They listen") == table_of(first, "They listen")
+        assert [*table_of(page, "Answers by day").values()] == [
+            *table_of(first, "Answers by day").values()
+        ]
+    assert "10 answers of 19" in page_text(page)
+    await submit_answers(db, 1, borough="Lambeth", listen=1)
+    page = await amina.get(HERE)
+    assert table_of(page, "They listen")["Never"][0] == "10"
+
+
+async def test_a_part_and_a_table_of_groups_are_shown_where_they_give_nobody_away(amina, db):
+    await submit_answers(db, 22)
+    await submit_answers(db, 18, borough="Lambeth", age="25-34", listen=2)
+    page = await amina.get(f"{HERE}?only=borough:E09000022")
+    assert "Answers: Lambeth" in page_text(page)
+    assert table_of(page, "They listen")["Rarely"][:2] == ["20", "100%"]
+    assert "about 20 answers" in page_text(page)
+    page = await amina.get(f"{HERE}?question=listen&by=answer.age")
+    cross = table_of(page, "They listen, by How old are you?")
+    assert cross["16 to 24"] == ["20", "0%", "0%", "0%", "100%", "0%", "0%", "0%"]
+    tiles = html.fromstring(page.text).xpath("//li[contains(@class, 'tile--within')]")
+    assert len(tiles) == 2
+
+
+async def test_a_borough_with_few_answers_takes_the_next_one_with_it(amina, db):
+    await submit_answers(db, 12)
+    await submit_answers(db, 11, borough="Lambeth")
+    await submit_answers(db, 2, borough="Sutton")
+    page = await amina.get(HERE)
+    boroughs = html.fromstring(page.text).xpath("//optgroup[@label='Borough']/option")
+    assert [one.text_content() for one in boroughs] == ["Hackney"]
+    refused = await amina.get(f"{HERE}?only=borough:E09000022")
+    assert refused.status_code == 422
+    assert "too few people answered" in refused.text
+
+
+async def test_a_chart_is_a_picture_to_copy(amina, db):
+    await submit_answers(db, 10)
+    for name in ("listen", "seen", "children"):
+        svg = await amina.get(f"{HERE}/pictures/{name}.svg")
+        assert svg.headers["content-type"].startswith("image/svg+xml")
+        assert b"10 answers" in svg.content
+        assert b"Our estate" in svg.content
+    png = await amina.get(f"{HERE}/pictures/listen.png")
+    assert png.content.startswith(b"\x89PNG")
+    assert (await amina.get(f"{HERE}/pictures/why.png")).status_code == 404
+    assert (await amina.get(f"{HERE}/pictures/listen.gif")).status_code == 404
+
+
+async def test_a_stream_says_only_that_figures_have_moved(amina, db, monkeypatch):
+    monkeypatch.setattr(room, "BEAT_SECONDS", 0)
+    monkeypatch.setattr(room, "BEATS", 3)
+    await submit_answers(db, 10)
+    await amina.get(HERE)
+    quiet = await amina.get(f"{HERE}/live?seen=10")
+    assert quiet.headers["content-type"].startswith("text/event-stream")
+    assert quiet.text.count(": nothing new") == 3
+    assert "moved" not in quiet.text
+    await submit_answers(db, 9)
+    assert "moved" not in (await amina.get(f"{HERE}/live?seen=10")).text
+    await submit_answers(db, 1)
+    moved = (await amina.get(f"{HERE}/live?seen=10")).text
+    assert "event: moved" in moved
+    assert "listen" not in moved
+    monkeypatch.setattr(room, "MOST_STREAMS", 0)
+    assert (await amina.get(f"{HERE}/live?seen=10")).status_code == 503
+
+
+async def test_nobody_elses_results_are_shown(amina, db, signed_in):
+    await signed_in(JOAN)
+    joan = await people.by_email(db.the_connection, JOAN[0])
+    other = msgspec.structs.replace(ESTATE, slug="other")
+    await instruments.insert(db.the_connection, other, by=joan.id)
+    for path in ("", "/live", "/pictures/listen.svg"):
+        assert (await amina.get(f"/work/surveys/other/results{path}")).status_code == 404
+
+
+async def test_an_administrator_sees_the_results_of_any_survey(amina, db, signed_in):
+    await submit_answers(db, 10)
+    joan = await signed_in(JOAN)
+    assert "10 answers" in page_text(await joan.get(HERE))
